@@ -1,0 +1,85 @@
+# Everything stands on Python 3.11 or newer and make; `make` alone lists the jobs.
+# ARGS passes flags on:  make explore ARGS="--no-browser --port 9000"
+#                        make test ARGS="-k cli -x"
+
+VENV   := .venv
+PY     := $(VENV)/bin/python
+START  := notebooks/start.ipynb
+ARGS   ?=
+
+# The interpreter that makes $(VENV): PYTHON=... chooses it, else the first that will do.
+PYTHONS := $(or $(PYTHON),python3 python3.13 python3.12 python3.11 python3.14 python)
+
+# Jupyter refuses to run as root unless told to.
+AS_ROOT := $(if $(filter 0,$(shell id -u)),--allow-root)
+
+.PHONY: help explore install test lint bench notebooks clean
+.DELETE_ON_ERROR:
+
+help:
+	@echo "make explore     set up, and open JupyterLab on the start notebook"
+	@echo "make install     set up only"
+	@echo "make test        set up, and run every test"
+	@echo "make lint        ruff and mypy"
+	@echo "make bench       measure, side by side"
+	@echo "make notebooks   run the notebooks again and keep their outputs"
+	@echo "make clean       remove what the others made, $(VENV) too"
+
+explore: install
+	@echo "Opening $(START); the address is printed below, Ctrl-C stops."
+	@exec $(PY) -m jupyterlab $(AS_ROOT) --LabApp.default_url=/lab/tree/$(START) $(ARGS)
+
+install: $(VENV)/.installed
+
+test: $(VENV)/.installed-test
+	@$(PY) -m pytest $(ARGS)
+
+lint: $(VENV)/.installed-dev
+	@$(PY) -m ruff check .
+	@$(PY) -m ruff format --check .
+	@$(PY) -m mypy
+
+bench: $(VENV)/.installed-test
+	@$(PY) -m benchmarks $(ARGS)
+
+# Widget state is not stored: a stored widget is blank wherever there is no kernel.
+notebooks: $(VENV)/.installed-test
+	@$(PY) -m nbconvert --to notebook --execute --inplace \
+	    --ExecutePreprocessor.store_widget_state=False notebooks/*.ipynb
+
+clean:
+	rm -rf $(VENV) build dist test-output .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -prune -exec rm -rf {} +
+
+# $(VENV)/.installed has what a user needs, .installed-test and -dev add those extras.
+$(VENV)/.installed: pyproject.toml constraints.txt | $(PY)
+	@echo "Installing zapviz and JupyterLab into $(VENV): a minute or two, once."
+	@$(PY) -m pip install --quiet --disable-pip-version-check -c constraints.txt -e .
+	@$(PY) -m jupyter labextension disable --level=sys_prefix \
+	    @jupyterlab/apputils-extension:announcements >/dev/null 2>&1 || true
+	@touch $@
+
+$(VENV)/.installed-%: pyproject.toml constraints.txt | $(VENV)/.installed
+	@echo "Installing what '$*' needs besides."
+	@$(PY) -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[$*]'
+	@touch $@
+
+$(PY):
+	@for python in $(PYTHONS); do \
+	    if $$python -c 'import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 11))' \
+	        2>/dev/null; then \
+	        echo "Making $(VENV) with $$($$python --version), $$(command -v $$python)."; \
+	        exec $$python -m venv --clear $(VENV); \
+	    fi; \
+	done; \
+	{ \
+	    echo "zapviz needs Python 3.11 or newer, with its venv module. Looked for:"; \
+	    for python in $(PYTHONS); do \
+	        if ! version=$$($$python --version 2>/dev/null); then version="not there"; \
+	        elif ! $$python -c 'import ensurepip, venv' 2>/dev/null; then \
+	            version="$$version, without venv"; fi; \
+	        echo "    $$python: $$version"; \
+	    done; \
+	    echo "On Debian or Ubuntu: apt install python3 python3-venv"; \
+	    echo "Elsewhere: make $(MAKECMDGOALS) PYTHON=/path/to/python3.11"; \
+	} >&2; exit 1

@@ -1,0 +1,122 @@
+"""What zapviz says when a user's input is wrong.
+
+Everything a user can get wrong ends in a :class:`ZapvizError`, whose text is the
+whole message: what was given, what would be accepted, and what to do next.  A
+traceback means a mistake in zapviz itself.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable
+
+__all__ = ["ScenarioError", "ZapvizError", "choices_hint", "nearest"]
+
+_WIDEST = 72  # columns of the quoted line that are shown
+
+
+class ZapvizError(Exception):
+    """Something a user gave cannot be used; ``str()`` says what and why."""
+
+
+class ScenarioError(ZapvizError):
+    """A scenario is wrong at one place of its text.
+
+    ``str()`` is what a compiler would print: place, message and hint, the line
+    as it was pasted, and a caret under the place::
+
+        hole.zap:4:1: error: there is no statement 'falocate'; did you mean 'fallocate'?
+            falocate(F[0:4], FALLOC_FL_PUNCH_HOLE)
+            ^
+
+    :param message: What is wrong, without a full stop.
+    :param hint: What would be accepted or what to do next, or empty.
+    :param name: Name of the scenario or its file.
+    :param line: Line of the text as it was given, counted from 1.
+    :param column: Character of that line, counted from 1.
+    :param source: That line, quoting and indentation included.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        hint: str = "",
+        name: str = "scenario",
+        line: int = 1,
+        column: int = 1,
+        source: str = "",
+    ) -> None:
+        super().__init__(message, hint, name, line, column, source)
+        self.message = message
+        self.hint = hint
+        self.name = name
+        self.line = line
+        self.column = column
+        self.source = source
+
+    @property
+    def summary(self) -> str:
+        """Message and hint on one line, without the place."""
+        return f"{self.message}; {self.hint}" if self.hint else self.message
+
+    def __str__(self) -> str:
+        head = f"{self.name}:{self.line}:{self.column}: error: {self.summary}"
+        shown, before = _excerpt(self.source, self.column - 1)
+        if not shown.strip():
+            return head
+        return f"{head}\n    {shown}\n    {_blank(before)}^"
+
+
+def nearest(word: str, choices: Iterable[str]) -> str | None:
+    """The choice spelled most like ``word``, whatever the case, or ``None``."""
+    import difflib  # slow to import, and needed only for a message
+
+    by_lower = {choice.lower(): choice for choice in choices}
+    found = difflib.get_close_matches(word[:60].lower(), by_lower, n=1, cutoff=0.7)
+    return by_lower[found[0]] if found else None
+
+
+def choices_hint(word: str, choices: Iterable[str]) -> str:
+    """A hint for a word that is none of ``choices``: the nearest one, or all of them."""
+    known = list(choices)
+    near = nearest(word, known)
+    if near is not None:
+        return f"did you mean '{near}'?"
+    if not known:
+        return ""
+    if len(known) == 1:
+        return f"expected {known[0]}"
+    return f"expected one of {', '.join(known)}"
+
+
+def _excerpt(source: str, at: int) -> tuple[str, str]:
+    """The part of a line that is shown, and what of it stands left of ``at``."""
+    line = "".join(map(_visible, source.rstrip()))
+    at = min(max(at, 0), len(line))
+    if len(line) <= _WIDEST:
+        return line, line[:at]
+    start = max(0, min(at - _WIDEST // 2, len(line) - _WIDEST))
+    end = start + _WIDEST
+    left = "..." if start else ""
+    right = "..." if end < len(line) else ""
+    return left + line[start:end] + right, left + line[start:at]
+
+
+def _visible(char: str) -> str:
+    """The character itself, or a stand-in where printing it could do harm."""
+    if char == "\t":
+        return char
+    # Controls, lone surrogates and direction overrides, line and paragraph ends.
+    return "\ufffd" if unicodedata.category(char) in {"Cc", "Cs", "Cf", "Zl", "Zp"} else char
+
+
+def _blank(text: str) -> str:
+    """Blanks as wide as ``text`` is printed; tabs stay, so that the caret lines up."""
+    return "".join(
+        "\t"
+        if char == "\t"
+        else " " * (1 + (unicodedata.east_asian_width(char) in "WF"))
+        if not unicodedata.combining(char)
+        else ""
+        for char in text
+    )

@@ -1,0 +1,265 @@
+"""The kernels that the model speaks of, and everything that differs between them.
+
+A kernel is a set of rules, one field each.  :data:`DIFFERENCES` says, for every rule
+that ever changed, when it changed, by which commit or release, and what that means.
+A patch of your own is a kernel with one rule changed:
+
+>>> patched = KERNELS["v5.17"].with_rule(swap_entries="even_cows")
+>>> patched.name
+'v5.17 + swap_entries=even_cows'
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
+from typing import Literal, get_args, get_type_hints
+
+from zapviz.errors import ZapvizError
+
+__all__ = ["DEFAULT_KERNEL", "DIFFERENCES", "KERNELS", "Difference", "Kernel", "kernel"]
+
+Version = tuple[int, int]
+
+
+@dataclass(frozen=True)
+class Kernel:
+    """One kernel: the rules by which it zaps entries and lets them arise.
+
+    The fields from ``swap_entries`` on are the rules; :data:`DIFFERENCES` explains
+    them.  ``version`` chooses the names of functions and call chains.
+    """
+
+    name: str
+    version: Version
+    title: str
+    swap_entries: Literal["skip", "zap", "even_cows"] = "even_cows"
+    migration_entries: Literal["skip", "page"] = "page"
+    hwpoison_entries: Literal["skip", "zap", "even_cows"] = "even_cows"
+    second_pass: bool = True
+    shmem_keeps_poison: bool = True
+    hwpoison_signals: bool = True
+    free_drops_poison: bool = True
+    dontneed_locked: bool = True
+    remove_maywrite: bool = True
+    uffd_wp_file: bool = True
+    uffd_poison: bool = True
+    shmem_direct_write: bool = True
+    guard_regions: Literal["no", "anon", "all"] = "all"
+
+    def with_rule(self, name: str | None = None, **rules: object) -> Kernel:
+        """The same kernel with some rules changed: a patch of one's own.
+
+        Errors: ZapvizError where there is no such rule, or the rule does not take
+        the value; both say what there is.
+        """
+        allowed = get_type_hints(Kernel)
+        for rule, value in rules.items():
+            if rule not in RULES:
+                near = difflib.get_close_matches(rule, RULES, 1)
+                hint = f"; did you mean '{near[0]}'?" if near else ""
+                raise ZapvizError(
+                    f"there is no rule '{rule}'{hint} The rules are: {', '.join(RULES)}"
+                )
+            values = get_args(allowed[rule]) or (False, True)
+            if value not in values:
+                raise ZapvizError(
+                    f"the rule '{rule}' takes {', '.join(map(repr, values))}, not {value!r}"
+                )
+        said = ", ".join(f"{rule}={value}" for rule, value in rules.items())
+        return replace(self, name=name or f"{self.name} + {said}", **rules)  # type: ignore[arg-type]
+
+    @property
+    def rules(self) -> dict[str, str | bool]:
+        """Every rule and its value."""
+        return {rule: getattr(self, rule) for rule in RULES}
+
+    def differences(self, other: Kernel) -> tuple[Difference, ...]:
+        """What stands behind each rule in which two kernels differ."""
+        return tuple(
+            difference
+            for difference in DIFFERENCES
+            if getattr(self, difference.rule) != getattr(other, difference.rule)
+        )
+
+    def __str__(self) -> str:
+        return f"{self.name}: {self.title}"
+
+
+RULES = tuple(f.name for f in fields(Kernel) if f.name not in ("name", "version", "title"))
+
+
+@dataclass(frozen=True)
+class Difference:
+    """One rule that kernels differ in."""
+
+    rule: str  # field of Kernel
+    since: str  # release in which it took today's form
+    commit: str  # abbreviated hash, or "" where only the release is known
+    sentence: str  # what it means
+
+
+DIFFERENCES = (
+    Difference(
+        "swap_entries",
+        "v5.18",
+        "5abfd71d936a",
+        "Up to v5.17 a zap with details skipped every swap entry, so truncate left "
+        "swapped-out private pages beyond the end of the file; RFC v2 zapped them all, "
+        "also on hole punch; since v5.18 they go exactly when even_cows says so.",
+    ),
+    Difference(
+        "migration_entries",
+        "v5.18",
+        "5abfd71d936a",
+        "Up to v5.17 a zap with details skipped migration entries; since then an entry "
+        "under migration is treated as the page that it moves.",
+    ),
+    Difference(
+        "hwpoison_entries",
+        "v5.18",
+        "8018db852594",
+        "Up to v5.17 a zap with details skipped hwpoison entries; RFC v2 and the stable "
+        "backport to 5.10 zap them always; since v5.18 a hole punch keeps them, so that "
+        "an access goes on raising SIGBUS.",
+    ),
+    Difference(
+        "second_pass",
+        "v2.6.24",
+        "d00806b183152",
+        "Truncate unmaps the range a second time after the page cache is gone, for "
+        "private pages that were COWed in between.",
+    ),
+    Difference(
+        "shmem_keeps_poison",
+        "v5.16",
+        "a76054266661",
+        "A poisoned shmem page stays in the page cache and goes on raising SIGBUS; "
+        "before, it was dropped, and a fresh page of zeros took its place.",
+    ),
+    Difference(
+        "hwpoison_signals",
+        "between v6.1 and v6.12",
+        "",
+        "MADV_HWPOISON sends the caller SIGBUS when the page was dirty.",
+    ),
+    Difference(
+        "free_drops_poison",
+        "v5.19",
+        "9f186f9e5fa9",
+        "MADV_FREE clears hwpoison entries as it clears swap entries.",
+    ),
+    Difference(
+        "dontneed_locked",
+        "v5.18",
+        "9457056ac426",
+        "MADV_DONTNEED_LOCKED exists: it zaps in an mlocked VMA too.",
+    ),
+    Difference(
+        "remove_maywrite",
+        "v6.7",
+        "e8e17ee90eaf",
+        "MADV_REMOVE asks whether the shared mapping could be made writable, no longer "
+        "whether it is writable now.",
+    ),
+    Difference(
+        "uffd_wp_file",
+        "v5.19",
+        "b1f9e876862d",
+        "userfaultfd can write-protect shmem, with markers in entries that hold no page.",
+    ),
+    Difference(
+        "uffd_poison",
+        "v6.6",
+        "fc71884a5f59",
+        "UFFDIO_POISON installs markers that raise SIGBUS.",
+    ),
+    Difference(
+        "shmem_direct_write",
+        "v6.6",
+        "e88e0d366f9c",
+        "tmpfs accepts O_DIRECT and writes through its page cache.",
+    ),
+    Difference(
+        "guard_regions",
+        "v6.13, files v6.15",
+        "662df3e5c376",
+        "MADV_GUARD_INSTALL exists, first for anonymous memory, then for files too.",
+    ),
+)
+
+_v7_3 = Kernel("v7.3", (7, 3), "as Debian's 7.3")
+_v6_18 = replace(_v7_3, name="v6.18", version=(6, 18), title="longterm, as Debian's 6.18")
+_v6_12 = replace(
+    _v6_18, name="v6.12", version=(6, 12), title="longterm, as Debian 13", guard_regions="no"
+)
+_v6_1 = replace(
+    _v6_12,
+    name="v6.1",
+    version=(6, 1),
+    title="longterm 6.1.y, as Debian 12",
+    hwpoison_signals=False,
+    uffd_poison=False,
+    shmem_direct_write=False,
+)
+_v5_18 = replace(
+    _v6_1,
+    name="v5.18",
+    version=(5, 18),
+    title="the fix of the thread, merged",
+    free_drops_poison=False,
+    uffd_wp_file=False,
+    remove_maywrite=False,
+)
+_v5_17 = replace(
+    _v5_18,
+    name="v5.17",
+    version=(5, 17),
+    title="before the fix",
+    swap_entries="skip",
+    migration_entries="skip",
+    hwpoison_entries="skip",
+    dontneed_locked=False,
+)
+_rfc_v2 = replace(
+    _v5_17,
+    name="rfc-v2",
+    title="v5.17 with RFC v2 1/2 of the thread",
+    swap_entries="zap",
+    migration_entries="page",
+    hwpoison_entries="zap",
+)
+_v5_10_y = replace(
+    _v5_17,
+    name="v5.10.y",
+    version=(5, 10),
+    title="longterm 5.10.y with the stable backport, as Debian 11",
+    swap_entries="even_cows",
+    migration_entries="page",
+    hwpoison_entries="zap",
+    shmem_keeps_poison=False,
+)
+
+KERNELS: Mapping[str, Kernel] = {
+    k.name: k for k in (_v5_10_y, _v5_17, _rfc_v2, _v5_18, _v6_1, _v6_12, _v6_18, _v7_3)
+}
+"""Every kernel that the model knows, oldest first."""
+
+DEFAULT_KERNEL = "v6.18"
+"""The kernel that is taken where none is named."""
+
+
+def kernel(name: str | Kernel) -> Kernel:
+    """The kernel of a name; ``6.12`` is taken for ``v6.12``, a Kernel for itself.
+
+    Errors: ZapvizError for an unknown name, with the nearest known one.
+    """
+    if isinstance(name, Kernel):
+        return name
+    for spelled in (name, f"v{name}", name.lower()):
+        if spelled in KERNELS:
+            return KERNELS[spelled]
+    near = difflib.get_close_matches(name, KERNELS, 1, 0.4)
+    hint = f"; did you mean '{near[0]}'?" if near else ""
+    raise ZapvizError(f"there is no kernel '{name}'{hint} The kernels are: {', '.join(KERNELS)}")

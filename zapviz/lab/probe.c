@@ -1,0 +1,880 @@
+/*
+ * The probe: runs many programs (scenarios) on the kernel it finds itself on,
+ * and tells after every statement what the kernel answered and what each
+ * page-table entry holds.
+ *
+ * It is one static program with two ways of life.  As /init of an initramfs
+ * it mounts what it needs, makes a swap area and an ext4 filesystem on RAM
+ * disks, reads /script, writes its findings byte by byte to QEMU's debug
+ * port, and powers the machine off.  Started with a directory as its only
+ * argument it is an ordinary process on the host: script on standard input,
+ * findings on standard output, files made in that directory.
+ *
+ * Script: one statement a line, a letter and decimal numbers (script.py writes
+ * it, and says what they mean).  Findings, also one a line:
+ *
+ *   k NAME VALUE      what this kernel is and can, once at the start
+ *   P N               program N begins
+ *   s N RESULT [SIG]  statement N: 0 or an errno name; a signal that came
+ *   m ID CLASSES DATA one letter an entry; two hex digits a page, -- unknown
+ *   c ID CLASSES      the page cache of a file, up to its i_size
+ *   E HOW             the program ended: exit, or the signal that ended it
+ *   ! TEXT            a complaint of the kernel's own log during the program
+ *   Z N               N programs were run; the last line
+ *
+ * Letters: . none  f file  a anon  z zero  s swap  m migration  h hwpoison
+ * u uffd_wp_marker  p poison_marker  g guard_marker  - unmapped  ? unknown.
+ * A capital F, A, Z, S is the same, write-protected by userfaultfd.
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <dirent.h>
+#include <sys/io.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/mount.h>
+#include <sys/reboot.h>
+#include <sys/stat.h>
+#include <sys/swap.h>
+#include <sys/syscall.h>
+#include <sys/utsname.h>
+#include <sys/wait.h>
+#include <linux/userfaultfd.h>
+#include <unistd.h>
+
+#define PAGE 4096UL
+#define MAX_PAGES 256
+#define MAX_MAPPINGS 64
+#define MAX_FILES 64
+#define SLOT (2UL << 20)           /* one page table: 512 entries */
+#define BASE 0x100000000000UL      /* where mapping 0 starts; 2 MiB-aligned */
+#define DEBUG_PORT 0xe9
+#define SECONDS_PER_PROGRAM 20
+
+/* Newer than the C library's headers on some machines. */
+#ifndef MADV_PAGEOUT
+#define MADV_PAGEOUT 21
+#endif
+#ifndef MADV_DONTNEED_LOCKED
+#define MADV_DONTNEED_LOCKED 24
+#endif
+#define ADVICE_HWPOISON 100
+#define ADVICE_GUARD_INSTALL 102
+#ifndef UFFD_FEATURE_WP_HUGETLBFS_SHMEM
+#define UFFD_FEATURE_WP_HUGETLBFS_SHMEM (1 << 12)
+#endif
+#ifndef UFFD_USER_MODE_ONLY
+#define UFFD_USER_MODE_ONLY 1
+#endif
+#define FEATURE_POISON (1ULL << 14)
+#define MOVE_ALL 4                 /* MPOL_MF_MOVE_ALL: pages that others map, too */
+
+/* Bits of /proc/self/pagemap. */
+#define PM_PRESENT (1ULL << 63)
+#define PM_SWAP (1ULL << 62)
+#define PM_FILE (1ULL << 61)
+#define PM_GUARD (1ULL << 58)
+#define PM_UFFD_WP (1ULL << 57)
+#define PM_PFN ((1ULL << 55) - 1)
+#define SWAP_TYPE(entry) ((int)((entry) & 31))
+#define SWAP_OFFSET(entry) (((entry) & PM_PFN) >> 5)
+
+struct uffdio_poison_arg {         /* struct uffdio_poison of Linux 6.6 */
+	struct uffdio_range range;
+	uint64_t mode;
+	int64_t updated;
+};
+#define IOCTL_POISON _IOWR(0xAA, 0x08, struct uffdio_poison_arg)
+
+struct mapping {
+	char *start;                   /* NULL: not made yet */
+	unsigned long pages;
+	int registered;                /* with userfaultfd */
+};
+
+struct file {
+	int fd;                        /* -1: not made yet */
+	int shmem;
+};
+
+/* What was learned about this kernel from entries made on purpose; -1: unknown. */
+struct calibration {
+	int swap_type, hwpoison_type, marker_type;
+	uint64_t zero_pfn;
+	uint64_t uffd_features;
+	int uffd, guard, dontneed_locked, pageout, hwpoison_signal;
+};
+
+static struct mapping mappings[MAX_MAPPINGS];
+static struct file files[MAX_FILES];
+static struct calibration *learned;
+static int uffd = -1;
+static int pagemap = -1;
+static int as_init;
+static const char *disk = "/disk";
+static int disk_usable = 1;
+
+/* ---- output ---------------------------------------------------------- */
+
+static char out[1 << 16];
+static size_t out_used;
+
+static void flush_out(void)
+{
+	if (as_init) {
+		const char *from = out;
+		size_t count = out_used;
+
+		__asm__ volatile("rep outsb" : "+S"(from), "+c"(count)
+				 : "d"((unsigned short)DEBUG_PORT) : "memory");
+	} else {
+		for (size_t done = 0; done < out_used;) {
+			ssize_t n = write(1, out + done, out_used - done);
+
+			if (n <= 0)
+				_exit(3);
+			done += n;
+		}
+	}
+	out_used = 0;
+}
+
+static void say(const char *format, ...) __attribute__((format(printf, 1, 2)));
+static void say(const char *format, ...)
+{
+	va_list args;
+
+	if (sizeof(out) - out_used < 4096)
+		flush_out();
+	va_start(args, format);
+	out_used += vsnprintf(out + out_used, sizeof(out) - out_used, format, args);
+	va_end(args);
+}
+
+static const char *errno_name(int number)
+{
+	const char *name;
+
+	if (number == 0)
+		return "0";
+	if (number == 133)             /* EHWPOISON, unknown to some C libraries */
+		return "EHWPOISON";
+	name = strerrorname_np(number);
+	return name ? name : "EUNKNOWN";
+}
+
+static const char *signal_name(int number)
+{
+	switch (number) {
+	case SIGBUS: return "SIGBUS";
+	case SIGSEGV: return "SIGSEGV";
+	case SIGKILL: return "SIGKILL";
+	case SIGALRM: return "SIGALRM";
+	default: return "SIGOTHER";
+	}
+}
+
+/* ---- touching memory that may answer with a signal ---------------------- */
+
+static sigjmp_buf escape;
+static volatile sig_atomic_t may_escape, signal_seen;
+
+static void on_signal(int number)
+{
+	signal_seen = number;
+	if (may_escape)
+		siglongjmp(escape, 1);
+}
+
+static void catch_signals(void)
+{
+	struct sigaction action = { .sa_handler = on_signal };
+
+	sigaction(SIGBUS, &action, NULL);
+	sigaction(SIGSEGV, &action, NULL);
+}
+
+/* Read or fill one page; false, and the signal noted, where it cannot be done. */
+static int touch(char *page, int fill, int value)
+{
+	if (sigsetjmp(escape, 1)) {
+		may_escape = 0;
+		return 0;
+	}
+	may_escape = 1;
+	if (fill)
+		memset(page, value, PAGE);
+	else
+		(void)*(volatile char *)page;
+	may_escape = 0;
+	return 1;
+}
+
+/* ---- what the entries hold ------------------------------------------------ */
+
+static char class_of(uint64_t entry)
+{
+	int wp = !!(entry & PM_UFFD_WP);
+
+	if (entry & PM_PRESENT) {
+		if (entry & PM_FILE)
+			return wp ? 'F' : 'f';
+		if ((entry & PM_PFN) && (entry & PM_PFN) == learned->zero_pfn)
+			return wp ? 'Z' : 'z';
+		return wp ? 'A' : 'a';
+	}
+	if (entry & PM_GUARD)
+		return 'g';
+	if (!(entry & PM_SWAP))
+		return '.';
+	if (!(entry & PM_PFN) && learned->swap_type < 0)
+		return 's';                /* type and offset are root's to see */
+	if (SWAP_TYPE(entry) == learned->swap_type)
+		return wp ? 'S' : 's';
+	if (SWAP_TYPE(entry) == learned->hwpoison_type)
+		return 'h';
+	if (SWAP_TYPE(entry) == learned->marker_type)
+		switch (SWAP_OFFSET(entry)) {
+		case 1: return 'u';
+		case 2: return 'p';
+		case 4: return 'g';
+		}
+	return '?';
+}
+
+static uint64_t entry_at(const char *page)
+{
+	uint64_t entry = 0;
+
+	if (pread(pagemap, &entry, 8, (uintptr_t)page / PAGE * 8) != 8)
+		return 0;
+	return entry;
+}
+
+static void say_mapping(int id)
+{
+	struct mapping *map = &mappings[id];
+	uint64_t entries[MAX_PAGES];
+	unsigned char incore[MAX_PAGES];
+	char classes[MAX_PAGES + 1];
+	int holes;
+
+	memset(entries, 0, sizeof(entries));
+	if (pread(pagemap, entries, map->pages * 8,
+		  (uintptr_t)map->start / PAGE * 8) < 0)
+		say("! pagemap: %s\n", errno_name(errno));
+	holes = mincore(map->start, map->pages * PAGE, incore) < 0;
+	for (unsigned long i = 0; i < map->pages; i++) {
+		classes[i] = class_of(entries[i]);
+		if (holes && mincore(map->start + i * PAGE, PAGE, incore) < 0)
+			classes[i] = '-';
+	}
+	classes[map->pages] = 0;
+	say("m %d %s ", id, classes);
+	for (unsigned long i = 0; i < map->pages; i++) {
+		char *page = map->start + i * PAGE;
+
+		/* Only present entries: looking must not fault anything in. */
+		if (strchr("fazFAZ", classes[i]) && touch(page, 0, 0))
+			say("%02x", *(unsigned char *)page);
+		else
+			say("--");
+	}
+	say("\n");
+	for (unsigned long i = 0; i < map->pages; i++)
+		if (classes[i] == '?')
+			say("! entry %d+%lu is %016llx\n", id, i,
+			    (unsigned long long)entries[i]);
+}
+
+/* The page cache, asked for with mincore() on a mapping that nobody touches. */
+static void say_cache(int id)
+{
+	struct file *file = &files[id];
+	unsigned char incore[2 * MAX_PAGES];
+	char classes[2 * MAX_PAGES + 1];
+	unsigned long pages;
+	struct stat st;
+	char *map;
+
+	if (fstat(file->fd, &st) < 0 || st.st_size == 0) {
+		say("c %d =\n", id);
+		return;
+	}
+	pages = (st.st_size + PAGE - 1) / PAGE;
+	if (pages > 2 * MAX_PAGES)
+		pages = 2 * MAX_PAGES;
+	map = mmap(NULL, pages * PAGE, PROT_READ, MAP_SHARED, file->fd, 0);
+	if (map == MAP_FAILED || mincore(map, pages * PAGE, incore) < 0) {
+		say("! cache: %s\n", errno_name(errno));
+		memset(incore, 0, pages);
+	}
+	munmap(map, pages * PAGE);
+	for (unsigned long i = 0; i < pages; i++) {
+		classes[i] = incore[i] & 1 ? 'f' : '.';
+		/* An empty slot of shmem is a hole; one that holds a swap entry is data. */
+		if (classes[i] == '.' && file->shmem &&
+		    lseek(file->fd, i * PAGE, SEEK_DATA) == (off_t)(i * PAGE))
+			classes[i] = 's';
+	}
+	classes[pages] = 0;
+	say("c %d =%s\n", id, classes);
+}
+
+/* ---- the statements ---------------------------------------------------------- */
+
+static int write_all(int fd, const char *buffer, size_t size, off_t at)
+{
+	while (size) {
+		ssize_t n = pwrite(fd, buffer, size, at);
+
+		if (n < 0)
+			return errno;
+		buffer += n;
+		size -= n;
+		at += n;
+	}
+	return 0;
+}
+
+static char *page_buffer(int value)
+{
+	static char *buffer;
+
+	if (!buffer)
+		buffer = mmap(NULL, MAX_PAGES * PAGE, PROT_READ | PROT_WRITE,
+			      MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
+	memset(buffer, value, MAX_PAGES * PAGE);
+	return buffer;
+}
+
+static int new_file(int id, int shmem, unsigned long pages)
+{
+	struct file *file = &files[id];
+	char name[64];
+
+	file->shmem = shmem;
+	if (shmem) {
+		file->fd = memfd_create("zapviz", 0);
+		if (file->fd < 0 || ftruncate(file->fd, pages * PAGE) < 0)
+			return errno;
+		return 0;
+	}
+	if (!disk_usable)
+		return ENODEV;
+	snprintf(name, sizeof(name), "%s/zapviz.%d", disk, id);
+	file->fd = open(name, O_RDWR | O_CREAT | O_EXCL, 0600);
+	if (file->fd < 0)
+		return errno;
+	unlink(name);
+	/* Page by page: one big write might make large folios. */
+	for (unsigned long i = 0; i < pages; i++) {
+		int error = write_all(file->fd, page_buffer(0), PAGE, i * PAGE);
+
+		if (error)
+			return error;
+	}
+	return fsync(file->fd) < 0 ? errno : 0;
+}
+
+static int place(char *at, unsigned long pages, int flags, int fd, off_t offset)
+{
+	if (mmap(at, pages * PAGE, PROT_READ | PROT_WRITE, flags | MAP_FIXED, fd,
+		 offset) == MAP_FAILED)
+		return errno;
+	madvise(at, pages * PAGE, MADV_RANDOM);
+	madvise(at, pages * PAGE, MADV_NOHUGEPAGE);
+	return 0;
+}
+
+static int new_mapping(int id, unsigned long pages, int flags, int fd, off_t offset)
+{
+	struct mapping *map = &mappings[id];
+	int error = place((char *)BASE + id * SLOT, pages, flags, fd, offset);
+
+	if (!error) {
+		map->start = (char *)BASE + id * SLOT;
+		map->pages = pages;
+	}
+	return error;
+}
+
+/* A userfaultfd that answers faults on protected pages with SIGBUS. */
+static int open_uffd(uint64_t features)
+{
+	struct uffdio_api api = { .api = UFFD_API, .features = features };
+	int fd = syscall(SYS_userfaultfd, O_CLOEXEC | O_NONBLOCK);
+
+	if (fd < 0 && errno == EPERM)
+		fd = syscall(SYS_userfaultfd, O_CLOEXEC | O_NONBLOCK | UFFD_USER_MODE_ONLY);
+	if (fd >= 0 && ioctl(fd, UFFDIO_API, &api) < 0) {
+		close(fd);
+		return -1;
+	}
+	if (fd >= 0)
+		learned->uffd_features = api.features;
+	return fd;
+}
+
+static int uffd_action(struct mapping *map, char *start, size_t size, int poison)
+{
+	uint64_t wanted = UFFD_FEATURE_SIGBUS | UFFD_FEATURE_WP_HUGETLBFS_SHMEM |
+			  UFFD_FEATURE_PAGEFAULT_FLAG_WP | FEATURE_POISON;
+
+	if (uffd < 0) {
+		uint64_t known = learned->uffd_features;
+
+		uffd = open_uffd(wanted & known);
+		learned->uffd_features = known;
+	}
+	if (uffd < 0)
+		return errno;
+	if (!map->registered) {
+		struct uffdio_register reg = {
+			.range = { (uintptr_t)map->start, map->pages * PAGE },
+			.mode = UFFDIO_REGISTER_MODE_WP,
+		};
+
+		if (ioctl(uffd, UFFDIO_REGISTER, &reg) < 0)
+			return errno;
+		map->registered = 1;
+	}
+	if (poison) {
+		struct uffdio_poison_arg arg = { .range = { (uintptr_t)start, size } };
+
+		if (ioctl(uffd, IOCTL_POISON, &arg) < 0)
+			return errno;
+	} else {
+		struct uffdio_writeprotect arg = {
+			.range = { (uintptr_t)start, size },
+			.mode = UFFDIO_WRITEPROTECT_MODE_WP,
+		};
+
+		if (ioctl(uffd, UFFDIO_WRITEPROTECT, &arg) < 0)
+			return errno;
+	}
+	return 0;
+}
+
+/* Move each page to the other NUMA node; the first refusal is the result. */
+static int migrate(char *start, unsigned long pages)
+{
+	for (unsigned long i = 0; i < pages; i++) {
+		void *page = start + i * PAGE;
+		int status = -ENOENT, node;
+
+		if (syscall(SYS_move_pages, 0, 1UL, &page, NULL, &status, 0) < 0)
+			return errno;
+		if (status < 0)
+			return -status;
+		node = !status;
+		if (syscall(SYS_move_pages, 0, 1UL, &page, &node, &status, MOVE_ALL) < 0)
+			return errno;
+		if (status < 0)
+			return -status;
+	}
+	return 0;
+}
+
+static int direct_write(int fd, const char *buffer, size_t size, off_t at)
+{
+	int flags = fcntl(fd, F_GETFL), error;
+
+	if (fcntl(fd, F_SETFL, flags | O_DIRECT) < 0)
+		return errno;
+	error = write_all(fd, buffer, size, at);
+	fcntl(fd, F_SETFL, flags);
+	return error;
+}
+
+/* One statement; its errno, 0 where all is well. */
+static int run(char letter, const long *n)
+{
+	/* Most statements start with an object and a half-open range of its pages. */
+	struct mapping *map = &mappings[n[0]];
+	struct file *file = &files[n[0]];
+	char *start = map->start + n[1] * PAGE;
+	size_t size = (n[2] - n[1]) * PAGE;
+	int prot = 0;
+
+	switch (letter) {
+	case 'f':
+		return new_file(n[0], n[1], n[2]);
+	case 'm':                      /* id file first pages shared */
+		return new_mapping(n[0], n[3], n[4] ? MAP_SHARED : MAP_PRIVATE,
+				   files[n[1]].fd, n[2] * PAGE);
+	case 'n':
+		return new_mapping(n[0], n[1], MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	case 'x':
+		return place(start, n[2] - n[1], MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	case 'w':
+	case 'r':
+		for (char *page = start; page < start + size; page += PAGE)
+			if (!touch(page, letter == 'w', n[3]))
+				break;
+		return 0;
+	case 'a':
+		return madvise(start, size, n[3]) < 0 ? errno : 0;
+	case 'l':
+		return (n[3] ? mlock(start, size) : munlock(start, size)) < 0 ? errno : 0;
+	case 'q':
+		prot |= n[3] & 1 ? PROT_READ : 0;
+		prot |= n[3] & 2 ? PROT_WRITE : 0;
+		return mprotect(start, size, prot) < 0 ? errno : 0;
+	case 'u':
+		return uffd_action(map, start, size, n[3]);
+	case 'd':
+		return munmap(start, size) < 0 ? errno : 0;
+	case 't':
+		return ftruncate(file->fd, n[1]) < 0 ? errno : 0;
+	case 'h':
+		return fallocate(file->fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE,
+				 n[1] * PAGE, size) < 0 ? errno : 0;
+	case 'p':
+		if (n[4])
+			return direct_write(file->fd, page_buffer(n[3]), size, n[1] * PAGE);
+		return write_all(file->fd, page_buffer(n[3]), size, n[1] * PAGE);
+	case 'g':
+		return migrate(start, n[2] - n[1]);
+	}
+	return ENOSYS;
+}
+
+/* One program, in a process of its own; text ends where the next one begins. */
+static void run_program(const char *text)
+{
+	long number = 0;
+
+	catch_signals();
+	alarm(SECONDS_PER_PROGRAM);
+	pagemap = open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC);
+	for (int i = 0; i < MAX_FILES; i++)
+		files[i].fd = -1;
+	while (*text && *text != 'P') {
+		long n[6] = { 0 };
+		char letter = *text++;
+		int error;
+
+		for (int i = 0; i < 6 && *text == ' '; i++)
+			n[i] = strtol(text, (char **)&text, 10);
+		while (*text && *text++ != '\n')
+			;
+		if (letter == 'e') {
+			say("s %ld 0\n", number);
+			flush_out();
+			_exit(0);
+		}
+		signal_seen = 0;
+		error = run(letter, n);
+		say("s %ld %s", number++, errno_name(error));
+		if (signal_seen)
+			say(" %s", signal_name(signal_seen));
+		say("\n");
+		for (int i = 0; i < MAX_MAPPINGS; i++)
+			if (mappings[i].start)
+				say_mapping(i);
+		for (int i = 0; i < MAX_FILES; i++)
+			if (files[i].fd >= 0)
+				say_cache(i);
+		flush_out();
+	}
+	_exit(0);
+}
+
+/* ---- what this kernel is and can ------------------------------------------------ */
+
+static char *fresh(int flags, int fd)
+{
+	char *page = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, flags, fd, 0);
+
+	madvise(page, PAGE, MADV_RANDOM);
+	return page;
+}
+
+/* Makes one entry of each special kind on purpose and notes how it looks. */
+static void calibrate(void)
+{
+	char *page = fresh(MAP_PRIVATE | MAP_ANONYMOUS, -1);
+	uint64_t entry;
+
+	catch_signals();
+	pagemap = open("/proc/self/pagemap", O_RDONLY);
+
+	touch(page, 0, 0);
+	learned->zero_pfn = entry_at(page) & PM_PFN;
+
+	touch(page, 1, 1);
+	learned->pageout = madvise(page, PAGE, MADV_PAGEOUT) == 0;
+	entry = entry_at(page);
+	if (entry & PM_SWAP && !(entry & PM_PRESENT) && entry & PM_PFN)
+		learned->swap_type = SWAP_TYPE(entry);
+	else
+		learned->pageout = !!(entry & PM_SWAP);
+
+	page = fresh(MAP_PRIVATE | MAP_ANONYMOUS, -1);
+	learned->dontneed_locked = madvise(page, PAGE, MADV_DONTNEED_LOCKED) == 0;
+	learned->guard = madvise(page, PAGE, ADVICE_GUARD_INSTALL) == 0;
+	entry = entry_at(page);
+	if (learned->guard && entry & PM_PFN)
+		learned->marker_type = SWAP_TYPE(entry);
+
+	uffd = open_uffd(0);
+	learned->uffd = uffd >= 0;
+	if (uffd >= 0)
+		close(uffd);
+	uffd = -1;
+	if (learned->uffd_features & UFFD_FEATURE_WP_HUGETLBFS_SHMEM) {
+		struct mapping map = { .pages = 1 };
+		int fd = memfd_create("zapviz", 0);
+
+		ftruncate(fd, PAGE);
+		map.start = fresh(MAP_SHARED, fd);
+		uffd_action(&map, map.start, PAGE, 0);
+		entry = entry_at(map.start);
+		if (entry & PM_SWAP)
+			learned->marker_type = SWAP_TYPE(entry);
+	}
+
+	if (!as_init)                  /* never poison memory of the host */
+		return;
+	page = fresh(MAP_PRIVATE | MAP_ANONYMOUS, -1);
+	touch(page, 1, 1);
+	signal_seen = 0;
+	if (madvise(page, PAGE, ADVICE_HWPOISON) == 0) {
+		learned->hwpoison_signal = signal_seen;
+		entry = entry_at(page);
+		if (entry & PM_SWAP)
+			learned->hwpoison_type = SWAP_TYPE(entry);
+	}
+}
+
+static void learn_kernel(void)
+{
+	struct utsname name;
+	pid_t child;
+
+	learned = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	*learned = (struct calibration){ .swap_type = -1, .hwpoison_type = -1, .marker_type = -1 };
+	child = fork();
+	if (child == 0) {
+		alarm(SECONDS_PER_PROGRAM);
+		calibrate();
+		_exit(0);
+	}
+	waitpid(child, NULL, 0);
+	uname(&name);
+	say("k release %s\n", name.release);
+	say("k swap %d\n", learned->swap_type);
+	say("k hwpoison %d\n", learned->hwpoison_type);
+	say("k marker %d\n", learned->marker_type);
+	say("k pageout %d\n", learned->pageout);
+	say("k dontneed_locked %d\n", learned->dontneed_locked);
+	say("k guard %d\n", learned->guard);
+	say("k uffd %d\n", learned->uffd);
+	say("k uffd_features %llx\n", (unsigned long long)learned->uffd_features);
+	say("k disk %d\n", disk_usable);
+	flush_out();
+}
+
+/* ---- as /init ----------------------------------------------------------------------- */
+
+static void put(const char *path, const char *text)
+{
+	int fd = open(path, O_WRONLY);
+
+	if (fd >= 0) {
+		if (write(fd, text, strlen(text)) < 0)
+			fprintf(stderr, "zapviz: %s: %s\n", path, strerror(errno));
+		close(fd);
+	}
+}
+
+static int compare_names(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+/* Loads every file of /modules; their names sort into the order they need. */
+static void load_modules(void)
+{
+	char *names[64], path[256];
+	int count = 0;
+	struct dirent *item;
+	DIR *dir = opendir("/modules");
+
+	while (dir && (item = readdir(dir)) && count < 64)
+		if (item->d_name[0] != '.')
+			names[count++] = strdup(item->d_name);
+	qsort(names, count, sizeof(*names), compare_names);
+	for (int i = 0; i < count; i++) {
+		const char *options = strstr(names[i], "brd") ? "rd_nr=2 rd_size=65536" : "";
+		int fd;
+
+		snprintf(path, sizeof(path), "/modules/%s", names[i]);
+		fd = open(path, O_RDONLY);
+		if (syscall(SYS_finit_module, fd, options, 0) < 0 && errno != EEXIST)
+			fprintf(stderr, "zapviz: %s: %s\n", names[i], strerror(errno));
+		close(fd);
+		unlink(path);
+	}
+}
+
+/* A swap area is a page that says so: version, last page, and a magic word. */
+static void make_swap(const char *device)
+{
+	char header[PAGE];
+	uint32_t *info = (uint32_t *)(header + 1024);
+	int fd = open(device, O_WRONLY);
+
+	if (fd < 0) {
+		fprintf(stderr, "zapviz: %s: %s\n", device, strerror(errno));
+		return;
+	}
+	memset(header, 0, sizeof(header));
+	info[0] = 1;
+	info[1] = 65536 * 1024 / PAGE - 1;
+	memcpy(header + PAGE - 10, "SWAPSPACE2", 10);
+	if (write(fd, header, PAGE) != (ssize_t)PAGE || fsync(fd) < 0 || close(fd) < 0 ||
+	    swapon(device, 0) < 0)
+		fprintf(stderr, "zapviz: swap: %s\n", strerror(errno));
+}
+
+static void make_disk(const char *image, const char *device)
+{
+	char buffer[1 << 16];
+	int from = open(image, O_RDONLY), to = open(device, O_WRONLY);
+	ssize_t n;
+
+	disk_usable = 0;
+	if (from < 0 || to < 0) {
+		fprintf(stderr, "zapviz: %s or %s: %s\n", image, device, strerror(errno));
+		return;
+	}
+	while ((n = read(from, buffer, sizeof(buffer))) > 0)
+		if (write(to, buffer, n) != n)
+			break;
+	close(from);
+	fsync(to);
+	close(to);
+	unlink(image);
+	if (mount(device, disk, "ext4", MS_NOATIME, "") < 0)
+		fprintf(stderr, "zapviz: ext4: %s\n", strerror(errno));
+	else
+		disk_usable = 1;
+}
+
+static void set_up_machine(void)
+{
+	mkdir("/proc", 0755);
+	mkdir("/sys", 0755);
+	mkdir("/dev", 0755);
+	mkdir("/disk", 0755);
+	mount("proc", "/proc", "proc", 0, "");
+	mount("sysfs", "/sys", "sysfs", 0, "");
+	mount("devtmpfs", "/dev", "devtmpfs", 0, "");
+	if (ioperm(DEBUG_PORT, 1, 1) < 0)
+		fprintf(stderr, "zapviz: ioperm: %s\n", strerror(errno));
+	load_modules();
+	make_swap("/dev/ram0");
+	make_disk("/disk.img", "/dev/ram1");
+	/* Nothing may happen behind the back of a scenario. */
+	put("/proc/sys/vm/dirty_writeback_centisecs", "0");
+	put("/proc/sys/vm/page-cluster", "0");
+	put("/proc/sys/kernel/numa_balancing", "0");
+	put("/sys/kernel/mm/transparent_hugepage/shmem_enabled", "never");
+	put("/sys/kernel/mm/transparent_hugepage/enabled", "madvise");
+	put("/sys/kernel/mm/transparent_hugepage/khugepaged/defrag", "0");
+	put("/proc/sys/kernel/printk", "2");
+}
+
+/* The kernel's own complaints, such as "BUG: Bad rss-counter state". */
+static void say_complaints(int kmsg)
+{
+	char record[4096];
+	ssize_t n;
+
+	while ((n = read(kmsg, record, sizeof(record) - 1)) > 0) {
+		char *text;
+
+		record[n] = 0;
+		text = strchr(record, ';');
+		if (!text || (!strstr(text, "BUG:") && !strstr(text, "WARNING:")))
+			continue;
+		text[strcspn(text, "\n")] = 0;
+		say("! %s\n", text + 1);
+	}
+}
+
+static char *read_script(int fd)
+{
+	size_t room = 1 << 20, used = 0;
+	char *text = malloc(room);
+	ssize_t n;
+
+	while (text && (n = read(fd, text + used, room - used - 1)) > 0) {
+		used += n;
+		if (room - used < 2)
+			text = realloc(text, room *= 2);
+	}
+	if (!text)
+		exit(3);
+	text[used] = 0;
+	return text;
+}
+
+int main(int argc, char **argv)
+{
+	int count = 0, kmsg = -1, script = 0;
+	char *text;
+
+	as_init = getpid() == 1;
+	if (as_init) {
+		set_up_machine();
+		script = open("/script", O_RDONLY);
+		kmsg = open("/dev/kmsg", O_RDONLY | O_NONBLOCK);
+		if (kmsg >= 0)
+			lseek(kmsg, 0, SEEK_END);
+	} else if (argc == 2) {
+		disk = argv[1];
+	} else {
+		fprintf(stderr, "usage: probe DIRECTORY <script\n");
+		return 2;
+	}
+	learn_kernel();
+	text = read_script(script);
+	for (char *next = strchr(text, 'P'); next; next = strchr(next, 'P')) {
+		int status;
+		pid_t child;
+
+		next += strcspn(next, "\n");
+		next += *next == '\n';
+		say("P %d\n", count++);
+		flush_out();
+		child = fork();
+		if (child == 0)
+			run_program(next);
+		waitpid(child, &status, 0);
+		if (WIFSIGNALED(status))
+			say("E %s\n", signal_name(WTERMSIG(status)));
+		else
+			say("E exit\n");
+		if (kmsg >= 0)
+			say_complaints(kmsg);
+	}
+	say("Z %d\n", count);
+	flush_out();
+	if (as_init) {
+		sync();
+		reboot(RB_POWER_OFF);
+	}
+	return 0;
+}

@@ -1,0 +1,304 @@
+"""Programs as the probe reads them, and what it says back.
+
+The probe (``probe.c``) takes one statement a line: a letter and decimal
+numbers.  Names become numbers in the order in which a program makes its files
+and mappings.  What a real kernel cannot be asked to do from a process
+(``invalidate``, ``unmap_mapping_range``, ...) is no part of this form:
+:func:`format_script` raises :class:`NotOnKernel` for it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from zapviz.program import (
+    Advice,
+    Assert,
+    Exit,
+    Fallocate,
+    Ftruncate,
+    Madvise,
+    MapFixed,
+    Migrate,
+    Mlock,
+    Mprotect,
+    Munmap,
+    NewAnon,
+    NewFile,
+    NewMapping,
+    Pages,
+    Program,
+    Pwrite,
+    Read,
+    ResultIs,
+    Statement,
+    Uffd,
+    Write,
+)
+
+__all__ = [
+    "ADVICE_NUMBER",
+    "CLASS_OF_LETTER",
+    "Findings",
+    "Garbled",
+    "NotOnKernel",
+    "Observed",
+    "Outcome",
+    "executed",
+    "format_script",
+    "parse_findings",
+]
+
+ADVICE_NUMBER: dict[Advice, int] = {
+    "MADV_DONTNEED": 4,
+    "MADV_FREE": 8,
+    "MADV_REMOVE": 9,
+    "MADV_PAGEOUT": 21,
+    "MADV_DONTNEED_LOCKED": 24,
+    "MADV_HWPOISON": 100,
+    "MADV_GUARD_INSTALL": 102,
+    "MADV_GUARD_REMOVE": 103,
+}
+"""The kernel's numbers of the advice (include/uapi/asm-generic/mman-common.h)."""
+
+CLASS_OF_LETTER: dict[str, str] = {
+    ".": "none",
+    "f": "file",
+    "a": "anon",
+    "z": "zero",
+    "s": "swap",
+    "m": "migration",
+    "h": "hwpoison",
+    "u": "uffd_wp_marker",
+    "p": "poison_marker",
+    "g": "guard_marker",
+    "-": "unmapped",
+    "?": "unknown",
+}
+"""The probe's letters; a capital one is the same entry, write-protected by userfaultfd."""
+
+_MOST_OBJECTS = 64  # MAX_MAPPINGS and MAX_FILES of the probe
+
+
+class NotOnKernel(Exception):
+    """A statement that no process can have a real kernel do."""
+
+
+class Garbled(Exception):
+    """The probe's findings do not read as findings: cut off, or mixed up."""
+
+
+@dataclass(frozen=True)
+class Observed:
+    """What a kernel showed after one statement."""
+
+    result: str  # "0", an errno name, or the name of a signal that came
+    returned: str  # what the system call itself returned, whatever signal came
+    ptes: dict[str, tuple[str, ...]]  # mapping -> class of each entry
+    wp: dict[str, tuple[bool, ...]]  # mapping -> present or swap entry is uffd-wp
+    data: dict[str, tuple[int | None, ...]]  # mapping -> first byte of a present page
+    cache: dict[str, tuple[str, ...]]  # file -> none, file or swap, up to i_size
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a kernel did with one program."""
+
+    steps: tuple[Observed, ...]  # one for each statement that was executed
+    ended: str  # "exit", or the signal that ended the process
+    complaints: tuple[str, ...] = ()  # of the kernel's own log, while it ran
+
+
+@dataclass(frozen=True)
+class Findings:
+    """All that the probe said in one boot."""
+
+    kernel: dict[str, str] = field(default_factory=dict)  # the "k" lines
+    outcomes: tuple[Outcome, ...] = ()
+    complete: bool = False  # the last line came
+
+
+def executed(program: Program) -> list[Statement]:
+    """The statements of a program that ask the kernel for something, in order.
+
+    An assertion asks for nothing, unless it compares the result of a call: then
+    that call is one.
+    """
+    statements: list[Statement] = []
+    for statement in program.statements:
+        if not isinstance(statement, Assert):
+            statements.append(statement)
+        elif isinstance(statement.condition, ResultIs):
+            statements.append(statement.condition.call)
+    return statements
+
+
+def _names(program: Program) -> tuple[list[str], list[str]]:
+    """The mappings and the files of a program, each in the order of their numbers."""
+    mappings: list[str] = []
+    files: list[str] = []
+    for statement in executed(program):
+        if isinstance(statement, NewFile):
+            files.append(statement.name)
+        elif isinstance(statement, NewMapping | NewAnon):
+            mappings.append(statement.name)
+    return mappings, files
+
+
+def _line(statement: Statement, mappings: dict[str, int], files: dict[str, int]) -> str:
+    """One statement as the probe reads it."""
+
+    def span(pages: Pages) -> str:
+        numbers = mappings if pages.name in mappings else files
+        return f"{numbers[pages.name]} {pages.first} {pages.end}"
+
+    match statement:
+        case NewFile(name, kind, pages):
+            return f"f {files[name]} {int(kind == 'shmem')} {pages}"
+        case NewMapping(name, pages, shared):
+            file = files[pages.name]
+            return f"m {mappings[name]} {file} {pages.first} {pages.count} {int(shared)}"
+        case NewAnon(name, count):
+            return f"n {mappings[name]} {count}"
+        case MapFixed(pages):
+            return f"x {span(pages)}"
+        case Write(pages, value):
+            return f"w {span(pages)} {value}"
+        case Read(pages):
+            return f"r {span(pages)}"
+        case Madvise(pages, advice):
+            return f"a {span(pages)} {ADVICE_NUMBER[advice]}"
+        case Mlock(pages, lock):
+            return f"l {span(pages)} {int(lock)}"
+        case Mprotect(pages, prot):
+            bits = ("PROT_READ" in prot) + 2 * ("PROT_WRITE" in prot)
+            return f"q {span(pages)} {bits}"
+        case Uffd(pages, action):
+            return f"u {span(pages)} {int(action == 'poison')}"
+        case Munmap(pages):
+            return f"d {span(pages)}"
+        case Exit():
+            return "e"
+        case Ftruncate(file_name, size):
+            return f"t {files[file_name]} {size}"
+        case Fallocate(pages):
+            return f"h {span(pages)}"
+        case Pwrite(pages, value, direct):
+            return f"p {span(pages)} {value} {int(direct)}"
+        case Migrate(pages, "whole"):
+            return f"g {span(pages)}"
+    raise NotOnKernel(f"{type(statement).__name__} is model only: no process can ask for it")
+
+
+def format_script(programs: Iterable[Program]) -> str:
+    """The programs as one script for the probe.
+
+    Raises:
+        NotOnKernel: a statement is model only, or a program has more than 64
+            mappings or files.
+    """
+    lines: list[str] = []
+    for program in programs:
+        mappings, files = _names(program)
+        if max(len(mappings), len(files)) > _MOST_OBJECTS:
+            raise NotOnKernel(f"the probe holds {_MOST_OBJECTS} mappings and files, no more")
+        mapping_number = {name: number for number, name in enumerate(mappings)}
+        file_number = {name: number for number, name in enumerate(files)}
+        lines.append("P")
+        lines += [_line(s, mapping_number, file_number) for s in executed(program)]
+    return "\n".join(lines) + "\n"
+
+
+_STATEMENT = re.compile(r"s (\d+) (0|E[A-Z0-9]+)(?: (SIG[A-Z]+))?")
+_MAPPING = re.compile(r"m (\d+) (\S+) ((?:[0-9a-f]{2}|--)+)")
+_CACHE = re.compile(r"c (\d+) =([.fs]*)")
+
+
+@dataclass
+class _Gathered:
+    """One program's findings, while they are being read."""
+
+    mappings: list[str]
+    files: list[str]
+    expected: int
+    steps: list[Observed] = field(default_factory=list)
+    complaints: list[str] = field(default_factory=list)
+    ended: str = ""
+
+    def add(self, line: str) -> None:
+        """Takes one line, raising Garbled for what cannot be one."""
+        kind, _, rest = line.partition(" ")
+        if kind == "!":
+            self.complaints.append(rest)
+        elif kind == "E" and not self.ended:
+            self.ended = rest
+        elif kind == "s" and (match := _STATEMENT.fullmatch(line)):
+            if int(match[1]) != len(self.steps) or len(self.steps) >= self.expected:
+                raise Garbled(f"statement {len(self.steps)} is missing before: {line!r}")
+            returned, signal = match[2], match[3]
+            self.steps.append(Observed(signal or returned, returned, {}, {}, {}, {}))
+        elif kind == "m" and self.steps and (match := _MAPPING.fullmatch(line)):
+            self._add_mapping(match)
+        elif kind == "c" and self.steps and (match := _CACHE.fullmatch(line)):
+            name = _named(self.files, match[1], line)
+            self.steps[-1].cache[name] = tuple(CLASS_OF_LETTER[c] for c in match[2])
+        else:
+            raise Garbled(f"not a finding: {line!r}")
+
+    def _add_mapping(self, match: re.Match[str]) -> None:
+        name = _named(self.mappings, match[1], match[0])
+        letters, digits = match[2], match[3]
+        if 2 * len(letters) != len(digits) or not set(letters.lower()) <= set(CLASS_OF_LETTER):
+            raise Garbled(f"not a mapping: {match[0]!r}")
+        step = self.steps[-1]
+        step.ptes[name] = tuple(CLASS_OF_LETTER[c.lower()] for c in letters)
+        step.wp[name] = tuple(c.isupper() for c in letters)
+        pairs = [digits[i : i + 2] for i in range(0, len(digits), 2)]
+        step.data[name] = tuple(None if p == "--" else int(p, 16) for p in pairs)
+
+
+def _named(names: list[str], number: str, line: str) -> str:
+    if int(number) >= len(names):
+        raise Garbled(f"there is no such object: {line!r}")
+    return names[int(number)]
+
+
+def parse_findings(text: str, programs: Sequence[Program]) -> Findings:
+    """Reads what the probe said about these programs.
+
+    Findings may end early, where the machine was lost: what came until then is
+    returned, with ``complete`` false, and the last, unfinished program left out.
+
+    Raises:
+        Garbled: a line is none that the probe would write there.
+    """
+    lines = text.split("\n")
+    if lines.pop():
+        lines.append("")  # the last line was cut: drop it
+        lines.pop()
+    kernel: dict[str, str] = {}
+    gathered: list[_Gathered] = []
+    complete = False
+    for line in lines:
+        if complete:
+            raise Garbled(f"after the end: {line!r}")
+        if line.startswith("k "):
+            _, name, value = line.split(" ", 2)
+            kernel[name] = value
+        elif line.startswith("P "):
+            if line != f"P {len(gathered)}" or len(gathered) >= len(programs):
+                raise Garbled(f"program {len(gathered)} is missing before: {line!r}")
+            program = programs[len(gathered)]
+            gathered.append(_Gathered(*_names(program), len(executed(program))))
+        elif line.startswith("Z "):
+            if line != f"Z {len(programs)}":
+                raise Garbled(f"{len(programs)} programs were expected: {line!r}")
+            complete = True
+        elif gathered:
+            gathered[-1].add(line)
+        else:
+            raise Garbled(f"not a finding: {line!r}")
+    outcomes = [Outcome(tuple(g.steps), g.ended, tuple(g.complaints)) for g in gathered if g.ended]
+    return Findings(kernel, tuple(outcomes), complete)

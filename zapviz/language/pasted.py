@@ -1,0 +1,246 @@
+"""Scenario text as mail delivers it: the lines of code in it, and where they stood.
+
+Takes off ``> `` quoting, indentation of the whole text, scissors lines and code
+fences, and turns the blanks that mailers put in back into plain ones.  Comments
+are set apart from code.  Every line keeps its number and knows the column of
+each of its characters, so that messages speak of the text the user sees.
+
+Nothing here knows what a statement is: see :mod:`zapviz.scenario`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+from zapviz.errors import ScenarioError
+
+__all__ = ["MAX_NESTING", "MAX_TEXT", "Line", "Source", "read_source"]
+
+MAX_TEXT = 64 * 1024
+"""Most characters that a scenario may have."""
+
+MAX_NESTING = 16
+"""Most brackets that may be open at once."""
+
+_MAX_STATEMENT = 4000  # characters from the first to the last line of one statement
+_MAX_DIGITS = 9  # digits of a number
+
+_NEWLINE = re.compile(r"\r\n|\r|\n")
+
+# Controls other than tab, line feed, vertical tab, form feed and carriage return; lone surrogates.
+_CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
+
+_INVISIBLE = "\u200b\u2060\ufeff\u00ad"  # zero-width space, word joiner, BOM, soft hyphen
+_BLANKS: dict[int, str | None] = {
+    **dict.fromkeys((0x0B, 0x0C, 0xA0, 0x1680, *range(0x2000, 0x200B)), " "),
+    **dict.fromkeys((0x2028, 0x2029, 0x202F, 0x205F, 0x3000), " "),
+    **dict.fromkeys(map(ord, _INVISIBLE), None),
+}
+
+_QUOTE = re.compile(r"[ \t]*(?:>[ \t]*)*>")
+_FENCE = re.compile(r"[ \t]*(?:`{3,}|~{3,})[ \t]*[\w.+-]*[ \t]*")
+_SCISSORS = re.compile(r"8<|>8|%<|>%|\u2702\ufe0f?")
+_PERFORATION = re.compile(r"[-=_~*\w. \t]*")
+
+# What the code is made of: line ends, brackets, numbers, and what has no place in it.
+_TOKEN = re.compile(r"\n|[()\[\]]|(?<!\w)\d[\w.]*|[^\w \t\n()\[\]:,=.|!;+\-*<>/%&]", re.ASCII)
+_NUMBER = re.compile(r"0[xX][0-9a-fA-F]+|[1-9][0-9]*|0+")
+_CLOSES = {")": "(", "]": "["}
+
+
+class Line(NamedTuple):
+    """One line of the text."""
+
+    given: str  # as pasted
+    code: str  # without quoting, common indentation and comment
+    remark: str | None  # the comment, without '#'
+    body: int  # visible characters of ``given`` left of the code's first
+    indent: int  # blanks at the start of ``code``
+
+    def column_at(self, offset: int) -> int:
+        """The column (from 1) in ``given`` of a character of ``code``."""
+        visible = [at for at, char in enumerate(self.given) if char not in _INVISIBLE]
+        wanted = self.body + max(0, offset - self.indent)
+        return (visible[wanted] if wanted < len(visible) else len(self.given)) + 1
+
+
+class Source:
+    """A scenario's text, read into lines; makes the errors that speak of it."""
+
+    def __init__(self, name: str, lines: Sequence[Line]) -> None:
+        self.name = name
+        self.lines = lines
+        self.code = "\n".join([line.code for line in lines])
+
+    def error(self, message: str, hint: str, line: int, offset: int) -> ScenarioError:
+        """The error at a character of the code; ``line`` counts from 1, ``offset`` from 0."""
+        line = min(max(line, 1), len(self.lines))
+        at = self.lines[line - 1]
+        return ScenarioError(message, hint, self.name, line, at.column_at(offset), at.given)
+
+    def error_at(self, message: str, hint: str, position: int) -> ScenarioError:
+        """The same for a position in ``code``."""
+        line = self.code.count("\n", 0, position)
+        start = self.code.rfind("\n", 0, position) + 1
+        return self.error(message, hint, line + 1, position - start)
+
+
+def read_source(text: str, name: str) -> Source:
+    """Read a text into lines.
+
+    The code that comes back is plain ASCII without strings, its brackets match,
+    and its numbers, nesting and statements are of bounded length.
+
+    :raises ScenarioError: The text is too long, or holds what no scenario holds.
+    """
+    text = text.removeprefix("\ufeff")
+    given = _NEWLINE.split(text[: MAX_TEXT + 1])
+    if len(text) > MAX_TEXT:
+        raise ScenarioError(
+            "the text is too long",
+            f"a scenario has at most {MAX_TEXT} characters",
+            name,
+            len(given),
+            len(given[-1]),
+            given[-1],
+        )
+    for number, line in enumerate(given, 1):
+        if control := _CONTROL.search(line):
+            raise ScenarioError(
+                f"there is a control character, U+{ord(control.group()):04X}, in the text",
+                "a scenario is plain text",
+                name,
+                number,
+                control.start() + 1,
+                line,
+            )
+    source = Source(name, _lines(given))
+    _check_code(source)
+    return source
+
+
+def _lines(given: list[str]) -> list[Line]:
+    """Take off quoting, cut marks and common indentation, and part code from comments."""
+    plain = [line.translate(_BLANKS) for line in given]
+    quotes = [match.end() if (match := _QUOTE.match(line)) else 0 for line in plain]
+    if any(quotes):
+        # The blank after the quote mark belongs to it, unless a mailer left it out.
+        rests = [line[at:] for line, at in zip(plain, quotes, strict=True) if at]
+        if all(rest.startswith(" ") or not rest.strip() for rest in rests):
+            quotes = [at + 1 if at else 0 for at in quotes]
+    bodies = [line[at:].rstrip() for line, at in zip(plain, quotes, strict=True)]
+    first, last = _cut(plain, bodies)
+    bodies = [body if first <= at < last else "" for at, body in enumerate(bodies)]
+
+    stripped = [body.lstrip() for body in bodies]
+    widths = [
+        len(body[: len(body) - len(rest)].expandtabs(8))
+        for body, rest in zip(bodies, stripped, strict=True)
+    ]
+    common = _common_indent(stripped, widths)
+    lines = []
+    for at, rest in enumerate(stripped):
+        code, mark, remark = rest.partition("#")
+        code = code.rstrip()
+        indent = max(0, widths[at] - common) if code else 0
+        body = min(quotes[at], len(plain[at])) + len(bodies[at]) - len(rest)
+        remark = remark.removeprefix(" ")
+        lines.append(Line(given[at], " " * indent + code, remark if mark else None, body, indent))
+    return lines
+
+
+def _common_indent(stripped: list[str], widths: list[int]) -> int:
+    """The indentation that the text has as a whole."""
+    depth = 0
+    starts: list[tuple[int, str]] = []  # of statements: not of comments or continuations
+    for rest, width in zip(stripped, widths, strict=True):
+        code = rest.partition("#")[0]
+        if code and depth <= 0:
+            starts.append((width, code))
+        if code:
+            depth += sum(map(code.count, "([")) - sum(map(code.count, ")]"))
+    if not starts:
+        return 0
+    least = min(width for width, _ in starts)
+    if least == 0 and len(starts) > 1 and not starts[0][1].startswith("def "):
+        # Marked with the mouse from the first word on: only the first line lost its indentation.
+        return min(width for width, _ in starts[1:])
+    return least
+
+
+def _cut(plain: list[str], bodies: list[str]) -> tuple[int, int]:
+    """First line and end of what stands between scissors lines, then between code fences."""
+    start, end = 0, len(bodies)
+    for is_mark in (_is_scissors, _is_fence):
+        found = [
+            at for at in range(start, end) if is_mark(plain[at].rstrip()) or is_mark(bodies[at])
+        ]
+        if not found:
+            continue
+        if len(found) > 1:
+            start, end = found[0] + 1, found[1]
+        elif any(body.strip() for body in bodies[found[0] + 1 : end]):
+            start = found[0] + 1
+        else:
+            end = found[0]
+    return start, end
+
+
+def _is_fence(line: str) -> bool:
+    """Whether it is a line of three backticks or tildes, a language named or not."""
+    return _FENCE.fullmatch(line) is not None
+
+
+def _is_scissors(line: str) -> bool:
+    """Whether it is a line to cut along, such as ``---8<---``."""
+    rest, marks = _SCISSORS.subn("", line)
+    return (
+        marks > 0
+        and _PERFORATION.fullmatch(rest) is not None
+        and sum(map(rest.count, "-=_~*")) >= 4
+    )
+
+
+def _check_code(source: Source) -> None:
+    """Check characters, numbers, brackets and lengths, so that nothing can choke on the code."""
+    fail: Callable[[str, str, int], ScenarioError] = source.error_at
+    opened: list[tuple[str, int]] = []
+    start = 0  # of the statement
+    for token in _TOKEN.finditer(source.code):
+        text, at = token.group(), token.start()
+        if text == "\n":
+            if not opened:
+                start = at + 1
+        elif text in "([":
+            opened.append((text, at))
+            if len(opened) > MAX_NESTING:
+                raise fail("brackets are nested too deeply", f"at most {MAX_NESTING} deep", at)
+        elif text in ")]":
+            if not opened:
+                raise fail(f"this '{text}' closes nothing", "", at)
+            bracket, _ = opened.pop()
+            if bracket != _CLOSES[text]:
+                wanted = ")" if bracket == "(" else "]"
+                raise fail(f"'{text}' does not close '{bracket}'", f"expected '{wanted}'", at)
+        elif text[0].isdigit():
+            if not _NUMBER.fullmatch(text):
+                shown = text if len(text) <= 20 else text[:20] + "..."
+                raise fail(f"'{shown}' is not a whole number", "write it like 12 or 0x0c", at)
+            if len(text) > _MAX_DIGITS + 2:
+                raise fail("the number is too large", f"at most {_MAX_DIGITS} digits", at)
+        elif text in "'\"":
+            raise fail("a scenario has no strings", "names and numbers stand without quotes", at)
+        elif text == "\\":
+            hint = "to go on over several lines, use brackets"
+            raise fail("'\\' does not continue a line", hint, at)
+        else:
+            raise fail(f"the character '{text}' has no place in a statement", "", at)
+        if at - start > _MAX_STATEMENT:
+            raise fail("the statement is too long", f"at most {_MAX_STATEMENT} characters", at)
+    if opened:
+        bracket, at = opened[-1]
+        raise fail(f"this '{bracket}' is never closed", "", at)
+    for found in re.finditer(rf"[^\n]{{{_MAX_STATEMENT + 1}}}", source.code):
+        raise fail("the line is too long", f"at most {_MAX_STATEMENT} characters", found.start())

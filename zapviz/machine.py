@@ -1,0 +1,580 @@
+"""Running statements: what each one asks of the kernel, and the loop that carries it out.
+
+:func:`begin` turns a statement into its first action; :func:`run_statement` takes
+actions until the statement has its result, collecting the steps to show.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any, Final, NamedTuple
+
+from zapviz import program as p
+from zapviz.entries import NONE, Entry, Kind
+from zapviz.faults import access_range
+from zapviz.kernels import Kernel
+from zapviz.marks import (
+    guard_install,
+    guard_remove,
+    lock_pages,
+    poison_marks,
+    protect,
+    write_protect,
+)
+from zapviz.migration import begin_range, end_range, migrate_range, to_device
+from zapviz.paths import (
+    VMA_PASS,
+    begin_pass,
+    direct_write,
+    invalidate,
+    punch,
+    truncate,
+    unmap_area,
+    unmap_file_range,
+    write_cache,
+)
+from zapviz.poison import poison_range
+from zapviz.reclaim import free_range, pageout_range
+from zapviz.steps import (
+    Action,
+    Actor,
+    Details,
+    Move,
+    Pass,
+    Rule,
+    Step,
+    dropped,
+    ends,
+    taken,
+    without_locks,
+)
+from zapviz.vmas import changed, holed, pieces
+from zapviz.world import Area, File, Folio, FolioFlag, Vma, World, replaced
+from zapviz.zap import zap_range
+
+__all__ = ["Outcome", "begin", "evaluate", "run_program", "run_statement"]
+
+BLOCKED: Final = "BLOCKED"
+"""The result of a statement that would wait for ever: nobody else runs."""
+
+PLAIN: Final = Pass("", "", None, zaps=False)
+CALLS: Final = Rule("call", "The system call begins.", "")
+RETURNS: Final = Rule("returns", "The system call returns; its locks are given back.", "")
+NEW_OBJECT: Final = Rule(
+    "new-object", "Nothing is mapped yet: entries arise when pages are touched.", ""
+)
+REFUSED: Final = Rule("refused", "The kernel refuses before it touches an entry.", "")
+NO_FAULT: Final = Rule("no-fault", "Every entry was present: no fault was needed.", "")
+WAITS: Final = Rule("waits", "It waits for a lock that nobody will give back.", "")
+CHECKED: Final = Rule("check", "", "")
+
+
+class Outcome(NamedTuple):
+    """What became of one statement of a program."""
+
+    statement: p.Statement
+    result: str  # "0", an errno name, a signal name, or BLOCKED
+    ok: bool  # false for an assertion that fails
+    world: World  # the state after it
+
+
+def run_program(
+    program: p.Program, kernel: Kernel, steps: list[Step] | None = None
+) -> Iterator[Outcome]:
+    """Run a program's statements in order; CPUs run one after the other.
+
+    :param steps: where the steps are collected, each tagged with nothing but its
+        order; None runs faster."""
+    world = World()
+    for statement in program.statements:
+        outcome = run_statement(kernel, world, statement, steps)
+        world = outcome.world
+        yield outcome
+
+
+def run_statement(
+    kernel: Kernel, world: World, statement: p.Statement, steps: list[Step] | None = None
+) -> Outcome:
+    """Run one statement to its end on an otherwise idle machine."""
+    if type(statement) is p.Assert:
+        return _check(kernel, world, statement, steps)
+    if type(statement) is p.Cpu:
+        for inner in statement.body:
+            world = run_statement(kernel, world, inner, steps).world
+        return Outcome(statement, "0", True, world)
+    actor = Actor(kernel)
+    todo: list[Action] = [(begin, statement)]
+    first = len(steps) if steps is not None else 0
+    result = "0"
+    while todo:
+        action = todo.pop()
+        move = action[0](actor, world, *action[1:])
+        if move is None:
+            world, result = without_locks(world, 0), BLOCKED
+            if steps is not None:
+                steps.append(Step("end", world, PLAIN, WAITS))
+            break
+        after, then, step, ended = move
+        if steps is not None:
+            if step is not None:
+                steps.append(step)
+            elif len(steps) > first and after[:5] != world[:5]:
+                # A move that shows no step of its own: what it did belongs to the last one.
+                steps[-1] = steps[-1]._replace(world=after)
+        world = after
+        if ended is not None:
+            result = ended
+            break
+        if then:
+            todo.extend(then[::-1])
+    if world.locks:  # only folio locks outlive a statement: those of migrate_begin()
+        kept = tuple(lock for lock in world.locks if lock.kind == "folio lock")
+        world = world._replace(locks=kept)
+    if steps is not None:
+        if len(steps) == first:
+            steps.append(Step("access", world, PLAIN, NO_FAULT if result == "0" else REFUSED))
+        elif steps[-1].world.locks != world.locks:
+            steps.append(Step("end", world, PLAIN, RETURNS))
+    return Outcome(statement, result, True, world)
+
+
+def begin(actor: Actor, world: World, statement: p.Statement) -> Move | None:
+    """Action: a statement's first move."""
+    return _BEGINS[type(statement)](actor, world, statement)
+
+
+# assertions
+
+
+def _check(kernel: Kernel, world: World, statement: p.Assert, steps: list[Step] | None) -> Outcome:
+    results: dict[int, str] = {}
+    for call in _calls(statement.condition):
+        outcome = run_statement(kernel, world, call.call, steps)
+        world = outcome.world
+        results[id(call)] = outcome.result
+    holds = evaluate(world, statement.condition, results)
+    if steps is not None:
+        verdict = "holds" if holds else "fails"
+        steps.append(Step("check", world, PLAIN, CHECKED, verdict=verdict))
+    return Outcome(statement, "0", holds, world)
+
+
+def _calls(condition: p.Condition) -> Iterator[p.ResultIs]:
+    match condition:
+        case p.ResultIs():
+            yield condition
+        case p.All(parts) | p.AnyOf(parts):
+            for part in parts:
+                yield from _calls(part)
+        case p.Not(part):
+            yield from _calls(part)
+
+
+def evaluate(world: World, condition: p.Condition, results: dict[int, str] | None = None) -> bool:
+    """Whether a condition holds in a state; ``results`` are those of its calls."""
+    match condition:
+        case p.EntriesAre(pages, kinds, negated):
+            holds = all(entry.kind in kinds for entry in _entries(world, pages))
+        case p.DataIs(pages, value, negated):
+            holds = all(_data(world, entry) == value for entry in _entries(world, pages))
+        case p.CounterIs(counter, value, negated):
+            holds = world.rss[p.COUNTERS.index(counter)] == value
+        case p.ResultIs(_, result, negated):
+            holds = (results or {}).get(id(condition)) == result
+        case p.All(parts):
+            return all(evaluate(world, part, results) for part in parts)
+        case p.AnyOf(parts):
+            return any(evaluate(world, part, results) for part in parts)
+        case p.Not(part):
+            return not evaluate(world, part, results)
+    return holds != negated
+
+
+def _entries(world: World, pages: p.Pages) -> tuple[Entry, ...]:
+    for area in world.areas:
+        if area.name == pages.name:
+            return area.entries[pages.first : pages.end]
+    cache = world.files[_file(world, pages.name)].cache[pages.first : pages.end]
+    return cache + (NONE,) * (pages.count - len(cache))
+
+
+def _data(world: World, entry: Entry) -> int | None:
+    """The byte that an entry's page holds; None where it holds none that can be read."""
+    if entry.kind is Kind.ZERO:
+        return 0
+    if entry.slot >= 0:
+        slot = world.slots[entry.slot]
+        return slot.data if slot is not None else None
+    if entry.folio < 0 or entry.kind is Kind.HWPOISON:
+        return None
+    folio = world.folios[entry.folio]
+    return folio.data if folio is not None else None
+
+
+# statements
+
+
+def _file(world: World, name: str) -> int:
+    for index, file in enumerate(world.files):
+        if file.name == name:
+            return index
+    raise KeyError(name)
+
+
+def _area(world: World, name: str) -> int:
+    for index, area in enumerate(world.areas):
+        if area.name == name:
+            return index
+    raise KeyError(name)
+
+
+def _done(actor: Actor, world: World, chain: str, rule: Rule = NEW_OBJECT) -> Move:
+    part = Pass("", chain, None, zaps=False)
+    return Move(world, (), Step("begin", world, part, rule, cpu=actor.cpu))
+
+
+def _refuse(actor: Actor, world: World, result: str) -> Move:
+    return Move(world, (), Step("begin", world, PLAIN, REFUSED, cpu=actor.cpu), result)
+
+
+def _calling(
+    actor: Actor, world: World, chain: str, then: tuple[Action, ...], rule: Rule = CALLS
+) -> Move:
+    """A system call begins: one step with the locks it takes, then its actions."""
+    part = Pass("", chain, None, zaps=False)
+    return Move(world, (*then, (ends, "0")), Step("begin", world, part, rule, cpu=actor.cpu))
+
+
+def _new_file(actor: Actor, world: World, s: p.NewFile) -> Move:
+    size = s.pages * p.PAGE_BYTES
+    at = len(world.files)
+    if s.kind == "shmem":
+        file = File(s.name, True, size, (NONE,) * s.pages)
+        return _done(actor, world._replace(files=(*world.files, file)), "")
+    start = len(world.folios)
+    flags = FolioFlag.CACHED
+    folios = tuple(Folio(at, -1, page, 0, 0, flags) for page in range(s.pages))
+    cache = tuple(Entry(Kind.FILE, start + page) for page in range(s.pages))
+    file = File(s.name, False, size, cache, (0,) * s.pages)
+    world = world._replace(files=(*world.files, file), folios=world.folios + folios)
+    return _done(actor, world, "")
+
+
+def _new_mapping(actor: Actor, world: World, s: p.NewMapping) -> Move:
+    file = _file(world, s.pages.name)
+    vma = Vma(0, s.pages.count, file, s.pages.first, s.shared)
+    area = Area(s.name, (NONE,) * s.pages.count, (vma,), s.pages.first)
+    return _done(actor, world._replace(areas=(*world.areas, area)), "mmap")
+
+
+def _new_anon(actor: Actor, world: World, s: p.NewAnon) -> Move:
+    area = Area(s.name, (NONE,) * s.pages, (Vma(0, s.pages),), 0)
+    return _done(actor, world._replace(areas=(*world.areas, area)), "mmap")
+
+
+def _write(actor: Actor, world: World, s: p.Write) -> Move:
+    area = _area(world, s.pages.name)
+    return Move(world, ((access_range, area, s.pages.first, s.pages.end, s.value),))
+
+
+def _read(actor: Actor, world: World, s: p.Read) -> Move:
+    area = _area(world, s.pages.name)
+    return Move(world, ((access_range, area, s.pages.first, s.pages.end, None),))
+
+
+def _munmap(actor: Actor, world: World, s: p.Munmap) -> Move | None:
+    locked = taken(world, actor.cpu, "mmap_lock")
+    if locked is None:
+        return None
+    area = _area(world, s.pages.name)
+    then = unmap_area(actor, locked, area, s.pages.first, s.pages.end, "munmap")
+    return _calling(actor, locked, "munmap", then)
+
+
+def _map_fixed(actor: Actor, world: World, s: p.MapFixed) -> Move | None:
+    locked = taken(world, actor.cpu, "mmap_lock")
+    if locked is None:
+        return None
+    area = _area(world, s.pages.name)
+    then = unmap_area(actor, locked, area, s.pages.first, s.pages.end, "mmap-fixed")
+    then = (*then, (_map_anew, area, s.pages.first, s.pages.end))
+    return _calling(actor, locked, "mmap-fixed", then)
+
+
+def _map_anew(actor: Actor, world: World, area: int, first: int, end: int) -> Move:
+    """Action: fresh anonymous memory where nothing is mapped any more."""
+    held = world.areas[area]
+    vmas = tuple(sorted((*held.vmas, Vma(first, end))))
+    entries = held.entries[:first] + (NONE,) * (end - first) + held.entries[end:]
+    held = changed(held._replace(vmas=vmas, entries=entries), first, end, lambda vma: vma)
+    return _done(actor, world._replace(areas=replaced(world.areas, area, held)), "mmap-fixed")
+
+
+def _exit(actor: Actor, world: World, s: p.Exit) -> Move | None:
+    locked = taken(world, actor.cpu, "mmap_lock")
+    if locked is None:
+        return None
+    then: list[Action] = []
+    for area, held in enumerate(locked.areas):
+        then += unmap_area(actor, locked, area, 0, len(held.entries), "exit")
+    return _calling(actor, locked, "exit", tuple(then))
+
+
+def _mlock(actor: Actor, world: World, s: p.Mlock) -> Move | None:
+    locked = taken(world, actor.cpu, "mmap_lock")
+    if locked is None:
+        return None
+    area = _area(world, s.pages.name)
+    first, end = s.pages.first, s.pages.end
+    if s.lock:
+        world, then = lock_pages(world, area, first, end)
+        return _calling(actor, world, "mlock", then)
+    held = world.areas[area]
+    gap = holed(held, first, end)
+    held = changed(held, first, _covered(held, first, end), lambda vma: vma._replace(locked=False))
+    world = world._replace(areas=replaced(world.areas, area, held))
+    return _calling(actor, world, "munlock", ((ends, "ENOMEM"),) if gap else ())
+
+
+def _covered(held: Area, first: int, end: int) -> int:
+    """Where the VMAs of a range first leave a page out, or its end."""
+    for _, start, stop in pieces(held, first, end):
+        if start > first:
+            break
+        first = stop
+    return first
+
+
+def _mprotect(actor: Actor, world: World, s: p.Mprotect) -> Move | None:
+    if taken(world, actor.cpu, "mmap_lock") is None:
+        return None
+    area = _area(world, s.pages.name)
+    first, end = s.pages.first, s.pages.end
+    reach = _covered(world.areas[area], first, end)
+    world = protect(world, area, first, reach, "PROT_READ" in s.prot, "PROT_WRITE" in s.prot)
+    return _calling(actor, world, "mprotect", ((ends, "ENOMEM"),) if reach < end else ())
+
+
+def _uffd(actor: Actor, world: World, s: p.Uffd) -> Move | None:
+    locked = taken(world, actor.cpu, "mmap_lock", -1, s.action == "poison")
+    if locked is None:
+        return None
+    area = _area(world, s.pages.name)
+    first, end = s.pages.first, s.pages.end
+    held = world.areas[area]
+    for vma in held.vmas:
+        if vma.file >= 0 and not (world.files[vma.file].shmem and actor.kernel.uffd_wp_file):
+            return _refuse(actor, world, "EINVAL")
+    if s.action == "poison" and not actor.kernel.uffd_poison:
+        return _refuse(actor, world, "EINVAL")
+    if not held.vmas:
+        return _refuse(actor, world, "ENOMEM")
+    registered = changed(held, 0, len(held.entries), lambda vma: vma._replace(uffd_wp=True))
+    locked = locked._replace(areas=replaced(locked.areas, area, registered))
+    if holed(held, first, end):
+        return _calling(actor, locked, "uffd-wp", ((ends, "ENOENT"),))
+    take = poison_marks if s.action == "poison" else write_protect
+    part = Pass("", "uffd-poison" if s.action == "poison" else "uffd-wp", None, zaps=False)
+    return _calling(actor, locked, part.chain, ((take, area, first, end, part),))
+
+
+# madvise
+
+
+def _madvise(actor: Actor, world: World, s: p.Madvise) -> Move | None:
+    kernel, advice = actor.kernel, s.advice
+    if advice == "MADV_DONTNEED_LOCKED" and not kernel.dontneed_locked:
+        return _refuse(actor, world, "EINVAL")
+    if advice.startswith("MADV_GUARD") and kernel.guard_regions == "no":
+        return _refuse(actor, world, "EINVAL")
+    area = _area(world, s.pages.name)
+    if advice == "MADV_HWPOISON":
+        part = Pass("", "hwpoison", None, zaps=False)
+        then: tuple[Action, ...] = ((poison_range, area, s.pages.first, s.pages.end, part, False),)
+        return _calling(actor, world, "hwpoison", then)
+    locked = taken(world, actor.cpu, "mmap_lock", -1, True)
+    if locked is None:
+        return None
+    held = world.areas[area]
+    then = tuple(
+        (_advise, advice, area, start, stop)
+        for _, start, stop in pieces(held, s.pages.first, s.pages.end)
+    )
+    if holed(held, s.pages.first, s.pages.end):
+        then = (*then, (ends, "ENOMEM"))
+    return _calling(actor, locked, _ADVICE_CHAINS[advice], then)
+
+
+_ADVICE_CHAINS: Final = {
+    "MADV_DONTNEED": "dontneed",
+    "MADV_DONTNEED_LOCKED": "dontneed",
+    "MADV_FREE": "free",
+    "MADV_REMOVE": "remove",
+    "MADV_PAGEOUT": "pageout",
+    "MADV_GUARD_INSTALL": "guard-install",
+    "MADV_GUARD_REMOVE": "guard-remove",
+}
+
+
+def _advise(
+    actor: Actor, world: World, advice: str, area: int, first: int, end: int
+) -> Move | None:
+    """Action: madvise_vma_behavior(): one advice on one VMA's part of the range."""
+    vma = world.areas[area].vma_at(first)
+    assert vma is not None
+    name = world.areas[area].name
+    chain = _ADVICE_CHAINS[advice]
+    title = f"{advice} of {name}[{first}:{end}]"
+    part = Pass(title, chain, None, zaps=chain in ("dontneed", "guard-install"))
+    invalid = (ends, "EINVAL")
+    if advice == "MADV_REMOVE":
+        return _remove(actor, world, vma, first, end)
+    if vma.locked and advice not in ("MADV_DONTNEED_LOCKED", "MADV_GUARD_REMOVE"):
+        return Move(world, (invalid,))
+    if advice == "MADV_FREE" and vma.file >= 0:
+        return Move(world, (invalid,))
+    if chain.startswith("guard") and vma.file >= 0 and actor.kernel.guard_regions != "all":
+        return Move(world, (invalid,))
+    if chain == "dontneed":
+        return Move(world, ((begin_pass, part, VMA_PASS), (zap_range, area, first, end, part)))
+    take = {
+        "free": free_range,
+        "pageout": pageout_range,
+        "guard-install": guard_install,
+        "guard-remove": guard_remove,
+    }[chain]
+    return Move(world, ((take, area, first, end, part),))
+
+
+def _remove(actor: Actor, world: World, vma: Vma, first: int, end: int) -> Move | None:
+    """madvise_remove(): a hole is punched, the mmap_lock being dropped meanwhile."""
+    if vma.locked or vma.file < 0:
+        return Move(world, ((ends, "EINVAL"),))
+    if not vma.shared or not (vma.writable or actor.kernel.remove_maywrite):
+        return Move(world, ((ends, "EACCES"),))
+    world = dropped(world, actor.cpu, "mmap_lock")
+    offset = vma.offset
+    return Move(world, ((_punching, vma.file, first + offset, end + offset), (_relock,)))
+
+
+def _relock(actor: Actor, world: World) -> Move | None:
+    """Action: the mmap_lock is taken again."""
+    locked = taken(world, actor.cpu, "mmap_lock", -1, True)
+    return None if locked is None else Move(locked)
+
+
+# files
+
+
+def _inode_locked(actor: Actor, world: World, file: int) -> World | None:
+    """The inode's lock, and for a disk file the lock that keeps faults from reading pages."""
+    locked = taken(world, actor.cpu, "i_rwsem", file)
+    if locked is not None and not world.files[file].shmem:
+        locked = taken(locked, actor.cpu, "invalidate_lock", file)
+    return locked
+
+
+def _ftruncate(actor: Actor, world: World, s: p.Ftruncate) -> Move | None:
+    file = _file(world, s.file)
+    locked = _inode_locked(actor, world, file)
+    if locked is None:
+        return None
+    chain = "truncate-shmem" if world.files[file].shmem else "truncate-file"
+    return _calling(actor, locked, chain, truncate(actor, locked, file, s.size))
+
+
+def _punching(actor: Actor, world: World, file: int, first: int, end: int) -> Move | None:
+    """Action: vfs_fallocate() of a hole, with the inode's locks."""
+    locked = _inode_locked(actor, world, file)
+    if locked is None:
+        return None
+    then = (*punch(actor, locked, file, first, end), (_unlock_inode, file))
+    chain = "punch-shmem" if world.files[file].shmem else "punch-file"
+    part = Pass("", chain, None, zaps=False)
+    return Move(locked, then, Step("begin", locked, part, CALLS, cpu=actor.cpu))
+
+
+def _unlock_inode(actor: Actor, world: World, file: int) -> Move:
+    """Action: the inode's locks are given back."""
+    world = dropped(world, actor.cpu, "invalidate_lock", file)
+    return Move(dropped(world, actor.cpu, "i_rwsem", file))
+
+
+def _fallocate(actor: Actor, world: World, s: p.Fallocate) -> Move:
+    file = _file(world, s.pages.name)
+    return Move(world, ((_punching, file, s.pages.first, s.pages.end),))
+
+
+def _pwrite(actor: Actor, world: World, s: p.Pwrite) -> Move | None:
+    file = _file(world, s.pages.name)
+    locked = taken(world, actor.cpu, "i_rwsem", file)
+    if locked is None:
+        return None
+    shmem = world.files[file].shmem
+    if s.direct and shmem and not actor.kernel.shmem_direct_write:
+        return _refuse(actor, world, "EINVAL")
+    direct = s.direct and not shmem
+    take = direct_write if direct else write_cache
+    chain = "direct-write" if direct else "write"
+    then: tuple[Action, ...] = ((take, file, s.pages.first, s.pages.end, s.value),)
+    return _calling(actor, locked, chain, then)
+
+
+def _invalidate(actor: Actor, world: World, s: p.Invalidate) -> Move:
+    file = _file(world, s.pages.name)
+    then = invalidate(actor, world, file, s.pages.first, s.pages.end)
+    return _calling(actor, world, "invalidate", then)
+
+
+def _unmap_range(actor: Actor, world: World, s: p.UnmapMappingRange) -> Move:
+    file = _file(world, s.pages.name)
+    first, end = s.pages.first, s.pages.end
+    title = f"unmap_mapping_range({s.pages.name}[{first}:{end}], even_cows={int(s.even_cows)})"
+    part = Pass(title, "driver", Details(even_cows=s.even_cows))
+    then: tuple[Action, ...] = ((unmap_file_range, file, first, end, part, VMA_PASS),)
+    return _calling(actor, world, "driver", then)
+
+
+# migration
+
+
+def _migrate(actor: Actor, world: World, s: p.Migrate) -> Move:
+    area = _area(world, s.pages.name)
+    take: Callable[..., Any] = {"whole": migrate_range, "begin": begin_range, "end": end_range}[
+        s.part
+    ]
+    part = Pass("", "migrate", None, zaps=False)
+    first: tuple[Action, ...] = ((take, area, s.pages.first, s.pages.end, part),)
+    # The first half keeps its folio locks: only the second gives them back.
+    step = Step("begin", world, part, CALLS, cpu=actor.cpu)
+    return Move(world, first, step)
+
+
+def _to_device(actor: Actor, world: World, s: p.ToDevice) -> Move:
+    area = _area(world, s.pages.name)
+    part = Pass("", "to-device", None, zaps=False)
+    then: tuple[Action, ...] = ((to_device, area, s.pages.first, s.pages.end, part, s.exclusive),)
+    return _calling(actor, world, "to-device", then)
+
+
+_BEGINS: Final[dict[type, Callable[..., Move | None]]] = {
+    p.NewFile: _new_file,
+    p.NewMapping: _new_mapping,
+    p.NewAnon: _new_anon,
+    p.MapFixed: _map_fixed,
+    p.Write: _write,
+    p.Read: _read,
+    p.Madvise: _madvise,
+    p.Mlock: _mlock,
+    p.Mprotect: _mprotect,
+    p.Uffd: _uffd,
+    p.Munmap: _munmap,
+    p.Exit: _exit,
+    p.Ftruncate: _ftruncate,
+    p.Fallocate: _fallocate,
+    p.Pwrite: _pwrite,
+    p.Invalidate: _invalidate,
+    p.UnmapMappingRange: _unmap_range,
+    p.Migrate: _migrate,
+    p.ToDevice: _to_device,
+}

@@ -1,0 +1,176 @@
+"""Attributes and marks: mlock, mprotect, userfaultfd write-protection, guard regions.
+
+Models mlock_fixup() (mm/mlock.c), mprotect_fixup() and change_pte_range()
+(mm/mprotect.c), mwriteprotect_range() and UFFDIO_POISON (mm/userfaultfd.c), and
+madvise_guard_install() (mm/madvise.c).  userfaultfd is registered with
+UFFD_FEATURE_SIGBUS: a fault that a handler would have to resolve raises SIGBUS.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from zapviz.entries import GUARD, NONE, POISON_MARKER, UFFD_WP_MARKER, Bit, Entry, Kind
+from zapviz.faults import populate
+from zapviz.steps import Action, Actor, Move, Pass, Place, Rule, Step, ends
+from zapviz.vmas import changed, pieces
+from zapviz.world import World, replaced, with_entry
+from zapviz.zap import zap_entry
+
+__all__ = [
+    "guard_install",
+    "guard_remove",
+    "lock_pages",
+    "poison_marks",
+    "protect",
+    "write_protect",
+]
+
+POPULATED: Final = Pass("mlock populates", "mlock", None, zaps=False)
+
+CLEARED_WRITE: Final = Rule(
+    "write-cleared", "The mapping is no longer writable, so no entry of it is.", "change_pte_range"
+)
+PROTECTED: Final = Rule(
+    "wp-set", "userfaultfd write-protects the page: the next write faults.", "change_pte_range"
+)
+MARKED: Final = Rule(
+    "wp-marker-set",
+    "No page is here yet: a marker remembers the write-protection.",
+    "change_pte_range",
+)
+POISON_MARKED: Final = Rule(
+    "poison-marker-set",
+    "A marker stands for memory that is broken elsewhere: an access raises SIGBUS.",
+    "mfill_atomic_pte_poison",
+)
+GUARD_SET: Final = Rule(
+    "guard-set", "The page becomes a guard: any access raises SIGSEGV.", "guard_install_set_pte"
+)
+GUARD_CLEARED: Final = Rule(
+    "guard-cleared",
+    "The guard is taken away; the next access faults as usual.",
+    "guard_remove_pte_entry",
+)
+
+
+def protect(world: World, area: int, first: int, end: int, readable: bool, writable: bool) -> World:
+    """mprotect(): the VMAs of a range get other rights, their entries lose the write bit."""
+    held = changed(
+        world.areas[area],
+        first,
+        end,
+        lambda vma: vma._replace(readable=readable, writable=writable),
+    )
+    if not writable:
+        entries = list(held.entries)
+        for page in range(first, end):
+            entry = entries[page]
+            if entry.bits & Bit.WRITABLE:
+                entries[page] = entry._replace(bits=entry.bits & ~Bit.WRITABLE)
+        held = held._replace(entries=tuple(entries))
+    return world._replace(areas=replaced(world.areas, area, held))
+
+
+def lock_pages(world: World, area: int, first: int, end: int) -> tuple[World, tuple[Action, ...]]:
+    """mlock(): VM_LOCKED is set up to the first hole; then every page is faulted in.
+
+    Writable private memory is populated as if written, which breaks COW."""
+    held = world.areas[area]
+    parts = pieces(held, first, end)
+    reach = first
+    for _, start, stop in parts:
+        if start > reach:
+            break
+        reach = stop
+    held = (
+        changed(held, first, reach, lambda vma: vma._replace(locked=True))
+        if reach > first
+        else held
+    )
+    world = world._replace(areas=replaced(world.areas, area, held))
+    if reach < end:
+        return world, ((ends, "ENOMEM"),)
+    actions: list[Action] = []
+    for vma, start, stop in parts:
+        write = vma.writable and not vma.shared
+        actions += [(populate, area, page, write, "ENOMEM") for page in range(start, stop)]
+    return world, tuple(actions)
+
+
+def write_protect(actor: Actor, world: World, area: int, page: int, end: int, part: Pass) -> Move:
+    """Action: change_pte_range() with MM_CP_UFFD_WP, one entry a step."""
+    held = world.areas[area]
+    while page < end:
+        before = held.entries[page]
+        vma = held.vma_at(page)
+        after = _protected(before, vma is None or vma.file < 0)
+        if after is not None and after != before:
+            break
+        page += 1
+    else:
+        return Move(world)
+    world = with_entry(world, area, page, after)
+    rule = MARKED if after.kind is Kind.UFFD_WP_MARKER else PROTECTED
+    place = Place(False, area, page)
+    step = Step("mark", world, part, rule, place, before, after, "installed", "", actor.cpu)
+    return Move(world, ((write_protect, area, page + 1, end, part),), step)
+
+
+def _protected(entry: Entry, anonymous: bool) -> Entry | None:
+    """An entry after write-protection by userfaultfd; None where nothing changes."""
+    if entry.kind is Kind.NONE:
+        return None if anonymous else UFFD_WP_MARKER
+    if entry.kind in (Kind.FILE, Kind.ANON, Kind.ZERO, Kind.SWAP, Kind.MIGRATION):
+        bits = (entry.bits | Bit.UFFD_WP) & ~Bit.WRITABLE
+        return entry._replace(bits=bits)
+    return None
+
+
+def poison_marks(actor: Actor, world: World, area: int, page: int, end: int, part: Pass) -> Move:
+    """Action: UFFDIO_POISON, one entry a step; an entry that holds something is EEXIST."""
+    if page >= end:
+        return Move(world)
+    before = world.areas[area].entries[page]
+    if before.kind is not Kind.NONE:
+        return Move(world, ((ends, "EEXIST"),))
+    world = with_entry(world, area, page, POISON_MARKER)
+    place = Place(False, area, page)
+    step = Step(
+        "mark", world, part, POISON_MARKED, place, before, POISON_MARKER, "installed", "", actor.cpu
+    )
+    return Move(world, ((poison_marks, area, page + 1, end, part),), step)
+
+
+def guard_install(actor: Actor, world: World, area: int, page: int, end: int, part: Pass) -> Move:
+    """Action: zap what a range holds and put guard markers there, one entry a step."""
+    entries = world.areas[area].entries
+    while page < end and entries[page].kind is Kind.GUARD_MARKER:
+        page += 1
+    if page >= end:
+        return Move(world)
+    before = entries[page]
+    place = Place(False, area, page)
+    if before.kind is not Kind.NONE:
+        world, rule, verdict, left = zap_entry(actor.kernel, world, area, page, None)
+        step = Step("zap", world, part, rule, place, before, left, verdict, "", actor.cpu)
+        if left.kind is not Kind.NONE:
+            # The kernel zaps and retries for ever here: the marker survives each zap.
+            return Move(world, ((ends, "ERESTARTNOINTR"),), step)
+        return Move(world, ((guard_install, area, page, end, part),), step)
+    world = with_entry(world, area, page, GUARD)
+    step = Step("mark", world, part, GUARD_SET, place, before, GUARD, "installed", "", actor.cpu)
+    return Move(world, ((guard_install, area, page + 1, end, part),), step)
+
+
+def guard_remove(actor: Actor, world: World, area: int, page: int, end: int, part: Pass) -> Move:
+    """Action: take the guard markers of a range away, one a step."""
+    entries = world.areas[area].entries
+    while page < end and entries[page].kind is not Kind.GUARD_MARKER:
+        page += 1
+    if page >= end:
+        return Move(world)
+    world = with_entry(world, area, page, NONE)
+    place = Place(False, area, page)
+    step = Step("mark", world, part, GUARD_CLEARED, place, GUARD, NONE, "changed", "", actor.cpu)
+    return Move(world, ((guard_remove, area, page + 1, end, part),), step)

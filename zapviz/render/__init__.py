@@ -1,0 +1,1 @@
+"""How states are drawn: one palette, and the pictures that use it."""

@@ -1,0 +1,308 @@
+"""The one palette: what letter, name and colours each class of entry has.
+
+Every picture uses this table: the live grid gets it as JSON, the figures and
+the text forms import it.  The hue says the family, the letter says the class,
+and a border outlines every cell, because no set of fills is told apart by
+colour alone.  Present entries share a hue: pale for a file's page, saturated
+for a private (anonymous) page, so that COWed pages stand out in grey too.
+
+The measured ratios are kept by ``tests/test_grid.py``: text 4.5:1 on its fill,
+a border 3:1 against its own fill and every background, and of two neighbouring
+cells at least one border 3:1 against both fills.
+
+>>> entry_class("anon").letter
+'A'
+>>> ink("anon", "light").fill
+'#1f66cc'
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal, TypeAlias
+
+__all__ = [
+    "CLASSES",
+    "FAMILIES",
+    "FLAG_MARKS",
+    "THEMES",
+    "EntryClass",
+    "Family",
+    "Ink",
+    "Theme",
+    "ThemeName",
+    "contrast",
+    "entry_class",
+    "ink",
+    "palette_json",
+]
+
+ThemeName: TypeAlias = Literal["light", "dark"]
+
+
+@dataclass(frozen=True)
+class Ink:
+    """The colours of one kind of cell in one theme, as ``#rrggbb``."""
+
+    fill: str  # of the cell
+    text: str  # of the letter and the small marks, 4.5:1 on the fill
+    border: str  # of the outline, 3:1 against the fill and the background
+    dashed: bool = False  # whether the outline is dashed: nothing is there
+
+
+@dataclass(frozen=True)
+class Family:
+    """What a hue stands for."""
+
+    id: str
+    name: str
+    meaning: str  # one line
+
+
+@dataclass(frozen=True)
+class EntryClass:
+    """One class of entry (or of page-cache or swap slot) as it is shown."""
+
+    kind: str  # as the trace and the language call it
+    family: str  # the id of a Family
+    letter: str  # one ASCII character; unique among the kinds of a mapping
+    name: str  # a few words
+    meaning: str  # one line
+
+
+@dataclass(frozen=True)
+class Theme:
+    """The colours around the cells, in one theme."""
+
+    background: str  # of a standalone page and of figures
+    backgrounds: tuple[str, ...]  # every background a cell may stand on
+    band: str  # behind the rows of one file
+    text: str
+    muted: str  # secondary text, still 4.5:1
+    line: str  # rules and ticks
+    outline: str  # around the entry being decided
+    selected: str  # around the entry clicked
+    edge: str  # the edge of i_size
+    beyond: str  # the ground beyond i_size
+
+
+FAMILIES: dict[str, Family] = {
+    family.id: family
+    for family in (
+        Family("present", "present", "the entry maps a page: no fault on access"),
+        Family("absent", "absent", "the entry is empty: the next access faults"),
+        Family("swap", "swapped out", "the page is in a swap slot; the entry says which"),
+        Family("migration", "migrating", "the page is being moved; access waits"),
+        Family("device", "device", "the page is in, or reserved for, a device"),
+        Family("poison", "poisoned", "access raises SIGBUS"),
+        Family("marker", "marker", "no page: the entry only remembers something"),
+    )
+}
+"""The families, by id, in the order of the legend."""
+
+
+CLASSES: dict[str, EntryClass] = {
+    entry.kind: entry
+    for entry in (
+        EntryClass("file", "present", "F", "file page", "maps a page of the page cache"),
+        EntryClass(
+            "anon",
+            "present",
+            "A",
+            "private page",
+            "maps an anonymous page: in a file mapping a private, COWed copy",
+        ),
+        EntryClass("zero", "present", "Z", "zero page", "maps the shared page of zeros"),
+        EntryClass("none", "absent", ".", "none", "empty: nothing is mapped here"),
+        EntryClass("unmapped", "absent", " ", "no mapping", "no VMA, or not created yet"),
+        EntryClass("swap", "swap", "S", "swap entry", "the page was swapped out to a slot"),
+        EntryClass(
+            "migration",
+            "migration",
+            "M",
+            "migration entry",
+            "stands for a page being moved; stands as anonymous or as file",
+        ),
+        EntryClass(
+            "device_private",
+            "device",
+            "D",
+            "device-private entry",
+            "the page was moved to device memory",
+        ),
+        EntryClass(
+            "device_exclusive",
+            "device",
+            "X",
+            "device-exclusive entry",
+            "the page is reserved for a device's atomic access",
+        ),
+        EntryClass(
+            "hwpoison", "poison", "H", "hwpoison entry", "the page had a memory error: SIGBUS"
+        ),
+        EntryClass(
+            "poison_marker", "poison", "P", "poison marker", "no page; access raises SIGBUS"
+        ),
+        EntryClass(
+            "uffd_wp_marker",
+            "marker",
+            "U",
+            "uffd-wp marker",
+            "no page; remembers userfaultfd's write protection",
+        ),
+        EntryClass("guard_marker", "marker", "G", "guard marker", "no page; access raises SIGSEGV"),
+        EntryClass("slot", "swap", "s", "swap slot in use", "an entry or the page cache needs it"),
+        EntryClass("free", "absent", "-", "free swap slot", "nothing refers to it"),
+    )
+}
+"""Every kind of cell that a trace can hold, in the order of the legend."""
+
+
+FLAG_MARKS: dict[str, tuple[str, str]] = {
+    "writable": ("w", "writable"),
+    "dirty": ("d", "dirty: must be written before it may be dropped"),
+    "young": ("a", "accessed since last looked at"),
+    "uffd_wp": ("u", "write-protected by userfaultfd"),
+    "lazyfree": ("z", "may be dropped by reclaim (MADV_FREE)"),
+    "locked": ("l", "the folio is locked"),
+    "poisoned": ("p", "the folio had a memory error"),
+    "anon": ("n", "of an anonymous folio"),
+    "shared": ("s", "shared"),
+}
+"""A letter and a line for each flag of a cell, in the order the trace gives them."""
+
+
+THEMES: dict[ThemeName, Theme] = {
+    "light": Theme(
+        background="#ffffff",
+        backgrounds=("#ffffff", "#f7f8fa", "#f3f4f6"),
+        band="#f7f8fa",
+        text="#1a1f27",
+        muted="#545b66",
+        line="#c9ced6",
+        outline="#0a0c10",
+        selected="#8a3ffc",
+        edge="#b3261e",
+        beyond="#ebedf0",
+    ),
+    "dark": Theme(
+        background="#111111",
+        backgrounds=("#111111", "#212121", "#1a1c20", "#2b2b2b"),
+        band="#1a1c20",
+        text="#e8eaee",
+        muted="#a9b0ba",
+        line="#4a505a",
+        outline="#ffffff",
+        selected="#c4a1ff",
+        edge="#ff8a7a",
+        beyond="#24272c",
+    ),
+}
+"""The two themes: the grid follows JupyterLab or the page, figures take light."""
+
+
+# A family's ink, or a kind's own where it differs within the family.
+_INKS: dict[ThemeName, dict[str, Ink]] = {
+    "light": {
+        "present": Ink("#cfe3fb", "#0b2545", "#1f4e8c"),
+        "anon": Ink("#1f66cc", "#ffffff", "#06193a"),
+        "zero": Ink("#f0f5fc", "#0b2545", "#1f4e8c"),
+        "absent": Ink("#ffffff", "#5a616b", "#7b818b"),
+        "unmapped": Ink("#eceef1", "#545b66", "#7b818b", dashed=True),
+        "free": Ink("#ffffff", "#5a616b", "#7b818b", dashed=True),
+        "swap": Ink("#ffc64a", "#3a2500", "#7a4b00"),
+        "migration": Ink("#c3a3f5", "#210b4a", "#43208a"),
+        "device": Ink("#86dccd", "#04332d", "#0a5c50"),
+        "poison": Ink("#cf3a22", "#ffffff", "#2e0500"),
+        "marker": Ink("#f6bcd8", "#4a0a2c", "#8c1d58"),
+    },
+    "dark": {
+        "present": Ink("#173a63", "#d9e9ff", "#7fb1ea"),
+        "anon": Ink("#4688dc", "#000a1a", "#f2f8ff"),
+        "zero": Ink("#15202e", "#d9e9ff", "#7fb1ea"),
+        "absent": Ink("#1a1a1a", "#a8adb5", "#7d838c"),
+        "unmapped": Ink("#2a2c30", "#b0b5bd", "#858b94", dashed=True),
+        "free": Ink("#1a1a1a", "#a8adb5", "#7d838c", dashed=True),
+        "swap": Ink("#6e4a05", "#ffe6ad", "#f3bb52"),
+        "migration": Ink("#4b2b8a", "#ecdfff", "#bb9bf6"),
+        "device": Ink("#0d4a42", "#c8f7ee", "#55c6b4"),
+        "poison": Ink("#bd331d", "#ffffff", "#ffc4b8"),
+        "marker": Ink("#611f44", "#ffd6e8", "#ec8dbb"),
+    },
+}
+
+
+def entry_class(kind: str) -> EntryClass:
+    """Look up how a kind of cell is shown; KeyError if there is no such kind."""
+    return CLASSES[kind]
+
+
+def ink(kind: str, theme: ThemeName = "light") -> Ink:
+    """Give the colours of a kind of cell in a theme."""
+    inks = _INKS[theme]
+    return inks.get(kind) or inks[CLASSES[kind].family]
+
+
+def contrast(one: str, other: str) -> float:
+    """Compute the WCAG contrast ratio of two ``#rrggbb`` colours, from 1 to 21.
+
+    >>> contrast("#000000", "#ffffff")
+    21.0
+    """
+    dark, light = sorted((_luminance(one), _luminance(other)))
+    return round((light + 0.05) / (dark + 0.05), 3)
+
+
+def palette_json() -> dict[str, Any]:
+    """Give the whole palette as plain values, the form the live grid reads."""
+    return {
+        "families": {
+            family.id: {"name": family.name, "meaning": family.meaning}
+            for family in FAMILIES.values()
+        },
+        "classes": {
+            entry.kind: {
+                "family": entry.family,
+                "letter": entry.letter,
+                "name": entry.name,
+                "meaning": entry.meaning,
+            }
+            for entry in CLASSES.values()
+        },
+        "flags": {flag: list(mark) for flag, mark in FLAG_MARKS.items()},
+        "themes": {name: _theme_json(name) for name in THEMES},
+    }
+
+
+def _theme_json(name: ThemeName) -> dict[str, Any]:
+    theme = THEMES[name]
+    return {
+        "background": theme.background,
+        "band": theme.band,
+        "text": theme.text,
+        "muted": theme.muted,
+        "line": theme.line,
+        "outline": theme.outline,
+        "selected": theme.selected,
+        "edge": theme.edge,
+        "beyond": theme.beyond,
+        "inks": {
+            kind: {
+                "fill": ink(kind, name).fill,
+                "text": ink(kind, name).text,
+                "border": ink(kind, name).border,
+                "dashed": ink(kind, name).dashed,
+            }
+            for kind in CLASSES
+        },
+    }
+
+
+def _luminance(colour: str) -> float:
+    """Compute the relative luminance of ``#rrggbb``, from 0 to 1 (WCAG 2.1)."""
+    channels = [int(colour[start : start + 2], 16) / 255 for start in (1, 3, 5)]
+    linear = [
+        value / 12.92 if value <= 0.03928 else ((value + 0.055) / 1.055) ** 2.4
+        for value in channels
+    ]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]

@@ -1,0 +1,355 @@
+"""The plain-text form of a trace: 72 columns of 7-bit ASCII, made to be mailed.
+
+Each statement is followed by the entries that were decided, why, and a page strip:
+one letter per entry under a row of page numbers.  Lines never end in blanks, so that
+quoting and re-wrapping leave the strips alone.
+
+>>> print(format_state(zapviz.run("N = anon(4)\\nN[0:2] = 7")))
+      0123
+N     AA..    anonymous memory
+"""
+
+from __future__ import annotations
+
+import textwrap
+import unicodedata
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby
+from typing import Any, NamedTuple
+
+from zapviz.program import COUNTERS
+from zapviz.render.palette import CLASSES
+from zapviz.render.state import Json, Replay, State, group_rows, size_text, trace_json
+
+__all__ = ["WIDTH", "ascii_only", "format_state", "format_table", "format_trace"]
+
+WIDTH = 72
+"""Columns of every text form: four levels of ``> `` still fit a terminal."""
+
+_STRIP = 40  # entries beside each other; longer rows go on below
+_INDENT = " " * 5  # below a statement, whose line number stands before it
+
+# Steps that say what became of an entry; the others are told on request.
+_TELLING = {"zap", "fault", "map", "reclaim", "poison", "migrate", "mark"}
+
+_PLAIN = str.maketrans(
+    {
+        "\u2018": "'",
+        "\u2019": "'",
+        "\u201c": '"',
+        "\u201d": '"',
+        "\u2013": "-",
+        "\u2014": "-",
+        "\u2212": "-",
+        "\u2026": "...",
+        "\u2192": "->",
+        "\u2265": ">=",
+        "\u2264": "<=",
+        "\u00d7": "x",
+        "\u00b7": ".",
+    }
+)
+
+
+def format_trace(trace: Any, *, chain: bool = False, every_step: bool = False) -> str:
+    """Write a whole trace, statement by statement.
+
+    :param trace: A Trace, or its JSON form.
+    :param chain: Whether to tell the call chain and the locks of each decision.
+    :param every_step: Whether to tell locks, passes and the page cache too, not only
+        what becomes of entries.
+    :returns: Lines of at most :data:`WIDTH` columns, without a newline at the end.
+    """
+    trace = trace_json(trace)
+    kernel = trace["kernel"]
+    lines = _wrapped(trace["title"]) if trace["title"] else []
+    lines += _wrapped(f"kernel {kernel['name']}: {kernel['title']}", hang=4)
+    lines += ["", *_legend(trace)]
+    replay = Replay(trace)
+    statements = trace["statements"]
+    seen: set[int] = set()
+    number = 0
+    for index, group in groupby(trace["steps"], key=lambda step: step["statement"]):
+        steps = list(group)
+        before, number = number, number + len(steps)
+        state = replay.at(number, since=before)
+        lines += ["", *_head(statements[index], again=index in seen, ended=number)]
+        lines += _tell(trace, steps, state.rss_before, chain, every_step)
+        if state.changed or any(step["sizes"] for step in steps):
+            lines += ["", *_strips(state, _INDENT), *_counters(state, _INDENT)]
+        seen.add(index)
+    lines += ["", *_observation(trace)]
+    if trace["notes"]:
+        lines += ["", "Not modelled:"]
+        lines += [line for note in trace["notes"] for line in _wrapped(note, first="  - ", hang=4)]
+    return "\n".join(lines)
+
+
+def format_state(trace: Any, step: int = -1) -> str:
+    """Write the page strips of one state, without a newline at the end.
+
+    :param trace: A Trace, or its JSON form.
+    :param step: Steps taken; negative counts from the end, -1 is the last state.
+    """
+    return "\n".join(_strips(Replay(trace).at(step), ""))
+
+
+def format_table(rows: Iterable[Sequence[str]], header: Sequence[str] = ()) -> str:
+    """Write rows in columns, the last one wrapped, within :data:`WIDTH`.
+
+    >>> print(format_table([("v6.12", "Linux 6.12")], header=("kernel", "what it is")))
+    kernel  what it is
+    v6.12   Linux 6.12
+    """
+    table = [[ascii_only(cell) for cell in row] for row in ([header] if header else []) + [*rows]]
+    if not table:
+        return ""
+    widths = [max(len(row[column]) for row in table) for column in range(len(table[0]) - 1)]
+    lines = []
+    for row in table:
+        start = "".join(cell.ljust(width + 2) for cell, width in zip(row, widths, strict=False))
+        lines += textwrap.wrap(
+            row[-1], WIDTH, initial_indent=start, subsequent_indent=" " * len(start)
+        ) or [start.rstrip()]
+    return "\n".join(lines)
+
+
+def ascii_only(text: str) -> str:
+    """Say a text in 7-bit ASCII: accents go, what has no likeness becomes ``?``.
+
+    >>> ascii_only("na\u00efve \u2192 kept")
+    'naive -> kept'
+    """
+    apart = unicodedata.normalize("NFKD", text.translate(_PLAIN))
+    bare = "".join(char for char in apart if not unicodedata.combining(char))
+    return bare.encode("ascii", "replace").decode("ascii")
+
+
+# ---- statements -------------------------------------------------------------
+
+
+def _head(statement: Json, again: bool, ended: int) -> list[str]:
+    """A statement's line number, text and, where it says something, result."""
+    text, *body = statement["text"].split("\n")
+    if again:
+        text, body = f"{text} (continued)", []
+    if ended >= statement["last"]:
+        if text.startswith("assert"):
+            text += "   holds" if statement["ok"] else "   FAILS"
+        elif statement["result"] not in (None, "0"):
+            text += f"   = {statement['result']}"
+    lines = _wrapped(text, first=f"{statement['line']:3d}  ", hang=len(_INDENT) + 4)
+    for line in body:
+        lines += _wrapped(line.strip(), first=_INDENT + " " * (len(line) - len(line.lstrip())))
+    return lines
+
+
+class _Deed(NamedTuple):
+    """A step, and what it changed in the rss counters."""
+
+    step: Json
+    rss: tuple[int, ...]
+
+
+def _deeds(steps: Iterable[Json], rss: tuple[int, ...]) -> Iterator[_Deed]:
+    for step in steps:
+        now = tuple(step["rss"])
+        yield _Deed(step, tuple(new - old for new, old in zip(now, rss, strict=True)))
+        rss = now
+
+
+def _runs(trace: Json, deeds: Iterable[_Deed], chain: bool) -> Iterator[list[_Deed]]:
+    """Put together what happens alike to one entry after the other."""
+    run: list[_Deed] = []
+    for deed in deeds:
+        if run and not _follows(trace, run[-1].step, deed.step, chain):
+            yield run
+            run = []
+        run.append(deed)
+    if run:
+        yield run
+
+
+def _follows(trace: Json, one: Json, other: Json, chain: bool) -> bool:
+    if one["at"] is None or other["at"] is None or one["before"] is None:
+        return False
+    alike = ["kind", "verdict", "reason", "source", "pass", "cpu"] + ["chain", "locks"] * chain
+    return (
+        other["at"] == [one["at"][0], one["at"][1] + 1]
+        and all(one[key] == other[key] for key in alike)
+        and _change(trace, one) == _change(trace, other)
+    )
+
+
+def _tell(
+    trace: Json, steps: Sequence[Json], rss: tuple[int, ...], chain: bool, every_step: bool
+) -> Iterator[str]:
+    """What the steps of one statement did, each reason once."""
+    cpus = any(step["cpu"] for step in trace["steps"])
+    deeper = _INDENT + " " * 6
+    told: set[str] = set()
+    in_pass: int | None = None
+    calls_told: object = None
+    deeds = [deed for deed in _deeds(steps, rss) if every_step or deed.step["kind"] in _TELLING]
+    for run in _runs(trace, deeds, chain):
+        step = run[0].step
+        if step["pass"] != in_pass and (step["kind"] == "zap" or every_step):
+            in_pass = step["pass"]
+            if in_pass is not None:
+                title = trace["passes"][in_pass]["title"]
+                yield from _wrapped(title, first=_INDENT, hang=9)
+        cpu = f"CPU{step['cpu']} " if cpus else ""
+        yield from _wrapped(cpu + _what(trace, run), first=_INDENT + "  ", hang=11)
+        reason = step["reason"] or ""
+        if reason and reason not in told:
+            told.add(reason)
+            yield from _wrapped(reason, first=deeper)
+            if step["source"]:
+                yield from _wrapped(f"[{step['source']}]", first=deeper)
+        calls = (step["chain"], step["function"], step["locks"])
+        if chain and calls != calls_told:
+            calls_told = calls
+            if step["chain"] is not None:
+                names = [
+                    f"*{call}*" if call == step["function"] else call
+                    for call in trace["chains"][step["chain"]]
+                ]
+                yield from _wrapped("calls: " + " > ".join(names), first=deeper)
+            if step["locks"]:
+                yield from _wrapped("locks: " + ", ".join(step["locks"]), first=deeper)
+
+
+def _what(trace: Json, run: Sequence[_Deed]) -> str:
+    """One line on a run: which entries, what they were and are, the counters."""
+    step = run[0].step
+    if step["at"] is None or step["before"] is None or step["after"] is None:
+        return str(step["title"])
+    row, page = step["at"]
+    label = trace["rows"][row]["label"]
+    where = f"{label}[{page}]" if len(run) == 1 else f"{label}[{page}:{page + len(run)}]"
+    said = f"{step['verdict'] or step['kind']:<9} {where:<9} {_change(trace, step)}"
+    totals = [sum(deltas) for deltas in zip(*(deed.rss for deed in run), strict=True)]
+    moved = [f"{name} {total:+d}" for name, total in zip(COUNTERS, totals, strict=True) if total]
+    return f"{said}  ({', '.join(moved)})" if moved else said
+
+
+def _change(trace: Json, step: Json) -> str:
+    before, after = (trace["cells"][step[when]]["kind"] for when in ("before", "after"))
+    return str(before) if before == after else f"{before} -> {after}"
+
+
+# ---- strips -----------------------------------------------------------------
+
+
+def _strips(state: State, indent: str) -> list[str]:
+    """One letter per entry, under the page numbers, rows that share columns together."""
+    rows = state.trace["rows"]
+    shown = [row for row in range(len(rows)) if _exists(state, row)]
+    wide = max([5, *(len(rows[row]["label"]) + 1 for row in shown)])
+    lines: list[str] = []
+    for group in group_rows([rows[row] for row in shown]):
+        members = [shown[index] for index in group.rows]
+        for first in range(0, group.span, _STRIP):
+            end = min(group.span, first + _STRIP)
+            lines += [indent + " " * (wide + 1) + ruler for ruler in _rulers(first, end)]
+            lines += [
+                _strip(state, row, first, end, indent, wide)
+                for row in members
+                if rows[row]["column"] < end and rows[row]["column"] + rows[row]["pages"] > first
+            ]
+    return [ascii_only(line).rstrip() for line in lines]
+
+
+def _exists(state: State, row: int) -> bool:
+    """Whether a row has anything to show: a mapping somewhere, a slot in use or just freed."""
+    kinds = {state.trace["cells"][cell]["kind"] for cell in state.cells[row]}
+    return not kinds <= {"unmapped", "free"} or any(at == row for at, _page in state.changed)
+
+
+def _rulers(first: int, end: int) -> list[str]:
+    """The page numbers above a strip: the tens where there are any, and the ones."""
+    ones = "".join(str(column % 10) for column in range(first, end))
+    if end <= 10:
+        return [ones]
+    tens = "".join(str(column).ljust(10) for column in range(first - first % 10, end, 10))[
+        first % 10 :
+    ]
+    return [tens.rstrip(), ones]
+
+
+def _strip(state: State, row: int, first: int, end: int, indent: str, wide: int) -> str:
+    about = state.trace["rows"][row]
+    cells = [
+        CLASSES[state.cell(row, column - about["column"])["kind"]].letter
+        if 0 <= column - about["column"] < about["pages"]
+        else " "
+        for column in range(first, end)
+    ]
+    detail = about["detail"] if first <= about["column"] < end else ""
+    size = state.sizes.get(about["id"])
+    if detail and size is not None:
+        detail += ", " + size_text(size)
+    line = f"{indent}{about['label']:<{wide}} {''.join(cells)}"
+    room = WIDTH - len(line) - 4
+    if detail and len(detail) > room:  # long rows leave less room: what it is, in a word
+        detail = "page cache" if about["role"] == "file" else detail.split()[0]
+    return f"{line}    {detail}" if len(detail) <= room else line
+
+
+def _counters(state: State, indent: str) -> list[str]:
+    """The rss counters, if one changed."""
+    if state.rss == state.rss_before:
+        return []
+    said = [
+        f"{counter} {now}" + (f" ({now - before:+d})" if now != before else "")
+        for counter, now, before in zip(COUNTERS, state.rss, state.rss_before, strict=True)
+    ]
+    return _wrapped("rss: " + ", ".join(said), first=indent, hang=len(indent) + 5)
+
+
+# ---- around -----------------------------------------------------------------
+
+
+def _legend(trace: Json) -> list[str]:
+    """The letters of all that occurs in the trace."""
+    met = {cell["kind"] for cell in trace["cells"]}
+    said = [
+        f"{entry.letter if entry.letter.strip() else 'blank'} = {entry.name}"
+        for kind, entry in CLASSES.items()
+        if kind in met
+    ]
+    lines = [""]
+    for item in said:
+        if lines[-1] and len(lines[-1]) + len(item) + 3 > WIDTH:
+            lines.append("")
+        lines[-1] += f"   {item}" if lines[-1] else item
+    return lines
+
+
+def _observation(trace: Json) -> list[str]:
+    """The closing line: do the assertions hold?"""
+    checked = [one for one in trace["statements"] if one["text"].startswith("assert")]
+    failed = [one for one in checked if not one["ok"]]
+    on = f"on {trace['kernel']['name']}"
+    if not checked:
+        return [f"ok {on}: nothing is asserted"]
+    if not failed:
+        return [f"ok {on}: {_count(len(checked), 'assertion holds', 'assertions hold')}"]
+    where = ", ".join(f"line {one['line']}" for one in failed)
+    said = f"{len(failed)} of {_count(len(checked), 'assertion fails', 'assertions fail')}"
+    return _wrapped(f"FAILED {on}: {said} ({where})", hang=4)
+
+
+def _count(number: int, one: str, more: str) -> str:
+    return f"{number} {one if number == 1 else more}"
+
+
+def _wrapped(text: str, first: str = "", hang: int | None = None) -> list[str]:
+    """A text as lines, the first after ``first``, the others after ``hang`` blanks."""
+    return textwrap.wrap(
+        ascii_only(text),
+        WIDTH,
+        initial_indent=first,
+        subsequent_indent=" " * (len(first) if hang is None else hang),
+        break_on_hyphens=False,
+    )

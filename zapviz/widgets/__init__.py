@@ -1,0 +1,25 @@
+"""The interactive parts, for notebooks: the live grid and the explorer around it."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from zapviz.widgets.explorer import Explorer, explore
+    from zapviz.widgets.grid import GridWidget
+
+__all__ = ["Explorer", "GridWidget", "explore"]
+
+_HOME = {
+    "Explorer": "zapviz.widgets.explorer",
+    "GridWidget": "zapviz.widgets.grid",
+    "explore": "zapviz.widgets.explorer",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Import a widget when it is first asked for."""
+    if name not in _HOME:
+        raise AttributeError(f"module 'zapviz.widgets' has no attribute {name!r}")
+    return getattr(import_module(_HOME[name]), name)

@@ -1,0 +1,128 @@
+"""The explorer: write or pick a scenario, choose a kernel, step through what happens.
+
+The controls live in the page with the grid, in one element: its keys are safe from
+the notebook's shortcuts, a click costs no round trip, and the picture that stands in
+for the widget in a saved notebook is on the outermost object.  Python is asked only
+when the text or the kernel changes; it answers with a trace, or with what is wrong.
+
+>>> from zapviz.widgets import Explorer
+>>> explorer = Explorer("N = anon(2)\\nN[0] = 7\\n", kernel="v6.12")
+>>> explorer.trace.ok
+True
+>>> explorer.text = "N = anom(2)"   # a mistake keeps the trace
+>>> print(explorer.error.splitlines()[0])
+scenario:1:5: error: there is no object 'anom'; did you mean 'anon'?
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import traitlets as t
+
+from zapviz import library
+from zapviz.errors import ZapvizError
+from zapviz.kernels import DEFAULT_KERNEL, KERNELS, Kernel
+from zapviz.kernels import kernel as find_kernel
+from zapviz.widgets.grid import GridWidget
+
+if TYPE_CHECKING:
+    from zapviz.program import Program
+
+__all__ = ["Explorer", "explore"]
+
+DEFAULT_SCENARIO = "reproducer"
+
+
+class Explorer(GridWidget):
+    """A scenario that can be edited, a kernel that can be chosen, and the grid of the trace.
+
+    :param scenario: The name of a shipped scenario, a text, or a parsed program.
+        None is the reproducer of the source thread.
+    :param kernel: A kernel's name, or a kernel of one's own (``Kernel.with_rule``).
+    :param traits: Further traits: ``step``, ``granularity``, ``selected``, ``theme``.
+    :raises ZapvizError: There is no such scenario or kernel.  A mistake inside a text
+        raises nothing: it stands in ``error`` and is shown under the text.
+    """
+
+    text = t.Unicode("", help="the scenario as it stands in the editor").tag(sync=True)
+    kernel = t.Unicode(DEFAULT_KERNEL, help="name of the kernel that runs it").tag(sync=True)
+    error = t.Unicode("", help="what is wrong with the text; empty: nothing").tag(sync=True)
+
+    def __init__(
+        self,
+        scenario: str | Program | None = None,
+        kernel: str | Kernel = DEFAULT_KERNEL,
+        **traits: Any,
+    ) -> None:
+        chosen = find_kernel(kernel)
+        text = _text(scenario)
+        self._kernels = {**KERNELS, chosen.name: chosen}
+        self._ready = False
+        super().__init__(choices=self._choices())
+        self.kernel = chosen.name
+        self.text = text
+        self._ready = True
+        self._run()
+        for name, value in traits.items():
+            if not self.has_trait(name):
+                raise TypeError(f"{type(self).__name__} has no trait {name!r}")
+            setattr(self, name, value)
+
+    @t.validate("kernel")
+    def _known_kernel(self, proposal: t.Bunch) -> str:
+        name: str = proposal["value"]
+        return name if name in self._kernels else find_kernel(name).name
+
+    @t.observe("text", "kernel")
+    def _changed(self, _change: t.Bunch) -> None:
+        if self._ready:
+            self._run()
+
+    def _run(self) -> None:
+        """Run the text; a mistake leaves the trace that was shown last."""
+        from zapviz.trace import run
+
+        try:
+            trace = run(self.text, kernel=self._kernels[self.kernel])
+        except ZapvizError as error:
+            self.error = str(error)
+            return
+        with self.hold_sync():
+            self.error = ""
+            self.trace = trace
+
+    def _choices(self) -> dict[str, Any]:
+        return {
+            "scenarios": [
+                {"name": name, "title": one.title, "about": one.about, "text": one.text}
+                for name, one in library.SCENARIOS.items()
+            ],
+            "kernels": [{"name": one.name, "title": one.title} for one in self._kernels.values()],
+        }
+
+
+def explore(
+    scenario: str | Program | None = None, kernel: str | Kernel = DEFAULT_KERNEL, **traits: Any
+) -> Explorer:
+    """Open the explorer on a scenario: a shipped one's name, a text, or a program.
+
+    See :class:`Explorer` for what can be given and what is raised.
+    """
+    return Explorer(scenario, kernel, **traits)
+
+
+def _text(scenario: str | Program | None) -> str:
+    if scenario is None:
+        return library.scenario(DEFAULT_SCENARIO).text
+    if isinstance(scenario, str):
+        # A name is one word; whatever has a blank, a bracket or a line end is a text.
+        word = scenario.strip()
+        return library.scenario(word).text if word and _is_name(word) else scenario
+    from zapviz.scenario import format_scenario
+
+    return format_scenario(scenario)
+
+
+def _is_name(word: str) -> bool:
+    return word.replace("-", "").replace("_", "").replace(".", "").isalnum()

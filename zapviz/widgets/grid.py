@@ -1,0 +1,181 @@
+"""The live grid: a trace stepped through in the page, without asking the kernel.
+
+The whole trace goes to the page once, as JSON text; ``grid.js`` draws it as SVG,
+steps in about a millisecond and tells the step and the pinned entry back.  The
+class here only holds the traits, and the picture that stands in for the widget
+where nothing runs: in a saved, exported or untrusted notebook.
+
+>>> from zapviz.widgets.grid import same_place
+>>> same_place({"statements": [], "steps": []}, {"statements": [], "steps": []}, 0)
+0
+"""
+
+from __future__ import annotations
+
+import base64
+import io
+import json
+from html import escape
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+import anywidget
+import traitlets as t
+
+from zapviz.render.palette import palette_json
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+__all__ = ["GRANULARITIES", "GridWidget", "same_place"]
+
+JsonDict = dict[str, Any]
+
+GRANULARITIES = ("statement", "pass", "entry")
+"""What one click on *next* moves by, from the longest stride to the shortest."""
+
+_HERE = Path(__file__).parent
+_PICTURE_DPI = 100
+
+
+class Stepped(Protocol):
+    """What the grid can show: a :class:`zapviz.trace.Trace`, or anything like it."""
+
+    def as_json(self) -> JsonDict:
+        """Give the trace as plain values (docs/trace.md)."""
+
+    def figure(self, step: int) -> Figure:
+        """Draw the state after a step."""
+
+
+class GridWidget(anywidget.AnyWidget):
+    """Shows one trace; ``trace``, ``step`` and the other traits may be set at any time."""
+
+    _esm = _HERE / "grid.js"
+    _css = _HERE / "grid.css"
+
+    trace = t.Any(None, allow_none=True, help="the Trace shown, or its JSON; None: nothing yet")
+    payload = t.Unicode("", help="the trace as JSON text, as it goes to the page").tag(sync=True)
+    palette = t.Dict(help="letters, names and colours, from zapviz.render.palette").tag(sync=True)
+    step = t.Int(0, help="the state shown: 0 is before the first step").tag(sync=True)
+    granularity = t.Enum(GRANULARITIES, "entry", help="what *next* moves by").tag(sync=True)
+    selected = t.Tuple(
+        t.Unicode(),
+        t.Int(),
+        default_value=None,
+        allow_none=True,
+        help="the pinned entry: id of its row and index in it; None: nothing is pinned",
+    ).tag(sync=True)
+    theme = t.Enum(("", "light", "dark"), "", help="'' follows the page").tag(sync=True)
+    choices = t.Dict(
+        default_value=None,
+        allow_none=True,
+        help="what an Explorer offers; None: the scenario is only shown",
+    ).tag(sync=True)
+
+    def __init__(self, trace: Stepped | JsonDict | None = None, **traits: Any) -> None:
+        self._data: JsonDict = {}
+        self._picture: tuple[object, int, str] | None = None
+        # The trace comes first: the step is checked against it.
+        super().__init__(palette=palette_json())
+        self.trace = trace
+        for name, value in traits.items():
+            if not self.has_trait(name):
+                raise TypeError(f"{type(self).__name__} has no trait {name!r}")
+            setattr(self, name, value)
+
+    @property
+    def last(self) -> int:
+        """The number of the last state of the trace."""
+        return len(self._data.get("steps", ()))
+
+    @t.validate("step")
+    def _clamp_step(self, proposal: t.Bunch) -> int:
+        return max(0, min(int(proposal["value"]), self.last))
+
+    @t.validate("selected")
+    def _drop_strange_place(self, proposal: t.Bunch) -> tuple[str, int] | None:
+        place: tuple[str, int] | None = proposal["value"]
+        if place is None:
+            return None
+        pages = {row["id"]: row["pages"] for row in self._data.get("rows", ())}
+        return place if 0 <= place[1] < pages.get(place[0], 0) else None
+
+    @t.observe("trace")
+    def _send_trace(self, change: t.Bunch) -> None:
+        """Send another trace, staying at the statement that was being shown."""
+        old = self._data
+        new = change["new"]
+        self._data = _as_json(new)
+        step = same_place(old, self._data, self.step)
+        with self.hold_sync():
+            self.payload = json.dumps(self._data, separators=(",", ":")) if self._data else ""
+            self.step = step
+            self.selected = self.selected
+
+    def _repr_mimebundle_(self, **kwargs: Any) -> tuple[JsonDict, JsonDict] | None:
+        """Show the widget, and where no widget can run, a picture of it."""
+        bundle = super()._repr_mimebundle_(**kwargs)
+        if bundle is None:
+            return None
+        data, metadata = bundle
+        data["text/plain"] = self._plain()
+        picture = self._png()
+        if picture:
+            data["text/html"] = (
+                f'<img alt="{escape(self._plain())}" style="max-width:100%" '
+                f'src="data:image/png;base64,{picture}">'
+            )
+        return data, metadata
+
+    def _plain(self) -> str:
+        if not self._data:
+            return f"{type(self).__name__} with nothing to show"
+        title = self._data["title"] or "scenario"
+        kernel = self._data["kernel"]["name"]
+        step = self._pictured()
+        said = self._data["steps"][step - 1]["title"] if step else "before the first statement"
+        return f"{title}, on {kernel}, state {step} of {self.last}: {said}"
+
+    def _pictured(self) -> int:
+        """Choose the state for the picture: the one shown, or the last instead of the empty one."""
+        return self.step or self.last
+
+    def _png(self) -> str:
+        """Draw the picture, in base64; empty if there is nothing that could draw it."""
+        draw = getattr(self.trace, "figure", None)
+        if draw is None:
+            return ""
+        step = self._pictured()
+        if self._picture is None or self._picture[:2] != (self.trace, step):
+            figure: Figure = draw(step)
+            buffer = io.BytesIO()
+            figure.savefig(buffer, format="png", dpi=_PICTURE_DPI)
+            self._picture = (self.trace, step, base64.b64encode(buffer.getvalue()).decode())
+        return self._picture[2]
+
+
+def same_place(old: JsonDict, new: JsonDict, step: int) -> int:
+    """Find the state of a new trace that corresponds to a state of the old one.
+
+    The statement being shown is looked for by its text, nearest to where it was;
+    within it the distance from its first step is kept.  The beginning stays the
+    beginning, and the end of a statement its end.
+    """
+    steps, statements = old.get("steps", ()), new.get("statements", ())
+    if step <= 0 or step > len(steps) or not statements:
+        return 0
+    index = steps[step - 1]["statement"]
+    was = old["statements"][index]
+    same = [k for k, one in enumerate(statements) if one["text"] == was["text"]]
+    now = statements[min(same, key=lambda k: abs(k - index)) if same else
+                     min(index, len(statements) - 1)]  # fmt: skip
+    if step == was["last"]:
+        return int(now["last"])
+    return int(min(now["first"] + step - was["first"], now["last"]))
+
+
+def _as_json(trace: Stepped | JsonDict | None) -> JsonDict:
+    if trace is None or isinstance(trace, dict):
+        return trace or {}
+    return trace.as_json()
