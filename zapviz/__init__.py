@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from zapviz.errors import ScenarioError, ZapvizError
     from zapviz.kernels import KERNELS, Kernel, kernel
-    from zapviz.library import SCENARIOS, scenario
+    from zapviz.library import SCENARIOS
     from zapviz.scenario import format_scenario, parse_scenario
     from zapviz.trace import Trace, run
     from zapviz.widgets import explore

@@ -11,12 +11,12 @@ A patch of your own is a kernel with one rule changed:
 
 from __future__ import annotations
 
-import difflib
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from typing import Literal, get_args, get_type_hints
 
-from zapviz.errors import ZapvizError
+from zapviz.errors import ZapvizError, choices_hint, nearest
 
 __all__ = ["DEFAULT_KERNEL", "DIFFERENCES", "KERNELS", "Difference", "Kernel", "kernel"]
 
@@ -57,11 +57,7 @@ class Kernel:
         allowed = get_type_hints(Kernel)
         for rule, value in rules.items():
             if rule not in RULES:
-                near = difflib.get_close_matches(rule, RULES, 1)
-                hint = f"; did you mean '{near[0]}'?" if near else ""
-                raise ZapvizError(
-                    f"there is no rule '{rule}'{hint} The rules are: {', '.join(RULES)}"
-                )
+                raise ZapvizError(f"there is no rule '{rule}'; {choices_hint(rule, RULES)}")
             values = get_args(allowed[rule]) or (False, True)
             if value not in values:
                 raise ZapvizError(
@@ -260,6 +256,17 @@ def kernel(name: str | Kernel) -> Kernel:
     for spelled in (name, f"v{name}", name.lower()):
         if spelled in KERNELS:
             return KERNELS[spelled]
-    near = difflib.get_close_matches(name, KERNELS, 1, 0.4)
-    hint = f"; did you mean '{near[0]}'?" if near else ""
-    raise ZapvizError(f"there is no kernel '{name}'{hint} The kernels are: {', '.join(KERNELS)}")
+    raise ZapvizError(
+        f"there is no kernel '{name[:60]}'; did you mean '{_near(name)}'? "
+        f"The kernels are: {', '.join(KERNELS)}"
+    )
+
+
+def _near(name: str) -> str:
+    """The kernel to take for an unknown one: by version, else by spelling."""
+    numbers = re.fullmatch(r"v?(\d{1,4})\.(\d{1,4})\D?.*", name)
+    if not numbers:
+        return nearest(name, KERNELS) or DEFAULT_KERNEL
+    version = (int(numbers[1]), int(numbers[2]))
+    older = [k for k in KERNELS.values() if k.version <= version and k.name != "rfc-v2"]
+    return older[-1].name if older else next(iter(KERNELS))

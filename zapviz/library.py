@@ -19,7 +19,15 @@ from .errors import ZapvizError, choices_hint
 from .program import Program
 from .scenario import parse_scenario
 
-__all__ = ["SCENARIOS", "Scenario", "UnknownScenarioError", "load", "names", "scenario"]
+__all__ = [
+    "SCENARIOS",
+    "Scenario",
+    "UnknownScenarioError",
+    "load",
+    "named_or_text",
+    "names",
+    "scenario",
+]
 
 # Every file of the folder, in the order of listings.
 _NAMES = (
@@ -102,6 +110,18 @@ def scenario(name: str) -> Scenario:
 def load(name: str) -> str:
     """The text of the scenario of that name; errors as :func:`scenario`."""
     return scenario(name).text
+
+
+def named_or_text(given: str) -> str:
+    """A scenario's text, given as itself or by a shipped scenario's name.
+
+    A name is one word; whatever has a blank, a bracket or a line end is a text.
+    Errors as :func:`scenario`.
+    """
+    word = given.strip()
+    if word and word.replace("-", "").replace("_", "").replace(".", "").isalnum():
+        return load(word)
+    return given
 
 
 class _Shipped(Mapping[str, Scenario]):

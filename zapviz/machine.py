@@ -55,7 +55,11 @@ from zapviz.zap import zap_range
 __all__ = ["Outcome", "begin", "evaluate", "run_program", "run_statement"]
 
 BLOCKED: Final = "BLOCKED"
-"""The result of a statement that would wait for ever: nobody else runs."""
+"""The result of a statement that would wait for ever: nobody else runs, and nothing
+after it does."""
+
+ELSEWHERE: Final = -1
+"""The CPU that holds a migration between migrate_begin() and migrate_end()."""
 
 PLAIN: Final = Pass("", "", None, zaps=False)
 CALLS: Final = Rule("call", "The system call begins.", "")
@@ -81,15 +85,16 @@ class Outcome(NamedTuple):
 def run_program(
     program: p.Program, kernel: Kernel, steps: list[Step] | None = None
 ) -> Iterator[Outcome]:
-    """Run a program's statements in order; CPUs run one after the other.
+    """Run a program's statements in order, up to one that blocks; CPUs run in turn.
 
-    :param steps: where the steps are collected, each tagged with nothing but its
-        order; None runs faster."""
+    :param steps: where the steps are collected; None runs faster."""
     world = World()
     for statement in program.statements:
         outcome = run_statement(kernel, world, statement, steps)
         world = outcome.world
         yield outcome
+        if outcome.result == BLOCKED:
+            return
 
 
 def run_statement(
@@ -99,10 +104,14 @@ def run_statement(
     if type(statement) is p.Assert:
         return _check(kernel, world, statement, steps)
     if type(statement) is p.Cpu:
+        result = "0"
         for inner in statement.body:
-            world = run_statement(kernel, world, inner, steps).world
-        return Outcome(statement, "0", True, world)
-    actor = Actor(kernel)
+            _, result, _, world = run_statement(kernel, world, inner, steps)
+            if result == BLOCKED:
+                break
+        return Outcome(statement, result if result == BLOCKED else "0", True, world)
+    elsewhere = type(statement) is p.Migrate and statement.part != "whole"
+    actor = Actor(kernel, ELSEWHERE if elsewhere else 0)
     todo: list[Action] = [(begin, statement)]
     first = len(steps) if steps is not None else 0
     result = "0"
@@ -110,7 +119,7 @@ def run_statement(
         action = todo.pop()
         move = action[0](actor, world, *action[1:])
         if move is None:
-            world, result = without_locks(world, 0), BLOCKED
+            result = BLOCKED
             if steps is not None:
                 steps.append(Step("end", world, PLAIN, WAITS))
             break
@@ -127,15 +136,14 @@ def run_statement(
             break
         if then:
             todo.extend(then[::-1])
-    if world.locks:  # only folio locks outlive a statement: those of migrate_begin()
-        kept = tuple(lock for lock in world.locks if lock.kind == "folio lock")
-        world = world._replace(locks=kept)
+    if not elsewhere:
+        world = without_locks(world, 0)
     if steps is not None:
         if len(steps) == first:
             steps.append(Step("access", world, PLAIN, NO_FAULT if result == "0" else REFUSED))
         elif steps[-1].world.locks != world.locks:
             steps.append(Step("end", world, PLAIN, RETURNS))
-    return Outcome(statement, result, True, world)
+    return Outcome(statement, result, result != BLOCKED, world)
 
 
 def begin(actor: Actor, world: World, statement: p.Statement) -> Move | None:

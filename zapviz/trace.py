@@ -16,8 +16,10 @@ from typing import TYPE_CHECKING, Any, Final
 from zapviz import program as p
 from zapviz.chains import call_chain, source
 from zapviz.entries import Bit, Entry, Kind
-from zapviz.kernels import DEFAULT_KERNEL, Kernel, kernel
-from zapviz.machine import Outcome, run_statement
+from zapviz.kernels import DEFAULT_KERNEL, Kernel
+from zapviz.kernels import kernel as find_kernel
+from zapviz.library import named_or_text
+from zapviz.machine import Outcome, run_program
 from zapviz.scenario import format_scenario, parse_scenario, statement_texts
 from zapviz.steps import Details, Place, Step
 from zapviz.world import FolioFlag, Lock, World
@@ -37,35 +39,38 @@ NOT_MODELLED: Final = (
 )
 """What the model leaves out, a line each."""
 
+IN_TURN: Final = "The CPUs are run one after the other here: one interleaving of many."
+"""Said of a scenario with CPUs."""
+
 _TABLE_LOCKED: Final = frozenset({"zap", "map", "reclaim", "mark", "migrate", "poison"})
 
 
 def run(scenario: str | p.Program, kernel: str | Kernel = DEFAULT_KERNEL) -> Trace:
-    """Run a scenario, given as text or parsed, on a kernel of the model.
+    """Run a scenario, given as text, as a shipped one's name, or parsed, on a kernel.
 
-    Errors: ScenarioError for a wrong scenario, ZapvizError for an unknown kernel.
+    Errors: ScenarioError for a wrong scenario, ZapvizError for an unknown name or kernel.
     """
-    return Trace(scenario, kernel)
+    if isinstance(scenario, str):
+        scenario = parse_scenario(named_or_text(scenario))
+    return Trace(scenario, find_kernel(kernel))
 
 
 class Trace:
     """A scenario's run on one kernel, step by step.
 
     ``program``, ``kernel``, ``steps`` (a Step each), and ``outcomes`` (one for each
-    statement) are plain values.  State 0 is the empty world; state n the one after
+    statement that ran) are plain values.  State 0 is the empty world; state n the one after
     ``steps[n - 1]``.
     """
 
-    def __init__(self, scenario: str | p.Program, kernel_: str | Kernel) -> None:
-        self.program = parse_scenario(scenario) if isinstance(scenario, str) else scenario
-        self.kernel = kernel(kernel_)
+    def __init__(self, program: p.Program, kernel: Kernel) -> None:
+        self.program = program
+        self.kernel = kernel
         steps: list[Step] = []
         ends: list[int] = []
         outcomes: list[Outcome] = []
-        world = World()
-        for statement in self.program.statements:
-            outcomes.append(run_statement(self.kernel, world, statement, steps))
-            world = outcomes[-1].world
+        for outcome in run_program(self.program, self.kernel, steps):
+            outcomes.append(outcome)
             ends.append(len(steps))
         self.steps = tuple(steps)
         self.outcomes = tuple(outcomes)
@@ -73,7 +78,7 @@ class Trace:
 
     @property
     def ok(self) -> bool:
-        """Whether every assertion holds."""
+        """Whether every assertion holds and nothing blocked."""
         return all(outcome.ok for outcome in self.outcomes)
 
     @property
@@ -104,7 +109,7 @@ class Trace:
     @cached_property
     def texts(self) -> tuple[str, ...]:
         """Each statement as it is printed."""
-        return statement_texts(self.program)
+        return statement_texts(self.program)[: len(self.outcomes)]
 
     def as_json(self) -> dict[str, Any]:
         """The whole trace as plain values; the form is described in docs/trace.md."""
@@ -312,7 +317,7 @@ class _Recorder:
             "passes": passes,
             "initial": initial,
             "steps": steps,
-            "notes": list(NOT_MODELLED),
+            "notes": [*((IN_TURN,) if trace.program.concurrent else ()), *NOT_MODELLED],
         }
 
     def step(

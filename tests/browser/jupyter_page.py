@@ -155,9 +155,7 @@ def open_notebook(
     **context: Any,
 ) -> Page:
     """Open a notebook in a fresh page, and run all of its cells."""
-    page = browser.new_context(
-        viewport={"width": size[0], "height": size[1]}, **context
-    ).new_page()
+    page = browser.new_context(viewport={"width": size[0], "height": size[1]}, **context).new_page()
     page.set_default_timeout(60_000)
     page.goto(lab.address(name, mode))
     page.locator(".jp-Notebook .jp-Cell").first.wait_for()

@@ -58,7 +58,7 @@
 #define SLOT (2UL << 20)           /* one page table: 512 entries */
 #define BASE 0x100000000000UL      /* where mapping 0 starts; 2 MiB-aligned */
 #define DEBUG_PORT 0xe9
-#define SECONDS_PER_PROGRAM 20
+#define SECONDS_PER_PROGRAM 5
 
 /* Newer than the C library's headers on some machines. */
 #ifndef MADV_PAGEOUT

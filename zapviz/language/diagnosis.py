@@ -13,8 +13,8 @@ from .pasted import Source
 from .words import EXAMPLE, USAGE
 
 _DEF = re.compile(r"def\s+\w+\s*\([^()]*\)\s*:")
-_TWO_WORDS = re.compile(r"[\w)\]]\s+(?=[\w(])")
-_GLUE = re.compile(r"\b(?:and|or|not|in|is|if|else|assert|def|for)\b")
+_SIDE_BY_SIDE = re.compile(r"(\w+|[)\]])\s+(?=(\w+|\())")
+_GLUE = {"and", "or", "not", "in", "is", "if", "else", "assert", "def", "for"}
 
 
 def no_statement(source: Source, line: int, offset: int, word: str = "") -> ScenarioError:
@@ -117,14 +117,12 @@ def _describe(
         return fail("'=' does not compare", "write '=='", single.start())
     if word == "assert" and (not after or after.startswith("#")):
         return fail("'assert' needs a condition", f"write {USAGE[word]}", 0)
-    for gap in _TWO_WORDS.finditer(code):
-        left = re.search(r"\w*$", code[: gap.start() + 1])
-        right = re.match(r"\w*", code[gap.end() :])
-        pair = f"{left.group() if left else ''} {right.group() if right else ''}"
-        if not _GLUE.search(pair):
-            inside = code.count("(", 0, gap.end()) > code.count(")", 0, gap.end())
+    for pair in _SIDE_BY_SIDE.finditer(code):
+        if _GLUE.isdisjoint(pair.groups()):
+            at = pair.end()
+            inside = code.count("(", 0, at) > code.count(")", 0, at)
             hint = "put a ',' or '|' between them" if inside else "give each statement a line"
-            return fail("two things stand side by side", hint, gap.end())
+            return fail("two things stand side by side", hint, at)
     if re.match(r"\w+\s*\([^()]*\)\s*=(?!=)", code):
         hint = "the name stands on the left, as in A = mmap(F, MAP_PRIVATE)"
         return fail("a call cannot be assigned to", hint, 0)

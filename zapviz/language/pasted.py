@@ -106,16 +106,17 @@ def read_source(text: str, name: str) -> Source:
             len(given[-1]),
             given[-1],
         )
-    for number, line in enumerate(given, 1):
-        if control := _CONTROL.search(line):
-            raise ScenarioError(
-                f"there is a control character, U+{ord(control.group()):04X}, in the text",
-                "a scenario is plain text",
-                name,
-                number,
-                control.start() + 1,
-                line,
-            )
+    if _CONTROL.search(text):
+        found = ((number, _CONTROL.search(line)) for number, line in enumerate(given, 1))
+        at, control = next((number, match) for number, match in found if match)
+        raise ScenarioError(
+            f"there is a control character, U+{ord(control.group()):04X}, in the text",
+            "a scenario is plain text",
+            name,
+            at,
+            control.start() + 1,
+            given[at - 1],
+        )
     source = Source(name, _lines(given))
     _check_code(source)
     return source

@@ -21,7 +21,16 @@ from matplotlib.figure import Figure
 from zapviz.program import COUNTERS, PAGE_BYTES
 from zapviz.render.palette import CLASSES, FLAG_MARKS, THEMES, Ink, contrast, ink
 from zapviz.render.sheet import Sheet, clip, text_width, wrap
-from zapviz.render.state import Group, Json, Replay, State, group_rows, size_text, trace_json
+from zapviz.render.state import (
+    Group,
+    Json,
+    Replay,
+    State,
+    group_rows,
+    kinds_met,
+    size_text,
+    trace_json,
+)
 from zapviz.render.text import format_state
 
 __all__ = ["FigureTheme", "draw_state", "figure_html", "png", "png_data_uri"]
@@ -359,8 +368,8 @@ def _draw_cell(
     if cells.rich:
         mark, corner = _mark(cell), _corner(cell)
         sheet.letter(middle, y + cells.size * 0.80, mark, 6.5, colours.text, halo=halo)
-        corner_x = x + cells.size - 3 - 2.0 * len(corner)
-        sheet.letter(corner_x, y + 5.5, corner, 5.5, colours.text, halo=halo)
+        corner_x = x + cells.size - 4 - 2.0 * len(corner)
+        sheet.letter(corner_x, y + 7, corner, 5.5, colours.text, halo=halo)
     step = state.step
     if step is not None and step["at"] is not None and tuple(step["at"]) == place:
         _draw_ring(sheet, look, cells, step["verdict"], x, y)
@@ -411,7 +420,14 @@ def _draw_edge(
         sheet.box(at, top - 2, beyond, height + 2, fill=look.beyond, order=0.5)
     if not (first < pages <= end or (pages == 0 and first == 0) or (is_last and pages > end)):
         return
-    sheet.rule([(at, top - 14), (at, top + height)], look.edge, 2)
+    # Inside a page the line leaves the letters free; between two pages it runs through.
+    inside = (0.14 * cells.size, 0.94 * cells.size) if rest else (0.0, 0.0)
+    start = top - 14
+    for row in range(round(height / cells.pitch)):
+        y = top + row * cells.pitch
+        sheet.rule([(at, start), (at, y + inside[0])], look.edge, 2)
+        start = y + inside[1]
+    sheet.rule([(at, start), (at, top + height)], look.edge, 2)
     words = size_text(size) + (" \u2192" if pages > end else "")
     before = at + 4 + text_width(words, 7.5, bold=True) > right + _PAD
     x = at - 4 if before else at + 4
@@ -514,7 +530,7 @@ def _draw_counters(sheet: Sheet, state: State, look: _Look, top: float) -> float
 
 def _draw_legend(sheet: Sheet, state: State, look: _Look, top: float) -> float:
     """Explain every kind of cell of the trace, and the signs; the same for all states."""
-    met = {cell["kind"] for cell in state.trace["cells"]}
+    met = kinds_met(state.trace)
     flags = {flag for cell in state.trace["cells"] for flag in cell["flags"]}
     rich = max((group.span for group in group_rows(state.trace["rows"])), default=0) <= _RICH_SPAN
     items = [(kind, entry.name) for kind, entry in CLASSES.items() if kind in met]

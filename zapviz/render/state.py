@@ -18,7 +18,7 @@ from typing import Any, NamedTuple, TypeAlias
 
 from zapviz.program import PAGE_BYTES
 
-__all__ = ["Group", "Json", "Replay", "State", "group_rows", "size_text", "trace_json"]
+__all__ = ["Group", "Json", "Replay", "State", "group_rows", "kinds_met", "size_text", "trace_json"]
 
 Json: TypeAlias = dict[str, Any]
 """A trace, or a part of one, as plain values."""
@@ -142,6 +142,13 @@ def group_rows(rows: Sequence[Json]) -> tuple[Group, ...]:
         span = max(1, *(rows[row]["column"] + rows[row]["pages"] for row in members))
         groups.append(Group(file, unit, tuple(members), span))
     return tuple(groups)
+
+
+def kinds_met(trace: Json) -> set[str]:
+    """The kinds of cell that ever stand in some row: those a legend explains."""
+    placed = {cell for row in trace["initial"]["cells"] for cell in row}
+    placed.update(cell for step in trace["steps"] for _row, _page, cell in step["set"])
+    return {trace["cells"][cell]["kind"] for cell in placed}
 
 
 def size_text(size: int) -> str:

@@ -19,14 +19,14 @@ from typing import Any, NamedTuple
 
 from zapviz.program import COUNTERS
 from zapviz.render.palette import CLASSES
-from zapviz.render.state import Json, Replay, State, group_rows, size_text, trace_json
+from zapviz.render.state import Json, Replay, State, group_rows, kinds_met, size_text, trace_json
 
 __all__ = ["WIDTH", "ascii_only", "format_state", "format_table", "format_trace"]
 
 WIDTH = 72
 """Columns of every text form: four levels of ``> `` still fit a terminal."""
 
-_STRIP = 40  # entries beside each other; longer rows go on below
+_STRIP = 32  # entries beside each other; longer rows go on below
 _INDENT = " " * 5  # below a statement, whose line number stands before it
 
 # Steps that say what became of an entry; the others are told on request.
@@ -94,7 +94,9 @@ def format_state(trace: Any, step: int = -1) -> str:
     return "\n".join(_strips(Replay(trace).at(step), ""))
 
 
-def format_table(rows: Iterable[Sequence[str]], header: Sequence[str] = ()) -> str:
+def format_table(
+    rows: Iterable[Sequence[str]], header: Sequence[str] = (), *, indent: int = 0
+) -> str:
     """Write rows in columns, the last one wrapped, within :data:`WIDTH`.
 
     >>> print(format_table([("v6.12", "Linux 6.12")], header=("kernel", "what it is")))
@@ -107,7 +109,8 @@ def format_table(rows: Iterable[Sequence[str]], header: Sequence[str] = ()) -> s
     widths = [max(len(row[column]) for row in table) for column in range(len(table[0]) - 1)]
     lines = []
     for row in table:
-        start = "".join(cell.ljust(width + 2) for cell, width in zip(row, widths, strict=False))
+        start = " " * indent
+        start += "".join(cell.ljust(width + 2) for cell, width in zip(row, widths, strict=False))
         lines += textwrap.wrap(
             row[-1], WIDTH, initial_indent=start, subsequent_indent=" " * len(start)
         ) or [start.rstrip()]
@@ -209,11 +212,11 @@ def _tell(
         calls = (step["chain"], step["function"], step["locks"])
         if chain and calls != calls_told:
             calls_told = calls
-            if step["chain"] is not None:
-                names = [
-                    f"*{call}*" if call == step["function"] else call
-                    for call in trace["chains"][step["chain"]]
-                ]
+            names = [
+                f"*{call}*" if call == step["function"] else call
+                for call in (() if step["chain"] is None else trace["chains"][step["chain"]])
+            ]
+            if names:
                 yield from _wrapped("calls: " + " > ".join(names), first=deeper)
             if step["locks"]:
                 yield from _wrapped("locks: " + ", ".join(step["locks"]), first=deeper)
@@ -285,15 +288,16 @@ def _strip(state: State, row: int, first: int, end: int, indent: str, wide: int)
         else " "
         for column in range(first, end)
     ]
-    detail = about["detail"] if first <= about["column"] < end else ""
-    size = state.sizes.get(about["id"])
-    if detail and size is not None:
-        detail += ", " + size_text(size)
     line = f"{indent}{about['label']:<{wide}} {''.join(cells)}"
+    if not first <= about["column"] < end:
+        return line
+    size = state.sizes.get(about["id"])
+    said = [about["detail"], about["detail"].split()[0]]
+    if size is not None:
+        said = [f"{about['detail']}, {size_text(size)}", size_text(size)]
     room = WIDTH - len(line) - 4
-    if detail and len(detail) > room:  # long rows leave less room: what it is, in a word
-        detail = "page cache" if about["role"] == "file" else detail.split()[0]
-    return f"{line}    {detail}" if len(detail) <= room else line
+    fitting = next((words for words in said if len(words) <= room), "")
+    return f"{line}    {fitting}"
 
 
 def _counters(state: State, indent: str) -> list[str]:
@@ -304,7 +308,7 @@ def _counters(state: State, indent: str) -> list[str]:
         f"{counter} {now}" + (f" ({now - before:+d})" if now != before else "")
         for counter, now, before in zip(COUNTERS, state.rss, state.rss_before, strict=True)
     ]
-    return _wrapped("rss: " + ", ".join(said), first=indent, hang=len(indent) + 5)
+    return _flowed(said, ", ", first=indent + "rss: ", hang=len(indent) + 5)
 
 
 # ---- around -----------------------------------------------------------------
@@ -312,18 +316,13 @@ def _counters(state: State, indent: str) -> list[str]:
 
 def _legend(trace: Json) -> list[str]:
     """The letters of all that occurs in the trace."""
-    met = {cell["kind"] for cell in trace["cells"]}
+    met = kinds_met(trace)
     said = [
         f"{entry.letter if entry.letter.strip() else 'blank'} = {entry.name}"
         for kind, entry in CLASSES.items()
         if kind in met
     ]
-    lines = [""]
-    for item in said:
-        if lines[-1] and len(lines[-1]) + len(item) + 3 > WIDTH:
-            lines.append("")
-        lines[-1] += f"   {item}" if lines[-1] else item
-    return lines
+    return _flowed(said, "   ")
 
 
 def _observation(trace: Json) -> list[str]:
@@ -353,3 +352,16 @@ def _wrapped(text: str, first: str = "", hang: int | None = None) -> list[str]:
         subsequent_indent=" " * (len(first) if hang is None else hang),
         break_on_hyphens=False,
     )
+
+
+def _flowed(items: Iterable[str], between: str, first: str = "", hang: int = 0) -> list[str]:
+    """Items beside each other, none broken in two."""
+    lines = [""]
+    for item in items:
+        longer = lines[-1] + between + item if lines[-1] else item
+        if lines[-1] and len(longer) > WIDTH - max(len(first), hang):
+            lines[-1] += between.rstrip()
+            lines.append(item)
+        else:
+            lines[-1] = longer
+    return [(first if not number else " " * hang) + line for number, line in enumerate(lines)]

@@ -48,6 +48,7 @@ class Explorer(GridWidget):
     text = t.Unicode("", help="the scenario as it stands in the editor").tag(sync=True)
     kernel = t.Unicode(DEFAULT_KERNEL, help="name of the kernel that runs it").tag(sync=True)
     error = t.Unicode("", help="what is wrong with the text; empty: nothing").tag(sync=True)
+    error_line = t.Int(0, help="line of the text that is wrong, from 1; 0: none").tag(sync=True)
 
     def __init__(
         self,
@@ -64,10 +65,7 @@ class Explorer(GridWidget):
         self.text = text
         self._ready = True
         self._run()
-        for name, value in traits.items():
-            if not self.has_trait(name):
-                raise TypeError(f"{type(self).__name__} has no trait {name!r}")
-            setattr(self, name, value)
+        self._set_traits(traits)
 
     @t.validate("kernel")
     def _known_kernel(self, proposal: t.Bunch) -> str:
@@ -86,9 +84,12 @@ class Explorer(GridWidget):
         try:
             trace = run(self.text, kernel=self._kernels[self.kernel])
         except ZapvizError as error:
-            self.error = str(error)
+            with self.hold_sync():
+                self.error_line = getattr(error, "line", 0)
+                self.error = str(error)
             return
         with self.hold_sync():
+            self.error_line = 0
             self.error = ""
             self.trace = trace
 
@@ -116,13 +117,7 @@ def _text(scenario: str | Program | None) -> str:
     if scenario is None:
         return library.scenario(DEFAULT_SCENARIO).text
     if isinstance(scenario, str):
-        # A name is one word; whatever has a blank, a bracket or a line end is a text.
-        word = scenario.strip()
-        return library.scenario(word).text if word and _is_name(word) else scenario
+        return library.named_or_text(scenario)
     from zapviz.scenario import format_scenario
 
     return format_scenario(scenario)
-
-
-def _is_name(word: str) -> bool:
-    return word.replace("-", "").replace("_", "").replace(".", "").isalnum()

@@ -27,6 +27,7 @@ const VERDICTS = {
   fails: "\u2715 fails",
 };
 const BADGES = { zapped: "\u2715", kept: "=", changed: "\u2192", installed: "+" };
+const START_HINT = "Nothing exists yet. Press \u2192 or the next button to step.";
 const KEYS = [
   ["\u2192  or n", "next"],
   ["\u2190  or p", "previous"],
@@ -258,7 +259,7 @@ function createGrid(name, palette) {
   let nodes = []; // by cell id: {g, letter, mark, corner, cell, fresh, x, y}
   let edges = new Map(); // by file id: its bands
   let ring = null;
-  let badge = null;
+  let badges = null;
   let pin = null;
   let shown = ""; // what the layout was made for
   let roving = 0;
@@ -307,14 +308,12 @@ function createGrid(name, palette) {
     const top = s("g", { class: "zv-over", "aria-hidden": "true" });
     for (const placed of layout.groups) buildGroup(placed, state, { pitch, size, rich }, top);
     pin = s("rect", { class: "zv-pin", x: -3.5, y: -3.5, width: size + 7, height: size + 7, rx: 6 });
-    ring = s("rect", { class: "zv-ring", x: -3, y: -3, width: size + 6, height: size + 6, rx: 6 });
-    badge = s("text", { x: size + 1, y: 1, class: "zv-badge-text" });
-    const dot = s("circle", { cx: size + 1, cy: 1, r: rich ? 9 : 7, class: "zv-badge" });
-    ring = s("g", { class: "zv-mark-now", visibility: "hidden" },
-      s("rect", { class: "zv-ring-halo", x: -3, y: -3, width: size + 6, height: size + 6, rx: 6 }),
-      ring, s("g", { class: "zv-verdict-dot" }, dot, badge));
+    ring = s("g", { visibility: "hidden" },
+      ...["zv-ring-halo", "zv-ring"].map((kind) =>
+        s("rect", { class: kind, x: -3, y: -3, width: size + 6, height: size + 6, rx: 6 })));
+    badges = createBadges(size, rich ? 9 : 7);
     pin.setAttribute("visibility", "hidden");
-    top.append(pin, ring);
+    top.append(pin, ring, badges.node);
     svg.append(top);
     rove(Math.min(roving, data.total - 1), false);
   }
@@ -507,17 +506,14 @@ function createGrid(name, palette) {
     },
     paint,
     showSizes,
-    /** Outline the entry being decided, with its verdict at the corner. */
-    showNow(id, verdict) {
-      if (id === null || !nodes[id]) {
-        ring.setAttribute("visibility", "hidden");
-        return;
+    /** Outline the entry being decided; put verdicts, [cell, verdict] each, at the corners. */
+    showNow(id, verdicts) {
+      if (id === null || !nodes[id]) ring.setAttribute("visibility", "hidden");
+      else {
+        ring.setAttribute("transform", `translate(${nodes[id].x},${nodes[id].y})`);
+        ring.setAttribute("visibility", "visible");
       }
-      ring.setAttribute("transform", `translate(${nodes[id].x},${nodes[id].y})`);
-      ring.setAttribute("visibility", "visible");
-      const sign = BADGES[verdict] ?? "";
-      say(badge, sign);
-      badge.parentNode.setAttribute("visibility", sign ? "inherit" : "hidden");
+      badges.show(verdicts.map(([cell, verdict]) => [nodes[cell], BADGES[verdict]]));
     },
     showPin(id) {
       if (id === null || !nodes[id]) pin.setAttribute("visibility", "hidden");
@@ -563,6 +559,32 @@ function createGrid(name, palette) {
   };
 }
 
+/** Small round signs at the corners of cells, kept and used again. */
+function createBadges(size, radius) {
+  const node = s("g", {});
+  const pool = [];
+  let used = 0;
+  return {
+    node,
+    show(list) {
+      for (const [k, [cell, sign]] of list.entries()) {
+        if (k === pool.length) {
+          const text = document.createTextNode("");
+          const g = s("g", {}, s("circle", { r: radius, class: "zv-badge" }),
+            s("text", { class: "zv-badge-text" }, text));
+          pool.push({ g, text });
+          node.append(g);
+        }
+        pool[k].text.data = sign;
+        pool[k].g.setAttribute("transform", `translate(${cell.x + size + 1},${cell.y + 1})`);
+        pool[k].g.setAttribute("visibility", "visible");
+      }
+      for (let k = list.length; k < used; k++) pool[k].g.setAttribute("visibility", "hidden");
+      used = list.length;
+    },
+  };
+}
+
 /** The colours of every kind of cell as style rules, for one player and both themes. */
 function paletteRules(palette, id) {
   const rules = [];
@@ -589,8 +611,9 @@ function reserved(kind, live) {
   return {
     node: h("div", { class: `zv-reserve ${kind}` }, ghosts, text),
     text,
-    /** Make room for these texts too; the room never shrinks while the player lives. */
-    keep(texts) {
+    /** Make room for these texts too; but for a reset the room never shrinks. */
+    keep(texts, reset = false) {
+      if (reset) seen.length = 0;
       const longest = [...new Set([...seen, ...texts])].sort((a, b) => b.length - a.length).slice(0, 8);
       if (longest.every((one, k) => one === seen[k])) return;
       seen.splice(0, seen.length, ...longest);
@@ -613,50 +636,52 @@ function chip() {
   };
 }
 
-/** The text of the scenario: line numbers that jump, the current line marked, editable or not. */
+/** The text of the scenario: line numbers that jump, the current line marked, editable or not.
+ *
+ * The text is drawn line by line under a transparent textarea that wraps in the same way.
+ */
 function createText(options) {
-  const gutter = h("div", { class: "zv-gutter" });
-  const band = h("div", { class: "zv-line-now", "aria-hidden": "true" });
-  const back = h("pre", { class: "zv-back", "aria-hidden": "true" });
+  const lines = h("div", { class: "zv-lines" });
   const area = h("textarea", {
     class: "zv-area", spellcheck: "false", autocapitalize: "off", autocomplete: "off",
-    autocorrect: "off", wrap: "off", "aria-label": options.editable ? "scenario, editable" : "scenario",
+    autocorrect: "off", "aria-label": options.editable ? "scenario, editable" : "scenario",
     readonly: !options.editable,
   });
-  const box = h("div", { class: "zv-text" }, band, gutter,
-    h("div", { class: "zv-code" }, back, area));
-  let numbers = [];
+  const box = h("div", { class: "zv-text" }, h("div", { class: "zv-sheet" }, lines, area));
+  const drawn = []; // {node, body, text} for each line
   let shown = null;
-  let current = 0;
+  let current = null;
 
   function draw(text) {
     if (text === shown) return;
     shown = text;
-    const lines = text.split("\n");
-    const longest = Math.max(20, ...lines.map((line) => line.length));
-    back.replaceChildren(...lines.map(colour));
-    box.style.setProperty("--zv-lines", lines.length);
-    box.style.setProperty("--zv-columns", longest + 1);
-    while (numbers.length > lines.length) numbers.pop().remove();
-    while (numbers.length < lines.length) {
-      const line = numbers.length + 1;
-      const node = h("button", { type: "button", tabindex: -1, class: "zv-number" }, String(line));
-      node.addEventListener("click", () => options.onLine(line));
-      numbers.push(node);
-      gutter.append(node);
+    const wanted = text.split("\n");
+    while (drawn.length > wanted.length) drawn.pop().node.remove();
+    for (const [k, line] of wanted.entries()) {
+      if (k === drawn.length) drawn.push(newLine(k + 1));
+      if (drawn[k].text === line) continue;
+      drawn[k].text = line;
+      drawn[k].body.replaceChildren(...colour(line));
     }
   }
 
+  function newLine(number) {
+    const body = h("span", { class: "zv-code" });
+    const node = h("div", { class: "zv-line" },
+      h("button", { type: "button", tabindex: -1, class: "zv-number", title: "go to this line",
+        onclick: () => options.onLine(number) }, String(number)), body);
+    lines.append(node);
+    return { node, body, text: null };
+  }
+
   function colour(line) {
-    const node = h("div", {});
-    const comment = line.search(/#/);
+    const comment = line.indexOf("#");
     const code = comment < 0 ? line : line.slice(0, comment);
     const word = code.match(/^(\s*(?:>\s*)*)(assert|def)\b/);
-    if (word) node.append(word[1], h("span", { class: "zv-word" }, word[2]), code.slice(word[0].length));
-    else node.append(code);
-    if (comment >= 0) node.append(h("span", { class: "zv-comment" }, line.slice(comment)));
-    if (!line) node.append("\u200b");
-    return node;
+    const parts = word
+      ? [word[1], h("span", { class: "zv-word" }, word[2]), code.slice(word[0].length)] : [code];
+    if (comment >= 0) parts.push(h("span", { class: "zv-comment" }, line.slice(comment)));
+    return line ? parts : ["\u200b"];
   }
 
   return {
@@ -667,25 +692,34 @@ function createText(options) {
       draw(text);
     },
     redraw: () => draw(area.value),
-    /** Mark the line of the current statement, and the verdicts of the assertions met. */
+    /** Mark the line of the current statement; 0 is none. */
     mark(line) {
-      current = line;
-      band.style.transform = `translateY(calc(${line - 1} * var(--zv-lh)))`;
-      band.style.visibility = line ? "visible" : "hidden";
+      const node = drawn[line - 1]?.node ?? null;
+      if (node === current) return;
+      current?.classList.remove("zv-here");
+      node?.classList.add("zv-here");
+      current = node;
     },
+    /** Mark the lines already run, and the assertions among them that hold or fail. */
     verdicts(list) {
-      for (const [k, node] of numbers.entries()) {
-        const verdict = list.get(k + 1);
-        const kind = verdict === undefined ? "zv-number" : `zv-number ${verdict}`;
+      for (const [k, { node }] of drawn.entries()) {
+        const verdict = list.get(k + 1) ?? "";
+        const kind = `zv-line ${verdict}${node === current ? " zv-here" : ""}`;
         if (node.className !== kind) node.className = kind;
       }
     },
+    /** Mark the line that has a mistake; 0 is none. */
+    wrong(line) {
+      for (const [k, { body }] of drawn.entries()) body.classList.toggle("zv-mistake", k + 1 === line);
+    },
+    /** Scroll the current line into the box, the box alone. */
     reveal() {
-      const lh = numbers[0]?.offsetHeight ?? 18;
-      const top = (current - 1) * lh;
-      if (top < box.scrollTop) box.scrollTop = Math.max(0, top - lh);
-      else if (top + 2 * lh > box.scrollTop + box.clientHeight) {
-        box.scrollTop = top + 3 * lh - box.clientHeight;
+      if (!current || box.scrollHeight <= box.clientHeight) return;
+      const top = current.offsetTop;
+      const height = current.offsetHeight;
+      if (top < box.scrollTop + 8) box.scrollTop = Math.max(0, top - 2 * height);
+      else if (top + height + 12 > box.scrollTop + box.clientHeight) {
+        box.scrollTop = top + 3 * height - box.clientHeight;
       }
     },
   };
@@ -697,8 +731,8 @@ function createText(options) {
  *
  * options: palette (required); step, granularity, selected ([row id, cell] or null);
  * onStep, onGranularity, onSelect; theme ("light", "dark" or "" to follow the page);
- * editor: {text, scenarios: [{name, title, about, text}], kernels: [{name, title}],
- * kernel, scenario, onText, onKernel, onScenario}, where the scenario can be edited.
+ * editor: {text, kernel, error, errorLine, scenarios: [{name, title, about, text}],
+ * kernels: [{name, title}], onText, onKernel}, where the scenario can be edited.
  */
 export function createPlayer(element, trace, options) {
   const palette = options.palette;
@@ -790,7 +824,9 @@ export function createPlayer(element, trace, options) {
   /* -- the editor -- */
   let sent = editor?.text ?? "";
   let typing = null;
-  const error = h("pre", { class: "zv-error", role: "alert", hidden: true });
+  const errorHead = h("div", {});
+  const errorPlace = h("pre", {});
+  const error = h("div", { class: "zv-error", role: "alert", hidden: true }, errorHead, errorPlace);
   const stale = h("div", { class: "zv-stale", hidden: true }, "The grid still shows the last text that ran.");
   const about = h("span", { class: "zv-about" });
   const scenarioPick = h("select", { class: "zv-select zv-scenarios", "aria-label": "scenario" });
@@ -802,7 +838,8 @@ export function createPlayer(element, trace, options) {
     }
     scenarioPick.append(h("option", { value: "", hidden: true }, "(your own)"));
     for (const one of editor.kernels) {
-      kernelPick.append(h("option", { value: one.name, title: one.title }, one.name));
+      kernelPick.append(h("option", { value: one.name, title: one.title },
+        one.title ? `${one.name} \u00b7 ${one.title}` : one.name));
     }
     scenarioPick.addEventListener("change", () => pickScenario(scenarioPick.value));
     kernelPick.addEventListener("change", () => editor.onKernel(kernelPick.value));
@@ -818,7 +855,7 @@ export function createPlayer(element, trace, options) {
     editor ? h("label", { class: "zv-field" }, "Scenario ", scenarioPick) : about,
     h("label", { class: "zv-field" }, "Kernel ", editor ? kernelPick : kernelName),
     h("span", { class: "zv-space" }),
-    h("span", { class: "zv-field" }, "Stop at each",
+    h("span", { class: "zv-field zv-fixed" }, "Stop at each",
       h("span", { class: "zv-choices", role: "radiogroup", "aria-label": "stop at each" }, ...choices)),
     fullButton, helpButton);
   const transport = h("div", { class: "zv-transport" },
@@ -871,66 +908,118 @@ export function createPlayer(element, trace, options) {
     for (const id of dirty) if (!next.has(id)) grid.paint(id, state[id], false);
     fresh = next;
     grid.showSizes(data.sizes[at]);
-    const step = telling(start);
-    const place = step?.at ? data.offsets[step.at[0]] + step.at[1] : null;
-    grid.showNow(place, step?.verdict);
-    showStep(step, start);
+    const step = at ? data.trace.steps[at - 1] : null;
+    const single = granularity === "entry";
+    const decided = single ? (step ? [at] : []) : decisions(start, at);
+    const place = single && step?.at ? cellAt(step) : null;
+    grid.showNow(place, verdictsAt(decided));
+    if (single || !step) showStep(step);
+    else showStride(start, decided);
+    showAround(step, start);
     showTransport(index);
     if (selected !== null) showEntryNow();
     root.dataset.step = at;
     requestAnimationFrame(() => {
-      grid.reveal(place);
+      grid.reveal(place ?? (decided.length ? cellAt(data.trace.steps[decided[decided.length - 1] - 1]) : null));
       text.reveal();
     });
   }
 
-  /** The step to tell about: the last one, or in longer strides the last that decided. */
-  function telling(start) {
-    const { steps } = data.trace;
-    if (at === 0) return null;
-    if (granularity !== "entry") {
-      for (let n = at; n > start; n--) if (steps[n - 1].at && steps[n - 1].verdict) return steps[n - 1];
+  const cellAt = (step) => (step.at ? data.offsets[step.at[0]] + step.at[1] : null);
+  const statementOf = (step) => data.trace.statements[step.statement];
+  const called = (step, title) => (data.cpus > 1 ? `CPU${step.cpu}  ${title}` : title);
+
+  /** The states after start, up to end, in which an entry was decided. */
+  function decisions(start, end) {
+    const list = [];
+    for (let n = start + 1; n <= end; n++) {
+      const step = data.trace.steps[n - 1];
+      if (step.at && BADGES[step.verdict]) list.push(n);
     }
-    return steps[at - 1];
+    return list;
   }
 
-  function showStep(step, start) {
-    const { steps, statements, passes } = data.trace;
-    const last = at ? steps[at - 1] : null;
-    const statement = last ? statements[last.statement] : null;
-    if (!step) {
-      chips.hidden = true;
-      say(title, data.last ? "Before the first statement" : "Nothing to show yet");
-      say(reason.text, data.last ? "Nothing exists yet. Press \u2192 or the next button to step." : "");
-      say(source.text, "");
-    } else {
-      chips.hidden = step.before === null && step.after === null;
-      if (!chips.hidden) {
-        before.show(step.before === null ? null : grid.look(step.before));
-        after.show(step.after === null ? null : grid.look(step.after));
-      }
-      say(title, data.cpus > 1 ? `CPU${step.cpu}  ${step.title}` : step.title);
-      say(reason.text, step.reason ?? "");
-      say(source.text, sourceText(step));
+  /** The last verdict of each cell in these states; of many only what zaps decide. */
+  function verdictsAt(states) {
+    const last = new Map();
+    for (const n of states) {
+      const step = data.trace.steps[n - 1];
+      if (!step.at || !BADGES[step.verdict]) continue;
+      if (states.length > 1 && step.verdict !== "zapped" && step.verdict !== "kept") continue;
+      last.set(cellAt(step), step.verdict);
     }
-    const word = step?.verdict ? VERDICTS[step.verdict] ?? step.verdict : "";
-    say(verdict, word);
-    const kind = `zv-verdict zv-v-${step?.verdict ?? "no"}`;
-    if (verdict.className !== kind) verdict.className = kind;
-    const pass = step && step.pass !== null && step.pass !== undefined ? passes[step.pass] : null;
-    say(context.text, step ? contextText(pass, statement, last) : "");
+    return [...last];
+  }
 
-    const counts = last ? last.rss : data.trace.initial.rss;
-    const base = start > 0 ? steps[start - 1].rss : data.trace.initial.rss;
+  /** Tell one step: the entry before and after, the verdict and its reason. */
+  function showStep(step) {
+    chips.hidden = !step || (step.before === null && step.after === null);
+    if (!step) {
+      say(title, data.last ? "Before the first statement" : "Nothing to show yet");
+      say(reason.text, data.last ? START_HINT : "");
+      say(source.text, "");
+      showVerdict(null);
+      return;
+    }
+    if (!chips.hidden) {
+      before.show(step.before === null ? null : grid.look(step.before));
+      after.show(step.after === null ? null : grid.look(step.after));
+    }
+    say(title, called(step, step.title));
+    say(reason.text, step.reason ?? "");
+    say(source.text, sourceText(step));
+    showVerdict(step.verdict);
+  }
+
+  /** Tell a whole statement or pass: what was decided, and why, once for each verdict. */
+  function showStride(start, decided) {
+    const step = data.trace.steps[at - 1];
+    const pass = granularity === "pass" && step.pass !== null ? data.trace.passes[step.pass] : null;
+    chips.hidden = true;
+    say(title, called(step, pass ? pass.title : statementOf(step).text));
+    say(reason.text, strideText(start, at));
+    say(source.text, sourceText(decided.length ? data.trace.steps[decided[decided.length - 1] - 1] : step));
+    showVerdict(["holds", "fails"].includes(step.verdict) ? step.verdict : null);
+  }
+
+  function strideText(start, end) {
+    const reasons = new Map();
+    for (const n of decisions(start, end)) {
+      const step = data.trace.steps[n - 1];
+      if (step.kind !== "cache" && !reasons.has(step.verdict)) reasons.set(step.verdict, step.reason);
+    }
+    const list = [...reasons].map(([one, why]) => `${one[0].toUpperCase()}${one.slice(1)}: ${why}`);
+    return list.length ? list.slice(0, 3).join("\n") : data.trace.steps[end - 1].reason ?? "";
+  }
+
+  /** Every text that the reason can be while the strides stay as they are. */
+  function reasonTexts() {
+    if (granularity === "entry") return [START_HINT, ...data.trace.steps.map((step) => step.reason ?? "")];
+    const stops = data.stops[granularity];
+    return [START_HINT, ...stops.slice(1).map((stop, k) => strideText(stops[k], stop))];
+  }
+
+  function showVerdict(word) {
+    say(verdict, word ? VERDICTS[word] ?? word : "");
+    const kind = `zv-verdict zv-v-${word ?? "no"}`;
+    if (verdict.className !== kind) verdict.className = kind;
+  }
+
+  /** Show what stands around a step: its pass, counters, locks, call chain and line. */
+  function showAround(step, start) {
+    const { steps, initial } = data.trace;
+    say(context.text, step ? contextText(step) : "");
+    const counts = step ? step.rss : initial.rss;
+    const base = start > 0 ? steps[start - 1].rss : initial.rss;
     for (const [k, one] of counters.entries()) {
       say(one.value, String(counts[k]));
       say(one.delta, signed(counts[k] - base[k]));
       one.node.classList.toggle("zv-moved", counts[k] !== base[k]);
     }
-    say(locks.text, lockText(step ? step.locks : data.trace.initial.locks));
+    say(locks.text, lockText(step ? step.locks : initial.locks));
     showChain(step);
-    text.mark(statement ? statement.line : 0);
-    markAsserts();
+    text.mark(step ? statementOf(step).line : 0);
+    markLines();
   }
 
   function sourceText(step) {
@@ -938,19 +1027,25 @@ export function createPlayer(element, trace, options) {
     return parts.join("  \u00b7  ");
   }
 
-  function contextText(pass, statement, last) {
-    const tally = {};
+  function contextText(step) {
+    const statement = statementOf(step);
+    const tally = new Map();
     for (let n = statement.first; n <= at; n++) {
-      const { verdict: one, statement: of } = data.trace.steps[n - 1];
-      if (of === last.statement && one && one !== "holds" && one !== "fails") tally[one] = (tally[one] ?? 0) + 1;
+      const one = data.trace.steps[n - 1];
+      if (one.statement !== step.statement || !BADGES[one.verdict]) continue;
+      const what = one.kind === "cache" && one.verdict === "zapped" ? "out of the page cache" : one.verdict;
+      tally.set(what, (tally.get(what) ?? 0) + 1);
     }
     const parts = [];
-    const counted = Object.entries(tally).map(([one, count]) => `${count} ${one}`).join(", ");
-    if (counted) parts.push(`So far in this statement: ${counted}`);
-    if (last.result !== null && last.result !== undefined && at === statement.last) {
-      parts.push(`Returns ${last.result}`);
+    if (tally.size) {
+      const counted = [...tally].map(([what, count]) => `${count} ${what}`).join(", ");
+      parts.push(at < statement.last ? `So far in this call: ${counted}` : `In this call: ${counted}`);
     }
-    return `${pass ? `Pass: ${passText(pass)}` : ""}\n${parts.join("  \u00b7  ")}`;
+    if (at === statement.last && step.result !== null && step.kind !== "check") {
+      parts.push(`It returns ${step.result}`);
+    }
+    const pass = step.pass === null ? null : data.trace.passes[step.pass];
+    return [pass ? `Pass: ${passText(pass)}` : "", parts.join("  \u00b7  ")].filter(Boolean).join("\n");
   }
 
   function passText(pass) {
@@ -983,19 +1078,13 @@ export function createPlayer(element, trace, options) {
     }
   }
 
-  let assertsShown = -1;
-  function markAsserts() {
-    const { steps, statements } = data.trace;
-    const reached = at ? steps[at - 1].statement + (statements[steps[at - 1].statement].last <= at ? 1 : 0) : 0;
-    if (reached === assertsShown) return;
-    assertsShown = reached;
-    const list = new Map();
-    for (const statement of statements.slice(0, reached)) {
-      if (statement.text.startsWith("assert")) {
-        list.set(statement.line, statement.ok ? "zv-holds" : "zv-fails");
-      } else list.set(statement.line, "zv-done");
-    }
-    text.verdicts(list);
+  let linesMarked = -1;
+  function markLines() {
+    const done = data.trace.statements.filter((statement) => statement.last <= at);
+    if (done.length === linesMarked) return;
+    linesMarked = done.length;
+    text.verdicts(new Map(done.map((statement) => [statement.line,
+      !statement.text.startsWith("assert") ? "zv-done" : statement.ok ? "zv-holds" : "zv-fails"])));
   }
 
   function showTransport(index) {
@@ -1105,6 +1194,7 @@ export function createPlayer(element, trace, options) {
   function setGranularity(value, tell = true) {
     if (!GRANULARITIES.some(([one]) => one === value)) return;
     granularity = value;
+    reason.keep(reasonTexts(), true);
     for (const choice of choices) {
       const on = choice.dataset.value === value;
       choice.setAttribute("aria-checked", String(on));
@@ -1361,18 +1451,19 @@ export function createPlayer(element, trace, options) {
     state = data.initial.slice();
     fresh = new Set();
     chainShown = null;
-    assertsShown = -1;
+    linesMarked = -1;
     say(kernelName, now_.kernel.name ? `${now_.kernel.name}` : "");
     kernelName.title = now_.kernel.title ?? "";
     say(about, now_.title ?? "");
     if (!editor) text.set(now_.scenario.replace(/\n$/, ""));
-    reason.keep(now_.steps.map((step) => step.reason ?? ""));
+    reason.keep(reasonTexts());
     source.keep(now_.steps.map(sourceText));
     context.keep(["Pass\nSo far", ...now_.passes.map((pass) => `Pass: ${passText(pass)}\nSo far`)]);
     locks.keep([now_.steps.reduce((most, step) =>
       (step.locks.length > most.split("\n").length ? step.locks.join("\n") : most), "none")]);
     chains.replaceChildren(...now_.chains.map((chain) =>
       h("div", { class: "zv-chain" }, ...chain.map((one) => h("span", {}, one)))));
+    root.classList.toggle("zv-wide", data.rows.some((row) => row.column + row.pages > 16));
     drawLegend();
     say(noteHead, now_.notes.length ? `Not modelled: ${now_.notes[0]}` : "");
     noteList.replaceChildren(...now_.notes.map((note) => h("li", {}, note)));
@@ -1462,8 +1553,12 @@ export function createPlayer(element, trace, options) {
     kernelPick.title = editor?.kernels.find((one) => one.name === value)?.title ?? "";
   }
 
-  function setError(message) {
-    say(error, message);
+  /** Show what is wrong: the message may wrap, the line with its caret must not. */
+  function setError(message, line = 0) {
+    const [first, ...rest] = message.split("\n");
+    say(errorHead, first);
+    say(errorPlace, rest.join("\n"));
+    text.wrong(message ? line : 0);
     error.hidden = !message;
     stale.hidden = !message;
     left.classList.toggle("zv-wrong", Boolean(message));
@@ -1477,7 +1572,7 @@ export function createPlayer(element, trace, options) {
     text.set(editor.text);
     setKernel(editor.kernel);
     namePicked();
-    setError(editor.error ?? "");
+    setError(editor.error ?? "", editor.errorLine);
   }
   setTrace(trace, options.step ?? 0);
   setGranularity(granularity, false);
@@ -1539,6 +1634,7 @@ function render({ model, el }) {
       text: model.get("text"),
       kernel: model.get("kernel"),
       error: model.get("error"),
+      errorLine: model.get("error_line"),
       onText: (text) => send({ text }),
       onKernel: (kernel) => send({ kernel }),
     },
@@ -1550,7 +1646,8 @@ function render({ model, el }) {
     selected: () => player.select(...(model.get("selected") ?? [null, 0])),
     text: () => player.setText(model.get("text")),
     kernel: () => player.setKernel(model.get("kernel")),
-    error: () => player.setError(model.get("error")),
+    error: () => player.setError(model.get("error"), model.get("error_line")),
+    error_line: () => player.setError(model.get("error"), model.get("error_line")),
   };
   const handlers = Object.entries(react).map(([key, act]) => [`change:${key}`, act]);
   for (const [event, act] of handlers) model.on(event, act);

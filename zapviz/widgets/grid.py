@@ -12,20 +12,14 @@ where nothing runs: in a saved, exported or untrusted notebook.
 
 from __future__ import annotations
 
-import base64
-import io
 import json
-from html import escape
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any, Protocol
 
 import anywidget
 import traitlets as t
 
 from zapviz.render.palette import palette_json
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
 
 __all__ = ["GRANULARITIES", "GridWidget", "same_place"]
 
@@ -35,7 +29,6 @@ GRANULARITIES = ("statement", "pass", "entry")
 """What one click on *next* moves by, from the longest stride to the shortest."""
 
 _HERE = Path(__file__).parent
-_PICTURE_DPI = 100
 
 
 class Stepped(Protocol):
@@ -43,9 +36,6 @@ class Stepped(Protocol):
 
     def as_json(self) -> JsonDict:
         """Give the trace as plain values (docs/trace.md)."""
-
-    def figure(self, step: int) -> Figure:
-        """Draw the state after a step."""
 
 
 class GridWidget(anywidget.AnyWidget):
@@ -75,10 +65,13 @@ class GridWidget(anywidget.AnyWidget):
 
     def __init__(self, trace: Stepped | JsonDict | None = None, **traits: Any) -> None:
         self._data: JsonDict = {}
-        self._picture: tuple[object, int, str] | None = None
+        self._picture: tuple[str, int, str] | None = None
         # The trace comes first: the step is checked against it.
         super().__init__(palette=palette_json())
         self.trace = trace
+        self._set_traits(traits)
+
+    def _set_traits(self, traits: dict[str, Any]) -> None:
         for name, value in traits.items():
             if not self.has_trait(name):
                 raise TypeError(f"{type(self).__name__} has no trait {name!r}")
@@ -119,39 +112,28 @@ class GridWidget(anywidget.AnyWidget):
         if bundle is None:
             return None
         data, metadata = bundle
-        data["text/plain"] = self._plain()
-        picture = self._png()
+        # Both forms stand on the outermost object: a box around it would hide them.
+        data["text/plain"] = f"<{type(self).__name__}: {self._caption()}>"
+        picture = self._still_picture()
         if picture:
-            data["text/html"] = (
-                f'<img alt="{escape(self._plain())}" style="max-width:100%" '
-                f'src="data:image/png;base64,{picture}">'
-            )
+            data["text/html"] = picture
         return data, metadata
 
-    def _plain(self) -> str:
+    def _caption(self) -> str:
         if not self._data:
-            return f"{type(self).__name__} with nothing to show"
-        title = self._data["title"] or "scenario"
-        kernel = self._data["kernel"]["name"]
-        step = self._pictured()
-        said = self._data["steps"][step - 1]["title"] if step else "before the first statement"
-        return f"{title}, on {kernel}, state {step} of {self.last}: {said}"
+            return "nothing to show yet"
+        title = self._data["title"] or "a scenario"
+        return f"{title}, on {self._data['kernel']['name']}, state {self.step} of {self.last}"
 
-    def _pictured(self) -> int:
-        """Choose the state for the picture: the one shown, or the last instead of the empty one."""
-        return self.step or self.last
-
-    def _png(self) -> str:
-        """Draw the picture, in base64; empty if there is nothing that could draw it."""
-        draw = getattr(self.trace, "figure", None)
-        if draw is None:
+    def _still_picture(self) -> str:
+        """Draw the state shown as an ``<img>``; the last one instead of the empty one."""
+        if not self._data.get("rows"):
             return ""
-        step = self._pictured()
-        if self._picture is None or self._picture[:2] != (self.trace, step):
-            figure: Figure = draw(step)
-            buffer = io.BytesIO()
-            figure.savefig(buffer, format="png", dpi=_PICTURE_DPI)
-            self._picture = (self.trace, step, base64.b64encode(buffer.getvalue()).decode())
+        shown = (self.payload, self.step or self.last)
+        if self._picture is None or self._picture[:2] != shown:
+            from zapviz.render.figure import figure_html
+
+            self._picture = (*shown, figure_html(self._data, shown[1]))
         return self._picture[2]
 
 
