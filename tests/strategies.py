@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from zapviz import program as p
 from zapviz.generate import make_program
 
-__all__ = ["mangled", "programs", "with_remarks"]
+__all__ = ["mangle", "mangling", "programs", "with_remarks"]
 
 T = TypeVar("T")
 
@@ -38,6 +38,9 @@ class _Drawn:
 
     def more(self, limit: int) -> bool:
         return self._draw(st.integers(0, limit)) > 0
+
+    def part(self, make: Callable[[], T]) -> T:
+        return self._draw(st.builds(make))  # a draw of its own, to be left out as a whole
 
 
 @st.composite
@@ -78,7 +81,7 @@ def with_remarks(
         program,
         statements=tuple(map(remark, program.statements)),
         title=draw(_REMARKS),
-        about=tuple(draw(st.lists(_REMARKS.filter(None), max_size=3))),
+        about=tuple(draw(st.lists(_REMARKS.filter(bool), max_size=3))),
         below=tuple(draw(st.lists(_REMARKS, max_size=2))),
     )
 
@@ -93,28 +96,48 @@ def _quoted_but_for_blank_lines(text: str) -> str:
     )
 
 
-_MANGLERS: dict[str, Callable[[str], str]] = {
-    "quoted": _each_line("> "),
-    "quoted twice": _each_line("> > "),
-    "quoted twice, tight": _each_line(">> "),
-    "quoted without a blank": _each_line(">"),
-    "quoted but for blank lines": _quoted_but_for_blank_lines,
-    "indented": _each_line("    "),
-    "indented by a tab": _each_line("\t"),
-    "CRLF": lambda text: text.replace("\n", "\r\n"),
-    "CR": lambda text: text.replace("\n", "\r"),
-    "tabs for indentation": lambda text: text.replace("\n    ", "\n\t"),
-    "trailing blanks": lambda text: text.replace("\n", " \t \n"),
-    "no line end": lambda text: text.rstrip("\n"),
-    "byte order mark": lambda text: f"\ufeff{text}",
-    "non-breaking blanks": lambda text: text.replace(" ", "\xa0"),
-    "zero-width blanks": lambda text: text.replace(" ", " \u200b"),
-    "blank lines": lambda text: f"\n\n{text}\n\n\n",
-    "scissors": lambda text: f"Try this:\n\n---8<---\n{text}---8<---\n\nThanks\n",
-    "other scissors": lambda text: f"Try this:\n===8<===\n{text}===8<===\n",
-    "one line of scissors": lambda text: f"Hi,\n\n-- >8 --\n{text}",
-    "fences": lambda text: f"Try this:\n```python\n{text}```\nand this:\n```\nls\n```\n",
-}
+# In the order in which they happen to a text, one of each line at most.
+_MANGLERS: tuple[dict[str, Callable[[str], str]], ...] = (
+    {
+        "blank lines": lambda text: f"\n\n{text}\n\n\n",
+        "tabs for indentation": lambda text: text.replace("\n    ", "\n\t"),
+    },
+    {
+        "scissors": lambda text: f"Try this:\n\n---8<---\n{text}---8<---\n\nThanks\n",
+        "other scissors": lambda text: f"Try this:\n===8<===\n{text}===8<===\n",
+        "one line of scissors": lambda text: f"Hi,\n\n-- >8 --\n{text}",
+        "fences": lambda text: f"Try this:\n```python\n{text}```\nand this:\n```\nls\n```\n",
+    },
+    {
+        "indented": _each_line("    "),
+        "indented by a tab": _each_line("\t"),
+    },
+    {
+        "quoted": _each_line("> "),
+        "quoted twice": _each_line("> > "),
+        "quoted twice, tight": _each_line(">> "),
+        "quoted without a blank": _each_line(">"),
+        "quoted but for blank lines": _quoted_but_for_blank_lines,
+    },
+    {
+        "trailing blanks": lambda text: text.replace("\n", " \t \n"),
+        "non-breaking blanks": lambda text: text.replace(" ", "\xa0"),
+        "zero-width blanks": lambda text: text.replace(" ", " \u200b"),
+        "no line end": lambda text: text.rstrip("\n"),
+    },
+    {
+        "CRLF": lambda text: text.replace("\n", "\r\n"),
+        "CR": lambda text: text.replace("\n", "\r"),
+    },
+    {"byte order mark": lambda text: f"\ufeff{text}"},
+)
 
-mangled = st.sampled_from(sorted(_MANGLERS)).map(_MANGLERS.__getitem__)
-"""Functions that do to a text what mail and editors do, and that must change nothing."""
+mangling = st.tuples(*(st.sampled_from(["", *layer]) for layer in _MANGLERS))
+"""Ways in which mail and editors mangle a text; none may change what it means."""
+
+
+def mangle(text: str, how: tuple[str, ...]) -> str:
+    """The text after that."""
+    for name, layer in zip(how, _MANGLERS, strict=True):
+        text = layer[name](text) if name else text
+    return text

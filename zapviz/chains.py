@@ -2,6 +2,11 @@
 
 Names change between kernels; every table is keyed by the version from which a form
 holds, newest last.  Chains run from the system call to the function that decides.
+
+Read in the sources of 5.10.223, 6.1.192, 6.12.117 and 7.3; releases between them, where a
+form has a version of its own, come from the history of the change.  A chain names inlined
+functions too, which a trace does not show, and leaves out the levels of the page table
+(``zap_pud_range`` and the like).
 """
 
 from __future__ import annotations
@@ -11,20 +16,498 @@ from functools import cache
 __all__ = ["CHAINS", "FUNCTIONS", "ZAP_TAIL", "call_chain", "source"]
 
 Version = tuple[int, int]
+Forms = tuple[tuple[Version, tuple[str, ...]], ...]
 
-ZAP_TAIL: tuple[tuple[Version, tuple[str, ...]], ...] = (
+FIRST: Version = (5, 10)
+
+ZAP_TAIL: Forms = (
     ((5, 10), ("unmap_single_vma", "unmap_page_range", "zap_pte_range")),
-    ((7, 3), ("__zap_vma_range", "zap_pte_range")),
+    ((7, 1), ("__zap_vma_range", "zap_pte_range")),
 )
 """What every zap path runs through in the end."""
 
-CHAINS: dict[str, tuple[tuple[Version, tuple[str, ...]], ...]] = {
-    "munmap": (((5, 10), ("__x64_sys_munmap",)),),
+
+def _at(version: Version, forms: Forms) -> tuple[str, ...]:
+    for since, chain in reversed(forms):
+        if since <= version:
+            return chain
+    return forms[0][1] if forms else ()
+
+
+def _joined(*parts: Forms | str) -> Forms:
+    """Pieces of a chain put together: one form for each version in which a piece changes."""
+    pieces = [((FIRST, (part,)),) if isinstance(part, str) else part for part in parts]
+    versions = sorted({since for piece in pieces for since, _ in piece})
+    forms: list[tuple[Version, tuple[str, ...]]] = []
+    for version in versions:
+        chain = tuple(name for piece in pieces for name in _at(version, piece))
+        if not forms or forms[-1][1] != chain:
+            forms.append((version, chain))
+    return tuple(forms)
+
+
+# pieces that several chains share
+
+_ZAP_RANGE: Forms = (  # one VMA's part of a range, for callers without a batch of their own
+    ((5, 10), ("zap_page_range_single",)),
+    ((6, 16), ("zap_page_range_single", "zap_page_range_single_batched")),
+    ((7, 1), ("zap_vma_range", "zap_vma_range_batched")),
+)
+_TREE: Forms = (  # every VMA that maps a range of a file
+    (
+        (5, 10),
+        ("unmap_mapping_range_tree", "unmap_mapping_range_vma", "zap_page_range_single"),
+    ),
+    (
+        (6, 16),
+        (
+            "unmap_mapping_range_tree",
+            "unmap_mapping_range_vma",
+            "zap_page_range_single",
+            "zap_page_range_single_batched",
+        ),
+    ),
+    (
+        (7, 1),
+        ("unmap_mapping_range_tree", "unmap_mapping_range_vma", "zap_vma_range_batched"),
+    ),
+    ((7, 3), ("unmap_mapping_range_tree", "zap_vma_range_batched")),
+)
+_PAGES = _joined("unmap_mapping_pages", _TREE)
+_RANGE = _joined("unmap_mapping_range", _PAGES)
+_FOLIO = _joined((((5, 10), ("unmap_mapping_page",)), ((5, 17), ("unmap_mapping_folio",))), _TREE)
+_CLEANUP: Forms = (
+    ((5, 10), ("truncate_cleanup_page",)),
+    ((5, 17), ("truncate_cleanup_folio",)),
+)
+_INODE_FOLIO: Forms = (((5, 10), ("truncate_inode_page",)), ((5, 17), ("truncate_inode_folio",)))
+_WALK: Forms = (((5, 10), ("walk_page_range",)), ((6, 17), ("walk_page_range_vma",)))
+
+_ADVISE: Forms = (  # madvise() of one VMA
+    ((5, 10), ("do_madvise", "madvise_vma")),
+    ((5, 17), ("do_madvise", "madvise_walk_vmas", "madvise_vma_behavior")),
+    (
+        (6, 15),
+        ("do_madvise", "madvise_do_behavior", "madvise_walk_vmas", "madvise_vma_behavior"),
+    ),
+)
+_INJECT: Forms = (
+    ((5, 10), ("do_madvise", "madvise_inject_error")),
+    ((6, 15), ("do_madvise", "madvise_do_behavior", "madvise_inject_error")),
+)
+_MMAP: Forms = (
+    ((5, 10), ("ksys_mmap_pgoff", "vm_mmap_pgoff", "do_mmap", "mmap_region")),
+    ((6, 1), ("ksys_mmap_pgoff", "vm_mmap_pgoff", "do_mmap", "mmap_region", "__mmap_region")),
+)
+_SETATTR: Forms = (
+    ((5, 10), ("do_sys_ftruncate", "do_truncate", "notify_change")),
+    ((6, 9), ("do_sys_ftruncate", "do_ftruncate", "do_truncate", "notify_change")),
+    ((7, 3), ("ksys_ftruncate", "do_ftruncate", "do_truncate", "notify_change")),
+)
+_FALLOCATE = _joined("ksys_fallocate", "vfs_fallocate")
+_PWRITE = _joined("ksys_pwrite64", "vfs_write", "new_sync_write")
+
+_TRUNCATE_SHMEM = _joined(_SETATTR, "shmem_setattr")
+_TRUNCATE_FILE = _joined(_SETATTR, "ext4_setattr", "truncate_pagecache")
+_EXT4_PUNCH: Forms = (
+    ((5, 10), ("ext4_fallocate", "ext4_punch_hole", "truncate_pagecache_range")),
+    (
+        (6, 12),
+        (
+            "ext4_fallocate",
+            "ext4_punch_hole",
+            "ext4_truncate_page_cache_block_range",
+            "truncate_pagecache_range",
+        ),
+    ),
+)
+_PUNCH_FILE = _joined(_FALLOCATE, _EXT4_PUNCH)
+_DIRECT = _joined(
+    _PWRITE, "ext4_file_write_iter", "ext4_dio_write_iter", "iomap_dio_rw", "__iomap_dio_rw"
+)
+_INVALIDATE = _joined("invalidate_inode_pages2_range")
+_INVALIDATE_FOLIO: Forms = (
+    ((5, 10), ("invalidate_inode_pages2_range",)),
+    ((6, 14), ("invalidate_inode_pages2_range", "folio_unmap_invalidate")),
+)
+_KIOCB: Forms = (
+    ((5, 10), ()),
+    ((6, 6), ("kiocb_invalidate_pages",)),
+    ((6, 9), ("kiocb_invalidate_pages", "filemap_invalidate_pages")),
+)
+_MADVISE_REMOVE = _joined(_ADVISE, "madvise_remove", "vfs_fallocate")
+
+
+def _cached(key: str, head: Forms, remover: Forms, folio: Forms) -> dict[str, Forms]:
+    """The chains of a page cache's removal: as a whole, and of a folio still mapped."""
+    removal = _joined(head, remover)
+    return {f"{key}-cache": removal, f"{key}-cache-folio": _joined(removal, folio, _FOLIO)}
+
+
+_SHMEM_UNDO = _joined("shmem_truncate_range", "shmem_undo_range")
+_SHMEM_FOLIO = _joined(_INODE_FOLIO, _CLEANUP)
+_FILE_UNDO = _joined("truncate_inode_pages_range")
+_FILE_TRUNCATE_UNDO = _joined("truncate_inode_pages", _FILE_UNDO)
+
+CHAINS: dict[str, Forms] = {
+    # munmap, exit, MAP_FIXED
+    "munmap": (
+        ((5, 10), ("__vm_munmap", "__do_munmap", "unmap_region", "unmap_vmas")),
+        (
+            (6, 1),
+            ("__vm_munmap", "do_mas_munmap", "do_mas_align_munmap", "unmap_region", "unmap_vmas"),
+        ),
+        (
+            (6, 3),
+            ("__vm_munmap", "do_vmi_munmap", "do_vmi_align_munmap", "unmap_region", "unmap_vmas"),
+        ),
+        (
+            (6, 12),
+            (
+                "__vm_munmap",
+                "do_vmi_munmap",
+                "do_vmi_align_munmap",
+                "vms_complete_munmap_vmas",
+                "vms_clear_ptes",
+                "unmap_vmas",
+            ),
+        ),
+        (
+            (7, 3),
+            (
+                "__vm_munmap",
+                "do_vmi_munmap",
+                "do_vmi_align_munmap",
+                "vms_complete_munmap_vmas",
+                "vms_clear_ptes",
+                "unmap_region",
+                "unmap_vmas",
+            ),
+        ),
+    ),
+    "mmap": _MMAP,
+    "mmap-fixed": _joined(
+        _MMAP,
+        (
+            ((5, 10), ("munmap_vma_range", "do_munmap", "__do_munmap", "unmap_region")),
+            ((6, 1), ("do_mas_munmap", "do_mas_align_munmap", "unmap_region")),
+            ((6, 12), ("vms_clean_up_area", "vms_clear_ptes")),
+            ((6, 13), ("__mmap_prepare", "vms_clean_up_area", "vms_clear_ptes")),
+            ((6, 19), ("__mmap_setup", "vms_clean_up_area", "vms_clear_ptes")),
+            ((7, 3), ("__mmap_setup", "vms_clean_up_area", "vms_clear_ptes", "unmap_region")),
+        ),
+        "unmap_vmas",
+    ),
+    "exit": _joined("do_exit", "exit_mm", "mmput", "__mmput", "exit_mmap", "unmap_vmas"),
+    # truncate
+    "truncate-shmem": _joined(_TRUNCATE_SHMEM, _RANGE),
+    "truncate-shmem-size": _TRUNCATE_SHMEM,
+    "truncate-shmem-again": _joined(_TRUNCATE_SHMEM, _RANGE),
+    **_cached("truncate-shmem", _TRUNCATE_SHMEM, _SHMEM_UNDO, _SHMEM_FOLIO),
+    "truncate-file": _joined(_TRUNCATE_FILE, _RANGE),
+    "truncate-file-size": _joined(_SETATTR, "ext4_setattr"),
+    "truncate-file-again": _joined(_TRUNCATE_FILE, _RANGE),
+    **_cached("truncate-file", _TRUNCATE_FILE, _FILE_TRUNCATE_UNDO, _CLEANUP),
+    # hole punch, by fallocate() and by MADV_REMOVE
+    "punch-shmem": _joined(_FALLOCATE, "shmem_fallocate", _RANGE),
+    **_cached("punch-shmem", _joined(_FALLOCATE, "shmem_fallocate"), _SHMEM_UNDO, _SHMEM_FOLIO),
+    "punch-file": _joined(_PUNCH_FILE, _RANGE),
+    **_cached("punch-file", _PUNCH_FILE, _FILE_UNDO, _CLEANUP),
+    "remove": _MADVISE_REMOVE,
+    "remove-shmem": _joined(_MADVISE_REMOVE, "shmem_fallocate", _RANGE),
+    **_cached(
+        "remove-shmem", _joined(_MADVISE_REMOVE, "shmem_fallocate"), _SHMEM_UNDO, _SHMEM_FOLIO
+    ),
+    "remove-file": _joined(_MADVISE_REMOVE, _EXT4_PUNCH, _RANGE),
+    **_cached("remove-file", _joined(_MADVISE_REMOVE, _EXT4_PUNCH), _FILE_UNDO, _CLEANUP),
+    # invalidation and writes
+    "invalidate": _joined(_INVALIDATE, _PAGES),
+    "invalidate-cache": _INVALIDATE,
+    "invalidate-folio": _joined(_INVALIDATE_FOLIO, _FOLIO),
+    "invalidate-cache-folio": _joined(_INVALIDATE_FOLIO, _FOLIO),
+    "direct-write": _DIRECT,
+    "direct-write-invalidate": _joined(_DIRECT, _KIOCB, _INVALIDATE, _PAGES),
+    "direct-write-invalidate-cache": _joined(_DIRECT, _KIOCB, _INVALIDATE),
+    "direct-write-invalidate-cache-folio": _joined(_DIRECT, _KIOCB, _INVALIDATE_FOLIO, _FOLIO),
+    "write": _joined(_PWRITE, "generic_perform_write"),
+    "write-shmem": _joined(
+        _PWRITE,
+        (
+            ((5, 10), ("generic_file_write_iter", "__generic_file_write_iter")),
+            ((6, 6), ("shmem_file_write_iter",)),
+        ),
+        "generic_perform_write",
+    ),
+    "write-file": _joined(
+        _PWRITE, "ext4_file_write_iter", "ext4_buffered_write_iter", "generic_perform_write"
+    ),
+    "driver": _RANGE,
+    # madvise
+    "dontneed": _joined(
+        _ADVISE,
+        "madvise_dontneed_free",
+        "madvise_dontneed_single_vma",
+        (
+            ((5, 10), ("zap_page_range",)),
+            ((6, 1), ("zap_page_range_single",)),
+            ((6, 16), ("zap_page_range_single_batched",)),
+            ((7, 1), ("zap_vma_range_batched",)),
+        ),
+    ),
+    "free": _joined(
+        _ADVISE,
+        "madvise_dontneed_free",
+        "madvise_free_single_vma",
+        _WALK,
+        "madvise_free_pte_range",
+    ),
+    "pageout": _joined(
+        _ADVISE,
+        "madvise_pageout",
+        "madvise_pageout_page_range",
+        _WALK,
+        "madvise_cold_or_pageout_pte_range",
+        "reclaim_pages",
+        (
+            ((5, 10), ("shrink_page_list",)),
+            ((6, 0), ("reclaim_folio_list", "shrink_folio_list")),
+        ),
+    ),
+    "hwpoison": _joined(_INJECT, "memory_failure"),
+    "guard-install": _joined(_ADVISE, "madvise_guard_install", _ZAP_RANGE),
+    "guard-install-mark": _joined(_ADVISE, "madvise_guard_install", "guard_install_set_pte"),
+    "guard-remove": _joined(_ADVISE, "madvise_guard_remove", _WALK, "guard_remove_pte_entry"),
+    # faults and marks
+    "fault": _joined(
+        "do_user_addr_fault", "handle_mm_fault", "__handle_mm_fault", "handle_pte_fault"
+    ),
+    "mlock": _joined(
+        "do_mlock", "__mm_populate", "populate_vma_page_range", "__get_user_pages", "faultin_page"
+    ),
+    "munlock": _joined("__do_sys_munlock", "apply_vma_lock_flags", "mlock_fixup"),
+    "mprotect": _joined(
+        "do_mprotect_pkey",
+        "mprotect_fixup",
+        "change_protection",
+        "change_protection_range",
+        "change_pte_range",
+    ),
+    "uffd-wp": _joined(
+        "userfaultfd_ioctl",
+        "userfaultfd_writeprotect",
+        "mwriteprotect_range",
+        (((5, 10), ()), ((6, 1), ("uffd_wp_range",))),
+        "change_protection",
+        "change_protection_range",
+        "change_pte_range",
+    ),
+    "uffd-poison": _joined(
+        "userfaultfd_ioctl",
+        "userfaultfd_poison",
+        "mfill_atomic_poison",
+        "mfill_atomic",
+        "mfill_atomic_pte",
+        "mfill_atomic_pte_poison",
+    ),
+    # migration
+    "migrate": _joined(
+        "kernel_move_pages",
+        "do_pages_move",
+        "move_pages_and_store_status",
+        "do_move_pages_to_node",
+        "migrate_pages",
+        (
+            ((5, 10), ("unmap_and_move", "__unmap_and_move")),
+            ((6, 1), ("migrate_pages_batch",)),
+            ((6, 3), ("migrate_pages_sync", "migrate_pages_batch")),
+        ),
+    ),
+    "to-device": (
+        ((5, 10), ("migrate_vma_finalize", "remove_migration_ptes")),
+        ((6, 1), ("migrate_vma_finalize", "migrate_device_finalize", "remove_migration_ptes")),
+        ((7, 3), ("migrate_vma_finalize", "__migrate_device_finalize", "remove_migration_ptes")),
+    ),
+    "to-device-exclusive": (
+        (
+            (5, 14),
+            (
+                "make_device_exclusive_range",
+                "page_make_device_exclusive",
+                "page_make_device_exclusive_one",
+            ),
+        ),
+        (
+            (6, 1),
+            (
+                "make_device_exclusive_range",
+                "folio_make_device_exclusive",
+                "page_make_device_exclusive_one",
+            ),
+        ),
+        ((6, 15), ("make_device_exclusive",)),
+    ),
 }
 """Per pass (the ``chain`` of a Pass), the functions above the zap's tail."""
 
+_MEMORY = "mm/memory.c"
+_MADVISE = "mm/madvise.c"
+_RMAP = "mm/rmap.c"
+_SHMEM = "mm/shmem.c"
+_TRUNCATE = "mm/truncate.c"
+_MIGRATE = "mm/migrate.c"
+_FAILURE = "mm/memory-failure.c"
+
+
+def _same(file: str, *names: str) -> dict[str, tuple[tuple[Version, str, str], ...]]:
+    """Functions that kept their name and file."""
+    return {name: ((FIRST, name, file),) for name in names}
+
+
+def _named(file: str, *names: tuple[Version, str]) -> tuple[tuple[Version, str, str], ...]:
+    """One function's names, in one file."""
+    return tuple((since, name, file) for since, name in names)
+
+
 FUNCTIONS: dict[str, tuple[tuple[Version, str, str], ...]] = {
-    "zap_pte_range": (((5, 10), "zap_pte_range", "mm/memory.c"),),
+    # mm/memory.c: zapping
+    **_same(_MEMORY, "zap_pte_range", "unmap_mapping_range"),
+    # Before 5.18 one test stood for both; 5.10 had it in the loop itself, where its stable
+    # backport of the fix later added should_zap_cows() for swap entries alone.
+    "should_zap_cows": _named(_MEMORY, ((5, 10), "zap_pte_range"), ((5, 18), "should_zap_cows")),
+    "should_zap_folio": _named(
+        _MEMORY,
+        ((5, 10), "zap_pte_range"),
+        ((5, 16), "zap_skip_check_mapping"),
+        ((5, 18), "should_zap_page"),
+        ((6, 8), "should_zap_folio"),
+    ),
+    "zap_present_ptes": _named(_MEMORY, ((5, 10), "zap_pte_range"), ((6, 9), "zap_present_ptes")),
+    "zap_present": _named(_MEMORY, ((5, 10), "zap_pte_range"), ((6, 9), "zap_present_ptes")),
+    "zap_nonpresent_ptes": _named(
+        _MEMORY, ((5, 10), "zap_pte_range"), ((6, 14), "zap_nonpresent_ptes")
+    ),
+    "zap_drop_markers": _named(
+        _MEMORY,
+        ((5, 10), "zap_pte_range"),
+        ((5, 19), "zap_drop_file_uffd_wp"),
+        ((6, 13), "zap_drop_markers"),
+    ),
+    "zap_install_uffd_wp_if_needed": _named(
+        _MEMORY, ((5, 10), "zap_pte_range"), ((5, 19), "zap_install_uffd_wp_if_needed")
+    ),
+    "unmap_single_vma": _named(_MEMORY, ((5, 10), "unmap_single_vma"), ((7, 1), "__zap_vma_range")),
+    "unmap_mapping_folio": _named(
+        _MEMORY, ((5, 10), "unmap_mapping_page"), ((5, 17), "unmap_mapping_folio")
+    ),
+    # faults
+    **_same(
+        _MEMORY,
+        "__do_fault",
+        "do_anonymous_page",
+        "do_cow_fault",
+        "do_swap_page",
+        "do_wp_page",
+        "finish_fault",
+        "wp_page_copy",
+    ),
+    "handle_pte_marker": _named(_MEMORY, ((5, 10), "do_swap_page"), ((5, 19), "handle_pte_marker")),
+    **_same("arch/x86/mm/fault.c", "do_user_addr_fault", "access_error"),
+    **_same("mm/filemap.c", "filemap_map_pages", "generic_perform_write"),
+    "handle_userfault": (
+        ((5, 10), "handle_userfault", "fs/userfaultfd.c"),
+        ((7, 3), "handle_userfault", "mm/userfaultfd.c"),
+    ),
+    "shmem_swapin_folio": _named(
+        _SHMEM, ((5, 10), "shmem_swapin_page"), ((5, 19), "shmem_swapin_folio")
+    ),
+    # the page cache
+    **_same("include/linux/fs.h", "i_size_write"),
+    "folio_lock": _named(
+        "include/linux/pagemap.h", ((5, 10), "lock_page"), ((5, 16), "folio_lock")
+    ),
+    "truncate_inode_folio": _named(
+        _TRUNCATE, ((5, 10), "truncate_inode_page"), ((5, 17), "truncate_inode_folio")
+    ),
+    "delete_from_page_cache_batch": _named(
+        "mm/filemap.c", ((5, 10), "delete_from_page_cache_batch")
+    ),
+    "truncate_inode_partial_folio": (
+        ((5, 10), "zero_user_segment", "include/linux/highmem.h"),
+        ((5, 17), "truncate_inode_partial_folio", _TRUNCATE),
+    ),
+    "ext4_block_truncate_page": (
+        ((5, 10), "ext4_block_truncate_page", "fs/ext4/inode.c"),
+        ((7, 3), "ext4_block_zero_eof", "fs/ext4/inode.c"),
+    ),
+    "shmem_free_swap": _named(_SHMEM, ((5, 10), "shmem_free_swap")),
+    "invalidate_complete_folio2": _named(
+        _TRUNCATE,
+        ((5, 10), "invalidate_complete_page2"),
+        ((5, 18), "invalidate_complete_folio2"),
+        ((6, 14), "folio_unmap_invalidate"),
+    ),
+    "folio_unmap_invalidate": _named(
+        _TRUNCATE,
+        ((5, 10), "invalidate_complete_page2"),
+        ((5, 18), "invalidate_complete_folio2"),
+        ((6, 14), "folio_unmap_invalidate"),
+    ),
+    **_same("fs/iomap/direct-io.c", "iomap_dio_rw"),
+    "remove_vma": (((5, 10), "remove_vma", "mm/mmap.c"), ((6, 12), "remove_vma", "mm/vma.c")),
+    # reclaim
+    **_same(_MADVISE, "madvise_cold_or_pageout_pte_range", "madvise_free_pte_range"),
+    **_same(_RMAP, "try_to_unmap_one"),
+    "shmem_writeout": _named(_SHMEM, ((5, 10), "shmem_writepage"), ((6, 16), "shmem_writeout")),
+    "shrink_folio_list": _named(
+        "mm/vmscan.c", ((5, 10), "shrink_page_list"), ((6, 0), "shrink_folio_list")
+    ),
+    # broken memory
+    **_same(_FAILURE, "kill_proc", "memory_failure"),
+    "unmap_poisoned_folio": _named(
+        _FAILURE, ((5, 10), "hwpoison_user_mappings"), ((6, 12), "unmap_poisoned_folio")
+    ),
+    "truncate_error_folio": _named(
+        _FAILURE, ((5, 10), "truncate_error_page"), ((6, 12), "truncate_error_folio")
+    ),
+    "me_pagecache_clean": _named(_FAILURE, ((5, 10), "me_pagecache_clean")),
+    "shmem_error_remove_folio": _named(
+        _SHMEM, ((5, 10), "shmem_error_remove_page"), ((6, 8), "shmem_error_remove_folio")
+    ),
+    # marks
+    **_same("mm/mprotect.c", "change_pte_range"),
+    **_same("mm/userfaultfd.c", "mfill_atomic_pte_poison"),
+    **_same(_MADVISE, "guard_install_set_pte", "guard_remove_pte_entry"),
+    # migration
+    "migrate_folio_unmap": _named(
+        _MIGRATE,
+        ((5, 10), "__unmap_and_move"),
+        ((6, 1), "__migrate_folio_unmap"),
+        ((6, 12), "migrate_folio_unmap"),
+    ),
+    "try_to_migrate_one": _named(
+        _RMAP, ((5, 10), "try_to_unmap_one"), ((5, 14), "try_to_migrate_one")
+    ),
+    "migrate_folio": _named(_MIGRATE, ((5, 10), "migrate_page"), ((6, 0), "migrate_folio")),
+    "migrate_folio_move": _named(
+        _MIGRATE,
+        ((5, 10), "__unmap_and_move"),
+        ((6, 1), "__migrate_folio_move"),
+        ((6, 12), "migrate_folio_move"),
+    ),
+    "migrate_folio_done": _named(
+        _MIGRATE, ((5, 10), "__unmap_and_move"), ((6, 1), "migrate_folio_done")
+    ),
+    "remove_migration_pte": _named(_MIGRATE, ((5, 10), "remove_migration_pte")),
+    "add_folio_for_migration": _named(
+        _MIGRATE, ((5, 10), "add_page_for_migration"), ((6, 12), "add_folio_for_migration")
+    ),
+    "migrate_vma_insert_page": (
+        ((5, 10), "migrate_vma_insert_page", _MIGRATE),
+        ((5, 18), "migrate_vma_insert_page", "mm/migrate_device.c"),
+    ),
+    "make_device_exclusive": _named(
+        _RMAP, ((5, 10), "make_device_exclusive_range"), ((6, 15), "make_device_exclusive")
+    ),
 }
 """Per function named by a rule: since when, its name then, and its file."""
 
@@ -45,10 +528,3 @@ def source(version: Version, function: str) -> tuple[str, str]:
         if since <= version:
             return name, file
     return function, ""
-
-
-def _at(version: Version, forms: tuple[tuple[Version, tuple[str, ...]], ...]) -> tuple[str, ...]:
-    for since, chain in reversed(forms):
-        if since <= version:
-            return chain
-    return forms[0][1] if forms else ()

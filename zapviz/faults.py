@@ -44,7 +44,9 @@ NO_VMA: Final = Rule(
 PROTECTED: Final = Rule(
     "protected", "The mapping does not permit this access: SIGSEGV.", "access_error"
 )
-GUARDED: Final = Rule("guarded", "A guard region: any access raises SIGSEGV.", "do_swap_page")
+GUARDED: Final = Rule(
+    "guarded", "A guard region: any access raises SIGSEGV.", "handle_pte_marker"
+)
 POISONED: Final = Rule(
     "poisoned", "The memory behind this page is marked broken: SIGBUS.", "do_swap_page"
 )
@@ -58,6 +60,9 @@ WRITE_PROTECTED: Final = Rule(
     "wp-fault",
     "userfaultfd write-protects this page and nobody handles the fault: SIGBUS.",
     "handle_userfault",
+)
+POISON_MARKED: Final = Rule(
+    "poison-marked", "A poison marker stands for broken memory: SIGBUS.", "handle_pte_marker"
 )
 ZERO_FILLED: Final = Rule(
     "zero-filled",
@@ -197,7 +202,8 @@ def fault(actor: Actor, world: World, area: int, page: int, write: bool, fails: 
     if kind is Kind.GUARD_MARKER:
         return _refused(actor, world, area, page, part, GUARDED, fails or "SIGSEGV")
     if kind is Kind.HWPOISON or kind is Kind.POISON_MARKER:
-        return _refused(actor, world, area, page, part, POISONED, fails or "SIGBUS")
+        rule = POISONED if kind is Kind.HWPOISON else POISON_MARKED
+        return _refused(actor, world, area, page, part, rule, fails or "SIGBUS")
     if kind is Kind.MIGRATION:
         return None  # migration_entry_wait(): until the folio's lock is free
     if kind is Kind.SWAP:
@@ -283,6 +289,8 @@ def _swap_in(
     world = without_reference(world, entry.slot)
     world = world._replace(rss=counted(world.rss, SWAPENTS, -1))
     world, entry = _new_anon(world, area, page, slot.data, bits)
+    if actor.kernel.swap_in_dirties:
+        world = _dirtied(world, entry.folio)
     return _maps(actor, world, area, page, entry, WRITE if write else READ, SWAPS_IN)
 
 
@@ -428,7 +436,11 @@ def cached(world: World, file: int, page: int) -> tuple[World, Entry, Rule]:
         flags |= FolioFlag.DIRTY
         world = without_reference(world, old.slot)
     elif not held.shmem:
-        data = held.disk[page]
+        data = max(held.disk[page], 0)
+        if page in held.zeroed:
+            flags |= FolioFlag.DIRTY
+            held = held._replace(zeroed=tuple(p for p in held.zeroed if p != page))
+            world = world._replace(files=replaced(world.files, file, held))
     index, folios = placed(world.folios, Folio(file, -1, page, data, 0, flags))
     entry = Entry(Kind.FILE, index)
     return with_cache(world._replace(folios=folios), file, page, entry), entry, rule

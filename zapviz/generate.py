@@ -2,7 +2,13 @@
 
 >>> from random import Random
 >>> from zapviz.scenario import format_scenario
->>> print(format_scenario(random_program(Random(7), statements=4)), end="")  # doctest: +SKIP
+>>> print(format_scenario(random_program(Random(4), pages=4, statements=6)), end="")
+F = shmem(3)
+A = mmap(F[0], MAP_PRIVATE)
+A[0] = 2
+munmap(A)
+uffd_wp(A)
+mlock(A)
 
 Every decision goes through a :class:`Choices`, so that the same generator serves
 a plain random number generator (the lab's conformance runs) and hypothesis, which
@@ -42,6 +48,9 @@ class Choices(Protocol):
     def more(self, limit: int) -> bool:
         """Whether to go on, where about ``limit`` rounds are wanted at most."""
 
+    def part(self, make: Callable[[], T]) -> T:
+        """What ``make`` makes: decisions that belong together, and can be left out together."""
+
 
 class RandomChoices:
     """Decisions made by a random number generator."""
@@ -60,6 +69,10 @@ class RandomChoices:
     def more(self, limit: int) -> bool:
         """Whether to go on: two rounds of three are, on average, as many as wanted."""
         return self._rng.random() * (limit + 1) < limit
+
+    def part(self, make: Callable[[], T]) -> T:
+        """What ``make`` makes."""
+        return make()
 
 
 def random_program(
@@ -126,8 +139,11 @@ class _Maker:
     def program(self, limit: int, cpus: bool) -> p.Program:
         """All of it, with at most ``limit`` statements."""
         made: list[p.Statement] = [self.new_file() if self.choices.integer(0, 5) else self.anon()]
-        while len(made) < limit and self.choices.more(limit):
-            made.append(self.statement())
+        while len(made) < limit:
+            more = self.choices.part(lambda: self.statement() if self.choices.more(limit) else None)
+            if more is None:
+                break
+            made.append(more)
         left = limit - len(made)
         if cpus and self.mappings and left >= 4 and self.choices.integer(0, 3) == 3:
             made += self.cpus(left)

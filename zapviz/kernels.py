@@ -45,7 +45,8 @@ class Kernel:
     remove_maywrite: bool = True
     uffd_wp_file: bool = True
     uffd_poison: bool = True
-    shmem_direct_write: bool = True
+    uffd_wp_many_vmas: bool = True
+    swap_in_dirties: bool = True
     guard_regions: Literal["no", "anon", "all"] = "all"
 
     def with_rule(self, name: str | None = None, **rules: object) -> Kernel:
@@ -115,35 +116,35 @@ DIFFERENCES = (
     Difference(
         "hwpoison_entries",
         "v5.18",
-        "8018db852594",
+        "5abfd71d936a",
         "Up to v5.17 a zap with details skipped hwpoison entries; RFC v2 and the stable "
         "backport to 5.10 zap them always; since v5.18 a hole punch keeps them, so that "
         "an access goes on raising SIGBUS.",
     ),
     Difference(
         "second_pass",
-        "v2.6.24",
-        "d00806b183152",
+        "v2.6.23",
+        "d00806b18315",
         "Truncate unmaps the range a second time after the page cache is gone, for "
         "private pages that were COWed in between.",
     ),
     Difference(
         "shmem_keeps_poison",
-        "v5.16",
+        "v5.17",
         "a76054266661",
         "A poisoned shmem page stays in the page cache and goes on raising SIGBUS; "
         "before, it was dropped, and a fresh page of zeros took its place.",
     ),
     Difference(
         "hwpoison_signals",
-        "between v6.1 and v6.12",
-        "",
+        "v6.11",
+        "66802526298e",
         "MADV_HWPOISON sends the caller SIGBUS when the page was dirty.",
     ),
     Difference(
         "free_drops_poison",
         "v5.19",
-        "9f186f9e5fa9",
+        "7b49514fa1db",
         "MADV_FREE clears hwpoison entries as it clears swap entries.",
     ),
     Difference(
@@ -172,21 +173,36 @@ DIFFERENCES = (
         "UFFDIO_POISON installs markers that raise SIGBUS.",
     ),
     Difference(
-        "shmem_direct_write",
-        "v6.6",
-        "e88e0d366f9c",
-        "tmpfs accepts O_DIRECT and writes through its page cache.",
+        "uffd_wp_many_vmas",
+        "v6.4",
+        "a1b92a3f1498",
+        "UFFDIO_WRITEPROTECT takes a range over several mappings; before, one mapping had to "
+        "cover it.",
+    ),
+    Difference(
+        "swap_in_dirties",
+        "v7.0",
+        "",
+        "A swapped-in page is dirty from the start, for it always passes through the swap "
+        "cache; so poisoning it is a loss that the caller hears of.",
     ),
     Difference(
         "guard_regions",
-        "v6.13, files v6.15",
+        "v6.13",
         "662df3e5c376",
-        "MADV_GUARD_INSTALL exists, first for anonymous memory, then for files too.",
+        "MADV_GUARD_INSTALL exists, first for anonymous memory, from "
+        "v6.15 (f807123d578d) for files too.",
     ),
 )
 
 _v7_3 = Kernel("v7.3", (7, 3), "as Debian's 7.3")
-_v6_18 = replace(_v7_3, name="v6.18", version=(6, 18), title="longterm, as Debian's 6.18")
+_v6_18 = replace(
+    _v7_3,
+    name="v6.18",
+    version=(6, 18),
+    title="longterm, as Debian's 6.18",
+    swap_in_dirties=False,
+)
 _v6_12 = replace(
     _v6_18, name="v6.12", version=(6, 12), title="longterm, as Debian 13", guard_regions="no"
 )
@@ -197,7 +213,7 @@ _v6_1 = replace(
     title="longterm 6.1.y, as Debian 12",
     hwpoison_signals=False,
     uffd_poison=False,
-    shmem_direct_write=False,
+    uffd_wp_many_vmas=False,
 )
 _v5_18 = replace(
     _v6_1,

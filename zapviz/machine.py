@@ -364,6 +364,7 @@ def _mprotect(actor: Actor, world: World, s: p.Mprotect) -> Move | None:
 
 
 def _uffd(actor: Actor, world: World, s: p.Uffd) -> Move | None:
+    kernel = actor.kernel
     locked = taken(world, actor.cpu, "mmap_lock", -1, s.action == "poison")
     if locked is None:
         return None
@@ -371,19 +372,25 @@ def _uffd(actor: Actor, world: World, s: p.Uffd) -> Move | None:
     first, end = s.pages.first, s.pages.end
     held = world.areas[area]
     for vma in held.vmas:
-        if vma.file >= 0 and not (world.files[vma.file].shmem and actor.kernel.uffd_wp_file):
+        if vma.file >= 0 and not (world.files[vma.file].shmem and kernel.uffd_wp_file):
             return _refuse(actor, world, "EINVAL")
-    if s.action == "poison" and not actor.kernel.uffd_poison:
-        return _refuse(actor, world, "EINVAL")
     if not held.vmas:
-        return _refuse(actor, world, "ENOMEM")
-    registered = changed(held, 0, len(held.entries), lambda vma: vma._replace(uffd_wp=True))
-    locked = locked._replace(areas=replaced(locked.areas, area, registered))
-    if holed(held, first, end):
-        return _calling(actor, locked, "uffd-wp", ((ends, "ENOENT"),))
-    take = poison_marks if s.action == "poison" else write_protect
-    part = Pass("", "uffd-poison" if s.action == "poison" else "uffd-wp", None, zaps=False)
-    return _calling(actor, locked, part.chain, ((take, area, first, end, part),))
+        return _refuse(actor, world, "EINVAL")
+    held = changed(held, 0, len(held.entries), lambda vma: vma._replace(uffd_wp=True))
+    locked = locked._replace(areas=replaced(locked.areas, area, held))
+    parts = pieces(held, first, end)
+    one = bool(parts) and parts[0][1:] == (first, end)
+    if s.action == "poison":
+        if not kernel.uffd_poison:
+            return _calling(actor, locked, "uffd-poison", ((ends, "EINVAL"),))
+        part = Pass("", "uffd-poison", None, zaps=False)
+        poison: Action = (poison_marks, area, first, end, part, first)
+        return _calling(actor, locked, part.chain, (poison,) if one else ((ends, "ENOENT"),))
+    part = Pass("", "uffd-wp", None, zaps=False)
+    if not parts or not (one or kernel.uffd_wp_many_vmas):
+        return _calling(actor, locked, part.chain, ((ends, "ENOENT"),))
+    protects = tuple((write_protect, area, start, stop, part) for _, start, stop in parts)
+    return _calling(actor, locked, part.chain, protects)
 
 
 # madvise
@@ -519,11 +526,10 @@ def _pwrite(actor: Actor, world: World, s: p.Pwrite) -> Move | None:
     if locked is None:
         return None
     shmem = world.files[file].shmem
-    if s.direct and shmem and not actor.kernel.shmem_direct_write:
+    if s.direct and shmem:  # a memfd cannot be opened with O_DIRECT
         return _refuse(actor, world, "EINVAL")
-    direct = s.direct and not shmem
-    take = direct_write if direct else write_cache
-    chain = "direct-write" if direct else "write"
+    take = direct_write if s.direct else write_cache
+    chain = "direct-write" if s.direct else "write"
     then: tuple[Action, ...] = ((take, file, s.pages.first, s.pages.end, s.value),)
     return _calling(actor, locked, chain, then)
 

@@ -121,25 +121,36 @@ def _protected(entry: Entry, anonymous: bool) -> Entry | None:
     """An entry after write-protection by userfaultfd; None where nothing changes."""
     if entry.kind is Kind.NONE:
         return None if anonymous else UFFD_WP_MARKER
-    if entry.kind in (Kind.FILE, Kind.ANON, Kind.ZERO, Kind.SWAP, Kind.MIGRATION):
+    if entry.kind not in (Kind.UNMAPPED, Kind.GUARD_MARKER, Kind.POISON_MARKER):
         bits = (entry.bits | Bit.UFFD_WP) & ~Bit.WRITABLE
         return entry._replace(bits=bits)
     return None
 
 
-def poison_marks(actor: Actor, world: World, area: int, page: int, end: int, part: Pass) -> Move:
-    """Action: UFFDIO_POISON, one entry a step; an entry that holds something is EEXIST."""
+def poison_marks(
+    actor: Actor, world: World, area: int, page: int, end: int, part: Pass, first: int
+) -> Move:
+    """Action: UFFDIO_POISON, one entry a step.
+
+    EEXIST where an entry holds something, EFAULT beyond the end of the file; a range
+    that was done in part ends in EAGAIN."""
     if page >= end:
         return Move(world)
     before = world.areas[area].entries[page]
-    if before.kind is not Kind.NONE:
-        return Move(world, ((ends, "EEXIST"),))
+    vma = world.areas[area].vma_at(page)
+    refused = ""
+    if vma is not None and vma.file >= 0 and page + vma.offset >= world.files[vma.file].pages:
+        refused = "EFAULT"
+    elif before.kind is not Kind.NONE:
+        refused = "EEXIST"
+    if refused:
+        return Move(world, ((ends, refused if page == first else "EAGAIN"),))
     world = with_entry(world, area, page, POISON_MARKER)
     place = Place(False, area, page)
     step = Step(
         "mark", world, part, POISON_MARKED, place, before, POISON_MARKER, "installed", "", actor.cpu
     )
-    return Move(world, ((poison_marks, area, page + 1, end, part),), step)
+    return Move(world, ((poison_marks, area, page + 1, end, part, first),), step)
 
 
 def guard_install(actor: Actor, world: World, area: int, page: int, end: int, part: Pass) -> Move:

@@ -39,7 +39,7 @@ REPLACED: Final = Rule(
 COPIED: Final = Rule(
     "migration-copies",
     "The data is copied to a new folio, which takes the old one's place.",
-    "migrate_folio",
+    "move_to_new_folio",
 )
 RESTORED: Final = Rule(
     "migration-ends",
@@ -49,7 +49,7 @@ RESTORED: Final = Rule(
 FREED: Final = Rule(
     "migration-unlocks",
     "The move is over: the folio is unlocked and whoever waited goes on.",
-    "migrate_folio_done",
+    "migrate_folio_move",
 )
 NOT_PRESENT: Final = Rule(
     "migration-nothing",
@@ -59,7 +59,7 @@ NOT_PRESENT: Final = Rule(
 LENT: Final = Rule(
     "device-private",
     "The private page moves to the device's memory; the CPU's entry only says so.",
-    "migrate_vma_insert_page",
+    "remove_migration_pte",
 )
 EXCLUSIVE: Final = Rule(
     "device-exclusive",
@@ -108,7 +108,7 @@ def begin_page(
     place = Place(False, area, page)
     if entry.kind not in (Kind.FILE, Kind.ANON):
         step = Step("migrate", world, part, NOT_PRESENT, place, entry, entry, "kept", "", actor.cpu)
-        return Move(world, (), step)
+        return Move(world, ((ends, "ENOENT"),), step)
     locked = taken(world, actor.cpu, "folio lock", entry.folio)
     if locked is None:
         return None

@@ -269,7 +269,7 @@ def set_size(actor: Actor, world: World, file: int, size: int, chain: str) -> Mo
     held = held._replace(
         size=size,
         cache=held.cache + (NONE,) * extra,
-        disk=held.disk if held.shmem else held.disk + (0,) * extra,
+        disk=held.disk if held.shmem else held.disk + (-1,) * extra,
     )
     world = world._replace(files=replaced(world.files, file, held))
     title = f"i_size of {held.name} becomes {size} bytes"
@@ -284,14 +284,17 @@ def zero_tail(actor: Actor, world: World, file: int, size: int, chain: str) -> M
     if not size % PAGE_BYTES:
         return Move(world)
     entry = held.cache[page]
-    if entry is NONE and held.shmem:
+    if entry is NONE and (held.shmem or held.disk[page] < 0):
         return Move(world)
+    if entry is NONE:
+        held = held._replace(zeroed=(*held.zeroed, page))
+        return Move(world._replace(files=replaced(world.files, file, held)))
     place, before = Place(True, file, page), entry
     if entry.folio < 0:
         world, entry, _ = cached(world, file, page)
     folio = world.folios[entry.folio]
     assert folio is not None
-    if not folio.flags & FolioFlag.DIRTY:
+    if not folio.flags & FolioFlag.DIRTY and (held.shmem or held.disk[page] >= 0):
         folio = folio._replace(flags=folio.flags | FolioFlag.DIRTY)
         world = with_folio(world, entry.folio, folio)
     part = Pass("", f"{chain}-cache", zaps=False)
@@ -300,10 +303,16 @@ def zero_tail(actor: Actor, world: World, file: int, size: int, chain: str) -> M
 
 
 def forget_disk(actor: Actor, world: World, file: int, first: int, end: int) -> Move:
-    """Action: the disk's blocks of a range are freed: it reads as zeros."""
+    """Action: the disk's blocks of a range are freed: holes, that read as zeros."""
     held = world.files[file]
-    disk = tuple(0 if first <= page < end else byte for page, byte in enumerate(held.disk))
-    return Move(world._replace(files=replaced(world.files, file, held._replace(disk=disk))))
+    disk = tuple(-1 if first <= page < end else byte for page, byte in enumerate(held.disk))
+    held = held._replace(disk=disk, zeroed=_outside(held, first, end))
+    return Move(world._replace(files=replaced(world.files, file, held)))
+
+
+def _outside(held: File, first: int, end: int) -> tuple[int, ...]:
+    """The cut pages of a file that lie outside a range: those inside are written or gone."""
+    return tuple(page for page in held.zeroed if not first <= page < end)
 
 
 def punch(actor: Actor, world: World, file: int, first: int, end: int) -> tuple[Action, ...]:
@@ -377,7 +386,7 @@ def write_back(world: World, file: int, first: int, end: int) -> World:
             disk[page] = folio.data
             flags = folio.flags & ~(FolioFlag.DIRTY | FolioFlag.RECLAIM)
             folios[index] = folio._replace(flags=flags)
-    held = held._replace(disk=tuple(disk))
+    held = held._replace(disk=tuple(disk), zeroed=_outside(held, first, end))
     areas = list(world.areas)
     for at, start, stop in file_spans(world, file, first, end):
         areas[at] = areas[at]._replace(
@@ -447,7 +456,7 @@ def _grown(held: File, pages: int) -> File:
     return held._replace(
         size=pages * PAGE_BYTES,
         cache=held.cache + (NONE,) * extra,
-        disk=held.disk if held.shmem else held.disk + (0,) * extra,
+        disk=held.disk if held.shmem else held.disk + (-1,) * extra,
     )
 
 

@@ -90,6 +90,8 @@ RESULTS = (
     "EHWPOISON",
     "EPERM",
     "EAGAIN",
+    "ENOENT",
+    "EEXIST",
     "SIGBUS",
     "SIGSEGV",
 )

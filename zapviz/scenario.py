@@ -1,8 +1,8 @@
 """The scenario language: text to program and back.
 
 >>> program = parse_scenario("F = shmem(4)\\nA = mmap(F, MAP_PRIVATE)\\nA[0:2] = 1\\n")
->>> program.statements[2]
-Write(pages=Pages(name='A', first=0, end=2), value=1)
+>>> program.statements[2].pages
+Pages(name='A', first=0, end=2)
 >>> print(format_scenario(program), end="")
 F = shmem(4)
 A = mmap(F, MAP_PRIVATE)

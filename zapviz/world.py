@@ -133,8 +133,11 @@ class File(NamedTuple):
     shmem: bool  # else a disk filesystem's
     size: int  # i_size, in bytes
     cache: tuple[Entry, ...]  # per page: none, file, or for shmem swap
-    disk: tuple[int, ...] = ()  # the byte on disk per page; empty for shmem
+    disk: tuple[int, ...] = ()  # the byte on disk per page, -1 a hole; empty for shmem
     failed: bool = False  # a poisoned dirty page was lost: AS_EIO
+    # Pages of a disk file that truncate cut while they were not cached: the kernel holds a
+    # dirty folio that is not up to date, so nobody sees it, but a read finds it dirty.
+    zeroed: tuple[int, ...] = ()
 
     @property
     def pages(self) -> int:

@@ -3,13 +3,31 @@
 from __future__ import annotations
 
 import os
+import re
+import shutil
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-__all__ = ["Kernel", "NotAvailable", "cache_folder", "find_kernel"]
+from zapviz.errors import ZapvizError, choices_hint
+
+__all__ = [
+    "KNOWN",
+    "Kernel",
+    "Known",
+    "NotAvailable",
+    "cache_folder",
+    "custom_kernel",
+    "find_kernel",
+    "keep_kernel",
+    "kernels_here",
+    "writing",
+]
 
 
-class NotAvailable(Exception):
+class NotAvailable(ZapvizError):
     """Something that the lab needs is not on this machine; the text says what to install."""
 
 
@@ -22,25 +40,129 @@ class Kernel:
     modules: Path | None = None  # a folder with .ko or .ko.xz files somewhere under it
 
 
+@dataclass(frozen=True)
+class Known:
+    """A kernel that the lab can get, and what it is good for."""
+
+    name: str
+    suite: str  # the Debian release that carries it, or "" where it is built here
+    flavour: str  # "cloud" is small and boots faster; "" is the generic one
+    purpose: str
+
+    @property
+    def how(self) -> str:
+        """The command that brings it here."""
+        if self.suite:
+            return f"zapviz lab fetch {self.name}"
+        return f"zapviz lab build-before-fix{' --rfc-v2' if 'rfc' in self.name else ''}"
+
+
+# The cloud flavour lacks MEMORY_FAILURE before 6.12.
+KNOWN: Mapping[str, Known] = {
+    known.name: known
+    for known in (
+        Known("5.10-before-fix", "", "", "the bug: truncate leaves swapped-out private pages"),
+        Known("5.10-rfc-v2", "", "", "RFC v2 1/2: hole punch zaps swapped-out private pages"),
+        Known("5.10", "bullseye", "", "the stable backport, without the hwpoison rule"),
+        Known("6.1", "bookworm", "", "the fix and the hwpoison rule; no guard regions"),
+        Known("6.12", "trixie", "cloud", "uffd-wp markers, UFFDIO_POISON; no guard regions"),
+        Known("6.18", "trixie-backports", "cloud", "guard regions, of files too"),
+        Known("7.3", "trixie-backports", "cloud", "today's names of functions"),
+    )
+}
+"""The kernels that the model is judged by, oldest rules first."""
+
+
 def cache_folder() -> Path:
     """Where kernels and what is built for them are kept: the XDG cache."""
     base = os.environ.get("XDG_CACHE_HOME", "")
     folder = (Path(base) if os.path.isabs(base) else Path.home() / ".cache") / "zapviz"
-    try:
+    with writing(folder):
         folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise NotAvailable(f"the cache folder cannot be made: {error}") from None
     return folder
 
 
+@contextmanager
+def writing(folder: Path) -> Iterator[None]:
+    """Says in one sentence why a folder cannot be written to, where it cannot."""
+    try:
+        yield
+    except OSError as error:
+        why = error.strerror or str(error)
+        raise NotAvailable(
+            f"cannot write to {folder}: {why}; XDG_CACHE_HOME and TMPDIR choose other places"
+        ) from None
+
+
 def find_kernel(name: str) -> Kernel:
-    """The unpacked kernel of that name.
+    """The kernel of that name in the cache; ``v6.12`` is taken for ``6.12``.
 
     Raises:
-        NotAvailable: it has not been fetched.
+        NotAvailable: it has not been fetched or built.
+        ZapvizError: there is no such kernel.
     """
-    root = cache_folder() / "kernels" / name
-    images = [*root.glob("boot/vmlinuz*"), *root.glob("usr/lib/modules/*/vmlinuz*")]
-    if not images:
-        raise NotAvailable(f"kernel {name} is not here: zapviz lab fetch {name}")
-    return Kernel(name, images[0], root)
+    wanted = name.removeprefix("v").removesuffix(".y")
+    here = kernels_here()
+    if wanted in here:
+        return here[wanted]
+    if wanted in KNOWN:
+        raise NotAvailable(f"kernel {wanted} is not here: {KNOWN[wanted].how}")
+    if re.fullmatch(r"\d{1,2}\.\d{1,3}", wanted):
+        raise NotAvailable(
+            f"kernel {wanted} is not here: zapviz lab fetch {wanted}, where Debian has it"
+        )
+    hint = choices_hint(wanted, [*KNOWN, *(each for each in here if each not in KNOWN)])
+    raise ZapvizError(f"there is no kernel '{name[:60]}'; {hint}")
+
+
+def kernels_here() -> dict[str, Kernel]:
+    """The kernels in the cache by name."""
+    found = {}
+    for root in sorted((cache_folder() / "kernels").glob("[!.]*")):
+        images = [*root.glob("boot/vmlinuz*"), *root.glob("usr/lib/modules/*/vmlinuz*")]
+        if images:
+            found[root.name] = Kernel(root.name, images[0], root)
+    return found
+
+
+def custom_kernel(image: Path, modules: Path | None = None) -> Kernel:
+    """A kernel that the user built: a bzImage, or the tree in which it was made.
+
+    Raises:
+        ZapvizError: it is not there, or no bzImage.
+    """
+    if image.is_dir():
+        image = image / "arch/x86/boot/bzImage"
+    if modules is not None and not modules.is_dir():
+        raise ZapvizError(f"there is no folder {modules} with modules")
+    try:
+        with image.open("rb") as stream:
+            start = stream.read(0x206)
+    except OSError as error:
+        raise ZapvizError(f"cannot read the kernel {image}: {error.strerror}") from None
+    if start[:4] == b"\x7fELF":
+        raise ZapvizError(f"{image} is an ELF file; the bootable image is arch/x86/boot/bzImage")
+    # The boot protocol: Documentation/arch/x86/boot.rst.
+    if start[0x1FE:0x200] != b"\x55\xaa" or start[0x202:0x206] != b"HdrS":
+        raise ZapvizError(f"{image} is no x86 kernel image; a bzImage is needed")
+    return Kernel(str(image), image, modules)
+
+
+def keep_kernel(name: str, files: Mapping[str, Path], about: str) -> None:
+    """Puts a kernel into the cache, whole or not at all.
+
+    :param files: where each file goes under the kernel's folder -> where it is now.
+    :param about: what it is, one line.
+    """
+    root = cache_folder() / "kernels"
+    with writing(root):
+        root.mkdir(exist_ok=True)
+        with tempfile.TemporaryDirectory(prefix=".new-", dir=root) as folder:
+            new = Path(folder) / "new"
+            for where, source in files.items():
+                (new / where).parent.mkdir(parents=True, exist_ok=True)
+                shutil.copyfile(source, new / where)
+            (new / "about").write_text(f"{about}\n", encoding="utf-8")
+            with suppress(FileNotFoundError):
+                os.replace(root / name, Path(folder) / "old")
+            os.replace(new, root / name)

@@ -101,10 +101,10 @@ def _describe(
     found = re.match(r"[A-Za-z_]\w*", code)
     word = found.group() if found else ""
     after = code[len(word) :].lstrip()
-    if word == "def":
-        return fail("the line that opens a CPU is not written so", "write def CPU0():", 0)
     if word in keyword.kwlist and after.startswith("=") and not after.startswith("=="):
         return fail(f"'{word}' means something else", "choose another name, such as A", 0)
+    if word == "def":
+        return fail("the line that opens a CPU is not written so", "write def CPU0():", 0)
     if word and word not in USAGE and (not after or after[0] not in "=[(.,:"):
         return no_statement(source, line, indent, word)
     if word in keyword.kwlist and word not in ("assert", "not"):

@@ -68,7 +68,7 @@ RESERVED: Final = frozenset(
         *KINDS,
         *USAGE,
         *p.ADVICE,
-        *p.RESULTS,
+        *p.RESULTS[1:],  # all but 0
         *FLAGS,
         *CPUS,
         *("data", "rss", "always", "sometimes", "bytes", "even_cows"),

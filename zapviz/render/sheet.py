@@ -13,12 +13,12 @@ from functools import cache, lru_cache
 from typing import Literal
 
 import numpy as np
-from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.backends.backend_agg import FigureCanvasAgg, RendererAgg
 from matplotlib.collections import PathCollection
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
 from matplotlib.path import Path
-from matplotlib.textpath import TextPath, TextToPath
+from matplotlib.textpath import TextPath
 
 __all__ = ["Face", "Sheet", "clip", "text_width", "wrap"]
 
@@ -33,12 +33,18 @@ def _font(face: Face, size: float, bold: bool) -> FontProperties:
     return FontProperties(family=_FAMILY[face], size=size, weight="bold" if bold else "normal")
 
 
+# Hinting makes a text some percent wider or narrower, more so at few pixels per inch.
+_MEASURING = tuple(RendererAgg(1, 1, dpi) for dpi in (72, 100))  # type: ignore[no-untyped-call]
+
+
 @lru_cache(maxsize=4096)
 def _width(words: str, face: Face, size: float, bold: bool) -> float:
-    width, _height, _descent = TextToPath().get_text_width_height_descent(
-        words, _font(face, size, bold), ismath=False
-    )
-    return float(width)
+    font = _font(face, size, bold)
+    widest = 0.0
+    for renderer in _MEASURING:
+        pixels = renderer.get_text_width_height_descent(words, font, False)[0]  # type: ignore[no-untyped-call]
+        widest = max(widest, float(pixels) * _POINTS / renderer.dpi)
+    return widest
 
 
 @lru_cache(maxsize=1024)

@@ -190,7 +190,8 @@ def _tell(
     """What the steps of one statement did, each reason once."""
     cpus = any(step["cpu"] for step in trace["steps"])
     deeper = _INDENT + " " * 6
-    told: set[str] = set()
+    told: set[str] = set()  # reasons
+    said = {trace["statements"][step["statement"]]["text"] for step in steps}
     in_pass: int | None = None
     calls_told: object = None
     deeds = [deed for deed in _deeds(steps, rss) if every_step or deed.step["kind"] in _TELLING]
@@ -200,9 +201,13 @@ def _tell(
             in_pass = step["pass"]
             if in_pass is not None:
                 title = trace["passes"][in_pass]["title"]
+                said.add(title)
                 yield from _wrapped(title, first=_INDENT, hang=9)
         cpu = f"CPU{step['cpu']} " if cpus else ""
-        yield from _wrapped(cpu + _what(trace, run), first=_INDENT + "  ", hang=11)
+        what = _what(trace, run)
+        if what in said:  # the statement or the pass, which stand above already
+            what = step["kind"]
+        yield from _wrapped(cpu + what, first=_INDENT + "  ", hang=11)
         reason = step["reason"] or ""
         if reason and reason not in told:
             told.add(reason)
@@ -270,14 +275,15 @@ def _exists(state: State, row: int) -> bool:
 
 
 def _rulers(first: int, end: int) -> list[str]:
-    """The page numbers above a strip: the tens where there are any, and the ones."""
-    ones = "".join(str(column % 10) for column in range(first, end))
+    """The page numbers above a strip: whole ones now and then, and the last digits."""
+    digits = "".join(str(column % 10) for column in range(first, end))
     if end <= 10:
-        return [ones]
-    tens = "".join(str(column).ljust(10) for column in range(first - first % 10, end, 10))[
-        first % 10 :
-    ]
-    return [tens.rstrip(), ones]
+        return [digits]
+    whole = ""
+    for column in range(first, end):
+        if (column % 10 == 0 or column == first) and (not whole or len(whole) < column - first):
+            whole = whole.ljust(column - first) + str(column)
+    return [whole, digits]
 
 
 def _strip(state: State, row: int, first: int, end: int, indent: str, wide: int) -> str:

@@ -922,6 +922,7 @@ export function createPlayer(element, trace, options) {
     requestAnimationFrame(() => {
       grid.reveal(place ?? (decided.length ? cellAt(data.trace.steps[decided[decided.length - 1] - 1]) : null));
       text.reveal();
+      revealFunction();
     });
   }
 
@@ -1076,6 +1077,13 @@ export function createPlayer(element, trace, options) {
         else part.removeAttribute("aria-current");
       }
     }
+  }
+
+  function revealFunction() {
+    const box = chains.parentNode;
+    if (box.scrollHeight <= box.clientHeight + 1) return;
+    const current = chains.querySelector("[aria-current]");
+    if (current) box.scrollTop = Math.max(0, current.offsetTop - box.offsetTop - 60);
   }
 
   let linesMarked = -1;

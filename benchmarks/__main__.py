@@ -1,0 +1,50 @@
+"""``make bench``: how long things take, side by side, medians of one run.
+
+    make bench                          everything; about two minutes
+    make bench ARGS="import model"      some of it: import, model, figure, browser
+
+What zapviz promises stands beside what was measured.  Times are of this machine and
+this hour; the ratios travel further.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import platform
+import sys
+
+from benchmarks import plain
+from benchmarks.report import print_results
+
+
+def main() -> int:
+    """Measure what is asked for, and print a table for each part."""
+    parts = {
+        "import": ("Importing, in a fresh process", plain.importing),
+        "model": ("The model, 16 pages, one core", plain.model),
+        "figure": ("Figures and traces, 8 rows of 64 entries", plain.figures),
+        "browser": ("In Chromium, 8 rows of 64 entries", _browser),
+    }
+    parser = argparse.ArgumentParser(prog="make bench", description=__doc__.partition("\n")[0])
+    parser.add_argument("parts", nargs="*", metavar="PART", help=", ".join(parts))
+    asked = parser.parse_args().parts or list(parts)
+    for part in asked:
+        if part not in parts:
+            parser.error(f"there is no part '{part}'; the parts are {', '.join(parts)}")
+    print(f"Python {platform.python_version()}, {os.cpu_count()} cores, {platform.system()}")
+    met = True
+    for part in asked:
+        title, measure = parts[part]
+        met &= print_results(title, measure())
+    return 0 if met else 1
+
+
+def _browser():  # type: ignore[no-untyped-def]
+    from benchmarks import browser  # it needs Chromium and Playwright
+
+    return browser.measure()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

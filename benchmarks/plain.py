@@ -1,0 +1,107 @@
+"""What can be measured without a browser: import, the model, figures."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from random import Random
+from statistics import median
+
+import zapviz
+from benchmarks.report import Result, timed
+from zapviz.generate import random_program
+from zapviz.machine import run_program
+from zapviz.program import Program
+
+__all__ = ["EIGHT_BY_64", "figures", "importing", "model"]
+
+_NAMES = "ABCDEGH"
+
+
+def _eight_by_64() -> str:
+    """A scenario of a file and seven mappings, 64 pages each; 16 entries change a statement."""
+    lines = ["# Eight rows of 64 entries", "F = shmem(64)"]
+    for index, name in enumerate(_NAMES):
+        lines.append(f"{name} = mmap(F, MAP_{'SHARED' if index % 2 else 'PRIVATE'})")
+    for turn in range(24):
+        name, first = _NAMES[turn % 7], turn * 16 % 64
+        lines.append(f"{name}[{first}:{first + 16}] = {turn % 9 + 1}")
+        if turn % 3 == 2:
+            lines.append(f"madvise({name}[{first}:{first + 16}], MADV_DONTNEED)")
+    return "\n".join(lines) + "\n"
+
+
+EIGHT_BY_64 = _eight_by_64()
+
+
+def importing() -> Iterator[Result]:
+    """``import zapviz``, and what it takes to run a scenario."""
+    first = list(_fresh("import zapviz"))
+    yield timed("import zapviz", first, "under 150 ms", median(first) < 0.15)
+    yield timed(
+        "... and run the reproducer", list(_fresh("import zapviz; zapviz.run('reproducer')"))
+    )
+    drawing = "import zapviz; zapviz.run('reproducer').figure()"
+    yield timed("... and draw it (loads matplotlib)", list(_fresh(drawing, 5)))
+
+
+def _fresh(code: str, times: int = 9) -> Iterator[float]:
+    """Time some code in fresh processes, the start of Python left out."""
+    timing = f"import time; start = time.perf_counter()\n{code}\nprint(time.perf_counter() - start)"
+    for _ in range(times):
+        done = subprocess.run(
+            [sys.executable, "-c", timing], capture_output=True, text=True, check=True
+        )
+        yield float(done.stdout)
+
+
+def model() -> Iterator[Result]:
+    """Statements a second, over random programs of up to 16 pages."""
+    rng = Random(16)
+    programs = [
+        random_program(rng, pages=16, statements=40, cpus=False, asserts=False) for _ in range(150)
+    ]
+    kernel = zapviz.kernel("v6.12")
+    rate = _rate(programs, lambda program: list(run_program(program, kernel)))
+    yield Result("the model alone", f"{rate:8,.0f} statements/s", "20,000", rate >= 20_000)
+    rate = _rate(programs, lambda program: zapviz.run(program, kernel))
+    yield Result("with every step kept (zapviz.run)", f"{rate:8,.0f} statements/s")
+    rate = _rate(programs, lambda program: zapviz.run(program, kernel).as_json())
+    yield Result("and written as JSON for the views", f"{rate:8,.0f} statements/s")
+
+
+def _rate(programs: list[Program], run: Callable[[Program], object]) -> float:
+    """Statements a second of processor time, the median of five rounds."""
+    statements = sum(len(program.statements) for program in programs)
+    rates = []
+    for _ in range(5):
+        start = time.process_time()
+        for program in programs:
+            run(program)
+        rates.append(statements / (time.process_time() - start))
+    return median(rates)
+
+
+def figures() -> Iterator[Result]:
+    """A figure, its PNG, and the trace that the live grid is given."""
+    from zapviz.render.figure import draw_state, png
+
+    trace = zapviz.run(EIGHT_BY_64)
+    draw_state(trace)
+    yield timed("figure and PNG", _times(lambda: png(draw_state(trace)), 11))
+    yield timed("text of one state", _times(lambda: trace.state(-1).text(), 11))
+    whole = _times(lambda: json.dumps(zapviz.run(EIGHT_BY_64).as_json()), 11)
+    steps, size = len(trace.steps), len(json.dumps(trace.as_json())) / 1e3
+    yield timed(f"run, as JSON ({steps} steps, {size:.0f} kB)", whole)
+
+
+def _times(act: Callable[[], object], times: int) -> list[float]:
+    taken = []
+    for _ in range(times):
+        start = time.perf_counter()
+        act()
+        taken.append(time.perf_counter() - start)
+    return taken

@@ -1,0 +1,69 @@
+"""A headless Chromium, and a JupyterLab server on the loopback address, for all tests here."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from jupyter_page import CHROMIUM, Lab, chromium, run_lab
+from playwright.sync_api import Browser, Page
+from standalone import open_player
+
+PICTURES = Path(__file__).parents[2] / "test-output"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what is here; without a Chromium it is skipped, but in CI it fails."""
+    here = [item for item in items if Path(__file__).parent in item.path.parents]
+    missing = shutil.which(CHROMIUM) is None and not os.environ.get("CI")
+    for item in here:
+        item.add_marker(pytest.mark.browser)
+        if missing:
+            item.add_marker(
+                pytest.mark.skip(reason=f"no Chromium at {CHROMIUM} (CHROMIUM=... names another)")
+            )
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Run one Chromium for all tests."""
+    with chromium() as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
+    """Run one JupyterLab server for all tests."""
+    with run_lab(tmp_path_factory.mktemp("lab")) as running:
+        yield running
+
+
+@pytest.fixture
+def player(browser: Browser) -> Iterator[Callable[..., Page]]:
+    """Open self-contained pages: ``player(trace, options, size=...)``; none may have errors."""
+    pages: list[Any] = []
+
+    def show(trace: Any, options: dict[str, Any] | None = None, **context: Any) -> Page:
+        pages.append(open_player(browser, trace, options, **context))
+        return pages[-1]
+
+    yield show
+    problems = [problem for page in pages for problem in page.problems]
+    for page in pages:
+        page.context.close()
+    assert problems == []
+
+
+@pytest.fixture
+def picture() -> Callable[[Page, str], None]:
+    """Keep a screenshot in test-output/, to be looked at."""
+
+    def keep(page: Page, name: str) -> None:
+        PICTURES.mkdir(exist_ok=True)
+        page.screenshot(path=PICTURES / f"{name}.png")
+
+    return keep

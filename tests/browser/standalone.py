@@ -1,0 +1,71 @@
+"""A self-contained page with the player: the same two files, inlined, and no notebook."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import Browser, Page
+
+import zapviz.widgets
+from zapviz.render.palette import palette_json
+
+__all__ = ["open_player", "player_page"]
+
+ASSETS = Path(zapviz.widgets.__file__).parent
+
+
+def player_page(trace: Any, options: dict[str, Any] | None = None) -> str:
+    """Write a page that plays a trace; ``window.player`` and ``window.told`` are for tests."""
+
+    def literal(value: Any) -> str:
+        return json.dumps(value).replace("</", "<\\/")
+
+    return f"""<!doctype html><meta charset="utf-8"><title>zapviz</title>
+<style>body {{ margin: 8px; }}
+@media (prefers-color-scheme: dark) {{ body {{ background: #111; }} }}
+{(ASSETS / "grid.css").read_text()}</style>
+<div id="here"></div>
+<script type="module">
+{(ASSETS / "grid.js").read_text()}
+const options = {literal(options or {})};
+window.trace = {literal(trace)};
+window.told = [];
+options.palette = {literal(palette_json())};
+for (const what of ["onStep", "onSelect", "onGranularity"]) {{
+  options[what] = (value) => window.told.push([what, value]);
+}}
+if (options.editor) {{
+  options.editor.onText = (value) => window.told.push(["onText", value]);
+  options.editor.onKernel = (value) => window.told.push(["onKernel", value]);
+}}
+window.player = createPlayer(document.getElementById("here"), window.trace, options);
+</script>"""
+
+
+def open_player(
+    browser: Browser,
+    trace: Any,
+    options: dict[str, Any] | None = None,
+    *,
+    size: tuple[int, int] = (1280, 720),
+    **context: Any,
+) -> Page:
+    """Open such a page; an error in it fails the test that looks at ``page.problems``."""
+    page = browser.new_context(viewport={"width": size[0], "height": size[1]}, **context).new_page()
+    page.problems = []  # type: ignore[attr-defined]
+    page.on("pageerror", lambda error: page.problems.append(str(error)))  # type: ignore[attr-defined]
+    page.on(
+        "console",
+        lambda message: (
+            page.problems.append(message.text)  # type: ignore[attr-defined]
+            if message.type == "error"
+            else None
+        ),
+    )
+    page.set_default_timeout(15_000)
+    page.set_content(player_page(trace, options))
+    page.wait_for_function("window.player")
+    page.evaluate("() => new Promise((done) => requestAnimationFrame(() => setTimeout(done, 50)))")
+    return page

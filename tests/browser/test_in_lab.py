@@ -1,0 +1,337 @@
+"""The explorer in a real JupyterLab: mouse, keys, kernel, themes, and what stays without a kernel."""
+
+from __future__ import annotations
+
+import re
+import statistics
+from pathlib import Path
+
+import nbformat
+import pytest
+from jupyter_page import Lab, open_notebook, write_notebook
+from playwright.sync_api import Browser, Page, expect
+
+from zapviz import library
+
+START = Path(__file__).parents[2] / "notebooks" / "start.ipynb"
+EXPLORE = 'from zapviz.widgets import explore\ne = explore("reproducer", kernel="v6.12")\ne'
+TOLD = 'print("told:", e.step, e.kernel, e.granularity, e.selected, bool(e.error), e.trace.ok)'
+
+
+@pytest.fixture(scope="module")
+def page(browser: Browser, lab: Lab):
+    """One notebook with an explorer, and a cell that prints what Python knows."""
+    write_notebook(lab, "explorer.ipynb", EXPLORE, TOLD)
+    page = open_notebook(browser, lab, "explorer.ipynb", size=(1280, 1300))
+    page.locator(".zv").wait_for()
+    page.locator(".jp-OutputArea-output", has_text="told:").wait_for()
+    yield page
+    page.context.close()
+
+
+@pytest.fixture(autouse=True)
+def fresh(request: pytest.FixtureRequest):
+    """Begin each test of the shared notebook at the first state of the reproducer."""
+    if "page" in request.fixturenames:
+        page = request.getfixturevalue("page")
+        page.locator(".zv-scenarios").select_option("reproducer")
+        page.locator(".zv-kernels").select_option("v6.12")
+        expect(page.locator(".zv-error")).to_be_hidden()
+        page.locator(".zv").focus()
+        page.keyboard.press("3")
+        page.keyboard.press("Home")
+        page.keyboard.press("Escape")
+
+
+def told(page: Page) -> list[str]:
+    """Run the cell that prints what Python knows, and read it."""
+    cell = page.locator(".jp-CodeCell").nth(1)
+    count = cell.locator(".jp-InputArea-prompt").inner_text()
+    cell.locator(".cm-content").click()
+    page.keyboard.press("Control+Enter")
+    expect(cell.locator(".jp-InputArea-prompt")).not_to_have_text(count)
+    expect(cell.locator(".jp-InputArea-prompt")).to_have_text(re.compile(r"\[\d+\]:"))
+    return cell.locator(".jp-OutputArea-output").inner_text().split()[1:]
+
+
+def at(page: Page) -> int:
+    return int(page.locator(".zv").first.get_attribute("data-step") or 0)
+
+
+class TestByHand:
+    """What a teacher does."""
+
+    def test_stepping_by_button_and_key(self, page, picture):
+        """Forward and back, by mouse and keyboard; Python is told."""
+        for _ in range(5):
+            page.click(".zv-next")
+        page.click(".zv-previous")
+        assert at(page) == 4
+        page.keyboard.press("ArrowRight")
+        page.keyboard.press("n")
+        page.keyboard.press("ArrowLeft")
+        assert at(page) == 5
+        picture(page, "lab-step")
+        assert told(page)[0] == "5"
+
+    def test_every_key_is_safe(self, page):
+        """No key pressed in the widget reaches JupyterLab: no cell is made, moved or deleted."""
+        cells = page.locator(".jp-Cell").count()
+        sources = page.locator(".cm-content").all_inner_texts()
+        page.click(".zv-next")
+        for key in [*"abcdjkmopqrsvxyz", "d", "d", "0", "0", "Enter", "Shift+Enter", "Escape",
+                    "ArrowDown", "ArrowUp", "Shift+ArrowDown", "Space", "Space", "Delete"]:  # fmt: skip
+            page.locator(".zv").focus()
+            page.keyboard.press(key)
+        page.locator(".zv [role=gridcell]").first.click()
+        for key in ["x", "b", "a", "j", "d", "d"]:
+            page.keyboard.press(key)
+        page.wait_for_timeout(300)
+        assert page.locator(".jp-Cell").count() == cells
+        assert page.locator(".cm-content").all_inner_texts() == sources
+        assert page.locator(".jp-Dialog").count() == 0
+        assert page.evaluate("document.activeElement.closest('.zv') !== null")
+
+    def test_saving_still_works(self, page):
+        """Control+S inside the widget saves the notebook, as anywhere else."""
+        page.locator(".zv").focus()
+        page.keyboard.press("Control+s")
+        expect(page.get_by_text("Saving completed")).to_be_visible()
+
+    def test_choosing_a_kernel(self, page, picture):
+        """The scenario runs on it at once; the place is kept; the failed assertion is marked."""
+        assert page.locator(".zv-fails").count() == 0
+        page.keyboard.press("End")
+        page.locator(".zv-kernels").select_option("v5.17")
+        expect(page.locator(".zv-fails").first).to_be_visible()
+        picture(page, "lab-kernel")
+        _, kernel, *_, ok = told(page)
+        assert (kernel, ok) == ("v5.17", "False")
+
+    def test_editing_rightly(self, page):
+        """A line typed at the end runs as soon as it is typed."""
+        before = int(page.inner_text(".zv-counter").split("/")[1])
+        page.click(".zv-area")
+        page.keyboard.press("Control+End")
+        page.keyboard.type("munmap(A)\n")
+        page.wait_for_function(
+            f"Number(document.querySelector('.zv-counter').textContent.split('/')[1]) > {before}"
+        )
+        assert page.input_value(".zv-area").endswith("munmap(A)\n")
+        assert page.input_value(".zv-scenarios") == ""
+        page.locator(".zv").focus()
+        page.keyboard.press("End")
+        assert page.locator(".zv [role=row][aria-label^='A,'] .k-unmapped").count() == 2
+
+    def test_editing_wrongly(self, page, picture):
+        """The text stays, the grid stays, the message has line and caret; mending takes it away."""
+        page.keyboard.press("ArrowRight")
+        counter = page.inner_text(".zv-counter")
+        page.click(".zv-area")
+        page.keyboard.press("Control+End")
+        page.keyboard.type("munmop(A)")
+        expect(page.locator(".zv-error")).to_be_visible()
+        picture(page, "lab-error")
+        assert "munmap" in page.inner_text(".zv-error")
+        assert "^" in page.inner_text(".zv-error pre")
+        assert page.input_value(".zv-area").endswith("munmop(A)")
+        assert page.inner_text(".zv-counter") == counter
+        assert "munmop" in page.inner_text(".zv-mistake")
+        page.click(".zv-area")
+        page.keyboard.press("Control+End")
+        for _ in range(4):
+            page.keyboard.press("Backspace")
+        page.keyboard.type("ap(A)")
+        expect(page.locator(".zv-error")).to_be_hidden()
+
+    def test_picking_a_scenario(self, page):
+        """Its text comes into the editor, its trace into the grid, from the beginning."""
+        page.locator(".zv-scenarios").select_option("hole-punch")
+        expect(page.locator(".zv-row-name", has_text="B")).to_be_visible()
+        assert page.input_value(".zv-area").rstrip() == library.load("hole-punch").rstrip()
+        assert at(page) == 0
+
+    def test_clicking_an_entry(self, page):
+        """It is pinned, its history is listed, and Python is told."""
+        page.keyboard.press("End")
+        page.locator("[role=gridcell][aria-label^='A[1]']").click()
+        assert page.inner_text(".zv-entry-name") == "A[1]"
+        assert page.locator(".zv-jump").count() > 2
+        assert "('A', 1)" in " ".join(told(page))
+
+    def test_stride(self, page):
+        """Statements, passes or entries; Python is told."""
+        page.click(".zv-choice[data-value=statement]")
+        page.click(".zv-next")
+        page.click(".zv-next")
+        assert told(page)[:3] == ["2", "v6.12", "statement"]
+
+
+class TestWithPython:
+    """The page and the kernel, both ways."""
+
+    def test_python_moves_the_page(self, browser, lab):
+        """Traits set in Python are shown in every view of the widget; views follow each other."""
+        write_notebook(lab, "both.ipynb", EXPLORE, "e", 'e.step = 7; e.selected = ("A", 1)',
+                       'e.kernel = "v5.17"', 'e.text = "N = anon(3)\\nN[0] = 9\\n"')  # fmt: skip
+        page = open_notebook(browser, lab, "both.ipynb", size=(1280, 2000))
+        views = page.locator(".zv")
+        expect(views).to_have_count(2)
+        for view in (views.first, views.last):
+            expect(view.locator(".zv-area")).to_have_value("N = anon(3)\nN[0] = 9\n")
+            expect(view.locator(".zv-kernels")).to_have_value("v5.17")
+            expect(view.locator("[role=gridcell]")).to_have_count(3)
+        views.first.locator(".zv-last").click()
+        for view in (views.first, views.last):
+            expect(view.locator(".k-anon .zv-letter").first).to_have_text("A")
+        assert len(set(page.eval_on_selector_all(".zv", "nodes => nodes.map((n) => n.id)"))) == 2
+        page.context.close()
+
+    def test_stepping_needs_no_kernel(self, browser, lab):
+        """While Python is busy the grid steps on; afterwards Python knows where."""
+        write_notebook(
+            lab, "busy.ipynb", EXPLORE, 'import time\nprint("busy")\ntime.sleep(4)', TOLD
+        )
+        page = open_notebook(browser, lab, "busy.ipynb", size=(1280, 1300))
+        page.locator(".jp-OutputArea-output", has_text="busy").wait_for()
+        for _ in range(6):
+            page.click(".zv-next")
+        assert at(page) == 6
+        assert page.locator(".jp-OutputArea-output", has_text="told:").count() == 0
+        page.locator(".jp-OutputArea-output", has_text="told:").wait_for()
+        cell = page.locator(".jp-CodeCell").nth(2)
+        cell.locator(".cm-content").click()
+        page.keyboard.press("Control+Enter")
+        expect(cell.locator(".jp-OutputArea-output")).to_contain_text("told: 6")
+        page.context.close()
+
+
+class TestWithout:
+    """What is seen where nothing runs."""
+
+    def test_saved_notebook_shows_a_picture(self, browser, lab, picture):
+        """Reopened without running, untrusted: the still picture stands where the widget was."""
+        write_notebook(lab, "saved.ipynb", EXPLORE)
+        page = open_notebook(browser, lab, "saved.ipynb")
+        page.locator(".zv").wait_for()
+        page.keyboard.press("Control+s")
+        expect(page.get_by_text("Saving completed")).to_be_visible()
+        page.context.close()
+        notebook = nbformat.read(lab.root / "saved.ipynb", 4)
+        # As if it came from somewhere else: without a signature, and without the kernel's state.
+        notebook.metadata.pop("widgets", None)
+        nbformat.write(notebook, lab.root / "elsewhere.ipynb")
+        page = open_notebook(browser, lab, "elsewhere.ipynb", run=False)
+        image = page.locator(".jp-OutputArea-output img").first
+        image.wait_for()
+        page.wait_for_function(
+            "document.querySelector('.jp-OutputArea-output img').naturalWidth > 200"
+        )
+        picture(page, "lab-saved")
+        page.context.close()
+
+    def test_exported_page_shows_a_picture(self, browser, lab, tmp_path, picture):
+        """nbconvert's HTML, opened without network and without JavaScript."""
+        from nbconvert import HTMLExporter
+        from nbconvert.preprocessors import ExecutePreprocessor
+
+        notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(EXPLORE)])
+        ExecutePreprocessor(timeout=60, store_widget_state=False).preprocess(notebook)
+        page = browser.new_context(java_script_enabled=False, offline=True).new_page()
+        page.set_content(HTMLExporter().from_notebook_node(notebook)[0])
+        box = page.locator("img[src^='data:image/png']").first.bounding_box()
+        assert box
+        assert box["width"] > 200
+        picture(page, "exported")
+        page.context.close()
+
+
+@pytest.mark.parametrize("theme", ["JupyterLab Light", "JupyterLab Dark"])
+def test_themes(browser, lab, picture, theme):
+    """The grid follows JupyterLab's theme; both are kept as pictures of 1280 x 720."""
+    write_notebook(lab, "theme.ipynb", 'from zapviz import explore\nexplore("hole-punch", step=24)')
+    page = open_notebook(browser, lab, "theme.ipynb")
+    page.locator(".zv").wait_for()
+    page.get_by_role("menuitem", name="Settings", exact=True).click()
+    page.get_by_role("menuitem", name="Theme", exact=True).hover()
+    page.get_by_role("menuitem", name=theme, exact=True).click()
+    wanted = "dark" if "Dark" in theme else "light"
+    expect(page.locator(".zv")).to_have_attribute("data-theme", wanted)
+    page.wait_for_timeout(300)
+    picture(page, f"lab-{wanted}")
+    page.context.close()
+
+
+class TestSpeed:
+    """Ratios measured in one page: both sides bear the machine's load."""
+
+    LABEL = (
+        "import ipywidgets\n"
+        'button, label = ipywidgets.Button(description="go"), ipywidgets.Label("0")\n'
+        "button.on_click(lambda _: setattr(label, 'value', str(int(label.value) + 1)))\n"
+        "ipywidgets.VBox([button, label])"
+    )
+    WATCH = """([source, event, target]) => {
+      window.times = []; let since = 0;
+      document.querySelector(source).addEventListener(event, () => { since = performance.now(); },
+        { capture: true });
+      new MutationObserver(() => { if (since) times.push(performance.now() - since); since = 0; })
+        .observe(document.querySelector(target),
+          { subtree: true, childList: true, characterData: true, attributes: true }); }"""
+
+    def measure(self, page, act, source, event, target, rounds=25):
+        """The median time from an event to the first change of the target, in ms."""
+        page.evaluate(self.WATCH, [source, event, target])
+        for number in range(rounds):
+            act(number)
+            page.wait_for_function(f"times.length > {number}")
+        return statistics.median(page.evaluate("times"))
+
+    def test_next_is_five_times_faster_than_a_round_trip(self, browser, lab):
+        """A click on next, and a choice of kernel, against Button -> Label."""
+        pages = "F = shmem(64)\n" + "".join(
+            f"M{k} = mmap(F, MAP_{'PRIVATE' if k % 2 else 'SHARED'})\n" for k in range(7)
+        )
+        pages += "".join(f"M{k}[0:64] = {k + 1}\n" for k in range(7)) + "ftruncate(F, 16)\n"
+        write_notebook(
+            lab,
+            "speed.ipynb",
+            f"from zapviz import explore\nexplore({pages!r}, granularity='statement')",
+            self.LABEL,
+        )
+        page = open_notebook(browser, lab, "speed.ipynb", size=(1280, 1600))
+        page.locator(".zv").wait_for()
+        page.locator(".jupyter-button").wait_for()
+        page.wait_for_timeout(500)
+        trip = self.measure(
+            page, lambda _: page.click(".jupyter-button"), ".jupyter-button", "click",
+            ".widget-label",
+        )  # fmt: skip
+        page.click(".zv-choice[data-value=entry]")
+        step = self.measure(
+            page, lambda _: page.click(".zv-next"), ".zv-next", "click", ".zv-counter"
+        )
+        # Counted until the slowest part is there: the cells of the other kernel's trace.
+        kernels = ["v5.17", "v6.18"]
+        page.keyboard.press("End")
+        kernel = self.measure(
+            page, lambda n: page.locator(".zv-kernels").select_option(kernels[n % 2]),
+            ".zv-kernels", "change", ".zv-right", rounds=12,
+        )  # fmt: skip
+        print(f"round trip {trip:.1f} ms, next {step:.1f} ms, kernel {kernel:.1f} ms")
+        assert step * 5 <= trip
+        assert kernel <= 3 * trip
+        page.context.close()
+
+
+@pytest.mark.skipif(not START.exists(), reason="there is no start notebook")
+def test_start_notebook(browser, lab, picture):
+    """The start notebook opens, runs without an error, and its explorer steps."""
+    (lab.root / "start.ipynb").write_bytes(START.read_bytes())
+    page = open_notebook(browser, lab, "start.ipynb", mode="lab")
+    page.locator(".zv-next").first.click()
+    page.locator(".zv-next").first.click()
+    assert at(page) == 2
+    picture(page, "lab-start")
+    assert page.locator("[data-mime-type='application/vnd.jupyter.error']").count() == 0
+    page.context.close()

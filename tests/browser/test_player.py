@@ -1,0 +1,585 @@
+"""The player in a self-contained page, in a real Chromium: what is drawn is what the trace says."""
+
+from __future__ import annotations
+
+import json
+import random
+
+import pytest
+
+import zapviz
+from sample_trace import every_kind_trace, sample_trace
+from zapviz import library
+from zapviz.render.palette import CLASSES
+from zapviz.widgets import Explorer
+
+# What is drawn of a state: class, letter and verdict of each cell, and the words around.
+DRAWN = """() => {
+  const kinds = [...document.querySelectorAll("[role=gridcell]")]
+    .sort((a, b) => a.zapvizCell - b.zapvizCell)
+    .map((cell) => [cell.getAttribute("class").match(/k-(\\w+)/)[1],
+      cell.getAttribute("aria-label")]);
+  const text = (selector) => document.querySelector(selector)?.textContent ?? null;
+  return { kinds, title: text(".zv-title"), reason: text(".zv-reason .zv-live"),
+    verdict: text(".zv-verdict"), counter: text(".zv-counter"),
+    rss: [...document.querySelectorAll(".zv-count b")].map((node) => Number(node.textContent)),
+    locks: text(".zv-locks .zv-live"), line: text(".zv-here .zv-number"),
+    function: text(".zv-chain[aria-hidden=false] .zv-current"),
+    edge: [...document.querySelectorAll(".zv-edge-text")].filter((node) =>
+      node.getAttribute("visibility") !== "hidden").map((node) => node.textContent) };
+}"""
+
+# Boxes of everything that must not move while stepping.
+BOXES = """() => [".zv", ".zv-transport", ".zv-next", ".zv-slider", ".zv-counter", ".zv-text",
+  ".zv-now", ".zv-pane", ".zv-grid", ".zv-rss", ".zv-facts", ".zv-entry", ".zv-legend", ".zv-notes"]
+  .map((selector) => { const b = document.querySelector(selector).getBoundingClientRect();
+    return [selector, ...[b.x, b.y, b.width, b.height].map(Math.round)]; })"""
+FRESH = """() => [...document.querySelectorAll(".zv-new")]
+  .map((cell) => cell.zapvizCell).sort((a, b) => a - b)"""
+FRAME = """() => new Promise((done) =>
+  requestAnimationFrame(() => requestAnimationFrame(done)))"""
+
+
+def states(trace):
+    """Every state of a trace, as the kinds of its cells in one list."""
+    now = [list(row) for row in trace["initial"]["cells"]]
+    sizes = dict(trace["initial"]["sizes"])
+    yield [trace["cells"][c] for row in now for c in row], dict(sizes)
+    for step in trace["steps"]:
+        for row, cell, new in step["set"]:
+            now[row][cell] = new
+        sizes.update(step["sizes"])
+        yield [trace["cells"][c] for row in now for c in row], dict(sizes)
+
+
+def opened(name, kernel="v6.18", **options):
+    """A shipped scenario's trace, and options for the page as the explorer gives them."""
+    explorer = Explorer(name, kernel)
+    editor = {
+        **explorer.choices,
+        "text": explorer.text,
+        "kernel": explorer.kernel,
+        "error": explorer.error,
+        "errorLine": explorer.error_line,
+    }
+    return json.loads(explorer.payload), {"editor": editor, **options}
+
+
+def assert_shows(drawn, trace, number, expected, sizes):
+    """Compare what was drawn with what the trace has."""
+    assert [kind for kind, _ in drawn["kinds"]] == [cell["kind"] for cell in expected], number
+    for (_, label), cell in zip(drawn["kinds"], expected, strict=True):
+        assert label.endswith(f"{CLASSES[cell['kind']].name}. {cell['text']}")
+    assert drawn["counter"] == f"{number} / {len(trace['steps'])}"
+    shown = [size for size in sizes.values() if size is not None]
+    assert len(drawn["edge"]) == len(shown)
+    if number:
+        step = trace["steps"][number - 1]
+        statement = trace["statements"][step["statement"]]
+        assert drawn["title"].endswith(step["title"])
+        assert drawn["reason"] == (step["reason"] or "")
+        assert drawn["rss"] == step["rss"]
+        assert drawn["locks"] == ("\n".join(step["locks"]) or "none")
+        assert drawn["line"] == str(statement["line"])
+        assert drawn["function"] == step["function"]
+        assert (step["verdict"] or "") in drawn["verdict"]
+
+
+class TestStepping:
+    """Every state that can be reached is drawn as the trace has it, however it was reached."""
+
+    @pytest.mark.parametrize("name", ["reproducer", "hole-punch", "markers", "device-entries"])
+    def test_each_state_forward_and_back(self, player, name):
+        """Next through the whole trace, then previous all the way back."""
+        trace, options = opened(name)
+        page = player(trace, options)
+        last = len(trace["steps"])
+        drawn = page.evaluate(
+            f"""() => {{
+              const draw = {DRAWN}, press = (what) => document.querySelector(what).click();
+              const there = [draw()], back = [];
+              for (let k = 0; k < {last}; k++) {{ press(".zv-next"); there.push(draw()); }}
+              for (let k = 0; k < {last}; k++) {{ back.unshift(draw()); press(".zv-previous"); }}
+              back.unshift(draw());
+              return [there, back]; }}"""
+        )
+        for number, (cells, sizes) in enumerate(states(trace)):
+            assert_shows(drawn[0][number], trace, number, cells, sizes)
+            assert_shows(drawn[1][number], trace, number, cells, sizes)
+
+    def test_jumps_lead_to_the_same_states(self, player):
+        """From anywhere to anywhere, on a large trace."""
+        trace = sample_trace(7, 64, 120, change=16)
+        page = player(trace)
+        all_states = list(states(trace))
+        random.seed(1)
+        for number in [*(random.randrange(121) for _ in range(25)), 0, 120, 0]:
+            page.evaluate("(n) => player.step(n)", number)
+            cells, _ = all_states[number]
+            kinds = [kind for kind, _ in page.evaluate(DRAWN)["kinds"]]
+            assert kinds == [cell["kind"] for cell in cells]
+
+    def test_tells_each_move_once(self, player):
+        """The notebook hears of a step, a stride and a pin; of nothing that did not change."""
+        page = player(sample_trace(), {"step": 3})
+        page.click(".zv-next")
+        page.click(".zv-last")
+        page.keyboard.press("End")
+        page.click("[role=gridcell] >> nth=1")
+        page.click("text=Statement")
+        assert page.evaluate("told") == [
+            ["onStep", 4],
+            ["onStep", 40],
+            ["onSelect", ["F", 1]],
+            ["onGranularity", "statement"],
+        ]
+
+    @pytest.mark.parametrize("stride", ["statement", "pass"])
+    def test_strides_stop_at_the_ends(self, player, stride):
+        """Next stops after each statement (or pass), and previous at the same places."""
+        trace, options = opened("hole-punch", granularity=stride)
+        page = player(trace, options)
+        ends = {0} | {one["last"] for one in trace["statements"]}
+        if stride == "pass":
+            ends |= {one["last"] for one in trace["passes"]}
+        seen = [0]
+        while page.evaluate("player.at") < len(trace["steps"]):
+            page.click(".zv-next")
+            seen.append(page.evaluate("player.at"))
+        assert seen == sorted(ends)
+        back = [seen[-1]]
+        while page.evaluate("player.at"):
+            page.click(".zv-previous")
+            back.append(page.evaluate("player.at"))
+        assert back[::-1] == seen
+
+    def test_slider_reaches_every_stop(self, player):
+        """The slider has one notch for each stop of the stride."""
+        trace, options = opened("hole-punch", granularity="statement")
+        page = player(trace, options)
+        assert page.get_attribute(".zv-slider", "max") == str(len(trace["statements"]))
+        page.fill(".zv-slider", "3")
+        assert page.evaluate("player.at") == trace["statements"][2]["last"]
+
+    def test_a_line_number_jumps_to_its_statement(self, player):
+        """Clicking the number of a line shows that statement."""
+        trace, options = opened("hole-punch")
+        page = player(trace, options)
+        statement = trace["statements"][5]
+        page.click(f".zv-number >> text='{statement['line']}'")
+        assert page.evaluate("player.at") == statement["first"]
+
+    def test_playing_shows_every_state(self, player):
+        """At 100 ms a step no state is left out, and it ends by itself at the end."""
+        page = player(sample_trace(7, 64, 50, change=16))
+        page.select_option("[aria-label='speed of play']", "100")
+        page.evaluate("""() => { window.frames_ = [];
+          const watch = () => { const n = Number(document.querySelector(".zv").dataset.step);
+            if (frames_.at(-1)?.[0] !== n) frames_.push([n, performance.now()]);
+            requestAnimationFrame(watch); }; watch(); }""")
+        page.click(".zv-play")
+        page.wait_for_function("player.at === 50", timeout=30_000)
+        page.wait_for_timeout(300)
+        shown = page.evaluate("frames_")
+        assert [number for number, _ in shown] == list(range(51))
+        assert page.get_attribute(".zv-play", "aria-label").startswith("Play")
+
+    def test_another_trace_in_place(self, player):
+        """The drawing is kept where the rows are the same; the cells are those of the new trace."""
+        old, options = opened("reproducer", "v6.18", step=17)
+        new, _ = opened("reproducer", "v5.17")
+        page = player(old, options)
+        boxes = page.evaluate(BOXES)
+        page.evaluate("() => { window.kept = document.querySelector('[role=gridcell]'); }")
+        page.evaluate("([t, n]) => player.setTrace(t, n)", [new, 17])
+        assert page.evaluate("kept.isConnected")
+        assert page.evaluate(BOXES) == boxes
+        cells, sizes = list(states(new))[17]
+        assert_shows(page.evaluate(DRAWN), new, 17, cells, sizes)
+
+
+class TestKeys:
+    """Keys act only inside, and on nothing else."""
+
+    def at(self, page):
+        return page.evaluate("player.at")
+
+    def test_stepping(self, player):
+        """Arrows, letters, Home, End, and Shift for whole statements."""
+        trace = sample_trace()
+        page = player(trace)
+        page.focus(".zv")
+        for key, place in [("ArrowRight", 1), ("n", 2), ("ArrowLeft", 1), ("p", 0), ("End", 40),
+                           ("ArrowRight", 40), ("Home", 0), ("ArrowLeft", 0),
+                           ("Shift+ArrowRight", trace["statements"][0]["last"]),
+                           ("Shift+ArrowRight", trace["statements"][1]["last"]),
+                           ("Shift+ArrowLeft", trace["statements"][0]["last"])]:  # fmt: skip
+            page.keyboard.press(key)
+            assert self.at(page) == place, key
+
+    def test_strides_speed_play_and_help(self, player):
+        """The keys that the help names do what it says."""
+        page = player(sample_trace())
+        page.focus(".zv")
+        for key, stride in [("1", "statement"), ("2", "pass"), ("3", "entry")]:
+            page.keyboard.press(key)
+            assert page.get_attribute(f"[data-value={stride}]", "aria-checked") == "true"
+        page.keyboard.press("+")
+        assert page.input_value("[aria-label='speed of play']") == "250"
+        page.keyboard.press("-")
+        assert page.input_value("[aria-label='speed of play']") == "500"
+        page.keyboard.press("?")
+        assert page.is_visible(".zv-help")
+        page.keyboard.press("Escape")
+        assert page.is_hidden(".zv-help")
+        page.keyboard.press(" ")
+        assert page.get_attribute(".zv-play", "aria-label").startswith("Pause")
+        page.keyboard.press(" ")
+        assert page.get_attribute(".zv-play", "aria-label").startswith("Play")
+
+    def test_moving_among_the_entries(self, player):
+        """g goes to the entries; arrows move; one of them is in the tab order."""
+        page = player(sample_trace(2, 4))
+        page.focus(".zv")
+        page.keyboard.press("g")
+        label = "document.activeElement.getAttribute('aria-label').split(':')[0]"
+        for key, place in [("ArrowRight", "F[1]"), ("ArrowDown", "A[1]"), ("ArrowDown", "B[1]"),
+                           ("End", "B[3]"), ("ArrowUp", "A[3]"), ("Home", "A[0]"),
+                           ("ArrowLeft", "A[0]")]:  # fmt: skip
+            page.keyboard.press(key)
+            assert page.evaluate(label) == place, key
+        assert page.locator("[role=gridcell][tabindex='0']").count() == 1
+        assert self.at(page) == 0
+        page.keyboard.press("Enter")
+        assert page.evaluate("told.at(-1)") == ["onSelect", ["A", 0]]
+        page.keyboard.press("n")
+        assert self.at(page) == 1
+
+    def test_stepping_goes_on_after_a_click_on_an_entry(self, player):
+        """A click pins the entry; the arrows still step."""
+        page = player(sample_trace())
+        page.click("[role=gridcell] >> nth=5")
+        page.keyboard.press("ArrowRight")
+        assert self.at(page) == 1
+
+    def test_pinned_entry_is_followed_through_its_steps(self, player):
+        """Comma and full stop go through the steps that touched the pinned entry."""
+        trace, options = opened("hole-punch", selected=["A", 0])
+        page = player(trace, options)
+        row = [r["id"] for r in trace["rows"]].index("A")
+        touched = [n for n, s in enumerate(trace["steps"], 1)
+                   if [row, 0] in [c[:2] for c in s["set"]]
+                   or (s["at"] == [row, 0] and s["verdict"])]  # fmt: skip
+        page.focus(".zv")
+        seen = []
+        for _ in touched:
+            page.keyboard.press(".")
+            seen.append(self.at(page))
+        assert seen == touched
+        jumps = page.locator(".zv-jump")
+        assert [
+            int(text.split()[0]) for text in page.locator(".zv-jump-n").all_inner_texts()
+        ] == touched
+        jumps.nth(1).click()
+        assert self.at(page) == touched[1]
+
+    def test_typing_in_the_text_steps_nothing(self, player):
+        """In the editor every key is text; Escape leaves it."""
+        trace, options = opened("reproducer")
+        page = player(trace, options)
+        page.click(".zv-area")
+        page.keyboard.press("Control+End")
+        page.keyboard.type("# n p 1 2 3 g ? + - f")
+        assert self.at(page) == 0
+        assert page.input_value(".zv-area").endswith("# n p 1 2 3 g ? + - f")
+        page.wait_for_function("told.length")
+        assert page.evaluate("told.at(-1)[0]") == "onText"
+        page.keyboard.press("Escape")
+        page.keyboard.press("n")
+        assert self.at(page) == 1
+
+    def test_nothing_reaches_the_page_around(self, player):
+        """No key pressed inside is heard outside, but for saving."""
+        page = player(sample_trace())
+        page.evaluate("""() => { window.heard = [];
+          document.addEventListener("keydown", (e) => heard.push(e.key)); }""")
+        page.focus(".zv")
+        for key in [
+            "x",
+            "b",
+            "j",
+            "d",
+            "a",
+            "ArrowDown",
+            "Enter",
+            "Escape",
+            " ",
+            "n",
+            "Shift+Enter",
+        ]:
+            page.keyboard.press(key)
+        assert page.evaluate("heard.filter((key) => key !== 'Shift')") == []
+        page.keyboard.press("Control+s")
+        assert "s" in page.evaluate("heard")
+
+    def test_keys_outside_do_nothing(self, player):
+        """Without the focus the player hears nothing."""
+        page = player(sample_trace())
+        page.evaluate("document.activeElement?.blur()")
+        page.keyboard.press("ArrowRight")
+        page.keyboard.press("End")
+        assert self.at(page) == 0
+
+
+class TestLayout:
+    """Nothing moves, nothing overlaps, nothing is cut."""
+
+    @pytest.mark.parametrize("name", ["reproducer", "hole-punch", "guard-regions", "race-punch"])
+    @pytest.mark.parametrize("width", [700, 1100, 1280])
+    def test_nothing_moves_while_stepping(self, player, name, width):
+        """The boxes of all parts are the same in every state."""
+        trace, options = opened(name)
+        page = player(trace, options, size=(width, 720))
+        boxes = page.evaluate(
+            f"""() => {{ const boxes = {BOXES}, found = [];
+              for (let n = 0; n <= player.last; n++) {{ player.step(n); found.push(boxes()); }}
+              return found; }}"""
+        )
+        for number, found in enumerate(boxes):
+            assert found == boxes[0], number
+
+    @pytest.mark.parametrize("scheme", ["light", "dark"])
+    @pytest.mark.parametrize("pages", [2, 4, 16, 33, 64, 256])
+    def test_cells_and_labels_do_not_overlap(self, player, picture, pages, scheme):
+        """From 2 to 256 pages: cells apart, labels apart, letters of 10 px at least."""
+        trace = sample_trace(3, pages, 60, change=4)
+        page = player(trace, {"step": 40}, color_scheme=scheme)
+        picture(page, f"player-{pages}-{scheme}")
+        found = page.evaluate("""() => {
+          const box = (node) => { const b = node.getBoundingClientRect();
+            return [b.left, b.top, b.right, b.bottom]; };
+          const list = (selector) => [...document.querySelectorAll(selector)].filter((node) =>
+            node.getAttribute("visibility") !== "hidden" && node.textContent);
+          const apart = (boxes) => { let bad = 0;
+            for (let i = 0; i < boxes.length; i++) for (let k = i + 1; k < boxes.length; k++) {
+              const [a, b] = [boxes[i], boxes[k]];
+              if (a[0] < b[2] - .5 && b[0] < a[2] - .5 &&
+                  a[1] < b[3] - .5 && b[1] < a[3] - .5) bad++; }
+            return bad; };
+          const pane = document.querySelector(".zv-pane");
+          return {
+            cells: apart([...document.querySelectorAll(".zv-box")].map(box)),
+            labels: apart([...list(".zv-column"), ...list(".zv-unit"), ...list(".zv-edge-text"),
+              ...list(".zv-row-name"), ...list(".zv-rich .zv-row-detail")].map(box)),
+            heads: apart([...list(".zv-row-head"),
+              ...document.querySelectorAll(".zv-box")].map(box)),
+            small: [...document.querySelectorAll(".zv-letter")].filter((node) =>
+              parseFloat(getComputedStyle(node).fontSize) < 10).length,
+            wide: pane.scrollWidth > pane.clientWidth,
+            page: document.documentElement.scrollWidth > window.innerWidth };
+        }""")
+        assert found == {
+            "cells": 0, "labels": 0, "heads": 0, "small": 0, "wide": False, "page": False,
+        }  # fmt: skip
+
+    @pytest.mark.parametrize("name", ["reproducer", "hole-punch", "hwpoison-hole"])
+    def test_projector_shows_grid_reason_and_transport(self, player, name):
+        """At 1280 x 720, with a notebook's frame around: what matters needs no scrolling."""
+        trace, options = opened(name)
+        page = player(trace, options, size=(1110, 550))
+        for part in (".zv-transport", ".zv-now", ".zv-grid", ".zv-rss", ".zv-text"):
+            box = page.locator(part).bounding_box()
+            assert box["y"] + box["height"] <= 550, part
+
+    def test_entry_being_decided_is_scrolled_into_view(self, player):
+        """Where the rows do not fit, the pane follows the entry being decided."""
+        trace = sample_trace(7, 256, 200, change=4)
+        page = player(trace)
+        for number in (20, 63, 120, 63, 1):
+            page.evaluate("(n) => player.step(n)", number)
+            page.evaluate(FRAME)
+            if not trace["steps"][number - 1]["at"]:
+                continue
+            pane = page.locator(".zv-pane").bounding_box()
+            ring = page.locator(".zv-ring").bounding_box()
+            assert pane["y"] <= ring["y"] <= pane["y"] + pane["height"] - ring["height"], number
+
+    def test_lines_and_textarea_wrap_alike(self, player):
+        """The drawn text stands exactly under the text being edited, at any width."""
+        long = "# " + "word " * 40 + "x" * 120 + "\n    A[0] = 1   # " + "y " * 60 + "\n\n\tend"
+        trace, options = opened("reproducer")
+        options["editor"]["text"] = long
+        for width in (700, 980, 1280):
+            page = player(trace, options, size=(width, 720))
+            heights = page.evaluate("""() => { const area = document.querySelector(".zv-area");
+              const lines = document.querySelector(".zv-lines").getBoundingClientRect().height;
+              area.style.height = "0"; return [area.scrollHeight, Math.round(lines)]; }""")
+            assert heights[0] == heights[1], width
+
+
+class TestLooks:
+    """Themes, marks, and what the signs stand for."""
+
+    @pytest.mark.parametrize("scheme", ["light", "dark"])
+    def test_every_kind_of_entry(self, player, picture, scheme):
+        """Each has its letter in the grid and its name in the legend."""
+        page = player(every_kind_trace(), {"step": 1}, color_scheme=scheme)
+        picture(page, f"player-kinds-{scheme}")
+        legend = page.inner_text(".zv-legend")
+        for entry in CLASSES.values():
+            assert entry.name in legend
+        letters = page.locator(".k-anon .zv-letter").first.text_content()
+        assert letters == "A"
+        assert page.get_attribute(".zv", "data-theme") == scheme
+
+    def test_theme_of_the_notebook_wins(self, player):
+        """JupyterLab's own theme decides, and a change is followed."""
+        page = player(sample_trace(), color_scheme="dark")
+        for light, theme in (("true", "light"), ("false", "dark")):
+            page.evaluate("(v) => { document.body.dataset.jpThemeLight = v; }", light)
+            page.wait_for_function(f"document.querySelector('.zv').dataset.theme === '{theme}'")
+
+    def test_what_just_changed_is_hatched(self, player):
+        """Exactly the cells that the step changed; after a stride, all that it changed."""
+        trace, options = opened("hole-punch")
+        page = player(trace, options)
+        offsets = [sum(r["pages"] for r in trace["rows"][:k]) for k in range(len(trace["rows"]))]
+        for number, step in enumerate(trace["steps"], 1):
+            page.evaluate("(n) => player.step(n)", number)
+            assert page.evaluate(FRESH) == sorted({offsets[r] + c for r, c, _ in step["set"]})
+        page.click("text=Statement")
+        for statement in trace["statements"]:
+            page.evaluate("(n) => player.step(n)", statement["last"])
+            steps = trace["steps"][statement["first"] - 1 : statement["last"]]
+            changed = {offsets[r] + c for step in steps for r, c, _ in step["set"]}
+            assert page.evaluate(FRESH) == sorted(changed)
+
+    def test_a_statement_shows_all_its_verdicts(self, player, picture):
+        """After a whole hole punch each entry decided has a sign, and each verdict its reason."""
+        trace, options = opened("hole-punch", granularity="statement")
+        page = player(trace, options)
+        punch = next(s for s in trace["statements"] if s["text"].startswith("fallocate"))
+        page.evaluate("(n) => player.step(n)", punch["last"])
+        picture(page, "player-statement")
+        signs = page.evaluate("""() => [...document.querySelectorAll(".zv-badge-text")]
+          .filter((node) => node.parentNode.getAttribute("visibility") === "visible")
+          .map((node) => node.textContent)""")
+        steps = trace["steps"][punch["first"] - 1 : punch["last"]]
+        decided = {tuple(s["at"]): s["verdict"] for s in steps if s["verdict"]}
+        assert sorted(signs) == sorted(
+            {"zapped": "\u2715", "kept": "="}[v] for v in decided.values()
+        )
+        assert "Kept:" in page.inner_text(".zv-reason .zv-live")
+        assert "Zapped:" in page.inner_text(".zv-reason .zv-live")
+
+    def test_edge_of_the_file_stands_at_its_byte(self, player, picture):
+        """In the gap between two pages, or inside a page in proportion."""
+        trace, options = opened(
+            "F = shmem(4)\nftruncate(F, bytes=6144)\nftruncate(F, 2)\nftruncate(F, 0)\n"
+        )
+        page = player(trace, options)
+        for statement, inside in zip(trace["statements"][1:], (0.5, None, None), strict=True):
+            page.evaluate("(n) => player.step(n)", statement["last"])
+            edge = page.locator(".zv-edge").first.bounding_box()
+            cells = [page.locator(".zv-box").nth(k).bounding_box() for k in range(4)]
+            x = edge["x"] + edge["width"] / 2
+            if inside:
+                picture(page, "player-edge")
+                assert abs(x - (cells[1]["x"] + inside * cells[1]["width"])) < 2.5
+            elif "2" in statement["text"]:
+                assert cells[1]["x"] + cells[1]["width"] - 1 < x < cells[2]["x"] + 1
+            else:
+                assert x < cells[0]["x"] + 1
+
+    def test_text_is_shown_and_never_run(self, player):
+        """Markup in a scenario, a label or a message is text."""
+        evil = '<img src=x onerror="window.hacked=1"><script>window.hacked=1</script>'
+        trace, options = opened(f"# {evil}\nN = anon(2)\nN[0] = 1\n", step=2)
+        for row in trace["rows"]:
+            row["detail"] = row["label"] = evil
+        for step in trace["steps"]:
+            step["title"] = step["reason"] = step["source"] = evil
+            step["locks"] = [evil]
+        for cell in trace["cells"]:
+            cell["text"] = evil
+        trace["title"] = trace["notes"][0] = trace["kernel"]["title"] = evil
+        options["editor"]["error"] = f"{evil}\n{evil}"
+        page = player(trace, options)
+        page.hover("[role=gridcell] >> nth=0")
+        page.click("[role=gridcell] >> nth=0")
+        page.wait_for_timeout(100)
+        assert page.evaluate("window.hacked") is None
+        assert page.locator(".zv img, .zv script").count() == 0
+        assert "<img" in page.inner_text(".zv-tip")
+
+    def test_hover_tells_what_an_entry_holds(self, player, picture):
+        """The tooltip names the entry, what it holds and the step that made it so."""
+        trace, options = opened("hole-punch", step=20)
+        page = player(trace, options)
+        cell = page.locator("[role=gridcell]").nth(4)
+        cell.hover()
+        picture(page, "player-tip")
+        tip = page.inner_text(".zv-tip")
+        assert "A[0]" in tip
+        assert "File page 0 of F" in tip
+        assert "Step " in tip
+        box, root = page.locator(".zv-tip").bounding_box(), page.locator(".zv").bounding_box()
+        assert box["x"] >= root["x"]
+        assert box["x"] + box["width"] <= root["x"] + root["width"]
+
+    def test_reduced_motion_is_respected(self, player):
+        """Nothing plays by itself, and nothing is animated."""
+        page = player(sample_trace(), reduced_motion="reduce")
+        page.wait_for_timeout(700)
+        assert page.evaluate("player.at") == 0
+        moving = "document.getAnimations().length"
+        page.click(".zv-next")
+        assert page.evaluate(moving) == 0
+
+    def test_two_cpus_are_told_apart(self, player, picture):
+        """Where two CPUs run, each step says whose it is."""
+        trace = sample_trace()
+        for number, step in enumerate(trace["steps"]):
+            step["cpu"] = number % 2
+        page = player(trace, {"step": 20})
+        assert page.inner_text(".zv-title").startswith("CPU1")
+
+
+class TestErrors:
+    """A mistake stands under the text; everything else stays."""
+
+    def test_message_keeps_its_caret(self, player, picture):
+        """The line and its caret are not wrapped, the message is; the line is underlined."""
+        explorer = Explorer(library.scenario("hole-punch").text)
+        trace = json.loads(explorer.payload)
+        explorer.text = explorer.text.replace("MADV_PAGEOUT", "MADV_PAGEOUTS")
+        options = {
+            "step": 14,
+            "editor": {
+                **explorer.choices,
+                "text": explorer.text,
+                "kernel": explorer.kernel,
+                "error": explorer.error,
+                "errorLine": explorer.error_line,
+            },
+        }
+        page = player(trace, options)
+        picture(page, "player-error")
+        assert page.is_visible(".zv-error")
+        assert page.inner_text(".zv-error pre") == "\n".join(explorer.error.split("\n")[1:])
+        assert page.locator(".zv-mistake").inner_text().startswith("madvise")
+        grid = page.locator(".zv-grid").bounding_box()
+        page.evaluate("player.setError('')")
+        assert page.is_hidden(".zv-error")
+        assert page.locator(".zv-grid").bounding_box() == grid
+
+    def test_nothing_to_show_yet(self, player):
+        """Opened on a mistake: text and message, no grid, and no error in the page."""
+        explorer = Explorer("F = shmem(")
+        editor = {**explorer.choices, "text": explorer.text, "kernel": explorer.kernel,
+                  "error": explorer.error, "errorLine": explorer.error_line}  # fmt: skip
+        page = player(None, {"editor": editor})
+        assert page.is_visible(".zv-error")
+        assert page.get_attribute(".zv-next", "aria-disabled") == "true"
+        page.evaluate("(t) => player.setTrace(t, 1)", zapviz.run("N = anon(2)").as_json())
+        assert page.evaluate("player.at") == 1

@@ -1,0 +1,221 @@
+"""Model against kernel: random scenarios on both, compared after every statement.
+
+Compared are the result (errno or signal), the class of every entry, whether it is
+write-protected by userfaultfd, the data of every present page, and what the page
+cache of every file holds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from random import Random
+
+from zapviz.entries import Bit, Entry, Kind
+from zapviz.generate import random_program
+from zapviz.kernels import KERNELS, Kernel
+from zapviz.lab.oracle import run_findings
+from zapviz.lab.script import Observed, Outcome, executed
+from zapviz.machine import run_statement
+from zapviz.program import Migrate, Pages, Program, Statement
+from zapviz.scenario import format_scenario, format_statement
+from zapviz.steps import Step
+from zapviz.vmas import pieces
+from zapviz.world import World
+
+__all__ = ["MODEL_OF", "Mismatch", "compare", "predicted", "programs_for", "shrink"]
+
+MODEL_OF: dict[str, Kernel] = {
+    "5.10": KERNELS["v5.10.y"],
+    "5.10-before-fix": replace(
+        KERNELS["v5.10.y"],
+        name="v5.10.y before the fix",
+        swap_entries="skip",
+        migration_entries="skip",
+        hwpoison_entries="skip",
+    ),
+    "5.10-rfc-v2": replace(
+        KERNELS["v5.10.y"],
+        name="v5.10.y with RFC v2",
+        swap_entries="zap",
+        migration_entries="page",
+        hwpoison_entries="zap",
+    ),
+    "6.1": KERNELS["v6.1"],
+    "6.12": KERNELS["v6.12"],
+    "6.18": KERNELS["v6.18"],
+    "7.3": KERNELS["v7.3"],
+}
+"""The model's kernel for each kernel of the lab."""
+
+
+@dataclass(frozen=True)
+class Mismatch:
+    """Where the model and a kernel first part in a program."""
+
+    program: Program
+    statement: int  # index into executed(program)
+    what: str  # "result", "A[3]", "data of A[3]", "page cache of F[0]", ...
+    model: str
+    kernel: str
+
+    def __str__(self) -> str:
+        text = format_statement(executed(self.program)[self.statement])
+        return (
+            f"statement {self.statement + 1}, {text}: {self.what}: "
+            f"model {self.model}, kernel {self.kernel}\n{format_scenario(self.program)}"
+        )
+
+
+def predicted(world: World, result: str) -> Observed:
+    """What the probe would say of a state of the model."""
+    ptes, wp, data, cache = {}, {}, {}, {}
+    for area in world.areas:
+        ptes[area.name] = tuple(str(entry.kind) for entry in area.entries)
+        wp[area.name] = tuple(
+            entry.kind in (Kind.FILE, Kind.ANON, Kind.ZERO, Kind.SWAP)
+            and bool(entry.bits & Bit.UFFD_WP)
+            for entry in area.entries
+        )
+        data[area.name] = tuple(_byte(world, entry) for entry in area.entries)
+    for file in world.files:
+        cache[file.name] = tuple(str(entry.kind) for entry in file.cache[: file.pages])
+    return Observed(result, result, ptes, wp, data, cache)
+
+
+def _byte(world: World, entry: Entry) -> int | None:
+    if entry.kind is Kind.ZERO:
+        return 0
+    if entry.kind not in (Kind.FILE, Kind.ANON):
+        return None
+    folio = world.folios[entry.folio]
+    assert folio is not None
+    return folio.data
+
+
+def compare(program: Program, kernel: Kernel, outcome: Outcome) -> Mismatch | None:
+    """The first thing that a kernel did otherwise than the model says, or None."""
+    world = World()
+    for index, statement in enumerate(executed(program)):
+        ran = run_statement(kernel, world, statement)
+        world = ran.world
+        if index >= len(outcome.steps):
+            return Mismatch(program, index, "the process", "goes on", outcome.ended)
+        seen, said = outcome.steps[index], predicted(world, ran.result)
+        for what, model, real in _differences(said, seen, kernel.version >= (5, 13)):
+            return Mismatch(program, index, what, model, real)
+    return None
+
+
+def _differences(
+    said: Observed, seen: Observed, shows_wp: bool
+) -> Iterator[tuple[str, str, str]]:
+    """What differs, most telling first; pagemap shows uffd-wp (bit 57) from 5.13 on."""
+    if said.result != seen.result:
+        yield "result", said.result, seen.result
+    for name, classes in seen.ptes.items():
+        for page, (model, real) in enumerate(zip(said.ptes[name], classes, strict=True)):
+            if model != real:
+                yield f"{name}[{page}]", model, real
+    for name, held in seen.cache.items():
+        for page, (model, real) in enumerate(zip(said.cache[name], held, strict=False)):
+            if model != real:
+                yield f"page cache of {name}[{page}]", model, real
+    for name, bytes_ in seen.data.items():
+        for page, (byte, is_) in enumerate(zip(said.data[name], bytes_, strict=True)):
+            if byte != is_ and is_ is not None:
+                yield f"data of {name}[{page}]", str(byte), str(is_)
+    for name, marks in seen.wp.items() if shows_wp else ():
+        for page, (mark, is_wp) in enumerate(zip(said.wp[name], marks, strict=True)):
+            if mark != is_wp:
+                yield f"uffd-wp of {name}[{page}]", str(mark), str(is_wp)
+
+
+def programs_for(kernel: Kernel, count: int, seed: int, pages: int = 8, statements: int = 16
+) -> list[Program]:
+    """Random programs that a kernel can run, each cut before what :data:`CUTS` names."""
+    return [
+        _cut(
+            random_program(
+                Random(f"{seed}/{n}"), real_only=True, pages=pages, statements=statements
+            ),
+            kernel,
+        )
+        for n in range(count)
+    ]
+
+
+CUTS = {
+    "zero-page": "poisoning the zero page marks the one zero page of the whole machine",
+    "guard-livelock": "MADV_GUARD_INSTALL over a uffd-wp marker is retried for ever",
+    "move-inaccessible": "move_pages does not see pages behind PROT_NONE on 6.1",
+}
+"""Why a random program is cut short before a statement: what would not repeat."""
+
+
+def _cut(program: Program, kernel: Kernel) -> Program:
+    world = World()
+    for index, statement in enumerate(program.statements):
+        steps: list[Step] = []
+        before = world
+        outcome = run_statement(kernel, world, statement, steps)
+        world = outcome.world
+        if (
+            any(step.rule.id == "poison-zero" for step in steps)
+            or outcome.result == "ERESTARTNOINTR"
+            or (isinstance(statement, Migrate) and _inaccessible(before, statement.pages))
+        ):
+            return replace(program, statements=program.statements[:index])
+    return program
+
+
+def _inaccessible(world: World, pages: Pages) -> bool:
+    area = next(area for area in world.areas if area.name == pages.name)
+    return any(
+        not (vma.readable or vma.writable) for vma, *_ in pieces(area, pages.first, pages.end)
+    )
+
+
+def check(
+    name: str, programs: Sequence[Program]
+) -> tuple[list[Mismatch], tuple[Outcome, ...]]:
+    """Run programs on a kernel of the lab and in the model: every first difference."""
+    findings = run_findings(name, programs)
+    pairs = zip(programs, findings.outcomes, strict=True)
+    found = [compare(program, MODEL_OF[name], outcome) for program, outcome in pairs]
+    return [m for m in found if m is not None], findings.outcomes
+
+
+def shrink(name: str, program: Program) -> Mismatch | None:
+    """A smallest program that still shows a mismatch on a kernel, one boot a round."""
+    best: Mismatch | None = None
+    while True:
+        smaller = list(_smaller(program))
+        if not smaller:
+            return best
+        mismatches, _ = check(name, smaller)
+        if not mismatches:
+            return best
+        best = min(mismatches, key=lambda m: len(executed(m.program)))
+        program = replace(best.program, statements=best.program.statements[: best.statement + 1])
+
+
+def _smaller(program: Program) -> Iterator[Program]:
+    """Every valid program with some statements left out."""
+    statements = program.statements
+    for width in (8, 4, 2, 1):
+        for at in range(0, len(statements), max(1, width // 2)):
+            kept: tuple[Statement, ...] = statements[:at] + statements[at + width :]
+            if kept and kept != statements and _valid(kept):
+                yield replace(program, statements=kept)
+
+
+def _valid(statements: Sequence[Statement]) -> bool:
+    from zapviz.errors import ScenarioError
+    from zapviz.scenario import parse_scenario
+
+    try:
+        parse_scenario(format_scenario(Program(tuple(statements))))
+    except ScenarioError:
+        return False
+    return True
