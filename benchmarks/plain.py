@@ -22,11 +22,14 @@ _NAMES = "ABCDEGH"
 
 
 def _eight_by_64() -> str:
-    """A scenario of a file and seven mappings, 64 pages each; 16 entries change a statement."""
+    """A scenario of a file and seven mappings, 64 pages each, as long as a lesson.
+
+    Each statement changes 16 entries; there are some 300 steps.
+    """
     lines = ["# Eight rows of 64 entries", "F = shmem(64)"]
     for index, name in enumerate(_NAMES):
         lines.append(f"{name} = mmap(F, MAP_{'SHARED' if index % 2 else 'PRIVATE'})")
-    for turn in range(24):
+    for turn in range(12):
         name, first = _NAMES[turn % 7], turn * 16 % 64
         lines.append(f"{name}[{first}:{first + 16}] = {turn % 9 + 1}")
         if turn % 3 == 2:

@@ -487,15 +487,14 @@ FUNCTIONS: dict[str, tuple[tuple[Version, str, str], ...]] = {
     "try_to_migrate_one": _named(
         _RMAP, ((5, 10), "try_to_unmap_one"), ((5, 14), "try_to_migrate_one")
     ),
-    "migrate_folio": _named(_MIGRATE, ((5, 10), "migrate_page"), ((6, 0), "migrate_folio")),
+    "move_to_new_folio": _named(
+        _MIGRATE, ((5, 10), "move_to_new_page"), ((5, 18), "move_to_new_folio")
+    ),
     "migrate_folio_move": _named(
         _MIGRATE,
         ((5, 10), "__unmap_and_move"),
         ((6, 1), "__migrate_folio_move"),
         ((6, 12), "migrate_folio_move"),
-    ),
-    "migrate_folio_done": _named(
-        _MIGRATE, ((5, 10), "__unmap_and_move"), ((6, 1), "migrate_folio_done")
     ),
     "remove_migration_pte": _named(_MIGRATE, ((5, 10), "remove_migration_pte")),
     "add_folio_for_migration": _named(

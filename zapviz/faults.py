@@ -44,9 +44,7 @@ NO_VMA: Final = Rule(
 PROTECTED: Final = Rule(
     "protected", "The mapping does not permit this access: SIGSEGV.", "access_error"
 )
-GUARDED: Final = Rule(
-    "guarded", "A guard region: any access raises SIGSEGV.", "handle_pte_marker"
-)
+GUARDED: Final = Rule("guarded", "A guard region: any access raises SIGSEGV.", "handle_pte_marker")
 POISONED: Final = Rule(
     "poisoned", "The memory behind this page is marked broken: SIGBUS.", "do_swap_page"
 )
@@ -155,18 +153,23 @@ def access(actor: Actor, world: World, area: int, page: int, value: int | None) 
 
 
 def populate(
-    actor: Actor, world: World, area: int, page: int, write: bool, fails: str
+    actor: Actor, world: World, area: int, page: int, write: bool, force: bool, fails: str
 ) -> Move | None:
     """Action: get_user_pages() of one page: fault it in, as for a write or only a read.
 
+    :param force: FOLL_FORCE, as mlock has it: a mapping that can only be written will do.
     :param fails: the errno that ends the statement where the page cannot be had.
     """
     if not wants(world, area, page, write):
         return Move(world)
+    vma = world.areas[area].vma_at(page)
+    if vma is not None and not (write or force or vma.readable):
+        return _refused(actor, world, area, page, READ, PROTECTED, fails)
     move = fault(actor, world, area, page, write, fails)
     if move is None or move.result is not None:
         return move
-    return Move(move.world, (*move.then, (populate, area, page, write, fails)), move.step)
+    again: Action = (populate, area, page, write, force, fails)
+    return Move(move.world, (*move.then, again), move.step)
 
 
 def wants(world: World, area: int, page: int, write: bool) -> bool:
@@ -408,6 +411,8 @@ def lock_page(
     if index >= file.pages:
         return _refused(actor, world, area, page, part, PAST_END, fails or "SIGBUS")
     entry = file.cache[index]
+    if file.shmem and _kept_out(world, actor.cpu, vma.file, index):
+        return None
     if entry.folio >= 0:
         locked = taken(world, actor.cpu, "folio lock", entry.folio)
         if locked is None:
@@ -417,11 +422,28 @@ def lock_page(
         if folio.flags & FolioFlag.POISONED:
             return _refused(actor, world, area, page, part, POISONED_CACHE, fails or "SIGBUS")
         return Move(locked)
+    if _kept_out(world, actor.cpu, vma.file, index):
+        return None
     world, added, rule = cached(world, vma.file, index)
     world = taken(world, actor.cpu, "folio lock", added.folio) or world
     place = Place(True, vma.file, index)
     step = Step("cache", world, part, rule, place, entry, added, "changed", "", actor.cpu)
     return Move(world, (), step)
+
+
+def _kept_out(world: World, cpu: int, file: int, page: int) -> bool:
+    """Whether a fault has to wait before it may bring in a page of a file.
+
+    A disk file's invalidate_lock (filemap_fault()), shmem's note of a hole punch."""
+    return any(
+        lock.of == file
+        and lock.cpu != cpu
+        and (
+            lock.kind == "invalidate_lock"
+            or (lock.kind == "shmem_falloc" and lock.first <= page < lock.end)
+        )
+        for lock in world.locks
+    )
 
 
 def cached(world: World, file: int, page: int) -> tuple[World, Entry, Rule]:

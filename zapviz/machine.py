@@ -49,7 +49,7 @@ from zapviz.steps import (
     without_locks,
 )
 from zapviz.vmas import changed, holed, pieces
-from zapviz.world import Area, File, Folio, FolioFlag, Vma, World, replaced
+from zapviz.world import Area, File, Folio, FolioFlag, Lock, Vma, World, replaced
 from zapviz.zap import zap_range
 
 __all__ = ["Outcome", "begin", "evaluate", "run_program", "run_statement"]
@@ -155,47 +155,46 @@ def begin(actor: Actor, world: World, statement: p.Statement) -> Move | None:
 
 
 def _check(kernel: Kernel, world: World, statement: p.Assert, steps: list[Step] | None) -> Outcome:
-    results: dict[int, str] = {}
-    for call in _calls(statement.condition):
-        outcome = run_statement(kernel, world, call.call, steps)
+    """Evaluate an assertion from left to right, running its calls as they are reached."""
+
+    def call(condition: p.ResultIs) -> str:
+        nonlocal world
+        outcome = run_statement(kernel, world, condition.call, steps)
         world = outcome.world
-        results[id(call)] = outcome.result
-    holds = evaluate(world, statement.condition, results)
+        return outcome.result
+
+    holds = evaluate(lambda: world, statement.condition, call)
     if steps is not None:
         verdict = "holds" if holds else "fails"
         steps.append(Step("check", world, PLAIN, CHECKED, verdict=verdict))
     return Outcome(statement, "0", holds, world)
 
 
-def _calls(condition: p.Condition) -> Iterator[p.ResultIs]:
-    match condition:
-        case p.ResultIs():
-            yield condition
-        case p.All(parts) | p.AnyOf(parts):
-            for part in parts:
-                yield from _calls(part)
-        case p.Not(part):
-            yield from _calls(part)
+def evaluate(
+    world: Callable[[], World],
+    condition: p.Condition,
+    call: Callable[[p.ResultIs], str] = lambda condition: "",
+) -> bool:
+    """Whether a condition holds, as Python evaluates: in order, and no further than needed.
 
-
-def evaluate(world: World, condition: p.Condition, results: dict[int, str] | None = None) -> bool:
-    """Whether a condition holds in a state; ``results`` are those of its calls."""
+    :param world: gives the state at the moment of asking.
+    :param call: runs the call of a ResultIs and gives its result.
+    """
     match condition:
         case p.EntriesAre(pages, kinds, negated):
-            holds = all(entry.kind in kinds for entry in _entries(world, pages))
+            return all((e.kind in kinds) != negated for e in _entries(world(), pages))
         case p.DataIs(pages, value, negated):
-            holds = all(_data(world, entry) == value for entry in _entries(world, pages))
+            return all((_data(world(), e) == value) != negated for e in _entries(world(), pages))
         case p.CounterIs(counter, value, negated):
-            holds = world.rss[p.COUNTERS.index(counter)] == value
+            return (world().rss[p.COUNTERS.index(counter)] == value) != negated
         case p.ResultIs(_, result, negated):
-            holds = (results or {}).get(id(condition)) == result
+            return (call(condition) == result) != negated
         case p.All(parts):
-            return all(evaluate(world, part, results) for part in parts)
+            return all(evaluate(world, part, call) for part in parts)
         case p.AnyOf(parts):
-            return any(evaluate(world, part, results) for part in parts)
+            return any(evaluate(world, part, call) for part in parts)
         case p.Not(part):
-            return not evaluate(world, part, results)
-    return holds != negated
+            return not evaluate(world, part, call)
 
 
 def _entries(world: World, pages: p.Pages) -> tuple[Entry, ...]:
@@ -440,7 +439,10 @@ def _advise(
     name = world.areas[area].name
     chain = _ADVICE_CHAINS[advice]
     title = f"{advice} of {name}[{first}:{end}]"
-    part = Pass(title, chain, None, zaps=chain in ("dontneed", "guard-install"))
+    details = None
+    if chain == "dontneed" and actor.kernel.version >= (6, 14):
+        details = Details(even_cows=True, reclaim_pt=True)  # 6375e95f381e
+    part = Pass(title, chain, details, zaps=chain in ("dontneed", "guard-install"))
     invalid = (ends, "EINVAL")
     if advice == "MADV_REMOVE":
         return _remove(actor, world, vma, first, end)
@@ -448,14 +450,17 @@ def _advise(
         return Move(world, (invalid,))
     if advice == "MADV_FREE" and vma.file >= 0:
         return Move(world, (invalid,))
-    if chain.startswith("guard") and vma.file >= 0 and actor.kernel.guard_regions != "all":
+    if chain == "guard-install":
+        if vma.file >= 0 and actor.kernel.guard_regions != "all":
+            return Move(world, (invalid,))
+        return Move(world, ((guard_install, area, first, first, end, part, 0),))
+    if chain == "guard-remove" and vma.file >= 0 and actor.kernel.guard_regions != "all":
         return Move(world, (invalid,))
     if chain == "dontneed":
         return Move(world, ((begin_pass, part, VMA_PASS), (zap_range, area, first, end, part)))
     take = {
         "free": free_range,
         "pageout": pageout_range,
-        "guard-install": guard_install,
         "guard-remove": guard_remove,
     }[chain]
     return Move(world, ((take, area, first, end, part),))
@@ -469,7 +474,8 @@ def _remove(actor: Actor, world: World, vma: Vma, first: int, end: int) -> Move 
         return Move(world, ((ends, "EACCES"),))
     world = dropped(world, actor.cpu, "mmap_lock")
     offset = vma.offset
-    return Move(world, ((_punching, vma.file, first + offset, end + offset), (_relock,)))
+    punching: Action = (_punching, vma.file, first + offset, end + offset, "remove")
+    return Move(world, (punching, (_relock,)))
 
 
 def _relock(actor: Actor, world: World) -> Move | None:
@@ -494,30 +500,39 @@ def _ftruncate(actor: Actor, world: World, s: p.Ftruncate) -> Move | None:
     locked = _inode_locked(actor, world, file)
     if locked is None:
         return None
-    chain = "truncate-shmem" if world.files[file].shmem else "truncate-file"
+    chain = "truncate-shmem-size" if world.files[file].shmem else "truncate-file-size"
     return _calling(actor, locked, chain, truncate(actor, locked, file, s.size))
 
 
-def _punching(actor: Actor, world: World, file: int, first: int, end: int) -> Move | None:
-    """Action: vfs_fallocate() of a hole, with the inode's locks."""
+def _punching(
+    actor: Actor, world: World, file: int, first: int, end: int, caller: str
+) -> Move | None:
+    """Action: vfs_fallocate() of a hole, with the inode's locks.
+
+    shmem keeps faults out of the hole without a lock: they see a note and wait for the
+    punch to end (shmem_fault(), mm/shmem.c)."""
     locked = _inode_locked(actor, world, file)
     if locked is None:
         return None
-    then = (*punch(actor, locked, file, first, end), (_unlock_inode, file))
-    chain = "punch-shmem" if world.files[file].shmem else "punch-file"
-    part = Pass("", chain, None, zaps=False)
+    shmem = world.files[file].shmem
+    if shmem:
+        note = Lock("shmem_falloc", file, actor.cpu, False, first, end)
+        locked = locked._replace(locks=(*locked.locks, note))
+    then = (*punch(actor, locked, file, first, end, caller), (_unlock_inode, file))
+    part = Pass("", f"{caller}-shmem-cache" if shmem else f"{caller}-file-cache", None, zaps=False)
     return Move(locked, then, Step("begin", locked, part, CALLS, cpu=actor.cpu))
 
 
 def _unlock_inode(actor: Actor, world: World, file: int) -> Move:
     """Action: the inode's locks are given back."""
-    world = dropped(world, actor.cpu, "invalidate_lock", file)
-    return Move(dropped(world, actor.cpu, "i_rwsem", file))
+    for kind in ("shmem_falloc", "invalidate_lock", "i_rwsem"):
+        world = dropped(world, actor.cpu, kind, file)
+    return Move(world)
 
 
 def _fallocate(actor: Actor, world: World, s: p.Fallocate) -> Move:
     file = _file(world, s.pages.name)
-    return Move(world, ((_punching, file, s.pages.first, s.pages.end),))
+    return Move(world, ((_punching, file, s.pages.first, s.pages.end, "punch"), (ends, "0")))
 
 
 def _pwrite(actor: Actor, world: World, s: p.Pwrite) -> Move | None:
@@ -529,15 +544,15 @@ def _pwrite(actor: Actor, world: World, s: p.Pwrite) -> Move | None:
     if s.direct and shmem:  # a memfd cannot be opened with O_DIRECT
         return _refuse(actor, world, "EINVAL")
     take = direct_write if s.direct else write_cache
-    chain = "direct-write" if s.direct else "write"
+    chain = "direct-write" if s.direct else ("write-shmem" if shmem else "write-file")
     then: tuple[Action, ...] = ((take, file, s.pages.first, s.pages.end, s.value),)
     return _calling(actor, locked, chain, then)
 
 
 def _invalidate(actor: Actor, world: World, s: p.Invalidate) -> Move:
     file = _file(world, s.pages.name)
-    then = invalidate(actor, world, file, s.pages.first, s.pages.end)
-    return _calling(actor, world, "invalidate", then)
+    then = invalidate(actor, world, file, s.pages.first, s.pages.end, "invalidate")
+    return _calling(actor, world, "invalidate-cache", then)
 
 
 def _unmap_range(actor: Actor, world: World, s: p.UnmapMappingRange) -> Move:
@@ -566,9 +581,12 @@ def _migrate(actor: Actor, world: World, s: p.Migrate) -> Move:
 
 def _to_device(actor: Actor, world: World, s: p.ToDevice) -> Move:
     area = _area(world, s.pages.name)
-    part = Pass("", "to-device", None, zaps=False)
+    if s.exclusive and actor.kernel.version < (5, 14):
+        return _refuse(actor, world, "EINVAL")
+    chain = "to-device-exclusive" if s.exclusive else "to-device"
+    part = Pass("", chain, None, zaps=False)
     then: tuple[Action, ...] = ((to_device, area, s.pages.first, s.pages.end, part, s.exclusive),)
-    return _calling(actor, world, "to-device", then)
+    return _calling(actor, world, chain, then)
 
 
 _BEGINS: Final[dict[type, Callable[..., Move | None]]] = {

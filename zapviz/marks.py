@@ -15,7 +15,7 @@ from zapviz.faults import populate
 from zapviz.steps import Action, Actor, Move, Pass, Place, Rule, Step, ends
 from zapviz.vmas import changed, pieces
 from zapviz.world import World, replaced, with_entry
-from zapviz.zap import zap_entry
+from zapviz.zap import zap_range
 
 __all__ = [
     "guard_install",
@@ -26,7 +26,7 @@ __all__ = [
     "write_protect",
 ]
 
-POPULATED: Final = Pass("mlock populates", "mlock", None, zaps=False)
+GUARD_TRIES: Final = 3
 
 CLEARED_WRITE: Final = Rule(
     "write-cleared", "The mapping is no longer writable, so no entry of it is.", "change_pte_range"
@@ -94,7 +94,7 @@ def lock_pages(world: World, area: int, first: int, end: int) -> tuple[World, tu
     actions: list[Action] = []
     for vma, start, stop in parts:
         write = vma.writable and not vma.shared
-        actions += [(populate, area, page, write, "ENOMEM") for page in range(start, stop)]
+        actions += [(populate, area, page, write, True, "ENOMEM") for page in range(start, stop)]
     return world, tuple(actions)
 
 
@@ -153,25 +153,30 @@ def poison_marks(
     return Move(world, ((poison_marks, area, page + 1, end, part, first),), step)
 
 
-def guard_install(actor: Actor, world: World, area: int, page: int, end: int, part: Pass) -> Move:
-    """Action: zap what a range holds and put guard markers there, one entry a step."""
+def guard_install(
+    actor: Actor, world: World, area: int, page: int, first: int, end: int, part: Pass, tries: int
+) -> Move:
+    """Action: put guard markers in a range, one a step.
+
+    An entry that holds anything makes the kernel zap the whole range and start anew; after
+    three tries it returns to user space to be called again, for ever where a zap leaves
+    something behind (MAX_MADVISE_GUARD_RETRIES, mm/madvise.c)."""
     entries = world.areas[area].entries
     while page < end and entries[page].kind is Kind.GUARD_MARKER:
         page += 1
     if page >= end:
         return Move(world)
     before = entries[page]
-    place = Place(False, area, page)
     if before.kind is not Kind.NONE:
-        world, rule, verdict, left = zap_entry(actor.kernel, world, area, page, None)
-        step = Step("zap", world, part, rule, place, before, left, verdict, "", actor.cpu)
-        if left.kind is not Kind.NONE:
-            # The kernel zaps and retries for ever here: the marker survives each zap.
-            return Move(world, ((ends, "ERESTARTNOINTR"),), step)
-        return Move(world, ((guard_install, area, page, end, part),), step)
+        if tries == GUARD_TRIES:
+            return Move(world, ((ends, "ERESTARTNOINTR"),))
+        again: Action = (guard_install, area, first, first, end, part, tries + 1)
+        return Move(world, ((zap_range, area, first, end, part), again))
+    place = Place(False, area, page)
     world = with_entry(world, area, page, GUARD)
-    step = Step("mark", world, part, GUARD_SET, place, before, GUARD, "installed", "", actor.cpu)
-    return Move(world, ((guard_install, area, page + 1, end, part),), step)
+    mark = Pass("", "guard-install-mark", None, zaps=False)
+    step = Step("mark", world, mark, GUARD_SET, place, before, GUARD, "installed", "", actor.cpu)
+    return Move(world, ((guard_install, area, page + 1, first, end, part, tries),), step)
 
 
 def guard_remove(actor: Actor, world: World, area: int, page: int, end: int, part: Pass) -> Move:

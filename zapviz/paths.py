@@ -72,6 +72,12 @@ LEAVES: Final = Rule(
     "The folio leaves the page cache and is unlocked; unmapped and uncached, it is freed.",
     "truncate_inode_folio",
 )
+LEAVES_DISK: Final = LEAVES._replace(function="delete_from_page_cache_batch")
+LEAVES_INVALID: Final = Rule(
+    "invalidated",
+    "A clean folio that nothing maps any more leaves the page cache and is unlocked.",
+    "invalidate_complete_folio2",
+)
 SWAP_LEAVES: Final = Rule(
     "cache-swap-freed",
     "The page cache held a swap entry: the slot is freed without reading it.",
@@ -82,6 +88,7 @@ TAIL: Final = Rule(
     "The file now ends inside this page: the page stays, and the rest of it is zeroed.",
     "truncate_inode_partial_folio",
 )
+TAIL_DISK: Final = TAIL._replace(function="ext4_block_truncate_page")
 DETACHES: Final = Rule(
     "vma-gone", "Nothing is mapped here any more: the VMA itself is removed.", "remove_vma"
 )
@@ -126,7 +133,7 @@ def unmap_area(
     for _, start, stop in pieces(held, first, end):
         part = Pass(f"unmap_vmas({_pages(held.name, start, stop)})", chain, details)
         actions += [(begin_pass, part, VMA_PASS), (zap_range, area, start, stop, part)]
-    actions.append((detach, area, first, end, Pass("", chain)))
+    actions.append((detach, area, first, end, Pass("", chain, zaps=False)))
     return tuple(actions)
 
 
@@ -151,7 +158,9 @@ def unmap_file_range(
     actor: Actor, world: World, file: int, first: int, end: int, part: Pass, rule: Rule
 ) -> Move | None:
     """Action: unmap_mapping_range(): zap a range of file pages in every mapping."""
-    locked = taken(world, actor.cpu, "i_mmap_rwsem", file, True)
+    # Taken for reading since 2c8659951654 (v5.18): before, for writing.
+    shared = actor.kernel.version >= (5, 18)
+    locked = taken(world, actor.cpu, "i_mmap_rwsem", file, shared)
     if locked is None:
         return None
     then = (*spans(locked, file, first, end, part), (end_file_pass, file))
@@ -183,7 +192,7 @@ def free_cache_swap(actor: Actor, world: World, file: int, page: int, chain: str
     if before.slot < 0:
         return Move(world, ((remove_pages, file, page, page + 1, chain),))
     world = without_reference(with_cache(world, file, page, NONE), before.slot)
-    place, part = Place(True, file, page), Pass("", chain)
+    place, part = Place(True, file, page), Pass("", chain, zaps=False)
     step = Step("cache", world, part, SWAP_LEAVES, place, before, NONE, "zapped", "", actor.cpu)
     return Move(world, (), step)
 
@@ -202,7 +211,9 @@ def lock_cached(actor: Actor, world: World, file: int, page: int, chain: str) ->
     if folio.mapcount:
         then = ((unmap_folio, file, page, chain), *then)
     place = Place(True, file, page)
-    step = Step("lock", locked, Pass("", chain), LOCKS, place, entry, entry, None, "", actor.cpu)
+    step = Step(
+        "lock", locked, Pass("", chain, zaps=False), LOCKS, place, entry, entry, None, "", actor.cpu
+    )
     return Move(locked, then, step)
 
 
@@ -223,8 +234,10 @@ def remove_folio(actor: Actor, world: World, file: int, page: int, chain: str) -
     flags = folio.flags & ~(FolioFlag.CACHED | FolioFlag.DIRTY)
     world = with_folio(world, entry.folio, folio._replace(flags=flags))
     world = dropped(mapped(world, entry.folio, 0), actor.cpu, "folio lock", entry.folio)
-    place, part = Place(True, file, page), Pass("", chain)
-    step = Step("cache", world, part, LEAVES, place, entry, NONE, "zapped", "", actor.cpu)
+    place, part = Place(True, file, page), Pass("", chain, zaps=False)
+    rule = LEAVES if world.files[file].shmem else LEAVES_DISK
+    rule = LEAVES_INVALID if chain in INVALIDATES else rule
+    step = Step("cache", world, part, rule, place, entry, NONE, "zapped", "", actor.cpu)
     return Move(world, (), step)
 
 
@@ -273,7 +286,7 @@ def set_size(actor: Actor, world: World, file: int, size: int, chain: str) -> Mo
     )
     world = world._replace(files=replaced(world.files, file, held))
     title = f"i_size of {held.name} becomes {size} bytes"
-    part = Pass("", chain, zaps=False)
+    part = Pass("", f"{chain}-size", zaps=False)
     return Move(world, (), Step("size", world, part, SIZE, title=title, cpu=actor.cpu))
 
 
@@ -298,7 +311,18 @@ def zero_tail(actor: Actor, world: World, file: int, size: int, chain: str) -> M
         folio = folio._replace(flags=folio.flags | FolioFlag.DIRTY)
         world = with_folio(world, entry.folio, folio)
     part = Pass("", f"{chain}-cache", zaps=False)
-    step = Step("cache", world, part, TAIL, place, before, entry, "kept", "", actor.cpu)
+    step = Step(
+        "cache",
+        world,
+        part,
+        TAIL if held.shmem else TAIL_DISK,
+        place,
+        before,
+        entry,
+        "kept",
+        "",
+        actor.cpu,
+    )
     return Move(world, (), step)
 
 
@@ -315,15 +339,19 @@ def _outside(held: File, first: int, end: int) -> tuple[int, ...]:
     return tuple(page for page in held.zeroed if not first <= page < end)
 
 
-def punch(actor: Actor, world: World, file: int, first: int, end: int) -> tuple[Action, ...]:
+def punch(
+    actor: Actor, world: World, file: int, first: int, end: int, caller: str
+) -> tuple[Action, ...]:
     """fallocate(FALLOC_FL_PUNCH_HOLE) of whole pages, for a caller with the inode's locks.
+
+    :param caller: "punch", or "remove" for MADV_REMOVE.
 
     One pass, even_cows 0: private copies stay.  A disk filesystem does nothing beyond
     the end of the file."""
     held = world.files[file]
     if not held.shmem and first >= held.pages:
         return ()
-    chain = "punch-shmem" if held.shmem else "punch-file"
+    chain = f"{caller}-shmem" if held.shmem else f"{caller}-file"
     title = f"unmap_mapping_range({_pages(held.name, first, end)}, even_cows=0)"
     part = Pass(title, chain, Details(even_cows=False))
     actions: list[Action] = [
@@ -338,40 +366,63 @@ def punch(actor: Actor, world: World, file: int, first: int, end: int) -> tuple[
 # invalidation and writes
 
 
-def invalidate(actor: Actor, world: World, file: int, first: int, end: int) -> tuple[Action, ...]:
-    """invalidate_inode_pages2_range(): drop cached pages; private copies stay."""
+INVALIDATES: Final = ("invalidate-cache", "direct-write-invalidate-cache")
+
+
+def invalidate(
+    actor: Actor, world: World, file: int, first: int, end: int, chain: str
+) -> tuple[Action, ...]:
+    """invalidate_inode_pages2_range(): drop cached pages; private copies stay.
+
+    One sweep from the first mapped folio to the end of the range, then folio by folio.
+    A dirty folio stays and makes the result EBUSY; the others go all the same."""
     held = world.files[file]
-    cache = held.cache[first:end]
-    if not any(entry.folio >= 0 for entry in cache):
-        return ()
-    part = Pass(
-        f"unmap_mapping_pages({_pages(held.name, first, end)}, even_cows=0)",
-        "invalidate",
-        Details(even_cows=False),
-    )
-    pages = tuple((invalidate_page, file, page) for page in range(first, min(end, len(held.cache))))
-    any_mapped = any(
-        folio.mapcount
-        for entry in cache
-        if entry.folio >= 0 and (folio := world.folios[entry.folio])
-    )
-    if any_mapped:
-        return ((unmap_file_range, file, first, end, part, FIRST_PASS), *pages)
-    return pages
+    end = min(end, len(held.cache))
+    then: tuple[Action, ...] = ((invalidate_next, file, first, end, chain, False),)
+    for page in range(first, end):
+        index = held.cache[page].folio
+        folio = world.folios[index] if index >= 0 else None
+        if folio is not None and folio.mapcount:
+            title = f"unmap_mapping_pages({_pages(held.name, page, end)}, even_cows=0)"
+            part = Pass(title, chain, Details(even_cows=False))
+            return ((unmap_file_range, file, page, end, part, FIRST_PASS), *then)
+    return then
 
 
-def invalidate_page(actor: Actor, world: World, file: int, page: int) -> Move | None:
-    """Action: one cached folio is dropped under its lock, or kept if it is dirty."""
+def invalidate_next(
+    actor: Actor, world: World, file: int, page: int, end: int, chain: str, busy: bool
+) -> Move | None:
+    """Action: lock the next cached folio and zap what still maps it."""
+    cache = world.files[file].cache
+    while page < end and cache[page].folio < 0:
+        page += 1
+    if page >= end:
+        return Move(world, ((ends, "EBUSY"),) if busy else ())
+    move = lock_cached(actor, world, file, page, f"{chain}-cache")
+    if move is None:
+        return None
+    *unmaps, _ = move.then
+    then = (*unmaps, (drop_clean, file, page, end, chain, busy))
+    return Move(move.world, then, move.step)
+
+
+def drop_clean(
+    actor: Actor, world: World, file: int, page: int, end: int, chain: str, busy: bool
+) -> Move:
+    """Action: the locked folio is dropped, or, being dirty, kept."""
     entry = world.files[file].cache[page]
-    if entry.folio < 0:
-        return Move(world)
     folio = world.folios[entry.folio]
     assert folio is not None
-    if folio.flags & FolioFlag.DIRTY and not folio.mapcount:
-        place, part = Place(True, file, page), Pass("", "invalidate")
+    if folio.flags & FolioFlag.DIRTY:
+        busy = True
+        world = dropped(world, actor.cpu, "folio lock", entry.folio)
+        place, part = Place(True, file, page), Pass("", f"{chain}-cache", zaps=False)
         step = Step("cache", world, part, BUSY, place, entry, entry, "kept", "", actor.cpu)
-        return Move(world, ((ends, "EBUSY"),), step)
-    return lock_cached(actor, world, file, page, "invalidate")
+        move = Move(world, (), step)
+    else:
+        move = remove_folio(actor, world, file, page, f"{chain}-cache")
+    rest: Action = (invalidate_next, file, page + 1, end, chain, busy)
+    return Move(move.world, (rest,), move.step)
 
 
 def write_back(world: World, file: int, first: int, end: int) -> World:
@@ -411,7 +462,7 @@ def direct_write(actor: Actor, world: World, file: int, first: int, end: int, va
     inside = min(end, held.pages)
     if first < inside:
         world = write_back(world, file, first, inside)
-    drops = invalidate(actor, world, file, first, end)
+    drops = invalidate(actor, world, file, first, end, "direct-write-invalidate")
     return Move(world, (*drops, (write_disk, file, first, end, value)))
 
 
@@ -442,7 +493,8 @@ def write_cache(
         return Move(world, ((ends, "EIO"),))
     flags = folio.flags | FolioFlag.DIRTY
     world = with_folio(world, entry.folio, folio._replace(data=value, flags=flags))
-    place, part = Place(True, file, page), Pass("", "write", zaps=False)
+    chain = "write-shmem" if held.shmem else "write-file"
+    place, part = Place(True, file, page), Pass("", chain, zaps=False)
     step = Step("cache", world, part, WRITES, place, before, entry, "changed", "", actor.cpu)
     page += 1
     return Move(world, ((write_cache, file, page, end, value),) if page < end else (), step)

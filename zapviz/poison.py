@@ -70,7 +70,7 @@ def poison_range(
     return Move(
         world,
         (
-            (populate, area, page, False, fails),
+            (populate, area, page, False, False, fails),
             (poison_page, area, page, end, part, signal),
         ),
     )

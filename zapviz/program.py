@@ -91,6 +91,7 @@ RESULTS = (
     "EPERM",
     "EAGAIN",
     "ENOENT",
+    "ERESTARTNOINTR",
     "EEXIST",
     "SIGBUS",
     "SIGSEGV",
@@ -287,7 +288,8 @@ class ToDevice(_Placed):
 @dataclass(frozen=True)
 class EntriesAre:
     """``A[2:4] == none``, ``A[0] != swap`` or ``A[0] in (none, swap)``: the
-    class of every entry of the range; ``negated`` for ``!=`` and ``not in``.
+    class of every entry of the range; ``negated`` for ``!=`` and ``not in``, which
+    hold where no entry of the range is of these classes.
 
     On a file the pages are those of its page cache: ``none``, ``file`` or, for
     shmem, ``swap``."""

@@ -43,6 +43,7 @@ class Details(NamedTuple):
 
     even_cows: bool
     drop_markers: bool = False  # ZAP_FLAG_DROP_MARKER
+    reclaim_pt: bool = False  # empty page tables may be freed; changes no verdict
 
 
 class Pass(NamedTuple):

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 from zapviz import program as p
 from zapviz.chains import call_chain, source
 from zapviz.entries import Bit, Entry, Kind
+from zapviz.errors import ZapvizError
 from zapviz.kernels import DEFAULT_KERNEL, Kernel
 from zapviz.kernels import kernel as find_kernel
 from zapviz.library import named_or_text
@@ -38,6 +39,9 @@ NOT_MODELLED: Final = (
     "hugetlb, DAX, KSM and soft-dirty.",
 )
 """What the model leaves out, a line each."""
+
+MAX_STEPS: Final = 20_000
+"""Most steps of a trace; what is longer nobody steps through."""
 
 IN_TURN: Final = "The CPUs are run one after the other here: one interleaving of many."
 """Said of a scenario with CPUs."""
@@ -72,6 +76,11 @@ class Trace:
         for outcome in run_program(self.program, self.kernel, steps):
             outcomes.append(outcome)
             ends.append(len(steps))
+            if len(steps) > MAX_STEPS:
+                raise ZapvizError(
+                    f"the scenario takes more than {MAX_STEPS} steps, up to line "
+                    f"{outcome.statement.line}; give it fewer statements or fewer pages"
+                )
         self.steps = tuple(steps)
         self.outcomes = tuple(outcomes)
         self._ends = tuple(ends)
@@ -557,6 +566,8 @@ def _lock_text(world: World, lock: Lock) -> str:
     shared = " (read)" if lock.shared else ""
     if lock.kind == "mmap_lock":
         return f"mmap_lock ({'read' if lock.shared else 'write'})"
+    if lock.kind == "shmem_falloc":
+        return f"hole being punched in {world.files[lock.of].name}[{lock.first}:{lock.end}]"
     if lock.kind == "folio lock":
         return f"folio lock of folio {lock.of}"
     return f"{lock.kind} of {world.files[lock.of].name}{shared}"
@@ -566,7 +577,11 @@ def _details(kernel: Kernel, details: Details | None) -> dict[str, Any] | None:
     """struct zap_details as the chosen kernel spells it."""
     if details is None:
         return None
-    flags = {"zap_flags": "ZAP_FLAG_DROP_MARKER"} if details.drop_markers else {}
+    flags: dict[str, Any] = {}
+    if details.drop_markers:
+        flags["zap_flags"] = "ZAP_FLAG_DROP_MARKER"
+    if details.reclaim_pt:
+        flags["reclaim_pt"] = True
     if kernel.version >= (7, 3):
         return {"skip_cows": not details.even_cows, **flags}
     if kernel.version >= (5, 18):

@@ -148,10 +148,14 @@ class File(NamedTuple):
 class Lock(NamedTuple):
     """A lock that is held."""
 
-    kind: str  # "mmap_lock", "i_rwsem", "i_mmap_rwsem", "invalidate_lock", "folio lock"
+    # "mmap_lock", "i_rwsem", "i_mmap_rwsem", "invalidate_lock", "folio lock", or
+    # "shmem_falloc", the note by which a hole punch keeps faults out
+    kind: str
     of: int  # index of the file or folio; -1 for the mmap_lock
     cpu: int
     shared: bool  # held for reading
+    first: int = 0  # of shmem_falloc: the range of file pages that faults wait for
+    end: int = 0
 
 
 class World(NamedTuple):

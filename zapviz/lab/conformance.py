@@ -17,7 +17,7 @@ from zapviz.kernels import KERNELS, Kernel
 from zapviz.lab.oracle import run_findings
 from zapviz.lab.script import Observed, Outcome, executed
 from zapviz.machine import run_statement
-from zapviz.program import Migrate, Pages, Program, Statement
+from zapviz.program import MapFixed, Migrate, Pages, Program, Statement, Uffd
 from zapviz.scenario import format_scenario, format_statement
 from zapviz.steps import Step
 from zapviz.vmas import pieces
@@ -107,9 +107,7 @@ def compare(program: Program, kernel: Kernel, outcome: Outcome) -> Mismatch | No
     return None
 
 
-def _differences(
-    said: Observed, seen: Observed, shows_wp: bool
-) -> Iterator[tuple[str, str, str]]:
+def _differences(said: Observed, seen: Observed, shows_wp: bool) -> Iterator[tuple[str, str, str]]:
     """What differs, most telling first; pagemap shows uffd-wp (bit 57) from 5.13 on."""
     if said.result != seen.result:
         yield "result", said.result, seen.result
@@ -131,7 +129,8 @@ def _differences(
                 yield f"uffd-wp of {name}[{page}]", str(mark), str(is_wp)
 
 
-def programs_for(kernel: Kernel, count: int, seed: int, pages: int = 8, statements: int = 16
+def programs_for(
+    kernel: Kernel, count: int, seed: int, pages: int = 8, statements: int = 16
 ) -> list[Program]:
     """Random programs that a kernel can run, each cut before what :data:`CUTS` names."""
     return [
@@ -148,6 +147,8 @@ def programs_for(kernel: Kernel, count: int, seed: int, pages: int = 8, statemen
 CUTS = {
     "zero-page": "poisoning the zero page marks the one zero page of the whole machine",
     "guard-livelock": "MADV_GUARD_INSTALL over a uffd-wp marker is retried for ever",
+    "uffd-after-map-fixed": "whether fresh memory merges with its neighbours hangs on their "
+    "anon_vma, and userfaultfd asks for one mapping (up to 6.3; UFFDIO_POISON always)",
     "move-inaccessible": "move_pages does not see pages behind PROT_NONE on 6.1",
 }
 """Why a random program is cut short before a statement: what would not repeat."""
@@ -155,7 +156,10 @@ CUTS = {
 
 def _cut(program: Program, kernel: Kernel) -> Program:
     world = World()
+    fixed = set()
     for index, statement in enumerate(program.statements):
+        if isinstance(statement, MapFixed):
+            fixed.add(statement.pages.name)
         steps: list[Step] = []
         before = world
         outcome = run_statement(kernel, world, statement, steps)
@@ -163,6 +167,7 @@ def _cut(program: Program, kernel: Kernel) -> Program:
         if (
             any(step.rule.id == "poison-zero" for step in steps)
             or outcome.result == "ERESTARTNOINTR"
+            or (isinstance(statement, Uffd) and statement.pages.name in fixed)
             or (isinstance(statement, Migrate) and _inaccessible(before, statement.pages))
         ):
             return replace(program, statements=program.statements[:index])
@@ -176,9 +181,7 @@ def _inaccessible(world: World, pages: Pages) -> bool:
     )
 
 
-def check(
-    name: str, programs: Sequence[Program]
-) -> tuple[list[Mismatch], tuple[Outcome, ...]]:
+def check(name: str, programs: Sequence[Program]) -> tuple[list[Mismatch], tuple[Outcome, ...]]:
     """Run programs on a kernel of the lab and in the model: every first difference."""
     findings = run_findings(name, programs)
     pairs = zip(programs, findings.outcomes, strict=True)

@@ -94,7 +94,8 @@ def find_mirror(etc: Path = Path("/etc/apt")) -> Source:
             continue
         for source in parse_sources(text, path.name):
             debian = {*_SUITES, *_ALIASES} & set(source.words("suites"))
-            if "deb" in source.words("types") and "main" in source.words("components") and debian:
+            plain = "deb" in source.words("types") and "main" in source.words("components")
+            if plain and debian and not source.fields["uris"].startswith("cdrom:"):
                 return source
     raise NotAvailable(f"this machine's apt has no source that carries Debian; {_INSTEAD}")
 
@@ -234,7 +235,8 @@ def best_packages(version: str, flavour: str, names: Sequence[str]) -> list[str]
     ['linux-image-6.12.10-amd64']
     """
     kind = f"-{flavour}" if flavour else ""
-    form = re.compile(rf"linux-image-({re.escape(version)}\.[0-9.]+[^a-z]*(?:\+deb\d+)?){kind}-amd64")
+    release_form = rf"{re.escape(version)}\.[0-9.]+(?:-[0-9]+)?(?:\+[a-z]+[0-9]*)?"
+    form = re.compile(rf"linux-image-({release_form}){kind}-amd64")
     releases = [match[1] for name in names if (match := form.fullmatch(name))]
     if not releases:
         return []

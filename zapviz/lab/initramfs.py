@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import lzma
 import os
+import platform
 import re
 import shutil
 import subprocess
@@ -17,7 +18,7 @@ import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 
-from zapviz.lab.kernels import Kernel, NotAvailable, cache_folder
+from zapviz.lab.kernels import Kernel, NotAvailable, cache_folder, writing
 
 __all__ = ["build_disk_image", "build_probe", "format_cpio", "modules_for", "write_initramfs"]
 
@@ -42,23 +43,30 @@ def format_cpio(files: Iterable[tuple[str, int, bytes]]) -> bytes:
     return b"".join(parts)
 
 
+def build_probe(static: bool = True) -> Path:
+    """The probe, compiled on first use and whenever its source changed.
 
-def build_probe() -> Path:
-    """The probe, compiled on first use and whenever its source changed."""
+    :param static: as a guest needs it, which has no libraries.
+    """
     source = Path(__file__).with_name("probe.c")
-    text = source.read_bytes()
-    probe = cache_folder() / f"probe-{hashlib.sha256(text).hexdigest()[:16]}"
+    digest = hashlib.sha256(source.read_bytes()).hexdigest()[:16]
+    probe = cache_folder() / f"probe-{digest}{'' if static else '-shared'}"
     if probe.exists():
         return probe
+    if platform.machine() not in ("x86_64", "AMD64"):
+        raise NotAvailable(f"the probe is for x86-64, and this machine is {platform.machine()}")
     compiler = shutil.which("cc") or shutil.which("gcc") or shutil.which("clang")
     if compiler is None:
-        raise NotAvailable("a C compiler is needed for the probe: install gcc and libc6-dev")
-    with tempfile.TemporaryDirectory(dir=cache_folder()) as folder:
+        raise NotAvailable("a C compiler is needed for the probe: apt install gcc libc6-dev")
+    with writing(probe.parent), tempfile.TemporaryDirectory(dir=probe.parent) as folder:
         made = Path(folder) / "probe"
-        command = [compiler, "-std=gnu11", "-O2", "-static", "-o", str(made), str(source)]
-        done = subprocess.run(command, capture_output=True, text=True)
+        command = [compiler, "-std=gnu11", "-O2", *["-static"] * static, "-o", str(made)]
+        done = subprocess.run([*command, str(source)], capture_output=True, text=True)
         if done.returncode != 0:
-            raise NotAvailable(f"the probe does not compile here:\n{done.stderr.strip()}")
+            said = "\n".join(done.stderr.strip().splitlines()[:6])
+            raise NotAvailable(
+                f"the probe does not compile here; apt install gcc libc6-dev may help:\n{said}"
+            )
         os.replace(made, probe)
     return probe
 
@@ -71,13 +79,15 @@ def build_disk_image() -> Path:
     search = os.pathsep.join([os.environ.get("PATH", ""), "/usr/sbin", "/sbin"])
     mkfs = shutil.which("mkfs.ext4", path=search)
     if mkfs is None:
-        raise NotAvailable("mkfs.ext4 is needed for file(n): install e2fsprogs")
-    with tempfile.TemporaryDirectory(dir=cache_folder()) as folder:
+        raise NotAvailable("mkfs.ext4 is needed for file(n): apt install e2fsprogs")
+    with writing(image.parent), tempfile.TemporaryDirectory(dir=image.parent) as folder:
         made = Path(folder) / "disk.img"
         with made.open("wb") as stream:
             stream.truncate(_DISK_BYTES)
         command = [mkfs, "-q", "-F", "-b", "4096", "-m", "0", str(made)]
-        subprocess.run(command, check=True, capture_output=True)
+        done = subprocess.run(command, capture_output=True, text=True)
+        if done.returncode != 0:
+            raise NotAvailable(f"mkfs.ext4 failed: {done.stderr.strip()[-300:]}")
         os.replace(made, image)
     return image
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from zapviz.lab.kernels import Kernel, find_kernel
-from zapviz.lab.qemu import MachineLost, Settings, boot
-from zapviz.lab.script import Findings, Observed, format_script, parse_findings
+from zapviz.lab.qemu import MachineLost, Settings, accelerator, boot, keep_console
+from zapviz.lab.script import Findings, Garbled, Observed, format_script, parse_findings
 from zapviz.program import Program
 
 __all__ = ["run_findings", "run_programs"]
@@ -15,29 +16,43 @@ _BOOTS = 3  # now and then a boot stays silent
 
 
 def run_findings(
-    kernel: str | Kernel, programs: Sequence[Program], settings: Settings | None = None
+    kernel: str | Kernel,
+    programs: Sequence[Program],
+    settings: Settings | None = None,
+    traced: bool = False,
 ) -> Findings:
     """Runs programs in one boot of a kernel and returns all that was found.
 
+    :param traced: also which functions each statement ran through; slow.
     Raises:
-        MachineLost: three boots in a row were lost.
+        MachineLost: three boots in a row were lost; the last console is kept.
         NotAvailable: the kernel, or QEMU, is not here.
         NotOnKernel: a program has a statement that is model only.
     """
     known = find_kernel(kernel) if isinstance(kernel, str) else kernel
-    script = format_script(programs)
-    lost: MachineLost | None = None
-    for _ in range(_BOOTS):
+    settings = settings or Settings()
+    if settings.accelerator is None:
+        settings = replace(settings, accelerator=accelerator(known))
+    script = format_script(programs, traced)
+    for attempt in range(_BOOTS):
         try:
             done = boot(known, script, settings)
+            findings = parse_findings(done.findings, programs)
+            if findings.complete:
+                return findings
+            lost = MachineLost("it ended before the last program", done.console, done.findings)
+        except Garbled as error:
+            lost = MachineLost(f"what it said is garbled: {error}", done.console, done.findings)
         except MachineLost as error:
             lost = error
-            continue
-        findings = parse_findings(done.findings, programs)
-        if findings.complete:
-            return findings
-        lost = MachineLost("it ended before the last program", done.console, done.findings)
-    assert lost is not None
+        if lost.kept is None:
+            lost.kept = keep_console(known, lost)
+        # A busy machine makes a guest slow; and KVM may not bear what its trial boot did.
+        patience = 2 * settings.silence
+        last = attempt == _BOOTS - 2
+        settings = replace(
+            settings, silence=patience, accelerator="tcg" if last else settings.accelerator
+        )
     raise lost
 
 

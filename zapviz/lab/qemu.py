@@ -2,50 +2,74 @@
 
 The guest's console (ttyS0) and the probe's findings (QEMU's debug port) come
 through pipes of their own, so that messages of the kernel never mix with what
-was found.  A guest lives no longer than the ``with`` block or the call that
-started it.
+was found.  A guest lives no longer than the call that started it.
+
+Whether KVM works is tried, not believed: /dev/kvm can be there and yet run
+nothing.  The verdict is kept in the cache for this machine.
 """
 
 from __future__ import annotations
 
+import json
 import os
+import platform
 import selectors
 import shutil
 import subprocess
 import tempfile
 import time
-from dataclasses import dataclass
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
+from typing import Literal
 
+from zapviz.errors import ZapvizError
 from zapviz.lab.initramfs import write_initramfs
-from zapviz.lab.kernels import Kernel, NotAvailable
+from zapviz.lab.kernels import Kernel, NotAvailable, cache_folder, writing
 
-__all__ = ["Boot", "MachineLost", "Settings", "boot"]
+__all__ = ["Accelerator", "Boot", "MachineLost", "Settings", "accelerator", "boot", "keep_console"]
+
+Accelerator = Literal["kvm", "tcg"]
+
+_KEPT_CONSOLES = 20
+_TRIAL_SILENCE = 5.0  # a boot under KVM that works takes about a second
 
 
-class MachineLost(Exception):
+class MachineLost(ZapvizError):
     """The guest did not come to its end: silent, panicked, or out of time.
 
-    ``console`` is what it had printed, ``findings`` what the probe had said.
+    ``how`` says which, ``console`` is what it had printed, ``findings`` what the
+    probe had said, ``kept`` the file with the console, where one was written.
     """
 
-    def __init__(self, how: str, console: str, findings: str) -> None:
-        super().__init__(how)
+    def __init__(
+        self, how: str, console: str = "", findings: str = "", kept: Path | None = None
+    ) -> None:
+        super().__init__(how, console, findings, kept)
         self.how = how
         self.console = console
         self.findings = findings
+        self.kept = kept
+
+    def __str__(self) -> str:
+        where = f"; its console is kept in {self.kept}" if self.kept else ""
+        return f"the virtual machine was lost: {self.how}{where}"
 
 
 @dataclass(frozen=True)
 class Settings:
-    """How a guest is made."""
+    """How a guest is made, and how long one waits for it."""
 
     memory: int = 1024  # MiB
     cpus: int = 1
     nodes: int = 2  # NUMA nodes, so that pages have somewhere to migrate to
     append: str = ""  # added to the kernel's command line
-    silence: float = 60.0  # seconds without a sign of life until a guest is given up
+    accelerator: Accelerator | None = None  # None: KVM where a trial shows that it works
+    silence: float = 15.0
+    """Seconds without a sign of life until a guest is given up: of its own processor
+    time; or of the clock, where it uses next to none; or four times that in any case."""
 
 
 @dataclass(frozen=True)
@@ -60,16 +84,18 @@ class Boot:
 def _emulator() -> str:
     path = shutil.which("qemu-system-x86_64")
     if path is None:
-        raise NotAvailable("qemu-system-x86_64 is not here: install qemu-system-x86")
+        raise NotAvailable("qemu-system-x86_64 is not here: apt install qemu-system-x86")
     return path
 
 
-def _command(kernel: Kernel, initramfs: Path, accel: str, findings: int, s: Settings) -> list[str]:
+def _command(kernel: Kernel, initramfs: Path, findings: int, s: Settings) -> list[str]:
+    accel = s.accelerator or "tcg"
     command = [_emulator(), "-accel", accel, "-m", f"{s.memory}M", "-smp", str(s.cpus)]
     if accel == "kvm":
         command += ["-cpu", "host"]
     else:
-        command += ["-cpu", "max"] if s.cpus == 1 else ["-cpu", "qemu64"]
+        # Several emulated CPUs with every feature now and then crash a boot.
+        command += ["-cpu", "max" if s.cpus == 1 else "qemu64"]
     if s.nodes > 1:
         each = s.memory // s.nodes
         for node in range(s.nodes):
@@ -81,8 +107,50 @@ def _command(kernel: Kernel, initramfs: Path, accel: str, findings: int, s: Sett
     command += ["-chardev", f"file,id=found,path=/dev/fd/{findings}"]
     command += ["-device", "isa-debugcon,iobase=0xe9,chardev=found"]
     command += ["-kernel", str(kernel.image), "-initrd", str(initramfs)]
-    arguments = f"console=ttyS0 quiet panic=-1 oops=panic {s.append}".strip()
-    return [*command, "-append", arguments]
+    arguments = "console=ttyS0 quiet panic=-1 oops=panic brd.rd_nr=2 brd.rd_size=65536"
+    command += ["-append", f"{arguments} {s.append}".strip()]
+    return [*_die_with_us(), *command]
+
+
+@cache
+def _die_with_us() -> tuple[str, ...]:
+    """What makes a guest end with this process, even where that is killed."""
+    prefix = ("setpriv", "--pdeathsig", "KILL", "--")
+    if shutil.which("setpriv") is None:
+        return ()
+    works = subprocess.run([*prefix, "true"], capture_output=True).returncode == 0
+    return prefix if works else ()
+
+
+class _Patience:
+    """How long a guest may be silent; see :class:`Settings`."""
+
+    def __init__(self, process: int, silence: float) -> None:
+        self.process = process
+        self.silence = silence
+        self.heard()
+
+    def heard(self) -> None:
+        """A sign of life came: the time starts anew."""
+        self.clock = time.monotonic()
+        self.used = self._processor_time()
+
+    def over(self) -> float | None:
+        """The seconds of silence by the clock, once they are too many."""
+        silent = time.monotonic() - self.clock
+        used = self._processor_time() - self.used
+        idle = silent > self.silence and used < silent / 10
+        if used > self.silence or idle or silent > 4 * self.silence:
+            return silent
+        return None
+
+    def _processor_time(self) -> float:
+        try:
+            with open(f"/proc/{self.process}/stat", "rb") as stream:
+                fields = stream.read().rpartition(b")")[2].split()
+        except OSError:
+            return 0.0
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def _run(command: list[str], findings_in: int, findings_out: int, silence: float) -> Boot:
@@ -93,66 +161,145 @@ def _run(command: list[str], findings_in: int, findings_out: int, silence: float
     def text(name: str) -> str:
         return b"".join(taken[name]).decode("utf-8", "replace")
 
-    guest = subprocess.Popen(
-        command,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        pass_fds=[findings_out],
-    )
-    os.close(findings_out)
+    try:
+        guest = subprocess.Popen(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            pass_fds=[findings_out],
+        )
+    finally:
+        os.close(findings_out)
     assert guest.stdout is not None
     try:
+        patience = _Patience(guest.pid, silence)
         with selectors.DefaultSelector() as waiting:
             waiting.register(guest.stdout.fileno(), selectors.EVENT_READ, "console")
             waiting.register(findings_in, selectors.EVENT_READ, "findings")
             while waiting.get_map():
-                ready = waiting.select(silence)
-                if not ready:
-                    raise MachineLost(
-                        f"nothing was heard of it for {silence:.0f} s",
-                        text("console"),
-                        text("findings"),
-                    )
-                for key, _ in ready:
+                for key, _ in waiting.select(min(1.0, silence / 4)):
                     chunk = os.read(key.fd, 1 << 16)
-                    if chunk:
-                        taken[key.data].append(chunk)
-                    else:
+                    if not chunk:
                         waiting.unregister(key.fd)
+                        continue
+                    taken[key.data].append(chunk)
+                    # Once the probe speaks, only the probe counts: a kernel that
+                    # complains for ever is no sign of life.
+                    if key.data == "findings" or not taken["findings"]:
+                        patience.heard()
+                silent = patience.over()
+                if silent is not None:
+                    said = "nothing at all" if not any(taken.values()) else "nothing more"
+                    how = f"{said} was heard of it for {silent:.0f} s"
+                    raise MachineLost(how, text("console"), text("findings"))
         status = guest.wait()
     finally:
         guest.kill()
         guest.wait()
         guest.stdout.close()
+    console = text("console")
     if status != 0:
-        raise MachineLost(f"qemu ended with status {status}", text("console"), text("findings"))
-    return Boot(text("console"), text("findings"), time.monotonic() - start)
+        why = console.strip().splitlines()[-1:] or ["and said nothing"]
+        raise MachineLost(f"qemu ended with status {status}: {why[0]}", console, text("findings"))
+    return Boot(console, text("findings"), time.monotonic() - start)
 
 
-@cache
-def _accelerators() -> tuple[str, ...]:
-    # /dev/kvm may be there and yet run nothing: the first boot tells.
-    return ("kvm", "tcg") if os.access("/dev/kvm", os.R_OK | os.W_OK) else ("tcg",)
+@contextmanager
+def _folder() -> Iterator[Path]:
+    with writing(Path(tempfile.gettempdir())):
+        folder = tempfile.TemporaryDirectory(prefix="zapviz-")
+    with folder as name:
+        yield Path(name)
 
 
-def boot(kernel: Kernel, script: str, settings: Settings | None = None, accel: str = "tcg") -> Boot:
+def boot(kernel: Kernel, script: str, settings: Settings | None = None) -> Boot:
     """Boots a kernel, lets the probe run a script, and waits for its end.
 
     Raises:
-        MachineLost: it fell silent or panicked.
-        NotAvailable: no QEMU here.
+        MachineLost: it fell silent or panicked; its console is kept.
+        NotAvailable: no QEMU here, or no room for what it boots from.
     """
     settings = settings or Settings()
-    with tempfile.TemporaryDirectory(prefix="zapviz-") as folder:
-        initramfs = Path(folder) / "initramfs"
-        write_initramfs(initramfs, kernel, script)
+    if settings.accelerator is None:
+        settings = replace(settings, accelerator=accelerator(kernel))
+    try:
+        return _boot(kernel, script, settings)
+    except MachineLost as error:
+        error.kept = keep_console(kernel, error)
+        raise
+
+
+def _boot(kernel: Kernel, script: str, settings: Settings) -> Boot:
+    with _folder() as folder:
+        initramfs = folder / "initramfs"
+        with writing(folder):
+            write_initramfs(initramfs, kernel, script)
         findings_in, findings_out = os.pipe()
         try:
-            command = _command(kernel, initramfs, accel, findings_out, settings)
+            command = _command(kernel, initramfs, findings_out, settings)
             done = _run(command, findings_in, findings_out, settings.silence)
         finally:
             os.close(findings_in)
     if "Kernel panic" in done.console:
-        raise MachineLost("the kernel panicked", done.console, done.findings)
+        why = next(line for line in done.console.splitlines() if "Kernel panic" in line)
+        raise MachineLost(why.partition("] ")[2] or why, done.console, done.findings)
     return done
+
+
+def keep_console(kernel: Kernel, lost: MachineLost) -> Path | None:
+    """Writes the console of a lost machine into the cache; only the newest are kept."""
+    name = kernel.name.strip("/").replace("/", "_")[-80:]
+    try:
+        folder = cache_folder() / "lost"
+        folder.mkdir(exist_ok=True)
+        for number in range(1, 1000):
+            path = folder / f"{time.strftime('%Y%m%d-%H%M%S')}-{name}-{number}.txt"
+            with suppress(FileExistsError), path.open("x", encoding="utf-8") as stream:
+                stream.write(f"{lost.how}\n\n---- console ----\n{lost.console}\n")
+                stream.write(f"---- findings ----\n{lost.findings[-10000:]}")
+                break
+        for old in sorted(folder.glob("*.txt"))[:-_KEPT_CONSOLES]:
+            old.unlink(missing_ok=True)
+    except (OSError, NotAvailable):
+        return None
+    return path
+
+
+def accelerator(kernel: Kernel) -> Accelerator:
+    """What runs guests on this machine: KVM if a short trial boot works, else software."""
+    if not os.access("/dev/kvm", os.R_OK | os.W_OK):
+        return "tcg"
+    machine = _machine()
+    kept = cache_folder() / "accelerator.json"
+    with suppress(OSError, ValueError, KeyError, TypeError):
+        known = json.loads(kept.read_text(encoding="utf-8"))
+        if known["machine"] == machine and known["accelerator"] in ("kvm", "tcg"):
+            return "kvm" if known["accelerator"] == "kvm" else "tcg"
+    verdict: Accelerator = "tcg"
+    why = "a trial boot worked"
+    try:
+        done = _boot(kernel, "", Settings(accelerator="kvm", silence=_TRIAL_SILENCE))
+        if done.findings.rstrip().endswith("Z 0"):
+            verdict = "kvm"
+        else:
+            why = "a trial boot ended early"
+    except MachineLost as error:
+        why = error.how
+    record = {"machine": machine, "accelerator": verdict, "why": f"kvm: {why}"}
+    with suppress(OSError):
+        new = kept.with_suffix(f".{os.getpid()}")
+        new.write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
+        os.replace(new, kept)
+    return verdict
+
+
+@cache
+def _machine() -> list[str]:
+    """What the verdict on KVM hangs on: the host's kernel, QEMU and the processor."""
+    done = subprocess.run([_emulator(), "--version"], capture_output=True, text=True)
+    processor = ""
+    with suppress(OSError), open("/proc/cpuinfo", encoding="utf-8") as stream:
+        models = (line.partition(":")[2].strip() for line in stream if "model name" in line)
+        processor = next(models, "")
+    return [platform.release(), done.stdout.partition("\n")[0], processor]

@@ -192,14 +192,15 @@ def _line(statement: Statement, mappings: dict[str, int], files: dict[str, int])
     raise NotOnKernel(f"{type(statement).__name__} is model only: no process can ask for it")
 
 
-def format_script(programs: Iterable[Program]) -> str:
+def format_script(programs: Iterable[Program], traced: bool = False) -> str:
     """The programs as one script for the probe.
 
+    :param traced: have the kernel record which functions each statement runs through.
     Raises:
         NotOnKernel: a statement is model only, or a program has more than 64
             mappings or files.
     """
-    lines: list[str] = []
+    lines = ["T"] if traced else []
     for program in programs:
         mappings, files = _names(program)
         if max(len(mappings), len(files)) > _MOST_OBJECTS:
@@ -211,6 +212,7 @@ def format_script(programs: Iterable[Program]) -> str:
     return "\n".join(lines) + "\n"
 
 
+_FEATURE = re.compile(r"k (\w+) (\S+)")
 _STATEMENT = re.compile(r"s (\d+) (0|E[A-Z0-9]+)(?: (SIG[A-Z]+))?")
 _MAPPING = re.compile(r"m (\d+) (\S+) ((?:[0-9a-f]{2}|--)+)")
 _CACHE = re.compile(r"c (\d+) =([.fs]*)")
@@ -274,19 +276,15 @@ def parse_findings(text: str, programs: Sequence[Program]) -> Findings:
     Raises:
         Garbled: a line is none that the probe would write there.
     """
-    lines = text.split("\n")
-    if lines.pop():
-        lines.append("")  # the last line was cut: drop it
-        lines.pop()
+    *lines, _cut = text.split("\n")  # what comes after the last newline was cut off
     kernel: dict[str, str] = {}
     gathered: list[_Gathered] = []
     complete = False
     for line in lines:
         if complete:
             raise Garbled(f"after the end: {line!r}")
-        if line.startswith("k "):
-            _, name, value = line.split(" ", 2)
-            kernel[name] = value
+        if match := _FEATURE.fullmatch(line):
+            kernel[match[1]] = match[2]
         elif line.startswith("P "):
             if line != f"P {len(gathered)}" or len(gathered) >= len(programs):
                 raise Garbled(f"program {len(gathered)} is missing before: {line!r}")

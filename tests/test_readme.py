@@ -1,0 +1,49 @@
+"""What the README shows is what one gets."""
+
+from __future__ import annotations
+
+import doctest
+import re
+from pathlib import Path
+
+import pytest
+
+import zapviz
+from zapviz.cli import main
+
+ROOT = Path(__file__).parent.parent
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def examples():
+    """Every ``$ zapviz ...`` of the README, with the output shown; ``...`` stands for more."""
+    for block in re.findall(r"^```console\n(.*?)^```", README, re.M | re.S):
+        for command, output in re.findall(r"^\$ zapviz (.*)\n((?:(?!\$ ).*\n)*)", block, re.M):
+            yield pytest.param(command.split(), output, id=command)
+
+
+@pytest.mark.parametrize(("arguments", "output"), list(examples()))
+def test_commands_print_what_is_shown(arguments, output, capsys, monkeypatch):
+    """Each command of the README gives the output below it."""
+    monkeypatch.chdir(ROOT)
+    main(arguments)
+    out, err = capsys.readouterr()
+    assert doctest.OutputChecker().check_output(output, out + err, doctest.ELLIPSIS), out + err
+
+
+def test_the_python_example_runs():
+    """The notebook example works, and its remarks tell the truth."""
+    (code,) = re.findall(r"^```python\n(.*?)^```", README, re.M | re.S)
+    names = {"zapviz": zapviz}
+    exec(code, names)
+    assert names["trace"].ok is True
+    assert zapviz.run("reproducer", names["patched"]).ok is True
+
+
+def test_links_lead_somewhere():
+    """Every file that the README and CONTRIBUTING.md point to is there."""
+    for name in ("README.md", "CONTRIBUTING.md"):
+        text = (ROOT / name).read_text(encoding="utf-8")
+        for target in re.findall(r'\]\(([^)#:]+)(?:#[^)]*)?\)|src="([^":]+)"', text):
+            path = ROOT / (target[0] or target[1])
+            assert path.exists(), f"{name}: {path.name}"
