@@ -17,6 +17,7 @@ from zapviz import program as p
 from zapviz.chains import call_chain, source
 from zapviz.entries import Bit, Entry, Kind
 from zapviz.errors import ZapvizError
+from zapviz.evidence import path_of, seen_text
 from zapviz.kernels import DEFAULT_KERNEL, Kernel
 from zapviz.kernels import kernel as find_kernel
 from zapviz.library import named_or_text
@@ -361,6 +362,10 @@ class _Recorder:
         locks = [_lock_text(world, lock) for lock in held]
         if step.kind in _TABLE_LOCKED:
             locks.append("page table lock")
+        evidence = None
+        if step.before is not None and step.rule.function:
+            path = path_of(step.part.chain)
+            evidence = seen_text(kernel, step.rule.id, path, step.before.kind)
         return {
             "statement": statement,
             "pass": part,
@@ -372,6 +377,7 @@ class _Recorder:
             "title": step.title or self.title(step),
             "reason": step.rule.reason,
             "rule": step.rule.id if step.rule.function else None,
+            "evidence": evidence,
             "source": f"{function}(), {file}, {kernel.name}" if file else None,
             "chain": self.chains.setdefault(chain, len(self.chains)),
             "function": function if function in chain else (chain[-1] if chain else None),

@@ -7,11 +7,16 @@ cache of every file holds.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+import csv
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
 from random import Random
+from time import perf_counter
 
 from zapviz.entries import Bit, Entry, Kind
+from zapviz.evidence import Case, path_of
 from zapviz.generate import random_program
 from zapviz.kernels import KERNELS, Kernel
 from zapviz.lab.oracle import run_findings
@@ -23,7 +28,20 @@ from zapviz.steps import Step
 from zapviz.vmas import pieces
 from zapviz.world import World
 
-__all__ = ["MODEL_OF", "Mismatch", "compare", "predicted", "programs_for", "shrink"]
+__all__ = [
+    "CUTS",
+    "MODEL_OF",
+    "Mismatch",
+    "Report",
+    "cases",
+    "check",
+    "compare",
+    "conform",
+    "predicted",
+    "programs_for",
+    "shrink",
+    "write_evidence",
+]
 
 MODEL_OF: dict[str, Kernel] = {
     "5.10": KERNELS["v5.10.y"],
@@ -181,12 +199,95 @@ def _inaccessible(world: World, pages: Pages) -> bool:
     )
 
 
-def check(name: str, programs: Sequence[Program]) -> tuple[list[Mismatch], tuple[Outcome, ...]]:
+def check(name: str, programs: Sequence[Program]) -> list[Mismatch]:
     """Run programs on a kernel of the lab and in the model: every first difference."""
     findings = run_findings(name, programs)
     pairs = zip(programs, findings.outcomes, strict=True)
     found = [compare(program, MODEL_OF[name], outcome) for program, outcome in pairs]
-    return [m for m in found if m is not None], findings.outcomes
+    return [mismatch for mismatch in found if mismatch is not None]
+
+
+@dataclass
+class Report:
+    """What a conformance run found."""
+
+    kernel: str
+    programs: int = 0
+    statements: int = 0
+    mismatches: list[Mismatch] = field(default_factory=list)  # seen twice in two boots
+    unrepeated: list[Mismatch] = field(default_factory=list)  # gone when run again
+    evidence: Counter[Case] = field(default_factory=Counter)
+    model_seconds: float = 0.0
+    seconds: float = 0.0
+
+    def __str__(self) -> str:
+        """One line to read and to grep."""
+        return (
+            f"Conformance {self.kernel} programs={self.programs} statements={self.statements} "
+            f"mismatches={len(self.mismatches)} unrepeated={len(self.unrepeated)}"
+        )
+
+
+def conform(
+    name: str,
+    count: int,
+    seed: int,
+    batch: int = 1000,
+    progress: Callable[[Report], None] = lambda report: None,
+) -> Report:
+    """Compare a number of random programs, a batch a boot.
+
+    A program that differs is run once more in a boot of its own kind: only what differs
+    twice is a mismatch, for reclaim may pass a page by when the machine is busy.
+    """
+    kernel = MODEL_OF[name]
+    report = Report(name)
+    began = perf_counter()
+    programs = programs_for(kernel, count, seed)
+    report.model_seconds = perf_counter() - began
+    for at in range(0, count, batch):
+        part = programs[at : at + batch]
+        differ = check(name, part)
+        if differ:
+            again = check(name, [mismatch.program for mismatch in differ])
+            repeated = {id(mismatch.program) for mismatch in again}
+            report.mismatches += again
+            report.unrepeated += [m for m in differ if id(m.program) not in repeated]
+        modelled = perf_counter()
+        wrong = {id(mismatch.program) for mismatch in differ}
+        for program in part:
+            report.statements += len(executed(program))
+            if id(program) not in wrong:
+                report.evidence.update(cases(program, kernel))
+        report.model_seconds += perf_counter() - modelled
+        report.programs += len(part)
+        report.seconds = perf_counter() - began
+        progress(report)
+    return report
+
+
+def cases(program: Program, kernel: Kernel) -> Iterator[Case]:
+    """What a program's run in the model is evidence of, once it was seen to agree."""
+    world = World()
+    for statement in executed(program):
+        steps: list[Step] = []
+        world = run_statement(kernel, world, statement, steps).world
+        for step in steps:
+            if step.before is not None and step.rule.function:
+                yield Case(step.rule.id, path_of(step.part.chain), str(step.before.kind))
+
+
+def write_evidence(reports: Sequence[Report], path: Path) -> None:
+    """Write the evidence of some runs as CSV, in an order that makes small differences."""
+    rows = sorted(
+        (*case, report.kernel, times)
+        for report in reports
+        for case, times in report.evidence.items()
+    )
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(("rule", "path", "entry", "kernel", "times seen"))
+        writer.writerows(rows)
 
 
 def shrink(name: str, program: Program) -> Mismatch | None:
@@ -196,7 +297,7 @@ def shrink(name: str, program: Program) -> Mismatch | None:
         smaller = list(_smaller(program))
         if not smaller:
             return best
-        mismatches, _ = check(name, smaller)
+        mismatches = check(name, smaller)
         if not mismatches:
             return best
         best = min(mismatches, key=lambda m: len(executed(m.program)))
