@@ -42,10 +42,8 @@ lint: $(VENV)/.installed-dev
 bench: $(VENV)/.installed-test
 	@$(PY) -m benchmarks $(ARGS)
 
-# Widget state is not stored: a stored widget is blank wherever there is no kernel.
 notebooks: $(VENV)/.installed-test
-	@$(PY) -m nbconvert --to notebook --execute --inplace \
-	    --ExecutePreprocessor.store_widget_state=False notebooks/*.ipynb
+	@$(PY) tools/refresh_notebooks.py $(ARGS)
 
 clean:
 	rm -rf $(VENV) build dist test-output .mypy_cache .pytest_cache .ruff_cache .hypothesis

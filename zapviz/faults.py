@@ -11,6 +11,7 @@ from __future__ import annotations
 from typing import Final
 
 from zapviz.entries import Bit, Entry, Kind
+from zapviz.kernels import Kernel
 from zapviz.steps import Action, Actor, Move, Pass, Place, Rule, Step, dropped, taken, without_locks
 from zapviz.world import (
     ANONPAGES,
@@ -335,7 +336,7 @@ def _file_fault(
         return Move(world, finish)
     first = max(page - page % FAULT_AROUND_PAGES, vma.first)
     end = min(first + FAULT_AROUND_PAGES, vma.end)
-    around = _map_around(world, area, vma, first, end, page)
+    around = _map_around(actor.kernel, world, area, vma, first, end, page)
     if around is world:
         return Move(world, finish)
     found = around.areas[area].entries[page]
@@ -357,7 +358,9 @@ def _file_fault(
     return Move(around, finish, step)
 
 
-def _map_around(world: World, area: int, vma: Vma, first: int, end: int, wanted: int) -> World:
+def _map_around(
+    kernel: Kernel, world: World, area: int, vma: Vma, first: int, end: int, wanted: int
+) -> World:
     """filemap_map_pages(): map what is cached, unlocked and within i_size."""
     file = world.files[vma.file]
     cache = file.cache
@@ -375,6 +378,11 @@ def _map_around(world: World, area: int, vma: Vma, first: int, end: int, wanted:
         if folio.flags & (FolioFlag.POISONED | FolioFlag.RECLAIM):
             continue
         if folios is None:
+            last_page = not file.shmem and page + vma.offset + 1 == file.pages
+            if last_page and kernel.around_wants_table and not world.areas[area].table:
+                # Only where a huge page might be mapped does filemap_map_pmd() put the
+                # page table in place; the last page of a disk file is no such place.
+                return world
             folios = list(world.folios)
         folios[index] = folio._replace(mapcount=folio.mapcount + 1)
         young = Bit.YOUNG if page == wanted else 0
@@ -382,7 +390,7 @@ def _map_around(world: World, area: int, vma: Vma, first: int, end: int, wanted:
     if folios is None:
         return world
     added = sum(new is not old for new, old in zip(folios, world.folios, strict=True))
-    held = world.areas[area]._replace(entries=tuple(entries))
+    held = world.areas[area]._replace(entries=tuple(entries), table=True)
     counter = 3 if file.shmem else 0
     return world._replace(
         areas=replaced(world.areas, area, held),

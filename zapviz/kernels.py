@@ -47,6 +47,7 @@ class Kernel:
     uffd_poison: bool = True
     uffd_wp_many_vmas: bool = True
     swap_in_dirties: bool = True
+    around_wants_table: bool = True
     guard_regions: Literal["no", "anon", "all"] = "all"
 
     def with_rule(self, name: str | None = None, **rules: object) -> Kernel:
@@ -187,6 +188,13 @@ DIFFERENCES = (
         "cache; so poisoning it is a loss that the caller hears of.",
     ),
     Difference(
+        "around_wants_table",
+        "v6.18, and 6.12.y",
+        "",
+        "Fault-around maps nothing where the first page that it finds is the last of a disk "
+        "file and no page table stands there yet; seen when a fault beyond the end comes first.",
+    ),
+    Difference(
         "guard_regions",
         "v6.13",
         "662df3e5c376",
@@ -214,6 +222,7 @@ _v6_1 = replace(
     hwpoison_signals=False,
     uffd_poison=False,
     uffd_wp_many_vmas=False,
+    around_wants_table=False,
 )
 _v5_18 = replace(
     _v6_1,

@@ -17,7 +17,9 @@ from zapviz.marks import (
     guard_install,
     guard_remove,
     lock_pages,
+    made_writable,
     poison_marks,
+    populate_quietly,
     protect,
     write_protect,
 )
@@ -358,8 +360,13 @@ def _mprotect(actor: Actor, world: World, s: p.Mprotect) -> Move | None:
     area = _area(world, s.pages.name)
     first, end = s.pages.first, s.pages.end
     reach = _covered(world.areas[area], first, end)
-    world = protect(world, area, first, reach, "PROT_READ" in s.prot, "PROT_WRITE" in s.prot)
-    return _calling(actor, world, "mprotect", ((ends, "ENOMEM"),) if reach < end else ())
+    readable, writable = "PROT_READ" in s.prot, "PROT_WRITE" in s.prot
+    parts = made_writable(world.areas[area], first, reach) if writable else []
+    world = protect(world, area, first, reach, readable, writable)
+    then: list[Action] = [(populate_quietly, area, start, stop) for start, stop in parts]
+    if reach < end:
+        then.append((ends, "ENOMEM"))
+    return _calling(actor, world, "mprotect", tuple(then))
 
 
 def _uffd(actor: Actor, world: World, s: p.Uffd) -> Move | None:

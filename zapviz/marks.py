@@ -14,14 +14,16 @@ from zapviz.entries import GUARD, NONE, POISON_MARKER, UFFD_WP_MARKER, Bit, Entr
 from zapviz.faults import populate
 from zapviz.steps import Action, Actor, Move, Pass, Place, Rule, Step, ends
 from zapviz.vmas import changed, pieces
-from zapviz.world import World, replaced, with_entry
+from zapviz.world import Area, FolioFlag, World, replaced, with_entry
 from zapviz.zap import zap_range
 
 __all__ = [
     "guard_install",
     "guard_remove",
     "lock_pages",
+    "made_writable",
     "poison_marks",
+    "populate_quietly",
     "protect",
     "write_protect",
 ]
@@ -96,6 +98,44 @@ def lock_pages(world: World, area: int, first: int, end: int) -> tuple[World, tu
         write = vma.writable and not vma.shared
         actions += [(populate, area, page, write, True, "ENOMEM") for page in range(start, stop)]
     return world, tuple(actions)
+
+
+def made_writable(area: Area, first: int, end: int) -> list[tuple[int, int]]:
+    """The parts of a range that mprotect() populates on making them writable.
+
+    mprotect_fixup(): private mlocked memory is written to, so that no fault comes later."""
+    return [
+        (start, stop)
+        for vma, start, stop in pieces(area, first, end)
+        if vma.locked and not vma.shared and not vma.writable
+    ]
+
+
+def populate_quietly(actor: Actor, world: World, area: int, page: int, end: int) -> Move | None:
+    """Action: fault pages in for writing, up to the first that cannot be had."""
+    if page >= end or not obtainable(world, area, page):
+        return Move(world)
+    then: tuple[Action, ...] = ((populate_quietly, area, page + 1, end),)
+    return Move(world, ((populate, area, page, True, True, "EFAULT"), *then))
+
+
+def obtainable(world: World, area: int, page: int) -> bool:
+    """Whether a write fault on a page would succeed."""
+    held = world.areas[area]
+    entry = held.entries[page]
+    vma = held.vma_at(page)
+    if vma is None or entry.bits & Bit.UFFD_WP:
+        return False
+    if entry.kind in (Kind.HWPOISON, Kind.POISON_MARKER, Kind.GUARD_MARKER):
+        return False
+    if vma.file < 0 or entry.kind is not Kind.NONE:
+        return True
+    file = world.files[vma.file]
+    index = page + vma.offset
+    if index >= file.pages:
+        return False
+    folio = world.folios[file.cache[index].folio] if file.cache[index].folio >= 0 else None
+    return folio is None or not folio.flags & FolioFlag.POISONED
 
 
 def write_protect(actor: Actor, world: World, area: int, page: int, end: int, part: Pass) -> Move:

@@ -51,4 +51,5 @@ def changed(area: Area, first: int, end: int, change: Callable[[Vma], Vma | None
             merged[-1] = merged[-1]._replace(end=vma.end)
         else:
             merged.append(vma)
-    return area._replace(vmas=tuple(merged), entries=entries)
+    table = area.table and bool(merged)  # free_pgtables(): the last VMA takes it along
+    return area._replace(vmas=tuple(merged), entries=entries, table=table)

@@ -117,6 +117,7 @@ class Area(NamedTuple):
     entries: tuple[Entry, ...]
     vmas: tuple[Vma, ...]
     column: int  # file page under its page 0, for drawing
+    table: bool = False  # whether a page table stands there: since an entry was first set
 
     def vma_at(self, page: int) -> Vma | None:
         """The VMA that covers a page, or None where nothing is mapped."""
@@ -207,8 +208,8 @@ def counter_of(world: World, folio: Folio) -> int:
 def with_entry(world: World, area: int, page: int, entry: Entry) -> World:
     """The world with one page-table entry set."""
     files, areas, folios, slots, rss, locks = world
-    name, entries, vmas, column = areas[area]
-    changed = Area(name, (*entries[:page], entry, *entries[page + 1 :]), vmas, column)
+    name, entries, vmas, column, _ = areas[area]
+    changed = Area(name, (*entries[:page], entry, *entries[page + 1 :]), vmas, column, True)
     return World(files, (*areas[:area], changed, *areas[area + 1 :]), folios, slots, rss, locks)
 
 

@@ -37,19 +37,23 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
-SETTINGS: dict[str, dict[str, Any]] = {
-    "apputils-extension/notification": {"fetchNews": "false", "checkForUpdates": False},
-}
 REPOSITORY = Path(__file__).parents[2]
 
 
 class Lab:
     """A running server: where it is, and the directory whose notebooks it opens."""
 
-    def __init__(self, url: str, token: str, root: Path) -> None:
+    def __init__(self, url: str, token: str, root: Path, settings: Path) -> None:
         self.url = url
         self.token = token
         self.root = root
+        self._settings = settings
+
+    def set(self, plugin: str, **settings: Any) -> None:
+        """Set a plugin's settings, ``apputils-extension/themes`` say, for pages opened later."""
+        file = self._settings / "@jupyterlab" / f"{plugin}.jupyterlab-settings"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(json.dumps(settings))
 
     def address(self, notebook: str, mode: str = "doc") -> str:
         """The address of a notebook; mode ``doc`` shows it alone, ``lab`` all of Lab."""
@@ -75,10 +79,6 @@ def run_lab(directory: Path) -> Iterator[Lab]:
         "JUPYTERLAB_WORKSPACES_DIR": str(directory / "workspaces"),
         "PYTHONPATH": os.pathsep.join([str(REPOSITORY), os.environ.get("PYTHONPATH", "")]),
     }
-    for name, settings in SETTINGS.items():
-        file = directory / "settings" / "@jupyterlab" / f"{name}.jupyterlab-settings"
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(json.dumps(settings))
     log = (directory / "server.log").open("wb")
     server = subprocess.Popen(
         [
@@ -92,7 +92,8 @@ def run_lab(directory: Path) -> Iterator[Lab]:
         stderr=subprocess.STDOUT,
         start_new_session=True,
     )  # fmt: skip
-    lab = Lab(f"http://127.0.0.1:{port}", token, root)
+    lab = Lab(f"http://127.0.0.1:{port}", token, root, directory / "settings")
+    lab.set("apputils-extension/notification", fetchNews="false", checkForUpdates=False)
     try:
         _wait_until_up(lab, server, directory / "server.log")
         yield lab

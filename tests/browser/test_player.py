@@ -62,7 +62,7 @@ def opened(name, kernel="v6.18", **options):
         "error": explorer.error,
         "errorLine": explorer.error_line,
     }
-    return json.loads(explorer.payload), {"editor": editor, **options}
+    return explorer.trace.as_json(), {"editor": editor, **options}
 
 
 def assert_shows(drawn, trace, number, expected, sizes):
@@ -551,7 +551,7 @@ class TestErrors:
     def test_message_keeps_its_caret(self, player, picture):
         """The line and its caret are not wrapped, the message is; the line is underlined."""
         explorer = Explorer(library.scenario("hole-punch").text)
-        trace = json.loads(explorer.payload)
+        trace = explorer.trace.as_json()
         explorer.text = explorer.text.replace("MADV_PAGEOUT", "MADV_PAGEOUTS")
         options = {
             "step": 14,

@@ -15,130 +15,25 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from zapviz.lab.kernels import NotAvailable, cache_folder, keep_kernel
+from zapviz.lab.kernels import NotAvailable, cache_folder, keep_kernel, writing
 
-__all__ = ["CONFIGURATION", "EDITS", "WRONG_SOURCE", "build", "edited", "missing_tools"]
+__all__ = ["EDITED", "build", "edited", "missing_tools"]
 
-_TODAY = """\
-		if (!non_swap_entry(entry)) {
-			/* Genuine swap entry, hence a private anon page */
-			if (!should_zap_cows(details))
-				continue;
-			rss[MM_SWAPENTS]--;
-		} else if (is_migration_entry(entry)) {
-			struct page *page;
+EDITED = ("5.10-before-fix", "5.10-rfc-v2")
+"""The kernels that are built here; edits/NAME.c says what is put into zap_pte_range()."""
 
-			page = migration_entry_to_page(entry);
-			if (details && details->check_mapping &&
-			    details->check_mapping != page_rmapping(page))
-				continue;
-			rss[mm_counter(page)]--;
-		}
-"""
-"""The part of zap_pte_range() in 5.10.223: the stable backport of the fix."""
-
-EDITS: dict[str, str] = {
-    "5.10-before-fix": """\
-		/* If details->check_mapping, we leave swap entries. */
-		if (unlikely(details))
-			continue;
-
-		if (!non_swap_entry(entry))
-			rss[MM_SWAPENTS]--;
-		else if (is_migration_entry(entry)) {
-			struct page *page;
-
-			page = migration_entry_to_page(entry);
-			rss[mm_counter(page)]--;
-		}
-""",
-    "5.10-rfc-v2": """\
-		if (!non_swap_entry(entry)) {
-			rss[MM_SWAPENTS]--;
-		} else if (is_migration_entry(entry)) {
-			struct page *page;
-
-			page = migration_entry_to_page(entry);
-			if (details && details->check_mapping &&
-			    details->check_mapping != page_rmapping(page))
-				continue;
-			rss[mm_counter(page)]--;
-		}
-""",
-}
-"""What stands in its place in each kernel; the rest of the function is untouched."""
-
-CONFIGURATION = """\
-CONFIG_64BIT=y
-CONFIG_SMP=y
-CONFIG_NR_CPUS=8
-CONFIG_HYPERVISOR_GUEST=y
-CONFIG_PARAVIRT=y
-CONFIG_KVM_GUEST=y
-CONFIG_PCI=y
-CONFIG_ACPI=y
-CONFIG_X86_IOPL_IOPERM=y
-CONFIG_X86_MCE=y
-CONFIG_X86_MCE_INTEL=y
-CONFIG_KERNEL_GZIP=y
-CONFIG_LOCALVERSION="-zapviz"
-CONFIG_PRINTK=y
-CONFIG_BUG=y
-CONFIG_KALLSYMS=y
-CONFIG_MODULES=y
-CONFIG_TTY=y
-CONFIG_SERIAL_8250=y
-CONFIG_SERIAL_8250_CONSOLE=y
-CONFIG_BINFMT_ELF=y
-CONFIG_BLK_DEV_INITRD=y
-CONFIG_MULTIUSER=y
-CONFIG_FUTEX=y
-CONFIG_EPOLL=y
-CONFIG_EVENTFD=y
-CONFIG_SIGNALFD=y
-CONFIG_POSIX_TIMERS=y
-CONFIG_FILE_LOCKING=y
-CONFIG_ADVISE_SYSCALLS=y
-CONFIG_SYSFS=y
-CONFIG_PROC_FS=y
-CONFIG_PROC_SYSCTL=y
-CONFIG_PROC_PAGE_MONITOR=y
-CONFIG_DEVTMPFS=y
-CONFIG_SHMEM=y
-CONFIG_TMPFS=y
-CONFIG_SWAP=y
-CONFIG_MEMORY_FAILURE=y
-CONFIG_USERFAULTFD=y
-CONFIG_NUMA=y
-CONFIG_ACPI_NUMA=y
-CONFIG_X86_64_ACPI_NUMA=y
-CONFIG_MIGRATION=y
-CONFIG_COMPACTION=y
-CONFIG_BLOCK=y
-CONFIG_BLK_DEV=y
-CONFIG_BLK_DEV_RAM=y
-CONFIG_BLK_DEV_RAM_COUNT=2
-CONFIG_BLK_DEV_RAM_SIZE=65536
-CONFIG_EXT4_FS=y
-CONFIG_UNWINDER_GUESS=y
-CONFIG_FTRACE=y
-CONFIG_FUNCTION_TRACER=y
-CONFIG_FUNCTION_GRAPH_TRACER=y
-CONFIG_DYNAMIC_FTRACE=y
-"""
-"""What is switched on over ``make allnoconfig``."""
-
-WRONG_SOURCE = (
+_WRONG_SOURCE = (
     "zap_pte_range() of this source is not that of 5.10 with the stable backport: nothing was built"
 )
 
+_EDITS = Path(__file__).with_name("edits")
 _PACKAGE = "linux-source-5.10"
 _TOOLS = {name: name for name in ("gcc", "make", "flex", "bison", "bc", "perl", "tar")} | {
     "xz": "xz-utils",
     "dpkg-deb": "dpkg",
 }
 _HEADERS = {"gelf.h": "libelf-dev"}
-_UNUSED = ("Documentation/*/*", "drivers/gpu/drm/*/*.[ch]", "drivers/gpu/drm/*/*/*", "tools/testing")
+_UNUSED = ("Documentation/*/*", "drivers/gpu/drm/*/*.[ch]", "drivers/net/*.[ch]", "tools/testing")
 
 
 def edited(source: str, name: str) -> str:
@@ -147,9 +42,10 @@ def edited(source: str, name: str) -> str:
     Raises:
         NotAvailable: that part does not stand there exactly once.
     """
-    if source.count(_TODAY) != 1:
-        raise NotAvailable(WRONG_SOURCE)
-    return source.replace(_TODAY, EDITS[name])
+    today = (_EDITS / "5.10.y.c").read_text(encoding="ascii")
+    if source.count(today) != 1:
+        raise NotAvailable(_WRONG_SOURCE)
+    return source.replace(today, (_EDITS / f"{name}.c").read_text(encoding="ascii"))
 
 
 def missing_tools() -> list[str]:
@@ -162,13 +58,16 @@ def missing_tools() -> list[str]:
 
 def _compiles(header: str) -> bool:
     done = subprocess.run(
-        ["gcc", "-E", "-x", "c", "-"], input=f"#include <{header}>\n", text=True, capture_output=True
+        ["gcc", "-E", "-x", "c", "-"],
+        input=f"#include <{header}>\n",
+        text=True,
+        capture_output=True,
     )
     return done.returncode == 0
 
 
 def build(name: str, tell: Callable[[str], None] = lambda text: None) -> None:
-    """Builds one of the kernels of :data:`EDITS` and keeps it in the cache.
+    """Builds one of the kernels of :data:`EDITED` and keeps it in the cache.
 
     :param tell: is given a line now and then, as it takes minutes.
     Raises:
@@ -188,7 +87,7 @@ def build(name: str, tell: Callable[[str], None] = lambda text: None) -> None:
     if memory.read_text(encoding="utf-8") != text:
         memory.write_text(text, encoding="utf-8")
     if not (tree / ".config").exists():
-        (tree / "zapviz.config").write_text(CONFIGURATION, encoding="ascii")
+        shutil.copyfile(_EDITS / "tiny.config", tree / "zapviz.config")
         _make(tree, ["KCONFIG_ALLCONFIG=zapviz.config", "allnoconfig"])
     tell(f"compiling {name}: a few minutes the first time")
     _make(tree, [f"-j{os.cpu_count() or 1}", "bzImage"])
@@ -210,18 +109,24 @@ def _source_tree(tell: Callable[[str], None]) -> Path:
     tree = root / _PACKAGE
     if (tree / "Makefile").exists():
         return tree
-    package = download([_PACKAGE], "bullseye", tell)[0]
-    tell("unpacking the source")
-    root.mkdir(exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=root) as folder:
-        subprocess.run(["dpkg-deb", "-x", str(package), folder], check=True)
-        archive = next(Path(folder).glob("usr/src/linux-source-*.tar.xz"))
-        skipped = [f"--exclude={_PACKAGE}/{pattern}" for pattern in _UNUSED]
-        command = ["tar", "-x", "-J", "-f", str(archive), "-C", folder, *skipped]
-        subprocess.run(command, check=True)
-        os.replace(Path(folder) / _PACKAGE, tree)
-    package.unlink()
+    with writing(root):
+        root.mkdir(exist_ok=True)
+        with tempfile.TemporaryDirectory(prefix=".new-", dir=root) as place:
+            folder = Path(place)
+            package = download(_PACKAGE, "bullseye", folder, tell)
+            tell("unpacking the source")
+            _run(["dpkg-deb", "-x", str(package), place])
+            archive = next(folder.glob("usr/src/linux-source-*.tar.xz"))
+            skipped = [f"--exclude={_PACKAGE}/{pattern}" for pattern in _UNUSED]
+            _run(["tar", "-x", "-J", "-f", str(archive), "-C", place, *skipped])
+            os.replace(folder / _PACKAGE, tree)
     return tree
+
+
+def _run(command: list[str]) -> None:
+    done = subprocess.run(command, capture_output=True, text=True, errors="replace")
+    if done.returncode != 0:
+        raise NotAvailable(f"{command[0]} failed: {done.stderr.strip()[-300:]}")
 
 
 def _make(tree: Path, targets: list[str]) -> None:

@@ -113,21 +113,15 @@ def _stanza(mirror: Source, suites: Sequence[str]) -> str:
 class _Apt:
     """apt with a state of its own, in the cache; the machine's stays as it is."""
 
-    def __init__(self, suites: Sequence[str]) -> None:
-        for tool in ("apt-get", "apt-cache", "apt-config", "dpkg-deb"):
-            if shutil.which(tool) is None:
-                raise NotAvailable(f"there is no {tool} here, so no Debian kernels; {_INSTEAD}")
-        self.root = cache_folder() / "apt"
+    def __init__(self, root: Path, suites: Sequence[str]) -> None:
+        self.root = root
         self.suites = suites
-        etc = self.root / "etc"
-        with writing(self.root):
-            for folder in ("lists/partial", "cache/archives/partial", "etc/sources.d", "etc/none"):
-                (self.root / folder).mkdir(parents=True, exist_ok=True)
-            (self.root / "status").touch()
-            for old in (etc / "sources.d").iterdir():
-                old.unlink()
-            (etc / "sources.d/zapviz.sources").write_text(_stanza(find_mirror(), suites))
-            self._write_configuration(etc)
+        etc = root / "etc"
+        for folder in ("lists/partial", "cache/archives/partial", "etc/sources.d", "etc/none"):
+            (root / folder).mkdir(parents=True)
+        (root / "status").touch()
+        (etc / "sources.d/zapviz.sources").write_text(_stanza(find_mirror(), suites))
+        self._write_configuration(etc)
 
     def _write_configuration(self, etc: Path) -> None:
         # How to reach the mirror (proxies) is the machine's; hooks that it runs are not.
@@ -181,7 +175,7 @@ class _Apt:
         return self._call(list(command), env, cwd)
 
     def update(self, tell: Tell) -> None:
-        """Brings the package lists up to date."""
+        """Brings the package lists here."""
         tell(f"asking the mirror what {', '.join(self.suites)} has")
         self("apt-get", "update", "-q", "-o", "APT::Update::Error-Mode=any")
 
@@ -191,41 +185,38 @@ class _Apt:
 
     def download(self, packages: Sequence[str], tell: Tell) -> list[Path]:
         """Downloads packages, whole and checked by apt."""
-        debs = self.root / "debs"
-        with writing(debs):
-            debs.mkdir(exist_ok=True)
-        found = []
         for package in packages:
             tell(f"downloading {package}")
-            with tempfile.TemporaryDirectory(prefix=".new-", dir=debs) as folder:
-                self("apt-get", "download", "-q", package, cwd=Path(folder))
-                [deb] = Path(folder).glob("*.deb")
-                found.append(debs / deb.name)
-                os.replace(deb, found[-1])
-        return found
+            self("apt-get", "download", "-q", package, cwd=self.root)
+        return sorted(self.root.glob("*.deb"))
 
 
 @contextmanager
-def _alone() -> Iterator[None]:
-    """One fetch at a time; what an interrupted one left behind is removed first."""
-    root = cache_folder()
-    with writing(root), (root / "fetch.lock").open("w") as lock:
+def _apt(suites: Sequence[str]) -> Iterator[_Apt]:
+    """An apt whose state and downloads are gone afterwards; one at a time."""
+    for tool in ("apt-get", "apt-cache", "apt-config", "dpkg-deb"):
+        if shutil.which(tool) is None:
+            raise NotAvailable(f"there is no {tool} here, so no Debian kernels; {_INSTEAD}")
+    cache = cache_folder()
+    with writing(cache), (cache / "fetch.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        for old in [*root.glob("kernels/.new-*"), *root.glob("apt/debs/.new-*")]:
-            shutil.rmtree(old, ignore_errors=True)
-        yield
+        for old in [*cache.glob("fetch-*"), *cache.glob("kernels/.new-*")]:
+            shutil.rmtree(old, ignore_errors=True)  # a fetch that was killed left it
+        with tempfile.TemporaryDirectory(prefix="fetch-", dir=cache) as root:
+            yield _Apt(Path(root), suites)
 
 
-def download(packages: Sequence[str], suite: str, tell: Tell) -> list[Path]:
-    """Downloads packages of a Debian release into the cache; the caller removes them.
+def download(package: str, suite: str, into: Path, tell: Tell) -> Path:
+    """Downloads one package of a Debian release into a folder.
 
     Raises:
         NotAvailable: no apt here, no network, or no such package.
     """
-    with _alone():
-        apt = _Apt([suite])
+    with _apt([suite]) as apt:
         apt.update(tell)
-        return apt.download(packages, tell)
+        [deb] = apt.download([package], tell)
+        os.replace(deb, into / deb.name)
+    return into / deb.name
 
 
 def best_packages(version: str, flavour: str, names: Sequence[str]) -> list[str]:
@@ -260,47 +251,29 @@ def fetch(version: str, tell: Tell = lambda text: None) -> str:
     if not re.fullmatch(r"\d{1,2}\.\d{1,3}", version):
         raise ZapvizError(f"'{version[:60]}' is no kernel version; expected one like 6.12")
     known = KNOWN.get(version, Known(version, "", "cloud", ""))
-    with _alone():
-        apt = _Apt([known.suite] if known.suite else _SUITES)
+    with _apt([known.suite] if known.suite else _SUITES) as apt:
         apt.update(tell)
-        names = [
-            name
-            for half in ("image", "binary", "modules")
-            for name in apt.names(f"linux-{half}-{version}.")
-        ]
-        packages = best_packages(version, known.flavour, names)
+        packages = best_packages(version, known.flavour, apt.names("linux-"))
         if not packages:
-            raise NotAvailable(
-                f"Debian's {', '.join(apt.suites)} has no kernel {version} for amd64; {_INSTEAD}"
-            )
+            where = ", ".join(apt.suites)
+            raise NotAvailable(f"Debian's {where} has no kernel {version} for amd64; {_INSTEAD}")
         debs = apt.download(packages, tell)
         tell(f"unpacking {packages[0]}")
-        try:
-            _unpack(version, packages[0], debs)
-        finally:
-            for deb in debs:
-                deb.unlink(missing_ok=True)
+        folder = apt.root / "unpacked"
+        for deb in debs:
+            apt("dpkg-deb", "-x", str(deb), str(folder))
+        _keep(version, packages[0], folder)
     return packages[0]
 
 
-def _unpack(version: str, package: str, debs: Sequence[Path]) -> None:
+def _keep(version: str, package: str, folder: Path) -> None:
     """Keeps the image, its configuration and the modules that the guest loads."""
-    root = cache_folder() / "apt"
-    with writing(root), tempfile.TemporaryDirectory(prefix="unpacked-", dir=root) as place:
-        folder = Path(place)
-        for deb in debs:
-            done = subprocess.run(
-                ["dpkg-deb", "-x", str(deb), place], capture_output=True, text=True
-            )
-            if done.returncode != 0:
-                raise NotAvailable(f"{deb.name} cannot be unpacked: {done.stderr.strip()[-300:]}")
-        images = [*folder.glob("boot/vmlinuz*"), *folder.glob("usr/lib/modules/*/vmlinuz*")]
-        if not images:
-            raise NotAvailable(f"{package} has no kernel image in it")
-        files = {f"boot/vmlinuz-{package}": images[0]}
-        files |= {f"boot/{path.name}": path for path in folder.glob("boot/config-*")}
-        for number, (name, content) in enumerate(modules_for(folder)):
-            path = folder / f"{number:02}-{name}.ko"
-            path.write_bytes(content)
-            files[f"modules/{name}.ko"] = path
-        keep_kernel(version, files, package)
+    images = [*folder.glob("boot/vmlinuz*"), *folder.glob("usr/lib/modules/*/vmlinuz*")]
+    if not images:
+        raise NotAvailable(f"{package} has no kernel image in it")
+    files = {f"boot/vmlinuz-{version}": images[0]}
+    files |= {f"boot/config-{version}": path for path in folder.glob("boot/config-*")}
+    for name, content in modules_for(folder):
+        files[f"modules/{name}.ko"] = folder / f"{name}.ko"
+        files[f"modules/{name}.ko"].write_bytes(content)
+    keep_kernel(version, files, package)

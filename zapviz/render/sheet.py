@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from functools import cache, lru_cache
+from io import BytesIO
 from typing import Literal
 
 import numpy as np
@@ -20,7 +21,7 @@ from matplotlib.font_manager import FontProperties
 from matplotlib.path import Path
 from matplotlib.textpath import TextPath
 
-__all__ = ["Face", "Sheet", "clip", "text_width", "wrap"]
+__all__ = ["Face", "Picture", "Sheet", "clip", "text_width", "wrap"]
 
 Face = Literal["sans", "mono"]
 
@@ -75,13 +76,22 @@ def _rounded(width: float, height: float, radius: float) -> Path:
     )
 
 
+class Picture(Figure):
+    """A figure that shows itself in a notebook, without pyplot having been imported."""
+
+    def _repr_png_(self) -> bytes:
+        png = BytesIO()
+        self.savefig(png, format="png")
+        return png.getvalue()
+
+
 class Sheet:
     """A figure of fixed width; its height is set when everything is on it."""
 
     def __init__(self, width: float, background: str, dpi: float) -> None:
         """Start an empty sheet, ``width`` points wide."""
         self.width = width
-        self.figure = Figure(figsize=(width / _POINTS, 1), dpi=dpi, facecolor=background)
+        self.figure = Picture(figsize=(width / _POINTS, 1), dpi=dpi, facecolor=background)
         FigureCanvasAgg(self.figure)
         self._axes = self.figure.add_axes((0, 0, 1, 1))
         self._axes.set_axis_off()

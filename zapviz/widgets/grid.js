@@ -256,7 +256,7 @@ function createGrid(name, palette) {
   let data = null;
   let looks = [];
   let layout = null;
-  let nodes = []; // by cell id: {g, letter, mark, corner, cell, fresh, x, y}
+  let nodes = []; // by cell id: its elements, where it stands, and what it shows
   let edges = new Map(); // by file id: its bands
   let ring = null;
   let badges = null;
@@ -394,19 +394,21 @@ function createGrid(name, palette) {
           s("text", { x: size - 3, y: 8, class: "zv-flag" }, corner));
       }
       g.zapvizCell = id;
-      nodes[id] = { g, letter, mark, corner, cell: -1, fresh: false, x: x + cellX, y: y + rowTop,
-        middle: rich ? size * 0.42 : 0 };
+      nodes[id] = { g, letter, mark, corner, cell: -1, kind: "", label: "", fresh: false,
+        x: x + cellX, y: y + rowTop };
       paint(id, state[id], false);
       node.append(g);
     }
     return node;
   }
 
+  /** Bring one cell to what it is to show; what already stands there is not touched. */
   function paint(id, cell, fresh) {
     const node = nodes[id];
     if (node.cell === cell && node.fresh === fresh) return;
     const now = looks[cell];
-    node.g.setAttribute("class", fresh ? `zv-cell k-${now.kind} zv-new` : `zv-cell k-${now.kind}`);
+    const kind = fresh ? `zv-cell k-${now.kind} zv-new` : `zv-cell k-${now.kind}`;
+    if (node.kind !== kind) node.g.setAttribute("class", node.kind = kind);
     node.fresh = fresh;
     if (node.cell === cell) return;
     node.cell = cell;
@@ -415,7 +417,8 @@ function createGrid(name, palette) {
       if (node.mark.data !== now.mark) node.mark.data = now.mark;
       if (node.corner.data !== now.corner) node.corner.data = now.corner;
     }
-    node.g.setAttribute("aria-label", cellLabel(id, cell));
+    const label = cellLabel(id, cell);
+    if (node.label !== label) node.g.setAttribute("aria-label", node.label = label);
   }
 
   function showSizes(sizes) {
@@ -1614,9 +1617,29 @@ export function createPlayer(element, trace, options) {
 
 /* ---- anywidget ------------------------------------------------------- */
 
+/** Undo the packing of zapviz.widgets.grid.pack(): back to a trace as docs/trace.md has it. */
+export function unpack(payload) {
+  if (!payload) return null;
+  const { packed, ...trace } = JSON.parse(payload);
+  const { words, lists, columns, worded, listed } = packed;
+  const names = Object.keys(columns);
+  const tables = names.map((name) =>
+    (worded.includes(name) ? words : listed.includes(name) ? lists : null));
+  const length = names.length ? columns[names[0]].length : 0;
+  trace.steps = Array.from({ length }, (_, n) => {
+    const step = {};
+    for (const [k, name] of names.entries()) {
+      const value = columns[name][n];
+      step[name] = tables[k] ? tables[k][value] : value;
+    }
+    return step;
+  });
+  return trace;
+}
+
 /** Show a GridWidget or an Explorer: its traits are the player's inputs and outputs. */
 function render({ model, el }) {
-  const parsed = () => (model.get("payload") ? JSON.parse(model.get("payload")) : null);
+  const parsed = () => unpack(model.get("payload"));
   let pending = false;
   const send = (changes) => {
     for (const [key, value] of Object.entries(changes)) model.set(key, value);
