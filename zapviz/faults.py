@@ -326,10 +326,7 @@ def _file_fault(
 
     The mmap_lock is held already; map_page() gives it back.
     """
-    finish: tuple[Action, ...] = (
-        (lock_page, area, page, write, fails),
-        (map_page, area, page, write),
-    )
+    finish: tuple[Action, ...] = ((lock_page, area, page, write, fails),)
     empty = world.areas[area].entries[page].kind is Kind.NONE
     # should_fault_around(): not where userfaultfd watches (5.19, 9c28a205c061).
     if write or not empty or vma.uffd_wp:
@@ -429,14 +426,21 @@ def lock_page(
         assert folio is not None
         if folio.flags & FolioFlag.POISONED:
             return _refused(actor, world, area, page, part, POISONED_CACHE, fails or "SIGBUS")
-        return Move(locked)
+        return Move(locked, ((map_page, area, page, write),))
     if _kept_out(world, actor.cpu, vma.file, index):
         return None
     world, added, rule = cached(world, vma.file, index)
-    world = taken(world, actor.cpu, "folio lock", added.folio) or world
+    then: tuple[Action, ...] = ()
+    if file.shmem:
+        world = taken(world, actor.cpu, "folio lock", added.folio) or world
+        then = ((map_page, area, page, write),)
+    else:
+        # Reading from disk gives up the mmap_lock and lets the fault be taken again
+        # (VM_FAULT_RETRY), fault-around and all: the caller repeats the access.
+        world = dropped(world, actor.cpu, "mmap_lock")
     place = Place(True, vma.file, index)
     step = Step("cache", world, part, rule, place, entry, added, "changed", "", actor.cpu)
-    return Move(world, (), step)
+    return Move(world, then, step)
 
 
 def _kept_out(world: World, cpu: int, file: int, page: int) -> bool:

@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import Final
 
 from zapviz.entries import GUARD, NONE, POISON_MARKER, UFFD_WP_MARKER, Bit, Entry, Kind
-from zapviz.faults import populate
+from zapviz.faults import fault, populate, wants
 from zapviz.steps import Action, Actor, Move, Pass, Place, Rule, Step, ends
 from zapviz.vmas import changed, pieces
 from zapviz.world import Area, FolioFlag, World, replaced, with_entry
@@ -115,8 +115,12 @@ def populate_quietly(actor: Actor, world: World, area: int, page: int, end: int)
     """Action: fault pages in for writing, up to the first that cannot be had."""
     if page >= end or not obtainable(world, area, page):
         return Move(world)
-    then: tuple[Action, ...] = ((populate_quietly, area, page + 1, end),)
-    return Move(world, ((populate, area, page, True, True, "EFAULT"), *then))
+    if not wants(world, area, page, write=True):
+        return Move(world, ((populate_quietly, area, page + 1, end),))
+    move = fault(actor, world, area, page, True, "EFAULT")
+    if move is None:
+        return None
+    return Move(move.world, (*move.then, (populate_quietly, area, page, end)), move.step)
 
 
 def obtainable(world: World, area: int, page: int) -> bool:
@@ -124,11 +128,11 @@ def obtainable(world: World, area: int, page: int) -> bool:
     held = world.areas[area]
     entry = held.entries[page]
     vma = held.vma_at(page)
-    if vma is None or entry.bits & Bit.UFFD_WP:
+    if vma is None or (entry.bits & Bit.UFFD_WP and entry.kind is not Kind.UFFD_WP_MARKER):
         return False
     if entry.kind in (Kind.HWPOISON, Kind.POISON_MARKER, Kind.GUARD_MARKER):
         return False
-    if vma.file < 0 or entry.kind is not Kind.NONE:
+    if vma.file < 0 or entry.kind not in (Kind.NONE, Kind.UFFD_WP_MARKER):
         return True
     file = world.files[vma.file]
     index = page + vma.offset

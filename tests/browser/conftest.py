@@ -10,8 +10,11 @@ from typing import Any
 
 import pytest
 from jupyter_page import CHROMIUM, Lab, chromium, run_lab
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 from standalone import open_player
+
+# Loaded machines are slow; what is waited for here comes, or the test has failed anyway.
+expect.set_options(timeout=30_000)
 
 PICTURES = Path(__file__).parents[2] / "test-output"
 

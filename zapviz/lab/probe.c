@@ -18,6 +18,7 @@
  *   s N RESULT [SIG]  statement N: 0 or an errno name; a signal that came
  *   m ID CLASSES DATA one letter an entry; two hex digits a page, -- unknown
  *   c ID CLASSES      the page cache of a file, up to its i_size
+ *   t DEPTH FUNCTION  what the statement ran through, where the script begins with T
  *   E HOW             the program ended: exit, or the signal that ended it
  *   ! TEXT            a complaint of the kernel's own log during the program
  *   Z N               N programs were run; the last line
@@ -84,6 +85,7 @@
 #define PM_FILE (1ULL << 61)
 #define PM_GUARD (1ULL << 58)
 #define PM_UFFD_WP (1ULL << 57)
+#define PM_EXCLUSIVE (1ULL << 56)
 #define PM_PFN ((1ULL << 55) - 1)
 #define SWAP_TYPE(entry) ((int)((entry) & 31))
 #define SWAP_OFFSET(entry) (((entry) & PM_PFN) >> 5)
@@ -112,6 +114,7 @@ struct calibration {
 	uint64_t zero_pfn;
 	uint64_t uffd_features;
 	int uffd, guard, dontneed_locked, pageout, hwpoison_signal;
+	int pagemap, types, migrate, direct;
 };
 
 static struct mapping mappings[MAX_MAPPINGS];
@@ -228,7 +231,9 @@ static char class_of(uint64_t entry)
 	if (entry & PM_PRESENT) {
 		if (entry & PM_FILE)
 			return wp ? 'F' : 'f';
-		if ((entry & PM_PFN) && (entry & PM_PFN) == learned->zero_pfn)
+		/* Without frame numbers: the zero page is nobody's own. */
+		if (learned->types ? (entry & PM_PFN) == learned->zero_pfn
+				   : !(entry & PM_EXCLUSIVE))
 			return wp ? 'Z' : 'z';
 		return wp ? 'A' : 'a';
 	}
@@ -236,8 +241,11 @@ static char class_of(uint64_t entry)
 		return 'g';
 	if (!(entry & PM_SWAP))
 		return '.';
-	if (!(entry & PM_PFN) && learned->swap_type < 0)
-		return 's';                /* type and offset are root's to see */
+	if (!learned->types) {             /* type and offset are root's to see */
+		if (learned->pageout)
+			return wp ? 'S' : 's';
+		return wp ? 'u' : 'p';
+	}
 	if (SWAP_TYPE(entry) == learned->swap_type)
 		return wp ? 'S' : 's';
 	if (SWAP_TYPE(entry) == learned->hwpoison_type)
@@ -330,6 +338,52 @@ static void say_cache(int id)
 	say("c %d =%s\n", id, classes);
 }
 
+/* ---- which functions a statement runs through ------------------------------ */
+
+#define TRACING "/sys/kernel/tracing/"
+
+static int tracing;
+
+static int put(const char *path, const char *text)
+{
+	int fd = open(path, O_WRONLY | O_TRUNC), done = 0;
+
+	if (fd >= 0) {
+		done = write(fd, text, strlen(text)) >= 0;
+		close(fd);
+	}
+	return done;
+}
+
+static void set_up_tracer(void)
+{
+	mount("tracefs", TRACING, "tracefs", 0, "");
+	put(TRACING "tracing_on", "0");
+	put(TRACING "buffer_size_kb", "16384");
+	/* Function and indentation are all that is wanted. */
+	put(TRACING "options/funcgraph-irqs", "0");
+	tracing = put(TRACING "current_tracer", "function_graph");
+	put(TRACING "options/funcgraph-duration", "0");
+	put(TRACING "options/funcgraph-overhead", "0");
+	put(TRACING "options/funcgraph-cpu", "0");
+}
+
+static void say_trace(void)
+{
+	FILE *trace = fopen(TRACING "trace", "r");
+	char line[1024];
+
+	while (trace && fgets(line, sizeof(line), trace)) {
+		char *name = line + strspn(line, " |"), *end = strstr(name, "()");
+
+		if (line[0] != '#' && end && name < end && name[0] != '}')
+			say("t %d %.*s\n", (int)(name - line) / 2, (int)(end - name), name);
+	}
+	if (trace)
+		fclose(trace);
+	put(TRACING "trace", "\n");
+}
+
 /* ---- the statements ---------------------------------------------------------- */
 
 static int write_all(int fd, const char *buffer, size_t size, off_t at, size_t chunk)
@@ -366,7 +420,7 @@ static int write_pages(int fd, int value, unsigned long first, unsigned long end
 static int new_file(int id, int shmem, unsigned long pages)
 {
 	struct file *file = &files[id];
-	char name[64];
+	char name[256];
 
 	file->shmem = shmem;
 	if (shmem) {
@@ -490,6 +544,19 @@ static int migrate(char *start, unsigned long pages)
 	return 0;
 }
 
+/* Whether pages can be moved: it takes a second node, and on the host a privilege. */
+static int can_migrate(char *page)
+{
+	void *one = page;
+	int status = -ENOENT, node;
+
+	if (syscall(SYS_move_pages, 0, 1UL, &one, NULL, &status, 0) < 0 || status < 0)
+		return 0;
+	node = !status;
+	return syscall(SYS_move_pages, 0, 1UL, &one, &node, &status, MOVE_ALL) == 0 &&
+	       status == node;
+}
+
 static int direct_write(int fd, const char *buffer, size_t size, off_t at)
 {
 	int flags = fcntl(fd, F_GETFL), error;
@@ -499,6 +566,21 @@ static int direct_write(int fd, const char *buffer, size_t size, off_t at)
 	error = write_all(fd, buffer, size, at, size);
 	fcntl(fd, F_SETFL, flags);
 	return error;
+}
+
+static int can_write_directly(void)
+{
+	char name[256];
+	int fd, works;
+
+	snprintf(name, sizeof(name), "%s/zapviz", disk);
+	fd = open(name, O_RDWR | O_CREAT | O_EXCL, 0600);
+	if (fd < 0)
+		return 0;
+	unlink(name);
+	works = direct_write(fd, page_buffer(0), PAGE, 0) == 0;
+	close(fd);
+	return works;
 }
 
 /* One statement; its errno, 0 where all is well. */
@@ -562,6 +644,12 @@ static void run_program(const char *text)
 	catch_signals();
 	alarm(SECONDS_PER_PROGRAM);
 	pagemap = open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC);
+	if (tracing) {
+		char self[16];
+
+		snprintf(self, sizeof(self), "%d", getpid());
+		put(TRACING "set_ftrace_pid", self);
+	}
 	for (int i = 0; i < MAX_FILES; i++)
 		files[i].fd = -1;
 	while (*text && *text != 'P') {
@@ -579,11 +667,17 @@ static void run_program(const char *text)
 			_exit(0);
 		}
 		signal_seen = 0;
+		if (tracing)
+			put(TRACING "tracing_on", "1");
 		error = run(letter, n);
+		if (tracing)
+			put(TRACING "tracing_on", "0");
 		say("s %ld %s", number++, errno_name(error));
 		if (signal_seen)
 			say(" %s", signal_name(signal_seen));
 		say("\n");
+		if (tracing)
+			say_trace();
 		for (int i = 0; i < MAX_MAPPINGS; i++)
 			if (mappings[i].start)
 				say_mapping(i);
@@ -614,10 +708,14 @@ static void calibrate(void)
 	catch_signals();
 	pagemap = open("/proc/self/pagemap", O_RDONLY);
 
+	learned->pagemap = pagemap >= 0;
+	learned->direct = can_write_directly();
 	touch(page, 0, 0);
 	learned->zero_pfn = entry_at(page) & PM_PFN;
 
 	touch(page, 1, 1);
+	learned->types = !!(entry_at(page) & PM_PFN);
+	learned->migrate = can_migrate(page);
 	learned->pageout = madvise(page, PAGE, MADV_PAGEOUT) == 0;
 	entry = entry_at(page);
 	if (entry & PM_SWAP && !(entry & PM_PRESENT) && entry & PM_PFN)
@@ -687,21 +785,15 @@ static void learn_kernel(void)
 	say("k uffd %d\n", learned->uffd);
 	say("k uffd_features %llx\n", (unsigned long long)learned->uffd_features);
 	say("k disk %d\n", disk_usable);
+	say("k direct %d\n", learned->direct);
+	say("k migrate %d\n", learned->migrate);
+	say("k pagemap %d\n", learned->pagemap);
+	say("k types %d\n", learned->types);
+	say("k tracer %d\n", tracing);
 	flush_out();
 }
 
 /* ---- as /init ----------------------------------------------------------------------- */
-
-static void put(const char *path, const char *text)
-{
-	int fd = open(path, O_WRONLY);
-
-	if (fd >= 0) {
-		if (write(fd, text, strlen(text)) < 0)
-			fprintf(stderr, "zapviz: %s: %s\n", path, strerror(errno));
-		close(fd);
-	}
-}
 
 static int compare_names(const void *a, const void *b)
 {
@@ -854,8 +946,10 @@ int main(int argc, char **argv)
 		fprintf(stderr, "usage: probe DIRECTORY <script\n");
 		return 2;
 	}
-	learn_kernel();
 	text = read_script(script);
+	if (as_init && text[0] == 'T')
+		set_up_tracer();
+	learn_kernel();
 	for (char *next = strchr(text, 'P'); next; next = strchr(next, 'P')) {
 		int status;
 		pid_t child;

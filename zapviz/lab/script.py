@@ -100,6 +100,8 @@ class Observed:
     wp: dict[str, tuple[bool, ...]]  # mapping -> present or swap entry is uffd-wp
     data: dict[str, tuple[int | None, ...]]  # mapping -> first byte of a present page
     cache: dict[str, tuple[str, ...]]  # file -> none, file or swap, up to i_size
+    calls: list[tuple[int, str]] = field(default_factory=list, compare=False, repr=False)
+    """The functions it ran through, each with its depth, where that was asked for."""
 
 
 @dataclass(frozen=True)
@@ -215,6 +217,7 @@ def format_script(programs: Iterable[Program], traced: bool = False) -> str:
 _FEATURE = re.compile(r"k (\w+) (\S+)")
 _STATEMENT = re.compile(r"s (\d+) (0|E[A-Z0-9]+)(?: (SIG[A-Z]+))?")
 _MAPPING = re.compile(r"m (\d+) (\S+) ((?:[0-9a-f]{2}|--)+)")
+_CALL = re.compile(r"t (\d+) ([\w.]+)")
 _CACHE = re.compile(r"c (\d+) =([.fs]*)")
 
 
@@ -243,6 +246,8 @@ class _Gathered:
             self.steps.append(Observed(signal or returned, returned, {}, {}, {}, {}))
         elif kind == "m" and self.steps and (match := _MAPPING.fullmatch(line)):
             self._add_mapping(match)
+        elif kind == "t" and self.steps and (match := _CALL.fullmatch(line)):
+            self.steps[-1].calls.append((int(match[1]), match[2]))
         elif kind == "c" and self.steps and (match := _CACHE.fullmatch(line)):
             name = _named(self.files, match[1], line)
             self.steps[-1].cache[name] = tuple(CLASS_OF_LETTER[c] for c in match[2])

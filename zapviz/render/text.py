@@ -234,11 +234,23 @@ def _what(trace: Json, run: Sequence[_Deed]) -> str:
         return str(step["title"])
     row, page = step["at"]
     label = trace["rows"][row]["label"]
-    where = f"{label}[{page}]" if len(run) == 1 else f"{label}[{page}:{page + len(run)}]"
+    end = max(_end(trace, deed.step) for deed in run)
+    where = f"{label}[{page}]" if end == page + 1 else f"{label}[{page}:{end}]"
     said = f"{step['verdict'] or step['kind']:<9} {where:<9} {_change(trace, step)}"
     totals = [sum(deltas) for deltas in zip(*(deed.rss for deed in run), strict=True)]
     moved = [f"{name} {total:+d}" for name, total in zip(COUNTERS, totals, strict=True) if total]
     return f"{said}  ({', '.join(moved)})" if moved else said
+
+
+def _end(trace: Json, step: Json) -> int:
+    """Where the entries end that a step made alike: fault-around maps neighbours too."""
+    row, page = step["at"]
+    after = trace["cells"][step["after"]]["kind"]
+    alike = {at for r, at, new in step["set"] if r == row and trace["cells"][new]["kind"] == after}
+    end: int = page + 1
+    while end in alike:
+        end += 1
+    return end
 
 
 def _change(trace: Json, step: Json) -> str:
