@@ -409,6 +409,160 @@ FACTS = {
         assert N[0] == hwpoison
         """,
     ),
+    "a poisoned page of shmem stays in the page cache": (
+        tuple(k for k in ALL if k != "v5.10.y"),
+        """
+        F = shmem(1)
+        S = mmap(F, MAP_SHARED)
+        S[0] = 1
+        madvise(S, MADV_HWPOISON)
+        assert S[0] == hwpoison and F[0] == file
+        madvise(S, MADV_DONTNEED)
+        assert read(S[0]) == SIGBUS
+        """,
+    ),
+    "on 5.10 a poisoned page of shmem is replaced by zeros": (
+        ("v5.10.y",),
+        """
+        F = shmem(1)
+        S = mmap(F, MAP_SHARED)
+        S[0] = 1
+        madvise(S, MADV_HWPOISON)
+        assert F[0] == none
+        madvise(S, MADV_DONTNEED)
+        assert read(S[0]) == 0 and data(S[0]) == 0
+        """,
+    ),
+    "MADV_FREE clears hwpoison entries": (
+        ("v6.1", "v6.12", "v6.18", "v7.3"),
+        """
+        N = anon(1)
+        N[0] = 1
+        madvise(N, MADV_HWPOISON)
+        madvise(N, MADV_FREE)
+        assert N[0] == none
+        """,
+    ),
+    "on 5.10 MADV_FREE leaves hwpoison entries alone": (
+        ("v5.10.y",),
+        """
+        N = anon(1)
+        N[0] = 1
+        madvise(N, MADV_HWPOISON)
+        madvise(N, MADV_FREE)
+        assert N[0] == hwpoison
+        """,
+    ),
+    "MADV_REMOVE works where the shared mapping could be made writable": (
+        ("v6.1", "v6.12", "v6.18", "v7.3"),
+        """
+        F = shmem(1)
+        S = mmap(F, MAP_SHARED)
+        mprotect(S, PROT_READ)
+        assert madvise(S, MADV_REMOVE) == 0
+        """,
+    ),
+    "on 5.10 MADV_REMOVE wants the mapping writable now": (
+        ("v5.10.y",),
+        """
+        F = shmem(1)
+        S = mmap(F, MAP_SHARED)
+        mprotect(S, PROT_READ)
+        assert madvise(S, MADV_REMOVE) == EACCES
+        """,
+    ),
+    "on 5.10 userfaultfd does not write-protect shmem": (
+        ("v5.10.y",),
+        """
+        F = shmem(1)
+        S = mmap(F, MAP_SHARED)
+        assert uffd_wp(S) == EINVAL
+        """,
+    ),
+    "UFFDIO_POISON leaves markers that hole punch keeps and the rest zaps": (
+        SINCE_6_12,
+        """
+        F = shmem(3)
+        A = mmap(F, MAP_SHARED)
+        uffd_poison(A)
+        assert A == poison_marker and read(A[0]) == SIGBUS
+        fallocate(F[0:3], FALLOC_FL_PUNCH_HOLE)
+        assert A == poison_marker
+        madvise(A[0], MADV_DONTNEED)
+        ftruncate(F, 2)
+        assert A[0] == none and A[1] == poison_marker and A[2] == none
+        """,
+    ),
+    "UFFDIO_POISON is unknown on 6.1": (
+        ("v6.1",),
+        """
+        F = shmem(1)
+        A = mmap(F, MAP_SHARED)
+        assert uffd_poison(A) == EINVAL
+        """,
+    ),
+    "UFFDIO_WRITEPROTECT takes a range over several mappings": (
+        SINCE_6_12,
+        """
+        N = anon(3)
+        mprotect(N[1], PROT_READ)
+        assert uffd_wp(N) == 0
+        """,
+    ),
+    "on 6.1 and 5.10 one mapping must cover the range of UFFDIO_WRITEPROTECT": (
+        ("v5.10.y", "v6.1"),
+        """
+        N = anon(3)
+        mprotect(N[1], PROT_READ)
+        assert uffd_wp(N) == ENOENT
+        """,
+    ),
+    "on 7.3 poisoning a page just swapped in is a loss": (
+        ("v7.3",),
+        """
+        N = anon(1)
+        N[0] = 1
+        madvise(N, MADV_PAGEOUT)
+        assert madvise(N, MADV_HWPOISON) == SIGBUS
+        """,
+    ),
+    "on 6.12 and 6.18 a page just swapped in counts as clean": (
+        ("v6.12", "v6.18"),
+        """
+        N = anon(1)
+        N[0] = 1
+        madvise(N, MADV_PAGEOUT)
+        assert madvise(N, MADV_HWPOISON) == 0
+        """,
+    ),
+    "a fault past the end maps nothing around where no page table stands": (
+        SINCE_6_12,
+        """
+        F = file(2)
+        A = mmap(F, MAP_PRIVATE)
+        ftruncate(F, 1)
+        assert read(A[1]) == SIGBUS and A[0] == none
+        """,
+    ),
+    "on 6.1 and 5.10 a fault past the end maps what is around": (
+        ("v5.10.y", "v6.1"),
+        """
+        F = file(2)
+        A = mmap(F, MAP_PRIVATE)
+        ftruncate(F, 1)
+        assert read(A[1]) == SIGBUS and A[0] == file
+        """,
+    ),
+    "making private mlocked memory writable fills it at once": (
+        ALL,
+        """
+        N = anon(2)
+        mprotect(N, PROT_NONE)
+        assert mlock(N) == ENOMEM
+        mprotect(N, PROT_READ | PROT_WRITE)
+        assert N == anon
+        """,
+    ),
     "MADV_FREE drops swapped pages at once, present ones later": (
         ALL,
         """
@@ -430,6 +584,67 @@ FACTS = {
 def test_fact(fact: str, kernel: str) -> None:
     """Each further fact that was seen, on each kernel that it holds on."""
     trace = zapviz.run(FACTS[fact][1], kernel)
+    assert trace.ok, trace.text()
+
+
+FROM_THE_SOURCE = {
+    "a migration entry of a file page goes as the page would": (
+        tuple(k for k in ALL if k != "v5.17"),
+        """
+        F = shmem(1)
+        S = mmap(F, MAP_SHARED)
+        S[0] = 1
+        migrate_begin(S[0])
+        unmap_mapping_range(F[0], even_cows=0)
+        assert S[0] == none
+        """,
+    ),
+    "a migration entry of a private page stays as the page would": (
+        ALL,
+        """
+        F = shmem(1)
+        A = mmap(F, MAP_PRIVATE)
+        A[0] = 1
+        migrate_begin(A[0])
+        fallocate(F[0], FALLOC_FL_PUNCH_HOLE)
+        assert A[0] == migration
+        migrate_end(A[0])
+        assert A[0] == anon and data(A[0]) == 1
+        """,
+    ),
+    "up to v5.17 a pass with details skips migration entries": (
+        ("v5.17",),
+        """
+        F = shmem(1)
+        A = mmap(F, MAP_PRIVATE)
+        A[0] = 1
+        migrate_begin(A[0])
+        unmap_mapping_range(F[0], even_cows=1)
+        assert A[0] == migration
+        """,
+    ),
+    "from the fix on truncate zaps a migration entry of a private page": (
+        tuple(k for k in ALL if k != "v5.17"),
+        """
+        F = shmem(1)
+        A = mmap(F, MAP_PRIVATE)
+        A[0] = 1
+        migrate_begin(A[0])
+        ftruncate(F, 0)
+        assert A[0] == none
+        """,
+    ),
+}
+"""What the thread and the source say, where no process can stop a kernel to look."""
+
+
+@pytest.mark.parametrize(
+    ("fact", "kernel"),
+    [(fact, kernel) for fact, (names, _) in FROM_THE_SOURCE.items() for kernel in names],
+)
+def test_from_the_source(fact: str, kernel: str) -> None:
+    """Entries caught in the middle of a migration, as each kernel's source treats them."""
+    trace = zapviz.run(FROM_THE_SOURCE[fact][1], kernel)
     assert trace.ok, trace.text()
 
 

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import zapviz
+from strategies import programs
 from zapviz.entries import Entry, Kind
 from zapviz.generate import random_program
 from zapviz.invariants import beyond_end, violations
@@ -19,8 +20,6 @@ from zapviz.scenario import format_scenario
 from zapviz.steps import Details, Step
 from zapviz.world import World
 from zapviz.zap import decide
-
-from strategies import programs
 
 FIXED = [k for k in KERNELS.values() if k.swap_entries == "even_cows"]
 

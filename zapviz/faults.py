@@ -228,6 +228,8 @@ def fault(actor: Actor, world: World, area: int, page: int, write: bool, fails: 
     if kind is Kind.ANON or (kind is Kind.FILE and vma.shared):
         entry = _with(entry, Bit.WRITABLE)
         if kind is Kind.FILE:
+            if not world.files[vma.file].shmem and not taken(world, cpu, "folio lock", entry.folio):
+                return None  # page_mkwrite() of a disk filesystem locks the folio
             world = _dirtied(world, entry.folio)
         return _maps(actor, world, area, page, entry, part, REUSES)
     return _copy(actor, world, area, page, entry)
@@ -416,7 +418,11 @@ def lock_page(
     if index >= file.pages:
         return _refused(actor, world, area, page, part, PAST_END, fails or "SIGBUS")
     entry = file.cache[index]
-    if file.shmem and _kept_out(world, actor.cpu, vma.file, index):
+    # ext4_filemap_fault() had a lock of its own for every fault, until the page cache got
+    # one for faults that read the disk (730633f0b7f9, v5.15).
+    if (file.shmem or actor.kernel.version < (5, 15)) and _kept_out(
+        world, actor.cpu, vma.file, index
+    ):
         return None
     if entry.folio >= 0:
         locked = taken(world, actor.cpu, "folio lock", entry.folio)

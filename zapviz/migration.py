@@ -12,7 +12,7 @@ from __future__ import annotations
 from typing import Final
 
 from zapviz.entries import Bit, Entry, Kind
-from zapviz.steps import Action, Actor, Move, Pass, Place, Rule, Step, dropped, ends, taken
+from zapviz.steps import Action, Actor, Move, Pass, Place, Rule, Step, dropped, ends, taken, walked
 from zapviz.world import (
     FolioFlag,
     World,
@@ -55,6 +55,16 @@ NOT_PRESENT: Final = Rule(
     "migration-nothing",
     "No page is present here: there is nothing to move.",
     "add_folio_for_migration",
+)
+ISOLATED: Final = Rule(
+    "migration-isolated",
+    "Another CPU has taken this page off the LRU to move or to reclaim it: EBUSY.",
+    "add_folio_for_migration",
+)
+GONE: Final = Rule(
+    "migration-gone",
+    "The page was freed or truncated while migration waited for its lock: nothing is left to move.",
+    "migrate_folio_unmap",
 )
 LENT: Final = Rule(
     "device-private",
@@ -100,35 +110,61 @@ def end_range(actor: Actor, world: World, area: int, page: int, end: int, part: 
     return Move(world, then)
 
 
-def begin_page(
-    actor: Actor, world: World, area: int, page: int, part: Pass, whole: bool
-) -> Move | None:
-    """Action: lock the folio that an entry maps."""
+def begin_page(actor: Actor, world: World, area: int, page: int, part: Pass, whole: bool) -> Move:
+    """Action: isolate the folio that an entry maps: a reference keeps it from being freed."""
     entry = world.areas[area].entries[page]
     place = Place(False, area, page)
     if entry.kind not in (Kind.FILE, Kind.ANON):
         step = Step("migrate", world, part, NOT_PRESENT, place, entry, entry, "kept", "", actor.cpu)
         return Move(world, ((ends, "ENOENT"),), step)
-    locked = taken(world, actor.cpu, "folio lock", entry.folio)
+    folio = world.folios[entry.folio]
+    assert folio is not None
+    if folio.flags & FolioFlag.MOVING:
+        step = Step("migrate", world, part, ISOLATED, place, entry, entry, "kept", "", actor.cpu)
+        return Move(world, ((ends, "EBUSY"),), step)
+    world = with_folio(world, entry.folio, folio._replace(flags=folio.flags | FolioFlag.MOVING))
+    return Move(world, ((lock_folio, area, page, entry.folio, part, whole),))
+
+
+def lock_folio(
+    actor: Actor, world: World, area: int, page: int, index: int, part: Pass, whole: bool
+) -> Move | None:
+    """Action: lock the isolated folio, unless it was freed or truncated meanwhile."""
+    locked = taken(world, actor.cpu, "folio lock", index)
     if locked is None:
         return None
-    folio = locked.folios[entry.folio]
+    folio = locked.folios[index]
     assert folio is not None
-    locked = with_folio(locked, entry.folio, folio._replace(flags=folio.flags | FolioFlag.MOVING))
-    then: list[Action] = [
-        (replace_entry, a, p, entry.folio, part) for a, p in places_of(locked, entry.folio)
-    ]
+    place = Place(False, area, page)
+    entry = world.areas[area].entries[page]
+    if not folio.flags & FolioFlag.CACHED and not (folio.file < 0 and folio.mapcount):
+        world = with_folio(world, index, folio._replace(flags=folio.flags & ~FolioFlag.MOVING))
+        world = mapped(world, index, 0)
+        step = Step("migrate", world, part, GONE, place, entry, entry, "kept", "", actor.cpu)
+        return Move(world, (), step)
+    then: tuple[Action, ...] = ()
+    if places := tuple(places_of(locked, index)):
+        then = ((replace_entries, index, places, part),)
     if whole:
-        then.append((copy_page, entry.folio, part))
+        then = (*then, (copy_page, index, part))
     step = Step("lock", locked, part, LOCKS, place, entry, entry, None, "", actor.cpu)
-    return Move(locked, tuple(then), step)
+    return Move(locked, then, step)
 
 
-def replace_entry(actor: Actor, world: World, area: int, page: int, index: int, part: Pass) -> Move:
-    """Action: try_to_migrate_one(): one entry of the folio becomes a migration entry."""
+def replace_entries(
+    actor: Actor, world: World, index: int, places: tuple[tuple[int, int], ...], part: Pass
+) -> Move | None:
+    """Action: try_to_migrate(): entry by entry, migration entries take the folio's place."""
+    walking = walked(world, actor.cpu, index, len(places) == 1)
+    if walking is None:
+        return None
+    then: tuple[Action, ...] = ()
+    if len(places) > 1:
+        then = ((replace_entries, index, places[1:], part),)
+    world, (area, page) = walking, places[0]
     before = world.areas[area].entries[page]
     if before.folio != index or before.kind not in (Kind.FILE, Kind.ANON):
-        return Move(world)
+        return Move(world, then)
     folio = world.folios[index]
     assert folio is not None
     bits = before.bits | (Bit.ANON if folio.file < 0 else 0)
@@ -138,7 +174,7 @@ def replace_entry(actor: Actor, world: World, area: int, page: int, index: int, 
     world = mapped(with_entry(world, area, page, after), index, -1)
     place = Place(False, area, page)
     step = Step("migrate", world, part, REPLACED, place, before, after, "changed", "", actor.cpu)
-    return Move(world, (), step)
+    return Move(world, then, step)
 
 
 def copy_page(actor: Actor, world: World, index: int, part: Pass) -> Move:
@@ -158,25 +194,32 @@ def copy_page(actor: Actor, world: World, index: int, part: Pass) -> Move:
     old = folio._replace(flags=folio.flags & ~FolioFlag.CACHED)
     world = with_folio(world, index, old)
     step = Step("migrate", world, part, COPIED, place, before, after, "changed", "", actor.cpu)
-    then: tuple[Action, ...] = tuple(
-        (restore_entry, a, p, index, new, part) for a, p in places_of(world, index)
-    )
-    return Move(world, (*then, (unlock_pages, index, new, part)), step)
+    then: tuple[Action, ...] = ((unlock_pages, index, new, part),)
+    if places := tuple(places_of(world, index)):
+        then = ((restore_entries, index, new, places, part), *then)
+    return Move(world, then, step)
 
 
-def restore_entry(
-    actor: Actor, world: World, area: int, page: int, old: int, new: int, part: Pass
-) -> Move:
-    """Action: remove_migration_pte(): one migration entry becomes present again."""
+def restore_entries(
+    actor: Actor, world: World, old: int, new: int, places: tuple[tuple[int, int], ...], part: Pass
+) -> Move | None:
+    """Action: remove_migration_ptes(): entry by entry, the new folio is mapped."""
+    walking = walked(world, actor.cpu, old, len(places) == 1)
+    if walking is None:
+        return None
+    then: tuple[Action, ...] = ()
+    if len(places) > 1:
+        then = ((restore_entries, old, new, places[1:], part),)
+    world, (area, page) = walking, places[0]
     before = world.areas[area].entries[page]
     if before.kind is not Kind.MIGRATION or before.folio != old:
-        return Move(world)
+        return Move(world, then)
     kind = Kind.ANON if before.bits & Bit.ANON else Kind.FILE
     after = Entry(kind, new, -1, before.bits & ~Bit.ANON)
     world = mapped(with_entry(world, area, page, after), new, 1)
     place = Place(False, area, page)
     step = Step("migrate", world, part, RESTORED, place, before, after, "changed", "", actor.cpu)
-    return Move(world, (), step)
+    return Move(world, then, step)
 
 
 def unlock_pages(actor: Actor, world: World, old: int, new: int, part: Pass) -> Move:

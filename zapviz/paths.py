@@ -142,8 +142,13 @@ def begin_pass(actor: Actor, world: World, part: Pass, rule: Rule) -> Move:
     return Move(world, (), Step("pass", world, part, rule, cpu=actor.cpu))
 
 
-def detach(actor: Actor, world: World, area: int, first: int, end: int, part: Pass) -> Move:
-    """Action: the VMAs of a range go, and with them its entries."""
+def detach(actor: Actor, world: World, area: int, first: int, end: int, part: Pass) -> Move | None:
+    """Action: the VMAs of a range go, and with them its entries.
+
+    Each leaves the file's tree of mappings (unlink_file_vma()), so not while it is walked."""
+    for vma, _, _ in pieces(world.areas[area], first, end):
+        if vma.file >= 0 and taken(world, actor.cpu, "i_mmap_rwsem", vma.file) is None:
+            return None
     held = changed(world.areas[area], first, end, lambda vma: None)
     if held == world.areas[area]:
         return Move(world)
@@ -290,7 +295,7 @@ def set_size(actor: Actor, world: World, file: int, size: int, chain: str) -> Mo
     return Move(world, (), Step("size", world, part, SIZE, title=title, cpu=actor.cpu))
 
 
-def zero_tail(actor: Actor, world: World, file: int, size: int, chain: str) -> Move:
+def zero_tail(actor: Actor, world: World, file: int, size: int, chain: str) -> Move | None:
     """Action: the page that the file now ends in is brought in and its tail zeroed."""
     held = world.files[file]
     page = size // PAGE_BYTES
@@ -305,6 +310,8 @@ def zero_tail(actor: Actor, world: World, file: int, size: int, chain: str) -> M
     place, before = Place(True, file, page), entry
     if entry.folio < 0:
         world, entry, _ = cached(world, file, page)
+    elif taken(world, actor.cpu, "folio lock", entry.folio) is None:
+        return None
     folio = world.folios[entry.folio]
     assert folio is not None
     if not folio.flags & FolioFlag.DIRTY and (held.shmem or held.disk[page] >= 0):
@@ -374,40 +381,42 @@ def invalidate(
 ) -> tuple[Action, ...]:
     """invalidate_inode_pages2_range(): drop cached pages; private copies stay.
 
-    One sweep from the first mapped folio to the end of the range, then folio by folio.
-    A dirty folio stays and makes the result EBUSY; the others go all the same."""
-    held = world.files[file]
-    end = min(end, len(held.cache))
-    then: tuple[Action, ...] = ((invalidate_next, file, first, end, chain, False),)
-    for page in range(first, end):
-        index = held.cache[page].folio
-        folio = world.folios[index] if index >= 0 else None
-        if folio is not None and folio.mapcount:
-            title = f"unmap_mapping_pages({_pages(held.name, page, end)}, even_cows=0)"
-            part = Pass(title, chain, Details(even_cows=False))
-            return ((unmap_file_range, file, page, end, part, FIRST_PASS), *then)
-    return then
+    Folio by folio; before the first mapped one is locked, the rest of the range is
+    unmapped in one sweep.  A dirty folio stays and makes the result EBUSY; the others go
+    all the same."""
+    return ((invalidate_next, file, first, end, chain, False, False),)
 
 
 def invalidate_next(
-    actor: Actor, world: World, file: int, page: int, end: int, chain: str, busy: bool
+    actor: Actor, world: World, file: int, page: int, end: int, chain: str, busy: bool, swept: bool
 ) -> Move | None:
-    """Action: lock the next cached folio and zap what still maps it."""
-    cache = world.files[file].cache
+    """Action: find the next cached folio; lock it and zap what still maps it.
+
+    :param swept: whether the rest of the range was unmapped in one sweep.
+    """
+    held = world.files[file]
+    cache = held.cache
+    end = min(end, len(cache))
     while page < end and cache[page].folio < 0:
         page += 1
     if page >= end:
         return Move(world, ((ends, "EBUSY"),) if busy else ())
+    folio = world.folios[cache[page].folio]
+    if not swept and folio is not None and folio.mapcount:
+        title = f"unmap_mapping_pages({_pages(held.name, page, end)}, even_cows=0)"
+        part = Pass(title, chain, Details(even_cows=False))
+        again: Action = (invalidate_next, file, page, end, chain, busy, True)
+        return Move(world, ((unmap_file_range, file, page, end, part, FIRST_PASS), again))
     move = lock_cached(actor, world, file, page, f"{chain}-cache")
     if move is None:
         return None
     *unmaps, _ = move.then
-    then = (*unmaps, (drop_clean, file, page, end, chain, busy))
+    then = (*unmaps, (drop_clean, file, page, end, chain, busy, swept))
     return Move(move.world, then, move.step)
 
 
 def drop_clean(
-    actor: Actor, world: World, file: int, page: int, end: int, chain: str, busy: bool
+    actor: Actor, world: World, file: int, page: int, end: int, chain: str, busy: bool, swept: bool
 ) -> Move:
     """Action: the locked folio is dropped, or, being dirty, kept."""
     entry = world.files[file].cache[page]
@@ -421,7 +430,7 @@ def drop_clean(
         move = Move(world, (), step)
     else:
         move = remove_folio(actor, world, file, page, f"{chain}-cache")
-    rest: Action = (invalidate_next, file, page + 1, end, chain, busy)
+    rest: Action = (invalidate_next, file, page + 1, end, chain, busy, swept)
     return Move(move.world, (rest,), move.step)
 
 
@@ -456,10 +465,15 @@ def _cleaned(entry: Entry) -> Entry:
     return entry._replace(bits=entry.bits & ~3) if entry.kind == "file" else entry
 
 
-def direct_write(actor: Actor, world: World, file: int, first: int, end: int, value: int) -> Move:
+def direct_write(
+    actor: Actor, world: World, file: int, first: int, end: int, value: int
+) -> Move | None:
     """Action: an O_DIRECT write: write back, invalidate, then write the disk itself."""
     held = world.files[file]
     inside = min(end, held.pages)
+    for entry in held.cache[first:inside]:  # writeback locks each folio
+        if entry.folio >= 0 and taken(world, actor.cpu, "folio lock", entry.folio) is None:
+            return None
     if first < inside:
         world = write_back(world, file, first, inside)
     drops = invalidate(actor, world, file, first, end, "direct-write-invalidate")

@@ -10,8 +10,8 @@ from __future__ import annotations
 from typing import Final
 
 from zapviz.entries import NONE, UFFD_WP_MARKER, Bit, Entry, Kind
-from zapviz.faults import populate
-from zapviz.steps import Actor, Move, Pass, Place, Rule, Step, ends
+from zapviz.faults import populate, wants
+from zapviz.steps import Actor, Move, Pass, Place, Rule, Step, dropped, ends, taken
 from zapviz.world import (
     FolioFlag,
     World,
@@ -78,8 +78,13 @@ def poison_range(
 
 def poison_page(
     actor: Actor, world: World, area: int, page: int, end: int, part: Pass, signal: bool
-) -> Move:
-    """Action: memory_failure() on the page that an entry maps."""
+) -> Move | None:
+    """Action: memory_failure() on the page that an entry maps, under the folio lock.
+
+    Coarser than the kernel, which takes a reference first: here the page is the one that
+    the entry maps when the lock is free, and one that was isolated is waited for."""
+    if wants(world, area, page, False):  # it went since it was faulted in
+        return Move(world, ((poison_range, area, page, end, part, signal),))
     entry = world.areas[area].entries[page]
     place = Place(False, area, page)
     if entry.kind is Kind.ZERO:
@@ -87,6 +92,11 @@ def poison_page(
         return Move(world, (), step, "SIGBUS" if signal else "EBUSY")
     folio = world.folios[entry.folio]
     assert folio is not None
+    locked = taken(world, actor.cpu, "folio lock", entry.folio)
+    if locked is None or folio.flags & FolioFlag.MOVING:
+        return None
+    if folio.file >= 0:
+        world = locked
     places = [(a, p) for a, p in places_of(world, entry.folio) if _maps(world, a, p, entry.folio)]
     dirty = bool(folio.flags & FolioFlag.DIRTY) or any(
         world.areas[a].entries[p].bits & Bit.DIRTY for a, p in places
@@ -128,6 +138,7 @@ def drop_poisoned(actor: Actor, world: World, index: int, part: Pass) -> Move:
     file = world.files[folio.file]
     place = Place(True, folio.file, folio.page)
     before = file.cache[folio.page]
+    world = dropped(world, actor.cpu, "folio lock", index)
     if file.shmem and actor.kernel.shmem_keeps_poison:
         step = Step(
             "cache", world, part, STAYS_IN_CACHE, place, before, before, "kept", "", actor.cpu

@@ -27,6 +27,7 @@ __all__ = [
     "dropped",
     "ends",
     "taken",
+    "walked",
 ]
 
 
@@ -119,6 +120,21 @@ def dropped(world: World, cpu: int, kind: str, of: int = -1) -> World:
         if lock.kind == kind and lock.of == of and lock.cpu == cpu:
             return World(files, areas, folios, slots, rss, locks[:at] + locks[at + 1 :])
     return world
+
+
+def walked(world: World, cpu: int, index: int, last: bool) -> World | None:
+    """rmap_walk(): the world with a folio's i_mmap_rwsem held for reading, or None to wait.
+
+    It is held from the first entry that a walk looks at to the last, where it is given
+    back at once.  An anonymous folio's walk has a lock that nobody here takes for writing."""
+    folio = world.folios[index]
+    assert folio is not None
+    if folio.file < 0:
+        return world
+    kind, of = "i_mmap_rwsem", folio.file
+    held = any(lock.kind == kind and lock.of == of and lock.cpu == cpu for lock in world.locks)
+    locked = world if held else taken(world, cpu, kind, of, True)
+    return dropped(locked, cpu, kind, of) if locked is not None and last else locked
 
 
 def without_locks(world: World, cpu: int) -> World:

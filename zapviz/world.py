@@ -61,7 +61,7 @@ class FolioFlag:
     RECLAIM = 16
     """PG_reclaim, the same bit as PG_readahead: fault-around passes it over."""
     MOVING = 32
-    """Migration holds it while its entries are migration entries."""
+    """Isolated: migration or reclaim holds it, so that it lives on and nobody else takes it."""
 
 
 KEPT = FolioFlag.CACHED | FolioFlag.POISONED | FolioFlag.MOVING

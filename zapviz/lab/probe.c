@@ -342,7 +342,7 @@ static void say_cache(int id)
 
 #define TRACING "/sys/kernel/tracing/"
 
-static int tracing;
+static int tracing, tracing_on;
 
 static int put(const char *path, const char *text)
 {
@@ -366,6 +366,25 @@ static void set_up_tracer(void)
 	put(TRACING "options/funcgraph-duration", "0");
 	put(TRACING "options/funcgraph-overhead", "0");
 	put(TRACING "options/funcgraph-cpu", "0");
+	put("/proc/sys/kernel/sched_rt_runtime_us", "-1");
+	tracing_on = open(TRACING "tracing_on", O_WRONLY);
+}
+
+/* Nobody else may run meanwhile: a switch of tasks would break the chain of calls. */
+static void trace_this_process(void)
+{
+	struct sched_param first = { .sched_priority = 1 };
+	char self[16];
+
+	snprintf(self, sizeof(self), "%d", getpid());
+	put(TRACING "set_ftrace_pid", self);
+	sched_setscheduler(0, SCHED_FIFO, &first);
+}
+
+static void trace_on(int on)
+{
+	if (tracing && write(tracing_on, on ? "1" : "0", 1) < 0)
+		tracing = 0;
 }
 
 static void say_trace(void)
@@ -644,12 +663,8 @@ static void run_program(const char *text)
 	catch_signals();
 	alarm(SECONDS_PER_PROGRAM);
 	pagemap = open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC);
-	if (tracing) {
-		char self[16];
-
-		snprintf(self, sizeof(self), "%d", getpid());
-		put(TRACING "set_ftrace_pid", self);
-	}
+	if (tracing)
+		trace_this_process();
 	for (int i = 0; i < MAX_FILES; i++)
 		files[i].fd = -1;
 	while (*text && *text != 'P') {
@@ -667,11 +682,9 @@ static void run_program(const char *text)
 			_exit(0);
 		}
 		signal_seen = 0;
-		if (tracing)
-			put(TRACING "tracing_on", "1");
+		trace_on(1);
 		error = run(letter, n);
-		if (tracing)
-			put(TRACING "tracing_on", "0");
+		trace_on(0);
 		say("s %ld %s", number++, errno_name(error));
 		if (signal_seen)
 			say(" %s", signal_name(signal_seen));

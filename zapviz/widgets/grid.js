@@ -28,6 +28,7 @@ const VERDICTS = {
 };
 const BADGES = { zapped: "\u2715", kept: "=", changed: "\u2192", installed: "+" };
 const START_HINT = "Nothing exists yet. Press \u2192 or the next button to step.";
+const CORNER_FLAGS = ["uffd_wp", "lazyfree", "locked", "poisoned"]; // small, in a cell's corner
 const KEYS = [
   ["\u2192  or n", "next"],
   ["\u2190  or p", "previous"],
@@ -170,6 +171,7 @@ const HEAD = 34; // above a file's band: i_size, then the page numbers
 const LOW_HEAD = 20; // above other bands: the page numbers
 const BAND_GAP = 8;
 const GROUP_GAP = 10;
+const ROOM = 330; // what a projector has for the rows; more is scrolled
 
 /** Put the rows into groups that share columns: a file and its mappings, anonymous
  *  memory, the swap slots. */
@@ -200,7 +202,9 @@ function place(groups, rows, width, pitch, wrap) {
   let shelf = 0;
   let bands = 0;
   for (const group of groups) {
-    const columns = Math.min(group.span, wrap);
+    // Bands of like length, each beginning at a multiple of four.
+    const count = Math.ceil(group.span / wrap);
+    const columns = Math.min(group.span, wrap, 4 * Math.ceil(group.span / count / 4));
     const label = labelWidth(group, pitch);
     const head = rows[group.rows[0]].role === "file" ? HEAD : LOW_HEAD;
     const w = label + columns * pitch + 2 * PAD;
@@ -229,16 +233,16 @@ function place(groups, rows, width, pitch, wrap) {
 }
 
 /** Choose the cell size and the wrap: all on one screen if it can be, else scrolled. */
-function layOut(rows, width, room, largest) {
+function layOut(rows, width) {
   const groups = groupRows(rows);
   const span = Math.max(1, ...groups.map((group) => group.span));
   let best = null;
-  for (const wrap of [32, 16, 8, 4]) {
+  for (const wrap of [64, 32, 16, 8, 4]) {
     if (best && wrap < span && best.wrap >= span) break;
-    for (let pitch = largest; pitch >= 20; pitch -= 2) {
+    for (let pitch = 50; pitch >= 20; pitch -= 2) {
       const layout = place(groups, rows, width, pitch, wrap);
       if (!layout) continue;
-      layout.over = Math.max(0, layout.height - room);
+      layout.over = Math.max(0, layout.height - ROOM);
       if (!best || (best.over > 0 && layout.over < best.over)) best = layout;
       if (layout.over === 0) break;
     }
@@ -271,7 +275,7 @@ function createGrid(name, palette) {
     else if (cell.kind === "migration") mark = cell.flags.includes("anon") ? "anon" : "file";
     else if (cell.data !== null && cell.data !== undefined) mark = String(cell.data);
     const corner = cell.flags
-      .filter((flag) => ["uffd_wp", "lazyfree", "locked", "poisoned"].includes(flag))
+      .filter((flag) => CORNER_FLAGS.includes(flag))
       .map((flag) => palette.flags[flag][0]).join("");
     const letter = { none: "\u00b7", unmapped: "", free: "" }[cell.kind] ?? entry.letter;
     return { kind: cell.kind, letter, mark, corner, name: entry.name, text: cell.text, cell };
@@ -295,7 +299,7 @@ function createGrid(name, palette) {
       ...layout.groups.map((group) => group.x + group.w), 0))));
     svg.setAttribute("height", Math.max(1, Math.ceil(layout.height)));
     svg.setAttribute("class", rich ? "zv-grid zv-rich" : "zv-grid");
-    svg.style.setProperty("--zv-letter", `${Math.max(11, Math.min(30, Math.round(size * 0.46)))}px`);
+    svg.style.setProperty("--zv-letter", `${Math.max(11, Math.round(size * 0.46))}px`);
     const defs = s("defs");
     for (const kind of Object.keys(palette.classes)) {
       defs.append(s("pattern",
@@ -491,14 +495,14 @@ function createGrid(name, palette) {
     nodes: () => nodes,
     look: (cell) => looks[cell],
     /** Take over another trace; the drawing is kept where the rows are the same. */
-    load(next, state, width, room) {
+    load(next, state, width) {
       data = next;
       looks = data.trace.cells.map(look);
-      const key = JSON.stringify([Math.round(width), room, data.rows.map((row) =>
+      const key = JSON.stringify([Math.round(width), data.rows.map((row) =>
         [row.id, row.label, row.detail, row.role, row.file, row.column, row.pages])]);
       if (key !== shown) {
         shown = key;
-        layout = layOut(data.rows, width, room, room > 500 ? 72 : 50);
+        layout = layOut(data.rows, width);
         build(state);
       } else {
         for (let id = 0; id < nodes.length; id++) {
@@ -933,6 +937,9 @@ export function createPlayer(element, trace, options) {
   const statementOf = (step) => data.trace.statements[step.statement];
   const called = (step, title) => (data.cpus > 1 ? `CPU${step.cpu}  ${title}` : title);
 
+  // What a zap decides of an entry; a page that leaves the page cache is another matter.
+  const zapped = (step) => step.kind !== "cache";
+
   /** The states after start, up to end, in which an entry was decided. */
   function decisions(start, end) {
     const list = [];
@@ -982,7 +989,8 @@ export function createPlayer(element, trace, options) {
     chips.hidden = true;
     say(title, called(step, pass ? pass.title : statementOf(step).text));
     say(reason.text, strideText(start, at));
-    say(source.text, sourceText(decided.length ? data.trace.steps[decided[decided.length - 1] - 1] : step));
+    const by = new Set(decided.map((n) => data.trace.steps[n - 1]).filter(zapped).map((one) => one.function));
+    say(source.text, by.size ? `Decided in ${[...by].map((one) => `${one}()`).join(", ")}` : sourceText(step));
     showVerdict(["holds", "fails"].includes(step.verdict) ? step.verdict : null);
   }
 
@@ -990,7 +998,7 @@ export function createPlayer(element, trace, options) {
     const reasons = new Map();
     for (const n of decisions(start, end)) {
       const step = data.trace.steps[n - 1];
-      if (step.kind !== "cache" && !reasons.has(step.verdict)) reasons.set(step.verdict, step.reason);
+      if (zapped(step) && !reasons.has(step.verdict)) reasons.set(step.verdict, step.reason);
     }
     const list = [...reasons].map(([one, why]) => `${one[0].toUpperCase()}${one.slice(1)}: ${why}`);
     return list.length ? list.slice(0, 3).join("\n") : data.trace.steps[end - 1].reason ?? "";
@@ -1386,7 +1394,10 @@ export function createPlayer(element, trace, options) {
     const box = grid.nodes()[id].g.getBoundingClientRect();
     const { offsetWidth, offsetHeight } = tip;
     const x = Math.max(4, Math.min(box.left - base.left, base.width - offsetWidth - 4));
-    const below = box.bottom - base.top + 8;
+    // Under the rows if they end nearby, so that none of them is covered.
+    const group = grid.nodes()[id].g.closest("[role=rowgroup]").getBoundingClientRect();
+    const bottom = group.bottom - box.bottom < 180 ? group.bottom : box.bottom;
+    const below = bottom - base.top + 6;
     const y = below + offsetHeight > base.height ? Math.max(4, box.top - base.top - offsetHeight - 8) : below;
     tip.style.transform = `translate(${Math.round(x)}px,${Math.round(y)}px)`;
   }
@@ -1439,16 +1450,19 @@ export function createPlayer(element, trace, options) {
   dark?.addEventListener?.("change", applyTheme);
   applyTheme();
 
-  const room = () => (document.fullscreenElement === root ? Math.max(501, window.innerHeight - 380) : 330);
+  // A full screen is filled by scaling all of it, as far as 1200 x 640 fits in.
+  const zoom = () => (document.fullscreenElement === root
+    ? Math.max(1, Math.min(window.innerWidth / 1200, window.innerHeight / 640)) : 1);
   function relayout() {
-    grid.load(data, state, width, room());
+    grid.load(data, state, width);
     grid.showSizes(data.sizes[at]);
     fresh = new Set();
     grid.showPin(selected);
     refresh(new Set());
   }
-  const sizeWatch = new ResizeObserver((entries) => {
-    const wide = Math.floor(entries[entries.length - 1].contentRect.width);
+  const sizeWatch = new ResizeObserver(() => {
+    root.style.setProperty("--zv-zoom", zoom());
+    const wide = grid.pane.clientWidth;
     if (wide > 0 && Math.abs(wide - width) >= 2) {
       width = wide;
       relayout();
@@ -1485,7 +1499,9 @@ export function createPlayer(element, trace, options) {
   }
 
   function drawLegend() {
-    const used = new Set(data.trace.cells.map((cell) => cell.kind));
+    const { cells } = data.trace;
+    const slots = data.rows.some((row) => row.role === "swap");
+    const used = new Set(cells.map((cell) => cell.kind).filter((kind) => slots || kind !== "free"));
     const items = [];
     for (const [kind, one] of Object.entries(palette.classes)) {
       if (!used.has(kind)) continue;
@@ -1499,6 +1515,12 @@ export function createPlayer(element, trace, options) {
     items.push(mark("zv-sign-new", "just changed"), mark("zv-sign-now", "being decided"),
       mark("zv-sign-pin", "pinned"));
     if (data.rows.some((row) => row.role === "file")) items.push(mark("zv-sign-edge", "i_size: end of file"));
+    const small = (sign, label) => h("span", { class: "zv-legend-item" }, h("code", {}, sign), label);
+    if (cells.some((cell) => cell.data !== null)) items.push(small("7", "the byte it holds"));
+    if (used.has("swap")) items.push(small("#7", "its swap slot"));
+    for (const flag of CORNER_FLAGS) {
+      if (cells.some((cell) => cell.flags.includes(flag))) items.push(small(...palette.flags[flag]));
+    }
     legend.replaceChildren(...items);
   }
 
@@ -1515,7 +1537,7 @@ export function createPlayer(element, trace, options) {
       const change = data.changes[at];
       for (let k = 0; k < change.length; k += 3) state[change[k]] = change[k + 2];
     }
-    grid.load(data, state, width, room());
+    grid.load(data, state, width);
     selected = findPlace(place);
     grid.showPin(selected);
     showEntry();
