@@ -50,8 +50,10 @@ def test_labels_are_whole_and_apart(pages, width):
 
 @pytest.mark.parametrize("name", list(zapviz.SCENARIOS))
 def test_every_scenario_can_be_drawn(name):
-    """The last state of each scenario has whole labels, apart from each other."""
-    check_layout(draw_state(zapviz.run(zapviz.SCENARIOS[name].text)))
+    """After each statement of each scenario, labels are whole and apart from each other."""
+    trace = zapviz.run(zapviz.SCENARIOS[name].text)
+    for statement in trace.as_json()["statements"]:
+        check_layout(draw_state(trace, statement["last"]))
 
 
 @pytest.mark.parametrize("size", [1, 4095, 4096, 4097, 12287, 12288])

@@ -43,6 +43,9 @@ class Kind(StrEnum):
     UNMAPPED = "unmapped"
     """No VMA covers the page."""
 
+    # Enum's own is a call in Python: states are hashed by the hundred thousand.
+    __hash__ = str.__hash__
+
 
 class Bit:
     """What an entry carries beside its class."""

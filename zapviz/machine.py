@@ -442,7 +442,8 @@ def _advise(
 ) -> Move | None:
     """Action: madvise_vma_behavior(): one advice on one VMA's part of the range."""
     vma = world.areas[area].vma_at(first)
-    assert vma is not None
+    if vma is None:  # unmapped while MADV_REMOVE had dropped the mmap_lock
+        return Move(world, ((ends, "ENOMEM"),))
     name = world.areas[area].name
     chain = _ADVICE_CHAINS[advice]
     title = f"{advice} of {name}[{first}:{end}]"

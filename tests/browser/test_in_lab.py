@@ -193,19 +193,22 @@ class TestWithPython:
     def test_stepping_needs_no_kernel(self, browser, lab):
         """While Python is busy the grid steps on; afterwards Python knows where."""
         write_notebook(
-            lab, "busy.ipynb", EXPLORE, 'import time\nprint("busy")\ntime.sleep(4)', TOLD
+            lab, "busy.ipynb", EXPLORE, 'import time\nprint("busy")\ntime.sleep(8)', TOLD
         )
         page = open_notebook(browser, lab, "busy.ipynb", size=(1280, 1300))
         page.locator(".jp-OutputArea-output", has_text="busy").wait_for()
         for _ in range(6):
             page.click(".zv-next")
         assert at(page) == 6
+        page.locator(".zv-kernels").select_option("v5.17")
+        expect(page.locator(".zv-stale")).to_contain_text("Waiting for the Python kernel")
         assert page.locator(".jp-OutputArea-output", has_text="told:").count() == 0
         page.locator(".jp-OutputArea-output", has_text="told:").wait_for()
         cell = page.locator(".jp-CodeCell").nth(2)
         cell.locator(".cm-content").click()
         page.keyboard.press("Control+Enter")
-        expect(cell.locator(".jp-OutputArea-output")).to_contain_text("told: 6")
+        expect(cell.locator(".jp-OutputArea-output")).to_contain_text("told: 6 v5.17")
+        expect(page.locator(".zv-stale")).to_be_hidden()
         page.context.close()
 
 

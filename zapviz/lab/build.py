@@ -9,6 +9,7 @@ in the same tree, well under a minute.
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import tempfile
@@ -20,13 +21,18 @@ from zapviz.lab.kernels import NotAvailable, cache_folder, keep_kernel, writing
 __all__ = ["EDITED", "build", "edited", "missing_tools"]
 
 EDITED = ("5.10-before-fix", "5.10-rfc-v2")
-"""The kernels that are built here; edits/NAME.c says what is put into zap_pte_range()."""
+"""The kernels that are built here."""
 
 _WRONG_SOURCE = (
     "zap_pte_range() of this source is not that of 5.10 with the stable backport: nothing was built"
 )
 
-_EDITS = Path(__file__).with_name("edits")
+# Per kernel: the one place in zap_pte_range(), and what is put there.
+_EDITS = {
+    "5.10-before-fix": (r"(?=if \(!non_swap_entry\()", "if (details) continue; "),
+    "5.10-rfc-v2": (r"!should_zap_cows\(\w+\)", "0"),
+}
+_CONFIGURATION = Path(__file__).with_name("tiny.config")
 _PACKAGE = "linux-source-5.10"
 _TOOLS = {name: name for name in ("gcc", "make", "flex", "bison", "bc", "perl", "tar")} | {
     "xz": "xz-utils",
@@ -37,15 +43,20 @@ _UNUSED = ("Documentation/*/*", "drivers/gpu/drm/*/*.[ch]", "drivers/net/*.[ch]"
 
 
 def edited(source: str, name: str) -> str:
-    """mm/memory.c of 5.10.y with the one part of zap_pte_range() replaced.
+    """mm/memory.c of 5.10.y with zap_pte_range() made to decide as it did in the thread.
+
+    Before the fix: whatever is not present is passed by once a zap_details is given.
+    RFC v2: a genuine swap entry is zapped without should_zap_cows() being asked.
 
     Raises:
-        NotAvailable: that part does not stand there exactly once.
+        NotAvailable: the place to change is not there exactly once.
     """
-    today = (_EDITS / "5.10.y.c").read_text(encoding="ascii")
-    if source.count(today) != 1:
+    function = re.search(r"^static unsigned long zap_pte_range\(.*?^}", source, re.M | re.S)
+    place, put = _EDITS[name]
+    if function is None or len(re.findall(place, function[0])) != 1:
         raise NotAvailable(_WRONG_SOURCE)
-    return source.replace(today, (_EDITS / f"{name}.c").read_text(encoding="ascii"))
+    changed = re.sub(place, put, function[0])
+    return source[: function.start()] + changed + source[function.end() :]
 
 
 def missing_tools() -> list[str]:
@@ -87,7 +98,7 @@ def build(name: str, tell: Callable[[str], None] = lambda text: None) -> None:
     if memory.read_text(encoding="utf-8") != text:
         memory.write_text(text, encoding="utf-8")
     if not (tree / ".config").exists():
-        shutil.copyfile(_EDITS / "tiny.config", tree / "zapviz.config")
+        shutil.copyfile(_CONFIGURATION, tree / "zapviz.config")
         _make(tree, ["KCONFIG_ALLCONFIG=zapviz.config", "allnoconfig"])
     tell(f"compiling {name}: a few minutes the first time")
     _make(tree, [f"-j{os.cpu_count() or 1}", "bzImage"])

@@ -33,6 +33,8 @@ def run_findings(
     settings = settings or Settings()
     if settings.accelerator is None:
         settings = replace(settings, accelerator=accelerator(known))
+    if traced:  # the tracer takes its time to get ready
+        settings = replace(settings, silence=4 * settings.silence)
     script = format_script(programs, traced)
     for attempt in range(_BOOTS):
         try:

@@ -135,14 +135,14 @@ class _Patience:
         self.clock = time.monotonic()
         self.used = self._processor_time()
 
-    def over(self) -> float | None:
-        """The seconds of silence by the clock, once they are too many."""
+    def over(self) -> str:
+        """How long the silence was, once it is too long; else nothing."""
         silent = time.monotonic() - self.clock
         used = self._processor_time() - self.used
-        idle = silent > self.silence and used < silent / 10
+        idle = silent > self.silence and used < silent / 30
         if used > self.silence or idle or silent > 4 * self.silence:
-            return silent
-        return None
+            return f"for {silent:.0f} s, of which it ran {used:.1f}"
+        return ""
 
     def _processor_time(self) -> float:
         try:
@@ -188,10 +188,9 @@ def _run(command: list[str], findings_in: int, findings_out: int, silence: float
                     # complains for ever is no sign of life.
                     if key.data == "findings" or not taken["findings"]:
                         patience.heard()
-                silent = patience.over()
-                if silent is not None:
-                    said = "nothing at all" if not any(taken.values()) else "nothing more"
-                    how = f"{said} was heard of it for {silent:.0f} s"
+                if silent := patience.over():
+                    said = "nothing more" if any(taken.values()) else "nothing at all"
+                    how = f"{said} was heard of it {silent}"
                     raise MachineLost(how, text("console"), text("findings"))
         status = guest.wait()
     finally:

@@ -13,9 +13,11 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
+from zapviz.errors import ZapvizError
 from zapviz.program import (
     Advice,
     Assert,
+    Cpu,
     Exit,
     Fallocate,
     Ftruncate,
@@ -37,6 +39,7 @@ from zapviz.program import (
     Uffd,
     Write,
 )
+from zapviz.scenario import format_statement
 
 __all__ = [
     "ADVICE_NUMBER",
@@ -82,7 +85,7 @@ CLASS_OF_LETTER: dict[str, str] = {
 _MOST_OBJECTS = 64  # MAX_MAPPINGS and MAX_FILES of the probe
 
 
-class NotOnKernel(Exception):
+class NotOnKernel(ZapvizError):
     """A statement that no process can have a real kernel do."""
 
 
@@ -191,7 +194,9 @@ def _line(statement: Statement, mappings: dict[str, int], files: dict[str, int])
             return f"p {span(pages)} {value} {int(direct)}"
         case Migrate(pages, "whole"):
             return f"g {span(pages)}"
-    raise NotOnKernel(f"{type(statement).__name__} is model only: no process can ask for it")
+    text = "def CPU" if isinstance(statement, Cpu) else format_statement(statement)
+    where = f"line {statement.line}: " if statement.line else ""
+    raise NotOnKernel(f"{where}'{text}' is for the model alone: no process can ask for it")
 
 
 def format_script(programs: Iterable[Program], traced: bool = False) -> str:

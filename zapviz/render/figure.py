@@ -183,7 +183,7 @@ def _draw_heading(sheet: Sheet, state: State, look: _Look) -> float:
     statement = state.statement
     if statement is not None:
         left = _MARGIN + text_width(where, 9) + 14
-        words = f"line {statement['line']}:  {statement['text']}"
+        words = f"line {statement['line']}:  {' '.join(statement['text'].split())}"
         if statement["last"] <= state.number and statement["result"] not in (None, "0"):
             words += f"  = {statement['result']}"
         words = clip(words, sheet.width - _MARGIN - left, 9, "mono", True)
@@ -455,20 +455,24 @@ def _corner(cell: Json) -> str:
 # ---- below the grid ---------------------------------------------------------
 
 
-def _caption(trace: Json, step: Json | None) -> tuple[str, str, str]:
-    """Title, reason and source of a step."""
+def _caption(step: Json | None, cpus: bool) -> tuple[str, str, str]:
+    """Title, reason and source of a step; ``cpus``: whether it matters whose step it is."""
     if step is None:
         return "The empty world, before the first statement", "", ""
-    source = step["source"] or ""
-    if step["function"] and step["function"] not in source:
-        source = f"{step['function']}(), {source}".rstrip(", ")
-    return step["title"], step["reason"] or "", source
+    source = step["source"] or (f"{step['function']}()" if step["function"] else "")
+    title = f"CPU{step['cpu']}  {step['title']}" if cpus else step["title"]
+    return title, step["reason"] or "", source
+
+
+def _has_cpus(trace: Json) -> bool:
+    return any(step["cpu"] for step in trace["steps"])
 
 
 def _caption_height(sheet: Sheet, trace: Json) -> float:
     """The room that the longest caption of the trace takes, so that all pages are alike."""
     room = sheet.width - 2 * _MARGIN
-    texts = {_caption(trace, step) for step in (None, *trace["steps"])}
+    cpus = _has_cpus(trace)
+    texts = {_caption(step, cpus) for step in (None, *trace["steps"])}
     return max(
         18 * len(_title_lines(sheet, title))
         + 14 * len(wrap(reason, room, 10))
@@ -485,7 +489,7 @@ def _title_lines(sheet: Sheet, title: str) -> list[str]:
 def _draw_caption(sheet: Sheet, state: State, look: _Look, top: float) -> float:
     room = sheet.width - 2 * _MARGIN
     step = state.step
-    title, reason, source = _caption(state.trace, step)
+    title, reason, source = _caption(step, _has_cpus(state.trace))
     x, y = _MARGIN, top + 8
     verdict = _WORDS.get(step["verdict"] or "") if step is not None else None
     if verdict is not None:

@@ -11,7 +11,7 @@ when the text or the kernel changes; it answers with a trace, or with what is wr
 True
 >>> explorer.text = "N = anom(2)"   # a mistake keeps the trace
 >>> print(explorer.error.splitlines()[0])
-scenario:1:5: error: there is no object 'anom'; did you mean 'anon'?
+scenario:1:5: error: there is no file or mapping called 'anom'; did you mean 'anon'?
 """
 
 from __future__ import annotations
@@ -49,6 +49,9 @@ class Explorer(GridWidget):
     kernel = t.Unicode(DEFAULT_KERNEL, help="name of the kernel that runs it").tag(sync=True)
     error = t.Unicode("", help="what is wrong with the text; empty: nothing").tag(sync=True)
     error_line = t.Int(0, help="line of the text that is wrong, from 1; 0: none").tag(sync=True)
+    answers = t.Int(0, help="how often the text was run, so that the page stops waiting").tag(
+        sync=True
+    )
 
     def __init__(
         self,
@@ -87,11 +90,13 @@ class Explorer(GridWidget):
             with self.hold_sync():
                 self.error_line = getattr(error, "line", 0)
                 self.error = str(error)
+                self.answers += 1
             return
         with self.hold_sync():
             self.error_line = 0
             self.error = ""
             self.trace = trace
+            self.answers += 1
 
     def _choices(self) -> dict[str, Any]:
         return {

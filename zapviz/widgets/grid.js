@@ -831,10 +831,11 @@ export function createPlayer(element, trace, options) {
   /* -- the editor -- */
   let sent = editor?.text ?? "";
   let typing = null;
+  let waiting = null;
   const errorHead = h("div", {});
   const errorPlace = h("pre", {});
   const error = h("div", { class: "zv-error", role: "alert", hidden: true }, errorHead, errorPlace);
-  const stale = h("div", { class: "zv-stale", hidden: true }, "The grid still shows the last text that ran.");
+  const stale = h("div", { class: "zv-stale", role: "status", hidden: true });
   const about = h("span", { class: "zv-about" });
   const scenarioPick = h("select", { class: "zv-select zv-scenarios", "aria-label": "scenario" });
   const kernelPick = h("select", { class: "zv-select zv-kernels", "aria-label": "kernel" });
@@ -849,7 +850,10 @@ export function createPlayer(element, trace, options) {
         one.title ? `${one.name} \u00b7 ${one.title}` : one.name));
     }
     scenarioPick.addEventListener("change", () => pickScenario(scenarioPick.value));
-    kernelPick.addEventListener("change", () => editor.onKernel(kernelPick.value));
+    kernelPick.addEventListener("change", () => {
+      editor.onKernel(kernelPick.value);
+      wait();
+    });
     text.area.addEventListener("input", () => {
       text.redraw();
       clearTimeout(typing);
@@ -1554,7 +1558,26 @@ export function createPlayer(element, trace, options) {
     if (value === sent) return;
     sent = value;
     editor.onText(value);
+    wait();
     namePicked();
+  }
+
+  /** Say so if Python, which runs the scenario, does not answer soon. */
+  function wait() {
+    clearTimeout(waiting);
+    waiting = setTimeout(() => tellStale("Waiting for the Python kernel to run this."), 1000);
+  }
+
+  function answered() {
+    clearTimeout(waiting);
+    waiting = null;
+    if (error.hidden) stale.hidden = true;
+    else tellStale("The grid still shows the last text that ran.");
+  }
+
+  function tellStale(what) {
+    say(stale, what);
+    stale.hidden = false;
   }
 
   function pickScenario(picked) {
@@ -1593,7 +1616,8 @@ export function createPlayer(element, trace, options) {
     say(errorPlace, rest.join("\n"));
     text.wrong(message ? line : 0);
     error.hidden = !message;
-    stale.hidden = !message;
+    if (message) tellStale("The grid still shows the last text that ran.");
+    else stale.hidden = true;
     left.classList.toggle("zv-wrong", Boolean(message));
   }
 
@@ -1623,11 +1647,17 @@ export function createPlayer(element, trace, options) {
     setText,
     setKernel,
     setError,
+    answered,
+    setTheme(theme) {
+      options.theme = theme;
+      applyTheme();
+    },
     play: () => toggle(true),
     pause: () => toggle(false),
     destroy() {
       toggle(false);
       clearTimeout(typing);
+      clearTimeout(waiting);
       themeWatch.disconnect();
       sizeWatch.disconnect();
       dark?.removeEventListener?.("change", applyTheme);
@@ -1697,6 +1727,8 @@ function render({ model, el }) {
     step: () => player.step(model.get("step")),
     granularity: () => player.setGranularity(model.get("granularity")),
     selected: () => player.select(...(model.get("selected") ?? [null, 0])),
+    theme: () => player.setTheme(model.get("theme")),
+    answers: () => player.answered(),
     text: () => player.setText(model.get("text")),
     kernel: () => player.setKernel(model.get("kernel")),
     error: () => player.setError(model.get("error"), model.get("error_line")),

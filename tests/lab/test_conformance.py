@@ -1,0 +1,207 @@
+"""Model against kernel: what the comparison notices, and that there is nothing to notice.
+
+The runs on real kernels need ``zapviz lab fetch 6.12`` and ``6.1``; without them they are
+skipped, but in CI the kernels are fetched.
+"""
+
+from __future__ import annotations
+
+import csv
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from kernels_for_tests import real_kernel
+
+from zapviz.evidence import LAB_KERNEL_OF, load
+from zapviz.kernels import KERNELS, RULES, Kernel
+from zapviz.lab.conformance import (
+    CUTS,
+    MODEL_OF,
+    Report,
+    cases,
+    compare,
+    conform,
+    predicted,
+    programs_for,
+    write_evidence,
+)
+from zapviz.lab.oracle import run_findings
+from zapviz.lab.script import Observed, Outcome, executed
+from zapviz.machine import run_statement
+from zapviz.program import Program
+from zapviz.scenario import format_scenario, parse_scenario
+from zapviz.world import World
+
+V6_12 = KERNELS["v6.12"]
+PROGRAM = parse_scenario(
+    "F = shmem(2)\nA = mmap(F, MAP_PRIVATE)\nA[0:2] = 5\nmadvise(A[0], MADV_PAGEOUT)\n"
+    "fallocate(F[0:2], FALLOC_FL_PUNCH_HOLE)\nread(A[0])\n"
+)
+
+
+def as_observed(program: Program, kernel: Kernel) -> Outcome:
+    """What a kernel that is just as the model would be seen to do."""
+    world, steps = World(), []
+    for statement in executed(program):
+        outcome = run_statement(kernel, world, statement)
+        world = outcome.world
+        steps.append(predicted(world, outcome.result))
+    return Outcome(tuple(steps), "exit")
+
+
+def with_step(outcome: Outcome, at: int, **changes: object) -> Outcome:
+    """The same outcome but for one statement."""
+    changed: Observed = replace(outcome.steps[at], **changes)  # type: ignore[arg-type]
+    return replace(outcome, steps=(*outcome.steps[:at], changed, *outcome.steps[at + 1 :]))
+
+
+def test_a_kernel_like_the_model_agrees() -> None:
+    """Nothing is found where there is nothing."""
+    assert compare(PROGRAM, V6_12, as_observed(PROGRAM, V6_12)) is None
+
+
+def test_an_entry_that_differs_is_found() -> None:
+    """The kernel of RFC v2 zaps the swap entry: the mismatch says where and what."""
+    seen = as_observed(PROGRAM, KERNELS["rfc-v2"])
+    found = compare(PROGRAM, V6_12, seen)
+    assert found is not None
+    assert (found.statement, found.what, found.model, found.kernel) == (4, "A[0]", "swap", "none")
+
+
+def test_a_mismatch_can_be_pasted() -> None:
+    """Its text ends in the scenario, as the language writes it."""
+    found = compare(PROGRAM, V6_12, as_observed(PROGRAM, KERNELS["rfc-v2"]))
+    assert str(found).endswith(format_scenario(PROGRAM))
+    assert "fallocate(F[0:2], FALLOC_FL_PUNCH_HOLE): A[0]: model swap, kernel none" in str(found)
+
+
+@pytest.mark.parametrize(
+    ("changes", "what"),
+    [
+        ({"result": "EINVAL"}, "result"),
+        ({"data": {"A": (6, 5)}}, "data of A[0]"),
+        ({"cache": {"F": ("file", "none")}}, "page cache of F[0]"),
+        ({"wp": {"A": (False, True)}}, "uffd-wp of A[1]"),
+    ],
+)
+def test_whatever_differs_is_found(changes: dict[str, object], what: str) -> None:
+    """Result, data, page cache and write-protection are compared as the entries are."""
+    last = len(executed(PROGRAM)) - 1
+    found = compare(PROGRAM, V6_12, with_step(as_observed(PROGRAM, V6_12), last, **changes))
+    assert found is not None
+    assert found.what == what
+
+
+def test_a_process_that_ended_early_is_found() -> None:
+    """Fewer statements than were asked for: the signal that ended it is shown."""
+    seen = as_observed(PROGRAM, V6_12)
+    found = compare(PROGRAM, V6_12, Outcome(seen.steps[:3], "SIGKILL"))
+    assert found is not None
+    assert (found.what, found.kernel) == ("the process", "SIGKILL")
+
+
+def test_programs_are_the_same_for_a_seed() -> None:
+    """A seed gives the same programs again; another one gives others."""
+    assert programs_for(V6_12, 5, 1) == programs_for(V6_12, 5, 1)
+    assert programs_for(V6_12, 5, 1) != programs_for(V6_12, 5, 2)
+
+
+def test_what_would_not_repeat_is_cut() -> None:
+    """No random program poisons the zero page or asks for a guard region for ever."""
+    for name in ("6.1", "6.18"):
+        for program in programs_for(MODEL_OF[name], 300, 1):
+            seen = as_observed(program, MODEL_OF[name])
+            assert "ERESTARTNOINTR" not in {step.result for step in seen.steps}
+            assert "EBUSY" not in {step.result for step in seen.steps}
+    assert all(CUTS.values())
+
+
+def test_evidence_is_counted_and_written(tmp_path: Path) -> None:
+    """Each decided entry is a case; the file is sorted and reads back."""
+    report = Report("6.12")
+    report.evidence.update(cases(PROGRAM, V6_12))
+    assert report.evidence["swap-kept", "punch-shmem", "swap"] == 1
+    write_evidence([report], tmp_path / "evidence.csv")
+    rows = list(csv.reader((tmp_path / "evidence.csv").read_text().splitlines()))
+    assert rows[0] == ["rule", "path", "entry", "kernel", "times seen"]
+    assert rows[1:] == sorted(rows[1:])
+
+
+def test_the_evidence_that_ships_speaks_of_rules_and_kernels_that_exist() -> None:
+    """No row of a rule that the model no longer has: evidence is refreshed with the rules."""
+    table = load()
+    assert table
+    for case, times in table.items():
+        assert times.keys() <= set(LAB_KERNEL_OF.values()), case
+
+
+@pytest.fixture(scope="module", params=["6.12", "6.1"])
+def findings(request: pytest.FixtureRequest) -> tuple[str, list[Program], tuple[Outcome, ...]]:
+    """300 random programs and what a booted kernel did with them."""
+    name: str = request.param
+    real_kernel(name)
+    programs = programs_for(MODEL_OF[name], 300, 7)
+    return name, programs, run_findings(name, programs).outcomes
+
+
+@pytest.mark.kernel
+def test_model_and_kernel_agree(
+    findings: tuple[str, list[Program], tuple[Outcome, ...]],
+) -> None:
+    """Every entry, result and byte after every statement of 300 random programs."""
+    name, programs, outcomes = findings
+    found = [
+        compare(program, MODEL_OF[name], outcome)
+        for program, outcome in zip(programs, outcomes, strict=True)
+    ]
+    mismatches = [mismatch for mismatch in found if mismatch is not None]
+    if mismatches:  # what a busy machine did once is no mismatch
+        again = conform_programs(name, [mismatch.program for mismatch in mismatches])
+        assert not again, "\n".join(map(str, again))
+
+
+def conform_programs(name: str, programs: list[Program]) -> list[object]:
+    """Run programs once more, in a boot of their own."""
+    outcomes = run_findings(name, programs).outcomes
+    found = [compare(p, MODEL_OF[name], o) for p, o in zip(programs, outcomes, strict=True)]
+    return [mismatch for mismatch in found if mismatch is not None]
+
+
+NOT_SEEN_THERE = {
+    # Entries under migration come and go within one call: a random program never meets one.
+    "migration_entries": "no statement of a process stops a migration half way",
+    "second_pass": "it takes a second CPU",
+}
+
+
+@pytest.mark.kernel
+@pytest.mark.parametrize("rule", [rule for rule in RULES if rule not in NOT_SEEN_THERE])
+def test_a_changed_rule_is_caught(
+    rule: str, findings: tuple[str, list[Program], tuple[Outcome, ...]]
+) -> None:
+    """The same programs show a model with one rule changed to be wrong."""
+    name, programs, outcomes = findings
+    kernel = MODEL_OF[name]
+    others = [k for k in KERNELS.values() if getattr(k, rule) != getattr(kernel, rule)]
+    value = getattr(others[0], rule)
+    changed = kernel.with_rule(**{rule: value})
+    caught = any(
+        compare(program, changed, outcome) is not None
+        for program, outcome in zip(programs, outcomes, strict=True)
+    )
+    rare = {"free_drops_poison", "remove_maywrite", "uffd_wp_many_vmas", "swap_in_dirties",
+            "around_wants_table", "shmem_keeps_poison", "uffd_poison"}  # fmt: skip
+    if not caught and rule in rare:
+        pytest.skip("too rare for 300 programs; tests/test_mutations.py has a fact for it")
+    assert caught
+
+
+@pytest.mark.kernel
+def test_conform_reports_one_line() -> None:
+    """A run over two boots counts what it did and finds nothing."""
+    real_kernel("6.12")
+    report = conform("6.12", 40, seed=3, batch=20)
+    assert str(report).startswith("Conformance 6.12 programs=40 ")
+    assert "mismatches=0" in str(report)
+    assert sum(report.evidence.values()) > 100

@@ -1,0 +1,154 @@
+"""A verdict as text: model and kernel beside each other, 72 columns of 7-bit ASCII.
+
+Below each statement stands what it changed, one letter an entry; the first difference
+is marked under the entry.  Mappings and page caches of more than 16 pages go on below.
+"""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterator
+
+from zapviz.lab.script import Observed
+from zapviz.lab.verdict import Row, Verdict
+from zapviz.program import Assert
+from zapviz.render.palette import CLASSES
+from zapviz.render.text import WIDTH, ascii_only
+
+__all__ = ["format_verdict"]
+
+_INDENT = 5
+_COLUMN = (WIDTH - _INDENT) // 2
+_STRIP = 16
+
+
+def format_verdict(verdict: Verdict) -> str:
+    """The whole verdict, without a newline at the end."""
+    release = f" ({verdict.release})" if verdict.release not in ("", verdict.name) else ""
+    title = verdict.program.title
+    lines = [*_wrapped(title)] if title else []
+    lines += _wrapped(f"{verdict.where}{release} beside the model of {verdict.model.name}", 4)
+    lines += ["", *_legend(verdict), "", _beside("model", "kernel")]
+    shown: tuple[dict[str, str], dict[str, str]] = ({}, {})
+    for number, row in enumerate(verdict.rows):
+        lines += _wrapped(f"{row.statement.line:3d}  {row.text}", _INDENT + 4)
+        lines += _row(verdict, number, row, shown)
+    return "\n".join([*lines, "", *_closing(verdict)])
+
+
+def _row(
+    verdict: Verdict, number: int, row: Row, shown: tuple[dict[str, str], dict[str, str]]
+) -> Iterator[str]:
+    """What stands below a statement: results, changed strips, the first difference."""
+    if row.skipped:
+        yield from _wrapped(" " * _INDENT + f"skipped: {row.skipped}", _INDENT + 4)
+        return
+    differs = verdict.difference is not None and verdict.difference[0] == number
+    said = [_result(row, side) for side in ("model", "kernel")]
+    if any(said):
+        yield _beside(*said)
+    model, kernel = _strips(row.model), _strips(row.kernel)
+    where = verdict.difference[1].what if differs and verdict.difference else ""
+    for label in model | kernel:
+        one, other = model.get(label, ""), kernel.get(label, "")
+        if (shown[0].get(label), shown[1].get(label)) != (one, other) or _about(where, label):
+            yield _beside(f"{label}  {one}", f"{label}  {other}" if row.kernel else "")
+        if _about(where, label):
+            at = _page(where) % _STRIP
+            yield " " * (_INDENT + _COLUMN + len(label) + 2 + at) + "^"
+        shown[0][label], shown[1][label] = one, other
+    if differs and verdict.difference:
+        what = verdict.difference[1]
+        yield from _wrapped(
+            f"     first difference: {what.what}: model {what.model}, kernel {what.kernel}",
+            _INDENT + 4,
+        )
+
+
+def _result(row: Row, side: str) -> str:
+    seen: Observed | None = getattr(row, side)
+    if seen is None:
+        return "(the process had ended)"
+    if isinstance(row.statement, Assert):
+        holds: bool | None = getattr(row, f"{side}_holds")
+        if holds is False and row.excused:
+            return "fails, as steps are left out"
+        return {True: "holds", False: "FAILS", None: "cannot be seen"}[holds]
+    return f"= {seen.result}" if seen.result != "0" else _zero(row)
+
+
+def _zero(row: Row) -> str:
+    """A success is only told where the other side has none."""
+    sides = [seen.result for seen in (row.model, row.kernel) if seen is not None]
+    return "= 0" if any(result != "0" for result in sides) else ""
+
+
+def _strips(seen: Observed | None) -> dict[str, str]:
+    """Label -> letters; one label for each 16 entries."""
+    found = {}
+    for name, kinds in {**(seen.cache if seen else {}), **(seen.ptes if seen else {})}.items():
+        letters = "".join(CLASSES[kind].letter if kind in CLASSES else "?" for kind in kinds)
+        for first in range(0, max(1, len(letters)), _STRIP):
+            label = f"{name}[{first}:]" if len(letters) > _STRIP else name
+            found[label] = letters[first : first + _STRIP]
+    return found
+
+
+def _about(where: str, label: str) -> bool:
+    """Whether a difference, such as ``data of A[3]``, is on the line of that label."""
+    place = where.rpartition(" ")[2]
+    name, bracket, _ = place.partition("[")
+    if not bracket:
+        return False
+    first = int(label.partition("[")[2].rstrip(":]") or 0)
+    return label.partition("[")[0] == name and first <= _page(where) < first + _STRIP
+
+
+def _page(where: str) -> int:
+    return int(where.rpartition("[")[2].rstrip("]"))
+
+
+def _legend(verdict: Verdict) -> list[str]:
+    sides = [seen for row in verdict.rows for seen in (row.model, row.kernel) if seen is not None]
+    met = {kind for seen in sides for kinds in (*seen.ptes.values(), *seen.cache.values())
+           for kind in kinds}  # fmt: skip
+    said = [
+        f"{entry.letter if entry.letter.strip() else 'blank'} = {entry.name}"
+        for kind, entry in CLASSES.items()
+        if kind in met
+    ]
+    whole = "   ".join(text.replace(" ", "\0") for text in said)
+    return [line.replace("\0", " ") for line in textwrap.wrap(whole, WIDTH)]
+
+
+def _closing(verdict: Verdict) -> Iterator[str]:
+    """The last lines: the kernel's complaints, and one that a program can look for."""
+    for complaint in verdict.complaints:
+        yield from _wrapped(f"the kernel's log: {complaint}", 4)
+    skipped = len(verdict.skipped)
+    ran = len(verdict.rows) - skipped
+    left = f", {skipped} skipped" if skipped else ""
+    name, model = verdict.where, verdict.model.name
+    if verdict.agrees:
+        count = f"{ran} statement{'s' * (ran != 1)}{left}"
+        yield from _wrapped(f"agree: {name} and the model of {model}, in {count}", 4)
+    elif verdict.difference is None:
+        yield from _wrapped(f"COMPLAINTS: {name} does as {model}, but its log complains", 4)
+    else:
+        line = verdict.rows[verdict.difference[0]].statement.line
+        yield from _wrapped(f"DISAGREE: {name} and the model of {model}, at line {line}", 4)
+    failed = [str(row.statement.line) for row in verdict.failed]
+    if failed:
+        said = "an assertion fails" if len(failed) == 1 else f"{len(failed)} assertions fail"
+        plural = "s" * (len(failed) != 1)
+        yield from _wrapped(f"FAILED on {name}: {said} (line{plural} {', '.join(failed)})", 4)
+
+
+def _beside(one: str, other: str) -> str:
+    return ascii_only(" " * _INDENT + one.ljust(_COLUMN) + other).rstrip()
+
+
+def _wrapped(text: str, hang: int = 0) -> list[str]:
+    return textwrap.wrap(
+        ascii_only(text), WIDTH, subsequent_indent=" " * hang, break_on_hyphens=False
+    )

@@ -1,0 +1,154 @@
+"""What of a scenario a machine can run, and what the model says of each call.
+
+An assertion can hold calls (``assert read(A[0]) == SIGBUS``), and whether one is come to
+depends on the state, so a scenario is run in the model first: a :class:`Plan` is every
+call in order, with what the model says of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, fields, is_dataclass
+from typing import Any
+
+from zapviz import program as p
+from zapviz.kernels import Kernel as Model
+from zapviz.lab.conformance import predicted
+from zapviz.lab.script import NotOnKernel, Observed, format_script
+from zapviz.machine import BLOCKED, evaluate, run_statement
+from zapviz.world import World
+
+__all__ = ["Plan", "Planned", "lacks", "left_out", "plan"]
+
+
+def left_out(program: p.Program, why_not: Callable[[p.Statement], str]) -> dict[int, str]:
+    """The statements that cannot be run, by index, each with the reason.
+
+    What is made by a statement that is left out takes along all that uses it.
+
+    :param why_not: the reason why one statement cannot be run, or "".
+    """
+    gone: set[str] = set()
+    found: dict[int, str] = {}
+    for index, statement in enumerate(program.statements):
+        whys = [why_not(statement)]
+        if isinstance(statement, p.Assert):
+            whys += [why_not(part.call) for part in _calls_in(statement.condition)]
+        lost = gone & set(_names(statement))
+        if lost:
+            whys.append(f"there is no {min(lost)}")
+        if why := next((why for why in whys if why), ""):
+            found[index] = why
+            if isinstance(statement, p.NewFile | p.NewMapping | p.NewAnon):
+                gone.add(statement.name)
+    return found
+
+
+def lacks(statement: p.Statement, features: Mapping[str, str]) -> str:
+    """Why a kernel with these features cannot do a statement, or "".
+
+    :param features: what the probe found out, by trying; "0" and "-1" stand for no.
+    """
+
+    def has(feature: str) -> bool:
+        return features.get(feature, "1") not in ("0", "-1")
+
+    match statement:
+        case p.NewFile(_, "file", _) if not has("disk"):
+            return "no disk filesystem here (ext4 on a RAM disk: EXT4_FS, BLK_DEV_RAM)"
+        case p.Madvise(_, "MADV_PAGEOUT") if not has("pageout"):
+            return "no swap here (SWAP, BLK_DEV_RAM)"
+        case p.Madvise(_, "MADV_HWPOISON") if not has("hwpoison"):
+            return "no memory failure here (MEMORY_FAILURE)"
+        case p.Uffd() if not has("uffd"):
+            return "no userfaultfd here (USERFAULTFD)"
+        case p.Migrate() if not has("migrate"):
+            return "pages cannot be moved here (NUMA, MIGRATION, two nodes)"
+        case p.Pwrite(_, _, True) if not has("direct"):
+            return "no direct writes here"
+    return ""
+
+
+def _calls_in(condition: p.Condition) -> Iterator[p.ResultIs]:
+    match condition:
+        case p.ResultIs():
+            yield condition
+        case p.All(parts) | p.AnyOf(parts):
+            for part in parts:
+                yield from _calls_in(part)
+        case p.Not(part):
+            yield from _calls_in(part)
+
+
+def _names(value: Any) -> Iterator[str]:
+    """The names of all objects that a statement speaks of, but for the one it makes."""
+    if isinstance(value, p.Pages):
+        yield value.name
+    elif isinstance(value, p.Ftruncate):
+        yield value.file
+    elif isinstance(value, tuple):
+        for each in value:
+            yield from _names(each)
+    elif is_dataclass(value):
+        for each in fields(value):
+            yield from _names(getattr(value, each.name))
+
+
+@dataclass(frozen=True)
+class Planned:
+    """A statement in the model: the calls that it came to, and what it said."""
+
+    calls: tuple[tuple[p.Statement, Observed], ...]
+    after: Observed | None
+    holds: bool | None
+    skipped: str
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A program in the model: one Planned for each statement."""
+
+    steps: tuple[Planned, ...]
+
+    @property
+    def flat(self) -> p.Program:
+        """Every call in order; no assertions."""
+        return p.Program(tuple(call for step in self.steps for call, _ in step.calls))
+
+
+def plan(program: p.Program, model: Model, skipped: Mapping[int, str]) -> Plan:
+    """Runs a program in the model and notes every call, those in assertions included.
+
+    :param skipped: statements that are left out, by index, each with the reason.
+    Raises:
+        NotOnKernel: a statement is model only, or would wait for ever.
+    """
+    format_script([program])  # says what is model only, before anything is run
+    world = World()
+    calls: list[tuple[p.Statement, Observed]] = []
+
+    def run(statement: p.Statement) -> str:
+        nonlocal world
+        outcome = run_statement(model, world, statement)
+        if outcome.result == BLOCKED:
+            raise NotOnKernel(f"line {statement.line}: this would wait for ever")
+        world = outcome.world
+        calls.append((statement, predicted(world, outcome.result)))
+        return outcome.result
+
+    steps = []
+    for index, statement in enumerate(program.statements):
+        calls = []
+        holds = None
+        why = skipped.get(index, "")
+        if why:
+            pass
+        elif isinstance(statement, p.Assert):
+            holds = evaluate(lambda: world, statement.condition, lambda part: run(part.call))
+        else:
+            run(statement)
+        after = None if why else predicted(world, "0")
+        if calls:
+            after = calls[-1][1]
+        steps.append(Planned(tuple(calls), after, holds, why))
+    return Plan(tuple(steps))

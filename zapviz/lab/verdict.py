@@ -1,0 +1,335 @@
+"""One scenario on a real kernel and in the model, and whether the two agree.
+
+>>> verdict = judge("reproducer", "6.12")  # doctest: +SKIP
+>>> verdict.agrees, verdict.ok  # doctest: +SKIP
+(True, True)
+
+What a machine cannot do (no swap, no second node, ...) is left out on both sides, by
+name.  Counters are recounted from the entries that were seen, as /proc/PID/smaps does;
+the kernel checks its own when the process ends, and what its log complains of is kept.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any
+
+from zapviz import program as p
+from zapviz.kernels import KERNELS
+from zapviz.kernels import Kernel as Model
+from zapviz.lab.conformance import MODEL_OF, Mismatch, compare
+from zapviz.lab.kernels import Kernel, find_kernel
+from zapviz.lab.oracle import run_findings
+from zapviz.lab.plan import Plan, lacks, left_out, plan
+from zapviz.lab.qemu import Settings
+from zapviz.lab.script import Findings, Observed, Outcome
+from zapviz.library import named_or_text
+from zapviz.scenario import parse_scenario, statement_texts
+
+__all__ = ["HOST", "Row", "Verdict", "judge", "model_for", "program_of", "verdict"]
+
+HOST = "host"
+"""What the running kernel is called, where others have a version."""
+
+Scenario = str | p.Program
+
+
+@dataclass(frozen=True)
+class Row:
+    """One statement of a scenario, on both sides; a side is None where it was not run."""
+
+    statement: p.Statement
+    text: str
+    model: Observed | None  # after it; None where it was skipped
+    kernel: Observed | None  # None where it was skipped, or the process had ended
+    model_holds: bool | None = None  # of an assertion
+    kernel_holds: bool | None = None  # None, too, where it cannot be seen
+    skipped: str = ""  # why it was left out on both sides
+    excused: bool = False  # an assertion that fails in the model, too, since a step is left out
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What became of a scenario on a kernel, beside what the model says."""
+
+    program: p.Program
+    name: str  # of the kernel, as it was asked for
+    release: str  # as uname says it
+    model: Model
+    rows: tuple[Row, ...]
+    difference: tuple[int, Mismatch] | None = None  # the first one: a row, and what
+    complaints: tuple[str, ...] = ()  # of the kernel's own log
+
+    @property
+    def agrees(self) -> bool:
+        """Whether the kernel did all that the model says, and did not complain."""
+        return self.difference is None and not self.complaints
+
+    @property
+    def failed(self) -> tuple[Row, ...]:
+        """The assertions that fail on the kernel; not those that fail because of a skip."""
+        return tuple(row for row in self.rows if row.kernel_holds is False and not row.excused)
+
+    @property
+    def ok(self) -> bool:
+        """Whether no assertion failed on the kernel."""
+        return not self.failed
+
+    @property
+    def where(self) -> str:
+        """The kernel in words."""
+        return "this machine's kernel" if self.name == HOST else f"kernel {self.name}"
+
+    @property
+    def skipped(self) -> dict[int, str]:
+        """Why statements were left out, by their line."""
+        return {row.statement.line: row.skipped for row in self.rows if row.skipped}
+
+    def text(self) -> str:
+        """Both sides beside each other, at most 72 columns of 7-bit ASCII."""
+        from zapviz.lab.beside import format_verdict
+
+        return format_verdict(self)
+
+    def as_json(self) -> dict[str, Any]:
+        """What the kernel did, in the form of ``zapviz run --json``."""
+        steps = []
+        for row in self.rows:
+            step: dict[str, Any] = {"line": row.statement.line, "text": row.text}
+            if row.skipped:
+                steps.append(step | {"result": None, "skipped": row.skipped})
+                continue
+            if row.kernel is None:
+                steps.append(step | {"result": None})
+                continue
+            step["result"] = "0" if isinstance(row.statement, p.Assert) else row.kernel.result
+            step["ptes"] = {name: list(kinds) for name, kinds in row.kernel.ptes.items()}
+            step["rss"] = self.counters(row.kernel)
+            if isinstance(row.statement, p.Assert):
+                step["ok"] = row.kernel_holds
+            steps.append(step)
+        difference = None
+        if self.difference is not None:
+            at, what = self.difference
+            line = self.rows[at].statement.line
+            sides = {"model": what.model, "kernel": what.kernel}
+            difference = {"line": line, "what": what.what, **sides}
+        return {
+            "kernel": self.model.name,
+            "source": "kernel",
+            "release": self.release,
+            "ok": self.ok,
+            "agrees": self.agrees,
+            "difference": difference,
+            "complaints": list(self.complaints),
+            "steps": steps,
+        }
+
+    def counters(self, seen: Observed) -> dict[str, int]:
+        """The rss counters, recounted from the entries that were seen."""
+        return _counters(seen, self._shmem)
+
+    @cached_property
+    def _shmem(self) -> frozenset[str]:
+        return _shmem_mappings(self.program)
+
+    def __repr__(self) -> str:
+        said = "agrees with" if self.agrees else "differs from"
+        return f"<Verdict: {self.where} {said} the model of {self.model.name}>"
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
+        return {"text/plain": self.text()}
+
+
+def program_of(scenario: Scenario) -> p.Program:
+    """The program of a scenario that is given as text, by name, or parsed."""
+    if isinstance(scenario, p.Program):
+        return scenario
+    return parse_scenario(named_or_text(scenario))
+
+
+def model_for(release: str) -> Model:
+    """The model's kernel for a release that uname gives: the newest that is not newer.
+
+    >>> model_for("6.14.3-arch1").name
+    'v6.12'
+    """
+    match = re.match(r"(\d+)\.(\d+)", release)
+    version = (int(match[1]), int(match[2])) if match else (0, 0)
+    models = [k for k in KERNELS.values() if k.name != "rfc-v2"]
+    return [models[0], *(k for k in models if k.version <= version)][-1]
+
+
+def judge(
+    scenario: Scenario,
+    kernel: str | Kernel = "6.12",
+    model: Model | None = None,
+    settings: Settings | None = None,
+) -> Verdict:
+    """Runs a scenario on a kernel under QEMU and in the model.
+
+    :param kernel: a name (``zapviz lab kernels`` lists them), or one of your own.
+    :param model: what it is held against; else that of the name or of the release.
+    Raises:
+        ScenarioError: the scenario is wrong.
+        NotOnKernel: it has a statement that is model only.
+        NotAvailable: the kernel, or QEMU, is not here.
+        MachineLost: three boots in a row were lost.
+    """
+    program = program_of(scenario)
+    known = find_kernel(kernel) if isinstance(kernel, str) else kernel
+    model = model or MODEL_OF.get(known.name)
+    # Which calls an assertion comes to depends on what the model says; the release
+    # of a kernel of one's own is known after its first boot only.
+    planned = plan(program, model or model_for(""), {})
+    findings = run_findings(known, [planned.flat], settings)
+    if model is None:
+        model = model_for(findings.kernel.get("release", ""))
+    features = findings.kernel
+    anew = plan(program, model, left_out(program, lambda each: lacks(each, features)))
+    if anew.flat != planned.flat:
+        findings = run_findings(known, [anew.flat], settings)
+    return verdict(program, known.name, model, anew, findings)
+
+
+def verdict(
+    program: p.Program, name: str, model: Model, planned: Plan, findings: Findings
+) -> Verdict:
+    """Puts the two sides together."""
+    [outcome] = findings.outcomes
+    seen = _with_exit(planned, outcome)
+    shmem = _shmem_mappings(program)
+    rows: list[Row] = []
+    row_of_call: list[int] = []
+    last: Observed | None = Observed("0", "0", {}, {}, {}, {})
+    texts = statement_texts(program)
+    for index, (statement, step) in enumerate(zip(program.statements, planned.steps, strict=True)):
+        first = len(row_of_call)
+        row_of_call += [index] * len(step.calls)
+        mine = seen[first : len(row_of_call)]
+        alive = len(mine) == len(step.calls)
+        holds = None
+        if isinstance(statement, p.Assert) and not step.skipped and alive and last is not None:
+            holds = _Seen(last, mine, shmem).holds(statement.condition)
+        if mine:
+            last = mine[-1]
+        if not alive:
+            last = None
+        rows.append(
+            Row(
+                statement,
+                texts[index],
+                step.after,
+                None if step.skipped else last,
+                step.holds,
+                holds,
+                step.skipped,
+                step.holds is False and any(row.skipped for row in rows),
+            )
+        )
+    mismatch = compare(planned.flat, model, outcome)
+    difference = None
+    if mismatch is not None:
+        difference = (row_of_call[mismatch.statement], mismatch)
+    else:
+        for index, row in enumerate(rows):
+            if row.kernel_holds is not None and row.kernel_holds != row.model_holds:
+                said = {True: "holds", False: "fails"}
+                sides = (said[bool(row.model_holds)], said[row.kernel_holds])
+                difference = (index, Mismatch(program, index, "assertion", *sides))
+                break
+    release = findings.kernel.get("release", "")
+    return Verdict(program, name, release, model, tuple(rows), difference, outcome.complaints)
+
+
+def _with_exit(planned: Plan, outcome: Outcome) -> Sequence[Observed]:
+    """What was seen, where nothing can be seen any more filled in: a process that is gone."""
+    seen = list(outcome.steps)
+    calls = [call for step in planned.steps for call in step.calls]
+    for at, (call, said) in enumerate(calls[: len(seen)]):
+        if isinstance(call, p.Exit):
+            gone = {name: ("unmapped",) * len(kinds) for name, kinds in said.ptes.items()}
+            seen[at] = replace(seen[at], ptes=gone)
+            seen += [replace(seen[at])] * (len(calls) - len(seen))
+    return seen
+
+
+def _shmem_mappings(program: p.Program) -> frozenset[str]:
+    kinds = {s.name: s.kind for s in program.statements if isinstance(s, p.NewFile)}
+    made = [s for s in program.statements if isinstance(s, p.NewMapping)]
+    return frozenset(s.name for s in made if kinds.get(s.pages.name) == "shmem")
+
+
+def _counters(seen: Observed, shmem: frozenset[str]) -> dict[str, int]:
+    counters = dict.fromkeys(p.COUNTERS, 0)
+    for name, kinds in seen.ptes.items():
+        file = "shmempages" if name in shmem else "filepages"
+        counter = {"file": file, "anon": "anonpages", "swap": "swapents"}
+        for kind in kinds:
+            if kind in counter:
+                counters[counter[kind]] += 1
+    return counters
+
+
+class _Seen:
+    """An assertion held against what was seen; None where that does not tell.
+
+    :param before: the state before it; ``calls`` are the states after each of its calls.
+    """
+
+    def __init__(self, before: Observed, calls: Sequence[Observed], shmem: frozenset[str]) -> None:
+        self.now = before
+        self.calls = iter(calls)
+        self.shmem = shmem
+
+    def holds(self, condition: p.Condition) -> bool | None:
+        """Whether a condition holds, from left to right and no further than needed."""
+        match condition:
+            case p.EntriesAre(pages, kinds, negated):
+                return all((kind in kinds) != negated for kind in self._kinds(pages))
+            case p.DataIs(pages, value, negated):
+                return self._data_is(pages, value, negated)
+            case p.CounterIs(counter, value, negated):
+                return (_counters(self.now, self.shmem)[counter] == value) != negated
+            case p.ResultIs(_, result, negated):
+                after = next(self.calls, None)
+                if after is None:
+                    return None
+                self.now = after
+                return (after.result == result) != negated
+            case p.All(parts):
+                return self._first(parts, False)
+            case p.AnyOf(parts):
+                return self._first(parts, True)
+            case p.Not(part):
+                holds = self.holds(part)
+                return None if holds is None else not holds
+
+    def _first(self, parts: Sequence[p.Condition], decisive: bool) -> bool | None:
+        said: bool | None = not decisive
+        for part in parts:
+            holds = self.holds(part)
+            if holds is decisive:
+                return decisive
+            if holds is None:
+                said = None
+        return said
+
+    def _kinds(self, pages: p.Pages) -> tuple[str, ...]:
+        held = self.now.ptes.get(pages.name, self.now.cache.get(pages.name, ()))
+        held = held[pages.first : pages.end]
+        return held + ("none",) * (pages.count - len(held))
+
+    def _data_is(self, pages: p.Pages, value: int, negated: bool) -> bool | None:
+        data = self.now.data.get(pages.name, ())[pages.first : pages.end]
+        said: bool | None = True
+        for at, kind in enumerate(self._kinds(pages)):
+            byte = data[at] if at < len(data) else None
+            if byte is None and kind in ("file", "anon", "swap", "migration"):
+                said = None  # it has data, and looking at it would change it
+            elif (byte == value) == negated:
+                return False
+        return said

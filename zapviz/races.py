@@ -1,0 +1,646 @@
+"""Every interleaving of two or three CPUs: which states they can end in, and how.
+
+:func:`explore` runs the statements before the CPUs, then takes the CPUs' actions in
+every order, each action a step that another CPU can come between.  States that are equal
+are one state, however they were reached; how many interleavings reach each is counted
+along the edges between them.  What follows the CPUs runs on every final state.
+
+>>> found = explore("race-punch")
+>>> found.ok, found.complete, len(found.finals)
+(True, True, 1)
+>>> found.interleavings == found.finals[0].count
+True
+
+A CPU waits while a lock it needs is held by another; where all that are left wait, the
+state is a deadlock.  Memory ordering, TLB flushes and interrupts are left out.
+"""
+
+from __future__ import annotations
+
+import gc
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final, NamedTuple
+
+from zapviz import program as p
+from zapviz.entries import Entry, Kind
+from zapviz.errors import ZapvizError
+from zapviz.faults import access, access_range
+from zapviz.footprints import Footprints
+from zapviz.invariants import violations
+from zapviz.kernels import DEFAULT_KERNEL, Kernel
+from zapviz.kernels import kernel as find_kernel
+from zapviz.library import named_or_text
+from zapviz.machine import BLOCKED, ELSEWHERE, begin, evaluate, run_statement
+from zapviz.marks import guard_install, guard_remove, write_protect
+from zapviz.migration import migrate_range
+from zapviz.numbering import Numbering
+from zapviz.paths import begin_pass
+from zapviz.poison import poison_range
+from zapviz.reclaim import free_range
+from zapviz.scenario import parse_scenario
+from zapviz.steps import Action, Actor, Move, Pass, Place, Rule, Step, without_locks
+from zapviz.trace import Trace
+from zapviz.world import File, FolioFlag, Lock, World
+from zapviz.zap import zap_range
+
+__all__ = [
+    "MAX_STATES",
+    "Choice",
+    "Deadlock",
+    "Exploration",
+    "Final",
+    "Schedule",
+    "Verdict",
+    "choices",
+    "explore",
+    "replay",
+]
+
+MAX_STATES: Final = 1_000_000
+"""Most states that an exploration keeps, unless it is told otherwise."""
+
+Schedule = tuple[int, ...]
+"""Which CPU takes each step, by its number."""
+
+# Actions that neither look at the world nor change it: no other CPU can tell when they
+# are taken, so they are taken along with the step after them.
+_LOCAL: Final = frozenset({access_range, migrate_range, begin_pass, poison_range})
+_LOCAL_BEGIN: Final = frozenset(
+    {p.Write, p.Read, p.Fallocate, p.Invalidate, p.UnmapMappingRange, p.Migrate}
+)
+
+# Loops over the entries of one page table, whose lock is held from the first to the last.
+_TABLE: Final = frozenset({zap_range, free_range, write_protect, guard_install, guard_remove})
+
+
+class Stack(NamedTuple):
+    """What a CPU is still to do for its statement: the next action, and what follows."""
+
+    action: Action
+    below: Stack | None
+
+
+class Progress(NamedTuple):
+    """Where a CPU stands."""
+
+    index: int  # of its statement
+    stack: Stack | None  # None: its body is done
+    results: tuple[str, ...]  # of the statements that have ended
+
+
+@dataclass(frozen=True)
+class Final:
+    """A state in which the CPUs can end, as far as it can be told from outside."""
+
+    world: World
+    results: tuple[tuple[str, ...], ...]  # of each CPU's statements
+    count: int  # interleavings that end so; 0 where they were not counted
+    schedule: Schedule  # a shortest one
+    holds: tuple[bool, ...]  # each assertion below the CPUs
+
+    @property
+    def blocked(self) -> bool:
+        """Whether a statement below the CPUs would wait for ever."""
+        return len(self.holds) > 0 and BLOCKED in self.results[-1]
+
+
+@dataclass(frozen=True)
+class Deadlock:
+    """A state in which every CPU that is not done waits for another."""
+
+    world: World
+    schedule: Schedule
+    waiting: tuple[tuple[int, str], ...]  # each such CPU, and what it waits with
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What became of one assertion below the CPUs."""
+
+    statement: p.Assert
+    ok: bool | None  # None: not decided, for the exploration stopped early
+    holding: int  # final states in which its condition holds
+    schedule: Schedule | None  # where ``always`` fails or ``sometimes`` holds, else any
+
+
+@dataclass
+class Exploration:
+    """What the exploration of a scenario found."""
+
+    program: p.Program
+    kernel: Kernel
+    whole_table: bool
+    reduced: bool
+    finals: list[Final] = field(default_factory=list)
+    deadlocks: list[Deadlock] = field(default_factory=list)
+    verdicts: list[Verdict] = field(default_factory=list)
+    broken: list[tuple[str, Schedule]] = field(default_factory=list)  # invariants
+    failed: list[p.Assert] = field(default_factory=list)  # above the CPUs
+    states: int = 0
+    moves: int = 0  # steps from one state to another
+    pending: int = 0  # states met but not gone on from
+    stopped: str = ""  # why it stopped early: "bound" or "interrupted"
+    seconds: float = 0.0
+
+    @property
+    def complete(self) -> bool:
+        """Whether everything was explored."""
+        return not self.stopped
+
+    @property
+    def interleavings(self) -> int:
+        """How many interleavings reach a final state."""
+        return sum(final.count for final in self.finals)
+
+    @property
+    def ok(self) -> bool:
+        """Whether all that could be decided is as asserted, and nothing waits for ever."""
+        return not (
+            self.deadlocks
+            or self.broken
+            or self.failed
+            or any(verdict.ok is False for verdict in self.verdicts)
+        )
+
+    @property
+    def decided(self) -> bool:
+        """Whether every assertion has its verdict."""
+        return self.complete or not self.ok
+
+    def trace(self, schedule: Schedule) -> Trace:
+        """One interleaving as a trace; see :func:`replay`."""
+        return replay(self.program, self.kernel, schedule, whole_table=self.whole_table)
+
+
+def explore(
+    scenario: str | p.Program,
+    kernel: str | Kernel = DEFAULT_KERNEL,
+    *,
+    whole_table: bool = False,
+    reduced: bool = False,
+    max_states: int = MAX_STATES,
+    check: bool = True,
+) -> Exploration:
+    """Explore every interleaving of a scenario's CPUs.
+
+    :param scenario: Its text, a shipped one's name, or a program.
+    :param whole_table: Whether the entries that one pass decides under one page table's
+        lock stay together.
+    :param reduced: Whether to leave out orders of steps that cannot matter: of a step
+        that commutes with all that the other CPUs can still do.  The final states and
+        verdicts are the same; interleavings are then counted without those orders.
+    :param max_states: Where to stop.
+    :param check: Whether to check the invariants in every state.
+    :raises ZapvizError: The scenario has no CPUs, or the name or kernel is unknown.
+    """
+    if isinstance(scenario, str):
+        scenario = parse_scenario(named_or_text(scenario))
+    race = _Race(scenario, find_kernel(kernel), whole_table)
+    return _Search(race, reduced, max_states, check).run()
+
+
+class _Race:
+    """A scenario's CPUs, and how each goes on by one step."""
+
+    def __init__(self, program: p.Program, kernel: Kernel, whole_table: bool) -> None:
+        if not program.concurrent:
+            raise ZapvizError(
+                "the scenario has no CPUs, so there is one interleaving only: write what runs "
+                "at the same time below def CPU0(): and def CPU1():, or use zapviz run"
+            )
+        self.program = program
+        self.kernel = kernel
+        self.whole_table = whole_table
+        statements = program.statements
+        self.first = next(i for i, s in enumerate(statements) if isinstance(s, p.Cpu))
+        self.cpus = [s for s in statements if isinstance(s, p.Cpu)]
+        self.after = self.first + len(self.cpus)
+        self.bodies = [cpu.body for cpu in self.cpus]
+        self.numbers = [cpu.number for cpu in self.cpus]
+
+    def actor(self, cpu: int, index: int) -> Actor:
+        """Who takes the actions of a CPU's statement."""
+        return Actor(self.kernel, self.numbers[cpu], alone=False)
+
+    def elsewhere(self, cpu: int, index: int) -> bool:
+        """Whether a statement keeps its locks when it ends, as migrate_begin() does."""
+        statement = self.bodies[cpu][index]
+        return isinstance(statement, p.Migrate) and statement.part != "whole"
+
+    def start(self, cpu: int) -> Progress:
+        """A CPU before its first statement."""
+        return Progress(0, Stack((begin, self.bodies[cpu][0]), None), ())
+
+    def take(self, cpu: int, world: World, at: Progress) -> tuple[World, Progress, Move] | None:
+        """Take a CPU's next action; None where it has to wait."""
+        index, stack, results = at
+        assert stack is not None
+        elsewhere = self.elsewhere(cpu, index)
+        number = ELSEWHERE if elsewhere else self.numbers[cpu]
+        action = stack.action
+        move: Move | None = action[0](Actor(self.kernel, number, False), world, *action[1:])
+        if move is None:
+            return None
+        world, then, _, ended = move
+        below = stack.below
+        if ended is None:
+            for todo in then[::-1]:
+                below = Stack(todo, below)
+            if below is not None:
+                return world, Progress(index, below, results), move
+            ended = "0"
+        if not elsewhere:
+            world = without_locks(world, number)
+        index += 1
+        body = self.bodies[cpu]
+        below = Stack((begin, body[index]), None) if index < len(body) else None
+        return world, Progress(index, below, (*results, ended)), move
+
+    def is_local(self, stack: Stack | None) -> bool:
+        """Whether the next action is one that no other CPU can notice."""
+        if stack is None:
+            return False
+        take = stack.action[0]
+        return take in _LOCAL or (take is begin and type(stack.action[1]) in _LOCAL_BEGIN)
+
+    def goes_on(self, before: Stack | None, after: Stack | None) -> bool:
+        """Whether the next action belongs to the same step as the one just taken."""
+        return (
+            self.whole_table
+            and before is not None
+            and after is not None
+            and before.action[0] in _TABLE
+            and after.action[0] is before.action[0]
+        )
+
+
+class _Search:
+    """The exploration itself: states by number, in the order in which they were met."""
+
+    def __init__(self, race: _Race, reduced: bool, max_states: int, check: bool) -> None:
+        self.race = race
+        self.check = check
+        self.max_states = max(1, max_states)
+        self.reduced = reduced
+        self.progress: list[Progress] = []
+        self.progress_ids: dict[Progress, int] = {}
+        self.advanced: dict[tuple[int, Any, Any, int], int] = {}
+        self.renames: dict[Any, int] = {}
+        self.out = Exploration(race.program, race.kernel, race.whole_table, reduced)
+
+    def run(self) -> Exploration:
+        """Explore, count, and judge."""
+        start = time.perf_counter()
+        # Values only, no circles among them: the collector would look at them in vain.
+        collecting = gc.isenabled()
+        gc.disable()
+        try:
+            world = self.before()
+            if world is not None:
+                self.explore(world)
+        finally:
+            if collecting:
+                gc.enable()
+            self.out.seconds = time.perf_counter() - start
+        return self.out
+
+    def before(self) -> World | None:
+        """Run what stands above the CPUs; None where that waits for ever."""
+        world = World()
+        for statement in self.race.program.statements[: self.race.first]:
+            outcome = run_statement(self.race.kernel, world, statement)
+            world = outcome.world
+            if outcome.result == BLOCKED:
+                self.out.deadlocks.append(Deadlock(world, (), ()))
+                return None
+            if isinstance(statement, p.Assert) and not outcome.ok:
+                self.out.failed.append(statement)
+        return world
+
+    # progress of one CPU, by number
+
+    def progress_id(self, cpu: int, at: Progress, world: World) -> int:
+        """The number of a CPU's progress, once all that no other CPU can notice is done."""
+        race = self.race
+        while race.is_local(at.stack):
+            taken = race.take(cpu, world, at)
+            assert taken is not None
+            assert taken[0] == world
+            at = taken[1]
+        known = self.progress_ids.get(at)
+        if known is None:
+            known = self.progress_ids[at] = len(self.progress)
+            self.progress.append(at)
+        return known
+
+    def explore(self, world: World) -> None:
+        """Breadth first, so that the first way to a state is a shortest one."""
+        race, out = self.race, self.out
+        cpus = range(len(race.cpus))
+        numbering = Numbering(world, race.bodies)
+        world = numbering.laid_out(world)
+        footprints = Footprints(race, world, numbering) if self.reduced else None
+        interned: dict[Any, int] = {}
+        intern = interned.setdefault
+        nfiles, nareas = len(world.files), len(world.areas)
+        folios_at = nfiles + nareas
+        parts = (*world.files, *world.areas, world.folios, world.slots, world.rss, world.locks)
+        ids = [intern(part, len(interned)) for part in parts]
+        for cpu in cpus:
+            ids.append(self.progress_id(cpu, race.start(cpu), world))
+        first_cpu = len(parts)
+        states: dict[tuple[int, ...], int] = {tuple(ids): 0}
+        todo: list[tuple[World, tuple[int, ...]] | None] = [(world, tuple(ids))]
+        succ: list[tuple[int, ...]] = []
+        came: list[tuple[int, int]] = [(-1, -1)]
+        finals: list[tuple[int, World, tuple[int, ...]]] = []
+        stuck: list[tuple[int, World, tuple[int, ...]]] = []
+        checked: set[tuple[int, ...]] = set()
+        kernel, bodies, numbers = race.kernel, race.bodies, race.numbers
+        actors = [Actor(kernel, number, False) for number in numbers]
+        elsewhere = Actor(kernel, ELSEWHERE, False)
+        progress = self.progress
+        advanced = self.advanced
+        moves = 0
+        at = 0
+        try:
+            while at < len(todo):
+                here = todo[at]
+                assert here is not None
+                world, key = here
+                if self.check:
+                    seen = key[: folios_at + 3]
+                    if seen not in checked:
+                        checked.add(seen)
+                        for sentence in violations(world, resting=False):
+                            out.broken.append((sentence, self.schedule(came, at)))
+                if len(todo) > self.max_states:
+                    out.stopped = "bound"
+                    break
+                todo[at] = None
+                targets: list[int] = []
+                done = True
+                chosen: Iterable[int] = cpus
+                if footprints is not None:
+                    chosen = footprints.chosen(world, key[first_cpu:], progress)
+                for cpu in chosen:
+                    pid = key[first_cpu + cpu]
+                    index, stack, _ = progress[pid]
+                    if stack is None:
+                        continue
+                    done = False
+                    apart = race.elsewhere(cpu, index)
+                    actor = elsewhere if apart else actors[cpu]
+                    action = stack[0]
+                    move = action[0](actor, world, *action[1:])
+                    if move is None:
+                        continue
+                    new, then, _, ended = move
+                    slow = False
+                    # The progress that follows depends on nothing but what was pushed.
+                    step = (pid, then, ended, cpu)
+                    next_id = advanced.get(step, -1)
+                    if next_id < 0:
+                        next_id = self.advance(cpu, pid, then, ended, new)
+                        advanced[step] = next_id
+                    if race.whole_table:
+                        before = stack
+                        while race.goes_on(before, progress[next_id].stack):
+                            before = progress[next_id].stack  # type: ignore[assignment]
+                            action = before[0]
+                            move = action[0](actor, new, *action[1:])
+                            assert move is not None
+                            new, then, _, ended = move
+                            next_id = self.advance(cpu, next_id, then, ended, new)
+                    if progress[next_id].index != index and not apart:
+                        new = without_locks(new, numbers[cpu])
+                    keys = list(key)
+                    if new.folios is not world.folios or new.slots is not world.slots:
+                        new, renamed = numbering.settled(world, new)
+                        if renamed:
+                            slow = True
+                    keys[first_cpu + cpu] = next_id
+                    if slow:
+                        for other in cpus:
+                            keys[first_cpu + other] = self.renamed(
+                                keys[first_cpu + other], renamed, numbering
+                            )
+                    if new.files is not world.files:
+                        for i in range(nfiles):
+                            part = new.files[i]
+                            if part is not world.files[i]:
+                                keys[i] = intern(part, len(interned))
+                    if new.areas is not world.areas:
+                        for i in range(nareas):
+                            part = new.areas[i]
+                            if part is not world.areas[i]:
+                                keys[nfiles + i] = intern(part, len(interned))
+                    if new.folios is not world.folios:
+                        keys[folios_at] = intern(new.folios, len(interned))
+                    if new.slots is not world.slots:
+                        keys[folios_at + 1] = intern(new.slots, len(interned))
+                    if new.rss is not world.rss:
+                        keys[folios_at + 2] = intern(new.rss, len(interned))
+                    if new.locks is not world.locks:
+                        if len(new.locks) > 1:
+                            new = new._replace(locks=tuple(sorted(new.locks)))
+                        keys[folios_at + 3] = intern(new.locks, len(interned))
+                    there = tuple(keys)
+                    number = states.setdefault(there, len(todo))
+                    if number == len(todo):
+                        todo.append((new, there))
+                        came.append((at, numbers[cpu]))
+                    targets.append(number)
+                    moves += 1
+                succ.append(tuple(targets))
+                if not targets:
+                    (finals if done else stuck).append((at, world, key))
+                at += 1
+        except KeyboardInterrupt:
+            out.stopped = "interrupted"
+        out.states, out.moves, out.pending = len(todo), moves, len(todo) - at
+        del todo, states, interned
+        counts = _paths(succ) if out.complete else []
+        for at, world, key in stuck:
+            waiting = tuple(
+                (numbers[cpu], progress[key[first_cpu + cpu]].stack[0][0].__name__)  # type: ignore[index]
+                for cpu in cpus
+                if progress[key[first_cpu + cpu]].stack is not None
+            )
+            out.deadlocks.append(Deadlock(world, self.schedule(came, at), waiting))
+        self.judge(
+            (
+                world,
+                tuple(progress[pid].results for pid in key[first_cpu:]),
+                counts[at] if counts else 0,
+                self.schedule(came, at),
+            )
+            for at, world, key in finals
+        )
+
+    def advance(
+        self, cpu: int, pid: int, then: tuple[Action, ...], ended: str | None, world: World
+    ) -> int:
+        """The number of the progress after an action."""
+        index, stack, results = self.progress[pid]
+        assert stack is not None
+        below = stack.below
+        if ended is None:
+            for todo in then[::-1]:
+                below = Stack(todo, below)
+            if below is not None:
+                return self.progress_id(cpu, Progress(index, below, results), world)
+            ended = "0"
+        body = self.race.bodies[cpu]
+        index += 1
+        below = Stack((begin, body[index]), None) if index < len(body) else None
+        return self.progress_id(cpu, Progress(index, below, (*results, ended)), world)
+
+    def renamed(self, pid: int, renamed: dict[int, int], numbering: Numbering) -> int:
+        """The number of the same progress with its folios renamed."""
+        asked = (pid, *renamed.items())
+        answer = self.renames.get(asked)
+        if answer is None:
+            answer = self.renames[asked] = self._renamed(pid, renamed, numbering)
+        return answer
+
+    def _renamed(self, pid: int, renamed: dict[int, int], numbering: Numbering) -> int:
+        index, stack, results = self.progress[pid]
+        actions: list[Action] = []
+        walk = stack
+        while walk is not None:
+            actions.append(walk.action)
+            walk = walk.below
+        new = [numbering.renamed(action, renamed) for action in actions]
+        if new == actions:
+            return pid
+        below: Stack | None = None
+        for action in new[::-1]:
+            below = Stack(action, below)
+        at = Progress(index, below, results)
+        known = self.progress_ids.get(at)
+        if known is None:
+            known = self.progress_ids[at] = len(self.progress)
+            self.progress.append(at)
+        return known
+
+    @staticmethod
+    def schedule(came: list[tuple[int, int]], at: int) -> Schedule:
+        """The way to a state."""
+        way: list[int] = []
+        while at > 0:
+            at, cpu = came[at]
+            way.append(cpu)
+        return tuple(way[::-1])
+
+    # what was found
+
+    def judge(
+        self, ends: Iterator[tuple[World, tuple[tuple[str, ...], ...], int, Schedule]]
+    ) -> None:
+        """Run what stands below the CPUs on each final state, and sort the states."""
+        race, out = self.race, self.out
+        below = race.program.statements[race.after :]
+        asserts = [s for s in below if isinstance(s, p.Assert)]
+        groups: dict[Any, Final] = {}
+        for world, results, count, schedule in ends:
+            if self.check:
+                for sentence in violations(world, resting=False):
+                    out.broken.append((f"at the end {sentence}", schedule))
+                if not any(lock.cpu == ELSEWHERE for lock in world.locks):
+                    for sentence in violations(world, resting=True):
+                        out.broken.append((f"at the end {sentence}", schedule))
+            holds, blocked = self.judged(world, below)
+            if blocked:
+                out.deadlocks.append(Deadlock(world, schedule, ((-1, blocked),)))
+            key = (_looks(world), results, holds)
+            if key in groups:
+                old = groups[key]
+                shorter = min(old.schedule, schedule, key=len)
+                groups[key] = Final(old.world, results, old.count + count, shorter, holds)
+            else:
+                groups[key] = Final(world, results, count, schedule, holds)
+        out.finals = sorted(groups.values(), key=lambda final: (-final.count, len(final.schedule)))
+        out.broken = list({sentence: way for sentence, way in out.broken[::-1]}.items())[::-1]
+        for number, statement in enumerate(asserts):
+            out.verdicts.append(self.verdict(statement, number))
+
+    def judged(
+        self, world: World, below: Sequence[p.Statement]
+    ) -> tuple[tuple[bool, ...], str]:
+        """Which assertions below the CPUs hold; and what waits for ever, if anything."""
+        holds: list[bool] = []
+        for statement in below:
+            outcome = run_statement(self.race.kernel, world, statement)
+            world = outcome.world
+            if isinstance(statement, p.Assert):
+                holds.append(outcome.ok)
+            elif outcome.result == BLOCKED:
+                missing = sum(isinstance(s, p.Assert) for s in below) - len(holds)
+                return (*holds, *(False,) * missing), f"line {statement.line}"
+        return tuple(holds), ""
+
+    def verdict(self, statement: p.Assert, number: int) -> Verdict:
+        """Whether an assertion holds over all final states."""
+        finals = self.out.finals
+        yes = [final for final in finals if final.holds[number]]
+        no = [final for final in finals if not final.holds[number]]
+        ok: bool | None
+        if statement.quantifier == "sometimes":
+            ok = True if yes else (False if self.out.complete else None)
+            shown = yes or no
+        else:
+            ok = False if no else (True if self.out.complete else None)
+            shown = no or yes
+        best = min((final.schedule for final in shown), key=len, default=None)
+        return Verdict(statement, ok, len(yes), best)
+
+
+def _paths(succ: list[tuple[int, ...]]) -> list[int]:
+    """How many ways lead from the first state to each: sums over the edges, in their order."""
+    waiting = [0] * len(succ)
+    for targets in succ:
+        for target in targets:
+            waiting[target] += 1
+    counts = [0] * len(succ)
+    counts[0] = 1
+    ready = [0]
+    met = 0
+    while ready:
+        state = ready.pop()
+        met += 1
+        for target in succ[state]:
+            counts[target] += counts[state]
+            waiting[target] -= 1
+            if not waiting[target]:
+                ready.append(target)
+    assert met == len(succ), "the states go in a circle"
+    return counts
+
+
+def _looks(world: World) -> Any:
+    """What can be told of a final state from outside: entries, data, sizes, counters."""
+    return (
+        tuple(tuple(_seen(world, entry) for entry in area.entries) for area in world.areas),
+        tuple((f.size, tuple(_seen(world, entry) for entry in f.cache)) for f in world.files),
+        world.rss,
+        tuple(lock.kind for lock in world.locks),
+    )
+
+
+def _seen(world: World, entry: Entry) -> tuple[str, int | None]:
+    """The class of an entry, and the byte that its page holds."""
+    data = None
+    if entry.slot >= 0:
+        slot = world.slots[entry.slot]
+        data = slot.data if slot is not None else None
+    elif entry.folio >= 0 and entry.kind is not Kind.HWPOISON:
+        folio = world.folios[entry.folio]
+        data = folio.data if folio is not None else None
+    return (entry.kind, data)
+
+
+def replay(): ...
+def choices(): ...

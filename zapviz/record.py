@@ -1,0 +1,434 @@
+"""A trace as plain values: the one record that every view reads (docs/trace.md).
+
+Turns the worlds of a trace into rows, distinct cells and the differences from step to
+step, with the words that a reader sees: titles, locks, what an entry holds.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from zapviz import program as p
+from zapviz.chains import call_chain, source
+from zapviz.entries import Bit, Entry, Kind
+from zapviz.evidence import path_of, seen_text
+from zapviz.kernels import Kernel
+from zapviz.scenario import format_scenario
+from zapviz.steps import Details, Place, Step
+from zapviz.world import FolioFlag, Lock, World
+
+if TYPE_CHECKING:
+    from zapviz.trace import Trace
+
+__all__ = ["IN_TURN", "NOT_MODELLED", "Recorder"]
+
+NOT_MODELLED: Final = (
+    "Huge pages and large folios: every entry maps one 4 KiB page.",
+    "TLB flushes and their timing, memory ordering, and architecture bits.",
+    "fork: one process, so a private page has one owner.",
+    "Readahead, background reclaim and writeback: pages move only when asked.",
+    "The swap cache: a slot is free as soon as its page is back.",
+    "hugetlb, DAX, KSM and soft-dirty.",
+)
+"""What the model leaves out, a line each."""
+
+IN_TURN: Final = "The CPUs are run one after the other here: one interleaving of many."
+"""Said of a scenario with CPUs."""
+
+_TABLE_LOCKED: Final = frozenset({"zap", "map", "reclaim", "mark", "migrate", "poison"})
+
+
+class Recorder:
+    """Turns the worlds of a trace into rows, distinct cells and differences."""
+
+    def __init__(self, trace: Trace) -> None:
+        self.trace = trace
+        self.final = trace.world(-1)
+        self.cells: dict[tuple[Any, ...], int] = {}
+        self.table: list[dict[str, Any]] = []
+        self.chains: dict[tuple[str, ...], int] = {}
+        self.rows: list[dict[str, Any]] = []
+        self.row_of: dict[tuple[bool, int], int] = {}
+        self.slots = max((len(step.world.slots) for step in trace.steps), default=0)
+        self.make_rows()
+
+    def make_rows(self) -> None:
+        """Each file with its mappings under it, anonymous memory, then the swap slots."""
+        world = self.final
+        behind = {
+            s.name: (s.pages.name, s)
+            for s in self.trace.program.statements
+            if isinstance(s, p.NewMapping)
+        }
+        order = [(True, i) for i in range(len(world.files))]
+        placed: list[tuple[bool, int]] = []
+        for key in order:
+            placed.append(key)
+            name = world.files[key[1]].name
+            placed += [
+                (False, i)
+                for i, area in enumerate(world.areas)
+                if behind.get(area.name, ("",))[0] == name
+            ]
+        placed += [(False, i) for i, area in enumerate(world.areas) if area.name not in behind]
+        for in_file, index in placed:
+            self.row_of[in_file, index] = len(self.rows)
+            if in_file:
+                file = world.files[index]
+                sort = "shmem file" if file.shmem else "disk file"
+                row = _row(file.name, "file", f"{sort}, page cache", None, 0, len(file.cache))
+            else:
+                area = world.areas[index]
+                if area.name in behind:
+                    name, s = behind[area.name]
+                    sort = "shared" if s.shared else "private"
+                    first, end = s.pages.first, s.pages.end
+                    detail = f"{sort} mapping of {name}[{first}:{end}]"
+                    row = _row(area.name, "mapping", detail, name, first, len(area.entries))
+                else:
+                    row = _row(area.name, "mapping", "anonymous memory", None, 0, len(area.entries))
+            self.rows.append(row)
+        if self.slots:
+            self.rows.append(_row("swap", "swap", "swap slots", None, 0, self.slots))
+
+    def record(self) -> dict[str, Any]:
+        """The whole JSON form."""
+        trace = self.trace
+        empty = self.cell(("unmapped",))
+        free = self.cell(("free",))
+        now = [[free if row["role"] == "swap" else empty] * row["pages"] for row in self.rows]
+        initial = {
+            "cells": [list(row) for row in now],
+            "sizes": {file.name: None for file in self.final.files},
+            "rss": [0, 0, 0, 0],
+            "locks": [],
+        }
+        passes: list[dict[str, Any]] = []
+        steps: list[dict[str, Any]] = []
+        before, statement, part = World(), 0, None
+        for number, step in enumerate(trace.steps, 1):
+            if number > trace.last_state_of(statement):
+                statement = trace.statement_of(number)
+                part = None
+            world = step.world
+            changes = self.differences(before, world, now)
+            if step.part.title and step.part is not part:
+                part = step.part
+                passes.append(
+                    {
+                        "statement": statement,
+                        "title": part.title,
+                        "first": number,
+                        "last": number,
+                        "details": _details(trace.kernel, part.details),
+                        "zaps": part.zaps,
+                    }
+                )
+            elif not step.part.title:
+                part = None
+            if part is not None:
+                passes[-1]["last"] = number
+            steps.append(
+                self.step(step, statement, len(passes) - 1 if part else None, changes, before)
+            )
+            before = world
+        statements = []
+        for index, (outcome, text) in enumerate(zip(trace.outcomes, trace.texts, strict=True)):
+            first = trace.last_state_of(index - 1) + 1 if index else 1
+            last = trace.last_state_of(index)
+            statements.append(
+                {
+                    "line": outcome.statement.line,
+                    "text": text,
+                    "result": outcome.result,
+                    "ok": outcome.ok,
+                    "first": first,
+                    "last": last,
+                }
+            )
+            if last >= first:
+                steps[last - 1]["result"] = outcome.result
+                for at in (first, last):
+                    if steps[at - 1]["kind"] in ("begin", "check", "access"):
+                        steps[at - 1]["title"] = text
+        return {
+            "format": "zapviz-trace",
+            "version": 1,
+            "title": trace.program.title,
+            "about": " ".join(trace.program.about),
+            "scenario": format_scenario(trace.program),
+            "kernel": {"name": trace.kernel.name, "title": trace.kernel.title},
+            "rows": self.rows,
+            "cells": self.table,
+            "chains": [list(chain) for chain in self.chains],
+            "statements": statements,
+            "passes": passes,
+            "initial": initial,
+            "steps": steps,
+            "notes": [*((IN_TURN,) if trace.program.concurrent else ()), *NOT_MODELLED],
+        }
+
+    def step(
+        self, step: Step, statement: int, part: int | None, changes: list[list[int]], before: World
+    ) -> dict[str, Any]:
+        """One step's JSON."""
+        kernel = self.trace.kernel
+        world = step.world
+        function, file = source(kernel.version, step.rule.function)
+        chain = call_chain(kernel.version, step.part.chain, step.part.zaps)
+        if step.kind == "zap":
+            chain = (*chain, function) if function not in chain else chain
+        at = None
+        cell_before = cell_after = None
+        if step.place is not None:
+            at = [self.row_of[step.place.in_file, step.place.of], step.place.page]
+            if step.before is not None and step.after is not None:
+                in_file = step.place.in_file
+                cell_before = self.entry_cell(before, step.before, in_file)
+                cell_after = self.entry_cell(world, step.after, in_file)
+        sizes = {
+            file.name: file.size
+            for index, file in enumerate(world.files)
+            if index >= len(before.files) or before.files[index].size != file.size
+        }
+        held = world.locks
+        if step.kind in ("map", "cache"):  # given back within the step: held while it happened
+            gone = ("folio lock", "mmap_lock")
+            held += tuple(k for k in before.locks if k.kind in gone and k not in held)
+            if step.part.chain == "fault" and not any(k.kind == "mmap_lock" for k in held):
+                held += (Lock("mmap_lock", -1, step.cpu, True),)
+        locks = [_lock_text(world, lock) for lock in held]
+        if step.kind in _TABLE_LOCKED:
+            locks.append("page table lock")
+        evidence = None
+        if step.before is not None and step.rule.function:
+            path = path_of(step.part.chain)
+            evidence = seen_text(kernel, step.rule.id, path, step.before.kind)
+        return {
+            "statement": statement,
+            "pass": part,
+            "kind": step.kind,
+            "at": at,
+            "before": cell_before,
+            "after": cell_after,
+            "verdict": step.verdict,
+            "title": step.title or self.title(step),
+            "reason": step.rule.reason,
+            "rule": step.rule.id if step.rule.function else None,
+            "evidence": evidence,
+            "source": f"{function}(), {file}, {kernel.name}" if file else None,
+            "chain": self.chains.setdefault(chain, len(self.chains)),
+            "function": function if function in chain else (chain[-1] if chain else None),
+            "locks": locks,
+            "rss": list(world.rss),
+            "set": changes,
+            "sizes": sizes,
+            "cpu": step.cpu,
+            "result": None,
+        }
+
+    def title(self, step: Step) -> str:
+        """A step in a few words."""
+        if step.place is None or step.before is None or step.after is None:
+            return {"pass": step.part.title, "end": "done"}.get(step.kind, step.rule.id)
+        where = self.place(step.place)
+        if step.verdict == "kept" or step.before == step.after:
+            verb = {"lock": "lock", "unlock": "unlock"}.get(step.kind)
+            if verb:
+                return f"{verb} the folio of {where}"
+            return f"{where}: {step.before.kind} stays"
+        return f"{where}: {step.before.kind} -> {step.after.kind}"
+
+    def place(self, place: Place) -> str:
+        """The name of an entry, as the language writes it."""
+        named: Any = self.final.files if place.in_file else self.final.areas
+        return f"{named[place.of].name}[{place.page}]"
+
+    def differences(self, old: World, new: World, now: list[list[int]]) -> list[list[int]]:
+        """Every cell that looks different, as [row, cell, new cell]; ``now`` follows."""
+        changes: list[list[int]] = []
+        if old.folios is new.folios and old.areas is new.areas and old.files is new.files:
+            return changes
+        moved = {
+            index
+            for index, folio in enumerate(new.folios)
+            if index >= len(old.folios) or folio is not old.folios[index]
+        }
+        for key, row in self.row_of.items():
+            in_file, index = key
+            held = new.files if in_file else new.areas
+            if index >= len(held):
+                continue
+            entries = new.files[index].cache if in_file else new.areas[index].entries
+            cells = now[row]
+            was: tuple[Entry, ...] = ()
+            if in_file and index < len(old.files):
+                was = old.files[index].cache
+            elif not in_file and index < len(old.areas):
+                was = old.areas[index].entries
+            if was is entries and not moved:
+                continue
+            for page, entry in enumerate(entries):
+                if page < len(was) and was[page] is entry and entry.folio not in moved:
+                    continue
+                cell = self.entry_cell(new, entry, in_file)
+                if cells[page] != cell:
+                    cells[page] = cell
+                    changes.append([row, page, cell])
+        if old.slots is not new.slots:
+            row = len(self.rows) - 1
+            for page, slot in enumerate(new.slots):
+                key_: tuple[Any, ...] = (
+                    ("free",) if slot is None else ("slot", slot.holders, slot.data)
+                )
+                cell = self.cell(key_)
+                if now[row][page] != cell:
+                    now[row][page] = cell
+                    changes.append([row, page, cell])
+        return changes
+
+    def entry_cell(self, world: World, entry: Entry, in_file: bool) -> int:
+        """The cell of an entry as it stands in a world."""
+        kind, index, at, bits = entry
+        data = owner = None
+        flags = 0
+        if index >= 0 and index < len(world.folios):
+            folio = world.folios[index]
+            if folio is not None:
+                data, flags = folio.data, folio.flags
+                owner = folio.file < 0
+                if any(lock.kind == "folio lock" and lock.of == index for lock in world.locks):
+                    flags |= 1 << 10
+        elif at >= 0:
+            slot = world.slots[at] if at < len(world.slots) else None
+            data = slot.data if slot else None
+        elif kind is Kind.ZERO:
+            data = 0
+        if kind is Kind.HWPOISON:
+            data = None
+        return self.cell((str(kind), bits, index, at, data, flags, owner, in_file))
+
+    def cell(self, key: tuple[Any, ...]) -> int:
+        """The index of a distinct cell."""
+        if key not in self.cells:
+            self.cells[key] = len(self.table)
+            self.table.append(_cell(*key))
+        return self.cells[key]
+
+
+def _row(
+    name: str, role: str, detail: str, file: str | None, column: int, pages: int
+) -> dict[str, Any]:
+    return {
+        "id": name, "role": role, "label": name, "detail": detail,
+        "file": file, "column": column, "pages": pages,
+    }  # fmt: skip
+
+
+_MEANINGS: Final = {
+    "none": "nothing: the next access faults",
+    "unmapped": "not mapped",
+    "zero": "the shared zero page",
+    "guard_marker": "a guard: any access raises SIGSEGV",
+    "poison_marker": "a poison marker: any access raises SIGBUS",
+    "uffd_wp_marker": "a marker: write-protected by userfaultfd, no page yet",
+}
+
+
+def _cell(
+    kind: str,
+    bits: int = 0,
+    folio: int = -1,
+    slot: int | None = -1,
+    data: int | None = None,
+    flags: int = 0,
+    anon: bool | None = None,
+    in_file: bool = False,
+) -> dict[str, Any]:
+    """A cell's JSON, with a sentence that says what it holds."""
+    if kind == "slot":
+        count, byte = bits, folio
+        holders = "one holder" if count == 1 else f"{count} holders"
+        return {
+            "kind": "slot", "flags": [], "folio": None, "slot": None, "data": byte,
+            "text": f"in use, {holders}; holds {byte}",
+        }  # fmt: skip
+    if kind == "free":
+        return {
+            "kind": "free", "flags": [], "folio": None, "slot": None, "data": None,
+            "text": "free",
+        }  # fmt: skip
+    names = [
+        name
+        for name, on in (
+            ("writable", bits & Bit.WRITABLE),
+            ("dirty", (flags & FolioFlag.DIRTY) if in_file else (bits & Bit.DIRTY)),
+            ("young", bits & Bit.YOUNG),
+            ("uffd_wp", bits & Bit.UFFD_WP),
+            ("lazyfree", flags & FolioFlag.LAZYFREE),
+            ("locked", flags & (1 << 10)),
+            ("poisoned", flags & FolioFlag.POISONED),
+            ("anon", anon and kind in ("migration", "hwpoison")),
+        )
+        if on
+    ]
+    if in_file and kind == "none":
+        text = "not in the page cache"
+    elif in_file and kind == "file":
+        text = f"folio {folio} in the page cache"
+    elif kind == "file":
+        text = f"present: the file's own page, folio {folio}"
+    elif kind == "anon":
+        text = f"present: a private page, folio {folio}"
+    elif kind == "swap":
+        text = f"swapped out to slot {slot}"
+    elif kind == "migration":
+        text = f"under migration: stands for {'private' if anon else 'file'} folio {folio}"
+    elif kind == "hwpoison":
+        text = f"broken memory (was a {'private page' if anon else 'page of the file'}): SIGBUS"
+    elif kind.startswith("device"):
+        text = f"lent to a device, {kind.split('_')[1]}: folio {folio}"
+    else:
+        text = _MEANINGS[kind]
+    shown = [name for name in names if name != "anon"]
+    if shown:
+        text += f"; {', '.join(shown)}"
+    if data is not None and kind != "zero":
+        text += f"; holds {data}"
+    return {
+        "kind": kind,
+        "flags": names,
+        "folio": folio if folio >= 0 else None,
+        "slot": slot if slot is not None and slot >= 0 else None,
+        "data": data,
+        "text": text,
+    }
+
+
+def _lock_text(world: World, lock: Lock) -> str:
+    """A held lock in words."""
+    shared = " (read)" if lock.shared else ""
+    if lock.kind == "mmap_lock":
+        return f"mmap_lock ({'read' if lock.shared else 'write'})"
+    if lock.kind == "shmem_falloc":
+        return f"hole being punched in {world.files[lock.of].name}[{lock.first}:{lock.end}]"
+    if lock.kind == "folio lock":
+        return f"folio lock of folio {lock.of}"
+    return f"{lock.kind} of {world.files[lock.of].name}{shared}"
+
+
+def _details(kernel: Kernel, details: Details | None) -> dict[str, Any] | None:
+    """struct zap_details as the chosen kernel spells it."""
+    if details is None:
+        return None
+    flags: dict[str, Any] = {}
+    if details.drop_markers:
+        flags["zap_flags"] = "ZAP_FLAG_DROP_MARKER"
+    if details.reclaim_pt:
+        flags["reclaim_pt"] = True
+    if kernel.version >= (7, 3):
+        return {"skip_cows": not details.even_cows, **flags}
+    if kernel.version >= (5, 18):
+        return {"even_cows": details.even_cows, **flags}
+    name = "zap_mapping" if kernel.version >= (5, 16) else "check_mapping"
+    return {name: "NULL (even COWed pages)" if details.even_cows else "the file's mapping"}
