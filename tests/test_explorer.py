@@ -170,6 +170,21 @@ class TestChanging:
         explorer.kernel = "v5.17"
         assert [name for name, _ in messages].count("payload") == 1
 
+    def test_going_back_and_forth_runs_nothing_again(self, monkeypatch):
+        """The traces of the last few texts and kernels are kept; not more than a few."""
+        explorer = explore("reproducer", kernel="v5.17")
+        traces = {"v5.17": explorer.trace}
+        explorer.kernel = "v6.18"
+        traces["v6.18"] = explorer.trace
+        monkeypatch.setattr("zapviz.trace.run", None)
+        for kernel in ("v5.17", "v6.18", "v5.17"):
+            explorer.kernel = kernel
+            assert explorer.trace is traces[kernel]
+        monkeypatch.undo()
+        for pages in range(1, 40):
+            explorer.text = f"N = anon({pages})\n"
+        assert len(explorer._traces) == 10
+
     def test_comes_with_a_picture(self):
         """The explorer itself is the outermost object, and carries the still picture."""
         data, _ = explore("reproducer", kernel="v5.17")._repr_mimebundle_()

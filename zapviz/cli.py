@@ -1,4 +1,4 @@
-"""The command line: ``zapviz run``, ``scenarios``, ``kernels`` and ``lab``.
+"""The command line: ``zapviz run``, ``race``, ``scenarios``, ``kernels`` and ``lab``.
 
 Exit status: 0, all assertions hold; 1, an assertion fails; 2, the scenario or the
 call is wrong, which one message on standard error explains.  Only what a command
@@ -84,7 +84,7 @@ def _drop_output() -> None:
 def _main(arguments: list[str]) -> int:
     if arguments[:1] == ["lab"]:
         return int(import_module("zapviz.lab.command").main(arguments[1:]))
-    parser = _parser()
+    parser = _parser(arguments)
     word = arguments[0] if arguments else ""
     if not word:
         parser.print_help(sys.stderr)
@@ -94,18 +94,21 @@ def _main(arguments: list[str]) -> int:
     given = parser.parse_args(arguments)
     if given.command == "run":
         return _run(given)
+    if given.command == "race":
+        return int(import_module("zapviz.races_command").race(given, _read))
     return _scenarios() if given.command == "scenarios" else _kernels()
 
 
 _COMMANDS = {
     "run": "run a scenario on a kernel of the model",
+    "race": "explore every interleaving of a scenario's CPUs",
     "scenarios": "list the scenarios that come with zapviz",
     "kernels": "list the kernels of the model, and what differs between them",
     "lab": "check the model against real kernels",
 }
 
 
-def _parser() -> argparse.ArgumentParser:
+def _parser(arguments: Sequence[str] = ()) -> argparse.ArgumentParser:
     listed = "".join(f"  {name:<11} {about}\n" for name, about in _COMMANDS.items())
     parser = _Parser(
         prog="zapviz",
@@ -126,6 +129,10 @@ def _parser() -> argparse.ArgumentParser:
         )
         if name == "run":
             _add_run_arguments(command)
+        elif name == "race" and arguments[:1] == ["race"]:  # else it need not be imported
+            module = import_module("zapviz.races_command")
+            command.epilog = module.EXAMPLES
+            module.add_arguments(command)
     return parser
 
 

@@ -197,7 +197,9 @@ class Numbering:
         return world._replace(areas=tuple(areas), files=tuple(files), slots=tuple(new))
 
     @staticmethod
-    def _held(entries: tuple[Entry, ...], first: int, world: World, new: list[Slot | None]) -> tuple[Entry, ...]:
+    def _held(
+        entries: tuple[Entry, ...], first: int, world: World, new: list[Slot | None]
+    ) -> tuple[Entry, ...]:
         """Note the slots that some entries hold at their places; the entries, renumbered."""
         changed = None
         for page, entry in enumerate(entries):

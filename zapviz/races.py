@@ -17,9 +17,10 @@ state is a deadlock.  Memory ordering, TLB flushes and interrupts are left out.
 
 from __future__ import annotations
 
+import copy
 import gc
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple
 
@@ -32,17 +33,17 @@ from zapviz.invariants import violations
 from zapviz.kernels import DEFAULT_KERNEL, Kernel
 from zapviz.kernels import kernel as find_kernel
 from zapviz.library import named_or_text
-from zapviz.machine import BLOCKED, ELSEWHERE, begin, evaluate, run_statement
+from zapviz.machine import BLOCKED, ELSEWHERE, Outcome, begin, run_statement
 from zapviz.marks import guard_install, guard_remove, write_protect
-from zapviz.migration import migrate_range
+from zapviz.migration import COPIED, FREED, begin_page, migrate_range
 from zapviz.numbering import Numbering
 from zapviz.paths import begin_pass
 from zapviz.poison import poison_range
-from zapviz.reclaim import free_range
-from zapviz.scenario import parse_scenario
+from zapviz.reclaim import free_range, pageout_range
+from zapviz.scenario import format_statement, parse_scenario
 from zapviz.steps import Action, Actor, Move, Pass, Place, Rule, Step, without_locks
 from zapviz.trace import Trace
-from zapviz.world import File, FolioFlag, Lock, World
+from zapviz.world import FolioFlag, Lock, World
 from zapviz.zap import zap_range
 
 __all__ = [
@@ -50,12 +51,13 @@ __all__ = [
     "Choice",
     "Deadlock",
     "Exploration",
-    "Final",
+    "FinalState",
     "Schedule",
     "Verdict",
     "choices",
     "explore",
     "replay",
+    "seen",
 ]
 
 MAX_STATES: Final = 1_000_000
@@ -85,13 +87,13 @@ class Stack(NamedTuple):
 class Progress(NamedTuple):
     """Where a CPU stands."""
 
-    index: int  # of its statement
+    at: int  # its statement
     stack: Stack | None  # None: its body is done
     results: tuple[str, ...]  # of the statements that have ended
 
 
 @dataclass(frozen=True)
-class Final:
+class FinalState:
     """A state in which the CPUs can end, as far as it can be told from outside."""
 
     world: World
@@ -125,6 +127,29 @@ class Verdict:
     schedule: Schedule | None  # where ``always`` fails or ``sometimes`` holds, else any
 
 
+ONE_OF_MANY: Final = "The CPUs' steps stand in the order of one interleaving of many."
+"""Said of a trace that follows a schedule."""
+
+RUNNING: Final = "RUNNING"
+"""The result of a CPU that could go on where a schedule ends."""
+
+PLAIN: Final = Pass("", "", None, zaps=False)
+TOUCHED: Final = Rule("no-fault", "The entry is present: no fault at all.", "")
+TAKES: Final = Rule("takes-lock", "Whoever else wants this lock has to wait from now on.", "")
+GIVES: Final = Rule("gives-lock", "Whoever waits for this lock can go on.", "")
+RETURNS: Final = Rule("returns", "The system call returns; its locks are given back.", "")
+BEGINS: Final = Rule("accesses", "The statement begins; nothing is locked yet.", "")
+_TITLES: Final = {
+    COPIED: "copy the page to a new folio",
+    FREED: "unlock both folios",
+}
+ISOLATES: Final = Rule(
+    "isolates",
+    "The page is taken off the LRU, with a reference: it lives on, and nobody else takes it.",
+    "folio_isolate_lru",
+)
+
+
 @dataclass
 class Exploration:
     """What the exploration of a scenario found."""
@@ -133,7 +158,7 @@ class Exploration:
     kernel: Kernel
     whole_table: bool
     reduced: bool
-    finals: list[Final] = field(default_factory=list)
+    finals: list[FinalState] = field(default_factory=list)
     deadlocks: list[Deadlock] = field(default_factory=list)
     verdicts: list[Verdict] = field(default_factory=list)
     broken: list[tuple[str, Schedule]] = field(default_factory=list)  # invariants
@@ -197,11 +222,11 @@ def explore(
     """
     if isinstance(scenario, str):
         scenario = parse_scenario(named_or_text(scenario))
-    race = _Race(scenario, find_kernel(kernel), whole_table)
+    race = Race(scenario, find_kernel(kernel), whole_table)
     return _Search(race, reduced, max_states, check).run()
 
 
-class _Race:
+class Race:
     """A scenario's CPUs, and how each goes on by one step."""
 
     def __init__(self, program: p.Program, kernel: Kernel, whole_table: bool) -> None:
@@ -219,10 +244,12 @@ class _Race:
         self.after = self.first + len(self.cpus)
         self.bodies = [cpu.body for cpu in self.cpus]
         self.numbers = [cpu.number for cpu in self.cpus]
-
-    def actor(self, cpu: int, index: int) -> Actor:
-        """Who takes the actions of a CPU's statement."""
-        return Actor(self.kernel, self.numbers[cpu], alone=False)
+        self.sizes = {}
+        for s in statements[: self.first]:
+            if isinstance(s, p.NewMapping):
+                self.sizes[s.name] = s.pages.count
+            elif isinstance(s, p.NewFile | p.NewAnon):
+                self.sizes[s.name] = s.pages
 
     def elsewhere(self, cpu: int, index: int) -> bool:
         """Whether a statement keeps its locks when it ends, as migrate_begin() does."""
@@ -265,6 +292,17 @@ class _Race:
         take = stack.action[0]
         return take in _LOCAL or (take is begin and type(stack.action[1]) in _LOCAL_BEGIN)
 
+    def is_last(self, cpu: int, world: World, at: Progress) -> bool:
+        """Whether only what no other CPU can notice is left for a CPU to do."""
+        while self.is_local(at.stack):
+            if at.stack is not None and at.stack.action[0] is begin:
+                return False
+            taken = self.take(cpu, world, at)
+            if taken is None:
+                return False
+            at = taken[1]
+        return at.stack is None
+
     def goes_on(self, before: Stack | None, after: Stack | None) -> bool:
         """Whether the next action belongs to the same step as the one just taken."""
         return (
@@ -273,13 +311,14 @@ class _Race:
             and after is not None
             and before.action[0] in _TABLE
             and after.action[0] is before.action[0]
+            and after.below == before.below
         )
 
 
 class _Search:
     """The exploration itself: states by number, in the order in which they were met."""
 
-    def __init__(self, race: _Race, reduced: bool, max_states: int, check: bool) -> None:
+    def __init__(self, race: Race, reduced: bool, max_states: int, check: bool) -> None:
         self.race = race
         self.check = check
         self.max_states = max(1, max_states)
@@ -341,15 +380,14 @@ class _Search:
         cpus = range(len(race.cpus))
         numbering = Numbering(world, race.bodies)
         world = numbering.laid_out(world)
-        footprints = Footprints(race, world, numbering) if self.reduced else None
+        footprints = Footprints(race, world) if self.reduced else None
         interned: dict[Any, int] = {}
         intern = interned.setdefault
         nfiles, nareas = len(world.files), len(world.areas)
         folios_at = nfiles + nareas
         parts = (*world.files, *world.areas, world.folios, world.slots, world.rss, world.locks)
         ids = [intern(part, len(interned)) for part in parts]
-        for cpu in cpus:
-            ids.append(self.progress_id(cpu, race.start(cpu), world))
+        ids += [self.progress_id(cpu, race.start(cpu), world) for cpu in cpus]
         first_cpu = len(parts)
         states: dict[tuple[int, ...], int] = {tuple(ids): 0}
         todo: list[tuple[World, tuple[int, ...]] | None] = [(world, tuple(ids))]
@@ -358,7 +396,7 @@ class _Search:
         finals: list[tuple[int, World, tuple[int, ...]]] = []
         stuck: list[tuple[int, World, tuple[int, ...]]] = []
         checked: set[tuple[int, ...]] = set()
-        kernel, bodies, numbers = race.kernel, race.bodies, race.numbers
+        kernel, numbers = race.kernel, race.numbers
         actors = [Actor(kernel, number, False) for number in numbers]
         elsewhere = Actor(kernel, ELSEWHERE, False)
         progress = self.progress
@@ -382,10 +420,13 @@ class _Search:
                 todo[at] = None
                 targets: list[int] = []
                 done = True
-                chosen: Iterable[int] = cpus
+                chosen: Sequence[int] = cpus
+                alone = 0
                 if footprints is not None:
-                    chosen = footprints.chosen(world, key[first_cpu:], progress)
-                for cpu in chosen:
+                    chosen, alone = footprints.order(world, key[first_cpu:], progress)
+                for turn, cpu in enumerate(chosen):
+                    if 0 < turn <= alone and targets:
+                        break  # the step before commutes with all that others can still do
                     pid = key[first_cpu + cpu]
                     index, stack, _ = progress[pid]
                     if stack is None:
@@ -414,7 +455,7 @@ class _Search:
                             assert move is not None
                             new, then, _, ended = move
                             next_id = self.advance(cpu, next_id, then, ended, new)
-                    if progress[next_id].index != index and not apart:
+                    if progress[next_id].at != index and not apart:
                         new = without_locks(new, numbers[cpu])
                     keys = list(key)
                     if new.folios is not world.folios or new.slots is not world.slots:
@@ -544,7 +585,7 @@ class _Search:
         race, out = self.race, self.out
         below = race.program.statements[race.after :]
         asserts = [s for s in below if isinstance(s, p.Assert)]
-        groups: dict[Any, Final] = {}
+        groups: dict[Any, FinalState] = {}
         for world, results, count, schedule in ends:
             if self.check:
                 for sentence in violations(world, resting=False):
@@ -559,17 +600,15 @@ class _Search:
             if key in groups:
                 old = groups[key]
                 shorter = min(old.schedule, schedule, key=len)
-                groups[key] = Final(old.world, results, old.count + count, shorter, holds)
+                groups[key] = FinalState(old.world, results, old.count + count, shorter, holds)
             else:
-                groups[key] = Final(world, results, count, schedule, holds)
+                groups[key] = FinalState(world, results, count, schedule, holds)
         out.finals = sorted(groups.values(), key=lambda final: (-final.count, len(final.schedule)))
-        out.broken = list({sentence: way for sentence, way in out.broken[::-1]}.items())[::-1]
+        out.broken = list(dict(out.broken[::-1]).items())[::-1]
         for number, statement in enumerate(asserts):
             out.verdicts.append(self.verdict(statement, number))
 
-    def judged(
-        self, world: World, below: Sequence[p.Statement]
-    ) -> tuple[tuple[bool, ...], str]:
+    def judged(self, world: World, below: Sequence[p.Statement]) -> tuple[tuple[bool, ...], str]:
         """Which assertions below the CPUs hold; and what waits for ever, if anything."""
         holds: list[bool] = []
         for statement in below:
@@ -623,14 +662,14 @@ def _paths(succ: list[tuple[int, ...]]) -> list[int]:
 def _looks(world: World) -> Any:
     """What can be told of a final state from outside: entries, data, sizes, counters."""
     return (
-        tuple(tuple(_seen(world, entry) for entry in area.entries) for area in world.areas),
-        tuple((f.size, tuple(_seen(world, entry) for entry in f.cache)) for f in world.files),
+        tuple(tuple(seen(world, entry) for entry in area.entries) for area in world.areas),
+        tuple((f.size, tuple(seen(world, entry) for entry in f.cache)) for f in world.files),
         world.rss,
         tuple(lock.kind for lock in world.locks),
     )
 
 
-def _seen(world: World, entry: Entry) -> tuple[str, int | None]:
+def seen(world: World, entry: Entry) -> tuple[str, int | None]:
     """The class of an entry, and the byte that its page holds."""
     data = None
     if entry.slot >= 0:
@@ -642,5 +681,230 @@ def _seen(world: World, entry: Entry) -> tuple[str, int | None]:
     return (entry.kind, data)
 
 
-def replay(): ...
-def choices(): ...
+# one interleaving
+
+
+class Choice(NamedTuple):
+    """A step that a CPU could take next."""
+
+    cpu: int
+    text: str  # the statement that it is in
+    steps: tuple[Step, ...]  # what would be seen of it
+
+
+class _Replay:
+    """A race taken along one schedule, with every step kept."""
+
+    def __init__(self, race: Race) -> None:
+        self.race = race
+        self.steps: list[Step] = []
+        self.owners: list[int] = []  # the statement of each step
+        self.outcomes: list[Outcome] = []
+        self.world = World()
+        for statement in race.program.statements[: race.first]:
+            self.run(statement)
+        self.at = [race.start(cpu) for cpu in range(len(race.cpus))]
+
+    def run(self, statement: p.Statement) -> None:
+        """Run a statement that stands outside the CPUs."""
+        before = len(self.steps)
+        outcome = run_statement(self.race.kernel, self.world, statement, self.steps)
+        self.owners += [len(self.outcomes)] * (len(self.steps) - before)
+        self.outcomes.append(outcome)
+        self.world = outcome.world
+
+    def runs(self, cpu: int) -> bool:
+        """Whether a CPU is not done."""
+        return self.at[cpu].stack is not None
+
+    def step(self, cpu: int) -> bool:
+        """Let a CPU take one step; false where it has to wait."""
+        race = self.race
+        while race.is_local(self.at[cpu].stack):
+            self.take(cpu)
+        before = self.at[cpu].stack
+        if before is None or not self.take(cpu):
+            return before is None
+        while race.goes_on(before, self.at[cpu].stack):
+            before = self.at[cpu].stack
+            self.take(cpu)
+        if race.is_last(cpu, self.world, self.at[cpu]):
+            while self.runs(cpu):
+                self.take(cpu)
+        return True
+
+    def take(self, cpu: int) -> bool:
+        """Take a CPU's next action, and keep what is seen of it."""
+        at, world = self.at[cpu], self.world
+        assert at.stack is not None
+        taken = self.race.take(cpu, world, at)
+        if taken is None:
+            return False
+        self.world, self.at[cpu], move = taken
+        number = self.race.numbers[cpu]
+        step = move.step
+        if step is not None:
+            step = step._replace(cpu=number)
+            if at.stack.action[0] is begin:
+                step = step._replace(title=self.text(cpu, at.at))
+            elif step.kind == "begin":
+                gained = _gained(world, move.world)
+                step = step._replace(kind="lock", rule=TAKES, title=f"lock {gained}")
+            elif step.kind == "fault" and move.result is not None:
+                name = move.world.areas[at.stack.action[1]].name
+                step = step._replace(title=f"{name}[{at.stack.action[2]}]: {move.result}")
+            elif step.rule in _TITLES:
+                step = step._replace(title=_TITLES[step.rule])
+        elif at.stack.action[0] is begin:
+            step = Step("begin", move.world, PLAIN, BEGINS, None, None, None, None, "", number)
+            step = step._replace(title=self.text(cpu, at.at))
+        else:
+            step = _unshown(at.stack.action, world, move, number)
+        if self.at[cpu].at != at.at and move.world.locks != self.world.locks:
+            if step is not None:
+                self.keep(cpu, step)
+            step = Step("end", self.world, PLAIN, RETURNS, cpu=number, title="returns")
+        if step is not None:
+            self.keep(cpu, step)
+        elif self.steps and world[:5] != self.world[:5]:
+            self.steps[-1] = self.steps[-1]._replace(world=self.world)
+        return True
+
+    def keep(self, cpu: int, step: Step) -> None:
+        """Keep a step of a CPU."""
+        self.steps.append(step)
+        self.owners.append(self.race.first + cpu)
+
+    def text(self, cpu: int, index: int) -> str:
+        """A statement of a CPU, as it is written."""
+        return format_statement(self.race.bodies[cpu][index], self.race.sizes)
+
+
+def replay(
+    scenario: str | p.Program,
+    kernel: str | Kernel,
+    schedule: Schedule,
+    *,
+    whole_table: bool = False,
+) -> Trace:
+    """One interleaving of a scenario's CPUs as a trace, each step marked with its CPU.
+
+    :param schedule: The CPU that takes each step.  Where it ends before the CPUs do, so
+        does the trace.
+    :raises ZapvizError: A CPU is named that has no step to take.
+    """
+    race, play = _played(scenario, kernel, schedule, whole_table)
+    waiting = [cpu for cpu in range(len(race.cpus)) if play.runs(cpu)]
+    for cpu, statement in enumerate(race.cpus):
+        result = "0"
+        if cpu in waiting:
+            result = BLOCKED if not _enabled(race, play) else RUNNING
+        held = result != BLOCKED
+        play.outcomes.append(Outcome(statement, result, held, play.world))
+    if not waiting:
+        for below in race.program.statements[race.after :]:
+            play.run(below)
+            if play.outcomes[-1].result == BLOCKED:
+                break
+    return Trace.recorded(
+        race.program, race.kernel, play.steps, play.outcomes, play.owners, ONE_OF_MANY
+    )
+
+
+def choices(
+    scenario: str | p.Program,
+    kernel: str | Kernel,
+    schedule: Schedule = (),
+    *,
+    whole_table: bool = False,
+) -> tuple[Choice, ...]:
+    """The steps that can be taken next, one for each CPU that need not wait.
+
+    :param schedule: The steps taken so far; empty at the first point where the CPUs run.
+    :raises ZapvizError: A CPU is named that has no step to take.
+    """
+    race, play = _played(scenario, kernel, schedule, whole_table)
+    return tuple(_enabled(race, play))
+
+
+def _played(
+    scenario: str | p.Program, kernel: str | Kernel, schedule: Schedule, whole_table: bool
+) -> tuple[Race, _Replay]:
+    if isinstance(scenario, str):
+        scenario = parse_scenario(named_or_text(scenario))
+    race = Race(scenario, find_kernel(kernel), whole_table)
+    play = _Replay(race)
+    for at, number in enumerate(schedule):
+        if number not in race.numbers:
+            raise ZapvizError(f"there is no CPU{number}; step {at + 1} of the schedule names it")
+        cpu = race.numbers.index(number)
+        if not play.runs(cpu):
+            raise ZapvizError(f"CPU{number} is done before step {at + 1} of the schedule")
+        if not play.step(cpu):
+            raise ZapvizError(f"CPU{number} has to wait at step {at + 1} of the schedule")
+    return race, play
+
+
+def _enabled(race: Race, play: _Replay) -> list[Choice]:
+    """What each CPU would do next, tried on a copy."""
+    found = []
+    for cpu, number in enumerate(race.numbers):
+        if not play.runs(cpu):
+            continue
+        trial = copy.copy(play)
+        trial.steps, trial.owners, trial.at = [], [], list(play.at)
+        if trial.step(cpu):
+            text = play.text(cpu, play.at[cpu].at)
+            found.append(Choice(number, text, tuple(trial.steps)))
+    return found
+
+
+def _unshown(action: Action, before: World, move: Move, cpu: int) -> Step | None:
+    """What is seen of an action that shows nothing where it runs alone: stores and locks."""
+    take, after = action[0], move.world
+    if take is access and not move.then:
+        _, area, page, value = action
+        place = Place(False, area, page)
+        entry = after.areas[area].entries[page]
+        name = f"{after.areas[area].name}[{page}]"
+        title = f"load {name}" if value is None else f"store {value} to {name}"
+        return Step("access", after, PLAIN, TOUCHED, place, entry, entry, None, title, cpu)
+    if gained := _gained(before, after):
+        return Step("lock", after, PLAIN, TAKES, cpu=cpu, title=f"lock {gained}")
+    if lost := _gained(after, before):
+        return Step("unlock", after, PLAIN, GIVES, cpu=cpu, title=f"unlock {lost}")
+    if take in (begin_page, pageout_range) and before.folios is not after.folios:
+        name = f"{after.areas[action[1]].name}"
+        page = action[2]
+        isolated = [
+            folio.page
+            for folio, old in zip(after.folios, before.folios, strict=True)
+            if folio is not None
+            and old is not None
+            and folio.flags & FolioFlag.MOVING
+            and not old.flags & FolioFlag.MOVING
+        ]
+        if isolated and take is begin_page:
+            return Step("lock", after, PLAIN, ISOLATES, cpu=cpu, title=f"isolate {name}[{page}]")
+        return Step("lock", after, PLAIN, ISOLATES, cpu=cpu, title=f"isolate a page of {name}")
+    return None
+
+
+def _gained(before: World, after: World) -> str:
+    """The locks that are held in one state and not in another, in words."""
+    gained = [lock for lock in after.locks if lock not in before.locks]
+    return ", ".join(_lock_name(after, lock) for lock in gained)
+
+
+def _lock_name(world: World, lock: Lock) -> str:
+    """A lock in a few words."""
+    if lock.kind == "mmap_lock":
+        return f"mmap_lock ({'read' if lock.shared else 'write'})"
+    if lock.kind == "folio lock":
+        folio = world.folios[lock.of]
+        if folio is None:
+            return "the folio"
+        held = world.areas[folio.area] if folio.file < 0 else world.files[folio.file]
+        return f"folio of {held.name}[{folio.page}]"
+    kind = "hole" if lock.kind == "shmem_falloc" else lock.kind
+    return f"{kind} of {world.files[lock.of].name}"

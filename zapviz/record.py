@@ -14,7 +14,7 @@ from zapviz.entries import Bit, Entry, Kind
 from zapviz.evidence import path_of, seen_text
 from zapviz.kernels import Kernel
 from zapviz.scenario import format_scenario
-from zapviz.steps import Details, Place, Step
+from zapviz.steps import Details, Pass, Place, Step
 from zapviz.world import FolioFlag, Lock, World
 
 if TYPE_CHECKING:
@@ -105,37 +105,36 @@ class Recorder:
         }
         passes: list[dict[str, Any]] = []
         steps: list[dict[str, Any]] = []
-        before, statement, part = World(), 0, None
+        before = World()
+        under_way: dict[int, tuple[Pass, int]] = {}  # each statement's pass, and its index
         for number, step in enumerate(trace.steps, 1):
-            if number > trace.last_state_of(statement):
-                statement = trace.statement_of(number)
-                part = None
-            world = step.world
+            statement = trace.statement_of(number)
+            world, part = step.world, step.part
             changes = self.differences(before, world, now)
-            if step.part.title and step.part is not part:
-                part = step.part
-                passes.append(
-                    {
-                        "statement": statement,
-                        "title": part.title,
-                        "first": number,
-                        "last": number,
-                        "details": _details(trace.kernel, part.details),
-                        "zaps": part.zaps,
-                    }
-                )
-            elif not step.part.title:
-                part = None
-            if part is not None:
-                passes[-1]["last"] = number
-            steps.append(
-                self.step(step, statement, len(passes) - 1 if part else None, changes, before)
-            )
+            index = None
+            if part.title:
+                old, index = under_way.get(statement, (None, 0))
+                if part is not old:
+                    index = len(passes)
+                    under_way[statement] = part, index
+                    passes.append(
+                        {
+                            "statement": statement,
+                            "title": part.title,
+                            "first": number,
+                            "last": number,
+                            "details": _details(trace.kernel, part.details),
+                            "zaps": part.zaps,
+                        }
+                    )
+                passes[index]["last"] = number
+            else:
+                under_way.pop(statement, None)
+            steps.append(self.step(step, statement, index, changes, before))
             before = world
         statements = []
         for index, (outcome, text) in enumerate(zip(trace.outcomes, trace.texts, strict=True)):
-            first = trace.last_state_of(index - 1) + 1 if index else 1
-            last = trace.last_state_of(index)
+            first, last = trace.span(index)
             statements.append(
                 {
                     "line": outcome.statement.line,
@@ -149,7 +148,8 @@ class Recorder:
             if last >= first:
                 steps[last - 1]["result"] = outcome.result
                 for at in (first, last):
-                    if steps[at - 1]["kind"] in ("begin", "check", "access"):
+                    shown = trace.steps[at - 1]
+                    if shown.kind in ("begin", "check", "access") and not shown.title:
                         steps[at - 1]["title"] = text
         return {
             "format": "zapviz-trace",
@@ -165,7 +165,7 @@ class Recorder:
             "passes": passes,
             "initial": initial,
             "steps": steps,
-            "notes": [*((IN_TURN,) if trace.program.concurrent else ()), *NOT_MODELLED],
+            "notes": [*((trace.note,) if trace.note else ()), *NOT_MODELLED],
         }
 
     def step(

@@ -10,6 +10,7 @@ each.  ``as_json()`` is described in docs/trace.md.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
@@ -19,7 +20,7 @@ from zapviz.kernels import DEFAULT_KERNEL, Kernel
 from zapviz.kernels import kernel as find_kernel
 from zapviz.library import named_or_text
 from zapviz.machine import Outcome, run_program
-from zapviz.record import Recorder
+from zapviz.record import IN_TURN, Recorder
 from zapviz.scenario import parse_scenario, statement_texts
 from zapviz.steps import Step
 from zapviz.world import World
@@ -52,22 +53,65 @@ class Trace:
     """
 
     def __init__(self, program: p.Program, kernel: Kernel) -> None:
-        self.program = program
-        self.kernel = kernel
         steps: list[Step] = []
-        ends: list[int] = []
+        owners: list[int] = []
         outcomes: list[Outcome] = []
-        for outcome in run_program(self.program, self.kernel, steps):
+        for outcome in run_program(program, kernel, steps):
+            owners += [len(outcomes)] * (len(steps) - len(owners))
             outcomes.append(outcome)
-            ends.append(len(steps))
             if len(steps) > MAX_STEPS:
                 raise ZapvizError(
                     f"the scenario takes more than {MAX_STEPS} steps, up to line "
                     f"{outcome.statement.line}; give it fewer statements or fewer pages"
                 )
+        self._keep(program, kernel, steps, outcomes, owners, IN_TURN if program.concurrent else "")
+
+    @classmethod
+    def recorded(
+        cls,
+        program: p.Program,
+        kernel: Kernel,
+        steps: Sequence[Step],
+        outcomes: Sequence[Outcome],
+        owners: Sequence[int],
+        note: str = "",
+    ) -> Trace:
+        """A trace of a run that took place elsewhere, as one of several CPUs does.
+
+        :param outcomes: One for each statement that ran.
+        :param owners: The statement that each step belongs to; those of CPUs can alternate.
+        :param note: What is to be said of the run.
+        """
+        trace = cls.__new__(cls)
+        trace._keep(program, kernel, steps, outcomes, owners, note)
+        return trace
+
+    def _keep(
+        self,
+        program: p.Program,
+        kernel: Kernel,
+        steps: Sequence[Step],
+        outcomes: Sequence[Outcome],
+        owners: Sequence[int],
+        note: str,
+    ) -> None:
+        self.program = program
+        self.kernel = kernel
         self.steps = tuple(steps)
         self.outcomes = tuple(outcomes)
-        self._ends = tuple(ends)
+        self.note = note
+        self._owners = tuple(owners)
+        # The first and last step of each statement; where it has none, where it would be.
+        self._spans: list[tuple[int, int]] = []
+        firsts: dict[int, int] = {}
+        lasts: dict[int, int] = {}
+        for number, owner in enumerate(owners, 1):
+            firsts.setdefault(owner, number)
+            lasts[owner] = number
+        last = 0
+        for index in range(len(outcomes)):
+            first, last = firsts.get(index, last + 1), lasts.get(index, last)
+            self._spans.append((first, last))
 
     @property
     def ok(self) -> bool:
@@ -93,11 +137,16 @@ class Trace:
 
     def statement_of(self, step: int) -> int:
         """The statement that step number ``step``, counted from 1, belongs to."""
-        return next(i for i, end in enumerate(self._ends) if step <= end)
+        return self._owners[step - 1]
 
     def last_state_of(self, statement: int) -> int:
         """The number of the state after a statement, counted from 0."""
-        return self._ends[statement]
+        return self._spans[statement][1]
+
+    def span(self, statement: int) -> tuple[int, int]:
+        """The first and the last step of a statement, counted from 1; of a CPU's, steps of
+        others may stand between."""
+        return self._spans[statement]
 
     @cached_property
     def texts(self) -> tuple[str, ...]:

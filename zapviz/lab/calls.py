@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import json
 import re
+import textwrap
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,6 +24,7 @@ from zapviz.lab.plan import plan
 from zapviz.lab.qemu import Settings
 from zapviz.lab.verdict import model_for, program_of
 from zapviz.program import Program, Statement
+from zapviz.render.text import WIDTH, ascii_only
 from zapviz.scenario import format_statement, parse_scenario
 
 __all__ = [
@@ -30,6 +32,7 @@ __all__ = [
     "RECORDINGS",
     "Traced",
     "chains_to_zaps",
+    "format_traced",
     "record",
     "recording",
     "trace_calls",
@@ -147,6 +150,30 @@ def trace_calls(
         for statement, step in zip(flat.statements, findings.outcomes[0].steps, strict=False)
     ]
     return findings.kernel["release"], [one for one in traced if one.chains]
+
+
+def format_traced(program: Program, where: str, release: str, traced: Sequence[Traced]) -> str:
+    """The chains of a scenario, at most 72 columns of 7-bit ASCII."""
+    lines = _wrapped(program.title) if program.title else []
+    lines += _wrapped(f"what zaps on {where} ({release}); inlined functions do not show", 4)
+    for one in traced:
+        lines += ["", *_wrapped(f"{one.statement.line:3d}  {one.text}", 9)]
+        above: Chain = ()
+        for chain in one.chains:
+            same = next((at for at, pair in enumerate(zip(above, chain, strict=False))
+                         if pair[0] != pair[1]), min(len(above), len(chain)))  # fmt: skip
+            # What goes as before is not said again, but for the function it parts from.
+            begun = ["...", *chain[same - 1 :]] if same > 1 else list(chain)
+            lines += _wrapped("     " + " > ".join(begun), 9)
+            above = chain
+    if not traced:
+        lines += ["", "no statement zaps anything"]
+    return "\n".join(lines)
+
+
+def _wrapped(text: str, hang: int = 0) -> list[str]:
+    indent = " " * hang
+    return textwrap.wrap(ascii_only(text), WIDTH, subsequent_indent=indent, break_on_hyphens=False)
 
 
 def record(kernel: str, settings: Settings | None = None) -> dict[str, Any]:

@@ -661,7 +661,7 @@ static void run_program(const char *text)
 	long number = 0;
 
 	catch_signals();
-	alarm(SECONDS_PER_PROGRAM);
+	alarm(tracing ? 12 * SECONDS_PER_PROGRAM : SECONDS_PER_PROGRAM);
 	pagemap = open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC);
 	if (tracing)
 		trace_this_process();

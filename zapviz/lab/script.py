@@ -222,7 +222,7 @@ def format_script(programs: Iterable[Program], traced: bool = False) -> str:
 _FEATURE = re.compile(r"k (\w+) (\S+)")
 _STATEMENT = re.compile(r"s (\d+) (0|E[A-Z0-9]+)(?: (SIG[A-Z]+))?")
 _MAPPING = re.compile(r"m (\d+) (\S+) ((?:[0-9a-f]{2}|--)+)")
-_CALL = re.compile(r"t (\d+) ([\w.]+)")
+_CALL = re.compile(r"t (\d+) ([\w.]+)(?: \[\w+\])?")  # a function, and its module
 _CACHE = re.compile(r"c (\d+) =([.fs]*)")
 
 

@@ -213,7 +213,8 @@ def _tell(
             told.add(reason)
             yield from _wrapped(reason, first=deeper)
             if step["source"]:
-                yield from _wrapped(f"[{step['source']}]", first=deeper)
+                seen = f"; {step['evidence']}" if step.get("evidence") else ""
+                yield from _wrapped(f"[{step['source']}{seen}]", first=deeper)
         calls = (step["chain"], step["function"], step["locks"])
         if chain and calls != calls_told:
             calls_told = calls

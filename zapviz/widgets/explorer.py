@@ -28,10 +28,12 @@ from zapviz.widgets.grid import GridWidget
 
 if TYPE_CHECKING:
     from zapviz.program import Program
+    from zapviz.trace import Trace
 
 __all__ = ["Explorer", "explore"]
 
 DEFAULT_SCENARIO = "reproducer"
+_KEPT = 10  # traces kept at hand
 
 
 class Explorer(GridWidget):
@@ -62,6 +64,7 @@ class Explorer(GridWidget):
         chosen = find_kernel(kernel)
         text = _text(scenario)
         self._kernels = {**KERNELS, chosen.name: chosen}
+        self._traces: dict[tuple[str, str], Trace] = {}  # the latest last
         self._ready = False
         super().__init__(choices=self._choices())
         self.kernel = chosen.name
@@ -82,10 +85,8 @@ class Explorer(GridWidget):
 
     def _run(self) -> None:
         """Run the text; a mistake leaves the trace that was shown last."""
-        from zapviz.trace import run
-
         try:
-            trace = run(self.text, kernel=self._kernels[self.kernel])
+            trace = self._traced()
         except ZapvizError as error:
             with self.hold_sync():
                 self.error_line = getattr(error, "line", 0)
@@ -97,6 +98,20 @@ class Explorer(GridWidget):
             self.error = ""
             self.trace = trace
             self.answers += 1
+
+    def _traced(self) -> Trace:
+        """Run the text on the kernel, or take the trace of it that is still at hand.
+
+        Going back and forth, between two kernels or with undo, costs no run.
+        """
+        from zapviz.trace import run
+
+        key = (self.text, self.kernel)
+        trace = self._traces.pop(key, None) or run(self.text, kernel=self._kernels[self.kernel])
+        self._traces[key] = trace
+        while len(self._traces) > _KEPT:
+            del self._traces[next(iter(self._traces))]
+        return trace
 
     def _choices(self) -> dict[str, Any]:
         return {

@@ -1039,7 +1039,8 @@ export function createPlayer(element, trace, options) {
   }
 
   function sourceText(step) {
-    const parts = [step.source, step.rule ? `rule ${step.rule}` : ""].filter(Boolean);
+    const rule = step.rule ? `rule ${step.rule}` : "";
+    const parts = [step.source, rule, step.evidence].filter(Boolean);
     return parts.join("  \u00b7  ");
   }
 

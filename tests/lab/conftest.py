@@ -1,0 +1,104 @@
+"""What the lab's tests use: a cache of their own, a QEMU that is a shell script, real kernels."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+import zapviz.lab
+from zapviz.errors import ZapvizError
+from zapviz.lab import Kernel, find_kernel
+from zapviz.lab import qemu as qemu_module
+from zapviz.lab.fetch import fetch
+from zapviz.lab.kernels import KNOWN
+
+# What it does is told by $FAKE_QEMU; $FAKE_SAYS is a file with the probe's words.
+FAKE_QEMU = """\
+#!/bin/sh
+[ "$1" = --version ] && { echo "fake QEMU"; exit; }
+for word; do case $word in file,id=found,path=*) out=${word#*path=};; esac; done
+echo $$ >>"$FAKE_LOG"
+case $FAKE_QEMU in
+answer) cat "$FAKE_SAYS" >"$out";;
+silent) exec sleep 60;;
+panic) echo "[    1.2] Kernel panic - not syncing: VFS: no root"; exit 0;;
+crash) echo "qemu: could not load kernel"; exit 1;;
+early) printf 'k release 6.12.0\\nP 0\\ns 0 0\\n' >"$out";;
+garbled) printf 'k release 6.12.0\\nP 0\\ns 0 0\\n\\377garbage\\n' >"$out";;
+babble) printf 'k release 6.12.0\\n' >"$out"
+        while :; do echo "BUG: soft lockup"; sleep 0.05; done;;
+second) [ "$(wc -l <"$FAKE_LOG")" -gt 1 ] || exit 1; cat "$FAKE_SAYS" >"$out";;
+esac
+"""
+
+
+@pytest.fixture
+def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty cache folder, with a probe and a disk image that are never run."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    folder = tmp_path / "cache" / "zapviz"
+    folder.mkdir(parents=True)
+    source = Path(zapviz.lab.__file__).with_name("probe.c").read_bytes()
+    for name in (f"probe-{hashlib.sha256(source).hexdigest()[:16]}", "disk-ext4.img"):
+        (folder / name).write_bytes(b"not run")
+    return folder
+
+
+@pytest.fixture
+def image(cache: Path) -> Path:
+    """A kernel called 6.12 in that cache: no more than a header."""
+    path = cache / "kernels/6.12/boot/vmlinuz-6.12"
+    path.parent.mkdir(parents=True)
+    path.write_bytes(bytes(0x1FE) + b"\x55\xaa\x00\x00HdrS" + bytes(64))
+    return path
+
+
+@pytest.fixture
+def fake_qemu(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, image: Path
+) -> Iterator[Callable[..., Path]]:
+    """Makes QEMU do as told: ``fake_qemu("answer", says)``; gives the log of its processes."""
+    folder = tmp_path / "bin"
+    folder.mkdir()
+    script = folder / "qemu-system-x86_64"
+    script.write_text(FAKE_QEMU)
+    script.chmod(0o755)
+    guests = tmp_path / "guests"
+    monkeypatch.setenv("PATH", f"{folder}{os.pathsep}{os.environ['PATH']}")
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    monkeypatch.setattr("tempfile.tempdir", None)
+    monkeypatch.setattr(qemu_module, "accelerator", lambda kernel: "tcg")
+    monkeypatch.setattr("zapviz.lab.oracle.accelerator", lambda kernel: "tcg")
+
+    def make(mode: str, says: str = "") -> Path:
+        monkeypatch.setenv("FAKE_QEMU", mode)
+        monkeypatch.setenv("FAKE_LOG", str(guests))
+        monkeypatch.setenv("FAKE_SAYS", str(tmp_path / "says"))
+        (tmp_path / "says").write_text(says)
+        return guests
+
+    yield make
+    qemu_module._machine.cache_clear()
+
+
+@pytest.fixture(scope="session")
+def kernel() -> Callable[[str], Kernel]:
+    """A real kernel by name; fetched where CI asks for it, else the test is skipped."""
+
+    def get(name: str) -> Kernel:
+        if shutil.which("qemu-system-x86_64") is None and not os.environ.get("CI"):
+            pytest.skip("qemu-system-x86_64 is not here: apt install qemu-system-x86")
+        try:
+            return find_kernel(name)
+        except ZapvizError as error:
+            if not os.environ.get("CI") or not KNOWN[name].suite:
+                pytest.skip(str(error))
+            fetch(name)
+            return find_kernel(name)
+
+    return get

@@ -1,0 +1,243 @@
+"""Guests that answer, fall silent, panic, babble or are interrupted; QEMU is a script here."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from types import TracebackType
+
+import pytest
+
+from zapviz.errors import ZapvizError
+from zapviz.lab import MachineLost, NotAvailable, Settings, find_kernel, run_findings
+from zapviz.lab import qemu as qemu_module
+from zapviz.lab.kernels import custom_kernel
+from zapviz.lab.qemu import accelerator, boot
+from zapviz.scenario import parse_scenario
+
+FakeQemu = Callable[..., Path]
+
+PROGRAM = parse_scenario("N = anon(1)\n")
+SAYS = "k release 6.12.1\nP 0\ns 0 0\nm 0 . --\nE exit\nZ 1\n"
+QUICK = Settings(silence=0.4)
+
+
+def alive(guests: Path) -> list[int]:
+    """The fake QEMUs that still run."""
+    processes = [int(line) for line in guests.read_text().split()]
+    return [p for p in processes if Path(f"/proc/{p}/exe").exists()]
+
+
+def left_over(tmp_path: Path) -> list[str]:
+    """What boots left behind in the folder for temporary files."""
+    return [path.name for path in tmp_path.glob("zapviz-*")]
+
+
+def test_an_answer_is_read(fake_qemu: FakeQemu, tmp_path: Path) -> None:
+    """What the probe wrote to the debug port is what run_findings() gives."""
+    fake_qemu("answer", SAYS)
+    findings = run_findings("6.12", [PROGRAM], QUICK)
+    assert findings.complete and findings.kernel["release"] == "6.12.1"
+    assert left_over(tmp_path) == []
+
+
+def test_a_lost_boot_is_tried_again(fake_qemu: FakeQemu, cache: Path) -> None:
+    """The first boot is lost and its console kept; the second one answers."""
+    guests = fake_qemu("second", SAYS)
+    assert run_findings("6.12", [PROGRAM], QUICK).complete
+    assert len(guests.read_text().split()) == 2
+    assert len(list((cache / "lost").iterdir())) == 1
+
+
+@pytest.mark.parametrize(
+    ("mode", "how"),
+    [
+        ("silent", "nothing at all was heard of it for"),
+        ("babble", "nothing more was heard of it for"),
+        ("panic", "Kernel panic - not syncing: VFS: no root"),
+        ("crash", "qemu ended with status 1: qemu: could not load kernel"),
+        ("early", "it ended before the last program"),
+        ("garbled", "what it said is garbled: not a finding"),
+    ],
+)
+def test_a_lost_machine_says_how_and_keeps_its_console(
+    fake_qemu: FakeQemu, cache: Path, tmp_path: Path, mode: str, how: str
+) -> None:
+    """After three boots the loss is reported with the file that holds the console."""
+    guests = fake_qemu(mode)
+    with pytest.raises(MachineLost) as caught:
+        run_findings("6.12", [PROGRAM], QUICK)
+    assert how in str(caught.value)
+    assert caught.value.kept is not None and str(caught.value.kept) in str(caught.value)
+    assert how in caught.value.kept.read_text()
+    assert len(guests.read_text().split()) == 3
+    assert len(list((cache / "lost").iterdir())) == 3
+    assert alive(guests) == []
+    assert left_over(tmp_path) == []
+
+
+def test_only_the_newest_consoles_are_kept(fake_qemu: FakeQemu, cache: Path) -> None:
+    """Twenty files are plenty; older ones go."""
+    fake_qemu("crash")
+    for number in range(25):
+        (cache / "lost").mkdir(exist_ok=True)
+        (cache / f"lost/20000101-0000{number:02}-6.12-1.txt").touch()
+    with pytest.raises(MachineLost):
+        boot(find_kernel("6.12"), "", QUICK)
+    assert len(list((cache / "lost").iterdir())) == 20
+
+
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+def test_an_interrupted_boot_takes_its_guest_along(
+    fake_qemu: FakeQemu, tmp_path: Path, how: signal.Signals
+) -> None:
+    """Ctrl-C, an end from outside and a kill: no guest runs on."""
+    if how is signal.SIGKILL and shutil.which("setpriv") is None:
+        pytest.skip("setpriv is not here: apt install util-linux")
+    guests = fake_qemu("silent")
+    command = [sys.executable, "-m", "zapviz", "lab", "run", "reproducer", "--kernel", "6.12"]
+    with subprocess.Popen([*command, "--accel", "tcg"], stderr=subprocess.PIPE) as ours:
+        wait_for(lambda: guests.exists() and bool(guests.read_text().split()))
+        ours.send_signal(how)
+        _, said = ours.communicate(timeout=10)
+    assert b"Traceback" not in said
+    assert ours.returncode == {2: 130, 15: 143, 9: -9}[how]
+    wait_for(lambda: alive(guests) == [])
+    if how is not signal.SIGKILL:
+        assert left_over(tmp_path) == []
+
+
+def wait_for(condition: Callable[[], bool]) -> None:
+    """Waits until a condition holds, ten seconds at most."""
+    end = time.monotonic() + 10
+    while not condition():
+        assert time.monotonic() < end
+        time.sleep(0.02)
+
+
+def test_no_qemu_names_the_package(
+    image: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Without QEMU the message says what to install."""
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(NotAvailable, match="apt install qemu-system-x86"):
+        run_findings("6.12", [PROGRAM], Settings(accelerator="tcg"))
+
+
+class FullDisk:
+    """A temporary folder in which nothing more can be written."""
+
+    def __init__(self, prefix: str = "") -> None:
+        self.name = prefix
+
+    def __enter__(self) -> str:
+        return self.name
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        value: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        pass
+
+
+def test_a_full_disk_is_said(
+    fake_qemu: FakeQemu, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No room for what the guest boots from: the folder and the reason, no traceback."""
+    guests = fake_qemu("answer", SAYS)
+    full = tmp_path / "full"
+    full.mkdir()
+    (full / "initramfs").symlink_to("/dev/full")
+    monkeypatch.setattr(
+        "zapviz.lab.qemu.tempfile.TemporaryDirectory", lambda prefix: FullDisk(str(full))
+    )
+    with pytest.raises(NotAvailable, match=r"cannot write to .*full: No space left on device"):
+        run_findings("6.12", [PROGRAM], QUICK)
+    assert not guests.exists()
+
+
+def test_a_missing_folder_for_temporary_files_is_said(
+    fake_qemu: FakeQemu, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """TMPDIR that cannot be used is an error of one sentence."""
+    fake_qemu("answer", SAYS)
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "gone"))
+    with pytest.raises(NotAvailable, match="cannot write to"):
+        run_findings("6.12", [PROGRAM], QUICK)
+
+
+@pytest.fixture
+def kvm(fake_qemu: FakeQemu, monkeypatch: pytest.MonkeyPatch) -> FakeQemu:
+    """As fake_qemu, on a machine with /dev/kvm, where the real accelerator() judges."""
+    real_access = os.access
+
+    def access(path: str, mode: int) -> bool:
+        return path == "/dev/kvm" or real_access(path, mode)
+
+    monkeypatch.setattr("zapviz.lab.qemu.os.access", access)
+    qemu_module._machine.cache_clear()
+    return fake_qemu
+
+
+def test_kvm_is_tried_once_and_its_verdict_kept(kvm: FakeQemu, cache: Path, image: Path) -> None:
+    """A trial boot that works means KVM; the next time the kept verdict is enough."""
+    guests = kvm("answer", "k release 6.12.1\nZ 0\n")
+    assert accelerator(find_kernel("6.12")) == "kvm"
+    assert accelerator(find_kernel("6.12")) == "kvm"
+    assert len(guests.read_text().split()) == 1
+    assert json.loads((cache / "accelerator.json").read_text())["accelerator"] == "kvm"
+
+
+def test_kvm_that_does_not_work_is_not_used(kvm: FakeQemu, cache: Path, image: Path) -> None:
+    """/dev/kvm can be there and run nothing: software emulation then, with the reason kept."""
+    kvm("crash")
+    assert accelerator(find_kernel("6.12")) == "tcg"
+    assert "could not load kernel" in json.loads((cache / "accelerator.json").read_text())["why"]
+
+
+def test_another_machine_is_judged_anew(kvm: FakeQemu, cache: Path, image: Path) -> None:
+    """A verdict of another host, or one that cannot be read, is not believed."""
+    guests = kvm("crash")
+    for kept in ('{"machine": ["other"], "accelerator": "kvm"}', "not JSON", "[]"):
+        (cache / "accelerator.json").write_text(kept)
+        assert accelerator(find_kernel("6.12")) == "tcg"
+    assert len(guests.read_text().split()) == 3
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"", "is no x86 kernel image"),
+        (b"x" * 5000, "is no x86 kernel image"),
+        (b"\x7fELF" + bytes(5000), "is an ELF file; the bootable image is"),
+        (None, "cannot read the kernel"),
+    ],
+)
+def test_what_is_no_kernel_is_not_booted(
+    tmp_path: Path, content: bytes | None, message: str
+) -> None:
+    """A path that is no bzImage is refused by looking at its header."""
+    path = tmp_path / "vmlinux"
+    if content is not None:
+        path.write_bytes(content)
+    with pytest.raises(ZapvizError, match=message):
+        custom_kernel(path)
+
+
+def test_the_tree_of_a_kernel_stands_for_its_image(image: Path, tmp_path: Path) -> None:
+    """Where a folder is given, the bzImage that make leaves in it is taken."""
+    boot_folder = tmp_path / "linux/arch/x86/boot"
+    boot_folder.mkdir(parents=True)
+    shutil.copyfile(image, boot_folder / "bzImage")
+    assert custom_kernel(tmp_path / "linux").image == boot_folder / "bzImage"
+    with pytest.raises(ZapvizError, match="no folder"):
+        custom_kernel(image, tmp_path / "nowhere")

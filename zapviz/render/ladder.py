@@ -1,0 +1,112 @@
+"""One interleaving as the CPU0/CPU1 ladder that kernel mails use: 72 columns, 7-bit ASCII.
+
+Time goes down; each CPU has a column; what happens within a call stands deeper than the
+call.  Remarks after ``//`` say what a step did to an entry, and why where that decides.
+
+>>> from zapviz.races import explore
+>>> found = explore("race-punch")
+>>> print(format_ladder(found.trace((1, 1, 1, 0)), legend=False))
+CPU0:                               CPU1:
+-----                               -----
+                                    migrate(A)
+                                      isolate A[0]
+                                      lock the folio of A[0]
+                                      A[0]: anon -> migration
+fallocate(F)
+  lock i_rwsem of F, hole of F
+"""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterator
+from typing import Any, Final
+
+from zapviz.render.state import Json, Replay, trace_json
+from zapviz.render.text import WIDTH, ascii_only, format_state
+
+__all__ = ["format_ladder"]
+
+_TOLD: Final = frozenset({"zap", "fault", "map", "reclaim", "poison", "migrate", "mark", "cache"})
+
+
+def format_ladder(trace: Any, *, reasons: bool = False, legend: bool = True) -> str:
+    """Write the CPUs' steps side by side, without a newline at the end.
+
+    :param trace: A Trace of one interleaving, or its JSON form.
+    :param reasons: Whether to say why each entry was zapped or kept, once for each rule.
+    :param legend: Whether to write the page strips before and after as well.
+    """
+    trace = trace_json(trace)
+    numbered = list(enumerate(trace["steps"], 1))
+    cpus = {
+        index: int(statement["text"][len("def CPU")])
+        for index, statement in enumerate(trace["statements"])
+        if statement["text"].startswith("def CPU")
+    }
+    steps = [(number, step) for number, step in numbered if step["statement"] in cpus]
+    heads = sorted(set(cpus.values()))
+    width = WIDTH // max(2, len(heads))
+    columns = {cpu: at * width for at, cpu in enumerate(heads)}
+    lines: list[str] = []
+    if legend and steps:
+        lines += [*_state(trace, steps[0][0] - 1), ""]
+    lines.append("".join(f"CPU{cpu}:".ljust(width) for cpu in heads).rstrip())
+    lines.append("".join("-----".ljust(width) for _ in heads).rstrip())
+    in_pass: dict[int, Any] = {}
+    told: set[str] = set()
+    for _number, step in steps:
+        cpu = cpus[step["statement"]]
+        for indent, text in _said(trace, step, in_pass, cpu, told if reasons else None):
+            lines += _placed(text, columns[cpu], indent, width)
+    if legend and steps:
+        lines += ["", *_state(trace, steps[-1][0])]
+    return "\n".join(lines)
+
+
+def _said(
+    trace: Json, step: Json, in_pass: dict[int, Any], cpu: int, told: set[str] | None
+) -> Iterator[tuple[int, str]]:
+    """The lines of one step, each with its indentation."""
+    if step["kind"] == "begin":
+        in_pass[cpu] = None
+        yield 0, step["title"]
+        return
+    part = step["pass"]
+    title = trace["passes"][part]["title"] if part is not None else ""
+    if part is None or step["kind"] == "cache":
+        in_pass[cpu] = None
+    elif in_pass.get(cpu) != part:
+        in_pass[cpu] = part
+        yield 2, title
+    if step["title"] != title and step["title"] != "done":
+        yield 4 if in_pass.get(cpu) is not None else 2, step["title"]
+    if told is not None and step["kind"] in _TOLD and step["reason"] not in told:
+        told.add(step["reason"])
+        yield 6, f"// {step['reason']}"
+
+
+def _placed(text: str, column: int, indent: int, width: int) -> list[str]:
+    """A text in a CPU's column, broken where it is longer."""
+    start = " " * (column + indent)
+    hang = " " * (column + indent + 2)
+    if text.startswith("// "):
+        hang, text = start + "// ", text[3:]
+        start = hang
+    room = min(column + width - 1, WIDTH)
+    return textwrap.wrap(
+        ascii_only(text),
+        room,
+        initial_indent=start,
+        subsequent_indent=hang,
+        break_on_hyphens=False,
+    )
+
+
+def _state(trace: Json, step: int) -> list[str]:
+    """The page strips of a state, the counters below them."""
+    lines = format_state(trace, step).splitlines()
+    rss = Replay(trace).at(step).rss
+    names = ("filepages", "anonpages", "swapents", "shmempages")
+    said = ", ".join(f"{name} {n}" for name, n in zip(names, rss, strict=True) if n)
+    return [*lines, *([f"rss: {said}"] if said else [])]
