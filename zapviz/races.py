@@ -56,6 +56,7 @@ __all__ = [
     "Verdict",
     "choices",
     "explore",
+    "looks",
     "replay",
     "seen",
 ]
@@ -596,7 +597,7 @@ class _Search:
             holds, blocked = self.judged(world, below)
             if blocked:
                 out.deadlocks.append(Deadlock(world, schedule, ((-1, blocked),)))
-            key = (_looks(world), results, holds)
+            key = (looks(world), results, holds)
             if key in groups:
                 old = groups[key]
                 shorter = min(old.schedule, schedule, key=len)
@@ -659,7 +660,7 @@ def _paths(succ: list[tuple[int, ...]]) -> list[int]:
     return counts
 
 
-def _looks(world: World) -> Any:
+def looks(world: World) -> Any:
     """What can be told of a final state from outside: entries, data, sizes, counters."""
     return (
         tuple(tuple(seen(world, entry) for entry in area.entries) for area in world.areas),

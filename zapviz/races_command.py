@@ -9,30 +9,21 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import textwrap
 from collections.abc import Callable, Iterator
 from typing import Any
 
 from zapviz.entries import Entry
 from zapviz.errors import ZapvizError
 from zapviz.kernels import DEFAULT_KERNEL, kernel
-from zapviz.program import COUNTERS
+from zapviz.program import COUNTERS, Cpu
 from zapviz.races import MAX_STATES, Exploration, FinalState, Schedule, Verdict, explore, seen
 from zapviz.render.ladder import format_ladder
 from zapviz.render.text import WIDTH, ascii_only, format_state
 from zapviz.scenario import format_statement, parse_scenario
 from zapviz.world import World
 
-__all__ = [
-    "ABOUT",
-    "EXAMPLES",
-    "add_arguments",
-    "as_json",
-    "format_exploration",
-    "observation",
-    "race",
-]
-
-ABOUT = "explore every interleaving of a scenario's CPUs"
+__all__ = ["EXAMPLES", "add_arguments", "as_json", "format_exploration", "observation", "race"]
 
 EXAMPLES = """\
 examples:
@@ -98,7 +89,7 @@ def race(given: argparse.Namespace, read: Callable[[str], tuple[str, str]]) -> i
     """
     chosen = kernel(DEFAULT_KERNEL if given.kernel is None else given.kernel)
     if given.rule:
-        chosen = chosen.with_rule(**dict(_rule(text) for text in given.rule))
+        chosen = chosen.with_rule(None, **dict(_rule(text) for text in given.rule))
     text, name = read(given.scenario)
     program = parse_scenario(text, name)
     found = explore(
@@ -216,7 +207,7 @@ def _final(
     last = max(
         trace.span(i)[1]
         for i, outcome in enumerate(trace.outcomes)
-        if type(outcome.statement).__name__ == "Cpu"
+        if isinstance(outcome.statement, Cpu)
     )
     yield from format_state(trace, last).splitlines()
     results = "   ".join(
@@ -232,7 +223,7 @@ def _final(
 
 
 def _numbers(found: Exploration) -> list[int]:
-    return [s.number for s in found.program.statements if type(s).__name__ == "Cpu"]  # type: ignore[union-attr]
+    return [s.number for s in found.program.statements if isinstance(s, Cpu)]
 
 
 def _entries(world: World) -> Iterator[tuple[tuple[bool, int, int], Entry]]:
@@ -347,6 +338,4 @@ def _count(number: int, thing: str) -> str:
 
 
 def _wrapped(text: str) -> list[str]:
-    import textwrap
-
     return textwrap.wrap(ascii_only(text), WIDTH, subsequent_indent="    ", break_on_hyphens=False)

@@ -6,6 +6,8 @@ step, with the words that a reader sees: titles, locks, what an entry holds.
 
 from __future__ import annotations
 
+from itertools import compress, count
+from operator import is_not
 from typing import TYPE_CHECKING, Any, Final
 
 from zapviz import program as p
@@ -13,7 +15,6 @@ from zapviz.chains import call_chain, source
 from zapviz.entries import Bit, Entry, Kind
 from zapviz.evidence import path_of, seen_text
 from zapviz.kernels import Kernel
-from zapviz.scenario import format_scenario
 from zapviz.steps import Details, Pass, Place, Step
 from zapviz.world import FolioFlag, Lock, World
 
@@ -49,8 +50,11 @@ class Recorder:
         self.chains: dict[tuple[str, ...], int] = {}
         self.rows: list[dict[str, Any]] = []
         self.row_of: dict[tuple[bool, int], int] = {}
+        self.entries: dict[int, tuple[Entry, ...]] = {}  # of each row, as last seen
+        self.users: dict[int, set[tuple[int, int]]] = {}  # the cells that show a folio
         self.slots = max((len(step.world.slots) for step in trace.steps), default=0)
         self.make_rows()
+        self.file_rows = {row for (in_file, _), row in self.row_of.items() if in_file}
 
     def make_rows(self) -> None:
         """Each file with its mappings under it, anonymous memory, then the swap slots."""
@@ -156,7 +160,7 @@ class Recorder:
             "version": 1,
             "title": trace.program.title,
             "about": " ".join(trace.program.about),
-            "scenario": format_scenario(trace.program),
+            "scenario": trace.scenario,
             "kernel": {"name": trace.kernel.name, "title": trace.kernel.title},
             "rows": self.rows,
             "cells": self.table,
@@ -246,42 +250,42 @@ class Recorder:
 
     def differences(self, old: World, new: World, now: list[list[int]]) -> list[list[int]]:
         """Every cell that looks different, as [row, cell, new cell]; ``now`` follows."""
+        touched: set[tuple[int, int]] = set()
+        for (in_file, index), row in self.row_of.items():
+            held: Any = new.files if in_file else new.areas
+            had: Any = old.files if in_file else old.areas
+            if held is had or index >= len(held):
+                continue
+            entries = held[index].cache if in_file else held[index].entries
+            was = self.entries.get(row, ())
+            if entries is was:
+                continue
+            self.entries[row] = entries
+            pages = [*compress(count(), map(is_not, entries, was)), *range(len(was), len(entries))]
+            for page in pages:
+                if page < len(was):
+                    self.users.get(was[page].folio, set()).discard((row, page))
+                self.users.setdefault(entries[page].folio, set()).add((row, page))
+                touched.add((row, page))
+        moved = set[int]()
+        if old.folios is not new.folios:
+            moved.update(compress(count(), map(is_not, new.folios, old.folios)))
+            moved.update(range(len(old.folios), len(new.folios)))
+        if old.locks != new.locks:
+            moved.update(k.of for k in {*old.locks} ^ {*new.locks} if k.kind == "folio lock")
+        for folio in moved:
+            touched |= self.users.get(folio, set())
         changes: list[list[int]] = []
-        if old.folios is new.folios and old.areas is new.areas and old.files is new.files:
-            return changes
-        moved = {
-            index
-            for index, folio in enumerate(new.folios)
-            if index >= len(old.folios) or folio is not old.folios[index]
-        }
-        for key, row in self.row_of.items():
-            in_file, index = key
-            held = new.files if in_file else new.areas
-            if index >= len(held):
-                continue
-            entries = new.files[index].cache if in_file else new.areas[index].entries
-            cells = now[row]
-            was: tuple[Entry, ...] = ()
-            if in_file and index < len(old.files):
-                was = old.files[index].cache
-            elif not in_file and index < len(old.areas):
-                was = old.areas[index].entries
-            if was is entries and not moved:
-                continue
-            for page, entry in enumerate(entries):
-                if page < len(was) and was[page] is entry and entry.folio not in moved:
-                    continue
-                cell = self.entry_cell(new, entry, in_file)
-                if cells[page] != cell:
-                    cells[page] = cell
-                    changes.append([row, page, cell])
+        for row, page in sorted(touched):
+            cell = self.entry_cell(new, self.entries[row][page], row in self.file_rows)
+            if now[row][page] != cell:
+                now[row][page] = cell
+                changes.append([row, page, cell])
         if old.slots is not new.slots:
             row = len(self.rows) - 1
             for page, slot in enumerate(new.slots):
-                key_: tuple[Any, ...] = (
-                    ("free",) if slot is None else ("slot", slot.holders, slot.data)
-                )
-                cell = self.cell(key_)
+                free: tuple[Any, ...] = ("free",)
+                cell = self.cell(free if slot is None else ("slot", slot.holders, slot.data))
                 if now[row][page] != cell:
                     now[row][page] = cell
                     changes.append([row, page, cell])

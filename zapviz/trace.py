@@ -21,7 +21,7 @@ from zapviz.kernels import kernel as find_kernel
 from zapviz.library import named_or_text
 from zapviz.machine import Outcome, run_program
 from zapviz.record import IN_TURN, Recorder
-from zapviz.scenario import parse_scenario, statement_texts
+from zapviz.scenario import format_scenario, parse_scenario, statement_texts
 from zapviz.steps import Step
 from zapviz.world import World
 
@@ -39,9 +39,12 @@ def run(scenario: str | p.Program, kernel: str | Kernel = DEFAULT_KERNEL) -> Tra
 
     Errors: ScenarioError for a wrong scenario, ZapvizError for an unknown name or kernel.
     """
-    if isinstance(scenario, str):
-        scenario = parse_scenario(named_or_text(scenario))
-    return Trace(scenario, find_kernel(kernel))
+    chosen = find_kernel(kernel)
+    # A program made by hand has no lines: those of its printed form are taken.
+    text = named_or_text(scenario) if isinstance(scenario, str) else format_scenario(scenario)
+    trace = Trace(parse_scenario(text), chosen)
+    trace.text_given = text
+    return trace
 
 
 class Trace:
@@ -100,6 +103,7 @@ class Trace:
         self.steps = tuple(steps)
         self.outcomes = tuple(outcomes)
         self.note = note
+        self.text_given = ""
         self._owners = tuple(owners)
         # The first and last step of each statement; where it has none, where it would be.
         self._spans: list[tuple[int, int]] = []
@@ -152,6 +156,11 @@ class Trace:
     def texts(self) -> tuple[str, ...]:
         """Each statement as it is printed."""
         return statement_texts(self.program)[: len(self.outcomes)]
+
+    @property
+    def scenario(self) -> str:
+        """The text that the lines of the statements count in."""
+        return self.text_given or format_scenario(self.program)
 
     def as_json(self) -> dict[str, Any]:
         """The whole trace as plain values; the form is described in docs/trace.md."""

@@ -7,6 +7,7 @@ into one temporary directory; only what is started here is stopped here.
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import json
 import os
 import secrets
@@ -91,6 +92,7 @@ def run_lab(directory: Path) -> Iterator[Lab]:
         stdout=log,
         stderr=subprocess.STDOUT,
         start_new_session=True,
+        preexec_fn=_end_with_parent if sys.platform == "linux" else None,
     )  # fmt: skip
     lab = Lab(f"http://127.0.0.1:{port}", token, root, directory / "settings")
     lab.set("apputils-extension/notification", fetchNews="false", checkForUpdates=False)
@@ -106,6 +108,12 @@ def run_lab(directory: Path) -> Iterator[Lab]:
             os.killpg(server.pid, signal.SIGKILL)
             server.wait()
         log.close()
+
+
+def _end_with_parent() -> None:
+    """Ask Linux to end this process when its parent does, even if that is killed."""
+    pr_set_pdeathsig = 1
+    ctypes.CDLL(None).prctl(pr_set_pdeathsig, signal.SIGTERM)
 
 
 def _wait_until_up(lab: Lab, server: subprocess.Popen[bytes], log: Path) -> None:

@@ -1,21 +1,16 @@
-"""What the lab's tests use: a cache of their own, a QEMU that is a shell script, real kernels."""
+"""What the lab's tests use: a cache of their own, a QEMU that is a shell script."""
 
 from __future__ import annotations
 
 import hashlib
 import os
-import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 import zapviz.lab
-from zapviz.errors import ZapvizError
-from zapviz.lab import Kernel, find_kernel
 from zapviz.lab import qemu as qemu_module
-from zapviz.lab.fetch import fetch
-from zapviz.lab.kernels import KNOWN
 
 # What it does is told by $FAKE_QEMU; $FAKE_SAYS is a file with the probe's words.
 FAKE_QEMU = """\
@@ -84,21 +79,3 @@ def fake_qemu(
 
     yield make
     qemu_module._machine.cache_clear()
-
-
-@pytest.fixture(scope="session")
-def kernel() -> Callable[[str], Kernel]:
-    """A real kernel by name; fetched where CI asks for it, else the test is skipped."""
-
-    def get(name: str) -> Kernel:
-        if shutil.which("qemu-system-x86_64") is None and not os.environ.get("CI"):
-            pytest.skip("qemu-system-x86_64 is not here: apt install qemu-system-x86")
-        try:
-            return find_kernel(name)
-        except ZapvizError as error:
-            if not os.environ.get("CI") or not KNOWN[name].suite:
-                pytest.skip(str(error))
-            fetch(name)
-            return find_kernel(name)
-
-    return get

@@ -45,13 +45,21 @@ def test_rfc_v2_asks_no_swap_entry() -> None:
 
 
 @pytest.mark.parametrize("name", EDITED)
-@pytest.mark.parametrize("source", ["", "int main;\n", HEAD, SOURCE.replace("non_swap", "is_swap"),
-                                    SOURCE.replace("do {", "if (!non_swap_entry(x)) do {\n"
-                                                   "if (!should_zap_cows(d)) break;")])  # fmt: skip
+@pytest.mark.parametrize(
+    "source",
+    [
+        "",
+        HEAD,
+        SOURCE.replace("if (!non_swap_entry(entry)) {", "if (is_swap_entry(entry)) {").replace(
+            "if (!should_zap_cows(details))", "if (!details)"
+        ),
+        SOURCE.replace(
+            "do {", "do { if (!non_swap_entry(entry)) break; if (!should_zap_cows(details)) break;"
+        ),
+    ],
+)
 def test_another_source_is_not_edited(source: str, name: str) -> None:
     """Where the place is not there exactly once, nothing is built."""
-    if name == EDITED[1]:
-        source = source.replace("should_zap_cows(details)", "should_zap_cows(details, 1)")
     with pytest.raises(NotAvailable, match="nothing was built"):
         edited(source, name)
 

@@ -1,12 +1,20 @@
 """The lab: real kernels run the scenarios and judge the model.
 
+>>> from zapviz.lab import judge, run_on_host
+>>> verdict = judge("reproducer", "6.12")  # doctest: +SKIP
+>>> verdict.agrees  # doctest: +SKIP
+True
+
 The lab knows the model; the model knows nothing of the lab.
 """
 
-from zapviz.lab.kernels import Kernel, NotAvailable, find_kernel
+from zapviz.lab.calls import trace_calls
+from zapviz.lab.host import run_on_host
+from zapviz.lab.kernels import Kernel, NotAvailable, custom_kernel, find_kernel
 from zapviz.lab.oracle import run_findings, run_programs
 from zapviz.lab.qemu import MachineLost, Settings
 from zapviz.lab.script import Findings, Garbled, NotOnKernel, Observed, Outcome
+from zapviz.lab.verdict import Verdict, judge
 
 __all__ = [
     "Findings",
@@ -18,7 +26,12 @@ __all__ = [
     "Observed",
     "Outcome",
     "Settings",
+    "Verdict",
+    "custom_kernel",
     "find_kernel",
+    "judge",
     "run_findings",
+    "run_on_host",
     "run_programs",
+    "trace_calls",
 ]

@@ -17,6 +17,8 @@ from zapviz.render.text import WIDTH, ascii_only
 
 __all__ = ["format_verdict"]
 
+Shown = tuple[dict[str, str], dict[str, str]]  # the strips last shown, by label: both sides
+
 _INDENT = 5
 _COLUMN = (WIDTH - _INDENT) // 2
 _STRIP = 16
@@ -29,16 +31,16 @@ def format_verdict(verdict: Verdict) -> str:
     lines = [*_wrapped(title)] if title else []
     lines += _wrapped(f"{verdict.where}{release} beside the model of {verdict.model.name}", 4)
     lines += ["", *_legend(verdict), "", _beside("model", "kernel")]
-    shown: tuple[dict[str, str], dict[str, str]] = ({}, {})
+    shown: Shown = ({}, {})
+    sides = [_strips(side) for row in verdict.rows for side in (row.model, row.kernel)]
+    wide = max((len(label) for strips in sides for label in strips), default=0)
     for number, row in enumerate(verdict.rows):
         lines += _wrapped(f"{row.statement.line:3d}  {row.text}", _INDENT + 4)
-        lines += _row(verdict, number, row, shown)
+        lines += _row(verdict, number, row, shown, wide)
     return "\n".join([*lines, "", *_closing(verdict)])
 
 
-def _row(
-    verdict: Verdict, number: int, row: Row, shown: tuple[dict[str, str], dict[str, str]]
-) -> Iterator[str]:
+def _row(verdict: Verdict, number: int, row: Row, shown: Shown, wide: int) -> Iterator[str]:
     """What stands below a statement: results, changed strips, the first difference."""
     if row.skipped:
         yield from _wrapped(" " * _INDENT + f"skipped: {row.skipped}", _INDENT + 4)
@@ -52,10 +54,11 @@ def _row(
     for label in model | kernel:
         one, other = model.get(label, ""), kernel.get(label, "")
         if (shown[0].get(label), shown[1].get(label)) != (one, other) or _about(where, label):
-            yield _beside(f"{label}  {one}", f"{label}  {other}" if row.kernel else "")
+            start = f"{label:<{wide}}  "
+            yield _beside(start + one, start + other if row.kernel else "")
         if _about(where, label):
             at = _page(where) % _STRIP
-            yield " " * (_INDENT + _COLUMN + len(label) + 2 + at) + "^"
+            yield " " * (_INDENT + _COLUMN + wide + 2 + at) + "^"
         shown[0][label], shown[1][label] = one, other
     if differs and verdict.difference:
         what = verdict.difference[1]

@@ -1,16 +1,16 @@
 # Two CPUs: why truncation zaps the range twice
-# A write fault that is under way when the first pass comes by can still
-# make a private copy of a page that is about to leave the page cache.
-# The second pass removes it: nothing stays beyond the end.
+# A write fault that holds the folio's lock when the first pass comes by
+# makes its private copy behind it, where no file page is mapped any
+# more. Only the second pass, after the page cache is empty, meets it.
 
 F = shmem(1)
 A = mmap(F, MAP_PRIVATE)
-read(A[0])
+pwrite(F[0], 1)
 
 def CPU0():
     ftruncate(F, 0)
 def CPU1():
-    A[0] = 1
+    A[0] = 2
 
 assert always(A[0] == none)
 assert always(rss.anonpages == 0)

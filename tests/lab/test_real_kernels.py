@@ -1,0 +1,85 @@
+"""Real kernels under QEMU: scenarios that come with zapviz, kernels of one's own, tracing.
+
+They need ``zapviz lab fetch 5.10`` and ``6.12``; without them these tests are skipped, but
+in CI the kernels are fetched.
+"""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+from kernels_for_tests import real_kernel
+
+from zapviz.kernels import KERNELS
+from zapviz.lab import Kernel, NotOnKernel, Settings, judge, run_findings, trace_calls
+from zapviz.lab.conformance import MODEL_OF, compare
+from zapviz.lab.kernels import custom_kernel
+from zapviz.lab.script import format_script
+from zapviz.library import SCENARIOS
+from zapviz.program import Program
+from zapviz.scenario import parse_scenario
+
+pytestmark = pytest.mark.kernel
+
+TRACED = (
+    "F = shmem(2)\nA = mmap(F, MAP_PRIVATE)\nread(A)\n"
+    "fallocate(F, FALLOC_FL_PUNCH_HOLE)\nmunmap(A)\n"
+)
+
+
+def possible() -> list[Program]:
+    """The shipped scenarios that a real kernel can run."""
+    found = []
+    for scenario in SCENARIOS.values():
+        try:
+            format_script([scenario.program])
+        except NotOnKernel:
+            continue
+        found.append(scenario.program)
+    return found
+
+
+@pytest.mark.parametrize("name", ["5.10", "5.10-before-fix", "5.10-rfc-v2", "6.12"])
+def test_shipped_scenarios_do_what_the_model_says(name: str) -> None:
+    """All of them, in one boot, on the kernels that the thread is about."""
+    if name.count("-") and os.environ.get("CI"):
+        pytest.skip("it takes ten minutes to build: zapviz lab build-before-fix")
+    kernel = real_kernel(name)
+    programs = possible()
+    findings = run_findings(kernel, programs)
+    for program, outcome in zip(programs, findings.outcomes, strict=True):
+        mismatch = compare(program, MODEL_OF[name], outcome)
+        assert mismatch is None, mismatch
+        assert outcome.complaints == ()
+
+
+def test_a_kernel_of_ones_own_is_judged_by_its_release() -> None:
+    """Given by its image alone: what is missing without modules is skipped, the rest agrees."""
+    known = real_kernel("6.12")
+    mine: Kernel = custom_kernel(known.image)
+    found = judge("direct-write", mine)
+    assert found.model == KERNELS["v6.12"]
+    assert found.agrees and found.ok
+    with_modules = judge("direct-write", custom_kernel(known.image, known.modules))
+    assert with_modules.agrees and not with_modules.skipped
+
+
+def test_several_processors_and_one_node() -> None:
+    """Guests of other shapes run the same scenario; without a second node nothing migrates."""
+    settings = Settings(cpus=2, nodes=1, memory=512)
+    found = judge(parse_scenario("N = anon(2)\nN[0] = 1\nmigrate(N[0])\n"),
+                  real_kernel("6.12"), settings=settings)  # fmt: skip
+    assert found.agrees
+    assert list(found.skipped) == [3]
+
+
+def test_the_calls_of_a_zap_are_traced() -> None:
+    """From the system call to the page table, on a kernel as it runs."""
+    release, traced = trace_calls(TRACED, real_kernel("6.12"))
+    assert release.startswith("6.12")
+    punch, unmap = traced
+    assert punch.chains[0][0] == "__x64_sys_fallocate"
+    assert punch.chains[0][-2:] == ("unmap_single_vma", "unmap_page_range")
+    assert any("shmem_undo_range" in chain for chain in punch.chains)
+    assert unmap.chains[0][:2] == ("__x64_sys_munmap", "__vm_munmap")

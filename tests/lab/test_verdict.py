@@ -1,0 +1,211 @@
+"""Model and kernel beside each other: what agrees, what differs, what is left out."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+
+from zapviz.kernels import KERNELS, Kernel
+from zapviz.lab import Findings, NotOnKernel, Observed, Outcome
+from zapviz.lab.plan import lacks, left_out, plan
+from zapviz.lab.verdict import Verdict, model_for, verdict
+from zapviz.library import SCENARIOS
+from zapviz.program import Program
+from zapviz.scenario import parse_scenario
+
+V6_12 = KERNELS["v6.12"]
+HOLE = SCENARIOS["hole-punch"].program
+
+
+def judged(
+    program: Program,
+    model: Kernel = V6_12,
+    real: Kernel | None = None,
+    features: dict[str, str] | None = None,
+    change: Callable[[list[Observed]], object] = lambda steps: None,
+    complaints: tuple[str, ...] = (),
+) -> Verdict:
+    """The verdict on a kernel that does as the model ``real``, but for ``change``."""
+    found = features or {}
+    skipped = left_out(program, lambda each: lacks(each, found))
+    steps = [said for step in plan(program, real or model, skipped).steps for _, said in step.calls]
+    change(steps)
+    outcome = Outcome(tuple(steps), "exit", complaints)
+    findings = Findings({"release": "6.12.9", **found}, (outcome,), True)
+    return verdict(program, "6.12", model, plan(program, model, skipped), findings)
+
+
+def test_a_kernel_like_the_model_agrees() -> None:
+    """Every statement is there on both sides, assertions hold on both."""
+    found = judged(HOLE)
+    assert found.agrees and found.ok and found.difference is None
+    assert len(found.rows) == len(HOLE.statements)
+    assert {row.kernel_holds for row in found.rows} == {True, None}
+
+
+def test_the_text_of_an_agreement(expected: Callable[[str, str], None]) -> None:
+    """72 columns, one letter an entry, and a last line that can be looked for."""
+    text = judged(HOLE).text()
+    assert all(len(line) <= 72 and line.isascii() for line in text.splitlines())
+    expected("lab-agree.txt", text + "\n")
+
+
+def test_the_text_of_a_disagreement(expected: Callable[[str, str], None]) -> None:
+    """The first difference is marked under its entry; an assertion fails on the kernel."""
+    found = judged(SCENARIOS["reproducer"].program, real=KERNELS["v5.17"])
+    assert not found.agrees and not found.ok
+    assert found.difference is not None and found.difference[1].what == "A[1]"
+    expected("lab-disagree.txt", found.text() + "\n")
+
+
+def test_the_text_of_long_mappings(expected: Callable[[str, str], None]) -> None:
+    """Strips of 16 entries; only those that changed are repeated."""
+    program = parse_scenario("F = file(40)\nA = mmap(F, MAP_SHARED)\nread(A[20])\nA[39] = 1\n")
+
+    def lose(steps: list[Observed]) -> None:
+        kinds = steps[-1].ptes["A"]
+        steps[-1] = replace(steps[-1], ptes={"A": (*kinds[:33], "unknown", *kinds[34:])})
+
+    expected("lab-long.txt", judged(program, change=lose).text() + "\n")
+
+
+def test_the_json_has_the_form_of_zapviz_run() -> None:
+    """The same keys and values as the model's, with the kernel as its source."""
+    program = SCENARIOS["swap-cache"].program
+    from zapviz.trace import run
+
+    said, model = judged(program).as_json(), run(program, V6_12).as_run()
+    assert said["source"] == "kernel" and said["release"] == "6.12.9"
+    assert said["agrees"] and said["difference"] is None
+    assert {key: said[key] for key in model} == model
+    assert json.loads(json.dumps(said)) == said
+
+
+def test_a_failing_assertion_is_no_disagreement() -> None:
+    """Where model and kernel both lose the data, they agree, and the assertion fails."""
+    found = judged(SCENARIOS["reproducer"].program, model=KERNELS["v5.17"])
+    assert found.agrees and not found.ok
+    assert [row.statement.line for row in found.failed] == [15, 17]
+    assert (
+        found.text().splitlines()[-1] == "FAILED on kernel 6.12: 2 assertions fail (lines 15, 17)"
+    )
+
+
+def test_the_kernels_own_complaints_count() -> None:
+    """A warning in the kernel's log is told, and is no agreement."""
+    found = judged(HOLE, complaints=("BUG: Bad rss-counter state mm:0 type:MM_SWAPENTS val:1",))
+    assert found.difference is None and not found.agrees
+    assert "the kernel's log: BUG: Bad rss-counter state" in found.text()
+    assert "COMPLAINTS: kernel 6.12" in found.text()
+
+
+def test_a_process_that_ended_early_is_a_difference() -> None:
+    """Killed in the middle: what follows was not seen, and counts as neither way."""
+
+    def kill(steps: list[Observed]) -> None:
+        del steps[4:]
+
+    found = judged(HOLE, change=kill)
+    assert not found.agrees and found.ok
+    assert found.rows[-1].kernel is None
+    assert "(the process had ended)" in found.text()
+    assert found.as_json()["steps"][-1]["result"] is None
+
+
+def test_a_process_that_exits_leaves_nothing_mapped() -> None:
+    """The probe cannot look after exit(); that nothing is mapped goes without saying."""
+    program = parse_scenario("N = anon(2)\nN[0] = 1\nexit()\nassert N == unmapped\n")
+
+    def gone(steps: list[Observed]) -> None:
+        steps[-1] = Observed("0", "0", {}, {}, {}, {})
+
+    found = judged(program, change=gone)
+    assert found.agrees and found.ok
+
+
+def test_assertions_are_held_against_what_was_seen() -> None:
+    """Every sort of condition, from left to right; data that cannot be seen decides nothing."""
+    program = parse_scenario(
+        "F = shmem(2)\nA = mmap(F, MAP_PRIVATE)\nA[0:2] = 7\n"
+        "assert A == anon and data(A) == 7 and rss.anonpages == 2\n"
+        "assert A[0] != swap and not F == none and F[0:2] in (file, swap)\n"
+        "assert read(A[0]) == 0 and data(A[0]) != 8\n"
+        "madvise(A[0], MADV_PAGEOUT)\n"
+        "assert data(A[0]) == 7\n"
+        "assert data(F) == 0\n"
+        "assert data(A[0]) == 7 or A[0] == swap\n"
+        "assert A[0] == none or read(A[0]) == 0\n"
+        "madvise(A, MADV_DONTNEED)\n"
+        "assert data(A) != 7\n"
+    )
+    found = judged(program)
+    assert found.agrees
+    holds = [row.kernel_holds for row in found.rows]
+    assert holds == [None, None, None, True, True, True, None, None, None, True, True, None, True]
+    assert "cannot be seen" in found.text()
+
+
+def test_an_assertion_that_only_the_kernel_fails_is_a_difference() -> None:
+    """Counters are recounted, so this is rare: then the entries differ already."""
+
+    def change(steps: list[Observed]) -> None:
+        steps[-1] = replace(steps[-1], ptes={"N": ("none",)}, data={"N": (None,)})
+
+    found = judged(parse_scenario("N = anon(1)\nN[0] = 1\nassert N == anon\n"), change=change)
+    assert found.difference is not None and found.difference[0] == 1
+    assert found.rows[2].kernel_holds is False
+
+
+@pytest.mark.parametrize(
+    ("name", "features", "lines"),
+    [
+        ("direct-write", {"disk": "0"}, [6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16]),
+        ("direct-write", {"direct": "0"}, [12]),
+        ("swap-cache", {"pageout": "0"}, [9]),
+        ("hwpoison-truncate", {"hwpoison": "-1"}, [10]),
+        ("markers", {"uffd": "0"}, [12, 13]),
+        ("hole-punch", {"disk": "0", "uffd": "0", "migrate": "0"}, []),
+    ],
+)
+def test_what_a_kernel_lacks_is_left_out_by_name(
+    name: str, features: dict[str, str], lines: list[int]
+) -> None:
+    """With all that hangs on it, on both sides, each with its reason."""
+    found = judged(SCENARIOS[name].program, features=features)
+    assert list(found.skipped) == lines
+    assert found.agrees and found.ok
+    assert ("skipped: " in found.text()) == bool(lines)
+    assert all(step.get("skipped") for step in found.as_json()["steps"] if step["line"] in lines)
+
+
+def test_a_call_inside_an_assertion_is_left_out_too() -> None:
+    """An assertion that asks for what is not there is skipped as a whole."""
+    program = parse_scenario("N = anon(1)\nassert migrate(N) == 0\n")
+    assert list(judged(program, features={"migrate": "0"}).skipped) == [2]
+
+
+def test_a_scenario_that_would_wait_for_ever_is_refused() -> None:
+    """Nothing is booted for it."""
+    with pytest.raises(NotOnKernel):
+        plan(SCENARIOS["race-punch"].program, V6_12, {})
+
+
+@pytest.mark.parametrize(
+    ("release", "model"),
+    [
+        ("6.12.117+deb13-cloud-amd64", "v6.12"),
+        ("6.14.0", "v6.12"),
+        ("5.10.0-32-amd64", "v5.10.y"),
+        ("5.17.1", "v5.17"),
+        ("6.0.0", "v5.18"),
+        ("9.1.0-rc3", "v7.3"),
+        ("4.19.0", "v5.10.y"),
+        ("", "v5.10.y"),
+    ],
+)
+def test_a_release_is_held_against_the_model_before_it(release: str, model: str) -> None:
+    """The newest model that is not newer; the oldest where there is none."""
+    assert model_for(release).name == model
