@@ -109,6 +109,7 @@ def ends(found: Exploration) -> dict[Any, int]:
 
 
 def verdicts(found: Exploration) -> list[Any]:
+    """Each assertion's verdict, and in how many final states it holds."""
     return [(verdict.ok, verdict.holding) for verdict in found.verdicts]
 
 
@@ -468,7 +469,7 @@ class TestWitness:
         schedule: tuple[int, ...] = ()
         while offered := choices(name, "v6.18", schedule):
             assert {choice.cpu for choice in offered} <= {0, 1}
-            assert all(choice.text and choice.steps for choice in offered)
+            assert all(choice.text and choice.doing for choice in offered)
             schedule += (offered[-1].cpu,)
         trace = replay(name, "v6.18", schedule)
         assert trace.ok

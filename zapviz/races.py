@@ -690,7 +690,8 @@ class Choice(NamedTuple):
 
     cpu: int
     text: str  # the statement that it is in
-    steps: tuple[Step, ...]  # what would be seen of it
+    doing: str  # what it would do, in a few words
+    steps: tuple[Step, ...]  # what would be seen of it; empty where it finds nothing to do
 
 
 class _Replay:
@@ -856,8 +857,23 @@ def _enabled(race: Race, play: _Replay) -> list[Choice]:
         trial.steps, trial.owners, trial.at = [], [], list(play.at)
         if trial.step(cpu):
             text = play.text(cpu, play.at[cpu].at)
-            found.append(Choice(number, text, tuple(trial.steps)))
+            said = [_doing(step) for step in trial.steps if step.kind != "begin"]
+            doing = "; ".join(said) or "finds nothing to do here"
+            found.append(Choice(number, text, doing, tuple(trial.steps)))
     return found
+
+
+def _doing(step: Step) -> str:
+    """A step in a few words."""
+    if step.title or step.place is None or step.before is None or step.after is None:
+        return step.title or step.part.title or step.rule.id
+    held: Any = step.world.files if step.place.in_file else step.world.areas
+    name = f"{held[step.place.of].name}[{step.place.page}]"
+    if step.kind == "lock":
+        return f"lock the folio of {name}"
+    if step.before == step.after:
+        return f"{name}: {step.before.kind} stays"
+    return f"{name}: {step.before.kind} -> {step.after.kind}"
 
 
 def _unshown(action: Action, before: World, move: Move, cpu: int) -> Step | None:

@@ -81,7 +81,7 @@ def test_a_trace_without_a_zap_has_no_chain() -> None:
 def test_the_text_of_chains(expected: Callable[[str, str], None]) -> None:
     """72 columns; what goes as before is not said again."""
     program = parse_scenario("# Cut\n\nF = shmem(1)\nftruncate(F, 0)\n")
-    traced = [Traced(program.statements[1], CHAINS)]
+    traced = [Traced(4, "ftruncate(F, 0)", CHAINS)]
     text = format_traced(program, "kernel 6.12", "6.12.9", traced)
     assert all(len(line) <= 72 for line in text.splitlines())
     expected("lab-chains.txt", text + "\n")

@@ -22,7 +22,7 @@ from zapviz.lab.initramfs import (
 
 def read_cpio(archive: bytes) -> list[tuple[str, int, bytes]]:
     """Name, mode and content of each file of a "newc" archive."""
-    files = []
+    files: list[tuple[str, int, bytes]] = []
     at = 0
     while True:
         assert archive[at : at + 6] == b"070701"

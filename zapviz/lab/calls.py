@@ -23,9 +23,9 @@ from zapviz.lab.oracle import run_findings
 from zapviz.lab.plan import plan
 from zapviz.lab.qemu import Settings
 from zapviz.lab.verdict import model_for, program_of
-from zapviz.program import Program, Statement
+from zapviz.program import Program
 from zapviz.render.text import WIDTH, ascii_only
-from zapviz.scenario import format_statement, parse_scenario
+from zapviz.scenario import parse_scenario, statement_texts
 
 __all__ = [
     "RECORDED",
@@ -83,13 +83,9 @@ _ROOTS = re.compile(r"__(x64|do)_sys_(?!write$|openat$|close$)\w+|(asm_)?exc_pag
 class Traced:
     """The chains of one statement, in the order in which they were run through."""
 
-    statement: Statement
+    line: int
+    text: str
     chains: tuple[Chain, ...]
-
-    @property
-    def text(self) -> str:
-        """The statement as it is written."""
-        return format_statement(self.statement)
 
 
 def chains_to_zaps(calls: Iterable[tuple[int, str]]) -> tuple[Chain, ...]:
@@ -146,8 +142,10 @@ def trace_calls(
             f"kernel {known.name} has no function-graph tracer (FUNCTION_GRAPH_TRACER)"
         )
     traced = [
-        Traced(statement, chains_to_zaps(step.calls))
-        for statement, step in zip(flat.statements, findings.outcomes[0].steps, strict=False)
+        Traced(statement.line, text, chains_to_zaps(step.calls))
+        for statement, text, step in zip(
+            flat.statements, statement_texts(flat), findings.outcomes[0].steps, strict=False
+        )
     ]
     return findings.kernel["release"], [one for one in traced if one.chains]
 
@@ -157,7 +155,7 @@ def format_traced(program: Program, where: str, release: str, traced: Sequence[T
     lines = _wrapped(program.title) if program.title else []
     lines += _wrapped(f"what zaps on {where} ({release}); inlined functions do not show", 4)
     for one in traced:
-        lines += ["", *_wrapped(f"{one.statement.line:3d}  {one.text}", 9)]
+        lines += ["", *_wrapped(f"{one.line:3d}  {one.text}", 9)]
         above: Chain = ()
         for chain in one.chains:
             same = next((at for at, pair in enumerate(zip(above, chain, strict=False))

@@ -17,7 +17,6 @@ from zapviz.errors import ZapvizError
 from zapviz.program import (
     Advice,
     Assert,
-    Cpu,
     Exit,
     Fallocate,
     Ftruncate,
@@ -194,7 +193,7 @@ def _line(statement: Statement, mappings: dict[str, int], files: dict[str, int])
             return f"p {span(pages)} {value} {int(direct)}"
         case Migrate(pages, "whole"):
             return f"g {span(pages)}"
-    text = "def CPU" if isinstance(statement, Cpu) else format_statement(statement)
+    text = format_statement(statement).partition("\n")[0]
     where = f"line {statement.line}: " if statement.line else ""
     raise NotOnKernel(f"{where}'{text}' is for the model alone: no process can ask for it")
 

@@ -86,6 +86,9 @@ function say(node, text) {
   if (node.textContent !== text) node.textContent = text;
 }
 
+/** What stands beside an icon that would be mistaken for another. */
+const WORDS = { play: "Play", next: "Next" };
+
 function icon(name) {
   return s("svg", { viewBox: "0 0 16 16", class: "zv-icon", "aria-hidden": "true" },
     s("path", { d: ICONS[name] }));
@@ -764,7 +767,7 @@ export function createPlayer(element, trace, options) {
   const text = createText({ editable: editor !== null, onLine: goToLine });
   const button = (what, label, act) =>
     h("button", { type: "button", class: `zv-button zv-${what}`, title: label, "aria-label": label,
-      onclick: act }, icon(what));
+      onclick: act }, icon(what), WORDS[what] ? h("span", {}, WORDS[what]) : null);
   const buttons = {
     first: button("first", "First state (Home)", () => move(0)),
     previous: button("previous", "Previous (\u2190)", () => by(-1)),
@@ -1259,7 +1262,7 @@ export function createPlayer(element, trace, options) {
   function toggle(on = timer === null) {
     if (on === (timer !== null)) return;
     if (on && at === data.last) move(0);
-    buttons.play.replaceChildren(icon(on ? "pause" : "play"));
+    buttons.play.replaceChildren(icon(on ? "pause" : "play"), h("span", {}, on ? "Pause" : "Play"));
     const label = on ? "Pause (Space)" : "Play (Space)";
     buttons.play.title = label;
     buttons.play.setAttribute("aria-label", label);
