@@ -1,7 +1,7 @@
 """``make bench``: how long things take, side by side, medians of one run.
 
     make bench                          everything; about two minutes
-    make bench ARGS="import model"      some of it: import, model, figure, browser
+    make bench ARGS="import model"      some of it: import, model, races, ...
 
 What zapviz promises stands beside what was measured.  Times are of this machine and
 this hour; the ratios travel further.
@@ -14,7 +14,7 @@ import os
 import platform
 import sys
 
-from benchmarks import plain
+from benchmarks import plain, races
 from benchmarks.report import print_results
 
 
@@ -23,6 +23,9 @@ def main() -> int:
     parts = {
         "import": ("Importing, in a fresh process", plain.importing),
         "model": ("The model, 16 pages, one core", plain.model),
+        "races": ("Races: the states of every interleaving, one core", races.exploring),
+        "growth": ("A hole punched against pages that move", races.growing),
+        "spin": ("The same under Spin", races.spinning),
         "figure": ("Figures and traces, 8 rows of 64 entries", plain.figures),
         "browser": ("In Chromium, 8 rows of 64 entries", _browser),
     }

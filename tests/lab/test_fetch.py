@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import os
+import signal
+import subprocess
+import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -109,7 +113,7 @@ cp "$(dirname "$APT_CONFIG")/sources.d/zapviz.sources" "$SEEN"
 case "$1 $FAIL" in
 "update network") echo "E: Failed to fetch: could not connect" >&2; exit 100;;
 "download disk") echo "E: You don't have enough free space" >&2; exit 100;;
-"download killed") kill -9 $PPID;;
+"download slow") touch "$SEEN/slow"; exec sleep 30;;
 download*) touch "$3_6.12.9-1_amd64.deb";;
 esac""",
     "dpkg-deb": """\
@@ -182,6 +186,28 @@ def test_a_fetch_that_fails_says_why_and_leaves_nothing(
     with pytest.raises(NotAvailable) as caught:
         fetch("6.12")
     assert str(caught.value) == message
+    assert names_under(cache) == {"fetch.lock"}
+
+
+def test_an_interrupted_fetch_leaves_nothing(
+    fake_apt: Callable[[str], Path], cache: Path, tmp_path: Path
+) -> None:
+    """Ctrl-C in a download: the next fetch starts anew."""
+    seen = fake_apt("slow")
+    code = (
+        "from pathlib import Path; from zapviz.lab import fetch as f; real = f.find_mirror;"
+        f"f.find_mirror = lambda: real(Path({str(tmp_path)!r}));"
+        "from zapviz.cli import main; raise SystemExit(main(['lab', 'fetch', '6.12']))"
+    )
+    with subprocess.Popen([sys.executable, "-c", code], stderr=subprocess.PIPE) as ours:
+        end = time.monotonic() + 20
+        while not (seen / "slow").exists():
+            assert time.monotonic() < end
+            time.sleep(0.02)
+        assert any(cache.glob("fetch-*"))
+        ours.send_signal(signal.SIGINT)
+        _, said = ours.communicate(timeout=10)
+    assert ours.returncode == 130 and b"Traceback" not in said
     assert names_under(cache) == {"fetch.lock"}
 
 

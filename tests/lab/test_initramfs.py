@@ -16,7 +16,7 @@ from zapviz.lab.initramfs import (
     build_probe,
     format_cpio,
     modules_for,
-    write_initramfs,
+    pack,
 )
 
 
@@ -73,9 +73,8 @@ def test_the_guest_gets_its_script_and_modules(cache: Path, tmp_path: Path) -> N
     """/init is the probe; /script the script; modules are numbered in their order."""
     (tmp_path / "modules").mkdir()
     (tmp_path / "modules/brd.ko").write_bytes(module())
-    path = tmp_path / "initramfs"
-    write_initramfs(path, Kernel("6.1", tmp_path, tmp_path / "modules"), "P\n")
-    files = {name: content for name, _, content in read_cpio(path.read_bytes())}
+    archive = pack(Kernel("6.1", tmp_path, tmp_path / "modules"), "P\n")
+    files = {name: content for name, _, content in read_cpio(archive)}
     assert files["init"] == b"not run" and files["script"] == b"P\n"
     assert files["modules/00-brd.ko"] == module()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import resource
 from pathlib import Path
 
 import pytest
@@ -60,6 +61,22 @@ def test_a_kernel_that_cannot_be_kept_leaves_the_old_one(
     before = image.read_bytes()
     with pytest.raises(NotAvailable, match="cannot write to"):
         keep_kernel("6.12", {"boot/a": image, "boot/b": tmp_path / "missing"}, "")
+    assert image.read_bytes() == before
+    assert [path.name for path in (cache / "kernels").iterdir()] == ["6.12"]
+
+
+def test_a_full_disk_leaves_the_old_one(cache: Path, image: Path, tmp_path: Path) -> None:
+    """Writing fails in the middle of a file: said in one sentence, nothing half done."""
+    before = image.read_bytes()
+    new = tmp_path / "new"
+    new.write_bytes(bytes(100_000))
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (50_000, limits[1]))
+    try:
+        with pytest.raises(NotAvailable, match="cannot write to .*kernels: File too large"):
+            keep_kernel("6.12", {"boot/vmlinuz-6.12": new}, "")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
     assert image.read_bytes() == before
     assert [path.name for path in (cache / "kernels").iterdir()] == ["6.12"]
 

@@ -11,7 +11,6 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
-from types import TracebackType
 
 import pytest
 
@@ -129,50 +128,6 @@ def test_no_qemu_names_the_package(
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(NotAvailable, match="apt install qemu-system-x86"):
         run_findings("6.12", [PROGRAM], Settings(accelerator="tcg"))
-
-
-class FullDisk:
-    """A temporary folder in which nothing more can be written."""
-
-    def __init__(self, prefix: str = "") -> None:
-        self.name = prefix
-
-    def __enter__(self) -> str:
-        return self.name
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        value: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        pass
-
-
-def test_a_full_disk_is_said(
-    fake_qemu: FakeQemu, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """No room for what the guest boots from: the folder and the reason, no traceback."""
-    guests = fake_qemu("answer", SAYS)
-    full = tmp_path / "full"
-    full.mkdir()
-    (full / "initramfs").symlink_to("/dev/full")
-    monkeypatch.setattr(
-        "zapviz.lab.qemu.tempfile.TemporaryDirectory", lambda prefix: FullDisk(str(full))
-    )
-    with pytest.raises(NotAvailable, match=r"cannot write to .*full: No space left on device"):
-        run_findings("6.12", [PROGRAM], QUICK)
-    assert not guests.exists()
-
-
-def test_a_missing_folder_for_temporary_files_is_said(
-    fake_qemu: FakeQemu, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """TMPDIR that cannot be used is an error of one sentence."""
-    fake_qemu("answer", SAYS)
-    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "gone"))
-    with pytest.raises(NotAvailable, match="cannot write to"):
-        run_findings("6.12", [PROGRAM], QUICK)
 
 
 @pytest.fixture

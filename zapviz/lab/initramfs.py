@@ -20,7 +20,7 @@ from pathlib import Path
 
 from zapviz.lab.kernels import Kernel, NotAvailable, cache_folder, writing
 
-__all__ = ["build_disk_image", "build_probe", "format_cpio", "modules_for", "write_initramfs"]
+__all__ = ["build_disk_image", "build_probe", "format_cpio", "modules_for", "pack"]
 
 _DISK_BYTES = 32 << 20
 _WANTED_MODULES = ("brd", "ext4")
@@ -133,8 +133,8 @@ def modules_for(folder: Path, wanted: Iterable[str] = _WANTED_MODULES) -> list[t
     return list(ordered.items())
 
 
-def write_initramfs(path: Path, kernel: Kernel, script: str) -> None:
-    """Writes the archive that this kernel boots from, to run this script."""
+def pack(kernel: Kernel, script: str) -> bytes:
+    """The archive that this kernel boots from, to run this script."""
     modules = modules_for(kernel.modules) if kernel.modules else []
     files = [
         ("dev", 0o040755, b""),
@@ -145,4 +145,4 @@ def write_initramfs(path: Path, kernel: Kernel, script: str) -> None:
     ]
     for number, (name, content) in enumerate(modules):
         files.append((f"modules/{number:02}-{name}.ko", 0o100644, content))
-    path.write_bytes(format_cpio(files))
+    return format_cpio(files)

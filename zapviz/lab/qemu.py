@@ -16,18 +16,16 @@ import platform
 import selectors
 import shutil
 import subprocess
-import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Literal
 
 from zapviz.errors import ZapvizError
-from zapviz.lab.initramfs import write_initramfs
-from zapviz.lab.kernels import Kernel, NotAvailable, cache_folder, writing
+from zapviz.lab.initramfs import pack
+from zapviz.lab.kernels import Kernel, NotAvailable, cache_folder
 
 __all__ = ["Accelerator", "Boot", "MachineLost", "Settings", "accelerator", "boot", "keep_console"]
 
@@ -88,7 +86,7 @@ def _emulator() -> str:
     return path
 
 
-def _command(kernel: Kernel, initramfs: Path, findings: int, s: Settings) -> list[str]:
+def _command(kernel: Kernel, initramfs: int, findings: int, s: Settings) -> list[str]:
     accel = s.accelerator or "tcg"
     command = [_emulator(), "-accel", accel, "-m", f"{s.memory}M", "-smp", str(s.cpus)]
     if accel == "kvm":
@@ -106,7 +104,7 @@ def _command(kernel: Kernel, initramfs: Path, findings: int, s: Settings) -> lis
     command += ["-nodefaults", "-display", "none", "-no-reboot", "-serial", "stdio"]
     command += ["-chardev", f"file,id=found,path=/dev/fd/{findings}"]
     command += ["-device", "isa-debugcon,iobase=0xe9,chardev=found"]
-    command += ["-kernel", str(kernel.image), "-initrd", str(initramfs)]
+    command += ["-kernel", str(kernel.image), "-initrd", f"/dev/fd/{initramfs}"]
     arguments = "console=ttyS0 quiet panic=-1 oops=panic brd.rd_nr=2 brd.rd_size=65536"
     command += ["-append", f"{arguments} {s.append}".strip()]
     return [*_die_with_us(), *command]
@@ -153,8 +151,11 @@ class _Patience:
         return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
-def _run(command: list[str], findings_in: int, findings_out: int, silence: float) -> Boot:
-    """Runs one guest to its end, reading both pipes; kills it on any way out."""
+def _run(command: list[str], findings_in: int, passed: tuple[int, int], silence: float) -> Boot:
+    """Runs one guest to its end, reading both pipes; kills it on any way out.
+
+    :param passed: what the guest inherits; the last one is its end of the findings.
+    """
     start = time.monotonic()
     taken: dict[str, list[bytes]] = {"console": [], "findings": []}
 
@@ -167,10 +168,10 @@ def _run(command: list[str], findings_in: int, findings_out: int, silence: float
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
-            pass_fds=[findings_out],
+            pass_fds=passed,
         )
     finally:
-        os.close(findings_out)
+        os.close(passed[-1])
     assert guest.stdout is not None
     try:
         patience = _Patience(guest.pid, silence)
@@ -204,20 +205,12 @@ def _run(command: list[str], findings_in: int, findings_out: int, silence: float
     return Boot(console, text("findings"), time.monotonic() - start)
 
 
-@contextmanager
-def _folder() -> Iterator[Path]:
-    with writing(Path(tempfile.gettempdir())):
-        folder = tempfile.TemporaryDirectory(prefix="zapviz-")
-    with folder as name:
-        yield Path(name)
-
-
 def boot(kernel: Kernel, script: str, settings: Settings | None = None) -> Boot:
     """Boots a kernel, lets the probe run a script, and waits for its end.
 
     Raises:
         MachineLost: it fell silent or panicked; its console is kept.
-        NotAvailable: no QEMU here, or no room for what it boots from.
+        NotAvailable: no QEMU here.
     """
     settings = settings or Settings()
     if settings.accelerator is None:
@@ -230,14 +223,14 @@ def boot(kernel: Kernel, script: str, settings: Settings | None = None) -> Boot:
 
 
 def _boot(kernel: Kernel, script: str, settings: Settings) -> Boot:
-    with _folder() as folder:
-        initramfs = folder / "initramfs"
-        with writing(folder):
-            write_initramfs(initramfs, kernel, script)
+    # In memory: a boot leaves no file behind, however it ends.
+    with os.fdopen(os.memfd_create("initramfs"), "wb") as initramfs:
+        initramfs.write(pack(kernel, script))
+        initramfs.flush()
         findings_in, findings_out = os.pipe()
         try:
-            command = _command(kernel, initramfs, findings_out, settings)
-            done = _run(command, findings_in, findings_out, settings.silence)
+            passed = (initramfs.fileno(), findings_out)
+            done = _run(_command(kernel, *passed, settings), findings_in, passed, settings.silence)
         finally:
             os.close(findings_in)
     if "Kernel panic" in done.console:

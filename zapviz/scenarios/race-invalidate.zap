@@ -1,7 +1,7 @@
 # Two CPUs: the page cache is invalidated while a page is written
 # Invalidation works under the folio's lock, and leaves a dirty page
-# alone. So a write to the shared mapping is either there before, and the
-# page stays (EBUSY), or it faults the page in again: it is never lost.
+# alone. So a write to the shared mapping either is there before it, and
+# the page stays (EBUSY), or faults the page in again: it is never lost.
 
 F = file(1)
 S = mmap(F, MAP_SHARED)
