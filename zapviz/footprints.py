@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from zapviz import faults, marks, migration, paths, reclaim, zap
 from zapviz import machine as m
 from zapviz import program as p
+from zapviz.entries import Kind
 from zapviz.faults import FAULT_AROUND_PAGES
 from zapviz.steps import Action, Take, ends
 from zapviz.world import World
@@ -216,11 +217,20 @@ class Footprints:
     def next(self, pid: int, cpu: int, at: Progress, world: World) -> Footprint:
         """What a CPU's next step touches, the locks that it may give back included."""
         known = self.nexts.get((pid, cpu))
-        if known is None:
-            assert at.stack is not None
-            take = at.stack.action[0]
+        assert at.stack is not None
+        take = at.stack.action[0]
+        if take is paths.remove_pages:  # it looks for the next page that is cached
+            _, file, first, end, _ = at.stack.action
+            cache = world.files[file].cache
+            page = first
+            while page < min(end, len(cache)) - 1 and cache[page].kind is Kind.NONE:
+                page += 1
+            known = Footprint(self.cached(file, first, page + 1))
+        elif known is None:
             statement = self.race.bodies[cpu][at.at]
-            if take is zap.zap_range and not self.race.whole_table:
+            if take is paths.unmap_file_range or take is paths.unmap_folio:
+                known = self.sweep(at.stack.action[1])  # the lock alone: zaps follow
+            elif take is zap.zap_range and not self.race.whole_table:
                 _, area, page, _, _ = at.stack.action
                 known = Footprint(self.vmas, self.page(area, page))
             else:

@@ -73,7 +73,7 @@ def test_a_full_disk_leaves_the_old_one(cache: Path, image: Path, tmp_path: Path
     limits = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (50_000, limits[1]))
     try:
-        with pytest.raises(NotAvailable, match="cannot write to .*kernels: File too large"):
+        with pytest.raises(NotAvailable, match=r"cannot write to .*kernels: File too large"):
             keep_kernel("6.12", {"boot/vmlinuz-6.12": new}, "")
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, limits)

@@ -197,15 +197,23 @@ def test_a_scenario_that_would_wait_for_ever_is_refused() -> None:
     ("release", "model"),
     [
         ("6.12.117+deb13-cloud-amd64", "v6.12"),
-        ("6.14.0", "v6.12"),
         ("5.10.0-32-amd64", "v5.10.y"),
         ("5.17.1", "v5.17"),
-        ("6.0.0", "v5.18"),
         ("9.1.0-rc3", "v7.3"),
         ("4.19.0", "v5.10.y"),
         ("", "v5.10.y"),
     ],
 )
-def test_a_release_is_held_against_the_model_before_it(release: str, model: str) -> None:
-    """The newest model that is not newer; the oldest where there is none."""
-    assert model_for(release).name == model
+def test_a_release_is_held_against_its_model(release: str, model: str) -> None:
+    """That of its version; beyond those that the model knows, the nearest."""
+    assert model_for(release) is KERNELS[model]
+
+
+def test_a_release_between_two_models_has_what_had_changed_by_then() -> None:
+    """The rules of the older one, but for what came before the release."""
+    assert model_for("6.14.3-arch1").guard_regions == "anon"
+    assert model_for("6.16.0").guard_regions == "all"
+    assert model_for("6.16.0").version == (6, 16)
+    assert model_for("6.6.9").uffd_poison and not model_for("6.5.9").uffd_poison
+    assert model_for("6.2.9").rules == KERNELS["v6.1"].rules
+    assert model_for("5.15.160").swap_entries == "even_cows"

@@ -33,7 +33,7 @@ def run_on_host(scenario: str | p.Program, model: Model | None = None) -> Verdic
     """Runs a scenario on this machine's own kernel and in the model.
 
     :param scenario: a text, the name of one that comes with zapviz, or a program.
-    :param model: what it is held against; else the newest that is not newer than this kernel.
+    :param model: what it is held against; else model_for() this kernel's release.
     Raises:
         ScenarioError: the scenario is wrong.
         NotOnKernel: it has a statement that is model only.

@@ -223,6 +223,7 @@ def boot(kernel: Kernel, script: str, settings: Settings | None = None) -> Boot:
 
 
 def _boot(kernel: Kernel, script: str, settings: Settings) -> Boot:
+    _emulator()  # says so where there is none, before anything is made
     # In memory: a boot leaves no file behind, however it ends.
     with os.fdopen(os.memfd_create("initramfs"), "wb") as initramfs:
         initramfs.write(pack(kernel, script))

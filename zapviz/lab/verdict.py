@@ -152,15 +152,33 @@ def program_of(scenario: Scenario) -> p.Program:
 
 
 def model_for(release: str) -> Model:
-    """The model's kernel for a release that uname gives: the newest that is not newer.
+    """The model's kernel for a release that uname gives.
 
-    >>> model_for("6.14.3-arch1").name
+    Between two kernels that the model knows, it is the older one with what had changed
+    by then; beyond them, the nearest.
+
+    >>> model_for("6.12.117+deb13-amd64").name
     'v6.12'
+    >>> model_for("6.14.3-arch1").guard_regions
+    'anon'
     """
     match = re.match(r"(\d+)\.(\d+)", release)
     version = (int(match[1]), int(match[2])) if match else (0, 0)
-    models = [k for k in KERNELS.values() if k.name != "rfc-v2"]
-    return [models[0], *(k for k in models if k.version <= version)][-1]
+    models = [model for model in KERNELS.values() if model.name != "rfc-v2"]
+    older = [model for model in models if model.version <= version]
+    newer = [model for model in models if model.version > version]
+    if not older or not newer or older[-1].version == version:
+        return (older or newer[:1])[-1]
+    base, following = older[-1], newer[0]
+    rules: dict[str, Any] = {}
+    for change in following.differences(base):
+        steps = [(int(a), int(b)) for a, b in re.findall(r"v(\d+)\.(\d+)", change.since)]
+        if steps and steps[-1] <= version:
+            rules[change.rule] = getattr(following, change.rule)
+    if rules.get("guard_regions") == "all" and version < (6, 15):
+        rules["guard_regions"] = "anon"  # files since v6.15, f807123d578d
+    title = f"between {base.name} and {following.name}"
+    return replace(base, name=f"v{version[0]}.{version[1]}", version=version, title=title, **rules)
 
 
 def judge(
@@ -172,7 +190,7 @@ def judge(
     """Runs a scenario on a kernel under QEMU and in the model.
 
     :param kernel: a name (``zapviz lab kernels`` lists them), or one of your own.
-    :param model: what it is held against; else that of the name or of the release.
+    :param model: what it is held against; else that of the name, or model_for() its release.
     Raises:
         ScenarioError: the scenario is wrong.
         NotOnKernel: it has a statement that is model only.

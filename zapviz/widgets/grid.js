@@ -1279,9 +1279,14 @@ export function createPlayer(element, trace, options) {
         toggle(false);
         return;
       }
-      const time = performance.now();
-      due = Math.max(due + speed, time + speed / 2);
-      timer = setTimeout(tick, due - time);
+      // The next state waits until this one has been painted: on a busy machine too, none is lost.
+      const own = timer;
+      requestAnimationFrame(() => {
+        if (timer !== own) return;
+        const time = performance.now();
+        due = Math.max(due + speed, time + speed / 2);
+        timer = setTimeout(tick, due - time);
+      });
     };
     timer = setTimeout(tick, speed);
   }
