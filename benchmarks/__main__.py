@@ -14,7 +14,7 @@ import os
 import platform
 import sys
 
-from benchmarks import plain, races
+from benchmarks import kernels, plain, races
 from benchmarks.report import print_results
 
 
@@ -27,6 +27,7 @@ def main() -> int:
         "growth": ("A hole punched against pages that move", races.growing),
         "spin": ("The same under Spin", races.spinning),
         "figure": ("Figures and traces, 8 rows of 64 entries", plain.figures),
+        "kernels": ("On a real kernel, under QEMU", kernels.booting),
         "browser": ("In Chromium, 8 rows of 64 entries", _browser),
     }
     parser = argparse.ArgumentParser(prog="make bench", description=__doc__.partition("\n")[0])

@@ -190,3 +190,10 @@ class TestChanging:
         data, _ = explore("reproducer", kernel="v5.17")._repr_mimebundle_()
         assert "Explorer" in data["text/plain"]
         assert 'src="data:image/png;base64,' in data["text/html"]
+
+
+def test_this_machines_kernel_is_asked_in_words():
+    """What cannot be run on a process's own kernel is said, never raised."""
+    explorer = Explorer("migration-punch")
+    assert "for the model alone" in explorer.run_on_host()
+    assert explorer.host == explorer.run_on_host()

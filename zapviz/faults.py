@@ -228,8 +228,12 @@ def fault(actor: Actor, world: World, area: int, page: int, write: bool, fails: 
     if kind is Kind.ANON or (kind is Kind.FILE and vma.shared):
         entry = _with(entry, Bit.WRITABLE)
         if kind is Kind.FILE:
-            if not world.files[vma.file].shmem and not taken(world, cpu, "folio lock", entry.folio):
-                return None  # page_mkwrite() of a disk filesystem locks the folio
+            # page_mkwrite() of a disk filesystem wants the invalidate_lock and the folio's.
+            if not world.files[vma.file].shmem and (
+                _kept_out(world, cpu, vma.file, page + vma.offset)
+                or taken(world, cpu, "folio lock", entry.folio) is None
+            ):
+                return None
             world = _dirtied(world, entry.folio)
         return _maps(actor, world, area, page, entry, part, REUSES)
     return _copy(actor, world, area, page, entry)

@@ -55,6 +55,9 @@ class Explorer(GridWidget):
         sync=True
     )
 
+    host = t.Unicode("", help="what this machine's kernel did, beside the model").tag(sync=True)
+    host_asked = t.Int(0, help="how often the page asked for that").tag(sync=True)
+
     def __init__(
         self,
         scenario: str | Program | None = None,
@@ -98,6 +101,26 @@ class Explorer(GridWidget):
             self.error = ""
             self.trace = trace
             self.answers += 1
+
+    @t.observe("host_asked")
+    def _host_asked(self, _change: t.Bunch) -> None:
+        self.run_on_host()
+
+    def run_on_host(self) -> str:
+        """Run the text on this machine's own kernel and show it beside the model.
+
+        No root and no virtual machine: a child process makes the system calls.  What
+        this machine cannot do is left out by name; what is wrong is said in words.
+        """
+        from zapviz.lab import NotOnKernel, run_on_host
+        from zapviz.lab.beside import format_verdict
+
+        self.host = ""  # the same answer twice is shown twice
+        try:
+            self.host = format_verdict(run_on_host(self.text))
+        except (ZapvizError, NotOnKernel) as error:
+            self.host = str(error)
+        return self.host
 
     def _traced(self) -> Trace:
         """Run the text on the kernel, or take the trace of it that is still at hand.

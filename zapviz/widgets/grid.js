@@ -831,6 +831,17 @@ export function createPlayer(element, trace, options) {
     h("h4", {}, "Keys, while the grid has the focus"),
     h("dl", {}, ...KEYS.flatMap(([key, what]) => [h("dt", {}, key), h("dd", {}, what)])));
 
+  // What this machine's own kernel did with the scenario, beside the model.
+  const hostText = h("pre", {});
+  const hostBox = h("div", { class: "zv-help zv-host", role: "dialog",
+    "aria-label": "on this machine's kernel", tabindex: -1, hidden: true },
+    h("h4", {}, "On this machine's own kernel ",
+      h("button", { type: "button", class: "zv-link", onclick: () => showHost(null) }, "close")),
+    hostText);
+  const hostButton = h("button", { type: "button", class: "zv-button zv-words",
+    title: "Run the scenario on this machine's own kernel, beside the model",
+    onclick: () => askHost() }, "Try here");
+
   /* -- the editor -- */
   let sent = editor?.text ?? "";
   let typing = null;
@@ -868,6 +879,7 @@ export function createPlayer(element, trace, options) {
   const bar = h("div", { class: "zv-bar" },
     editor ? h("label", { class: "zv-field" }, "Scenario ", scenarioPick) : about,
     h("label", { class: "zv-field" }, "Kernel ", editor ? kernelPick : kernelName),
+    editor?.onHost ? hostButton : null,
     h("span", { class: "zv-space" }),
     h("span", { class: "zv-field zv-fixed" }, "Stop at each",
       h("span", { class: "zv-choices", role: "radiogroup", "aria-label": "stop at each" }, ...choices)),
@@ -880,7 +892,7 @@ export function createPlayer(element, trace, options) {
   const rules = h("style", {});
   rules.textContent = paletteRules(palette, name);
   root.append(rules, h("div", { class: "zv-inner" }, bar, transport,
-    h("div", { class: "zv-main" }, left, right), facts, legend, notes), tip, helpBox);
+    h("div", { class: "zv-main" }, left, right), facts, legend, notes), tip, helpBox, hostBox);
 
   /* -- state -- */
 
@@ -1373,6 +1385,7 @@ export function createPlayer(element, trace, options) {
 
   function escape() {
     if (!helpBox.hidden) help(false);
+    else if (!hostBox.hidden) showHost(null);
     else if (!tip.hidden) tip.hidden = true;
     else if (selected !== null) select(null);
     else root.focus({ preventScroll: true });
@@ -1599,6 +1612,21 @@ export function createPlayer(element, trace, options) {
     namePicked();
   }
 
+  function askHost() {
+    sendText();
+    showHost("Running the scenario on this machine\u2019s kernel \u2026");
+    editor.onHost();
+  }
+
+  /** Show what this machine's kernel did; null closes the panel. */
+  function showHost(said) {
+    const opens = said !== null && hostBox.hidden;
+    hostBox.hidden = said === null;
+    if (said !== null) say(hostText, said);
+    if (opens) hostBox.focus();
+    else if (said === null) hostButton.focus();
+  }
+
   function namePicked() {
     const value = text.area.value.trim();
     const one = editor.scenarios.find((scenario) => scenario.text.trim() === value);
@@ -1657,6 +1685,7 @@ export function createPlayer(element, trace, options) {
     setKernel,
     setError,
     answered,
+    showHost,
     setTheme(theme) {
       options.theme = theme;
       applyTheme();
@@ -1729,6 +1758,7 @@ function render({ model, el }) {
       errorLine: model.get("error_line"),
       onText: (text) => send({ text }),
       onKernel: (kernel) => send({ kernel }),
+      onHost: () => send({ host_asked: model.get("host_asked") + 1 }),
     },
   });
   const react = {
@@ -1738,6 +1768,7 @@ function render({ model, el }) {
     selected: () => player.select(...(model.get("selected") ?? [null, 0])),
     theme: () => player.setTheme(model.get("theme")),
     answers: () => player.answered(),
+    host: () => model.get("host") && player.showHost(model.get("host")),
     text: () => player.setText(model.get("text")),
     kernel: () => player.setKernel(model.get("kernel")),
     error: () => player.setError(model.get("error"), model.get("error_line")),
