@@ -415,6 +415,7 @@ class TestBounds:
         assert found.stopped == "bound"
         assert not found.decided
         assert [verdict.ok for verdict in found.verdicts] == [None, None]
+        assert [final.count for final in found.finals] == [0]  # where some walks ended
         text = " ".join(format_exploration(found, "wide").split())
         assert "STOPPED at the bound" in text
         assert "take fewer pages" in text
@@ -437,6 +438,23 @@ class TestBounds:
         assert found.stopped == "interrupted"
         assert found.states > 40
         assert "STOPPED by Ctrl-C" in format_exploration(found, "wide")
+
+    def test_ctrl_c_in_the_midst_of_a_state(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Wherever it comes."""
+        from zapviz import races
+
+        calls = iter(range(10_000))
+        whole = races.without_locks
+
+        def interrupting(*args: Any) -> Any:
+            if next(calls) == 20:
+                raise KeyboardInterrupt
+            return whole(*args)
+
+        monkeypatch.setattr(races, "without_locks", interrupting)
+        found = explore(self.WIDE)
+        assert found.stopped == "interrupted"
+        assert found.finals
 
     def test_no_cpus(self) -> None:
         """A scenario without CPUs is refused, with what to do."""
@@ -574,7 +592,16 @@ class TestCommand:
     def test_the_bound(self, capsys: pytest.CaptureFixture[str]) -> None:
         """Undecided: exit status 2."""
         assert main(["race", "race-punch", "--max-states", "10"]) == 2
-        assert "Unknown 0/0 final states so far" in capsys.readouterr().out
+        assert "Unknown 1/1 final states so far" in capsys.readouterr().out
+
+    def test_a_failure_that_is_found_before_the_bound(
+        self, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        """What fails fails, however little was explored: exit status 1, and a witness."""
+        assert main(["race", "race-swap-out", "--kernel", "v5.17", "--max-states", "60"]) == 1
+        out = capsys.readouterr().out
+        assert "STOPPED at the bound" in out
+        assert "A[0]: swap stays" in out
 
     @pytest.mark.parametrize(
         "arguments",

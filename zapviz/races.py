@@ -20,8 +20,9 @@ from __future__ import annotations
 import copy
 import gc
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from random import Random
 from typing import Any, Final, NamedTuple
 
 from zapviz import program as p
@@ -61,8 +62,12 @@ __all__ = [
     "seen",
 ]
 
-MAX_STATES: Final = 1_000_000
+MAX_STATES: Final = 500_000
 """Most states that an exploration keeps, unless it is told otherwise."""
+
+WALKS: Final = 200
+"""Where an exploration stops early: how many of the states that it did not go on from are
+followed to an end of theirs."""
 
 Schedule = tuple[int, ...]
 """Which CPU takes each step, by its number."""
@@ -503,16 +508,25 @@ class _Search:
         except KeyboardInterrupt:
             out.stopped = "interrupted"
         out.states, out.moves, out.pending = len(todo), moves, len(todo) - at
+        walked: list[tuple[World, tuple[tuple[str, ...], ...], int, Schedule]] = []
+        if out.stopped:
+            for number in range(at, len(todo), max(1, (len(todo) - at) // WALKS)):
+                pending = todo[number]
+                if pending is None:  # the one at which it was interrupted
+                    continue
+                ats = [progress[pid] for pid in pending[1][first_cpu:]]
+                if end := self.walk(pending[0], ats, self.schedule(came, number)):
+                    walked.append(end)
         del todo, states, interned
         counts = _paths(succ) if out.complete else []
         for at, world, key in stuck:
             waiting = tuple(
-                (numbers[cpu], progress[key[first_cpu + cpu]].stack[0][0].__name__)  # type: ignore[index]
+                (numbers[cpu], _waits(progress[key[first_cpu + cpu]]))
                 for cpu in cpus
                 if progress[key[first_cpu + cpu]].stack is not None
             )
             out.deadlocks.append(Deadlock(world, self.schedule(came, at), waiting))
-        self.judge(
+        ends = [
             (
                 world,
                 tuple(progress[pid].results for pid in key[first_cpu:]),
@@ -520,7 +534,8 @@ class _Search:
                 self.schedule(came, at),
             )
             for at, world, key in finals
-        )
+        ]
+        self.judge(ends + walked)
 
     def advance(
         self, cpu: int, pid: int, then: tuple[Action, ...], ended: str | None, world: World
@@ -577,10 +592,38 @@ class _Search:
             way.append(cpu)
         return tuple(way[::-1])
 
+    def walk(
+        self, world: World, ats: list[Progress], way: Schedule
+    ) -> tuple[World, tuple[tuple[str, ...], ...], int, Schedule] | None:
+        """Follow one interleaving from a state to its end, each step's CPU drawn by lot."""
+        race, draw = self.race, Random(len(way) + sum(way))
+        while running := [cpu for cpu, at in enumerate(ats) if at.stack is not None]:
+            draw.shuffle(running)
+            for cpu in running:
+                before = ats[cpu].stack
+                taken = race.take(cpu, world, ats[cpu])
+                if taken is None:
+                    continue
+                while True:
+                    world, ats[cpu], _ = taken
+                    after = ats[cpu].stack
+                    if not (race.is_local(after) or race.goes_on(before, after)):
+                        break
+                    before = after
+                    taken = race.take(cpu, world, ats[cpu])
+                    assert taken is not None
+                way = (*way, race.numbers[cpu])
+                break
+            else:
+                waiting = tuple((race.numbers[cpu], _waits(ats[cpu])) for cpu in running)
+                self.out.deadlocks.append(Deadlock(world, way, waiting))
+                return None
+        return world, tuple(at.results for at in ats), 0, way
+
     # what was found
 
     def judge(
-        self, ends: Iterator[tuple[World, tuple[tuple[str, ...], ...], int, Schedule]]
+        self, ends: Iterable[tuple[World, tuple[tuple[str, ...], ...], int, Schedule]]
     ) -> None:
         """Run what stands below the CPUs on each final state, and sort the states."""
         race, out = self.race, self.out
@@ -636,6 +679,12 @@ class _Search:
             shown = no or yes
         best = min((final.schedule for final in shown), key=len, default=None)
         return Verdict(statement, ok, len(yes), best)
+
+
+def _waits(at: Progress) -> str:
+    """The action that a CPU waits with."""
+    assert at.stack is not None
+    return str(at.stack.action[0].__name__)
 
 
 def _paths(succ: list[tuple[int, ...]]) -> list[int]:

@@ -185,9 +185,9 @@ def _stopped(found: Exploration) -> list[str]:
     why = "at the bound" if found.stopped == "bound" else "by Ctrl-C"
     said = (
         f"STOPPED {why}: {found.states - found.pending:,} states were gone on from, "
-        f"{found.pending:,} more were met but not. What fails below fails; what "
-        "holds so far may yet fail. To make the scenario smaller, take fewer pages, "
-        "fewer statements on each CPU, or two CPUs instead of three"
+        f"{found.pending:,} more were met but not, some of which were followed to one end "
+        "each. What fails below fails; what holds so far may yet fail. To make the scenario "
+        "smaller, take fewer pages, fewer statements on each CPU, or two CPUs instead of three"
     )
     options = [] if found.reduced else ["--reduced"]
     options += [] if found.whole_table else ["--whole-table"]

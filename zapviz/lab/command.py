@@ -340,7 +340,9 @@ def _build(given: argparse.Namespace) -> int:
 
     name = EDITED[1] if given.rfc_v2 else EDITED[0]
     build(name, _tell)
-    print(f"kernel {name} is here")
+    print(
+        f"kernel {name} is here; its source is kept for the next build: {cache_folder() / 'build'}"
+    )
     return 0
 
 
