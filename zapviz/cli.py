@@ -95,7 +95,7 @@ def _main(arguments: list[str]) -> int:
     if given.command == "run":
         return _run(given)
     if given.command == "race":
-        return int(import_module("zapviz.races_command").race(given, _read))
+        return int(import_module("zapviz.races_command").race(given, read_scenario))
     return _scenarios() if given.command == "scenarios" else _kernels()
 
 
@@ -155,7 +155,7 @@ def _run(given: argparse.Namespace) -> int:
     from zapviz.scenario import parse_scenario
 
     chosen = kernel(DEFAULT_KERNEL if given.kernel is None else given.kernel)
-    text, name = _read(given.scenario)
+    text, name = read_scenario(given.scenario)
     program = parse_scenario(text, name)
 
     from zapviz.trace import run
@@ -205,7 +205,7 @@ def _kernels() -> int:
 # ---- reading ----------------------------------------------------------------
 
 
-def _read(source: str) -> tuple[str, str]:
+def read_scenario(source: str) -> tuple[str, str]:
     """The text of a scenario and what errors call it; ZapvizError where there is none."""
     from zapviz.library import SCENARIOS
 

@@ -32,6 +32,9 @@ LAB_KERNEL_OF = {
 For v5.17 and RFC v2 that is 5.10 with this one function as it was then."""
 
 
+_SPOKEN = {"5.10-before-fix": "5.10 without the fix", "5.10-rfc-v2": "5.10 with RFC v2"}
+
+
 class Case(NamedTuple):
     """What evidence is about."""
 
@@ -71,7 +74,8 @@ def seen_text(kernel: Kernel, rule: str, path: str, entry: Kind | str) -> str:
     times = seen(rule, path, entry)
     own = LAB_KERNEL_OF.get(kernel.name)
     if own is not None and own in times:
-        return f"seen on {own}"
+        return f"seen on {_SPOKEN.get(own, own)}"
     if times:
-        return f"seen on {', '.join(times)}; not run on {kernel.name}"
+        others = ", ".join(_SPOKEN.get(name, name) for name in times)
+        return f"seen on {others}; not run on {kernel.name}"
     return "from the source only"

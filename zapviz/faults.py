@@ -254,9 +254,9 @@ def _refused(
 ) -> Move:
     entry = world.areas[area].entries[page]
     world = without_locks(world, actor.cpu)
-    step = Step(
-        "fault", world, part, rule, Place(False, area, page), entry, entry, None, "", actor.cpu
-    )
+    title = f"{part.title.split()[0]} {world.areas[area].name}[{page}]: {result}"
+    place = Place(False, area, page)
+    step = Step("fault", world, part, rule, place, entry, entry, None, title, actor.cpu)
     return Move(world, (), step, result)
 
 

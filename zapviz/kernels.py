@@ -278,20 +278,23 @@ def kernel(name: str | Kernel) -> Kernel:
     """
     if isinstance(name, Kernel):
         return name
+    if not isinstance(name, str):
+        raise ZapvizError(f"a kernel is named by a string such as '{DEFAULT_KERNEL}', not {name!r}")
     for spelled in (name, f"v{name}", name.lower()):
         if spelled in KERNELS:
             return KERNELS[spelled]
     raise ZapvizError(
-        f"there is no kernel '{name[:60]}'; did you mean '{_near(name)}'? "
-        f"The kernels are: {', '.join(KERNELS)}"
+        f"there is no kernel '{name[:60]}'; {_near(name)}the kernels are: {', '.join(KERNELS)}"
     )
 
 
 def _near(name: str) -> str:
-    """The kernel to take for an unknown one: by version, else by spelling."""
+    """The nearest kernel to an unknown one, as a question: by version, else by spelling."""
     numbers = re.fullmatch(r"v?(\d{1,4})\.(\d{1,4})\D?.*", name)
     if not numbers:
-        return nearest(name, KERNELS) or DEFAULT_KERNEL
-    version = (int(numbers[1]), int(numbers[2]))
-    older = [k for k in KERNELS.values() if k.version <= version and k.name != "rfc-v2"]
-    return older[-1].name if older else next(iter(KERNELS))
+        near = nearest(name, KERNELS)
+        return f"did you mean '{near}'? " if near else ""
+    version = int(numbers[1]) * 100 + int(numbers[2])
+    released = [k for k in KERNELS.values() if k.name != "rfc-v2"]
+    by_distance = min(released, key=lambda k: abs(k.version[0] * 100 + k.version[1] - version))
+    return f"did you mean '{by_distance.name}'? "

@@ -198,7 +198,7 @@ def free_cache_swap(actor: Actor, world: World, file: int, page: int, chain: str
         return Move(world, ((remove_pages, file, page, page + 1, chain),))
     world = without_reference(with_cache(world, file, page, NONE), before.slot)
     place, part = Place(True, file, page), Pass("", chain, zaps=False)
-    step = Step("cache", world, part, SWAP_LEAVES, place, before, NONE, "zapped", "", actor.cpu)
+    step = Step("cache", world, part, SWAP_LEAVES, place, before, NONE, "changed", "", actor.cpu)
     return Move(world, (), step)
 
 
@@ -242,7 +242,7 @@ def remove_folio(actor: Actor, world: World, file: int, page: int, chain: str) -
     place, part = Place(True, file, page), Pass("", chain, zaps=False)
     rule = LEAVES if world.files[file].shmem else LEAVES_DISK
     rule = LEAVES_INVALID if chain in INVALIDATES else rule
-    step = Step("cache", world, part, rule, place, entry, NONE, "zapped", "", actor.cpu)
+    step = Step("cache", world, part, rule, place, entry, NONE, "changed", "", actor.cpu)
     return Move(world, (), step)
 
 

@@ -401,13 +401,15 @@ class Program:
 
     ``title`` is the first comment line, without ``#``; ``about`` the comment
     lines that follow it directly (one paragraph).  ``below`` are comment lines
-    after the last statement.
+    after the last statement.  ``source`` is the text that the lines of the statements
+    count in; empty for a program made by hand.
     """
 
     statements: tuple[Statement, ...]
     title: str = ""
     about: tuple[str, ...] = ()
     below: tuple[str, ...] = field(default=(), compare=False)
+    source: str = field(default="", compare=False, repr=False)
 
     @property
     def concurrent(self) -> bool:

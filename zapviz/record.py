@@ -15,6 +15,7 @@ from zapviz.chains import call_chain, source
 from zapviz.entries import Bit, Entry, Kind
 from zapviz.evidence import path_of, seen_text
 from zapviz.kernels import Kernel
+from zapviz.machine import BLOCKED
 from zapviz.steps import Details, Pass, Place, Step
 from zapviz.world import FolioFlag, Lock, World
 
@@ -33,7 +34,10 @@ NOT_MODELLED: Final = (
 )
 """What the model leaves out, a line each."""
 
-IN_TURN: Final = "The CPUs are run one after the other here: one interleaving of many."
+IN_TURN: Final = (
+    "The CPUs are run one after the other here: one interleaving of many. "
+    "zapviz race explores them all."
+)
 """Said of a scenario with CPUs."""
 
 _TABLE_LOCKED: Final = frozenset({"zap", "map", "reclaim", "mark", "migrate", "poison"})
@@ -144,13 +148,15 @@ class Recorder:
                     "line": outcome.statement.line,
                     "text": text,
                     "result": outcome.result,
-                    "ok": outcome.ok,
+                    "ok": not outcome.refuted,
                     "first": first,
                     "last": last,
                 }
             )
             if last >= first:
                 steps[last - 1]["result"] = outcome.result
+                if trace.steps[last - 1].kind == "end" and outcome.result == BLOCKED:
+                    steps[last - 1]["title"] = f"{text} waits"
                 for at in (first, last):
                     shown = trace.steps[at - 1]
                     if shown.kind in ("begin", "check", "access") and not shown.title:
@@ -166,6 +172,7 @@ class Recorder:
             "cells": self.table,
             "chains": [list(chain) for chain in self.chains],
             "statements": statements,
+            "unrun": len(trace.program.statements) - len(trace.outcomes),
             "passes": passes,
             "initial": initial,
             "steps": steps,
@@ -201,7 +208,7 @@ class Recorder:
             held += tuple(k for k in before.locks if k.kind in gone and k not in held)
             if step.part.chain == "fault" and not any(k.kind == "mmap_lock" for k in held):
                 held += (Lock("mmap_lock", -1, step.cpu, True),)
-        locks = [_lock_text(world, lock) for lock in held]
+        locks = [self.lock_text(world, lock, step.cpu) for lock in held]
         if step.kind in _TABLE_LOCKED:
             locks.append("page table lock")
         evidence = None
@@ -227,14 +234,14 @@ class Recorder:
             "rss": list(world.rss),
             "set": changes,
             "sizes": sizes,
-            "cpu": step.cpu,
+            "cpu": max(step.cpu, 0),  # what is done elsewhere has no CPU of its own
             "result": None,
         }
 
     def title(self, step: Step) -> str:
         """A step in a few words."""
         if step.place is None or step.before is None or step.after is None:
-            return {"pass": step.part.title, "end": "done"}.get(step.kind, step.rule.id)
+            return {"pass": step.part.title, "end": "it returns"}.get(step.kind, step.rule.id)
         where = self.place(step.place)
         if step.verdict == "kept" or step.before == step.after:
             verb = {"lock": "lock", "unlock": "unlock"}.get(step.kind)
@@ -247,6 +254,28 @@ class Recorder:
         """The name of an entry, as the language writes it."""
         named: Any = self.final.files if place.in_file else self.final.areas
         return f"{named[place.of].name}[{place.page}]"
+
+    def lock_text(self, world: World, lock: Lock, cpu: int) -> str:
+        """A held lock in words: of what, how, and by whom if not by the one who acts."""
+        how = " (read)" if lock.shared else ""
+        if lock.kind == "mmap_lock":
+            said = f"mmap_lock ({'read' if lock.shared else 'write'})"
+        elif lock.kind == "shmem_falloc":
+            name = world.files[lock.of].name
+            said = f"hole being punched in {name}[{lock.first}:{lock.end}]"
+        elif lock.kind == "folio lock":
+            folio = world.folios[lock.of] if lock.of < len(world.folios) else None
+            where = "a freed folio"
+            if folio is not None:
+                anonymous = folio.file < 0
+                place = Place(not anonymous, folio.area if anonymous else folio.file, folio.page)
+                where = self.place(place)
+            said = f"folio lock of {where}"
+        else:
+            said = f"{lock.kind} of {world.files[lock.of].name}{how}"
+        if lock.cpu == cpu:
+            return said
+        return f"{said}, held by {'the migration' if lock.cpu < 0 else f'CPU{lock.cpu}'}"
 
     def differences(self, old: World, new: World, now: list[list[int]]) -> list[list[int]]:
         """Every cell that looks different, as [row, cell, new cell]; ``now`` follows."""
@@ -407,18 +436,6 @@ def _cell(
         "data": data,
         "text": text,
     }
-
-
-def _lock_text(world: World, lock: Lock) -> str:
-    """A held lock in words."""
-    shared = " (read)" if lock.shared else ""
-    if lock.kind == "mmap_lock":
-        return f"mmap_lock ({'read' if lock.shared else 'write'})"
-    if lock.kind == "shmem_falloc":
-        return f"hole being punched in {world.files[lock.of].name}[{lock.first}:{lock.end}]"
-    if lock.kind == "folio lock":
-        return f"folio lock of folio {lock.of}"
-    return f"{lock.kind} of {world.files[lock.of].name}{shared}"
 
 
 def _details(kernel: Kernel, details: Details | None) -> dict[str, Any] | None:

@@ -18,6 +18,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Mapping
+from dataclasses import replace
 
 from . import program as p
 from .language.diagnosis import diagnose
@@ -64,7 +65,7 @@ def parse_scenario(text: str, name: str = "scenario") -> p.Program:
     except (SyntaxError, ValueError, RecursionError, MemoryError, OverflowError) as error:
         raise diagnose(source, error) from None
     try:
-        return Reader(source).program(tree.body)
+        return replace(Reader(source).program(tree.body), source=text)
     except RecursionError:
         raise source.error("the scenario is nested too deeply", "", 1, 0) from None
 

@@ -19,7 +19,7 @@ from zapviz.errors import ZapvizError
 from zapviz.kernels import DEFAULT_KERNEL, Kernel
 from zapviz.kernels import kernel as find_kernel
 from zapviz.library import named_or_text
-from zapviz.machine import Outcome, run_program
+from zapviz.machine import BLOCKED, Outcome, run_program
 from zapviz.record import IN_TURN, Recorder
 from zapviz.scenario import format_scenario, parse_scenario, statement_texts
 from zapviz.steps import Step
@@ -40,11 +40,11 @@ def run(scenario: str | p.Program, kernel: str | Kernel = DEFAULT_KERNEL) -> Tra
     Errors: ScenarioError for a wrong scenario, ZapvizError for an unknown name or kernel.
     """
     chosen = find_kernel(kernel)
-    # A program made by hand has no lines: those of its printed form are taken.
-    text = named_or_text(scenario) if isinstance(scenario, str) else format_scenario(scenario)
-    trace = Trace(parse_scenario(text), chosen)
-    trace.text_given = text
-    return trace
+    if isinstance(scenario, str):
+        scenario = parse_scenario(named_or_text(scenario))
+    elif not scenario.source:  # made by hand: the lines are those of its printed form
+        scenario = parse_scenario(format_scenario(scenario))
+    return Trace(scenario, chosen)
 
 
 class Trace:
@@ -103,7 +103,6 @@ class Trace:
         self.steps = tuple(steps)
         self.outcomes = tuple(outcomes)
         self.note = note
-        self.text_given = ""
         self._owners = tuple(owners)
         # The first and last step of each statement; where it has none, where it would be.
         self._spans: list[tuple[int, int]] = []
@@ -120,7 +119,7 @@ class Trace:
     @property
     def ok(self) -> bool:
         """Whether every assertion holds and nothing blocked."""
-        return all(outcome.ok for outcome in self.outcomes)
+        return not any(outcome.refuted for outcome in self.outcomes)
 
     @property
     def last(self) -> int:
@@ -160,7 +159,7 @@ class Trace:
     @property
     def scenario(self) -> str:
         """The text that the lines of the statements count in."""
-        return self.text_given or format_scenario(self.program)
+        return self.program.source or format_scenario(self.program)
 
     def as_json(self) -> dict[str, Any]:
         """The whole trace as plain values; the form is described in docs/trace.md."""
@@ -185,7 +184,7 @@ class Trace:
                 "rss": dict(zip(p.COUNTERS, outcome.world.rss, strict=True)),
             }
             if isinstance(outcome.statement, p.Assert):
-                step["ok"] = outcome.ok
+                step["ok"] = not outcome.refuted
             steps.append(step)
         return {"kernel": self.kernel.name, "ok": self.ok, "steps": steps}
 
@@ -203,7 +202,9 @@ class Trace:
 
     def __repr__(self) -> str:
         title = self.program.title or "a scenario"
+        blocked = any(outcome.result == BLOCKED for outcome in self.outcomes)
         outcome = "every assertion holds" if self.ok else "an assertion fails"
+        outcome = "it waits for ever" if blocked else outcome
         return f"<Trace of {title!r} on {self.kernel.name}: {self.last} steps, {outcome}>"
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:

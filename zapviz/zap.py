@@ -102,7 +102,7 @@ MIGRATION_SKIPPED: Final = Rule(
 )
 HWPOISON_ALL: Final = Rule(
     "hwpoison-zapped",
-    "The caller wants every page gone, and the note of broken memory goes with the mapping.",
+    "The caller wants every page gone, private ones too; the note of broken memory goes as well.",
     "should_zap_cows",
 )
 HWPOISON_KEPT: Final = Rule(

@@ -35,6 +35,8 @@ examples:
   zapviz lab run hole.zap --bzimage arch/x86/boot/bzImage
                                               on a kernel with your patch in it
   zapviz lab trace hole-punch --kernel 6.12   the call chain of each zap
+  zapviz lab race race-punch --kernel 6.12 --loop
+                                              1000 rounds against zapviz race
 
 exit status: 0, the kernel does what the model says, and no assertion fails
 on it; 1, it does otherwise; 2, the call or the scenario is wrong, or
@@ -56,6 +58,8 @@ examples:
 _COMMANDS = {
     "run": "run a scenario on a kernel, beside the model",
     "trace": "show the call chain of each zap on a kernel",
+    "race": "run a scenario's two CPUs on a kernel, round after round",
+    "migrate": "race every zap path on a kernel with pages that move",
     "conform": "compare random scenarios on a kernel with the model",
     "kernels": "list the kernels that are here, and those that can be had",
     "fetch": "bring a Debian kernel into the cache",
@@ -184,7 +188,7 @@ def _kernel(given: argparse.Namespace) -> Kernel:
 
 
 def _program(given: argparse.Namespace) -> Program:
-    from zapviz.cli import _read as read_scenario
+    from zapviz.cli import read_scenario
     from zapviz.scenario import parse_scenario
 
     return parse_scenario(*read_scenario(given.scenario))
@@ -244,6 +248,63 @@ def _trace(given: argparse.Namespace) -> int:
     release, traced = trace_calls(program, kernel, _settings(given))
     print(format_traced(program, f"kernel {kernel.name}", release, traced))
     return 0
+
+
+# ---- race, migrate ----------------------------------------------------------
+
+
+def _add_rounds(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--kernel", metavar="K", help="one that 'zapviz lab kernels' lists")
+    command.add_argument("-n", metavar="ROUNDS", type=_number(1, 10**6), default=1000,
+                         help="how many rounds (default: 1000)")  # fmt: skip
+    command.add_argument("--seed", metavar="S", type=_number(0, 10**9), default=0,
+                         help="which delays (default: 0)")  # fmt: skip
+
+
+def _add_race(command: argparse.ArgumentParser) -> None:
+    _add_scenario(command)
+    _add_rounds(command)
+    command.add_argument(
+        "--loop", action="store_true", help="CPU1 goes round and round until CPU0 is done"
+    )
+
+
+def _race(given: argparse.Namespace) -> int:
+    from zapviz.cli import read_scenario
+    from zapviz.lab.stress import race_on_kernel
+    from zapviz.scenario import parse_scenario
+
+    text, name = read_scenario(given.scenario)
+    kernel = _compared_kernel(given.kernel)
+    report = race_on_kernel(parse_scenario(text, name), kernel, given.n, given.loop, given.seed)
+    print(report.text(Path(name).stem.replace(" ", "-")))
+    return 0 if report.ok else 1
+
+
+def _compared_kernel(name: str | None) -> str:
+    """The kernel that was asked for; else the newest one here that the model has."""
+    from zapviz.lab.conformance import MODEL_OF
+
+    here = kernels_here()
+    names = [each for each in MODEL_OF if each in here]
+    return find_kernel(name or (names[-1] if names else "6.12")).name
+
+
+def _add_migrate(command: argparse.ArgumentParser) -> None:
+    _add_rounds(command)
+
+
+def _migrate(given: argparse.Namespace) -> int:
+    from zapviz.lab.stress import migration_races, race_on_kernel
+
+    kernel = _compared_kernel(given.kernel)
+    reports = {}
+    for name, program in migration_races().items():
+        reports[name] = race_on_kernel(program, kernel, given.n, True, given.seed)
+        print(f"{reports[name].text(name)}\n", flush=True)
+    bad = sum(not report.ok for report in reports.values())
+    print(f"Migrate {kernel} races={len(reports)} rounds={given.n} wrong={bad}")
+    return 1 if bad else 0
 
 
 # ---- conform ----------------------------------------------------------------
@@ -355,6 +416,8 @@ _HOW: dict[
 ] = {
     "run": (_add_run, _run),
     "trace": (_add_trace, _trace),
+    "race": (_add_race, _race),
+    "migrate": (_add_migrate, _migrate),
     "conform": (_add_conform, _conform),
     "kernels": (_add_nothing, _kernels),
     "fetch": (_add_fetch, _fetch),

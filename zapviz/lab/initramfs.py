@@ -60,7 +60,8 @@ def build_probe(static: bool = True) -> Path:
         raise NotAvailable("a C compiler is needed for the probe: apt install gcc libc6-dev")
     with writing(probe.parent), tempfile.TemporaryDirectory(dir=probe.parent) as folder:
         made = Path(folder) / "probe"
-        command = [compiler, "-std=gnu11", "-O2", *["-static"] * static, "-o", str(made)]
+        options = ["-std=gnu11", "-O2", "-pthread", *["-static"] * static]
+        command = [compiler, *options, "-o", str(made)]
         done = subprocess.run([*command, str(source)], capture_output=True, text=True)
         if done.returncode != 0:
             said = "\n".join(done.stderr.strip().splitlines()[:6])

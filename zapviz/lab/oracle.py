@@ -20,10 +20,12 @@ def run_findings(
     programs: Sequence[Program],
     settings: Settings | None = None,
     traced: bool = False,
+    script: str = "",
 ) -> Findings:
     """Runs programs in one boot of a kernel and returns all that was found.
 
     :param traced: also which functions each statement ran through; slow.
+    :param script: the programs in the probe's form, where it is not theirs alone.
     Raises:
         MachineLost: three boots in a row were lost; the last console is kept.
         NotAvailable: the kernel, or QEMU, is not here.
@@ -35,7 +37,7 @@ def run_findings(
         settings = replace(settings, accelerator=accelerator(known))
     if traced:  # the tracer takes its time to get ready
         settings = replace(settings, silence=4 * settings.silence)
-    script = format_script(programs, traced)
+    script = script or format_script(programs, traced)
     for attempt in range(_BOOTS):
         try:
             done = boot(known, script, settings)

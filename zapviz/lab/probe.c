@@ -11,11 +11,14 @@
  * findings on standard output, files made in that directory.
  *
  * Script: one statement a line, a letter and decimal numbers (script.py writes
- * it, and says what they mean).  Findings, also one a line:
+ * it, and says what they mean).  Two bodies run at once in two threads, as one
+ * statement: "[ REPEATED SEED", the first body, the second one with "& " before
+ * each statement, "]".  Findings, also one a line:
  *
  *   k NAME VALUE      what this kernel is and can, once at the start
  *   P N               program N begins
  *   s N RESULT [SIG]  statement N: 0 or an errno name; a signal that came
+ *   b CPU N RESULT... a body of two that raced: how often it ran, its last results
  *   m ID CLASSES DATA one letter an entry; two hex digits a page, -- unknown
  *   c ID CLASSES      the page cache of a file, up to its i_size
  *   t DEPTH FUNCTION  what the statement ran through, where the script begins with T
@@ -30,6 +33,7 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <sched.h>
 #include <setjmp.h>
 #include <signal.h>
@@ -56,6 +60,7 @@
 #define MAX_PAGES 256
 #define MAX_MAPPINGS 64
 #define MAX_FILES 64
+#define MAX_BODY 64
 #define SLOT (2UL << 20)           /* one page table: 512 entries */
 #define BASE 0x100000000000UL      /* where mapping 0 starts; 2 MiB-aligned */
 #define DEBUG_PORT 0xe9
@@ -188,8 +193,9 @@ static const char *signal_name(int number)
 
 /* ---- touching memory that may answer with a signal ---------------------- */
 
-static sigjmp_buf escape;
-static volatile sig_atomic_t may_escape, signal_seen;
+/* Of each thread: a fault's signal comes to the one that faulted. */
+static __thread sigjmp_buf escape;
+static __thread volatile sig_atomic_t may_escape, signal_seen;
 
 static void on_signal(int number)
 {
@@ -421,7 +427,7 @@ static int write_all(int fd, const char *buffer, size_t size, off_t at, size_t c
 
 static char *page_buffer(int value)
 {
-	static char *buffer;
+	static __thread char *buffer;
 
 	if (!buffer)
 		buffer = mmap(NULL, MAX_PAGES * PAGE, PROT_READ | PROT_WRITE,
@@ -554,8 +560,12 @@ static int migrate(char *start, unsigned long pages)
 		for (int node = 0; node < 2; node++) {
 			int status = -ENOENT;
 
-			if (syscall(SYS_move_pages, 0, 1UL, &page, &node, &status, MOVE_ALL) < 0)
+			long left = syscall(SYS_move_pages, 0, 1UL, &page, &node, &status, MOVE_ALL);
+
+			if (left < 0)
 				return errno;
+			if (left > 0)          /* somebody else's reference kept it */
+				return EAGAIN;
 			if (status < 0)
 				return status == -EFAULT ? ENOENT : -status;
 		}
@@ -655,10 +665,117 @@ static int run(char letter, const long *n)
 	return ENOSYS;
 }
 
+/* ---- two bodies at once ---------------------------------------------------------- */
+
+struct call {
+	char letter;
+	long n[6];
+	int error, signal;
+};
+
+static struct body {
+	struct call calls[MAX_BODY];
+	int count, times;
+	unsigned long delay;           /* turns to wait once both are there */
+} bodies[2];
+static int arrived, first_done, repeated;
+
+static void run_body(struct body *body, int cpu)
+{
+	cpu_set_t one;
+
+	CPU_ZERO(&one);
+	CPU_SET(cpu, &one);
+	sched_setaffinity(0, sizeof(one), &one);
+	page_buffer(0);                /* made now: mmap() would be part of the race */
+	__atomic_add_fetch(&arrived, 1, __ATOMIC_SEQ_CST);
+	while (__atomic_load_n(&arrived, __ATOMIC_SEQ_CST) < 2)
+		__builtin_ia32_pause();
+	for (volatile unsigned long turn = 0; turn < body->delay; turn++)
+		__builtin_ia32_pause();
+	do {
+		if (repeated && cpu && __atomic_load_n(&first_done, __ATOMIC_SEQ_CST))
+			break;
+		for (int i = 0; i < body->count; i++) {
+			struct call *call = &body->calls[i];
+
+			signal_seen = 0;
+			call->error = run(call->letter, call->n);
+			call->signal = signal_seen;
+		}
+		body->times++;
+	} while (repeated && cpu);
+	if (!cpu)
+		__atomic_store_n(&first_done, 1, __ATOMIC_SEQ_CST);
+}
+
+static void *run_second(void *unused)
+{
+	run_body(&bodies[1], 1);
+	return unused;
+}
+
+static void queue(struct body *body, char letter, const long *n)
+{
+	if (body->count < MAX_BODY) {
+		body->calls[body->count].letter = letter;
+		memcpy(body->calls[body->count++].n, n, sizeof(body->calls[0].n));
+	}
+}
+
+/*
+ * Now this one is late and now that one, by nothing up to some milliseconds:
+ * the sizes of the bodies differ by as much.
+ */
+static void draw_delays(uint64_t seed)
+{
+	uint64_t lot = seed;
+
+	for (int i = 0; i < 2; i++) {  /* splitmix64 */
+		lot += 0x9e3779b97f4a7c15;
+		seed = (lot ^ (lot >> 30)) * 0xbf58476d1ce4e5b9;
+		seed = (seed ^ (seed >> 27)) * 0x94d049bb133111eb;
+		seed ^= seed >> 31;
+		bodies[i].delay = 0;
+		if (seed & 1 || repeated)
+			bodies[i].delay = (seed >> 8) & ((1UL << ((seed >> 1 & 127) % 19)) - 1);
+	}
+}
+
+static int race(void)
+{
+	int node = 0, status, error;
+	pthread_t second;
+	void *page = page_buffer(0);
+
+	/* Empties every CPU's batches of pages that are on their way to the LRU. */
+	syscall(SYS_move_pages, 0, 1UL, &page, &node, &status, 0);
+	error = pthread_create(&second, NULL, run_second, NULL);
+	if (error)
+		return error;
+	run_body(&bodies[0], 0);
+	return pthread_join(second, NULL);
+}
+
+static void say_bodies(void)
+{
+	for (int cpu = 0; cpu < 2; cpu++) {
+		say("b %d %d", cpu, bodies[cpu].times);
+		for (int i = 0; i < bodies[cpu].count && bodies[cpu].times; i++) {
+			struct call *call = &bodies[cpu].calls[i];
+
+			say(" %s", call->signal ? signal_name(call->signal)
+						: errno_name(call->error));
+		}
+		say("\n");
+	}
+}
+
 /* One program, in a process of its own; text ends where the next one begins. */
 static void run_program(const char *text)
 {
 	long number = 0;
+	int racing = 0;
 
 	catch_signals();
 	alarm(tracing ? 12 * SECONDS_PER_PROGRAM : SECONDS_PER_PROGRAM);
@@ -669,9 +786,11 @@ static void run_program(const char *text)
 		files[i].fd = -1;
 	while (*text && *text != 'P') {
 		long n[6] = { 0 };
-		char letter = *text++;
+		int second = *text == '&';
+		char letter = text[second ? 2 : 0];
 		int error;
 
+		text += second ? 3 : 1;
 		for (int i = 0; i < 6 && *text == ' '; i++)
 			n[i] = strtol(text, (char **)&text, 10);
 		while (*text && *text++ != '\n')
@@ -681,14 +800,26 @@ static void run_program(const char *text)
 			flush_out();
 			_exit(0);
 		}
+		if (letter == '[') {
+			racing = 1;
+			repeated = n[0];
+			draw_delays(n[1]);
+			continue;
+		}
+		if (racing && letter != ']') {
+			queue(&bodies[second], letter, n);
+			continue;
+		}
 		signal_seen = 0;
 		trace_on(1);
-		error = run(letter, n);
+		error = letter == ']' ? race() : run(letter, n);
 		trace_on(0);
 		say("s %ld %s", number++, errno_name(error));
 		if (signal_seen)
 			say(" %s", signal_name(signal_seen));
 		say("\n");
+		if (letter == ']')
+			say_bodies();
 		if (tracing)
 			say_trace();
 		for (int i = 0; i < MAX_MAPPINGS; i++)

@@ -88,7 +88,8 @@ def _emulator() -> str:
 
 def _command(kernel: Kernel, initramfs: int, findings: int, s: Settings) -> list[str]:
     accel = s.accelerator or "tcg"
-    command = [_emulator(), "-accel", accel, "-m", f"{s.memory}M", "-smp", str(s.cpus)]
+    threads = ",thread=multi" if accel == "tcg" and s.cpus > 1 else ""
+    command = [_emulator(), "-accel", accel + threads, "-m", f"{s.memory}M", "-smp", str(s.cpus)]
     if accel == "kvm":
         command += ["-cpu", "host"]
     else:

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from zapviz.errors import ZapvizError
 from zapviz.program import (
@@ -104,6 +104,8 @@ class Observed:
     cache: dict[str, tuple[str, ...]]  # file -> none, file or swap, up to i_size
     calls: list[tuple[int, str]] = field(default_factory=list, compare=False, repr=False)
     """The functions it ran through, each with its depth, where that was asked for."""
+    bodies: tuple[tuple[int, tuple[str, ...]], ...] = ()
+    """Of two bodies that raced: how often each ran, and its results of the last time."""
 
 
 @dataclass(frozen=True)
@@ -222,6 +224,7 @@ _FEATURE = re.compile(r"k (\w+) (\S+)")
 _STATEMENT = re.compile(r"s (\d+) (0|E[A-Z0-9]+)(?: (SIG[A-Z]+))?")
 _MAPPING = re.compile(r"m (\d+) (\S+) ((?:[0-9a-f]{2}|--)+)")
 _CALL = re.compile(r"t (\d+) ([\w.]+)(?: \[\w+\])?")  # a function, and its module
+_BODY = re.compile(r"b ([01]) (\d+)((?: (?:0|E[A-Z0-9]+|SIG[A-Z]+))*)")
 _CACHE = re.compile(r"c (\d+) =([.fs]*)")
 
 
@@ -252,6 +255,12 @@ class _Gathered:
             self._add_mapping(match)
         elif kind == "t" and self.steps and (match := _CALL.fullmatch(line)):
             self.steps[-1].calls.append((int(match[1]), match[2]))
+        elif kind == "b" and self.steps and (match := _BODY.fullmatch(line)):
+            ran = self.steps[-1].bodies
+            if int(match[1]) != len(ran):
+                raise Garbled(f"body {len(ran)} is missing before: {line!r}")
+            ran = (*ran, (int(match[2]), tuple(match[3].split())))
+            self.steps[-1] = replace(self.steps[-1], bodies=ran)
         elif kind == "c" and self.steps and (match := _CACHE.fullmatch(line)):
             name = _named(self.files, match[1], line)
             self.steps[-1].cache[name] = tuple(CLASS_OF_LETTER[c] for c in match[2])

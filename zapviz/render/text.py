@@ -74,6 +74,8 @@ def format_trace(trace: Any, *, chain: bool = False, every_step: bool = False) -
         before, number = number, number + len(steps)
         state = replay.at(number, since=before)
         lines += ["", *_head(statements[index], again=index in seen, ended=number)]
+        if steps[-1]["kind"] == "check" and steps[-1]["reason"]:
+            lines += _wrapped(steps[-1]["reason"], first=_INDENT + "      ")
         lines += _tell(trace, steps, state.rss_before, chain, every_step)
         if state.changed or any(step["sizes"] for step in steps):
             lines += ["", *_strips(state, _INDENT), *_counters(state, _INDENT)]
@@ -349,6 +351,11 @@ def _observation(trace: Json) -> list[str]:
     checked = [one for one in trace["statements"] if one["text"].startswith("assert")]
     failed = [one for one in checked if not one["ok"]]
     on = f"on {trace['kernel']['name']}"
+    blocked = [one for one in trace["statements"] if one["result"] == "BLOCKED"]
+    if blocked:
+        rest = _count(trace.get("unrun", 0), "statement was", "statements were")
+        said = f"line {blocked[0]['line']} waits for a lock that nobody gives back"
+        return _wrapped(f"BLOCKED {on}: {said}; {rest} not run", hang=4)
     if not checked:
         return [f"ok {on}: nothing is asserted"]
     if not failed:

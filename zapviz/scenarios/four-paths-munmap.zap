@@ -1,8 +1,8 @@
 # Four paths, 1: munmap takes everything
 # One entry of each sort: file page, private copy, swapped-out copy,
 # poisoned copy, copy on the move, and one never touched. The mapping
-# itself goes, so no entry has a reason to stay: munmap passes no
-# zap_details at all.
+# itself goes, so no entry has a reason to stay: munmap asks for all,
+# private pages and markers too.
 
 F = shmem(6)
 A = mmap(F, MAP_PRIVATE)

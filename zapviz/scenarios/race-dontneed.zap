@@ -1,7 +1,7 @@
 # Two CPUs: MADV_DONTNEED meets a page that moves
-# It passes no zap_details, so every kernel zaps a migration entry as it
-# does the page. The move then ends with a folio that nothing maps, and
-# no counter is left behind.
+# It asks for private pages too, so every kernel zaps a migration entry
+# as it does the page. The move then ends with a folio that nothing
+# maps, and no counter is left behind.
 
 N = anon(1)
 N[0] = 1

@@ -1074,7 +1074,10 @@ export function createPlayer(element, trace, options) {
       parts.push(at < statement.last ? `So far in this call: ${counted}` : `In this call: ${counted}`);
     }
     if (at === statement.last && step.result !== null && step.kind !== "check") {
-      parts.push(`It returns ${step.result}`);
+      const call = /^[a-z_]+\(/.test(statement.text);
+      if (step.result.startsWith("SIG")) parts.push(`It raises ${step.result}`);
+      else if (step.result === "BLOCKED") parts.push("It never returns; nothing after it is run");
+      else if (call || step.result !== "0") parts.push(`It returns ${step.result}`);
     }
     const pass = step.pass === null ? null : data.trace.passes[step.pass];
     return [pass ? `Pass: ${passText(pass)}` : "", parts.join("  \u00b7  ")].filter(Boolean).join("\n");

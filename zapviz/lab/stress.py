@@ -1,0 +1,335 @@
+"""Two CPUs on a real kernel at once, round after round, held against the exploration.
+
+Each round is a process of its own: the statements above the CPUs, then both bodies in
+two threads, each on its CPU, started together; one of them is late by a length drawn by
+lot.  What a round ends in is compared with the final states that :mod:`zapviz.races`
+finds: a state that was seen and not explored means that model or test is wrong; one that
+was explored and not seen, no more than that it is rare.
+
+With ``repeated``, the second body goes on until the first one is done.  The states are
+then those of no, one and two repetitions: the first body can meet any part of one, and
+the end of one together with the beginning of the next.
+"""
+
+from __future__ import annotations
+
+import textwrap
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+
+from zapviz.errors import ZapvizError
+from zapviz.kernels import Kernel
+from zapviz.lab.conformance import MODEL_OF, compare, predicted
+from zapviz.lab.oracle import run_findings
+from zapviz.lab.qemu import Settings
+from zapviz.lab.script import NotOnKernel, Observed, Outcome, _line, _names, executed
+from zapviz.machine import run_statement
+from zapviz.program import Cpu, Exit, NewAnon, NewFile, NewMapping, Program, Pwrite
+from zapviz.races import explore
+from zapviz.render.text import WIDTH
+from zapviz.scenario import format_scenario, parse_scenario
+from zapviz.world import World
+
+__all__ = [
+    "EndState",
+    "RaceReport",
+    "explored_states",
+    "format_race",
+    "migration_races",
+    "race_on_kernel",
+    "report_rounds",
+]
+
+_BATCH = 1000  # rounds in one boot
+_MOST_CALLS = 64  # MAX_BODY of the probe
+
+
+@dataclass(frozen=True)
+class EndState:
+    """What can be seen where both CPUs are done."""
+
+    ptes: tuple[tuple[str, tuple[str, ...]], ...]
+    wp: tuple[tuple[str, tuple[bool, ...]], ...]
+    data: tuple[tuple[str, tuple[int | None, ...]], ...]
+    cache: tuple[tuple[str, tuple[str, ...]], ...]  # up to the file's size
+    results: tuple[tuple[str, ...], ...]  # of both bodies; where one is repeated, the last ones
+    ended: str = ""  # the signal that ended the process before its end
+
+    @classmethod
+    def of(
+        cls, seen: Observed, results: Sequence[tuple[str, ...]], shows_wp: bool = True
+    ) -> EndState:
+        """What a kernel, or the model, shows; pagemap shows uffd-wp from 5.13 on."""
+        return cls(
+            tuple(seen.ptes.items()),
+            tuple(seen.wp.items()) if shows_wp else (),
+            tuple(seen.data.items()),
+            tuple(seen.cache.items()),
+            tuple(results),
+        )
+
+    def shows(self, model: EndState) -> bool:
+        """Whether this is what a kernel shows of a state of the model.
+
+        It shows no data of a page that cannot be read.
+        """
+        return replace(self, data=()) == replace(model, data=()) and all(
+            here is None or here == there
+            for (_, ours), (_, theirs) in zip(self.data, model.data, strict=True)
+            for here, there in zip(ours, theirs, strict=True)
+        )
+
+    def __str__(self) -> str:
+        """In one line: ``A anon=1 none; F file; CPU0 0; CPU1 ENOENT``."""
+        if self.ended:
+            return f"the process was ended by {self.ended}"
+        data, wp = dict(self.data), dict(self.wp)
+        parts = []
+        for name, kinds in self.ptes:
+            entries = [
+                kind + ("+wp" if mark else "") + ("" if byte is None else f"={byte}")
+                for kind, mark, byte in zip(
+                    kinds, wp.get(name, (False,) * len(kinds)), data[name], strict=True
+                )
+            ]
+            parts.append(" ".join([name, *entries]))
+        parts += [" ".join([name, *(kinds or ["empty"])]) for name, kinds in self.cache]
+        parts += [
+            " ".join([f"CPU{cpu}", *(results or ["never"])])
+            for cpu, results in enumerate(self.results)
+        ]
+        return "; ".join(parts)
+
+
+def _parted(program: Program) -> tuple[Program, Cpu, Cpu]:
+    """The statements above the CPUs, and the two bodies."""
+    cpus = [s for s in program.statements if isinstance(s, Cpu)]
+    if len(cpus) != 2:
+        raise ZapvizError(
+            f"a race on a kernel takes two CPUs, and this scenario has {len(cpus) or 'none'}"
+        )
+    above = program.statements[: program.statements.index(cpus[0])]
+    first, second = sorted(cpus, key=lambda cpu: cpu.number)
+    return replace(program, statements=above), first, second
+
+
+def format_race(
+    program: Program, rounds: Iterable[int], repeated: bool = False
+) -> tuple[str, Program]:
+    """A race as a script for the probe, a program for each number of a round.
+
+    The number is what the delays of the round are drawn from.  The second value is what
+    reads the findings of a round: the section of both CPUs is one statement there.
+
+    Raises:
+        NotOnKernel: a statement is model only, or cannot stand in a body here.
+        ZapvizError: there are not two CPUs.
+    """
+    above, *cpus = _parted(program)
+    for cpu in cpus:
+        if len(executed(Program(cpu.body))) > _MOST_CALLS:
+            raise NotOnKernel(f"the probe holds {_MOST_CALLS} statements of a CPU, no more")
+        for statement in cpu.body:
+            if isinstance(statement, Exit | NewFile | NewMapping | NewAnon):
+                where = f"line {statement.line}: " if statement.line else ""
+                raise NotOnKernel(f"{where}no CPU of a race can end the process or make anything")
+    writes = [[s for s in cpu.body if isinstance(s, Pwrite)] for cpu in cpus]
+    if all(writes) and any(s.direct for body in writes for s in body):
+        raise NotOnKernel("O_DIRECT is the file's: both CPUs would write so")
+    mappings, files = _names(above)
+    numbers = ({n: i for i, n in enumerate(mappings)}, {n: i for i, n in enumerate(files)})
+    setup = [_line(s, *numbers) for s in executed(above)]
+    first, second = ([_line(s, *numbers) for s in executed(Program(cpu.body))] for cpu in cpus)
+    lines: list[str] = []
+    for number in rounds:
+        lines += ["P", *setup, f"[ {int(repeated)} {number}", *first]
+        lines += [*(f"& {line}" for line in second), "]"]
+    return "\n".join(lines) + "\n", replace(above, statements=(*above.statements, cpus[0]))
+
+
+def explored_states(program: Program, model: Kernel, repeated: bool = False) -> list[EndState]:
+    """Every state in which the model's CPUs can end, as a kernel would show it.
+
+    Raises:
+        ZapvizError: there are too many states to explore all of them.
+    """
+    above, first, second = _parted(program)
+    shows_wp = model.version >= (5, 13)
+    found: dict[EndState, None] = {}
+    if repeated:  # not once
+        world = World()
+        for statement in executed(above):
+            world = run_statement(model, world, statement).world
+        results = []
+        for statement in executed(Program(first.body)):
+            outcome = run_statement(model, world, statement)
+            world = outcome.world
+            results.append(outcome.result)
+        found[EndState.of(predicted(world, "0"), (tuple(results), ()), shows_wp)] = None
+    for times in (1, 2) if repeated else (1,):
+        body = second.body
+        cpus = (first, replace(second, body=body * times))
+        explored = explore(
+            replace(program, statements=(*above.statements, *cpus)), model, reduced=True
+        )
+        if not explored.complete:
+            raise ZapvizError(
+                f"there are more than {explored.states:,} states to explore; make the scenario "
+                "smaller"
+            )
+        for final in explored.finals:
+            results_of = (final.results[0], final.results[1][-len(body) :])
+            found[EndState.of(predicted(final.world, "0"), results_of, shows_wp)] = None
+    return list(found)
+
+
+@dataclass
+class RaceReport:
+    """What the rounds of one race on one kernel ended in."""
+
+    program: Program
+    kernel: str
+    repeated: bool
+    explored: list[EndState]
+    seen: Counter[EndState] = field(default_factory=Counter)
+    times: int = 0  # that the second body ran, in all rounds
+    other_setup: int = 0  # rounds left out: already above the CPUs a page went elsewhere
+    complaints: list[str] = field(default_factory=list)  # of the kernel's own log
+
+    @property
+    def rounds(self) -> int:
+        """How many rounds were run."""
+        return self.seen.total() + self.other_setup
+
+    @property
+    def unexplored(self) -> list[EndState]:
+        """The states that were seen and that the exploration does not have."""
+        return [
+            state for state in self.seen if not any(state.shows(model) for model in self.explored)
+        ]
+
+    @property
+    def covered(self) -> list[EndState]:
+        """The explored states that were seen."""
+        return [model for model in self.explored if any(s.shows(model) for s in self.seen)]
+
+    @property
+    def ok(self) -> bool:
+        """Whether every state that was seen is explored, and the kernel never complained."""
+        return not self.unexplored and not self.complaints and self.seen.total() > 0
+
+    def add(self, outcome: Outcome) -> None:
+        """Count what one round ended in."""
+        above = _parted(self.program)[0]
+        size = len(executed(above))
+        self.complaints += outcome.complaints
+        model = MODEL_OF[self.kernel]
+        if len(outcome.steps) < size or compare(above, model, outcome) is not None:
+            self.other_setup += 1
+        elif len(outcome.steps) == size or not outcome.steps[size].bodies:
+            self.seen[EndState((), (), (), (), (), outcome.ended)] += 1
+        else:
+            seen = outcome.steps[size]
+            results = [results for _, results in seen.bodies]
+            self.seen[EndState.of(seen, results, model.version >= (5, 13))] += 1
+            self.times += seen.bodies[1][0]
+
+    def text(self, name: str) -> str:
+        """The states, then what is wrong, then one line to grep."""
+        lines = []
+        for count, word, state in self._rows():
+            head = f"{count:6}  {word:<14}"
+            lines += textwrap.wrap(
+                head + str(state), WIDTH, subsequent_indent=" " * 22, break_on_hyphens=False
+            )
+        if self.repeated:
+            lines.append(f"CPU1 went round {self.times:,} times.")
+        lines += [f"the kernel complained: {text}" for text in dict.fromkeys(self.complaints)]
+        if bad := self.unexplored:
+            lines += ["", "No interleaving of the model ends so:"]
+            lines += [f"  {state}" for state in bad]
+            lines += ["", format_scenario(self.program).rstrip(), ""]
+        return "\n".join([*lines, self.summary(name)])
+
+    def _rows(self) -> Iterator[tuple[int, str, EndState]]:
+        unexplored = self.unexplored
+        for state, count in self.seen.most_common():
+            yield count, "NOT EXPLORED" if state in unexplored else "explored", state
+        covered = self.covered
+        for state in self.explored:
+            if state not in covered:
+                yield 0, "explored", state
+
+    def summary(self, name: str) -> str:
+        """One line to read and to grep."""
+        return (
+            f"Race {self.kernel} {name} rounds={self.rounds} setup={self.other_setup} "
+            f"seen={len(self.seen)} unexplored={len(self.unexplored)} "
+            f"coverage={len(self.covered)}/{len(self.explored)}"
+        )
+
+
+def report_rounds(
+    program: Program, kernel: str, outcomes: Iterable[Outcome], repeated: bool = False
+) -> RaceReport:
+    """Hold the outcomes of some rounds against the exploration."""
+    explored = explored_states(program, MODEL_OF[kernel], repeated)
+    report = RaceReport(program, kernel, repeated, explored)
+    for outcome in outcomes:
+        report.add(outcome)
+    return report
+
+
+def race_on_kernel(
+    program: Program,
+    kernel: str,
+    rounds: int = 1000,
+    repeated: bool = False,
+    seed: int = 0,
+    settings: Settings | None = None,
+) -> RaceReport:
+    """Run a scenario's two CPUs at once on a kernel of the lab, round after round.
+
+    :param repeated: Run CPU1's body again and again until CPU0's is done.
+    :param seed: Which delays; a round's own number is added to it.
+    :raises MachineLost: Three boots in a row were lost.
+    :raises NotAvailable: The kernel, or QEMU, is not here.
+    :raises ZapvizError: The scenario is none that can race on a kernel.
+    """
+    if kernel not in MODEL_OF:
+        known = ", ".join(MODEL_OF)
+        raise ZapvizError(f"the model has no kernel {kernel} to compare; it has {known}")
+    settings = replace(settings or Settings(), cpus=2)
+    format_race(program, (), repeated)
+    report = report_rounds(program, kernel, (), repeated)
+    for at in range(0, rounds, _BATCH):
+        numbers = range(seed + at, seed + min(rounds, at + _BATCH))
+        script, reader = format_race(program, numbers, repeated)
+        findings = run_findings(kernel, [reader] * len(numbers), settings, script=script)
+        for outcome in findings.outcomes:
+            report.add(outcome)
+    return report
+
+
+_ZAPS = {
+    "munmap": "munmap({m})",
+    "truncate": "ftruncate(F, 0)",
+    "punch": "fallocate(F, FALLOC_FL_PUNCH_HOLE)",
+    "dontneed": "madvise({m}, MADV_DONTNEED)",
+    "remove": "madvise(S, MADV_REMOVE)",
+}
+
+
+def migration_races() -> dict[str, Program]:
+    """Each zap path against a move of the pages that it zaps: private ones, and shared ones."""
+    return {
+        f"{zap}-{which}": parse_scenario(
+            f"# {call.format(m=name)} while {which} pages move\n"
+            "F = shmem(2)\nS = mmap(F, MAP_SHARED)\nA = mmap(F, MAP_PRIVATE)\n"
+            "S[0:2] = 1\nA[0:2] = 2\n"
+            f"def CPU0():\n    {call.format(m=name)}\ndef CPU1():\n    migrate({name}[0:2])\n"
+        )
+        for which, name in (("private", "A"), ("shared", "S"))
+        for zap, call in _ZAPS.items()
+    }
