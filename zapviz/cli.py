@@ -19,7 +19,6 @@ from zapviz.errors import ZapvizError, choices_hint
 
 __all__ = ["main"]
 
-_READ_AT_MOST = 1 << 20  # bytes; a scenario is much smaller, and says so itself
 
 _ABOUT = "Step through what Linux does to page-table entries when it zaps them."
 
@@ -95,7 +94,7 @@ def _main(arguments: list[str]) -> int:
     if given.command == "run":
         return _run(given)
     if given.command == "race":
-        return int(import_module("zapviz.races_command").race(given, read_scenario))
+        return int(import_module("zapviz.races_command").race(given))
     return _scenarios() if given.command == "scenarios" else _kernels()
 
 
@@ -155,6 +154,8 @@ def _run(given: argparse.Namespace) -> int:
     from zapviz.scenario import parse_scenario
 
     chosen = kernel(DEFAULT_KERNEL if given.kernel is None else given.kernel)
+    from zapviz.given import read_scenario
+
     text, name = read_scenario(given.scenario)
     program = parse_scenario(text, name)
 
@@ -203,48 +204,6 @@ def _kernels() -> int:
 
 
 # ---- reading ----------------------------------------------------------------
-
-
-def read_scenario(source: str) -> tuple[str, str]:
-    """The text of a scenario and what errors call it; ZapvizError where there is none."""
-    from zapviz.library import SCENARIOS
-
-    if source == "-":
-        if sys.stdin is None:
-            raise ZapvizError("standard input is closed")
-        return _decoded(sys.stdin.buffer.read(_READ_AT_MOST), "standard input"), "standard input"
-    if source in SCENARIOS:
-        return SCENARIOS[source].text, f"{source}.zap"
-    try:
-        with open(source, "rb") as file:
-            data = file.read(_READ_AT_MOST)
-    except FileNotFoundError:
-        raise ZapvizError(_not_found(source, list(SCENARIOS))) from None
-    except (OSError, ValueError) as error:  # ValueError: a NUL in the name
-        why = error.strerror if isinstance(error, OSError) else "not a file name"
-        raise ZapvizError(f"cannot read {source!r}: {why}") from None
-    return _decoded(data, source), source
-
-
-def _not_found(source: str, names: list[str]) -> str:
-    said = f"there is no file and no scenario '{source}'"
-    stem = os.path.splitext(os.path.basename(source))[0]
-    hint = choices_hint(stem or source, names)
-    near = hint.startswith("did you mean")
-    return f"{said}; {hint if near else 'zapviz scenarios lists what there is'}"
-
-
-def _decoded(data: bytes, name: str) -> str:
-    try:
-        return data.decode("utf-8")
-    except UnicodeDecodeError as error:
-        if error.end >= _READ_AT_MOST - 3:  # cut in the middle of a character
-            return data[: error.start].decode("utf-8")
-        line = data.count(b"\n", 0, error.start) + 1
-        column = error.start - (data.rfind(b"\n", 0, error.start) + 1) + 1
-        raise ZapvizError(
-            f"{name}:{line}:{column}: error: byte 0x{data[error.start]:02x} is not UTF-8 text"
-        ) from None
 
 
 if __name__ == "__main__":

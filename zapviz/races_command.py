@@ -10,11 +10,12 @@ import argparse
 import json
 import os
 import textwrap
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 from zapviz.entries import Entry
 from zapviz.errors import ZapvizError
+from zapviz.given import read_scenario
 from zapviz.kernels import DEFAULT_KERNEL, kernel
 from zapviz.program import COUNTERS, Cpu
 from zapviz.races import MAX_STATES, Exploration, FinalState, Schedule, Verdict, explore, seen
@@ -82,15 +83,12 @@ def _positive(text: str) -> int:
     return int(text)
 
 
-def race(given: argparse.Namespace, read: Callable[[str], tuple[str, str]]) -> int:
-    """Carry the command out, and give its exit status.
-
-    :param read: Gives the text of a scenario, and what errors call it.
-    """
+def race(given: argparse.Namespace) -> int:
+    """Carry the command out, and give its exit status."""
     chosen = kernel(DEFAULT_KERNEL if given.kernel is None else given.kernel)
     if given.rule:
         chosen = chosen.with_rule(None, **dict(_rule(text) for text in given.rule))
-    text, name = read(given.scenario)
+    text, name = read_scenario(given.scenario)
     program = parse_scenario(text, name)
     found = explore(
         program,

@@ -188,7 +188,7 @@ def _kernel(given: argparse.Namespace) -> Kernel:
 
 
 def _program(given: argparse.Namespace) -> Program:
-    from zapviz.cli import read_scenario
+    from zapviz.given import read_scenario
     from zapviz.scenario import parse_scenario
 
     return parse_scenario(*read_scenario(given.scenario))
@@ -270,7 +270,7 @@ def _add_race(command: argparse.ArgumentParser) -> None:
 
 
 def _race(given: argparse.Namespace) -> int:
-    from zapviz.cli import read_scenario
+    from zapviz.given import read_scenario
     from zapviz.lab.stress import race_on_kernel
     from zapviz.scenario import parse_scenario
 
