@@ -40,6 +40,7 @@ IN_TURN: Final = (
 )
 """Said of a scenario with CPUs."""
 
+_FOLIO_LOCKED: Final = frozenset({"pageout", "hwpoison"})
 _TABLE_LOCKED: Final = frozenset({"zap", "map", "reclaim", "mark", "migrate", "poison"})
 
 
@@ -209,6 +210,9 @@ class Recorder:
             if step.part.chain == "fault" and not any(k.kind == "mmap_lock" for k in held):
                 held += (Lock("mmap_lock", -1, step.cpu, True),)
         locks = [self.lock_text(world, lock, step.cpu) for lock in held]
+        if step.part.chain in _FOLIO_LOCKED and step.place is not None and step.verdict != "kept":
+            lock = f"folio lock of {self.place(step.place)}"  # taken and given back within the step
+            locks += [lock] if not any(each.startswith("folio lock") for each in locks) else []
         if step.kind in _TABLE_LOCKED:
             locks.append("page table lock")
         evidence = None
