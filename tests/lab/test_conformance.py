@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 from kernels_for_tests import real_kernel
 
+from zapviz import faults, machine, marks, migration, paths, poison, reclaim, zap
 from zapviz.evidence import LAB_KERNEL_OF, load
 from zapviz.kernels import KERNELS, RULES, Kernel
 from zapviz.lab.conformance import (
@@ -31,6 +32,7 @@ from zapviz.lab.script import Observed, Outcome, executed
 from zapviz.machine import run_statement
 from zapviz.program import Program
 from zapviz.scenario import format_scenario, parse_scenario
+from zapviz.steps import Rule
 from zapviz.world import World
 
 V6_12 = KERNELS["v6.12"]
@@ -132,8 +134,15 @@ def test_the_evidence_that_ships_speaks_of_rules_and_kernels_that_exist() -> Non
     """No row of a rule that the model no longer has: evidence is refreshed with the rules."""
     table = load()
     assert table
+    rules = {
+        rule.id
+        for module in (zap, faults, reclaim, poison, migration, marks, paths, machine)
+        for rule in vars(module).values()
+        if isinstance(rule, Rule)
+    }
     for case, times in table.items():
         assert times.keys() <= set(LAB_KERNEL_OF.values()), case
+        assert case.rule in rules, case
 
 
 @pytest.fixture(scope="module", params=["6.12", "6.1"])
