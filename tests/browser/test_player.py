@@ -464,10 +464,9 @@ class TestLooks:
           .filter((node) => node.parentNode.getAttribute("visibility") === "visible")
           .map((node) => node.textContent)""")
         steps = trace["steps"][punch["first"] - 1 : punch["last"]]
-        decided = {tuple(s["at"]): s["verdict"] for s in steps if s["verdict"]}
-        assert sorted(signs) == sorted(
-            {"zapped": "\u2715", "kept": "="}[v] for v in decided.values()
-        )
+        meaning = {"zapped": "\u2715", "kept": "="}
+        decided = {tuple(s["at"]): s["verdict"] for s in steps if s["verdict"] in meaning}
+        assert sorted(signs) == sorted(meaning[verdict] for verdict in decided.values())
         assert "Kept:" in page.inner_text(".zv-reason .zv-live")
         assert "Zapped:" in page.inner_text(".zv-reason .zv-live")
 

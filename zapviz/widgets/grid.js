@@ -1065,7 +1065,8 @@ export function createPlayer(element, trace, options) {
     for (let n = statement.first; n <= at; n++) {
       const one = data.trace.steps[n - 1];
       if (one.statement !== step.statement || !BADGES[one.verdict]) continue;
-      const what = one.kind === "cache" && one.verdict === "zapped" ? "out of the page cache" : one.verdict;
+      const what = one.kind === "cache" && data.trace.cells[one.after]?.kind === "none"
+        ? "out of the page cache" : one.verdict;
       tally.set(what, (tally.get(what) ?? 0) + 1);
     }
     const parts = [];
