@@ -10,7 +10,7 @@ import pytest
 from jupyter_page import Lab, open_notebook, write_notebook
 from playwright.sync_api import Browser, Page, expect
 
-from zapviz import library
+from zapviz import library, run
 
 START = Path(__file__).parents[2] / "notebooks" / "start.ipynb"
 EXPLORE = 'from zapviz.widgets import explore\ne = explore("reproducer", kernel="v6.12")\ne'
@@ -40,6 +40,9 @@ def fresh(request: pytest.FixtureRequest):
         page.keyboard.press("3")
         page.keyboard.press("Home")
         page.keyboard.press("Escape")
+        # The trace of the test before may still be shown: wait for the one that was asked for.
+        last = run("reproducer", "v6.12").last
+        expect(page.locator(".zv-counter")).to_have_text(re.compile(rf"^\s*0 / {last}\s*$"))
 
 
 def told(page: Page) -> list[str]:
