@@ -54,22 +54,18 @@ __all__ = [
     "write_evidence",
 ]
 
+
+def _zapping_as(other: str, name: str) -> Kernel:
+    """5.10.y, but for zap_pte_range(), which decides as in another kernel of the model."""
+    rules = ("swap_entries", "migration_entries", "hwpoison_entries")
+    as_there = {rule: getattr(KERNELS[other], rule) for rule in rules}
+    return KERNELS["v5.10.y"].with_rule(name, **as_there)
+
+
 MODEL_OF: dict[str, Kernel] = {
     "5.10": KERNELS["v5.10.y"],
-    "5.10-before-fix": replace(
-        KERNELS["v5.10.y"],
-        name="v5.10.y before the fix",
-        swap_entries="skip",
-        migration_entries="skip",
-        hwpoison_entries="skip",
-    ),
-    "5.10-rfc-v2": replace(
-        KERNELS["v5.10.y"],
-        name="v5.10.y with RFC v2",
-        swap_entries="zap",
-        migration_entries="page",
-        hwpoison_entries="zap",
-    ),
+    "5.10-before-fix": _zapping_as("v5.17", "v5.10.y before the fix"),
+    "5.10-rfc-v2": _zapping_as("rfc-v2", "v5.10.y with RFC v2"),
     "6.1": KERNELS["v6.1"],
     "6.12": KERNELS["v6.12"],
     "6.18": KERNELS["v6.18"],
