@@ -16,15 +16,15 @@ from zapviz import library
 from zapviz.entries import Kind
 from zapviz.render import palette
 from zapviz.render.palette import CLASSES, FAMILIES, THEMES, contrast, ink, palette_json
+from zapviz.view import module, pack, style
 from zapviz.widgets import GridWidget
-from zapviz.widgets.grid import pack, same_place
+from zapviz.widgets.grid import same_place
 
-ASSETS = Path(palette.__file__).parents[1] / "widgets"
 SCENARIO = "F = shmem(4)\nA = mmap(F, MAP_PRIVATE)\nA[0:2] = 1\nftruncate(F, 1)\nread(A[0])\n"
 
 
 def unpacked(payload):
-    """Undo pack(), as grid.js does."""
+    """Undo pack(), as trace.js does."""
     trace = json.loads(payload)
     packed = trace.pop("packed")
     columns = packed["columns"]
@@ -113,26 +113,32 @@ class TestModule:
 
     def test_data_is_never_parsed_as_html(self):
         """Text of scenarios and messages reaches the page as text only."""
-        source = (ASSETS / "grid.js").read_text()
+        source = module("notebook")
         for word in ("innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "eval("):
             assert word not in source
 
     def test_module_can_be_inlined(self):
         """A self-contained page can hold both files: nothing is imported or fetched."""
-        source = (ASSETS / "grid.js").read_text()
-        style = (ASSETS / "grid.css").read_text()
+        source = module("notebook")
+        sheet = style()
         assert "</script" not in source
-        assert "</style" not in style
+        assert "</style" not in sheet
         assert not re.search(r"^\s*import\b|import\(|fetch\(", source, re.M)
-        assert "http" not in style
+        assert "http" not in sheet
         assert re.findall(r"https?://[^\"]+", source) == ["http://www.w3.org/2000/svg"]
         assert "export function createPlayer(" in source
         assert source.isascii()
 
+    def test_parts_share_one_scope(self):
+        """The files of the view are put together: each name is defined in one of them."""
+        names = re.findall(r"^(?:export )?(?:const|function) (\w+)", module("notebook"), re.M)
+        assert len(names) > 30
+        assert sorted(names) == sorted(set(names))
+
     def test_style_names_are_our_own(self):
         """Every class in the style sheet begins with zv- (or k-, a kind): nothing leaks."""
-        style = re.sub(r"/\*.*?\*/", "", (ASSETS / "grid.css").read_text(), flags=re.S)
-        selectors = re.sub(r"\{[^{}]*\}", "{}", style)
+        sheet = re.sub(r"/\*.*?\*/", "", style(), flags=re.S)
+        selectors = re.sub(r"\{[^{}]*\}", "{}", sheet)
         names = set(re.findall(r"\.([a-z][\w-]*)", selectors))
         assert {name for name in names if not re.match(r"zv$|zv-|k-", name)} == set()
 

@@ -25,7 +25,7 @@ from zapviz.races import (
     looks,
     replay,
 )
-from zapviz.races_command import format_exploration, observation
+from zapviz.commands.race import format_exploration, observation
 from zapviz.render.ladder import format_ladder
 from zapviz.scenario import format_scenario, parse_scenario
 from zapviz.world import World

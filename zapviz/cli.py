@@ -1,4 +1,4 @@
-"""The command line: ``zapviz run``, ``race``, ``scenarios``, ``kernels`` and ``lab``.
+"""The command line: one command each of :mod:`zapviz.commands`, and ``zapviz lab``.
 
 Exit status: 0, all assertions hold; 1, an assertion fails; 2, the scenario or the
 call is wrong, which one message on standard error explains.  Only what a command
@@ -12,9 +12,10 @@ import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
-from typing import NoReturn
+from typing import Any
 
 from zapviz import __version__
+from zapviz.commands import Parser
 from zapviz.errors import ZapvizError, choices_hint
 
 __all__ = ["main"]
@@ -43,13 +44,6 @@ examples:
   zapviz run hole-punch --kernel v5.17
   printf 'N = anon(2)\\nN[0] = 7\\nassert N[0] == anon\\n' | zapviz run -
 """
-
-
-class _Parser(argparse.ArgumentParser):
-    """Says what is wrong in one line, in the form of every other error of zapviz."""
-
-    def error(self, message: str) -> NoReturn:
-        self.exit(2, f"{self.prog}: error: {message} (try {self.prog} --help)\n")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -81,23 +75,20 @@ def _drop_output() -> None:
 
 
 def _main(arguments: list[str]) -> int:
-    if arguments[:1] == ["lab"]:
-        return int(import_module("zapviz.lab.command").main(arguments[1:]))
-    parser = _parser(arguments)
     word = arguments[0] if arguments else ""
+    if word == "lab":
+        return int(import_module("zapviz.lab.command").main(arguments[1:]))
+    parser = _parser(word)
     if not word:
         parser.print_help(sys.stderr)
         return 2
     if not word.startswith("-") and word not in _COMMANDS:
         parser.error(f"there is no command '{word}'; {choices_hint(word, _COMMANDS)}")
     given = parser.parse_args(arguments)
-    if given.command == "run":
-        return _run(given)
-    if given.command == "race":
-        return int(import_module("zapviz.races_command").race(given))
-    return _scenarios() if given.command == "scenarios" else _kernels()
+    return int(_module(given.command).run(given))
 
 
+# Each is a module of zapviz.commands; what it is about stands here, so that help loads none.
 _COMMANDS = {
     "run": "run a scenario on a kernel of the model",
     "race": "explore every interleaving of a scenario's CPUs",
@@ -107,9 +98,14 @@ _COMMANDS = {
 }
 
 
-def _parser(arguments: Sequence[str] = ()) -> argparse.ArgumentParser:
+def _module(command: str) -> Any:
+    return import_module(f"zapviz.commands.{command}")
+
+
+def _parser(word: str) -> argparse.ArgumentParser:
+    """The parser of the whole, with what the command of that name takes."""
     listed = "".join(f"  {name:<11} {about}\n" for name, about in _COMMANDS.items())
-    parser = _Parser(
+    parser = Parser(
         prog="zapviz",
         usage="zapviz COMMAND ...",
         description=f"{_ABOUT}\n\ncommands:\n{listed}",
@@ -118,92 +114,18 @@ def _parser(arguments: Sequence[str] = ()) -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"zapviz {__version__}")
     commands = parser.add_subparsers(dest="command", help=argparse.SUPPRESS)
-    for name, about in _COMMANDS.items():
+    if word in _COMMANDS:
+        module = _module(word)
+        about = _COMMANDS[word]
         command = commands.add_parser(
-            name,
-            prog=f"zapviz {name}",
+            word,
+            prog=f"zapviz {word}",
             description=f"{about[0].upper()}{about[1:]}.",
-            epilog=_RUN_EXAMPLES if name == "run" else None,
+            epilog=module.EXAMPLES,
             formatter_class=argparse.RawDescriptionHelpFormatter,
         )
-        if name == "run":
-            _add_run_arguments(command)
-        elif name == "race" and arguments[:1] == ["race"]:  # else it need not be imported
-            module = import_module("zapviz.races_command")
-            command.epilog = module.EXAMPLES
-            module.add_arguments(command)
+        module.add_arguments(command)
     return parser
-
-
-def _add_run_arguments(command: argparse.ArgumentParser) -> None:
-    command.add_argument(
-        "scenario", metavar="FILE|NAME", help="a file, '-' for standard input, or a name"
-    )
-    command.add_argument("--kernel", metavar="K", help="which kernel (zapviz kernels lists them)")
-    command.add_argument("--json", action="store_true", help="one JSON object instead of text")
-    command.add_argument(
-        "--chain", action="store_true", help="tell the call chain and locks of each decision"
-    )
-    command.add_argument(
-        "--steps", action="store_true", help="tell every step: locks, passes, page cache"
-    )
-
-
-def _run(given: argparse.Namespace) -> int:
-    from zapviz.kernels import DEFAULT_KERNEL, kernel
-    from zapviz.scenario import parse_scenario
-
-    chosen = kernel(DEFAULT_KERNEL if given.kernel is None else given.kernel)
-    from zapviz.given import read_scenario
-
-    text, name = read_scenario(given.scenario)
-    program = parse_scenario(text, name)
-
-    from zapviz.trace import run
-
-    trace = run(program, chosen)
-    if given.json:
-        import json
-
-        print(json.dumps(trace.as_run()))
-    else:
-        from zapviz.render.text import format_trace
-
-        print(format_trace(trace, chain=given.chain, every_step=given.steps))
-    return 0 if trace.ok else 1
-
-
-def _scenarios() -> int:
-    from zapviz.library import SCENARIOS
-    from zapviz.render.text import format_table
-
-    for number, (name, scenario) in enumerate(SCENARIOS.items()):
-        print("\n" * (number > 0) + name)
-        print(format_table([(scenario.title,)], indent=2))
-        print(format_table([(scenario.about,)], indent=6))
-    return 0
-
-
-def _kernels() -> int:
-    from zapviz.kernels import DEFAULT_KERNEL, DIFFERENCES, KERNELS
-    from zapviz.render.text import format_table
-
-    rows = []
-    for name, kernel in KERNELS.items():
-        default = " (taken where none is named)" if name == DEFAULT_KERNEL else ""
-        rows.append((name, kernel.title + default))
-    print(format_table(rows))
-    print("\nWhat differs, by the release that brought today's form:\n")
-    print(
-        format_table(
-            (one.since, f"{one.sentence} ({one.commit})" if one.commit else one.sentence)
-            for one in DIFFERENCES
-        )
-    )
-    return 0
-
-
-# ---- reading ----------------------------------------------------------------
 
 
 if __name__ == "__main__":

@@ -274,18 +274,36 @@ DEFAULT_KERNEL = "v6.18"
 def kernel(name: str | Kernel) -> Kernel:
     """The kernel of a name; ``6.12`` is taken for ``v6.12``, a Kernel for itself.
 
-    Errors: ZapvizError for an unknown name, with the nearest known one.
+    The name of a kernel with a patch of one's own says the patch:
+
+    >>> kernel("v5.17 + swap_entries=even_cows, second_pass=False").second_pass
+    False
+
+    Errors: ZapvizError for an unknown name, with the nearest known one, and for a
+    rule that there is not.
     """
     if isinstance(name, Kernel):
         return name
     if not isinstance(name, str):
         raise ZapvizError(f"a kernel is named by a string such as '{DEFAULT_KERNEL}', not {name!r}")
+    base, plus, rules = name.partition("+")
+    if plus:
+        return kernel(base.strip()).with_rule(**dict(map(_rule, rules.replace("+", ",").split(","))))
     for spelled in (name, f"v{name}", name.lower()):
         if spelled in KERNELS:
             return KERNELS[spelled]
     raise ZapvizError(
         f"there is no kernel '{name[:60]}'; {_near(name)}the kernels are: {', '.join(KERNELS)}"
     )
+
+
+def _rule(text: str) -> tuple[str, object]:
+    """``second_pass=False`` as a rule and its value."""
+    rule, equals, value = text.partition("=")
+    if not equals:
+        raise ZapvizError(f"'{text.strip()[:60]}' changes no rule; write it as second_pass=False")
+    value = value.strip()
+    return rule.strip(), {"true": True, "false": False}.get(value.lower(), value)
 
 
 def _near(name: str) -> str:

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import Any
 
 from playwright.sync_api import Browser, Page
 
-import zapviz.widgets
 from zapviz.render.palette import palette_json
+from zapviz.view import module, style
 
 __all__ = ["open_player", "player_page"]
-
-ASSETS = Path(zapviz.widgets.__file__).parent
 
 
 def player_page(trace: Any, options: dict[str, Any] | None = None) -> str:
@@ -25,10 +22,10 @@ def player_page(trace: Any, options: dict[str, Any] | None = None) -> str:
     return f"""<!doctype html><meta charset="utf-8"><title>zapviz</title>
 <style>body {{ margin: 8px; }}
 @media (prefers-color-scheme: dark) {{ body {{ background: #111; }} }}
-{(ASSETS / "grid.css").read_text()}</style>
+{style()}</style>
 <div id="here"></div>
 <script type="module">
-{(ASSETS / "grid.js").read_text()}
+{module("player")}
 const options = {literal(options or {})};
 window.trace = {literal(trace)};
 window.told = [];

@@ -15,6 +15,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NoReturn
 
+from zapviz.commands import Parser, add_scenario
 from zapviz.errors import ZapvizError, choices_hint
 from zapviz.kernels import kernel as find_model
 from zapviz.lab.kernels import KNOWN, Kernel, cache_folder, custom_kernel, find_kernel, kernels_here
@@ -67,13 +68,6 @@ _COMMANDS = {
 }
 
 
-class _Parser(argparse.ArgumentParser):
-    """Says what is wrong in one line, in the form of every other error of zapviz."""
-
-    def error(self, message: str) -> NoReturn:
-        self.exit(2, f"{self.prog}: error: {message} (try {self.prog} --help)\n")
-
-
 def main(arguments: Sequence[str]) -> int:
     """Runs one of the lab's commands, and gives its exit status."""
     parser = _parser()
@@ -101,7 +95,7 @@ def _ended(number: int, _frame: object) -> NoReturn:
 
 def _parser() -> argparse.ArgumentParser:
     listed = "".join(f"  {name:<18}{about}\n" for name, about in _COMMANDS.items())
-    parser = _Parser(
+    parser = Parser(
         prog="zapviz lab",
         usage="zapviz lab COMMAND ...",
         description=f"{_ABOUT}\n\ncommands:\n{listed}",
@@ -124,15 +118,6 @@ def _parser() -> argparse.ArgumentParser:
 
 
 # ---- run, trace -------------------------------------------------------------
-
-
-def _add_scenario(command: argparse.ArgumentParser, optional: bool = False) -> None:
-    command.add_argument(
-        "scenario",
-        metavar="FILE|NAME",
-        nargs="?" if optional else None,
-        help="a file, '-' for standard input, or a name",
-    )
 
 
 def _add_machine(command: argparse.ArgumentParser) -> None:
@@ -195,7 +180,7 @@ def _program(given: argparse.Namespace) -> Program:
 
 
 def _add_run(command: argparse.ArgumentParser) -> None:
-    _add_scenario(command)
+    add_scenario(command)
     command.add_argument("--json", action="store_true", help="one JSON object instead of text")
     command.add_argument("--model", metavar="K", help="the model's kernel that it is held against")
     _add_machine(command)
@@ -222,7 +207,7 @@ def _run(given: argparse.Namespace) -> int:
 
 
 def _add_trace(command: argparse.ArgumentParser) -> None:
-    _add_scenario(command, optional=True)
+    add_scenario(command, optional=True)
     command.add_argument(
         "--record",
         action="store_true",
@@ -262,7 +247,7 @@ def _add_rounds(command: argparse.ArgumentParser) -> None:
 
 
 def _add_race(command: argparse.ArgumentParser) -> None:
-    _add_scenario(command)
+    add_scenario(command)
     _add_rounds(command)
     command.add_argument(
         "--loop", action="store_true", help="CPU1 goes round and round until CPU0 is done"

@@ -1,6 +1,6 @@
 """The live grid: a trace stepped through in the page, without asking the kernel.
 
-The whole trace goes to the page once, as text; ``grid.js`` draws it as SVG, steps in
+The whole trace goes to the page once, as text; ``zapviz.view`` draws it as SVG, steps in
 about a millisecond and tells the step and the pinned entry back.  The class here only
 holds the traits, and the picture that stands in for the widget where nothing runs: in
 a saved, exported or untrusted notebook.
@@ -12,25 +12,21 @@ a saved, exported or untrusted notebook.
 
 from __future__ import annotations
 
-import json
-from pathlib import Path
 from typing import Any, Protocol
 
 import anywidget
 import traitlets as t
 
 from zapviz.render.palette import palette_json
+from zapviz.view import module, pack, style
 
-__all__ = ["GRANULARITIES", "GridWidget", "pack", "same_place"]
+__all__ = ["GRANULARITIES", "GridWidget", "same_place"]
 
 JsonDict = dict[str, Any]
 
 GRANULARITIES = ("statement", "pass", "entry")
 """What one click on *next* moves by, from the longest stride to the shortest."""
 
-_WORDED = ("kind", "verdict", "title", "reason", "rule", "source", "function", "result")
-_LISTED = ("locks", "rss")
-_HERE = Path(__file__).parent
 
 
 class Stepped(Protocol):
@@ -43,8 +39,8 @@ class Stepped(Protocol):
 class GridWidget(anywidget.AnyWidget):
     """Shows one trace; ``trace``, ``step`` and the other traits may be set at any time."""
 
-    _esm = _HERE / "grid.js"
-    _css = _HERE / "grid.css"
+    _esm = module("notebook")
+    _css = style()
 
     trace = t.Any(None, allow_none=True, help="the Trace shown, or its JSON; None: nothing yet")
     payload = t.Unicode("", help="the trace as it goes to the page, see pack()").tag(sync=True)
@@ -137,34 +133,6 @@ class GridWidget(anywidget.AnyWidget):
 
             self._picture = (*shown, figure_html(self._data, shown[1]))
         return self._picture[2]
-
-
-def pack(trace: JsonDict) -> str:
-    """Write a trace as compact JSON text: its steps by columns, each word once.
-
-    The steps say much the same again and again; a trace of a thousand steps shrinks
-    to a third.  ``unpack()`` in grid.js is the inverse.
-    """
-    steps = trace["steps"]
-    words: dict[Any, int] = {}
-    lists: dict[tuple[Any, ...], int] = {}
-    columns: dict[str, list[Any]] = {}
-    for name in steps[0] if steps else ():
-        column = [step[name] for step in steps]
-        if name in _WORDED:
-            column = [words.setdefault(value, len(words)) for value in column]
-        elif name in _LISTED:
-            column = [lists.setdefault(tuple(value), len(lists)) for value in column]
-        columns[name] = column
-    packed = {
-        "worded": _WORDED,
-        "listed": _LISTED,
-        "words": list(words),
-        "lists": list(lists),
-        "columns": columns,
-    }
-    rest = {name: value for name, value in trace.items() if name != "steps"}
-    return json.dumps({**rest, "packed": packed}, separators=(",", ":"))
 
 
 def same_place(old: JsonDict, new: JsonDict, step: int) -> int:

@@ -13,18 +13,16 @@ import textwrap
 from collections.abc import Iterator
 from typing import Any
 
+from zapviz.commands import add_kernel, add_scenario, chosen_kernel, given_program
 from zapviz.entries import Entry
-from zapviz.errors import ZapvizError
-from zapviz.given import read_scenario
-from zapviz.kernels import DEFAULT_KERNEL, kernel
 from zapviz.program import COUNTERS, Cpu
 from zapviz.races import MAX_STATES, Exploration, FinalState, Schedule, Verdict, explore, seen
 from zapviz.render.ladder import format_ladder
 from zapviz.render.text import WIDTH, ascii_only, format_state
-from zapviz.scenario import format_statement, parse_scenario
+from zapviz.scenario import format_statement
 from zapviz.world import World
 
-__all__ = ["EXAMPLES", "add_arguments", "as_json", "format_exploration", "observation", "race"]
+__all__ = ["EXAMPLES", "add_arguments", "as_json", "format_exploration", "observation", "run"]
 
 EXAMPLES = """\
 examples:
@@ -42,17 +40,8 @@ SHOWN = 12  # final states that the text form shows
 
 def add_arguments(command: argparse.ArgumentParser) -> None:
     """What the command takes."""
-    command.add_argument(
-        "scenario", metavar="FILE|NAME", help="a file, '-' for standard input, or a name"
-    )
-    command.add_argument("--kernel", metavar="K", help="which kernel (zapviz kernels lists them)")
-    command.add_argument(
-        "--rule",
-        metavar="R=V",
-        action="append",
-        default=[],
-        help="change a rule of the kernel, as in second_pass=False: a patch of your own",
-    )
+    add_scenario(command)
+    add_kernel(command)
     command.add_argument(
         "--whole-table",
         action="store_true",
@@ -83,13 +72,10 @@ def _positive(text: str) -> int:
     return int(text)
 
 
-def race(given: argparse.Namespace) -> int:
+def run(given: argparse.Namespace) -> int:
     """Carry the command out, and give its exit status."""
-    chosen = kernel(DEFAULT_KERNEL if given.kernel is None else given.kernel)
-    if given.rule:
-        chosen = chosen.with_rule(None, **dict(_rule(text) for text in given.rule))
-    text, name = read_scenario(given.scenario)
-    program = parse_scenario(text, name)
+    chosen = chosen_kernel(given)
+    program, name = given_program(given)
     found = explore(
         program,
         chosen,
@@ -105,14 +91,6 @@ def race(given: argparse.Namespace) -> int:
     if found.stopped == "interrupted" and found.ok:
         return 130
     return 2 if not found.decided else int(not found.ok)
-
-
-def _rule(text: str) -> tuple[str, object]:
-    """``second_pass=False`` as a rule and its value."""
-    rule, equals, value = text.partition("=")
-    if not equals:
-        raise ZapvizError(f"'{text[:60]}' changes no rule; write it as second_pass=False")
-    return rule.strip(), {"true": True, "false": False}.get(value.strip().lower(), value.strip())
 
 
 def observation(found: Exploration, name: str) -> str:

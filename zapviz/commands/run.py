@@ -1,0 +1,50 @@
+"""``zapviz run``: a scenario on one kernel, as a readable trace or as JSON."""
+
+from __future__ import annotations
+
+import argparse
+
+from zapviz.commands import add_kernel, add_scenario, chosen_kernel, given_program
+
+__all__ = ["EXAMPLES", "add_arguments", "run"]
+
+EXAMPLES = """\
+FILE is UTF-8 text, as mail delivers it too (quoted with "> ", indented).
+A name that comes with zapviz goes before a file; ./NAME is always the file.
+
+examples:
+  zapviz run hole-punch --kernel v5.17
+  printf 'N = anon(2)\\nN[0] = 7\\nassert N[0] == anon\\n' | zapviz run -
+"""
+
+
+def add_arguments(command: argparse.ArgumentParser) -> None:
+    """What the command takes."""
+    add_scenario(command)
+    add_kernel(command)
+    command.add_argument("--json", action="store_true", help="one JSON object instead of text")
+    command.add_argument(
+        "--chain", action="store_true", help="tell the call chain and locks of each decision"
+    )
+    command.add_argument(
+        "--steps", action="store_true", help="tell every step: locks, passes, page cache"
+    )
+
+
+def run(given: argparse.Namespace) -> int:
+    """Carry the command out, and give its exit status."""
+    chosen = chosen_kernel(given)
+    program, _ = given_program(given)
+
+    from zapviz.trace import run as run_scenario
+
+    trace = run_scenario(program, chosen)
+    if given.json:
+        import json
+
+        print(json.dumps(trace.as_run()))
+    else:
+        from zapviz.render.text import format_trace
+
+        print(format_trace(trace, chain=given.chain, every_step=given.steps))
+    return 0 if trace.ok else 1

@@ -1,0 +1,25 @@
+"""``zapviz scenarios``: what comes along to be run."""
+
+from __future__ import annotations
+
+import argparse
+
+__all__ = ["EXAMPLES", "add_arguments", "run"]
+
+EXAMPLES = ""
+
+
+def add_arguments(command: argparse.ArgumentParser) -> None:
+    """What the command takes: nothing."""
+
+
+def run(given: argparse.Namespace) -> int:
+    """Carry the command out, and give its exit status."""
+    from zapviz.library import SCENARIOS
+    from zapviz.render.text import format_table
+
+    for number, (name, scenario) in enumerate(SCENARIOS.items()):
+        print("\n" * (number > 0) + name)
+        print(format_table([(scenario.title,)], indent=2))
+        print(format_table([(scenario.about,)], indent=6))
+    return 0

@@ -1,0 +1,89 @@
+/* A trace (docs/trace.md), unpacked and indexed: any state by its changes, forward and back. */
+
+export const EMPTY = {
+  title: "", scenario: "", kernel: { name: "", title: "" }, rows: [], cells: [], chains: [],
+  statements: [], passes: [], initial: { cells: [], sizes: {}, rss: [0, 0, 0, 0], locks: [] },
+  steps: [], notes: [],
+};
+
+/** Index a trace so that any state can be reached, forward or back, by its changes. */
+export function readTrace(trace) {
+  const rows = trace.rows;
+  const offsets = [];
+  const owner = [];
+  for (const [r, row] of rows.entries()) {
+    offsets.push(owner.length);
+    for (let i = 0; i < row.pages; i++) owner.push(r);
+  }
+  const total = owner.length;
+  const state = new Int32Array(total);
+  for (const [r, list] of trace.initial.cells.entries()) {
+    for (const [i, cell] of list.entries()) state[offsets[r] + i] = cell;
+  }
+  const initial = state.slice();
+  const history = new Map();
+  const touched = (id, n) => {
+    const list = history.get(id);
+    if (!list) history.set(id, [n]);
+    else if (list[list.length - 1] !== n) list.push(n);
+  };
+  const sizes = [{ ...trace.initial.sizes }];
+  const changes = trace.steps.map((step, index) => {
+    const change = [];
+    for (const [r, i, cell] of step.set) {
+      const id = offsets[r] + i;
+      change.push(id, state[id], cell);
+      state[id] = cell;
+      touched(id, index + 1);
+    }
+    if (step.at && step.verdict) touched(offsets[step.at[0]] + step.at[1], index + 1);
+    const before = sizes[index];
+    sizes.push(Object.keys(step.sizes ?? {}).length ? { ...before, ...step.sizes } : before);
+    return change;
+  });
+  const last = trace.steps.length;
+  const cpus = new Set(trace.steps.map((step) => step.cpu)).size;
+  const ends = trace.statements.map((statement) => statement.last);
+  const stops = {
+    entry: Array.from({ length: last + 1 }, (_, n) => n),
+    pass: sortedSet([0, ...ends, ...trace.passes.map((pass) => pass.last), last]),
+    statement: sortedSet([0, ...ends, last]),
+  };
+  return { trace, rows, offsets, owner, total, initial, changes, sizes, last, cpus, stops, history };
+}
+
+function sortedSet(numbers) {
+  return [...new Set(numbers)].sort((a, b) => a - b);
+}
+
+/** Find the largest stop that is at most n: its index. */
+export function stopIndex(stops, n) {
+  let low = 0;
+  let high = stops.length - 1;
+  while (low < high) {
+    const middle = (low + high + 1) >> 1;
+    if (stops[middle] <= n) low = middle;
+    else high = middle - 1;
+  }
+  return low;
+}
+
+/** Undo the packing of zapviz.widgets.grid.pack(): back to a trace as docs/trace.md has it. */
+export function unpack(payload) {
+  if (!payload) return null;
+  const { packed, ...trace } = JSON.parse(payload);
+  const { words, lists, columns, worded, listed } = packed;
+  const names = Object.keys(columns);
+  const tables = names.map((name) =>
+    (worded.includes(name) ? words : listed.includes(name) ? lists : null));
+  const length = names.length ? columns[names[0]].length : 0;
+  trace.steps = Array.from({ length }, (_, n) => {
+    const step = {};
+    for (const [k, name] of names.entries()) {
+      const value = columns[name][n];
+      step[name] = tables[k] ? tables[k][value] : value;
+    }
+    return step;
+  });
+  return trace;
+}
