@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import json
 import re
-from pathlib import Path
 
 import pytest
 import traitlets
@@ -14,7 +13,6 @@ import zapviz
 from sample_trace import every_kind_trace, sample_trace
 from zapviz import library
 from zapviz.entries import Kind
-from zapviz.render import palette
 from zapviz.render.palette import CLASSES, FAMILIES, THEMES, contrast, ink, palette_json
 from zapviz.view import module, pack, style
 from zapviz.widgets import GridWidget

@@ -11,6 +11,7 @@ import pytest
 
 from zapviz import program as p
 from zapviz.cli import main
+from zapviz.commands.race import format_exploration, observation
 from zapviz.errors import ZapvizError
 from zapviz.generate import random_program
 from zapviz.kernels import KERNELS, Kernel, kernel
@@ -25,7 +26,6 @@ from zapviz.races import (
     looks,
     replay,
 )
-from zapviz.commands.race import format_exploration, observation
 from zapviz.render.ladder import format_ladder
 from zapviz.scenario import format_scenario, parse_scenario
 from zapviz.world import World

@@ -288,7 +288,8 @@ def kernel(name: str | Kernel) -> Kernel:
         raise ZapvizError(f"a kernel is named by a string such as '{DEFAULT_KERNEL}', not {name!r}")
     base, plus, rules = name.partition("+")
     if plus:
-        return kernel(base.strip()).with_rule(**dict(map(_rule, rules.replace("+", ",").split(","))))
+        changed = dict(map(_rule, rules.replace("+", ",").split(",")))
+        return kernel(base.strip()).with_rule(None, **changed)
     for spelled in (name, f"v{name}", name.lower()):
         if spelled in KERNELS:
             return KERNELS[spelled]

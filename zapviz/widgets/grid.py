@@ -28,7 +28,6 @@ GRANULARITIES = ("statement", "pass", "entry")
 """What one click on *next* moves by, from the longest stride to the shortest."""
 
 
-
 class Stepped(Protocol):
     """What the grid can show: a :class:`zapviz.trace.Trace`, or anything like it."""
 
