@@ -11,23 +11,17 @@ import pytest
 
 from zapviz import program as p
 from zapviz.cli import main
-from zapviz.commands.race import format_exploration, observation
 from zapviz.errors import ZapvizError
 from zapviz.generate import random_program
+from zapviz.interleaving import Progress, Race
 from zapviz.kernels import KERNELS, Kernel, kernel
 from zapviz.library import SCENARIOS
 from zapviz.machine import run_statement
-from zapviz.races import (
-    Exploration,
-    Progress,
-    Race,
-    choices,
-    explore,
-    looks,
-    replay,
-)
+from zapviz.races import Exploration, explore, looks
+from zapviz.render.exploration import format_exploration, observation
 from zapviz.render.ladder import format_ladder
 from zapviz.scenario import format_scenario, parse_scenario
+from zapviz.schedules import choices, replay
 from zapviz.world import World
 
 RACES = [name for name, scenario in SCENARIOS.items() if scenario.program.concurrent]

@@ -14,18 +14,16 @@ its order among theirs irrelevant, so only it is explored (a persistent set of o
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from zapviz import faults, marks, migration, paths, reclaim, zap
 from zapviz import machine as m
 from zapviz import program as p
 from zapviz.entries import Kind
 from zapviz.faults import FAULT_AROUND_PAGES
+from zapviz.interleaving import Progress, Race
 from zapviz.steps import Action, Take, ends
 from zapviz.world import World
-
-if TYPE_CHECKING:
-    from zapviz.races import Progress, Race
 
 __all__ = ["Footprint", "Footprints"]
 

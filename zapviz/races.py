@@ -17,48 +17,37 @@ state is a deadlock.  Memory ordering, TLB flushes and interrupts are left out.
 
 from __future__ import annotations
 
-import copy
 import gc
 import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from random import Random
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 from zapviz import program as p
 from zapviz.entries import Entry, Kind
-from zapviz.errors import ZapvizError
-from zapviz.faults import access, access_range
 from zapviz.footprints import Footprints
+from zapviz.interleaving import Progress, Race, Schedule, Stack
 from zapviz.invariants import violations
 from zapviz.kernels import DEFAULT_KERNEL, Kernel
 from zapviz.kernels import kernel as find_kernel
 from zapviz.library import named_or_text
-from zapviz.machine import BLOCKED, ELSEWHERE, Outcome, begin, run_statement
-from zapviz.marks import guard_install, guard_remove, write_protect
-from zapviz.migration import COPIED, FREED, begin_page, migrate_range
+from zapviz.machine import BLOCKED, ELSEWHERE, begin, run_statement
 from zapviz.numbering import Numbering
-from zapviz.paths import begin_pass
-from zapviz.poison import poison_range
-from zapviz.reclaim import free_range, pageout_range
-from zapviz.scenario import format_statement, parse_scenario
-from zapviz.steps import Action, Actor, Move, Pass, Place, Rule, Step, without_locks
+from zapviz.scenario import parse_scenario
+from zapviz.schedules import replay
+from zapviz.steps import Action, Actor, without_locks
 from zapviz.trace import Trace
-from zapviz.world import FolioFlag, Lock, World
-from zapviz.zap import zap_range
+from zapviz.world import World
 
 __all__ = [
     "MAX_STATES",
-    "Choice",
     "Deadlock",
     "Exploration",
     "FinalState",
-    "Schedule",
     "Verdict",
-    "choices",
     "explore",
     "looks",
-    "replay",
     "seen",
 ]
 
@@ -68,34 +57,6 @@ MAX_STATES: Final = 500_000
 WALKS: Final = 200
 """Where an exploration stops early: how many of the states that it did not go on from are
 followed to an end of theirs."""
-
-Schedule = tuple[int, ...]
-"""Which CPU takes each step, by its number."""
-
-# Actions that neither look at the world nor change it: no other CPU can tell when they
-# are taken, so they are taken along with the step after them.
-_LOCAL: Final = frozenset({access_range, migrate_range, begin_pass, poison_range})
-_LOCAL_BEGIN: Final = frozenset(
-    {p.Write, p.Read, p.Fallocate, p.Invalidate, p.UnmapMappingRange, p.Migrate}
-)
-
-# Loops over the entries of one page table, whose lock is held from the first to the last.
-_TABLE: Final = frozenset({zap_range, free_range, write_protect, guard_install, guard_remove})
-
-
-class Stack(NamedTuple):
-    """What a CPU is still to do for its statement: the next action, and what follows."""
-
-    action: Action
-    below: Stack | None
-
-
-class Progress(NamedTuple):
-    """Where a CPU stands."""
-
-    at: int  # its statement
-    stack: Stack | None  # None: its body is done
-    results: tuple[str, ...]  # of the statements that have ended
 
 
 @dataclass(frozen=True)
@@ -131,29 +92,6 @@ class Verdict:
     ok: bool | None  # None: not decided, for the exploration stopped early
     holding: int  # final states in which its condition holds
     schedule: Schedule | None  # where ``always`` fails or ``sometimes`` holds, else any
-
-
-ONE_OF_MANY: Final = "The CPUs' steps stand in the order of one interleaving of many."
-"""Said of a trace that follows a schedule."""
-
-RUNNING: Final = "RUNNING"
-"""The result of a CPU that could go on where a schedule ends."""
-
-PLAIN: Final = Pass("", "", None, zaps=False)
-TOUCHED: Final = Rule("no-fault", "The entry is present: no fault at all.", "")
-TAKES: Final = Rule("takes-lock", "Whoever else wants this lock has to wait from now on.", "")
-GIVES: Final = Rule("gives-lock", "Whoever waits for this lock can go on.", "")
-RETURNS: Final = Rule("returns", "The system call returns; its locks are given back.", "")
-BEGINS: Final = Rule("accesses", "The statement begins; nothing is locked yet.", "")
-_TITLES: Final = {
-    COPIED: "copy the page to a new folio",
-    FREED: "unlock both folios",
-}
-ISOLATES: Final = Rule(
-    "isolates",
-    "The page is taken off the LRU, with a reference: it lives on, and nobody else takes it.",
-    "folio_isolate_lru",
-)
 
 
 @dataclass
@@ -201,7 +139,7 @@ class Exploration:
         return self.complete or not self.ok
 
     def trace(self, schedule: Schedule) -> Trace:
-        """One interleaving as a trace; see :func:`replay`."""
+        """One interleaving as a trace; see :func:`zapviz.schedules.replay`."""
         return replay(self.program, self.kernel, schedule, whole_table=self.whole_table)
 
 
@@ -230,95 +168,6 @@ def explore(
         scenario = parse_scenario(named_or_text(scenario))
     race = Race(scenario, find_kernel(kernel), whole_table)
     return _Search(race, reduced, max_states, check).run()
-
-
-class Race:
-    """A scenario's CPUs, and how each goes on by one step."""
-
-    def __init__(self, program: p.Program, kernel: Kernel, whole_table: bool) -> None:
-        if not program.concurrent:
-            raise ZapvizError(
-                "the scenario has no CPUs, so there is one interleaving only: write what runs "
-                "at the same time below def CPU0(): and def CPU1():, or use zapviz run"
-            )
-        self.program = program
-        self.kernel = kernel
-        self.whole_table = whole_table
-        statements = program.statements
-        self.first = next(i for i, s in enumerate(statements) if isinstance(s, p.Cpu))
-        self.cpus = [s for s in statements if isinstance(s, p.Cpu)]
-        self.after = self.first + len(self.cpus)
-        self.bodies = [cpu.body for cpu in self.cpus]
-        self.numbers = [cpu.number for cpu in self.cpus]
-        self.sizes = {}
-        for s in statements[: self.first]:
-            if isinstance(s, p.NewMapping):
-                self.sizes[s.name] = s.pages.count
-            elif isinstance(s, p.NewFile | p.NewAnon):
-                self.sizes[s.name] = s.pages
-
-    def elsewhere(self, cpu: int, index: int) -> bool:
-        """Whether a statement keeps its locks when it ends, as migrate_begin() does."""
-        statement = self.bodies[cpu][index]
-        return isinstance(statement, p.Migrate) and statement.part != "whole"
-
-    def start(self, cpu: int) -> Progress:
-        """A CPU before its first statement."""
-        return Progress(0, Stack((begin, self.bodies[cpu][0]), None), ())
-
-    def take(self, cpu: int, world: World, at: Progress) -> tuple[World, Progress, Move] | None:
-        """Take a CPU's next action; None where it has to wait."""
-        index, stack, results = at
-        assert stack is not None
-        elsewhere = self.elsewhere(cpu, index)
-        number = ELSEWHERE if elsewhere else self.numbers[cpu]
-        action = stack.action
-        move: Move | None = action[0](Actor(self.kernel, number, False), world, *action[1:])
-        if move is None:
-            return None
-        world, then, _, ended = move
-        below = stack.below
-        if ended is None:
-            for todo in then[::-1]:
-                below = Stack(todo, below)
-            if below is not None:
-                return world, Progress(index, below, results), move
-            ended = "0"
-        if not elsewhere:
-            world = without_locks(world, number)
-        index += 1
-        body = self.bodies[cpu]
-        below = Stack((begin, body[index]), None) if index < len(body) else None
-        return world, Progress(index, below, (*results, ended)), move
-
-    def is_local(self, stack: Stack | None) -> bool:
-        """Whether the next action is one that no other CPU can notice."""
-        if stack is None:
-            return False
-        take = stack.action[0]
-        return take in _LOCAL or (take is begin and type(stack.action[1]) in _LOCAL_BEGIN)
-
-    def is_last(self, cpu: int, world: World, at: Progress) -> bool:
-        """Whether only what no other CPU can notice is left for a CPU to do."""
-        while self.is_local(at.stack):
-            if at.stack is not None and at.stack.action[0] is begin:
-                return False
-            taken = self.take(cpu, world, at)
-            if taken is None:
-                return False
-            at = taken[1]
-        return at.stack is None
-
-    def goes_on(self, before: Stack | None, after: Stack | None) -> bool:
-        """Whether the next action belongs to the same step as the one just taken."""
-        return (
-            self.whole_table
-            and before is not None
-            and after is not None
-            and before.action[0] in _TABLE
-            and after.action[0] is before.action[0]
-            and after.below == before.below
-        )
 
 
 class _Search:
@@ -729,248 +578,3 @@ def seen(world: World, entry: Entry) -> tuple[str, int | None]:
         folio = world.folios[entry.folio]
         data = folio.data if folio is not None else None
     return (entry.kind, data)
-
-
-# one interleaving
-
-
-class Choice(NamedTuple):
-    """A step that a CPU could take next."""
-
-    cpu: int
-    text: str  # the statement that it is in
-    doing: str  # what it would do, in a few words
-    steps: tuple[Step, ...]  # what would be seen of it; empty where it finds nothing to do
-
-
-class _Replay:
-    """A race taken along one schedule, with every step kept."""
-
-    def __init__(self, race: Race) -> None:
-        self.race = race
-        self.steps: list[Step] = []
-        self.owners: list[int] = []  # the statement of each step
-        self.outcomes: list[Outcome] = []
-        self.world = World()
-        for statement in race.program.statements[: race.first]:
-            self.run(statement)
-        self.at = [race.start(cpu) for cpu in range(len(race.cpus))]
-
-    def run(self, statement: p.Statement) -> None:
-        """Run a statement that stands outside the CPUs."""
-        before = len(self.steps)
-        outcome = run_statement(self.race.kernel, self.world, statement, self.steps)
-        self.owners += [len(self.outcomes)] * (len(self.steps) - before)
-        self.outcomes.append(outcome)
-        self.world = outcome.world
-
-    def runs(self, cpu: int) -> bool:
-        """Whether a CPU is not done."""
-        return self.at[cpu].stack is not None
-
-    def step(self, cpu: int) -> bool:
-        """Let a CPU take one step; false where it has to wait."""
-        race = self.race
-        while race.is_local(self.at[cpu].stack):
-            self.take(cpu)
-        before = self.at[cpu].stack
-        if before is None or not self.take(cpu):
-            return before is None
-        while race.goes_on(before, self.at[cpu].stack):
-            before = self.at[cpu].stack
-            self.take(cpu)
-        if race.is_last(cpu, self.world, self.at[cpu]):
-            while self.runs(cpu):
-                self.take(cpu)
-        return True
-
-    def take(self, cpu: int) -> bool:
-        """Take a CPU's next action, and keep what is seen of it."""
-        at, world = self.at[cpu], self.world
-        assert at.stack is not None
-        taken = self.race.take(cpu, world, at)
-        if taken is None:
-            return False
-        self.world, self.at[cpu], move = taken
-        number = self.race.numbers[cpu]
-        step = move.step
-        if step is not None:
-            step = step._replace(cpu=number)
-            if at.stack.action[0] is begin:
-                step = step._replace(title=self.text(cpu, at.at))
-            elif step.kind == "begin":
-                gained = _gained(world, move.world)
-                step = step._replace(kind="lock", rule=TAKES, title=f"lock {gained}")
-            elif step.kind == "fault" and move.result is not None:
-                name = move.world.areas[at.stack.action[1]].name
-                step = step._replace(title=f"{name}[{at.stack.action[2]}]: {move.result}")
-            elif step.rule in _TITLES:
-                step = step._replace(title=_TITLES[step.rule])
-        elif at.stack.action[0] is begin:
-            step = Step("begin", move.world, PLAIN, BEGINS, None, None, None, None, "", number)
-            step = step._replace(title=self.text(cpu, at.at))
-        else:
-            step = _unshown(at.stack.action, world, move, number)
-        if self.at[cpu].at != at.at and move.world.locks != self.world.locks:
-            if step is not None:
-                self.keep(cpu, step)
-            step = Step("end", self.world, PLAIN, RETURNS, cpu=number, title="returns")
-        if step is not None:
-            self.keep(cpu, step)
-        elif self.steps and world[:5] != self.world[:5]:
-            self.steps[-1] = self.steps[-1]._replace(world=self.world)
-        return True
-
-    def keep(self, cpu: int, step: Step) -> None:
-        """Keep a step of a CPU."""
-        self.steps.append(step)
-        self.owners.append(self.race.first + cpu)
-
-    def text(self, cpu: int, index: int) -> str:
-        """A statement of a CPU, as it is written."""
-        return format_statement(self.race.bodies[cpu][index], self.race.sizes)
-
-
-def replay(
-    scenario: str | p.Program,
-    kernel: str | Kernel,
-    schedule: Schedule,
-    *,
-    whole_table: bool = False,
-) -> Trace:
-    """One interleaving of a scenario's CPUs as a trace, each step marked with its CPU.
-
-    :param schedule: The CPU that takes each step.  Where it ends before the CPUs do, so
-        does the trace.
-    :raises ZapvizError: A CPU is named that has no step to take.
-    """
-    race, play = _played(scenario, kernel, schedule, whole_table)
-    waiting = [cpu for cpu in range(len(race.cpus)) if play.runs(cpu)]
-    for cpu, statement in enumerate(race.cpus):
-        result = "0"
-        if cpu in waiting:
-            result = BLOCKED if not _enabled(race, play) else RUNNING
-        held = result != BLOCKED
-        play.outcomes.append(Outcome(statement, result, held, play.world))
-    if not waiting:
-        for below in race.program.statements[race.after :]:
-            play.run(below)
-            if play.outcomes[-1].result == BLOCKED:
-                break
-    return Trace.recorded(
-        race.program, race.kernel, play.steps, play.outcomes, play.owners, ONE_OF_MANY
-    )
-
-
-def choices(
-    scenario: str | p.Program,
-    kernel: str | Kernel,
-    schedule: Schedule = (),
-    *,
-    whole_table: bool = False,
-) -> tuple[Choice, ...]:
-    """The steps that can be taken next, one for each CPU that need not wait.
-
-    :param schedule: The steps taken so far; empty at the first point where the CPUs run.
-    :raises ZapvizError: A CPU is named that has no step to take.
-    """
-    race, play = _played(scenario, kernel, schedule, whole_table)
-    return tuple(_enabled(race, play))
-
-
-def _played(
-    scenario: str | p.Program, kernel: str | Kernel, schedule: Schedule, whole_table: bool
-) -> tuple[Race, _Replay]:
-    if isinstance(scenario, str):
-        scenario = parse_scenario(named_or_text(scenario))
-    race = Race(scenario, find_kernel(kernel), whole_table)
-    play = _Replay(race)
-    for at, number in enumerate(schedule):
-        if number not in race.numbers:
-            raise ZapvizError(f"there is no CPU{number}; step {at + 1} of the schedule names it")
-        cpu = race.numbers.index(number)
-        if not play.runs(cpu):
-            raise ZapvizError(f"CPU{number} is done before step {at + 1} of the schedule")
-        if not play.step(cpu):
-            raise ZapvizError(f"CPU{number} has to wait at step {at + 1} of the schedule")
-    return race, play
-
-
-def _enabled(race: Race, play: _Replay) -> list[Choice]:
-    """What each CPU would do next, tried on a copy."""
-    found = []
-    for cpu, number in enumerate(race.numbers):
-        if not play.runs(cpu):
-            continue
-        trial = copy.copy(play)
-        trial.steps, trial.owners, trial.at = [], [], list(play.at)
-        if trial.step(cpu):
-            text = play.text(cpu, play.at[cpu].at)
-            said = [_doing(step) for step in trial.steps if step.kind != "begin"]
-            doing = "; ".join(said) or "finds nothing to do here"
-            found.append(Choice(number, text, doing, tuple(trial.steps)))
-    return found
-
-
-def _doing(step: Step) -> str:
-    """A step in a few words."""
-    if step.title or step.place is None or step.before is None or step.after is None:
-        return step.title or step.part.title or step.rule.id
-    held: Any = step.world.files if step.place.in_file else step.world.areas
-    name = f"{held[step.place.of].name}[{step.place.page}]"
-    if step.kind == "lock":
-        return f"lock the folio of {name}"
-    if step.before == step.after:
-        return f"{name}: {step.before.kind} stays"
-    return f"{name}: {step.before.kind} -> {step.after.kind}"
-
-
-def _unshown(action: Action, before: World, move: Move, cpu: int) -> Step | None:
-    """What is seen of an action that shows nothing where it runs alone: stores and locks."""
-    take, after = action[0], move.world
-    if take is access and not move.then:
-        _, area, page, value = action
-        place = Place(False, area, page)
-        entry = after.areas[area].entries[page]
-        name = f"{after.areas[area].name}[{page}]"
-        title = f"load {name}" if value is None else f"store {value} to {name}"
-        return Step("access", after, PLAIN, TOUCHED, place, entry, entry, None, title, cpu)
-    if gained := _gained(before, after):
-        return Step("lock", after, PLAIN, TAKES, cpu=cpu, title=f"lock {gained}")
-    if lost := _gained(after, before):
-        return Step("unlock", after, PLAIN, GIVES, cpu=cpu, title=f"unlock {lost}")
-    if take in (begin_page, pageout_range) and before.folios is not after.folios:
-        name = f"{after.areas[action[1]].name}"
-        page = action[2]
-        isolated = [
-            folio.page
-            for folio, old in zip(after.folios, before.folios, strict=True)
-            if folio is not None
-            and old is not None
-            and folio.flags & FolioFlag.MOVING
-            and not old.flags & FolioFlag.MOVING
-        ]
-        if isolated and take is begin_page:
-            return Step("lock", after, PLAIN, ISOLATES, cpu=cpu, title=f"isolate {name}[{page}]")
-        return Step("lock", after, PLAIN, ISOLATES, cpu=cpu, title=f"isolate a page of {name}")
-    return None
-
-
-def _gained(before: World, after: World) -> str:
-    """The locks that are held in one state and not in another, in words."""
-    gained = [lock for lock in after.locks if lock not in before.locks]
-    return ", ".join(_lock_name(after, lock) for lock in gained)
-
-
-def _lock_name(world: World, lock: Lock) -> str:
-    """A lock in a few words."""
-    if lock.kind == "mmap_lock":
-        return f"mmap_lock ({'read' if lock.shared else 'write'})"
-    if lock.kind == "folio lock":
-        folio = world.folios[lock.of]
-        if folio is None:
-            return "the folio"
-        held = world.areas[folio.area] if folio.file < 0 else world.files[folio.file]
-        return f"folio of {held.name}[{folio.page}]"
-    kind = "hole" if lock.kind == "shmem_falloc" else lock.kind
-    return f"{kind} of {world.files[lock.of].name}"

@@ -177,6 +177,18 @@ class Recorder:
             "passes": passes,
             "initial": initial,
             "steps": steps,
+            "turns": [
+                {
+                    "cpu": turn.cpu,
+                    "before": turn.before,
+                    "after": turn.after,
+                    "open": [
+                        {"cpu": c.cpu, "text": c.text, "doing": c.doing, "waits": c.waits}
+                        for c in turn.open
+                    ],
+                }
+                for turn in trace.turns
+            ],
             "notes": [*((trace.note,) if trace.note else ()), *NOT_MODELLED],
         }
 

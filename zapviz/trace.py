@@ -28,6 +28,8 @@ from zapviz.world import World
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
+    from zapviz.schedules import Turn
+
 __all__ = ["MAX_STEPS", "State", "Trace", "run"]
 
 MAX_STEPS: Final = 20_000
@@ -52,7 +54,7 @@ class Trace:
 
     ``program``, ``kernel``, ``steps`` (a Step each), and ``outcomes`` (one for each
     statement that ran) are plain values.  State 0 is the empty world; state n the one after
-    ``steps[n - 1]``.
+    ``steps[n - 1]``.  ``turns`` are the steps of the schedule that it followed, if any.
     """
 
     def __init__(self, program: p.Program, kernel: Kernel) -> None:
@@ -78,15 +80,18 @@ class Trace:
         outcomes: Sequence[Outcome],
         owners: Sequence[int],
         note: str = "",
+        turns: Sequence[Turn] = (),
     ) -> Trace:
         """A trace of a run that took place elsewhere, as one of several CPUs does.
 
         :param outcomes: One for each statement that ran.
         :param owners: The statement that each step belongs to; those of CPUs can alternate.
         :param note: What is to be said of the run.
+        :param turns: The steps of its schedule.
         """
         trace = cls.__new__(cls)
         trace._keep(program, kernel, steps, outcomes, owners, note)
+        trace.turns = tuple(turns)
         return trace
 
     def _keep(
@@ -103,6 +108,7 @@ class Trace:
         self.steps = tuple(steps)
         self.outcomes = tuple(outcomes)
         self.note = note
+        self.turns: tuple[Turn, ...] = ()
         self._owners = tuple(owners)
         # The first and last step of each statement; where it has none, where it would be.
         self._spans: list[tuple[int, int]] = []

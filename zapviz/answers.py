@@ -1,0 +1,128 @@
+"""What a page asks of the model: plain values in, plain values out.
+
+The page of the explorer knows no Python.  It sends a request, a dict with ``ask`` and what
+that takes, and gets a dict back; what is wrong comes back as ``{"error": message, "line":
+line}``, never as an exception.  In a notebook the request comes from the widget; on a page
+without a server, from a worker that runs this module in the browser.
+
+>>> answer({"ask": "trace", "text": "N = anon(2)", "kernel": "v6.12"})["payload"][:25]
+'{"format":"zapviz-trace",'
+>>> answer({"ask": "trace", "text": "N = anom(2)"})["line"]
+1
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final, TypeAlias
+
+from zapviz.errors import ZapvizError, choices_hint
+from zapviz.kernels import DEFAULT_KERNEL, KERNELS, Kernel
+from zapviz.kernels import kernel as find_kernel
+from zapviz.scenario import parse_scenario
+from zapviz.trace import Trace, run
+from zapviz.view import pack
+
+__all__ = ["MAX_STATES", "answer", "answer_json", "traced"]
+
+Request: TypeAlias = Mapping[str, Any]
+Answer: TypeAlias = dict[str, Any]
+
+MAX_STATES: Final = 100_000
+"""Most states that a page's request explores: a few seconds, for somebody waits for it."""
+
+
+def answer(request: Request, kernels: Mapping[str, Kernel] = KERNELS) -> Answer:
+    """Answer one request.
+
+    :param kernels: The kernels that go by a name here, those of the user's own included.
+    """
+    try:
+        ask = request.get("ask")
+        act = _ANSWERS.get(ask) if isinstance(ask, str) else None
+        if act is None:
+            raise ZapvizError(f"there is nothing to ask called {ask!r}; {_known(str(ask))}")
+        return act(request, kernels)
+    except ZapvizError as error:
+        return {"error": str(error), "line": getattr(error, "line", 0)}
+
+
+def answer_json(request: str) -> str:
+    """Answer one request, both as JSON text: for a page that runs Python itself."""
+    return json.dumps(answer(json.loads(request)), separators=(",", ":"))
+
+
+def traced(
+    text: str, kernel: Kernel, schedule: Sequence[int] = (), *, whole_table: bool = False
+) -> Trace:
+    """Run a text as a page shows it: one with CPUs in the order of a schedule, step by step.
+
+    :param schedule: The CPU that takes each step, as far as it can be followed; empty runs
+        the CPUs in turn.
+    """
+    program = parse_scenario(text)
+    if not program.concurrent:
+        return run(program, kernel)
+    from zapviz.schedules import follow, replay
+
+    order = follow(program, kernel, tuple(schedule), whole_table=whole_table)
+    return replay(program, kernel, order, whole_table=whole_table, offers=True)
+
+
+# ---- the requests -----------------------------------------------------------
+
+
+def _trace(request: Request, kernels: Mapping[str, Kernel]) -> Answer:
+    """``text``, ``kernel``, ``schedule``: the packed trace, and the schedule it followed."""
+    trace = _traced(request, kernels)
+    return {
+        "payload": pack(trace.as_json()),
+        "schedule": [turn.cpu for turn in trace.turns if turn.cpu >= 0],
+    }
+
+
+def _race(request: Request, kernels: Mapping[str, Kernel]) -> Answer:
+    """``text``, ``kernel``: every interleaving, with a schedule for each final state."""
+    from zapviz.races import explore
+    from zapviz.render.exploration import exploration_json, extent
+
+    found = explore(
+        parse_scenario(_text(request)),
+        _kernel(request, kernels),
+        max_states=MAX_STATES,
+        reduced=bool(request.get("reduced")),
+    )
+    return {**exploration_json(found, "race"), "extent": extent(found)}
+
+
+_ANSWERS: Final[dict[str, Callable[[Request, Mapping[str, Kernel]], Answer]]] = {
+    "trace": _trace,
+    "race": _race,
+}
+
+
+# ---- what a request holds ---------------------------------------------------
+
+
+def _known(word: str) -> str:
+    return choices_hint(word, _ANSWERS)
+
+
+def _text(request: Request) -> str:
+    text = request.get("text")
+    if not isinstance(text, str):
+        raise ZapvizError("the request has no scenario: its text is to be given as 'text'")
+    return text
+
+
+def _kernel(request: Request, kernels: Mapping[str, Kernel], name: str = "kernel") -> Kernel:
+    given = request.get(name, DEFAULT_KERNEL)
+    return kernels[given] if given in kernels else find_kernel(given)
+
+
+def _traced(request: Request, kernels: Mapping[str, Kernel]) -> Trace:
+    schedule = request.get("schedule") or ()
+    if not all(isinstance(cpu, int) for cpu in schedule):
+        raise ZapvizError("a schedule is a list of CPU numbers, such as [0, 0, 1]")
+    return traced(_text(request), _kernel(request, kernels), schedule)
