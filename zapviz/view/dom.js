@@ -41,12 +41,15 @@ export function say(node, text) {
   if (node.textContent !== text) node.textContent = text;
 }
 
-/** What stands beside an icon that would be mistaken for another. */
-export const WORDS = { play: "Play", next: "Next" };
-
 export function icon(name) {
   return s("svg", { viewBox: "0 0 16 16", class: "zv-icon", "aria-hidden": "true" },
     s("path", { d: ICONS[name] }));
+}
+
+/** A button with an icon, and a word where the icon would be mistaken for another. */
+export function button(what, label, act, word = null) {
+  return h("button", { type: "button", class: `zv-button zv-${what}`, title: label, "aria-label": label,
+    onclick: act }, icon(what), word ? h("span", {}, word) : null);
 }
 
 export const signed = (value) => (value > 0 ? `+${value}` : value < 0 ? `\u2212${-value}` : "");

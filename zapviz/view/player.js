@@ -4,17 +4,14 @@
  * (zapviz/render/palette.py).
  */
 
-import { h, s, say, WORDS, icon, signed, clip } from "./dom.js";
+import { h, say, button, signed, clip } from "./dom.js";
 import { EMPTY, readTrace, stopIndex } from "./trace.js";
-import { BADGES, CORNER_FLAGS, createGrid, paletteRules } from "./grid.js";
+import { BADGES, CORNER_FLAGS, createGrid } from "./grid.js";
 import { reserved, chip, createText } from "./panels.js";
+import { createDialog } from "./dialog.js";
+import { createShell } from "./shell.js";
+import { createTransport } from "./transport.js";
 
-const GRANULARITIES = [
-  ["statement", "Statement", "stop after each statement (1)"],
-  ["pass", "Pass", "stop after each pass over a range (2)"],
-  ["entry", "Entry", "stop after each smallest step (3)"],
-];
-const SPEEDS = [2000, 1000, 500, 250, 100];
 const COUNTERS = ["MM_FILEPAGES", "MM_ANONPAGES", "MM_SWAPENTS", "MM_SHMEMPAGES"];
 const VERDICTS = {
   zapped: "\u2715 zapped",
@@ -53,47 +50,31 @@ const KEYS = [
 export function createPlayer(element, trace, options) {
   const palette = options.palette;
   const editor = options.editor ?? null;
-  // Each widget may load this module anew, so a counter would not be unique in the page.
-  const name = `zv-${Math.random().toString(36).slice(2, 10)}`;
-  const root = h("div", { class: "zv", id: name, tabindex: 0, role: "group",
-    "aria-label": "zapviz: step through page-table entries; ? for help",
-    "data-lm-suppress-shortcuts": "true" });
+  const shell = createShell("zapviz: step through page-table entries; ? for help",
+    { palette, theme: options.theme, onKey });
+  const { root } = shell;
   let data = readTrace(trace ?? EMPTY);
   let at = 0;
-  let granularity = options.granularity ?? "entry";
   let selected = null; // a cell id
   let state = data.initial.slice();
   let fresh = new Set();
-  let timer = null;
-  let speed = 500;
   let width = 720;
 
   /* -- parts -- */
-  const grid = createGrid(name, palette);
+  const grid = createGrid(shell.name, palette);
   const text = createText({ editable: editor !== null, onLine: goToLine });
-  const button = (what, label, act) =>
-    h("button", { type: "button", class: `zv-button zv-${what}`, title: label, "aria-label": label,
-      onclick: act }, icon(what), WORDS[what] ? h("span", {}, WORDS[what]) : null);
-  const buttons = {
-    first: button("first", "First state (Home)", () => move(0)),
-    previous: button("previous", "Previous (\u2190)", () => by(-1)),
-    play: button("play", "Play (Space)", () => toggle()),
-    next: button("next", "Next (\u2192)", () => by(1)),
-    last: button("last", "Last state (End)", () => move(data.last)),
-  };
-  const pace = h("select", { class: "zv-select", title: "Speed of play (+ and \u2212)",
-    "aria-label": "speed of play", onchange: () => setSpeed(Number(pace.value)) },
-    ...SPEEDS.map((ms) => h("option", { value: ms }, `${ms / 1000} s a step`)));
-  const slider = h("input", { type: "range", class: "zv-slider", min: 0, step: 1, value: 0,
-    "aria-label": "state", oninput: () => move(data.stops[granularity][Number(slider.value)]) });
-  const ticks = s("svg", { class: "zv-ticks", preserveAspectRatio: "none", "aria-hidden": "true" });
-  const counter = h("span", { class: "zv-counter" });
-  const choices = GRANULARITIES.map(([value, label, title]) =>
-    h("button", { type: "button", class: "zv-choice", role: "radio", title, "data-value": value,
-      onclick: () => setGranularity(value) }, label));
+  const transport = createTransport({
+    at: () => at,
+    last: () => data.last,
+    stops: (granularity) => data.stops[granularity],
+    marks: () => data.trace.statements.map((statement) => statement.last),
+    move,
+    onGranularity,
+    onPlay: (on) => now.setAttribute("aria-live", on ? "off" : "polite"),
+  }, options.granularity ?? "entry");
   const helpButton = h("button", { type: "button", class: "zv-button", title: "Keys (?)",
-    "aria-label": "keys", "aria-expanded": "false", onclick: () => help() }, "?");
-  const fullButton = button("full", "Full screen (f)", () => fullScreen());
+    "aria-label": "keys", "aria-expanded": "false", onclick: () => helpBox.toggle() }, "?");
+  const fullButton = button("full", "Full screen (f)", shell.fullScreen);
 
   const before = chip();
   const after = chip();
@@ -133,17 +114,13 @@ export function createPlayer(element, trace, options) {
   const noteList = h("ul", {});
   const notes = h("details", { class: "zv-notes" }, noteHead, noteList);
   const tip = h("div", { class: "zv-tip", role: "tooltip", hidden: true });
-  const helpBox = h("div", { class: "zv-help", role: "dialog", "aria-label": "keys", hidden: true },
-    h("h4", {}, "Keys, while the grid has the focus"),
+  const helpBox = createDialog("Keys, while the grid has the focus", "zv-keys",
     h("dl", {}, ...KEYS.flatMap(([key, what]) => [h("dt", {}, key), h("dd", {}, what)])));
 
   // What this machine's own kernel did with the scenario, beside the model.
   const hostText = h("pre", {});
-  const hostBox = h("div", { class: "zv-help zv-host", role: "dialog",
-    "aria-label": "on this machine's kernel", tabindex: -1, hidden: true },
-    h("h4", {}, "On this machine's own kernel ",
-      h("button", { type: "button", class: "zv-link", onclick: () => showHost(null) }, "close")),
-    hostText);
+  const hostBox = createDialog("On this machine\u2019s own kernel", "zv-host", hostText);
+  const dialogs = [helpBox, hostBox];
   const hostButton = h("button", { type: "button", class: "zv-button zv-words",
     title: "Run the scenario on this machine's own kernel, beside the model",
     onclick: () => askHost() }, "Try here");
@@ -187,18 +164,13 @@ export function createPlayer(element, trace, options) {
     h("label", { class: "zv-field" }, "Kernel ", editor ? kernelPick : kernelName),
     editor?.onHost ? hostButton : null,
     h("span", { class: "zv-space" }),
-    h("span", { class: "zv-field zv-fixed" }, "Stop at each",
-      h("span", { class: "zv-choices", role: "radiogroup", "aria-label": "stop at each" }, ...choices)),
+    transport.strides,
     fullButton, helpButton);
-  const transport = h("div", { class: "zv-transport" },
-    h("div", { class: "zv-buttons" }, ...Object.values(buttons)), pace,
-    h("div", { class: "zv-slide" }, slider, ticks), counter);
   const left = h("div", { class: "zv-left" }, text.box, stale, error);
   const right = h("div", { class: "zv-right" }, now, grid.pane, rss);
-  const rules = h("style", {});
-  rules.textContent = paletteRules(palette, name);
-  root.append(rules, h("div", { class: "zv-inner" }, bar, transport,
-    h("div", { class: "zv-main" }, left, right), facts, legend, notes), tip, helpBox, hostBox);
+  root.append(h("div", { class: "zv-inner" }, bar, transport.node,
+    h("div", { class: "zv-main" }, left, right), facts, legend, notes),
+    tip, helpBox.node, hostBox.node);
 
   /* -- state -- */
 
@@ -227,7 +199,7 @@ export function createPlayer(element, trace, options) {
 
   /** Bring the page to the state: cells in dirty, what is fresh, and every panel. */
   function refresh(dirty) {
-    const stops = data.stops[granularity];
+    const stops = data.stops[transport.granularity];
     const index = stopIndex(stops, at);
     const start = at === 0 ? 0 : stops[stops[index] === at ? index - 1 : index];
     const next = new Set();
@@ -241,14 +213,14 @@ export function createPlayer(element, trace, options) {
     fresh = next;
     grid.showSizes(data.sizes[at]);
     const step = at ? data.trace.steps[at - 1] : null;
-    const single = granularity === "entry";
+    const single = transport.granularity === "entry";
     const decided = single ? (step ? [at] : []) : decisions(start, at);
     const place = single && step?.at ? cellAt(step) : null;
     grid.showNow(place, verdictsAt(decided));
     if (single || !step) showStep(step);
     else showStride(start, decided);
     showAround(step, start);
-    showTransport(index);
+    transport.show();
     if (selected !== null) showEntryNow();
     root.dataset.step = at;
     requestAnimationFrame(() => {
@@ -310,7 +282,7 @@ export function createPlayer(element, trace, options) {
   /** Tell a whole statement or pass: what was decided, and why, once for each verdict. */
   function showStride(start, decided) {
     const step = data.trace.steps[at - 1];
-    const pass = granularity === "pass" && step.pass !== null ? data.trace.passes[step.pass] : null;
+    const pass = transport.granularity === "pass" && step.pass !== null ? data.trace.passes[step.pass] : null;
     chips.hidden = true;
     say(title, called(step, pass ? pass.title : statementOf(step).text));
     say(reason.text, strideText(start, at));
@@ -331,8 +303,8 @@ export function createPlayer(element, trace, options) {
 
   /** Every text that the reason can be while the strides stay as they are. */
   function reasonTexts() {
-    if (granularity === "entry") return [START_HINT, ...data.trace.steps.map((step) => step.reason ?? "")];
-    const stops = data.stops[granularity];
+    if (transport.granularity === "entry") return [START_HINT, ...data.trace.steps.map((step) => step.reason ?? "")];
+    const stops = data.stops[transport.granularity];
     return [START_HINT, ...stops.slice(1).map((stop, k) => strideText(stops[k], stop))];
   }
 
@@ -436,21 +408,6 @@ export function createPlayer(element, trace, options) {
       !statement.text.startsWith("assert") ? "zv-done" : statement.ok ? "zv-holds" : "zv-fails"])));
   }
 
-  function showTransport(index) {
-    const stops = data.stops[granularity];
-    slider.value = index;
-    slider.setAttribute("aria-valuetext", `${at} of ${data.last}`);
-    say(counter, `${at} / ${data.last}`);
-    const fixed = (node, off) => {
-      if (node.getAttribute("aria-disabled") !== String(off)) node.setAttribute("aria-disabled", String(off));
-    };
-    fixed(buttons.first, at === 0);
-    fixed(buttons.previous, at === 0);
-    fixed(buttons.next, at === data.last);
-    fixed(buttons.last, at === data.last);
-    if (Number(slider.max) !== stops.length - 1) slider.max = stops.length - 1;
-  }
-
   /* -- the pinned entry -- */
 
   function select(id, tell = true) {
@@ -528,117 +485,23 @@ export function createPlayer(element, trace, options) {
 
   /* -- moving -- */
 
-  function by(direction, stops = data.stops[granularity]) {
-    const index = stopIndex(stops, at);
-    if (direction > 0) move(stops[Math.min(index + 1, stops.length - 1)]);
-    else move(stops[Math.max(0, stops[index] === at ? index - 1 : index)]);
-  }
-
   function goToLine(line) {
     const statement = data.trace.statements.find((one) => one.line >= line) ??
       data.trace.statements[data.trace.statements.length - 1];
-    if (statement) move(granularity === "entry" ? statement.first : statement.last);
+    if (statement) move(transport.granularity === "entry" ? statement.first : statement.last);
   }
 
-  function setGranularity(value, tell = true) {
-    if (!GRANULARITIES.some(([one]) => one === value)) return;
-    granularity = value;
+  function onGranularity(value, tell) {
     reason.keep(reasonTexts(), true);
-    for (const choice of choices) {
-      const on = choice.dataset.value === value;
-      choice.setAttribute("aria-checked", String(on));
-      choice.tabIndex = on ? 0 : -1;
-    }
-    slider.max = data.stops[value].length - 1;
-    drawTicks();
     refresh(new Set());
     if (tell) options.onGranularity?.(value);
-  }
-
-  function drawTicks() {
-    const stops = data.stops[granularity];
-    const count = Math.max(1, stops.length - 1);
-    ticks.setAttribute("viewBox", `0 0 ${count} 1`);
-    const marks = [];
-    if (granularity !== "statement" && data.trace.statements.length < 150) {
-      let path = "";
-      for (const statement of data.trace.statements) {
-        path += `M${stopIndex(stops, statement.last)} 0V1`;
-      }
-      marks.push(s("path", { d: path, "vector-effect": "non-scaling-stroke" }));
-    }
-    ticks.replaceChildren(...marks);
-  }
-
-  function setSpeed(ms) {
-    speed = ms;
-    pace.value = String(ms);
-  }
-
-  function changeSpeed(direction) {
-    const index = SPEEDS.indexOf(speed) + direction;
-    setSpeed(SPEEDS[Math.max(0, Math.min(SPEEDS.length - 1, index))]);
-  }
-
-  /** Play: each state is shown for its time, and none is left out. */
-  function toggle(on = timer === null) {
-    if (on === (timer !== null)) return;
-    if (on && at === data.last) move(0);
-    buttons.play.replaceChildren(icon(on ? "pause" : "play"), h("span", {}, on ? "Pause" : "Play"));
-    const label = on ? "Pause (Space)" : "Play (Space)";
-    buttons.play.title = label;
-    buttons.play.setAttribute("aria-label", label);
-    now.setAttribute("aria-live", on ? "off" : "polite");
-    if (!on) {
-      clearTimeout(timer);
-      timer = null;
-      return;
-    }
-    let due = performance.now() + speed;
-    const tick = () => {
-      by(1);
-      if (at === data.last) {
-        toggle(false);
-        return;
-      }
-      // The next state waits until this one has been painted: on a busy machine too, none is lost.
-      const own = timer;
-      requestAnimationFrame(() => {
-        if (timer !== own) return;
-        const time = performance.now();
-        due = Math.max(due + speed, time + speed / 2);
-        timer = setTimeout(tick, due - time);
-      });
-    };
-    timer = setTimeout(tick, speed);
-  }
-
-  function help(on = helpBox.hidden) {
-    helpBox.hidden = !on;
-    helpButton.setAttribute("aria-expanded", String(on));
-  }
-
-  function fullScreen() {
-    if (document.fullscreenElement) document.exitFullscreen();
-    else root.requestFullscreen?.().catch(() => {});
   }
 
   /* -- keys -- */
 
   function onKey(event) {
-    // Nothing typed in here is for the notebook around it, but saving.
-    if (isSave(event)) return;
-    event.stopPropagation();
-    const { target, key } = event;
-    if (event.ctrlKey || event.metaKey || event.altKey) return;
-    const field = target.closest("textarea, select, input:not([type=range])");
-    if (field) {
-      if (key === "Escape") root.focus({ preventScroll: true });
-      return;
-    }
-    const handled = (target.closest("[role=gridcell]") && onCellKey(target, event)) ||
-      (target.closest("[role=radio]") && onChoiceKey(event)) || onPlayerKey(event);
-    if (handled) event.preventDefault();
+    return (event.target.closest("[role=gridcell]") && onCellKey(event.target, event)) ||
+      onPlayerKey(event) || transport.onKey(event);
   }
 
   function onCellKey(target, event) {
@@ -653,61 +516,26 @@ export function createPlayer(element, trace, options) {
     return true;
   }
 
-  function onChoiceKey(event) {
-    const step = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[event.key];
-    if (!step) return false;
-    const index = GRANULARITIES.findIndex(([one]) => one === granularity);
-    const next = (index + step + GRANULARITIES.length) % GRANULARITIES.length;
-    setGranularity(GRANULARITIES[next][0]);
-    choices[next].focus();
-    return true;
-  }
-
   function onPlayerKey(event) {
-    const { key, target } = event;
-    if ((key === " " || key === "Enter") && target.closest("button, summary")) return false;
-    const statements = data.stops.statement;
     const acts = {
-      ArrowRight: () => (event.shiftKey ? by(1, statements) : by(1)),
-      ArrowLeft: () => (event.shiftKey ? by(-1, statements) : by(-1)),
-      n: () => by(1),
-      p: () => by(-1),
-      Home: () => move(0),
-      End: () => move(data.last),
-      " ": () => toggle(),
-      "+": () => changeSpeed(1),
-      "=": () => changeSpeed(1),
-      "-": () => changeSpeed(-1),
-      1: () => setGranularity("statement"),
-      2: () => setGranularity("pass"),
-      3: () => setGranularity("entry"),
       g: () => grid.rove(selected ?? grid.roving(), true),
       ",": () => toTouch(-1),
       ".": () => toTouch(1),
-      f: () => fullScreen(),
-      "?": () => help(),
+      f: shell.fullScreen,
+      "?": () => helpBox.toggle(),
       Escape: () => escape(),
     };
-    const act = acts[key.length === 1 ? key.toLowerCase() : key];
+    const act = acts[event.key.length === 1 ? event.key.toLowerCase() : event.key];
     act?.();
     return Boolean(act);
   }
 
   function escape() {
-    if (!helpBox.hidden) help(false);
-    else if (!hostBox.hidden) showHost(null);
+    const open = dialogs.find((dialog) => dialog.isOpen);
+    if (open) open.close();
     else if (!tip.hidden) tip.hidden = true;
     else if (selected !== null) select(null);
     else root.focus({ preventScroll: true });
-  }
-
-  const isSave = (event) => (event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "s";
-
-  // Saving is the one shortcut of the notebook that is let through.
-  function onWindowKey(event) {
-    if (!root.contains(event.target)) return;
-    if (isSave(event)) root.removeAttribute("data-lm-suppress-shortcuts");
-    else root.setAttribute("data-lm-suppress-shortcuts", "true");
   }
 
   /* -- pointer -- */
@@ -762,33 +590,9 @@ export function createPlayer(element, trace, options) {
     if (id !== null && event.target.matches(":focus-visible")) showTip(id);
   });
   grid.svg.addEventListener("focusout", () => { tip.hidden = true; });
-  helpBox.addEventListener("click", () => help(false));
-  root.addEventListener("keydown", onKey);
-  for (const kind of ["keyup", "keypress"]) root.addEventListener(kind, (event) => event.stopPropagation());
-  window.addEventListener("keydown", onWindowKey, true);
 
-  /* -- theme and size -- */
+  /* -- size -- */
 
-  const dark = window.matchMedia?.("(prefers-color-scheme: dark)");
-  function applyTheme() {
-    const { body } = document;
-    let theme = options.theme;
-    if (!theme) {
-      if (body.dataset.jpThemeLight) theme = body.dataset.jpThemeLight === "true" ? "light" : "dark";
-      else if (body.matches(".vscode-dark, .vscode-high-contrast")) theme = "dark";
-      else if (body.matches(".vscode-light")) theme = "light";
-      else theme = dark?.matches ? "dark" : "light";
-    }
-    root.dataset.theme = theme;
-  }
-  const themeWatch = new MutationObserver(applyTheme);
-  themeWatch.observe(document.body, { attributes: true, attributeFilter: ["data-jp-theme-light", "class"] });
-  dark?.addEventListener?.("change", applyTheme);
-  applyTheme();
-
-  // A full screen is filled by scaling all of it, as far as 1200 x 640 fits in.
-  const zoom = () => (document.fullscreenElement === root
-    ? Math.max(1, Math.min(window.innerWidth / 1200, window.innerHeight / 640)) : 1);
   function relayout() {
     grid.load(data, state, width);
     grid.showSizes(data.sizes[at]);
@@ -797,7 +601,7 @@ export function createPlayer(element, trace, options) {
     refresh(new Set());
   }
   const sizeWatch = new ResizeObserver(() => {
-    root.style.setProperty("--zv-zoom", zoom());
+    root.style.setProperty("--zv-zoom", shell.zoom());
     const wide = grid.pane.clientWidth;
     if (wide > 0 && Math.abs(wide - width) >= 2) {
       width = wide;
@@ -829,8 +633,7 @@ export function createPlayer(element, trace, options) {
     say(noteHead, now_.notes.length ? `Not modelled: ${now_.notes[0]}` : "");
     noteList.replaceChildren(...now_.notes.map((note) => h("li", {}, note)));
     notes.hidden = now_.notes.length === 0;
-    slider.max = data.stops[granularity].length - 1;
-    drawTicks();
+    transport.reset();
     return last;
   }
 
@@ -863,7 +666,7 @@ export function createPlayer(element, trace, options) {
   /** Show another trace in place, at a state of it. */
   function setTrace(next, n) {
     const place = selectedPlace();
-    toggle(false);
+    transport.play(false);
     data = readTrace(next ?? EMPTY);
     load();
     at = 0;
@@ -928,13 +731,10 @@ export function createPlayer(element, trace, options) {
     editor.onHost();
   }
 
-  /** Show what this machine's kernel did; null closes the panel. */
+  /** Show what this machine's kernel did. */
   function showHost(said) {
-    const opens = said !== null && hostBox.hidden;
-    hostBox.hidden = said === null;
-    if (said !== null) say(hostText, said);
-    if (opens) hostBox.focus();
-    else if (said === null) hostButton.focus();
+    say(hostText, said);
+    hostBox.open();
   }
 
   function namePicked() {
@@ -971,7 +771,6 @@ export function createPlayer(element, trace, options) {
   /* -- begin -- */
 
   element.append(root);
-  setSpeed(500);
   if (editor) {
     text.set(editor.text);
     setKernel(editor.kernel);
@@ -979,7 +778,7 @@ export function createPlayer(element, trace, options) {
     setError(editor.error ?? "", editor.errorLine);
   }
   setTrace(trace, options.step ?? 0);
-  setGranularity(granularity, false);
+  transport.setGranularity(transport.granularity, false);
   select(findPlace(options.selected), false);
   sizeWatch.observe(grid.pane);
 
@@ -989,28 +788,22 @@ export function createPlayer(element, trace, options) {
     get at() { return at; },
     get last() { return data.last; },
     select: (row, cell) => select(row === null ? null : findPlace([row, cell]), false),
-    setGranularity: (value) => setGranularity(value, false),
+    setGranularity: (value) => transport.setGranularity(value, false),
     setTrace,
     setText,
     setKernel,
     setError,
     answered,
     showHost,
-    setTheme(theme) {
-      options.theme = theme;
-      applyTheme();
-    },
-    play: () => toggle(true),
-    pause: () => toggle(false),
+    setTheme: shell.setTheme,
+    play: () => transport.play(true),
+    pause: () => transport.play(false),
     destroy() {
-      toggle(false);
+      transport.play(false);
       clearTimeout(typing);
       clearTimeout(waiting);
-      themeWatch.disconnect();
       sizeWatch.disconnect();
-      dark?.removeEventListener?.("change", applyTheme);
-      window.removeEventListener("keydown", onWindowKey, true);
-      root.remove();
+      shell.destroy();
     },
   };
 }

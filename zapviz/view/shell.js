@@ -1,0 +1,86 @@
+/* The outermost element of each view: its theme, its colours, its keys kept from the page around. */
+
+import { h } from "./dom.js";
+import { paletteRules } from "./grid.js";
+
+/** Whether a key is the notebook's own for saving, the one that is let through. */
+export const isSave = (event) => (event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "s";
+
+/** Whether the focus is where text is typed or a choice opened. */
+export const inField = (event) =>
+  Boolean(event.target.closest("textarea, select, input:not([type=range]):not([type=checkbox])"));
+
+/** Build the element.
+ *
+ * options: palette; theme ("light", "dark" or "" to follow the page); onKey(event), which gets
+ * every key pressed inside, but for saving, and returns true if it did something.
+ */
+export function createShell(label, options) {
+  // Each widget may load this module anew, so a counter would not be unique in the page.
+  const name = `zv-${Math.random().toString(36).slice(2, 10)}`;
+  const root = h("div", { class: "zv", id: name, tabindex: 0, role: "group", "aria-label": label,
+    "data-lm-suppress-shortcuts": "true" });
+  const rules = h("style", {});
+  rules.textContent = paletteRules(options.palette, name);
+  root.append(rules);
+  let theme = options.theme;
+
+  root.addEventListener("keydown", (event) => {
+    // Nothing typed in here is for the notebook around it, but saving.
+    if (isSave(event)) return;
+    event.stopPropagation();
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    if (inField(event)) {
+      if (event.key === "Escape") root.focus({ preventScroll: true });
+      return;
+    }
+    if (options.onKey(event)) event.preventDefault();
+  });
+  for (const kind of ["keyup", "keypress"]) root.addEventListener(kind, (event) => event.stopPropagation());
+
+  function onWindowKey(event) {
+    if (!root.contains(event.target)) return;
+    if (isSave(event)) root.removeAttribute("data-lm-suppress-shortcuts");
+    else root.setAttribute("data-lm-suppress-shortcuts", "true");
+  }
+  window.addEventListener("keydown", onWindowKey, true);
+
+  const dark = window.matchMedia?.("(prefers-color-scheme: dark)");
+  function applyTheme() {
+    const { body } = document;
+    let shown = theme;
+    if (!shown) {
+      if (body.dataset.jpThemeLight) shown = body.dataset.jpThemeLight === "true" ? "light" : "dark";
+      else if (body.matches(".vscode-dark, .vscode-high-contrast")) shown = "dark";
+      else if (body.matches(".vscode-light")) shown = "light";
+      else shown = dark?.matches ? "dark" : "light";
+    }
+    root.dataset.theme = shown;
+  }
+  const themeWatch = new MutationObserver(applyTheme);
+  themeWatch.observe(document.body, { attributes: true, attributeFilter: ["data-jp-theme-light", "class"] });
+  dark?.addEventListener?.("change", applyTheme);
+  applyTheme();
+
+  return {
+    root,
+    name,
+    setTheme(next) {
+      theme = next;
+      applyTheme();
+    },
+    fullScreen() {
+      if (document.fullscreenElement) document.exitFullscreen();
+      else root.requestFullscreen?.().catch(() => {});
+    },
+    // A full screen is filled by scaling all of it, as far as 1200 x 640 fits in.
+    zoom: () => (document.fullscreenElement === root
+      ? Math.max(1, Math.min(window.innerWidth / 1200, window.innerHeight / 640)) : 1),
+    destroy() {
+      themeWatch.disconnect();
+      dark?.removeEventListener?.("change", applyTheme);
+      window.removeEventListener("keydown", onWindowKey, true);
+      root.remove();
+    },
+  };
+}
