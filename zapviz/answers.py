@@ -78,7 +78,7 @@ def _trace(request: Request, kernels: Mapping[str, Kernel]) -> Answer:
     trace = _traced(request, kernels)
     return {
         "payload": pack(trace.as_json()),
-        "schedule": [turn.cpu for turn in trace.turns if turn.cpu >= 0],
+        "schedule": list(trace.schedule),
     }
 
 
@@ -118,11 +118,12 @@ def _text(request: Request) -> str:
 
 def _kernel(request: Request, kernels: Mapping[str, Kernel], name: str = "kernel") -> Kernel:
     given = request.get(name, DEFAULT_KERNEL)
-    return kernels[given] if given in kernels else find_kernel(given)
+    known = isinstance(given, str) and given in kernels
+    return kernels[given] if known else find_kernel(given)
 
 
 def _traced(request: Request, kernels: Mapping[str, Kernel]) -> Trace:
-    schedule = request.get("schedule") or ()
-    if not all(isinstance(cpu, int) for cpu in schedule):
+    schedule = request.get("schedule") or []
+    if not isinstance(schedule, list) or not all(isinstance(cpu, int) for cpu in schedule):
         raise ZapvizError("a schedule is a list of CPU numbers, such as [0, 0, 1]")
     return traced(_text(request), _kernel(request, kernels), schedule)

@@ -180,6 +180,7 @@ class Recorder:
             "turns": [
                 {
                     "cpu": turn.cpu,
+                    "line": turn.line,
                     "before": turn.before,
                     "after": turn.after,
                     "open": [

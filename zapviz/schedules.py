@@ -13,17 +13,19 @@ from typing import Any, Final, NamedTuple
 from zapviz import program as p
 from zapviz.errors import ZapvizError
 from zapviz.faults import access
-from zapviz.interleaving import Progress, Race, Schedule
+from zapviz.interleaving import Progress, Race, Schedule, Stack
 from zapviz.kernels import Kernel
 from zapviz.kernels import kernel as find_kernel
 from zapviz.library import named_or_text
 from zapviz.machine import BLOCKED, Outcome, begin, run_statement
 from zapviz.migration import COPIED, FREED, begin_page
-from zapviz.reclaim import pageout_range
+from zapviz.paths import invalidate_next, remove_pages
+from zapviz.reclaim import free_range, pageout_range
 from zapviz.scenario import format_statement, parse_scenario
-from zapviz.steps import Action, Move, Pass, Place, Rule, Step
+from zapviz.steps import Action, Move, Pass, Place, Rule, Step, ends
 from zapviz.trace import Trace
 from zapviz.world import FolioFlag, Lock, World
+from zapviz.zap import zap_range
 
 __all__ = ["Choice", "choices", "follow", "replay"]
 
@@ -64,6 +66,7 @@ class Turn(NamedTuple):
     """One step of a schedule, and where it stands in the trace."""
 
     cpu: int  # -1: none was taken, the schedule ends before the CPUs do
+    line: int  # of the statement that it is in; 0 where none was taken
     before: int  # the state before it
     after: int  # the state after it; the same where nothing is seen of it
     open: tuple[Choice, ...]  # every CPU's next step at that point; empty unless asked for
@@ -275,11 +278,13 @@ def _played(
         cpu = race.numbers.index(number)
         if not play.runs(cpu):
             raise ZapvizError(f"CPU{number} is done before step {at + 1} of the schedule")
+        line = race.bodies[cpu][play.at[cpu].at].line
         if not play.step(cpu):
             raise ZapvizError(f"CPU{number} has to wait at step {at + 1} of the schedule")
-        play.turns.append(Turn(number, start, len(play.steps), open_))
+        play.turns.append(Turn(number, line, start, len(play.steps), open_))
     if offers and any(play.runs(cpu) for cpu in range(len(race.cpus))):
-        play.turns.append(Turn(-1, len(play.steps), len(play.steps), _offers(race, play)))
+        end = len(play.steps)
+        play.turns.append(Turn(-1, 0, end, end, _offers(race, play)))
     return race, play
 
 
@@ -301,11 +306,37 @@ def _offers(race: Race, play: _Replay) -> tuple[Choice, ...]:
             said = [_doing(step) for step in trial.steps if step.kind != "begin"]
             if not said and trial.steps:
                 said = [text]
-            doing = "; ".join(said) or "finds nothing to do here"
+            doing = "; ".join(said) or _quiet(play.at[cpu].stack, play.world)
             found.append(Choice(number, text, doing, tuple(trial.steps)))
         else:
             found.append(Choice(number, text, "waits for a lock", (), True))
     return tuple(found)
+
+
+def _quiet(stack: Stack | None, world: World) -> str:
+    """What a CPU does next where nothing is seen of it, in a few words."""
+    action = stack.action if stack is not None else (ends,)
+    take = action[0]
+    if take in (zap_range, free_range):
+        return f"{world.areas[action[1]].name}[{action[2]}] is empty: nothing to zap"
+    if take in (remove_pages, invalidate_next):
+        return f"no page of {world.files[action[1]].name} is left in the page cache"
+    return _QUIET.get(take.__name__, "goes on")
+
+
+# Actions by their functions' names.
+_QUIET: Final = {
+    "ends": "returns",
+    "forget_disk": "the disk's blocks are freed",
+    "zero_tail": "no page has a tail to zero",
+    "migrate_range": "no page is left to migrate",
+    "pageout_range": "no page is left to reclaim",
+    "begin_page": "no page to migrate there",
+    "lock_folio": "the page is gone",
+    "replace_entries": "an entry of the folio is gone already",
+    "restore_entries": "a migration entry is gone already",
+    "_advise": "finds the VMAs of the range",
+}
 
 
 def _doing(step: Step) -> str:

@@ -167,6 +167,11 @@ class Trace:
         """The text that the lines of the statements count in."""
         return self.program.source or format_scenario(self.program)
 
+    @property
+    def schedule(self) -> tuple[int, ...]:
+        """The CPU that takes each step of the interleaving that it followed; else empty."""
+        return tuple(turn.cpu for turn in self.turns if turn.cpu >= 0)
+
     def as_json(self) -> dict[str, Any]:
         """The whole trace as plain values; the form is described in docs/trace.md."""
         return self._json

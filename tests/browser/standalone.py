@@ -7,6 +7,7 @@ from typing import Any
 
 from playwright.sync_api import Browser, Page
 
+from zapviz.answers import answer_json
 from zapviz.render.palette import palette_json
 from zapviz.view import module, style
 
@@ -14,7 +15,11 @@ __all__ = ["open_player", "player_page"]
 
 
 def player_page(trace: Any, options: dict[str, Any] | None = None) -> str:
-    """Write a page that plays a trace; ``window.player`` and ``window.told`` are for tests."""
+    """Write a page that plays a trace; ``window.player`` and ``window.told`` are for tests.
+
+    Where the scenario can be edited, Python answers the page: another text, kernel or
+    schedule brings another trace, as in a notebook.
+    """
 
     def literal(value: Any) -> str:
         return json.dumps(value).replace("</", "<\\/")
@@ -34,8 +39,20 @@ for (const what of ["onStep", "onSelect", "onGranularity"]) {{
   options[what] = (value) => window.told.push([what, value]);
 }}
 if (options.editor) {{
-  options.editor.onText = (value) => window.told.push(["onText", value]);
-  options.editor.onKernel = (value) => window.told.push(["onKernel", value]);
+  const editor = options.editor;
+  editor.ask = (request) => window.answer(JSON.stringify(request)).then(JSON.parse);
+  const now = {{ ask: "trace", text: editor.text, kernel: editor.kernel, schedule: [] }};
+  const run = async (name, what, value) => {{
+    window.told.push([name, value]);
+    now[what] = value;
+    const said = await editor.ask(now);
+    if (said.payload) window.player.setTrace(unpack(said.payload), window.player.at);
+    window.player.setError(said.error ?? "", said.line ?? 0);
+    window.player.answered();
+  }};
+  editor.onText = (value) => run("onText", "text", value);
+  editor.onKernel = (value) => run("onKernel", "kernel", value);
+  editor.onSchedule = (value) => run("onSchedule", "schedule", value);
 }}
 window.player = createPlayer(document.getElementById("here"), window.trace, options);
 </script>"""
@@ -62,6 +79,7 @@ def open_player(
         ),
     )
     page.set_default_timeout(15_000)
+    page.expose_function("answer", answer_json)
     page.set_content(player_page(trace, options))
     page.wait_for_function("window.player")
     page.evaluate("() => new Promise((done) => requestAnimationFrame(() => setTimeout(done, 50)))")

@@ -3,6 +3,22 @@
 import { unpack } from "./trace.js";
 import { createPlayer } from "./player.js";
 
+/** Requests to Python (zapviz/answers.py) and their answers, matched by number. */
+function asking(model) {
+  const open = new Map();
+  let count = 0;
+  model.on("msg:custom", (message) => {
+    open.get(message.number)?.(message.answer);
+    open.delete(message.number);
+  });
+  return (request) => new Promise((resolve) => {
+    // More than one page can show the widget: the number says which of them asked.
+    const number = `${Math.random()} ${count++}`;
+    open.set(number, resolve);
+    model.send({ number, request });
+  });
+}
+
 /** Show a GridWidget or an Explorer: its traits are the player's inputs and outputs. */
 function render({ model, el }) {
   const parsed = () => unpack(model.get("payload"));
@@ -32,8 +48,11 @@ function render({ model, el }) {
       kernel: model.get("kernel"),
       error: model.get("error"),
       errorLine: model.get("error_line"),
+      schedule: model.get("schedule"),
       onText: (text) => send({ text }),
       onKernel: (kernel) => send({ kernel }),
+      onSchedule: (schedule) => send({ schedule }),
+      ask: asking(model),
       onHost: () => send({ host_asked: model.get("host_asked") + 1 }),
     },
   });
@@ -47,6 +66,7 @@ function render({ model, el }) {
     host: () => model.get("host") && player.showHost(model.get("host")),
     text: () => player.setText(model.get("text")),
     kernel: () => player.setKernel(model.get("kernel")),
+    schedule: () => player.setSchedule(model.get("schedule")),
     error: () => player.setError(model.get("error"), model.get("error_line")),
     error_line: () => player.setError(model.get("error"), model.get("error_line")),
   };

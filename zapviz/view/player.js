@@ -9,6 +9,7 @@ import { EMPTY, readTrace, stopIndex } from "./trace.js";
 import { BADGES, CORNER_FLAGS, createGrid } from "./grid.js";
 import { reserved, chip, createText } from "./panels.js";
 import { createDialog } from "./dialog.js";
+import { createSchedule, showRace, showSaid } from "./schedule.js";
 import { createShell } from "./shell.js";
 import { createTransport } from "./transport.js";
 
@@ -35,6 +36,7 @@ const KEYS = [
   ["g", "go to the entries; arrows then move among them"],
   ["Enter", "on an entry: pin it, see how it got there"],
   [",  .", "previous, next step that touched the pinned entry"],
+  ["o", "of a race: take the other CPU\u2019s step here"],
   ["f", "full screen"],
   ["Esc", "close, unpin, leave the text"],
   ["?", "this help"],
@@ -45,7 +47,8 @@ const KEYS = [
  * options: palette (required); step, granularity, selected ([row id, cell] or null);
  * onStep, onGranularity, onSelect; theme ("light", "dark" or "" to follow the page);
  * editor: {text, kernel, error, errorLine, scenarios: [{name, title, about, text}],
- * kernels: [{name, title}], onText, onKernel}, where the scenario can be edited.
+ * kernels: [{name, title}], onText, onKernel, onSchedule, ask(request), a promise of the
+ * answer (zapviz/answers.py)}, where the scenario can be edited.
  */
 export function createPlayer(element, trace, options) {
   const palette = options.palette;
@@ -125,8 +128,18 @@ export function createPlayer(element, trace, options) {
     title: "Run the scenario on this machine's own kernel, beside the model",
     onclick: () => askHost() }, "Try here");
 
+  const schedule = createSchedule({
+    move: (n) => move(n),
+    choose: editor?.onSchedule && sendSchedule,
+    explore: editor?.ask && exploreRace,
+  });
+  const raceBody = h("div", {});
+  const raceBox = createDialog("Every order of the CPUs\u2019 steps", "zv-race", raceBody);
+  dialogs.push(raceBox);
+
   /* -- the editor -- */
   let sent = editor?.text ?? "";
+  let ordered = String(editor?.schedule ?? []);
   let typing = null;
   let waiting = null;
   const errorHead = h("div", {});
@@ -166,11 +179,11 @@ export function createPlayer(element, trace, options) {
     h("span", { class: "zv-space" }),
     transport.strides,
     fullButton, helpButton);
-  const left = h("div", { class: "zv-left" }, text.box, stale, error);
+  const left = h("div", { class: "zv-left" }, text.box, stale, error, schedule.node);
   const right = h("div", { class: "zv-right" }, now, grid.pane, rss);
   root.append(h("div", { class: "zv-inner" }, bar, transport.node,
     h("div", { class: "zv-main" }, left, right), facts, legend, notes),
-    tip, helpBox.node, hostBox.node);
+    tip, ...dialogs.map((dialog) => dialog.node));
 
   /* -- state -- */
 
@@ -221,6 +234,7 @@ export function createPlayer(element, trace, options) {
     else showStride(start, decided);
     showAround(step, start);
     transport.show();
+    schedule.show(at);
     if (selected !== null) showEntryNow();
     root.dataset.step = at;
     requestAnimationFrame(() => {
@@ -327,7 +341,7 @@ export function createPlayer(element, trace, options) {
     }
     say(locks.text, lockText(step ? step.locks : initial.locks));
     showChain(step);
-    text.mark(step ? statementOf(step).line : 0);
+    text.mark(schedule.lineAt(at) || (step ? statementOf(step).line : 0));
     markLines();
   }
 
@@ -521,6 +535,7 @@ export function createPlayer(element, trace, options) {
       g: () => grid.rove(selected ?? grid.roving(), true),
       ",": () => toTouch(-1),
       ".": () => toTouch(1),
+      o: () => schedule.other(),
       f: shell.fullScreen,
       "?": () => helpBox.toggle(),
       Escape: () => escape(),
@@ -621,6 +636,7 @@ export function createPlayer(element, trace, options) {
     kernelName.title = now_.kernel.title ?? "";
     say(about, now_.title ?? "");
     if (!editor) text.set(now_.scenario.replace(/\n$/, ""));
+    schedule.load(now_);
     reason.keep(reasonTexts());
     source.keep(now_.steps.map(sourceText));
     context.keep(["Pass\nSo far", ...now_.passes.map((pass) => `Pass: ${passText(pass)}\nSo far`)]);
@@ -682,6 +698,8 @@ export function createPlayer(element, trace, options) {
     showEntry();
     refresh(new Set());
     tip.hidden = true;
+    const chosen = schedule.goal();
+    if (chosen !== null) move(chosen);
   }
 
   /* -- the editor's side -- */
@@ -695,6 +713,13 @@ export function createPlayer(element, trace, options) {
     editor.onText(value);
     wait();
     namePicked();
+  }
+
+  function sendSchedule(order) {
+    if (String(order) === ordered) return;
+    ordered = String(order);
+    editor.onSchedule(order);
+    wait();
   }
 
   /** Say so if Python, which runs the scenario, does not answer soon. */
@@ -721,6 +746,7 @@ export function createPlayer(element, trace, options) {
     text.set(one.text.replace(/\n+$/, "\n"));
     text.box.scrollTop = 0;
     move(0);
+    if (editor.onSchedule) sendSchedule([]);
     sendText();
     namePicked();
   }
@@ -735,6 +761,23 @@ export function createPlayer(element, trace, options) {
   function showHost(said) {
     say(hostText, said);
     hostBox.open();
+  }
+
+  /** Ask for every interleaving, and list what was found, each to be followed. */
+  async function exploreRace() {
+    sendText();
+    showSaid(raceBody, "Exploring every order \u2026");
+    raceBox.open();
+    const found = await editor.ask({ ask: "race", text: text.area.value, kernel: kernelPick.value });
+    if (found.error) showSaid(raceBody, found.error);
+    else {
+      const letters = Object.fromEntries(Object.entries(palette.classes).map(([kind, one]) => [kind, one.letter]));
+      showRace(raceBody, found, letters, (order) => {
+        sendSchedule(order);
+        move(0);
+        raceBox.close();
+      });
+    }
   }
 
   function namePicked() {
@@ -792,6 +835,7 @@ export function createPlayer(element, trace, options) {
     setTrace,
     setText,
     setKernel,
+    setSchedule: (order) => { ordered = String(order); },
     setError,
     answered,
     showHost,

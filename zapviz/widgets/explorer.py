@@ -21,14 +21,15 @@ from typing import TYPE_CHECKING, Any
 import traitlets as t
 
 from zapviz import library
+from zapviz.answers import answer, traced
 from zapviz.errors import ZapvizError
 from zapviz.kernels import DEFAULT_KERNEL, KERNELS, Kernel
 from zapviz.kernels import kernel as find_kernel
+from zapviz.trace import Trace
 from zapviz.widgets.grid import GridWidget
 
 if TYPE_CHECKING:
     from zapviz.program import Program
-    from zapviz.trace import Trace
 
 __all__ = ["Explorer", "explore"]
 
@@ -39,8 +40,9 @@ _KEPT = 10  # traces kept at hand
 class Explorer(GridWidget):
     """A scenario that can be edited, a kernel that can be chosen, and the grid of the trace.
 
-    :param scenario: The name of a shipped scenario, a text, or a parsed program.
-        None is the reproducer of the source thread.
+    :param scenario: The name of a shipped scenario, a text, a parsed program, or a trace,
+        whose kernel and interleaving are taken too.  None is the reproducer of the source
+        thread.
     :param kernel: A kernel's name, or a kernel of one's own (``Kernel.with_rule``).
     :param traits: Further traits: ``step``, ``granularity``, ``selected``, ``theme``.
     :raises ZapvizError: There is no such scenario or kernel.  A mistake inside a text
@@ -55,23 +57,33 @@ class Explorer(GridWidget):
         sync=True
     )
 
+    schedule = t.List(
+        t.Int(), help="the CPU that takes each step of a race; empty: the CPUs run in turn"
+    ).tag(sync=True)
+
     host = t.Unicode("", help="what this machine's kernel did, beside the model").tag(sync=True)
     host_asked = t.Int(0, help="how often the page asked for that").tag(sync=True)
 
     def __init__(
         self,
-        scenario: str | Program | None = None,
-        kernel: str | Kernel = DEFAULT_KERNEL,
+        scenario: str | Program | Trace | None = None,
+        kernel: str | Kernel | None = None,
         **traits: Any,
     ) -> None:
-        chosen = find_kernel(kernel)
+        if isinstance(scenario, Trace):
+            kernel = kernel or scenario.kernel
+            traits.setdefault("schedule", scenario.schedule)
+            scenario = scenario.program
+        chosen = find_kernel(kernel or DEFAULT_KERNEL)
         text = _text(scenario)
         self._kernels = {**KERNELS, chosen.name: chosen}
-        self._traces: dict[tuple[str, str], Trace] = {}  # the latest last
+        self._traces: dict[Any, Trace] = {}  # the latest last
         self._ready = False
         super().__init__(choices=self._choices())
         self.kernel = chosen.name
         self.text = text
+        self.schedule = traits.pop("schedule", [])
+        self.on_msg(self._asked)
         self._ready = True
         self._run()
         self._set_traits(traits)
@@ -79,9 +91,15 @@ class Explorer(GridWidget):
     @t.validate("kernel")
     def _known_kernel(self, proposal: t.Bunch) -> str:
         name: str = proposal["value"]
-        return name if name in self._kernels else find_kernel(name).name
+        if name not in self._kernels:
+            chosen = find_kernel(name)
+            name = chosen.name
+            if name not in self._kernels:  # a patch, said by its name
+                self._kernels[name] = chosen
+                self.choices = self._choices()
+        return name
 
-    @t.observe("text", "kernel")
+    @t.observe("text", "kernel", "schedule")
     def _changed(self, _change: t.Bunch) -> None:
         if self._ready:
             self._run()
@@ -127,14 +145,20 @@ class Explorer(GridWidget):
 
         Going back and forth, between two kernels or with undo, costs no run.
         """
-        from zapviz.trace import run
-
-        key = (self.text, self.kernel)
-        trace = self._traces.pop(key, None) or run(self.text, kernel=self._kernels[self.kernel])
+        key = (self.text, self.kernel, *self.schedule)
+        trace = self._traces.pop(key, None) or traced(
+            self.text, self._kernels[self.kernel], self.schedule
+        )
         self._traces[key] = trace
         while len(self._traces) > _KEPT:
             del self._traces[next(iter(self._traces))]
         return trace
+
+    def _asked(self, _widget: Any, message: Any, _buffers: Any) -> None:
+        """Answer what the page asks, with the number of its request."""
+        if isinstance(message, dict) and isinstance(message.get("request"), dict):
+            said = answer(message["request"], self._kernels)
+            self.send({"number": message.get("number"), "answer": said})
 
     def _choices(self) -> dict[str, Any]:
         return {
@@ -147,9 +171,11 @@ class Explorer(GridWidget):
 
 
 def explore(
-    scenario: str | Program | None = None, kernel: str | Kernel = DEFAULT_KERNEL, **traits: Any
+    scenario: str | Program | Trace | None = None,
+    kernel: str | Kernel | None = None,
+    **traits: Any,
 ) -> Explorer:
-    """Open the explorer on a scenario: a shipped one's name, a text, or a program.
+    """Open the explorer on a scenario: a shipped one's name, a text, a program, or a trace.
 
     See :class:`Explorer` for what can be given and what is raised.
     """
@@ -163,4 +189,4 @@ def _text(scenario: str | Program | None) -> str:
         return library.named_or_text(scenario)
     from zapviz.scenario import format_scenario
 
-    return format_scenario(scenario)
+    return scenario.source or format_scenario(scenario)

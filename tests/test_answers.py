@@ -1,0 +1,97 @@
+"""What a page can ask: every request answered in plain values, every mistake in words."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from zapviz.answers import answer, answer_json, traced
+from zapviz.kernels import KERNELS, kernel
+from zapviz.library import SCENARIOS
+from zapviz.races import explore
+from zapviz.trace import run
+from zapviz.view import pack
+
+TEXT = "F = shmem(2)\nA = mmap(F, MAP_PRIVATE)\nA[1] = 7\nftruncate(F, 1)\n"
+
+
+class TestTrace:
+    """``{"ask": "trace"}``."""
+
+    def test_gives_the_packed_trace(self):
+        """The same as run() gives, on the kernel that is named."""
+        said = answer({"ask": "trace", "text": TEXT, "kernel": "v5.17"})
+        assert said == {"payload": pack(run(TEXT, "v5.17").as_json()), "schedule": []}
+
+    def test_a_patched_kernel_goes_by_its_name(self):
+        """By the name that says the patch, or by one that the user gave it."""
+        named = kernel("v6.18").with_rule("mine", second_pass=False)
+        text = SCENARIOS["race-cow"].text
+        by_rule = answer({"ask": "race", "text": text, "kernel": "v6.18 + second_pass=False"})
+        by_name = answer({"ask": "race", "text": text, "kernel": "mine"}, {"mine": named})
+        assert by_rule["finals"] == by_name["finals"]
+        assert len(by_rule["finals"]) == 3
+
+    def test_a_race_follows_the_schedule(self):
+        """As far as it goes; the answer tells the whole schedule."""
+        text = SCENARIOS["race-punch"].text
+        said = answer({"ask": "trace", "text": text, "schedule": [1, 1, 1, 0]})
+        assert said["schedule"][:4] == [1, 1, 1, 0]
+        assert len(said["schedule"]) > 4
+
+
+class TestRace:
+    """``{"ask": "race"}``."""
+
+    def test_gives_what_explore_finds(self):
+        """Final states, verdicts and a schedule for each."""
+        found = explore("race-swap-out", "v5.17")
+        said = answer({"ask": "race", "text": SCENARIOS["race-swap-out"].text, "kernel": "v5.17"})
+        assert [tuple(one["schedule"]) for one in said["finals"]] == [
+            final.schedule for final in found.finals
+        ]
+        assert said["complete"]
+        assert str(found.states) in said["extent"]
+
+
+class TestMistakes:
+    """An answer, never an exception."""
+
+    @pytest.mark.parametrize(
+        ("request_", "said"),
+        [
+            ({}, "there is nothing to ask called None"),
+            ({"ask": "trase"}, "did you mean 'trace'?"),
+            ({"ask": ["trace"]}, "there is nothing to ask"),
+            ({"ask": "trace"}, "has no scenario"),
+            ({"ask": "trace", "text": 7}, "has no scenario"),
+            ({"ask": "trace", "text": TEXT, "kernel": "v9"}, "there is no kernel 'v9'"),
+            ({"ask": "trace", "text": TEXT, "kernel": []}, "a kernel is named by a string"),
+            ({"ask": "trace", "text": TEXT, "schedule": ["x"]}, "a list of CPU numbers"),
+            ({"ask": "trace", "text": TEXT, "schedule": 7}, "a list of CPU numbers"),
+            ({"ask": "race", "text": TEXT}, "the scenario has no CPUs"),
+        ],
+    )
+    def test_is_said_in_words(self, request_, said):
+        """What was given, and what would be accepted."""
+        answered = answer(request_)
+        assert said in answered["error"]
+        assert answered["line"] == 0
+
+    def test_of_a_text_comes_with_its_line(self):
+        """The page marks it."""
+        assert answer({"ask": "trace", "text": "N = anon(2)\nM[0] = 1"})["line"] == 2
+
+    def test_text_in_text_out(self):
+        """A page that runs Python itself passes JSON."""
+        said = json.loads(answer_json(json.dumps({"ask": "trace", "text": TEXT})))
+        assert said["payload"].startswith('{"format":"zapviz-trace"')
+
+
+def test_a_race_is_traced_step_by_step() -> None:
+    """What the explorer shows of a race has its locks and choices, not only its statements."""
+    trace = traced(SCENARIOS["race-punch"].text, KERNELS["v6.18"])
+    assert {turn.cpu for turn in trace.turns} == {0, 1}
+    assert all(turn.open for turn in trace.turns)
+    assert traced(TEXT, KERNELS["v6.18"]).turns == ()
