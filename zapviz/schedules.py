@@ -11,6 +11,7 @@ import copy
 from typing import Any, Final, NamedTuple
 
 from zapviz import program as p
+from zapviz.entries import Kind
 from zapviz.errors import ZapvizError
 from zapviz.faults import access
 from zapviz.interleaving import Progress, Race, Schedule, Stack
@@ -320,7 +321,13 @@ def _quiet(stack: Stack | None, world: World) -> str:
     if take in (zap_range, free_range):
         return f"{world.areas[action[1]].name}[{action[2]}] is empty: nothing to zap"
     if take in (remove_pages, invalidate_next):
-        return f"no page of {world.files[action[1]].name} is left in the page cache"
+        _, file, first, end, *_ = action
+        held = world.files[file]
+        pages = [page for page, entry in enumerate(held.cache[:end]) if entry.kind is not Kind.NONE]
+        found = next((page for page in pages if page >= first), None)
+        if found is None:
+            return f"no page of {held.name} is left in the page cache"
+        return f"finds {held.name}[{found}] in the page cache"
     return _QUIET.get(take.__name__, "goes on")
 
 

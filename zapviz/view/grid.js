@@ -21,6 +21,7 @@ export function createGrid(name, palette) {
   let edges = new Map(); // by file id: its bands
   let ring = null;
   let badges = null;
+  let unlike = null;
   let pin = null;
   let shown = ""; // what the layout was made for
   let roving = 0;
@@ -72,9 +73,10 @@ export function createGrid(name, palette) {
     ring = s("g", { visibility: "hidden" },
       ...["zv-ring-halo", "zv-ring"].map((kind) =>
         s("rect", { class: kind, x: -3, y: -3, width: size + 6, height: size + 6, rx: 6 })));
-    badges = createBadges(size, rich ? 9 : 7);
+    badges = createBadges(size + 1, 1, rich ? 9 : 7, "zv-badge");
+    unlike = createBadges(-1, size + 1, rich ? 9 : 7, "zv-unlike");
     pin.setAttribute("visibility", "hidden");
-    top.append(pin, ring, badges.node);
+    top.append(pin, ring, unlike.node, badges.node);
     svg.append(top);
     rove(Math.min(roving, data.total - 1), false);
   }
@@ -279,6 +281,10 @@ export function createGrid(name, palette) {
       }
       badges.show(verdicts.map(([cell, verdict]) => [nodes[cell], BADGES[verdict]]));
     },
+    /** Mark the entries that are not the same everywhere; null is one that this grid has not. */
+    showDiffering(ids) {
+      unlike.show(ids.filter((id) => nodes[id]).map((id) => [nodes[id], "\u2260"]));
+    },
     showPin(id) {
       if (id === null || !nodes[id]) pin.setAttribute("visibility", "hidden");
       else {
@@ -323,8 +329,8 @@ export function createGrid(name, palette) {
   };
 }
 
-/** Small round signs at the corners of cells, kept and used again. */
-function createBadges(size, radius) {
+/** Small round signs at a corner of cells, kept and used again. */
+function createBadges(dx, dy, radius, kind) {
   const node = s("g", {});
   const pool = [];
   let used = 0;
@@ -334,13 +340,13 @@ function createBadges(size, radius) {
       for (const [k, [cell, sign]] of list.entries()) {
         if (k === pool.length) {
           const text = document.createTextNode("");
-          const g = s("g", {}, s("circle", { r: radius, class: "zv-badge" }),
-            s("text", { class: "zv-badge-text" }, text));
+          const g = s("g", {}, s("circle", { r: radius, class: kind }),
+            s("text", { class: `${kind}-text` }, text));
           pool.push({ g, text });
           node.append(g);
         }
         pool[k].text.data = sign;
-        pool[k].g.setAttribute("transform", `translate(${cell.x + size + 1},${cell.y + 1})`);
+        pool[k].g.setAttribute("transform", `translate(${cell.x + dx},${cell.y + dy})`);
         pool[k].g.setAttribute("visibility", "visible");
       }
       for (let k = list.length; k < used; k++) pool[k].g.setAttribute("visibility", "hidden");

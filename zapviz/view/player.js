@@ -5,24 +5,15 @@
  */
 
 import { h, say, button, signed, clip } from "./dom.js";
-import { EMPTY, readTrace, stopIndex } from "./trace.js";
+import { EMPTY, changedCells, createCursor, readTrace, stopIndex } from "./trace.js";
 import { BADGES, CORNER_FLAGS, createGrid } from "./grid.js";
 import { reserved, chip, createText } from "./panels.js";
 import { createDialog } from "./dialog.js";
 import { createSchedule, showRace, showSaid } from "./schedule.js";
 import { createShell } from "./shell.js";
-import { createTransport } from "./transport.js";
+import { VERDICTS, createTransport } from "./transport.js";
 
 const COUNTERS = ["MM_FILEPAGES", "MM_ANONPAGES", "MM_SWAPENTS", "MM_SHMEMPAGES"];
-const VERDICTS = {
-  zapped: "\u2715 zapped",
-  kept: "\u25cf kept",
-  changed: "\u2192 changed",
-  installed: "+ installed",
-  holds: "\u2713 holds",
-  fails: "\u2715 fails",
-};
-
 const START_HINT = "Nothing exists yet. Press \u2192 or the next button to step.";
 
 const KEYS = [
@@ -57,9 +48,8 @@ export function createPlayer(element, trace, options) {
     { palette, theme: options.theme, onKey });
   const { root } = shell;
   let data = readTrace(trace ?? EMPTY);
-  let at = 0;
+  let cursor = createCursor(data);
   let selected = null; // a cell id
-  let state = data.initial.slice();
   let fresh = new Set();
   let width = 720;
 
@@ -67,7 +57,7 @@ export function createPlayer(element, trace, options) {
   const grid = createGrid(shell.name, palette);
   const text = createText({ editable: editor !== null, onLine: goToLine });
   const transport = createTransport({
-    at: () => at,
+    at: () => cursor.at,
     last: () => data.last,
     stops: (granularity) => data.stops[granularity],
     marks: () => data.trace.statements.map((statement) => statement.last),
@@ -187,39 +177,21 @@ export function createPlayer(element, trace, options) {
 
   /* -- state -- */
 
-  /** Show state n: apply the changes between, touch only the cells that end up different. */
+  /** Show state n: touch only the cells that end up different. */
   function move(n) {
     n = Math.max(0, Math.min(data.last, n));
-    if (n === at) return;
-    const dirty = new Set();
-    for (; at < n; at++) {
-      const change = data.changes[at];
-      for (let k = 0; k < change.length; k += 3) {
-        state[change[k]] = change[k + 2];
-        dirty.add(change[k]);
-      }
-    }
-    for (; at > n; at--) {
-      const change = data.changes[at - 1];
-      for (let k = change.length - 3; k >= 0; k -= 3) {
-        state[change[k]] = change[k + 1];
-        dirty.add(change[k]);
-      }
-    }
-    refresh(dirty);
-    options.onStep?.(at);
+    if (n === cursor.at) return;
+    refresh(cursor.go(n));
+    options.onStep?.(n);
   }
 
   /** Bring the page to the state: cells in dirty, what is fresh, and every panel. */
   function refresh(dirty) {
+    const { at, state } = cursor;
     const stops = data.stops[transport.granularity];
     const index = stopIndex(stops, at);
     const start = at === 0 ? 0 : stops[stops[index] === at ? index - 1 : index];
-    const next = new Set();
-    for (let n = start; n < at; n++) {
-      const change = data.changes[n];
-      for (let k = 0; k < change.length; k += 3) next.add(change[k]);
-    }
+    const next = changedCells(data, start, at);
     for (const id of fresh) if (!next.has(id)) grid.paint(id, state[id], false);
     for (const id of next) grid.paint(id, state[id], true);
     for (const id of dirty) if (!next.has(id)) grid.paint(id, state[id], false);
@@ -295,11 +267,11 @@ export function createPlayer(element, trace, options) {
 
   /** Tell a whole statement or pass: what was decided, and why, once for each verdict. */
   function showStride(start, decided) {
-    const step = data.trace.steps[at - 1];
+    const step = data.trace.steps[cursor.at - 1];
     const pass = transport.granularity === "pass" && step.pass !== null ? data.trace.passes[step.pass] : null;
     chips.hidden = true;
     say(title, called(step, pass ? pass.title : statementOf(step).text));
-    say(reason.text, strideText(start, at));
+    say(reason.text, strideText(start, cursor.at));
     const by = new Set(decided.map((n) => data.trace.steps[n - 1]).filter(zapped).map((one) => one.function));
     say(source.text, by.size ? `Decided in ${[...by].map((one) => `${one}()`).join(", ")}` : sourceText(step));
     showVerdict(["holds", "fails"].includes(step.verdict) ? step.verdict : null);
@@ -341,7 +313,7 @@ export function createPlayer(element, trace, options) {
     }
     say(locks.text, lockText(step ? step.locks : initial.locks));
     showChain(step);
-    text.mark(schedule.lineAt(at) || (step ? statementOf(step).line : 0));
+    text.mark(schedule.lineAt(cursor.at) || (step ? statementOf(step).line : 0));
     markLines();
   }
 
@@ -354,7 +326,7 @@ export function createPlayer(element, trace, options) {
   function contextText(step) {
     const statement = statementOf(step);
     const tally = new Map();
-    for (let n = statement.first; n <= at; n++) {
+    for (let n = statement.first; n <= cursor.at; n++) {
       const one = data.trace.steps[n - 1];
       if (one.statement !== step.statement || !BADGES[one.verdict]) continue;
       const what = one.kind === "cache" && data.trace.cells[one.after]?.kind === "none"
@@ -364,9 +336,9 @@ export function createPlayer(element, trace, options) {
     const parts = [];
     if (tally.size) {
       const counted = [...tally].map(([what, count]) => `${count} ${what}`).join(", ");
-      parts.push(at < statement.last ? `So far in this call: ${counted}` : `In this call: ${counted}`);
+      parts.push(cursor.at < statement.last ? `So far in this call: ${counted}` : `In this call: ${counted}`);
     }
-    if (at === statement.last && step.result !== null && step.kind !== "check") {
+    if (cursor.at === statement.last && step.result !== null && step.kind !== "check") {
       const call = /^[a-z_]+\(/.test(statement.text);
       if (step.result.startsWith("SIG")) parts.push(`It raises ${step.result}`);
       else if (step.result === "BLOCKED") parts.push("It never returns; nothing after it is run");
@@ -415,7 +387,7 @@ export function createPlayer(element, trace, options) {
 
   let linesMarked = -1;
   function markLines() {
-    const done = data.trace.statements.filter((statement) => statement.last <= at);
+    const done = data.trace.statements.filter((statement) => statement.last <= cursor.at);
     if (done.length === linesMarked) return;
     linesMarked = done.length;
     text.verdicts(new Map(done.map((statement) => [statement.line,
@@ -472,12 +444,12 @@ export function createPlayer(element, trace, options) {
   }
 
   function showEntryNow() {
-    const look = grid.look(state[selected]);
+    const look = grid.look(cursor.state[selected]);
     say(entryNow, look ? `${look.name}: ${look.text}` : "");
     let current = null;
     for (const item of entryList.children) {
       item.classList.remove("zv-current");
-      if (Number(item.dataset.state) <= at) current = item;
+      if (Number(item.dataset.state) <= cursor.at) current = item;
     }
     current?.classList.add("zv-current");
     if (current) {
@@ -493,7 +465,7 @@ export function createPlayer(element, trace, options) {
   function toTouch(direction) {
     if (selected === null) return;
     const list = data.history.get(selected) ?? [];
-    const next = direction > 0 ? list.find((n) => n > at) : list.filter((n) => n < at).pop();
+    const next = direction > 0 ? list.find((n) => n > cursor.at) : list.filter((n) => n < cursor.at).pop();
     if (next !== undefined) move(next);
   }
 
@@ -558,10 +530,10 @@ export function createPlayer(element, trace, options) {
   const cellOf = (event) => event.target.closest?.("[role=gridcell]")?.zapvizCell ?? null;
 
   function showTip(id) {
-    const look = grid.look(state[id]);
+    const look = grid.look(cursor.state[id]);
     const r = data.owner[id];
     const row = data.rows[r];
-    const touched = (data.history.get(id) ?? []).filter((n) => n <= at).pop();
+    const touched = (data.history.get(id) ?? []).filter((n) => n <= cursor.at).pop();
     const lines = [look.text];
     if (row.role !== "swap" && row.file) lines.push(`File page ${row.column + id - data.offsets[r]} of ${row.file}.`);
     if (touched) lines.push(`Step ${touched}: ${data.trace.steps[touched - 1].title}`);
@@ -609,8 +581,8 @@ export function createPlayer(element, trace, options) {
   /* -- size -- */
 
   function relayout() {
-    grid.load(data, state, width);
-    grid.showSizes(data.sizes[at]);
+    grid.load(data, cursor.state, width);
+    grid.showSizes(data.sizes[cursor.at]);
     fresh = new Set();
     grid.showPin(selected);
     refresh(new Set());
@@ -628,7 +600,6 @@ export function createPlayer(element, trace, options) {
 
   function load() {
     const { trace: now_, last } = data;
-    state = data.initial.slice();
     fresh = new Set();
     chainShown = null;
     linesMarked = -1;
@@ -684,15 +655,10 @@ export function createPlayer(element, trace, options) {
     const place = selectedPlace();
     transport.play(false);
     data = readTrace(next ?? EMPTY);
+    cursor = createCursor(data);
     load();
-    at = 0;
-    state = data.initial.slice();
-    const goal = Math.max(0, Math.min(data.last, n ?? 0));
-    for (; at < goal; at++) {
-      const change = data.changes[at];
-      for (let k = 0; k < change.length; k += 3) state[change[k]] = change[k + 2];
-    }
-    grid.load(data, state, width);
+    cursor.go(Math.max(0, Math.min(data.last, n ?? 0)));
+    grid.load(data, cursor.state, width);
     selected = findPlace(place);
     grid.showPin(selected);
     showEntry();
@@ -828,7 +794,7 @@ export function createPlayer(element, trace, options) {
   return {
     root,
     step: move,
-    get at() { return at; },
+    get at() { return cursor.at; },
     get last() { return data.last; },
     select: (row, cell) => select(row === null ? null : findPlace([row, cell]), false),
     setGranularity: (value) => transport.setGranularity(value, false),

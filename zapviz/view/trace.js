@@ -56,6 +56,45 @@ function sortedSet(numbers) {
   return [...new Set(numbers)].sort((a, b) => a - b);
 }
 
+/** A place in a trace: the cells of the state there, brought to another by its changes. */
+export function createCursor(data) {
+  const state = data.initial.slice();
+  let at = 0;
+  return {
+    state,
+    get at() { return at; },
+    /** Go to a state; the cells that may look different then. */
+    go(n) {
+      const touched = new Set();
+      for (; at < n; at++) {
+        const change = data.changes[at];
+        for (let k = 0; k < change.length; k += 3) {
+          state[change[k]] = change[k + 2];
+          touched.add(change[k]);
+        }
+      }
+      for (; at > n; at--) {
+        const change = data.changes[at - 1];
+        for (let k = change.length - 3; k >= 0; k -= 3) {
+          state[change[k]] = change[k + 1];
+          touched.add(change[k]);
+        }
+      }
+      return touched;
+    },
+  };
+}
+
+/** The cells that change between two states, the later last. */
+export function changedCells(data, from, to) {
+  const cells = new Set();
+  for (let n = from; n < to; n++) {
+    const change = data.changes[n];
+    for (let k = 0; k < change.length; k += 3) cells.add(change[k]);
+  }
+  return cells;
+}
+
 /** Find the largest stop that is at most n: its index. */
 export function stopIndex(stops, n) {
   let low = 0;

@@ -12,6 +12,15 @@ export const GRANULARITIES = [
   ["pass", "Pass", "stop after each pass over a range (2)"],
   ["entry", "Entry", "stop after each smallest step (3)"],
 ];
+/** What became of an entry or an assertion, with a sign. */
+export const VERDICTS = {
+  zapped: "\u2715 zapped",
+  kept: "\u25cf kept",
+  changed: "\u2192 changed",
+  installed: "+ installed",
+  holds: "\u2713 holds",
+  fails: "\u2715 fails",
+};
 const SPEEDS = [2000, 1000, 500, 250, 100];
 const PLAY = { true: ["pause", "Pause", "Pause (Space)"], false: ["play", "Play", "Play (Space)"] };
 

@@ -1,0 +1,249 @@
+/* Several kernels on one scenario, side by side: the same step on each, and where they differ.
+ *
+ * A frame is a state of each trace (zapviz/comparison.py); the controls step through frames.
+ */
+
+import { h, s, say, button } from "./dom.js";
+import { changedCells, createCursor, readTrace, stopIndex } from "./trace.js";
+import { BADGES, createGrid } from "./grid.js";
+import { reserved } from "./panels.js";
+import { createDialog } from "./dialog.js";
+import { createShell } from "./shell.js";
+import { VERDICTS, createTransport } from "./transport.js";
+
+const SHORT = ["filepages", "anonpages", "swapents", "shmempages"];
+const COMPARE_KEYS = [
+  ["\u2192  or n", "next"],
+  ["\u2190  or p", "previous"],
+  ["Home, End", "first, last"],
+  ["Shift + \u2192, \u2190", "next, previous statement"],
+  ["d", "go to where they part, and to where they part again"],
+  ["Space", "play, pause"],
+  ["+  \u2212", "faster, slower"],
+  ["1  2  3", "stop at statements, passes, entries"],
+  ["f", "full screen"],
+  ["Esc", "close"],
+  ["?", "this help"],
+];
+
+/** Build the view of a comparison inside an element.
+ *
+ * comparison: its JSON; traces: the trace of each kernel.  options: palette (required), theme,
+ * frame, onFrame(n), onClose() where there is something to go back to, and extra, elements
+ * for the bar.
+ */
+export function createComparison(element, comparison, traces, options) {
+  const palette = options.palette;
+  const shell = createShell("zapviz: kernels side by side; ? for help",
+    { palette, theme: options.theme, onKey });
+  const { root } = shell;
+  const { frames, statements, partings } = comparison;
+  const last = frames.length - 1;
+  let at = 0;
+  const panes = traces.map((trace, k) => createPane(`${shell.name}-${k}`, trace, comparison.kernels[k], palette));
+  const stops = stopsOf(comparison, traces);
+
+  const transport = createTransport({
+    at: () => at,
+    last: () => last,
+    stops: (granularity) => stops[granularity],
+    marks: () => stops.statement,
+    move,
+    onGranularity: () => show(),
+    onPlay: (on) => line.setAttribute("aria-live", on ? "off" : "polite"),
+  }, "entry");
+
+  const line = h("div", { class: "zv-statement", "aria-live": "polite" });
+  const helpBox = createDialog("Keys, while the comparison has the focus", "zv-keys",
+    h("dl", {}, ...COMPARE_KEYS.flatMap(([key, what]) => [h("dt", {}, key), h("dd", {}, what)])));
+  const bar = h("div", { class: "zv-bar" },
+    h("span", { class: "zv-about" }, traces[0].title || "Kernels compared"),
+    h("span", { class: "zv-space" }), ...(options.extra ?? []), transport.strides,
+    button("full", "Full screen (f)", shell.fullScreen),
+    h("button", { type: "button", class: "zv-button", title: "Keys (?)", "aria-label": "keys",
+      "aria-expanded": "false", onclick: helpBox.toggle }, "?"),
+    options.onClose ? h("button", { type: "button", class: "zv-button zv-words", onclick: options.onClose,
+      title: "Back to one kernel (Esc)" }, "Back to one") : null);
+  const grids = h("div", { class: "zv-panes", style: `--zv-panes:${panes.length}` },
+    ...panes.map((pane) => pane.node));
+  root.append(h("div", { class: "zv-inner" }, bar, transport.node, partingsBox(), line, grids,
+    legendOf(traces, palette)), helpBox.node);
+
+  function partingsBox() {
+    if (!partings.length) {
+      return h("div", { class: "zv-parting" },
+        "Nothing that can be told from outside differs: entries, data, sizes, counters, results.");
+    }
+    return h("div", { class: "zv-partings" }, ...partings.map((one) => {
+      const shown = one.entries.slice(0, 3).map((entry) =>
+        `${entry.row}[${entry.page}] ${kindsText(entry.kinds)}`);
+      if (one.entries.length > 3) shown.push(`${one.entries.length - 3} more entries`);
+      if (!shown.length) {
+        for (const [counter, pages] of Object.entries(one.counters)) shown.push(`${counter} ${pages.join(" | ")}`);
+        for (const [file, sizes] of Object.entries(one.sizes)) shown.push(`i_size of ${file} ${sizes.join(" | ")}`);
+        if (!shown.length) shown.push(`it gives ${one.results.join(" | ")}`);
+      }
+      return h("div", { class: "zv-parting" },
+        h("button", { type: "button", class: "zv-link", title: "Go there (d)", onclick: () => move(one.frame) },
+          `They part ${one.beside.length ? "again " : ""}at line ${one.line}`),
+        h("code", {}, one.text.split("\n")[0]), `: ${shown.join(", ")}. `,
+        ...one.causes.map((cause) => h("span", {}, "Rule ", h("b", {}, cause.rule),
+          ` (${cause.patches.length ? `the patch of ${cause.patches.join(", ")}`
+            : [cause.commit, cause.since].filter(Boolean).join(", ")}): ${cause.sentence} `)));
+    }));
+  }
+
+  const kindsText = (kinds) => kinds.map((kind) => palette.classes[kind]?.name ?? kind).join(" | ");
+
+  function move(n) {
+    n = Math.max(0, Math.min(last, n));
+    if (n === at) return;
+    at = n;
+    show();
+    options.onFrame?.(at);
+  }
+
+  function show() {
+    const list = stops[transport.granularity];
+    const index = stopIndex(list, at);
+    const start = at === 0 ? 0 : list[list[index] === at ? index - 1 : index];
+    const differing = comparison.differences[at];
+    for (const [k, pane] of panes.entries()) {
+      pane.show(frames[at][k], frames[start][k], differing, transport.granularity === "entry");
+    }
+    const statement = statements[at];
+    const texts = traces.map((trace) => trace.statements[statement]).filter(Boolean);
+    say(line, statement === null || statement === undefined ? "Before the first statement"
+      : `line ${texts[0].line}:  ${texts[0].text.split("\n")[0]}`);
+    transport.show();
+    root.dataset.frame = at;
+  }
+
+  function onKey(event) {
+    const acts = {
+      d: () => {
+        const next = partings.find((one) => one.frame > at) ?? partings[0];
+        if (next) move(next.frame);
+      },
+      f: shell.fullScreen,
+      "?": helpBox.toggle,
+      Escape: () => (helpBox.isOpen ? helpBox.close() : options.onClose?.()),
+    };
+    const act = acts[event.key.length === 1 ? event.key.toLowerCase() : event.key];
+    act?.();
+    return Boolean(act) || transport.onKey(event);
+  }
+
+  let width = 0;
+  const sizeWatch = new ResizeObserver(() => {
+    root.style.setProperty("--zv-zoom", shell.zoom());
+    const wide = panes[0].grid.pane.clientWidth;
+    if (wide > 0 && Math.abs(wide - width) >= 2) {
+      width = wide;
+      for (const pane of panes) pane.layOut(width);
+      show();
+    }
+  });
+
+  element.append(root);
+  for (const pane of panes) pane.layOut(520);
+  at = Math.max(0, Math.min(last, options.frame ?? 0));
+  transport.setGranularity("entry", false);
+  sizeWatch.observe(panes[0].grid.pane);
+
+  return {
+    root,
+    move,
+    get at() { return at; },
+    get last() { return last; },
+    setTheme: shell.setTheme,
+    destroy() {
+      transport.play(false);
+      sizeWatch.disconnect();
+      shell.destroy();
+    },
+  };
+}
+
+/** One kernel's side: its name, what it does at this frame, its grid and counters. */
+function createPane(name, trace, kernel, palette) {
+  const data = readTrace(trace);
+  const cursor = createCursor(data);
+  const grid = createGrid(name, palette);
+  const title = h("span", { class: "zv-title" });
+  const verdict = h("span", { class: "zv-verdict" });
+  const reason = reserved("zv-pane-reason");
+  reason.keep(trace.steps.map((step) => step.reason ?? ""));
+  const counters = SHORT.map((counter) => {
+    const value = h("b", {});
+    return { value, node: h("span", {}, `${counter} `, value) };
+  });
+  const node = h("section", { class: "zv-side", "aria-label": `kernel ${kernel.name}` },
+    h("h3", { title: kernel.title }, kernel.name, h("span", {}, ` ${kernel.title}`)),
+    h("div", { class: "zv-head" }, title, verdict), reason.node, grid.pane,
+    h("div", { class: "zv-side-rss" }, ...counters.map((one) => one.node)));
+  const cellOf = (step) => (step?.at ? data.offsets[step.at[0]] + step.at[1] : null);
+  let drawn = 0;
+
+  return {
+    node,
+    grid,
+    layOut(width) {
+      grid.load(data, cursor.state, width);
+      drawn = -1;
+    },
+    /** Show a state; what changed since another is hatched, what differs between kernels marked. */
+    show(n, since, differing, single) {
+      const dirty = cursor.go(n);
+      const fresh = changedCells(data, since, n);
+      if (drawn !== n || dirty.size) {
+        for (let id = 0; id < data.total; id++) grid.paint(id, cursor.state[id], fresh.has(id));
+      }
+      drawn = n;
+      grid.showSizes(data.sizes[n]);
+      const step = n > since ? trace.steps[n - 1] : null;
+      const decided = [];
+      for (let k = since; k < n; k++) {
+        const one = trace.steps[k];
+        if (one.at && BADGES[one.verdict]) decided.push([cellOf(one), one.verdict]);
+      }
+      grid.showNow(single ? cellOf(step) : null, [...new Map(decided)]);
+      grid.showDiffering(differing.map(([row, page]) => {
+        const r = data.rows.findIndex((one) => one.id === row);
+        return r < 0 ? null : data.offsets[r] + page;
+      }));
+      say(title, step?.title ?? (n ? "no such step here" : ""));
+      const word = step?.verdict ?? null;
+      say(verdict, word ? VERDICTS[word] ?? word : "");
+      const kind = `zv-verdict zv-v-${word ?? "no"}`;
+      if (verdict.className !== kind) verdict.className = kind;
+      say(reason.text, step?.reason ?? "");
+      const rss = n ? trace.steps[n - 1].rss : trace.initial.rss;
+      for (const [k, one] of counters.entries()) say(one.value, String(rss[k]));
+    },
+  };
+}
+
+/** The frames that each granularity stops at. */
+function stopsOf({ frames, statements }, traces) {
+  const last = frames.length - 1;
+  const entry = frames.map((_, n) => n);
+  const statement = entry.filter((n) => n === 0 || n === last || statements[n] !== statements[n + 1]);
+  const ends = traces.map((trace) => new Set(trace.passes.map((pass) => pass.last)));
+  const pass = entry.filter((n) => statement.includes(n) ||
+    (n > 0 && frames[n].some((state, k) => state > frames[n - 1][k] && ends[k].has(state))));
+  return { entry, pass, statement };
+}
+
+function legendOf(traces, palette) {
+  const used = new Set(traces.flatMap((trace) => trace.cells.map((cell) => cell.kind)));
+  const items = Object.entries(palette.classes).filter(([kind]) => used.has(kind)).map(([kind, one]) =>
+    h("span", { class: "zv-legend-item", title: one.meaning },
+      h("span", { class: `zv-chip k-${kind}`, "aria-hidden": "true" },
+        { none: "\u00b7", unmapped: "", free: "" }[kind] ?? one.letter), one.name));
+  return h("div", { class: "zv-legend", "aria-label": "legend" }, ...items,
+    h("span", { class: "zv-legend-item" }, h("span", { class: "zv-sign zv-sign-new", "aria-hidden": "true" }), "just changed"),
+    h("span", { class: "zv-legend-item" }, s("svg", { width: 18, height: 18, "aria-hidden": "true" },
+      s("circle", { cx: 9, cy: 9, r: 8, class: "zv-unlike" }),
+      s("text", { x: 9, y: 9.5, class: "zv-unlike-text" }, "\u2260")), "not the same on all kernels"));
+}
