@@ -22,7 +22,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import fields, replace
 from functools import cached_property
-from typing import Any, Final, NamedTuple, TypeAlias
+from itertools import compress, count
+from operator import is_not
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
 
 from zapviz import program as p
 from zapviz.entries import Entry, Kind
@@ -35,6 +37,9 @@ from zapviz.races import seen
 from zapviz.steps import Place, Rule, Step
 from zapviz.trace import Trace, parsed
 from zapviz.world import World
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 __all__ = [
     "MOST_KERNELS",
@@ -119,11 +124,9 @@ class Cause(NamedTuple):
 
     @property
     def commit(self) -> str:
-        """Where the rule comes from: a patch of one's own, or commit and release."""
-        if self.patches:
-            return "a patch of your own"
-        since = self.difference.since
-        return f"{self.difference.commit} ({since})" if self.difference.commit else since
+        """The commit and the release that the rule came with, or as much as is known."""
+        commit, since = self.difference.commit, self.difference.since
+        return f"{commit} ({since})" if commit else since
 
 
 class Parting(NamedTuple):
@@ -135,6 +138,7 @@ class Parting(NamedTuple):
     differences: Differences
     sides: tuple[Side, ...]  # one for each kernel
     causes: tuple[Cause, ...]  # empty: no rule, but the version itself makes the difference
+    beside: tuple[str, ...] = ()  # rules that made these kernels part before
 
     @property
     def entries(self) -> tuple[EntryDifference, ...]:
@@ -235,8 +239,18 @@ class Comparison:
 
     @cached_property
     def partings(self) -> tuple[Parting, ...]:
-        """Every frame at which kernels that were the same so far part, and why."""
-        return tuple(self._parting(*fork) for fork in self.forks)
+        """Every frame at which kernels part that did not before, and why.
+
+        Kernels that have parted can do so again for another reason: where they would part
+        if the rules that made them part before were the same.
+        """
+        partings = []
+        for fork in self.forks:
+            parting = self._parting(*fork)
+            partings.append(parting)
+            for one, other in self._split(*fork[1:]):
+                partings += self._again(one, other, parting)
+        return tuple(sorted(partings, key=lambda parting: parting.frame))
 
     @cached_property
     def _told(self) -> tuple[Differences, ...]:
@@ -289,6 +303,15 @@ class Comparison:
             for index, class_ in enumerate(classes)
         ]
 
+    def _split(self, before: Sequence[int], after: Sequence[int]) -> list[tuple[int, int]]:
+        """The first kernel of each class that has split off, after the one it was like."""
+        pairs: dict[int, tuple[int, int]] = {}
+        for index, class_ in enumerate(after):
+            like = list(before).index(before[index])
+            if after[like] != class_:
+                pairs.setdefault(class_, (like, index))
+        return list(pairs.values())
+
     def _parting(self, at: int, before: Sequence[int], after: Sequence[int]) -> Parting:
         statement = self.statements[at]
         assert statement is not None
@@ -296,18 +319,58 @@ class Comparison:
             tuple(index for index, own in enumerate(after) if own == class_)
             for class_ in dict.fromkeys(after)
         )
-        causes: dict[str, Cause] = {}
-        told: set[int] = set()
-        for index, class_ in enumerate(after):
-            # The first of each class that has just split off, against the one it was like.
-            other = list(before).index(before[index])
-            if after[other] != class_ and class_ not in told:
-                told.add(class_)
-                for rule in _causes(self.traces[other], self.traces[index], statement):
-                    causes.setdefault(rule, self._cause(rule))
+        causes = {
+            rule: self._cause(rule)
+            for one, other in self._split(before, after)
+            for rule in _causes(self.traces[one], self.traces[other], statement)
+        }
         spots = {(entry.row, entry.page) for entry in self._told[at].entries}
         sides = tuple(Side(self._decider(index, at, spots)) for index in range(len(self.traces)))
         return Parting(at, statement, groups, self._told[at], sides, tuple(causes.values()))
+
+    def _again(self, one: int, other: int, parting: Parting) -> Iterator[Parting]:
+        """Where two kernels would part again, were they alike in what made them part."""
+        theirs = self.traces[other]
+        same: list[str] = [cause.rule for cause in parting.causes]
+        rules = same
+        while rules:
+            values = {rule: getattr(theirs.kernel, rule) for rule in same}
+            alike = Trace(theirs.program, self.kernels[one].with_rule(None, **values))
+            pair = Comparison((alike, theirs))
+            if pair.same:
+                return
+            fork, before, after = pair.forks[0]
+            found = pair._parting(fork, before, after)
+            number = pair.frames[fork][1]
+            at = next(
+                (
+                    at
+                    for at, frame in enumerate(self.frames)
+                    if frame[other] == number and self.statements[at] == found.statement
+                ),
+                None,
+            )
+            # The last frame with that state: there the others have done their part.
+            while at is not None and at < self.last and not self._settled(at):
+                at += 1
+            rules = [cause.rule for cause in found.causes if cause.rule not in same]
+            told = _NOTHING if at is None else self._told[at]
+            spots = {(entry.row, entry.page) for entry in found.entries}
+            names = {counter.counter for counter in found.counters}
+            told = Differences(
+                tuple(entry for entry in told.entries if (entry.row, entry.page) in spots),
+                tuple(counter for counter in told.counters if counter.counter in names),
+                (),
+                self.results(found.statement) if found.differences.results else (),
+            )
+            if rules and at is not None and told:
+                sides = [Side(None)] * len(self.traces)
+                sides[one], sides[other] = found.sides
+                causes = tuple(self._cause(rule) for rule in rules)
+                yield Parting(
+                    at, found.statement, ((one,), (other,)), told, tuple(sides), causes, tuple(same)
+                )
+            same = same + rules
 
     def _cause(self, rule: str) -> Cause:
         values = tuple(kernel.rules[rule] for kernel in self.kernels)
@@ -401,7 +464,23 @@ class Comparison:
                 }
                 for cause in parting.causes
             ],
+            "beside": list(parting.beside),
         }
+
+    def text(self, name: str = "scenario") -> str:
+        """What ``zapviz diff`` says: at most 72 columns, 7-bit ASCII.
+
+        :param name: What the last line, which is there to be found, calls the scenario.
+        """
+        from zapviz.render.partings import format_comparison
+
+        return format_comparison(self, name)
+
+    def figure(self, frame: int = -1, **options: Any) -> Figure:
+        """The kernels side by side at a frame; the options are those of draw_comparison()."""
+        from zapviz.render.panes import draw_comparison
+
+        return draw_comparison(self, frame, **options)
 
     def __repr__(self) -> str:
         title = self.traces[0].program.title or "a scenario"
@@ -499,9 +578,9 @@ class _Seen:
             for file in world.files:
                 self.row(file.name, file.cache, touched)
         if world.folios is not old.folios:
-            for at, folio in enumerate(world.folios):
-                if at >= len(old.folios) or folio is not old.folios[at]:
-                    touched |= self.users.get(at, set())
+            moved = [*compress(count(), map(is_not, world.folios, old.folios))]
+            for at in (*moved, *range(len(old.folios), len(world.folios))):
+                touched |= self.users.get(at, set())
         for spot in touched:
             row, page = spot
             self.looks[spot] = seen(world, self.rows[row][page])
@@ -513,12 +592,11 @@ class _Seen:
         if entries is had:
             return
         self.rows[name] = entries
-        for page, entry in enumerate(entries):
+        pages = [*compress(count(), map(is_not, entries, had)), *range(len(had), len(entries))]
+        for page in pages:
             if page < len(had):
-                if entry is had[page]:
-                    continue
                 self.users.get(had[page].folio, set()).discard((name, page))
-            self.users.setdefault(entry.folio, set()).add((name, page))
+            self.users.setdefault(entries[page].folio, set()).add((name, page))
             touched.add((name, page))
 
 
