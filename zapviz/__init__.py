@@ -15,6 +15,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from zapviz.comparison import Comparison, compare
     from zapviz.errors import ScenarioError, ZapvizError
     from zapviz.kernels import KERNELS, Kernel, kernel
     from zapviz.library import SCENARIOS
@@ -25,11 +26,13 @@ if TYPE_CHECKING:
 __all__ = [
     "KERNELS",
     "SCENARIOS",
+    "Comparison",
     "Kernel",
     "ScenarioError",
     "Trace",
     "ZapvizError",
     "__version__",
+    "compare",
     "explore",
     "format_scenario",
     "kernel",
@@ -41,6 +44,8 @@ __version__ = "0.1.0"
 
 # Where each public name lives; the imports above tell type checkers the same.
 _HOME = {
+    "Comparison": "zapviz.comparison",
+    "compare": "zapviz.comparison",
     "KERNELS": "zapviz.kernels",
     "Kernel": "zapviz.kernels",
     "kernel": "zapviz.kernels",

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from zapviz.schedules import Turn
 
-__all__ = ["MAX_STEPS", "State", "Trace", "run"]
+__all__ = ["MAX_STEPS", "State", "Trace", "parsed", "run"]
 
 MAX_STEPS: Final = 20_000
 """Most steps of a trace; what is longer nobody steps through."""
@@ -42,11 +42,19 @@ def run(scenario: str | p.Program, kernel: str | Kernel = DEFAULT_KERNEL) -> Tra
     Errors: ScenarioError for a wrong scenario, ZapvizError for an unknown name or kernel.
     """
     chosen = find_kernel(kernel)
+    return Trace(parsed(scenario), chosen)
+
+
+def parsed(scenario: str | p.Program) -> p.Program:
+    """A scenario, given as text, as a shipped one's name, or parsed; it knows its text.
+
+    Errors: ScenarioError for a wrong scenario, ZapvizError for an unknown name.
+    """
     if isinstance(scenario, str):
-        scenario = parse_scenario(named_or_text(scenario))
-    elif not scenario.source:  # made by hand: the lines are those of its printed form
-        scenario = parse_scenario(format_scenario(scenario))
-    return Trace(scenario, chosen)
+        return parse_scenario(named_or_text(scenario))
+    if not scenario.source:  # made by hand: the lines are those of its printed form
+        return parse_scenario(format_scenario(scenario))
+    return scenario
 
 
 class Trace:

@@ -12,43 +12,24 @@ N     AA..    anonymous memory
 from __future__ import annotations
 
 import textwrap
-import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 from typing import Any, NamedTuple
 
 from zapviz.program import COUNTERS
+from zapviz.render.lines import STRIP, WIDTH, ascii_only
+from zapviz.render.lines import flowed as _flowed
+from zapviz.render.lines import rulers as _rulers
+from zapviz.render.lines import wrapped as _wrapped
 from zapviz.render.palette import CLASSES
 from zapviz.render.state import Json, Replay, State, group_rows, kinds_met, size_text, trace_json
 
 __all__ = ["WIDTH", "ascii_only", "format_state", "format_table", "format_trace"]
 
-WIDTH = 72
-"""Columns of every text form: four levels of ``> `` still fit a terminal."""
-
-_STRIP = 32  # entries beside each other; longer rows go on below
 _INDENT = " " * 5  # below a statement, whose line number stands before it
 
 # Steps that say what became of an entry; the others are told on request.
 _TELLING = {"zap", "fault", "map", "reclaim", "poison", "migrate", "mark"}
-
-_PLAIN = str.maketrans(
-    {
-        "\u2018": "'",
-        "\u2019": "'",
-        "\u201c": '"',
-        "\u201d": '"',
-        "\u2013": "-",
-        "\u2014": "-",
-        "\u2212": "-",
-        "\u2026": "...",
-        "\u2192": "->",
-        "\u2265": ">=",
-        "\u2264": "<=",
-        "\u00d7": "x",
-        "\u00b7": ".",
-    }
-)
 
 
 def format_trace(trace: Any, *, chain: bool = False, every_step: bool = False) -> str:
@@ -117,17 +98,6 @@ def format_table(
             row[-1], WIDTH, initial_indent=start, subsequent_indent=" " * len(start)
         ) or [start.rstrip()]
     return "\n".join(lines)
-
-
-def ascii_only(text: str) -> str:
-    """Say a text in 7-bit ASCII: accents go, what has no likeness becomes ``?``.
-
-    >>> ascii_only("na\u00efve \u2192 kept")
-    'naive -> kept'
-    """
-    apart = unicodedata.normalize("NFKD", text.translate(_PLAIN))
-    bare = "".join(char for char in apart if not unicodedata.combining(char))
-    return bare.encode("ascii", "replace").decode("ascii")
 
 
 # ---- statements -------------------------------------------------------------
@@ -272,8 +242,8 @@ def _strips(state: State, indent: str) -> list[str]:
     lines: list[str] = []
     for group in group_rows([rows[row] for row in shown]):
         members = [shown[index] for index in group.rows]
-        for first in range(0, group.span, _STRIP):
-            end = min(group.span, first + _STRIP)
+        for first in range(0, group.span, STRIP):
+            end = min(group.span, first + STRIP)
             lines += [indent + " " * (wide + 1) + ruler for ruler in _rulers(first, end)]
             lines += [
                 _strip(state, row, first, end, indent, wide)
@@ -287,18 +257,6 @@ def _exists(state: State, row: int) -> bool:
     """Whether a row has anything to show: a mapping somewhere, a slot in use or just freed."""
     kinds = {state.trace["cells"][cell]["kind"] for cell in state.cells[row]}
     return not kinds <= {"unmapped", "free"} or any(at == row for at, _page in state.changed)
-
-
-def _rulers(first: int, end: int) -> list[str]:
-    """The page numbers above a strip: whole ones now and then, and the last digits."""
-    digits = "".join(str(column % 10) for column in range(first, end))
-    if end <= 10:
-        return [digits]
-    whole = ""
-    for column in range(first, end):
-        if (column % 10 == 0 or column == first) and (not whole or len(whole) < column - first):
-            whole = whole.ljust(column - first) + str(column)
-    return [whole, digits]
 
 
 def _strip(state: State, row: int, first: int, end: int, indent: str, wide: int) -> str:
@@ -367,27 +325,3 @@ def _observation(trace: Json) -> list[str]:
 
 def _count(number: int, one: str, more: str) -> str:
     return f"{number} {one if number == 1 else more}"
-
-
-def _wrapped(text: str, first: str = "", hang: int | None = None) -> list[str]:
-    """A text as lines, the first after ``first``, the others after ``hang`` blanks."""
-    return textwrap.wrap(
-        ascii_only(text),
-        WIDTH,
-        initial_indent=first,
-        subsequent_indent=" " * (len(first) if hang is None else hang),
-        break_on_hyphens=False,
-    )
-
-
-def _flowed(items: Iterable[str], between: str, first: str = "", hang: int = 0) -> list[str]:
-    """Items beside each other, none broken in two."""
-    lines = [""]
-    for item in items:
-        longer = lines[-1] + between + item if lines[-1] else item
-        if lines[-1] and len(longer) > WIDTH - max(len(first), hang):
-            lines[-1] += between.rstrip()
-            lines.append(item)
-        else:
-            lines[-1] = longer
-    return [(first if not number else " " * hang) + line for number, line in enumerate(lines)]

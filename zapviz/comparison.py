@@ -1,0 +1,766 @@
+"""Several kernels on one scenario: their steps side by side, where they part, and why.
+
+:func:`compare` runs a scenario on two to four kernels and aligns the steps, so that every
+view can go through "the same step" of all of them.  What is compared is what can be told
+from outside: the class of an entry and the byte behind it, i_size, the rss counters,
+results.  Numbers of folios and swap slots are nobody's business.
+
+>>> found = compare("reproducer", ["v5.17", "v6.12"])
+>>> found.same, len(found.partings)
+(False, 1)
+>>> found.parts.entries
+(EntryDifference(row='A', page=1, seen=(('swap', 7), ('none', None))),)
+>>> [cause.rule for cause in found.parts.causes]
+['swap_entries']
+
+Why they part is tried, not looked up: one kernel is run again with single rules of the
+other, and a rule that makes the parting go away is a cause.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import fields, replace
+from functools import cached_property
+from itertools import compress, count
+from operator import is_not
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
+
+from zapviz import program as p
+from zapviz.entries import Entry, Kind
+from zapviz.errors import ZapvizError
+from zapviz.kernels import DIFFERENCES, KERNELS, RULES, Difference, Kernel
+from zapviz.kernels import kernel as find_kernel
+from zapviz.machine import Outcome, run_program
+from zapviz.program import COUNTERS
+from zapviz.races import seen
+from zapviz.steps import Place, Rule, Step
+from zapviz.trace import Trace, parsed
+from zapviz.world import World
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+__all__ = [
+    "MOST_KERNELS",
+    "Cause",
+    "Comparison",
+    "CounterDifference",
+    "Differences",
+    "EntryDifference",
+    "Parting",
+    "Side",
+    "SizeDifference",
+    "compare",
+]
+
+MOST_KERNELS: Final = 4
+"""Most kernels that are compared at once: more do not fit beside each other."""
+
+Frame: TypeAlias = tuple[int, ...]
+"""The number of a state of each trace."""
+
+Look: TypeAlias = tuple[str, int | None]
+"""What can be told of an entry: its class, and the byte that its page holds."""
+
+_ABSENT: Final[Look] = (Kind.UNMAPPED.value, None)  # of a row that is not there yet
+
+
+class EntryDifference(NamedTuple):
+    """An entry, or a slot of a file's page cache, that is not the same on all kernels."""
+
+    row: str  # the name of the mapping or file, which is the id of its row in a trace
+    page: int
+    seen: tuple[Look, ...]  # on each kernel
+
+
+class SizeDifference(NamedTuple):
+    """A file whose i_size is not the same on all kernels."""
+
+    file: str
+    sizes: tuple[int | None, ...]  # bytes; None: there is no such file yet
+
+
+class CounterDifference(NamedTuple):
+    """An rss counter that is not the same on all kernels."""
+
+    counter: str  # as in program.COUNTERS
+    pages: tuple[int, ...]
+
+
+class Differences(NamedTuple):
+    """All that is not the same on all kernels at one frame; false where nothing is."""
+
+    entries: tuple[EntryDifference, ...] = ()
+    counters: tuple[CounterDifference, ...] = ()
+    sizes: tuple[SizeDifference, ...] = ()
+    results: tuple[str, ...] = ()  # of the statement that ends here, where they differ
+
+    def __bool__(self) -> bool:
+        return self != _NOTHING
+
+
+_NOTHING: Final = Differences()
+
+
+class Side(NamedTuple):
+    """What one kernel did where they part."""
+
+    step: Step | None  # by which it decided; None: it has no such step
+
+    @property
+    def rule(self) -> Rule | None:
+        """The rule that its step followed."""
+        return None if self.step is None else self.step.rule
+
+
+class Cause(NamedTuple):
+    """A rule that makes the difference: with the other's value the kernels do not part there."""
+
+    rule: str  # field of Kernel
+    values: tuple[str | bool, ...]  # on each kernel
+    difference: Difference  # when it changed, by which commit, and what it means
+    patches: tuple[str, ...] = ()  # names of kernels whose own patch it is
+
+    @property
+    def commit(self) -> str:
+        """The commit and the release that the rule came with, or as much as is known."""
+        commit, since = self.difference.commit, self.difference.since
+        return f"{commit} ({since})" if commit else since
+
+
+class Parting(NamedTuple):
+    """The first frame at which kernels that were the same so far are no longer."""
+
+    frame: int
+    statement: int  # index
+    groups: tuple[tuple[int, ...], ...]  # indexes of kernels that are the same up to here
+    differences: Differences
+    sides: tuple[Side, ...]  # one for each kernel
+    causes: tuple[Cause, ...]  # empty: no rule, but the version itself makes the difference
+    beside: tuple[str, ...] = ()  # rules that made these kernels part before
+
+    @property
+    def entries(self) -> tuple[EntryDifference, ...]:
+        """The entries that differ."""
+        return self.differences.entries
+
+    @property
+    def counters(self) -> tuple[CounterDifference, ...]:
+        """The counters that differ."""
+        return self.differences.counters
+
+
+def compare(scenario: str | p.Program, kernels: Sequence[str | Kernel]) -> Comparison:
+    """Run a scenario on two to four kernels, and align their steps.
+
+    :param scenario: Its text, a shipped one's name, or a program.
+    :param kernels: Names, with a patch of one's own too, or kernels; the first is the one
+        that the others are compared with.
+    :raises ScenarioError: The scenario is wrong.
+    :raises ZapvizError: An unknown name or kernel, or too few or too many kernels.
+
+    CPUs run in turn, as :func:`zapviz.run` runs them.
+    """
+    if isinstance(kernels, str | Kernel):
+        kernels = [kernels]
+    if not 2 <= len(kernels) <= MOST_KERNELS:
+        raise ZapvizError(
+            f"a comparison takes 2 to {MOST_KERNELS} kernels, not {len(kernels)}; "
+            "name them as in ['v5.17', 'v6.12']"
+        )
+    chosen = [find_kernel(name) for name in kernels]
+    program = parsed(scenario)
+    return Comparison(tuple(Trace(program, kernel) for kernel in chosen))
+
+
+class Comparison:
+    """One scenario on several kernels, frame by frame.
+
+    ``traces`` has a Trace for each kernel.  ``frames`` has the number of a state of each
+    trace: all zeros first, each trace's last state last, never going back.
+    ``statements`` has the statement of each frame, None for the first.
+    """
+
+    def __init__(self, traces: tuple[Trace, ...]) -> None:
+        self.traces = traces
+        self.frames, self.statements = _align(traces)
+
+    @property
+    def kernels(self) -> tuple[Kernel, ...]:
+        """The kernels, in the order in which they were given."""
+        return tuple(trace.kernel for trace in self.traces)
+
+    @property
+    def same(self) -> bool:
+        """Whether nothing that can be told from outside ever differs."""
+        return not self.forks
+
+    @property
+    def last(self) -> int:
+        """The number of the last frame."""
+        return len(self.frames) - 1
+
+    @property
+    def parts(self) -> Parting | None:
+        """Where they part first; None where they never do."""
+        return self.partings[0] if self.partings else None
+
+    def differences(self, frame: int = -1) -> Differences:
+        """All that differs at a frame; negative counts from the end.
+
+        :raises IndexError: There is no such frame.
+        """
+        return self._told[self.number(frame)]
+
+    def number(self, frame: int) -> int:
+        """The number of a frame, counted from 0; negative counts from the end.
+
+        :raises IndexError: There is no such frame.
+        """
+        if not -len(self.frames) <= frame <= self.last:
+            raise IndexError(f"there is no frame {frame}: they go from 0 to {self.last}")
+        return frame % len(self.frames)
+
+    def statement_end(self, statement: int) -> int:
+        """The last frame of a statement."""
+        return max(at for at, owner in enumerate(self.statements) if owner == statement)
+
+    def results(self, statement: int) -> tuple[str, ...]:
+        """What came of a statement on each kernel.
+
+        A result of the language; ``holds`` or ``FAILS`` for an assertion; ``not run`` where
+        something blocked before.
+        """
+        return tuple(
+            _result(trace.outcomes[statement]) if statement < len(trace.outcomes) else "not run"
+            for trace in self.traces
+        )
+
+    @cached_property
+    def partings(self) -> tuple[Parting, ...]:
+        """Every frame at which kernels part that did not before, and why.
+
+        Kernels that have parted can do so again for another reason: where they would part
+        if the rules that made them part before were the same.
+        """
+        partings = []
+        for fork in self.forks:
+            parting = self._parting(*fork)
+            partings.append(parting)
+            for one, other in self._split(*fork[1:]):
+                partings += self._again(one, other, parting)
+        return tuple(sorted(partings, key=lambda parting: parting.frame))
+
+    @cached_property
+    def _told(self) -> tuple[Differences, ...]:
+        return tuple(_differences(self))
+
+    @cached_property
+    def forks(self) -> tuple[tuple[int, list[int], list[int]], ...]:
+        """Each frame at which kernels part: its number, and the class of each kernel before
+        and after, alike for kernels that never differed; without the causes."""
+        classes = [0] * len(self.traces)
+        forks = []
+        for at in range(1, len(self.frames)):
+            if not self._told[at] or not self._settled(at):
+                continue
+            finer = self._classes(at, classes)
+            if finer == classes:
+                continue
+            first = at
+            while not self._settled(first - 1) and self._classes(first - 1, classes) == finer:
+                first -= 1
+            forks.append((first, classes, finer))
+            classes = finer
+        return tuple(forks)
+
+    def _settled(self, at: int) -> bool:
+        """Whether no trace has steps of its own here that the others have yet to answer."""
+        if at in (0, self.last) or self.statements[at] != self.statements[at + 1]:
+            return True
+        return self._together(at) or self._together(at + 1)
+
+    def _together(self, at: int) -> bool:
+        """Whether every trace takes a step to this frame."""
+        return all(map(int.__lt__, self.frames[at - 1], self.frames[at]))
+
+    def _classes(self, at: int, classes: Sequence[int]) -> list[int]:
+        """The classes of kernels, refined by what differs at a frame."""
+        entries, counters, sizes, results = self._told[at]
+        signs: dict[Any, int] = {}
+        return [
+            signs.setdefault(
+                (
+                    class_,
+                    *(entry.seen[index] for entry in entries),
+                    *(counter.pages[index] for counter in counters),
+                    *(size.sizes[index] for size in sizes),
+                    results[index] if results else "",
+                ),
+                len(signs),
+            )
+            for index, class_ in enumerate(classes)
+        ]
+
+    def _split(self, before: Sequence[int], after: Sequence[int]) -> list[tuple[int, int]]:
+        """The first kernel of each class that has split off, after the one it was like."""
+        pairs: dict[int, tuple[int, int]] = {}
+        for index, class_ in enumerate(after):
+            like = list(before).index(before[index])
+            if after[like] != class_:
+                pairs.setdefault(class_, (like, index))
+        return list(pairs.values())
+
+    def _parting(self, at: int, before: Sequence[int], after: Sequence[int]) -> Parting:
+        statement = self.statements[at]
+        assert statement is not None
+        groups = tuple(
+            tuple(index for index, own in enumerate(after) if own == class_)
+            for class_ in dict.fromkeys(after)
+        )
+        causes = {
+            rule: self._cause(rule)
+            for one, other in self._split(before, after)
+            for rule in _causes(self.traces[one], self.traces[other], statement)
+        }
+        spots = {(entry.row, entry.page) for entry in self._told[at].entries}
+        sides = tuple(Side(self._decider(index, at, spots)) for index in range(len(self.traces)))
+        return Parting(at, statement, groups, self._told[at], sides, tuple(causes.values()))
+
+    def _again(self, one: int, other: int, parting: Parting) -> Iterator[Parting]:
+        """Where two kernels would part again, were they alike in what made them part."""
+        theirs = self.traces[other]
+        same: list[str] = [cause.rule for cause in parting.causes]
+        rules = same
+        while rules:
+            values = {rule: getattr(theirs.kernel, rule) for rule in same}
+            alike = Trace(theirs.program, self.kernels[one].with_rule(None, **values))
+            pair = Comparison((alike, theirs))
+            if pair.same:
+                return
+            fork, before, after = pair.forks[0]
+            found = pair._parting(fork, before, after)
+            number = pair.frames[fork][1]
+            at = next(
+                (
+                    at
+                    for at, frame in enumerate(self.frames)
+                    if frame[other] == number and self.statements[at] == found.statement
+                ),
+                None,
+            )
+            # The last frame with that state: there the others have done their part.
+            while at is not None and at < self.last and not self._settled(at):
+                at += 1
+            rules = [cause.rule for cause in found.causes if cause.rule not in same]
+            told = _NOTHING if at is None else self._told[at]
+            spots = {(entry.row, entry.page) for entry in found.entries}
+            names = {counter.counter for counter in found.counters}
+            told = Differences(
+                tuple(entry for entry in told.entries if (entry.row, entry.page) in spots),
+                tuple(counter for counter in told.counters if counter.counter in names),
+                (),
+                self.results(found.statement) if found.differences.results else (),
+            )
+            if rules and at is not None and told:
+                sides = [Side(None)] * len(self.traces)
+                sides[one], sides[other] = found.sides
+                causes = tuple(self._cause(rule) for rule in rules)
+                yield Parting(
+                    at, found.statement, ((one,), (other,)), told, tuple(sides), causes, tuple(same)
+                )
+            same = same + rules
+
+    def _cause(self, rule: str) -> Cause:
+        values = tuple(kernel.rules[rule] for kernel in self.kernels)
+        patches = tuple(k.name for k in self.kernels if rule in own_rules(k))
+        difference = next(each for each in DIFFERENCES if each.rule == rule)
+        return Cause(rule, values, difference, patches)
+
+    def _decider(self, index: int, at: int, spots: set[tuple[str, int]]) -> Step | None:
+        """The step by which a kernel decided what makes a frame differ."""
+        trace = self.traces[index]
+        number = self.frames[at][index]
+        if number > self.frames[at - 1][index]:
+            return trace.steps[number - 1]
+        # It has no step there: one at the same place that no other kernel has may stand near.
+        first, end = at, at
+        while not self._settled(first - 1):
+            first -= 1
+        while not self._settled(end):
+            end += 1
+        for step in trace.steps[self.frames[first - 1][index] : self.frames[end][index]]:
+            if step.place is not None and _name_of(step.world, step.place) in spots:
+                return step
+        # Or it was turned away before it came so far.
+        statement = self.statements[at]
+        if number and trace.statement_of(number) == statement:
+            step = trace.steps[number - 1]
+            if step.rule.id in ("refused", "waits"):
+                return step
+        return None
+
+    def as_json(self) -> dict[str, Any]:
+        """The comparison as plain values; the traces are not in it.
+
+        ``differences`` has for each frame a list of ``[row, page, [class on each kernel]]``,
+        ``statements`` the index of each frame's statement, null for the first.
+        """
+        parts = self.parts
+        return {
+            "format": "zapviz-comparison",
+            "version": 1,
+            "kernels": [{"name": k.name, "title": k.title} for k in self.kernels],
+            "same": self.same,
+            "frames": [list(frame) for frame in self.frames],
+            "statements": list(self.statements),
+            "differences": [
+                [[row, page, [look[0] for look in looks]] for row, page, looks in told.entries]
+                for told in self._told
+            ],
+            "parts": None if parts is None else self._parting_json(parts),
+            "partings": [self._parting_json(parting) for parting in self.partings],
+        }
+
+    def _parting_json(self, parting: Parting) -> dict[str, Any]:
+        longest = max(self.traces, key=lambda trace: len(trace.outcomes))
+        told = parting.differences
+        return {
+            "frame": parting.frame,
+            "statement": parting.statement,
+            "line": longest.outcomes[parting.statement].statement.line,
+            "text": longest.texts[parting.statement],
+            "groups": [list(group) for group in parting.groups],
+            "entries": [
+                {
+                    "row": row,
+                    "page": page,
+                    "kinds": [look[0] for look in looks],
+                    "data": [look[1] for look in looks],
+                }
+                for row, page, looks in told.entries
+            ],
+            "counters": {counter: list(pages) for counter, pages in told.counters},
+            "sizes": {file: list(sizes) for file, sizes in told.sizes},
+            "results": list(self.results(parting.statement)),
+            "reasons": [
+                {
+                    "kernel": kernel.name,
+                    "rule": None if side.rule is None else side.rule.id,
+                    "reason": "" if side.rule is None else side.rule.reason,
+                    "verdict": None if side.step is None else side.step.verdict,
+                }
+                for kernel, side in zip(self.kernels, parting.sides, strict=True)
+            ],
+            "causes": [
+                {
+                    "rule": cause.rule,
+                    "values": list(cause.values),
+                    "since": cause.difference.since,
+                    "commit": cause.difference.commit,
+                    "sentence": cause.difference.sentence,
+                    "patches": list(cause.patches),
+                }
+                for cause in parting.causes
+            ],
+            "beside": list(parting.beside),
+        }
+
+    def text(self, name: str = "scenario") -> str:
+        """What ``zapviz diff`` says: at most 72 columns, 7-bit ASCII.
+
+        :param name: What the last line, which is there to be found, calls the scenario.
+        """
+        from zapviz.render.partings import format_comparison
+
+        return format_comparison(self, name)
+
+    def figure(self, frame: int = -1, **options: Any) -> Figure:
+        """The kernels side by side at a frame; the options are those of draw_comparison()."""
+        from zapviz.render.panes import draw_comparison
+
+        return draw_comparison(self, frame, **options)
+
+    def __repr__(self) -> str:
+        title = self.traces[0].program.title or "a scenario"
+        names = ", ".join(kernel.name for kernel in self.kernels)
+        parts = self.forks[0][0] if self.forks else None
+        said = "the same" if parts is None else f"they part at frame {parts}"
+        return f"<Comparison of {title!r} on {names}: {len(self.frames)} frames, {said}>"
+
+
+def _result(outcome: Outcome) -> str:
+    if not isinstance(outcome.statement, p.Assert):
+        return outcome.result
+    if outcome.refuted:
+        return "FAILS"
+    return "holds" if outcome.ok else "undecided"
+
+
+# ---- the steps of several traces side by side ---------------------------------
+
+
+def _align(traces: Sequence[Trace]) -> tuple[tuple[Frame, ...], tuple[int | None, ...]]:
+    """The frames, and the statement of each."""
+    now = [0] * len(traces)
+    frames: list[Frame] = [tuple(now)]
+    statements: list[int | None] = [None]
+    for statement in range(max(len(trace.outcomes) for trace in traces)):
+        for moving in _columns([_keys(trace, statement) for trace in traces]):
+            for index in moving:
+                now[index] += 1
+            frames.append(tuple(now))
+            statements.append(statement)
+    return tuple(frames), tuple(statements)
+
+
+def _keys(trace: Trace, statement: int) -> list[Any]:
+    """What each step of a statement is, whatever rule it follows and whatever it finds."""
+    if statement >= len(trace.outcomes):  # something before it blocked
+        return []
+    first, last = trace.span(statement)
+    return [
+        (step.kind, step.cpu, step.place, step.part.title, step.title)
+        for step in trace.steps[first - 1 : last]
+    ]
+
+
+def _columns(runs: Sequence[list[Any]]) -> list[list[int]]:
+    """For each step that some trace takes, which of them take it; one after the other is
+    aligned with all before it."""
+    keys = list(runs[0])
+    columns = [[0] for _ in keys]
+    for index, run in enumerate(runs[1:], 1):
+        if run == keys:
+            for column in columns:
+                column.append(index)
+            continue
+        from difflib import SequenceMatcher  # slow to import, and kernels seldom differ
+
+        merged: list[Any] = []
+        wider: list[list[int]] = []
+        for tag, first, end, start, stop in SequenceMatcher(
+            None, keys, run, autojunk=False
+        ).get_opcodes():
+            merged += keys[first:end]
+            if tag == "equal":
+                wider += [[*column, index] for column in columns[first:end]]
+            else:
+                wider += columns[first:end]
+                merged += run[start:stop]
+                wider += [[index] for _ in range(start, stop)]
+        keys, columns = merged, wider
+    return columns
+
+
+# ---- what differs -----------------------------------------------------------
+
+
+class _Seen:
+    """What can be told of a trace's state from outside, kept up from state to state."""
+
+    def __init__(self) -> None:
+        self.number = 0
+        self.world = World()
+        self.rows: dict[str, tuple[Entry, ...]] = {}
+        self.looks: dict[tuple[str, int], Look] = {}
+        self.users: dict[int, set[tuple[str, int]]] = {}  # the places that show a folio
+
+    def go(self, world: World) -> set[tuple[str, int]]:
+        """Go on to a world; the places that may look different then."""
+        old, self.world = self.world, world
+        touched: set[tuple[str, int]] = set()
+        if world.areas is not old.areas:
+            for area in world.areas:
+                self.row(area.name, area.entries, touched)
+        if world.files is not old.files:
+            for file in world.files:
+                self.row(file.name, file.cache, touched)
+        if world.folios is not old.folios:
+            moved = [*compress(count(), map(is_not, world.folios, old.folios))]
+            for at in (*moved, *range(len(old.folios), len(world.folios))):
+                touched |= self.users.get(at, set())
+        for spot in touched:
+            row, page = spot
+            self.looks[spot] = seen(world, self.rows[row][page])
+        return touched
+
+    def row(self, name: str, entries: tuple[Entry, ...], touched: set[tuple[str, int]]) -> None:
+        """Take over the entries of one row."""
+        had = self.rows.get(name, ())
+        if entries is had:
+            return
+        self.rows[name] = entries
+        pages = [*compress(count(), map(is_not, entries, had)), *range(len(had), len(entries))]
+        for page in pages:
+            if page < len(had):
+                self.users.get(had[page].folio, set()).discard((name, page))
+            self.users.setdefault(entries[page].folio, set()).add((name, page))
+            touched.add((name, page))
+
+
+def _differences(found: Comparison) -> Iterator[Differences]:
+    """What differs at each frame."""
+    sides = [_Seen() for _ in found.traces]
+    order = _row_order(found.traces)
+    differing: dict[tuple[str, int], tuple[Look, ...]] = {}
+    entries: tuple[EntryDifference, ...] = ()
+    for at, frame in enumerate(found.frames):
+        touched: set[tuple[str, int]] = set()
+        for side, trace, number in zip(sides, found.traces, frame, strict=True):
+            if number != side.number:
+                side.number = number
+                touched |= side.go(trace.steps[number - 1].world)
+        for spot in touched:
+            looks = tuple(side.looks.get(spot, _ABSENT) for side in sides)
+            if all(look == looks[0] for look in looks):
+                differing.pop(spot, None)
+            else:
+                differing[spot] = looks
+        if touched:
+            entries = tuple(
+                EntryDifference(row, page, tuple((str(kind), data) for kind, data in looks))
+                for (row, page), looks in sorted(
+                    differing.items(), key=lambda one: (order[one[0][0]], one[0][1])
+                )
+            )
+        results: tuple[str, ...] = ()
+        statement = found.statements[at]
+        if statement is not None and (at == found.last or found.statements[at + 1] != statement):
+            results = found.results(statement)
+        told = Differences(
+            entries,
+            tuple(_counters([side.world for side in sides])),
+            tuple(_sizes([side.world for side in sides])),
+            results if len(set(results)) > 1 else (),
+        )
+        yield told or _NOTHING
+
+
+def _row_order(traces: Sequence[Trace]) -> dict[str, int]:
+    """The rows as a trace draws them: a file, the mappings of it, anonymous memory."""
+    behind: dict[str, str] = {}
+    names: list[str] = []
+    files: list[str] = []
+    for statement in traces[0].program.statements:
+        match statement:
+            case p.NewFile(name=name):
+                files.append(name)
+            case p.NewMapping(name=name, pages=pages):
+                behind[name] = pages.name
+                names.append(name)
+            case p.NewAnon(name=name):
+                names.append(name)
+    order = [
+        row for file in files for row in (file, *(n for n in names if behind.get(n) == file))
+    ] + [name for name in names if name not in behind]
+    return {name: at for at, name in enumerate(order)}
+
+
+def _counters(worlds: Sequence[World]) -> Iterator[CounterDifference]:
+    if all(world.rss == worlds[0].rss for world in worlds):
+        return
+    for counter, pages in zip(COUNTERS, zip(*(w.rss for w in worlds), strict=True), strict=True):
+        if len(set(pages)) > 1:
+            yield CounterDifference(counter, pages)
+
+
+def _sizes(worlds: Sequence[World]) -> Iterator[SizeDifference]:
+    if all(world.files == worlds[0].files for world in worlds):
+        return
+    sizes = [{file.name: file.size for file in world.files} for world in worlds]
+    for name in max(sizes, key=len):
+        held = tuple(each.get(name) for each in sizes)
+        if len(set(held)) > 1:
+            yield SizeDifference(name, held)
+
+
+def _name_of(world: World, place: Place) -> tuple[str, int]:
+    held: Any = world.files if place.in_file else world.areas
+    return held[place.of].name, place.page
+
+
+# ---- why --------------------------------------------------------------------
+
+
+def own_rules(kernel: Kernel) -> dict[str, str | bool]:
+    """The rules in which a kernel of one's own is not the kernel that it was made of; of a
+    kernel that the model knows, none."""
+    if kernel in KERNELS.values():
+        return {}
+    base = min(
+        KERNELS.values(),
+        key=lambda known: (known.version != kernel.version, len(kernel.differences(known))),
+    )
+    for known in KERNELS.values():
+        if kernel.name.startswith(f"{known.name} + "):
+            base = known
+    return {rule: value for rule, value in kernel.rules.items() if value != base.rules[rule]}
+
+
+def _causes(one: Trace, other: Trace, statement: int) -> Iterator[str]:
+    """The rules that make two kernels part in a statement.
+
+    One kernel is given single rules of the other; with a cause they no longer part there.
+    Where no single rule is one, all that are needed together are.
+    """
+    program = replace(one.program, statements=one.program.statements[: statement + 1])
+    traces = [_until(program, trace) for trace in (one, other)]
+    parted = [_parted(traces, unchanged) for unchanged in (0, 1)]
+    mattering = [
+        rule
+        for rule in RULES
+        if getattr(one.kernel, rule) != getattr(other.kernel, rule)
+        and any(rule in _asked(program, trace.kernel) for trace in traces)
+    ]
+
+    def mended(changing: int, rules: Sequence[str]) -> bool:
+        theirs = traces[1 - changing].kernel
+        values = {rule: getattr(theirs, rule) for rule in rules}
+        pair = list(traces)
+        pair[changing] = Trace(program, traces[changing].kernel.with_rule(None, **values))
+        return _parted(pair, 1 - changing) > parted[1 - changing]
+
+    found = [rule for rule in mattering if mended(0, [rule]) or mended(1, [rule])]
+    if not found and len(mattering) > 1 and mended(0, mattering):
+        found = list(mattering)
+        for rule in mattering:
+            fewer = [each for each in found if each != rule]
+            if mended(0, fewer):
+                found = fewer
+    yield from found
+
+
+def _until(program: p.Program, trace: Trace) -> Trace:
+    """The part of a trace that a shorter program has."""
+    outcomes = trace.outcomes[: len(program.statements)]
+    steps = trace.steps[: trace.last_state_of(len(outcomes) - 1)]
+    owners = [trace.statement_of(number) for number in range(1, len(steps) + 1)]
+    return Trace.recorded(program, trace.kernel, steps, outcomes, owners)
+
+
+def _parted(traces: Sequence[Trace], unchanged: int) -> tuple[int, int]:
+    """Where two traces part: the statement, and the state of one of them."""
+    found = Comparison(tuple(traces))
+    if found.same:
+        return len(traces[0].program.statements), 0
+    at = found.forks[0][0]
+    statement = found.statements[at]
+    assert statement is not None
+    return statement, found.frames[at][unchanged]
+
+
+def _asked(program: p.Program, kernel: Kernel) -> set[str]:
+    """The rules that a run asks for; no other can matter to it."""
+    asked: set[str] = set()
+
+    class Watched(Kernel):
+        def __getattribute__(self, name: str) -> Any:
+            asked.add(name)
+            return super().__getattribute__(name)
+
+    values = {field.name: getattr(kernel, field.name) for field in fields(kernel)}
+    for _ in run_program(program, Watched(**values)):
+        pass
+    return asked

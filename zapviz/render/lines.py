@@ -1,0 +1,84 @@
+"""Lines of plain text: 72 columns of 7-bit ASCII, wrapped, in a row, under page numbers.
+
+>>> wrapped("one line that is not long", first="  ")
+['  one line that is not long']
+"""
+
+from __future__ import annotations
+
+import textwrap
+import unicodedata
+from collections.abc import Iterable
+
+__all__ = ["STRIP", "WIDTH", "ascii_only", "flowed", "rulers", "wrapped"]
+
+WIDTH = 72
+"""Columns of every text form: four levels of ``> `` still fit a terminal."""
+
+STRIP = 32
+"""Entries beside each other; longer rows go on below."""
+
+_PLAIN = str.maketrans(
+    {
+        "\u2018": "'",
+        "\u2019": "'",
+        "\u201c": '"',
+        "\u201d": '"',
+        "\u2013": "-",
+        "\u2014": "-",
+        "\u2212": "-",
+        "\u2026": "...",
+        "\u2192": "->",
+        "\u2265": ">=",
+        "\u2264": "<=",
+        "\u00d7": "x",
+        "\u00b7": ".",
+    }
+)
+
+
+def ascii_only(text: str) -> str:
+    """Say a text in 7-bit ASCII: accents go, what has no likeness becomes ``?``.
+
+    >>> ascii_only("na\u00efve \u2192 kept")
+    'naive -> kept'
+    """
+    apart = unicodedata.normalize("NFKD", text.translate(_PLAIN))
+    bare = "".join(char for char in apart if not unicodedata.combining(char))
+    return bare.encode("ascii", "replace").decode("ascii")
+
+
+def rulers(first: int, end: int) -> list[str]:
+    """The page numbers above a strip: whole ones now and then, and the last digits."""
+    digits = "".join(str(column % 10) for column in range(first, end))
+    if end <= 10:
+        return [digits]
+    whole = ""
+    for column in range(first, end):
+        if (column % 10 == 0 or column == first) and (not whole or len(whole) < column - first):
+            whole = whole.ljust(column - first) + str(column)
+    return [whole, digits]
+
+
+def wrapped(text: str, first: str = "", hang: int | None = None) -> list[str]:
+    """A text as lines, the first after ``first``, the others after ``hang`` blanks."""
+    return textwrap.wrap(
+        ascii_only(text),
+        WIDTH,
+        initial_indent=first,
+        subsequent_indent=" " * (len(first) if hang is None else hang),
+        break_on_hyphens=False,
+    )
+
+
+def flowed(items: Iterable[str], between: str, first: str = "", hang: int = 0) -> list[str]:
+    """Items beside each other, none broken in two."""
+    lines = [""]
+    for item in items:
+        longer = lines[-1] + between + item if lines[-1] else item
+        if lines[-1] and len(longer) > WIDTH - max(len(first), hang):
+            lines[-1] += between.rstrip()
+            lines.append(item)
+        else:
+            lines[-1] = longer
+    return [(first if not number else " " * hang) + line for number, line in enumerate(lines)]
