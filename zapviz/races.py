@@ -858,7 +858,14 @@ def replay(
             if play.outcomes[-1].result == BLOCKED:
                 break
     return Trace.recorded(
-        race.program, race.kernel, play.steps, play.outcomes, play.owners, ONE_OF_MANY
+        race.program,
+        race.kernel,
+        play.steps,
+        play.outcomes,
+        play.owners,
+        ONE_OF_MANY,
+        tuple(schedule),
+        whole_table,
     )
 
 
