@@ -78,7 +78,7 @@ def _trace(request: Request, kernels: Mapping[str, Kernel]) -> Answer:
     trace = _traced(request, kernels)
     return {
         "payload": pack(trace.as_json()),
-        "schedule": list(trace.schedule),
+        "schedule": list(trace.schedule or ()),
     }
 
 

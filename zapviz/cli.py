@@ -92,6 +92,7 @@ def _main(arguments: list[str]) -> int:
 _COMMANDS = {
     "run": "run a scenario on a kernel of the model",
     "race": "explore every interleaving of a scenario's CPUs",
+    "export": "give a trace as text, a picture, a page or a link",
     "scenarios": "list the scenarios that come with zapviz",
     "kernels": "list the kernels of the model, and what differs between them",
     "lab": "check the model against real kernels",

@@ -1,20 +1,55 @@
-"""Where the command line gets a scenario from: a file, a shipped one's name, or standard input."""
+"""Where the command line gets a scenario from: a file, a shipped one's name, a permalink, or
+standard input."""
 
 from __future__ import annotations
 
 import os
 import sys
+from typing import NamedTuple
 
 from zapviz.errors import ZapvizError, choices_hint
 from zapviz.library import SCENARIOS
+from zapviz.permalink import Permalink, decode_permalink, is_permalink, parse_permalink
 
-__all__ = ["read_scenario"]
+__all__ = ["Given", "read_given", "read_scenario"]
 
 _READ_AT_MOST = 1 << 20  # bytes; a scenario is much smaller, and says so itself
 
 
+class Given(NamedTuple):
+    """A scenario as it was given."""
+
+    text: str
+    name: str  # what errors call it
+    link: Permalink | None = None  # where it came as one: it has a kernel and a state too
+
+
+def read_given(source: str, *, text_alone: bool = False) -> Given:
+    """What was given: a permalink, or what is in a file or on standard input, which may be one.
+
+    :param source: A permalink, a shipped scenario's name, a file's name, or ``-``.
+    :param text_alone: Whether a permalink of another model, or for a kernel that is not
+        known here, will do, for its text.
+    :raises ZapvizError: There is none, or the permalink cannot be opened.
+    """
+    text, name = (source, "") if is_permalink(source) else _read(source)
+    if not is_permalink(text):
+        return Given(text, name)
+    link = decode_permalink(text) if text_alone else parse_permalink(text)
+    return Given(link.text, "permalink", link)
+
+
 def read_scenario(source: str) -> tuple[str, str]:
-    """The text of a scenario and what errors call it; ZapvizError where there is none."""
+    """The text of a scenario and what errors call it; of a permalink the text alone.
+
+    Errors: as :func:`read_given`.
+    """
+    given = read_given(source)
+    return given.text, given.name
+
+
+def _read(source: str) -> tuple[str, str]:
+    """The text in a file, of a shipped scenario or on standard input, and what errors call it."""
     if source == "-":
         if sys.stdin is None:
             raise ZapvizError("standard input is closed")

@@ -14,11 +14,19 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
-from typing import Literal, get_args, get_type_hints
+from typing import Final, Literal, get_args, get_type_hints
 
 from zapviz.errors import ZapvizError, choices_hint, nearest
 
-__all__ = ["DEFAULT_KERNEL", "DIFFERENCES", "KERNELS", "Difference", "Kernel", "kernel"]
+__all__ = ["DEFAULT_KERNEL", "DIFFERENCES", "KERNELS", "MODEL", "Difference", "Kernel", "kernel"]
+
+MODEL: Final = 1
+"""The version of the model: raised by a release in which a scenario takes other steps.
+
+A permalink names it, so that it never shows another answer than the one it was made of;
+``__version__`` names the release, of which many can have the same model.
+tests/test_permalink.py keeps the two honest.
+"""
 
 Version = tuple[int, int]
 

@@ -204,7 +204,8 @@ def replay(
         play.outcomes,
         play.owners,
         ONE_OF_MANY,
-        tuple(play.turns),
+        play.turns,
+        whole_table,
     )
 
 

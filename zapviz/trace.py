@@ -26,6 +26,8 @@ from zapviz.steps import Step
 from zapviz.world import World
 
 if TYPE_CHECKING:
+    from os import PathLike
+
     from matplotlib.figure import Figure
 
     from zapviz.schedules import Turn
@@ -62,8 +64,13 @@ class Trace:
 
     ``program``, ``kernel``, ``steps`` (a Step each), and ``outcomes`` (one for each
     statement that ran) are plain values.  State 0 is the empty world; state n the one after
-    ``steps[n - 1]``.  ``turns`` are the steps of the schedule that it followed, if any.
+    ``steps[n - 1]``.  ``schedule`` is the interleaving, where it is one that was chosen, and
+    ``turns`` are its steps.
     """
+
+    turns: tuple[Turn, ...] = ()
+    schedule: tuple[int, ...] | None = None
+    whole_table: bool = False
 
     def __init__(self, program: p.Program, kernel: Kernel) -> None:
         steps: list[Step] = []
@@ -88,18 +95,22 @@ class Trace:
         outcomes: Sequence[Outcome],
         owners: Sequence[int],
         note: str = "",
-        turns: Sequence[Turn] = (),
+        turns: Sequence[Turn] | None = None,
+        whole_table: bool = False,
     ) -> Trace:
         """A trace of a run that took place elsewhere, as one of several CPUs does.
 
         :param outcomes: One for each statement that ran.
         :param owners: The statement that each step belongs to; those of CPUs can alternate.
         :param note: What is to be said of the run.
-        :param turns: The steps of its schedule.
+        :param turns: The steps of its schedule, and ``whole_table`` how they were counted.
         """
         trace = cls.__new__(cls)
         trace._keep(program, kernel, steps, outcomes, owners, note)
-        trace.turns = tuple(turns)
+        if turns is not None:
+            trace.turns = tuple(turns)
+            trace.schedule = tuple(turn.cpu for turn in turns if turn.cpu >= 0)
+        trace.whole_table = whole_table
         return trace
 
     def _keep(
@@ -116,7 +127,6 @@ class Trace:
         self.steps = tuple(steps)
         self.outcomes = tuple(outcomes)
         self.note = note
-        self.turns: tuple[Turn, ...] = ()
         self._owners = tuple(owners)
         # The first and last step of each statement; where it has none, where it would be.
         self._spans: list[tuple[int, int]] = []
@@ -175,11 +185,6 @@ class Trace:
         """The text that the lines of the statements count in."""
         return self.program.source or format_scenario(self.program)
 
-    @property
-    def schedule(self) -> tuple[int, ...]:
-        """The CPU that takes each step of the interleaving that it followed; else empty."""
-        return tuple(turn.cpu for turn in self.turns if turn.cpu >= 0)
-
     def as_json(self) -> dict[str, Any]:
         """The whole trace as plain values; the form is described in docs/trace.md."""
         return self._json
@@ -212,6 +217,51 @@ class Trace:
         from zapviz.render.text import format_trace
 
         return format_trace(self)
+
+    def permalink(self, step: int | None = None) -> str:
+        """The trace as a text token that opens at a state; see :mod:`zapviz.permalink`."""
+        from zapviz.permalink import format_permalink
+
+        shown = None if step is None else self.state(step).number
+        return format_permalink(
+            self.scenario,
+            self.kernel,
+            shown,
+            schedule=self.schedule,
+            whole_table=self.whole_table,
+        )
+
+    def export(self, form: str, step: int | None = None, **options: Any) -> str | bytes:
+        """The trace, or a state of it, in a form to be sent or shown: ``mail``, ``png``, ...
+
+        :param form: One of :data:`zapviz.exports.FORMS`.
+        :param step: The state; negative counts from the end.  None: what the form shows
+            unasked, the whole trace or its last state.
+        :param options: What the form takes besides, such as ``theme`` or ``width``.
+        :raises ZapvizError: There is no such form, state or option.
+        """
+        from zapviz.exports import export
+
+        return export(self, form, step, **options)
+
+    def save(
+        self,
+        path: str | PathLike[str],
+        step: int | None = None,
+        *,
+        form: str | None = None,
+        overwrite: bool = False,
+        **options: Any,
+    ) -> None:
+        """Write what :meth:`export` gives into a file, whole or not at all.
+
+        :param form: None takes it from the file's ending.
+        :param overwrite: Whether a file that is there may be replaced.
+        :raises ZapvizError: As of :meth:`export`; or the file is there, or cannot be written.
+        """
+        from zapviz.exports import save
+
+        save(self, path, step, form=form, overwrite=overwrite, **options)
 
     def figure(self, step: int = -1, **options: Any) -> Figure:
         """A matplotlib figure of one state; the options are those of draw_state()."""

@@ -10,10 +10,20 @@ import argparse
 from typing import TYPE_CHECKING, NoReturn
 
 if TYPE_CHECKING:
+    from zapviz.given import Given
     from zapviz.kernels import Kernel
     from zapviz.program import Program
+    from zapviz.trace import Trace
 
-__all__ = ["Parser", "add_kernel", "add_scenario", "chosen_kernel", "given_program"]
+__all__ = [
+    "Parser",
+    "add_kernel",
+    "add_scenario",
+    "chosen_kernel",
+    "given_program",
+    "given_scenario",
+    "given_trace",
+]
 
 
 class Parser(argparse.ArgumentParser):
@@ -30,7 +40,7 @@ def add_scenario(command: argparse.ArgumentParser, optional: bool = False) -> No
         "scenario",
         metavar="FILE|NAME",
         nargs="?" if optional else None,
-        help="a file, '-' for standard input, or a name",
+        help="a file, '-' for standard input, a name, or a permalink",
     )
 
 
@@ -46,18 +56,47 @@ def add_kernel(command: argparse.ArgumentParser) -> None:
     )
 
 
+def given_scenario(given: argparse.Namespace) -> Given:
+    """The text that a command was given; standard input is read once."""
+    from zapviz.given import Given, read_given
+
+    if not isinstance(getattr(given, "read", None), Given):
+        given.read = read_given(given.scenario)
+    read: Given = given.read
+    return read
+
+
 def chosen_kernel(given: argparse.Namespace) -> Kernel:
-    """The kernel that a command was given; ZapvizError where there is no such kernel or rule."""
+    """The kernel that a command was given, else that of the permalink, else the usual one.
+
+    Errors: ZapvizError where there is no such kernel or rule.
+    """
     from zapviz.kernels import DEFAULT_KERNEL, kernel
 
-    name = DEFAULT_KERNEL if given.kernel is None else given.kernel
+    name = given.kernel
+    if name is None and getattr(given, "scenario", None) is not None:
+        link = given_scenario(given).link
+        name = link.kernel if link is not None else None
+    name = DEFAULT_KERNEL if name is None else name
     return kernel(f"{name} + {', '.join(given.rule)}" if given.rule else name)
 
 
 def given_program(given: argparse.Namespace) -> tuple[Program, str]:
     """The scenario that a command was given, and what errors call it."""
-    from zapviz.given import read_scenario
     from zapviz.scenario import parse_scenario
 
-    text, name = read_scenario(given.scenario)
-    return parse_scenario(text, name), name
+    read = given_scenario(given)
+    return parse_scenario(read.text, read.name), read.name
+
+
+def given_trace(given: argparse.Namespace) -> Trace:
+    """The run that a command was asked for: in turn, or as a permalink's schedule has it."""
+    chosen = chosen_kernel(given)
+    link = given_scenario(given).link
+    if link is not None:
+        return link.trace(chosen)
+    program, _ = given_program(given)
+
+    from zapviz.trace import run
+
+    return run(program, chosen)

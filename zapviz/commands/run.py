@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import argparse
 
-from zapviz.commands import add_kernel, add_scenario, chosen_kernel, given_program
+from zapviz.commands import add_kernel, add_scenario, given_trace
 
 __all__ = ["EXAMPLES", "add_arguments", "run"]
 
 EXAMPLES = """\
 FILE is UTF-8 text, as mail delivers it too (quoted with "> ", indented).
-A name that comes with zapviz goes before a file; ./NAME is always the file.
+A name that comes with zapviz goes before a file; ./NAME is always the file.  A
+permalink, 'zapviz:1:...', is run on its own kernel unless --kernel names another.
 
 examples:
   zapviz run hole-punch --kernel v5.17
@@ -33,12 +34,7 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
 
 def run(given: argparse.Namespace) -> int:
     """Carry the command out, and give its exit status."""
-    chosen = chosen_kernel(given)
-    program, _ = given_program(given)
-
-    from zapviz.trace import run as run_scenario
-
-    trace = run_scenario(program, chosen)
+    trace = given_trace(given)
     if given.json:
         import json
 

@@ -72,7 +72,7 @@ class Explorer(GridWidget):
     ) -> None:
         if isinstance(scenario, Trace):
             kernel = kernel or scenario.kernel
-            traits.setdefault("schedule", scenario.schedule)
+            traits.setdefault("schedule", list(scenario.schedule or ()))
             scenario = scenario.program
         chosen = find_kernel(kernel or DEFAULT_KERNEL)
         text = _text(scenario)

@@ -1,0 +1,114 @@
+"""``zapviz export``: a trace, or a state of it, as text, a picture, a page or a link."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+
+from zapviz.commands import add_kernel, add_scenario, given_scenario, given_trace
+from zapviz.errors import ZapvizError
+from zapviz.exports import FORMS, Form, export, form_of
+from zapviz.files import check_free, write_file
+from zapviz.trace import Trace
+
+__all__ = ["EXAMPLES", "add_arguments", "run"]
+
+_LISTED = "".join(f"  {form.name:<6} {form.about}\n" for form in FORMS.values())
+
+EXAMPLES = f"""\
+forms:
+{_LISTED}
+Text goes to standard output.  What is for a file goes into one of the scenario's name
+in this folder; -o PATH chooses another, and -o - is standard output.  A file that is
+there is only replaced with --force, and never by half.
+
+examples:
+  zapviz export reproducer text --line 13       the state after line 13, as text
+  zapviz export hole.zap link --kernel v5.17    a permalink, which zapviz run takes
+"""
+
+
+def add_arguments(command: argparse.ArgumentParser) -> None:
+    """What the command takes."""
+    add_scenario(command)
+    command.add_argument("form", metavar="FORM", help=", ".join(FORMS))
+    command.add_argument("-o", "--output", metavar="PATH", help="where to; '-': standard output")
+    add_kernel(command)
+    place = command.add_mutually_exclusive_group()
+    place.add_argument(
+        "--step", metavar="N", type=int, help="the state, from 0; negative counts from the end"
+    )
+    place.add_argument(
+        "--line", metavar="L", type=int, help="the state after the statement in that line"
+    )
+    command.add_argument("--since", metavar="N", type=int, help="mark what differs from that state")
+    command.add_argument("--theme", help="light, dark or print")
+    command.add_argument("--width", metavar="INCHES", type=float, help="of a picture")
+    command.add_argument("--force", action="store_true", help="replace a file that is there")
+
+
+def run(given: argparse.Namespace) -> int:
+    """Carry the command out, and give its exit status."""
+    form = form_of(given.form)
+    if form.name == "zap":
+        # The text alone is asked for: a permalink of another zapviz will do.
+        from zapviz.given import read_given
+
+        given.read = read_given(given.scenario, text_alone=True)
+        if given.read.link is not None:
+            text = given.read.text
+            _write(given, form, text if text.endswith("\n") else text + "\n")
+            return 0
+    path = _path(given, form)
+    if path is not None:
+        check_free(path, given.force)
+    trace = given_trace(given)
+    options = {"since": given.since, "theme": given.theme, "width": given.width}
+    _write(given, form, export(trace, form.name, _step(given, trace), **options))
+    return 0
+
+
+def _step(given: argparse.Namespace, trace: Trace) -> int | None:
+    """The state that was asked for, else that of a permalink."""
+    if given.line is not None:
+        after = [
+            number
+            for number, outcome in enumerate(trace.outcomes)
+            if outcome.statement.line == given.line
+        ]
+        if not after:
+            lines = ", ".join(dict.fromkeys(str(one.statement.line) for one in trace.outcomes))
+            raise ZapvizError(
+                f"no statement stands in line {given.line}; there are some in lines {lines}"
+            )
+        return trace.last_state_of(after[-1])
+    step: int | None = given.step
+    link = given_scenario(given).link
+    return link.step if step is None and link is not None else step
+
+
+def _path(given: argparse.Namespace, form: Form) -> str | None:
+    """The file that is written, or None for standard output."""
+    if given.output is not None:
+        return None if given.output == "-" else str(given.output)
+    if not form.file:
+        return None
+    name = given_scenario(given).name
+    stem = os.path.splitext(os.path.basename(name))[0].replace(" ", "-") or "scenario"
+    return f"{stem}.{form.ending}"
+
+
+def _write(given: argparse.Namespace, form: Form, made: str | bytes) -> None:
+    data = made.encode("utf-8") if isinstance(made, str) else made
+    path = _path(given, form)
+    if path is not None:
+        write_file(path, data, overwrite=given.force)
+        if given.output is None:
+            print(f"wrote {path}", file=sys.stderr)
+        return
+    if sys.stdout is None:
+        raise ZapvizError("standard output is closed")
+    sys.stdout.flush()
+    sys.stdout.buffer.write(data)
+    sys.stdout.buffer.flush()

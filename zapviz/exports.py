@@ -1,0 +1,151 @@
+"""The forms in which a trace leaves zapviz: text for a mail, pictures for slides, a page, a link.
+
+:data:`FORMS` is the one list of them, for Python, the command line and the explorer's menu.
+What draws a form is imported when it is asked for.
+
+>>> print(export(zapviz.run("N = anon(4)\\nN[0:2] = 7"), "text", step=-1), end="")
+      0123
+N     AA..    anonymous memory
+>>> FORMS["png"].ending
+'png'
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from zapviz.errors import ZapvizError, choices_hint
+from zapviz.files import check_free, write_file
+
+if TYPE_CHECKING:
+    from zapviz.trace import Trace
+
+__all__ = ["FORMS", "OPTIONS", "Form", "export", "form_of", "save"]
+
+Maker: TypeAlias = "Callable[..., str | bytes]"
+
+
+@dataclass(frozen=True)
+class Form:
+    """One form of export."""
+
+    name: str
+    about: str  # what it is, in a few words
+    ending: str  # of a file's name, without the dot
+    media: str  # the media type
+    make: Maker  # of a trace, a state or None, and options: text, or the bytes of a file
+    options: tuple[str, ...] = ()  # what it takes besides, of OPTIONS
+    file: bool = False  # whether one wants it in a file, not on the screen
+
+
+# ---- one function for each form; what it needs is imported inside ------------
+
+
+def _text(trace: Trace, step: int | None) -> str:
+    """The whole trace, or the page strips of one state."""
+    return (trace.text() if step is None else trace.state(step).text()) + "\n"
+
+
+def _zap(trace: Trace, step: int | None) -> str:
+    text = trace.scenario
+    return text if text.endswith("\n") else text + "\n"
+
+
+def _json(trace: Trace, step: int | None) -> str:
+    import json
+
+    return json.dumps(trace.as_json()) + "\n"
+
+
+def _link(trace: Trace, step: int | None) -> str:
+    return trace.permalink(step) + "\n"
+
+
+FORMS: Mapping[str, Form] = {
+    form.name: form
+    for form in (
+        # "mail", of zapviz.render.mail, goes here: the first that the menu offers.
+        Form("text", "the trace, or a state, as plain text", "txt", "text/plain", _text),
+        # "c", of zapviz.render.reproducer, goes here.
+        Form("link", "a permalink: the scenario itself in a token", "txt", "text/plain", _link),
+        Form("json", "the trace for other programs", "json", "application/json", _json),
+        Form("zap", "the scenario's text", "zap", "text/plain", _zap),
+    )
+}
+"""Every form, by name, in the order of menus and listings."""
+
+OPTIONS: Mapping[str, str] = {
+    "theme": "light, dark or print",
+    "width": "inches",
+    "dpi": "pixels per inch",
+    "since": "the state that it is compared with",
+}
+"""What options there are, and what they say."""
+
+
+def export(trace: Trace, form: str, step: int | None = None, **options: Any) -> str | bytes:
+    """Give a trace, or a state of it, in a form.
+
+    :param form: One of :data:`FORMS`.
+    :param step: The state; negative counts from the end.  None: what the form shows unasked.
+    :param options: Those of the form; None stands for not given.
+    :returns: Text, or for what is no text the bytes of a file.
+    :raises ZapvizError: There is no such form or state, or the form takes no such option.
+    """
+    chosen = form_of(form)
+    given = {name: value for name, value in options.items() if value is not None}
+    for name in given:
+        if name not in chosen.options:
+            takes = f"it takes {', '.join(chosen.options)}" if chosen.options else "it takes none"
+            raise ZapvizError(f"the form '{form}' has no option '{name}'; {takes}")
+    for state in (step, given.get("since")):
+        if state is not None and not -trace.last - 1 <= state <= trace.last:
+            raise ZapvizError(
+                f"there is no state {state}: on {trace.kernel.name} the scenario's states go "
+                f"from 0 to {trace.last}"
+            )
+    return chosen.make(trace, step, **given)
+
+
+def form_of(name: str) -> Form:
+    """The form of a name; ZapvizError says which there are."""
+    if name not in FORMS:
+        raise ZapvizError(f"there is no form '{name[:60]}'; {choices_hint(name, FORMS)}")
+    return FORMS[name]
+
+
+def save(
+    trace: Trace,
+    path: str | os.PathLike[str],
+    step: int | None = None,
+    *,
+    form: str | None = None,
+    overwrite: bool = False,
+    **options: Any,
+) -> None:
+    """Write what :func:`export` gives into a file, whole or not at all.
+
+    :param form: None takes the form that the file's ending names.
+    :param overwrite: Whether a file that is there may be replaced.
+    :raises ZapvizError: As of :func:`export`; or the file is there, or cannot be written.
+    """
+    name = form or _form_by_ending(os.fspath(path))
+    check_free(path, overwrite)
+    made = export(trace, name, step, **options)
+    data = made.encode("utf-8") if isinstance(made, str) else made
+    write_file(path, data, overwrite=overwrite)
+
+
+def _form_by_ending(path: str) -> str:
+    ending = os.path.splitext(path)[1].removeprefix(".").lower()
+    for form in FORMS.values():
+        if form.ending == ending:
+            return form.name
+    endings = ", ".join(dict.fromkeys(form.ending for form in FORMS.values()))
+    raise ZapvizError(
+        f"the ending of '{path}' names no form; the endings are {endings}, and form= takes "
+        f"one of {', '.join(FORMS)}"
+    )

@@ -1,0 +1,107 @@
+"""Writing a file whole or not at all.
+
+What is written goes into a new file beside the old one, which then takes its name in one
+step: a full disk, a failing program or a second look never leaves half a file, or an old
+one cut short.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import secrets
+import stat
+
+from zapviz.errors import ZapvizError
+
+__all__ = ["check_free", "write_file"]
+
+
+def check_free(path: str | os.PathLike[str], overwrite: bool = False) -> None:
+    """Say early that a file cannot be written, before the work that fills it is done.
+
+    :raises ZapvizError: There is such a file, and it is not to be replaced; or it is a
+        folder, or its folder is not there.
+    """
+    name = os.fspath(path)
+    folder = os.path.dirname(name) or "."
+    try:
+        if not os.path.isdir(folder):
+            raise ZapvizError(f"cannot write '{name}': there is no folder '{folder}'")
+        if os.path.isdir(name) or not os.path.basename(name):
+            raise ZapvizError(f"cannot write '{name}': it is a folder")
+        if not overwrite and os.path.lexists(name) and not _is_device(name):
+            raise _there_already(name)
+    except ValueError:  # a NUL in it
+        raise ZapvizError(f"{name!r} is no file name") from None
+
+
+def write_file(path: str | os.PathLike[str], data: bytes, *, overwrite: bool = False) -> None:
+    """Write a file; where that fails, nothing has changed.
+
+    A device or a pipe, such as ``/dev/stdout``, is written to as it is.
+
+    :param path: Its name; the folder has to be there.
+    :param data: All that is to stand in it.
+    :param overwrite: Whether a file that is there may be replaced.
+    :raises ZapvizError: There is such a file, or it cannot be written; says why.
+    """
+    name = os.fspath(path)
+    check_free(name, overwrite)
+    try:
+        if _is_device(name):
+            with open(name, "wb") as device:
+                device.write(data)
+            return
+        # What a link points to is replaced, not the link.
+        _replace(os.path.realpath(name) if overwrite else name, data, overwrite)
+    except FileExistsError:  # it came while this one was written
+        raise _there_already(name) from None
+    except OSError as error:
+        raise ZapvizError(f"cannot write '{name}': {error.strerror or error}") from None
+
+
+def _replace(name: str, data: bytes, overwrite: bool) -> None:
+    fresh = os.path.join(os.path.dirname(name), f".zapviz-{secrets.token_hex(8)}.tmp")
+    handle = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
+    try:
+        with open(handle, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())  # a disk that is full may say so only now
+        if overwrite:
+            with contextlib.suppress(FileNotFoundError):
+                os.chmod(fresh, stat.S_IMODE(os.stat(name).st_mode))
+            os.replace(fresh, name)
+        else:
+            _take_name(fresh, name)
+    finally:
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(fresh)
+
+
+def _take_name(fresh: str, name: str) -> None:
+    """Give the new file its name; FileExistsError where there is one by now."""
+    try:
+        os.link(fresh, name)
+    except FileExistsError:
+        raise
+    except OSError:  # a file system without links: take the name, then fill it
+        os.close(os.open(name, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666))
+        os.replace(fresh, name)
+
+
+def _is_device(name: str) -> bool:
+    """Whether it is there and is neither a file nor a folder: a pipe, a terminal."""
+    try:
+        mode = os.stat(name).st_mode
+    except OSError:
+        return False
+    return not stat.S_ISREG(mode) and not stat.S_ISDIR(mode)
+
+
+def _there_already(name: str) -> ZapvizError:
+    return ZapvizError(
+        f"there is a file '{name}' already; choose another name, or replace it with --force "
+        "(in Python: overwrite=True)"
+    )
