@@ -14,6 +14,7 @@ without a server, from a worker that runs this module in the browser.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, TypeAlias
 
@@ -24,7 +25,7 @@ from zapviz.scenario import parse_scenario
 from zapviz.trace import Trace, run
 from zapviz.view import pack
 
-__all__ = ["MAX_STATES", "answer", "answer_json", "traced"]
+__all__ = ["MAX_STATES", "answer", "answer_json", "choices", "traced"]
 
 Request: TypeAlias = Mapping[str, Any]
 Answer: TypeAlias = dict[str, Any]
@@ -51,6 +52,32 @@ def answer(request: Request, kernels: Mapping[str, Kernel] = KERNELS) -> Answer:
 def answer_json(request: str) -> str:
     """Answer one request, both as JSON text: for a page that runs Python itself."""
     return json.dumps(answer(json.loads(request)), separators=(",", ":"))
+
+
+def choices(kernels: Mapping[str, Kernel] = KERNELS) -> Answer:
+    """What an explorer offers: the scenarios, the kernels, and the forms of export."""
+    from zapviz.comparison import MOST_KERNELS
+    from zapviz.exports import FORMS
+    from zapviz.library import SCENARIOS
+
+    return {
+        "scenarios": [
+            {"name": name, "title": one.title, "about": one.about, "text": one.text}
+            for name, one in SCENARIOS.items()
+        ],
+        "kernels": [{"name": one.name, "title": one.title} for one in kernels.values()],
+        "forms": [
+            {
+                "name": form.name,
+                "about": form.about,
+                "ending": form.ending,
+                "text": form.media.startswith("text/") or form.media == "application/json",
+                "options": list(form.options),
+            }
+            for form in FORMS.values()
+        ],
+        "mostKernels": MOST_KERNELS,
+    }
 
 
 def traced(
@@ -96,9 +123,60 @@ def _race(request: Request, kernels: Mapping[str, Kernel]) -> Answer:
     return {**exploration_json(found, "race"), "extent": extent(found)}
 
 
+def _compare(request: Request, kernels: Mapping[str, Kernel]) -> Answer:
+    """``text``, ``kernels``: the comparison, and the packed trace of each kernel."""
+    from zapviz.comparison import compare
+
+    names = request.get("kernels")
+    if not isinstance(names, list):
+        raise ZapvizError("a comparison takes a list of kernels, such as ['v5.17', 'v6.12']")
+    found = compare(_text(request), [_kernel({"kernel": name}, kernels) for name in names])
+    return {
+        "comparison": found.as_json(),
+        "payloads": [pack(trace.as_json()) for trace in found.traces],
+    }
+
+
+def _export(request: Request, kernels: Mapping[str, Kernel]) -> Answer:
+    """``text``, ``kernel``, ``schedule``, ``form``, ``step``, ``options``: one form of export.
+
+    What is no text comes as base64.  ``name`` is a name for the file.
+    """
+    from zapviz.exports import export, form_of
+
+    form = form_of(str(request.get("form")))
+    options = request.get("options") or {}
+    if not isinstance(options, dict):
+        raise ZapvizError("the options of an export are names with values")
+    trace = _traced(request, kernels)
+    made = export(trace, form.name, request.get("step"), **options)
+    answer: Answer = {"name": f"{_stem(trace)}.{form.ending}", "media": form.media}
+    if isinstance(made, str):
+        return answer | {"text": made}
+    import base64
+
+    return answer | {"base64": base64.b64encode(made).decode("ascii")}
+
+
+def _open(request: Request, kernels: Mapping[str, Kernel]) -> Answer:
+    """``link``: the scenario, kernel, state and schedule of a permalink."""
+    from zapviz.permalink import parse_permalink
+
+    link = parse_permalink(str(request.get("link", "")))
+    return {
+        "text": link.text,
+        "kernel": link.kernel,
+        "step": link.step,
+        "schedule": list(link.schedule or ()),
+    }
+
+
 _ANSWERS: Final[dict[str, Callable[[Request, Mapping[str, Kernel]], Answer]]] = {
     "trace": _trace,
     "race": _race,
+    "compare": _compare,
+    "export": _export,
+    "open": _open,
 }
 
 
@@ -107,6 +185,12 @@ _ANSWERS: Final[dict[str, Callable[[Request, Mapping[str, Kernel]], Answer]]] = 
 
 def _known(word: str) -> str:
     return choices_hint(word, _ANSWERS)
+
+
+def _stem(trace: Trace) -> str:
+    """A file's name for what is made of a trace: the first words of its title."""
+    words = re.findall(r"[a-z0-9]+", trace.program.title.lower())
+    return "-".join(words[:5]) or "scenario"
 
 
 def _text(request: Request) -> str:

@@ -89,7 +89,7 @@ class Permalink:
 
         program = parse_scenario(self.text, "permalink")
         if self.schedule is not None:
-            from zapviz.races import replay
+            from zapviz.schedules import replay
 
             return replay(program, chosen, self.schedule, whole_table=self.whole_table)
         from zapviz.trace import run

@@ -6,7 +6,7 @@
 import { h, s, say, button } from "./dom.js";
 import { changedCells, createCursor, readTrace, stopIndex } from "./trace.js";
 import { BADGES, createGrid } from "./grid.js";
-import { reserved } from "./panels.js";
+import { createText, reserved } from "./panels.js";
 import { createDialog } from "./dialog.js";
 import { createShell } from "./shell.js";
 import { VERDICTS, createTransport } from "./transport.js";
@@ -39,8 +39,9 @@ export function createComparison(element, comparison, traces, options) {
   const { root } = shell;
   const { frames, statements, partings } = comparison;
   const last = frames.length - 1;
+  const kindsText = (kinds) => kinds.map((kind) => palette.classes[kind]?.name ?? kind).join(" | ");
   let at = 0;
-  const panes = traces.map((trace, k) => createPane(`${shell.name}-${k}`, trace, comparison.kernels[k], palette));
+  const panes = traces.map((trace, k) => createPane(createGrid(shell.name, palette, k === 0), trace, comparison.kernels[k]));
   const stops = stopsOf(comparison, traces);
 
   const transport = createTransport({
@@ -64,9 +65,13 @@ export function createComparison(element, comparison, traces, options) {
       "aria-expanded": "false", onclick: helpBox.toggle }, "?"),
     options.onClose ? h("button", { type: "button", class: "zv-button zv-words", onclick: options.onClose,
       title: "Back to one kernel (Esc)" }, "Back to one") : null);
+  const wide = traces[0].rows.some((row) => row.column + row.pages > 16);
+  const text = createText({ editable: false, onLine: goToLine });
+  text.set(traces[0].scenario.replace(/\n$/, ""));
   const grids = h("div", { class: "zv-panes", style: `--zv-panes:${panes.length}` },
     ...panes.map((pane) => pane.node));
-  root.append(h("div", { class: "zv-inner" }, bar, transport.node, partingsBox(), line, grids,
+  root.append(h("div", { class: "zv-inner" }, bar, transport.node, partingsBox(), line,
+    wide ? grids : h("div", { class: "zv-main zv-compared" }, h("div", { class: "zv-left" }, text.box), grids),
     legendOf(traces, palette)), helpBox.node);
 
   function partingsBox() {
@@ -93,7 +98,11 @@ export function createComparison(element, comparison, traces, options) {
     }));
   }
 
-  const kindsText = (kinds) => kinds.map((kind) => palette.classes[kind]?.name ?? kind).join(" | ");
+  function goToLine(number) {
+    const statement = traces[0].statements.findIndex((one) => one.line >= number);
+    const frame = statements.lastIndexOf(statement < 0 ? traces[0].statements.length - 1 : statement);
+    if (frame >= 0) move(frame);
+  }
 
   function move(n) {
     n = Math.max(0, Math.min(last, n));
@@ -115,6 +124,8 @@ export function createComparison(element, comparison, traces, options) {
     const texts = traces.map((trace) => trace.statements[statement]).filter(Boolean);
     say(line, statement === null || statement === undefined ? "Before the first statement"
       : `line ${texts[0].line}:  ${texts[0].text.split("\n")[0]}`);
+    text.mark(texts[0]?.line ?? 0);
+    requestAnimationFrame(text.reveal);
     transport.show();
     root.dataset.frame = at;
   }
@@ -166,10 +177,9 @@ export function createComparison(element, comparison, traces, options) {
 }
 
 /** One kernel's side: its name, what it does at this frame, its grid and counters. */
-function createPane(name, trace, kernel, palette) {
+function createPane(grid, trace, kernel) {
   const data = readTrace(trace);
   const cursor = createCursor(data);
-  const grid = createGrid(name, palette);
   const title = h("span", { class: "zv-title" });
   const verdict = h("span", { class: "zv-verdict" });
   const reason = reserved("zv-pane-reason");

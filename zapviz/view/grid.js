@@ -10,8 +10,11 @@ export const BADGES = { zapped: "\u2715", kept: "=", changed: "\u2192", installe
 
 export const CORNER_FLAGS = ["uffd_wp", "lazyfree", "locked", "poisoned"]; // small, in a cell's corner
 
-/** Draw the rows as SVG, and change only what differs from then on; `name` is the player's id. */
-export function createGrid(name, palette) {
+/** Draw the rows as SVG, and change only what differs from then on; `name` is the shell's id.
+ *
+ * Of several grids in one shell, one defines the hatches for all.
+ */
+export function createGrid(name, palette, defines = true) {
   const svg = s("svg", { class: "zv-grid", role: "grid", "aria-label": "page-table entries" });
   const pane = h("div", { class: "zv-pane" }, svg);
   let data = null;
@@ -59,7 +62,7 @@ export function createGrid(name, palette) {
     svg.setAttribute("class", rich ? "zv-grid zv-rich" : "zv-grid");
     svg.style.setProperty("--zv-letter", `${Math.max(11, Math.round(size * 0.46))}px`);
     const defs = s("defs");
-    for (const kind of Object.keys(palette.classes)) {
+    for (const kind of defines ? Object.keys(palette.classes) : []) {
       defs.append(s("pattern",
         { id: `${name}-${kind}`, class: `k-${kind}`, width: 7, height: 7,
           patternUnits: "userSpaceOnUse", patternTransform: "rotate(45)" },

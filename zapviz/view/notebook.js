@@ -67,6 +67,7 @@ function render({ model, el }) {
     text: () => player.setText(model.get("text")),
     kernel: () => player.setKernel(model.get("kernel")),
     schedule: () => player.setSchedule(model.get("schedule")),
+    choices: () => player.setKernel(model.get("kernel")),
     error: () => player.setError(model.get("error"), model.get("error_line")),
     error_line: () => player.setError(model.get("error"), model.get("error_line")),
   };

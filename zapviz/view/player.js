@@ -9,7 +9,8 @@ import { EMPTY, changedCells, createCursor, readTrace, stopIndex } from "./trace
 import { BADGES, CORNER_FLAGS, createGrid } from "./grid.js";
 import { reserved, chip, createText } from "./panels.js";
 import { createDialog } from "./dialog.js";
-import { createSchedule, showRace, showSaid } from "./schedule.js";
+import { createEditor } from "./editor.js";
+import { createSchedule } from "./schedule.js";
 import { createShell } from "./shell.js";
 import { VERDICTS, createTransport } from "./transport.js";
 
@@ -37,13 +38,11 @@ const KEYS = [
  *
  * options: palette (required); step, granularity, selected ([row id, cell] or null);
  * onStep, onGranularity, onSelect; theme ("light", "dark" or "" to follow the page);
- * editor: {text, kernel, error, errorLine, scenarios: [{name, title, about, text}],
- * kernels: [{name, title}], onText, onKernel, onSchedule, ask(request), a promise of the
- * answer (zapviz/answers.py)}, where the scenario can be edited.
+ * editor: what createEditor takes, where the scenario can be edited.
  */
 export function createPlayer(element, trace, options) {
   const palette = options.palette;
-  const editor = options.editor ?? null;
+  let theme = options.theme;
   const shell = createShell("zapviz: step through page-table entries; ? for help",
     { palette, theme: options.theme, onKey });
   const { root } = shell;
@@ -52,10 +51,12 @@ export function createPlayer(element, trace, options) {
   let selected = null; // a cell id
   let fresh = new Set();
   let width = 720;
+  let wanted = null; // the state to go to when the trace asked for is there
+  let other = null; // what is shown in the player's place
 
   /* -- parts -- */
   const grid = createGrid(shell.name, palette);
-  const text = createText({ editable: editor !== null, onLine: goToLine });
+  const text = createText({ editable: Boolean(options.editor), onLine: goToLine });
   const transport = createTransport({
     at: () => cursor.at,
     last: () => data.last,
@@ -110,66 +111,34 @@ export function createPlayer(element, trace, options) {
   const helpBox = createDialog("Keys, while the grid has the focus", "zv-keys",
     h("dl", {}, ...KEYS.flatMap(([key, what]) => [h("dt", {}, key), h("dd", {}, what)])));
 
-  // What this machine's own kernel did with the scenario, beside the model.
-  const hostText = h("pre", {});
-  const hostBox = createDialog("On this machine\u2019s own kernel", "zv-host", hostText);
-  const dialogs = [helpBox, hostBox];
-  const hostButton = h("button", { type: "button", class: "zv-button zv-words",
-    title: "Run the scenario on this machine's own kernel, beside the model",
-    onclick: () => askHost() }, "Try here");
-
+  const editor = options.editor ? createEditor(options.editor, {
+    text,
+    palette,
+    move: (n) => move(n),
+    at: () => cursor.at,
+    statement: () => {
+      const step = data.trace.steps[Math.max(0, cursor.at - 1)];
+      const one = step ? statementOf(step) : { first: 1, last: 0 };
+      return { from: one.first - 1, to: Math.max(one.first - 1, one.last) };
+    },
+    goTo: (n) => { wanted = n; },
+    instead,
+  }) : null;
   const schedule = createSchedule({
     move: (n) => move(n),
-    choose: editor?.onSchedule && sendSchedule,
-    explore: editor?.ask && exploreRace,
+    choose: editor?.sendSchedule,
+    explore: editor?.exploreRace,
   });
-  const raceBody = h("div", {});
-  const raceBox = createDialog("Every order of the CPUs\u2019 steps", "zv-race", raceBody);
-  dialogs.push(raceBox);
-
-  /* -- the editor -- */
-  let sent = editor?.text ?? "";
-  let ordered = String(editor?.schedule ?? []);
-  let typing = null;
-  let waiting = null;
-  const errorHead = h("div", {});
-  const errorPlace = h("pre", {});
-  const error = h("div", { class: "zv-error", role: "alert", hidden: true }, errorHead, errorPlace);
-  const stale = h("div", { class: "zv-stale", role: "status", hidden: true });
+  const dialogs = [helpBox, ...(editor?.dialogs ?? [])];
   const about = h("span", { class: "zv-about" });
-  const scenarioPick = h("select", { class: "zv-select zv-scenarios", "aria-label": "scenario" });
-  const kernelPick = h("select", { class: "zv-select zv-kernels", "aria-label": "kernel" });
   const kernelName = h("span", { class: "zv-kernel" });
-  if (editor) {
-    for (const one of editor.scenarios) {
-      scenarioPick.append(h("option", { value: one.name, title: one.title }, one.title || one.name));
-    }
-    scenarioPick.append(h("option", { value: "", hidden: true }, "(your own)"));
-    for (const one of editor.kernels) {
-      kernelPick.append(h("option", { value: one.name, title: one.title },
-        one.title ? `${one.name} \u00b7 ${one.title}` : one.name));
-    }
-    scenarioPick.addEventListener("change", () => pickScenario(scenarioPick.value));
-    kernelPick.addEventListener("change", () => {
-      editor.onKernel(kernelPick.value);
-      wait();
-    });
-    text.area.addEventListener("input", () => {
-      text.redraw();
-      clearTimeout(typing);
-      typing = setTimeout(sendText, 180);
-    });
-    text.area.addEventListener("change", sendText);
-  }
 
   const bar = h("div", { class: "zv-bar" },
-    editor ? h("label", { class: "zv-field" }, "Scenario ", scenarioPick) : about,
-    h("label", { class: "zv-field" }, "Kernel ", editor ? kernelPick : kernelName),
-    editor?.onHost ? hostButton : null,
+    ...(editor ? editor.fields : [about, h("label", { class: "zv-field" }, "Kernel ", kernelName)]),
     h("span", { class: "zv-space" }),
     transport.strides,
     fullButton, helpButton);
-  const left = h("div", { class: "zv-left" }, text.box, stale, error, schedule.node);
+  const left = h("div", { class: "zv-left" }, text.box, ...(editor?.notices ?? []), schedule.node);
   const right = h("div", { class: "zv-right" }, now, grid.pane, rss);
   root.append(h("div", { class: "zv-inner" }, bar, transport.node,
     h("div", { class: "zv-main" }, left, right), facts, legend, notes),
@@ -664,128 +633,28 @@ export function createPlayer(element, trace, options) {
     showEntry();
     refresh(new Set());
     tip.hidden = true;
-    const chosen = schedule.goal();
-    if (chosen !== null) move(chosen);
+    const goal = wanted ?? schedule.goal();
+    wanted = null;
+    if (goal !== null) move(goal);
   }
 
-  /* -- the editor's side -- */
-
-  function sendText() {
-    clearTimeout(typing);
-    typing = null;
-    const value = text.area.value;
-    if (value === sent) return;
-    sent = value;
-    editor.onText(value);
-    wait();
-    namePicked();
-  }
-
-  function sendSchedule(order) {
-    if (String(order) === ordered) return;
-    ordered = String(order);
-    editor.onSchedule(order);
-    wait();
-  }
-
-  /** Say so if Python, which runs the scenario, does not answer soon. */
-  function wait() {
-    clearTimeout(waiting);
-    waiting = setTimeout(() => tellStale("Waiting for the Python kernel to run this."), 1000);
-  }
-
-  function answered() {
-    clearTimeout(waiting);
-    waiting = null;
-    if (error.hidden) stale.hidden = true;
-    else tellStale("The grid still shows the last text that ran.");
-  }
-
-  function tellStale(what) {
-    say(stale, what);
-    stale.hidden = false;
-  }
-
-  function pickScenario(picked) {
-    const one = editor.scenarios.find((scenario) => scenario.name === picked);
-    if (!one) return;
-    text.set(one.text.replace(/\n+$/, "\n"));
-    text.box.scrollTop = 0;
-    move(0);
-    if (editor.onSchedule) sendSchedule([]);
-    sendText();
-    namePicked();
-  }
-
-  function askHost() {
-    sendText();
-    showHost("Running the scenario on this machine\u2019s kernel \u2026");
-    editor.onHost();
-  }
-
-  /** Show what this machine's kernel did. */
-  function showHost(said) {
-    say(hostText, said);
-    hostBox.open();
-  }
-
-  /** Ask for every interleaving, and list what was found, each to be followed. */
-  async function exploreRace() {
-    sendText();
-    showSaid(raceBody, "Exploring every order \u2026");
-    raceBox.open();
-    const found = await editor.ask({ ask: "race", text: text.area.value, kernel: kernelPick.value });
-    if (found.error) showSaid(raceBody, found.error);
-    else {
-      const letters = Object.fromEntries(Object.entries(palette.classes).map(([kind, one]) => [kind, one.letter]));
-      showRace(raceBody, found, letters, (order) => {
-        sendSchedule(order);
-        move(0);
-        raceBox.close();
-      });
-    }
-  }
-
-  function namePicked() {
-    const value = text.area.value.trim();
-    const one = editor.scenarios.find((scenario) => scenario.text.trim() === value);
-    scenarioPick.value = one ? one.name : "";
-    scenarioPick.title = one ? one.about ?? "" : "";
-  }
-
-  function setText(value) {
-    if (!editor || value === sent) return;
-    sent = value;
-    text.set(value);
-    namePicked();
-  }
-
-  function setKernel(value) {
-    if (kernelPick.value !== value) kernelPick.value = value;
-    kernelPick.title = editor?.kernels.find((one) => one.name === value)?.title ?? "";
-  }
-
-  /** Show what is wrong: the message may wrap, the line with its caret must not. */
-  function setError(message, line = 0) {
-    const [first, ...rest] = message.split("\n");
-    say(errorHead, first);
-    say(errorPlace, rest.join("\n"));
-    text.wrong(message ? line : 0);
-    error.hidden = !message;
-    if (message) tellStale("The grid still shows the last text that ran.");
-    else stale.hidden = true;
-    left.classList.toggle("zv-wrong", Boolean(message));
+  /** Show something else in the player's place, until it is closed. */
+  function instead(make) {
+    transport.play(false);
+    root.hidden = true;
+    other = make(element, () => {
+      other.destroy();
+      other = null;
+      root.hidden = false;
+      root.focus({ preventScroll: true });
+    }, theme);
+    other.root.focus({ preventScroll: true });
   }
 
   /* -- begin -- */
 
   element.append(root);
-  if (editor) {
-    text.set(editor.text);
-    setKernel(editor.kernel);
-    namePicked();
-    setError(editor.error ?? "", editor.errorLine);
-  }
+  editor?.begin();
   setTrace(trace, options.step ?? 0);
   transport.setGranularity(transport.granularity, false);
   select(findPlace(options.selected), false);
@@ -799,19 +668,23 @@ export function createPlayer(element, trace, options) {
     select: (row, cell) => select(row === null ? null : findPlace([row, cell]), false),
     setGranularity: (value) => transport.setGranularity(value, false),
     setTrace,
-    setText,
-    setKernel,
-    setSchedule: (order) => { ordered = String(order); },
-    setError,
-    answered,
-    showHost,
-    setTheme: shell.setTheme,
+    setText: (value) => editor?.setText(value),
+    setKernel: (value) => editor?.setKernel(value),
+    setSchedule: (order) => editor?.setSchedule(order),
+    setError: (message, line) => editor?.setError(message, line),
+    answered: () => editor?.answered(),
+    showHost: (said) => editor?.showHost(said),
+    setTheme(next) {
+      theme = next;
+      shell.setTheme(next);
+      other?.setTheme(next);
+    },
     play: () => transport.play(true),
     pause: () => transport.play(false),
     destroy() {
       transport.play(false);
-      clearTimeout(typing);
-      clearTimeout(waiting);
+      editor?.destroy();
+      other?.destroy();
       sizeWatch.disconnect();
       shell.destroy();
     },

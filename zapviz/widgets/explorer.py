@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 import traitlets as t
 
 from zapviz import library
-from zapviz.answers import answer, traced
+from zapviz.answers import answer, choices, traced
 from zapviz.errors import ZapvizError
 from zapviz.kernels import DEFAULT_KERNEL, KERNELS, Kernel
 from zapviz.kernels import kernel as find_kernel
@@ -79,7 +79,7 @@ class Explorer(GridWidget):
         self._kernels = {**KERNELS, chosen.name: chosen}
         self._traces: dict[Any, Trace] = {}  # the latest last
         self._ready = False
-        super().__init__(choices=self._choices())
+        super().__init__(choices=choices(self._kernels))
         self.kernel = chosen.name
         self.text = text
         self.schedule = traits.pop("schedule", [])
@@ -96,7 +96,7 @@ class Explorer(GridWidget):
             name = chosen.name
             if name not in self._kernels:  # a patch, said by its name
                 self._kernels[name] = chosen
-                self.choices = self._choices()
+                self.choices = choices(self._kernels)
         return name
 
     @t.observe("text", "kernel", "schedule")
@@ -159,15 +159,6 @@ class Explorer(GridWidget):
         if isinstance(message, dict) and isinstance(message.get("request"), dict):
             said = answer(message["request"], self._kernels)
             self.send({"number": message.get("number"), "answer": said})
-
-    def _choices(self) -> dict[str, Any]:
-        return {
-            "scenarios": [
-                {"name": name, "title": one.title, "about": one.about, "text": one.text}
-                for name, one in library.SCENARIOS.items()
-            ],
-            "kernels": [{"name": one.name, "title": one.title} for one in self._kernels.values()],
-        }
 
 
 def explore(
