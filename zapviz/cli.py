@@ -91,6 +91,7 @@ def _main(arguments: list[str]) -> int:
 # Each is a module of zapviz.commands; what it is about stands here, so that help loads none.
 _COMMANDS = {
     "run": "run a scenario on a kernel of the model",
+    "diff": "run a scenario on several kernels, and say where they part and why",
     "race": "explore every interleaving of a scenario's CPUs",
     "scenarios": "list the scenarios that come with zapviz",
     "kernels": "list the kernels of the model, and what differs between them",
