@@ -495,6 +495,12 @@ class Comparison:
         said = "the same" if parts is None else f"they part at frame {parts}"
         return f"<Comparison of {title!r} on {names}: {len(self.frames)} frames, {said}>"
 
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
+        from zapviz.render.panes import comparison_html
+
+        frame = self.forks[0][0] if self.forks else self.last
+        return {"text/plain": self.text(), "text/html": comparison_html(self, frame)}
+
 
 def _together(one: Parting, other: Parting) -> Parting:
     """Two partings of different kernels that have the same frame and causes."""
