@@ -91,6 +91,7 @@ def _main(arguments: list[str]) -> int:
 # Each is a module of zapviz.commands; what it is about stands here, so that help loads none.
 _COMMANDS = {
     "run": "run a scenario on a kernel of the model",
+    "diff": "run a scenario on several kernels, and say where they part and why",
     "race": "explore every interleaving of a scenario's CPUs",
     "export": "give a trace as text, a picture, a page or a link",
     "scenarios": "list the scenarios that come with zapviz",

@@ -52,6 +52,7 @@ __all__ = [
     "Side",
     "SizeDifference",
     "compare",
+    "own_rules",
 ]
 
 MOST_KERNELS: Final = 4
@@ -244,13 +245,18 @@ class Comparison:
         Kernels that have parted can do so again for another reason: where they would part
         if the rules that made them part before were the same.
         """
-        partings = []
-        for fork in self.forks:
-            parting = self._parting(*fork)
-            partings.append(parting)
-            for one, other in self._split(*fork[1:]):
-                partings += self._again(one, other, parting)
-        return tuple(sorted(partings, key=lambda parting: parting.frame))
+        partings = [self._parting(*fork) for fork in self.forks]
+        known = {(each.frame, each.causes) for each in partings}
+        again: dict[Any, Parting] = {}
+        for (_, *classes), parting in zip(self.forks, tuple(partings), strict=True):
+            for one, other in self._split(*classes):
+                for each in self._again(one, other, parting):
+                    key = (each.frame, each.causes)
+                    if key in again:  # several kernels, for the same reason
+                        again[key] = _together(again[key], each)
+                    elif key not in known:
+                        again[key] = each
+        return tuple(sorted([*partings, *again.values()], key=lambda parting: parting.frame))
 
     @cached_property
     def _told(self) -> tuple[Differences, ...]:
@@ -279,9 +285,9 @@ class Comparison:
         """Whether no trace has steps of its own here that the others have yet to answer."""
         if at in (0, self.last) or self.statements[at] != self.statements[at + 1]:
             return True
-        return self._together(at) or self._together(at + 1)
+        return self._abreast(at) or self._abreast(at + 1)
 
-    def _together(self, at: int) -> bool:
+    def _abreast(self, at: int) -> bool:
         """Whether every trace takes a step to this frame."""
         return all(map(int.__lt__, self.frames[at - 1], self.frames[at]))
 
@@ -488,6 +494,29 @@ class Comparison:
         parts = self.forks[0][0] if self.forks else None
         said = "the same" if parts is None else f"they part at frame {parts}"
         return f"<Comparison of {title!r} on {names}: {len(self.frames)} frames, {said}>"
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
+        from zapviz.render.panes import comparison_html
+
+        frame = self.forks[0][0] if self.forks else self.last
+        return {"text/plain": self.text(), "text/html": comparison_html(self, frame)}
+
+
+def _together(one: Parting, other: Parting) -> Parting:
+    """Two partings of different kernels that have the same frame and causes."""
+    groups = tuple(dict.fromkeys((*one.groups, *other.groups)))
+    sides = tuple(
+        mine if mine.step is not None else theirs
+        for mine, theirs in zip(one.sides, other.sides, strict=True)
+    )
+    rows = {(entry.row, entry.page): entry for entry in (*one.entries, *other.entries)}
+    told = one.differences._replace(
+        entries=tuple(rows.values()),
+        counters=tuple(dict.fromkeys((*one.counters, *other.counters))),
+        results=one.differences.results or other.differences.results,
+    )
+    beside = tuple(dict.fromkeys((*one.beside, *other.beside)))
+    return one._replace(groups=groups, sides=sides, differences=told, beside=beside)
 
 
 def _result(outcome: Outcome) -> str:

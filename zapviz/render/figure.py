@@ -33,7 +33,20 @@ from zapviz.render.state import (
 )
 from zapviz.render.text import format_state
 
-__all__ = ["FigureTheme", "draw_state", "figure_html", "png", "png_data_uri"]
+__all__ = [
+    "UNEQUAL",
+    "FigureTheme",
+    "Look",
+    "draw_groups",
+    "draw_legend",
+    "draw_sign",
+    "draw_state",
+    "figure_html",
+    "groups_width",
+    "look_of",
+    "png",
+    "png_data_uri",
+]
 
 FigureTheme: TypeAlias = Literal["light", "dark", "print"]
 """``print`` is black on white with fills in grey: the letters tell the classes."""
@@ -53,6 +66,9 @@ _WORDS = {
     "holds": "\u2713 holds",
     "fails": "\u2715 fails",
 }
+UNEQUAL = "\u2260"
+"""The sign of an entry that is not the same on another kernel."""
+
 _CORNER_FLAGS = ("uffd_wp", "lazyfree", "locked", "poisoned")
 
 
@@ -77,12 +93,12 @@ def draw_state(
     :param width: Inches; at least 4.
     :param dpi: Pixels per inch of the raster forms.
     """
-    look = _look(theme)
+    look = look_of(theme)
     replay = Replay(trace)
     state = replay.at(step, since)
     sheet = Sheet(max(4.0, width) * 72, look.background, dpi)
     y = _draw_heading(sheet, state, look)
-    y = _draw_groups(sheet, state, look, y)
+    y = draw_groups(sheet, state, look, y)
     y = _draw_caption(sheet, state, look, y + 12)
     y = _draw_counters(sheet, state, look, y + 8)
     y = _draw_legend(sheet, state, look, y + 10)
@@ -122,7 +138,7 @@ def figure_html(trace: Any, step: int = -1, **options: Any) -> str:
 
 
 @dataclass(frozen=True)
-class _Look:
+class Look:
     """The colours of one figure."""
 
     background: str
@@ -136,7 +152,7 @@ class _Look:
     inks: dict[str, Ink]
 
 
-def _look(theme: FigureTheme) -> _Look:
+def look_of(theme: FigureTheme) -> Look:
     """The look of a theme; ValueError says which there are."""
     if theme not in ("light", "dark", "print"):
         raise ValueError(f"there is no theme {theme!r}; the themes are light, dark and print")
@@ -146,7 +162,7 @@ def _look(theme: FigureTheme) -> _Look:
     if theme == "print":
         inks = {kind: _grey(one) for kind, one in inks.items()}
         band, edge = "#ffffff", "#000000"
-    return _Look(
+    return Look(
         colours.background,
         band,
         colours.text,
@@ -171,7 +187,7 @@ def _grey(one: Ink) -> Ink:
 # ---- the heading ------------------------------------------------------------
 
 
-def _draw_heading(sheet: Sheet, state: State, look: _Look) -> float:
+def _draw_heading(sheet: Sheet, state: State, look: Look) -> float:
     room = sheet.width - 2 * _MARGIN
     y = _MARGIN + 8
     for line in wrap(state.trace["title"], room, 13, bold=True):
@@ -214,16 +230,47 @@ class _Cells(NamedTuple):
     rich: bool  # whether they tell what they hold
 
 
-def _draw_groups(sheet: Sheet, state: State, look: _Look, top: float) -> float:
+def draw_groups(
+    sheet: Sheet,
+    state: State,
+    look: Look,
+    top: float,
+    *,
+    left: float = _MARGIN,
+    room: float | None = None,
+    rich: bool | None = None,
+) -> float:
+    """Draw the rows of a state, and give where they end below.
+
+    :param left: Where they begin, and ``room`` how wide they may be; the whole sheet if None.
+    :param rich: Whether cells are big and tell what they hold; by how many there are if None.
+    """
     rows = state.trace["rows"]
     groups = group_rows(rows)
     span = max((group.span for group in groups), default=0)
-    cells = _Cells(34, 30.5, True) if span <= _RICH_SPAN else _Cells(18, 15.8, False)
+    cells = _Cells(34, 30.5, True) if _is_rich(span, rich) else _Cells(18, 15.8, False)
     bottom = top
-    for placed in _place(groups, rows, cells, sheet.width - 2 * _MARGIN):
-        _draw_group(sheet, state, look, cells, placed, _MARGIN + placed.x, top + placed.y)
+    room = sheet.width - 2 * _MARGIN if room is None else room
+    for placed in _place(groups, rows, cells, room):
+        _draw_group(sheet, state, look, cells, placed, left + placed.x, top + placed.y)
         bottom = max(bottom, top + placed.y + placed.height)
     return bottom
+
+
+def groups_width(rows: list[Json], rich: bool) -> float:
+    """How wide rows are where no group is broken into bands, in points."""
+    cells = _Cells(34, 30.5, True) if rich else _Cells(18, 15.8, False)
+    return max(
+        (
+            _label_width(group, rows, cells) + group.span * cells.pitch + 2 * _PAD
+            for group in group_rows(rows)
+        ),
+        default=0.0,
+    )
+
+
+def _is_rich(span: int, wanted: bool | None) -> bool:
+    return span <= _RICH_SPAN if wanted is None else wanted
 
 
 def _place(
@@ -291,7 +338,7 @@ def _label_width(group: Group, rows: list[Json], cells: _Cells) -> float:
 
 
 def _draw_group(
-    sheet: Sheet, state: State, look: _Look, cells: _Cells, placed: _Placed, x: float, y: float
+    sheet: Sheet, state: State, look: Look, cells: _Cells, placed: _Placed, x: float, y: float
 ) -> None:
     group, rows = placed.group, state.trace["rows"]
     sheet.box(x, y, placed.width, placed.height, fill=look.band, edge=look.line, radius=6, order=0)
@@ -320,7 +367,7 @@ def _draw_group(
         top += height + _GAP
 
 
-def _draw_label(sheet: Sheet, look: _Look, cells: _Cells, row: Json, x: float, y: float) -> None:
+def _draw_label(sheet: Sheet, look: Look, cells: _Cells, row: Json, x: float, y: float) -> None:
     name, detail = _label_texts(row, cells)
     middle = y + cells.size / 2
     if cells.rich:
@@ -338,7 +385,7 @@ def _draw_label(sheet: Sheet, look: _Look, cells: _Cells, row: Json, x: float, y
 def _draw_cell(
     sheet: Sheet,
     state: State,
-    look: _Look,
+    look: Look,
     cells: _Cells,
     place: tuple[int, int],
     x: float,
@@ -346,7 +393,7 @@ def _draw_cell(
 ) -> None:
     cell = state.cell(*place)
     colours = look.inks[cell["kind"]]
-    changed = place in state.changed
+    changed = place in state.changed or place in state.differing
     sheet.box(
         x,
         y,
@@ -370,13 +417,16 @@ def _draw_cell(
         sheet.letter(middle, y + cells.size * 0.80, mark, 6.5, colours.text, halo=halo)
         corner_x = x + cells.size - 4 - 2.0 * len(corner)
         sheet.letter(corner_x, y + 7, corner, 5.5, colours.text, halo=halo)
+    if place in state.differing:
+        r, inside = (5.4, 5.0) if cells.rich else (4.0, 1.2)
+        draw_sign(sheet, look, UNEQUAL, x + inside, y + inside, r)
     step = state.step
     if step is not None and step["at"] is not None and tuple(step["at"]) == place:
         _draw_ring(sheet, look, cells, step["verdict"], x, y)
 
 
 def _draw_ring(
-    sheet: Sheet, look: _Look, cells: _Cells, verdict: str | None, x: float, y: float
+    sheet: Sheet, look: Look, cells: _Cells, verdict: str | None, x: float, y: float
 ) -> None:
     """Outline the entry being decided, with a sign of the verdict at its corner."""
     out = 2.2
@@ -385,18 +435,22 @@ def _draw_ring(
     sheet.box(*ring, edge=look.outline, line=2.2, radius=5, order=6.1)
     if verdict in _SIGNS:
         r = 6.5 if cells.rich else 5.0
-        at_x, at_y = x + cells.size + 0.5, y + 0.5
-        sheet.box(
-            at_x - r, at_y - r, 2 * r, 2 * r,
-            fill=look.outline, edge=look.background, line=1.2, radius=r, order=6.2,
-        )  # fmt: skip
-        sheet.letter(at_x, at_y, _SIGNS[verdict], 1.35 * r, look.background, face="sans", order=6.4)
+        draw_sign(sheet, look, _SIGNS[verdict], x + cells.size + 0.5, y + 0.5, r)
+
+
+def draw_sign(sheet: Sheet, look: Look, sign: str, x: float, y: float, r: float) -> None:
+    """Draw a sign in a disc, its middle at a point."""
+    sheet.box(
+        x - r, y - r, 2 * r, 2 * r,
+        fill=look.outline, edge=look.background, line=1.2, radius=r, order=6.2,
+    )  # fmt: skip
+    sheet.letter(x, y, sign, 1.35 * r, look.background, face="sans", order=6.4)
 
 
 def _draw_edge(
     sheet: Sheet,
     state: State,
-    look: _Look,
+    look: Look,
     cells: _Cells,
     group: Group,
     band: tuple[int, int, bool],
@@ -486,7 +540,7 @@ def _title_lines(sheet: Sheet, title: str) -> list[str]:
     return wrap(title, sheet.width - 2 * _MARGIN - widest, 10.5, "mono", True) or [""]
 
 
-def _draw_caption(sheet: Sheet, state: State, look: _Look, top: float) -> float:
+def _draw_caption(sheet: Sheet, state: State, look: Look, top: float) -> float:
     room = sheet.width - 2 * _MARGIN
     step = state.step
     title, reason, source = _caption(step, _has_cpus(state.trace))
@@ -512,7 +566,7 @@ def _draw_caption(sheet: Sheet, state: State, look: _Look, top: float) -> float:
     return top + _caption_height(sheet, state.trace)
 
 
-def _draw_counters(sheet: Sheet, state: State, look: _Look, top: float) -> float:
+def _draw_counters(sheet: Sheet, state: State, look: Look, top: float) -> float:
     room = sheet.width - 2 * _MARGIN
     wide = room / len(COUNTERS)
     now_before = zip(COUNTERS, state.rss, state.rss_before, strict=True)
@@ -532,18 +586,37 @@ def _draw_counters(sheet: Sheet, state: State, look: _Look, top: float) -> float
     return top + 18
 
 
-def _draw_legend(sheet: Sheet, state: State, look: _Look, top: float) -> float:
+def _draw_legend(sheet: Sheet, state: State, look: Look, top: float) -> float:
     """Explain every kind of cell of the trace, and the signs; the same for all states."""
-    met = kinds_met(state.trace)
-    flags = {flag for cell in state.trace["cells"] for flag in cell["flags"]}
-    rich = max((group.span for group in group_rows(state.trace["rows"])), default=0) <= _RICH_SPAN
+    signs = [("+changed", "just changed"), ("+now", "decided now")]
+    signs += [("+edge", "end of file (i_size)")] if state.sizes else []
+    return draw_legend(sheet, [state.trace], look, top, signs)
+
+
+def draw_legend(
+    sheet: Sheet,
+    traces: list[Json],
+    look: Look,
+    top: float,
+    signs: list[tuple[str, str]],
+    *,
+    rich: bool | None = None,
+    slots: bool = True,
+) -> float:
+    """Explain every kind of cell of some traces, then signs; gives where it ends below.
+
+    :param slots: Whether swap slots are shown.
+    """
+    met = set[str]().union(*map(kinds_met, traces)) - (set() if slots else {"slot", "free"})
+    cells = [cell for trace in traces for cell in trace["cells"]]
+    flags = {flag for cell in cells for flag in cell["flags"]}
+    span = max((group.span for trace in traces for group in group_rows(trace["rows"])), default=0)
     items = [(kind, entry.name) for kind, entry in CLASSES.items() if kind in met]
-    items += [("+changed", "just changed"), ("+now", "decided now")]
-    items += [("+edge", "end of file (i_size)")] if state.sizes else []
-    if rich:
+    items += signs
+    if _is_rich(span, rich):
         items += [(f"={FLAG_MARKS[flag][0]}", FLAG_MARKS[flag][1].split(":")[0])
                   for flag in _CORNER_FLAGS if flag in flags]  # fmt: skip
-        if any(cell["data"] is not None for cell in state.trace["cells"]):
+        if any(cell["data"] is not None for cell in cells):
             items.append(("=7", "the byte it holds"))
         if "swap" in met:
             items.append(("=#7", "its swap slot"))
@@ -552,15 +625,18 @@ def _draw_legend(sheet: Sheet, state: State, look: _Look, top: float) -> float:
         wide = 13 + 5 + text_width(words, 8) + 14
         if x + wide - 14 > sheet.width - _MARGIN:
             x, y = _MARGIN, y + 18
-        _draw_sign(sheet, look, sign, x, y)
+        _draw_legend_sign(sheet, look, sign, x, y)
         sheet.text(x + 18, y + 6.5, words, 8, look.text)
         x += wide
     return y + 13
 
 
-def _draw_sign(sheet: Sheet, look: _Look, sign: str, x: float, y: float) -> None:
+def _draw_legend_sign(sheet: Sheet, look: Look, sign: str, x: float, y: float) -> None:
     if sign == "+changed":
         sheet.box(x, y, 13, 13, edge=look.muted, line=1.6, radius=2, hatch=_HATCH)
+    elif sign == "+differs":
+        sheet.box(x, y, 13, 13, edge=look.muted, line=1.6, radius=2, hatch=_HATCH)
+        draw_sign(sheet, look, UNEQUAL, x + 6.5, y + 6.5, 5)
     elif sign == "+now":
         sheet.box(x + 1, y + 1, 11, 11, edge=look.outline, line=2.2, radius=3)
     elif sign == "+edge":

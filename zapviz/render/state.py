@@ -43,6 +43,8 @@ class State:
     sizes: Mapping[str, int | None]  # i_size in bytes by file id; None: no file yet
     rss: tuple[int, ...]  # in the order of program.COUNTERS
     rss_before: tuple[int, ...]
+    # Row and cell, of what is not the same on another kernel; for comparisons.
+    differing: frozenset[tuple[int, int]] = frozenset()
 
     @property
     def step(self) -> Json | None:

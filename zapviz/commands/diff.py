@@ -1,0 +1,65 @@
+"""``zapviz diff``: a scenario on two to four kernels, where they part, and why.
+
+The exit status is that of diff: 0 where nothing differs that can be told from outside, 1
+where something does, 2 where the call or the scenario is wrong.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+
+from zapviz.commands import add_scenario, given_program
+
+__all__ = ["DEFAULT_KERNELS", "EXAMPLES", "add_arguments", "run"]
+
+EXAMPLES = """\
+examples:
+  zapviz diff reproducer                   before the fix, and today
+  zapviz diff hole.zap --kernel rfc-v2 --kernel v5.18 --kernel v6.12
+  zapviz diff reproducer --kernel v5.17 --kernel "v5.17 + swap_entries=zap"
+
+exit status: 0, nothing differs; 1, something does; 2, the scenario or the call
+is wrong.
+"""
+
+DEFAULT_KERNELS = ("v5.17", "")
+"""Where none is named: the last kernel before the fix, and the one that zapviz takes."""
+
+
+def add_arguments(command: argparse.ArgumentParser) -> None:
+    """What the command takes."""
+    add_scenario(command)
+    command.add_argument(
+        "--kernel",
+        metavar="K",
+        action="append",
+        help="a kernel, two to four times; also with a patch of your own, as in "
+        "'v5.17 + second_pass=False' (default: v5.17 and the newest longterm)",
+    )
+    command.add_argument("--json", action="store_true", help="one JSON object instead of text")
+
+
+def run(given: argparse.Namespace) -> int:
+    """Carry the command out, and give its exit status."""
+    from zapviz.comparison import MOST_KERNELS, compare
+    from zapviz.errors import ZapvizError
+    from zapviz.kernels import DEFAULT_KERNEL, kernel
+
+    names = given.kernel or [name or DEFAULT_KERNEL for name in DEFAULT_KERNELS]
+    if len(names) == 1:  # compared with what the others default to
+        other = DEFAULT_KERNEL if kernel(names[0]).name != DEFAULT_KERNEL else DEFAULT_KERNELS[0]
+        names = [*names, other]
+    if len(names) > MOST_KERNELS:
+        raise ZapvizError(f"at most {MOST_KERNELS} kernels are compared, not {len(names)}")
+    kernels = [kernel(name) for name in names]
+    program, source = given_program(given)
+    found = compare(program, kernels)
+    if given.json:
+        import json
+
+        print(json.dumps(found.as_json()))
+    else:
+        stem = os.path.splitext(os.path.basename(source))[0]
+        print(found.text(stem))
+    return 0 if found.same else 1
