@@ -356,7 +356,7 @@ class TestTable:
         for axis in AXES:
             names = [label(axis, one) for one in whole.ids(axis)]
             assert len(set(names)) == len(names)
-        assert all(len(path.name) <= 13 for path in PATHS.values())
+        assert all(len(path.name) <= 15 for path in PATHS.values())
         assert all(len(entry.name) <= 28 for entry in ENTRIES.values())
         assert set(MAIN_ENTRIES) <= set(ENTRIES) and set(MAIN_PATHS) <= set(PATHS)
 

@@ -247,7 +247,7 @@ PATHS: Final[Mapping[str, PathCase]] = _by_id(
     ),
     PathCase(
         "dontneed-locked",
-        "D'NEED_LOCKED",
+        "DONTNEED_LOCKED",
         "madvise(A[0], MADV_DONTNEED_LOCKED)",
         "MADV_DONTNEED_LOCKED: the same in an mlocked mapping",
         True,

@@ -93,6 +93,7 @@ _COMMANDS = {
     "run": "run a scenario on a kernel of the model",
     "race": "explore every interleaving of a scenario's CPUs",
     "scenarios": "list the scenarios that come with zapviz",
+    "table": "show what becomes of which entry, on which path and kernel",
     "kernels": "list the kernels of the model, and what differs between them",
     "lab": "check the model against real kernels",
 }
