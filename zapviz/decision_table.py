@@ -3,8 +3,8 @@
 >>> table("v6.12", entries="swap", mappings="shmem-private", paths="punch")[0].verdict
 <Verdict.KEPT: 'kept'>
 
-The cells are those of :mod:`zapviz.decisions`; how they are shown is the business of
-:mod:`zapviz.render.table`.
+The cells are those of :mod:`zapviz.decisions`; :mod:`zapviz.render.table`
+and :mod:`zapviz.render.table_figure` show them.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from functools import cached_property
 from itertools import product
-from typing import Any, Final, NamedTuple, overload
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias, overload
 
 from zapviz.cases import ENTRIES, MAPPINGS, PATHS, chosen
 from zapviz.decisions import Cell, Verdict, decide_all
@@ -20,10 +20,17 @@ from zapviz.errors import ZapvizError, choices_hint
 from zapviz.kernels import KERNELS, Kernel
 from zapviz.kernels import kernel as find_kernel
 
-__all__ = ["AXES", "Pivot", "Table", "differs", "label", "table"]
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+__all__ = ["AXES", "Axes", "Pivot", "Table", "differs", "label", "table"]
 
 AXES: Final = ("entry", "mapping", "path", "kernel")
 """What the cells are told apart by."""
+
+Axes: TypeAlias = str | Sequence[str] | None
+
+_SHOWN: Final = 1000  # cells of a table that a notebook draws; more are too many to read
 
 
 def table(
@@ -180,6 +187,55 @@ class Table(Sequence[Cell]):
 
     def _order(self, axes: Sequence[str], ids: tuple[str, ...]) -> tuple[int, ...]:
         return tuple(self.ids(axis).index(one) for axis, one in zip(axes, ids, strict=True))
+
+    def text(self, rows: Axes = None, columns: Axes = None) -> str:
+        """The table as text: 72 columns of ASCII, as :meth:`pivot` lays it out.
+
+        None: entries by mapping down, and across the paths, or the kernels of one path.
+        """
+        from zapviz.render.table import format_decisions
+
+        return format_decisions(self, rows, columns)
+
+    def markdown(self, rows: Axes = None, columns: Axes = None) -> str:
+        """The table as Markdown, laid out as :meth:`text` is."""
+        from zapviz.render.table import format_markdown
+
+        return format_markdown(self, rows, columns)
+
+    def csv(self) -> str:
+        """The table as CSV: a line for each cell, its reason, evidence and scenario with it."""
+        from zapviz.render.table import format_csv
+
+        return format_csv(self)
+
+    def why(self) -> str:
+        """The reason of each cell, and the scenario that shows it, as text."""
+        from zapviz.render.table import format_reasons
+
+        return format_reasons(self)
+
+    def figure(self, rows: Axes = None, columns: Axes = None, **options: Any) -> Figure:
+        """A matplotlib figure of the table; the options are those of draw_table()."""
+        from zapviz.render.table_figure import draw_table
+
+        return draw_table(self, rows, columns, **options)
+
+    def __repr__(self) -> str:
+        counts = ", ".join(
+            f"{len(self.ids(axis))} {name}"
+            for axis, name in zip(
+                AXES, ("entry classes", "mappings", "paths", "kernels"), strict=True
+            )
+        )
+        return f"<Table of {len(self)} decisions: {counts}>"
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
+        if not 0 < len(self) <= _SHOWN:
+            return {"text/plain": repr(self)}
+        from zapviz.render.table_figure import table_html
+
+        return {"text/plain": self.text(), "text/html": table_html(self)}
 
     def as_json(self) -> dict[str, Any]:
         """The table as plain values, what cells share standing once (docs/table.md)."""

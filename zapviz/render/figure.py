@@ -33,7 +33,15 @@ from zapviz.render.state import (
 )
 from zapviz.render.text import format_state
 
-__all__ = ["FigureTheme", "draw_state", "figure_html", "png", "png_data_uri"]
+__all__ = [
+    "FigureTheme",
+    "Look",
+    "draw_state",
+    "figure_html",
+    "look_of",
+    "png",
+    "png_data_uri",
+]
 
 FigureTheme: TypeAlias = Literal["light", "dark", "print"]
 """``print`` is black on white with fills in grey: the letters tell the classes."""
@@ -77,7 +85,7 @@ def draw_state(
     :param width: Inches; at least 4.
     :param dpi: Pixels per inch of the raster forms.
     """
-    look = _look(theme)
+    look = look_of(theme)
     replay = Replay(trace)
     state = replay.at(step, since)
     sheet = Sheet(max(4.0, width) * 72, look.background, dpi)
@@ -122,7 +130,7 @@ def figure_html(trace: Any, step: int = -1, **options: Any) -> str:
 
 
 @dataclass(frozen=True)
-class _Look:
+class Look:
     """The colours of one figure."""
 
     background: str
@@ -136,7 +144,7 @@ class _Look:
     inks: dict[str, Ink]
 
 
-def _look(theme: FigureTheme) -> _Look:
+def look_of(theme: FigureTheme) -> Look:
     """The look of a theme; ValueError says which there are."""
     if theme not in ("light", "dark", "print"):
         raise ValueError(f"there is no theme {theme!r}; the themes are light, dark and print")
@@ -146,7 +154,7 @@ def _look(theme: FigureTheme) -> _Look:
     if theme == "print":
         inks = {kind: _grey(one) for kind, one in inks.items()}
         band, edge = "#ffffff", "#000000"
-    return _Look(
+    return Look(
         colours.background,
         band,
         colours.text,
@@ -171,7 +179,7 @@ def _grey(one: Ink) -> Ink:
 # ---- the heading ------------------------------------------------------------
 
 
-def _draw_heading(sheet: Sheet, state: State, look: _Look) -> float:
+def _draw_heading(sheet: Sheet, state: State, look: Look) -> float:
     room = sheet.width - 2 * _MARGIN
     y = _MARGIN + 8
     for line in wrap(state.trace["title"], room, 13, bold=True):
@@ -214,7 +222,7 @@ class _Cells(NamedTuple):
     rich: bool  # whether they tell what they hold
 
 
-def _draw_groups(sheet: Sheet, state: State, look: _Look, top: float) -> float:
+def _draw_groups(sheet: Sheet, state: State, look: Look, top: float) -> float:
     rows = state.trace["rows"]
     groups = group_rows(rows)
     span = max((group.span for group in groups), default=0)
@@ -291,7 +299,7 @@ def _label_width(group: Group, rows: list[Json], cells: _Cells) -> float:
 
 
 def _draw_group(
-    sheet: Sheet, state: State, look: _Look, cells: _Cells, placed: _Placed, x: float, y: float
+    sheet: Sheet, state: State, look: Look, cells: _Cells, placed: _Placed, x: float, y: float
 ) -> None:
     group, rows = placed.group, state.trace["rows"]
     sheet.box(x, y, placed.width, placed.height, fill=look.band, edge=look.line, radius=6, order=0)
@@ -320,7 +328,7 @@ def _draw_group(
         top += height + _GAP
 
 
-def _draw_label(sheet: Sheet, look: _Look, cells: _Cells, row: Json, x: float, y: float) -> None:
+def _draw_label(sheet: Sheet, look: Look, cells: _Cells, row: Json, x: float, y: float) -> None:
     name, detail = _label_texts(row, cells)
     middle = y + cells.size / 2
     if cells.rich:
@@ -338,7 +346,7 @@ def _draw_label(sheet: Sheet, look: _Look, cells: _Cells, row: Json, x: float, y
 def _draw_cell(
     sheet: Sheet,
     state: State,
-    look: _Look,
+    look: Look,
     cells: _Cells,
     place: tuple[int, int],
     x: float,
@@ -376,7 +384,7 @@ def _draw_cell(
 
 
 def _draw_ring(
-    sheet: Sheet, look: _Look, cells: _Cells, verdict: str | None, x: float, y: float
+    sheet: Sheet, look: Look, cells: _Cells, verdict: str | None, x: float, y: float
 ) -> None:
     """Outline the entry being decided, with a sign of the verdict at its corner."""
     out = 2.2
@@ -396,7 +404,7 @@ def _draw_ring(
 def _draw_edge(
     sheet: Sheet,
     state: State,
-    look: _Look,
+    look: Look,
     cells: _Cells,
     group: Group,
     band: tuple[int, int, bool],
@@ -486,7 +494,7 @@ def _title_lines(sheet: Sheet, title: str) -> list[str]:
     return wrap(title, sheet.width - 2 * _MARGIN - widest, 10.5, "mono", True) or [""]
 
 
-def _draw_caption(sheet: Sheet, state: State, look: _Look, top: float) -> float:
+def _draw_caption(sheet: Sheet, state: State, look: Look, top: float) -> float:
     room = sheet.width - 2 * _MARGIN
     step = state.step
     title, reason, source = _caption(step, _has_cpus(state.trace))
@@ -512,7 +520,7 @@ def _draw_caption(sheet: Sheet, state: State, look: _Look, top: float) -> float:
     return top + _caption_height(sheet, state.trace)
 
 
-def _draw_counters(sheet: Sheet, state: State, look: _Look, top: float) -> float:
+def _draw_counters(sheet: Sheet, state: State, look: Look, top: float) -> float:
     room = sheet.width - 2 * _MARGIN
     wide = room / len(COUNTERS)
     now_before = zip(COUNTERS, state.rss, state.rss_before, strict=True)
@@ -532,7 +540,7 @@ def _draw_counters(sheet: Sheet, state: State, look: _Look, top: float) -> float
     return top + 18
 
 
-def _draw_legend(sheet: Sheet, state: State, look: _Look, top: float) -> float:
+def _draw_legend(sheet: Sheet, state: State, look: Look, top: float) -> float:
     """Explain every kind of cell of the trace, and the signs; the same for all states."""
     met = kinds_met(state.trace)
     flags = {flag for cell in state.trace["cells"] for flag in cell["flags"]}
@@ -558,7 +566,7 @@ def _draw_legend(sheet: Sheet, state: State, look: _Look, top: float) -> float:
     return y + 13
 
 
-def _draw_sign(sheet: Sheet, look: _Look, sign: str, x: float, y: float) -> None:
+def _draw_sign(sheet: Sheet, look: Look, sign: str, x: float, y: float) -> None:
     if sign == "+changed":
         sheet.box(x, y, 13, 13, edge=look.muted, line=1.6, radius=2, hatch=_HATCH)
     elif sign == "+now":

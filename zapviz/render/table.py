@@ -21,7 +21,7 @@ from itertools import groupby
 from typing import Final, NamedTuple
 
 from zapviz.cases import PATHS
-from zapviz.decision_table import AXES, Table, label
+from zapviz.decision_table import AXES, Axes, Table, label
 from zapviz.decisions import Cell, Verdict
 from zapviz.render.text import WIDTH
 
@@ -32,11 +32,11 @@ __all__ = [
     "format_differences",
     "format_markdown",
     "format_reasons",
+    "heading",
     "layout",
     "notes",
+    "shows",
 ]
-
-Axes = str | Sequence[str] | None
 
 _LEFT: Final = {"uffd_wp_marker": "to uffd-wp", "guard_marker": "to guard"}
 
@@ -96,7 +96,7 @@ def format_decisions(table: Table, rows: Axes = None, columns: Axes = None) -> s
     :param rows: The axes that go down, and ``columns`` those across; None: see :func:`layout`.
     """
     laid = table.pivot(*(axes for axes in layout(table, rows, columns) if axes is not None))
-    lines = [_heading(table, (*laid.row_axes, *laid.column_axes))]
+    lines = heading(table, (*laid.row_axes, *laid.column_axes)).splitlines()
     inner = len(laid.row_axes) - 1
     labels = [label(laid.row_axes[-1], row[-1]) for row in laid.rows]
     heads = [[label(a, one) for a, one in zip(laid.column_axes, c, strict=True)]
@@ -110,7 +110,7 @@ def format_decisions(table: Table, rows: Axes = None, columns: Axes = None) -> s
         members = list(group)
         said = [label(a, one) for a, one in zip(laid.row_axes, outer, strict=False)]
         # What no kernel can show has no line of its own.
-        members = [at for at in members if _shows(laid.cells[at])]
+        members = [at for at in members if shows(laid.cells[at])]
         if not members:
             continue
         if said and len({row[:inner] for row in laid.rows}) > 1:
@@ -123,21 +123,22 @@ def format_decisions(table: Table, rows: Axes = None, columns: Axes = None) -> s
             for at in members:
                 words = "".join(_word(laid.cells[at][k]).ljust(widths[k] + 2) for k in block)
                 lines.append(f"  {labels[at]:{wide}}{words}".rstrip())
-    explained = notes(cell for row in laid.cells if _shows(row) for cell in row if cell)
+    explained = notes(cell for row in laid.cells if shows(row) for cell in row if cell)
     if explained:
         lines += ["", *(line for one in explained for line in _wrapped(one, "  ", 5))]
-    return "\n".join(lines)
+    return "\n".join(lines).lstrip("\n")
 
 
 def _word(cell: Cell | None) -> str:
     return "" if cell is None else cell_word(cell)
 
 
-def _shows(cells: Iterable[Cell | None]) -> bool:
+def shows(cells: Iterable[Cell | None]) -> bool:
+    """Whether some of the cells of a row are possible: others have no row of their own."""
     return any(cell is not None and cell.verdict is not Verdict.IMPOSSIBLE for cell in cells)
 
 
-def _heading(table: Table, laid: Sequence[str]) -> str:
+def heading(table: Table, laid: Sequence[str]) -> str:
     """What all cells have in common: every axis with one value that is not laid out."""
     said = []
     for axis in ("kernel", "mapping", "path", "entry"):
@@ -145,7 +146,7 @@ def _heading(table: Table, laid: Sequence[str]) -> str:
         if len(ids) != 1 or (axis in laid and axis in ("path", "entry")):
             continue
         said.append(f"kernel {table.kernels[0]}" if axis == "kernel" else label(axis, ids[0]))
-    return "\n".join(said) if said else "The decision table"
+    return "\n".join(said)
 
 
 def _blocks(widths: Sequence[int], room: int) -> list[list[int]]:
@@ -287,7 +288,7 @@ def format_markdown(table: Table, rows: Axes = None, columns: Axes = None) -> st
              for c in laid.columns]  # fmt: skip
     parts: list[str] = []
     for outer, group in groupby(range(len(laid.rows)), lambda at: laid.rows[at][:inner]):
-        members = [at for at in group if _shows(laid.cells[at])]
+        members = [at for at in group if shows(laid.cells[at])]
         if not members:
             continue
         fixed = dict(zip(laid.row_axes, outer, strict=False))
@@ -302,7 +303,7 @@ def format_markdown(table: Table, rows: Axes = None, columns: Axes = None) -> st
                 for at in members
             ),
         ]))  # fmt: skip
-    explained = notes(cell for row in laid.cells if _shows(row) for cell in row if cell)
+    explained = notes(cell for row in laid.cells if shows(row) for cell in row if cell)
     parts += ["\n".join(f"- {one}" for one in explained)] if explained else []
     return "\n\n".join(parts)
 
