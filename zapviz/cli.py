@@ -95,6 +95,7 @@ _COMMANDS = {
     "race": "explore every interleaving of a scenario's CPUs",
     "export": "give a trace as text, a picture, a page or a link",
     "scenarios": "list the scenarios that come with zapviz",
+    "table": "show what becomes of which entry, on which path and kernel",
     "kernels": "list the kernels of the model, and what differs between them",
     "lab": "check the model against real kernels",
 }

@@ -24,7 +24,7 @@ from zapviz.world import (
     with_folio,
 )
 
-__all__ = ["begin_range", "end_range", "migrate_range", "to_device"]
+__all__ = ["begin_range", "copy_page", "end_range", "migrate_range", "to_device"]
 
 LOCKS: Final = Rule(
     "migration-locks",

@@ -96,8 +96,20 @@ MIGRATION_KEPT: Final = Rule(
 )
 MIGRATION_SKIPPED: Final = Rule(
     "migration-skipped",
-    "This kernel skips migration entries once a zap_details is passed; the pass under the "
-    "folio lock comes later and meets the page itself, for migration holds that lock.",
+    "This kernel skips migration entries once a zap_details is passed; truncate and hole punch "
+    "come back to the file's own pages under the folio lock, which migration holds.",
+    "zap_pte_range",
+)
+MIGRATION_SKIPPED_PRIVATE: Final = Rule(
+    "migration-skipped",
+    "This kernel skips migration entries once a zap_details is passed; a private page is not "
+    "met again under the folio lock, so it survives.",
+    "zap_pte_range",
+)
+MIGRATION_SKIPPED_RIGHTLY: Final = Rule(
+    "migration-skipped",
+    "This kernel skips migration entries once a zap_details is passed; "
+    "here that is right by luck, for private pages are to be kept.",
     "zap_pte_range",
 )
 HWPOISON_ALL: Final = Rule(
@@ -201,7 +213,11 @@ def decide(
         return (True, SWAP_UNCHECKED) if kernel.swap_entries == "zap" else (False, SWAP_KEPT)
     if kind is Kind.MIGRATION:
         if details is not None and kernel.migration_entries == "skip":
-            return False, MIGRATION_SKIPPED
+            if not entry.bits & Bit.ANON:
+                return False, MIGRATION_SKIPPED
+            return False, (
+                MIGRATION_SKIPPED_PRIVATE if details.even_cows else MIGRATION_SKIPPED_RIGHTLY
+            )
         if not entry.bits & Bit.ANON:
             return True, MIGRATION_FILE
         return (True, MIGRATION_ALL) if all_pages else (False, MIGRATION_KEPT)

@@ -26,11 +26,13 @@ __all__ = [
     "FAMILIES",
     "FLAG_MARKS",
     "THEMES",
+    "VERDICTS",
     "EntryClass",
     "Family",
     "Ink",
     "Theme",
     "ThemeName",
+    "VerdictLook",
     "contrast",
     "entry_class",
     "ink",
@@ -172,6 +174,26 @@ FLAG_MARKS: dict[str, tuple[str, str]] = {
 """A letter and a line for each flag of a cell, in the order the trace gives them."""
 
 
+@dataclass(frozen=True)
+class VerdictLook:
+    """How a decision is shown: a sign, and the colours of what stands there afterwards."""
+
+    sign: str  # one character
+    ink: str  # the kind of cell whose colours it has
+    meaning: str  # one line
+
+
+VERDICTS: dict[str, VerdictLook] = {
+    "zapped": VerdictLook("\u2715", "none", "the entry is gone"),
+    "kept": VerdictLook("\u25cf", "anon", "the entry stands where it stood"),
+    "changed": VerdictLook("\u2192", "uffd_wp_marker", "a marker stands in its place"),
+    "waits": VerdictLook("\u2026", "migration", "the entry stays until the call gets a lock"),
+    "refused": VerdictLook("!", "unmapped", "the kernel refuses the call"),
+    "not possible": VerdictLook("\u2013", "free", "no such entry, or no such call"),
+}
+"""The verdicts of the decision table, in the order of its legend."""
+
+
 THEMES: dict[ThemeName, Theme] = {
     "light": Theme(
         background="#ffffff",
@@ -270,6 +292,10 @@ def palette_json() -> dict[str, Any]:
             for entry in CLASSES.values()
         },
         "flags": {flag: list(mark) for flag, mark in FLAG_MARKS.items()},
+        "verdicts": {
+            name: {"sign": look.sign, "ink": look.ink, "meaning": look.meaning}
+            for name, look in VERDICTS.items()
+        },
         "themes": {name: _theme_json(name) for name in THEMES},
     }
 

@@ -1,0 +1,132 @@
+"""``zapviz table``: what becomes of which entry, on which path, on which kernel."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from zapviz.decision_table import Table
+
+__all__ = ["EXAMPLES", "add_arguments", "run"]
+
+EXAMPLES = """\
+Without anything it shows the classes and paths that matter most, on one
+kernel.  'all' names everything of a kind; a word names all that have it
+in their name.
+
+examples:
+  zapviz table --kernel v5.17              the same on another kernel
+  zapviz table --mapping all --entry all --path all
+  zapviz table --entry swap --path truncate --kernel all --why
+  zapviz table --differences               what all kernels differ in
+  zapviz table --differences --kernel v5.17 --kernel v6.12
+  zapviz table --differences --kernel v5.17 \\
+               --kernel 'v5.17 + swap_entries=even_cows'
+  zapviz table --kernel all --format csv > table.csv
+"""
+
+_ALL = "all"
+
+
+def add_arguments(command: argparse.ArgumentParser) -> None:
+    """What the command takes."""
+    for flag, what in (
+        ("kernel", "a kernel, or 'all' (zapviz kernels lists them)"),
+        ("path", "a path that zaps, such as truncate, or 'all'"),
+        ("entry", "a class of entry, such as swap, or 'all'"),
+        ("mapping", "a kind of mapping, such as shmem-private, or 'all'"),
+    ):
+        command.add_argument(
+            f"--{flag}", metavar=flag[0].upper(), action="append", help=f"{what}; may be repeated"
+        )
+    command.add_argument(
+        "--differences", action="store_true", help="only what the kernels decide differently"
+    )
+    command.add_argument(
+        "--why", action="store_true", help="the reason of each cell, and its smallest scenario"
+    )
+    for flag, what in (("rows", "down"), ("columns", "across")):
+        command.add_argument(
+            f"--{flag}",
+            metavar="AXES",
+            help=f"what goes {what}: entry, mapping, path or kernel, or several with commas",
+        )
+    command.add_argument(
+        "--format",
+        metavar="FORMAT",
+        default="text",
+        help="text, markdown, csv or json",
+    )
+
+
+def run(given: argparse.Namespace) -> int:
+    """Carry the command out, and give its exit status."""
+    from zapviz.cases import ENTRIES, MAIN_ENTRIES, MAIN_PATHS, MAPPINGS, PATHS
+    from zapviz.decision_table import table
+    from zapviz.errors import ZapvizError, choices_hint
+    from zapviz.kernels import DEFAULT_KERNEL, KERNELS
+
+    formats = ("text", "markdown", "csv", "json")
+    if given.format not in formats:
+        hint = choices_hint(given.format, formats)
+        raise ZapvizError(f"there is no format '{given.format[:60]}'; {hint}")
+    if given.why and given.format != "text":
+        raise ZapvizError("--why is text; the formats csv and json have the reasons anyway")
+    # What differs is looked for everywhere; a table shows what matters, if nothing is named.
+    wide = given.differences
+    chosen = table(
+        _named(given.kernel, KERNELS, tuple(KERNELS) if wide else (DEFAULT_KERNEL,)),
+        entries=_named(given.entry, ENTRIES, tuple(ENTRIES) if wide else MAIN_ENTRIES),
+        mappings=_named(given.mapping, MAPPINGS, tuple(MAPPINGS) if wide else ("shmem-private",)),
+        paths=_named(given.path, PATHS, tuple(PATHS) if wide else MAIN_PATHS),
+    )
+    if given.differences and len(chosen.kernels) < 2:
+        raise ZapvizError(
+            f"{chosen.kernels[0].name} alone differs from nothing; "
+            "name two kernels or more, or none for all"
+        )
+    if given.differences:
+        chosen = chosen.differences()
+    print(_formatted(chosen, given), end="")
+    return 0
+
+
+def _named(
+    words: list[str] | None, known: Iterable[str], otherwise: tuple[str, ...]
+) -> tuple[str, ...]:
+    """What was named of a kind, what ``all`` names, or what is taken otherwise."""
+    if words is None:
+        return otherwise
+    return tuple(known) if _ALL in words else tuple(words)
+
+
+def _formatted(chosen: Table, given: argparse.Namespace) -> str:
+    """The table in the form that was asked for."""
+    from zapviz.render import table as forms
+
+    rows, columns = (
+        [axis.strip() for axis in axes.split(",")] if axes else None
+        for axes in (given.rows, given.columns)
+    )
+    if given.format == "json":
+        import json
+
+        return json.dumps(chosen.as_json(), separators=(",", ":")) + "\n"
+    if given.format == "csv":
+        return forms.format_csv(chosen)
+    if given.format == "markdown":
+        return forms.format_markdown(chosen, rows, columns) + "\n"
+    if given.why:
+        return forms.format_reasons(chosen) + "\n"
+    if given.differences and not (rows or columns):
+        return forms.format_differences(chosen) + "\n"
+    text = forms.format_decisions(chosen, rows, columns) + "\n"
+    asked = (given.kernel, given.path, given.entry, given.mapping, rows, columns)
+    if not any(asked):
+        text += (
+            "\nMore: --kernel v5.17, --path all, --entry all, --mapping all; --differences\n"
+            "between kernels; --why. zapviz table --help has examples.\n"
+        )
+    return text
