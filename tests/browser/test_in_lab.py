@@ -171,6 +171,31 @@ class TestByHand:
         page.keyboard.press("Escape")
         expect(page.locator(".zv-host")).to_be_hidden()
 
+    def test_what_is_asked_of_python_is_answered(self, page, picture):
+        """Kernels compared and texts made, over the notebook's own connection."""
+        page.get_by_role("button", name="Share").click()
+        page.get_by_role("button", name="Show link").click()
+        expect(page.locator("pre.zv-preview")).to_contain_text("zapviz:1:")
+        page.keyboard.press("Escape")
+        page.get_by_role("button", name="Compare", exact=True).click()
+        page.get_by_role("button", name="Compare these").click()
+        expect(page.locator(".zv-side")).to_have_count(2)
+        page.keyboard.press("d")
+        picture(page, "lab-compare")
+        page.keyboard.press("Escape")
+        expect(page.locator(".zv-side")).to_have_count(0)
+
+    def test_a_race_is_scheduled_by_hand(self, page, picture):
+        """Another CPU's step is taken, and Python knows the schedule."""
+        page.locator(".zv-scenarios").select_option("race-cow")
+        expect(page.locator(".zv-schedule")).to_be_visible()
+        for _ in range(5):
+            page.keyboard.press("ArrowRight")
+        page.locator(".zv").focus()
+        page.keyboard.press("o")
+        expect(page.locator(".zv-title")).to_contain_text("CPU1")
+        picture(page, "lab-race")
+
     def test_stride(self, page):
         """Statements, passes or entries; Python is told."""
         page.click(".zv-choice[data-value=statement]")

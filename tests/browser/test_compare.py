@@ -1,0 +1,119 @@
+"""Kernels side by side in a real Chromium: the same step on each, and what differs marked."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from zapviz.comparison import compare
+from zapviz.widgets import Explorer
+
+UNLIKE = """() => [...document.querySelectorAll(".zv-side")].map((side) =>
+  [...side.querySelectorAll(".zv-unlike-text")].filter((one) =>
+    one.parentNode.getAttribute("visibility") === "visible").length)"""
+KINDS = """() => [...document.querySelectorAll(".zv-side")].map((side) =>
+  [...side.querySelectorAll("[role=gridcell]")].sort((a, b) => a.zapvizCell - b.zapvizCell)
+    .map((cell) => cell.getAttribute("class").match(/k-(\\w+)/)[1]))"""
+
+
+def open_compared(player, kernels, scenario="reproducer", **context):
+    """Open the explorer and compare kernels as a user does, with the panel."""
+    explorer = Explorer(scenario, kernels[0])
+    editor = {**explorer.choices, "text": explorer.text, "kernel": explorer.kernel, "error": ""}
+    page = player(explorer.trace.as_json(), {"editor": editor}, **context)
+    page.get_by_role("button", name="Compare", exact=True).click()
+    panel = page.get_by_role("dialog", name="Compare kernels")
+    for box in panel.get_by_role("checkbox").all():
+        box.set_checked(box.get_attribute("value") in kernels)
+    panel.get_by_role("button", name="Compare these").click()
+    expect(page.locator(".zv-side")).to_have_count(len(kernels))
+    return page
+
+
+class TestComparison:
+    """The view of a comparison."""
+
+    @pytest.mark.parametrize(
+        "kernels", [["v5.17", "v6.12"], ["v5.10.y", "v5.17", "rfc-v2", "v7.3"]]
+    )
+    def test_each_frame_shows_the_state_of_each_kernel(self, player, kernels):
+        """Forward through all frames, then back to some: cells and marks as Python has them."""
+        found = compare("reproducer", kernels)
+        page = open_compared(player, kernels)
+
+        def assert_shows(n):
+            frame = found.frames[n]
+            kinds = page.evaluate(KINDS)
+            for k, trace in enumerate(found.traces):
+                shown = trace.as_json()
+                now = [list(row) for row in shown["initial"]["cells"]]
+                for step in shown["steps"][: frame[k]]:
+                    for row, cell, new in step["set"]:
+                        now[row][cell] = new
+                cells = [shown["cells"][cell]["kind"] for row in now for cell in row]
+                assert kinds[k] == cells, (n, k)
+            entries = len(found.differences(n).entries)
+            assert page.evaluate(UNLIKE) == [entries] * len(kernels)
+
+        for n in range(found.last + 1):
+            assert_shows(n)
+            page.keyboard.press("ArrowRight")
+        for n in (found.last - 1, found.last - 2):
+            page.keyboard.press("ArrowLeft")
+            assert_shows(n)
+
+    @pytest.mark.parametrize("theme", ["light", "dark"])
+    def test_where_they_part_is_told_and_gone_to(self, player, picture, theme):
+        """The line, the entries, the rule and its commit; d goes there."""
+        page = open_compared(player, ["v5.17", "v6.12"], color_scheme=theme)
+        said = page.locator(".zv-parting").first
+        expect(said).to_contain_text("They part at line 13")
+        expect(said).to_contain_text("A[1] swap entry | none")
+        expect(said).to_contain_text("swap_entries (5abfd71d936a, v5.18)")
+        page.keyboard.press("d")
+        expect(page.locator(".zv-statement")).to_have_text(re.compile(r"line 13:\s+ftruncate"))
+        sides = page.locator(".zv-side .zv-verdict")
+        assert "kept" in sides.nth(0).inner_text()
+        assert "zapped" in sides.nth(1).inner_text()
+        picture(page, f"compare-{theme}")
+
+    def test_four_kernels_fit_beside_each_other(self, player, picture):
+        """Two rows of two, nothing cut at the sides."""
+        page = open_compared(player, ["v5.10.y", "v5.17", "rfc-v2", "v7.3"], "hwpoison-hole")
+        page.keyboard.press("d")
+        picture(page, "compare-four")
+        assert page.evaluate(
+            "() => document.documentElement.scrollWidth <= document.documentElement.clientWidth"
+        )
+
+    def test_kernels_that_agree_are_said_to(self, player):
+        """Nothing that can be told from outside differs."""
+        page = open_compared(player, ["v6.12", "v6.18"])
+        expect(page.locator(".zv-parting")).to_contain_text("Nothing that can be told")
+
+    def test_escape_leads_back_to_the_same_state(self, player):
+        """The player is as it was left."""
+        explorer = Explorer("reproducer", "v6.12")
+        editor = {**explorer.choices, "text": explorer.text, "kernel": "v6.12", "error": ""}
+        page = player(explorer.trace.as_json(), {"editor": editor, "step": 5})
+        page.get_by_role("button", name="Compare", exact=True).click()
+        page.get_by_role("button", name="Compare these").click()
+        expect(page.locator(".zv-side")).to_have_count(2)
+        page.keyboard.press("Escape")
+        expect(page.locator(".zv-side")).to_have_count(0)
+        expect(page.locator(".zv-counter")).to_have_text(re.compile(r"^\s*5 /"))
+
+    @pytest.mark.parametrize("count", [1, 5])
+    def test_too_few_or_too_many_are_refused(self, player, count):
+        """Said in the panel, which stays open."""
+        explorer = Explorer("reproducer", "v6.12")
+        editor = {**explorer.choices, "text": explorer.text, "kernel": "v6.12", "error": ""}
+        page = player(explorer.trace.as_json(), {"editor": editor})
+        page.get_by_role("button", name="Compare", exact=True).click()
+        panel = page.get_by_role("dialog", name="Compare kernels")
+        for k, box in enumerate(panel.get_by_role("checkbox").all()):
+            box.set_checked(k < count)
+        panel.get_by_role("button", name="Compare these").click()
+        expect(panel).to_contain_text(f"{count} chosen; a comparison takes 2 to 4.")

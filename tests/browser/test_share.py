@@ -1,0 +1,115 @@
+"""The explorer's exports: each form made by a click, shown, copied or saved."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import expect
+
+import zapviz
+import zapviz.races
+from zapviz.exports import FORMS
+from zapviz.permalink import format_permalink
+from zapviz.widgets import Explorer
+
+
+def opened(player, scenario="reproducer", kernel="v5.17", **options):
+    """Open the explorer with its panel of exports."""
+    explorer = Explorer(scenario, kernel)
+    editor = {**explorer.choices, "text": explorer.text, "kernel": explorer.kernel, "error": ""}
+    page = player(explorer.trace.as_json(), {"editor": editor, **options})
+    page.get_by_role("button", name="Share").click()
+    return page, page.get_by_role("dialog", name="Take it away")
+
+
+class TestShare:
+    """The panel."""
+
+    def test_offers_every_form(self, player, picture):
+        """One row for each, in the order of the command line."""
+        page, panel = opened(player)
+        assert panel.locator("th").all_inner_texts() == list(FORMS)
+        picture(page, "share")
+
+    def test_text_of_a_state_of_a_statement_and_of_the_whole(self, player):
+        """What is chosen above the list is what is shown."""
+        trace = zapviz.run("reproducer", "v5.17")
+        _, panel = opened(player, step=12)
+        for what, step in (("this state", 12), ("the whole run", None)):
+            panel.get_by_label(what, exact=True).check()
+            panel.get_by_role("button", name="Show text").click()
+            expect(panel.locator("pre.zv-preview")).to_be_visible()
+            assert panel.locator("pre.zv-preview").inner_text() == trace.export("text", step)
+
+    def test_a_file_is_saved_under_the_scenarios_name(self, player, tmp_path):
+        """The browser saves what Python made."""
+        page, panel = opened(player, step=12)
+        with page.expect_download() as download:
+            panel.get_by_role("button", name="Save text").click()
+        assert download.value.suggested_filename == "the-reproducer-truncated-private-data.txt"
+        download.value.save_as(tmp_path / "given")
+        text = (tmp_path / "given").read_text()
+        assert text == zapviz.run("reproducer", "v5.17").export("text", 12)
+
+    def test_where_the_page_may_not_copy_the_text_is_selected(self, player):
+        """Ctrl+C then takes it."""
+        page, panel = opened(player)
+        page.evaluate("""() => { Object.defineProperty(navigator, "clipboard", { value: {
+          writeText: () => Promise.reject(new Error("no")) } }); }""")
+        panel.get_by_role("button", name="Copy link").click()
+        expect(panel).to_contain_text("press Ctrl+C")
+        assert page.evaluate("getSelection().toString()").startswith("zapviz:1:")
+
+    def test_what_is_wrong_is_said(self, player):
+        """A text that does not run has no export."""
+        page, panel = opened(player)
+        page.evaluate("""() => { const area = document.querySelector(".zv-area");
+          area.value = "N = anom(2)"; area.dispatchEvent(new Event("input")); }""")
+        panel.get_by_role("button", name="Show text").click()
+        expect(panel.locator(".zv-said")).to_contain_text("did you mean 'anon'?")
+
+
+class TestPermalink:
+    """A link that is pasted in place of a scenario."""
+
+    def test_opens_scenario_kernel_and_state(self, player):
+        """Everything that it holds is shown."""
+        explorer = Explorer("hole-punch", "v6.18")
+        editor = {**explorer.choices, "text": explorer.text, "kernel": "v6.18", "error": ""}
+        page = player(explorer.trace.as_json(), {"editor": editor})
+        link = format_permalink(zapviz.SCENARIOS["reproducer"].text, "v5.17", 7)
+        paste(page, link)
+        expect(page.locator(".zv-counter")).to_have_text("7 / 23")
+        assert page.input_value(".zv-kernels") == "v5.17"
+        assert page.input_value(".zv-scenarios") == "reproducer"
+
+    def test_a_race_opens_along_its_schedule(self, player):
+        """Of a kernel with a patch too, which joins the list."""
+        explorer = Explorer("reproducer", "v6.18")
+        editor = {**explorer.choices, "text": explorer.text, "kernel": "v6.18", "error": ""}
+        page = player(explorer.trace.as_json(), {"editor": editor})
+        kernel = "v6.18 + second_pass=False"
+        (verdict, _) = zapviz.races.explore("race-cow", kernel).verdicts
+        text = zapviz.SCENARIOS["race-cow"].text
+        paste(page, format_permalink(text, kernel, 3, schedule=verdict.schedule))
+        turns = page.locator(".zv-turn[role=listitem]")
+        expect(turns).to_have_count(len(verdict.schedule))
+        assert page.input_value(".zv-kernels") == kernel
+
+    @pytest.mark.parametrize("link", ["zapviz:1:AAAA:00000000", "zapviz:9:AAAA:00000000"])
+    def test_a_broken_or_foreign_one_is_refused(self, player, link):
+        """The message stands under the text, and the grid stays."""
+        explorer = Explorer("reproducer", "v6.18")
+        editor = {**explorer.choices, "text": explorer.text, "kernel": "v6.18", "error": ""}
+        page = player(explorer.trace.as_json(), {"editor": editor})
+        paste(page, link)
+        expect(page.locator(".zv-error")).to_contain_text("permalink")
+        assert page.locator("[role=gridcell]").count() > 0
+
+
+def paste(page, text):
+    """Put a text in place of the scenario."""
+    page.evaluate(
+        """(text) => { const area = document.querySelector(".zv-area");
+          area.value = text; area.dispatchEvent(new Event("input")); }""",
+        text,
+    )
