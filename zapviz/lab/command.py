@@ -38,6 +38,7 @@ examples:
   zapviz lab trace hole-punch --kernel 6.12   the call chain of each zap
   zapviz lab race race-punch --kernel 6.12 --loop
                                               1000 rounds against zapviz race
+  zapviz lab hold race-truncate               one CPU held inside migration
 
 exit status: 0, the kernel does what the model says, and no assertion fails
 on it; 1, it does otherwise; 2, the call or the scenario is wrong, or
@@ -56,11 +57,24 @@ examples:
       zapviz lab run reproducer --bzimage .'
 """
 
+_HOLD = """\
+A CPU that migrates a page is held between the copy and the entries; one
+that reads or writes a page of a file, within the fault, with that page
+locked. The other CPU runs its body then. The entries are compared with
+the model's when the CPU is held, once the other one waits or has ended,
+and when both are done. No luck is needed: each race runs once.
+
+Without FILE: race-punch, race-truncate, race-dontneed and race-cow.
+"""
+
+_EPILOGS = {"run": _RUN, "hold": _HOLD}
+
 _COMMANDS = {
     "run": "run a scenario on a kernel, beside the model",
     "trace": "show the call chain of each zap on a kernel",
     "race": "run a scenario's two CPUs on a kernel, round after round",
     "migrate": "race every zap path on a kernel with pages that move",
+    "hold": "hold one CPU at a kernel function while the other one zaps",
     "conform": "compare random scenarios on a kernel with the model",
     "kernels": "list the kernels that are here, and those that can be had",
     "fetch": "bring a Debian kernel into the cache",
@@ -108,7 +122,7 @@ def _parser() -> argparse.ArgumentParser:
             name,
             prog=f"zapviz lab {name}",
             description=f"{about[0].upper()}{about[1:]}.",
-            epilog=_RUN if name == "run" else None,
+            epilog=_EPILOGS.get(name),
             formatter_class=argparse.RawDescriptionHelpFormatter,
         )
         add, run = _HOW[name]
@@ -255,15 +269,22 @@ def _add_race(command: argparse.ArgumentParser) -> None:
 
 
 def _race(given: argparse.Namespace) -> int:
-    from zapviz.given import read_scenario
     from zapviz.lab.stress import race_on_kernel
+
+    name, program = _named_program(given)
+    kernel = _compared_kernel(given.kernel)
+    report = race_on_kernel(program, kernel, given.n, given.loop, given.seed)
+    print(report.text(name))
+    return 0 if report.ok else 1
+
+
+def _named_program(given: argparse.Namespace) -> tuple[str, Program]:
+    """The scenario that was asked for, and its name as one word."""
+    from zapviz.given import read_scenario
     from zapviz.scenario import parse_scenario
 
     text, name = read_scenario(given.scenario)
-    kernel = _compared_kernel(given.kernel)
-    report = race_on_kernel(parse_scenario(text, name), kernel, given.n, given.loop, given.seed)
-    print(report.text(Path(name).stem.replace(" ", "-")))
-    return 0 if report.ok else 1
+    return Path(name).stem.replace(" ", "-"), parse_scenario(text, name)
 
 
 def _compared_kernel(name: str | None) -> str:
@@ -289,6 +310,29 @@ def _migrate(given: argparse.Namespace) -> int:
         print(f"{reports[name].text(name)}\n", flush=True)
     bad = sum(not report.ok for report in reports.values())
     print(f"Migrate {kernel} races={len(reports)} rounds={given.n} wrong={bad}")
+    return 1 if bad else 0
+
+
+def _add_hold(command: argparse.ArgumentParser) -> None:
+    add_scenario(command, optional=True)
+    command.add_argument("--kernel", metavar="K", help="one that 'zapviz lab kernels' lists")
+
+
+def _hold(given: argparse.Namespace) -> int:
+    from zapviz.lab.hold import SHIPPED, hold_on_kernel
+    from zapviz.library import SCENARIOS
+
+    if given.scenario is None:
+        programs = {name: SCENARIOS[name].program for name in SHIPPED}
+    else:
+        name, program = _named_program(given)
+        programs = {name: program}
+    kernel = _compared_kernel(given.kernel)
+    reports = hold_on_kernel(programs, kernel)
+    for name, report in reports.items():
+        print(f"{report.text(name)}\n")
+    bad = sum(not report.ok for report in reports.values())
+    print(f"Hold {kernel} races={len(reports)} wrong={bad}")
     return 1 if bad else 0
 
 
@@ -403,6 +447,7 @@ _HOW: dict[
     "trace": (_add_trace, _trace),
     "race": (_add_race, _race),
     "migrate": (_add_migrate, _migrate),
+    "hold": (_add_hold, _hold),
     "conform": (_add_conform, _conform),
     "kernels": (_add_nothing, _kernels),
     "fetch": (_add_fetch, _fetch),

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from zapviz.lab.kernels import Kernel, find_kernel
-from zapviz.lab.qemu import MachineLost, Settings, accelerator, boot, keep_console
+from zapviz.lab.qemu import Attend, MachineLost, Settings, accelerator, boot, keep_console
 from zapviz.lab.script import Findings, Garbled, Observed, format_script, parse_findings
 from zapviz.program import Program
 
@@ -21,11 +21,13 @@ def run_findings(
     settings: Settings | None = None,
     traced: bool = False,
     script: str = "",
+    attend: Attend | None = None,
 ) -> Findings:
     """Runs programs in one boot of a kernel and returns all that was found.
 
     :param traced: also which functions each statement ran through; slow.
     :param script: the programs in the probe's form, where it is not theirs alone.
+    :param attend: what has the guest's gdb stub in hand; see :func:`zapviz.lab.qemu.boot`.
     Raises:
         MachineLost: three boots in a row were lost; the last console is kept.
         NotAvailable: the kernel, or QEMU, is not here.
@@ -40,7 +42,7 @@ def run_findings(
     script = script or format_script(programs, traced)
     for attempt in range(_BOOTS):
         try:
-            done = boot(known, script, settings)
+            done = boot(known, script, settings, attend)
             findings = parse_findings(done.findings, programs)
             if findings.complete:
                 return findings

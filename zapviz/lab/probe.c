@@ -13,12 +13,19 @@
  * Script: one statement a line, a letter and decimal numbers (script.py writes
  * it, and says what they mean).  Two bodies run at once in two threads, as one
  * statement: "[ REPEATED SEED", the first body, the second one with "& " before
- * each statement, "]".  Findings, also one a line:
+ * each statement, "]".  With "[ 0 0 CPU", one more than the number of a CPU, that
+ * CPU goes first, and the other one once it is held: by whoever runs this
+ * machine, at a kernel function (hold.py).  Findings, also one a line:
  *
  *   k NAME VALUE      what this kernel is and can, once at the start
  *   P N               program N begins
  *   s N RESULT [SIG]  statement N: 0 or an errno name; a signal that came
  *   b CPU N RESULT... a body of two that raced: how often it ran, its last results
+ *   h ready ADDRESS   a CPU can be held now; an int at this physical address is set
+ *                     to 1 once that is prepared, to 2 while it is held, then to 3
+ *   h held, h ended, h waits FUNCTION..., h runs, h missed: mappings come next,
+ *                     "h " before each; with them, held: the other CPU has not begun,
+ *                     else what became of it; "h over": it is to be let go
  *   m ID CLASSES DATA one letter an entry; two hex digits a page, -- unknown
  *   c ID CLASSES      the page cache of a file, up to its i_size
  *   t DEPTH FUNCTION  what the statement ran through, where the script begins with T
@@ -65,6 +72,7 @@
 #define BASE 0x100000000000UL      /* where mapping 0 starts; 2 MiB-aligned */
 #define DEBUG_PORT 0xe9
 #define SECONDS_PER_PROGRAM 5
+#define SECONDS_HELD 4              /* until the other CPU is taken to run for ever */
 
 /* Newer than the C library's headers on some machines. */
 #ifndef MADV_PAGEOUT
@@ -256,6 +264,11 @@ static char class_of(uint64_t entry)
 		return wp ? 'S' : 's';
 	if (SWAP_TYPE(entry) == learned->hwpoison_type)
 		return 'h';
+	/* Up to three kinds of migration entry come next (include/linux/swap.h). */
+	if (learned->hwpoison_type >= 0 && SWAP_TYPE(entry) > learned->hwpoison_type &&
+	    SWAP_TYPE(entry) <= learned->hwpoison_type + 3 &&
+	    SWAP_TYPE(entry) != learned->marker_type)
+		return 'm';
 	if (SWAP_TYPE(entry) == learned->marker_type)
 		switch (SWAP_OFFSET(entry)) {
 		case 1: return 'u';
@@ -274,7 +287,7 @@ static uint64_t entry_at(const char *page)
 	return entry;
 }
 
-static void say_mapping(int id)
+static void say_mapping(const char *before, int id)
 {
 	struct mapping *map = &mappings[id];
 	uint64_t entries[MAX_PAGES];
@@ -293,7 +306,7 @@ static void say_mapping(int id)
 			classes[i] = '-';
 	}
 	classes[map->pages] = 0;
-	say("m %d %s ", id, classes);
+	say("%sm %d %s ", before, id, classes);
 	for (unsigned long i = 0; i < map->pages; i++) {
 		char *page = map->start + i * PAGE;
 
@@ -547,8 +560,11 @@ static int uffd_action(struct mapping *map, char *start, size_t size, int poison
 	return 0;
 }
 
+static int move_once;
+
 /*
- * Move each page to node 0 and then to node 1, so that it moves once at least.
+ * Move each page to node 0 and then to node 1, so that it moves once at least;
+ * with move_once, to the node where it is not.
  * What move_pages says of a page that is not there differs between kernels and
  * between kinds of absence: here it is ENOENT.
  */
@@ -556,9 +572,13 @@ static int migrate(char *start, unsigned long pages)
 {
 	for (unsigned long i = 0; i < pages; i++) {
 		void *page = start + i * PAGE;
+		int first = 0, last = 1, status = -ENOENT;
 
-		for (int node = 0; node < 2; node++) {
-			int status = -ENOENT;
+		if (move_once && syscall(SYS_move_pages, 0, 1UL, &page, NULL, &status, 0) == 0 &&
+		    status >= 0)
+			first = last = !status;
+		for (int node = first; node <= last; node++) {
+			status = -ENOENT;
 
 			long left = syscall(SYS_move_pages, 0, 1UL, &page, &node, &status, MOVE_ALL);
 
@@ -680,13 +700,30 @@ static struct body {
 } bodies[2];
 static int arrived, first_done, repeated;
 
-static void run_body(struct body *body, int cpu)
+static void pin(int cpu)
 {
 	cpu_set_t one;
 
 	CPU_ZERO(&one);
 	CPU_SET(cpu, &one);
 	sched_setaffinity(0, sizeof(one), &one);
+}
+
+static void run_calls(struct body *body)
+{
+	for (int i = 0; i < body->count; i++) {
+		struct call *call = &body->calls[i];
+
+		signal_seen = 0;
+		call->error = run(call->letter, call->n);
+		call->signal = signal_seen;
+	}
+	body->times++;
+}
+
+static void run_body(struct body *body, int cpu)
+{
+	pin(cpu);
 	page_buffer(0);                /* made now: mmap() would be part of the race */
 	__atomic_add_fetch(&arrived, 1, __ATOMIC_SEQ_CST);
 	while (__atomic_load_n(&arrived, __ATOMIC_SEQ_CST) < 2)
@@ -696,14 +733,7 @@ static void run_body(struct body *body, int cpu)
 	do {
 		if (repeated && cpu && __atomic_load_n(&first_done, __ATOMIC_SEQ_CST))
 			break;
-		for (int i = 0; i < body->count; i++) {
-			struct call *call = &body->calls[i];
-
-			signal_seen = 0;
-			call->error = run(call->letter, call->n);
-			call->signal = signal_seen;
-		}
-		body->times++;
+		run_calls(body);
 	} while (repeated && cpu);
 	if (!cpu)
 		__atomic_store_n(&first_done, 1, __ATOMIC_SEQ_CST);
@@ -757,6 +787,141 @@ static int race(void)
 	return pthread_join(second, NULL);
 }
 
+/* ---- one of two bodies held at a kernel function -------------------------------- */
+
+enum { PREPARED = 1, HELD = 2, LET_GO = 3 };
+
+static volatile int *stage;            /* set from outside, by its physical address */
+static int held_cpu, held_ready, held_done, other_task, other_done;
+
+static void *run_held(void *unused)
+{
+	pin(held_cpu);
+	/* Once through what the body runs through: no fault of ours is to be met. */
+	touch(page_buffer(0), 1, 0);
+	__atomic_store_n(&held_ready, 1, __ATOMIC_SEQ_CST);
+	while (*stage < PREPARED)
+		usleep(1000);
+	run_calls(&bodies[held_cpu]);
+	__atomic_store_n(&held_done, 1, __ATOMIC_SEQ_CST);
+	return unused;
+}
+
+static void *run_other(void *unused)
+{
+	page_buffer(0);
+	__atomic_store_n(&other_task, (int)syscall(SYS_gettid), __ATOMIC_SEQ_CST);
+	while (__atomic_load_n(&other_task, __ATOMIC_SEQ_CST))
+		usleep(1000);          /* until the held one is held, and was looked at */
+	run_calls(&bodies[!held_cpu]);
+	__atomic_store_n(&other_done, 1, __ATOMIC_SEQ_CST);
+	return unused;
+}
+
+static void say_look(const char *word)
+{
+	say("h %s\n", word);
+	for (int i = 0; i < MAX_MAPPINGS; i++)
+		if (mappings[i].start)
+			say_mapping("h ", i);
+	flush_out();
+}
+
+/* Whether a thread sleeps and cannot be woken: it waits for a lock. */
+static int is_waiting(int task)
+{
+	char path[64], line[256] = "", *end;
+	FILE *stat;
+
+	snprintf(path, sizeof(path), "/proc/self/task/%d/stat", task);
+	stat = fopen(path, "r");
+	if (!stat)
+		return 0;
+	if (!fgets(line, sizeof(line), stat))
+		line[0] = 0;
+	fclose(stat);
+	end = strrchr(line, ')');
+	return end && end[1] && end[2] == 'D';
+}
+
+/* "waits", and the functions in which a thread sleeps, innermost first. */
+static const char *where_it_waits(int task)
+{
+	static char words[512];
+	char path[64], line[256];
+	FILE *stack;
+
+	strcpy(words, "waits");
+	snprintf(path, sizeof(path), "/proc/self/task/%d/stack", task);
+	stack = fopen(path, "r");
+	while (stack && fgets(line, sizeof(line), stack)) {
+		char *name = strstr(line, "] "), *end = strchr(line, '+');
+
+		if (name && end > name && strlen(words) + (end - name) < sizeof(words)) {
+			*end = 0;
+			strcat(words, name + 1);
+		}
+	}
+	if (stack)
+		fclose(stack);
+	return words;
+}
+
+/* What becomes of the other body while the first one is held. */
+static const char *watch_other(int task)
+{
+	for (int turn = 0, waiting = 0; turn < SECONDS_HELD * 100; turn++) {
+		if (__atomic_load_n(&other_done, __ATOMIC_SEQ_CST))
+			return "ended";
+		waiting = is_waiting(task) ? waiting + 1 : 0;
+		if (waiting == 20)
+			return where_it_waits(task);
+		usleep(10000);
+	}
+	return "runs";
+}
+
+static int race_held(int cpu)
+{
+	pthread_t first, second;
+	int error, task;
+
+	held_cpu = cpu;
+	move_once = 1;
+	alarm(12 * SECONDS_PER_PROGRAM);
+	pin(!cpu);                     /* who looks on must not be held as well */
+	stage = mmap(NULL, PAGE, PROT_READ | PROT_WRITE,
+		     MAP_SHARED | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
+	*stage = 0;
+	error = pthread_create(&second, NULL, run_other, NULL);
+	if (error)
+		return error;
+	error = pthread_create(&first, NULL, run_held, NULL);
+	if (error)
+		return error;
+	while (!(task = __atomic_load_n(&other_task, __ATOMIC_SEQ_CST)) ||
+	       !__atomic_load_n(&held_ready, __ATOMIC_SEQ_CST))
+		usleep(1000);
+	say("h ready %llx\n",
+	    (unsigned long long)(entry_at((const char *)stage) & PM_PFN) * PAGE);
+	flush_out();
+	while (*stage < HELD && !__atomic_load_n(&held_done, __ATOMIC_SEQ_CST))
+		usleep(1000);
+	if (*stage == HELD)
+		say_look("held");
+	else
+		say_look("missed");
+	__atomic_store_n(&other_task, 0, __ATOMIC_SEQ_CST);
+	if (*stage == HELD)
+		say_look(watch_other(task));
+	say("h over\n");
+	flush_out();
+	while (*stage < LET_GO)
+		usleep(1000);
+	pthread_join(first, NULL);
+	return pthread_join(second, NULL);
+}
+
 static void say_bodies(void)
 {
 	for (int cpu = 0; cpu < 2; cpu++) {
@@ -775,7 +940,7 @@ static void say_bodies(void)
 static void run_program(const char *text)
 {
 	long number = 0;
-	int racing = 0;
+	int racing = 0, held = 0;
 
 	catch_signals();
 	alarm(tracing ? 12 * SECONDS_PER_PROGRAM : SECONDS_PER_PROGRAM);
@@ -803,6 +968,7 @@ static void run_program(const char *text)
 		if (letter == '[') {
 			racing = 1;
 			repeated = n[0];
+			held = n[2];
 			draw_delays(n[1]);
 			continue;
 		}
@@ -812,7 +978,7 @@ static void run_program(const char *text)
 		}
 		signal_seen = 0;
 		trace_on(1);
-		error = letter == ']' ? race() : run(letter, n);
+		error = letter != ']' ? run(letter, n) : held ? race_held(held - 1) : race();
 		trace_on(0);
 		say("s %ld %s", number++, errno_name(error));
 		if (signal_seen)
@@ -824,7 +990,7 @@ static void run_program(const char *text)
 			say_trace();
 		for (int i = 0; i < MAX_MAPPINGS; i++)
 			if (mappings[i].start)
-				say_mapping(i);
+				say_mapping("", i);
 		for (int i = 0; i < MAX_FILES; i++)
 			if (files[i].fd >= 0)
 				say_cache(i);
@@ -935,6 +1101,27 @@ static void learn_kernel(void)
 	say("k types %d\n", learned->types);
 	say("k tracer %d\n", tracing);
 	flush_out();
+}
+
+/* Where the functions are that a script names in its first line, "K NAME NAME ...". */
+static void say_functions(const char *names)
+{
+	FILE *symbols = fopen("/proc/kallsyms", "r");
+	char line[512], name[256];
+	unsigned long long address;
+
+	while (symbols && fgets(line, sizeof(line), symbols)) {
+		size_t size;
+
+		if (sscanf(line, "%llx %*c %255s", &address, name) != 2 || strchr(line, '['))
+			continue;
+		size = strlen(name);
+		for (const char *word = names; *word == ' '; word += 1 + strcspn(word + 1, " \n"))
+			if (!strncmp(word + 1, name, size) && strchr(" \n", word[1 + size]))
+				say("k %s %llx\n", name, address);
+	}
+	if (symbols)
+		fclose(symbols);
 }
 
 /* ---- as /init ----------------------------------------------------------------------- */
@@ -1094,6 +1281,8 @@ int main(int argc, char **argv)
 	if (as_init && text[0] == 'T')
 		set_up_tracer();
 	learn_kernel();
+	if (as_init && text[0] == 'K')
+		say_functions(text + 1);
 	for (char *next = strchr(text, 'P'); next; next = strchr(next, 'P')) {
 		int status;
 		pid_t child;

@@ -15,19 +15,31 @@ import os
 import platform
 import selectors
 import shutil
+import socket
 import subprocess
 import time
-from contextlib import suppress
+from collections.abc import Callable
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Protocol
 
 from zapviz.errors import ZapvizError
 from zapviz.lab.initramfs import pack
 from zapviz.lab.kernels import Kernel, NotAvailable, cache_folder
 
-__all__ = ["Accelerator", "Boot", "MachineLost", "Settings", "accelerator", "boot", "keep_console"]
+__all__ = [
+    "Accelerator",
+    "Attend",
+    "Attendant",
+    "Boot",
+    "MachineLost",
+    "Settings",
+    "accelerator",
+    "boot",
+    "keep_console",
+]
 
 Accelerator = Literal["kvm", "tcg"]
 
@@ -79,6 +91,23 @@ class Boot:
     seconds: float
 
 
+class Attendant(Protocol):
+    """Who has a guest's gdb stub in hand while the guest runs.
+
+    Either method may raise :class:`MachineLost`.
+    """
+
+    def heard(self, line: str) -> None:
+        """The probe said a line."""
+
+    def stopped(self) -> None:
+        """The stub has something to say: the guest stopped by itself."""
+
+
+Attend = Callable[[socket.socket], Attendant]
+"""Makes an attendant of a connection to a guest's stub."""
+
+
 def _emulator() -> str:
     path = shutil.which("qemu-system-x86_64")
     if path is None:
@@ -86,7 +115,9 @@ def _emulator() -> str:
     return path
 
 
-def _command(kernel: Kernel, initramfs: int, findings: int, s: Settings) -> list[str]:
+def _command(
+    kernel: Kernel, initramfs: int, findings: int, s: Settings, stub: int | None = None
+) -> list[str]:
     accel = s.accelerator or "tcg"
     threads = ",thread=multi" if accel == "tcg" and s.cpus > 1 else ""
     command = [_emulator(), "-accel", accel + threads, "-m", f"{s.memory}M", "-smp", str(s.cpus)]
@@ -105,6 +136,8 @@ def _command(kernel: Kernel, initramfs: int, findings: int, s: Settings) -> list
     command += ["-nodefaults", "-display", "none", "-no-reboot", "-serial", "stdio"]
     command += ["-chardev", f"file,id=found,path=/dev/fd/{findings}"]
     command += ["-device", "isa-debugcon,iobase=0xe9,chardev=found"]
+    if stub is not None:
+        command += ["-chardev", f"socket,id=stub,fd={stub}", "-gdb", "chardev:stub"]
     command += ["-kernel", str(kernel.image), "-initrd", f"/dev/fd/{initramfs}"]
     arguments = "console=ttyS0 quiet panic=-1 oops=panic brd.rd_nr=2 brd.rd_size=65536"
     command += ["-append", f"{arguments} {s.append}".strip()]
@@ -152,10 +185,37 @@ class _Patience:
         return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
-def _run(command: list[str], findings_in: int, passed: tuple[int, int], silence: float) -> Boot:
+@dataclass
+class _Attended:
+    """An attendant at work: the lines that it hears come whole."""
+
+    connection: socket.socket
+    attendant: Attendant
+    unfinished: bytes = b""
+
+    def has_more(self) -> bool:
+        """Whether there is something to be read of the stub, which may have ended."""
+        with suppress(ConnectionError):
+            return self.connection.recv(1, socket.MSG_PEEK) != b""
+        return False
+
+    def found(self, chunk: bytes) -> None:
+        *lines, self.unfinished = (self.unfinished + chunk).split(b"\n")
+        for line in lines:
+            self.attendant.heard(line.decode("utf-8", "replace"))
+
+
+def _run(
+    command: list[str],
+    findings_in: int,
+    passed: tuple[int, ...],
+    silence: float,
+    attended: _Attended | None = None,
+) -> Boot:
     """Runs one guest to its end, reading both pipes; kills it on any way out.
 
-    :param passed: what the guest inherits; the last one is its end of the findings.
+    :param passed: what the guest inherits; the last ones, from the second on, are its ends
+        of the findings and of the stub's connection.
     """
     start = time.monotonic()
     taken: dict[str, list[bytes]] = {"console": [], "findings": []}
@@ -172,20 +232,32 @@ def _run(command: list[str], findings_in: int, passed: tuple[int, int], silence:
             pass_fds=passed,
         )
     finally:
-        os.close(passed[-1])
+        for theirs in passed[1:]:
+            os.close(theirs)
     assert guest.stdout is not None
     try:
         patience = _Patience(guest.pid, silence)
         with selectors.DefaultSelector() as waiting:
             waiting.register(guest.stdout.fileno(), selectors.EVENT_READ, "console")
             waiting.register(findings_in, selectors.EVENT_READ, "findings")
-            while waiting.get_map():
+            if attended:
+                waiting.register(attended.connection, selectors.EVENT_READ, "stub")
+            while any(key.data != "stub" for key in waiting.get_map().values()):
                 for key, _ in waiting.select(min(1.0, silence / 4)):
+                    if key.data == "stub":
+                        assert attended
+                        if attended.has_more():
+                            attended.attendant.stopped()
+                        else:
+                            waiting.unregister(key.fileobj)
+                        continue
                     chunk = os.read(key.fd, 1 << 16)
                     if not chunk:
                         waiting.unregister(key.fd)
                         continue
                     taken[key.data].append(chunk)
+                    if attended and key.data == "findings":
+                        attended.found(chunk)
                     # Once the probe speaks, only the probe counts: a kernel that
                     # complains for ever is no sign of life.
                     if key.data == "findings" or not taken["findings"]:
@@ -206,9 +278,12 @@ def _run(command: list[str], findings_in: int, passed: tuple[int, int], silence:
     return Boot(console, text("findings"), time.monotonic() - start)
 
 
-def boot(kernel: Kernel, script: str, settings: Settings | None = None) -> Boot:
+def boot(
+    kernel: Kernel, script: str, settings: Settings | None = None, attend: Attend | None = None
+) -> Boot:
     """Boots a kernel, lets the probe run a script, and waits for its end.
 
+    :param attend: what has the guest's gdb stub in hand meanwhile; else there is no stub.
     Raises:
         MachineLost: it fell silent or panicked; its console is kept.
         NotAvailable: no QEMU here.
@@ -217,24 +292,29 @@ def boot(kernel: Kernel, script: str, settings: Settings | None = None) -> Boot:
     if settings.accelerator is None:
         settings = replace(settings, accelerator=accelerator(kernel))
     try:
-        return _boot(kernel, script, settings)
+        return _boot(kernel, script, settings, attend)
     except MachineLost as error:
         error.kept = keep_console(kernel, error)
         raise
 
 
-def _boot(kernel: Kernel, script: str, settings: Settings) -> Boot:
+def _boot(kernel: Kernel, script: str, settings: Settings, attend: Attend | None = None) -> Boot:
     _emulator()  # says so where there is none, before anything is made
     # In memory: a boot leaves no file behind, however it ends.
-    with os.fdopen(os.memfd_create("initramfs"), "wb") as initramfs:
+    with os.fdopen(os.memfd_create("initramfs"), "wb") as initramfs, ExitStack() as ends:
         initramfs.write(pack(kernel, script))
         initramfs.flush()
         findings_in, findings_out = os.pipe()
-        try:
-            passed = (initramfs.fileno(), findings_out)
-            done = _run(_command(kernel, *passed, settings), findings_in, passed, settings.silence)
-        finally:
-            os.close(findings_in)
+        ends.callback(os.close, findings_in)
+        passed: tuple[int, ...] = (initramfs.fileno(), findings_out)
+        attended = stub = None
+        if attend:
+            ours, theirs = socket.socketpair()
+            ends.callback(ours.close)
+            attended, stub = _Attended(ours, attend(ours)), theirs.detach()
+            passed = (*passed, stub)
+        command = _command(kernel, initramfs.fileno(), findings_out, settings, stub)
+        done = _run(command, findings_in, passed, settings.silence, attended)
     if "Kernel panic" in done.console:
         why = next(line for line in done.console.splitlines() if "Kernel panic" in line)
         raise MachineLost(why.partition("] ")[2] or why, done.console, done.findings)

@@ -45,6 +45,7 @@ __all__ = [
     "CLASS_OF_LETTER",
     "Findings",
     "Garbled",
+    "Look",
     "NotOnKernel",
     "Observed",
     "Outcome",
@@ -109,12 +110,24 @@ class Observed:
 
 
 @dataclass(frozen=True)
+class Look:
+    """What a kernel showed while one of two CPUs was held at a function."""
+
+    what: str
+    """What the other CPU did: it had not begun (``held``), had ``ended``, ``waits``, or
+    neither ended nor waited (``runs``); or the first CPU was never held (``missed``)."""
+    where: tuple[str, ...]  # the functions in which it waits, innermost first
+    seen: Observed  # mappings alone
+
+
+@dataclass(frozen=True)
 class Outcome:
     """What a kernel did with one program."""
 
     steps: tuple[Observed, ...]  # one for each statement that was executed
     ended: str  # "exit", or the signal that ended the process
     complaints: tuple[str, ...] = ()  # of the kernel's own log, while it ran
+    looks: tuple[Look, ...] = ()  # while one CPU was held
 
 
 @dataclass(frozen=True)
@@ -226,6 +239,8 @@ _MAPPING = re.compile(r"m (\d+) (\S+) ((?:[0-9a-f]{2}|--)+)")
 _CALL = re.compile(r"t (\d+) ([\w.]+)(?: \[\w+\])?")  # a function, and its module
 _BODY = re.compile(r"b ([01]) (\d+)((?: (?:0|E[A-Z0-9]+|SIG[A-Z]+))*)")
 _CACHE = re.compile(r"c (\d+) =([.fs]*)")
+_LOOK = re.compile(r"h (held|ended|runs|missed|waits)((?: [\w.]+)*)")
+_HOLDING = re.compile(r"h ready [0-9a-f]+|h over")  # said to whoever holds the CPU
 
 
 @dataclass
@@ -237,6 +252,7 @@ class _Gathered:
     expected: int
     steps: list[Observed] = field(default_factory=list)
     complaints: list[str] = field(default_factory=list)
+    looks: list[Look] = field(default_factory=list)
     ended: str = ""
 
     def add(self, line: str) -> None:
@@ -252,7 +268,7 @@ class _Gathered:
             returned, signal = match[2], match[3]
             self.steps.append(Observed(signal or returned, returned, {}, {}, {}, {}))
         elif kind == "m" and self.steps and (match := _MAPPING.fullmatch(line)):
-            self._add_mapping(match)
+            self._add_mapping(self.steps[-1], match)
         elif kind == "t" and self.steps and (match := _CALL.fullmatch(line)):
             self.steps[-1].calls.append((int(match[1]), match[2]))
         elif kind == "b" and self.steps and (match := _BODY.fullmatch(line)):
@@ -261,18 +277,24 @@ class _Gathered:
                 raise Garbled(f"body {len(ran)} is missing before: {line!r}")
             ran = (*ran, (int(match[2]), tuple(match[3].split())))
             self.steps[-1] = replace(self.steps[-1], bodies=ran)
+        elif kind == "h" and (match := _LOOK.fullmatch(line)):
+            seen = Observed("", "", {}, {}, {}, {})
+            self.looks.append(Look(match[1], tuple(match[2].split()), seen))
+        elif kind == "h" and self.looks and (match := _MAPPING.fullmatch(rest)):
+            self._add_mapping(self.looks[-1].seen, match)
+        elif kind == "h" and _HOLDING.fullmatch(line):
+            pass
         elif kind == "c" and self.steps and (match := _CACHE.fullmatch(line)):
             name = _named(self.files, match[1], line)
             self.steps[-1].cache[name] = tuple(CLASS_OF_LETTER[c] for c in match[2])
         else:
             raise Garbled(f"not a finding: {line!r}")
 
-    def _add_mapping(self, match: re.Match[str]) -> None:
+    def _add_mapping(self, step: Observed, match: re.Match[str]) -> None:
         name = _named(self.mappings, match[1], match[0])
         letters, digits = match[2], match[3]
         if 2 * len(letters) != len(digits) or not set(letters.lower()) <= set(CLASS_OF_LETTER):
             raise Garbled(f"not a mapping: {match[0]!r}")
-        step = self.steps[-1]
         step.ptes[name] = tuple(CLASS_OF_LETTER[c.lower()] for c in letters)
         step.wp[name] = tuple(c.isupper() for c in letters)
         pairs = [digits[i : i + 2] for i in range(0, len(digits), 2)]
@@ -316,5 +338,9 @@ def parse_findings(text: str, programs: Sequence[Program]) -> Findings:
             gathered[-1].add(line)
         else:
             raise Garbled(f"not a finding: {line!r}")
-    outcomes = [Outcome(tuple(g.steps), g.ended, tuple(g.complaints)) for g in gathered if g.ended]
+    outcomes = [
+        Outcome(tuple(g.steps), g.ended, tuple(g.complaints), tuple(g.looks))
+        for g in gathered
+        if g.ended
+    ]
     return Findings(kernel, tuple(outcomes), complete)

@@ -37,6 +37,7 @@ __all__ = [
     "explored_states",
     "format_race",
     "migration_races",
+    "parted",
     "race_on_kernel",
     "report_rounds",
 ]
@@ -102,7 +103,7 @@ class EndState:
         return "; ".join(parts)
 
 
-def _parted(program: Program) -> tuple[Program, Cpu, Cpu]:
+def parted(program: Program) -> tuple[Program, Cpu, Cpu]:
     """The statements above the CPUs, and the two bodies."""
     cpus = [s for s in program.statements if isinstance(s, Cpu)]
     if len(cpus) != 2:
@@ -115,18 +116,19 @@ def _parted(program: Program) -> tuple[Program, Cpu, Cpu]:
 
 
 def format_race(
-    program: Program, rounds: Iterable[int], repeated: bool = False
+    program: Program, rounds: Iterable[int], repeated: bool = False, held: int | None = None
 ) -> tuple[str, Program]:
     """A race as a script for the probe, a program for each number of a round.
 
     The number is what the delays of the round are drawn from.  The second value is what
     reads the findings of a round: the section of both CPUs is one statement there.
 
+    :param held: The CPU that goes first and is held (:mod:`zapviz.lab.hold`), if any.
     Raises:
         NotOnKernel: a statement is model only, or cannot stand in a body here.
         ZapvizError: there are not two CPUs.
     """
-    above, *cpus = _parted(program)
+    above, *cpus = parted(program)
     for cpu in cpus:
         if len(executed(Program(cpu.body))) > _MOST_CALLS:
             raise NotOnKernel(f"the probe holds {_MOST_CALLS} statements of a CPU, no more")
@@ -143,7 +145,8 @@ def format_race(
     first, second = ([_line(s, *numbers) for s in executed(Program(cpu.body))] for cpu in cpus)
     lines: list[str] = []
     for number in rounds:
-        lines += ["P", *setup, f"[ {int(repeated)} {number}", *first]
+        holding = "" if held is None else f" {held + 1}"
+        lines += ["P", *setup, f"[ {int(repeated)} {number}{holding}", *first]
         lines += [*(f"& {line}" for line in second), "]"]
     return "\n".join(lines) + "\n", replace(above, statements=(*above.statements, cpus[0]))
 
@@ -154,7 +157,7 @@ def explored_states(program: Program, model: Kernel, repeated: bool = False) -> 
     Raises:
         ZapvizError: there are too many states to explore all of them.
     """
-    above, first, second = _parted(program)
+    above, first, second = parted(program)
     shows_wp = model.version >= (5, 13)
     found: dict[EndState, None] = {}
     if repeated:  # not once
@@ -221,7 +224,7 @@ class RaceReport:
 
     def add(self, outcome: Outcome) -> None:
         """Count what one round ended in."""
-        above = _parted(self.program)[0]
+        above = parted(self.program)[0]
         size = len(executed(above))
         self.complaints += outcome.complaints
         model = MODEL_OF[self.kernel]

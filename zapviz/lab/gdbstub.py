@@ -1,0 +1,164 @@
+"""QEMU's gdb stub, spoken to directly: stop a guest, change its memory, let it go on.
+
+The remote serial protocol (GDB manual, appendix E): packets ``$text#sum``, each answered
+by ``+``, numbers in hexadecimal.  This is the little of it that holding a CPU takes; there
+is no debugger, so that nothing depends on one's version.
+
+>>> stub = Stub(connection)  # doctest: +SKIP
+>>> stub.stop()  # doctest: +SKIP
+>>> stub.break_at(0xFFFFFFFF81337000)  # doctest: +SKIP
+>>> stub.go()  # doctest: +SKIP
+>>> stub.wait_for_stop()  # doctest: +SKIP
+Stopped(signal=5, thread=2)
+
+Memory is written by physical addresses: it works whatever page tables the CPUs have
+loaded, and on read-only text, and the emulator forgets what it had translated there.
+"""
+
+from __future__ import annotations
+
+import socket
+import time
+from contextlib import suppress
+from dataclasses import dataclass
+
+__all__ = ["Stopped", "Stub", "StubFailed"]
+
+_INTERRUPT = b"\x03"
+_RIP = slice(16 * 8, 17 * 8)  # the instruction pointer among x86-64's registers
+
+
+class StubFailed(Exception):
+    """The stub said something else than the protocol has it say, or nothing in time."""
+
+
+@dataclass(frozen=True)
+class Stopped:
+    """Why a guest stands still."""
+
+    signal: int  # 2: it was asked to; 5: a breakpoint
+    thread: int  # the CPU that came there, counted from 1
+
+
+class Stub:
+    """One connection to a stub.  All CPUs stand still, or all run."""
+
+    def __init__(self, connection: socket.socket, patience: float = 10.0) -> None:
+        """
+        :param connection: a stream, connected; it is not closed here.
+        :param patience: seconds that an answer may take.
+        """
+        self._connection = connection
+        self._patience = patience
+        self._taken = b""
+        self._physical = False
+
+    def stop(self) -> Stopped:
+        """Stop all CPUs; a stop that came by itself meanwhile will do."""
+        self._connection.sendall(_INTERRUPT)
+        stopped = self.wait_for_stop()
+        if stopped is None:
+            raise StubFailed("the guest has ended")
+        return stopped
+
+    def wait_for_stop(self) -> Stopped | None:
+        """Wait until the guest stands still; None where it has ended instead."""
+        said = self._packet()
+        if said[:1] in ("W", "X"):
+            return None
+        if said[:1] not in ("T", "S") or len(said) < 3:
+            raise StubFailed(f"no stop, but {said[:60]!r}")
+        thread = 1
+        for part in said[3:].split(";"):
+            name, _, value = part.partition(":")
+            if name == "thread":
+                thread = int(value, 16)
+        return Stopped(int(said[1:3], 16), thread)
+
+    def go(self) -> None:
+        """Let all CPUs run."""
+        self._send("c")
+
+    def break_at(self, address: int) -> None:
+        """Stop the guest wherever a CPU comes to a virtual address."""
+        self._ask_ok(f"Z0,{address:x},1")
+
+    def unbreak(self, address: int) -> None:
+        """Take a breakpoint away."""
+        self._ask_ok(f"z0,{address:x},1")
+
+    def instruction(self, thread: int) -> int:
+        """The address of the instruction that a stopped CPU would run next."""
+        self._ask_ok(f"Hg{thread:x}")
+        return int.from_bytes(self._bytes(self._ask("g"))[_RIP], "little")
+
+    def read(self, address: int, count: int) -> bytes:
+        """Bytes of the guest's physical memory."""
+        self._by_physical_address()
+        said = self._ask(f"m{address:x},{count:x}")
+        found = self._bytes(said)
+        if len(found) != count:
+            raise StubFailed(f"cannot read memory at {address:#x}: {said[:60]!r}")
+        return found
+
+    def write(self, address: int, content: bytes) -> None:
+        """Change the guest's physical memory."""
+        self._by_physical_address()
+        self._ask_ok(f"M{address:x},{len(content):x}:{content.hex()}")
+
+    def _by_physical_address(self) -> None:
+        if not self._physical:
+            self._ask_ok("Qqemu.PhyMemMode:1")
+            self._physical = True
+
+    @staticmethod
+    def _bytes(said: str) -> bytes:
+        try:
+            return bytes.fromhex(said)
+        except ValueError:
+            raise StubFailed(f"no bytes, but {said[:60]!r}") from None
+
+    # packets
+
+    def _ask_ok(self, text: str) -> None:
+        if (said := self._ask(text)) != "OK":
+            raise StubFailed(f"{text.partition(':')[0]!r} was answered by {said[:60]!r}")
+
+    def _ask(self, text: str) -> str:
+        self._send(text)
+        return self._packet()
+
+    def _send(self, text: str) -> None:
+        """One packet, and the stub's word that it came: nothing is left to be read."""
+        body = text.encode("ascii")
+        packet = b"$%s#%02x" % (body, sum(body) % 256)
+        self._connection.sendall(packet)
+        end = time.monotonic() + self._patience
+        while not self._taken:
+            self._receive(end)
+        said, self._taken = self._taken[:1], self._taken[1:]
+        if said != b"+":
+            raise StubFailed(f"{text[:60]!r} was not taken: {said!r}")
+
+    def _packet(self) -> str:
+        """The next packet, acknowledged."""
+        end = time.monotonic() + self._patience
+        while b"#" not in self._taken[:-2]:
+            self._receive(end)
+        packet, _, rest = self._taken.partition(b"#")
+        check, self._taken = rest[:2], rest[2:]
+        if packet[:1] != b"$" or check.lower() != b"%02x" % (sum(packet[1:]) % 256):
+            raise StubFailed(f"garbled: {packet[:60]!r}")
+        with suppress(OSError):  # an emulator that ends tells so and is gone
+            self._connection.sendall(b"+")
+        return packet[1:].decode("latin-1")
+
+    def _receive(self, end: float) -> None:
+        self._connection.settimeout(max(0.001, end - time.monotonic()))
+        try:
+            chunk = self._connection.recv(1 << 16)
+        except TimeoutError:
+            raise StubFailed(f"no answer for {self._patience:.0f} s") from None
+        if not chunk:
+            raise StubFailed("the connection ended")
+        self._taken += chunk

@@ -1,0 +1,443 @@
+"""One CPU held at a kernel function while the other one zaps: a race without luck.
+
+The guest's gdb stub stops everything where a CPU comes to a chosen function, puts a jump
+to itself there and lets all go on.  That CPU then runs in place: it still serves its
+interrupts, so that the other one's TLB shootdown comes to its end, and it keeps the locks
+that it holds.  The other CPU runs its body; the entries are looked at, before and after;
+the function gets its bytes back and both CPUs go on to their end.
+
+In the model the same is a schedule: the held CPU goes first, up to the step that the
+function stands for, then the other one as far as it comes, then both.  All that a kernel
+shows has to be what the model shows there: the entries, whether the other CPU waits, and
+the end, which has to be one that :mod:`zapviz.races` found.
+"""
+
+from __future__ import annotations
+
+import socket
+import textwrap
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from zapviz.errors import ZapvizError
+from zapviz.faults import map_page
+from zapviz.kernels import Kernel
+from zapviz.lab.conformance import MODEL_OF, compare, predicted
+from zapviz.lab.gdbstub import Stub, StubFailed
+from zapviz.lab.oracle import run_findings
+from zapviz.lab.qemu import MachineLost, Settings
+from zapviz.lab.script import Look, Observed, Outcome, executed
+from zapviz.lab.stress import EndState, explored_states, format_race, parted
+from zapviz.machine import run_statement
+from zapviz.migration import restore_entries
+from zapviz.program import (
+    Cpu,
+    MapFixed,
+    Migrate,
+    Mlock,
+    Mprotect,
+    Munmap,
+    Program,
+    Read,
+    Statement,
+    Uffd,
+    Write,
+)
+from zapviz.races import Progress, Race
+from zapviz.render.text import WIDTH
+from zapviz.scenario import format_statement
+from zapviz.world import World
+
+__all__ = [
+    "FAULTING",
+    "MOVING",
+    "SHIPPED",
+    "Expected",
+    "HoldReport",
+    "Point",
+    "expect",
+    "hold_on_kernel",
+    "point_of",
+]
+
+SHIPPED = ("race-punch", "race-truncate", "race-dontneed", "race-cow")
+"""The scenarios that ``zapviz lab hold`` takes where it is given none."""
+
+_HERE = b"\xeb\xfe"  # jmp to itself
+_PREPARED, _HELD, _LET_GO = 1, 2, 3  # what the probe is told
+_TEXT = 0x7FFFFFFF  # with nokaslr, the kernel's text lies at its own low bits
+
+
+@dataclass(frozen=True)
+class Point:
+    """Where a CPU can be held, in a kernel and in the model."""
+
+    functions: tuple[str, ...]
+    """Of the kernel; each release has one of them at least that is no part of another."""
+    action: Callable[..., Any]  # of the model: what the held CPU would do next
+    meaning: str
+
+
+MOVING = Point(
+    ("folio_migrate_flags", "migrate_page_copy", "migrate_page_states"),
+    restore_entries,
+    "the new folio has taken the old one's place, both are locked, and the migration "
+    "entries are still to be turned back",
+)
+FAULTING = Point(
+    ("finish_fault",),
+    map_page,
+    "the fault has the file's page locked, and the entry is still to be set",
+)
+
+
+def point_of(body: Cpu) -> Point | None:
+    """Where a CPU with this body can be held, if anywhere."""
+    for statement in body.body:
+        if isinstance(statement, Migrate):
+            return MOVING
+        if isinstance(statement, Read | Write):
+            return FAULTING
+    return None
+
+
+def _choose(program: Program) -> tuple[int, Point]:
+    """Which CPU is held, and where: one that moves pages before one that accesses them."""
+    _, *cpus = parted(program)
+    found = [(number, point) for number, cpu in enumerate(cpus) if (point := point_of(cpu))]
+    for number, point in sorted(found, key=lambda each: each[1] is not MOVING):
+        return number, point
+    raise ZapvizError(
+        "none of the two CPUs can be held: that takes one that migrates a page, or that reads "
+        "or writes one of a file"
+    )
+
+
+@dataclass(frozen=True)
+class Expected:
+    """What the model says of a race with one CPU held."""
+
+    held: EndState  # before the other CPU begins; without page cache and results
+    waits: bool  # whether the other CPU waits, else it comes to its end
+    meanwhile: EndState  # once it waits or has ended
+    ends: tuple[EndState, ...]  # in which both can be done
+
+
+def expect(program: Program, model: Kernel, cpu: int, point: Point) -> Expected:
+    """Take a race along the schedule that holds a CPU at a point.
+
+    Raises:
+        ZapvizError: the CPU never comes to that point, or nobody could look meanwhile.
+    """
+    above, *cpus = parted(program)
+    shows_wp = model.version >= (5, 13)
+    race = Race(replace(program, statements=(*above.statements, *cpus)), model, False)
+    world = World()
+    for statement in executed(above):
+        world = run_statement(model, world, statement).world
+    at = [race.start(0), race.start(1)]
+    while not ((stack := at[cpu].stack) and stack.action[0] is point.action):
+        if stack is None or not (taken := race.take(cpu, world, at[cpu])):
+            raise ZapvizError(
+                f"CPU{cpu} cannot be held: in the model it never comes to where {point.meaning}"
+            )
+        world, at[cpu], _ = taken
+    held, other = world, 1 - cpu
+    while at[other].stack is not None and (taken := race.take(other, world, at[other])):
+        world, at[other], _ = taken
+    waits = at[other].stack is not None
+    if waits and _hides(world, cpu, cpus[other].body[at[other].at]):
+        raise ZapvizError(
+            f"CPU{cpu} cannot be held here: CPU{other} waits for the mmap_lock, or with it, and "
+            "nobody could look at the entries meanwhile"
+        )
+    ends = dict.fromkeys(
+        EndState.of(predicted(last, "0"), results, shows_wp)
+        for last, results in _ends(race, world, (at[0], at[1]))
+    )
+    return Expected(
+        _entries(predicted(held, "0"), shows_wp),
+        waits,
+        _entries(predicted(world, "0"), shows_wp),
+        tuple(ends),
+    )
+
+
+def _hides(world: World, cpu: int, waiting: Statement) -> bool:
+    """Whether pagemap cannot be read, as somebody has or awaits the mmap_lock for writing."""
+    locks = [lock for lock in world.locks if lock.kind == "mmap_lock"]
+    writes = isinstance(waiting, MapFixed | Mlock | Mprotect | Munmap | Uffd)
+    return any(not lock.shared or (lock.cpu == cpu and writes) for lock in locks)
+
+
+def _entries(seen: Observed, shows_wp: bool) -> EndState:
+    """The entries alone: while a CPU is held, nothing else is looked at."""
+    return EndState.of(replace(seen, cache={}), (), shows_wp)
+
+
+def _ends(
+    race: Race, world: World, at: tuple[Progress, Progress]
+) -> Iterator[tuple[World, tuple[tuple[str, ...], ...]]]:
+    """Every end that both CPUs can come to from a state."""
+    todo, met = [(world, at)], {(world, at)}
+    while todo:
+        world, at = todo.pop()
+        if all(each.stack is None for each in at):
+            yield world, tuple(each.results for each in at)
+        for cpu in (0, 1):
+            if at[cpu].stack is None or not (taken := race.take(cpu, world, at[cpu])):
+                continue
+            then = (taken[1], at[1]) if cpu == 0 else (at[0], taken[1])
+            if (state := (taken[0], then)) not in met:
+                met.add(state)
+                todo.append(state)
+
+
+class _Holder:
+    """Holds a CPU in each program of a boot, at the function that it comes to first."""
+
+    def __init__(self, connection: socket.socket, held: Sequence[tuple[int, Point]]) -> None:
+        self.functions: list[str] = []  # where the CPU was held, program by program; "" nowhere
+        self._stub = Stub(connection)
+        self._held = held
+        self._addresses: dict[str, int] = {}
+        self._breakpoints: dict[int, str] = {}
+        self._replaced: tuple[int, bytes] | None = None
+        self._stage = 0  # a physical address
+
+    def heard(self, line: str) -> None:
+        """The probe said a line."""
+        words = line.split()
+        try:
+            if words[:1] == ["k"] and words[1:2] and words[1] in self._wanted:
+                self._addresses[words[1]] = int(words[2], 16)
+            elif words[:2] == ["h", "ready"]:
+                self._prepare(int(words[2], 16))
+            elif words == ["h", "over"]:
+                self._let_go()
+        except (StubFailed, OSError) as error:
+            raise MachineLost(f"its gdb stub: {error}") from None
+        except (ValueError, IndexError):
+            raise MachineLost(f"what it said is garbled: {line[:60]!r}") from None
+
+    def stopped(self) -> None:
+        """A CPU came to a breakpoint: from now on it runs in place."""
+        try:
+            stop = self._stub.wait_for_stop()
+            if stop is None:
+                return
+            at = self._stub.instruction(stop.thread)
+            cpu, _ = self._held[len(self.functions)]
+            if at not in self._breakpoints or stop.thread != cpu + 1:
+                raise MachineLost(f"CPU{stop.thread - 1} stopped at {at:#x}, unasked")
+            self.functions.append(self._breakpoints[at])
+            self._clear()
+            text = at & _TEXT
+            self._replaced = text, self._stub.read(text, len(_HERE))
+            self._stub.write(text, _HERE)
+            self._tell(_HELD)
+            self._stub.go()
+        except (StubFailed, OSError) as error:
+            raise MachineLost(f"its gdb stub: {error}") from None
+
+    @property
+    def _wanted(self) -> set[str]:
+        return {name for _, point in self._held for name in point.functions}
+
+    def _prepare(self, stage: int) -> None:
+        self._stage = stage
+        _, point = self._held[len(self.functions)]
+        here = [name for name in point.functions if name in self._addresses]
+        self._stub.stop()
+        for name in here:
+            self._stub.break_at(self._addresses[name])
+            self._breakpoints[self._addresses[name]] = name
+        self._tell(_PREPARED)
+        self._stub.go()
+
+    def _let_go(self) -> None:
+        self._stub.stop()
+        if self._replaced:
+            self._stub.write(*self._replaced)
+            self._replaced = None
+        else:
+            self.functions.append("")
+            self._clear()
+        self._tell(_LET_GO)
+        self._stub.go()
+
+    def _clear(self) -> None:
+        for address in self._breakpoints:
+            self._stub.unbreak(address)
+        self._breakpoints = {}
+
+    def _tell(self, stage: int) -> None:
+        self._stub.write(self._stage, stage.to_bytes(4, "little"))
+
+
+@dataclass(frozen=True)
+class HoldReport:
+    """What came of one race with one CPU held, beside what the model says."""
+
+    program: Program
+    kernel: str
+    cpu: int  # the one that is held
+    point: Point
+    function: str  # where the kernel was held; "" where it never came there
+    expected: Expected
+    explored: Sequence[EndState]  # every end, held or not
+    outcome: Outcome
+
+    @property
+    def end(self) -> EndState | None:
+        """In which state both CPUs were done; None where the process did not get there."""
+        size = len(executed(parted(self.program)[0]))
+        if len(self.outcome.steps) == size or not self.outcome.steps[size].bodies:
+            return None
+        seen = self.outcome.steps[size]
+        return EndState.of(seen, [results for _, results in seen.bodies], self._shows_wp)
+
+    @property
+    def _shows_wp(self) -> bool:
+        return MODEL_OF[self.kernel].version >= (5, 13)
+
+    @property
+    def _looks(self) -> list[Look]:
+        return list(self.outcome.looks)
+
+    @property
+    def differences(self) -> list[str]:
+        """Where the kernel does otherwise than the model, in words; empty where nowhere."""
+        above = parted(self.program)[0]
+        if other := compare(above, MODEL_OF[self.kernel], self.outcome):
+            return [f"above the CPUs, {other.what}: model {other.model}, kernel {other.kernel}"]
+        found = [f"the kernel complained: {text}" for text in self.outcome.complaints]
+        held = f"CPU{self.cpu}"
+        if len(self._looks) != 2:
+            return [*found, f"{held} never came to {' or '.join(self.point.functions)}"]
+        before, after = self._looks
+        if not _entries(before.seen, self._shows_wp).shows(self.expected.held):
+            found.append(f"the entries when {held} is held")
+        if after.what != self._does:
+            found.append(f"what CPU{1 - self.cpu} does meanwhile")
+        if not _entries(after.seen, self._shows_wp).shows(self.expected.meanwhile):
+            found.append("the entries meanwhile")
+        end = self.end
+        if end is None:
+            found.append(f"the process was ended by {self.outcome.ended}")
+        elif not any(end.shows(model) for model in self.explored):
+            found.append("the end, which no interleaving of the model has")
+        elif not any(end.shows(model) for model in self.expected.ends):
+            found.append("the end")
+        return found
+
+    @property
+    def _does(self) -> str:
+        return "waits" if self.expected.waits else "ended"
+
+    @property
+    def ok(self) -> bool:
+        """Whether the kernel shows what the model shows, at every look."""
+        return not self.differences
+
+    def text(self, name: str) -> str:
+        """What is held and where, both sides at each look, then one line to grep."""
+        _, *cpus = parted(self.program)
+        lines = [f"{name}, kernel {self.kernel}"]
+        for number, cpu in enumerate(cpus):
+            calls = "; ".join(format_statement(statement) for statement in cpu.body)
+            lines += _wrapped(f"CPU{number}: {calls}", 6)
+        where = f" in {self.function}()" if self.function else ""
+        lines += _wrapped(f"CPU{self.cpu} is held{where}: {self.point.meaning}.")
+        lines += ["", *_row("", ["model"], ["kernel"])]
+        looks = [*self._looks, None, None]
+        expected, other = self.expected, f"CPU{1 - self.cpu}"
+        if (before := looks[0]) and before.what == "held":
+            lines += _row("held", _said(expected.held), _said(_entries(before.seen, True)))
+        if after := looks[1]:
+            lines += _row(
+                "meanwhile",
+                [f"{other} {self._does}", *_said(expected.meanwhile)],
+                [f"{other} {after.what}", *_said(_entries(after.seen, True))],
+            )
+        seen = _said(self.end) if self.end else [f"ended by {self.outcome.ended}"]
+        shown = next((e for e in expected.ends if self.end and self.end.shows(e)), expected.ends[0])
+        lines += [*_row("done", _said(shown), seen), ""]
+        if after and after.where:
+            lines += _wrapped(f"{other} waits in {after.where[0]}().")
+        lines += [line for text in self.differences for line in _wrapped(f"DIFFERS: {text}.")]
+        return "\n".join([*lines, self.summary(name)])
+
+    def summary(self, name: str) -> str:
+        """One line to read and to grep."""
+        meanwhile = self._looks[1].what if len(self._looks) > 1 else "missed"
+        return (
+            f"Hold {self.kernel} {name} cpu={self.cpu} at={self.function or 'nowhere'} "
+            f"other={meanwhile} differences={len(self.differences)}"
+        )
+
+
+_LABEL = 11
+_COLUMN = (WIDTH - _LABEL) // 2
+
+
+def _row(label: str, model: Sequence[str], kernel: Sequence[str]) -> Iterator[str]:
+    """Two sides beside each other, each of some lines."""
+    sides = [
+        [part for line in side for part in textwrap.wrap(line, _COLUMN - 2, subsequent_indent="  ")]
+        for side in (model, kernel)
+    ]
+    for at in range(max(map(len, sides))):
+        one, other = (side[at] if at < len(side) else "" for side in sides)
+        yield f"{'' if at else label:{_LABEL}}{one:{_COLUMN}}{other}".rstrip()
+
+
+def _said(state: EndState) -> list[str]:
+    return str(state).split("; ")
+
+
+def _wrapped(text: str, hang: int = 0) -> list[str]:
+    return textwrap.wrap(text, WIDTH, subsequent_indent=" " * hang, break_on_hyphens=False)
+
+
+def hold_on_kernel(
+    programs: Mapping[str, Program], kernel: str, settings: Settings | None = None
+) -> dict[str, HoldReport]:
+    """Run races with one CPU held, one after the other in one boot of a kernel of the lab.
+
+    :raises MachineLost: Three boots in a row were lost.
+    :raises NotAvailable: The kernel, or QEMU, is not here.
+    :raises ZapvizError: The scenario is none of which a CPU can be held.
+    """
+    if kernel not in MODEL_OF:
+        known = ", ".join(MODEL_OF)
+        raise ZapvizError(f"the model has no kernel {kernel} to compare; it has {known}")
+    model = MODEL_OF[kernel]
+    settings = settings or Settings()
+    settings = replace(settings, cpus=2, append=f"{settings.append} nokaslr".strip())
+    held = [_choose(program) for program in programs.values()]
+    expected = [
+        expect(program, model, *each) for program, each in zip(programs.values(), held, strict=True)
+    ]
+    script, readers = f"K {' '.join(dict.fromkeys(n for _, p in held for n in p.functions))}\n", []
+    for program, (cpu, _) in zip(programs.values(), held, strict=True):
+        text, reader = format_race(program, [0], held=cpu)
+        script += text
+        readers.append(reader)
+    holders: list[_Holder] = []
+
+    def attend(connection: socket.socket) -> _Holder:
+        holders.append(_Holder(connection, held))
+        return holders[-1]
+
+    findings = run_findings(kernel, readers, settings, script=script, attend=attend)
+    parts = zip(
+        programs.items(), held, expected, holders[-1].functions, findings.outcomes, strict=True
+    )
+    return {
+        name: HoldReport(
+            program, kernel, cpu, point, function, said, explored_states(program, model), outcome
+        )
+        for (name, program), (cpu, point), said, function, outcome in parts
+    }
