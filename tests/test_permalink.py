@@ -12,9 +12,9 @@ import zlib
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from strategies import programs, with_remarks
 
 import zapviz
+from strategies import programs, with_remarks
 from zapviz import SCENARIOS, permalink, races
 from zapviz.cli import main
 from zapviz.errors import ZapvizError
@@ -140,10 +140,9 @@ class TestMail:
         mangled = TOKEN[:at] + new + TOKEN[end:]
         try:
             link = parse_permalink(mangled)
-        except ZapvizError as error:
-            assert "permalink" in str(error)
-        else:
-            assert link == parse_permalink(TOKEN)
+        except ZapvizError:
+            return
+        assert link == parse_permalink(TOKEN)
 
     @given(st.text(max_size=200))
     def test_rubbish_is_refused(self, text):

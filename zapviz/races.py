@@ -857,16 +857,11 @@ def replay(
             play.run(below)
             if play.outcomes[-1].result == BLOCKED:
                 break
-    return Trace.recorded(
-        race.program,
-        race.kernel,
-        play.steps,
-        play.outcomes,
-        play.owners,
-        ONE_OF_MANY,
-        tuple(schedule),
-        whole_table,
+    trace = Trace.recorded(
+        race.program, race.kernel, play.steps, play.outcomes, play.owners, ONE_OF_MANY
     )
+    trace.schedule, trace.whole_table = tuple(schedule), whole_table
+    return trace
 
 
 def choices(

@@ -83,20 +83,15 @@ class Trace:
         outcomes: Sequence[Outcome],
         owners: Sequence[int],
         note: str = "",
-        schedule: tuple[int, ...] | None = None,
-        whole_table: bool = False,
     ) -> Trace:
         """A trace of a run that took place elsewhere, as one of several CPUs does.
 
         :param outcomes: One for each statement that ran.
         :param owners: The statement that each step belongs to; those of CPUs can alternate.
         :param note: What is to be said of the run.
-        :param schedule: The CPU that took each step, and ``whole_table`` how they were counted.
         """
         trace = cls.__new__(cls)
         trace._keep(program, kernel, steps, outcomes, owners, note)
-        trace.schedule = schedule
-        trace.whole_table = whole_table
         return trace
 
     def _keep(

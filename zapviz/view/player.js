@@ -6,7 +6,7 @@
 
 import { h, s, say, WORDS, icon, signed, clip } from "./dom.js";
 import { EMPTY, readTrace, stopIndex } from "./trace.js";
-import { BADGES, CORNER_FLAGS, createGrid, paletteRules } from "./grid.js";
+import { BADGES, CORNER_FLAGS, adoptRules, createGrid, paletteRules } from "./grid.js";
 import { reserved, chip, createText } from "./panels.js";
 
 const GRANULARITIES = [
@@ -195,9 +195,8 @@ export function createPlayer(element, trace, options) {
     h("div", { class: "zv-slide" }, slider, ticks), counter);
   const left = h("div", { class: "zv-left" }, text.box, stale, error);
   const right = h("div", { class: "zv-right" }, now, grid.pane, rss);
-  const rules = h("style", {});
-  rules.textContent = paletteRules(palette, name);
-  root.append(rules, h("div", { class: "zv-inner" }, bar, transport,
+  const dropRules = adoptRules(paletteRules(palette, name));
+  root.append(h("div", { class: "zv-inner" }, bar, transport,
     h("div", { class: "zv-main" }, left, right), facts, legend, notes), tip, helpBox, hostBox);
 
   /* -- state -- */
@@ -1010,6 +1009,7 @@ export function createPlayer(element, trace, options) {
       sizeWatch.disconnect();
       dark?.removeEventListener?.("change", applyTheme);
       window.removeEventListener("keydown", onWindowKey, true);
+      dropRules();
       root.remove();
     },
   };
