@@ -40,6 +40,7 @@ __all__ = [
     "lay_out_state",
     "png",
     "png_data_uri",
+    "svg",
 ]
 
 FigureTheme: TypeAlias = Literal["light", "dark", "print"]
@@ -116,6 +117,18 @@ def png(figure: Picture) -> bytes:
     file = io.BytesIO()
     figure.savefig(file, format="png", facecolor=figure.get_facecolor(), metadata=said)
     return file.getvalue()
+
+
+def svg(figure: Picture) -> str:
+    """Give a figure as an SVG document; see :mod:`zapviz.render.vector`.
+
+    Errors: ValueError for a figure that was not drawn from a sheet.
+    """
+    from zapviz.render.vector import format_svg
+
+    if figure.sheet is None:
+        raise ValueError("the figure was not drawn from a sheet; use savefig()")
+    return format_svg(figure.sheet)
 
 
 def png_data_uri(trace: Any, step: int = -1, **options: Any) -> str:

@@ -19,8 +19,8 @@ from functools import lru_cache
 from typing import Any, Final, Literal, NamedTuple, TypeAlias
 
 import numpy as np
-from matplotlib.backends.backend_agg import RendererAgg
 from matplotlib.backend_bases import GraphicsContextBase
+from matplotlib.backends.backend_agg import RendererAgg
 from matplotlib.colors import to_rgb, to_rgba
 from matplotlib.path import Path
 from matplotlib.transforms import Affine2D, Bbox
@@ -46,13 +46,10 @@ from zapviz.render.sheet import (
 from zapviz.render.state import Json, Replay, trace_json
 from zapviz.render.words import describe_state, title_of
 
-__all__ = ["MAX_FRAMES", "STOPS", "format_gif"]
+__all__ = ["MAX_FRAMES", "format_gif"]
 
 MAX_FRAMES: Final = 400
 """Most states that a film shows; it would last minutes, and nobody looks at more."""
-
-STOPS: Final = ("statement", "pass", "entry")
-"""What a film can go by: as *next* in the explorer."""
 
 _HOLD = 3  # how much longer the last state stays
 _COLOURS = 255  # of a GIF, and one more that stands for what was there before
@@ -91,10 +88,6 @@ def format_gif(
     :param once: Whether it ends there, instead of beginning again.
     :raises ZapvizError: There would be too many states, or none.
     """
-    if stop not in STOPS:
-        raise ZapvizError(f"a film stops at each {', '.join(STOPS)}, not at each '{stop}'")
-    if not 0.02 <= seconds <= 60:
-        raise ZapvizError(f"a state stays for 0.02 to 60 seconds, not {seconds:g}")
     plain = trace_json(trace)
     numbers = _shown(plain, since, step, stop)
     replay = Replay(plain)
@@ -169,7 +162,7 @@ class _Canvas:
         self.size = int(sheet.width * self.scale), int(sheet.height * self.scale)
         self.foot = sheet.height * self.scale  # where a figure's lower edge would be
         self.whole: Part = (0, 0, sheet.width, sheet.height)
-        self._renderer = RendererAgg(*self.size, sheet.dpi)  # type: ignore[no-untyped-call]
+        self._renderer: Any = RendererAgg(*self.size, sheet.dpi)  # type: ignore[no-untyped-call]
 
     def draw(self, marks: Sequence[Mark], part: Part) -> _Change:
         """Draw all marks anew in a part, and give what it looks like then."""
@@ -181,41 +174,44 @@ class _Canvas:
         ground = self._context(clip)
         corners = [(left, height - bottom), (left, height - top), (right, height - top)]
         corners.append((right, height - bottom))
-        ground.set_linewidth(0)  # type: ignore[no-untyped-call]
-        ground.set_antialiased(False)  # type: ignore[no-untyped-call]
+        ground.set_linewidth(0)
+        ground.set_antialiased(False)
         self._path(ground, Path(corners, closed=False), Affine2D(), self.background)
         touched = (mark for mark in marks if _touch(_extent(mark), part))
         for mark in sorted(touched, key=lambda mark: mark.order):
             self._mark(mark, clip)
         pixels = np.asarray(self._renderer.buffer_rgba())[top:bottom, left:right, :3]
         channels = pixels.astype(np.uint32)
-        return _Change(left, top, channels[..., 0] << 16 | channels[..., 1] << 8 | channels[..., 2])
+        packed: NDArray[np.uint32] = channels[..., 0] * np.uint32(1 << 16)
+        packed += channels[..., 1] * np.uint32(1 << 8)
+        packed += channels[..., 2]
+        return _Change(left, top, packed)
 
     def _context(self, clip: Bbox) -> GraphicsContextBase:
-        context: GraphicsContextBase = self._renderer.new_gc()  # type: ignore[no-untyped-call]
-        context.set_clip_rectangle(clip)  # type: ignore[no-untyped-call]
+        context: GraphicsContextBase = self._renderer.new_gc()
+        context.set_clip_rectangle(clip)
         return context
 
     def _path(
         self, context: GraphicsContextBase, path: Path, place: Affine2D, fill: str | None
     ) -> None:
-        self._renderer.draw_path(context, path, place, None if fill is None else to_rgb(fill))  # type: ignore[no-untyped-call]
+        self._renderer.draw_path(context, path, place, None if fill is None else to_rgb(fill))
 
     def _mark(self, mark: Mark, clip: Bbox) -> None:
         scale = self.scale
         if isinstance(mark, Words):
             context = self._context(clip)
-            context.set_foreground(mark.colour)  # type: ignore[no-untyped-call]
+            context.set_foreground(mark.colour)
             kind = font(mark.face, mark.size, mark.bold)
             wide, tall, below = self._measured(mark.words, mark)
             x = mark.x * scale - {"left": 0.0, "center": wide / 2, "right": wide}[mark.align]
             y = self.size[1] - self.foot + mark.y * scale + (tall - below) / 2
-            self._renderer.draw_text(context, x, y, mark.words, kind, 0)  # type: ignore[no-untyped-call]
+            self._renderer.draw_text(context, x, y, mark.words, kind, 0)
             return
         if isinstance(mark, Rule):
             context = self._context(clip)
-            context.set_foreground(mark.colour)  # type: ignore[no-untyped-call]
-            context.set_linewidth(mark.line)  # type: ignore[no-untyped-call]
+            context.set_foreground(mark.colour)
+            context.set_linewidth(mark.line)
             place = Affine2D().scale(scale, -scale).translate(0, self.foot)
             self._path(context, Path(mark.points), place, None)
             return
@@ -223,24 +219,24 @@ class _Canvas:
         for path, look in paths(mark):
             context = self._context(clip)
             edged = look.edge != "none" and look.line > 0
-            context.set_linewidth(look.line if edged else 0)  # type: ignore[no-untyped-call]
+            context.set_linewidth(look.line if edged else 0)
             if edged:
-                context.set_foreground(look.edge)  # type: ignore[no-untyped-call]
+                context.set_foreground(look.edge)
             context.set_joinstyle("round")
             if look.dashed:
                 on_off = [length * look.line for length in DASHES]
-                context.set_dashes(0, on_off)  # type: ignore[no-untyped-call]
+                context.set_dashes(0, on_off)
             if look.hatch is not None:
-                context.set_hatch(look.hatch)  # type: ignore[no-untyped-call]
-                context.set_hatch_color(to_rgba(look.edge))  # type: ignore[no-untyped-call]
+                context.set_hatch(look.hatch)
+                context.set_hatch_color(to_rgba(look.edge))
             self._path(context, path, place, None if look.fill == "none" else look.fill)
 
     def _measured(self, words: str, like: Words) -> tuple[float, float, float]:
         """Width, height and descent of a line, in pixels, as matplotlib places it."""
         kind = font(like.face, like.size, like.bold)
         measure = self._renderer.get_text_width_height_descent
-        wide, tall, below = measure(words, kind, False)  # type: ignore[no-untyped-call]
-        _, least, deep = measure("lp", kind, False)  # type: ignore[no-untyped-call]
+        wide, tall, below = measure(words, kind, False)
+        _, least, deep = measure("lp", kind, False)
         return wide, max(tall, least), max(below, deep)
 
 

@@ -111,26 +111,30 @@ def _box(box: Box, patterns: dict[str, str]) -> list[str]:
 
 
 def _text(mark: Letter | Words) -> str:
+    look = {
+        "x": _number(mark.x),
+        "font-family": _FAMILIES[mark.face],
+        "font-size": _number(mark.size),
+        "fill": mark.colour,
+        "xml:space": "preserve",
+    }
     if isinstance(mark, Letter):
-        y, anchor, bold = mark.y + mark.size * _CAPITAL / 2, "middle", True
-        colour = mark.colour
-        extra = ""
+        look |= {"y": _number(mark.y + mark.size * _CAPITAL / 2), "text-anchor": "middle"}
+        look["font-weight"] = "bold"
         if mark.halo:
-            extra = f' stroke="{mark.halo}" stroke-width="{_number(HALO)}" stroke-linejoin="round"'
-            extra += ' aria-hidden="true"'
-            colour = mark.halo
+            look |= {"fill": mark.halo, "stroke": mark.halo, "stroke-width": _number(HALO)}
+            look |= {"stroke-linejoin": "round", "aria-hidden": "true"}
     else:
-        y, bold, colour = mark.y + mark.size * _ASCENT / 2, mark.bold, mark.colour
-        anchor = {"left": "start", "center": "middle", "right": "end"}[mark.align]
+        look["y"] = _number(mark.y + mark.size * _ASCENT / 2)
+        if mark.align != "left":
+            look["text-anchor"] = {"center": "middle", "right": "end"}[mark.align]
+        if mark.bold:
+            look["font-weight"] = "bold"
         # Where the fonts are not there, the line still takes the room it was given.
         wide = text_width(mark.words, mark.size, mark.face, mark.bold)
-        extra = f' textLength="{_number(wide)}" lengthAdjust="spacingAndGlyphs"'
-    return (
-        f'<text x="{_number(mark.x)}" y="{_number(y)}" font-family={quoteattr(_FAMILIES[mark.face])} '
-        f'font-size="{_number(mark.size)}"{" font-weight=" + chr(34) + "bold" + chr(34) if bold else ""} '
-        f'text-anchor="{anchor}" fill="{colour}"{extra} xml:space="preserve">'
-        f"{escape(_clean(mark.words))}</text>"
-    )
+        look |= {"textLength": _number(wide), "lengthAdjust": "spacingAndGlyphs"}
+    said = " ".join(f"{name}={quoteattr(value)}" for name, value in look.items())
+    return f"<text {said}>{escape(_clean(mark.words))}</text>"
 
 
 def _clean(text: str) -> str:
