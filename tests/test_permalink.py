@@ -140,10 +140,9 @@ class TestMail:
         mangled = TOKEN[:at] + new + TOKEN[end:]
         try:
             link = parse_permalink(mangled)
-        except ZapvizError as error:
-            assert "permalink" in str(error)
-        else:
-            assert link == parse_permalink(TOKEN)
+        except ZapvizError:
+            return
+        assert link == parse_permalink(TOKEN)
 
     @given(st.text(max_size=200))
     def test_rubbish_is_refused(self, text):

@@ -49,6 +49,30 @@ def _text(trace: Trace, step: int | None) -> str:
     return (trace.text() if step is None else trace.state(step).text()) + "\n"
 
 
+def _png(trace: Trace, step: int | None, **options: Any) -> bytes:
+    from zapviz.render.figure import draw_state, png
+
+    return png(draw_state(trace, -1 if step is None else step, **options))
+
+
+def _svg(trace: Trace, step: int | None, **options: Any) -> str:
+    from zapviz.render.figure import draw_state, svg
+
+    return svg(draw_state(trace, -1 if step is None else step, **options))
+
+
+def _gif(trace: Trace, step: int | None, **options: Any) -> bytes:
+    from zapviz.render.film import format_gif
+
+    return format_gif(trace, step, **options)
+
+
+def _html(trace: Trace, step: int | None, **options: Any) -> str:
+    from zapviz.render.page import trace_page
+
+    return trace_page(trace, step, **options)
+
+
 def _zap(trace: Trace, step: int | None) -> str:
     text = trace.scenario
     return text if text.endswith("\n") else text + "\n"
@@ -69,6 +93,42 @@ FORMS: Mapping[str, Form] = {
     for form in (
         # "mail", of zapviz.render.mail, goes here: the first that the menu offers.
         Form("text", "the trace, or a state, as plain text", "txt", "text/plain", _text),
+        Form(
+            "png",
+            "a picture of a state",
+            "png",
+            "image/png",
+            _png,
+            ("theme", "width", "dpi", "since"),
+            file=True,
+        ),
+        Form(
+            "svg",
+            "the same for slides: its text stays text",
+            "svg",
+            "image/svg+xml",
+            _svg,
+            ("theme", "width", "since"),
+            file=True,
+        ),
+        Form(
+            "gif",
+            "the states one after the other",
+            "gif",
+            "image/gif",
+            _gif,
+            ("theme", "width", "dpi", "since", "stop", "seconds", "once"),
+            file=True,
+        ),
+        Form(
+            "html",
+            "a page to step through, which needs no server",
+            "html",
+            "text/html",
+            _html,
+            ("theme",),
+            file=True,
+        ),
         # "c", of zapviz.render.reproducer, goes here.
         Form("link", "a permalink: the scenario itself in a token", "txt", "text/plain", _link),
         Form("json", "the trace for other programs", "json", "application/json", _json),
@@ -78,12 +138,18 @@ FORMS: Mapping[str, Form] = {
 """Every form, by name, in the order of menus and listings."""
 
 OPTIONS: Mapping[str, str] = {
-    "theme": "light, dark or print",
-    "width": "inches",
-    "dpi": "pixels per inch",
-    "since": "the state that it is compared with",
+    "theme": "light, dark or print; a page takes light or dark, else follows its reader's system",
+    "width": "inches, from 4 to 40",
+    "dpi": "pixels per inch, from 20 to 400",
+    "since": "the state that a picture marks the changes from; the first one that a film shows",
+    "stop": "what a film shows the end of: each statement, pass or entry",
+    "seconds": "how long a film shows each state, from 0.02 to 60",
+    "once": "whether a film ends instead of beginning again",
 }
-"""What options there are, and what they say."""
+"""What options there are, and what they take."""
+
+_LIMITS = {"width": (4, 40), "dpi": (20, 400), "seconds": (0.02, 60)}
+_THEMES = ("light", "dark", "print")
 
 
 def export(trace: Trace, form: str, step: int | None = None, **options: Any) -> str | bytes:
@@ -101,6 +167,7 @@ def export(trace: Trace, form: str, step: int | None = None, **options: Any) -> 
         if name not in chosen.options:
             takes = f"it takes {', '.join(chosen.options)}" if chosen.options else "it takes none"
             raise ZapvizError(f"the form '{form}' has no option '{name}'; {takes}")
+        _check(chosen, name, given[name])
     for state in (step, given.get("since")):
         if state is not None and not -trace.last - 1 <= state <= trace.last:
             raise ZapvizError(
@@ -108,6 +175,21 @@ def export(trace: Trace, form: str, step: int | None = None, **options: Any) -> 
                 f"from 0 to {trace.last}"
             )
     return chosen.make(trace, step, **given)
+
+
+def _check(form: Form, name: str, value: Any) -> None:
+    """Refuse a value that an option does not take."""
+    if name in _LIMITS:
+        least, most = _LIMITS[name]
+        right = isinstance(value, (int, float)) and least <= value <= most
+    elif name == "theme":
+        right = value in (_THEMES[:2] if form.name == "html" else _THEMES)
+    elif name == "stop":
+        right = value in ("statement", "pass", "entry")
+    else:
+        return
+    if not right:
+        raise ZapvizError(f"the option '{name}' takes {OPTIONS[name]}; not {value!r}")
 
 
 def form_of(name: str) -> Form:

@@ -8,7 +8,7 @@ import sys
 
 from zapviz.commands import add_kernel, add_scenario, given_scenario, given_trace
 from zapviz.errors import ZapvizError
-from zapviz.exports import FORMS, Form, export, form_of
+from zapviz.exports import FORMS, OPTIONS, Form, export, form_of
 from zapviz.files import check_free, write_file
 from zapviz.trace import Trace
 
@@ -25,6 +25,8 @@ there is only replaced with --force, and never by half.
 
 examples:
   zapviz export reproducer text --line 13       the state after line 13, as text
+  zapviz export reproducer svg --line 13        a picture of it: reproducer.svg
+  zapviz export reproducer html -o mail.html    a page to step through
   zapviz export hole.zap link --kernel v5.17    a permalink, which zapviz run takes
 """
 
@@ -42,9 +44,20 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
     place.add_argument(
         "--line", metavar="L", type=int, help="the state after the statement in that line"
     )
-    command.add_argument("--since", metavar="N", type=int, help="mark what differs from that state")
-    command.add_argument("--theme", help="light, dark or print")
+    command.add_argument(
+        "--since",
+        metavar="N",
+        type=int,
+        help="mark what differs from that state; of a GIF, the first state",
+    )
+    command.add_argument("--theme", metavar="T", help="light, dark or print")
     command.add_argument("--width", metavar="INCHES", type=float, help="of a picture")
+    command.add_argument("--dpi", metavar="N", type=float, help="pixels per inch of a picture")
+    command.add_argument("--stop", metavar="S", help="a GIF by statement, pass or entry")
+    command.add_argument("--seconds", metavar="S", type=float, help="a GIF's time for each state")
+    command.add_argument(
+        "--once", action="store_true", default=None, help="a GIF that does not begin again"
+    )
     command.add_argument("--force", action="store_true", help="replace a file that is there")
 
 
@@ -64,7 +77,7 @@ def run(given: argparse.Namespace) -> int:
     if path is not None:
         check_free(path, given.force)
     trace = given_trace(given)
-    options = {"since": given.since, "theme": given.theme, "width": given.width}
+    options = {name: getattr(given, name) for name in OPTIONS}
     _write(given, form, export(trace, form.name, _step(given, trace), **options))
     return 0
 

@@ -22,6 +22,7 @@ from typing import Any
 
 from zapviz.errors import ZapvizError
 from zapviz.faults import map_page
+from zapviz.interleaving import Progress, Race
 from zapviz.kernels import Kernel
 from zapviz.lab.conformance import MODEL_OF, compare, predicted
 from zapviz.lab.gdbstub import Stub, StubFailed
@@ -44,7 +45,6 @@ from zapviz.program import (
     Uffd,
     Write,
 )
-from zapviz.races import Progress, Race
 from zapviz.render.text import WIDTH
 from zapviz.scenario import format_statement
 from zapviz.world import World

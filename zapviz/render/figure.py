@@ -16,11 +16,10 @@ from dataclasses import dataclass
 from html import escape
 from typing import Any, Literal, NamedTuple, TypeAlias
 
-from matplotlib.figure import Figure
-
+from zapviz import __version__
 from zapviz.program import COUNTERS, PAGE_BYTES
 from zapviz.render.palette import CLASSES, FLAG_MARKS, THEMES, Ink, contrast, ink
-from zapviz.render.sheet import Sheet, clip, text_width, wrap
+from zapviz.render.sheet import Picture, Sheet, clip, text_width, wrap
 from zapviz.render.state import (
     Group,
     Json,
@@ -32,6 +31,7 @@ from zapviz.render.state import (
     trace_json,
 )
 from zapviz.render.text import format_state
+from zapviz.render.words import describe_state, title_of
 
 __all__ = [
     "UNEQUAL",
@@ -43,9 +43,11 @@ __all__ = [
     "draw_state",
     "figure_html",
     "groups_width",
+    "lay_out_state",
     "look_of",
     "png",
     "png_data_uri",
+    "svg",
 ]
 
 FigureTheme: TypeAlias = Literal["light", "dark", "print"]
@@ -80,7 +82,7 @@ def draw_state(
     theme: FigureTheme = "light",
     width: float = 10.0,
     dpi: float = 100.0,
-) -> Figure:
+) -> Picture:
     """Draw one state of a trace as a figure, ready to show, save or put on a slide.
 
     All figures of one trace that have the same width have the same size, so that
@@ -93,23 +95,50 @@ def draw_state(
     :param width: Inches; at least 4.
     :param dpi: Pixels per inch of the raster forms.
     """
+    plain = trace_json(trace)
+    sheet = lay_out_state(Replay(plain).at(step, since), theme=theme, width=width, dpi=dpi)
+    sheet.title = title_of(plain, step)
+    sheet.description = describe_state(plain, step)
+    return sheet.finish(sheet.height)
+
+
+def lay_out_state(
+    state: State, *, theme: FigureTheme = "light", width: float = 10.0, dpi: float = 100.0
+) -> Sheet:
+    """Put one state on a sheet, with its height; the options are those of draw_state()."""
     look = look_of(theme)
-    replay = Replay(trace)
-    state = replay.at(step, since)
     sheet = Sheet(max(4.0, width) * 72, look.background, dpi)
     y = _draw_heading(sheet, state, look)
     y = draw_groups(sheet, state, look, y)
     y = _draw_caption(sheet, state, look, y + 12)
     y = _draw_counters(sheet, state, look, y + 8)
-    y = _draw_legend(sheet, state, look, y + 10)
-    return sheet.finish(y + _MARGIN)
+    sheet.height = _draw_legend(sheet, state, look, y + 10) + _MARGIN
+    return sheet
 
 
-def png(figure: Figure) -> bytes:
-    """Give a figure as a PNG file."""
+def png(figure: Picture) -> bytes:
+    """Give a figure as a PNG file, with its title and what it shows in words inside.
+
+    The same figure gives the same bytes: no date is in it.
+    """
+    said = {"Software": f"zapviz {__version__}"}
+    if figure.sheet is not None:
+        said |= {"Title": figure.sheet.title, "Description": figure.sheet.description}
     file = io.BytesIO()
-    figure.savefig(file, format="png", facecolor=figure.get_facecolor())
+    figure.savefig(file, format="png", facecolor=figure.get_facecolor(), metadata=said)
     return file.getvalue()
+
+
+def svg(figure: Picture) -> str:
+    """Give a figure as an SVG document; see :mod:`zapviz.render.vector`.
+
+    Errors: ValueError for a figure that was not drawn from a sheet.
+    """
+    from zapviz.render.vector import format_svg
+
+    if figure.sheet is None:
+        raise ValueError("the figure was not drawn from a sheet; use savefig()")
+    return format_svg(figure.sheet)
 
 
 def png_data_uri(trace: Any, step: int = -1, **options: Any) -> str:

@@ -15,8 +15,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 from html import escape
 
-from matplotlib.figure import Figure
-
 from zapviz.comparison import Comparison, Parting
 from zapviz.program import COUNTERS
 from zapviz.render.figure import (
@@ -32,7 +30,7 @@ from zapviz.render.figure import (
 )
 from zapviz.render.partings import comparison_strips, differing_lines, title_of
 from zapviz.render.sentences import joined, sentence_of_parting
-from zapviz.render.sheet import Sheet, clip, text_width, wrap
+from zapviz.render.sheet import Picture, Sheet, clip, text_width, wrap
 from zapviz.render.state import Json, Replay, State
 
 __all__ = ["comparison_html", "comparison_words", "draw_comparison"]
@@ -50,7 +48,7 @@ def draw_comparison(
     theme: FigureTheme = "light",
     width: float = 10.0,
     dpi: float = 100.0,
-) -> Figure:
+) -> Picture:
     """Draw the kernels of a comparison at one frame, ready to show, save or put on a slide.
 
     :param frame: Negative counts from the end, -1 is the last.
@@ -78,6 +76,9 @@ def draw_comparison(
     signs = [("+differs", "not the same on all"), ("+now", "decided now")]
     signs += [("+edge", "end of file (i_size)")] if states[0].sizes else []
     y = draw_legend(sheet, traces, look, y + 10, signs, rich=rich, slots=False)
+    title = found.traces[0].program.title or "A scenario"
+    sheet.title = f"{title}, on {', '.join(k.name for k in found.kernels)}"
+    sheet.description = comparison_words(found, frame)
     return sheet.finish(y + _MARGIN)
 
 

@@ -1,9 +1,13 @@
 """A sheet to draw a figure on: points from the top left, growing downwards.
 
 Text is measured before it is placed, so that it can be wrapped, clipped and kept
-apart.  Boxes and the letters in them come by the hundred: they are collected and
-drawn as a few matplotlib collections, which takes a tenth of the time of an artist
-for each.  No pyplot: a sheet makes its own figure, with the Agg canvas.
+apart.  What is put on a sheet is kept as marks, plain values: they become a matplotlib
+figure here, an SVG file in :mod:`zapviz.render.vector`, and in :mod:`zapviz.render.film`
+two sheets are compared to draw what differs.
+
+Boxes and the letters in them come by the hundred: in a figure they are drawn as a few
+collections, which takes a tenth of the time of an artist for each.  No pyplot: a sheet
+makes its own figure, with the Agg canvas.
 """
 
 from __future__ import annotations
@@ -11,7 +15,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from functools import cache, lru_cache
 from io import BytesIO
-from typing import Literal
+from typing import Literal, NamedTuple, TypeAlias
 
 import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg, RendererAgg
@@ -21,16 +25,38 @@ from matplotlib.font_manager import FontProperties
 from matplotlib.path import Path
 from matplotlib.textpath import TextPath
 
-__all__ = ["Face", "Picture", "Sheet", "clip", "text_width", "wrap"]
+__all__ = [
+    "DASHES",
+    "HALO",
+    "POINTS",
+    "Box",
+    "Face",
+    "Letter",
+    "Look",
+    "Mark",
+    "Picture",
+    "Rule",
+    "Sheet",
+    "Words",
+    "clip",
+    "font",
+    "paths",
+    "text_width",
+    "wrap",
+]
 
 Face = Literal["sans", "mono"]
+Align = Literal["left", "center", "right"]
 
-_POINTS = 72.0  # per inch
+POINTS = 72.0  # per inch
+HALO = 3.0  # width of the outline that sets a letter off from the hatching under it
+DASHES = (3.0, 2.0)  # on and off, in widths of the line
 _FAMILY = {"sans": "DejaVu Sans", "mono": "DejaVu Sans Mono"}  # both come with matplotlib
 
 
 @cache
-def _font(face: Face, size: float, bold: bool) -> FontProperties:
+def font(face: Face, size: float, bold: bool) -> FontProperties:
+    """The font of some text, its size in points."""
     return FontProperties(family=_FAMILY[face], size=size, weight="bold" if bold else "normal")
 
 
@@ -40,19 +66,19 @@ _MEASURING = tuple(RendererAgg(1, 1, dpi) for dpi in (72, 100))  # type: ignore[
 
 @lru_cache(maxsize=4096)
 def _width(words: str, face: Face, size: float, bold: bool) -> float:
-    font = _font(face, size, bold)
+    measured = font(face, size, bold)
     widest = 0.0
     for renderer in _MEASURING:
-        pixels = renderer.get_text_width_height_descent(words, font, False)[0]  # type: ignore[no-untyped-call]
-        widest = max(widest, float(pixels) * _POINTS / renderer.dpi)
+        pixels = renderer.get_text_width_height_descent(words, measured, False)[0]  # type: ignore[no-untyped-call]
+        widest = max(widest, float(pixels) * POINTS / renderer.dpi)
     return widest
 
 
 @lru_cache(maxsize=1024)
 def _glyphs(words: str, face: Face, size: float, bold: bool) -> Path:
     """The outline of a short text, centred on the origin across, its capitals along."""
-    path = TextPath((0, 0), words, prop=_font(face, size, bold), usetex=False)
-    capital = TextPath((0, 0), "A", prop=_font(face, size, bold)).get_extents()
+    path = TextPath((0, 0), words, prop=font(face, size, bold), usetex=False)
+    capital = TextPath((0, 0), "A", prop=font(face, size, bold)).get_extents()
     across = _width(words, face, size, bold) / 2
     vertices = (np.asarray(path.vertices) - (across, (capital.y0 + capital.y1) / 2)) * (1, -1)
     return Path(vertices, path.codes)
@@ -76,8 +102,89 @@ def _rounded(width: float, height: float, radius: float) -> Path:
     )
 
 
+class Box(NamedTuple):
+    """A rectangle, its top left corner at a point; lengths in points, as everywhere here."""
+
+    x: float
+    y: float
+    width: float
+    height: float
+    fill: str
+    edge: str
+    line: float
+    radius: float
+    dashed: bool
+    hatch: str | None
+    order: float  # what has a higher one lies above
+
+
+class Letter(NamedTuple):
+    """A short bold text centred on a point, on a halo of a colour where it has one."""
+
+    x: float
+    y: float
+    words: str
+    size: float
+    colour: str
+    face: Face
+    halo: str | None
+    order: float
+
+
+class Rule(NamedTuple):
+    """A line through some points."""
+
+    points: tuple[tuple[float, float], ...]
+    colour: str
+    line: float
+    order: float
+
+
+class Words(NamedTuple):
+    """One line of text, its middle at height y."""
+
+    x: float
+    y: float
+    words: str
+    size: float
+    colour: str
+    face: Face
+    bold: bool
+    align: Align
+    order: float
+
+
+Mark: TypeAlias = Box | Letter | Rule | Words
+
+
+class Look(NamedTuple):
+    """How a path is drawn; paths that look alike are drawn as one collection."""
+
+    fill: str
+    edge: str
+    line: float
+    dashed: bool
+    hatch: str | None
+    order: float
+
+
+def paths(mark: Box | Letter) -> list[tuple[Path, Look]]:
+    """What a box or a letter is made of, about its point; the lowest first."""
+    if isinstance(mark, Box):
+        look = Look(mark.fill, mark.edge, mark.line, mark.dashed, mark.hatch, mark.order)
+        return [(_rounded(mark.width, mark.height, mark.radius), look)]
+    path = _glyphs(mark.words, mark.face, mark.size, True)
+    letter = (path, Look(mark.colour, "none", 0.0, False, None, mark.order))
+    if not mark.halo:
+        return [letter]
+    return [(path, Look(mark.halo, mark.halo, HALO, False, None, mark.order - 0.5)), letter]
+
+
 class Picture(Figure):
     """A figure that shows itself in a notebook, without pyplot having been imported."""
+
+    sheet: Sheet | None = None
+    """What it was drawn from."""
 
     def _repr_png_(self) -> bytes:
         png = BytesIO()
@@ -86,40 +193,75 @@ class Picture(Figure):
 
 
 class Sheet:
-    """A figure of fixed width; its height is set when everything is on it."""
+    """What a picture consists of; its width is fixed, its height set when all is on it."""
 
     def __init__(self, width: float, background: str, dpi: float) -> None:
         """Start an empty sheet, ``width`` points wide."""
         self.width = width
-        self.figure = Picture(figsize=(width / _POINTS, 1), dpi=dpi, facecolor=background)
-        FigureCanvasAgg(self.figure)
-        self._axes = self.figure.add_axes((0, 0, 1, 1))
-        self._axes.set_axis_off()
-        self._axes.set_xlim(0, width)
-        self._batches: dict[tuple[object, ...], list[tuple[Path, float, float]]] = {}
+        self.height = 0.0
+        self.background = background
+        self.dpi = dpi
+        self.title = ""  # of the picture, in a line
+        self.description = ""  # what it shows, for those who cannot see it
+        self.marks: list[Mark] = []
 
-    def finish(self, height: float) -> Figure:
-        """Draw what was collected, and cut the sheet to its height."""
-        for key, placed in self._batches.items():
-            fill, edge, line, dashed, hatch, order = key
-            paths = [Path(np.add(path.vertices, (x, y)), path.codes) for path, x, y in placed]
-            self._axes.add_collection(
+    def finish(self, height: float) -> Picture:
+        """Cut the sheet to its height, and draw it as a figure."""
+        self.height = height
+        figure = Picture(
+            figsize=(self.width / POINTS, height / POINTS),
+            dpi=self.dpi,
+            facecolor=self.background,
+        )
+        figure.sheet = self
+        FigureCanvasAgg(figure)
+        axes = figure.add_axes((0, 0, 1, 1))
+        axes.set_axis_off()
+        axes.set_xlim(0, self.width)
+        axes.set_ylim(height, 0)
+        batches: dict[Look, list[Path]] = {}
+        for mark in self.marks:
+            if isinstance(mark, Words):
+                axes.text(
+                    mark.x,
+                    mark.y,
+                    mark.words,
+                    color=mark.colour,
+                    fontproperties=font(mark.face, mark.size, mark.bold),
+                    ha=mark.align,
+                    va="center_baseline",
+                    parse_math=False,
+                    zorder=mark.order,
+                )
+            elif isinstance(mark, Rule):
+                xs, ys = zip(*mark.points, strict=True)
+                axes.plot(
+                    xs,
+                    ys,
+                    color=mark.colour,
+                    linewidth=mark.line,
+                    solid_capstyle="butt",
+                    zorder=mark.order,
+                )
+            else:
+                for path, look in paths(mark):
+                    placed = Path(np.add(path.vertices, (mark.x, mark.y)), path.codes)
+                    batches.setdefault(look, []).append(placed)
+        for look, alike in batches.items():
+            axes.add_collection(
                 PathCollection(
-                    paths,
-                    facecolors=fill,
-                    edgecolors=edge,
-                    linewidths=line,
-                    linestyles=(0, (3, 2)) if dashed else "solid",
-                    hatch=hatch,
-                    zorder=order,
+                    alike,
+                    facecolors=look.fill,
+                    edgecolors=look.edge,
+                    linewidths=look.line,
+                    linestyles=(0, DASHES) if look.dashed else "solid",
+                    hatch=look.hatch,
+                    zorder=look.order,
                     joinstyle="round",
                 ),
                 autolim=False,
             )
-        self._batches.clear()
-        self.figure.set_size_inches(self.width / _POINTS, height / _POINTS)
-        self._axes.set_ylim(height, 0)
-        return self.figure
+        return figure
 
     def box(
         self,
@@ -136,8 +278,8 @@ class Sheet:
         hatch: str | None = None,
         order: float = 1,
     ) -> None:
-        """Collect a rectangle with its top left corner at a point."""
-        self._collect(_rounded(width, height, radius), x, y, fill, edge, line, dashed, hatch, order)
+        """Put a rectangle with its top left corner at a point."""
+        self.marks.append(Box(x, y, width, height, fill, edge, line, radius, dashed, hatch, order))
 
     def letter(
         self,
@@ -151,18 +293,13 @@ class Sheet:
         halo: str | None = None,
         order: float = 3,
     ) -> None:
-        """Collect a short bold text centred on a point, on a halo where one is given."""
-        if not words.strip():
-            return
-        path = _glyphs(words, face, size, True)
-        if halo:
-            self._collect(path, x, y, halo, halo, 3.0, False, None, order - 0.5)
-        self._collect(path, x, y, colour, "none", 0.0, False, None, order)
+        """Put a short bold text centred on a point, on a halo where one is given."""
+        if words.strip():
+            self.marks.append(Letter(x, y, words, size, colour, face, halo, order))
 
     def rule(self, points: Iterable[tuple[float, float]], colour: str, line: float) -> None:
-        """Draw a line through some points."""
-        xs, ys = zip(*points, strict=True)
-        self._axes.plot(xs, ys, color=colour, linewidth=line, solid_capstyle="butt", zorder=4)
+        """Put a line through some points."""
+        self.marks.append(Rule(tuple(points), colour, line, 4))
 
     def text(
         self,
@@ -174,23 +311,10 @@ class Sheet:
         *,
         face: Face = "sans",
         bold: bool = False,
-        align: Literal["left", "center", "right"] = "left",
+        align: Align = "left",
     ) -> None:
         """Write one line, its middle at height y."""
-        self._axes.text(
-            x,
-            y,
-            words,
-            color=colour,
-            fontproperties=_font(face, size, bold),
-            ha=align,
-            va="center_baseline",
-            parse_math=False,
-            zorder=5,
-        )
-
-    def _collect(self, path: Path, x: float, y: float, *key: object) -> None:
-        self._batches.setdefault(key, []).append((path, x, y))
+        self.marks.append(Words(x, y, words, size, colour, face, bold, align, 5))
 
 
 def text_width(words: str, size: float, face: Face = "sans", bold: bool = False) -> float:

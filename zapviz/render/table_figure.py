@@ -15,13 +15,11 @@ from html import escape
 from itertools import groupby
 from typing import Any, NamedTuple
 
-from matplotlib.figure import Figure
-
 from zapviz.decision_table import Axes, Pivot, Table, label
 from zapviz.decisions import Cell, Verdict
 from zapviz.render.figure import FigureTheme, Look, look_of, png
 from zapviz.render.palette import VERDICTS
-from zapviz.render.sheet import Sheet, text_width, wrap
+from zapviz.render.sheet import Picture, Sheet, text_width, wrap
 from zapviz.render.table import cell_word, heading, layout, notes, shows
 
 __all__ = ["draw_table", "table_html"]
@@ -52,7 +50,7 @@ def draw_table(
     theme: FigureTheme = "light",
     width: float = 10.0,
     dpi: float = 100.0,
-) -> Figure:
+) -> Picture:
     """Draw a table as a figure, ready to show, save or put on a slide.
 
     :param table: The part to draw; a few hundred cells are as much as one can read.
@@ -86,6 +84,8 @@ def draw_table(
             y = _draw_row(sheet, look, sizes, laid, at, y)
         y += sizes.size
     y = _draw_notes(sheet, look, laid, y)
+    sheet.title = "What becomes of each entry"
+    sheet.description = table.text()
     return sheet.finish(y + _MARGIN / 2)
 
 

@@ -46,9 +46,12 @@ def module(*names: str) -> str:
 
 
 @cache
-def style() -> str:
-    """The text of the style sheet; every class in it begins with ``zv-`` or ``k-``."""
-    return _read("view.css")
+def style(name: str = "view") -> str:
+    """The text of a style sheet: of the views, or of the ``page`` around one.
+
+    Every class in it begins with ``zv-`` or ``k-``.
+    """
+    return _read(f"{name}.css")
 
 
 def _read(name: str) -> str:

@@ -373,3 +373,16 @@ export function paletteRules(palette, id) {
   }
   return rules.join("\n");
 }
+
+/** Let style rules hold in the document; gives the function that takes them back.
+ *
+ * A sheet that is adopted is no inline style, which a page may forbid.
+ */
+export function adoptRules(text) {
+  const sheet = new CSSStyleSheet();
+  sheet.replaceSync(text);
+  document.adoptedStyleSheets = [...document.adoptedStyleSheets, sheet];
+  return () => {
+    document.adoptedStyleSheets = document.adoptedStyleSheets.filter((one) => one !== sheet);
+  };
+}

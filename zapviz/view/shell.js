@@ -1,7 +1,7 @@
 /* The outermost element of each view: its theme, its colours, its keys kept from the page around. */
 
 import { h } from "./dom.js";
-import { paletteRules } from "./grid.js";
+import { adoptRules, paletteRules } from "./grid.js";
 
 /** Whether a key is the notebook's own for saving, the one that is let through. */
 export const isSave = (event) => (event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "s";
@@ -20,9 +20,7 @@ export function createShell(label, options) {
   const name = `zv-${Math.random().toString(36).slice(2, 10)}`;
   const root = h("div", { class: "zv", id: name, tabindex: 0, role: "group", "aria-label": label,
     "data-lm-suppress-shortcuts": "true" });
-  const rules = h("style", {});
-  rules.textContent = paletteRules(options.palette, name);
-  root.append(rules);
+  const dropRules = adoptRules(paletteRules(options.palette, name));
   let theme = options.theme;
 
   root.addEventListener("keydown", (event) => {
@@ -80,6 +78,7 @@ export function createShell(label, options) {
       themeWatch.disconnect();
       dark?.removeEventListener?.("change", applyTheme);
       window.removeEventListener("keydown", onWindowKey, true);
+      dropRules();
       root.remove();
     },
   };

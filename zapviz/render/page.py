@@ -1,0 +1,161 @@
+"""One HTML file with a view that can be stepped, for a mail's attachment or any folder.
+
+It is the explorer's own view, put into the file: the same stepping, the same keys, no
+server and no network.  What the scenario's author wrote gets into it as text only, and a
+policy in its head lets nothing run but the script that is there, known by its hash.
+
+Without scripts, and on paper, the page is the trace as text, with its page strips.
+
+>>> page = trace_page(zapviz.run("N = anon(2)"))
+>>> page.startswith("<!doctype html>")
+True
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from html import escape
+from typing import TYPE_CHECKING, Literal
+
+from zapviz import __version__
+from zapviz.kernels import MODEL
+from zapviz.render.palette import THEMES, ThemeName, palette_json
+from zapviz.render.words import describe_state, title_of
+from zapviz.view import module, pack, style
+
+if TYPE_CHECKING:
+    from zapviz.trace import Trace
+
+__all__ = ["PageContent", "PageTheme", "format_page", "trace_page"]
+
+PageTheme = Literal["", "light", "dark"]
+"""Empty: as the reader's system has it."""
+
+
+@dataclass(frozen=True)
+class PageContent:
+    """What a page holds, whatever view shows it."""
+
+    title: str  # one line
+    description: str  # a sentence or two, for those who search or cannot see it
+    scenario: str  # the text that is shown for copying
+    permalink: str  # a token
+    text: str  # what the view shows, as plain text: without scripts, and on paper
+    view: str  # the file of zapviz.view that builds the view, without .js; runs by itself
+    given: Mapping[str, str]  # what the view asks for by name: each JSON text
+    theme: PageTheme = ""
+
+
+def trace_page(trace: Trace, step: int | None = None, *, theme: PageTheme = "") -> str:
+    """Write a page with the player of a trace.
+
+    :param step: The state that it opens at; negative counts from the end; None: the first.
+    :param theme: ``light``, ``dark``, or empty, which follows the reader's system.
+    """
+    shown = 0 if step is None else trace.state(step).number
+    plain = trace.as_json()
+    options = {"palette": palette_json(), "step": shown, "theme": theme}
+    return format_page(
+        PageContent(
+            title=title_of(plain, -1).rpartition(": state ")[0] + f", kernel {trace.kernel.name}",
+            description=describe_state(plain, shown or -1),
+            scenario=trace.scenario,
+            permalink=trace.permalink(step),
+            text=trace.text(),
+            view="page",
+            given={"payload": pack(plain), "options": json.dumps(options)},
+            theme=theme,
+        )
+    )
+
+
+def format_page(content: PageContent) -> str:
+    """Write a page; the same content gives the same bytes."""
+    script, sheet = module(content.view), _colours(content.theme) + style("page") + style()
+    policy = "; ".join(
+        (
+            "default-src 'none'",
+            f"script-src {_hash(script)}",
+            f"style-src {_hash(sheet)}",
+            "base-uri 'none'",
+            "form-action 'none'",
+        )
+    )
+    given = "\n".join(
+        f'<script type="application/json" id="zv-page-{name}">{_data(text)}</script>'
+        for name, text in content.given.items()
+    )
+    return f"""<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="{escape(policy)}">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="generator" content="zapviz {__version__}">
+<meta name="description" content="{escape(content.description)}">
+<title>{escape(content.title)}</title>
+<style>{sheet}</style>
+</head>
+<body class="zv-page">
+<main>
+<h1>{escape(content.title)}</h1>
+<noscript><p class="zv-page-said">Scripts are off here, so nothing can be stepped through;
+this is the same as text.</p></noscript>
+<div id="zv-page-here" class="zv-page-here"></div>
+<details id="zv-page-paper" open>
+<summary>Scenario, permalink, and all of it as text</summary>
+{_paper("scenario", "Scenario", content.scenario)}
+{_paper("token", "Permalink, which zapviz run takes", content.permalink)}
+{_paper("text", "As text", content.text)}
+</details>
+<p class="zv-page-foot">Made by zapviz {__version__}, version {MODEL} of the model. The file
+stands alone: it asks for nothing from any network.</p>
+</main>
+{given}
+<script type="module">{script}</script>
+</body>
+</html>
+"""
+
+
+def _paper(name: str, heading: str, text: str) -> str:
+    """A text with its heading, and a button that copies it, shown once it works."""
+    # The parser drops a line end that stands first in a pre, so that one is given to it.
+    return (
+        f'<div class="zv-page-head"><h2>{heading}</h2><button type="button" hidden '
+        f'class="zv-page-copy" data-source="zv-page-the-{name}">Copy</button></div>\n'
+        f'<pre class="zv-page-{name}" id="zv-page-the-{name}" tabindex="0">\n{escape(text)}</pre>'
+    )
+
+
+def _data(text: str) -> str:
+    """JSON that no parser of HTML takes for the end of its script, or a comment."""
+    return text.replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
+
+
+def _hash(text: str) -> str:
+    digest = hashlib.sha256(text.encode("utf-8")).digest()
+    return f"'sha256-{base64.b64encode(digest).decode('ascii')}'"
+
+
+def _colours(theme: PageTheme) -> str:
+    """The page's colours as variables, from the palette."""
+
+    def rules(name: ThemeName) -> str:
+        look = THEMES[name]
+        said = {
+            "background": look.background,
+            "text": look.text,
+            "muted": look.muted,
+            "line": look.line,
+        }
+        return "".join(f"--zv-page-{what}:{colour};" for what, colour in said.items())
+
+    if theme:
+        return f":root{{{rules(theme)}}}\n"
+    dark = f"@media (prefers-color-scheme: dark){{:root{{{rules('dark')}}}}}"
+    return f":root{{{rules('light')}}}\n{dark}\n"
