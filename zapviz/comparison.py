@@ -39,6 +39,8 @@ from zapviz.trace import Trace, parsed
 from zapviz.world import World
 
 if TYPE_CHECKING:
+    from os import PathLike
+
     from matplotlib.figure import Figure
 
 __all__ = [
@@ -487,6 +489,21 @@ class Comparison:
         from zapviz.render.panes import draw_comparison
 
         return draw_comparison(self, frame, **options)
+
+    def export(self, form: str, frame: int | None = None, **options: Any) -> str | bytes:
+        """The comparison, or a frame of it, in a form to be sent or shown: ``mail``, ``svg``, ...
+
+        Options and errors are those of :func:`zapviz.exports.export`.
+        """
+        from zapviz.exports import export
+
+        return export(self, form, frame, **options)
+
+    def save(self, path: str | PathLike[str], frame: int | None = None, **options: Any) -> None:
+        """Write what :meth:`export` gives into a file; see :func:`zapviz.exports.save`."""
+        from zapviz.exports import save
+
+        save(self, path, frame, **options)
 
     def __repr__(self) -> str:
         title = self.traces[0].program.title or "a scenario"

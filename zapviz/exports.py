@@ -21,6 +21,7 @@ from zapviz.errors import ZapvizError, choices_hint
 from zapviz.files import check_free, write_file
 
 if TYPE_CHECKING:
+    from zapviz.comparison import Comparison
     from zapviz.trace import Trace
 
 __all__ = ["FORMS", "OPTIONS", "Form", "export", "form_of", "save"]
@@ -37,11 +38,54 @@ class Form:
     ending: str  # of a file's name, without the dot
     media: str  # the media type
     make: Maker  # of a trace, a state or None, and options: text, or the bytes of a file
+    compare: Maker | None = None  # the same of a comparison and a frame; None: it shows one kernel
     options: tuple[str, ...] = ()  # what it takes besides, of OPTIONS
     file: bool = False  # whether one wants it in a file, not on the screen
 
 
 # ---- one function for each form; what it needs is imported inside ------------
+
+
+def _mail(trace: Trace, step: int | None, since: int | None = None) -> str:
+    from zapviz.render.mail import format_mail
+
+    return format_mail(trace, step, since, whole=step is None) + "\n"
+
+
+def _mail_compared(found: Comparison, frame: int | None) -> str:
+    from zapviz.render.mail import format_comparison_mail
+
+    return format_comparison_mail(found) + "\n"
+
+
+def _diff(found: Comparison, frame: int | None) -> str:
+    return found.text() + "\n"
+
+
+def _png_compared(found: Comparison, frame: int | None, **options: Any) -> bytes:
+    from zapviz.render.figure import png
+    from zapviz.render.panes import draw_comparison
+
+    return png(draw_comparison(found, -1 if frame is None else frame, **options))
+
+
+def _svg_compared(found: Comparison, frame: int | None, **options: Any) -> str:
+    from zapviz.render.figure import svg
+    from zapviz.render.panes import draw_comparison
+
+    return svg(draw_comparison(found, -1 if frame is None else frame, **options))
+
+
+def _html_compared(found: Comparison, frame: int | None, **options: Any) -> str:
+    from zapviz.render.page import comparison_page
+
+    return comparison_page(found, frame, **options)
+
+
+def _json_compared(found: Comparison, frame: int | None) -> str:
+    import json
+
+    return json.dumps(found.as_json()) + "\n"
 
 
 def _text(trace: Trace, step: int | None) -> str:
@@ -91,14 +135,23 @@ def _link(trace: Trace, step: int | None) -> str:
 FORMS: Mapping[str, Form] = {
     form.name: form
     for form in (
-        # "mail", of zapviz.render.mail, goes here: the first that the menu offers.
-        Form("text", "the trace, or a state, as plain text", "txt", "text/plain", _text),
+        Form(
+            "mail",
+            "plain text in linux-mm's manner, which reads back as the scenario",
+            "txt",
+            "text/plain",
+            _mail,
+            _mail_compared,
+            ("since",),
+        ),
+        Form("text", "the trace, or a state, as plain text", "txt", "text/plain", _text, _diff),
         Form(
             "png",
             "a picture of a state",
             "png",
             "image/png",
             _png,
+            _png_compared,
             ("theme", "width", "dpi", "since"),
             file=True,
         ),
@@ -108,6 +161,7 @@ FORMS: Mapping[str, Form] = {
             "svg",
             "image/svg+xml",
             _svg,
+            _svg_compared,
             ("theme", "width", "since"),
             file=True,
         ),
@@ -117,6 +171,7 @@ FORMS: Mapping[str, Form] = {
             "gif",
             "image/gif",
             _gif,
+            None,
             ("theme", "width", "dpi", "since", "stop", "seconds", "once"),
             file=True,
         ),
@@ -126,12 +181,20 @@ FORMS: Mapping[str, Form] = {
             "html",
             "text/html",
             _html,
+            _html_compared,
             ("theme",),
             file=True,
         ),
         # "c", of zapviz.render.reproducer, goes here.
         Form("link", "a permalink: the scenario itself in a token", "txt", "text/plain", _link),
-        Form("json", "the trace for other programs", "json", "application/json", _json),
+        Form(
+            "json",
+            "the trace for other programs",
+            "json",
+            "application/json",
+            _json,
+            _json_compared,
+        ),
         Form("zap", "the scenario's text", "zap", "text/plain", _zap),
     )
 }
@@ -152,29 +215,42 @@ _LIMITS = {"width": (4, 40), "dpi": (20, 400), "seconds": (0.02, 60)}
 _THEMES = ("light", "dark", "print")
 
 
-def export(trace: Trace, form: str, step: int | None = None, **options: Any) -> str | bytes:
-    """Give a trace, or a state of it, in a form.
+def export(
+    shown: Trace | Comparison, form: str, step: int | None = None, **options: Any
+) -> str | bytes:
+    """Give a trace or a comparison, or a state of it, in a form.
 
     :param form: One of :data:`FORMS`.
-    :param step: The state; negative counts from the end.  None: what the form shows unasked.
+    :param step: The state, of a comparison the frame; negative counts from the end.  None:
+        what the form shows unasked.
     :param options: Those of the form; None stands for not given.
     :returns: Text, or for what is no text the bytes of a file.
-    :raises ZapvizError: There is no such form or state, or the form takes no such option.
+    :raises ZapvizError: There is no such form or state, or the form takes no such option, or
+        it shows one kernel only.
     """
     chosen = form_of(form)
+    make, compared = chosen.make, hasattr(shown, "frames")
+    if compared:
+        if chosen.compare is None:
+            forms = ", ".join(form.name for form in FORMS.values() if form.compare)
+            raise ZapvizError(f"the form '{form}' shows one kernel; of several there are {forms}")
+        make = chosen.compare
     given = {name: value for name, value in options.items() if value is not None}
+    takes = tuple(name for name in chosen.options if not (compared and name == "since"))
     for name in given:
-        if name not in chosen.options:
-            takes = f"it takes {', '.join(chosen.options)}" if chosen.options else "it takes none"
-            raise ZapvizError(f"the form '{form}' has no option '{name}'; {takes}")
+        if name not in takes:
+            said = f"it takes {', '.join(takes)}" if takes else "it takes none"
+            raise ZapvizError(f"the form '{form}' has no option '{name}'; {said}")
         _check(chosen, name, given[name])
+    what = "frame" if compared else "state"
     for state in (step, given.get("since")):
-        if state is not None and not -trace.last - 1 <= state <= trace.last:
+        if state is not None and not -shown.last - 1 <= state <= shown.last:
+            where = "" if compared else f"on {shown.kernel.name} "  # type: ignore[union-attr]
             raise ZapvizError(
-                f"there is no state {state}: on {trace.kernel.name} the scenario's states go "
-                f"from 0 to {trace.last}"
+                f"there is no {what} {state}: {where}the scenario's {what}s go "
+                f"from 0 to {shown.last}"
             )
-    return chosen.make(trace, step, **given)
+    return make(shown, step, **given)
 
 
 def _check(form: Form, name: str, value: Any) -> None:
@@ -200,7 +276,7 @@ def form_of(name: str) -> Form:
 
 
 def save(
-    trace: Trace,
+    shown: Trace | Comparison,
     path: str | os.PathLike[str],
     step: int | None = None,
     *,
@@ -216,7 +292,7 @@ def save(
     """
     name = form or _form_by_ending(os.fspath(path))
     check_free(path, overwrite)
-    made = export(trace, name, step, **options)
+    made = export(shown, name, step, **options)
     data = made.encode("utf-8") if isinstance(made, str) else made
     write_file(path, data, overwrite=overwrite)
 

@@ -44,9 +44,18 @@ def add_scenario(command: argparse.ArgumentParser, optional: bool = False) -> No
     )
 
 
-def add_kernel(command: argparse.ArgumentParser) -> None:
-    """Let a command take one kernel, with a patch of the user's own."""
-    command.add_argument("--kernel", metavar="K", help="which kernel (zapviz kernels lists them)")
+def add_kernel(command: argparse.ArgumentParser, several: str = "") -> None:
+    """Let a command take one kernel, with a patch of the user's own.
+
+    :param several: What it does with more than one; empty: it takes no more.
+    """
+    about = "which kernel (zapviz kernels lists them)"
+    if several:
+        command.add_argument(
+            "--kernel", metavar="K", action="append", default=[], help=f"{about}; {several}"
+        )
+    else:
+        command.add_argument("--kernel", metavar="K", help=about)
     command.add_argument(
         "--rule",
         metavar="R=V",
@@ -74,6 +83,8 @@ def chosen_kernel(given: argparse.Namespace) -> Kernel:
     from zapviz.kernels import DEFAULT_KERNEL, kernel
 
     name = given.kernel
+    if isinstance(name, list):
+        name = name[0] if name else None
     if name is None and getattr(given, "scenario", None) is not None:
         link = given_scenario(given).link
         name = link.kernel if link is not None else None

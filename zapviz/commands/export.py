@@ -6,7 +6,8 @@ import argparse
 import os
 import sys
 
-from zapviz.commands import add_kernel, add_scenario, given_scenario, given_trace
+from zapviz.commands import add_kernel, add_scenario, given_program, given_scenario, given_trace
+from zapviz.comparison import Comparison
 from zapviz.errors import ZapvizError
 from zapviz.exports import FORMS, OPTIONS, Form, export, form_of
 from zapviz.files import check_free, write_file
@@ -27,6 +28,7 @@ examples:
   zapviz export reproducer text --line 13       the state after line 13, as text
   zapviz export reproducer svg --line 13        a picture of it: reproducer.svg
   zapviz export reproducer html -o mail.html    a page to step through
+  zapviz export reproducer mail --kernel v5.17 --kernel v6.12   what differs, for a thread
   zapviz export hole.zap link --kernel v5.17    a permalink, which zapviz run takes
 """
 
@@ -36,7 +38,7 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
     add_scenario(command)
     command.add_argument("form", metavar="FORM", help=", ".join(FORMS))
     command.add_argument("-o", "--output", metavar="PATH", help="where to; '-': standard output")
-    add_kernel(command)
+    add_kernel(command, "two to four times: the kernels beside each other")
     place = command.add_mutually_exclusive_group()
     place.add_argument(
         "--step", metavar="N", type=int, help="the state, from 0; negative counts from the end"
@@ -76,29 +78,51 @@ def run(given: argparse.Namespace) -> int:
     path = _path(given, form)
     if path is not None:
         check_free(path, given.force)
-    trace = given_trace(given)
     options = {name: getattr(given, name) for name in OPTIONS}
+    if len(given.kernel) > 1:
+        shown = _compared(given)
+        _write(given, form, export(shown, form.name, _frame(given, shown), **options))
+        return 0
+    trace = given_trace(given)
     _write(given, form, export(trace, form.name, _step(given, trace), **options))
     return 0
+
+
+def _compared(given: argparse.Namespace) -> Comparison:
+    """The scenario on every kernel that was given."""
+    from zapviz.comparison import compare
+    from zapviz.kernels import kernel
+
+    program, _ = given_program(given)
+    patch = f" + {', '.join(given.rule)}" if given.rule else ""
+    return compare(program, [kernel(name + patch) for name in given.kernel])
+
+
+def _frame(given: argparse.Namespace, found: Comparison) -> int | None:
+    """The frame that was asked for: by its number, or the last of a statement."""
+    if given.line is None:
+        step: int | None = given.step
+        return step
+    longest = max(found.traces, key=lambda trace: len(trace.outcomes))
+    return found.statement_end(_statement_in(given.line, longest))
 
 
 def _step(given: argparse.Namespace, trace: Trace) -> int | None:
     """The state that was asked for, else that of a permalink."""
     if given.line is not None:
-        after = [
-            number
-            for number, outcome in enumerate(trace.outcomes)
-            if outcome.statement.line == given.line
-        ]
-        if not after:
-            lines = ", ".join(dict.fromkeys(str(one.statement.line) for one in trace.outcomes))
-            raise ZapvizError(
-                f"no statement stands in line {given.line}; there are some in lines {lines}"
-            )
-        return trace.last_state_of(after[-1])
+        return trace.last_state_of(_statement_in(given.line, trace))
     step: int | None = given.step
     link = given_scenario(given).link
     return link.step if step is None and link is not None else step
+
+
+def _statement_in(line: int, trace: Trace) -> int:
+    """The last statement of a line that ran; ZapvizError says in which lines some stand."""
+    lines = [outcome.statement.line for outcome in trace.outcomes]
+    if line not in lines:
+        there = ", ".join(map(str, dict.fromkeys(lines)))
+        raise ZapvizError(f"no statement stands in line {line}; there are some in lines {there}")
+    return len(lines) - 1 - lines[::-1].index(line)
 
 
 def _path(given: argparse.Namespace, form: Form) -> str | None:

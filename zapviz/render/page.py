@@ -24,13 +24,15 @@ from typing import TYPE_CHECKING, Literal
 from zapviz import __version__
 from zapviz.kernels import MODEL
 from zapviz.render.palette import THEMES, ThemeName, palette_json
+from zapviz.render.sentences import sentence_of_comparison
 from zapviz.render.words import describe_state, title_of
 from zapviz.view import module, pack, style
 
 if TYPE_CHECKING:
+    from zapviz.comparison import Comparison
     from zapviz.trace import Trace
 
-__all__ = ["PageContent", "PageTheme", "format_page", "trace_page"]
+__all__ = ["PageContent", "PageTheme", "comparison_page", "format_page", "trace_page"]
 
 PageTheme = Literal["", "light", "dark"]
 """Empty: as the reader's system has it."""
@@ -68,6 +70,34 @@ def trace_page(trace: Trace, step: int | None = None, *, theme: PageTheme = "") 
             text=trace.text(),
             view="page",
             given={"payload": pack(plain), "options": json.dumps(options)},
+            theme=theme,
+        )
+    )
+
+
+def comparison_page(found: Comparison, frame: int | None = None, *, theme: PageTheme = "") -> str:
+    """Write a page with kernels side by side.
+
+    :param frame: The frame that it opens at; negative counts from the end; None: the first.
+    :param theme: ``light``, ``dark``, or empty, which follows the reader's system.
+    """
+    shown = 0 if frame is None else found.number(frame)
+    options = {"palette": palette_json(), "frame": shown, "theme": theme}
+    first = found.traces[0]
+    names = ", ".join(kernel.name for kernel in found.kernels)
+    return format_page(
+        PageContent(
+            title=f"{first.program.title or 'A scenario'}, on {names}",
+            description=sentence_of_comparison(found),
+            scenario=first.scenario,
+            permalink=first.permalink(),
+            text=found.text(),
+            view="compared",
+            given={
+                "comparison": json.dumps(found.as_json()),
+                "payloads": json.dumps([pack(trace.as_json()) for trace in found.traces]),
+                "options": json.dumps(options),
+            },
             theme=theme,
         )
     )
