@@ -8,7 +8,8 @@ for a private (anonymous) page, so that COWed pages stand out in grey too.
 
 The measured ratios are kept by ``tests/test_grid.py``: text 4.5:1 on its fill,
 a border 3:1 against its own fill and every background, and of two neighbouring
-cells at least one border 3:1 against both fills.
+cells at least one border 3:1 against both fills.  ``tests/test_sight.py`` sees to it that
+families stay apart without red, green or blue.
 
 >>> entry_class("anon").letter
 'A'
@@ -234,9 +235,9 @@ _INKS: dict[ThemeName, dict[str, Ink]] = {
         "free": Ink("#ffffff", "#5a616b", "#7b818b", dashed=True),
         "swap": Ink("#ffc64a", "#3a2500", "#7a4b00"),
         "migration": Ink("#c3a3f5", "#210b4a", "#43208a"),
-        "device": Ink("#86dccd", "#04332d", "#0a5c50"),
+        "device": Ink("#4cc3b2", "#04332d", "#06463d"),
         "poison": Ink("#cf3a22", "#ffffff", "#2e0500"),
-        "marker": Ink("#f6bcd8", "#4a0a2c", "#8c1d58"),
+        "marker": Ink("#f4bad7", "#4a0a2c", "#8c1d58"),
     },
     "dark": {
         "present": Ink("#173a63", "#d9e9ff", "#7fb1ea"),
@@ -247,9 +248,9 @@ _INKS: dict[ThemeName, dict[str, Ink]] = {
         "free": Ink("#1a1a1a", "#a8adb5", "#7d838c", dashed=True),
         "swap": Ink("#6e4a05", "#ffe6ad", "#f3bb52"),
         "migration": Ink("#4b2b8a", "#ecdfff", "#bb9bf6"),
-        "device": Ink("#0d4a42", "#c8f7ee", "#55c6b4"),
+        "device": Ink("#156552", "#d2fbf2", "#6fdccb"),
         "poison": Ink("#bd331d", "#ffffff", "#ffc4b8"),
-        "marker": Ink("#611f44", "#ffd6e8", "#ec8dbb"),
+        "marker": Ink("#602e4f", "#ffd6e8", "#ec8dbb"),
     },
 }
 
