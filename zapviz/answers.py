@@ -16,7 +16,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Final, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from zapviz.errors import ZapvizError, choices_hint
 from zapviz.kernels import DEFAULT_KERNEL, KERNELS, Kernel
@@ -24,6 +24,9 @@ from zapviz.kernels import kernel as find_kernel
 from zapviz.scenario import parse_scenario
 from zapviz.trace import Trace, run
 from zapviz.view import pack
+
+if TYPE_CHECKING:
+    from zapviz.comparison import Comparison
 
 __all__ = ["MAX_STATES", "answer", "answer_json", "choices", "traced"]
 
@@ -73,6 +76,7 @@ def choices(kernels: Mapping[str, Kernel] = KERNELS) -> Answer:
                 "ending": form.ending,
                 "text": form.media.startswith("text/") or form.media == "application/json",
                 "options": list(form.options),
+                "compares": form.compare is not None,
             }
             for form in FORMS.values()
         ],
@@ -125,12 +129,7 @@ def _race(request: Request, kernels: Mapping[str, Kernel]) -> Answer:
 
 def _compare(request: Request, kernels: Mapping[str, Kernel]) -> Answer:
     """``text``, ``kernels``: the comparison, and the packed trace of each kernel."""
-    from zapviz.comparison import compare
-
-    names = request.get("kernels")
-    if not isinstance(names, list):
-        raise ZapvizError("a comparison takes a list of kernels, such as ['v5.17', 'v6.12']")
-    found = compare(_text(request), [_kernel({"kernel": name}, kernels) for name in names])
+    found = _compared(request, kernels)
     return {
         "comparison": found.as_json(),
         "payloads": [pack(trace.as_json()) for trace in found.traces],
@@ -140,7 +139,8 @@ def _compare(request: Request, kernels: Mapping[str, Kernel]) -> Answer:
 def _export(request: Request, kernels: Mapping[str, Kernel]) -> Answer:
     """``text``, ``kernel``, ``schedule``, ``form``, ``step``, ``options``: one form of export.
 
-    What is no text comes as base64.  ``name`` is a name for the file.
+    ``kernels`` in place of ``kernel`` asks for a comparison, ``step`` is a frame then.  What
+    is no text comes as base64.  ``name`` is a name for the file.
     """
     from zapviz.exports import export, form_of
 
@@ -148,9 +148,11 @@ def _export(request: Request, kernels: Mapping[str, Kernel]) -> Answer:
     options = request.get("options") or {}
     if not isinstance(options, dict):
         raise ZapvizError("the options of an export are names with values")
-    trace = _traced(request, kernels)
-    made = export(trace, form.name, request.get("step"), **options)
-    answer: Answer = {"name": f"{_stem(trace)}.{form.ending}", "media": form.media}
+    several = "kernels" in request
+    shown = _compared(request, kernels) if several else _traced(request, kernels)
+    made = export(shown, form.name, request.get("step"), **options)
+    stem = _stem(parse_scenario(_text(request)).title)
+    answer: Answer = {"name": f"{stem}.{form.ending}", "media": form.media}
     if isinstance(made, str):
         return answer | {"text": made}
     import base64
@@ -187,9 +189,9 @@ def _known(word: str) -> str:
     return choices_hint(word, _ANSWERS)
 
 
-def _stem(trace: Trace) -> str:
-    """A file's name for what is made of a trace: the first words of its title."""
-    words = re.findall(r"[a-z0-9]+", trace.program.title.lower())
+def _stem(title: str) -> str:
+    """A file's name for what is made of a scenario: the first words of its title."""
+    words = re.findall(r"[a-z0-9]+", title.lower())
     return "-".join(words[:5]) or "scenario"
 
 
@@ -204,6 +206,15 @@ def _kernel(request: Request, kernels: Mapping[str, Kernel], name: str = "kernel
     given = request.get(name, DEFAULT_KERNEL)
     known = isinstance(given, str) and given in kernels
     return kernels[given] if known else find_kernel(given)
+
+
+def _compared(request: Request, kernels: Mapping[str, Kernel]) -> Comparison:
+    from zapviz.comparison import compare
+
+    names = request.get("kernels")
+    if not isinstance(names, list):
+        raise ZapvizError("a comparison takes a list of kernels, such as ['v5.17', 'v6.12']")
+    return compare(_text(request), [_kernel({"kernel": name}, kernels) for name in names])
 
 
 def _traced(request: Request, kernels: Mapping[str, Kernel]) -> Trace:

@@ -7,6 +7,7 @@ from playwright.sync_api import expect
 
 import zapviz
 import zapviz.races
+from zapviz.comparison import compare
 from zapviz.exports import FORMS
 from zapviz.permalink import format_permalink
 from zapviz.widgets import Explorer
@@ -66,6 +67,26 @@ class TestShare:
           area.value = "N = anom(2)"; area.dispatchEvent(new Event("input")); }""")
         panel.get_by_role("button", name="Show text").click()
         expect(panel.locator(".zv-said")).to_contain_text("did you mean 'anon'?")
+
+
+class TestComparison:
+    """The same of kernels side by side."""
+
+    def test_forms_of_a_comparison(self, player):
+        """Those that show several kernels; the text is what Python gives."""
+        explorer = Explorer("reproducer", "v5.17")
+        editor = {**explorer.choices, "text": explorer.text, "kernel": "v5.17", "error": ""}
+        page = player(explorer.trace.as_json(), {"editor": editor})
+        page.get_by_role("button", name="Compare", exact=True).click()
+        page.get_by_role("button", name="Compare these").click()
+        page.get_by_role("button", name="Share").locator("visible=true").click()
+        panel = page.get_by_role("dialog", name="Take it away").locator("visible=true")
+        several = [name for name, form in FORMS.items() if form.compare]
+        assert panel.locator("th").all_inner_texts() == several
+        panel.get_by_role("button", name="Show mail").click()
+        expect(panel.locator("pre.zv-preview")).to_be_visible()
+        found = compare("reproducer", ["v5.17", "v7.3"])
+        assert panel.locator("pre.zv-preview").inner_text() == found.export("mail")
 
 
 class TestPermalink:

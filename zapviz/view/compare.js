@@ -30,7 +30,7 @@ const COMPARE_KEYS = [
  *
  * comparison: its JSON; traces: the trace of each kernel.  options: palette (required), theme,
  * frame, onFrame(n), onClose() where there is something to go back to, and extra, elements
- * for the bar.
+ * for the bar, with dialogs, the panels that they open.
  */
 export function createComparison(element, comparison, traces, options) {
   const palette = options.palette;
@@ -57,6 +57,7 @@ export function createComparison(element, comparison, traces, options) {
   const line = h("div", { class: "zv-statement", "aria-live": "polite" });
   const helpBox = createDialog("Keys, while the comparison has the focus", "zv-keys",
     h("dl", {}, ...COMPARE_KEYS.flatMap(([key, what]) => [h("dt", {}, key), h("dd", {}, what)])));
+  const dialogs = [helpBox, ...(options.dialogs ?? [])];
   const bar = h("div", { class: "zv-bar" },
     h("span", { class: "zv-about" }, traces[0].title || "Kernels compared"),
     h("span", { class: "zv-space" }), ...(options.extra ?? []), transport.strides,
@@ -72,7 +73,7 @@ export function createComparison(element, comparison, traces, options) {
     ...panes.map((pane) => pane.node));
   root.append(h("div", { class: "zv-inner" }, bar, transport.node, partingsBox(), line,
     wide ? grids : h("div", { class: "zv-main zv-compared" }, h("div", { class: "zv-left" }, text.box), grids),
-    legendOf(traces, palette)), helpBox.node);
+    legendOf(traces, palette)), ...dialogs.map((dialog) => dialog.node));
 
   function partingsBox() {
     if (!partings.length) {
@@ -138,7 +139,11 @@ export function createComparison(element, comparison, traces, options) {
       },
       f: shell.fullScreen,
       "?": helpBox.toggle,
-      Escape: () => (helpBox.isOpen ? helpBox.close() : options.onClose?.()),
+      Escape: () => {
+        const open = dialogs.find((dialog) => dialog.isOpen);
+        if (open) open.close();
+        else options.onClose?.();
+      },
     };
     const act = acts[event.key.length === 1 ? event.key.toLowerCase() : event.key];
     act?.();

@@ -7,7 +7,7 @@ import { h, say } from "./dom.js";
 import { unpack } from "./trace.js";
 import { createDialog } from "./dialog.js";
 import { showRace, showSaid } from "./schedule.js";
-import { createShare } from "./share.js";
+import { OF_COMPARISON, OF_TRACE, createShare } from "./share.js";
 import { createComparison } from "./compare.js";
 
 const LINK = /^[\s>]*(?:\S*#)?zapviz:\d+:/;
@@ -243,13 +243,24 @@ export function createEditor(given, host) {
       return;
     }
     compareBox.close();
-    host.instead((element, onClose, theme) => createComparison(element, found.comparison,
-      found.payloads.map(unpack), { palette: host.palette, theme, onClose }));
+    host.instead((element, onClose, theme) => {
+      const share = createShare({
+        what: OF_COMPARISON,
+        forms: (given.forms ?? []).filter((form) => form.compares),
+        make: (form, what, theme_) => asked("export", { kernels, form: form.name, step: view.at,
+          options: form.options.includes("theme") ? { theme: theme_ } : {} }),
+      });
+      const view = createComparison(element, found.comparison, found.payloads.map(unpack), {
+        palette: host.palette, theme, onClose, dialogs: [share],
+        extra: [words("Share", "Copy or save: mail text, pictures, a page", () => share.open())] });
+      return view;
+    });
   }
 
   /* -- exports -- */
 
   const shareBox = createShare({
+    what: OF_TRACE,
     forms: given.forms ?? [],
     make(form, what, theme) {
       const { from, to } = what === "change" ? host.statement() : { from: null, to: host.at() };

@@ -3,20 +3,22 @@
 import { h, say } from "./dom.js";
 import { createDialog } from "./dialog.js";
 
-const WHAT = [
+/** What of a trace, and what of a comparison, can be taken. */
+export const OF_TRACE = [
   ["state", "this state"],
   ["change", "what this statement does"],
   ["whole", "the whole run"],
 ];
+export const OF_COMPARISON = [["state", "this step"]];
 
 /** Build the panel.
  *
- * host: forms, [{name, about, ending, text, options}]; make(form, what, theme), a promise of
+ * host: what, OF_TRACE or OF_COMPARISON; forms, [{name, about, ending, text, options}]; make(form, what, theme), a promise of
  * the answer (zapviz/answers.py): {name, media, text} or {name, media, base64} or {error}.
  */
 export function createShare(host) {
   const id = `zv-${Math.random().toString(36).slice(2, 10)}`;
-  const radios = WHAT.map(([value, label]) => h("label", {},
+  const radios = host.what.map(([value, label]) => h("label", {},
     h("input", { type: "radio", name: id, value, checked: value === "state", onchange: () => clear() }),
     ` ${label}`));
   const theme = h("select", { class: "zv-select", "aria-label": "look of pictures", onchange: () => clear() },
