@@ -22,6 +22,7 @@ const COMPARE_KEYS = [
   ["+  \u2212", "faster, slower"],
   ["1  2  3", "stop at statements, passes, entries"],
   ["f", "full screen"],
+  ["b", "big: the look for a projector"],
   ["Esc", "close"],
   ["?", "this help"],
 ];
@@ -35,7 +36,7 @@ const COMPARE_KEYS = [
 export function createComparison(element, comparison, traces, options) {
   const palette = options.palette;
   const shell = createShell("zapviz: kernels side by side; ? for help",
-    { palette, theme: options.theme, onKey });
+    { palette, theme: options.theme, onKey, present: options.presentation });
   const { root } = shell;
   const { frames, statements, partings } = comparison;
   const last = frames.length - 1;
@@ -61,7 +62,7 @@ export function createComparison(element, comparison, traces, options) {
   const bar = h("div", { class: "zv-bar" },
     h("span", { class: "zv-about" }, traces[0].title || "Kernels compared"),
     h("span", { class: "zv-space" }), ...(options.extra ?? []), transport.strides,
-    button("full", "Full screen (f)", shell.fullScreen),
+    shell.presents, button("full", "Full screen (f)", shell.fullScreen),
     h("button", { type: "button", class: "zv-button", title: "Keys (?)", "aria-label": "keys",
       "aria-expanded": "false", onclick: helpBox.toggle }, "?"),
     options.onClose ? h("button", { type: "button", class: "zv-button zv-words", onclick: options.onClose,
@@ -138,6 +139,7 @@ export function createComparison(element, comparison, traces, options) {
         if (next) move(next.frame);
       },
       f: shell.fullScreen,
+      b: () => shell.present(),
       "?": helpBox.toggle,
       Escape: () => {
         const open = dialogs.find((dialog) => dialog.isOpen);

@@ -243,7 +243,7 @@ export function createEditor(given, host) {
       return;
     }
     compareBox.close();
-    host.instead((element, onClose, theme) => {
+    host.instead((element, onClose, theme, presentation) => {
       const share = createShare({
         what: OF_COMPARISON,
         forms: (given.forms ?? []).filter((form) => form.compares),
@@ -251,7 +251,7 @@ export function createEditor(given, host) {
           options: form.options.includes("theme") ? { theme: theme_ } : {} }),
       });
       const view = createComparison(element, found.comparison, found.payloads.map(unpack), {
-        palette: host.palette, theme, onClose, dialogs: [share],
+        palette: host.palette, theme, presentation, onClose, dialogs: [share],
         extra: [words("Share", "Copy or save: mail text, pictures, a page", () => share.open())] });
       return view;
     });

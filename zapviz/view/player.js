@@ -30,6 +30,7 @@ const KEYS = [
   [",  .", "previous, next step that touched the pinned entry"],
   ["o", "of a race: take the other CPU\u2019s step here"],
   ["f", "full screen"],
+  ["b", "big: the look for a projector"],
   ["Esc", "close, unpin, leave the text"],
   ["?", "this help"],
 ];
@@ -37,14 +38,15 @@ const KEYS = [
 /** Build a player for a trace inside an element.
  *
  * options: palette (required); step, granularity, selected ([row id, cell] or null);
- * onStep, onGranularity, onSelect; theme ("light", "dark" or "" to follow the page);
+ * onStep, onGranularity, onSelect; presentation, whether it begins large, onPresentation; theme ("light", "dark" or "" to follow the page);
  * editor: what createEditor takes, where the scenario can be edited.
  */
 export function createPlayer(element, trace, options) {
   const palette = options.palette;
   let theme = options.theme;
   const shell = createShell("zapviz: step through page-table entries; ? for help",
-    { palette, theme: options.theme, onKey });
+    { palette, theme: options.theme, onKey, present: options.presentation,
+      onPresent: (on) => options.onPresentation?.(on) });
   const { root } = shell;
   let data = readTrace(trace ?? EMPTY);
   let cursor = createCursor(data);
@@ -137,7 +139,7 @@ export function createPlayer(element, trace, options) {
     ...(editor ? editor.fields : [about, h("label", { class: "zv-field" }, "Kernel ", kernelName)]),
     h("span", { class: "zv-space" }),
     transport.strides,
-    fullButton, helpButton);
+    shell.presents, fullButton, helpButton);
   const left = h("div", { class: "zv-left" }, text.box, ...(editor?.notices ?? []), schedule.node);
   const right = h("div", { class: "zv-right" }, now, grid.pane, rss);
   root.append(h("div", { class: "zv-inner" }, bar, transport.node,
@@ -478,6 +480,7 @@ export function createPlayer(element, trace, options) {
       ".": () => toTouch(1),
       o: () => schedule.other(),
       f: shell.fullScreen,
+      b: () => shell.present(),
       "?": () => helpBox.toggle(),
       Escape: () => escape(),
     };
@@ -647,7 +650,7 @@ export function createPlayer(element, trace, options) {
       other = null;
       root.hidden = false;
       root.focus({ preventScroll: true });
-    }, theme);
+    }, theme, shell.presented);
     other.root.focus({ preventScroll: true });
   }
 
@@ -674,6 +677,7 @@ export function createPlayer(element, trace, options) {
     setError: (message, line) => editor?.setError(message, line),
     answered: () => editor?.answered(),
     showHost: (said) => editor?.showHost(said),
+    setPresentation: (on) => shell.present(on),
     setTheme(next) {
       theme = next;
       shell.setTheme(next);

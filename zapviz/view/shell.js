@@ -13,7 +13,8 @@ export const inField = (event) =>
 /** Build the element.
  *
  * options: palette; theme ("light", "dark" or "" to follow the page); onKey(event), which gets
- * every key pressed inside, but for saving, and returns true if it did something.
+ * every key pressed inside, but for saving, and returns true if it did something; present,
+ * whether to begin large, and onPresent(on), called when that changes.
  */
 export function createShell(label, options) {
   // Each widget may load this module anew, so a counter would not be unique in the page.
@@ -22,6 +23,17 @@ export function createShell(label, options) {
     "data-lm-suppress-shortcuts": "true" });
   const dropRules = adoptRules(paletteRules(options.palette, name));
   let theme = options.theme;
+  const presents = h("button", { type: "button", class: "zv-button zv-words",
+    title: "Large and of high contrast, for a projector (b)", "aria-pressed": "false",
+    onclick: () => present() }, "Aa");
+
+  /** Large letters, strong lines, and only what is looked at from the back of a room. */
+  function present(on = !root.classList.contains("zv-presented")) {
+    root.classList.toggle("zv-presented", on);
+    presents.setAttribute("aria-pressed", String(on));
+    root.style.setProperty("--zv-zoom", zoom());
+    options.onPresent?.(on);
+  }
 
   root.addEventListener("keydown", (event) => {
     // Nothing typed in here is for the notebook around it, but saving.
@@ -60,6 +72,15 @@ export function createShell(label, options) {
   dark?.addEventListener?.("change", applyTheme);
   applyTheme();
 
+  // A full screen is filled by scaling all of it, as far as 1200 x 640 fits in.
+  function zoom() {
+    const large = root.classList.contains("zv-presented");
+    const [width, height] = large ? [960, 530] : [1200, 640];
+    if (document.fullscreenElement !== root) return large ? 1.3 : 1;
+    return Math.max(large ? 1.3 : 1, Math.min(window.innerWidth / width, window.innerHeight / height));
+  }
+
+  if (options.present) present(true);
   return {
     root,
     name,
@@ -71,9 +92,10 @@ export function createShell(label, options) {
       if (document.fullscreenElement) document.exitFullscreen();
       else root.requestFullscreen?.().catch(() => {});
     },
-    // A full screen is filled by scaling all of it, as far as 1200 x 640 fits in.
-    zoom: () => (document.fullscreenElement === root
-      ? Math.max(1, Math.min(window.innerWidth / 1200, window.innerHeight / 640)) : 1),
+    presents,
+    present,
+    get presented() { return root.classList.contains("zv-presented"); },
+    zoom,
     destroy() {
       themeWatch.disconnect();
       dark?.removeEventListener?.("change", applyTheme);

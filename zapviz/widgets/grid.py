@@ -54,6 +54,7 @@ class GridWidget(anywidget.AnyWidget):
         help="the pinned entry: id of its row and index in it; None: nothing is pinned",
     ).tag(sync=True)
     theme = t.Enum(("", "light", "dark"), "", help="'' follows the page").tag(sync=True)
+    presentation = t.Bool(False, help="whether it is large and of high contrast").tag(sync=True)
     choices = t.Dict(
         default_value=None,
         allow_none=True,
