@@ -58,13 +58,16 @@ examples:
 """
 
 _HOLD = """\
-A CPU that migrates a page is held between the copy and the entries; one
-that reads or writes a page of a file, within the fault, with that page
-locked. The other CPU runs its body then. The entries are compared with
-the model's when the CPU is held, once the other one waits or has ended,
-and when both are done. No luck is needed: each race runs once.
+A CPU that migrates a page is held once the new folio is in place and
+before the entries are; one that reclaims a page, before the entries
+change; one that reads or writes a page of a file, within the fault,
+with that page locked. The other CPU runs its body then. The entries are
+compared with the model's when the CPU is held, once the other one waits
+or has ended, and when both are done. Luck has no part in it: each race
+runs once.
 
-Without FILE: race-punch, race-truncate, race-dontneed and race-cow.
+Without FILE: race-punch, race-truncate, race-dontneed, race-swap-out,
+race-swap-punch and race-cow.
 """
 
 _EPILOGS = {"run": _RUN, "hold": _HOLD}

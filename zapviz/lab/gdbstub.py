@@ -17,6 +17,7 @@ loaded, and on read-only text, and the emulator forgets what it had translated t
 
 from __future__ import annotations
 
+import re
 import socket
 import time
 from contextlib import suppress
@@ -25,6 +26,7 @@ from dataclasses import dataclass
 __all__ = ["Stopped", "Stub", "StubFailed"]
 
 _INTERRUPT = b"\x03"
+_STOPPED = re.compile(r"T([0-9a-f]{2})(?:.*;)?thread:0*([1-9a-f][0-9a-f]*);.*")
 _RIP = slice(16 * 8, 17 * 8)  # the instruction pointer among x86-64's registers
 
 
@@ -55,7 +57,7 @@ class Stub:
 
     def stop(self) -> Stopped:
         """Stop all CPUs; a stop that came by itself meanwhile will do."""
-        self._connection.sendall(_INTERRUPT)
+        self._put(_INTERRUPT)
         stopped = self.wait_for_stop()
         if stopped is None:
             raise StubFailed("the guest has ended")
@@ -66,14 +68,10 @@ class Stub:
         said = self._packet()
         if said[:1] in ("W", "X"):
             return None
-        if said[:1] not in ("T", "S") or len(said) < 3:
+        match = _STOPPED.fullmatch(said)
+        if match is None:
             raise StubFailed(f"no stop, but {said[:60]!r}")
-        thread = 1
-        for part in said[3:].split(";"):
-            name, _, value = part.partition(":")
-            if name == "thread":
-                thread = int(value, 16)
-        return Stopped(int(said[1:3], 16), thread)
+        return Stopped(int(match[1], 16), int(match[2], 16))
 
     def go(self) -> None:
         """Let all CPUs run."""
@@ -132,7 +130,7 @@ class Stub:
         """One packet, and the stub's word that it came: nothing is left to be read."""
         body = text.encode("ascii")
         packet = b"$%s#%02x" % (body, sum(body) % 256)
-        self._connection.sendall(packet)
+        self._put(packet)
         end = time.monotonic() + self._patience
         while not self._taken:
             self._receive(end)
@@ -149,16 +147,25 @@ class Stub:
         check, self._taken = rest[:2], rest[2:]
         if packet[:1] != b"$" or check.lower() != b"%02x" % (sum(packet[1:]) % 256):
             raise StubFailed(f"garbled: {packet[:60]!r}")
-        with suppress(OSError):  # an emulator that ends tells so and is gone
-            self._connection.sendall(b"+")
+        with suppress(StubFailed):  # an emulator that ends tells so and is gone
+            self._put(b"+")
         return packet[1:].decode("latin-1")
+
+    def _put(self, content: bytes) -> None:
+        self._connection.settimeout(self._patience)
+        try:
+            self._connection.sendall(content)
+        except OSError as error:
+            raise StubFailed(error.strerror or str(error)) from None
 
     def _receive(self, end: float) -> None:
         self._connection.settimeout(max(0.001, end - time.monotonic()))
         try:
             chunk = self._connection.recv(1 << 16)
         except TimeoutError:
-            raise StubFailed(f"no answer for {self._patience:.0f} s") from None
+            raise StubFailed(f"no answer for {self._patience:g} s") from None
+        except OSError as error:
+            raise StubFailed(error.strerror or str(error)) from None
         if not chunk:
             raise StubFailed("the connection ended")
         self._taken += chunk

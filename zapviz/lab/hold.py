@@ -14,6 +14,7 @@ the end, which has to be one that :mod:`zapviz.races` found.
 
 from __future__ import annotations
 
+import re
 import socket
 import textwrap
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -22,18 +23,17 @@ from typing import Any
 
 from zapviz.errors import ZapvizError
 from zapviz.faults import map_page
-from zapviz.interleaving import Progress, Race
 from zapviz.kernels import Kernel
 from zapviz.lab.conformance import MODEL_OF, compare, predicted
 from zapviz.lab.gdbstub import Stub, StubFailed
 from zapviz.lab.oracle import run_findings
-from zapviz.lab.qemu import MachineLost, Settings
+from zapviz.lab.qemu import Settings
 from zapviz.lab.script import Look, Observed, Outcome, executed
 from zapviz.lab.stress import EndState, explored_states, format_race, parted
 from zapviz.machine import run_statement
 from zapviz.migration import restore_entries
 from zapviz.program import (
-    Cpu,
+    Madvise,
     MapFixed,
     Migrate,
     Mlock,
@@ -45,6 +45,8 @@ from zapviz.program import (
     Uffd,
     Write,
 )
+from zapviz.interleaving import Progress, Race
+from zapviz.reclaim import unmap_entries
 from zapviz.render.text import WIDTH
 from zapviz.scenario import format_statement
 from zapviz.world import World
@@ -52,21 +54,33 @@ from zapviz.world import World
 __all__ = [
     "FAULTING",
     "MOVING",
+    "RECLAIMING",
     "SHIPPED",
     "Expected",
     "HoldReport",
     "Point",
+    "choose",
     "expect",
     "hold_on_kernel",
-    "point_of",
 ]
 
-SHIPPED = ("race-punch", "race-truncate", "race-dontneed", "race-cow")
+SHIPPED = (
+    "race-punch",
+    "race-truncate",
+    "race-dontneed",
+    "race-swap-out",
+    "race-swap-punch",
+    "race-cow",
+)
 """The scenarios that ``zapviz lab hold`` takes where it is given none."""
 
 _HERE = b"\xeb\xfe"  # jmp to itself
 _PREPARED, _HELD, _LET_GO = 1, 2, 3  # what the probe is told
-_TEXT = 0x7FFFFFFF  # with nokaslr, the kernel's text lies at its own low bits
+_TEXT = 0x7FFFFFFF  # with nokaslr, where the kernel's text lies in physical memory
+
+_FUNCTION = re.compile(r"k (\w+) (f[0-9a-f]{15})")
+_PROGRAM = re.compile(r"P (\d+)")
+_READY = re.compile(r"h ready ([0-9a-f]{1,16})")
 
 
 @dataclass(frozen=True)
@@ -83,35 +97,47 @@ MOVING = Point(
     ("folio_migrate_flags", "migrate_page_copy", "migrate_page_states"),
     restore_entries,
     "the new folio has taken the old one's place, both are locked, and the migration "
-    "entries are still to be turned back",
+    "entries are still there",
 )
 FAULTING = Point(
     ("finish_fault",),
     map_page,
-    "the fault has the file's page locked, and the entry is still to be set",
+    "the fault has the file's page locked, and the entry is not set yet",
+)
+RECLAIMING = Point(
+    ("try_to_unmap",),
+    unmap_entries,
+    "reclaim has the page isolated and locked, and its entries are not touched yet",
 )
 
 
-def point_of(body: Cpu) -> Point | None:
-    """Where a CPU with this body can be held, if anywhere."""
-    for statement in body.body:
-        if isinstance(statement, Migrate):
+def choose(program: Program) -> tuple[int, Point]:
+    """Which CPU of a scenario is held, and where: one that moves pages before one that
+    reclaims, that before one that accesses them, CPU0 before CPU1.
+
+    Raises:
+        ZapvizError: there are not two CPUs, or neither can be held.
+    """
+    _, *cpus = parted(program)
+    for point in (MOVING, RECLAIMING, FAULTING):
+        for number, cpu in enumerate(cpus):
+            if any(_comes_to(statement) is point for statement in cpu.body):
+                return number, point
+    raise ZapvizError(
+        "neither CPU can be held: that takes one that migrates a page, that reclaims it "
+        "(MADV_PAGEOUT), or that reads or writes a page of a file"
+    )
+
+
+def _comes_to(statement: Statement) -> Point | None:
+    match statement:
+        case Migrate():
             return MOVING
-        if isinstance(statement, Read | Write):
+        case Madvise(advice="MADV_PAGEOUT"):
+            return RECLAIMING
+        case Read() | Write():
             return FAULTING
     return None
-
-
-def _choose(program: Program) -> tuple[int, Point]:
-    """Which CPU is held, and where: one that moves pages before one that accesses them."""
-    _, *cpus = parted(program)
-    found = [(number, point) for number, cpu in enumerate(cpus) if (point := point_of(cpu))]
-    for number, point in sorted(found, key=lambda each: each[1] is not MOVING):
-        return number, point
-    raise ZapvizError(
-        "none of the two CPUs can be held: that takes one that migrates a page, or that reads "
-        "or writes one of a file"
-    )
 
 
 @dataclass(frozen=True)
@@ -198,9 +224,10 @@ class _Holder:
     """Holds a CPU in each program of a boot, at the function that it comes to first."""
 
     def __init__(self, connection: socket.socket, held: Sequence[tuple[int, Point]]) -> None:
-        self.functions: list[str] = []  # where the CPU was held, program by program; "" nowhere
+        self.functions: dict[int, str] = {}  # program -> where its CPU was held
         self._stub = Stub(connection)
         self._held = held
+        self._program = 0
         self._addresses: dict[str, int] = {}
         self._breakpoints: dict[int, str] = {}
         self._replaced: tuple[int, bytes] | None = None
@@ -208,38 +235,31 @@ class _Holder:
 
     def heard(self, line: str) -> None:
         """The probe said a line."""
-        words = line.split()
-        try:
-            if words[:1] == ["k"] and words[1:2] and words[1] in self._wanted:
-                self._addresses[words[1]] = int(words[2], 16)
-            elif words[:2] == ["h", "ready"]:
-                self._prepare(int(words[2], 16))
-            elif words == ["h", "over"]:
-                self._let_go()
-        except (StubFailed, OSError) as error:
-            raise MachineLost(f"its gdb stub: {error}") from None
-        except (ValueError, IndexError):
-            raise MachineLost(f"what it said is garbled: {line[:60]!r}") from None
+        if (match := _FUNCTION.fullmatch(line)) and match[1] in self._wanted:
+            self._addresses[match[1]] = int(match[2], 16)
+        elif match := _PROGRAM.fullmatch(line):
+            self._program = int(match[1])
+        elif match := _READY.fullmatch(line):
+            self._prepare(int(match[1], 16))
+        elif line == "h over":
+            self._let_go()
 
     def stopped(self) -> None:
         """A CPU came to a breakpoint: from now on it runs in place."""
-        try:
-            stop = self._stub.wait_for_stop()
-            if stop is None:
-                return
-            at = self._stub.instruction(stop.thread)
-            cpu, _ = self._held[len(self.functions)]
-            if at not in self._breakpoints or stop.thread != cpu + 1:
-                raise MachineLost(f"CPU{stop.thread - 1} stopped at {at:#x}, unasked")
-            self.functions.append(self._breakpoints[at])
-            self._clear()
-            text = at & _TEXT
-            self._replaced = text, self._stub.read(text, len(_HERE))
-            self._stub.write(text, _HERE)
-            self._tell(_HELD)
-            self._stub.go()
-        except (StubFailed, OSError) as error:
-            raise MachineLost(f"its gdb stub: {error}") from None
+        stop = self._stub.wait_for_stop()
+        if stop is None:
+            return
+        at = self._stub.instruction(stop.thread)
+        cpu, _ = self._held[self._program]
+        if at not in self._breakpoints or stop.thread != cpu + 1:
+            raise StubFailed(f"CPU{stop.thread - 1} stopped at {at:#x}, unasked")
+        self.functions[self._program] = self._breakpoints[at]
+        self._clear()
+        text = at & _TEXT
+        self._replaced = text, self._stub.read(text, len(_HERE))
+        self._stub.write(text, _HERE)
+        self._tell(_HELD)
+        self._stub.go()
 
     @property
     def _wanted(self) -> set[str]:
@@ -247,7 +267,7 @@ class _Holder:
 
     def _prepare(self, stage: int) -> None:
         self._stage = stage
-        _, point = self._held[len(self.functions)]
+        _, point = self._held[self._program]
         here = [name for name in point.functions if name in self._addresses]
         self._stub.stop()
         for name in here:
@@ -261,9 +281,7 @@ class _Holder:
         if self._replaced:
             self._stub.write(*self._replaced)
             self._replaced = None
-        else:
-            self.functions.append("")
-            self._clear()
+        self._clear()
         self._tell(_LET_GO)
         self._stub.go()
 
@@ -293,7 +311,7 @@ class HoldReport:
     def end(self) -> EndState | None:
         """In which state both CPUs were done; None where the process did not get there."""
         size = len(executed(parted(self.program)[0]))
-        if len(self.outcome.steps) == size or not self.outcome.steps[size].bodies:
+        if len(self.outcome.steps) <= size or not self.outcome.steps[size].bodies:
             return None
         seen = self.outcome.steps[size]
         return EndState.of(seen, [results for _, results in seen.bodies], self._shows_wp)
@@ -303,10 +321,6 @@ class HoldReport:
         return MODEL_OF[self.kernel].version >= (5, 13)
 
     @property
-    def _looks(self) -> list[Look]:
-        return list(self.outcome.looks)
-
-    @property
     def differences(self) -> list[str]:
         """Where the kernel does otherwise than the model, in words; empty where nowhere."""
         above = parted(self.program)[0]
@@ -314,9 +328,9 @@ class HoldReport:
             return [f"above the CPUs, {other.what}: model {other.model}, kernel {other.kernel}"]
         found = [f"the kernel complained: {text}" for text in self.outcome.complaints]
         held = f"CPU{self.cpu}"
-        if len(self._looks) != 2:
+        if len(self.outcome.looks) != 2:
             return [*found, f"{held} never came to {' or '.join(self.point.functions)}"]
-        before, after = self._looks
+        before, after = self.outcome.looks
         if not _entries(before.seen, self._shows_wp).shows(self.expected.held):
             found.append(f"the entries when {held} is held")
         if after.what != self._does:
@@ -344,14 +358,16 @@ class HoldReport:
     def text(self, name: str) -> str:
         """What is held and where, both sides at each look, then one line to grep."""
         _, *cpus = parted(self.program)
-        lines = [f"{name}, kernel {self.kernel}"]
+        model = MODEL_OF[self.kernel]
+        sizes = Race(self.program, model, False).sizes
+        lines = _wrapped(f"{name}: kernel {self.kernel} beside the model of {model.name}", 4)
         for number, cpu in enumerate(cpus):
-            calls = "; ".join(format_statement(statement) for statement in cpu.body)
+            calls = "; ".join(format_statement(statement, sizes) for statement in cpu.body)
             lines += _wrapped(f"CPU{number}: {calls}", 6)
         where = f" in {self.function}()" if self.function else ""
         lines += _wrapped(f"CPU{self.cpu} is held{where}: {self.point.meaning}.")
         lines += ["", *_row("", ["model"], ["kernel"])]
-        looks = [*self._looks, None, None]
+        looks: list[Look | None] = [*self.outcome.looks, None, None]
         expected, other = self.expected, f"CPU{1 - self.cpu}"
         if (before := looks[0]) and before.what == "held":
             lines += _row("held", _said(expected.held), _said(_entries(before.seen, True)))
@@ -371,10 +387,10 @@ class HoldReport:
 
     def summary(self, name: str) -> str:
         """One line to read and to grep."""
-        meanwhile = self._looks[1].what if len(self._looks) > 1 else "missed"
+        meanwhile = self.outcome.looks[1].what if len(self.outcome.looks) > 1 else "missed"
         return (
-            f"Hold {self.kernel} {name} cpu={self.cpu} at={self.function or 'nowhere'} "
-            f"other={meanwhile} differences={len(self.differences)}"
+            f"Hold {self.kernel} {name} at={self.function or 'nowhere'} other={meanwhile} "
+            f"wrong={len(self.differences)}"
         )
 
 
@@ -416,7 +432,7 @@ def hold_on_kernel(
     model = MODEL_OF[kernel]
     settings = settings or Settings()
     settings = replace(settings, cpus=2, append=f"{settings.append} nokaslr".strip())
-    held = [_choose(program) for program in programs.values()]
+    held = [choose(program) for program in programs.values()]
     expected = [
         expect(program, model, *each) for program, each in zip(programs.values(), held, strict=True)
     ]
@@ -432,12 +448,17 @@ def hold_on_kernel(
         return holders[-1]
 
     findings = run_findings(kernel, readers, settings, script=script, attend=attend)
-    parts = zip(
-        programs.items(), held, expected, holders[-1].functions, findings.outcomes, strict=True
-    )
+    functions = holders[-1].functions
+    parts = zip(programs.items(), held, expected, findings.outcomes, strict=True)
     return {
         name: HoldReport(
-            program, kernel, cpu, point, function, said, explored_states(program, model), outcome
+            program,
+            kernel,
+            *place,
+            functions.get(number, ""),
+            said,
+            explored_states(program, model),
+            outcome,
         )
-        for (name, program), (cpu, point), said, function, outcome in parts
+        for number, ((name, program), place, said, outcome) in enumerate(parts)
     }

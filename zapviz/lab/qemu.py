@@ -26,6 +26,7 @@ from pathlib import Path
 from typing import Literal, Protocol
 
 from zapviz.errors import ZapvizError
+from zapviz.lab.gdbstub import StubFailed
 from zapviz.lab.initramfs import pack
 from zapviz.lab.kernels import Kernel, NotAvailable, cache_folder
 
@@ -94,7 +95,7 @@ class Boot:
 class Attendant(Protocol):
     """Who has a guest's gdb stub in hand while the guest runs.
 
-    Either method may raise :class:`MachineLost`.
+    Either method may raise :class:`StubFailed`: the machine is lost then.
     """
 
     def heard(self, line: str) -> None:
@@ -193,11 +194,18 @@ class _Attended:
     attendant: Attendant
     unfinished: bytes = b""
 
-    def has_more(self) -> bool:
-        """Whether there is something to be read of the stub, which may have ended."""
-        with suppress(ConnectionError):
-            return self.connection.recv(1, socket.MSG_PEEK) != b""
-        return False
+    def stub_speaks(self) -> bool:
+        """Pass a stop on, unless it was heard of already; false once the stub has ended."""
+        self.connection.settimeout(0)
+        try:
+            ended = not self.connection.recv(1, socket.MSG_PEEK)
+        except BlockingIOError:
+            return True
+        except ConnectionError:
+            return False
+        if not ended:
+            self.attendant.stopped()
+        return not ended
 
     def found(self, chunk: bytes) -> None:
         *lines, self.unfinished = (self.unfinished + chunk).split(b"\n")
@@ -245,10 +253,7 @@ def _run(
             while any(key.data != "stub" for key in waiting.get_map().values()):
                 for key, _ in waiting.select(min(1.0, silence / 4)):
                     if key.data == "stub":
-                        assert attended
-                        if attended.has_more():
-                            attended.attendant.stopped()
-                        else:
+                        if attended and not attended.stub_speaks():
                             waiting.unregister(key.fileobj)
                         continue
                     chunk = os.read(key.fd, 1 << 16)
@@ -267,6 +272,9 @@ def _run(
                     how = f"{said} was heard of it {silent}"
                     raise MachineLost(how, text("console"), text("findings"))
         status = guest.wait()
+    except StubFailed as error:
+        how = f"its gdb stub failed: {error}"
+        raise MachineLost(how, text("console"), text("findings")) from None
     finally:
         guest.kill()
         guest.wait()
