@@ -90,12 +90,21 @@ class TestFrames:
 
     def test_where_one_blocks_the_others_go_on(self):
         """A statement that waits for ever ends its trace; the frames go on with the rest."""
-        text = "F = shmem(1)\nA = mmap(F, MAP_PRIVATE)\nread(A)\nmigrate_begin(A[0])\n"
-        text += "ftruncate(F, 0)\nftruncate(F, 1)\n"
-        found = compare(text, ["v5.17", "v6.12"])
+        text = "F = shmem(1)\nA = mmap(F, MAP_SHARED)\nread(A)\nmadvise(A, MADV_GUARD_INSTALL)\n"
+        text += "migrate_begin(A)\nftruncate(F, 0)\nftruncate(F, 1)\n"
+        found = compare(text, ["v5.17", "v7.3"])
         check_frames(found)
-        blocked = [trace.outcomes[-1].result for trace in found.traces]
-        assert blocked == ["BLOCKED", "BLOCKED"]
+        assert found.results(5) == ("BLOCKED", "0")
+        assert found.results(6) == ("not run", "0")
+        assert "waits for ever" not in sentence_of_comparison(found)  # it parts before
+        assert "BLOCKED on v5.17; 0 on v7.3" in found.text()
+
+    def test_steps_that_are_all_alike_are_aligned_too(self):
+        """Hundreds of steps with the same key: another way of aligning, and still in step."""
+        body = "    N[0] = 1\n    madvise(N, MADV_DONTNEED_LOCKED)\n    read(N[0])\n" * 120
+        found = compare(f"N = anon(1)\ndef CPU0():\n{body}", ["v5.17", "v6.12", "v7.3"])
+        assert len({trace.last for trace in found.traces}) == 2
+        check_frames(found)
 
     def test_cpus_run_in_turn(self):
         """A scenario with CPUs is compared in the order in which run() takes them."""
@@ -281,16 +290,14 @@ class TestErrors:
 class TestFigure:
     """Kernels side by side."""
 
-    @pytest.mark.parametrize("theme", ["light", "dark", "print"])
+    @pytest.mark.parametrize(("count", "theme"), [(2, "light"), (3, "dark"), (4, "print")])
     @pytest.mark.parametrize("name", ["reproducer", "four-paths-punch", "hwpoison-hole", "markers"])
-    def test_labels_are_whole_and_apart(self, name, theme):
+    def test_labels_are_whole_and_apart(self, name, count, theme):
         """Two, three or four kernels: every label is inside and clear of others."""
         names = ["v5.10.y", "v5.17", "rfc-v2", "v5.17 + swap_entries=even_cows"]
-        for count in (2, 3, 4):
-            found = compare(name, names[:count])
-            frames = {0, found.last, *(parting.frame for parting in found.partings)}
-            for frame in frames:
-                check_layout(found.figure(frame, theme=theme))
+        found = compare(name, names[4 - count :])
+        for frame in {0, found.last, *(parting.frame for parting in found.partings)}:
+            check_layout(found.figure(frame, theme=theme))
 
     @pytest.mark.parametrize("pages", [1, 16, 40, 64])
     def test_rows_of_any_length(self, pages):
