@@ -23,6 +23,7 @@ def main() -> int:
     parts = {
         "import": ("Importing, in a fresh process", plain.importing),
         "model": ("The model, 16 pages, one core", plain.model),
+        "compare": ("Four kernels compared, 8 rows of 64 entries", plain.comparing),
         "races": ("Races: the states of every interleaving, one core", races.exploring),
         "growth": ("A hole punched against pages that move", races.growing),
         "spin": ("The same under Spin", races.spinning),

@@ -156,3 +156,13 @@ class TestReadingBack:
         """Without comments that have to be broken, it is what format_scenario() writes."""
         program = parse_scenario("> # title\n> N = anon(4)\n")
         assert mailed_scenario(program) == format_scenario(program)
+
+    def test_the_largest_pictures_are_shortened(self):
+        """Thousands of entries do not make a mail that is too long to be read back."""
+        text = "".join(f"F{i} = shmem(256)\nA{i} = mmap(F{i}, MAP_PRIVATE)\n" for i in range(9))
+        text += "".join(f"A{i}[0:256] = {i}\n" for i in range(9))
+        trace = zapviz.run(text)
+        for mail in mails_of(trace):
+            check_mailable(mail)
+            check_reads_back(mail, trace.program)
+            assert len(mail.split("\n")) < 250

@@ -19,6 +19,7 @@ other, and a rule that makes the parting go away is a cause.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import fields, replace
 from functools import cached_property
@@ -65,6 +66,9 @@ Frame: TypeAlias = tuple[int, ...]
 
 Look: TypeAlias = tuple[str, int | None]
 """What can be told of an entry: its class, and the byte that its page holds."""
+
+_MOST_PAIRS: Final = 20_000  # steps of two kernels that could match, for the best alignment
+_NEAR: Final = 24  # steps that are looked ahead, where there are more
 
 _ABSENT: Final[Look] = (Kind.UNMAPPED.value, None)  # of a row that is not there yet
 
@@ -582,22 +586,66 @@ def _columns(runs: Sequence[list[Any]]) -> list[list[int]]:
             for column in columns:
                 column.append(index)
             continue
-        from difflib import SequenceMatcher  # slow to import, and kernels seldom differ
-
         merged: list[Any] = []
         wider: list[list[int]] = []
-        for tag, first, end, start, stop in SequenceMatcher(
-            None, keys, run, autojunk=False
-        ).get_opcodes():
-            merged += keys[first:end]
-            if tag == "equal":
-                wider += [[*column, index] for column in columns[first:end]]
-            else:
-                wider += columns[first:end]
-                merged += run[start:stop]
-                wider += [[index] for _ in range(start, stop)]
+        at = start = 0
+        for first, stop in [*_matches(keys, run), (len(keys), len(run))]:
+            merged += keys[at:first] + run[start:stop]
+            wider += columns[at:first] + [[index] for _ in range(start, stop)]
+            if first < len(keys):
+                merged.append(keys[first])
+                wider.append([*columns[first], index])
+            at, start = first + 1, stop + 1
         keys, columns = merged, wider
     return columns
+
+
+def _matches(ones: list[Any], others: list[Any]) -> Iterator[tuple[int, int]]:
+    """Where in two lists of keys the same steps stand, in order."""
+    first, end = 0, min(len(ones), len(others))
+    while first < end and ones[first] == others[first]:
+        yield first, first
+        first += 1
+    tail = 0
+    while tail < end - first and ones[-1 - tail] == others[-1 - tail]:
+        tail += 1
+    one, other = ones[first : len(ones) - tail], others[first : len(others) - tail]
+    pairs = Counter(one)
+    # difflib takes as long as there are pairs that could match, again and again.
+    if sum(pairs[key] for key in other) <= _MOST_PAIRS:
+        from difflib import SequenceMatcher  # slow to import, and kernels seldom differ
+
+        for block in SequenceMatcher(None, one, other, autojunk=False).get_matching_blocks():
+            for at in range(block.size):
+                yield first + block.a + at, first + block.b + at
+    else:
+        for at, beside in _nearest_matches(one, other):
+            yield first + at, first + beside
+    for at in range(tail, 0, -1):
+        yield len(ones) - at, len(others) - at
+
+
+def _nearest_matches(ones: list[Any], others: list[Any]) -> Iterator[tuple[int, int]]:
+    """The same, from the front on, the nearest match first: in time that goes with the length."""
+    one = other = 0
+    while one < len(ones) and other < len(others):
+        for skipped in range(2 * _NEAR + 1):
+            # How far to go in the one; the rest of it in the other.
+            ahead = next(
+                (
+                    ahead
+                    for ahead in range(skipped + 1)
+                    if one + ahead < len(ones)
+                    and other + skipped - ahead < len(others)
+                    and ones[one + ahead] == others[other + skipped - ahead]
+                ),
+                None,
+            )
+            if ahead is not None:
+                one, other = one + ahead, other + skipped - ahead
+                yield one, other
+                break
+        one, other = one + 1, other + 1
 
 
 # ---- what differs -----------------------------------------------------------
@@ -650,7 +698,7 @@ def _differences(found: Comparison) -> Iterator[Differences]:
     """What differs at each frame."""
     sides = [_Seen() for _ in found.traces]
     order = _row_order(found.traces)
-    differing: dict[tuple[str, int], tuple[Look, ...]] = {}
+    differing: dict[tuple[int, int], EntryDifference] = {}
     entries: tuple[EntryDifference, ...] = ()
     for at, frame in enumerate(found.frames):
         touched: set[tuple[str, int]] = set()
@@ -658,19 +706,19 @@ def _differences(found: Comparison) -> Iterator[Differences]:
             if number != side.number:
                 side.number = number
                 touched |= side.go(trace.steps[number - 1].world)
+        changed = False
         for spot in touched:
-            looks = tuple(side.looks.get(spot, _ABSENT) for side in sides)
+            looks = [side.looks.get(spot, _ABSENT) for side in sides]
+            row, page = spot
+            key = (order[row], page)
             if all(look == looks[0] for look in looks):
-                differing.pop(spot, None)
+                changed = differing.pop(key, None) is not None or changed
             else:
-                differing[spot] = looks
-        if touched:
-            entries = tuple(
-                EntryDifference(row, page, tuple((str(kind), data) for kind, data in looks))
-                for (row, page), looks in sorted(
-                    differing.items(), key=lambda one: (order[one[0][0]], one[0][1])
-                )
-            )
+                changed = True
+                seen_so = tuple((str(kind), data) for kind, data in looks)
+                differing[key] = EntryDifference(row, page, seen_so)
+        if changed:
+            entries = tuple(differing[key] for key in sorted(differing))
         results: tuple[str, ...] = ()
         statement = found.statements[at]
         if statement is not None and (at == found.last or found.statements[at + 1] != statement):

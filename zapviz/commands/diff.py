@@ -42,19 +42,15 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
 
 def run(given: argparse.Namespace) -> int:
     """Carry the command out, and give its exit status."""
-    from zapviz.comparison import MOST_KERNELS, compare
-    from zapviz.errors import ZapvizError
+    from zapviz.comparison import compare
     from zapviz.kernels import DEFAULT_KERNEL, kernel
 
     names = given.kernel or [name or DEFAULT_KERNEL for name in DEFAULT_KERNELS]
     if len(names) == 1:  # compared with what the others default to
         other = DEFAULT_KERNEL if kernel(names[0]).name != DEFAULT_KERNEL else DEFAULT_KERNELS[0]
         names = [*names, other]
-    if len(names) > MOST_KERNELS:
-        raise ZapvizError(f"at most {MOST_KERNELS} kernels are compared, not {len(names)}")
-    kernels = [kernel(name) for name in names]
     program, source = given_program(given)
-    found = compare(program, kernels)
+    found = compare(program, names)
     if given.json:
         import json
 

@@ -51,6 +51,7 @@ __all__ = ["format_comparison_mail", "format_mail", "mailed_scenario"]
 
 SCISSORS: Final = "---8<---"
 
+_LINES: Final = 160  # lines above the scenario
 _REASONS: Final = 4  # reasons that are told
 _TOLD: Final = 40  # statements of a whole trace that are told, from its beginning and its end
 _TABLE: Final = 36  # columns of strips up to which they stand beside the statements
@@ -122,7 +123,7 @@ def _mail(traces: Sequence[Trace], lines: Iterable[str], command: str) -> str:
     called = " ".join(f"--kernel {name}" for name in named)
     titles = "; ".join(f"{kernel.name}: {title_of(kernel)}" for kernel in kernels)
     text = [
-        *lines,
+        *_shortened(list(lines)),
         "",
         SCISSORS,
         *mailed_scenario(traces[0].program).splitlines(),
@@ -133,6 +134,16 @@ def _mail(traces: Sequence[Trace], lines: Iterable[str], command: str) -> str:
         *wrapped(f"zapviz {__version__}: zapviz {command} FILE {called}", hang=4),
     ]
     return "\n".join(line.rstrip() for line in text)
+
+
+def _shortened(lines: list[str]) -> list[str]:
+    """The lines, without the middle of very many: nobody reads them, and the whole mail has to
+    stay short enough to be read back."""
+    if len(lines) <= _LINES:
+        return lines
+    kept = _LINES // 2
+    left_out = f"{_INDENT}... {len(lines) - 2 * kept} lines left out ..."
+    return [*lines[:kept], left_out, *lines[-kept:]]
 
 
 def _legend(kinds: Iterable[str], indent: str = _INDENT) -> list[str]:
@@ -362,6 +373,12 @@ def _comparison(found: Comparison) -> Iterator[str]:
     yield ""
     parts = found.parts
     frame = found.last if parts is None else parts.frame
+    told = found.differences(frame)
+    if parts is not None:
+        # The statement's end shows all that it leaves different, not only the first entry.
+        end = found.statement_end(parts.statement)
+        if found.differences(end):
+            frame, told = end, found.differences(end)
     labels = kernel_labels(found.kernels)
     if labels != [kernel.name for kernel in found.kernels]:
         for label, kernel in zip(labels, found.kernels, strict=True):
@@ -376,7 +393,7 @@ def _comparison(found: Comparison) -> Iterator[str]:
         yield ""
         yield from _legend(_kinds(states) - {"slot"})
         return
-    yield from ["", *differing_lines(found, parts.differences, _INDENT)]
+    yield from ["", *differing_lines(found, told, _INDENT)]
     yield from ["", *_legend(_kinds(states) - {"slot"})]
     yield from ["", *reason_lines(found, parts, _INDENT)]
     for parting in found.partings[1:]:

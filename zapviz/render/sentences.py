@@ -77,7 +77,7 @@ def sentence_of_step(trace: Trace, number: int) -> str:
         return sentence_of_statement(trace, statement)
     said = _clauses([step])
     if said:
-        return f"{on} {_named(trace, statement)} {said}; it goes on from there."
+        return f"{on} {_named(trace, statement)}, which is not done yet, {said}."
     words = step.rule.reason.rstrip(".")
     return f"{on}, in {_named(trace, statement)}: {words[:1].lower()}{words[1:]}."
 

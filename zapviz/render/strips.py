@@ -49,19 +49,23 @@ def strips_beside(
             for row in (shown[index] for index in group.rows):
                 if row["column"] >= end or row["column"] + row["pages"] <= first:
                     continue
-                told = list(sides) if row["id"] in apart else [("", sides[0][1])]
-                before: list[str] = []
-                for number, (label, state) in enumerate(told):
-                    head = f"{'' if number else row['label']:<{wide}} {label:<{who}}"
-                    detail = _detail(state, row) if first <= row["column"] < end else []
-                    letters = row_letters(state, row, first, end)
-                    fresh = detail if detail != before else []
-                    lines.append(_line(indent + head + letters, fresh))
-                    before = detail
                 marks = "".join(
                     "^" if (row["id"], column - row["column"]) in differing else " "
                     for column in range(first, end)
                 )
+                strips = {row_letters(state, row, first, end) for _, state in sides}
+                begins = first <= row["column"] < end  # where its i_size is told
+                told = list(sides)
+                if row["id"] not in apart or not ("^" in marks or len(strips) > 1 or begins):
+                    told = [("", sides[0][1])]
+                before: list[str] = []
+                for number, (label, state) in enumerate(told):
+                    head = f"{'' if number else row['label']:<{wide}} {label:<{who}}"
+                    detail = _detail(state, row) if begins else []
+                    letters = row_letters(state, row, first, end)
+                    fresh = detail if detail != before else []
+                    lines.append(_line(indent + head + letters, fresh))
+                    before = detail
                 lines += [" " * start + marks] if "^" in marks else []
     return [ascii_only(line).rstrip() for line in lines]
 
