@@ -366,8 +366,9 @@ def read_back(data: dict[str, object], index: int) -> dict[str, object]:
     texts, cells = data["texts"], data["cells"]
     decision = data["decisions"][cells[2 * index]]  # type: ignore[index]
     scenario = data["scenarios"][cells[2 * index + 1]]  # type: ignore[index]
-    verdict, after, result, waits, reason, rule, source, evidence, *passes = decision
+    word, verdict, after, result, waits, reason, rule, source, evidence, *passes = decision
     return {
+        "word": texts[word],  # type: ignore[index]
         "verdict": texts[verdict],  # type: ignore[index]
         "after": texts[after] or None,  # type: ignore[index]
         "result": texts[result],  # type: ignore[index]
@@ -390,7 +391,16 @@ class TestJson:
         data = json.loads(json.dumps(whole.as_json()))
         for index, cell in enumerate(whole.cells):
             back = read_back(data, index)
-            for name in ("verdict", "after", "result", "waits", "reason", "source", "lines"):
+            for name in (
+                "word",
+                "verdict",
+                "after",
+                "result",
+                "waits",
+                "reason",
+                "source",
+                "lines",
+            ):
                 assert back[name] == getattr(cell, name)
             assert back["rule"] == (cell.rule.id if cell.rule else "")
             assert back["passes"] == tuple(part for one in cell.passes for part in one)

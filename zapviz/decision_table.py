@@ -268,7 +268,7 @@ def _as_json(given: Table) -> dict[str, Any]:
     cells: list[list[int]] = []
     for cell in given.cells:
         decision = (
-            text(cell.verdict), text(cell.after or ""), text(cell.result), int(cell.waits),
+            text(cell.word), text(cell.verdict), text(cell.after or ""), text(cell.result), int(cell.waits),
             text(cell.reason), text(cell.rule.id if cell.rule else ""), text(cell.source),
             text(cell.evidence), *(text(part) for one in cell.passes for part in one),
         )  # fmt: skip

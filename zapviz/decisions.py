@@ -99,10 +99,22 @@ class Cell(NamedTuple):
 
     @property
     def word(self) -> str:
-        """The verdict in a word: what stands there now, or the errno, where that says more."""
+        """The verdict as a table shows it: a word, and a sign where there is more to say.
+
+        ``+``: the call then waits; ``!``: it ends in an error all the same."""
+        if self.verdict is Verdict.IMPOSSIBLE:
+            return "-"
+        if self.verdict is Verdict.REFUSED:
+            return self.result
+        word = str(self.verdict)
         if self.verdict is Verdict.CHANGED:
-            return str(self.after)
-        return self.result if self.verdict is Verdict.REFUSED else str(self.verdict)
+            word = _LEFT.get(str(self.after), f"to {self.after}")
+        if self.waits:
+            return word if self.verdict is Verdict.WAITS else f"{word} +"
+        return word if self.result == "0" else f"{word} !"
+
+
+_LEFT: Final = {"uffd_wp_marker": "to uffd-wp", "guard_marker": "to guard"}
 
 
 # running the scenarios

@@ -46,9 +46,11 @@ def module(*names: str) -> str:
 
 
 @cache
-def style() -> str:
-    """The text of the style sheet; every class in it begins with ``zv-`` or ``k-``."""
-    return _read("view.css")
+def style(*names: str) -> str:
+    """The text of the style sheet, with those of the named parts, such as ``table``.
+
+    Every class in it begins with ``zv-`` or ``k-``."""
+    return "\n".join(_read(f"{name}.css") for name in ("view", *names))
 
 
 def _read(name: str) -> str:

@@ -5,6 +5,7 @@
  */
 
 import { h, s, say, WORDS, icon, signed, clip } from "./dom.js";
+import { followTheme, isSave, keepKeys } from "./around.js";
 import { EMPTY, readTrace, stopIndex } from "./trace.js";
 import { BADGES, CORNER_FLAGS, createGrid, paletteRules } from "./grid.js";
 import { reserved, chip, createText } from "./panels.js";
@@ -56,8 +57,7 @@ export function createPlayer(element, trace, options) {
   // Each widget may load this module anew, so a counter would not be unique in the page.
   const name = `zv-${Math.random().toString(36).slice(2, 10)}`;
   const root = h("div", { class: "zv", id: name, tabindex: 0, role: "group",
-    "aria-label": "zapviz: step through page-table entries; ? for help",
-    "data-lm-suppress-shortcuts": "true" });
+    "aria-label": "zapviz: step through page-table entries; ? for help" });
   let data = readTrace(trace ?? EMPTY);
   let at = 0;
   let granularity = options.granularity ?? "entry";
@@ -701,15 +701,6 @@ export function createPlayer(element, trace, options) {
     else root.focus({ preventScroll: true });
   }
 
-  const isSave = (event) => (event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "s";
-
-  // Saving is the one shortcut of the notebook that is let through.
-  function onWindowKey(event) {
-    if (!root.contains(event.target)) return;
-    if (isSave(event)) root.removeAttribute("data-lm-suppress-shortcuts");
-    else root.setAttribute("data-lm-suppress-shortcuts", "true");
-  }
-
   /* -- pointer -- */
 
   const cellOf = (event) => event.target.closest?.("[role=gridcell]")?.zapvizCell ?? null;
@@ -764,27 +755,11 @@ export function createPlayer(element, trace, options) {
   grid.svg.addEventListener("focusout", () => { tip.hidden = true; });
   helpBox.addEventListener("click", () => help(false));
   root.addEventListener("keydown", onKey);
-  for (const kind of ["keyup", "keypress"]) root.addEventListener(kind, (event) => event.stopPropagation());
-  window.addEventListener("keydown", onWindowKey, true);
+  const releaseKeys = keepKeys(root);
 
   /* -- theme and size -- */
 
-  const dark = window.matchMedia?.("(prefers-color-scheme: dark)");
-  function applyTheme() {
-    const { body } = document;
-    let theme = options.theme;
-    if (!theme) {
-      if (body.dataset.jpThemeLight) theme = body.dataset.jpThemeLight === "true" ? "light" : "dark";
-      else if (body.matches(".vscode-dark, .vscode-high-contrast")) theme = "dark";
-      else if (body.matches(".vscode-light")) theme = "light";
-      else theme = dark?.matches ? "dark" : "light";
-    }
-    root.dataset.theme = theme;
-  }
-  const themeWatch = new MutationObserver(applyTheme);
-  themeWatch.observe(document.body, { attributes: true, attributeFilter: ["data-jp-theme-light", "class"] });
-  dark?.addEventListener?.("change", applyTheme);
-  applyTheme();
+  const theme = followTheme(root, options.theme);
 
   // A full screen is filled by scaling all of it, as far as 1200 x 640 fits in.
   const zoom = () => (document.fullscreenElement === root
@@ -996,20 +971,16 @@ export function createPlayer(element, trace, options) {
     setError,
     answered,
     showHost,
-    setTheme(theme) {
-      options.theme = theme;
-      applyTheme();
-    },
+    setTheme: theme.set,
     play: () => toggle(true),
     pause: () => toggle(false),
     destroy() {
       toggle(false);
       clearTimeout(typing);
       clearTimeout(waiting);
-      themeWatch.disconnect();
+      theme.stop();
       sizeWatch.disconnect();
-      dark?.removeEventListener?.("change", applyTheme);
-      window.removeEventListener("keydown", onWindowKey, true);
+      releaseKeys();
       root.remove();
     },
   };

@@ -1,0 +1,59 @@
+/* The player in a notebook: the traits of a GridWidget or an Explorer are its inputs and outputs. */
+
+import { unpack } from "./trace.js";
+import { createPlayer } from "./player.js";
+
+/** Show a GridWidget or an Explorer: its traits are the player's inputs and outputs. */
+export function render({ model, el }) {
+  const parsed = () => unpack(model.get("payload"));
+  let pending = false;
+  const send = (changes) => {
+    for (const [key, value] of Object.entries(changes)) model.set(key, value);
+    if (pending) return;
+    pending = true;
+    setTimeout(() => {
+      pending = false;
+      model.save_changes();
+    }, 0);
+  };
+  const choices = model.get("choices");
+  const player = createPlayer(el, parsed(), {
+    palette: model.get("palette"),
+    step: model.get("step"),
+    granularity: model.get("granularity"),
+    selected: model.get("selected"),
+    theme: model.get("theme"),
+    onStep: (step) => send({ step }),
+    onGranularity: (granularity) => send({ granularity }),
+    onSelect: (selected) => send({ selected }),
+    editor: choices && {
+      ...choices,
+      text: model.get("text"),
+      kernel: model.get("kernel"),
+      error: model.get("error"),
+      errorLine: model.get("error_line"),
+      onText: (text) => send({ text }),
+      onKernel: (kernel) => send({ kernel }),
+      onHost: () => send({ host_asked: model.get("host_asked") + 1 }),
+    },
+  });
+  const react = {
+    payload: () => player.setTrace(parsed(), model.get("step")),
+    step: () => player.step(model.get("step")),
+    granularity: () => player.setGranularity(model.get("granularity")),
+    selected: () => player.select(...(model.get("selected") ?? [null, 0])),
+    theme: () => player.setTheme(model.get("theme")),
+    answers: () => player.answered(),
+    host: () => model.get("host") && player.showHost(model.get("host")),
+    text: () => player.setText(model.get("text")),
+    kernel: () => player.setKernel(model.get("kernel")),
+    error: () => player.setError(model.get("error"), model.get("error_line")),
+    error_line: () => player.setError(model.get("error"), model.get("error_line")),
+  };
+  const handlers = Object.entries(react).map(([key, act]) => [`change:${key}`, act]);
+  for (const [event, act] of handlers) model.on(event, act);
+  return () => {
+    for (const [event, act] of handlers) model.off(event, act);
+    player.destroy();
+  };
+}
