@@ -1,5 +1,5 @@
 /* The grid and the explorer as an anywidget. */
 
-import { render } from "./traits.js";
+import { renderPlayer } from "./traits.js";
 
-export default { render };
+export default { render: renderPlayer };

@@ -4,7 +4,7 @@ import { unpack } from "./trace.js";
 import { createPlayer } from "./player.js";
 
 /** Show a GridWidget or an Explorer: its traits are the player's inputs and outputs. */
-export function render({ model, el }) {
+export function renderPlayer({ model, el }) {
   const parsed = () => unpack(model.get("payload"));
   let pending = false;
   const send = (changes) => {
