@@ -99,7 +99,7 @@ class TestWhatIsDrawn:
 
     def test_groups(self, shown: Callable[..., Page]) -> None:
         """An axis that goes neither down nor across has a group of rows for each value."""
-        page = shown({"mapping": ["shmem-private", "anonymous"], "kernel": ["v5.17", "v6.12"]})
+        page = shown({"mapping": ["shmem-private", "anon"], "kernel": ["v5.17", "v6.12"]})
         groups = page.locator(".zv-table-group").all_inner_texts()
         assert [one.strip() for one in groups] == [
             "v5.17, private mapping of shmem",
@@ -265,7 +265,7 @@ class TestKeyboard:
             page.keyboard.press(key)
         expect(cell(page, "swap entry", 1)).to_be_focused()
         page.keyboard.press("Enter")
-        assert told(page, "open")[0][0].startswith("# swap entry, private mapping of shmem")
+        assert told(page, "open")[0][0].startswith("# swap entry: truncate\n")
         page.keyboard.press("End")
         expect(cell(page, "swap entry", 3)).to_be_focused()
         page.keyboard.press("Control+Home")

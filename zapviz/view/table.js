@@ -41,8 +41,8 @@ function readTable(data) {
       const index = 2 * (place * axes.kernel.length + kernel);
       const [word, verdict, after, result, waits, reason, rule, source, evidence, ...passes] =
         data.decisions[data.cells[index]];
-      const title = `${named.entry.get(at.entry).name}, ${named.mapping.get(at.mapping).name}: ` +
-        named.path.get(at.path).name;
+      const [entry, mapping, path] = ["entry", "mapping", "path"].map((axis) => named[axis].get(at[axis]).name);
+      const title = `${entry}, ${mapping}: ${path}`;
       const lines = data.scenarios[data.cells[index + 1]].map((line) => texts[line]);
       const passed = [];
       for (let k = 0; k < passes.length; k += 2) passed.push([texts[passes[k]], texts[passes[k + 1]]]);
@@ -50,7 +50,7 @@ function readTable(data) {
         ...at, word: texts[word], verdict: texts[verdict], after: texts[after],
         result: texts[result], waits: Boolean(waits), reason: texts[reason], rule: texts[rule],
         source: texts[source], evidence: texts[evidence], passes: passed, title,
-        scenario: `# ${title}\n${lines.join("\n")}\n`,
+        scenario: `# ${entry}: ${path}\n# ${mapping}\n${lines.join("\n")}\n`,
       };
     },
   };
