@@ -14,7 +14,7 @@ import os
 import platform
 import sys
 
-from benchmarks import kernels, plain, races
+from benchmarks import decisions, kernels, plain, races
 from benchmarks.report import print_results
 
 
@@ -24,6 +24,7 @@ def main() -> int:
         "import": ("Importing, in a fresh process", plain.importing),
         "model": ("The model, 16 pages, one core", plain.model),
         "compare": ("Four kernels compared, 8 rows of 64 entries", plain.comparing),
+        "table": ("The decision table, one core", decisions.deciding),
         "races": ("Races: the states of every interleaving, one core", races.exploring),
         "growth": ("A hole punched against pages that move", races.growing),
         "spin": ("The same under Spin", races.spinning),

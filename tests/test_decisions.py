@@ -86,7 +86,7 @@ class TestSeen:
             assert decide("uffd-wp-marker", IN_P, path, name).verdict is K
             left = decide("file-wp", IN_S, path, name)
             assert (left.verdict, left.after) == (Verdict.CHANGED, "uffd_wp_marker")
-        assert decide("anon-wp", "anonymous", "dontneed", name).verdict is Z
+        assert decide("anon-wp", "anon", "dontneed", name).verdict is Z
 
     @pytest.mark.parametrize("name", ["v6.18", "v7.3"])
     def test_guards(self, name: str) -> None:
@@ -138,7 +138,7 @@ class TestSeveralPasses:
 
     def test_guard_in_place_of_a_page(self) -> None:
         """A page that was zapped for a guard is replaced by the guard."""
-        cell = decide("anon", "anonymous", "guard-install", "v6.18")
+        cell = decide("anon", "anon", "guard-install", "v6.18")
         assert (cell.verdict, cell.after) == (Verdict.CHANGED, "guard_marker")
         assert "freed" in cell.reason and "guard" in cell.reason
 
@@ -199,6 +199,7 @@ class TestCells:
         """It has a reason in sentences, and a source and evidence where a rule decided."""
         for cell in decide_all(KERNELS[name]).values():
             assert cell.reason.endswith(".")
+            assert max(map(len, cell.scenario.splitlines())) <= 68  # two levels of quoting
             assert cell.reason.isascii()
             assert ".." not in cell.reason
             assert bool(cell.rule) == bool(cell.source) == bool(cell.evidence)
@@ -230,10 +231,10 @@ class TestCells:
 
     def test_impossible_is_said(self) -> None:
         """What cannot be has a reason that says which and why."""
-        assert "no file" in decide("file", "anonymous", "munmap").reason
-        assert "no file" in decide("anon", "anonymous", "truncate").reason
+        assert "no file" in decide("file", "anon", "munmap").reason
+        assert "no file" in decide("anon", "anon", "truncate").reason
         assert "shared mapping" in decide("anon", IN_S, "munmap").reason
-        assert "WP_UNPOPULATED" in decide("uffd-wp-marker", "anonymous", "munmap").reason
+        assert "WP_UNPOPULATED" in decide("uffd-wp-marker", "anon", "munmap").reason
         assert "v5.14" in decide("device-exclusive", IN_P, "munmap", "v5.10.y").reason
 
 
@@ -256,6 +257,8 @@ class TestPatchedKernels:
         derived = one.with_rule("mine", **dict(other.rules))
         if (one.version < (5, 14)) != (other.version < (5, 14)):
             return  # make_device_exclusive() came with a version, not with a rule
+        if other.swap_entries == "skip" and one.version > other.version:
+            return  # what skips where a zap_details is passed: later kernels pass one more often
         mine, theirs = decide_all(derived), decide_all(other)
         for place, cell in mine.items():
             assert cell.outcome == theirs[place].outcome
@@ -366,8 +369,9 @@ def read_back(data: dict[str, object], index: int) -> dict[str, object]:
     texts, cells = data["texts"], data["cells"]
     decision = data["decisions"][cells[2 * index]]  # type: ignore[index]
     scenario = data["scenarios"][cells[2 * index + 1]]  # type: ignore[index]
-    verdict, after, result, waits, reason, rule, source, evidence, *passes = decision
+    word, verdict, after, result, waits, reason, rule, source, evidence, *passes = decision
     return {
+        "word": texts[word],  # type: ignore[index]
         "verdict": texts[verdict],  # type: ignore[index]
         "after": texts[after] or None,  # type: ignore[index]
         "result": texts[result],  # type: ignore[index]
@@ -390,7 +394,16 @@ class TestJson:
         data = json.loads(json.dumps(whole.as_json()))
         for index, cell in enumerate(whole.cells):
             back = read_back(data, index)
-            for name in ("verdict", "after", "result", "waits", "reason", "source", "lines"):
+            for name in (
+                "word",
+                "verdict",
+                "after",
+                "result",
+                "waits",
+                "reason",
+                "source",
+                "lines",
+            ):
                 assert back[name] == getattr(cell, name)
             assert back["rule"] == (cell.rule.id if cell.rule else "")
             assert back["passes"] == tuple(part for one in cell.passes for part in one)

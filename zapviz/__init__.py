@@ -16,12 +16,13 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from zapviz.comparison import Comparison, compare
+    from zapviz.decision_table import Table, table
     from zapviz.errors import ScenarioError, ZapvizError
     from zapviz.kernels import KERNELS, Kernel, kernel
     from zapviz.library import SCENARIOS
     from zapviz.scenario import format_scenario, parse_scenario
     from zapviz.trace import Trace, run
-    from zapviz.widgets import explore
+    from zapviz.widgets import explore, explore_table
 
 __all__ = [
     "KERNELS",
@@ -29,15 +30,18 @@ __all__ = [
     "Comparison",
     "Kernel",
     "ScenarioError",
+    "Table",
     "Trace",
     "ZapvizError",
     "__version__",
     "compare",
     "explore",
+    "explore_table",
     "format_scenario",
     "kernel",
     "parse_scenario",
     "run",
+    "table",
 ]
 
 __version__ = "0.1.0"
@@ -53,10 +57,13 @@ _HOME = {
     "ScenarioError": "zapviz.errors",
     "ZapvizError": "zapviz.errors",
     "Trace": "zapviz.trace",
+    "Table": "zapviz.decision_table",
     "explore": "zapviz.widgets",
+    "explore_table": "zapviz.widgets",
     "format_scenario": "zapviz.scenario",
     "parse_scenario": "zapviz.scenario",
     "run": "zapviz.trace",
+    "table": "zapviz.decision_table",
 }
 
 

@@ -218,7 +218,7 @@ MAPPINGS: Final[Mapping[str, MappingCase]] = _by_id(
         "shared mapping of a disk file",
         ("F = file(1)", "A = mmap(F, MAP_SHARED)"),
     ),
-    MappingCase("anonymous", "anonymous memory", ("A = anon(1)",)),
+    MappingCase("anon", "anonymous memory", ("A = anon(1)",)),
 )
 """Every kind of mapping."""
 

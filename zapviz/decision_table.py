@@ -267,11 +267,10 @@ def _as_json(given: Table) -> dict[str, Any]:
 
     cells: list[list[int]] = []
     for cell in given.cells:
-        decision = (
-            text(cell.verdict), text(cell.after or ""), text(cell.result), int(cell.waits),
-            text(cell.reason), text(cell.rule.id if cell.rule else ""), text(cell.source),
-            text(cell.evidence), *(text(part) for one in cell.passes for part in one),
-        )  # fmt: skip
+        words = (cell.word, cell.verdict, cell.after or "", cell.result)
+        why = (cell.reason, cell.rule.id if cell.rule else "", cell.source, cell.evidence)
+        passes = [part for one in cell.passes for part in one]
+        decision = (*map(text, words), int(cell.waits), *map(text, why), *map(text, passes))
         scenario = tuple(text(line) for line in cell.lines)
         cells.append(
             [

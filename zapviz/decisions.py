@@ -95,14 +95,27 @@ class Cell(NamedTuple):
     def scenario(self) -> str:
         """The smallest scenario that shows it; its last line asserts the outcome, except
         where the call waits for ever, or none can be made."""
-        return "\n".join((f"# {self.title}", *self.lines, ""))
+        title = f"# {ENTRIES[self.entry].name}: {PATHS[self.path].name}"
+        return "\n".join((title, f"# {MAPPINGS[self.mapping].name}", *self.lines, ""))
 
     @property
     def word(self) -> str:
-        """The verdict in a word: what stands there now, or the errno, where that says more."""
+        """The verdict as a table shows it: a word, and a sign where there is more to say.
+
+        ``+``: the call then waits; ``!``: it ends in an error all the same."""
+        if self.verdict is Verdict.IMPOSSIBLE:
+            return "-"
+        if self.verdict is Verdict.REFUSED:
+            return self.result
+        word = str(self.verdict)
         if self.verdict is Verdict.CHANGED:
-            return str(self.after)
-        return self.result if self.verdict is Verdict.REFUSED else str(self.verdict)
+            word = _LEFT.get(str(self.after), f"to {self.after}")
+        if self.waits:
+            return word if self.verdict is Verdict.WAITS else f"{word} +"
+        return word if self.result == "0" else f"{word} !"
+
+
+_LEFT: Final = {"uffd_wp_marker": "to uffd-wp", "guard_marker": "to guard"}
 
 
 # running the scenarios
@@ -172,6 +185,7 @@ def _recipes(case: EntryCase, mapping: MappingCase) -> list[tuple[str, ...]]:
     ]
 
 
+@cache
 def _arises(kernel: Kernel, case: EntryCase, mapping: MappingCase) -> bool:
     """Whether some recipe makes such an entry."""
     world = _mapped(kernel, mapping)
@@ -391,14 +405,15 @@ def _refusal(kernel: Kernel, mapping: MappingCase, path: PathCase, result: str) 
     said = _REFUSALS.get((path.id, result))
     if said is not None:
         return said
-    statement = _statements(mapping)[1][path.call]
-
-    def works(other: Kernel) -> bool:
-        return _call(other, _mapped(other, mapping), statement).result != result
-
-    cause = _cause(kernel, works)
+    cause = _cause(kernel, lambda other: _result(other, mapping, path) != result)
     said = f"the call results in {result}"
     return _capital(f"{said}: {_as_before(cause)}" if cause else f"{said}.")
+
+
+@cache
+def _result(kernel: Kernel, mapping: MappingCase, path: PathCase) -> str:
+    """What a call results in where nothing but the mapping is there."""
+    return _call(kernel, _mapped(kernel, mapping), _statements(mapping)[1][path.call]).result
 
 
 def _unvisited(world: World, path: PathCase) -> str:

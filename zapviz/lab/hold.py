@@ -23,6 +23,7 @@ from typing import Any
 
 from zapviz.errors import ZapvizError
 from zapviz.faults import map_page
+from zapviz.interleaving import Progress, Race
 from zapviz.kernels import Kernel
 from zapviz.lab.conformance import MODEL_OF, compare, predicted
 from zapviz.lab.gdbstub import Stub, StubFailed
@@ -45,7 +46,6 @@ from zapviz.program import (
     Uffd,
     Write,
 )
-from zapviz.interleaving import Progress, Race
 from zapviz.reclaim import unmap_entries
 from zapviz.render.text import WIDTH
 from zapviz.scenario import format_statement

@@ -105,7 +105,7 @@ def comparison_page(found: Comparison, frame: int | None = None, *, theme: PageT
 
 def format_page(content: PageContent) -> str:
     """Write a page; the same content gives the same bytes."""
-    script, sheet = module(content.view), _colours(content.theme) + style("page") + style()
+    script, sheet = module(content.view), _colours(content.theme) + style("page")
     policy = "; ".join(
         (
             "default-src 'none'",

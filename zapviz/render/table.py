@@ -26,7 +26,6 @@ from zapviz.decisions import Cell, Verdict
 from zapviz.render.text import WIDTH
 
 __all__ = [
-    "cell_word",
     "format_csv",
     "format_decisions",
     "format_differences",
@@ -37,8 +36,6 @@ __all__ = [
     "notes",
     "shows",
 ]
-
-_LEFT: Final = {"uffd_wp_marker": "to uffd-wp", "guard_marker": "to guard"}
 
 _NOTES: Final = {
     "+": "+  the call then waits for a folio lock, until the migration ends",
@@ -51,25 +48,11 @@ _NOTES: Final = {
 }
 
 
-def cell_word(cell: Cell) -> str:
-    """What a cell shows: a word, and a sign where there is more to say."""
-    if cell.verdict is Verdict.IMPOSSIBLE:
-        return "-"
-    if cell.verdict is Verdict.REFUSED:
-        return cell.result
-    word = _LEFT.get(str(cell.after), f"to {cell.after}")
-    if cell.verdict is not Verdict.CHANGED:
-        word = str(cell.verdict)
-    if cell.waits and cell.verdict is not Verdict.WAITS:
-        return f"{word} +"
-    return word if cell.waits or cell.result == "0" else f"{word} !"
-
-
 def notes(cells: Iterable[Cell]) -> list[str]:
     """What the words and signs of some cells mean, as far as they do not say it themselves."""
     found: set[str] = set()
     for cell in cells:
-        word = cell_word(cell)
+        word = cell.word
         found.add("E" if cell.verdict is Verdict.REFUSED else word.rstrip("+! "))
         found.add(word[-1])
     return [said for sign, said in _NOTES.items() if sign in found]
@@ -130,7 +113,7 @@ def format_decisions(table: Table, rows: Axes = None, columns: Axes = None) -> s
 
 
 def _word(cell: Cell | None) -> str:
-    return "" if cell is None else cell_word(cell)
+    return "" if cell is None else cell.word
 
 
 def shows(cells: Iterable[Cell | None]) -> bool:
@@ -200,7 +183,7 @@ def _pattern(cells: Iterable[Cell]) -> _Pattern:
     of_word: dict[str, list[str]] = {}
     refused = False
     for cell in cells:
-        of_word.setdefault(cell_word(cell), []).append(cell.kernel)
+        of_word.setdefault(cell.word, []).append(cell.kernel)
         refused |= cell.verdict is Verdict.REFUSED
     groups = [(word, tuple(names)) for word, names in of_word.items()]
     groups.sort(key=lambda one: (one[0] == "-", len(one[1])))
@@ -261,7 +244,7 @@ def format_reasons(table: Table) -> str:
         lines += ["", cells[0].title]
         groups: dict[tuple[str, str], list[Cell]] = {}
         for cell in cells:
-            groups.setdefault((cell_word(cell), cell.reason), []).append(cell)
+            groups.setdefault((cell.word, cell.reason), []).append(cell)
         for (word, reason), alike in groups.items():
             said = f"{word:<10} {', '.join(cell.kernel for cell in alike)}"
             lines += _wrapped(said, "  ", 11)

@@ -20,7 +20,7 @@ from zapviz.decisions import Cell, Verdict
 from zapviz.render.figure import FigureTheme, Look, look_of, png
 from zapviz.render.palette import VERDICTS
 from zapviz.render.sheet import Picture, Sheet, text_width, wrap
-from zapviz.render.table import cell_word, heading, layout, notes, shows
+from zapviz.render.table import heading, layout, notes, shows
 
 __all__ = ["draw_table", "table_html"]
 
@@ -136,7 +136,7 @@ def _broken(name: str, narrow: bool) -> list[str]:
 
 def _shown(cell: Cell) -> str:
     sign = VERDICTS[cell.verdict].sign
-    return sign if cell.verdict is Verdict.IMPOSSIBLE else f"{sign} {cell_word(cell)}"
+    return sign if cell.verdict is Verdict.IMPOSSIBLE else f"{sign} {cell.word}"
 
 
 def _draw_title(sheet: Sheet, look: Look, said: str) -> float:

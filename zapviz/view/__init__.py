@@ -46,12 +46,11 @@ def module(*names: str) -> str:
 
 
 @cache
-def style(name: str = "view") -> str:
-    """The text of a style sheet: of the views, or of the ``page`` around one.
+def style(*names: str) -> str:
+    """The text of the style sheet, with those of the named parts, such as ``table`` or ``page``.
 
-    Every class in it begins with ``zv-`` or ``k-``.
-    """
-    return _read(f"{name}.css")
+    Every class in it begins with ``zv-`` or ``k-``."""
+    return "\n".join(_read(f"{name}.css") for name in ("view", *names))
 
 
 def _read(name: str) -> str:

@@ -14,7 +14,8 @@ export const inField = (event) =>
  *
  * options: palette; theme ("light", "dark" or "" to follow the page); onKey(event), which gets
  * every key pressed inside, but for saving, and returns true if it did something; present,
- * whether to begin large, and onPresent(on), called when that changes.
+ * whether to begin large, and onPresent(on), called when that changes; modified, whether it
+ * gets keys with Ctrl too; room, the width and height that a full screen is scaled by.
  */
 export function createShell(label, options) {
   // Each widget may load this module anew, so a counter would not be unique in the page.
@@ -39,7 +40,7 @@ export function createShell(label, options) {
     // Nothing typed in here is for the notebook around it, but saving.
     if (isSave(event)) return;
     event.stopPropagation();
-    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.altKey || ((event.ctrlKey || event.metaKey) && !options.modified)) return;
     if (inField(event)) {
       if (event.key === "Escape") root.focus({ preventScroll: true });
       return;
@@ -72,10 +73,10 @@ export function createShell(label, options) {
   dark?.addEventListener?.("change", applyTheme);
   applyTheme();
 
-  // A full screen is filled by scaling all of it, as far as 1200 x 640 fits in.
+  // A full screen is filled by scaling all of it, as far as the room that it needs fits in.
   function zoom() {
     const large = root.classList.contains("zv-presented");
-    const [width, height] = large ? [960, 530] : [1200, 640];
+    const [width, height] = large ? [960, 530] : options.room ?? [1200, 640];
     if (document.fullscreenElement !== root) return large ? 1.3 : 1;
     return Math.max(large ? 1.3 : 1, Math.min(window.innerWidth / width, window.innerHeight / height));
   }

@@ -1,4 +1,4 @@
-"""The interactive parts, for notebooks: the live grid and the explorer around it."""
+"""The interactive parts, for notebooks: the live grid, the explorer, the decision table."""
 
 from __future__ import annotations
 
@@ -8,13 +8,16 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from zapviz.widgets.explorer import Explorer, explore
     from zapviz.widgets.grid import GridWidget
+    from zapviz.widgets.table import DecisionTable, explore_table
 
-__all__ = ["Explorer", "GridWidget", "explore"]
+__all__ = ["DecisionTable", "Explorer", "GridWidget", "explore", "explore_table"]
 
 _HOME = {
+    "DecisionTable": "zapviz.widgets.table",
     "Explorer": "zapviz.widgets.explorer",
     "GridWidget": "zapviz.widgets.grid",
     "explore": "zapviz.widgets.explorer",
+    "explore_table": "zapviz.widgets.table",
 }
 
 

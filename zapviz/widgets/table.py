@@ -1,0 +1,198 @@
+"""The decision table in a notebook: choose, compare, and open what stands behind a cell.
+
+The whole table goes to the page once, as compact text; choosing costs no round trip.  A
+click on a cell is answered with the trace of its smallest scenario, which the page shows in
+an explorer below the table.
+
+>>> from zapviz.widgets import DecisionTable
+>>> shown = DecisionTable(["v5.17", "v6.12"])
+>>> shown.open_cell("swap", "shmem-private", "truncate", "v5.17")
+>>> print(shown.text.splitlines()[-2:])
+['ftruncate(F, 0)', 'assert A[0] == swap']
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import traitlets as t
+
+from zapviz.cases import ENTRIES, MAIN_ENTRIES, MAIN_PATHS, MAPPINGS, PATHS, chosen
+from zapviz.decision_table import AXES, Table, table
+from zapviz.decisions import Cell
+from zapviz.errors import ZapvizError, choices_hint
+from zapviz.kernels import DEFAULT_KERNEL, Kernel
+from zapviz.trace import Trace
+from zapviz.view import module, style
+from zapviz.widgets.explorer import Explorer
+from zapviz.widgets.grid import JsonDict
+
+__all__ = ["DecisionTable", "deciding_step", "explore_table"]
+
+
+class DecisionTable(Explorer):
+    """The decision table of some kernels, and an explorer for the cell that was opened.
+
+    :param kernels: Names, or kernels of one's own; None: all that the model knows.
+    :param entries: The classes of entry shown at first, and ``mappings`` and ``paths``; ids or
+        words as :func:`zapviz.table` takes them.
+    :param shown: The kernels shown at first; None: the default one, or all of a few.
+    :param rows: The axis that goes down: entry, mapping, path or kernel.
+    :param columns: The axis that goes across.
+    :param differences: Whether at first only what the kernels decide differently is shown.
+    :param traits: Further traits: ``theme``.
+    :raises ZapvizError: There is no such kernel, entry class, mapping, path or axis.
+    """
+
+    _esm = module("table_notebook")
+    _css = style("table")
+
+    table_payload = t.Unicode("", help="the table as it goes to the page").tag(sync=True)
+    view = t.Dict(help="what is shown: rows, columns, ids of the four axes, only").tag(sync=True)
+    opened = t.List(
+        t.Unicode(),
+        default_value=None,
+        allow_none=True,
+        help="entry class, mapping, path and kernel of the cell opened; None: none yet",
+    ).tag(sync=True)
+
+    def __init__(
+        self,
+        kernels: str | Kernel | Iterable[str | Kernel] | None = None,
+        *,
+        entries: str | Iterable[str] | None = MAIN_ENTRIES,
+        mappings: str | Iterable[str] | None = "shmem-private",
+        paths: str | Iterable[str] | None = MAIN_PATHS,
+        shown: Sequence[str] | None = None,
+        rows: str = "entry",
+        columns: str = "path",
+        differences: bool = False,
+        **traits: Any,
+    ) -> None:
+        self.table: Table = table(kernels)
+        names = self.table.ids("kernel")
+        super().__init__("", self.table.kernels[0])
+        self._kernels |= {kernel.name: kernel for kernel in self.table.kernels}
+        self.choices = self._choices()
+        self.table_payload = json.dumps(self.table.as_json(), separators=(",", ":"))
+        self.view = {
+            "rows": _axis(rows),
+            "columns": _axis(columns),
+            "entry": list(chosen(ENTRIES, entries, "entry class")),
+            "mapping": list(chosen(MAPPINGS, mappings, "mapping")),
+            "path": list(chosen(PATHS, paths, "path")),
+            "kernel": list(_shown(names, shown, differences or "kernel" in (rows, columns))),
+            "only": differences,
+        }
+        self._set_traits(traits)
+
+    def open_cell(self, entry: str, mapping: str, path: str, kernel: str = DEFAULT_KERNEL) -> None:
+        """Open a cell: pin it, and show its smallest scenario in the explorer.
+
+        :raises ZapvizError: The table has no such cell.
+        """
+        self._cell(entry, mapping, path, kernel)
+        self.opened = [entry, mapping, path, kernel]
+
+    @property
+    def cell(self) -> Cell | None:
+        """The cell that was opened; None: none yet."""
+        return None if self.opened is None else self._cell(*self.opened)
+
+    @property
+    def selection(self) -> Table:
+        """What is shown, as a Table."""
+        view = self.view
+        found = table(
+            [self._kernels[name] for name in view["kernel"]],
+            entries=view["entry"],
+            mappings=view["mapping"],
+            paths=view["path"],
+        )
+        return found.differences() if view["only"] else found
+
+    def _cell(self, entry: str, mapping: str, path: str, kernel: str) -> Cell:
+        cell = self.table.at(entry, mapping, path, kernel)
+        if cell is None:
+            raise ZapvizError(
+                f"the table has no cell for {entry!r}, {mapping!r}, {path!r} on {kernel!r}"
+            )
+        return cell
+
+    @t.observe("opened")
+    def _show_opened(self, _change: t.Bunch) -> None:
+        cell = self.cell
+        if cell is None:
+            return
+        with self.hold_sync():
+            self._ready = False  # one run, of the new text on the new kernel
+            self.kernel = cell.kernel
+            self.text = cell.scenario
+            self._ready = True
+            self._run()
+            self.step = deciding_step(self.trace)
+
+    def _run(self) -> None:
+        if self.text:  # nothing is explored before a cell was opened
+            super()._run()
+
+    def _caption(self) -> str:
+        return repr(self.selection)
+
+    def _still_picture(self) -> str:
+        from zapviz.render.table_figure import table_html
+
+        view = self.view
+        laid = self.selection
+        if not len(laid):
+            return ""
+        return table_html(laid, columns=view["columns"])
+
+    def _repr_mimebundle_(self, **kwargs: Any) -> tuple[JsonDict, JsonDict] | None:
+        bundle = super()._repr_mimebundle_(**kwargs)
+        if bundle is not None and len(self.selection):
+            bundle[0]["text/plain"] = self.selection.text(columns=self.view["columns"])
+        return bundle
+
+
+def explore_table(
+    kernels: str | Kernel | Iterable[str | Kernel] | None = None, **options: Any
+) -> DecisionTable:
+    """Open the decision table in a notebook.
+
+    See :class:`DecisionTable` for what can be given and what is raised.
+    """
+    return DecisionTable(kernels, **options)
+
+
+def deciding_step(trace: Trace) -> int:
+    """The state after the step that decides an entry, of the last statement that does so.
+
+    The last state, where none does."""
+    for number in range(trace.last, 0, -1):
+        step = trace.steps[number - 1]
+        if step.kind == "zap" and step.verdict != "kept":
+            return number
+    zaps = [number for number, step in enumerate(trace.steps, 1) if step.kind == "zap"]
+    return zaps[0] if zaps else trace.last
+
+
+def _axis(name: str) -> str:
+    if name not in AXES:
+        raise ZapvizError(f"there is no axis '{name[:60]}'; {choices_hint(name, AXES)}")
+    return name
+
+
+def _shown(names: Sequence[str], asked: Sequence[str] | None, many: bool) -> Sequence[str]:
+    """The kernels that are shown at first."""
+    if asked is None:
+        if many or len(names) <= 2:
+            return names
+        return [DEFAULT_KERNEL] if DEFAULT_KERNEL in names else names[-1:]
+    listed = [asked] if isinstance(asked, str) else list(asked)
+    for name in listed:
+        if name not in names:
+            raise ZapvizError(f"the table has no kernel '{name[:60]}'; {choices_hint(name, names)}")
+    return [name for name in names if name in listed]
