@@ -574,6 +574,7 @@ def _align(
     for statement, outcome in enumerate(longest.outcomes):
         sides = [_pieces(trace, statement) for trace in traces]
         cpu, text = outcome.statement, longest.texts[statement]
+        lines = text.splitlines()
         for at in range(max(map(len, sides))):
             pieces = [pieces[at] if at < len(pieces) else None for pieces in sides]
             for moving in _columns([_keys(*pair) for pair in zip(traces, pieces, strict=True)]):
@@ -585,7 +586,7 @@ def _align(
             line, said = cpu.line, " ".join(text.split())
             if isinstance(cpu, p.Cpu):
                 line = cpu.body[at].line
-                said = f"CPU{cpu.number}'s {text.splitlines()[1:][at].strip()}"
+                said = f"CPU{cpu.number}'s {lines[1 + at].strip()}"
             ends[len(frames) - 1] = _End(results, line, said)
     return tuple(frames), tuple(statements), ends
 
@@ -847,20 +848,21 @@ def _causes(one: Trace, other: Trace, statement: int) -> Iterator[str]:
     """
     program = replace(one.program, statements=one.program.statements[: statement + 1])
     traces = [_until(program, trace) for trace in (one, other)]
-    parted = [_parted(traces, unchanged) for unchanged in (0, 1)]
+    pair = Comparison(tuple(traces))
+    parted = [_parted(pair, unchanged) for unchanged in (0, 1)]
+    asked = {rule for trace in traces for rule in _asked(program, trace.kernel)}
     mattering = [
         rule
         for rule in RULES
-        if getattr(one.kernel, rule) != getattr(other.kernel, rule)
-        and any(rule in _asked(program, trace.kernel) for trace in traces)
+        if rule in asked and getattr(one.kernel, rule) != getattr(other.kernel, rule)
     ]
 
     def mended(changing: int, rules: Sequence[str]) -> bool:
         theirs = traces[1 - changing].kernel
         values = {rule: getattr(theirs, rule) for rule in rules}
-        pair = list(traces)
-        pair[changing] = Trace(program, traces[changing].kernel.with_rule(None, **values))
-        return _parted(pair, 1 - changing) > parted[1 - changing]
+        both = list(traces)
+        both[changing] = Trace(program, traces[changing].kernel.with_rule(None, **values))
+        return _parted(Comparison(tuple(both)), 1 - changing) > parted[1 - changing]
 
     found = [rule for rule in mattering if mended(0, [rule]) or mended(1, [rule])]
     if not found and len(mattering) > 1 and mended(0, mattering):
@@ -880,11 +882,10 @@ def _until(program: p.Program, trace: Trace) -> Trace:
     return Trace.recorded(program, trace.kernel, steps, outcomes, owners)
 
 
-def _parted(traces: Sequence[Trace], unchanged: int) -> tuple[int, int]:
+def _parted(found: Comparison, unchanged: int) -> tuple[int, int]:
     """Where two traces part: the statement, and the state of one of them."""
-    found = Comparison(tuple(traces))
     if found.same:
-        return len(traces[0].program.statements), 0
+        return len(found.traces[0].program.statements), 0
     at = found.forks[0][0]
     statement = found.statements[at]
     assert statement is not None

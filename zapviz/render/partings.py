@@ -5,7 +5,7 @@ for each, with carets under the entries that differ.
 
 >>> print("\\n".join(comparison_strips(zapviz.compare("reproducer", ["v5.17", "v6.12"]), 12)))
              01
-F            ..    shmem file, page cache, i_size 1 page
+F            .F    shmem file, page cache, i_size 1 page
 A     v5.17  .S    private mapping of F[0:2]
       v6.12  ..
               ^
