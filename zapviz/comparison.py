@@ -32,7 +32,7 @@ from zapviz.entries import Entry, Kind
 from zapviz.errors import ZapvizError
 from zapviz.kernels import DIFFERENCES, KERNELS, RULES, Difference, Kernel
 from zapviz.kernels import kernel as find_kernel
-from zapviz.machine import Outcome, run_program
+from zapviz.machine import BLOCKED, Outcome, run_program, run_statement
 from zapviz.program import COUNTERS
 from zapviz.races import seen
 from zapviz.steps import Place, Rule, Step
@@ -191,7 +191,7 @@ class Comparison:
 
     def __init__(self, traces: tuple[Trace, ...]) -> None:
         self.traces = traces
-        self.frames, self.statements = _align(traces)
+        self.frames, self.statements, self._ends = _align(traces)
 
     @property
     def kernels(self) -> tuple[Kernel, ...]:
@@ -233,16 +233,31 @@ class Comparison:
         """The last frame of a statement."""
         return max(at for at, owner in enumerate(self.statements) if owner == statement)
 
-    def results(self, statement: int) -> tuple[str, ...]:
-        """What came of a statement on each kernel.
+    def ends(self) -> tuple[int, ...]:
+        """The last frame of each statement; of a CPU, of each statement of its body."""
+        return tuple(self._ends)
+
+    def results(self, frame: int) -> tuple[str, ...]:
+        """What came of the statement that a frame belongs to, on each kernel.
 
         A result of the language; ``holds`` or ``FAILS`` for an assertion; ``not run`` where
         something blocked before.
         """
-        return tuple(
-            _result(trace.outcomes[statement]) if statement < len(trace.outcomes) else "not run"
-            for trace in self.traces
-        )
+        return self._ends[self._end_of(frame)].results
+
+    def line(self, frame: int) -> int:
+        """The line of the statement that a frame belongs to; of a CPU, within its body."""
+        return self._ends[self._end_of(frame)].line
+
+    def text_of(self, frame: int) -> str:
+        """That statement, on one line."""
+        return self._ends[self._end_of(frame)].text
+
+    def _end_of(self, frame: int) -> int:
+        frame = max(1, self.number(frame))
+        if frame in self._ends:
+            return frame
+        return next(end for end in self._ends if end > frame)
 
     @cached_property
     def partings(self) -> tuple[Parting, ...]:
@@ -289,9 +304,7 @@ class Comparison:
 
     def _settled(self, at: int) -> bool:
         """Whether no trace has steps of its own here that the others have yet to answer."""
-        if at in (0, self.last) or self.statements[at] != self.statements[at + 1]:
-            return True
-        return self._abreast(at) or self._abreast(at + 1)
+        return not at or at in self._ends or self._abreast(at) or self._abreast(at + 1)
 
     def _abreast(self, at: int) -> bool:
         """Whether every trace takes a step to this frame."""
@@ -373,7 +386,7 @@ class Comparison:
                 tuple(entry for entry in told.entries if (entry.row, entry.page) in spots),
                 tuple(counter for counter in told.counters if counter.counter in names),
                 (),
-                self.results(found.statement) if found.differences.results else (),
+                self.results(at) if at is not None and found.differences.results else (),
             )
             if rules and at is not None and told:
                 sides = [Side(None)] * len(self.traces)
@@ -436,13 +449,12 @@ class Comparison:
         }
 
     def _parting_json(self, parting: Parting) -> dict[str, Any]:
-        longest = max(self.traces, key=lambda trace: len(trace.outcomes))
         told = parting.differences
         return {
             "frame": parting.frame,
             "statement": parting.statement,
-            "line": longest.outcomes[parting.statement].statement.line,
-            "text": longest.texts[parting.statement],
+            "line": self.line(parting.frame),
+            "text": self.text_of(parting.frame),
             "groups": [list(group) for group in parting.groups],
             "entries": [
                 {
@@ -455,7 +467,7 @@ class Comparison:
             ],
             "counters": {counter: list(pages) for counter, pages in told.counters},
             "sizes": {file: list(sizes) for file, sizes in told.sizes},
-            "results": list(self.results(parting.statement)),
+            "results": list(self.results(parting.frame)),
             "reasons": [
                 {
                     "kernel": kernel.name,
@@ -551,28 +563,80 @@ def _result(outcome: Outcome) -> str:
 # ---- the steps of several traces side by side ---------------------------------
 
 
-def _align(traces: Sequence[Trace]) -> tuple[tuple[Frame, ...], tuple[int | None, ...]]:
-    """The frames, and the statement of each."""
+class _Piece(NamedTuple):
+    """A statement of a trace, or one of a CPU's body: its steps, and what came of it."""
+
+    first: int  # its steps, counted from 1
+    last: int
+    result: str
+
+
+class _End(NamedTuple):
+    """A statement where it ends."""
+
+    results: tuple[str, ...]
+    line: int
+    text: str
+
+
+def _align(
+    traces: Sequence[Trace],
+) -> tuple[tuple[Frame, ...], tuple[int | None, ...], dict[int, _End]]:
+    """The frames, the statement of each, and where statements end."""
     now = [0] * len(traces)
     frames: list[Frame] = [tuple(now)]
     statements: list[int | None] = [None]
-    for statement in range(max(len(trace.outcomes) for trace in traces)):
-        for moving in _columns([_keys(trace, statement) for trace in traces]):
-            for index in moving:
-                now[index] += 1
-            frames.append(tuple(now))
-            statements.append(statement)
-    return tuple(frames), tuple(statements)
+    ends: dict[int, _End] = {}
+    longest = max(traces, key=lambda trace: len(trace.outcomes))
+    for statement, outcome in enumerate(longest.outcomes):
+        sides = [_pieces(trace, statement) for trace in traces]
+        cpu, text = outcome.statement, longest.texts[statement]
+        lines = text.splitlines()
+        for at in range(max(map(len, sides))):
+            pieces = [pieces[at] if at < len(pieces) else None for pieces in sides]
+            for moving in _columns([_keys(*pair) for pair in zip(traces, pieces, strict=True)]):
+                for index in moving:
+                    now[index] += 1
+                frames.append(tuple(now))
+                statements.append(statement)
+            results = tuple("not run" if piece is None else piece.result for piece in pieces)
+            line, said = cpu.line, " ".join(text.split())
+            if isinstance(cpu, p.Cpu):
+                line = cpu.body[at].line
+                said = f"CPU{cpu.number}'s {lines[1 + at].strip()}"
+            ends[len(frames) - 1] = _End(results, line, said)
+    return tuple(frames), tuple(statements), ends
 
 
-def _keys(trace: Trace, statement: int) -> list[Any]:
-    """What each step of a statement is, whatever rule it follows and whatever it finds."""
+def _pieces(trace: Trace, statement: int) -> list[_Piece]:
+    """A statement of a trace; a CPU's as the statements of its body; none where it did not run."""
     if statement >= len(trace.outcomes):  # something before it blocked
         return []
     first, last = trace.span(statement)
+    outcome = trace.outcomes[statement]
+    if not isinstance(outcome.statement, p.Cpu):
+        return [_Piece(first, last, _result(outcome))]
+    # The trace does not say where one ends: they are run once more, from where it began.
+    world = trace.world(first - 1)
+    pieces = []
+    for inner in outcome.statement.body:
+        steps: list[Step] = []
+        done = run_statement(trace.kernel, world, inner, steps)
+        world = done.world
+        pieces.append(_Piece(first, first + len(steps) - 1, _result(done)))
+        first += len(steps)
+        if done.result == BLOCKED:
+            break
+    return pieces
+
+
+def _keys(trace: Trace, piece: _Piece | None) -> list[Any]:
+    """What each step of a statement is, whatever rule it follows and whatever it finds."""
+    if piece is None:
+        return []
     return [
         (step.kind, step.cpu, step.place, step.part.title, step.title)
-        for step in trace.steps[first - 1 : last]
+        for step in trace.steps[piece.first - 1 : piece.last]
     ]
 
 
@@ -697,6 +761,7 @@ class _Seen:
 def _differences(found: Comparison) -> Iterator[Differences]:
     """What differs at each frame."""
     sides = [_Seen() for _ in found.traces]
+    ends = set(found.ends())
     order = _row_order(found.traces)
     differing: dict[tuple[int, int], EntryDifference] = {}
     entries: tuple[EntryDifference, ...] = ()
@@ -720,9 +785,8 @@ def _differences(found: Comparison) -> Iterator[Differences]:
         if changed:
             entries = tuple(differing[key] for key in sorted(differing))
         results: tuple[str, ...] = ()
-        statement = found.statements[at]
-        if statement is not None and (at == found.last or found.statements[at + 1] != statement):
-            results = found.results(statement)
+        if at in ends:
+            results = found.results(at)
         told = Differences(
             entries,
             tuple(_counters([side.world for side in sides])),
@@ -801,20 +865,21 @@ def _causes(one: Trace, other: Trace, statement: int) -> Iterator[str]:
     """
     program = replace(one.program, statements=one.program.statements[: statement + 1])
     traces = [_until(program, trace) for trace in (one, other)]
-    parted = [_parted(traces, unchanged) for unchanged in (0, 1)]
+    pair = Comparison(tuple(traces))
+    parted = [_parted(pair, unchanged) for unchanged in (0, 1)]
+    asked = {rule for trace in traces for rule in _asked(program, trace.kernel)}
     mattering = [
         rule
         for rule in RULES
-        if getattr(one.kernel, rule) != getattr(other.kernel, rule)
-        and any(rule in _asked(program, trace.kernel) for trace in traces)
+        if rule in asked and getattr(one.kernel, rule) != getattr(other.kernel, rule)
     ]
 
     def mended(changing: int, rules: Sequence[str]) -> bool:
         theirs = traces[1 - changing].kernel
         values = {rule: getattr(theirs, rule) for rule in rules}
-        pair = list(traces)
-        pair[changing] = Trace(program, traces[changing].kernel.with_rule(None, **values))
-        return _parted(pair, 1 - changing) > parted[1 - changing]
+        both = list(traces)
+        both[changing] = Trace(program, traces[changing].kernel.with_rule(None, **values))
+        return _parted(Comparison(tuple(both)), 1 - changing) > parted[1 - changing]
 
     found = [rule for rule in mattering if mended(0, [rule]) or mended(1, [rule])]
     if not found and len(mattering) > 1 and mended(0, mattering):
@@ -834,11 +899,10 @@ def _until(program: p.Program, trace: Trace) -> Trace:
     return Trace.recorded(program, trace.kernel, steps, outcomes, owners)
 
 
-def _parted(traces: Sequence[Trace], unchanged: int) -> tuple[int, int]:
+def _parted(found: Comparison, unchanged: int) -> tuple[int, int]:
     """Where two traces part: the statement, and the state of one of them."""
-    found = Comparison(tuple(traces))
     if found.same:
-        return len(traces[0].program.statements), 0
+        return len(found.traces[0].program.statements), 0
     at = found.forks[0][0]
     statement = found.statements[at]
     assert statement is not None

@@ -128,12 +128,9 @@ def _arrangement(traces: Sequence[Json], room: float) -> tuple[int, bool]:
 
 
 def _where(found: Comparison, frame: int) -> str:
-    statement = found.statements[frame]
-    if statement is None:
+    if not frame:
         return "Before the first statement"
-    trace = max(found.traces, key=lambda trace: len(trace.outcomes))
-    text = " ".join(trace.texts[statement].split())
-    return f"line {trace.outcomes[statement].statement.line}:  {text}"
+    return f"line {found.line(frame)}:  {found.text_of(frame)}"
 
 
 def _draw_heading(sheet: Sheet, found: Comparison, frame: int, look: Look) -> float:
@@ -179,11 +176,9 @@ def _draw_pane(
 
 def _doing(found: Comparison, frame: int, index: int, state: State) -> str:
     """What a kernel does at this frame, in a few words."""
-    statement = found.statements[frame]
-    if statement is None:
+    if not frame:
         return "nothing yet"
-    ended = frame == found.statement_end(statement)
-    result = found.results(statement)[index] if ended else "0"
+    result = found.results(frame)[index] if frame in found.ends() else "0"
     step = state.step
     if result in ("holds", "FAILS", "undecided"):
         return result

@@ -5,7 +5,7 @@ for each, with carets under the entries that differ.
 
 >>> print("\\n".join(comparison_strips(zapviz.compare("reproducer", ["v5.17", "v6.12"]), 12)))
              01
-F            ..    shmem file, page cache, i_size 1 page
+F            .F    shmem file, page cache, i_size 1 page
 A     v5.17  .S    private mapping of F[0:2]
       v6.12  ..
               ^
@@ -151,13 +151,12 @@ def consequences(found: Comparison, indent: str = "  ", *, lines: bool = True) -
     :param lines: Whether to say on which lines of the text they stand.
     """
     said: list[str] = []
-    longest = max(found.traces, key=lambda trace: len(trace.outcomes))
-    for index, text in enumerate(longest.texts):
-        results = found.results(index)
+    for end in found.ends():
+        results = found.results(end)
         if len(set(results)) == 1:
             continue
-        line = f"line {longest.outcomes[index].statement.line}: " if lines else ""
-        said += wrapped(line + " ".join(text.split()), indent, len(indent) + 4)
+        line = f"line {found.line(end)}: " if lines else ""
+        said += wrapped(line + found.text_of(end), indent, len(indent) + 4)
         by_result: dict[str, list[str]] = {}
         for kernel, result in zip(found.kernels, results, strict=True):
             by_result.setdefault(result, []).append(kernel.name)
@@ -168,9 +167,7 @@ def consequences(found: Comparison, indent: str = "  ", *, lines: bool = True) -
 
 def _parting(found: Comparison, parting: Parting, first: bool) -> Iterator[str]:
     """One parting: the sentence, the strips, what differs, why."""
-    trace = max(found.traces, key=lambda trace: len(trace.outcomes))
-    line = trace.outcomes[parting.statement].statement.line
-    text = " ".join(trace.texts[parting.statement].split())
+    line, text = found.line(parting.frame), found.text_of(parting.frame)
     names = [found.kernels[index].name for group in parting.groups for index in group]
     if first:
         head = f"They part at line {line}: {text}"
@@ -223,8 +220,7 @@ def _observation(found: Comparison, name: str) -> str:
     name = "-".join(ascii_only(name).split())
     if found.parts is None:
         return f"Comparison {name} Same {kernels}"[:WIDTH]
-    trace = max(found.traces, key=lambda trace: len(trace.outcomes))
-    line = trace.outcomes[found.parts.statement].statement.line
+    line = found.line(found.parts.frame)
     rules = ",".join(cause.rule for cause in found.parts.causes) or "version"
     ends = (f"Differ {kernels} line {line} {rules}", f"Differ line {line} {rules}")
     said = [f"Comparison {shorter} {end}" for end in ends for shorter in (name, name[:20])]

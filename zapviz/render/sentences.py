@@ -118,7 +118,7 @@ def sentence_of_comparison(found: Comparison) -> str:
 
 def sentence_of_parting(found: Comparison, parting: Parting) -> str:
     """What each kernel does where they part, those that do the same named together."""
-    text = _named(max(found.traces, key=lambda trace: len(trace.outcomes)), parting.statement)
+    text = found.text_of(parting.frame)
     members = sorted(index for group in parting.groups for index in group)
     by_saying: dict[tuple[str, str], list[str]] = {}
     for index in members:
@@ -137,14 +137,15 @@ def sentence_of_parting(found: Comparison, parting: Parting) -> str:
 def _side(found: Comparison, parting: Parting, index: int) -> tuple[str, str]:
     """What one kernel does where they part, and how the entries are named in that."""
     step = parting.sides[index].step
-    result = found.results(parting.statement)[index]
+    results = found.results(parting.frame)
+    result = results[index]
     differing = parting.entries[0] if parting.entries else None
     said = came = what = ""
     if differing is not None and step is not None:
         for deed in _deeds([step]):
             deed = _widened(found, parting, differing, deed)
             said, what = _clause(deed), _what(deed)
-    if result not in ("0", "holds", "FAILS") or len(set(found.results(parting.statement))) > 1:
+    if result not in ("0", "holds", "FAILS") or len(set(results)) > 1:
         came = _came(result)
     if came and (not said or result != "0"):
         return (f"{came} and {said}", what) if said else (came, "")
