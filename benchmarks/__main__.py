@@ -30,6 +30,7 @@ def main() -> int:
         "spin": ("The same under Spin", races.spinning),
         "figure": ("Figures and traces, 8 rows of 64 entries", plain.figures),
         "kernels": ("On a real kernel, under QEMU", kernels.booting),
+        "beside": ("Four kernels side by side, in Chromium, 8 rows of 64 entries", _beside),
         "browser": ("In Chromium, 8 rows of 64 entries", _browser),
     }
     parser = argparse.ArgumentParser(prog="make bench", description=__doc__.partition("\n")[0])
@@ -44,6 +45,12 @@ def main() -> int:
         title, measure = parts[part]
         met &= print_results(title, measure())
     return 0 if met else 1
+
+
+def _beside():  # type: ignore[no-untyped-def]
+    from benchmarks import beside
+
+    return beside.stepping()
 
 
 def _browser():  # type: ignore[no-untyped-def]
