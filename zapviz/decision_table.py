@@ -23,14 +23,15 @@ from zapviz.kernels import kernel as find_kernel
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["AXES", "Axes", "Pivot", "Table", "differs", "label", "table"]
+__all__ = ["AXES", "DRAWN", "Axes", "Pivot", "Table", "differs", "label", "table"]
 
 AXES: Final = ("entry", "mapping", "path", "kernel")
 """What the cells are told apart by."""
 
 Axes: TypeAlias = str | Sequence[str] | None
 
-_SHOWN: Final = 1000  # cells of a table that a notebook draws; more are too many to read
+DRAWN: Final = 400
+"""Most cells of a table that a notebook draws of itself; more are too many to read."""
 
 
 def table(
@@ -231,7 +232,7 @@ class Table(Sequence[Cell]):
         return f"<Table of {len(self)} decisions: {counts}>"
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
-        if not 0 < len(self) <= _SHOWN:
+        if not 0 < len(self) <= DRAWN:
             return {"text/plain": repr(self)}
         from zapviz.render.table_figure import table_html
 
