@@ -14,10 +14,10 @@ from functools import cached_property
 from itertools import product
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias, overload
 
-from zapviz.cases import ENTRIES, MAPPINGS, PATHS, chosen
+from zapviz.cases import ENTRIES, MAIN_ENTRIES, MAIN_PATHS, MAPPINGS, PATHS, chosen
 from zapviz.decisions import Cell, Verdict, decide_all
 from zapviz.errors import ZapvizError, choices_hint
-from zapviz.kernels import KERNELS, Kernel
+from zapviz.kernels import DEFAULT_KERNEL, KERNELS, Kernel
 from zapviz.kernels import kernel as find_kernel
 
 if TYPE_CHECKING:
@@ -258,6 +258,20 @@ def label(axis: str, one: str) -> str:
     return PATHS[one].name if axis == "path" else one
 
 
+def _first_view(given: Table) -> dict[str, Any]:
+    """What a page shows at first: the classes and paths that matter, in one mapping."""
+    kernels = given.ids("kernel")
+    return {
+        "rows": "entry",
+        "columns": "path",
+        "entry": [one for one in given.ids("entry") if one in MAIN_ENTRIES],
+        "mapping": list(given.ids("mapping")[:1]),
+        "path": [one for one in given.ids("path") if one in MAIN_PATHS],
+        "kernel": [DEFAULT_KERNEL if DEFAULT_KERNEL in kernels else kernels[-1]],
+        "only": False,
+    }
+
+
 def _as_json(given: Table) -> dict[str, Any]:
     texts: dict[str, int] = {"": 0}
     decisions: dict[tuple[Any, ...], int] = {}
@@ -292,6 +306,7 @@ def _as_json(given: Table) -> dict[str, Any]:
         "format": "zapviz-table",
         "version": 1,
         **axes,
+        "view": _first_view(given),
         "places": [[at[k][place[k]] for k in range(3)] for place in given.places],
         "texts": list(texts),
         "decisions": [list(one) for one in decisions],
