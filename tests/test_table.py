@@ -142,6 +142,7 @@ class TestCommand:
         given = json.loads(capsys.readouterr().out)
         assert given["format"] == "zapviz-table"
         assert [one[0] for one in given["kernel"]] == list(KERNELS)
+        assert given == json.loads(json.dumps(table().as_json()))  # all of it, unless chosen
 
     def test_a_patch(self, capsys: pytest.CaptureFixture[str]) -> None:
         """A kernel with a patch is named as everywhere; what it changes is told."""
