@@ -123,6 +123,14 @@ class TestSeveralPasses:
         assert "survives" in cell.reason
         assert "by luck" in decide("migration-anon", IN_P, "punch", "v5.17").reason
 
+    def test_waiting_before_any_pass(self) -> None:
+        """Invalidation wants the lock before it looks who maps the page; then it zaps."""
+        for path in ("invalidate", "direct-write"):
+            cell = decide("migration-file", "file-private", path, "v6.18")
+            assert (cell.verdict, cell.rule) == (Verdict.WAITS, None)
+            assert cell.reason.startswith("The call waits for the folio lock")
+            assert cell.passes[-1][1] == "zapped"
+
     def test_unmapping_waits_for_nobody(self) -> None:
         """munmap and MADV_DONTNEED take migration entries without any folio lock."""
         for name in KERNELS:

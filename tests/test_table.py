@@ -142,6 +142,7 @@ class TestCommand:
         given = json.loads(capsys.readouterr().out)
         assert given["format"] == "zapviz-table"
         assert [one[0] for one in given["kernel"]] == list(KERNELS)
+        assert given == json.loads(json.dumps(table().as_json()))  # all of it, unless chosen
 
     def test_a_patch(self, capsys: pytest.CaptureFixture[str]) -> None:
         """A kernel with a patch is named as everywhere; what it changes is told."""
@@ -151,6 +152,14 @@ class TestCommand:
         assert out.startswith(
             f"kept         v5.17\nzapped       {patched}\n    swap entry: truncate"
         )
+
+    def test_axes(self, capsys: pytest.CaptureFixture[str]) -> None:
+        """Any axis goes down or across."""
+        asked = ["--rows", "kernel", "--columns", "entry", "--kernel", "all", "--path", "truncate"]
+        assert main(["table", *asked, "--entry", "swap", "--entry", "anon"]) == 0
+        out = capsys.readouterr().out
+        assert re.search(r"^  +private page  swap entry$", out, re.M)
+        assert re.search(r"^  v5\.17  +zapped  +kept$", out, re.M)
 
     @pytest.mark.parametrize(
         ("arguments", "said"),
@@ -349,6 +358,8 @@ class TestWidget:
         data, _ = DecisionTable("v5.17")._repr_mimebundle_()
         assert data["text/html"].startswith('<img src="data:image/png')
         assert "swap entry" in data["text/plain"]
+        data, _ = DecisionTable(entries=None, paths=None, shown=list(KERNELS))._repr_mimebundle_()
+        assert "text/html" not in data  # more than one could read
 
     def test_deciding_step(self) -> None:
         """Each possible cell opens at a step that zaps or keeps the entry, where there is one."""

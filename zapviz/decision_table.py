@@ -14,23 +14,24 @@ from functools import cached_property
 from itertools import product
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias, overload
 
-from zapviz.cases import ENTRIES, MAPPINGS, PATHS, chosen
+from zapviz.cases import ENTRIES, MAIN_ENTRIES, MAIN_PATHS, MAPPINGS, PATHS, chosen
 from zapviz.decisions import Cell, Verdict, decide_all
 from zapviz.errors import ZapvizError, choices_hint
-from zapviz.kernels import KERNELS, Kernel
+from zapviz.kernels import DEFAULT_KERNEL, KERNELS, Kernel
 from zapviz.kernels import kernel as find_kernel
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["AXES", "Axes", "Pivot", "Table", "differs", "label", "table"]
+__all__ = ["AXES", "DRAWN", "Axes", "Pivot", "Table", "differs", "label", "table"]
 
 AXES: Final = ("entry", "mapping", "path", "kernel")
 """What the cells are told apart by."""
 
 Axes: TypeAlias = str | Sequence[str] | None
 
-_SHOWN: Final = 1000  # cells of a table that a notebook draws; more are too many to read
+DRAWN: Final = 400
+"""Most cells of a table that a notebook draws of itself; more are too many to read."""
 
 
 def table(
@@ -231,7 +232,7 @@ class Table(Sequence[Cell]):
         return f"<Table of {len(self)} decisions: {counts}>"
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
-        if not 0 < len(self) <= _SHOWN:
+        if not 0 < len(self) <= DRAWN:
             return {"text/plain": repr(self)}
         from zapviz.render.table_figure import table_html
 
@@ -255,6 +256,20 @@ def label(axis: str, one: str) -> str:
     if axis == "mapping":
         return MAPPINGS[one].name
     return PATHS[one].name if axis == "path" else one
+
+
+def _first_view(given: Table) -> dict[str, Any]:
+    """What a page shows at first: the classes and paths that matter, in one mapping."""
+    kernels = given.ids("kernel")
+    return {
+        "rows": "entry",
+        "columns": "path",
+        "entry": [one for one in given.ids("entry") if one in MAIN_ENTRIES],
+        "mapping": list(given.ids("mapping")[:1]),
+        "path": [one for one in given.ids("path") if one in MAIN_PATHS],
+        "kernel": [DEFAULT_KERNEL if DEFAULT_KERNEL in kernels else kernels[-1]],
+        "only": False,
+    }
 
 
 def _as_json(given: Table) -> dict[str, Any]:
@@ -291,6 +306,7 @@ def _as_json(given: Table) -> dict[str, Any]:
         "format": "zapviz-table",
         "version": 1,
         **axes,
+        "view": _first_view(given),
         "places": [[at[k][place[k]] for k in range(3)] for place in given.places],
         "texts": list(texts),
         "decisions": [list(one) for one in decisions],

@@ -362,10 +362,10 @@ def _decided(
     sentences = list(dict.fromkeys(step.rule.reason for step in before))
     if verdict is Verdict.REFUSED:
         sentences = [_refusal(kernel, mapping, path, result)]
-    elif not before:
+    elif not before and not waits:
         sentences = [_unvisited(ready.world, path)]
     if waits:
-        sentences.append(_waiting(called, verdict))
+        sentences.append(_waiting(called, verdict, "Then the call" if before else "The call"))
     elif result == "ERESTARTNOINTR":
         sentences.append(
             "What the zap leaves is in the guard's way, so the kernel restarts the call for ever."
@@ -395,7 +395,7 @@ def _decided(
 _REFUSALS: Final = {
     ("remove", "EACCES"): "MADV_REMOVE punches the file itself, so it asks for a shared mapping.",
     ("remove", "EINVAL"): "MADV_REMOVE punches a hole in a file, and there is no file here.",
-    ("direct-write", "EINVAL"): "A memfd cannot be opened with O_DIRECT.",
+    ("direct-write", "EINVAL"): "A memfd does not take O_DIRECT.",
 }
 
 
@@ -426,9 +426,9 @@ def _unvisited(world: World, path: PathCase) -> str:
     return "No present entry maps the page-cache page, so the call unmaps nothing."
 
 
-def _waiting(called: _Called, verdict: Verdict) -> str:
+def _waiting(called: _Called, verdict: Verdict, who: str) -> str:
     """What is to be said of a call that waits for a migration."""
-    said = "Then the call waits for the folio lock, which migration holds to its end"
+    said = f"{who} waits for the folio lock, which migration holds to its end"
     if verdict is not Verdict.WAITS:
         return f"{said}."
     later = called.steps[called.waited :]

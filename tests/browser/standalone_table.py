@@ -14,7 +14,7 @@ from zapviz.view import module, style
 __all__ = ["open_table", "table_page"]
 
 
-def table_page(table: Table, view: dict[str, Any]) -> str:
+def table_page(table: Table, view: dict[str, Any] | None) -> str:
     """Write a page with a table; ``window.table`` and ``window.told`` are for tests."""
 
     def literal(value: Any) -> str:
@@ -30,7 +30,7 @@ def table_page(table: Table, view: dict[str, Any]) -> str:
 window.told = [];
 window.table = createTable(document.getElementById("here"), {literal(table.as_json())}, {{
   palette: {literal(palette_json())},
-  view: {literal(view)},
+  view: {literal(view)} ?? undefined,
   onOpen: (scenario, kernel, cell) => window.told.push(["open", scenario, kernel, cell.reason]),
   onView: (view) => window.told.push(["view", view]),
 }});
@@ -40,7 +40,7 @@ window.table = createTable(document.getElementById("here"), {literal(table.as_js
 def open_table(
     browser: Browser,
     table: Table,
-    view: dict[str, Any],
+    view: dict[str, Any] | None,
     *,
     size: tuple[int, int] = (1280, 720),
     **context: Any,

@@ -84,6 +84,18 @@ class TestWhatIsDrawn:
             words = [decide(entry, "shmem-private", path, "v5.17").word for path in MAIN_PATHS]
             assert [shown_word.split(" ", 1)[1] for shown_word in row[1:]] == words
 
+    def test_first_view(self, browser: Browser, whole: Table) -> None:
+        """Without a view of its own a page begins with what matters, on the default kernel."""
+        page = open_table(browser, whole, None)
+        expect(page.locator(".zv-table-about")).to_have_text(
+            "kernel v6.18 \u00b7 private mapping of shmem"
+        )
+        assert [row[0] for row in page.evaluate(DRAWN)] == [
+            ENTRIES[one].name for one in MAIN_ENTRIES
+        ]
+        assert page.problems == []  # type: ignore[attr-defined]
+        page.context.close()
+
     def test_any_axes(self, shown: Callable[..., Page]) -> None:
         """Kernels down and mappings across: the same cells, laid out so."""
         page = shown({"rows": "kernel", "columns": "mapping", "entry": ["swap"],

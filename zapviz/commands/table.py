@@ -13,8 +13,8 @@ __all__ = ["EXAMPLES", "add_arguments", "run"]
 
 EXAMPLES = """\
 Without anything it shows the classes and paths that matter most, on one
-kernel.  'all' names everything of a kind; a word names all that have it
-in their name.
+kernel (csv and json: all of them).  'all' names everything of a kind; a
+word names all that have it in their name.
 
 examples:
   zapviz table --kernel v5.17              the same on another kernel
@@ -74,10 +74,11 @@ def run(given: argparse.Namespace) -> int:
         raise ZapvizError(f"there is no format '{given.format[:60]}'; {hint}")
     if given.why and given.format != "text":
         raise ZapvizError("--why is text; the formats csv and json have the reasons anyway")
-    # What differs is looked for everywhere; a table shows what matters, if nothing is named.
-    wide = given.differences
+    # What differs is looked for everywhere, and other programs get everything; a reader, for
+    # whom nothing is named, what matters.
+    wide = given.differences or given.format in ("csv", "json")
     chosen = table(
-        _named(given.kernel, KERNELS, tuple(KERNELS) if wide else (DEFAULT_KERNEL,)),
+        _named(given.kernel, KERNELS, tuple(KERNELS) if given.differences else (DEFAULT_KERNEL,)),
         entries=_named(given.entry, ENTRIES, tuple(ENTRIES) if wide else MAIN_ENTRIES),
         mappings=_named(given.mapping, MAPPINGS, tuple(MAPPINGS) if wide else ("shmem-private",)),
         paths=_named(given.path, PATHS, tuple(PATHS) if wide else MAIN_PATHS),

@@ -95,7 +95,8 @@ def table_html(table: Table, **options: Any) -> str:
     :param options: As for :func:`draw_table`.
     """
     image = base64.b64encode(png(draw_table(table, **options))).decode("ascii")
-    said = escape(table.text(), quote=True).replace("\n", "&#10;")
+    said = table.text(options.get("rows"), options.get("columns"))
+    said = escape(said, quote=True).replace("\n", "&#10;")
     return f'<img src="data:image/png;base64,{image}" alt="{said}" style="max-width: 100%">'
 
 

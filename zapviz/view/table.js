@@ -58,7 +58,8 @@ function readTable(data) {
 /** Build a decision table inside an element.
  *
  * options: palette (required); view, what is shown: {rows, columns, entry, mapping, path,
- * kernel, only}, the four axes being lists of ids, only whether just what differs is shown;
+ * kernel, only}, the four axes being lists of ids, only whether just what differs is shown
+ * (without one, the table's own first view);
  * theme; onOpen(scenario, kernel, cell), when a cell is clicked; onView(view).
  */
 export function createTable(element, table, options) {
@@ -421,7 +422,7 @@ export function createTable(element, table, options) {
   }
 
   element.append(root);
-  setTable(table, options.view);
+  setTable(table, options.view ?? table.view);
 
   return {
     root,

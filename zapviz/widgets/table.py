@@ -20,7 +20,7 @@ from typing import Any
 import traitlets as t
 
 from zapviz.cases import ENTRIES, MAIN_ENTRIES, MAIN_PATHS, MAPPINGS, PATHS, chosen
-from zapviz.decision_table import AXES, Table, table
+from zapviz.decision_table import AXES, DRAWN, Table, table
 from zapviz.decisions import Cell
 from zapviz.errors import ZapvizError, choices_hint
 from zapviz.kernels import DEFAULT_KERNEL, Kernel
@@ -144,16 +144,16 @@ class DecisionTable(Explorer):
     def _still_picture(self) -> str:
         from zapviz.render.table_figure import table_html
 
-        view = self.view
-        laid = self.selection
-        if not len(laid):
+        shown = self.selection
+        if not 0 < len(shown) <= DRAWN:
             return ""
-        return table_html(laid, columns=view["columns"])
+        return table_html(shown, rows=self.view["rows"], columns=self.view["columns"])
 
     def _repr_mimebundle_(self, **kwargs: Any) -> tuple[JsonDict, JsonDict] | None:
         bundle = super()._repr_mimebundle_(**kwargs)
-        if bundle is not None and len(self.selection):
-            bundle[0]["text/plain"] = self.selection.text(columns=self.view["columns"])
+        shown = self.selection
+        if bundle is not None and 0 < len(shown) <= DRAWN:
+            bundle[0]["text/plain"] = shown.text(self.view["rows"], self.view["columns"])
         return bundle
 
 
