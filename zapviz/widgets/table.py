@@ -4,7 +4,8 @@ The whole table goes to the page once, as compact text; choosing costs no round 
 click on a cell is answered with the trace of its smallest scenario, which the page shows in
 an explorer below the table.
 
->>> from zapviz.widgets import DecisionTable
+>>> from zapviz.answers import choices
+from zapviz.widgets import DecisionTable
 >>> shown = DecisionTable(["v5.17", "v6.12"])
 >>> shown.open_cell("swap", "shmem-private", "truncate", "v5.17")
 >>> print(shown.text.splitlines()[-2:])
@@ -75,7 +76,7 @@ class DecisionTable(Explorer):
         names = self.table.ids("kernel")
         super().__init__("", self.table.kernels[0])
         self._kernels |= {kernel.name: kernel for kernel in self.table.kernels}
-        self.choices = self._choices()
+        self.choices = choices(self._kernels)
         self.table_payload = json.dumps(self.table.as_json(), separators=(",", ":"))
         self.view = {
             "rows": _axis(rows),
@@ -129,6 +130,7 @@ class DecisionTable(Explorer):
         with self.hold_sync():
             self._ready = False  # one run, of the new text on the new kernel
             self.kernel = cell.kernel
+            self.schedule = []
             self.text = cell.scenario
             self._ready = True
             self._run()
