@@ -19,6 +19,7 @@ import socket
 import textwrap
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import takewhile
 from typing import Any
 
 from zapviz.errors import ZapvizError
@@ -26,6 +27,7 @@ from zapviz.faults import map_page
 from zapviz.kernels import Kernel
 from zapviz.lab.conformance import MODEL_OF, compare, predicted
 from zapviz.lab.gdbstub import Stub, StubFailed
+from zapviz.lab.kernels import KNOWN
 from zapviz.lab.oracle import run_findings
 from zapviz.lab.qemu import Settings
 from zapviz.lab.script import Look, Observed, Outcome, executed
@@ -78,6 +80,7 @@ _PREPARED, _HELD, _LET_GO = 1, 2, 3  # what the probe is told
 _TEXT = 0x7FFFFFFF  # with nokaslr, where the kernel's text lies in physical memory
 
 _FUNCTION = re.compile(r"k (\w+) (f[0-9a-f]{15})")
+_ENTRY = re.compile("do_sys|ksys_|__x64_|entry_|asm_")  # how a system call or a fault begins
 _PROGRAM = re.compile(r"P (\d+)")
 _READY = re.compile(r"h ready ([0-9a-f]{1,16})")
 
@@ -383,9 +386,16 @@ class HoldReport:
         shown = next((e for e in expected.ends if self.end and self.end.shows(e)), expected.ends[0])
         lines += [*_row("done", _said(shown), seen), ""]
         if after and after.where:
-            lines += _wrapped(f"{other} waits in {after.where[0]}().")
+            lines += _wrapped(f"{other} waits in {' < '.join(self._chain(after))}.", 4)
         lines += [line for text in self.differences for line in _wrapped(f"DIFFERS: {text}.")]
         return "\n".join([*lines, self.summary(name)])
+
+    def _chain(self, look: Look) -> list[str]:
+        """The functions in which the other CPU waits, up to its system call."""
+        # The kernels that are built here guess at their stacks: the innermost is certain.
+        if self.kernel in KNOWN and not KNOWN[self.kernel].suite:
+            return [look.where[0]]
+        return list(takewhile(lambda name: not _ENTRY.match(name), look.where))
 
     def summary(self, name: str) -> str:
         """One line to read and to grep."""
