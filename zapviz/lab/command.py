@@ -77,7 +77,7 @@ _COMMANDS = {
     "trace": "show the call chain of each zap on a kernel",
     "race": "run a scenario's two CPUs on a kernel, round after round",
     "migrate": "race every zap path on a kernel with pages that move",
-    "hold": "hold one CPU at a kernel function while the other one zaps",
+    "hold": "hold one CPU of a kernel while the other one zaps",
     "conform": "compare random scenarios on a kernel with the model",
     "kernels": "list the kernels that are here, and those that can be had",
     "fetch": "bring a Debian kernel into the cache",

@@ -19,6 +19,7 @@ import socket
 import textwrap
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import takewhile
 from typing import Any
 
 from zapviz.errors import ZapvizError
@@ -27,6 +28,7 @@ from zapviz.interleaving import Progress, Race
 from zapviz.kernels import Kernel
 from zapviz.lab.conformance import MODEL_OF, compare, predicted
 from zapviz.lab.gdbstub import Stub, StubFailed
+from zapviz.lab.kernels import KNOWN
 from zapviz.lab.oracle import run_findings
 from zapviz.lab.qemu import Settings
 from zapviz.lab.script import Look, Observed, Outcome, executed
@@ -59,7 +61,6 @@ __all__ = [
     "Expected",
     "HoldReport",
     "Point",
-    "choose",
     "expect",
     "hold_on_kernel",
 ]
@@ -79,6 +80,7 @@ _PREPARED, _HELD, _LET_GO = 1, 2, 3  # what the probe is told
 _TEXT = 0x7FFFFFFF  # with nokaslr, where the kernel's text lies in physical memory
 
 _FUNCTION = re.compile(r"k (\w+) (f[0-9a-f]{15})")
+_ENTRY = re.compile("do_sys|ksys_|__x64_|entry_|asm_")  # how a system call or a fault begins
 _PROGRAM = re.compile(r"P (\d+)")
 _READY = re.compile(r"h ready ([0-9a-f]{1,16})")
 
@@ -111,24 +113,6 @@ RECLAIMING = Point(
 )
 
 
-def choose(program: Program) -> tuple[int, Point]:
-    """Which CPU of a scenario is held, and where: one that moves pages before one that
-    reclaims, that before one that accesses them, CPU0 before CPU1.
-
-    Raises:
-        ZapvizError: there are not two CPUs, or neither can be held.
-    """
-    _, *cpus = parted(program)
-    for point in (MOVING, RECLAIMING, FAULTING):
-        for number, cpu in enumerate(cpus):
-            if any(_comes_to(statement) is point for statement in cpu.body):
-                return number, point
-    raise ZapvizError(
-        "neither CPU can be held: that takes one that migrates a page, that reclaims it "
-        "(MADV_PAGEOUT), or that reads or writes a page of a file"
-    )
-
-
 def _comes_to(statement: Statement) -> Point | None:
     match statement:
         case Migrate():
@@ -144,45 +128,68 @@ def _comes_to(statement: Statement) -> Point | None:
 class Expected:
     """What the model says of a race with one CPU held."""
 
+    cpu: int  # the one that is held
+    point: Point
     held: EndState  # before the other CPU begins; without page cache and results
     waits: bool  # whether the other CPU waits, else it comes to its end
     meanwhile: EndState  # once it waits or has ended
     ends: tuple[EndState, ...]  # in which both can be done
 
 
-def expect(program: Program, model: Kernel, cpu: int, point: Point) -> Expected:
-    """Take a race along the schedule that holds a CPU at a point.
+def expect(program: Program, model: Kernel) -> Expected:
+    """Take a race along the schedule in which one of its CPUs is held.
+
+    One that moves pages is held rather than one that reclaims, that one rather than one
+    that accesses them, and CPU0 rather than CPU1.
 
     Raises:
-        ZapvizError: the CPU never comes to that point, or nobody could look meanwhile.
+        ZapvizError: there are not two CPUs, neither can be held, or nobody could look.
     """
     above, *cpus = parted(program)
-    shows_wp = model.version >= (5, 13)
     race = Race(replace(program, statements=(*above.statements, *cpus)), model, False)
     world = World()
     for statement in executed(above):
         world = run_statement(model, world, statement).world
+    hidden = False
+    for point in (MOVING, RECLAIMING, FAULTING):
+        for number, cpu in enumerate(cpus):
+            if any(_comes_to(statement) is point for statement in cpu.body):
+                found = _held(race, world, number, point)
+                if isinstance(found, Expected):
+                    return found
+                hidden = hidden or found
+    if hidden:
+        raise ZapvizError(
+            "while one CPU was held, the other one would wait for the mmap_lock or with it, and "
+            "nobody could look at the entries"
+        )
+    raise ZapvizError(
+        "neither CPU can be held: that takes one that migrates a page, that reclaims it "
+        "(MADV_PAGEOUT), or that faults on a page of a file and locks it"
+    )
+
+
+def _held(race: Race, world: World, cpu: int, point: Point) -> Expected | bool:
+    """What is expected; or whether it is only that nobody could look at it."""
+    shows_wp = race.kernel.version >= (5, 13)
     at = [race.start(0), race.start(1)]
     while not ((stack := at[cpu].stack) and stack.action[0] is point.action):
         if stack is None or not (taken := race.take(cpu, world, at[cpu])):
-            raise ZapvizError(
-                f"CPU{cpu} cannot be held: in the model it never comes to where {point.meaning}"
-            )
+            return False
         world, at[cpu], _ = taken
     held, other = world, 1 - cpu
     while at[other].stack is not None and (taken := race.take(other, world, at[other])):
         world, at[other], _ = taken
     waits = at[other].stack is not None
-    if waits and _hides(world, cpu, cpus[other].body[at[other].at]):
-        raise ZapvizError(
-            f"CPU{cpu} cannot be held here: CPU{other} waits for the mmap_lock, or with it, and "
-            "nobody could look at the entries meanwhile"
-        )
+    if waits and _hides(world, cpu, race.bodies[other][at[other].at]):
+        return True
     ends = dict.fromkeys(
         EndState.of(predicted(last, "0"), results, shows_wp)
         for last, results in _ends(race, world, (at[0], at[1]))
     )
     return Expected(
+        cpu,
+        point,
         _entries(predicted(held, "0"), shows_wp),
         waits,
         _entries(predicted(world, "0"), shows_wp),
@@ -223,7 +230,7 @@ def _ends(
 class _Holder:
     """Holds a CPU in each program of a boot, at the function that it comes to first."""
 
-    def __init__(self, connection: socket.socket, held: Sequence[tuple[int, Point]]) -> None:
+    def __init__(self, connection: socket.socket, held: Sequence[Expected]) -> None:
         self.functions: dict[int, str] = {}  # program -> where its CPU was held
         self._stub = Stub(connection)
         self._held = held
@@ -250,7 +257,7 @@ class _Holder:
         if stop is None:
             return
         at = self._stub.instruction(stop.thread)
-        cpu, _ = self._held[self._program]
+        cpu = self._held[self._program].cpu
         if at not in self._breakpoints or stop.thread != cpu + 1:
             raise StubFailed(f"CPU{stop.thread - 1} stopped at {at:#x}, unasked")
         self.functions[self._program] = self._breakpoints[at]
@@ -263,12 +270,12 @@ class _Holder:
 
     @property
     def _wanted(self) -> set[str]:
-        return {name for _, point in self._held for name in point.functions}
+        return {name for each in self._held for name in each.point.functions}
 
     def _prepare(self, stage: int) -> None:
         self._stage = stage
-        _, point = self._held[self._program]
-        here = [name for name in point.functions if name in self._addresses]
+        wanted = self._held[self._program].point.functions
+        here = [name for name in wanted if name in self._addresses]
         self._stub.stop()
         for name in here:
             self._stub.break_at(self._addresses[name])
@@ -300,8 +307,6 @@ class HoldReport:
 
     program: Program
     kernel: str
-    cpu: int  # the one that is held
-    point: Point
     function: str  # where the kernel was held; "" where it never came there
     expected: Expected
     explored: Sequence[EndState]  # every end, held or not
@@ -327,14 +332,14 @@ class HoldReport:
         if other := compare(above, MODEL_OF[self.kernel], self.outcome):
             return [f"above the CPUs, {other.what}: model {other.model}, kernel {other.kernel}"]
         found = [f"the kernel complained: {text}" for text in self.outcome.complaints]
-        held = f"CPU{self.cpu}"
+        held = f"CPU{self.expected.cpu}"
         if len(self.outcome.looks) != 2:
-            return [*found, f"{held} never came to {' or '.join(self.point.functions)}"]
+            return [*found, f"{held} never came to {' or '.join(self.expected.point.functions)}"]
         before, after = self.outcome.looks
         if not _entries(before.seen, self._shows_wp).shows(self.expected.held):
             found.append(f"the entries when {held} is held")
         if after.what != self._does:
-            found.append(f"what CPU{1 - self.cpu} does meanwhile")
+            found.append(f"what CPU{1 - self.expected.cpu} does meanwhile")
         if not _entries(after.seen, self._shows_wp).shows(self.expected.meanwhile):
             found.append("the entries meanwhile")
         end = self.end
@@ -365,10 +370,10 @@ class HoldReport:
             calls = "; ".join(format_statement(statement, sizes) for statement in cpu.body)
             lines += _wrapped(f"CPU{number}: {calls}", 6)
         where = f" in {self.function}()" if self.function else ""
-        lines += _wrapped(f"CPU{self.cpu} is held{where}: {self.point.meaning}.")
+        lines += _wrapped(f"CPU{self.expected.cpu} is held{where}: {self.expected.point.meaning}.")
         lines += ["", *_row("", ["model"], ["kernel"])]
         looks: list[Look | None] = [*self.outcome.looks, None, None]
-        expected, other = self.expected, f"CPU{1 - self.cpu}"
+        expected, other = self.expected, f"CPU{1 - self.expected.cpu}"
         if (before := looks[0]) and before.what == "held":
             lines += _row("held", _said(expected.held), _said(_entries(before.seen, True)))
         if after := looks[1]:
@@ -381,9 +386,16 @@ class HoldReport:
         shown = next((e for e in expected.ends if self.end and self.end.shows(e)), expected.ends[0])
         lines += [*_row("done", _said(shown), seen), ""]
         if after and after.where:
-            lines += _wrapped(f"{other} waits in {after.where[0]}().")
+            lines += _wrapped(f"{other} waits in {' < '.join(self._chain(after))}.", 4)
         lines += [line for text in self.differences for line in _wrapped(f"DIFFERS: {text}.")]
         return "\n".join([*lines, self.summary(name)])
+
+    def _chain(self, look: Look) -> list[str]:
+        """The functions in which the other CPU waits, up to its system call."""
+        # The kernels that are built here guess at their stacks: the innermost is certain.
+        if self.kernel in KNOWN and not KNOWN[self.kernel].suite:
+            return [look.where[0]]
+        return list(takewhile(lambda name: not _ENTRY.match(name), look.where))
 
     def summary(self, name: str) -> str:
         """One line to read and to grep."""
@@ -432,33 +444,25 @@ def hold_on_kernel(
     model = MODEL_OF[kernel]
     settings = settings or Settings()
     settings = replace(settings, cpus=2, append=f"{settings.append} nokaslr".strip())
-    held = [choose(program) for program in programs.values()]
-    expected = [
-        expect(program, model, *each) for program, each in zip(programs.values(), held, strict=True)
-    ]
-    script, readers = f"K {' '.join(dict.fromkeys(n for _, p in held for n in p.functions))}\n", []
-    for program, (cpu, _) in zip(programs.values(), held, strict=True):
-        text, reader = format_race(program, [0], held=cpu)
+    expected = [expect(program, model) for program in programs.values()]
+    functions = dict.fromkeys(name for each in expected for name in each.point.functions)
+    script, readers = f"K {' '.join(functions)}\n", []
+    for program, each in zip(programs.values(), expected, strict=True):
+        text, reader = format_race(program, [0], held=each.cpu)
         script += text
         readers.append(reader)
     holders: list[_Holder] = []
 
     def attend(connection: socket.socket) -> _Holder:
-        holders.append(_Holder(connection, held))
+        holders.append(_Holder(connection, expected))
         return holders[-1]
 
     findings = run_findings(kernel, readers, settings, script=script, attend=attend)
-    functions = holders[-1].functions
-    parts = zip(programs.items(), held, expected, findings.outcomes, strict=True)
+    where = holders[-1].functions
+    parts = zip(programs.items(), expected, findings.outcomes, strict=True)
     return {
         name: HoldReport(
-            program,
-            kernel,
-            *place,
-            functions.get(number, ""),
-            said,
-            explored_states(program, model),
-            outcome,
+            program, kernel, where.get(number, ""), each, explored_states(program, model), outcome
         )
-        for number, ((name, program), place, said, outcome) in enumerate(parts)
+        for number, ((name, program), each, outcome) in enumerate(parts)
     }
