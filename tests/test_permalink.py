@@ -99,6 +99,12 @@ class TestRoundTrip:
         found = zapviz.kernel(parse_permalink(format_permalink(TEXT, mine)).kernel)
         assert (found.rules, found.version) == (mine.rules, mine.version)
 
+    def test_is_run_as_a_name_is(self):
+        """zapviz.run() takes it, on its own kernel or another one."""
+        token = format_permalink(SCENARIOS["reproducer"].text, "v5.17")
+        assert zapviz.run(token).as_json() == zapviz.run("reproducer", "v5.17").as_json()
+        assert zapviz.run(token, "v6.1").as_json() == zapviz.run("reproducer", "v6.1").as_json()
+
     def test_a_link_can_be_made_elsewhere(self):
         """docs/permalink.md is enough to write one: no byte hangs on our encoder."""
         assert parse_permalink(made_of(fields())) == parse_permalink(TOKEN)
