@@ -29,6 +29,7 @@ def main() -> int:
         "growth": ("A hole punched against pages that move", races.growing),
         "spin": ("The same under Spin", races.spinning),
         "figure": ("Figures and traces, 8 rows of 64 entries", plain.figures),
+        "export": ("Exports, 64 pages", plain.exporting),
         "kernels": ("On a real kernel, under QEMU", kernels.booting),
         "beside": ("Four kernels side by side, in Chromium, 8 rows of 64 entries", _beside),
         "browser": ("In Chromium, 8 rows of 64 entries", _browser),

@@ -14,9 +14,10 @@ import zapviz
 from benchmarks.report import Result, timed
 from zapviz.generate import random_program
 from zapviz.machine import run_program
+from zapviz.permalink import parse_permalink
 from zapviz.program import Program
 
-__all__ = ["EIGHT_BY_64", "comparing", "figures", "importing", "model"]
+__all__ = ["EIGHT_BY_64", "comparing", "exporting", "figures", "importing", "model"]
 
 _NAMES = "ABCDEGH"
 
@@ -99,6 +100,30 @@ def figures() -> Iterator[Result]:
     whole = _times(lambda: json.dumps(zapviz.run(EIGHT_BY_64).as_json()), 11)
     steps, size = len(trace.steps), len(json.dumps(trace.as_json())) / 1e3
     yield timed(f"run, as JSON ({steps} steps, {size:.0f} kB)", whole)
+
+
+def exporting() -> Iterator[Result]:
+    """Each form of export of 64 pages and some 200 steps, from the scenario to the bytes."""
+    from zapviz.exports import FORMS
+    from zapviz.render.figure import draw_state
+
+    text = "F = shmem(64)\nA = mmap(F, MAP_PRIVATE)\nA[0:64] = 1\nmadvise(A[0:32], MADV_PAGEOUT)\n"
+    trace = zapviz.run(text)
+    draw_state(trace)  # matplotlib is loaded, its fonts found
+    for form in FORMS:
+        slow = form == "gif"
+        options = {"stop": "statement"} if slow else {}
+        taken = _times(lambda f=form, o=options: zapviz.run(text).export(f, **o), 3 if slow else 7)
+        size = len(trace.export(form, **options)) / 1e3
+        name = f"{form} ({trace.last} steps, {size:,.0f} kB)"
+        if form == "html":
+            yield timed(name, taken, "under 3 s, 1 MB", median(taken) < 3 and size < 1000)
+        else:
+            yield timed(name, taken)
+    film = _times(lambda: zapviz.run(text).export("gif"), 1)
+    yield timed("gif of every step, a state", [seconds / (trace.last + 1) for seconds in film])
+    link = zapviz.run(text).permalink()
+    yield timed("a permalink opened", _times(lambda: parse_permalink(link), 51))
 
 
 def comparing() -> Iterator[Result]:

@@ -109,16 +109,18 @@ class TestPalette:
 class TestModule:
     """The files that go to the page."""
 
-    def test_data_is_never_parsed_as_html(self):
+    @pytest.mark.parametrize("name", ["notebook", "page"])
+    def test_data_is_never_parsed_as_html(self, name):
         """Text of scenarios and messages reaches the page as text only."""
-        source = module("notebook")
+        source = module(name)
         for word in ("innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "eval("):
             assert word not in source
 
-    def test_module_can_be_inlined(self):
+    @pytest.mark.parametrize("name", ["notebook", "page"])
+    def test_module_can_be_inlined(self, name):
         """A self-contained page can hold both files: nothing is imported or fetched."""
-        source = module("notebook")
-        sheet = style()
+        source = module(name)
+        sheet = style() + style("page")
         assert "</script" not in source
         assert "</style" not in sheet
         assert not re.search(r"^\s*import\b|import\(|fetch\(", source, re.M)
@@ -127,15 +129,16 @@ class TestModule:
         assert "export function createPlayer(" in source
         assert source.isascii()
 
-    def test_parts_share_one_scope(self):
+    @pytest.mark.parametrize("name", ["notebook", "page"])
+    def test_parts_share_one_scope(self, name):
         """The files of the view are put together: each name is defined in one of them."""
-        names = re.findall(r"^(?:export )?(?:const|function) (\w+)", module("notebook"), re.M)
+        names = re.findall(r"^(?:export )?(?:async )?(?:const|function) (\w+)", module(name), re.M)
         assert len(names) > 30
         assert sorted(names) == sorted(set(names))
 
     def test_style_names_are_our_own(self):
         """Every class in the style sheet begins with zv- (or k-, a kind): nothing leaks."""
-        sheet = re.sub(r"/\*.*?\*/", "", style(), flags=re.S)
+        sheet = re.sub(r"/\*.*?\*/", "", style() + style("page"), flags=re.S)
         selectors = re.sub(r"\{[^{}]*\}", "{}", sheet)
         names = set(re.findall(r"\.([a-z][\w-]*)", selectors))
         assert {name for name in names if not re.match(r"zv$|zv-|k-", name)} == set()

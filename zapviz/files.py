@@ -25,15 +25,14 @@ def check_free(path: str | os.PathLike[str], overwrite: bool = False) -> None:
     """
     name = os.fspath(path)
     folder = os.path.dirname(name) or "."
-    try:
-        if not os.path.isdir(folder):
-            raise ZapvizError(f"cannot write '{name}': there is no folder '{folder}'")
-        if os.path.isdir(name) or not os.path.basename(name):
-            raise ZapvizError(f"cannot write '{name}': it is a folder")
-        if not overwrite and os.path.lexists(name) and not _is_device(name):
-            raise _there_already(name)
-    except ValueError:  # a NUL in it
-        raise ZapvizError(f"{name!r} is no file name") from None
+    if "\0" in name:
+        raise ZapvizError(f"{name!r} is no file name")
+    if not os.path.isdir(folder):
+        raise ZapvizError(f"cannot write '{name}': there is no folder '{folder}'")
+    if os.path.isdir(name) or not os.path.basename(name):
+        raise ZapvizError(f"cannot write '{name}': it is a folder")
+    if not overwrite and os.path.lexists(name) and not _is_device(name):
+        raise _there_already(name)
 
 
 def write_file(path: str | os.PathLike[str], data: bytes, *, overwrite: bool = False) -> None:
@@ -88,7 +87,11 @@ def _take_name(fresh: str, name: str) -> None:
         raise
     except OSError:  # a file system without links: take the name, then fill it
         os.close(os.open(name, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666))
-        os.replace(fresh, name)
+        try:
+            os.replace(fresh, name)
+        except OSError:
+            os.unlink(name)
+            raise
 
 
 def _is_device(name: str) -> bool:

@@ -38,13 +38,21 @@ MAX_STEPS: Final = 20_000
 """Most steps of a trace; what is longer nobody steps through."""
 
 
-def run(scenario: str | p.Program, kernel: str | Kernel = DEFAULT_KERNEL) -> Trace:
-    """Run a scenario, given as text, as a shipped one's name, or parsed, on a kernel.
+def run(scenario: str | p.Program, kernel: str | Kernel | None = None) -> Trace:
+    """Run a scenario on a kernel.
 
-    Errors: ScenarioError for a wrong scenario, ZapvizError for an unknown name or kernel.
+    :param scenario: Its text, the name of a shipped one, a permalink, or a program.
+    :param kernel: A kernel or its name; None: the permalink's, else ``DEFAULT_KERNEL``.
+
+    Errors: ScenarioError for a wrong scenario, ZapvizError for an unknown name or kernel,
+    or a permalink that cannot be opened here.
     """
-    chosen = find_kernel(kernel)
-    return Trace(parsed(scenario), chosen)
+    if isinstance(scenario, str) and "zapviz:" in scenario:
+        from zapviz.permalink import is_permalink, parse_permalink
+
+        if is_permalink(scenario):
+            return parse_permalink(scenario).trace(kernel)
+    return Trace(parsed(scenario), find_kernel(DEFAULT_KERNEL if kernel is None else kernel))
 
 
 def parsed(scenario: str | p.Program) -> p.Program:

@@ -22,6 +22,7 @@ import numpy as np
 from matplotlib.backend_bases import GraphicsContextBase
 from matplotlib.backends.backend_agg import RendererAgg
 from matplotlib.colors import to_rgb, to_rgba
+from matplotlib.font_manager import FontProperties
 from matplotlib.path import Path
 from matplotlib.transforms import Affine2D, Bbox
 from numpy.typing import NDArray
@@ -162,6 +163,7 @@ class _Canvas:
         self.size = int(sheet.width * self.scale), int(sheet.height * self.scale)
         self.foot = sheet.height * self.scale  # where a figure's lower edge would be
         self.whole: Part = (0, 0, sheet.width, sheet.height)
+        self._sizes: dict[tuple[str, FontProperties], tuple[float, float, float]] = {}
         self._renderer: Any = RendererAgg(*self.size, sheet.dpi)  # type: ignore[no-untyped-call]
 
     def draw(self, marks: Sequence[Mark], part: Part) -> _Change:
@@ -203,7 +205,7 @@ class _Canvas:
             context = self._context(clip)
             context.set_foreground(mark.colour)
             kind = font(mark.face, mark.size, mark.bold)
-            wide, tall, below = self._measured(mark.words, mark)
+            wide, tall, below = self._measured(mark)
             x = mark.x * scale - {"left": 0.0, "center": wide / 2, "right": wide}[mark.align]
             y = self.size[1] - self.foot + mark.y * scale + (tall - below) / 2
             self._renderer.draw_text(context, x, y, mark.words, kind, 0)
@@ -231,13 +233,16 @@ class _Canvas:
                 context.set_hatch_color(to_rgba(look.edge))
             self._path(context, path, place, None if look.fill == "none" else look.fill)
 
-    def _measured(self, words: str, like: Words) -> tuple[float, float, float]:
+    def _measured(self, mark: Words) -> tuple[float, float, float]:
         """Width, height and descent of a line, in pixels, as matplotlib places it."""
-        kind = font(like.face, like.size, like.bold)
-        measure = self._renderer.get_text_width_height_descent
-        wide, tall, below = measure(words, kind, False)
-        _, least, deep = measure("lp", kind, False)
-        return wide, max(tall, least), max(below, deep)
+        kind = font(mark.face, mark.size, mark.bold)
+        key = mark.words, kind
+        if key not in self._sizes:
+            measure = self._renderer.get_text_width_height_descent
+            wide, tall, below = measure(mark.words, kind, False)
+            _, least, deep = measure("lp", kind, False)
+            self._sizes[key] = wide, max(tall, least), max(below, deep)
+        return self._sizes[key]
 
 
 @lru_cache(maxsize=8192)

@@ -12,6 +12,7 @@ makes its own figure, with the Agg canvas.
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterable
 from functools import cache, lru_cache
 from io import BytesIO
@@ -68,9 +69,12 @@ _MEASURING = tuple(RendererAgg(1, 1, dpi) for dpi in (72, 100))  # type: ignore[
 def _width(words: str, face: Face, size: float, bold: bool) -> float:
     measured = font(face, size, bold)
     widest = 0.0
-    for renderer in _MEASURING:
-        pixels = renderer.get_text_width_height_descent(words, measured, False)[0]  # type: ignore[no-untyped-call]
-        widest = max(widest, float(pixels) * POINTS / renderer.dpi)
+    with warnings.catch_warnings():
+        # Of a character that the font lacks: who draws it says so, who writes it has others.
+        warnings.filterwarnings("ignore", "Glyph", UserWarning)
+        for renderer in _MEASURING:
+            pixels = renderer.get_text_width_height_descent(words, measured, False)[0]  # type: ignore[no-untyped-call]
+            widest = max(widest, float(pixels) * POINTS / renderer.dpi)
     return widest
 
 
@@ -335,6 +339,12 @@ def wrap(
     words: str, room: float, size: float, face: Face = "sans", bold: bool = False
 ) -> list[str]:
     """Break a text into lines of a width; a word that is wider alone is broken too."""
+    return list(_wrapped(words, room, size, face, bold))
+
+
+# The same texts are wrapped for each state of a trace, to find the room that they need.
+@lru_cache(maxsize=8192)
+def _wrapped(words: str, room: float, size: float, face: Face, bold: bool) -> tuple[str, ...]:
     lines: list[str] = []
     line = ""
     for word in words.split():
@@ -351,4 +361,4 @@ def wrap(
             lines.append(word[:cut])
             word = word[cut:]
         line = word
-    return [*lines, line] if line else lines
+    return (*lines, line) if line else tuple(lines)

@@ -4,8 +4,7 @@ The whole table goes to the page once, as compact text; choosing costs no round 
 click on a cell is answered with the trace of its smallest scenario, which the page shows in
 an explorer below the table.
 
->>> from zapviz.answers import choices
-from zapviz.widgets import DecisionTable
+>>> from zapviz.widgets import DecisionTable
 >>> shown = DecisionTable(["v5.17", "v6.12"])
 >>> shown.open_cell("swap", "shmem-private", "truncate", "v5.17")
 >>> print(shown.text.splitlines()[-2:])
@@ -20,6 +19,7 @@ from typing import Any
 
 import traitlets as t
 
+from zapviz.answers import choices
 from zapviz.cases import ENTRIES, MAIN_ENTRIES, MAIN_PATHS, MAPPINGS, PATHS, chosen
 from zapviz.decision_table import AXES, DRAWN, Table, table
 from zapviz.decisions import Cell
