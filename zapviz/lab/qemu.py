@@ -17,6 +17,7 @@ import selectors
 import shutil
 import subprocess
 import time
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cache
@@ -206,9 +207,15 @@ def _run(command: list[str], findings_in: int, passed: tuple[int, int], silence:
     return Boot(console, text("findings"), time.monotonic() - start)
 
 
-def boot(kernel: Kernel, script: str, settings: Settings | None = None) -> Boot:
+def boot(
+    kernel: Kernel,
+    script: str,
+    settings: Settings | None = None,
+    programs: Sequence[bytes] = (),
+) -> Boot:
     """Boots a kernel, lets the probe run a script, and waits for its end.
 
+    :param programs: static executables that it runs after that, one by one.
     Raises:
         MachineLost: it fell silent or panicked; its console is kept.
         NotAvailable: no QEMU here.
@@ -217,17 +224,17 @@ def boot(kernel: Kernel, script: str, settings: Settings | None = None) -> Boot:
     if settings.accelerator is None:
         settings = replace(settings, accelerator=accelerator(kernel))
     try:
-        return _boot(kernel, script, settings)
+        return _boot(kernel, script, settings, programs)
     except MachineLost as error:
         error.kept = keep_console(kernel, error)
         raise
 
 
-def _boot(kernel: Kernel, script: str, settings: Settings) -> Boot:
+def _boot(kernel: Kernel, script: str, settings: Settings, programs: Sequence[bytes] = ()) -> Boot:
     _emulator()  # says so where there is none, before anything is made
     # In memory: a boot leaves no file behind, however it ends.
     with os.fdopen(os.memfd_create("initramfs"), "wb") as initramfs:
-        initramfs.write(pack(kernel, script))
+        initramfs.write(pack(kernel, script, programs))
         initramfs.flush()
         findings_in, findings_out = os.pipe()
         try:

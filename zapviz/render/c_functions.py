@@ -92,7 +92,7 @@ struct uffdio_poison {
 
 _DEFINES: Final[Mapping[str, str]] = {
     "KSFT_SKIP": "4",
-    "ROUNDS": "1000",
+    "ROUNDS": "",
     "PAGE": "4096",
     "AT(n)": "((char *)(0x100000000000 + (n) * 0x200000L))",
     "PM_PRESENT": "(1ULL << 63)",
@@ -121,6 +121,7 @@ class Wanted:
     counters: bool = False  # whether one of them asks for an rss counter
     signals: Sequence[str] = ()  # that touching memory may bring
     racing: int = 0  # CPUs that run at once
+    rounds: int = 1000  # how often they do
     swapped_data: bool = False  # whether the data of a swapped-out page may be asked for
     swapped_cache: bool = False  # whether a page may be swapped out of the page cache
     disk_cache: bool = False  # whether there are files on a disk as well
@@ -161,6 +162,8 @@ def complete(body: str, wanted: Wanted) -> str:
     if head[-1]:
         head.append("")
     ours = {name: value for name, value in _DEFINES.items() if says(name.partition("(")[0])}
+    if "ROUNDS" in ours:
+        ours["ROUNDS"] = str(wanted.rounds)
     widest = max(map(len, ours), default=0)
     stop = (len("#define ") + widest) // 8 + 1  # the tab stop of the values
     for name, value in ours.items():
@@ -522,7 +525,7 @@ def _kinds(wanted: Wanted) -> str:
     return "\n".join([*lines, "};", ""])
 
 
-def _pte(wanted: Wanted, alike: list[str], doubtful: bool) -> str:
+def _pte(wanted: Wanted, alike: Sequence[str], doubtful: bool) -> str:
     """The class of an entry as /proc/self/pagemap tells it."""
     possible = wanted.possible
     lines = [

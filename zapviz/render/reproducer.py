@@ -55,18 +55,19 @@ _MODEL_ONLY: Final = {
 }
 
 
-def format_reproducer(program: p.Program, name: str = "reproducer") -> str:
+def format_reproducer(program: p.Program, name: str = "reproducer", *, rounds: int = 1000) -> str:
     """Write a scenario as C: kernel style, 7-bit ASCII, 80 columns with tabs eight wide.
 
     Pasted into zapviz, the whole file is the scenario again.
 
     :param program: The scenario.
     :param name: What its file is called, without ``.c``.
+    :param rounds: How often two CPUs race.
     :raises ZapvizError: A statement has no system call, or would wait for ever; says which.
     """
     given, program = _in_comment(program)
     _check_possible(program)
-    return _Reproducer(program, given, name).text()
+    return _Reproducer(program, given, name, rounds).text()
 
 
 def _in_comment(program: p.Program) -> tuple[list[str], p.Program]:
@@ -123,10 +124,11 @@ def _calls(program: p.Program) -> Iterator[p.Statement]:
 class _Reproducer:
     """One scenario on its way to C."""
 
-    def __init__(self, program: p.Program, given: list[str], name: str) -> None:
+    def __init__(self, program: p.Program, given: list[str], name: str, rounds: int) -> None:
         self.program = program
         self.given = given
         self.name = name
+        self.rounds = rounds
         self.calls = list(_calls(program))
         self.advice = {call.advice for call in self.calls if isinstance(call, p.Madvise)}
         self.foreseen: Foreseen = foresee(program)
@@ -197,6 +199,7 @@ class _Reproducer:
             counters=bool(counters),
             signals=self.signals,
             racing=self.racing,
+            rounds=self.rounds,
             swapped_data=self.foreseen.swapped_data or (swaps and bool(self.racing)),
             swapped_cache=swaps and "shmem" in self.files.values(),
             disk_cache="file" in self.files.values(),
