@@ -117,6 +117,12 @@ def _html(trace: Trace, step: int | None, **options: Any) -> str:
     return trace_page(trace, step, **options)
 
 
+def _c(trace: Trace, step: int | None) -> str:
+    from zapviz.render.reproducer import format_reproducer
+
+    return format_reproducer(trace.program)
+
+
 def _zap(trace: Trace, step: int | None) -> str:
     text = trace.scenario
     return text if text.endswith("\n") else text + "\n"
@@ -185,7 +191,7 @@ FORMS: Mapping[str, Form] = {
             ("theme",),
             file=True,
         ),
-        # "c", of zapviz.render.reproducer, goes here.
+        Form("c", "a C program that says PASS or FAIL on a real kernel", "c", "text/x-c", _c),
         Form("link", "a permalink: the scenario itself in a token", "txt", "text/plain", _link),
         Form(
             "json",

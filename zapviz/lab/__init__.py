@@ -13,6 +13,7 @@ from zapviz.lab.host import run_on_host
 from zapviz.lab.kernels import Kernel, NotAvailable, custom_kernel, find_kernel
 from zapviz.lab.oracle import run_findings, run_programs
 from zapviz.lab.qemu import MachineLost, Settings
+from zapviz.lab.reproduce import Reproduced, run_reproducer, run_reproducers
 from zapviz.lab.script import Findings, Garbled, NotOnKernel, Observed, Outcome
 from zapviz.lab.verdict import Verdict, judge
 
@@ -25,6 +26,7 @@ __all__ = [
     "NotOnKernel",
     "Observed",
     "Outcome",
+    "Reproduced",
     "Settings",
     "Verdict",
     "custom_kernel",
@@ -33,5 +35,7 @@ __all__ = [
     "run_findings",
     "run_on_host",
     "run_programs",
+    "run_reproducer",
+    "run_reproducers",
     "trace_calls",
 ]

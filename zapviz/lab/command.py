@@ -12,6 +12,7 @@ import json
 import signal
 import sys
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import NoReturn
 
@@ -35,6 +36,8 @@ examples:
   zapviz lab run hole.zap --host              on this machine's own kernel
   zapviz lab run hole.zap --bzimage arch/x86/boot/bzImage
                                               on a kernel with your patch in it
+  zapviz lab reproduce reproducer --kernel 6.12
+                                              as the C program that is mailed
   zapviz lab trace hole-punch --kernel 6.12   the call chain of each zap
   zapviz lab race race-punch --kernel 6.12 --loop
                                               1000 rounds against zapviz race
@@ -70,11 +73,24 @@ Without FILE: race-punch, race-truncate, race-dontneed, race-swap-out,
 race-swap-punch and race-cow.
 """
 
-_EPILOGS = {"run": _RUN, "hold": _HOLD}
+_REPRODUCE = """\
+The C program is compiled, and run in the guest on a disk and with swap. Here
+the exit status is its own: 0, every assertion passes; 1, one fails; 4, something
+was skipped (2 and 3 as ever).
+
+examples:
+  zapviz lab reproduce reproducer --kernel 5.10-before-fix
+  git bisect run sh -c 'make -s bzImage || exit 125
+      zapviz lab reproduce reproducer --bzimage .
+      s=$?; [ $s = 4 ] && exit 125; exit $s'
+"""
+
+_EPILOGS = {"run": _RUN, "reproduce": _REPRODUCE, "hold": _HOLD}
 
 _COMMANDS = {
     "run": "run a scenario on a kernel, beside the model",
     "trace": "show the call chain of each zap on a kernel",
+    "reproduce": "run a scenario's C reproducer on a kernel",
     "race": "run a scenario's two CPUs on a kernel, round after round",
     "migrate": "race every zap path on a kernel with pages that move",
     "hold": "hold one CPU of a kernel while the other one zaps",
@@ -250,6 +266,22 @@ def _trace(given: argparse.Namespace) -> int:
     release, traced = trace_calls(program, kernel, _settings(given))
     print(format_traced(program, f"kernel {kernel.name}", release, traced))
     return 0
+
+
+def _add_reproduce(command: argparse.ArgumentParser) -> None:
+    add_scenario(command)
+    _add_machine(command)
+
+
+def _reproduce(given: argparse.Namespace) -> int:
+    from zapviz.lab.reproduce import run_reproducer
+
+    program, settings = _program(given), _settings(given)
+    if program.concurrent:
+        settings = replace(settings, cpus=max(2, settings.cpus))
+    found = run_reproducer(program, _kernel(given), settings)
+    print(found.text())
+    return found.status
 
 
 # ---- race, migrate ----------------------------------------------------------
@@ -448,6 +480,7 @@ _HOW: dict[
 ] = {
     "run": (_add_run, _run),
     "trace": (_add_trace, _trace),
+    "reproduce": (_add_reproduce, _reproduce),
     "race": (_add_race, _race),
     "migrate": (_add_migrate, _migrate),
     "hold": (_add_hold, _hold),

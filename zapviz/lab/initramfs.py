@@ -15,12 +15,12 @@ import re
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from zapviz.lab.kernels import Kernel, NotAvailable, cache_folder, writing
 
-__all__ = ["build_disk_image", "build_probe", "format_cpio", "modules_for", "pack"]
+__all__ = ["build_disk_image", "build_probe", "compile_c", "format_cpio", "modules_for", "pack"]
 
 _DISK_BYTES = 32 << 20
 _WANTED_MODULES = ("brd", "ext4")
@@ -53,23 +53,33 @@ def build_probe(static: bool = True) -> Path:
     probe = cache_folder() / f"probe-{digest}{'' if static else '-shared'}"
     if probe.exists():
         return probe
-    if platform.machine() not in ("x86_64", "AMD64"):
-        raise NotAvailable(f"the probe is for x86-64, and this machine is {platform.machine()}")
-    compiler = shutil.which("cc") or shutil.which("gcc") or shutil.which("clang")
-    if compiler is None:
-        raise NotAvailable("a C compiler is needed for the probe: apt install gcc libc6-dev")
     with writing(probe.parent), tempfile.TemporaryDirectory(dir=probe.parent) as folder:
         made = Path(folder) / "probe"
-        options = ["-std=gnu11", "-O2", "-pthread", *["-static"] * static]
-        command = [compiler, *options, "-o", str(made)]
-        done = subprocess.run([*command, str(source)], capture_output=True, text=True)
-        if done.returncode != 0:
-            said = "\n".join(done.stderr.strip().splitlines()[:6])
-            raise NotAvailable(
-                f"the probe does not compile here; apt install gcc libc6-dev may help:\n{said}"
-            )
+        compile_c(source, made, "the probe", static)
         os.replace(made, probe)
     return probe
+
+
+def compile_c(source: Path, made: Path, what: str, static: bool = True) -> None:
+    """Compiles a C file into a program for this machine and its guests.
+
+    :param what: what errors call it.
+    Raises:
+        NotAvailable: there is no compiler for x86-64, or it refuses; says which.
+    """
+    if platform.machine() not in ("x86_64", "AMD64"):
+        raise NotAvailable(f"{what} is for x86-64, and this machine is {platform.machine()}")
+    compiler = shutil.which("cc") or shutil.which("gcc") or shutil.which("clang")
+    if compiler is None:
+        raise NotAvailable(f"a C compiler is needed for {what}: apt install gcc libc6-dev")
+    options = ["-std=gnu11", "-O2", "-pthread", *["-static"] * static]
+    command = [compiler, *options, "-o", str(made), str(source)]
+    done = subprocess.run(command, capture_output=True, text=True)
+    if done.returncode != 0:
+        said = "\n".join(done.stderr.strip().splitlines()[:6])
+        raise NotAvailable(
+            f"{what} does not compile here; apt install gcc libc6-dev may help:\n{said}"
+        )
 
 
 def build_disk_image() -> Path:
@@ -134,8 +144,8 @@ def modules_for(folder: Path, wanted: Iterable[str] = _WANTED_MODULES) -> list[t
     return list(ordered.items())
 
 
-def pack(kernel: Kernel, script: str) -> bytes:
-    """The archive that this kernel boots from, to run this script."""
+def pack(kernel: Kernel, script: str, programs: Sequence[bytes] = ()) -> bytes:
+    """The archive that this kernel boots from, to run this script, then these programs."""
     modules = modules_for(kernel.modules) if kernel.modules else []
     files = [
         ("dev", 0o040755, b""),
@@ -146,4 +156,8 @@ def pack(kernel: Kernel, script: str) -> bytes:
     ]
     for number, (name, content) in enumerate(modules):
         files.append((f"modules/{number:02}-{name}.ko", 0o100644, content))
+    if programs:
+        files.append(("programs", 0o040755, b""))
+    for number, content in enumerate(programs):
+        files.append((f"programs/{number}", 0o100755, content))
     return format_cpio(files)

@@ -31,6 +31,8 @@
  *   t DEPTH FUNCTION  what the statement ran through, where the script begins with T
  *   E HOW             the program ended: exit, or the signal that ended it
  *   ! TEXT            a complaint of the kernel's own log during the program
+ *   o TEXT            a line that a program of /programs printed (see run_file)
+ *   x N HOW           it ended: its exit status, or the signal that ended it
  *   Z N               N programs were run; the last line
  *
  * Letters: . none  f file  a anon  z zero  s swap  m migration  h hwpoison
@@ -40,6 +42,7 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <pthread.h>
 #include <sched.h>
 #include <setjmp.h>
@@ -73,6 +76,7 @@
 #define DEBUG_PORT 0xe9
 #define SECONDS_PER_PROGRAM 5
 #define SECONDS_HELD 4              /* until the other CPU is taken to run for ever */
+#define SECONDS_PER_FILE 300
 
 /* Newer than the C library's headers on some machines. */
 #ifndef MADV_PAGEOUT
@@ -1259,6 +1263,57 @@ static char *read_script(int fd)
 	return text;
 }
 
+/*
+ * A program of its own, in the folder that is on a disk. Its lines are told at
+ * once, and every second that it lives, so that nobody takes the machine for dead.
+ */
+static int run_file(int number)
+{
+	char path[32], line[512];
+	size_t used = 0;
+	int ends[2], status;
+	pid_t child;
+
+	snprintf(path, sizeof(path), "/programs/%d", number);
+	if (access(path, X_OK) < 0 || pipe(ends) < 0)
+		return 0;
+	child = fork();
+	if (child == 0) {
+		dup2(ends[1], 1);
+		dup2(ends[1], 2);
+		close(ends[0]);
+		close(ends[1]);
+		alarm(SECONDS_PER_FILE);
+		if (chdir(disk) == 0)
+			execl(path, path, NULL);
+		_exit(127);
+	}
+	close(ends[1]);
+	for (;;) {
+		struct pollfd printed = { .fd = ends[0], .events = POLLIN };
+
+		if (poll(&printed, 1, 1000) == 0) {
+			say("+\n");
+			flush_out();
+		} else if (read(ends[0], line + used, 1) != 1) {
+			break;
+		} else if (line[used] == '\n' || used == sizeof(line) - 1) {
+			say("o %.*s\n", (int)used, line);
+			flush_out();
+			used = 0;
+		} else {
+			used++;
+		}
+	}
+	close(ends[0]);
+	waitpid(child, &status, 0);
+	if (WIFSIGNALED(status))
+		say("x %d %s\n", number, signal_name(WTERMSIG(status)));
+	else
+		say("x %d %d\n", number, WEXITSTATUS(status));
+	return 1;
+}
+
 int main(int argc, char **argv)
 {
 	int count = 0, kmsg = -1, script = 0;
@@ -1302,6 +1357,8 @@ int main(int argc, char **argv)
 		if (kmsg >= 0)
 			say_complaints(kmsg);
 	}
+	for (int number = 0; as_init && run_file(number); number++)
+		say_complaints(kmsg);
 	say("Z %d\n", count);
 	flush_out();
 	if (as_init) {

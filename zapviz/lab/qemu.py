@@ -18,7 +18,7 @@ import shutil
 import socket
 import subprocess
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, replace
 from functools import cache
@@ -287,11 +287,16 @@ def _run(
 
 
 def boot(
-    kernel: Kernel, script: str, settings: Settings | None = None, attend: Attend | None = None
+    kernel: Kernel,
+    script: str,
+    settings: Settings | None = None,
+    attend: Attend | None = None,
+    programs: Sequence[bytes] = (),
 ) -> Boot:
     """Boots a kernel, lets the probe run a script, and waits for its end.
 
     :param attend: what has the guest's gdb stub in hand meanwhile; else there is no stub.
+    :param programs: static executables that it runs after that, one by one.
     Raises:
         MachineLost: it fell silent or panicked; its console is kept.
         NotAvailable: no QEMU here.
@@ -300,17 +305,23 @@ def boot(
     if settings.accelerator is None:
         settings = replace(settings, accelerator=accelerator(kernel))
     try:
-        return _boot(kernel, script, settings, attend)
+        return _boot(kernel, script, settings, attend, programs)
     except MachineLost as error:
         error.kept = keep_console(kernel, error)
         raise
 
 
-def _boot(kernel: Kernel, script: str, settings: Settings, attend: Attend | None = None) -> Boot:
+def _boot(
+    kernel: Kernel,
+    script: str,
+    settings: Settings,
+    attend: Attend | None = None,
+    programs: Sequence[bytes] = (),
+) -> Boot:
     _emulator()  # says so where there is none, before anything is made
     # In memory: a boot leaves no file behind, however it ends.
     with os.fdopen(os.memfd_create("initramfs"), "wb") as initramfs, ExitStack() as ends:
-        initramfs.write(pack(kernel, script))
+        initramfs.write(pack(kernel, script, programs))
         initramfs.flush()
         findings_in, findings_out = os.pipe()
         ends.callback(os.close, findings_in)

@@ -1,9 +1,9 @@
 """Scenario text as mail delivers it: the lines of code in it, and where they stood.
 
-Takes off ``> `` quoting, indentation of the whole text, scissors lines and code
-fences, and turns the blanks that mailers put in back into plain ones.  Comments
-are set apart from code.  Every line keeps its number and knows the column of
-each of its characters, so that messages speak of the text the user sees.
+Takes off ``> `` quoting, indentation of the whole text, scissors lines, code fences
+and the stars of a comment in C, and turns the blanks that mailers put in back into
+plain ones.  Comments are set apart from code.  Every line keeps its number and knows the
+column of each of its characters, so that messages speak of the text the user sees.
 
 Nothing here knows what a statement is: see :mod:`zapviz.scenario`.
 """
@@ -40,6 +40,7 @@ _BLANKS: dict[int, str | None] = {
 }
 
 _QUOTE = re.compile(r"[ \t]*(?:>[ \t]*)*>")
+_STAR = re.compile(r"[ \t]*\*(?: |$)")  # before each line of a comment in C
 _FENCE = re.compile(r"[ \t]*(?:`{3,}|~{3,})[ \t]*[\w.+-]*[ \t]*")
 _SCISSORS = re.compile(r"8<|>8|%<|>%|\u2702\ufe0f?")
 _PERFORATION = re.compile(r"[-=_~*\w. \t]*")
@@ -134,6 +135,11 @@ def _lines(given: list[str]) -> list[Line]:
     bodies = [line[at:].rstrip() for line, at in zip(plain, quotes, strict=True)]
     first, last = _cut(plain, bodies)
     bodies = [body if first <= at < last else "" for at, body in enumerate(bodies)]
+    if all(_STAR.match(body) for body in bodies if body):
+        # The head of a reproducer in C. No statement begins with a star.
+        stars = [match.end() if (match := _STAR.match(body)) else 0 for body in bodies]
+        bodies = [body[at:] for body, at in zip(bodies, stars, strict=True)]
+        quotes = [quote + at for quote, at in zip(quotes, stars, strict=True)]
 
     stripped = [body.lstrip() for body in bodies]
     widths = [
@@ -180,6 +186,9 @@ def _cut(plain: list[str], bodies: list[str]) -> tuple[int, int]:
         ]
         if not found:
             continue
+        in_comment = [at for at in found if _STAR.match(bodies[at])]
+        if len(in_comment) > 1:  # a reproducer in C that was cut out of a mail, perhaps
+            found = in_comment
         if len(found) > 1:
             start, end = found[0] + 1, found[1]
         elif any(body.strip() for body in bodies[found[0] + 1 : end]):
