@@ -94,6 +94,8 @@ _COMMANDS = {
     "race": "explore every interleaving of a scenario's CPUs",
     "scenarios": "list the scenarios that come with zapviz",
     "kernels": "list the kernels of the model, and what differs between them",
+    "notebooks": "copy the chapters to a folder, and open JupyterLab",
+    "app": "serve the explorer as a page of its own, to this machine",
     "lab": "check the model against real kernels",
 }
 
