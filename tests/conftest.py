@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+
+from zapviz.errors import ZapvizError
 
 EXPECTED = Path(__file__).parent / "expected"
 
@@ -28,3 +32,20 @@ def expected(request: pytest.FixtureRequest) -> Callable[[str, str], None]:
         assert text == path.read_text(encoding="utf-8")
 
     return compare
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The website, built once for all tests, with the live model."""
+    from website.build import build
+
+    if shutil.which("npm") is None and not os.environ.get("CI"):
+        pytest.skip("no npm here, which the website's live model takes (apt install npm)")
+    folder = tmp_path_factory.mktemp("website") / "site"
+    try:
+        build(folder)
+    except ZapvizError as error:
+        if "npm" in str(error) and not os.environ.get("CI"):
+            pytest.skip(f"npm does not give Pyodide here: {error}")
+        raise
+    return folder

@@ -97,6 +97,8 @@ _COMMANDS = {
     "scenarios": "list the scenarios that come with zapviz",
     "table": "show what becomes of which entry, on which path and kernel",
     "kernels": "list the kernels of the model, and what differs between them",
+    "notebooks": "copy the chapters to a folder, and open JupyterLab",
+    "app": "serve the explorer as a page of its own, to this machine",
     "lab": "check the model against real kernels",
 }
 

@@ -160,6 +160,17 @@ class Explorer(GridWidget):
             said = answer(message["request"], self._kernels)
             self.send({"number": message.get("number"), "answer": said})
 
+    def page_data(self) -> dict[str, Any]:
+        """The scenario and the kernel's name: whoever makes the page has the trace computed."""
+        try:
+            known = find_kernel(self.kernel) == self._kernels[self.kernel]
+        except ZapvizError:
+            known = False
+        if not known:  # a kernel of one's own, which its name does not describe
+            return super().page_data()
+        given = {"view": "explorer", "text": self.text, "kernel": self.kernel}
+        return {**given, **self._place()}
+
 
 def explore(
     scenario: str | Program | Trace | None = None,

@@ -20,12 +20,15 @@ import traitlets as t
 from zapviz.render.palette import palette_json
 from zapviz.view import module, pack, style
 
-__all__ = ["GRANULARITIES", "GridWidget", "same_place"]
+__all__ = ["GRANULARITIES", "PAGE_MIME", "GridWidget", "same_place"]
 
 JsonDict = dict[str, Any]
 
 GRANULARITIES = ("statement", "pass", "entry")
 """What one click on *next* moves by, from the longest stride to the shortest."""
+
+PAGE_MIME = "application/vnd.zapviz+json"
+"""The form of output from which a page without Python, as of the website, shows the widget."""
 
 
 class Stepped(Protocol):
@@ -115,7 +118,16 @@ class GridWidget(anywidget.AnyWidget):
         picture = self._still_picture()
         if picture:
             data["text/html"] = picture
+            data[PAGE_MIME] = self.page_data()
         return data, metadata
+
+    def page_data(self) -> JsonDict:
+        """What a page needs to show the same: plain values, kept in the saved notebook."""
+        return {"view": "player", "payload": self.payload, **self._place()}
+
+    def _place(self) -> JsonDict:
+        place = {"step": self.step, "granularity": self.granularity, "selected": self.selected}
+        return {name: value for name, value in place.items() if value}
 
     def _caption(self) -> str:
         if not self._data:

@@ -1,0 +1,310 @@
+"""The website in Chromium: crawled, stepped, edited, as files too, and no other host asked."""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import http.server
+import re
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import Browser, Page, Route, expect
+
+from zapviz import run
+from zapviz.widgets.grid import same_place
+
+KINDS = (
+    "index.html",
+    "scenarios.html",
+    "explore.html",
+    "scenarios/reproducer.html",
+    "chapters/start.html",
+    "docs/locks.html",
+)
+OWN = "N = anon(3)\nN[0] = 7\nassert N[0] == anon\n"
+
+
+class _Quiet(http.server.SimpleHTTPRequestHandler):
+    def log_message(self, *_arguments: object) -> None:
+        """Say nothing."""
+
+
+@pytest.fixture(scope="session")
+def address(site: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of the site, served on the loopback address from a folder inside another."""
+    root = tmp_path_factory.mktemp("served")
+    (root / "some").mkdir()
+    (root / "some" / "folder").symlink_to(site)
+    handler = functools.partial(_Quiet, directory=str(root))
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}/some/folder/"
+        server.shutdown()
+
+
+class _Visit(contextlib.ExitStack):
+    """A page, and what it asked for, and what went wrong in it."""
+
+    def __init__(self, browser: Browser, **context: object) -> None:
+        super().__init__()
+        self.asked: list[str] = []
+        self.problems: list[str] = []
+        self.refused: list[str] = []
+        own = browser.new_context(**{"viewport": {"width": 1280, "height": 720}, **context})
+        self.callback(own.close)
+        own.route("**/*", self._pass)
+        self.page = own.new_page()
+        self.page.set_default_timeout(60_000)
+        self.page.on("pageerror", lambda error: self.problems.append(str(error)))
+        self.page.on("console", self._note)
+
+    def _pass(self, route: Route) -> None:
+        """Let a request to the site through; nothing else is there."""
+        self.asked.append(route.request.url)
+        parts = urlsplit(route.request.url)
+        if parts.scheme == "file" or parts.hostname == "127.0.0.1":
+            route.continue_()
+        else:
+            self.refused.append(route.request.url)
+            route.abort()
+
+    def _note(self, message: object) -> None:
+        if message.type in ("error", "warning"):
+            self.problems.append(f"{self.page.url}: {message.text}")
+
+    def well(self) -> bool:
+        """Whether nothing went wrong and no other host was asked."""
+        assert self.refused == []
+        assert self.problems == []
+        return True
+
+
+@pytest.fixture
+def visit(browser: Browser) -> Iterator[Callable[..., _Visit]]:
+    """Begin a visit with a context's options; each page may load only from the site."""
+    with contextlib.ExitStack() as stack:
+        yield lambda **context: stack.enter_context(_Visit(browser, **context))
+
+
+def step_through(page: Page) -> int:
+    """Step each player of a page by mouse and by keyboard; gives how many there are."""
+    players = page.locator(".zv")
+    for k in range(players.count()):
+        player = players.nth(k)
+        begin = int(player.get_attribute("data-step"))
+        player.locator(".zv-next").click()
+        expect(player).to_have_attribute("data-step", str(begin + 1))
+        player.focus()
+        page.keyboard.press("ArrowLeft")
+        expect(player).to_have_attribute("data-step", str(begin))
+    return players.count()
+
+
+def write(page: Page, text: str) -> None:
+    """Put a text in place of the scenario in the first editor."""
+    page.locator(".zv-area").first.fill(text)
+
+
+def cells(page: Page, row: str) -> list[str]:
+    """What the cells of a row hold, as a screen reader says it."""
+    found = page.locator(f'.zv-grid [role=row]:has-text("{row}") [role=gridcell]').all()
+    return [cell.get_attribute("aria-label") or "" for cell in found]
+
+
+class TestCrawl:
+    """Every page, over http from inside a folder, and as a file."""
+
+    def test_every_page_works_and_asks_no_other_host(self, site, address, visit):
+        """No error, nothing missing; each player steps; the model is not loaded."""
+        here = visit()
+        players = 0
+        for file in sorted(site.rglob("*.html")):
+            here.page.goto(address + file.relative_to(site).as_posix())
+            players += step_through(here.page)
+        assert players >= 35
+        assert here.well()
+        assert not [url for url in here.asked if "/model/" in url]
+
+    @pytest.mark.parametrize("path", KINDS)
+    def test_pages_work_as_plain_files(self, site, visit, path):
+        """Opened from a disk: no error, and each player steps."""
+        here = visit()
+        here.page.goto((site / path).as_uri())
+        assert here.page.locator("h1").count() == 1
+        step_through(here.page)
+        assert here.well()
+
+    def test_without_scripts_there_is_something_to_read(self, site, address, visit):
+        """A chapter shows its pictures, a scenario its text."""
+        here = visit(java_script_enabled=False)
+        here.page.goto(address + "chapters/start.html")
+        expect(here.page.locator(".zv-place img").first).to_be_visible()
+        here.page.goto(address + "scenarios/reproducer.html")
+        here.page.locator("summary").click()
+        expect(here.page.locator("details pre")).to_contain_text("unmap_mapping_range")
+
+
+class TestExplorer:
+    """The explorer page."""
+
+    def test_what_is_in_the_lists_needs_no_model(self, address, visit):
+        """Another kernel, another scenario: computed beforehand, at the same statement."""
+        here = visit()
+        page = here.page
+        page.goto(address + "explore.html")
+        old = run("reproducer").as_json()
+        for kernel, step in (("v5.17", 9), ("v6.12", 14), ("rfc-v2", 3)):
+            page.locator(".zv").focus()
+            page.keyboard.press("Home")
+            for _ in range(step):
+                page.keyboard.press("ArrowRight")
+            new = run("reproducer", kernel).as_json()
+            page.locator(".zv-kernels").select_option(kernel)
+            counter = f"{same_place(old, new, step)} / {len(new['steps'])}"
+            expect(page.locator(".zv-counter")).to_have_text(counter)
+            old = new
+        page.locator(".zv-scenarios").select_option("hole-punch")
+        last = len(run("hole-punch", "rfc-v2").as_json()["steps"])
+        expect(page.locator(".zv-counter")).to_have_text(f"0 / {last}")
+        assert here.well()
+        assert not [url for url in here.asked if "/model/" in url]
+
+    def test_an_edited_scenario_runs_in_the_page(self, address, visit):
+        """The model's answer, right and wrong, on another kernel too; nothing leaves."""
+        here = visit()
+        page = here.page
+        page.goto(address + "explore.html")
+        write(page, OWN)
+        last = run(OWN).last
+        expect(page.locator(".zv-counter")).to_have_text(f"0 / {last}", timeout=60_000)
+        assert [url for url in here.asked if "/model/memory.bin" in url]
+        expect(page.locator(".zv-scenarios")).to_have_value("")
+        write(page, OWN.replace("anon(3)", "anom(3)"))
+        error = page.locator(".zv-error")
+        expect(error).to_contain_text("scenario:1:5: error: there is no")
+        expect(error).to_contain_text("did you mean")
+        expect(page.locator(".zv-counter")).to_have_text(f"0 / {last}")
+        reread = OWN + "madvise(N[0], MADV_DONTNEED)\n"
+        write(page, reread)
+        expect(error).to_be_hidden()
+        expect(page.locator(".zv-counter")).to_have_text(f"0 / {run(reread).last}")
+        page.locator(".zv-kernels").select_option("v5.17")
+        page.locator(".zv").focus()
+        page.keyboard.press("End")
+        expect(page.locator(".zv-source")).to_contain_text("v5.17")
+        assert here.well()
+
+    def test_one_model_serves_a_whole_page(self, address, visit):
+        """Two explorers of a chapter are edited; the model is loaded once."""
+        here = visit()
+        page = here.page
+        page.goto(address + "chapters/start.html")
+        for k in (0, 1):
+            page.locator(".zv-area").nth(k).fill(OWN)
+            expect(page.locator(".zv-counter").nth(k)).to_have_text(
+                re.compile(rf"/ {run(OWN).last}$")
+            )
+        assert len([url for url in here.asked if url.endswith("memory.bin")]) == 1
+        assert here.well()
+
+    def test_a_model_that_does_not_come_is_said_and_tried_again(self, address, visit):
+        """The grid goes on working meanwhile."""
+        here = visit()
+        page = here.page
+        page.route("**/memory.bin", lambda route: route.abort())
+        page.goto(address + "explore.html")
+        write(page, OWN)
+        expect(page.locator(".zv-error")).to_contain_text("The model did not start in this browser")
+        step_through(page)
+        page.unroute("**/memory.bin")
+        write(page, OWN + "read(N)\n")
+        expect(page.locator(".zv-error")).to_be_hidden()
+        expect(page.locator(".zv-counter")).to_have_text(
+            re.compile(rf"/ {run(OWN + 'read(N)').last}$")
+        )
+
+    def test_a_plain_file_says_what_it_cannot_do(self, site, visit):
+        """Kernels and scenarios of the lists work; an edit is answered in words."""
+        here = visit()
+        page = here.page
+        page.goto((site / "explore.html").as_uri())
+        page.locator(".zv-scenarios").select_option("hole-punch")
+        page.locator(".zv-kernels").select_option("v5.17")
+        last = run("hole-punch", "v5.17").last
+        expect(page.locator(".zv-counter")).to_have_text(re.compile(rf"/ {last}$"))
+        write(page, OWN)
+        expect(page.locator(".zv-error")).to_contain_text("python3 -m http.server")
+        step_through(page)
+        assert here.well()
+
+    def test_a_permalink_opens(self, address, visit):
+        """Text, kernel and state come from the address; a broken one is said."""
+        permalink = pytest.importorskip("zapviz.permalink")
+        here = visit()
+        page = here.page
+        page.goto(f"{address}explore.html#{permalink.format_permalink(OWN, 'v5.17', step=2)}")
+        expect(page.locator(".zv-counter")).to_have_text(f"2 / {run(OWN, 'v5.17').last}")
+        expect(page.locator(".zv-kernels")).to_have_value("v5.17")
+        expect(page.locator(".zv-area")).to_have_value(OWN)
+        expect(page.locator(".site-said")).to_be_hidden()
+        page.evaluate("location.hash = 'zapviz:1:broken:00000000'")
+        expect(page.locator(".site-said")).to_contain_text("permalink")
+        assert here.well()
+
+
+class TestReading:
+    """By eye, by ear, by keyboard, on a phone."""
+
+    @pytest.mark.parametrize("path", KINDS)
+    def test_screen_readers_get_names(self, address, visit, path):
+        """Landmarks, one first heading, and a name for every control and picture."""
+        page = visit().page
+        page.goto(address + path)
+        assert page.locator("html").get_attribute("lang") == "en"
+        for role in ("banner", "main", "contentinfo"):
+            expect(page.get_by_role(role)).to_have_count(1)
+        expect(page.get_by_role("navigation", name="site")).to_have_count(1)
+        expect(page.get_by_role("heading", level=1)).to_have_count(1)
+        told = page.locator("body").aria_snapshot()
+        controls = re.findall(
+            r"- (button|link|combobox|textbox|slider|radio|checkbox|img|region|group)\b(.*)", told
+        )
+        assert controls
+        nameless = [f"{role}{rest}" for role, rest in controls if not re.match(r' "[^"]', rest)]
+        assert nameless == []
+
+    def test_the_keyboard_skips_to_the_content(self, address, visit):
+        """The first stop is a link that leads past the navigation."""
+        page = visit().page
+        page.goto(address + "index.html")
+        page.keyboard.press("Tab")
+        expect(page.locator(".skip")).to_be_focused()
+        expect(page.locator(".skip")).to_be_in_viewport()
+        page.keyboard.press("Enter")
+        expect(page.locator("main")).to_be_focused()
+
+    @pytest.mark.parametrize("scheme", ["light", "dark"])
+    def test_it_follows_the_system(self, address, visit, picture, scheme):
+        """Light or dark, text and players alike; each kind of page is kept to be looked at."""
+        here = visit(color_scheme=scheme)
+        for path in KINDS:
+            here.page.goto(address + path)
+            body = here.page.locator("body")
+            white = {"light": "rgb(255, 255, 255)", "dark": "rgb(17, 17, 17)"}[scheme]
+            expect(body).to_have_css("background-color", white)
+            for player in here.page.locator(".zv").all():
+                expect(player).to_have_attribute("data-theme", scheme)
+            picture(here.page, f"site-{path.replace('/', '-').removesuffix('.html')}-{scheme}")
+        assert here.well()
+
+    @pytest.mark.parametrize("path", KINDS)
+    def test_it_fits_a_phone(self, address, visit, path):
+        """Nothing makes the page wider than the screen."""
+        page = visit(viewport={"width": 360, "height": 740}).page
+        page.goto(address + path)
+        assert page.evaluate("document.documentElement.scrollWidth") <= 360
+        step_through(page)

@@ -1,0 +1,225 @@
+"""A notebook, or a page of docs/, as HTML.
+
+Notebooks are shown as they were committed, with the outputs that their author saw; they
+are not run again.  A widget is kept in them as a picture and as what a page needs to show
+it live (``GridWidget.page_data()``): of a scenario and a kernel the trace is computed here.
+"""
+
+from __future__ import annotations
+
+import base64
+import html
+import json
+import posixpath
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any, Final
+
+import mistune
+import nbformat
+from pygments import highlight
+from pygments.formatters import HtmlFormatter
+from pygments.lexers import get_lexer_by_name
+from pygments.util import ClassNotFound
+
+from website.players import player
+from website.written import Written
+from zapviz.widgets.grid import PAGE_MIME
+
+__all__ = ["Chapter", "document", "link_in_site", "read_chapter"]
+
+_SUMMARY: Final = 240  # characters of a chapter's first paragraph that a list shows
+
+
+@dataclass(frozen=True)
+class Chapter:
+    """One notebook or document, ready to be put into a page."""
+
+    path: str  # in the site
+    title: str
+    summary: str  # the beginning of its first paragraph, as plain text
+    body: str  # HTML
+    players: int  # how many live players it holds
+
+
+def read_chapter(notebook: Path, written: Written) -> Chapter:
+    """Turn a notebook into a chapter; its pictures are written beside it.
+
+    :param written: takes the pictures.
+    """
+    path = f"chapters/{notebook.stem}.html"
+    prose = _Prose("notebooks", path)
+    parts, players = [], 0
+    for cell in nbformat.reads(notebook.read_text(encoding="utf-8"), 4).cells:
+        if cell.cell_type == "markdown":
+            parts.append(prose.html(cell.source))
+        elif cell.cell_type == "code":
+            shown = [_output(output, path, written) for output in cell.outputs]
+            players += sum('class="zv-place' in one for one in shown)
+            if cell.source.strip():
+                parts.append(_code(cell.source, "python"))
+            parts += shown
+    return Chapter(path, prose.title or notebook.stem, prose.summary, "\n".join(parts), players)
+
+
+def document(file: Path) -> Chapter:
+    """Turn a page of docs/ into a chapter."""
+    path = f"docs/{file.stem}.html"
+    prose = _Prose("docs", path)
+    body = prose.html(file.read_text(encoding="utf-8"))
+    return Chapter(path, prose.title or file.stem, prose.summary, body, 0)
+
+
+# ---- prose ------------------------------------------------------------------
+
+
+def link_in_site(link: str, folder: str, page: str) -> str:
+    """Where a link in a file of the repository leads in the site.
+
+    >>> link_in_site("../docs/locks.md#the-locks", "notebooks", "chapters/start.html")
+    '../docs/locks.html#the-locks'
+
+    :param folder: of the repository, that the file is in.
+    :param page: of the site, that the link will stand in.
+    """
+    if re.match(r"[a-z][a-z0-9+.-]*:|#", link, re.IGNORECASE):
+        return link
+    target, mark, fragment = link.partition("#")
+    target = posixpath.normpath(posixpath.join(folder, target))
+    for pattern, place in (
+        (r"notebooks/(.+)\.ipynb", r"chapters/\1.html"),
+        (r"docs/(.+)\.md", r"docs/\1.html"),
+        (r"zapviz/scenarios/(.+)\.zap", r"scenarios/\1.html"),
+    ):
+        target = re.sub(f"^{pattern}$", place, target)
+    return posixpath.relpath(target, posixpath.dirname(page)) + mark + fragment
+
+
+class _Prose(mistune.HTMLRenderer):
+    """Markdown to HTML, through the cells of one page: ids, links, the title, the summary."""
+
+    def __init__(self, folder: str, page: str) -> None:
+        super().__init__(escape=False)
+        self.title = ""
+        self.summary = ""
+        self._link = partial(link_in_site, folder=folder, page=page)
+        self._ids: set[str] = set()
+        self._markdown = mistune.create_markdown(renderer=self, plugins=["table", "strikethrough"])
+
+    def html(self, source: str) -> str:
+        """The HTML of some Markdown."""
+        return str(self._markdown(source)).strip()
+
+    def heading(self, text: str, level: int, **attrs: Any) -> str:
+        """A heading with an id, as Jupyter makes it: its words with dashes between."""
+        plain = _plain(text)
+        if level == 1 and not self.title:
+            self.title = plain
+        name = re.sub(r"[^\w-]", "", plain.replace(" ", "-")) or "section"
+        own, count = name, 1
+        while own in self._ids:
+            count += 1
+            own = f"{name}-{count}"
+        self._ids.add(own)
+        return f'<h{level} id="{html.escape(own)}">{text}</h{level}>\n'
+
+    def paragraph(self, text: str) -> str:
+        """A paragraph; the first one is the summary too."""
+        if not self.summary:
+            plain = _plain(text).replace("\n", " ")
+            cut = plain[:_SUMMARY].rpartition(" ")[0] + " ..."
+            self.summary = plain if len(plain) <= _SUMMARY else cut
+        return super().paragraph(text)
+
+    def link(self, text: str, url: str, title: str | None = None) -> str:
+        """A link, to where it leads in the site."""
+        return super().link(text, self._link(url), title)
+
+    def block_code(self, code: str, info: str | None = None) -> str:
+        """A block of code."""
+        return _code(code, (info or "text").split()[0])
+
+
+def _plain(markup: str) -> str:
+    return html.unescape(re.sub(r"<[^>]+>", "", markup)).strip()
+
+
+def _code(source: str, language: str) -> str:
+    try:
+        lexer = get_lexer_by_name(language)
+    except ClassNotFound:
+        lexer = get_lexer_by_name("text")
+    lines = highlight(source.rstrip(), lexer, HtmlFormatter(nowrap=True)).rstrip()
+    return f'<pre class="code" tabindex="0"><code>{lines}</code></pre>'
+
+
+# ---- outputs ----------------------------------------------------------------
+
+
+def _output(output: Any, page: str, written: Written) -> str:
+    """One output of a cell, in the richest form that a page without Python can show."""
+    if output.output_type == "stream":
+        return _text(output.text)
+    if output.output_type == "error":
+        return _text("\n".join(output.traceback))
+    data = output.get("data", {})
+    for kind, show in _SHOWN.items():
+        if kind in data:
+            return show(data, page, written)
+    return ""
+
+
+def _text(text: str) -> str:
+    plain = re.sub(r"\x1b\[[0-9;]*m", "", text).rstrip()
+    return f'<pre class="output" tabindex="0">{html.escape(plain)}</pre>'
+
+
+def _widget(data: Any, page: str, written: Written) -> str:
+    still = _html(data, page, written) if "text/html" in data else ""
+    given = data[PAGE_MIME]
+    return player(json.loads(given) if isinstance(given, str) else given, still)
+
+
+def _html(data: Any, page: str, written: Written) -> str:
+    """HTML of zapviz's own making; a picture inside it becomes a file of its own."""
+
+    def place(match: re.Match[str]) -> str:
+        file = written.picture(base64.b64decode(match[2]), match[1].partition("+")[0])
+        return f'src="{posixpath.relpath(file, posixpath.dirname(page))}" loading="lazy"'
+
+    markup = re.sub(r'src="data:image/([a-z+]+);base64,([^"]+)"', place, data["text/html"])
+    return f'<div class="output">{markup}</div>'
+
+
+def _png(data: Any, page: str, written: Written) -> str:
+    file = written.picture(base64.b64decode(data["image/png"]), "png")
+    said = html.escape(str(data.get("text/plain", "a figure")), quote=True)
+    source = posixpath.relpath(file, posixpath.dirname(page))
+    return f'<p class="output"><img src="{source}" alt="{said}" loading="lazy"></p>'
+
+
+def _svg(data: Any, page: str, written: Written) -> str:
+    file = written.picture(str(data["image/svg+xml"]).encode(), "svg")
+    source = posixpath.relpath(file, posixpath.dirname(page))
+    return f'<p class="output"><img src="{source}" alt="a drawing" loading="lazy"></p>'
+
+
+def _markdown(data: Any, page: str, written: Written) -> str:
+    return f'<div class="output">{_Prose("notebooks", page).html(data["text/markdown"])}</div>'
+
+
+def _plain_text(data: Any, page: str, written: Written) -> str:
+    return _text(data["text/plain"])
+
+
+_SHOWN: Final[dict[str, Callable[[Any, str, Written], str]]] = {
+    PAGE_MIME: _widget,
+    "image/svg+xml": _svg,
+    "image/png": _png,
+    "text/html": _html,
+    "text/markdown": _markdown,
+    "text/plain": _plain_text,
+}

@@ -1,0 +1,71 @@
+"""Every link of a built site, checked.
+
+Inside the site links are relative, lead to a file that is there, and to a place in it that
+is there; other hosts are only linked to, never asked for a script, a picture or a style.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from html.parser import HTMLParser
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+__all__ = ["broken_links"]
+
+
+class _Page(HTMLParser):
+    """The ids of a page, and the links in it: (element, link)."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.ids: set[str] = set()
+        self.links: list[tuple[str, str]] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Note what the element is called and where it leads."""
+        for name, value in attrs:
+            if name == "id" and value:
+                self.ids.add(value)
+            elif name in ("href", "src", "poster", "data", "action") and value is not None:
+                self.links.append((tag, value))
+            elif name == "srcset" and value:
+                self.links += [(tag, one.split()[0]) for one in value.split(",")]
+
+
+def broken_links(root: Path) -> list[str]:
+    """What is wrong with the links of a site, a sentence each; none: nothing."""
+    wrong = []
+    read: dict[Path, _Page] = {}
+    for file in sorted(root.rglob("*.html")):
+        read[file.resolve()] = _Page()
+        read[file.resolve()].feed(file.read_text(encoding="utf-8"))
+    for file, page in read.items():
+        for tag, link in page.links:
+            why = _wrong(tag, link, file, root.resolve(), read)
+            wrong += [f"{file.relative_to(root.resolve())}: {why}"] if why else []
+    for sheet in sorted(root.rglob("*.css")):
+        for link in re.findall(r"url\(\s*['\"]?([^'\")]+)", sheet.read_text(encoding="utf-8")):
+            why = _wrong("style", link, sheet.resolve(), root.resolve(), read)
+            wrong += [f"{sheet.relative_to(root)}: {why}"] if why else []
+    return wrong
+
+
+def _wrong(tag: str, link: str, page: Path, root: Path, read: Mapping[Path, _Page]) -> str:
+    parts = urlsplit(link)
+    if parts.scheme == "data" or (tag == "a" and parts.scheme in ("http", "https", "mailto")):
+        return ""
+    if parts.scheme or parts.netloc:
+        return f"<{tag}> asks another place: {link[:120]}"
+    if parts.path.startswith("/"):
+        return f"{link} leads to the root of the server; links have to be relative"
+    target = (page.parent / unquote(parts.path)).resolve() if parts.path else page
+    if not target.is_relative_to(root):
+        return f"{link} leads out of the site"
+    if not target.is_file():
+        return f"{link} leads to nothing"
+    fragment = unquote(parts.fragment)
+    if fragment and target in read and fragment not in read[target].ids:
+        return f"{link} leads to no place of that page"
+    return ""

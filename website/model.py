@@ -1,0 +1,183 @@
+"""The model for the page: Python as WebAssembly, with zapviz imported already.
+
+Pyodide's core comes from the user's own npm, one version, checked by its hash.  Starting
+Python and importing zapviz would take a visitor several seconds of processor time; so it
+is done here, once, under node, and the memory that results goes along: a page restores
+it in a fraction of that.  What is big and not packed is packed with gzip, whether the
+server packs or not; its names end in ``.bin``, so that no server takes it for packed text.
+
+Nothing of Pyodide is changed but the ending of two names, for not every server knows
+that ``.mjs`` is JavaScript.
+"""
+
+from __future__ import annotations
+
+import base64
+import gzip
+import hashlib
+import io
+import json
+import os
+import shutil
+import subprocess
+import tarfile
+import tempfile
+import zipfile
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Final
+
+import zapviz
+from zapviz.errors import ZapvizError
+from zapviz.lab.kernels import cache_folder
+
+__all__ = ["PYODIDE", "add_model", "model_zip"]
+
+PYODIDE: Final = "314.0.7"
+"""The version of Pyodide, whose Python is 3.14."""
+
+_SHA512: Final = (
+    "0YvXxEhfEdpLfb/XkM2BFAeMROq0iMUX2bzzH9pOttyMcWkwq+HbE5uyuGD82LN7y2q+SNvi/6V5JEsOlD2R1A=="
+)
+_ABOUT: Final = f"""\
+The files in this folder are Pyodide {PYODIDE}, CPython for the browser, unchanged but for
+packing and the ending of two names, and a memory of it in which zapviz has been imported.
+Pyodide is under the Mozilla Public License 2.0, and its source is at
+https://github.com/pyodide/pyodide; CPython is under the PSF License Version 2.
+"""
+
+_HERE: Final = Path(__file__).parent
+_PACKAGE: Final = Path(zapviz.__file__).parent
+_FILES: Final = (
+    "pyodide.mjs",
+    "pyodide.asm.mjs",
+    "pyodide.asm.wasm",
+    "python_stdlib.zip",
+    "pyodide-lock.json",
+)
+_LEFT_OUT: Final = {
+    "lab", "widgets", "commands", "chapters", "cli.py", "__main__.py", "__pycache__"
+}  # fmt: skip
+_SECONDS: Final = 300
+
+Tell = Callable[[str], None]
+
+
+def add_model(folder: Path, tell: Tell) -> None:
+    """Put the model into a folder of the site.
+
+    :raises ZapvizError: npm or node is missing, or does not give what was expected.
+    """
+    tarball = _fetch(tell)
+    zipped = model_zip()
+    folder.mkdir(parents=True)
+    with tempfile.TemporaryDirectory() as temporary:
+        package = _unpack(tarball, Path(temporary))
+        memory = _memory(package, zipped, tell)
+        lock = json.loads((package / "pyodide-lock.json").read_text(encoding="utf-8"))
+        lock["packages"] = {}  # none can be had from here, and none is needed
+        for name in ("pyodide", "pyodide.asm"):
+            shutil.copyfile(package / f"{name}.mjs", folder / f"{name}.js")
+        shutil.copyfile(package / "python_stdlib.zip", folder / "python_stdlib.zip")
+        core = (package / "pyodide.asm.wasm").read_bytes()
+    (folder / "pyodide-lock.json").write_text(json.dumps(lock), encoding="utf-8")
+    (folder / "core.bin").write_bytes(_packed(core))
+    (folder / "memory.bin").write_bytes(memory)
+    (folder / "zapviz.zip").write_bytes(zipped)
+    (folder / "README.txt").write_text(_ABOUT, encoding="utf-8")
+    shutil.copyfile(_HERE / "assets" / "worker.js", folder / "worker.js")
+
+
+def model_zip() -> bytes:
+    """The package without what needs a notebook, a shell or a real kernel, as a zip.
+
+    The same files give the same bytes.
+    """
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as zipped:
+        for path in sorted(_PACKAGE.rglob("*")):
+            inside = path.relative_to(_PACKAGE)
+            if path.is_file() and not _LEFT_OUT & set(inside.parts) and inside.name[0] != ".":
+                member = zipfile.ZipInfo(f"zapviz/{inside.as_posix()}")
+                member.compress_type = zipfile.ZIP_DEFLATED
+                zipped.writestr(member, path.read_bytes())
+    return file.getvalue()
+
+
+def _packed(data: bytes) -> bytes:
+    return gzip.compress(data, 6, mtime=0)  # 9 takes four times as long, for one per cent
+
+
+def _fetch(tell: Tell) -> Path:
+    """Pyodide's package, from the cache or through npm."""
+    path = cache_folder() / f"pyodide-{PYODIDE}.tgz"
+    if path.is_file() and _is_right(path):
+        return path
+    tell(f"fetching Pyodide {PYODIDE} with npm")
+    with tempfile.TemporaryDirectory(prefix="npm-", dir=path.parent) as folder:
+        _run(["npm", "pack", "--silent", f"pyodide@{PYODIDE}", "--pack-destination", folder])
+        fetched = Path(folder) / path.name
+        if not fetched.is_file() or not _is_right(fetched):
+            raise ZapvizError(
+                f"what npm gave is not Pyodide {PYODIDE} as it was published: its SHA-512 differs"
+            )
+        os.replace(fetched, path)
+    return path
+
+
+def _is_right(path: Path) -> bool:
+    return hashlib.sha512(path.read_bytes()).digest() == base64.b64decode(_SHA512)
+
+
+def _unpack(tarball: Path, folder: Path) -> Path:
+    """Unpack the files that are needed, and give the folder that they are in."""
+    with tarfile.open(tarball) as archive:
+        for name in _FILES:
+            member = archive.extractfile(f"package/{name}")
+            assert member is not None, name  # the hash says that it is there
+            (folder / name).write_bytes(member.read())
+    return folder
+
+
+def _memory(package: Path, zipped: bytes, tell: Tell) -> bytes:
+    """The memory after the start, packed; made only if the model or what makes it changed."""
+    scripts = [_HERE / "remember.mjs", _HERE / "prepare.py"]
+    parts = [_SHA512.encode(), zipped, *(script.read_bytes() for script in scripts)]
+    name = hashlib.sha256(b"".join(hashlib.sha256(part).digest() for part in parts)).hexdigest()
+    path = cache_folder() / f"site-memory-{name[:32]}.gz"
+    if not path.is_file():
+        tell("starting Python under node, for the memory that a page begins with")
+        with tempfile.TemporaryDirectory(prefix="memory-", dir=path.parent) as folder:
+            model, result = Path(folder) / "zapviz.zip", Path(folder) / "memory"
+            model.write_bytes(zipped)
+            node, prepare = map(str, scripts)
+            _run(["node", node, str(package), str(model), prepare, str(result)])
+            packed = Path(folder) / path.name
+            packed.write_bytes(_packed(result.read_bytes()))
+            for old in path.parent.glob("site-memory-*.gz"):
+                old.unlink(missing_ok=True)
+            os.replace(packed, path)
+    return path.read_bytes()
+
+
+def _run(command: Sequence[str]) -> None:
+    try:
+        done = subprocess.run(
+            command,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            errors="replace",
+            timeout=_SECONDS,
+        )
+    except FileNotFoundError:
+        raise ZapvizError(
+            f"there is no {command[0]} here, which the live model takes\n"
+            "On Debian or Ubuntu: apt install npm\n"
+            "Or build the site without: make site ARGS=--no-model"
+        ) from None
+    except subprocess.TimeoutExpired:
+        raise ZapvizError(f"{command[0]} did not come to an end in {_SECONDS} s") from None
+    if done.returncode != 0:
+        said = (done.stderr or done.stdout).strip()[-1500:]
+        raise ZapvizError(f"{' '.join(command[:2])} failed:\n{said}")

@@ -1,0 +1,63 @@
+"""What stands in a page for a live player: the data it starts from, and what is shown without.
+
+The script of the site (assets/site.js) finds each place and builds the view that its data
+names.  Without scripts, what stands inside is shown: a picture, or text.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from functools import cache
+from typing import Any
+
+from zapviz.answers import answer, choices
+from zapviz.kernels import KERNELS
+
+__all__ = ["player", "precomputed", "scenario_player"]
+
+
+def player(given: Mapping[str, Any], still: str) -> str:
+    """The place of a view.
+
+    :param given: What a widget's ``page_data()`` says, or the same made by hand.
+    :param still: HTML, for where no script runs.
+    """
+    data = dict(given)
+    if data["view"] == "explorer" and "payload" not in data:
+        answered = answer({**data, "ask": "trace"})
+        if "error" in answered:
+            data |= {"error": answered["error"], "errorLine": answered["line"], "payload": ""}
+        else:
+            data["payload"] = answered["payload"]
+    return (
+        f'<div class="zv-place wide">{still}\n'
+        f'<script type="application/json">{_embedded(data)}</script></div>'
+    )
+
+
+def scenario_player(name: str, kernel: str, still: str, step: int = 0) -> str:
+    """The place of an explorer on a shipped scenario."""
+    text = _scenarios()[name]["text"]
+    data = {"view": "explorer", "text": text, "kernel": kernel, "step": step}
+    return player({**data, "payload": precomputed(name)[kernel]}, still)
+
+
+@cache
+def precomputed(name: str) -> Mapping[str, str]:
+    """The packed trace of a shipped scenario on each kernel, by the kernel's name."""
+    text = _scenarios()[name]["text"]
+    return {
+        kernel: answer({"ask": "trace", "text": text, "kernel": kernel})["payload"]
+        for kernel in KERNELS
+    }
+
+
+@cache
+def _scenarios() -> Mapping[str, Mapping[str, Any]]:
+    return {one["name"]: one for one in choices()["scenarios"]}
+
+
+def _embedded(data: Any) -> str:
+    """JSON that can stand in a script element of HTML."""
+    return json.dumps(data, separators=(",", ":")).replace("<", "\\u003c")

@@ -1,0 +1,112 @@
+"""``zapviz notebooks``: the chapters, copied to a folder of the user's, and opened."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import sys
+from importlib.resources import files
+from pathlib import Path
+
+from zapviz.errors import ZapvizError
+
+__all__ = ["EXAMPLES", "add_arguments", "chapters", "copy_chapters", "run"]
+
+EXAMPLES = """\
+examples:
+  zapviz notebooks                  into ./zapviz-notebooks, and open JupyterLab
+  zapviz notebooks ~/lesson         into a folder of your choice
+  zapviz notebooks --no-open        only copy
+
+A file that is there already is left as it is, with all that you changed in it.
+"""
+
+_FOLDER = "zapviz-notebooks"
+_FIRST = "start.ipynb"
+
+
+def add_arguments(command: argparse.ArgumentParser) -> None:
+    """What the command takes."""
+    command.add_argument(
+        "folder",
+        metavar="FOLDER",
+        nargs="?",
+        type=Path,
+        default=Path(_FOLDER),
+        help=f"where to; {_FOLDER} by default",
+    )
+    command.add_argument("--no-open", action="store_true", help="do not open JupyterLab")
+    command.add_argument(
+        "--no-browser", action="store_true", help="start JupyterLab and print its address"
+    )
+
+
+def chapters() -> list[Path]:
+    """The chapters' files: in the installed package, or in the repository that it runs from.
+
+    :raises ZapvizError: There are none in either.
+    """
+    installed = Path(str(files("zapviz").joinpath("chapters")))
+    repository = Path(__file__).parents[2] / "notebooks"
+    for folder in (installed, repository):
+        found = sorted(folder.glob("*.ipynb"))
+        if found:
+            return found
+    raise ZapvizError(f"this copy of zapviz has no chapters: there are none in {installed}")
+
+
+def copy_chapters(folder: Path) -> tuple[list[Path], list[Path]]:
+    """Copy the chapters to a folder, over nothing: those copied, and those that were there.
+
+    :raises ZapvizError: The folder cannot be made or written to.
+    """
+    copied, kept = [], []
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for chapter in chapters():
+            target = folder / chapter.name
+            try:
+                with chapter.open("rb") as source, target.open("xb") as copy:
+                    shutil.copyfileobj(source, copy)
+            except FileExistsError:
+                kept.append(target)
+            else:
+                copied.append(target)
+    except OSError as error:
+        why = error.strerror or str(error)
+        raise ZapvizError(f"cannot copy the chapters to {folder}: {why}") from None
+    return copied, kept
+
+
+def run(given: argparse.Namespace) -> int:
+    """Carry the command out, and give its exit status."""
+    copied, kept = copy_chapters(given.folder)
+    for words, these in (("copied", copied), ("already there, left as it is", kept)):
+        for path in these:
+            print(f"{path}: {words}")
+    if given.no_open:
+        return 0
+    try:
+        import jupyterlab  # noqa: F401
+    except ImportError:
+        raise ZapvizError(
+            "JupyterLab is not installed here; it comes with: pip install jupyterlab"
+        ) from None
+    names = sorted(path.name for path in (*copied, *kept))
+    first = _FIRST if _FIRST in names else names[0]
+    command = [sys.executable, "-m", "jupyterlab", f"--notebook-dir={given.folder.resolve()}"]
+    command += [f"--LabApp.default_url=/lab/tree/{first}"]
+    command += ["--no-browser"] if given.no_browser else []
+    command += ["--allow-root"] if os.name == "posix" and os.geteuid() == 0 else []
+    print("Opening JupyterLab; Ctrl-C stops it.", flush=True)
+    return _become(command)
+
+
+def _become(command: list[str]) -> int:
+    """Give the terminal to a program, so that Ctrl-C is its own."""
+    if os.name == "posix":
+        os.execv(command[0], command)
+    import subprocess
+
+    return subprocess.call(command)
