@@ -79,6 +79,14 @@ def test_nothing_of_a_machine_is_committed(path: Path) -> None:
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=by_name)
+def test_a_second_run_changes_nothing(path: Path) -> None:
+    """What is printed stands in one piece, whatever the machine had to do meanwhile."""
+    for cell in cells(path, "code"):
+        names = [output.get("name") for output in cell.outputs if output.output_type == "stream"]
+        assert names in ([], ["stdout"]), cell.source
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=by_name)
 def test_cells_are_short(path: Path) -> None:
     """A code cell is read at a glance; the long ones hold a scenario or a text."""
     lengths = [len(cell.source.splitlines()) for cell in cells(path, "code")]
