@@ -30,6 +30,7 @@ def normalise(notebook: Any) -> Any:
             continue
         count += 1
         cell.execution_count = count
+        cell.outputs = joined(cell.outputs)
         for output in cell.outputs:
             if "execution_count" in output:
                 output.execution_count = count
@@ -37,6 +38,18 @@ def normalise(notebook: Any) -> Any:
                 output.data.pop(VIEW, None)
                 output.metadata = {}
     return notebook
+
+
+def joined(outputs: list[Any]) -> list[Any]:
+    """What was printed in one piece: a busy machine delivers it in several."""
+    found: list[Any] = []
+    for output in outputs:
+        last = found[-1] if found else None
+        if last and last.output_type == output.output_type == "stream" and last.name == output.name:
+            last.text += output.text
+        else:
+            found.append(output)
+    return found
 
 
 def refresh(path: Path) -> None:

@@ -13,6 +13,7 @@ from zapviz.lab.host import run_on_host
 from zapviz.lab.kernels import Kernel, NotAvailable, custom_kernel, find_kernel
 from zapviz.lab.oracle import run_findings, run_programs
 from zapviz.lab.qemu import MachineLost, Settings
+from zapviz.lab.records import recorded_verdict
 from zapviz.lab.reproduce import Reproduced, run_reproducer, run_reproducers
 from zapviz.lab.script import Findings, Garbled, NotOnKernel, Observed, Outcome
 from zapviz.lab.verdict import Verdict, judge
@@ -32,6 +33,7 @@ __all__ = [
     "custom_kernel",
     "find_kernel",
     "judge",
+    "recorded_verdict",
     "run_findings",
     "run_on_host",
     "run_programs",

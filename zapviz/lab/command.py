@@ -220,11 +220,18 @@ def _add_run(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--host", action="store_true", help="run on this machine's own kernel: no VM, no root"
     )
+    command.add_argument(
+        "--record",
+        action="store_true",
+        help="keep what the kernel did, for readers who have no such kernel",
+    )
 
 
 def _run(given: argparse.Namespace) -> int:
     from zapviz.lab.verdict import judge
 
+    if given.record:
+        return _record(given)
     program = _program(given)
     model = None if given.model is None else find_model(given.model)
     if given.host:
@@ -235,6 +242,16 @@ def _run(given: argparse.Namespace) -> int:
         verdict = run_on_host(program, model)
     else:
         verdict = judge(program, _kernel(given), model, _settings(given))
+    print(json.dumps(verdict.as_json()) if given.json else verdict.text())
+    return 0 if verdict.agrees and verdict.ok else 1
+
+
+def _record(given: argparse.Namespace) -> int:
+    from zapviz.lab.records import record_run
+
+    if given.host or given.bzimage or given.model:
+        raise ZapvizError("--record is for the lab's own kernels and their models: give --kernel")
+    verdict = record_run(given.scenario, _kernel(given).name, _settings(given))
     print(json.dumps(verdict.as_json()) if given.json else verdict.text())
     return 0 if verdict.agrees and verdict.ok else 1
 

@@ -1,0 +1,183 @@
+"""The answers that the chapters give away under "Try this": each is what the model says."""
+
+from __future__ import annotations
+
+import pytest
+
+import zapviz
+from zapviz.kernels import kernel
+from zapviz.races import explore
+from zapviz.render.palette import CLASSES
+
+HOLDS = {
+    "1: the two kinds that are missing": (
+        "N = anon(2)\nN[0] = 1\nmake_device_exclusive(N[0])\nuffd_poison(N[1])\n"
+        "assert N[0] == device_exclusive and N[1] == poison_marker"
+    ),
+    "1: with pages in the cache, shmem maps the neighbours too": (
+        "F = shmem(4)\nA = mmap(F, MAP_PRIVATE)\npwrite(F[0:4], 1)\nread(A[1])\nassert A == file"
+    ),
+    "2: a shared mapping has no private copies": (
+        "F = shmem(6)\nA = mmap(F, MAP_SHARED)\nA[1:5] = 1\nread(A[0])\n"
+        "madvise(A[2], MADV_PAGEOUT)\nmadvise(A[3], MADV_HWPOISON)\nmigrate_begin(A[4])\n"
+        "assert A[2] == none and F[2] == swap and A[4] == migration and rss.anonpages == 0"
+    ),
+    "3: a page that is cut in the middle stays whole": (
+        "F = shmem(2)\nA = mmap(F, MAP_PRIVATE)\nA[0:2] = 2\nftruncate(F, bytes=6000)\n"
+        "assert A == anon and data(A) == 2"
+    ),
+    "3: read, then write, after the hole": (
+        "F = shmem(2)\nA = mmap(F, MAP_PRIVATE)\nB = mmap(F, MAP_SHARED)\nB[0:2] = 1\n"
+        "fallocate(F, FALLOC_FL_PUNCH_HOLE)\nread(A[1])\nassert A[1] == file and F[1] == file\n"
+        "A[1] = 5\nassert A[1] == anon and F[1] == file and data(F[1]) == 0"
+    ),
+    "3: what A wrote is A's, whenever it wrote it": (
+        "F = shmem(2)\nA = mmap(F, MAP_PRIVATE)\nB = mmap(F, MAP_SHARED)\nA[0] = 2\n"
+        "B[0:2] = 1\nread(A)\nB[0:2] = 3\nassert data(A[0]) == 2 and data(A[1]) == 3"
+    ),
+    "3: a copy is a copy": (
+        "F = shmem(1)\nA = mmap(F, MAP_PRIVATE)\nA[0] = 2\nmprotect(A, PROT_READ)\n"
+        "read(A)\nassert A == anon"
+    ),
+    "4: the lowest free slot": (
+        "N = anon(2)\nN[0:2] = 1\nmadvise(N[0], MADV_PAGEOUT)\nread(N[0])\n"
+        "madvise(N[1], MADV_PAGEOUT)\nmadvise(N[0], MADV_PAGEOUT)\nassert rss.swapents == 2"
+    ),
+    "4: two different bytes, both right": (
+        "F = shmem(4)\nA = mmap(F, MAP_PRIVATE)\nB = mmap(F, MAP_SHARED)\nB[0:4] = 1\n"
+        "A[0:2] = 2\nmadvise(A[0], MADV_PAGEOUT)\nmadvise(B[0], MADV_PAGEOUT)\n"
+        "fallocate(F, FALLOC_FL_PUNCH_HOLE)\nread(A[0])\nread(B[0])\n"
+        "assert data(A[0]) == 2 and data(B[0]) == 0"
+    ),
+    "6: a dirty page of a disk file is lost": (
+        "F = file(1)\nB = mmap(F, MAP_SHARED)\nB[0] = 1\nmadvise(B[0], MADV_HWPOISON)\n"
+        "assert read(B[0]) == SIGBUS"
+    ),
+    "6: a poison marker goes and stays as broken memory does": (
+        "F = shmem(1)\nA = mmap(F, MAP_PRIVATE)\nuffd_poison(A[0])\n"
+        "fallocate(F, FALLOC_FL_PUNCH_HOLE)\nassert A[0] == poison_marker\n"
+        "ftruncate(F, 0)\nassert A[0] == none"
+    ),
+    "8: of a watched private copy a marker is left": (
+        "F = shmem(1)\nA = mmap(F, MAP_PRIVATE)\nA[0] = 1\nuffd_wp(A[0])\nftruncate(F, 0)\n"
+        "assert A[0] == uffd_wp_marker and rss.anonpages == 0"
+    ),
+    "8: no guard on locked memory": (
+        "F = shmem(1)\nA = mmap(F, MAP_PRIVATE)\nmlock(A)\n"
+        "assert madvise(A, MADV_GUARD_INSTALL) == EINVAL and madvise(A, MADV_DONTNEED) == EINVAL"
+    ),
+    "8: after the hole it is watched, and empty": (
+        "F = shmem(1)\nB = mmap(F, MAP_SHARED)\nB[0] = 1\nuffd_wp(B[0])\n"
+        "madvise(B, MADV_PAGEOUT)\nfallocate(F, FALLOC_FL_PUNCH_HOLE)\nread(B[0])\n"
+        "assert data(B[0]) == 0 and write(B[0], 1) == SIGBUS"
+    ),
+    "8: another mapping does not see a guard": (
+        "F = shmem(1)\nA = mmap(F, MAP_SHARED)\nC = mmap(F, MAP_SHARED)\n"
+        "madvise(A, MADV_GUARD_INSTALL)\nassert A == guard_marker and C == none\n"
+        "assert read(C) == 0"
+    ),
+}
+
+
+@pytest.mark.parametrize("text", HOLDS.values(), ids=HOLDS)
+def test_what_is_given_away_holds(text: str) -> None:
+    """Each assertion of the answer holds on the kernel that the chapters use."""
+    assert zapviz.run(text).ok
+
+
+def test_three_writes_end_otherwise() -> None:
+    """1: of the nine, three end as another entry when written, and one answers otherwise."""
+    zoo = (
+        "F = shmem(9)\nA = mmap(F, MAP_PRIVATE)\nread(A[0])\nA[1:6] = 1\n"
+        "madvise(A[2], MADV_PAGEOUT)\nmigrate_begin(A[3])\nmigrate_to_device(A[4])\n"
+        "madvise(A[5], MADV_HWPOISON)\nuffd_wp(A[6])\nmadvise(A[7], MADV_GUARD_INSTALL)\n"
+    )
+    ends = {}
+    for touch in ("read(A[{}])", "A[{}] = 2"):
+        runs = [zapviz.run(zoo + touch.format(page)).outcomes[-1] for page in range(9)]
+        ends[touch] = [(run.result, run.world.areas[0].entries[i].kind)
+                       for i, run in enumerate(runs)]  # fmt: skip
+    read, written = ends.values()
+    pairs = list(zip(read, written, strict=True))
+    assert sum(one[1] != other[1] for one, other in pairs) == 3
+    assert [i for i, (one, other) in enumerate(pairs) if one[0] != other[0]] == [6]
+
+
+class TestTheBugAndItsFix:
+    """Chapter 5."""
+
+    REPRODUCER = (
+        "F = {}(2)\nA = mmap(F, MAP_PRIVATE)\nA[1] = 7\nmadvise(A[1], MADV_PAGEOUT)\n"
+        "ftruncate(F, 1)\nftruncate(F, 2)\nread(A[1])\nassert data(A[1]) == 0\n"
+    )
+
+    @pytest.mark.parametrize("file", ["shmem", "file"])
+    def test_a_disk_file_has_the_bug_too(self, file: str) -> None:
+        """A private copy goes to swap wherever it was copied from."""
+        text = self.REPRODUCER.format(file)
+        assert not zapviz.run(text, "v5.17").ok
+        assert zapviz.run(text, "v5.18").ok
+
+    def test_both_can_be_wrong(self) -> None:
+        """A truncation and a hole punch in one scenario fail on v5.17 and on RFC v2."""
+        both = self.REPRODUCER.format("shmem") + (
+            "G = shmem(1)\nB = mmap(G, MAP_PRIVATE)\nB[0] = 5\nmadvise(B[0], MADV_PAGEOUT)\n"
+            "fallocate(G, FALLOC_FL_PUNCH_HOLE)\nassert B[0] == swap\n"
+        )
+        oks = [zapviz.run(both, name).ok for name in ("v5.17", "rfc-v2", "v5.18")]
+        assert oks == [False, False, True]
+
+    def test_without_the_rule_for_broken_memory_two_more_fail(self) -> None:
+        """``hwpoison_entries="zap"`` on v5.18 is noticed by two scenarios."""
+        flawed = kernel("v5.18").with_rule(hwpoison_entries="zap")
+        plain = [name for name, s in zapviz.SCENARIOS.items() if not s.program.concurrent]
+        noticed = [
+            name for name in plain if zapviz.run(name, "v5.18").ok > zapviz.run(name, flawed).ok
+        ]
+        assert noticed == ["four-paths-punch", "hwpoison-hole"]
+
+    def test_what_flawed_lacks_of_rfc_v2(self) -> None:
+        """The two other rules of the series."""
+        flawed = kernel("v5.17").with_rule(swap_entries="zap")
+        rules = [difference.rule for difference in flawed.differences(kernel("rfc-v2"))]
+        assert rules == ["migration_entries", "hwpoison_entries"]
+
+
+def test_breaking_a_page_that_moves_waits() -> None:
+    """6: memory failure wants the lock that migration holds."""
+    text = "N = anon(1)\nN[0] = 1\nmigrate_begin(N[0])\nmadvise(N[0], MADV_HWPOISON)"
+    assert zapviz.run(text).outcomes[-1].result == "BLOCKED"
+
+
+def test_a_lost_page_is_on_record() -> None:
+    """6: the file remembers that a dirty page was lost."""
+    text = "F = file(1)\nB = mmap(F, MAP_SHARED)\nB[0] = 1\nmadvise(B[0], MADV_HWPOISON)"
+    assert zapviz.run(text).world(-1).files[0].failed
+
+
+def test_one_letter_differs_on_the_backport() -> None:
+    """2: of the six entries, the hole punch of v5.10.y takes one more."""
+    six = (
+        "F = shmem(6)\nA = mmap(F, MAP_PRIVATE)\nA[1:5] = 1\nread(A[0])\n"
+        "madvise(A[2], MADV_PAGEOUT)\nmadvise(A[3], MADV_HWPOISON)\nmigrate_begin(A[4])\n"
+    )
+
+    def letters(call: str, name: str) -> str:
+        entries = zapviz.run(six + call, name).world(-1).areas[0].entries
+        return "".join(CLASSES[entry.kind].letter for entry in entries)
+
+    punch = "fallocate(F, FALLOC_FL_PUNCH_HOLE)"
+    assert (letters(punch, "v6.18"), letters(punch, "v5.10.y")) == (".ASHM.", ".AS.M.")
+    assert letters("ftruncate(F, 0)", "v5.17") != "......"
+
+
+def test_three_cpus_leave_nothing_either() -> None:
+    """7: a shared and a private mapping, both written to while the file is cut."""
+    race = (
+        "F = shmem(1)\nA = mmap(F, MAP_SHARED)\nB = mmap(F, MAP_PRIVATE)\npwrite(F[0], 1)\n"
+        "def CPU0():\n    ftruncate(F, 0)\ndef CPU1():\n    A[0] = 2\n"
+        "def CPU2():\n    B[0] = 3\nassert always(A[0] == none and B[0] == none)\n"
+    )
+    found = explore(race, reduced=True)
+    assert found.complete
+    assert found.ok

@@ -1,0 +1,164 @@
+"""What real kernels did with some scenarios, kept for readers who have no such kernel at hand.
+
+Only what the kernel showed is kept, in recorded/runs.json; the model's side is computed
+anew each time, so that a record speaks against a model that has changed.
+``zapviz lab run NAME --kernel K --record`` records one of the scenarios that come along.
+
+>>> recorded_verdict("reproducer", "6.12").agrees
+True
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from zapviz import library
+from zapviz.errors import ZapvizError
+from zapviz.lab.conformance import MODEL_OF
+from zapviz.lab.kernels import find_kernel
+from zapviz.lab.oracle import run_findings
+from zapviz.lab.plan import lacks, left_out, plan
+from zapviz.lab.qemu import Settings
+from zapviz.lab.script import Findings, Observed, Outcome
+from zapviz.lab.verdict import Verdict, verdict
+
+__all__ = ["RECORDS", "record_run", "recorded_runs", "recorded_verdict"]
+
+RECORDS = Path(__file__).with_name("recorded") / "runs.json"
+"""Where it is kept: by scenario, then by kernel."""
+
+Json = dict[str, Any]
+
+
+def recorded_runs(path: Path = RECORDS) -> list[tuple[str, str]]:
+    """The scenario and the kernel of each run that was recorded."""
+    return [(name, kernel) for name, kernels in _read(path).items() for kernel in kernels]
+
+
+def recorded_verdict(scenario: str, kernel: str, path: Path = RECORDS) -> Verdict:
+    """What a kernel did with a scenario when it was recorded, beside what the model says today.
+
+    :param scenario: the name of one that comes along.
+    :param kernel: the kernel's name in the lab, such as "6.12".
+    :raises ZapvizError: it was not recorded, or the scenario is another one by now.
+    """
+    program = library.scenario(scenario).program
+    kept = _read(path).get(scenario, {}).get(kernel)
+    how = f"zapviz lab run {scenario} --kernel {kernel} --record"
+    if kept is None:
+        there = ", ".join(f"{name} on {on}" for name, on in recorded_runs(path))
+        raise ZapvizError(f"{scenario} on {kernel} was not recorded: {how}; there are: {there}")
+    if kept["scenario"] != _statements(scenario):
+        raise ZapvizError(f"{scenario} has changed since it was recorded on {kernel}: {how}")
+    findings = _findings(kept)
+    model = MODEL_OF[kernel]
+    skipped = left_out(program, lambda each: lacks(each, findings.kernel))
+    found = verdict(program, kernel, model, plan(program, model, skipped), findings)
+    return replace(found, release=f"{found.release}, recorded on {kept['date']}")
+
+
+def record_run(
+    scenario: str, kernel: str, settings: Settings | None = None, path: Path = RECORDS
+) -> Verdict:
+    """Runs a scenario that comes along on a kernel, and keeps what the kernel showed.
+
+    Errors are those of judge(), and ZapvizError where the model has no such kernel.
+    """
+    program = library.scenario(scenario).program
+    known = find_kernel(kernel)
+    if known.name not in MODEL_OF:
+        raise ZapvizError(f"the model has no kernel {known.name}; it has {', '.join(MODEL_OF)}")
+    model = MODEL_OF[known.name]
+    planned = plan(program, model, {})
+    findings = run_findings(known, [planned.flat], settings)
+    features = findings.kernel
+    anew = plan(program, model, left_out(program, lambda each: lacks(each, features)))
+    if anew.flat != planned.flat:
+        findings = run_findings(known, [anew.flat], settings)
+    records = _read(path)
+    records.setdefault(scenario, {})[known.name] = _record(scenario, findings)
+    path.write_text(_text(records), encoding="utf-8")
+    return recorded_verdict(scenario, known.name, path)
+
+
+def _statements(scenario: str) -> list[str]:
+    """The lines of a scenario that do something: what is said about them may change."""
+    lines = library.load(scenario).splitlines()
+    return [line.split("#")[0].rstrip() for line in lines if line.split("#")[0].strip()]
+
+
+def _record(scenario: str, findings: Findings) -> Json:
+    """What is kept of a run."""
+    [outcome] = findings.outcomes
+    return {
+        "date": date.today().isoformat(),
+        "scenario": _statements(scenario),
+        "kernel": findings.kernel,
+        "steps": [
+            {
+                "result": step.result,
+                "returned": step.returned,
+                "ptes": step.ptes,
+                "wp": step.wp,
+                "data": step.data,
+                "cache": step.cache,
+            }
+            for step in outcome.steps
+        ],
+        "ended": outcome.ended,
+        "complaints": outcome.complaints,
+    }
+
+
+def _findings(kept: Json) -> Findings:
+    """A record as the lab reads it."""
+
+    def tuples(lists: Mapping[str, Any]) -> dict[str, Any]:
+        return {name: tuple(values) for name, values in lists.items()}
+
+    steps = tuple(
+        Observed(
+            step["result"],
+            step["returned"],
+            ptes=tuples(step["ptes"]),
+            wp=tuples(step["wp"]),
+            data=tuples(step["data"]),
+            cache=tuples(step["cache"]),
+        )
+        for step in kept["steps"]
+    )
+    outcome = Outcome(steps, kept["ended"], tuple(kept["complaints"]))
+    return Findings(dict(kept["kernel"]), (outcome,), complete=True)
+
+
+def _read(path: Path) -> Json:
+    if not path.exists():
+        return {}
+    read: Json = json.loads(path.read_text(encoding="utf-8"))
+    return read
+
+
+def _text(records: Json) -> str:
+    """The records, a step on each line, so that a difference can be read."""
+    lines = ["{"]
+    for name, kernels in sorted(records.items()):
+        lines.append(f" {json.dumps(name)}: {{")
+        for kernel, kept in sorted(kernels.items()):
+            lines.append(f"  {json.dumps(kernel)}: {{")
+            for key, value in kept.items():
+                if key == "steps":
+                    steps = ",\n".join(f"    {json.dumps(step)}" for step in value)
+                    lines.append(f'   "steps": [\n{steps}],')
+                else:
+                    lines.append(f"   {json.dumps(key)}: {json.dumps(value)},")
+            lines[-1] = lines[-1].rstrip(",")
+            lines.append("  },")
+        lines[-1] = lines[-1].rstrip(",")
+        lines.append(" },")
+    lines[-1] = lines[-1].rstrip(",")
+    return "\n".join([*lines, "}", ""])
