@@ -93,6 +93,7 @@ _COMMANDS = {
     "run": "run a scenario on a kernel of the model",
     "race": "explore every interleaving of a scenario's CPUs",
     "scenarios": "list the scenarios that come with zapviz",
+    "exercises": "print exercises: which entries does a call zap, keep or change",
     "kernels": "list the kernels of the model, and what differs between them",
     "lab": "check the model against real kernels",
 }
