@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from zapviz.library import SCENARIOS
     from zapviz.scenario import format_scenario, parse_scenario
     from zapviz.trace import Trace, run
-    from zapviz.widgets import explore
+    from zapviz.widgets import explore, predict
 
 __all__ = [
     "KERNELS",
@@ -34,6 +34,7 @@ __all__ = [
     "format_scenario",
     "kernel",
     "parse_scenario",
+    "predict",
     "run",
 ]
 
@@ -51,6 +52,7 @@ _HOME = {
     "explore": "zapviz.widgets",
     "format_scenario": "zapviz.scenario",
     "parse_scenario": "zapviz.scenario",
+    "predict": "zapviz.widgets",
     "run": "zapviz.trace",
 }
 

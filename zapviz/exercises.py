@@ -20,12 +20,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from random import Random
+from types import MappingProxyType
 from typing import Any, Final, TypeVar
 
 from zapviz import program as p
 from zapviz.errors import ScenarioError, ZapvizError, choices_hint
 from zapviz.exercise import Exercise, Fate, Marked, exercise_of
-from zapviz.kernels import DEFAULT_KERNEL
+from zapviz.kernels import DEFAULT_KERNEL, Kernel
 from zapviz.machine import BLOCKED
 from zapviz.scenario import format_scenario
 
@@ -89,13 +90,16 @@ def draw_exercises(level: int, seed: int | str, count: int) -> tuple[Exercise, .
     return tuple(draw_exercise(level, seed, number) for number in range(1, count + 1))
 
 
-def respond(request: Mapping[str, Any]) -> dict[str, Any]:
+def respond(
+    request: Mapping[str, Any], kernels: Mapping[str, Kernel] = MappingProxyType({})
+) -> dict[str, Any]:
     """Answer a page, plain values in and out.
 
     ``{"ask": "exercise", "level": 1, "seed": "monday", "number": 1}`` gives an exercise
     without its answers; ``{"ask": "exercise", "scenario": text, "kernel": name}`` that of a text.
     ``{"ask": "reveal", "scenario": text, "kernel": name, "answers": {"A[0]": "kept"}}`` judges.
     Nothing is kept between two requests.  What is wrong is ``{"error": message}``.
+    ``kernels`` are known by these names beside those that :func:`zapviz.kernels.kernel` knows.
     """
     try:
         ask = request.get("ask")
@@ -103,22 +107,18 @@ def respond(request: Mapping[str, Any]) -> dict[str, Any]:
             level, number = _whole(request, "level"), _whole(request, "number")
             return draw_exercise(level, str(request.get("seed", "")), number).as_json()
         if ask in ("exercise", "reveal"):
-            exercise = exercise_of(
-                str(request.get("scenario", "")), str(request.get("kernel", DEFAULT_KERNEL))
-            )
+            name = str(request.get("kernel", DEFAULT_KERNEL))
+            exercise = exercise_of(str(request.get("scenario", "")), kernels.get(name, name))
             if ask == "exercise":
                 return exercise.as_json()
             answers = request.get("answers", {})
             if not isinstance(answers, Mapping):
-                raise ZapvizError(f"the answers are a mapping such as {{'A[0]': 'kept'}}, {_NOT}")
+                raise ZapvizError("the answers are a mapping such as {'A[0]': 'kept'}")
             return exercise.judge(answers).as_json()
         hint = choices_hint(str(ask), ("exercise", "reveal"))
         raise ZapvizError(f"a page cannot ask for '{str(ask)[:60]}'; {hint}")
     except ZapvizError as error:
         return {"error": str(error)}
-
-
-_NOT = "one word for each entry"
 
 
 def _whole(request: Mapping[str, Any], name: str) -> int:

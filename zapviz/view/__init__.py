@@ -47,8 +47,10 @@ def module(*names: str) -> str:
 
 @cache
 def style() -> str:
-    """The text of the style sheet; every class in it begins with ``zv-`` or ``k-``."""
-    return _read("view.css")
+    """The text of all style sheets; every class in them begins with ``zv-`` or ``k-``."""
+    sheets = [file.name for file in files("zapviz.view").iterdir() if file.name.endswith(".css")]
+    # That of the player first: the others build on it.
+    return "\n".join(map(_read, sorted(sheets, key=lambda name: (name != "view.css", name))))
 
 
 def _read(name: str) -> str:

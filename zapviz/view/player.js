@@ -7,7 +7,8 @@
 import { h, s, say, WORDS, icon, signed, clip } from "./dom.js";
 import { EMPTY, readTrace, stopIndex } from "./trace.js";
 import { BADGES, CORNER_FLAGS, createGrid, paletteRules } from "./grid.js";
-import { reserved, chip, createText } from "./panels.js";
+import { isSave, guardKeys, followTheme } from "./frame.js";
+import { reserved, chip, createText, classLook } from "./panels.js";
 
 const GRANULARITIES = [
   ["statement", "Statement", "stop after each statement (1)"],
@@ -701,18 +702,9 @@ export function createPlayer(element, trace, options) {
     else root.focus({ preventScroll: true });
   }
 
-  const isSave = (event) => (event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "s";
-
-  // Saving is the one shortcut of the notebook that is let through.
-  function onWindowKey(event) {
-    if (!root.contains(event.target)) return;
-    if (isSave(event)) root.removeAttribute("data-lm-suppress-shortcuts");
-    else root.setAttribute("data-lm-suppress-shortcuts", "true");
-  }
-
   /* -- pointer -- */
 
-  const cellOf = (event) => event.target.closest?.("[role=gridcell]")?.zapvizCell ?? null;
+  const { cellOf } = grid;
 
   function showTip(id) {
     const look = grid.look(state[id]);
@@ -764,27 +756,11 @@ export function createPlayer(element, trace, options) {
   grid.svg.addEventListener("focusout", () => { tip.hidden = true; });
   helpBox.addEventListener("click", () => help(false));
   root.addEventListener("keydown", onKey);
-  for (const kind of ["keyup", "keypress"]) root.addEventListener(kind, (event) => event.stopPropagation());
-  window.addEventListener("keydown", onWindowKey, true);
+  const unguard = guardKeys(root);
 
   /* -- theme and size -- */
 
-  const dark = window.matchMedia?.("(prefers-color-scheme: dark)");
-  function applyTheme() {
-    const { body } = document;
-    let theme = options.theme;
-    if (!theme) {
-      if (body.dataset.jpThemeLight) theme = body.dataset.jpThemeLight === "true" ? "light" : "dark";
-      else if (body.matches(".vscode-dark, .vscode-high-contrast")) theme = "dark";
-      else if (body.matches(".vscode-light")) theme = "light";
-      else theme = dark?.matches ? "dark" : "light";
-    }
-    root.dataset.theme = theme;
-  }
-  const themeWatch = new MutationObserver(applyTheme);
-  themeWatch.observe(document.body, { attributes: true, attributeFilter: ["data-jp-theme-light", "class"] });
-  dark?.addEventListener?.("change", applyTheme);
-  applyTheme();
+  const theme = followTheme(root, options.theme);
 
   // A full screen is filled by scaling all of it, as far as 1200 x 640 fits in.
   const zoom = () => (document.fullscreenElement === root
@@ -842,8 +818,7 @@ export function createPlayer(element, trace, options) {
     for (const [kind, one] of Object.entries(palette.classes)) {
       if (!used.has(kind)) continue;
       const sample = chip();
-      sample.show({ kind, letter: { none: "\u00b7", unmapped: "", free: "" }[kind] ?? one.letter,
-        name: one.name, text: one.meaning });
+      sample.show(classLook(palette, kind));
       items.push(h("span", { class: "zv-legend-item", title: one.meaning }, sample.node, one.name));
     }
     const mark = (kind, label) => h("span", { class: "zv-legend-item" },
@@ -996,20 +971,16 @@ export function createPlayer(element, trace, options) {
     setError,
     answered,
     showHost,
-    setTheme(theme) {
-      options.theme = theme;
-      applyTheme();
-    },
+    setTheme: theme.set,
     play: () => toggle(true),
     pause: () => toggle(false),
     destroy() {
       toggle(false);
       clearTimeout(typing);
       clearTimeout(waiting);
-      themeWatch.disconnect();
+      theme.release();
       sizeWatch.disconnect();
-      dark?.removeEventListener?.("change", applyTheme);
-      window.removeEventListener("keydown", onWindowKey, true);
+      unguard();
       root.remove();
     },
   };

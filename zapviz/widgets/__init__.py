@@ -1,4 +1,4 @@
-"""The interactive parts, for notebooks: the live grid and the explorer around it."""
+"""The interactive parts, for notebooks: the live grid, the explorer around it, exercises."""
 
 from __future__ import annotations
 
@@ -8,13 +8,16 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from zapviz.widgets.explorer import Explorer, explore
     from zapviz.widgets.grid import GridWidget
+    from zapviz.widgets.prediction import Prediction, predict
 
-__all__ = ["Explorer", "GridWidget", "explore"]
+__all__ = ["Explorer", "GridWidget", "Prediction", "explore", "predict"]
 
 _HOME = {
     "Explorer": "zapviz.widgets.explorer",
     "GridWidget": "zapviz.widgets.grid",
+    "Prediction": "zapviz.widgets.prediction",
     "explore": "zapviz.widgets.explorer",
+    "predict": "zapviz.widgets.prediction",
 }
 
 
