@@ -276,8 +276,9 @@ class Exercise:
         passes = [n for n in states if steps[n - 1].part.title]
         if passes:
             titles = [steps[n - 1].part.title.removesuffix(", again") for n in passes]
-            over = _listed(list(dict.fromkeys(titles)))
-            said = f"No pass of the call comes to this entry; it makes {over}."
+            titles = list(dict.fromkeys(titles))
+            which = "the only one is" if len(titles) == 1 else "there are only"
+            said = f"No pass of the call comes here; {which} {_listed(titles)}."
             begin = passes[0] if steps[passes[0] - 1].kind == "pass" else first
             return begin, f"{said}{self._refusal}", False
         if self.result != "0":

@@ -77,7 +77,7 @@ export function createGrid(name, palette) {
       ...["zv-ring-halo", "zv-ring"].map((kind) =>
         s("rect", { class: kind, x: -3, y: -3, width: size + 6, height: size + 6, rx: 6 })));
     badges = createBadges(size + 1, 1, () => s("circle", { r: rich ? 9 : 7, class: "zv-badge" }));
-    marks = createBadges(-4, -1, () => s("rect", { y: -8, height: 15, rx: 4, class: "zv-badge" }));
+    marks = createBadges(-4, 1, () => s("rect", { y: -7, height: 14, rx: 4, class: "zv-badge" }));
     pin.setAttribute("visibility", "hidden");
     top.append(pin, ring, badges.node, marks.node);
     svg.append(top);

@@ -12,12 +12,13 @@ import { chip, createText, classLook } from "./panels.js";
 import { createPlayer } from "./player.js";
 
 const FATES = {
-  zapped: { letter: "Z", word: "zapped", meaning: "gone: the entry is empty, or unmapped" },
-  kept: { letter: "K", word: "kept", meaning: "stays: the same page or slot" },
-  changed: { letter: "C", word: "changed", meaning: "something else stands there" },
+  zapped: { letter: "Z", word: "zapped", meaning: "gone: empty or unmapped" },
+  kept: { letter: "K", word: "kept", meaning: "stays what it is" },
+  changed: { letter: "C", word: "changed", meaning: "something else is there" },
 };
 const FATE_KEYS = { z: "zapped", k: "kept", c: "changed" };
 const LEVEL_NAMES = ["1: four paths", "2: swap, shared, disk", "3: kernels, poison, markers"];
+const ENLARGED = 1.25; // a few large entries, to be seen from afar; view/predict.css says the same
 const SLOW = 1000; // ms after which it is said that an answer is awaited
 
 const PREDICT_KEYS = [
@@ -70,6 +71,7 @@ export function createPredict(element, exercise, options) {
   const next = press("Next exercise", "Next exercise (n)", () => by(1));
   previous.setAttribute("aria-label", "previous exercise");
   const kernel = h("span", { class: "zv-kernel" });
+  const kernelTitle = h("span", {});
   const tally = h("span", { class: "zv-tally" });
   const helpButton = press("?", "Keys (?)", () => help());
   helpButton.setAttribute("aria-expanded", "false");
@@ -85,7 +87,9 @@ export function createPredict(element, exercise, options) {
     onclick: () => pick(brush === fate ? null : fate) },
   h("span", { class: "zv-key" }, one.letter), h("b", {}, one.word), h("span", {}, one.meaning)));
   const about = h("div", { class: "zv-entry-said" });
+  const legend = h("div", { class: "zv-legend", "aria-label": "legend" });
   const reveal = press("Reveal", "Reveal (Enter)", () => tryReveal(), "zv-reveal");
+  const onward = press("Next exercise", "Next exercise (n)", () => by(1), "zv-reveal");
   const clear = press("Clear", "Take all marks back", () => clearMarks());
   const save = press("Save my answers", "Save the answers of this sitting as a file; nothing else keeps them",
     () => saveAnswers());
@@ -103,8 +107,8 @@ export function createPredict(element, exercise, options) {
     h("div", { class: "zv-main" }, h("div", { class: "zv-left" }, text.box),
       h("div", { class: "zv-right" },
         h("div", { class: "zv-brushes", role: "group", "aria-label": "marks" }, ...brushes),
-        grid.pane, about)),
-    h("div", { class: "zv-deeds" }, reveal, clear, said, h("span", { class: "zv-space" }), save),
+        grid.pane, about, legend)),
+    h("div", { class: "zv-deeds" }, reveal, clear, onward, said, h("span", { class: "zv-space" }), save),
     alert, result, stage), helpBox);
 
   const nameOf = (id) => asked.get(id)?.name ?? `${data.rows[data.owner[id]].label}[${id - data.offsets[data.owner[id]]}]`;
@@ -135,18 +139,19 @@ export function createPredict(element, exercise, options) {
     say(number, String(now.number));
     disable(previous, now.number <= 1);
     say(kernel, now.kernel.name);
-    kernel.title = now.kernel.title;
+    say(kernelTitle, ` (${now.kernel.title})`);
     head.replaceChildren(...(now.title ? [h("b", {}, now.title), ` ${now.about}`] : []));
     head.hidden = !now.title;
     const [start, end] = now.question.includes(now.statement)
       ? now.question.split(now.statement) : [now.question, ""];
     question.replaceChildren(start, end || start !== now.question ? h("code", {}, now.statement) : "", end,
-      h("span", { class: "zv-on" }, "on ", kernel));
+      h("span", { class: "zv-on" }, "on ", kernel, kernelTitle));
     text.set(now.scenario.replace(/\n$/, ""));
     text.mark(now.line);
     text.verdicts(new Map(now.trace.statements.map((one) => [one.line, "zv-done"])));
     pick(null);
     layOutGrid();
+    drawLegend();
     grid.rove([...asked.keys()][0], false);
     showMarks();
     tellEntry(null);
@@ -154,8 +159,20 @@ export function createPredict(element, exercise, options) {
     text.reveal();
   }
 
+  /** The classes of entries that there are, and what the signs on them mean. */
+  function drawLegend() {
+    const kinds = new Set([...state].map((cell) => data.trace.cells[cell].kind));
+    const items = Object.keys(palette.classes).filter((kind) => kinds.has(kind) && kind !== "unmapped");
+    legend.replaceChildren(...items.map((kind) => {
+      const one = chip();
+      const look = classLook(palette, kind);
+      one.show(look);
+      return h("span", { class: "zv-legend-item", title: look.text }, one.node, look.name);
+    }));
+  }
+
   function layOutGrid() {
-    grid.load(data, state, width);
+    grid.load(data, state, width / ENLARGED);
     grid.showSizes(data.sizes[data.last]);
     grid.showNow(null, []);
     grid.showPin(null);
@@ -175,8 +192,9 @@ export function createPredict(element, exercise, options) {
     for (const id of asked.keys()) grid.remark(id, remarkOf(id));
     for (let id = 0; id < data.total; id++) grid.nodes()[id].g.classList.toggle("zv-aside", !asked.has(id));
     if (!solution) say(said, `${marks.size} of ${asked.size} marked`);
-    disable(clear, marks.size === 0 || solution !== null);
-    disable(reveal, solution !== null);
+    disable(clear, marks.size === 0);
+    reveal.hidden = clear.hidden = solution !== null;
+    onward.hidden = solution === null || !exercise.number || !options.ask;
   }
 
   function remarkOf(id) {
@@ -205,8 +223,8 @@ export function createPredict(element, exercise, options) {
   }
 
   function pick(fate) {
-    brush = fate;
-    for (const one of brushes) one.setAttribute("aria-pressed", String(one.dataset.fate === fate));
+    brush = solution ? null : fate;
+    for (const one of brushes) one.setAttribute("aria-pressed", String(one.dataset.fate === brush));
   }
 
   function clearMarks() {
@@ -253,7 +271,9 @@ export function createPredict(element, exercise, options) {
         question: exercise.question, scenario, score: rightOf(entries).length, of: entries.length, entries });
     }
     pick(null);
+    const pressed = document.activeElement === reveal;
     showMarks();
+    if (pressed) (onward.hidden ? root : onward).focus({ preventScroll: true });
     showResult();
     showTally();
     tellEntry(null);
@@ -273,7 +293,7 @@ export function createPredict(element, exercise, options) {
       h("summary", {}, `\u2713 Right: ${clip(right.map((entry) => entry.name).join(", "), 80)}. Why?`),
       h("ol", { class: "zv-truths" }, ...right.map(truthItem))) : null;
     result.replaceChildren(
-      h("div", { class: "zv-scores" }, h("b", { class: "zv-score" }, total), classScores(entries),
+      h("div", { class: "zv-scores" }, h("span", {}, "By class of entry"), classScores(entries),
         returned ? h("span", { class: "zv-returned" }, returned) : null),
       h("ol", { class: "zv-truths" }, ...wrong.map(truthItem)), ...(rest ? [rest] : []));
     result.hidden = false;
