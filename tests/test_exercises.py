@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from zapviz import run
 from zapviz.cli import main
+from zapviz.commands.exercises import EXAMPLES
 from zapviz.errors import ScenarioError, ZapvizError
 from zapviz.exercise import Exercise, Fate, exercise_of
 from zapviz.exercises import LEVELS, draw_exercise, draw_exercises, respond
@@ -415,6 +416,11 @@ class TestCommand:
             assert len(line) <= 72
             assert line.isascii()
             assert line == line.rstrip()
+
+    def test_help_says_what_the_levels_are(self):
+        """In the words of the levels themselves."""
+        for level, about in LEVELS.items():
+            assert f"  {level}  {about}\n" in EXAMPLES.replace(", on the default kernel", "")
 
     def test_a_scenario_of_ones_own(self, capsys, tmp_path):
         """A file or a name is its own exercise, on any kernel; errors name the file."""

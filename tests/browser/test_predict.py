@@ -105,6 +105,8 @@ class TestByMouse:
         for wanted in ("zapped", "kept", "changed", None, "zapped"):
             cell(page, name).click()
             assert page.evaluate("window.predict.marks").get(name) == wanted
+        cell(page, name).dispatch_event("click")  # as a screen reader does
+        assert page.evaluate("window.predict.marks").get(name) == "kept"
         page.get_by_role("button", name="Clear").click()
         assert page.evaluate("window.predict.marks") == {}
 
@@ -248,6 +250,20 @@ class TestSitting:
         ]
         answers = {e["name"]: e["answered"] for e in saved["exercises"][0]["entries"]}
         assert answers == truth(one)
+
+    def test_marks_can_be_saved_unrevealed(self, predicted, tmp_path):
+        """As for an exam: what is marked, without a word of what is true."""
+        exercise = draw_exercise(1, "s", 3)
+        page = predicted(exercise.as_json())
+        click_marks(page, truth(exercise))
+        with page.expect_download() as download:
+            page.get_by_role("button", name="Save my answers").click()
+        download.value.save_as(tmp_path / "answers.json")
+        (saved,) = json.loads((tmp_path / "answers.json").read_text())["exercises"]
+        assert saved["score"] is None
+        assert {e["name"]: e["answered"] for e in saved["entries"]} == truth(exercise)
+        assert {e["fate"] for e in saved["entries"]} == {None}
+        expect(page.locator(".zv-tally")).to_have_text("")
 
     def test_nothing_is_stored(self, predicted):
         """No cookie, no storage of the page."""

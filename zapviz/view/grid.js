@@ -25,6 +25,7 @@ export function createGrid(name, palette) {
   let pin = null;
   let shown = ""; // what the layout was made for
   let roving = 0;
+  const rich = () => svg.classList.contains("zv-rich");
   const remarks = new Map(); // by cell id: what is said of it beside what it holds
 
   function look(cell) {
@@ -77,7 +78,8 @@ export function createGrid(name, palette) {
       ...["zv-ring-halo", "zv-ring"].map((kind) =>
         s("rect", { class: kind, x: -3, y: -3, width: size + 6, height: size + 6, rx: 6 })));
     badges = createBadges(size + 1, 1, () => s("circle", { r: rich ? 9 : 7, class: "zv-badge" }));
-    marks = createBadges(-4, 1, () => s("rect", { y: -7, height: 14, rx: 4, class: "zv-badge" }));
+    marks = createBadges(rich ? -4 : -3, 1, () =>
+      s("rect", { y: rich ? -7 : -6, height: rich ? 14 : 11, rx: 4, class: "zv-badge" }));
     pin.setAttribute("visibility", "hidden");
     top.append(pin, ring, badges.node, marks.node);
     svg.append(top);
@@ -285,9 +287,11 @@ export function createGrid(name, palette) {
       }
       badges.show(verdicts.map(([cell, verdict]) => [nodes[cell], BADGES[verdict]]));
     },
+    /** Whether the cells are large enough for more than a letter. */
+    rich,
     /** Put signs, [cell, text, kind] each, at the other corners: what somebody says of the cells. */
     showMarks(list) {
-      const width = (text) => 7 + 9 * text.length;
+      const width = (text) => (rich() ? 7 + 9 * text.length : 5 + 6 * text.length);
       marks.show(list.map(([cell, text, kind]) => [nodes[cell], text, kind]), (mark, text) => {
         mark.shape.setAttribute("width", width(text));
         mark.label.setAttribute("x", width(text) / 2);

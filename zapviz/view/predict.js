@@ -185,12 +185,15 @@ export function createPredict(element, exercise, options) {
       const said_ = marks.get(id);
       const truth = judged(id);
       if (!truth) return [id, said_ ? FATES[said_].letter : "?", said_ ? "zv-mark" : "zv-mark zv-open"];
-      if (truth.fate === said_) return [id, `${FATES[said_].letter}\u2713`, "zv-mark zv-right-mark"];
-      return [id, `${said_ ? FATES[said_].letter : "?"}\u2260${FATES[truth.fate].letter}`,
-        "zv-mark zv-wrong-mark"];
+      const right = truth.fate === said_;
+      const letter = said_ ? FATES[said_].letter : "?";
+      const full = right ? `${letter}\u2713` : `${letter}\u2260${FATES[truth.fate].letter}`;
+      const short = right ? "\u2713" : "\u2260"; // in a small cell; the rest is said beneath
+      return [id, grid.rich() ? full : short, right ? "zv-mark" : "zv-mark zv-wrong-mark"];
     }));
     for (const id of asked.keys()) grid.remark(id, remarkOf(id));
     for (let id = 0; id < data.total; id++) grid.nodes()[id].g.classList.toggle("zv-aside", !asked.has(id));
+    save.hidden = marks.size === 0 && sitting.size === 0;
     if (!solution) say(said, `${marks.size} of ${asked.size} marked`);
     disable(clear, marks.size === 0);
     reveal.hidden = clear.hidden = solution !== null;
@@ -257,19 +260,13 @@ export function createPredict(element, exercise, options) {
       say(said, `Not marked yet: ${clip(missing.join(", "), 60)}. Reveal again to see the answers all the same.`);
       return;
     }
-    const answers = Object.fromEntries([...marks].map(([id, fate]) => [nameOf(id), fate]));
+    const answers = answersNow();
     const told = exercise.solution ?? await ask(
       { ask: "reveal", scenario: exercise.scenario, kernel: exercise.kernel.name, answers });
     if (!told || solution) return;
     solution = told;
-    const { scenario, level: level_, seed: seed_, number: number_ } = exercise;
-    const entries = told.entries.map((entry) => ({ name: entry.name, kind: entry.kind,
-      answered: answers[entry.name] ?? null, fate: entry.fate }));
     const key = keyOf(exercise);
-    if (!sitting.has(key)) {
-      sitting.set(key, { level: level_, seed: seed_, number: number_, kernel: exercise.kernel.name,
-        question: exercise.question, scenario, score: rightOf(entries).length, of: entries.length, entries });
-    }
+    if (!sitting.has(key)) sitting.set(key, record(told));
     pick(null);
     const pressed = document.activeElement === reveal;
     showMarks();
@@ -277,6 +274,19 @@ export function createPredict(element, exercise, options) {
     showResult();
     showTally();
     tellEntry(null);
+  }
+
+  const answersNow = () => Object.fromEntries([...marks].map(([id, fate]) => [nameOf(id), fate]));
+
+  /** The exercise with the learner's answers, as it is counted and saved; judged if it can be. */
+  function record(told) {
+    const { level: level_, seed: seed_, number: number_, question: question_, scenario } = exercise;
+    const fates = new Map(told?.entries.map((entry) => [entry.name, entry.fate]));
+    const answers = answersNow();
+    const entries = exercise.asked.map((entry) => ({ name: entry.name, kind: entry.kind,
+      answered: answers[entry.name] ?? null, fate: fates.get(entry.name) ?? null }));
+    return { level: level_, seed: seed_, number: number_, kernel: exercise.kernel.name,
+      question: question_, scenario, score: told ? rightOf(entries).length : null, of: entries.length, entries };
   }
 
   const rightOf = (entries) => entries.filter((entry) => entry.answered === entry.fate);
@@ -340,7 +350,7 @@ export function createPredict(element, exercise, options) {
     stage.hidden = false;
     if (!player) {
       player = createPlayer(stage, solution.trace,
-        { palette, theme: root.dataset.theme, step: entry.state, selected: place });
+        { palette, theme: options.theme, step: entry.state, selected: place });
     } else {
       player.step(entry.state);
       player.select(...place);
@@ -354,11 +364,12 @@ export function createPredict(element, exercise, options) {
     const sum = (key) => all.reduce((total, one) => total + one[key], 0);
     say(tally, all.length ? `This sitting: ${sum("score")} of ${sum("of")}` : "");
     tally.title = "Yours alone: it is kept nowhere, unless you save your answers";
-    save.hidden = all.length === 0;
   }
 
   function saveAnswers() {
-    const saved = { format: "zapviz-answers", version: 1, exercises: [...sitting.values()] };
+    const exercises = [...sitting.values()];
+    if (marks.size && !sitting.has(keyOf(exercise))) exercises.push(record(null));
+    const saved = { format: "zapviz-answers", version: 1, exercises };
     const url = URL.createObjectURL(new Blob([`${JSON.stringify(saved, null, 1)}\n`], { type: "application/json" }));
     const link = h("a", { href: url, download: "zapviz-answers.json" });
     link.click();
@@ -470,6 +481,11 @@ export function createPredict(element, exercise, options) {
     grid.rove(id, true);
     event.preventDefault();
   });
+  // Assistive technology clicks without a pointer.
+  grid.svg.addEventListener("click", (event) => {
+    const id = event.detail === 0 ? grid.cellOf(event) : null;
+    if (id !== null && asked.has(id)) (solution ? showStepOf(judged(id)) : cycle(id));
+  });
   grid.svg.addEventListener("pointerover", (event) => {
     const id = grid.cellOf(event);
     tellEntry(id);
@@ -504,6 +520,7 @@ export function createPredict(element, exercise, options) {
     get marks() { return Object.fromEntries([...marks].map(([id, fate]) => [nameOf(id), fate])); },
     get solution() { return solution; },
     setTheme(wanted) {
+      options.theme = wanted;
       theme.set(wanted);
       player?.setTheme(wanted);
     },
