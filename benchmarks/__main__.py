@@ -29,6 +29,7 @@ def main() -> int:
         "figure": ("Figures and traces, 8 rows of 64 entries", plain.figures),
         "kernels": ("On a real kernel, under QEMU", kernels.booting),
         "browser": ("In Chromium, 8 rows of 64 entries", _browser),
+        "site": ("The website, in Chromium", _site),
     }
     parser = argparse.ArgumentParser(prog="make bench", description=__doc__.partition("\n")[0])
     parser.add_argument("parts", nargs="*", metavar="PART", help=", ".join(parts))
@@ -48,6 +49,12 @@ def _browser():  # type: ignore[no-untyped-def]
     from benchmarks import browser  # it needs Chromium and Playwright
 
     return browser.measure()
+
+
+def _site():  # type: ignore[no-untyped-def]
+    from benchmarks import site  # so does this; npm, too
+
+    return site.measure()
 
 
 if __name__ == "__main__":
