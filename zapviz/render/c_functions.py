@@ -14,7 +14,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-__all__ = ["KIND", "TAKEN", "Wanted", "complete"]
+__all__ = ["KIND", "TAKEN", "Wanted", "bare", "complete"]
 
 KIND: Final[Mapping[str, str]] = {
     "none": "NONE",
@@ -139,17 +139,17 @@ def complete(body: str, wanted: Wanted) -> str:
     used: set[str] = set()
     texts = [body]
     while texts:
-        words = set(re.findall(r"\w+", _bare(texts.pop())))
+        words = set(re.findall(r"\w+", bare(texts.pop())))
         for name in known.keys() - used:
             if words & set(_STANDS_FOR.get(name, (name,))):
                 used.add(name)
                 texts.append(known[name])
     parts = [known[name] for name in known if name in used]
     text = "\n".join([*parts, body]).replace("#x))\n\n#define", "#x))\n#define")
-    bare = _bare(text)
+    plain = bare(text)
 
     def says(words: str) -> bool:
-        return re.search(rf"\b(?:{words.replace(' ', '|')})(?!\w)", bare) is not None
+        return re.search(rf"\b(?:{words.replace(' ', '|')})(?!\w)", plain) is not None
 
     head = ["#define _GNU_SOURCE"]
     head += [f"#include <{name}>" for name, words in _HEADERS.items() if says(words)]
@@ -173,7 +173,7 @@ def complete(body: str, wanted: Wanted) -> str:
     return "\n".join([*head, text])
 
 
-def _bare(text: str) -> str:
+def bare(text: str) -> str:
     """C without its comments and strings."""
     return re.sub(r"/\*.*?\*/|\"(?:[^\"\\\n]|\\.)*\"", " ", text, flags=re.DOTALL)
 
@@ -776,8 +776,9 @@ static int holding_cached(int fd, int first, int pages, int value)
 	int found = 0;
 
 	for (; pages--; first++)
-		found += cached(fd, first, 1, {kinds}) &&
-			 pread(fd, &byte, 1, first * PAGE) == 1 && byte == value;
+		if (cached(fd, first, 1, {kinds}) &&
+		    pread(fd, &byte, 1, first * PAGE) == 1)
+			found += byte == value;
 	return found;
 }}
 """

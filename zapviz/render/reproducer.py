@@ -22,12 +22,13 @@ from __future__ import annotations
 
 import ast
 import re
+import textwrap
 from collections.abc import Iterable, Iterator
 from typing import Final, NamedTuple
 
 from zapviz import program as p
 from zapviz.errors import ScenarioError, ZapvizError
-from zapviz.render.c_functions import KIND, TAKEN, Wanted, complete
+from zapviz.render.c_functions import KIND, TAKEN, Wanted, bare, complete
 from zapviz.render.foreseen import Foreseen, foresee, parts
 from zapviz.render.text import ascii_only
 from zapviz.scenario import format_scenario, format_statement, parse_scenario
@@ -92,16 +93,13 @@ def _commented(lines: Iterable[str]) -> list[str]:
 
 def _check_possible(program: p.Program) -> None:
     """Raise for the first statement that a process cannot have a kernel do."""
-    statements = list(_calls(program))
-    for at, statement in enumerate(statements):
+    for statement in _calls(program):
         whole = isinstance(statement, p.Migrate) and statement.part == "whole"
         why = "" if whole else _MODEL_ONLY.get(type(statement), "")
         if why:
             why = f"is model only, as {why}"
         elif isinstance(statement, p.Exit) and statement is not program.statements[-1]:
-            why = "ends the process, which then cannot check what follows"
-            if at == len(statements) - 1 or program.concurrent:
-                why = "ends the process, which then can check nothing"
+            why = "ends the process, and with it the program that would check what follows"
         if why:
             text = format_statement(statement).partition("\n")[0]
             where = f"line {statement.line}: " if statement.line else ""
@@ -227,14 +225,15 @@ class _Reproducer:
             needs.append("root, in a VM: it poisons memory for good")
         lines = [*_commented(self.given), " *"]
         if needs:
-            lines.append(f" * Needs {', '.join(needs)}.")
+            text = f"Needs {', '.join(needs)}."
+            lines += textwrap.wrap(text, 75, initial_indent=" * ", subsequent_indent=" * ")
         threads = "-pthread " * bool(self.racing)
         lines.append(f" * gcc {threads}-o {self.name} {self.name}.c && ./{self.name}")
         return "\n".join([*lines, " */", ""])
 
     def _declared(self, body: str) -> list[str]:
         """The variables that a body uses."""
-        used = set(re.findall(r"\w+", body))
+        used = set(re.findall(r"\w+", bare(body)))
         found = []
         for what, names in (
             ("char *", list(self.size)),
@@ -583,7 +582,7 @@ def _variables(program: p.Program, global_: bool) -> dict[str, str]:
 def _without_unused(lines: list[str], elsewhere: str = "") -> list[str]:
     """The lines, without assignments to variables that nothing reads."""
     kept = []
-    text = re.sub(r"/\*.*?\*/|\"[^\"\n]*\"", "", "\n".join([elsewhere, *lines]), flags=re.DOTALL)
+    text = bare("\n".join([elsewhere, *lines]))
     for line in lines:
         assigned = re.match(r"(\t+)(\w+) = (?=map|disk_file)", line)
         if assigned and len(re.findall(rf"\b{assigned[2]}\b", text)) == 1:
@@ -601,27 +600,33 @@ def _wrapped(indent: str, code: str) -> list[str]:
     lines: list[str] = []
     line = indent
     while _columns(line + code) > _WIDTH:
+        string = re.match(r'"[^"]*"\S*', code)  # and the comma after it
+        if string and _columns(line + string[0]) > _WIDTH:
+            lines.append(f'{line}{_cut(string[0], _WIDTH - _columns(line))}"')
+            code = f'"{code[len(lines[-1]) - len(line) - 1 :]}'
+            continue
         breaks = _breaks(code)
         fits = [at for at in breaks if _columns(line + code[: at.end].rstrip()) <= _WIDTH]
-        if not fits:
-            fits = breaks[:1]
-        if not fits:
+        if not breaks:
             break
-        best = min(fits, key=lambda at: (at.depth, -at.end))
-        string = re.match(r'"[^"]*"', code[best.end :])
-        hang = _hang(line + code[: best.end], indent)
+        best = min(fits or breaks[:1], key=lambda at: (at.depth, -at.end))
+        start = line + code[: best.end]
+        hang = _hang(start, indent)
+        string = re.match(r'"[^"]*"\S*', code[best.end :])
         if string and _columns(hang + string[0]) > _WIDTH:
-            whole = re.compile(r'"[^"]*"').match(code, best.end)
-            assert whole is not None
-            room = _WIDTH - _columns(line + code[: best.end]) - 1
-            cut = code.rfind(" ", best.end + 1, best.end + room) + 1
-            if cut:
-                lines.append(f'{line}{code[:cut]}"')
-                line, code = hang, f'"{code[cut:]}'
+            part = _cut(string[0], _WIDTH - _columns(start))
+            if len(part) > 1:
+                lines.append(f'{start}{part}"')
+                line, code = hang, f'"{code[best.end + len(part) :]}'
                 continue
-        lines.append(line + code[: best.end].rstrip())
+        lines.append(start.rstrip())
         line, code = hang, code[best.end :]
     return [*lines, line + code]
+
+
+def _cut(string: str, room: int) -> str:
+    """As much of a string as fits, up to a blank and without the closing quote; or a mere quote."""
+    return string[: max(string.rfind(" ", 0, room - 1) + 1, 1)]
 
 
 class _Break(NamedTuple):
@@ -659,4 +664,6 @@ def _hang(line: str, indent: str) -> str:
     else:
         if line.startswith(indent + " ") or len(line) - len(line.lstrip()) > len(indent):
             column = _columns(line) - _columns(line.lstrip())
+    if column > _WIDTH * 2 // 3:
+        column = _columns(indent) + 16
     return "\t" * (column // 8) + " " * (column % 8)
