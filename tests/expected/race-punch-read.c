@@ -88,9 +88,10 @@ static int fill_file(int fd, int first, int pages, int value)
 	char page[PAGE];
 
 	memset(page, value, PAGE);
-	for (; pages--; first++)
+	for (; pages--; first++) {
 		if (pwrite(fd, page, PAGE, first * PAGE) != PAGE)
 			return -1;
+	}
 	return 0;
 }
 
@@ -142,9 +143,10 @@ static int holding(const char *page, int pages, int value)
 {
 	int found = 0;
 
-	for (; pages--; page += PAGE)
+	for (; pages--; page += PAGE) {
 		if (pte(page) & (FILE_PAGE | ANON))
 			found += (unsigned char)*page == value;
+	}
 	return found;
 }
 

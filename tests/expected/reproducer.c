@@ -102,8 +102,8 @@ static int pte(const char *page)
 }
 
 /*
- * How many entries are of these kinds: in all mappings, what rss
- * should be. When a process ends, the kernel checks its own count (dmesg).
+ * How many entries are of these kinds; those of all mappings make up rss,
+ * which the kernel itself checks when a process ends (see dmesg).
  */
 static int count(const char *page, int pages, int kinds)
 {
@@ -127,9 +127,10 @@ static int holding(const char *page, int pages, int value)
 {
 	int found = 0;
 
-	for (; pages--; page += PAGE)
+	for (; pages--; page += PAGE) {
 		if (pte(page) & (FILE_PAGE | ANON))
 			found += (unsigned char)*page == value;
+	}
 	return found;
 }
 

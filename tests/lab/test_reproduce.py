@@ -20,11 +20,36 @@ from zapviz.lab import reproduce as reproduce_module
 from zapviz.library import SCENARIOS
 from zapviz.program import Program
 from zapviz.render.reproducer import format_reproducer
+from zapviz.scenario import parse_scenario
 
 FakeQemu = Callable[..., Path]
 
 # What a kernel lacks, so that nothing of the scenario can be run on it.
 LACKING = {"6.12": {"guard-regions"}}
+
+ALIKE = """\
+# Swap entries, poison and markers, which /proc/self/pagemap shows alike
+F = shmem(4)
+A = mmap(F, MAP_SHARED)
+N = anon(4)
+A[0] = 1
+uffd_wp(A[0])
+madvise(A[0], MADV_DONTNEED)
+N[0:2] = 1
+madvise(N[0], MADV_PAGEOUT)
+madvise(N[1], MADV_HWPOISON)
+uffd_poison(N[2])
+assert A[0] == uffd_wp_marker and N[0] == swap and N[1] == hwpoison
+assert N[2] == poison_marker
+assert data(N[0]) == 1 and N[0] == swap  # looking leaves it there
+N[3] = 9
+mprotect(N[3], PROT_NONE)
+assert data(N[3]) == 9 and N[3] == anon and read(N[3]) == SIGSEGV
+A[1:3] = 3
+madvise(A[1], MADV_PAGEOUT)
+assert A[1] == none and F[1] == swap and data(F[2]) == 3
+assert rss.swapents == 1
+"""
 
 
 def possible() -> dict[str, Program]:
@@ -43,7 +68,7 @@ def possible() -> dict[str, Program]:
 def test_every_assertion_passes_on_6_12() -> None:
     """Of all shipped scenarios that have a C form, in one boot, and the kernel's log is clean."""
     kernel = real_kernel("6.12")
-    programs = possible()
+    programs = {**possible(), "alike": parse_scenario(ALIKE)}
     found = run_reproducers(list(programs.values()), kernel)
     for name, said in zip(programs, found, strict=True):
         words = {line.split()[0] for line in said.lines[:-1]}
@@ -58,10 +83,14 @@ def test_every_assertion_passes_on_6_12() -> None:
 
 @pytest.mark.kernel
 def test_the_reproducer_fails_before_the_fix() -> None:
-    """The old byte is back, on the kernel that it was written for."""
+    """The old byte is back, on the kernel that it was written for; a race finds it, too."""
     if os.environ.get("CI"):
         pytest.skip("it takes ten minutes to build: zapviz lab build-before-fix")
-    said = run_reproducer("reproducer", real_kernel("5.10-before-fix"))
+    names = ("reproducer", "race-swap-out")
+    programs = [SCENARIOS[name].program for name in names]
+    said, race = run_reproducers(programs, real_kernel("5.10-before-fix"))
+    assert race.status == 1
+    assert race.lines[0].startswith("FAIL line 15: always(A[0] == none): ")
     assert said.status == 1
     assert said.lines == (
         "PASS line 11: A[1] == swap and rss.swapents == 1",
@@ -133,7 +162,7 @@ def test_a_machine_that_ends_early_is_lost(fake_qemu: FakeQemu, built: list[str]
     assert len(guests.read_text().split()) == 3
 
 
-def test_a_kernel_of_ones_own_races_on_two_processors(
+def test_a_race_runs_on_two_processors(
     fake_qemu: FakeQemu, built: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A race gets two CPUs and fewer rounds, for an emulated machine is slow."""

@@ -255,7 +255,13 @@ class _Reproducer:
         declared = [f"\t{line}" for line in self._declared(text)]
         start = ["int main(void)", "{", *declared, *[""] * bool(declared)]
         start.append("\tneed(getpagesize() == PAGE);")
-        return "\n".join([*start, "", text, "\tfinish();", "}", ""])
+        return "\n".join([*start, "", text, *self._without_claim("1"), "\tfinish();", "}", ""])
+
+    def _without_claim(self, holds: str) -> list[str]:
+        """Where nothing is asserted: that all statements could be carried out."""
+        if self.asserts:
+            return []
+        return [f'\tcheck({self.program.statements[-1].line}, "all of it was run", {holds});']
 
     def _parted(self, at: int) -> bool:
         """Whether the text has an empty line before a statement."""
@@ -310,6 +316,7 @@ class _Reproducer:
         before.append(f"\tmust(pthread_barrier_init(&barrier, NULL, {len(cpus)}) == 0);")
         main += ["", *before, ""]
         main += ["\tfor (round = 0; round < ROUNDS; round++) {", *rounds, "\t}"]
+        verdicts += self._without_claim("ROUNDS, ROUNDS")
         main += [*verdicts, "\tfinish();", "}", ""]
         return "\n".join([*variables, "", *threads, *main])
 
@@ -609,7 +616,7 @@ def _wrapped(indent: str, code: str) -> list[str]:
         fits = [at for at in breaks if _columns(line + code[: at.end].rstrip()) <= _WIDTH]
         if not breaks:
             break
-        best = min(fits or breaks[:1], key=lambda at: (at.depth, -at.end))
+        best = min(fits or breaks[:1], key=lambda at: (at.depth, not at.string, -at.end))
         start = line + code[: best.end]
         hang = _hang(start, indent)
         string = re.match(r'"[^"]*"\S*', code[best.end :])
@@ -634,6 +641,7 @@ class _Break(NamedTuple):
 
     end: int  # the first character after it
     depth: int  # how many brackets are open there
+    string: bool  # whether a string ends before it: what is told, and then what is asked
 
 
 def _breaks(code: str) -> list[_Break]:
@@ -643,7 +651,7 @@ def _breaks(code: str) -> list[_Break]:
         if token[0] in "()":
             depth += 1 if token[0] == "(" else -1
         elif token[0][0] != '"':
-            found.append(_Break(token.end(), depth))
+            found.append(_Break(token.end(), depth, code[token.start() - 1] == '"'))
     return found
 
 
