@@ -15,7 +15,7 @@ from random import Random
 
 import pytest
 
-from zapviz.errors import ZapvizError
+from zapviz.errors import ScenarioError, ZapvizError
 from zapviz.generate import random_program
 from zapviz.library import SCENARIOS
 from zapviz.program import Program
@@ -103,6 +103,18 @@ class TestText:
         for pasted in (text, quoted, f"Hello,\n\n===8<===\n{text}===8<===\n\nBye.\n"):
             assert parse_scenario(pasted) == SCENARIOS[name].program
 
+    def test_an_error_in_its_head_is_shown_where_it_stands(self):
+        """Line and column are those of the C file, stars included."""
+        text = format_reproducer(SCENARIOS["reproducer"].program)
+        with pytest.raises(ScenarioError) as error:
+            parse_scenario(text.replace(" * A[1] = 7\n", " * A[9] = 7\n"), "reproducer.c")
+        assert str(error.value).splitlines() == [
+            "reproducer.c:11:4: error: A[9] goes past the end of A; it has 2 pages,"
+            " the last is A[1]",
+            "     * A[9] = 7",
+            "       ^",
+        ]
+
     def test_has_only_what_it_uses(self):
         """No header, constant or function comes along that this scenario has no use for."""
         text = written("N = anon(1)\nN[0] = 7\nassert N[0] == anon\n")
@@ -169,6 +181,12 @@ class TestRefusals:
         with pytest.raises(ZapvizError) as error:
             written(text)
         assert str(error.value).startswith(said)
+
+    def test_the_line_is_that_of_the_text_that_was_given(self):
+        """Quoted, and with a preface, the refusal speaks of the pasted lines."""
+        text = "Hello,\n---8<---\n> N = anon(1)\n> migrate_begin(N)\n---8<---\n"
+        with pytest.raises(ZapvizError, match="line 4: 'migrate_begin"):
+            written(text)
 
     def test_exit_may_end_it(self, tmp_path):
         """As the last statement, exit() is the end of main()."""

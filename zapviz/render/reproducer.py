@@ -7,7 +7,7 @@ it with the reason; its exit status is 0, 1 or that of a skipped kselftest.
 
 >>> from zapviz.scenario import parse_scenario
 >>> text = format_reproducer(parse_scenario("N = anon(1)\\nN[0] = 7\\nassert N[0] == anon"))
->>> print(text[text.index("\\t/* N[0] = 7") :], end="")
+>>> print(text[text.index("\\t/* N[0] = 7") :].expandtabs(8), end="")
         /* N[0] = 7 */
         memset(N, 7, PAGE);
         check(3, "N[0] == anon", count(N, 1, ANON));
@@ -66,8 +66,8 @@ def format_reproducer(program: p.Program, name: str = "reproducer", *, rounds: i
     :param rounds: How often two CPUs race.
     :raises ZapvizError: A statement has no system call, or would wait for ever; says which.
     """
-    given, program = _in_comment(program)
     _check_possible(program)
+    given, program = _in_comment(program)
     return _Reproducer(program, given, name, rounds).text()
 
 
@@ -125,7 +125,7 @@ class _Reproducer:
     def __init__(self, program: p.Program, given: list[str], name: str, rounds: int) -> None:
         self.program = program
         self.given = given
-        self.name = name
+        self.name = re.sub(r"[^\w.-]", "_", ascii_only(name))  # it stands in a comment
         self.rounds = rounds
         self.calls = list(_calls(program))
         self.advice = {call.advice for call in self.calls if isinstance(call, p.Madvise)}
