@@ -233,6 +233,11 @@ class TestSitting:
         page.click(".zv-reveal")
         total = len(one.asked) + len(two.asked)
         expect(page.locator(".zv-tally")).to_have_text(f"This sitting: {len(one.asked)} of {total}")
+        ever = page.locator(".zv-classes").last
+        for kind in {asked.kind for asked in (*one.asked, *two.asked)}:
+            right = sum(asked.kind == kind for asked in one.asked)
+            of = right + sum(asked.kind == kind for asked in two.asked)
+            expect(ever).to_contain_text(f"{CLASSES[kind].name} {right}/{of}")
         page.keyboard.press("p")
         expect(page.locator(".zv-number-now")).to_have_text("1")
         page.click(".zv-reveal")

@@ -29,7 +29,7 @@ export function createGrid(name, palette, defines = true) {
   let pin = null;
   let shown = ""; // what the layout was made for
   let roving = 0;
-  const rich = () => svg.classList.contains("zv-rich");
+  const large = () => svg.classList.contains("zv-rich");
   const remarks = new Map(); // by cell id: what is said of it beside what it holds
 
   function look(cell) {
@@ -294,10 +294,10 @@ export function createGrid(name, palette, defines = true) {
       badges.show(verdicts.map(([cell, verdict]) => [nodes[cell], BADGES[verdict]]));
     },
     /** Whether the cells are large enough for more than a letter. */
-    rich,
+    large,
     /** Put signs, [cell, text, kind] each, at the other corners: what somebody says of the cells. */
     showMarks(list) {
-      const width = (text) => (rich() ? 7 + 9 * text.length : 5 + 6 * text.length);
+      const width = (text) => (large() ? 7 + 9 * text.length : 5 + 6 * text.length);
       marks.show(list.map(([cell, text, kind]) => [nodes[cell], text, kind]), (mark, text) => {
         mark.shape.setAttribute("width", width(text));
         mark.label.setAttribute("x", width(text) / 2);

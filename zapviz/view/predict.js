@@ -189,7 +189,7 @@ export function createPredict(element, exercise, options) {
       const letter = said_ ? FATES[said_].letter : "?";
       const full = right ? `${letter}\u2713` : `${letter}\u2260${FATES[truth.fate].letter}`;
       const short = right ? "\u2713" : "\u2260"; // in a small cell; the rest is said beneath
-      return [id, grid.rich() ? full : short, right ? "zv-mark" : "zv-mark zv-wrong-mark"];
+      return [id, grid.large() ? full : short, right ? "zv-mark" : "zv-mark zv-wrong-mark"];
     }));
     for (const id of asked.keys()) grid.remark(id, remarkOf(id));
     for (let id = 0; id < data.total; id++) grid.nodes()[id].g.classList.toggle("zv-aside", !asked.has(id));
@@ -302,8 +302,11 @@ export function createPredict(element, exercise, options) {
     const rest = right.length ? h("details", { class: "zv-rest", open: wrong.length === 0 },
       h("summary", {}, `\u2713 Right: ${clip(right.map((entry) => entry.name).join(", "), 80)}. Why?`),
       h("ol", { class: "zv-truths" }, ...right.map(truthItem))) : null;
+    const ever = [...sitting.values()];
     result.replaceChildren(
       h("div", { class: "zv-scores" }, h("span", {}, "By class of entry"), classScores(entries),
+        ever.length > 1 ? h("span", { class: "zv-ever" }, "this sitting") : null,
+        ever.length > 1 ? classScores(ever.flatMap((one) => one.entries)) : null,
         returned ? h("span", { class: "zv-returned" }, returned) : null),
       h("ol", { class: "zv-truths" }, ...wrong.map(truthItem)), ...(rest ? [rest] : []));
     result.hidden = false;
