@@ -21,6 +21,7 @@ KINDS = (
     "index.html",
     "scenarios.html",
     "explore.html",
+    "predict.html",
     "scenarios/reproducer.html",
     "chapters/start.html",
     "docs/locks.html",
@@ -92,7 +93,7 @@ def visit(browser: Browser) -> Iterator[Callable[..., _Visit]]:
 
 def step_through(page: Page) -> int:
     """Step each player of a page by mouse and by keyboard; gives how many there are."""
-    players = page.locator(".zv")
+    players = page.locator(".zv[data-step]")
     for k in range(players.count()):
         player = players.nth(k)
         begin = int(player.get_attribute("data-step"))
@@ -308,3 +309,53 @@ class TestReading:
         page.goto(address + path)
         assert page.evaluate("document.documentElement.scrollWidth") <= 360
         step_through(page)
+
+
+class TestTable:
+    """The decision table of the landing page."""
+
+    def test_a_cell_opens_its_scenario(self, address, visit):
+        """The model in the page runs it, at the step that decides."""
+        here = visit()
+        here.page.goto(address + "index.html")
+        here.page.get_by_role("gridcell", name=re.compile("^swap entry.*: truncate, v6.18")).click()
+        opened = here.page.locator(".site-opened")
+        expect(opened.locator(".zv-title")).to_have_text("A[0]: swap -> none")
+        assert "ftruncate(F, 0)" in opened.locator(".zv-area").input_value()
+        assert here.well()
+
+    def test_only_what_differs_is_shown_without_the_model(self, address, visit):
+        """Choosing costs nothing: all cells are in the page."""
+        here = visit()
+        here.page.goto(address + "index.html")
+        here.page.get_by_label("Only what differs").check()
+        expect(here.page.get_by_role("columnheader", name="v5.17")).to_be_visible()
+        assert not any("model/" in one for one in here.asked)
+        assert here.well()
+
+
+class TestPredict:
+    """The exercises."""
+
+    def test_the_first_is_there_as_a_file_too(self, site, visit):
+        """Marked and revealed without the model."""
+        here = visit()
+        here.page.goto((site / "predict.html").as_uri())
+        for key in "zzzzzz":
+            here.page.locator(".zv-predict").focus()
+            here.page.keyboard.press(key)
+            here.page.keyboard.press("ArrowRight")
+        reveal = here.page.get_by_role("button", name="Reveal")
+        reveal.click()
+        expect(here.page.locator(".zv-result")).to_be_visible()
+        assert here.well()
+
+    def test_the_next_comes_from_the_model(self, address, visit):
+        """By level and seed, judged in the page."""
+        here = visit()
+        here.page.goto(address + "predict.html")
+        here.page.get_by_role("button", name="Next exercise").first.click()
+        expect(here.page.locator(".zv-number-now")).to_have_text("2")
+        here.page.get_by_label("level").select_option("3")
+        expect(here.page.locator(".zv-number-now")).to_have_text("1")
+        assert here.well()

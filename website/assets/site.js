@@ -8,6 +8,8 @@
 import { h, say } from "./dom.js";
 import { unpack } from "./trace.js";
 import { createPlayer } from "./player.js";
+import { createPredict } from "./predict.js";
+import { createTable } from "./table.js";
 
 const site = window.zapvizSite;
 const siteRoot = document.body.dataset.root;
@@ -188,7 +190,46 @@ function showExplorer(place, given) {
   return { open };
 }
 
-const VIEWS = { player: showPlayer, explorer: showExplorer };
+/** The decision table; a cell's scenario is opened below it. */
+function showTable(place, given) {
+  const opened = h("div", { class: "site-opened" });
+  let turn = 0;
+  createTable(place, given.table, {
+    palette: site.palette,
+    view: given.shown,
+    async onOpen(text, kernel, cell) {
+      const own = ++turn;
+      const wait = h("p", { class: "site-said", role: "status" }, WAITS_FOR_MODEL || NO_MODEL);
+      opened.replaceChildren(wait);
+      const answer = await traceOf({ text, kernel, schedule: [] });
+      if (own !== turn) return;
+      if (answer.error) {
+        say(wait, answer.error);
+        return;
+      }
+      opened.replaceChildren(h("h3", {}, `${cell.title}, on ${kernel}`));
+      const step = decidingStep(unpack(answer.payload));
+      showExplorer(opened, { text, kernel, step, payload: answer.payload });
+      opened.scrollIntoView({ block: "nearest" });
+    },
+  });
+  place.append(opened);
+}
+
+/** The state after the step that decides the entry of a cell's scenario; see widgets/table.py. */
+function decidingStep(trace) {
+  const zaps = trace.steps.map((step, k) => [k + 1, step]).filter(([, step]) => step.kind === "zap");
+  const last = zaps.filter(([, step]) => step.verdict !== "kept").pop() ?? zaps.pop();
+  return last ? last[0] : trace.steps.length;
+}
+
+/** An exercise; without the model there is the one that the page holds. */
+function showPredict(place, given) {
+  createPredict(place, given.exercise, { palette: site.palette,
+    ask: model && location.protocol !== "file:" ? model.ask : null });
+}
+
+const VIEWS = { player: showPlayer, explorer: showExplorer, table: showTable, predict: showPredict };
 
 /* -- the page -- */
 

@@ -27,6 +27,7 @@ from zapviz.exercises import draw_exercise
 from zapviz.kernels import Kernel
 from zapviz.render.palette import palette_json
 from zapviz.view import module, style
+from zapviz.widgets.grid import PAGE_MIME
 
 __all__ = ["Prediction", "predict"]
 
@@ -74,7 +75,12 @@ class Prediction(anywidget.AnyWidget):
         data, metadata = bundle
         data["text/plain"] = format_exercise(self.exercise)
         data["text/html"] = self._still_picture()
+        data[PAGE_MIME] = self.page_data()
         return data, metadata
+
+    def page_data(self) -> JsonDict:
+        """The exercise without its answers: whoever makes a page has them worked out."""
+        return {"view": "predict", "exercise": self.exercise.as_json()}
 
     def _still_picture(self) -> str:
         """The state before the statement in question, as an ``<img>`` under the question."""

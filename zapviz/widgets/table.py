@@ -158,6 +158,10 @@ class DecisionTable(Explorer):
             bundle[0]["text/plain"] = shown.text(self.view["rows"], self.view["columns"])
         return bundle
 
+    def page_data(self) -> JsonDict:
+        """What a page needs to show the same: the table, and what of it is shown."""
+        return {"view": "table", "table": self.table.as_json(), "shown": self.view}
+
 
 def explore_table(
     kernels: str | Kernel | Iterable[str | Kernel] | None = None, **options: Any
