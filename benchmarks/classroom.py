@@ -62,15 +62,17 @@ def teaching() -> Iterator[Result]:
         lab = stack.enter_context(run_lab(Path(stack.enter_context(tempfile.TemporaryDirectory()))))
         write_notebook(lab, "class.ipynb", _EXPLORE, _MEMORY)
         browser = stack.enter_context(chromium())
-        opened = []
-        for again in range(3):
-            if again:
+        opened: list[float] = []
+        page: Page | None = None
+        for _ in range(3):
+            if page is not None:
                 page.context.close()
             start = time.perf_counter()
             page = open_notebook(browser, lab, "class.ipynb")
             page.locator(".zv-grid [role=gridcell]").first.wait_for()
             opened.append(time.perf_counter() - start)
         yield timed("notebook opened to first grid painted", opened)
+        assert page is not None
         said = page.locator(".jp-RenderedText", has_text="memory:").last.inner_text().split()
         rss, pss = (int(word) / 1024 for word in said[1:3])
         text = f"{pss:.0f} MiB of it its own share; under 180"
