@@ -43,6 +43,7 @@ _PLACES: Final = (
     ("explore.html", "Explorer"),
     ("predict.html", "Predict"),
 )
+_FOR_READERS: Final = ("teaching", "locks", "permalink")  # of docs/; the rest is for programs
 # The player sets its palette in a style element of its own; the worker compiles WebAssembly.
 _POLICY: Final = (
     "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; "
@@ -116,11 +117,12 @@ class _Site:
         self.tell("writing the chapters")
         chapters = [read_chapter(file, self.written) for file in _notebooks()]
         documents = [document(file) for file in sorted((_REPOSITORY / "docs").glob("*.md"))]
+        listed = {Path(one.path).stem: one for one in documents}
         for before, chapter, after in _neighbours(chapters):
             self._chapter(chapter, before, after, "index.html#chapters")
         for one in documents:
             self._chapter(one, None, None, "")
-        self._landing(chapters, documents)
+        self._landing(chapters, [listed[name] for name in _FOR_READERS])
 
     def _page(self, template: str, path: str, **given: Any) -> None:
         text = (

@@ -19,7 +19,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from zapviz.errors import ZapvizError, choices_hint
-from zapviz.kernels import DEFAULT_KERNEL, KERNELS, Kernel
+from zapviz.kernels import DEFAULT_KERNEL, KERNELS, RULES, Kernel, rule_values
 from zapviz.kernels import kernel as find_kernel
 from zapviz.scenario import parse_scenario
 from zapviz.trace import Trace, run
@@ -69,6 +69,7 @@ def choices(kernels: Mapping[str, Kernel] = KERNELS) -> Answer:
             for name, one in SCENARIOS.items()
         ],
         "kernels": [{"name": one.name, "title": one.title} for one in kernels.values()],
+        "rules": {rule: [str(value) for value in rule_values(rule)] for rule in RULES},
         "forms": [
             {
                 "name": form.name,
@@ -180,11 +181,17 @@ def _exercise(request: Request, kernels: Mapping[str, Kernel]) -> Answer:
     return respond(request, kernels)
 
 
+def _named(request: Request, kernels: Mapping[str, Kernel]) -> Answer:
+    """``kernel``, as somebody typed it: its name, where there is such a kernel."""
+    return {"kernel": _kernel(request, kernels).name}
+
+
 _ANSWERS: Final[dict[str, Callable[[Request, Mapping[str, Kernel]], Answer]]] = {
     "trace": _trace,
     "race": _race,
     "compare": _compare,
     "export": _export,
+    "kernel": _named,
     "open": _open,
     "exercise": _exercise,
     "reveal": _exercise,

@@ -18,7 +18,16 @@ from typing import Final, Literal, get_args, get_type_hints
 
 from zapviz.errors import ZapvizError, choices_hint, nearest
 
-__all__ = ["DEFAULT_KERNEL", "DIFFERENCES", "KERNELS", "MODEL", "Difference", "Kernel", "kernel"]
+__all__ = [
+    "DEFAULT_KERNEL",
+    "DIFFERENCES",
+    "KERNELS",
+    "MODEL",
+    "Difference",
+    "Kernel",
+    "kernel",
+    "rule_values",
+]
 
 MODEL: Final = 1
 """The version of the model: raised by a release in which a scenario takes other steps.
@@ -64,11 +73,10 @@ class Kernel:
         Errors: ZapvizError where there is no such rule, or the rule does not take
         the value; both say what there is.
         """
-        allowed = get_type_hints(Kernel)
         for rule, value in rules.items():
             if rule not in RULES:
                 raise ZapvizError(f"there is no rule '{rule}'; {choices_hint(rule, RULES)}")
-            values = get_args(allowed[rule]) or (False, True)
+            values = rule_values(rule)
             if value not in values:
                 raise ZapvizError(
                     f"the rule '{rule}' takes {', '.join(map(repr, values))}, not {value!r}"
@@ -91,6 +99,11 @@ class Kernel:
 
     def __str__(self) -> str:
         return f"{self.name}: {self.title}"
+
+
+def rule_values(rule: str) -> tuple[str | bool, ...]:
+    """What a rule can be, from the oldest form to today's, or false and true."""
+    return get_args(get_type_hints(Kernel)[rule]) or (False, True)
 
 
 RULES = tuple(f.name for f in fields(Kernel) if f.name not in ("name", "version", "title"))

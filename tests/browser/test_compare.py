@@ -57,6 +57,7 @@ class TestComparison:
             entries = len(found.differences(n).entries)
             assert page.evaluate(UNLIKE) == [entries] * len(kernels)
 
+        page.keyboard.press("Home")
         for n in range(found.last + 1):
             assert_shows(n)
             page.keyboard.press("ArrowRight")
@@ -72,6 +73,7 @@ class TestComparison:
         expect(said).to_contain_text("They part at line 13")
         expect(said).to_contain_text("A[1] swap entry | none")
         expect(said).to_contain_text("swap_entries (5abfd71d936a, v5.18)")
+        page.keyboard.press("Home")
         page.keyboard.press("d")
         expect(page.locator(".zv-statement")).to_have_text(re.compile(r"line 13:\s+ftruncate"))
         sides = page.locator(".zv-side .zv-verdict")

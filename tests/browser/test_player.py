@@ -10,6 +10,7 @@ import zapviz
 from sample_trace import every_kind_trace, sample_trace
 from zapviz import library
 from zapviz.render.palette import CLASSES
+from zapviz.schedules import follow, replay
 from zapviz.widgets import Explorer
 
 # What is drawn of a state: class, letter and verdict of each cell, and the words around.
@@ -534,13 +535,15 @@ class TestLooks:
         page.click(".zv-next")
         assert page.evaluate(moving) == 0
 
-    def test_two_cpus_are_told_apart(self, player, picture):
-        """Where two CPUs run, each step says whose it is."""
-        trace = sample_trace()
-        for number, step in enumerate(trace["steps"]):
-            step["cpu"] = number % 2
-        page = player(trace, {"step": 20})
-        assert page.inner_text(".zv-title").startswith("CPU1")
+    def test_two_cpus_are_told_apart(self, player):
+        """Each step of a CPU says whose it is; what stands outside the CPUs is nobody's."""
+        trace = replay("race-cow", "v6.18", follow("race-cow", "v6.18", (0, 1) * 30)).as_json()
+        page = player(trace)
+        for number, step in enumerate(trace["steps"], 1):
+            page.evaluate("(n) => player.step(n)", number)
+            inside = trace["statements"][step["statement"]]["text"].startswith("def CPU")
+            said = page.inner_text(".zv-title")
+            assert said.startswith(f"CPU{step['cpu']}") == inside
 
 
 class TestErrors:

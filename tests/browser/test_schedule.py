@@ -122,7 +122,7 @@ class TestEveryOrder:
         expect(dialog).to_contain_text(f"{len(found.finals)} final states")
         for final in found.finals:
             expect(dialog).to_contain_text(f"{final.count} interleavings")
-        expect(dialog).to_contain_text("assert always(A[0] == none) fails in 2 of 3")
+        expect(dialog).to_contain_text("assert always(A[0] == none) fails: true in 2 of 3")
         picture(page, f"race-{theme}")
         dialog.get_by_role("button", name="show how").first.click()
         expect(dialog).to_be_hidden()

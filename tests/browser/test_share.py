@@ -19,7 +19,7 @@ def opened(player, scenario="reproducer", kernel="v5.17", **options):
     editor = {**explorer.choices, "text": explorer.text, "kernel": explorer.kernel, "error": ""}
     page = player(explorer.trace.as_json(), {"editor": editor, **options})
     page.get_by_role("button", name="Share").click()
-    return page, page.get_by_role("dialog", name="Take it away")
+    return page, page.get_by_role("dialog", name="Share")
 
 
 class TestShare:
@@ -80,7 +80,7 @@ class TestComparison:
         page.get_by_role("button", name="Compare", exact=True).click()
         page.get_by_role("button", name="Compare these").click()
         page.get_by_role("button", name="Share").locator("visible=true").click()
-        panel = page.get_by_role("dialog", name="Take it away").locator("visible=true")
+        panel = page.get_by_role("dialog", name="Share").locator("visible=true")
         several = [name for name, form in FORMS.items() if form.compare]
         assert panel.locator("th").all_inner_texts() == several
         panel.get_by_role("button", name="Show mail").click()

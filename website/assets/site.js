@@ -152,7 +152,7 @@ function showExplorer(place, given) {
       onText: (text) => change({ text }),
       onKernel: (kernel) => change({ kernel }),
       onSchedule: (schedule) => change({ schedule }),
-      ask: model ? askModel : undefined,
+      ask: model && location.protocol !== "file:" ? askModel : undefined,
     },
   });
   // Whoever puts the pointer into the text is about to edit it.

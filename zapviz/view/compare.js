@@ -70,18 +70,20 @@ export function createComparison(element, comparison, traces, options) {
   const wide = traces[0].rows.some((row) => row.column + row.pages > 16);
   const text = createText({ editable: false, onLine: goToLine });
   text.set(traces[0].scenario.replace(/\n$/, ""));
-  const grids = h("div", { class: "zv-panes", style: `--zv-panes:${panes.length}` },
-    ...panes.map((pane) => pane.node));
+  const grids = h("div", { class: "zv-panes" }, ...panes.map((pane) => pane.node));
+  grids.style.setProperty("--zv-panes", panes.length); // a page's policy allows no style attribute
   root.append(h("div", { class: "zv-inner" }, bar, transport.node, partingsBox(), line,
     wide ? grids : h("div", { class: "zv-main zv-compared" }, h("div", { class: "zv-left" }, text.box), grids),
     legendOf(traces, palette)), ...dialogs.map((dialog) => dialog.node));
 
   function partingsBox() {
+    const turn = comparison.in_turn ? h("div", { class: "zv-parting zv-alike" },
+      "The CPUs run one after the other here: one interleaving of many. Every order is explored from the explorer.") : null;
     if (!partings.length) {
-      return h("div", { class: "zv-parting" },
+      return turn ?? h("div", { class: "zv-parting zv-alike" },
         "Nothing that can be told from outside differs: entries, data, sizes, counters, results.");
     }
-    return h("div", { class: "zv-partings" }, ...partings.map((one) => {
+    return h("div", { class: "zv-partings" }, ...(turn ? [turn] : []), ...partings.map((one) => {
       const shown = one.entries.slice(0, 3).map((entry) =>
         `${entry.row}[${entry.page}] ${kindsText(entry.kinds)}`);
       if (one.entries.length > 3) shown.push(`${one.entries.length - 3} more entries`);

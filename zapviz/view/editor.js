@@ -11,6 +11,7 @@ import { OF_COMPARISON, OF_TRACE, createShare } from "./share.js";
 import { createComparison } from "./compare.js";
 
 const LINK = /^[\s>]*(?:\S*#)?zapviz:\d+:/;
+const PATCH = "+"; // the choice that asks for a patch
 const WAITS = "Waiting for the Python kernel to run this.";
 const OLD = "The grid still shows the last text that ran.";
 
@@ -21,7 +22,8 @@ const OLD = "The grid still shows the last text that ran.";
  * waits, what is said while nothing answers; onText, onKernel, onSchedule, onHost, and
  * ask(request), a promise of the answer (zapviz/answers.py)}; of the last four, any can be missing.
  * host: text (createText), palette, move(n), at(), the state shown; statement(), the states
- * before and after the statement shown; goTo(n), the state to show of the next trace; and
+ * before and after the statement shown; goTo(n) and goToCpus(), the state to show of the next
+ * trace, by its number or where its CPUs begin; and
  * instead(make), which shows something else in the player's place until it is closed.
  */
 export function createEditor(given, host) {
@@ -30,13 +32,14 @@ export function createEditor(given, host) {
   let ordered = String(given.schedule ?? []);
   let typing = null;
   let waiting = null;
+  let shownKernel = given.kernel;
   const dialogs = [];
   const dialog = (...parts) => {
     dialogs.push(createDialog(...parts));
     return dialogs[dialogs.length - 1];
   };
-  const words = (label, title, act) =>
-    h("button", { type: "button", class: "zv-button zv-words", title, onclick: act }, label);
+  const words = (label, title, act, kind = "") =>
+    h("button", { type: "button", class: `zv-button zv-words ${kind}`, title, onclick: act }, label);
 
   const errorHead = h("div", {});
   const errorPlace = h("pre", {});
@@ -45,13 +48,11 @@ export function createEditor(given, host) {
 
   const scenarioPick = h("select", { class: "zv-select zv-scenarios", "aria-label": "scenario",
     onchange: () => pickScenario(scenarioPick.value) },
-    ...given.scenarios.map((one) => h("option", { value: one.name, title: one.title }, one.title || one.name)),
+    ...given.scenarios.map((one) => h("option", { value: one.name, title: one.about },
+      one.title ? `${one.name} \u00b7 ${one.title}` : one.name)),
     h("option", { value: "", hidden: true }, "(your own)"));
   const kernelPick = h("select", { class: "zv-select zv-kernels", "aria-label": "kernel",
-    onchange: () => {
-      given.onKernel(kernelPick.value);
-      wait();
-    } });
+    onchange: () => (kernelPick.value === PATCH ? askPatch() : chooseKernel(kernelPick.value)) });
   text.area.addEventListener("input", () => {
     text.redraw();
     clearTimeout(typing);
@@ -64,7 +65,8 @@ export function createEditor(given, host) {
     h("label", { class: "zv-field" }, "Kernel ", kernelPick),
     given.ask ? words("Compare", "This scenario on several kernels, side by side", () => compareBox.open()) : null,
     given.ask && given.forms ? words("Share", "Copy or save: mail text, pictures, a page, a link", () => shareBox.open()) : null,
-    given.onHost ? words("Try here", "Run the scenario on this machine's own kernel, beside the model", askHost) : null,
+    given.onHost ? words("Try here", "Run the scenario on this machine's own kernel, beside the model",
+      askHost, "zv-said-host") : null,
   ];
 
   /* -- the text, the kernel, the schedule -- */
@@ -149,11 +151,52 @@ export function createEditor(given, host) {
 
   function addKernel(name, title = "") {
     if ([...kernelPick.options].some((option) => option.value === name)) return;
-    kernelPick.append(h("option", { value: name, title }, title ? `${name} \u00b7 ${title}` : name));
+    const option = h("option", { value: name, title }, title ? `${name} \u00b7 ${title}` : name);
+    kernelPick.insertBefore(option, kernelPick.querySelector(`option[value="${PATCH}"]`));
+  }
+
+  function chooseKernel(name) {
+    shownKernel = name;
+    given.onKernel(name);
+    wait();
+  }
+
+  /* -- a kernel with a patch of the user's own -- */
+
+  const patchName = h("input", { class: "zv-select zv-patch", "aria-label": "kernel and its changed rules",
+    spellcheck: "false", maxlength: 300, onkeydown: (event) => {
+      if (event.key === "Enter") takePatch();
+    } });
+  const patchSaid = h("p", { class: "zv-said", role: "status" });
+  const patchBox = dialog("A patch of your own", "zv-compare", h("p", {},
+    "A kernel, a plus sign, and the rules that your patch changes, with commas between:"), patchName,
+    h("p", {}, words("Take it", "Run the scenario on it", takePatch)), patchSaid,
+    h("p", {}, "The rules, and what each takes:"),
+    h("ul", { class: "zv-rules" }, ...Object.entries(given.rules ?? {}).map(([rule, values]) =>
+      h("li", {}, h("code", {}, rule), ` ${values.join(", ")}`))));
+
+  function askPatch() {
+    kernelPick.value = shownKernel;
+    if (!patchName.value) patchName.value = `${shownKernel.split(" + ")[0]} + second_pass=False`;
+    say(patchSaid, "");
+    patchBox.open();
+    patchName.focus();
+  }
+
+  async function takePatch() {
+    const found = await given.ask({ ask: "kernel", kernel: patchName.value });
+    if (found.error) {
+      say(patchSaid, found.error);
+      return;
+    }
+    patchBox.close();
+    setKernel(found.kernel);
+    chooseKernel(found.kernel);
   }
 
   function setKernel(value) {
     addKernel(value);
+    shownKernel = value;
     if (kernelPick.value !== value) kernelPick.value = value;
     kernelPick.title = given.kernels.find((one) => one.name === value)?.title ?? "";
   }
@@ -165,6 +208,8 @@ export function createEditor(given, host) {
     say(errorPlace, rest.join("\n"));
     text.wrong(message ? line : 0);
     error.hidden = !message;
+    // The box takes room from the text: what is being typed is to stay in sight.
+    if (message) requestAnimationFrame(text.revealCaret);
     if (message) tellStale(OLD);
     else stale.hidden = true;
     text.box.parentNode?.classList.toggle("zv-wrong", Boolean(message));
@@ -202,8 +247,8 @@ export function createEditor(given, host) {
       const letters = Object.fromEntries(
         Object.entries(host.palette.classes).map(([kind, one]) => [kind, one.letter]));
       showRace(raceBody, found, letters, (order) => {
+        host.goToCpus();
         sendSchedule(order);
-        host.move(0);
         raceBox.close();
       });
     }
@@ -222,7 +267,8 @@ export function createEditor(given, host) {
     const before = new Set([...boxes.querySelectorAll("input:checked")].map((box) => box.value));
     if (!before.size) before.add(kernelPick.value === "v5.17" ? given.kernels[given.kernels.length - 1].name : "v5.17");
     before.add(kernelPick.value);
-    boxes.replaceChildren(...[...kernelPick.options].map((option) => h("label", {},
+    const kernels = [...kernelPick.options].filter((option) => option.value !== PATCH);
+    boxes.replaceChildren(...kernels.map((option) => h("label", {},
       h("input", { type: "checkbox", value: option.value, checked: before.has(option.value) }),
       ` ${option.textContent}`)));
     say(compareSaid, "");
@@ -251,7 +297,7 @@ export function createEditor(given, host) {
           options: form.options.includes("theme") ? { theme: theme_ } : {} }),
       });
       const view = createComparison(element, found.comparison, found.payloads.map(unpack), {
-        palette: host.palette, theme, presentation, onClose, dialogs: [share],
+        palette: host.palette, theme, presentation, onClose, frame: found.comparison.parts?.frame ?? 0, dialogs: [share],
         extra: [words("Share", "Copy or save: mail text, pictures, a page", () => share.open())] });
       return view;
     });
@@ -273,6 +319,7 @@ export function createEditor(given, host) {
   dialogs.push(shareBox);
 
   for (const one of given.kernels) addKernel(one.name, one.title);
+  if (given.ask) kernelPick.append(h("option", { value: PATCH }, "a patch of your own \u2026"));
 
   return {
     fields,

@@ -118,6 +118,15 @@ export function createText(options) {
     wrong(line) {
       for (const [k, { body }] of drawn.entries()) body.classList.toggle("zv-mistake", k + 1 === line);
     },
+    /** Scroll the line of the caret into the box. */
+    revealCaret() {
+      if (document.activeElement !== area) return;
+      const line = drawn[area.value.slice(0, area.selectionStart).split("\n").length - 1]?.node;
+      if (!line) return;
+      const bottom = line.offsetTop + line.offsetHeight + 12;
+      if (bottom > box.scrollTop + box.clientHeight) box.scrollTop = bottom - box.clientHeight;
+      else if (line.offsetTop < box.scrollTop) box.scrollTop = Math.max(0, line.offsetTop - 8);
+    },
     /** Scroll the current line into the box, the box alone. */
     reveal() {
       if (!current || box.scrollHeight <= box.clientHeight) return;

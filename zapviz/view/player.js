@@ -123,7 +123,8 @@ export function createPlayer(element, trace, options) {
       const one = step ? statementOf(step) : { first: 1, last: 0 };
       return { from: one.first - 1, to: Math.max(one.first - 1, one.last) };
     },
-    goTo: (n) => { wanted = n; },
+    goTo: (n) => { wanted = () => n; },
+    goToCpus: () => { wanted = () => schedule.start(); },
     instead,
   }) : null;
   const schedule = createSchedule({
@@ -189,7 +190,8 @@ export function createPlayer(element, trace, options) {
 
   const cellAt = (step) => (step.at ? data.offsets[step.at[0]] + step.at[1] : null);
   const statementOf = (step) => data.trace.statements[step.statement];
-  const called = (step, title) => (data.cpus > 1 ? `CPU${step.cpu}  ${title}` : title);
+  const ofCpu = (step) => data.cpus > 1 && statementOf(step).text.startsWith("def CPU");
+  const called = (step, title) => (ofCpu(step) ? `CPU${step.cpu}  ${title}` : title);
 
   // What a zap decides of an entry; a page that leaves the page cache is another matter.
   const zapped = (step) => step.kind !== "cache";
@@ -372,6 +374,7 @@ export function createPlayer(element, trace, options) {
     if (id === selected && id !== null) return;
     selected = id;
     grid.showPin(id);
+    root.classList.toggle("zv-pinned", id !== null);
     showEntry();
     if (tell) options.onSelect?.(selectedPlace());
   }
@@ -408,7 +411,7 @@ export function createPlayer(element, trace, options) {
         h("button", { type: "button", class: "zv-jump", tabindex: -1, onclick: () => move(n),
           title: `go to state ${n}` },
         h("span", { class: "zv-jump-n" }, String(n)),
-        h("span", {}, here && step.verdict ? `${what} (${step.verdict})` : what)));
+        h("span", {}, !here ? `along with ${what}` : step.verdict ? `${what} (${step.verdict})` : what)));
     }));
     if (!entryList.children.length) entryList.append(h("li", {}, "No step touches it."));
     showEntryNow();
@@ -635,7 +638,7 @@ export function createPlayer(element, trace, options) {
     showEntry();
     refresh(new Set());
     tip.hidden = true;
-    const goal = wanted ?? schedule.goal();
+    const goal = wanted ? wanted() : schedule.goal();
     wanted = null;
     if (goal !== null) move(goal);
   }

@@ -97,12 +97,15 @@ export function createSchedule(host) {
       }
     }
     if (here.length) rows[here[here.length - 1]].line.setAttribute("aria-current", "step");
-    const line = (rows[here[0]] ?? rows[rows.length - 1]).line;
+    const { line } = rows[here[0]] ?? rows[at <= turns[0].before ? 0 : rows.length - 1];
     const top = line.offsetTop - list.offsetTop;
     if (top < list.scrollTop || top + 44 > list.scrollTop + list.clientHeight) {
       list.scrollTop = top - list.clientHeight / 3;
     }
   }
+
+  /** The state at which the CPUs begin. */
+  const start = () => turns[0]?.before ?? 0;
 
   /** The line of the statement within a CPU that led to a state; 0 where none did. */
   const lineAt = (at) => turns.find((turn) => turn.before < at && at <= turn.after)?.line ?? 0;
@@ -119,7 +122,7 @@ export function createSchedule(host) {
     return false;
   }
 
-  return { node, load, show, goal, other, lineAt };
+  return { node, load, show, goal, other, lineAt, start };
 }
 
 /** Write what an exploration found into an element: verdicts and final states, each to follow. */
@@ -128,7 +131,8 @@ export function showRace(element, found, letters, follow) {
     : h("button", { type: "button", class: "zv-link", title, onclick: () => follow(schedule) }, label));
   const verdict = (one) => {
     const word = one.ok === null ? "not decided" : one.ok ? "holds" : "fails";
-    return h("li", {}, h("code", {}, one.text), ` ${word} in ${one.final_states} of ${found.finals.length} `,
+    return h("li", {}, h("code", {}, one.text),
+      ` ${word}: true in ${one.final_states} of ${found.finals.length} final states `,
       go(one.ok === (one.quantifier === "sometimes") ? "show how" : "show one",
         "Follow this interleaving in the grid", one.schedule));
   };
@@ -143,7 +147,8 @@ export function showRace(element, found, letters, follow) {
     h("div", { class: "zv-strips" },
       ...Object.entries(one.cache).map(([name, kinds]) => strip(name, kinds, one.data[name])),
       ...Object.entries(one.ptes).map(([name, kinds]) => strip(name, kinds, one.data[name]))),
-    h("div", {}, Object.entries(one.results).map(([cpu, results]) => `${cpu} ${results.join(", ")}`).join("   ")));
+    h("div", {}, Object.entries(one.results).map(([cpu, results]) =>
+      `${cpu} returns ${results.join(", ")}`).join("; ")));
   const dead = found.deadlocks.map((schedule) => h("li", {}, "Deadlock: every CPU that is left waits ",
     go("show how", "Follow the way there", schedule)));
   const head = h("p", {}, `${found.kernel}: ${found.extent}.`);

@@ -32,7 +32,7 @@ export function createShare(host) {
       action("Copy", `Copy ${form.name}`, () => copy(form), !form.text && form.name !== "png"),
       action("Save", `Save ${form.name}`, () => save(form)),
       action("Show", `Show ${form.name}`, () => show(form), !form.text && !isPicture(form)))));
-  const dialog = createDialog("Take it away", "zv-share",
+  const dialog = createDialog("Share", "zv-share",
     h("div", { class: "zv-share-what", role: "radiogroup", "aria-label": "what" }, "Of ", ...radios,
       h("label", {}, "pictures ", theme)),
     h("table", {}, h("tbody", {}, ...rows)), said, preview, picture);

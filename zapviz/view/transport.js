@@ -54,7 +54,7 @@ export function createTransport(host, granularity) {
   const node = h("div", { class: "zv-transport" },
     h("div", { class: "zv-buttons" }, ...Object.values(buttons)), pace,
     h("div", { class: "zv-slide" }, slider, ticks), counter);
-  const strides = h("span", { class: "zv-field zv-fixed" }, "Stop at each",
+  const strides = h("span", { class: "zv-field zv-fixed" }, h("span", { class: "zv-each" }, "Stop at each"),
     h("span", { class: "zv-choices", role: "radiogroup", "aria-label": "stop at each" }, ...choices));
 
   function by(direction, stops = now()) {
