@@ -13,11 +13,13 @@ PYTHONS := $(or $(PYTHON),python3 python3.13 python3.12 python3.11 python3.14 py
 # Jupyter refuses to run as root unless told to.
 AS_ROOT := $(if $(filter 0,$(shell id -u)),--allow-root)
 
-.PHONY: help explore install test lint bench notebooks clean
+.PHONY: help explore app site install test lint bench notebooks clean
 .DELETE_ON_ERROR:
 
 help:
 	@echo "make explore     set up, and open JupyterLab on the start notebook"
+	@echo "make app         set up, and serve the explorer as a page of its own"
+	@echo "make site        set up, and build the website into build/site"
 	@echo "make install     set up only"
 	@echo "make test        set up, and run every test"
 	@echo "make lint        ruff and mypy"
@@ -28,6 +30,12 @@ help:
 explore: install
 	@echo "Opening $(START); the address is printed below, Ctrl-C stops."
 	@exec $(PY) -m jupyterlab $(AS_ROOT) --LabApp.default_url=/lab/tree/$(START) $(ARGS)
+
+app: $(VENV)/.installed-app
+	@exec $(PY) -m zapviz app $(ARGS)
+
+site: $(VENV)/.installed-site
+	@$(PY) -m website $(ARGS)
 
 install: $(VENV)/.installed
 

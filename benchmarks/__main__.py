@@ -33,6 +33,7 @@ def main() -> int:
         "kernels": ("On a real kernel, under QEMU", kernels.booting),
         "beside": ("Four kernels side by side, in Chromium, 8 rows of 64 entries", _beside),
         "browser": ("In Chromium, 8 rows of 64 entries", _browser),
+        "site": ("The website, in Chromium", _site),
     }
     parser = argparse.ArgumentParser(prog="make bench", description=__doc__.partition("\n")[0])
     parser.add_argument("parts", nargs="*", metavar="PART", help=", ".join(parts))
@@ -58,6 +59,12 @@ def _browser():  # type: ignore[no-untyped-def]
     from benchmarks import browser  # it needs Chromium and Playwright
 
     return browser.measure()
+
+
+def _site():  # type: ignore[no-untyped-def]
+    from benchmarks import site  # so does this; npm, too
+
+    return site.measure()
 
 
 if __name__ == "__main__":

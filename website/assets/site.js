@@ -215,4 +215,5 @@ async function openAddress() {
 }
 addEventListener("hashchange", openAddress);
 openAddress();
+performance.mark("zapviz-ready");
 document.documentElement.dataset.ready = "true";

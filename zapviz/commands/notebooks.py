@@ -7,6 +7,7 @@ import os
 import shutil
 import sys
 from importlib.resources import files
+from importlib.util import find_spec
 from pathlib import Path
 
 from zapviz.errors import ZapvizError
@@ -87,12 +88,8 @@ def run(given: argparse.Namespace) -> int:
             print(f"{path}: {words}")
     if given.no_open:
         return 0
-    try:
-        import jupyterlab  # noqa: F401
-    except ImportError:
-        raise ZapvizError(
-            "JupyterLab is not installed here; it comes with: pip install jupyterlab"
-        ) from None
+    if find_spec("jupyterlab") is None:
+        raise ZapvizError("JupyterLab is not installed here; pip install jupyterlab")
     names = sorted(path.name for path in (*copied, *kept))
     first = _FIRST if _FIRST in names else names[0]
     command = [sys.executable, "-m", "jupyterlab", f"--notebook-dir={given.folder.resolve()}"]

@@ -1,0 +1,125 @@
+"""The wheel in an empty environment, and the commands that it brings: notebooks, app."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import venv
+from importlib.util import find_spec
+from pathlib import Path
+
+import pytest
+
+from zapviz.cli import main
+from zapviz.commands.notebooks import chapters
+
+ROOT = Path(__file__).parents[1]
+NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory):
+    """The wheel, built as pip builds it from the repository, without the network."""
+    if find_spec("hatchling") is None and not os.environ.get("CI"):
+        pytest.skip("hatchling is not installed here (pip install hatchling)")
+    folder = tmp_path_factory.mktemp("wheel")
+    subprocess.run(
+        [
+            sys.executable, "-m", "pip", "wheel", "--quiet", "--disable-pip-version-check",
+            "--no-deps", "--no-build-isolation", "--no-index", "-w", str(folder), str(ROOT),
+        ],
+        check=True,
+    )  # fmt: skip
+    [built] = folder.glob("zapviz-*.whl")
+    return built
+
+
+@pytest.fixture(scope="module")
+def installed(wheel, tmp_path_factory):
+    """An environment with the wheel and nothing else: ``installed(*arguments)`` runs zapviz."""
+    root = tmp_path_factory.mktemp("empty")
+    venv.create(root / "venv", with_pip=False)
+    programs = root / "venv" / ("Scripts" if os.name == "nt" else "bin")
+    subprocess.run(
+        [
+            sys.executable, "-m", "pip", f"--python={programs / 'python'}", "install", "--quiet",
+            "--disable-pip-version-check", "--no-deps", "--no-index", str(wheel),
+        ],
+        check=True,
+    )  # fmt: skip
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+
+    def run(*arguments, cwd=root):
+        return subprocess.run(
+            [programs / "zapviz", *map(str, arguments)],
+            cwd=cwd, env=environment, capture_output=True, text=True,
+        )  # fmt: skip
+
+    return run
+
+
+class TestWheel:
+    """``pip install zapviz``, then without any other package."""
+
+    def test_a_scenario_runs(self, installed):
+        """The model, the language and the scenarios need the standard library alone."""
+        done = installed("run", "reproducer", "--json")
+        assert (done.returncode, done.stderr) == (0, "")
+        assert json.loads(done.stdout)["ok"] is True
+
+    def test_the_chapters_come_along(self, installed, tmp_path):
+        """Every chapter is copied, as it is in the repository."""
+        done = installed("notebooks", tmp_path / "here", "--no-open")
+        assert (done.returncode, done.stderr) == (0, "")
+        copied = sorted((tmp_path / "here").iterdir())
+        assert [path.name for path in copied] == [path.name for path in NOTEBOOKS]
+        assert [path.read_bytes() for path in copied] == [path.read_bytes() for path in NOTEBOOKS]
+
+    def test_what_is_missing_is_named(self, installed, tmp_path):
+        """JupyterLab and Voila, with what brings them; the chapters are there all the same."""
+        done = installed("notebooks", tmp_path / "here")
+        assert done.returncode == 2
+        assert "pip install jupyterlab" in done.stderr and "Traceback" not in done.stderr
+        assert len(list((tmp_path / "here").iterdir())) == len(NOTEBOOKS)
+        done = installed("app")
+        assert done.returncode == 2
+        assert "pip install 'zapviz[app]'" in done.stderr
+
+
+class TestNotebooks:
+    """``zapviz notebooks``, from the repository."""
+
+    def test_it_finds_the_repositorys_chapters(self):
+        """Installed in editable form it copies those that are being edited."""
+        assert chapters() == NOTEBOOKS
+
+    def test_a_file_that_is_there_is_never_written_over(self, tmp_path, capsys):
+        """What somebody wrote stays; the others are copied; both are said."""
+        mine = tmp_path / NOTEBOOKS[0].name
+        mine.write_text("my own notes")
+        assert main(["notebooks", str(tmp_path), "--no-open"]) == 0
+        assert mine.read_text() == "my own notes"
+        said = capsys.readouterr().out
+        assert f"{mine}: already there, left as it is" in said
+        assert f"{tmp_path / NOTEBOOKS[1].name}: copied" in said
+
+    def test_a_folder_that_cannot_be_is_explained(self, tmp_path, capsys):
+        """A file in the way is named."""
+        (tmp_path / "file").write_text("")
+        assert main(["notebooks", str(tmp_path / "file"), "--no-open"]) == 2
+        assert "cannot copy the chapters to" in capsys.readouterr().err
+
+    def test_jupyterlab_is_opened_on_the_first_chapter(self, tmp_path, monkeypatch):
+        """In the folder, on the address that Jupyter chooses: this machine's own."""
+        called = []
+        monkeypatch.setattr(
+            "zapviz.commands.notebooks._become", lambda line: called.append(line) or 0
+        )
+        main(["notebooks", str(tmp_path), "--no-browser"])
+        [line] = called
+        assert line[:3] == [sys.executable, "-m", "jupyterlab"]
+        assert f"--notebook-dir={tmp_path.resolve()}" in line
+        assert "--LabApp.default_url=/lab/tree/start.ipynb" in line
+        assert "--no-browser" in line and not [word for word in line if "ip=" in word]
