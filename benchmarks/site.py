@@ -20,6 +20,7 @@ from playwright.sync_api import Browser, Page
 
 from benchmarks.report import Result, timed
 from website.build import build
+from zapviz.lab.kernels import cache_folder
 
 sys.path.append(str(Path(__file__).parents[1] / "tests" / "browser"))
 from jupyter_page import chromium
@@ -51,10 +52,12 @@ def measure() -> Iterator[Result]:
     """Build the site once anew, and visit it."""
     with tempfile.TemporaryDirectory() as directory:
         site = Path(directory) / "site"
+        for made in cache_folder().glob("site-memory-*"):
+            made.unlink()
         start = time.perf_counter()
         size = build(site)
         took = time.perf_counter() - start
-        yield Result("building it", f"{took:8.1f} s", "under 60 s", took < 60)
+        yield Result("building it, Pyodide being here", f"{took:8.1f} s", "under 60 s", took < 60)
         mebibytes = size / 1024**2
         yield Result("its size", f"{mebibytes:8.1f} MiB", "under 25 MiB", mebibytes < 25)
         handler = functools.partial(_Quiet, directory=str(site))
