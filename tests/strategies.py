@@ -111,6 +111,7 @@ _MANGLERS: tuple[dict[str, Callable[[str], str]], ...] = (
     {
         "indented": _each_line("    "),
         "indented by a tab": _each_line("\t"),
+        "in a comment of C": _each_line(" * "),
     },
     {
         "quoted": _each_line("> "),

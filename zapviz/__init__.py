@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from zapviz.library import SCENARIOS
     from zapviz.scenario import format_scenario, parse_scenario
     from zapviz.trace import Trace, run
-    from zapviz.widgets import explore, explore_table
+    from zapviz.widgets import explore, explore_table, predict
 
 __all__ = [
     "KERNELS",
@@ -40,6 +40,7 @@ __all__ = [
     "format_scenario",
     "kernel",
     "parse_scenario",
+    "predict",
     "run",
     "table",
 ]
@@ -62,6 +63,7 @@ _HOME = {
     "explore_table": "zapviz.widgets",
     "format_scenario": "zapviz.scenario",
     "parse_scenario": "zapviz.scenario",
+    "predict": "zapviz.widgets",
     "run": "zapviz.trace",
     "table": "zapviz.decision_table",
 }

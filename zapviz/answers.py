@@ -173,12 +173,21 @@ def _open(request: Request, kernels: Mapping[str, Kernel]) -> Answer:
     }
 
 
+def _exercise(request: Request, kernels: Mapping[str, Kernel]) -> Answer:
+    """``exercise`` and ``reveal``, as :func:`zapviz.exercises.respond` takes them."""
+    from zapviz.exercises import respond
+
+    return respond(request, kernels)
+
+
 _ANSWERS: Final[dict[str, Callable[[Request, Mapping[str, Kernel]], Answer]]] = {
     "trace": _trace,
     "race": _race,
     "compare": _compare,
     "export": _export,
     "open": _open,
+    "exercise": _exercise,
+    "reveal": _exercise,
 }
 
 

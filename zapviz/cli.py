@@ -96,6 +96,7 @@ _COMMANDS = {
     "export": "give a trace as text, a picture, a page or a link",
     "scenarios": "list the scenarios that come with zapviz",
     "table": "show what becomes of which entry, on which path and kernel",
+    "exercises": "print exercises: which entries does a call zap, keep or change",
     "kernels": "list the kernels of the model, and what differs between them",
     "notebooks": "copy the chapters to a folder, and open JupyterLab",
     "app": "serve the explorer as a page of its own, to this machine",

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from jupyter_page import CHROMIUM, Lab, chromium, run_lab
 from playwright.sync_api import Browser, Page, expect
-from standalone import open_player
+from standalone import open_player, open_predict
 
 # Loaded machines are slow; what is waited for here comes, or the test has failed anyway.
 expect.set_options(timeout=30_000)
@@ -48,10 +48,21 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
 @pytest.fixture
 def player(browser: Browser) -> Iterator[Callable[..., Page]]:
     """Open self-contained pages: ``player(trace, options, size=...)``; none may have errors."""
+    yield from opener(browser, open_player)
+
+
+@pytest.fixture
+def predicted(browser: Browser) -> Iterator[Callable[..., Page]]:
+    """Open exercises in self-contained pages: ``predicted(exercise)``; none may have errors."""
+    yield from opener(browser, open_predict)
+
+
+def opener(browser: Browser, opens: Callable[..., Page]) -> Iterator[Callable[..., Page]]:
+    """What opens pages; in the end they are closed, and none may have had an error."""
     pages: list[Any] = []
 
-    def show(trace: Any, options: dict[str, Any] | None = None, **context: Any) -> Page:
-        pages.append(open_player(browser, trace, options, **context))
+    def show(*arguments: Any, **context: Any) -> Page:
+        pages.append(opens(browser, *arguments, **context))
         return pages[-1]
 
     yield show

@@ -1,4 +1,4 @@
-"""A self-contained page with the player: the same two files, inlined, and no notebook."""
+"""Self-contained pages with the player or an exercise: the same files, inlined, and no notebook."""
 
 from __future__ import annotations
 
@@ -8,10 +8,46 @@ from typing import Any
 from playwright.sync_api import Browser, Page
 
 from zapviz.answers import answer_json
+from zapviz.exercises import respond
 from zapviz.render.palette import palette_json
 from zapviz.view import module, style
 
-__all__ = ["open_player", "player_page"]
+__all__ = ["open_player", "open_predict", "player_page", "predict_page"]
+
+
+def literal(value: Any) -> str:
+    """A value as it can stand in a script."""
+    return json.dumps(value).replace("</", "<\\/")
+
+
+STYLES = ("table", "predict")
+
+
+def page_of(script: str) -> str:
+    """A page with an element ``here`` and a script that fills it."""
+    return f"""<!doctype html><meta charset="utf-8"><title>zapviz</title>
+<style>body {{ margin: 8px; }}
+@media (prefers-color-scheme: dark) {{ body {{ background: #111; }} }}
+{style(*STYLES)}</style>
+<div id="here"></div>
+<script type="module">
+{script}
+</script>"""
+
+
+def predict_page(exercise: dict[str, Any], *, asks: bool = True) -> str:
+    """Write a page with an exercise; ``window.predict`` and ``window.told`` are for tests.
+
+    :param asks: Whether it can ask: ``window.respond`` answers then.
+    """
+    return page_of(f"""
+{module("predict")}
+window.told = [];
+window.predict = createPredict(document.getElementById("here"), {literal(exercise)}, {{
+  palette: {literal(palette_json())},
+  onPlace: (place) => window.told.push(place),
+  ask: {str(asks).lower()} ? (request) => window.respond(request) : null,
+}});""")
 
 
 def player_page(trace: Any, options: dict[str, Any] | None = None) -> str:
@@ -20,16 +56,7 @@ def player_page(trace: Any, options: dict[str, Any] | None = None) -> str:
     Where the scenario can be edited, Python answers the page: another text, kernel or
     schedule brings another trace, as in a notebook.
     """
-
-    def literal(value: Any) -> str:
-        return json.dumps(value).replace("</", "<\\/")
-
-    return f"""<!doctype html><meta charset="utf-8"><title>zapviz</title>
-<style>body {{ margin: 8px; }}
-@media (prefers-color-scheme: dark) {{ body {{ background: #111; }} }}
-{style()}</style>
-<div id="here"></div>
-<script type="module">
+    return page_of(f"""
 {module("player")}
 const options = {literal(options or {})};
 window.trace = {literal(trace)};
@@ -54,8 +81,7 @@ if (options.editor) {{
   editor.onKernel = (value) => run("onKernel", "kernel", value);
   editor.onSchedule = (value) => run("onSchedule", "schedule", value);
 }}
-window.player = createPlayer(document.getElementById("here"), window.trace, options);
-</script>"""
+window.player = createPlayer(document.getElementById("here"), window.trace, options);""")
 
 
 def open_player(
@@ -67,6 +93,43 @@ def open_player(
     **context: Any,
 ) -> Page:
     """Open such a page; an error in it fails the test that looks at ``page.problems``."""
+    page = watched_page(browser, size, **context)
+    page.expose_function("answer", answer_json)
+    page.set_content(player_page(trace, options))
+    page.wait_for_function("window.player")
+    page.evaluate(SETTLED)
+    return page
+
+
+def open_predict(
+    browser: Browser,
+    exercise: dict[str, Any],
+    *,
+    asks: bool = True,
+    size: tuple[int, int] = (1280, 720),
+    **context: Any,
+) -> Page:
+    """Open an exercise; what it asks is kept in ``page.requests``, and answered by Python."""
+    page = watched_page(browser, size, **context)
+    page.requests = []  # type: ignore[attr-defined]
+
+    def answer(request: dict[str, Any]) -> dict[str, Any]:
+        page.requests.append(request)  # type: ignore[attr-defined]
+        return respond(request)
+
+    if asks:
+        page.expose_function("respond", answer)
+    page.set_content(predict_page(exercise, asks=asks))
+    page.wait_for_function("window.predict")
+    page.evaluate(SETTLED)
+    return page
+
+
+SETTLED = "() => new Promise((done) => requestAnimationFrame(() => setTimeout(done, 50)))"
+
+
+def watched_page(browser: Browser, size: tuple[int, int], **context: Any) -> Page:
+    """An empty page; errors in what it will hold are collected in ``page.problems``."""
     page = browser.new_context(viewport={"width": size[0], "height": size[1]}, **context).new_page()
     page.problems = []  # type: ignore[attr-defined]
     page.on("pageerror", lambda error: page.problems.append(str(error)))  # type: ignore[attr-defined]
@@ -79,8 +142,4 @@ def open_player(
         ),
     )
     page.set_default_timeout(15_000)
-    page.expose_function("answer", answer_json)
-    page.set_content(player_page(trace, options))
-    page.wait_for_function("window.player")
-    page.evaluate("() => new Promise((done) => requestAnimationFrame(() => setTimeout(done, 50)))")
     return page

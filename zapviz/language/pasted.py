@@ -133,13 +133,10 @@ def _lines(given: list[str]) -> list[Line]:
         if all(rest.startswith(" ") or not rest.strip() for rest in rests):
             quotes = [at + 1 if at else 0 for at in quotes]
     bodies = [line[at:].rstrip() for line, at in zip(plain, quotes, strict=True)]
+    bodies = _without_stars(bodies, quotes)
     first, last = _cut(plain, bodies)
     bodies = [body if first <= at < last else "" for at, body in enumerate(bodies)]
-    if all(_STAR.match(body) for body in bodies if body):
-        # The head of a reproducer in C. No statement begins with a star.
-        stars = [match.end() if (match := _STAR.match(body)) else 0 for body in bodies]
-        bodies = [body[at:] for body, at in zip(bodies, stars, strict=True)]
-        quotes = [quote + at for quote, at in zip(quotes, stars, strict=True)]
+    bodies = _without_stars(bodies, quotes)
 
     stripped = [body.lstrip() for body in bodies]
     widths = [
@@ -156,6 +153,18 @@ def _lines(given: list[str]) -> list[Line]:
         remark = remark.removeprefix(" ")
         lines.append(Line(given[at], " " * indent + code, remark if mark else None, body, indent))
     return lines
+
+
+def _without_stars(bodies: list[str], starts: list[int]) -> list[str]:
+    """Take off the stars of a comment in C, as at the head of a reproducer.
+
+    No statement begins with one.  ``starts``, where each body starts, moves along.
+    """
+    if not all(_STAR.match(body) for body in bodies if body):
+        return bodies
+    widths = [match.end() if (match := _STAR.match(body)) else 0 for body in bodies]
+    starts[:] = [start + width for start, width in zip(starts, widths, strict=True)]
+    return [body[width:] for body, width in zip(bodies, widths, strict=True)]
 
 
 def _common_indent(stripped: list[str], widths: list[int]) -> int:
@@ -187,7 +196,7 @@ def _cut(plain: list[str], bodies: list[str]) -> tuple[int, int]:
         if not found:
             continue
         in_comment = [at for at in found if _STAR.match(bodies[at])]
-        if len(in_comment) > 1:  # a reproducer in C that was cut out of a mail, perhaps
+        if len(in_comment) > 1:  # they are the inner ones, of a program in C
             found = in_comment
         if len(found) > 1:
             start, end = found[0] + 1, found[1]

@@ -14,7 +14,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-__all__ = ["KIND", "TAKEN", "Wanted", "complete"]
+__all__ = ["KIND", "TAKEN", "Wanted", "bare", "complete"]
 
 KIND: Final[Mapping[str, str]] = {
     "none": "NONE",
@@ -139,17 +139,17 @@ def complete(body: str, wanted: Wanted) -> str:
     used: set[str] = set()
     texts = [body]
     while texts:
-        words = set(re.findall(r"\w+", _bare(texts.pop())))
+        words = set(re.findall(r"\w+", bare(texts.pop())))
         for name in known.keys() - used:
             if words & set(_STANDS_FOR.get(name, (name,))):
                 used.add(name)
                 texts.append(known[name])
     parts = [known[name] for name in known if name in used]
     text = "\n".join([*parts, body]).replace("#x))\n\n#define", "#x))\n#define")
-    bare = _bare(text)
+    plain = bare(text)
 
     def says(words: str) -> bool:
-        return re.search(rf"\b(?:{words.replace(' ', '|')})(?!\w)", bare) is not None
+        return re.search(rf"\b(?:{words.replace(' ', '|')})(?!\w)", plain) is not None
 
     head = ["#define _GNU_SOURCE"]
     head += [f"#include <{name}>" for name, words in _HEADERS.items() if says(words)]
@@ -173,7 +173,7 @@ def complete(body: str, wanted: Wanted) -> str:
     return "\n".join([*head, text])
 
 
-def _bare(text: str) -> str:
+def bare(text: str) -> str:
     """C without its comments and strings."""
     return re.sub(r"/\*.*?\*/|\"(?:[^\"\\\n]|\\.)*\"", " ", text, flags=re.DOTALL)
 
@@ -223,7 +223,7 @@ def _functions(wanted: Wanted) -> dict[str, str]:
 
 
 def _tally(wanted: Wanted, doubtful: bool) -> str:
-    text = f"static int passed, failed, skipped = {wanted.assertions};\n"
+    text = f"static int passed, failed, skipped = {max(1, wanted.assertions)};\n"
     return text + "static int unsure;\n" * doubtful
 
 
@@ -333,9 +333,10 @@ static int fill_file(int fd, int first, int pages, int value)
 	char page[PAGE];
 
 	memset(page, value, PAGE);
-	for (; pages--; first++)
+	for (; pages--; first++) {
 		if (pwrite(fd, page, PAGE, first * PAGE) != PAGE)
 			return -1;
+	}
 	return 0;
 }
 """
@@ -395,11 +396,12 @@ static int touch(char *page, int pages, int value)
 """
         + "".join(f"\tsignal({name}, on_signal);\n" for name in here)
         + """\
-	for (i = 0; !number && i < pages; i++)
+	for (i = 0; !number && i < pages; i++) {
 		if (value < 0)
 			(void)*(volatile char *)(page + i * PAGE);
 		else
 			memset(page + i * PAGE, value, PAGE);
+	}
 """
         + "".join(f"\tsignal({name}, SIG_DFL);\n" for name in here)
         + """\
@@ -438,19 +440,19 @@ def _uffd(wanted: Wanted) -> str:
 	};
 """
     poison = """\
-	struct uffdio_poison poison = {
+	struct uffdio_poison mark = {
 		.range = { (uintptr_t)page, pages * PAGE },
 	};
 """
-    last = "ioctl(uffd, UFFDIO_WRITEPROTECT, &wp)"
+    last = "ioctl(fd, UFFDIO_WRITEPROTECT, &wp)"
     if wanted.poisons:
-        last = f"(poisoned ? ioctl(uffd, UFFDIO_POISON, &poison) :\n\t\t\t   {last})"
+        last = f"(poisoned ? ioctl(fd, UFFDIO_POISON, &mark) :\n\t\t\t   {last})"
     return (
         f"""\
 /* Registers the whole mapping; touching protected pages raises SIGBUS. */
 static int uffd(char *start, int size, char *page, int pages{", int poisoned" * wanted.poisons})
 {{
-	static int uffd = -1;
+	static int fd = -1;
 	struct uffdio_api api = {{
 		.api = UFFD_API,
 		.features = {listed},
@@ -463,12 +465,12 @@ static int uffd(char *start, int size, char *page, int pages{", int poisoned" * 
         + wp
         + poison * wanted.poisons
         + f"""
-	if (uffd < 0) {{
-		uffd = syscall(SYS_userfaultfd, UFFD_USER_MODE_ONLY);
-		if (uffd < 0 || ioctl(uffd, UFFDIO_API, &api))
+	if (fd < 0) {{
+		fd = syscall(SYS_userfaultfd, UFFD_USER_MODE_ONLY);
+		if (fd < 0 || ioctl(fd, UFFDIO_API, &api))
 			return -1;
 	}}
-	return ioctl(uffd, UFFDIO_REGISTER, &reg) ? -1 :
+	return ioctl(fd, UFFDIO_REGISTER, &reg) ? -1 :
 	       {last};
 }}
 """
@@ -482,7 +484,7 @@ static int migrate(char *page, int pages)
 	int node, status;
 	long left;
 
-	for (; pages--; page += PAGE)
+	for (; pages--; page += PAGE) {
 		for (node = 0; node < 2; node++) {
 			status = -ENOENT;
 			left = syscall(SYS_move_pages, 0, 1L, &page, &node,
@@ -494,6 +496,7 @@ static int migrate(char *page, int pages)
 			if (left || status < 0)
 				return -1;
 		}
+	}
 	return 0;
 }
 """
@@ -607,15 +610,12 @@ def _filled(line: str, hang: str) -> list[str]:
 
 
 def _count(wanted: Wanted, doubtful: bool) -> str:
-    about = "How many entries are of these kinds"
-    if doubtful:
-        about += ", perhaps (unsure)"
-    comment = f"/* {about}. */\n"
+    comment = "/* How many entries are of these kinds. */\n"
     if wanted.counters:
-        comment = f"""\
+        comment = """\
 /*
- * {about}: in all mappings, what rss
- * should be. When a process ends, the kernel checks its own count (dmesg).
+ * How many entries are of these kinds; those of all mappings make up rss,
+ * which the kernel itself checks when a process ends (see dmesg).
  */
 """
     body = """\
@@ -637,6 +637,7 @@ static int count(const char *page, int pages, int kinds)
 	for (; pages--; page += PAGE) {
 		kind = pte(page);
 		found += !!(kind & kinds);
+		/* Either this or that, as far as one can see. */
 		unsure |= kind & kinds && kind & ~kinds;
 	}
 	return found;
@@ -687,9 +688,10 @@ static int holding(const char *page, int pages, int value)
 {{
 	int found = 0;
 
-	for (; pages--; page += PAGE)
+	for (; pages--; page += PAGE) {{
 		if (pte(page) & {present})
 			found += {byte} == value;
+	}}
 	return found;
 }}
 """
@@ -775,9 +777,11 @@ static int holding_cached(int fd, int first, int pages, int value)
 	unsigned char byte;
 	int found = 0;
 
-	for (; pages--; first++)
-		found += cached(fd, first, 1, {kinds}) &&
-			 pread(fd, &byte, 1, first * PAGE) == 1 && byte == value;
+	for (; pages--; first++) {{
+		if (cached(fd, first, 1, {kinds}) &&
+		    pread(fd, &byte, 1, first * PAGE) == 1)
+			found += byte == value;
+	}}
 	return found;
 }}
 """

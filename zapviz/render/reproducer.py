@@ -7,7 +7,7 @@ it with the reason; its exit status is 0, 1 or that of a skipped kselftest.
 
 >>> from zapviz.scenario import parse_scenario
 >>> text = format_reproducer(parse_scenario("N = anon(1)\\nN[0] = 7\\nassert N[0] == anon"))
->>> print(text[text.index("\\t/* N[0] = 7") :], end="")
+>>> print(text[text.index("\\t/* N[0] = 7") :].expandtabs(8), end="")
         /* N[0] = 7 */
         memset(N, 7, PAGE);
         check(3, "N[0] == anon", count(N, 1, ANON));
@@ -22,12 +22,13 @@ from __future__ import annotations
 
 import ast
 import re
+import textwrap
 from collections.abc import Iterable, Iterator
 from typing import Final, NamedTuple
 
 from zapviz import program as p
 from zapviz.errors import ScenarioError, ZapvizError
-from zapviz.render.c_functions import KIND, TAKEN, Wanted, complete
+from zapviz.render.c_functions import KIND, TAKEN, Wanted, bare, complete
 from zapviz.render.foreseen import Foreseen, foresee, parts
 from zapviz.render.text import ascii_only
 from zapviz.scenario import format_scenario, format_statement, parse_scenario
@@ -65,8 +66,8 @@ def format_reproducer(program: p.Program, name: str = "reproducer", *, rounds: i
     :param rounds: How often two CPUs race.
     :raises ZapvizError: A statement has no system call, or would wait for ever; says which.
     """
-    given, program = _in_comment(program)
     _check_possible(program)
+    given, program = _in_comment(program)
     return _Reproducer(program, given, name, rounds).text()
 
 
@@ -92,16 +93,13 @@ def _commented(lines: Iterable[str]) -> list[str]:
 
 def _check_possible(program: p.Program) -> None:
     """Raise for the first statement that a process cannot have a kernel do."""
-    statements = list(_calls(program))
-    for at, statement in enumerate(statements):
+    for statement in _calls(program):
         whole = isinstance(statement, p.Migrate) and statement.part == "whole"
         why = "" if whole else _MODEL_ONLY.get(type(statement), "")
         if why:
             why = f"is model only, as {why}"
         elif isinstance(statement, p.Exit) and statement is not program.statements[-1]:
-            why = "ends the process, which then cannot check what follows"
-            if at == len(statements) - 1 or program.concurrent:
-                why = "ends the process, which then can check nothing"
+            why = "ends the process, and with it the program that would check what follows"
         if why:
             text = format_statement(statement).partition("\n")[0]
             where = f"line {statement.line}: " if statement.line else ""
@@ -127,7 +125,7 @@ class _Reproducer:
     def __init__(self, program: p.Program, given: list[str], name: str, rounds: int) -> None:
         self.program = program
         self.given = given
-        self.name = name
+        self.name = re.sub(r"[^\w.-]", "_", ascii_only(name))  # it stands in a comment
         self.rounds = rounds
         self.calls = list(_calls(program))
         self.advice = {call.advice for call in self.calls if isinstance(call, p.Madvise)}
@@ -227,14 +225,15 @@ class _Reproducer:
             needs.append("root, in a VM: it poisons memory for good")
         lines = [*_commented(self.given), " *"]
         if needs:
-            lines.append(f" * Needs {', '.join(needs)}.")
+            text = f"Needs {', '.join(needs)}."
+            lines += textwrap.wrap(text, 75, initial_indent=" * ", subsequent_indent=" * ")
         threads = "-pthread " * bool(self.racing)
         lines.append(f" * gcc {threads}-o {self.name} {self.name}.c && ./{self.name}")
         return "\n".join([*lines, " */", ""])
 
     def _declared(self, body: str) -> list[str]:
         """The variables that a body uses."""
-        used = set(re.findall(r"\w+", body))
+        used = set(re.findall(r"\w+", bare(body)))
         found = []
         for what, names in (
             ("char *", list(self.size)),
@@ -256,7 +255,13 @@ class _Reproducer:
         declared = [f"\t{line}" for line in self._declared(text)]
         start = ["int main(void)", "{", *declared, *[""] * bool(declared)]
         start.append("\tneed(getpagesize() == PAGE);")
-        return "\n".join([*start, "", text, "\tfinish();", "}", ""])
+        return "\n".join([*start, "", text, *self._without_claim("1"), "\tfinish();", "}", ""])
+
+    def _without_claim(self, holds: str) -> list[str]:
+        """Where nothing is asserted: that all statements could be carried out."""
+        if self.asserts:
+            return []
+        return [f'\tcheck({self.program.statements[-1].line}, "all of it was run", {holds});']
 
     def _parted(self, at: int) -> bool:
         """Whether the text has an empty line before a statement."""
@@ -311,6 +316,7 @@ class _Reproducer:
         before.append(f"\tmust(pthread_barrier_init(&barrier, NULL, {len(cpus)}) == 0);")
         main += ["", *before, ""]
         main += ["\tfor (round = 0; round < ROUNDS; round++) {", *rounds, "\t}"]
+        verdicts += self._without_claim("ROUNDS, ROUNDS")
         main += [*verdicts, "\tfinish();", "}", ""]
         return "\n".join([*variables, "", *threads, *main])
 
@@ -583,7 +589,7 @@ def _variables(program: p.Program, global_: bool) -> dict[str, str]:
 def _without_unused(lines: list[str], elsewhere: str = "") -> list[str]:
     """The lines, without assignments to variables that nothing reads."""
     kept = []
-    text = re.sub(r"/\*.*?\*/|\"[^\"\n]*\"", "", "\n".join([elsewhere, *lines]), flags=re.DOTALL)
+    text = bare("\n".join([elsewhere, *lines]))
     for line in lines:
         assigned = re.match(r"(\t+)(\w+) = (?=map|disk_file)", line)
         if assigned and len(re.findall(rf"\b{assigned[2]}\b", text)) == 1:
@@ -601,27 +607,33 @@ def _wrapped(indent: str, code: str) -> list[str]:
     lines: list[str] = []
     line = indent
     while _columns(line + code) > _WIDTH:
+        string = re.match(r'"[^"]*"\S*', code)  # and the comma after it
+        if string and _columns(line + string[0]) > _WIDTH:
+            lines.append(f'{line}{_cut(string[0], _WIDTH - _columns(line))}"')
+            code = f'"{code[len(lines[-1]) - len(line) - 1 :]}'
+            continue
         breaks = _breaks(code)
         fits = [at for at in breaks if _columns(line + code[: at.end].rstrip()) <= _WIDTH]
-        if not fits:
-            fits = breaks[:1]
-        if not fits:
+        if not breaks:
             break
-        best = min(fits, key=lambda at: (at.depth, -at.end))
-        string = re.match(r'"[^"]*"', code[best.end :])
-        hang = _hang(line + code[: best.end], indent)
+        best = min(fits or breaks[:1], key=lambda at: (at.depth, not at.string, -at.end))
+        start = line + code[: best.end]
+        hang = _hang(start, indent)
+        string = re.match(r'"[^"]*"\S*', code[best.end :])
         if string and _columns(hang + string[0]) > _WIDTH:
-            whole = re.compile(r'"[^"]*"').match(code, best.end)
-            assert whole is not None
-            room = _WIDTH - _columns(line + code[: best.end]) - 1
-            cut = code.rfind(" ", best.end + 1, best.end + room) + 1
-            if cut:
-                lines.append(f'{line}{code[:cut]}"')
-                line, code = hang, f'"{code[cut:]}'
+            part = _cut(string[0], _WIDTH - _columns(start))
+            if len(part) > 1:
+                lines.append(f'{start}{part}"')
+                line, code = hang, f'"{code[best.end + len(part) :]}'
                 continue
-        lines.append(line + code[: best.end].rstrip())
+        lines.append(start.rstrip())
         line, code = hang, code[best.end :]
     return [*lines, line + code]
+
+
+def _cut(string: str, room: int) -> str:
+    """As much of a string as fits, up to a blank and without the closing quote; or a mere quote."""
+    return string[: max(string.rfind(" ", 0, room - 1) + 1, 1)]
 
 
 class _Break(NamedTuple):
@@ -629,6 +641,7 @@ class _Break(NamedTuple):
 
     end: int  # the first character after it
     depth: int  # how many brackets are open there
+    string: bool  # whether a string ends before it: what is told, and then what is asked
 
 
 def _breaks(code: str) -> list[_Break]:
@@ -638,7 +651,7 @@ def _breaks(code: str) -> list[_Break]:
         if token[0] in "()":
             depth += 1 if token[0] == "(" else -1
         elif token[0][0] != '"':
-            found.append(_Break(token.end(), depth))
+            found.append(_Break(token.end(), depth, code[token.start() - 1] == '"'))
     return found
 
 
@@ -659,4 +672,6 @@ def _hang(line: str, indent: str) -> str:
     else:
         if line.startswith(indent + " ") or len(line) - len(line.lstrip()) > len(indent):
             column = _columns(line) - _columns(line.lstrip())
+    if column > _WIDTH * 2 // 3:
+        column = _columns(indent) + 16
     return "\t" * (column // 8) + " " * (column % 8)

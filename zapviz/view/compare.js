@@ -6,7 +6,7 @@
 import { h, s, say, button } from "./dom.js";
 import { changedCells, createCursor, readTrace, stopIndex } from "./trace.js";
 import { BADGES, createGrid } from "./grid.js";
-import { createText, reserved } from "./panels.js";
+import { chip, classLook, createText, reserved } from "./panels.js";
 import { createDialog } from "./dialog.js";
 import { createShell } from "./shell.js";
 import { VERDICTS, createTransport } from "./transport.js";
@@ -254,10 +254,11 @@ function stopsOf({ frames, statements }, traces) {
 
 function legendOf(traces, palette) {
   const used = new Set(traces.flatMap((trace) => trace.cells.map((cell) => cell.kind)));
-  const items = Object.entries(palette.classes).filter(([kind]) => used.has(kind)).map(([kind, one]) =>
-    h("span", { class: "zv-legend-item", title: one.meaning },
-      h("span", { class: `zv-chip k-${kind}`, "aria-hidden": "true" },
-        { none: "\u00b7", unmapped: "", free: "" }[kind] ?? one.letter), one.name));
+  const items = Object.entries(palette.classes).filter(([kind]) => used.has(kind)).map(([kind, one]) => {
+    const sample = chip();
+    sample.show(classLook(palette, kind));
+    return h("span", { class: "zv-legend-item", title: one.meaning }, sample.node, one.name);
+  });
   return h("div", { class: "zv-legend", "aria-label": "legend" }, ...items,
     h("span", { class: "zv-legend-item" }, h("span", { class: "zv-sign zv-sign-new", "aria-hidden": "true" }), "just changed"),
     h("span", { class: "zv-legend-item" }, s("svg", { width: 18, height: 18, "aria-hidden": "true" },

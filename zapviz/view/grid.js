@@ -24,10 +24,13 @@ export function createGrid(name, palette, defines = true) {
   let edges = new Map(); // by file id: its bands
   let ring = null;
   let badges = null;
+  let marks = null;
   let unlike = null;
   let pin = null;
   let shown = ""; // what the layout was made for
   let roving = 0;
+  const large = () => svg.classList.contains("zv-rich");
+  const remarks = new Map(); // by cell id: what is said of it beside what it holds
 
   function look(cell) {
     const entry = palette.classes[cell.kind] ?? { letter: "?", name: cell.kind, family: "absent" };
@@ -45,7 +48,9 @@ export function createGrid(name, palette, defines = true) {
   function cellLabel(id, cell) {
     const r = data.owner[id];
     const row = data.rows[r];
-    return `${row.label}[${id - data.offsets[r]}]: ${looks[cell].name}. ${looks[cell].text}`;
+    const name = `${row.label}[${id - data.offsets[r]}]`;
+    const remark = remarks.has(id) ? `. ${remarks.get(id)}` : "";
+    return `${name}: ${looks[cell].name}. ${looks[cell].text}${remark}`;
   }
 
   function build(state) {
@@ -76,10 +81,13 @@ export function createGrid(name, palette, defines = true) {
     ring = s("g", { visibility: "hidden" },
       ...["zv-ring-halo", "zv-ring"].map((kind) =>
         s("rect", { class: kind, x: -3, y: -3, width: size + 6, height: size + 6, rx: 6 })));
-    badges = createBadges(size + 1, 1, rich ? 9 : 7, "zv-badge");
-    unlike = createBadges(-1, size + 1, rich ? 9 : 7, "zv-unlike");
+    const round = (kind) => () => s("circle", { r: rich ? 9 : 7, class: kind });
+    badges = createBadges(size + 1, 1, round("zv-badge"));
+    unlike = createBadges(-1, size + 1, round("zv-unlike"), "zv-unlike-text");
+    marks = createBadges(rich ? -4 : -3, 1, () =>
+      s("rect", { y: rich ? -7 : -6, height: rich ? 14 : 11, rx: 4, class: "zv-badge" }));
     pin.setAttribute("visibility", "hidden");
-    top.append(pin, ring, unlike.node, badges.node);
+    top.append(pin, ring, unlike.node, badges.node, marks.node);
     svg.append(top);
     rove(Math.min(roving, data.total - 1), false);
   }
@@ -258,6 +266,7 @@ export function createGrid(name, palette, defines = true) {
     look: (cell) => looks[cell],
     /** Take over another trace; the drawing is kept where the rows are the same. */
     load(next, state, width) {
+      if (next !== data) remarks.clear();
       data = next;
       looks = data.trace.cells.map(look);
       const key = JSON.stringify([Math.round(width), data.rows.map((row) =>
@@ -284,6 +293,23 @@ export function createGrid(name, palette, defines = true) {
       }
       badges.show(verdicts.map(([cell, verdict]) => [nodes[cell], BADGES[verdict]]));
     },
+    /** Whether the cells are large enough for more than a letter. */
+    large,
+    /** Put signs, [cell, text, kind] each, at the other corners: what somebody says of the cells. */
+    showMarks(list) {
+      const width = (text) => (large() ? 7 + 9 * text.length : 5 + 6 * text.length);
+      marks.show(list.map(([cell, text, kind]) => [nodes[cell], text, kind]), (mark, text) => {
+        mark.shape.setAttribute("width", width(text));
+        mark.label.setAttribute("x", width(text) / 2);
+      });
+    },
+    /** Say something of a cell to those who cannot see its sign; "" takes it back. */
+    remark(id, text) {
+      if (text) remarks.set(id, text);
+      else remarks.delete(id);
+      const label = cellLabel(id, nodes[id].cell);
+      if (nodes[id].label !== label) nodes[id].g.setAttribute("aria-label", nodes[id].label = label);
+    },
     /** Mark the entries that are not the same everywhere; null is one that this grid has not. */
     showDiffering(ids) {
       unlike.show(ids.filter((id) => nodes[id]).map((id) => [nodes[id], "\u2260"]));
@@ -297,8 +323,9 @@ export function createGrid(name, palette, defines = true) {
     },
     rove,
     roving: () => roving,
-    /** The nearest cell in a direction, for the arrow keys. */
-    neighbour(id, dx, dy) {
+    cellOf: (event) => event.target.closest?.("[role=gridcell]")?.zapvizCell ?? null,
+    /** The nearest cell in a direction, for the arrow keys; only one for which `among` holds. */
+    neighbour(id, dx, dy, among = () => true) {
       const here = nodes[id];
       let best = id;
       let least = Infinity;
@@ -307,7 +334,7 @@ export function createGrid(name, palette, defines = true) {
         const y = nodes[other].y - here.y;
         const along = x * dx + y * dy;
         const across = Math.abs(x * dy) + Math.abs(y * dx);
-        if (along <= 1 || (dx && across > 1)) continue;
+        if (along <= 1 || (dx && across > 1) || !among(other)) continue;
         const distance = along + across * 4;
         if (distance < least) {
           least = distance;
@@ -332,23 +359,27 @@ export function createGrid(name, palette, defines = true) {
   };
 }
 
-/** Small round signs at a corner of cells, kept and used again. */
-function createBadges(dx, dy, radius, kind) {
+/** Small signs at a corner of cells, on a shape of their own, kept and used again. */
+function createBadges(dx, dy, shape, words = "zv-badge-text") {
   const node = s("g", {});
   const pool = [];
   let used = 0;
   return {
     node,
-    show(list) {
-      for (const [k, [cell, sign]] of list.entries()) {
+    /** Show signs: [cell, sign, kind of sign or nothing] each; `fit` adapts the shape to the sign. */
+    show(list, fit = () => {}) {
+      for (const [k, [cell, sign, kind]] of list.entries()) {
         if (k === pool.length) {
           const text = document.createTextNode("");
-          const g = s("g", {}, s("circle", { r: radius, class: kind }),
-            s("text", { class: `${kind}-text` }, text));
-          pool.push({ g, text });
-          node.append(g);
+          const label = s("text", { class: words }, text);
+          const made = { text, label, shape: shape() };
+          made.g = s("g", {}, made.shape, label);
+          pool.push(made);
+          node.append(made.g);
         }
         pool[k].text.data = sign;
+        if (kind) pool[k].g.setAttribute("class", kind);
+        fit(pool[k], sign);
         pool[k].g.setAttribute("transform", `translate(${cell.x + dx},${cell.y + dy})`);
         pool[k].g.setAttribute("visibility", "visible");
       }

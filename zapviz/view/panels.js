@@ -35,6 +35,13 @@ export function chip() {
   };
 }
 
+/** How a class of entry looks, apart from any entry of it. */
+export function classLook(palette, kind) {
+  const one = palette.classes[kind];
+  const letter = { none: "\u00b7", unmapped: "", free: "" }[kind] ?? one.letter;
+  return { kind, letter, name: one.name, text: one.meaning };
+}
+
 /** The text of the scenario: line numbers that jump, the current line marked, editable or not.
  *
  * The text is drawn line by line under a transparent textarea that wraps in the same way.

@@ -7,7 +7,7 @@
 import { h, say, button, signed, clip } from "./dom.js";
 import { EMPTY, changedCells, createCursor, readTrace, stopIndex } from "./trace.js";
 import { BADGES, CORNER_FLAGS, createGrid } from "./grid.js";
-import { reserved, chip, createText } from "./panels.js";
+import { reserved, chip, createText, classLook } from "./panels.js";
 import { createDialog } from "./dialog.js";
 import { createEditor } from "./editor.js";
 import { createSchedule } from "./schedule.js";
@@ -499,7 +499,7 @@ export function createPlayer(element, trace, options) {
 
   /* -- pointer -- */
 
-  const cellOf = (event) => event.target.closest?.("[role=gridcell]")?.zapvizCell ?? null;
+  const { cellOf } = grid;
 
   function showTip(id) {
     const look = grid.look(cursor.state[id]);
@@ -604,8 +604,7 @@ export function createPlayer(element, trace, options) {
     for (const [kind, one] of Object.entries(palette.classes)) {
       if (!used.has(kind)) continue;
       const sample = chip();
-      sample.show({ kind, letter: { none: "\u00b7", unmapped: "", free: "" }[kind] ?? one.letter,
-        name: one.name, text: one.meaning });
+      sample.show(classLook(palette, kind));
       items.push(h("span", { class: "zv-legend-item", title: one.meaning }, sample.node, one.name));
     }
     const mark = (kind, label) => h("span", { class: "zv-legend-item" },

@@ -1,23 +1,8 @@
 /* The player in a notebook: the traits of a GridWidget or an Explorer are its inputs and outputs. */
 
 import { unpack } from "./trace.js";
+import { asking } from "./asking.js";
 import { createPlayer } from "./player.js";
-
-/** Requests to Python (zapviz/answers.py) and their answers, matched by number. */
-function asking(model) {
-  const open = new Map();
-  let count = 0;
-  model.on("msg:custom", (message) => {
-    open.get(message.number)?.(message.answer);
-    open.delete(message.number);
-  });
-  return (request) => new Promise((resolve) => {
-    // More than one page can show the widget: the number says which of them asked.
-    const number = `${Math.random()} ${count++}`;
-    open.set(number, resolve);
-    model.send({ number, request });
-  });
-}
 
 /** Show a GridWidget or an Explorer: its traits are the player's inputs and outputs. */
 export function renderPlayer({ model, el }) {

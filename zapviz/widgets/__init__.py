@@ -1,4 +1,4 @@
-"""The interactive parts, for notebooks: the live grid, the explorer, the decision table."""
+"""The interactive parts, for notebooks: the grid, the explorer, the decision table, exercises."""
 
 from __future__ import annotations
 
@@ -8,16 +8,27 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from zapviz.widgets.explorer import Explorer, explore
     from zapviz.widgets.grid import GridWidget
+    from zapviz.widgets.prediction import Prediction, predict
     from zapviz.widgets.table import DecisionTable, explore_table
 
-__all__ = ["DecisionTable", "Explorer", "GridWidget", "explore", "explore_table"]
+__all__ = [
+    "DecisionTable",
+    "Explorer",
+    "GridWidget",
+    "Prediction",
+    "explore",
+    "explore_table",
+    "predict",
+]
 
 _HOME = {
     "DecisionTable": "zapviz.widgets.table",
     "Explorer": "zapviz.widgets.explorer",
     "GridWidget": "zapviz.widgets.grid",
+    "Prediction": "zapviz.widgets.prediction",
     "explore": "zapviz.widgets.explorer",
     "explore_table": "zapviz.widgets.table",
+    "predict": "zapviz.widgets.prediction",
 }
 
 

@@ -1,0 +1,395 @@
+"""An exercise in a self-contained page, in a real Chromium: marked, revealed, explained."""
+
+from __future__ import annotations
+
+import json
+import re
+
+import pytest
+from jupyter_page import open_notebook, write_notebook
+from playwright.sync_api import expect
+
+from zapviz.exercises import draw_exercise, exercise_of
+from zapviz.render.palette import CLASSES
+
+OWN = ".zv-predict > .zv-inner > .zv-main"  # not the player's below
+FOCUSED = "document.activeElement.getAttribute('aria-label')"
+LETTERS = {"zapped": "Z", "kept": "K", "changed": "C"}
+WRONG = {"zapped": "kept", "kept": "changed", "changed": "zapped"}
+
+
+def truth(exercise):
+    """What becomes of each entry, by name."""
+    return {entry.name: str(entry.fate) for entry in exercise.solution.entries}
+
+
+def cell(page, name):
+    """An entry of the exercise's own grid, by the name that the language gives it."""
+    return page.locator(
+        f'.zv-predict > .zv-inner > .zv-main [role=gridcell][aria-label^="{name}:"]'
+    )
+
+
+def click_marks(page, answers):
+    """Mark entries by mouse: pick a mark, then paint it."""
+    for fate in LETTERS:
+        page.locator(f".zv-brush[data-fate={fate}]").click()
+        for name in [name for name, said in answers.items() if said == fate]:
+            cell(page, name).click()
+        page.locator(f".zv-brush[data-fate={fate}]").click()
+    assert page.evaluate("window.predict.marks") == answers
+
+
+def signs(page):
+    """The signs on the cells, as they are seen."""
+    return page.eval_on_selector_all(
+        f"{OWN} .zv-mark",
+        "nodes => nodes.filter((n) => n.getAttribute('visibility') !== 'hidden')"
+        ".map((n) => n.textContent)",
+    )
+
+
+def own_text(page):
+    """Everything that the page says or could say before the reveal."""
+    return page.evaluate("document.body.outerHTML")
+
+
+class TestByMouse:
+    """Marked with the pointer."""
+
+    def test_all_right(self, predicted):
+        """Every sign gets a tick, the score is full, and the reasons can be read."""
+        exercise = draw_exercise(2, "mouse", 1)
+        page = predicted(exercise.as_json())
+        assert set(signs(page)) == {"?"}
+        click_marks(page, truth(exercise))
+        assert signs(page) == [LETTERS[fate] for fate in truth(exercise).values()]
+        page.click(".zv-reveal")
+        count = len(exercise.asked)
+        expect(page.locator(".zv-said")).to_contain_text(f"{count} of {count} right")
+        expect(page.locator(".zv-said")).to_contain_text("all of them")
+        assert all(sign.endswith("\u2713") for sign in signs(page))
+        assert page.locator(".zv-wrong-truth").count() == 0
+        for entry in exercise.solution.entries:
+            expect(page.locator(".zv-truth").filter(has_text=entry.name)).to_contain_text(
+                entry.reason
+            )
+
+    def test_all_wrong_and_each_is_explained(self, predicted):
+        """Each mistake: what was said, what is true, the rule, and the step on demand."""
+        exercise = draw_exercise(3, "mouse", 2)
+        page = predicted(exercise.as_json())
+        click_marks(page, {name: WRONG[fate] for name, fate in truth(exercise).items()})
+        page.click(".zv-reveal")
+        expect(page.locator(".zv-said")).to_contain_text(f"0 of {len(exercise.asked)} right")
+        items = page.locator(".zv-wrong-truth")
+        expect(items).to_have_count(len(exercise.asked))
+        for k, entry in enumerate(exercise.solution.entries):
+            item = items.nth(k)
+            expect(item).to_contain_text(f"You said {WRONG[entry.fate]}.")
+            expect(item).to_contain_text(f"{entry.fate}.")
+            expect(item).to_contain_text(entry.reason)
+            item.get_by_role("button", name="Show the step").click()
+            player = page.locator(".zv-stage > .zv")
+            expect(player).to_have_attribute("data-step", str(entry.state))
+            expect(player.locator(".zv-entry > h4 .zv-entry-name")).to_have_text(entry.name)
+            step = exercise.trace.as_json()["steps"][entry.state - 1]
+            expect(player.locator(".zv-title")).to_have_text(step["title"])
+        assert [sign[1] for sign in signs(page)] == ["\u2260"] * len(exercise.asked)
+
+    def test_clicks_go_through_the_marks(self, predicted):
+        """Without a mark picked a click sets the next one; after the last there is none."""
+        exercise = draw_exercise(1, "mouse", 1)
+        page = predicted(exercise.as_json())
+        name = exercise.asked[0].name
+        for wanted in ("zapped", "kept", "changed", None, "zapped"):
+            cell(page, name).click()
+            assert page.evaluate("window.predict.marks").get(name) == wanted
+        cell(page, name).dispatch_event("click")  # as a screen reader does
+        assert page.evaluate("window.predict.marks").get(name) == "kept"
+        page.get_by_role("button", name="Clear").click()
+        assert page.evaluate("window.predict.marks") == {}
+
+    def test_what_is_not_in_question_takes_no_mark(self, predicted):
+        """The page cache and empty entries are not asked."""
+        exercise = draw_exercise(1, "mouse", 1)
+        page = predicted(exercise.as_json())
+        cell(page, "F[0]").click()
+        assert page.evaluate("window.predict.marks") == {}
+
+    def test_missing_marks_are_named_once(self, predicted):
+        """Reveal names what is not marked; a second time it reveals all the same."""
+        exercise = draw_exercise(1, "mouse", 3)
+        page = predicted(exercise.as_json())
+        first, *others = truth(exercise)
+        cell(page, first).click()
+        page.click(".zv-reveal")
+        for name in others:
+            expect(page.locator(".zv-said")).to_contain_text(name)
+        expect(page.locator(".zv-result")).to_be_hidden()
+        assert page.requests == []
+        page.click(".zv-reveal")
+        expect(page.locator(".zv-result")).to_be_visible()
+        expect(page.locator(".zv-wrong-truth").last).to_contain_text("You gave no answer.")
+
+
+class TestByKeyboard:
+    """Marked without a pointer."""
+
+    def test_marked_and_revealed(self, predicted):
+        """Arrows move among the entries in question; z, k, c mark; Enter reveals."""
+        exercise = draw_exercise(2, "keys", 2)
+        page = predicted(exercise.as_json())
+        answers = truth(exercise)
+        page.locator(".zv-predict").focus()
+        page.keyboard.press("ArrowRight")
+        seen = []
+        for row in dict.fromkeys(name.partition("[")[0] for name in answers):
+            if seen:  # to the row below, from its end to the end of that one
+                page.keyboard.press("ArrowDown")
+            for key in ("ArrowLeft", "ArrowRight"):
+                while True:
+                    name = page.evaluate(FOCUSED).split(":")[0]
+                    assert name in answers
+                    if name not in seen:
+                        assert name.startswith(row)
+                        page.keyboard.press(answers[name][0])
+                        assert f"You say: {answers[name]}" in page.evaluate(FOCUSED)
+                        seen.append(name)
+                    page.keyboard.press(key)
+                    if page.evaluate(FOCUSED).split(":")[0] == name:
+                        break
+        assert sorted(seen) == sorted(answers)
+        page.keyboard.press("Enter")
+        count = len(answers)
+        expect(page.locator(".zv-said")).to_contain_text(f"{count} of {count} right")
+        page.keyboard.press("Enter")
+        expect(page.locator(".zv-stage > .zv")).to_be_focused()
+
+    def test_taken_back_and_marked_by_space(self, predicted):
+        """Backspace takes a mark back, Space sets the next; Enter says what is missing."""
+        exercise = draw_exercise(1, "keys", 1)
+        page = predicted(exercise.as_json())
+        page.locator(".zv-predict").focus()
+        page.keyboard.press("k")
+        assert page.evaluate("window.predict.marks") == {exercise.asked[0].name: "kept"}
+        page.keyboard.press("Space")
+        assert page.evaluate("window.predict.marks") == {exercise.asked[0].name: "changed"}
+        page.keyboard.press("Backspace")
+        assert page.evaluate("window.predict.marks") == {}
+        page.keyboard.press("Enter")
+        expect(page.locator(".zv-said")).to_contain_text("Not marked yet")
+
+    def test_help_and_next(self, predicted):
+        """? shows the keys, Escape closes them; n goes on, p back."""
+        page = predicted(draw_exercise(1, "keys", 1).as_json())
+        page.locator(".zv-predict").focus()
+        page.keyboard.press("?")
+        expect(page.locator(".zv-help").first).to_be_visible()
+        page.keyboard.press("Escape")
+        expect(page.locator(".zv-help").first).to_be_hidden()
+        page.keyboard.press("n")
+        expect(page.locator(".zv-number-now")).to_have_text("2")
+        assert page.evaluate("window.predict.exercise.scenario") == draw_exercise(1, "keys", 2).text
+        page.keyboard.press("p")
+        expect(page.locator(".zv-number-now")).to_have_text("1")
+        page.keyboard.press("p")
+        assert page.evaluate("window.told.length") == 2
+
+
+class TestSitting:
+    """One exercise after the other."""
+
+    def test_levels_and_seeds_are_chosen_in_the_page(self, predicted):
+        """Another level or seed begins its list; what there is not is said, and nothing lost."""
+        page = predicted(draw_exercise(1, "a", 1).as_json())
+        page.locator(".zv-predict select").first.select_option("3")
+        expect(page.locator(".zv-question")).to_contain_text(draw_exercise(3, "a").statement)
+        page.locator(".zv-seed").fill("class b")
+        page.keyboard.press("Enter")
+        expect(page.locator(".zv-question")).to_contain_text(draw_exercise(3, "class b").statement)
+        assert page.evaluate("window.told.at(-1)") == {"level": 3, "seed": "class b", "number": 1}
+        page.locator(".zv-seed").fill(" ")
+        page.keyboard.press("Tab")
+        expect(page.locator(".zv-error").first).to_contain_text("a number or a word")
+        expect(page.locator(".zv-seed")).to_have_value("class b")
+
+    def test_score_adds_up_and_can_be_saved(self, predicted, tmp_path):
+        """The sitting counts each exercise once; saving gives a file, and only then is it kept."""
+        one, two = draw_exercise(1, "s", 1), draw_exercise(1, "s", 2)
+        page = predicted(one.as_json())
+        expect(page.get_by_role("button", name="Save my answers")).to_be_hidden()
+        click_marks(page, truth(one))
+        page.click(".zv-reveal")
+        expect(page.locator(".zv-tally")).to_have_text(
+            f"This sitting: {len(one.asked)} of {len(one.asked)}"
+        )
+        expect(
+            page.locator(".zv-deeds").get_by_role("button", name="Next exercise")
+        ).to_be_focused()
+        page.keyboard.press("Enter")
+        expect(page.locator(".zv-number-now")).to_have_text("2")
+        click_marks(page, {name: WRONG[fate] for name, fate in truth(two).items()})
+        page.click(".zv-reveal")
+        total = len(one.asked) + len(two.asked)
+        expect(page.locator(".zv-tally")).to_have_text(f"This sitting: {len(one.asked)} of {total}")
+        ever = page.locator(".zv-classes").last
+        for kind in {asked.kind for asked in (*one.asked, *two.asked)}:
+            right = sum(asked.kind == kind for asked in one.asked)
+            of = right + sum(asked.kind == kind for asked in two.asked)
+            expect(ever).to_contain_text(f"{CLASSES[kind].name} {right}/{of}")
+        page.keyboard.press("p")
+        expect(page.locator(".zv-number-now")).to_have_text("1")
+        page.click(".zv-reveal")
+        page.click(".zv-reveal")
+        expect(page.locator(".zv-said")).to_contain_text("0 of")
+        expect(page.locator(".zv-tally")).to_have_text(f"This sitting: {len(one.asked)} of {total}")
+        with page.expect_download() as download:
+            page.get_by_role("button", name="Save my answers").click()
+        download.value.save_as(tmp_path / "answers.json")
+        saved = json.loads((tmp_path / "answers.json").read_text())
+        assert saved["format"] == "zapviz-answers"
+        assert [(e["number"], e["score"], e["of"]) for e in saved["exercises"]] == [
+            (1, len(one.asked), len(one.asked)),
+            (2, 0, len(two.asked)),
+        ]
+        answers = {e["name"]: e["answered"] for e in saved["exercises"][0]["entries"]}
+        assert answers == truth(one)
+
+    def test_marks_can_be_saved_unrevealed(self, predicted, tmp_path):
+        """As for an exam: what is marked, without a word of what is true."""
+        exercise = draw_exercise(1, "s", 3)
+        page = predicted(exercise.as_json())
+        click_marks(page, truth(exercise))
+        with page.expect_download() as download:
+            page.get_by_role("button", name="Save my answers").click()
+        download.value.save_as(tmp_path / "answers.json")
+        (saved,) = json.loads((tmp_path / "answers.json").read_text())["exercises"]
+        assert saved["score"] is None
+        assert {e["name"]: e["answered"] for e in saved["entries"]} == truth(exercise)
+        assert {e["fate"] for e in saved["entries"]} == {None}
+        expect(page.locator(".zv-tally")).to_have_text("")
+
+    def test_nothing_is_stored(self, predicted):
+        """No cookie, no storage of the page."""
+        exercise = draw_exercise(1, "s", 1)
+        page = predicted(exercise.as_json())
+        click_marks(page, truth(exercise))
+        page.click(".zv-reveal")
+        expect(page.locator(".zv-result")).to_be_visible()
+        assert page.context.cookies() == []
+
+    def test_a_text_of_ones_own_has_no_list(self, predicted):
+        """Level, seed and next are for drawn ones; the title of a marked one is shown."""
+        exercise = exercise_of(
+            "# Mind the copies\n\nN = anon(4)\nN[0:3] = 1\nmunmap(N[1:4])  # ? What is left?"
+        )
+        page = predicted(exercise.as_json())
+        expect(page.locator(".zv-field").first).to_be_hidden()
+        expect(page.locator(".zv-predict-head")).to_have_text(re.compile("Mind the copies"))
+        expect(page.locator(".zv-question")).to_contain_text("What is left?")
+
+
+class TestSecret:
+    """What the page knows before the reveal."""
+
+    @pytest.mark.parametrize("level", [1, 2, 3])
+    def test_the_page_holds_no_answer(self, predicted, level):
+        """No reason of a rule that decides, and no step of the call, is anywhere in the page."""
+        exercise = draw_exercise(level, "secret", 2)
+        page = predicted(exercise.as_json())
+        html = own_text(page)
+        before = {step["reason"] for step in exercise.before.as_json()["steps"]}
+        for entry in exercise.solution.entries:
+            assert entry.reason in before or entry.reason not in html
+        assert page.evaluate("window.predict.solution") is None
+
+    def test_a_page_without_python_can_hold_it(self, predicted):
+        """With the solution handed out the page needs nobody; then there is no next one."""
+        exercise = draw_exercise(2, "static", 1)
+        page = predicted(exercise.as_json(solution=True), asks=False)
+        expect(page.locator(".zv-field").first).to_be_hidden()
+        click_marks(page, truth(exercise))
+        page.click(".zv-reveal")
+        expect(page.locator(".zv-said")).to_contain_text("all of them")
+
+    def test_trouble_on_the_way_is_told(self, predicted):
+        """An answer that does not come is an error in words; the marks stay."""
+        exercise = draw_exercise(1, "secret", 1)
+        page = predicted(exercise.as_json())
+        click_marks(page, truth(exercise))
+        page.evaluate(
+            "() => { window.respond = () => Promise.reject(new Error('the kernel is gone')); }"
+        )
+        page.click(".zv-reveal")
+        expect(page.locator(".zv-error").first).to_have_text("the kernel is gone")
+        assert page.evaluate("window.predict.marks") == truth(exercise)
+
+
+def test_in_jupyterlab(browser, lab, picture):
+    """Python answers: marked by keyboard, revealed, the next one; no key reaches the notebook."""
+    write_notebook(lab, "predict.ipynb", "import zapviz\nzapviz.predict(level=2, seed='lab')")
+    page = open_notebook(browser, lab, "predict.ipynb", size=(1280, 1000))
+    root = page.locator(".zv-predict")
+    root.wait_for()
+    cells = page.locator(".jp-Cell").count()
+    exercise = draw_exercise(2, "lab", 1)
+    for name, fate in truth(exercise).items():
+        cell(page, name).focus()
+        page.keyboard.press(fate[0])
+    page.keyboard.press("Enter")
+    expect(page.locator(".zv-said")).to_contain_text("all of them")
+    page.keyboard.press("Enter")
+    expect(page.locator(".zv-stage > .zv")).to_be_visible()
+    for key in ("d", "d", "x", "b", "a"):
+        root.focus()
+        page.keyboard.press(key)
+    picture(page, "predict-lab")
+    page.keyboard.press("n")
+    expect(page.locator(".zv-number-now")).to_have_text("2")
+    expect(page.locator(".zv-question")).to_contain_text(draw_exercise(2, "lab", 2).statement)
+    assert page.locator(".jp-Cell").count() == cells
+    assert page.locator(".jp-Dialog").count() == 0
+    page.context.close()
+
+
+class TestLook:
+    """Seen by everybody."""
+
+    def test_each_entry_says_all_in_words(self, predicted):
+        """A cell's label: what it is, what was said of it, what is true."""
+        exercise = draw_exercise(2, "words", 1)
+        page = predicted(exercise.as_json())
+        asked = exercise.asked[0]
+        expect(cell(page, asked.name)).to_have_attribute(
+            "aria-label", re.compile(rf"{CLASSES[asked.kind].name}\..*Not marked yet")
+        )
+        answers = {**truth(exercise), asked.name: WRONG[truth(exercise)[asked.name]]}
+        click_marks(page, answers)
+        page.click(".zv-reveal")
+        expect(cell(page, asked.name)).to_have_attribute(
+            "aria-label",
+            re.compile(f"You said {answers[asked.name]}; it is {truth(exercise)[asked.name]}"),
+        )
+
+    @pytest.mark.parametrize("scheme", ["light", "dark"])
+    @pytest.mark.parametrize(("level", "number"), [(1, 2), (2, 1), (3, 3)])
+    def test_pictures(self, predicted, picture, scheme, level, number):
+        """Kept at 1280 x 720, in both themes: asked, marked, revealed, and a step shown."""
+        exercise = draw_exercise(level, "monday", number)
+        page = predicted(exercise.as_json(), color_scheme=scheme)
+        expect(page.locator(".zv-predict")).to_have_attribute("data-theme", scheme)
+        picture(page, f"predict-{level}-{scheme}-1-asked")
+        answers = truth(exercise)
+        for name in list(answers)[::2]:
+            answers[name] = WRONG[answers[name]]
+        click_marks(page, answers)
+        picture(page, f"predict-{level}-{scheme}-2-marked")
+        page.click(".zv-reveal")
+        expect(page.locator(".zv-result")).to_be_visible()
+        picture(page, f"predict-{level}-{scheme}-3-revealed")
+        page.locator(".zv-wrong-truth").last.get_by_role("button").click()
+        expect(page.locator(".zv-stage > .zv")).to_be_visible()
+        page.wait_for_timeout(100)
+        picture(page, f"predict-{level}-{scheme}-4-step")
+        assert page.evaluate("document.documentElement.scrollWidth") <= 1280

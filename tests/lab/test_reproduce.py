@@ -1,0 +1,181 @@
+"""Reproducers on real kernels under QEMU.
+
+They need ``zapviz lab fetch 6.12``; without it these tests are skipped, but in CI it is
+fetched.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from kernels_for_tests import real_kernel
+
+from zapviz.cli import main
+from zapviz.errors import ZapvizError
+from zapviz.lab import MachineLost, Reproduced, Settings, run_reproducer, run_reproducers
+from zapviz.lab import reproduce as reproduce_module
+from zapviz.library import SCENARIOS
+from zapviz.program import Program
+from zapviz.render.reproducer import format_reproducer
+from zapviz.scenario import parse_scenario
+
+FakeQemu = Callable[..., Path]
+
+# What a kernel lacks, so that nothing of the scenario can be run on it.
+LACKING = {"6.12": {"guard-regions"}}
+
+ALIKE = """\
+# Swap entries, poison and markers, which /proc/self/pagemap shows alike
+F = shmem(4)
+A = mmap(F, MAP_SHARED)
+N = anon(4)
+A[0] = 1
+uffd_wp(A[0])
+madvise(A[0], MADV_DONTNEED)
+N[0:2] = 1
+madvise(N[0], MADV_PAGEOUT)
+madvise(N[1], MADV_HWPOISON)
+uffd_poison(N[2])
+assert A[0] == uffd_wp_marker and N[0] == swap and N[1] == hwpoison
+assert N[2] == poison_marker
+assert data(N[0]) == 1 and N[0] == swap  # looking leaves it there
+N[3] = 9
+mprotect(N[3], PROT_NONE)
+assert data(N[3]) == 9 and N[3] == anon and read(N[3]) == SIGSEGV
+A[1:3] = 3
+madvise(A[1], MADV_PAGEOUT)
+assert A[1] == none and F[1] == swap and data(F[2]) == 3
+assert rss.swapents == 1
+"""
+
+
+def possible() -> dict[str, Program]:
+    """The shipped scenarios that have a C form."""
+    found = {}
+    for name, scenario in SCENARIOS.items():
+        try:
+            format_reproducer(scenario.program)
+        except ZapvizError:
+            continue
+        found[name] = scenario.program
+    return found
+
+
+@pytest.mark.kernel
+def test_every_assertion_passes_on_6_12() -> None:
+    """Of all shipped scenarios that have a C form, in one boot, and the kernel's log is clean."""
+    kernel = real_kernel("6.12")
+    programs = {**possible(), "alike": parse_scenario(ALIKE)}
+    found = run_reproducers(list(programs.values()), kernel)
+    for name, said in zip(programs, found, strict=True):
+        words = {line.split()[0] for line in said.lines[:-1]}
+        if name in LACKING["6.12"]:
+            assert words == {"SKIP"}, (name, said.lines)
+            assert said.status == 4
+        else:
+            assert words == {"PASS"}, (name, said.lines)
+            assert said.status == 0
+        assert said.complaints == ()
+
+
+@pytest.mark.kernel
+def test_the_reproducer_fails_before_the_fix() -> None:
+    """The old byte is back, on the kernel that it was written for; a race finds it, too."""
+    if os.environ.get("CI"):
+        pytest.skip("it takes ten minutes to build: zapviz lab build-before-fix")
+    names = ("reproducer", "race-swap-out")
+    programs = [SCENARIOS[name].program for name in names]
+    said, race = run_reproducers(programs, real_kernel("5.10-before-fix"))
+    assert race.status == 1
+    assert race.lines[0].startswith("FAIL line 15: always(A[0] == none): ")
+    assert said.status == 1
+    assert said.lines == (
+        "PASS line 11: A[1] == swap and rss.swapents == 1",
+        "FAIL line 15: A[1] == none and rss.swapents == 0",
+        "FAIL line 17: data(A[1]) == 0",
+        "Reproducer FAIL: 1 passed, 2 failed, 0 skipped",
+    )
+
+
+@pytest.fixture
+def built(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The C that would have been compiled."""
+    texts: list[str] = []
+
+    def build(text: str) -> bytes:
+        texts.append(text)
+        return b"not run"
+
+    monkeypatch.setattr(reproduce_module, "_built", build)
+    monkeypatch.setattr(reproduce_module, "accelerator", lambda kernel: "tcg")
+    return texts
+
+
+SAYS = """\
+k release 6.12.9
+k swap 0
++
+o FAIL line 2: N == none
+o Reproducer FAIL: 0 passed, 1 failed, 0 skipped
+x 0 1
+! BUG: Bad rss-counter state
+Z 0
+"""
+
+
+def test_what_it_prints_comes_back(
+    fake_qemu: FakeQemu, built: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Its lines, its exit status, and what the kernel's log complained of meanwhile."""
+    fake_qemu("answer", SAYS)
+    found = run_reproducer("N = anon(1)\nassert N == none\n")
+    assert found == Reproduced(
+        "6.12",
+        "6.12.9",
+        ("FAIL line 2: N == none", "Reproducer FAIL: 0 passed, 1 failed, 0 skipped"),
+        "1",
+        ("BUG: Bad rss-counter state",),
+    )
+    assert "count(N, 1, NONE)" in built[0]
+    assert main(["lab", "reproduce", "reproducer", "--kernel", "6.12"]) == 1
+    said = capsys.readouterr().out.splitlines()
+    assert said[0] == "on kernel 6.12 (6.12.9):"
+    assert said[-1] == "the kernel complains: BUG: Bad rss-counter state"
+
+
+def test_a_crash_is_a_failure(fake_qemu: FakeQemu, built: list[str]) -> None:
+    """A signal that ended it is told, and is no success."""
+    fake_qemu("answer", "k release 6.12.9\no PASS line 2: N == none\nx 0 SIGBUS\nZ 0\n")
+    found = run_reproducer("N = anon(1)\nassert N == none\n")
+    assert found.status == 1
+    assert found.text().endswith("\nit was ended by SIGBUS")
+
+
+def test_a_machine_that_ends_early_is_lost(fake_qemu: FakeQemu, built: list[str]) -> None:
+    """Three boots are tried, then it is said."""
+    guests = fake_qemu("answer", "k release 6.12.9\no PASS line 2: N == none\n")
+    with pytest.raises(MachineLost, match="before the last program"):
+        run_reproducer("N = anon(1)\nassert N == none\n", settings=Settings(silence=1))
+    assert len(guests.read_text().split()) == 3
+
+
+def test_a_race_runs_on_two_processors(
+    fake_qemu: FakeQemu, built: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A race gets two CPUs and fewer rounds, for an emulated machine is slow."""
+    seen: list[Settings] = []
+    really = reproduce_module.boot
+
+    def boot(kernel, script, settings, programs):  # type: ignore[no-untyped-def]
+        seen.append(settings)
+        return really(kernel, script, settings, programs)
+
+    monkeypatch.setattr(reproduce_module, "boot", boot)
+    fake_qemu("answer", SAYS)
+    run_reproducer("race-cow")
+    run_reproducer("reproducer")
+    assert [each.cpus for each in seen] == [2, 1]
+    assert "#define ROUNDS\t\t100\n" in built[0]

@@ -1,0 +1,331 @@
+"""Scenarios as C: what is refused, what is written, and what it says on this machine.
+
+They need gcc; without it these tests are skipped, but in CI it must be there.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from random import Random
+
+import pytest
+
+from zapviz.errors import ScenarioError, ZapvizError
+from zapviz.generate import random_program
+from zapviz.library import SCENARIOS
+from zapviz.program import Program
+from zapviz.render.reproducer import format_reproducer
+from zapviz.scenario import parse_scenario
+
+WARNINGS = ("-std=gnu11", "-Wall", "-Wextra", "-Werror")
+
+REFUSED = {
+    "four-paths-munmap": "line 13: 'migrate_begin(A[4])' has no C form: it is model only",
+    "four-paths-truncate": "line 12: 'migrate_begin(A[4])' has no C form: it is model only",
+    "four-paths-punch": "line 12: 'migrate_begin(A[4])' has no C form: it is model only",
+    "four-paths-dontneed": "line 12: 'migrate_begin(A[4])' has no C form: it is model only",
+    "migration-punch": "line 10: 'migrate_begin(A[0])' has no C form: it is model only",
+    "race-invalidate": "line 11: 'invalidate(F[0])' has no C form: it is model only",
+    "device-entries": "line 10: 'migrate_to_device(A[0])' has no C form: it is model only",
+}
+"""Every shipped scenario that no process can have a kernel do."""
+
+WRITTEN = [name for name in SCENARIOS if name not in REFUSED]
+
+HARMFUL = [name for name in WRITTEN if "MADV_HWPOISON" in SCENARIOS[name].text]
+"""They break memory for good: only in a virtual machine (tests/lab/test_reproduce.py)."""
+
+
+def compiler(name: str = "gcc") -> str:
+    """The compiler of that name, or a skip that says how to get it."""
+    found = shutil.which(name)
+    if found is None:
+        if os.environ.get("CI") and name == "gcc":
+            pytest.fail("gcc is missing")
+        pytest.skip(f"no {name}: apt install {name}")
+    return found
+
+
+def compiled(files: Sequence[Path], *options: str, name: str = "gcc") -> None:
+    """Compile C, every warning an error."""
+    command = [compiler(name), *WARNINGS, *options, *map(str, files)]
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr[:3000]
+
+
+def ran(text: str, folder: Path) -> tuple[int, list[str]]:
+    """Compile a reproducer as its head says, run it, and give its exit status and its lines."""
+    source, program = folder / "reproducer.c", folder / "reproducer"
+    source.write_text(text, encoding="ascii")
+    compiled([source], "-O2", "-pthread", "-o", str(program))
+    done = subprocess.run([program], capture_output=True, text=True, cwd=folder, timeout=120)
+    assert done.stderr == ""
+    return done.returncode, done.stdout.splitlines()
+
+
+def written(text: str) -> str:
+    """The reproducer of a scenario's text."""
+    return format_reproducer(parse_scenario(text), rounds=50)
+
+
+class TestText:
+    """What a reviewer reads."""
+
+    @pytest.mark.parametrize("name", ["reproducer", "race-punch-read"])
+    def test_reads_as_on_file(self, name, expected):
+        """The C of the thread's reproducer, and of a race, are the files in tests/expected."""
+        expected(f"{name}.c", format_reproducer(SCENARIOS[name].program, name))
+
+    @pytest.mark.parametrize("name", WRITTEN)
+    def test_is_kernel_style(self, name):
+        """Eighty columns with tabs eight wide, ASCII, no trailing blanks, no empty lines twice."""
+        text = format_reproducer(SCENARIOS[name].program, name)
+        assert text.isascii()
+        assert text.endswith("}\n")
+        assert "\n\n\n" not in text
+        for line in text.splitlines():
+            assert len(line.expandtabs(8)) <= 80, line
+            assert line == line.rstrip(), line
+            assert line.startswith(" *") or "        " not in line, line
+
+    @pytest.mark.parametrize("name", WRITTEN)
+    def test_is_the_scenario_again(self, name):
+        """Pasted as a whole, quoted or cut out of a mail too, the file is its scenario."""
+        text = format_reproducer(SCENARIOS[name].program, name)
+        head = [f" * {line}".rstrip() for line in SCENARIOS[name].text.splitlines()]
+        assert "\n".join(["/*", " * ===8<===", *head, " * ===8<===", " *"]) in text
+        quoted = "".join(f"> {line}\n" for line in text.splitlines())
+        for pasted in (text, quoted, f"Hello,\n\n===8<===\n{text}===8<===\n\nBye.\n"):
+            assert parse_scenario(pasted) == SCENARIOS[name].program
+
+    def test_an_error_in_its_head_is_shown_where_it_stands(self):
+        """Line and column are those of the C file, stars included."""
+        text = format_reproducer(SCENARIOS["reproducer"].program)
+        with pytest.raises(ScenarioError) as error:
+            parse_scenario(text.replace(" * A[1] = 7\n", " * A[9] = 7\n"), "reproducer.c")
+        assert str(error.value).splitlines() == [
+            "reproducer.c:11:4: error: A[9] goes past the end of A; it has 2 pages,"
+            " the last is A[1]",
+            "     * A[9] = 7",
+            "       ^",
+        ]
+
+    def test_has_only_what_it_uses(self):
+        """No header, constant or function comes along that this scenario has no use for."""
+        text = written("N = anon(1)\nN[0] = 7\nassert N[0] == anon\n")
+        assert text.count("#include") == 7
+        for absent in ("memfd_create", "sigsetjmp", "MADV_PAGEOUT", "MAP_SHARED", "SWAP"):
+            assert absent not in text
+
+    def test_says_what_it_needs(self):
+        """Swap space, nodes, a disk, a VM: whoever runs it is told first."""
+        text = written(
+            "F = file(1)\nA = mmap(F, MAP_SHARED)\nA[0] = 1\nmigrate(A)\n"
+            "madvise(A, MADV_PAGEOUT)\nmadvise(A, MADV_HWPOISON)\n"
+        )
+        head = " ".join(line.removeprefix(" * ") for line in text.splitlines())
+        assert (
+            " Needs swap space, two NUMA nodes, a directory on a disk, root, in a VM: it poisons"
+            " memory for good. gcc "
+        ) in head
+
+    def test_comments_cannot_end_the_comment(self, tmp_path):
+        """Whatever stands in a scenario's remarks, its C compiles and is the scenario again."""
+        text = 'N = anon(1)  # */ int x; /* " ??/\n# caf\u00e9 *//*/ \\\n\nN[0] = 7\n'
+        source = tmp_path / "odd.c"
+        source.write_text(written(text), encoding="ascii")
+        compiled([source], "-fsyntax-only")
+        assert parse_scenario(source.read_text()).statements == parse_scenario(text).statements
+
+    @pytest.mark.parametrize("name", ["main", "int", "unix", "EOF", "PAGE", "count", "_x", "stdin"])
+    def test_names_that_mean_something_in_c(self, name, tmp_path):
+        """Files and mappings can be called what C calls something else."""
+        source = tmp_path / "named.c"
+        text = (
+            f"{name} = anon(2)\n{name}[0] = 1\nassert {name}[0] == anon and data({name}[0]) == 1\n"
+        )
+        race = f"def CPU0():\n    read({name})\ndef CPU1():\n    madvise({name}, MADV_DONTNEED)\n"
+        source.write_text(written(text), encoding="ascii")
+        compiled([source], "-fsyntax-only")
+        source.write_text(written(text + race), encoding="ascii")
+        compiled([source], "-fsyntax-only")
+
+
+class TestRefusals:
+    """What only the model can do."""
+
+    @pytest.mark.parametrize("name", REFUSED)
+    def test_what_no_process_can_do_is_refused(self, name):
+        """By line and statement, with the reason."""
+        with pytest.raises(ZapvizError) as error:
+            format_reproducer(SCENARIOS[name].program)
+        assert str(error.value).startswith(REFUSED[name])
+
+    @pytest.mark.parametrize(
+        ("text", "said"),
+        [
+            ("N = anon(1)\nexit()\nassert N == unmapped\n", "line 2: 'exit()' has no C form"),
+            (
+                "F = shmem(1)\nunmap_mapping_range(F, even_cows=1)\n",
+                "line 2: 'unmap_mapping_range(F[0], even_cows=1)' has no C form",
+            ),
+        ],
+    )
+    def test_what_cannot_be_checked_is_refused(self, text, said):
+        """Neither what follows exit() nor a driver's call has a C form."""
+        with pytest.raises(ZapvizError) as error:
+            written(text)
+        assert str(error.value).startswith(said)
+
+    def test_the_line_is_that_of_the_text_that_was_given(self):
+        """Quoted, and with a preface, the refusal speaks of the pasted lines."""
+        text = "Hello,\n---8<---\n> N = anon(1)\n> migrate_begin(N)\n---8<---\n"
+        with pytest.raises(ZapvizError, match="line 4: 'migrate_begin"):
+            written(text)
+
+    def test_exit_may_end_it(self, tmp_path):
+        """As the last statement, exit() is the end of main()."""
+        status, lines = ran(written("N = anon(1)\nN[0] = 1\nassert N == anon\nexit()\n"), tmp_path)
+        assert (status, len(lines)) == (0, 2)
+
+
+class TestCompiled:
+    """Without a warning."""
+
+    @pytest.mark.parametrize("name", HARMFUL)
+    def test_what_must_not_run_here_compiles(self, name, tmp_path):
+        """The others are compiled when they are run."""
+        source = tmp_path / f"{name}.c"
+        source.write_text(format_reproducer(SCENARIOS[name].program, name), encoding="ascii")
+        compiled([source], "-O2", "-o", str(tmp_path / name))
+
+    @pytest.mark.parametrize("name", ["gcc", "clang"])
+    def test_random_scenarios_compile(self, name, tmp_path):
+        """Those that have a C form, over the whole language."""
+        files = []
+        for seed in range(80):
+            program = random_program(Random(seed), real_only=seed % 4 > 0, asserts=True,
+                                     cpus=seed % 3 == 0)  # fmt: skip
+            text = _written_if_possible(program)
+            if text:
+                files.append(tmp_path / f"{seed}.c")
+                files[-1].write_text(text, encoding="ascii")
+                assert parse_scenario(text) == program
+        assert len(files) > 40
+        compiled(files, "-fsyntax-only", name=name)
+
+    def test_shipped_scenarios_compile_with_clang(self, tmp_path):
+        """Where there is a clang."""
+        compiler("clang")
+        for name in WRITTEN:
+            source = tmp_path / f"{name}.c"
+            source.write_text(format_reproducer(SCENARIOS[name].program, name), encoding="ascii")
+        compiled(sorted(tmp_path.glob("*.c")), "-fsyntax-only", name="clang")
+
+
+def _written_if_possible(program: Program) -> str:
+    try:
+        return format_reproducer(program)
+    except ZapvizError:
+        return ""
+
+
+@pytest.mark.kernel
+class TestHere:
+    """On the kernel that runs these tests; what it cannot do is skipped by the program itself."""
+
+    @pytest.mark.parametrize("name", [name for name in WRITTEN if name not in HARMFUL])
+    def test_no_assertion_fails(self, name, tmp_path):
+        """Each passes, or says why it is skipped; and the last line sums it up."""
+        program = SCENARIOS[name].program
+        status, lines = ran(format_reproducer(program, name, rounds=200), tmp_path)
+        words = [line.split()[0] for line in lines]
+        assert "FAIL" not in words, lines
+        assert status == (0 if "SKIP" not in words and "NOT" not in words else 4)
+        verdict = "PASS" if status == 0 else "SKIP"
+        assert lines[-1].startswith(f"Reproducer {verdict}: {words.count('PASS')} passed, 0 failed")
+
+    @pytest.mark.parametrize(
+        "claim",
+        [
+            "A[0] == none",
+            "A[0:2] == anon",
+            "A[1] != file",
+            "F[1] == none",
+            "data(A[0]) == 6",
+            "data(A[1]) != 1",
+            "data(F[1]) == 7",
+            "rss.anonpages == 2",
+            "rss.shmempages == 0 or not A[0] in (anon, zero)",
+            "madvise(A[0], MADV_REMOVE) == 0",
+            "madvise(A[0], MADV_DONTNEED) == EINVAL",
+            "read(A[0]) == SIGBUS",
+            "read(A[2]) == 0",
+        ],
+    )
+    def test_a_false_assertion_fails(self, claim, tmp_path):
+        """FAIL, the line and the claim; exit status 1. Its contrary passes."""
+        made = "F = shmem(2)\nF2 = shmem(3)\nA = mmap(F, MAP_PRIVATE)\nB = mmap(F, MAP_SHARED)\n"
+        made = made.replace("shmem(2)", "shmem(3)").replace("F2 = shmem(3)\n", "")
+        made += "ftruncate(F, 2)\nB[0:2] = 1\nA[0] = 7\nread(A[1])\n"
+        status, lines = ran(written(f"{made}assert {claim}\n"), tmp_path)
+        assert status == 1
+        assert lines == [
+            f"FAIL line 8: {claim}",
+            "Reproducer FAIL: 0 passed, 1 failed, 0 skipped",
+        ]
+        status, lines = ran(written(f"{made}assert not ({claim})\n"), tmp_path)
+        assert status == 0, lines
+
+    def test_a_race_that_fails_is_counted(self, tmp_path):
+        """Always false, seldom true, and never seen: three verdicts, each with its rounds."""
+        text = written(
+            "N = anon(1)\nN[0] = 1\n"
+            "def CPU0():\n    madvise(N, MADV_DONTNEED)\ndef CPU1():\n    N[0] = 2\n"
+            "assert always(N[0] == zero)\nassert always(N[0] != zero)\n"
+            "assert sometimes(N[0] == swap)\n"
+        )
+        status, lines = ran(text, tmp_path)
+        assert status == 1
+        assert lines == [
+            "FAIL line 7: always(N[0] == zero): 0 of 50 rounds",
+            "PASS line 8: always(N[0] != zero): 50 of 50 rounds",
+            "NOT SEEN line 9: sometimes(N[0] == swap): 0 of 50 rounds",
+            "Reproducer FAIL: 1 passed, 1 failed, 1 skipped",
+        ]
+
+    def test_a_call_that_must_work_says_what_failed(self, tmp_path):
+        """An errno that nobody foresaw: the call, the reason, and no assertion passes after it."""
+        text = written("N = anon(1)\nmadvise(N, MADV_DONTNEED)\nassert N == none\n")
+        broken = text.replace("madvise(N, PAGE, MADV_DONTNEED)", "madvise(N + 1, 1, MADV_DONTNEED)")
+        status, lines = ran(broken, tmp_path)
+        assert status == 1
+        assert lines[0] == "FAIL madvise(N + 1, 1, MADV_DONTNEED) == 0: Invalid argument"
+        assert lines[1:] == ["Reproducer FAIL: 0 passed, 1 failed, 1 skipped"]
+
+    def test_what_only_root_can_tell_is_no_pass(self, tmp_path):
+        """Two kinds of markers look alike to others: SKIP with the reason, and status 4."""
+        text = written(
+            "N = anon(2)\nuffd_poison(N[0])\nuffd_wp(N[1])\nassert N[1] == none\n"
+            "assert N[0] == poison_marker\nassert N[0] == none\n"
+        )
+        status, lines = ran(text, tmp_path)
+        if lines[0].startswith("SKIP uffd"):
+            pytest.skip("userfaultfd with UFFDIO_POISON (Linux 6.6) is not for us here")
+        if os.geteuid() == 0:
+            assert (status, lines[1]) == (1, "PASS line 5: N[0] == poison_marker")
+            with tempfile.TemporaryDirectory() as folder:
+                os.chmod(folder, 0o755)
+                program = shutil.copy(tmp_path / "reproducer", folder)
+                done = subprocess.run([program], capture_output=True, text=True, user=65534)
+            lines = done.stdout.splitlines()
+        assert lines[:3] == [
+            "PASS line 4: N[1] == none",
+            "SKIP line 5: N[0] == poison_marker: only root sees which swap type",
+            "FAIL line 6: N[0] == none",
+        ]

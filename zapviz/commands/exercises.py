@@ -1,0 +1,93 @@
+"""``zapviz exercises``: exercises for paper, with their answers only when asked for."""
+
+from __future__ import annotations
+
+import argparse
+from typing import TYPE_CHECKING
+
+from zapviz.commands import add_kernel, add_scenario, chosen_kernel
+
+if TYPE_CHECKING:
+    from zapviz.exercise import Exercise
+
+__all__ = ["EXAMPLES", "add_arguments", "run"]
+
+EXAMPLES = """\
+The same level and seed give the same exercises everywhere; another seed gives
+others of the same kind.  With FILE or NAME it is that scenario's own exercise:
+the statement with a comment '# ?' beside it, or else the last one that zaps.
+
+levels:
+  1  one mapping, four paths, on the default kernel
+  2  swap, shared mappings, zero pages, disk files
+  3  other kernels, broken memory, migration, markers, locks
+
+examples:
+  zapviz exercises --level 2 --seed 7 -n 5
+  zapviz exercises --level 2 --seed 7 -n 5 --answers
+  zapviz exercises hole-punch --kernel v5.17
+"""
+
+MOST = 100
+
+
+def add_arguments(command: argparse.ArgumentParser) -> None:
+    """What the command takes."""
+    add_scenario(command, optional=True)
+    add_kernel(command)
+    command.add_argument("--level", type=int, metavar="L", help="1, 2 or 3 (default: 1)")
+    command.add_argument("--seed", metavar="S", help="a number or a word (default: 1)")
+    command.add_argument(
+        "-n", dest="count", type=int, metavar="N", help=f"how many, up to {MOST} (default: 1)"
+    )
+    command.add_argument(
+        "--answers", action="store_true", help="print the answers too, after all the exercises"
+    )
+
+
+def run(given: argparse.Namespace) -> int:
+    """Carry the command out, and give its exit status."""
+    from zapviz.errors import ZapvizError
+    from zapviz.exercises import LEVELS, draw_exercises
+    from zapviz.render.exercise import format_answers, format_exercise
+
+    exercises: tuple[Exercise, ...]
+    if given.scenario is not None:
+        exercises, heads = (_own(given),), [""]
+    else:
+        if given.kernel is not None or given.rule:
+            raise ZapvizError("--kernel and --rule are for a scenario; a level chooses its kernels")
+        count = 1 if given.count is None else given.count
+        if not 1 <= count <= MOST:
+            raise ZapvizError(f"-n takes 1 to {MOST}, not {count}")
+        level = 1 if given.level is None else given.level
+        seed = "1" if given.seed is None else given.seed
+        exercises = draw_exercises(level, seed, count)
+        heads = [f"Exercise {one.number}: level {level}, seed {one.seed}" for one in exercises]
+        print(f"Level {level}: {LEVELS[level]}.")
+        print("Mark what becomes of each entry: zapped (it is gone), kept (it stays),")
+        print("or changed (something else stands there afterwards).\n")
+    parts = [
+        (f"{head}\n{'-' * len(head)}\n" if head else "") + format_exercise(one)
+        for head, one in zip(heads, exercises, strict=True)
+    ]
+    if given.answers:
+        parts += [
+            (f"Answers to exercise {one.number}\n\n" if head else "Answers\n\n")
+            + format_answers(one)
+            for head, one in zip(heads, exercises, strict=True)
+        ]
+    print("\n\n".join(parts))
+    return 0
+
+
+def _own(given: argparse.Namespace) -> Exercise:
+    """The exercise of a scenario of one's own."""
+    from zapviz.errors import ZapvizError
+    from zapviz.exercise import exercise_of
+    from zapviz.given import read_scenario
+
+    if given.level is not None or given.seed is not None or given.count is not None:
+        raise ZapvizError("--level, --seed and -n draw exercises; a scenario is one already")
+    text, name = read_scenario(given.scenario)
+    return exercise_of(text, chosen_kernel(given), name)

@@ -1,0 +1,119 @@
+"""Predict before the reveal: an exercise in the page, its answers with Python.
+
+The page is given the scenario and the state before the statement in question, nothing of what
+comes after; what it asks, :func:`zapviz.exercises.respond` answers.  Nothing is stored: the
+score is the learner's, in the page, until they save it.
+
+>>> prediction = predict(level=2, seed="monday")
+>>> prediction.exercise.level, prediction.exercise.seed, prediction.exercise.number
+(2, 'monday', 1)
+>>> "solution" in prediction.payload
+False
+"""
+
+from __future__ import annotations
+
+import json
+from html import escape
+from typing import Any
+
+import anywidget
+import traitlets as t
+
+from zapviz.answers import answer
+from zapviz.errors import ZapvizError
+from zapviz.exercise import Exercise, exercise_of
+from zapviz.exercises import draw_exercise
+from zapviz.kernels import Kernel
+from zapviz.render.palette import palette_json
+from zapviz.view import module, style
+
+__all__ = ["Prediction", "predict"]
+
+JsonDict = dict[str, Any]
+
+
+class Prediction(anywidget.AnyWidget):
+    """Shows one exercise after the other, beginning with ``exercise``; Python answers for all."""
+
+    _esm = module("predict_notebook")
+    _css = style("predict")
+
+    exercise = t.Instance(Exercise, help="the exercise that it opens with")
+    payload = t.Unicode("", help="the exercise as it goes to the page, no answer in it").tag(
+        sync=True
+    )
+    palette = t.Dict(help="letters, names and colours, from zapviz.render.palette").tag(sync=True)
+    theme = t.Enum(("", "light", "dark"), "", help="'' follows the page").tag(sync=True)
+
+    def __init__(self, exercise: Exercise, theme: str = "") -> None:
+        self._kernels: dict[str, Kernel] = {}
+        self._picture: tuple[Exercise, str] | None = None
+        super().__init__(palette=palette_json(), exercise=exercise, theme=theme)
+        self.on_msg(self._answer)
+
+    @t.observe("exercise")
+    def _hand_out(self, change: t.Bunch) -> None:
+        exercise: Exercise = change["new"]
+        self._kernels[exercise.kernel.name] = exercise.kernel
+        self.payload = json.dumps(exercise.as_json(), separators=(",", ":"))
+
+    def _answer(self, _widget: Any, content: JsonDict, _buffers: Any) -> None:
+        """Answer what the page asks; what is no question is left alone."""
+        request = content.get("request")
+        if isinstance(request, dict):
+            self.send({"number": content.get("number"), "answer": answer(request, self._kernels)})
+
+    def _repr_mimebundle_(self, **kwargs: Any) -> tuple[JsonDict, JsonDict] | None:
+        """Show the widget, and where no widget can run, the question and a picture."""
+        bundle = super()._repr_mimebundle_(**kwargs)
+        if bundle is None:
+            return None
+        from zapviz.render.exercise import format_exercise
+
+        data, metadata = bundle
+        data["text/plain"] = format_exercise(self.exercise)
+        data["text/html"] = self._still_picture()
+        return data, metadata
+
+    def _still_picture(self) -> str:
+        """The state before the statement in question, as an ``<img>`` under the question."""
+        if self._picture is None or self._picture[0] is not self.exercise:
+            from zapviz.render.figure import figure_html
+
+            before = self.exercise.before
+            image = figure_html(before.as_json(), before.last)
+            self._picture = self.exercise, f"<p>{escape(self.exercise.question)}</p>{image}"
+        return self._picture[1]
+
+
+def predict(
+    scenario: str | None = None,
+    *,
+    level: int | None = None,
+    seed: int | str | None = None,
+    number: int = 1,
+    kernel: str | Kernel | None = None,
+    theme: str = "",
+) -> Prediction:
+    """Open an exercise: drawn by level and seed, or a scenario of one's own.
+
+    :param scenario: A text, or the name of a shipped scenario: the statement with a comment
+        ``# ?`` beside it is in question, or else the last one that zaps.  None draws.
+    :param level: 1 (the default), 2 or 3, see :data:`zapviz.exercises.LEVELS`.
+    :param seed: A number or a word (default 1); who names the same one gets the same exercises.
+    :param number: Which exercise of the seed, counted from 1.
+    :param kernel: Of a scenario of one's own; a level chooses its kernels.
+    :param theme: ``light``, ``dark``, or empty to follow the page.
+    :raises ZapvizError: There is no such scenario, level or kernel, or the scenario has no
+        statement that could be in question.
+    """
+    if scenario is None:
+        if kernel is not None:
+            raise ZapvizError("a level chooses its kernels; kernel= is for a scenario of one's own")
+        drawn = draw_exercise(1 if level is None else level, 1 if seed is None else seed, number)
+        return Prediction(drawn, theme)
+    if level is not None or seed is not None:
+        raise ZapvizError("level= and seed= draw an exercise; a scenario is one already")
+    exercise = exercise_of(scenario) if kernel is None else exercise_of(scenario, kernel)
+    return Prediction(exercise, theme)
