@@ -19,11 +19,12 @@ from website.chapters import Chapter, document, read_chapter
 from website.decisions import decisions_table
 from website.links import broken_links
 from website.model import add_model
-from website.players import precomputed, scenario_player
+from website.players import player, precomputed, scenario_player
 from website.written import Written
 from zapviz import view
 from zapviz.answers import choices
 from zapviz.errors import ZapvizError
+from zapviz.exercises import draw_exercise
 from zapviz.kernels import DEFAULT_KERNEL, KERNELS
 from zapviz.library import SCENARIOS
 from zapviz.render.palette import THEMES, palette_json
@@ -40,6 +41,7 @@ _PLACES: Final = (
     ("index.html#chapters", "Chapters"),
     ("scenarios.html", "Scenarios"),
     ("explore.html", "Explorer"),
+    ("predict.html", "Predict"),
 )
 # The player sets its palette in a style element of its own; the worker compiles WebAssembly.
 _POLICY: Final = (
@@ -110,6 +112,7 @@ class _Site:
         self._traces()
         self._scenarios()
         self._explorer()
+        self._predict()
         self.tell("writing the chapters")
         chapters = [read_chapter(file, self.written) for file in _notebooks()]
         documents = [document(file) for file in sorted((_REPOSITORY / "docs").glob("*.md"))]
@@ -181,6 +184,16 @@ class _Site:
             megabytes=_megabytes(self.written),
         )
 
+    def _predict(self) -> None:
+        given = {"view": "predict", "exercise": draw_exercise(1, 1, 1).as_json()}
+        self._page(
+            "predict.html",
+            "predict.html",
+            title="Predict",
+            summary="Mark what will become of each entry, reveal, and see why",
+            body=player(given, _without_scripts()),
+        )
+
     def _chapter(
         self, chapter: Chapter, before: Chapter | None, after: Chapter | None, section: str
     ) -> None:
@@ -241,14 +254,14 @@ def _style() -> str:
             rule if name == "light" else f"@media (prefers-color-scheme: dark) {{ {rule} }}"
         )
     own = (_HERE / "assets" / "site.css").read_text(encoding="utf-8")
-    return "\n".join([*rules, view.style(), own])
+    return "\n".join([*rules, view.style("table", "predict"), own])
 
 
 def _data(model: bool, written: Written) -> str:
     """What every player of the site is given."""
     given = choices()
-    if "forms" in given:  # pictures are drawn with matplotlib, which is not in the page
-        given["forms"] = [form for form in given["forms"] if form["text"]]
+    # Pictures are drawn with matplotlib, which is not in the page.
+    given["forms"] = [form for form in given["forms"] if form["text"]]
     data = {"palette": palette_json(), "choices": given, "defaultKernel": DEFAULT_KERNEL}
     if model:
         data["model"] = {"worker": "model/worker.js", "megabytes": _megabytes(written)}

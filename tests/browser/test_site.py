@@ -15,12 +15,16 @@ import pytest
 from playwright.sync_api import Browser, Page, Route, expect
 
 from zapviz import run
+from zapviz.answers import answer, choices
+from zapviz.exercises import draw_exercise
+from zapviz.permalink import format_permalink
 from zapviz.widgets.grid import same_place
 
 KINDS = (
     "index.html",
     "scenarios.html",
     "explore.html",
+    "predict.html",
     "scenarios/reproducer.html",
     "chapters/start.html",
     "docs/locks.html",
@@ -92,7 +96,7 @@ def visit(browser: Browser) -> Iterator[Callable[..., _Visit]]:
 
 def step_through(page: Page) -> int:
     """Step each player of a page by mouse and by keyboard; gives how many there are."""
-    players = page.locator(".zv")
+    players = page.locator(".zv:has(> .zv-inner > .zv-transport)")
     for k in range(players.count()):
         player = players.nth(k)
         begin = int(player.get_attribute("data-step"))
@@ -243,10 +247,9 @@ class TestExplorer:
 
     def test_a_permalink_opens(self, address, visit):
         """Text, kernel and state come from the address; a broken one is said."""
-        permalink = pytest.importorskip("zapviz.permalink")
         here = visit()
         page = here.page
-        page.goto(f"{address}explore.html#{permalink.format_permalink(OWN, 'v5.17', step=2)}")
+        page.goto(f"{address}explore.html#{format_permalink(OWN, 'v5.17', step=2)}")
         expect(page.locator(".zv-counter")).to_have_text(f"2 / {run(OWN, 'v5.17').last}")
         expect(page.locator(".zv-kernels")).to_have_value("v5.17")
         expect(page.locator(".zv-area")).to_have_value(OWN)
@@ -254,6 +257,85 @@ class TestExplorer:
         page.evaluate("location.hash = 'zapviz:1:broken:00000000'")
         expect(page.locator(".site-said")).to_contain_text("permalink")
         assert here.well()
+
+
+class TestOtherViews:
+    """The decision table, the exercises, and all that can be asked."""
+
+    def test_a_cell_of_the_table_opens_its_scenario(self, address, visit):
+        """Below the table, at the step that decides, on the kernel of the cell."""
+        here = visit()
+        page = here.page
+        page.goto(address + "index.html")
+        table = page.locator(".zv-decisions")
+        cell = table.locator(
+            "[role=gridcell][aria-label*='swap entry'][aria-label*='truncate']"
+        ).first
+        cell.click()
+        opened = page.locator(".zv-opened")
+        expect(opened.locator(".zv-verdict")).to_contain_text("zapped", timeout=60_000)
+        expect(opened.locator(".zv-area")).to_have_value(re.compile("ftruncate"))
+        assert here.well()
+
+    def test_the_table_is_there_without_scripts(self, address, visit):
+        """As a plain one."""
+        page = visit(java_script_enabled=False).page
+        page.goto(address + "index.html")
+        expect(page.get_by_role("row", name="swap entry")).to_contain_text("kept")
+
+    def test_an_exercise_is_revealed_without_the_model(self, site, visit):
+        """Also from a plain file: the first one's solution comes along."""
+        here = visit()
+        page = here.page
+        page.goto((site / "predict.html").as_uri())
+        for entry in draw_exercise(1, 1, 1).solution.entries:
+            page.locator(f'[role=gridcell][aria-label^="{entry.name}:"]').click()
+            page.keyboard.press(str(entry.fate)[0])
+        page.get_by_role("button", name="Reveal").click()
+        count = len(draw_exercise(1, 1, 1).asked)
+        expect(page.locator(".zv-predict")).to_contain_text(f"{count} of {count}")
+        assert here.well()
+
+    def test_the_next_exercise_comes_from_the_model(self, address, visit):
+        """The same as Python draws."""
+        here = visit()
+        page = here.page
+        page.goto(address + "predict.html")
+        page.get_by_role("button", name="Next exercise").click()
+        second = draw_exercise(1, 1, 2)
+        call = second.as_json()["scenario"].strip().splitlines()[-1].partition("#")[0].strip()
+        expect(page.locator(".zv-predict h3, .zv-predict h4").first).to_contain_text(
+            call, timeout=60_000
+        )
+        assert here.well()
+
+    def test_everything_that_a_page_offers_is_answered(self, address, visit):
+        """Each form of export, a comparison, a race; the answers are Python's own."""
+        page = visit().page
+        page.goto(address + "explore.html")
+        race = next(one for one in choices()["scenarios"] if one["name"] == "race-punch")
+        forms = [form["name"] for form in choices()["forms"] if form["text"]]
+        asked = [
+            *({"ask": "export", "text": OWN, "kernel": "v6.12", "form": form} for form in forms),
+            {"ask": "compare", "text": OWN, "kernels": ["v5.17", "v6.12"]},
+            {"ask": "race", "text": race["text"], "kernel": "v6.12"},
+        ]
+        answers = page.evaluate(
+            """(asked) => new Promise((resolve) => {
+              const worker = new Worker("model/worker.js", { type: "module" });
+              const answers = [];
+              worker.onmessage = ({ data }) => {
+                answers.push(JSON.parse(data.answer));
+                if (answers.length === asked.length) resolve(answers);
+              };
+              for (const [number, request] of asked.entries()) {
+                worker.postMessage({ number, request });
+              }
+            })""",
+            asked,
+        )
+        for request, got in zip(asked, answers, strict=True):
+            assert got == answer(request), request
 
 
 class TestReading:

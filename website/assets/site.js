@@ -8,6 +8,8 @@
 import { h, say } from "./dom.js";
 import { unpack } from "./trace.js";
 import { createPlayer } from "./player.js";
+import { createTable } from "./table.js";
+import { createPredict } from "./predict.js";
 
 const site = window.zapvizSite;
 const siteRoot = document.body.dataset.root;
@@ -158,7 +160,7 @@ function showExplorer(place, given) {
     if (event.target.closest("textarea")) model?.start();
   });
 
-  async function change(changes, step) {
+  async function change(changes, choose) {
     Object.assign(asked, changes);
     const own = ++turn;
     await null; // what changes in one go is one question
@@ -168,7 +170,7 @@ function showExplorer(place, given) {
     player.setError(answer.error ?? "", answer.line ?? 0);
     if (!answer.error) {
       const next = unpack(answer.payload);
-      player.setTrace(next, step ?? samePlace(trace, next, player.at));
+      player.setTrace(next, choose ? choose(next) : samePlace(trace, next, player.at));
       trace = next;
     }
     player.answered();
@@ -178,17 +180,49 @@ function showExplorer(place, given) {
   async function open(link) {
     const found = model ? await model.ask({ ask: "open", link }) : { error: NO_MODEL };
     if (found.error) return found.error;
-    const { text, kernel, schedule, step } = found;
-    player.setKernel(kernel);
-    player.setText(text);
-    player.setSchedule?.(schedule);
-    await change({ text, kernel, schedule }, step ?? 0);
+    await show(found, () => found.step ?? 0);
     return "";
   }
-  return { open };
+
+  /** Show another scenario, at the state that choose(trace) gives. */
+  function show({ text, kernel, schedule = [] }, choose) {
+    player.setKernel(kernel);
+    player.setText(text);
+    player.setSchedule(schedule);
+    return change({ text, kernel, schedule }, choose);
+  }
+  return { open, show };
 }
 
-const VIEWS = { player: showPlayer, explorer: showExplorer };
+/** The decision table; the scenario of a cell that is clicked opens in an explorer below it. */
+function showTable(place, given) {
+  const opened = h("div", { class: "zv-opened", hidden: true });
+  let explorer = null;
+  createTable(place, given.table, {
+    palette: site.palette,
+    view: given.shown,
+    async onOpen(text, kernel) {
+      opened.hidden = false;
+      explorer ??= showExplorer(opened, { text, kernel, payload: "" });
+      await explorer.show({ text, kernel }, decidingStep);
+      opened.scrollIntoView({ block: "nearest" });
+    },
+  });
+  place.append(opened);
+}
+
+/** The state after the step that decides an entry; see deciding_step() in widgets/table.py. */
+function decidingStep(trace) {
+  const zaps = [...trace.steps.entries()].filter(([, step]) => step.kind === "zap");
+  const last = zaps.filter(([, step]) => step.verdict !== "kept").pop() ?? zaps[0];
+  return last ? last[0] + 1 : trace.steps.length;
+}
+
+function showExercise(place, given) {
+  createPredict(place, given.exercise, { palette: site.palette, ask: model ? askModel : undefined });
+}
+
+const VIEWS = { player: showPlayer, explorer: showExplorer, table: showTable, predict: showExercise };
 
 /* -- the page -- */
 

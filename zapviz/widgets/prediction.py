@@ -26,7 +26,7 @@ from zapviz.exercise import Exercise, exercise_of
 from zapviz.exercises import draw_exercise
 from zapviz.kernels import Kernel
 from zapviz.render.palette import palette_json
-from zapviz.view import module, style
+from zapviz.view import PAGE_MIME, module, style
 
 __all__ = ["Prediction", "predict"]
 
@@ -74,6 +74,7 @@ class Prediction(anywidget.AnyWidget):
         data, metadata = bundle
         data["text/plain"] = format_exercise(self.exercise)
         data["text/html"] = self._still_picture()
+        data[PAGE_MIME] = {"view": "predict", "exercise": json.loads(self.payload)}
         return data, metadata
 
     def _still_picture(self) -> str:
