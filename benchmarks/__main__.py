@@ -33,6 +33,7 @@ def main() -> int:
         "kernels": ("On a real kernel, under QEMU", kernels.booting),
         "beside": ("Four kernels side by side, in Chromium, 8 rows of 64 entries", _beside),
         "browser": ("In Chromium, 8 rows of 64 entries", _browser),
+        "class": ("A class of ten on this machine, in JupyterLab", _class),
         "site": ("The website, in Chromium", _site),
     }
     parser = argparse.ArgumentParser(prog="make bench", description=__doc__.partition("\n")[0])
@@ -59,6 +60,12 @@ def _browser():  # type: ignore[no-untyped-def]
     from benchmarks import browser  # it needs Chromium and Playwright
 
     return browser.measure()
+
+
+def _class():  # type: ignore[no-untyped-def]
+    from benchmarks import classroom
+
+    return classroom.teaching()
 
 
 def _site():  # type: ignore[no-untyped-def]

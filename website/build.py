@@ -185,13 +185,13 @@ class _Site:
         )
 
     def _predict(self) -> None:
-        given = {"view": "predict", "exercise": draw_exercise(1, 1, 1).as_json()}
+        first = draw_exercise(1, 1).as_json()
         self._page(
             "predict.html",
             "predict.html",
             title="Predict",
-            summary="Mark what will become of each entry, reveal, and see why",
-            body=player(given, _without_scripts()),
+            summary="Mark what becomes of each entry, then see",
+            body=player({"view": "predict", "exercise": first}, _without_scripts()),
         )
 
     def _chapter(

@@ -1,18 +1,15 @@
-"""The decision table of the landing page: what becomes of which entry, on which path.
-
-The live table holds every entry class, mapping, path and kernel.  Without scripts one part
-of it is read as plain HTML: the classes and paths that matter, in one mapping, on the
-default kernel.
-"""
+"""The decision table of the landing page: live, and as plain HTML where no script runs."""
 
 from __future__ import annotations
 
 from html import escape
 
+import zapviz
 from website.players import player
 from zapviz.cases import MAIN_ENTRIES, MAIN_PATHS
-from zapviz.decision_table import label, table
-from zapviz.kernels import DEFAULT_KERNEL, KERNELS
+from zapviz.decision_table import Table
+from zapviz.kernels import DEFAULT_KERNEL
+from zapviz.render.palette import VERDICTS
 
 __all__ = ["decisions_table"]
 
@@ -20,30 +17,27 @@ _MAPPING = "shmem-private"
 
 
 def decisions_table() -> str:
-    """The place of the live table, with the plain one in it."""
-    shown = {
-        "rows": "entry",
-        "columns": "path",
-        "entry": list(MAIN_ENTRIES),
-        "mapping": [_MAPPING],
-        "path": list(MAIN_PATHS),
-        "kernel": [DEFAULT_KERNEL],
-        "only": False,
-    }
-    return player({"view": "table", "kernels": list(KERNELS), "shown": shown}, _plain())
+    """The place of the table; inside it, what is shown without scripts."""
+    table = zapviz.table()
+    return player({"view": "table", "table": table.as_json()}, _still(table))
 
 
-def _plain() -> str:
-    part = table(DEFAULT_KERNEL, entries=MAIN_ENTRIES, mappings=_MAPPING, paths=MAIN_PATHS)
-    laid = part.pivot("entry", "path")
-    heads = "".join(f'<th scope="col">{escape(label("path", one))}</th>' for [one] in laid.columns)
+def _still(table: Table) -> str:
+    """The classes and paths that matter most, on the default kernel, as an HTML table."""
+    paths = list(MAIN_PATHS)
+    names = {one[0]: one[1] for axis in ("entry", "path") for one in table.as_json()[axis]}
+    head = "".join(f'<th scope="col">{escape(names[path])}</th>' for path in paths)
     rows = []
-    for [one], cells in zip(laid.rows, laid.cells, strict=True):
-        words = "".join(f"<td>{escape(cell.word) if cell else ''}</td>" for cell in cells)
-        rows.append(f'<tr><th scope="row">{escape(label("entry", one))}</th>{words}</tr>')
+    for entry in MAIN_ENTRIES:
+        cells = [table.at(entry, _MAPPING, path, DEFAULT_KERNEL) for path in paths]
+        said = "".join(
+            f"<td>{VERDICTS[cell.verdict].sign} {escape(cell.word)}</td>" if cell else "<td></td>"
+            for cell in cells
+        )
+        rows.append(f'<tr><th scope="row">{escape(names[entry])}</th>{said}</tr>')
     return (
         '<div class="scroll" tabindex="0" role="region" aria-label="the decision table"><table>'
-        f"<caption>{escape(label('mapping', _MAPPING))}, {DEFAULT_KERNEL}</caption>"
-        f'<thead><tr><th scope="col">the entry holds</th>{heads}</tr></thead>'
+        f"<caption>Private mapping of a shmem file, kernel {DEFAULT_KERNEL}</caption>"
+        f'<thead><tr><th scope="col">the entry holds</th>{head}</tr></thead>'
         f"<tbody>{''.join(rows)}</tbody></table></div>"
     )

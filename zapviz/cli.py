@@ -36,15 +36,6 @@ exit status: 0, all assertions hold; 1, an assertion fails; 2, the scenario or
 the call is wrong.
 """
 
-_RUN_EXAMPLES = """\
-FILE is UTF-8 text, as mail delivers it too (quoted with "> ", indented).
-A name that comes with zapviz goes before a file; ./NAME is always the file.
-
-examples:
-  zapviz run hole-punch --kernel v5.17
-  printf 'N = anon(2)\\nN[0] = 7\\nassert N[0] == anon\\n' | zapviz run -
-"""
-
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line, and give its exit status."""

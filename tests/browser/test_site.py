@@ -16,7 +16,6 @@ from playwright.sync_api import Browser, Page, Route, expect
 
 from zapviz import run
 from zapviz.answers import answer, choices
-from zapviz.exercises import draw_exercise
 from zapviz.permalink import format_permalink
 from zapviz.widgets.grid import same_place
 
@@ -96,7 +95,7 @@ def visit(browser: Browser) -> Iterator[Callable[..., _Visit]]:
 
 def step_through(page: Page) -> int:
     """Step each player of a page by mouse and by keyboard; gives how many there are."""
-    players = page.locator(".zv:has(> .zv-inner > .zv-transport)")
+    players = page.locator(".zv[data-step]")
     for k in range(players.count()):
         player = players.nth(k)
         begin = int(player.get_attribute("data-step"))
@@ -259,55 +258,8 @@ class TestExplorer:
         assert here.well()
 
 
-class TestOtherViews:
-    """The decision table, the exercises, and all that can be asked."""
-
-    def test_a_cell_of_the_table_opens_its_scenario(self, address, visit):
-        """Below the table, at the step that decides, on the kernel of the cell."""
-        here = visit()
-        page = here.page
-        page.goto(address + "index.html")
-        table = page.locator(".zv-decisions")
-        cell = table.locator(
-            "[role=gridcell][aria-label*='swap entry'][aria-label*='truncate']"
-        ).first
-        cell.click()
-        opened = page.locator(".zv-opened")
-        expect(opened.locator(".zv-verdict")).to_contain_text("zapped", timeout=60_000)
-        expect(opened.locator(".zv-area")).to_have_value(re.compile("ftruncate"))
-        assert here.well()
-
-    def test_the_table_is_there_without_scripts(self, address, visit):
-        """As a plain one."""
-        page = visit(java_script_enabled=False).page
-        page.goto(address + "index.html")
-        expect(page.get_by_role("row", name="swap entry")).to_contain_text("kept")
-
-    def test_an_exercise_is_revealed_without_the_model(self, site, visit):
-        """Also from a plain file: the first one's solution comes along."""
-        here = visit()
-        page = here.page
-        page.goto((site / "predict.html").as_uri())
-        for entry in draw_exercise(1, 1, 1).solution.entries:
-            page.locator(f'[role=gridcell][aria-label^="{entry.name}:"]').click()
-            page.keyboard.press(str(entry.fate)[0])
-        page.get_by_role("button", name="Reveal").click()
-        count = len(draw_exercise(1, 1, 1).asked)
-        expect(page.locator(".zv-predict")).to_contain_text(f"{count} of {count}")
-        assert here.well()
-
-    def test_the_next_exercise_comes_from_the_model(self, address, visit):
-        """The same as Python draws."""
-        here = visit()
-        page = here.page
-        page.goto(address + "predict.html")
-        page.get_by_role("button", name="Next exercise").click()
-        second = draw_exercise(1, 1, 2)
-        call = second.as_json()["scenario"].strip().splitlines()[-1].partition("#")[0].strip()
-        expect(page.locator(".zv-predict h3, .zv-predict h4").first).to_contain_text(
-            call, timeout=60_000
-        )
-        assert here.well()
+class TestModel:
+    """The model in the page, asked directly."""
 
     def test_everything_that_a_page_offers_is_answered(self, address, visit):
         """Each form of export, a comparison, a race; the answers are Python's own."""
@@ -390,3 +342,59 @@ class TestReading:
         page.goto(address + path)
         assert page.evaluate("document.documentElement.scrollWidth") <= 360
         step_through(page)
+
+
+class TestTable:
+    """The decision table of the landing page."""
+
+    def test_a_cell_opens_its_scenario(self, address, visit):
+        """The model in the page runs it, at the step that decides."""
+        here = visit()
+        here.page.goto(address + "index.html")
+        here.page.get_by_role("gridcell", name=re.compile("^swap entry.*: truncate, v6.18")).click()
+        opened = here.page.locator(".site-opened")
+        expect(opened.locator(".zv-title")).to_have_text("A[0]: swap -> none")
+        assert "ftruncate(F, 0)" in opened.locator(".zv-area").input_value()
+        assert here.well()
+
+    def test_the_table_is_there_without_scripts(self, address, visit):
+        """As a plain one."""
+        page = visit(java_script_enabled=False).page
+        page.goto(address + "index.html")
+        expect(page.get_by_role("row", name="swap entry")).to_contain_text("kept")
+
+    def test_only_what_differs_is_shown_without_the_model(self, address, visit):
+        """Choosing costs nothing: all cells are in the page."""
+        here = visit()
+        here.page.goto(address + "index.html")
+        here.page.get_by_label("Only what differs").check()
+        expect(here.page.get_by_role("columnheader", name="v5.17")).to_be_visible()
+        assert not any("model/" in one for one in here.asked)
+        assert here.well()
+
+
+class TestPredict:
+    """The exercises."""
+
+    def test_the_first_is_there_as_a_file_too(self, site, visit):
+        """Marked and revealed without the model."""
+        here = visit()
+        here.page.goto((site / "predict.html").as_uri())
+        for key in "zzzzzz":
+            here.page.locator(".zv-predict").focus()
+            here.page.keyboard.press(key)
+            here.page.keyboard.press("ArrowRight")
+        reveal = here.page.get_by_role("button", name="Reveal")
+        reveal.click()
+        expect(here.page.locator(".zv-result")).to_be_visible()
+        assert here.well()
+
+    def test_the_next_comes_from_the_model(self, address, visit):
+        """By level and seed, judged in the page."""
+        here = visit()
+        here.page.goto(address + "predict.html")
+        here.page.get_by_role("button", name="Next exercise").first.click()
+        expect(here.page.locator(".zv-number-now")).to_have_text("2")
+        here.page.get_by_label("level").select_option("3")
+        expect(here.page.locator(".zv-number-now")).to_have_text("1")
+        assert here.well()

@@ -196,7 +196,7 @@ function showExplorer(place, given) {
 
 /** The decision table; the scenario of a cell that is clicked opens in an explorer below it. */
 function showTable(place, given) {
-  const opened = h("div", { class: "zv-opened", hidden: true });
+  const opened = h("div", { class: "site-opened", hidden: true });
   let explorer = null;
   createTable(place, given.table, {
     palette: site.palette,
@@ -218,11 +218,13 @@ function decidingStep(trace) {
   return last ? last[0] + 1 : trace.steps.length;
 }
 
-function showExercise(place, given) {
-  createPredict(place, given.exercise, { palette: site.palette, ask: model ? askModel : undefined });
+/** An exercise; without the model there is the one that the page holds. */
+function showPredict(place, given) {
+  createPredict(place, given.exercise, { palette: site.palette,
+    ask: model && location.protocol !== "file:" ? model.ask : null });
 }
 
-const VIEWS = { player: showPlayer, explorer: showExplorer, table: showTable, predict: showExercise };
+const VIEWS = { player: showPlayer, explorer: showExplorer, table: showTable, predict: showPredict };
 
 /* -- the page -- */
 

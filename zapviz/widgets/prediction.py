@@ -74,8 +74,12 @@ class Prediction(anywidget.AnyWidget):
         data, metadata = bundle
         data["text/plain"] = format_exercise(self.exercise)
         data["text/html"] = self._still_picture()
-        data[PAGE_MIME] = {"view": "predict", "exercise": json.loads(self.payload)}
+        data[PAGE_MIME] = self.page_data()
         return data, metadata
+
+    def page_data(self) -> JsonDict:
+        """The exercise without its answers: whoever makes a page has them worked out."""
+        return {"view": "predict", "exercise": self.exercise.as_json()}
 
     def _still_picture(self) -> str:
         """The state before the statement in question, as an ``<img>`` under the question."""
