@@ -11,14 +11,18 @@ from pathlib import Path
 
 import pytest
 
+import zapviz
 from website import model
 from website.build import build
 from website.chapters import link_in_site
 from website.links import broken_links
+from website.players import player
 from zapviz.answers import answer
 from zapviz.errors import ZapvizError
 from zapviz.kernels import KERNELS
 from zapviz.library import SCENARIOS
+from zapviz.view import PAGE_MIME
+from zapviz.widgets import DecisionTable
 
 ROOT = Path(__file__).parents[1]
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
@@ -40,15 +44,16 @@ class TestSite:
         assert {f"scenarios/{name}.html" for name in SCENARIOS} <= there
 
     def test_each_explorer_of_a_chapter_is_live(self, site):
-        """Each cell of a notebook that shows an explorer gives a player with its trace."""
+        """Each output of a notebook that is an explorer becomes a player with its trace."""
+        count = 0
         for path in NOTEBOOKS:
-            cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
-            sources = ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"]
-            shown = [one for one in sources if "explore(" in one.strip().splitlines()[-1]]
+            text = path.read_text(encoding="utf-8")
             page = (site / "chapters" / f"{path.stem}.html").read_text(encoding="utf-8")
             players = re.findall(r'<script type="application/json">(.*?)</script>', page)
-            assert len(players) >= len(shown), path.name
+            assert len(players) == text.count('"<Explorer: '), path.name
             assert all(json.loads(one)["payload"] for one in players)
+            count += len(players)
+        assert count
 
     def test_every_link_leads_somewhere(self, site):
         """In the site relatively, to a file and a place in it; elsewhere only by a click."""
@@ -82,6 +87,51 @@ class TestSite:
             assert list(traces) == list(KERNELS)
             asked = {"ask": "trace", "text": SCENARIOS[name].text, "kernel": "v5.17"}
             assert traces["v5.17"] == answer(asked)["payload"]
+
+
+class TestPageData:
+    """What a saved notebook keeps, so that a page can show the same live."""
+
+    def shown(self, shown):
+        """What a widget or a trace leaves for a page; None: nothing."""
+        bundle = shown._repr_mimebundle_()
+        data = bundle[0] if isinstance(bundle, tuple) else bundle
+        return json.loads(json.dumps(data)).get(PAGE_MIME)
+
+    def test_an_explorer_leaves_its_text_and_kernel(self):
+        """A patch goes by its name; the trace is computed when the page is made."""
+        kernel = "v5.17 + swap_entries=even_cows"
+        data = self.shown(zapviz.explore("reproducer", kernel, step=3))
+        text = SCENARIOS["reproducer"].text
+        assert data == {
+            "view": "explorer", "text": text, "kernel": kernel, "step": 3, "granularity": "entry"
+        }  # fmt: skip
+        made = re.search(r"json\">(.*)</script>", player(data, ""))[1]
+        asked = {"ask": "trace", "text": text, "kernel": kernel}
+        assert json.loads(made)["payload"] == answer(asked)["payload"]
+
+    def test_a_kernel_that_its_name_does_not_describe_leaves_the_trace(self):
+        """Nobody could compute it again."""
+        mine = zapviz.kernel("v5.17").with_rule("mine", swap_entries="even_cows")
+        shown = zapviz.explore("reproducer", mine)
+        data = self.shown(shown)
+        assert data["view"] == "player" and data["payload"] == shown.payload
+        assert self.shown(zapviz.run("reproducer", mine)) is None
+
+    def test_a_trace_leaves_what_is_drawn(self):
+        """So that it can be drawn in the colours of a dark page."""
+        data = self.shown(zapviz.run("reproducer", "v6.12").state(4))
+        text = SCENARIOS["reproducer"].text
+        assert data == {"view": "figure", "text": text, "kernel": "v6.12", "step": 4}
+
+    def test_a_table_and_an_exercise_are_completed(self):
+        """The table's cells, and the exercise's solution, come when the page is made."""
+        data = self.shown(DecisionTable(["v5.17", "v6.12"]))
+        assert data["kernels"] == ["v5.17", "v6.12"] and "table" not in data
+        assert '"decisions":' in player(data, "")
+        data = self.shown(zapviz.predict(level=1, seed=3))
+        assert "solution" not in data["exercise"]
+        assert '"solution":' in player(data, "")
 
 
 class TestBuilding:

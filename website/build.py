@@ -262,8 +262,8 @@ def _style() -> str:
 def _data(model: bool, written: Written) -> str:
     """What every player of the site is given."""
     given = choices()
-    if "forms" in given:  # pictures are drawn with matplotlib, which is not in the page
-        given["forms"] = [form for form in given["forms"] if form["text"]]
+    # Pictures are drawn with matplotlib, which is not in the page.
+    given["forms"] = [form for form in given["forms"] if form["text"]]
     data = {"palette": palette_json(), "choices": given, "defaultKernel": DEFAULT_KERNEL}
     if model:
         data["model"] = {"worker": "model/worker.js", "megabytes": _megabytes(written)}

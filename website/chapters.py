@@ -25,9 +25,11 @@ from pygments.formatters import HtmlFormatter
 from pygments.lexers import get_lexer_by_name
 from pygments.util import ClassNotFound
 
+import zapviz
 from website.players import player
 from website.written import Written
-from zapviz.widgets.grid import PAGE_MIME
+from zapviz.render.figure import draw_state, png
+from zapviz.view import PAGE_MIME
 
 __all__ = ["Chapter", "document", "link_in_site", "read_chapter"]
 
@@ -180,7 +182,20 @@ def _text(text: str) -> str:
 def _widget(data: Any, page: str, written: Written) -> str:
     still = _html(data, page, written) if "text/html" in data else ""
     given = data[PAGE_MIME]
-    return player(json.loads(given) if isinstance(given, str) else given, still)
+    given = json.loads(given) if isinstance(given, str) else given
+    return (
+        _figure(given, still, page, written) if given["view"] == "figure" else player(given, still)
+    )
+
+
+def _figure(given: dict[str, Any], light: str, page: str, written: Written) -> str:
+    """A figure in the colours of either theme: the light one is the notebook's own."""
+    trace = zapviz.run(given["text"], given["kernel"])
+    dark = written.picture(png(draw_state(trace, given["step"], theme="dark")), "png")
+    source = posixpath.relpath(dark, posixpath.dirname(page))
+    scheme = "(prefers-color-scheme: dark)"
+    both = f'<picture><source media="{scheme}" srcset="{source}">\\g<0></picture>'
+    return re.sub(r"<img [^>]*>", both, light)
 
 
 def _html(data: Any, page: str, written: Written) -> str:

@@ -7,11 +7,12 @@ names.  Without scripts, what stands inside is shown: a picture, or text.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cache
-from typing import Any
+from typing import Any, Final
 
 from zapviz.answers import answer, choices
+from zapviz.decision_table import table
 from zapviz.kernels import KERNELS
 
 __all__ = ["player", "precomputed", "scenario_player"]
@@ -24,21 +25,42 @@ def player(given: Mapping[str, Any], still: str) -> str:
     :param still: HTML, for where no script runs.
     """
     data = dict(given)
-    if data["view"] == "explorer" and "payload" not in data:
-        answered = answer({**data, "ask": "trace"})
-        if "error" in answered:
-            data |= {"error": answered["error"], "errorLine": answered["line"], "payload": ""}
-        else:
-            data["payload"] = answered["payload"]
-    if data["view"] == "predict":  # a page that is opened as a file can ask nobody
-        exercise = data["exercise"]
-        asked = {"ask": "reveal", "scenario": exercise["scenario"], "answers": {}}
-        solution = answer({**asked, "kernel": exercise["kernel"]["name"]})
-        data["exercise"] = {**exercise, "solution": solution}
+    _COMPLETED.get(data["view"], dict)(data)
     return (
         f'<div class="zv-place wide">{still}\n'
         f'<script type="application/json">{_embedded(data)}</script></div>'
     )
+
+
+def _complete_explorer(data: dict[str, Any]) -> None:
+    if "payload" in data:
+        return
+    answered = answer({**data, "ask": "trace"})
+    if "error" in answered:
+        data |= {"error": answered["error"], "errorLine": answered["line"], "payload": ""}
+    else:
+        data["payload"] = answered["payload"]
+
+
+def _complete_table(data: dict[str, Any]) -> None:
+    if "table" not in data:
+        data["table"] = table(data["kernels"]).as_json()
+
+
+def _complete_exercise(data: dict[str, Any]) -> None:
+    """Give an exercise its solution, so that it can be revealed without the model."""
+    exercise = data["exercise"]
+    asked = {"scenario": exercise["scenario"], "kernel": exercise["kernel"]["name"]}
+    solution = answer({"ask": "reveal", **asked, "answers": {}})
+    if "error" not in solution:
+        data["exercise"] = {**exercise, "solution": solution}
+
+
+_COMPLETED: Final[Mapping[str, Callable[[dict[str, Any]], Any]]] = {
+    "explorer": _complete_explorer,
+    "table": _complete_table,
+    "predict": _complete_exercise,
+}
 
 
 def scenario_player(name: str, kernel: str, still: str, step: int = 0) -> str:

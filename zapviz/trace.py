@@ -315,5 +315,22 @@ class State:
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
         from zapviz.render.figure import figure_html
+        from zapviz.view import PAGE_MIME
 
-        return {"text/plain": self.text(), "text/html": figure_html(self.trace, self.number)}
+        shown = {"text/plain": self.text(), "text/html": figure_html(self.trace, self.number)}
+        data = self._page_data()
+        return {**shown, PAGE_MIME: data} if data else shown
+
+    def _page_data(self) -> dict[str, Any]:
+        """What is drawn, so that a page can have it drawn in its own colours.
+
+        Nothing of a run that its text and its kernel's name do not describe."""
+        trace = self.trace
+        try:
+            named = find_kernel(trace.kernel.name) == trace.kernel
+        except ZapvizError:
+            named = False
+        if not named or trace.schedule is not None:
+            return {}
+        given = {"text": trace.scenario, "kernel": trace.kernel.name, "step": self.number}
+        return {"view": "figure", **given}

@@ -15,6 +15,8 @@ import pytest
 from playwright.sync_api import Browser, Page, Route, expect
 
 from zapviz import run
+from zapviz.answers import answer, choices
+from zapviz.permalink import format_permalink
 from zapviz.widgets.grid import same_place
 
 KINDS = (
@@ -244,10 +246,9 @@ class TestExplorer:
 
     def test_a_permalink_opens(self, address, visit):
         """Text, kernel and state come from the address; a broken one is said."""
-        permalink = pytest.importorskip("zapviz.permalink")
         here = visit()
         page = here.page
-        page.goto(f"{address}explore.html#{permalink.format_permalink(OWN, 'v5.17', step=2)}")
+        page.goto(f"{address}explore.html#{format_permalink(OWN, 'v5.17', step=2)}")
         expect(page.locator(".zv-counter")).to_have_text(f"2 / {run(OWN, 'v5.17').last}")
         expect(page.locator(".zv-kernels")).to_have_value("v5.17")
         expect(page.locator(".zv-area")).to_have_value(OWN)
@@ -255,6 +256,38 @@ class TestExplorer:
         page.evaluate("location.hash = 'zapviz:1:broken:00000000'")
         expect(page.locator(".site-said")).to_contain_text("permalink")
         assert here.well()
+
+
+class TestModel:
+    """The model in the page, asked directly."""
+
+    def test_everything_that_a_page_offers_is_answered(self, address, visit):
+        """Each form of export, a comparison, a race; the answers are Python's own."""
+        page = visit().page
+        page.goto(address + "explore.html")
+        race = next(one for one in choices()["scenarios"] if one["name"] == "race-punch")
+        forms = [form["name"] for form in choices()["forms"] if form["text"]]
+        asked = [
+            *({"ask": "export", "text": OWN, "kernel": "v6.12", "form": form} for form in forms),
+            {"ask": "compare", "text": OWN, "kernels": ["v5.17", "v6.12"]},
+            {"ask": "race", "text": race["text"], "kernel": "v6.12"},
+        ]
+        answers = page.evaluate(
+            """(asked) => new Promise((resolve) => {
+              const worker = new Worker("model/worker.js", { type: "module" });
+              const answers = [];
+              worker.onmessage = ({ data }) => {
+                answers.push(JSON.parse(data.answer));
+                if (answers.length === asked.length) resolve(answers);
+              };
+              for (const [number, request] of asked.entries()) {
+                worker.postMessage({ number, request });
+              }
+            })""",
+            asked,
+        )
+        for request, got in zip(asked, answers, strict=True):
+            assert got == answer(request), request
 
 
 class TestReading:
@@ -323,6 +356,12 @@ class TestTable:
         expect(opened.locator(".zv-title")).to_have_text("A[0]: swap -> none")
         assert "ftruncate(F, 0)" in opened.locator(".zv-area").input_value()
         assert here.well()
+
+    def test_the_table_is_there_without_scripts(self, address, visit):
+        """As a plain one."""
+        page = visit(java_script_enabled=False).page
+        page.goto(address + "index.html")
+        expect(page.get_by_role("row", name="swap entry")).to_contain_text("kept")
 
     def test_only_what_differs_is_shown_without_the_model(self, address, visit):
         """Choosing costs nothing: all cells are in the page."""

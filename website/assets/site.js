@@ -8,8 +8,8 @@
 import { h, say } from "./dom.js";
 import { unpack } from "./trace.js";
 import { createPlayer } from "./player.js";
-import { createPredict } from "./predict.js";
 import { createTable } from "./table.js";
+import { createPredict } from "./predict.js";
 
 const site = window.zapvizSite;
 const siteRoot = document.body.dataset.root;
@@ -160,7 +160,7 @@ function showExplorer(place, given) {
     if (event.target.closest("textarea")) model?.start();
   });
 
-  async function change(changes, step) {
+  async function change(changes, choose) {
     Object.assign(asked, changes);
     const own = ++turn;
     await null; // what changes in one go is one question
@@ -170,7 +170,7 @@ function showExplorer(place, given) {
     player.setError(answer.error ?? "", answer.line ?? 0);
     if (!answer.error) {
       const next = unpack(answer.payload);
-      player.setTrace(next, step ?? samePlace(trace, next, player.at));
+      player.setTrace(next, choose ? choose(next) : samePlace(trace, next, player.at));
       trace = next;
     }
     player.answered();
@@ -180,47 +180,42 @@ function showExplorer(place, given) {
   async function open(link) {
     const found = model ? await model.ask({ ask: "open", link }) : { error: NO_MODEL };
     if (found.error) return found.error;
-    const { text, kernel, schedule, step } = found;
-    player.setKernel(kernel);
-    player.setText(text);
-    player.setSchedule?.(schedule);
-    await change({ text, kernel, schedule }, step ?? 0);
+    await show(found, () => found.step ?? 0);
     return "";
   }
-  return { open };
+
+  /** Show another scenario, at the state that choose(trace) gives. */
+  function show({ text, kernel, schedule = [] }, choose) {
+    player.setKernel(kernel);
+    player.setText(text);
+    player.setSchedule(schedule);
+    return change({ text, kernel, schedule }, choose);
+  }
+  return { open, show };
 }
 
-/** The decision table; a cell's scenario is opened below it. */
+/** The decision table; the scenario of a cell that is clicked opens in an explorer below it. */
 function showTable(place, given) {
-  const opened = h("div", { class: "site-opened" });
-  let turn = 0;
+  const opened = h("div", { class: "site-opened", hidden: true });
+  let explorer = null;
   createTable(place, given.table, {
     palette: site.palette,
     view: given.shown,
-    async onOpen(text, kernel, cell) {
-      const own = ++turn;
-      const wait = h("p", { class: "site-said", role: "status" }, WAITS_FOR_MODEL || NO_MODEL);
-      opened.replaceChildren(wait);
-      const answer = await traceOf({ text, kernel, schedule: [] });
-      if (own !== turn) return;
-      if (answer.error) {
-        say(wait, answer.error);
-        return;
-      }
-      opened.replaceChildren(h("h3", {}, `${cell.title}, on ${kernel}`));
-      const step = decidingStep(unpack(answer.payload));
-      showExplorer(opened, { text, kernel, step, payload: answer.payload });
+    async onOpen(text, kernel) {
+      opened.hidden = false;
+      explorer ??= showExplorer(opened, { text, kernel, payload: "" });
+      await explorer.show({ text, kernel }, decidingStep);
       opened.scrollIntoView({ block: "nearest" });
     },
   });
   place.append(opened);
 }
 
-/** The state after the step that decides the entry of a cell's scenario; see widgets/table.py. */
+/** The state after the step that decides an entry; see deciding_step() in widgets/table.py. */
 function decidingStep(trace) {
-  const zaps = trace.steps.map((step, k) => [k + 1, step]).filter(([, step]) => step.kind === "zap");
-  const last = zaps.filter(([, step]) => step.verdict !== "kept").pop() ?? zaps.pop();
-  return last ? last[0] : trace.steps.length;
+  const zaps = [...trace.steps.entries()].filter(([, step]) => step.kind === "zap");
+  const last = zaps.filter(([, step]) => step.verdict !== "kept").pop() ?? zaps[0];
+  return last ? last[0] + 1 : trace.steps.length;
 }
 
 /** An exercise; without the model there is the one that the page holds. */

@@ -17,7 +17,11 @@ from functools import cache
 from importlib.resources import files
 from typing import Any, Final
 
-__all__ = ["module", "pack", "style"]
+__all__ = ["PAGE_MIME", "module", "pack", "style"]
+
+PAGE_MIME: Final = "application/vnd.zapviz+json"
+"""The form of a notebook's output from which a page without Python, as of the website, shows
+the same live: ``view``, what it is, and what that view needs."""
 
 # Columns of a step that hold words or short lists; see pack().
 _WORDED: Final = ("kind", "verdict", "title", "reason", "rule", "source", "function", "result")

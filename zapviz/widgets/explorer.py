@@ -168,7 +168,9 @@ class Explorer(GridWidget):
             known = False
         if not known:  # a kernel of one's own, which its name does not describe
             return super().page_data()
-        given = {"view": "explorer", "text": self.text, "kernel": self.kernel}
+        given: dict[str, Any] = {"view": "explorer", "text": self.text, "kernel": self.kernel}
+        if self.schedule:
+            given["schedule"] = list(self.schedule)
         return {**given, **self._place()}
 
 

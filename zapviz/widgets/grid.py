@@ -18,17 +18,14 @@ import anywidget
 import traitlets as t
 
 from zapviz.render.palette import palette_json
-from zapviz.view import module, pack, style
+from zapviz.view import PAGE_MIME, module, pack, style
 
-__all__ = ["GRANULARITIES", "PAGE_MIME", "GridWidget", "same_place"]
+__all__ = ["GRANULARITIES", "GridWidget", "same_place"]
 
 JsonDict = dict[str, Any]
 
 GRANULARITIES = ("statement", "pass", "entry")
 """What one click on *next* moves by, from the longest stride to the shortest."""
-
-PAGE_MIME = "application/vnd.zapviz+json"
-"""The form of output from which a page without Python, as of the website, shows the widget."""
 
 
 class Stepped(Protocol):

@@ -26,8 +26,7 @@ from zapviz.exercise import Exercise, exercise_of
 from zapviz.exercises import draw_exercise
 from zapviz.kernels import Kernel
 from zapviz.render.palette import palette_json
-from zapviz.view import module, style
-from zapviz.widgets.grid import PAGE_MIME
+from zapviz.view import PAGE_MIME, module, style
 
 __all__ = ["Prediction", "predict"]
 

@@ -25,6 +25,7 @@ from zapviz.decision_table import AXES, DRAWN, Table, table
 from zapviz.decisions import Cell
 from zapviz.errors import ZapvizError, choices_hint
 from zapviz.kernels import DEFAULT_KERNEL, Kernel
+from zapviz.kernels import kernel as find_kernel
 from zapviz.trace import Trace
 from zapviz.view import module, style
 from zapviz.widgets.explorer import Explorer
@@ -140,6 +141,16 @@ class DecisionTable(Explorer):
         if self.text:  # nothing is explored before a cell was opened
             super()._run()
 
+    def page_data(self) -> JsonDict:
+        """What is shown, and the kernels' names: whoever makes the page computes the table.
+
+        A table with a kernel of one's own, which its name does not describe, comes along."""
+        data: JsonDict = {"view": "table", "shown": self.view}
+        names = self.table.ids("kernel")
+        if all(_is_named(self._kernels[name]) for name in names):
+            return {**data, "kernels": list(names)}
+        return {**data, "table": json.loads(self.table_payload)}
+
     def _caption(self) -> str:
         return repr(self.selection)
 
@@ -157,10 +168,6 @@ class DecisionTable(Explorer):
         if bundle is not None and 0 < len(shown) <= DRAWN:
             bundle[0]["text/plain"] = shown.text(self.view["rows"], self.view["columns"])
         return bundle
-
-    def page_data(self) -> JsonDict:
-        """What a page needs to show the same: the table, and what of it is shown."""
-        return {"view": "table", "table": self.table.as_json(), "shown": self.view}
 
 
 def explore_table(
@@ -183,6 +190,13 @@ def deciding_step(trace: Trace) -> int:
             return number
     zaps = [number for number, step in enumerate(trace.steps, 1) if step.kind == "zap"]
     return zaps[0] if zaps else trace.last
+
+
+def _is_named(kernel: Kernel) -> bool:
+    try:
+        return find_kernel(kernel.name) == kernel
+    except ZapvizError:
+        return False
 
 
 def _axis(name: str) -> str:
