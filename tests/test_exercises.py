@@ -331,7 +331,7 @@ class TestOwn:
     def test_other_statements_can_be_marked(self):
         """Not only zaps: what reclaim does to entries can be asked too."""
         exercise = exercise_of(PUNCH.replace("PAGEOUT)", "PAGEOUT)  # ?"))
-        assert exercise.question.startswith("What becomes of each entry of A by madvise(")
+        assert exercise.question.startswith("What becomes of each entry of A in madvise(")
         assert truth(exercise) == {"A[0]": "changed", "A[1]": "kept"}
 
 
@@ -448,5 +448,5 @@ def test_exercises_print_themselves():
     exercise = exercise_of(PUNCH)
     assert isinstance(exercise, Exercise)
     assert repr(exercise) == (
-        "<Exercise: Which entries of A does fallocate(F, FALLOC_FL_PUNCH_HOLE) zap? on v6.18>"
+        "<Exercise: What becomes of each entry of A in fallocate(F, FALLOC_FL_PUNCH_HOLE)? on v6.18>"
     )

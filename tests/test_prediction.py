@@ -103,7 +103,7 @@ class TestWithout:
         """The state before the call; no answer here either."""
         data, _ = predict(TEXT)._repr_mimebundle_()
         assert "<img" in data["text/html"]
-        assert "Which entries of A does ftruncate(F, 1) zap?" in data["text/html"]
+        assert "What becomes of each entry of A in ftruncate(F, 1)?" in data["text/html"]
         assert "[ ] zapped" in data["text/plain"]
         assert "even the COWed" not in json.dumps([data["text/plain"], data["text/html"]])
 

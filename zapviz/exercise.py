@@ -8,7 +8,7 @@ it.  The answers are never written down: the model computes them from the scenar
 ...     "F = shmem(2)\\nA = mmap(F, MAP_PRIVATE)\\nread(A[0])\\nA[1] = 7\\n"
 ...     "fallocate(F, FALLOC_FL_PUNCH_HOLE)\\n")
 >>> print(exercise.question)
-Which entries of A does fallocate(F, FALLOC_FL_PUNCH_HOLE) zap?
+What becomes of each entry of A in fallocate(F, FALLOC_FL_PUNCH_HOLE)?
 >>> [asked.name for asked in exercise.asked]
 ['A[0]', 'A[1]']
 >>> marked = exercise.judge({"A[0]": "zapped", "A[1]": "zapped"})
@@ -191,11 +191,7 @@ class Exercise:
         if own:
             return own
         names = _listed(list(dict.fromkeys(entry.name.partition("[")[0] for entry in self.asked)))
-        if isinstance(asked, _ZAPS) and not isinstance(asked, p.Madvise):
-            return f"Which entries of {names} does {self.statement} zap?"
-        if isinstance(asked, p.Madvise) and asked.advice in _ZAP_ADVICE:
-            return f"Which entries of {names} does {self.statement} zap?"
-        return f"What becomes of each entry of {names} by {self.statement}?"
+        return f"What becomes of each entry of {names} in {self.statement}?"
 
     @cached_property
     def asked(self) -> tuple[Asked, ...]:

@@ -40,6 +40,10 @@ tests/test_permalink.py keeps the two honest.
 Version = tuple[int, int]
 
 
+PATCHED: Final = "with a patch of your own"
+"""The title of a kernel that was made of another."""
+
+
 @dataclass(frozen=True)
 class Kernel:
     """One kernel: the rules by which it zaps entries and lets them arise.
@@ -82,7 +86,8 @@ class Kernel:
                     f"the rule '{rule}' takes {', '.join(map(repr, values))}, not {value!r}"
                 )
         said = ", ".join(f"{rule}={value}" for rule, value in rules.items())
-        return replace(self, name=name or f"{self.name} + {said}", **rules)  # type: ignore[arg-type]
+        changed = {"name": name or f"{self.name} + {said}", "title": PATCHED, **rules}
+        return replace(self, **changed)  # type: ignore[arg-type]
 
     @property
     def rules(self) -> dict[str, str | bool]:
@@ -249,7 +254,7 @@ _v5_18 = replace(
     _v6_1,
     name="v5.18",
     version=(5, 18),
-    title="the fix of the thread, merged",
+    title="the fix, merged as 5abfd71d936a",
     free_drops_poison=False,
     uffd_wp_file=False,
     remove_maywrite=False,
@@ -267,7 +272,7 @@ _v5_17 = replace(
 _rfc_v2 = replace(
     _v5_17,
     name="rfc-v2",
-    title="v5.17 with RFC v2 1/2 of the thread",
+    title="v5.17 with RFC v2 of the fix",
     swap_entries="zap",
     migration_entries="page",
     hwpoison_entries="zap",

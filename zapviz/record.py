@@ -27,6 +27,7 @@ __all__ = ["IN_TURN", "NOT_MODELLED", "Recorder"]
 NOT_MODELLED: Final = (
     "Huge pages and large folios: every entry maps one 4 KiB page.",
     "TLB flushes and their timing, memory ordering, and architecture bits.",
+    "Per-VMA locks: a fault takes the mmap_lock for reading.",
     "fork: one process, so a private page has one owner.",
     "Readahead, background reclaim and writeback: pages move only when asked.",
     "The swap cache: a slot is free as soon as its page is back.",

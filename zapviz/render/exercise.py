@@ -14,7 +14,7 @@ Before line 3:
       012
 N     AA.    anonymous memory
 <BLANKLINE>
-Which entries of N does munmap(N[1:3]) zap?
+What becomes of each entry of N in munmap(N[1:3])?
 <BLANKLINE>
   N[0]  A  private page  [ ] zapped  [ ] kept  [ ] changed
   N[1]  A  private page  [ ] zapped  [ ] kept  [ ] changed

@@ -571,7 +571,7 @@ def _title_lines(sheet: Sheet, title: str) -> list[str]:
 
 def _draw_caption(sheet: Sheet, state: State, look: Look, top: float) -> float:
     room = sheet.width - 2 * _MARGIN
-    step = state.step
+    step = state.telling_step
     title, reason, source = _caption(step, _has_cpus(state.trace))
     x, y = _MARGIN, top + 8
     verdict = _WORDS.get(step["verdict"] or "") if step is not None else None

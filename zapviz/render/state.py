@@ -53,6 +53,19 @@ class State:
         return step
 
     @property
+    def telling_step(self) -> Json | None:
+        """The step to tell of: where a call returns, the last one that decided an entry in it."""
+        step = self.step
+        if step is None or step["kind"] != "end":
+            return step
+        for earlier in self.trace["steps"][self.number - 1 :: -1]:
+            if earlier["statement"] != step["statement"]:
+                break
+            if earlier["verdict"] and earlier["kind"] != "cache":
+                return dict(earlier)
+        return step
+
+    @property
     def statement(self) -> Json | None:
         """The statement that the step belongs to."""
         step = self.step

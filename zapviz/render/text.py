@@ -61,10 +61,10 @@ def format_trace(trace: Any, *, chain: bool = False, every_step: bool = False) -
         if state.changed or any(step["sizes"] for step in steps):
             lines += ["", *_strips(state, _INDENT), *_counters(state, _INDENT)]
         seen.add(index)
-    lines += ["", *_observation(trace)]
     if trace["notes"]:
         lines += ["", "Not modelled:"]
         lines += [line for note in trace["notes"] for line in _wrapped(note, first="  - ", hang=4)]
+    lines += ["", *_observation(trace)]
     return "\n".join(lines)
 
 

@@ -40,8 +40,8 @@ def describe_state(trace: Any, step: int = -1) -> str:
     said = [
         f"Kernel {state.trace['kernel']['name']}, state {state.number} of {last}{_place(state)}."
     ]
-    if state.step is not None:
-        said.append(_decided(state.step))
+    if state.telling_step is not None:
+        said.append(_decided(state.telling_step))
     said += [_row(state, number, row) for number, row in enumerate(state.trace["rows"])]
     return " ".join(said)
 
