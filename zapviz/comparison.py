@@ -204,6 +204,11 @@ class Comparison:
         return not self.forks
 
     @property
+    def in_turn(self) -> bool:
+        """Whether there are CPUs, run one after the other: one interleaving of many."""
+        return self.traces[0].program.concurrent
+
+    @property
     def last(self) -> int:
         """The number of the last frame."""
         return len(self.frames) - 1
@@ -438,6 +443,7 @@ class Comparison:
             "version": 1,
             "kernels": [{"name": k.name, "title": k.title} for k in self.kernels],
             "same": self.same,
+            "in_turn": self.in_turn,
             "frames": [list(frame) for frame in self.frames],
             "statements": list(self.statements),
             "differences": [
@@ -525,7 +531,8 @@ class Comparison:
         title = self.traces[0].program.title or "a scenario"
         names = ", ".join(kernel.name for kernel in self.kernels)
         parts = self.forks[0][0] if self.forks else None
-        said = "the same" if parts is None else f"they part at frame {parts}"
+        same = "the same with the CPUs in turn" if self.in_turn else "the same"
+        said = same if parts is None else f"they part at frame {parts}"
         return f"<Comparison of {title!r} on {names}: {len(self.frames)} frames, {said}>"
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:

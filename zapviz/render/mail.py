@@ -30,6 +30,7 @@ from zapviz.render.partings import (
     comparison_strips,
     consequences,
     differing_lines,
+    in_turn_lines,
     kernel_labels,
     reason_lines,
     title_of,
@@ -41,7 +42,7 @@ from zapviz.render.sentences import (
     sentence_of_step,
     sentence_of_trace,
 )
-from zapviz.render.state import Json, Replay, State, group_rows
+from zapviz.render.state import Json, Replay, State, group_rows, in_order
 from zapviz.render.strips import row_letters, strips_beside
 from zapviz.scenario import format_scenario
 from zapviz.steps import Step
@@ -87,7 +88,8 @@ def format_comparison_mail(found: Comparison) -> str:
 
     :returns: Lines of at most 72 columns, without a newline at the end.
     """
-    return _mail(found.traces, _comparison(found), "diff")
+    lines = in_turn_lines(found)
+    return _mail(found.traces, [*lines, *([""] if lines else []), *_comparison(found)], "diff")
 
 
 def mailed_scenario(program: p.Program) -> str:
@@ -118,7 +120,7 @@ def mailed_scenario(program: p.Program) -> str:
 def _mail(traces: Sequence[Trace], lines: Iterable[str], command: str) -> str:
     """The mail: what is shown, the scenario, and how to see it again."""
     kernels = [trace.kernel for trace in traces]
-    note = traces[0].note
+    note = traces[0].note if command == "run" else ""  # a comparison says it first
     named = [f'"{kernel.name}"' if " " in kernel.name else kernel.name for kernel in kernels]
     called = " ".join(f"--kernel {name}" for name in named)
     titles = "; ".join(f"{kernel.name}: {title_of(kernel)}" for kernel in kernels)
@@ -361,7 +363,8 @@ def _statement_text(record: Json, at: int) -> str:
     one = record["statements"][at]
     text = " ".join(one["text"].split())
     if text.startswith("assert"):
-        return f"{text}: {'holds' if one['ok'] else 'FAILS'}"
+        order = " in this order" if in_order(record) else ""
+        return f"{text}: {'holds' if one['ok'] else 'FAILS'}{order}"
     if one["result"] in (None, "0"):
         return text
     return f"{text}: {'waits for ever' if one['result'] == BLOCKED else one['result']}"

@@ -19,6 +19,7 @@ from typing import Any
 from zapviz.chains import source
 from zapviz.comparison import Cause, Comparison, Differences, Parting, own_rules
 from zapviz.kernels import Kernel
+from zapviz.program import Cpu
 from zapviz.render.lines import WIDTH, ascii_only, flowed, wrapped
 from zapviz.render.sentences import joined, sentence_of_parting
 from zapviz.render.state import Replay
@@ -29,6 +30,7 @@ __all__ = [
     "consequences",
     "differing_lines",
     "format_comparison",
+    "in_turn_lines",
     "kernel_labels",
     "reason_lines",
     "title_of",
@@ -45,7 +47,8 @@ def format_comparison(found: Comparison, name: str = "scenario") -> str:
     :param name: What the last line calls the scenario.
     """
     program = found.traces[0].program
-    lines = wrapped(program.title) if program.title else []
+    lines = in_turn_lines(found)
+    lines += wrapped(program.title) if program.title else []
     labels = kernel_labels(found.kernels)
     for kernel, label in zip(found.kernels, labels, strict=True):
         said = kernel.name if label == kernel.name else f"{label} {kernel.name}"
@@ -69,6 +72,16 @@ def format_comparison(found: Comparison, name: str = "scenario") -> str:
 def title_of(kernel: Kernel) -> str:
     """What a kernel is, in a few words."""
     return "with a patch of one's own" if own_rules(kernel) else kernel.title
+
+
+def in_turn_lines(found: Comparison) -> list[str]:
+    """Said first of a scenario with CPUs: one order of them was compared; else nothing."""
+    if not found.in_turn:
+        return []
+    statements = found.traces[0].program.statements
+    cpus = ", then ".join(f"CPU{one.number}" for one in statements if isinstance(one, Cpu))
+    said = f"The CPUs were run in turn, {cpus}: one interleaving of many. Whether the kernels"
+    return wrapped(f"{said} differ in another, zapviz race FILE --kernel K decides for each.")
 
 
 def kernel_labels(kernels: Sequence[Kernel]) -> list[str]:
@@ -219,7 +232,9 @@ def _observation(found: Comparison, name: str) -> str:
     kernels = "/".join(kernel_labels(found.kernels))
     name = "-".join(ascii_only(name).split())
     if found.parts is None:
-        return f"Comparison {name} Same {kernels}"[:WIDTH]
+        turn = " (CPUs in turn)" if found.in_turn else ""
+        room = WIDTH - len(f"Comparison  Same{turn} {kernels}")
+        return f"Comparison {name[: max(20, room)]} Same{turn} {kernels}"[:WIDTH].rstrip()
     line = found.line(found.parts.frame)
     rules = ",".join(cause.rule for cause in found.parts.causes) or "version"
     ends = (f"Differ {kernels} line {line} {rules}", f"Differ line {line} {rules}")

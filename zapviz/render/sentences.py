@@ -91,6 +91,7 @@ def sentence_of_trace(trace: Trace) -> str:
     failed = [index for index in asserted if trace.outcomes[index].refuted]
     blocked = [index for index, one in enumerate(trace.outcomes) if one.result == BLOCKED]
     on = f"On {trace.kernel.name}"
+    order = " in this order of the CPUs" if trace.program.concurrent else ""
     until = (failed or blocked or [len(trace.outcomes)])[0]
     told = _last_deeds(trace, until, zaps=bool(failed))
     why = "" if told is None else sentence_of_statement(trace, told).removeprefix(on).strip()
@@ -98,11 +99,12 @@ def sentence_of_trace(trace: Trace) -> str:
         return f"{on} {_named(trace, blocked[0])} waits for a lock that nobody gives back."
     if failed:
         count = _count(len(asserted), "assertion")
-        said = f"{on} {len(failed)} of {count} {'fails' if len(failed) == 1 else 'fail'}"
+        said = f"{on} {len(failed)} of {count} {'fails' if len(failed) == 1 else 'fail'}{order}"
         if not why:
             why = f"{_named(trace, failed[0])}."
     elif asserted:
-        said = f"{on} {'the assertion holds' if len(asserted) == 1 else 'every assertion holds'}"
+        held = "the assertion holds" if len(asserted) == 1 else "every assertion holds"
+        said = f"{on} {held}{order}"
     else:
         return sentence_of_statement(trace, told) if told is not None else f"{on} no entry changes."
     return f"{said}: {why}" if why else f"{said}."
@@ -112,7 +114,8 @@ def sentence_of_comparison(found: Comparison) -> str:
     """Where the kernels part first, or that they do not."""
     if found.parts is None:
         names = joined([kernel.name for kernel in found.kernels])
-        return f"On {names} the same entries, counters and results come of it."
+        order = " in this order of the CPUs" if found.in_turn else ""
+        return f"On {names} the same entries, counters and results come of it{order}."
     return sentence_of_parting(found, found.parts)
 
 
@@ -328,7 +331,8 @@ def _outcome(trace: Trace, statement: int) -> str:
     """What came of a statement, if that is worth a word."""
     outcome = trace.outcomes[statement]
     if isinstance(outcome.statement, Assert):
-        return "fails" if outcome.refuted else "holds" if outcome.ok else ""
+        order = " in this order of the CPUs" if trace.program.concurrent else ""
+        return f"fails{order}" if outcome.refuted else f"holds{order}" if outcome.ok else ""
     return "" if outcome.result == "0" else _came(outcome.result)
 
 

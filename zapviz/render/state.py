@@ -18,7 +18,17 @@ from typing import Any, NamedTuple, TypeAlias
 
 from zapviz.program import PAGE_BYTES
 
-__all__ = ["Group", "Json", "Replay", "State", "group_rows", "kinds_met", "size_text", "trace_json"]
+__all__ = [
+    "Group",
+    "Json",
+    "Replay",
+    "State",
+    "group_rows",
+    "in_order",
+    "kinds_met",
+    "size_text",
+    "trace_json",
+]
 
 Json: TypeAlias = dict[str, Any]
 """A trace, or a part of one, as plain values."""
@@ -157,6 +167,11 @@ def group_rows(rows: Sequence[Json]) -> tuple[Group, ...]:
         span = max(1, *(rows[row]["column"] + rows[row]["pages"] for row in members))
         groups.append(Group(file, unit, tuple(members), span))
     return tuple(groups)
+
+
+def in_order(trace: Json) -> bool:
+    """Whether it has CPUs, whose steps stand in one order of many."""
+    return any(one["text"].startswith("def CPU") for one in trace["statements"])
 
 
 def kinds_met(trace: Json) -> set[str]:

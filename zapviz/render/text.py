@@ -22,7 +22,16 @@ from zapviz.render.lines import flowed as _flowed
 from zapviz.render.lines import rulers as _rulers
 from zapviz.render.lines import wrapped as _wrapped
 from zapviz.render.palette import CLASSES
-from zapviz.render.state import Json, Replay, State, group_rows, kinds_met, size_text, trace_json
+from zapviz.render.state import (
+    Json,
+    Replay,
+    State,
+    group_rows,
+    in_order,
+    kinds_met,
+    size_text,
+    trace_json,
+)
 
 __all__ = ["WIDTH", "ascii_only", "format_state", "format_table", "format_trace"]
 
@@ -48,13 +57,15 @@ def format_trace(trace: Any, *, chain: bool = False, every_step: bool = False) -
     lines += ["", *_legend(trace)]
     replay = Replay(trace)
     statements = trace["statements"]
+    order = in_order(trace)
     seen: set[int] = set()
     number = 0
     for index, group in groupby(trace["steps"], key=lambda step: step["statement"]):
         steps = list(group)
         before, number = number, number + len(steps)
         state = replay.at(number, since=before)
-        lines += ["", *_head(statements[index], again=index in seen, ended=number)]
+        head = _head(statements[index], index in seen, number, order)
+        lines += ["", *head]
         if steps[-1]["kind"] == "check" and steps[-1]["reason"]:
             lines += _wrapped(steps[-1]["reason"], first=_INDENT + "      ")
         lines += _tell(trace, steps, state.rss_before, chain, every_step)
@@ -103,14 +114,18 @@ def format_table(
 # ---- statements -------------------------------------------------------------
 
 
-def _head(statement: Json, again: bool, ended: int) -> list[str]:
-    """A statement's line number, text and, where it says something, result."""
+def _head(statement: Json, again: bool, ended: int, order: bool) -> list[str]:
+    """A statement's line number, text and, where it says something, result.
+
+    :param order: Whether an assertion was checked after one order of several CPUs.
+    """
     text, *body = statement["text"].split("\n")
     if again:
         text, body = f"{text} (continued)", []
     if ended >= statement["last"]:
         if text.startswith("assert"):
             text += "   holds" if statement["ok"] else "   FAILS"
+            text += " in this order" if order else ""
         elif statement["result"] not in (None, "0"):
             text += f"   = {statement['result']}"
     lines = _wrapped(text, first=f"{statement['line']:3d}  ", hang=len(_INDENT) + 4)
@@ -316,11 +331,15 @@ def _observation(trace: Json) -> list[str]:
         return _wrapped(f"BLOCKED {on}: {said}; {rest} not run", hang=4)
     if not checked:
         return [f"ok {on}: nothing is asserted"]
+    if in_order(trace):
+        on += " in this order of the CPUs"
+    more = "; zapviz race tries every order" if in_order(trace) else ""
     if not failed:
-        return [f"ok {on}: {_count(len(checked), 'assertion holds', 'assertions hold')}"]
+        said = _count(len(checked), "assertion holds", "assertions hold")
+        return _wrapped(f"ok {on}: {said}{more}", hang=4)
     where = ", ".join(f"line {one['line']}" for one in failed)
     said = f"{len(failed)} of {_count(len(checked), 'assertion fails', 'assertions fail')}"
-    return _wrapped(f"FAILED {on}: {said} ({where})", hang=4)
+    return _wrapped(f"FAILED {on}: {said} ({where}){more}", hang=4)
 
 
 def _count(number: int, one: str, more: str) -> str:
