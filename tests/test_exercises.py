@@ -448,5 +448,6 @@ def test_exercises_print_themselves():
     exercise = exercise_of(PUNCH)
     assert isinstance(exercise, Exercise)
     assert repr(exercise) == (
-        "<Exercise: What becomes of each entry of A in fallocate(F, FALLOC_FL_PUNCH_HOLE)? on v6.18>"
+        "<Exercise: What becomes of each entry of A in fallocate(F, FALLOC_FL_PUNCH_HOLE)? "
+        "on v6.18>"
     )

@@ -422,11 +422,6 @@ def _asked(program: p.Program, at: int, world: World) -> tuple[Asked, ...]:
 
 
 _MAKERS = (p.NewFile, p.NewMapping, p.NewAnon, p.Assert, p.Cpu)
-_ZAPS = (
-    *(p.Munmap, p.MapFixed, p.Exit, p.Ftruncate, p.Fallocate, p.Madvise),
-    *(p.Pwrite, p.Invalidate, p.UnmapMappingRange),
-)
-_ZAP_ADVICE = ("MADV_DONTNEED", "MADV_DONTNEED_LOCKED", "MADV_REMOVE")
 
 
 def _fate(was: Entry, now: Entry) -> Fate:
