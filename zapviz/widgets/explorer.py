@@ -161,7 +161,7 @@ class Explorer(GridWidget):
             self.send({"number": message.get("number"), "answer": said})
 
     def page_data(self) -> dict[str, Any]:
-        """The scenario and the kernel's name: whoever makes the page has the trace computed."""
+        """The scenario, the kernel's name and the schedule: who makes the page has them run."""
         try:
             known = find_kernel(self.kernel) == self._kernels[self.kernel]
         except ZapvizError:
@@ -169,7 +169,8 @@ class Explorer(GridWidget):
         if not known:  # a kernel of one's own, which its name does not describe
             return super().page_data()
         given = {"view": "explorer", "text": self.text, "kernel": self.kernel}
-        return {**given, **self._place()}
+        order = {"schedule": list(self.schedule)} if self.schedule else {}
+        return {**given, **order, **self._place()}
 
 
 def explore(
