@@ -7,7 +7,9 @@ import json
 import pytest
 
 import zapviz
+import zapviz.races
 from zapviz import library
+from zapviz.answers import answer
 from zapviz.errors import ZapvizError
 from zapviz.kernels import DEFAULT_KERNEL, KERNELS
 from zapviz.library import SCENARIOS
@@ -190,6 +192,16 @@ class TestChanging:
         data, _ = explore("reproducer", kernel="v5.17")._repr_mimebundle_()
         assert "Explorer" in data["text/plain"]
         assert 'src="data:image/png;base64,' in data["text/html"]
+
+    def test_a_page_is_told_the_schedule(self):
+        """So that the way that was opened is shown there too, not the CPUs in turn."""
+        found = zapviz.races.explore("race-swap-punch", "rfc-v2")
+        way = found.verdicts[0].schedule
+        told = explore(found.trace(way), step=3).page_data()
+        assert (tuple(told["schedule"]), told["kernel"], told["step"]) == (way, "rfc-v2", 3)
+        shown = answer({**told, "ask": "trace"})
+        assert tuple(shown["schedule"]) == way
+        assert "schedule" not in explore("reproducer").page_data()
 
 
 def test_this_machines_kernel_is_asked_in_words():

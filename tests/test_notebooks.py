@@ -11,6 +11,8 @@ import nbformat
 import pytest
 from nbclient import NotebookClient
 
+from zapviz.widgets.grid import PAGE_MIME
+
 NOTEBOOKS = sorted((Path(__file__).parents[1] / "notebooks").glob("*.ipynb"))
 CHAPTERS = [path for path in NOTEBOOKS if path.stem[:2].isdigit()]
 
@@ -50,10 +52,19 @@ def test_a_notebook_is_never_blank(path: Path) -> None:
     for cell in cells(path, "code"):
         last = cell.source.splitlines()[-1]
         kinds = {kind for output in cell.outputs for kind in output.get("data", {})}
-        if re.match(r"(zapviz\.)?(explore|run)\(.*\)$", last):
+        if re.match(r"(zapviz\.)?(explore|explore_table|predict|compare|run)\(.*\)$", last):
             assert kinds & {"image/png", "text/html"}, cell.source
         if re.match(r" *(print|ladder)\(", last) and "def " not in cell.source:
             assert cell.outputs, cell.source
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=by_name)
+def test_explorers_can_be_live_without_python(path: Path) -> None:
+    """As committed, each holds what a page needs that runs the model itself."""
+    for cell in cells(path, "code"):
+        if re.match(r"zapviz\.explore\(|explore\(.*step=", cell.source.splitlines()[-1]):
+            (output,) = cell.outputs
+            assert output.data[PAGE_MIME]["view"] == "explorer", cell.source
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=by_name)

@@ -41,6 +41,12 @@ class TestOpening:
         assert predict(TEXT).exercise.statement == "ftruncate(F, 1)"
         assert predict("hole-punch", kernel="v5.17").exercise.kernel.name == "v5.17"
 
+    def test_opens_large(self):
+        """For the projector, drawn or of one's own."""
+        assert predict(presentation=True).presentation
+        assert predict(TEXT, presentation=True).presentation
+        assert not predict(TEXT).presentation
+
     @pytest.mark.parametrize(
         ("given", "said"),
         [

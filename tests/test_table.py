@@ -25,6 +25,7 @@ from zapviz.render.table import format_differences, notes
 from zapviz.render.table_figure import draw_table, table_html
 from zapviz.view import module, style
 from zapviz.widgets import DecisionTable
+from zapviz.widgets.grid import PAGE_MIME
 from zapviz.widgets.table import deciding_step
 
 Expected = Callable[[str, str], None]
@@ -358,6 +359,7 @@ class TestWidget:
         data, _ = DecisionTable("v5.17")._repr_mimebundle_()
         assert data["text/html"].startswith('<img src="data:image/png')
         assert "swap entry" in data["text/plain"]
+        assert PAGE_MIME not in data  # nor an explorer of nothing in its place
         data, _ = DecisionTable(entries=None, paths=None, shown=list(KERNELS))._repr_mimebundle_()
         assert "text/html" not in data  # more than one could read
 

@@ -181,3 +181,60 @@ def test_three_cpus_leave_nothing_either() -> None:
     found = explore(race, reduced=True)
     assert found.complete
     assert found.ok
+
+
+FATES = {
+    "1: two of the zoo outlive a truncation": (
+        "F = shmem(9)\nA = mmap(F, MAP_PRIVATE)\nread(A[0])\nA[1:6] = 1\n"
+        "madvise(A[2], MADV_PAGEOUT)\nmigrate_begin(A[3])\nmigrate_to_device(A[4])\n"
+        "madvise(A[5], MADV_HWPOISON)\nuffd_wp(A[6])\nmadvise(A[7], MADV_GUARD_INSTALL)\n"
+        "ftruncate(F, 0)",
+        "v6.18",
+        {"A[6]", "A[7]"},
+    ),
+    "3: MADV_REMOVE through the shared mapping": (
+        "F = shmem(2)\nA = mmap(F, MAP_PRIVATE)\nB = mmap(F, MAP_SHARED)\nB[0:2] = 1\n"
+        "read(A[0:2])\nA[0] = 2\nmadvise(B, MADV_REMOVE)",
+        "v6.18",
+        {"A[0]"},
+    ),
+    "4: the file is cut behind the first page": (
+        "F = shmem(4)\nA = mmap(F, MAP_PRIVATE)\nB = mmap(F, MAP_SHARED)\nB[0:4] = 1\n"
+        "A[0:2] = 2\nmadvise(A[0], MADV_PAGEOUT)\nmadvise(B[0], MADV_PAGEOUT)\n"
+        "madvise(B[2], MADV_PAGEOUT)\nftruncate(F, 1)",
+        "v6.18",
+        {"A[0]"},
+    ),
+    "5: what v5.17 skips": ("four-paths-truncate", "v5.17", {"A[2]", "A[3]", "A[4]"}),
+    "6: broken pages and a hole": ("hwpoison-hole", "v6.18", {"A[0]", "A[1]", "B[2]"}),
+    "6: the same on the backport": ("hwpoison-hole", "v5.10.y", {"A[1]"}),
+    "8: a guard beyond the end": ("guard-regions", "v6.18", {"A[0]"}),
+}
+
+
+@pytest.mark.parametrize(("scenario", "kernel", "kept"), FATES.values(), ids=FATES)
+def test_exercises(scenario: str, kernel: str, kept: set[str]) -> None:
+    """Each scenario that a chapter has predicted is one, and has entries that stay."""
+    exercise = zapviz.predict(scenario, kernel=kernel).exercise
+    assert {entry.name for entry in exercise.solution.entries if entry.fate == "kept"} == kept
+
+
+def test_one_step_of_the_other_cpu_sooner() -> None:
+    """7: with the fault before the sweep, the only sweep takes the copy."""
+    race = (
+        "F = shmem(1)\nA = mmap(F, MAP_PRIVATE)\npwrite(F[0], 1)\n"
+        "def CPU0():\n    ftruncate(F, 0)\ndef CPU1():\n    A[0] = 2\n"
+        "assert always(A[0] == none)\n"
+    )
+    found = explore(race, kernel("v6.18").with_rule(second_pass=False))
+    schedule = found.verdicts[0].schedule
+    assert schedule is not None
+    shown = zapviz.explore(found.trace(schedule), step=10)
+    assert not shown.trace.ok
+    (turn,) = (at for at, turn in enumerate(shown.trace.turns) if turn.before == 10)
+    assert "A[0]: none -> anon" in [one.doing for one in shown.trace.turns[turn].open]
+    rest = list(schedule[turn:])
+    rest.remove(1)
+    shown.schedule = [*schedule[:turn], 1, *rest]
+    assert shown.trace.ok
+    assert "A[0]: SIGBUS" in [step.title for step in shown.trace.steps]

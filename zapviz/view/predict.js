@@ -38,12 +38,14 @@ const PREDICT_KEYS = [
  *
  * options: palette (required); ask(request), a promise of what zapviz.exercises.respond() gives,
  * or nothing where the exercise holds its solution; onPlace({level, seed, number}), told when
- * another exercise is shown; theme ("light", "dark" or "" to follow the page).
+ * another exercise is shown; presentation, whether it begins large, onPresentation; theme ("light",
+ * "dark" or "" to follow the page).
  */
 export function createPredict(element, exercise, options) {
   const { palette } = options;
   const shell = createShell("zapviz: predict what becomes of each entry; ? for help",
-    { palette, theme: options.theme, onKey, room: [1200, 700] });
+    { palette, theme: options.theme, onKey, room: [1200, 700], present: options.presentation,
+      onPresent: options.onPresentation });
   const { root } = shell;
   root.classList.add("zv-predict");
   let data = null;
@@ -511,6 +513,7 @@ export function createPredict(element, exercise, options) {
     get exercise() { return exercise; },
     get marks() { return Object.fromEntries([...marks].map(([id, fate]) => [nameOf(id), fate])); },
     get solution() { return solution; },
+    setPresentation: (on) => shell.present(on),
     setTheme(wanted) {
       options.theme = wanted;
       shell.setTheme(wanted);

@@ -9,11 +9,17 @@ function renderPredict({ model, el }) {
   const predict = createPredict(el, given(), {
     palette: model.get("palette"),
     theme: model.get("theme"),
+    presentation: model.get("presentation"),
+    onPresentation(on) {
+      model.set("presentation", on);
+      model.save_changes();
+    },
     ask: asking(model),
   });
   const react = {
     "change:payload": () => predict.show(given()),
     "change:theme": () => predict.setTheme(model.get("theme")),
+    "change:presentation": () => predict.setPresentation(model.get("presentation")),
   };
   for (const [event, act] of Object.entries(react)) model.on(event, act);
   return () => {

@@ -45,11 +45,14 @@ class Prediction(anywidget.AnyWidget):
     )
     palette = t.Dict(help="letters, names and colours, from zapviz.render.palette").tag(sync=True)
     theme = t.Enum(("", "light", "dark"), "", help="'' follows the page").tag(sync=True)
+    presentation = t.Bool(False, help="whether it is large and of high contrast").tag(sync=True)
 
-    def __init__(self, exercise: Exercise, theme: str = "") -> None:
+    def __init__(self, exercise: Exercise, theme: str = "", presentation: bool = False) -> None:
         self._kernels: dict[str, Kernel] = {}
         self._picture: tuple[Exercise, str] | None = None
-        super().__init__(palette=palette_json(), exercise=exercise, theme=theme)
+        super().__init__(
+            palette=palette_json(), exercise=exercise, theme=theme, presentation=presentation
+        )
         self.on_msg(self._answer)
 
     @t.observe("exercise")
@@ -100,6 +103,7 @@ def predict(
     number: int = 1,
     kernel: str | Kernel | None = None,
     theme: str = "",
+    presentation: bool = False,
 ) -> Prediction:
     """Open an exercise: drawn by level and seed, or a scenario of one's own.
 
@@ -110,6 +114,7 @@ def predict(
     :param number: Which exercise of the seed, counted from 1.
     :param kernel: Of a scenario of one's own; a level chooses its kernels.
     :param theme: ``light``, ``dark``, or empty to follow the page.
+    :param presentation: Whether it opens in the look for a projector.
     :raises ZapvizError: There is no such scenario, level or kernel, or the scenario has no
         statement that could be in question.
     """
@@ -117,8 +122,8 @@ def predict(
         if kernel is not None:
             raise ZapvizError("a level chooses its kernels; kernel= is for a scenario of one's own")
         drawn = draw_exercise(1 if level is None else level, 1 if seed is None else seed, number)
-        return Prediction(drawn, theme)
+        return Prediction(drawn, theme, presentation)
     if level is not None or seed is not None:
         raise ZapvizError("level= and seed= draw an exercise; a scenario is one already")
     exercise = exercise_of(scenario) if kernel is None else exercise_of(scenario, kernel)
-    return Prediction(exercise, theme)
+    return Prediction(exercise, theme, presentation)

@@ -29,7 +29,7 @@ from zapviz.kernels import kernel as find_kernel
 from zapviz.trace import Trace
 from zapviz.view import module, style
 from zapviz.widgets.explorer import Explorer
-from zapviz.widgets.grid import JsonDict
+from zapviz.widgets.grid import PAGE_MIME, JsonDict
 
 __all__ = ["DecisionTable", "deciding_step", "explore_table"]
 
@@ -164,10 +164,14 @@ class DecisionTable(Explorer):
 
     def _repr_mimebundle_(self, **kwargs: Any) -> tuple[JsonDict, JsonDict] | None:
         bundle = super()._repr_mimebundle_(**kwargs)
+        if bundle is None:
+            return None
+        data, metadata = bundle
+        data.pop(PAGE_MIME, None)  # an explorer's, which is not what is to be seen: the table is
         shown = self.selection
-        if bundle is not None and 0 < len(shown) <= DRAWN:
-            bundle[0]["text/plain"] = shown.text(self.view["rows"], self.view["columns"])
-        return bundle
+        if 0 < len(shown) <= DRAWN:
+            data["text/plain"] = shown.text(self.view["rows"], self.view["columns"])
+        return data, metadata
 
 
 def explore_table(
