@@ -67,7 +67,12 @@ class TestEveryScenario:
         trace = traces[name]
         small = {"png": {"dpi": 30}, "gif": {"dpi": 20, "since": trace.last - 2}}
         for form in FORMS.values():
-            made = export(trace, form.name, **small.get(form.name, {}))
+            try:
+                made = export(trace, form.name, **small.get(form.name, {}))
+            except ZapvizError as error:  # what has no system call has no C program
+                assert form.name == "c"  # noqa: PT017
+                assert str(error).startswith("line ") or "line" in str(error)  # noqa: PT017
+                continue
             assert whole(form.name, made), form.name
 
     @pytest.mark.parametrize("name", ["hole-punch", "race-cow", "markers"])

@@ -50,8 +50,11 @@ class TestSite:
             text = path.read_text(encoding="utf-8")
             page = (site / "chapters" / f"{path.stem}.html").read_text(encoding="utf-8")
             players = re.findall(r'<script type="application/json">(.*?)</script>', page)
-            assert len(players) == text.count('"<Explorer: '), path.name
-            assert all(json.loads(one)["payload"] for one in players)
+            live = [json.loads(one) for one in players]
+            explorers = [one for one in live if one["view"] == "explorer"]
+            assert len(explorers) == text.count('"<Explorer: '), path.name
+            assert len(live) == text.count('"application/vnd.zapviz+json": '), path.name
+            assert all(one["payload"] for one in explorers)
             count += len(players)
         assert count
 

@@ -169,9 +169,9 @@ def test_a_race_runs_on_two_processors(
     seen: list[Settings] = []
     really = reproduce_module.boot
 
-    def boot(kernel, script, settings, programs):  # type: ignore[no-untyped-def]
+    def boot(kernel, script, settings, *, programs):  # type: ignore[no-untyped-def]
         seen.append(settings)
-        return really(kernel, script, settings, programs)
+        return really(kernel, script, settings, *, programs)
 
     monkeypatch.setattr(reproduce_module, "boot", boot)
     fake_qemu("answer", SAYS)

@@ -25,7 +25,7 @@ export function createShare(host) {
     ...["light", "dark", "print"].map((one) => h("option", { value: one }, one)));
   const said = h("p", { class: "zv-said", role: "status" });
   const preview = h("pre", { class: "zv-preview", tabindex: 0, hidden: true, "aria-label": "what was made" });
-  const picture = h("img", { class: "zv-preview", hidden: true, alt: "the picture that was made" });
+  const frame = h("div", {}); // of a picture, once one is made
   const rows = host.forms.map((form) => h("tr", {},
     h("th", { scope: "row" }, form.name), h("td", {}, form.about),
     h("td", {},
@@ -35,7 +35,7 @@ export function createShare(host) {
   const dialog = createDialog("Share", "zv-share",
     h("div", { class: "zv-share-what", role: "radiogroup", "aria-label": "what" }, "Of ", ...radios,
       h("label", {}, "pictures ", theme)),
-    h("table", {}, h("tbody", {}, ...rows)), said, preview, picture);
+    h("table", {}, h("tbody", {}, ...rows)), said, preview, frame);
 
   function isPicture(form) {
     return ["png", "svg", "gif"].includes(form.name);
@@ -49,7 +49,7 @@ export function createShare(host) {
   function clear() {
     say(said, "");
     preview.hidden = true;
-    picture.hidden = true;
+    frame.replaceChildren();
   }
 
   /** Have a form made; null where that cannot be done, which is said. */
@@ -98,8 +98,8 @@ export function createShare(host) {
     if (answer.text !== undefined && !isPicture(form)) tell(answer.text);
     else {
       const bytes = answer.base64 ?? btoa(String.fromCharCode(...new TextEncoder().encode(answer.text)));
-      picture.src = `data:${answer.media};base64,${bytes}`;
-      picture.hidden = false;
+      frame.replaceChildren(h("img", { class: "zv-preview", alt: `${form.about}, as it was made`,
+        src: `data:${answer.media};base64,${bytes}` }));
     }
   }
 

@@ -29,7 +29,7 @@ from zapviz.kernels import kernel as find_kernel
 from zapviz.trace import Trace
 from zapviz.view import module, style
 from zapviz.widgets.explorer import Explorer
-from zapviz.widgets.grid import PAGE_MIME, JsonDict
+from zapviz.widgets.grid import JsonDict
 
 __all__ = ["DecisionTable", "deciding_step", "explore_table"]
 
@@ -167,7 +167,6 @@ class DecisionTable(Explorer):
         if bundle is None:
             return None
         data, metadata = bundle
-        data.pop(PAGE_MIME, None)  # an explorer's, which is not what is to be seen: the table is
         shown = self.selection
         if 0 < len(shown) <= DRAWN:
             data["text/plain"] = shown.text(self.view["rows"], self.view["columns"])
