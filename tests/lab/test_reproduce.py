@@ -171,7 +171,7 @@ def test_a_race_runs_on_two_processors(
 
     def boot(kernel, script, settings, *, programs):  # type: ignore[no-untyped-def]
         seen.append(settings)
-        return really(kernel, script, settings, *, programs)
+        return really(kernel, script, settings, programs=programs)
 
     monkeypatch.setattr(reproduce_module, "boot", boot)
     fake_qemu("answer", SAYS)
