@@ -8,12 +8,10 @@ import pytest
 
 import zapviz
 from zapviz.errors import ZapvizError
-from zapviz.exercise import exercise_of
 from zapviz.exercises import draw_exercise
 from zapviz.kernels import KERNELS
 from zapviz.view import module, style
 from zapviz.widgets import Prediction, predict
-from zapviz.widgets.grid import PAGE_MIME
 
 TEXT = "F = shmem(2)\nA = mmap(F, MAP_PRIVATE)\nA[1] = 7\nread(A[0])\nftruncate(F, 1)\n"
 
@@ -114,16 +112,6 @@ class TestWithout:
         assert "Which entries of A does ftruncate(F, 1) zap?" in data["text/html"]
         assert "[ ] zapped" in data["text/plain"]
         assert "even the COWed" not in json.dumps([data["text/plain"], data["text/html"]])
-
-    def test_a_page_is_told_where_it_comes_from(self):
-        """Level and seed, or the text; nothing of a kernel that its name does not describe."""
-        drawn = predict(level=2, seed="x", number=3)._repr_mimebundle_()[0][PAGE_MIME]
-        assert drawn == {"view": "predict", "level": 2, "seed": "x", "number": 3}
-        own = predict(TEXT, kernel="v5.17 + swap_entries=zap")._repr_mimebundle_()[0][PAGE_MIME]
-        assert own["kernel"] == "v5.17 + swap_entries=zap"
-        assert exercise_of(own["scenario"], own["kernel"]).statement == "ftruncate(F, 1)"
-        named = KERNELS["v5.17"].with_rule(name="mine", swap_entries="zap")
-        assert PAGE_MIME not in predict(TEXT, kernel=named)._repr_mimebundle_()[0]
 
 
 class TestFiles:

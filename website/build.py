@@ -241,7 +241,7 @@ def _style() -> str:
             rule if name == "light" else f"@media (prefers-color-scheme: dark) {{ {rule} }}"
         )
     own = (_HERE / "assets" / "site.css").read_text(encoding="utf-8")
-    return "\n".join([*rules, view.style("predict"), own])
+    return "\n".join([*rules, view.style(), own])
 
 
 def _data(model: bool, written: Written) -> str:

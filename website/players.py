@@ -12,8 +12,6 @@ from functools import cache
 from typing import Any
 
 from zapviz.answers import answer, choices
-from zapviz.exercise import Exercise, exercise_of
-from zapviz.exercises import draw_exercise
 from zapviz.kernels import KERNELS
 
 __all__ = ["player", "precomputed", "scenario_player"]
@@ -32,19 +30,10 @@ def player(given: Mapping[str, Any], still: str) -> str:
             data |= {"error": answered["error"], "errorLine": answered["line"], "payload": ""}
         else:
             data["payload"] = answered["payload"]
-    if data["view"] == "predict":
-        data = {"view": "predict", "exercise": _exercise(data).as_json(solution=True)}
     return (
         f'<div class="zv-place wide">{still}\n'
         f'<script type="application/json">{_embedded(data)}</script></div>'
     )
-
-
-def _exercise(given: Mapping[str, Any]) -> Exercise:
-    """The exercise that a widget showed: with its solution it needs no model in the page."""
-    if "level" in given:
-        return draw_exercise(given["level"], given["seed"], given["number"])
-    return exercise_of(given["scenario"], given["kernel"])
 
 
 def scenario_player(name: str, kernel: str, still: str, step: int = 0) -> str:

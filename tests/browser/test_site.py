@@ -241,21 +241,6 @@ class TestExplorer:
         step_through(page)
         assert here.well()
 
-    def test_an_exercise_is_answered_in_a_plain_file(self, site, visit):
-        """A chapter's exercise has its solution with it, and asks nobody."""
-        here = visit()
-        page = here.page
-        page.goto((site / "chapters" / "02-four-paths.html").as_uri())
-        exercise = page.locator(".zv-predict")
-        exercise.focus()
-        for key in "zkkzk":  # all but the broken page
-            page.keyboard.press(key)
-            page.keyboard.press("ArrowRight")
-        page.keyboard.press("Enter")
-        expect(exercise.get_by_role("status").first).to_contain_text("4 of 5 right")
-        expect(exercise.locator(".zv-wrong-truth")).to_contain_text("SIGBUS")
-        assert here.well()
-
     def test_a_permalink_opens(self, address, visit):
         """Text, kernel and state come from the address; a broken one is said."""
         permalink = pytest.importorskip("zapviz.permalink")

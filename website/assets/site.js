@@ -8,7 +8,6 @@
 import { h, say } from "./dom.js";
 import { unpack } from "./trace.js";
 import { createPlayer } from "./player.js";
-import { createPredict } from "./predict.js";
 
 const site = window.zapvizSite;
 const siteRoot = document.body.dataset.root;
@@ -189,11 +188,7 @@ function showExplorer(place, given) {
   return { open };
 }
 
-function showPredict(place, given) {
-  createPredict(place, given.exercise, { palette: site.palette, ask: model ? askModel : undefined });
-}
-
-const VIEWS = { player: showPlayer, explorer: showExplorer, predict: showPredict };
+const VIEWS = { player: showPlayer, explorer: showExplorer };
 
 /* -- the page -- */
 

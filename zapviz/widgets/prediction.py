@@ -25,12 +25,12 @@ from zapviz.errors import ZapvizError
 from zapviz.exercise import Exercise, exercise_of
 from zapviz.exercises import draw_exercise
 from zapviz.kernels import Kernel
-from zapviz.kernels import kernel as find_kernel
 from zapviz.render.palette import palette_json
 from zapviz.view import module, style
-from zapviz.widgets.grid import PAGE_MIME, JsonDict
 
 __all__ = ["Prediction", "predict"]
+
+JsonDict = dict[str, Any]
 
 
 class Prediction(anywidget.AnyWidget):
@@ -77,29 +77,7 @@ class Prediction(anywidget.AnyWidget):
         data, metadata = bundle
         data["text/plain"] = format_exercise(self.exercise)
         data["text/html"] = self._still_picture()
-        given = self.page_data()
-        if given:
-            data[PAGE_MIME] = given
         return data, metadata
-
-    def page_data(self) -> JsonDict:
-        """What a page needs to ask the same: where the exercise comes from, no answer in it.
-
-        Empty of a kernel of one's own that its name does not describe."""
-        exercise = self.exercise
-        if exercise.number:
-            return {
-                "view": "predict",
-                "level": exercise.level,
-                "seed": exercise.seed,
-                "number": exercise.number,
-            }
-        name = exercise.kernel.name
-        try:
-            known = find_kernel(name) == exercise.kernel
-        except ZapvizError:
-            known = False
-        return {"view": "predict", "scenario": exercise.text, "kernel": name} if known else {}
 
     def _still_picture(self) -> str:
         """The state before the statement in question, as an ``<img>`` under the question."""
