@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 import zapviz
 from strategies import programs, with_remarks
 from test_text import check_mailable
+from zapviz.races import explore
 from zapviz.render.mail import format_comparison_mail, format_mail, mailed_scenario
 from zapviz.scenario import format_scenario, parse_scenario
 
@@ -166,3 +167,16 @@ class TestReadingBack:
             check_mailable(mail)
             check_reads_back(mail, trace.program)
             assert len(mail.split("\n")) < 250
+
+
+def test_a_race_along_a_schedule_is_mailed_as_its_ladder() -> None:
+    """No step is laid at the wrong CPU's door, and the link in the mail shows the same again."""
+    found = explore("race-swap-out", "v5.17")
+    trace = found.trace(found.verdicts[0].schedule)
+    mail = format_mail(trace, whole=True)
+    assert "CPU0:" in mail and "CPU1:" in mail
+    assert all(len(line) <= 72 for line in mail.splitlines())
+    assert "zapviz race FILE" in mail
+    again = zapviz.run(mail[mail.index("zapviz:1:") :])
+    assert again.as_json() == trace.as_json() | {"turns": again.as_json()["turns"]}
+    assert not again.ok

@@ -24,6 +24,7 @@ from zapviz.chains import source
 from zapviz.comparison import Comparison
 from zapviz.machine import BLOCKED
 from zapviz.program import COUNTERS
+from zapviz.render.ladder import format_ladder
 from zapviz.render.lines import WIDTH, ascii_only, flowed, rulers, wrapped
 from zapviz.render.palette import CLASSES
 from zapviz.render.partings import (
@@ -73,6 +74,8 @@ def format_mail(
     :returns: Lines of at most 72 columns, without a newline at the end.
     :raises IndexError: There is no such state.
     """
+    if whole and trace.turns:
+        return _mail([trace], _ladder(trace), "run")
     if whole:
         return _mail([trace], _whole(trace), "run")
     number = trace.state(-1 if step is None else step).number
@@ -134,8 +137,20 @@ def _mail(traces: Sequence[Trace], lines: Iterable[str], command: str) -> str:
         *([*wrapped(note), ""] if note else []),
         *wrapped(titles, hang=4),
         *wrapped(f"zapviz {__version__}: zapviz {command} FILE {called}", hang=4),
+        *_this_order(traces),
     ]
     return "\n".join(line.rstrip() for line in text)
+
+
+def _this_order(traces: Sequence[Trace]) -> Iterator[str]:
+    """What shows every order of the CPUs, and the very one that was told of."""
+    trace = traces[0]
+    if not trace.program.concurrent:
+        return
+    yield from wrapped("Every order of the CPUs: zapviz race FILE", hang=4)
+    if trace.turns:
+        yield from wrapped("This order alone: zapviz run LINK, LINK being all of", hang=4)
+        yield from textwrap.wrap(trace.permalink(), WIDTH, break_on_hyphens=False)
 
 
 def _shortened(lines: list[str]) -> list[str]:
@@ -293,6 +308,13 @@ def _whole(trace: Trace) -> Iterator[str]:
         first, last = trace.span(zapping[-1])
         yield ""
         yield from _reasons(trace, trace.steps[first - 1 : last])
+
+
+def _ladder(trace: Trace) -> Iterator[str]:
+    """One interleaving: what came of it, and the CPUs' steps beside each other."""
+    yield from wrapped(sentence_of_trace(trace))
+    yield ""
+    yield from format_ladder(trace, reasons=True).splitlines()
 
 
 def _table(

@@ -73,9 +73,12 @@ def sentence_of_step(trace: Trace, number: int) -> str:
         return f"{on} nothing has run yet."
     step = trace.steps[number - 1]
     statement = trace.statement_of(number)
+    said = _clauses([step])
+    if trace.turns and isinstance(trace.outcomes[statement].statement, Cpu):
+        words = said or step.title or step.rule.reason
+        return f"{on} CPU{step.cpu}{' ' if said else ': '}{words.rstrip('.')}."
     if number == trace.span(statement)[1]:
         return sentence_of_statement(trace, statement)
-    said = _clauses([step])
     if said:
         return f"{on} {_named(trace, statement)}, which is not done yet, {said}."
     words = step.rule.reason.rstrip(".")
@@ -94,6 +97,8 @@ def sentence_of_trace(trace: Trace) -> str:
     order = " in this order of the CPUs" if trace.program.concurrent else ""
     until = (failed or blocked or [len(trace.outcomes)])[0]
     told = _last_deeds(trace, until, zaps=bool(failed))
+    if trace.turns:  # the steps of a CPU's statement are not one after the other
+        told = None
     why = "" if told is None else sentence_of_statement(trace, told).removeprefix(on).strip()
     if blocked:
         return f"{on} {_named(trace, blocked[0])} waits for a lock that nobody gives back."
