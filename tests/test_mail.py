@@ -82,7 +82,7 @@ class TestForms:
         """A reader can tell which model made it, and how to make it again."""
         mail = format_mail(zapviz.run("reproducer", "v5.17 + second_pass=False"))
         assert mail.split("\n\n")[-1].split("\n") == [
-            "v5.17 + second_pass=False: with a patch of one's own",
+            "v5.17 + second_pass=False: with a patch of your own",
             f'zapviz {zapviz.__version__}: zapviz run FILE --kernel "v5.17 + second_pass=False"',
         ]
 

@@ -162,7 +162,7 @@ def compare(scenario: str | p.Program, kernels: Sequence[str | Kernel]) -> Compa
     """Run a scenario on two to four kernels, and align their steps.
 
     :param scenario: Its text, a shipped one's name, or a program.
-    :param kernels: Names, with a patch of one's own too, or kernels; the first is the one
+    :param kernels: Names, with a patch of your own too, or kernels; the first is the one
         that the others are compared with.
     :raises ScenarioError: The scenario is wrong.
     :raises ZapvizError: An unknown name or kernel, or too few or too many kernels.

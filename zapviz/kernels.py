@@ -300,7 +300,7 @@ DEFAULT_KERNEL = "v6.18"
 def kernel(name: str | Kernel) -> Kernel:
     """The kernel of a name; ``6.12`` is taken for ``v6.12``, a Kernel for itself.
 
-    The name of a kernel with a patch of one's own says the patch:
+    The name of a kernel with a patch of your own says the patch:
 
     >>> kernel("v5.17 + swap_entries=even_cows, second_pass=False").second_pass
     False

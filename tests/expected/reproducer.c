@@ -70,7 +70,7 @@ static void check(int line, const char *what, int holds)
 	skipped--;
 }
 
-/* What a fault maps hangs on the alignment, on readahead and on huge pages. */
+/* What a fault maps depends on alignment, on readahead and on huge pages. */
 static char *map(char *at, int pages, int flags, int fd, off_t offset)
 {
 	must(mmap(at, pages * PAGE, PROT_READ | PROT_WRITE, flags | MAP_FIXED,

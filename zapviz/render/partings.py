@@ -18,7 +18,7 @@ from typing import Any
 
 from zapviz.chains import source
 from zapviz.comparison import Cause, Comparison, Differences, Parting, own_rules
-from zapviz.kernels import Kernel
+from zapviz.kernels import PATCHED, Kernel
 from zapviz.program import Cpu
 from zapviz.render.lines import WIDTH, ascii_only, flowed, wrapped
 from zapviz.render.sentences import joined, sentence_of_parting
@@ -71,7 +71,7 @@ def format_comparison(found: Comparison, name: str = "scenario") -> str:
 
 def title_of(kernel: Kernel) -> str:
     """What a kernel is, in a few words."""
-    return "with a patch of one's own" if own_rules(kernel) else kernel.title
+    return PATCHED if own_rules(kernel) else kernel.title
 
 
 def in_turn_lines(found: Comparison) -> list[str]:
