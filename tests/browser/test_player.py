@@ -34,8 +34,19 @@ BOXES = """() => [".zv", ".zv-transport", ".zv-next", ".zv-slider", ".zv-counter
   ".zv-now", ".zv-pane", ".zv-grid", ".zv-rss", ".zv-facts", ".zv-entry", ".zv-legend", ".zv-notes"]
   .map((selector) => { const b = document.querySelector(selector).getBoundingClientRect();
     return [selector, ...[b.x, b.y, b.width, b.height].map(Math.round)]; })"""
-FRESH = """() => [...document.querySelectorAll(".zv-new")]
-  .map((cell) => cell.zapvizCell).sort((a, b) => a - b)"""
+# The cells over which a line of the hatching begins.
+FRESH = """() => {
+  const drawn = document.querySelector(".zv-grid").getBoundingClientRect();
+  const starts = [...document.querySelectorAll(".zv-hatch")].flatMap((path) =>
+    [...path.getAttribute("d").matchAll(/M([\\d.]+) ([\\d.]+)m([\\d.]+) ([\\d.]+)/g)].map((found) => {
+      const [x, y, dx, dy] = found.slice(1).map(Number);
+      return [drawn.x + x + dx, drawn.y + y + dy];
+    }));
+  const over = (box, [x, y]) => box.left < x && x < box.right && box.top < y && y < box.bottom;
+  return [...document.querySelectorAll("[role=gridcell]")]
+    .filter((cell) => starts.some((start) => over(cell.getBoundingClientRect(), start)))
+    .map((cell) => cell.zapvizCell).sort((a, b) => a - b);
+}"""
 FRAME = """() => new Promise((done) =>
   requestAnimationFrame(() => requestAnimationFrame(done)))"""
 
@@ -373,7 +384,7 @@ class TestLayout:
               ...list(".zv-row-name"), ...list(".zv-rich .zv-row-detail")].map(box)),
             heads: apart([...list(".zv-row-head"),
               ...document.querySelectorAll(".zv-box")].map(box)),
-            small: [...document.querySelectorAll(".zv-letter")].filter((node) =>
+            small: [...document.querySelectorAll(".zv-letters")].filter((node) =>
               parseFloat(getComputedStyle(node).fontSize) < 10).length,
             wide: pane.scrollWidth > pane.clientWidth,
             page: document.documentElement.scrollWidth > window.innerWidth };
@@ -428,7 +439,7 @@ class TestLooks:
         legend = page.inner_text(".zv-legend")
         for entry in CLASSES.values():
             assert entry.name in legend
-        letters = page.locator(".k-anon .zv-letter").first.text_content()
+        letters = page.locator(".zv-letters .k-anon").first.text_content()
         assert letters == "A"
         assert page.get_attribute(".zv", "data-theme") == scheme
 

@@ -42,7 +42,7 @@ export function createComparison(element, comparison, traces, options) {
   const last = frames.length - 1;
   const kindsText = (kinds) => kinds.map((kind) => palette.classes[kind]?.name ?? kind).join(" | ");
   let at = 0;
-  const panes = traces.map((trace, k) => createPane(createGrid(shell.name, palette, k === 0), trace, comparison.kernels[k]));
+  const panes = traces.map((trace, k) => createPane(createGrid(palette), trace, comparison.kernels[k]));
   const stops = stopsOf(comparison, traces);
 
   const transport = createTransport({
@@ -202,23 +202,17 @@ function createPane(grid, trace, kernel) {
     h("div", { class: "zv-head" }, title, verdict), reason.node, grid.pane,
     h("div", { class: "zv-side-rss" }, ...counters.map((one) => one.node)));
   const cellOf = (step) => (step?.at ? data.offsets[step.at[0]] + step.at[1] : null);
-  let drawn = 0;
 
   return {
     node,
     grid,
     layOut(width) {
       grid.load(data, cursor.state, width);
-      drawn = -1;
     },
     /** Show a state; what changed since another is hatched, what differs between kernels marked. */
     show(n, since, differing, single) {
-      const dirty = cursor.go(n);
-      const fresh = changedCells(data, since, n);
-      if (drawn !== n || dirty.size) {
-        for (let id = 0; id < data.total; id++) grid.paint(id, cursor.state[id], fresh.has(id));
-      }
-      drawn = n;
+      for (const id of cursor.go(n)) grid.paint(id, cursor.state[id]);
+      grid.showFresh(changedCells(data, since, n));
       grid.showSizes(data.sizes[n]);
       const step = n > since ? trace.steps[n - 1] : null;
       const decided = [];

@@ -10,11 +10,13 @@ export const BADGES = { zapped: "\u2715", kept: "=", changed: "\u2192", installe
 
 export const CORNER_FLAGS = ["uffd_wp", "lazyfree", "locked", "poisoned"]; // small, in a cell's corner
 
-/** Draw the rows as SVG, and change only what differs from then on; `name` is the shell's id.
+/** Draw the rows as SVG, and change only what differs from then on.
  *
- * Of several grids in one shell, one defines the hatches for all.
+ * What a browser has to do after a change is bounded by three habits: the letters of a row are
+ * one text, cells stand at coordinates and not under a transform each, and the hatch over what
+ * just changed is one path for each kind of cell, not a paint that boxes take on.
  */
-export function createGrid(name, palette, defines = true) {
+export function createGrid(palette) {
   const svg = s("svg", { class: "zv-grid", role: "grid", "aria-label": "page-table entries" });
   const pane = h("div", { class: "zv-pane" }, svg);
   let data = null;
@@ -22,6 +24,7 @@ export function createGrid(name, palette, defines = true) {
   let layout = null;
   let nodes = []; // by cell id: its elements, where it stands, and what it shows
   let edges = new Map(); // by file id: its bands
+  let hatches = null; // over what just changed
   let ring = null;
   let badges = null;
   let marks = null;
@@ -66,15 +69,6 @@ export function createGrid(name, palette, defines = true) {
     svg.setAttribute("height", Math.max(1, Math.ceil(layout.height)));
     svg.setAttribute("class", rich ? "zv-grid zv-rich" : "zv-grid");
     svg.style.setProperty("--zv-letter", `${Math.max(11, Math.round(size * 0.46))}px`);
-    const defs = s("defs");
-    for (const kind of defines ? Object.keys(palette.classes) : []) {
-      defs.append(s("pattern",
-        { id: `${name}-${kind}`, class: `k-${kind}`, width: 7, height: 7,
-          patternUnits: "userSpaceOnUse", patternTransform: "rotate(45)" },
-        s("rect", { width: 7, height: 7, class: "zv-fill" }),
-        s("rect", { width: 2, height: 7, class: "zv-stripe" })));
-    }
-    svg.append(defs);
     const top = s("g", { class: "zv-over", "aria-hidden": "true" });
     for (const placed of layout.groups) buildGroup(placed, state, { pitch, size, rich }, top);
     pin = s("rect", { class: "zv-pin", x: -3.5, y: -3.5, width: size + 7, height: size + 7, rx: 6 });
@@ -87,7 +81,8 @@ export function createGrid(name, palette, defines = true) {
     marks = createBadges(rich ? -4 : -3, 1, () =>
       s("rect", { y: rich ? -7 : -6, height: rich ? 14 : 11, rx: 4, class: "zv-badge" }));
     pin.setAttribute("visibility", "hidden");
-    top.append(pin, ring, unlike.node, badges.node, marks.node);
+    hatches = createHatches(size, rich);
+    top.append(hatches.node, pin, ring, unlike.node, badges.node, marks.node);
     svg.append(top);
     rove(Math.min(roving, data.total - 1), false);
   }
@@ -152,39 +147,39 @@ export function createGrid(name, palette, defines = true) {
     node.append(head);
     const from = Math.max(part.first, row.column);
     const to = Math.min(part.end, row.column + row.pages);
+    const lines = [["zv-letters", rich ? size * 0.42 : size / 2 + 0.5, size / 2]];
+    if (rich) lines.push(["zv-marks", size * 0.83, size / 2], ["zv-corners", 8, size - 3]);
+    const texts = lines.map(([kind]) => s("text", { class: kind, "aria-hidden": "true" }));
     for (let column = from; column < to; column++) {
       const id = data.offsets[r] + column - row.column;
       const cellX = left + (column - part.first) * pitch;
-      const letter = document.createTextNode("");
-      const g = s("g", { transform: `translate(${cellX},0)`, role: "gridcell", tabindex: -1 },
-        s("rect", { width: size, height: size, rx: Math.min(5, size / 6), class: "zv-box" }),
-        s("text", { x: size / 2, y: rich ? size * 0.42 : size / 2 + 0.5, class: "zv-letter" }, letter));
-      let mark = null;
-      let corner = null;
-      if (rich) {
-        mark = document.createTextNode("");
-        corner = document.createTextNode("");
-        g.append(s("text", { x: size / 2, y: size * 0.83, class: "zv-note" }, mark),
-          s("text", { x: size - 3, y: 8, class: "zv-flag" }, corner));
-      }
+      const g = s("g", { role: "gridcell", tabindex: -1 },
+        s("rect", { x: cellX, width: size, height: size, rx: Math.min(5, size / 6), class: "zv-box" }));
+      const inks = lines.map(([, y, dx], k) => {
+        const ink = s("tspan", { x: cellX + dx, y }, "");
+        texts[k].append(ink);
+        return ink;
+      });
+      const [letter, mark = null, corner = null] = inks.map((ink) => ink.firstChild);
       g.zapvizCell = id;
-      nodes[id] = { g, letter, mark, corner, cell: -1, kind: "", label: "", fresh: false,
-        x: x + cellX, y: y + rowTop };
-      paint(id, state[id], false);
+      nodes[id] = { g, inks, letter, mark, corner, cell: -1, kind: "", label: "", x: x + cellX, y: y + rowTop };
+      paint(id, state[id]);
       node.append(g);
     }
+    node.append(...texts);
     return node;
   }
 
   /** Bring one cell to what it is to show; what already stands there is not touched. */
-  function paint(id, cell, fresh) {
+  function paint(id, cell) {
     const node = nodes[id];
-    if (node.cell === cell && node.fresh === fresh) return;
-    const now = looks[cell];
-    const kind = fresh ? `zv-cell k-${now.kind} zv-new` : `zv-cell k-${now.kind}`;
-    if (node.kind !== kind) node.g.setAttribute("class", node.kind = kind);
-    node.fresh = fresh;
     if (node.cell === cell) return;
+    const now = looks[cell];
+    if (node.kind !== now.kind) {
+      node.kind = now.kind;
+      node.g.setAttribute("class", `zv-cell k-${now.kind}`);
+      for (const ink of node.inks) ink.setAttribute("class", `k-${now.kind}`);
+    }
     node.cell = cell;
     if (node.letter.data !== now.letter) node.letter.data = now.letter;
     if (node.mark) {
@@ -278,12 +273,16 @@ export function createGrid(name, palette, defines = true) {
       } else {
         for (let id = 0; id < nodes.length; id++) {
           nodes[id].cell = -1;
-          paint(id, state[id], false);
+          paint(id, state[id]);
         }
       }
     },
     paint,
     showSizes,
+    /** Hatch the cells that just changed. */
+    showFresh(ids) {
+      hatches.show([...ids].map((id) => nodes[id]));
+    },
     /** Outline the entry being decided; put verdicts, [cell, verdict] each, at the corners. */
     showNow(id, verdicts) {
       if (id === null || !nodes[id]) ring.setAttribute("visibility", "hidden");
@@ -364,6 +363,9 @@ function createBadges(dx, dy, shape, words = "zv-badge-text") {
   const node = s("g", {});
   const pool = [];
   let used = 0;
+  const set = (badge, attribute, value) => {
+    if (badge[attribute] !== value) badge.g.setAttribute(attribute, badge[attribute] = value);
+  };
   return {
     node,
     /** Show signs: [cell, sign, kind of sign or nothing] each; `fit` adapts the shape to the sign. */
@@ -377,16 +379,74 @@ function createBadges(dx, dy, shape, words = "zv-badge-text") {
           pool.push(made);
           node.append(made.g);
         }
-        pool[k].text.data = sign;
-        if (kind) pool[k].g.setAttribute("class", kind);
-        fit(pool[k], sign);
-        pool[k].g.setAttribute("transform", `translate(${cell.x + dx},${cell.y + dy})`);
-        pool[k].g.setAttribute("visibility", "visible");
+        const badge = pool[k];
+        if (badge.text.data !== sign) {
+          badge.text.data = sign;
+          fit(badge, sign);
+        }
+        if (kind) set(badge, "class", kind);
+        set(badge, "transform", `translate(${cell.x + dx},${cell.y + dy})`);
+        set(badge, "visibility", "visible");
       }
-      for (let k = list.length; k < used; k++) pool[k].g.setAttribute("visibility", "hidden");
+      for (let k = list.length; k < used; k++) set(pool[k], "visibility", "hidden");
       used = list.length;
     },
   };
+}
+
+const HATCH_STEP = 5; // pixels from line to line
+
+/** Slanted lines over cells of one size, in the ink of each. */
+function createHatches(size, rich) {
+  const node = s("g", {});
+  const paths = new Map(); // by kind of cell
+  const lines = slants(size, rich);
+  return {
+    node,
+    show(cells) {
+      const wanted = new Map([...paths.keys()].map((kind) => [kind, ""]));
+      for (const { kind, x, y } of cells) wanted.set(kind, `${wanted.get(kind) ?? ""}M${x} ${y}${lines}`);
+      for (const [kind, d] of wanted) {
+        if (!paths.has(kind)) {
+          paths.set(kind, { path: s("path", { class: `zv-hatch k-${kind}` }), d: "" });
+          node.append(paths.get(kind).path);
+        }
+        const shown = paths.get(kind);
+        if (shown.d !== d) shown.path.setAttribute("d", shown.d = d);
+      }
+    },
+  };
+}
+
+/** Slanted lines from a cell's corner on, which leave out the places where it is written on. */
+function slants(size, rich) {
+  const middle = size / 2;
+  const around = (y, across, down) => [middle - across, y - down, middle + across, y + down];
+  // Of a large cell: its letter, its mark, its flags.
+  const holes = rich
+    ? [around(size * 0.42, size * 0.24, size * 0.28), around(size * 0.83, 13, 7), [size - 12, 0, size, 13]]
+    : [around(middle, size * 0.3, size * 0.34)];
+  let path = "";
+  let at = [0, 0];
+  const by = (x, y) => {
+    const text = [x - at[0], y - at[1]].map((value) => Math.round(value * 10) / 10).join(" ");
+    at = [x, y];
+    return text;
+  };
+  for (let sum = HATCH_STEP; sum < 2 * size; sum += HATCH_STEP) {
+    // The line where x + y is the sum: from x to end, less the part inside each hole.
+    let parts = [[Math.max(1, sum - size + 1), Math.min(size - 1, sum - 1)]];
+    for (const [x, y, right, bottom] of holes) {
+      const from = Math.max(x, sum - bottom);
+      const to = Math.min(right, sum - y);
+      if (from >= to) continue;
+      parts = parts.flatMap(([start, end]) => [[start, Math.min(end, from)], [Math.max(start, to), end]]);
+    }
+    for (const [start, end] of parts) {
+      if (end - start > 2) path += `m${by(start, sum - start)}l${by(end, sum - end)}`;
+    }
+  }
+  return path;
 }
 
 /** The colours of every kind of cell as style rules, for one player and both themes. */
@@ -399,7 +459,7 @@ export function paletteRules(palette, id) {
     rules.push(`${root}{${own}}`);
     for (const [kind, ink] of Object.entries(theme.inks)) {
       rules.push(`${root} .k-${kind}{--f:${ink.fill};--t:${ink.text};--b:${ink.border};` +
-        `--d:${ink.dashed ? "3 3" : "none"};--hatch:url(#${id}-${kind})}`);
+        `--d:${ink.dashed ? "3 3" : "none"}}`);
     }
   }
   return rules.join("\n");

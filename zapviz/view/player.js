@@ -51,13 +51,12 @@ export function createPlayer(element, trace, options) {
   let data = readTrace(trace ?? EMPTY);
   let cursor = createCursor(data);
   let selected = null; // a cell id
-  let fresh = new Set();
   let width = 720;
   let wanted = null; // the state to go to when the trace asked for is there
   let other = null; // what is shown in the player's place
 
   /* -- parts -- */
-  const grid = createGrid(shell.name, palette);
+  const grid = createGrid(palette);
   const text = createText({ editable: Boolean(options.editor), onLine: goToLine });
   const transport = createTransport({
     at: () => cursor.at,
@@ -157,17 +156,14 @@ export function createPlayer(element, trace, options) {
     options.onStep?.(n);
   }
 
-  /** Bring the page to the state: cells in dirty, what is fresh, and every panel. */
+  /** Bring the page to the state: cells in dirty, what just changed, and every panel. */
   function refresh(dirty) {
     const { at, state } = cursor;
     const stops = data.stops[transport.granularity];
     const index = stopIndex(stops, at);
     const start = at === 0 ? 0 : stops[stops[index] === at ? index - 1 : index];
-    const next = changedCells(data, start, at);
-    for (const id of fresh) if (!next.has(id)) grid.paint(id, state[id], false);
-    for (const id of next) grid.paint(id, state[id], true);
-    for (const id of dirty) if (!next.has(id)) grid.paint(id, state[id], false);
-    fresh = next;
+    for (const id of dirty) grid.paint(id, state[id]);
+    grid.showFresh(changedCells(data, start, at));
     grid.showSizes(data.sizes[at]);
     const step = at ? data.trace.steps[at - 1] : null;
     const single = transport.granularity === "entry";
@@ -558,7 +554,6 @@ export function createPlayer(element, trace, options) {
   function relayout() {
     grid.load(data, cursor.state, width);
     grid.showSizes(data.sizes[cursor.at]);
-    fresh = new Set();
     grid.showPin(selected);
     refresh(new Set());
   }
@@ -575,7 +570,6 @@ export function createPlayer(element, trace, options) {
 
   function load() {
     const { trace: now_, last } = data;
-    fresh = new Set();
     chainShown = null;
     linesMarked = -1;
     say(kernelName, now_.kernel.name ? `${now_.kernel.name}` : "");

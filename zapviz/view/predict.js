@@ -62,7 +62,7 @@ export function createPredict(element, exercise, options) {
 
   /* -- parts -- */
 
-  const grid = createGrid(shell.name, palette);
+  const grid = createGrid(palette);
   const text = createText({ editable: false, onLine: () => {} });
   const press = (label, what, act, kind = "") =>
     h("button", { type: "button", class: `zv-button zv-words ${kind}`, title: what, onclick: act }, label);
