@@ -37,11 +37,11 @@ BOXES = """() => [".zv", ".zv-transport", ".zv-next", ".zv-slider", ".zv-counter
 # The cells over which a line of the hatching begins.
 FRESH = """() => {
   const drawn = document.querySelector(".zv-grid").getBoundingClientRect();
-  const starts = [...document.querySelectorAll(".zv-hatch")].flatMap((path) =>
-    [...path.getAttribute("d").matchAll(/M([\\d.]+) ([\\d.]+)m([\\d.]+) ([\\d.]+)/g)].map((found) => {
-      const [x, y, dx, dy] = found.slice(1).map(Number);
-      return [drawn.x + x + dx, drawn.y + y + dy];
-    }));
+  const first = /M([\\d.]+) ([\\d.]+)m([\\d.]+) ([\\d.]+)/g;
+  const starts = [...document.querySelectorAll(".zv-hatch")]
+    .flatMap((path) => [...path.getAttribute("d").matchAll(first)])
+    .map((found) => found.slice(1).map(Number))
+    .map(([x, y, dx, dy]) => [drawn.x + x + dx, drawn.y + y + dy]);
   const over = (box, [x, y]) => box.left < x && x < box.right && box.top < y && y < box.bottom;
   return [...document.querySelectorAll("[role=gridcell]")]
     .filter((cell) => starts.some((start) => over(cell.getBoundingClientRect(), start)))
