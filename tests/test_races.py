@@ -17,12 +17,14 @@ from zapviz.interleaving import Progress, Race
 from zapviz.kernels import KERNELS, Kernel, kernel
 from zapviz.library import SCENARIOS
 from zapviz.machine import run_statement
+from zapviz.paths import detach
 from zapviz.races import Exploration, explore, looks
 from zapviz.render.exploration import format_exploration, observation
 from zapviz.render.ladder import format_ladder
 from zapviz.scenario import format_scenario, parse_scenario
 from zapviz.schedules import choices, replay
 from zapviz.world import World
+from zapviz.zap import zap_range
 
 RACES = [name for name, scenario in SCENARIOS.items() if scenario.program.concurrent]
 NAMES = list(KERNELS)
@@ -379,13 +381,93 @@ class TestLocks:
         for final in found.finals:
             assert final.world.areas[0].entries[0].folio == final.world.files[0].cache[0].folio
 
-    def test_munmap_waits_for_faults(self) -> None:
-        """munmap holds the mmap_lock for writing: a write comes whole, or meets no mapping."""
+    def test_a_fault_comes_before_munmap_or_finds_no_mapping(self) -> None:
+        """Never between: the VMA is detached with the mmap_lock held for writing."""
         found = explore("N = anon(1)\ndef CPU0():\n    munmap(N)\ndef CPU1():\n    N[0] = 1\n")
         assert {final.results for final in found.finals} == {
             (("0",), ("0",)),
             (("0",), ("SIGSEGV",)),
         }
+
+    def test_a_fault_elsewhere_goes_on_while_munmap_zaps(self) -> None:
+        """The lock is held for reading by then; a fault in the range finds no VMA."""
+        assert while_held("munmap(N)", zap_range, "B[0] = 1\n    read(N[1])") == ("0", "SIGSEGV")
+
+    def test_what_is_not_zapped_yet_is_read_without_a_fault(self) -> None:
+        """The processor asks no VMA: the entry serves until the pass comes to it."""
+        assert while_held("munmap(N)", zap_range, "read(N[0])") == ("0",)
+
+    def test_madvise_elsewhere_goes_on_while_munmap_zaps(self) -> None:
+        """It wants the lock for reading as well; in the range itself it finds a hole."""
+        calls = "madvise(B, MADV_DONTNEED)\n    madvise(N, MADV_DONTNEED)\n    migrate(N[0])"
+        assert while_held("munmap(N)", zap_range, calls) == ("0", "ENOMEM", "ENOENT")
+
+    @pytest.mark.parametrize("waits", ["munmap(B)", "mprotect(B, PROT_READ)", "exit()"])
+    def test_a_writer_waits_until_munmap_ends(self, waits: str) -> None:
+        """The lock that munmap holds for reading keeps out whoever wants it for writing."""
+        assert while_held("munmap(N)", zap_range, waits) is None
+
+    @pytest.mark.parametrize("call", ["mmap(N, MAP_FIXED)", "exit()"])
+    @pytest.mark.parametrize("waits", ["B[0] = 1", "read(N[1])", "madvise(B, MADV_DONTNEED)"])
+    def test_map_fixed_and_exit_keep_the_lock_for_writing(self, call: str, waits: str) -> None:
+        """Only munmap(2) downgrades: a fault that finds no VMA has to wait here too."""
+        assert while_held(call, zap_range, waits) is None
+
+    def test_a_page_is_isolated_with_the_mmap_lock_held_for_reading(self) -> None:
+        """So migration finds its page before munmap detaches the VMA, or not at all."""
+        assert while_held("munmap(N)", detach, "migrate(B)") is None
+
+    def test_truncation_zaps_in_a_vma_that_munmap_has_detached(self) -> None:
+        """It stays in its file's tree until its page tables are freed."""
+        above = "F = shmem(1)\nA = mmap(F, MAP_SHARED)\nA[0] = 1\n"
+        assert while_held("munmap(A)", zap_range, "ftruncate(F, 0)", above) == ("0",)
+        text = f"{above}def CPU0():\n    munmap(A)\ndef CPU1():\n    ftruncate(F, 0)\n"
+        for final in explore(text).finals:
+            trace = explore(text).trace(final.schedule)
+            assert any(step["title"] == "A[0]: file -> none" for step in trace.as_json()["steps"])
+            assert final.world.rss == (0, 0, 0, 0)
+
+    def test_a_vma_is_split_with_the_tree_of_its_file_locked(self) -> None:
+        """munmap of a part waits for a pass over the file's mappings before it detaches."""
+        above = "F = shmem(2)\nA = mmap(F, MAP_SHARED)\nA[0:2] = 1\n"
+        assert while_held("ftruncate(F, 0)", zap_range, "munmap(A[0])", above) is None
+
+    def test_counters_and_mapcounts_hold_while_munmap_zaps(self) -> None:
+        """In every state, with everybody else who may go on meanwhile."""
+        for other in ("migrate(A)", "madvise(A, MADV_PAGEOUT)", "ftruncate(F, 1)", "A[0:2] = 3"):
+            found = explore(
+                "F = shmem(2)\nA = mmap(F, MAP_PRIVATE)\nread(A)\nA[1] = 1\n"
+                f"def CPU0():\n    munmap(A[0])\ndef CPU1():\n    {other}\n"
+            )
+            assert found.ok, other
+            assert found.complete
+
+
+def while_held(
+    call: str,
+    before: Any,
+    body: str,
+    above: str = "N = anon(2)\nB = anon(1)\nN[0] = 1\nB[0] = 1\nmadvise(B, MADV_DONTNEED)\n",
+) -> tuple[str, ...] | None:
+    """The results of a body that runs while another CPU stands before an action of its call.
+
+    None: it has to wait."""
+    program = parse_scenario(f"{above}def CPU0():\n    {call}\ndef CPU1():\n    {body}\n")
+    race = Race(program, KERNELS["v6.12"], False)
+    world = World()
+    for statement in program.statements[: race.first]:
+        world = run_statement(race.kernel, world, statement).world
+    at = [race.start(0), race.start(1)]
+    while (stack := at[0].stack) is not None and stack.action[0] is not before:
+        taken = race.take(0, world, at[0])
+        assert taken is not None
+        world, at[0], _ = taken
+    assert at[0].stack is not None, "it never came there"
+    while at[1].stack is not None:
+        if (taken := race.take(1, world, at[1])) is None:
+            return None
+        world, at[1], _ = taken
+    return at[1].results
 
 
 class TestBounds:
@@ -519,6 +601,36 @@ class TestWitness:
         ladder = format_ladder(found.trace((1, 1, 1, 0, 0, 0)), legend=False)
         assert ladder == LADDER
 
+    @pytest.mark.parametrize("name", ["race-cow", "race-punch", "race-truncate", "race-truncates"])
+    @pytest.mark.parametrize("kernel_name", ["v5.17", "v6.18"])
+    def test_what_is_unlocked_was_locked(self, name: str, kernel_name: str) -> None:
+        """A lock that a call or a pass takes as it begins stands in the ladder too."""
+        found = explore(name, kernel_name)
+        for final in found.finals:
+            ladder = format_ladder(found.trace(final.schedule), legend=False)
+            assert max(map(len, ladder.splitlines())) <= 72
+            held: list[str] = []
+            for verb, lock in locks_of(ladder):
+                if verb == "lock":
+                    held.append(lock)
+                else:
+                    held.remove(lock)
+            assert [lock for lock in held if "mmap_lock (read)" not in lock] == []
+
+    def test_munmap_downgrades_its_lock(self) -> None:
+        """Write, then read: each on its line."""
+        program = "N = anon(1)\nN[0] = 1\ndef CPU0():\n    munmap(N)\ndef CPU1():\n    N[0] = 2\n"
+        trace = replay(program, "v6.18", (0,) * 5)
+        assert format_ladder(trace, legend=False).splitlines()[2:] == [
+            "munmap(N)",
+            "  lock mmap_lock (write)",
+            "  detach N[0]; mmap_lock now read",
+            "  unmap_vmas(N[0])",
+            "    N[0]: anon -> none",
+            "  remove the VMAs of N[0]",
+            "  unlock mmap_lock (read)",
+        ]
+
     @pytest.mark.parametrize("name", RACES)
     def test_ladders_can_be_mailed(self, name: str) -> None:
         """72 columns of 7-bit ASCII, blanks only, none at the end of a line."""
@@ -533,6 +645,18 @@ class TestWitness:
             assert text.endswith(observation(found, name))
 
 
+def locks_of(ladder: str, cpus: int = 2) -> list[tuple[str, str]]:
+    """What each CPU locks and unlocks in a ladder, in order; ladders wide enough not to wrap."""
+    width = 72 // cpus
+    found = []
+    for line in ladder.splitlines()[2:]:
+        column = (len(line) - len(line.lstrip())) // width
+        verb, _, what = line.strip().partition(" ")
+        if verb in ("lock", "unlock") and "folio" not in what and what != "both folios":
+            found += [(verb, f"{column} {each}") for each in what.split(", ")]
+    return found
+
+
 LADDER = """\
 CPU0:                               CPU1:
 -----                               -----
@@ -542,6 +666,7 @@ CPU0:                               CPU1:
                                       A[0]: anon -> migration
 fallocate(F, FALLOC_FL_PUNCH_HOLE)
   lock i_rwsem of F, hole of F
+  lock i_mmap_rwsem of F (read)
   unmap_mapping_range(F[0],
     even_cows=0)
     A[0]: migration stays"""

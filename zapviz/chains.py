@@ -453,6 +453,12 @@ FUNCTIONS: dict[str, tuple[tuple[Version, str, str], ...]] = {
         ((6, 14), "folio_unmap_invalidate"),
     ),
     **_same("fs/iomap/direct-io.c", "iomap_dio_rw"),
+    "mmap_write_downgrade": (
+        ((5, 10), "__do_munmap", "mm/mmap.c"),
+        ((6, 1), "do_mas_align_munmap", "mm/mmap.c"),
+        ((6, 3), "do_vmi_align_munmap", "mm/mmap.c"),
+        ((6, 12), "vms_complete_munmap_vmas", "mm/vma.c"),
+    ),
     "remove_vma": (((5, 10), "remove_vma", "mm/mmap.c"), ((6, 12), "remove_vma", "mm/vma.c")),
     # reclaim
     **_same(_MADVISE, "madvise_cold_or_pageout_pte_range", "madvise_free_pte_range"),

@@ -130,7 +130,8 @@ def access(actor: Actor, world: World, area: int, page: int, value: int | None) 
     write = value is not None
     kind = entry.kind
     if kind is Kind.FILE or kind is Kind.ANON or kind is Kind.ZERO:
-        vma = held.vma_at(page)
+        # The processor asks no VMA: the entry of a detached one serves until it is zapped.
+        vma = held.vma_behind(page)
         if vma is not None and (
             entry.bits & Bit.WRITABLE if write else vma.readable or vma.writable
         ):
@@ -177,7 +178,7 @@ def wants(world: World, area: int, page: int, write: bool) -> bool:
     """Whether an access to a page would fault."""
     held = world.areas[area]
     entry = held.entries[page]
-    vma = held.vma_at(page)
+    vma = held.vma_behind(page)
     if vma is None or entry.kind not in (Kind.FILE, Kind.ANON, Kind.ZERO):
         return True
     if write:
@@ -189,14 +190,14 @@ def fault(actor: Actor, world: World, area: int, page: int, write: bool, fails: 
     """Take one page fault: its first part, and the actions that finish it."""
     cpu = actor.cpu
     part = WRITE if write else READ
+    locked = world if any_mmap_lock(world, cpu) else taken(world, cpu, "mmap_lock", -1, True)
+    if locked is None:
+        return None
     vma = world.areas[area].vma_at(page)
     if vma is None:
         return _refused(actor, world, area, page, part, NO_VMA, fails or "SIGSEGV")
     if not (vma.writable if write else vma.readable or vma.writable):
         return _refused(actor, world, area, page, part, PROTECTED, fails or "SIGSEGV")
-    locked = world if any_mmap_lock(world, cpu) else taken(world, cpu, "mmap_lock", -1, True)
-    if locked is None:
-        return None
     entry = world.areas[area].entries[page]
     kind = entry.kind
     if kind is Kind.NONE or kind is Kind.UFFD_WP_MARKER:

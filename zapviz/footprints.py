@@ -55,7 +55,8 @@ class Footprints:
         self.file_names = {file.name: i for i, file in enumerate(world.files)}
         # A page of a mapping is the page of the file behind it.
         self.behind = [
-            [(area.vma_at(page), page) for page in range(len(area.entries))] for area in world.areas
+            [(area.vma_behind(page), page) for page in range(len(area.entries))]
+            for area in world.areas
         ]
         self.bits: dict[Any, int] = {}
         self.mapped: dict[int, set[int]] = {i: set() for i in range(len(world.files))}
@@ -176,7 +177,7 @@ class Footprints:
                 return self.sweep(file) | Footprint(0, bits)
             case p.Migrate(pages):
                 bits = self.pages(self.names[pages.name], pages.first, pages.end)
-                return Footprint(self.vmas | self.walks(bits), bits)
+                return Footprint(self.mmap | self.vmas | self.walks(bits), bits)
             case p.Pwrite(pages):
                 file = self.file_names[pages.name]
                 bits = self.cached(file, 0, 1 << 30) | self.bit(("size", file))
@@ -294,12 +295,12 @@ def _zap(f: Footprints, area: int, page: int, end: int, part: Any) -> Touched:
 
 def _migrating(f: Footprints, area: int, page: int, *rest: Any) -> Touched:
     bits = f.page(area, page)
-    return Footprint(f.vmas | f.walks(bits), bits), True
+    return Footprint(f.mmap | f.vmas | f.walks(bits), bits), True
 
 
 def _migrating_range(f: Footprints, area: int, page: int, end: int, *rest: Any) -> Touched:
     bits = f.pages(area, page, end)
-    return Footprint(f.vmas | f.walks(bits), bits), True
+    return Footprint(f.mmap | f.vmas | f.walks(bits), bits), True
 
 
 def _walking(f: Footprints, index: int, places: Sequence[tuple[int, int]], part: Any) -> Touched:

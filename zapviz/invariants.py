@@ -50,7 +50,7 @@ def violations(world: World, resting: bool = True) -> Iterator[str]:
                     yield f"{where} is {entry.kind} but its folio is of the other sort"
                 if resting and entry.kind is Kind.FILE and not folio.flags & FolioFlag.CACHED:
                     yield f"{where} maps folio {entry.folio}, which left the page cache"
-            if (entry.kind is Kind.UNMAPPED) != (area.vma_at(page) is None):
+            if (entry.kind is Kind.UNMAPPED) != (area.vma_behind(page) is None):
                 yield f"{where} is {entry.kind}, at odds with its VMAs"
     if tuple(rss) != world.rss:
         yield f"the rss counters say {world.rss}, the entries {tuple(rss)}"

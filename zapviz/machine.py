@@ -394,14 +394,15 @@ def _covered(held: Area, first: int, end: int) -> int:
 
 
 def _mprotect(actor: Actor, world: World, s: p.Mprotect) -> Move | None:
-    if taken(world, actor.cpu, "mmap_lock") is None:
+    locked = taken(world, actor.cpu, "mmap_lock")
+    if locked is None:
         return None
     area = _area(world, s.pages.name)
     first, end = s.pages.first, s.pages.end
     reach = _covered(world.areas[area], first, end)
     readable, writable = "PROT_READ" in s.prot, "PROT_WRITE" in s.prot
     parts = made_writable(world.areas[area], first, reach) if writable else []
-    world = protect(world, area, first, reach, readable, writable)
+    world = protect(locked, area, first, reach, readable, writable)
     then: list[Action] = [(populate_quietly, area, start, stop) for start, stop in parts]
     if reach < end:
         then.append((ends, "ENOMEM"))
@@ -421,7 +422,9 @@ def _uffd(actor: Actor, world: World, s: p.Uffd) -> Move | None:
             return _refuse(actor, world, "EINVAL")
     if not held.vmas:
         return _refuse(actor, world, "EINVAL")
-    held = changed(held, 0, len(held.entries), lambda vma: vma._replace(uffd_wp=True))
+    held = changed(
+        held, 0, len(held.entries), lambda vma: vma if vma.detached else vma._replace(uffd_wp=True)
+    )
     locked = locked._replace(areas=replaced(locked.areas, area, held))
     parts = pieces(held, first, end)
     one = bool(parts) and parts[0][1:] == (first, end)

@@ -110,11 +110,18 @@ def end_range(actor: Actor, world: World, area: int, page: int, end: int, part: 
     return Move(world, then)
 
 
-def begin_page(actor: Actor, world: World, area: int, page: int, part: Pass, whole: bool) -> Move:
-    """Action: isolate the folio that an entry maps: a reference keeps it from being freed."""
-    entry = world.areas[area].entries[page]
+def begin_page(
+    actor: Actor, world: World, area: int, page: int, part: Pass, whole: bool
+) -> Move | None:
+    """Action: isolate the folio that an entry maps: a reference keeps it from being freed.
+
+    The mmap_lock is held for reading meanwhile, and given back at once."""
+    if taken(world, actor.cpu, "mmap_lock", -1, True) is None:
+        return None
+    held = world.areas[area]
+    entry = held.entries[page]
     place = Place(False, area, page)
-    if entry.kind not in (Kind.FILE, Kind.ANON):
+    if entry.kind not in (Kind.FILE, Kind.ANON) or held.vma_at(page) is None:
         step = Step("migrate", world, part, NOT_PRESENT, place, entry, entry, "kept", "", actor.cpu)
         return Move(world, ((ends, "ENOENT"),), step)
     folio = world.folios[entry.folio]

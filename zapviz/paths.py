@@ -14,11 +14,25 @@ from zapviz.entries import NONE, Entry
 from zapviz.faults import cached
 from zapviz.kernels import Kernel
 from zapviz.program import PAGE_BYTES
-from zapviz.steps import Action, Actor, Details, Move, Pass, Place, Rule, Step, dropped, ends, taken
+from zapviz.steps import (
+    Action,
+    Actor,
+    Details,
+    Move,
+    Pass,
+    Place,
+    Rule,
+    Step,
+    downgraded,
+    dropped,
+    ends,
+    taken,
+)
 from zapviz.vmas import changed, pieces
 from zapviz.world import (
     File,
     FolioFlag,
+    Vma,
     World,
     file_spans,
     mapped,
@@ -90,6 +104,12 @@ TAIL: Final = Rule(
 )
 TAIL_DISK: Final = TAIL._replace(function="ext4_block_truncate_page")
 DETACHES: Final = Rule(
+    "vma-detached",
+    "No fault finds the mapping any more. The entries are zapped with the mmap_lock held for "
+    "reading only, so that faults elsewhere in the process go on meanwhile.",
+    "mmap_write_downgrade",
+)
+REMOVES: Final = Rule(
     "vma-gone", "Nothing is mapped here any more: the VMA itself is removed.", "remove_vma"
 )
 WRITES: Final = Rule(
@@ -126,14 +146,19 @@ def spans(world: World, file: int, first: int, end: int, part: Pass) -> tuple[Ac
 def unmap_area(
     actor: Actor, world: World, area: int, first: int, end: int, chain: str
 ) -> tuple[Action, ...]:
-    """munmap() of a range: one pass over each VMA, then the VMAs go."""
+    """Unmapping a range: one pass over each VMA, then the VMAs go.
+
+    munmap(2) detaches them first and goes on with the lock held for reading; MAP_FIXED and
+    exit keep it as it is.  Source: dd2283f2605e (v4.20)."""
     held = world.areas[area]
     details = details_of_unmap(actor.kernel)
     actions: list[Action] = []
+    if chain == "munmap" and pieces(held, first, end):
+        actions.append((detach, area, first, end, Pass("", chain, zaps=False)))
     for _, start, stop in pieces(held, first, end):
         part = Pass(f"unmap_vmas({_pages(held.name, start, stop)})", chain, details)
         actions += [(begin_pass, part, VMA_PASS), (zap_range, area, start, stop, part)]
-    actions.append((detach, area, first, end, Pass("", chain, zaps=False)))
+    actions.append((remove_vmas, area, first, end, Pass("", chain, zaps=False)))
     return tuple(actions)
 
 
@@ -143,17 +168,42 @@ def begin_pass(actor: Actor, world: World, part: Pass, rule: Rule) -> Move:
 
 
 def detach(actor: Actor, world: World, area: int, first: int, end: int, part: Pass) -> Move | None:
+    """Action: the VMAs of a range leave the process, and the mmap_lock is downgraded.
+
+    Always: the kernel does not where the next mapping grows down, as a stack does (up to
+    v6.4), and no mapping of a scenario does.  One that is split takes its file's
+    i_mmap_rwsem (__split_vma()), so not while that is held."""
+    for vma, start, stop in pieces(world.areas[area], first, end):
+        split = (start, stop) != (vma.first, vma.end)
+        if split and _walked_elsewhere(actor, world, vma):
+            return None
+    held = changed(world.areas[area], first, end, lambda vma: vma._replace(detached=True))
+    world = downgraded(world._replace(areas=replaced(world.areas, area, held)), actor.cpu)
+    title = f"detach {_pages(held.name, first, end)}; mmap_lock now read"
+    return Move(world, (), Step("unlock", world, part, DETACHES, title=title, cpu=actor.cpu))
+
+
+def remove_vmas(
+    actor: Actor, world: World, area: int, first: int, end: int, part: Pass
+) -> Move | None:
     """Action: the VMAs of a range go, and with them its entries.
 
     Each leaves the file's tree of mappings (unlink_file_vma()), so not while it is walked."""
-    for vma, _, _ in pieces(world.areas[area], first, end):
-        if vma.file >= 0 and taken(world, actor.cpu, "i_mmap_rwsem", vma.file) is None:
+    before = world.areas[area]
+    for vma in before.vmas:
+        if vma.first < end and first < vma.end and _walked_elsewhere(actor, world, vma):
             return None
-    held = changed(world.areas[area], first, end, lambda vma: None)
-    if held == world.areas[area]:
+    held = changed(before, first, end, lambda vma: None)
+    if held == before:
         return Move(world)
     world = world._replace(areas=replaced(world.areas, area, held))
-    return Move(world, (), Step("end", world, part, DETACHES, cpu=actor.cpu))
+    title = f"remove the VMAs of {_pages(held.name, first, end)}"
+    return Move(world, (), Step("end", world, part, REMOVES, title=title, cpu=actor.cpu))
+
+
+def _walked_elsewhere(actor: Actor, world: World, vma: Vma) -> bool:
+    """Whether another CPU holds the i_mmap_rwsem of the file that a VMA maps."""
+    return vma.file >= 0 and taken(world, actor.cpu, "i_mmap_rwsem", vma.file) is None
 
 
 # passes over the mappings of a file

@@ -137,9 +137,10 @@ class _Replay:
             step = step._replace(cpu=number)
             if at.stack.action[0] is begin:
                 step = step._replace(title=self.text(cpu, at.at))
-            elif step.kind == "begin":
-                gained = _gained(world, move.world)
+            elif step.kind == "begin" and (gained := _gained(world, move.world)):
                 step = step._replace(kind="lock", rule=TAKES, title=f"lock {gained}")
+            elif step.kind == "begin":  # the second half of mmap(MAP_FIXED)
+                step = step._replace(kind="end", title="map anonymous memory there")
             elif step.kind == "fault" and move.result is not None:
                 name = move.world.areas[at.stack.action[1]].name
                 step = step._replace(title=f"{name}[{at.stack.action[2]}]: {move.result}")
@@ -408,4 +409,5 @@ def _lock_name(world: World, lock: Lock) -> str:
         held = world.areas[folio.area] if folio.file < 0 else world.files[folio.file]
         return f"folio of {held.name}[{folio.page}]"
     kind = "hole" if lock.kind == "shmem_falloc" else lock.kind
-    return f"{kind} of {world.files[lock.of].name}"
+    how = " (read)" if lock.shared else ""
+    return f"{kind} of {world.files[lock.of].name}{how}"

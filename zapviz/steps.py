@@ -24,6 +24,7 @@ __all__ = [
     "Place",
     "Rule",
     "Step",
+    "downgraded",
     "dropped",
     "ends",
     "taken",
@@ -120,6 +121,17 @@ def dropped(world: World, cpu: int, kind: str, of: int = -1) -> World:
         if lock.kind == kind and lock.of == of and lock.cpu == cpu:
             return World(files, areas, folios, slots, rss, locks[:at] + locks[at + 1 :])
     return world
+
+
+def downgraded(world: World, cpu: int) -> World:
+    """mmap_write_downgrade(): the world with a CPU's mmap_lock held for reading from now on."""
+    mine = ("mmap_lock", cpu)
+    return world._replace(
+        locks=tuple(
+            lock._replace(shared=True) if (lock.kind, lock.cpu) == mine else lock
+            for lock in world.locks
+        )
+    )
 
 
 def walked(world: World, cpu: int, index: int, last: bool) -> World | None:

@@ -11,11 +11,13 @@ __all__ = ["changed", "holed", "pieces"]
 
 
 def pieces(area: Area, first: int, end: int) -> list[tuple[Vma, int, int]]:
-    """The VMAs that a range of pages touches, each with its part of the range."""
+    """The VMAs that a range of pages touches, each with its part of the range.
+
+    Detached ones are not found: munmap has taken them out of the process."""
     return [
         (vma, max(vma.first, first), min(vma.end, end))
         for vma in area.vmas
-        if vma.first < end and first < vma.end
+        if vma.first < end and first < vma.end and not vma.detached
     ]
 
 

@@ -103,6 +103,9 @@ class Vma(NamedTuple):
     uffd_wp: bool = False  # registered with userfaultfd for write protection
     readable: bool = True
     writable: bool = True
+    # munmap has taken it out of the process: no fault or system call finds it any more,
+    # but it still is in its file's tree, and what its entries hold is yet to be zapped.
+    detached: bool = False
 
     @property
     def anonymous(self) -> bool:
@@ -120,7 +123,12 @@ class Area(NamedTuple):
     table: bool = False  # whether a page table stands there: since an entry was first set
 
     def vma_at(self, page: int) -> Vma | None:
-        """The VMA that covers a page, or None where nothing is mapped."""
+        """find_vma(): the VMA that covers a page, or None where nothing is mapped."""
+        vma = self.vma_behind(page)
+        return None if vma is None or vma.detached else vma
+
+    def vma_behind(self, page: int) -> Vma | None:
+        """The VMA that a page's entry belongs to, one that is being unmapped too."""
         for vma in self.vmas:
             if vma.first <= page < vma.end:
                 return vma

@@ -270,7 +270,7 @@ def zap_entry(
     """Decide one entry and carry the decision out: the world, rule, verdict and new entry."""
     held = world.areas[area]
     entry = held.entries[page]
-    vma = held.vma_at(page)
+    vma = held.vma_behind(page)
     anonymous = vma is None or vma.file < 0
     goes, rule = decide(kernel, entry, anonymous, details)
     if not goes:

@@ -1,7 +1,8 @@
 """One interleaving as the CPU0/CPU1 ladder that kernel mails use: 72 columns, 7-bit ASCII.
 
 Time goes down; each CPU has a column; what happens within a call stands deeper than the
-call.  Remarks after ``//`` say what a step did to an entry, and why where that decides.
+call.  The locks that a call or a pass takes as it begins have a line of their own.  Remarks
+after ``//`` say what a step did to an entry, and why where that decides.
 
 >>> from zapviz.races import explore
 >>> found = explore("race-punch")
@@ -54,23 +55,42 @@ def format_ladder(trace: Any, *, reasons: bool = False, legend: bool = True) -> 
     lines.append("".join(f"CPU{cpu}:".ljust(width) for cpu in heads).rstrip())
     lines.append("".join("-----".ljust(width) for _ in heads).rstrip())
     in_pass: dict[int, Any] = {}
+    held: dict[int, list[str]] = {}
     told: set[str] = set()
     for _number, step in steps:
         cpu = cpus[step["statement"]]
-        for indent, text in _said(trace, step, in_pass, cpu, told if reasons else None):
+        before, held[cpu] = held.get(cpu, []), _own_locks(step)
+        gained = [lock for lock in held[cpu] if step["kind"] == "begin" or lock not in before]
+        for indent, text in _said(trace, step, in_pass, cpu, gained, told if reasons else None):
             lines += _placed(text, columns[cpu], indent, width)
     if legend and steps:
         lines += ["", *_state(trace, steps[-1][0])]
     return "\n".join(lines)
 
 
+def _own_locks(step: Json) -> list[str]:
+    """The locks that the CPU of a step holds after it, a page table's left out."""
+    return [lock for lock in step["locks"] if ", held by " not in lock and "page table" not in lock]
+
+
 def _said(
-    trace: Json, step: Json, in_pass: dict[int, Any], cpu: int, told: set[str] | None
+    trace: Json,
+    step: Json,
+    in_pass: dict[int, Any],
+    cpu: int,
+    gained: list[str],
+    told: set[str] | None,
 ) -> Iterator[tuple[int, str]]:
-    """The lines of one step, each with its indentation."""
+    """The lines of one step, each with its indentation.
+
+    :param gained: the locks that its CPU did not hold before.
+    """
+    takes = f"lock {', '.join(gained)}"
     if step["kind"] == "begin":
         in_pass[cpu] = None
         yield 0, step["title"]
+        if gained:
+            yield 2, takes
         return
     part = step["pass"]
     title = trace["passes"][part]["title"] if part is not None else ""
@@ -78,6 +98,8 @@ def _said(
         in_pass[cpu] = None
     elif in_pass.get(cpu) != part:
         in_pass[cpu] = part
+        if gained and step["kind"] == "pass":
+            yield 2, takes
         yield 2, title
     if step["title"] != title and step["title"] != "done":
         yield 4 if in_pass.get(cpu) is not None else 2, step["title"]

@@ -315,7 +315,7 @@ def _beyond(world: World, place: Place) -> bool:
     """Whether a mapping's entry lies beyond the end of its file."""
     if place.in_file:
         return False
-    vma = world.areas[place.of].vma_at(place.page)
+    vma = world.areas[place.of].vma_behind(place.page)
     if vma is None or vma.file < 0:
         return False
     return place.page + vma.offset >= world.files[vma.file].pages
