@@ -9,9 +9,13 @@ from hypothesis import strategies as st
 import zapviz
 from strategies import programs, with_remarks
 from test_text import check_mailable
+from zapviz.cli import main
+from zapviz.errors import ZapvizError
+from zapviz.mailed import mailed_kernels, mailed_names
 from zapviz.races import explore
 from zapviz.render.mail import format_comparison_mail, format_mail, mailed_scenario
 from zapviz.scenario import format_scenario, parse_scenario
+from zapviz.widgets import Explorer
 
 LONG = "# " + "a title that goes on and on " * 6 + "\nN = anon(4)  # " + "and on " * 20 + "\n"
 
@@ -95,6 +99,94 @@ class TestForms:
         """The message says which there are."""
         with pytest.raises(IndexError, match="0 to"):
             format_mail(zapviz.run("N = anon(1)"), 99)
+
+
+class TestKernel:
+    """A mail brings its kernel, wherever a scenario is taken."""
+
+    @pytest.mark.parametrize(
+        "mangle",
+        [
+            lambda mail: mail,
+            lambda mail: "".join(f"> {line}\n" for line in mail.split("\n")),
+            lambda mail: "Am Montag schrieb X:\n" + "".join(f">> {x}\n" for x in mail.split("\n")),
+            lambda mail: mail.replace("\n", "\r\n"),
+            lambda mail: mail.replace("--kernel", "\n--kernel"),
+            lambda mail: mail.replace(" --kernel", "\xa0--kernel") + "\n\nYes, I see that too.\n",
+            lambda mail: mail + "\n" + format_mail(zapviz.run("N = anon(1)", "v7.3")),
+        ],
+    )
+    @pytest.mark.parametrize("kernel", ["v5.17", "rfc-v2", "v5.17 + swap_entries=even_cows"])
+    def test_is_read_back(self, mangle, kernel):
+        """However it was quoted, and with a patch; so that it shows what it says."""
+        trace = zapviz.run("reproducer", kernel)
+        for mail in mails_of(trace):
+            pasted = mangle(mail)
+            assert mailed_names(pasted) == (kernel,)
+            assert zapviz.run(pasted).kernel == trace.kernel
+            assert Explorer(pasted).kernel == kernel
+            assert zapviz.run(pasted, "v6.12").kernel.name == "v6.12"
+
+    def test_a_name_of_ones_own_is_sent_as_its_rules(self):
+        """A reader elsewhere has no kernel 'mine'."""
+        mine = zapviz.kernel("v5.17").with_rule("mine", swap_entries="even_cows", second_pass=False)
+        mail = format_mail(zapviz.run("reproducer", mine))
+        assert "mine: with a patch of your own" in mail
+        assert mailed_kernels(mail)[0].rules == mine.rules
+
+    def test_many_rules_are_read_back(self):
+        """A name that takes several lines is one name."""
+        rules = {rule: zapviz.kernels.rule_values(rule)[0] for rule in zapviz.kernels.RULES}
+        kernel = zapviz.kernel("v6.18").with_rule(None, **rules)
+        mail = format_mail(zapviz.run("N = anon(1)", kernel))
+        check_mailable(mail)
+        assert mailed_kernels(mail) == (kernel,)
+
+    def test_a_comparison_names_several(self, capsys, tmp_path):
+        """diff takes them all; run takes the first, and says so."""
+        mail = format_comparison_mail(zapviz.compare("reproducer", ["v5.17", "rfc-v2", "v6.12"]))
+        assert mailed_names(mail) == ("v5.17", "rfc-v2", "v6.12")
+        file = tmp_path / "mail"
+        file.write_text(mail)
+        assert main(["run", str(file)]) == 1
+        said = capsys.readouterr()
+        assert "kernel v5.17" in said.out
+        assert said.err == (
+            "zapviz: The mail compares v5.17, rfc-v2 and v6.12; this is v5.17 alone. "
+            "'zapviz diff' shows them all\n"
+        )
+        assert main(["diff", str(file)]) == 1
+        assert "v5.17/rfc-v2/v6.12" in capsys.readouterr().out
+        assert main(["run", str(file), "--kernel", "v6.12"]) == 0
+        assert capsys.readouterr().err == ""
+
+    def test_an_unknown_one_is_an_error(self, capsys, tmp_path):
+        """Never replaced; another can be asked for."""
+        mail = format_mail(zapviz.run("reproducer", "v5.17")).replace("l v5.17", "l v5.19")
+        file = tmp_path / "mail"
+        file.write_text(mail)
+        for command in (["run"], ["race"], ["diff"]):
+            assert main([*command, str(file)]) == 2
+            said = capsys.readouterr().err
+            assert "the mail's kernel is not known here: there is no kernel 'v5.19'" in said
+            assert "did you mean 'v5.18'?" in said
+        assert main(["run", str(file), "--kernel", "v6.12"]) == 0
+        with pytest.raises(ZapvizError, match=r"v5\.19"):
+            zapviz.run(mail)
+
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "N = anon(1)\n",
+            "N = anon(1)  # zapviz 0.1.0: zapviz run FILE --kernel v5.17\n",
+            "zapviz 0.1.0: zapviz run FILE --kernel v5.17\n---8<---\nN = anon(1)\n---8<---\n",
+            "---8<---\nN = anon(1)\n---8<---\nUse --kernel v5.17\n",
+            "---8<---\nN = anon(1)\n---8<---\nzapviz 1: zapviz run FILE " + "--kernel " * 9000,
+        ],
+    )
+    def test_other_texts_name_none(self, text):
+        """Only the call below a scenario is read."""
+        assert mailed_names(text) == ()
 
 
 class TestReadingBack:

@@ -138,6 +138,50 @@ class TestMail:
         assert is_permalink(mangle(TOKEN))
         assert parse_permalink(mangle(TOKEN)) == parse_permalink(TOKEN)
 
+    @pytest.mark.parametrize(
+        "mail",
+        [
+            "On Mon, 1 Jun 2026 at 10:00, X <x@example.org> wrote:\n{quoted}",
+            "On Mon, X wrote:\n{quoted}>\n> What do you think?\n\nLooks right to me: yes.\n",
+            "> On Sun, Y wrote:\n>> On Sat, Z wrote:\n{quoted}\n-- \nY\n",
+            "Hello,\n\nsee <https://example.org/zapviz:8000/#{token}>, and step 3.\n",
+            "See (zapviz:1:... is its start) and open [it](https://example.org/#{token}).\n",
+            "Twice:\n{token}\n{quoted}",
+            "Hello,\n---8<---\n{token}\n---8<---\nzapviz:1:AAAA:00000000 is another\n",
+        ],
+    )
+    def test_is_found_in_a_mail(self, mail):
+        """Below an attribution line, quoted, with words before and after it."""
+        quoted = "".join(f"> {TOKEN[at : at + 50]}\n" for at in range(0, len(TOKEN), 50))
+        text = mail.replace("zapviz:1:...", "a token").format(quoted=quoted, token=TOKEN)
+        assert is_permalink(text)
+        assert parse_permalink(text) == parse_permalink(TOKEN)
+        assert zapviz.run(text).as_json() == zapviz.run(TOKEN).as_json()
+        spoilt = text.replace(TOKEN[:12], TOKEN[:11] + ("A" if TOKEN[11] != "A" else "B"))
+        with pytest.raises(ZapvizError, match="damaged: its checksum"):
+            parse_permalink(spoilt)
+
+    def test_several_are_refused(self):
+        """Nobody guesses which one was meant."""
+        other = format_permalink(TEXT, "v5.17")
+        for text in (f"One:\n> {TOKEN}\nTwo: {other}\n", f"{TOKEN}\n{other}", f"{TOKEN} {other}"):
+            with pytest.raises(ZapvizError, match="there are 2 different permalinks in the text"):
+                parse_permalink(text)
+
+    @pytest.mark.parametrize(
+        "text",
+        [
+            f"# made from {TOKEN}\n{TEXT}",
+            f"{TEXT}# https://example.org/#{TOKEN}\n",
+            f"> {TEXT[:11]}  # see {TOKEN}\n",
+            f"Hello,\n---8<---\n{TEXT}---8<---\nThe same as a link: {TOKEN}\n",
+        ],
+    )
+    def test_a_scenario_beside_one_is_a_scenario(self, text):
+        """A link in a comment, or outside the scissors lines, is not opened in its place."""
+        assert not is_permalink(text)
+        assert zapviz.run(text).kernel.name == zapviz.kernels.DEFAULT_KERNEL
+
     @given(st.data())
     @settings(max_examples=300, deadline=None)
     def test_a_mangled_token_is_refused_or_says_the_same(self, data):
@@ -221,15 +265,18 @@ class TestRefused:
         assert time.process_time() - start < 1
 
     @pytest.mark.parametrize(
-        "filler", [">" * 300_000, " \n" * 300_000, "zapviz:1" * 90_000, "=\n> " * 150_000]
+        "filler",
+        [
+            *(">" * 300_000, " \n" * 300_000, "zapviz:1" * 90_000, "=\n> " * 150_000),
+            *("zapviz:1: " * 75_000, "zapviz:1:A\n" * 70_000, "A " * 390_000, "#" * 700_000),
+        ],
     )
     def test_long_rubbish_is_refused_at_once(self, filler):
         """No pattern of characters makes reading slow."""
         start = time.process_time()
-        with pytest.raises(ZapvizError):
-            parse_permalink(f"zapviz:1:{filler}")
-        with pytest.raises(ZapvizError):
-            parse_permalink(filler)
+        for text in (f"zapviz:1:{filler}", filler, f"On Mon, X wrote:\n> zapviz:1:{filler}"):
+            with pytest.raises(ZapvizError):
+                parse_permalink(text)
         assert time.process_time() - start < 2
 
     def test_the_longest_scenario_fits(self):

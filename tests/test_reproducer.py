@@ -6,6 +6,7 @@ They need gcc; without it these tests are skipped, but in CI it must be there.
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import tempfile
@@ -118,9 +119,17 @@ class TestText:
     def test_has_only_what_it_uses(self):
         """No header, constant or function comes along that this scenario has no use for."""
         text = written("N = anon(1)\nN[0] = 7\nassert N[0] == anon\n")
-        assert text.count("#include") == 7
+        assert text.count("#include") == 8
         for absent in ("memfd_create", "sigsetjmp", "MADV_PAGEOUT", "MAP_SHARED", "SWAP"):
             assert absent not in text
+
+    def test_its_mappings_lie_where_every_address_space_has_room(self):
+        """Above the heap of a fixed program, below where mmap() begins in 256 GiB (riscv, sv39)."""
+        made = "".join(f"N{number} = anon(64)\n" for number in range(8))
+        text = written(f"{made}N7[63] = 7\nassert N7[63] == anon\n")
+        [start] = re.findall(r"#define AT\(n\)\s+\(\(char \*\)\((\w+) \+ ", text)
+        assert 4 << 30 < int(start, 16) < int(start, 16) + 8 * (2 << 20) < (256 << 30) // 3
+        assert int(start, 16) % (2 << 20) == 0
 
     def test_says_what_it_needs(self):
         """Swap space, nodes, a disk, a VM: whoever runs it is told first."""
@@ -307,6 +316,25 @@ class TestHere:
         assert status == 1
         assert lines[0] == "FAIL madvise(N + 1, 1, MADV_DONTNEED) == 0: Invalid argument"
         assert lines[1:] == ["Reproducer FAIL: 0 passed, 1 failed, 1 skipped"]
+
+    def test_what_is_needed_and_not_there_is_said(self, tmp_path):
+        """Where no call failed, there is no reason to print but the need itself."""
+        text = written("N = anon(1)\nassert N == none\n")
+        broken = text.replace("#define PAGE		4096", "#define PAGE		8192")
+        assert broken != text
+        status, lines = ran(broken, tmp_path)
+        assert (status, lines[0]) == (4, "SKIP needed: getpagesize() == PAGE")
+
+    def test_a_call_that_must_be_refused_and_is_not_fails(self, tmp_path):
+        """The text says what was needed, and no errno of an earlier call."""
+        text = written("N = anon(1)\nmlock(N)\nmadvise(N, MADV_DONTNEED)\nassert N == anon\n")
+        broken = text.replace("madvise(N, PAGE, MADV_DONTNEED)", "madvise(N, PAGE, MADV_NORMAL)")
+        assert broken != text
+        status, lines = ran(broken, tmp_path)
+        assert (status, lines[0]) == (
+            1,
+            "FAIL needed: madvise(N, PAGE, MADV_NORMAL) == -1 && errno == EINVAL",
+        )
 
     def test_what_only_root_can_tell_is_no_pass(self, tmp_path):
         """Two kinds of markers look alike to others: SKIP with the reason, and status 4."""

@@ -162,15 +162,34 @@ def _export(request: Request, kernels: Mapping[str, Kernel]) -> Answer:
 
 
 def _open(request: Request, kernels: Mapping[str, Kernel]) -> Answer:
-    """``link``: the scenario, kernel, state and schedule of a permalink."""
-    from zapviz.permalink import parse_permalink
+    """``link``: the scenario, kernel, state and schedule of a permalink.
 
-    link = parse_permalink(str(request.get("link", "")))
+    ``pasted`` in its place is any text, which may be one, or a mail of zapviz.  It is the
+    scenario as it stands then; ``kernels`` are those that it names, ``kernel`` the one to show,
+    None where it names none: that of the request, which is shown, if it is among them, else the
+    first.  ``notice`` says that there are others.
+    """
+    from zapviz.mailed import mailed_kernels, said_of_several
+    from zapviz.permalink import is_permalink, parse_permalink
+
+    pasted = str(request.get("pasted", ""))
+    if "link" in request or is_permalink(pasted):
+        link = parse_permalink(str(request.get("link", pasted)))
+        return {
+            "text": link.text,
+            "kernel": link.kernel,
+            "step": link.step,
+            "schedule": list(link.schedule or ()),
+        }
+    names = tuple(kernel.name for kernel in mailed_kernels(pasted))
+    chosen = request.get("kernel")
+    shown = chosen if chosen in names else next(iter(names), None)
+    notice = said_of_several(names, str(shown))
     return {
-        "text": link.text,
-        "kernel": link.kernel,
-        "step": link.step,
-        "schedule": list(link.schedule or ()),
+        "text": pasted,
+        "kernel": shown,
+        "kernels": list(names),
+        "notice": f"{notice} Compare shows them side by side." if notice else "",
     }
 
 

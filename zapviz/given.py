@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from zapviz.errors import ZapvizError, choices_hint
 from zapviz.library import SCENARIOS
+from zapviz.mailed import mailed_names
 from zapviz.permalink import Permalink, decode_permalink, is_permalink, parse_permalink
 
 __all__ = ["Given", "read_given", "read_scenario"]
@@ -22,6 +23,11 @@ class Given(NamedTuple):
     text: str
     name: str  # what errors call it
     link: Permalink | None = None  # where it came as one: it has a kernel and a state too
+
+    @property
+    def kernels(self) -> tuple[str, ...]:
+        """The kernels that it names itself: the permalink's, or those of a mail."""
+        return (self.link.kernel,) if self.link is not None else mailed_names(self.text)
 
 
 def read_given(source: str, *, text_alone: bool = False) -> Given:

@@ -25,6 +25,7 @@ __all__ = [
     "MODEL",
     "Difference",
     "Kernel",
+    "full_name",
     "kernel",
     "rule_values",
 ]
@@ -322,6 +323,31 @@ def kernel(name: str | Kernel) -> Kernel:
     raise ZapvizError(
         f"there is no kernel '{name[:60]}'; {_near(name)}the kernels are: {', '.join(KERNELS)}"
     )
+
+
+def full_name(chosen: Kernel) -> str:
+    """A name by which the kernel is found anywhere, whatever its user calls it.
+
+    Errors: ZapvizError where it is none of ours, nor a patch of one.
+    """
+    try:
+        if kernel(chosen.name) == chosen:
+            return chosen.name
+    except ZapvizError:
+        pass
+    # A kernel with a name of its own: the nearest known one, and how it differs from that.
+    changes = {
+        name: [rule for rule in RULES if getattr(known, rule) != getattr(chosen, rule)]
+        for name, known in KERNELS.items()
+        if known.version == chosen.version
+    }
+    if not changes:
+        raise ZapvizError(
+            f"the kernel '{chosen.name}' is none that zapviz knows, nor a patch of one"
+        )
+    base = min(changes, key=lambda name: len(changes[name]))
+    said = ", ".join(f"{rule}={getattr(chosen, rule)}" for rule in changes[base])
+    return f"{base} + {said}" if said else base
 
 
 def _rule(text: str) -> tuple[str, object]:

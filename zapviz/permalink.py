@@ -28,9 +28,9 @@ from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 from zapviz import __version__
 from zapviz.errors import ZapvizError
-from zapviz.kernels import KERNELS, MODEL, RULES, Kernel
+from zapviz.kernels import MODEL, Kernel, full_name
 from zapviz.kernels import kernel as find_kernel
-from zapviz.language.pasted import MAX_TEXT
+from zapviz.language.pasted import MAX_TEXT, cut_out
 
 if TYPE_CHECKING:
     from zapviz.trace import Trace
@@ -61,8 +61,11 @@ _TOKEN = re.compile(r"zapviz:([0-9]{1,9}):([A-Za-z0-9_-]+):([0-9a-f]{8})", re.IG
 _BEGIN = re.compile(
     r"(?:[\s>]*[<(\"'`]?)(?:[a-z][a-z0-9+.-]*://[^\s#]*)?#?zapviz(?::|%3A)[0-9]", re.I
 )
+_START = re.compile(r"(?:^|(?<=[<(\[\"'`#]))zapviz(?::|%3a)[0-9]{1,9}(?::|%3a|$)", re.I)
+_END = re.compile(r":[0-9a-f]{8}[>)\]\"'`.,;]*", re.IGNORECASE)
 _LINE_END = re.compile(r"=?(?:\r\n|\r|\n)[ \t]*(?:>[ \t]*)*")  # '=': a quoted-printable one
-_BLANK = re.compile(r"[\s\u200b\u2060\ufeff\u00ad]+")
+_INVISIBLE = re.compile("[\u200b\u2060\ufeff\u00ad]+")
+_CLOSING = ">)]\"'`.,;"
 
 _AGAIN = "copy it again, from its 'zapviz:' to the last character"
 
@@ -117,7 +120,7 @@ def format_permalink(
     """
     said: dict[str, Any] = {
         "text": text,
-        "kernel": _full_name(find_kernel(kernel)),
+        "kernel": full_name(find_kernel(kernel)),
         "model": MODEL,
         "release": __version__,
     }
@@ -134,17 +137,21 @@ def format_permalink(
 
 
 def is_permalink(text: str) -> bool:
-    """Whether a text begins as a permalink does, whole or not."""
-    return _BEGIN.match(text) is not None
+    """Whether a text is to be opened as a permalink, whole or not.
+
+    It begins as one does, or is a mail with one in it: on a line that is no comment, and
+    where there are scissors lines, between them.
+    """
+    return _BEGIN.match(text) is not None or bool(_starts(_part(text)))
 
 
 def parse_permalink(token: str) -> Permalink:
     """Read a permalink that can be opened here.
 
     :param token: The token, or a URL whose fragment it is, also as mail delivers it:
-        broken into lines, quoted, with blanks, in brackets.
+        broken into lines, quoted, with blanks, in brackets, with words around it.
     :raises ZapvizError: It is broken, foreign or too long, or asks for a form, a model
-        or a kernel that is not known here.
+        or a kernel that is not known here; or there are several.
     """
     link = decode_permalink(token)
     if link.model != MODEL:
@@ -164,7 +171,8 @@ def parse_permalink(token: str) -> Permalink:
 def decode_permalink(token: str) -> Permalink:
     """Read a permalink without asking whether its model and kernel are known here.
 
-    Errors: ZapvizError where it is broken, foreign, too long or of an unknown form.
+    Errors: ZapvizError where it is broken, foreign, too long or of an unknown form, or
+    where there are several.
     """
     if len(token) > _MAX_PASTED:
         raise ZapvizError(
@@ -173,7 +181,7 @@ def decode_permalink(token: str) -> Permalink:
         )
     if not is_permalink(token):
         raise ZapvizError("this is no permalink of zapviz: one begins with 'zapviz:1:'")
-    plain = _bare(token)
+    plain = _only_token(token)
     match = _TOKEN.fullmatch(plain)
     if match is None:
         _say_what_is_wrong(plain)
@@ -190,12 +198,68 @@ def _signed(head: str) -> str:
     return f"{head}:{zlib.crc32(head.encode('ascii')):08x}"
 
 
-def _bare(token: str) -> str:
-    """The token without what mail, and the page around it, put into it."""
-    text = _BLANK.sub("", _LINE_END.sub("", "\n" + token))
-    text = re.sub("%3a", ":", text, flags=re.IGNORECASE)
-    start = text.lower().rindex("zapviz:")
-    return text[start:].rstrip(">)\"'`.,;")
+def _part(text: str) -> str:
+    """The part of a text that is not a permalink from its start in which one may stand."""
+    if len(text) > _MAX_PASTED or "zapviz" not in text.lower():
+        return ""
+    return cut_out(text)[0]
+
+
+def _starts(text: str) -> list[int]:
+    """Where in a text permalinks begin; those in a scenario's comments are none."""
+    found = []
+    at = 0
+    for line in text.splitlines(keepends=True):
+        for word in re.finditer(r"[^\s>]\S*", line) if "zapviz" in line.lower() else ():
+            start = _START.search(word.group())
+            if start is not None:
+                found.append(at + word.start() + start.start())
+            elif word.group().startswith("#"):
+                break
+        at += len(line)
+    return found
+
+
+def _only_token(text: str) -> str:
+    """The token in a text, without what mail, and the page around it, put into it.
+
+    :raises ZapvizError: There are two, and they are not the same.
+    """
+    begins = _BEGIN.match(text)
+    part = text if begins is not None else _part(text)
+    starts = _starts(part)
+    if begins is not None:
+        first = begins.group().lower().rindex("zapviz")
+        starts = [first, *(start for start in starts if start > first)]
+    ends = [*starts[1:], len(part)]
+    tokens = [_token(part[at:end]) for at, end in zip(starts, ends, strict=True)]
+    several = len({token.lower() for token in tokens})
+    if several > 1:
+        raise ZapvizError(
+            f"there are {several} different permalinks in the text; take the one that is to be "
+            "opened alone"
+        )
+    return tokens[0]
+
+
+def _token(text: str) -> str:
+    """A token that begins where the text does; where it is not whole, as much as may be of it."""
+    text = re.sub("%3a", ":", _INVISIBLE.sub("", text), flags=re.IGNORECASE)
+    taken = []
+    colons, tail = 0, ""
+    for word in _LINE_END.sub(" ", text).split():
+        taken.append(word)
+        colons += word.count(":")
+        tail = (tail + word)[-20:]
+        end = _END.search(tail)
+        if (colons >= 3 and end is not None and end.end() == len(tail)) or _foreign(word):
+            break
+    return "".join(taken).rstrip(_CLOSING)
+
+
+def _foreign(word: str) -> re.Match[str] | None:
+    """What has no place in a token, within a word."""
+    return re.search(r"[^A-Za-z0-9_:-]", word.rstrip(_CLOSING))
 
 
 def _say_what_is_wrong(plain: str) -> NoReturn:
@@ -203,7 +267,7 @@ def _say_what_is_wrong(plain: str) -> NoReturn:
     form = re.match(r"zapviz:([0-9]{1,9}):", plain, re.IGNORECASE)
     if form is not None and int(form[1]) != FORM:
         _refuse_form(int(form[1]))
-    strange = re.search(r"[^A-Za-z0-9_:-]", plain)
+    strange = _foreign(plain)
     if strange is not None:
         raise ZapvizError(
             f"the permalink is damaged: {strange.group()!a} has no place in it; {_AGAIN}"
@@ -282,25 +346,3 @@ def _read(said: Any) -> Permalink:
 
 _LONE = re.compile(r"[\ud800-\udfff]")  # no character: UTF-8 cannot hold it
 _SCHEDULE = re.compile(rf"[0-{_CPUS - 1}]{{0,{_MAX_STATE}}}")
-
-
-def _full_name(chosen: Kernel) -> str:
-    """A name by which the kernel is found anywhere, whatever its user calls it."""
-    try:
-        if find_kernel(chosen.name) == chosen:
-            return chosen.name
-    except ZapvizError:
-        pass
-    # A kernel with a name of its own: the nearest known one, and how it differs from that.
-    changes = {
-        name: [rule for rule in RULES if getattr(known, rule) != getattr(chosen, rule)]
-        for name, known in KERNELS.items()
-        if known.version == chosen.version
-    }
-    if not changes:
-        raise ZapvizError(
-            f"the kernel '{chosen.name}' is none that zapviz knows, nor a patch of one"
-        )
-    base = min(changes, key=lambda name: len(changes[name]))
-    said = ", ".join(f"{rule}={getattr(chosen, rule)}" for rule in changes[base])
-    return f"{base} + {said}" if said else base

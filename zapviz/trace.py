@@ -42,7 +42,8 @@ def run(scenario: str | p.Program, kernel: str | Kernel | None = None) -> Trace:
     """Run a scenario on a kernel.
 
     :param scenario: Its text, the name of a shipped one, a permalink, or a program.
-    :param kernel: A kernel or its name; None: the permalink's, else ``DEFAULT_KERNEL``.
+    :param kernel: A kernel or its name; None: that of the permalink or of the mail that was
+        pasted (the first, where it compares several), else ``DEFAULT_KERNEL``.
 
     Errors: ScenarioError for a wrong scenario, ZapvizError for an unknown name or kernel,
     or a permalink that cannot be opened here.
@@ -52,6 +53,10 @@ def run(scenario: str | p.Program, kernel: str | Kernel | None = None) -> Trace:
 
         if is_permalink(scenario):
             return parse_permalink(scenario).trace(kernel)
+    if isinstance(scenario, str) and kernel is None:
+        from zapviz.mailed import mailed_kernels
+
+        kernel = next(iter(mailed_kernels(scenario)), None)
     return Trace(parsed(scenario), find_kernel(DEFAULT_KERNEL if kernel is None else kernel))
 
 

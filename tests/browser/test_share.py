@@ -127,6 +127,71 @@ class TestPermalink:
         assert page.locator("[role=gridcell]").count() > 0
 
 
+class TestMail:
+    """A mail that is pasted in place of a scenario brings its kernel."""
+
+    @staticmethod
+    def shown(player, kernel="v6.18"):
+        """An explorer on a kernel."""
+        explorer = Explorer("hole-punch", kernel)
+        editor = {**explorer.choices, "text": explorer.text, "kernel": kernel, "error": ""}
+        return player(explorer.trace.as_json(), {"editor": editor})
+
+    def test_its_kernel_is_chosen(self, player):
+        """A patch joins the list; the text stays as it was pasted, quoting and all."""
+        page = self.shown(player)
+        kernel = "v5.17 + swap_entries=even_cows"
+        mail = zapviz.run("reproducer", kernel).export("mail", 7)
+        answer = "On Monday somebody wrote:\n" + "".join(f"> {x}\n" for x in mail.splitlines())
+        paste(page, answer)
+        expect(page.locator(".zv-kernels")).to_have_value(kernel)
+        expect(page.locator(".zv-counter")).to_contain_text("/ 23")
+        assert page.input_value(".zv-area") == answer
+
+    def test_who_edits_it_keeps_the_kernel_that_was_chosen_since(self, player):
+        """A kernel is brought by what is pasted, not by every key."""
+        page = self.shown(player)
+        mail = zapviz.run("reproducer", "v5.17").export("mail", 7)
+        paste(page, mail)
+        expect(page.locator(".zv-kernels")).to_have_value("v5.17")
+        page.select_option(".zv-kernels", "v6.12")
+        paste(page, mail.replace("A[1] = 7\n", "A[1] = 8\n"))
+        page.wait_for_function("told.filter(([name]) => name === 'onText').length === 2")
+        assert page.input_value(".zv-kernels") == "v6.12"
+
+    def test_several_kernels_are_said(self, player):
+        """The one shown stays if the mail names it; a comparison is offered the others."""
+        page = self.shown(player, "v6.12")
+        paste(page, zapviz.compare("reproducer", ["v5.17", "v6.12"]).export("mail"))
+        expect(page.locator(".zv-stale")).to_have_text(
+            "The mail compares v5.17 and v6.12; this is v6.12 alone. Compare shows them side by "
+            "side."
+        )
+        assert page.input_value(".zv-kernels") == "v6.12"
+        page.get_by_role("button", name="Compare", exact=True).click()
+        chosen = page.locator(".zv-kernel-boxes input:checked")
+        assert chosen.evaluate_all("(all) => all.map((one) => one.value)") == ["v5.17", "v6.12"]
+
+    def test_an_unknown_kernel_is_an_error(self, player):
+        """It is never replaced; what was shown stays."""
+        page = self.shown(player)
+        mail = zapviz.run("reproducer", "v5.17").export("mail", 7)
+        paste(page, mail.replace("--kernel v5.17", "--kernel v5.19"))
+        expect(page.locator(".zv-error")).to_contain_text(
+            "the mail's kernel is not known here: there is no kernel 'v5.19'; did you mean 'v5.18'?"
+        )
+        assert page.input_value(".zv-kernels") == "v6.18"
+
+    def test_a_link_in_an_answer_opens(self, player):
+        """Below the line that says who wrote it, quoted, with words after it."""
+        page = self.shown(player)
+        link = format_permalink(zapviz.SCENARIOS["reproducer"].text, "v5.17", 7)
+        lines = "".join(f"> {link[at : at + 70]}\n" for at in range(0, len(link), 70))
+        paste(page, f"On Mon, 1 June, X wrote:\n{lines}>\n> Look at that.\n\nHow odd!\n")
+        expect(page.locator(".zv-counter")).to_have_text("7 / 23")
+        assert page.input_value(".zv-kernels") == "v5.17"
+
+
 def paste(page, text):
     """Put a text in place of the scenario."""
     page.evaluate(

@@ -22,6 +22,7 @@
  * gcc -pthread -o race-punch-read race-punch-read.c && ./race-punch-read
  */
 #define _GNU_SOURCE
+#include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
 #include <stdint.h>
@@ -34,7 +35,7 @@
 #define KSFT_SKIP	4
 #define ROUNDS		1000
 #define PAGE		4096
-#define AT(n)		((char *)(0x100000000000 + (n) * 0x200000L))
+#define AT(n)		((char *)(0x1000000000 + (n) * 0x200000L))
 #define PM_PRESENT	(1ULL << 63)
 #define PM_FILE		(1ULL << 61)
 #define DELAY		((void *)(random() >> (11 + random() % 20)))
@@ -51,7 +52,7 @@ static void finish(void)
 
 static void stop(const char *how, const char *call)
 {
-	printf("%s %s: %m\n", how, call);
+	printf(errno ? "%s %s: %m\n" : "%s needed: %s\n", how, call);
 	failed += *how == 'F';
 	finish();
 }

@@ -23,6 +23,7 @@
  * gcc -o reproducer reproducer.c && ./reproducer
  */
 #define _GNU_SOURCE
+#include <errno.h>
 #include <fcntl.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -37,7 +38,7 @@
 
 #define KSFT_SKIP	4
 #define PAGE		4096
-#define AT(n)		((char *)(0x100000000000 + (n) * 0x200000L))
+#define AT(n)		((char *)(0x1000000000 + (n) * 0x200000L))
 #define PM_PRESENT	(1ULL << 63)
 #define PM_SWAP		(1ULL << 62)
 #define PM_FILE		(1ULL << 61)
@@ -54,7 +55,7 @@ static void finish(void)
 
 static void stop(const char *how, const char *call)
 {
-	printf("%s %s: %m\n", how, call);
+	printf(errno ? "%s %s: %m\n" : "%s needed: %s\n", how, call);
 	failed += *how == 'F';
 	finish();
 }

@@ -7,6 +7,7 @@ which carries it out and gives the exit status.  :mod:`zapviz.cli` lists them.
 from __future__ import annotations
 
 import argparse
+import sys
 from typing import TYPE_CHECKING, NoReturn
 
 if TYPE_CHECKING:
@@ -76,18 +77,26 @@ def given_scenario(given: argparse.Namespace) -> Given:
 
 
 def chosen_kernel(given: argparse.Namespace) -> Kernel:
-    """The kernel that a command was given, else that of the permalink, else the usual one.
+    """The kernel that a command was given, else that of the permalink or mail, else the usual one.
+
+    Of a mail that compares several it is the first, and that is said.
 
     Errors: ZapvizError where there is no such kernel or rule.
     """
     from zapviz.kernels import DEFAULT_KERNEL, kernel
+    from zapviz.mailed import mailed_kernels, said_of_several
 
     name = given.kernel
     if isinstance(name, list):
         name = name[0] if name else None
     if name is None and getattr(given, "scenario", None) is not None:
-        link = given_scenario(given).link
-        name = link.kernel if link is not None else None
+        read = given_scenario(given)
+        if read.link is None:
+            mailed_kernels(read.text)  # says which of them is not known
+        name = next(iter(read.kernels), None)
+        said = said_of_several(read.kernels, name or "")
+        if said:
+            print(f"zapviz: {said} 'zapviz diff' shows them all", file=sys.stderr)
     name = DEFAULT_KERNEL if name is None else name
     return kernel(f"{name} + {', '.join(given.rule)}" if given.rule else name)
 

@@ -8,8 +8,12 @@ from __future__ import annotations
 
 import argparse
 import os
+from typing import TYPE_CHECKING
 
-from zapviz.commands import add_scenario, given_program
+from zapviz.commands import add_scenario, given_program, given_scenario
+
+if TYPE_CHECKING:
+    from zapviz.kernels import Kernel
 
 __all__ = ["DEFAULT_KERNELS", "EXAMPLES", "add_arguments", "run"]
 
@@ -24,7 +28,7 @@ is wrong.
 """
 
 DEFAULT_KERNELS = ("v5.17", "")
-"""Where none is named: the last kernel before the fix, and the one that zapviz takes."""
+"""Where neither call nor scenario names one: the last before the fix, and the usual one."""
 
 
 def add_arguments(command: argparse.ArgumentParser) -> None:
@@ -35,7 +39,8 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
         metavar="K",
         action="append",
         help="a kernel, two to four times; also with a patch of your own, as in "
-        "'v5.17 + second_pass=False' (default: v5.17 and the newest longterm)",
+        "'v5.17 + second_pass=False' (default: those of the mail that FILE is, else v5.17 "
+        "and the newest longterm)",
     )
     command.add_argument("--json", action="store_true", help="one JSON object instead of text")
 
@@ -45,7 +50,8 @@ def run(given: argparse.Namespace) -> int:
     from zapviz.comparison import compare
     from zapviz.kernels import DEFAULT_KERNEL, kernel
 
-    names = given.kernel or [name or DEFAULT_KERNEL for name in DEFAULT_KERNELS]
+    usual = [name or DEFAULT_KERNEL for name in DEFAULT_KERNELS]
+    names = given.kernel or [one.name for one in _mailed(given)] or usual
     if len(names) == 1:  # compared with what the others default to
         other = DEFAULT_KERNEL if kernel(names[0]).name != DEFAULT_KERNEL else DEFAULT_KERNELS[0]
         names = [*names, other]
@@ -59,3 +65,12 @@ def run(given: argparse.Namespace) -> int:
         stem = os.path.splitext(os.path.basename(source))[0]
         print(found.text(stem))
     return 0 if found.same else 1
+
+
+def _mailed(given: argparse.Namespace) -> tuple[Kernel, ...]:
+    """The kernels that a permalink or mail names."""
+    from zapviz.kernels import kernel
+    from zapviz.mailed import mailed_kernels
+
+    read = given_scenario(given)
+    return mailed_kernels(read.text) if read.link is None else (kernel(read.link.kernel),)

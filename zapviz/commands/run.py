@@ -11,7 +11,8 @@ __all__ = ["EXAMPLES", "add_arguments", "run"]
 EXAMPLES = """\
 FILE is UTF-8 text, as mail delivers it too (quoted with "> ", indented).
 A name that comes with zapviz goes before a file; ./NAME is always the file.  A
-permalink, 'zapviz:1:...', is run on its own kernel unless --kernel names another.
+permalink, 'zapviz:1:...', or a mail of zapviz is run on its own kernel unless
+--kernel names another.
 
 examples:
   zapviz run hole-punch --kernel v5.17

@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 from zapviz.errors import ScenarioError
 
-__all__ = ["MAX_NESTING", "MAX_TEXT", "Line", "Source", "read_source"]
+__all__ = ["MAX_NESTING", "MAX_TEXT", "Line", "Source", "cut_out", "read_source"]
 
 MAX_TEXT = 64 * 1024
 """Most characters that a scenario may have."""
@@ -123,8 +123,19 @@ def read_source(text: str, name: str) -> Source:
     return source
 
 
-def _lines(given: list[str]) -> list[Line]:
-    """Take off quoting, cut marks and common indentation, and part code from comments."""
+def cut_out(text: str) -> tuple[str, str]:
+    """What stands between a text's scissors lines, or code fences, and what comes after them.
+
+    Both as given, quoting and all.  Without such lines it is the whole text, and nothing.
+    """
+    given = _NEWLINE.split(text)
+    plain, _, bodies = _unquoted(given)
+    first, last = _cut(plain, bodies)
+    return "\n".join(given[first:last]), "\n".join(given[last + 1 :])
+
+
+def _unquoted(given: list[str]) -> tuple[list[str], list[int], list[str]]:
+    """The lines with plain blanks, how much of each is quoting, and what is left of it."""
     plain = [line.translate(_BLANKS) for line in given]
     quotes = [match.end() if (match := _QUOTE.match(line)) else 0 for line in plain]
     if any(quotes):
@@ -133,7 +144,12 @@ def _lines(given: list[str]) -> list[Line]:
         if all(rest.startswith(" ") or not rest.strip() for rest in rests):
             quotes = [at + 1 if at else 0 for at in quotes]
     bodies = [line[at:].rstrip() for line, at in zip(plain, quotes, strict=True)]
-    bodies = _without_stars(bodies, quotes)
+    return plain, quotes, _without_stars(bodies, quotes)
+
+
+def _lines(given: list[str]) -> list[Line]:
+    """Take off quoting, cut marks and common indentation, and part code from comments."""
+    plain, quotes, bodies = _unquoted(given)
     first, last = _cut(plain, bodies)
     bodies = [body if first <= at < last else "" for at, body in enumerate(bodies)]
     bodies = _without_stars(bodies, quotes)

@@ -3,7 +3,8 @@
 7-bit ASCII, blanks only, at most 72 columns, no blanks at line ends.  One sentence says it
 all first; then page strips with their letters explained; then the scenario between scissors
 lines.  What is copied, quoted or indented or not, is read back by
-:func:`zapviz.scenario.parse_scenario` as the same program.
+:func:`zapviz.scenario.parse_scenario` as the same program; the last lines name the kernel,
+which :mod:`zapviz.mailed` reads.
 
 >>> trace = zapviz.run("N = anon(4)\\nN[0:2] = 7")
 >>> print(format_mail(trace).splitlines()[0])
@@ -22,6 +23,7 @@ from zapviz import __version__
 from zapviz import program as p
 from zapviz.chains import source
 from zapviz.comparison import Comparison
+from zapviz.kernels import full_name
 from zapviz.machine import BLOCKED
 from zapviz.program import COUNTERS
 from zapviz.render.ladder import format_ladder
@@ -124,7 +126,8 @@ def _mail(traces: Sequence[Trace], lines: Iterable[str], command: str) -> str:
     """The mail: what is shown, the scenario, and how to see it again."""
     kernels = [trace.kernel for trace in traces]
     note = traces[0].note if command == "run" else ""  # a comparison says it first
-    named = [f'"{kernel.name}"' if " " in kernel.name else kernel.name for kernel in kernels]
+    names = [full_name(kernel) for kernel in kernels]  # a reader knows no name of one's own
+    named = [f'"{name}"' if " " in name else name for name in names]
     called = " ".join(f"--kernel {name}" for name in named)
     titles = "; ".join(f"{kernel.name}: {title_of(kernel)}" for kernel in kernels)
     text = [

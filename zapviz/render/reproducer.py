@@ -409,7 +409,7 @@ class _Reproducer:
         word = "need" if self._optional(statement) else "must"
         if self.certain and results and not results & {"0", "SIGBUS"}:
             only = f" && errno == {min(results)}" if len(results) == 1 else ""
-            return [f"must({call} == -1{only});"]
+            return ["errno = 0;", f"must({call} == -1{only});"]
         poisons = isinstance(statement, p.Madvise) and statement.advice == "MADV_HWPOISON"
         return [f"{word}({call} {'>=' if poisons else '=='} 0);"]
 

@@ -10,7 +10,7 @@ import { showRace, showSaid } from "./schedule.js";
 import { OF_COMPARISON, OF_TRACE, createShare } from "./share.js";
 import { createComparison } from "./compare.js";
 
-const LINK = /^[\s>]*(?:\S*#)?zapviz:\d+:/;
+const NAMES = /zapviz(?::|%3A)\d|zapviz (?:run|diff) FILE/i; // a text that may name its kernel
 const PATCH = "+"; // the choice that asks for a patch
 const WAITS = "Waiting for the Python kernel to run this.";
 const OLD = "The grid still shows the last text that ran.";
@@ -33,6 +33,8 @@ export function createEditor(given, host) {
   let typing = null;
   let waiting = null;
   let shownKernel = given.kernel;
+  let mailed = []; // the kernels that the text names
+  let notice = ""; // what to say of them
   const dialogs = [];
   const dialog = (...parts) => {
     dialogs.push(createDialog(...parts));
@@ -77,18 +79,30 @@ export function createEditor(given, host) {
     const value = text.area.value;
     if (value === sent) return;
     sent = value;
-    if (given.ask && LINK.test(value)) await openLink(value);
-    else given.onText(value);
     wait();
+    if (given.ask && NAMES.test(value)) await openPasted(value);
+    else given.onText(value);
     namePicked();
   }
 
-  /** Open a permalink that was pasted in place of a scenario. */
-  async function openLink(link) {
-    const found = await given.ask({ ask: "open", link });
+  /** Open a permalink, or a mail, that was pasted in place of a scenario. */
+  async function openPasted(pasted) {
+    const found = await given.ask({ ask: "open", pasted, kernel: shownKernel });
+    if (sent !== pasted) return; // it was typed over
     if (found.error) {
       setError(found.error);
       answered();
+      return;
+    }
+    if (found.kernels) { // no link: the text stays as it stands
+      // Whoever goes on typing in a mail has chosen the kernel since.
+      if (found.kernel && String(found.kernels) !== String(mailed)) {
+        notice = found.notice;
+        setKernel(found.kernel);
+        given.onKernel(found.kernel);
+      }
+      mailed = found.kernels;
+      given.onText(pasted);
       return;
     }
     addKernel(found.kernel);
@@ -116,8 +130,9 @@ export function createEditor(given, host) {
   function answered() {
     clearTimeout(waiting);
     waiting = null;
-    if (error.hidden) stale.hidden = true;
-    else tellStale(OLD);
+    if (!error.hidden) tellStale(OLD);
+    else if (notice) tellStale(notice);
+    else stale.hidden = true;
   }
 
   function tellStale(what) {
@@ -128,6 +143,7 @@ export function createEditor(given, host) {
   function pickScenario(picked) {
     const one = given.scenarios.find((scenario) => scenario.name === picked);
     if (!one) return;
+    [mailed, notice] = [[], ""];
     text.set(one.text.replace(/\n+$/, "\n"));
     text.box.scrollTop = 0;
     host.move(0);
@@ -157,6 +173,7 @@ export function createEditor(given, host) {
 
   function chooseKernel(name) {
     shownKernel = name;
+    notice = "";
     given.onKernel(name);
     wait();
   }
@@ -211,6 +228,7 @@ export function createEditor(given, host) {
     // The box takes room from the text: what is being typed is to stay in sight.
     if (message) requestAnimationFrame(text.revealCaret);
     if (message) tellStale(OLD);
+    else if (notice) tellStale(notice);
     else stale.hidden = true;
     text.box.parentNode?.classList.toggle("zv-wrong", Boolean(message));
   }
@@ -265,6 +283,7 @@ export function createEditor(given, host) {
   const openCompare = compareBox.open;
   compareBox.open = () => {
     const before = new Set([...boxes.querySelectorAll("input:checked")].map((box) => box.value));
+    if (!before.size) mailed.forEach((name) => before.add(name));
     if (!before.size) before.add(kernelPick.value === "v5.17" ? given.kernels[given.kernels.length - 1].name : "v5.17");
     before.add(kernelPick.value);
     const kernels = [...kernelPick.options].filter((option) => option.value !== PATCH);

@@ -25,6 +25,7 @@ from zapviz.answers import answer, choices, traced
 from zapviz.errors import ZapvizError
 from zapviz.kernels import DEFAULT_KERNEL, KERNELS, Kernel
 from zapviz.kernels import kernel as find_kernel
+from zapviz.mailed import mailed_kernels
 from zapviz.trace import Trace
 from zapviz.widgets.grid import GridWidget
 
@@ -74,8 +75,8 @@ class Explorer(GridWidget):
             kernel = kernel or scenario.kernel
             traits.setdefault("schedule", list(scenario.schedule or ()))
             scenario = scenario.program
-        chosen = find_kernel(kernel or DEFAULT_KERNEL)
         text = _text(scenario)
+        chosen = find_kernel(kernel or next(iter(mailed_kernels(text)), DEFAULT_KERNEL))
         self._kernels = {**KERNELS, chosen.name: chosen}
         self._traces: dict[Any, Trace] = {}  # the latest last
         self._ready = False
