@@ -11,7 +11,7 @@ from zapviz.widgets import Explorer
 
 PHONES = {360: (360, 740), 412: (412, 900)}
 TOUCH = {"device_scale_factor": 3, "has_touch": True, "is_mobile": True}
-SMALL = """() => [...document.querySelectorAll("button, select, summary, input, a, [role=gridcell]")]
+SMALL = """() => [...document.querySelectorAll("button, select, summary, input, [role=gridcell]")]
   .map((node) => [node, node.closest("label") ?? node])
   .map(([node, target]) => [node, target.getBoundingClientRect()])
   .filter(([node, box]) => box.width && (box.width < 24 || box.height < 24))
