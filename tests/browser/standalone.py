@@ -26,6 +26,7 @@ STYLES = ("table", "predict")
 def page_of(script: str) -> str:
     """A page with an element ``here`` and a script that fills it."""
     return f"""<!doctype html><meta charset="utf-8"><title>zapviz</title>
+<meta name="viewport" content="width=device-width, initial-scale=1">
 <style>body {{ margin: 8px; }}
 @media (prefers-color-scheme: dark) {{ body {{ background: #111; }} }}
 {style(*STYLES)}</style>

@@ -10,7 +10,10 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from importlib.util import find_spec
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
@@ -20,6 +23,8 @@ from playwright.sync_api import Error as PageError
 
 from zapviz import run
 from zapviz.commands import app
+from zapviz.errors import ZapvizError
+from zapviz.widgets import Explorer
 
 pytestmark = pytest.mark.skipif(
     find_spec("voila") is None and not os.environ.get("CI"),
@@ -27,45 +32,143 @@ pytestmark = pytest.mark.skipif(
 )
 
 
-@pytest.fixture(scope="module")
-def address(tmp_path_factory: pytest.TempPathFactory):
-    """The address of the application, started as its command starts it."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    folder = tmp_path_factory.mktemp("app")
+@contextmanager
+def served(folder: Path, *arguments: str) -> Iterator[str]:
+    """Start the application as its command does; gives the address that it prints."""
     environment = {
         **os.environ,
         "JUPYTER_RUNTIME_DIR": str(folder / "runtime"),
         "IPYTHONDIR": str(folder / "ipython"),
         "PYTHONPATH": os.pathsep.join([str(REPOSITORY), os.environ.get("PYTHONPATH", "")]),
     }
-    with (folder / "log").open("wb") as log:
+    log = folder / "log"
+    with log.open("wb") as stream:
         server = subprocess.Popen(
-            [sys.executable, "-m", "zapviz", "app", "--no-open", f"--port={port}"],
-            env=environment, stdout=log, stderr=subprocess.STDOUT, start_new_session=True,
+            [sys.executable, "-m", "zapviz", "app", "--no-open", *arguments],
+            env=environment, stdout=stream, stderr=subprocess.STDOUT, start_new_session=True,
         )  # fmt: skip
     try:
         for _ in range(600):
+            said = re.search(r"http://\S+:(\d+)/", log.read_text(errors="replace"))
             with socket.socket() as probe:
-                if server.poll() is not None or probe.connect_ex(("127.0.0.1", port)) == 0:
+                if server.poll() is not None or (
+                    said and probe.connect_ex(("127.0.0.1", int(said[1]))) == 0
+                ):
                     break
             time.sleep(0.1)
-        assert server.poll() is None, (folder / "log").read_text(errors="replace")[-3000:]
-        yield f"http://127.0.0.1:{port}/"
+        assert server.poll() is None, log.read_text(errors="replace")[-3000:]
+        assert said
+        yield said[0]
     finally:
         os.killpg(server.pid, signal.SIGTERM)
         server.wait(30)
 
 
-def test_it_listens_on_this_machine_alone_unless_told_otherwise():
-    """The address that Voila is given is the loopback one, or the user's."""
+def _free() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of the application, as it prints it."""
+    with served(tmp_path_factory.mktemp("app"), f"--port={_free()}") as place:
+        yield place
+
+
+@pytest.fixture
+def given() -> Callable[..., argparse.Namespace]:
+    """Read the arguments of the command."""
     parser = argparse.ArgumentParser()
     app.add_arguments(parser)
-    line, _environment = app.command(parser.parse_args([]))
-    assert "--Voila.ip=127.0.0.1" in line
-    line, _environment = app.command(parser.parse_args(["--ip", "0.0.0.0"]))
-    assert "--Voila.ip=0.0.0.0" in line
+    return lambda *line: parser.parse_args(line)
+
+
+class TestWhereItListens:
+    """The address and the port."""
+
+    def test_this_machine_alone_unless_told_otherwise(self, given):
+        """The address that Voila is given is the loopback one, or the user's."""
+        line, _environment = app.command(given(), 8866)
+        assert "--Voila.ip=127.0.0.1" in line
+        line, _environment = app.command(given("--ip", "0.0.0.0"), 8866)
+        assert "--Voila.ip=0.0.0.0" in line
+
+    def test_a_port_that_is_taken_is_said(self, given):
+        """The one asked for is served, or none: Voila is not started, and nothing is printed."""
+        with socket.create_server(("127.0.0.1", 0)) as taken:
+            port = taken.getsockname()[1]
+            with pytest.raises(ZapvizError, match=f"port {port} of 127.0.0.1 is taken"):
+                app.run(given("--no-open", f"--port={port}"))
+
+    def test_without_one_the_next_that_is_free_is_taken(self):
+        """And Voila is told to take that one and no other."""
+        first = app.free_port("127.0.0.1", None)
+        with socket.create_server(("127.0.0.1", first)):
+            second = app.free_port("127.0.0.1", None)
+        assert second > first
+
+    @pytest.mark.parametrize("port", [-1, 65536])
+    def test_no_such_port(self, port):
+        """Ports have limits."""
+        with pytest.raises(ZapvizError, match="from 1 to 65535"):
+            app.free_port("127.0.0.1", port)
+
+    def test_an_address_of_another_machine(self):
+        """It cannot be listened on, and why is said."""
+        with pytest.raises(ZapvizError, match=r"cannot listen on port \d+ of 203\.0\.113\.1: "):
+            app.free_port("203.0.113.1", None)
+
+    def test_addresses_that_a_browser_takes(self):
+        """All of a machine's addresses have no name of their own; a long one has brackets."""
+        assert app.address("127.0.0.1", 80) == "http://127.0.0.1:80/"
+        assert app.address("0.0.0.0", 80) == f"http://{socket.gethostname()}:80/"
+        assert app.address("::1", 80) == "http://[::1]:80/"
+
+
+class TestThisMachinesKernel:
+    """Scenarios of visitors on the kernel of the machine that serves."""
+
+    @pytest.mark.parametrize(
+        ("line", "offered"),
+        [
+            ([], "1"),
+            (["--ip", "localhost"], "1"),
+            (["--ip", "::1"], "1"),
+            (["--ip", "0.0.0.0"], "0"),
+            (["--ip", "192.0.2.7"], "0"),
+            (["--ip", "0.0.0.0", "--try-here"], "1"),
+            (["--no-try-here"], "0"),
+        ],
+    )
+    def test_only_the_owner_is_offered_it_unless_told_otherwise(self, given, line, offered):
+        """An address that others reach is enough not to."""
+        _, environment = app.command(given(*line), 8866)
+        assert environment["ZAPVIZ_TRY_HERE"] == offered
+
+    def test_a_page_that_asks_all_the_same_gets_nothing(self):
+        """What is not offered is refused by Python too, not by the page alone."""
+        explorer = Explorer("migration-punch", try_here=False)
+        assert explorer.choices["host"] is False
+        explorer.kernel = "v6.12 + second_pass=False"
+        assert explorer.choices["host"] is False
+        explorer.set_state({"host_asked": 1})
+        assert explorer.host == ""
+        own = Explorer("migration-punch")
+        own.set_state({"host_asked": 1})
+        assert "for the model alone" in own.host
+
+    def test_in_the_page(self, browser: Browser, address, tmp_path):
+        """The button is there for the owner, and is not for visitors."""
+        with served(tmp_path, "--no-try-here") as visited:
+            for place, count in ((address, 1), (visited, 0)):
+                page = browser.new_page()
+                page.goto(place, timeout=120_000)
+                page.locator(".zv-grid").wait_for(timeout=120_000)
+                expect(page.get_by_role("button", name="Try here")).to_have_count(count)
+                expect(page.get_by_role("button", name="Share")).to_have_count(1)
+                page.close()
 
 
 def test_the_explorer_is_a_page_of_its_own(browser: Browser, address, picture):

@@ -43,7 +43,7 @@ def click_marks(page, answers):
 def signs(page):
     """The signs on the cells, as they are seen."""
     return page.eval_on_selector_all(
-        f"{OWN} .zv-mark",
+        f"{OWN} .zv-grid .zv-mark",
         "nodes => nodes.filter((n) => n.getAttribute('visibility') !== 'hidden')"
         ".map((n) => n.textContent)",
     )
@@ -163,8 +163,90 @@ class TestByKeyboard:
         page.keyboard.press("Enter")
         count = len(answers)
         expect(page.locator(".zv-said")).to_contain_text(f"{count} of {count} right")
+        expect(page.locator(".zv-deeds .zv-reveal:visible")).to_be_focused()
         page.keyboard.press("Enter")
-        expect(page.locator(".zv-stage > .zv")).to_be_focused()
+        expect(page.locator(".zv-number-now")).to_have_text("3")
+
+    def test_from_a_mistake_to_its_step_and_on(self, predicted):
+        """Reveal, look at the mistake, come back, go on: the first entry has the focus then."""
+        exercise = draw_exercise(2, "keys", 2)
+        page = predicted(exercise.as_json())
+        *_, mistake = truth(exercise)
+        for name, fate in truth(exercise).items():
+            cell(page, name).focus()
+            page.keyboard.press((WRONG[fate] if name == mistake else fate)[0])
+        page.keyboard.press("Enter")
+        expect(cell(page, mistake)).to_be_focused()
+        page.keyboard.press("Enter")
+        player = page.locator(".zv-stage > .zv")
+        expect(player).to_be_focused()
+        step = int(player.get_attribute("data-step"))
+        page.keyboard.press("ArrowLeft")
+        expect(player).to_have_attribute("data-step", str(step - 1))
+        page.keyboard.press("Escape")
+        expect(cell(page, mistake)).to_be_focused()
+        page.keyboard.press("Enter")
+        expect(player).to_be_focused()
+        page.keyboard.press("n")
+        expect(page.locator(".zv-number-now").first).to_have_text("3")
+        first = draw_exercise(2, "keys", 3).asked[0].name
+        expect(cell(page, first)).to_be_focused()
+        assert page.evaluate("window.told").pop()["number"] == 3
+
+    def test_n_is_the_next_exercise_wherever_the_focus_is(self, predicted):
+        """In the player below too, and its help says so; b is the whole exercise's there."""
+        exercise = draw_exercise(1, "keys", 1)
+        page = predicted(exercise.as_json())
+        page.locator(".zv-predict").focus()
+        page.keyboard.press("Enter")
+        page.keyboard.press("Enter")
+        page.locator(".zv-truth button").first.click()
+        player = page.locator(".zv-stage > .zv")
+        expect(player).to_be_focused()
+        page.keyboard.press("?")
+        keys = page.locator(".zv-stage .zv-keys")
+        expect(keys).to_be_visible()
+        told = dict(
+            zip(
+                keys.locator("dt").all_inner_texts(),
+                keys.locator("dd").all_inner_texts(),
+                strict=True,
+            )
+        )
+        assert told["n"] == "next exercise"
+        assert told["p"] == "previous exercise"
+        page.keyboard.press("Escape")
+        page.keyboard.press("b")
+        expect(page.locator(".zv-predict")).to_have_class(re.compile("zv-presented"))
+        expect(player).not_to_have_class(re.compile("zv-presented"))
+        page.keyboard.press("n")
+        expect(page.locator(".zv-number-now").first).to_have_text("2")
+
+    def test_a_held_key_is_one_deed(self, predicted):
+        """Enter that is held down reveals, and does not go past what it revealed."""
+        exercise = draw_exercise(1, "keys", 1)
+        page = predicted(exercise.as_json())
+        for name, fate in truth(exercise).items():
+            cell(page, name).focus()
+            page.keyboard.press(fate[0])
+        page.keyboard.down("Enter")
+        expect(page.locator(".zv-result")).to_be_visible()
+        page.keyboard.down("Enter")
+        page.keyboard.down("Enter")
+        page.keyboard.up("Enter")
+        page.wait_for_timeout(200)
+        expect(page.locator(".zv-number-now")).to_have_text("1")
+
+    def test_the_keys_stand_on_the_buttons(self, predicted):
+        """Reveal and next say their keys; a list without a next one has no such key."""
+        exercise = draw_exercise(1, "keys", 1)
+        page = predicted(exercise.as_json())
+        expect(page.locator(".zv-reveal:visible .zv-kbd")).to_have_text("Enter")
+        expect(page.locator(".zv-reveal:visible")).to_have_attribute("aria-keyshortcuts", "Enter")
+        page.locator(".zv-predict").focus()
+        page.keyboard.press("Enter")
+        page.keyboard.press("Enter")
+        expect(page.locator(".zv-reveal:visible .zv-kbd")).to_have_text("n")
 
     def test_taken_back_and_marked_by_space(self, predicted):
         """Backspace takes a mark back, Space sets the next; Enter says what is missing."""
@@ -339,6 +421,7 @@ def test_in_jupyterlab(browser, lab, picture):
         page.keyboard.press(fate[0])
     page.keyboard.press("Enter")
     expect(page.locator(".zv-said")).to_contain_text("all of them")
+    cell(page, exercise.asked[0].name).focus()
     page.keyboard.press("Enter")
     expect(page.locator(".zv-stage > .zv")).to_be_visible()
     for key in ("d", "d", "x", "b", "a"):
@@ -355,6 +438,61 @@ def test_in_jupyterlab(browser, lab, picture):
 
 class TestLook:
     """Seen by everybody."""
+
+    def test_the_legend_explains_the_signs(self, predicted):
+        """What is not marked, what was right, what was wrong and how, and what is in a cell."""
+        exercise = draw_exercise(3, "monday", 3)
+        page = predicted(exercise.as_json())
+        legend = page.locator(f"{OWN} .zv-legend")
+        expect(legend).to_contain_text("not marked yet")
+        right, wrong, silent, *_ = truth(exercise)
+        fates = truth(exercise)
+        for name, fate in ((right, fates[right]), (wrong, WRONG[fates[wrong]])):
+            cell(page, name).focus()
+            page.keyboard.press(fate[0])
+        page.keyboard.press("Enter")
+        page.keyboard.press("Enter")
+        expect(page.locator(".zv-result")).to_be_visible()
+        shown = legend.locator(".zv-legend-item").all_inner_texts()
+        said, true = WRONG[fates[wrong]], fates[wrong]
+        items = [
+            f"{LETTERS[fates[right]]}\u2713you said {fates[right]}: right",
+            f"{LETTERS[said]}\u2260{LETTERS[true]}you said {said}, it is {true}",
+            f"?\u2260{LETTERS[fates[silent]]}no answer, it is {fates[silent]}",
+            "7the byte it holds",
+        ]
+        assert [one.replace("\n", "") for one in shown if one.replace("\n", "") in items] == items
+        assert {one[: one.index("you")] if "you" in one else one[:3] for one in items[:3]} <= set(
+            signs(page)
+        )
+
+    def test_full_screen(self, predicted):
+        """By its button, as in the explorer."""
+        page = predicted(draw_exercise(1, "words", 1).as_json())
+        page.get_by_role("button", name="Full screen").click()
+        page.wait_for_function("document.fullscreenElement?.matches('.zv-predict')")
+        page.keyboard.press("f")
+        page.wait_for_function("!document.fullscreenElement")
+
+    @pytest.mark.parametrize("scheme", ["light", "dark"])
+    def test_what_is_next_is_in_sight_on_a_projector(self, predicted, picture, scheme):
+        """With the large look at 1280 x 720: the button, then the score, then the steps' head."""
+        exercise = draw_exercise(3, "monday", 3)
+        page = predicted(exercise.as_json(), color_scheme=scheme)
+        page.locator(".zv-predict").focus()
+        page.keyboard.press("b")
+        expect(page.locator(".zv-reveal:visible")).to_be_in_viewport(ratio=1)
+        picture(page, f"predict-large-{scheme}-1")
+        page.keyboard.press("Enter")
+        page.keyboard.press("Enter")
+        expect(page.locator(".zv-reveal:visible")).to_be_in_viewport(ratio=1)
+        expect(page.locator(".zv-said")).to_be_in_viewport(ratio=1)
+        picture(page, f"predict-large-{scheme}-2")
+        page.keyboard.press("Enter")
+        expect(page.locator(".zv-stage .zv-reveal")).to_be_in_viewport(ratio=1)
+        page.wait_for_timeout(100)
+        picture(page, f"predict-large-{scheme}-3")
+        assert page.evaluate("document.documentElement.scrollWidth") <= 1280
 
     def test_each_entry_says_all_in_words(self, predicted):
         """A cell's label: what it is, what was said of it, what is true."""

@@ -1,13 +1,18 @@
 """``zapviz app``: the explorer as a page of its own, served by Voila.
 
 Every visitor gets a Python of his own.  Voila runs what the page's notebook says and nothing
-that a visitor sends; it listens on this machine alone unless told otherwise.
+that a visitor sends; it listens on this machine alone unless told otherwise.  To visitors from
+elsewhere the page does not offer to run a scenario on this machine's own kernel, unless told
+to: the model is safe to try, a kernel is somebody's.
 """
 
 from __future__ import annotations
 
 import argparse
+import errno
+import ipaddress
 import os
+import socket
 import sys
 from importlib.resources import files
 from importlib.util import find_spec
@@ -24,12 +29,16 @@ examples:
   zapviz app --ip 0.0.0.0           to everybody who reaches this machine
 """
 
+_PORT = 8866
+_TRIES = 20  # ports after it that are tried where none was asked for
 _IDLE = 1200  # seconds without a visitor's page after which his Python ends
 
 
 def add_arguments(command: argparse.ArgumentParser) -> None:
     """What the command takes."""
-    command.add_argument("--port", type=int, default=8866, help="8866 by default")
+    command.add_argument(
+        "--port", type=int, help=f"{_PORT} by default, or the next one that is free"
+    )
     command.add_argument(
         "--ip",
         default="127.0.0.1",
@@ -39,10 +48,16 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
         "--theme", choices=("light", "dark"), default="light", help="light by default"
     )
     command.add_argument("--no-open", action="store_true", help="do not open a browser")
+    command.add_argument(
+        "--try-here",
+        action=argparse.BooleanOptionalAction,
+        help="let visitors run scenarios on the kernel of this machine, as the user who "
+        "serves; by default only if the address is this machine's own",
+    )
 
 
-def command(given: argparse.Namespace) -> tuple[list[str], dict[str, str]]:
-    """The command line of Voila that serves the explorer, and its environment."""
+def command(given: argparse.Namespace, port: int) -> tuple[list[str], dict[str, str]]:
+    """The command line of Voila that serves the explorer on a port, and its environment."""
     app = Path(str(files("zapviz.widgets").joinpath("app")))
     called = [
         sys.executable,
@@ -52,22 +67,79 @@ def command(given: argparse.Namespace) -> tuple[list[str], dict[str, str]]:
         "--template=zapviz",
         f"--theme={given.theme}",
         f"--Voila.ip={given.ip}",
-        f"--port={given.port}",
+        f"--port={port}",
+        "--Voila.port_retries=0",
         f"--Voila.open_browser={not given.no_open}",
         "--MappingKernelManager.cull_interval=60",
         f"--MappingKernelManager.cull_idle_timeout={_IDLE}",
     ]
     # Voila looks for templates in Jupyter's data folders.
     folders = [str(app), *filter(None, [os.environ.get("JUPYTER_PATH")])]
-    return called, {**os.environ, "JUPYTER_PATH": os.pathsep.join(folders)}
+    offered = _is_own(given.ip) if given.try_here is None else given.try_here
+    return called, {
+        **os.environ,
+        "JUPYTER_PATH": os.pathsep.join(folders),
+        "ZAPVIZ_TRY_HERE": "1" if offered else "0",
+    }
+
+
+def free_port(ip: str, port: int | None) -> int:
+    """The port to serve on: the one asked for, or the first free one from the default on.
+
+    :raises ZapvizError: It is taken, or this machine cannot listen there.
+    """
+    if port is not None and not 0 <= port < 65536:
+        raise ZapvizError(f"there is no port {port}: ports go from 1 to 65535")
+    for one in [port] if port is not None else range(_PORT, _PORT + _TRIES):
+        found = _bound(ip, one)
+        if found is not None:
+            return found
+    if port is not None:
+        raise ZapvizError(
+            f"port {port} of {ip} is taken by another program\n"
+            "Give another, or leave --port out to have a free one chosen"
+        )
+    raise ZapvizError(f"ports {_PORT} to {_PORT + _TRIES - 1} of {ip} are all taken; give --port")
+
+
+def _bound(ip: str, port: int) -> int | None:
+    """The port, if a server can have it now; None if another has it."""
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(
+            ip, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )[0]
+        with socket.socket(family, kind, protocol) as probe:
+            if os.name == "posix":  # as the server does: what was served just now is free
+                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(address)
+            return int(probe.getsockname()[1])
+    except OSError as error:
+        if error.errno == errno.EADDRINUSE:
+            return None
+        raise ZapvizError(f"cannot listen on port {port} of {ip}: {error.strerror}") from None
+
+
+def _is_own(ip: str) -> bool:
+    """Whether only this machine reaches an address."""
+    try:
+        return ipaddress.ip_address(ip).is_loopback
+    except ValueError:
+        return ip == "localhost"
+
+
+def address(ip: str, port: int) -> str:
+    """Where a browser finds the page; of all of a machine's addresses, by the machine's name."""
+    host = socket.gethostname() if ip in ("", "0.0.0.0", "::") else ip
+    return f"http://[{host}]:{port}/" if ":" in host else f"http://{host}:{port}/"
 
 
 def run(given: argparse.Namespace) -> int:
     """Carry the command out, and give its exit status."""
     if find_spec("voila") is None:
         raise ZapvizError("Voila is not installed here; pip install 'zapviz[app]'")
-    called, environment = command(given)
-    print(f"Serving the explorer at http://{given.ip}:{given.port}/; Ctrl-C stops.", flush=True)
+    port = free_port(given.ip, given.port)
+    called, environment = command(given, port)
+    print(f"Serving the explorer at {address(given.ip, port)}; Ctrl-C stops.", flush=True)
     if os.name == "posix":
         os.execve(called[0], called, environment)
     import subprocess

@@ -6,8 +6,9 @@
 import { h, s, say, button } from "./dom.js";
 import { changedCells, createCursor, readTrace, stopIndex } from "./trace.js";
 import { BADGES, createGrid } from "./grid.js";
-import { chip, classLook, createText, reserved } from "./panels.js";
-import { createDialog } from "./dialog.js";
+import { createText, reserved } from "./panels.js";
+import { classItems, pictureItem, signItem } from "./legend.js";
+import { createDialog, keyList } from "./dialog.js";
 import { createShell } from "./shell.js";
 import { VERDICTS, createTransport } from "./transport.js";
 
@@ -31,7 +32,7 @@ const COMPARE_KEYS = [
  *
  * comparison: its JSON; traces: the trace of each kernel.  options: palette (required), theme,
  * frame, onFrame(n), onClose() where there is something to go back to, and extra, elements
- * for the bar, with dialogs, the panels that they open.
+ * for the bar, with dialogs, the panels that they open, and keys, [[key, what, act]], that do so.
  */
 export function createComparison(element, comparison, traces, options) {
   const palette = options.palette;
@@ -57,13 +58,13 @@ export function createComparison(element, comparison, traces, options) {
 
   const line = h("div", { class: "zv-statement", "aria-live": "polite" });
   const helpBox = createDialog("Keys, while the comparison has the focus", "zv-keys",
-    h("dl", {}, ...COMPARE_KEYS.flatMap(([key, what]) => [h("dt", {}, key), h("dd", {}, what)])));
+    keyList([...COMPARE_KEYS, ...(options.keys ?? [])]));
   const dialogs = [helpBox, ...(options.dialogs ?? [])];
   const bar = h("div", { class: "zv-bar" },
     h("span", { class: "zv-about" }, traces[0].title || "Kernels compared"),
     h("span", { class: "zv-space" }), ...(options.extra ?? []), transport.strides,
     shell.presents, button("full", "Full screen (f)", shell.fullScreen),
-    h("button", { type: "button", class: "zv-button", title: "Keys (?)", "aria-label": "keys",
+    h("button", { type: "button", class: "zv-button zv-keys-button", title: "Keys (?)", "aria-label": "keys",
       "aria-expanded": "false", onclick: helpBox.toggle }, "?"),
     options.onClose ? h("button", { type: "button", class: "zv-button zv-words", onclick: options.onClose,
       title: "Back to one kernel (Esc)" }, "Back to one") : null);
@@ -149,6 +150,7 @@ export function createComparison(element, comparison, traces, options) {
         else options.onClose?.();
       },
     };
+    for (const [key, , act] of options.keys ?? []) acts[key] = act;
     const act = acts[event.key.length === 1 ? event.key.toLowerCase() : event.key];
     act?.();
     return Boolean(act) || transport.onKey(event);
@@ -250,14 +252,9 @@ function stopsOf({ frames, statements }, traces) {
 
 function legendOf(traces, palette) {
   const used = new Set(traces.flatMap((trace) => trace.cells.map((cell) => cell.kind)));
-  const items = Object.entries(palette.classes).filter(([kind]) => used.has(kind)).map(([kind, one]) => {
-    const sample = chip();
-    sample.show(classLook(palette, kind));
-    return h("span", { class: "zv-legend-item", title: one.meaning }, sample.node, one.name);
-  });
-  return h("div", { class: "zv-legend", "aria-label": "legend" }, ...items,
-    h("span", { class: "zv-legend-item" }, h("span", { class: "zv-sign zv-sign-new", "aria-hidden": "true" }), "just changed"),
-    h("span", { class: "zv-legend-item" }, s("svg", { width: 18, height: 18, "aria-hidden": "true" },
-      s("circle", { cx: 9, cy: 9, r: 8, class: "zv-unlike" }),
-      s("text", { x: 9, y: 9.5, class: "zv-unlike-text" }, "\u2260")), "not the same on all kernels"));
+  const unlike = s("svg", { width: 18, height: 18, "aria-hidden": "true" },
+    s("circle", { cx: 9, cy: 9, r: 8, class: "zv-unlike" }),
+    s("text", { x: 9, y: 9.5, class: "zv-unlike-text" }, "\u2260"));
+  return h("div", { class: "zv-legend", "aria-label": "legend" }, ...classItems(palette, used),
+    signItem("zv-sign-new", "just changed"), pictureItem(unlike, "not the same on all kernels"));
 }

@@ -1,27 +1,73 @@
-/* Panels over the player that are opened and closed: keys, results, what can be taken away. */
+/* Panels over a view that are opened and closed: keys, results, what can be taken away.
+ *
+ * They stand in the browser's top layer, where they are in sight however long the view is, how
+ * far the page is scrolled and whatever lies around.
+ */
 
 import { h } from "./dom.js";
+
+const UNDER = 40; // pixels from the view's upper edge: its first row of buttons stays in sight
+const opened = new WeakMap(); // by view: what closes its open panel; there is one at a time
+
+/** A list of keys, [key, what it does] each, as a panel shows it. */
+export const keyList = (keys) =>
+  h("dl", {}, ...keys.flatMap(([key, what]) => [h("dt", {}, key), h("dd", {}, what)]));
 
 /** Build a closed panel; closing it gives the focus back to whatever had it. */
 export function createDialog(label, kind, ...content) {
   let opener = null;
   const close_ = h("button", { type: "button", class: "zv-link", onclick: () => close() }, "close");
   const node = h("div", { class: `zv-help ${kind}`, role: "dialog", "aria-label": label, tabindex: -1,
-    hidden: true }, h("h4", {}, `${label} `, close_), ...content);
+    popover: "manual", hidden: true, onkeydown: onKey },
+  h("h4", {}, `${label} `, close_), ...content);
+
+  /** Put it over what is seen of the view. */
+  function place() {
+    if (!node.isConnected) return;
+    const view = node.parentNode.getBoundingClientRect();
+    const { clientWidth } = document.documentElement;
+    const edges = {
+      top: Math.max(8, Math.min(view.top + UNDER, window.innerHeight * 0.15)),
+      left: Math.max(0, view.left) + 8,
+      right: Math.max(0, clientWidth - view.right) + 8,
+    };
+    for (const [edge, at] of Object.entries(edges)) node.style.setProperty(`--zv-${edge}`, `${Math.round(at)}px`);
+  }
+
+  const spread = (on) => {
+    if (opener?.matches("button")) opener.setAttribute("aria-expanded", String(on));
+  };
 
   function open() {
     if (!node.hidden) return;
-    opener = node.getRootNode().activeElement;
+    const view = node.parentNode;
+    opened.get(view)?.();
+    opened.set(view, close);
+    const { activeElement } = node.getRootNode();
+    opener = view.contains(activeElement) ? activeElement : view;
     node.hidden = false;
+    node.showPopover?.();
+    place();
+    window.addEventListener("resize", place);
     node.focus({ preventScroll: true });
-    opener?.setAttribute("aria-expanded", "true");
+    spread(true);
   }
 
   function close() {
     if (node.hidden) return;
+    opened.delete(node.parentNode);
+    window.removeEventListener("resize", place);
+    node.hidePopover?.();
     node.hidden = true;
-    opener?.setAttribute("aria-expanded", "false");
-    if (opener?.isConnected) opener.focus({ preventScroll: true });
+    spread(false);
+    (opener?.isConnected ? opener : node.parentNode).focus({ preventScroll: true });
+  }
+
+  /** The keys that move and press are the panel's while it has the focus, not the view's. */
+  function onKey(event) {
+    if (event.key === "Escape") close();
+    else if (event.key.length === 1 && event.key !== " ") return;
+    event.stopPropagation();
   }
 
   return { node, open, close, get isOpen() { return !node.hidden; },

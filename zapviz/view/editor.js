@@ -64,9 +64,9 @@ export function createEditor(given, host) {
 
   const fields = [
     h("label", { class: "zv-field" }, "Scenario ", scenarioPick),
-    h("label", { class: "zv-field" }, "Kernel ", kernelPick),
-    given.ask ? words("Compare", "This scenario on several kernels, side by side", () => compareBox.open()) : null,
-    given.ask && given.forms ? words("Share", "Copy or save: mail text, pictures, a page, a link", () => shareBox.open()) : null,
+    h("label", { class: "zv-field", title: "Kernel (k)" }, "Kernel ", kernelPick),
+    given.ask ? words("Compare", "This scenario on several kernels, side by side (c)", () => compareBox.open()) : null,
+    given.ask && given.forms ? words("Share", "Copy or save: mail text, pictures, a page, a link (s)", () => shareBox.open()) : null,
     given.onHost ? words("Try here", "Run the scenario on this machine's own kernel, beside the model",
       askHost, "zv-said-host") : null,
   ];
@@ -317,7 +317,8 @@ export function createEditor(given, host) {
       });
       const view = createComparison(element, found.comparison, found.payloads.map(unpack), {
         palette: host.palette, theme, presentation, onClose, frame: found.comparison.parts?.frame ?? 0, dialogs: [share],
-        extra: [words("Share", "Copy or save: mail text, pictures, a page", () => share.open())] });
+        keys: [["s", "share: copy or save", () => (share.isOpen ? share.close() : share.open())]],
+        extra: [words("Share", "Copy or save: mail text, pictures, a page (s)", () => share.open())] });
       return view;
     });
   }
@@ -340,8 +341,17 @@ export function createEditor(given, host) {
   for (const one of given.kernels) addKernel(one.name, one.title);
   if (given.ask) kernelPick.append(h("option", { value: PATCH }, "a patch of your own \u2026"));
 
+  /** A key that opens a panel, or closes it where it is open. */
+  const opens = (box) => () => (box.isOpen ? box.close() : box.open());
+  const keys = [
+    ["k", "choose the kernel: then \u2193 and \u2191", () => kernelPick.focus()],
+    ...(given.ask ? [["c", "compare kernels", opens(compareBox)]] : []),
+    ...(given.ask && given.forms ? [["s", "share: copy or save", opens(shareBox)]] : []),
+  ];
+
   return {
     fields,
+    keys,
     notices: [stale, error],
     dialogs,
     begin() {

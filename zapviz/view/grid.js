@@ -6,6 +6,8 @@
 import { PAGE, h, s, say, clip, sizeText } from "./dom.js";
 import { PAD, HEAD, layOut } from "./layout.js";
 
+const FINGER = 28; // pixels from cell to cell that a finger takes
+
 export const BADGES = { zapped: "\u2715", kept: "=", changed: "\u2192", installed: "+" };
 
 export const CORNER_FLAGS = ["uffd_wp", "lazyfree", "locked", "poisoned"]; // small, in a cell's corner
@@ -32,6 +34,7 @@ export function createGrid(palette) {
   let pin = null;
   let shown = ""; // what the layout was made for
   let roving = 0;
+  const fingers = window.matchMedia?.("(pointer: coarse)");
   const large = () => svg.classList.contains("zv-rich");
   const remarks = new Map(); // by cell id: what is said of it beside what it holds
 
@@ -130,7 +133,9 @@ export function createGrid(palette) {
     const row = data.rows[r];
     const node = s("g", { role: "row", "aria-label": `${row.label}, ${row.detail}`,
       transform: `translate(0,${rowTop})` });
-    const short = row.role === "file" ? "page cache" : row.detail.split(" ")[0];
+    const letters = Math.max(4, Math.floor((label - 14 - 8 * Math.min(6, row.label.length)) / 6));
+    const inCache = letters < "page cache".length ? "cache" : "page cache";
+    const short = row.role === "file" ? inCache : row.detail.split(" ")[0];
     const head = s("g", { role: "rowheader", class: "zv-row-head" });
     head.append(s("title", {}, `${row.label}: ${row.detail}`));
     if (row.role === "swap") {
@@ -142,7 +147,7 @@ export function createGrid(palette) {
     } else {
       head.append(s("text", { x: PAD, y: size / 2, class: "zv-row-name" }, clip(row.label, 6),
         s("tspan", { class: "zv-row-detail", dx: 5 },
-          clip(short, Math.max(4, Math.floor((label - 14 - 8 * Math.min(6, row.label.length)) / 6))))));
+          clip(short, letters))));
     }
     node.append(head);
     const from = Math.max(part.first, row.column);
@@ -268,7 +273,7 @@ export function createGrid(palette) {
         [row.id, row.label, row.detail, row.role, row.file, row.column, row.pages])]);
       if (key !== shown) {
         shown = key;
-        layout = layOut(data.rows, width);
+        layout = layOut(data.rows, width, fingers?.matches ? FINGER : undefined);
         build(state);
       } else {
         for (let id = 0; id < nodes.length; id++) {

@@ -5,6 +5,7 @@ export const HEAD = 34; // above a file's band: i_size, then the page numbers
 const LOW_HEAD = 20; // above other bands: the page numbers
 const BAND_GAP = 8;
 const GROUP_GAP = 10;
+const NARROW = 420; // pixels: a telephone held upright
 const ROOM = 330; // what a projector has for the rows; more is scrolled
 
 /** Put the rows into groups that share columns: a file and its mappings, anonymous
@@ -23,9 +24,10 @@ function groupRows(rows) {
   return groups;
 }
 
-function labelWidth(group, pitch) {
+function labelWidth(group, pitch, width) {
   if (group.key === "swap") return 46;
-  return pitch >= 34 ? 160 : 92;
+  if (pitch >= 34) return 160;
+  return width < NARROW ? 74 : 92;
 }
 
 /** Place the groups for one cell pitch and one wrap; the height tells if it will do. */
@@ -39,7 +41,7 @@ export function place(groups, rows, width, pitch, wrap) {
     // Bands of like length, each beginning at a multiple of four.
     const count = Math.ceil(group.span / wrap);
     const columns = Math.min(group.span, wrap, 4 * Math.ceil(group.span / count / 4));
-    const label = labelWidth(group, pitch);
+    const label = labelWidth(group, pitch, width);
     const head = rows[group.rows[0]].role === "file" ? HEAD : LOW_HEAD;
     const w = label + columns * pitch + 2 * PAD;
     if (w > width && columns > 1) return null;
@@ -66,14 +68,17 @@ export function place(groups, rows, width, pitch, wrap) {
   return { pitch, wrap, bands, groups: placed, width, height: y + shelf };
 }
 
-/** Choose the cell size and the wrap: all on one screen if it can be, else scrolled. */
-export function layOut(rows, width) {
+/** Choose the cell size and the wrap: all on one screen if it can be, else scrolled.
+ *
+ * least: the smallest pitch, in pixels.
+ */
+export function layOut(rows, width, least = 20) {
   const groups = groupRows(rows);
   const span = Math.max(1, ...groups.map((group) => group.span));
   let best = null;
   for (const wrap of [64, 32, 16, 8, 4]) {
     if (best && wrap < span && best.wrap >= span) break;
-    for (let pitch = 50; pitch >= 20; pitch -= 2) {
+    for (let pitch = 50; pitch >= least; pitch -= 2) {
       const layout = place(groups, rows, width, pitch, wrap);
       if (!layout) continue;
       layout.over = Math.max(0, layout.height - ROOM);
@@ -82,5 +87,5 @@ export function layOut(rows, width) {
     }
     if (best && best.over === 0) break;
   }
-  return best ?? place(groups, rows, Infinity, 20, 4);
+  return best ?? place(groups, rows, Infinity, least, 4);
 }

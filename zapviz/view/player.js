@@ -6,9 +6,10 @@
 
 import { h, say, button, signed, clip } from "./dom.js";
 import { EMPTY, changedCells, createCursor, readTrace, stopIndex } from "./trace.js";
-import { BADGES, CORNER_FLAGS, createGrid } from "./grid.js";
-import { reserved, chip, createText, classLook } from "./panels.js";
-import { createDialog } from "./dialog.js";
+import { BADGES, createGrid } from "./grid.js";
+import { reserved, chip, createText } from "./panels.js";
+import { classItems, signItem, writtenItems } from "./legend.js";
+import { createDialog, keyList } from "./dialog.js";
 import { createEditor } from "./editor.js";
 import { createSchedule } from "./schedule.js";
 import { createShell } from "./shell.js";
@@ -17,6 +18,8 @@ import { VERDICTS, createTransport } from "./transport.js";
 const COUNTERS = ["MM_FILEPAGES", "MM_ANONPAGES", "MM_SWAPENTS", "MM_SHMEMPAGES"];
 const START_HINT = "Nothing exists yet. Press \u2192 or the next button to step.";
 
+// Inside another view the letters are that view's; the arrows step all the same.
+const OWN_KEYS = { "\u2192  or n": "\u2192", "\u2190  or p": "\u2190" };
 const KEYS = [
   ["\u2192  or n", "next"],
   ["\u2190  or p", "previous"],
@@ -39,11 +42,14 @@ const KEYS = [
  *
  * options: palette (required); step, granularity, selected ([row id, cell] or null);
  * onStep, onGranularity, onSelect; presentation, whether it begins large, onPresentation; theme ("light", "dark" or "" to follow the page);
- * editor: what createEditor takes, where the scenario can be edited.
+ * editor: what createEditor takes, where the scenario can be edited;
+ * around: of a player inside another view, that view's keys, [[key, what, act]], which mean here what they
+ * mean there (what is null: the help has it already), and leave(), which takes the focus back.
  */
 export function createPlayer(element, trace, options) {
   const palette = options.palette;
   let theme = options.theme;
+  const around = options.around ?? { keys: [], leave: null };
   const shell = createShell("zapviz: step through page-table entries; ? for help",
     { palette, theme: options.theme, onKey, present: options.presentation,
       onPresent: (on) => options.onPresentation?.(on) });
@@ -67,7 +73,7 @@ export function createPlayer(element, trace, options) {
     onGranularity,
     onPlay: (on) => now.setAttribute("aria-live", on ? "off" : "polite"),
   }, options.granularity ?? "entry");
-  const helpButton = h("button", { type: "button", class: "zv-button", title: "Keys (?)",
+  const helpButton = h("button", { type: "button", class: "zv-button zv-keys-button", title: "Keys (?)",
     "aria-label": "keys", "aria-expanded": "false", onclick: () => helpBox.toggle() }, "?");
   const fullButton = button("full", "Full screen (f)", shell.fullScreen);
 
@@ -109,9 +115,6 @@ export function createPlayer(element, trace, options) {
   const noteList = h("ul", {});
   const notes = h("details", { class: "zv-notes" }, noteHead, noteList);
   const tip = h("div", { class: "zv-tip", role: "tooltip", hidden: true });
-  const helpBox = createDialog("Keys, while the grid has the focus", "zv-keys",
-    h("dl", {}, ...KEYS.flatMap(([key, what]) => [h("dt", {}, key), h("dd", {}, what)])));
-
   const editor = options.editor ? createEditor(options.editor, {
     text,
     palette,
@@ -131,6 +134,9 @@ export function createPlayer(element, trace, options) {
     choose: editor?.sendSchedule,
     explore: editor?.exploreRace,
   });
+  const own = around.leave ? KEYS.map(([key, what]) => [OWN_KEYS[key] ?? key, what]) : KEYS;
+  const helpBox = createDialog("Keys, while the grid has the focus", "zv-keys", keyList([
+    ...own.slice(0, -4), ...(editor?.keys ?? []), ...around.keys.filter(([, what]) => what), ...own.slice(-4)]));
   const dialogs = [helpBox, ...(editor?.dialogs ?? [])];
   const about = h("span", { class: "zv-about" });
   const kernelName = h("span", { class: "zv-kernel" });
@@ -139,7 +145,7 @@ export function createPlayer(element, trace, options) {
     ...(editor ? editor.fields : [about, h("label", { class: "zv-field" }, "Kernel ", kernelName)]),
     h("span", { class: "zv-space" }),
     transport.strides,
-    shell.presents, fullButton, helpButton);
+    around.leave ? null : shell.presents, fullButton, helpButton);
   const left = h("div", { class: "zv-left" }, text.box, ...(editor?.notices ?? []), schedule.node);
   const right = h("div", { class: "zv-right" }, now, grid.pane, rss);
   root.append(h("div", { class: "zv-inner" }, bar, transport.node,
@@ -483,6 +489,7 @@ export function createPlayer(element, trace, options) {
       "?": () => helpBox.toggle(),
       Escape: () => escape(),
     };
+    for (const [key, , act] of [...(editor?.keys ?? []), ...around.keys]) acts[key] = act;
     const act = acts[event.key.length === 1 ? event.key.toLowerCase() : event.key];
     act?.();
     return Boolean(act);
@@ -492,6 +499,7 @@ export function createPlayer(element, trace, options) {
     const open = dialogs.find((dialog) => dialog.isOpen);
     if (open) open.close();
     else if (!tip.hidden) tip.hidden = true;
+    else if (around.leave) around.leave();
     else if (selected !== null) select(null);
     else root.focus({ preventScroll: true });
   }
@@ -526,7 +534,8 @@ export function createPlayer(element, trace, options) {
 
   grid.svg.addEventListener("pointerover", (event) => {
     const id = cellOf(event);
-    if (id === null) tip.hidden = true;
+    // A finger covers what it points at, and pins it when it lifts: no words beside it meanwhile.
+    if (id === null || event.pointerType === "touch") tip.hidden = true;
     else showTip(id);
   });
   grid.svg.addEventListener("pointerleave", () => { tip.hidden = true; });
@@ -597,25 +606,9 @@ export function createPlayer(element, trace, options) {
     const { cells } = data.trace;
     const slots = data.rows.some((row) => row.role === "swap");
     const used = new Set(cells.map((cell) => cell.kind).filter((kind) => slots || kind !== "free"));
-    const items = [];
-    for (const [kind, one] of Object.entries(palette.classes)) {
-      if (!used.has(kind)) continue;
-      const sample = chip();
-      sample.show(classLook(palette, kind));
-      items.push(h("span", { class: "zv-legend-item", title: one.meaning }, sample.node, one.name));
-    }
-    const mark = (kind, label) => h("span", { class: "zv-legend-item" },
-      h("span", { class: `zv-sign ${kind}`, "aria-hidden": "true" }), label);
-    items.push(mark("zv-sign-new", "just changed"), mark("zv-sign-now", "being decided"),
-      mark("zv-sign-pin", "pinned"));
-    if (data.rows.some((row) => row.role === "file")) items.push(mark("zv-sign-edge", "i_size: end of file"));
-    const small = (sign, label) => h("span", { class: "zv-legend-item" }, h("code", {}, sign), label);
-    if (cells.some((cell) => cell.data !== null)) items.push(small("7", "the byte it holds"));
-    if (used.has("swap")) items.push(small("#7", "its swap slot"));
-    for (const flag of CORNER_FLAGS) {
-      if (cells.some((cell) => cell.flags.includes(flag))) items.push(small(...palette.flags[flag]));
-    }
-    legend.replaceChildren(...items);
+    legend.replaceChildren(...classItems(palette, used), signItem("zv-sign-new", "just changed"),
+      signItem("zv-sign-now", "being decided"), signItem("zv-sign-pin", "pinned"),
+      ...writtenItems(palette, data.rows, cells));
   }
 
   /** Show another trace in place, at a state of it. */

@@ -4,12 +4,13 @@
  * and a function to ask for what it does not have, the answers above all.
  */
 
-import { h, say, clip } from "./dom.js";
+import { h, say, button, clip } from "./dom.js";
 import { readTrace } from "./trace.js";
 import { createGrid } from "./grid.js";
-import { createDialog } from "./dialog.js";
+import { createDialog, keyList } from "./dialog.js";
 import { createShell } from "./shell.js";
 import { chip, createText, classLook } from "./panels.js";
+import { classItems, pictureItem, writtenItems } from "./legend.js";
 import { createPlayer } from "./player.js";
 
 const FATES = {
@@ -19,7 +20,6 @@ const FATES = {
 };
 const FATE_KEYS = { z: "zapped", k: "kept", c: "changed" };
 const LEVEL_NAMES = ["1: four paths", "2: swap, shared, disk", "3: kernels, poison, markers"];
-const ENLARGED = 1.25; // a few large entries, to be seen from afar; view/predict.css says the same
 const SLOW = 1000; // ms after which it is said that an answer is awaited
 
 const PREDICT_KEYS = [
@@ -28,6 +28,7 @@ const PREDICT_KEYS = [
   ["Backspace", "take the mark back"],
   ["\u2192 \u2190 \u2191 \u2193", "another entry"],
   ["Enter", "reveal; then: show the step of the entry"],
+  ["Esc", "back from the steps to the entries; close"],
   ["n  p", "next, previous exercise"],
   ["b", "big: the look for a projector"],
   ["f", "full screen"],
@@ -58,14 +59,18 @@ export function createPredict(element, exercise, options) {
   let player = null;
   let warned = false; // that entries have no mark yet
   let waiting = 0; // the last question asked; an answer to an older one is dropped
+  let cameFrom = null; // what had the focus before the player below
   const sitting = new Map(); // by exercise: its answers, as first revealed
 
   /* -- parts -- */
 
   const grid = createGrid(palette);
   const text = createText({ editable: false, onLine: () => {} });
-  const press = (label, what, act, kind = "") =>
-    h("button", { type: "button", class: `zv-button zv-words ${kind}`, title: what, onclick: act }, label);
+  // The key of a deed stands on its button, for all to see; a screen reader is told it apart.
+  const press = (label, what, act, kind = "", key = "") =>
+    h("button", { type: "button", class: `zv-button zv-words ${kind}`, title: what, onclick: act,
+      "aria-keyshortcuts": key || null }, label,
+    key ? h("kbd", { class: "zv-kbd", "aria-hidden": "true" }, key) : null);
   const level = h("select", { class: "zv-select", "aria-label": "level", onchange: () => fetchPlace(
     { level: Number(level.value), seed: exercise.seed, number: 1 }) },
     ...LEVEL_NAMES.map((label, k) => h("option", { value: k + 1 }, label)));
@@ -74,17 +79,19 @@ export function createPredict(element, exercise, options) {
     onchange: () => fetchPlace({ level: exercise.level, seed: seed.value, number: 1 }) });
   const number = h("span", { class: "zv-number-now" });
   const previous = press("\u2190", "Previous exercise (p)", () => by(-1));
-  const next = press("Next exercise", "Next exercise (n)", () => by(1));
+  const next = press("\u2192", "Next exercise (n)", () => by(1));
   previous.setAttribute("aria-label", "previous exercise");
+  next.setAttribute("aria-label", "next exercise");
   const kernel = h("span", { class: "zv-kernel" });
   const kernelTitle = h("span", {});
   const tally = h("span", { class: "zv-tally" });
-  const helpButton = press("?", "Keys (?)", () => helpBox.toggle());
+  const helpButton = press("?", "Keys (?)", () => helpBox.toggle(), "zv-keys-button");
   helpButton.setAttribute("aria-expanded", "false");
   const bar = h("div", { class: "zv-bar" },
     h("label", { class: "zv-field" }, "Level ", level), h("label", { class: "zv-field" }, "Seed ", seed),
     h("span", { class: "zv-field" }, "Exercise ", previous, number, next),
-    h("span", { class: "zv-space" }), tally, shell.presents, helpButton);
+    h("span", { class: "zv-space" }), tally, shell.presents,
+    button("full", "Full screen (f)", shell.fullScreen), helpButton);
   const head = h("div", { class: "zv-predict-head" });
   const question = h("h3", { class: "zv-question" });
   const brushes = Object.entries(FATES).map(([fate, one]) => h("button", {
@@ -94,17 +101,21 @@ export function createPredict(element, exercise, options) {
   h("span", { class: "zv-key" }, one.letter), h("b", {}, one.word), h("span", {}, one.meaning)));
   const about = h("div", { class: "zv-entry-said" });
   const legend = h("div", { class: "zv-legend", "aria-label": "legend" });
-  const reveal = press("Reveal", "Reveal (Enter)", () => tryReveal(), "zv-reveal");
-  const onward = press("Next exercise", "Next exercise (n)", () => by(1), "zv-reveal");
+  const reveal = press("Reveal", "Reveal (Enter)", () => tryReveal(), "zv-reveal", "Enter");
+  const goOn = (kind) => press("Next exercise", "Next exercise (n)", () => by(1), kind, "n");
+  const onward = goOn("zv-reveal");
   const clear = press("Clear", "Take all marks back", () => clearMarks());
   const save = press("Save my answers", "Save the answers of this sitting as a file; nothing else keeps them",
     () => saveAnswers());
   const said = h("div", { class: "zv-said", role: "status", "aria-live": "polite" });
   const alert = h("div", { class: "zv-error", role: "alert", hidden: true });
   const result = h("section", { class: "zv-result", "aria-label": "result", tabindex: -1, hidden: true });
-  const stage = h("section", { class: "zv-stage", "aria-label": "the steps", hidden: true });
-  const helpBox = createDialog("Keys", "zv-keys",
-    h("dl", {}, ...PREDICT_KEYS.flatMap(([key, what]) => [h("dt", {}, key), h("dd", {}, what)])));
+  const stageName = h("b", {});
+  const stageNext = goOn("zv-reveal");
+  const stage = h("section", { class: "zv-stage", "aria-label": "the steps", hidden: true },
+    h("div", { class: "zv-deeds" }, stageName, h("span", { class: "zv-space" }),
+      press("Back to the entries", "Back to the entries (Esc)", () => leaveStage(), "", "Esc"), stageNext));
+  const helpBox = createDialog("Keys", "zv-keys", keyList(PREDICT_KEYS));
   root.append(h("div", { class: "zv-inner" }, bar, head, question,
     h("div", { class: "zv-main" }, h("div", { class: "zv-left" }, text.box),
       h("div", { class: "zv-right" },
@@ -153,7 +164,6 @@ export function createPredict(element, exercise, options) {
     text.verdicts(new Map(now.trace.statements.map((one) => [one.line, "zv-done"])));
     pick(null);
     layOutGrid();
-    drawLegend();
     grid.rove([...asked.keys()][0], false);
     showMarks();
     tellEntry(null);
@@ -161,20 +171,40 @@ export function createPredict(element, exercise, options) {
     text.reveal();
   }
 
-  /** The classes of entries that there are, and what the signs on them mean. */
+  /** What the signs on the entries mean, the classes of entries that there are, and what is in them. */
   function drawLegend() {
-    const kinds = new Set([...state].map((cell) => data.trace.cells[cell].kind));
-    const items = Object.keys(palette.classes).filter((kind) => kinds.has(kind) && kind !== "unmapped");
-    legend.replaceChildren(...items.map((kind) => {
-      const one = chip();
-      const look = classLook(palette, kind);
-      one.show(look);
-      return h("span", { class: "zv-legend-item", title: look.text }, one.node, look.name);
-    }));
+    const cells = [...new Set(state)].map((cell) => data.trace.cells[cell]);
+    const kinds = new Set(cells.map((cell) => cell.kind).filter((kind) => kind !== "unmapped"));
+    legend.replaceChildren(...markItems(), ...classItems(palette, kinds),
+      ...writtenItems(palette, data.rows, grid.large() ? cells : []));
+  }
+
+  /** The signs of marks that are on the grid now, each with its meaning. */
+  function markItems() {
+    const sample = (id, label) => {
+      const [, sign, kind] = signOf(id);
+      return pictureItem(h("span", { class: `zv-mark-sample ${kind}`, "aria-hidden": "true" }, sign), label);
+    };
+    const ids = [...asked.keys()];
+    if (!solution) {
+      const open = ids.find((id) => !marks.has(id));
+      return open === undefined ? [] : [sample(open, "not marked yet")];
+    }
+    const said_ = (id) => `you said ${marks.get(id)}`;
+    const of = (holds) => ids.find((id) => holds(judged(id).fate, marks.get(id)));
+    const right = of((fate, mark_) => fate === mark_);
+    const wrong = of((fate, mark_) => mark_ && fate !== mark_);
+    const silent = of((_, mark_) => !mark_);
+    return [
+      right === undefined ? null : sample(right, grid.large() ? `${said_(right)}: right` : "you were right"),
+      wrong === undefined ? null : sample(wrong, grid.large() ? `${said_(wrong)}, it is ${judged(wrong).fate}`
+        : "you were wrong"),
+      silent === undefined ? null : sample(silent, grid.large() ? `no answer, it is ${judged(silent).fate}` : "no answer"),
+    ].filter(Boolean);
   }
 
   function layOutGrid() {
-    grid.load(data, state, width / ENLARGED);
+    grid.load(data, state, width / (Number(getComputedStyle(grid.svg).zoom) || 1));
     grid.showSizes(data.sizes[data.last]);
     grid.showNow(null, []);
     grid.showPin(null);
@@ -182,24 +212,29 @@ export function createPredict(element, exercise, options) {
 
   /* -- marks -- */
 
+  /** The sign on an entry: [cell, text, kind], as the grid takes it. */
+  function signOf(id) {
+    const said_ = marks.get(id);
+    const truth = judged(id);
+    if (!truth) return [id, said_ ? FATES[said_].letter : "?", said_ ? "zv-mark" : "zv-mark zv-open"];
+    const right = truth.fate === said_;
+    const letter = said_ ? FATES[said_].letter : "?";
+    const full = right ? `${letter}\u2713` : `${letter}\u2260${FATES[truth.fate].letter}`;
+    const short = right ? "\u2713" : said_ ? "\u2260" : "?"; // in a small cell; the rest is said beneath
+    return [id, grid.large() ? full : short, right ? "zv-mark" : "zv-mark zv-wrong-mark"];
+  }
+
   function showMarks() {
-    grid.showMarks([...asked.keys()].map((id) => {
-      const said_ = marks.get(id);
-      const truth = judged(id);
-      if (!truth) return [id, said_ ? FATES[said_].letter : "?", said_ ? "zv-mark" : "zv-mark zv-open"];
-      const right = truth.fate === said_;
-      const letter = said_ ? FATES[said_].letter : "?";
-      const full = right ? `${letter}\u2713` : `${letter}\u2260${FATES[truth.fate].letter}`;
-      const short = right ? "\u2713" : "\u2260"; // in a small cell; the rest is said beneath
-      return [id, grid.large() ? full : short, right ? "zv-mark" : "zv-mark zv-wrong-mark"];
-    }));
+    grid.showMarks([...asked.keys()].map(signOf));
+    drawLegend();
     for (const id of asked.keys()) grid.remark(id, remarkOf(id));
     for (let id = 0; id < data.total; id++) grid.nodes()[id].g.classList.toggle("zv-aside", !asked.has(id));
     save.hidden = marks.size === 0 && sitting.size === 0;
     if (!solution) say(said, `${marks.size} of ${asked.size} marked`);
     disable(clear, marks.size === 0);
     reveal.hidden = clear.hidden = solution !== null;
-    onward.hidden = solution === null || !exercise.number || !options.ask;
+    onward.hidden = solution === null || !listed();
+    stageNext.hidden = !listed();
   }
 
   function remarkOf(id) {
@@ -241,7 +276,7 @@ export function createPredict(element, exercise, options) {
   /** Say what an entry holds and how it is marked; of none, what to do. */
   function tellEntry(id) {
     if (id === null) {
-      say(about, solution ? "Click an entry to see the step that decides it."
+      say(about, solution ? "Click an entry, or press Enter on it, to see the step that decides it."
         : "Click an entry to mark it, or pick a mark first; on the keyboard: z, k, c.");
       return;
     }
@@ -270,12 +305,19 @@ export function createPredict(element, exercise, options) {
     const key = keyOf(exercise);
     if (!sitting.has(key)) sitting.set(key, record(told));
     pick(null);
-    const pressed = document.activeElement === reveal;
+    const here = root.contains(document.activeElement);
     showMarks();
-    if (pressed) (onward.hidden ? root : onward).focus({ preventScroll: true });
     showResult();
     showTally();
     tellEntry(null);
+    if (here) focusWhatIsNext();
+  }
+
+  /** After the reveal a mistake is looked at, the first; without one the next exercise is wanted. */
+  function focusWhatIsNext() {
+    const wrong = [...asked.keys()].find((id) => judged(id).fate !== marks.get(id));
+    if (wrong !== undefined) grid.rove(wrong, true);
+    else (onward.hidden ? root : onward).focus({ preventScroll: true });
   }
 
   const answersNow = () => Object.fromEntries([...marks].map(([id, fate]) => [nameOf(id), fate]));
@@ -352,16 +394,33 @@ export function createPredict(element, exercise, options) {
     if (!entry) return;
     const at = asked.size ? [...asked.values()].find((one) => one.name === entry.name).at : null;
     const place = [data.rows[at[0]].id, at[1]];
+    cameFrom = document.activeElement;
     stage.hidden = false;
+    say(stageName, `The step that decides ${entry.name}`);
     if (!player) {
       player = createPlayer(stage, solution.trace,
-        { palette, theme: options.theme, step: entry.state, selected: place });
+        { palette, theme: options.theme, step: entry.state, selected: place, around: aroundPlayer() });
     } else {
       player.step(entry.state);
       player.select(...place);
     }
-    stage.scrollIntoView({ block: "nearest" });
+    stage.scrollIntoView({ block: "start" });
     player.root.focus({ preventScroll: true });
+  }
+
+  /** In the player below the letters mean what they mean here; only the arrows step. */
+  function aroundPlayer() {
+    return {
+      keys: [["n", listed() ? "next exercise" : null, () => by(1)],
+        ["p", listed() ? "previous exercise" : null, () => by(-1)], ["b", null, () => shell.present()]],
+      leave: leaveStage,
+    };
+  }
+
+  function leaveStage() {
+    const back = cameFrom?.isConnected && root.contains(cameFrom) && !stage.contains(cameFrom) ? cameFrom : root;
+    (back === root ? bar : back).scrollIntoView({ block: back === root ? "start" : "center" });
+    back.focus({ preventScroll: true });
   }
 
   function showTally() {
@@ -411,13 +470,25 @@ export function createPredict(element, exercise, options) {
       seed.value = exercise.seed;
       return;
     }
+    const { activeElement } = document;
+    const keyed = activeElement?.matches(":focus-visible");
+    const stays = !root.contains(activeElement) || activeElement.matches("select, input");
     show(now);
+    if (!stays) {
+      // What was pressed may be gone with the last exercise: on to the first entry of this one.
+      bar.scrollIntoView({ block: "nearest" });
+      if (keyed) grid.rove(grid.roving(), true);
+      else root.focus({ preventScroll: true });
+    }
     options.onPlace?.({ level: now.level, seed: now.seed, number: now.number });
   }
 
+  /** Whether the exercise is one of a list that can be gone through. */
+  const listed = () => Boolean(exercise.number && options.ask);
+
   function by(step) {
     const to = exercise.number + step;
-    if (exercise.number && to >= 1 && options.ask) {
+    if (listed() && to >= 1) {
       fetchPlace({ level: exercise.level, seed: exercise.seed, number: to });
     }
   }
@@ -430,6 +501,7 @@ export function createPredict(element, exercise, options) {
 
   function onKey(event) {
     const { target, key } = event;
+    if (key === "Enter" && event.repeat) return true; // one press is one deed, however long
     if (["Enter", " "].includes(key) && target.closest("button, summary")) return false;
     const small = key.length === 1 ? key.toLowerCase() : key;
     const acts = {

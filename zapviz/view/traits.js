@@ -40,7 +40,7 @@ export function renderPlayer({ model, el }) {
       onKernel: (kernel) => send({ kernel }),
       onSchedule: (schedule) => send({ schedule }),
       ask: asking(model),
-      onHost: () => send({ host_asked: model.get("host_asked") + 1 }),
+      onHost: choices.host ? () => send({ host_asked: model.get("host_asked") + 1 }) : null,
     },
   });
   const react = {

@@ -45,6 +45,8 @@ class Explorer(GridWidget):
         whose kernel and interleaving are taken too.  None is the reproducer of the source
         thread.
     :param kernel: A kernel's name, or a kernel of one's own (``Kernel.with_rule``).
+    :param try_here: Whether the page may have the text run on this machine's own kernel; not
+        where the page is shown to others than its owner.
     :param traits: Further traits: ``step``, ``granularity``, ``selected``, ``theme``.
     :raises ZapvizError: There is no such scenario or kernel.  A mistake inside a text
         raises nothing: it stands in ``error`` and is shown under the text.
@@ -69,6 +71,8 @@ class Explorer(GridWidget):
         self,
         scenario: str | Program | Trace | None = None,
         kernel: str | Kernel | None = None,
+        *,
+        try_here: bool = True,
         **traits: Any,
     ) -> None:
         if isinstance(scenario, Trace):
@@ -80,7 +84,8 @@ class Explorer(GridWidget):
         self._kernels = {**KERNELS, chosen.name: chosen}
         self._traces: dict[Any, Trace] = {}  # the latest last
         self._ready = False
-        super().__init__(choices=choices(self._kernels))
+        self._try_here = try_here
+        super().__init__(choices=self._choices())
         self.kernel = chosen.name
         self.text = text
         self.schedule = traits.pop("schedule", [])
@@ -97,8 +102,11 @@ class Explorer(GridWidget):
             name = chosen.name
             if name not in self._kernels:  # a patch, said by its name
                 self._kernels[name] = chosen
-                self.choices = choices(self._kernels)
+                self.choices = self._choices()
         return name
+
+    def _choices(self) -> dict[str, Any]:
+        return {**choices(self._kernels), "host": self._try_here}
 
     @t.observe("text", "kernel", "schedule")
     def _changed(self, _change: t.Bunch) -> None:
@@ -123,7 +131,8 @@ class Explorer(GridWidget):
 
     @t.observe("host_asked")
     def _host_asked(self, _change: t.Bunch) -> None:
-        self.run_on_host()
+        if self._try_here:  # a page can ask without having been offered it
+            self.run_on_host()
 
     def run_on_host(self) -> str:
         """Run the text on this machine's own kernel and show it beside the model.
@@ -178,13 +187,15 @@ class Explorer(GridWidget):
 def explore(
     scenario: str | Program | Trace | None = None,
     kernel: str | Kernel | None = None,
+    *,
+    try_here: bool = True,
     **traits: Any,
 ) -> Explorer:
     """Open the explorer on a scenario: a shipped one's name, a text, a program, or a trace.
 
     See :class:`Explorer` for what can be given and what is raised.
     """
-    return Explorer(scenario, kernel, **traits)
+    return Explorer(scenario, kernel, try_here=try_here, **traits)
 
 
 def _text(scenario: str | Program | None) -> str:
