@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import doctest
+import os
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -38,6 +41,18 @@ def test_the_python_example_runs():
     exec(code, names)
     assert names["trace"].ok is True
     assert zapviz.run("reproducer", names["patched"]).ok is True
+
+
+def test_a_checkout_runs_without_installing_anything():
+    """The first command of the README needs Python alone: none of the packages of this one."""
+    (command,) = re.findall(r"^    python3 -m (zapviz .*)", README, re.M)
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+    done = subprocess.run(
+        [sys.executable, "-S", "-m", *command.split()],
+        cwd=ROOT, env=environment, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert "They part at line 13" in done.stdout, done.stderr
+    assert done.stderr == ""
 
 
 def test_links_lead_somewhere():

@@ -163,7 +163,7 @@ def test_in_how_many_states_the_races_of_the_library_end() -> None:
 
 
 FATES = {
-    "1: two of the zoo outlive a truncation": (
+    "1: two of the nine outlive a truncation": (
         "F = shmem(9)\nA = mmap(F, MAP_PRIVATE)\nread(A[0])\nA[1:6] = 1\n"
         "madvise(A[2], MADV_PAGEOUT)\nmigrate_begin(A[3])\nmigrate_to_device(A[4])\n"
         "madvise(A[5], MADV_HWPOISON)\nuffd_wp(A[6])\nmadvise(A[7], MADV_GUARD_INSTALL)\n"
