@@ -176,6 +176,13 @@ class TestExplorer:
         assert here.well()
         assert not [url for url in here.asked if "/model/" in url]
 
+    def test_its_keys_work_at_once(self, address, visit):
+        """An arrow steps without a click before it."""
+        page = visit().page
+        page.goto(address + "explore.html")
+        page.keyboard.press("ArrowRight")
+        expect(page.locator(".zv-counter")).to_have_text(re.compile("^1 / "))
+
     def test_an_edited_scenario_runs_in_the_page(self, address, visit):
         """The model's answer, right and wrong, on another kernel too; nothing leaves."""
         here = visit()

@@ -191,7 +191,7 @@ function showExplorer(place, given) {
     player.setSchedule(schedule);
     return change({ text, kernel, schedule }, choose);
   }
-  return { open, show };
+  return { open, show, focus: () => player.root.focus({ preventScroll: true }) };
 }
 
 /** The decision table; the scenario of a cell that is clicked opens in an explorer below it. */
@@ -229,7 +229,8 @@ const VIEWS = { player: showPlayer, explorer: showExplorer, table: showTable, pr
 /* -- the page -- */
 
 const explorers = [];
-for (const place of document.querySelectorAll(".zv-place")) {
+const places = document.querySelectorAll(".zv-place");
+for (const place of places) {
   const given = JSON.parse(place.querySelector("script").textContent);
   const show = VIEWS[given.view];
   if (!show) continue; // what stands in for it stays
@@ -237,6 +238,9 @@ for (const place of document.querySelectorAll(".zv-place")) {
   const shown = show(place, given);
   if (shown?.open) explorers.push(shown);
 }
+
+// On the explorer's own page its keys work at once.
+if (places.length === 1) explorers[0]?.focus();
 
 /** Open the permalink in the address, if there is one, in the page's explorer. */
 async function openAddress() {
