@@ -290,6 +290,7 @@ VERDICTS = {
     "race-swap-punch": {"rfc-v2"},
     "race-punch-read": set(),
     "race-dontneed": set(),
+    "race-munmap": set(),
     "race-truncates": set(),
     "race-invalidate": set(),
 }

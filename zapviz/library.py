@@ -50,6 +50,7 @@ _NAMES = (
     "race-swap-punch",
     "race-punch-read",
     "race-dontneed",
+    "race-munmap",
     "race-truncates",
     "race-invalidate",
     "swap-cache",

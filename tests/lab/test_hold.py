@@ -21,6 +21,7 @@ from zapviz.lab.hold import (
     MOVING,
     RECLAIMING,
     SHIPPED,
+    UNMAPPING,
     HoldReport,
     _Holder,
     expect,
@@ -117,6 +118,25 @@ class TestExpectation:
         assert said.point is RECLAIMING and not said.waits
         assert (str(said.held), str(said.meanwhile)) == ("A anon=1", "A none")
 
+    def test_munmap_is_held_between_detaching_and_zapping(self) -> None:
+        """The other CPU writes elsewhere, and reads what is mapped still: it need not wait."""
+        said = expect(SCENARIOS["race-munmap"].program, V612)
+        assert said.point is UNMAPPING and said.cpu == 0 and not said.waits
+        assert str(said.held) == "N unmapped unmapped; B none"
+        assert str(said.meanwhile) == "N unmapped unmapped; B anon=2"
+        assert [end.results for end in said.ends] == [(("0",), ("0", "0"))]
+
+    def test_a_fault_where_munmap_is_held_finds_no_vma(self) -> None:
+        """Nothing is zapped yet, but what was never mapped has to be faulted in."""
+        said = expect(race("munmap(A)", "read(A[1])"), V612)
+        assert said.point is UNMAPPING and said.cpu == 1 and not said.waits
+        assert [end.results for end in said.ends] == [(("SIGSEGV",), ("0",))]
+
+    def test_munmap_is_held_only_where_nothing_else_can_be(self) -> None:
+        """A page that moves, is reclaimed or faulted in goes before it."""
+        above = "F = shmem(2)\nA = mmap(F, MAP_PRIVATE)\nA[0] = 1\n"
+        assert expect(race("munmap(A[1])", "migrate(A[0])", above), V612).cpu == 0
+
     def test_every_end_is_one_that_the_exploration_has(self) -> None:
         """The schedule is one of those that are explored."""
         for name in SHIPPED:
@@ -135,7 +155,8 @@ class TestExpectation:
         [
             ("ftruncate(F, 1)", "ftruncate(F, 0)", "neither CPU can be held"),
             ("migrate(A[0])", "ftruncate(F, 0)", "neither CPU can be held"),  # nothing is there
-            ("A[0] = 1", "munmap(A)", "nobody could look at the entries"),
+            ("A[0] = 1", "mprotect(A, PROT_READ)", "nobody could look at the entries"),
+            ("munmap(A)", "mlock(A)", "nobody could look at the entries"),
         ],
     )
     def test_what_cannot_be_held_is_refused(self, held: str, other: str, message: str) -> None:
@@ -317,11 +338,45 @@ def test_a_stub_that_fails_loses_the_machine(fake_qemu: Callable[..., Path], ima
     assert "P 0\ns 0 0\n" in caught.value.findings
 
 
+UNMAPPED_MEANWHILE = {
+    "a fault in the range": """
+        N = anon(2)
+        N[0] = 1
+        def CPU0():
+            munmap(N)
+        def CPU1():
+            read(N[1])
+    """,
+    "the rest of the mapping": """
+        F = shmem(3)
+        A = mmap(F, MAP_SHARED)
+        A[0:2] = 1
+        def CPU0():
+            munmap(A[0:2])
+        def CPU1():
+            read(A[2])
+            madvise(A[1:3], MADV_DONTNEED)
+            madvise(A[0], MADV_PAGEOUT)
+    """,
+    "a truncation": """
+        F = shmem(2)
+        A = mmap(F, MAP_PRIVATE)
+        A[0] = 1
+        read(A[1])
+        def CPU0():
+            munmap(A)
+        def CPU1():
+            ftruncate(F, 0)
+    """,
+}
+
+
 @pytest.mark.kernel
 def test_cpus_are_held_on_a_real_kernel() -> None:
     """Each of the shipped races, held: at every look the kernel shows what the model shows."""
     kernel = real_kernel("6.12")
     programs = {name: SCENARIOS[name].program for name in SHIPPED}
+    programs |= {name: parse_scenario(text) for name, text in UNMAPPED_MEANWHILE.items()}
     reports = hold_on_kernel(programs, kernel.name)
     for name, report in reports.items():
         assert report.ok, report.text(name)
@@ -329,8 +384,10 @@ def test_cpus_are_held_on_a_real_kernel() -> None:
         "race-punch": "folio_migrate_flags",
         "race-truncate": "folio_migrate_flags",
         "race-dontneed": "folio_migrate_flags",
+        "race-munmap": "unmap_vmas",
         "race-swap-out": "try_to_unmap",
         "race-swap-punch": "try_to_unmap",
         "race-cow": "finish_fault",
+        **dict.fromkeys(UNMAPPED_MEANWHILE, "unmap_vmas"),
     }
     assert reports["race-truncate"].outcome.looks[1].where[0] == "folio_wait_bit_common"

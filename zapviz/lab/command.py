@@ -64,13 +64,13 @@ _HOLD = """\
 A CPU that migrates a page is held once the new folio is in place and
 before the entries are; one that reclaims a page, before the entries
 change; one that reads or writes a page of a file, within the fault,
-with that page locked. The other CPU runs its body then. The entries are
-compared with the model's when the CPU is held, once the other one waits
-or has ended, and when both are done. Luck has no part in it: each race
-runs once.
+with that page locked; one that unmaps, before the first entry is
+zapped. The other CPU runs its body then. The entries are compared with
+the model's when the CPU is held, once the other one waits or has ended,
+and when both are done. Luck has no part in it: each race runs once.
 
-Without FILE: race-punch, race-truncate, race-dontneed, race-swap-out,
-race-swap-punch and race-cow.
+Without FILE: race-punch, race-truncate, race-dontneed, race-munmap,
+race-swap-out, race-swap-punch and race-cow.
 """
 
 _REPRODUCE = """\

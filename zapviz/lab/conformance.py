@@ -15,7 +15,7 @@ from pathlib import Path
 from random import Random
 from time import perf_counter
 
-from zapviz.entries import Bit, Entry, Kind
+from zapviz.entries import UNMAPPED, Bit, Entry, Kind
 from zapviz.evidence import Case, path_of
 from zapviz.generate import random_program
 from zapviz.kernels import KERNELS, Kernel
@@ -93,16 +93,22 @@ class Mismatch:
 
 
 def predicted(world: World, result: str) -> Observed:
-    """What the probe would say of a state of the model."""
+    """What the probe would say of a state of the model.
+
+    It asks the kernel for VMAs first: of one that munmap has detached it sees nothing."""
     ptes, wp, data, cache = {}, {}, {}, {}
     for area in world.areas:
-        ptes[area.name] = tuple(str(entry.kind) for entry in area.entries)
+        found = [
+            UNMAPPED if area.vma_at(page) is None else entry
+            for page, entry in enumerate(area.entries)
+        ]
+        ptes[area.name] = tuple(str(entry.kind) for entry in found)
         wp[area.name] = tuple(
             entry.kind in (Kind.FILE, Kind.ANON, Kind.ZERO, Kind.SWAP)
             and bool(entry.bits & Bit.UFFD_WP)
-            for entry in area.entries
+            for entry in found
         )
-        data[area.name] = tuple(_byte(world, entry) for entry in area.entries)
+        data[area.name] = tuple(_byte(world, entry) for entry in found)
     for file in world.files:
         cache[file.name] = tuple(str(entry.kind) for entry in file.cache[: file.pages])
     return Observed(result, result, ptes, wp, data, cache)

@@ -52,12 +52,14 @@ from zapviz.reclaim import unmap_entries
 from zapviz.render.text import WIDTH
 from zapviz.scenario import format_statement
 from zapviz.world import World
+from zapviz.zap import zap_range
 
 __all__ = [
     "FAULTING",
     "MOVING",
     "RECLAIMING",
     "SHIPPED",
+    "UNMAPPING",
     "Expected",
     "HoldReport",
     "Point",
@@ -69,6 +71,7 @@ SHIPPED = (
     "race-punch",
     "race-truncate",
     "race-dontneed",
+    "race-munmap",
     "race-swap-out",
     "race-swap-punch",
     "race-cow",
@@ -111,6 +114,11 @@ RECLAIMING = Point(
     unmap_entries,
     "reclaim has the page isolated and locked, and its entries are not touched yet",
 )
+UNMAPPING = Point(
+    ("unmap_vmas",),
+    zap_range,
+    "munmap has detached the VMA and holds the mmap_lock for reading, and no entry is zapped yet",
+)
 
 
 def _comes_to(statement: Statement) -> Point | None:
@@ -121,6 +129,8 @@ def _comes_to(statement: Statement) -> Point | None:
             return RECLAIMING
         case Read() | Write():
             return FAULTING
+        case Munmap():
+            return UNMAPPING
     return None
 
 
@@ -140,7 +150,7 @@ def expect(program: Program, model: Kernel) -> Expected:
     """Take a race along the schedule in which one of its CPUs is held.
 
     One that moves pages is held rather than one that reclaims, that one rather than one
-    that accesses them, and CPU0 rather than CPU1.
+    that accesses them, munmap where nothing else can be, and CPU0 rather than CPU1.
 
     Raises:
         ZapvizError: there are not two CPUs, neither can be held, or nobody could look.
@@ -151,7 +161,7 @@ def expect(program: Program, model: Kernel) -> Expected:
     for statement in executed(above):
         world = run_statement(model, world, statement).world
     hidden = False
-    for point in (MOVING, RECLAIMING, FAULTING):
+    for point in (MOVING, RECLAIMING, FAULTING, UNMAPPING):
         for number, cpu in enumerate(cpus):
             if any(_comes_to(statement) is point for statement in cpu.body):
                 found = _held(race, world, number, point)
@@ -165,7 +175,7 @@ def expect(program: Program, model: Kernel) -> Expected:
         )
     raise ZapvizError(
         "neither CPU can be held: that takes one that migrates a page, that reclaims it "
-        "(MADV_PAGEOUT), or that faults on a page of a file and locks it"
+        "(MADV_PAGEOUT), that faults on a page of a file and locks it, or that unmaps one"
     )
 
 
