@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -255,6 +256,12 @@ class TestLists:
         for name in zapviz.KERNELS:
             assert f"\n{name} " in f"\n{out}"
         assert "5abfd71d936a" in out
+        listed = out.partition("What differs")[2]
+        releases = [
+            tuple(map(int, one.split("."))) for one in re.findall(r"(?m)^v(\d[\d.]*)", listed)
+        ]
+        assert len(releases) == len(zapviz.kernels.DIFFERENCES)
+        assert releases == sorted(releases)
         assert max(map(len, out.split("\n"))) <= 72
 
     def test_help_has_examples_that_work(self, capsys):

@@ -143,6 +143,9 @@ class TestSeveralPasses:
         cell = decide("file-wp", IN_P, "guard-install", "v6.18")
         assert (cell.after, cell.result) == ("uffd_wp_marker", "ERESTARTNOINTR")
         assert len(cell.passes) == 3
+        assert (cell.word, decide("uffd-wp-marker", IN_P, "guard-install", "v6.18").word) == (
+            *("to uffd-wp ~", "kept ~"),
+        )
 
     def test_guard_in_place_of_a_page(self) -> None:
         """A page that was zapped for a guard is replaced by the guard."""

@@ -23,7 +23,9 @@ from zapviz.errors import ZapvizError
 from zapviz.exports import FORMS, OPTIONS, export
 from zapviz.files import write_file
 from zapviz.permalink import format_permalink, parse_permalink
-from zapviz.render.figure import draw_state
+from zapviz.render import film
+from zapviz.render.figure import draw_state, lay_out_state, legend_items
+from zapviz.render.state import Replay
 
 SVG = "{http://www.w3.org/2000/svg}"
 HOSTILE = """\
@@ -170,14 +172,41 @@ class TestFilm:
         trace = zapviz.run("reproducer", "v5.17")
         shown = list(self.frames(export(trace, "gif", 17, since=8, theme=theme, dpi=50)))
         assert len(shown) == 10
+        replay = Replay(trace.as_json())
+        states = [replay.at(number) for number in range(8, 18)]
         for number in (1, 4, 5, 9):
-            figure = draw_state(trace, 8 + number, theme=theme, dpi=50)
+            legend = legend_items(states)  # of the whole film, so that it does not jump
+            sheet = lay_out_state(states[number], theme=theme, dpi=50, legend=legend)
+            figure = sheet.finish(sheet.height)
             figure.canvas.draw()
             right = np.asarray(figure.canvas.buffer_rgba())[..., :3].astype(int)
             picture = np.asarray(shown[number][0]).astype(int)
             assert picture.shape == right.shape
             differing = (abs(picture - right).max(axis=2) > 100).mean()
             assert differing < 0.006, number
+
+    @pytest.mark.parametrize("theme", ["light", "dark"])
+    def test_no_shade_is_far_from_what_was_drawn(self, theme, monkeypatch):
+        """The soft edge of a letter stays soft, and a thin brown line does not turn red."""
+        drawn = []
+        encoded = film._encoded
+
+        def spy(size, frames, *more):
+            drawn.append(frames)
+            return encoded(size, frames, *more)
+
+        monkeypatch.setattr(film, "_encoded", spy)
+        made = export(zapviz.run("reproducer", "v5.17"), "gif", theme=theme, dpi=100)
+        [frames] = drawn
+        picture = None
+        for changes, (shown, _) in zip(frames, self.frames(made), strict=True):
+            shown = np.asarray(shown).astype(int)
+            picture = np.zeros_like(shown) if picture is None else picture
+            for left, top, part in changes:
+                right = np.stack([part >> 16, part >> 8 & 255, part & 255], axis=2)
+                picture[top : top + part.shape[0], left : left + part.shape[1]] = right
+            assert abs(picture - shown).max() < 40
+        assert len(made) < 250_000
 
     def test_stops_and_times(self):
         """By statement, pass or entry; the last picture stays three times as long."""

@@ -13,6 +13,7 @@ from matplotlib.text import Text
 import zapviz
 from sample_trace import every_kind_trace, sample_trace
 from zapviz.render.figure import draw_state, figure_html, png_data_uri
+from zapviz.render.palette import CLASSES
 
 PNG = b"\x89PNG\r\n\x1a\n"
 
@@ -110,11 +111,43 @@ def test_what_changed_is_hatched():
         figure = draw_state(trace, -1, since=since)
         (axes,) = figure.axes
         cells = [one for one in axes.collections if one.get_hatch()]
-        return sum(len(one.get_paths()) for one in cells) - 1  # one more in the legend
+        in_legend = any(words == "just changed" for words, _box in texts_of(figure))
+        return sum(len(one.get_paths()) for one in cells) - in_legend
 
     assert hatched(0) == 4  # the mapping is new: three pages and an empty entry
     assert hatched(trace.last_state_of(0)) == 3
     assert hatched(trace.last) == 0
+
+
+def legend_of(figure):
+    """The words of a figure's legend."""
+    known = {entry.name for entry in CLASSES.values()} | {
+        *("just changed", "decided now", "not the same on all", "end of file (i_size)"),
+        *("the byte it holds", "its swap slot", "the folio is locked"),
+    }
+    return {words for words, _box in texts_of(figure) if words in known}
+
+
+def test_the_legend_explains_what_is_there_and_nothing_else():
+    """Neither what comes later in the trace, nor a sign that nothing carries here."""
+    trace = zapviz.run("N = anon(2)\nN[0] = 7\nmadvise(N[0], MADV_PAGEOUT)")
+    first, last = trace.last_state_of(0), trace.last
+    assert legend_of(draw_state(trace, first)) == {*("none", "free swap slot", "just changed")}
+    assert legend_of(draw_state(trace, last, since=last)) == {
+        *("none", "swap entry", "swap slot in use", "the byte it holds", "its swap slot")
+    }
+    assert "end of file (i_size)" in legend_of(draw_state(zapviz.run("F = shmem(1)")))
+    steps = zapviz.run("hole-punch").as_json()["steps"]
+    for number in (2, next(n for n, step in enumerate(steps, 1) if step["kind"] == "zap")):
+        figure = draw_state(zapviz.run("hole-punch"), number)
+        assert ("decided now" in legend_of(figure)) == bool(steps[number - 1]["at"])
+
+
+def test_figures_of_a_trace_have_one_size():
+    """However much their legends explain, so that they follow each other on slides."""
+    trace = zapviz.run("four-paths-punch")
+    sizes = {tuple(draw_state(trace, n).get_size_inches()) for n in range(0, trace.last, 6)}
+    assert len(sizes) == 1
 
 
 def test_pyplot_is_never_loaded():

@@ -36,6 +36,7 @@ from zapviz.evidence import path_of, seen_text
 from zapviz.kernels import DEFAULT_KERNEL, DIFFERENCES, KERNELS, Difference, Kernel
 from zapviz.kernels import kernel as find_kernel
 from zapviz.machine import BLOCKED, ELSEWHERE, begin, run_statement
+from zapviz.marks import RESTARTED
 from zapviz.migration import copy_page
 from zapviz.program import Statement
 from zapviz.scenario import parse_scenario
@@ -102,7 +103,8 @@ class Cell(NamedTuple):
     def word(self) -> str:
         """The verdict as a table shows it: a word, and a sign where there is more to say.
 
-        ``+``: the call then waits; ``!``: it ends in an error all the same."""
+        ``+``: the call then waits; ``!``: it ends in an error all the same; ``~``: it never
+        ends, as the kernel restarts it for ever."""
         if self.verdict is Verdict.IMPOSSIBLE:
             return "-"
         if self.verdict is Verdict.REFUSED:
@@ -112,7 +114,7 @@ class Cell(NamedTuple):
             word = _LEFT.get(str(self.after), f"to {self.after}")
         if self.waits:
             return word if self.verdict is Verdict.WAITS else f"{word} +"
-        return word if self.result == "0" else f"{word} !"
+        return {"0": word, RESTARTED: f"{word} ~"}.get(self.result, f"{word} !")
 
 
 _LEFT: Final = {"uffd_wp_marker": "to uffd-wp", "guard_marker": "to guard"}
@@ -366,7 +368,7 @@ def _decided(
         sentences = [_unvisited(ready.world, path)]
     if waits:
         sentences.append(_waiting(called, verdict, "Then the call" if before else "The call"))
-    elif result == "ERESTARTNOINTR":
+    elif result == RESTARTED:
         sentences.append(
             "What the zap leaves is in the guard's way, so the kernel restarts the call for ever."
         )

@@ -127,6 +127,20 @@ class Difference:
 
 DIFFERENCES = (
     Difference(
+        "second_pass",
+        "v2.6.23",
+        "d00806b18315",
+        "Truncate unmaps the range a second time after the page cache is gone, for "
+        "private pages that were COWed in between.",
+    ),
+    Difference(
+        "shmem_keeps_poison",
+        "v5.17",
+        "a76054266661",
+        "A poisoned shmem page stays in the page cache and goes on raising SIGBUS; "
+        "before, it was dropped, and a fresh page of zeros took its place.",
+    ),
+    Difference(
         "swap_entries",
         "v5.18",
         "5abfd71d936a",
@@ -150,24 +164,10 @@ DIFFERENCES = (
         "an access goes on raising SIGBUS.",
     ),
     Difference(
-        "second_pass",
-        "v2.6.23",
-        "d00806b18315",
-        "Truncate unmaps the range a second time after the page cache is gone, for "
-        "private pages that were COWed in between.",
-    ),
-    Difference(
-        "shmem_keeps_poison",
-        "v5.17",
-        "a76054266661",
-        "A poisoned shmem page stays in the page cache and goes on raising SIGBUS; "
-        "before, it was dropped, and a fresh page of zeros took its place.",
-    ),
-    Difference(
-        "hwpoison_signals",
-        "v6.11",
-        "66802526298e",
-        "MADV_HWPOISON sends the caller SIGBUS when the page was dirty.",
+        "dontneed_locked",
+        "v5.18",
+        "9457056ac426",
+        "MADV_DONTNEED_LOCKED exists: it zaps in an mlocked VMA too.",
     ),
     Difference(
         "free_drops_poison",
@@ -176,29 +176,10 @@ DIFFERENCES = (
         "MADV_FREE clears hwpoison entries as it clears swap entries.",
     ),
     Difference(
-        "dontneed_locked",
-        "v5.18",
-        "9457056ac426",
-        "MADV_DONTNEED_LOCKED exists: it zaps in an mlocked VMA too.",
-    ),
-    Difference(
-        "remove_maywrite",
-        "v6.7",
-        "e8e17ee90eaf",
-        "MADV_REMOVE asks whether the shared mapping could be made writable, no longer "
-        "whether it is writable now.",
-    ),
-    Difference(
         "uffd_wp_file",
         "v5.19",
         "b1f9e876862d",
         "userfaultfd can write-protect shmem, with markers in entries that hold no page.",
-    ),
-    Difference(
-        "uffd_poison",
-        "v6.6",
-        "fc71884a5f59",
-        "UFFDIO_POISON installs markers that raise SIGBUS.",
     ),
     Difference(
         "uffd_wp_many_vmas",
@@ -208,11 +189,30 @@ DIFFERENCES = (
         "cover it.",
     ),
     Difference(
-        "swap_in_dirties",
-        "v7.0",
-        "",
-        "A swapped-in page is dirty from the start, for it always passes through the swap "
-        "cache; so poisoning it is a loss that the caller hears of.",
+        "uffd_poison",
+        "v6.6",
+        "fc71884a5f59",
+        "UFFDIO_POISON installs markers that raise SIGBUS.",
+    ),
+    Difference(
+        "remove_maywrite",
+        "v6.7",
+        "e8e17ee90eaf",
+        "MADV_REMOVE asks whether the shared mapping could be made writable, no longer "
+        "whether it is writable now.",
+    ),
+    Difference(
+        "hwpoison_signals",
+        "v6.11",
+        "66802526298e",
+        "MADV_HWPOISON sends the caller SIGBUS when the page was dirty.",
+    ),
+    Difference(
+        "guard_regions",
+        "v6.13",
+        "662df3e5c376",
+        "MADV_GUARD_INSTALL exists, first for anonymous memory, from "
+        "v6.15 (f807123d578d) for files too.",
     ),
     Difference(
         "around_wants_table",
@@ -222,13 +222,14 @@ DIFFERENCES = (
         "file and no page table stands there yet; seen when a fault beyond the end comes first.",
     ),
     Difference(
-        "guard_regions",
-        "v6.13",
-        "662df3e5c376",
-        "MADV_GUARD_INSTALL exists, first for anonymous memory, from "
-        "v6.15 (f807123d578d) for files too.",
+        "swap_in_dirties",
+        "v7.0",
+        "",
+        "A swapped-in page is dirty from the start, for it always passes through the swap "
+        "cache; so poisoning it is a loss that the caller hears of.",
     ),
 )
+"""What kernels differ in, by the release that brought today's form, the oldest first."""
 
 _v7_3 = Kernel("v7.3", (7, 3), "as Debian's 7.3")
 _v6_18 = replace(

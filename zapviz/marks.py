@@ -18,6 +18,7 @@ from zapviz.world import Area, FolioFlag, World, replaced, with_entry
 from zapviz.zap import zap_range
 
 __all__ = [
+    "RESTARTED",
     "guard_install",
     "guard_remove",
     "lock_pages",
@@ -29,6 +30,9 @@ __all__ = [
 ]
 
 GUARD_TRIES: Final = 3
+
+RESTARTED: Final = "ERESTARTNOINTR"
+"""The result of a call that the kernel restarts each time it returns, and that so never ends."""
 
 CLEARED_WRITE: Final = Rule(
     "write-cleared", "The mapping is no longer writable, so no entry of it is.", "change_pte_range"
@@ -213,7 +217,7 @@ def guard_install(
     before = entries[page]
     if before.kind is not Kind.NONE:
         if tries == GUARD_TRIES:
-            return Move(world, ((ends, "ERESTARTNOINTR"),))
+            return Move(world, ((ends, RESTARTED),))
         again: Action = (guard_install, area, first, first, end, part, tries + 1)
         return Move(world, ((zap_range, area, first, end, part), again))
     place = Place(False, area, page)

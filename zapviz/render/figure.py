@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import base64
 import io
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 from typing import Any, Literal, NamedTuple, TypeAlias
@@ -36,6 +37,7 @@ from zapviz.render.words import describe_state, title_of
 __all__ = [
     "UNEQUAL",
     "FigureTheme",
+    "LegendItem",
     "Look",
     "draw_groups",
     "draw_legend",
@@ -44,6 +46,7 @@ __all__ = [
     "figure_html",
     "groups_width",
     "lay_out_state",
+    "legend_items",
     "look_of",
     "png",
     "png_data_uri",
@@ -71,6 +74,15 @@ _WORDS = {
 UNEQUAL = "\u2260"
 """The sign of an entry that is not the same on another kernel."""
 
+_SIGN_WORDS = {
+    "+changed": "just changed",
+    "+differs": "not the same on all",
+    "+now": "decided now",
+    "+edge": "end of file (i_size)",
+}
+LegendItem: TypeAlias = tuple[str, str]
+"""A kind of cell or a sign, and what it is."""
+
 _CORNER_FLAGS = ("uffd_wp", "lazyfree", "locked", "poisoned")
 
 
@@ -86,7 +98,7 @@ def draw_state(
     """Draw one state of a trace as a figure, ready to show, save or put on a slide.
 
     All figures of one trace that have the same width have the same size, so that
-    they can follow each other on slides.
+    they can follow each other on slides; the legend of each explains what is in it.
 
     :param trace: A Trace, or its JSON form.
     :param step: Steps taken; negative counts from the end, -1 is the last state.
@@ -103,16 +115,27 @@ def draw_state(
 
 
 def lay_out_state(
-    state: State, *, theme: FigureTheme = "light", width: float = 10.0, dpi: float = 100.0
+    state: State,
+    *,
+    theme: FigureTheme = "light",
+    width: float = 10.0,
+    dpi: float = 100.0,
+    legend: Sequence[LegendItem] | None = None,
 ) -> Sheet:
-    """Put one state on a sheet, with its height; the options are those of draw_state()."""
+    """Put one state on a sheet, with its height; the options are those of draw_state().
+
+    :param legend: What is explained, as of several states that are shown in turn; None: what
+        is in this one.
+    """
     look = look_of(theme)
     sheet = Sheet(max(4.0, width) * 72, look.background, dpi)
     y = _draw_heading(sheet, state, look)
     y = draw_groups(sheet, state, look, y)
     y = _draw_caption(sheet, state, look, y + 12)
     y = _draw_counters(sheet, state, look, y + 8)
-    sheet.height = _draw_legend(sheet, state, look, y + 10) + _MARGIN
+    draw_legend(sheet, look, y + 10, legend_items([state]) if legend is None else legend)
+    # Whatever a state holds, there is room for all that any state of the trace does.
+    sheet.height = y + 10 + _legend_height(sheet, _every_item(state)) + _MARGIN
     return sheet
 
 
@@ -380,12 +403,12 @@ def _draw_group(
         if group.file is not None:
             is_last = end == group.span
             _draw_edge(sheet, state, look, cells, group, (first, end, is_last), left, top, height)
-        sheet.text(left - 8, top - 6, group.unit, 7.5, look.muted, align="right")
+        sheet.text(left - 8, top - 7.5, group.unit, 7.5, look.muted, align="right")
         every = 1 if cells.rich else 4
         for column in range(first, end):
             if column % every == 0:
                 middle = left + (column - first) * cells.pitch + cells.size / 2
-                sheet.text(middle, top - 6, str(column), 7.5, look.muted, align="center")
+                sheet.text(middle, top - 7.5, str(column), 7.5, look.muted, align="center")
         for index, row in enumerate(inside):
             _draw_label(sheet, look, cells, rows[row], x + _PAD, top + index * cells.pitch)
             column0 = rows[row]["column"]
@@ -615,49 +638,79 @@ def _draw_counters(sheet: Sheet, state: State, look: Look, top: float) -> float:
     return top + 18
 
 
-def _draw_legend(sheet: Sheet, state: State, look: Look, top: float) -> float:
-    """Explain every kind of cell of the trace, and the signs; the same for all states."""
-    signs = [("+changed", "just changed"), ("+now", "decided now")]
-    signs += [("+edge", "end of file (i_size)")] if state.sizes else []
-    return draw_legend(sheet, [state.trace], look, top, signs)
+def legend_items(
+    states: Sequence[State], *, rich: bool | None = None, differs: bool = False
+) -> list[LegendItem]:
+    """What there is to explain in some states that are drawn: the kinds of cell, then signs.
 
-
-def draw_legend(
-    sheet: Sheet,
-    traces: list[Json],
-    look: Look,
-    top: float,
-    signs: list[tuple[str, str]],
-    *,
-    rich: bool | None = None,
-    slots: bool = True,
-) -> float:
-    """Explain every kind of cell of some traces, then signs; gives where it ends below.
-
-    :param slots: Whether swap slots are shown.
+    :param rich: Whether cells are big and tell what they hold; by how many there are if None.
+    :param differs: Whether something else than a cell has the sign of inequality.
     """
-    met = set[str]().union(*map(kinds_met, traces)) - (set() if slots else {"slot", "free"})
-    cells = [cell for trace in traces for cell in trace["cells"]]
+    cells = [
+        state.trace["cells"][cell]
+        for state in states
+        for cell in set[int]().union(*map(set[int], state.cells))
+    ]
+    return _items(
+        [state.trace for state in states],
+        cells,
+        {
+            "+changed": any(state.changed for state in states),
+            "+differs": differs or any(state.differing for state in states),
+            "+now": any(state.step is not None and state.step["at"] for state in states),
+            "+edge": any(size is not None for state in states for size in state.sizes.values()),
+        },
+        rich,
+    )
+
+
+def _every_item(state: State) -> list[LegendItem]:
+    """What there is to explain in all states of a trace."""
+    kinds = kinds_met(state.trace)
+    cells = [cell for cell in state.trace["cells"] if cell["kind"] in kinds]
+    signs = {"+changed": True, "+now": True, "+edge": bool(state.sizes)}
+    return _items([state.trace], cells, signs, None)
+
+
+def _items(
+    traces: Sequence[Json], cells: Sequence[Json], signs: Mapping[str, bool], rich: bool | None
+) -> list[LegendItem]:
+    kinds = {cell["kind"] for cell in cells}
     flags = {flag for cell in cells for flag in cell["flags"]}
     span = max((group.span for trace in traces for group in group_rows(trace["rows"])), default=0)
-    items = [(kind, entry.name) for kind, entry in CLASSES.items() if kind in met]
-    items += signs
+    items = [(kind, entry.name) for kind, entry in CLASSES.items() if kind in kinds]
+    items += [(sign, words) for sign, words in _SIGN_WORDS.items() if signs.get(sign)]
     if _is_rich(span, rich):
         items += [(f"={FLAG_MARKS[flag][0]}", FLAG_MARKS[flag][1].split(":")[0])
                   for flag in _CORNER_FLAGS if flag in flags]  # fmt: skip
         if any(cell["data"] is not None for cell in cells):
             items.append(("=7", "the byte it holds"))
-        if "swap" in met:
+        if any(cell["kind"] == "swap" and cell["slot"] is not None for cell in cells):
             items.append(("=#7", "its swap slot"))
-    x, y = _MARGIN, top
-    for sign, words in items:
+    return items
+
+
+def _legend_places(sheet: Sheet, items: Sequence[LegendItem]) -> Iterator[tuple[float, float]]:
+    """Where each item stands, from the legend's top."""
+    x, y = _MARGIN, 0.0
+    for _, words in items:
         wide = 13 + 5 + text_width(words, 8) + 14
         if x + wide - 14 > sheet.width - _MARGIN:
             x, y = _MARGIN, y + 18
-        _draw_legend_sign(sheet, look, sign, x, y)
-        sheet.text(x + 18, y + 6.5, words, 8, look.text)
+        yield x, y
         x += wide
-    return y + 13
+
+
+def _legend_height(sheet: Sheet, items: Sequence[LegendItem]) -> float:
+    return max((y for _, y in _legend_places(sheet, items)), default=0.0) + 13
+
+
+def draw_legend(sheet: Sheet, look: Look, top: float, items: Sequence[LegendItem]) -> float:
+    """Explain what legend_items() gave; gives where it ends below."""
+    for (sign, words), (x, y) in zip(items, _legend_places(sheet, items), strict=True):
+        _draw_legend_sign(sheet, look, sign, x, top + y)
+        sheet.text(x + 18, top + y + 6.5, words, 8, look.text)
+    return top + _legend_height(sheet, items)
 
 
 def _draw_legend_sign(sheet: Sheet, look: Look, sign: str, x: float, y: float) -> None:

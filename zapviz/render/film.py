@@ -29,7 +29,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from zapviz.errors import ZapvizError
-from zapviz.render.figure import FigureTheme, lay_out_state
+from zapviz.render.figure import FigureTheme, lay_out_state, legend_items
 from zapviz.render.sheet import (
     DASHES,
     HALO,
@@ -53,7 +53,8 @@ MAX_FRAMES: Final = 400
 """Most states that a film shows; it would last minutes, and nobody looks at more."""
 
 _HOLD = 3  # how much longer the last state stays
-_COLOURS = 255  # of a GIF, and one more that stands for what was there before
+# And one more, that stands for what was there before.  More look the same, and pack badly.
+_COLOURS = 127
 
 Part: TypeAlias = tuple[float, float, float, float]  # left, top, right, bottom, in points
 
@@ -76,7 +77,7 @@ def format_gif(
     once: bool = False,
     theme: FigureTheme = "light",
     width: float = 10.0,
-    dpi: float = 100.0,
+    dpi: float = 144.0,
 ) -> bytes:
     """Draw the states of a trace, one after the other, as an animated GIF.
 
@@ -87,15 +88,17 @@ def format_gif(
         ``pass``, or each ``entry``, that is every step.
     :param seconds: How long a state stays; the last stays three times as long.
     :param once: Whether it ends there, instead of beginning again.
+    :param dpi: Pixels per inch: more than of a still picture, for a film is shown large.
     :raises ZapvizError: There would be too many states, or none.
     """
     plain = trace_json(trace)
     numbers = _shown(plain, since, step, stop)
     replay = Replay(plain)
     before = [numbers[0] or None, *numbers[:-1]]
+    states = [replay.at(number, since=was) for number, was in zip(numbers, before, strict=True)]
+    legend = legend_items(states)  # one for all, so that nothing jumps
     sheets = (
-        lay_out_state(replay.at(number, since=was), theme=theme, width=width, dpi=dpi)
-        for number, was in zip(numbers, before, strict=True)
+        lay_out_state(state, theme=theme, width=width, dpi=dpi, legend=legend) for state in states
     )
     size, frames, solid = _drawn(sheets)
     comment = (
@@ -303,11 +306,8 @@ def _encoded(
         np.concatenate([change.colours.ravel() for frame in frames for change in frame]),
         return_counts=True,
     )
-    first = np.where(np.isin(colours, solid), np.int64(1) << 40, 0)
-    chosen = colours[np.argsort(-(first + counts), kind="stable")[:_COLOURS]]
-    nearest = _nearest(colours, chosen)
-    channels = np.stack([chosen >> 16, chosen >> 8 & 255, chosen & 255], axis=1)
-    palette = bytes(channels.astype(np.uint8).ravel()).ljust(3 * 256, b"\0")
+    chosen, nearest = _palette(colours, counts, solid)
+    palette = bytes(_channels(chosen).astype(np.uint8).ravel()).ljust(3 * 256, b"\0")
     pixels = np.full((size[1], size[0]), _COLOURS, np.uint8)
     images = []
     for frame in frames:
@@ -339,15 +339,37 @@ def _encoded(
     return file.getvalue()
 
 
-def _nearest(colours: NDArray[np.uint32], chosen: NDArray[np.uint32]) -> NDArray[np.uint8]:
-    """For each colour the place of the nearest one that was chosen."""
+def _palette(
+    colours: NDArray[np.uint32], counts: NDArray[np.int64], solid: Sequence[int]
+) -> tuple[NDArray[np.uint32], NDArray[np.uint8]]:
+    """The colours of the file, and for each colour of the pictures the place of its nearest.
 
-    def split(packed: NDArray[np.uint32]) -> NDArray[np.int32]:
-        return np.stack([packed >> 16, packed >> 8 & 255, packed & 255], axis=1).astype(np.int32)
+    Those that were asked for come first.  Then, one by one, the colour that would be farthest
+    from what it became, one of many pixels sooner than one of few: so the soft edges of letters
+    get their shades, and no thin line the hue of another.
+    """
+    channels = _channels(colours)
+    weight = np.sqrt(counts)
+    farthest = np.full(len(colours), np.inf)
+    nearest = np.zeros(len(colours), np.uint8)
+    places: list[int] = []
 
-    palette = split(chosen)
-    found = np.empty(len(colours), np.uint8)
-    for start in range(0, len(colours), 1024):
-        apart = split(colours[start : start + 1024])[:, None, :] - palette[None, :, :]
-        found[start : start + 1024] = (apart * apart).sum(axis=2).argmin(axis=1)
-    return found
+    def choose(place: int) -> None:
+        apart = channels - channels[place]
+        apart *= apart
+        distance = apart.sum(axis=1)
+        nearer = distance < farthest
+        farthest[nearer] = distance[nearer]
+        nearest[nearer] = len(places)
+        places.append(place)
+
+    for place in np.flatnonzero(np.isin(colours, solid))[:_COLOURS]:
+        choose(int(place))
+    while len(places) < min(_COLOURS, len(colours)):
+        choose(int((farthest * weight).argmax()))
+    return colours[places], nearest
+
+
+def _channels(packed: NDArray[np.uint32]) -> NDArray[np.float64]:
+    """Red, green and blue."""
+    return np.stack([packed >> 16, packed >> 8 & 255, packed & 255], axis=1).astype(np.float64)

@@ -186,7 +186,7 @@ class VerdictLook:
 
 VERDICTS: dict[str, VerdictLook] = {
     "zapped": VerdictLook("\u2715", "none", "the entry is gone"),
-    "kept": VerdictLook("\u25cf", "anon", "the entry stands where it stood"),
+    "kept": VerdictLook("=", "anon", "the entry stands where it stood"),
     "changed": VerdictLook("\u2192", "uffd_wp_marker", "a marker stands in its place"),
     "waits": VerdictLook("\u2026", "migration", "the entry stays until the call gets a lock"),
     "refused": VerdictLook("!", "unmapped", "the kernel refuses the call"),

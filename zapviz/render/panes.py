@@ -25,13 +25,20 @@ from zapviz.render.figure import (
     draw_legend,
     draw_sign,
     groups_width,
+    legend_items,
     look_of,
     png,
 )
-from zapviz.render.partings import comparison_strips, differing_lines, title_of
+from zapviz.render.partings import (
+    comparison_strips,
+    differing_lines,
+    in_turn_lines,
+    in_turn_words,
+    title_of,
+)
 from zapviz.render.sentences import joined, sentence_of_parting
 from zapviz.render.sheet import Picture, Sheet, clip, text_width, wrap
-from zapviz.render.state import Json, Replay, State
+from zapviz.render.state import Replay, State
 
 __all__ = ["comparison_html", "comparison_words", "draw_comparison"]
 
@@ -59,12 +66,15 @@ def draw_comparison(
     """
     look = look_of(theme)
     frame = found.number(frame)
-    states = [_state(found, frame, index) for index in range(len(found.traces))]
+    states = _with_unlike_slots([_state(found, frame, index) for index in range(len(found.traces))])
+    bare = [_without_slots(state) for state in states]
     sheet = Sheet(max(4.0, width) * 72, look.background, dpi)
     y = _draw_heading(sheet, found, frame, look)
-    traces = [state.trace for state in states]
-    beside, rich = _arrangement(traces, sheet.width - 2 * _MARGIN)
-    pane = (sheet.width - 2 * _MARGIN - (beside - 1) * _GAP) / beside
+    room = sheet.width - 2 * _MARGIN
+    beside, rich = _arrangement(bare, room)
+    if _arrangement(states, room) != (beside, rich):
+        states = bare  # many slots would cost the entries their place or size
+    pane = (room - (beside - 1) * _GAP) / beside
     for first in range(0, len(states), beside):
         bottom = y
         for at, index in enumerate(range(first, min(first + beside, len(states)))):
@@ -73,9 +83,8 @@ def draw_comparison(
                                             left, y, pane, rich))  # fmt: skip
         y = bottom + _GAP
     y = _draw_rules(sheet, found, frame, look, y)
-    signs = [("+differs", "not the same on all"), ("+now", "decided now")]
-    signs += [("+edge", "end of file (i_size)")] if states[0].sizes else []
-    y = draw_legend(sheet, traces, look, y + 10, signs, rich=rich, slots=False)
+    differs = bool(found.differences(frame).counters)
+    y = draw_legend(sheet, look, y + 10, legend_items(states, rich=rich, differs=differs))
     title = found.traces[0].program.title or "A scenario"
     sheet.title = f"{title}, on {', '.join(k.name for k in found.kernels)}"
     sheet.description = comparison_words(found, frame)
@@ -93,7 +102,7 @@ def comparison_words(found: Comparison, frame: int = -1) -> str:
     """What the figure shows, in words and page strips: its alternative text."""
     frame = found.number(frame)
     told = found.differences(frame)
-    said = [_where(found, frame)]
+    said = [_where(found, frame), *in_turn_lines(found)]
     said += [sentence_of_parting(found, parting) for parting in _explained(found, frame)]
     said += ["", *comparison_strips(found, frame)]
     said += ["", *differing_lines(found, told, "")] if told else ["", "Nothing differs here."]
@@ -103,21 +112,58 @@ def comparison_words(found: Comparison, frame: int = -1) -> str:
 def _state(found: Comparison, frame: int, index: int) -> State:
     """The state of one kernel, with the entries that differ."""
     state = Replay(found.traces[index]).at(found.frames[frame][index])
-    # Swap slots come last; which are in use is nobody's business.
-    kept = [row for row in state.trace["rows"] if row["role"] != "swap"]
-    trace = {**state.trace, "rows": kept}
-    state = replace(state, trace=trace, cells=state.cells[: len(kept)])
-    rows = {row["id"]: number for number, row in enumerate(kept)}
+    shown = state.trace["rows"]
+    rows = {row["id"]: number for number, row in enumerate(shown)}
     differing = {
         (rows[entry.row], entry.page)
         for entry in found.differences(frame).entries
-        if entry.row in rows and entry.page < kept[rows[entry.row]]["pages"]
+        if entry.row in rows and entry.page < shown[rows[entry.row]]["pages"]
     }
     return replace(state, changed=frozenset(), differing=frozenset(differing))
 
 
-def _arrangement(traces: Sequence[Json], room: float) -> tuple[int, bool]:
+def _with_unlike_slots(states: list[State]) -> list[State]:
+    """The states, with the swap slots that are in use on some kernel and free on another.
+
+    Where as many are in use everywhere it is nobody's business which ones.
+    """
+    used = [
+        {
+            (row, page)
+            for row, about in enumerate(state.trace["rows"])
+            for page in range(about["pages"])
+            if about["role"] == "swap" and state.cell(row, page)["kind"] == "slot"
+        }
+        for state in states
+    ]
+    if len(set(map(len, used))) < 2:
+        return states
+    unlike = set[tuple[int, int]]().union(*used) - set[tuple[int, int]](used[0]).intersection(*used)
+    return [
+        replace(
+            state, differing=state.differing | {place for place in unlike if _has(state, place)}
+        )
+        for state in states
+    ]
+
+
+def _has(state: State, place: tuple[int, int]) -> bool:
+    """Whether a state has such a place: where something blocked, it may know fewer rows."""
+    row, page = place
+    return row < len(state.cells) and page < len(state.cells[row])
+
+
+def _without_slots(state: State) -> State:
+    """The same without the row of swap slots, which comes last."""
+    kept = [row for row in state.trace["rows"] if row["role"] != "swap"]
+    differing = frozenset(place for place in state.differing if place[0] < len(kept))
+    trace = {**state.trace, "rows": kept}
+    return replace(state, trace=trace, cells=state.cells[: len(kept)], differing=differing)
+
+
+def _arrangement(states: Sequence[State], room: float) -> tuple[int, bool]:
     """How many panes stand beside each other, and whether their cells are big."""
+    traces = [state.trace for state in states]
     count = len(traces)
     for beside in dict.fromkeys((count, 2, 1)):
         for rich in (True, False):
@@ -145,6 +191,9 @@ def _draw_heading(sheet: Sheet, found: Comparison, frame: int, look: Look) -> fl
     left = _MARGIN + text_width(count, 9) + 14
     words = clip(_where(found, frame), sheet.width - _MARGIN - left, 9, "mono", True)
     sheet.text(left, y, words, 9, look.text, face="mono", bold=True)
+    for line in wrap(in_turn_words(found), room, 8.5):
+        y += 14
+        sheet.text(_MARGIN, y, line, 8.5, look.muted)
     return y + 18
 
 

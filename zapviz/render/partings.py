@@ -31,6 +31,7 @@ __all__ = [
     "differing_lines",
     "format_comparison",
     "in_turn_lines",
+    "in_turn_words",
     "kernel_labels",
     "reason_lines",
     "title_of",
@@ -74,14 +75,19 @@ def title_of(kernel: Kernel) -> str:
     return PATCHED if own_rules(kernel) else kernel.title
 
 
-def in_turn_lines(found: Comparison) -> list[str]:
+def in_turn_words(found: Comparison) -> str:
     """Said first of a scenario with CPUs: one order of them was compared; else nothing."""
     if not found.in_turn:
-        return []
+        return ""
     statements = found.traces[0].program.statements
     cpus = ", then ".join(f"CPU{one.number}" for one in statements if isinstance(one, Cpu))
     said = f"The CPUs were run in turn, {cpus}: one interleaving of many. Whether the kernels"
-    return wrapped(f"{said} differ in another, zapviz race FILE --kernel K decides for each.")
+    return f"{said} differ in another, zapviz race FILE --kernel K decides for each."
+
+
+def in_turn_lines(found: Comparison) -> list[str]:
+    """The same in lines."""
+    return wrapped(in_turn_words(found))
 
 
 def kernel_labels(kernels: Sequence[Kernel]) -> list[str]:

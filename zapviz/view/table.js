@@ -15,6 +15,7 @@ const OUTER = ["kernel", "path", "mapping", "entry"]; // from the outermost grou
 const WORD_NOTES = [
   ["+", "+ the call then waits for a folio lock, until the migration ends"],
   ["!", "! the call itself ends in an error all the same"],
+  ["~", "~ the call never ends: the kernel restarts it for ever"],
 ];
 const CELL_HINT = "Point at a cell for its reason. A click, or Enter, opens its scenario.";
 

@@ -15,7 +15,7 @@ export const GRANULARITIES = [
 /** What became of an entry or an assertion, with a sign. */
 export const VERDICTS = {
   zapped: "\u2715 zapped",
-  kept: "\u25cf kept",
+  kept: "= kept",
   changed: "\u2192 changed",
   installed: "+ installed",
   holds: "\u2713 holds",
