@@ -12,6 +12,7 @@ import pytest
 from jupyter_page import CHROMIUM, Lab, chromium, run_lab
 from playwright.sync_api import Browser, Page, expect
 from standalone import open_player, open_predict
+from standalone_table import open_table
 
 # Loaded machines are slow; what is waited for here comes, or the test has failed anyway.
 expect.set_options(timeout=30_000)
@@ -55,6 +56,12 @@ def player(browser: Browser) -> Iterator[Callable[..., Page]]:
 def predicted(browser: Browser) -> Iterator[Callable[..., Page]]:
     """Open exercises in self-contained pages: ``predicted(exercise)``; none may have errors."""
     yield from opener(browser, open_predict)
+
+
+@pytest.fixture
+def tabled(browser: Browser) -> Iterator[Callable[..., Page]]:
+    """Open decision tables in self-contained pages: ``tabled(table, view)``; none may have errors."""
+    yield from opener(browser, open_table)
 
 
 def opener(browser: Browser, opens: Callable[..., Page]) -> Iterator[Callable[..., Page]]:

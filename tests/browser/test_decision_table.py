@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 from jupyter_page import Lab, open_notebook, write_notebook
 from playwright.sync_api import Browser, Page, expect
-from standalone_table import open_table
 
 import zapviz
 from zapviz.cases import ENTRIES, MAIN_ENTRIES, MAIN_PATHS, MAPPINGS, PATHS
@@ -42,19 +41,13 @@ def whole() -> Table:
 
 
 @pytest.fixture
-def shown(browser: Browser, whole: Table) -> Iterator[Callable[..., Page]]:
+def shown(tabled: Callable[..., Page], whole: Table) -> Callable[..., Page]:
     """Open the table: ``shown({...what of the view differs from the main one...})``."""
-    pages: list[Any] = []
 
     def show(view: dict[str, Any] | None = None, of: Table = whole, **context: Any) -> Page:
-        pages.append(open_table(browser, of, {**MAIN, **(view or {})}, **context))
-        return pages[-1]
+        return tabled(of, {**MAIN, **(view or {})}, **context)
 
-    yield show
-    problems = [problem for page in pages for problem in page.problems]
-    for page in pages:
-        page.context.close()
-    assert problems == []
+    return show
 
 
 def cell(page: Page, row: str, column: int) -> Any:
@@ -84,17 +77,15 @@ class TestWhatIsDrawn:
             words = [decide(entry, "shmem-private", path, "v5.17").word for path in MAIN_PATHS]
             assert [shown_word.split(" ", 1)[1] for shown_word in row[1:]] == words
 
-    def test_first_view(self, browser: Browser, whole: Table) -> None:
+    def test_first_view(self, tabled: Callable[..., Page], whole: Table) -> None:
         """Without a view of its own a page begins with what matters, on the default kernel."""
-        page = open_table(browser, whole, None)
+        page = tabled(whole, None)
         expect(page.locator(".zv-table-about")).to_have_text(
             "kernel v6.18 \u00b7 private mapping of shmem"
         )
         assert [row[0] for row in page.evaluate(DRAWN)] == [
             ENTRIES[one].name for one in MAIN_ENTRIES
         ]
-        assert page.problems == []  # type: ignore[attr-defined]
-        page.context.close()
 
     def test_any_axes(self, shown: Callable[..., Page]) -> None:
         """Kernels down and mappings across: the same cells, laid out so."""

@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 import zapviz
+from zapviz.decision_table import table
 from zapviz.exercises import draw_exercise
 from zapviz.widgets import Explorer
 
@@ -163,3 +164,15 @@ def test_a_page_of_its_own(browser, tmp_path, width):
     page.locator(".zv-grid").wait_for()
     fits(page)
     context.close()
+
+
+@pytest.mark.parametrize("width", PHONES)
+def test_the_table(tabled, picture, width):
+    """It scrolls inside its pane; its lists and switches are large enough to press."""
+    page = tabled(table(), None, size=PHONES[width], **TOUCH)
+    page.get_by_role("gridcell").nth(3).tap()
+    fits(page)
+    picture(page, f"phone-table-{width}")
+    page.locator(".zv-picker summary").first.tap()
+    fits(page)
+    picture(page, f"phone-table-{width}-list")

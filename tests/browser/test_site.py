@@ -28,6 +28,9 @@ KINDS = (
     "chapters/start.html",
     "docs/locks.html",
 )
+# Links that stand alone, not within a sentence, are to be as high as a fingertip is sure of.
+FAR_LINKS = """() => [...document.querySelectorAll("nav a, .cards > li > a")]
+  .filter((node) => node.getBoundingClientRect().height < 24).map((node) => node.outerHTML)"""
 OWN = "N = anon(3)\nN[0] = 7\nassert N[0] == anon\n"
 
 
@@ -345,10 +348,13 @@ class TestReading:
     @pytest.mark.parametrize("path", KINDS)
     def test_it_fits_a_phone(self, address, visit, path):
         """Nothing makes the page wider than the screen."""
-        page = visit(viewport={"width": 360, "height": 740}).page
+        touch = {"device_scale_factor": 3, "has_touch": True, "is_mobile": True}
+        page = visit(viewport={"width": 360, "height": 740}, **touch).page
         page.goto(address + path)
         assert page.evaluate("document.documentElement.scrollWidth") <= 360
         step_through(page)
+        assert page.evaluate("document.documentElement.scrollWidth") <= 360
+        assert page.evaluate(FAR_LINKS) == []
 
 
 class TestTable:
