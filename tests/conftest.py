@@ -9,10 +9,15 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from zapviz.errors import ZapvizError
 
 EXPECTED = Path(__file__).parent / "expected"
+
+# How long an example takes is a matter of benchmarks, and of what else the machine does.
+settings.register_profile("zapviz", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("zapviz")
 
 # A shell's background job ignores SIGINT, and so would the programs that the tests interrupt.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:

@@ -62,7 +62,7 @@ class TestFrames:
         check_frames(found)
 
     @given(program=programs(), names=kernels)
-    @settings(max_examples=40, deadline=None)
+    @settings(max_examples=40)
     def test_any_scenario_can_be_compared(self, program, names):
         """Frames are in step for random programs, and differences are those of whole worlds."""
         found = compare(program, names)

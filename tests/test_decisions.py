@@ -260,7 +260,7 @@ class TestPatchedKernels:
         assert changed.places == (("swap", IN_P, "truncate"),)
         assert [cell.verdict for cell in changed] == [K, Z]
 
-    @settings(max_examples=12, deadline=None)
+    @settings(max_examples=12)
     @given(st.data())
     def test_equal_rules_decide_equally(self, data: st.DataObject) -> None:
         """A derived kernel whose rules are those of another decides as that one does."""

@@ -7,7 +7,7 @@ import subprocess
 import sys
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from zapviz import run
@@ -33,7 +33,7 @@ assert A[0] == swap and A[1] == anon and A[3] == none
 """
 
 # A draw runs the model a few dozen times; of a loaded machine nothing is asked.
-many = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+many = settings(max_examples=25)
 
 levels = st.sampled_from(sorted(LEVELS))
 seeds = st.integers(0, 10_000).map(str) | st.text("abcdefgh-", min_size=1, max_size=8)

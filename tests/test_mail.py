@@ -204,7 +204,7 @@ class TestReadingBack:
             check_reads_back(mail, trace.program)
 
     @given(made=with_remarks(programs(cpus=None)), form=st.integers(0, 4))
-    @settings(max_examples=60, deadline=None)
+    @settings(max_examples=60)
     def test_any_scenario(self, made, form):
         """Random programs with comments from anywhere read back, whichever form carries them."""
         trace = zapviz.run(made)
@@ -213,7 +213,7 @@ class TestReadingBack:
         check_reads_back(mail, made)
 
     @given(made=with_remarks(programs(statements=8)))
-    @settings(max_examples=40, deadline=None)
+    @settings(max_examples=40)
     def test_the_scenario_alone(self, made):
         """Written for a mail, a program is still the same, and writing it again changes nothing."""
         text = mailed_scenario(made)

@@ -6,7 +6,7 @@ import base64
 import hashlib
 import json
 import random
-import time
+import tracemalloc
 import zlib
 
 import pytest
@@ -52,7 +52,6 @@ def fields(**changed):
 class TestRoundTrip:
     """The scenario, kernel, state and schedule come back as they were."""
 
-    @settings(deadline=None)
     @given(TEXTS, st.sampled_from(list(KERNELS)), st.none() | st.integers(0, 20_000))
     def test_any_text_comes_back(self, text, kernel, step):
         """Every text that can be sent comes back to the character."""
@@ -61,14 +60,13 @@ class TestRoundTrip:
         assert link.model == MODEL
 
     @given(with_remarks(programs()))
-    @settings(max_examples=50, deadline=None)
+    @settings(max_examples=50)
     def test_any_scenario_runs_the_same(self, program):
         """A scenario's link gives the same steps as the scenario."""
         trace = zapviz.run(zapviz.format_scenario(program))
         again = parse_permalink(trace.permalink()).trace()
         assert again.as_json() == trace.as_json()
 
-    @settings(deadline=None)
     @given(st.lists(st.integers(0, 2), max_size=100), st.booleans())
     def test_a_schedule_comes_back(self, schedule, whole_table):
         """One digit for each step, and how they are counted."""
@@ -183,7 +181,7 @@ class TestMail:
         assert zapviz.run(text).kernel.name == zapviz.kernels.DEFAULT_KERNEL
 
     @given(st.data())
-    @settings(max_examples=300, deadline=None)
+    @settings(max_examples=300)
     def test_a_mangled_token_is_refused_or_says_the_same(self, data):
         """Cut, doubled, changed or swapped characters never give another scenario."""
         at = data.draw(st.integers(0, len(TOKEN)))
@@ -196,7 +194,6 @@ class TestMail:
             return
         assert link == parse_permalink(TOKEN)
 
-    @settings(deadline=None)
     @given(st.text(max_size=200))
     def test_rubbish_is_refused(self, text):
         """Any text at all gives a permalink or one message."""
@@ -259,10 +256,12 @@ class TestRefused:
         packed = (body + packing.flush())[: permalink.MAX_LINK // 2]
         head = "zapviz:1:" + base64.urlsafe_b64encode(packed).decode().rstrip("=")
         token = f"{head}:{zlib.crc32(head.encode()):08x}"
-        start = time.process_time()
+        tracemalloc.start()
         with pytest.raises(ZapvizError, match="unpacks to more than"):
             parse_permalink(token)
-        assert time.process_time() - start < 1
+        _, peak = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+        assert peak < 20e6
 
     @pytest.mark.parametrize(
         "filler",
@@ -272,12 +271,10 @@ class TestRefused:
         ],
     )
     def test_long_rubbish_is_refused_at_once(self, filler):
-        """No pattern of characters makes reading slow."""
-        start = time.process_time()
+        """No pattern of characters makes reading slow: were it quadratic, this would take hours."""
         for text in (f"zapviz:1:{filler}", filler, f"On Mon, X wrote:\n> zapviz:1:{filler}"):
             with pytest.raises(ZapvizError):
                 parse_permalink(text)
-        assert time.process_time() - start < 2
 
     def test_the_longest_scenario_fits(self):
         """Even a text that cannot be packed makes a link that can be opened."""
