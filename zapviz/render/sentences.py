@@ -344,7 +344,8 @@ def _outcome(trace: Trace, statement: int) -> str:
     outcome = trace.outcomes[statement]
     if isinstance(outcome.statement, Assert):
         order = " in this order of the CPUs" if _below_cpus(trace, statement) else ""
-        return f"fails{order}" if outcome.refuted else f"holds{order}" if outcome.ok else ""
+        word = "fails" if outcome.refuted else "holds" if outcome.ok else "is not decided"
+        return word + order
     return "" if outcome.result == "0" else _came(outcome.result)
 
 
