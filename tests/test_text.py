@@ -7,6 +7,7 @@ import pytest
 import zapviz
 from sample_trace import every_kind_trace, sample_trace
 from zapviz.render.palette import CLASSES
+from zapviz.render.sentences import sentence_of_trace
 from zapviz.render.state import Replay
 from zapviz.render.text import WIDTH, ascii_only, format_state, format_table, format_trace
 
@@ -125,3 +126,99 @@ def test_a_table_wraps_its_last_column():
 def test_an_empty_table_is_empty():
     """No rows and no header make no lines."""
     assert format_table([]) == ""
+
+
+RACE = "N = anon(1)\nassert N == none\ndef CPU0():\n    N[0] = 1\ndef CPU1():\n    N[0] = 2\n"
+
+
+class TestClosingLine:
+    """The last line is the verdict, short, to be read and to be grepped."""
+
+    def closing(self, text, kernel="v6.18"):
+        """The last paragraph of a run's text."""
+        told = format_trace(zapviz.run(text, kernel))
+        check_mailable(told)
+        return told.split("\n\n")[-1].split("\n")
+
+    @pytest.mark.parametrize("name", list(zapviz.SCENARIOS))
+    @pytest.mark.parametrize("kernel", ["v6.18", "v5.17"])
+    def test_it_is_one_line(self, name, kernel):
+        """Of every scenario, with CPUs or without."""
+        last = self.closing(zapviz.SCENARIOS[name].text, kernel)[-1]
+        assert last.startswith((f"ok on {kernel}: ", f"FAILED on {kernel}: "))
+
+    def test_the_other_orders_are_named_before_it(self):
+        """One order of the CPUs is not all: what tries every order, then the verdict."""
+        assert self.closing(zapviz.SCENARIOS["race-cow"].text) == [
+            "zapviz race tries every order of the CPUs.",
+            "ok on v6.18: 2 assertions hold in this order",
+        ]
+
+    def test_nothing_hints_at_orders_without_cpus(self):
+        """Nor where nothing is asserted below them."""
+        assert self.closing("N = anon(1)\nassert N == none") == ["ok on v6.18: 1 assertion holds"]
+        assert self.closing(RACE) == ["ok on v6.18: 1 assertion holds"]
+
+    def test_an_assertion_above_the_cpus_holds_in_any_order(self):
+        """Only of one below them it is said that it does in this order."""
+        text = format_trace(zapviz.run(RACE + "assert N == anon"))
+        assert "\n  2  assert N == none   holds\n" in text
+        assert "\n  7  assert N == anon   holds in this order\n" in text
+        last = self.closing(RACE + "assert N == anon")[-1]
+        assert last == "ok on v6.18: 2 assertions hold, 1 of them in this order"
+
+    def test_a_failure_in_one_order(self):
+        """Where they fail in this order alone, it is said; one above the CPUs fails in any."""
+        below = RACE + "assert data(N) == 1"
+        assert self.closing(below)[-1] == (
+            "FAILED on v6.18: 1 of 2 assertions fail in this order (line 7)"
+        )
+        above = RACE.replace("assert N == none", "assert N == anon") + "assert N == anon"
+        assert self.closing(above)[-1] == "FAILED on v6.18: 1 of 2 assertions fail (line 2)"
+
+    def test_what_one_order_cannot_tell_is_not_decided(self):
+        """A "sometimes" that is not so in this order may be so in another one."""
+        race = RACE + "assert sometimes(data(N) == 1)\nassert sometimes(data(N) == 2)"
+        text = format_trace(zapviz.run(race))
+        assert "assert sometimes(data(N) == 1)   not decided\n" in text
+        assert "assert sometimes(data(N) == 2)   holds in this order\n" in text
+        last = self.closing(race)[-1]
+        assert last == "ok on v6.18: 2 assertions hold, 1 of them in this order, 1 not decided"
+
+    def test_many_that_fail_stand_before_it(self):
+        """Where the line has no room for their numbers."""
+        lines = self.closing("N = anon(1)\n" + "assert N == anon\n" * 20)
+        assert lines[0].startswith("Those that fail: line 2, line 3, ")
+        assert lines[-1] == "FAILED on v6.18: 20 of 20 assertions fail"
+
+    def test_one_that_waits_for_ever(self):
+        """Which line, and how many statements were not run after it."""
+        text = "N = anon(1)\nN[0] = 1\nmigrate_begin(N)\nN[0] = 2\nassert N == anon"
+        assert self.closing(text) == [
+            "It waits for a lock that nobody gives back.",
+            "BLOCKED on v6.18: line 4 waits for ever; 1 statement not run",
+        ]
+
+
+class TestSentences:
+    """The one sentence on a run of several CPUs."""
+
+    def test_the_order_is_named_where_it_matters(self):
+        """Of assertions below the CPUs, not of those above them."""
+        order = "in this order of the CPUs"
+        assert order not in sentence_of_trace(zapviz.run(RACE))
+        assert order in sentence_of_trace(zapviz.run(RACE + "assert N == anon"))
+        failing = RACE.replace("assert N == none", "assert N == anon")
+        assert order not in sentence_of_trace(zapviz.run(failing + "assert N == anon"))
+
+    def test_what_is_not_decided_does_not_hold(self):
+        """Not every assertion holds where one order cannot tell."""
+        said = sentence_of_trace(zapviz.run("race-punch-read"))
+        assert said.startswith("On v6.18 2 of 3 assertions hold in this order of the CPUs")
+
+    def test_a_mail_says_the_same(self):
+        """Of the assertion at whose state it stands."""
+        trace = zapviz.run(RACE + "assert sometimes(data(N) == 1)\nassert N == anon")
+        of = {step: " ".join(trace.export("mail", step=step).split()) for step in (-2, -1)}
+        assert "== 1) is not decided in this order of the CPUs." in of[-2]
+        assert "assert N == anon holds in this order of the CPUs." in of[-1]

@@ -83,6 +83,37 @@ class TestSchedule:
         expect(page.locator(".zv-title")).to_contain_text("CPU1")
         assert turns(page)[0][0] == 1
 
+    @pytest.mark.parametrize("name", ["race-cow", "race-punch", "race-munmap", "race-truncates"])
+    def test_one_turn_is_current_at_each_state(self, player, name):
+        """The one that comes next, though others of which nothing is seen come before it."""
+        trace, options = opened(name)
+        page = player(trace, options)
+        first, last = trace["turns"][0]["before"], trace["turns"][-1]["after"]
+        rows = """(n) => { player.step(n);
+          const rows = [...document.querySelectorAll(".zv-turn[role=listitem]")];
+          const marked = (of) => rows.flatMap((row, k) => of(row) ? [k] : []);
+          return [marked((row) => row.classList.contains("zv-turn-here")),
+                  marked((row) => row.getAttribute("aria-current") === "step")]; }"""
+        for state in [*range(first, last + 1), *range(last, first - 1, -1)]:
+            (here,), (current,) = page.evaluate(rows, state)
+            assert here == current
+            turn = trace["turns"][current]
+            assert turn["before"] <= state <= turn["after"]
+            assert state < turn["after"] or state == last
+        for outside in (first - 1, last + 1):
+            if outside <= len(trace["steps"]):
+                assert page.evaluate(rows, outside) == [[], []]
+
+    @pytest.mark.parametrize("theme", ["light", "dark"])
+    def test_quiet_turns_do_not_look_current(self, player, picture, theme):
+        """Where nothing is seen of a turn, what else could come is offered there all the same."""
+        trace, options = opened("race-cow", theme=theme)
+        page = player(trace, options)
+        quiet = next(turn for turn in trace["turns"] if turn["after"] == turn["before"])
+        page.evaluate("(n) => player.step(n)", quiet["before"])
+        assert page.locator(".zv-turn-here").count() == 1
+        picture(page, f"schedule-quiet-{theme}")
+
     def test_who_waits_is_said(self, player):
         """A CPU that has to wait is offered no step, and says so."""
         trace, options = opened("race-truncates")

@@ -45,7 +45,7 @@ from zapviz.render.sentences import (
     sentence_of_step,
     sentence_of_trace,
 )
-from zapviz.render.state import Json, Replay, State, group_rows, in_order
+from zapviz.render.state import Json, Replay, State, group_rows, said_of_assertion
 from zapviz.render.strips import row_letters, strips_beside
 from zapviz.scenario import format_scenario
 from zapviz.steps import Step
@@ -388,8 +388,7 @@ def _statement_text(record: Json, at: int) -> str:
     one = record["statements"][at]
     text = " ".join(one["text"].split())
     if text.startswith("assert"):
-        order = " in this order" if in_order(record) else ""
-        return f"{text}: {'holds' if one['ok'] else 'FAILS'}{order}"
+        return f"{text}: {said_of_assertion(record, at)}"
     if one["result"] in (None, "0"):
         return text
     return f"{text}: {'waits for ever' if one['result'] == BLOCKED else one['result']}"

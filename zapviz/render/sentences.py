@@ -94,7 +94,10 @@ def sentence_of_trace(trace: Trace) -> str:
     failed = [index for index in asserted if trace.outcomes[index].refuted]
     blocked = [index for index, one in enumerate(trace.outcomes) if one.result == BLOCKED]
     on = f"On {trace.kernel.name}"
-    order = " in this order of the CPUs" if trace.program.concurrent else ""
+    decided = failed or [index for index in asserted if trace.outcomes[index].ok]
+    order = ""
+    if any(_below_cpus(trace, index) for index in decided):
+        order = " in this order of the CPUs"
     until = (failed or blocked or [len(trace.outcomes)])[0]
     told = _last_deeds(trace, until, zaps=bool(failed))
     if trace.turns:  # the steps of a CPU's statement are not one after the other
@@ -109,6 +112,10 @@ def sentence_of_trace(trace: Trace) -> str:
             why = f"{_named(trace, failed[0])}."
     elif asserted:
         held = "the assertion holds" if len(asserted) == 1 else "every assertion holds"
+        if len(decided) < len(asserted):  # one order cannot tell of every "sometimes"
+            held = f"{len(decided)} of {_count(len(asserted), 'assertion')} "
+            held += "holds" if len(decided) == 1 else "hold"
+            order = order or " in this order of the CPUs"
         said = f"{on} {held}{order}"
     else:
         return sentence_of_statement(trace, told) if told is not None else f"{on} no entry changes."
@@ -336,9 +343,15 @@ def _outcome(trace: Trace, statement: int) -> str:
     """What came of a statement, if that is worth a word."""
     outcome = trace.outcomes[statement]
     if isinstance(outcome.statement, Assert):
-        order = " in this order of the CPUs" if trace.program.concurrent else ""
-        return f"fails{order}" if outcome.refuted else f"holds{order}" if outcome.ok else ""
+        order = " in this order of the CPUs" if _below_cpus(trace, statement) else ""
+        word = "fails" if outcome.refuted else "holds" if outcome.ok else "is not decided"
+        return word + order
     return "" if outcome.result == "0" else _came(outcome.result)
+
+
+def _below_cpus(trace: Trace, statement: int) -> bool:
+    """Whether a statement comes after CPUs, so that their order may matter to it."""
+    return any(isinstance(one.statement, Cpu) for one in trace.outcomes[:statement])
 
 
 def _came(result: str) -> str:

@@ -23,9 +23,10 @@ __all__ = [
     "Json",
     "Replay",
     "State",
+    "below_cpus",
     "group_rows",
-    "in_order",
     "kinds_met",
+    "said_of_assertion",
     "size_text",
     "trace_json",
 ]
@@ -169,9 +170,19 @@ def group_rows(rows: Sequence[Json]) -> tuple[Group, ...]:
     return tuple(groups)
 
 
-def in_order(trace: Json) -> bool:
-    """Whether it has CPUs, whose steps stand in one order of many."""
-    return any(one["text"].startswith("def CPU") for one in trace["statements"])
+def below_cpus(trace: Json, statement: int) -> bool:
+    """Whether a statement comes after CPUs, so that their order may matter to it."""
+    return any(one["text"].startswith("def CPU") for one in trace["statements"][:statement])
+
+
+def said_of_assertion(trace: Json, statement: int) -> str:
+    """What came of an assertion: "holds", "FAILS" or, where one order cannot tell, "not
+    decided"; and that it was in this order of the CPUs, where they have one."""
+    one = trace["statements"][statement]
+    if one["ok"] and trace["steps"][one["last"] - 1]["verdict"] != "holds":
+        return "not decided"
+    order = " in this order" if below_cpus(trace, statement) else ""
+    return ("holds" if one["ok"] else "FAILS") + order
 
 
 def kinds_met(trace: Json) -> set[str]:

@@ -26,9 +26,10 @@ from zapviz.render.state import (
     Json,
     Replay,
     State,
+    below_cpus,
     group_rows,
-    in_order,
     kinds_met,
+    said_of_assertion,
     size_text,
     trace_json,
 )
@@ -56,15 +57,13 @@ def format_trace(trace: Any, *, chain: bool = False, every_step: bool = False) -
     lines += _wrapped(f"kernel {kernel['name']}: {kernel['title']}", hang=4)
     lines += ["", *_legend(trace)]
     replay = Replay(trace)
-    statements = trace["statements"]
-    order = in_order(trace)
     seen: set[int] = set()
     number = 0
     for index, group in groupby(trace["steps"], key=lambda step: step["statement"]):
         steps = list(group)
         before, number = number, number + len(steps)
         state = replay.at(number, since=before)
-        head = _head(statements[index], index in seen, number, order)
+        head = _head(trace, index, index in seen, number)
         lines += ["", *head]
         if steps[-1]["kind"] == "check" and steps[-1]["reason"]:
             lines += _wrapped(steps[-1]["reason"], first=_INDENT + "      ")
@@ -114,18 +113,15 @@ def format_table(
 # ---- statements -------------------------------------------------------------
 
 
-def _head(statement: Json, again: bool, ended: int, order: bool) -> list[str]:
-    """A statement's line number, text and, where it says something, result.
-
-    :param order: Whether an assertion was checked after one order of several CPUs.
-    """
+def _head(trace: Json, index: int, again: bool, ended: int) -> list[str]:
+    """A statement's line number, text and, where it says something, result."""
+    statement = trace["statements"][index]
     text, *body = statement["text"].split("\n")
     if again:
         text, body = f"{text} (continued)", []
     if ended >= statement["last"]:
         if text.startswith("assert"):
-            text += "   holds" if statement["ok"] else "   FAILS"
-            text += " in this order" if order else ""
+            text += f"   {said_of_assertion(trace, index)}"
         elif statement["result"] not in (None, "0"):
             text += f"   = {statement['result']}"
     lines = _wrapped(text, first=f"{statement['line']:3d}  ", hang=len(_INDENT) + 4)
@@ -320,26 +316,47 @@ def _legend(trace: Json) -> list[str]:
 
 
 def _observation(trace: Json) -> list[str]:
-    """The closing line: do the assertions hold?"""
-    checked = [one for one in trace["statements"] if one["text"].startswith("assert")]
-    failed = [one for one in checked if not one["ok"]]
+    """The closing line, to read and to grep: do the assertions hold?  Before it, what else
+    could be asked, and what has no room in it."""
     on = f"on {trace['kernel']['name']}"
-    blocked = [one for one in trace["statements"] if one["result"] == "BLOCKED"]
+    statements = list(enumerate(trace["statements"]))
+    blocked = [one for _, one in statements if one["result"] == "BLOCKED"]
     if blocked:
-        rest = _count(trace.get("unrun", 0), "statement was", "statements were")
-        said = f"line {blocked[0]['line']} waits for a lock that nobody gives back"
-        return _wrapped(f"BLOCKED {on}: {said}; {rest} not run", hang=4)
+        rest = trace.get("unrun", 0)
+        said = f"line {blocked[0]['line']} waits for ever"
+        left = f"; {_count(rest, 'statement', 'statements')} not run" if rest else ""
+        return [
+            *_wrapped("It waits for a lock that nobody gives back."),
+            *_wrapped(f"BLOCKED {on}: {said}{left}", hang=4),
+        ]
+    checked = [at for at, one in statements if one["text"].startswith("assert")]
     if not checked:
         return [f"ok {on}: nothing is asserted"]
-    if in_order(trace):
-        on += " in this order of the CPUs"
-    more = "; zapviz race tries every order" if in_order(trace) else ""
+    ordered = [at for at in checked if below_cpus(trace, at)]
+    lines = ["zapviz race tries every order of the CPUs."] if ordered else []
+    failed = [at for at in checked if not trace["statements"][at]["ok"]]
+    open_ = [at for at in checked if said_of_assertion(trace, at) == "not decided"]
     if not failed:
-        said = _count(len(checked), "assertion holds", "assertions hold")
-        return _wrapped(f"ok {on}: {said}{more}", hang=4)
-    where = ", ".join(f"line {one['line']}" for one in failed)
+        held = [at for at in checked if at not in open_]
+        said = _count(len(held), "assertion holds", "assertions hold") + _order(held, ordered)
+        if open_:
+            said += f", {len(open_)} not decided"
+        return [*lines, *_wrapped(f"ok {on}: {said}", hang=4)]
     said = f"{len(failed)} of {_count(len(checked), 'assertion fails', 'assertions fail')}"
-    return _wrapped(f"FAILED {on}: {said} ({where}){more}", hang=4)
+    said += _order(failed, ordered)
+    where = ", ".join(f"line {trace['statements'][at]['line']}" for at in failed)
+    if len(f"FAILED {on}: {said} ({where})") <= WIDTH:
+        return [*lines, f"FAILED {on}: {said} ({where})"]
+    lines = [*_wrapped(f"Those that fail: {where}.", hang=4), *lines]
+    return [*lines, *_wrapped(f"FAILED {on}: {said}", hang=4)]
+
+
+def _order(found: list[int], ordered: list[int]) -> str:
+    """That it is so in this order of the CPUs: said of assertions below them alone."""
+    matters = len([at for at in found if at in ordered])
+    if not matters:
+        return ""
+    return " in this order" if matters == len(found) else f", {matters} of them in this order"
 
 
 def _count(number: int, one: str, more: str) -> str:

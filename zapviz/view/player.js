@@ -365,8 +365,14 @@ export function createPlayer(element, trace, options) {
     const done = data.trace.statements.filter((statement) => statement.last <= cursor.at);
     if (done.length === linesMarked) return;
     linesMarked = done.length;
-    text.verdicts(new Map(done.map((statement) => [statement.line,
-      !statement.text.startsWith("assert") ? "zv-done" : statement.ok ? "zv-holds" : "zv-fails"])));
+    text.verdicts(new Map(done.map((statement) => [statement.line, marked(statement)])));
+  }
+
+  /** How a line is marked; an assertion that one order of the CPUs cannot decide, as any other. */
+  function marked(statement) {
+    if (!statement.text.startsWith("assert")) return "zv-done";
+    if (!statement.ok) return "zv-fails";
+    return data.trace.steps[statement.last - 1]?.verdict === "holds" ? "zv-holds" : "zv-done";
   }
 
   /* -- the pinned entry -- */

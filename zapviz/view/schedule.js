@@ -24,7 +24,8 @@ export function createSchedule(host) {
   let turns = [];
   let cpus = [];
   let rows = []; // for each turn its cells, by CPU
-  let here = []; // turns that begin at the state shown
+  let here = []; // turns that begin at the state shown: of all but the last, nothing is seen
+  let current = -1; // the turn that comes next, or of which the rest comes
   let wanted = -1; // the turn to be gone to when the schedule chosen last is there
 
   const schedule = () => turns.filter((turn) => turn.cpu >= 0).map((turn) => turn.cpu);
@@ -47,6 +48,7 @@ export function createSchedule(host) {
     node.style.setProperty("--zv-cpus", Math.max(1, cpus.length));
     heads.replaceChildren(...cpus.map((cpu) => h("span", {}, `CPU${cpu}`)));
     here = [];
+    current = -1;
     rows = turns.map((turn) => {
       const cells = cpus.map(() => h("span", { class: "zv-turn-cell" }));
       const taken = turn.open.find((one) => one.cpu === turn.cpu);
@@ -70,20 +72,32 @@ export function createSchedule(host) {
     return state;
   }
 
-  /** Mark the turns that come next, and offer what else could come. */
+  /** The turn that a state stands before or in; at the end of the CPUs the last one, else -1. */
+  function turnAt(at) {
+    const next = turns.findIndex((turn) => turn.before <= at && at < turn.after);
+    return next < 0 && turns[turns.length - 1].after === at ? turns.length - 1 : next;
+  }
+
+  /** Mark the turn that comes next, and offer what else could come. */
   function show(at) {
     if (!turns.length) return;
+    const next = turnAt(at);
+    if (next !== current) {
+      for (const k of [current, next]) {
+        rows[k]?.line.classList.toggle("zv-turn-here", k === next);
+        if (k === next) rows[k]?.line.setAttribute("aria-current", "step");
+        else rows[k]?.line.removeAttribute("aria-current");
+      }
+      current = next;
+    }
     for (const k of here) {
-      rows[k].line.classList.remove("zv-turn-here");
-      rows[k].line.removeAttribute("aria-current");
       for (const offer of rows[k].line.querySelectorAll(".zv-offer")) offer.remove();
     }
     here = [];
     for (const [k, turn] of turns.entries()) {
-      rows[k].line.classList.toggle("zv-turn-past", turn.after <= at && turn.before < at);
+      rows[k].line.classList.toggle("zv-turn-past", turn.after <= at && k !== current);
       if (turn.before !== at) continue;
       here.push(k);
-      rows[k].line.classList.add("zv-turn-here");
       for (const one of turn.open) {
         if (one.cpu === turn.cpu) continue;
         const cell = rows[k].cells[cpus.indexOf(one.cpu)];
@@ -96,8 +110,7 @@ export function createSchedule(host) {
         }
       }
     }
-    if (here.length) rows[here[here.length - 1]].line.setAttribute("aria-current", "step");
-    const { line } = rows[here[0]] ?? rows[at <= turns[0].before ? 0 : rows.length - 1];
+    const { line } = rows[here[0]] ?? rows[current] ?? rows[at <= turns[0].before ? 0 : rows.length - 1];
     const top = line.offsetTop - list.offsetTop;
     if (top < list.scrollTop || top + 44 > list.scrollTop + list.clientHeight) {
       list.scrollTop = top - list.clientHeight / 3;
