@@ -7,6 +7,7 @@ import json
 import pytest
 
 from zapviz.answers import answer, answer_json, traced
+from zapviz.comparison import compare
 from zapviz.kernels import KERNELS, kernel
 from zapviz.library import SCENARIOS
 from zapviz.races import explore
@@ -53,6 +54,45 @@ class TestRace:
         ]
         assert said["complete"]
         assert str(found.states) in said["extent"]
+
+
+class TestOpen:
+    """``{"ask": "open"}``: a permalink, or what was pasted."""
+
+    def test_a_link_is_opened_wherever_it_stands(self):
+        """As a link, or pasted with the mail around it."""
+        link = run(TEXT, "v5.17").permalink(3)
+        said = answer({"ask": "open", "link": link})
+        assert said == {"text": TEXT, "kernel": "v5.17", "step": 3, "schedule": []}
+        assert answer({"ask": "open", "pasted": f"X wrote:\n> {link}\n"}) == said
+        assert "no permalink" in answer({"ask": "open", "link": TEXT})["error"]
+
+    def test_a_mail_names_its_kernels(self):
+        """One to show: that which is shown, if it is among them, else the first; and why."""
+        mail = compare(TEXT, ["v5.17", "v6.12"]).export("mail")
+        shown = {
+            kernel: answer({"ask": "open", "pasted": mail, "kernel": kernel})
+            for kernel in ("v6.12", "v7.3")
+        }
+        assert {kernel: said["kernel"] for kernel, said in shown.items()} == {
+            "v6.12": "v6.12",
+            "v7.3": "v5.17",
+        }
+        assert shown["v7.3"]["notice"].startswith(
+            "The mail compares v5.17 and v6.12; this is v5.17"
+        )
+        assert shown["v7.3"]["kernels"] == ["v5.17", "v6.12"]
+        said = answer({"ask": "open", "pasted": run(TEXT, "v5.18").export("mail")})
+        assert (said["kernel"], said["notice"]) == ("v5.18", "")
+        said = answer({"ask": "open", "pasted": TEXT})
+        assert said == {"text": TEXT, "kernel": None, "kernels": [], "notice": ""}
+
+    def test_an_unknown_kernel_of_a_mail_is_an_error(self):
+        """With the nearest there is, and what to do."""
+        mail = run(TEXT, "v5.18").export("mail").replace("v5.18", "v5.19")
+        said = answer({"ask": "open", "pasted": mail})["error"]
+        assert "no kernel 'v5.19'; did you mean 'v5.18'?" in said
+        assert "leave out the mail's line" in said
 
 
 class TestMistakes:

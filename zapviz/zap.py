@@ -149,6 +149,13 @@ DEVICE_ALL: Final = Rule(
     "A private page lent to a device, and this caller wants even the COWed pages gone.",
     "should_zap_cows",
 )
+DEVICE_WARNED: Final = Rule(
+    "device-zapped-warned",
+    "A private page lent to a device, and this caller wants even the COWed pages gone. As the "
+    "mapping is a file's, the kernel also warns in its log, once and without need: kernels do "
+    "from v5.19 (999dad824c39) until be3f38d05cc5, which came with v7.1, 6.12.93 and 6.1.176.",
+    "zap_nonpresent_ptes",
+)
 DEVICE_KEPT: Final = Rule(
     "device-kept",
     "A page lent to a device is anonymous memory; even_cows is 0, so it stays.",
@@ -232,7 +239,11 @@ def decide(
     if kind is Kind.POISON_MARKER:
         return (True, POISON_MARKER_ALL) if all_pages else (False, POISON_MARKER_KEPT)
     if kind is Kind.DEVICE_PRIVATE or kind is Kind.DEVICE_EXCLUSIVE:
-        return (True, DEVICE_ALL) if all_pages else (False, DEVICE_KEPT)
+        if not all_pages:
+            return False, DEVICE_KEPT
+        # WARN_ON_ONCE(!vma_is_anonymous(vma)), where today !folio_test_anon(folio) is asked.
+        warned = not anonymous and (5, 19) <= kernel.version < (7, 1)
+        return True, DEVICE_WARNED if warned else DEVICE_ALL
     drops = details is not None and details.drop_markers
     if kind is Kind.UFFD_WP_MARKER:
         return (True, WP_MARKER_DROPPED) if anonymous or drops else (False, WP_MARKER_KEPT)

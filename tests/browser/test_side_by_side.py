@@ -95,6 +95,15 @@ class TestComparison:
         page = open_compared(player, ["v6.12", "v6.18"])
         expect(page.locator(".zv-parting")).to_contain_text("Nothing that can be told")
 
+    def test_the_legend_explains_what_is_there_and_nothing_else(self, player):
+        """No sign of inequality where nothing differs, no swap slots where there are none."""
+        alike = open_compared(player, ["v6.12", "v6.18"], "hwpoison-truncate")
+        assert "not the same" not in alike.locator(".zv-legend").last.inner_text()
+        page = open_compared(player, ["v5.17", "v6.12"], "hwpoison-truncate")
+        legend = page.locator(".zv-legend").last.inner_text()
+        assert "not the same on all kernels" in legend
+        assert "swap slot" not in legend
+
     def test_escape_leads_back_to_the_same_state(self, player):
         """The player is as it was left."""
         explorer = Explorer("reproducer", "v6.12")

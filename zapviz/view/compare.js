@@ -75,7 +75,7 @@ export function createComparison(element, comparison, traces, options) {
   grids.style.setProperty("--zv-panes", panes.length); // a page's policy allows no style attribute
   root.append(h("div", { class: "zv-inner" }, bar, transport.node, partingsBox(), line,
     wide ? grids : h("div", { class: "zv-main zv-compared" }, h("div", { class: "zv-left" }, text.box), grids),
-    legendOf(traces, palette)), ...dialogs.map((dialog) => dialog.node));
+    legendOf(traces, comparison, palette)), ...dialogs.map((dialog) => dialog.node));
 
   function partingsBox() {
     const turn = comparison.in_turn ? h("div", { class: "zv-parting zv-alike" },
@@ -250,11 +250,13 @@ function stopsOf({ frames, statements }, traces) {
   return { entry, pass, statement };
 }
 
-function legendOf(traces, palette) {
+function legendOf(traces, comparison, palette) {
   const used = new Set(traces.flatMap((trace) => trace.cells.map((cell) => cell.kind)));
+  if (!traces.some((trace) => trace.rows.some((row) => row.role === "swap"))) used.delete("free");
+  const differs = comparison.differences.some((places) => places.length);
   const unlike = s("svg", { width: 18, height: 18, "aria-hidden": "true" },
     s("circle", { cx: 9, cy: 9, r: 8, class: "zv-unlike" }),
     s("text", { x: 9, y: 9.5, class: "zv-unlike-text" }, "\u2260"));
   return h("div", { class: "zv-legend", "aria-label": "legend" }, ...classItems(palette, used),
-    signItem("zv-sign-new", "just changed"), pictureItem(unlike, "not the same on all kernels"));
+    signItem("zv-sign-new", "just changed"), differs ? pictureItem(unlike, "not the same on all kernels") : null);
 }
