@@ -124,7 +124,7 @@ class TestByHand:
         assert page.input_value(".zv-scenarios") == ""
         page.locator(".zv").focus()
         page.keyboard.press("End")
-        assert page.locator(".zv [role=row][aria-label^='A,'] .k-unmapped").count() == 2
+        assert page.locator(".zv [role=row][aria-label^='A,'] .zv-cell.k-unmapped").count() == 2
 
     def test_editing_wrongly(self, page, picture):
         """The text stays, the grid stays, the message has line and caret; mending takes it away."""

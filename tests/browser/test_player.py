@@ -599,7 +599,7 @@ class TestErrors:
 
 def test_the_legend_names_the_signs_of_verdicts(player):
     """Those that the trace has, as they stand at the corners of entries."""
-    page = player(zapviz.run("reproducer", "v5.17").as_json())
+    page = player(zapviz.run("hole-punch", "v6.18").as_json())
     items = [one.replace("\n", "") for one in page.locator(".zv-legend-item").all_inner_texts()]
     for sign, verdict in (("\u2715", "zapped"), ("=", "kept"), ("\u2192", "changed")):
         assert f"{sign}{verdict}" in items
