@@ -60,7 +60,7 @@ def predicted(browser: Browser) -> Iterator[Callable[..., Page]]:
 
 @pytest.fixture
 def tabled(browser: Browser) -> Iterator[Callable[..., Page]]:
-    """Open decision tables in pages of their own: ``tabled(table, view)``; none may have errors."""
+    """Open decision tables in pages: ``tabled(table, view)``; none may have errors."""
     yield from opener(browser, open_table)
 
 

@@ -595,3 +595,11 @@ class TestErrors:
         assert page.get_attribute(".zv-next", "aria-disabled") == "true"
         page.evaluate("(t) => player.setTrace(t, 1)", zapviz.run("N = anon(2)").as_json())
         assert page.evaluate("player.at") == 1
+
+
+def test_the_legend_names_the_signs_of_verdicts(player):
+    """Those that the trace has, as they stand at the corners of entries."""
+    page = player(zapviz.run("hole-punch", "v6.18").as_json())
+    items = [one.replace("\n", "") for one in page.locator(".zv-legend-item").all_inner_texts()]
+    for sign, verdict in (("\u2715", "zapped"), ("=", "kept"), ("\u2192", "changed")):
+        assert f"{sign}{verdict}" in items

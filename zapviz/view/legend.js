@@ -1,7 +1,7 @@
 /* What the looks and signs of entries mean: the pieces that each view's legend is made of. */
 
 import { h } from "./dom.js";
-import { CORNER_FLAGS } from "./grid.js";
+import { BADGES, CORNER_FLAGS } from "./grid.js";
 import { chip, classLook } from "./panels.js";
 
 const legendItem = (sample, label, title = null) =>
@@ -22,6 +22,12 @@ export const signItem = (kind, label) =>
 
 /** A sign that is a picture of its own. */
 export const pictureItem = (picture, label) => legendItem(picture, label);
+
+/** The signs at the corners of entries, of the verdicts that there are. */
+export function verdictItems(verdicts) {
+  return Object.entries(BADGES).filter(([verdict]) => verdicts.has(verdict)).map(([verdict, sign]) =>
+    legendItem(h("span", { class: "zv-sign-verdict", "aria-hidden": "true" }, sign), verdict));
+}
 
 /** Of these rows and cells: the end of a file, and what is written small in a cell. */
 export function writtenItems(palette, rows, cells) {

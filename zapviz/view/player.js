@@ -8,7 +8,7 @@ import { h, say, button, signed, clip } from "./dom.js";
 import { EMPTY, changedCells, createCursor, readTrace, stopIndex } from "./trace.js";
 import { BADGES, createGrid } from "./grid.js";
 import { reserved, chip, createText } from "./panels.js";
-import { classItems, signItem, writtenItems } from "./legend.js";
+import { classItems, signItem, verdictItems, writtenItems } from "./legend.js";
 import { createDialog, keyList } from "./dialog.js";
 import { createEditor } from "./editor.js";
 import { createSchedule } from "./schedule.js";
@@ -614,6 +614,7 @@ export function createPlayer(element, trace, options) {
     const used = new Set(cells.map((cell) => cell.kind).filter((kind) => slots || kind !== "free"));
     legend.replaceChildren(...classItems(palette, used), signItem("zv-sign-new", "just changed"),
       signItem("zv-sign-now", "being decided"), signItem("zv-sign-pin", "pinned"),
+      ...verdictItems(new Set(data.trace.steps.map((step) => step.verdict))),
       ...writtenItems(palette, data.rows, cells));
   }
 
