@@ -107,6 +107,9 @@ SWAPS_IN: Final = Rule(
     "whether the page still lies within the file.",
     "do_swap_page",
 )
+SWAPS_IN_ANON: Final = SWAPS_IN._replace(
+    reason="The data comes back from the swap slot into a private page."
+)
 FROM_DEVICE: Final = Rule(
     "from-device", "The CPU touches it, so the page comes back from the device.", "do_swap_page"
 )
@@ -302,7 +305,8 @@ def _swap_in(
     world, entry = _new_anon(world, area, page, slot.data, bits)
     if actor.kernel.swap_in_dirties:
         world = _dirtied(world, entry.folio)
-    return _maps(actor, world, area, page, entry, WRITE if write else READ, SWAPS_IN)
+    rule = SWAPS_IN_ANON if vma.file < 0 else SWAPS_IN
+    return _maps(actor, world, area, page, entry, WRITE if write else READ, rule)
 
 
 def _copy(actor: Actor, world: World, area: int, page: int, entry: Entry) -> Move:

@@ -16,6 +16,7 @@ from zapviz.kernels import Kernel
 from zapviz.marks import (
     guard_install,
     guard_remove,
+    guard_restarts,
     lock_pages,
     made_writable,
     poison_marks,
@@ -54,11 +55,22 @@ from zapviz.vmas import changed, holed, pieces
 from zapviz.world import Area, File, Folio, FolioFlag, Lock, Vma, World, replaced
 from zapviz.zap import zap_range
 
-__all__ = ["Outcome", "begin", "evaluate", "run_program", "run_statement"]
+__all__ = [
+    "BLOCKED",
+    "RESTARTS",
+    "Outcome",
+    "begin",
+    "evaluate",
+    "never_returns",
+    "no_direct_writes",
+    "run_program",
+    "run_statement",
+    "unwatched",
+]
 
 BLOCKED: Final = "BLOCKED"
-"""The result of a statement that would wait for ever: nobody else runs, and nothing
-after it does."""
+"""The result of a statement that never returns: it waits for ever, for nobody else runs, or
+the kernel restarts it for ever.  Nothing after it is run."""
 
 ELSEWHERE: Final = -1
 """The CPU that holds a migration between migrate_begin() and migrate_end()."""
@@ -72,6 +84,12 @@ NEW_OBJECT: Final = Rule(
 REFUSED: Final = Rule("refused", "The kernel refuses before it touches an entry.", "")
 NO_FAULT: Final = Rule("no-fault", "Every entry was present: no fault was needed.", "")
 WAITS: Final = Rule("waits", "It waits for a lock that nobody will give back.", "")
+RESTARTS: Final = Rule(
+    "guard-restarts",
+    "Each zap leaves the marker of userfaultfd in the guard's way, so after three tries the "
+    "kernel has the call made anew, for ever: it never returns to the program.",
+    "madvise_guard_install",
+)
 CHECKED: Final = Rule("check", "", "")
 UNDECIDED: Final = Rule(
     "undecided", "Not so in this order of the CPUs; zapviz race explores every order.", ""
@@ -132,7 +150,8 @@ def run_statement(
         if move is None:
             result = BLOCKED
             if steps is not None:
-                steps.append(Step("end", world, PLAIN, WAITS))
+                rule = RESTARTS if action[0] is guard_restarts else WAITS
+                steps.append(Step("end", world, PLAIN, rule))
             break
         after, then, step, ended = move
         if steps is not None:
@@ -157,6 +176,16 @@ def run_statement(
     return Outcome(statement, result, result != BLOCKED, world)
 
 
+def never_returns(statement: p.Statement) -> str:
+    """Why a statement that ended :data:`BLOCKED` never returns, for who has no steps of it.
+
+    A guard's installation waits for no lock that is never given back; what its zap leaves
+    makes the kernel restart it."""
+    if isinstance(statement, p.Madvise) and statement.advice == "MADV_GUARD_INSTALL":
+        return "MADV_GUARD_INSTALL never returns, as the kernel restarts it for ever"
+    return "this would wait for ever"
+
+
 def begin(actor: Actor, world: World, statement: p.Statement) -> Move | None:
     """Action: a statement's first move."""
     return _BEGINS[type(statement)](actor, world, statement)
@@ -168,13 +197,19 @@ def begin(actor: Actor, world: World, statement: p.Statement) -> Move | None:
 def _check(kernel: Kernel, world: World, statement: p.Assert, steps: list[Step] | None) -> Outcome:
     """Evaluate an assertion from left to right, running its calls as they are reached."""
 
+    returns = True
+
     def call(condition: p.ResultIs) -> str:
-        nonlocal world
+        nonlocal world, returns
+        if not returns:
+            return BLOCKED
         outcome = run_statement(kernel, world, condition.call, steps)
-        world = outcome.world
+        world, returns = outcome.world, outcome.result != BLOCKED
         return outcome.result
 
     holds = evaluate(lambda: world, statement.condition, call)
+    if not returns:
+        return Outcome(statement, BLOCKED, False, world)
     # One order of the CPUs cannot refute "sometimes": the races decide it.
     undecided = statement.quantifier == "sometimes" and not holds
     if steps is not None:
@@ -281,8 +316,41 @@ def _done(actor: Actor, world: World, chain: str, rule: Rule = NEW_OBJECT) -> Mo
     return Move(world, (), Step("begin", world, part, rule, cpu=actor.cpu))
 
 
-def _refuse(actor: Actor, world: World, result: str) -> Move:
-    return Move(world, (), Step("begin", world, PLAIN, REFUSED, cpu=actor.cpu), result)
+def _refuse(actor: Actor, world: World, result: str, why: str = "") -> Move:
+    rule = REFUSED._replace(reason=why) if why else REFUSED
+    return Move(world, (), Step("begin", world, PLAIN, rule, cpu=actor.cpu), result)
+
+
+def unwatched(kernel: Kernel) -> str:
+    """Why userfaultfd does not write-protect mappings of disk files, without a full stop.
+
+    Asynchronous write-protection takes any memory (vma_can_userfault(), d61ea1cb0095)."""
+    if kernel.version < (6, 7):
+        return "Mappings of disk files are not watched by userfaultfd"
+    return (
+        "userfaultfd watches mappings of disk files only with UFFD_FEATURE_WP_ASYNC, "
+        "which is not modelled"
+    )
+
+
+def _unwatched(shmem: bool, kernel: Kernel) -> str:
+    """Why a file's mapping cannot be write-protected by userfaultfd."""
+    if shmem:
+        return "This kernel's userfaultfd write-protects anonymous memory alone."
+    return f"{unwatched(kernel)}."
+
+
+def no_direct_writes(kernel: Kernel) -> str:
+    """Why a file of shmem takes no direct writes: it is a memfd.
+
+    What fcntl(F_SETFL) asks of a file is FMODE_CAN_ODIRECT; a tmpfs file gets it as it is
+    opened (shmem_file_open(), e88e0d366f9c), a memfd is not opened so."""
+    if kernel.version < (6, 6):
+        return "shmem has no direct I/O in this kernel: O_DIRECT is refused."
+    return (
+        "The model's shmem file is a memfd, which does not take O_DIRECT; a file of a mounted "
+        "tmpfs does, since v6.6."
+    )
 
 
 def _calling(
@@ -419,7 +487,7 @@ def _uffd(actor: Actor, world: World, s: p.Uffd) -> Move | None:
     held = world.areas[area]
     for vma in held.vmas:
         if vma.file >= 0 and not (world.files[vma.file].shmem and kernel.uffd_wp_file):
-            return _refuse(actor, world, "EINVAL")
+            return _refuse(actor, world, "EINVAL", _unwatched(world.files[vma.file].shmem, kernel))
     if not held.vmas:
         return _refuse(actor, world, "EINVAL")
     held = changed(
@@ -591,8 +659,8 @@ def _pwrite(actor: Actor, world: World, s: p.Pwrite) -> Move | None:
     if locked is None:
         return None
     shmem = world.files[file].shmem
-    if s.direct and shmem:  # a memfd cannot be opened with O_DIRECT
-        return _refuse(actor, world, "EINVAL")
+    if s.direct and shmem:
+        return _refuse(actor, world, "EINVAL", no_direct_writes(actor.kernel))
     take = direct_write if s.direct else write_cache
     chain = "direct-write" if s.direct else ("write-shmem" if shmem else "write-file")
     then: tuple[Action, ...] = ((take, file, s.pages.first, s.pages.end, s.value),)

@@ -158,7 +158,7 @@ class Recorder:
             if last >= first:
                 steps[last - 1]["result"] = outcome.result
                 if trace.steps[last - 1].kind == "end" and outcome.result == BLOCKED:
-                    steps[last - 1]["title"] = f"{text} waits"
+                    steps[last - 1]["title"] = f"{text} never returns"
                 for at in (first, last):
                     shown = trace.steps[at - 1]
                     if shown.kind in ("begin", "check", "access") and not shown.title:

@@ -392,7 +392,7 @@ def _statement_text(record: Json, at: int) -> str:
         return f"{text}: {'holds' if one['ok'] else 'FAILS'}{order}"
     if one["result"] in (None, "0"):
         return text
-    return f"{text}: {'waits for ever' if one['result'] == BLOCKED else one['result']}"
+    return f"{text}: {'never returns' if one['result'] == BLOCKED else one['result']}"
 
 
 def _comparison(found: Comparison) -> Iterator[str]:

@@ -327,7 +327,10 @@ def _observation(trace: Json) -> list[str]:
     blocked = [one for one in trace["statements"] if one["result"] == "BLOCKED"]
     if blocked:
         rest = _count(trace.get("unrun", 0), "statement was", "statements were")
-        said = f"line {blocked[0]['line']} waits for a lock that nobody gives back"
+        why = "waits for a lock that nobody gives back"
+        if trace["steps"][blocked[0]["last"] - 1]["rule"] == "guard-restarts":
+            why = "never returns: the kernel restarts it for ever"
+        said = f"line {blocked[0]['line']} {why}"
         return _wrapped(f"BLOCKED {on}: {said}; {rest} not run", hang=4)
     if not checked:
         return [f"ok {on}: nothing is asserted"]
