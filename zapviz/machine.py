@@ -49,6 +49,7 @@ from zapviz.steps import (
     dropped,
     ends,
     taken,
+    vma_taken,
     without_locks,
 )
 from zapviz.vmas import changed, holed, pieces
@@ -412,9 +413,22 @@ def _map_fixed(actor: Actor, world: World, s: p.MapFixed) -> Move | None:
     if locked is None:
         return None
     area = _area(world, s.pages.name)
+    written = _vmas_written(actor, locked, area, s.pages.first, s.pages.end)
+    if written is None:
+        return None
+    locked = written
     then = unmap_area(actor, locked, area, s.pages.first, s.pages.end, "mmap-fixed")
     then = (*then, (_map_anew, area, s.pages.first, s.pages.end))
     return _calling(actor, locked, "mmap-fixed", then)
+
+
+def _vmas_written(actor: Actor, world: World, area: int, first: int, end: int) -> World | None:
+    """vma_start_write() of the VMAs of a range, for a writer of the mmap_lock; None to wait.
+
+    Only where faults take no mmap_lock is there anybody whom it keeps out."""
+    if actor.kernel.version < (6, 7):
+        return world
+    return vma_taken(world, actor.cpu, area, first, end, False)
 
 
 def _map_anew(actor: Actor, world: World, area: int, first: int, end: int) -> Move:
@@ -427,13 +441,35 @@ def _map_anew(actor: Actor, world: World, area: int, first: int, end: int) -> Mo
 
 
 def _exit(actor: Actor, world: World, s: p.Exit) -> Move | None:
-    locked = taken(world, actor.cpu, "mmap_lock")
+    """exit_mmap(): its zap had no lock before v5.17 (64591e8605d6), then the mmap_lock for
+    writing, and for reading since v6.0 (bf3980c85212).
+
+    No other thread is left by then.  A CPU of several that exits therefore keeps all others
+    out, whatever the kernel."""
+    locked: World | None = world
+    version = actor.kernel.version
+    if not actor.alone or version >= (5, 17):
+        locked = taken(world, actor.cpu, "mmap_lock", -1, actor.alone and version >= (6, 0))
+    for area, held in enumerate(world.areas):
+        if locked is not None and not actor.alone:
+            locked = _vmas_written(actor, locked, area, 0, len(held.entries))
     if locked is None:
         return None
-    then: list[Action] = []
+    zaps: list[Action] = []
+    removals: list[Action] = []
     for area, held in enumerate(locked.areas):
-        then += unmap_area(actor, locked, area, 0, len(held.entries), "exit")
-    return _calling(actor, locked, "exit", tuple(then))
+        *zapping, removal = unmap_area(actor, locked, area, 0, len(held.entries), "exit")
+        zaps += zapping
+        removals.append(removal)
+    return _calling(actor, locked, "exit", (*zaps, (_lock_for_removal,), *removals))
+
+
+def _lock_for_removal(actor: Actor, world: World) -> Move | None:
+    """Action: exit_mmap() takes the mmap_lock for writing once all is zapped (v6.0)."""
+    if not actor.alone or actor.kernel.version < (6, 0):
+        return Move(world)
+    locked = taken(dropped(world, actor.cpu, "mmap_lock"), actor.cpu, "mmap_lock")
+    return None if locked is None else Move(locked)
 
 
 def _mlock(actor: Actor, world: World, s: p.Mlock) -> Move | None:
@@ -442,6 +478,8 @@ def _mlock(actor: Actor, world: World, s: p.Mlock) -> Move | None:
         return None
     area = _area(world, s.pages.name)
     first, end = s.pages.first, s.pages.end
+    if _vmas_written(actor, locked, area, first, end) is None:
+        return None
     if s.lock:
         world, then = lock_pages(world, area, first, end)
         return _calling(actor, world, "mlock", then)
@@ -467,6 +505,10 @@ def _mprotect(actor: Actor, world: World, s: p.Mprotect) -> Move | None:
         return None
     area = _area(world, s.pages.name)
     first, end = s.pages.first, s.pages.end
+    written = _vmas_written(actor, locked, area, first, end)
+    if written is None:
+        return None
+    locked = written
     reach = _covered(world.areas[area], first, end)
     readable, writable = "PROT_READ" in s.prot, "PROT_WRITE" in s.prot
     parts = made_writable(world.areas[area], first, reach) if writable else []
@@ -490,6 +532,9 @@ def _uffd(actor: Actor, world: World, s: p.Uffd) -> Move | None:
             return _refuse(actor, world, "EINVAL", _unwatched(world.files[vma.file].shmem, kernel))
     if not held.vmas:
         return _refuse(actor, world, "EINVAL")
+    # The registration is over, and its locks given back, before the range is write-protected.
+    if _vmas_written(actor, locked, area, 0, len(held.entries)) is None:
+        return None
     held = changed(
         held, 0, len(held.entries), lambda vma: vma if vma.detached else vma._replace(uffd_wp=True)
     )
@@ -523,10 +568,14 @@ def _madvise(actor: Actor, world: World, s: p.Madvise) -> Move | None:
         part = Pass("", "hwpoison", None, zaps=False)
         then: tuple[Action, ...] = ((poison_range, area, s.pages.first, s.pages.end, part, False),)
         return _calling(actor, world, "hwpoison", then)
-    locked = taken(world, actor.cpu, "mmap_lock", -1, True)
+    held = world.areas[area]
+    alone = _lone_vma(actor, held, advice, s.pages)
+    if alone is not None:
+        locked = vma_taken(world, actor.cpu, area, alone.first, alone.end, True)
+    else:
+        locked = taken(world, actor.cpu, "mmap_lock", -1, True)
     if locked is None:
         return None
-    held = world.areas[area]
     then = tuple(
         (_advise, advice, area, start, stop)
         for _, start, stop in pieces(held, s.pages.first, s.pages.end)
@@ -534,6 +583,26 @@ def _madvise(actor: Actor, world: World, s: p.Madvise) -> Move | None:
     if holed(held, s.pages.first, s.pages.end):
         then = (*then, (ends, "ENOMEM"))
     return _calling(actor, locked, _ADVICE_CHAINS[advice], then)
+
+
+def _lone_vma(actor: Actor, held: Area, advice: str, pages: p.Pages) -> Vma | None:
+    """The VMA whose lock is enough for an advice; None where it takes the mmap_lock.
+
+    Zaps came first (a6fde7add78d, v6.17), guards in v6.19; one VMA has to hold the whole
+    range, and userfaultfd must not watch it (try_vma_read_lock(), mm/madvise.c).  For want
+    of an anon_vma in the model, private memory has one from its first private page on."""
+    version = actor.kernel.version
+    zaps = advice in ("MADV_DONTNEED", "MADV_DONTNEED_LOCKED", "MADV_FREE")
+    if version < (6, 17) or not (zaps or (advice.startswith("MADV_GUARD") and version >= (6, 19))):
+        return None
+    vma = held.vma_at(pages.first)
+    if vma is None or pages.end > vma.end or vma.uffd_wp:
+        return None
+    if advice == "MADV_GUARD_INSTALL" and vma.anonymous:
+        kinds = {entry.kind for entry in held.entries[vma.first : vma.end]}
+        if not kinds & {Kind.ANON, Kind.SWAP, Kind.MIGRATION}:
+            return None  # anon_vma_prepare() asks for the mmap_lock
+    return vma
 
 
 _ADVICE_CHAINS: Final = {
