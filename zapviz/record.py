@@ -270,14 +270,21 @@ class Recorder:
             gup = isinstance(made, p.Madvise)  # get_user_pages() of MADV_HWPOISON
             if area >= 0:
                 held += (fault_lock(self.trace.kernel, before, area, page, step.cpu, gup),)
-        said = [self.lock_text(world, lock, step.cpu) for lock in held]
+        said = [
+            self.lock_text(world if lock in world.locks else before, lock, step.cpu)
+            for lock in held
+        ]
         for at, text in enumerate(said):  # a folio and the one that it moves to
             if text.startswith("folio lock") and text in said[:at]:
                 said[at] = text.replace(" of ", " of the new folio of ", 1)
         if place is not None and not any(text.startswith("folio lock") for text in said):
             locked = step.part.chain in _FOLIO_LOCKED and rule.id not in _PASSED_BY
             if locked or rule.id in _LOCKS_FOLIO or self.dirties_file(step, before):
-                said.append(f"folio lock of {self.place(place)}")
+                home = _folio_of(step, before)
+                if home is not None and home.file >= 0:
+                    said.append(f"folio lock of {self.place(Place(True, home.file, home.page))}")
+                else:
+                    said.append(f"folio lock of {self.place(place)}")
             vma = None if place.in_file else before.areas[place.of].vma_behind(place.page)
             if vma is not None and rule.id in _LOCKS_CACHED:
                 cached = Place(True, vma.file, place.page + vma.offset)
