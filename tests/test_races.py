@@ -441,6 +441,23 @@ class TestLocks:
         assert while_held("A[0] = 1", map_page, "munmap(B)", above, "v6.1") is None
         assert while_held("A[0] = 1", map_page, "munmap(B)", above) == ("0",)
 
+    @pytest.mark.parametrize(
+        ("made", "body", "left"),
+        [
+            ("uffd_wp(A)", "munmap(A)", "unmapped"),
+            ("A[0] = 1", "read(A)", "guard_marker"),
+        ],
+    )
+    def test_a_guard_is_tried_anew(self, made: str, body: str, left: str) -> None:
+        """Once another CPU takes away what is in its way, or for a page that it faults in."""
+        found = explore(
+            f"F = shmem(1)\nA = mmap(F, MAP_SHARED)\n{made}\ndef CPU0():\n"
+            f"    madvise(A, MADV_GUARD_INSTALL)\ndef CPU1():\n    {body}\n"
+        )
+        assert found.complete
+        assert not found.deadlocks
+        assert {final.world.areas[0].entries[0].kind for final in found.finals} == {left}
+
     def test_a_page_is_isolated_with_the_mmap_lock_held_for_reading(self) -> None:
         """So migration finds its page before munmap detaches the VMA, or not at all."""
         assert while_held("munmap(N)", detach, "migrate(B)") is None

@@ -243,16 +243,34 @@ def guard_restarts(
 
     User space never sees -ERESTARTNOINTR: no signal but one that ends the process, or whose
     handler jumps away, ends it.  While what every zap leaves stands in the way, nothing can
-    be told of one call after the other: it never returns, unless another CPU takes that away."""
-    kind = world.areas[area].entries[page].kind
-    if kind not in (Kind.NONE, Kind.GUARD_MARKER, Kind.UNMAPPED):
+    be told of one call after the other: it never returns, unless another CPU takes that away.
+
+    Where a page that another CPU faulted in was in the way each time, the fourth zap and the
+    guards after it are one step here, or a race could go in a circle as the kernel can."""
+    entry = world.areas[area].entries[page]
+    if entry.bits & Bit.UFFD_WP or entry.kind in (Kind.UFFD_WP_MARKER, Kind.POISON_MARKER):
         return None
     locked = taken(world, actor.cpu, "mmap_lock", -1, True)
     if locked is None:
         return None
     if any(entry.kind is Kind.UNMAPPED for entry in world.areas[area].entries[first:end]):
         return Move(locked, ((ends, "ENOMEM"),))
-    return Move(locked, ((guard_install, area, first, first, end, part, 0),))
+    zaps: list[Action] = [(zap_range, area, first, end, part)]
+    while zaps:
+        action = zaps.pop()
+        zapped: Move = action[0](actor, locked, *action[1:])
+        locked = zapped.world
+        zaps.extend(zapped.then[::-1])
+    if any(
+        left.kind not in (Kind.NONE, Kind.GUARD_MARKER)
+        for left in locked.areas[area].entries[first:end]
+    ):
+        return None
+    for at in range(first, end):
+        locked = with_entry(locked, area, at, GUARD)
+    mark, place = Pass("", "guard-install-mark", None, zaps=False), Place(False, area, page)
+    step = Step("mark", locked, mark, GUARD_SET, place, entry, GUARD, "installed", "", actor.cpu)
+    return Move(locked, (), step)
 
 
 def guard_remove(actor: Actor, world: World, area: int, page: int, end: int, part: Pass) -> Move:
