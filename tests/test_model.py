@@ -192,6 +192,31 @@ def test_a_statement_that_would_wait_for_ever_ends_the_run() -> None:
     assert not trace.ok
 
 
+@pytest.mark.parametrize("before", ["", "madvise(A[0], MADV_DONTNEED)\n"])
+def test_a_guard_over_a_marker_never_returns(before: str) -> None:
+    """The kernel restarts the call for ever, and no errno of it is ever seen."""
+    trace = zapviz.run(
+        f"F = shmem(2)\nA = mmap(F, MAP_SHARED)\nuffd_wp(A[0])\n{before}"
+        "madvise(A[0], MADV_GUARD_INSTALL)\nA[1] = 3\nassert A[1] == file",
+        "v6.18",
+    )
+    assert trace.outcomes[-1].result == BLOCKED
+    assert trace.outcomes[-1].statement.line == 4 + bool(before)
+    assert trace.steps[-1].rule.id == "guard-restarts"
+    assert "never returns: the kernel restarts it for ever" in " ".join(trace.text().split())
+
+
+def test_a_call_in_an_assertion_that_never_returns_ends_the_run() -> None:
+    """An assertion that waits for such a call neither holds nor fails."""
+    trace = zapviz.run(
+        "F = shmem(1)\nA = mmap(F, MAP_SHARED)\nuffd_wp(A[0])\n"
+        "assert madvise(A[0], MADV_GUARD_INSTALL) == 0\nmunmap(A)",
+        "v6.18",
+    )
+    assert [outcome.result for outcome in trace.outcomes][-1] == BLOCKED
+    assert len(trace.outcomes) == 4
+
+
 def test_munmap_reports_one_pass_per_vma() -> None:
     """munmap over VMAs split by mprotect makes a pass over each."""
     trace = zapviz.run("N = anon(4)\nN[0:4] = 1\nmprotect(N[1], PROT_READ)\nmunmap(N)")

@@ -12,6 +12,7 @@ import pytest
 from zapviz import program as p
 from zapviz.cli import main
 from zapviz.errors import ZapvizError
+from zapviz.faults import map_page
 from zapviz.generate import random_program
 from zapviz.interleaving import Progress, Race
 from zapviz.kernels import KERNELS, Kernel, kernel
@@ -412,7 +413,51 @@ class TestLocks:
     @pytest.mark.parametrize("waits", ["B[0] = 1", "read(N[1])", "madvise(B, MADV_DONTNEED)"])
     def test_map_fixed_and_exit_keep_the_lock_for_writing(self, call: str, waits: str) -> None:
         """Only munmap(2) downgrades: a fault that finds no VMA has to wait here too."""
-        assert while_held(call, zap_range, waits) is None
+        assert while_held(call, zap_range, waits, kernel_name="v6.1") is None
+
+    def test_a_fault_elsewhere_goes_on_while_memory_is_mapped_anew(self) -> None:
+        """It takes its VMA's lock alone; in the range itself it waits."""
+        call = "mmap(N, MAP_FIXED)"
+        assert while_held(call, zap_range, "B[0] = 1") == ("0",)
+        assert while_held(call, zap_range, "read(N[1])") is None
+        assert while_held("exit()", zap_range, "B[0] = 1") is None
+
+    def test_a_zap_elsewhere_goes_on_while_memory_is_mapped_anew(self) -> None:
+        """MADV_DONTNEED takes the VMA's lock since v6.17, where one VMA holds its range."""
+        call, zap = "mmap(N, MAP_FIXED)", "madvise(B, MADV_DONTNEED)"
+        assert while_held(call, zap_range, zap) is None
+        assert while_held(call, zap_range, zap, kernel_name="v6.18") == ("0",)
+        zap = "madvise(N, MADV_DONTNEED)"
+        assert while_held(call, zap_range, zap, kernel_name="v6.18") is None
+
+    @pytest.mark.parametrize("kernel_name", ["v6.1", "v6.12"])
+    def test_munmap_waits_for_a_fault_in_its_range(self, kernel_name: str) -> None:
+        """For its mmap_lock, or since v6.7 for the lock of the VMA that it detaches."""
+        above = "F = shmem(1)\nA = mmap(F, MAP_SHARED)\n"
+        assert while_held("A[0] = 1", map_page, "munmap(A)", above, kernel_name) is None
+
+    def test_munmap_elsewhere_passes_a_fault(self) -> None:
+        """A fault keeps no munmap of another VMA waiting since v6.7."""
+        above = "F = shmem(1)\nA = mmap(F, MAP_SHARED)\nB = anon(1)\n"
+        assert while_held("A[0] = 1", map_page, "munmap(B)", above, "v6.1") is None
+        assert while_held("A[0] = 1", map_page, "munmap(B)", above) == ("0",)
+
+    @pytest.mark.parametrize(
+        ("made", "body", "left"),
+        [
+            ("uffd_wp(A)", "munmap(A)", "unmapped"),
+            ("A[0] = 1", "read(A)", "guard_marker"),
+        ],
+    )
+    def test_a_guard_is_tried_anew(self, made: str, body: str, left: str) -> None:
+        """Once another CPU takes away what is in its way, or for a page that it faults in."""
+        found = explore(
+            f"F = shmem(1)\nA = mmap(F, MAP_SHARED)\n{made}\ndef CPU0():\n"
+            f"    madvise(A, MADV_GUARD_INSTALL)\ndef CPU1():\n    {body}\n"
+        )
+        assert found.complete
+        assert not found.deadlocks
+        assert {final.world.areas[0].entries[0].kind for final in found.finals} == {left}
 
     def test_a_page_is_isolated_with_the_mmap_lock_held_for_reading(self) -> None:
         """So migration finds its page before munmap detaches the VMA, or not at all."""
@@ -449,12 +494,13 @@ def while_held(
     before: Any,
     body: str,
     above: str = "N = anon(2)\nB = anon(1)\nN[0] = 1\nB[0] = 1\nmadvise(B, MADV_DONTNEED)\n",
+    kernel_name: str = "v6.12",
 ) -> tuple[str, ...] | None:
     """The results of a body that runs while another CPU stands before an action of its call.
 
     None: it has to wait."""
     program = parse_scenario(f"{above}def CPU0():\n    {call}\ndef CPU1():\n    {body}\n")
-    race = Race(program, KERNELS["v6.12"], False)
+    race = Race(program, KERNELS[kernel_name], False)
     world = World()
     for statement in program.statements[: race.first]:
         world = run_statement(race.kernel, world, statement).world
@@ -616,7 +662,8 @@ class TestWitness:
                     held.append(lock)
                 else:
                     held.remove(lock)
-            assert [lock for lock in held if "mmap_lock (read)" not in lock] == []
+            # A fault gives back in a step of its own what it ran under.
+            assert [lock for lock in held if "mmap_" not in lock and "VMA" not in lock] == []
 
     def test_munmap_downgrades_its_lock(self) -> None:
         """Write, then read: each on its line."""

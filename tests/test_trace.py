@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -14,6 +15,7 @@ from zapviz.kernels import KERNELS
 from zapviz.program import Program
 from zapviz.record import Recorder
 from zapviz.scenario import format_scenario
+from zapviz.schedules import replay
 from zapviz.trace import MAX_STEPS, Trace
 
 
@@ -94,3 +96,137 @@ def test_a_trace_too_long_to_step_through_is_refused() -> None:
         lines += ["A[0:256] = 1", "madvise(A, MADV_DONTNEED)"]
     with pytest.raises(ZapvizError, match=f"more than {MAX_STEPS} steps, up to line"):
         run("\n".join(lines))
+
+
+class TestLocks:
+    """What the trace says is held at a step, and the chain to who decides it."""
+
+    @staticmethod
+    def step(scenario: str, title: str, kernel: str) -> tuple[list[str], list[str], dict[str, Any]]:
+        """The locks and the chain of the step of a title, and the step itself."""
+        record = run(scenario, kernel).as_json()
+        one = next(step for step in record["steps"] if step["title"] == title)
+        return one["locks"], record["chains"][one["chain"]], one
+
+    @pytest.mark.parametrize(
+        ("kernel", "held"),
+        [
+            ("v5.10.y", []),
+            ("v5.17", ["mmap_lock (write)"]),
+            ("v6.1", ["mmap_lock (read)"]),
+            ("v7.3", ["mmap_lock (read)"]),
+        ],
+    )
+    def test_exit_by_kernel(self, kernel: str, held: list[str]) -> None:
+        """exit_mmap() zaps without a lock, then writing, then reading."""
+        locks, _, _ = self.step("N = anon(1)\nN[0] = 1\nexit()", "N[0]: anon -> none", kernel)
+        assert locks == [*held, "page table lock"]
+
+    @pytest.mark.parametrize(
+        ("kernel", "advice"),
+        [("v6.12", "mmap_lock (read)"), ("v6.18", "VMA lock of N[0] (read)")],
+    )
+    def test_lock_of_a_vma(self, kernel: str, advice: str) -> None:
+        """Faults take it since v6.7, MADV_DONTNEED since v6.17."""
+        scenario = "N = anon(1)\nN[0] = 1\nmadvise(N, MADV_DONTNEED)"
+        locks, _, _ = self.step(scenario, "N[0]: none -> anon", kernel)
+        assert locks == ["VMA lock of N[0] (read)", "page table lock"]
+        locks, _, _ = self.step(scenario, "N[0]: anon -> none", kernel)
+        assert locks == [advice, "page table lock"]
+
+    def test_a_watched_mapping_is_zapped_under_the_mmap_lock(self) -> None:
+        """The lock of a VMA is not enough where userfaultfd watches it, or for two VMAs."""
+        scenario = "N = anon(2)\nN[0] = 1\n{}madvise(N, MADV_DONTNEED)"
+        for line in ("uffd_wp(N)\n", "mprotect(N[1], PROT_READ)\n"):
+            locks, _, _ = self.step(scenario.format(line), "N[0]: anon -> none", "v6.18")
+            assert locks[0] == "mmap_lock (read)"
+
+    def test_swap_in_locks_the_folio(self) -> None:
+        """do_swap_page() sets the entry with the folio locked."""
+        scenario = "N = anon(1)\nN[0] = 1\nmadvise(N, MADV_PAGEOUT)\nread(N)"
+        locks, _, one = self.step(scenario, "N[0]: swap -> anon", "v6.1")
+        assert locks == ["mmap_lock (read)", "folio lock of N[0]", "page table lock"]
+        assert "file" not in one["reason"]
+
+    def test_fault_around_tries_each_folio(self) -> None:
+        """Those that it mapped are named."""
+        scenario = "F = file(3)\nA = mmap(F, MAP_SHARED)\nread(A[0])"
+        locks, _, _ = self.step(scenario, "A[0]: none -> file", "v6.12")
+        assert "folio lock of F[0:3] (each tried in turn)" in locks
+
+    @pytest.mark.parametrize(
+        ("made", "held", "walk", "left"),
+        [
+            (
+                "F = shmem(1)\nA = mmap(F, MAP_SHARED)",
+                "i_mmap_rwsem of F",
+                "rmap_walk_file",
+                "none",
+            ),
+            ("F = file(1)\nA = mmap(F, MAP_SHARED)", "i_mmap_rwsem of F", "rmap_walk_file", "none"),
+            ("A = anon(1)", "anon_vma->rwsem", "rmap_walk_anon", "swap"),
+        ],
+    )
+    @pytest.mark.parametrize("kernel", ["v5.10.y", "v6.18"])
+    def test_reclaim_unmaps_in_its_walk(
+        self, made: str, held: str, walk: str, left: str, kernel: str
+    ) -> None:
+        """try_to_unmap_one() clears the entry, under the lock of what is walked."""
+        kind = "anon" if left == "swap" else "file"
+        scenario = f"{made}\nA[0] = 1\nmadvise(A, MADV_PAGEOUT)"
+        locks, chain, one = self.step(scenario, f"A[0]: {kind} -> {left}", kernel)
+        assert one["source"].startswith("try_to_unmap_one(), mm/rmap.c")
+        assert chain[-4:] == ["try_to_unmap", "rmap_walk", walk, "try_to_unmap_one"]
+        assert f"{held} (read)" in locks
+        assert any(lock.startswith("folio lock") for lock in locks)
+
+    def test_who_refuses_ends_the_chain(self) -> None:
+        """Nothing below it was called, and the folio was not locked."""
+        scenario = (
+            "F = shmem(1)\nA = mmap(F, MAP_SHARED)\nB = mmap(F, MAP_SHARED)\nA[0] = 1\nread(B)\n"
+            "madvise(A, MADV_PAGEOUT)"
+        )
+        locks, chain, _ = self.step(scenario, "A[0]: file stays", "v6.12")
+        assert chain[-1] == "madvise_cold_or_pageout_pte_range"
+        assert locks == ["mmap_lock (read)", "page table lock"]
+
+    def test_both_folios_of_a_migration(self) -> None:
+        """The old folio and the new one are told apart."""
+        locks, _, _ = self.step(
+            "N = anon(1)\nN[0] = 1\nmigrate(N)", "N[0]: migration -> anon", "v6.12"
+        )
+        assert locks == [
+            "folio lock of N[0]",
+            "folio lock of the new folio of N[0]",
+            "anon_vma->rwsem (read)",
+            "page table lock",
+        ]
+
+    def test_the_page_cache_page_goes_to_swap_afterwards(self) -> None:
+        """In a race the two steps stand apart, each with who does it."""
+        scenario = (
+            "F = shmem(1)\nB = mmap(F, MAP_SHARED)\nB[0] = 1\ndef CPU0():\n    "
+            "madvise(B, MADV_PAGEOUT)\ndef CPU1():\n    read(B)\n"
+        )
+        trace = replay(scenario, "v6.18", (0,) * 6)
+        told = {s["title"]: s["source"] for s in trace.as_json()["steps"]}
+        assert told["B[0]: file -> none"].startswith("try_to_unmap_one()")
+        assert told["F[0]: file -> swap"].startswith("shmem_writeout()")
+
+
+class TestRefusals:
+    """Why a kernel refuses, by kernel."""
+
+    @pytest.mark.parametrize(("kernel", "said"), [("v6.1", "not watched"), ("v6.12", "WP_ASYNC")])
+    def test_disk_files_and_userfaultfd(self, kernel: str, said: str) -> None:
+        """Since v6.7 asynchronous write-protection takes any memory."""
+        trace = run("F = file(1)\nA = mmap(F, MAP_SHARED)\nuffd_wp(A)", kernel)
+        assert trace.outcomes[-1].result == "EINVAL"
+        assert said in trace.steps[-1].rule.reason
+
+    @pytest.mark.parametrize(("kernel", "said"), [("v6.1", "no direct I/O"), ("v6.12", "memfd")])
+    def test_direct_writes_to_shmem(self, kernel: str, said: str) -> None:
+        """A memfd never takes them, a tmpfs file since v6.6."""
+        trace = run("F = shmem(1)\npwrite(F, 1, O_DIRECT)", kernel)
+        assert trace.outcomes[-1].result == "EINVAL"
+        assert said in trace.steps[-1].rule.reason

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from functools import cache
 
-__all__ = ["CHAINS", "FUNCTIONS", "ZAP_TAIL", "call_chain", "source"]
+__all__ = ["CHAINS", "FUNCTIONS", "ZAP_TAIL", "call_chain", "reclaim_chain", "source"]
 
 Version = tuple[int, int]
 Forms = tuple[tuple[Version, tuple[str, ...]], ...]
@@ -464,6 +464,7 @@ FUNCTIONS: dict[str, tuple[tuple[Version, str, str], ...]] = {
     **_same(_MADVISE, "madvise_cold_or_pageout_pte_range", "madvise_free_pte_range"),
     **_same(_RMAP, "try_to_unmap_one"),
     "shmem_writeout": _named(_SHMEM, ((5, 10), "shmem_writepage"), ((6, 16), "shmem_writeout")),
+    **_same("mm/vmscan.c", "__remove_mapping"),
     "shrink_folio_list": _named(
         "mm/vmscan.c", ((5, 10), "shrink_page_list"), ((6, 0), "shrink_folio_list")
     ),
@@ -482,7 +483,7 @@ FUNCTIONS: dict[str, tuple[tuple[Version, str, str], ...]] = {
     # marks
     **_same("mm/mprotect.c", "change_pte_range"),
     **_same("mm/userfaultfd.c", "mfill_atomic_pte_poison"),
-    **_same(_MADVISE, "guard_install_set_pte", "guard_remove_pte_entry"),
+    **_same(_MADVISE, "guard_install_set_pte", "guard_remove_pte_entry", "madvise_guard_install"),
     # migration
     "migrate_folio_unmap": _named(
         _MIGRATE,
@@ -524,6 +525,21 @@ def call_chain(version: Version, key: str, zaps: bool) -> tuple[str, ...]:
     if not zaps:
         return chain
     return (*chain, *_at(version, ZAP_TAIL))
+
+
+@cache
+def reclaim_chain(chain: tuple[str, ...], function: str, anonymous: bool) -> tuple[str, ...]:
+    """The chain of a pass of reclaim as far as the function that decides a page.
+
+    One that refuses the page stands in the chain; what is below it was not called."""
+    if function in chain:
+        return chain[: chain.index(function) + 1]
+    if function == "try_to_unmap_one":
+        walk = "rmap_walk_anon" if anonymous else "rmap_walk_file"
+        return (*chain, "try_to_unmap", "rmap_walk", walk, function)
+    if function.startswith("shmem_write"):
+        return (*chain, "pageout", function)
+    return (*chain, function)
 
 
 @cache

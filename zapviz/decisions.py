@@ -35,8 +35,15 @@ from zapviz.entries import Entry, Kind
 from zapviz.evidence import path_of, seen_text
 from zapviz.kernels import DEFAULT_KERNEL, DIFFERENCES, KERNELS, Difference, Kernel
 from zapviz.kernels import kernel as find_kernel
-from zapviz.machine import BLOCKED, ELSEWHERE, begin, run_statement
-from zapviz.marks import RESTARTED
+from zapviz.machine import (
+    BLOCKED,
+    ELSEWHERE,
+    begin,
+    no_direct_writes,
+    run_statement,
+    unwatched,
+)
+from zapviz.marks import guard_restarts
 from zapviz.migration import copy_page
 from zapviz.program import Statement
 from zapviz.scenario import parse_scenario
@@ -72,7 +79,7 @@ class Cell(NamedTuple):
     kernel: str  # its name
     verdict: Verdict
     after: str | None  # class of the entry after the call; None where it is not possible
-    result: str  # of the call: "0", an errno, or BLOCKED; "" where none is made
+    result: str  # of the call: "0", an errno, or BLOCKED where it never returns; "" for none
     waits: bool  # whether the call waits for a migration to end
     reason: str  # sentences
     rule: Rule | None  # by which the entry was decided; None: no step decided it
@@ -95,7 +102,7 @@ class Cell(NamedTuple):
     @property
     def scenario(self) -> str:
         """The smallest scenario that shows it; its last line asserts the outcome, except
-        where the call waits for ever, or none can be made."""
+        where the call never returns, or none can be made."""
         title = f"# {ENTRIES[self.entry].name}: {PATHS[self.path].name}"
         return "\n".join((title, f"# {MAPPINGS[self.mapping].name}", *self.lines, ""))
 
@@ -103,8 +110,8 @@ class Cell(NamedTuple):
     def word(self) -> str:
         """The verdict as a table shows it: a word, and a sign where there is more to say.
 
-        ``+``: the call then waits; ``!``: it ends in an error all the same; ``~``: it never
-        ends, as the kernel restarts it for ever."""
+        ``+``: the call then waits; ``~``: it never returns; ``!``: it ends in an error all
+        the same."""
         if self.verdict is Verdict.IMPOSSIBLE:
             return "-"
         if self.verdict is Verdict.REFUSED:
@@ -114,7 +121,9 @@ class Cell(NamedTuple):
             word = _LEFT.get(str(self.after), f"to {self.after}")
         if self.waits:
             return word if self.verdict is Verdict.WAITS else f"{word} +"
-        return {"0": word, RESTARTED: f"{word} ~"}.get(self.result, f"{word} !")
+        if self.result == BLOCKED:
+            return f"{word} ~"
+        return word if self.result == "0" else f"{word} !"
 
 
 _LEFT: Final = {"uffd_wp_marker": "to uffd-wp", "guard_marker": "to guard"}
@@ -226,7 +235,7 @@ def _missing(
     elif cause := _cause(kernel, lambda other: _arises(other, case, mapping)):
         why = f"{why}: {_as_before(cause)}"
     elif "uffd" in call and result != "0":
-        why = f"Mappings of disk files are not watched by userfaultfd: {why}."
+        why = f"{unwatched(kernel)}: {why}."
     else:
         why = f"{case.note} So {why}." if case.note else f"{why}, not {case.kind}."
     return _Ready(made, lines, _capital(why))
@@ -303,7 +312,7 @@ def _call(kernel: Kernel, world: World, statement: Statement) -> _Called:
         action = todo[-1]
         move = action[0](actor, world, *action[1:])
         if move is None:
-            if waited is not None:
+            if waited is not None or action[0] is guard_restarts:
                 result = BLOCKED
                 break
             waited, waiting = len(steps), _entry(world)
@@ -368,9 +377,10 @@ def _decided(
         sentences = [_unvisited(ready.world, path)]
     if waits:
         sentences.append(_waiting(called, verdict, "Then the call" if before else "The call"))
-    elif result == RESTARTED:
+    elif result == BLOCKED:
         sentences.append(
-            "What the zap leaves is in the guard's way, so the kernel restarts the call for ever."
+            "What the zap leaves is in the guard's way, so the kernel restarts the call for ever: "
+            "it never returns."
         )
     elif result != "0" and verdict is not Verdict.REFUSED:
         sentences.append(f"The call itself results in {result}.")
@@ -383,7 +393,7 @@ def _decided(
         result = BLOCKED  # so it is in the scenario, where nobody ends the migration
     elif verdict is Verdict.REFUSED:
         lines = (*ready.lines, f"assert {path.call} == {result}")
-    else:
+    elif result != BLOCKED:
         lines = (*lines, f"assert A[0] == {after}")
     passes = tuple(
         (step.part.title or f"{step.rule.function}()", step.verdict or "") for step in steps
@@ -397,7 +407,6 @@ def _decided(
 _REFUSALS: Final = {
     ("remove", "EACCES"): "MADV_REMOVE punches the file itself, so it asks for a shared mapping.",
     ("remove", "EINVAL"): "MADV_REMOVE punches a hole in a file, and there is no file here.",
-    ("direct-write", "EINVAL"): "A memfd does not take O_DIRECT.",
 }
 
 
@@ -405,6 +414,8 @@ _REFUSALS: Final = {
 def _refusal(kernel: Kernel, mapping: MappingCase, path: PathCase, result: str) -> str:
     """Why a kernel refuses a call, whatever the entry: the rule it lacks, or what is asked for."""
     said = _REFUSALS.get((path.id, result))
+    if path.id == "direct-write" and result == "EINVAL":
+        said = no_direct_writes(kernel)
     if said is not None:
         return said
     cause = _cause(kernel, lambda other: _result(other, mapping, path) != result)

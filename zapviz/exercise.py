@@ -393,7 +393,7 @@ def _in_question(program: p.Program, kernel: Kernel) -> tuple[int, bool]:
             raise _Wrong(statements[-1], f"no statement zaps anything on {kernel.name}", hint)
         at = max(zaps)
     if len(trace.outcomes) <= at:
-        hint = "a statement above it waits for ever"
+        hint = "a statement above it never returns"
         raise _Wrong(statements[at], "the statement in question is never run", hint)
     world = trace.world(trace.last_state_of(at - 1)) if at else World()
     if not _asked(program, at, world):

@@ -12,12 +12,26 @@ from typing import Final
 
 from zapviz.entries import Bit, Entry, Kind
 from zapviz.kernels import Kernel
-from zapviz.steps import Action, Actor, Move, Pass, Place, Rule, Step, dropped, taken, without_locks
+from zapviz.steps import (
+    Action,
+    Actor,
+    Move,
+    Pass,
+    Place,
+    Rule,
+    Step,
+    dropped,
+    fault_over,
+    taken,
+    vma_taken,
+    without_locks,
+)
 from zapviz.world import (
     ANONPAGES,
     SWAPENTS,
     Folio,
     FolioFlag,
+    Lock,
     Vma,
     World,
     counted,
@@ -31,7 +45,15 @@ from zapviz.world import (
     without_reference,
 )
 
-__all__ = ["FAULT_AROUND_PAGES", "access", "access_range", "cached", "populate", "wants"]
+__all__ = [
+    "FAULT_AROUND_PAGES",
+    "access",
+    "access_range",
+    "cached",
+    "fault_lock",
+    "populate",
+    "wants",
+]
 
 FAULT_AROUND_PAGES: Final = 16
 """fault_around_bytes, 64 KiB by default, in pages."""
@@ -106,6 +128,9 @@ SWAPS_IN: Final = Rule(
     "The data comes back from the swap slot into a private page. Nothing here asks "
     "whether the page still lies within the file.",
     "do_swap_page",
+)
+SWAPS_IN_ANON: Final = SWAPS_IN._replace(
+    reason="The data comes back from the swap slot into a private page."
 )
 FROM_DEVICE: Final = Rule(
     "from-device", "The CPU touches it, so the page comes back from the device.", "do_swap_page"
@@ -190,10 +215,16 @@ def fault(actor: Actor, world: World, area: int, page: int, write: bool, fails: 
     """Take one page fault: its first part, and the actions that finish it."""
     cpu = actor.cpu
     part = WRITE if write else READ
-    locked = world if any_mmap_lock(world, cpu) else taken(world, cpu, "mmap_lock", -1, True)
+    vma = world.areas[area].vma_at(page)
+    locked: World | None = world
+    if not any_mmap_lock(world, cpu):
+        lock = fault_lock(actor.kernel, world, area, page, cpu, bool(fails))
+        if lock.kind == "VMA lock":
+            locked = vma_taken(world, cpu, area, lock.first, lock.end, True)
+        else:
+            locked = taken(world, cpu, "mmap_lock", -1, True)
     if locked is None:
         return None
-    vma = world.areas[area].vma_at(page)
     if vma is None:
         return _refused(actor, world, area, page, part, NO_VMA, fails or "SIGSEGV")
     if not (vma.writable if write else vma.readable or vma.writable):
@@ -238,6 +269,21 @@ def fault(actor: Actor, world: World, area: int, page: int, write: bool, fails: 
             world = _dirtied(world, entry.folio)
         return _maps(actor, world, area, page, entry, part, REUSES)
     return _copy(actor, world, area, page, entry)
+
+
+def fault_lock(
+    kernel: Kernel, world: World, area: int, page: int, cpu: int, gup: bool = False
+) -> Lock:
+    """The lock under which a page is faulted in: its VMA's since v6.7, else the mmap_lock.
+
+    Anonymous memory came first (0bff0aaea03e, v6.4), swap and userfaultfd in v6.6, files in
+    v6.7.  Who finds no VMA, as get_user_pages() does, takes the mmap_lock for reading
+    (lock_vma_under_rcu(), mm/memory.c, mm/mmap_lock.c); so do pages lent to a device."""
+    vma = world.areas[area].vma_at(page)
+    lent = world.areas[area].entries[page].kind is Kind.DEVICE_PRIVATE
+    if kernel.version < (6, 7) or vma is None or gup or lent:
+        return Lock("mmap_lock", -1, cpu, True)
+    return Lock("VMA lock", area, cpu, True, vma.first, vma.end)
 
 
 def any_mmap_lock(world: World, cpu: int) -> bool:
@@ -302,7 +348,8 @@ def _swap_in(
     world, entry = _new_anon(world, area, page, slot.data, bits)
     if actor.kernel.swap_in_dirties:
         world = _dirtied(world, entry.folio)
-    return _maps(actor, world, area, page, entry, WRITE if write else READ, SWAPS_IN)
+    rule = SWAPS_IN_ANON if vma.file < 0 else SWAPS_IN
+    return _maps(actor, world, area, page, entry, WRITE if write else READ, rule)
 
 
 def _copy(actor: Actor, world: World, area: int, page: int, entry: Entry) -> Move:
@@ -331,7 +378,7 @@ def _file_fault(
 ) -> Move:
     """do_fault(): fault-around for a read, then the page itself, under its lock.
 
-    The mmap_lock is held already; map_page() gives it back.
+    The lock of the fault is held already; map_page() gives it back.
     """
     finish: tuple[Action, ...] = ((lock_page, area, page, write, fails),)
     empty = world.areas[area].entries[page].kind is Kind.NONE
@@ -346,7 +393,7 @@ def _file_fault(
     found = around.areas[area].entries[page]
     if found.kind is not Kind.NONE:
         finish = ()
-        around = dropped(around, actor.cpu, "mmap_lock")
+        around = fault_over(around, actor.cpu)
     step = Step(
         "map",
         around,
@@ -446,9 +493,9 @@ def lock_page(
         world = taken(world, actor.cpu, "folio lock", added.folio) or world
         then = ((map_page, area, page, write),)
     else:
-        # Reading from disk gives up the mmap_lock and lets the fault be taken again
+        # Reading from disk gives up that lock and lets the fault be taken again
         # (VM_FAULT_RETRY), fault-around and all: the caller repeats the access.
-        world = dropped(world, actor.cpu, "mmap_lock")
+        world = fault_over(world, actor.cpu)
     place = Place(True, vma.file, index)
     step = Step("cache", world, part, rule, place, entry, added, "changed", "", actor.cpu)
     return Move(world, then, step)
@@ -500,7 +547,7 @@ def map_page(actor: Actor, world: World, area: int, page: int, write: bool) -> M
     index = world.files[vma.file].cache[page + vma.offset].folio
     folio = world.folios[index]
     assert folio is not None
-    unlocked = dropped(dropped(world, cpu, "folio lock", index), cpu, "mmap_lock")
+    unlocked = fault_over(dropped(world, cpu, "folio lock", index), cpu)
     before = world.areas[area].entries[page]
     if before.kind not in (Kind.NONE, Kind.UFFD_WP_MARKER):
         return Move(unlocked)  # another CPU was faster

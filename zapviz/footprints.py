@@ -259,6 +259,8 @@ class Footprints:
             return NOTHING
         if kind == "mmap_lock":
             bit = self.mmap
+        elif kind == "VMA lock":
+            bit = self.vmas
         elif kind in ("invalidate_lock", "shmem_falloc"):
             bit = self.bit(("kept out", of))
         else:

@@ -16,6 +16,7 @@ from zapviz.kernels import Kernel
 from zapviz.marks import (
     guard_install,
     guard_remove,
+    guard_restarts,
     lock_pages,
     made_writable,
     poison_marks,
@@ -48,17 +49,29 @@ from zapviz.steps import (
     dropped,
     ends,
     taken,
+    vma_taken,
     without_locks,
 )
 from zapviz.vmas import changed, holed, pieces
 from zapviz.world import Area, File, Folio, FolioFlag, Lock, Vma, World, replaced
 from zapviz.zap import zap_range
 
-__all__ = ["Outcome", "begin", "evaluate", "run_program", "run_statement"]
+__all__ = [
+    "BLOCKED",
+    "RESTARTS",
+    "Outcome",
+    "begin",
+    "evaluate",
+    "never_returns",
+    "no_direct_writes",
+    "run_program",
+    "run_statement",
+    "unwatched",
+]
 
 BLOCKED: Final = "BLOCKED"
-"""The result of a statement that would wait for ever: nobody else runs, and nothing
-after it does."""
+"""The result of a statement that never returns: it waits for ever, for nobody else runs, or
+the kernel restarts it for ever.  Nothing after it is run."""
 
 ELSEWHERE: Final = -1
 """The CPU that holds a migration between migrate_begin() and migrate_end()."""
@@ -72,6 +85,12 @@ NEW_OBJECT: Final = Rule(
 REFUSED: Final = Rule("refused", "The kernel refuses before it touches an entry.", "")
 NO_FAULT: Final = Rule("no-fault", "Every entry was present: no fault was needed.", "")
 WAITS: Final = Rule("waits", "It waits for a lock that nobody will give back.", "")
+RESTARTS: Final = Rule(
+    "guard-restarts",
+    "Each zap leaves the marker of userfaultfd in the guard's way, so after three tries the "
+    "kernel has the call made anew, for ever: it never returns to the program.",
+    "madvise_guard_install",
+)
 CHECKED: Final = Rule("check", "", "")
 UNDECIDED: Final = Rule(
     "undecided", "Not so in this order of the CPUs; zapviz race explores every order.", ""
@@ -132,7 +151,8 @@ def run_statement(
         if move is None:
             result = BLOCKED
             if steps is not None:
-                steps.append(Step("end", world, PLAIN, WAITS))
+                rule = RESTARTS if action[0] is guard_restarts else WAITS
+                steps.append(Step("end", world, PLAIN, rule))
             break
         after, then, step, ended = move
         if steps is not None:
@@ -157,6 +177,16 @@ def run_statement(
     return Outcome(statement, result, result != BLOCKED, world)
 
 
+def never_returns(statement: p.Statement) -> str:
+    """Why a statement that ended :data:`BLOCKED` never returns, for who has no steps of it.
+
+    A guard's installation waits for no lock that is never given back; what its zap leaves
+    makes the kernel restart it."""
+    if isinstance(statement, p.Madvise) and statement.advice == "MADV_GUARD_INSTALL":
+        return "MADV_GUARD_INSTALL never returns, as the kernel restarts it for ever"
+    return "this would wait for ever"
+
+
 def begin(actor: Actor, world: World, statement: p.Statement) -> Move | None:
     """Action: a statement's first move."""
     return _BEGINS[type(statement)](actor, world, statement)
@@ -168,13 +198,19 @@ def begin(actor: Actor, world: World, statement: p.Statement) -> Move | None:
 def _check(kernel: Kernel, world: World, statement: p.Assert, steps: list[Step] | None) -> Outcome:
     """Evaluate an assertion from left to right, running its calls as they are reached."""
 
+    returns = True
+
     def call(condition: p.ResultIs) -> str:
-        nonlocal world
+        nonlocal world, returns
+        if not returns:
+            return BLOCKED
         outcome = run_statement(kernel, world, condition.call, steps)
-        world = outcome.world
+        world, returns = outcome.world, outcome.result != BLOCKED
         return outcome.result
 
     holds = evaluate(lambda: world, statement.condition, call)
+    if not returns:
+        return Outcome(statement, BLOCKED, False, world)
     # One order of the CPUs cannot refute "sometimes": the races decide it.
     undecided = statement.quantifier == "sometimes" and not holds
     if steps is not None:
@@ -281,8 +317,41 @@ def _done(actor: Actor, world: World, chain: str, rule: Rule = NEW_OBJECT) -> Mo
     return Move(world, (), Step("begin", world, part, rule, cpu=actor.cpu))
 
 
-def _refuse(actor: Actor, world: World, result: str) -> Move:
-    return Move(world, (), Step("begin", world, PLAIN, REFUSED, cpu=actor.cpu), result)
+def _refuse(actor: Actor, world: World, result: str, why: str = "") -> Move:
+    rule = REFUSED._replace(reason=why) if why else REFUSED
+    return Move(world, (), Step("begin", world, PLAIN, rule, cpu=actor.cpu), result)
+
+
+def unwatched(kernel: Kernel) -> str:
+    """Why userfaultfd does not write-protect mappings of disk files, without a full stop.
+
+    Asynchronous write-protection takes any memory (vma_can_userfault(), d61ea1cb0095)."""
+    if kernel.version < (6, 7):
+        return "Mappings of disk files are not watched by userfaultfd"
+    return (
+        "userfaultfd watches mappings of disk files only with UFFD_FEATURE_WP_ASYNC, "
+        "which is not modelled"
+    )
+
+
+def _unwatched(shmem: bool, kernel: Kernel) -> str:
+    """Why a file's mapping cannot be write-protected by userfaultfd."""
+    if shmem:
+        return "This kernel's userfaultfd write-protects anonymous memory alone."
+    return f"{unwatched(kernel)}."
+
+
+def no_direct_writes(kernel: Kernel) -> str:
+    """Why a file of shmem takes no direct writes: it is a memfd.
+
+    What fcntl(F_SETFL) asks of a file is FMODE_CAN_ODIRECT; a tmpfs file gets it as it is
+    opened (shmem_file_open(), e88e0d366f9c), a memfd is not opened so."""
+    if kernel.version < (6, 6):
+        return "shmem has no direct I/O in this kernel: O_DIRECT is refused."
+    return (
+        "The model's shmem file is a memfd, which does not take O_DIRECT; a file of a mounted "
+        "tmpfs does, since v6.6."
+    )
 
 
 def _calling(
@@ -344,9 +413,22 @@ def _map_fixed(actor: Actor, world: World, s: p.MapFixed) -> Move | None:
     if locked is None:
         return None
     area = _area(world, s.pages.name)
+    written = _vmas_written(actor, locked, area, s.pages.first, s.pages.end)
+    if written is None:
+        return None
+    locked = written
     then = unmap_area(actor, locked, area, s.pages.first, s.pages.end, "mmap-fixed")
     then = (*then, (_map_anew, area, s.pages.first, s.pages.end))
     return _calling(actor, locked, "mmap-fixed", then)
+
+
+def _vmas_written(actor: Actor, world: World, area: int, first: int, end: int) -> World | None:
+    """vma_start_write() of the VMAs of a range, for a writer of the mmap_lock; None to wait.
+
+    Only where faults take no mmap_lock is there anybody whom it keeps out."""
+    if actor.kernel.version < (6, 7):
+        return world
+    return vma_taken(world, actor.cpu, area, first, end, False)
 
 
 def _map_anew(actor: Actor, world: World, area: int, first: int, end: int) -> Move:
@@ -359,13 +441,35 @@ def _map_anew(actor: Actor, world: World, area: int, first: int, end: int) -> Mo
 
 
 def _exit(actor: Actor, world: World, s: p.Exit) -> Move | None:
-    locked = taken(world, actor.cpu, "mmap_lock")
+    """exit_mmap(): its zap had no lock before v5.17 (64591e8605d6), then the mmap_lock for
+    writing, and for reading since v6.0 (bf3980c85212).
+
+    No other thread is left by then.  A CPU of several that exits therefore keeps all others
+    out, whatever the kernel."""
+    locked: World | None = world
+    version = actor.kernel.version
+    if not actor.alone or version >= (5, 17):
+        locked = taken(world, actor.cpu, "mmap_lock", -1, actor.alone and version >= (6, 0))
+    for area, held in enumerate(world.areas):
+        if locked is not None and not actor.alone:
+            locked = _vmas_written(actor, locked, area, 0, len(held.entries))
     if locked is None:
         return None
-    then: list[Action] = []
+    zaps: list[Action] = []
+    removals: list[Action] = []
     for area, held in enumerate(locked.areas):
-        then += unmap_area(actor, locked, area, 0, len(held.entries), "exit")
-    return _calling(actor, locked, "exit", tuple(then))
+        *zapping, removal = unmap_area(actor, locked, area, 0, len(held.entries), "exit")
+        zaps += zapping
+        removals.append(removal)
+    return _calling(actor, locked, "exit", (*zaps, (_lock_for_removal,), *removals))
+
+
+def _lock_for_removal(actor: Actor, world: World) -> Move | None:
+    """Action: exit_mmap() takes the mmap_lock for writing once all is zapped (v6.0)."""
+    if not actor.alone or actor.kernel.version < (6, 0):
+        return Move(world)
+    locked = taken(dropped(world, actor.cpu, "mmap_lock"), actor.cpu, "mmap_lock")
+    return None if locked is None else Move(locked)
 
 
 def _mlock(actor: Actor, world: World, s: p.Mlock) -> Move | None:
@@ -374,6 +478,8 @@ def _mlock(actor: Actor, world: World, s: p.Mlock) -> Move | None:
         return None
     area = _area(world, s.pages.name)
     first, end = s.pages.first, s.pages.end
+    if _vmas_written(actor, locked, area, first, end) is None:
+        return None
     if s.lock:
         world, then = lock_pages(world, area, first, end)
         return _calling(actor, world, "mlock", then)
@@ -399,6 +505,10 @@ def _mprotect(actor: Actor, world: World, s: p.Mprotect) -> Move | None:
         return None
     area = _area(world, s.pages.name)
     first, end = s.pages.first, s.pages.end
+    written = _vmas_written(actor, locked, area, first, end)
+    if written is None:
+        return None
+    locked = written
     reach = _covered(world.areas[area], first, end)
     readable, writable = "PROT_READ" in s.prot, "PROT_WRITE" in s.prot
     parts = made_writable(world.areas[area], first, reach) if writable else []
@@ -419,9 +529,12 @@ def _uffd(actor: Actor, world: World, s: p.Uffd) -> Move | None:
     held = world.areas[area]
     for vma in held.vmas:
         if vma.file >= 0 and not (world.files[vma.file].shmem and kernel.uffd_wp_file):
-            return _refuse(actor, world, "EINVAL")
+            return _refuse(actor, world, "EINVAL", _unwatched(world.files[vma.file].shmem, kernel))
     if not held.vmas:
         return _refuse(actor, world, "EINVAL")
+    # The registration is over, and its locks given back, before the range is write-protected.
+    if _vmas_written(actor, locked, area, 0, len(held.entries)) is None:
+        return None
     held = changed(
         held, 0, len(held.entries), lambda vma: vma if vma.detached else vma._replace(uffd_wp=True)
     )
@@ -455,10 +568,14 @@ def _madvise(actor: Actor, world: World, s: p.Madvise) -> Move | None:
         part = Pass("", "hwpoison", None, zaps=False)
         then: tuple[Action, ...] = ((poison_range, area, s.pages.first, s.pages.end, part, False),)
         return _calling(actor, world, "hwpoison", then)
-    locked = taken(world, actor.cpu, "mmap_lock", -1, True)
+    held = world.areas[area]
+    alone = _lone_vma(actor, held, advice, s.pages)
+    if alone is not None:
+        locked = vma_taken(world, actor.cpu, area, alone.first, alone.end, True)
+    else:
+        locked = taken(world, actor.cpu, "mmap_lock", -1, True)
     if locked is None:
         return None
-    held = world.areas[area]
     then = tuple(
         (_advise, advice, area, start, stop)
         for _, start, stop in pieces(held, s.pages.first, s.pages.end)
@@ -466,6 +583,26 @@ def _madvise(actor: Actor, world: World, s: p.Madvise) -> Move | None:
     if holed(held, s.pages.first, s.pages.end):
         then = (*then, (ends, "ENOMEM"))
     return _calling(actor, locked, _ADVICE_CHAINS[advice], then)
+
+
+def _lone_vma(actor: Actor, held: Area, advice: str, pages: p.Pages) -> Vma | None:
+    """The VMA whose lock is enough for an advice; None where it takes the mmap_lock.
+
+    Zaps came first (a6fde7add78d, v6.17), guards in v6.19; one VMA has to hold the whole
+    range, and userfaultfd must not watch it (try_vma_read_lock(), mm/madvise.c).  For want
+    of an anon_vma in the model, private memory has one from its first private page on."""
+    version = actor.kernel.version
+    zaps = advice in ("MADV_DONTNEED", "MADV_DONTNEED_LOCKED", "MADV_FREE")
+    if version < (6, 17) or not (zaps or (advice.startswith("MADV_GUARD") and version >= (6, 19))):
+        return None
+    vma = held.vma_at(pages.first)
+    if vma is None or pages.end > vma.end or vma.uffd_wp:
+        return None
+    if advice == "MADV_GUARD_INSTALL" and vma.anonymous:
+        kinds = {entry.kind for entry in held.entries[vma.first : vma.end]}
+        if not kinds & {Kind.ANON, Kind.SWAP, Kind.MIGRATION}:
+            return None  # anon_vma_prepare() asks for the mmap_lock
+    return vma
 
 
 _ADVICE_CHAINS: Final = {
@@ -591,8 +728,8 @@ def _pwrite(actor: Actor, world: World, s: p.Pwrite) -> Move | None:
     if locked is None:
         return None
     shmem = world.files[file].shmem
-    if s.direct and shmem:  # a memfd cannot be opened with O_DIRECT
-        return _refuse(actor, world, "EINVAL")
+    if s.direct and shmem:
+        return _refuse(actor, world, "EINVAL", no_direct_writes(actor.kernel))
     take = direct_write if s.direct else write_cache
     chain = "direct-write" if s.direct else ("write-shmem" if shmem else "write-file")
     then: tuple[Action, ...] = ((take, file, s.pages.first, s.pages.end, s.value),)

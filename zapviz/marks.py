@@ -12,15 +12,26 @@ from typing import Final
 
 from zapviz.entries import GUARD, NONE, POISON_MARKER, UFFD_WP_MARKER, Bit, Entry, Kind
 from zapviz.faults import fault, populate, wants
-from zapviz.steps import Action, Actor, Move, Pass, Place, Rule, Step, ends
+from zapviz.steps import (
+    Action,
+    Actor,
+    Move,
+    Pass,
+    Place,
+    Rule,
+    Step,
+    ends,
+    taken,
+    without_locks,
+)
 from zapviz.vmas import changed, pieces
 from zapviz.world import Area, FolioFlag, World, replaced, with_entry
 from zapviz.zap import zap_range
 
 __all__ = [
-    "RESTARTED",
     "guard_install",
     "guard_remove",
+    "guard_restarts",
     "lock_pages",
     "made_writable",
     "poison_marks",
@@ -207,8 +218,8 @@ def guard_install(
     """Action: put guard markers in a range, one a step.
 
     An entry that holds anything makes the kernel zap the whole range and start anew; after
-    three tries it returns to user space to be called again, for ever where a zap leaves
-    something behind (MAX_MADVISE_GUARD_RETRIES, mm/madvise.c)."""
+    three tries it goes back to user space to be called again (MAX_MADVISE_GUARD_RETRIES,
+    mm/madvise.c): :func:`guard_restarts`."""
     entries = world.areas[area].entries
     while page < end and entries[page].kind is Kind.GUARD_MARKER:
         page += 1
@@ -217,7 +228,8 @@ def guard_install(
     before = entries[page]
     if before.kind is not Kind.NONE:
         if tries == GUARD_TRIES:
-            return Move(world, ((ends, RESTARTED),))
+            world = without_locks(world, actor.cpu)
+            return Move(world, ((guard_restarts, area, page, first, end, part),))
         again: Action = (guard_install, area, first, first, end, part, tries + 1)
         return Move(world, ((zap_range, area, first, end, part), again))
     place = Place(False, area, page)
@@ -225,6 +237,43 @@ def guard_install(
     mark = Pass("", "guard-install-mark", None, zaps=False)
     step = Step("mark", world, mark, GUARD_SET, place, before, GUARD, "installed", "", actor.cpu)
     return Move(world, ((guard_install, area, page + 1, first, end, part, tries),), step)
+
+
+def guard_restarts(
+    actor: Actor, world: World, area: int, page: int, first: int, end: int, part: Pass
+) -> Move | None:
+    """Action: the call is made anew (restart_syscall()), once it can come any further.
+
+    User space never sees -ERESTARTNOINTR: no signal but one that ends the process, or whose
+    handler jumps away, ends it.  While what every zap leaves stands in the way, nothing can
+    be told of one call after the other: it never returns, unless another CPU takes that away.
+
+    Where a page that another CPU faulted in was in the way each time, the fourth zap and the
+    guards after it are one step here, or a race could go in a circle as the kernel can."""
+    entry = world.areas[area].entries[page]
+    if entry.bits & Bit.UFFD_WP or entry.kind in (Kind.UFFD_WP_MARKER, Kind.POISON_MARKER):
+        return None
+    locked = taken(world, actor.cpu, "mmap_lock", -1, True)
+    if locked is None:
+        return None
+    if any(entry.kind is Kind.UNMAPPED for entry in world.areas[area].entries[first:end]):
+        return Move(locked, ((ends, "ENOMEM"),))
+    zaps: list[Action] = [(zap_range, area, first, end, part)]
+    while zaps:
+        action = zaps.pop()
+        zapped: Move = action[0](actor, locked, *action[1:])
+        locked = zapped.world
+        zaps.extend(zapped.then[::-1])
+    if any(
+        left.kind not in (Kind.NONE, Kind.GUARD_MARKER)
+        for left in locked.areas[area].entries[first:end]
+    ):
+        return None
+    for at in range(first, end):
+        locked = with_entry(locked, area, at, GUARD)
+    mark, place = Pass("", "guard-install-mark", None, zaps=False), Place(False, area, page)
+    step = Step("mark", locked, mark, GUARD_SET, place, entry, GUARD, "installed", "", actor.cpu)
+    return Move(locked, (), step)
 
 
 def guard_remove(actor: Actor, world: World, area: int, page: int, end: int, part: Pass) -> Move:

@@ -27,6 +27,7 @@ from zapviz.steps import (
     dropped,
     ends,
     taken,
+    vma_taken,
 )
 from zapviz.vmas import changed, pieces
 from zapviz.world import (
@@ -177,6 +178,9 @@ def detach(actor: Actor, world: World, area: int, first: int, end: int, part: Pa
         split = (start, stop) != (vma.first, vma.end)
         if split and _walked_elsewhere(actor, world, vma):
             return None
+    # vma_start_write(): whoever holds a VMA's lock is waited for.
+    if vma_taken(world, actor.cpu, area, first, end, False) is None:
+        return None
     held = changed(world.areas[area], first, end, lambda vma: vma._replace(detached=True))
     world = downgraded(world._replace(areas=replaced(world.areas, area, held)), actor.cpu)
     title = f"detach {_pages(held.name, first, end)}; mmap_lock now read"

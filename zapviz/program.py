@@ -91,7 +91,6 @@ RESULTS = (
     "EPERM",
     "EAGAIN",
     "ENOENT",
-    "ERESTARTNOINTR",
     "EEXIST",
     "SIGBUS",
     "SIGSEGV",

@@ -47,22 +47,41 @@ REDEEMS: Final = Rule(
 )
 SHMEM_OUT: Final = Rule(
     "shmem-swap-out",
-    "A page of shmem is swapped out in the page cache; the mapping's entry is simply cleared.",
-    "shmem_writeout",
+    "The entry is simply cleared: a page of shmem is swapped out afterwards, from the page cache, "
+    "which then remembers the slot.",
+    "try_to_unmap_one",
 )
 SHMEM_DROPPED: Final = Rule(
     "shmem-clean",
-    "A page of shmem that was never written holds only zeros: it is dropped without swap.",
-    "shrink_folio_list",
+    "The entry is cleared: a page of shmem that was never written holds only zeros, and is "
+    "dropped from the page cache without swap.",
+    "try_to_unmap_one",
 )
 FILE_DROPPED: Final = Rule(
     "file-clean",
-    "A clean page of a disk file can be read again: entry and page-cache page go.",
-    "shrink_folio_list",
+    "The entry is cleared, and the page then leaves the page cache: a clean page of a disk file "
+    "can be read again.",
+    "try_to_unmap_one",
 )
 FILE_DIRTY: Final = Rule(
     "file-dirty",
-    "A dirty page of a disk file is unmapped and left for writeback; it stays in the page cache.",
+    "The entry is cleared, its dirty bit passed on to the page: a dirty page of a disk file stays "
+    "in the page cache, left for writeback.",
+    "try_to_unmap_one",
+)
+SHMEM_SWAPPED: Final = Rule(
+    "shmem-cache-swapped",
+    "The page of shmem goes to a swap slot, which its place in the page cache remembers.",
+    "shmem_writeout",
+)
+CACHE_DROPPED: Final = Rule(
+    "cache-reclaimed",
+    "Nothing maps the clean page any more: it leaves the page cache and is freed.",
+    "__remove_mapping",
+)
+CACHE_DIRTY: Final = Rule(
+    "cache-dirty",
+    "A dirty page of a disk file is marked for reclaim and left for writeback.",
     "shrink_folio_list",
 )
 SHARED_KEPT: Final = Rule(
@@ -220,15 +239,18 @@ def finish_folio(actor: Actor, world: World, index: int, part: Pass) -> Move:
     folio = world.folios[index]
     assert folio is not None
     dirty = bool(folio.flags & FolioFlag.DIRTY)
-    rule = _file_rule(world, folio, dirty)
+    if world.files[folio.file].shmem:
+        rule = SHMEM_SWAPPED if dirty else CACHE_DROPPED
+    else:
+        rule = CACHE_DIRTY if dirty else CACHE_DROPPED
     place = Place(True, folio.file, folio.page)
     before = world.files[folio.file].cache[folio.page]
     after = NONE
-    if rule is FILE_DIRTY:
+    if rule is CACHE_DIRTY:
         after = before
         world = with_folio(world, index, folio._replace(flags=folio.flags | FolioFlag.RECLAIM))
     else:
-        if rule is SHMEM_OUT:
+        if rule is SHMEM_SWAPPED:
             slot, slots = placed(world.slots, Slot(1, folio.data))
             world, after = world._replace(slots=slots), Entry(Kind.SWAP, -1, slot)
         world = with_cache(world, folio.file, folio.page, after)
@@ -237,7 +259,7 @@ def finish_folio(actor: Actor, world: World, index: int, part: Pass) -> Move:
     world = _put_back(world, actor.cpu, index)
     step = None
     if not actor.alone:
-        verdict = "kept" if rule is FILE_DIRTY else "changed"
+        verdict = "kept" if rule is CACHE_DIRTY else "changed"
         step = Step("cache", world, part, rule, place, before, after, verdict, "", actor.cpu)
     return Move(world, (), step)
 

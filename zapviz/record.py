@@ -11,13 +11,14 @@ from operator import is_not
 from typing import TYPE_CHECKING, Any, Final
 
 from zapviz import program as p
-from zapviz.chains import call_chain, source
+from zapviz.chains import call_chain, reclaim_chain, source
 from zapviz.entries import Bit, Entry, Kind
 from zapviz.evidence import path_of, seen_text
+from zapviz.faults import fault_lock
 from zapviz.kernels import Kernel
 from zapviz.machine import BLOCKED
 from zapviz.steps import Details, Pass, Place, Step
-from zapviz.world import FolioFlag, Lock, World
+from zapviz.world import Folio, FolioFlag, Lock, World, vma_name
 
 if TYPE_CHECKING:
     from zapviz.trace import Trace
@@ -27,7 +28,6 @@ __all__ = ["IN_TURN", "NOT_MODELLED", "Recorder"]
 NOT_MODELLED: Final = (
     "Huge pages and large folios: every entry maps one 4 KiB page.",
     "TLB flushes and their timing, memory ordering, and architecture bits.",
-    "Per-VMA locks: a fault takes the mmap_lock for reading.",
     "fork: one process, so a private page has one owner.",
     "Readahead, background reclaim and writeback: pages move only when asked.",
     "The swap cache: a slot is free as soon as its page is back.",
@@ -41,7 +41,13 @@ IN_TURN: Final = (
 )
 """Said of a scenario with CPUs."""
 
-_FOLIO_LOCKED: Final = frozenset({"pageout", "hwpoison"})
+_FOLIO_LOCKED: Final = frozenset({"pageout", "hwpoison", "to-device", "to-device-exclusive"})
+_PASSED_BY: Final = frozenset({"mapped-elsewhere", "reclaim-locked"})  # never locked
+_NO_TABLE_LOCK: Final = frozenset({"reclaim-locked", "migration-gone"})
+_LOCKS_CACHED: Final = frozenset({"maps-file", "cow-fault"})  # from __do_fault() on
+_LOCKS_FOLIO: Final = frozenset({"swap-in", "from-device"})  # do_swap_page()
+_WALKS: Final = frozenset({"try_to_unmap_one", "try_to_migrate_one", "remove_migration_pte"})
+"""Functions that rmap_walk() calls for each entry of a folio, with a lock on what it walks."""
 _TABLE_LOCKED: Final = frozenset({"zap", "map", "reclaim", "mark", "migrate", "poison"})
 
 
@@ -158,7 +164,7 @@ class Recorder:
             if last >= first:
                 steps[last - 1]["result"] = outcome.result
                 if trace.steps[last - 1].kind == "end" and outcome.result == BLOCKED:
-                    steps[last - 1]["title"] = f"{text} waits"
+                    steps[last - 1]["title"] = f"{text} never returns"
                 for at in (first, last):
                     shown = trace.steps[at - 1]
                     if shown.kind in ("begin", "check", "access") and not shown.title:
@@ -204,6 +210,9 @@ class Recorder:
         chain = call_chain(kernel.version, step.part.chain, step.part.zaps)
         if step.kind == "zap":
             chain = (*chain, function) if function not in chain else chain
+        elif step.part.chain == "pageout" and step.place is not None:
+            folio = _folio_of(step, before)
+            chain = reclaim_chain(chain, function, folio is not None and folio.file < 0)
         at = None
         cell_before = cell_after = None
         if step.place is not None:
@@ -217,18 +226,7 @@ class Recorder:
             for index, file in enumerate(world.files)
             if index >= len(before.files) or before.files[index].size != file.size
         }
-        held = world.locks
-        if step.kind in ("map", "cache"):  # given back within the step: held while it happened
-            gone = ("folio lock", "mmap_lock")
-            held += tuple(k for k in before.locks if k.kind in gone and k not in held)
-            if step.part.chain == "fault" and not any(k.kind == "mmap_lock" for k in held):
-                held += (Lock("mmap_lock", -1, step.cpu, True),)
-        locks = [self.lock_text(world, lock, step.cpu) for lock in held]
-        if step.part.chain in _FOLIO_LOCKED and step.place is not None and step.verdict != "kept":
-            lock = f"folio lock of {self.place(step.place)}"  # taken and given back within the step
-            locks += [lock] if not any(each.startswith("folio lock") for each in locks) else []
-        if step.kind in _TABLE_LOCKED:
-            locks.append("page table lock")
+        locks = self.locks(step, statement, before)
         evidence = None
         if step.before is not None and step.rule.function:
             path = path_of(step.part.chain)
@@ -256,6 +254,91 @@ class Recorder:
             "result": None,
         }
 
+    def locks(self, step: Step, statement: int, before: World) -> list[str]:
+        """The locks held while a step happened, those given back within it included."""
+        world, place, rule = step.world, step.place, step.rule
+        held = world.locks
+        fault = step.part.chain == "fault" and step.kind in ("map", "cache", "fault")
+        if fault or step.kind in ("map", "cache"):
+            gone = ("folio lock", "mmap_lock", "VMA lock")
+            mine = (k for k in before.locks if k.kind in gone and k not in held)
+            held += tuple(k for k in mine if k.cpu == step.cpu or k.kind == "folio lock")
+        under = ("mmap_lock", "VMA lock")
+        if fault and not any(k.kind in under and k.cpu == step.cpu for k in held):
+            area, page = self.accessed(step)
+            made = self.trace.outcomes[statement].statement
+            gup = isinstance(made, p.Madvise)  # get_user_pages() of MADV_HWPOISON
+            if area >= 0:
+                held += (fault_lock(self.trace.kernel, before, area, page, step.cpu, gup),)
+        said = [
+            self.lock_text(world if lock in world.locks else before, lock, step.cpu)
+            for lock in held
+        ]
+        for at, text in enumerate(said):  # a folio and the one that it moves to
+            if text.startswith("folio lock") and text in said[:at]:
+                said[at] = text.replace(" of ", " of the new folio of ", 1)
+        if place is not None and not any(text.startswith("folio lock") for text in said):
+            locked = step.part.chain in _FOLIO_LOCKED and rule.id not in _PASSED_BY
+            if locked or rule.id in _LOCKS_FOLIO or self.dirties_file(step, before):
+                home = _folio_of(step, before)
+                if home is not None and home.file >= 0:
+                    said.append(f"folio lock of {self.place(Place(True, home.file, home.page))}")
+                else:
+                    said.append(f"folio lock of {self.place(place)}")
+            vma = None if place.in_file else before.areas[place.of].vma_behind(place.page)
+            if vma is not None and rule.id in _LOCKS_CACHED:
+                cached = Place(True, vma.file, place.page + vma.offset)
+                said.append(f"folio lock of {self.place(cached)}")
+        if rule.id == "fault-around":
+            said += self.around(step, before)
+        folio = _folio_of(step, before)
+        if folio is not None and rule.function in _WALKS and place is not None:
+            walk = "anon_vma->rwsem (read)"
+            if folio.file >= 0:
+                walk = f"i_mmap_rwsem of {world.files[folio.file].name} (read)"
+            if walk not in said:
+                said.append(walk)
+        if rule.id in ("migration-nothing", "migration-isolated"):  # given back at once
+            said.insert(0, "mmap_lock (read)")
+        entry = place is not None and not place.in_file
+        if entry and step.kind in _TABLE_LOCKED and rule.id not in _NO_TABLE_LOCK:
+            said.append("page table lock")
+        return said
+
+    @staticmethod
+    def accessed(step: Step) -> tuple[int, int]:
+        """The page of a mapping that a step of a fault is about; (-1, 0) where it is a file's."""
+        if step.place is None or step.place.in_file:
+            return -1, 0
+        return step.place.of, step.place.page
+
+    @staticmethod
+    def dirties_file(step: Step, before: World) -> bool:
+        """Whether a page of a disk file is made writable: page_mkwrite() locks its folio."""
+        if step.rule.id != "made-writable":
+            return False
+        folio = _folio_of(step, before)
+        return folio is not None and folio.file >= 0 and not before.files[folio.file].shmem
+
+    def around(self, step: Step, before: World) -> list[str]:
+        """The locks of the folios that fault-around maps: each only tried, one after the other."""
+        assert step.place is not None
+        area = step.place.of
+        old, new = before.areas[area].entries, step.world.areas[area].entries
+        pages = [page for page, entry in enumerate(new) if entry is not old[page]]
+        vma = step.world.areas[area].vma_behind(pages[0]) if pages else None
+        if vma is None:
+            return []
+        name = step.world.files[vma.file].name
+        found = [page + vma.offset for page in pages]
+        first, end = found[0], found[-1] + 1
+        if end - first != len(found):
+            which = " and ".join(f"{name}[{page}]" for page in found)
+        else:
+            which = f"{name}[{first}]" if len(found) == 1 else f"{name}[{first}:{end}]"
+        how = "tried" if len(found) == 1 else "each tried in turn"
+        return [f"folio lock of {which} ({how})"]
+
     def title(self, step: Step) -> str:
         """A step in a few words."""
         if step.place is None or step.before is None or step.after is None:
@@ -278,6 +361,9 @@ class Recorder:
         how = " (read)" if lock.shared else ""
         if lock.kind == "mmap_lock":
             said = f"mmap_lock ({'read' if lock.shared else 'write'})"
+        elif lock.kind == "VMA lock":
+            how = "read" if lock.shared else "write"
+            said = f"VMA lock of {vma_name(world, lock)} ({how})"
         elif lock.kind == "shmem_falloc":
             name = world.files[lock.of].name
             said = f"hole being punched in {name}[{lock.first}:{lock.end}]"
@@ -365,6 +451,12 @@ class Recorder:
             self.cells[key] = len(self.table)
             self.table.append(_cell(*key))
         return self.cells[key]
+
+
+def _folio_of(step: Step, before: World) -> Folio | None:
+    """The folio that an entry named before a step."""
+    index = step.before.folio if step.before is not None else -1
+    return before.folios[index] if 0 <= index < len(before.folios) else None
 
 
 def _row(

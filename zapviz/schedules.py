@@ -25,7 +25,7 @@ from zapviz.reclaim import free_range, pageout_range
 from zapviz.scenario import format_statement, parse_scenario
 from zapviz.steps import Action, Move, Pass, Place, Rule, Step, ends
 from zapviz.trace import Trace
-from zapviz.world import FolioFlag, Lock, World
+from zapviz.world import FolioFlag, Lock, World, vma_name
 from zapviz.zap import zap_range
 
 __all__ = ["Choice", "choices", "follow", "replay"]
@@ -402,6 +402,8 @@ def _lock_name(world: World, lock: Lock) -> str:
     """A lock in a few words."""
     if lock.kind == "mmap_lock":
         return f"mmap_lock ({'read' if lock.shared else 'write'})"
+    if lock.kind == "VMA lock":
+        return f"VMA lock of {vma_name(world, lock)} ({'read' if lock.shared else 'write'})"
     if lock.kind == "folio lock":
         folio = world.folios[lock.of]
         if folio is None:

@@ -27,7 +27,9 @@ __all__ = [
     "downgraded",
     "dropped",
     "ends",
+    "fault_over",
     "taken",
+    "vma_taken",
     "walked",
 ]
 
@@ -111,6 +113,39 @@ def taken(world: World, cpu: int, kind: str, of: int = -1, shared: bool = False)
             return None
     files, areas, folios, slots, rss, locks = world
     return World(files, areas, folios, slots, rss, (*locks, Lock(kind, of, cpu, shared)))
+
+
+def vma_taken(
+    world: World, cpu: int, area: int, first: int, end: int, shared: bool
+) -> World | None:
+    """The world with the lock of a VMA taken: for reading, vma_start_read(), or for writing.
+
+    :param first: the pages of the VMA, or of those VMAs that a writer of the mmap_lock changes."""
+    for lock in world.locks:
+        if (
+            lock.kind == "VMA lock"
+            and lock.of == area
+            and lock.cpu != cpu
+            and lock.first < end
+            and first < lock.end
+            and not (shared and lock.shared)
+        ):
+            return None
+    return world._replace(locks=(*world.locks, Lock("VMA lock", area, cpu, shared, first, end)))
+
+
+def fault_over(world: World, cpu: int) -> World:
+    """The world with the lock given back under which a page fault ran.
+
+    The mmap_lock, where its holder had it for writing, gives the VMAs' locks back with it."""
+    for at, lock in enumerate(world.locks):
+        if lock.kind == "VMA lock" and lock.cpu == cpu and lock.shared:
+            return world._replace(locks=world.locks[:at] + world.locks[at + 1 :])
+    world = dropped(world, cpu, "mmap_lock")
+    if any(lock.kind == "VMA lock" and lock.cpu == cpu for lock in world.locks):
+        kept = [lock for lock in world.locks if lock.kind != "VMA lock" or lock.cpu != cpu]
+        world = world._replace(locks=tuple(kept))
+    return world
 
 
 def dropped(world: World, cpu: int, kind: str, of: int = -1) -> World:

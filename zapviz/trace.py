@@ -286,7 +286,7 @@ class Trace:
         title = self.program.title or "a scenario"
         blocked = any(outcome.result == BLOCKED for outcome in self.outcomes)
         outcome = "every assertion holds" if self.ok else "an assertion fails"
-        outcome = "it waits for ever" if blocked else outcome
+        outcome = "it never returns" if blocked else outcome
         return f"<Trace of {title!r} on {self.kernel.name}: {self.last} steps, {outcome}>"
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:

@@ -37,6 +37,7 @@ __all__ = [
     "placed",
     "places_of",
     "replaced",
+    "vma_name",
     "with_cache",
     "with_entry",
     "with_folio",
@@ -157,13 +158,14 @@ class File(NamedTuple):
 class Lock(NamedTuple):
     """A lock that is held."""
 
-    # "mmap_lock", "i_rwsem", "i_mmap_rwsem", "invalidate_lock", "folio lock", or
+    # "mmap_lock", "VMA lock", "i_rwsem", "i_mmap_rwsem", "invalidate_lock", "folio lock", or
     # "shmem_falloc", the note by which a hole punch keeps faults out
     kind: str
-    of: int  # index of the file or folio; -1 for the mmap_lock
+    of: int  # index of the file, folio, or area of a VMA; -1 for the mmap_lock
     cpu: int
     shared: bool  # held for reading
-    first: int = 0  # of shmem_falloc: the range of file pages that faults wait for
+    # The pages of a VMA; or, of shmem_falloc, of the file: those that faults wait for.
+    first: int = 0
     end: int = 0
 
 
@@ -176,6 +178,12 @@ class World(NamedTuple):
     slots: tuple[Slot | None, ...] = ()
     rss: Rss = (0, 0, 0, 0)
     locks: tuple[Lock, ...] = ()
+
+
+def vma_name(world: World, lock: Lock) -> str:
+    """The VMA of a VMA's lock, as the language writes its pages."""
+    name, first, end = world.areas[lock.of].name, lock.first, lock.end
+    return f"{name}[{first}]" if end == first + 1 else f"{name}[{first}:{end}]"
 
 
 T = TypeVar("T")

@@ -21,7 +21,7 @@ from zapviz.generate import random_program
 from zapviz.kernels import KERNELS, Kernel
 from zapviz.lab.oracle import run_findings
 from zapviz.lab.script import Observed, Outcome, executed
-from zapviz.machine import run_statement
+from zapviz.machine import BLOCKED, run_statement
 from zapviz.program import (
     Fallocate,
     Ftruncate,
@@ -201,7 +201,7 @@ def _cut(program: Program, kernel: Kernel) -> Program:
         world = outcome.world
         if (
             any(step.rule.id == "poison-zero" for step in steps)
-            or outcome.result == "ERESTARTNOINTR"
+            or outcome.result == BLOCKED
             or (isinstance(statement, Uffd) and statement.pages.name in fixed)
             or (_writes_back(statement) and kernel.version < (6, 12) and _lost(before))
             or (

@@ -15,7 +15,7 @@ from zapviz import program as p
 from zapviz.kernels import Kernel as Model
 from zapviz.lab.conformance import predicted
 from zapviz.lab.script import NotOnKernel, Observed, format_script
-from zapviz.machine import BLOCKED, evaluate, run_statement
+from zapviz.machine import BLOCKED, evaluate, never_returns, run_statement
 from zapviz.world import World
 
 __all__ = ["Plan", "Planned", "lacks", "left_out", "plan"]
@@ -121,7 +121,7 @@ def plan(program: p.Program, model: Model, skipped: Mapping[int, str]) -> Plan:
 
     :param skipped: statements that are left out, by index, each with the reason.
     Raises:
-        NotOnKernel: a statement is model only, or would wait for ever.
+        NotOnKernel: a statement is model only, or would never return.
     """
     format_script([program])  # says what is model only, before anything is run
     world = World()
@@ -131,7 +131,7 @@ def plan(program: p.Program, model: Model, skipped: Mapping[int, str]) -> Plan:
         nonlocal world
         outcome = run_statement(model, world, statement)
         if outcome.result == BLOCKED:
-            raise NotOnKernel(f"line {statement.line}: this would wait for ever")
+            raise NotOnKernel(f"line {statement.line}: {never_returns(statement)} on {model.name}")
         world = outcome.world
         calls.append((statement, predicted(world, outcome.result)))
         return outcome.result

@@ -72,7 +72,6 @@ _FALLBACKS: Final[Mapping[str, str]] = {
     "MADV_DONTNEED_LOCKED": "24",
     "MADV_GUARD_INSTALL": "102",
     "MADV_GUARD_REMOVE": "103",
-    "ERESTARTNOINTR": "513",
     "UFFD_USER_MODE_ONLY": "1",
     "UFFD_FEATURE_WP_HUGETLBFS_SHMEM": "(1 << 12)",
     "UFFD_FEATURE_POISON": "(1 << 14)",

@@ -15,7 +15,7 @@ from typing import TypeAlias
 from zapviz import program as p
 from zapviz.errors import ZapvizError
 from zapviz.kernels import KERNELS, Kernel
-from zapviz.machine import BLOCKED, evaluate, run_statement
+from zapviz.machine import BLOCKED, evaluate, never_returns, run_statement
 from zapviz.world import World
 
 __all__ = ["Foreseen", "foresee", "parts"]
@@ -41,7 +41,7 @@ def foresee(program: p.Program) -> Foreseen:
     """Runs a program on every kernel, up to the CPUs of a race.
 
     Raises:
-        ZapvizError: a statement would wait for ever.
+        ZapvizError: a statement would never return.
     """
     found = Foreseen()
     left: dict[int, set[_Page]] = {}
@@ -64,7 +64,7 @@ def _run(program: p.Program, kernel: Kernel, found: Foreseen, left: dict[int, se
         nonlocal world
         outcome = run_statement(kernel, world, statement)
         if outcome.result == BLOCKED:
-            raise ZapvizError(f"line {statement.line}: this would wait for ever")
+            raise ZapvizError(f"line {statement.line}: {never_returns(statement)} on {kernel.name}")
         found.results[id(statement)].add(outcome.result)
         if isinstance(statement, p.Madvise) and statement.advice == "MADV_PAGEOUT":
             gone = _in_memory(world, statement.pages.name) - _in_memory(outcome.world)

@@ -391,7 +391,7 @@ def _statement_text(record: Json, at: int) -> str:
         return f"{text}: {said_of_assertion(record, at)}"
     if one["result"] in (None, "0"):
         return text
-    return f"{text}: {'waits for ever' if one['result'] == BLOCKED else one['result']}"
+    return f"{text}: {'never returns' if one['result'] == BLOCKED else one['result']}"
 
 
 def _comparison(found: Comparison) -> Iterator[str]:

@@ -64,7 +64,7 @@ def format_reproducer(program: p.Program, name: str = "reproducer", *, rounds: i
     :param program: The scenario.
     :param name: What its file is called, without ``.c``.
     :param rounds: How often two CPUs race.
-    :raises ZapvizError: A statement has no system call, or would wait for ever; says which.
+    :raises ZapvizError: A statement has no system call, or would never return; says which.
     """
     _check_possible(program)
     given, program = _in_comment(program)

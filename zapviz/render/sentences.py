@@ -17,7 +17,7 @@ from typing import Any, Final, NamedTuple
 
 from zapviz.comparison import Comparison, EntryDifference, Parting
 from zapviz.entries import Kind
-from zapviz.machine import BLOCKED
+from zapviz.machine import BLOCKED, RESTARTS
 from zapviz.program import Assert, Cpu
 from zapviz.render.palette import CLASSES
 from zapviz.steps import Place, Step
@@ -104,7 +104,10 @@ def sentence_of_trace(trace: Trace) -> str:
         told = None
     why = "" if told is None else sentence_of_statement(trace, told).removeprefix(on).strip()
     if blocked:
-        return f"{on} {_named(trace, blocked[0])} waits for a lock that nobody gives back."
+        why = "waits for a lock that nobody gives back"
+        if trace.steps[-1].rule is RESTARTS:
+            why = "never returns: the kernel restarts it for ever"
+        return f"{on} {_named(trace, blocked[0])} {why}."
     if failed:
         count = _count(len(asserted), "assertion")
         said = f"{on} {len(failed)} of {count} {'fails' if len(failed) == 1 else 'fail'}{order}"
@@ -363,7 +366,7 @@ def _came(result: str) -> str:
         "FAILS": "fails",
         "undecided": "is not decided",
         "not run": "is not run",
-        BLOCKED: "waits for ever",
+        BLOCKED: "never returns",
     }
     return words.get(result, f"fails with {result}")
 

@@ -39,8 +39,8 @@ __all__ = [
 
 _NOTES: Final = {
     "+": "+  the call then waits for a folio lock, until the migration ends",
+    "~": "~  the call never returns: the kernel restarts it for ever",
     "!": "!  the call itself ends in an error all the same",
-    "~": "~  the call never ends: the kernel restarts it for ever",
     "waits": "waits: so does the call, for the folio lock that migration holds; then it zaps",
     "to uffd-wp": "to uffd-wp: zapped, and a uffd-wp marker takes the entry's place",
     "to guard": "to guard: zapped, and a guard marker takes the entry's place",
@@ -54,7 +54,7 @@ def notes(cells: Iterable[Cell]) -> list[str]:
     found: set[str] = set()
     for cell in cells:
         word = cell.word
-        found.add("E" if cell.verdict is Verdict.REFUSED else word.rstrip("+!~ "))
+        found.add("E" if cell.verdict is Verdict.REFUSED else word.rstrip("+~! "))
         found.add(word[-1])
     return [said for sign, said in _NOTES.items() if sign in found]
 

@@ -323,11 +323,13 @@ def _observation(trace: Json) -> list[str]:
     blocked = [one for _, one in statements if one["result"] == "BLOCKED"]
     if blocked:
         rest = trace.get("unrun", 0)
-        said = f"line {blocked[0]['line']} waits for ever"
+        why, said = "It waits for a lock that nobody gives back.", "waits for ever"
+        if trace["steps"][blocked[0]["last"] - 1]["rule"] == "guard-restarts":
+            why, said = "The kernel restarts the call for ever.", "never returns"
         left = f"; {_count(rest, 'statement', 'statements')} not run" if rest else ""
         return [
-            *_wrapped("It waits for a lock that nobody gives back."),
-            *_wrapped(f"BLOCKED {on}: {said}{left}", hang=4),
+            *_wrapped(why),
+            *_wrapped(f"BLOCKED {on}: line {blocked[0]['line']} {said}{left}", hang=4),
         ]
     checked = [at for at, one in statements if one["text"].startswith("assert")]
     if not checked:

@@ -14,6 +14,7 @@ const AXIS_WORDS = { entry: ["Entry", "Entries"], mapping: ["Mapping", "Mappings
 const OUTER = ["kernel", "path", "mapping", "entry"]; // from the outermost group of rows inwards
 const WORD_NOTES = [
   ["+", "+ the call then waits for a folio lock, until the migration ends"],
+  ["~", "~ the call never returns: the kernel restarts it for ever"],
   ["!", "! the call itself ends in an error all the same"],
   ["~", "~ the call never ends: the kernel restarts it for ever"],
 ];
