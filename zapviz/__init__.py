@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from zapviz.errors import ScenarioError, ZapvizError
     from zapviz.kernels import KERNELS, Kernel, kernel
     from zapviz.library import SCENARIOS
+    from zapviz.races import Exploration
+    from zapviz.races import explore as race
     from zapviz.scenario import format_scenario, parse_scenario
     from zapviz.trace import Trace, run
     from zapviz.widgets import explore, explore_table, predict
@@ -28,6 +30,7 @@ __all__ = [
     "KERNELS",
     "SCENARIOS",
     "Comparison",
+    "Exploration",
     "Kernel",
     "ScenarioError",
     "Table",
@@ -41,6 +44,7 @@ __all__ = [
     "kernel",
     "parse_scenario",
     "predict",
+    "race",
     "run",
     "table",
 ]
@@ -64,6 +68,8 @@ _HOME = {
     "format_scenario": "zapviz.scenario",
     "parse_scenario": "zapviz.scenario",
     "predict": "zapviz.widgets",
+    "Exploration": "zapviz.races",
+    "race": "zapviz.races",
     "run": "zapviz.trace",
     "table": "zapviz.decision_table",
 }
@@ -73,10 +79,11 @@ def __getattr__(name: str) -> Any:
     """Import a public name when it is first asked for."""
     if name not in _HOME:
         raise AttributeError(f"module 'zapviz' has no attribute {name!r}")
-    value = getattr(import_module(_HOME[name]), name)
+    # What explores a race is called so beside its kin, for here explore() opens the explorer.
+    value = getattr(import_module(_HOME[name]), "explore" if name == "race" else name)
     globals()[name] = value
     return value
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+    return sorted(__all__)
