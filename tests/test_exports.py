@@ -252,7 +252,7 @@ class TestAsked:
             (
                 ("svg",),
                 {"stop": "pass"},
-                "no option 'stop'; it takes step, line, theme, width, since",
+                "'stop'; it takes step, line, theme, width, since",
             ),
             (("png",), {"theme": "sepia"}, "'theme' takes light, dark or print"),
             (("html",), {"theme": "print"}, "'theme' takes .* a page takes light or dark"),

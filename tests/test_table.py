@@ -170,7 +170,7 @@ class TestCommand:
             (["--mapping", "shmen"], "there is no mapping 'shmen'; "),
             (
                 ["--kernel", "v5.16"],
-                "there is no kernel 'v5.16'; v5.16 lies between v5.10.y and v5.17",
+                "there is no kernel 'v5.16'; v5.16 lies between v5.10.y and",
             ),
             (["--format", "latex"], "there is no format 'latex'; expected one of text, markdown"),
             (["--rows", "kernal"], "there is no axis 'kernal'; did you mean 'kernel'?"),

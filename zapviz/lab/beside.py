@@ -150,7 +150,7 @@ def _closing(verdict: Verdict) -> Iterator[str]:
         said = f"line{'s' * (skipped != 1)} {', '.join(lines)}"
         yield from _wrapped(
             f"INCOMPLETE: {skipped} statement{'s' * (skipped != 1)} left out ({said}); "
-            "what depends on them was not tried",
+            f"what depends on {'it' if skipped == 1 else 'them'} was not tried",
             4,
         )
 

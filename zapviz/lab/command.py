@@ -65,9 +65,10 @@ examples:
       zapviz lab run reproducer --bzimage .
       s=$?; [ $s = 4 ] && exit 125; exit $s'
 
-A statement that the kernel or machine cannot do is left out, and the last line says
-INCOMPLETE: with --host, MADV_PAGEOUT needs swap here ('swapon --show' lists it). The
-exit status is then 4, unless something else differs or fails.
+A statement that the kernel or machine cannot do is left out, and the last
+line says INCOMPLETE: with --host, MADV_PAGEOUT needs swap on this machine
+('swapon --show' lists it). The exit status is then 4, unless something
+differs or fails; 1 as ever.
 """
 
 LEFT_OUT = 4
