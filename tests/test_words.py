@@ -141,6 +141,8 @@ class TestPython:
         assert said.startswith("<Explorer: The reproducer")
         assert "on v5.17, state 0 of" in said
         assert ".trace.export('html')" in said
+        asked = zapviz.predict(level=1, seed=7)
+        assert asked.exercise.question in repr(asked)
 
     def test_names_are_those_that_are_meant(self):
         """Tab completion offers the public names and nothing else."""

@@ -20,8 +20,7 @@ if TYPE_CHECKING:
     from zapviz.errors import ScenarioError, ZapvizError
     from zapviz.kernels import KERNELS, Kernel, kernel
     from zapviz.library import SCENARIOS
-    from zapviz.races import Exploration
-    from zapviz.races import explore as race
+    from zapviz.races import Exploration, race
     from zapviz.scenario import format_scenario, parse_scenario
     from zapviz.trace import Trace, run
     from zapviz.widgets import explore, explore_table, predict
@@ -79,8 +78,7 @@ def __getattr__(name: str) -> Any:
     """Import a public name when it is first asked for."""
     if name not in _HOME:
         raise AttributeError(f"module 'zapviz' has no attribute {name!r}")
-    # What explores a race is called so beside its kin, for here explore() opens the explorer.
-    value = getattr(import_module(_HOME[name]), "explore" if name == "race" else name)
+    value = getattr(import_module(_HOME[name]), name)
     globals()[name] = value
     return value
 

@@ -47,6 +47,7 @@ __all__ = [
     "Verdict",
     "explore",
     "looks",
+    "race",
     "seen",
 ]
 
@@ -184,6 +185,10 @@ def explore(
     """
     race = Race(given_program(scenario), find_kernel(kernel), whole_table)
     return _Search(race, reduced, max_states, check).run()
+
+
+race = explore
+"""The same under the name that it has as ``zapviz.race``, where explore() opens the explorer."""
 
 
 class _Search:

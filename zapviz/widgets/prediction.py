@@ -81,6 +81,13 @@ class Prediction(anywidget.AnyWidget):
         data[PAGE_MIME] = self.page_data()
         return data, metadata
 
+    def __repr__(self) -> str:
+        """What is asked, and where it can be answered: a plain prompt shows no widget."""
+        return (
+            f"<Prediction: {self.exercise.question}>\n"
+            "Shown in a notebook; zapviz exercises prints exercises and answers."
+        )
+
     def page_data(self) -> JsonDict:
         """The exercise without its answers: whoever makes a page has them worked out."""
         return {"view": "predict", "exercise": self.exercise.as_json()}
