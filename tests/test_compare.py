@@ -284,7 +284,7 @@ class TestErrors:
 
     def test_an_unknown_kernel(self):
         """The nearest one is suggested."""
-        with pytest.raises(ZapvizError, match=r"did you mean 'v6\.12'"):
+        with pytest.raises(ZapvizError, match=r"lies between v6\.12 and v6\.18"):
             compare("reproducer", ["v5.17", "v6.13"])
 
     def test_a_wrong_scenario(self):

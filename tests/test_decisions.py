@@ -333,7 +333,7 @@ class TestTable:
             ({"entries": "swp"}, "there is no entry class 'swp'; did you mean 'swap'?"),
             ({"paths": ["truncat"]}, "there is no path 'truncat'; did you mean 'truncate'?"),
             ({"mappings": "hugetlb"}, "there is no mapping 'hugetlb'; expected one of shmem-priv"),
-            ({"kernels": "v5.16"}, "there is no kernel 'v5.16'; did you mean 'v5.17'?"),
+            ({"kernels": "v5.16"}, "there is no kernel 'v5.16'; v5.16 lies between"),
             ({"kernels": []}, "a table takes one kernel or more"),
         ],
     )

@@ -7,12 +7,12 @@ import json
 import re
 
 import pytest
-import traitlets
 
 import zapviz
 from sample_trace import every_kind_trace, sample_trace
 from zapviz import library
 from zapviz.entries import Kind
+from zapviz.errors import OptionError
 from zapviz.render.palette import CLASSES, FAMILIES, THEMES, contrast, ink, palette_json
 from zapviz.view import module, pack, style
 from zapviz.widgets import GridWidget
@@ -199,7 +199,7 @@ class TestGridWidget:
 
     def test_granularity_is_one_of_three(self):
         """The strides are statement, pass and entry."""
-        with pytest.raises(traitlets.TraitError):
+        with pytest.raises(OptionError):
             GridWidget(sample_trace(), granularity="page")
 
     def test_every_kind_of_cell_is_drawn(self):

@@ -219,7 +219,7 @@ class TestRefused:
             ("", "no permalink of zapviz"),
             ("zapviz:1:" + "A" * (2 * MAX_LINK), "too long"),
             (made_of(fields(model=MODEL + 1, release="9.9")), "with version .* zapviz 9.9"),
-            (made_of(fields(kernel="v6.13")), "not known here: .* did you mean 'v6.12'"),
+            (made_of(fields(kernel="v6.13")), "not known here: .* between v6.12 and v6.18"),
             (made_of(fields(kernel="v5.17 + swop=1")), "not known here: .*swap_entries"),
             (made_of(fields(text=None)), "wrong fields"),
             (made_of(fields(colour="red")), "wrong fields"),

@@ -333,7 +333,8 @@ ERRORS = [
     (
         "fallocate(F, FALLOC_FL_KEEP_SIZE)",
         "hole.zap:4:14: error: fallocate is here to punch holes only; "
-        "expected FALLOC_FL_PUNCH_HOLE\n"
+        "expected FALLOC_FL_PUNCH_HOLE, "
+        "which implies FALLOC_FL_KEEP_SIZE\n"
         "    fallocate(F, FALLOC_FL_KEEP_SIZE)\n"
         "                 ^",
     ),

@@ -168,7 +168,10 @@ class TestCommand:
             (["--path", "trunc"], "there is no path 'trunc'; did you mean 'truncate'?"),
             (["--entry", "swop"], "there is no entry class 'swop'; did you mean 'swap'?"),
             (["--mapping", "shmen"], "there is no mapping 'shmen'; "),
-            (["--kernel", "v5.16"], "there is no kernel 'v5.16'; did you mean 'v5.17'?"),
+            (
+                ["--kernel", "v5.16"],
+                "there is no kernel 'v5.16'; v5.16 lies between v5.10.y and",
+            ),
             (["--format", "latex"], "there is no format 'latex'; expected one of text, markdown"),
             (["--rows", "kernal"], "there is no axis 'kernal'; did you mean 'kernel'?"),
             (["--rows", "path", "--columns", "path"], "the axis 'path' goes down or across"),

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from zapviz.errors import ScenarioError, ZapvizError
     from zapviz.kernels import KERNELS, Kernel, kernel
     from zapviz.library import SCENARIOS
+    from zapviz.races import Exploration, race
     from zapviz.scenario import format_scenario, parse_scenario
     from zapviz.trace import Trace, run
     from zapviz.widgets import explore, explore_table, predict
@@ -28,6 +29,7 @@ __all__ = [
     "KERNELS",
     "SCENARIOS",
     "Comparison",
+    "Exploration",
     "Kernel",
     "ScenarioError",
     "Table",
@@ -41,6 +43,7 @@ __all__ = [
     "kernel",
     "parse_scenario",
     "predict",
+    "race",
     "run",
     "table",
 ]
@@ -64,6 +67,8 @@ _HOME = {
     "format_scenario": "zapviz.scenario",
     "parse_scenario": "zapviz.scenario",
     "predict": "zapviz.widgets",
+    "Exploration": "zapviz.races",
+    "race": "zapviz.races",
     "run": "zapviz.trace",
     "table": "zapviz.decision_table",
 }
@@ -79,4 +84,4 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+    return sorted(__all__)

@@ -249,7 +249,10 @@ def _compared(request: Request, kernels: Mapping[str, Kernel]) -> Comparison:
     names = request.get("kernels")
     if not isinstance(names, list):
         raise ZapvizError("a comparison takes a list of kernels, such as ['v5.17', 'v6.12']")
-    return compare(_text(request), [_kernel({"kernel": name}, kernels) for name in names])
+    # The page gives a text, never the name of a file on this machine.
+    return compare(
+        parse_scenario(_text(request)), [_kernel({"kernel": name}, kernels) for name in names]
+    )
 
 
 def _traced(request: Request, kernels: Mapping[str, Kernel]) -> Trace:

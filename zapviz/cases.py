@@ -297,22 +297,29 @@ LOCKINGS: Final[tuple[tuple[str, ...], ...]] = (
 """Ways to lock a mapping; the first that leaves the entry as it is does."""
 
 
+def _cases(known: Iterable[str]) -> Iterable[tuple[str, object]]:
+    return known.items() if isinstance(known, Mapping) else ()
+
+
 def chosen(known: Iterable[str], words: str | Iterable[str] | None, what: str) -> tuple[str, ...]:
     """The ids that some words name, in the order of the table; None names all.
 
-    A word is an id, or a part of several: ``migration`` names migration-file and
-    migration-anon.
+    A word is an id, its name as it is printed, or a part of several: ``migration`` names
+    migration-file and migration-anon.
 
     Errors: ZapvizError for a word that names none, with the nearest.
     """
     ids = tuple(known)
     if words is None:
         return ids
+    # As a table prints them: "file page".
+    names = {one: str(getattr(case, "name", one)).lower() for one, case in _cases(known)}
     found: set[str] = set()
     for word in [words] if isinstance(words, str) else words:
         spelled = str(word).strip().lower().replace("_", "-")
-        if spelled in ids:
-            found.add(spelled)
+        printed = [one for one in ids if str(word).strip().lower() == names.get(one)]
+        if spelled in ids or printed:
+            found.update(printed or [spelled])
             continue
         parts = {one for one in ids if f"-{spelled}-" in f"-{one}-"}
         if not parts or not spelled:

@@ -8,11 +8,12 @@ needs is imported, so that a pipe through zapviz starts at once.
 from __future__ import annotations
 
 import argparse
+import io
 import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
-from typing import Any
+from typing import Any, NoReturn
 
 from zapviz import __version__
 from zapviz.commands import Parser
@@ -40,10 +41,11 @@ the call is wrong.
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line, and give its exit status."""
     arguments = list(sys.argv[1:] if argv is None else argv)
+    if sys.stdout is None:  # closed from the start: print() would say nothing, and be content
+        sys.stdout = _Closed()
     try:
         status = _main(arguments)
-        if sys.stdout is not None:  # None where it was closed from the start
-            sys.stdout.flush()
+        sys.stdout.flush()
     except ZapvizError as error:
         text = str(error)
         print(text if ": error: " in text else f"zapviz: error: {text}", file=sys.stderr)
@@ -58,6 +60,17 @@ def main(argv: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         return 130  # as a shell reports SIGINT
     return status
+
+
+class _Closed(io.TextIOBase):
+    """Stands for a standard output that is closed, and says so to whoever writes there."""
+
+    def write(self, text: str) -> int:
+        raise ZapvizError("standard output is closed")
+
+    @property
+    def buffer(self) -> NoReturn:
+        raise ZapvizError("standard output is closed")
 
 
 def _drop_output() -> None:
@@ -122,6 +135,7 @@ def _parser(word: str) -> argparse.ArgumentParser:
             formatter_class=argparse.RawDescriptionHelpFormatter,
         )
         module.add_arguments(command)
+        command.set_defaults(parser=command)
     return parser
 
 

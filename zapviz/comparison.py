@@ -20,7 +20,7 @@ other, and a rule that makes the parting go away is a cause.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import fields, replace
 from functools import cached_property
 from itertools import compress, count
@@ -29,14 +29,15 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
 
 from zapviz import program as p
 from zapviz.entries import Entry, Kind
-from zapviz.errors import ZapvizError
+from zapviz.errors import StateError, ZapvizError
 from zapviz.kernels import DIFFERENCES, KERNELS, RULES, Difference, Kernel
 from zapviz.kernels import kernel as find_kernel
 from zapviz.machine import BLOCKED, Outcome, run_program, run_statement
 from zapviz.program import COUNTERS
 from zapviz.races import seen
+from zapviz.sources import GivenScenario, given_program
 from zapviz.steps import Place, Rule, Step
-from zapviz.trace import Trace, parsed
+from zapviz.trace import Trace
 from zapviz.world import World
 
 if TYPE_CHECKING:
@@ -158,26 +159,31 @@ class Parting(NamedTuple):
         return self.differences.counters
 
 
-def compare(scenario: str | p.Program, kernels: Sequence[str | Kernel]) -> Comparison:
+def compare(
+    scenario: GivenScenario,
+    kernels: str | Kernel | Iterable[str | Kernel] = (),
+    *more: str | Kernel,
+) -> Comparison:
     """Run a scenario on two to four kernels, and align their steps.
 
     :param scenario: Its text, a shipped one's name, or a program.
-    :param kernels: Names, with a patch of your own too, or kernels; the first is the one
-        that the others are compared with.
+    :param kernels: Names, with a patch of your own too, or kernels, as a list or one after
+        the other; the first is the one that the others are compared with.
     :raises ScenarioError: The scenario is wrong.
     :raises ZapvizError: An unknown name or kernel, or too few or too many kernels.
 
     CPUs run in turn, as :func:`zapviz.run` runs them.
     """
-    if isinstance(kernels, str | Kernel):
+    if isinstance(kernels, str | Kernel) or not isinstance(kernels, Iterable):
         kernels = [kernels]
+    kernels = [*kernels, *more]
     if not 2 <= len(kernels) <= MOST_KERNELS:
         raise ZapvizError(
             f"a comparison takes 2 to {MOST_KERNELS} kernels, not {len(kernels)}; "
             "name them as in ['v5.17', 'v6.12']"
         )
     chosen = [find_kernel(name) for name in kernels]
-    program = parsed(scenario)
+    program = given_program(scenario)
     return Comparison(tuple(Trace(program, kernel) for kernel in chosen))
 
 
@@ -230,9 +236,19 @@ class Comparison:
 
         :raises IndexError: There is no such frame.
         """
+        if not isinstance(frame, int):
+            raise StateError(f"a frame is a number, from 0 to {self.last}, not {frame!r}")
         if not -len(self.frames) <= frame <= self.last:
-            raise IndexError(f"there is no frame {frame}: they go from 0 to {self.last}")
+            raise StateError(f"there is no frame {frame}: they go from 0 to {self.last}")
         return frame % len(self.frames)
+
+    def at_line(self, line: int) -> int:
+        """The last frame of the statement in a line, the last one that ran there.
+
+        :raises StateError: None stands there; says in which lines some do.
+        """
+        longest = max(self.traces, key=lambda trace: len(trace.outcomes))
+        return self.statement_end(longest.statement_of(longest.at_line(line)))
 
     def statement_end(self, statement: int) -> int:
         """The last frame of a statement."""
@@ -506,11 +522,20 @@ class Comparison:
 
         return format_comparison(self, name)
 
-    def figure(self, frame: int = -1, **options: Any) -> Figure:
-        """The kernels side by side at a frame; the options are those of draw_comparison()."""
+    def figure(
+        self, frame: int | None = None, *, line: int | None = None, **options: Any
+    ) -> Figure:
+        """The kernels side by side at a frame, else at the last.
+
+        :param line: Instead of a frame, the line of the statement that has just run.
+        :param options: ``theme``, ``width`` and ``dpi``, as of :meth:`export`.
+        :raises ZapvizError: There is no such frame, line or option.
+        """
+        from zapviz.exports import check_figure, place
         from zapviz.render.panes import draw_comparison
 
-        return draw_comparison(self, frame, **options)
+        at = place(self, frame, line)
+        return draw_comparison(self, -1 if at is None else at, **check_figure(self, options))
 
     def export(self, form: str, frame: int | None = None, **options: Any) -> str | bytes:
         """The comparison, or a frame of it, in a form to be sent or shown: ``mail``, ``svg``, ...

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias, overload
 
 from zapviz.cases import ENTRIES, MAIN_ENTRIES, MAIN_PATHS, MAPPINGS, PATHS, chosen
 from zapviz.decisions import Cell, Verdict, decide_all
-from zapviz.errors import ZapvizError, choices_hint
+from zapviz.errors import OptionError, ZapvizError, choices_hint
 from zapviz.kernels import DEFAULT_KERNEL, KERNELS, Kernel
 from zapviz.kernels import kernel as find_kernel
 
@@ -41,6 +41,7 @@ def table(
     mappings: str | Iterable[str] | None = None,
     paths: str | Iterable[str] | None = None,
     differences: bool = False,
+    **words: object,
 ) -> Table:
     """The decision table, or a part of it.
 
@@ -53,6 +54,10 @@ def table(
     :param differences: Only what these kernels decide differently.
     :raises ZapvizError: There is no such kernel, entry class, mapping or path.
     """
+    for word in words:  # the command line's words are of one each
+        many = {"kernel": "kernels", "entry": "entries", "mapping": "mappings", "path": "paths"}
+        hint = f"write {many[word]}=" if word in many else choices_hint(word, many.values())
+        raise OptionError(f"table() takes no '{word}'; {hint}")
     given = KERNELS.values() if kernels is None else kernels
     listed = [given] if isinstance(given, str | Kernel) else list(given)
     found = {one.name: one for one in map(find_kernel, listed)}

@@ -10,13 +10,28 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterable
 
-__all__ = ["ScenarioError", "ZapvizError", "choices_hint", "nearest"]
+__all__ = [
+    "OptionError",
+    "ScenarioError",
+    "StateError",
+    "ZapvizError",
+    "choices_hint",
+    "nearest",
+]
 
 _WIDEST = 72  # columns of the quoted line that are shown
 
 
 class ZapvizError(Exception):
     """Something a user gave cannot be used; ``str()`` says what and why."""
+
+
+class OptionError(ZapvizError, ValueError, TypeError):
+    """An option that there is not, or a value that it does not take."""
+
+
+class StateError(ZapvizError, IndexError):
+    """A state or frame that a trace or comparison does not have."""
 
 
 class ScenarioError(ZapvizError):

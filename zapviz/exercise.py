@@ -29,8 +29,8 @@ from zapviz.entries import NONE, UNMAPPED, Entry, Kind
 from zapviz.errors import ScenarioError, ZapvizError, choices_hint
 from zapviz.kernels import DEFAULT_KERNEL, Kernel
 from zapviz.kernels import kernel as find_kernel
-from zapviz.library import named_or_text
 from zapviz.scenario import format_scenario, parse_scenario
+from zapviz.sources import GivenScenario, given_source
 from zapviz.steps import Step
 from zapviz.trace import Trace
 from zapviz.world import World
@@ -334,11 +334,11 @@ class Exercise:
 
 
 def exercise_of(
-    text: str, kernel: str | Kernel = DEFAULT_KERNEL, name: str = "exercise"
+    scenario: GivenScenario, kernel: str | Kernel = DEFAULT_KERNEL, name: str = "exercise"
 ) -> Exercise:
-    """The exercise that a scenario is: a text of one's own, or a shipped scenario's name.
+    """The exercise that a scenario is: a text of one's own, a file's path, a shipped one's name.
 
-    ``name`` is what errors call the text; for a file, its name.
+    ``name`` is what errors call the text; a path calls itself.
 
     The statement in question is the one with a comment ``# ?`` beside it; what follows the
     question mark is asked instead of our own question.  Without a mark it is the last statement
@@ -349,7 +349,8 @@ def exercise_of(
     two, or with nothing to decide; ZapvizError for an unknown name or kernel.
     """
     chosen = find_kernel(kernel)
-    program = parse_scenario(named_or_text(text), name)
+    source = given_source(scenario, name)
+    program, name = source.program, source.name
     try:
         at, marked = _in_question(program, chosen)
     except _Wrong as wrong:

@@ -26,8 +26,9 @@ from zapviz import program as p
 from zapviz.errors import ScenarioError, ZapvizError, choices_hint
 from zapviz.exercise import Exercise, Fate, Marked, exercise_of
 from zapviz.kernels import DEFAULT_KERNEL, Kernel
+from zapviz.library import named_or_text
 from zapviz.machine import BLOCKED
-from zapviz.scenario import format_scenario
+from zapviz.scenario import format_scenario, parse_scenario
 from zapviz.scenes import ABOUT_KERNEL, THEMES, Dice, Theme
 
 __all__ = [
@@ -106,7 +107,9 @@ def respond(
             return draw_exercise(level, str(request.get("seed", "")), number).as_json()
         if ask in ("exercise", "reveal"):
             name = str(request.get("kernel", DEFAULT_KERNEL))
-            exercise = exercise_of(str(request.get("scenario", "")), kernels.get(name, name))
+            # The page gives a text or a name of ours, never that of a file on this machine.
+            given = named_or_text(str(request.get("scenario", "")))
+            exercise = exercise_of(parse_scenario(given, "exercise"), kernels.get(name, name))
             if ask == "exercise":
                 return exercise.as_json()
             answers = request.get("answers", {})

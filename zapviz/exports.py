@@ -17,14 +17,24 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from zapviz.errors import ZapvizError, choices_hint
+from zapviz.errors import OptionError, StateError, ZapvizError, choices_hint
 from zapviz.files import check_free, write_file
 
 if TYPE_CHECKING:
     from zapviz.comparison import Comparison
     from zapviz.trace import Trace
 
-__all__ = ["FORMS", "OPTIONS", "Form", "export", "form_of", "save"]
+__all__ = [
+    "FORMS",
+    "OPTIONS",
+    "Form",
+    "check_ending",
+    "check_figure",
+    "export",
+    "form_of",
+    "place",
+    "save",
+]
 
 Maker: TypeAlias = "Callable[..., str | bytes]"
 
@@ -221,14 +231,71 @@ _LIMITS = {"width": (4, 40), "dpi": (20, 400), "seconds": (0.02, 60)}
 _THEMES = ("light", "dark", "print")
 
 
+def place(shown: Trace | Comparison, step: int | None, line: int | None) -> int | None:
+    """The state or frame that is asked for, by its number or by a line of the scenario.
+
+    :raises ZapvizError: There is none, or both were given.
+    """
+    what = "frame" if hasattr(shown, "frames") else "state"
+    if line is not None:
+        if step is not None:
+            raise OptionError(f"a {what} is given by its number or by its line, not both")
+        return shown.at_line(line)
+    _check_state(shown, step, what)
+    return step
+
+
+def _check_state(shown: Trace | Comparison, state: Any, what: str) -> None:
+    if state is None:
+        return
+    if not isinstance(state, int):
+        path = isinstance(state, str | os.PathLike)
+        hint = f"; save({os.fspath(state)!r}) writes a file" if path else ""
+        raise StateError(f"a {what} is a number, from 0 to {shown.last}, not {state!r}{hint}")
+    if not -shown.last - 1 <= state <= shown.last:
+        where = "" if what == "frame" else f"on {shown.kernel.name} "  # type: ignore[union-attr]
+        raise StateError(
+            f"there is no {what} {state}: {where}the scenario's {what}s go from 0 to {shown.last}"
+        )
+
+
+def check_figure(shown: Trace | Comparison, options: Mapping[str, Any]) -> dict[str, Any]:
+    """The options of a figure, which are those of a PNG; None stands for not given.
+
+    :raises ZapvizError: There is no such option, or it does not take the value.
+    """
+    return _checked(shown, FORMS["png"], options, "a figure")
+
+
+def _checked(
+    shown: Trace | Comparison, form: Form, options: Mapping[str, Any], called: str
+) -> dict[str, Any]:
+    compared = hasattr(shown, "frames")
+    given = {name: value for name, value in options.items() if value is not None}
+    takes = tuple(name for name in form.options if not (compared and name == "since"))
+    for name, value in given.items():
+        if name not in takes:
+            listed = ", ".join(("frame" if compared else "step", "line", *takes))
+            raise OptionError(f"{called} has no option '{name}'; it takes {listed}")
+        _check(form, name, value)
+    _check_state(shown, given.get("since"), "state")
+    return given
+
+
 def export(
-    shown: Trace | Comparison, form: str, step: int | None = None, **options: Any
+    shown: Trace | Comparison,
+    form: str,
+    step: int | None = None,
+    *,
+    line: int | None = None,
+    **options: Any,
 ) -> str | bytes:
     """Give a trace or a comparison, or a state of it, in a form.
 
     :param form: One of :data:`FORMS`.
     :param step: The state, of a comparison the frame; negative counts from the end.  None:
         what the form shows unasked.
+    :param line: Instead of it, the line of the statement that has just run.
     :param options: Those of the form; None stands for not given.
     :returns: Text, or for what is no text the bytes of a file.
     :raises ZapvizError: There is no such form or state, or the form takes no such option, or
@@ -241,21 +308,8 @@ def export(
             forms = ", ".join(form.name for form in FORMS.values() if form.compare)
             raise ZapvizError(f"the form '{form}' shows one kernel; of several there are {forms}")
         make = chosen.compare
-    given = {name: value for name, value in options.items() if value is not None}
-    takes = tuple(name for name in chosen.options if not (compared and name == "since"))
-    for name in given:
-        if name not in takes:
-            said = f"it takes {', '.join(takes)}" if takes else "it takes none"
-            raise ZapvizError(f"the form '{form}' has no option '{name}'; {said}")
-        _check(chosen, name, given[name])
-    what = "frame" if compared else "state"
-    for state in (step, given.get("since")):
-        if state is not None and not -shown.last - 1 <= state <= shown.last:
-            where = "" if compared else f"on {shown.kernel.name} "  # type: ignore[union-attr]
-            raise ZapvizError(
-                f"there is no {what} {state}: {where}the scenario's {what}s go "
-                f"from 0 to {shown.last}"
-            )
+    step = place(shown, step, line)
+    given = _checked(shown, chosen, options, f"the form '{form}'")
     return make(shown, step, **given)
 
 
@@ -271,7 +325,22 @@ def _check(form: Form, name: str, value: Any) -> None:
     else:
         return
     if not right:
-        raise ZapvizError(f"the option '{name}' takes {OPTIONS[name]}; not {value!r}")
+        raise OptionError(f"the option '{name}' takes {OPTIONS[name]}; not {value!r}")
+
+
+def check_ending(path: str | os.PathLike[str], form: Form) -> None:
+    """Refuse a file whose ending is that of another form, where one of them is a picture or page.
+
+    :raises ZapvizError: They contradict each other; says what would do.
+    """
+    ending = os.path.splitext(os.fspath(path))[1].removeprefix(".").lower()
+    others = [one for one in FORMS.values() if one.ending == ending]
+    if not others or ending == form.ending or not (form.file or others[0].file):
+        return
+    raise ZapvizError(
+        f"'{os.fspath(path)}' ends as {others[0].name} does, but the form is {form.name}; "
+        f"end it in .{form.ending}, or take the form {others[0].name}"
+    )
 
 
 def form_of(name: str) -> Form:
@@ -297,6 +366,7 @@ def save(
     :raises ZapvizError: As of :func:`export`; or the file is there, or cannot be written.
     """
     name = form or _form_by_ending(os.fspath(path))
+    check_ending(path, form_of(name))
     check_free(path, overwrite)
     made = export(shown, name, step, **options)
     data = made.encode("utf-8") if isinstance(made, str) else made

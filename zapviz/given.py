@@ -11,10 +11,9 @@ from zapviz.errors import ZapvizError, choices_hint
 from zapviz.library import SCENARIOS
 from zapviz.mailed import mailed_names
 from zapviz.permalink import Permalink, decode_permalink, is_permalink, parse_permalink
+from zapviz.sources import READ_AT_MOST, decoded, read_bytes
 
 __all__ = ["Given", "read_given", "read_scenario"]
-
-_READ_AT_MOST = 1 << 20  # bytes; a scenario is much smaller, and says so itself
 
 
 class Given(NamedTuple):
@@ -59,18 +58,12 @@ def _read(source: str) -> tuple[str, str]:
     if source == "-":
         if sys.stdin is None:
             raise ZapvizError("standard input is closed")
-        return _decoded(sys.stdin.buffer.read(_READ_AT_MOST), "standard input"), "standard input"
+        return decoded(sys.stdin.buffer.read(READ_AT_MOST), "standard input"), "standard input"
     if source in SCENARIOS:
         return SCENARIOS[source].text, f"{source}.zap"
-    try:
-        with open(source, "rb") as file:
-            data = file.read(_READ_AT_MOST)
-    except FileNotFoundError:
-        raise ZapvizError(_not_found(source, list(SCENARIOS))) from None
-    except (OSError, ValueError) as error:  # ValueError: a NUL in the name
-        why = error.strerror if isinstance(error, OSError) else "not a file name"
-        raise ZapvizError(f"cannot read {source!r}: {why}") from None
-    return _decoded(data, source), source
+    if not os.path.lexists(source) and "\0" not in source:
+        raise ZapvizError(_not_found(source, list(SCENARIOS)))
+    return decoded(read_bytes(source), source), source
 
 
 def _not_found(source: str, names: list[str]) -> str:
@@ -79,16 +72,3 @@ def _not_found(source: str, names: list[str]) -> str:
     hint = choices_hint(stem or source, names)
     near = hint.startswith("did you mean")
     return f"{said}; {hint if near else 'zapviz scenarios lists what there is'}"
-
-
-def _decoded(data: bytes, name: str) -> str:
-    try:
-        return data.decode("utf-8")
-    except UnicodeDecodeError as error:
-        if error.end >= _READ_AT_MOST - 3:  # cut in the middle of a character
-            return data[: error.start].decode("utf-8")
-        line = data.count(b"\n", 0, error.start) + 1
-        column = error.start - (data.rfind(b"\n", 0, error.start) + 1) + 1
-        raise ZapvizError(
-            f"{name}:{line}:{column}: error: byte 0x{data[error.start]:02x} is not UTF-8 text"
-        ) from None

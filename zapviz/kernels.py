@@ -78,11 +78,18 @@ class Kernel:
         Errors: ZapvizError where there is no such rule, or the rule does not take
         the value; both say what there is.
         """
+        if not rules:
+            given = "none was given" if name is None else f"{str(name)[:60]!r} alone changes none"
+            raise ZapvizError(
+                f"a patch changes a rule, and {given}; write with_rule({_example(name)})"
+            )
+        if name is not None and (not isinstance(name, str) or not name.strip()):
+            raise ZapvizError(f"a kernel is called by a word or more, not {name!r}")
         for rule, value in rules.items():
             if rule not in RULES:
                 raise ZapvizError(f"there is no rule '{rule}'; {choices_hint(rule, RULES)}")
             values = rule_values(rule)
-            if value not in values:
+            if type(value) not in (str, bool) or value not in values:
                 raise ZapvizError(
                     f"the rule '{rule}' takes {', '.join(map(repr, values))}, not {value!r}"
                 )
@@ -322,7 +329,8 @@ def kernel(name: str | Kernel) -> Kernel:
         if spelled in KERNELS:
             return KERNELS[spelled]
     raise ZapvizError(
-        f"there is no kernel '{name[:60]}'; {_near(name)}the kernels are: {', '.join(KERNELS)}"
+        f"there is no kernel '{name[:60]}'; {_near(name)}the kernels are: {', '.join(KERNELS)} "
+        "(zapviz kernels tells what differs)"
     )
 
 
@@ -360,13 +368,28 @@ def _rule(text: str) -> tuple[str, object]:
     return rule.strip(), {"true": True, "false": False}.get(value.lower(), value)
 
 
+def _example(rule: object) -> str:
+    """How a rule is changed: the one of that name, else any."""
+    chosen = rule if isinstance(rule, str) and rule in RULES else "swap_entries"
+    return f"{chosen}={rule_values(chosen)[0]!r}"
+
+
 def _near(name: str) -> str:
-    """The nearest kernel to an unknown one, as a question: by version, else by spelling."""
-    numbers = re.fullmatch(r"v?(\d{1,4})\.(\d{1,4})\D?.*", name)
+    """Where an unknown kernel stands among the known: by version, else by spelling."""
+    numbers = re.fullmatch(r"v?(\d{1,2})(?:\.(\d{1,4})(?:\D.*)?|\.?)", name.strip().lower())
     if not numbers:
         near = nearest(name, KERNELS)
         return f"did you mean '{near}'? " if near else ""
-    version = int(numbers[1]) * 100 + int(numbers[2])
+    version = int(numbers[1]), int(numbers[2] or 0)
+    said = f"v{version[0]}.{version[1]}"
     released = [k for k in KERNELS.values() if k.name != "rfc-v2"]
-    by_distance = min(released, key=lambda k: abs(k.version[0] * 100 + k.version[1] - version))
-    return f"did you mean '{by_distance.name}'? "
+    same = [k.name for k in released if k.version == version]
+    if same:  # a release of it, such as 6.12.3
+        return f"did you mean '{same[0]}'? "
+    before = [k.name for k in released if k.version < version]
+    after = [k.name for k in released if k.version > version]
+    if not after:
+        return f"{said} is newer than the newest, {before[-1]}; "
+    if not before:
+        return f"{said} is older than the oldest, {after[0]}; "
+    return f"{said} lies between {before[-1]} and {after[0]}; "

@@ -42,9 +42,6 @@ __all__ = [
 
 GUARD_TRIES: Final = 3
 
-RESTARTED: Final = "ERESTARTNOINTR"
-"""The result of a call that the kernel restarts each time it returns, and that so never ends."""
-
 CLEARED_WRITE: Final = Rule(
     "write-cleared", "The mapping is no longer writable, so no entry of it is.", "change_pte_range"
 )

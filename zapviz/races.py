@@ -31,11 +31,10 @@ from zapviz.interleaving import Progress, Race, Schedule, Stack
 from zapviz.invariants import violations
 from zapviz.kernels import DEFAULT_KERNEL, Kernel
 from zapviz.kernels import kernel as find_kernel
-from zapviz.library import named_or_text
 from zapviz.machine import BLOCKED, ELSEWHERE, begin, run_statement
 from zapviz.numbering import Numbering
-from zapviz.scenario import parse_scenario
 from zapviz.schedules import replay
+from zapviz.sources import GivenScenario, given_program
 from zapviz.steps import Action, Actor, without_locks
 from zapviz.trace import Trace
 from zapviz.world import World
@@ -48,6 +47,7 @@ __all__ = [
     "Verdict",
     "explore",
     "looks",
+    "race",
     "seen",
 ]
 
@@ -94,7 +94,7 @@ class Verdict:
     schedule: Schedule | None  # where ``always`` fails or ``sometimes`` holds, else any
 
 
-@dataclass
+@dataclass(repr=False)
 class Exploration:
     """What the exploration of a scenario found."""
 
@@ -138,13 +138,32 @@ class Exploration:
         """Whether every assertion has its verdict."""
         return self.complete or not self.ok
 
+    def text(self, name: str = "scenario", *, ladders: bool = False) -> str:
+        """What ``zapviz race`` says.
+
+        :param name: What the last line, which is there to be found, calls the scenario.
+        :param ladders: Whether to show a shortest way to each final state.
+        """
+        from zapviz.render.exploration import format_exploration
+
+        return format_exploration(self, name, ladders=ladders)
+
+    def __repr__(self) -> str:
+        title = self.program.title or "a scenario"
+        said = "all is as asserted" if self.ok else "not all is as asserted"
+        said = said if self.decided else f"stopped early: {self.stopped}"
+        return (
+            f"<Exploration of {title!r} on {self.kernel.name}: {self.interleavings} "
+            f"interleavings, {len(self.finals)} final states, {said}; text() tells it>"
+        )
+
     def trace(self, schedule: Schedule) -> Trace:
         """One interleaving as a trace; see :func:`zapviz.schedules.replay`."""
         return replay(self.program, self.kernel, schedule, whole_table=self.whole_table)
 
 
 def explore(
-    scenario: str | p.Program,
+    scenario: GivenScenario,
     kernel: str | Kernel = DEFAULT_KERNEL,
     *,
     whole_table: bool = False,
@@ -154,7 +173,7 @@ def explore(
 ) -> Exploration:
     """Explore every interleaving of a scenario's CPUs.
 
-    :param scenario: Its text, a shipped one's name, or a program.
+    :param scenario: Its text, a shipped one's name, a permalink, a path, or a program.
     :param whole_table: Whether the entries that one pass decides under one page table's
         lock stay together.
     :param reduced: Whether to leave out orders of steps that cannot matter: of a step
@@ -164,10 +183,12 @@ def explore(
     :param check: Whether to check the invariants in every state.
     :raises ZapvizError: The scenario has no CPUs, or the name or kernel is unknown.
     """
-    if isinstance(scenario, str):
-        scenario = parse_scenario(named_or_text(scenario))
-    race = Race(scenario, find_kernel(kernel), whole_table)
+    race = Race(given_program(scenario), find_kernel(kernel), whole_table)
     return _Search(race, reduced, max_states, check).run()
+
+
+race = explore
+"""The same under the name that it has as ``zapviz.race``, where explore() opens the explorer."""
 
 
 class _Search:

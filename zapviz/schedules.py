@@ -17,12 +17,12 @@ from zapviz.faults import access
 from zapviz.interleaving import Progress, Race, Schedule, Stack
 from zapviz.kernels import Kernel
 from zapviz.kernels import kernel as find_kernel
-from zapviz.library import named_or_text
 from zapviz.machine import BLOCKED, Outcome, begin, run_statement
 from zapviz.migration import COPIED, FREED, begin_page
 from zapviz.paths import invalidate_next, remove_pages
 from zapviz.reclaim import free_range, pageout_range
-from zapviz.scenario import format_statement, parse_scenario
+from zapviz.scenario import format_statement
+from zapviz.sources import GivenScenario, given_program
 from zapviz.steps import Action, Move, Pass, Place, Rule, Step, ends
 from zapviz.trace import Trace
 from zapviz.world import FolioFlag, Lock, World, vma_name
@@ -172,7 +172,7 @@ class _Replay:
 
 
 def replay(
-    scenario: str | p.Program,
+    scenario: GivenScenario,
     kernel: str | Kernel,
     schedule: Schedule,
     *,
@@ -211,7 +211,7 @@ def replay(
 
 
 def follow(
-    scenario: str | p.Program,
+    scenario: GivenScenario,
     kernel: str | Kernel,
     order: Schedule,
     *,
@@ -243,7 +243,7 @@ def follow(
 
 
 def choices(
-    scenario: str | p.Program,
+    scenario: GivenScenario,
     kernel: str | Kernel,
     schedule: Schedule = (),
     *,
@@ -258,14 +258,12 @@ def choices(
     return tuple(_enabled(race, play))
 
 
-def _race(scenario: str | p.Program, kernel: str | Kernel, whole_table: bool) -> Race:
-    if isinstance(scenario, str):
-        scenario = parse_scenario(named_or_text(scenario))
-    return Race(scenario, find_kernel(kernel), whole_table)
+def _race(scenario: GivenScenario, kernel: str | Kernel, whole_table: bool) -> Race:
+    return Race(given_program(scenario), find_kernel(kernel), whole_table)
 
 
 def _played(
-    scenario: str | p.Program,
+    scenario: GivenScenario,
     kernel: str | Kernel,
     schedule: Schedule,
     whole_table: bool,

@@ -15,13 +15,13 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
 from zapviz import program as p
-from zapviz.errors import ZapvizError
+from zapviz.errors import StateError, ZapvizError
 from zapviz.kernels import DEFAULT_KERNEL, Kernel
 from zapviz.kernels import kernel as find_kernel
-from zapviz.library import named_or_text
 from zapviz.machine import BLOCKED, Outcome, run_program
 from zapviz.record import IN_TURN, Recorder
-from zapviz.scenario import format_scenario, parse_scenario, statement_texts
+from zapviz.scenario import format_scenario, statement_texts
+from zapviz.sources import GivenScenario, given_source
 from zapviz.steps import Step
 from zapviz.world import World
 
@@ -32,44 +32,31 @@ if TYPE_CHECKING:
 
     from zapviz.schedules import Turn
 
-__all__ = ["MAX_STEPS", "State", "Trace", "parsed", "run"]
+__all__ = ["MAX_STEPS", "State", "Trace", "run"]
 
 MAX_STEPS: Final = 20_000
 """Most steps of a trace; what is longer nobody steps through."""
 
 
-def run(scenario: str | p.Program, kernel: str | Kernel | None = None) -> Trace:
+def run(scenario: GivenScenario, kernel: str | Kernel | None = None) -> Trace:
     """Run a scenario on a kernel.
 
-    :param scenario: Its text, the name of a shipped one, a permalink, or a program.
+    :param scenario: Its text, the name of a shipped one, a permalink, a file's
+        ``pathlib.Path``, or a program.
     :param kernel: A kernel or its name; None: that of the permalink or of the mail that was
         pasted (the first, where it compares several), else ``DEFAULT_KERNEL``.
 
     Errors: ScenarioError for a wrong scenario, ZapvizError for an unknown name or kernel,
-    or a permalink that cannot be opened here.
+    a file or permalink that cannot be opened here, or what is no scenario at all.
     """
-    if isinstance(scenario, str) and "zapviz:" in scenario:
-        from zapviz.permalink import is_permalink, parse_permalink
-
-        if is_permalink(scenario):
-            return parse_permalink(scenario).trace(kernel)
-    if isinstance(scenario, str) and kernel is None:
+    source = given_source(scenario)
+    if source.link is not None:
+        return source.link.trace(kernel)
+    if kernel is None and source.parsed is None:
         from zapviz.mailed import mailed_kernels
 
-        kernel = next(iter(mailed_kernels(scenario)), None)
-    return Trace(parsed(scenario), find_kernel(DEFAULT_KERNEL if kernel is None else kernel))
-
-
-def parsed(scenario: str | p.Program) -> p.Program:
-    """A scenario, given as text, as a shipped one's name, or parsed; it knows its text.
-
-    Errors: ScenarioError for a wrong scenario, ZapvizError for an unknown name.
-    """
-    if isinstance(scenario, str):
-        return parse_scenario(named_or_text(scenario))
-    if not scenario.source:  # made by hand: the lines are those of its printed form
-        return parse_scenario(format_scenario(scenario))
-    return scenario
+        kernel = next(iter(mailed_kernels(source.text)), None)
+    return Trace(source.program, find_kernel(DEFAULT_KERNEL if kernel is None else kernel))
 
 
 class Trace:
@@ -171,9 +158,22 @@ class Trace:
 
     def state(self, step: int) -> State:
         """State ``step``, to be shown."""
+        if not isinstance(step, int):
+            raise StateError(f"a state is a number, from 0 to {self.last}, not {step!r}")
         if not -self.last - 1 <= step <= self.last:
-            raise IndexError(f"there is no state {step}: they go from 0 to {self.last}")
+            raise StateError(f"there is no state {step}: they go from 0 to {self.last}")
         return State(self, step + self.last + 1 if step < 0 else step)
+
+    def at_line(self, line: int) -> int:
+        """The number of the state after the statement in a line, the last one that ran there.
+
+        :raises StateError: None stands there; says in which lines some do.
+        """
+        lines = [outcome.statement.line for outcome in self.outcomes]
+        if line not in lines:
+            there = ", ".join(map(str, dict.fromkeys(lines)))
+            raise StateError(f"no statement stands in line {line}; there are some in lines {there}")
+        return self.last_state_of(len(lines) - 1 - lines[::-1].index(line))
 
     def statement_of(self, step: int) -> int:
         """The statement that step number ``step``, counted from 1, belongs to."""
@@ -250,8 +250,9 @@ class Trace:
         :param form: One of :data:`zapviz.exports.FORMS`.
         :param step: The state; negative counts from the end.  None: what the form shows
             unasked, the whole trace or its last state.
-        :param options: What the form takes besides, such as ``theme`` or ``width``.
-        :raises ZapvizError: There is no such form, state or option.
+        :param options: ``line``, the line of the statement that has just run, instead of a
+            state; and what the form takes besides, such as ``theme`` or ``width``.
+        :raises ZapvizError: There is no such form, state, line or option.
         """
         from zapviz.exports import export
 
@@ -276,11 +277,20 @@ class Trace:
 
         save(self, path, step, form=form, overwrite=overwrite, **options)
 
-    def figure(self, step: int = -1, **options: Any) -> Figure:
-        """A matplotlib figure of one state; the options are those of draw_state()."""
+    def figure(self, step: int | None = None, *, line: int | None = None, **options: Any) -> Figure:
+        """A matplotlib figure of one state.
+
+        :param step: The state; negative counts from the end.  None: the last.
+        :param line: Instead of it, the line of the statement that has just run.
+        :param options: ``theme``, ``width``, ``dpi`` and ``since``, as of :meth:`export`.
+        :raises ZapvizError: There is no such state, line or option.
+        """
+        from zapviz.exports import check_figure, place
         from zapviz.render.figure import draw_state
 
-        return draw_state(self, self.state(step).number, **options)
+        at = place(self, step, line)
+        given = check_figure(self, options)
+        return draw_state(self, self.state(-1 if at is None else at).number, **given)
 
     def __repr__(self) -> str:
         title = self.program.title or "a scenario"

@@ -178,7 +178,7 @@ class TestMail:
         mail = zapviz.run("reproducer", "v5.17").export("mail", 7)
         paste(page, mail.replace("--kernel v5.17", "--kernel v5.19"))
         expect(page.locator(".zv-error")).to_contain_text(
-            "the mail's kernel is not known here: there is no kernel 'v5.19'; did you mean 'v5.18'?"
+            "the mail's kernel is not known here: there is no kernel 'v5.19'; v5.19 lies between"
         )
         assert page.input_value(".zv-kernels") == "v6.18"
 

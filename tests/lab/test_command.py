@@ -6,6 +6,7 @@ import json
 import signal
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -85,6 +86,24 @@ def test_a_failing_assertion_is_status_1(
     fake_qemu("answer", said(SCENARIOS["reproducer"].program, "5.10-before-fix"))
     assert lab("run", "reproducer", "--model", "v5.17") == 1
     assert "agree: kernel 6.12 and the model of v5.17" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("agrees", "ok", "skipped", "status"),
+    [
+        (True, True, {}, 0),
+        (True, True, {10: "no swap"}, 4),
+        (True, False, {10: "no swap"}, 1),
+        (False, True, {10: "no swap"}, 1),
+    ],
+)
+def test_what_was_left_out_is_status_4(
+    monkeypatch: pytest.MonkeyPatch, agrees: bool, ok: bool, skipped: dict[int, str], status: int
+) -> None:
+    """A part that agrees is not the whole; a difference is one all the same."""
+    found = SimpleNamespace(agrees=agrees, ok=ok, skipped=skipped, text=lambda: "said")
+    monkeypatch.setattr("zapviz.lab.host.run_on_host", lambda program, model: found)
+    assert lab("run", "reproducer", "--host") == status
 
 
 def test_a_lost_machine_is_status_3(

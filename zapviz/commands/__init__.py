@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import argparse
 import sys
-from typing import TYPE_CHECKING, NoReturn
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, NoReturn
 
 if TYPE_CHECKING:
     from zapviz.given import Given
@@ -30,9 +31,40 @@ __all__ = [
 class Parser(argparse.ArgumentParser):
     """Says what is wrong in one line, in the form of every other error of zapviz."""
 
+    def parse_args(self, args: Any = None, namespace: Any = None) -> Any:
+        """As of argparse; of what is not known it speaks in the command's own name."""
+        given, left = self.parse_known_args(args, namespace)
+        if left:
+            command: Parser = getattr(given, "parser", self)
+            command.refuse(left)
+        return given
+
+    def refuse(self, left: Sequence[str]) -> NoReturn:
+        """Say that there is no such option, and which is near; or that too much was given."""
+        from zapviz.errors import choices_hint
+
+        unknown = [word for word in left if word.startswith("-") and word != "-"]
+        if not unknown:
+            self.error(f"unexpected: {' '.join(left)[:60]}")
+        word = unknown[0].partition("=")[0][:60]
+        known = [one for action in self._actions for one in action.option_strings]
+        long = [one for one in known if one.startswith("--")]
+        self.error(f"there is no option '{word}'; {choices_hint(word, long)}")
+
     def error(self, message: str) -> NoReturn:
         """Say what is wrong with the call, and end."""
         self.exit(2, f"{self.prog}: error: {message} (try {self.prog} --help)\n")
+
+
+class _Once(argparse.Action):
+    """Takes one kernel; of a second one it says what compares kernels."""
+
+    def __call__(
+        self, parser: argparse.ArgumentParser, namespace: Any, values: Any, option: Any = None
+    ) -> None:
+        if getattr(namespace, self.dest) is not None:
+            parser.error(f"{option} is given twice, and this takes one; zapviz diff compares them")
+        setattr(namespace, self.dest, values)
 
 
 def add_scenario(command: argparse.ArgumentParser, optional: bool = False) -> None:
@@ -56,7 +88,7 @@ def add_kernel(command: argparse.ArgumentParser, several: str = "") -> None:
             "--kernel", metavar="K", action="append", default=[], help=f"{about}; {several}"
         )
     else:
-        command.add_argument("--kernel", metavar="K", help=about)
+        command.add_argument("--kernel", metavar="K", action=_Once, help=about)
     command.add_argument(
         "--rule",
         metavar="R=V",

@@ -136,7 +136,10 @@ def address(ip: str, port: int) -> str:
 def run(given: argparse.Namespace) -> int:
     """Carry the command out, and give its exit status."""
     if find_spec("voila") is None:
-        raise ZapvizError("Voila is not installed here; pip install 'zapviz[app]'")
+        raise ZapvizError(
+            "Voila is not installed here; pip install 'zapviz[app]', or in a checkout "
+            "make app, or pip install -e '.[app]'"
+        )
     port = free_port(given.ip, given.port)
     called, environment = command(given, port)
     print(f"Serving the explorer at {address(given.ip, port)}; Ctrl-C stops.", flush=True)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import sys
 from typing import TYPE_CHECKING
 
 from zapviz.commands import add_scenario, given_program, given_scenario
@@ -47,14 +48,20 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
 
 def run(given: argparse.Namespace) -> int:
     """Carry the command out, and give its exit status."""
-    from zapviz.comparison import compare
+    from zapviz.comparison import MOST_KERNELS, compare
+    from zapviz.errors import ZapvizError
     from zapviz.kernels import DEFAULT_KERNEL, kernel
 
     usual = [name or DEFAULT_KERNEL for name in DEFAULT_KERNELS]
     names = given.kernel or [one.name for one in _mailed(given)] or usual
     if len(names) == 1:  # compared with what the others default to
         other = DEFAULT_KERNEL if kernel(names[0]).name != DEFAULT_KERNEL else DEFAULT_KERNELS[0]
+        why = "the newest longterm" if other == DEFAULT_KERNEL else "the last before the fix"
+        print(f"zapviz: one kernel was named; compared with {other}, {why}", file=sys.stderr)
         names = [*names, other]
+    for at, one in enumerate(map(kernel, names)):
+        if len(names) <= MOST_KERNELS and one in map(kernel, names[:at]):
+            raise ZapvizError(f"{one.name} is given twice; name kernels that differ")
     program, source = given_program(given)
     found = compare(program, names)
     if given.json:

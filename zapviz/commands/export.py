@@ -8,8 +8,7 @@ import sys
 
 from zapviz.commands import add_kernel, add_scenario, given_program, given_scenario, given_trace
 from zapviz.comparison import Comparison
-from zapviz.errors import ZapvizError
-from zapviz.exports import FORMS, OPTIONS, Form, export, form_of
+from zapviz.exports import FORMS, OPTIONS, Form, check_ending, export, form_of
 from zapviz.files import check_free, write_file
 from zapviz.trace import Trace
 
@@ -77,6 +76,7 @@ def run(given: argparse.Namespace) -> int:
             return 0
     path = _path(given, form)
     if path is not None:
+        check_ending(path, form)
         check_free(path, given.force)
     options = {name: getattr(given, name) for name in OPTIONS}
     if len(given.kernel) > 1:
@@ -103,26 +103,16 @@ def _frame(given: argparse.Namespace, found: Comparison) -> int | None:
     if given.line is None:
         step: int | None = given.step
         return step
-    longest = max(found.traces, key=lambda trace: len(trace.outcomes))
-    return found.statement_end(_statement_in(given.line, longest))
+    return found.at_line(given.line)
 
 
 def _step(given: argparse.Namespace, trace: Trace) -> int | None:
     """The state that was asked for, else that of a permalink."""
     if given.line is not None:
-        return trace.last_state_of(_statement_in(given.line, trace))
+        return trace.at_line(given.line)
     step: int | None = given.step
     link = given_scenario(given).link
     return link.step if step is None and link is not None else step
-
-
-def _statement_in(line: int, trace: Trace) -> int:
-    """The last statement of a line that ran; ZapvizError says in which lines some stand."""
-    lines = [outcome.statement.line for outcome in trace.outcomes]
-    if line not in lines:
-        there = ", ".join(map(str, dict.fromkeys(lines)))
-        raise ZapvizError(f"no statement stands in line {line}; there are some in lines {there}")
-    return len(lines) - 1 - lines[::-1].index(line)
 
 
 def _path(given: argparse.Namespace, form: Form) -> str | None:
@@ -144,8 +134,6 @@ def _write(given: argparse.Namespace, form: Form, made: str | bytes) -> None:
         if given.output is None:
             print(f"wrote {path}", file=sys.stderr)
         return
-    if sys.stdout is None:
-        raise ZapvizError("standard output is closed")
     sys.stdout.flush()
     sys.stdout.buffer.write(data)
     sys.stdout.buffer.flush()

@@ -10,6 +10,7 @@ __all__ = ["EXAMPLES", "add_arguments", "run"]
 
 EXAMPLES = """\
 FILE is UTF-8 text, as mail delivers it too (quoted with "> ", indented).
+FALLOC_FL_PUNCH_HOLE implies FALLOC_FL_KEEP_SIZE, which may be written too.
 A name that comes with zapviz goes before a file; ./NAME is always the file.  A
 permalink, 'zapviz:1:...', or a mail of zapviz is run on its own kernel unless
 --kernel names another.

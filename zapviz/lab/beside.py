@@ -145,6 +145,14 @@ def _closing(verdict: Verdict) -> Iterator[str]:
         said = "an assertion fails" if len(failed) == 1 else f"{len(failed)} assertions fail"
         plural = "s" * (len(failed) != 1)
         yield from _wrapped(f"FAILED on {name}: {said} (line{plural} {', '.join(failed)})", 4)
+    if skipped:
+        lines = [str(line) for line in verdict.skipped]
+        said = f"line{'s' * (skipped != 1)} {', '.join(lines)}"
+        yield from _wrapped(
+            f"INCOMPLETE: {skipped} statement{'s' * (skipped != 1)} left out ({said}); "
+            f"what depends on {'it' if skipped == 1 else 'them'} was not tried",
+            4,
+        )
 
 
 def _beside(one: str, other: str) -> str:

@@ -2,7 +2,8 @@
 
 Exit status: 0, the kernel does what the model says, and no assertion fails on it; 1, it
 does otherwise; 2, the call or the scenario is wrong, or something is not available here;
-3, the virtual machine was lost, three times in a row.
+3, the virtual machine was lost, three times in a row; 4, all agrees that was run, but
+statements had to be left out.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import sys
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 from zapviz.commands import Parser, add_scenario
 from zapviz.errors import ZapvizError, choices_hint
@@ -23,6 +24,9 @@ from zapviz.lab.kernels import KNOWN, Kernel, cache_folder, custom_kernel, find_
 from zapviz.lab.qemu import MachineLost, Settings
 from zapviz.program import Program
 from zapviz.render.text import format_table
+
+if TYPE_CHECKING:
+    from zapviz.lab.verdict import Verdict
 
 __all__ = ["main"]
 
@@ -45,7 +49,8 @@ examples:
 
 exit status: 0, the kernel does what the model says, and no assertion fails
 on it; 1, it does otherwise; 2, the call or the scenario is wrong, or
-something is not available here; 3, the virtual machine was lost.
+something is not available here; 3, the virtual machine was lost; 4, all
+agrees that was run, but statements were left out (lab run).
 """
 
 _RUN = """\
@@ -57,8 +62,17 @@ examples:
   zapviz lab run reproducer --kernel 5.10-before-fix
   zapviz lab run hole.zap --bzimage ~/linux --modules ~/linux --model v7.3
   git bisect run sh -c 'make -s bzImage || exit 125
-      zapviz lab run reproducer --bzimage .'
+      zapviz lab run reproducer --bzimage .
+      s=$?; [ $s = 4 ] && exit 125; exit $s'
+
+A statement that the kernel or machine cannot do is left out, and the last
+line says INCOMPLETE: with --host, MADV_PAGEOUT needs swap on this machine
+('swapon --show' lists it). The exit status is then 4, unless something
+differs or fails; 1 as ever.
 """
+
+LEFT_OUT = 4
+"""The exit status where all agrees that was run, and statements were left out."""
 
 _HOLD = """\
 A CPU that migrates a page is held once the new folio is in place and
@@ -146,7 +160,7 @@ def _parser() -> argparse.ArgumentParser:
         )
         add, run = _HOW[name]
         add(command)
-        command.set_defaults(run=run)
+        command.set_defaults(run=run, parser=command)
     return parser
 
 
@@ -243,7 +257,14 @@ def _run(given: argparse.Namespace) -> int:
     else:
         verdict = judge(program, _kernel(given), model, _settings(given))
     print(json.dumps(verdict.as_json()) if given.json else verdict.text())
-    return 0 if verdict.agrees and verdict.ok else 1
+    return _status(verdict)
+
+
+def _status(verdict: Verdict) -> int:
+    """0, or 1 where something differs or fails, or 4 where only part of it could be run."""
+    if not (verdict.agrees and verdict.ok):
+        return 1
+    return LEFT_OUT if verdict.skipped else 0
 
 
 def _record(given: argparse.Namespace) -> int:
@@ -253,7 +274,7 @@ def _record(given: argparse.Namespace) -> int:
         raise ZapvizError("--record is for the lab's own kernels and their models: give --kernel")
     verdict = record_run(given.scenario, _kernel(given).name, _settings(given))
     print(json.dumps(verdict.as_json()) if given.json else verdict.text())
-    return 0 if verdict.agrees and verdict.ok else 1
+    return _status(verdict)
 
 
 def _add_trace(command: argparse.ArgumentParser) -> None:

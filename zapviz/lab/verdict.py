@@ -26,15 +26,15 @@ from zapviz.lab.oracle import run_findings
 from zapviz.lab.plan import Plan, lacks, left_out, plan
 from zapviz.lab.qemu import Settings
 from zapviz.lab.script import Findings, Observed, Outcome
-from zapviz.library import named_or_text
-from zapviz.scenario import parse_scenario, statement_texts
+from zapviz.scenario import statement_texts
+from zapviz.sources import GivenScenario, given_program
 
 __all__ = ["HOST", "Row", "Verdict", "judge", "model_for", "program_of", "verdict"]
 
 HOST = "host"
 """What the running kernel is called, where others have a version."""
 
-Scenario = str | p.Program
+Scenario = GivenScenario
 
 
 @dataclass(frozen=True)
@@ -146,9 +146,7 @@ class Verdict:
 
 def program_of(scenario: Scenario) -> p.Program:
     """The program of a scenario that is given as text, by name, or parsed."""
-    if isinstance(scenario, p.Program):
-        return scenario
-    return parse_scenario(named_or_text(scenario))
+    return scenario if isinstance(scenario, p.Program) else given_program(scenario)
 
 
 def model_for(release: str) -> Model:

@@ -145,7 +145,7 @@ class Arguments:
 
     def file_pages(self, node: ast.expr, what: str, limit: int = 0) -> p.Pages:
         """Pages of a file: of what it has had so far, or up to ``limit``."""
-        pages = self.pages(node, what, limit)
+        pages = self.pages(node, what, limit, example="shmem(4)")
         if self.kinds[pages.name] == "mapping":
             files = [name for name, kind in self.kinds.items() if kind != "mapping"]
             hint = f"expected one of its files: {', '.join(files)}" if len(files) > 1 else ""
@@ -153,14 +153,16 @@ class Arguments:
             raise self.error(node, f"{what} takes a file; {pages.name} is a mapping", hint)
         return pages
 
-    def pages(self, node: ast.expr, what: str, limit: int = 0) -> p.Pages:
-        """``A``, ``A[i]`` or ``A[i:j]``, of a file or a mapping."""
+    def pages(
+        self, node: ast.expr, what: str, limit: int = 0, example: str = "mmap(F, MAP_PRIVATE)"
+    ) -> p.Pages:
+        """``A``, ``A[i]`` or ``A[i:j]``, of a file or a mapping; ``example`` makes such a one."""
         match node:
             case ast.Name():
-                self.check_known(node)
+                self.check_known(node, example)
                 return p.Pages(node.id, 0, self.sizes.pages[node.id])
             case ast.Subscript(value=ast.Name() as name, slice=index):
-                self.check_known(name)
+                self.check_known(name, example)
             case _:
                 hint = "write them like A, A[0] or A[0:4]"
                 raise self.error(node, f"'{self.text(node)}' are no pages", hint)
@@ -198,14 +200,14 @@ class Arguments:
         name = node.value if isinstance(node, ast.Subscript) else node
         return isinstance(name, ast.Name) and name.id in self.made
 
-    def check_known(self, node: ast.Name) -> None:
-        """Raise unless a file or mapping of that name has been made."""
+    def check_known(self, node: ast.Name, example: str) -> None:
+        """Raise unless a file or mapping of that name has been made, as by ``example``."""
         if node.id in self.made:
             return
         if node.id in RESERVED:
             hint = "expected pages such as A, A[0] or A[0:4]"
             raise self.error(node, f"'{node.id}' is no file or mapping", hint)
         near = nearest(node.id, self.made)
-        hint = f"make it first, as in {node.id[:40]} = mmap(F, MAP_PRIVATE)"
+        hint = f"make it first, as in {node.id[:40]} = {example}"
         hint = f"did you mean '{near}'?" if near else hint
         raise self.error(node, f"nothing is called '{node.id[:40]}' so far", hint)

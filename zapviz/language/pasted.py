@@ -43,6 +43,10 @@ _QUOTE = re.compile(r"[ \t]*(?:>[ \t]*)*>")
 _STAR = re.compile(r"[ \t]*\*(?: |$)")  # before each line of a comment in C
 _FENCE = re.compile(r"[ \t]*(?:`{3,}|~{3,})[ \t]*[\w.+-]*[ \t]*")
 _SCISSORS = re.compile(r"8<|>8|%<|>%|\u2702\ufe0f?")
+_HEAD = re.compile(  # what a mail has around its text
+    r"(?:From|To|Cc|Date|Subject|Message-ID|In-Reply-To|References): .|On .{1,80} wrote:$|-- $",
+    re.I,
+)
 _PERFORATION = re.compile(r"[-=_~*\w. \t]*")
 
 # What the code is made of: line ends, brackets, numbers, and what has no place in it.
@@ -119,8 +123,26 @@ def read_source(text: str, name: str) -> Source:
             given[at - 1],
         )
     source = Source(name, _lines(given))
-    _check_code(source)
+    try:
+        _check_code(source)
+    except ScenarioError:
+        _refuse_mail(source)
+        raise
     return source
+
+
+def _refuse_mail(source: Source) -> None:
+    """Say so where what cannot be read is a whole mail with nothing cut out of it."""
+    heads = [(at, line) for at, line in enumerate(source.lines, 1) if _HEAD.match(line.code)]
+    cut = any(_is_scissors(line.given) or _is_fence(line.given) for line in source.lines)
+    if cut or not heads:
+        return
+    raise source.error(
+        "this is a mail, and no lines ---8<--- were found in it",
+        "keep only the scenario, or put it between two such lines",
+        heads[0][0],
+        0,
+    )
 
 
 def cut_out(text: str) -> tuple[str, str]:

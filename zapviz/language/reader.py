@@ -306,8 +306,9 @@ class Reader(Arguments):
         pages, flags = self.arguments(node, 2)
         words = self.flags(flags, ("FALLOC_FL_PUNCH_HOLE", "FALLOC_FL_KEEP_SIZE"))
         if "FALLOC_FL_PUNCH_HOLE" not in words:
-            hint = "expected FALLOC_FL_PUNCH_HOLE"
+            hint = "expected FALLOC_FL_PUNCH_HOLE, which implies FALLOC_FL_KEEP_SIZE"
             raise self.error(flags, "fallocate is here to punch holes only", hint)
+        # KEEP_SIZE is implied: a kernel knows no hole punching without it.
         return p.Fallocate(self.file_pages(pages, "fallocate"), **at)
 
     def _pwrite(self, node: ast.Call, at: Placed) -> p.Statement:
@@ -376,6 +377,14 @@ class Reader(Arguments):
                 return p.AnyOf(tuple(self.condition(part, depth + 1) for part in node.values))
             case ast.UnaryOp(op=ast.Not()):
                 return p.Not(self.condition(node.operand, depth + 1))
+            case ast.Compare(
+                left=ast.Call(func=ast.Name(id="always" | "sometimes" as word)) as call
+            ):
+                inside = ", ".join(self.text(part) for part in call.args)
+                rest = self.text(node).removeprefix(self.text(call))
+                told = f"{word}({inside}{rest})" if self.cpus else f"{inside}{rest}"
+                hint = f"write assert {told}"
+                raise self.error(node, f"'{word}' stands around the whole condition", hint)
             case ast.Compare(left=left, ops=[operator], comparators=[right]):
                 return self.comparison(left, operator, right)
             case ast.Compare():

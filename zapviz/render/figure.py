@@ -18,6 +18,7 @@ from html import escape
 from typing import Any, Literal, NamedTuple, TypeAlias
 
 from zapviz import __version__
+from zapviz.errors import OptionError
 from zapviz.program import COUNTERS, PAGE_BYTES
 from zapviz.render.palette import CLASSES, FLAG_MARKS, THEMES, Ink, contrast, ink
 from zapviz.render.sheet import Picture, Sheet, clip, text_width, wrap
@@ -205,9 +206,9 @@ class Look:
 
 
 def look_of(theme: FigureTheme) -> Look:
-    """The look of a theme; ValueError says which there are."""
+    """The look of a theme; OptionError says which there are."""
     if theme not in ("light", "dark", "print"):
-        raise ValueError(f"there is no theme {theme!r}; the themes are light, dark and print")
+        raise OptionError(f"there is no theme {theme!r}; the themes are light, dark and print")
     colours = THEMES["dark" if theme == "dark" else "light"]
     inks = {kind: ink(kind, "dark" if theme == "dark" else "light") for kind in CLASSES}
     band, edge = colours.band, colours.edge

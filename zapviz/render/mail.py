@@ -60,6 +60,7 @@ _REASONS: Final = 4  # reasons that are told
 _TOLD: Final = 40  # statements of a whole trace that are told, from its beginning and its end
 _TABLE: Final = 36  # columns of strips up to which they stand beside the statements
 _INDENT: Final = "  "
+_KEEP_SIZE: Final = "FALLOC_FL_PUNCH_HOLE: with FALLOC_FL_KEEP_SIZE, as kernels want it."
 
 # What would be taken for something else between scissors lines.
 _MARKS: Final = re.compile(r"8<|>8|%<|>%|^[ \t]*(?:>|```|~~~)")
@@ -139,10 +140,17 @@ def _mail(traces: Sequence[Trace], lines: Iterable[str], command: str) -> str:
         "",
         *([*wrapped(note), ""] if note else []),
         *wrapped(titles, hang=4),
+        *([_KEEP_SIZE] if _says_half(traces[0].program) else []),
         *wrapped(f"zapviz {__version__}: zapviz {command} FILE {called}", hang=4),
         *_this_order(traces),
     ]
     return "\n".join(line.rstrip() for line in text)
+
+
+def _says_half(program: p.Program) -> bool:
+    """Whether a hole is punched in the language's short form, which no kernel takes so."""
+    text = mailed_scenario(program)
+    return "PUNCH_HOLE" in text and "KEEP_SIZE" not in text
 
 
 def _this_order(traces: Sequence[Trace]) -> Iterator[str]:

@@ -16,6 +16,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple, TypeAlias
 
+from zapviz.errors import StateError
 from zapviz.program import PAGE_BYTES
 
 __all__ = [
@@ -107,7 +108,7 @@ class Replay:
         last = len(self.trace["steps"])
         number, given = number if number >= 0 else last + 1 + number, number
         if not 0 <= number <= last:
-            raise IndexError(f"the trace has the states 0 to {last}, not {given}")
+            raise StateError(f"the trace has the states 0 to {last}, not {given}")
         since = max(0, number - 1) if since is None else since
         self._go(since)
         before = [tuple(row) for row in self._cells]

@@ -16,7 +16,8 @@ scenario:1:5: error: there is no file or mapping called 'anom'; did you mean 'an
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from os import PathLike
+from typing import Any
 
 import traitlets as t
 
@@ -26,11 +27,9 @@ from zapviz.errors import ZapvizError
 from zapviz.kernels import DEFAULT_KERNEL, KERNELS, Kernel
 from zapviz.kernels import kernel as find_kernel
 from zapviz.mailed import mailed_kernels
+from zapviz.sources import GivenScenario, given_source
 from zapviz.trace import Trace
 from zapviz.widgets.grid import GridWidget
-
-if TYPE_CHECKING:
-    from zapviz.program import Program
 
 __all__ = ["Explorer", "explore"]
 
@@ -41,9 +40,9 @@ _KEPT = 10  # traces kept at hand
 class Explorer(GridWidget):
     """A scenario that can be edited, a kernel that can be chosen, and the grid of the trace.
 
-    :param scenario: The name of a shipped scenario, a text, a parsed program, or a trace,
-        whose kernel and interleaving are taken too.  None is the reproducer of the source
-        thread.
+    :param scenario: The name of a shipped scenario, a text, a file's ``pathlib.Path``, a
+        parsed program, or a trace or permalink, whose kernel and interleaving are taken too.
+        None is the reproducer of the source thread.
     :param kernel: A kernel's name, or a kernel of one's own (``Kernel.with_rule``).
     :param try_here: Whether the page may have the text run on this machine's own kernel; not
         where the page is shown to others than its owner.
@@ -69,12 +68,17 @@ class Explorer(GridWidget):
 
     def __init__(
         self,
-        scenario: str | Program | Trace | None = None,
+        scenario: GivenScenario | Trace | None = None,
         kernel: str | Kernel | None = None,
         *,
         try_here: bool = True,
         **traits: Any,
     ) -> None:
+        if isinstance(scenario, str | PathLike):
+            link = given_source(scenario).link
+            scenario = scenario if link is None else link.trace(kernel)
+            if link is not None and link.step is not None:
+                traits.setdefault("step", link.step)
         if isinstance(scenario, Trace):
             kernel = kernel or scenario.kernel
             traits.setdefault("schedule", list(scenario.schedule or ()))
@@ -185,7 +189,7 @@ class Explorer(GridWidget):
 
 
 def explore(
-    scenario: str | Program | Trace | None = None,
+    scenario: GivenScenario | Trace | None = None,
     kernel: str | Kernel | None = None,
     *,
     try_here: bool = True,
@@ -198,11 +202,8 @@ def explore(
     return Explorer(scenario, kernel, try_here=try_here, **traits)
 
 
-def _text(scenario: str | Program | None) -> str:
+def _text(scenario: GivenScenario | None) -> str:
+    """The text of what was given; a mistake inside it is shown, not raised."""
     if scenario is None:
         return library.scenario(DEFAULT_SCENARIO).text
-    if isinstance(scenario, str):
-        return library.named_or_text(scenario)
-    from zapviz.scenario import format_scenario
-
-    return scenario.source or format_scenario(scenario)
+    return given_source(scenario).text

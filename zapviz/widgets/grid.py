@@ -17,6 +17,7 @@ from typing import Any, Protocol
 import anywidget
 import traitlets as t
 
+from zapviz.errors import OptionError, choices_hint
 from zapviz.render.palette import palette_json
 from zapviz.view import PAGE_MIME, module, pack, style
 
@@ -72,8 +73,12 @@ class GridWidget(anywidget.AnyWidget):
     def _set_traits(self, traits: dict[str, Any]) -> None:
         for name, value in traits.items():
             if not self.has_trait(name):
-                raise TypeError(f"{type(self).__name__} has no trait {name!r}")
-            setattr(self, name, value)
+                hint = choices_hint(name, ("step", "granularity", "selected", "theme"))
+                raise OptionError(f"{type(self).__name__} has no trait {name!r}; {hint}")
+            try:
+                setattr(self, name, value)
+            except t.TraitError as error:
+                raise OptionError(str(error)) from None
 
     @property
     def last(self) -> int:
@@ -125,6 +130,13 @@ class GridWidget(anywidget.AnyWidget):
     def _place(self) -> JsonDict:
         place = {"step": self.step, "granularity": self.granularity, "selected": self.selected}
         return {name: value for name, value in place.items() if value}
+
+    def __repr__(self) -> str:
+        """What it shows, and where it can be seen: a plain prompt shows no widget."""
+        return (
+            f"<{type(self).__name__}: {self._caption()}>\n"
+            "Shown in a notebook; .trace.export('html') makes a page of it."
+        )
 
     def _caption(self) -> str:
         if not self._data:

@@ -26,6 +26,7 @@ from zapviz.exercise import Exercise, exercise_of
 from zapviz.exercises import draw_exercise
 from zapviz.kernels import Kernel
 from zapviz.render.palette import palette_json
+from zapviz.sources import GivenScenario
 from zapviz.view import PAGE_MIME, module, style
 
 __all__ = ["Prediction", "predict"]
@@ -80,6 +81,13 @@ class Prediction(anywidget.AnyWidget):
         data[PAGE_MIME] = self.page_data()
         return data, metadata
 
+    def __repr__(self) -> str:
+        """What is asked, and where it can be answered: a plain prompt shows no widget."""
+        return (
+            f"<Prediction: {self.exercise.question}>\n"
+            "Shown in a notebook; zapviz exercises prints exercises and answers."
+        )
+
     def page_data(self) -> JsonDict:
         """The exercise without its answers: whoever makes a page has them worked out."""
         return {"view": "predict", "exercise": self.exercise.as_json()}
@@ -96,7 +104,7 @@ class Prediction(anywidget.AnyWidget):
 
 
 def predict(
-    scenario: str | None = None,
+    scenario: GivenScenario | None = None,
     *,
     level: int | None = None,
     seed: int | str | None = None,
@@ -107,8 +115,9 @@ def predict(
 ) -> Prediction:
     """Open an exercise: drawn by level and seed, or a scenario of one's own.
 
-    :param scenario: A text, or the name of a shipped scenario: the statement with a comment
-        ``# ?`` beside it is in question, or else the last one that zaps.  None draws.
+    :param scenario: A text, the name of a shipped scenario, or a file's ``pathlib.Path``: the
+        statement with a comment ``# ?`` beside it is in question, or else the last one that
+        zaps.  None draws.
     :param level: 1 (the default), 2 or 3, see :data:`zapviz.exercises.LEVELS`.
     :param seed: A number or a word (default 1); who names the same one gets the same exercises.
     :param number: Which exercise of the seed, counted from 1.
