@@ -91,7 +91,7 @@ class TestOpen:
         """With the nearest there is, and what to do."""
         mail = run(TEXT, "v5.18").export("mail").replace("v5.18", "v5.19")
         said = answer({"ask": "open", "pasted": mail})["error"]
-        assert "no kernel 'v5.19'; did you mean 'v5.18'?" in said
+        assert "there is no kernel 'v5.19'; v5.19 lies between v5.18 and v6.1" in said
         assert "leave out the mail's line" in said
 
 
