@@ -57,7 +57,7 @@ __all__ = [
 
 SIZE: Final = Rule(
     "i-size",
-    "The new size is set first: from now on no fault maps a page beyond it.",
+    "The new size is set first: a fault that looks at it from now on maps no page beyond it.",
     "i_size_write",
 )
 FIRST_PASS: Final = Rule(
