@@ -31,6 +31,18 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """With several processes (``-n 2 --dist loadgroup``) a file stays in one; so do all that
+    fetch the same kernels, and all that fetch the website's interpreter."""
+    for item in items:
+        folder, name = item.path.parent.name, item.path.name
+        group = "lab" if folder == "lab" else str(item.path)
+        if name in ("test_site.py", "test_website.py"):
+            group = "website"
+        item.add_marker(pytest.mark.xdist_group(group))
+
+
 @pytest.fixture
 def expected(request: pytest.FixtureRequest) -> Callable[[str, str], None]:
     """Compare a text with the one on file: ``expected("name.txt", text)``."""
