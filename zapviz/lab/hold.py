@@ -208,10 +208,15 @@ def _held(race: Race, world: World, cpu: int, point: Point) -> Expected | bool:
 
 
 def _hides(world: World, cpu: int, waiting: Statement) -> bool:
-    """Whether pagemap cannot be read, as somebody has or awaits the mmap_lock for writing."""
-    locks = [lock for lock in world.locks if lock.kind == "mmap_lock"]
+    """Whether pagemap cannot be read, as somebody has or awaits the mmap_lock for writing.
+
+    Who waits for the VMA lock of a fault, to change the VMA, has the mmap_lock for writing."""
     writes = isinstance(waiting, MapFixed | Mlock | Mprotect | Munmap | Uffd)
-    return any(not lock.shared or (lock.cpu == cpu and writes) for lock in locks)
+    return any(
+        (lock.kind == "mmap_lock" and not lock.shared)
+        or (lock.kind in ("mmap_lock", "VMA lock") and lock.cpu == cpu and writes)
+        for lock in world.locks
+    )
 
 
 def _entries(seen: Observed, shows_wp: bool) -> EndState:
