@@ -131,6 +131,20 @@ def test_an_empty_table_is_empty():
 RACE = "N = anon(1)\nassert N == none\ndef CPU0():\n    N[0] = 1\ndef CPU1():\n    N[0] = 2\n"
 
 
+class TestRefusal:
+    """A call that the kernel refuses before it touches an entry."""
+
+    @pytest.mark.parametrize(
+        ("kernel", "why"),
+        [("v6.1", "are not watched by userfaultfd."), ("v6.12", "only with UFFD_FEATURE_WP_ASYNC")],
+    )
+    def test_the_reason_is_told(self, kernel, why):
+        """Under the call, as that of an entry is."""
+        told = zapviz.run("F = file(1)\nA = mmap(F, MAP_SHARED)\nuffd_wp(A[0])\n", kernel).text()
+        assert "uffd_wp(A[0])   = EINVAL" in told
+        assert why in " ".join(told.split())
+
+
 class TestClosingLine:
     """The last line is the verdict, short, to be read and to be grepped."""
 

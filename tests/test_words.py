@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 
+import numpy as np
 import pytest
 
 import zapviz
@@ -47,6 +48,11 @@ class TestFigure:
         refused(lambda: compared.figure("a"), "a frame is a number")
         assert isinstance(refused(lambda: trace.figure(99), "there is no state 99"), IndexError)
         assert isinstance(refused(lambda: compared.number(999), "no frame 999"), StateError)
+
+    def test_any_whole_number_will_do(self, trace, compared):
+        """One of numpy's, too, as a loop over an array gives."""
+        assert trace.number(np.int64(-1)) == trace.last
+        assert compared.number(np.int32(1)) == 1
 
     @pytest.mark.parametrize(
         "options", [{"dpi": -1}, {"width": -1}, {"width": "x"}, {"dpi": 1e9}, {"theme": "sepia"}]

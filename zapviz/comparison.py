@@ -29,7 +29,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
 
 from zapviz import program as p
 from zapviz.entries import Entry, Kind
-from zapviz.errors import StateError, ZapvizError
+from zapviz.errors import ZapvizError, numbered
 from zapviz.kernels import DIFFERENCES, KERNELS, RULES, Difference, Kernel
 from zapviz.kernels import kernel as find_kernel
 from zapviz.machine import BLOCKED, Outcome, run_program, run_statement
@@ -236,11 +236,7 @@ class Comparison:
 
         :raises IndexError: There is no such frame.
         """
-        if not isinstance(frame, int):
-            raise StateError(f"a frame is a number, from 0 to {self.last}, not {frame!r}")
-        if not -len(self.frames) <= frame <= self.last:
-            raise StateError(f"there is no frame {frame}: they go from 0 to {self.last}")
-        return frame % len(self.frames)
+        return numbered("frame", frame, self.last)
 
     def at_line(self, line: int) -> int:
         """The last frame of the statement in a line, the last one that ran there.

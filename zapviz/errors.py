@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterable
+from operator import index
+from typing import SupportsIndex
 
 __all__ = [
     "OptionError",
@@ -17,6 +19,7 @@ __all__ = [
     "ZapvizError",
     "choices_hint",
     "nearest",
+    "numbered",
 ]
 
 _WIDEST = 72  # columns of the quoted line that are shown
@@ -32,6 +35,24 @@ class OptionError(ZapvizError, ValueError, TypeError):
 
 class StateError(ZapvizError, IndexError):
     """A state or frame that a trace or comparison does not have."""
+
+
+def numbered(what: str, given: SupportsIndex, last: int, where: str = "") -> int:
+    """The number of a state or frame, counted from 0; a negative one counts from the end.
+
+    :param last: The number of the last one.
+    :param where: On what, with a blank after it, for the message.
+    :raises StateError: There is none such, or it is no number; says what there is.
+    """
+    try:
+        number = index(given)
+    except TypeError:
+        raise StateError(f"a {what} is a number, from 0 to {last}, not {given!r}") from None
+    if not -last - 1 <= number <= last:
+        raise StateError(
+            f"there is no {what} {number}: {where}the scenario's {what}s go from 0 to {last}"
+        )
+    return number % (last + 1)
 
 
 class ScenarioError(ZapvizError):

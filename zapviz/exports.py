@@ -241,22 +241,12 @@ def place(shown: Trace | Comparison, step: int | None, line: int | None) -> int 
         if step is not None:
             raise OptionError(f"a {what} is given by its number or by its line, not both")
         return shown.at_line(line)
-    _check_state(shown, step, what)
-    return step
-
-
-def _check_state(shown: Trace | Comparison, state: Any, what: str) -> None:
-    if state is None:
-        return
-    if not isinstance(state, int):
-        path = isinstance(state, str | os.PathLike)
-        hint = f"; save({os.fspath(state)!r}) writes a file" if path else ""
-        raise StateError(f"a {what} is a number, from 0 to {shown.last}, not {state!r}{hint}")
-    if not -shown.last - 1 <= state <= shown.last:
-        where = "" if what == "frame" else f"on {shown.kernel.name} "  # type: ignore[union-attr]
+    if isinstance(step, str | os.PathLike):
         raise StateError(
-            f"there is no {what} {state}: {where}the scenario's {what}s go from 0 to {shown.last}"
+            f"a {what} is a number, from 0 to {shown.last}, not {step!r}; "
+            f"save({os.fspath(step)!r}) writes a file"
         )
+    return None if step is None else shown.number(step)
 
 
 def check_figure(shown: Trace | Comparison, options: Mapping[str, Any]) -> dict[str, Any]:
@@ -278,7 +268,8 @@ def _checked(
             listed = ", ".join(("frame" if compared else "step", "line", *takes))
             raise OptionError(f"{called} has no option '{name}'; it takes {listed}")
         _check(form, name, value)
-    _check_state(shown, given.get("since"), "state")
+    if "since" in given:
+        shown.number(given["since"])
     return given
 
 

@@ -26,6 +26,7 @@ __all__ = [
     "Difference",
     "Kernel",
     "full_name",
+    "is_named",
     "kernel",
     "rule_values",
 ]
@@ -334,16 +335,21 @@ def kernel(name: str | Kernel) -> Kernel:
     )
 
 
+def is_named(chosen: Kernel) -> bool:
+    """Whether a kernel's name says all of it, so that it is found by that anywhere."""
+    try:
+        return kernel(chosen.name) == chosen
+    except ZapvizError:
+        return False
+
+
 def full_name(chosen: Kernel) -> str:
     """A name by which the kernel is found anywhere, whatever its user calls it.
 
     Errors: ZapvizError where it is none of ours, nor a patch of one.
     """
-    try:
-        if kernel(chosen.name) == chosen:
-            return chosen.name
-    except ZapvizError:
-        pass
+    if is_named(chosen):
+        return chosen.name
     # A kernel with a name of its own: the nearest known one, and how it differs from that.
     changes = {
         name: [rule for rule in RULES if getattr(known, rule) != getattr(chosen, rule)]

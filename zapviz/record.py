@@ -18,7 +18,7 @@ from zapviz.faults import fault_lock
 from zapviz.kernels import Kernel
 from zapviz.machine import BLOCKED
 from zapviz.steps import Details, Pass, Place, Step
-from zapviz.world import Folio, FolioFlag, Lock, World, vma_name
+from zapviz.world import Folio, FolioFlag, Lock, World, lock_name
 
 if TYPE_CHECKING:
     from zapviz.trace import Trace
@@ -358,13 +358,7 @@ class Recorder:
 
     def lock_text(self, world: World, lock: Lock, cpu: int) -> str:
         """A held lock in words: of what, how, and by whom if not by the one who acts."""
-        how = " (read)" if lock.shared else ""
-        if lock.kind == "mmap_lock":
-            said = f"mmap_lock ({'read' if lock.shared else 'write'})"
-        elif lock.kind == "VMA lock":
-            how = "read" if lock.shared else "write"
-            said = f"VMA lock of {vma_name(world, lock)} ({how})"
-        elif lock.kind == "shmem_falloc":
+        if lock.kind == "shmem_falloc":
             name = world.files[lock.of].name
             said = f"hole being punched in {name}[{lock.first}:{lock.end}]"
         elif lock.kind == "folio lock":
@@ -376,7 +370,7 @@ class Recorder:
                 where = self.place(place)
             said = f"folio lock of {where}"
         else:
-            said = f"{lock.kind} of {world.files[lock.of].name}{how}"
+            said = lock_name(world, lock)
         if lock.cpu == cpu:
             return said
         return f"{said}, held by {'the migration' if lock.cpu < 0 else f'CPU{lock.cpu}'}"

@@ -25,7 +25,7 @@ from zapviz.scenario import format_statement
 from zapviz.sources import GivenScenario, given_program
 from zapviz.steps import Action, Move, Pass, Place, Rule, Step, ends
 from zapviz.trace import Trace
-from zapviz.world import FolioFlag, Lock, World, vma_name
+from zapviz.world import FolioFlag, Lock, World, lock_name
 from zapviz.zap import zap_range
 
 __all__ = ["Choice", "choices", "follow", "replay"]
@@ -397,17 +397,13 @@ def _gained(before: World, after: World) -> str:
 
 
 def _lock_name(world: World, lock: Lock) -> str:
-    """A lock in a few words."""
-    if lock.kind == "mmap_lock":
-        return f"mmap_lock ({'read' if lock.shared else 'write'})"
-    if lock.kind == "VMA lock":
-        return f"VMA lock of {vma_name(world, lock)} ({'read' if lock.shared else 'write'})"
+    """A lock in a few words, to stand after "lock" or "unlock"."""
     if lock.kind == "folio lock":
         folio = world.folios[lock.of]
         if folio is None:
             return "the folio"
         held = world.areas[folio.area] if folio.file < 0 else world.files[folio.file]
         return f"folio of {held.name}[{folio.page}]"
-    kind = "hole" if lock.kind == "shmem_falloc" else lock.kind
-    how = " (read)" if lock.shared else ""
-    return f"{kind} of {world.files[lock.of].name}{how}"
+    if lock.kind == "shmem_falloc":
+        return f"hole of {world.files[lock.of].name}"
+    return lock_name(world, lock)

@@ -15,8 +15,8 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
 from zapviz import program as p
-from zapviz.errors import StateError, ZapvizError
-from zapviz.kernels import DEFAULT_KERNEL, Kernel
+from zapviz.errors import StateError, ZapvizError, numbered
+from zapviz.kernels import DEFAULT_KERNEL, Kernel, is_named
 from zapviz.kernels import kernel as find_kernel
 from zapviz.machine import BLOCKED, Outcome, run_program
 from zapviz.record import IN_TURN, Recorder
@@ -158,11 +158,14 @@ class Trace:
 
     def state(self, step: int) -> State:
         """State ``step``, to be shown."""
-        if not isinstance(step, int):
-            raise StateError(f"a state is a number, from 0 to {self.last}, not {step!r}")
-        if not -self.last - 1 <= step <= self.last:
-            raise StateError(f"there is no state {step}: they go from 0 to {self.last}")
-        return State(self, step + self.last + 1 if step < 0 else step)
+        return State(self, self.number(step))
+
+    def number(self, step: int) -> int:
+        """The number of a state, counted from 0; negative counts from the end.
+
+        :raises StateError: There is no such state.
+        """
+        return numbered("state", step, self.last, f"on {self.kernel.name} ")
 
     def at_line(self, line: int) -> int:
         """The number of the state after the statement in a line, the last one that ran there.
@@ -235,7 +238,7 @@ class Trace:
         """The trace as a text token that opens at a state; see :mod:`zapviz.permalink`."""
         from zapviz.permalink import format_permalink
 
-        shown = None if step is None else self.state(step).number
+        shown = None if step is None else self.number(step)
         return format_permalink(
             self.scenario,
             self.kernel,
@@ -290,12 +293,12 @@ class Trace:
 
         at = place(self, step, line)
         given = check_figure(self, options)
-        return draw_state(self, self.state(-1 if at is None else at).number, **given)
+        return draw_state(self, self.number(-1 if at is None else at), **given)
 
     def __repr__(self) -> str:
         title = self.program.title or "a scenario"
         blocked = any(outcome.result == BLOCKED for outcome in self.outcomes)
-        outcome = "every assertion holds" if self.ok else "an assertion fails"
+        outcome = "no assertion fails" if self.ok else "an assertion fails"
         outcome = "it never returns" if blocked else outcome
         return f"<Trace of {title!r} on {self.kernel.name}: {self.last} steps, {outcome}>"
 
@@ -341,11 +344,7 @@ class State:
 
         Nothing of a run that its text and its kernel's name do not describe."""
         trace = self.trace
-        try:
-            named = find_kernel(trace.kernel.name) == trace.kernel
-        except ZapvizError:
-            named = False
-        if not named or trace.schedule is not None:
+        if not is_named(trace.kernel) or trace.schedule is not None:
             return {}
         given = {"text": trace.scenario, "kernel": trace.kernel.name, "step": self.number}
         return {"view": "figure", **given}

@@ -33,11 +33,11 @@ __all__ = [
     "counter_of",
     "file_places",
     "file_spans",
+    "lock_name",
     "mapped",
     "placed",
     "places_of",
     "replaced",
-    "vma_name",
     "with_cache",
     "with_entry",
     "with_folio",
@@ -180,10 +180,16 @@ class World(NamedTuple):
     locks: tuple[Lock, ...] = ()
 
 
-def vma_name(world: World, lock: Lock) -> str:
-    """The VMA of a VMA's lock, as the language writes its pages."""
-    name, first, end = world.areas[lock.of].name, lock.first, lock.end
-    return f"{name}[{first}]" if end == first + 1 else f"{name}[{first}:{end}]"
+def lock_name(world: World, lock: Lock) -> str:
+    """A lock of the process, of a VMA or of a file in words: of what, and how it is held."""
+    how = "read" if lock.shared else "write"
+    if lock.kind == "mmap_lock":
+        return f"mmap_lock ({how})"
+    if lock.kind == "VMA lock":
+        name, first, end = world.areas[lock.of].name, lock.first, lock.end
+        pages = f"{name}[{first}]" if end == first + 1 else f"{name}[{first}:{end}]"
+        return f"VMA lock of {pages} ({how})"
+    return f"{lock.kind} of {world.files[lock.of].name}{' (read)' if lock.shared else ''}"
 
 
 T = TypeVar("T")

@@ -84,7 +84,7 @@ def format_mail(
     number = trace.state(-1 if step is None else step).number
     if since is None:
         return _mail([trace], _state(trace, number), "run")
-    start = trace.state(since).number
+    start = trace.number(since)
     lines = _change(trace, min(start, number), max(start, number))
     return _mail([trace], lines, "run")
 

@@ -58,7 +58,7 @@ def trace_page(trace: Trace, step: int | None = None, *, theme: PageTheme = "") 
     :param step: The state that it opens at; negative counts from the end; None: the first.
     :param theme: ``light``, ``dark``, or empty, which follows the reader's system.
     """
-    shown = 0 if step is None else trace.state(step).number
+    shown = 0 if step is None else trace.number(step)
     plain = trace.as_json()
     options = {"palette": palette_json(), "step": shown, "theme": theme}
     return format_page(

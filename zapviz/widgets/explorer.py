@@ -24,7 +24,7 @@ import traitlets as t
 from zapviz import library
 from zapviz.answers import answer, choices, traced
 from zapviz.errors import ZapvizError
-from zapviz.kernels import DEFAULT_KERNEL, KERNELS, Kernel
+from zapviz.kernels import DEFAULT_KERNEL, KERNELS, Kernel, is_named
 from zapviz.kernels import kernel as find_kernel
 from zapviz.mailed import mailed_kernels
 from zapviz.sources import GivenScenario, given_source
@@ -176,11 +176,7 @@ class Explorer(GridWidget):
 
     def page_data(self) -> dict[str, Any]:
         """The scenario and the kernel's name: whoever makes the page has the trace computed."""
-        try:
-            known = find_kernel(self.kernel) == self._kernels[self.kernel]
-        except ZapvizError:
-            known = False
-        if not known:  # a kernel of one's own, which its name does not describe
+        if not is_named(self._kernels[self.kernel]):  # one's own, which its name does not describe
             return super().page_data()
         given: dict[str, Any] = {"view": "explorer", "text": self.text, "kernel": self.kernel}
         if self.schedule:

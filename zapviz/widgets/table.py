@@ -24,8 +24,7 @@ from zapviz.cases import ENTRIES, MAIN_ENTRIES, MAIN_PATHS, MAPPINGS, PATHS, cho
 from zapviz.decision_table import AXES, DRAWN, Table, table
 from zapviz.decisions import Cell
 from zapviz.errors import ZapvizError, choices_hint
-from zapviz.kernels import DEFAULT_KERNEL, Kernel
-from zapviz.kernels import kernel as find_kernel
+from zapviz.kernels import DEFAULT_KERNEL, Kernel, is_named
 from zapviz.trace import Trace
 from zapviz.view import module, style
 from zapviz.widgets.explorer import Explorer
@@ -147,7 +146,7 @@ class DecisionTable(Explorer):
         A table with a kernel of one's own, which its name does not describe, comes along."""
         data: JsonDict = {"view": "table", "shown": self.view}
         names = self.table.ids("kernel")
-        if all(_is_named(self._kernels[name]) for name in names):
+        if all(is_named(self._kernels[name]) for name in names):
             return {**data, "kernels": list(names)}
         return {**data, "table": json.loads(self.table_payload)}
 
@@ -193,13 +192,6 @@ def deciding_step(trace: Trace) -> int:
             return number
     zaps = [number for number, step in enumerate(trace.steps, 1) if step.kind == "zap"]
     return zaps[0] if zaps else trace.last
-
-
-def _is_named(kernel: Kernel) -> bool:
-    try:
-        return find_kernel(kernel.name) == kernel
-    except ZapvizError:
-        return False
 
 
 def _axis(name: str) -> str:
