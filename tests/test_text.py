@@ -140,7 +140,7 @@ class TestRefusal:
     )
     def test_the_reason_is_told(self, kernel, why):
         """Under the call, as that of an entry is."""
-        told = zapviz.run("F = file(1)\nA = mmap(F, MAP_SHARED)\nuffd_wp(A[0])\n", kernel).text()
+        told = zapviz.run("F = file(2)\nA = mmap(F, MAP_SHARED)\nuffd_wp(A[0])\n", kernel).text()
         assert "uffd_wp(A[0])   = EINVAL" in told
         assert why in " ".join(told.split())
 

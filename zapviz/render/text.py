@@ -65,7 +65,7 @@ def format_trace(trace: Any, *, chain: bool = False, every_step: bool = False) -
         state = replay.at(number, since=before)
         head = _head(trace, index, index in seen, number)
         lines += ["", *head]
-        refused = steps[-1]["kind"] == "begin" and steps[-1]["rule"] == "refused"
+        refused = steps[-1]["kind"] == "begin" and steps[-1]["result"] not in ("0", None)
         if (refused or steps[-1]["kind"] == "check") and steps[-1]["reason"]:
             lines += _wrapped(steps[-1]["reason"], first=_INDENT + "      ")
         lines += _tell(trace, steps, state.rss_before, chain, every_step)
