@@ -132,6 +132,13 @@ class TestExpectation:
         assert said.point is UNMAPPING and said.cpu == 1 and not said.waits
         assert [end.results for end in said.ends] == [(("SIGSEGV",), ("0",))]
 
+    def test_a_fault_keeps_munmap_of_another_mapping_waiting_before_vma_locks(self) -> None:
+        """It has the mmap_lock there, so munmap is held instead; then only its VMA's lock."""
+        program = parse_scenario(FAULT_MEANWHILE)
+        said = expect(program, V612)
+        assert said.point is FAULTING and not said.waits
+        assert expect(program, KERNELS["v6.1"]).point is UNMAPPING
+
     def test_munmap_is_held_only_where_nothing_else_can_be(self) -> None:
         """A page that moves, is reclaimed or faulted in goes before it."""
         above = "F = shmem(2)\nA = mmap(F, MAP_PRIVATE)\nA[0] = 1\n"
@@ -371,12 +378,27 @@ UNMAPPED_MEANWHILE = {
 }
 
 
+# Under the lock of its VMA alone, a fault keeps nobody from unmapping another one.
+FAULT_MEANWHILE = """
+F = shmem(2)
+A = mmap(F, MAP_PRIVATE)
+B = mmap(F, MAP_PRIVATE)
+A[1] = 1
+B[0:2] = 2
+def CPU0():
+    A[0] = 3
+def CPU1():
+    munmap(B)
+"""
+
+
 @pytest.mark.kernel
 def test_cpus_are_held_on_a_real_kernel() -> None:
     """Each of the shipped races, held: at every look the kernel shows what the model shows."""
     kernel = real_kernel("6.12")
     programs = {name: SCENARIOS[name].program for name in SHIPPED}
     programs |= {name: parse_scenario(text) for name, text in UNMAPPED_MEANWHILE.items()}
+    programs["fault-meanwhile"] = parse_scenario(FAULT_MEANWHILE)
     reports = hold_on_kernel(programs, kernel.name)
     for name, report in reports.items():
         assert report.ok, report.text(name)
@@ -388,6 +410,7 @@ def test_cpus_are_held_on_a_real_kernel() -> None:
         "race-swap-out": "try_to_unmap",
         "race-swap-punch": "try_to_unmap",
         "race-cow": "finish_fault",
+        "fault-meanwhile": "finish_fault",
         **dict.fromkeys(UNMAPPED_MEANWHILE, "unmap_vmas"),
     }
     assert reports["race-truncate"].outcome.looks[1].where[0] == "folio_wait_bit_common"
