@@ -24,7 +24,7 @@ CONTRAST = """(nodes) => {
       const fill = channels(getComputedStyle(at).backgroundColor);
       if (fill[3] > 0.99) return fill;
     }
-    return document.querySelector("[data-theme=dark]") ? [17, 17, 17] : [255, 255, 255];
+    return [255, 255, 255];
   };
   const own = (node) => [...node.childNodes].some((one) => one.nodeType === 3 && one.data.trim());
   return nodes.filter((node) => own(node) && node.checkVisibility({ visibilityProperty: true })
@@ -37,11 +37,11 @@ CONTRAST = """(nodes) => {
 PRESSED = "button, summary, select, .zv-table td, .zv-brush"
 
 
-def explorer(player, **context):
+def explorer(player, theme="", **context):
     """The explorer in a state with all panels full, an entry pinned."""
     shown = Explorer("reproducer", "v5.17")
     editor = {**shown.choices, "text": shown.text, "kernel": shown.kernel, "error": ""}
-    options = {"editor": editor, "step": 12, "selected": ["A", 1]}
+    options = {"editor": editor, "step": 12, "selected": ["A", 1], "theme": theme}
     return player(shown.trace.as_json(), options, **context)
 
 
@@ -112,6 +112,14 @@ def test_table(tabled, scheme):
     """The decision table, with a cell pinned."""
     page = tabled(table(), None, color_scheme=scheme)
     page.get_by_role("gridcell").nth(3).click()
+    readable(page)
+
+
+@pytest.mark.parametrize(("theme", "scheme"), [("dark", "light"), ("light", "dark")])
+def test_a_theme_that_is_not_the_pages(player, theme, scheme):
+    """Who chooses a theme can read it on a page of the other one, between the panels too."""
+    page = explorer(player, theme, color_scheme=scheme)
+    assert page.get_attribute(".zv", "data-theme") == theme
     readable(page)
 
 
