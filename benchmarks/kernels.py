@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from benchmarks.report import Result, timed
 from zapviz.lab import NotAvailable, find_kernel, run_programs
 from zapviz.lab.conformance import MODEL_OF, conform
-from zapviz.scenario import parse_scenario
+from zapviz.scenario.text import parse_scenario
 
 __all__ = ["booting"]
 

@@ -12,10 +12,10 @@ from statistics import median
 
 import zapviz
 from benchmarks.report import Result, timed
-from zapviz.generate import random_program
-from zapviz.machine import run_program
-from zapviz.permalink import parse_permalink
-from zapviz.program import Program
+from zapviz.model.machine import run_program
+from zapviz.model.program import Program
+from zapviz.scenario.generate import random_program
+from zapviz.scenario.permalink import parse_permalink
 
 __all__ = ["EIGHT_BY_64", "comparing", "exporting", "figures", "importing", "model"]
 
@@ -91,7 +91,7 @@ def _rate(programs: list[Program], run: Callable[[Program], object]) -> float:
 
 def figures() -> Iterator[Result]:
     """A figure, its PNG, and the trace that the live grid is given."""
-    from zapviz.render.figure import draw_state, png
+    from zapviz.render.figure.state import draw_state, png
 
     trace = zapviz.run(EIGHT_BY_64)
     draw_state(trace)
@@ -104,8 +104,8 @@ def figures() -> Iterator[Result]:
 
 def exporting() -> Iterator[Result]:
     """Each form of export of 64 pages and some 200 steps, from the scenario to the bytes."""
-    from zapviz.exports import FORMS
-    from zapviz.render.figure import draw_state
+    from zapviz.api.exports import FORMS
+    from zapviz.render.figure.state import draw_state
 
     text = "F = shmem(64)\nA = mmap(F, MAP_PRIVATE)\nA[0:64] = 1\nmadvise(A[0:32], MADV_PAGEOUT)\n"
     trace = zapviz.run(text)

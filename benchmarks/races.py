@@ -11,7 +11,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from benchmarks.report import Result
-from zapviz.races import Exploration, explore
+from zapviz.races.found import Exploration
+from zapviz.races.search import explore
 
 __all__ = ["exploring", "growing", "punch_against_migration", "spinning"]
 

@@ -20,7 +20,7 @@ from playwright.sync_api import Browser, Page
 
 from benchmarks.report import Result, timed
 from website.build import build
-from zapviz.lab.kernels import cache_folder
+from zapviz.lab.guest.kernels import cache_folder
 
 sys.path.append(str(Path(__file__).parents[1] / "tests" / "browser"))
 from jupyter_page import chromium

@@ -1,6 +1,6 @@
 """Hypothesis strategies: random valid programs, and text as mail mangles it.
 
-``programs()`` makes what ``zapviz.generate.random_program`` makes, by the same
+``programs()`` makes what ``zapviz.scenario.generate.random_program`` makes, by the same
 code, but asks hypothesis for every decision, so that a failing program shrinks.
 """
 
@@ -12,8 +12,8 @@ from typing import Any, TypeVar
 
 from hypothesis import strategies as st
 
-from zapviz import program as p
-from zapviz.generate import make_program
+from zapviz.model import program as p
+from zapviz.scenario.generate import make_program
 
 __all__ = ["mangle", "mangling", "programs", "with_remarks"]
 
@@ -53,7 +53,7 @@ def programs(
     cpus: bool | None = None,
     asserts: bool | None = None,
 ) -> p.Program:
-    """Valid programs; the knobs are those of ``zapviz.generate.random_program``."""
+    """Valid programs; the knobs are those of ``zapviz.scenario.generate.random_program``."""
     return make_program(
         _Drawn(draw),
         pages=pages,

@@ -6,12 +6,12 @@ import json
 
 import pytest
 
-from zapviz.answers import answer, answer_json, traced
-from zapviz.comparison import compare
-from zapviz.kernels import KERNELS, kernel
-from zapviz.library import SCENARIOS
-from zapviz.races import explore
-from zapviz.trace import run
+from zapviz.api.answers import answer, answer_json, traced
+from zapviz.comparison.comparison import compare
+from zapviz.kernels.known import KERNELS, kernel
+from zapviz.races.search import explore
+from zapviz.scenario.library import SCENARIOS
+from zapviz.trace.run import run
 from zapviz.view import pack
 
 TEXT = "F = shmem(2)\nA = mmap(F, MAP_PRIVATE)\nA[1] = 7\nftruncate(F, 1)\n"

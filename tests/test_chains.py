@@ -9,17 +9,17 @@ from random import Random
 
 import pytest
 
-from zapviz.chains import CHAINS, FUNCTIONS, ZAP_TAIL, call_chain, source
-from zapviz.generate import random_program
-from zapviz.kernels import KERNELS
-from zapviz.library import SCENARIOS
-from zapviz.machine import run_program
-from zapviz.program import Program
-from zapviz.scenario import parse_scenario
-from zapviz.steps import Rule, Step
+from zapviz.kernels.chains import CHAINS, FUNCTIONS, ZAP_TAIL, call_chain, source
+from zapviz.kernels.known import KERNELS
+from zapviz.model.machine import run_program
+from zapviz.model.program import Program
+from zapviz.model.steps import Rule, Step
+from zapviz.scenario.generate import random_program
+from zapviz.scenario.library import SCENARIOS
+from zapviz.scenario.text import parse_scenario
 
 RANDOM_PROGRAMS = 300
-MODEL = ("zap", "faults", "reclaim", "poison", "migration", "marks", "paths", "machine")
+MODEL = ("zap", "faults", "reclaim", "poison", "migration", "marks", "paths", "calls", "machine")
 NAME = re.compile(r"[a-z_][a-z0-9_]*")
 
 
@@ -81,7 +81,7 @@ def test_the_function_of_every_rule_is_known() -> None:
     rules = [
         value
         for module in MODEL
-        for value in vars(importlib.import_module(f"zapviz.{module}")).values()
+        for value in vars(importlib.import_module(f"zapviz.model.{module}")).values()
         if isinstance(value, Rule)
     ]
     assert len(rules) > 50

@@ -13,7 +13,7 @@ import time
 import pytest
 
 import zapviz
-from zapviz.cli import main
+from zapviz.commands.cli import main
 
 HOLDS = "N = anon(2)\nN[0] = 7\nassert N[0] == anon\n"
 FAILS = "N = anon(2)\nassert N[0] == anon\n"
@@ -229,7 +229,7 @@ class TestProcess:
     def test_no_drawing_library_is_loaded(self):
         """Running a scenario loads neither matplotlib nor the widgets."""
         code = (
-            "import sys; from zapviz.cli import main; main(['run', 'reproducer'])\n"
+            "import sys; from zapviz.commands.cli import main; main(['run', 'reproducer'])\n"
             "heavy = {'matplotlib', 'ipywidgets', 'anywidget', 'numpy', 'IPython'}\n"
             "sys.exit(str(heavy & set(sys.modules) or ''))"
         )
@@ -260,7 +260,7 @@ class TestLists:
         releases = [
             tuple(map(int, one.split("."))) for one in re.findall(r"(?m)^v(\d[\d.]*)", listed)
         ]
-        assert len(releases) == len(zapviz.kernels.DIFFERENCES)
+        assert len(releases) == len(zapviz.kernels.known.DIFFERENCES)
         assert releases == sorted(releases)
         assert max(map(len, out.split("\n"))) <= 72
 

@@ -12,12 +12,11 @@ import zapviz
 from strategies import programs
 from test_figure import check_layout, texts_of
 from zapviz import compare
-from zapviz.comparison import own_rules
 from zapviz.errors import ZapvizError
-from zapviz.kernels import KERNELS
-from zapviz.races import looks
-from zapviz.render.panes import comparison_html, comparison_words
-from zapviz.render.sentences import sentence_of_comparison, sentence_of_parting
+from zapviz.kernels.known import KERNELS, own_rules
+from zapviz.model.looks import looks
+from zapviz.render.figure.comparison import comparison_html, comparison_words
+from zapviz.render.text.sentences import sentence_of_comparison, sentence_of_parting
 
 ALL = list(KERNELS)
 kernels = st.lists(

@@ -9,15 +9,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from zapviz import program as p
-from zapviz.cases import ENTRIES, MAIN_ENTRIES, MAIN_PATHS, MAPPINGS, PATHS
-from zapviz.decision_table import AXES, Table, differs, label, table
-from zapviz.decisions import Cell, Verdict, decide, decide_all
+from zapviz.decisions.cases import ENTRIES, MAIN_ENTRIES, MAIN_PATHS, MAPPINGS, PATHS
+from zapviz.decisions.decide import Cell, Verdict, decide, decide_all
+from zapviz.decisions.table import AXES, Table, differs, label, table
 from zapviz.errors import ZapvizError
-from zapviz.kernels import DIFFERENCES, KERNELS, Kernel, kernel
-from zapviz.machine import BLOCKED, run_program
-from zapviz.scenario import parse_scenario
-from zapviz.zap import DEVICE_ALL, DEVICE_WARNED
+from zapviz.kernels.known import DIFFERENCES, KERNELS, Kernel, kernel
+from zapviz.model import program as p
+from zapviz.model.machine import BLOCKED, run_program
+from zapviz.model.zap import DEVICE_ALL, DEVICE_WARNED
+from zapviz.scenario.text import parse_scenario
 
 COLUMNS = ("v5.17", "rfc-v2", "v5.10.y", "v6.1", "v6.12")
 K, Z = Verdict.KEPT, Verdict.ZAPPED

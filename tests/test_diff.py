@@ -10,8 +10,8 @@ import pytest
 
 import zapviz
 from test_text import check_mailable
-from zapviz.cli import main
-from zapviz.comparison import compare
+from zapviz.commands.cli import main
+from zapviz.comparison.comparison import compare
 
 FIX = ["--kernel", "v5.17", "--kernel", "v6.12"]
 
@@ -86,7 +86,7 @@ class TestCall:
         assert main(["diff", "reproducer"]) == 1
         out = capsys.readouterr().out
         assert "kernel v5.17: " in out
-        assert f"kernel {zapviz.kernels.DEFAULT_KERNEL}: " in out
+        assert f"kernel {zapviz.kernels.known.DEFAULT_KERNEL}: " in out
 
     def test_one_kernel_is_compared_with_the_default(self, capsys):
         """What is named comes first."""
@@ -119,7 +119,7 @@ class TestCall:
     def test_no_drawing_library_is_loaded(self):
         """Text and JSON load neither matplotlib nor numpy."""
         code = (
-            "import sys; from zapviz.cli import main; main(['diff', 'reproducer'])\n"
+            "import sys; from zapviz.commands.cli import main; main(['diff', 'reproducer'])\n"
             "heavy = {'matplotlib', 'ipywidgets', 'anywidget', 'numpy', 'IPython'}\n"
             "sys.exit(str(heavy & set(sys.modules) or ''))"
         )

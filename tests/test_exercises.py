@@ -11,16 +11,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from zapviz import run
-from zapviz.cli import main
+from zapviz.api.answers import respond
+from zapviz.commands.cli import main
 from zapviz.commands.exercises import EXAMPLES
 from zapviz.errors import ScenarioError, ZapvizError
-from zapviz.exercise import Exercise, Fate, exercise_of
-from zapviz.exercises import LEVELS, draw_exercise, draw_exercises, respond
-from zapviz.library import SCENARIOS
-from zapviz.program import NewAnon, NewFile, NewMapping, Program
-from zapviz.render.exercise import format_answers, format_exercise
-from zapviz.scenario import format_scenario
-from zapviz.zap import RULES
+from zapviz.exercises.draw import LEVELS, draw_exercise, draw_exercises
+from zapviz.exercises.exercise import Exercise, Fate, exercise_of
+from zapviz.model.program import NewAnon, NewFile, NewMapping, Program
+from zapviz.model.zap import RULES
+from zapviz.render.text.exercise import format_answers, format_exercise
+from zapviz.scenario.library import SCENARIOS
+from zapviz.scenario.text import format_scenario
 
 PUNCH = """\
 F = shmem(4)
@@ -136,7 +137,7 @@ class TestDrawn:
     def test_hash_seed_does_not_matter(self):
         """Another process, with another hash seed, draws the same."""
         code = (
-            "from zapviz.exercises import draw_exercises\n"
+            "from zapviz.exercises.draw import draw_exercises\n"
             "print(''.join(e.text for e in draw_exercises(3, 'class', 11)))"
         )
         here = "".join(exercise.text for exercise in draw_exercises(3, "class", 11))

@@ -7,12 +7,12 @@ import json
 import pytest
 
 import zapviz
-import zapviz.races
-from zapviz import library
-from zapviz.answers import answer
+import zapviz.races.search
+from zapviz.api.answers import answer
 from zapviz.errors import ZapvizError
-from zapviz.kernels import DEFAULT_KERNEL, KERNELS
-from zapviz.library import SCENARIOS
+from zapviz.kernels.known import DEFAULT_KERNEL, KERNELS
+from zapviz.scenario import library
+from zapviz.scenario.library import SCENARIOS
 from zapviz.widgets import Explorer, explore
 
 TEXT = "F = shmem(2)\nA = mmap(F, MAP_PRIVATE)\nA[1] = 7\nftruncate(F, 1)\n"
@@ -195,7 +195,7 @@ class TestChanging:
 
     def test_a_page_is_told_the_schedule(self):
         """So that the way that was opened is shown there too, not the CPUs in turn."""
-        found = zapviz.races.explore("race-swap-punch", "rfc-v2")
+        found = zapviz.races.search.explore("race-swap-punch", "rfc-v2")
         way = found.verdicts[0].schedule
         told = explore(found.trace(way), step=3).page_data()
         assert (tuple(told["schedule"]), told["kernel"], told["step"]) == (way, "rfc-v2", 3)

@@ -17,15 +17,16 @@ from PIL import Image
 
 import zapviz
 from sample_trace import sample_trace
-from zapviz import SCENARIOS, exports, files
-from zapviz.cli import main
+from zapviz import SCENARIOS
+from zapviz.api import exports, files
+from zapviz.api.exports import FORMS, OPTIONS, export
+from zapviz.api.files import write_file
+from zapviz.commands.cli import main
 from zapviz.errors import ZapvizError
-from zapviz.exports import FORMS, OPTIONS, export
-from zapviz.files import write_file
-from zapviz.permalink import format_permalink, parse_permalink
-from zapviz.render import film
-from zapviz.render.figure import draw_state, lay_out_state, legend_items
-from zapviz.render.state import Replay
+from zapviz.render.figure import film
+from zapviz.render.figure.state import draw_state, lay_out_state, legend_items
+from zapviz.scenario.permalink import format_permalink, parse_permalink
+from zapviz.trace.state import Replay
 
 SVG = "{http://www.w3.org/2000/svg}"
 HOSTILE = """\
@@ -96,12 +97,12 @@ class TestEveryScenario:
         code = (
             "import sys, zapviz, hashlib\n"
             "trace = zapviz.run('madv-free')\n"
-            "for form in zapviz.exports.FORMS:\n"
+            "for form in zapviz.api.exports.FORMS:\n"
             "    small = {'dpi': 20} if form in ('png', 'gif') else {}\n"
             "    made = trace.export(form, 2, **small)\n"
             "    data = made.encode() if isinstance(made, str) else made\n"
             "    print(form, hashlib.sha256(data).hexdigest())\n"
-        ).replace("import sys, zapviz", "import sys, zapviz, zapviz.exports")
+        ).replace("import sys, zapviz", "import sys, zapviz, zapviz.api.exports")
         seen = {
             subprocess.run(
                 [sys.executable, "-c", code],
@@ -515,8 +516,8 @@ class TestCommand:
 
 def test_a_trace_given_as_values_can_be_drawn():
     """SVG and film take the JSON form too, as the figures do."""
-    from zapviz.render.figure import svg
-    from zapviz.render.film import format_gif
+    from zapviz.render.figure.film import format_gif
+    from zapviz.render.figure.state import svg
 
     trace = sample_trace(pages=4, mappings=1, steps=3)
     assert whole("svg", svg(draw_state(trace)))

@@ -9,7 +9,7 @@ from __future__ import annotations
 import pytest
 
 import zapviz
-from zapviz.kernels import KERNELS
+from zapviz.kernels.known import KERNELS
 
 ALL = tuple(KERNELS)
 SINCE_6_12 = ("v6.12", "v6.18", "v7.3")

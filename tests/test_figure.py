@@ -12,7 +12,7 @@ from matplotlib.text import Text
 
 import zapviz
 from sample_trace import every_kind_trace, sample_trace
-from zapviz.render.figure import draw_state, figure_html, png_data_uri
+from zapviz.render.figure.state import draw_state, figure_html, png_data_uri
 from zapviz.render.palette import CLASSES
 
 PNG = b"\x89PNG\r\n\x1a\n"

@@ -10,10 +10,10 @@ import pytest
 
 import zapviz
 from sample_trace import every_kind_trace, sample_trace
-from zapviz import library
-from zapviz.entries import Kind
 from zapviz.errors import OptionError
+from zapviz.model.entries import Kind
 from zapviz.render.palette import CLASSES, FAMILIES, THEMES, contrast, ink, palette_json
+from zapviz.scenario import library
 from zapviz.view import module, pack, style
 from zapviz.widgets import GridWidget
 from zapviz.widgets.grid import same_place

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from zapviz.cli import main
+from zapviz.commands.cli import main
 from zapviz.commands.notebooks import chapters
 
 ROOT = Path(__file__).parents[1]

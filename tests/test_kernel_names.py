@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from zapviz import KERNELS, ZapvizError, kernel
-from zapviz.kernels import RULES, rule_values
+from zapviz.kernels.known import RULES, rule_values
 
 
 class TestPatch:

@@ -7,15 +7,15 @@ from importlib.resources import files
 
 import pytest
 
-from zapviz import program as p
 from zapviz.errors import ZapvizError
-from zapviz.library import SCENARIOS, Scenario, UnknownScenarioError, load, names, scenario
-from zapviz.scenario import format_scenario, parse_scenario
+from zapviz.model import program as p
+from zapviz.scenario.library import SCENARIOS, Scenario, UnknownScenarioError, load, names, scenario
+from zapviz.scenario.text import format_scenario, parse_scenario
 
 
 def test_every_file_is_listed() -> None:
     """The listing names each file of the folder once."""
-    found = {path.name for path in files("zapviz").joinpath("scenarios").iterdir()}
+    found = {path.name for path in files("zapviz.scenario").joinpath("shipped").iterdir()}
     assert {f"{name}.zap" for name in names()} == found
     assert len(set(names())) == len(names())
     assert tuple(SCENARIOS) == names()

@@ -9,12 +9,12 @@ from hypothesis import strategies as st
 import zapviz
 from strategies import programs, with_remarks
 from test_text import check_mailable
-from zapviz.cli import main
+from zapviz.commands.cli import main
 from zapviz.errors import ZapvizError
-from zapviz.mailed import mailed_kernels, mailed_names
-from zapviz.races import explore
-from zapviz.render.mail import format_comparison_mail, format_mail, mailed_scenario
-from zapviz.scenario import format_scenario, parse_scenario
+from zapviz.races.search import explore
+from zapviz.render.text.mail import format_comparison_mail, format_mail, mailed_scenario
+from zapviz.scenario.mail import mailed_kernels, mailed_names
+from zapviz.scenario.text import format_scenario, parse_scenario
 from zapviz.widgets import Explorer
 
 LONG = "# " + "a title that goes on and on " * 6 + "\nN = anon(4)  # " + "and on " * 20 + "\n"
@@ -136,7 +136,9 @@ class TestKernel:
 
     def test_many_rules_are_read_back(self):
         """A name that takes several lines is one name."""
-        rules = {rule: zapviz.kernels.rule_values(rule)[0] for rule in zapviz.kernels.RULES}
+        rules = {
+            rule: zapviz.kernels.known.rule_values(rule)[0] for rule in zapviz.kernels.known.RULES
+        }
         kernel = zapviz.kernel("v6.18").with_rule(None, **rules)
         mail = format_mail(zapviz.run("N = anon(1)", kernel))
         check_mailable(mail)

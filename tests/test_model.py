@@ -10,16 +10,16 @@ from hypothesis import strategies as st
 
 import zapviz
 from strategies import programs
-from zapviz.entries import Entry, Kind
-from zapviz.generate import random_program
-from zapviz.invariants import beyond_end, violations
-from zapviz.kernels import DIFFERENCES, KERNELS, RULES, Kernel, kernel
-from zapviz.machine import BLOCKED, run_program
-from zapviz.program import Exit, Fallocate, Munmap, Program
-from zapviz.scenario import format_scenario
-from zapviz.steps import Details, Step
-from zapviz.world import World
-from zapviz.zap import decide
+from zapviz.kernels.known import DIFFERENCES, KERNELS, RULES, Kernel, kernel
+from zapviz.model.entries import Entry, Kind
+from zapviz.model.invariants import beyond_end, violations
+from zapviz.model.machine import BLOCKED, run_program
+from zapviz.model.program import Exit, Fallocate, Munmap, Program
+from zapviz.model.steps import Details, Step
+from zapviz.model.world import World
+from zapviz.model.zap import decide
+from zapviz.scenario.generate import random_program
+from zapviz.scenario.text import format_scenario
 
 FIXED = [k for k in KERNELS.values() if k.swap_entries == "even_cows"]
 

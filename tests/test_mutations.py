@@ -11,13 +11,13 @@ from typing import get_args, get_type_hints
 import pytest
 
 from test_facts import COLUMNS, FACTS, FROM_THE_SOURCE, PATHS, SETUP, STATES, TABLE
-from zapviz import faults, marks, migration, paths, poison, reclaim, zap
-from zapviz.entries import Entry
-from zapviz.kernels import KERNELS, RULES, Kernel
-from zapviz.program import Program
-from zapviz.scenario import parse_scenario
-from zapviz.steps import Details, Rule
-from zapviz.trace import Trace
+from zapviz.kernels.known import KERNELS, RULES, Kernel
+from zapviz.model import faults, marks, migration, paths, poison, reclaim, zap
+from zapviz.model.entries import Entry
+from zapviz.model.program import Program
+from zapviz.model.steps import Details, Rule
+from zapviz.scenario.text import parse_scenario
+from zapviz.trace.run import Trace
 
 
 def cases() -> Iterator[tuple[str, Program]]:
@@ -72,7 +72,7 @@ NOTHING_TO_SEE = {
 @pytest.mark.parametrize("rule", sorted(zap.RULES.keys() - NOTHING_TO_SEE.keys()))
 def test_a_verdict_turned_round_is_noticed(rule: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """With one rule's verdict inverted, zapping what it keeps, some fact or scenario fails."""
-    from zapviz.library import SCENARIOS
+    from zapviz.scenario.library import SCENARIOS
 
     decide = zap.decide
 

@@ -15,12 +15,14 @@ from hypothesis import strategies as st
 
 import zapviz
 from strategies import programs, with_remarks
-from zapviz import SCENARIOS, permalink, races
-from zapviz.cli import main
+from zapviz import SCENARIOS
+from zapviz.commands.cli import main
 from zapviz.errors import ZapvizError
-from zapviz.kernels import KERNELS, MODEL
-from zapviz.language.pasted import MAX_TEXT
-from zapviz.permalink import (
+from zapviz.kernels.known import KERNELS, MODEL
+from zapviz.races import search as races
+from zapviz.scenario import permalink
+from zapviz.scenario.language.pasted import MAX_TEXT
+from zapviz.scenario.permalink import (
     MAX_LINK,
     decode_permalink,
     format_permalink,
@@ -178,7 +180,7 @@ class TestMail:
     def test_a_scenario_beside_one_is_a_scenario(self, text):
         """A link in a comment, or outside the scissors lines, is not opened in its place."""
         assert not is_permalink(text)
-        assert zapviz.run(text).kernel.name == zapviz.kernels.DEFAULT_KERNEL
+        assert zapviz.run(text).kernel.name == zapviz.kernels.known.DEFAULT_KERNEL
 
     @given(st.data())
     @settings(max_examples=300)
@@ -333,7 +335,7 @@ def test_the_model_has_a_number(expected):
     """What every shipped scenario does on every kernel is what this number stands for.
 
     Where a line changes, a scenario takes other steps than before: once a release has been
-    made with this number, raise ``zapviz.kernels.MODEL``, so that its links are refused.
+    made with this number, raise ``zapviz.kernels.known.MODEL``, so that its links are refused.
     """
     lines = [" ".join(["scenario", *KERNELS])]
     lines += [" ".join([name, *(_steps(name, kernel) for kernel in KERNELS)]) for name in SCENARIOS]

@@ -8,8 +8,8 @@ import pytest
 
 import zapviz
 from zapviz.errors import ZapvizError
-from zapviz.exercises import draw_exercise
-from zapviz.kernels import KERNELS
+from zapviz.exercises.draw import draw_exercise
+from zapviz.kernels.known import KERNELS
 from zapviz.view import module, style
 from zapviz.widgets import Prediction, predict
 

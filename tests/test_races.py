@@ -9,23 +9,25 @@ from typing import Any
 
 import pytest
 
-from zapviz import program as p
-from zapviz.cli import main
+from zapviz.commands.cli import main
 from zapviz.errors import ZapvizError
-from zapviz.faults import map_page
-from zapviz.generate import random_program
-from zapviz.interleaving import Progress, Race
-from zapviz.kernels import KERNELS, Kernel, kernel
-from zapviz.library import SCENARIOS
-from zapviz.machine import run_statement
-from zapviz.paths import detach
-from zapviz.races import Exploration, explore, looks
-from zapviz.render.exploration import format_exploration, observation
-from zapviz.render.ladder import format_ladder
-from zapviz.scenario import format_scenario, parse_scenario
-from zapviz.schedules import choices, replay
-from zapviz.world import World
-from zapviz.zap import zap_range
+from zapviz.kernels.known import KERNELS, Kernel, kernel
+from zapviz.model import program as p
+from zapviz.model.faults import map_page
+from zapviz.model.looks import looks
+from zapviz.model.machine import run_statement
+from zapviz.model.paths import detach
+from zapviz.model.world import World
+from zapviz.model.zap import zap_range
+from zapviz.races.cpus import Progress, Race
+from zapviz.races.found import Exploration
+from zapviz.races.replay import choices, replay
+from zapviz.races.search import explore
+from zapviz.render.text.ladder import format_ladder
+from zapviz.render.text.race import format_exploration, observation
+from zapviz.scenario.generate import random_program
+from zapviz.scenario.library import SCENARIOS
+from zapviz.scenario.text import format_scenario, parse_scenario
 
 RACES = [name for name, scenario in SCENARIOS.items() if scenario.program.concurrent]
 NAMES = list(KERNELS)
@@ -546,7 +548,7 @@ class TestBounds:
 
     def test_ctrl_c(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """What was found so far is kept."""
-        from zapviz import races
+        from zapviz.races import search as races
 
         calls = iter(range(10_000))
         whole = races.violations
@@ -564,7 +566,7 @@ class TestBounds:
 
     def test_ctrl_c_in_the_midst_of_a_state(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """Wherever it comes."""
-        from zapviz import races
+        from zapviz.races import search as races
 
         calls = iter(range(10_000))
         whole = races.without_locks

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 import zapviz
-from zapviz.cli import main
+from zapviz.commands.cli import main
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")

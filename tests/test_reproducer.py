@@ -17,11 +17,11 @@ from random import Random
 import pytest
 
 from zapviz.errors import ScenarioError, ZapvizError
-from zapviz.generate import random_program
-from zapviz.library import SCENARIOS
-from zapviz.program import Program
-from zapviz.render.reproducer import format_reproducer
-from zapviz.scenario import parse_scenario
+from zapviz.model.program import Program
+from zapviz.render.c.reproducer import format_reproducer
+from zapviz.scenario.generate import random_program
+from zapviz.scenario.library import SCENARIOS
+from zapviz.scenario.text import parse_scenario
 
 WARNINGS = ("-std=gnu11", "-Wall", "-Wextra", "-Werror")
 

@@ -14,11 +14,12 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from strategies import mangle, mangling, programs, with_remarks
-from zapviz import generate, library, scenario
-from zapviz import program as p
 from zapviz.errors import ScenarioError, ZapvizError
-from zapviz.generate import random_program
-from zapviz.scenario import (
+from zapviz.model import program as p
+from zapviz.scenario import generate, library
+from zapviz.scenario import text as scenario
+from zapviz.scenario.generate import random_program
+from zapviz.scenario.text import (
     MAX_OBJECTS,
     MAX_STATEMENTS,
     MAX_TEXT,

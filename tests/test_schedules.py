@@ -6,10 +6,11 @@ import random
 
 import pytest
 
-from zapviz.kernels import kernel
-from zapviz.library import SCENARIOS
-from zapviz.races import explore, looks
-from zapviz.schedules import choices, follow, replay
+from zapviz.kernels.known import kernel
+from zapviz.model.looks import looks
+from zapviz.races.replay import choices, follow, replay
+from zapviz.races.search import explore
+from zapviz.scenario.library import SCENARIOS
 
 RACES = [name for name, scenario in SCENARIOS.items() if scenario.program.concurrent]
 

@@ -7,12 +7,12 @@ import pathlib
 import pytest
 
 import zapviz
-from zapviz.answers import answer
-from zapviz.exercise import exercise_of
+from zapviz.api.answers import answer
+from zapviz.exercises.exercise import exercise_of
 from zapviz.lab.verdict import program_of
-from zapviz.races import explore as explore_race
-from zapviz.schedules import choices
-from zapviz.sources import given_source
+from zapviz.races.replay import choices
+from zapviz.races.search import explore as explore_race
+from zapviz.scenario.given import given_source
 
 TEXT = "N = anon(2)\nN[0] = 7\nmunmap(N)\n"
 

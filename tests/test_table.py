@@ -14,15 +14,15 @@ import traitlets
 import zapviz
 from test_figure import check_layout, texts_of
 from test_text import check_mailable
-from zapviz.cases import ENTRIES, MAIN_ENTRIES, MAIN_PATHS, MAPPINGS, PATHS
-from zapviz.cli import main
-from zapviz.decision_table import Table, table
-from zapviz.decisions import Verdict, decide
+from zapviz.commands.cli import main
+from zapviz.decisions.cases import ENTRIES, MAIN_ENTRIES, MAIN_PATHS, MAPPINGS, PATHS
+from zapviz.decisions.decide import Verdict, decide
+from zapviz.decisions.table import Table, table
 from zapviz.errors import ZapvizError
-from zapviz.kernels import KERNELS
+from zapviz.kernels.known import KERNELS
+from zapviz.render.figure.table import draw_table, table_html
 from zapviz.render.palette import CLASSES, VERDICTS, palette_json
-from zapviz.render.table import format_differences, notes
-from zapviz.render.table_figure import draw_table, table_html
+from zapviz.render.text.table import format_differences, notes
 from zapviz.view import module, style
 from zapviz.widgets import DecisionTable
 from zapviz.widgets.grid import PAGE_MIME
@@ -194,7 +194,7 @@ class TestCommand:
         import sys
 
         code = (
-            "import sys; from zapviz.cli import main; main(['table']);"
+            "import sys; from zapviz.commands.cli import main; main(['table']);"
             "print({'matplotlib', 'numpy', 'ipywidgets'} & set(sys.modules))"
         )
         done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 import zapviz
-from zapviz.races import explore
-from zapviz.scenario import parse_scenario
+from zapviz.races.search import explore
+from zapviz.scenario.text import parse_scenario
 
 NOTES = (Path(__file__).parents[1] / "docs" / "teaching.md").read_text(encoding="utf-8")
 ANSWERS = re.findall(r"^```zap (.+?)\n(.*?)^```", NOTES, re.M | re.S)

@@ -7,9 +7,9 @@ import pytest
 import zapviz
 from sample_trace import every_kind_trace, sample_trace
 from zapviz.render.palette import CLASSES
-from zapviz.render.sentences import sentence_of_trace
-from zapviz.render.state import Replay
-from zapviz.render.text import WIDTH, ascii_only, format_state, format_table, format_trace
+from zapviz.render.text.sentences import sentence_of_trace
+from zapviz.render.text.trace import WIDTH, ascii_only, format_state, format_table, format_trace
+from zapviz.trace.state import Replay
 
 
 def check_mailable(text: str) -> None:

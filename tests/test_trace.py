@@ -11,12 +11,12 @@ from hypothesis import given
 
 from strategies import programs
 from zapviz import SCENARIOS, ZapvizError, run
-from zapviz.kernels import KERNELS
-from zapviz.program import Program
-from zapviz.record import Recorder
-from zapviz.scenario import format_scenario
-from zapviz.schedules import replay
-from zapviz.trace import MAX_STEPS, Trace
+from zapviz.kernels.known import KERNELS
+from zapviz.model.program import Program
+from zapviz.races.replay import replay
+from zapviz.scenario.text import format_scenario
+from zapviz.trace.record import Recorder
+from zapviz.trace.run import MAX_STEPS, Trace
 
 
 @given(program=programs(pages=6, statements=14))

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 import zapviz
-from zapviz.kernels import kernel
-from zapviz.races import explore
+from zapviz.kernels.known import kernel
+from zapviz.races.search import explore
 from zapviz.render.palette import CLASSES
 
 HOLDS = {

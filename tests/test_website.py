@@ -17,10 +17,10 @@ from website.build import build
 from website.chapters import link_in_site
 from website.links import broken_links
 from website.players import player
-from zapviz.answers import answer
+from zapviz.api.answers import answer
 from zapviz.errors import ZapvizError
-from zapviz.kernels import KERNELS
-from zapviz.library import SCENARIOS
+from zapviz.kernels.known import KERNELS
+from zapviz.scenario.library import SCENARIOS
 from zapviz.view import PAGE_MIME
 from zapviz.widgets import DecisionTable
 
@@ -232,7 +232,7 @@ class TestLinks:
             ("thread.ipynb", "thread.html"),
             ("thread.ipynb#The-fix", "thread.html#The-fix"),
             ("../docs/locks.md", "../docs/locks.html"),
-            ("../zapviz/scenarios/hole-punch.zap", "../scenarios/hole-punch.html"),
+            ("../zapviz/scenario/shipped/hole-punch.zap", "../scenarios/hole-punch.html"),
             ("#Try-this", "#Try-this"),
             ("https://example.org/a.md", "https://example.org/a.md"),
         ],

@@ -9,7 +9,7 @@ import pytest
 
 import zapviz
 from zapviz import ZapvizError
-from zapviz.cli import main
+from zapviz.commands.cli import main
 from zapviz.errors import OptionError, StateError
 
 SHARED = "F = shmem(4)\nA = mmap(F, MAP_PRIVATE)\nA[0:2] = 1\n"
@@ -113,7 +113,7 @@ class TestPython:
         assert zapviz.table("v6.12", entries="file page").ids("entry") == ("file",)
         assert main(["table", "--entry", "file page", "--entry", "swap entry"]) == 0
         for case in zapviz.table("v6.12").ids("entry"):
-            name = zapviz.decision_table.label("entry", case)
+            name = zapviz.decisions.table.label("entry", case)
             assert zapviz.table("v6.12", entries=name).ids("entry") == (case,)
 
     def test_kernels_of_a_comparison(self, compared):

@@ -22,12 +22,12 @@ from website.model import add_model
 from website.players import player, precomputed, scenario_player
 from website.written import Written
 from zapviz import view
-from zapviz.answers import choices
+from zapviz.api.answers import choices
 from zapviz.errors import ZapvizError
-from zapviz.exercises import draw_exercise
-from zapviz.kernels import DEFAULT_KERNEL, KERNELS
-from zapviz.library import SCENARIOS
+from zapviz.exercises.draw import draw_exercise
+from zapviz.kernels.known import DEFAULT_KERNEL, KERNELS
 from zapviz.render.palette import THEMES, palette_json
+from zapviz.scenario.library import SCENARIOS
 
 __all__ = ["build"]
 

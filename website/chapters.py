@@ -28,7 +28,7 @@ from pygments.util import ClassNotFound
 import zapviz
 from website.players import player
 from website.written import Written
-from zapviz.render.figure import draw_state, png
+from zapviz.render.figure.state import draw_state, png
 from zapviz.view import PAGE_MIME
 
 __all__ = ["Chapter", "document", "link_in_site", "read_chapter"]
@@ -94,7 +94,7 @@ def link_in_site(link: str, folder: str, page: str) -> str:
     for pattern, place in (
         (r"notebooks/(.+)\.ipynb", r"chapters/\1.html"),
         (r"docs/(.+)\.md", r"docs/\1.html"),
-        (r"zapviz/scenarios/(.+)\.zap", r"scenarios/\1.html"),
+        (r"zapviz/scenario/shipped/(.+)\.zap", r"scenarios/\1.html"),
     ):
         target = re.sub(f"^{pattern}$", place, target)
     return posixpath.relpath(target, posixpath.dirname(page)) + mark + fragment

@@ -6,9 +6,9 @@ from html import escape
 
 import zapviz
 from website.players import player
-from zapviz.cases import MAIN_ENTRIES, MAIN_PATHS
-from zapviz.decision_table import Table
-from zapviz.kernels import DEFAULT_KERNEL
+from zapviz.decisions.cases import MAIN_ENTRIES, MAIN_PATHS
+from zapviz.decisions.table import Table
+from zapviz.kernels.known import DEFAULT_KERNEL
 from zapviz.render.palette import VERDICTS
 
 __all__ = ["decisions_table"]

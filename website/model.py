@@ -29,7 +29,7 @@ from typing import Final
 
 import zapviz
 from zapviz.errors import ZapvizError
-from zapviz.lab.kernels import cache_folder
+from zapviz.lab.guest.kernels import cache_folder
 
 __all__ = ["PYODIDE", "add_model", "model_zip"]
 
@@ -56,7 +56,7 @@ _FILES: Final = (
     "pyodide-lock.json",
 )
 _LEFT_OUT: Final = {
-    "lab", "widgets", "commands", "chapters", "cli.py", "__main__.py", "__pycache__"
+    "lab", "widgets", "commands", "chapters", "__main__.py", "__pycache__"
 }  # fmt: skip
 _SECONDS: Final = 300
 

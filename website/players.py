@@ -11,9 +11,9 @@ from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Any, Final
 
-from zapviz.answers import answer, choices
-from zapviz.decision_table import table
-from zapviz.kernels import KERNELS
+from zapviz.api.answers import answer, choices
+from zapviz.decisions.table import table
+from zapviz.kernels.known import KERNELS
 
 __all__ = ["player", "precomputed", "scenario_player"]
 

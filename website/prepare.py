@@ -24,7 +24,7 @@ for name in names:
             raise
         # What draws with matplotlib stays out: there is none in the page.
 
-answers = sys.modules["zapviz.answers"]
+answers = sys.modules["zapviz.api.answers"]
 choices = answers.choices()
 for kernel in choices["kernels"]:
     for scenario in choices["scenarios"][:4]:

@@ -15,14 +15,15 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from zapviz.comparison import Comparison, compare
-    from zapviz.decision_table import Table, table
+    from zapviz.comparison.comparison import Comparison, compare
+    from zapviz.decisions.table import Table, table
     from zapviz.errors import ScenarioError, ZapvizError
-    from zapviz.kernels import KERNELS, Kernel, kernel
-    from zapviz.library import SCENARIOS
-    from zapviz.races import Exploration, race
-    from zapviz.scenario import format_scenario, parse_scenario
-    from zapviz.trace import Trace, run
+    from zapviz.kernels.known import KERNELS, Kernel, kernel
+    from zapviz.races.found import Exploration
+    from zapviz.races.search import race
+    from zapviz.scenario.library import SCENARIOS
+    from zapviz.scenario.text import format_scenario, parse_scenario
+    from zapviz.trace.run import Trace, run
     from zapviz.widgets import explore, explore_table, predict
 
 __all__ = [
@@ -52,25 +53,25 @@ __version__ = "0.1.0"
 
 # Where each public name lives; the imports above tell type checkers the same.
 _HOME = {
-    "Comparison": "zapviz.comparison",
-    "compare": "zapviz.comparison",
-    "KERNELS": "zapviz.kernels",
-    "Kernel": "zapviz.kernels",
-    "kernel": "zapviz.kernels",
-    "SCENARIOS": "zapviz.library",
+    "Comparison": "zapviz.comparison.comparison",
+    "compare": "zapviz.comparison.comparison",
+    "KERNELS": "zapviz.kernels.known",
+    "Kernel": "zapviz.kernels.known",
+    "kernel": "zapviz.kernels.known",
+    "SCENARIOS": "zapviz.scenario.library",
     "ScenarioError": "zapviz.errors",
     "ZapvizError": "zapviz.errors",
-    "Trace": "zapviz.trace",
-    "Table": "zapviz.decision_table",
+    "Trace": "zapviz.trace.run",
+    "Table": "zapviz.decisions.table",
     "explore": "zapviz.widgets",
     "explore_table": "zapviz.widgets",
-    "format_scenario": "zapviz.scenario",
-    "parse_scenario": "zapviz.scenario",
+    "format_scenario": "zapviz.scenario.text",
+    "parse_scenario": "zapviz.scenario.text",
     "predict": "zapviz.widgets",
-    "Exploration": "zapviz.races",
-    "race": "zapviz.races",
-    "run": "zapviz.trace",
-    "table": "zapviz.decision_table",
+    "Exploration": "zapviz.races.found",
+    "race": "zapviz.races.search",
+    "run": "zapviz.trace.run",
+    "table": "zapviz.decisions.table",
 }
 
 

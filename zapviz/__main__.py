@@ -2,6 +2,6 @@
 
 import sys
 
-from zapviz.cli import main
+from zapviz.commands.cli import main
 
 sys.exit(main())

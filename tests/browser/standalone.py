@@ -7,8 +7,7 @@ from typing import Any
 
 from playwright.sync_api import Browser, Page
 
-from zapviz.answers import answer_json
-from zapviz.exercises import respond
+from zapviz.api.answers import answer_json, respond
 from zapviz.render.palette import palette_json
 from zapviz.view import module, style
 

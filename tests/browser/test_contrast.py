@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import expect
 
-from zapviz.decision_table import table
-from zapviz.exercises import draw_exercise
+from zapviz.decisions.table import table
+from zapviz.exercises.draw import draw_exercise
 from zapviz.widgets import Explorer
 
 # The words of an element on the nearest fill behind them; 3:1 will do for what is off.

@@ -11,10 +11,10 @@ from jupyter_page import Lab, open_notebook, write_notebook
 from playwright.sync_api import Browser, Page, expect
 
 import zapviz
-from zapviz.cases import ENTRIES, MAIN_ENTRIES, MAIN_PATHS, MAPPINGS, PATHS
-from zapviz.decision_table import Table, table
-from zapviz.decisions import decide
-from zapviz.kernels import KERNELS
+from zapviz.decisions.cases import ENTRIES, MAIN_ENTRIES, MAIN_PATHS, MAPPINGS, PATHS
+from zapviz.decisions.decide import decide
+from zapviz.decisions.table import Table, table
+from zapviz.kernels.known import KERNELS
 
 MAIN = {
     "rows": "entry",

@@ -10,7 +10,8 @@ import pytest
 from jupyter_page import Lab, open_notebook, write_notebook
 from playwright.sync_api import Browser, Page, expect
 
-from zapviz import library, run
+from zapviz import run
+from zapviz.scenario import library
 
 START = Path(__file__).parents[2] / "notebooks" / "start.ipynb"
 EXPLORE = 'from zapviz.widgets import explore\ne = explore("reproducer", kernel="v6.12")\ne'

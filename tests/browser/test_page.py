@@ -10,8 +10,8 @@ from playwright.sync_api import Browser, Page
 from test_player import DRAWN, assert_shows, states
 
 import zapviz
-from zapviz.exports import export
-from zapviz.permalink import parse_permalink
+from zapviz.api.exports import export
+from zapviz.scenario.permalink import parse_permalink
 
 HOSTILE = """\
 # </script><script>window.broken = 1</script> <!-- --> "it's" &amp; \u2028 \\u003c

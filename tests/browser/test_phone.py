@@ -6,8 +6,8 @@ import pytest
 from playwright.sync_api import expect
 
 import zapviz
-from zapviz.decision_table import table
-from zapviz.exercises import draw_exercise
+from zapviz.decisions.table import table
+from zapviz.exercises.draw import draw_exercise
 from zapviz.widgets import Explorer
 
 PHONES = {360: (360, 740), 412: (412, 900)}

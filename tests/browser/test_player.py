@@ -8,9 +8,9 @@ import pytest
 
 import zapviz
 from sample_trace import every_kind_trace, sample_trace
-from zapviz import library
+from zapviz.races.replay import follow, replay
 from zapviz.render.palette import CLASSES
-from zapviz.schedules import follow, replay
+from zapviz.scenario import library
 from zapviz.widgets import Explorer
 
 # What is drawn of a state: class, letter and verdict of each cell, and the words around.

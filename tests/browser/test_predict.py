@@ -9,7 +9,7 @@ import pytest
 from jupyter_page import open_notebook, write_notebook
 from playwright.sync_api import expect
 
-from zapviz.exercises import draw_exercise, exercise_of
+from zapviz.exercises.draw import draw_exercise, exercise_of
 from zapviz.render.palette import CLASSES
 
 OWN = ".zv-predict > .zv-inner > .zv-main"  # not the player's below

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import expect
 
-from zapviz.kernels import kernel as find_kernel
-from zapviz.races import explore
+from zapviz.kernels.known import kernel as find_kernel
+from zapviz.races.search import explore
 from zapviz.widgets import Explorer
 
 

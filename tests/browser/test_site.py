@@ -15,8 +15,8 @@ import pytest
 from playwright.sync_api import Browser, Page, Route, expect
 
 from zapviz import run
-from zapviz.answers import answer, choices
-from zapviz.permalink import format_permalink
+from zapviz.api.answers import answer, choices
+from zapviz.scenario.permalink import format_permalink
 from zapviz.widgets.grid import same_place
 
 KINDS = (

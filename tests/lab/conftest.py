@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 import zapviz.lab
-from zapviz.lab import qemu as qemu_module
+from zapviz.lab.guest import qemu as qemu_module
 
 # What it does is told by $FAKE_QEMU; $FAKE_SAYS is a file with the probe's words.
 FAKE_QEMU = """\
@@ -38,7 +38,7 @@ def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     folder = tmp_path / "cache" / "zapviz"
     folder.mkdir(parents=True)
-    source = Path(zapviz.lab.__file__).with_name("probe.c").read_bytes()
+    source = Path(zapviz.lab.__file__).with_name("guest").joinpath("probe.c").read_bytes()
     for name in (f"probe-{hashlib.sha256(source).hexdigest()[:16]}", "disk-ext4.img"):
         (folder / name).write_bytes(b"not run")
     return folder

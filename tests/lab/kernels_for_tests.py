@@ -7,8 +7,8 @@ import shutil
 
 import pytest
 
-from zapviz.lab.fetch import fetch
-from zapviz.lab.kernels import Kernel, NotAvailable, find_kernel
+from zapviz.lab.guest.fetch import fetch
+from zapviz.lab.guest.kernels import Kernel, NotAvailable, find_kernel
 
 
 def real_kernel(name: str) -> Kernel:

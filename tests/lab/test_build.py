@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from zapviz.lab import NotAvailable
-from zapviz.lab.build import EDITED, build, edited, missing_tools
-from zapviz.lab.kernels import KNOWN
+from zapviz.lab.guest.build import EDITED, build, edited, missing_tools
+from zapviz.lab.guest.kernels import KNOWN
 
 SOURCE = """\
 static int other(struct zap_details *details)

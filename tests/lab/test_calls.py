@@ -19,9 +19,9 @@ from zapviz.lab.calls import (
     write_recorded,
 )
 from zapviz.lab.conformance import MODEL_OF
-from zapviz.lab.kernels import KNOWN
-from zapviz.scenario import parse_scenario
-from zapviz.trace import run
+from zapviz.lab.guest.kernels import KNOWN
+from zapviz.scenario.text import parse_scenario
+from zapviz.trace.run import run
 
 TRACE = """\
 mutex_unlock

@@ -10,14 +10,14 @@ from types import SimpleNamespace
 
 import pytest
 
-from zapviz.cli import main
+from zapviz.commands.cli import main
 from zapviz.lab import Outcome
 from zapviz.lab.conformance import MODEL_OF
 from zapviz.lab.plan import plan
 from zapviz.lab.script import CLASS_OF_LETTER
-from zapviz.library import SCENARIOS
-from zapviz.program import Program
-from zapviz.scenario import parse_scenario
+from zapviz.model.program import Program
+from zapviz.scenario.library import SCENARIOS
+from zapviz.scenario.text import parse_scenario
 
 FakeQemu = Callable[..., Path]
 

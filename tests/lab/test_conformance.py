@@ -13,9 +13,8 @@ from pathlib import Path
 import pytest
 from kernels_for_tests import real_kernel
 
-from zapviz import faults, machine, marks, migration, paths, poison, reclaim, zap
-from zapviz.evidence import LAB_KERNEL_OF, load
-from zapviz.kernels import KERNELS, RULES, Kernel
+from zapviz.kernels.evidence import LAB_KERNEL_OF, load
+from zapviz.kernels.known import KERNELS, RULES, Kernel
 from zapviz.lab.conformance import (
     CUTS,
     MODEL_OF,
@@ -29,11 +28,12 @@ from zapviz.lab.conformance import (
 )
 from zapviz.lab.oracle import run_findings
 from zapviz.lab.script import Observed, Outcome, executed
-from zapviz.machine import BLOCKED, run_statement
-from zapviz.program import Program
-from zapviz.scenario import format_scenario, parse_scenario
-from zapviz.steps import Rule
-from zapviz.world import World
+from zapviz.model import faults, machine, marks, migration, paths, poison, reclaim, zap
+from zapviz.model.machine import BLOCKED, run_statement
+from zapviz.model.program import Program
+from zapviz.model.steps import Rule
+from zapviz.model.world import World
+from zapviz.scenario.text import format_scenario, parse_scenario
 
 V6_12 = KERNELS["v6.12"]
 PROGRAM = parse_scenario(

@@ -14,7 +14,7 @@ import pytest
 
 from zapviz.errors import ZapvizError
 from zapviz.lab import NotAvailable, find_kernel
-from zapviz.lab.fetch import best_packages, fetch, find_mirror, parse_sources
+from zapviz.lab.guest.fetch import best_packages, fetch, find_mirror, parse_sources
 
 SOURCES = """\
 # the mirror of this machine
@@ -136,7 +136,7 @@ def fake_apt(tmp_path: Path, cache: Path, monkeypatch: pytest.MonkeyPatch) -> Ca
     (tmp_path / "sources.list").write_text("deb http://mirror.example/debian bookworm main\n")
     monkeypatch.setenv("PATH", f"{folder}{os.pathsep}{os.environ['PATH']}")
     monkeypatch.setenv("SEEN", str(seen))
-    monkeypatch.setattr("zapviz.lab.fetch.find_mirror", lambda: find_mirror(tmp_path))
+    monkeypatch.setattr("zapviz.lab.guest.fetch.find_mirror", lambda: find_mirror(tmp_path))
 
     def make(fail: str = "") -> Path:
         monkeypatch.setenv("FAIL", fail)
@@ -197,7 +197,7 @@ def test_an_interrupted_fetch_leaves_nothing(
     code = (
         "from pathlib import Path; from zapviz.lab import fetch as f; real = f.find_mirror;"
         f"f.find_mirror = lambda: real(Path({str(tmp_path)!r}));"
-        "from zapviz.cli import main; raise SystemExit(main(['lab', 'fetch', '6.12']))"
+        "from zapviz.commands.cli import main; raise SystemExit(main(['lab', 'fetch', '6.12']))"
     )
     with subprocess.Popen([sys.executable, "-c", code], stderr=subprocess.PIPE) as ours:
         end = time.monotonic() + 20

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import pytest
 from fake_stub import FakeStub, packet
 
-from zapviz.lab.gdbstub import Stopped, Stub, StubFailed
+from zapviz.lab.guest.gdbstub import Stopped, Stub, StubFailed
 
 
 @pytest.fixture

@@ -12,10 +12,10 @@ from kernels_for_tests import real_kernel
 from test_command import lab, same_signals
 
 from zapviz.errors import ZapvizError
-from zapviz.kernels import KERNELS
-from zapviz.lab import qemu
+from zapviz.kernels.known import KERNELS
 from zapviz.lab.conformance import MODEL_OF
-from zapviz.lab.gdbstub import StubFailed
+from zapviz.lab.guest import qemu
+from zapviz.lab.guest.gdbstub import StubFailed
 from zapviz.lab.hold import (
     FAULTING,
     MOVING,
@@ -29,9 +29,9 @@ from zapviz.lab.hold import (
 )
 from zapviz.lab.script import Garbled, Outcome, parse_findings
 from zapviz.lab.stress import explored_states, format_race
-from zapviz.library import SCENARIOS
-from zapviz.program import Program
-from zapviz.scenario import parse_scenario
+from zapviz.model.program import Program
+from zapviz.scenario.library import SCENARIOS
+from zapviz.scenario.text import parse_scenario
 
 __all__ = ["same_signals"]
 

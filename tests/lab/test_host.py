@@ -14,7 +14,7 @@ from zapviz.lab import Findings, NotAvailable, NotOnKernel, run_on_host
 from zapviz.lab import host as host_module
 from zapviz.lab.host import disk_folder
 from zapviz.lab.verdict import Verdict
-from zapviz.library import SCENARIOS
+from zapviz.scenario.library import SCENARIOS
 
 HERE = [name for name in SCENARIOS if name not in ("device-entries", "migration-punch")
         and not name.startswith(("race-", "four-paths-"))]  # fmt: skip
@@ -54,7 +54,7 @@ def test_no_memory_of_the_host_is_poisoned() -> None:
 def test_a_user_without_rights_sees_as_much(tmp_path: Path) -> None:
     """Frame numbers and swap types are root's to see; the classes are told apart all the same."""
     on_host("N = anon(1)")
-    from zapviz.lab.initramfs import build_probe
+    from zapviz.lab.guest.initramfs import build_probe
 
     probe = tmp_path / "probe"
     probe.write_bytes(build_probe().read_bytes())

@@ -11,13 +11,7 @@ from pathlib import Path
 import pytest
 
 from zapviz.lab import Kernel, NotAvailable
-from zapviz.lab.initramfs import (
-    build_disk_image,
-    build_probe,
-    format_cpio,
-    modules_for,
-    pack,
-)
+from zapviz.lab.guest.initramfs import build_disk_image, build_probe, format_cpio, modules_for, pack
 
 
 def read_cpio(archive: bytes) -> list[tuple[str, int, bytes]]:
@@ -91,7 +85,7 @@ def test_a_missing_tool_names_its_package(
 ) -> None:
     """No compiler, no mkfs.ext4: what to install, and nothing half made in the cache."""
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    monkeypatch.setattr("zapviz.lab.initramfs.shutil.which", lambda name, path=None: None)
+    monkeypatch.setattr("zapviz.lab.guest.initramfs.shutil.which", lambda name, path=None: None)
     with pytest.raises(NotAvailable, match=message):
         make()  # type: ignore[operator]
     assert list((tmp_path / "zapviz").iterdir()) == []

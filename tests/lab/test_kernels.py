@@ -10,7 +10,7 @@ import pytest
 from zapviz.errors import ZapvizError
 from zapviz.lab import NotAvailable, find_kernel
 from zapviz.lab.conformance import MODEL_OF
-from zapviz.lab.kernels import KNOWN, cache_folder, keep_kernel, kernels_here
+from zapviz.lab.guest.kernels import KNOWN, cache_folder, keep_kernel, kernels_here
 
 
 def test_a_kernel_is_found_by_its_name(image: Path) -> None:

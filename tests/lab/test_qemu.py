@@ -16,10 +16,10 @@ import pytest
 
 from zapviz.errors import ZapvizError
 from zapviz.lab import MachineLost, NotAvailable, Settings, find_kernel, run_findings
-from zapviz.lab import qemu as qemu_module
-from zapviz.lab.kernels import custom_kernel
-from zapviz.lab.qemu import accelerator, boot
-from zapviz.scenario import parse_scenario
+from zapviz.lab.guest import qemu as qemu_module
+from zapviz.lab.guest.kernels import custom_kernel
+from zapviz.lab.guest.qemu import accelerator, boot
+from zapviz.scenario.text import parse_scenario
 
 FakeQemu = Callable[..., Path]
 
@@ -138,7 +138,7 @@ def kvm(fake_qemu: FakeQemu, monkeypatch: pytest.MonkeyPatch) -> FakeQemu:
     def access(path: str, mode: int) -> bool:
         return path == "/dev/kvm" or real_access(path, mode)
 
-    monkeypatch.setattr("zapviz.lab.qemu.os.access", access)
+    monkeypatch.setattr("zapviz.lab.guest.qemu.os.access", access)
     qemu_module._machine.cache_clear()
     return fake_qemu
 

@@ -11,14 +11,14 @@ import os
 import pytest
 from kernels_for_tests import real_kernel
 
-from zapviz.kernels import KERNELS
+from zapviz.kernels.known import KERNELS
 from zapviz.lab import Kernel, NotOnKernel, Settings, judge, run_findings, trace_calls
 from zapviz.lab.conformance import MODEL_OF, compare
-from zapviz.lab.kernels import custom_kernel
+from zapviz.lab.guest.kernels import custom_kernel
 from zapviz.lab.script import format_script
-from zapviz.library import SCENARIOS
-from zapviz.program import Program
-from zapviz.scenario import parse_scenario
+from zapviz.model.program import Program
+from zapviz.scenario.library import SCENARIOS
+from zapviz.scenario.text import parse_scenario
 
 pytestmark = pytest.mark.kernel
 

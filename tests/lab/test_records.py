@@ -8,14 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from zapviz.cli import main
+from zapviz.commands.cli import main
 from zapviz.errors import ZapvizError
 from zapviz.lab import Findings, Outcome, records
 from zapviz.lab.conformance import MODEL_OF
-from zapviz.lab.kernels import Kernel
+from zapviz.lab.guest.kernels import Kernel
 from zapviz.lab.plan import plan
 from zapviz.lab.records import RECORDS, record_run, recorded_runs, recorded_verdict
-from zapviz.library import SCENARIOS
+from zapviz.scenario.library import SCENARIOS
 
 
 @pytest.fixture

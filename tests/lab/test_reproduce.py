@@ -13,14 +13,14 @@ from pathlib import Path
 import pytest
 from kernels_for_tests import real_kernel
 
-from zapviz.cli import main
+from zapviz.commands.cli import main
 from zapviz.errors import ZapvizError
 from zapviz.lab import MachineLost, Reproduced, Settings, run_reproducer, run_reproducers
 from zapviz.lab import reproduce as reproduce_module
-from zapviz.library import SCENARIOS
-from zapviz.program import Program
-from zapviz.render.reproducer import format_reproducer
-from zapviz.scenario import parse_scenario
+from zapviz.model.program import Program
+from zapviz.render.c.reproducer import format_reproducer
+from zapviz.scenario.library import SCENARIOS
+from zapviz.scenario.text import parse_scenario
 
 FakeQemu = Callable[..., Path]
 

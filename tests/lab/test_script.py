@@ -11,8 +11,8 @@ from zapviz.lab.script import (
     format_script,
     parse_findings,
 )
-from zapviz.library import SCENARIOS
-from zapviz.scenario import parse_scenario
+from zapviz.scenario.library import SCENARIOS
+from zapviz.scenario.text import parse_scenario
 
 EVERYTHING = """\
 F = shmem(4)

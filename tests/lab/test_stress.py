@@ -10,7 +10,7 @@ from kernels_for_tests import real_kernel
 from test_command import lab, same_signals
 
 from zapviz.errors import ZapvizError
-from zapviz.kernels import KERNELS
+from zapviz.kernels.known import KERNELS
 from zapviz.lab.script import Garbled, NotOnKernel, Outcome, parse_findings
 from zapviz.lab.stress import (
     explored_states,
@@ -19,9 +19,9 @@ from zapviz.lab.stress import (
     race_on_kernel,
     report_rounds,
 )
-from zapviz.library import SCENARIOS
-from zapviz.program import Program
-from zapviz.scenario import format_scenario, parse_scenario
+from zapviz.model.program import Program
+from zapviz.scenario.library import SCENARIOS
+from zapviz.scenario.text import format_scenario, parse_scenario
 
 __all__ = ["same_signals"]
 

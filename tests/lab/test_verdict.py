@@ -8,13 +8,13 @@ from dataclasses import replace
 
 import pytest
 
-from zapviz.kernels import KERNELS, Kernel
+from zapviz.kernels.known import KERNELS, Kernel
 from zapviz.lab import Findings, NotOnKernel, Observed, Outcome
 from zapviz.lab.plan import lacks, left_out, plan
 from zapviz.lab.verdict import Verdict, model_for, verdict
-from zapviz.library import SCENARIOS
-from zapviz.program import Program
-from zapviz.scenario import parse_scenario
+from zapviz.model.program import Program
+from zapviz.scenario.library import SCENARIOS
+from zapviz.scenario.text import parse_scenario
 
 V6_12 = KERNELS["v6.12"]
 HOLE = SCENARIOS["hole-punch"].program
@@ -75,7 +75,7 @@ def test_the_text_of_long_mappings(expected: Callable[[str, str], None]) -> None
 def test_the_json_has_the_form_of_zapviz_run() -> None:
     """The same keys and values as the model's, with the kernel as its source."""
     program = SCENARIOS["swap-cache"].program
-    from zapviz.trace import run
+    from zapviz.trace.run import run
 
     said, model = judged(program).as_json(), run(program, V6_12).as_run()
     assert said["source"] == "kernel" and said["release"] == "6.12.9"

@@ -1,4 +1,4 @@
-/* The model in a worker: requests come in, answers go out (zapviz/answers.py).
+/* The model in a worker: requests come in, answers go out (zapviz/api/answers.py).
  *
  * Python's memory is restored as it was after zapviz had been imported (website/model.py).
  */
@@ -32,7 +32,7 @@ async function start() {
   });
   self.fetch = plainFetch;
   pyodide.FS.writeFile("/zapviz.zip", new Uint8Array(await zip));
-  return pyodide.runPython("import zapviz.answers; zapviz.answers.answer_json");
+  return pyodide.runPython("import zapviz.api.answers; zapviz.api.answers.answer_json");
 }
 
 const ready = start();

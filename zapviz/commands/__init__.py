@@ -1,7 +1,7 @@
 """What the command line offers: a module for each command, and what several of them take.
 
 Each module has ``EXAMPLES``, for its help, ``add_arguments()``, what it takes, and ``run()``,
-which carries it out and gives the exit status.  :mod:`zapviz.cli` lists them.
+which carries it out and gives the exit status.  :mod:`zapviz.commands.cli` lists them.
 """
 
 from __future__ import annotations
@@ -12,10 +12,10 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NoReturn
 
 if TYPE_CHECKING:
-    from zapviz.given import Given
-    from zapviz.kernels import Kernel
-    from zapviz.program import Program
-    from zapviz.trace import Trace
+    from zapviz.commands.given import Given
+    from zapviz.kernels.known import Kernel
+    from zapviz.model.program import Program
+    from zapviz.trace.run import Trace
 
 __all__ = [
     "Parser",
@@ -100,7 +100,7 @@ def add_kernel(command: argparse.ArgumentParser, several: str = "") -> None:
 
 def given_scenario(given: argparse.Namespace) -> Given:
     """The text that a command was given; standard input is read once."""
-    from zapviz.given import Given, read_given
+    from zapviz.commands.given import Given, read_given
 
     if not isinstance(getattr(given, "read", None), Given):
         given.read = read_given(given.scenario)
@@ -115,8 +115,8 @@ def chosen_kernel(given: argparse.Namespace) -> Kernel:
 
     Errors: ZapvizError where there is no such kernel or rule.
     """
-    from zapviz.kernels import DEFAULT_KERNEL, kernel
-    from zapviz.mailed import mailed_kernels, said_of_several
+    from zapviz.kernels.known import DEFAULT_KERNEL, kernel
+    from zapviz.scenario.mail import mailed_kernels, said_of_several
 
     name = given.kernel
     if isinstance(name, list):
@@ -135,7 +135,7 @@ def chosen_kernel(given: argparse.Namespace) -> Kernel:
 
 def given_program(given: argparse.Namespace) -> tuple[Program, str]:
     """The scenario that a command was given, and what errors call it."""
-    from zapviz.scenario import parse_scenario
+    from zapviz.scenario.text import parse_scenario
 
     read = given_scenario(given)
     return parse_scenario(read.text, read.name), read.name
@@ -149,6 +149,6 @@ def given_trace(given: argparse.Namespace) -> Trace:
         return link.trace(chosen)
     program, _ = given_program(given)
 
-    from zapviz.trace import run
+    from zapviz.trace.run import run
 
     return run(program, chosen)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from zapviz.commands import add_scenario, given_program, given_scenario
 
 if TYPE_CHECKING:
-    from zapviz.kernels import Kernel
+    from zapviz.kernels.known import Kernel
 
 __all__ = ["DEFAULT_KERNELS", "EXAMPLES", "add_arguments", "run"]
 
@@ -48,9 +48,9 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
 
 def run(given: argparse.Namespace) -> int:
     """Carry the command out, and give its exit status."""
-    from zapviz.comparison import MOST_KERNELS, compare
+    from zapviz.comparison.comparison import MOST_KERNELS, compare
     from zapviz.errors import ZapvizError
-    from zapviz.kernels import DEFAULT_KERNEL, kernel
+    from zapviz.kernels.known import DEFAULT_KERNEL, kernel
 
     usual = [name or DEFAULT_KERNEL for name in DEFAULT_KERNELS]
     names = given.kernel or [one.name for one in _mailed(given)] or usual
@@ -76,8 +76,8 @@ def run(given: argparse.Namespace) -> int:
 
 def _mailed(given: argparse.Namespace) -> tuple[Kernel, ...]:
     """The kernels that a permalink or mail names."""
-    from zapviz.kernels import kernel
-    from zapviz.mailed import mailed_kernels
+    from zapviz.kernels.known import kernel
+    from zapviz.scenario.mail import mailed_kernels
 
     read = given_scenario(given)
     return mailed_kernels(read.text) if read.link is None else (kernel(read.link.kernel),)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from zapviz.commands import add_kernel, add_scenario, chosen_kernel
 
 if TYPE_CHECKING:
-    from zapviz.exercise import Exercise
+    from zapviz.exercises.exercise import Exercise
 
 __all__ = ["EXAMPLES", "add_arguments", "run"]
 
@@ -48,8 +48,8 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
 def run(given: argparse.Namespace) -> int:
     """Carry the command out, and give its exit status."""
     from zapviz.errors import ZapvizError
-    from zapviz.exercises import LEVELS, draw_exercises
-    from zapviz.render.exercise import format_answers, format_exercise
+    from zapviz.exercises.draw import LEVELS, draw_exercises
+    from zapviz.render.text.exercise import format_answers, format_exercise
 
     exercises: tuple[Exercise, ...]
     if given.scenario is not None:
@@ -83,9 +83,9 @@ def run(given: argparse.Namespace) -> int:
 
 def _own(given: argparse.Namespace) -> Exercise:
     """The exercise of a scenario of one's own."""
+    from zapviz.commands.given import read_scenario
     from zapviz.errors import ZapvizError
-    from zapviz.exercise import exercise_of
-    from zapviz.given import read_scenario
+    from zapviz.exercises.exercise import exercise_of
 
     if given.level is not None or given.seed is not None or given.count is not None:
         raise ZapvizError("--level, --seed and -n draw exercises; a scenario is one already")

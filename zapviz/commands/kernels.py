@@ -18,8 +18,8 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
 
 def run(given: argparse.Namespace) -> int:
     """Carry the command out, and give its exit status."""
-    from zapviz.kernels import DEFAULT_KERNEL, DIFFERENCES, KERNELS
-    from zapviz.render.text import format_table
+    from zapviz.kernels.known import DEFAULT_KERNEL, DIFFERENCES, KERNELS
+    from zapviz.render.text.trace import format_table
 
     rows = []
     for name, kernel in KERNELS.items():

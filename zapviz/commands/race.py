@@ -7,8 +7,8 @@ import json
 import os
 
 from zapviz.commands import add_kernel, add_scenario, chosen_kernel, given_program
-from zapviz.races import MAX_STATES, explore
-from zapviz.render.exploration import exploration_json, format_exploration
+from zapviz.races.search import MAX_STATES, explore
+from zapviz.render.text.race import exploration_json, format_exploration
 
 __all__ = ["EXAMPLES", "add_arguments", "run"]
 

@@ -42,7 +42,7 @@ def run(given: argparse.Namespace) -> int:
 
         print(json.dumps(trace.as_run()))
     else:
-        from zapviz.render.text import format_trace
+        from zapviz.render.text.trace import format_trace
 
         print(format_trace(trace, chain=given.chain, every_step=given.steps))
     return 0 if trace.ok else 1

@@ -15,8 +15,8 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
 
 def run(given: argparse.Namespace) -> int:
     """Carry the command out, and give its exit status."""
-    from zapviz.library import SCENARIOS
-    from zapviz.render.text import format_table
+    from zapviz.render.text.trace import format_table
+    from zapviz.scenario.library import SCENARIOS
 
     for number, (name, scenario) in enumerate(SCENARIOS.items()):
         print("\n" * (number > 0) + name)

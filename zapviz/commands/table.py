@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from zapviz.decision_table import Table
+    from zapviz.decisions.table import Table
 
 __all__ = ["EXAMPLES", "add_arguments", "run"]
 
@@ -63,10 +63,10 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
 
 def run(given: argparse.Namespace) -> int:
     """Carry the command out, and give its exit status."""
-    from zapviz.cases import ENTRIES, MAIN_ENTRIES, MAIN_PATHS, MAPPINGS, PATHS
-    from zapviz.decision_table import table
+    from zapviz.decisions.cases import ENTRIES, MAIN_ENTRIES, MAIN_PATHS, MAPPINGS, PATHS
+    from zapviz.decisions.table import table
     from zapviz.errors import ZapvizError, choices_hint
-    from zapviz.kernels import DEFAULT_KERNEL, KERNELS
+    from zapviz.kernels.known import DEFAULT_KERNEL, KERNELS
 
     formats = ("text", "markdown", "csv", "json")
     if given.format not in formats:
@@ -105,7 +105,7 @@ def _named(
 
 def _formatted(chosen: Table, given: argparse.Namespace) -> str:
     """The table in the form that was asked for."""
-    from zapviz.render import table as forms
+    from zapviz.render.text import table as forms
 
     rows, columns = (
         [axis.strip() for axis in axes.split(",")] if axes else None

@@ -9,10 +9,10 @@ The lab knows the model; the model knows nothing of the lab.
 """
 
 from zapviz.lab.calls import trace_calls
+from zapviz.lab.guest.kernels import Kernel, NotAvailable, custom_kernel, find_kernel
+from zapviz.lab.guest.qemu import MachineLost, Settings
 from zapviz.lab.host import run_on_host
-from zapviz.lab.kernels import Kernel, NotAvailable, custom_kernel, find_kernel
 from zapviz.lab.oracle import run_findings, run_programs
-from zapviz.lab.qemu import MachineLost, Settings
 from zapviz.lab.records import recorded_verdict
 from zapviz.lab.reproduce import Reproduced, run_reproducer, run_reproducers
 from zapviz.lab.script import Findings, Garbled, NotOnKernel, Observed, Outcome

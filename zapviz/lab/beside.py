@@ -11,9 +11,9 @@ from collections.abc import Iterator
 
 from zapviz.lab.script import Observed
 from zapviz.lab.verdict import Row, Verdict
-from zapviz.program import Assert
+from zapviz.model.program import Assert
 from zapviz.render.palette import CLASSES
-from zapviz.render.text import WIDTH, ascii_only
+from zapviz.render.text.trace import WIDTH, ascii_only
 
 __all__ = ["format_verdict"]
 

@@ -3,7 +3,7 @@
 The guest's function-graph tracer records every call of a statement; what is kept are the
 chains that end where page-table entries are zapped, or where a folio leaves the page
 cache.  Inlined functions leave no mark, so the chains that the model shows
-(:mod:`zapviz.chains`) hold more names than these.
+(:mod:`zapviz.kernels.chains`) hold more names than these.
 
 ``zapviz lab trace --record`` writes recorded/chains.json anew, by which they are checked.
 """
@@ -18,14 +18,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from zapviz.lab.kernels import Kernel, NotAvailable, find_kernel
+from zapviz.lab.guest.kernels import Kernel, NotAvailable, find_kernel
+from zapviz.lab.guest.qemu import Settings
 from zapviz.lab.oracle import run_findings
 from zapviz.lab.plan import plan
-from zapviz.lab.qemu import Settings
 from zapviz.lab.verdict import model_for, program_of
-from zapviz.program import Program
-from zapviz.render.text import WIDTH, ascii_only
-from zapviz.scenario import parse_scenario, statement_texts
+from zapviz.model.program import Program
+from zapviz.render.text.trace import WIDTH, ascii_only
+from zapviz.scenario.text import parse_scenario, statement_texts
 
 __all__ = [
     "RECORDED",

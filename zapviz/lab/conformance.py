@@ -15,14 +15,14 @@ from pathlib import Path
 from random import Random
 from time import perf_counter
 
-from zapviz.entries import UNMAPPED, Bit, Entry, Kind
-from zapviz.evidence import Case, path_of
-from zapviz.generate import random_program
-from zapviz.kernels import KERNELS, Kernel
+from zapviz.kernels.evidence import Case, path_of
+from zapviz.kernels.known import KERNELS, Kernel
 from zapviz.lab.oracle import run_findings
 from zapviz.lab.script import Observed, Outcome, executed
-from zapviz.machine import BLOCKED, run_statement
-from zapviz.program import (
+from zapviz.model.areas import Area, pieces
+from zapviz.model.entries import UNMAPPED, Bit, Entry, Kind
+from zapviz.model.machine import BLOCKED, run_statement
+from zapviz.model.program import (
     Fallocate,
     Ftruncate,
     Madvise,
@@ -34,10 +34,10 @@ from zapviz.program import (
     Statement,
     Uffd,
 )
-from zapviz.scenario import format_scenario, format_statement
-from zapviz.steps import Step
-from zapviz.vmas import pieces
-from zapviz.world import Area, World
+from zapviz.model.steps import Step
+from zapviz.model.world import World
+from zapviz.scenario.generate import random_program
+from zapviz.scenario.text import format_scenario, format_statement
 
 __all__ = [
     "CUTS",
@@ -351,7 +351,7 @@ def _smaller(program: Program) -> Iterator[Program]:
 
 def _valid(statements: Sequence[Statement]) -> bool:
     from zapviz.errors import ScenarioError
-    from zapviz.scenario import parse_scenario
+    from zapviz.scenario.text import parse_scenario
 
     try:
         parse_scenario(format_scenario(Program(tuple(statements))))

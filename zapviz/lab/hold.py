@@ -23,19 +23,18 @@ from itertools import takewhile
 from typing import Any
 
 from zapviz.errors import ZapvizError
-from zapviz.faults import map_page
-from zapviz.interleaving import Progress, Race
-from zapviz.kernels import Kernel
+from zapviz.kernels.known import Kernel
 from zapviz.lab.conformance import MODEL_OF, compare, predicted
-from zapviz.lab.gdbstub import Stub, StubFailed
-from zapviz.lab.kernels import KNOWN
+from zapviz.lab.guest.gdbstub import Stub, StubFailed
+from zapviz.lab.guest.kernels import KNOWN
+from zapviz.lab.guest.qemu import Settings
 from zapviz.lab.oracle import run_findings
-from zapviz.lab.qemu import Settings
 from zapviz.lab.script import Look, Observed, Outcome, executed
 from zapviz.lab.stress import EndState, explored_states, format_race, parted
-from zapviz.machine import run_statement
-from zapviz.migration import restore_entries
-from zapviz.program import (
+from zapviz.model.faults import map_page
+from zapviz.model.machine import run_statement
+from zapviz.model.migration import restore_entries
+from zapviz.model.program import (
     Madvise,
     MapFixed,
     Migrate,
@@ -48,11 +47,12 @@ from zapviz.program import (
     Uffd,
     Write,
 )
-from zapviz.reclaim import unmap_entries
-from zapviz.render.text import WIDTH
-from zapviz.scenario import format_statement
-from zapviz.world import World
-from zapviz.zap import zap_range
+from zapviz.model.reclaim import unmap_entries
+from zapviz.model.world import World
+from zapviz.model.zap import zap_range
+from zapviz.races.cpus import Progress, Race
+from zapviz.render.text.trace import WIDTH
+from zapviz.scenario.text import format_statement
 
 __all__ = [
     "FAULTING",

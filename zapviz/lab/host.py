@@ -15,13 +15,13 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from zapviz import program as p
-from zapviz.kernels import Kernel as Model
-from zapviz.lab.initramfs import build_probe
-from zapviz.lab.kernels import NotAvailable, cache_folder
+from zapviz.kernels.known import Kernel as Model
+from zapviz.lab.guest.initramfs import build_probe
+from zapviz.lab.guest.kernels import NotAvailable, cache_folder
 from zapviz.lab.plan import lacks, left_out, plan
 from zapviz.lab.script import Findings, Garbled, format_script, parse_findings
 from zapviz.lab.verdict import HOST, Verdict, model_for, program_of, verdict
+from zapviz.model import program as p
 
 __all__ = ["disk_folder", "run_on_host"]
 

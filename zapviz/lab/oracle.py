@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from zapviz.lab.kernels import Kernel, find_kernel
-from zapviz.lab.qemu import Attend, MachineLost, Settings, accelerator, boot, keep_console
+from zapviz.lab.guest.kernels import Kernel, find_kernel
+from zapviz.lab.guest.qemu import Attend, MachineLost, Settings, accelerator, boot, keep_console
 from zapviz.lab.script import Findings, Garbled, Observed, format_script, parse_findings
-from zapviz.program import Program
+from zapviz.model.program import Program
 
 __all__ = ["run_findings", "run_programs"]
 
@@ -27,7 +27,7 @@ def run_findings(
 
     :param traced: also which functions each statement ran through; slow.
     :param script: the programs in the probe's form, where it is not theirs alone.
-    :param attend: what has the guest's gdb stub in hand; see :func:`zapviz.lab.qemu.boot`.
+    :param attend: what has the guest's gdb stub in hand; see :func:`zapviz.lab.guest.qemu.boot`.
     Raises:
         MachineLost: three boots in a row were lost; the last console is kept.
         NotAvailable: the kernel, or QEMU, is not here.

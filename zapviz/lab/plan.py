@@ -11,12 +11,13 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, fields, is_dataclass
 from typing import Any
 
-from zapviz import program as p
-from zapviz.kernels import Kernel as Model
+from zapviz.kernels.known import Kernel as Model
 from zapviz.lab.conformance import predicted
 from zapviz.lab.script import NotOnKernel, Observed, format_script
-from zapviz.machine import BLOCKED, evaluate, never_returns, run_statement
-from zapviz.world import World
+from zapviz.model import program as p
+from zapviz.model.conditions import evaluate
+from zapviz.model.machine import BLOCKED, never_returns, run_statement
+from zapviz.model.world import World
 
 __all__ = ["Plan", "Planned", "lacks", "left_out", "plan"]
 

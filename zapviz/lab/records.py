@@ -17,15 +17,15 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from zapviz import library
 from zapviz.errors import ZapvizError
 from zapviz.lab.conformance import MODEL_OF
-from zapviz.lab.kernels import find_kernel
+from zapviz.lab.guest.kernels import find_kernel
+from zapviz.lab.guest.qemu import Settings
 from zapviz.lab.oracle import run_findings
 from zapviz.lab.plan import lacks, left_out, plan
-from zapviz.lab.qemu import Settings
 from zapviz.lab.script import Findings, Observed, Outcome
 from zapviz.lab.verdict import Verdict, verdict
+from zapviz.scenario import library
 
 __all__ = ["RECORDS", "record_run", "recorded_runs", "recorded_verdict"]
 

@@ -1,6 +1,6 @@
 """Reproducers in C, as they are mailed, on real kernels.
 
-What :func:`zapviz.render.reproducer.format_reproducer` writes is compiled and run in the
+What :func:`zapviz.render.c.reproducer.format_reproducer` writes is compiled and run in the
 guest, on a disk and with swap space, and what it prints is brought back.  Here the model
 judges nothing: the C program does.
 """
@@ -13,12 +13,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from zapviz import program as p
-from zapviz.lab.initramfs import compile_c
-from zapviz.lab.kernels import Kernel, find_kernel, writing
-from zapviz.lab.qemu import MachineLost, Settings, accelerator, boot, keep_console
+from zapviz.lab.guest.initramfs import compile_c
+from zapviz.lab.guest.kernels import Kernel, find_kernel, writing
+from zapviz.lab.guest.qemu import MachineLost, Settings, accelerator, boot, keep_console
 from zapviz.lab.verdict import program_of
-from zapviz.render.reproducer import format_reproducer
+from zapviz.model import program as p
+from zapviz.render.c.reproducer import format_reproducer
 
 __all__ = ["Reproduced", "run_reproducer", "run_reproducers"]
 

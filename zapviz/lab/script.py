@@ -14,7 +14,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 from zapviz.errors import ZapvizError
-from zapviz.program import (
+from zapviz.model.program import (
     Advice,
     Assert,
     Exit,
@@ -38,7 +38,7 @@ from zapviz.program import (
     Uffd,
     Write,
 )
-from zapviz.scenario import format_statement
+from zapviz.scenario.text import format_statement
 
 __all__ = [
     "ADVICE_NUMBER",

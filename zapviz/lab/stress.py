@@ -19,17 +19,17 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from zapviz.errors import ZapvizError
-from zapviz.kernels import Kernel
+from zapviz.kernels.known import Kernel
 from zapviz.lab.conformance import MODEL_OF, compare, predicted
+from zapviz.lab.guest.qemu import Settings
 from zapviz.lab.oracle import run_findings
-from zapviz.lab.qemu import Settings
 from zapviz.lab.script import NotOnKernel, Observed, Outcome, _line, _names, executed
-from zapviz.machine import run_statement
-from zapviz.program import Cpu, Exit, NewAnon, NewFile, NewMapping, Program, Pwrite
-from zapviz.races import explore
-from zapviz.render.text import WIDTH
-from zapviz.scenario import format_scenario, parse_scenario
-from zapviz.world import World
+from zapviz.model.machine import run_statement
+from zapviz.model.program import Cpu, Exit, NewAnon, NewFile, NewMapping, Program, Pwrite
+from zapviz.model.world import World
+from zapviz.races.search import explore
+from zapviz.render.text.trace import WIDTH
+from zapviz.scenario.text import format_scenario, parse_scenario
 
 __all__ = [
     "EndState",

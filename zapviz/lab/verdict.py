@@ -17,17 +17,17 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
-from zapviz import program as p
-from zapviz.kernels import KERNELS
-from zapviz.kernels import Kernel as Model
+from zapviz.kernels.known import KERNELS
+from zapviz.kernels.known import Kernel as Model
 from zapviz.lab.conformance import MODEL_OF, Mismatch, compare
-from zapviz.lab.kernels import Kernel, find_kernel
+from zapviz.lab.guest.kernels import Kernel, find_kernel
+from zapviz.lab.guest.qemu import Settings
 from zapviz.lab.oracle import run_findings
 from zapviz.lab.plan import Plan, lacks, left_out, plan
-from zapviz.lab.qemu import Settings
 from zapviz.lab.script import Findings, Observed, Outcome
-from zapviz.scenario import statement_texts
-from zapviz.sources import GivenScenario, given_program
+from zapviz.model import program as p
+from zapviz.scenario.given import GivenScenario, given_program
+from zapviz.scenario.text import statement_texts
 
 __all__ = ["HOST", "Row", "Verdict", "judge", "model_for", "program_of", "verdict"]
 

@@ -22,15 +22,15 @@ from html import escape
 from typing import TYPE_CHECKING, Literal
 
 from zapviz import __version__
-from zapviz.kernels import MODEL
+from zapviz.kernels.known import MODEL
+from zapviz.render.figure.alt_text import describe_state, title_of
 from zapviz.render.palette import THEMES, ThemeName, palette_json
-from zapviz.render.sentences import sentence_of_comparison
-from zapviz.render.words import describe_state, title_of
+from zapviz.render.text.sentences import sentence_of_comparison
 from zapviz.view import module, pack, style
 
 if TYPE_CHECKING:
-    from zapviz.comparison import Comparison
-    from zapviz.trace import Trace
+    from zapviz.comparison.comparison import Comparison
+    from zapviz.trace.run import Trace
 
 __all__ = ["PageContent", "PageTheme", "comparison_page", "format_page", "trace_page"]
 

@@ -1,6 +1,6 @@
 /* What the page of a widget asks of Python, over the connection of the notebook. */
 
-/** Requests to Python (zapviz/answers.py) and their answers, matched by number. */
+/** Requests to Python (zapviz/api/answers.py) and their answers, matched by number. */
 export function asking(model) {
   const open = new Map();
   let count = 0;

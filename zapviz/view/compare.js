@@ -1,6 +1,6 @@
 /* Several kernels on one scenario, side by side: the same step on each, and where they differ.
  *
- * A frame is a state of each trace (zapviz/comparison.py); the controls step through frames.
+ * A frame is a state of each trace (zapviz/compare/comparison.py); the controls step through frames.
  */
 
 import { h, s, say, button } from "./dom.js";

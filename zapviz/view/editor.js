@@ -20,7 +20,7 @@ const OLD = "The grid still shows the last text that ran.";
  * given: {text, kernel, schedule, error, errorLine, scenarios: [{name, title, about, text}],
  * kernels: [{name, title}], forms: [{name, about, ending, text, options}], mostKernels,
  * waits, what is said while nothing answers; onText, onKernel, onSchedule, onHost, and
- * ask(request), a promise of the answer (zapviz/answers.py)}; of the last four, any can be missing.
+ * ask(request), a promise of the answer (zapviz/api/answers.py)}; of the last four, any can be missing.
  * host: text (createText), palette, move(n), at(), the state shown; statement(), the states
  * before and after the statement shown; goTo(n) and goToCpus(), the state to show of the next
  * trace, by its number or where its CPUs begin; and

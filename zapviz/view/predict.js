@@ -37,7 +37,7 @@ const PREDICT_KEYS = [
 
 /** Build an exercise inside an element.
  *
- * options: palette (required); ask(request), a promise of what zapviz.exercises.respond() gives,
+ * options: palette (required); ask(request), a promise of what zapviz.api.answers.respond() gives,
  * or nothing where the exercise holds its solution; onPlace({level, seed, number}), told when
  * another exercise is shown; presentation, whether it begins large, onPresentation; theme ("light",
  * "dark" or "" to follow the page).

@@ -14,7 +14,7 @@ export const OF_COMPARISON = [["state", "this step"]];
 /** Build the panel.
  *
  * host: what, OF_TRACE or OF_COMPARISON; forms, [{name, about, ending, text, options}]; make(form, what, theme), a promise of
- * the answer (zapviz/answers.py): {name, media, text} or {name, media, base64} or {error}.
+ * the answer (zapviz/api/answers.py): {name, media, text} or {name, media, base64} or {error}.
  */
 export function createShare(host) {
   const id = `zv-${Math.random().toString(36).slice(2, 10)}`;

@@ -21,14 +21,14 @@ from typing import Any
 
 import traitlets as t
 
-from zapviz import library
-from zapviz.answers import answer, choices, traced
+from zapviz.api.answers import answer, choices, traced
 from zapviz.errors import ZapvizError
-from zapviz.kernels import DEFAULT_KERNEL, KERNELS, Kernel, is_named
-from zapviz.kernels import kernel as find_kernel
-from zapviz.mailed import mailed_kernels
-from zapviz.sources import GivenScenario, given_source
-from zapviz.trace import Trace
+from zapviz.kernels.known import DEFAULT_KERNEL, KERNELS, Kernel, is_named
+from zapviz.kernels.known import kernel as find_kernel
+from zapviz.scenario import library
+from zapviz.scenario.given import GivenScenario, given_source
+from zapviz.scenario.mail import mailed_kernels
+from zapviz.trace.run import Trace
 from zapviz.widgets.grid import GridWidget
 
 __all__ = ["Explorer", "explore"]

@@ -30,7 +30,7 @@ GRANULARITIES = ("statement", "pass", "entry")
 
 
 class Stepped(Protocol):
-    """What the grid can show: a :class:`zapviz.trace.Trace`, or anything like it."""
+    """What the grid can show: a :class:`zapviz.trace.run.Trace`, or anything like it."""
 
     def as_json(self) -> JsonDict:
         """Give the trace as plain values (docs/trace.md)."""
@@ -150,7 +150,7 @@ class GridWidget(anywidget.AnyWidget):
             return ""
         shown = (self.payload, self.step or self.last)
         if self._picture is None or self._picture[:2] != shown:
-            from zapviz.render.figure import figure_html
+            from zapviz.render.figure.state import figure_html
 
             self._picture = (*shown, figure_html(self._data, shown[1]))
         return self._picture[2]

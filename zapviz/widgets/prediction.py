@@ -1,7 +1,7 @@
 """Predict before the reveal: an exercise in the page, its answers with Python.
 
 The page is given the scenario and the state before the statement in question, nothing of what
-comes after; what it asks, :func:`zapviz.exercises.respond` answers.  Nothing is stored: the
+comes after; what it asks, :func:`zapviz.api.answers.respond` answers.  Nothing is stored: the
 score is the learner's, in the page, until they save it.
 
 >>> prediction = predict(level=2, seed="monday")
@@ -20,13 +20,13 @@ from typing import Any
 import anywidget
 import traitlets as t
 
-from zapviz.answers import answer
+from zapviz.api.answers import answer
 from zapviz.errors import ZapvizError
-from zapviz.exercise import Exercise, exercise_of
-from zapviz.exercises import draw_exercise
-from zapviz.kernels import Kernel
+from zapviz.exercises.draw import draw_exercise
+from zapviz.exercises.exercise import Exercise, exercise_of
+from zapviz.kernels.known import Kernel
 from zapviz.render.palette import palette_json
-from zapviz.sources import GivenScenario
+from zapviz.scenario.given import GivenScenario
 from zapviz.view import PAGE_MIME, module, style
 
 __all__ = ["Prediction", "predict"]
@@ -73,7 +73,7 @@ class Prediction(anywidget.AnyWidget):
         bundle = super()._repr_mimebundle_(**kwargs)
         if bundle is None:
             return None
-        from zapviz.render.exercise import format_exercise
+        from zapviz.render.text.exercise import format_exercise
 
         data, metadata = bundle
         data["text/plain"] = format_exercise(self.exercise)
@@ -95,7 +95,7 @@ class Prediction(anywidget.AnyWidget):
     def _still_picture(self) -> str:
         """The state before the statement in question, as an ``<img>`` under the question."""
         if self._picture is None or self._picture[0] is not self.exercise:
-            from zapviz.render.figure import figure_html
+            from zapviz.render.figure.state import figure_html
 
             before = self.exercise.before
             image = figure_html(before.as_json(), before.last)
@@ -118,7 +118,7 @@ def predict(
     :param scenario: A text, the name of a shipped scenario, or a file's ``pathlib.Path``: the
         statement with a comment ``# ?`` beside it is in question, or else the last one that
         zaps.  None draws.
-    :param level: 1 (the default), 2 or 3, see :data:`zapviz.exercises.LEVELS`.
+    :param level: 1 (the default), 2 or 3, see :data:`zapviz.exercises.draw.LEVELS`.
     :param seed: A number or a word (default 1); who names the same one gets the same exercises.
     :param number: Which exercise of the seed, counted from 1.
     :param kernel: Of a scenario of one's own; a level chooses its kernels.

@@ -19,13 +19,13 @@ from typing import Any
 
 import traitlets as t
 
-from zapviz.answers import choices
-from zapviz.cases import ENTRIES, MAIN_ENTRIES, MAIN_PATHS, MAPPINGS, PATHS, chosen
-from zapviz.decision_table import AXES, DRAWN, Table, table
-from zapviz.decisions import Cell
+from zapviz.api.answers import choices
+from zapviz.decisions.cases import ENTRIES, MAIN_ENTRIES, MAIN_PATHS, MAPPINGS, PATHS, chosen
+from zapviz.decisions.decide import Cell
+from zapviz.decisions.table import AXES, DRAWN, Table, table
 from zapviz.errors import ZapvizError, choices_hint
-from zapviz.kernels import DEFAULT_KERNEL, Kernel, is_named
-from zapviz.trace import Trace
+from zapviz.kernels.known import DEFAULT_KERNEL, Kernel, is_named
+from zapviz.trace.run import Trace
 from zapviz.view import module, style
 from zapviz.widgets.explorer import Explorer
 from zapviz.widgets.grid import JsonDict
@@ -154,7 +154,7 @@ class DecisionTable(Explorer):
         return repr(self.selection)
 
     def _still_picture(self) -> str:
-        from zapviz.render.table_figure import table_html
+        from zapviz.render.figure.table import table_html
 
         shown = self.selection
         if not 0 < len(shown) <= DRAWN:

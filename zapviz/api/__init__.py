@@ -1,0 +1,1 @@
+"""What users hold: traces, comparisons, races and tables that show themselves."""

@@ -1,0 +1,317 @@
+"""What a page asks of the model: plain values in, plain values out.
+
+The page of the explorer knows no Python.  It sends a request, a dict with ``ask`` and what
+that takes, and gets a dict back; what is wrong comes back as ``{"error": message, "line":
+line}``, never as an exception.  In a notebook the request comes from the widget; on a page
+without a server, from a worker that runs this module in the browser.
+
+>>> answer({"ask": "trace", "text": "N = anon(2)", "kernel": "v6.12"})["payload"][:25]
+'{"format":"zapviz-trace",'
+>>> answer({"ask": "trace", "text": "N = anom(2)"})["line"]
+1
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
+
+from zapviz.errors import ZapvizError, choices_hint
+from zapviz.exercises.draw import draw_exercise
+from zapviz.exercises.exercise import exercise_of
+from zapviz.kernels.known import DEFAULT_KERNEL, KERNELS, RULES, Kernel, rule_values
+from zapviz.kernels.known import kernel as find_kernel
+from zapviz.scenario.library import named_or_text
+from zapviz.scenario.text import parse_scenario
+from zapviz.trace.run import Trace, run
+from zapviz.view import pack
+
+if TYPE_CHECKING:
+    from zapviz.comparison.comparison import Comparison
+
+__all__ = [
+    "MAX_STATES",
+    "answer",
+    "answer_json",
+    "choices",
+    "respond",
+    "traced",
+]
+
+
+Request: TypeAlias = Mapping[str, Any]
+
+
+Answer: TypeAlias = dict[str, Any]
+
+
+MAX_STATES: Final = 100_000
+"""Most states that a page's request explores: a few seconds, for somebody waits for it."""
+
+
+def answer(request: Request, kernels: Mapping[str, Kernel] = KERNELS) -> Answer:
+    """Answer one request.
+
+    :param kernels: The kernels that go by a name here, those of the user's own included.
+    """
+    try:
+        ask = request.get("ask")
+        act = _ANSWERS.get(ask) if isinstance(ask, str) else None
+        if act is None:
+            raise ZapvizError(f"there is nothing to ask called {ask!r}; {_known(str(ask))}")
+        return act(request, kernels)
+    except ZapvizError as error:
+        return {"error": str(error), "line": getattr(error, "line", 0)}
+
+
+def answer_json(request: str) -> str:
+    """Answer one request, both as JSON text: for a page that runs Python itself."""
+    return json.dumps(answer(json.loads(request)), separators=(",", ":"))
+
+
+def choices(kernels: Mapping[str, Kernel] = KERNELS) -> Answer:
+    """What an explorer offers: the scenarios, the kernels, and the forms of export."""
+    from zapviz.api.exports import FORMS
+    from zapviz.comparison.comparison import MOST_KERNELS
+    from zapviz.scenario.library import SCENARIOS
+
+    return {
+        "scenarios": [
+            {"name": name, "title": one.title, "about": one.about, "text": one.text}
+            for name, one in SCENARIOS.items()
+        ],
+        "kernels": [{"name": one.name, "title": one.title} for one in kernels.values()],
+        "rules": {rule: [str(value) for value in rule_values(rule)] for rule in RULES},
+        "forms": [
+            {
+                "name": form.name,
+                "about": form.about,
+                "ending": form.ending,
+                "text": form.media.startswith("text/") or form.media == "application/json",
+                "options": list(form.options),
+                "compares": form.compare is not None,
+            }
+            for form in FORMS.values()
+        ],
+        "mostKernels": MOST_KERNELS,
+    }
+
+
+def traced(
+    text: str, kernel: Kernel, schedule: Sequence[int] = (), *, whole_table: bool = False
+) -> Trace:
+    """Run a text as a page shows it: one with CPUs in the order of a schedule, step by step.
+
+    :param schedule: The CPU that takes each step, as far as it can be followed; empty runs
+        the CPUs in turn.
+    """
+    program = parse_scenario(text)
+    if not program.concurrent:
+        return run(program, kernel)
+    from zapviz.races.replay import follow, replay
+
+    order = follow(program, kernel, tuple(schedule), whole_table=whole_table)
+    return replay(program, kernel, order, whole_table=whole_table, offers=True)
+
+
+# ---- the requests -----------------------------------------------------------
+
+
+def _trace(request: Request, kernels: Mapping[str, Kernel]) -> Answer:
+    """``text``, ``kernel``, ``schedule``: the packed trace, and the schedule it followed."""
+    trace = _traced(request, kernels)
+    return {
+        "payload": pack(trace.as_json()),
+        "schedule": list(trace.schedule or ()),
+    }
+
+
+def _race(request: Request, kernels: Mapping[str, Kernel]) -> Answer:
+    """``text``, ``kernel``: every interleaving, with a schedule for each final state."""
+    from zapviz.races.search import explore
+    from zapviz.render.text.race import exploration_json, extent
+
+    found = explore(
+        parse_scenario(_text(request)),
+        _kernel(request, kernels),
+        max_states=MAX_STATES,
+        reduced=bool(request.get("reduced")),
+    )
+    return {**exploration_json(found, "race"), "extent": extent(found)}
+
+
+def _compare(request: Request, kernels: Mapping[str, Kernel]) -> Answer:
+    """``text``, ``kernels``: the comparison, and the packed trace of each kernel."""
+    found = _compared(request, kernels)
+    return {
+        "comparison": found.as_json(),
+        "payloads": [pack(trace.as_json()) for trace in found.traces],
+    }
+
+
+def _export(request: Request, kernels: Mapping[str, Kernel]) -> Answer:
+    """``text``, ``kernel``, ``schedule``, ``form``, ``step``, ``options``: one form of export.
+
+    ``kernels`` in place of ``kernel`` asks for a comparison, ``step`` is a frame then.  What
+    is no text comes as base64.  ``name`` is a name for the file.
+    """
+    from zapviz.api.exports import export, form_of
+
+    form = form_of(str(request.get("form")))
+    options = request.get("options") or {}
+    if not isinstance(options, dict):
+        raise ZapvizError("the options of an export are names with values")
+    several = "kernels" in request
+    shown = _compared(request, kernels) if several else _traced(request, kernels)
+    made = export(shown, form.name, request.get("step"), **options)
+    stem = _stem(parse_scenario(_text(request)).title)
+    answer: Answer = {"name": f"{stem}.{form.ending}", "media": form.media}
+    if isinstance(made, str):
+        return answer | {"text": made}
+    import base64
+
+    return answer | {"base64": base64.b64encode(made).decode("ascii")}
+
+
+def _open(request: Request, kernels: Mapping[str, Kernel]) -> Answer:
+    """``link``: the scenario, kernel, state and schedule of a permalink.
+
+    ``pasted`` in its place is any text, which may be one, or a mail of zapviz.  It is the
+    scenario as it stands then; ``kernels`` are those that it names, ``kernel`` the one to show,
+    None where it names none: that of the request, which is shown, if it is among them, else the
+    first.  ``notice`` says that there are others.
+    """
+    from zapviz.scenario.mail import mailed_kernels, said_of_several
+    from zapviz.scenario.permalink import is_permalink, parse_permalink
+
+    pasted = str(request.get("pasted", ""))
+    if "link" in request or is_permalink(pasted):
+        link = parse_permalink(str(request.get("link", pasted)))
+        return {
+            "text": link.text,
+            "kernel": link.kernel,
+            "step": link.step,
+            "schedule": list(link.schedule or ()),
+        }
+    names = tuple(kernel.name for kernel in mailed_kernels(pasted))
+    chosen = request.get("kernel")
+    shown = chosen if chosen in names else next(iter(names), None)
+    notice = said_of_several(names, str(shown))
+    return {
+        "text": pasted,
+        "kernel": shown,
+        "kernels": list(names),
+        "notice": f"{notice} Compare shows them side by side." if notice else "",
+    }
+
+
+def _exercise(request: Request, kernels: Mapping[str, Kernel]) -> Answer:
+    """``exercise`` and ``reveal``, as :func:`zapviz.api.answers.respond` takes them."""
+    from zapviz.api.answers import respond
+
+    return respond(request, kernels)
+
+
+def _named(request: Request, kernels: Mapping[str, Kernel]) -> Answer:
+    """``kernel``, as somebody typed it: its name, where there is such a kernel."""
+    return {"kernel": _kernel(request, kernels).name}
+
+
+_ANSWERS: Final[dict[str, Callable[[Request, Mapping[str, Kernel]], Answer]]] = {
+    "trace": _trace,
+    "race": _race,
+    "compare": _compare,
+    "export": _export,
+    "kernel": _named,
+    "open": _open,
+    "exercise": _exercise,
+    "reveal": _exercise,
+}
+
+
+# ---- what a request holds ---------------------------------------------------
+
+
+def _known(word: str) -> str:
+    return choices_hint(word, _ANSWERS)
+
+
+def _stem(title: str) -> str:
+    """A file's name for what is made of a scenario: the first words of its title."""
+    words = re.findall(r"[a-z0-9]+", title.lower())
+    return "-".join(words[:5]) or "scenario"
+
+
+def _text(request: Request) -> str:
+    text = request.get("text")
+    if not isinstance(text, str):
+        raise ZapvizError("the request has no scenario: its text is to be given as 'text'")
+    return text
+
+
+def _kernel(request: Request, kernels: Mapping[str, Kernel], name: str = "kernel") -> Kernel:
+    given = request.get(name, DEFAULT_KERNEL)
+    known = isinstance(given, str) and given in kernels
+    return kernels[given] if known else find_kernel(given)
+
+
+def _compared(request: Request, kernels: Mapping[str, Kernel]) -> Comparison:
+    from zapviz.comparison.comparison import compare
+
+    names = request.get("kernels")
+    if not isinstance(names, list):
+        raise ZapvizError("a comparison takes a list of kernels, such as ['v5.17', 'v6.12']")
+    # The page gives a text, never the name of a file on this machine.
+    return compare(
+        parse_scenario(_text(request)), [_kernel({"kernel": name}, kernels) for name in names]
+    )
+
+
+def _traced(request: Request, kernels: Mapping[str, Kernel]) -> Trace:
+    schedule = request.get("schedule") or []
+    if not isinstance(schedule, list) or not all(isinstance(cpu, int) for cpu in schedule):
+        raise ZapvizError("a schedule is a list of CPU numbers, such as [0, 0, 1]")
+    return traced(_text(request), _kernel(request, kernels), schedule)
+
+
+def respond(
+    request: Mapping[str, Any], kernels: Mapping[str, Kernel] = MappingProxyType({})
+) -> dict[str, Any]:
+    """Answer a page, plain values in and out.
+
+    ``{"ask": "exercise", "level": 1, "seed": "monday", "number": 1}`` gives an exercise
+    without its answers; ``{"ask": "exercise", "scenario": text, "kernel": name}`` that of a text.
+    ``{"ask": "reveal", "scenario": text, "kernel": name, "answers": {"A[0]": "kept"}}`` judges.
+    Nothing is kept between two requests.  What is wrong is ``{"error": message}``.
+    ``kernels`` are known by these names beside those of :mod:`zapviz.kernels.known`.
+    """
+    try:
+        ask = request.get("ask")
+        if ask == "exercise" and request.get("scenario") is None:
+            level, number = _whole(request, "level"), _whole(request, "number")
+            return draw_exercise(level, str(request.get("seed", "")), number).as_json()
+        if ask in ("exercise", "reveal"):
+            name = str(request.get("kernel", DEFAULT_KERNEL))
+            # The page gives a text or a name of ours, never that of a file on this machine.
+            given = named_or_text(str(request.get("scenario", "")))
+            exercise = exercise_of(parse_scenario(given, "exercise"), kernels.get(name, name))
+            if ask == "exercise":
+                return exercise.as_json()
+            answers = request.get("answers", {})
+            if not isinstance(answers, Mapping):
+                raise ZapvizError("the answers are a mapping such as {'A[0]': 'kept'}")
+            return exercise.judge(answers).as_json()
+        hint = choices_hint(str(ask), ("exercise", "reveal"))
+        raise ZapvizError(f"a page cannot ask for '{str(ask)[:60]}'; {hint}")
+    except ZapvizError as error:
+        return {"error": str(error)}
+
+
+def _whole(request: Mapping[str, Any], name: str) -> int:
+    value = request.get(name, 1)
+    if not isinstance(value, int):
+        raise ZapvizError(f"the {name} is a whole number, not {value!r}")
+    return value

@@ -1,0 +1,376 @@
+"""The forms in which a trace leaves zapviz: text for a mail, pictures for slides, a page, a link.
+
+:data:`FORMS` is the one list of them, for Python, the command line and the explorer's menu.
+What draws a form is imported when it is asked for.
+
+>>> print(export(zapviz.run("N = anon(4)\\nN[0:2] = 7"), "text", step=-1), end="")
+      0123
+N     AA..    anonymous memory
+>>> FORMS["png"].ending
+'png'
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from zapviz.api.files import check_free, write_file
+from zapviz.errors import OptionError, StateError, ZapvizError, choices_hint
+
+if TYPE_CHECKING:
+    from zapviz.comparison.comparison import Comparison
+    from zapviz.trace.run import Trace
+
+__all__ = [
+    "FORMS",
+    "OPTIONS",
+    "Form",
+    "check_ending",
+    "check_figure",
+    "export",
+    "form_of",
+    "place",
+    "save",
+]
+
+Maker: TypeAlias = "Callable[..., str | bytes]"
+
+
+@dataclass(frozen=True)
+class Form:
+    """One form of export."""
+
+    name: str
+    about: str  # what it is, in a few words
+    ending: str  # of a file's name, without the dot
+    media: str  # the media type
+    make: Maker  # of a trace, a state or None, and options: text, or the bytes of a file
+    compare: Maker | None = None  # the same of a comparison and a frame; None: it shows one kernel
+    options: tuple[str, ...] = ()  # what it takes besides, of OPTIONS
+    file: bool = False  # whether one wants it in a file, not on the screen
+
+
+# ---- one function for each form; what it needs is imported inside ------------
+
+
+def _mail(trace: Trace, step: int | None, since: int | None = None) -> str:
+    from zapviz.render.text.mail import format_mail
+
+    return format_mail(trace, step, since, whole=step is None) + "\n"
+
+
+def _mail_compared(found: Comparison, frame: int | None) -> str:
+    from zapviz.render.text.mail import format_comparison_mail
+
+    return format_comparison_mail(found) + "\n"
+
+
+def _diff(found: Comparison, frame: int | None) -> str:
+    return found.text() + "\n"
+
+
+def _png_compared(found: Comparison, frame: int | None, **options: Any) -> bytes:
+    from zapviz.render.figure.comparison import draw_comparison
+    from zapviz.render.figure.state import png
+
+    return png(draw_comparison(found, -1 if frame is None else frame, **options))
+
+
+def _svg_compared(found: Comparison, frame: int | None, **options: Any) -> str:
+    from zapviz.render.figure.comparison import draw_comparison
+    from zapviz.render.figure.state import svg
+
+    return svg(draw_comparison(found, -1 if frame is None else frame, **options))
+
+
+def _html_compared(found: Comparison, frame: int | None, **options: Any) -> str:
+    from zapviz.render.page import comparison_page
+
+    return comparison_page(found, frame, **options)
+
+
+def _json_compared(found: Comparison, frame: int | None) -> str:
+    import json
+
+    return json.dumps(found.as_json()) + "\n"
+
+
+def _text(trace: Trace, step: int | None) -> str:
+    """The whole trace, or the page strips of one state."""
+    return (trace.text() if step is None else trace.state(step).text()) + "\n"
+
+
+def _png(trace: Trace, step: int | None, **options: Any) -> bytes:
+    from zapviz.render.figure.state import draw_state, png
+
+    return png(draw_state(trace, -1 if step is None else step, **options))
+
+
+def _svg(trace: Trace, step: int | None, **options: Any) -> str:
+    from zapviz.render.figure.state import draw_state, svg
+
+    return svg(draw_state(trace, -1 if step is None else step, **options))
+
+
+def _gif(trace: Trace, step: int | None, **options: Any) -> bytes:
+    from zapviz.render.figure.film import format_gif
+
+    return format_gif(trace, step, **options)
+
+
+def _html(trace: Trace, step: int | None, **options: Any) -> str:
+    from zapviz.render.page import trace_page
+
+    return trace_page(trace, step, **options)
+
+
+def _c(trace: Trace, step: int | None) -> str:
+    from zapviz.render.c.reproducer import format_reproducer
+
+    return format_reproducer(trace.program)
+
+
+def _zap(trace: Trace, step: int | None) -> str:
+    text = trace.scenario
+    return text if text.endswith("\n") else text + "\n"
+
+
+def _json(trace: Trace, step: int | None) -> str:
+    import json
+
+    return json.dumps(trace.as_json()) + "\n"
+
+
+def _link(trace: Trace, step: int | None) -> str:
+    return trace.permalink(step) + "\n"
+
+
+FORMS: Mapping[str, Form] = {
+    form.name: form
+    for form in (
+        Form(
+            "mail",
+            "plain text in linux-mm's manner, which reads back as the scenario",
+            "txt",
+            "text/plain",
+            _mail,
+            _mail_compared,
+            ("since",),
+        ),
+        Form("text", "the trace, or a state, as plain text", "txt", "text/plain", _text, _diff),
+        Form(
+            "png",
+            "a picture of a state",
+            "png",
+            "image/png",
+            _png,
+            _png_compared,
+            ("theme", "width", "dpi", "since"),
+            file=True,
+        ),
+        Form(
+            "svg",
+            "the same for slides: its text stays text",
+            "svg",
+            "image/svg+xml",
+            _svg,
+            _svg_compared,
+            ("theme", "width", "since"),
+            file=True,
+        ),
+        Form(
+            "gif",
+            "the states one after the other",
+            "gif",
+            "image/gif",
+            _gif,
+            None,
+            ("theme", "width", "dpi", "since", "stop", "seconds", "once"),
+            file=True,
+        ),
+        Form(
+            "html",
+            "a page to step through, which needs no server",
+            "html",
+            "text/html",
+            _html,
+            _html_compared,
+            ("theme",),
+            file=True,
+        ),
+        Form("c", "a C program that says PASS or FAIL on a real kernel", "c", "text/x-c", _c),
+        Form("link", "a permalink: the scenario itself in a token", "txt", "text/plain", _link),
+        Form(
+            "json",
+            "the trace for other programs",
+            "json",
+            "application/json",
+            _json,
+            _json_compared,
+        ),
+        Form("zap", "the scenario's text", "zap", "text/plain", _zap),
+    )
+}
+"""Every form, by name, in the order of menus and listings."""
+
+OPTIONS: Mapping[str, str] = {
+    "theme": "light, dark or print; a page takes light or dark, else follows its reader's system",
+    "width": "inches, from 4 to 40",
+    "dpi": "pixels per inch, from 20 to 400",
+    "since": "the state that a picture marks the changes from; the first one that a film shows",
+    "stop": "what a film shows the end of: each statement, pass or entry",
+    "seconds": "how long a film shows each state, from 0.02 to 60",
+    "once": "whether a film ends instead of beginning again",
+}
+"""What options there are, and what they take."""
+
+_LIMITS = {"width": (4, 40), "dpi": (20, 400), "seconds": (0.02, 60)}
+_THEMES = ("light", "dark", "print")
+
+
+def place(shown: Trace | Comparison, step: int | None, line: int | None) -> int | None:
+    """The state or frame that is asked for, by its number or by a line of the scenario.
+
+    :raises ZapvizError: There is none, or both were given.
+    """
+    what = "frame" if hasattr(shown, "frames") else "state"
+    if line is not None:
+        if step is not None:
+            raise OptionError(f"a {what} is given by its number or by its line, not both")
+        return shown.at_line(line)
+    if isinstance(step, str | os.PathLike):
+        raise StateError(
+            f"a {what} is a number, from 0 to {shown.last}, not {step!r}; "
+            f"save({os.fspath(step)!r}) writes a file"
+        )
+    return None if step is None else shown.number(step)
+
+
+def check_figure(shown: Trace | Comparison, options: Mapping[str, Any]) -> dict[str, Any]:
+    """The options of a figure, which are those of a PNG; None stands for not given.
+
+    :raises ZapvizError: There is no such option, or it does not take the value.
+    """
+    return _checked(shown, FORMS["png"], options, "a figure")
+
+
+def _checked(
+    shown: Trace | Comparison, form: Form, options: Mapping[str, Any], called: str
+) -> dict[str, Any]:
+    compared = hasattr(shown, "frames")
+    given = {name: value for name, value in options.items() if value is not None}
+    takes = tuple(name for name in form.options if not (compared and name == "since"))
+    for name, value in given.items():
+        if name not in takes:
+            listed = ", ".join(("frame" if compared else "step", "line", *takes))
+            raise OptionError(f"{called} has no option '{name}'; it takes {listed}")
+        _check(form, name, value)
+    if "since" in given:
+        shown.number(given["since"])
+    return given
+
+
+def export(
+    shown: Trace | Comparison,
+    form: str,
+    step: int | None = None,
+    *,
+    line: int | None = None,
+    **options: Any,
+) -> str | bytes:
+    """Give a trace or a comparison, or a state of it, in a form.
+
+    :param form: One of :data:`FORMS`.
+    :param step: The state, of a comparison the frame; negative counts from the end.  None:
+        what the form shows unasked.
+    :param line: Instead of it, the line of the statement that has just run.
+    :param options: Those of the form; None stands for not given.
+    :returns: Text, or for what is no text the bytes of a file.
+    :raises ZapvizError: There is no such form or state, or the form takes no such option, or
+        it shows one kernel only.
+    """
+    chosen = form_of(form)
+    make, compared = chosen.make, hasattr(shown, "frames")
+    if compared:
+        if chosen.compare is None:
+            forms = ", ".join(form.name for form in FORMS.values() if form.compare)
+            raise ZapvizError(f"the form '{form}' shows one kernel; of several there are {forms}")
+        make = chosen.compare
+    step = place(shown, step, line)
+    given = _checked(shown, chosen, options, f"the form '{form}'")
+    return make(shown, step, **given)
+
+
+def _check(form: Form, name: str, value: Any) -> None:
+    """Refuse a value that an option does not take."""
+    if name in _LIMITS:
+        least, most = _LIMITS[name]
+        right = isinstance(value, (int, float)) and least <= value <= most
+    elif name == "theme":
+        right = value in (_THEMES[:2] if form.name == "html" else _THEMES)
+    elif name == "stop":
+        right = value in ("statement", "pass", "entry")
+    else:
+        return
+    if not right:
+        raise OptionError(f"the option '{name}' takes {OPTIONS[name]}; not {value!r}")
+
+
+def check_ending(path: str | os.PathLike[str], form: Form) -> None:
+    """Refuse a file whose ending is that of another form, where one of them is a picture or page.
+
+    :raises ZapvizError: They contradict each other; says what would do.
+    """
+    ending = os.path.splitext(os.fspath(path))[1].removeprefix(".").lower()
+    others = [one for one in FORMS.values() if one.ending == ending]
+    if not others or ending == form.ending or not (form.file or others[0].file):
+        return
+    raise ZapvizError(
+        f"'{os.fspath(path)}' ends as {others[0].name} does, but the form is {form.name}; "
+        f"end it in .{form.ending}, or take the form {others[0].name}"
+    )
+
+
+def form_of(name: str) -> Form:
+    """The form of a name; ZapvizError says which there are."""
+    if name not in FORMS:
+        raise ZapvizError(f"there is no form '{name[:60]}'; {choices_hint(name, FORMS)}")
+    return FORMS[name]
+
+
+def save(
+    shown: Trace | Comparison,
+    path: str | os.PathLike[str],
+    step: int | None = None,
+    *,
+    form: str | None = None,
+    overwrite: bool = False,
+    **options: Any,
+) -> None:
+    """Write what :func:`export` gives into a file, whole or not at all.
+
+    :param form: None takes the form that the file's ending names.
+    :param overwrite: Whether a file that is there may be replaced.
+    :raises ZapvizError: As of :func:`export`; or the file is there, or cannot be written.
+    """
+    name = form or _form_by_ending(os.fspath(path))
+    check_ending(path, form_of(name))
+    check_free(path, overwrite)
+    made = export(shown, name, step, **options)
+    data = made.encode("utf-8") if isinstance(made, str) else made
+    write_file(path, data, overwrite=overwrite)
+
+
+def _form_by_ending(path: str) -> str:
+    ending = os.path.splitext(path)[1].removeprefix(".").lower()
+    for form in FORMS.values():
+        if form.ending == ending:
+            return form.name
+    endings = ", ".join(dict.fromkeys(form.ending for form in FORMS.values()))
+    raise ZapvizError(
+        f"the ending of '{path}' names no form; the endings are {endings}, and form= takes "
+        f"one of {', '.join(FORMS)}"
+    )

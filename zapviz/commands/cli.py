@@ -1,0 +1,143 @@
+"""The command line: one command each of :mod:`zapviz.commands`, and ``zapviz lab``.
+
+Exit status: 0, all assertions hold; 1, an assertion fails; 2, the scenario or the
+call is wrong, which one message on standard error explains.  Only what a command
+needs is imported, so that a pipe through zapviz starts at once.
+"""
+
+from __future__ import annotations
+
+import argparse
+import io
+import os
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+from typing import Any, NoReturn
+
+from zapviz import __version__
+from zapviz.commands import Parser
+from zapviz.errors import ZapvizError, choices_hint
+
+__all__ = ["main"]
+
+
+_ABOUT = "Step through what Linux does to page-table entries when it zaps them."
+
+_EXAMPLES = """\
+examples:
+  zapviz scenarios                         what there is to run
+  zapviz run reproducer                    run one of them, as a readable trace
+  zapviz run reproducer --kernel v5.17     the same before the fix: exit status 1
+  zapviz run hole.zap --chain              a scenario of your own; call chains too
+  zapviz run - --json < hole.zap           for other programs
+  zapviz lab --help                        check the model against real kernels
+
+exit status: 0, all assertions hold; 1, an assertion fails; 2, the scenario or
+the call is wrong.
+"""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command line, and give its exit status."""
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    if sys.stdout is None:  # closed from the start: print() would say nothing, and be content
+        sys.stdout = _Closed()
+    try:
+        status = _main(arguments)
+        sys.stdout.flush()
+    except ZapvizError as error:
+        text = str(error)
+        print(text if ": error: " in text else f"zapviz: error: {text}", file=sys.stderr)
+        return 2
+    except BrokenPipeError:  # whoever read the output has seen enough
+        _drop_output()
+        return 141  # as a shell reports SIGPIPE
+    except OSError as error:
+        _drop_output()
+        print(f"zapviz: error: {error.strerror or error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        return 130  # as a shell reports SIGINT
+    return status
+
+
+class _Closed(io.TextIOBase):
+    """Stands for a standard output that is closed, and says so to whoever writes there."""
+
+    def write(self, text: str) -> int:
+        raise ZapvizError("standard output is closed")
+
+    @property
+    def buffer(self) -> NoReturn:
+        raise ZapvizError("standard output is closed")
+
+
+def _drop_output() -> None:
+    """Let go of what cannot be written, so that the interpreter does not try again."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _main(arguments: list[str]) -> int:
+    word = arguments[0] if arguments else ""
+    if word == "lab":
+        return int(import_module("zapviz.commands.lab").main(arguments[1:]))
+    parser = _parser(word)
+    if not word:
+        parser.print_help(sys.stderr)
+        return 2
+    if not word.startswith("-") and word not in _COMMANDS:
+        parser.error(f"there is no command '{word}'; {choices_hint(word, _COMMANDS)}")
+    given = parser.parse_args(arguments)
+    return int(_module(given.command).run(given))
+
+
+# Each is a module of zapviz.commands; what it is about stands here, so that help loads none.
+_COMMANDS = {
+    "run": "run a scenario on a kernel of the model",
+    "diff": "run a scenario on several kernels, and say where they part and why",
+    "race": "explore every interleaving of a scenario's CPUs",
+    "export": "give a trace as text, a picture, a page or a link",
+    "scenarios": "list the scenarios that come with zapviz",
+    "table": "show what becomes of which entry, on which path and kernel",
+    "exercises": "print exercises: which entries does a call zap, keep or change",
+    "kernels": "list the kernels of the model, and what differs between them",
+    "notebooks": "copy the chapters to a folder, and open JupyterLab",
+    "app": "serve the explorer as a page of its own, to this machine",
+    "lab": "check the model against real kernels",
+}
+
+
+def _module(command: str) -> Any:
+    return import_module(f"zapviz.commands.{command}")
+
+
+def _parser(word: str) -> argparse.ArgumentParser:
+    """The parser of the whole, with what the command of that name takes."""
+    listed = "".join(f"  {name:<11} {about}\n" for name, about in _COMMANDS.items())
+    parser = Parser(
+        prog="zapviz",
+        usage="zapviz COMMAND ...",
+        description=f"{_ABOUT}\n\ncommands:\n{listed}",
+        epilog=_EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--version", action="version", version=f"zapviz {__version__}")
+    commands = parser.add_subparsers(dest="command", help=argparse.SUPPRESS)
+    if word in _COMMANDS:
+        module = _module(word)
+        about = _COMMANDS[word]
+        command = commands.add_parser(
+            word,
+            prog=f"zapviz {word}",
+            description=f"{about[0].upper()}{about[1:]}.",
+            epilog=module.EXAMPLES,
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+        )
+        module.add_arguments(command)
+        command.set_defaults(parser=command)
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

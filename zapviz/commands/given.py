@@ -1,0 +1,74 @@
+"""Where the command line gets a scenario from: a file, a shipped one's name, a permalink, or
+standard input."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import NamedTuple
+
+from zapviz.errors import ZapvizError, choices_hint
+from zapviz.scenario.given import READ_AT_MOST, decoded, read_bytes
+from zapviz.scenario.library import SCENARIOS
+from zapviz.scenario.mail import mailed_names
+from zapviz.scenario.permalink import Permalink, decode_permalink, is_permalink, parse_permalink
+
+__all__ = ["Given", "read_given", "read_scenario"]
+
+
+class Given(NamedTuple):
+    """A scenario as it was given."""
+
+    text: str
+    name: str  # what errors call it
+    link: Permalink | None = None  # where it came as one: it has a kernel and a state too
+
+    @property
+    def kernels(self) -> tuple[str, ...]:
+        """The kernels that it names itself: the permalink's, or those of a mail."""
+        return (self.link.kernel,) if self.link is not None else mailed_names(self.text)
+
+
+def read_given(source: str, *, text_alone: bool = False) -> Given:
+    """What was given: a permalink, or what is in a file or on standard input, which may be one.
+
+    :param source: A permalink, a shipped scenario's name, a file's name, or ``-``.
+    :param text_alone: Whether a permalink of another model, or for a kernel that is not
+        known here, will do, for its text.
+    :raises ZapvizError: There is none, or the permalink cannot be opened.
+    """
+    text, name = (source, "") if is_permalink(source) else _read(source)
+    if not is_permalink(text):
+        return Given(text, name)
+    link = decode_permalink(text) if text_alone else parse_permalink(text)
+    return Given(link.text, "permalink", link)
+
+
+def read_scenario(source: str) -> tuple[str, str]:
+    """The text of a scenario and what errors call it; of a permalink the text alone.
+
+    Errors: as :func:`read_given`.
+    """
+    given = read_given(source)
+    return given.text, given.name
+
+
+def _read(source: str) -> tuple[str, str]:
+    """The text in a file, of a shipped scenario or on standard input, and what errors call it."""
+    if source == "-":
+        if sys.stdin is None:
+            raise ZapvizError("standard input is closed")
+        return decoded(sys.stdin.buffer.read(READ_AT_MOST), "standard input"), "standard input"
+    if source in SCENARIOS:
+        return SCENARIOS[source].text, f"{source}.zap"
+    if not os.path.lexists(source) and "\0" not in source:
+        raise ZapvizError(_not_found(source, list(SCENARIOS)))
+    return decoded(read_bytes(source), source), source
+
+
+def _not_found(source: str, names: list[str]) -> str:
+    said = f"there is no file and no scenario '{source}'"
+    stem = os.path.splitext(os.path.basename(source))[0]
+    hint = choices_hint(stem or source, names)
+    near = hint.startswith("did you mean")
+    return f"{said}; {hint if near else 'zapviz scenarios lists what there is'}"

@@ -1,0 +1,536 @@
+"""The command line of the lab: ``zapviz lab run``, ``kernels``, ``fetch`` and the others.
+
+Exit status: 0, the kernel does what the model says, and no assertion fails on it; 1, it
+does otherwise; 2, the call or the scenario is wrong, or something is not available here;
+3, the virtual machine was lost, three times in a row; 4, all agrees that was run, but
+statements had to be left out.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import signal
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn
+
+from zapviz.commands import Parser, add_scenario
+from zapviz.errors import ZapvizError, choices_hint
+from zapviz.kernels.known import kernel as find_model
+from zapviz.lab.guest.kernels import (
+    KNOWN,
+    Kernel,
+    cache_folder,
+    custom_kernel,
+    find_kernel,
+    kernels_here,
+)
+from zapviz.lab.guest.qemu import MachineLost, Settings
+from zapviz.model.program import Program
+from zapviz.render.text.trace import format_table
+
+if TYPE_CHECKING:
+    from zapviz.lab.verdict import Verdict
+
+__all__ = ["main"]
+
+_ABOUT = "Run scenarios on real kernels, and check the model against them."
+
+_EXAMPLES = """\
+examples:
+  zapviz lab kernels                          what is here, what there is
+  zapviz lab fetch 6.12                       a Debian kernel, into the cache
+  zapviz lab run reproducer --kernel 6.12     model and kernel side by side
+  zapviz lab run hole.zap --host              on this machine's own kernel
+  zapviz lab run hole.zap --bzimage arch/x86/boot/bzImage
+                                              on a kernel with your patch in it
+  zapviz lab reproduce reproducer --kernel 6.12
+                                              as the C program that is mailed
+  zapviz lab trace hole-punch --kernel 6.12   the call chain of each zap
+  zapviz lab race race-punch --kernel 6.12 --loop
+                                              1000 rounds against zapviz race
+  zapviz lab hold race-truncate               one CPU held inside migration
+
+exit status: 0, the kernel does what the model says, and no assertion fails
+on it; 1, it does otherwise; 2, the call or the scenario is wrong, or
+something is not available here; 3, the virtual machine was lost; 4, all
+agrees that was run, but statements were left out (lab run).
+"""
+
+_RUN = """\
+A kernel of your own needs brd (BLK_DEV_RAM) for swap and ext4, built in or
+as a module below --modules; what it lacks is skipped, by name. It is held
+against the model of its version; --model chooses another one.
+
+examples:
+  zapviz lab run reproducer --kernel 5.10-before-fix
+  zapviz lab run hole.zap --bzimage ~/linux --modules ~/linux --model v7.3
+  git bisect run sh -c 'make -s bzImage || exit 125
+      zapviz lab run reproducer --bzimage .
+      s=$?; [ $s = 4 ] && exit 125; exit $s'
+
+A statement that the kernel or machine cannot do is left out, and the last
+line says INCOMPLETE: with --host, MADV_PAGEOUT needs swap on this machine
+('swapon --show' lists it). The exit status is then 4, unless something
+differs or fails; 1 as ever.
+"""
+
+LEFT_OUT = 4
+"""The exit status where all agrees that was run, and statements were left out."""
+
+_HOLD = """\
+A CPU that migrates a page is held once the new folio is in place and
+before the entries are; one that reclaims a page, before the entries
+change; one that reads or writes a page of a file, within the fault,
+with that page locked; one that unmaps, before the first entry is
+zapped. The other CPU runs its body then. The entries are compared with
+the model's when the CPU is held, once the other one waits or has ended,
+and when both are done. Luck has no part in it: each race runs once.
+
+Without FILE: race-punch, race-truncate, race-dontneed, race-munmap,
+race-swap-out, race-swap-punch and race-cow.
+"""
+
+_REPRODUCE = """\
+The C program is compiled, and run in the guest on a disk and with swap. Here
+the exit status is its own: 0, every assertion passes; 1, one fails; 4, something
+was skipped (2 and 3 as ever).
+
+examples:
+  zapviz lab reproduce reproducer --kernel 5.10-before-fix
+  git bisect run sh -c 'make -s bzImage || exit 125
+      zapviz lab reproduce reproducer --bzimage .
+      s=$?; [ $s = 4 ] && exit 125; exit $s'
+"""
+
+_EPILOGS = {"run": _RUN, "reproduce": _REPRODUCE, "hold": _HOLD}
+
+_COMMANDS = {
+    "run": "run a scenario on a kernel, beside the model",
+    "trace": "show the call chain of each zap on a kernel",
+    "reproduce": "run a scenario's C reproducer on a kernel",
+    "race": "run a scenario's two CPUs on a kernel, round after round",
+    "migrate": "race every zap path on a kernel with pages that move",
+    "hold": "hold one CPU of a kernel while the other one zaps",
+    "conform": "compare random scenarios on a kernel with the model",
+    "kernels": "list the kernels that are here, and those that can be had",
+    "fetch": "bring a Debian kernel into the cache",
+    "build-before-fix": "build the kernel before the fix, or the one of RFC v2",
+}
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Runs one of the lab's commands, and gives its exit status."""
+    parser = _parser()
+    word = arguments[0] if arguments else ""
+    if not word:
+        parser.print_help(sys.stderr)
+        return 2
+    if not word.startswith("-") and word not in _COMMANDS:
+        parser.error(f"there is no command '{word}'; {choices_hint(word, _COMMANDS)}")
+    given = parser.parse_args(arguments)
+    # A guest must not outlive us: an end from outside runs our clean-up, too.
+    for ending in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(ending, _ended)
+    try:
+        run: Callable[[argparse.Namespace], int] = given.run
+        return run(given)
+    except MachineLost as error:
+        print(f"zapviz: error: {error}", file=sys.stderr)
+        return 3
+
+
+def _ended(number: int, _frame: object) -> NoReturn:
+    sys.exit(128 + number)
+
+
+def _parser() -> argparse.ArgumentParser:
+    listed = "".join(f"  {name:<18}{about}\n" for name, about in _COMMANDS.items())
+    parser = Parser(
+        prog="zapviz lab",
+        usage="zapviz lab COMMAND ...",
+        description=f"{_ABOUT}\n\ncommands:\n{listed}",
+        epilog=_EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    commands = parser.add_subparsers(help=argparse.SUPPRESS)
+    for name, about in _COMMANDS.items():
+        command = commands.add_parser(
+            name,
+            prog=f"zapviz lab {name}",
+            description=f"{about[0].upper()}{about[1:]}.",
+            epilog=_EPILOGS.get(name),
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+        )
+        add, run = _HOW[name]
+        add(command)
+        command.set_defaults(run=run, parser=command)
+    return parser
+
+
+# ---- run, trace -------------------------------------------------------------
+
+
+def _add_machine(command: argparse.ArgumentParser) -> None:
+    which = command.add_argument_group("which kernel")
+    which.add_argument("--kernel", metavar="K", help="one that 'zapviz lab kernels' lists")
+    which.add_argument("--bzimage", metavar="PATH", help="a kernel of your own, or its tree")
+    which.add_argument("--modules", metavar="DIR", help="a folder with its modules, at any depth")
+    guest = command.add_argument_group("the virtual machine")
+    guest.add_argument("--append", metavar="TEXT", default="", help="added to its command line")
+    guest.add_argument("--memory", metavar="MIB", type=_number(256, 65536), default=Settings.memory)
+    guest.add_argument("--cpus", metavar="N", type=_number(1, 8), default=Settings.cpus)
+    guest.add_argument("--nodes", metavar="N", type=_number(1, 4), default=Settings.nodes,
+                       help="NUMA nodes; migrate() needs two")  # fmt: skip
+    guest.add_argument(
+        "--accel", choices=("kvm", "tcg"), help="else KVM where a trial boot shows that it works"
+    )
+
+
+def _number(least: int, most: int) -> Callable[[str], int]:
+    def number(text: str) -> int:
+        value = int(text) if text.isascii() and text.isdigit() and len(text) < 10 else -1
+        if not least <= value <= most:
+            raise argparse.ArgumentTypeError(f"expected a number from {least} to {most}")
+        return value
+
+    return number
+
+
+def _settings(given: argparse.Namespace) -> Settings:
+    return Settings(
+        memory=given.memory,
+        cpus=given.cpus,
+        nodes=given.nodes,
+        append=given.append,
+        accelerator=given.accel,
+    )
+
+
+def _kernel(given: argparse.Namespace) -> Kernel:
+    """The kernel that was asked for; where none was, the newest that is here."""
+    if given.bzimage is not None:
+        if given.kernel is not None:
+            raise ZapvizError("--kernel and --bzimage name two kernels; give one of them")
+        modules = None if given.modules is None else Path(given.modules).expanduser()
+        return custom_kernel(Path(given.bzimage).expanduser(), modules)
+    if given.modules is not None:
+        raise ZapvizError("--modules belongs to --bzimage")
+    if given.kernel is not None:
+        return find_kernel(given.kernel)
+    here = kernels_here()
+    fetched = [name for name, known in KNOWN.items() if known.suite and name in here]
+    return here[fetched[-1]] if fetched else find_kernel("6.12")
+
+
+def _program(given: argparse.Namespace) -> Program:
+    from zapviz.commands.given import read_scenario
+    from zapviz.scenario.text import parse_scenario
+
+    return parse_scenario(*read_scenario(given.scenario))
+
+
+def _add_run(command: argparse.ArgumentParser) -> None:
+    add_scenario(command)
+    command.add_argument("--json", action="store_true", help="one JSON object instead of text")
+    command.add_argument("--model", metavar="K", help="the model's kernel that it is held against")
+    _add_machine(command)
+    command.add_argument(
+        "--host", action="store_true", help="run on this machine's own kernel: no VM, no root"
+    )
+    command.add_argument(
+        "--record",
+        action="store_true",
+        help="keep what the kernel did, for readers who have no such kernel",
+    )
+
+
+def _run(given: argparse.Namespace) -> int:
+    from zapviz.lab.verdict import judge
+
+    if given.record:
+        return _record(given)
+    program = _program(given)
+    model = None if given.model is None else find_model(given.model)
+    if given.host:
+        from zapviz.lab.host import run_on_host
+
+        if given.kernel or given.bzimage:
+            raise ZapvizError("--host is a kernel already; leave out --kernel and --bzimage")
+        verdict = run_on_host(program, model)
+    else:
+        verdict = judge(program, _kernel(given), model, _settings(given))
+    print(json.dumps(verdict.as_json()) if given.json else verdict.text())
+    return _status(verdict)
+
+
+def _status(verdict: Verdict) -> int:
+    """0, or 1 where something differs or fails, or 4 where only part of it could be run."""
+    if not (verdict.agrees and verdict.ok):
+        return 1
+    return LEFT_OUT if verdict.skipped else 0
+
+
+def _record(given: argparse.Namespace) -> int:
+    from zapviz.lab.records import record_run
+
+    if given.host or given.bzimage or given.model:
+        raise ZapvizError("--record is for the lab's own kernels and their models: give --kernel")
+    verdict = record_run(given.scenario, _kernel(given).name, _settings(given))
+    print(json.dumps(verdict.as_json()) if given.json else verdict.text())
+    return _status(verdict)
+
+
+def _add_trace(command: argparse.ArgumentParser) -> None:
+    add_scenario(command, optional=True)
+    command.add_argument(
+        "--record",
+        action="store_true",
+        help="record anew the chains by which those of the model are checked",
+    )
+    _add_machine(command)
+
+
+def _trace(given: argparse.Namespace) -> int:
+    from zapviz.lab.calls import format_traced, record, trace_calls, write_recorded
+
+    if given.record:
+        if given.scenario is not None:
+            raise ZapvizError("--record has scenarios of its own; leave out FILE")
+        known = [name for name, known in KNOWN.items() if known.suite]
+        for name in [given.kernel] if given.kernel else known:
+            _tell(f"tracing kernel {name}")
+            write_recorded({name: record(name, _settings(given))})
+        return 0
+    if given.scenario is None:
+        raise ZapvizError("which scenario? zapviz scenarios lists those that come with zapviz")
+    program, kernel = _program(given), _kernel(given)
+    release, traced = trace_calls(program, kernel, _settings(given))
+    print(format_traced(program, f"kernel {kernel.name}", release, traced))
+    return 0
+
+
+def _add_reproduce(command: argparse.ArgumentParser) -> None:
+    add_scenario(command)
+    _add_machine(command)
+
+
+def _reproduce(given: argparse.Namespace) -> int:
+    from zapviz.lab.reproduce import run_reproducer
+
+    program, settings = _program(given), _settings(given)
+    if program.concurrent:
+        settings = replace(settings, cpus=max(2, settings.cpus))
+    found = run_reproducer(program, _kernel(given), settings)
+    print(found.text())
+    return found.status
+
+
+# ---- race, migrate ----------------------------------------------------------
+
+
+def _add_rounds(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--kernel", metavar="K", help="one that 'zapviz lab kernels' lists")
+    command.add_argument("-n", metavar="ROUNDS", type=_number(1, 10**6), default=1000,
+                         help="how many rounds (default: 1000)")  # fmt: skip
+    command.add_argument("--seed", metavar="S", type=_number(0, 10**9), default=0,
+                         help="which delays (default: 0)")  # fmt: skip
+
+
+def _add_race(command: argparse.ArgumentParser) -> None:
+    add_scenario(command)
+    _add_rounds(command)
+    command.add_argument(
+        "--loop", action="store_true", help="CPU1 goes round and round until CPU0 is done"
+    )
+
+
+def _race(given: argparse.Namespace) -> int:
+    from zapviz.lab.stress import race_on_kernel
+
+    name, program = _named_program(given)
+    kernel = _compared_kernel(given.kernel)
+    report = race_on_kernel(program, kernel, given.n, given.loop, given.seed)
+    print(report.text(name))
+    return 0 if report.ok else 1
+
+
+def _named_program(given: argparse.Namespace) -> tuple[str, Program]:
+    """The scenario that was asked for, and its name as one word."""
+    from zapviz.commands.given import read_scenario
+    from zapviz.scenario.text import parse_scenario
+
+    text, name = read_scenario(given.scenario)
+    return Path(name).stem.replace(" ", "-"), parse_scenario(text, name)
+
+
+def _compared_kernel(name: str | None) -> str:
+    """The kernel that was asked for; else the newest one here that the model has."""
+    from zapviz.lab.conformance import MODEL_OF
+
+    here = kernels_here()
+    names = [each for each in MODEL_OF if each in here]
+    return find_kernel(name or (names[-1] if names else "6.12")).name
+
+
+def _add_migrate(command: argparse.ArgumentParser) -> None:
+    _add_rounds(command)
+
+
+def _migrate(given: argparse.Namespace) -> int:
+    from zapviz.lab.stress import migration_races, race_on_kernel
+
+    kernel = _compared_kernel(given.kernel)
+    reports = {}
+    for name, program in migration_races().items():
+        reports[name] = race_on_kernel(program, kernel, given.n, True, given.seed)
+        print(f"{reports[name].text(name)}\n", flush=True)
+    bad = sum(not report.ok for report in reports.values())
+    print(f"Migrate {kernel} races={len(reports)} rounds={given.n} wrong={bad}")
+    return 1 if bad else 0
+
+
+def _add_hold(command: argparse.ArgumentParser) -> None:
+    add_scenario(command, optional=True)
+    command.add_argument("--kernel", metavar="K", help="one that 'zapviz lab kernels' lists")
+
+
+def _hold(given: argparse.Namespace) -> int:
+    from zapviz.lab.hold import SHIPPED, hold_on_kernel
+    from zapviz.scenario.library import SCENARIOS
+
+    if given.scenario is None:
+        programs = {name: SCENARIOS[name].program for name in SHIPPED}
+    else:
+        name, program = _named_program(given)
+        programs = {name: program}
+    kernel = _compared_kernel(given.kernel)
+    reports = hold_on_kernel(programs, kernel)
+    for name, report in reports.items():
+        print(f"{report.text(name)}\n")
+    bad = sum(not report.ok for report in reports.values())
+    print(f"Hold {kernel} races={len(reports)} wrong={bad}")
+    return 1 if bad else 0
+
+
+# ---- conform ----------------------------------------------------------------
+
+
+def _add_conform(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--kernel", metavar="K", action="append", help="repeat for several; else all that are here"
+    )
+    command.add_argument("-n", metavar="COUNT", type=_number(1, 10**6), default=1000,
+                         help="how many scenarios (default: 1000)")  # fmt: skip
+    command.add_argument("--seed", metavar="S", type=_number(0, 10**9), default=0,
+                         help="which ones (default: 0)")  # fmt: skip
+    command.add_argument(
+        "--evidence", metavar="FILE", help="write there what was seen to agree, counted"
+    )
+
+
+def _conform(given: argparse.Namespace) -> int:
+    from zapviz.lab.conformance import MODEL_OF, conform, shrink, write_evidence
+
+    here = kernels_here()
+    names = given.kernel or [name for name in MODEL_OF if name in here]
+    kernels = [find_kernel(name).name for name in names] or [find_kernel("6.12").name]
+    for name in kernels:
+        if name not in MODEL_OF:
+            known = ", ".join(MODEL_OF)
+            raise ZapvizError(f"the model has no kernel {name} to compare; it has {known}")
+    reports = []
+    for name in kernels:
+        report = conform(name, given.n, given.seed)
+        reports.append(report)
+        print(report, flush=True)
+        if report.mismatches:
+            first = report.mismatches[0]
+            smallest = shrink(name, first.program) or first
+            print(f"\nThe first of them, made as small as it goes:\n{smallest}")
+    if given.evidence:
+        write_evidence(reports, Path(given.evidence))
+    return 1 if any(report.mismatches for report in reports) else 0
+
+
+# ---- kernels, fetch, build --------------------------------------------------
+
+
+def _add_nothing(command: argparse.ArgumentParser) -> None:
+    pass
+
+
+def _kernels(given: argparse.Namespace) -> int:
+    here = kernels_here()
+    rows = []
+    for name in [*KNOWN, *(name for name in here if name not in KNOWN)]:
+        known = KNOWN.get(name)
+        purpose = known.purpose if known else "fetched"
+        if name in here:
+            about = here[name].image.parents[1] / "about"
+            rows.append((name, "here", f"{purpose}{_release(about)}"))
+        elif known:
+            rows.append((name, "not here", f"{purpose}: {known.how}"))
+    print(format_table(rows, header=("kernel", "", "what it shows")))
+    print(f"\nkept in {cache_folder() / 'kernels'}")
+    print("any other that Debian has: zapviz lab fetch VERSION")
+    print("one of your own: zapviz lab run FILE --bzimage PATH [--modules DIR]")
+    return 0
+
+
+def _release(about: Path) -> str:
+    try:
+        return f" ({about.read_text(encoding='utf-8').strip()})"
+    except OSError:
+        return ""
+
+
+def _add_fetch(command: argparse.ArgumentParser) -> None:
+    command.add_argument("version", metavar="VERSION", nargs="+", help="such as 6.12")
+
+
+def _fetch(given: argparse.Namespace) -> int:
+    from zapviz.lab.guest.fetch import fetch
+
+    for version in given.version:
+        package = fetch(version, _tell)
+        print(f"kernel {version} is here: {package}")
+    return 0
+
+
+def _add_build(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--rfc-v2", action="store_true", help="the kernel of RFC v2 1/2 instead")
+
+
+def _build(given: argparse.Namespace) -> int:
+    from zapviz.lab.guest.build import EDITED, build
+
+    name = EDITED[1] if given.rfc_v2 else EDITED[0]
+    build(name, _tell)
+    print(
+        f"kernel {name} is here; its source is kept for the next build: {cache_folder() / 'build'}"
+    )
+    return 0
+
+
+def _tell(text: str) -> None:
+    print(f"{text} ...", file=sys.stderr, flush=True)
+
+
+_HOW: dict[
+    str, tuple[Callable[[argparse.ArgumentParser], None], Callable[[argparse.Namespace], int]]
+] = {
+    "run": (_add_run, _run),
+    "trace": (_add_trace, _trace),
+    "reproduce": (_add_reproduce, _reproduce),
+    "race": (_add_race, _race),
+    "migrate": (_add_migrate, _migrate),
+    "hold": (_add_hold, _hold),
+    "conform": (_add_conform, _conform),
+    "kernels": (_add_nothing, _kernels),
+    "fetch": (_add_fetch, _fetch),
+    "build-before-fix": (_add_build, _build),
+}

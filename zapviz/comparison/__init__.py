@@ -1,0 +1,1 @@
+"""Several kernels on one scenario: aligned, compared, and asked why they part."""

@@ -1,0 +1,184 @@
+"""The steps of several traces side by side, frame by frame."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from typing import Any, Final, NamedTuple, TypeAlias
+
+from zapviz.model import program as p
+from zapviz.model.machine import BLOCKED, Outcome, run_statement
+from zapviz.model.steps import Step
+from zapviz.trace.run import Trace
+
+__all__ = []
+
+
+Frame: TypeAlias = tuple[int, ...]
+"""The number of a state of each trace."""
+
+
+_MOST_PAIRS: Final = 20_000  # steps of two kernels that could match, for the best alignment
+
+
+_NEAR: Final = 24  # steps that are looked ahead, where there are more
+
+
+def _result(outcome: Outcome) -> str:
+    if not isinstance(outcome.statement, p.Assert):
+        return outcome.result
+    if outcome.refuted:
+        return "FAILS"
+    return "holds" if outcome.ok else "undecided"
+
+
+# ---- the steps of several traces side by side ---------------------------------
+
+
+class _Piece(NamedTuple):
+    """A statement of a trace, or one of a CPU's body: its steps, and what came of it."""
+
+    first: int  # its steps, counted from 1
+    last: int
+    result: str
+
+
+class End(NamedTuple):
+    """A statement where it ends."""
+
+    results: tuple[str, ...]
+    line: int
+    text: str
+
+
+def align(
+    traces: Sequence[Trace],
+) -> tuple[tuple[Frame, ...], tuple[int | None, ...], dict[int, End]]:
+    """The frames, the statement of each, and where statements end."""
+    now = [0] * len(traces)
+    frames: list[Frame] = [tuple(now)]
+    statements: list[int | None] = [None]
+    ends: dict[int, End] = {}
+    longest = max(traces, key=lambda trace: len(trace.outcomes))
+    for statement, outcome in enumerate(longest.outcomes):
+        sides = [_pieces(trace, statement) for trace in traces]
+        cpu, text = outcome.statement, longest.texts[statement]
+        lines = text.splitlines()
+        for at in range(max(map(len, sides))):
+            pieces = [pieces[at] if at < len(pieces) else None for pieces in sides]
+            for moving in _columns([_keys(*pair) for pair in zip(traces, pieces, strict=True)]):
+                for index in moving:
+                    now[index] += 1
+                frames.append(tuple(now))
+                statements.append(statement)
+            results = tuple("not run" if piece is None else piece.result for piece in pieces)
+            line, said = cpu.line, " ".join(text.split())
+            if isinstance(cpu, p.Cpu):
+                line = cpu.body[at].line
+                said = f"CPU{cpu.number}'s {lines[1 + at].strip()}"
+            ends[len(frames) - 1] = End(results, line, said)
+    return tuple(frames), tuple(statements), ends
+
+
+def _pieces(trace: Trace, statement: int) -> list[_Piece]:
+    """A statement of a trace; a CPU's as the statements of its body; none where it did not run."""
+    if statement >= len(trace.outcomes):  # something before it blocked
+        return []
+    first, last = trace.span(statement)
+    outcome = trace.outcomes[statement]
+    if not isinstance(outcome.statement, p.Cpu):
+        return [_Piece(first, last, _result(outcome))]
+    # The trace does not say where one ends: they are run once more, from where it began.
+    world = trace.world(first - 1)
+    pieces = []
+    for inner in outcome.statement.body:
+        steps: list[Step] = []
+        done = run_statement(trace.kernel, world, inner, steps)
+        world = done.world
+        pieces.append(_Piece(first, first + len(steps) - 1, _result(done)))
+        first += len(steps)
+        if done.result == BLOCKED:
+            break
+    return pieces
+
+
+def _keys(trace: Trace, piece: _Piece | None) -> list[Any]:
+    """What each step of a statement is, whatever rule it follows and whatever it finds."""
+    if piece is None:
+        return []
+    return [
+        (step.kind, step.cpu, step.place, step.part.title, step.title)
+        for step in trace.steps[piece.first - 1 : piece.last]
+    ]
+
+
+def _columns(runs: Sequence[list[Any]]) -> list[list[int]]:
+    """For each step that some trace takes, which of them take it; one after the other is
+    aligned with all before it."""
+    keys = list(runs[0])
+    columns = [[0] for _ in keys]
+    for index, run in enumerate(runs[1:], 1):
+        if run == keys:
+            for column in columns:
+                column.append(index)
+            continue
+        merged: list[Any] = []
+        wider: list[list[int]] = []
+        at = start = 0
+        for first, stop in [*_matches(keys, run), (len(keys), len(run))]:
+            merged += keys[at:first] + run[start:stop]
+            wider += columns[at:first] + [[index] for _ in range(start, stop)]
+            if first < len(keys):
+                merged.append(keys[first])
+                wider.append([*columns[first], index])
+            at, start = first + 1, stop + 1
+        keys, columns = merged, wider
+    return columns
+
+
+def _matches(ones: list[Any], others: list[Any]) -> Iterator[tuple[int, int]]:
+    """Where in two lists of keys the same steps stand, in order."""
+    first, end = 0, min(len(ones), len(others))
+    while first < end and ones[first] == others[first]:
+        yield first, first
+        first += 1
+    tail = 0
+    while tail < end - first and ones[-1 - tail] == others[-1 - tail]:
+        tail += 1
+    one, other = ones[first : len(ones) - tail], others[first : len(others) - tail]
+    pairs = Counter(one)
+    # difflib takes as long as there are pairs that could match, again and again.
+    if sum(pairs[key] for key in other) <= _MOST_PAIRS:
+        from difflib import SequenceMatcher  # slow to import, and kernels seldom differ
+
+        for block in SequenceMatcher(None, one, other, autojunk=False).get_matching_blocks():
+            for at in range(block.size):
+                yield first + block.a + at, first + block.b + at
+    else:
+        for at, beside in _nearest_matches(one, other):
+            yield first + at, first + beside
+    for at in range(tail, 0, -1):
+        yield len(ones) - at, len(others) - at
+
+
+def _nearest_matches(ones: list[Any], others: list[Any]) -> Iterator[tuple[int, int]]:
+    """The same, from the front on, the nearest match first: in time that goes with the length."""
+    one = other = 0
+    while one < len(ones) and other < len(others):
+        for skipped in range(2 * _NEAR + 1):
+            # How far to go in the one; the rest of it in the other.
+            ahead = next(
+                (
+                    ahead
+                    for ahead in range(skipped + 1)
+                    if one + ahead < len(ones)
+                    and other + skipped - ahead < len(others)
+                    and ones[one + ahead] == others[other + skipped - ahead]
+                ),
+                None,
+            )
+            if ahead is not None:
+                one, other = one + ahead, other + skipped - ahead
+                yield one, other
+                break
+        one, other = one + 1, other + 1

@@ -1,0 +1,194 @@
+"""What differs between the states of several traces, as far as it can be told from outside."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import compress, count
+from operator import is_not
+from typing import Final, NamedTuple, TypeAlias
+
+from zapviz.comparison.align import End, Frame
+from zapviz.model import program as p
+from zapviz.model.entries import Entry, Kind
+from zapviz.model.looks import seen
+from zapviz.model.program import COUNTERS
+from zapviz.model.world import World
+from zapviz.trace.run import Trace
+
+__all__ = [
+    "CounterDifference",
+    "Differences",
+    "EntryDifference",
+    "SizeDifference",
+]
+
+
+Look: TypeAlias = tuple[str, int | None]
+"""What can be told of an entry: its class, and the byte that its page holds."""
+
+
+_ABSENT: Final[Look] = (Kind.UNMAPPED.value, None)  # of a row that is not there yet
+
+
+class EntryDifference(NamedTuple):
+    """An entry, or a slot of a file's page cache, that is not the same on all kernels."""
+
+    row: str  # the name of the mapping or file, which is the id of its row in a trace
+    page: int
+    seen: tuple[Look, ...]  # on each kernel
+
+
+class SizeDifference(NamedTuple):
+    """A file whose i_size is not the same on all kernels."""
+
+    file: str
+    sizes: tuple[int | None, ...]  # bytes; None: there is no such file yet
+
+
+class CounterDifference(NamedTuple):
+    """An rss counter that is not the same on all kernels."""
+
+    counter: str  # as in program.COUNTERS
+    pages: tuple[int, ...]
+
+
+class Differences(NamedTuple):
+    """All that is not the same on all kernels at one frame; false where nothing is."""
+
+    entries: tuple[EntryDifference, ...] = ()
+    counters: tuple[CounterDifference, ...] = ()
+    sizes: tuple[SizeDifference, ...] = ()
+    results: tuple[str, ...] = ()  # of the statement that ends here, where they differ
+
+    def __bool__(self) -> bool:
+        return self != NOTHING
+
+
+NOTHING: Final = Differences()
+
+
+# ---- what differs -----------------------------------------------------------
+
+
+class _Seen:
+    """What can be told of a trace's state from outside, kept up from state to state."""
+
+    def __init__(self) -> None:
+        self.number = 0
+        self.world = World()
+        self.rows: dict[str, tuple[Entry, ...]] = {}
+        self.looks: dict[tuple[str, int], Look] = {}
+        self.users: dict[int, set[tuple[str, int]]] = {}  # the places that show a folio
+
+    def go(self, world: World) -> set[tuple[str, int]]:
+        """Go on to a world; the places that may look different then."""
+        old, self.world = self.world, world
+        touched: set[tuple[str, int]] = set()
+        if world.areas is not old.areas:
+            for area in world.areas:
+                self.row(area.name, area.entries, touched)
+        if world.files is not old.files:
+            for file in world.files:
+                self.row(file.name, file.cache, touched)
+        if world.folios is not old.folios:
+            moved = [*compress(count(), map(is_not, world.folios, old.folios))]
+            for at in (*moved, *range(len(old.folios), len(world.folios))):
+                touched |= self.users.get(at, set())
+        for spot in touched:
+            row, page = spot
+            self.looks[spot] = seen(world, self.rows[row][page])
+        return touched
+
+    def row(self, name: str, entries: tuple[Entry, ...], touched: set[tuple[str, int]]) -> None:
+        """Take over the entries of one row."""
+        had = self.rows.get(name, ())
+        if entries is had:
+            return
+        self.rows[name] = entries
+        pages = [*compress(count(), map(is_not, entries, had)), *range(len(had), len(entries))]
+        for page in pages:
+            if page < len(had):
+                self.users.get(had[page].folio, set()).discard((name, page))
+            self.users.setdefault(entries[page].folio, set()).add((name, page))
+            touched.add((name, page))
+
+
+def differences_of(
+    traces: Sequence[Trace], frames: Sequence[Frame], ends: Mapping[int, End]
+) -> Iterator[Differences]:
+    """Tell what differs at each frame.
+
+    Args:
+        ends: Where statements end, and what came of them there.
+    """
+    sides = [_Seen() for _ in traces]
+    order = _row_order(traces)
+    differing: dict[tuple[int, int], EntryDifference] = {}
+    entries: tuple[EntryDifference, ...] = ()
+    for at, frame in enumerate(frames):
+        touched: set[tuple[str, int]] = set()
+        for side, trace, number in zip(sides, traces, frame, strict=True):
+            if number != side.number:
+                side.number = number
+                touched |= side.go(trace.steps[number - 1].world)
+        changed = False
+        for spot in touched:
+            looks = [side.looks.get(spot, _ABSENT) for side in sides]
+            row, page = spot
+            key = (order[row], page)
+            if all(look == looks[0] for look in looks):
+                changed = differing.pop(key, None) is not None or changed
+            else:
+                changed = True
+                seen_so = tuple((str(kind), data) for kind, data in looks)
+                differing[key] = EntryDifference(row, page, seen_so)
+        if changed:
+            entries = tuple(differing[key] for key in sorted(differing))
+        results: tuple[str, ...] = ()
+        if at in ends:
+            results = ends[at].results
+        told = Differences(
+            entries,
+            tuple(_counters([side.world for side in sides])),
+            tuple(_sizes([side.world for side in sides])),
+            results if len(set(results)) > 1 else (),
+        )
+        yield told or NOTHING
+
+
+def _row_order(traces: Sequence[Trace]) -> dict[str, int]:
+    """The rows as a trace draws them: a file, the mappings of it, anonymous memory."""
+    behind: dict[str, str] = {}
+    names: list[str] = []
+    files: list[str] = []
+    for statement in traces[0].program.statements:
+        match statement:
+            case p.NewFile(name=name):
+                files.append(name)
+            case p.NewMapping(name=name, pages=pages):
+                behind[name] = pages.name
+                names.append(name)
+            case p.NewAnon(name=name):
+                names.append(name)
+    order = [
+        row for file in files for row in (file, *(n for n in names if behind.get(n) == file))
+    ] + [name for name in names if name not in behind]
+    return {name: at for at, name in enumerate(order)}
+
+
+def _counters(worlds: Sequence[World]) -> Iterator[CounterDifference]:
+    if all(world.rss == worlds[0].rss for world in worlds):
+        return
+    for counter, pages in zip(COUNTERS, zip(*(w.rss for w in worlds), strict=True), strict=True):
+        if len(set(pages)) > 1:
+            yield CounterDifference(counter, pages)
+
+
+def _sizes(worlds: Sequence[World]) -> Iterator[SizeDifference]:
+    if all(world.files == worlds[0].files for world in worlds):
+        return
+    sizes = [{file.name: file.size for file in world.files} for world in worlds]
+    for name in max(sizes, key=len):
+        held = tuple(each.get(name) for each in sizes)
+        if len(set(held)) > 1:
+            yield SizeDifference(name, held)

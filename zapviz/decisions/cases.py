@@ -1,0 +1,338 @@
+"""The cases of the decision table: classes of entries, mappings, and paths that zap.
+
+Each is a few lines of the scenario language, for a mapping ``A`` of one page of a file
+``F``, or of anonymous memory.  Put together they are the smallest scenario in which a
+path meets such an entry; :mod:`zapviz.decisions` runs them and reads off what happens.
+Nothing here says what becomes of an entry.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Final, NamedTuple, TypeVar
+
+from zapviz.errors import ZapvizError, choices_hint
+from zapviz.model.entries import Bit, Entry, Kind
+
+__all__ = [
+    "ENTRIES",
+    "LOCKINGS",
+    "MAIN_ENTRIES",
+    "MAIN_PATHS",
+    "MAPPINGS",
+    "PATHS",
+    "EntryCase",
+    "MappingCase",
+    "PathCase",
+    "chosen",
+    "one_of",
+]
+
+
+class EntryCase(NamedTuple):
+    """A class of entry, told apart as zapping tells it apart."""
+
+    id: str
+    name: str  # a few words
+    kind: Kind
+    private: bool | None  # of a private page, or of a page of the file; None: of no page
+    wp: bool  # write-protected by userfaultfd
+    recipes: tuple[tuple[str, ...], ...]  # ways in which it arises, the shortest first
+    note: str = ""  # why no recipe leads to it, where nothing else explains that
+
+    def fits(self, entry: Entry) -> bool:
+        """Whether an entry is of this class."""
+        if entry.kind is not self.kind:
+            return False
+        if self.kind in (Kind.FILE, Kind.ANON) and bool(entry.bits & Bit.UFFD_WP) != self.wp:
+            return False
+        if self.kind in (Kind.MIGRATION, Kind.HWPOISON):
+            return bool(entry.bits & Bit.ANON) == self.private
+        return True
+
+
+class MappingCase(NamedTuple):
+    """A kind of mapping, and the lines that make one of a single page."""
+
+    id: str
+    name: str
+    lines: tuple[str, ...]
+
+    @property
+    def has_file(self) -> bool:
+        """Whether there is a file ``F`` behind it."""
+        return len(self.lines) > 1
+
+    @property
+    def shared(self) -> bool:
+        """Whether a write reaches the file."""
+        return "MAP_SHARED" in self.lines[-1]
+
+
+class PathCase(NamedTuple):
+    """A path that zaps: one statement."""
+
+    id: str
+    name: str  # short, for the head of a column
+    call: str  # the statement
+    meaning: str  # one line
+    locked: bool = False  # in an mlocked mapping
+
+    @property
+    def on_file(self) -> bool:
+        """Whether it is asked of the file ``F``, and not of the mapping."""
+        return self.call.partition("(")[2].startswith("F")
+
+
+_READ = "read(A[0])"
+_WRITE = "A[0] = 1"
+_OUT = "madvise(A[0], MADV_PAGEOUT)"
+_POISON = "madvise(A[0], MADV_HWPOISON)"
+_MOVE = "migrate_begin(A[0])"
+_WP = "uffd_wp(A[0])"
+
+
+Case = TypeVar("Case", EntryCase, MappingCase, PathCase)
+
+
+def _by_id(*cases: Case) -> dict[str, Case]:
+    return {case.id: case for case in cases}
+
+
+ENTRIES: Final[Mapping[str, EntryCase]] = _by_id(
+    EntryCase("file", "file page", Kind.FILE, False, False, ((_READ,),)),
+    EntryCase("anon", "private page", Kind.ANON, True, False, ((_WRITE,),)),
+    EntryCase(
+        "zero",
+        "zero page",
+        Kind.ZERO,
+        None,
+        False,
+        ((_READ,),),
+        "A mapping of a file maps the file's own page, even one that holds only zeros.",
+    ),
+    EntryCase("swap", "swap entry", Kind.SWAP, True, False, ((_WRITE, _OUT),)),
+    EntryCase(
+        "migration-file",
+        "migration of a file page",
+        Kind.MIGRATION,
+        False,
+        False,
+        ((_READ, _MOVE),),
+    ),
+    EntryCase(
+        "migration-anon",
+        "migration of a private page",
+        Kind.MIGRATION,
+        True,
+        False,
+        ((_WRITE, _MOVE),),
+    ),
+    EntryCase(
+        "hwpoison-file",
+        "hwpoison of a file page",
+        Kind.HWPOISON,
+        False,
+        False,
+        # A clean page of a disk file can be read again and leaves no such entry.
+        ((_POISON,), (_WRITE, _POISON), ("pwrite(F[0], 1)", _POISON)),
+    ),
+    EntryCase(
+        "hwpoison-anon",
+        "hwpoison of a private page",
+        Kind.HWPOISON,
+        True,
+        False,
+        ((_WRITE, _POISON),),
+    ),
+    EntryCase(
+        "device-private",
+        "device-private",
+        Kind.DEVICE_PRIVATE,
+        True,
+        False,
+        ((_WRITE, "migrate_to_device(A[0])"),),
+    ),
+    EntryCase(
+        "device-exclusive",
+        "device-exclusive",
+        Kind.DEVICE_EXCLUSIVE,
+        True,
+        False,
+        ((_WRITE, "make_device_exclusive(A[0])"),),
+        "make_device_exclusive() came with v5.14.",
+    ),
+    EntryCase(
+        "uffd-wp-marker",
+        "uffd-wp marker",
+        Kind.UFFD_WP_MARKER,
+        None,
+        True,
+        ((_WP,),),
+        "Anonymous memory gets such markers only with UFFD_FEATURE_WP_UNPOPULATED, "
+        "which is not modelled.",
+    ),
+    EntryCase(
+        "poison-marker",
+        "poison marker",
+        Kind.POISON_MARKER,
+        None,
+        False,
+        (("uffd_poison(A[0])",),),
+    ),
+    EntryCase(
+        "guard-marker",
+        "guard marker",
+        Kind.GUARD_MARKER,
+        None,
+        False,
+        (("madvise(A[0], MADV_GUARD_INSTALL)",),),
+    ),
+    EntryCase("file-wp", "file page, uffd-wp", Kind.FILE, False, True, ((_READ, _WP),)),
+    EntryCase("anon-wp", "private page, uffd-wp", Kind.ANON, True, True, ((_WRITE, _WP),)),
+)
+"""The rows: every class of entry that zapping tells apart."""
+
+MAIN_ENTRIES: Final = (
+    *("file", "anon", "swap", "migration-file", "migration-anon"),
+    *("hwpoison-file", "hwpoison-anon", "guard-marker"),
+)
+"""The classes that a first look shows."""
+
+MAPPINGS: Final[Mapping[str, MappingCase]] = _by_id(
+    MappingCase(
+        "shmem-private",
+        "private mapping of shmem",
+        ("F = shmem(1)", "A = mmap(F, MAP_PRIVATE)"),
+    ),
+    MappingCase(
+        "shmem-shared", "shared mapping of shmem", ("F = shmem(1)", "A = mmap(F, MAP_SHARED)")
+    ),
+    MappingCase(
+        "file-private",
+        "private mapping of a disk file",
+        ("F = file(1)", "A = mmap(F, MAP_PRIVATE)"),
+    ),
+    MappingCase(
+        "file-shared",
+        "shared mapping of a disk file",
+        ("F = file(1)", "A = mmap(F, MAP_SHARED)"),
+    ),
+    MappingCase("anon", "anonymous memory", ("A = anon(1)",)),
+)
+"""Every kind of mapping."""
+
+PATHS: Final[Mapping[str, PathCase]] = _by_id(
+    PathCase("munmap", "munmap", "munmap(A[0])", "the mapping goes"),
+    PathCase("exit", "exit", "exit()", "the process ends, and its address space with it"),
+    PathCase("map-fixed", "MAP_FIXED", "mmap(A[0], MAP_FIXED)", "something else is mapped over it"),
+    PathCase("truncate", "truncate", "ftruncate(F, 0)", "the file ends before the page"),
+    PathCase(
+        "punch",
+        "hole punch",
+        "fallocate(F[0], FALLOC_FL_PUNCH_HOLE)",
+        "the page is punched out of the file",
+    ),
+    PathCase(
+        "remove",
+        "REMOVE",
+        "madvise(A[0], MADV_REMOVE)",
+        "MADV_REMOVE: a hole is punched, asked of the mapping",
+    ),
+    PathCase(
+        "dontneed",
+        "DONTNEED",
+        "madvise(A[0], MADV_DONTNEED)",
+        "MADV_DONTNEED: the process gives the page up",
+    ),
+    PathCase(
+        "dontneed-locked",
+        "DONTNEED_LOCKED",
+        "madvise(A[0], MADV_DONTNEED_LOCKED)",
+        "MADV_DONTNEED_LOCKED: the same in an mlocked mapping",
+        True,
+    ),
+    PathCase(
+        "invalidate",
+        "invalidate",
+        "invalidate(F[0])",
+        "invalidate_inode_pages2_range(): the page cache is out of date",
+    ),
+    PathCase(
+        "direct-write",
+        "direct write",
+        "pwrite(F[0], 2, O_DIRECT)",
+        "an O_DIRECT write goes past the page cache",
+    ),
+    PathCase(
+        "even-cows-0",
+        "even_cows=0",
+        "unmap_mapping_range(F[0], even_cows=0)",
+        "unmap_mapping_range() as a driver calls it, sparing private copies",
+    ),
+    PathCase(
+        "even-cows-1",
+        "even_cows=1",
+        "unmap_mapping_range(F[0], even_cows=1)",
+        "unmap_mapping_range() as a driver calls it, private copies too",
+    ),
+    PathCase(
+        "guard-install",
+        "GUARD_INSTALL",
+        "madvise(A[0], MADV_GUARD_INSTALL)",
+        "MADV_GUARD_INSTALL: the page becomes a guard",
+    ),
+)
+"""The columns: every path that zaps."""
+
+MAIN_PATHS: Final = ("munmap", "truncate", "punch", "dontneed")
+"""The paths that a first look shows: no details, even_cows 1, even_cows 0, no details."""
+
+LOCKINGS: Final[tuple[tuple[str, ...], ...]] = (
+    ("mlock(A[0])",),
+    ("mprotect(A[0], PROT_READ)", "mlock(A[0])"),
+    # Nothing can be faulted in, which mlock reports as ENOMEM; the mapping is locked all the same.
+    ("mprotect(A[0], PROT_NONE)", "mlock(A[0])"),
+)
+"""Ways to lock a mapping; the first that leaves the entry as it is does."""
+
+
+def _cases(known: Iterable[str]) -> Iterable[tuple[str, object]]:
+    return known.items() if isinstance(known, Mapping) else ()
+
+
+def chosen(known: Iterable[str], words: str | Iterable[str] | None, what: str) -> tuple[str, ...]:
+    """The ids that some words name, in the order of the table; None names all.
+
+    A word is an id, its name as it is printed, or a part of several: ``migration`` names
+    migration-file and migration-anon.
+
+    Errors: ZapvizError for a word that names none, with the nearest.
+    """
+    ids = tuple(known)
+    if words is None:
+        return ids
+    # As a table prints them: "file page".
+    names = {one: str(getattr(case, "name", one)).lower() for one, case in _cases(known)}
+    found: set[str] = set()
+    for word in [words] if isinstance(words, str) else words:
+        spelled = str(word).strip().lower().replace("_", "-")
+        printed = [one for one in ids if str(word).strip().lower() == names.get(one)]
+        if spelled in ids or printed:
+            found.update(printed or [spelled])
+            continue
+        parts = {one for one in ids if f"-{spelled}-" in f"-{one}-"}
+        if not parts or not spelled:
+            raise ZapvizError(
+                f"there is no {what} '{str(word)[:60]}'; {choices_hint(spelled, ids)}"
+            )
+        found |= parts
+    return tuple(one for one in ids if one in found)
+
+
+def one_of(known: Iterable[str], word: str, what: str) -> str:
+    """The one id that a word names; errors as :func:`chosen`, and where it names several."""
+    found = chosen(known, word, what)
+    if len(found) > 1:
+        raise ZapvizError(f"'{word}' names several: {', '.join(found)}")
+    return found[0]

@@ -1,0 +1,494 @@
+"""The decision table: what becomes of which entry, on which path, on which kernel.
+
+Entry class x kind of mapping x path x kernel, every cell computed by running its
+smallest scenario on the model.  What counts is what became of the entry by the end of the
+call, and the steps that decided it.
+
+>>> print(decide("swap", "shmem-private", "truncate", "v5.17").verdict)
+kept
+>>> decide("swap", "shmem-private", "truncate", "v6.12").rule.id
+'swap-zapped'
+
+A call that waits for a folio that is being moved gets it here once the migration has ended,
+as it would with another CPU at work; the scenario, which has one, shows it waiting.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from enum import StrEnum
+from functools import cache
+from typing import Final, NamedTuple
+
+from zapviz.decisions.cases import (
+    ENTRIES,
+    LOCKINGS,
+    MAPPINGS,
+    PATHS,
+    EntryCase,
+    MappingCase,
+    PathCase,
+    one_of,
+)
+from zapviz.kernels.chains import source
+from zapviz.kernels.evidence import path_of, seen_text
+from zapviz.kernels.known import DEFAULT_KERNEL, DIFFERENCES, KERNELS, Difference, Kernel
+from zapviz.kernels.known import kernel as find_kernel
+from zapviz.model.calls import begin, no_direct_writes, unwatched
+from zapviz.model.entries import Entry, Kind
+from zapviz.model.machine import BLOCKED, run_statement
+from zapviz.model.marks import guard_restarts
+from zapviz.model.migration import copy_page
+from zapviz.model.program import Statement
+from zapviz.model.steps import ELSEWHERE, Action, Actor, Pass, Place, Rule, Step
+from zapviz.model.world import World
+from zapviz.scenario.text import parse_scenario
+
+__all__ = ["Cell", "Verdict", "decide", "decide_all"]
+
+
+class Verdict(StrEnum):
+    """What became of an entry by the end of the call."""
+
+    ZAPPED = "zapped"
+    """It is gone."""
+    KEPT = "kept"
+    """It stands where it stood."""
+    CHANGED = "changed"
+    """A marker stands in its place."""
+    WAITS = "waits"
+    """The entry stays until the call gets a folio lock that it waits for."""
+    REFUSED = "refused"
+    """The kernel refuses the call before it looks at an entry."""
+    IMPOSSIBLE = "not possible"
+    """No such entry arises there, or no such call can be made."""
+
+
+class Cell(NamedTuple):
+    """One decision, with the reason."""
+
+    entry: str  # ids of zapviz.decisions.cases
+    mapping: str
+    path: str
+    kernel: str  # its name
+    verdict: Verdict
+    after: str | None  # class of the entry after the call; None where it is not possible
+    result: str  # of the call: "0", an errno, or BLOCKED where it never returns; "" for none
+    waits: bool  # whether the call waits for a migration to end
+    reason: str  # sentences
+    rule: Rule | None  # by which the entry was decided; None: no step decided it
+    source: str  # function and file of that rule; "" with none
+    evidence: str  # what real kernels showed of it; "" with none
+    passes: tuple[tuple[str, str], ...]  # each pass that came to the entry: its title, its verdict
+    lines: tuple[str, ...]  # the scenario, without its title
+
+    @property
+    def outcome(self) -> tuple[str, str | None, str, bool]:
+        """What a reader sees of it: cells that differ in this decide differently."""
+        return self.verdict, self.after, self.result, self.waits
+
+    @property
+    def title(self) -> str:
+        """What it is about, in a line."""
+        entry, mapping, path = ENTRIES[self.entry], MAPPINGS[self.mapping], PATHS[self.path]
+        return f"{entry.name}, {mapping.name}: {path.name}"
+
+    @property
+    def scenario(self) -> str:
+        """The smallest scenario that shows it; its last line asserts the outcome, except
+        where the call never returns, or none can be made."""
+        title = f"# {ENTRIES[self.entry].name}: {PATHS[self.path].name}"
+        return "\n".join((title, f"# {MAPPINGS[self.mapping].name}", *self.lines, ""))
+
+    @property
+    def word(self) -> str:
+        """The verdict as a table shows it: a word, and a sign where there is more to say.
+
+        ``+``: the call then waits; ``~``: it never returns; ``!``: it ends in an error all
+        the same."""
+        if self.verdict is Verdict.IMPOSSIBLE:
+            return "-"
+        if self.verdict is Verdict.REFUSED:
+            return self.result
+        word = str(self.verdict)
+        if self.verdict is Verdict.CHANGED:
+            word = _LEFT.get(str(self.after), f"to {self.after}")
+        if self.waits:
+            return word if self.verdict is Verdict.WAITS else f"{word} +"
+        if self.result == BLOCKED:
+            return f"{word} ~"
+        return word if self.result == "0" else f"{word} !"
+
+
+_LEFT: Final = {"uffd_wp_marker": "to uffd-wp", "guard_marker": "to guard"}
+
+
+# running the scenarios
+
+
+_LINES: Final = tuple(
+    dict.fromkeys(
+        [line for case in ENTRIES.values() for recipe in case.recipes for line in recipe]
+        + [line for locking in LOCKINGS for line in locking]
+        + [path.call for path in PATHS.values()]
+    )
+)
+"""Every line that is run once a mapping stands."""
+
+
+@cache
+def _statements(mapping: MappingCase) -> tuple[tuple[Statement, ...], dict[str, Statement]]:
+    """The statements that make a mapping, and each line that can be run with it.
+
+    All are read at one go, for reading takes longer than running."""
+    lines = [line for line in _LINES if mapping.has_file or not _names_file(line)]
+    lines.sort(key=lambda line: line == "exit()")  # nothing may stand after it
+    read = parse_scenario("\n".join((*mapping.lines, *lines))).statements
+    made = len(mapping.lines)
+    return read[:made], dict(zip(lines, read[made:], strict=True))
+
+
+def _names_file(line: str) -> bool:
+    return "F[" in line or "(F" in line
+
+
+@cache
+def _mapped(kernel: Kernel, mapping: MappingCase) -> World:
+    """A world with nothing but the mapping."""
+    world = World()
+    for statement in _statements(mapping)[0]:
+        world = run_statement(kernel, world, statement).world
+    return world
+
+
+class _Ready(NamedTuple):
+    """A world in which an entry stands, or why it does not."""
+
+    world: World
+    lines: tuple[str, ...]
+    why_not: str = ""  # empty: it stands
+
+
+def _entry(world: World) -> Entry:
+    return world.areas[0].entries[0]
+
+
+def _run(
+    kernel: Kernel, world: World, mapping: MappingCase, lines: Iterable[str]
+) -> tuple[World, str]:
+    """Run some lines: the world after them, and the result of the last."""
+    result = "0"
+    for line in lines:
+        _, result, _, world = run_statement(kernel, world, _statements(mapping)[1][line])
+    return world, result
+
+
+def _recipes(case: EntryCase, mapping: MappingCase) -> list[tuple[str, ...]]:
+    """The recipes that can be tried: not all ask for a file."""
+    return [
+        recipe for recipe in case.recipes if mapping.has_file or not any(map(_names_file, recipe))
+    ]
+
+
+@cache
+def _arises(kernel: Kernel, case: EntryCase, mapping: MappingCase) -> bool:
+    """Whether some recipe makes such an entry."""
+    world = _mapped(kernel, mapping)
+    return any(
+        case.fits(_entry(_run(kernel, world, mapping, recipe)[0]))
+        for recipe in _recipes(case, mapping)
+    )
+
+
+def _standing(kernel: Kernel, case: EntryCase, mapping: MappingCase) -> _Ready:
+    """The smallest world with such an entry in such a mapping."""
+    recipes = _recipes(case, mapping)
+    for recipe in recipes:
+        made, _ = _run(kernel, _mapped(kernel, mapping), mapping, recipe)
+        if case.fits(_entry(made)):
+            return _Ready(made, (*mapping.lines, *recipe))
+    return _missing(kernel, case, mapping, recipes[0])
+
+
+def _missing(
+    kernel: Kernel, case: EntryCase, mapping: MappingCase, recipe: tuple[str, ...]
+) -> _Ready:
+    """Why no such entry arises, as the first recipe shows."""
+    made, result = _run(kernel, _mapped(kernel, mapping), mapping, recipe)
+    *before, call = (*mapping.lines, *recipe)
+    found = _entry(made).kind
+    if result in ("0", "SIGBUS"):
+        said = f"{found} of the file's page" if found is case.kind else found
+        why, lines = f"{call} leaves {said} here", (*before, call, f"assert A[0] == {found}")
+    else:
+        why, lines = f"{call} results in {result}", (*before, f"assert {call} == {result}")
+    if case.private is False and not mapping.has_file:
+        why = f"Anonymous memory has no file whose page could be mapped: {why}."
+    elif case.private and mapping.shared:
+        why = f"In a shared mapping every page is the file's own, also once written: {why}."
+    elif cause := _cause(kernel, lambda other: _arises(other, case, mapping)):
+        why = f"{why}: {_as_before(cause)}"
+    elif "uffd" in call and result != "0":
+        why = f"{unwatched(kernel)}: {why}."
+    else:
+        why = f"{case.note} So {why}." if case.note else f"{why}, not {case.kind}."
+    return _Ready(made, lines, _capital(why))
+
+
+def _cause(kernel: Kernel, works: Callable[[Kernel], bool]) -> Difference | None:
+    """The rule for want of which something fails on a kernel.
+
+    It is one whose value, given to the newest kernel on which it works, breaks it there; of
+    several, the one that came last."""
+    newest = next((other for other in reversed([*KERNELS.values()]) if works(other)), None)
+    if newest is None:
+        return None
+    found = None
+    for difference in DIFFERENCES:
+        own = getattr(kernel, difference.rule)
+        if own != getattr(newest, difference.rule) and not works(
+            _patched(newest, difference.rule, own)
+        ):
+            found = difference
+    return found
+
+
+@cache
+def _patched(kernel: Kernel, rule: str, value: object) -> Kernel:
+    changed: dict[str, object] = {rule: value}
+    return kernel.with_rule(None, **changed)
+
+
+def _as_before(difference: Difference) -> str:
+    """That a kernel lacks something, and what it is."""
+    commit = f" ({difference.commit})" if difference.commit else ""
+    return f"in this the kernel is as before {difference.since}{commit}. {difference.sentence}"
+
+
+def _capital(text: str) -> str:
+    """A sentence, that begins as one unless it begins with a name in the kernel's spelling."""
+    word = text.partition(" ")[0]
+    return text if "_" in word or "(" in word or "[" in word else text[:1].upper() + text[1:]
+
+
+def _locked(kernel: Kernel, case: EntryCase, mapping: MappingCase, ready: _Ready) -> _Ready:
+    """The same with the mapping mlocked, in the first way that leaves the entry as it is."""
+    for locking in LOCKINGS:
+        world, result = _run(kernel, ready.world, mapping, locking)
+        if result != BLOCKED and case.fits(_entry(world)) and world.areas[0].vmas[0].locked:
+            return _Ready(world, (*ready.lines, *locking))
+    return ready._replace(why_not="No way to lock the mapping leaves such an entry in it.")
+
+
+class _Called(NamedTuple):
+    """What a call did."""
+
+    steps: list[Step]  # those that came to the entry
+    entry: Entry  # in the end
+    result: str
+    waited: int | None  # how many of the steps had come when it waited; None: it never did
+    waiting: Entry | None  # the entry then
+
+
+_PLACE: Final = Place(False, 0, 0)
+_MOVING: Final = Pass("", "migrate", None, zaps=False)
+
+
+def _call(kernel: Kernel, world: World, statement: Statement) -> _Called:
+    """Carry a call out; where it waits for the folio that is being moved, that ends first."""
+    actor = Actor(kernel)
+    todo: list[Action] = [(begin, statement)]
+    steps: list[Step] = []
+    result = "0"
+    waited: int | None = None
+    waiting: Entry | None = None
+    while todo:
+        action = todo[-1]
+        move = action[0](actor, world, *action[1:])
+        if move is None:
+            if waited is not None or action[0] is guard_restarts:
+                result = BLOCKED
+                break
+            waited, waiting = len(steps), _entry(world)
+            world = _moved(kernel, world)
+            continue
+        todo.pop()
+        world = move.world
+        if move.step is not None and move.step.place == _PLACE:
+            steps.append(move.step)
+        if move.result is not None:
+            result = move.result
+            break
+        todo.extend(move.then[::-1])
+    return _Called(steps, _entry(world), result, waited, waiting)
+
+
+def _moved(kernel: Kernel, world: World) -> World:
+    """The world once the migration that was begun has ended."""
+    actor = Actor(kernel, ELSEWHERE)
+    todo: list[Action] = [
+        (copy_page, lock.of, _MOVING)
+        for lock in world.locks
+        if lock.cpu == ELSEWHERE and lock.kind == "folio lock"
+    ]
+    while todo:
+        action = todo.pop()
+        move = action[0](actor, world, *action[1:])
+        if move is None:
+            break
+        world = move.world
+        todo.extend(move.then[::-1])
+    return world
+
+
+# from a run to a cell
+
+
+def _decided(
+    kernel: Kernel, case: EntryCase, mapping: MappingCase, path: PathCase, ready: _Ready
+) -> Cell:
+    """The cell of a path that meets an entry."""
+    lines = (*ready.lines, path.call)
+    called = _call(kernel, ready.world, _statements(mapping)[1][path.call])
+    steps, after, result = called.steps, called.entry.kind, called.result
+    waits = called.waited is not None
+    if waits and called.waiting is not None and called.waiting.kind is case.kind:
+        verdict, after = Verdict.WAITS, case.kind
+    elif not steps and result != "0":
+        verdict = Verdict.REFUSED
+    elif after in (Kind.NONE, Kind.UNMAPPED):
+        verdict = Verdict.ZAPPED
+    else:
+        verdict = Verdict.KEPT if after is case.kind else Verdict.CHANGED
+    before = steps[: called.waited] if verdict is Verdict.WAITS else steps
+    decider = next((s for s in reversed(before) if s.before != s.after), None)
+    decider = decider or next(iter(before), None)
+    rule = decider.rule if decider is not None else None
+    sentences = list(dict.fromkeys(step.rule.reason for step in before))
+    if verdict is Verdict.REFUSED:
+        sentences = [_refusal(kernel, mapping, path, result)]
+    elif not before and not waits:
+        sentences = [_unvisited(ready.world, path)]
+    if waits:
+        sentences.append(_waiting(called, verdict, "Then the call" if before else "The call"))
+    elif result == BLOCKED:
+        sentences.append(
+            "What the zap leaves is in the guard's way, so the kernel restarts the call for ever: "
+            "it never returns."
+        )
+    elif result != "0" and verdict is not Verdict.REFUSED:
+        sentences.append(f"The call itself results in {result}.")
+    where = evidence = ""
+    if rule is not None and decider is not None and decider.before is not None:
+        function, file = source(kernel.version, rule.function)
+        where = f"{function}(), {file}" if file else f"{function}()"
+        evidence = seen_text(kernel, rule.id, path_of(decider.part.chain), decider.before.kind)
+    if waits:
+        result = BLOCKED  # so it is in the scenario, where nobody ends the migration
+    elif verdict is Verdict.REFUSED:
+        lines = (*ready.lines, f"assert {path.call} == {result}")
+    elif result != BLOCKED:
+        lines = (*lines, f"assert A[0] == {after}")
+    passes = tuple(
+        (step.part.title or f"{step.rule.function}()", step.verdict or "") for step in steps
+    )
+    return Cell(
+        case.id, mapping.id, path.id, kernel.name, verdict, str(after), result, waits,
+        " ".join(sentences), rule, where, evidence, passes, lines,
+    )  # fmt: skip
+
+
+_REFUSALS: Final = {
+    ("remove", "EACCES"): "MADV_REMOVE punches the file itself, so it asks for a shared mapping.",
+    ("remove", "EINVAL"): "MADV_REMOVE punches a hole in a file, and there is no file here.",
+}
+
+
+@cache
+def _refusal(kernel: Kernel, mapping: MappingCase, path: PathCase, result: str) -> str:
+    """Why a kernel refuses a call, whatever the entry: the rule it lacks, or what is asked for."""
+    said = _REFUSALS.get((path.id, result))
+    if path.id == "direct-write" and result == "EINVAL":
+        said = no_direct_writes(kernel)
+    if said is not None:
+        return said
+    cause = _cause(kernel, lambda other: _result(other, mapping, path) != result)
+    said = f"the call results in {result}"
+    return _capital(f"{said}: {_as_before(cause)}" if cause else f"{said}.")
+
+
+@cache
+def _result(kernel: Kernel, mapping: MappingCase, path: PathCase) -> str:
+    """What a call results in where nothing but the mapping is there."""
+    return _call(kernel, _mapped(kernel, mapping), _statements(mapping)[1][path.call]).result
+
+
+def _unvisited(world: World, path: PathCase) -> str:
+    """Why a call that is carried out never comes to the entry."""
+    if not path.on_file:
+        return "It is what the call would make of it already: there is nothing to do."
+    cached = world.files[0].cache[0]
+    if cached.folio < 0:
+        return "The page is not in the page cache, so the call has nothing to unmap."
+    return "No present entry maps the page-cache page, so the call unmaps nothing."
+
+
+def _waiting(called: _Called, verdict: Verdict, who: str) -> str:
+    """What is to be said of a call that waits for a migration."""
+    said = f"{who} waits for the folio lock, which migration holds to its end"
+    if verdict is not Verdict.WAITS:
+        return f"{said}."
+    later = called.steps[called.waited :]
+    if not any(step.kind == "zap" for step in later):
+        return f"{said}; nothing is zapped after that."
+    fate = "zapped" if called.entry.kind is Kind.NONE else f"now {called.entry.kind}"
+    return f"{said}; only then it meets the page itself: {fate}."
+
+
+def _impossible(
+    kernel: Kernel, case: EntryCase, mapping: MappingCase, path: PathCase, ready: _Ready, why: str
+) -> Cell:
+    return Cell(
+        case.id, mapping.id, path.id, kernel.name, Verdict.IMPOSSIBLE, None, "", False,
+        why, None, "", "", (), ready.lines,
+    )  # fmt: skip
+
+
+@cache
+def decide_all(kernel: Kernel) -> dict[tuple[str, str, str], Cell]:
+    """Every cell of one kernel, by the ids of entry class, mapping and path."""
+    cells: dict[tuple[str, str, str], Cell] = {}
+    for mapping in MAPPINGS.values():
+        for case in ENTRIES.values():
+            ready = _standing(kernel, case, mapping)
+            for path in PATHS.values():
+                cells[case.id, mapping.id, path.id] = _cell(kernel, case, mapping, path, ready)
+    return cells
+
+
+def _cell(
+    kernel: Kernel, case: EntryCase, mapping: MappingCase, path: PathCase, ready: _Ready
+) -> Cell:
+    if ready.why_not:
+        return _impossible(kernel, case, mapping, path, ready, ready.why_not)
+    if path.on_file and not mapping.has_file:
+        why = f"Anonymous memory has no file that {path.call} could name."
+        return _impossible(kernel, case, mapping, path, ready, why)
+    if path.locked:
+        locked = _locked(kernel, case, mapping, ready)
+        if locked.why_not:
+            return _impossible(kernel, case, mapping, path, locked, locked.why_not)
+        ready = locked
+    return _decided(kernel, case, mapping, path, ready)
+
+
+def decide(entry: str, mapping: str, path: str, kernel: str | Kernel = DEFAULT_KERNEL) -> Cell:
+    """One cell, by the ids of its entry class, mapping and path (:mod:`zapviz.decisions.cases`).
+
+    Errors: ZapvizError for an unknown id or kernel.
+    """
+    return decide_all(find_kernel(kernel))[
+        one_of(ENTRIES, entry, "entry class"),
+        one_of(MAPPINGS, mapping, "mapping"),
+        one_of(PATHS, path, "path"),
+    ]

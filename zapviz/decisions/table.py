@@ -1,0 +1,321 @@
+"""The decision table, or any part of it: chosen, laid out, and as plain values.
+
+>>> table("v6.12", entries="swap", mappings="shmem-private", paths="punch")[0].verdict
+<Verdict.KEPT: 'kept'>
+
+The cells are those of :mod:`zapviz.decisions`; :mod:`zapviz.render.text.table`
+and :mod:`zapviz.render.figure.table` show them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from functools import cached_property
+from itertools import product
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias, overload
+
+from zapviz.decisions.cases import ENTRIES, MAIN_ENTRIES, MAIN_PATHS, MAPPINGS, PATHS, chosen
+from zapviz.decisions.decide import Cell, Verdict, decide_all
+from zapviz.errors import OptionError, ZapvizError, choices_hint
+from zapviz.kernels.known import DEFAULT_KERNEL, KERNELS, Kernel
+from zapviz.kernels.known import kernel as find_kernel
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+__all__ = ["AXES", "DRAWN", "Axes", "Pivot", "Table", "differs", "label", "table"]
+
+AXES: Final = ("entry", "mapping", "path", "kernel")
+"""What the cells are told apart by."""
+
+Axes: TypeAlias = str | Sequence[str] | None
+
+DRAWN: Final = 400
+"""Most cells of a table that a notebook draws of itself; more are too many to read."""
+
+
+def table(
+    kernels: str | Kernel | Iterable[str | Kernel] | None = None,
+    *,
+    entries: str | Iterable[str] | None = None,
+    mappings: str | Iterable[str] | None = None,
+    paths: str | Iterable[str] | None = None,
+    differences: bool = False,
+    **words: object,
+) -> Table:
+    """The decision table, or a part of it.
+
+    >>> len(table("v6.12", entries="swap", mappings="shmem-private", paths=["truncate", "punch"]))
+    2
+
+    :param kernels: Names, or kernels of one's own; None: all that the model knows.
+    :param entries: Ids of entry classes, as ``ENTRIES`` of :mod:`zapviz.decisions.cases` has
+        them, or words that several share, as ``migration``; None: all.  So too ``mappings``
+        and ``paths``.
+    :param differences: Only what these kernels decide differently.
+    :raises ZapvizError: There is no such kernel, entry class, mapping or path.
+    """
+    for word in words:  # the command line's words are of one each
+        many = {"kernel": "kernels", "entry": "entries", "mapping": "mappings", "path": "paths"}
+        hint = f"write {many[word]}=" if word in many else choices_hint(word, many.values())
+        raise OptionError(f"table() takes no '{word}'; {hint}")
+    given = KERNELS.values() if kernels is None else kernels
+    listed = [given] if isinstance(given, str | Kernel) else list(given)
+    found = {one.name: one for one in map(find_kernel, listed)}
+    if not found:
+        raise ZapvizError(f"a table takes one kernel or more; they are: {', '.join(KERNELS)}")
+    places = product(
+        chosen(ENTRIES, entries, "entry class"),
+        chosen(MAPPINGS, mappings, "mapping"),
+        chosen(PATHS, paths, "path"),
+    )
+    whole = Table(tuple(found.values()), tuple(places))
+    return whole.differences() if differences else whole
+
+
+class Pivot(NamedTuple):
+    """A table laid out: what stands in each row and column."""
+
+    row_axes: tuple[str, ...]
+    column_axes: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]  # the ids of each row, one for each axis
+    columns: tuple[tuple[str, ...], ...]
+    cells: tuple[tuple[Cell | None, ...], ...]  # None: not in the table
+
+
+class Table(Sequence[Cell]):
+    """Cells, for some entry classes, mappings and paths, on some kernels.
+
+    A sequence of its cells, place by place and kernel by kernel; ``at()`` finds one.
+    """
+
+    def __init__(
+        self, kernels: tuple[Kernel, ...], places: tuple[tuple[str, str, str], ...]
+    ) -> None:
+        self.kernels = kernels
+        self.places = places
+        """Entry class, mapping and path of what it shows, in order."""
+
+    @cached_property
+    def cells(self) -> tuple[Cell, ...]:
+        """Every cell: those of a place stand together, in the order of the kernels."""
+        decided = [decide_all(kernel) for kernel in self.kernels]
+        return tuple(of_kernel[place] for place in self.places for of_kernel in decided)
+
+    def __len__(self) -> int:
+        return len(self.places) * len(self.kernels)
+
+    @overload
+    def __getitem__(self, index: int) -> Cell: ...
+    @overload
+    def __getitem__(self, index: slice) -> tuple[Cell, ...]: ...
+    def __getitem__(self, index: int | slice) -> Cell | tuple[Cell, ...]:
+        return self.cells[index]
+
+    def at(self, entry: str, mapping: str, path: str, kernel: str) -> Cell | None:
+        """The cell of these ids and this kernel's name; None where the table has none."""
+        names = [one.name for one in self.kernels]
+        if (entry, mapping, path) not in self._index or kernel not in names:
+            return None
+        return self.cells[self._index[entry, mapping, path] * len(names) + names.index(kernel)]
+
+    @cached_property
+    def _index(self) -> dict[tuple[str, str, str], int]:
+        return {place: index for index, place in enumerate(self.places)}
+
+    def of(self, place: tuple[str, str, str]) -> tuple[Cell, ...]:
+        """The cells of a place, one for each kernel."""
+        first = self._index[place] * len(self.kernels)
+        return self.cells[first : first + len(self.kernels)]
+
+    def differences(self) -> Table:
+        """Only the places that the kernels decide differently.
+
+        Where an entry is not possible on some, only the others are compared."""
+        return Table(self.kernels, tuple(p for p in self.places if differs(self.of(p))))
+
+    def possible(self) -> Table:
+        """Without the places that are not possible on any kernel of the table."""
+        return Table(
+            self.kernels,
+            tuple(
+                place
+                for place in self.places
+                if any(cell.verdict is not Verdict.IMPOSSIBLE for cell in self.of(place))
+            ),
+        )
+
+    def ids(self, axis: str) -> tuple[str, ...]:
+        """What of an axis occurs in the table, in order: ids, or names of kernels."""
+        if axis not in AXES:
+            raise ZapvizError(f"there is no axis '{axis[:60]}'; {choices_hint(axis, AXES)}")
+        if axis == "kernel":
+            return tuple(kernel.name for kernel in self.kernels)
+        at = AXES.index(axis)
+        held = {place[at] for place in self.places}
+        return tuple(one for one in (ENTRIES, MAPPINGS, PATHS)[at] if one in held)
+
+    def pivot(
+        self,
+        rows: str | Sequence[str] = ("mapping", "entry"),
+        columns: str | Sequence[str] = ("path",),
+    ) -> Pivot:
+        """The table laid out, some axes down and the others across.
+
+        An axis that is named in neither goes down, before the others, if it has more than
+        one value.
+
+        Errors: ZapvizError for an unknown axis, and for one that is named twice.
+        """
+        down = [rows] if isinstance(rows, str) else list(rows)
+        across = [columns] if isinstance(columns, str) else list(columns)
+        for axis in (*down, *across):
+            self.ids(axis)
+            if (*down, *across).count(axis) > 1:
+                raise ZapvizError(f"the axis '{axis}' goes down or across, not both")
+        left = [one for one in AXES if one not in (*down, *across) and len(self.ids(one)) > 1]
+        down = [*left, *down]
+        of_row: dict[tuple[str, ...], dict[tuple[str, ...], Cell]] = {}
+        across_ids: set[tuple[str, ...]] = set()
+        for cell in self.cells:
+            row = tuple(str(getattr(cell, axis)) for axis in down)
+            column = tuple(str(getattr(cell, axis)) for axis in across)
+            of_row.setdefault(row, {})[column] = cell
+            across_ids.add(column)
+        ordered = sorted(of_row, key=lambda ids: self._order(down, ids))
+        heads = sorted(across_ids, key=lambda ids: self._order(across, ids))
+        return Pivot(
+            tuple(down),
+            tuple(across),
+            tuple(ordered),
+            tuple(heads),
+            tuple(tuple(of_row[row].get(head) for head in heads) for row in ordered),
+        )
+
+    def _order(self, axes: Sequence[str], ids: tuple[str, ...]) -> tuple[int, ...]:
+        return tuple(self.ids(axis).index(one) for axis, one in zip(axes, ids, strict=True))
+
+    def text(self, rows: Axes = None, columns: Axes = None) -> str:
+        """The table as text: 72 columns of ASCII, as :meth:`pivot` lays it out.
+
+        None: entries by mapping down, and across the paths, or the kernels of one path.
+        """
+        from zapviz.render.text.table import format_decisions
+
+        return format_decisions(self, rows, columns)
+
+    def markdown(self, rows: Axes = None, columns: Axes = None) -> str:
+        """The table as Markdown, laid out as :meth:`text` is."""
+        from zapviz.render.text.table import format_markdown
+
+        return format_markdown(self, rows, columns)
+
+    def csv(self) -> str:
+        """The table as CSV: a line for each cell, its reason, evidence and scenario with it."""
+        from zapviz.render.text.table import format_csv
+
+        return format_csv(self)
+
+    def why(self) -> str:
+        """The reason of each cell, and the scenario that shows it, as text."""
+        from zapviz.render.text.table import format_reasons
+
+        return format_reasons(self)
+
+    def figure(self, rows: Axes = None, columns: Axes = None, **options: Any) -> Figure:
+        """A matplotlib figure of the table; the options are those of draw_table()."""
+        from zapviz.render.figure.table import draw_table
+
+        return draw_table(self, rows, columns, **options)
+
+    def __repr__(self) -> str:
+        counts = ", ".join(
+            f"{len(self.ids(axis))} {name}"
+            for axis, name in zip(
+                AXES, ("entry classes", "mappings", "paths", "kernels"), strict=True
+            )
+        )
+        return f"<Table of {len(self)} decisions: {counts}>"
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
+        if not 0 < len(self) <= DRAWN:
+            return {"text/plain": repr(self)}
+        from zapviz.render.figure.table import table_html
+
+        return {"text/plain": self.text(), "text/html": table_html(self)}
+
+    def as_json(self) -> dict[str, Any]:
+        """The table as plain values, what cells share standing once (docs/table.md)."""
+        return _as_json(self)
+
+
+def differs(cells: Iterable[Cell]) -> bool:
+    """Whether the possible ones among some cells decide differently."""
+    outcomes = {cell.outcome for cell in cells if cell.verdict is not Verdict.IMPOSSIBLE}
+    return len(outcomes) > 1
+
+
+def label(axis: str, one: str) -> str:
+    """How a value of an axis is called where it is shown."""
+    if axis == "entry":
+        return ENTRIES[one].name
+    if axis == "mapping":
+        return MAPPINGS[one].name
+    return PATHS[one].name if axis == "path" else one
+
+
+def _first_view(given: Table) -> dict[str, Any]:
+    """What a page shows at first: the classes and paths that matter, in one mapping."""
+    kernels = given.ids("kernel")
+    return {
+        "rows": "entry",
+        "columns": "path",
+        "entry": [one for one in given.ids("entry") if one in MAIN_ENTRIES],
+        "mapping": list(given.ids("mapping")[:1]),
+        "path": [one for one in given.ids("path") if one in MAIN_PATHS],
+        "kernel": [DEFAULT_KERNEL if DEFAULT_KERNEL in kernels else kernels[-1]],
+        "only": False,
+    }
+
+
+def _as_json(given: Table) -> dict[str, Any]:
+    texts: dict[str, int] = {"": 0}
+    decisions: dict[tuple[Any, ...], int] = {}
+    scenarios: dict[tuple[int, ...], int] = {}
+
+    def text(said: str) -> int:
+        return texts.setdefault(said, len(texts))
+
+    cells: list[list[int]] = []
+    for cell in given.cells:
+        words = (cell.word, cell.verdict, cell.after or "", cell.result)
+        why = (cell.reason, cell.rule.id if cell.rule else "", cell.source, cell.evidence)
+        passes = [part for one in cell.passes for part in one]
+        decision = (*map(text, words), int(cell.waits), *map(text, why), *map(text, passes))
+        scenario = tuple(text(line) for line in cell.lines)
+        cells.append(
+            [
+                decisions.setdefault(decision, len(decisions)),
+                scenarios.setdefault(scenario, len(scenarios)),
+            ]
+        )
+    axes = {
+        "entry": [[one, ENTRIES[one].name, str(ENTRIES[one].kind)] for one in given.ids("entry")],
+        "mapping": [[one, MAPPINGS[one].name] for one in given.ids("mapping")],
+        "path": [
+            [one, PATHS[one].name, PATHS[one].call, PATHS[one].meaning] for one in given.ids("path")
+        ],
+        "kernel": [[one.name, one.title] for one in given.kernels],
+    }
+    at = [{one: index for index, one in enumerate(given.ids(axis))} for axis in AXES[:3]]
+    return {
+        "format": "zapviz-table",
+        "version": 1,
+        **axes,
+        "view": _first_view(given),
+        "places": [[at[k][place[k]] for k in range(3)] for place in given.places],
+        "texts": list(texts),
+        "decisions": [list(one) for one in decisions],
+        "scenarios": [list(one) for one in scenarios],
+        "cells": [number for pair in cells for number in pair],
+    }

@@ -1,0 +1,1 @@
+"""Exercises: what becomes of each entry, asked before it is shown."""

@@ -1,0 +1,81 @@
+"""What real kernels were seen to do: how often each rule was met, and on which kernel.
+
+The lab writes ``evidence.csv`` (``zapviz lab evidence``): one row for each rule, path,
+entry class and kernel, with the number of times that a random scenario took this very
+step in the model and the kernel then showed the same entries, results and data.
+Nothing else is concluded: a row says *seen*, its absence says *from the source only*.
+"""
+
+from __future__ import annotations
+
+import csv
+from functools import cache
+from importlib.resources import files
+from typing import NamedTuple
+
+from zapviz.kernels.known import Kernel
+from zapviz.model.entries import Kind
+
+__all__ = ["LAB_KERNEL_OF", "Case", "load", "path_of", "seen", "seen_text"]
+
+LAB_KERNEL_OF = {
+    "v5.10.y": "5.10",
+    "v5.17": "5.10-before-fix",
+    "rfc-v2": "5.10-rfc-v2",
+    "v6.1": "6.1",
+    "v6.12": "6.12",
+    "v6.18": "6.18",
+    "v7.3": "7.3",
+}
+"""The kernel of the lab that stands for a kernel of the model.
+
+For v5.17 and RFC v2 that is 5.10 with this one function as it was then."""
+
+
+_SPOKEN = {"5.10-before-fix": "5.10 without the fix", "5.10-rfc-v2": "5.10 with RFC v2"}
+
+
+class Case(NamedTuple):
+    """What evidence is about."""
+
+    rule: str  # id of a Rule
+    path: str  # see path_of()
+    entry: str  # class of the entry before
+
+
+def path_of(chain: str) -> str:
+    """The path that a pass belongs to: its chain's key without the part of the path."""
+    for part in ("-folio", "-cache", "-again", "-size", "-mark"):
+        chain = chain.removesuffix(part)
+    return chain
+
+
+@cache
+def load() -> dict[Case, dict[str, int]]:
+    """All evidence: for each case, how many times it was seen on each kernel of the lab."""
+    table: dict[Case, dict[str, int]] = {}
+    file = files("zapviz.kernels").joinpath("evidence.csv")
+    if file.is_file():
+        rows = csv.reader(file.read_text(encoding="utf-8").splitlines()[1:])
+        for rule, path, entry, kernel, times in rows:
+            table.setdefault(Case(rule, path, entry), {})[kernel] = int(times)
+    return table
+
+
+def seen(rule: str, path: str, entry: Kind | str) -> dict[str, int]:
+    """How many times a case was seen, by kernel of the lab; empty: never."""
+    return load().get(Case(rule, path, str(entry)), {})
+
+
+def seen_text(kernel: Kernel, rule: str, path: str, entry: Kind | str) -> str:
+    """The evidence for a step on a kernel, in a few words.
+
+    A derived kernel has none of its own: it says what others showed."""
+    times = seen(rule, path, entry)
+    own = LAB_KERNEL_OF.get(kernel.name)
+    if own is not None and own in times:
+        return f"seen on {_SPOKEN.get(own, own)}"
+    if times:
+        others = ", ".join(_SPOKEN.get(name, name) for name in times)
+        return f"seen on {others}; not run on {kernel.name}"
+    return "from the source only"

@@ -1,0 +1,1 @@
+"""The virtual machine: kernels, their images, and the program that runs inside."""

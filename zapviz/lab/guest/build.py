@@ -1,0 +1,154 @@
+"""Builds the kernels of the thread that nobody ships: before the fix, and RFC v2.
+
+Both are Debian's 5.10 with one function edited, ``zap_pte_range()``, and a tiny
+configuration: what the probe needs, and nothing else.  Apart from how they zap swap-like
+entries they behave as 5.10.y.  The first build takes 6 to 15 minutes, the second one,
+in the same tree, well under a minute.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+from zapviz.lab.guest.kernels import NotAvailable, cache_folder, keep_kernel, writing
+
+__all__ = ["EDITED", "build", "edited", "missing_tools"]
+
+EDITED = ("5.10-before-fix", "5.10-rfc-v2")
+"""The kernels that are built here."""
+
+_WRONG_SOURCE = (
+    "zap_pte_range() of this source is not that of 5.10 with the stable backport: nothing was built"
+)
+
+# Per kernel: the one place in zap_pte_range(), and what is put there.
+_EDITS = {
+    "5.10-before-fix": (r"(?=if \(!non_swap_entry\()", "if (details) continue; "),
+    "5.10-rfc-v2": (r"!should_zap_cows\(\w+\)", "0"),
+}
+_CONFIGURATION = Path(__file__).with_name("tiny.config")
+_PACKAGE = "linux-source-5.10"
+_TOOLS = {name: name for name in ("gcc", "make", "flex", "bison", "bc", "perl", "tar")} | {
+    "xz": "xz-utils",
+    "dpkg-deb": "dpkg",
+}
+_HEADERS = {"gelf.h": "libelf-dev"}
+_UNUSED = ("Documentation/*/*", "drivers/gpu/drm/*/*.[ch]", "drivers/net/*.[ch]", "tools/testing")
+
+
+def edited(source: str, name: str) -> str:
+    """mm/memory.c of 5.10.y with zap_pte_range() made to decide as it did in the thread.
+
+    Before the fix: whatever is not present is passed by once a zap_details is given.
+    RFC v2: a genuine swap entry is zapped without should_zap_cows() being asked.
+
+    Raises:
+        NotAvailable: the place to change is not there exactly once.
+    """
+    function = re.search(r"^static unsigned long zap_pte_range\(.*?^}", source, re.M | re.S)
+    place, put = _EDITS[name]
+    if function is None or len(re.findall(place, function[0])) != 1:
+        raise NotAvailable(_WRONG_SOURCE)
+    changed = re.sub(place, put, function[0])
+    return source[: function.start()] + changed + source[function.end() :]
+
+
+def missing_tools() -> list[str]:
+    """The Debian packages that have to be installed before a kernel can be built."""
+    missing = [package for tool, package in _TOOLS.items() if shutil.which(tool) is None]
+    if "gcc" not in missing:
+        missing += [package for header, package in _HEADERS.items() if not _compiles(header)]
+    return missing
+
+
+def _compiles(header: str) -> bool:
+    done = subprocess.run(
+        ["gcc", "-E", "-x", "c", "-"],
+        input=f"#include <{header}>\n",
+        text=True,
+        capture_output=True,
+    )
+    return done.returncode == 0
+
+
+def build(name: str, tell: Callable[[str], None] = lambda text: None) -> None:
+    """Builds one of the kernels of :data:`EDITED` and keeps it in the cache.
+
+    :param tell: is given a line now and then, as it takes minutes.
+    Raises:
+        NotAvailable: a tool or the source is missing, or it does not compile here.
+    """
+    missing = missing_tools()
+    if missing:
+        raise NotAvailable(
+            f"to build a kernel, these packages are needed: apt install {' '.join(missing)}"
+        )
+    tree = _source_tree(tell)
+    pristine = tree / "mm/memory.c.orig"
+    memory = tree / "mm/memory.c"
+    if not pristine.exists():
+        shutil.copy2(memory, pristine)
+    text = edited(pristine.read_text(encoding="utf-8"), name)
+    if memory.read_text(encoding="utf-8") != text:
+        memory.write_text(text, encoding="utf-8")
+    if not (tree / ".config").exists():
+        shutil.copyfile(_CONFIGURATION, tree / "zapviz.config")
+        _make(tree, ["KCONFIG_ALLCONFIG=zapviz.config", "allnoconfig"])
+    tell(f"compiling {name}: a few minutes the first time")
+    _make(tree, [f"-j{os.cpu_count() or 1}", "bzImage"])
+    keep_kernel(
+        name,
+        {
+            f"boot/vmlinuz-{name}": tree / "arch/x86/boot/bzImage",
+            f"boot/config-{name}": tree / ".config",
+        },
+        f"Debian's {_PACKAGE} with zap_pte_range() edited",
+    )
+
+
+def _source_tree(tell: Callable[[str], None]) -> Path:
+    """The unpacked source, kept for the next build."""
+    from zapviz.lab.guest.fetch import download
+
+    root = cache_folder() / "build"
+    tree = root / _PACKAGE
+    if (tree / "Makefile").exists():
+        return tree
+    with writing(root):
+        root.mkdir(exist_ok=True)
+        with tempfile.TemporaryDirectory(prefix=".new-", dir=root) as place:
+            folder = Path(place)
+            package = download(_PACKAGE, "bullseye", folder, tell)
+            tell("unpacking the source")
+            _run(["dpkg-deb", "-x", str(package), place])
+            archive = next(folder.glob("usr/src/linux-source-*.tar.xz"))
+            skipped = [f"--exclude={_PACKAGE}/{pattern}" for pattern in _UNUSED]
+            _run(["tar", "-x", "-J", "-f", str(archive), "-C", place, *skipped])
+            os.replace(folder / _PACKAGE, tree)
+    return tree
+
+
+def _run(command: list[str]) -> None:
+    done = subprocess.run(command, capture_output=True, text=True, errors="replace")
+    if done.returncode != 0:
+        raise NotAvailable(f"{command[0]} failed: {done.stderr.strip()[-300:]}")
+
+
+def _make(tree: Path, targets: list[str]) -> None:
+    """Runs make, politely; what it printed is kept in a file and named if it fails."""
+    log = tree / "zapviz.log"
+    with log.open("w") as output:
+        command = ["nice", "make", "-C", str(tree), *targets]
+        done = subprocess.run(
+            command, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT
+        )
+    if done.returncode != 0:
+        lines = [line for line in log.read_text(errors="replace").splitlines() if "rror" in line]
+        said = "\n".join(lines[:3])
+        raise NotAvailable(f"the kernel does not compile here; all of it is in {log}:\n{said}")

@@ -1,0 +1,163 @@
+"""What the guest boots from: an archive in memory with the probe as /init.
+
+The archive is written here, in the "newc" cpio form that the kernel unpacks
+(Documentation/driver-api/early-userspace/buffer-format.rst), and made anew for
+each boot; the probe and the ext4 image are made once and kept in the cache.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import lzma
+import os
+import platform
+import re
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from zapviz.lab.guest.kernels import Kernel, NotAvailable, cache_folder, writing
+
+__all__ = ["build_disk_image", "build_probe", "compile_c", "format_cpio", "modules_for", "pack"]
+
+_DISK_BYTES = 32 << 20
+_WANTED_MODULES = ("brd", "ext4")
+_PROVIDERS = {"crc32c": ("crc32c_generic", "crc32c-generic"), "crypto-crc32c": ("crc32c_generic",)}
+"""Soft dependencies name an algorithm; these modules provide it in software."""
+
+
+def format_cpio(files: Iterable[tuple[str, int, bytes]]) -> bytes:
+    """An archive of (name, mode, content), in the kernel's "newc" form.
+
+    ``mode`` is that of stat: 0o100755 a program, 0o040755 a directory.
+    """
+    parts: list[bytes] = []
+    for number, (name, mode, content) in enumerate([*files, ("TRAILER!!!", 0, b"")], start=1):
+        encoded = name.encode() + b"\0"
+        fields = (number, mode, 0, 0, 1, 0, len(content), 0, 0, 0, 0, len(encoded), 0)
+        header = b"070701" + b"".join(b"%08X" % value for value in fields)
+        parts += [header, encoded, bytes(-(len(header) + len(encoded)) % 4)]
+        parts += [content, bytes(-len(content) % 4)]
+    return b"".join(parts)
+
+
+def build_probe(static: bool = True) -> Path:
+    """The probe, compiled on first use and whenever its source changed.
+
+    :param static: as a guest needs it, which has no libraries.
+    """
+    source = Path(__file__).with_name("probe.c")
+    digest = hashlib.sha256(source.read_bytes()).hexdigest()[:16]
+    probe = cache_folder() / f"probe-{digest}{'' if static else '-shared'}"
+    if probe.exists():
+        return probe
+    with writing(probe.parent), tempfile.TemporaryDirectory(dir=probe.parent) as folder:
+        made = Path(folder) / "probe"
+        compile_c(source, made, "the probe", static)
+        os.replace(made, probe)
+    return probe
+
+
+def compile_c(source: Path, made: Path, what: str, static: bool = True) -> None:
+    """Compiles a C file into a program for this machine and its guests.
+
+    :param what: what errors call it.
+    Raises:
+        NotAvailable: there is no compiler for x86-64, or it refuses; says which.
+    """
+    if platform.machine() not in ("x86_64", "AMD64"):
+        raise NotAvailable(f"{what} is for x86-64, and this machine is {platform.machine()}")
+    compiler = shutil.which("cc") or shutil.which("gcc") or shutil.which("clang")
+    if compiler is None:
+        raise NotAvailable(f"a C compiler is needed for {what}: apt install gcc libc6-dev")
+    options = ["-std=gnu11", "-O2", "-pthread", *["-static"] * static]
+    command = [compiler, *options, "-o", str(made), str(source)]
+    done = subprocess.run(command, capture_output=True, text=True)
+    if done.returncode != 0:
+        said = "\n".join(done.stderr.strip().splitlines()[:6])
+        raise NotAvailable(
+            f"{what} does not compile here; apt install gcc libc6-dev may help:\n{said}"
+        )
+
+
+def build_disk_image() -> Path:
+    """An empty ext4 filesystem of 32 MiB, made on first use."""
+    image = cache_folder() / "disk-ext4.img"
+    if image.exists():
+        return image
+    search = os.pathsep.join([os.environ.get("PATH", ""), "/usr/sbin", "/sbin"])
+    mkfs = shutil.which("mkfs.ext4", path=search)
+    if mkfs is None:
+        raise NotAvailable("mkfs.ext4 is needed for file(n): apt install e2fsprogs")
+    with writing(image.parent), tempfile.TemporaryDirectory(dir=image.parent) as folder:
+        made = Path(folder) / "disk.img"
+        with made.open("wb") as stream:
+            stream.truncate(_DISK_BYTES)
+        command = [mkfs, "-q", "-F", "-b", "4096", "-m", "0", str(made)]
+        done = subprocess.run(command, capture_output=True, text=True)
+        if done.returncode != 0:
+            raise NotAvailable(f"mkfs.ext4 failed: {done.stderr.strip()[-300:]}")
+        os.replace(made, image)
+    return image
+
+
+def _read_module(path: Path) -> bytes:
+    content = path.read_bytes()
+    return lzma.decompress(content) if path.suffix == ".xz" else content
+
+
+def _needs(module: bytes) -> list[str]:
+    """The modules that a module says it needs, soft needs included."""
+    needs: list[str] = []
+    for line in re.findall(rb"\0depends=([^\0]*)\0", b"\0" + module):
+        needs += [name for name in line.decode().split(",") if name]
+    for line in re.findall(rb"\0softdep=pre: ([^\0]*)\0", b"\0" + module):
+        needs += line.decode().split()
+    return needs
+
+
+def modules_for(folder: Path, wanted: Iterable[str] = _WANTED_MODULES) -> list[tuple[str, bytes]]:
+    """The wanted modules under a folder and all they need, first needed first.
+
+    One that is not there is left out: it may be built into the kernel, and the
+    guest says so where it is missing.
+    """
+    found: dict[str, Path] = {}
+    for path in folder.rglob("*.ko*"):
+        if path.name.endswith((".ko", ".ko.xz")):
+            found.setdefault(path.name.split(".ko")[0].replace("-", "_"), path)
+    ordered: dict[str, bytes] = {}
+
+    def add(name: str) -> None:
+        for known in (name, *_PROVIDERS.get(name, ())):
+            known = known.replace("-", "_")
+            if known in found and known not in ordered:
+                content = _read_module(found[known])
+                for need in _needs(content):
+                    add(need)
+                ordered[known] = content
+
+    for name in wanted:
+        add(name)
+    return list(ordered.items())
+
+
+def pack(kernel: Kernel, script: str, programs: Sequence[bytes] = ()) -> bytes:
+    """The archive that this kernel boots from, to run this script, then these programs."""
+    modules = modules_for(kernel.modules) if kernel.modules else []
+    files = [
+        ("dev", 0o040755, b""),
+        ("modules", 0o040755, b""),
+        ("init", 0o100755, build_probe().read_bytes()),
+        ("script", 0o100644, script.encode()),
+        ("disk.img", 0o100644, build_disk_image().read_bytes()),
+    ]
+    for number, (name, content) in enumerate(modules):
+        files.append((f"modules/{number:02}-{name}.ko", 0o100644, content))
+    if programs:
+        files.append(("programs", 0o040755, b""))
+    for number, content in enumerate(programs):
+        files.append((f"programs/{number}", 0o100755, content))
+    return format_cpio(files)

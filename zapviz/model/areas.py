@@ -1,0 +1,107 @@
+"""Mappings and their VMAs: looked up, split and merged, as mmap_lock holders do."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from zapviz.model.entries import UNMAPPED, Entry
+
+__all__ = [
+    "Area",
+    "Vma",
+    "changed",
+    "holed",
+    "pieces",
+]
+
+
+def pieces(area: Area, first: int, end: int) -> list[tuple[Vma, int, int]]:
+    """The VMAs that a range of pages touches, each with its part of the range.
+
+    Detached ones are not found: munmap has taken them out of the process."""
+    return [
+        (vma, max(vma.first, first), min(vma.end, end))
+        for vma in area.vmas
+        if vma.first < end and first < vma.end and not vma.detached
+    ]
+
+
+def holed(area: Area, first: int, end: int) -> bool:
+    """Whether some page of a range is covered by no VMA."""
+    return sum(stop - start for _, start, stop in pieces(area, first, end)) < end - first
+
+
+def changed(area: Area, first: int, end: int, change: Callable[[Vma], Vma | None]) -> Area:
+    """The area with its VMAs in a range split off and changed; None unmaps them.
+
+    Neighbours that end up alike are merged, as vma_merge() does; entries of unmapped
+    pages become ``unmapped``."""
+    parts: list[Vma] = []
+    entries = area.entries
+    for vma in area.vmas:
+        start, stop = max(vma.first, first), min(vma.end, end)
+        if start >= stop:
+            parts.append(vma)
+            continue
+        if vma.first < start:
+            parts.append(vma._replace(end=start))
+        new = change(vma._replace(first=start, end=stop))
+        if new is None:
+            entries = entries[:start] + (UNMAPPED,) * (stop - start) + entries[stop:]
+        else:
+            parts.append(new)
+        if stop < vma.end:
+            parts.append(vma._replace(first=stop))
+    merged: list[Vma] = []
+    for vma in parts:
+        if merged and merged[-1].end == vma.first and merged[-1][2:] == vma[2:]:
+            merged[-1] = merged[-1]._replace(end=vma.end)
+        else:
+            merged.append(vma)
+    table = area.table and bool(merged)  # free_pgtables(): the last VMA takes it along
+    return area._replace(vmas=tuple(merged), entries=entries, table=table)
+
+
+class Vma(NamedTuple):
+    """A run of pages of a mapping with the same attributes."""
+
+    first: int  # page of the mapping
+    end: int  # first page no longer in it
+    file: int = -1  # index of the file; -1: anonymous memory
+    offset: int = 0  # page of the file under page 0 of the mapping
+    shared: bool = False
+    locked: bool = False  # VM_LOCKED
+    uffd_wp: bool = False  # registered with userfaultfd for write protection
+    readable: bool = True
+    writable: bool = True
+    # munmap has taken it out of the process: no fault or system call finds it any more,
+    # but it still is in its file's tree, and what its entries hold is yet to be zapped.
+    detached: bool = False
+
+    @property
+    def anonymous(self) -> bool:
+        """vma_is_anonymous(): no file behind it."""
+        return self.file < 0
+
+
+class Area(NamedTuple):
+    """A named mapping of the scenario: its entries, and the VMAs that are left of it."""
+
+    name: str
+    entries: tuple[Entry, ...]
+    vmas: tuple[Vma, ...]
+    column: int  # file page under its page 0, for drawing
+    table: bool = False  # whether a page table stands there: since an entry was first set
+
+    def vma_at(self, page: int) -> Vma | None:
+        """find_vma(): the VMA that covers a page, or None where nothing is mapped."""
+        vma = self.vma_behind(page)
+        return None if vma is None or vma.detached else vma
+
+    def vma_behind(self, page: int) -> Vma | None:
+        """The VMA that a page's entry belongs to, one that is being unmapped too."""
+        for vma in self.vmas:
+            if vma.first <= page < vma.end:
+                return vma
+        return None

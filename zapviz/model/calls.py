@@ -1,0 +1,552 @@
+"""What each statement asks of the kernel: the first move of every system call and access.
+
+:func:`begin` turns a statement into its first action.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Final
+
+from zapviz.kernels.known import Kernel
+from zapviz.model import program as p
+from zapviz.model.areas import Area, Vma, changed, holed, pieces
+from zapviz.model.entries import NONE, Entry, Kind
+from zapviz.model.faults import access_range
+from zapviz.model.locks import dropped, taken, vma_taken
+from zapviz.model.marks import (
+    guard_install,
+    guard_remove,
+    lock_pages,
+    made_writable,
+    poison_marks,
+    populate_quietly,
+    protect,
+    write_protect,
+)
+from zapviz.model.migration import begin_range, end_range, migrate_range, to_device
+from zapviz.model.paths import (
+    VMA_PASS,
+    begin_pass,
+    direct_write,
+    invalidate,
+    punch,
+    truncate,
+    unmap_area,
+    unmap_file_range,
+    write_cache,
+)
+from zapviz.model.poison import poison_range
+from zapviz.model.reclaim import free_range, pageout_range
+from zapviz.model.steps import PLAIN, Action, Actor, Details, Move, Pass, Rule, Step, ends
+from zapviz.model.world import File, Folio, FolioFlag, Lock, World, area_named, file_named, replaced
+from zapviz.model.zap import zap_range
+
+__all__ = [
+    "begin",
+    "no_direct_writes",
+    "unwatched",
+]
+
+
+CALLS: Final = Rule("call", "The system call begins.", "")
+
+
+NEW_OBJECT: Final = Rule(
+    "new-object", "Nothing is mapped yet: entries arise when pages are touched.", ""
+)
+
+
+REFUSED: Final = Rule("refused", "The kernel refuses before it touches an entry.", "")
+
+
+def begin(actor: Actor, world: World, statement: p.Statement) -> Move | None:
+    """Action: a statement's first move."""
+    return _BEGINS[type(statement)](actor, world, statement)
+
+
+def _done(actor: Actor, world: World, chain: str, rule: Rule = NEW_OBJECT) -> Move:
+    part = Pass("", chain, None, zaps=False)
+    return Move(world, (), Step("begin", world, part, rule, cpu=actor.cpu))
+
+
+def _refuse(actor: Actor, world: World, result: str, why: str = "") -> Move:
+    rule = REFUSED._replace(reason=why) if why else REFUSED
+    return Move(world, (), Step("begin", world, PLAIN, rule, cpu=actor.cpu), result)
+
+
+def unwatched(kernel: Kernel) -> str:
+    """Why userfaultfd does not write-protect mappings of disk files, without a full stop.
+
+    Asynchronous write-protection takes any memory (vma_can_userfault(), d61ea1cb0095)."""
+    if kernel.version < (6, 7):
+        return "Mappings of disk files are not watched by userfaultfd"
+    return (
+        "userfaultfd watches mappings of disk files only with UFFD_FEATURE_WP_ASYNC, "
+        "which is not modelled"
+    )
+
+
+def _unwatched(shmem: bool, kernel: Kernel) -> str:
+    """Why a file's mapping cannot be write-protected by userfaultfd."""
+    if shmem:
+        return "This kernel's userfaultfd write-protects anonymous memory alone."
+    return f"{unwatched(kernel)}."
+
+
+def no_direct_writes(kernel: Kernel) -> str:
+    """Why a file of shmem takes no direct writes: it is a memfd.
+
+    What fcntl(F_SETFL) asks of a file is FMODE_CAN_ODIRECT; a tmpfs file gets it as it is
+    opened (shmem_file_open(), e88e0d366f9c), a memfd is not opened so."""
+    if kernel.version < (6, 6):
+        return "shmem has no direct I/O in this kernel: O_DIRECT is refused."
+    return (
+        "The model's shmem file is a memfd, which does not take O_DIRECT; a file of a mounted "
+        "tmpfs does, since v6.6."
+    )
+
+
+def _calling(
+    actor: Actor, world: World, chain: str, then: tuple[Action, ...], rule: Rule = CALLS
+) -> Move:
+    """A system call begins: one step with the locks it takes, then its actions."""
+    part = Pass("", chain, None, zaps=False)
+    return Move(world, (*then, (ends, "0")), Step("begin", world, part, rule, cpu=actor.cpu))
+
+
+def _new_file(actor: Actor, world: World, s: p.NewFile) -> Move:
+    size = s.pages * p.PAGE_BYTES
+    at = len(world.files)
+    if s.kind == "shmem":
+        file = File(s.name, True, size, (NONE,) * s.pages)
+        return _done(actor, world._replace(files=(*world.files, file)), "")
+    start = len(world.folios)
+    flags = FolioFlag.CACHED
+    folios = tuple(Folio(at, -1, page, 0, 0, flags) for page in range(s.pages))
+    cache = tuple(Entry(Kind.FILE, start + page) for page in range(s.pages))
+    file = File(s.name, False, size, cache, (0,) * s.pages)
+    world = world._replace(files=(*world.files, file), folios=world.folios + folios)
+    return _done(actor, world, "")
+
+
+def _new_mapping(actor: Actor, world: World, s: p.NewMapping) -> Move:
+    file = file_named(world, s.pages.name)
+    vma = Vma(0, s.pages.count, file, s.pages.first, s.shared)
+    area = Area(s.name, (NONE,) * s.pages.count, (vma,), s.pages.first)
+    return _done(actor, world._replace(areas=(*world.areas, area)), "mmap")
+
+
+def _new_anon(actor: Actor, world: World, s: p.NewAnon) -> Move:
+    area = Area(s.name, (NONE,) * s.pages, (Vma(0, s.pages),), 0)
+    return _done(actor, world._replace(areas=(*world.areas, area)), "mmap")
+
+
+def _write(actor: Actor, world: World, s: p.Write) -> Move:
+    area = area_named(world, s.pages.name)
+    return Move(world, ((access_range, area, s.pages.first, s.pages.end, s.value),))
+
+
+def _read(actor: Actor, world: World, s: p.Read) -> Move:
+    area = area_named(world, s.pages.name)
+    return Move(world, ((access_range, area, s.pages.first, s.pages.end, None),))
+
+
+def _munmap(actor: Actor, world: World, s: p.Munmap) -> Move | None:
+    locked = taken(world, actor.cpu, "mmap_lock")
+    if locked is None:
+        return None
+    area = area_named(world, s.pages.name)
+    then = unmap_area(actor, locked, area, s.pages.first, s.pages.end, "munmap")
+    return _calling(actor, locked, "munmap", then)
+
+
+def _map_fixed(actor: Actor, world: World, s: p.MapFixed) -> Move | None:
+    locked = taken(world, actor.cpu, "mmap_lock")
+    if locked is None:
+        return None
+    area = area_named(world, s.pages.name)
+    written = _vmas_written(actor, locked, area, s.pages.first, s.pages.end)
+    if written is None:
+        return None
+    locked = written
+    then = unmap_area(actor, locked, area, s.pages.first, s.pages.end, "mmap-fixed")
+    then = (*then, (_map_anew, area, s.pages.first, s.pages.end))
+    return _calling(actor, locked, "mmap-fixed", then)
+
+
+def _vmas_written(actor: Actor, world: World, area: int, first: int, end: int) -> World | None:
+    """vma_start_write() of the VMAs of a range, for a writer of the mmap_lock; None to wait.
+
+    Only where faults take no mmap_lock is there anybody whom it keeps out."""
+    if actor.kernel.version < (6, 7):
+        return world
+    return vma_taken(world, actor.cpu, area, first, end, False)
+
+
+def _map_anew(actor: Actor, world: World, area: int, first: int, end: int) -> Move:
+    """Action: fresh anonymous memory where nothing is mapped any more."""
+    held = world.areas[area]
+    vmas = tuple(sorted((*held.vmas, Vma(first, end))))
+    entries = held.entries[:first] + (NONE,) * (end - first) + held.entries[end:]
+    held = changed(held._replace(vmas=vmas, entries=entries), first, end, lambda vma: vma)
+    return _done(actor, world._replace(areas=replaced(world.areas, area, held)), "mmap-fixed")
+
+
+def _exit(actor: Actor, world: World, s: p.Exit) -> Move | None:
+    """exit_mmap(): its zap had no lock before v5.17 (64591e8605d6), then the mmap_lock for
+    writing, and for reading since v6.0 (bf3980c85212).
+
+    No other thread is left by then.  A CPU of several that exits therefore keeps all others
+    out, whatever the kernel."""
+    locked: World | None = world
+    version = actor.kernel.version
+    if not actor.alone or version >= (5, 17):
+        locked = taken(world, actor.cpu, "mmap_lock", -1, actor.alone and version >= (6, 0))
+    for area, held in enumerate(world.areas):
+        if locked is not None and not actor.alone:
+            locked = _vmas_written(actor, locked, area, 0, len(held.entries))
+    if locked is None:
+        return None
+    zaps: list[Action] = []
+    removals: list[Action] = []
+    for area, held in enumerate(locked.areas):
+        *zapping, removal = unmap_area(actor, locked, area, 0, len(held.entries), "exit")
+        zaps += zapping
+        removals.append(removal)
+    return _calling(actor, locked, "exit", (*zaps, (_lock_for_removal,), *removals))
+
+
+def _lock_for_removal(actor: Actor, world: World) -> Move | None:
+    """Action: exit_mmap() takes the mmap_lock for writing once all is zapped (v6.0)."""
+    if not actor.alone or actor.kernel.version < (6, 0):
+        return Move(world)
+    locked = taken(dropped(world, actor.cpu, "mmap_lock"), actor.cpu, "mmap_lock")
+    return None if locked is None else Move(locked)
+
+
+def _mlock(actor: Actor, world: World, s: p.Mlock) -> Move | None:
+    locked = taken(world, actor.cpu, "mmap_lock")
+    if locked is None:
+        return None
+    area = area_named(world, s.pages.name)
+    first, end = s.pages.first, s.pages.end
+    if _vmas_written(actor, locked, area, first, end) is None:
+        return None
+    if s.lock:
+        world, then = lock_pages(world, area, first, end)
+        return _calling(actor, world, "mlock", then)
+    held = world.areas[area]
+    gap = holed(held, first, end)
+    held = changed(held, first, _covered(held, first, end), lambda vma: vma._replace(locked=False))
+    world = world._replace(areas=replaced(world.areas, area, held))
+    return _calling(actor, world, "munlock", ((ends, "ENOMEM"),) if gap else ())
+
+
+def _covered(held: Area, first: int, end: int) -> int:
+    """Where the VMAs of a range first leave a page out, or its end."""
+    for _, start, stop in pieces(held, first, end):
+        if start > first:
+            break
+        first = stop
+    return first
+
+
+def _mprotect(actor: Actor, world: World, s: p.Mprotect) -> Move | None:
+    locked = taken(world, actor.cpu, "mmap_lock")
+    if locked is None:
+        return None
+    area = area_named(world, s.pages.name)
+    first, end = s.pages.first, s.pages.end
+    written = _vmas_written(actor, locked, area, first, end)
+    if written is None:
+        return None
+    locked = written
+    reach = _covered(world.areas[area], first, end)
+    readable, writable = "PROT_READ" in s.prot, "PROT_WRITE" in s.prot
+    parts = made_writable(world.areas[area], first, reach) if writable else []
+    world = protect(locked, area, first, reach, readable, writable)
+    then: list[Action] = [(populate_quietly, area, start, stop) for start, stop in parts]
+    if reach < end:
+        then.append((ends, "ENOMEM"))
+    return _calling(actor, world, "mprotect", tuple(then))
+
+
+def _uffd(actor: Actor, world: World, s: p.Uffd) -> Move | None:
+    kernel = actor.kernel
+    locked = taken(world, actor.cpu, "mmap_lock", -1, s.action == "poison")
+    if locked is None:
+        return None
+    area = area_named(world, s.pages.name)
+    first, end = s.pages.first, s.pages.end
+    held = world.areas[area]
+    for vma in held.vmas:
+        if vma.file >= 0 and not (world.files[vma.file].shmem and kernel.uffd_wp_file):
+            return _refuse(actor, world, "EINVAL", _unwatched(world.files[vma.file].shmem, kernel))
+    if not held.vmas:
+        return _refuse(actor, world, "EINVAL")
+    # The registration is over, and its locks given back, before the range is write-protected.
+    if _vmas_written(actor, locked, area, 0, len(held.entries)) is None:
+        return None
+    held = changed(
+        held, 0, len(held.entries), lambda vma: vma if vma.detached else vma._replace(uffd_wp=True)
+    )
+    locked = locked._replace(areas=replaced(locked.areas, area, held))
+    parts = pieces(held, first, end)
+    one = bool(parts) and parts[0][1:] == (first, end)
+    if s.action == "poison":
+        if not kernel.uffd_poison:
+            return _calling(actor, locked, "uffd-poison", ((ends, "EINVAL"),))
+        part = Pass("", "uffd-poison", None, zaps=False)
+        poison: Action = (poison_marks, area, first, end, part, first)
+        return _calling(actor, locked, part.chain, (poison,) if one else ((ends, "ENOENT"),))
+    part = Pass("", "uffd-wp", None, zaps=False)
+    if not parts or not (one or kernel.uffd_wp_many_vmas):
+        return _calling(actor, locked, part.chain, ((ends, "ENOENT"),))
+    protects = tuple((write_protect, area, start, stop, part) for _, start, stop in parts)
+    return _calling(actor, locked, part.chain, protects)
+
+
+# madvise
+
+
+def _madvise(actor: Actor, world: World, s: p.Madvise) -> Move | None:
+    kernel, advice = actor.kernel, s.advice
+    if advice == "MADV_DONTNEED_LOCKED" and not kernel.dontneed_locked:
+        return _refuse(actor, world, "EINVAL")
+    if advice.startswith("MADV_GUARD") and kernel.guard_regions == "no":
+        return _refuse(actor, world, "EINVAL")
+    area = area_named(world, s.pages.name)
+    if advice == "MADV_HWPOISON":
+        part = Pass("", "hwpoison", None, zaps=False)
+        then: tuple[Action, ...] = ((poison_range, area, s.pages.first, s.pages.end, part, False),)
+        return _calling(actor, world, "hwpoison", then)
+    held = world.areas[area]
+    alone = _lone_vma(actor, held, advice, s.pages)
+    if alone is not None:
+        locked = vma_taken(world, actor.cpu, area, alone.first, alone.end, True)
+    else:
+        locked = taken(world, actor.cpu, "mmap_lock", -1, True)
+    if locked is None:
+        return None
+    then = tuple(
+        (_advise, advice, area, start, stop)
+        for _, start, stop in pieces(held, s.pages.first, s.pages.end)
+    )
+    if holed(held, s.pages.first, s.pages.end):
+        then = (*then, (ends, "ENOMEM"))
+    return _calling(actor, locked, _ADVICE_CHAINS[advice], then)
+
+
+def _lone_vma(actor: Actor, held: Area, advice: str, pages: p.Pages) -> Vma | None:
+    """The VMA whose lock is enough for an advice; None where it takes the mmap_lock.
+
+    Zaps came first (a6fde7add78d, v6.17), guards in v6.19; one VMA has to hold the whole
+    range, and userfaultfd must not watch it (try_vma_read_lock(), mm/madvise.c).  For want
+    of an anon_vma in the model, private memory has one from its first private page on."""
+    version = actor.kernel.version
+    zaps = advice in ("MADV_DONTNEED", "MADV_DONTNEED_LOCKED", "MADV_FREE")
+    if version < (6, 17) or not (zaps or (advice.startswith("MADV_GUARD") and version >= (6, 19))):
+        return None
+    vma = held.vma_at(pages.first)
+    if vma is None or pages.end > vma.end or vma.uffd_wp:
+        return None
+    if advice == "MADV_GUARD_INSTALL" and vma.anonymous:
+        kinds = {entry.kind for entry in held.entries[vma.first : vma.end]}
+        if not kinds & {Kind.ANON, Kind.SWAP, Kind.MIGRATION}:
+            return None  # anon_vma_prepare() asks for the mmap_lock
+    return vma
+
+
+_ADVICE_CHAINS: Final = {
+    "MADV_DONTNEED": "dontneed",
+    "MADV_DONTNEED_LOCKED": "dontneed",
+    "MADV_FREE": "free",
+    "MADV_REMOVE": "remove",
+    "MADV_PAGEOUT": "pageout",
+    "MADV_GUARD_INSTALL": "guard-install",
+    "MADV_GUARD_REMOVE": "guard-remove",
+}
+
+
+def _advise(
+    actor: Actor, world: World, advice: str, area: int, first: int, end: int
+) -> Move | None:
+    """Action: madvise_vma_behavior(): one advice on one VMA's part of the range."""
+    vma = world.areas[area].vma_at(first)
+    if vma is None:  # unmapped while MADV_REMOVE had dropped the mmap_lock
+        return Move(world, ((ends, "ENOMEM"),))
+    name = world.areas[area].name
+    chain = _ADVICE_CHAINS[advice]
+    title = f"{advice} of {name}[{first}:{end}]"
+    details = None
+    if chain == "dontneed" and actor.kernel.version >= (6, 14):
+        details = Details(even_cows=True, reclaim_pt=True)  # 6375e95f381e
+    part = Pass(title, chain, details, zaps=chain in ("dontneed", "guard-install"))
+    invalid = (ends, "EINVAL")
+    if advice == "MADV_REMOVE":
+        return _remove(actor, world, vma, first, end)
+    if vma.locked and advice not in ("MADV_DONTNEED_LOCKED", "MADV_GUARD_REMOVE"):
+        return Move(world, (invalid,))
+    if advice == "MADV_FREE" and vma.file >= 0:
+        return Move(world, (invalid,))
+    if chain == "guard-install":
+        if vma.file >= 0 and actor.kernel.guard_regions != "all":
+            return Move(world, (invalid,))
+        return Move(world, ((guard_install, area, first, first, end, part, 0),))
+    if chain == "guard-remove" and vma.file >= 0 and actor.kernel.guard_regions != "all":
+        return Move(world, (invalid,))
+    if chain == "dontneed":
+        return Move(world, ((begin_pass, part, VMA_PASS), (zap_range, area, first, end, part)))
+    take = {
+        "free": free_range,
+        "pageout": pageout_range,
+        "guard-remove": guard_remove,
+    }[chain]
+    return Move(world, ((take, area, first, end, part),))
+
+
+def _remove(actor: Actor, world: World, vma: Vma, first: int, end: int) -> Move | None:
+    """madvise_remove(): a hole is punched, the mmap_lock being dropped meanwhile."""
+    if vma.locked or vma.file < 0:
+        return Move(world, ((ends, "EINVAL"),))
+    if not vma.shared or not (vma.writable or actor.kernel.remove_maywrite):
+        return Move(world, ((ends, "EACCES"),))
+    world = dropped(world, actor.cpu, "mmap_lock")
+    offset = vma.offset
+    punching: Action = (_punching, vma.file, first + offset, end + offset, "remove")
+    return Move(world, (punching, (_relock,)))
+
+
+def _relock(actor: Actor, world: World) -> Move | None:
+    """Action: the mmap_lock is taken again."""
+    locked = taken(world, actor.cpu, "mmap_lock", -1, True)
+    return None if locked is None else Move(locked)
+
+
+# files
+
+
+def _inode_locked(actor: Actor, world: World, file: int) -> World | None:
+    """The inode's lock, and for a disk file the lock that keeps faults from reading pages."""
+    locked = taken(world, actor.cpu, "i_rwsem", file)
+    if locked is not None and not world.files[file].shmem:
+        locked = taken(locked, actor.cpu, "invalidate_lock", file)
+    return locked
+
+
+def _ftruncate(actor: Actor, world: World, s: p.Ftruncate) -> Move | None:
+    file = file_named(world, s.file)
+    locked = _inode_locked(actor, world, file)
+    if locked is None:
+        return None
+    chain = "truncate-shmem-size" if world.files[file].shmem else "truncate-file-size"
+    return _calling(actor, locked, chain, truncate(actor, locked, file, s.size))
+
+
+def _punching(
+    actor: Actor, world: World, file: int, first: int, end: int, caller: str
+) -> Move | None:
+    """Action: vfs_fallocate() of a hole, with the inode's locks.
+
+    shmem keeps faults out of the hole without a lock: they see a note and wait for the
+    punch to end (shmem_fault(), mm/shmem.c)."""
+    locked = _inode_locked(actor, world, file)
+    if locked is None:
+        return None
+    shmem = world.files[file].shmem
+    if shmem:
+        note = Lock("shmem_falloc", file, actor.cpu, False, first, end)
+        locked = locked._replace(locks=(*locked.locks, note))
+    then = (*punch(actor, locked, file, first, end, caller), (_unlock_inode, file))
+    part = Pass("", f"{caller}-shmem-cache" if shmem else f"{caller}-file-cache", None, zaps=False)
+    return Move(locked, then, Step("begin", locked, part, CALLS, cpu=actor.cpu))
+
+
+def _unlock_inode(actor: Actor, world: World, file: int) -> Move:
+    """Action: the inode's locks are given back."""
+    for kind in ("shmem_falloc", "invalidate_lock", "i_rwsem"):
+        world = dropped(world, actor.cpu, kind, file)
+    return Move(world)
+
+
+def _fallocate(actor: Actor, world: World, s: p.Fallocate) -> Move:
+    file = file_named(world, s.pages.name)
+    return Move(world, ((_punching, file, s.pages.first, s.pages.end, "punch"), (ends, "0")))
+
+
+def _pwrite(actor: Actor, world: World, s: p.Pwrite) -> Move | None:
+    file = file_named(world, s.pages.name)
+    locked = taken(world, actor.cpu, "i_rwsem", file)
+    if locked is None:
+        return None
+    shmem = world.files[file].shmem
+    if s.direct and shmem:
+        return _refuse(actor, world, "EINVAL", no_direct_writes(actor.kernel))
+    take = direct_write if s.direct else write_cache
+    chain = "direct-write" if s.direct else ("write-shmem" if shmem else "write-file")
+    then: tuple[Action, ...] = ((take, file, s.pages.first, s.pages.end, s.value),)
+    return _calling(actor, locked, chain, then)
+
+
+def _invalidate(actor: Actor, world: World, s: p.Invalidate) -> Move:
+    file = file_named(world, s.pages.name)
+    then = invalidate(actor, world, file, s.pages.first, s.pages.end, "invalidate")
+    return _calling(actor, world, "invalidate-cache", then)
+
+
+def _unmap_range(actor: Actor, world: World, s: p.UnmapMappingRange) -> Move:
+    file = file_named(world, s.pages.name)
+    first, end = s.pages.first, s.pages.end
+    title = f"unmap_mapping_range({s.pages.name}[{first}:{end}], even_cows={int(s.even_cows)})"
+    part = Pass(title, "driver", Details(even_cows=s.even_cows))
+    then: tuple[Action, ...] = ((unmap_file_range, file, first, end, part, VMA_PASS),)
+    return _calling(actor, world, "driver", then)
+
+
+# migration
+
+
+def _migrate(actor: Actor, world: World, s: p.Migrate) -> Move:
+    area = area_named(world, s.pages.name)
+    take: Callable[..., Any] = {"whole": migrate_range, "begin": begin_range, "end": end_range}[
+        s.part
+    ]
+    part = Pass("", "migrate", None, zaps=False)
+    first: tuple[Action, ...] = ((take, area, s.pages.first, s.pages.end, part),)
+    # The first half keeps its folio locks: only the second gives them back.
+    step = Step("begin", world, part, CALLS, cpu=actor.cpu)
+    return Move(world, first, step)
+
+
+def _to_device(actor: Actor, world: World, s: p.ToDevice) -> Move:
+    area = area_named(world, s.pages.name)
+    if s.exclusive and actor.kernel.version < (5, 14):
+        return _refuse(actor, world, "EINVAL")
+    chain = "to-device-exclusive" if s.exclusive else "to-device"
+    part = Pass("", chain, None, zaps=False)
+    then: tuple[Action, ...] = ((to_device, area, s.pages.first, s.pages.end, part, s.exclusive),)
+    return _calling(actor, world, chain, then)
+
+
+_BEGINS: Final[dict[type, Callable[..., Move | None]]] = {
+    p.NewFile: _new_file,
+    p.NewMapping: _new_mapping,
+    p.NewAnon: _new_anon,
+    p.MapFixed: _map_fixed,
+    p.Write: _write,
+    p.Read: _read,
+    p.Madvise: _madvise,
+    p.Mlock: _mlock,
+    p.Mprotect: _mprotect,
+    p.Uffd: _uffd,
+    p.Munmap: _munmap,
+    p.Exit: _exit,
+    p.Ftruncate: _ftruncate,
+    p.Fallocate: _fallocate,
+    p.Pwrite: _pwrite,
+    p.Invalidate: _invalidate,
+    p.UnmapMappingRange: _unmap_range,
+    p.Migrate: _migrate,
+    p.ToDevice: _to_device,
+}

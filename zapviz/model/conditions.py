@@ -1,0 +1,84 @@
+"""What an assertion asks of a state: whether its condition holds, and what stands there instead."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from zapviz.model import program as p
+from zapviz.model.entries import NONE, Entry, Kind
+from zapviz.model.world import World, file_named
+
+__all__ = [
+    "evaluate",
+]
+
+
+def found(world: World, condition: p.Condition) -> str:
+    """What a failed condition speaks of, as it stands."""
+    match condition:
+        case p.EntriesAre(pages):
+            return _listed(pages, [str(entry.kind) for entry in _entries(world, pages)])
+        case p.DataIs(pages):
+            held = [_data(world, entry) for entry in _entries(world, pages)]
+            return _listed(pages, ["no data" if byte is None else str(byte) for byte in held])
+        case p.CounterIs(counter):
+            return f"rss.{counter} is {world.rss[p.COUNTERS.index(counter)]}"
+        case p.All(parts) | p.AnyOf(parts):
+            return "; ".join(found(world, part) for part in parts)
+        case p.Not(part):
+            return found(world, part)
+    return "another result"
+
+
+def _listed(pages: p.Pages, what: list[str]) -> str:
+    """Pages and what each holds, at most eight of them."""
+    shown = [f"{pages.name}[{pages.first + at}] {each}" for at, each in enumerate(what[:8])]
+    return ", ".join(shown) + (", ..." if len(what) > 8 else "")
+
+
+def evaluate(
+    world: Callable[[], World],
+    condition: p.Condition,
+    call: Callable[[p.ResultIs], str] = lambda condition: "",
+) -> bool:
+    """Whether a condition holds, as Python evaluates: in order, and no further than needed.
+
+    :param world: gives the state at the moment of asking.
+    :param call: runs the call of a ResultIs and gives its result.
+    """
+    match condition:
+        case p.EntriesAre(pages, kinds, negated):
+            return all((e.kind in kinds) != negated for e in _entries(world(), pages))
+        case p.DataIs(pages, value, negated):
+            return all((_data(world(), e) == value) != negated for e in _entries(world(), pages))
+        case p.CounterIs(counter, value, negated):
+            return (world().rss[p.COUNTERS.index(counter)] == value) != negated
+        case p.ResultIs(_, result, negated):
+            return (call(condition) == result) != negated
+        case p.All(parts):
+            return all(evaluate(world, part, call) for part in parts)
+        case p.AnyOf(parts):
+            return any(evaluate(world, part, call) for part in parts)
+        case p.Not(part):
+            return not evaluate(world, part, call)
+
+
+def _entries(world: World, pages: p.Pages) -> tuple[Entry, ...]:
+    for area in world.areas:
+        if area.name == pages.name:
+            return area.entries[pages.first : pages.end]
+    cache = world.files[file_named(world, pages.name)].cache[pages.first : pages.end]
+    return cache + (NONE,) * (pages.count - len(cache))
+
+
+def _data(world: World, entry: Entry) -> int | None:
+    """The byte that an entry's page holds; None where it holds none that can be read."""
+    if entry.kind is Kind.ZERO:
+        return 0
+    if entry.slot >= 0:
+        slot = world.slots[entry.slot]
+        return slot.data if slot is not None else None
+    if entry.folio < 0 or entry.kind is Kind.HWPOISON:
+        return None
+    folio = world.folios[entry.folio]
+    return folio.data if folio is not None else None

@@ -1,0 +1,589 @@
+"""Page faults: how entries arise when memory is read or written.
+
+Models handle_mm_fault() down to do_anonymous_page(), do_read_fault(), do_cow_fault(),
+do_shared_fault(), do_wp_page() and do_swap_page() in mm/memory.c, with
+filemap_map_pages() for fault-around, as read in 5.10.223 to 7.3.  Readahead is left
+out: every mapping behaves as after MADV_RANDOM.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from zapviz.kernels.known import Kernel
+from zapviz.model.areas import Vma
+from zapviz.model.entries import Bit, Entry, Kind
+from zapviz.model.locks import (
+    any_mmap_lock,
+    dropped,
+    fault_lock,
+    fault_over,
+    taken,
+    vma_taken,
+    without_locks,
+)
+from zapviz.model.steps import Action, Actor, Move, Pass, Place, Rule, Step
+from zapviz.model.world import (
+    ANONPAGES,
+    SWAPENTS,
+    Folio,
+    FolioFlag,
+    World,
+    counted,
+    counter_of,
+    mapped,
+    placed,
+    replaced,
+    with_cache,
+    with_entry,
+    with_folio,
+    without_reference,
+)
+
+__all__ = [
+    "FAULT_AROUND_PAGES",
+    "access",
+    "access_range",
+    "cached",
+    "populate",
+    "wants",
+]
+
+
+FAULT_AROUND_PAGES: Final = 16
+"""fault_around_bytes, 64 KiB by default, in pages."""
+
+
+READ: Final = Pass("read fault", "fault", None, zaps=False)
+
+
+WRITE: Final = Pass("write fault", "fault", None, zaps=False)
+
+
+NO_VMA: Final = Rule(
+    "no-vma", "No mapping covers this page any more: SIGSEGV.", "do_user_addr_fault"
+)
+
+
+PROTECTED: Final = Rule(
+    "protected", "The mapping does not permit this access: SIGSEGV.", "access_error"
+)
+
+
+GUARDED: Final = Rule("guarded", "A guard region: any access raises SIGSEGV.", "handle_pte_marker")
+
+
+POISONED: Final = Rule(
+    "poisoned", "The memory behind this page is marked broken: SIGBUS.", "do_swap_page"
+)
+
+
+POISONED_CACHE: Final = Rule(
+    "poisoned-cache", "The file's page is marked broken in the page cache: SIGBUS.", "__do_fault"
+)
+
+
+PAST_END: Final = Rule(
+    "past-end", "The page lies beyond the end of the file: SIGBUS.", "__do_fault"
+)
+
+
+WRITE_PROTECTED: Final = Rule(
+    "wp-fault",
+    "userfaultfd write-protects this page and nobody handles the fault: SIGBUS.",
+    "handle_userfault",
+)
+
+
+POISON_MARKED: Final = Rule(
+    "poison-marked", "A poison marker stands for broken memory: SIGBUS.", "handle_pte_marker"
+)
+
+
+ZERO_FILLED: Final = Rule(
+    "zero-filled",
+    "Anonymous memory that is only read maps the shared zero page.",
+    "do_anonymous_page",
+)
+
+
+NEW_ANON: Final = Rule(
+    "new-anon", "A first write to anonymous memory gets a page of its own.", "do_anonymous_page"
+)
+
+
+AROUND: Final = Rule(
+    "fault-around",
+    "A read fault also maps the neighbours that are in the page cache, up to 16 pages.",
+    "filemap_map_pages",
+)
+
+
+ENTERS: Final = Rule(
+    "enters-cache", "The file's page is brought into the page cache first.", "__do_fault"
+)
+
+
+BACK_IN_CACHE: Final = Rule(
+    "shmem-swap-in",
+    "The page cache held a swap entry: the page comes back and its slot is free again.",
+    "shmem_swapin_folio",
+)
+
+
+MAPS_FILE: Final = Rule("maps-file", "The page of the file itself is mapped.", "finish_fault")
+
+
+COPIES: Final = Rule(
+    "cow-fault",
+    "A write to a private file mapping makes a private copy at once: "
+    "from now on it is anonymous memory.",
+    "do_cow_fault",
+)
+
+
+BREAKS_COW: Final = Rule(
+    "breaks-cow",
+    "A write to a page that is mapped read-only in a private mapping makes a private copy.",
+    "wp_page_copy",
+)
+
+
+REUSES: Final = Rule(
+    "made-writable",
+    "The page is this mapping's own to write: made writable in place.",
+    "do_wp_page",
+)
+
+
+SWAPS_IN: Final = Rule(
+    "swap-in",
+    "The data comes back from the swap slot into a private page. Nothing here asks "
+    "whether the page still lies within the file.",
+    "do_swap_page",
+)
+
+
+SWAPS_IN_ANON: Final = SWAPS_IN._replace(
+    reason="The data comes back from the swap slot into a private page."
+)
+
+
+FROM_DEVICE: Final = Rule(
+    "from-device", "The CPU touches it, so the page comes back from the device.", "do_swap_page"
+)
+
+
+STORES: Final = Rule("no-fault", "The entry is present: no fault at all.", "")
+
+
+def access_range(
+    actor: Actor, world: World, area: int, page: int, end: int, value: int | None
+) -> Move:
+    """Action: access the pages of a range one after the other, lowest first."""
+    next_page: tuple[Action, ...] = ()
+    if page + 1 < end:
+        next_page = ((access_range, area, page + 1, end, value),)
+    return Move(world, ((access, area, page, value), *next_page))
+
+
+def access(actor: Actor, world: World, area: int, page: int, value: int | None) -> Move | None:
+    """Action: one load (value None) or store; a fault is taken first where it needs one."""
+    held = world.areas[area]
+    entry = held.entries[page]
+    write = value is not None
+    kind = entry.kind
+    if kind is Kind.FILE or kind is Kind.ANON or kind is Kind.ZERO:
+        # The processor asks no VMA: the entry of a detached one serves until it is zapped.
+        vma = held.vma_behind(page)
+        if vma is not None and (
+            entry.bits & Bit.WRITABLE if write else vma.readable or vma.writable
+        ):
+            if value is None:
+                if entry.bits & Bit.YOUNG:
+                    return Move(world)
+                return Move(with_entry(world, area, page, _with(entry, Bit.YOUNG)))
+            bits = Bit.DIRTY | Bit.YOUNG
+            if entry.bits & bits != bits:
+                world = with_entry(world, area, page, _with(entry, bits))
+            folio = world.folios[entry.folio]
+            assert folio is not None
+            if folio.data != value:
+                world = with_folio(world, entry.folio, folio._replace(data=value))
+            return Move(world)
+    move = fault(actor, world, area, page, write, "")
+    if move is None or move.result is not None:
+        return move
+    # As the processor does: the instruction runs again after the fault.
+    return Move(move.world, (*move.then, (access, area, page, value)), move.step)
+
+
+def populate(
+    actor: Actor, world: World, area: int, page: int, write: bool, force: bool, fails: str
+) -> Move | None:
+    """Action: get_user_pages() of one page: fault it in, as for a write or only a read.
+
+    :param force: FOLL_FORCE, as mlock has it: a mapping that can only be written will do.
+    :param fails: the errno that ends the statement where the page cannot be had.
+    """
+    if not wants(world, area, page, write):
+        return Move(world)
+    vma = world.areas[area].vma_at(page)
+    if vma is not None and not (write or force or vma.readable):
+        return _refused(actor, world, area, page, READ, PROTECTED, fails)
+    move = fault(actor, world, area, page, write, fails)
+    if move is None or move.result is not None:
+        return move
+    again: Action = (populate, area, page, write, force, fails)
+    return Move(move.world, (*move.then, again), move.step)
+
+
+def wants(world: World, area: int, page: int, write: bool) -> bool:
+    """Whether an access to a page would fault."""
+    held = world.areas[area]
+    entry = held.entries[page]
+    vma = held.vma_behind(page)
+    if vma is None or entry.kind not in (Kind.FILE, Kind.ANON, Kind.ZERO):
+        return True
+    if write:
+        return not (entry.bits & Bit.WRITABLE)
+    return not (vma.readable or vma.writable)
+
+
+def fault(actor: Actor, world: World, area: int, page: int, write: bool, fails: str) -> Move | None:
+    """Take one page fault: its first part, and the actions that finish it."""
+    cpu = actor.cpu
+    part = WRITE if write else READ
+    vma = world.areas[area].vma_at(page)
+    locked: World | None = world
+    if not any_mmap_lock(world, cpu):
+        lock = fault_lock(actor.kernel, world, area, page, cpu, bool(fails))
+        if lock.kind == "VMA lock":
+            locked = vma_taken(world, cpu, area, lock.first, lock.end, True)
+        else:
+            locked = taken(world, cpu, "mmap_lock", -1, True)
+    if locked is None:
+        return None
+    if vma is None:
+        return _refused(actor, world, area, page, part, NO_VMA, fails or "SIGSEGV")
+    if not (vma.writable if write else vma.readable or vma.writable):
+        return _refused(actor, world, area, page, part, PROTECTED, fails or "SIGSEGV")
+    entry = world.areas[area].entries[page]
+    kind = entry.kind
+    if kind is Kind.NONE or kind is Kind.UFFD_WP_MARKER:
+        if vma.file < 0:
+            return _anonymous(actor, world, area, page, write)
+        return _file_fault(actor, locked, area, page, vma, write, fails)
+    if kind is Kind.GUARD_MARKER:
+        return _refused(actor, world, area, page, part, GUARDED, fails or "SIGSEGV")
+    if kind is Kind.HWPOISON or kind is Kind.POISON_MARKER:
+        rule = POISONED if kind is Kind.HWPOISON else POISON_MARKED
+        return _refused(actor, world, area, page, part, rule, fails or "SIGBUS")
+    if kind is Kind.MIGRATION:
+        return None  # migration_entry_wait(): until the folio's lock is free
+    if kind is Kind.SWAP:
+        return _swap_in(actor, world, area, page, entry, vma, write)
+    if kind is Kind.DEVICE_PRIVATE or kind is Kind.DEVICE_EXCLUSIVE:
+        bits = Bit.WRITABLE if vma.writable else 0
+        return _maps(
+            actor,
+            world,
+            area,
+            page,
+            Entry(Kind.ANON, entry.folio, -1, bits),
+            part,
+            FROM_DEVICE,
+        )
+    if entry.bits & Bit.UFFD_WP:
+        return _refused(actor, world, area, page, part, WRITE_PROTECTED, fails or "SIGBUS")
+    if kind is Kind.ANON or (kind is Kind.FILE and vma.shared):
+        entry = _with(entry, Bit.WRITABLE)
+        if kind is Kind.FILE:
+            # page_mkwrite() of a disk filesystem wants the invalidate_lock and the folio's.
+            if not world.files[vma.file].shmem and (
+                _kept_out(world, cpu, vma.file, page + vma.offset)
+                or taken(world, cpu, "folio lock", entry.folio) is None
+            ):
+                return None
+            world = _dirtied(world, entry.folio)
+        return _maps(actor, world, area, page, entry, part, REUSES)
+    return _copy(actor, world, area, page, entry)
+
+
+def _with(entry: Entry, bits: int) -> Entry:
+    kind, folio, slot, old = entry
+    return Entry(kind, folio, slot, old | bits)
+
+
+def _refused(
+    actor: Actor, world: World, area: int, page: int, part: Pass, rule: Rule, result: str
+) -> Move:
+    entry = world.areas[area].entries[page]
+    world = without_locks(world, actor.cpu)
+    title = f"{part.title.split()[0]} {world.areas[area].name}[{page}]: {result}"
+    place = Place(False, area, page)
+    step = Step("fault", world, part, rule, place, entry, entry, None, title, actor.cpu)
+    return Move(world, (), step, result)
+
+
+def _maps(
+    actor: Actor, world: World, area: int, page: int, entry: Entry, part: Pass, rule: Rule
+) -> Move:
+    before = world.areas[area].entries[page]
+    world = with_entry(world, area, page, entry)
+    step = Step(
+        "map", world, part, rule, Place(False, area, page), before, entry, "changed", "", actor.cpu
+    )
+    return Move(world, (), step)
+
+
+def _new_anon(world: World, area: int, page: int, data: int, bits: int) -> tuple[World, Entry]:
+    """A new anonymous folio, mapped once, counted in MM_ANONPAGES."""
+    index, folios = placed(world.folios, Folio(-1, area, page, data, 1))
+    files, areas, _, slots, rss, locks = world
+    world = World(files, areas, folios, slots, counted(rss, ANONPAGES, 1), locks)
+    return world, Entry(Kind.ANON, index, -1, bits)
+
+
+def _anonymous(actor: Actor, world: World, area: int, page: int, write: bool) -> Move:
+    if not write:
+        return _maps(actor, world, area, page, Entry(Kind.ZERO, bits=Bit.YOUNG), READ, ZERO_FILLED)
+    world, entry = _new_anon(world, area, page, 0, Bit.WRITABLE | Bit.DIRTY | Bit.YOUNG)
+    return _maps(actor, world, area, page, entry, WRITE, NEW_ANON)
+
+
+def _swap_in(
+    actor: Actor, world: World, area: int, page: int, entry: Entry, vma: Vma, write: bool
+) -> Move:
+    slot = world.slots[entry.slot]
+    assert slot is not None
+    bits = Bit.YOUNG | (entry.bits & Bit.UFFD_WP)
+    if vma.writable and not entry.bits & Bit.UFFD_WP:
+        bits |= Bit.WRITABLE
+    if write:
+        bits |= Bit.DIRTY
+    world = without_reference(world, entry.slot)
+    world = world._replace(rss=counted(world.rss, SWAPENTS, -1))
+    world, entry = _new_anon(world, area, page, slot.data, bits)
+    if actor.kernel.swap_in_dirties:
+        world = _dirtied(world, entry.folio)
+    rule = SWAPS_IN_ANON if vma.file < 0 else SWAPS_IN
+    return _maps(actor, world, area, page, entry, WRITE if write else READ, rule)
+
+
+def _copy(actor: Actor, world: World, area: int, page: int, entry: Entry) -> Move:
+    """Break COW: a page mapped read-only, file or zero, is copied for its writer."""
+    data = 0
+    if entry.kind is Kind.FILE:
+        folio = world.folios[entry.folio]
+        assert folio is not None
+        data = folio.data
+        world = world._replace(rss=counted(world.rss, counter_of(world, folio), -1))
+        world = mapped(world, entry.folio, -1)
+    world, copy = _new_anon(world, area, page, data, Bit.WRITABLE | Bit.DIRTY | Bit.YOUNG)
+    return _maps(actor, world, area, page, copy, WRITE, BREAKS_COW)
+
+
+def _dirtied(world: World, index: int) -> World:
+    folio = world.folios[index]
+    assert folio is not None
+    if folio.flags & FolioFlag.DIRTY:
+        return world
+    return with_folio(world, index, folio._replace(flags=folio.flags | FolioFlag.DIRTY))
+
+
+def _file_fault(
+    actor: Actor, world: World, area: int, page: int, vma: Vma, write: bool, fails: str
+) -> Move:
+    """do_fault(): fault-around for a read, then the page itself, under its lock.
+
+    The lock of the fault is held already; map_page() gives it back.
+    """
+    finish: tuple[Action, ...] = ((lock_page, area, page, write, fails),)
+    empty = world.areas[area].entries[page].kind is Kind.NONE
+    # should_fault_around(): not where userfaultfd watches (5.19, 9c28a205c061).
+    if write or not empty or vma.uffd_wp:
+        return Move(world, finish)
+    first = max(page - page % FAULT_AROUND_PAGES, vma.first)
+    end = min(first + FAULT_AROUND_PAGES, vma.end)
+    around = _map_around(actor.kernel, world, area, vma, first, end, page)
+    if around is world:
+        return Move(world, finish)
+    found = around.areas[area].entries[page]
+    if found.kind is not Kind.NONE:
+        finish = ()
+        around = fault_over(around, actor.cpu)
+    step = Step(
+        "map",
+        around,
+        READ,
+        AROUND,
+        Place(False, area, page),
+        world.areas[area].entries[page],
+        found,
+        "changed",
+        "",
+        actor.cpu,
+    )
+    return Move(around, finish, step)
+
+
+def _map_around(
+    kernel: Kernel, world: World, area: int, vma: Vma, first: int, end: int, wanted: int
+) -> World:
+    """filemap_map_pages(): map what is cached, unlocked and within i_size."""
+    file = world.files[vma.file]
+    cache = file.cache
+    entries = list(world.areas[area].entries)
+    folios: list[Folio | None] | None = None
+    last = min(end, file.pages - vma.offset, len(cache) - vma.offset)
+    locked = {lock.of for lock in world.locks if lock.kind == "folio lock"}
+    write = Bit.WRITABLE if _maps_writable(world, vma) else 0
+    for page in range(first, last):
+        index = cache[page + vma.offset].folio
+        if index < 0 or entries[page].kind is not Kind.NONE or index in locked:
+            continue
+        folio = world.folios[index]
+        assert folio is not None
+        if folio.flags & (FolioFlag.POISONED | FolioFlag.RECLAIM):
+            continue
+        if folios is None:
+            last_page = not file.shmem and page + vma.offset + 1 == file.pages
+            if last_page and kernel.around_wants_table and not world.areas[area].table:
+                # Only where a huge page might be mapped does filemap_map_pmd() put the
+                # page table in place; the last page of a disk file is no such place.
+                return world
+            folios = list(world.folios)
+        folios[index] = folio._replace(mapcount=folio.mapcount + 1)
+        young = Bit.YOUNG if page == wanted else 0
+        entries[page] = Entry(Kind.FILE, index, -1, write | young)
+    if folios is None:
+        return world
+    added = sum(new is not old for new, old in zip(folios, world.folios, strict=True))
+    held = world.areas[area]._replace(entries=tuple(entries), table=True)
+    counter = 3 if file.shmem else 0
+    return world._replace(
+        areas=replaced(world.areas, area, held),
+        folios=tuple(folios),
+        rss=counted(world.rss, counter, added),
+    )
+
+
+def _maps_writable(world: World, vma: Vma) -> bool:
+    """Whether vm_page_prot lets a read fault map a file's page writable.
+
+    Only shmem: a disk filesystem wants to hear of the first write (page_mkwrite)."""
+    return vma.shared and vma.writable and world.files[vma.file].shmem and not vma.uffd_wp
+
+
+def lock_page(
+    actor: Actor, world: World, area: int, page: int, write: bool, fails: str
+) -> Move | None:
+    """Action: __do_fault(): find the file's page or bring it in, and lock it."""
+    vma = world.areas[area].vma_at(page)
+    assert vma is not None
+    assert vma.file >= 0
+    part = WRITE if write else READ
+    file = world.files[vma.file]
+    index = page + vma.offset
+    if index >= file.pages:
+        return _refused(actor, world, area, page, part, PAST_END, fails or "SIGBUS")
+    entry = file.cache[index]
+    # ext4_filemap_fault() had a lock of its own for every fault, until the page cache got
+    # one for faults that read the disk (730633f0b7f9, v5.15).
+    if (file.shmem or actor.kernel.version < (5, 15)) and _kept_out(
+        world, actor.cpu, vma.file, index
+    ):
+        return None
+    if entry.folio >= 0:
+        locked = taken(world, actor.cpu, "folio lock", entry.folio)
+        if locked is None:
+            return None
+        folio = world.folios[entry.folio]
+        assert folio is not None
+        if folio.flags & FolioFlag.POISONED:
+            return _refused(actor, world, area, page, part, POISONED_CACHE, fails or "SIGBUS")
+        return Move(locked, ((map_page, area, page, write),))
+    if _kept_out(world, actor.cpu, vma.file, index):
+        return None
+    world, added, rule = cached(world, vma.file, index)
+    then: tuple[Action, ...] = ()
+    if file.shmem:
+        world = taken(world, actor.cpu, "folio lock", added.folio) or world
+        then = ((map_page, area, page, write),)
+    else:
+        # Reading from disk gives up that lock and lets the fault be taken again
+        # (VM_FAULT_RETRY), fault-around and all: the caller repeats the access.
+        world = fault_over(world, actor.cpu)
+    place = Place(True, vma.file, index)
+    step = Step("cache", world, part, rule, place, entry, added, "changed", "", actor.cpu)
+    return Move(world, then, step)
+
+
+def _kept_out(world: World, cpu: int, file: int, page: int) -> bool:
+    """Whether a fault has to wait before it may bring in a page of a file.
+
+    A disk file's invalidate_lock (filemap_fault()), shmem's note of a hole punch."""
+    return any(
+        lock.of == file
+        and lock.cpu != cpu
+        and (
+            lock.kind == "invalidate_lock"
+            or (lock.kind == "shmem_falloc" and lock.first <= page < lock.end)
+        )
+        for lock in world.locks
+    )
+
+
+def cached(world: World, file: int, page: int) -> tuple[World, Entry, Rule]:
+    """The world with a file's page in its page cache, from swap, disk or fresh zeros."""
+    held = world.files[file]
+    old = held.cache[page]
+    data, flags, rule = 0, FolioFlag.CACHED, ENTERS
+    if old.slot >= 0:
+        slot = world.slots[old.slot]
+        assert slot is not None
+        data, rule = slot.data, BACK_IN_CACHE
+        flags |= FolioFlag.DIRTY
+        world = without_reference(world, old.slot)
+    elif not held.shmem:
+        data = max(held.disk[page], 0)
+        if page in held.zeroed:
+            flags |= FolioFlag.DIRTY
+            held = held._replace(zeroed=tuple(p for p in held.zeroed if p != page))
+            world = world._replace(files=replaced(world.files, file, held))
+    index, folios = placed(world.folios, Folio(file, -1, page, data, 0, flags))
+    entry = Entry(Kind.FILE, index)
+    return with_cache(world._replace(folios=folios), file, page, entry), entry, rule
+
+
+def map_page(actor: Actor, world: World, area: int, page: int, write: bool) -> Move:
+    """Action: finish_fault(): map the locked page, or the private copy made of it."""
+    cpu = actor.cpu
+    vma = world.areas[area].vma_at(page)
+    assert vma is not None
+    assert vma.file >= 0
+    index = world.files[vma.file].cache[page + vma.offset].folio
+    folio = world.folios[index]
+    assert folio is not None
+    unlocked = fault_over(dropped(world, cpu, "folio lock", index), cpu)
+    before = world.areas[area].entries[page]
+    if before.kind not in (Kind.NONE, Kind.UFFD_WP_MARKER):
+        return Move(unlocked)  # another CPU was faster
+    part = WRITE if write else READ
+    protect = before.bits & Bit.UFFD_WP
+    if write and not vma.shared:
+        bits = Bit.DIRTY | Bit.YOUNG | (protect or Bit.WRITABLE)
+        world, entry = _new_anon(unlocked, area, page, folio.data, bits)
+        return _maps(actor, world, area, page, entry, part, COPIES)
+    bits = Bit.YOUNG | protect
+    if write:
+        bits |= Bit.DIRTY
+        world = _dirtied(unlocked, index)
+    else:
+        world = unlocked
+    if not protect and (write or _maps_writable(world, vma)):
+        bits |= Bit.WRITABLE
+    world = mapped(world, index, 1)
+    world = world._replace(rss=counted(world.rss, counter_of(world, folio), 1))
+    return _maps(actor, world, area, page, Entry(Kind.FILE, index, -1, bits), part, MAPS_FILE)

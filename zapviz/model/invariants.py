@@ -1,0 +1,91 @@
+"""What must hold in every state, and what only between statements.
+
+A violation is a bug of the model, or, on the kernels before the fix, the bug that the
+model is there to show.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+
+from zapviz.model.entries import Kind
+from zapviz.model.world import SWAPENTS, FolioFlag, World, counter_of
+
+__all__ = ["beyond_end", "violations"]
+
+_MAPS = (Kind.FILE, Kind.ANON, Kind.DEVICE_PRIVATE, Kind.DEVICE_EXCLUSIVE)
+_MAY_STAND_BEYOND = (
+    Kind.NONE,
+    Kind.UNMAPPED,
+    Kind.GUARD_MARKER,
+    Kind.UFFD_WP_MARKER,
+)
+
+
+def violations(world: World, resting: bool = True) -> Iterator[str]:
+    """Every broken invariant of a state, a sentence each.
+
+    :param resting: whether no system call is under way; some hold only then.
+    """
+    rss, maps, slots = [0, 0, 0, 0], Counter[int](), Counter[int]()
+    for area in world.areas:
+        for page, entry in enumerate(area.entries):
+            where = f"{area.name}[{page}]"
+            if entry.kind is Kind.SWAP:
+                rss[SWAPENTS] += 1
+                slots[entry.slot] += 1
+            if entry.kind in _MAPS:
+                maps[entry.folio] += 1
+            if entry.kind in _MAPS or entry.kind is Kind.MIGRATION:
+                folio = world.folios[entry.folio] if entry.folio < len(world.folios) else None
+                if folio is None:
+                    yield f"{where} maps folio {entry.folio}, which is free"
+                    continue
+                rss[counter_of(world, folio)] += 1
+                anon = entry.kind is not Kind.FILE and (
+                    entry.kind is not Kind.MIGRATION or bool(entry.bits & 16)
+                )
+                if anon != folio.anon:
+                    yield f"{where} is {entry.kind} but its folio is of the other sort"
+                if resting and entry.kind is Kind.FILE and not folio.flags & FolioFlag.CACHED:
+                    yield f"{where} maps folio {entry.folio}, which left the page cache"
+            if (entry.kind is Kind.UNMAPPED) != (area.vma_behind(page) is None):
+                yield f"{where} is {entry.kind}, at odds with its VMAs"
+    if tuple(rss) != world.rss:
+        yield f"the rss counters say {world.rss}, the entries {tuple(rss)}"
+    for at, file in enumerate(world.files):
+        for page, entry in enumerate(file.cache):
+            if entry.slot >= 0:
+                slots[entry.slot] += 1
+            if entry.folio >= 0:
+                folio = world.folios[entry.folio]
+                if folio is None or (folio.file, folio.page) != (at, page):
+                    yield f"the page cache of {file.name} holds a wrong folio at {page}"
+                elif not folio.flags & FolioFlag.CACHED:
+                    yield f"folio {entry.folio} does not know that it is cached"
+            if resting and page >= file.pages and (entry.folio >= 0 or entry.slot >= 0):
+                yield f"the page cache of {file.name} holds page {page}, beyond its end"
+    for index, slot in enumerate(world.slots):
+        if (slot.holders if slot else 0) != slots[index]:
+            yield f"swap slot {index} counts {slot and slot.holders}, held {slots[index]} times"
+    for index, folio in enumerate(world.folios):
+        if folio is not None and folio.mapcount != maps[index]:
+            yield f"folio {index} has mapcount {folio.mapcount}, mapped {maps[index]} times"
+    if resting:
+        for lock in world.locks:
+            if lock.kind != "folio lock":
+                yield f"{lock.kind} is still held"
+
+
+def beyond_end(world: World) -> Iterator[str]:
+    """Entries beyond the end of their file that truncate should have taken."""
+    for area in world.areas:
+        for vma in area.vmas:
+            if vma.file < 0:
+                continue
+            file = world.files[vma.file]
+            for page in range(max(vma.first, file.pages - vma.offset), vma.end):
+                kind = area.entries[page].kind
+                if kind not in _MAY_STAND_BEYOND:
+                    yield f"{area.name}[{page}] is {kind}, beyond the end of {file.name}"

@@ -1,0 +1,35 @@
+"""What can be told of a state from outside: classes of entries, data, sizes, counters."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from zapviz.model.entries import Entry, Kind
+from zapviz.model.world import World
+
+__all__ = [
+    "looks",
+    "seen",
+]
+
+
+def looks(world: World) -> Any:
+    """What can be told of a final state from outside: entries, data, sizes, counters."""
+    return (
+        tuple(tuple(seen(world, entry) for entry in area.entries) for area in world.areas),
+        tuple((f.size, tuple(seen(world, entry) for entry in f.cache)) for f in world.files),
+        world.rss,
+        tuple(lock.kind for lock in world.locks),
+    )
+
+
+def seen(world: World, entry: Entry) -> tuple[str, int | None]:
+    """The class of an entry, and the byte that its page holds."""
+    data = None
+    if entry.slot >= 0:
+        slot = world.slots[entry.slot]
+        data = slot.data if slot is not None else None
+    elif entry.folio >= 0 and entry.kind is not Kind.HWPOISON:
+        folio = world.folios[entry.folio]
+        data = folio.data if folio is not None else None
+    return (entry.kind, data)

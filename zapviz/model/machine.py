@@ -1,0 +1,180 @@
+"""Running statements: what each one asks of the kernel, and the loop that carries it out.
+
+:func:`begin` turns a statement into its first action; :func:`run_statement` takes
+actions until the statement has its result, collecting the steps to show.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final, NamedTuple
+
+from zapviz.kernels.known import Kernel
+from zapviz.model import program as p
+from zapviz.model.calls import REFUSED, begin
+from zapviz.model.conditions import evaluate, found
+from zapviz.model.locks import without_locks
+from zapviz.model.marks import guard_restarts
+from zapviz.model.steps import ELSEWHERE, PLAIN, Action, Actor, Rule, Step
+from zapviz.model.world import World
+
+__all__ = [
+    "BLOCKED",
+    "RESTARTS",
+    "Outcome",
+    "never_returns",
+    "run_program",
+    "run_statement",
+]
+
+
+BLOCKED: Final = "BLOCKED"
+"""The result of a statement that never returns: it waits for ever, for nobody else runs, or
+the kernel restarts it for ever.  Nothing after it is run."""
+
+
+RETURNS: Final = Rule("returns", "The system call returns; its locks are given back.", "")
+
+
+NO_FAULT: Final = Rule("no-fault", "Every entry was present: no fault was needed.", "")
+
+
+WAITS: Final = Rule("waits", "It waits for a lock that nobody will give back.", "")
+
+
+RESTARTS: Final = Rule(
+    "guard-restarts",
+    "Each zap leaves the marker of userfaultfd in the guard's way, so after three tries the "
+    "kernel has the call made anew, for ever: it never returns to the program.",
+    "madvise_guard_install",
+)
+
+
+CHECKED: Final = Rule("check", "", "")
+
+
+UNDECIDED: Final = Rule(
+    "undecided", "Not so in this order of the CPUs; zapviz race explores every order.", ""
+)
+
+
+class Outcome(NamedTuple):
+    """What became of one statement of a program."""
+
+    statement: p.Statement
+    result: str  # "0", an errno name, a signal name, or BLOCKED
+    ok: bool  # false for an assertion that fails
+    world: World  # the state after it
+
+    @property
+    def refuted(self) -> bool:
+        """Whether it failed for good: one order of CPUs does not refute a "sometimes"."""
+        one_order = isinstance(self.statement, p.Assert) and self.statement.quantifier
+        return not self.ok and one_order != "sometimes"
+
+
+def run_program(
+    program: p.Program, kernel: Kernel, steps: list[Step] | None = None
+) -> Iterator[Outcome]:
+    """Run a program's statements in order, up to one that blocks; CPUs run in turn.
+
+    :param steps: where the steps are collected; None runs faster."""
+    world = World()
+    for statement in program.statements:
+        outcome = run_statement(kernel, world, statement, steps)
+        world = outcome.world
+        yield outcome
+        if outcome.result == BLOCKED:
+            return
+
+
+def run_statement(
+    kernel: Kernel, world: World, statement: p.Statement, steps: list[Step] | None = None
+) -> Outcome:
+    """Run one statement to its end on an otherwise idle machine."""
+    if type(statement) is p.Assert:
+        return _check(kernel, world, statement, steps)
+    if type(statement) is p.Cpu:
+        result = "0"
+        for inner in statement.body:
+            _, result, _, world = run_statement(kernel, world, inner, steps)
+            if result == BLOCKED:
+                break
+        return Outcome(statement, result if result == BLOCKED else "0", True, world)
+    elsewhere = type(statement) is p.Migrate and statement.part != "whole"
+    actor = Actor(kernel, ELSEWHERE if elsewhere else 0)
+    todo: list[Action] = [(begin, statement)]
+    first = len(steps) if steps is not None else 0
+    result = "0"
+    while todo:
+        action = todo.pop()
+        move = action[0](actor, world, *action[1:])
+        if move is None:
+            result = BLOCKED
+            if steps is not None:
+                rule = RESTARTS if action[0] is guard_restarts else WAITS
+                steps.append(Step("end", world, PLAIN, rule))
+            break
+        after, then, step, ended = move
+        if steps is not None:
+            if step is not None:
+                steps.append(step)
+            elif len(steps) > first and after[:5] != world[:5]:
+                # A move that shows no step of its own: what it did belongs to the last one.
+                steps[-1] = steps[-1]._replace(world=after)
+        world = after
+        if ended is not None:
+            result = ended
+            break
+        if then:
+            todo.extend(then[::-1])
+    if not elsewhere:
+        world = without_locks(world, 0)
+    if steps is not None:
+        if len(steps) == first:
+            steps.append(Step("access", world, PLAIN, NO_FAULT if result == "0" else REFUSED))
+        elif result != BLOCKED and steps[-1].world.locks != world.locks:
+            steps.append(Step("end", world, PLAIN, RETURNS))
+    return Outcome(statement, result, result != BLOCKED, world)
+
+
+def never_returns(statement: p.Statement) -> str:
+    """Why a statement that ended :data:`BLOCKED` never returns, for who has no steps of it.
+
+    A guard's installation waits for no lock that is never given back; what its zap leaves
+    makes the kernel restart it."""
+    if isinstance(statement, p.Madvise) and statement.advice == "MADV_GUARD_INSTALL":
+        return "MADV_GUARD_INSTALL never returns, as the kernel restarts it for ever"
+    return "this would wait for ever"
+
+
+# assertions
+
+
+def _check(kernel: Kernel, world: World, statement: p.Assert, steps: list[Step] | None) -> Outcome:
+    """Evaluate an assertion from left to right, running its calls as they are reached."""
+
+    returns = True
+
+    def call(condition: p.ResultIs) -> str:
+        nonlocal world, returns
+        if not returns:
+            return BLOCKED
+        outcome = run_statement(kernel, world, condition.call, steps)
+        world, returns = outcome.world, outcome.result != BLOCKED
+        return outcome.result
+
+    holds = evaluate(lambda: world, statement.condition, call)
+    if not returns:
+        return Outcome(statement, BLOCKED, False, world)
+    # One order of the CPUs cannot refute "sometimes": the races decide it.
+    undecided = statement.quantifier == "sometimes" and not holds
+    if steps is not None:
+        rule = CHECKED
+        if undecided:
+            rule = UNDECIDED
+        elif not holds:
+            rule = CHECKED._replace(reason=f"Found: {found(world, statement.condition)}.")
+        verdict = "holds" if holds else None if undecided else "fails"
+        steps.append(Step("check", world, PLAIN, rule, verdict=verdict))
+    return Outcome(statement, "0", holds, world)

@@ -1,0 +1,276 @@
+"""Attributes and marks: mlock, mprotect, userfaultfd write-protection, guard regions.
+
+Models mlock_fixup() (mm/mlock.c), mprotect_fixup() and change_pte_range()
+(mm/mprotect.c), mwriteprotect_range() and UFFDIO_POISON (mm/userfaultfd.c), and
+madvise_guard_install() (mm/madvise.c).  userfaultfd is registered with
+UFFD_FEATURE_SIGBUS: a fault that a handler would have to resolve raises SIGBUS.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from zapviz.model.areas import Area, changed, pieces
+from zapviz.model.entries import GUARD, NONE, POISON_MARKER, UFFD_WP_MARKER, Bit, Entry, Kind
+from zapviz.model.faults import fault, populate, wants
+from zapviz.model.locks import taken, without_locks
+from zapviz.model.steps import Action, Actor, Move, Pass, Place, Rule, Step, ends
+from zapviz.model.world import FolioFlag, World, replaced, with_entry
+from zapviz.model.zap import zap_range
+
+__all__ = [
+    "guard_install",
+    "guard_remove",
+    "guard_restarts",
+    "lock_pages",
+    "made_writable",
+    "poison_marks",
+    "populate_quietly",
+    "protect",
+    "write_protect",
+]
+
+GUARD_TRIES: Final = 3
+
+CLEARED_WRITE: Final = Rule(
+    "write-cleared", "The mapping is no longer writable, so no entry of it is.", "change_pte_range"
+)
+PROTECTED: Final = Rule(
+    "wp-set", "userfaultfd write-protects the page: the next write faults.", "change_pte_range"
+)
+MARKED: Final = Rule(
+    "wp-marker-set",
+    "No page is here yet: a marker remembers the write-protection.",
+    "change_pte_range",
+)
+POISON_MARKED: Final = Rule(
+    "poison-marker-set",
+    "A marker stands for memory that is broken elsewhere: an access raises SIGBUS.",
+    "mfill_atomic_pte_poison",
+)
+GUARD_SET: Final = Rule(
+    "guard-set", "The page becomes a guard: any access raises SIGSEGV.", "guard_install_set_pte"
+)
+GUARD_CLEARED: Final = Rule(
+    "guard-cleared",
+    "The guard is taken away; the next access faults as usual.",
+    "guard_remove_pte_entry",
+)
+
+
+def protect(world: World, area: int, first: int, end: int, readable: bool, writable: bool) -> World:
+    """mprotect(): the VMAs of a range get other rights, their entries lose the write bit."""
+    held = changed(
+        world.areas[area],
+        first,
+        end,
+        lambda vma: vma._replace(readable=readable, writable=writable),
+    )
+    if not writable:
+        entries = list(held.entries)
+        for page in range(first, end):
+            entry = entries[page]
+            if entry.bits & Bit.WRITABLE:
+                entries[page] = entry._replace(bits=entry.bits & ~Bit.WRITABLE)
+        held = held._replace(entries=tuple(entries))
+    return world._replace(areas=replaced(world.areas, area, held))
+
+
+def lock_pages(world: World, area: int, first: int, end: int) -> tuple[World, tuple[Action, ...]]:
+    """mlock(): VM_LOCKED is set up to the first hole; then every page is faulted in.
+
+    Writable private memory is populated as if written, which breaks COW."""
+    held = world.areas[area]
+    parts = pieces(held, first, end)
+    reach = first
+    for _, start, stop in parts:
+        if start > reach:
+            break
+        reach = stop
+    held = (
+        changed(held, first, reach, lambda vma: vma._replace(locked=True))
+        if reach > first
+        else held
+    )
+    world = world._replace(areas=replaced(world.areas, area, held))
+    if reach < end:
+        return world, ((ends, "ENOMEM"),)
+    actions: list[Action] = []
+    for vma, start, stop in parts:
+        write = vma.writable and not vma.shared
+        actions += [(populate, area, page, write, True, "ENOMEM") for page in range(start, stop)]
+    return world, tuple(actions)
+
+
+def made_writable(area: Area, first: int, end: int) -> list[tuple[int, int]]:
+    """The parts of a range that mprotect() populates on making them writable.
+
+    mprotect_fixup(): private mlocked memory is written to, so that no fault comes later."""
+    return [
+        (start, stop)
+        for vma, start, stop in pieces(area, first, end)
+        if vma.locked and not vma.shared and not vma.writable
+    ]
+
+
+def populate_quietly(actor: Actor, world: World, area: int, page: int, end: int) -> Move | None:
+    """Action: fault pages in for writing, up to the first that cannot be had."""
+    if page >= end or not obtainable(world, area, page):
+        return Move(world)
+    if not wants(world, area, page, write=True):
+        return Move(world, ((populate_quietly, area, page + 1, end),))
+    move = fault(actor, world, area, page, True, "EFAULT")
+    if move is None:
+        return None
+    return Move(move.world, (*move.then, (populate_quietly, area, page, end)), move.step)
+
+
+def obtainable(world: World, area: int, page: int) -> bool:
+    """Whether a write fault on a page would succeed."""
+    held = world.areas[area]
+    entry = held.entries[page]
+    vma = held.vma_at(page)
+    if vma is None or (entry.bits & Bit.UFFD_WP and entry.kind is not Kind.UFFD_WP_MARKER):
+        return False
+    if entry.kind in (Kind.HWPOISON, Kind.POISON_MARKER, Kind.GUARD_MARKER):
+        return False
+    if vma.file < 0 or entry.kind not in (Kind.NONE, Kind.UFFD_WP_MARKER):
+        return True
+    file = world.files[vma.file]
+    index = page + vma.offset
+    if index >= file.pages:
+        return False
+    folio = world.folios[file.cache[index].folio] if file.cache[index].folio >= 0 else None
+    return folio is None or not folio.flags & FolioFlag.POISONED
+
+
+def write_protect(actor: Actor, world: World, area: int, page: int, end: int, part: Pass) -> Move:
+    """Action: change_pte_range() with MM_CP_UFFD_WP, one entry a step."""
+    held = world.areas[area]
+    while page < end:
+        before = held.entries[page]
+        vma = held.vma_at(page)
+        after = _protected(before, vma is None or vma.file < 0)
+        if after is not None and after != before:
+            break
+        page += 1
+    else:
+        return Move(world)
+    world = with_entry(world, area, page, after)
+    rule = MARKED if after.kind is Kind.UFFD_WP_MARKER else PROTECTED
+    place = Place(False, area, page)
+    step = Step("mark", world, part, rule, place, before, after, "installed", "", actor.cpu)
+    return Move(world, ((write_protect, area, page + 1, end, part),), step)
+
+
+def _protected(entry: Entry, anonymous: bool) -> Entry | None:
+    """An entry after write-protection by userfaultfd; None where nothing changes."""
+    if entry.kind is Kind.NONE:
+        return None if anonymous else UFFD_WP_MARKER
+    if entry.kind not in (Kind.UNMAPPED, Kind.GUARD_MARKER, Kind.POISON_MARKER):
+        bits = (entry.bits | Bit.UFFD_WP) & ~Bit.WRITABLE
+        return entry._replace(bits=bits)
+    return None
+
+
+def poison_marks(
+    actor: Actor, world: World, area: int, page: int, end: int, part: Pass, first: int
+) -> Move:
+    """Action: UFFDIO_POISON, one entry a step.
+
+    EEXIST where an entry holds something, EFAULT beyond the end of the file; a range
+    that was done in part ends in EAGAIN."""
+    if page >= end:
+        return Move(world)
+    before = world.areas[area].entries[page]
+    vma = world.areas[area].vma_at(page)
+    refused = ""
+    if vma is not None and vma.file >= 0 and page + vma.offset >= world.files[vma.file].pages:
+        refused = "EFAULT"
+    elif before.kind is not Kind.NONE:
+        refused = "EEXIST"
+    if refused:
+        return Move(world, ((ends, refused if page == first else "EAGAIN"),))
+    world = with_entry(world, area, page, POISON_MARKER)
+    place = Place(False, area, page)
+    step = Step(
+        "mark", world, part, POISON_MARKED, place, before, POISON_MARKER, "installed", "", actor.cpu
+    )
+    return Move(world, ((poison_marks, area, page + 1, end, part, first),), step)
+
+
+def guard_install(
+    actor: Actor, world: World, area: int, page: int, first: int, end: int, part: Pass, tries: int
+) -> Move:
+    """Action: put guard markers in a range, one a step.
+
+    An entry that holds anything makes the kernel zap the whole range and start anew; after
+    three tries it goes back to user space to be called again (MAX_MADVISE_GUARD_RETRIES,
+    mm/madvise.c): :func:`guard_restarts`."""
+    entries = world.areas[area].entries
+    while page < end and entries[page].kind is Kind.GUARD_MARKER:
+        page += 1
+    if page >= end:
+        return Move(world)
+    before = entries[page]
+    if before.kind is not Kind.NONE:
+        if tries == GUARD_TRIES:
+            world = without_locks(world, actor.cpu)
+            return Move(world, ((guard_restarts, area, page, first, end, part),))
+        again: Action = (guard_install, area, first, first, end, part, tries + 1)
+        return Move(world, ((zap_range, area, first, end, part), again))
+    place = Place(False, area, page)
+    world = with_entry(world, area, page, GUARD)
+    mark = Pass("", "guard-install-mark", None, zaps=False)
+    step = Step("mark", world, mark, GUARD_SET, place, before, GUARD, "installed", "", actor.cpu)
+    return Move(world, ((guard_install, area, page + 1, first, end, part, tries),), step)
+
+
+def guard_restarts(
+    actor: Actor, world: World, area: int, page: int, first: int, end: int, part: Pass
+) -> Move | None:
+    """Action: the call is made anew (restart_syscall()), once it can come any further.
+
+    User space never sees -ERESTARTNOINTR: no signal but one that ends the process, or whose
+    handler jumps away, ends it.  While what every zap leaves stands in the way, nothing can
+    be told of one call after the other: it never returns, unless another CPU takes that away.
+
+    Where a page that another CPU faulted in was in the way each time, the fourth zap and the
+    guards after it are one step here, or a race could go in a circle as the kernel can."""
+    entry = world.areas[area].entries[page]
+    if entry.bits & Bit.UFFD_WP or entry.kind in (Kind.UFFD_WP_MARKER, Kind.POISON_MARKER):
+        return None
+    locked = taken(world, actor.cpu, "mmap_lock", -1, True)
+    if locked is None:
+        return None
+    if any(entry.kind is Kind.UNMAPPED for entry in world.areas[area].entries[first:end]):
+        return Move(locked, ((ends, "ENOMEM"),))
+    zaps: list[Action] = [(zap_range, area, first, end, part)]
+    while zaps:
+        action = zaps.pop()
+        zapped: Move = action[0](actor, locked, *action[1:])
+        locked = zapped.world
+        zaps.extend(zapped.then[::-1])
+    if any(
+        left.kind not in (Kind.NONE, Kind.GUARD_MARKER)
+        for left in locked.areas[area].entries[first:end]
+    ):
+        return None
+    for at in range(first, end):
+        locked = with_entry(locked, area, at, GUARD)
+    mark, place = Pass("", "guard-install-mark", None, zaps=False), Place(False, area, page)
+    step = Step("mark", locked, mark, GUARD_SET, place, entry, GUARD, "installed", "", actor.cpu)
+    return Move(locked, (), step)
+
+
+def guard_remove(actor: Actor, world: World, area: int, page: int, end: int, part: Pass) -> Move:
+    """Action: take the guard markers of a range away, one a step."""
+    entries = world.areas[area].entries
+    while page < end and entries[page].kind is not Kind.GUARD_MARKER:
+        page += 1
+    if page >= end:
+        return Move(world)
+    world = with_entry(world, area, page, NONE)
+    place = Place(False, area, page)
+    step = Step("mark", world, part, GUARD_CLEARED, place, GUARD, NONE, "changed", "", actor.cpu)
+    return Move(world, ((guard_remove, area, page + 1, end, part),), step)

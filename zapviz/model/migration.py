@@ -1,0 +1,260 @@
+"""Moving a page to another folio, and lending one to a device.
+
+Models migrate_folio() with try_to_migrate() and remove_migration_ptes()
+(mm/migrate.c, mm/rmap.c).  The folio lock is held from the first migration entry to
+the last: that is what the thread's argument about the locked pass rests on.
+Moving to a device stands for migrate_vma_setup() and make_device_exclusive(), which
+need a driver.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from zapviz.model.entries import Bit, Entry, Kind
+from zapviz.model.locks import dropped, taken, walked
+from zapviz.model.steps import Action, Actor, Move, Pass, Place, Rule, Step, ends
+from zapviz.model.world import (
+    FolioFlag,
+    World,
+    mapped,
+    placed,
+    places_of,
+    with_cache,
+    with_entry,
+    with_folio,
+)
+
+__all__ = ["begin_range", "copy_page", "end_range", "migrate_range", "to_device"]
+
+LOCKS: Final = Rule(
+    "migration-locks",
+    "Migration works under the folio lock, from the first migration entry to the last.",
+    "migrate_folio_unmap",
+)
+REPLACED: Final = Rule(
+    "migration-begins",
+    "The entry becomes a migration entry: whoever touches the page waits for the move.",
+    "try_to_migrate_one",
+)
+COPIED: Final = Rule(
+    "migration-copies",
+    "The data is copied to a new folio, which takes the old one's place.",
+    "move_to_new_folio",
+)
+RESTORED: Final = Rule(
+    "migration-ends",
+    "The migration entry becomes a present entry again, now of the new folio.",
+    "remove_migration_pte",
+)
+FREED: Final = Rule(
+    "migration-unlocks",
+    "The move is over: the folio is unlocked and whoever waited goes on.",
+    "migrate_folio_move",
+)
+NOT_PRESENT: Final = Rule(
+    "migration-nothing",
+    "No page is present here: there is nothing to move.",
+    "add_folio_for_migration",
+)
+ISOLATED: Final = Rule(
+    "migration-isolated",
+    "Another CPU has taken this page off the LRU to move or to reclaim it: EBUSY.",
+    "add_folio_for_migration",
+)
+GONE: Final = Rule(
+    "migration-gone",
+    "The page was freed or truncated while migration waited for its lock: nothing is left to move.",
+    "migrate_folio_unmap",
+)
+LENT: Final = Rule(
+    "device-private",
+    "The private page moves to the device's memory; the CPU's entry only says so.",
+    "remove_migration_pte",
+)
+EXCLUSIVE: Final = Rule(
+    "device-exclusive",
+    "The page stays in RAM but only the device may use it until the CPU faults.",
+    "make_device_exclusive",
+)
+
+
+def migrate_range(actor: Actor, world: World, area: int, page: int, end: int, part: Pass) -> Move:
+    """Action: move each present page of a range, one after the other."""
+    if page >= end:
+        return Move(world)
+    return Move(
+        world,
+        (
+            (begin_page, area, page, part, True),
+            (migrate_range, area, page + 1, end, part),
+        ),
+    )
+
+
+def begin_range(actor: Actor, world: World, area: int, page: int, end: int, part: Pass) -> Move:
+    """Action: the first half alone: lock the folios and put migration entries in place."""
+    if page >= end:
+        return Move(world)
+    then: tuple[Action, ...] = ((begin_page, area, page, part, False),)
+    return Move(world, (*then, (begin_range, area, page + 1, end, part)))
+
+
+def end_range(actor: Actor, world: World, area: int, page: int, end: int, part: Pass) -> Move:
+    """Action: the second half alone, for entries that are under migration."""
+    if page >= end:
+        return Move(world)
+    entry = world.areas[area].entries[page]
+    then: tuple[Action, ...] = ((end_range, area, page + 1, end, part),)
+    if entry.kind is Kind.MIGRATION:
+        then = ((copy_page, entry.folio, part), *then)
+    return Move(world, then)
+
+
+def begin_page(
+    actor: Actor, world: World, area: int, page: int, part: Pass, whole: bool
+) -> Move | None:
+    """Action: isolate the folio that an entry maps: a reference keeps it from being freed.
+
+    The mmap_lock is held for reading meanwhile, and given back at once."""
+    if taken(world, actor.cpu, "mmap_lock", -1, True) is None:
+        return None
+    held = world.areas[area]
+    entry = held.entries[page]
+    place = Place(False, area, page)
+    if entry.kind not in (Kind.FILE, Kind.ANON) or held.vma_at(page) is None:
+        step = Step("migrate", world, part, NOT_PRESENT, place, entry, entry, "kept", "", actor.cpu)
+        return Move(world, ((ends, "ENOENT"),), step)
+    folio = world.folios[entry.folio]
+    assert folio is not None
+    if folio.flags & FolioFlag.MOVING:
+        step = Step("migrate", world, part, ISOLATED, place, entry, entry, "kept", "", actor.cpu)
+        return Move(world, ((ends, "EBUSY"),), step)
+    world = with_folio(world, entry.folio, folio._replace(flags=folio.flags | FolioFlag.MOVING))
+    return Move(world, ((lock_folio, area, page, entry.folio, part, whole),))
+
+
+def lock_folio(
+    actor: Actor, world: World, area: int, page: int, index: int, part: Pass, whole: bool
+) -> Move | None:
+    """Action: lock the isolated folio, unless it was freed or truncated meanwhile."""
+    locked = taken(world, actor.cpu, "folio lock", index)
+    if locked is None:
+        return None
+    folio = locked.folios[index]
+    assert folio is not None
+    place = Place(False, area, page)
+    entry = world.areas[area].entries[page]
+    if not folio.flags & FolioFlag.CACHED and not (folio.file < 0 and folio.mapcount):
+        world = with_folio(world, index, folio._replace(flags=folio.flags & ~FolioFlag.MOVING))
+        world = mapped(world, index, 0)
+        step = Step("migrate", world, part, GONE, place, entry, entry, "kept", "", actor.cpu)
+        return Move(world, (), step)
+    then: tuple[Action, ...] = ()
+    if places := tuple(places_of(locked, index)):
+        then = ((replace_entries, index, places, part),)
+    if whole:
+        then = (*then, (copy_page, index, part))
+    step = Step("lock", locked, part, LOCKS, place, entry, entry, None, "", actor.cpu)
+    return Move(locked, then, step)
+
+
+def replace_entries(
+    actor: Actor, world: World, index: int, places: tuple[tuple[int, int], ...], part: Pass
+) -> Move | None:
+    """Action: try_to_migrate(): entry by entry, migration entries take the folio's place."""
+    walking = walked(world, actor.cpu, index, len(places) == 1)
+    if walking is None:
+        return None
+    then: tuple[Action, ...] = ()
+    if len(places) > 1:
+        then = ((replace_entries, index, places[1:], part),)
+    world, (area, page) = walking, places[0]
+    before = world.areas[area].entries[page]
+    if before.folio != index or before.kind not in (Kind.FILE, Kind.ANON):
+        return Move(world, then)
+    folio = world.folios[index]
+    assert folio is not None
+    bits = before.bits | (Bit.ANON if folio.file < 0 else 0)
+    after = Entry(Kind.MIGRATION, index, -1, bits)
+    if before.bits & Bit.DIRTY and folio.file >= 0:
+        world = with_folio(world, index, folio._replace(flags=folio.flags | FolioFlag.DIRTY))
+    world = mapped(with_entry(world, area, page, after), index, -1)
+    place = Place(False, area, page)
+    step = Step("migrate", world, part, REPLACED, place, before, after, "changed", "", actor.cpu)
+    return Move(world, then, step)
+
+
+def copy_page(actor: Actor, world: World, index: int, part: Pass) -> Move:
+    """Action: the new folio takes the old one's place in the page cache."""
+    folio = world.folios[index]
+    assert folio is not None
+    flags = folio.flags & ~FolioFlag.RECLAIM
+    new, folios = placed(world.folios, folio._replace(mapcount=0, flags=flags))
+    world = world._replace(folios=folios)
+    world = taken(world, actor.cpu, "folio lock", new) or world
+    place = None
+    before = after = None
+    if folio.flags & FolioFlag.CACHED:
+        place = Place(True, folio.file, folio.page)
+        before, after = Entry(Kind.FILE, index), Entry(Kind.FILE, new)
+        world = with_cache(world, folio.file, folio.page, after)
+    old = folio._replace(flags=folio.flags & ~FolioFlag.CACHED)
+    world = with_folio(world, index, old)
+    step = Step("migrate", world, part, COPIED, place, before, after, "changed", "", actor.cpu)
+    then: tuple[Action, ...] = ((unlock_pages, index, new, part),)
+    if places := tuple(places_of(world, index)):
+        then = ((restore_entries, index, new, places, part), *then)
+    return Move(world, then, step)
+
+
+def restore_entries(
+    actor: Actor, world: World, old: int, new: int, places: tuple[tuple[int, int], ...], part: Pass
+) -> Move | None:
+    """Action: remove_migration_ptes(): entry by entry, the new folio is mapped."""
+    walking = walked(world, actor.cpu, old, len(places) == 1)
+    if walking is None:
+        return None
+    then: tuple[Action, ...] = ()
+    if len(places) > 1:
+        then = ((restore_entries, old, new, places[1:], part),)
+    world, (area, page) = walking, places[0]
+    before = world.areas[area].entries[page]
+    if before.kind is not Kind.MIGRATION or before.folio != old:
+        return Move(world, then)
+    kind = Kind.ANON if before.bits & Bit.ANON else Kind.FILE
+    after = Entry(kind, new, -1, before.bits & ~Bit.ANON)
+    world = mapped(with_entry(world, area, page, after), new, 1)
+    place = Place(False, area, page)
+    step = Step("migrate", world, part, RESTORED, place, before, after, "changed", "", actor.cpu)
+    return Move(world, then, step)
+
+
+def unlock_pages(actor: Actor, world: World, old: int, new: int, part: Pass) -> Move:
+    """Action: both folios are unlocked; the old one is freed, and the new one if unused."""
+    world = dropped(dropped(world, actor.cpu, "folio lock", old), actor.cpu, "folio lock", new)
+    for index in (old, new):
+        folio = world.folios[index]
+        assert folio is not None
+        world = with_folio(world, index, folio._replace(flags=folio.flags & ~FolioFlag.MOVING))
+        world = mapped(world, index, 0)
+    step = Step("unlock", world, part, FREED, None, None, None, None, "", actor.cpu)
+    return Move(world, (), step)
+
+
+def to_device(
+    actor: Actor, world: World, area: int, page: int, end: int, part: Pass, exclusive: bool
+) -> Move:
+    """Action: lend each page of a range to a device; only private pages can be lent."""
+    if page >= end:
+        return Move(world, ((ends, "0"),))
+    before = world.areas[area].entries[page]
+    if before.kind is not Kind.ANON:
+        return Move(world, ((ends, "EBUSY"),))
+    kind = Kind.DEVICE_EXCLUSIVE if exclusive else Kind.DEVICE_PRIVATE
+    after = Entry(kind, before.folio, -1, Bit.ANON)
+    world = with_entry(world, area, page, after)
+    rule = EXCLUSIVE if exclusive else LENT
+    place = Place(False, area, page)
+    step = Step("migrate", world, part, rule, place, before, after, "changed", "", actor.cpu)
+    return Move(world, ((to_device, area, page + 1, end, part, exclusive),), step)

@@ -1,0 +1,572 @@
+"""The zap paths: who asks for entries to be zapped, in which passes, under which locks.
+
+Each path is a list of actions in the order of its kernel's source: munmap (mm/mmap.c,
+mm/vma.c), truncate and hole punch (mm/shmem.c, fs/ext4/inode.c, mm/truncate.c),
+invalidation (mm/truncate.c), and unmap_mapping_range() (mm/memory.c).  The page cache
+is emptied folio by folio here; kernels lock up to 31 folios at a time.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from zapviz.kernels.known import Kernel
+from zapviz.model.areas import Vma, changed, pieces
+from zapviz.model.entries import NONE, Entry
+from zapviz.model.faults import cached
+from zapviz.model.locks import downgraded, dropped, taken, vma_taken
+from zapviz.model.program import PAGE_BYTES
+from zapviz.model.steps import Action, Actor, Details, Move, Pass, Place, Rule, Step, ends
+from zapviz.model.world import (
+    File,
+    FolioFlag,
+    World,
+    file_spans,
+    mapped,
+    replaced,
+    with_cache,
+    with_folio,
+    without_reference,
+)
+from zapviz.model.zap import zap_range
+
+__all__ = [
+    "details_of_unmap",
+    "direct_write",
+    "invalidate",
+    "punch",
+    "truncate",
+    "unmap_area",
+    "unmap_file_range",
+    "write_cache",
+]
+
+SIZE: Final = Rule(
+    "i-size",
+    "The new size is set first: a fault that looks at it from now on maps no page beyond it.",
+    "i_size_write",
+)
+FIRST_PASS: Final = Rule(
+    "first-pass",
+    "Every mapping of the range is zapped in one sweep, without any folio lock.",
+    "unmap_mapping_range",
+)
+SECOND_PASS: Final = Rule(
+    "second-pass",
+    "Once more over the range: a private page may have been COWed from a folio in between.",
+    "unmap_mapping_range",
+)
+FOLIO_PASS: Final = Rule(
+    "folio-pass",
+    "The folio is still mapped somewhere: its entries are zapped under the folio lock, "
+    "which keeps migration and faults away.",
+    "unmap_mapping_folio",
+)
+VMA_PASS: Final = Rule(
+    "vma-pass", "The entries of the mapping are zapped one by one.", "unmap_single_vma"
+)
+LOCKS: Final = Rule(
+    "locks-folio", "The folio is locked so that nobody maps, moves or writes it.", "folio_lock"
+)
+LEAVES: Final = Rule(
+    "leaves-cache",
+    "The folio leaves the page cache and is unlocked; unmapped and uncached, it is freed.",
+    "truncate_inode_folio",
+)
+LEAVES_DISK: Final = LEAVES._replace(function="delete_from_page_cache_batch")
+LEAVES_INVALID: Final = Rule(
+    "invalidated",
+    "A clean folio that nothing maps any more leaves the page cache and is unlocked.",
+    "invalidate_complete_folio2",
+)
+SWAP_LEAVES: Final = Rule(
+    "cache-swap-freed",
+    "The page cache held a swap entry: the slot is freed without reading it.",
+    "shmem_free_swap",
+)
+TAIL: Final = Rule(
+    "partial-page",
+    "The file now ends inside this page: the page stays, and the rest of it is zeroed.",
+    "truncate_inode_partial_folio",
+)
+TAIL_DISK: Final = TAIL._replace(function="ext4_block_truncate_page")
+DETACHES: Final = Rule(
+    "vma-detached",
+    "No fault finds the mapping any more. The entries are zapped with the mmap_lock held for "
+    "reading only, so that faults elsewhere in the process go on meanwhile.",
+    "mmap_write_downgrade",
+)
+REMOVES: Final = Rule(
+    "vma-gone", "Nothing is mapped here any more: the VMA itself is removed.", "remove_vma"
+)
+WRITES: Final = Rule(
+    "write-cache", "The data is written to the page in the page cache.", "generic_perform_write"
+)
+WRITES_DISK: Final = Rule(
+    "write-direct",
+    "The data goes to the disk, past the page cache; nobody may keep a cached copy.",
+    "iomap_dio_rw",
+)
+BUSY: Final = Rule(
+    "dirty-stays", "The page is dirty and cannot be dropped: EBUSY.", "invalidate_complete_folio2"
+)
+
+
+def details_of_unmap(kernel: Kernel) -> Details | None:
+    """The zap_details of unmap_vmas(): none, until markers came and had to be dropped.
+
+    Source: 999dad824c39 (v5.19)."""
+    return Details(even_cows=True, drop_markers=True) if kernel.uffd_wp_file else None
+
+
+def spans(world: World, file: int, first: int, end: int, part: Pass) -> tuple[Action, ...]:
+    """One zap action for every VMA that maps a part of a range of file pages."""
+    return tuple(
+        (zap_range, area, start, stop, part)
+        for area, start, stop in file_spans(world, file, first, end)
+    )
+
+
+# munmap, exit, MAP_FIXED
+
+
+def unmap_area(
+    actor: Actor, world: World, area: int, first: int, end: int, chain: str
+) -> tuple[Action, ...]:
+    """Unmapping a range: one pass over each VMA, then the VMAs go.
+
+    munmap(2) detaches them first and goes on with the lock held for reading; MAP_FIXED and
+    exit keep it as it is.  Source: dd2283f2605e (v4.20)."""
+    held = world.areas[area]
+    details = details_of_unmap(actor.kernel)
+    actions: list[Action] = []
+    if chain == "munmap" and pieces(held, first, end):
+        actions.append((detach, area, first, end, Pass("", chain, zaps=False)))
+    for _, start, stop in pieces(held, first, end):
+        part = Pass(f"unmap_vmas({_pages(held.name, start, stop)})", chain, details)
+        actions += [(begin_pass, part, VMA_PASS), (zap_range, area, start, stop, part)]
+    actions.append((remove_vmas, area, first, end, Pass("", chain, zaps=False)))
+    return tuple(actions)
+
+
+def begin_pass(actor: Actor, world: World, part: Pass, rule: Rule) -> Move:
+    """Action: a pass over page tables begins."""
+    return Move(world, (), Step("pass", world, part, rule, cpu=actor.cpu))
+
+
+def detach(actor: Actor, world: World, area: int, first: int, end: int, part: Pass) -> Move | None:
+    """Action: the VMAs of a range leave the process, and the mmap_lock is downgraded.
+
+    Always: the kernel does not where the next mapping grows down, as a stack does (up to
+    v6.4), and no mapping of a scenario does.  One that is split takes its file's
+    i_mmap_rwsem (__split_vma()), so not while that is held."""
+    for vma, start, stop in pieces(world.areas[area], first, end):
+        split = (start, stop) != (vma.first, vma.end)
+        if split and _walked_elsewhere(actor, world, vma):
+            return None
+    # vma_start_write(): whoever holds a VMA's lock is waited for.
+    if vma_taken(world, actor.cpu, area, first, end, False) is None:
+        return None
+    held = changed(world.areas[area], first, end, lambda vma: vma._replace(detached=True))
+    world = downgraded(world._replace(areas=replaced(world.areas, area, held)), actor.cpu)
+    title = f"detach {_pages(held.name, first, end)}; mmap_lock now read"
+    return Move(world, (), Step("unlock", world, part, DETACHES, title=title, cpu=actor.cpu))
+
+
+def remove_vmas(
+    actor: Actor, world: World, area: int, first: int, end: int, part: Pass
+) -> Move | None:
+    """Action: the VMAs of a range go, and with them its entries.
+
+    Each leaves the file's tree of mappings (unlink_file_vma()), so not while it is walked."""
+    before = world.areas[area]
+    for vma in before.vmas:
+        if vma.first < end and first < vma.end and _walked_elsewhere(actor, world, vma):
+            return None
+    held = changed(before, first, end, lambda vma: None)
+    if held == before:
+        return Move(world)
+    world = world._replace(areas=replaced(world.areas, area, held))
+    title = f"remove the VMAs of {_pages(held.name, first, end)}"
+    return Move(world, (), Step("end", world, part, REMOVES, title=title, cpu=actor.cpu))
+
+
+def _walked_elsewhere(actor: Actor, world: World, vma: Vma) -> bool:
+    """Whether another CPU holds the i_mmap_rwsem of the file that a VMA maps."""
+    return vma.file >= 0 and taken(world, actor.cpu, "i_mmap_rwsem", vma.file) is None
+
+
+# passes over the mappings of a file
+
+
+def unmap_file_range(
+    actor: Actor, world: World, file: int, first: int, end: int, part: Pass, rule: Rule
+) -> Move | None:
+    """Action: unmap_mapping_range(): zap a range of file pages in every mapping."""
+    # Taken for reading since 2c8659951654 (v5.18): before, for writing.
+    shared = actor.kernel.version >= (5, 18)
+    locked = taken(world, actor.cpu, "i_mmap_rwsem", file, shared)
+    if locked is None:
+        return None
+    then = (*spans(locked, file, first, end, part), (end_file_pass, file))
+    return Move(locked, then, Step("pass", locked, part, rule, cpu=actor.cpu))
+
+
+def end_file_pass(actor: Actor, world: World, file: int) -> Move:
+    """Action: the i_mmap_rwsem is given back."""
+    return Move(dropped(world, actor.cpu, "i_mmap_rwsem", file))
+
+
+def remove_pages(actor: Actor, world: World, file: int, page: int, end: int, chain: str) -> Move:
+    """Action: empty the page cache of a range, folio by folio, each under its lock."""
+    cache = world.files[file].cache
+    end = min(end, len(cache))
+    while page < end and cache[page] is NONE:
+        page += 1
+    if page >= end:
+        return Move(world)
+    rest: tuple[Action, ...] = ((remove_pages, file, page + 1, end, chain),)
+    if cache[page].slot >= 0:
+        return Move(world, ((free_cache_swap, file, page, chain), *rest))
+    return Move(world, ((lock_cached, file, page, chain), *rest))
+
+
+def free_cache_swap(actor: Actor, world: World, file: int, page: int, chain: str) -> Move:
+    """Action: a swap entry in shmem's page cache is freed."""
+    before = world.files[file].cache[page]
+    if before.slot < 0:
+        return Move(world, ((remove_pages, file, page, page + 1, chain),))
+    world = without_reference(with_cache(world, file, page, NONE), before.slot)
+    place, part = Place(True, file, page), Pass("", chain, zaps=False)
+    step = Step("cache", world, part, SWAP_LEAVES, place, before, NONE, "changed", "", actor.cpu)
+    return Move(world, (), step)
+
+
+def lock_cached(actor: Actor, world: World, file: int, page: int, chain: str) -> Move | None:
+    """Action: lock a cached folio; if something still maps it, zap those entries first."""
+    entry = world.files[file].cache[page]
+    if entry.folio < 0:  # it went while we waited
+        return Move(world, ((remove_pages, file, page, page + 1, chain),))
+    locked = taken(world, actor.cpu, "folio lock", entry.folio)
+    if locked is None:
+        return None
+    folio = locked.folios[entry.folio]
+    assert folio is not None
+    then: tuple[Action, ...] = ((remove_folio, file, page, chain),)
+    if folio.mapcount:
+        then = ((unmap_folio, file, page, chain), *then)
+    place = Place(True, file, page)
+    step = Step(
+        "lock", locked, Pass("", chain, zaps=False), LOCKS, place, entry, entry, None, "", actor.cpu
+    )
+    return Move(locked, then, step)
+
+
+def unmap_folio(actor: Actor, world: World, file: int, page: int, chain: str) -> Move | None:
+    """Action: unmap_mapping_folio(): zap the entries of one locked folio's page."""
+    name = world.files[file].name
+    details = Details(even_cows=False, drop_markers=actor.kernel.uffd_wp_file)
+    part = Pass(f"unmap_mapping_folio({name}[{page}])", f"{chain}-folio", details)
+    return unmap_file_range(actor, world, file, page, page + 1, part, FOLIO_PASS)
+
+
+def remove_folio(actor: Actor, world: World, file: int, page: int, chain: str) -> Move:
+    """Action: the locked folio leaves the page cache and is unlocked."""
+    entry = world.files[file].cache[page]
+    folio = world.folios[entry.folio]
+    assert folio is not None
+    world = with_cache(world, file, page, NONE)
+    flags = folio.flags & ~(FolioFlag.CACHED | FolioFlag.DIRTY)
+    world = with_folio(world, entry.folio, folio._replace(flags=flags))
+    world = dropped(mapped(world, entry.folio, 0), actor.cpu, "folio lock", entry.folio)
+    place, part = Place(True, file, page), Pass("", chain, zaps=False)
+    rule = LEAVES if world.files[file].shmem else LEAVES_DISK
+    rule = LEAVES_INVALID if chain in INVALIDATES else rule
+    step = Step("cache", world, part, rule, place, entry, NONE, "changed", "", actor.cpu)
+    return Move(world, (), step)
+
+
+# truncate and hole punch
+
+
+def truncate(actor: Actor, world: World, file: int, size: int) -> tuple[Action, ...]:
+    """ftruncate() to a size in bytes, for a caller that holds the inode's locks."""
+    held = world.files[file]
+    chain = "truncate-shmem" if held.shmem else "truncate-file"
+    actions: list[Action] = [(set_size, file, size, chain)]
+    if size > held.size:
+        return tuple(actions)
+    first = -(-size // PAGE_BYTES)
+    last = max(held.pages, len(held.cache))
+    passes = held.size > first * PAGE_BYTES
+    title = f"unmap_mapping_range({_pages(held.name, first, None)}, even_cows=1)"
+    part = Pass(title, chain, Details(even_cows=True))
+    if passes:
+        actions.append((unmap_file_range, file, first, _far(last, world), part, FIRST_PASS))
+    actions.append((remove_pages, file, first, last, f"{chain}-cache"))
+    if held.shmem:
+        actions.append((zero_tail, file, size, chain))
+    if passes and actor.kernel.second_pass:
+        part = Pass(title + ", again", f"{chain}-again", Details(even_cows=True))
+        actions.append((unmap_file_range, file, first, _far(last, world), part, SECOND_PASS))
+    if not held.shmem:
+        actions += [(forget_disk, file, first, last), (zero_tail, file, size, chain)]
+    return tuple(actions)
+
+
+def _far(last: int, world: World) -> int:
+    """Truncate unmaps to the end of the address space; no mapping goes past this page."""
+    return max([last, *(vma.end + vma.offset for area in world.areas for vma in area.vmas)])
+
+
+def set_size(actor: Actor, world: World, file: int, size: int, chain: str) -> Move:
+    """Action: i_size_write()."""
+    held = world.files[file]
+    pages = -(-size // PAGE_BYTES)
+    extra = max(0, pages - len(held.cache))
+    held = held._replace(
+        size=size,
+        cache=held.cache + (NONE,) * extra,
+        disk=held.disk if held.shmem else held.disk + (-1,) * extra,
+    )
+    world = world._replace(files=replaced(world.files, file, held))
+    title = f"i_size of {held.name} becomes {size} bytes"
+    part = Pass("", f"{chain}-size", zaps=False)
+    return Move(world, (), Step("size", world, part, SIZE, title=title, cpu=actor.cpu))
+
+
+def zero_tail(actor: Actor, world: World, file: int, size: int, chain: str) -> Move | None:
+    """Action: the page that the file now ends in is brought in and its tail zeroed."""
+    held = world.files[file]
+    page = size // PAGE_BYTES
+    if not size % PAGE_BYTES:
+        return Move(world)
+    entry = held.cache[page]
+    if entry is NONE and (held.shmem or held.disk[page] < 0):
+        return Move(world)
+    if entry is NONE:
+        held = held._replace(zeroed=(*held.zeroed, page))
+        return Move(world._replace(files=replaced(world.files, file, held)))
+    place, before = Place(True, file, page), entry
+    if entry.folio < 0:
+        world, entry, _ = cached(world, file, page)
+    elif taken(world, actor.cpu, "folio lock", entry.folio) is None:
+        return None
+    folio = world.folios[entry.folio]
+    assert folio is not None
+    if not folio.flags & FolioFlag.DIRTY and (held.shmem or held.disk[page] >= 0):
+        folio = folio._replace(flags=folio.flags | FolioFlag.DIRTY)
+        world = with_folio(world, entry.folio, folio)
+    part = Pass("", f"{chain}-cache", zaps=False)
+    step = Step(
+        "cache",
+        world,
+        part,
+        TAIL if held.shmem else TAIL_DISK,
+        place,
+        before,
+        entry,
+        "kept",
+        "",
+        actor.cpu,
+    )
+    return Move(world, (), step)
+
+
+def forget_disk(actor: Actor, world: World, file: int, first: int, end: int) -> Move:
+    """Action: the disk's blocks of a range are freed: holes, that read as zeros."""
+    held = world.files[file]
+    disk = tuple(-1 if first <= page < end else byte for page, byte in enumerate(held.disk))
+    held = held._replace(disk=disk, zeroed=_outside(held, first, end))
+    return Move(world._replace(files=replaced(world.files, file, held)))
+
+
+def _outside(held: File, first: int, end: int) -> tuple[int, ...]:
+    """The cut pages of a file that lie outside a range: those inside are written or gone."""
+    return tuple(page for page in held.zeroed if not first <= page < end)
+
+
+def punch(
+    actor: Actor, world: World, file: int, first: int, end: int, caller: str
+) -> tuple[Action, ...]:
+    """fallocate(FALLOC_FL_PUNCH_HOLE) of whole pages, for a caller with the inode's locks.
+
+    :param caller: "punch", or "remove" for MADV_REMOVE.
+
+    One pass, even_cows 0: private copies stay.  A disk filesystem does nothing beyond
+    the end of the file."""
+    held = world.files[file]
+    if not held.shmem and first >= held.pages:
+        return ()
+    chain = f"{caller}-shmem" if held.shmem else f"{caller}-file"
+    title = f"unmap_mapping_range({_pages(held.name, first, end)}, even_cows=0)"
+    part = Pass(title, chain, Details(even_cows=False))
+    actions: list[Action] = [
+        (unmap_file_range, file, first, end, part, FIRST_PASS),
+        (remove_pages, file, first, end, f"{chain}-cache"),
+    ]
+    if not held.shmem:
+        actions.append((forget_disk, file, first, end))
+    return tuple(actions)
+
+
+# invalidation and writes
+
+
+INVALIDATES: Final = ("invalidate-cache", "direct-write-invalidate-cache")
+
+
+def invalidate(
+    actor: Actor, world: World, file: int, first: int, end: int, chain: str
+) -> tuple[Action, ...]:
+    """invalidate_inode_pages2_range(): drop cached pages; private copies stay.
+
+    Folio by folio; before the first mapped one is locked, the rest of the range is
+    unmapped in one sweep.  A dirty folio stays and makes the result EBUSY; the others go
+    all the same."""
+    return ((invalidate_next, file, first, end, chain, False, False),)
+
+
+def invalidate_next(
+    actor: Actor, world: World, file: int, page: int, end: int, chain: str, busy: bool, swept: bool
+) -> Move | None:
+    """Action: find the next cached folio; lock it and zap what still maps it.
+
+    :param swept: whether the rest of the range was unmapped in one sweep.
+    """
+    held = world.files[file]
+    cache = held.cache
+    end = min(end, len(cache))
+    while page < end and cache[page].folio < 0:
+        page += 1
+    if page >= end:
+        return Move(world, ((ends, "EBUSY"),) if busy else ())
+    folio = world.folios[cache[page].folio]
+    if not swept and folio is not None and folio.mapcount:
+        title = f"unmap_mapping_pages({_pages(held.name, page, end)}, even_cows=0)"
+        part = Pass(title, chain, Details(even_cows=False))
+        again: Action = (invalidate_next, file, page, end, chain, busy, True)
+        return Move(world, ((unmap_file_range, file, page, end, part, FIRST_PASS), again))
+    move = lock_cached(actor, world, file, page, f"{chain}-cache")
+    if move is None:
+        return None
+    *unmaps, _ = move.then
+    then = (*unmaps, (drop_clean, file, page, end, chain, busy, swept))
+    return Move(move.world, then, move.step)
+
+
+def drop_clean(
+    actor: Actor, world: World, file: int, page: int, end: int, chain: str, busy: bool, swept: bool
+) -> Move:
+    """Action: the locked folio is dropped, or, being dirty, kept."""
+    entry = world.files[file].cache[page]
+    folio = world.folios[entry.folio]
+    assert folio is not None
+    if folio.flags & FolioFlag.DIRTY:
+        busy = True
+        world = dropped(world, actor.cpu, "folio lock", entry.folio)
+        place, part = Place(True, file, page), Pass("", f"{chain}-cache", zaps=False)
+        step = Step("cache", world, part, BUSY, place, entry, entry, "kept", "", actor.cpu)
+        move = Move(world, (), step)
+    else:
+        move = remove_folio(actor, world, file, page, f"{chain}-cache")
+    rest: Action = (invalidate_next, file, page + 1, end, chain, busy, swept)
+    return Move(move.world, (rest,), move.step)
+
+
+def write_back(world: World, file: int, first: int, end: int) -> World:
+    """filemap_write_and_wait_range(): the disk holds what the page cache does, all clean."""
+    held = world.files[file]
+    disk = list(held.disk)
+    folios = list(world.folios)
+    for page in range(first, min(end, len(held.cache))):
+        index = held.cache[page].folio
+        folio = folios[index] if index >= 0 else None
+        if folio is not None:
+            disk[page] = folio.data
+            flags = folio.flags & ~(FolioFlag.DIRTY | FolioFlag.RECLAIM)
+            folios[index] = folio._replace(flags=flags)
+    held = held._replace(disk=tuple(disk), zeroed=_outside(held, first, end))
+    areas = list(world.areas)
+    for at, start, stop in file_spans(world, file, first, end):
+        areas[at] = areas[at]._replace(
+            entries=tuple(
+                _cleaned(entry) if start <= page < stop and entry.folio >= 0 else entry
+                for page, entry in enumerate(areas[at].entries)
+            )
+        )
+    return world._replace(
+        files=replaced(world.files, file, held), folios=tuple(folios), areas=tuple(areas)
+    )
+
+
+def _cleaned(entry: Entry) -> Entry:
+    """folio_mkclean() on one entry: clean and read-only, so that the next write is noticed."""
+    return entry._replace(bits=entry.bits & ~3) if entry.kind == "file" else entry
+
+
+def direct_write(
+    actor: Actor, world: World, file: int, first: int, end: int, value: int
+) -> Move | None:
+    """Action: an O_DIRECT write: write back, invalidate, then write the disk itself."""
+    held = world.files[file]
+    inside = min(end, held.pages)
+    for entry in held.cache[first:inside]:  # writeback locks each folio
+        if entry.folio >= 0 and taken(world, actor.cpu, "folio lock", entry.folio) is None:
+            return None
+    if first < inside:
+        world = write_back(world, file, first, inside)
+    drops = invalidate(actor, world, file, first, end, "direct-write-invalidate")
+    return Move(world, (*drops, (write_disk, file, first, end, value)))
+
+
+def write_disk(actor: Actor, world: World, file: int, first: int, end: int, value: int) -> Move:
+    """Action: the blocks of a range get their new data; the file grows where it must."""
+    held = _grown(world.files[file], end)
+    disk = tuple(value if first <= page < end else byte for page, byte in enumerate(held.disk))
+    world = world._replace(files=replaced(world.files, file, held._replace(disk=disk)))
+    part = Pass("", "direct-write", zaps=False)
+    return Move(world, (), Step("cache", world, part, WRITES_DISK, cpu=actor.cpu))
+
+
+def write_cache(
+    actor: Actor, world: World, file: int, page: int, end: int, value: int
+) -> Move | None:
+    """Action: pwrite() through the page cache, one page a step."""
+    held = _grown(world.files[file], page + 1)
+    before = held.cache[page]
+    world = world._replace(files=replaced(world.files, file, held))
+    entry = before
+    if before.folio < 0:
+        world, entry, _ = cached(world, file, page)
+    elif taken(world, actor.cpu, "folio lock", before.folio) is None:
+        return None
+    folio = world.folios[entry.folio]
+    assert folio is not None
+    if folio.flags & FolioFlag.POISONED:
+        return Move(world, ((ends, "EIO"),))
+    flags = folio.flags | FolioFlag.DIRTY
+    world = with_folio(world, entry.folio, folio._replace(data=value, flags=flags))
+    chain = "write-shmem" if held.shmem else "write-file"
+    place, part = Place(True, file, page), Pass("", chain, zaps=False)
+    step = Step("cache", world, part, WRITES, place, before, entry, "changed", "", actor.cpu)
+    page += 1
+    return Move(world, ((write_cache, file, page, end, value),) if page < end else (), step)
+
+
+def _grown(held: File, pages: int) -> File:
+    """A file that covers at least so many pages."""
+    if held.size >= pages * PAGE_BYTES:
+        return held
+    extra = max(0, pages - len(held.cache))
+    return held._replace(
+        size=pages * PAGE_BYTES,
+        cache=held.cache + (NONE,) * extra,
+        disk=held.disk if held.shmem else held.disk + (-1,) * extra,
+    )
+
+
+def _pages(name: str, first: int, end: int | None) -> str:
+    if end is None:
+        return f"{name}[{first}:]"
+    return f"{name}[{first}]" if end == first + 1 else f"{name}[{first}:{end}]"

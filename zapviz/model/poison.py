@@ -1,0 +1,153 @@
+"""Broken memory: MADV_HWPOISON.
+
+Models madvise_inject_error() (mm/madvise.c) and memory_failure() with
+hwpoison_user_mappings() (mm/memory-failure.c).  Soft offlining and the poisoning of
+free or kernel memory are left out.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from zapviz.model.entries import NONE, UFFD_WP_MARKER, Bit, Entry, Kind
+from zapviz.model.faults import populate, wants
+from zapviz.model.locks import dropped, taken
+from zapviz.model.steps import Actor, Move, Pass, Place, Rule, Step, ends
+from zapviz.model.world import (
+    FolioFlag,
+    World,
+    counted,
+    counter_of,
+    mapped,
+    places_of,
+    replaced,
+    with_cache,
+    with_entry,
+    with_folio,
+)
+from zapviz.model.zap import without_entry
+
+__all__ = ["poison_range"]
+
+POISONS: Final = Rule(
+    "poisons",
+    "The page's memory is declared broken: every entry that maps it becomes a hwpoison entry.",
+    "try_to_unmap_one",
+)
+CLEAN_DROPPED: Final = Rule(
+    "poison-clean",
+    "A clean page of a disk file can be read again, so its entries are just cleared.",
+    "unmap_poisoned_folio",
+)
+LEAVES_CACHE: Final = Rule(
+    "poison-leaves-cache",
+    "The broken page leaves the page cache; the next access finds another one.",
+    "truncate_error_folio",
+)
+STAYS_IN_CACHE: Final = Rule(
+    "poison-stays-cached",
+    "The broken page of shmem stays in the page cache, so that nobody mistakes zeros for its data.",
+    "shmem_error_remove_folio",
+)
+ZERO_BUSY: Final = Rule(
+    "poison-zero",
+    "The zero page is the kernel's own: memory_failure() cannot take it away.",
+    "memory_failure",
+)
+SIGNALLED: Final = Rule(
+    "poison-signals",
+    "The lost page was dirty, and the caller itself asked for it: it is sent SIGBUS.",
+    "kill_proc",
+)
+
+
+def poison_range(
+    actor: Actor, world: World, area: int, page: int, end: int, part: Pass, signal: bool
+) -> Move:
+    """Action: take a page as get_user_pages() does, poison it, and go on with the next."""
+    if page >= end:
+        return Move(world, ((ends, "SIGBUS" if signal else "0"),))
+    fails = "SIGBUS" if signal else "EFAULT"
+    return Move(
+        world,
+        (
+            (populate, area, page, False, False, fails),
+            (poison_page, area, page, end, part, signal),
+        ),
+    )
+
+
+def poison_page(
+    actor: Actor, world: World, area: int, page: int, end: int, part: Pass, signal: bool
+) -> Move | None:
+    """Action: memory_failure() on the page that an entry maps, under the folio lock.
+
+    Coarser than the kernel, which takes a reference first: here the page is the one that
+    the entry maps when the lock is free, and one that was isolated is waited for."""
+    if wants(world, area, page, False):  # it went since it was faulted in
+        return Move(world, ((poison_range, area, page, end, part, signal),))
+    entry = world.areas[area].entries[page]
+    place = Place(False, area, page)
+    if entry.kind is Kind.ZERO:
+        step = Step("poison", world, part, ZERO_BUSY, place, entry, entry, None, "", actor.cpu)
+        return Move(world, (), step, "SIGBUS" if signal else "EBUSY")
+    folio = world.folios[entry.folio]
+    assert folio is not None
+    locked = taken(world, actor.cpu, "folio lock", entry.folio)
+    if locked is None or folio.flags & FolioFlag.MOVING:
+        return None
+    if folio.file >= 0:
+        world = locked
+    places = [(a, p) for a, p in places_of(world, entry.folio) if _maps(world, a, p, entry.folio)]
+    dirty = bool(folio.flags & FolioFlag.DIRTY) or any(
+        world.areas[a].entries[p].bits & Bit.DIRTY for a, p in places
+    )
+    rule = POISONS
+    if folio.file >= 0 and not world.files[folio.file].shmem and not dirty:
+        rule = CLEAN_DROPPED
+    flags = folio.flags | FolioFlag.POISONED | (FolioFlag.DIRTY if dirty else 0)
+    world = with_folio(world, entry.folio, folio._replace(flags=flags))
+    for a, p in places:
+        old = world.areas[a].entries[p]
+        if rule is POISONS:
+            bits = Bit.ANON if folio.file < 0 else 0
+            world = with_entry(world, a, p, Entry(Kind.HWPOISON, entry.folio, -1, bits))
+            world = world._replace(rss=counted(world.rss, counter_of(world, folio), -1))
+            world = mapped(world, entry.folio, -1)
+        else:
+            left = UFFD_WP_MARKER if old.bits & Bit.UFFD_WP else NONE
+            world = without_entry(world, a, p, old, left)
+    if actor.kernel.hwpoison_signals and dirty:
+        signal = True
+    after = world.areas[area].entries[page]
+    step = Step("poison", world, part, rule, place, entry, after, "changed", "", actor.cpu)
+    then: tuple[tuple[object, ...], ...] = ((poison_range, area, page + 1, end, part, signal),)
+    if folio.file >= 0:
+        then = ((drop_poisoned, entry.folio, part), *then)
+    return Move(world, then, step)
+
+
+def _maps(world: World, area: int, page: int, folio: int) -> bool:
+    entry = world.areas[area].entries[page]
+    return entry.folio == folio and entry.kind in (Kind.FILE, Kind.ANON)
+
+
+def drop_poisoned(actor: Actor, world: World, index: int, part: Pass) -> Move:
+    """Action: me_pagecache_clean(): what becomes of the broken page of a file."""
+    folio = world.folios[index]
+    assert folio is not None
+    file = world.files[folio.file]
+    place = Place(True, folio.file, folio.page)
+    before = file.cache[folio.page]
+    world = dropped(world, actor.cpu, "folio lock", index)
+    if file.shmem and actor.kernel.shmem_keeps_poison:
+        step = Step(
+            "cache", world, part, STAYS_IN_CACHE, place, before, before, "kept", "", actor.cpu
+        )
+        return Move(world, (), step)
+    if not file.shmem and folio.flags & FolioFlag.DIRTY:
+        world = world._replace(files=replaced(world.files, folio.file, file._replace(failed=True)))
+    world = with_cache(world, folio.file, folio.page, NONE)
+    world = with_folio(world, index, folio._replace(flags=folio.flags & ~FolioFlag.CACHED))
+    step = Step("cache", world, part, LEAVES_CACHE, place, before, NONE, "changed", "", actor.cpu)
+    return Move(world, (), step)

@@ -1,0 +1,416 @@
+"""What a scenario says, as values: files, mappings, and statements in order.
+
+The text form and its parser live in :mod:`zapviz.scenario`; the model
+(:mod:`zapviz.model.machine`) and the lab run these values.  A program is plain data:
+nothing here knows a kernel, and nothing here is ever executed as code.
+
+Pages are counted from the start of the named object, half open, as the kernel
+counts.  ``line`` and ``comment`` say where a statement stood and what was
+written beside it; two statements that differ in nothing else are equal.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal, TypeAlias
+
+__all__ = [
+    "ADVICE",
+    "COUNTERS",
+    "MAX_PAGES",
+    "PAGE_BYTES",
+    "RESULTS",
+    "Advice",
+    "All",
+    "AnyOf",
+    "Assert",
+    "Condition",
+    "CounterIs",
+    "Cpu",
+    "DataIs",
+    "EntriesAre",
+    "Exit",
+    "Fallocate",
+    "Ftruncate",
+    "Invalidate",
+    "Madvise",
+    "MapFixed",
+    "Migrate",
+    "Mlock",
+    "Mprotect",
+    "Munmap",
+    "NewAnon",
+    "NewFile",
+    "NewMapping",
+    "Not",
+    "Pages",
+    "Program",
+    "Pwrite",
+    "Read",
+    "ResultIs",
+    "Statement",
+    "ToDevice",
+    "Uffd",
+    "UnmapMappingRange",
+    "Write",
+]
+
+PAGE_BYTES = 4096
+"""Bytes in a page; the model has one page size and no huge pages."""
+
+MAX_PAGES = 256
+"""Most pages that one file or mapping of a scenario may have."""
+
+Advice: TypeAlias = Literal[
+    "MADV_DONTNEED",
+    "MADV_DONTNEED_LOCKED",
+    "MADV_FREE",
+    "MADV_REMOVE",
+    "MADV_PAGEOUT",
+    "MADV_HWPOISON",
+    "MADV_GUARD_INSTALL",
+    "MADV_GUARD_REMOVE",
+]
+
+ADVICE: tuple[Advice, ...] = Advice.__args__  # type: ignore[attr-defined]
+"""Every advice that ``madvise`` takes in a scenario."""
+
+COUNTERS = ("filepages", "anonpages", "swapents", "shmempages")
+"""The rss counters, in the kernel's order: MM_FILEPAGES, MM_ANONPAGES, ..."""
+
+RESULTS = (
+    "0",
+    "EINVAL",
+    "EACCES",
+    "EOPNOTSUPP",
+    "ENOMEM",
+    "EFAULT",
+    "EBUSY",
+    "EIO",
+    "EHWPOISON",
+    "EPERM",
+    "EAGAIN",
+    "ENOENT",
+    "EEXIST",
+    "SIGBUS",
+    "SIGSEGV",
+)
+"""What a statement can result in: success, an errno or a signal."""
+
+
+@dataclass(frozen=True)
+class Pages:
+    """A half-open range of pages of one file or mapping.
+
+    ``A`` alone means all of it: the parser fills in 0 and the number of pages,
+    so ``first`` and ``end`` are always set and ``first < end``.
+    """
+
+    name: str
+    first: int
+    end: int
+
+    @property
+    def count(self) -> int:
+        """How many pages the range covers."""
+        return self.end - self.first
+
+
+@dataclass(frozen=True)
+class _Placed:
+    """Where a statement stood in its text (1-based), and the remarks around it."""
+
+    line: int = field(default=0, compare=False, kw_only=True)
+    comment: str = field(default="", compare=False, kw_only=True)  # after it, same line
+    above: tuple[str, ...] = field(default=(), compare=False, kw_only=True)  # lines before it
+
+
+@dataclass(frozen=True)
+class NewFile(_Placed):
+    """``F = shmem(4)`` (sparse, empty page cache) or ``F = file(4)`` (a file
+    on a disk filesystem, written and synced: every page cached and clean)."""
+
+    name: str
+    kind: Literal["shmem", "file"]
+    pages: int
+
+
+@dataclass(frozen=True)
+class NewMapping(_Placed):
+    """``A = mmap(F[2:6], MAP_PRIVATE)``; ``pages`` are pages of the file."""
+
+    name: str
+    pages: Pages
+    shared: bool
+
+
+@dataclass(frozen=True)
+class NewAnon(_Placed):
+    """``N = anon(4)``: private anonymous memory."""
+
+    name: str
+    pages: int
+
+
+@dataclass(frozen=True)
+class MapFixed(_Placed):
+    """``mmap(A[1:3], MAP_FIXED)``: fresh private anonymous memory over a part
+    of a mapping, which is unmapped first."""
+
+    pages: Pages
+
+
+@dataclass(frozen=True)
+class Write(_Placed):
+    """``A[0:4] = 1``: write faults, lowest page first; the value is a byte.
+    Where a call must stand, as in ``assert``, it is ``write(A[0:4], 1)``."""
+
+    pages: Pages
+    value: int
+
+
+@dataclass(frozen=True)
+class Read(_Placed):
+    """``read(A[0:4])``: read faults, lowest page first."""
+
+    pages: Pages
+
+
+@dataclass(frozen=True)
+class Madvise(_Placed):
+    """``madvise(A[0:2], MADV_DONTNEED)``."""
+
+    pages: Pages
+    advice: Advice
+
+
+@dataclass(frozen=True)
+class Mlock(_Placed):
+    """``mlock(A[0:2])``, or ``munlock(...)`` where ``lock`` is false."""
+
+    pages: Pages
+    lock: bool
+
+
+@dataclass(frozen=True)
+class Mprotect(_Placed):
+    """``mprotect(A[0:2], PROT_READ)``; ``prot`` is the set of PROT_READ,
+    PROT_WRITE that remain, in that order; ``()`` is PROT_NONE."""
+
+    pages: Pages
+    prot: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Uffd(_Placed):
+    """``uffd_wp(A[0:2])`` registers the mapping with userfaultfd for write
+    protection where that has not been done, and write-protects the pages;
+    ``uffd_poison(A[0:2])`` (``action == "poison"``) is UFFDIO_POISON."""
+
+    pages: Pages
+    action: Literal["wp", "poison"]
+
+
+@dataclass(frozen=True)
+class Munmap(_Placed):
+    """``munmap(A[2:4])``."""
+
+    pages: Pages
+
+
+@dataclass(frozen=True)
+class Exit(_Placed):
+    """``exit()``: the process ends and its whole address space is unmapped."""
+
+
+@dataclass(frozen=True)
+class Ftruncate(_Placed):
+    """``ftruncate(F, 1)`` in pages or ``ftruncate(F, bytes=6000)``; ``size``
+    is in bytes either way."""
+
+    file: str
+    size: int
+
+
+@dataclass(frozen=True)
+class Fallocate(_Placed):
+    """``fallocate(F[0:4], FALLOC_FL_PUNCH_HOLE)``; the kernel's
+    FALLOC_FL_KEEP_SIZE, which it must have, goes without saying."""
+
+    pages: Pages
+
+
+@dataclass(frozen=True)
+class Pwrite(_Placed):
+    """``pwrite(F[i:j], value)`` writes whole pages, with O_DIRECT if ``direct``;
+    beyond the end of the file it extends the file."""
+
+    pages: Pages
+    value: int
+    direct: bool
+
+
+@dataclass(frozen=True)
+class Invalidate(_Placed):
+    """``invalidate(F[i:j])``: invalidate_inode_pages2_range() on the range, as
+    a filesystem or a direct write calls it.  Model only."""
+
+    pages: Pages
+
+
+@dataclass(frozen=True)
+class UnmapMappingRange(_Placed):
+    """``unmap_mapping_range(F[i:j], even_cows=0)`` as a driver calls it.  Model only."""
+
+    pages: Pages
+    even_cows: bool
+
+
+@dataclass(frozen=True)
+class Migrate(_Placed):
+    """``migrate(A[i:j])`` moves each page to another folio; ``migrate_begin``
+    and ``migrate_end`` are its halves, for study.  The halves are model only."""
+
+    pages: Pages
+    part: Literal["whole", "begin", "end"]
+
+
+@dataclass(frozen=True)
+class ToDevice(_Placed):
+    """``migrate_to_device(A[i])`` (device_private entries) or
+    ``make_device_exclusive(A[i])``.  Model only: it takes a driver."""
+
+    pages: Pages
+    exclusive: bool
+
+
+@dataclass(frozen=True)
+class EntriesAre:
+    """``A[2:4] == none``, ``A[0] != swap`` or ``A[0] in (none, swap)``: the
+    class of every entry of the range; ``negated`` for ``!=`` and ``not in``, which
+    hold where no entry of the range is of these classes.
+
+    On a file the pages are those of its page cache: ``none``, ``file`` or, for
+    shmem, ``swap``."""
+
+    pages: Pages
+    kinds: tuple[str, ...]
+    negated: bool = False
+
+
+@dataclass(frozen=True)
+class DataIs:
+    """``data(A[0]) == 2``: the byte that every page of the range holds, read
+    without a fault; an entry that holds no data makes it false.  Of a file, the
+    pages are those of its page cache."""
+
+    pages: Pages
+    value: int
+    negated: bool = False
+
+
+@dataclass(frozen=True)
+class CounterIs:
+    """``rss.swapents == 1``, one of :data:`COUNTERS`, in pages."""
+
+    counter: str
+    value: int
+    negated: bool = False
+
+
+@dataclass(frozen=True)
+class ResultIs:
+    """``read(A[3]) == SIGBUS``: the statement is run, and its result compared:
+    ``0``, an errno name, or a signal name."""
+
+    call: Statement
+    result: str
+    negated: bool = False
+
+
+@dataclass(frozen=True)
+class All:
+    """``x and y``."""
+
+    parts: tuple[Condition, ...]
+
+
+@dataclass(frozen=True)
+class AnyOf:
+    """``x or y``."""
+
+    parts: tuple[Condition, ...]
+
+
+@dataclass(frozen=True)
+class Not:
+    """``not x``."""
+
+    part: Condition
+
+
+Condition: TypeAlias = EntriesAre | DataIs | CounterIs | ResultIs | All | AnyOf | Not
+
+
+@dataclass(frozen=True)
+class Assert(_Placed):
+    """``assert CONDITION``; with CPUs, also ``assert always(...)`` (in every
+    interleaving) and ``assert sometimes(...)``."""
+
+    condition: Condition
+    quantifier: Literal["", "always", "sometimes"] = ""
+
+
+@dataclass(frozen=True)
+class Cpu(_Placed):
+    """``def CPU0():`` and its body; consecutive ones run interleaved."""
+
+    number: int
+    body: tuple[Statement, ...]
+
+
+Statement: TypeAlias = (
+    NewFile
+    | NewMapping
+    | NewAnon
+    | MapFixed
+    | Write
+    | Read
+    | Madvise
+    | Mlock
+    | Mprotect
+    | Uffd
+    | Munmap
+    | Exit
+    | Ftruncate
+    | Fallocate
+    | Pwrite
+    | Invalidate
+    | UnmapMappingRange
+    | Migrate
+    | ToDevice
+    | Assert
+    | Cpu
+)
+
+
+@dataclass(frozen=True)
+class Program:
+    """A whole scenario.
+
+    ``title`` is the first comment line, without ``#``; ``about`` the comment
+    lines that follow it directly (one paragraph).  ``below`` are comment lines
+    after the last statement.  ``source`` is the text that the lines of the statements
+    count in; empty for a program made by hand.
+    """
+
+    statements: tuple[Statement, ...]
+    title: str = ""
+    about: tuple[str, ...] = ()
+    below: tuple[str, ...] = field(default=(), compare=False)
+    source: str = field(default="", compare=False, repr=False)
+
+    @property
+    def concurrent(self) -> bool:
+        """Whether it has CPUs whose bodies interleave."""
+        return any(isinstance(s, Cpu) for s in self.statements)

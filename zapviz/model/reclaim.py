@@ -1,0 +1,294 @@
+"""Reclaim on demand: MADV_PAGEOUT and MADV_FREE.
+
+Models madvise_cold_or_pageout_pte_range(), madvise_free_pte_range() (mm/madvise.c),
+shrink_folio_list() (mm/vmscan.c) and try_to_unmap() (mm/rmap.c) for pages that one
+madvise call names.  Background reclaim is left out: nothing goes unless asked.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from zapviz.model.entries import NONE, UFFD_WP_MARKER, Bit, Entry, Kind
+from zapviz.model.locks import dropped, taken, walked
+from zapviz.model.steps import Action, Actor, Move, Pass, Place, Rule, Step
+from zapviz.model.world import (
+    ANONPAGES,
+    SWAPENTS,
+    Folio,
+    FolioFlag,
+    Slot,
+    World,
+    counted,
+    mapped,
+    placed,
+    places_of,
+    with_cache,
+    with_entry,
+    with_folio,
+)
+from zapviz.model.zap import without_entry
+
+__all__ = ["free_range", "pageout_range"]
+
+SWAPS_OUT: Final = Rule(
+    "swap-out",
+    "A private page goes to a swap slot of its own; the entry remembers the slot.",
+    "try_to_unmap_one",
+)
+DISCARDS: Final = Rule(
+    "lazyfree-discard",
+    "MADV_FREE gave this page up and nobody wrote to it since: it is dropped.",
+    "try_to_unmap_one",
+)
+REDEEMS: Final = Rule(
+    "lazyfree-redeemed",
+    "MADV_FREE gave this page up, but it was written again: it stays and counts anew.",
+    "try_to_unmap_one",
+)
+SHMEM_OUT: Final = Rule(
+    "shmem-swap-out",
+    "The entry is simply cleared: a page of shmem is swapped out afterwards, from the page cache, "
+    "which then remembers the slot.",
+    "try_to_unmap_one",
+)
+SHMEM_DROPPED: Final = Rule(
+    "shmem-clean",
+    "The entry is cleared: a page of shmem that was never written holds only zeros, and is "
+    "dropped from the page cache without swap.",
+    "try_to_unmap_one",
+)
+FILE_DROPPED: Final = Rule(
+    "file-clean",
+    "The entry is cleared, and the page then leaves the page cache: a clean page of a disk file "
+    "can be read again.",
+    "try_to_unmap_one",
+)
+FILE_DIRTY: Final = Rule(
+    "file-dirty",
+    "The entry is cleared, its dirty bit passed on to the page: a dirty page of a disk file stays "
+    "in the page cache, left for writeback.",
+    "try_to_unmap_one",
+)
+SHMEM_SWAPPED: Final = Rule(
+    "shmem-cache-swapped",
+    "The page of shmem goes to a swap slot, which its place in the page cache remembers.",
+    "shmem_writeout",
+)
+CACHE_DROPPED: Final = Rule(
+    "cache-reclaimed",
+    "Nothing maps the clean page any more: it leaves the page cache and is freed.",
+    "__remove_mapping",
+)
+CACHE_DIRTY: Final = Rule(
+    "cache-dirty",
+    "A dirty page of a disk file is marked for reclaim and left for writeback.",
+    "shrink_folio_list",
+)
+SHARED_KEPT: Final = Rule(
+    "mapped-elsewhere",
+    "Another mapping holds this page too, and MADV_PAGEOUT does not interfere with others.",
+    "madvise_cold_or_pageout_pte_range",
+)
+LOCKS: Final = Rule(
+    "reclaim-locks",
+    "Reclaim works under the folio lock; where it cannot have it at once, it passes on.",
+    "shrink_folio_list",
+)
+LOCKED_KEPT: Final = Rule(
+    "reclaim-locked",
+    "Another CPU has this page locked, and reclaim does not wait for it: the page stays.",
+    "shrink_folio_list",
+)
+LAZY: Final = Rule(
+    "lazyfree",
+    "The page is marked as given up: it stays until reclaim comes, or until it is written.",
+    "madvise_free_pte_range",
+)
+SWAP_FREED: Final = Rule(
+    "free-swap",
+    "What was swapped out is given up at once: entry and slot are freed.",
+    "madvise_free_pte_range",
+)
+POISON_FREED: Final = Rule(
+    "free-poison", "The note of broken memory is given up too.", "madvise_free_pte_range"
+)
+
+
+def pageout_range(actor: Actor, world: World, area: int, page: int, end: int, part: Pass) -> Move:
+    """Action: reclaim the present pages of a range, one after the other.
+
+    Coarser than the kernel in one thing: there the pages of a page table are all isolated
+    before the first is reclaimed."""
+    entries = world.areas[area].entries
+    while page < end and entries[page].kind not in (Kind.FILE, Kind.ANON):
+        page += 1
+    if page >= end:
+        return Move(world)
+    entry = entries[page]
+    folio = world.folios[entry.folio]
+    assert folio is not None
+    then: tuple[Action, ...] = ()
+    if page + 1 < end:
+        then = ((pageout_range, area, page + 1, end, part),)
+    place = Place(False, area, page)
+    if folio.mapcount != 1:
+        step = _kept(actor, world, place, part, SHARED_KEPT)
+        return Move(world, then, step)
+    if folio.flags & FolioFlag.MOVING:  # another CPU has taken it off the LRU
+        return Move(world, then)
+    world = with_folio(world, entry.folio, folio._replace(flags=folio.flags | FolioFlag.MOVING))
+    return Move(world, ((lock_folio, area, page, entry.folio, part), *then))
+
+
+def lock_folio(
+    actor: Actor, world: World, area: int, page: int, index: int, part: Pass
+) -> Move | None:
+    """Action: shrink_folio_list(): try to lock the isolated folio; reclaim does not wait."""
+    locked = taken(world, actor.cpu, "folio lock", index)
+    place = Place(False, area, page)
+    if locked is None:
+        world = _put_back(world, actor.cpu, index)
+        return Move(world, (), _kept(actor, world, place, part, LOCKED_KEPT))
+    folio = locked.folios[index]
+    assert folio is not None
+    places = tuple(places_of(locked, index))
+    if not places or not (folio.mapcount or folio.flags & FolioFlag.CACHED):
+        return Move(_put_back(locked, actor.cpu, index))  # it was freed meanwhile
+    then = ((unmap_entries, index, places, part),)
+    return Move(locked, then, _seen(actor, locked, "lock", place, part, LOCKS))
+
+
+def _put_back(world: World, cpu: int, index: int) -> World:
+    """The world with an isolated folio unlocked and given back, and freed if nothing uses it."""
+    folio = world.folios[index]
+    assert folio is not None
+    world = with_folio(world, index, folio._replace(flags=folio.flags & ~FolioFlag.MOVING))
+    return dropped(mapped(world, index, 0), cpu, "folio lock", index)
+
+
+def _kept(actor: Actor, world: World, place: Place, part: Pass, rule: Rule) -> Step:
+    entry = world.areas[place.of].entries[place.page]
+    return Step("reclaim", world, part, rule, place, entry, entry, "kept", "", actor.cpu)
+
+
+def _seen(
+    actor: Actor, world: World, kind: str, place: Place, part: Pass, rule: Rule
+) -> Step | None:
+    """A step that is told only where another CPU could come between."""
+    if actor.alone:
+        return None
+    entries = world.files[place.of].cache if place.in_file else world.areas[place.of].entries
+    entry = entries[place.page]
+    return Step(kind, world, part, rule, place, entry, entry, None, "", actor.cpu)
+
+
+def unmap_entries(
+    actor: Actor, world: World, index: int, places: tuple[tuple[int, int], ...], part: Pass
+) -> Move | None:
+    """Action: try_to_unmap(): entry by entry, the locked folio is unmapped."""
+    walking = walked(world, actor.cpu, index, len(places) == 1)
+    if walking is None:
+        return None
+    world, (area, page) = walking, places[0]
+    folio = world.folios[index]
+    assert folio is not None
+    entry = world.areas[area].entries[page]
+    then: tuple[Action, ...] = ((finish_folio, index, part),)
+    if len(places) > 1:
+        then = ((unmap_entries, index, places[1:], part),)
+    if entry.folio != index or entry.kind not in (Kind.FILE, Kind.ANON):
+        if folio.file < 0:  # freed by a zap after it was locked
+            return Move(_put_back(world, actor.cpu, index))
+        return Move(world, then)
+    place = Place(False, area, page)
+    dirty = bool(entry.bits & Bit.DIRTY or folio.flags & FolioFlag.DIRTY)
+    verdict = "changed"
+    if folio.file < 0:
+        then = ()
+        if not folio.flags & FolioFlag.LAZYFREE:
+            slot, slots = placed(world.slots, Slot(1, folio.data))
+            out = Entry(Kind.SWAP, -1, slot, entry.bits & Bit.UFFD_WP)
+            world = with_entry(world, area, page, out)
+            rss = counted(counted(world.rss, ANONPAGES, -1), SWAPENTS, 1)
+            world = mapped(world._replace(slots=slots, rss=rss), index, -1)
+            rule = SWAPS_OUT
+        elif not dirty:
+            world, rule = without_entry(world, area, page, entry, NONE), DISCARDS
+        else:
+            folio = folio._replace(flags=folio.flags & ~FolioFlag.LAZYFREE)
+            world, rule, verdict = with_folio(world, index, folio), REDEEMS, "kept"
+        world = _put_back(world, actor.cpu, index)
+    else:
+        left = UFFD_WP_MARKER if entry.bits & Bit.UFFD_WP else NONE
+        world = without_entry(world, area, page, entry, left)
+        rule = _file_rule(world, folio, dirty)
+    after = world.areas[area].entries[page]
+    step = Step("reclaim", world, part, rule, place, entry, after, verdict, "", actor.cpu)
+    return Move(world, then, step)
+
+
+def _file_rule(world: World, folio: Folio, dirty: bool) -> Rule:
+    """By which rule a file's page is reclaimed."""
+    if world.files[folio.file].shmem:
+        return SHMEM_OUT if dirty else SHMEM_DROPPED
+    return FILE_DIRTY if dirty else FILE_DROPPED
+
+
+def finish_folio(actor: Actor, world: World, index: int, part: Pass) -> Move:
+    """Action: the unmapped folio of a file leaves the page cache, or is left for writeback."""
+    folio = world.folios[index]
+    assert folio is not None
+    dirty = bool(folio.flags & FolioFlag.DIRTY)
+    if world.files[folio.file].shmem:
+        rule = SHMEM_SWAPPED if dirty else CACHE_DROPPED
+    else:
+        rule = CACHE_DIRTY if dirty else CACHE_DROPPED
+    place = Place(True, folio.file, folio.page)
+    before = world.files[folio.file].cache[folio.page]
+    after = NONE
+    if rule is CACHE_DIRTY:
+        after = before
+        world = with_folio(world, index, folio._replace(flags=folio.flags | FolioFlag.RECLAIM))
+    else:
+        if rule is SHMEM_SWAPPED:
+            slot, slots = placed(world.slots, Slot(1, folio.data))
+            world, after = world._replace(slots=slots), Entry(Kind.SWAP, -1, slot)
+        world = with_cache(world, folio.file, folio.page, after)
+        flags = folio.flags & ~(FolioFlag.CACHED | FolioFlag.DIRTY)
+        world = with_folio(world, index, folio._replace(flags=flags))
+    world = _put_back(world, actor.cpu, index)
+    step = None
+    if not actor.alone:
+        verdict = "kept" if rule is CACHE_DIRTY else "changed"
+        step = Step("cache", world, part, rule, place, before, after, verdict, "", actor.cpu)
+    return Move(world, (), step)
+
+
+def free_range(actor: Actor, world: World, area: int, page: int, end: int, part: Pass) -> Move:
+    """Action: MADV_FREE the entries of a range, one a step."""
+    poison = actor.kernel.free_drops_poison
+    freed = (Kind.SWAP, Kind.HWPOISON, Kind.POISON_MARKER) if poison else (Kind.SWAP,)
+    entries = world.areas[area].entries
+    while page < end and entries[page].kind is not Kind.ANON and entries[page].kind not in freed:
+        page += 1
+    if page >= end:
+        return Move(world)
+    before = entries[page]
+    verdict = "changed"
+    if before.kind is Kind.ANON:
+        folio = world.folios[before.folio]
+        assert folio is not None
+        flags = (folio.flags | FolioFlag.LAZYFREE) & ~FolioFlag.DIRTY
+        world = with_folio(world, before.folio, folio._replace(flags=flags))
+        bits = before.bits & ~(Bit.DIRTY | Bit.YOUNG)
+        world = with_entry(world, area, page, before._replace(bits=bits))
+        rule, verdict = LAZY, "kept"
+    else:
+        world = without_entry(world, area, page, before, NONE)
+        rule = SWAP_FREED if before.kind is Kind.SWAP else POISON_FREED
+    after = world.areas[area].entries[page]
+    place = Place(False, area, page)
+    step = Step("reclaim", world, part, rule, place, before, after, verdict, "", actor.cpu)
+    page += 1
+    return Move(world, ((free_range, area, page, end, part),) if page < end else (), step)

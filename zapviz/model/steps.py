@@ -1,0 +1,114 @@
+"""What one move of a CPU is: an action taken, the state after it, the step it shows.
+
+The model runs as a stack of actions for each CPU.  An action is a function and its
+arguments, a plain value: taking it gives a :class:`Move`, with the new world and the
+actions that come next.  So a half-done system call can be kept, hashed and resumed,
+which is what exploring every interleaving of two CPUs takes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Final, NamedTuple, TypeAlias
+
+from zapviz.kernels.known import Kernel
+from zapviz.model.entries import Entry
+from zapviz.model.locks import without_locks
+from zapviz.model.world import World
+
+__all__ = [
+    "Action",
+    "Actor",
+    "Details",
+    "Move",
+    "Pass",
+    "Place",
+    "Rule",
+    "Step",
+    "ends",
+]
+
+
+class Actor(NamedTuple):
+    """Who takes an action."""
+
+    kernel: Kernel
+    cpu: int = 0
+    alone: bool = True  # no other CPU can come between
+
+
+class Details(NamedTuple):
+    """struct zap_details, in today's words; older kernels' fields are derived from it."""
+
+    even_cows: bool
+    drop_markers: bool = False  # ZAP_FLAG_DROP_MARKER
+    reclaim_pt: bool = False  # empty page tables may be freed; changes no verdict
+
+
+class Pass(NamedTuple):
+    """One pass over a range: what all its steps have in common."""
+
+    title: str
+    chain: str  # key of zapviz.kernels.chains
+    details: Details | None = None
+    zaps: bool = True  # whether its entries are decided by zap_pte_range()
+
+
+class Place(NamedTuple):
+    """An entry: of a mapping's page table, or of a file's page cache."""
+
+    in_file: bool
+    of: int  # index of the area or file
+    page: int
+
+
+class Rule(NamedTuple):
+    """Why something happens: a sentence, and where the kernel decides it."""
+
+    id: str
+    reason: str  # one sentence, for a newcomer
+    function: str  # key of zapviz.kernels.chains.FUNCTIONS, or the function's name
+
+
+class Step(NamedTuple):
+    """One step that is shown, with the state after it."""
+
+    kind: str  # see docs/trace.md
+    world: World
+    part: Pass
+    rule: Rule
+    place: Place | None = None
+    before: Entry | None = None
+    after: Entry | None = None
+    verdict: str | None = None  # zapped, kept, changed, installed, holds, fails
+    title: str = ""  # "" where kind, place and entries say it
+    cpu: int = 0
+
+
+class Move(NamedTuple):
+    """What taking an action did."""
+
+    world: World
+    then: tuple[Action, ...] = ()  # taken next, in this order
+    step: Step | None = None  # None: nothing of its own to show
+    result: str | None = None  # set: the statement ends here with this result
+
+
+Action: TypeAlias = tuple[Any, ...]
+"""A function ``(actor, world, *arguments) -> Move | None`` and its arguments; None
+says that it has to wait for a lock."""
+
+
+Take: TypeAlias = Callable[..., Move | None]
+
+
+def ends(actor: Actor, world: World, result: str) -> Move:
+    """Action: the statement ends with a result, its locks given back."""
+    return Move(without_locks(world, actor.cpu), result=result)
+
+
+ELSEWHERE: Final = -1
+"""The CPU that holds a migration between migrate_begin() and migrate_end()."""
+
+
+PLAIN: Final = Pass("", "", None, zaps=False)

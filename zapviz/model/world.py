@@ -1,0 +1,260 @@
+"""The state that a scenario acts on: files, mappings, folios, swap slots, counters.
+
+Every value is immutable and hashable, so states can be kept, compared and explored.
+Objects refer to each other by their index in the tuples of :class:`World`.  One
+process is modelled, on one or more CPUs.  The swap cache, reference counts other
+than mapcount and swap counts, and LRU lists are left out: a swapped-in page gives
+its slot back at once, as on a synchronous swap device.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple, TypeVar
+
+from zapviz.model.areas import Area
+from zapviz.model.entries import NONE, Entry
+from zapviz.model.program import PAGE_BYTES
+
+__all__ = [
+    "ANONPAGES",
+    "FILEPAGES",
+    "SHMEMPAGES",
+    "SWAPENTS",
+    "File",
+    "Folio",
+    "FolioFlag",
+    "Lock",
+    "Rss",
+    "Slot",
+    "World",
+    "counted",
+    "counter_of",
+    "file_places",
+    "file_spans",
+    "mapped",
+    "placed",
+    "places_of",
+    "replaced",
+    "with_cache",
+    "with_entry",
+    "with_folio",
+    "without_reference",
+]
+
+
+Rss = tuple[int, int, int, int]
+"""MM_FILEPAGES, MM_ANONPAGES, MM_SWAPENTS, MM_SHMEMPAGES, in pages."""
+
+
+FILEPAGES, ANONPAGES, SWAPENTS, SHMEMPAGES = range(4)
+
+
+class FolioFlag:
+    """What a folio carries beside its data."""
+
+    DIRTY = 1
+    POISONED = 2
+    LAZYFREE = 4
+    """MADV_FREE was applied: reclaim may drop it while it is clean."""
+    CACHED = 8
+    """It is in its file's page cache."""
+    RECLAIM = 16
+    """PG_reclaim, the same bit as PG_readahead: fault-around passes it over."""
+    MOVING = 32
+    """Isolated: migration or reclaim holds it, so that it lives on and nobody else takes it."""
+
+
+KEPT = FolioFlag.CACHED | FolioFlag.POISONED | FolioFlag.MOVING
+"""A folio with one of these flags lives on when nothing maps it."""
+
+
+class Folio(NamedTuple):
+    """One page of memory with data in it."""
+
+    file: int  # the file whose page it is; -1: anonymous
+    area: int  # the mapping of an anonymous folio; -1: a file's
+    page: int  # of the file, or of the mapping for an anonymous one
+    data: int  # the byte that the page holds
+    mapcount: int = 0  # present entries (device entries too) that map it
+    flags: int = 0  # FolioFlag values, or-ed
+
+    @property
+    def anon(self) -> bool:
+        """Whether it is anonymous memory (PageAnon)."""
+        return self.file < 0
+
+
+class Slot(NamedTuple):
+    """One slot of the swap device."""
+
+    holders: int  # swap entries and page-cache slots that hold it
+    data: int  # the byte that the page held
+
+
+class File(NamedTuple):
+    """A file: its size, its page cache, and what its disk holds."""
+
+    name: str
+    shmem: bool  # else a disk filesystem's
+    size: int  # i_size, in bytes
+    cache: tuple[Entry, ...]  # per page: none, file, or for shmem swap
+    disk: tuple[int, ...] = ()  # the byte on disk per page, -1 a hole; empty for shmem
+    failed: bool = False  # a poisoned dirty page was lost: AS_EIO
+    # Pages of a disk file that truncate cut while they were not cached: the kernel holds a
+    # dirty folio that is not up to date, so nobody sees it, but a read finds it dirty.
+    zeroed: tuple[int, ...] = ()
+
+    @property
+    def pages(self) -> int:
+        """How many pages i_size covers, a partial last page included."""
+        return -(-self.size // PAGE_BYTES)
+
+
+class Lock(NamedTuple):
+    """A lock that is held."""
+
+    # "mmap_lock", "VMA lock", "i_rwsem", "i_mmap_rwsem", "invalidate_lock", "folio lock", or
+    # "shmem_falloc", the note by which a hole punch keeps faults out
+    kind: str
+    of: int  # index of the file, folio, or area of a VMA; -1 for the mmap_lock
+    cpu: int
+    shared: bool  # held for reading
+    # The pages of a VMA; or, of shmem_falloc, of the file: those that faults wait for.
+    first: int = 0
+    end: int = 0
+
+
+class World(NamedTuple):
+    """The whole state."""
+
+    files: tuple[File, ...] = ()
+    areas: tuple[Area, ...] = ()
+    folios: tuple[Folio | None, ...] = ()
+    slots: tuple[Slot | None, ...] = ()
+    rss: Rss = (0, 0, 0, 0)
+    locks: tuple[Lock, ...] = ()
+
+
+T = TypeVar("T")
+
+
+def replaced(items: tuple[T, ...], index: int, item: T) -> tuple[T, ...]:
+    """The same items with the one at an index replaced."""
+    return (*items[:index], item, *items[index + 1 :])
+
+
+def placed(items: tuple[T | None, ...], item: T) -> tuple[int, tuple[T | None, ...]]:
+    """The item at the lowest free index, and the items with it."""
+    for index, held in enumerate(items):
+        if held is None:
+            return index, (*items[:index], item, *items[index + 1 :])
+    return len(items), (*items, item)
+
+
+def counted(rss: Rss, counter: int, change: int) -> Rss:
+    """The counters with one of them changed by some pages."""
+    files, anons, swaps, shmems = rss
+    if counter == FILEPAGES:
+        return (files + change, anons, swaps, shmems)
+    if counter == ANONPAGES:
+        return (files, anons + change, swaps, shmems)
+    if counter == SWAPENTS:
+        return (files, anons, swaps + change, shmems)
+    return (files, anons, swaps, shmems + change)
+
+
+def counter_of(world: World, folio: Folio) -> int:
+    """mm_counter(): the rss counter that a mapped folio counts in."""
+    if folio.file < 0:
+        return ANONPAGES
+    return SHMEMPAGES if world.files[folio.file].shmem else FILEPAGES
+
+
+def with_entry(world: World, area: int, page: int, entry: Entry) -> World:
+    """The world with one page-table entry set."""
+    files, areas, folios, slots, rss, locks = world
+    name, entries, vmas, column, _ = areas[area]
+    changed = Area(name, (*entries[:page], entry, *entries[page + 1 :]), vmas, column, True)
+    return World(files, (*areas[:area], changed, *areas[area + 1 :]), folios, slots, rss, locks)
+
+
+def with_cache(world: World, file: int, page: int, entry: Entry) -> World:
+    """The world with one page-cache slot of a file set; a page past the slots adds some."""
+    held = world.files[file]
+    missing = page + 1 - len(held.cache)
+    cache = held.cache + (NONE,) * missing if missing > 0 else held.cache
+    held = held._replace(cache=replaced(cache, page, entry))
+    return world._replace(files=replaced(world.files, file, held))
+
+
+def with_folio(world: World, index: int, folio: Folio | None) -> World:
+    """The world with one folio replaced; None frees it."""
+    files, areas, folios, slots, rss, locks = world
+    return World(files, areas, replaced(folios, index, folio), slots, rss, locks)
+
+
+def mapped(world: World, index: int, change: int) -> World:
+    """The world with a folio's mapcount changed; the last user gone frees it."""
+    folio = world.folios[index]
+    assert folio is not None
+    file, area, page, data, mapcount, flags = folio
+    mapcount += change
+    if not mapcount and not flags & KEPT:
+        return with_folio(world, index, None)
+    return with_folio(world, index, Folio(file, area, page, data, mapcount, flags))
+
+
+def without_reference(world: World, slot: int) -> World:
+    """The world with a swap slot's count one lower; at 0 it is free."""
+    held = world.slots[slot]
+    assert held is not None
+    left = Slot(held.holders - 1, held.data) if held.holders > 1 else None
+    return world._replace(slots=replaced(world.slots, slot, left))
+
+
+def places_of(world: World, index: int) -> list[tuple[int, int]]:
+    """Where a folio could be mapped: (area, page) in the order of the reverse map.
+
+    An anonymous folio has one place; a file's folio one in every VMA that covers
+    its page.  What the entry there holds is for the caller to look at."""
+    folio = world.folios[index]
+    assert folio is not None
+    if folio.file < 0:
+        return [(folio.area, folio.page)]
+    return list(file_places(world, folio.file, folio.page, folio.page + 1))
+
+
+def file_places(world: World, file: int, first: int, end: int) -> Iterator[tuple[int, int]]:
+    """Every (area, page) that maps a page of the file range, VMA by VMA."""
+    for area, start, stop in file_spans(world, file, first, end):
+        for page in range(start, stop):
+            yield area, page
+
+
+def file_spans(world: World, file: int, first: int, end: int) -> Iterator[tuple[int, int, int]]:
+    """(area, first page, end page) of every VMA's part in a range of file pages."""
+    for index, area in enumerate(world.areas):
+        for vma in area.vmas:
+            if vma.file == file:
+                start = max(vma.first, first - vma.offset)
+                stop = min(vma.end, end - vma.offset)
+                if start < stop:
+                    yield index, start, stop
+
+
+# statements
+
+
+def file_named(world: World, name: str) -> int:
+    for index, file in enumerate(world.files):
+        if file.name == name:
+            return index
+    raise KeyError(name)
+
+
+def area_named(world: World, name: str) -> int:
+    for index, area in enumerate(world.areas):
+        if area.name == name:
+            return index
+    raise KeyError(name)

@@ -1,0 +1,1 @@
+"""Every interleaving of two or three CPUs, explored, reduced and replayed."""

@@ -1,0 +1,144 @@
+"""A scenario's CPUs, and how each goes on by one step.
+
+A :class:`Race` is what :mod:`zapviz.races` explores in every order and what
+:mod:`zapviz.races.replay` follows in one.  A CPU's progress is a plain value: the statement
+that it is in, a stack of actions still to be taken, and the results so far.
+"""
+
+from __future__ import annotations
+
+from typing import Final, NamedTuple
+
+from zapviz.errors import ZapvizError
+from zapviz.kernels.known import Kernel
+from zapviz.model import program as p
+from zapviz.model.calls import begin
+from zapviz.model.faults import access_range
+from zapviz.model.locks import without_locks
+from zapviz.model.marks import guard_install, guard_remove, write_protect
+from zapviz.model.migration import migrate_range
+from zapviz.model.paths import begin_pass
+from zapviz.model.poison import poison_range
+from zapviz.model.reclaim import free_range
+from zapviz.model.steps import ELSEWHERE, Action, Actor, Move
+from zapviz.model.world import World
+from zapviz.model.zap import zap_range
+
+__all__ = ["Progress", "Race", "Schedule", "Stack"]
+
+Schedule = tuple[int, ...]
+"""Which CPU takes each step, by its number."""
+
+# Actions that neither look at the world nor change it: no other CPU can tell when they
+# are taken, so they are taken along with the step after them.
+_LOCAL: Final = frozenset({access_range, migrate_range, begin_pass, poison_range})
+_LOCAL_BEGIN: Final = frozenset(
+    {p.Write, p.Read, p.Fallocate, p.Invalidate, p.UnmapMappingRange, p.Migrate}
+)
+
+# Loops over the entries of one page table, whose lock is held from the first to the last.
+_TABLE: Final = frozenset({zap_range, free_range, write_protect, guard_install, guard_remove})
+
+
+class Stack(NamedTuple):
+    """What a CPU is still to do for its statement: the next action, and what follows."""
+
+    action: Action
+    below: Stack | None
+
+
+class Progress(NamedTuple):
+    """Where a CPU stands."""
+
+    at: int  # its statement
+    stack: Stack | None  # None: its body is done
+    results: tuple[str, ...]  # of the statements that have ended
+
+
+class Race:
+    """A scenario's CPUs, and how each goes on by one step."""
+
+    def __init__(self, program: p.Program, kernel: Kernel, whole_table: bool) -> None:
+        if not program.concurrent:
+            raise ZapvizError(
+                "the scenario has no CPUs, so there is one interleaving only: write what runs "
+                "at the same time below def CPU0(): and def CPU1():, or use zapviz run"
+            )
+        self.program = program
+        self.kernel = kernel
+        self.whole_table = whole_table
+        statements = program.statements
+        self.first = next(i for i, s in enumerate(statements) if isinstance(s, p.Cpu))
+        self.cpus = [s for s in statements if isinstance(s, p.Cpu)]
+        self.after = self.first + len(self.cpus)
+        self.bodies = [cpu.body for cpu in self.cpus]
+        self.numbers = [cpu.number for cpu in self.cpus]
+        self.sizes = {}
+        for s in statements[: self.first]:
+            if isinstance(s, p.NewMapping):
+                self.sizes[s.name] = s.pages.count
+            elif isinstance(s, p.NewFile | p.NewAnon):
+                self.sizes[s.name] = s.pages
+
+    def elsewhere(self, cpu: int, index: int) -> bool:
+        """Whether a statement keeps its locks when it ends, as migrate_begin() does."""
+        statement = self.bodies[cpu][index]
+        return isinstance(statement, p.Migrate) and statement.part != "whole"
+
+    def start(self, cpu: int) -> Progress:
+        """A CPU before its first statement."""
+        return Progress(0, Stack((begin, self.bodies[cpu][0]), None), ())
+
+    def take(self, cpu: int, world: World, at: Progress) -> tuple[World, Progress, Move] | None:
+        """Take a CPU's next action; None where it has to wait."""
+        index, stack, results = at
+        assert stack is not None
+        elsewhere = self.elsewhere(cpu, index)
+        number = ELSEWHERE if elsewhere else self.numbers[cpu]
+        action = stack.action
+        move: Move | None = action[0](Actor(self.kernel, number, False), world, *action[1:])
+        if move is None:
+            return None
+        world, then, _, ended = move
+        below = stack.below
+        if ended is None:
+            for todo in then[::-1]:
+                below = Stack(todo, below)
+            if below is not None:
+                return world, Progress(index, below, results), move
+            ended = "0"
+        if not elsewhere:
+            world = without_locks(world, number)
+        index += 1
+        body = self.bodies[cpu]
+        below = Stack((begin, body[index]), None) if index < len(body) else None
+        return world, Progress(index, below, (*results, ended)), move
+
+    def is_local(self, stack: Stack | None) -> bool:
+        """Whether the next action is one that no other CPU can notice."""
+        if stack is None:
+            return False
+        take = stack.action[0]
+        return take in _LOCAL or (take is begin and type(stack.action[1]) in _LOCAL_BEGIN)
+
+    def is_last(self, cpu: int, world: World, at: Progress) -> bool:
+        """Whether only what no other CPU can notice is left for a CPU to do."""
+        while self.is_local(at.stack):
+            if at.stack is not None and at.stack.action[0] is begin:
+                return False
+            taken = self.take(cpu, world, at)
+            if taken is None:
+                return False
+            at = taken[1]
+        return at.stack is None
+
+    def goes_on(self, before: Stack | None, after: Stack | None) -> bool:
+        """Whether the next action belongs to the same step as the one just taken."""
+        return (
+            self.whole_table
+            and before is not None
+            and after is not None
+            and before.action[0] in _TABLE
+            and after.action[0] is before.action[0]
+            and after.below == before.below
+        )

@@ -1,0 +1,123 @@
+"""What an exploration of every interleaving found."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from zapviz.kernels.known import Kernel
+from zapviz.model import program as p
+from zapviz.model.machine import BLOCKED
+from zapviz.model.world import World
+from zapviz.races.cpus import Schedule
+from zapviz.races.replay import replay
+from zapviz.trace.run import Trace
+
+__all__ = [
+    "Deadlock",
+    "Exploration",
+    "FinalState",
+    "Verdict",
+]
+
+
+@dataclass(frozen=True)
+class FinalState:
+    """A state in which the CPUs can end, as far as it can be told from outside."""
+
+    world: World
+    results: tuple[tuple[str, ...], ...]  # of each CPU's statements
+    count: int  # interleavings that end so; 0 where they were not counted
+    schedule: Schedule  # a shortest one
+    holds: tuple[bool, ...]  # each assertion below the CPUs
+
+    @property
+    def blocked(self) -> bool:
+        """Whether a statement below the CPUs would wait for ever."""
+        return len(self.holds) > 0 and BLOCKED in self.results[-1]
+
+
+@dataclass(frozen=True)
+class Deadlock:
+    """A state in which every CPU that is not done waits for another."""
+
+    world: World
+    schedule: Schedule
+    waiting: tuple[tuple[int, str], ...]  # each such CPU, and what it waits with
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What became of one assertion below the CPUs."""
+
+    statement: p.Assert
+    ok: bool | None  # None: not decided, for the exploration stopped early
+    holding: int  # final states in which its condition holds
+    schedule: Schedule | None  # where ``always`` fails or ``sometimes`` holds, else any
+
+
+@dataclass(repr=False)
+class Exploration:
+    """What the exploration of a scenario found."""
+
+    program: p.Program
+    kernel: Kernel
+    whole_table: bool
+    reduced: bool
+    finals: list[FinalState] = field(default_factory=list)
+    deadlocks: list[Deadlock] = field(default_factory=list)
+    verdicts: list[Verdict] = field(default_factory=list)
+    broken: list[tuple[str, Schedule]] = field(default_factory=list)  # invariants
+    failed: list[p.Assert] = field(default_factory=list)  # above the CPUs
+    states: int = 0
+    moves: int = 0  # steps from one state to another
+    pending: int = 0  # states met but not gone on from
+    stopped: str = ""  # why it stopped early: "bound" or "interrupted"
+    seconds: float = 0.0
+
+    @property
+    def complete(self) -> bool:
+        """Whether everything was explored."""
+        return not self.stopped
+
+    @property
+    def interleavings(self) -> int:
+        """How many interleavings reach a final state."""
+        return sum(final.count for final in self.finals)
+
+    @property
+    def ok(self) -> bool:
+        """Whether all that could be decided is as asserted, and nothing waits for ever."""
+        return not (
+            self.deadlocks
+            or self.broken
+            or self.failed
+            or any(verdict.ok is False for verdict in self.verdicts)
+        )
+
+    @property
+    def decided(self) -> bool:
+        """Whether every assertion has its verdict."""
+        return self.complete or not self.ok
+
+    def text(self, name: str = "scenario", *, ladders: bool = False) -> str:
+        """What ``zapviz race`` says.
+
+        :param name: What the last line, which is there to be found, calls the scenario.
+        :param ladders: Whether to show a shortest way to each final state.
+        """
+        from zapviz.render.text.race import format_exploration
+
+        return format_exploration(self, name, ladders=ladders)
+
+    def __repr__(self) -> str:
+        title = self.program.title or "a scenario"
+        said = "all is as asserted" if self.ok else "not all is as asserted"
+        said = said if self.decided else f"stopped early: {self.stopped}"
+        return (
+            f"<Exploration of {title!r} on {self.kernel.name}: {self.interleavings} "
+            f"interleavings, {len(self.finals)} final states, {said}; text() tells it>"
+        )
+
+    def trace(self, schedule: Schedule) -> Trace:
+        """One interleaving as a trace; see :func:`zapviz.races.replay.replay`."""
+        return replay(self.program, self.kernel, schedule, whole_table=self.whole_table)

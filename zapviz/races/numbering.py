@@ -1,0 +1,237 @@
+"""Canonical numbers for folios and swap slots, so that equal states are equal values.
+
+The model takes the lowest free number, so that two orders of the same steps may number
+the same folios differently.  Here each page of a file or mapping has numbers of its own:
+a folio gets one of those of the page that it belongs to, the one that came first the
+lower; a swap slot gets that of the entry or page-cache slot that holds it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+from zapviz.model import migration, poison, reclaim
+from zapviz.model import program as p
+from zapviz.model.areas import Area
+from zapviz.model.entries import Entry
+from zapviz.model.steps import Action, Take
+from zapviz.model.world import File, Folio, Lock, Slot, World
+
+__all__ = ["Numbering"]
+
+_EACH: Final = 2
+"""Folios that a page has at a time, as a rule: the one that it moves from, and to."""
+
+# Which arguments of an action are folios; all others name pages, files or mappings.
+_FOLIOS: Final[dict[Take, tuple[int, ...]]] = {
+    migration.lock_folio: (3,),
+    migration.replace_entries: (1,),
+    migration.copy_page: (1,),
+    migration.restore_entries: (1, 2),
+    migration.unlock_pages: (1, 2),
+    reclaim.lock_folio: (3,),
+    reclaim.unmap_entries: (1,),
+    reclaim.finish_folio: (1,),
+    poison.drop_poisoned: (1,),
+}
+
+
+class Numbering:
+    """The numbers that the folios and slots of one scenario get."""
+
+    def __init__(self, world: World, bodies: Iterable[Sequence[p.Statement]]) -> None:
+        pages = {
+            file.name: max(len(file.cache), file.pages, len(file.disk)) for file in world.files
+        }
+        for statement in (s for body in bodies for s in body):
+            if isinstance(statement, p.Ftruncate):
+                last = -(-statement.size // p.PAGE_BYTES)
+                pages[statement.file] = max(pages[statement.file], last)
+            elif isinstance(statement, p.Pwrite):
+                name = statement.pages.name
+                pages[name] = max(pages[name], statement.pages.end)
+        self.areas: list[int] = []  # the first place of each mapping, and of each file
+        self.files: list[int] = []
+        places = 0
+        for area in world.areas:
+            self.areas.append(places)
+            places += len(area.entries)
+        for file in world.files:
+            self.files.append(places)
+            places += pages[file.name]
+        self.places = places
+
+    def home(self, folio: Folio) -> int:
+        """The place of the page that a folio belongs to."""
+        if folio.file < 0:
+            return self.areas[folio.area] + folio.page
+        return self.files[folio.file] + folio.page
+
+    def laid_out(self, world: World) -> World:
+        """The first state, renumbered."""
+        world, _ = self._folios_placed(world, ())
+        return self._slots_placed(world)
+
+    def settled(self, old: World, new: World) -> tuple[World, dict[int, int]]:
+        """A state renumbered after a step, and which folios have other numbers now."""
+        renamed: dict[int, int] = {}
+        folios, before = new.folios, old.folios
+        if folios is not before:
+            added, freed = -1, -1
+            changes = len(folios) - len(before)  # one was put at the end
+            if changes:
+                added = len(before)
+            for index, was in enumerate(before):
+                held = folios[index]
+                if held is was:
+                    continue
+                if held is None:
+                    freed, changes = index, changes + 1
+                elif was is None:
+                    added, changes = index, changes + 1
+                elif held[:3] != was[:3]:  # one freed and another put in its place
+                    changes = 2
+            if changes == 1 and added >= 0:
+                new, renamed = self._one_placed(new, added)
+            elif changes > 1 or (freed >= 0 and not self._last_of_its_page(folios, freed)):
+                new, renamed = self._folios_placed(new, before)
+        slots = new.slots
+        if slots is not old.slots and (
+            len(slots) != len(old.slots)
+            or any(
+                (held is None) != (was is None) for held, was in zip(slots, old.slots, strict=True)
+            )
+        ):
+            new = self._slots_placed(new)
+        return new, renamed
+
+    def _last_of_its_page(self, folios: tuple[Folio | None, ...], index: int) -> bool:
+        """Whether no folio of the same page has a higher number, which would then be too high."""
+        return index < self.places * _EACH and (
+            index % _EACH == _EACH - 1 or not any(folios[index + 1 : (index // _EACH + 1) * _EACH])
+        )
+
+    def _one_placed(self, world: World, index: int) -> tuple[World, dict[int, int]]:
+        """The world with one new folio at a number of its page."""
+        folios = list(world.folios)
+        folio = folios[index]
+        assert folio is not None
+        folios[index] = None
+        number = self.home(folio) * _EACH
+        end = number + _EACH
+        while folios[number] is not None:
+            number += 1
+            if number == end:
+                return self._folios_placed(world, (*world.folios[:index], None))
+        folios[number] = folio
+        if len(folios) > self.places * _EACH and folios[-1] is None:
+            del folios[-1]
+        files, areas, _, slots, rss, locks = world
+        if number == index:
+            return World(files, areas, tuple(folios), slots, rss, locks), {}
+        return self._renamed(world, tuple(folios), {index: number})
+
+    def _folios_placed(
+        self, world: World, before: tuple[Folio | None, ...]
+    ) -> tuple[World, dict[int, int]]:
+        """The world with every folio at a number of its page."""
+        homes: dict[int, list[tuple[bool, int]]] = {}
+        for index, folio in enumerate(world.folios):
+            if folio is not None:
+                was = before[index] if index < len(before) else None
+                new = was is None or was[:3] != folio[:3]
+                homes.setdefault(self.home(folio), []).append((new, index))
+        numbers: dict[int, int] = {}
+        end = self.places * _EACH
+        for home in sorted(homes):
+            for rank, (_, index) in enumerate(sorted(homes[home])):
+                if rank < _EACH:
+                    numbers[index] = home * _EACH + rank
+                else:
+                    numbers[index] = end
+                    end += 1
+        folios: list[Folio | None] = [None] * end
+        for index, number in numbers.items():
+            folios[number] = world.folios[index]
+        renamed = {index: number for index, number in numbers.items() if index != number}
+        return self._renamed(world, tuple(folios), renamed)
+
+    def _renamed(
+        self, world: World, folios: tuple[Folio | None, ...], renamed: dict[int, int]
+    ) -> tuple[World, dict[int, int]]:
+        """The world with other folios, and those that others name renamed."""
+        files, areas, _, slots, rss, locks = world
+        if renamed:
+            areas = tuple([self._area(area, renamed) for area in areas])
+            files = tuple([self._file(file, renamed) for file in files])
+            if locks:
+                locks = tuple([_renamed_lock(lock, renamed) for lock in locks])
+        return World(files, areas, folios, slots, rss, locks), renamed
+
+    @staticmethod
+    def _area(area: Area, renamed: dict[int, int]) -> Area:
+        for entry in area.entries:
+            if entry.folio in renamed:
+                return area._replace(entries=_renamed_entries(area.entries, renamed))
+        return area
+
+    @staticmethod
+    def _file(file: File, renamed: dict[int, int]) -> File:
+        for entry in file.cache:
+            if entry.folio in renamed:
+                return file._replace(cache=_renamed_entries(file.cache, renamed))
+        return file
+
+    def _slots_placed(self, world: World) -> World:
+        """The world with every swap slot at the number of the place that holds it."""
+        new: list[Slot | None] = [None] * self.places
+        areas, files = list(world.areas), list(world.files)
+        for at, area in enumerate(areas):
+            entries = self._held(area.entries, self.areas[at], world, new)
+            if entries is not area.entries:
+                areas[at] = area._replace(entries=entries)
+        for at, file in enumerate(files):
+            cache = self._held(file.cache, self.files[at], world, new)
+            if cache is not file.cache:
+                files[at] = file._replace(cache=cache)
+        return world._replace(areas=tuple(areas), files=tuple(files), slots=tuple(new))
+
+    @staticmethod
+    def _held(
+        entries: tuple[Entry, ...], first: int, world: World, new: list[Slot | None]
+    ) -> tuple[Entry, ...]:
+        """Note the slots that some entries hold at their places; the entries, renumbered."""
+        changed = None
+        for page, entry in enumerate(entries):
+            if entry.slot >= 0:
+                place = first + page
+                new[place] = world.slots[entry.slot]
+                if entry.slot != place:
+                    changed = list(entries) if changed is None else changed
+                    changed[page] = entry._replace(slot=place)
+        return entries if changed is None else tuple(changed)
+
+    @staticmethod
+    def renamed(action: Action, renamed: dict[int, int]) -> Action:
+        """An action with its folios renamed."""
+        where = _FOLIOS.get(action[0])
+        if where is None or not any(action[at] in renamed for at in where):
+            return action
+        new = list(action)
+        for at in where:
+            new[at] = renamed.get(new[at], new[at])
+        return tuple(new)
+
+
+def _renamed_lock(lock: Lock, renamed: dict[int, int]) -> Lock:
+    if lock.kind == "folio lock" and lock.of in renamed:
+        return lock._replace(of=renamed[lock.of])
+    return lock
+
+
+def _renamed_entries(entries: tuple[Entry, ...], renamed: dict[int, int]) -> tuple[Entry, ...]:
+    return tuple(
+        entry._replace(folio=renamed[entry.folio]) if entry.folio in renamed else entry
+        for entry in entries
+    )

@@ -1,0 +1,413 @@
+"""One interleaving of a scenario's CPUs: followed, shown, and chosen step by step.
+
+>>> trace = replay("race-punch", "v6.18", (1, 1, 1, 0))
+>>> [choice.cpu for choice in choices("race-punch", "v6.18", (1, 1, 1, 0))]
+[0, 1]
+"""
+
+from __future__ import annotations
+
+import copy
+from typing import Any, Final
+
+from zapviz.errors import ZapvizError
+from zapviz.kernels.known import Kernel
+from zapviz.kernels.known import kernel as find_kernel
+from zapviz.model import program as p
+from zapviz.model.calls import begin
+from zapviz.model.entries import Kind
+from zapviz.model.faults import access
+from zapviz.model.locks import lock_name
+from zapviz.model.machine import BLOCKED, Outcome, run_statement
+from zapviz.model.migration import COPIED, FREED, begin_page
+from zapviz.model.paths import invalidate_next, remove_pages
+from zapviz.model.reclaim import free_range, pageout_range
+from zapviz.model.steps import Action, Move, Pass, Place, Rule, Step, ends
+from zapviz.model.world import FolioFlag, Lock, World
+from zapviz.model.zap import zap_range
+from zapviz.races.cpus import Progress, Race, Schedule, Stack
+from zapviz.scenario.given import GivenScenario, given_program
+from zapviz.scenario.text import format_statement
+from zapviz.trace.run import Trace
+from zapviz.trace.turns import Choice, Turn
+
+__all__ = [
+    "choices",
+    "follow",
+    "replay",
+]
+
+
+ONE_OF_MANY: Final = "The CPUs' steps stand in the order of one interleaving of many."
+"""Said of a trace that follows a schedule."""
+
+
+RUNNING: Final = "RUNNING"
+"""The result of a CPU that could go on where a schedule ends."""
+
+
+PLAIN: Final = Pass("", "", None, zaps=False)
+
+
+TOUCHED: Final = Rule("no-fault", "The entry is present: no fault at all.", "")
+
+
+TAKES: Final = Rule("takes-lock", "Whoever else wants this lock has to wait from now on.", "")
+
+
+GIVES: Final = Rule("gives-lock", "Whoever waits for this lock can go on.", "")
+
+
+RETURNS: Final = Rule("returns", "The system call returns; its locks are given back.", "")
+
+
+BEGINS: Final = Rule("accesses", "The statement begins; nothing is locked yet.", "")
+
+
+_TITLES: Final = {
+    COPIED: "copy the page to a new folio",
+    FREED: "unlock both folios",
+}
+
+
+ISOLATES: Final = Rule(
+    "isolates",
+    "The page is taken off the LRU, with a reference: it lives on, and nobody else takes it.",
+    "folio_isolate_lru",
+)
+
+
+class _Replay:
+    """A race taken along one schedule, with every step kept."""
+
+    def __init__(self, race: Race) -> None:
+        self.race = race
+        self.steps: list[Step] = []
+        self.owners: list[int] = []  # the statement of each step
+        self.outcomes: list[Outcome] = []
+        self.world = World()
+        self.at = [race.start(cpu) for cpu in range(len(race.cpus))]
+        for statement in race.program.statements[: race.first]:
+            self.run(statement)
+            if self.stuck:  # no CPU ever starts
+                self.at = [Progress(0, None, ()) for _ in race.cpus]
+                break
+        self.turns: list[Turn] = []
+
+    def run(self, statement: p.Statement) -> None:
+        """Run a statement that stands outside the CPUs."""
+        before = len(self.steps)
+        outcome = run_statement(self.race.kernel, self.world, statement, self.steps)
+        self.owners += [len(self.outcomes)] * (len(self.steps) - before)
+        self.outcomes.append(outcome)
+        self.world = outcome.world
+
+    @property
+    def stuck(self) -> bool:
+        """Whether the statement run last would wait for ever."""
+        return bool(self.outcomes) and self.outcomes[-1].result == BLOCKED
+
+    def runs(self, cpu: int) -> bool:
+        """Whether a CPU is not done."""
+        return self.at[cpu].stack is not None
+
+    def step(self, cpu: int) -> bool:
+        """Let a CPU take one step; false where it has to wait."""
+        race = self.race
+        while race.is_local(self.at[cpu].stack):
+            self.take(cpu)
+        before = self.at[cpu].stack
+        if before is None or not self.take(cpu):
+            return before is None
+        while race.goes_on(before, self.at[cpu].stack):
+            before = self.at[cpu].stack
+            self.take(cpu)
+        if race.is_last(cpu, self.world, self.at[cpu]):
+            while self.runs(cpu):
+                self.take(cpu)
+        return True
+
+    def take(self, cpu: int) -> bool:
+        """Take a CPU's next action, and keep what is seen of it."""
+        at, world = self.at[cpu], self.world
+        assert at.stack is not None
+        taken = self.race.take(cpu, world, at)
+        if taken is None:
+            return False
+        self.world, self.at[cpu], move = taken
+        number = self.race.numbers[cpu]
+        step = move.step
+        if step is not None:
+            step = step._replace(cpu=number)
+            if at.stack.action[0] is begin:
+                step = step._replace(title=self.text(cpu, at.at))
+            elif step.kind == "begin" and (gained := _gained(world, move.world)):
+                step = step._replace(kind="lock", rule=TAKES, title=f"lock {gained}")
+            elif step.kind == "begin":  # the second half of mmap(MAP_FIXED)
+                step = step._replace(kind="end", title="map anonymous memory there")
+            elif step.kind == "fault" and move.result is not None:
+                name = move.world.areas[at.stack.action[1]].name
+                step = step._replace(title=f"{name}[{at.stack.action[2]}]: {move.result}")
+            elif step.rule in _TITLES:
+                step = step._replace(title=_TITLES[step.rule])
+        elif at.stack.action[0] is begin:
+            step = Step("begin", move.world, PLAIN, BEGINS, None, None, None, None, "", number)
+            step = step._replace(title=self.text(cpu, at.at))
+        else:
+            step = _unshown(at.stack.action, world, move, number)
+        if self.at[cpu].at != at.at and move.world.locks != self.world.locks:
+            if step is not None:
+                self.keep(cpu, step)
+            step = Step("end", self.world, PLAIN, RETURNS, cpu=number, title="returns")
+        if step is not None:
+            self.keep(cpu, step)
+        elif self.steps and world[:5] != self.world[:5]:
+            self.steps[-1] = self.steps[-1]._replace(world=self.world)
+        return True
+
+    def keep(self, cpu: int, step: Step) -> None:
+        """Keep a step of a CPU."""
+        self.steps.append(step)
+        self.owners.append(self.race.first + cpu)
+
+    def text(self, cpu: int, index: int) -> str:
+        """A statement of a CPU, as it is written."""
+        return format_statement(self.race.bodies[cpu][index], self.race.sizes)
+
+
+def replay(
+    scenario: GivenScenario,
+    kernel: str | Kernel,
+    schedule: Schedule,
+    *,
+    whole_table: bool = False,
+    offers: bool = False,
+) -> Trace:
+    """One interleaving of a scenario's CPUs as a trace, each step marked with its CPU.
+
+    :param schedule: The CPU that takes each step.  Where it ends before the CPUs do, so
+        does the trace.
+    :param offers: Whether each turn of the trace tells what else could have been taken.
+    :raises ZapvizError: A CPU is named that has no step to take.
+    """
+    race, play = _played(scenario, kernel, schedule, whole_table, offers)
+    waiting = [cpu for cpu in range(len(race.cpus)) if play.runs(cpu)]
+    for cpu, statement in enumerate([] if play.stuck else race.cpus):
+        result = "0"
+        if cpu in waiting:
+            result = BLOCKED if not _enabled(race, play) else RUNNING
+        held = result != BLOCKED
+        play.outcomes.append(Outcome(statement, result, held, play.world))
+    for below in race.program.statements[race.after :]:
+        if waiting or play.stuck:
+            break
+        play.run(below)
+    return Trace.recorded(
+        race.program,
+        race.kernel,
+        play.steps,
+        play.outcomes,
+        play.owners,
+        ONE_OF_MANY,
+        play.turns,
+        whole_table,
+    )
+
+
+def follow(
+    scenario: GivenScenario,
+    kernel: str | Kernel,
+    order: Schedule,
+    *,
+    whole_table: bool = False,
+) -> Schedule:
+    """The schedule that takes an order of CPUs as far as it goes, and runs to the end.
+
+    A CPU of the order that is done or has to wait is passed over; what is left then runs
+    CPU by CPU.  So an order made for another kernel, or for a text since edited, still
+    leads to a whole interleaving; an empty one runs the CPUs in turn.  Where every CPU
+    that is left waits for another, the schedule ends there.
+    """
+    race = _race(scenario, kernel, whole_table)
+    play = _Replay(race)
+    taken: list[int] = []
+
+    def step(cpu: int) -> bool:
+        if not play.runs(cpu) or not play.step(cpu):
+            return False
+        taken.append(race.numbers[cpu])
+        return True
+
+    for number in order:
+        if number in race.numbers:
+            step(race.numbers.index(number))
+    while any(step(cpu) for cpu in range(len(race.cpus))):
+        pass
+    return tuple(taken)
+
+
+def choices(
+    scenario: GivenScenario,
+    kernel: str | Kernel,
+    schedule: Schedule = (),
+    *,
+    whole_table: bool = False,
+) -> tuple[Choice, ...]:
+    """The steps that can be taken next, one for each CPU that need not wait.
+
+    :param schedule: The steps taken so far; empty at the first point where the CPUs run.
+    :raises ZapvizError: A CPU is named that has no step to take.
+    """
+    race, play = _played(scenario, kernel, schedule, whole_table)
+    return tuple(_enabled(race, play))
+
+
+def _race(scenario: GivenScenario, kernel: str | Kernel, whole_table: bool) -> Race:
+    return Race(given_program(scenario), find_kernel(kernel), whole_table)
+
+
+def _played(
+    scenario: GivenScenario,
+    kernel: str | Kernel,
+    schedule: Schedule,
+    whole_table: bool,
+    offers: bool = False,
+) -> tuple[Race, _Replay]:
+    race = _race(scenario, kernel, whole_table)
+    play = _Replay(race)
+    for at, number in enumerate(schedule):
+        open_ = _offers(race, play) if offers else ()
+        start = len(play.steps)
+        if number not in race.numbers:
+            raise ZapvizError(f"there is no CPU{number}; step {at + 1} of the schedule names it")
+        cpu = race.numbers.index(number)
+        if not play.runs(cpu):
+            raise ZapvizError(f"CPU{number} is done before step {at + 1} of the schedule")
+        line = race.bodies[cpu][play.at[cpu].at].line
+        if not play.step(cpu):
+            raise ZapvizError(f"CPU{number} has to wait at step {at + 1} of the schedule")
+        play.turns.append(Turn(number, line, start, len(play.steps), open_))
+    if offers and any(play.runs(cpu) for cpu in range(len(race.cpus))):
+        end = len(play.steps)
+        play.turns.append(Turn(-1, 0, end, end, _offers(race, play)))
+    return race, play
+
+
+def _enabled(race: Race, play: _Replay) -> list[Choice]:
+    """What each CPU would do next, where it need not wait."""
+    return [choice for choice in _offers(race, play) if not choice.waits]
+
+
+def _offers(race: Race, play: _Replay) -> tuple[Choice, ...]:
+    """What each CPU that is not done would do next, tried on a copy."""
+    found = []
+    for cpu, number in enumerate(race.numbers):
+        if not play.runs(cpu):
+            continue
+        trial = copy.copy(play)
+        trial.steps, trial.owners, trial.at = [], [], list(play.at)
+        text = play.text(cpu, play.at[cpu].at)
+        if trial.step(cpu):
+            said = [_doing(step) for step in trial.steps if step.kind != "begin"]
+            if not said and trial.steps:
+                said = [text]
+            doing = "; ".join(said) or _quiet(play.at[cpu].stack, play.world)
+            found.append(Choice(number, text, doing, tuple(trial.steps)))
+        else:
+            found.append(Choice(number, text, "waits for a lock", (), True))
+    return tuple(found)
+
+
+def _quiet(stack: Stack | None, world: World) -> str:
+    """What a CPU does next where nothing is seen of it, in a few words."""
+    action = stack.action if stack is not None else (ends,)
+    take = action[0]
+    if take in (zap_range, free_range):
+        return f"{world.areas[action[1]].name}[{action[2]}] is empty: nothing to zap"
+    if take in (remove_pages, invalidate_next):
+        _, file, first, end, *_ = action
+        held = world.files[file]
+        pages = [page for page, entry in enumerate(held.cache[:end]) if entry.kind is not Kind.NONE]
+        found = next((page for page in pages if page >= first), None)
+        if found is None:
+            return f"no page of {held.name} is left in the page cache"
+        return f"finds {held.name}[{found}] in the page cache"
+    return _QUIET.get(take.__name__, "goes on")
+
+
+# Actions by their functions' names.
+_QUIET: Final = {
+    "ends": "returns",
+    "forget_disk": "the disk's blocks are freed",
+    "zero_tail": "no page has a tail to zero",
+    "migrate_range": "no page is left to migrate",
+    "pageout_range": "no page is left to reclaim",
+    "begin_page": "no page to migrate there",
+    "lock_folio": "the page is gone",
+    "replace_entries": "an entry of the folio is gone already",
+    "restore_entries": "a migration entry is gone already",
+    "_advise": "finds the VMAs of the range",
+}
+
+
+def _doing(step: Step) -> str:
+    """A step in a few words."""
+    if step.title or step.place is None or step.before is None or step.after is None:
+        return step.title or step.part.title or step.rule.id
+    held: Any = step.world.files if step.place.in_file else step.world.areas
+    name = f"{held[step.place.of].name}[{step.place.page}]"
+    if step.kind == "lock":
+        return f"lock the folio of {name}"
+    if step.before == step.after:
+        return f"{name}: {step.before.kind} stays"
+    return f"{name}: {step.before.kind} -> {step.after.kind}"
+
+
+def _unshown(action: Action, before: World, move: Move, cpu: int) -> Step | None:
+    """What is seen of an action that shows nothing where it runs alone: stores and locks."""
+    take, after = action[0], move.world
+    if take is access and not move.then:
+        _, area, page, value = action
+        place = Place(False, area, page)
+        entry = after.areas[area].entries[page]
+        name = f"{after.areas[area].name}[{page}]"
+        title = f"load {name}" if value is None else f"store {value} to {name}"
+        return Step("access", after, PLAIN, TOUCHED, place, entry, entry, None, title, cpu)
+    if gained := _gained(before, after):
+        return Step("lock", after, PLAIN, TAKES, cpu=cpu, title=f"lock {gained}")
+    if lost := _gained(after, before):
+        return Step("unlock", after, PLAIN, GIVES, cpu=cpu, title=f"unlock {lost}")
+    if take in (begin_page, pageout_range) and before.folios is not after.folios:
+        name = f"{after.areas[action[1]].name}"
+        page = action[2]
+        isolated = [
+            folio.page
+            for folio, old in zip(after.folios, before.folios, strict=True)
+            if folio is not None
+            and old is not None
+            and folio.flags & FolioFlag.MOVING
+            and not old.flags & FolioFlag.MOVING
+        ]
+        if isolated and take is begin_page:
+            return Step("lock", after, PLAIN, ISOLATES, cpu=cpu, title=f"isolate {name}[{page}]")
+        return Step("lock", after, PLAIN, ISOLATES, cpu=cpu, title=f"isolate a page of {name}")
+    return None
+
+
+def _gained(before: World, after: World) -> str:
+    """The locks that are held in one state and not in another, in words."""
+    gained = [lock for lock in after.locks if lock not in before.locks]
+    return ", ".join(_lock_name(after, lock) for lock in gained)
+
+
+def _lock_name(world: World, lock: Lock) -> str:
+    """A lock in a few words, to stand after "lock" or "unlock"."""
+    if lock.kind == "folio lock":
+        folio = world.folios[lock.of]
+        if folio is None:
+            return "the folio"
+        held = world.areas[folio.area] if folio.file < 0 else world.files[folio.file]
+        return f"folio of {held.name}[{folio.page}]"
+    if lock.kind == "shmem_falloc":
+        return f"hole of {world.files[lock.of].name}"
+    return lock_name(world, lock)

@@ -1,0 +1,1 @@
+"""C programs that show a scenario on a real kernel."""

@@ -1,0 +1,125 @@
+"""What the model foresees of a scenario's calls, over all of its kernels together.
+
+A reproducer runs on a kernel that nobody knows beforehand.  So each call is run on every
+kernel of the model, and what came of it is gathered: a call that succeeds on one of them
+is meant to succeed, and memory that no kernel guards can be touched without precautions.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from itertools import groupby
+from typing import TypeAlias
+
+from zapviz.errors import ZapvizError
+from zapviz.kernels.known import KERNELS, Kernel
+from zapviz.model import program as p
+from zapviz.model.conditions import evaluate
+from zapviz.model.machine import BLOCKED, never_returns, run_statement
+from zapviz.model.world import World
+
+__all__ = ["Foreseen", "foresee", "parts"]
+
+_IN_MEMORY = ("file", "anon")
+
+
+@dataclass
+class Foreseen:
+    """What came of the calls; those from the CPUs of a race on are not in it.
+
+    A call is known by its ``id()``: two equal ones can have different results.
+    """
+
+    results: dict[int, set[str]] = field(default_factory=lambda: defaultdict(set))
+    paged_out: dict[int, list[p.Pages]] = field(default_factory=dict)
+    """What every kernel pages out, of each MADV_PAGEOUT: runs of pages of its mapping, and of
+    files whose pages go from the page cache to swap."""
+    swapped_data: bool = False  # data() is asked of a page that is swapped out
+
+
+def foresee(program: p.Program) -> Foreseen:
+    """Runs a program on every kernel, up to the CPUs of a race.
+
+    Raises:
+        ZapvizError: a statement would never return.
+    """
+    found = Foreseen()
+    left: dict[int, set[_Page]] = {}
+    for kernel in KERNELS.values():
+        _run(program, kernel, found, left)
+    for call, gone in left.items():
+        runs = groupby(enumerate(sorted(gone)), key=lambda pair: (pair[1][0], pair[1][1] - pair[0]))
+        spans = [[page for _, page in run] for _, run in runs]
+        found.paged_out[call] = [p.Pages(span[0][0], span[0][1], span[-1][1] + 1) for span in spans]
+    return found
+
+
+_Page: TypeAlias = tuple[str, int]  # of a mapping or a file
+
+
+def _run(program: p.Program, kernel: Kernel, found: Foreseen, left: dict[int, set[_Page]]) -> None:
+    world = World()
+
+    def run(statement: p.Statement) -> str:
+        nonlocal world
+        outcome = run_statement(kernel, world, statement)
+        if outcome.result == BLOCKED:
+            raise ZapvizError(f"line {statement.line}: {never_returns(statement)} on {kernel.name}")
+        found.results[id(statement)].add(outcome.result)
+        if isinstance(statement, p.Madvise) and statement.advice == "MADV_PAGEOUT":
+            gone = _in_memory(world, statement.pages.name) - _in_memory(outcome.world)
+            gone |= _swapped_cache(outcome.world) - _swapped_cache(world)
+            left[id(statement)] = left.get(id(statement), gone) & gone
+        world = outcome.world
+        return outcome.result
+
+    for statement in program.statements:
+        if isinstance(statement, p.Cpu):
+            return
+        if not isinstance(statement, p.Assert):
+            run(statement)
+            continue
+        asked = [part.pages for part in parts(statement.condition) if isinstance(part, p.DataIs)]
+        before = world
+        evaluate(lambda: world, statement.condition, lambda part: run(part.call))
+        for pages in asked:
+            if {"swap"} & {*_kinds(before, pages), *_kinds(world, pages)}:
+                found.swapped_data = True
+
+
+def parts(condition: p.Condition) -> list[p.Condition]:
+    """The conditions that a condition is made of, itself where it is none of several."""
+    match condition:
+        case p.All(inner) | p.AnyOf(inner):
+            return [part for each in inner for part in parts(each)]
+        case p.Not(inner):
+            return parts(inner)
+    return [condition]
+
+
+def _kinds(world: World, pages: p.Pages) -> list[str]:
+    for area in world.areas:
+        if area.name == pages.name:
+            return [str(entry.kind) for entry in area.entries[pages.first : pages.end]]
+    return []
+
+
+def _in_memory(world: World, name: str = "") -> set[_Page]:
+    """The pages in memory of the mapping of a name, or of all."""
+    return {
+        (area.name, page)
+        for area in world.areas
+        for page, entry in enumerate(area.entries)
+        if name in ("", area.name) and entry.kind in _IN_MEMORY
+    }
+
+
+def _swapped_cache(world: World) -> set[_Page]:
+    """The pages that are swapped out of their file's page cache."""
+    return {
+        (file.name, page)
+        for file in world.files
+        for page, entry in enumerate(file.cache)
+        if entry.kind == "swap"
+    }

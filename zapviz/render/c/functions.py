@@ -1,0 +1,790 @@
+"""The C that reproducers share: functions, headers and constants, each taken where it is used.
+
+The statements of a reproducer are written by :mod:`zapviz.render.c.reproducer`; what they
+call beside the C library stands here.  :func:`complete` finds by name what a body needs,
+and brings along nothing else.
+"""
+
+# ruff: noqa: E101 (the C is indented as the kernel's is)
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+__all__ = ["KIND", "TAKEN", "Wanted", "bare", "complete"]
+
+KIND: Final[Mapping[str, str]] = {
+    "none": "NONE",
+    "file": "FILE_PAGE",
+    "anon": "ANON",
+    "zero": "ZERO_PAGE",
+    "swap": "SWAP",
+    "hwpoison": "HWPOISON",
+    "uffd_wp_marker": "UFFD_WP_MARKER",
+    "poison_marker": "POISON_MARKER",
+    "guard_marker": "GUARD_MARKER",
+    "migration": "MIGRATION",
+    "device_private": "DEVICE_PRIVATE",
+    "device_exclusive": "DEVICE_EXCLUSIVE",
+    "unmapped": "UNMAPPED",
+}
+"""What the entry classes are called in C."""
+
+_WORDS = """
+    asm auto break case char const continue default do double else enum errno exit extern
+    float for goto if inline int linux long main map poison register restrict return short
+    signed sizeof static stderr stdin stdout struct switch typedef typeof uffd union unix
+    unsigned void volatile while round check count cached finish holding migrate must need
+    paged_out pte stop touch begin barrier escape passed failed skipped unsure total held cpus
+    info page open close fork memset mmap printf random signal
+"""
+TAKEN: Final = frozenset(_WORDS.split())
+"""Words that no variable of a reproducer can be called."""
+
+_HEADERS: Final[Mapping[str, str]] = {
+    "errno.h": "errno E[A-Z]{3,}",
+    "fcntl.h": "open fallocate fcntl O_[A-Z]+ FALLOC_FL_[A-Z_]+",
+    "linux/magic.h": "TMPFS_MAGIC",
+    "linux/mempolicy.h": "MPOL_MF_[A-Z_]+",
+    "linux/userfaultfd.h": "UFFD_[A-Z_]+ UFFDIO_[A-Z_]+",
+    "pthread.h": "pthread_[a-z_]+",
+    "setjmp.h": "sigjmp_buf",
+    "signal.h": "SIG[A-Z_]+",
+    "stdint.h": "uint[0-9]+_t uintptr_t",
+    "stdio.h": "printf",
+    "stdlib.h": "exit random",
+    "string.h": "memset",
+    "sys/ioctl.h": "ioctl",
+    "sys/mman.h": "mmap madvise memfd_create",
+    "sys/syscall.h": "SYS_[a-z_]+",
+    "sys/sysinfo.h": "sysinfo",
+    "sys/vfs.h": "fstatfs",
+    "sys/wait.h": "wait",
+    "unistd.h": "pread ftruncate close fsync fork syscall getpagesize",
+}
+"""The headers, in their order, each with words that ask for it (regular expressions)."""
+
+_FALLBACKS: Final[Mapping[str, str]] = {
+    "MADV_PAGEOUT": "21",
+    "MADV_DONTNEED_LOCKED": "24",
+    "MADV_GUARD_INSTALL": "102",
+    "MADV_GUARD_REMOVE": "103",
+    "UFFD_USER_MODE_ONLY": "1",
+    "UFFD_FEATURE_WP_HUGETLBFS_SHMEM": "(1 << 12)",
+    "UFFD_FEATURE_POISON": "(1 << 14)",
+}
+"""The kernel's numbers of what is newer than some C libraries, or not in their headers."""
+
+_UFFDIO_POISON: Final = """\
+#ifndef UFFDIO_POISON
+struct uffdio_poison {
+	struct uffdio_range range;
+	__u64 mode;
+	__s64 updated;
+};
+#define UFFDIO_POISON	_IOWR(UFFDIO, 0x08, struct uffdio_poison)
+#endif
+"""
+
+_DEFINES: Final[Mapping[str, str]] = {
+    "KSFT_SKIP": "4",
+    "ROUNDS": "",
+    "PAGE": "4096",
+    # 64 GiB up and 2 MiB apart.  Of the address spaces with 4 KiB pages the smallest is riscv's
+    # sv39, of 256 GiB.  A program linked to a fixed address has its heap begin in the lowest
+    # 4 GiB; mmap(), and with it everything else, begins at a third of the address space at the
+    # earliest (TASK_UNMAPPED_BASE; at a quarter on arm64, which has 512 GiB at least).
+    "AT(n)": "((char *)(0x1000000000 + (n) * 0x200000L))",
+    "PM_PRESENT": "(1ULL << 63)",
+    "PM_SWAP": "(1ULL << 62)",
+    "PM_FILE": "(1ULL << 61)",
+    "PM_GUARD": "(1ULL << 58)",
+    "PM_EXCLUSIVE": "(1ULL << 56)",
+    "PM_FRAME": "((1ULL << 55) - 1)",
+    "MAX_SWAPFILES": "23",
+    "DELAY": "((void *)(random() >> (11 + random() % 20)))",
+}
+"""Constants of our own, and the bits of /proc/PID/pagemap
+(Documentation/admin-guide/mm/pagemap.rst)."""
+
+_ALIKE: Final = ("swap", "hwpoison", "uffd_wp_marker", "poison_marker", "guard_marker")
+"""The classes that pagemap shows as swap entries, of one type or another."""
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What the functions of one reproducer have to be able to do."""
+
+    possible: frozenset[str]  # the entry classes that the scenario can make
+    asked: frozenset[str]  # those that its assertions name
+    assertions: int
+    counters: bool = False  # whether one of them asks for an rss counter
+    signals: Sequence[str] = ()  # that touching memory may bring
+    racing: int = 0  # CPUs that run at once
+    rounds: int = 1000  # how often they do
+    swapped_data: bool = False  # whether the data of a swapped-out page may be asked for
+    swapped_cache: bool = False  # whether a page may be swapped out of the page cache
+    disk_cache: bool = False  # whether there are files on a disk as well
+    protects_files: bool = False  # whether userfaultfd is used on mappings of files
+    poisons: bool = False  # whether UFFDIO_POISON is used
+    hides: bool = False  # whether memory may be made unreadable
+
+
+def complete(body: str, wanted: Wanted) -> str:
+    """A whole program, but for the comment at its head.
+
+    :param body: what follows the functions: variables, threads, main().
+    """
+    known = _functions(wanted)
+    used: set[str] = set()
+    texts = [body]
+    while texts:
+        words = set(re.findall(r"\w+", bare(texts.pop())))
+        for name in known.keys() - used:
+            if words & set(_STANDS_FOR.get(name, (name,))):
+                used.add(name)
+                texts.append(known[name])
+    parts = [known[name] for name in known if name in used]
+    text = "\n".join([*parts, body]).replace("#x))\n\n#define", "#x))\n#define")
+    plain = bare(text)
+
+    def says(words: str) -> bool:
+        return re.search(rf"\b(?:{words.replace(' ', '|')})(?!\w)", plain) is not None
+
+    head = ["#define _GNU_SOURCE"]
+    head += [f"#include <{name}>" for name, words in _HEADERS.items() if says(words)]
+    head.append("")
+    for name, number in _FALLBACKS.items():
+        if says(name):
+            head += [f"#ifndef {name}", f"#define {name}\t{number}", "#endif"]
+    if says("UFFDIO_POISON"):
+        head += _UFFDIO_POISON.splitlines()
+    if head[-1]:
+        head.append("")
+    ours = {name: value for name, value in _DEFINES.items() if says(name.partition("(")[0])}
+    if "ROUNDS" in ours:
+        ours["ROUNDS"] = str(wanted.rounds)
+    widest = max(map(len, ours), default=0)
+    stop = (len("#define ") + widest) // 8 + 1  # the tab stop of the values
+    for name, value in ours.items():
+        head.append(f"#define {name}" + "\t" * (stop - (8 + len(name)) // 8) + value)
+    if head[-1]:
+        head.append("")
+    return "\n".join([*head, text])
+
+
+def bare(text: str) -> str:
+    """C without its comments and strings."""
+    return re.sub(r"/\*.*?\*/|\"(?:[^\"\\\n]|\\.)*\"", " ", text, flags=re.DOTALL)
+
+
+# Parts that are no functions of that name: what they are found by.
+_STANDS_FOR: Final[Mapping[str, Sequence[str]]] = {
+    "kinds": (*KIND.values(),),
+    "tally": ("passed", "failed", "skipped"),
+    "escape": ("on_signal", "escape"),
+}
+
+
+def _functions(wanted: Wanted) -> dict[str, str]:
+    """Every part that a reproducer can have, in the order of the file."""
+    alike = [kind for kind in _ALIKE if kind in wanted.possible]
+    doubtful = len(alike) > 1 and alike != ["swap", "hwpoison"]  # who can poison can tell
+    return {
+        "tally": _tally(wanted, doubtful),
+        "finish": _FINISH,
+        "stop": _STOP,
+        "must": '#define must(x)\t((x) ? (void)0 : stop("FAIL", #x))\n',
+        "need": '#define need(x)\t((x) ? (void)0 : stop("SKIP", #x))\n',
+        "check": _check(wanted, doubtful),
+        "map": _MAP,
+        "fill_file": _FILL_FILE,
+        "disk_file": _DISK_FILE,
+        "write_direct": _WRITE_DIRECT,
+        "escape": _escape(wanted),
+        "touch": _touch(wanted),
+        "poison": _POISON,
+        "uffd": _uffd(wanted),
+        "migrate": _MIGRATE,
+        "begin": _BEGIN,
+        "kinds": _kinds(wanted),
+        "pte": _pte(wanted, alike, doubtful),
+        "count": _count(wanted, doubtful),
+        "paged_out": _paged_out(wanted),
+        "byte_at": _BYTE_AT,
+        "holding": _holding(wanted),
+        "cached": _cached(wanted),
+        "swapped_out": _SWAPPED_OUT,
+        "holding_cached": _holding_cached(wanted),
+    }
+
+
+# ---- verdicts ----------------------------------------------------------------
+
+
+def _tally(wanted: Wanted, doubtful: bool) -> str:
+    text = f"static int passed, failed, skipped = {max(1, wanted.assertions)};\n"
+    return text + "static int unsure;\n" * doubtful
+
+
+_FINISH: Final = """\
+static void finish(void)
+{
+	printf("Reproducer %s: %d passed, %d failed, %d skipped\\n",
+	       failed ? "FAIL" : skipped ? "SKIP" : "PASS",
+	       passed, failed, skipped);
+	exit(failed ? 1 : skipped ? KSFT_SKIP : 0);
+}
+"""
+
+_STOP: Final = """\
+static void stop(const char *how, const char *call)
+{
+	printf(errno ? "%s %s: %m\\n" : "%s needed: %s\\n", how, call);
+	failed += *how == 'F';
+	finish();
+}
+"""
+
+
+def _check(wanted: Wanted, doubtful: bool) -> str:
+    """PASS or FAIL; of a race, with the rounds in which the assertion held."""
+    unsure = """\
+	if (unsure) {
+		printf("SKIP line %d: %s: only root sees which swap type\\n",
+		       line, what);
+		unsure = 0;
+		return;
+	}
+"""
+    if wanted.racing:
+        return (
+            """\
+/* In how many rounds it held: in every one, or in one at least. */
+static void check(int line, const char *what, int held, int least)
+{
+	int holds = held >= least;
+
+"""
+            + unsure * doubtful
+            + """\
+	printf("%s line %d: %s: %d of %d rounds\\n",
+	       holds ? "PASS" : least == 1 ? "NOT SEEN" : "FAIL",
+	       line, what, held, ROUNDS);
+	passed += holds;
+	failed += !holds && least > 1;
+	skipped -= holds || least > 1;
+}
+"""
+        )
+    return (
+        """\
+static void check(int line, const char *what, int holds)
+{
+"""
+        + unsure * doubtful
+        + """\
+	printf("%s line %d: %s\\n", holds ? "PASS" : "FAIL", line, what);
+	passed += holds;
+	failed += !holds;
+	skipped--;
+}
+"""
+    )
+
+
+# ---- files and mappings --------------------------------------------------------
+
+_MAP: Final = """\
+/* What a fault maps depends on alignment, on readahead and on huge pages. */
+static char *map(char *at, int pages, int flags, int fd, off_t offset)
+{
+	must(mmap(at, pages * PAGE, PROT_READ | PROT_WRITE, flags | MAP_FIXED,
+		  fd, offset) == at);
+	madvise(at, pages * PAGE, MADV_RANDOM);
+	madvise(at, pages * PAGE, MADV_NOHUGEPAGE);
+	return at;
+}
+"""
+
+_DISK_FILE: Final = """\
+/* In the current directory, without a name; every page cached and clean. */
+static int disk_file(int pages)
+{
+	int fd = open(".", O_TMPFILE | O_RDWR, 0600);
+	struct statfs fs;
+
+	need(fd >= 0);
+	must(fstatfs(fd, &fs) == 0);
+	if (fs.f_type == TMPFS_MAGIC) {
+		printf("SKIP tmpfs is no disk: run it in another directory\\n");
+		finish();
+	}
+	must(fill_file(fd, 0, pages, 0) == 0);
+	must(fsync(fd) == 0);
+	return fd;
+}
+"""
+
+_FILL_FILE: Final = """\
+/* Page by page: one long write might make a large folio. */
+static int fill_file(int fd, int first, int pages, int value)
+{
+	char page[PAGE];
+
+	memset(page, value, PAGE);
+	for (; pages--; first++) {
+		if (pwrite(fd, page, PAGE, first * PAGE) != PAGE)
+			return -1;
+	}
+	return 0;
+}
+"""
+
+_WRITE_DIRECT: Final = """\
+static int write_direct(int fd, int first, int pages, int value)
+{
+	static char buffer[256 * PAGE] __attribute__((aligned(PAGE)));
+	int flags = fcntl(fd, F_GETFL);
+	ssize_t written;
+
+	memset(buffer, value, pages * PAGE);
+	if (fcntl(fd, F_SETFL, flags | O_DIRECT))
+		return -1;
+	written = pwrite(fd, buffer, pages * PAGE, first * PAGE);
+	fcntl(fd, F_SETFL, flags);
+	return written == pages * PAGE ? 0 : -1;
+}
+"""
+
+# ---- touching memory -------------------------------------------------------------
+
+_TOUCH: Final = """\
+static void touch(const volatile char *page, int pages)
+{
+	for (; pages--; page += PAGE)
+		(void)*page;
+}
+"""
+
+
+def _escape(wanted: Wanted) -> str:
+    thread = "__thread " * bool(wanted.racing)
+    return f"""\
+static {thread}sigjmp_buf escape;
+
+static void on_signal(int number)
+{{
+	siglongjmp(escape, number);
+}}
+"""
+
+
+def _touch(wanted: Wanted) -> str:
+    if not wanted.signals:
+        return _TOUCH
+    # Threads share the handlers, so that these stay.
+    here = [] if wanted.racing else wanted.signals
+    return (
+        """\
+/* Fill pages, or read them if value is -1; the signal that ends it, or 0. */
+static int touch(char *page, int pages, int value)
+{
+	volatile int i;
+	int number = sigsetjmp(escape, 1);
+
+"""
+        + "".join(f"\tsignal({name}, on_signal);\n" for name in here)
+        + """\
+	for (i = 0; !number && i < pages; i++) {
+		if (value < 0)
+			(void)*(volatile char *)(page + i * PAGE);
+		else
+			memset(page + i * PAGE, value, PAGE);
+	}
+"""
+        + "".join(f"\tsignal({name}, SIG_DFL);\n" for name in here)
+        + """\
+	return number;
+}
+"""
+    )
+
+
+_POISON: Final = """\
+/* 0, -1 or, as of v6.12, SIGBUS, which the kernel sends where it succeeds. */
+static int poison(char *page, int pages)
+{
+	int result = sigsetjmp(escape, 1);
+
+	signal(SIGBUS, on_signal);
+	if (!result)
+		result = madvise(page, pages * PAGE, MADV_HWPOISON);
+	signal(SIGBUS, SIG_DFL);
+	return result;
+}
+"""
+
+
+def _uffd(wanted: Wanted) -> str:
+    features = ["UFFD_FEATURE_SIGBUS"]
+    if wanted.protects_files:
+        features.append("UFFD_FEATURE_WP_HUGETLBFS_SHMEM")
+    if wanted.poisons:
+        features.append("UFFD_FEATURE_POISON")
+    listed = " |\n\t\t\t    ".join(features)
+    wp = """\
+	struct uffdio_writeprotect wp = {
+		.range = { (uintptr_t)page, pages * PAGE },
+		.mode = UFFDIO_WRITEPROTECT_MODE_WP,
+	};
+"""
+    poison = """\
+	struct uffdio_poison mark = {
+		.range = { (uintptr_t)page, pages * PAGE },
+	};
+"""
+    last = "ioctl(fd, UFFDIO_WRITEPROTECT, &wp)"
+    if wanted.poisons:
+        last = f"(poisoned ? ioctl(fd, UFFDIO_POISON, &mark) :\n\t\t\t   {last})"
+    return (
+        f"""\
+/* Registers the whole mapping; touching protected pages raises SIGBUS. */
+static int uffd(char *start, int size, char *page, int pages{", int poisoned" * wanted.poisons})
+{{
+	static int fd = -1;
+	struct uffdio_api api = {{
+		.api = UFFD_API,
+		.features = {listed},
+	}};
+	struct uffdio_register reg = {{
+		.range = {{ (uintptr_t)start, size * PAGE }},
+		.mode = UFFDIO_REGISTER_MODE_WP,
+	}};
+"""
+        + wp
+        + poison * wanted.poisons
+        + f"""
+	if (fd < 0) {{
+		fd = syscall(SYS_userfaultfd, UFFD_USER_MODE_ONLY);
+		if (fd < 0 || ioctl(fd, UFFDIO_API, &api))
+			return -1;
+	}}
+	return ioctl(fd, UFFDIO_REGISTER, &reg) ? -1 :
+	       {last};
+}}
+"""
+    )
+
+
+_MIGRATE: Final = """\
+/* To node 0 and on to node 1, so that every page moves. */
+static int migrate(char *page, int pages)
+{
+	int node, status;
+	long left;
+
+	for (; pages--; page += PAGE) {
+		for (node = 0; node < 2; node++) {
+			status = -ENOENT;
+			left = syscall(SYS_move_pages, 0, 1L, &page, &node,
+				       &status, MPOL_MF_MOVE_ALL);
+			if (left < 0)
+				return -1;
+			errno = left ? EAGAIN :
+				status == -EFAULT ? ENOENT : -status;
+			if (left || status < 0)
+				return -1;
+		}
+	}
+	return 0;
+}
+"""
+
+_BEGIN: Final = """\
+static pthread_barrier_t barrier;
+
+/* All at once, each late by chance. */
+static void begin(long turns)
+{
+	volatile long left = turns;
+
+	pthread_barrier_wait(&barrier);
+	while (left)
+		left--;
+}
+"""
+
+# ---- looking at entries, page cache and data ----------------------------------------
+
+
+def _kinds(wanted: Wanted) -> str:
+    named = [name for kind, name in KIND.items() if kind in wanted.possible | wanted.asked]
+    lines = ["enum {"] if len(named) > 4 else []
+    if not lines:
+        inner = ", ".join(f"{name} = {1 << at}" for at, name in enumerate(named))
+        return f"enum {{ {inner} }};\n"
+    lines += [f"\t{name} = 1 << {at}," for at, name in enumerate(named)]
+    return "\n".join([*lines, "};", ""])
+
+
+def _pte(wanted: Wanted, alike: Sequence[str], doubtful: bool) -> str:
+    """The class of an entry as /proc/self/pagemap tells it."""
+    possible = wanted.possible
+    lines = [
+        "static int pte(const char *page)",
+        "{",
+        "\tstatic int pagemap = -1;",
+        "\tuint64_t entry;",
+    ]
+    if "unmapped" in possible:
+        lines.append("\tunsigned char incore;")
+    lines += [
+        "",
+        "\tif (pagemap < 0)",
+        '\t\tpagemap = open("/proc/self/pagemap", O_RDONLY);',
+        "\tneed(pread(pagemap, &entry, 8, (uintptr_t)page / PAGE * 8) == 8);",
+    ]
+    anon = "ANON"
+    if "zero" in possible:
+        anon = "entry & PM_EXCLUSIVE ? ANON : ZERO_PAGE"
+    lines.append("\tif (entry & PM_PRESENT)")
+    if "file" not in possible:
+        lines.append(f"\t\treturn {anon};")
+    elif "zero" not in possible:
+        lines.append("\t\treturn entry & PM_FILE ? FILE_PAGE : ANON;")
+    else:
+        lines += ["\t\treturn entry & PM_FILE ? FILE_PAGE :", f"\t\t       {anon};"]
+    if "guard_marker" in alike and len(alike) > 1:
+        lines += ["\tif (entry & PM_GUARD)", "\t\treturn GUARD_MARKER;"]
+    empty = ["\treturn NONE;"]
+    if "unmapped" in possible:
+        empty = [
+            "\treturn mincore((void *)page, PAGE, &incore) ? UNMAPPED : NONE;",
+        ]
+    if not alike:
+        return "\n".join([*lines, *empty, "}", ""])
+    if len(alike) == 1 and empty == ["\treturn NONE;"]:
+        lines.append(f"\treturn entry & PM_SWAP ? {KIND[alike[0]]} : NONE;")
+        return "\n".join([*lines, "}", ""])
+    if len(alike) == 1:
+        lines += ["\tif (entry & PM_SWAP)", f"\t\treturn {KIND[alike[0]]};", *empty]
+        return "\n".join([*lines, "}", ""])
+    lines += ["\tif (!(entry & PM_SWAP))", f"\t{empty[0]}"]
+    if doubtful:
+        either = " | ".join(KIND[kind] for kind in alike)
+        lines += [
+            "\t/* Type and offset are root's to see. */",
+            "\tif (!(entry & PM_FRAME))",
+            *_filled(f"\t\treturn {either};", "\t\t       "),
+        ]
+    markers = {"uffd_wp_marker": 1, "poison_marker": 2, "guard_marker": 4}
+    shown = [kind for kind in alike if kind in markers]
+    others = [kind for kind in alike if kind not in markers]
+    if "swap" in others:
+        lines += [
+            "\tif ((entry & 31) < MAX_SWAPFILES)\t/* the type: a swap area */",
+            "\t\treturn SWAP;",
+        ]
+        others.remove("swap")
+    if not others:
+        others, shown = shown[-1:], shown[:-1]
+    if shown:
+        lines.append("\tentry = (entry & PM_FRAME) >> 5;\t/* the offset */")
+    for kind in shown:
+        lines += [f"\tif (entry == {markers[kind]})", f"\t\treturn {KIND[kind]};"]
+    lines.append(f"\treturn {KIND[others[0]]};")
+    return "\n".join([*lines, "}", ""])
+
+
+def _filled(line: str, hang: str) -> list[str]:
+    """A line, cut at its bars so that no part is wider than 80 columns."""
+    lines = [""]
+    for part in re.split(r"(?<=\|) ", line):
+        longer = f"{lines[-1]} {part}" if lines[-1] else part
+        if len(longer.expandtabs(8)) > 80:
+            lines.append(hang + part)
+        else:
+            lines[-1] = longer
+    return lines
+
+
+def _count(wanted: Wanted, doubtful: bool) -> str:
+    comment = "/* How many entries are of these kinds. */\n"
+    if wanted.counters:
+        comment = """\
+/*
+ * How many entries are of these kinds; those of all mappings make up rss,
+ * which the kernel itself checks when a process ends (see dmesg).
+ */
+"""
+    body = """\
+static int count(const char *page, int pages, int kinds)
+{
+	int found = 0;
+
+	for (; pages--; page += PAGE)
+		found += !!(pte(page) & kinds);
+	return found;
+}
+"""
+    if doubtful:
+        body = """\
+static int count(const char *page, int pages, int kinds)
+{
+	int found = 0, kind;
+
+	for (; pages--; page += PAGE) {
+		kind = pte(page);
+		found += !!(kind & kinds);
+		/* Either this or that, as far as one can see. */
+		unsure |= kind & kinds && kind & ~kinds;
+	}
+	return found;
+}
+"""
+    return comment + body
+
+
+def _present(wanted: Wanted) -> str:
+    """The kinds of entries through which memory can be read as it is."""
+    kinds = [KIND[kind] for kind in ("file", "anon", "zero") if kind in wanted.possible]
+    return " | ".join(kinds) if len(kinds) == 1 else f"({' | '.join(kinds)})"
+
+
+def _paged_out(wanted: Wanted) -> str:
+    return f"""\
+static void paged_out(const char *page, int pages)
+{{
+	if (!count(page, pages, {_present(wanted).strip("()")}))
+		return;
+	printf("SKIP MADV_PAGEOUT left a page in memory: is there swap?\\n");
+	finish();
+}}
+"""
+
+
+_BYTE_AT: Final = """\
+/* Even where PROT_NONE forbids it. */
+static int byte_at(const char *page)
+{
+	int fd = open("/proc/self/mem", O_RDONLY);
+	unsigned char byte;
+	int got = pread(fd, &byte, 1, (uintptr_t)page);
+
+	close(fd);
+	return got == 1 ? byte : -1;
+}
+"""
+
+
+def _holding(wanted: Wanted) -> str:
+    byte = "byte_at(page)" if wanted.hides else "(unsigned char)*page"
+    present = _present(wanted)
+    if not wanted.swapped_data:
+        return f"""\
+/* How many pages are mapped and hold this byte; a look faults nothing in. */
+static int holding(const char *page, int pages, int value)
+{{
+	int found = 0;
+
+	for (; pages--; page += PAGE) {{
+		if (pte(page) & {present})
+			found += {byte} == value;
+	}}
+	return found;
+}}
+"""
+    return f"""\
+/*
+ * How many pages hold this byte. A look must not fault anything in: a child
+ * reads what is swapped out.
+ */
+static int holding(const char *page, int pages, int value)
+{{
+	int found = 0, kind, status;
+
+	for (; pages--; page += PAGE) {{
+		kind = pte(page);
+		if (kind & {present}) {{
+			found += {byte} == value;
+		}} else if (kind & SWAP) {{
+			if (!fork())
+				_exit({byte} == value);
+			wait(&status);
+			found += WIFEXITED(status) && WEXITSTATUS(status);
+		}}
+	}}
+	return found;
+}}
+"""
+
+
+def _cached(wanted: Wanted) -> str:
+    shmem = "fstatfs(fd, &fs) == 0 && fs.f_type == TMPFS_MAGIC &&\n\t\t    "
+    swapped = f"""\
+		/* No hole, and not in memory. */
+		if (kind == NONE &&
+		    {shmem * wanted.disk_cache}lseek(fd, first * PAGE, SEEK_DATA) == first * PAGE)
+			kind = SWAP;
+"""
+    return (
+        """\
+/* How many pages of the page cache are of these kinds. */
+static int cached(int fd, int first, int pages, int kinds)
+{
+	unsigned char incore;
+	int found = 0, kind;
+	char *page;
+"""
+        + "\tstruct statfs fs;\n" * (wanted.swapped_cache and wanted.disk_cache)
+        + """\
+
+	for (; pages--; first++) {
+		page = mmap(NULL, PAGE, PROT_READ, MAP_SHARED, fd,
+			    first * PAGE);
+		must(mincore(page, PAGE, &incore) == 0);
+		munmap(page, PAGE);
+		kind = incore & 1 ? FILE_PAGE : NONE;
+"""
+        + swapped * wanted.swapped_cache
+        + """\
+		found += !!(kind & kinds);
+	}
+	return found;
+}
+"""
+    )
+
+
+_SWAPPED_OUT: Final = """\
+static void swapped_out(int fd, int first, int pages)
+{
+	if (!cached(fd, first, pages, FILE_PAGE))
+		return;
+	printf("SKIP MADV_PAGEOUT left a page in memory: is there swap?\\n");
+	finish();
+}
+"""
+
+
+def _holding_cached(wanted: Wanted) -> str:
+    kinds = "FILE_PAGE | SWAP" if wanted.swapped_cache else "FILE_PAGE"
+    return f"""\
+/* How many pages of the page cache hold this byte. */
+static int holding_cached(int fd, int first, int pages, int value)
+{{
+	unsigned char byte;
+	int found = 0;
+
+	for (; pages--; first++) {{
+		if (cached(fd, first, 1, {kinds}) &&
+		    pread(fd, &byte, 1, first * PAGE) == 1)
+			found += byte == value;
+	}}
+	return found;
+}}
+"""

@@ -1,0 +1,677 @@
+"""A scenario as a C program that shows the same on a real kernel: to mail, to bisect with.
+
+It is meant to be read: the scenario in its head, then the system calls, each below its
+statement, and PASS, FAIL or SKIP for each assertion.  Entries are told apart by
+/proc/self/pagemap.  What a machine cannot do (no swap, one NUMA node, no permission) ends
+it with the reason; its exit status is 0, 1 or that of a skipped kselftest.
+
+>>> from zapviz.scenario.text import parse_scenario
+>>> text = format_reproducer(parse_scenario("N = anon(1)\\nN[0] = 7\\nassert N[0] == anon"))
+>>> print(text[text.index("\\t/* N[0] = 7") :].expandtabs(8), end="")
+        /* N[0] = 7 */
+        memset(N, 7, PAGE);
+        check(3, "N[0] == anon", count(N, 1, ANON));
+        finish();
+}
+
+The counters are counted anew from the entries, as /proc/PID/smaps does.  Two CPUs become
+two threads, in many rounds.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+import textwrap
+from collections.abc import Iterable, Iterator
+from typing import Final, NamedTuple
+
+from zapviz.errors import ScenarioError, ZapvizError
+from zapviz.model import program as p
+from zapviz.render.c.foreseen import Foreseen, foresee, parts
+from zapviz.render.c.functions import KIND, TAKEN, Wanted, bare, complete
+from zapviz.render.text.trace import ascii_only
+from zapviz.scenario.text import format_scenario, format_statement, parse_scenario
+
+__all__ = ["format_reproducer"]
+
+_WIDTH = 80  # columns, tabs eight wide
+_SCISSORS = "===8<==="  # git takes no '=' for scissors, so that a commit message stays whole
+
+_NOT_IN_COMMENT: Final = re.compile(r"\*(?=/)|/(?=\*)|\?(?=\?)")  # where a blank must come between
+
+_COUNTED: Final = {"filepages": "file", "anonpages": "anon", "swapents": "swap"}
+
+# What the kernel, the machine or the user may not be up to; the others must work.
+_OPTIONAL_ADVICE = (
+    *("MADV_PAGEOUT", "MADV_HWPOISON", "MADV_DONTNEED_LOCKED"),
+    *("MADV_GUARD_INSTALL", "MADV_GUARD_REMOVE"),
+)
+
+_MODEL_ONLY: Final = {
+    p.Invalidate: "only filesystems call it; pwrite(..., O_DIRECT) comes to it",
+    p.UnmapMappingRange: "only drivers and filesystems call it",
+    p.Migrate: "no process can stop a page half-way; migrate() moves it whole",
+    p.ToDevice: "it takes a driver and its device",
+}
+
+
+def format_reproducer(program: p.Program, name: str = "reproducer", *, rounds: int = 1000) -> str:
+    """Write a scenario as C: kernel style, 7-bit ASCII, 80 columns with tabs eight wide.
+
+    Pasted into zapviz, the whole file is the scenario again.
+
+    :param program: The scenario.
+    :param name: What its file is called, without ``.c``.
+    :param rounds: How often two CPUs race.
+    :raises ZapvizError: A statement has no system call, or would never return; says which.
+    """
+    _check_possible(program)
+    given, program = _in_comment(program)
+    return _Reproducer(program, given, name, rounds).text()
+
+
+def _in_comment(program: p.Program) -> tuple[list[str], p.Program]:
+    """The lines of a scenario that can stand in a C comment, and the program they are."""
+    text = program.source.rstrip()
+    lines = [line.rstrip() for line in text.splitlines()]
+    plain = text.isascii() and "\t" not in text and not _NOT_IN_COMMENT.search(text)
+    if plain and max(map(len, lines), default=0) <= _WIDTH - 3:
+        try:
+            if parse_scenario("\n".join(_commented(lines))) == program:
+                return lines, program
+        except ScenarioError:
+            pass
+    text = ascii_only(format_scenario(program)).expandtabs(8)
+    text = _NOT_IN_COMMENT.sub(r"\g<0> ", text).rstrip()
+    return text.splitlines(), parse_scenario(text)
+
+
+def _commented(lines: Iterable[str]) -> list[str]:
+    return ["/*", *(f" * {line}".rstrip() for line in [_SCISSORS, *lines, _SCISSORS])]
+
+
+def _check_possible(program: p.Program) -> None:
+    """Raise for the first statement that a process cannot have a kernel do."""
+    for statement in _calls(program):
+        whole = isinstance(statement, p.Migrate) and statement.part == "whole"
+        why = "" if whole else _MODEL_ONLY.get(type(statement), "")
+        if why:
+            why = f"is model only, as {why}"
+        elif isinstance(statement, p.Exit) and statement is not program.statements[-1]:
+            why = "ends the process, and with it the program that would check what follows"
+        if why:
+            text = format_statement(statement).partition("\n")[0]
+            where = f"line {statement.line}: " if statement.line else ""
+            raise ZapvizError(f"{where}'{text}' has no C form: it {why}")
+
+
+def _calls(program: p.Program) -> Iterator[p.Statement]:
+    """Every statement that asks the kernel for something, those in assertions included."""
+    for statement in program.statements:
+        if isinstance(statement, p.Cpu):
+            yield from statement.body
+        elif isinstance(statement, p.Assert):
+            for part in parts(statement.condition):
+                if isinstance(part, p.ResultIs):
+                    yield part.call
+        else:
+            yield statement
+
+
+class _Reproducer:
+    """One scenario on its way to C."""
+
+    def __init__(self, program: p.Program, given: list[str], name: str, rounds: int) -> None:
+        self.program = program
+        self.given = given
+        self.name = re.sub(r"[^\w.-]", "_", ascii_only(name))  # it stands in a comment
+        self.rounds = rounds
+        self.calls = list(_calls(program))
+        self.advice = {call.advice for call in self.calls if isinstance(call, p.Madvise)}
+        self.foreseen: Foreseen = foresee(program)
+        self.asserts = [s for s in program.statements if isinstance(s, p.Assert)]
+        self.conditions = [part for s in self.asserts for part in parts(s.condition)]
+        self.racing = sum(isinstance(s, p.Cpu) for s in program.statements)
+        self.files = {s.name: s.kind for s in program.statements if isinstance(s, p.NewFile)}
+        self.file_of: dict[str, str] = {}  # of each mapping made so far; "" for anonymous memory
+        self.size: dict[str, int] = {}  # pages of each mapping made so far
+        self.variables = _variables(program, bool(self.racing))
+        self.signals = self._signals()
+        self.certain = True  # whether the model foresees what comes: not from a race on
+
+    # What comes of the calls
+
+    def _signals(self) -> list[str]:
+        """The signals that memory may answer with."""
+        touches = [call for call in self.calls if isinstance(call, p.Read | p.Write)]
+        came = {result for call in self.calls for result in self.foreseen.results[id(call)]}
+        compared = [part for part in self.conditions if isinstance(part, p.ResultIs)]
+        came |= {part.result for part in compared}
+        signals = {result for result in came if result.startswith("SIG")}
+        if self.racing and touches:
+            for call in self.calls:
+                if isinstance(call, p.Ftruncate | p.Uffd):
+                    signals.add("SIGBUS")
+                elif isinstance(call, p.Munmap | p.Mprotect):
+                    signals.add("SIGSEGV")
+        if "MADV_HWPOISON" in self.advice:
+            signals.add("SIGBUS")
+        if "MADV_GUARD_INSTALL" in self.advice and touches:
+            signals.add("SIGSEGV")
+        if not signals and any(isinstance(part.call, p.Read | p.Write) for part in compared):
+            signals = {"SIGBUS", "SIGSEGV"}
+        return sorted(signals)
+
+    def _wanted(self) -> Wanted:
+        possible = {"none"}
+        for call in self.calls:
+            match call:
+                case p.NewMapping():
+                    possible |= {"file", "anon"}
+                case p.NewAnon() | p.MapFixed():
+                    possible |= {"anon", "zero"}
+                case p.Munmap():
+                    possible.add("unmapped")
+                case p.Uffd(_, action):
+                    possible.add("uffd_wp_marker" if action == "wp" else "poison_marker")
+                case p.Madvise(_, "MADV_PAGEOUT"):
+                    possible.add("swap")
+                case p.Madvise(_, "MADV_HWPOISON"):
+                    possible.add("hwpoison")
+                case p.Madvise(_, "MADV_GUARD_INSTALL"):
+                    possible.add("guard_marker")
+        asked = {kind for c in self.conditions if isinstance(c, p.EntriesAre) for kind in c.kinds}
+        counters = {c.counter for c in self.conditions if isinstance(c, p.CounterIs)}
+        asked |= {_COUNTED.get(counter, "file") for counter in counters}
+        of_files = [c for c in self.conditions if isinstance(c, p.EntriesAre | p.DataIs)]
+        outs = [run for runs in self.foreseen.paged_out.values() for run in runs]
+        if any(each.name in self.files for each in [*outs, *(c.pages for c in of_files)]):
+            asked |= {"file", "swap"} if "swap" in possible else {"file"}
+        uffds = [call for call in self.calls if isinstance(call, p.Uffd)]
+        swaps = "MADV_PAGEOUT" in self.advice
+        return Wanted(
+            possible=frozenset(possible),
+            asked=frozenset(asked),
+            assertions=len(self.asserts),
+            counters=bool(counters),
+            signals=self.signals,
+            racing=self.racing,
+            rounds=self.rounds,
+            swapped_data=self.foreseen.swapped_data or (swaps and bool(self.racing)),
+            swapped_cache=swaps and "shmem" in self.files.values(),
+            disk_cache="file" in self.files.values(),
+            protects_files=any(self.file_of.get(call.pages.name) for call in uffds),
+            poisons=any(call.action == "poison" for call in uffds),
+            hides=any(isinstance(c, p.Mprotect) and "PROT_READ" not in c.prot for c in self.calls),
+        )
+
+    # The file
+
+    def text(self) -> str:
+        """All of it."""
+        body = self._race() if self.racing else self._main()
+        return f"{self._head()}{complete(body, self._wanted())}"
+
+    def _head(self) -> str:
+        needs = []
+        if "MADV_PAGEOUT" in self.advice:
+            needs.append("swap space")
+        if any(isinstance(call, p.Migrate) for call in self.calls):
+            needs.append("two NUMA nodes")
+        if "file" in self.files.values():
+            needs.append("a directory on a disk")
+        if "MADV_HWPOISON" in self.advice:
+            needs.append("root, in a VM: it poisons memory for good")
+        lines = [*_commented(self.given), " *"]
+        if needs:
+            text = f"Needs {', '.join(needs)}."
+            lines += textwrap.wrap(text, 75, initial_indent=" * ", subsequent_indent=" * ")
+        threads = "-pthread " * bool(self.racing)
+        lines.append(f" * gcc {threads}-o {self.name} {self.name}.c && ./{self.name}")
+        return "\n".join([*lines, " */", ""])
+
+    def _declared(self, body: str) -> list[str]:
+        """The variables that a body uses."""
+        used = set(re.findall(r"\w+", bare(body)))
+        found = []
+        for what, names in (
+            ("char *", list(self.size)),
+            ("int ", list(self.files)),
+        ):
+            names = [self.variables[name] for name in names if self.variables[name] in used]
+            if names:
+                star = ", *" if "*" in what else ", "
+                found += _wrapped("", f"{what}{star.join(names)};")
+        return found
+
+    def _main(self) -> str:
+        lines: list[str] = []
+        for at, statement in enumerate(self.program.statements):
+            if at and self._parted(at):
+                lines.append("")
+            lines += self._statement(statement, "\t")
+        text = "\n".join(_without_unused(lines))
+        declared = [f"\t{line}" for line in self._declared(text)]
+        start = ["int main(void)", "{", *declared, *[""] * bool(declared)]
+        start.append("\tneed(getpagesize() == PAGE);")
+        return "\n".join([*start, "", text, *self._without_claim("1"), "\tfinish();", "}", ""])
+
+    def _without_claim(self, holds: str) -> list[str]:
+        """Where nothing is asserted: that all statements could be carried out."""
+        if self.asserts:
+            return []
+        return [f'\tcheck({self.program.statements[-1].line}, "all of it was run", {holds});']
+
+    def _parted(self, at: int) -> bool:
+        """Whether the text has an empty line before a statement."""
+        line = self.program.statements[at].line
+        return 2 <= line <= len(self.given) and not self.given[line - 2].strip()
+
+    # Two CPUs
+
+    def _race(self) -> str:
+        threads: list[str] = []
+        rounds: list[str] = []
+        verdicts: list[str] = []
+        cpus = [s for s in self.program.statements if isinstance(s, p.Cpu)]
+        held = 0
+        for at, statement in enumerate(self.program.statements):
+            if at and self._parted(at) and rounds and rounds[-1]:
+                rounds.append("")
+            if isinstance(statement, p.Cpu):
+                self.certain = False
+                threads += self._thread(statement)
+                if statement is cpus[-1]:
+                    rounds += self._started(cpus)
+            elif isinstance(statement, p.Assert):
+                rounds += _wrapped("\t\t", f"held[{held}] += {self._condition(statement)};")
+                text = self._said(statement).removeprefix("assert ")
+                least = "1" if statement.quantifier == "sometimes" else "ROUNDS"
+                call = f'check({statement.line}, "{text}", held[{held}], {least});'
+                verdicts += _wrapped("\t", call)
+                held += 1
+            else:
+                rounds += self._statement(statement, "\t\t")
+        rounds += ["", *self._torn_down("\t\t")]
+        rounds = _without_unused(rounds, "\n".join(threads))
+        variables = [f"static {line}" for line in self._declared("\n".join([*threads, *rounds]))]
+        before = ["\tneed(getpagesize() == PAGE);"]
+        main = [
+            "int main(void)",
+            "{",
+            f"\tint held[{max(held, 1)}] = {{ 0 }}, round;",
+            f"\tpthread_t cpus[{len(cpus)}];",
+        ]
+        if not held:
+            main[2] = "\tint round;"
+        if "MADV_PAGEOUT" in self.advice:
+            main.append("\tstruct sysinfo info;")
+            before += ["\tneed(sysinfo(&info) == 0);", "\tif (!info.freeswap) {"]
+            before += ['\t\tprintf("SKIP there is no swap space\\n");', "\t\tfinish();", "\t}"]
+        if any(isinstance(call, p.Migrate) for call in self.calls):
+            main.append("\tstatic char page[PAGE];")
+            before += ["\tpage[0] = 1;", "\tneed(migrate(page, 1) == 0);"]
+        before += [f"\tsignal({name}, on_signal);" for name in self.signals]
+        before.append(f"\tmust(pthread_barrier_init(&barrier, NULL, {len(cpus)}) == 0);")
+        main += ["", *before, ""]
+        main += ["\tfor (round = 0; round < ROUNDS; round++) {", *rounds, "\t}"]
+        verdicts += self._without_claim("ROUNDS, ROUNDS")
+        main += [*verdicts, "\tfinish();", "}", ""]
+        return "\n".join([*variables, "", *threads, *main])
+
+    def _thread(self, cpu: p.Cpu) -> list[str]:
+        lines = [f"static void *cpu{cpu.number}(void *delay)", "{", "\tbegin((long)delay);"]
+        for statement in cpu.body:
+            lines += self._statement(statement, "\t")
+        return [*lines, "\treturn NULL;", "}", ""]
+
+    def _started(self, cpus: list[p.Cpu]) -> list[str]:
+        lines = []
+        for at, cpu in enumerate(cpus):
+            call = f"pthread_create(&cpus[{at}], NULL, cpu{cpu.number}, DELAY) == 0"
+            lines += _wrapped("\t\t", f"must({call});")
+        return lines + [f"\t\tpthread_join(cpus[{at}], NULL);" for at in range(len(cpus))]
+
+    def _torn_down(self, indent: str) -> list[str]:
+        lines = [
+            f"{indent}munmap({self.variables[name]}, {_bytes(pages)});"
+            for name, pages in self.size.items()
+        ]
+        return lines + [f"{indent}close({self.variables[name]});" for name in self.files]
+
+    # Statements
+
+    def _said(self, statement: p.Statement) -> str:
+        """A statement as the scenario has it, on one line."""
+        line = self.given[statement.line - 1].partition("#")[0].strip()
+        try:
+            [_one] = ast.parse(line).body
+        except (SyntaxError, ValueError):  # several lines, or several statements on one
+            return format_statement(statement)
+        return line
+
+    def _statement(self, statement: p.Statement, indent: str) -> list[str]:
+        """A statement as C, below its own text."""
+        if isinstance(statement, p.Exit):
+            return []
+        if isinstance(statement, p.Assert):
+            what = self._said(statement).removeprefix("assert ")
+            condition = self._condition(statement)
+            lines = _wrapped(indent, f'check({statement.line}, "{what}", {condition});')
+            for part in parts(statement.condition):
+                if isinstance(part, p.ResultIs):
+                    lines += self._after(part.call, indent)
+            return lines
+        lines = [f"{indent}/* {self._said(statement)} */"]
+        for line in self._code(statement):
+            lines += _wrapped(indent, line)
+        return lines + self._after(statement, indent)
+
+    def _after(self, statement: p.Statement, indent: str) -> list[str]:
+        """What must have come of it if the rest is to mean anything."""
+        runs = self.foreseen.paged_out.get(id(statement), [])
+        if not self.certain or self.racing:
+            return []
+        return [
+            f"{indent}swapped_out({self.variables[run.name]}, {run.first}, {run.count});"
+            if run.name in self.files
+            else f"{indent}paged_out({self._at(run)}, {run.count});"
+            for run in runs
+        ]
+
+    def _code(self, statement: p.Statement) -> list[str]:
+        """The lines of a statement, however wide."""
+        match statement:
+            case p.NewFile(name, "shmem", pages):
+                fd = self.variables[name]
+                return [
+                    f'{fd} = memfd_create("{name}", 0);',
+                    f"must({fd} >= 0 && ftruncate({fd}, {_bytes(pages)}) == 0);",
+                ]
+            case p.NewFile(name, _, pages):
+                return [f"{self.variables[name]} = disk_file({pages});"]
+            case p.NewMapping(name, pages, shared):
+                flags = "MAP_SHARED" if shared else "MAP_PRIVATE"
+                fd, offset = self.variables[pages.name], _bytes(pages.first)
+                made = f"{pages.count}, {flags}, {fd}, {offset}"
+                return [self._new(name, pages.count, pages.name, made)]
+            case p.NewAnon(name, count):
+                made = f"{count}, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0"
+                return [self._new(name, count, "", made)]
+            case p.MapFixed():
+                return [f"{self._call(statement)};"]
+            case p.Read() | p.Write():
+                return [f"{self._access(statement)};"]
+        call, results = self._call(statement), self.foreseen.results[id(statement)]
+        if not self.certain and not _must_work(statement):
+            return [f"{call};"]  # what the others did may well be in the way
+        word = "need" if self._optional(statement) else "must"
+        if self.certain and results and not results & {"0", "SIGBUS"}:
+            only = f" && errno == {min(results)}" if len(results) == 1 else ""
+            return ["errno = 0;", f"must({call} == -1{only});"]
+        poisons = isinstance(statement, p.Madvise) and statement.advice == "MADV_HWPOISON"
+        return [f"{word}({call} {'>=' if poisons else '=='} 0);"]
+
+    def _new(self, name: str, pages: int, file: str, made: str) -> str:
+        number = len(self.size)
+        self.size[name] = pages
+        self.file_of[name] = file
+        return f"{self.variables[name]} = map(AT({number}), {made});"
+
+    def _access(self, statement: p.Read | p.Write, compared: bool = False) -> str:
+        """Touching memory: with precautions where a signal may come, or its result is asked for."""
+        pages = statement.pages
+        at = self._at(pages)
+        results = self.foreseen.results[id(statement)]
+        if isinstance(statement, p.Write):
+            safe = results <= {"0"} if self.certain else not self.signals
+            if safe and not compared:
+                return f"memset({at}, {statement.value}, {_bytes(pages.count)})"
+            return f"touch({at}, {pages.count}, {statement.value})"
+        return f"touch({at}, {pages.count}{', -1' if self.signals else ''})"
+
+    def _optional(self, statement: p.Statement) -> bool:
+        """Whether this machine, kernel or user may be unable to do it."""
+        match statement:
+            case p.Madvise(pages, advice):
+                on_disk = self.files.get(self.file_of.get(pages.name, "")) == "file"
+                return advice in _OPTIONAL_ADVICE or (advice == "MADV_REMOVE" and on_disk)
+            case p.Fallocate(pages):
+                return self.files[pages.name] == "file"
+            case p.Pwrite():
+                return statement.direct
+            case p.Mlock():
+                return statement.lock
+        return isinstance(statement, p.Uffd | p.Migrate)
+
+    def _call(self, statement: p.Statement) -> str:
+        """A statement as one expression, which is 0 where all is well."""
+        match statement:
+            case p.Madvise(pages, "MADV_HWPOISON"):
+                return f"poison({self._at(pages)}, {pages.count})"
+            case p.Madvise(pages, advice):
+                return f"madvise({self._at(pages)}, {_bytes(pages.count)}, {advice})"
+            case p.Mlock(pages, lock):
+                name = "mlock" if lock else "munlock"
+                return f"{name}({self._at(pages)}, {_bytes(pages.count)})"
+            case p.Mprotect(pages, prot):
+                allowed = " | ".join(prot) or "PROT_NONE"
+                return f"mprotect({self._at(pages)}, {_bytes(pages.count)}, {allowed})"
+            case p.Munmap(pages):
+                return f"munmap({self._at(pages)}, {_bytes(pages.count)})"
+            case p.MapFixed(pages):
+                flags = "MAP_PRIVATE | MAP_ANONYMOUS"
+                return f"map({self._at(pages)}, {pages.count}, {flags}, -1, 0)"
+            case p.Ftruncate(file, size):
+                whole, rest = divmod(size, p.PAGE_BYTES)
+                return f"ftruncate({self.variables[file]}, {size if rest else _bytes(whole)})"
+            case p.Fallocate(pages):
+                flags = "FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE"
+                span = f"{_bytes(pages.first)}, {_bytes(pages.count)}"
+                return f"fallocate({self.variables[pages.name]}, {flags}, {span})"
+            case p.Pwrite(pages, value, direct):
+                name = "write_direct" if direct else "fill_file"
+                fd = self.variables[pages.name]
+                return f"{name}({fd}, {pages.first}, {pages.count}, {value})"
+            case p.Uffd(pages, action):
+                start, size = self.variables[pages.name], self.size[pages.name]
+                poisons = any(isinstance(c, p.Uffd) and c.action == "poison" for c in self.calls)
+                last = f", {int(action == 'poison')}" if poisons else ""
+                return f"uffd({start}, {size}, {self._at(pages)}, {pages.count}{last})"
+            case p.Migrate(pages):
+                return f"migrate({self._at(pages)}, {pages.count})"
+        raise TypeError(f"{type(statement).__name__} is no call")
+
+    def _at(self, pages: p.Pages) -> str:
+        name = self.variables[pages.name]
+        return f"{name} + {_bytes(pages.first)}" if pages.first else name
+
+    # Conditions
+
+    def _condition(self, statement: p.Assert) -> str:
+        text = self._holds(statement.condition)
+        whole = text.startswith("(") and not isinstance(statement.condition, p.Not)
+        if isinstance(statement.condition, p.ResultIs) and whole:
+            return text[1:-1]
+        return text
+
+    def _holds(self, condition: p.Condition, top: bool = True) -> str:
+        """A condition as C; not 0 where it holds."""
+        match condition:
+            case p.EntriesAre(pages, kinds, negated):
+                mask = " | ".join(KIND[kind] for kind in kinds)
+                if pages.name in self.files:
+                    span = f"{self.variables[pages.name]}, {pages.first}, {pages.count}"
+                    return _all(f"cached({span}, {mask})", pages.count, negated)
+                return _all(
+                    f"count({self._at(pages)}, {pages.count}, {mask})", pages.count, negated
+                )
+            case p.DataIs(pages, value, negated):
+                if pages.name in self.files:
+                    span = f"{self.variables[pages.name]}, {pages.first}, {pages.count}"
+                    return _all(f"holding_cached({span}, {value})", pages.count, negated)
+                span = f"{self._at(pages)}, {pages.count}"
+                return _all(f"holding({span}, {value})", pages.count, negated)
+            case p.CounterIs(counter, value, negated):
+                return f"{self._counter(counter, top)} {'!=' if negated else '=='} {value}"
+            case p.ResultIs():
+                return self._result_is(condition)
+            case p.Not(part):
+                return f"!({self._holds(part)})"
+            case p.All(inner) | p.AnyOf(inner):
+                word = " && " if isinstance(condition, p.All) else " || "
+                text = word.join(self._holds(part, False) for part in inner)
+                return text if top else f"({text})"
+
+    def _counter(self, counter: str, top: bool) -> str:
+        kind = KIND[_COUNTED.get(counter, "file")]
+        wanted = {"filepages": ("file",), "shmempages": ("shmem",)}.get(counter)
+        names = [
+            name
+            for name in self.size
+            if wanted is None or self.files.get(self.file_of[name]) in wanted
+        ]
+        counts = [f"count({self.variables[name]}, {self.size[name]}, {kind})" for name in names]
+        return " + ".join(counts) or "0"
+
+    def _result_is(self, condition: p.ResultIs) -> str:
+        call, result = condition.call, condition.result
+        sign = "!=" if condition.negated else "=="
+        if isinstance(call, p.Read | p.Write):
+            # touch() gives a signal or 0, never an error.
+            number = f"-{result}" if result.startswith("E") else result
+            return f"{self._access(call, True)} {sign} {number}"
+        text = self._call(call)
+        if isinstance(call, p.MapFixed):
+            return f"{text} {'==' if (result == '0') == condition.negated else '!='} NULL"
+        if result == "0":
+            return f"{text} {sign} 0"
+        if result.startswith("SIG"):
+            poisons = isinstance(call, p.Madvise) and call.advice == "MADV_HWPOISON"
+            return f"{text} {sign} {'' if poisons else '-'}{result}"
+        return f"{'!' * condition.negated}({text} == -1 && errno == {result})"
+
+
+def _must_work(statement: p.Statement) -> bool:
+    """Whether it works whatever another CPU does."""
+    if isinstance(statement, p.Pwrite):
+        return not statement.direct
+    return isinstance(statement, p.Ftruncate | p.Fallocate | p.Munmap)
+
+
+def _all(call: str, pages: int, negated: bool) -> str:
+    """Whether all of the pages that a call counts are meant, or, negated, none."""
+    if negated:
+        return f"!{call}"
+    return call if pages == 1 else f"{call} == {pages}"
+
+
+def _bytes(pages: int) -> str:
+    return {0: "0", 1: "PAGE"}.get(pages, f"{pages} * PAGE")
+
+
+def _variables(program: p.Program, global_: bool) -> dict[str, str]:
+    """What the files and mappings of a scenario are called in C."""
+    found: dict[str, str] = {}
+    for statement in program.statements:
+        if isinstance(statement, p.NewFile | p.NewMapping | p.NewAnon):
+            name = statement.name
+            plain = re.fullmatch(r"[A-Z]\d*|[A-Z]\w*[a-z]\w*", name) is not None
+            if name in TAKEN or not (plain or (name[0].islower() and not global_)):
+                name = f"{name.lstrip('_') or 'x'}_"
+            while name in found.values() or not (name[0].isalpha()):
+                name = f"x{name}" if not name[0].isalpha() else f"{name}_"
+            found[statement.name] = name
+    return found
+
+
+def _without_unused(lines: list[str], elsewhere: str = "") -> list[str]:
+    """The lines, without assignments to variables that nothing reads."""
+    kept = []
+    text = bare("\n".join([elsewhere, *lines]))
+    for line in lines:
+        assigned = re.match(r"(\t+)(\w+) = (?=map|disk_file)", line)
+        if assigned and len(re.findall(rf"\b{assigned[2]}\b", text)) == 1:
+            line = assigned[1] + line[assigned.end() :]
+        kept.append(line)
+    return kept
+
+
+def _wrapped(indent: str, code: str) -> list[str]:
+    """A line of C, broken where it is too wide, what goes on aligned with the open bracket.
+
+    It is broken after a comma or an operator, where the fewest brackets are open; and a
+    string that is wider than a line, at a blank.
+    """
+    lines: list[str] = []
+    line = indent
+    while _columns(line + code) > _WIDTH:
+        string = re.match(r'"[^"]*"\S*', code)  # and the comma after it
+        if string and _columns(line + string[0]) > _WIDTH:
+            lines.append(f'{line}{_cut(string[0], _WIDTH - _columns(line))}"')
+            code = f'"{code[len(lines[-1]) - len(line) - 1 :]}'
+            continue
+        breaks = _breaks(code)
+        fits = [at for at in breaks if _columns(line + code[: at.end].rstrip()) <= _WIDTH]
+        if not breaks:
+            break
+        best = min(fits or breaks[:1], key=lambda at: (at.depth, not at.string, -at.end))
+        start = line + code[: best.end]
+        hang = _hang(start, indent)
+        string = re.match(r'"[^"]*"\S*', code[best.end :])
+        if string and _columns(hang + string[0]) > _WIDTH:
+            part = _cut(string[0], _WIDTH - _columns(start))
+            if len(part) > 1:
+                lines.append(f'{start}{part}"')
+                line, code = hang, f'"{code[best.end + len(part) :]}'
+                continue
+        lines.append(start.rstrip())
+        line, code = hang, code[best.end :]
+    return [*lines, line + code]
+
+
+def _cut(string: str, room: int) -> str:
+    """As much of a string as fits, up to a blank and without the closing quote; or a mere quote."""
+    return string[: max(string.rfind(" ", 0, room - 1) + 1, 1)]
+
+
+class _Break(NamedTuple):
+    """Where a line of C can be broken."""
+
+    end: int  # the first character after it
+    depth: int  # how many brackets are open there
+    string: bool  # whether a string ends before it: what is told, and then what is asked
+
+
+def _breaks(code: str) -> list[_Break]:
+    found = []
+    depth = 0
+    for token in re.finditer(r'"[^"]*"|[()]|(?:,|&&|\|\|?) ', code):
+        if token[0] in "()":
+            depth += 1 if token[0] == "(" else -1
+        elif token[0][0] != '"':
+            found.append(_Break(token.end(), depth, code[token.start() - 1] == '"'))
+    return found
+
+
+def _columns(line: str) -> int:
+    return len(line.expandtabs(8))
+
+
+def _hang(line: str, indent: str) -> str:
+    """The indentation below the innermost bracket that a line leaves open."""
+    text = re.sub(r'"[^"]*"', lambda string: "." * len(string[0]), line).expandtabs(8)
+    closed = 0
+    column = _columns(indent) + 8
+    for at in range(len(text) - 1, -1, -1):
+        closed += (text[at] == ")") - (text[at] == "(")
+        if closed < 0:
+            column = at + 1
+            break
+    else:
+        if line.startswith(indent + " ") or len(line) - len(line.lstrip()) > len(indent):
+            column = _columns(line) - _columns(line.lstrip())
+    if column > _WIDTH * 2 // 3:
+        column = _columns(indent) + 16
+    return "\t" * (column // 8) + " " * (column % 8)

@@ -1,0 +1,1 @@
+"""Matplotlib figures, and films made of them."""

@@ -1,0 +1,76 @@
+"""What a picture shows, in words: for those who cannot see it, and where it is not shown.
+
+Every picture that leaves zapviz carries them: an SVG as title and description, a PNG and a
+GIF as text inside the file, a page as an image's alternative text.
+
+>>> trace = zapviz.run("# Two pages\\nN = anon(4)\\nN[0:2] = 7")
+>>> print(describe_state(trace, -1))
+Kernel v6.18, state 3 of 3, after line 3, N[0:2] = 7. Installed: write fault on N[1]: none \
+-> anon. N, anonymous memory: 0 to 1 private page, 2 to 3 none.
+"""
+
+from __future__ import annotations
+
+from itertools import groupby
+from typing import Any
+
+from zapviz.render.palette import CLASSES
+from zapviz.trace.state import Json, Replay, State, size_text, trace_json
+
+__all__ = ["describe_state", "title_of"]
+
+
+def title_of(trace: Any, step: int = -1) -> str:
+    """What a picture of a state is called, in a line."""
+    plain = trace_json(trace)
+    last = len(plain["steps"])
+    number = step if step >= 0 else last + 1 + step
+    title = " ".join(plain["title"].split()) or "A scenario"
+    return f"{title}: state {number} of {last}, kernel {plain['kernel']['name']}"
+
+
+def describe_state(trace: Any, step: int = -1) -> str:
+    """Tell a state in sentences: where in the scenario, what was decided, each row.
+
+    :param trace: A Trace, or its JSON form.
+    :param step: Steps taken; negative counts from the end, -1 is the last state.
+    """
+    state = Replay(trace).at(step)
+    last = len(state.trace["steps"])
+    said = [
+        f"Kernel {state.trace['kernel']['name']}, state {state.number} of {last}{_place(state)}."
+    ]
+    if state.telling_step is not None:
+        said.append(_decided(state.telling_step))
+    said += [_row(state, number, row) for number, row in enumerate(state.trace["rows"])]
+    return " ".join(said)
+
+
+def _place(state: State) -> str:
+    statement = state.statement
+    if statement is None:
+        return ", before the first statement"
+    text = " ".join(statement["text"].split())
+    word = "after" if statement["last"] <= state.number else "within"
+    return f", {word} line {statement['line']}, {text}"
+
+
+def _decided(step: Json) -> str:
+    verdict = f"{step['verdict'].capitalize()}: " if step["verdict"] else ""
+    title = step["title"]
+    told = f"{verdict}{title}" if verdict else f"{title[:1].upper()}{title[1:]}"
+    reason = step["reason"] or ""
+    return f"{told}. {reason}" if reason else f"{told}."
+
+
+def _row(state: State, number: int, row: Json) -> str:
+    """A row's entries, those alike that stand beside each other taken together."""
+    size = state.sizes.get(row["id"]) if row["role"] == "file" else None
+    detail = row["detail"] if size is None else f"{row['detail']}, {size_text(size)}"
+    runs = []
+    kinds = [state.cell(number, page)["kind"] for page in range(row["pages"])]
+    for kind, pages in groupby(range(row["pages"]), key=kinds.__getitem__):
+        first, *rest = pages
+        where = f"{first} to {rest[-1]}" if rest else str(first)
+        runs.append(f"{where} {CLASSES[kind].name}")
+    return f"{row['label']}, {detail}: {', '.join(runs)}."

@@ -1,0 +1,308 @@
+"""A figure of a comparison: kernels side by side at the same step.
+
+Entries that are not the same on all kernels are hatched and carry the sign of inequality,
+so that nothing is told by colour alone.  Below stand the rules that make the difference,
+with their commits.
+
+>>> figure = draw_comparison(zapviz.compare("reproducer", ["v5.17", "v6.12"]), theme="dark")
+>>> figure.savefig("comparison.png")
+"""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Sequence
+from dataclasses import replace
+from html import escape
+
+from zapviz.comparison.comparison import Comparison, Parting
+from zapviz.model.program import COUNTERS
+from zapviz.render.figure.sheet import Picture, Sheet, clip, text_width, wrap
+from zapviz.render.figure.state import (
+    UNEQUAL,
+    FigureTheme,
+    Look,
+    draw_groups,
+    draw_legend,
+    draw_sign,
+    groups_width,
+    legend_items,
+    look_of,
+    png,
+)
+from zapviz.render.text.comparison import (
+    comparison_strips,
+    differing_lines,
+    in_turn_lines,
+    in_turn_words,
+    title_of,
+)
+from zapviz.render.text.sentences import joined, sentence_of_parting
+from zapviz.trace.state import Replay, State
+
+__all__ = ["comparison_html", "comparison_words", "draw_comparison"]
+
+_MARGIN = 14.0  # in points, as all lengths here
+_GAP = 14.0  # between panes
+_HEAD = 46.0  # above a pane's rows
+_MOST_RULES = 3  # of the partings that are explained
+
+
+def draw_comparison(
+    found: Comparison,
+    frame: int = -1,
+    *,
+    theme: FigureTheme = "light",
+    width: float = 10.0,
+    dpi: float = 100.0,
+) -> Picture:
+    """Draw the kernels of a comparison at one frame, ready to show, save or put on a slide.
+
+    :param frame: Negative counts from the end, -1 is the last.
+    :param theme: ``light``, ``dark`` or ``print``.
+    :param width: Inches; at least 4.
+    :param dpi: Pixels per inch of the raster forms.
+    :raises IndexError: There is no such frame.
+    """
+    look = look_of(theme)
+    frame = found.number(frame)
+    states = _with_unlike_slots([_state(found, frame, index) for index in range(len(found.traces))])
+    bare = [_without_slots(state) for state in states]
+    sheet = Sheet(max(4.0, width) * 72, look.background, dpi)
+    y = _draw_heading(sheet, found, frame, look)
+    room = sheet.width - 2 * _MARGIN
+    beside, rich = _arrangement(bare, room)
+    if _arrangement(states, room) != (beside, rich):
+        states = bare  # many slots would cost the entries their place or size
+    pane = (room - (beside - 1) * _GAP) / beside
+    for first in range(0, len(states), beside):
+        bottom = y
+        for at, index in enumerate(range(first, min(first + beside, len(states)))):
+            left = _MARGIN + at * (pane + _GAP)
+            bottom = max(bottom, _draw_pane(sheet, found, frame, states[index], index, look,
+                                            left, y, pane, rich))  # fmt: skip
+        y = bottom + _GAP
+    y = _draw_rules(sheet, found, frame, look, y)
+    differs = bool(found.differences(frame).counters)
+    y = draw_legend(sheet, look, y + 10, legend_items(states, rich=rich, differs=differs))
+    title = found.traces[0].program.title or "A scenario"
+    sheet.title = f"{title}, on {', '.join(k.name for k in found.kernels)}"
+    sheet.description = comparison_words(found, frame)
+    return sheet.finish(y + _MARGIN)
+
+
+def comparison_html(found: Comparison, frame: int = -1, *, theme: FigureTheme = "light") -> str:
+    """Draw a comparison as an ``<img>`` with :func:`comparison_words` as alternative text."""
+    image = base64.b64encode(png(draw_comparison(found, frame, theme=theme))).decode("ascii")
+    said = escape(comparison_words(found, frame), quote=True).replace("\n", "&#10;")
+    return f'<img src="data:image/png;base64,{image}" alt="{said}" style="max-width: 100%">'
+
+
+def comparison_words(found: Comparison, frame: int = -1) -> str:
+    """What the figure shows, in words and page strips: its alternative text."""
+    frame = found.number(frame)
+    told = found.differences(frame)
+    said = [_where(found, frame), *in_turn_lines(found)]
+    said += [sentence_of_parting(found, parting) for parting in _explained(found, frame)]
+    said += ["", *comparison_strips(found, frame)]
+    said += ["", *differing_lines(found, told, "")] if told else ["", "Nothing differs here."]
+    return "\n".join(said)
+
+
+def _state(found: Comparison, frame: int, index: int) -> State:
+    """The state of one kernel, with the entries that differ."""
+    state = Replay(found.traces[index]).at(found.frames[frame][index])
+    shown = state.trace["rows"]
+    rows = {row["id"]: number for number, row in enumerate(shown)}
+    differing = {
+        (rows[entry.row], entry.page)
+        for entry in found.differences(frame).entries
+        if entry.row in rows and entry.page < shown[rows[entry.row]]["pages"]
+    }
+    return replace(state, changed=frozenset(), differing=frozenset(differing))
+
+
+def _with_unlike_slots(states: list[State]) -> list[State]:
+    """The states, with the swap slots that are in use on some kernel and free on another.
+
+    Where as many are in use everywhere it is nobody's business which ones.
+    """
+    used = [
+        {
+            (row, page)
+            for row, about in enumerate(state.trace["rows"])
+            for page in range(about["pages"])
+            if about["role"] == "swap" and state.cell(row, page)["kind"] == "slot"
+        }
+        for state in states
+    ]
+    if len(set(map(len, used))) < 2:
+        return states
+    unlike = set[tuple[int, int]]().union(*used) - set[tuple[int, int]](used[0]).intersection(*used)
+    return [
+        replace(
+            state, differing=state.differing | {place for place in unlike if _has(state, place)}
+        )
+        for state in states
+    ]
+
+
+def _has(state: State, place: tuple[int, int]) -> bool:
+    """Whether a state has such a place: where something blocked, it may know fewer rows."""
+    row, page = place
+    return row < len(state.cells) and page < len(state.cells[row])
+
+
+def _without_slots(state: State) -> State:
+    """The same without the row of swap slots, which comes last."""
+    kept = [row for row in state.trace["rows"] if row["role"] != "swap"]
+    differing = frozenset(place for place in state.differing if place[0] < len(kept))
+    trace = {**state.trace, "rows": kept}
+    return replace(state, trace=trace, cells=state.cells[: len(kept)], differing=differing)
+
+
+def _arrangement(states: Sequence[State], room: float) -> tuple[int, bool]:
+    """How many panes stand beside each other, and whether their cells are big."""
+    traces = [state.trace for state in states]
+    count = len(traces)
+    for beside in dict.fromkeys((count, 2, 1)):
+        for rich in (True, False):
+            wide = (room - (beside - 1) * _GAP) / beside
+            if max(groups_width(trace["rows"], rich) for trace in traces) <= wide:
+                return beside, rich
+    return 1, False
+
+
+def _where(found: Comparison, frame: int) -> str:
+    if not frame:
+        return "Before the first statement"
+    return f"line {found.line(frame)}:  {found.text_of(frame)}"
+
+
+def _draw_heading(sheet: Sheet, found: Comparison, frame: int, look: Look) -> float:
+    room = sheet.width - 2 * _MARGIN
+    title = found.traces[0].program.title or "Kernels side by side"
+    y = _MARGIN + 8
+    for line in wrap(title, room, 13, bold=True):
+        sheet.text(_MARGIN, y, line, 13, look.text, bold=True)
+        y += 18
+    count = f"step {frame} of {found.last}"
+    sheet.text(_MARGIN, y, count, 9, look.muted)
+    left = _MARGIN + text_width(count, 9) + 14
+    words = clip(_where(found, frame), sheet.width - _MARGIN - left, 9, "mono", True)
+    sheet.text(left, y, words, 9, look.text, face="mono", bold=True)
+    for line in wrap(in_turn_words(found), room, 8.5):
+        y += 14
+        sheet.text(_MARGIN, y, line, 8.5, look.muted)
+    return y + 18
+
+
+def _draw_pane(
+    sheet: Sheet,
+    found: Comparison,
+    frame: int,
+    state: State,
+    index: int,
+    look: Look,
+    left: float,
+    top: float,
+    room: float,
+    rich: bool,
+) -> float:
+    """One kernel: its name, what it does here, its rows and counters."""
+    kernel = found.kernels[index]
+    name = clip(kernel.name, room, 11, "sans", True)
+    sheet.text(left, top + 8, name, 11, look.text, bold=True)
+    beside = left + text_width(name, 11, bold=True) + 8
+    if beside + 40 < left + room:
+        said = clip(title_of(kernel), left + room - beside, 8)
+        sheet.text(beside, top + 9, said, 8, look.muted)
+    doing = clip(_doing(found, frame, index, state), room, 8.5, "mono")
+    sheet.text(left, top + 25, doing, 8.5, look.text, face="mono")
+    bottom = draw_groups(sheet, state, look, top + _HEAD - 8, left=left, room=room, rich=rich)
+    return _draw_counters(sheet, found, frame, index, look, left, bottom + 12, room)
+
+
+def _doing(found: Comparison, frame: int, index: int, state: State) -> str:
+    """What a kernel does at this frame, in a few words."""
+    if not frame:
+        return "nothing yet"
+    result = found.results(frame)[index] if frame in found.ends() else "0"
+    step = state.step
+    if result in ("holds", "FAILS", "undecided"):
+        return result
+    came = "" if result == "0" else f"{result}: "
+    if step is None or found.frames[frame][index] == found.frames[frame - 1][index]:
+        return f"{came}no such step"
+    verdict = f"{step['verdict']}: " if step["verdict"] in ("zapped", "kept", "changed") else ""
+    return f"{came}{verdict}{step['title']}"
+
+
+def _draw_counters(
+    sheet: Sheet,
+    found: Comparison,
+    frame: int,
+    index: int,
+    look: Look,
+    left: float,
+    top: float,
+    room: float,
+) -> float:
+    """The rss counters that are not 0 everywhere; those that differ are framed and signed."""
+    differing = {each.counter for each in found.differences(frame).counters}
+    worlds = [
+        trace.world(number) for trace, number in zip(found.traces, found.frames[frame], strict=True)
+    ]
+    x, y = left, top
+    for at, counter in enumerate(COUNTERS):
+        if not any(world.rss[at] for world in worlds):
+            continue
+        words = f"MM_{counter.upper()} {worlds[index].rss[at]}"
+        differs = counter in differing
+        wide = text_width(words, 8, "mono", differs) + 12 + (11 if differs else 0)
+        if x > left and x + wide > left + room:
+            x, y = left, y + 20
+        edge = look.text if differs else look.line
+        sheet.box(x + 1, y - 8, wide, 16, edge=edge, line=1.6 if differs else 1, radius=4)
+        sheet.text(x + 7, y, words, 8, look.text, face="mono", bold=differs)
+        if differs:
+            draw_sign(sheet, look, UNEQUAL, x + wide - 8, y, 5)
+        x += wide + 8
+    return y + 10
+
+
+def _explained(found: Comparison, frame: int) -> list[Parting]:
+    """The partings up to a frame."""
+    return [each for each in found.partings if each.frame <= frame][-_MOST_RULES:]
+
+
+def _draw_rules(sheet: Sheet, found: Comparison, frame: int, look: Look, top: float) -> float:
+    """Why they differ: what each does, and the rule with its commit."""
+    room = sheet.width - 2 * _MARGIN
+    explained = _explained(found, frame)
+    y = top + 2
+    if not explained:
+        said = "Nothing differs on the way; " if found.same else "Nothing differs so far; "
+        said += "entries, data, sizes, counters and results are the same."
+        sheet.text(_MARGIN, y, clip(said, room, 10), 10, look.text)
+        return y + 8
+    for parting in explained:
+        for line in wrap(sentence_of_parting(found, parting), room, 10):
+            sheet.text(_MARGIN, y, line, 10, look.text)
+            y += 14
+        for cause in parting.causes:
+            by_value: dict[str, list[str]] = {}
+            for kernel, value in zip(found.kernels, cause.values, strict=True):
+                by_value.setdefault(str(value), []).append(kernel.name)
+            values = "; ".join(f"{value} on {joined(names)}" for value, names in by_value.items())
+            for line in wrap(f"{cause.rule}: {values}", room, 9, "mono", True):
+                sheet.text(_MARGIN, y, line, 9, look.text, face="mono", bold=True)
+                y += 13
+            for line in wrap(f"{cause.commit}: {cause.difference.sentence}", room, 8.5):
+                sheet.text(_MARGIN, y, line, 8.5, look.muted)
+                y += 12
+        if not parting.causes:
+            sheet.text(_MARGIN, y, "It goes with the version, not with a rule.", 8.5, look.muted)
+            y += 12
+        y += 6
+    return y - 6

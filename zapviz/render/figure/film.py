@@ -1,0 +1,375 @@
+"""The steps of a trace as a GIF, for a slide or a mail: each state a while, the last one longer.
+
+A whole figure takes a quarter of a second to draw, nearly all of it letters, and two states
+that follow each other differ in a few cells and lines.  So only what differs is drawn: the
+marks of two sheets are compared, the ground below them is wiped, and whatever touches it is
+drawn again.
+
+>>> film = format_gif(zapviz.run("N = anon(2)\\nN[0] = 7"))
+>>> film[:6]
+b'GIF89a'
+"""
+
+from __future__ import annotations
+
+import io
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
+from typing import Any, Final, Literal, NamedTuple, TypeAlias
+
+import numpy as np
+from matplotlib.backend_bases import GraphicsContextBase
+from matplotlib.backends.backend_agg import RendererAgg
+from matplotlib.colors import to_rgb, to_rgba
+from matplotlib.font_manager import FontProperties
+from matplotlib.path import Path
+from matplotlib.transforms import Affine2D, Bbox
+from numpy.typing import NDArray
+from PIL import Image
+
+from zapviz.errors import ZapvizError
+from zapviz.render.figure.alt_text import describe_state, title_of
+from zapviz.render.figure.sheet import (
+    DASHES,
+    HALO,
+    POINTS,
+    Box,
+    Letter,
+    Mark,
+    Rule,
+    Sheet,
+    Words,
+    font,
+    paths,
+    text_width,
+)
+from zapviz.render.figure.state import FigureTheme, lay_out_state, legend_items
+from zapviz.trace.state import Json, Replay, trace_json
+
+__all__ = ["MAX_FRAMES", "format_gif"]
+
+MAX_FRAMES: Final = 400
+"""Most states that a film shows; it would last minutes, and nobody looks at more."""
+
+_HOLD = 3  # how much longer the last state stays
+# And one more, that stands for what was there before.  More look the same, and pack badly.
+_COLOURS = 127
+
+Part: TypeAlias = tuple[float, float, float, float]  # left, top, right, bottom, in points
+
+
+class _Change(NamedTuple):
+    """A part of a picture that is new, in pixels."""
+
+    left: int
+    top: int
+    colours: NDArray[np.uint32]  # 0xRRGGBB
+
+
+def format_gif(
+    trace: Any,
+    step: int | None = None,
+    *,
+    since: int = 0,
+    stop: Literal["statement", "pass", "entry"] = "entry",
+    seconds: float = 1.0,
+    once: bool = False,
+    theme: FigureTheme = "light",
+    width: float = 10.0,
+    dpi: float = 144.0,
+) -> bytes:
+    """Draw the states of a trace, one after the other, as an animated GIF.
+
+    :param trace: A Trace, or its JSON form.
+    :param step: The last state shown; negative counts from the end; None: the last.
+    :param since: The first state shown.
+    :param stop: What a picture is shown of: the end of each ``statement``, of each
+        ``pass``, or each ``entry``, that is every step.
+    :param seconds: How long a state stays; the last stays three times as long.
+    :param once: Whether it ends there, instead of beginning again.
+    :param dpi: Pixels per inch: more than of a still picture, for a film is shown large.
+    :raises ZapvizError: There would be too many states, or none.
+    """
+    plain = trace_json(trace)
+    numbers = _shown(plain, since, step, stop)
+    replay = Replay(plain)
+    before = [numbers[0] or None, *numbers[:-1]]
+    states = [replay.at(number, since=was) for number, was in zip(numbers, before, strict=True)]
+    legend = legend_items(states)  # one for all, so that nothing jumps
+    sheets = (
+        lay_out_state(state, theme=theme, width=width, dpi=dpi, legend=legend) for state in states
+    )
+    size, frames, solid = _drawn(sheets)
+    comment = (
+        f"{title_of(plain, numbers[-1])}. The last state: {describe_state(plain, numbers[-1])}"
+    )
+    return _encoded(size, frames, solid, seconds, once, comment)
+
+
+def _shown(trace: Json, since: int, step: int | None, stop: str) -> list[int]:
+    """The states that are shown."""
+    last = len(trace["steps"])
+    first, end = (n + last + 1 if n < 0 else n for n in (since, last if step is None else step))
+    if first > end:
+        raise ZapvizError(f"a film from state {first} to state {end} would show nothing")
+    ends = {"entry": set(range(last + 1)), "pass": {0, last}, "statement": {0, last}}[stop]
+    if stop != "entry":
+        ends |= {one["last"] for one in trace["statements"]}
+    if stop == "pass":
+        ends |= {one["last"] for one in trace["passes"]}
+    numbers = sorted({first, end} | {n for n in ends if first <= n <= end})
+    if len(numbers) > MAX_FRAMES:
+        raise ZapvizError(
+            f"a film of {len(numbers)} states is too long, the most is {MAX_FRAMES}; stop at "
+            "each statement or pass, or show fewer: from state --since to state --step"
+        )
+    return numbers
+
+
+# ---- drawing what differs ---------------------------------------------------
+
+
+def _drawn(
+    sheets: Iterator[Sheet],
+) -> tuple[tuple[int, int], list[list[_Change]], list[int]]:
+    """The size in pixels; for each state the parts that differ from the one before; and the
+    colours that were asked for, not those that come of blurred edges."""
+    first = next(sheets)
+    canvas = _Canvas(first)
+    used = {first.background: None}
+    used.update(dict.fromkeys(colour for mark in first.marks for colour in _colours(mark)))
+    frames = [[canvas.draw(first.marks, canvas.whole)]]
+    shown = first.marks
+    for sheet in sheets:
+        old, new = Counter(shown), Counter(sheet.marks)
+        differing = [*(old - new), *(new - old)]
+        used.update(dict.fromkeys(colour for mark in differing for colour in _colours(mark)))
+        parts = _joined([_extent(mark) for mark in differing])
+        frames.append([canvas.draw(sheet.marks, part) for part in parts])
+        shown = sheet.marks
+    return canvas.size, frames, [int(colour[1:], 16) for colour in used if colour != "none"]
+
+
+def _colours(mark: Mark) -> tuple[str, ...]:
+    if isinstance(mark, Box):
+        return mark.fill, mark.edge
+    return (mark.colour,)
+
+
+class _Canvas:
+    """A picture in the making, as large as a sheet."""
+
+    def __init__(self, sheet: Sheet) -> None:
+        self.background = sheet.background
+        self.scale = sheet.dpi / POINTS
+        self.size = int(sheet.width * self.scale), int(sheet.height * self.scale)
+        self.foot = sheet.height * self.scale  # where a figure's lower edge would be
+        self.whole: Part = (0, 0, sheet.width, sheet.height)
+        self._sizes: dict[tuple[str, FontProperties], tuple[float, float, float]] = {}
+        self._renderer: Any = RendererAgg(*self.size, sheet.dpi)  # type: ignore[no-untyped-call]
+
+    def draw(self, marks: Sequence[Mark], part: Part) -> _Change:
+        """Draw all marks anew in a part, and give what it looks like then."""
+        scale, (width, height) = self.scale, self.size
+        left, top = max(0, int(part[0] * scale)), max(0, int(part[1] * scale))
+        right = min(width, int(part[2] * scale) + 1)
+        bottom = min(height, int(part[3] * scale) + 1)
+        clip = Bbox.from_extents(left, height - bottom, right, height - top)
+        ground = self._context(clip)
+        corners = [(left, height - bottom), (left, height - top), (right, height - top)]
+        corners.append((right, height - bottom))
+        ground.set_linewidth(0)
+        ground.set_antialiased(False)
+        self._path(ground, Path(corners, closed=False), Affine2D(), self.background)
+        touched = (mark for mark in marks if _touch(_extent(mark), part))
+        for mark in sorted(touched, key=lambda mark: mark.order):
+            self._mark(mark, clip)
+        pixels = np.asarray(self._renderer.buffer_rgba())[top:bottom, left:right, :3]
+        channels = pixels.astype(np.uint32)
+        packed: NDArray[np.uint32] = channels[..., 0] * np.uint32(1 << 16)
+        packed += channels[..., 1] * np.uint32(1 << 8)
+        packed += channels[..., 2]
+        return _Change(left, top, packed)
+
+    def _context(self, clip: Bbox) -> GraphicsContextBase:
+        context: GraphicsContextBase = self._renderer.new_gc()
+        context.set_clip_rectangle(clip)
+        return context
+
+    def _path(
+        self, context: GraphicsContextBase, path: Path, place: Affine2D, fill: str | None
+    ) -> None:
+        self._renderer.draw_path(context, path, place, None if fill is None else to_rgb(fill))
+
+    def _mark(self, mark: Mark, clip: Bbox) -> None:
+        scale = self.scale
+        if isinstance(mark, Words):
+            context = self._context(clip)
+            context.set_foreground(mark.colour)
+            kind = font(mark.face, mark.size, mark.bold)
+            wide, tall, below = self._measured(mark)
+            x = mark.x * scale - {"left": 0.0, "center": wide / 2, "right": wide}[mark.align]
+            y = self.size[1] - self.foot + mark.y * scale + (tall - below) / 2
+            self._renderer.draw_text(context, x, y, mark.words, kind, 0)
+            return
+        if isinstance(mark, Rule):
+            context = self._context(clip)
+            context.set_foreground(mark.colour)
+            context.set_linewidth(mark.line)
+            place = Affine2D().scale(scale, -scale).translate(0, self.foot)
+            self._path(context, Path(mark.points), place, None)
+            return
+        place = Affine2D().translate(mark.x, mark.y).scale(scale, -scale).translate(0, self.foot)
+        for path, look in paths(mark):
+            context = self._context(clip)
+            edged = look.edge != "none" and look.line > 0
+            context.set_linewidth(look.line if edged else 0)
+            if edged:
+                context.set_foreground(look.edge)
+            context.set_joinstyle("round")
+            if look.dashed:
+                on_off = [length * look.line for length in DASHES]
+                context.set_dashes(0, on_off)
+            if look.hatch is not None:
+                context.set_hatch(look.hatch)
+                context.set_hatch_color(to_rgba(look.edge))
+            self._path(context, path, place, None if look.fill == "none" else look.fill)
+
+    def _measured(self, mark: Words) -> tuple[float, float, float]:
+        """Width, height and descent of a line, in pixels, as matplotlib places it."""
+        kind = font(mark.face, mark.size, mark.bold)
+        key = mark.words, kind
+        if key not in self._sizes:
+            measure = self._renderer.get_text_width_height_descent
+            wide, tall, below = measure(mark.words, kind, False)
+            _, least, deep = measure("lp", kind, False)
+            self._sizes[key] = wide, max(tall, least), max(below, deep)
+        return self._sizes[key]
+
+
+@lru_cache(maxsize=8192)
+def _extent(mark: Mark) -> Part:
+    """Where a mark can leave a trace, a little more rather than less."""
+    if isinstance(mark, Rule):
+        xs, ys = zip(*mark.points, strict=True)
+        rim = mark.line + 1
+        return min(xs) - rim, min(ys) - rim, max(xs) + rim, max(ys) + rim
+    if isinstance(mark, Box):
+        rim = mark.line + 1
+        return mark.x - rim, mark.y - rim, mark.x + mark.width + rim, mark.y + mark.height + rim
+    high = mark.size
+    if isinstance(mark, Letter):
+        wide = text_width(mark.words, mark.size, mark.face, True) / 2 + HALO + 1
+        return mark.x - wide, mark.y - high, mark.x + wide, mark.y + high
+    wide = text_width(mark.words, mark.size, mark.face, mark.bold) + 2
+    left = mark.x - {"left": 2.0, "center": wide / 2, "right": wide}[mark.align]
+    return left, mark.y - high, left + wide + 2, mark.y + high
+
+
+def _touch(one: Part, other: Part) -> bool:
+    return one[0] < other[2] and other[0] < one[2] and one[1] < other[3] and other[1] < one[3]
+
+
+def _joined(parts: list[Part]) -> list[Part]:
+    """The parts, those that overlap made one, so that nothing is drawn twice."""
+    apart: list[Part] = []
+    for part in parts:
+        while True:
+            near = next((one for one in apart if _touch(one, part)), None)
+            if near is None:
+                break
+            apart.remove(near)
+            part = (
+                min(part[0], near[0]),
+                min(part[1], near[1]),
+                max(part[2], near[2]),
+                max(part[3], near[3]),
+            )
+        apart.append(part)
+    return apart
+
+
+# ---- the file ---------------------------------------------------------------
+
+
+def _encoded(
+    size: tuple[int, int],
+    frames: list[list[_Change]],
+    solid: list[int],
+    seconds: float,
+    once: bool,
+    comment: str,
+) -> bytes:
+    """The GIF: one palette for all states, and of each what differs from the one before."""
+    colours, counts = np.unique(
+        np.concatenate([change.colours.ravel() for frame in frames for change in frame]),
+        return_counts=True,
+    )
+    chosen, nearest = _palette(colours, counts, solid)
+    palette = bytes(_channels(chosen).astype(np.uint8).ravel()).ljust(3 * 256, b"\0")
+    pixels = np.full((size[1], size[0]), _COLOURS, np.uint8)
+    images = []
+    for frame in frames:
+        # What does not change is left out: long runs of one number pack well.
+        fresh = np.full_like(pixels, _COLOURS)
+        for left, top, part in frame:
+            index = nearest[np.searchsorted(colours, part)]
+            old = pixels[top : top + part.shape[0], left : left + part.shape[1]]
+            new = fresh[top : top + part.shape[0], left : left + part.shape[1]]
+            new[...] = np.where(index == old, _COLOURS, index)
+            old[...] = index
+        image = Image.frombytes("P", size, fresh.tobytes())
+        image.putpalette(palette)
+        images.append(image)
+    each = round(seconds * 1000)
+    file = io.BytesIO()
+    images[0].save(
+        file,
+        "GIF",
+        save_all=True,
+        append_images=images[1:],
+        duration=[each] * (len(images) - 1) + [_HOLD * each],
+        disposal=1,
+        transparency=_COLOURS,
+        optimize=False,
+        comment=comment.encode("ascii", "replace"),
+        **({} if once else {"loop": 0}),
+    )
+    return file.getvalue()
+
+
+def _palette(
+    colours: NDArray[np.uint32], counts: NDArray[np.int64], solid: Sequence[int]
+) -> tuple[NDArray[np.uint32], NDArray[np.uint8]]:
+    """The colours of the file, and for each colour of the pictures the place of its nearest.
+
+    Those that were asked for come first.  Then, one by one, the colour that would be farthest
+    from what it became, one of many pixels sooner than one of few: so the soft edges of letters
+    get their shades, and no thin line the hue of another.
+    """
+    channels = _channels(colours)
+    weight = np.sqrt(counts)
+    farthest = np.full(len(colours), np.inf)
+    nearest = np.zeros(len(colours), np.uint8)
+    places: list[int] = []
+
+    def choose(place: int) -> None:
+        apart = channels - channels[place]
+        apart *= apart
+        distance = apart.sum(axis=1)
+        nearer = distance < farthest
+        farthest[nearer] = distance[nearer]
+        nearest[nearer] = len(places)
+        places.append(place)
+
+    for place in np.flatnonzero(np.isin(colours, solid))[:_COLOURS]:
+        choose(int(place))
+    while len(places) < min(_COLOURS, len(colours)):
+        choose(int((farthest * weight).argmax()))
+    return colours[places], nearest
+
+
+def _channels(packed: NDArray[np.uint32]) -> NDArray[np.float64]:
+    """Red, green and blue."""
+    return np.stack([packed >> 16, packed >> 8 & 255, packed & 255], axis=1).astype(np.float64)

@@ -1,0 +1,736 @@
+"""Figures: the states of a trace drawn with matplotlib, for notebooks and slides.
+
+The rows, letters, hatches, borders and the edge of i_size are those of the live
+grid, from the same palette.  Only this module and :mod:`zapviz.render.figure.sheet` load
+matplotlib, and they are only imported when something is drawn.
+
+>>> figure = draw_state(zapviz.run("N = anon(2)\\nN[0] = 7"), -1, theme="dark")
+>>> figure.savefig("state.png")
+"""
+
+from __future__ import annotations
+
+import base64
+import io
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from html import escape
+from typing import Any, Literal, NamedTuple, TypeAlias
+
+from zapviz import __version__
+from zapviz.errors import OptionError
+from zapviz.model.program import COUNTERS, PAGE_BYTES
+from zapviz.render.figure.alt_text import describe_state, title_of
+from zapviz.render.figure.sheet import Picture, Sheet, clip, text_width, wrap
+from zapviz.render.palette import CLASSES, FLAG_MARKS, THEMES, Ink, contrast, ink
+from zapviz.render.text.trace import format_state
+from zapviz.trace.state import (
+    Group,
+    Json,
+    Replay,
+    State,
+    group_rows,
+    kinds_met,
+    size_text,
+    trace_json,
+)
+
+__all__ = [
+    "UNEQUAL",
+    "FigureTheme",
+    "LegendItem",
+    "Look",
+    "draw_groups",
+    "draw_legend",
+    "draw_sign",
+    "draw_state",
+    "figure_html",
+    "groups_width",
+    "lay_out_state",
+    "legend_items",
+    "look_of",
+    "png",
+    "png_data_uri",
+    "svg",
+]
+
+FigureTheme: TypeAlias = Literal["light", "dark", "print"]
+"""``print`` is black on white with fills in grey: the letters tell the classes."""
+
+_MARGIN = 14.0  # around everything, in points as all lengths here
+_PAD = 9.0  # inside a group
+_HEAD = 26.0  # above a band's rows: i_size, then the page numbers
+_GAP = 10.0  # between groups, and between bands
+_RICH_SPAN = 16  # columns up to which cells are big and tell what they hold
+_HATCH = "////"
+_SIGNS = {"zapped": "\u2715", "kept": "=", "changed": "\u2192", "installed": "+"}
+_WORDS = {
+    "zapped": "\u2715 zapped",
+    "kept": "= kept",
+    "changed": "\u2192 changed",
+    "installed": "+ installed",
+    "holds": "\u2713 holds",
+    "fails": "\u2715 fails",
+}
+UNEQUAL = "\u2260"
+"""The sign of an entry that is not the same on another kernel."""
+
+_SIGN_WORDS = {
+    "+changed": "just changed",
+    "+differs": "not the same on all",
+    "+now": "decided now",
+    "+edge": "end of file (i_size)",
+}
+LegendItem: TypeAlias = tuple[str, str]
+"""A kind of cell or a sign, and what it is."""
+
+_CORNER_FLAGS = ("uffd_wp", "lazyfree", "locked", "poisoned")
+
+
+def draw_state(
+    trace: Any,
+    step: int = -1,
+    *,
+    since: int | None = None,
+    theme: FigureTheme = "light",
+    width: float = 10.0,
+    dpi: float = 100.0,
+) -> Picture:
+    """Draw one state of a trace as a figure, ready to show, save or put on a slide.
+
+    All figures of one trace that have the same width have the same size, so that
+    they can follow each other on slides; the legend of each explains what is in it.
+
+    :param trace: A Trace, or its JSON form.
+    :param step: Steps taken; negative counts from the end, -1 is the last state.
+    :param since: What changed since this state is hatched; the state before if None.
+    :param theme: ``light``, ``dark`` or ``print``.
+    :param width: Inches; at least 4.
+    :param dpi: Pixels per inch of the raster forms.
+    """
+    plain = trace_json(trace)
+    sheet = lay_out_state(Replay(plain).at(step, since), theme=theme, width=width, dpi=dpi)
+    sheet.title = title_of(plain, step)
+    sheet.description = describe_state(plain, step)
+    return sheet.finish(sheet.height)
+
+
+def lay_out_state(
+    state: State,
+    *,
+    theme: FigureTheme = "light",
+    width: float = 10.0,
+    dpi: float = 100.0,
+    legend: Sequence[LegendItem] | None = None,
+) -> Sheet:
+    """Put one state on a sheet, with its height; the options are those of draw_state().
+
+    :param legend: What is explained, as of several states that are shown in turn; None: what
+        is in this one.
+    """
+    look = look_of(theme)
+    sheet = Sheet(max(4.0, width) * 72, look.background, dpi)
+    y = _draw_heading(sheet, state, look)
+    y = draw_groups(sheet, state, look, y)
+    y = _draw_caption(sheet, state, look, y + 12)
+    y = _draw_counters(sheet, state, look, y + 8)
+    draw_legend(sheet, look, y + 10, legend_items([state]) if legend is None else legend)
+    # Whatever a state holds, there is room for all that any state of the trace does.
+    sheet.height = y + 10 + _legend_height(sheet, _every_item(state)) + _MARGIN
+    return sheet
+
+
+def png(figure: Picture) -> bytes:
+    """Give a figure as a PNG file, with its title and what it shows in words inside.
+
+    The same figure gives the same bytes: no date is in it.
+    """
+    said = {"Software": f"zapviz {__version__}"}
+    if figure.sheet is not None:
+        said |= {"Title": figure.sheet.title, "Description": figure.sheet.description}
+    file = io.BytesIO()
+    figure.savefig(file, format="png", facecolor=figure.get_facecolor(), metadata=said)
+    return file.getvalue()
+
+
+def svg(figure: Picture) -> str:
+    """Give a figure as an SVG document; see :mod:`zapviz.render.figure.vector`.
+
+    Errors: ValueError for a figure that was not drawn from a sheet.
+    """
+    from zapviz.render.figure.vector import format_svg
+
+    if figure.sheet is None:
+        raise ValueError("the figure was not drawn from a sheet; use savefig()")
+    return format_svg(figure.sheet)
+
+
+def png_data_uri(trace: Any, step: int = -1, **options: Any) -> str:
+    """Draw a state as a ``data:`` URI of a PNG, the still picture of a live grid.
+
+    :param options: As for :func:`draw_state`.
+    """
+    image = png(draw_state(trace, step, **options))
+    return "data:image/png;base64," + base64.b64encode(image).decode("ascii")
+
+
+def figure_html(trace: Any, step: int = -1, **options: Any) -> str:
+    """Draw a state as an ``<img>`` with its page strips as the alternative text.
+
+    JupyterLab strips inline SVG from a notebook it does not trust; an image stays.
+
+    :param options: As for :func:`draw_state`.
+    """
+    plain = trace_json(trace)
+    source = png_data_uri(plain, step, **options)
+    said = escape(format_state(plain, step), quote=True).replace("\n", "&#10;")
+    return f'<img src="{source}" alt="{said}" style="max-width: 100%">'
+
+
+# ---- looks ------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Look:
+    """The colours of one figure."""
+
+    background: str
+    band: str
+    text: str
+    muted: str
+    line: str
+    outline: str
+    edge: str
+    beyond: str
+    inks: dict[str, Ink]
+
+
+def look_of(theme: FigureTheme) -> Look:
+    """The look of a theme; OptionError says which there are."""
+    if theme not in ("light", "dark", "print"):
+        raise OptionError(f"there is no theme {theme!r}; the themes are light, dark and print")
+    colours = THEMES["dark" if theme == "dark" else "light"]
+    inks = {kind: ink(kind, "dark" if theme == "dark" else "light") for kind in CLASSES}
+    band, edge = colours.band, colours.edge
+    if theme == "print":
+        inks = {kind: _grey(one) for kind, one in inks.items()}
+        band, edge = "#ffffff", "#000000"
+    return Look(
+        colours.background,
+        band,
+        colours.text,
+        colours.muted,
+        colours.line,
+        colours.outline,
+        edge,
+        colours.beyond,
+        inks,
+    )
+
+
+def _grey(one: Ink) -> Ink:
+    """An ink without its hue: the fill as light as it was, the rest black or white."""
+    red, green, blue = (int(one.fill[start : start + 2], 16) for start in (1, 3, 5))
+    level = round(0.299 * red + 0.587 * green + 0.114 * blue)
+    fill = f"#{level:02x}{level:02x}{level:02x}"
+    text = max(("#000000", "#ffffff"), key=lambda colour: contrast(colour, fill))
+    return Ink(fill, text, "#000000", one.dashed)
+
+
+# ---- the heading ------------------------------------------------------------
+
+
+def _draw_heading(sheet: Sheet, state: State, look: Look) -> float:
+    room = sheet.width - 2 * _MARGIN
+    y = _MARGIN + 8
+    for line in wrap(state.trace["title"], room, 13, bold=True):
+        sheet.text(_MARGIN, y, line, 13, look.text, bold=True)
+        y += 18
+    last = len(state.trace["steps"])
+    where = f"kernel {state.trace['kernel']['name']}, state {state.number} of {last}"
+    sheet.text(_MARGIN, y, where, 9, look.muted)
+    statement = state.statement
+    if statement is not None:
+        left = _MARGIN + text_width(where, 9) + 14
+        words = f"line {statement['line']}:  {' '.join(statement['text'].split())}"
+        if statement["last"] <= state.number and statement["result"] not in (None, "0"):
+            words += f"  = {statement['result']}"
+        words = clip(words, sheet.width - _MARGIN - left, 9, "mono", True)
+        sheet.text(left, y, words, 9, look.text, face="mono", bold=True)
+    return y + 16
+
+
+# ---- the grid ---------------------------------------------------------------
+
+
+class _Placed(NamedTuple):
+    """A group with its place, and how its columns are broken into bands."""
+
+    group: Group
+    x: float
+    y: float
+    width: float
+    height: float
+    label: float  # width of the row labels
+    columns: int  # per band
+
+
+class _Cells(NamedTuple):
+    """How big the cells are."""
+
+    pitch: float  # from one cell to the next
+    size: float
+    rich: bool  # whether they tell what they hold
+
+
+def draw_groups(
+    sheet: Sheet,
+    state: State,
+    look: Look,
+    top: float,
+    *,
+    left: float = _MARGIN,
+    room: float | None = None,
+    rich: bool | None = None,
+) -> float:
+    """Draw the rows of a state, and give where they end below.
+
+    :param left: Where they begin, and ``room`` how wide they may be; the whole sheet if None.
+    :param rich: Whether cells are big and tell what they hold; by how many there are if None.
+    """
+    rows = state.trace["rows"]
+    groups = group_rows(rows)
+    span = max((group.span for group in groups), default=0)
+    cells = _Cells(34, 30.5, True) if _is_rich(span, rich) else _Cells(18, 15.8, False)
+    bottom = top
+    room = sheet.width - 2 * _MARGIN if room is None else room
+    for placed in _place(groups, rows, cells, room):
+        _draw_group(sheet, state, look, cells, placed, left + placed.x, top + placed.y)
+        bottom = max(bottom, top + placed.y + placed.height)
+    return bottom
+
+
+def groups_width(rows: list[Json], rich: bool) -> float:
+    """How wide rows are where no group is broken into bands, in points."""
+    cells = _Cells(34, 30.5, True) if rich else _Cells(18, 15.8, False)
+    return max(
+        (
+            _label_width(group, rows, cells) + group.span * cells.pitch + 2 * _PAD
+            for group in group_rows(rows)
+        ),
+        default=0.0,
+    )
+
+
+def _is_rich(span: int, wanted: bool | None) -> bool:
+    return span <= _RICH_SPAN if wanted is None else wanted
+
+
+def _place(
+    groups: tuple[Group, ...], rows: list[Json], cells: _Cells, width: float
+) -> list[_Placed]:
+    """Put groups beside each other while there is room, then below."""
+    placed = []
+    x = y = shelf = 0.0
+    for group in groups:
+        label = _label_width(group, rows, cells)
+        fits = int((width - label - 2 * _PAD) // cells.pitch)
+        columns = group.span if group.span <= fits else 1 << max(0, fits.bit_length() - 1)
+        w = label + columns * cells.pitch + 2 * _PAD
+        h = (
+            _PAD
+            - 4
+            + sum(
+                _HEAD + len(inside) * cells.pitch + _GAP
+                for _first, _end, inside in _bands(group, rows, columns)
+            )
+        )
+        if x > 0 and x + w > width:
+            x, y, shelf = 0.0, y + shelf + _GAP, 0.0
+        placed.append(_Placed(group, x, y, w, h, label, columns))
+        x += w + _GAP
+        shelf = max(shelf, h)
+    return placed
+
+
+def _bands(group: Group, rows: list[Json], columns: int) -> list[tuple[int, int, list[int]]]:
+    """First column, end and rows of each band of a group."""
+    bands = []
+    for first in range(0, group.span, columns):
+        end = min(group.span, first + columns)
+        inside = [
+            row
+            for row in group.rows
+            if rows[row]["column"] < end and rows[row]["column"] + rows[row]["pages"] > first
+        ]
+        bands.append((first, end, inside))
+    return bands
+
+
+def _label_texts(row: Json, cells: _Cells) -> tuple[str, str]:
+    """A row's name, and what it is in the room there is."""
+    if row["role"] == "swap":
+        return row["label"], "" if not cells.rich else row["detail"].replace(
+            row["label"], ""
+        ).strip()
+    if cells.rich:
+        return row["label"], clip(row["detail"], 150, 7.5)
+    short = "page cache" if row["role"] == "file" else row["detail"].split()[0]
+    return clip(row["label"], 60, 9.5, "mono", True), short
+
+
+def _label_width(group: Group, rows: list[Json], cells: _Cells) -> float:
+    widest = 0.0
+    for row in group.rows:
+        name, detail = _label_texts(rows[row], cells)
+        name_width = text_width(name, 10.5 if cells.rich else 9.5, "mono", True)
+        detail_width = text_width(detail, 7.5)
+        both = max(name_width, detail_width) if cells.rich else name_width + 5 + detail_width
+        widest = max(widest, both)
+    return max(widest, text_width(group.unit, 7.5)) + 12
+
+
+def _draw_group(
+    sheet: Sheet, state: State, look: Look, cells: _Cells, placed: _Placed, x: float, y: float
+) -> None:
+    group, rows = placed.group, state.trace["rows"]
+    sheet.box(x, y, placed.width, placed.height, fill=look.band, edge=look.line, radius=6, order=0)
+    left = x + _PAD + placed.label
+    top = y + _PAD - 4
+    bands = _bands(group, rows, placed.columns)
+    for first, end, inside in bands:
+        top += _HEAD
+        height = len(inside) * cells.pitch
+        if group.file is not None:
+            is_last = end == group.span
+            _draw_edge(sheet, state, look, cells, group, (first, end, is_last), left, top, height)
+        sheet.text(left - 8, top - 7.5, group.unit, 7.5, look.muted, align="right")
+        every = 1 if cells.rich else 4
+        for column in range(first, end):
+            if column % every == 0:
+                middle = left + (column - first) * cells.pitch + cells.size / 2
+                sheet.text(middle, top - 7.5, str(column), 7.5, look.muted, align="center")
+        for index, row in enumerate(inside):
+            _draw_label(sheet, look, cells, rows[row], x + _PAD, top + index * cells.pitch)
+            column0 = rows[row]["column"]
+            for column in range(max(first, column0), min(end, column0 + rows[row]["pages"])):
+                place = (row, column - column0)
+                at_x, at_y = left + (column - first) * cells.pitch, top + index * cells.pitch
+                _draw_cell(sheet, state, look, cells, place, at_x, at_y)
+        top += height + _GAP
+
+
+def _draw_label(sheet: Sheet, look: Look, cells: _Cells, row: Json, x: float, y: float) -> None:
+    name, detail = _label_texts(row, cells)
+    middle = y + cells.size / 2
+    if cells.rich:
+        lift = 6 if detail else 0
+        sheet.text(x, middle - lift, name, 10.5, look.text, face="mono", bold=True)
+        if detail:
+            sheet.text(x, middle + 7, detail, 7.5, look.muted)
+    else:
+        sheet.text(x, middle, name, 9.5, look.text, face="mono", bold=True)
+        if detail:
+            beside = x + text_width(name, 9.5, "mono", True) + 5
+            sheet.text(beside, middle, detail, 7.5, look.muted)
+
+
+def _draw_cell(
+    sheet: Sheet,
+    state: State,
+    look: Look,
+    cells: _Cells,
+    place: tuple[int, int],
+    x: float,
+    y: float,
+) -> None:
+    cell = state.cell(*place)
+    colours = look.inks[cell["kind"]]
+    changed = place in state.changed or place in state.differing
+    sheet.box(
+        x,
+        y,
+        cells.size,
+        cells.size,
+        fill=colours.fill,
+        edge=colours.border,
+        line=1.8 if changed else 1.0,
+        radius=cells.size / 7,
+        dashed=colours.dashed,
+        hatch=_HATCH if changed else None,
+        order=1.5,
+    )
+    halo = colours.fill if changed else None
+    middle = x + cells.size / 2
+    lift = 0.40 if cells.rich else 0.5
+    size = 13.0 if cells.rich else 9.0
+    sheet.letter(middle, y + cells.size * lift, _letter(cell), size, colours.text, halo=halo)
+    if cells.rich:
+        mark, corner = _mark(cell), _corner(cell)
+        sheet.letter(middle, y + cells.size * 0.80, mark, 6.5, colours.text, halo=halo)
+        corner_x = x + cells.size - 4 - 2.0 * len(corner)
+        sheet.letter(corner_x, y + 7, corner, 5.5, colours.text, halo=halo)
+    if place in state.differing:
+        r, inside = (5.4, 5.0) if cells.rich else (4.0, 1.2)
+        draw_sign(sheet, look, UNEQUAL, x + inside, y + inside, r)
+    step = state.step
+    if step is not None and step["at"] is not None and tuple(step["at"]) == place:
+        _draw_ring(sheet, look, cells, step["verdict"], x, y)
+
+
+def _draw_ring(
+    sheet: Sheet, look: Look, cells: _Cells, verdict: str | None, x: float, y: float
+) -> None:
+    """Outline the entry being decided, with a sign of the verdict at its corner."""
+    out = 2.2
+    ring = (x - out, y - out, cells.size + 2 * out, cells.size + 2 * out)
+    sheet.box(*ring, edge=look.background, line=4.4, radius=5, order=6)
+    sheet.box(*ring, edge=look.outline, line=2.2, radius=5, order=6.1)
+    if verdict in _SIGNS:
+        r = 6.5 if cells.rich else 5.0
+        draw_sign(sheet, look, _SIGNS[verdict], x + cells.size + 0.5, y + 0.5, r)
+
+
+def draw_sign(sheet: Sheet, look: Look, sign: str, x: float, y: float, r: float) -> None:
+    """Draw a sign in a disc, its middle at a point."""
+    sheet.box(
+        x - r, y - r, 2 * r, 2 * r,
+        fill=look.outline, edge=look.background, line=1.2, radius=r, order=6.2,
+    )  # fmt: skip
+    sheet.letter(x, y, sign, 1.35 * r, look.background, face="sans", order=6.4)
+
+
+def _draw_edge(
+    sheet: Sheet,
+    state: State,
+    look: Look,
+    cells: _Cells,
+    group: Group,
+    band: tuple[int, int, bool],
+    left: float,
+    top: float,
+    height: float,
+) -> None:
+    """Draw where the file ends: a line, and the ground beyond it."""
+    size = state.sizes.get(group.file or "")
+    if size is None:
+        return
+    first, end, is_last = band
+    gap = cells.pitch - cells.size
+    right = left + (end - first) * cells.pitch - gap / 2
+    whole, rest = divmod(size, PAGE_BYTES)
+    pages = size / PAGE_BYTES
+    at = left + (whole - first) * cells.pitch + (cells.size * rest / PAGE_BYTES or -gap / 2)
+    at = max(left - gap / 2, min(at, right))
+    if pages < end:
+        beyond = right - at + gap
+        sheet.box(at, top - 2, beyond, height + 2, fill=look.beyond, order=0.5)
+    if not (first < pages <= end or (pages == 0 and first == 0) or (is_last and pages > end)):
+        return
+    # Inside a page the line leaves the letters free; between two pages it runs through.
+    inside = (0.14 * cells.size, 0.94 * cells.size) if rest else (0.0, 0.0)
+    start = top - 14
+    for row in range(round(height / cells.pitch)):
+        y = top + row * cells.pitch
+        sheet.rule([(at, start), (at, y + inside[0])], look.edge, 2)
+        start = y + inside[1]
+    sheet.rule([(at, start), (at, top + height)], look.edge, 2)
+    words = size_text(size) + (" \u2192" if pages > end else "")
+    before = at + 4 + text_width(words, 7.5, bold=True) > right + _PAD
+    x = at - 4 if before else at + 4
+    align: Literal["left", "right"] = "right" if before else "left"
+    sheet.text(x, top - 16.5, words, 7.5, look.edge, bold=True, align=align)
+
+
+def _letter(cell: Json) -> str:
+    return {"none": "\u00b7", "free": ""}.get(cell["kind"], CLASSES[cell["kind"]].letter)
+
+
+def _mark(cell: Json) -> str:
+    """What a cell says below its letter."""
+    if cell["kind"] == "swap" and cell["slot"] is not None:
+        return f"#{cell['slot']}"
+    if cell["kind"] == "migration":
+        return "anon" if "anon" in cell["flags"] else "file"
+    return "" if cell["data"] is None else str(cell["data"])
+
+
+def _corner(cell: Json) -> str:
+    return "".join(FLAG_MARKS[flag][0] for flag in cell["flags"] if flag in _CORNER_FLAGS)
+
+
+# ---- below the grid ---------------------------------------------------------
+
+
+def _caption(step: Json | None, cpus: bool) -> tuple[str, str, str]:
+    """Title, reason and source of a step; ``cpus``: whether it matters whose step it is."""
+    if step is None:
+        return "The empty world, before the first statement", "", ""
+    source = step["source"] or (f"{step['function']}()" if step["function"] else "")
+    title = f"CPU{step['cpu']}  {step['title']}" if cpus else step["title"]
+    return title, step["reason"] or "", source
+
+
+def _has_cpus(trace: Json) -> bool:
+    return any(step["cpu"] for step in trace["steps"])
+
+
+def _caption_height(sheet: Sheet, trace: Json) -> float:
+    """The room that the longest caption of the trace takes, so that all pages are alike."""
+    room = sheet.width - 2 * _MARGIN
+    cpus = _has_cpus(trace)
+    texts = {_caption(step, cpus) for step in (None, *trace["steps"])}
+    return max(
+        18 * len(_title_lines(sheet, title))
+        + 14 * len(wrap(reason, room, 10))
+        + 12 * len(wrap(source, room, 8, "mono"))
+        for title, reason, source in texts
+    )
+
+
+def _title_lines(sheet: Sheet, title: str) -> list[str]:
+    widest = max(text_width(words, 10, bold=True) for words in _WORDS.values()) + 24
+    return wrap(title, sheet.width - 2 * _MARGIN - widest, 10.5, "mono", True) or [""]
+
+
+def _draw_caption(sheet: Sheet, state: State, look: Look, top: float) -> float:
+    room = sheet.width - 2 * _MARGIN
+    step = state.telling_step
+    title, reason, source = _caption(step, _has_cpus(state.trace))
+    x, y = _MARGIN, top + 8
+    verdict = _WORDS.get(step["verdict"] or "") if step is not None else None
+    if verdict is not None:
+        strong = step is not None and step["verdict"] in ("zapped", "fails")
+        wide = text_width(verdict, 10, bold=True) + 14
+        fill = look.text if strong else look.background
+        sheet.box(x + 1, y - 8, wide, 16, fill=fill, edge=look.text, line=1.5, radius=8)
+        colour = look.background if strong else look.text
+        sheet.text(x + 8, y, verdict, 10, colour, bold=True)
+        x += wide + 10
+    for line in _title_lines(sheet, title):
+        sheet.text(x, y, line, 10.5, look.text, face="mono", bold=True)
+        y += 18
+    for line in wrap(reason, room, 10):
+        sheet.text(_MARGIN, y, line, 10, look.text)
+        y += 14
+    for line in wrap(source, room, 8, "mono"):
+        sheet.text(_MARGIN, y, line, 8, look.muted, face="mono")
+        y += 12
+    return top + _caption_height(sheet, state.trace)
+
+
+def _draw_counters(sheet: Sheet, state: State, look: Look, top: float) -> float:
+    room = sheet.width - 2 * _MARGIN
+    wide = room / len(COUNTERS)
+    now_before = zip(COUNTERS, state.rss, state.rss_before, strict=True)
+    for index, (counter, now, before) in enumerate(now_before):
+        x = _MARGIN + index * wide
+        moved = now != before
+        edge = look.text if moved else look.line
+        sheet.box(x, top, wide - 6, 18, edge=edge, line=1.6 if moved else 1, radius=4)
+        value = f"{now} ({now - before:+d})" if moved else str(now)
+        value = value.replace("-", "\u2212")
+        left = wide - 22 - text_width(value, 9, "mono", True)
+        name = clip(f"MM_{counter.upper()}", left, 7.5, "mono")
+        sheet.text(x + 6, top + 9, name, 7.5, look.muted, face="mono")
+        sheet.text(
+            x + wide - 12, top + 9, value, 9, look.text, face="mono", bold=True, align="right"
+        )
+    return top + 18
+
+
+def legend_items(
+    states: Sequence[State], *, rich: bool | None = None, differs: bool = False
+) -> list[LegendItem]:
+    """What there is to explain in some states that are drawn: the kinds of cell, then signs.
+
+    :param rich: Whether cells are big and tell what they hold; by how many there are if None.
+    :param differs: Whether something else than a cell has the sign of inequality.
+    """
+    cells = [
+        state.trace["cells"][cell]
+        for state in states
+        for cell in set[int]().union(*map(set[int], state.cells))
+    ]
+    return _items(
+        [state.trace for state in states],
+        cells,
+        {
+            "+changed": any(state.changed for state in states),
+            "+differs": differs or any(state.differing for state in states),
+            "+now": any(state.step is not None and state.step["at"] for state in states),
+            "+edge": any(size is not None for state in states for size in state.sizes.values()),
+        },
+        rich,
+    )
+
+
+def _every_item(state: State) -> list[LegendItem]:
+    """What there is to explain in all states of a trace."""
+    kinds = kinds_met(state.trace)
+    cells = [cell for cell in state.trace["cells"] if cell["kind"] in kinds]
+    signs = {"+changed": True, "+now": True, "+edge": bool(state.sizes)}
+    return _items([state.trace], cells, signs, None)
+
+
+def _items(
+    traces: Sequence[Json], cells: Sequence[Json], signs: Mapping[str, bool], rich: bool | None
+) -> list[LegendItem]:
+    kinds = {cell["kind"] for cell in cells}
+    flags = {flag for cell in cells for flag in cell["flags"]}
+    span = max((group.span for trace in traces for group in group_rows(trace["rows"])), default=0)
+    items = [(kind, entry.name) for kind, entry in CLASSES.items() if kind in kinds]
+    items += [(sign, words) for sign, words in _SIGN_WORDS.items() if signs.get(sign)]
+    if _is_rich(span, rich):
+        items += [(f"={FLAG_MARKS[flag][0]}", FLAG_MARKS[flag][1].split(":")[0])
+                  for flag in _CORNER_FLAGS if flag in flags]  # fmt: skip
+        if any(cell["data"] is not None for cell in cells):
+            items.append(("=7", "the byte it holds"))
+        if any(cell["kind"] == "swap" and cell["slot"] is not None for cell in cells):
+            items.append(("=#7", "its swap slot"))
+    return items
+
+
+def _legend_places(sheet: Sheet, items: Sequence[LegendItem]) -> Iterator[tuple[float, float]]:
+    """Where each item stands, from the legend's top."""
+    x, y = _MARGIN, 0.0
+    for _, words in items:
+        wide = 13 + 5 + text_width(words, 8) + 14
+        if x + wide - 14 > sheet.width - _MARGIN:
+            x, y = _MARGIN, y + 18
+        yield x, y
+        x += wide
+
+
+def _legend_height(sheet: Sheet, items: Sequence[LegendItem]) -> float:
+    return max((y for _, y in _legend_places(sheet, items)), default=0.0) + 13
+
+
+def draw_legend(sheet: Sheet, look: Look, top: float, items: Sequence[LegendItem]) -> float:
+    """Explain what legend_items() gave; gives where it ends below."""
+    for (sign, words), (x, y) in zip(items, _legend_places(sheet, items), strict=True):
+        _draw_legend_sign(sheet, look, sign, x, top + y)
+        sheet.text(x + 18, top + y + 6.5, words, 8, look.text)
+    return top + _legend_height(sheet, items)
+
+
+def _draw_legend_sign(sheet: Sheet, look: Look, sign: str, x: float, y: float) -> None:
+    if sign == "+changed":
+        sheet.box(x, y, 13, 13, edge=look.muted, line=1.6, radius=2, hatch=_HATCH)
+    elif sign == "+differs":
+        sheet.box(x, y, 13, 13, edge=look.muted, line=1.6, radius=2, hatch=_HATCH)
+        draw_sign(sheet, look, UNEQUAL, x + 6.5, y + 6.5, 5)
+    elif sign == "+now":
+        sheet.box(x + 1, y + 1, 11, 11, edge=look.outline, line=2.2, radius=3)
+    elif sign == "+edge":
+        sheet.box(x + 6, y, 7, 13, fill=look.beyond, order=0.5)
+        sheet.rule([(x + 6, y), (x + 6, y + 13)], look.edge, 2)
+    elif sign.startswith("="):
+        sheet.letter(x + 6.5, y + 6.5, sign[1:], 7, look.text)
+    else:
+        one = look.inks[sign]
+        sheet.box(
+            x, y, 13, 13, fill=one.fill, edge=one.border, radius=2, dashed=one.dashed, order=1
+        )
+        letter = {"none": "\u00b7", "free": ""}.get(sign, CLASSES[sign].letter)
+        sheet.letter(x + 6.5, y + 6.5, letter, 8, one.text)

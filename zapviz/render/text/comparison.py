@@ -1,0 +1,249 @@
+"""A comparison of kernels in plain text: where they part, what differs there, and why.
+
+At most 72 columns of 7-bit ASCII.  Rows that are not the same on all kernels are shown once
+for each, with carets under the entries that differ.
+
+>>> print("\\n".join(comparison_strips(zapviz.compare("reproducer", ["v5.17", "v6.12"]), 12)))
+             01
+F            .F    shmem file, page cache, i_size 1 page
+A     v5.17  .S    private mapping of F[0:2]
+      v6.12  ..
+              ^
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from zapviz.comparison.comparison import Cause, Comparison, Parting
+from zapviz.comparison.differences import Differences
+from zapviz.kernels.chains import source
+from zapviz.kernels.known import PATCHED, Kernel, own_rules
+from zapviz.model.program import Cpu
+from zapviz.render.text.lines import WIDTH, ascii_only, flowed, wrapped
+from zapviz.render.text.sentences import joined, sentence_of_parting
+from zapviz.render.text.strips import strips_beside
+from zapviz.trace.state import Replay
+
+__all__ = [
+    "comparison_strips",
+    "consequences",
+    "differing_lines",
+    "format_comparison",
+    "in_turn_lines",
+    "in_turn_words",
+    "kernel_labels",
+    "reason_lines",
+    "title_of",
+]
+
+_LISTED = 12  # runs of differing entries that are told one by one
+_NAME = 10  # characters up to which kernels stand in columns by name
+_SAID_NOTHING = ("call", "returns")  # rules that say nothing about what is decided
+
+
+def format_comparison(found: Comparison, name: str = "scenario") -> str:
+    """Write a comparison, without a newline at the end.
+
+    :param name: What the last line calls the scenario.
+    """
+    program = found.traces[0].program
+    lines = in_turn_lines(found)
+    lines += wrapped(program.title) if program.title else []
+    labels = kernel_labels(found.kernels)
+    for kernel, label in zip(found.kernels, labels, strict=True):
+        said = kernel.name if label == kernel.name else f"{label} {kernel.name}"
+        lines += wrapped(f"kernel {said}: {title_of(kernel)}", hang=4)
+    for number, parting in enumerate(found.partings):
+        lines += ["", *_parting(found, parting, first=not number)]
+    if not found.same:
+        lines += _in_the_end(found)
+        followed = consequences(found)
+        lines += ["", "What follows from it:", *followed] if followed else []
+    elif any(trace.last != found.traces[0].last for trace in found.traces):
+        said = "Their steps are not the same, but nothing comes of that: entries, data, sizes, "
+        lines += ["", *wrapped(f"{said}counters and results are, after every statement.")]
+    else:
+        said = "They take the same steps, and entries, data, sizes, counters and results are "
+        lines += ["", *wrapped(f"{said}the same after each.")]
+    lines += ["", _observation(found, name)]
+    return "\n".join(lines)
+
+
+def title_of(kernel: Kernel) -> str:
+    """What a kernel is, in a few words."""
+    return PATCHED if own_rules(kernel) else kernel.title
+
+
+def in_turn_words(found: Comparison) -> str:
+    """Said first of a scenario with CPUs: one order of them was compared; else nothing."""
+    if not found.in_turn:
+        return ""
+    statements = found.traces[0].program.statements
+    cpus = ", then ".join(f"CPU{one.number}" for one in statements if isinstance(one, Cpu))
+    said = f"The CPUs were run in turn, {cpus}: one interleaving of many. Whether the kernels"
+    return f"{said} differ in another, zapviz race FILE --kernel K decides for each."
+
+
+def in_turn_lines(found: Comparison) -> list[str]:
+    """The same in lines."""
+    return wrapped(in_turn_words(found))
+
+
+def kernel_labels(kernels: Sequence[Kernel]) -> list[str]:
+    """What columns call the kernels: their names where those are short and differ."""
+    names = [ascii_only(kernel.name) for kernel in kernels]
+    if max(map(len, names)) <= _NAME and len(set(names)) == len(names):
+        return names
+    return [f"[{number}]" for number in range(1, len(names) + 1)]
+
+
+def comparison_strips(found: Comparison, frame: int = -1, indent: str = "") -> list[str]:
+    """The page strips of all kernels at a frame."""
+    frame = found.number(frame)
+    records = [trace.as_json() for trace in found.traces]
+    states = [
+        Replay(record).at(number)
+        for record, number in zip(records, found.frames[frame], strict=True)
+    ]
+    told = found.differences(frame)
+    differing = {(entry.row, entry.page) for entry in told.entries}
+    apart = {row for row, _ in differing} | {size.file for size in told.sizes}
+    sides = list(zip(kernel_labels(found.kernels), states, strict=True))
+    return strips_beside(sides, differing, apart, indent)
+
+
+def differing_lines(found: Comparison, told: Differences, indent: str = "  ") -> list[str]:
+    """What differs, a line for each run of entries, counter and size: kernel by kernel."""
+    labels = kernel_labels(found.kernels)
+    said: list[tuple[str, list[str]]] = []
+    runs: list[list[Any]] = []  # row, first page, end, looks
+    for row, page, looks in told.entries:
+        if runs and runs[-1][0] == row and runs[-1][2] == page and runs[-1][3] == looks:
+            runs[-1][2] += 1
+        else:
+            runs.append([row, page, page + 1, looks])
+    for row, first, end, looks in runs[:_LISTED]:
+        where = f"{row}[{first}]" if end == first + 1 else f"{row}[{first}:{end}]"
+        held = ["" if data is None else f", holds {data}" for _, data in looks]
+        said.append((where, [kind + more for (kind, _), more in zip(looks, held, strict=True)]))
+    said += [(counter, [str(number) for number in pages]) for counter, pages in told.counters]
+    for file, sizes in told.sizes:
+        said.append((f"{file} size", ["no file" if n is None else f"{n} bytes" for n in sizes]))
+    if told.results:
+        said.append(("result", list(told.results)))
+    wide = max([9, *(len(head) for head, _ in said)])
+    lines = []
+    for head, values in said:
+        items = [f"{label} {value}" for label, value in zip(labels, values, strict=True)]
+        start = f"{indent}{head:<{wide}} "
+        lines += flowed(items, " | ", start, len(start))
+    more = sum(end - first for _, first, end, _ in runs[_LISTED:])
+    return lines + ([f"{indent}... and {more} more entries"] if more else [])
+
+
+def reason_lines(found: Comparison, parting: Parting, indent: str = "  ") -> list[str]:
+    """The rules by which each side decided, and the rule of the kernel that makes them differ."""
+    by_rule: dict[str, list[str]] = {}
+    for index in sorted(index for group in parting.groups for index in group):
+        kernel, rule = found.kernels[index], parting.sides[index].rule
+        if rule is None or not rule.reason or rule.id in _SAID_NOTHING:
+            continue
+        function, file = source(kernel.version, rule.function) if rule.function else ("", "")
+        where = f" [{function}(), {file}]" if file else ""
+        by_rule.setdefault(rule.reason + where, []).append(kernel.name)
+    lines = []
+    for reason, names in by_rule.items():
+        lines += wrapped(f"{', '.join(names)}: {reason}", indent, len(indent) + 2)
+    if not parting.causes:
+        said = "No rule of the model makes the difference: it goes with the version itself."
+        return lines + wrapped(said, indent)
+    for cause in parting.causes:
+        lines += wrapped(_rule_text(found, parting, cause), indent, len(indent) + 2)
+        lines += wrapped(f"{cause.commit}: {cause.difference.sentence}", indent + "  ")
+    return lines
+
+
+def consequences(found: Comparison, indent: str = "  ", *, lines: bool = True) -> list[str]:
+    """The assertions and other statements that come to different ends.
+
+    :param lines: Whether to say on which lines of the text they stand.
+    """
+    said: list[str] = []
+    for end in found.ends():
+        results = found.results(end)
+        if len(set(results)) == 1:
+            continue
+        line = f"line {found.line(end)}: " if lines else ""
+        said += wrapped(line + found.text_of(end), indent, len(indent) + 4)
+        by_result: dict[str, list[str]] = {}
+        for kernel, result in zip(found.kernels, results, strict=True):
+            by_result.setdefault(result, []).append(kernel.name)
+        items = [f"{result} on {joined(names)}" for result, names in by_result.items()]
+        said += wrapped("; ".join(items), indent + "    ")
+    return said
+
+
+def _parting(found: Comparison, parting: Parting, first: bool) -> Iterator[str]:
+    """One parting: the sentence, the strips, what differs, why."""
+    line, text = found.line(parting.frame), found.text_of(parting.frame)
+    names = [found.kernels[index].name for group in parting.groups for index in group]
+    if first:
+        head = f"They part at line {line}: {text}"
+    elif parting.beside:
+        beside = joined(parting.beside)
+        head = f"Were {beside} the same, {joined(names)} would part at line {line}: {text}"
+    else:
+        head = f"They part again at line {line}: {text}"
+    yield from wrapped(head, hang=4)
+    yield from wrapped(sentence_of_parting(found, parting), first="  ")
+    if not parting.beside:
+        yield ""
+        yield from comparison_strips(found, parting.frame, "  ")
+        yield ""
+    yield from differing_lines(found, parting.differences)
+    if not parting.beside:
+        yield ""
+    yield from reason_lines(found, parting)
+
+
+def _rule_text(found: Comparison, parting: Parting, cause: Cause) -> str:
+    """A rule with its values, kernels of one value together."""
+    members = {index for group in parting.groups for index in group}
+    by_value: dict[str, list[str]] = {}
+    for index, (kernel, value) in enumerate(zip(found.kernels, cause.values, strict=True)):
+        if index in members:
+            own = " (its own patch)" if kernel.name in cause.patches else ""
+            by_value.setdefault(str(value), []).append(kernel.name + own)
+    values = [f"{value} on {joined(names)}" for value, names in by_value.items()]
+    return f"The rule that makes it: {cause.rule}, {', '.join(values)}."
+
+
+def _in_the_end(found: Comparison) -> Iterator[str]:
+    told = found.differences(-1)._replace(results=())
+    if not told:
+        yield ""
+        yield "In the end nothing differs any more that can be told from outside."
+    elif found.partings[-1].frame != found.last or found.partings[-1].beside:
+        yield ""
+        yield "In the end:"
+        yield ""
+        yield from comparison_strips(found, -1, "  ")
+        yield ""
+        yield from differing_lines(found, told)
+
+
+def _observation(found: Comparison, name: str) -> str:
+    """The last line: one that grep and a person understand."""
+    kernels = "/".join(kernel_labels(found.kernels))
+    name = "-".join(ascii_only(name).split())
+    if found.parts is None:
+        turn = " (CPUs in turn)" if found.in_turn else ""
+        room = WIDTH - len(f"Comparison  Same{turn} {kernels}")
+        return f"Comparison {name[: max(20, room)]} Same{turn} {kernels}"[:WIDTH].rstrip()
+    line = found.line(found.parts.frame)
+    rules = ",".join(cause.rule for cause in found.parts.causes) or "version"
+    ends = (f"Differ {kernels} line {line} {rules}", f"Differ line {line} {rules}")
+    said = [f"Comparison {shorter} {end}" for end in ends for shorter in (name, name[:20])]
+    return next((line for line in said if len(line) <= WIDTH), said[-1][:WIDTH])

@@ -1,0 +1,134 @@
+"""One interleaving as the CPU0/CPU1 ladder that kernel mails use: 72 columns, 7-bit ASCII.
+
+Time goes down; each CPU has a column; what happens within a call stands deeper than the
+call.  The locks that a call or a pass takes as it begins have a line of their own.  Remarks
+after ``//`` say what a step did to an entry, and why where that decides.
+
+>>> from zapviz.races.search import explore
+>>> found = explore("race-punch")
+>>> print(format_ladder(found.trace((1, 1, 1, 0)), legend=False))
+CPU0:                               CPU1:
+-----                               -----
+                                    migrate(A)
+                                      isolate A[0]
+                                      lock the folio of A[0]
+                                      A[0]: anon -> migration
+fallocate(F)
+  lock i_rwsem of F, hole of F
+"""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterator
+from typing import Any, Final
+
+from zapviz.render.text.trace import WIDTH, ascii_only, format_state
+from zapviz.trace.state import Json, Replay, trace_json
+
+__all__ = ["format_ladder"]
+
+_TOLD: Final = frozenset({"zap", "fault", "map", "reclaim", "poison", "migrate", "mark", "cache"})
+
+
+def format_ladder(trace: Any, *, reasons: bool = False, legend: bool = True) -> str:
+    """Write the CPUs' steps side by side, without a newline at the end.
+
+    :param trace: A Trace of one interleaving, or its JSON form.
+    :param reasons: Whether to say why each entry was zapped or kept, once for each rule.
+    :param legend: Whether to write the page strips before and after as well.
+    """
+    trace = trace_json(trace)
+    numbered = list(enumerate(trace["steps"], 1))
+    cpus = {
+        index: int(statement["text"][len("def CPU")])
+        for index, statement in enumerate(trace["statements"])
+        if statement["text"].startswith("def CPU")
+    }
+    steps = [(number, step) for number, step in numbered if step["statement"] in cpus]
+    heads = sorted(set(cpus.values()))
+    width = WIDTH // max(2, len(heads))
+    columns = {cpu: at * width for at, cpu in enumerate(heads)}
+    lines: list[str] = []
+    if legend and steps:
+        lines += [*_state(trace, steps[0][0] - 1), ""]
+    lines.append("".join(f"CPU{cpu}:".ljust(width) for cpu in heads).rstrip())
+    lines.append("".join("-----".ljust(width) for _ in heads).rstrip())
+    in_pass: dict[int, Any] = {}
+    held: dict[int, list[str]] = {}
+    told: set[str] = set()
+    for _number, step in steps:
+        cpu = cpus[step["statement"]]
+        before, held[cpu] = held.get(cpu, []), _own_locks(step)
+        gained = [lock for lock in held[cpu] if step["kind"] == "begin" or lock not in before]
+        for indent, text in _said(trace, step, in_pass, cpu, gained, told if reasons else None):
+            lines += _placed(text, columns[cpu], indent, width)
+    if legend and steps:
+        lines += ["", *_state(trace, steps[-1][0])]
+    return "\n".join(lines)
+
+
+def _own_locks(step: Json) -> list[str]:
+    """The locks that the CPU of a step holds after it, a page table's left out."""
+    return [lock for lock in step["locks"] if ", held by " not in lock and "page table" not in lock]
+
+
+def _said(
+    trace: Json,
+    step: Json,
+    in_pass: dict[int, Any],
+    cpu: int,
+    gained: list[str],
+    told: set[str] | None,
+) -> Iterator[tuple[int, str]]:
+    """The lines of one step, each with its indentation.
+
+    :param gained: the locks that its CPU did not hold before.
+    """
+    takes = f"lock {', '.join(gained)}"
+    if step["kind"] == "begin":
+        in_pass[cpu] = None
+        yield 0, step["title"]
+        if gained:
+            yield 2, takes
+        return
+    part = step["pass"]
+    title = trace["passes"][part]["title"] if part is not None else ""
+    if part is None or step["kind"] == "cache":
+        in_pass[cpu] = None
+    elif in_pass.get(cpu) != part:
+        in_pass[cpu] = part
+        if gained and step["kind"] == "pass":
+            yield 2, takes
+        yield 2, title
+    if step["title"] != title and step["title"] != "done":
+        yield 4 if in_pass.get(cpu) is not None else 2, step["title"]
+    if told is not None and step["kind"] in _TOLD and step["reason"] not in told:
+        told.add(step["reason"])
+        yield 6, f"// {step['reason']}"
+
+
+def _placed(text: str, column: int, indent: int, width: int) -> list[str]:
+    """A text in a CPU's column, broken where it is longer."""
+    start = " " * (column + indent)
+    hang = " " * (column + indent + 2)
+    if text.startswith("// "):
+        hang, text = start + "// ", text[3:]
+        start = hang
+    room = min(column + width - 1, WIDTH)
+    return textwrap.wrap(
+        ascii_only(text),
+        room,
+        initial_indent=start,
+        subsequent_indent=hang,
+        break_on_hyphens=False,
+    )
+
+
+def _state(trace: Json, step: int) -> list[str]:
+    """The page strips of a state, the counters below them."""
+    lines = format_state(trace, step).splitlines()
+    rss = Replay(trace).at(step).rss
+    names = ("filepages", "anonpages", "swapents", "shmempages")
+    said = ", ".join(f"{name} {n}" for name, n in zip(names, rss, strict=True) if n)
+    return [*lines, *([f"rss: {said}"] if said else [])]

@@ -1,0 +1,508 @@
+"""Plain text to be pasted into a mail, in the manner of linux-mm.
+
+7-bit ASCII, blanks only, at most 72 columns, no blanks at line ends.  One sentence says it
+all first; then page strips with their letters explained; then the scenario between scissors
+lines.  What is copied, quoted or indented or not, is read back by
+:func:`zapviz.scenario.text.parse_scenario` as the same program; the last lines name the kernel,
+which :mod:`zapviz.scenario.mail` reads.
+
+>>> trace = zapviz.run("N = anon(4)\\nN[0:2] = 7")
+>>> print(format_mail(trace).splitlines()[0])
+On v6.18 N[0:2] = 7 puts private pages at N[0:2].
+"""
+
+from __future__ import annotations
+
+import re
+import textwrap
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from typing import Final
+
+from zapviz import __version__
+from zapviz.comparison.comparison import Comparison
+from zapviz.kernels.chains import source
+from zapviz.kernels.known import full_name
+from zapviz.model import program as p
+from zapviz.model.machine import BLOCKED
+from zapviz.model.program import COUNTERS
+from zapviz.model.steps import Step
+from zapviz.render.palette import CLASSES
+from zapviz.render.text.comparison import (
+    comparison_strips,
+    consequences,
+    differing_lines,
+    in_turn_lines,
+    kernel_labels,
+    reason_lines,
+    title_of,
+)
+from zapviz.render.text.ladder import format_ladder
+from zapviz.render.text.lines import WIDTH, ascii_only, flowed, rulers, wrapped
+from zapviz.render.text.sentences import (
+    sentence_of_comparison,
+    sentence_of_parting,
+    sentence_of_statement,
+    sentence_of_step,
+    sentence_of_trace,
+)
+from zapviz.render.text.strips import row_letters, strips_beside
+from zapviz.scenario.text import format_scenario
+from zapviz.trace.run import Trace
+from zapviz.trace.state import Json, Replay, State, group_rows, said_of_assertion
+
+__all__ = ["format_comparison_mail", "format_mail", "mailed_scenario"]
+
+SCISSORS: Final = "---8<---"
+
+_LINES: Final = 160  # lines above the scenario
+_REASONS: Final = 4  # reasons that are told
+_TOLD: Final = 40  # statements of a whole trace that are told, from its beginning and its end
+_TABLE: Final = 36  # columns of strips up to which they stand beside the statements
+_INDENT: Final = "  "
+_KEEP_SIZE: Final = "FALLOC_FL_PUNCH_HOLE: with FALLOC_FL_KEEP_SIZE, as kernels want it."
+
+# What would be taken for something else between scissors lines.
+_MARKS: Final = re.compile(r"8<|>8|%<|>%|^[ \t]*(?:>|```|~~~)")
+
+
+def format_mail(
+    trace: Trace, step: int | None = None, since: int | None = None, whole: bool = False
+) -> str:
+    """Write a state, what came of it since another, or a whole trace, to be mailed.
+
+    :param step: The number of the state; negative counts from the end, None is the last.
+    :param since: The number of a state before it: both are shown, and what changed.
+    :param whole: Whether to tell every statement instead; then neither is taken.
+    :returns: Lines of at most 72 columns, without a newline at the end.
+    :raises IndexError: There is no such state.
+    """
+    if whole and trace.turns:
+        return _mail([trace], _ladder(trace), "run")
+    if whole:
+        return _mail([trace], _whole(trace), "run")
+    number = trace.state(-1 if step is None else step).number
+    if since is None:
+        return _mail([trace], _state(trace, number), "run")
+    start = trace.number(since)
+    lines = _change(trace, min(start, number), max(start, number))
+    return _mail([trace], lines, "run")
+
+
+def format_comparison_mail(found: Comparison) -> str:
+    """Write where kernels part, and why, to be mailed.
+
+    :returns: Lines of at most 72 columns, without a newline at the end.
+    """
+    lines = in_turn_lines(found)
+    return _mail(found.traces, [*lines, *([""] if lines else []), *_comparison(found)], "diff")
+
+
+def mailed_scenario(program: p.Program) -> str:
+    """The text of a scenario such that mail leaves it alone; it ends in a newline.
+
+    It is the text that was given, where that is fit to be mailed; else it is written anew:
+    with comments in ASCII, long ones broken, and long conditions in brackets.
+    """
+    given = program.source.strip("\n")
+    lines = given.split("\n")
+    fit = all(
+        len(line) <= WIDTH
+        and line.isascii()
+        and (line.isprintable() or not line)
+        and line == line.rstrip()
+        and not _MARKS.search(line)
+        for line in lines
+    )
+    flat = any(line[:1] not in ("", " ", "#") for line in lines)
+    if given and fit and flat:
+        return f"{given}\n"
+    return _rewritten(program)
+
+
+# ---- the whole mail ---------------------------------------------------------
+
+
+def _mail(traces: Sequence[Trace], lines: Iterable[str], command: str) -> str:
+    """The mail: what is shown, the scenario, and how to see it again."""
+    kernels = [trace.kernel for trace in traces]
+    note = traces[0].note if command == "run" else ""  # a comparison says it first
+    names = [full_name(kernel) for kernel in kernels]  # a reader knows no name of one's own
+    named = [f'"{name}"' if " " in name else name for name in names]
+    called = " ".join(f"--kernel {name}" for name in named)
+    titles = "; ".join(f"{kernel.name}: {title_of(kernel)}" for kernel in kernels)
+    text = [
+        *_shortened(list(lines)),
+        "",
+        SCISSORS,
+        *mailed_scenario(traces[0].program).splitlines(),
+        SCISSORS,
+        "",
+        *([*wrapped(note), ""] if note else []),
+        *wrapped(titles, hang=4),
+        *([_KEEP_SIZE] if _says_half(traces[0].program) else []),
+        *wrapped(f"zapviz {__version__}: zapviz {command} FILE {called}", hang=4),
+        *_this_order(traces),
+    ]
+    return "\n".join(line.rstrip() for line in text)
+
+
+def _says_half(program: p.Program) -> bool:
+    """Whether a hole is punched in the language's short form, which no kernel takes so."""
+    text = mailed_scenario(program)
+    return "PUNCH_HOLE" in text and "KEEP_SIZE" not in text
+
+
+def _this_order(traces: Sequence[Trace]) -> Iterator[str]:
+    """What shows every order of the CPUs, and the very one that was told of."""
+    trace = traces[0]
+    if not trace.program.concurrent:
+        return
+    yield from wrapped("Every order of the CPUs: zapviz race FILE", hang=4)
+    if trace.turns:
+        yield from wrapped("This order alone: zapviz run LINK, LINK being all of", hang=4)
+        yield from textwrap.wrap(trace.permalink(), WIDTH, break_on_hyphens=False)
+
+
+def _shortened(lines: list[str]) -> list[str]:
+    """The lines, without the middle of very many: nobody reads them, and the whole mail has to
+    stay short enough to be read back."""
+    if len(lines) <= _LINES:
+        return lines
+    kept = _LINES // 2
+    left_out = f"{_INDENT}... {len(lines) - 2 * kept} lines left out ..."
+    return [*lines[:kept], left_out, *lines[-kept:]]
+
+
+def _legend(kinds: Iterable[str], indent: str = _INDENT) -> list[str]:
+    """The letters of some kinds of cell."""
+    met = set(kinds)
+    said = [
+        f"{entry.letter} {entry.name}"
+        for kind, entry in CLASSES.items()
+        if kind in met and entry.letter.strip()
+    ]
+    return flowed(said, ", ", indent, len(indent)) if said else []
+
+
+def _kinds(states: Iterable[State]) -> set[str]:
+    """The kinds of cell that stand in some states."""
+    return {
+        state.trace["cells"][cell]["kind"]
+        for state in states
+        for row in state.cells
+        for cell in row
+    } - {"free"}
+
+
+def _rss(rss: Sequence[int], before: Sequence[int] | None = None) -> list[str]:
+    """The counters: those that are not 0, or those that changed."""
+    if before is None:
+        said = [f"{name} {now}" for name, now in zip(COUNTERS, rss, strict=True) if now]
+        return wrapped(f"rss: {', '.join(said) or 'nothing'}", _INDENT)
+    said = [
+        f"{name} {old} -> {now}"
+        for name, now, old in zip(COUNTERS, rss, before, strict=True)
+        if now != old
+    ]
+    return wrapped(f"rss: {', '.join(said)}", _INDENT) if said else []
+
+
+def _reasons(trace: Trace, steps: Iterable[Step]) -> Iterator[str]:
+    """Why the entries fared as they did, each reason once."""
+    version = trace.kernel.version
+    told: list[str] = []
+    for step in steps:
+        if step.place is None or step.kind in ("lock", "unlock", "check"):
+            continue
+        function, file = source(version, step.rule.function) if step.rule.function else ("", "")
+        said = step.rule.reason + (f" [{function}(), {file}]" if file else "")
+        if step.rule.reason and said not in told:
+            told.append(said)
+    zaps = [step.rule.reason for step in steps if step.kind == "zap"]
+    told.sort(key=lambda said: not any(said.startswith(reason) for reason in zaps))
+    for said in told[:_REASONS]:
+        yield from wrapped(said, _INDENT, 4)
+
+
+# ---- the forms --------------------------------------------------------------
+
+
+def _state(trace: Trace, number: int) -> Iterator[str]:
+    """One state: its strips, counters, and the reason of the step that led to it."""
+    record = trace.as_json()
+    state = Replay(record).at(number)
+    yield from wrapped(sentence_of_step(trace, number))
+    yield ""
+    yield from strips_beside([("", state)], set(), indent=_INDENT, slots=True)
+    yield from _rss(state.rss)
+    yield ""
+    yield from _legend(_kinds([state]))
+    reasons = list(_reasons(trace, trace.steps[number - 1 : number])) if number else []
+    if reasons:
+        yield ""
+        yield from reasons
+
+
+def _change(trace: Trace, since: int, number: int) -> Iterator[str]:
+    """Two states of a trace, and what changed in between."""
+    replay = Replay(trace.as_json())
+    before, after = replay.at(since), replay.at(number)
+    steps = trace.steps[since:number]
+    statements = list(dict.fromkeys(trace.statement_of(n) for n in range(since + 1, number + 1)))
+    if len(statements) == 1 and (since + 1, number) == trace.span(statements[0]):
+        yield from wrapped(sentence_of_statement(trace, statements[0]))
+    elif number == since + 1 or len(statements) < 2:
+        yield from wrapped(sentence_of_step(trace, number))
+    else:
+        first, last = (" ".join(trace.texts[at].split()) for at in (statements[0], statements[-1]))
+        said = f"On {trace.kernel.name}, before {first} and after {last}:"
+        changes = len(_changed(before, after))
+        entries = "entry is" if changes == 1 else "entries are"
+        yield from wrapped(f"{said} {changes or 'no'} {entries} not the same.")
+    yield ""
+    differing = _changed(before, after)
+    sizes = {name for name, size in after.sizes.items() if size != before.sizes.get(name)}
+    sides = [("before", before), ("after", after)]
+    yield from strips_beside(sides, differing, sizes, _INDENT, slots=True)
+    yield from _rss(after.rss, before.rss)
+    yield ""
+    yield from _legend(_kinds([before, after]))
+    reasons = list(_reasons(trace, steps))
+    if reasons:
+        yield ""
+        yield from reasons
+
+
+def _changed(before: State, after: State) -> set[tuple[str, int]]:
+    """The places that are of another class, or hold another byte."""
+    rows = after.trace["rows"]
+    table = after.trace["cells"]
+    return {
+        (rows[row]["id"], page)
+        for row, (old, new) in enumerate(zip(before.cells, after.cells, strict=True))
+        for page, (was, now) in enumerate(zip(old, new, strict=True))
+        if (table[was]["kind"], table[was]["data"]) != (table[now]["kind"], table[now]["data"])
+    }
+
+
+def _whole(trace: Trace) -> Iterator[str]:
+    """Every statement with the strips after it, beside it where there is room."""
+    record = trace.as_json()
+    yield from wrapped(sentence_of_trace(trace))
+    yield ""
+    rows = [row for row in record["rows"] if row["role"] != "swap"]
+    wide = sum(max(row["pages"] + row["column"], len(row["label"])) + 2 for row in rows)
+    replay = Replay(record)
+    states = [replay.at(one["last"]) for one in record["statements"]]
+    count = len(states)
+    told = range(count)
+    skipped = range(_TOLD // 2, count - _TOLD // 2) if count > _TOLD else range(0)
+    if wide <= _TABLE:
+        yield from _table(record, rows, states, [at for at in told if at not in skipped], skipped)
+    else:
+        yield from _list(record, states, [at for at in told if at not in skipped], skipped)
+    shown = [states[at] for at in told if at not in skipped]
+    legend = _legend(_kinds(shown) - {"slot"})
+    if legend:
+        yield ""
+        yield from legend
+    until = next((i for i, one in enumerate(trace.outcomes) if one.refuted), len(trace.outcomes))
+    zapping = [
+        index
+        for index in range(until)
+        if any(
+            s.kind == "zap" for s in trace.steps[trace.span(index)[0] - 1 : trace.span(index)[1]]
+        )
+    ]
+    if zapping:
+        first, last = trace.span(zapping[-1])
+        yield ""
+        yield from _reasons(trace, trace.steps[first - 1 : last])
+
+
+def _ladder(trace: Trace) -> Iterator[str]:
+    """One interleaving: what came of it, and the CPUs' steps beside each other."""
+    yield from wrapped(sentence_of_trace(trace))
+    yield ""
+    yield from format_ladder(trace, reasons=True).splitlines()
+
+
+def _table(
+    record: Json, rows: Sequence[Json], states: Sequence[State], told: Sequence[int], skipped: range
+) -> Iterator[str]:
+    """A line for each statement, the strips of all rows in columns on the right."""
+    spans = {
+        rows[row]["id"]: (group.span if group.file else rows[row]["pages"])
+        for group in group_rows(rows)
+        for row in group.rows
+    }
+    widths = [max(spans[row["id"]], len(row["label"])) for row in rows]
+    room = WIDTH - len(_INDENT) - sum(width + 2 for width in widths)
+    texts = {at: _statement_text(record, at) for at in told}
+    left = min(room, max((len(text) for text in texts.values()), default=0))
+    left = max(left, 12)
+    heads = [row["label"].ljust(width) for row, width in zip(rows, widths, strict=True)]
+    numbers = [
+        rulers(0, spans[row["id"]])[-1].ljust(width)
+        for row, width in zip(rows, widths, strict=True)
+    ]
+    for cells in (heads, numbers):
+        yield (f"{_INDENT}{'':<{left}}  " + "  ".join(cells)).rstrip()
+    for at in told:
+        if skipped and at == skipped.stop:
+            yield f"{_INDENT}... {len(skipped)} more statements ..."
+        parts = textwrap.wrap(
+            ascii_only(texts[at]), left, subsequent_indent="    ", break_on_hyphens=False
+        )
+        cells = [
+            row_letters(states[at], row, 0, spans[row["id"]]).ljust(width)
+            for row, width in zip(rows, widths, strict=True)
+        ]
+        yield from (f"{_INDENT}{part}" for part in parts[:-1])
+        if texts[at].startswith("assert"):
+            yield f"{_INDENT}{parts[-1]}"
+        else:
+            yield f"{_INDENT}{parts[-1]:<{left}}  {'  '.join(cells)}".rstrip()
+
+
+def _list(
+    record: Json, states: Sequence[State], told: Sequence[int], skipped: range
+) -> Iterator[str]:
+    """Each statement, and below it the strips of the rows that it changed."""
+    for at in told:
+        if skipped and at == skipped.stop:
+            yield f"{_INDENT}... {len(skipped)} more statements ..."
+        yield from wrapped(_statement_text(record, at), _INDENT, 6)
+        if not at:
+            changed = {row for row, _ in _changed(Replay(record).at(0), states[at])}
+        else:
+            changed = {row for row, _ in _changed(states[at - 1], states[at])}
+        changed.discard("swap")
+        if changed and not record["statements"][at]["text"].startswith("assert"):
+            only = _only(states[at], changed)
+            yield from strips_beside([("", only)], set(), indent=_INDENT * 2)
+
+
+def _only(state: State, names: set[str]) -> State:
+    """The same state with some rows alone."""
+    kept = [at for at, row in enumerate(state.trace["rows"]) if row["id"] in names]
+    trace = {**state.trace, "rows": [state.trace["rows"][at] for at in kept]}
+    return replace(state, trace=trace, cells=tuple(state.cells[at] for at in kept))
+
+
+def _statement_text(record: Json, at: int) -> str:
+    """A statement with what came of it."""
+    one = record["statements"][at]
+    text = " ".join(one["text"].split())
+    if text.startswith("assert"):
+        return f"{text}: {said_of_assertion(record, at)}"
+    if one["result"] in (None, "0"):
+        return text
+    return f"{text}: {'never returns' if one['result'] == BLOCKED else one['result']}"
+
+
+def _comparison(found: Comparison) -> Iterator[str]:
+    """Where kernels part first: strips, what differs, why; then what follows from it."""
+    yield from wrapped(sentence_of_comparison(found))
+    yield ""
+    parts = found.parts
+    frame = found.last if parts is None else parts.frame
+    told = found.differences(frame)
+    if parts is not None:
+        # The statement's end shows all that it leaves different, not only the first entry.
+        end = found.statement_end(parts.statement)
+        if found.differences(end):
+            frame, told = end, found.differences(end)
+    labels = kernel_labels(found.kernels)
+    if labels != [kernel.name for kernel in found.kernels]:
+        for label, kernel in zip(labels, found.kernels, strict=True):
+            yield from wrapped(f"{label} {kernel.name}", _INDENT, 6)
+        yield ""
+    yield from comparison_strips(found, frame, _INDENT)
+    states = [
+        Replay(trace).at(number)
+        for trace, number in zip(found.traces, found.frames[frame], strict=True)
+    ]
+    if parts is None:
+        yield ""
+        yield from _legend(_kinds(states) - {"slot"})
+        return
+    yield from ["", *differing_lines(found, told, _INDENT)]
+    yield from ["", *_legend(_kinds(states) - {"slot"})]
+    yield from ["", *reason_lines(found, parts, _INDENT)]
+    for parting in found.partings[1:]:
+        causes = ", ".join(f"{cause.rule}, {cause.commit}" for cause in parting.causes)
+        said = f"Also: {sentence_of_parting(found, parting)} [{causes or 'version'}]"
+        yield from ["", *wrapped(said)]
+    followed = consequences(found, _INDENT, lines=False)
+    if followed:
+        yield from ["", "What follows from it:", *followed]
+
+
+# ---- the scenario -----------------------------------------------------------
+
+
+def _rewritten(program: p.Program) -> str:
+    """A program written anew, in lines that mail leaves alone."""
+    title, *rest = _broken(program.title, 0) or [""]
+    about = (*rest, *(line for text in program.about for line in _broken(text, 0)))
+    program = replace(
+        program,
+        title=title,
+        about=about,
+        below=tuple(line for text in program.below for line in _broken(text, 0)),
+        statements=tuple(_with_short_comments(each, 0) for each in program.statements),
+    )
+    lines = []
+    for line in format_scenario(program).splitlines():
+        lines += _broken_code(line)
+    return "\n".join(lines) + "\n"
+
+
+def _with_short_comments(statement: p.Statement, indent: int) -> p.Statement:
+    if isinstance(statement, p.Cpu):
+        body = tuple(_with_short_comments(each, 4) for each in statement.body)
+        statement = replace(statement, body=body)
+    above = tuple(line for text in statement.above for line in _broken(text, indent))
+    comment = _plain(statement.comment)
+    first = format_scenario(p.Program((replace(statement, above=(), comment=""),))).splitlines()[0]
+    if comment and indent + len(first) + 4 + len(comment) > WIDTH:
+        above, comment = (*above, *_broken(comment, indent)), ""
+    return replace(statement, above=above, comment=comment)
+
+
+def _plain(text: str) -> str:
+    said = ascii_only(text.expandtabs())
+    return "".join(char if char.isprintable() else " " for char in said).rstrip()
+
+
+def _broken(text: str, indent: int) -> list[str]:
+    """A comment as lines that fit behind ``# ``."""
+    lines = []
+    for line in text.splitlines() or [""]:
+        said = _plain(line)
+        room = WIDTH - indent - 2
+        lines += textwrap.wrap(said, room) if len(said) > room else [said]
+    return lines
+
+
+def _broken_code(line: str) -> list[str]:
+    """A statement as lines: a long one is an assertion, and goes on in brackets."""
+    if len(line) <= WIDTH:
+        return [line]
+    code, mark, remark = line.partition("  # ")
+    indent = " " * (len(code) - len(code.lstrip()))
+    words = code.strip()
+    condition = words.removeprefix("assert ")
+    if not condition.startswith(("always(", "sometimes(")):
+        words = f"assert ({condition})"
+    lines = textwrap.wrap(
+        words,
+        WIDTH,
+        initial_indent=indent,
+        subsequent_indent=indent + " " * 8,
+        break_on_hyphens=False,
+        break_long_words=False,
+    )
+    return [*([f"{indent}# {remark}"] if mark else []), *lines]

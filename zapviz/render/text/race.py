@@ -1,0 +1,250 @@
+"""What an exploration of every interleaving found, as litmus tools report it: text and JSON.
+
+Final states with how many interleavings reach each, assertions with their verdicts and
+one witness, deadlocks, and one last line to grep.
+"""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterator
+from typing import Any
+
+from zapviz.model.entries import Entry
+from zapviz.model.looks import seen
+from zapviz.model.program import COUNTERS, Cpu
+from zapviz.model.world import World
+from zapviz.races.cpus import Schedule
+from zapviz.races.found import Exploration, FinalState, Verdict
+from zapviz.render.text.ladder import format_ladder
+from zapviz.render.text.trace import WIDTH, ascii_only, format_state
+from zapviz.scenario.text import format_statement
+
+__all__ = ["exploration_json", "extent", "format_exploration", "observation"]
+
+SHOWN = 12  # final states that the text form shows
+
+
+def observation(found: Exploration, name: str) -> str:
+    """The last line: in how many final states what is asserted holds."""
+    asserted = [v.statement.quantifier for v in found.verdicts]
+    counting = [i for i, word in enumerate(asserted) if word != "sometimes"]
+    counting = counting or list(range(len(asserted)))
+    total = len(found.finals)
+    good = sum(all(final.holds[i] for i in counting) for final in found.finals)
+    word = "Always" if good == total else ("Sometimes" if good else "Never")
+    if not total:
+        word = "Deadlock" if found.deadlocks else "Unknown"
+    elif not found.complete and word != "Sometimes":
+        word = "Unknown"
+    so_far = "" if found.complete else " so far"
+    return f"Observation {name} {word} {good}/{total} final states{so_far} {found.kernel.name}"
+
+
+def format_exploration(found: Exploration, name: str, *, ladders: bool = False) -> str:
+    """What was found as text, of at most 72 columns where names are short."""
+    lines: list[str] = []
+    if found.program.title:
+        lines += _wrapped(found.program.title)
+    lines += _wrapped(f"kernel {found.kernel.name}: {found.kernel.title}")
+    lines += ["", *_wrapped(extent(found))]
+    lines += _stopped(found)
+    for statement in found.failed:
+        text = format_statement(statement)
+        lines += ["", *_wrapped(f"line {statement.line}: {text}   FAILS before the CPUs run")]
+    differing = _differing(found.finals)
+    for number, final in enumerate(found.finals[:SHOWN], 1):
+        lines += ["", *_final(found, number, final, differing)]
+        if ladders:
+            lines += ["", format_ladder(found.trace(final.schedule), legend=False)]
+    if len(found.finals) > SHOWN:
+        more = len(found.finals) - SHOWN
+        lines += ["", *_wrapped(f"... and {more} more final states (--json lists all)")]
+    told: dict[Schedule, int] = {}
+    for verdict in found.verdicts:
+        lines += ["", *_verdict(found, verdict, told)]
+    for dead in found.deadlocks[:3]:
+        lines += ["", *_dead(found, dead.waiting), ""]
+        lines += [format_ladder(found.trace(dead.schedule))] if dead.schedule else []
+    if len(found.deadlocks) > 3:
+        lines += ["", f"... and {len(found.deadlocks) - 3} more deadlocks"]
+    for sentence, schedule in found.broken[:3]:
+        lines += ["", *_wrapped(f"Broken, a mistake of the model: {sentence}"), ""]
+        lines += [format_ladder(found.trace(schedule))]
+    lines += ["", observation(found, name)]
+    return "\n".join(line.rstrip() for line in "\n".join(lines).split("\n"))
+
+
+def extent(found: Exploration) -> str:
+    """How much was explored, on one line."""
+    said = f"{_count(found.states, 'state')}, {_count(found.moves, 'step')} between them"
+    if found.complete:
+        kind = " (orders that cannot matter left out)" if found.reduced else ""
+        said += f", {_count(found.interleavings, 'interleaving')}{kind}"
+    said += f", {_count(len(found.finals), 'final state')}"
+    if found.whole_table:
+        said += "; entries of a page table are decided together"
+    return said
+
+
+def _stopped(found: Exploration) -> list[str]:
+    """What an early stop means, and what to do about it."""
+    if found.complete:
+        return []
+    why = "at the bound" if found.stopped == "bound" else "by Ctrl-C"
+    said = (
+        f"STOPPED {why}: {found.states - found.pending:,} states were gone on from, "
+        f"{found.pending:,} more were met but not, some of which were followed to one end "
+        "each. What fails below fails; what holds so far may yet fail. To make the scenario "
+        "smaller, take fewer pages, fewer statements on each CPU, or two CPUs instead of three"
+    )
+    options = [] if found.reduced else ["--reduced"]
+    options += [] if found.whole_table else ["--whole-table"]
+    said += f"; or try {' '.join(options)}" if options else ""
+    if found.stopped == "bound":
+        said += f"; or a higher --max-states than {found.states - 1:,}"
+    return ["", *_wrapped(said + ".")]
+
+
+def _final(
+    found: Exploration, number: int, final: FinalState, differing: list[tuple[bool, int, int]]
+) -> Iterator[str]:
+    """One final state: page strips, results, data where it differs."""
+    count = f"{final.count:,} of {found.interleavings:,} interleavings" if final.count else ""
+    yield f"State {number}" + (f": {count}" if count else "")
+    trace = found.trace(final.schedule)
+    last = max(
+        trace.span(i)[1]
+        for i, outcome in enumerate(trace.outcomes)
+        if isinstance(outcome.statement, Cpu)
+    )
+    yield from format_state(trace, last).splitlines()
+    results = "   ".join(
+        f"CPU{cpu} {', '.join(results)}"
+        for cpu, results in zip(_numbers(found), final.results, strict=True)
+    )
+    yield from _wrapped(f"results: {results}")
+    data = [_data_text(final.world, place) for place in differing]
+    if data:
+        yield from _wrapped(f"data: {', '.join(data)}")
+    rss = [f"{name} {n}" for name, n in zip(COUNTERS, final.world.rss, strict=True) if n]
+    yield from _wrapped(f"rss: {', '.join(rss) or 'nothing'}")
+
+
+def _numbers(found: Exploration) -> list[int]:
+    return [s.number for s in found.program.statements if isinstance(s, Cpu)]
+
+
+def _entries(world: World) -> Iterator[tuple[tuple[bool, int, int], Entry]]:
+    for at, area in enumerate(world.areas):
+        for page, entry in enumerate(area.entries):
+            yield (False, at, page), entry
+    for at, file in enumerate(world.files):
+        for page, entry in enumerate(file.cache):
+            yield (True, at, page), entry
+
+
+def _differing(finals: list[FinalState]) -> list[tuple[bool, int, int]]:
+    """The places whose data is not the same in all final states that have some there."""
+    data: dict[tuple[bool, int, int], set[int | None]] = {}
+    for final in finals:
+        for place, entry in _entries(final.world):
+            byte = seen(final.world, entry)[1]
+            if byte is not None:
+                data.setdefault(place, set()).add(byte)
+    return [place for place, bytes_ in data.items() if len(bytes_) > 1]
+
+
+def _data_text(world: World, place: tuple[bool, int, int]) -> str:
+    in_file, at, page = place
+    held: Any = world.files[at] if in_file else world.areas[at]
+    entries: tuple[Entry, ...] = held.cache if in_file else held.entries
+    byte = seen(world, entries[page])[1] if page < len(entries) else None
+    return f"{held.name}[{page}] {'-' if byte is None else byte}"
+
+
+def _verdict(found: Exploration, verdict: Verdict, told: dict[Schedule, int]) -> Iterator[str]:
+    """An assertion, whether it holds, and where that is seen."""
+    statement = verdict.statement
+    total = len(found.finals)
+    word = {True: "holds", False: "FAILS", None: "not decided"}[verdict.ok]
+    text = f"line {statement.line}: {format_statement(statement)}"
+    yield from _wrapped(f"{text}   {word} ({verdict.holding} of {_count(total, 'final state')})")
+    decides = verdict.ok is (statement.quantifier == "sometimes")
+    if not decides or verdict.schedule is None:
+        return
+    if verdict.schedule in told:
+        yield f"  as seen under line {told[verdict.schedule]}"
+        return
+    told[verdict.schedule] = statement.line
+    yield ""
+    yield format_ladder(found.trace(verdict.schedule), reasons=True)
+
+
+def _dead(found: Exploration, waiting: tuple[tuple[int, str], ...]) -> list[str]:
+    if not waiting:
+        return ["DEADLOCK: what stands above the CPUs waits for ever"]
+    if waiting[0][0] < 0:
+        return [f"DEADLOCK: below the CPUs, {waiting[0][1]} waits for ever; the way there:"]
+    said = ", ".join(f"CPU{cpu} in {action}" for cpu, action in waiting)
+    return _wrapped(f"DEADLOCK: every CPU that is not done waits: {said}")
+
+
+def exploration_json(found: Exploration, name: str) -> dict[str, Any]:
+    """What was found as plain values."""
+    return {
+        "name": name,
+        "kernel": found.kernel.name,
+        "ok": found.ok if found.decided else None,
+        "complete": found.complete,
+        "states": found.states,
+        "steps": found.moves,
+        "interleavings": found.interleavings if found.complete else None,
+        "reduced": found.reduced,
+        "whole_table": found.whole_table,
+        "finals": [
+            {
+                "interleavings": final.count or None,
+                "ptes": {a.name: [str(e.kind) for e in a.entries] for a in final.world.areas},
+                "cache": {f.name: [str(e.kind) for e in f.cache] for f in final.world.files},
+                "data": {
+                    **{a.name: _data(final.world, a.entries) for a in final.world.areas},
+                    **{f.name: _data(final.world, f.cache) for f in final.world.files},
+                },
+                "size": {f.name: f.size for f in final.world.files},
+                "rss": dict(zip(COUNTERS, final.world.rss, strict=True)),
+                "results": {
+                    f"CPU{cpu}": list(results)
+                    for cpu, results in zip(_numbers(found), final.results, strict=True)
+                },
+                "holds": list(final.holds),
+                "schedule": list(final.schedule),
+            }
+            for final in found.finals
+        ],
+        "assertions": [
+            {
+                "line": v.statement.line,
+                "text": format_statement(v.statement),
+                "quantifier": v.statement.quantifier,
+                "ok": v.ok,
+                "final_states": v.holding,
+                "schedule": None if v.schedule is None else list(v.schedule),
+            }
+            for v in found.verdicts
+        ],
+        "deadlocks": [list(dead.schedule) for dead in found.deadlocks],
+        "observation": observation(found, name),
+    }
+
+
+def _data(world: World, entries: tuple[Entry, ...]) -> list[int | None]:
+    return [seen(world, entry)[1] for entry in entries]
+
+
+def _count(number: int, thing: str) -> str:
+    return f"{number:,} {thing}{'' if number == 1 else 's'}"
+
+
+def _wrapped(text: str) -> list[str]:
+    return textwrap.wrap(ascii_only(text), WIDTH, subsequent_indent="    ", break_on_hyphens=False)

@@ -1,0 +1,392 @@
+"""One sentence that says what a trace, a statement or a comparison shows.
+
+Every word is found in the steps: what they decided about which entries, and what came of
+the statement.  The first line of a mail is such a sentence, and the alternative text of a
+figure begins with it.
+
+>>> trace = zapviz.run("N = anon(4)\\nN[0:3] = 1\\nmadvise(N, MADV_DONTNEED)")
+>>> sentence_of_statement(trace, 2)
+'On v6.18 madvise(N, MADV_DONTNEED) zaps N[0:3], private pages.'
+"""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Iterable, Sequence
+from typing import Any, Final, NamedTuple
+
+from zapviz.comparison.comparison import Comparison, Parting
+from zapviz.comparison.differences import EntryDifference
+from zapviz.model.entries import Kind
+from zapviz.model.machine import BLOCKED, RESTARTS
+from zapviz.model.program import Assert, Cpu
+from zapviz.model.steps import Place, Step
+from zapviz.model.world import World
+from zapviz.render.palette import CLASSES
+from zapviz.trace.run import Trace
+
+__all__ = [
+    "joined",
+    "sentence_of_comparison",
+    "sentence_of_parting",
+    "sentence_of_statement",
+    "sentence_of_step",
+    "sentence_of_trace",
+]
+
+_MOST: Final = 5  # things that a sentence names; what is left is counted
+
+_TELLING: Final = frozenset({"zap", "fault", "map", "reclaim", "poison", "migrate", "mark"})
+_SIGNALS: Final = frozenset(each.name for each in signal.Signals)
+
+
+class _Deed(NamedTuple):
+    """What became of some entries of one row, in one way."""
+
+    step: Step
+    row: str
+    pages: tuple[int, ...]  # one after the other
+    beyond: bool  # whether they lie beyond the end of the file
+
+
+def joined(words: Sequence[str], last: str = "and") -> str:
+    """Words in a row: ``a, b and c``."""
+    if len(words) < 2:
+        return "".join(words)
+    return f"{', '.join(words[:-1])} {last} {words[-1]}"
+
+
+def sentence_of_statement(trace: Trace, statement: int) -> str:
+    """What a statement did."""
+    first, last = trace.span(statement)
+    said = _clauses(trace.steps[first - 1 : last])
+    what = f"On {trace.kernel.name} {_named(trace, statement)}"
+    came = _outcome(trace, statement)
+    if not said:
+        return f"{what} {came or 'changes no entry'}."
+    return f"{what} {said}{f', then {came}' if came else ''}."
+
+
+def sentence_of_step(trace: Trace, number: int) -> str:
+    """What the step that led to a state did, and in which statement."""
+    on = f"On {trace.kernel.name}"
+    if not number:
+        return f"{on} nothing has run yet."
+    step = trace.steps[number - 1]
+    statement = trace.statement_of(number)
+    said = _clauses([step])
+    if trace.turns and isinstance(trace.outcomes[statement].statement, Cpu):
+        words = said or step.title or step.rule.reason
+        return f"{on} CPU{step.cpu}{' ' if said else ': '}{words.rstrip('.')}."
+    if number == trace.span(statement)[1]:
+        return sentence_of_statement(trace, statement)
+    if said:
+        return f"{on} {_named(trace, statement)}, which is not done yet, {said}."
+    words = step.rule.reason.rstrip(".")
+    return f"{on}, in {_named(trace, statement)}: {words[:1].lower()}{words[1:]}."
+
+
+def sentence_of_trace(trace: Trace) -> str:
+    """What came of the assertions, and of the last statement of interest before the first
+    that fails."""
+    asserted = [
+        index for index, one in enumerate(trace.outcomes) if isinstance(one.statement, Assert)
+    ]
+    failed = [index for index in asserted if trace.outcomes[index].refuted]
+    blocked = [index for index, one in enumerate(trace.outcomes) if one.result == BLOCKED]
+    on = f"On {trace.kernel.name}"
+    decided = failed or [index for index in asserted if trace.outcomes[index].ok]
+    order = ""
+    if any(_below_cpus(trace, index) for index in decided):
+        order = " in this order of the CPUs"
+    until = (failed or blocked or [len(trace.outcomes)])[0]
+    told = _last_deeds(trace, until, zaps=bool(failed))
+    if trace.turns:  # the steps of a CPU's statement are not one after the other
+        told = None
+    why = "" if told is None else sentence_of_statement(trace, told).removeprefix(on).strip()
+    if blocked:
+        why = "waits for a lock that nobody gives back"
+        if trace.steps[-1].rule is RESTARTS:
+            why = "never returns: the kernel restarts it for ever"
+        return f"{on} {_named(trace, blocked[0])} {why}."
+    if failed:
+        count = _count(len(asserted), "assertion")
+        said = f"{on} {len(failed)} of {count} {'fails' if len(failed) == 1 else 'fail'}{order}"
+        if not why:
+            why = f"{_named(trace, failed[0])}."
+    elif asserted:
+        held = "the assertion holds" if len(asserted) == 1 else "every assertion holds"
+        if len(decided) < len(asserted):  # one order cannot tell of every "sometimes"
+            held = f"{len(decided)} of {_count(len(asserted), 'assertion')} "
+            held += "holds" if len(decided) == 1 else "hold"
+            order = order or " in this order of the CPUs"
+        said = f"{on} {held}{order}"
+    else:
+        return sentence_of_statement(trace, told) if told is not None else f"{on} no entry changes."
+    return f"{said}: {why}" if why else f"{said}."
+
+
+def sentence_of_comparison(found: Comparison) -> str:
+    """Where the kernels part first, or that they do not."""
+    if found.parts is None:
+        names = joined([kernel.name for kernel in found.kernels])
+        order = " in this order of the CPUs" if found.in_turn else ""
+        return f"On {names} the same entries, counters and results come of it{order}."
+    return sentence_of_parting(found, found.parts)
+
+
+def sentence_of_parting(found: Comparison, parting: Parting) -> str:
+    """What each kernel does where they part, those that do the same named together."""
+    text = found.text_of(parting.frame)
+    members = sorted(index for group in parting.groups for index in group)
+    by_saying: dict[tuple[str, str], list[str]] = {}
+    for index in members:
+        by_saying.setdefault(_side(found, parting, index), []).append(found.kernels[index].name)
+    said = []
+    named = ""  # the entries that were named already
+    for at, ((words, what), names) in enumerate(by_saying.items()):
+        if what and what == named:
+            words = words.replace(what, "them" if ":" in what.split(",")[0] else "it", 1)
+        named = named or what
+        subject = "it" if at else text
+        said.append(f"{'on' if at else 'On'} {joined(names)} {subject} {words}")
+    return "; ".join(said) + "."
+
+
+def _side(found: Comparison, parting: Parting, index: int) -> tuple[str, str]:
+    """What one kernel does where they part, and how the entries are named in that."""
+    step = parting.sides[index].step
+    results = found.results(parting.frame)
+    result = results[index]
+    differing = parting.entries[0] if parting.entries else None
+    said = came = what = ""
+    if differing is not None and step is not None:
+        for deed in _deeds([step]):
+            deed = _widened(found, parting, differing, deed)
+            said, what = _clause(deed), _what(deed)
+    if result not in ("0", "holds", "FAILS") or len(set(results)) > 1:
+        came = _came(result)
+    if came and (not said or result != "0"):
+        return (f"{came} and {said}", what) if said else (came, "")
+    return said or _left(parting, index), what
+
+
+def _left(parting: Parting, index: int) -> str:
+    """What is there on a kernel that took no step of its own."""
+    differing = parting.entries[0] if parting.entries else None
+    if differing is not None:
+        row, page, looks = differing
+        return f"leaves {row}[{page}] {_state_of(looks[index])}"
+    for counter, pages in parting.counters:
+        return f"leaves {_count(pages[index], counter.removesuffix('s'))}"
+    for file, sizes in parting.differences.sizes:
+        return f"leaves {file} {sizes[index]} bytes long"
+    return "goes on as before"
+
+
+def _widened(found: Comparison, parting: Parting, one: EntryDifference, deed: _Deed) -> _Deed:
+    """A deed, with all entries beside its own on which the kernels part in the same way."""
+    if deed.step.kind != "zap" or (deed.row, deed.pages[0]) != (one.row, one.page):
+        return deed
+    end = found.differences(found.statement_end(parting.statement)).entries
+    kinds = [look[0] for look in one.seen]
+    alike = {e.page for e in end if e.row == one.row and [look[0] for look in e.seen] == kinds}
+    pages = [one.page]
+    while pages[-1] + 1 in alike:
+        pages.append(pages[-1] + 1)
+    return deed._replace(pages=tuple(pages))
+
+
+def _state_of(look: tuple[str, int | None]) -> str:
+    kind, data = look
+    if kind in (Kind.NONE, Kind.UNMAPPED):
+        return {Kind.NONE: "empty", Kind.UNMAPPED: "unmapped"}[Kind(kind)]
+    held = "" if data is None else f" that holds {data}"
+    return f"{_a(CLASSES[kind].name)}{held}"
+
+
+# ---- clauses ----------------------------------------------------------------
+
+
+def _clauses(steps: Iterable[Step]) -> str:
+    """What steps did to entries, what happened alike to several said together."""
+    # A second pass meets what the first one kept: said once.
+    deeds = list({(_way(deed.step), deed.row, deed.pages): deed for deed in _deeds(steps)}.values())
+    if len(deeds) == 1:
+        return _clause(deeds[0])
+    by_verb: dict[str, list[str]] = {}
+    for deed in deeds[:_MOST]:
+        by_verb.setdefault(_verb(deed), []).append(_brief(deed))
+    said = [verb.replace("@", joined(items)) for verb, items in by_verb.items()]
+    if len(deeds) > _MOST:
+        said.append(f"{len(deeds) - _MOST} more such things")
+    return joined(said, ", and" if len(said) > 1 and len(deeds) > 2 else "and").replace(" , ", ", ")
+
+
+def _deeds(steps: Iterable[Step]) -> list[_Deed]:
+    """What steps did, neighbours that fared alike put together."""
+    deeds: list[_Deed] = []
+    told = [step for step in steps if step.place is not None and step.before is not None]
+    zaps = [step for step in told if step.kind in _TELLING]
+    for step in zaps or [step for step in told if step.kind == "cache"]:
+        assert step.place is not None
+        row, page = _row_name(step.world, step.place), step.place.page
+        beyond = _beyond(step.world, step.place)
+        last = deeds[-1] if deeds else None
+        if (
+            last is not None
+            and (last.row, last.pages[-1] + 1, last.beyond) == (row, page, beyond)
+            and _way(last.step) == _way(step)
+        ):
+            deeds[-1] = last._replace(pages=(*last.pages, page))
+        else:
+            deeds.append(_Deed(step, row, (page,), beyond))
+    return deeds
+
+
+def _way(step: Step) -> tuple[Any, ...]:
+    assert step.before is not None
+    assert step.after is not None
+    return (step.kind, step.verdict, step.before.kind, step.after.kind)
+
+
+def _where(deed: _Deed) -> str:
+    first, end = deed.pages[0], deed.pages[-1] + 1
+    return f"{deed.row}[{first}]" if end == first + 1 else f"{deed.row}[{first}:{end}]"
+
+
+def _what(deed: _Deed) -> str:
+    """The entries of a deed with what they were: ``A[1], a swap entry``."""
+    assert deed.step.before is not None
+    assert deed.step.place is not None
+    kind = deed.step.before.kind
+    if deed.step.place.in_file or kind is Kind.NONE:
+        return _where(deed)
+    beyond = " beyond the end of the file" if deed.beyond else ""
+    return f"{_where(deed)}, {_plain(kind, len(deed.pages) > 1)}{beyond}"
+
+
+def _brief(deed: _Deed) -> str:
+    """The entries of a deed, shorter: ``A[1] (swap entry)``."""
+    assert deed.step.before is not None
+    assert deed.step.place is not None
+    kind = deed.step.before.kind
+    if deed.step.place.in_file or kind is Kind.NONE:
+        return _where(deed)
+    return f"{_where(deed)} ({CLASSES[kind].name})"
+
+
+def _clause(deed: _Deed) -> str:
+    """A deed in words, such as ``keeps A[1], a swap entry beyond the end of the file``."""
+    return _verb(deed).replace("@", _what(deed))
+
+
+def _verb(deed: _Deed) -> str:
+    """What is done, ``@`` standing for the entries."""
+    step = deed.step
+    assert step.before is not None
+    assert step.after is not None
+    assert step.place is not None
+    before, after = step.before.kind, step.after.kind
+    many = len(deed.pages) > 1
+    if step.place.in_file:
+        if after is Kind.NONE:
+            return "drops @ from the page cache"
+        return f"{'keeps' if before == after else 'changes'} @ in the page cache"
+    if before is Kind.NONE:
+        return "leaves @ empty" if after is Kind.NONE else f"puts {_plain(after, many)} at @"
+    if before == after:
+        return "keeps @" if step.kind == "zap" else "leaves @"
+    if after is Kind.NONE:
+        return f"{'zaps' if step.kind == 'zap' else 'empties'} @"
+    if step.kind == "zap":
+        return f"leaves {_plain(after, many)} in place of @"
+    return f"turns @{'' if many else ','} into {_plain(after, many)}"
+
+
+def _plain(kind: Kind, many: bool) -> str:
+    name = CLASSES[kind].name
+    if not many:
+        return _a(name)
+    return f"{name[:-1]}ies" if name.endswith("y") else f"{name}s"
+
+
+def _a(name: str) -> str:
+    """A name with its article; ``hwpoison`` and ``uffd-wp`` begin with a consonant's sound."""
+    return f"{'an' if name[0] in 'aeio' else 'a'} {name}"
+
+
+def _row_name(world: World, place: Place) -> str:
+    held: Any = world.files if place.in_file else world.areas
+    name: str = held[place.of].name
+    return name
+
+
+def _beyond(world: World, place: Place) -> bool:
+    """Whether a mapping's entry lies beyond the end of its file."""
+    if place.in_file:
+        return False
+    vma = world.areas[place.of].vma_behind(place.page)
+    if vma is None or vma.file < 0:
+        return False
+    return place.page + vma.offset >= world.files[vma.file].pages
+
+
+# ---- statements -------------------------------------------------------------
+
+
+def _named(trace: Trace, statement: int) -> str:
+    """A statement as the subject of a sentence."""
+    one = trace.outcomes[statement].statement
+    if isinstance(one, Cpu):
+        return f"CPU{one.number}"
+    return " ".join(trace.texts[statement].split())
+
+
+def _outcome(trace: Trace, statement: int) -> str:
+    """What came of a statement, if that is worth a word."""
+    outcome = trace.outcomes[statement]
+    if isinstance(outcome.statement, Assert):
+        order = " in this order of the CPUs" if _below_cpus(trace, statement) else ""
+        word = "fails" if outcome.refuted else "holds" if outcome.ok else "is not decided"
+        return word + order
+    return "" if outcome.result == "0" else _came(outcome.result)
+
+
+def _below_cpus(trace: Trace, statement: int) -> bool:
+    """Whether a statement comes after CPUs, so that their order may matter to it."""
+    return any(isinstance(one.statement, Cpu) for one in trace.outcomes[:statement])
+
+
+def _came(result: str) -> str:
+    if result in _SIGNALS:
+        return f"raises {result}"
+    words = {
+        "0": "succeeds",
+        "holds": "holds",
+        "FAILS": "fails",
+        "undecided": "is not decided",
+        "not run": "is not run",
+        BLOCKED: "never returns",
+    }
+    return words.get(result, f"fails with {result}")
+
+
+def _last_deeds(trace: Trace, until: int, zaps: bool) -> int | None:
+    """The last statement before one in which an entry was zapped or kept; else, unless only
+    zaps matter, in which one was changed."""
+    changed = None
+    for index in range(until - 1, -1, -1):
+        if isinstance(trace.outcomes[index].statement, Assert):
+            continue
+        first, last = trace.span(index)
+        steps = trace.steps[first - 1 : last]
+        if any(step.kind == "zap" for step in steps):
+            return index
+        if changed is None and any(step.kind in _TELLING for step in steps):
+            changed = index
+    return None if zaps else changed
+
+
+def _count(number: int, thing: str) -> str:
+    return f"{number} {thing}{'' if number == 1 else 's'}"

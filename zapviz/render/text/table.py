@@ -1,0 +1,330 @@
+"""The decision table as text of 72 columns, as Markdown and as CSV.
+
+>>> from zapviz.decisions.table import table
+>>> some = table("v6.12", entries=["anon", "swap"], mappings="shmem-private", paths="punch")
+>>> print(format_markdown(some))
+On v6.12, in a private mapping of shmem:
+<BLANKLINE>
+| entry | hole punch |
+| --- | --- |
+| private page | kept |
+| swap entry | kept |
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import textwrap
+from collections.abc import Iterable, Sequence
+from itertools import groupby
+from typing import Final, NamedTuple
+
+from zapviz.decisions.cases import PATHS
+from zapviz.decisions.decide import Cell, Verdict
+from zapviz.decisions.table import AXES, Axes, Table, label
+from zapviz.render.text.trace import WIDTH
+
+__all__ = [
+    "format_csv",
+    "format_decisions",
+    "format_differences",
+    "format_markdown",
+    "format_reasons",
+    "heading",
+    "layout",
+    "notes",
+    "shows",
+]
+
+_NOTES: Final = {
+    "+": "+  the call then waits for a folio lock, until the migration ends",
+    "~": "~  the call never returns: the kernel restarts it for ever",
+    "!": "!  the call itself ends in an error all the same",
+    "waits": "waits: so does the call, for the folio lock that migration holds; then it zaps",
+    "to uffd-wp": "to uffd-wp: zapped, and a uffd-wp marker takes the entry's place",
+    "to guard": "to guard: zapped, and a guard marker takes the entry's place",
+    "E": "EINVAL, EACCES: the kernel refuses the call",
+    "-": "-  not possible: no such entry arises there, or no such call can be made",
+}
+
+
+def notes(cells: Iterable[Cell]) -> list[str]:
+    """What the words and signs of some cells mean, as far as they do not say it themselves."""
+    found: set[str] = set()
+    for cell in cells:
+        word = cell.word
+        found.add("E" if cell.verdict is Verdict.REFUSED else word.rstrip("+~! "))
+        found.add(word[-1])
+    return [said for sign, said in _NOTES.items() if sign in found]
+
+
+def layout(table: Table, rows: Axes = None, columns: Axes = None) -> tuple[Axes, Axes]:
+    """The axes that go down and across where none are named: entries by mapping down, and
+    across the paths, or, of one path, the kernels."""
+    named = {rows} if isinstance(rows, str) else set(rows or ())
+    if columns is None:
+        kernels = len(table.kernels) > 1 and len(table.ids("path")) == 1
+        choices = ["kernel", "path"] if kernels else ["path", "kernel"]
+        columns = next(one for one in choices if one not in named)
+    taken = {columns} if isinstance(columns, str) else set(columns)
+    if rows is None:
+        rows = [axis for axis in ("kernel", "path", "mapping", "entry") if axis not in taken]
+        rows = [axis for axis in rows if axis in ("mapping", "entry") or len(table.ids(axis)) > 1]
+    return rows, columns
+
+
+def format_decisions(table: Table, rows: Axes = None, columns: Axes = None) -> str:
+    """The table as text: columns that do not fit beside the others go on below.
+
+    :param rows: The axes that go down, and ``columns`` those across; None: see :func:`layout`.
+    """
+    laid = table.pivot(*(axes for axes in layout(table, rows, columns) if axes is not None))
+    lines = heading(table, (*laid.row_axes, *laid.column_axes)).splitlines()
+    inner = len(laid.row_axes) - 1
+    labels = [label(laid.row_axes[-1], row[-1]) for row in laid.rows]
+    heads = [[label(a, one) for a, one in zip(laid.column_axes, c, strict=True)]
+             for c in laid.columns]  # fmt: skip
+    wide = max(map(len, labels), default=0) + 2
+    widths = [
+        max([*map(len, head), *(len(_word(row[at])) for row in laid.cells)])
+        for at, head in enumerate(heads)
+    ]
+    for outer, group in groupby(range(len(laid.rows)), lambda at: laid.rows[at][:inner]):
+        members = list(group)
+        said = [label(a, one) for a, one in zip(laid.row_axes, outer, strict=False)]
+        # What no kernel can show has no line of its own.
+        members = [at for at in members if shows(laid.cells[at])]
+        if not members:
+            continue
+        if said and len({row[:inner] for row in laid.rows}) > 1:
+            lines += ["", ", ".join(said)]
+        for block in _blocks(widths, WIDTH - 2 - wide):
+            lines.append("")
+            for level in range(len(laid.column_axes)):
+                head = "".join(heads[at][level].ljust(widths[at] + 2) for at in block)
+                lines.append(f"  {'':{wide}}{head}".rstrip())
+            for at in members:
+                words = "".join(_word(laid.cells[at][k]).ljust(widths[k] + 2) for k in block)
+                lines.append(f"  {labels[at]:{wide}}{words}".rstrip())
+    explained = notes(cell for row in laid.cells if shows(row) for cell in row if cell)
+    if explained:
+        lines += ["", *(line for one in explained for line in _wrapped(one, "  ", 5))]
+    return "\n".join(lines).lstrip("\n")
+
+
+def _word(cell: Cell | None) -> str:
+    return "" if cell is None else cell.word
+
+
+def shows(cells: Iterable[Cell | None]) -> bool:
+    """Whether some of the cells of a row are possible: others have no row of their own."""
+    return any(cell is not None and cell.verdict is not Verdict.IMPOSSIBLE for cell in cells)
+
+
+def heading(table: Table, laid: Sequence[str]) -> str:
+    """What all cells have in common: every axis with one value that is not laid out."""
+    said = []
+    for axis in ("kernel", "mapping", "path", "entry"):
+        ids = table.ids(axis)
+        if len(ids) != 1 or (axis in laid and axis in ("path", "entry")):
+            continue
+        said.append(f"kernel {table.kernels[0]}" if axis == "kernel" else label(axis, ids[0]))
+    return "\n".join(said)
+
+
+def _blocks(widths: Sequence[int], room: int) -> list[list[int]]:
+    """The columns that fit beside each other, block by block."""
+    blocks: list[list[int]] = [[]]
+    used = 0
+    for at, width in enumerate(widths):
+        if blocks[-1] and used + width > room:
+            blocks.append([])
+            used = 0
+        blocks[-1].append(at)
+        used += width + 2
+    return blocks
+
+
+def _wrapped(text: str, indent: str, hang: int = 0) -> list[str]:
+    return textwrap.wrap(text, WIDTH, initial_indent=indent, subsequent_indent=indent + " " * hang)
+
+
+def format_differences(table: Table) -> str:
+    """What the kernels of a table decide differently: for each way in which they part, where.
+
+    The kernels stand in front, each group with what it does; the places below.  Where some
+    kernel refuses the call whatever the entry, the entries are named together, at the end.
+    """
+    some = table.differences()
+    if not some.places:
+        return f"{_names([k.name for k in table.kernels])} decide everything here alike."
+    patterns: dict[_Pattern, list[tuple[str, str, str]]] = {}
+    for place in some.places:
+        patterns.setdefault(_pattern(some.of(place)), []).append(place)
+    lines = []
+    for pattern in sorted(patterns, key=lambda one: one.refused):
+        lines.append("")
+        for word, kernels in pattern.groups:
+            lines += _wrapped(f"{word:<12} {', '.join(kernels)}", "", 13)
+        lines += _refused(patterns[pattern]) if pattern.refused else _placed(patterns[pattern])
+    explained = notes(cell for place in some.places for cell in some.of(place))
+    lines += ["", *(line for one in explained for line in _wrapped(one, "  ", 5))]
+    return "\n".join(lines[1:])
+
+
+class _Pattern(NamedTuple):
+    """How kernels part: each word, and the kernels that it holds for, fewest first."""
+
+    groups: tuple[tuple[str, tuple[str, ...]], ...]
+    refused: bool  # whether one of the words is an errno
+
+
+def _pattern(cells: Iterable[Cell]) -> _Pattern:
+    of_word: dict[str, list[str]] = {}
+    refused = False
+    for cell in cells:
+        of_word.setdefault(cell.word, []).append(cell.kernel)
+        refused |= cell.verdict is Verdict.REFUSED
+    groups = [(word, tuple(names)) for word, names in of_word.items()]
+    groups.sort(key=lambda one: (one[0] == "-", len(one[1])))
+    return _Pattern(tuple(groups), refused)
+
+
+def _placed(places: Iterable[tuple[str, str, str]]) -> list[str]:
+    """Places entry by entry; mappings with the same paths stand together."""
+    merged: dict[tuple[str, tuple[str, ...]], list[str]] = {}
+    for (entry, mapping), group in groupby(places, lambda place: place[:2]):
+        merged.setdefault((entry, tuple(place[2] for place in group)), []).append(mapping)
+    lines = []
+    for (entry, paths), mappings in merged.items():
+        said = _names([label("path", one) for one in paths])
+        lines += _wrapped(f"{label('entry', entry)}: {said},", "    ", 4)
+        lines += _wrapped(f"in {_in_words(mappings)}", "      ", 2)
+    return lines
+
+
+def _refused(places: Iterable[tuple[str, str, str]]) -> list[str]:
+    """Places of a call that some kernel refuses, path by path."""
+    of_path: dict[str, dict[str, None]] = {}
+    for entry, _, path in places:
+        of_path.setdefault(path, {})[label("entry", entry)] = None
+    return [
+        line
+        for path, entries in of_path.items()
+        for line in _wrapped(f"{label('path', path)}: {', '.join(entries)}", "    ", 4)
+    ]
+
+
+_TOGETHER: Final = {
+    ("shmem-private", "shmem-shared", "file-private", "file-shared"): "every mapping of a file",
+    ("shmem-private", "file-private"): "private mappings of a file",
+    ("shmem-shared", "file-shared"): "shared mappings of a file",
+    ("shmem-private", "shmem-shared"): "mappings of shmem",
+}
+
+
+def _in_words(mappings: Sequence[str]) -> str:
+    together = _TOGETHER.get(tuple(mappings))
+    if together is not None:
+        return together
+    return _names([label("mapping", one) for one in mappings])
+
+
+def _names(listed: Sequence[str]) -> str:
+    return " and ".join(filter(None, [", ".join(listed[:-1]), listed[-1]]))
+
+
+def format_reasons(table: Table) -> str:
+    """Why: for each place what became of the entry, kernel by kernel, and the scenario.
+
+    Kernels that do the same for the same reason stand together."""
+    lines: list[str] = []
+    for place in table.places:
+        cells = table.of(place)
+        lines += ["", cells[0].title]
+        groups: dict[tuple[str, str], list[Cell]] = {}
+        for cell in cells:
+            groups.setdefault((cell.word, cell.reason), []).append(cell)
+        for (word, reason), alike in groups.items():
+            said = f"{word:<10} {', '.join(cell.kernel for cell in alike)}"
+            lines += _wrapped(said, "  ", 11)
+            lines += _wrapped(reason, "      ")
+            last = alike[-1]
+            if last.source:
+                lines += _wrapped(f"[{last.source}, {last.kernel}; {last.evidence}]", "      ")
+        shown: dict[str, list[str]] = {}
+        for cell in cells:
+            shown.setdefault(cell.scenario, []).append(cell.kernel)
+        for scenario, names in shown.items():
+            lines.append("")
+            if len(shown) > 1:
+                lines += _wrapped(f"on {', '.join(names)}:", "  ", 2)
+            lines += [f"    {line}" for line in scenario.splitlines()]
+    return "\n".join(lines[1:])
+
+
+def format_markdown(table: Table, rows: Axes = None, columns: Axes = None) -> str:
+    """The table as Markdown, a table for each value of the outer axes."""
+    laid = table.pivot(*(axes for axes in layout(table, rows, columns) if axes is not None))
+    inner = len(laid.row_axes) - 1
+    heads = [" ".join(label(a, one) for a, one in zip(laid.column_axes, c, strict=True))
+             for c in laid.columns]  # fmt: skip
+    parts: list[str] = []
+    for outer, group in groupby(range(len(laid.rows)), lambda at: laid.rows[at][:inner]):
+        members = [at for at in group if shows(laid.cells[at])]
+        if not members:
+            continue
+        fixed = dict(zip(laid.row_axes, outer, strict=False))
+        parts.append("\n".join([
+            f"{_place_words(table, fixed)}:",
+            "",
+            f"| {laid.row_axes[-1]} | {' | '.join(heads)} |",
+            f"| --- | {' | '.join('---' for _ in heads)} |",
+            *(
+                f"| {label(laid.row_axes[-1], laid.rows[at][-1])} | "
+                f"{' | '.join(_word(cell) or ' ' for cell in laid.cells[at])} |"
+                for at in members
+            ),
+        ]))  # fmt: skip
+    explained = notes(cell for row in laid.cells if shows(row) for cell in row if cell)
+    parts += ["\n".join(f"- {one}" for one in explained)] if explained else []
+    return "\n\n".join(parts)
+
+
+def _place_words(table: Table, fixed: dict[str, str]) -> str:
+    """Where a table of Markdown holds, in a line."""
+    values = {axis: fixed.get(axis) or _only(table, axis) for axis in AXES}
+    said = [f"on {values['kernel']}"] if values["kernel"] else []
+    if values["mapping"]:
+        name = label("mapping", values["mapping"])
+        said.append(f"in {name}" if name.startswith("anon") else f"in a {name}")
+    said += [f"{PATHS[values['path']].call}"] if values["path"] and "path" in fixed else []
+    text = ", ".join(said) or "the decision table"
+    return text[:1].upper() + text[1:]
+
+
+def _only(table: Table, axis: str) -> str:
+    ids = table.ids(axis)
+    return ids[0] if len(ids) == 1 else ""
+
+
+_FIELDS: Final = (
+    *("entry", "mapping", "path", "kernel", "verdict", "after", "result", "waits"),
+    *("reason", "rule", "source", "evidence", "scenario"),
+)
+
+
+def format_csv(table: Table) -> str:
+    """The table as CSV, a line for each cell, with reason, evidence and scenario."""
+    text = io.StringIO()
+    rows = csv.writer(text, lineterminator="\n")
+    rows.writerow(_FIELDS)
+    for cell in table:
+        rule = cell.rule.id if cell.rule else ""
+        rows.writerow([
+            cell.entry, cell.mapping, cell.path, cell.kernel, cell.verdict, cell.after or "",
+            cell.result, "yes" if cell.waits else "no", cell.reason, rule, cell.source,
+            cell.evidence, cell.scenario,
+        ])  # fmt: skip
+    return text.getvalue()

@@ -1,0 +1,366 @@
+"""The plain-text form of a trace: 72 columns of 7-bit ASCII, made to be mailed.
+
+Each statement is followed by the entries that were decided, why, and a page strip:
+one letter per entry under a row of page numbers.  Lines never end in blanks, so that
+quoting and re-wrapping leave the strips alone.
+
+>>> print(format_state(zapviz.run("N = anon(4)\\nN[0:2] = 7")))
+      0123
+N     AA..    anonymous memory
+"""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby
+from typing import Any, NamedTuple
+
+from zapviz.model.program import COUNTERS
+from zapviz.render.palette import CLASSES
+from zapviz.render.text.lines import STRIP, WIDTH, ascii_only
+from zapviz.render.text.lines import flowed as _flowed
+from zapviz.render.text.lines import rulers as _rulers
+from zapviz.render.text.lines import wrapped as _wrapped
+from zapviz.trace.state import (
+    Json,
+    Replay,
+    State,
+    below_cpus,
+    group_rows,
+    kinds_met,
+    said_of_assertion,
+    size_text,
+    trace_json,
+)
+
+__all__ = ["WIDTH", "ascii_only", "format_state", "format_table", "format_trace"]
+
+_INDENT = " " * 5  # below a statement, whose line number stands before it
+
+# Steps that say what became of an entry; the others are told on request.
+_TELLING = {"zap", "fault", "map", "reclaim", "poison", "migrate", "mark"}
+
+
+def format_trace(trace: Any, *, chain: bool = False, every_step: bool = False) -> str:
+    """Write a whole trace, statement by statement.
+
+    :param trace: A Trace, or its JSON form.
+    :param chain: Whether to tell the call chain and the locks of each decision.
+    :param every_step: Whether to tell locks, passes and the page cache too, not only
+        what becomes of entries.
+    :returns: Lines of at most :data:`WIDTH` columns, without a newline at the end.
+    """
+    trace = trace_json(trace)
+    kernel = trace["kernel"]
+    lines = _wrapped(trace["title"]) if trace["title"] else []
+    lines += _wrapped(f"kernel {kernel['name']}: {kernel['title']}", hang=4)
+    lines += ["", *_legend(trace)]
+    replay = Replay(trace)
+    seen: set[int] = set()
+    number = 0
+    for index, group in groupby(trace["steps"], key=lambda step: step["statement"]):
+        steps = list(group)
+        before, number = number, number + len(steps)
+        state = replay.at(number, since=before)
+        head = _head(trace, index, index in seen, number)
+        lines += ["", *head]
+        refused = steps[-1]["kind"] == "begin" and steps[-1]["result"] not in ("0", None)
+        if (refused or steps[-1]["kind"] == "check") and steps[-1]["reason"]:
+            lines += _wrapped(steps[-1]["reason"], first=_INDENT + "      ")
+        lines += _tell(trace, steps, state.rss_before, chain, every_step)
+        if state.changed or any(step["sizes"] for step in steps):
+            lines += ["", *_strips(state, _INDENT), *_counters(state, _INDENT)]
+        seen.add(index)
+    if trace["notes"]:
+        lines += ["", "Not modelled:"]
+        lines += [line for note in trace["notes"] for line in _wrapped(note, first="  - ", hang=4)]
+    lines += ["", *_observation(trace)]
+    return "\n".join(lines)
+
+
+def format_state(trace: Any, step: int = -1) -> str:
+    """Write the page strips of one state, without a newline at the end.
+
+    :param trace: A Trace, or its JSON form.
+    :param step: Steps taken; negative counts from the end, -1 is the last state.
+    """
+    return "\n".join(_strips(Replay(trace).at(step), ""))
+
+
+def format_table(
+    rows: Iterable[Sequence[str]], header: Sequence[str] = (), *, indent: int = 0
+) -> str:
+    """Write rows in columns, the last one wrapped, within :data:`WIDTH`.
+
+    >>> print(format_table([("v6.12", "Linux 6.12")], header=("kernel", "what it is")))
+    kernel  what it is
+    v6.12   Linux 6.12
+    """
+    table = [[ascii_only(cell) for cell in row] for row in ([header] if header else []) + [*rows]]
+    if not table:
+        return ""
+    widths = [max(len(row[column]) for row in table) for column in range(len(table[0]) - 1)]
+    lines = []
+    for row in table:
+        start = " " * indent
+        start += "".join(cell.ljust(width + 2) for cell, width in zip(row, widths, strict=False))
+        lines += textwrap.wrap(
+            row[-1], WIDTH, initial_indent=start, subsequent_indent=" " * len(start)
+        ) or [start.rstrip()]
+    return "\n".join(lines)
+
+
+# ---- statements -------------------------------------------------------------
+
+
+def _head(trace: Json, index: int, again: bool, ended: int) -> list[str]:
+    """A statement's line number, text and, where it says something, result."""
+    statement = trace["statements"][index]
+    text, *body = statement["text"].split("\n")
+    if again:
+        text, body = f"{text} (continued)", []
+    if ended >= statement["last"]:
+        if text.startswith("assert"):
+            text += f"   {said_of_assertion(trace, index)}"
+        elif statement["result"] not in (None, "0"):
+            text += f"   = {statement['result']}"
+    lines = _wrapped(text, first=f"{statement['line']:3d}  ", hang=len(_INDENT) + 4)
+    for line in body:
+        lines += _wrapped(line.strip(), first=_INDENT + " " * (len(line) - len(line.lstrip())))
+    return lines
+
+
+class _Deed(NamedTuple):
+    """A step, and what it changed in the rss counters."""
+
+    step: Json
+    rss: tuple[int, ...]
+
+
+def _deeds(steps: Iterable[Json], rss: tuple[int, ...]) -> Iterator[_Deed]:
+    for step in steps:
+        now = tuple(step["rss"])
+        yield _Deed(step, tuple(new - old for new, old in zip(now, rss, strict=True)))
+        rss = now
+
+
+def _runs(trace: Json, deeds: Iterable[_Deed], chain: bool) -> Iterator[list[_Deed]]:
+    """Put together what happens alike to one entry after the other."""
+    run: list[_Deed] = []
+    for deed in deeds:
+        if run and not _follows(trace, run[-1].step, deed.step, chain):
+            yield run
+            run = []
+        run.append(deed)
+    if run:
+        yield run
+
+
+def _follows(trace: Json, one: Json, other: Json, chain: bool) -> bool:
+    if one["at"] is None or other["at"] is None or one["before"] is None:
+        return False
+    alike = ["kind", "verdict", "reason", "source", "pass", "cpu"] + ["chain", "locks"] * chain
+    return (
+        other["at"] == [one["at"][0], one["at"][1] + 1]
+        and all(one[key] == other[key] for key in alike)
+        and _change(trace, one) == _change(trace, other)
+    )
+
+
+def _tell(
+    trace: Json, steps: Sequence[Json], rss: tuple[int, ...], chain: bool, every_step: bool
+) -> Iterator[str]:
+    """What the steps of one statement did, each reason once."""
+    cpus = any(step["cpu"] for step in trace["steps"])
+    deeper = _INDENT + " " * 6
+    told: set[str] = set()  # reasons
+    said = {trace["statements"][step["statement"]]["text"] for step in steps}
+    in_pass: int | None = None
+    calls_told: object = None
+    deeds = [deed for deed in _deeds(steps, rss) if every_step or deed.step["kind"] in _TELLING]
+    for run in _runs(trace, deeds, chain):
+        step = run[0].step
+        if step["pass"] != in_pass and (step["kind"] == "zap" or every_step):
+            in_pass = step["pass"]
+            if in_pass is not None:
+                title = trace["passes"][in_pass]["title"]
+                said.add(title)
+                yield from _wrapped(title, first=_INDENT, hang=9)
+        cpu = f"CPU{step['cpu']} " if cpus else ""
+        what = _what(trace, run)
+        if what in said:  # the statement or the pass, which stand above already
+            what = step["kind"]
+        yield from _wrapped(cpu + what, first=_INDENT + "  ", hang=11)
+        reason = step["reason"] or ""
+        if reason and reason not in told:
+            told.add(reason)
+            yield from _wrapped(reason, first=deeper)
+            if step["source"]:
+                seen = f"; {step['evidence']}" if step.get("evidence") else ""
+                yield from _wrapped(f"[{step['source']}{seen}]", first=deeper)
+        calls = (step["chain"], step["function"], step["locks"])
+        if chain and calls != calls_told:
+            calls_told = calls
+            names = [
+                f"*{call}*" if call == step["function"] else call
+                for call in (() if step["chain"] is None else trace["chains"][step["chain"]])
+            ]
+            if names:
+                yield from _wrapped("calls: " + " > ".join(names), first=deeper)
+            if step["locks"]:
+                yield from _wrapped("locks: " + ", ".join(step["locks"]), first=deeper)
+
+
+def _what(trace: Json, run: Sequence[_Deed]) -> str:
+    """One line on a run: which entries, what they were and are, the counters."""
+    step = run[0].step
+    if step["at"] is None or step["before"] is None or step["after"] is None:
+        return str(step["title"])
+    row, page = step["at"]
+    label = trace["rows"][row]["label"]
+    end = max(_end(trace, deed.step) for deed in run)
+    where = f"{label}[{page}]" if end == page + 1 else f"{label}[{page}:{end}]"
+    said = f"{step['verdict'] or step['kind']:<9} {where:<9} {_change(trace, step)}"
+    totals = [sum(deltas) for deltas in zip(*(deed.rss for deed in run), strict=True)]
+    moved = [f"{name} {total:+d}" for name, total in zip(COUNTERS, totals, strict=True) if total]
+    return f"{said}  ({', '.join(moved)})" if moved else said
+
+
+def _end(trace: Json, step: Json) -> int:
+    """Where the entries end that a step made alike: fault-around maps neighbours too."""
+    row, page = step["at"]
+    after = trace["cells"][step["after"]]["kind"]
+    alike = {at for r, at, new in step["set"] if r == row and trace["cells"][new]["kind"] == after}
+    end: int = page + 1
+    while end in alike:
+        end += 1
+    return end
+
+
+def _change(trace: Json, step: Json) -> str:
+    before, after = (trace["cells"][step[when]]["kind"] for when in ("before", "after"))
+    return str(before) if before == after else f"{before} -> {after}"
+
+
+# ---- strips -----------------------------------------------------------------
+
+
+def _strips(state: State, indent: str) -> list[str]:
+    """One letter per entry, under the page numbers, rows that share columns together."""
+    rows = state.trace["rows"]
+    shown = [row for row in range(len(rows)) if _exists(state, row)]
+    wide = max([5, *(len(rows[row]["label"]) + 1 for row in shown)])
+    lines: list[str] = []
+    for group in group_rows([rows[row] for row in shown]):
+        members = [shown[index] for index in group.rows]
+        for first in range(0, group.span, STRIP):
+            end = min(group.span, first + STRIP)
+            lines += [indent + " " * (wide + 1) + ruler for ruler in _rulers(first, end)]
+            lines += [
+                _strip(state, row, first, end, indent, wide)
+                for row in members
+                if rows[row]["column"] < end and rows[row]["column"] + rows[row]["pages"] > first
+            ]
+    return [ascii_only(line).rstrip() for line in lines]
+
+
+def _exists(state: State, row: int) -> bool:
+    """Whether a row has anything to show: a mapping somewhere, a slot in use or just freed."""
+    kinds = {state.trace["cells"][cell]["kind"] for cell in state.cells[row]}
+    return not kinds <= {"unmapped", "free"} or any(at == row for at, _page in state.changed)
+
+
+def _strip(state: State, row: int, first: int, end: int, indent: str, wide: int) -> str:
+    about = state.trace["rows"][row]
+    cells = [
+        CLASSES[state.cell(row, column - about["column"])["kind"]].letter
+        if 0 <= column - about["column"] < about["pages"]
+        else " "
+        for column in range(first, end)
+    ]
+    line = f"{indent}{about['label']:<{wide}} {''.join(cells)}"
+    if not first <= about["column"] < end:
+        return line
+    size = state.sizes.get(about["id"])
+    said = [about["detail"], about["detail"].split()[0]]
+    if size is not None:
+        said = [f"{about['detail']}, {size_text(size)}", size_text(size)]
+    room = WIDTH - len(line) - 4
+    fitting = next((words for words in said if len(words) <= room), "")
+    return f"{line}    {fitting}"
+
+
+def _counters(state: State, indent: str) -> list[str]:
+    """The rss counters, if one changed."""
+    if state.rss == state.rss_before:
+        return []
+    said = [
+        f"{counter} {now}" + (f" ({now - before:+d})" if now != before else "")
+        for counter, now, before in zip(COUNTERS, state.rss, state.rss_before, strict=True)
+    ]
+    return _flowed(said, ", ", first=indent + "rss: ", hang=len(indent) + 5)
+
+
+# ---- around -----------------------------------------------------------------
+
+
+def _legend(trace: Json) -> list[str]:
+    """The letters of all that occurs in the trace."""
+    met = kinds_met(trace)
+    said = [
+        f"{entry.letter if entry.letter.strip() else 'blank'} = {entry.name}"
+        for kind, entry in CLASSES.items()
+        if kind in met
+    ]
+    return _flowed(said, "   ")
+
+
+def _observation(trace: Json) -> list[str]:
+    """The closing line, to read and to grep: do the assertions hold?  Before it, what else
+    could be asked, and what has no room in it."""
+    on = f"on {trace['kernel']['name']}"
+    statements = list(enumerate(trace["statements"]))
+    blocked = [one for _, one in statements if one["result"] == "BLOCKED"]
+    if blocked:
+        rest = trace.get("unrun", 0)
+        why, said = "It waits for a lock that nobody gives back.", "waits for ever"
+        if trace["steps"][blocked[0]["last"] - 1]["rule"] == "guard-restarts":
+            why, said = "The kernel restarts the call for ever.", "never returns"
+        left = f"; {_count(rest, 'statement', 'statements')} not run" if rest else ""
+        return [
+            *_wrapped(why),
+            *_wrapped(f"BLOCKED {on}: line {blocked[0]['line']} {said}{left}", hang=4),
+        ]
+    checked = [at for at, one in statements if one["text"].startswith("assert")]
+    if not checked:
+        return [f"ok {on}: nothing is asserted"]
+    ordered = [at for at in checked if below_cpus(trace, at)]
+    lines = ["zapviz race tries every order of the CPUs."] if ordered else []
+    failed = [at for at in checked if not trace["statements"][at]["ok"]]
+    open_ = [at for at in checked if said_of_assertion(trace, at) == "not decided"]
+    if not failed:
+        held = [at for at in checked if at not in open_]
+        said = _count(len(held), "assertion holds", "assertions hold") + _order(held, ordered)
+        if open_:
+            said += f", {len(open_)} not decided"
+        return [*lines, *_wrapped(f"ok {on}: {said}", hang=4)]
+    said = f"{len(failed)} of {_count(len(checked), 'assertion fails', 'assertions fail')}"
+    said += _order(failed, ordered)
+    where = ", ".join(f"line {trace['statements'][at]['line']}" for at in failed)
+    if len(f"FAILED {on}: {said} ({where})") <= WIDTH:
+        return [*lines, f"FAILED {on}: {said} ({where})"]
+    lines = [*_wrapped(f"Those that fail: {where}.", hang=4), *lines]
+    return [*lines, *_wrapped(f"FAILED {on}: {said}", hang=4)]
+
+
+def _order(found: list[int], ordered: list[int]) -> str:
+    """That it is so in this order of the CPUs: said of assertions below them alone."""
+    matters = len([at for at in found if at in ordered])
+    if not matters:
+        return ""
+    return " in this order" if matters == len(found) else f", {matters} of them in this order"
+
+
+def _count(number: int, one: str, more: str) -> str:
+    return f"{number} {one if number == 1 else more}"

@@ -1,0 +1,353 @@
+"""Random scenarios: valid programs over the whole language, small and eventful.
+
+>>> from random import Random
+>>> from zapviz.scenario.text import format_scenario
+>>> print(format_scenario(random_program(Random(4), pages=4, statements=6)), end="")
+F = shmem(3)
+A = mmap(F[0], MAP_PRIVATE)
+A[0] = 2
+munmap(A)
+uffd_wp(A)
+mlock(A)
+
+Every decision goes through a :class:`Choices`, so that the same generator serves
+a plain random number generator (the lab's conformance runs) and hypothesis, which
+can then make a failing program smaller (``tests/strategies.py``).  Assertions are
+well formed, but nobody has asked whether they hold.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from random import Random
+from typing import Protocol, TypeVar
+
+from zapviz.model import program as p
+from zapviz.model.entries import Kind
+
+__all__ = ["Choices", "RandomChoices", "make_program", "random_program"]
+
+T = TypeVar("T")
+
+_FILES = ("F", "G")
+_MAPPINGS = ("A", "B", "C", "D", "E")
+_ANONYMOUS = ("N", "M")
+_KINDS = tuple(kind.value for kind in Kind)
+_VALUES = (1, 2, 3, 0, 255)  # few, so that equal data meets equal data
+
+
+class Choices(Protocol):
+    """Where decisions come from."""
+
+    def integer(self, low: int, high: int) -> int:
+        """A whole number, both ends included; the lowest is the simplest."""
+
+    def choose(self, options: Sequence[T]) -> T:
+        """One of the options; the first is the simplest."""
+
+    def more(self, limit: int) -> bool:
+        """Whether to go on, where about ``limit`` rounds are wanted at most."""
+
+    def part(self, make: Callable[[], T]) -> T:
+        """What ``make`` makes: decisions that belong together, and can be left out together."""
+
+
+class RandomChoices:
+    """Decisions made by a random number generator."""
+
+    def __init__(self, rng: Random) -> None:
+        self._rng = rng
+
+    def integer(self, low: int, high: int) -> int:
+        """A whole number, both ends included, all equally likely."""
+        return self._rng.randint(low, high)
+
+    def choose(self, options: Sequence[T]) -> T:
+        """One of the options, all equally likely."""
+        return self._rng.choice(options)
+
+    def more(self, limit: int) -> bool:
+        """Whether to go on: two rounds of three are, on average, as many as wanted."""
+        return self._rng.random() * (limit + 1) < limit
+
+    def part(self, make: Callable[[], T]) -> T:
+        """What ``make`` makes."""
+        return make()
+
+
+def random_program(
+    rng: Random,
+    *,
+    pages: int = 8,
+    statements: int = 16,
+    real_only: bool = False,
+    cpus: bool | None = None,
+    asserts: bool | None = None,
+) -> p.Program:
+    """A random program.
+
+    The same generator state gives the same program.
+
+    :param rng: Where chance comes from, such as ``Random(seed)``.
+    :param pages: Most pages that a file or mapping has.
+    :param statements: Most statements, those of CPUs included.
+    :param real_only: Leave out what only the model can do: ``invalidate``,
+        ``unmap_mapping_range``, halves of a migration, device entries, and
+        ``exit``, after which a real process cannot be looked at.
+    :param cpus: Whether there may be CPUs; by default not if ``real_only``.
+    :param asserts: Whether there may be assertions; by default not if ``real_only``.
+    """
+    return make_program(
+        RandomChoices(rng),
+        pages=pages,
+        statements=statements,
+        real_only=real_only,
+        cpus=cpus,
+        asserts=asserts,
+    )
+
+
+def make_program(
+    choices: Choices,
+    *,
+    pages: int = 8,
+    statements: int = 16,
+    real_only: bool = False,
+    cpus: bool | None = None,
+    asserts: bool | None = None,
+) -> p.Program:
+    """The program that some choices lead to; see :func:`random_program`."""
+    if not 1 <= pages <= p.MAX_PAGES:
+        raise ValueError(f"pages must be 1 to {p.MAX_PAGES}, not {pages}")
+    if statements < 1:
+        raise ValueError(f"statements must be at least 1, not {statements}")
+    maker = _Maker(choices, pages, real_only, real_only if asserts is None else not asserts)
+    return maker.program(statements, not real_only if cpus is None else cpus)
+
+
+class _Maker:
+    """A program in the making: what has been made so far, and how to go on."""
+
+    def __init__(self, choices: Choices, pages: int, real_only: bool, no_asserts: bool) -> None:
+        self.choices = choices
+        self.most = pages
+        self.real_only = real_only
+        self.no_asserts = no_asserts
+        self.files: dict[str, tuple[str, int]] = {}  # kind, and pages it has had at most
+        self.mappings: dict[str, int] = {}  # pages
+
+    def program(self, limit: int, cpus: bool) -> p.Program:
+        """All of it, with at most ``limit`` statements."""
+        made: list[p.Statement] = [self.new_file() if self.choices.integer(0, 5) else self.anon()]
+        while len(made) < limit:
+            more = self.choices.part(lambda: self.statement() if self.choices.more(limit) else None)
+            if more is None:
+                break
+            made.append(more)
+        left = limit - len(made)
+        if cpus and self.mappings and left >= 4 and self.choices.integer(0, 3) == 3:
+            made += self.cpus(left)
+        elif not self.real_only and left >= 2 and self.choices.integer(0, 15) == 15:
+            made.append(p.Exit())
+            if not self.no_asserts:
+                made.append(p.Assert(self.condition(calls=False)))
+        return p.Program(tuple(made))
+
+    # Statements
+
+    def statement(self) -> p.Statement:
+        """Any statement but CPUs and exit."""
+        if not self.mappings:
+            return self.new_mapping() if self.files else self.anon()
+        kind = self.choices.integer(0, 19)
+        if kind >= 18 and len(self.mappings) < len(_MAPPINGS):
+            makers: list[Callable[[], p.Statement]] = [self.new_mapping] if self.files else []
+            if not self.mappings.keys() >= set(_ANONYMOUS):
+                makers.append(self.anon)
+            if len(self.files) < len(_FILES):
+                makers.append(self.new_file)
+            return self.choices.choose(makers)()
+        if kind >= 16 and not self.no_asserts:
+            return p.Assert(self.condition())
+        return self.call()
+
+    def call(self) -> p.Statement:
+        """A statement that makes no object: one that can also run on a CPU."""
+        makers: list[Callable[[], p.Statement]] = [
+            *[self.read, self.write, self.write, self.madvise, self.madvise, self.madvise],
+            *[self.munmap, self.mlock, self.mprotect, self.uffd, self.migrate, self.map_fixed],
+        ]
+        if self.files:
+            makers += [self.ftruncate, self.ftruncate, self.fallocate, self.fallocate, self.pwrite]
+        if not self.real_only:
+            makers.append(self.to_device)
+            if self.files:
+                makers += [self.invalidate, self.unmap_mapping_range]
+        return self.choices.choose(makers)()
+
+    def new_file(self) -> p.Statement:
+        name = next(name for name in _FILES if name not in self.files)
+        size = self.size()
+        if self.choices.integer(0, 2) < 2:
+            self.files[name] = "shmem", size
+            return p.NewFile(name, "shmem", size)
+        self.files[name] = "file", size
+        return p.NewFile(name, "file", size)
+
+    def anon(self) -> p.Statement:
+        name = next(name for name in _ANONYMOUS if name not in self.mappings)
+        self.mappings[name] = self.size()
+        return p.NewAnon(name, self.mappings[name])
+
+    def new_mapping(self) -> p.Statement:
+        name = next(name for name in _MAPPINGS if name not in self.mappings)
+        pages = self.file_pages()
+        if self.choices.integer(0, 2):  # mostly all of it
+            pages = p.Pages(pages.name, 0, self.files[pages.name][1])
+        self.mappings[name] = pages.count
+        return p.NewMapping(name, pages, self.choices.integer(0, 2) == 2)
+
+    def read(self) -> p.Statement:
+        return p.Read(self.pages())
+
+    def write(self) -> p.Statement:
+        return p.Write(self.pages(), self.value())
+
+    def madvise(self) -> p.Statement:
+        common: tuple[p.Advice, ...] = ("MADV_PAGEOUT", "MADV_DONTNEED")
+        return p.Madvise(self.pages(), self.choices.choose((*common, *common, *p.ADVICE)))
+
+    def munmap(self) -> p.Statement:
+        return p.Munmap(self.pages())
+
+    def map_fixed(self) -> p.Statement:
+        return p.MapFixed(self.pages())
+
+    def mlock(self) -> p.Statement:
+        return p.Mlock(self.pages(), self.choices.choose((False, True)))
+
+    def mprotect(self) -> p.Statement:
+        read_write = ("PROT_READ", "PROT_WRITE")
+        return p.Mprotect(
+            self.pages(), self.choices.choose((read_write, ("PROT_READ",), (), ("PROT_WRITE",)))
+        )
+
+    def uffd(self) -> p.Statement:
+        if self.choices.integer(0, 3) < 3:
+            return p.Uffd(self.pages(), "wp")
+        return p.Uffd(self.pages(), "poison")
+
+    def migrate(self) -> p.Statement:
+        parts = ("whole",) if self.real_only else ("whole", "begin", "end")
+        part = self.choices.choose(parts)
+        return p.Migrate(self.pages(), part)  # type: ignore[arg-type]
+
+    def to_device(self) -> p.Statement:
+        return p.ToDevice(self.pages(), self.choices.choose((False, True)))
+
+    def ftruncate(self) -> p.Statement:
+        name = self.choices.choose(tuple(self.files))
+        size = self.choices.integer(0, self.most) * p.PAGE_BYTES
+        if size and self.choices.integer(0, 3) == 3:
+            size -= self.choices.integer(1, p.PAGE_BYTES - 1)
+        self.reach(name, -(-size // p.PAGE_BYTES))
+        return p.Ftruncate(name, size)
+
+    def fallocate(self) -> p.Statement:
+        return p.Fallocate(self.file_pages())
+
+    def pwrite(self) -> p.Statement:
+        name = self.choices.choose(tuple(self.files))
+        kind, size = self.files[name]
+        first = self.choices.integer(0, min(size, self.most - 1))
+        end = self.choices.integer(first + 1, self.most)
+        direct = (kind == "file" or not self.real_only) and self.choices.integer(0, 2) == 2
+        self.reach(name, end)
+        return p.Pwrite(p.Pages(name, first, end), self.value(), direct)
+
+    def invalidate(self) -> p.Statement:
+        return p.Invalidate(self.file_pages())
+
+    def unmap_mapping_range(self) -> p.Statement:
+        return p.UnmapMappingRange(self.file_pages(), self.choices.choose((False, True)))
+
+    def cpus(self, left: int) -> list[p.Statement]:
+        """Two or three CPUs and what is asserted of them, ``left`` statements at most."""
+        made: list[p.Statement] = []
+        number = 3 if left >= 6 and self.choices.integer(0, 7) == 7 else 2
+        for cpu in range(number):
+            body = [self.call()]
+            if left >= 4 * number and self.choices.integer(0, 1):
+                body.append(self.call())
+            made.append(p.Cpu(cpu, tuple(body)))
+            left -= 1 + len(body)
+        while left > 0 and not self.no_asserts and self.choices.integer(0, 1):
+            quantifier = self.choices.choose(("always", "sometimes", ""))
+            made.append(p.Assert(self.condition(), quantifier))  # type: ignore[arg-type]
+            left -= 1
+        return made
+
+    # Conditions
+
+    def condition(self, depth: int = 0, *, calls: bool = True) -> p.Condition:
+        """A condition; without ``calls``, one that runs nothing."""
+        kind = self.choices.integer(0, 9)
+        negated = self.choices.integer(0, 3) == 3
+        if kind >= 7 and depth < 2:
+            if kind == 7:
+                return p.Not(self.condition(depth + 1, calls=calls))
+            parts = [self.condition(depth + 1, calls=calls) for _ in range(2)]
+            if self.choices.integer(0, 2) == 2:
+                parts.append(self.condition(depth + 1, calls=calls))
+            return p.All(tuple(parts)) if kind == 8 else p.AnyOf(tuple(parts))
+        if kind in (4, 5):
+            counter = self.choices.choose(p.COUNTERS)
+            return p.CounterIs(counter, self.choices.integer(0, 2 * self.most), negated)
+        if self.mappings:
+            if kind == 3:
+                return p.DataIs(self.entries()[0], self.value(), negated)
+            if kind == 6 and calls:
+                return p.ResultIs(self.call(), self.choices.choose(p.RESULTS), negated)
+        pages, known = self.entries()
+        kinds = [self.choices.choose(known)]
+        while len(kinds) < 4 and self.choices.integer(0, 3) == 3:
+            kinds.append(self.choices.choose(known))
+        return p.EntriesAre(pages, tuple(kinds), negated)
+
+    def entries(self) -> tuple[p.Pages, Sequence[str]]:
+        """Pages whose entries can be looked at, and the classes they can have."""
+        if self.mappings and (not self.files or self.choices.integer(0, 3)):
+            return self.pages(), _KINDS
+        pages = self.file_pages()
+        shmem = self.files[pages.name][0] == "shmem"
+        return pages, ("none", "file", "swap") if shmem else ("none", "file")
+
+    # Values
+
+    def size(self) -> int:
+        """How many pages a new object has."""
+        return self.choices.integer(1, self.most)
+
+    def value(self) -> int:
+        """What is written to a page."""
+        return self.choices.choose(_VALUES)
+
+    def pages(self) -> p.Pages:
+        """Some pages of a mapping."""
+        name = self.choices.choose(tuple(self.mappings))
+        return self.range(name, self.mappings[name])
+
+    def file_pages(self) -> p.Pages:
+        """Some pages of a file."""
+        name = self.choices.choose(tuple(self.files))
+        return self.range(name, self.files[name][1])
+
+    def range(self, name: str, size: int) -> p.Pages:
+        """A range of an object of that many pages."""
+        first = self.choices.integer(0, size - 1)
+        return p.Pages(name, first, self.choices.integer(first + 1, size))
+
+    def reach(self, file: str, end: int) -> None:
+        """Note that a file has become so many pages long."""
+        kind, size = self.files[file]
+        self.files[file] = kind, max(size, end)

@@ -1,0 +1,143 @@
+"""A scenario as it is given in Python: a text, a name, a permalink, a file's path, or a program.
+
+Everything that takes a scenario reads it here, so that all take the same and say the same of
+what they cannot take.  A file is given as a path, for a string is the scenario itself:
+
+>>> given_program("N = anon(2)").statements[0].pages
+2
+>>> given_program("hole.zap")
+Traceback (most recent call last):
+zapviz.errors.ZapvizError: 'hole.zap' names a file; give it as pathlib.Path('hole.zap')
+"""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
+
+from zapviz.errors import ZapvizError
+from zapviz.model.program import Program
+from zapviz.scenario.library import SCENARIOS, Scenario, named_or_text
+from zapviz.scenario.text import format_scenario, parse_scenario
+
+if TYPE_CHECKING:
+    from zapviz.scenario.permalink import Permalink
+
+__all__ = ["GivenScenario", "Source", "decoded", "given_program", "given_source", "read_bytes"]
+
+GivenScenario: TypeAlias = str | os.PathLike[str] | Scenario | Program
+"""What can be given: a text, name or permalink; a path; one of ``SCENARIOS``; a program."""
+
+READ_AT_MOST: Final = 1 << 20  # bytes; a scenario is much smaller, and says so itself
+
+
+class Source(NamedTuple):
+    """A scenario's text, and what it came as."""
+
+    text: str
+    name: str = "scenario"  # what errors call it
+    link: Permalink | None = None  # where it came as one: it has a kernel and a state too
+    parsed: Program | None = None  # where it came parsed; it knows its text
+
+    @property
+    def program(self) -> Program:
+        """What the text says.
+
+        :raises ScenarioError: It is wrong.
+        """
+        return self.parsed or parse_scenario(self.text, self.name)
+
+
+def given_source(given: GivenScenario, name: str = "scenario") -> Source:
+    """The scenario that was given, as text.
+
+    :param name: What errors call it, unless it is a file, which is called by its path.
+    :raises ZapvizError: It is nothing of the kind, there is no such name, or the file or
+        permalink cannot be read.  A mistake inside the text is not looked for.
+    """
+    if isinstance(given, Program):
+        if given.source:
+            return Source(given.source, name, None, given)
+        text = format_scenario(given)  # made by hand: the lines are those of its printed form
+        return Source(text, name, None, parse_scenario(text))
+    if isinstance(given, Scenario):
+        return Source(given.text, f"{given.name}.zap")
+    if isinstance(given, str):
+        _refuse_file_name(given)
+        return _opened(named_or_text(given), name)
+    path = _path(given)
+    return _opened(decoded(read_bytes(path), path), path)
+
+
+def given_program(given: GivenScenario, name: str = "scenario") -> Program:
+    """The program of the scenario that was given; it knows its text.
+
+    :raises ScenarioError: The scenario is wrong.
+
+    Other errors: as :func:`given_source`.
+    """
+    return given_source(given, name).program
+
+
+def _opened(text: str, name: str) -> Source:
+    if "zapviz" in text:
+        from zapviz.scenario.permalink import is_permalink, parse_permalink
+
+        if is_permalink(text):
+            link = parse_permalink(text)
+            return Source(link.text, "permalink", link)
+    return Source(text, name)
+
+
+def _path(given: Any) -> str:
+    """The name of the file that a path leads to; ZapvizError says what else can be given."""
+    if isinstance(given, os.PathLike):
+        path = os.fspath(given)
+        if isinstance(path, str):
+            return path
+    said = repr(given)
+    said = said if len(said) <= 60 else said[:57] + "..."
+    kind = "" if given is None else f" ({type(given).__name__})"
+    raise ZapvizError(
+        "a scenario is given as its text, a shipped one's name (zapviz.SCENARIOS has them), a "
+        f"permalink, a pathlib.Path, or a parsed program; not {said}{kind}"
+    )
+
+
+def _refuse_file_name(given: str) -> None:
+    word = given.strip()
+    if not word or "\n" in word or word in SCENARIOS:
+        return
+    try:
+        is_file = os.path.isfile(word)
+    except ValueError:  # a NUL in it
+        return
+    if is_file or (word.lower().endswith(".zap") and "#" not in word):
+        raise ZapvizError(f"{word!r} names a file; give it as pathlib.Path({word!r})")
+
+
+def read_bytes(path: str) -> bytes:
+    """What is in a file, as far as a scenario could be of that length.
+
+    :raises ZapvizError: There is none, or it cannot be read.
+    """
+    try:
+        with open(path, "rb") as file:
+            return file.read(READ_AT_MOST)
+    except (OSError, ValueError) as error:  # ValueError: a NUL in the name
+        why = error.strerror if isinstance(error, OSError) else "not a file name"
+        raise ZapvizError(f"cannot read {path!r}: {why}") from None
+
+
+def decoded(data: bytes, name: str) -> str:
+    """Those bytes as text; ZapvizError says where they are none."""
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        if error.end >= READ_AT_MOST - 3:  # cut in the middle of a character
+            return data[: error.start].decode("utf-8")
+        line = data.count(b"\n", 0, error.start) + 1
+        column = error.start - (data.rfind(b"\n", 0, error.start) + 1) + 1
+        raise ZapvizError(
+            f"{name}:{line}:{column}: error: byte 0x{data[error.start]:02x} is not UTF-8 text"
+        ) from None

@@ -1,0 +1,212 @@
+"""What stands inside a statement: pages, numbers, constants and flags.
+
+Knows the files and mappings that the text has made so far.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Sequence
+
+from zapviz.errors import ScenarioError, choices_hint, nearest
+from zapviz.model import program as p
+from zapviz.scenario.language.pasted import Source
+from zapviz.scenario.language.words import RESERVED, USAGE, Sizes, format_range
+
+
+class Arguments:
+    """Reads the parts of statements; raises the errors that speak of them."""
+
+    def __init__(self, source: Source) -> None:
+        self.source = source
+        self.sizes = Sizes()
+        self.made: dict[str, int] = {}  # names, and the lines they were made on
+        self.kinds: dict[str, str] = {}  # "shmem", "file" or "mapping"
+
+    def error(self, node: ast.AST, message: str, hint: str = "") -> ScenarioError:
+        """The error at a node."""
+        line, offset = getattr(node, "lineno", 1), getattr(node, "col_offset", 0)
+        return self.source.error(message, hint, line, offset)
+
+    def text(self, node: ast.AST) -> str:
+        """The code of a node, shortened, to quote in a message."""
+        first, start = getattr(node, "lineno", 1), getattr(node, "col_offset", 0)
+        last, end = getattr(node, "end_lineno", first), getattr(node, "end_col_offset", start)
+        lines = [line.code for line in self.source.lines[first - 1 : last]]
+        lines[-1] = lines[-1][:end]
+        lines[0] = lines[0][start:]
+        code = " ".join(" ".join(lines).split())
+        return code if len(code) <= 40 else code[:37] + "..."
+
+    # Arguments
+
+    def arguments(
+        self,
+        node: ast.Call,
+        count: int,
+        usage: str = "",
+        *,
+        optional: int = 0,
+        keyword: str = "",
+    ) -> list[ast.expr]:
+        """The arguments of a call, of which the last can be given by ``keyword``."""
+        name = node.func.id if isinstance(node.func, ast.Name) else self.text(node.func)
+        hint = f"write {usage or USAGE.get(name, '')}"
+        for argument in node.args:
+            if isinstance(argument, ast.Starred):
+                raise self.error(argument, "'*' has no place in a statement", hint)
+        arguments = list(node.args)
+        for given in node.keywords:
+            if given.arg != keyword or not keyword:
+                what = f"{name} has no argument called '{given.arg}'"
+                if given.arg is None:
+                    what = "'**' has no place in a statement"
+                near = nearest(given.arg or "", [keyword]) if keyword else None
+                raise self.error(given, what, f"did you mean '{near}'?" if near else hint)
+            arguments.append(given.value)
+        if not count <= len(arguments) <= count + optional:
+            expected = f"{count} or {count + optional}" if optional else f"{count or 'no'}"
+            plural = "" if (count + optional) == 1 else "s"
+            message = f"{name} takes {expected} argument{plural}, not {len(arguments)}"
+            raise self.error(node, message, hint)
+        return arguments
+
+    def number(self, node: ast.expr, what: str) -> int:
+        """A number that is not negative."""
+        if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
+            raise self.error(node, f"{what} cannot be negative", "expected 0 or more")
+        if not isinstance(node, ast.Constant) or type(node.value) is not int:
+            raise self.error(node, f"'{self.text(node)}' is not a number", f"expected {what}")
+        return node.value
+
+    def byte(self, node: ast.expr) -> int:
+        """The value of a page: a byte."""
+        hint = "a page holds one byte throughout, 0 to 255"
+        if not isinstance(node, ast.Constant) or type(node.value) is not int:
+            raise self.error(node, f"'{self.text(node)}' is not a byte", hint)
+        if not 0 <= node.value <= 255:
+            raise self.error(node, f"{node.value} is not a byte", hint)
+        return node.value
+
+    def word(self, node: ast.expr, choices: Sequence[str], what: str) -> str:
+        """One of the constants that may stand here."""
+        if not isinstance(node, ast.Name):
+            hint = f"expected one of {', '.join(choices)}" if len(choices) > 1 else ""
+            hint = hint or f"expected {choices[0]}"
+            raise self.error(
+                node, f"'{self.text(node)}' is not a {what}".replace("a adv", "an adv"), hint
+            )
+        if node.id not in choices:
+            message = f"there is no {what} '{node.id[:40]}'"
+            raise self.error(node, message, choices_hint(node.id, choices))
+        return node.id
+
+    def flags(self, node: ast.expr, choices: Sequence[str]) -> list[str]:
+        """Constants joined with ``|``, each once."""
+        words: list[str] = []
+        for part in self.alternatives(node):
+            known = (*choices, "MAP_FIXED", "MAP_ANONYMOUS") if "MAP_SHARED" in choices else choices
+            if isinstance(part, ast.Name) and part.id not in known:
+                hint = choices_hint(part.id, choices)
+                raise self.error(part, f"there is no flag '{part.id[:40]}' here", hint)
+            word = self.word(part, known, "flag")
+            if word not in words and word in choices:
+                words.append(word)
+        return words
+
+    def mentions(self, node: ast.expr, word: str) -> bool:
+        """Whether a constant is among those joined with ``|``."""
+        return any(
+            isinstance(part, ast.Name) and part.id == word for part in self.alternatives(node)
+        )
+
+    def alternatives(self, node: ast.expr) -> list[ast.expr]:
+        """The parts of ``a | b | c``."""
+        parts: list[ast.expr] = []
+        while isinstance(node, ast.BinOp) and isinstance(node.op, ast.BitOr):
+            parts.append(node.right)
+            node = node.left
+        return [node, *reversed(parts)]
+
+    # Pages
+
+    def mapping_pages(self, node: ast.expr, what: str) -> p.Pages:
+        """Pages of a mapping."""
+        pages = self.pages(node, what)
+        if self.kinds[pages.name] != "mapping":
+            message = f"{what} takes a mapping; {pages.name} is a file"
+            hint = f"map it first, as in A = mmap({pages.name}, MAP_PRIVATE)"
+            if what == "=":
+                message = f"{pages.name} is a file, and files are not written like memory"
+                hint = f"write through a mapping, or pwrite({format_range(pages)}, 1)"
+            raise self.error(node, message, hint)
+        return pages
+
+    def file_pages(self, node: ast.expr, what: str, limit: int = 0) -> p.Pages:
+        """Pages of a file: of what it has had so far, or up to ``limit``."""
+        pages = self.pages(node, what, limit, example="shmem(4)")
+        if self.kinds[pages.name] == "mapping":
+            files = [name for name, kind in self.kinds.items() if kind != "mapping"]
+            hint = f"expected one of its files: {', '.join(files)}" if len(files) > 1 else ""
+            hint = hint or (f"the file is {files[0]}" if files else "make one: F = shmem(4)")
+            raise self.error(node, f"{what} takes a file; {pages.name} is a mapping", hint)
+        return pages
+
+    def pages(
+        self, node: ast.expr, what: str, limit: int = 0, example: str = "mmap(F, MAP_PRIVATE)"
+    ) -> p.Pages:
+        """``A``, ``A[i]`` or ``A[i:j]``, of a file or a mapping; ``example`` makes such a one."""
+        match node:
+            case ast.Name():
+                self.check_known(node, example)
+                return p.Pages(node.id, 0, self.sizes.pages[node.id])
+            case ast.Subscript(value=ast.Name() as name, slice=index):
+                self.check_known(name, example)
+            case _:
+                hint = "write them like A, A[0] or A[0:4]"
+                raise self.error(node, f"'{self.text(node)}' are no pages", hint)
+        size = self.sizes.pages[name.id]
+        if isinstance(index, ast.Slice):
+            if index.step is not None:
+                raise self.error(index.step, "a range has no step", f"write {name.id}[0:4]")
+            first = self.number(index.lower, "a page number") if index.lower else 0
+            end = self.number(index.upper, "a page number") if index.upper else size
+        elif isinstance(index, ast.Tuple):
+            raise self.error(
+                index, "pages are given one by one or as a range", f"write {name.id}[0:4]"
+            )
+        else:
+            first = self.number(index, "a page number")
+            end = first + 1
+        if first >= end:
+            hint = "the lower number comes first"
+            if first == end:
+                hint = f"the end is not included: page {first} alone is {name.id}[{first}]"
+            raise self.error(node, f"{self.text(node)} holds no page", hint)
+        is_file = self.kinds[name.id] != "mapping"
+        if end > max(limit, size):
+            has = f"{size} page{'s' * (size != 1)}"
+            hint = f"it has {has}, the last is {name.id}[{size - 1}]"
+            if is_file:
+                hint = f"it has had {has} so far, the last is {name.id}[{size - 1}]"
+            if limit:
+                hint = f"a file has at most {limit} pages"
+            raise self.error(node, f"{self.text(node)} goes past the end of {name.id}", hint)
+        return p.Pages(name.id, first, end)
+
+    def is_made(self, node: ast.expr) -> bool:
+        """Whether it names a file or mapping that has been made, or pages of one."""
+        name = node.value if isinstance(node, ast.Subscript) else node
+        return isinstance(name, ast.Name) and name.id in self.made
+
+    def check_known(self, node: ast.Name, example: str) -> None:
+        """Raise unless a file or mapping of that name has been made, as by ``example``."""
+        if node.id in self.made:
+            return
+        if node.id in RESERVED:
+            hint = "expected pages such as A, A[0] or A[0:4]"
+            raise self.error(node, f"'{node.id}' is no file or mapping", hint)
+        near = nearest(node.id, self.made)
+        hint = f"make it first, as in {node.id[:40]} = {example}"
+        hint = f"did you mean '{near}'?" if near else hint
+        raise self.error(node, f"nothing is called '{node.id[:40]}' so far", hint)

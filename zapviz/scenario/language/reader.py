@@ -1,0 +1,518 @@
+"""Syntax tree to program: statements and conditions."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Mapping, Sequence
+from typing import Final, cast
+
+from zapviz.errors import ScenarioError, choices_hint
+from zapviz.model import program as p
+from zapviz.scenario.language.arguments import Arguments
+from zapviz.scenario.language.diagnosis import no_statement
+from zapviz.scenario.language.pasted import Source
+from zapviz.scenario.language.remarks import Placed, Remarks
+from zapviz.scenario.language.words import (
+    CACHE_KINDS,
+    CPUS,
+    EXAMPLE,
+    KINDS,
+    MAKERS,
+    MAX_CONDITION,
+    MAX_NAME,
+    MAX_OBJECTS,
+    MAX_STATEMENTS,
+    PROT,
+    RESERVED,
+    USAGE,
+    format_range,
+)
+
+
+class Reader(Arguments):
+    """Turns the syntax tree of one scenario into its program."""
+
+    def __init__(self, source: Source) -> None:
+        super().__init__(source)
+        self.remarks = Remarks(source)
+        self.cpus: list[int] = []
+        self.cpus_over = False  # a statement has followed the CPUs
+        self.exited = 0  # the line of exit()
+        self.count = 0
+
+    def program(self, body: Sequence[ast.stmt]) -> p.Program:
+        """The whole."""
+        if not body:
+            remarks = [line for line in self.source.lines if line.remark is not None]
+            what = "the text has comments but no statement" if remarks else "the text is empty"
+            raise self.source.error(what, "a scenario begins like F = shmem(4)", 1, 0)
+        title, about = self.remarks.header(body[0].lineno)
+        statements = tuple(self.statement(node) for node in body)
+        below = tuple(text for _, text in self.remarks.take(len(self.source.lines) + 1))
+        return p.Program(statements, title, about, below)
+
+    def statement(self, node: ast.stmt, cpu: str = "") -> p.Statement:
+        """One statement; ``cpu`` names the CPU it belongs to."""
+        self.count += 1
+        if self.count > MAX_STATEMENTS:
+            raise self.error(node, "there are too many statements", f"at most {MAX_STATEMENTS}")
+        if isinstance(node, ast.FunctionDef):
+            if cpu:
+                raise self.error(
+                    node, f"{cpu} cannot hold another CPU", "begin the line at the left"
+                )
+            return self.cpu(node)
+        if self.cpus and not cpu:
+            self.cpus_over = True
+        if isinstance(node, ast.Assert):
+            if cpu:
+                hint = "put it below the CPUs, as in assert always(A[0] == anon)"
+                raise self.error(node, f"{cpu} cannot hold an assertion", hint)
+            return self.assertion(node)
+        if self.exited:
+            hint = "only assertions about what is left can follow"
+            raise self.error(node, f"exit() on line {self.exited} has ended the process", hint)
+        at = self.remarks.place(node.lineno, node.end_lineno or node.lineno)
+        statement: p.Statement
+        match node:
+            case ast.Assign(targets=[ast.Name() as target], value=value):
+                if cpu:
+                    hint = f"make {target.id} above the CPUs"
+                    raise self.error(node, f"{cpu} cannot make files or mappings", hint)
+                statement = self.new(target, value, at)
+            case ast.Assign(targets=[ast.Subscript() as target], value=value):
+                statement = p.Write(self.mapping_pages(target, "="), self.byte(value), **at)
+            case ast.Assign(targets=[target, *_]):
+                hint = "on the left of '=' stands one name or its pages, as in A[0:4] = 1"
+                raise self.error(target, f"'{self.text(target)}' cannot be assigned to", hint)
+            case ast.Expr(value=ast.Call() as call):
+                statement = self.call(call, at)
+            case ast.Expr(value=ast.Compare() | ast.BoolOp() | ast.UnaryOp(op=ast.Not())):
+                hint = f"write assert {self.text(node)}"
+                raise self.error(node, "a condition stands only after 'assert'", hint)
+            case ast.Expr(value=ast.Tuple() as value):
+                raise self.error(
+                    value, "these are several statements", "give each a line of its own"
+                )
+            case ast.AugAssign() | ast.AnnAssign():
+                hint = "pages are written like A[0:2] = 1"
+                raise self.error(node, f"'{self.text(node)}' is no statement", hint)
+            case ast.Expr(value=ast.Name() | ast.Subscript() as value) if self.is_made(value):
+                hint = f"a statement does something to it, such as read({self.text(value)})"
+                raise self.error(value, f"'{self.text(value)}' is no statement", hint)
+            case _:
+                raise no_statement(self.source, node.lineno, node.col_offset)
+        self.sizes.note(statement)
+        if isinstance(statement, p.Exit) and not cpu:
+            self.exited = node.lineno
+        return statement
+
+    def cpu(self, node: ast.FunctionDef) -> p.Cpu:
+        """``def CPU0():`` and its body."""
+        if node.name not in CPUS:
+            message = f"a function stands for a CPU; there is no CPU '{node.name}'"
+            raise self.error_in_def(node, message, choices_hint(node.name, CPUS))
+        number = CPUS.index(node.name)
+        if number in self.cpus:
+            raise self.error_in_def(
+                node, f"{node.name} is there already", "put all it does in one body"
+            )
+        if self.cpus_over:
+            hint = "all CPUs stand together, nothing between them"
+            raise self.error(node, "a scenario has one section of CPUs", hint)
+        if self.exited:
+            raise self.error(node, f"exit() on line {self.exited} has ended the process")
+        if ast.unparse(node.args) or node.returns or node.decorator_list:
+            raise self.error_in_def(
+                node, f"{node.name} takes no arguments", f"write def {node.name}():"
+            )
+        self.cpus.append(number)
+        inline = node.body[0].lineno == node.lineno
+        at = self.remarks.place(node.lineno, node.lineno - inline)
+        body: list[p.Statement] = []
+        for inner in node.body:
+            if body and isinstance(body[-1], p.Exit):
+                raise self.error(
+                    inner, "exit() has ended the process", f"make it the last of {node.name}"
+                )
+            body.append(self.statement(inner, node.name))
+        return p.Cpu(number, tuple(body), **at)
+
+    def error_in_def(self, node: ast.FunctionDef, message: str, hint: str) -> ScenarioError:
+        """The error at the name that a ``def`` gives."""
+        code = self.source.lines[node.lineno - 1].code
+        offset = max(code.find(node.name, node.col_offset + 3), node.col_offset)
+        return self.source.error(message, hint, node.lineno, offset)
+
+    def new(self, target: ast.Name, value: ast.expr, at: Placed) -> p.Statement:
+        """``F = shmem(4)`` and its like."""
+        name = target.id
+        if not isinstance(value, ast.Call) or not isinstance(value.func, ast.Name):
+            if name in self.made and self.kinds[name] == "mapping":
+                pages = format_range(p.Pages(name, 0, self.sizes.pages[name]))
+                hint = f"to write to its pages, write {pages} = {self.text(value)}"
+                raise self.error(value, f"{name} is a mapping, not a number", hint)
+            if isinstance(value, ast.Name) and value.id in MAKERS:
+                raise self.error(value, f"'{value.id}' takes arguments", f"write {USAGE[value.id]}")
+            hint = "expected shmem(4), file(4), anon(4) or mmap(F, MAP_PRIVATE)"
+            raise self.error(value, f"'{self.text(value)}' makes no file or mapping", hint)
+        maker = value.func.id
+        if maker not in MAKERS:
+            if maker in USAGE:
+                hint = f"write {self.text(value)} without a name"
+                raise self.error(value, f"'{maker}' makes nothing that could be named", hint)
+            hint = choices_hint(maker, MAKERS)
+            raise self.error(value, f"there is no file or mapping called '{maker}'", hint)
+        self.check_name(target)
+        statement: p.Statement
+        if maker == "mmap":
+            statement = self.new_mapping(name, value, at)
+        else:
+            (argument,) = self.arguments(value, 1)
+            size = self.number(argument, "a number of pages")
+            if not 1 <= size <= p.MAX_PAGES:
+                what = "memory" if maker == "anon" else "a file"
+                hint = f"{what} has 1 to {p.MAX_PAGES} pages"
+                raise self.error(argument, f"{size} is not a possible number of pages", hint)
+            if maker == "anon":
+                statement = p.NewAnon(name, size, **at)
+            elif maker == "shmem":
+                statement = p.NewFile(name, "shmem", size, **at)
+            else:
+                statement = p.NewFile(name, "file", size, **at)
+        self.made[name] = target.lineno
+        self.kinds[name] = maker if maker in CACHE_KINDS else "mapping"
+        return statement
+
+    def check_name(self, target: ast.Name) -> None:
+        """Raise unless a new file or mapping can have the name."""
+        name = target.id
+        if name in RESERVED:
+            raise self.error(
+                target, f"'{name}' means something else", "choose another name, such as A"
+            )
+        if name in self.made:
+            message = f"'{name}' is there already, from line {self.made[name]}"
+            raise self.error(target, message, "choose another name")
+        if len(name) > MAX_NAME:
+            hint = f"at most {MAX_NAME} characters, so that pictures stay narrow"
+            raise self.error(target, f"the name '{name[:40]}' is too long", hint)
+        if len(self.made) >= MAX_OBJECTS:
+            hint = f"at most {MAX_OBJECTS}"
+            raise self.error(target, "there are too many files and mappings", hint)
+
+    def new_mapping(self, name: str, call: ast.Call, at: Placed) -> p.NewMapping:
+        """``A = mmap(F[2:6], MAP_PRIVATE)``."""
+        pages, flags = self.arguments(call, 2)
+        words = self.flags(flags, ("MAP_PRIVATE", "MAP_SHARED"))
+        if self.mentions(flags, "MAP_FIXED"):
+            hint = f"write {self.text(call)} without a name"
+            raise self.error(flags, "MAP_FIXED maps over pages that have a name already", hint)
+        if self.mentions(flags, "MAP_ANONYMOUS"):
+            hint = f"write {name} = anon(4)"
+            raise self.error(flags, "anonymous memory is not made with 'mmap' here", hint)
+        if len(words) != 1:
+            hint = "choose one of them"
+            raise self.error(flags, "a mapping is MAP_PRIVATE or MAP_SHARED, not both", hint)
+        return p.NewMapping(name, self.file_pages(pages, "mmap"), words == ["MAP_SHARED"], **at)
+
+    def call(self, node: ast.Call, at: Placed) -> p.Statement:
+        """A statement that is a call, also inside a condition."""
+        if not isinstance(node.func, ast.Name):
+            raise self.error(node.func, f"'{self.text(node.func)}' is not a statement", EXAMPLE)
+        name = node.func.id
+        handler = _CALLS.get(name)
+        if handler is None:
+            if name in ("shmem", "file", "anon"):
+                hint = f"write {'N' if name == 'anon' else 'F'} = {self.text(node)}"
+                raise self.error(node, f"what '{name}' makes needs a name", hint)
+            if name in ("data", "always", "sometimes"):
+                hint = f"write assert {self.text(node)}{' == 1' if name == 'data' else ''}"
+                raise self.error(node, f"'{name}' stands only in a condition", hint)
+            raise no_statement(self.source, node.lineno, node.col_offset, name)
+        return handler(self, node, at)
+
+    def _mmap(self, node: ast.Call, at: Placed) -> p.Statement:
+        pages, flags = self.arguments(node, 2, "mmap(A[1:3], MAP_FIXED)")
+        if not self.mentions(flags, "MAP_FIXED"):
+            hint = f"write A = {self.text(node)}"
+            if isinstance(pages, ast.Name) and self.kinds.get(pages.id) == "mapping":
+                hint = f"to map over its pages, write mmap({pages.id}, MAP_FIXED)"
+            raise self.error(node, "what 'mmap' makes needs a name", hint)
+        self.flags(flags, ("MAP_FIXED", "MAP_ANONYMOUS", "MAP_PRIVATE"))
+        return p.MapFixed(self.mapping_pages(pages, "mmap"), **at)
+
+    def _read(self, node: ast.Call, at: Placed) -> p.Statement:
+        (pages,) = self.arguments(node, 1)
+        return p.Read(self.mapping_pages(pages, "read"), **at)
+
+    def _write(self, node: ast.Call, at: Placed) -> p.Statement:
+        pages, value = self.arguments(node, 2)
+        return p.Write(self.mapping_pages(pages, "write"), self.byte(value), **at)
+
+    def _madvise(self, node: ast.Call, at: Placed) -> p.Statement:
+        pages, advice = self.arguments(node, 2)
+        if isinstance(advice, ast.BinOp):
+            hint = "write one madvise for each"
+            raise self.error(advice, "madvise takes one advice at a time", hint)
+        known = cast("p.Advice", self.word(advice, p.ADVICE, "advice"))
+        return p.Madvise(self.mapping_pages(pages, "madvise"), known, **at)
+
+    def _mlock(self, node: ast.Call, at: Placed) -> p.Statement:
+        (pages,) = self.arguments(node, 1)
+        name = cast("ast.Name", node.func).id
+        return p.Mlock(self.mapping_pages(pages, name), name == "mlock", **at)
+
+    def _mprotect(self, node: ast.Call, at: Placed) -> p.Statement:
+        pages, prot = self.arguments(node, 2)
+        words = self.flags(prot, ("PROT_NONE", *PROT))
+        if "PROT_NONE" in words and len(words) > 1:
+            raise self.error(prot, "PROT_NONE goes with no other", "write PROT_NONE alone")
+        kept = tuple(word for word in PROT if word in words)
+        return p.Mprotect(self.mapping_pages(pages, "mprotect"), kept, **at)
+
+    def _uffd(self, node: ast.Call, at: Placed) -> p.Statement:
+        (pages,) = self.arguments(node, 1)
+        name = cast("ast.Name", node.func).id
+        action = "wp" if name == "uffd_wp" else "poison"
+        return p.Uffd(self.mapping_pages(pages, name), action, **at)  # type: ignore[arg-type]
+
+    def _munmap(self, node: ast.Call, at: Placed) -> p.Statement:
+        (pages,) = self.arguments(node, 1)
+        return p.Munmap(self.mapping_pages(pages, "munmap"), **at)
+
+    def _exit(self, node: ast.Call, at: Placed) -> p.Statement:
+        self.arguments(node, 0)
+        return p.Exit(**at)
+
+    def _ftruncate(self, node: ast.Call, at: Placed) -> p.Statement:
+        arguments = self.arguments(node, 2, keyword="bytes")
+        file, size = arguments
+        if isinstance(file, ast.Subscript):
+            hint = f"write {self.text(file.value)} without pages"
+            raise self.error(file, "ftruncate takes the whole file", hint)
+        name = self.file_pages(file, "ftruncate").name
+        number = self.number(size, "a size")
+        size_bytes = number if node.keywords else number * p.PAGE_BYTES
+        if size_bytes > p.MAX_PAGES * p.PAGE_BYTES:
+            hint = f"a file has at most {p.MAX_PAGES} pages"
+            raise self.error(
+                size, f"{number} {'bytes' if node.keywords else 'pages'} is too large", hint
+            )
+        return p.Ftruncate(name, size_bytes, **at)
+
+    def _fallocate(self, node: ast.Call, at: Placed) -> p.Statement:
+        pages, flags = self.arguments(node, 2)
+        words = self.flags(flags, ("FALLOC_FL_PUNCH_HOLE", "FALLOC_FL_KEEP_SIZE"))
+        if "FALLOC_FL_PUNCH_HOLE" not in words:
+            hint = "expected FALLOC_FL_PUNCH_HOLE, which implies FALLOC_FL_KEEP_SIZE"
+            raise self.error(flags, "fallocate is here to punch holes only", hint)
+        # KEEP_SIZE is implied: a kernel knows no hole punching without it.
+        return p.Fallocate(self.file_pages(pages, "fallocate"), **at)
+
+    def _pwrite(self, node: ast.Call, at: Placed) -> p.Statement:
+        pages, value, *flag = self.arguments(node, 2, optional=1)
+        for word in flag:
+            self.word(word, ("O_DIRECT",), "flag")
+        where = self.file_pages(pages, "pwrite", p.MAX_PAGES)
+        return p.Pwrite(where, self.byte(value), bool(flag), **at)
+
+    def _invalidate(self, node: ast.Call, at: Placed) -> p.Statement:
+        (pages,) = self.arguments(node, 1)
+        return p.Invalidate(self.file_pages(pages, "invalidate"), **at)
+
+    def _unmap_mapping_range(self, node: ast.Call, at: Placed) -> p.Statement:
+        pages, cows = self.arguments(node, 2, keyword="even_cows")
+        if not isinstance(cows, ast.Constant) or cows.value not in (0, 1):
+            raise self.error(cows, f"even_cows cannot be '{self.text(cows)}'", "expected 0 or 1")
+        where = self.file_pages(pages, "unmap_mapping_range")
+        return p.UnmapMappingRange(where, bool(cows.value), **at)
+
+    def _migrate(self, node: ast.Call, at: Placed) -> p.Statement:
+        (pages,) = self.arguments(node, 1)
+        name = cast("ast.Name", node.func).id
+        where = self.mapping_pages(pages, name)
+        if name == "migrate":
+            return p.Migrate(where, "whole", **at)
+        return p.Migrate(where, "begin" if name == "migrate_begin" else "end", **at)
+
+    def _to_device(self, node: ast.Call, at: Placed) -> p.Statement:
+        (pages,) = self.arguments(node, 1)
+        name = cast("ast.Name", node.func).id
+        return p.ToDevice(self.mapping_pages(pages, name), name == "make_device_exclusive", **at)
+
+    # Conditions
+
+    def assertion(self, node: ast.Assert) -> p.Assert:
+        """``assert``, with or without ``always`` or ``sometimes``."""
+        at = self.remarks.place(node.lineno, node.end_lineno or node.lineno)
+        if node.msg is not None:
+            raise self.error(
+                node.msg, "an assertion has no message", "say it in a comment, after '#'"
+            )
+        match node.test:
+            case ast.Call(func=ast.Name(id="always" | "sometimes" as word)) as call:
+                if not self.cpus:
+                    hint = f"without CPUs, write assert {self.text(call.args[0])}"
+                    hint = hint if len(call.args) == 1 else "leave it out"
+                    raise self.error(call, f"'{word}' speaks of CPUs, and there are none", hint)
+                (test,) = self.arguments(call, 1, f"assert {word}(A[0] == anon)")
+                condition = self.condition(test)
+                if word == "always":
+                    return p.Assert(condition, "always", **at)
+                return p.Assert(condition, "sometimes", **at)
+        return p.Assert(self.condition(node.test), **at)
+
+    def condition(self, node: ast.expr, depth: int = 1) -> p.Condition:
+        """A condition of any form."""
+        if depth > MAX_CONDITION:
+            raise self.error(
+                node, "the condition is nested too deeply", f"at most {MAX_CONDITION} deep"
+            )
+        match node:
+            case ast.BoolOp(op=ast.And()):
+                return p.All(tuple(self.condition(part, depth + 1) for part in node.values))
+            case ast.BoolOp():
+                return p.AnyOf(tuple(self.condition(part, depth + 1) for part in node.values))
+            case ast.UnaryOp(op=ast.Not()):
+                return p.Not(self.condition(node.operand, depth + 1))
+            case ast.Compare(
+                left=ast.Call(func=ast.Name(id="always" | "sometimes" as word)) as call
+            ):
+                inside = ", ".join(self.text(part) for part in call.args)
+                rest = self.text(node).removeprefix(self.text(call))
+                told = f"{word}({inside}{rest})" if self.cpus else f"{inside}{rest}"
+                hint = f"write assert {told}"
+                raise self.error(node, f"'{word}' stands around the whole condition", hint)
+            case ast.Compare(left=left, ops=[operator], comparators=[right]):
+                return self.comparison(left, operator, right)
+            case ast.Compare():
+                hint = "join two with 'and'"
+                raise self.error(node, "a comparison has two sides", hint)
+            case ast.Tuple():
+                raise self.error(
+                    node, "this is a list, not a condition", "join conditions with 'and'"
+                )
+            case ast.Call(func=ast.Name(id="always" | "sometimes" as word)):
+                hint = f"write assert {word}(...) around all of it"
+                raise self.error(node, f"'{word}' stands around the whole condition", hint)
+            case ast.Call(func=ast.Name(id=word)) if word in _CALLS:
+                hint = f"compare it to a result, as in {self.text(node)} == EINVAL"
+                raise self.error(node, "this is no condition yet", hint)
+            case ast.Name() | ast.Subscript():
+                hint = f"compare it to a class, as in {self.text(node)} == swap"
+                raise self.error(node, "this is no condition yet", hint)
+        hint = "expected a comparison such as A[0] == swap"
+        raise self.error(node, f"'{self.text(node)}' is no condition", hint)
+
+    def comparison(self, left: ast.expr, operator: ast.cmpop, right: ast.expr) -> p.Condition:
+        """``left == right``, ``!=``, ``in`` or ``not in``."""
+        match operator:
+            case ast.Eq() | ast.NotEq() | ast.In() | ast.NotIn():
+                pass
+            case _:
+                hint = "expected ==, !=, in or not in"
+                raise self.error(left, "conditions do not compare by size or identity", hint)
+        negated = isinstance(operator, ast.NotEq | ast.NotIn)
+        several = isinstance(operator, ast.In | ast.NotIn)
+        if isinstance(left, ast.Name | ast.Subscript) and not (
+            isinstance(left, ast.Name) and self.is_value(left.id)
+        ):
+            return self.entries_are(left, right, several, negated)
+        if several:
+            hint = "compare with == or !="
+            raise self.error(left, "only the class of entries can be looked for in a list", hint)
+        match left:
+            case ast.Attribute(value=ast.Name(id="rss"), attr=counter):
+                if counter not in p.COUNTERS:
+                    hint = choices_hint(counter.removeprefix("MM_"), p.COUNTERS)
+                    raise self.error(left, f"there is no counter 'rss.{counter}'", hint)
+                return p.CounterIs(counter, self.number(right, "a number of pages"), negated)
+            case ast.Call(func=ast.Name(id="data")):
+                (pages,) = self.arguments(left, 1, "data(A[0]) == 1")
+                return p.DataIs(self.pages(pages, "data"), self.byte(right), negated)
+            case ast.Call():
+                return self.result_is(left, right, negated)
+        if isinstance(right, ast.Name | ast.Subscript | ast.Call | ast.Attribute):
+            hint = "what is looked at stands on the left, as in A[0] == swap"
+            raise self.error(left, f"'{self.text(left)}' cannot be looked at", hint)
+        hint = "expected pages, data(...), rss.swapents or a call"
+        raise self.error(left, f"'{self.text(left)}' cannot be compared", hint)
+
+    def is_value(self, name: str) -> bool:
+        """Whether a name is what something is compared to, such as a class or an errno."""
+        return name not in self.made and (name in KINDS or name in p.RESULTS or name == "rss")
+
+    def entries_are(
+        self, left: ast.expr, right: ast.expr, several: bool, negated: bool
+    ) -> p.EntriesAre:
+        """``A[0:2] == none``, ``A[0] in (none, swap)``."""
+        pages = self.pages(left, "a comparison")
+        choices = [right]
+        if several and isinstance(right, ast.Tuple | ast.List):
+            choices = right.elts
+            if not choices:
+                raise self.error(right, "the list is empty", "write it like (none, swap)")
+        kinds = []
+        for choice in choices:
+            if isinstance(choice, ast.Constant):
+                hint = f"write data({self.text(left)}) == {self.text(choice)} to compare data"
+                raise self.error(choice, "an entry is compared to a class, not to a number", hint)
+            if isinstance(choice, ast.Tuple):
+                hint = f"write {self.text(left)} in {self.text(choice)}"
+                raise self.error(choice, "entries are compared to one class", hint)
+            if isinstance(choice, ast.Name) and choice.id in p.RESULTS:
+                hint = f"write read({self.text(left)}) == {choice.id} to compare a result"
+                raise self.error(choice, f"'{choice.id}' is a result, not a class of entry", hint)
+            kind = self.word(choice, KINDS, "class of entry")
+            allowed = CACHE_KINDS.get(self.kinds[pages.name], KINDS)
+            if kind not in allowed:
+                hint = f"expected {', '.join(allowed[:-1])} or {allowed[-1]}"
+                message = f"{pages.name} is a file; a page of its cache is never '{kind}'"
+                raise self.error(choice, message, hint)
+            kinds.append(kind)
+        return p.EntriesAre(pages, tuple(kinds), negated)
+
+    def result_is(self, left: ast.Call, right: ast.expr, negated: bool) -> p.ResultIs:
+        """``read(A[3]) == SIGBUS``."""
+        if self.exited:
+            hint = "only its entries, data and counters can still be looked at"
+            raise self.error(left, f"exit() on line {self.exited} has ended the process", hint)
+        statement = self.call(left, {"line": left.lineno, "comment": "", "above": ()})
+        if isinstance(statement, p.Exit):
+            raise self.error(left, "exit() has no result", "write it as a statement of its own")
+        self.sizes.note(statement)
+        if isinstance(right, ast.Constant):
+            if type(right.value) is not int or right.value != 0:
+                hint = "expected 0, an errno such as EINVAL or a signal such as SIGBUS"
+                raise self.error(right, f"'{self.text(right)}' is not a result", hint)
+            return p.ResultIs(statement, "0", negated)
+        if isinstance(right, ast.UnaryOp) and isinstance(right.operand, ast.Name):
+            hint = f"write {right.operand.id}"
+            raise self.error(right, "an errno stands here without a sign", hint)
+        return p.ResultIs(statement, self.word(right, p.RESULTS, "result"), negated)
+
+
+_CALLS: Final[Mapping[str, Callable[[Reader, ast.Call, Placed], p.Statement]]] = {
+    "mmap": Reader._mmap,
+    "read": Reader._read,
+    "write": Reader._write,
+    "madvise": Reader._madvise,
+    "mlock": Reader._mlock,
+    "munlock": Reader._mlock,
+    "mprotect": Reader._mprotect,
+    "uffd_wp": Reader._uffd,
+    "uffd_poison": Reader._uffd,
+    "munmap": Reader._munmap,
+    "exit": Reader._exit,
+    "ftruncate": Reader._ftruncate,
+    "fallocate": Reader._fallocate,
+    "pwrite": Reader._pwrite,
+    "invalidate": Reader._invalidate,
+    "unmap_mapping_range": Reader._unmap_mapping_range,
+    "migrate": Reader._migrate,
+    "migrate_begin": Reader._migrate,
+    "migrate_end": Reader._migrate,
+    "migrate_to_device": Reader._to_device,
+    "make_device_exclusive": Reader._to_device,
+}

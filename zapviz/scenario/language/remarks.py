@@ -1,0 +1,53 @@
+"""Comments of a scenario: its title, its paragraph, and what stands beside statements."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TypedDict
+
+from zapviz.scenario.language.pasted import Source
+
+
+class Placed(TypedDict):
+    """Arguments that every statement takes: where it stood, and the remarks around it."""
+
+    line: int
+    comment: str
+    above: tuple[str, ...]
+
+
+class Remarks:
+    """The comments of a text, taken in order as its statements are read."""
+
+    def __init__(self, source: Source) -> None:
+        self.left = [
+            (number, line.remark)
+            for number, line in enumerate(source.lines, 1)
+            if line.remark is not None
+        ]
+        self.left.reverse()  # the next one is the last
+
+    def take(self, before: int) -> Iterator[tuple[int, str]]:
+        """The remarks not yet taken that stand on lines up to, not including, ``before``."""
+        while self.left and self.left[-1][0] < before:
+            yield self.left.pop()
+
+    def header(self, first: int) -> tuple[str, tuple[str, ...]]:
+        """Title and paragraph at the head of a text whose first statement is on line ``first``."""
+        remarks = list(self.take(first))
+        if not remarks:
+            return "", ()
+        line, title = remarks.pop(0)
+        about: list[str] = []
+        while remarks and remarks[0][0] == line + 1 and (remarks[0][1].strip() or not about):
+            line, text = remarks.pop(0)
+            if text.strip():
+                about.append(text.rstrip())
+        self.left.extend(reversed(remarks))
+        return title.strip(), tuple(about)
+
+    def place(self, first: int, last: int) -> Placed:
+        """Where a statement on lines ``first`` to ``last`` stands."""
+        above = tuple(text for _, text in self.take(first))
+        beside = (text.strip() for _, text in self.take(last + 1))
+        return {"line": first, "comment": " ".join(filter(None, beside)), "above": above}

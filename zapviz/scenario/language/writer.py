@@ -1,0 +1,148 @@
+"""Program to text."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from zapviz.model import program as p
+from zapviz.scenario.language.words import Sizes, format_range
+
+
+def _remarks(texts: Iterable[str]) -> list[str]:
+    """Comment lines; a text that has line breaks becomes several."""
+    lines = [line for text in texts for line in (text.splitlines() or [""])]
+    return [f"# {line}".rstrip() for line in lines]
+
+
+class Writer:
+    """Writes a program as text."""
+
+    def __init__(self, sizes: Mapping[str, int] | None = None) -> None:
+        self.sizes = Sizes(sizes)
+
+    def program(self, program: p.Program) -> str:
+        """The whole, with comments."""
+        lines = []
+        first_above = program.statements[0].above if program.statements else ()
+        if program.title or program.about or first_above:
+            # A title that is missing is written as an empty one, lest another line be taken for it.
+            lines = [*_remarks([program.title]), *_remarks(program.about), ""]
+        in_cpus = False
+        for statement in program.statements:
+            is_cpu = isinstance(statement, p.Cpu)
+            if lines and lines[-1] and (statement.above or is_cpu != in_cpus):
+                lines.append("")
+            lines += self.placed(statement, "")
+            in_cpus = is_cpu
+        if program.below:
+            lines += ["", *_remarks(program.below)]
+        return "\n".join(lines) + "\n"
+
+    def placed(self, statement: p.Statement, indent: str) -> list[str]:
+        """A statement with its comments, indented."""
+        above = _remarks(statement.above)
+        if isinstance(statement, p.Cpu):
+            code = [f"def CPU{statement.number}():"]
+            body = [line for inner in statement.body for line in self.placed(inner, "    ")]
+        else:
+            code, body = self.statement(statement), []
+        if statement.comment:
+            code[0] += f"  # {' '.join(statement.comment.split())}"
+        return [*(indent + line for line in (*above, *code)), *body]
+
+    def statement(self, statement: p.Statement) -> list[str]:
+        """The lines of a statement: one, but for a CPU's."""
+        if isinstance(statement, p.Cpu):
+            body = [f"    {line}" for inner in statement.body for line in self.statement(inner)]
+            return [f"def CPU{statement.number}():", *body]
+        match statement:
+            case p.NewFile():
+                text = f"{statement.name} = {statement.kind}({statement.pages})"
+            case p.NewAnon():
+                text = f"{statement.name} = anon({statement.pages})"
+            case p.NewMapping():
+                flag = "MAP_SHARED" if statement.shared else "MAP_PRIVATE"
+                text = f"{statement.name} = mmap({self.pages(statement.pages)}, {flag})"
+            case p.Write():
+                text = f"{format_range(statement.pages)} = {statement.value}"
+            case p.Assert():
+                text = self.condition(statement.condition, top=True)
+                if statement.quantifier:
+                    text = f"{statement.quantifier}({text})"
+                text = f"assert {text}"
+            case _:
+                text = self.call(statement)
+        self.sizes.note(statement)
+        return [text]
+
+    def call(self, statement: p.Statement) -> str:
+        """A statement that is written as a call."""
+        match statement:
+            case p.Write():
+                name, rest = "write", [str(statement.value)]
+            case p.MapFixed():
+                name, rest = "mmap", ["MAP_FIXED"]
+            case p.Read():
+                name, rest = "read", []
+            case p.Madvise():
+                name, rest = "madvise", [statement.advice]
+            case p.Mlock():
+                name, rest = "mlock" if statement.lock else "munlock", []
+            case p.Mprotect():
+                name, rest = "mprotect", [" | ".join(statement.prot) or "PROT_NONE"]
+            case p.Uffd():
+                name, rest = f"uffd_{statement.action}", []
+            case p.Munmap():
+                name, rest = "munmap", []
+            case p.Exit():
+                return "exit()"
+            case p.Ftruncate():
+                pages, bytes_left = divmod(statement.size, p.PAGE_BYTES)
+                size = f"bytes={statement.size}" if bytes_left else f"{pages}"
+                return f"ftruncate({statement.file}, {size})"
+            case p.Fallocate():
+                name, rest = "fallocate", ["FALLOC_FL_PUNCH_HOLE"]
+            case p.Pwrite():
+                name, rest = "pwrite", [str(statement.value), *["O_DIRECT"] * statement.direct]
+            case p.Invalidate():
+                name, rest = "invalidate", []
+            case p.UnmapMappingRange():
+                name, rest = "unmap_mapping_range", [f"even_cows={int(statement.even_cows)}"]
+            case p.Migrate():
+                name = "migrate" if statement.part == "whole" else f"migrate_{statement.part}"
+                rest = []
+            case p.ToDevice():
+                name = "make_device_exclusive" if statement.exclusive else "migrate_to_device"
+                rest = []
+            case _:
+                raise TypeError(f"{type(statement).__name__} is not written as a call")
+        return f"{name}({', '.join((self.pages(statement.pages), *rest))})"
+
+    def condition(self, condition: p.Condition, *, top: bool = False) -> str:
+        """A condition, in brackets where it needs them inside another."""
+        match condition:
+            case p.EntriesAre(pages, (kind,), negated):
+                return f"{self.pages(pages)} {'!=' if negated else '=='} {kind}"
+            case p.EntriesAre(pages, kinds, negated):
+                operator = "not in" if negated else "in"
+                return f"{self.pages(pages)} {operator} ({', '.join(kinds)})"
+            case p.DataIs(pages, value, negated):
+                return f"data({self.pages(pages)}) {'!=' if negated else '=='} {value}"
+            case p.CounterIs(counter, value, negated):
+                return f"rss.{counter} {'!=' if negated else '=='} {value}"
+            case p.ResultIs(call, result, negated):
+                text = self.call(call)
+                self.sizes.note(call)
+                return f"{text} {'!=' if negated else '=='} {result}"
+            case p.All(parts) | p.AnyOf(parts):
+                word = " and " if isinstance(condition, p.All) else " or "
+                text = word.join(self.condition(part) for part in parts)
+                return text if top else f"({text})"
+            case p.Not(part):
+                return f"not {self.condition(part)}"
+
+    def pages(self, pages: p.Pages) -> str:
+        """``A``, ``A[i]`` or ``A[i:j]``."""
+        if pages.first == 0 and pages.end == self.sizes.pages.get(pages.name):
+            return pages.name
+        return format_range(pages)

@@ -1,0 +1,150 @@
+"""The scenarios that come with zapviz, each a text file with a title and a paragraph.
+
+>>> scenario("reproducer").title
+'The reproducer: truncated private data must not come back'
+>>> "hole-punch" in SCENARIOS
+True
+
+They stand in the order in which a newcomer would read them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache, cached_property
+from importlib.resources import files
+
+from zapviz.errors import ZapvizError, choices_hint
+from zapviz.model.program import Program
+from zapviz.scenario.text import parse_scenario
+
+__all__ = [
+    "SCENARIOS",
+    "Scenario",
+    "UnknownScenarioError",
+    "load",
+    "named_or_text",
+    "names",
+    "scenario",
+]
+
+# Every file of the folder, in the order of listings.
+_NAMES = (
+    "reproducer",
+    "hole-punch",
+    "rfc-v2-flaw",
+    "shared-private",
+    "anonymous-zap",
+    "four-paths-munmap",
+    "four-paths-truncate",
+    "four-paths-punch",
+    "four-paths-dontneed",
+    "hwpoison-hole",
+    "hwpoison-truncate",
+    "migration-punch",
+    "race-punch",
+    "race-truncate",
+    "race-cow",
+    "race-swap-out",
+    "race-swap-punch",
+    "race-punch-read",
+    "race-dontneed",
+    "race-munmap",
+    "race-truncates",
+    "race-invalidate",
+    "swap-cache",
+    "partial-truncate",
+    "fault-around",
+    "direct-write",
+    "madv-remove",
+    "madv-free",
+    "mlock-dontneed",
+    "markers",
+    "guard-regions",
+    "device-entries",
+)
+
+
+class UnknownScenarioError(ZapvizError):
+    """No scenario of that name comes with zapviz."""
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """A scenario that comes with zapviz."""
+
+    name: str
+    text: str
+
+    @cached_property
+    def program(self) -> Program:
+        """What the text says."""
+        return parse_scenario(self.text, f"{self.name}.zap")
+
+    @property
+    def title(self) -> str:
+        """Its first line, without ``#``."""
+        return self.program.title
+
+    @property
+    def about(self) -> str:
+        """Its paragraph, on one line."""
+        return " ".join(self.program.about)
+
+    def __str__(self) -> str:
+        return self.text
+
+
+def names() -> tuple[str, ...]:
+    """The names of all scenarios, in the order of listings."""
+    return _NAMES
+
+
+@cache
+def scenario(name: str) -> Scenario:
+    """The scenario of that name.
+
+    :raises UnknownScenarioError: There is none; says which name is near.
+    """
+    if name not in _NAMES:
+        hint = choices_hint(name, _NAMES)
+        raise UnknownScenarioError(f"there is no scenario '{name[:60]}'; {hint}")
+    text = files("zapviz.scenario").joinpath("shipped", f"{name}.zap").read_text(encoding="utf-8")
+    return Scenario(name, text)
+
+
+def load(name: str) -> str:
+    """The text of the scenario of that name; errors as :func:`scenario`."""
+    return scenario(name).text
+
+
+def named_or_text(given: str) -> str:
+    """A scenario's text, given as itself or by a shipped scenario's name.
+
+    A name is one word; whatever has a blank, a bracket or a line end is a text.
+    Errors as :func:`scenario`.
+    """
+    word = given.strip()
+    if word and word.replace("-", "").replace("_", "").replace(".", "").isalnum():
+        return load(word)
+    return given
+
+
+class _Shipped(Mapping[str, Scenario]):
+    """All scenarios by name; each is read when it is first asked for."""
+
+    def __getitem__(self, name: str) -> Scenario:
+        if name not in _NAMES:
+            raise KeyError(name)
+        return scenario(name)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(_NAMES)
+
+    def __len__(self) -> int:
+        return len(_NAMES)
+
+
+SCENARIOS: Mapping[str, Scenario] = _Shipped()
+"""Every scenario that comes with zapviz, by name."""

@@ -1,0 +1,348 @@
+"""Permalinks: a scenario with its kernel, the model's version and a state, as a text token.
+
+The token holds the scenario's text itself, so no service stands behind it and none can
+end.  docs/permalink.md describes the form.
+
+>>> token = format_permalink("N = anon(2)", "v6.12", step=1)
+>>> token.startswith("zapviz:1:")
+True
+>>> parse_permalink(token).kernel
+'v6.12'
+
+A token is never understood by halves: one that was cut or changed on the way, or that
+was made with another version of the model, or names a kernel that is not known here, is
+refused, and the message says why.  Reading takes bounded time and memory, whatever is
+given.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+import re
+import zlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final, NoReturn
+
+from zapviz import __version__
+from zapviz.errors import ZapvizError
+from zapviz.kernels.known import MODEL, Kernel, full_name
+from zapviz.kernels.known import kernel as find_kernel
+from zapviz.scenario.language.pasted import MAX_TEXT, cut_out
+
+if TYPE_CHECKING:
+    from zapviz.trace.run import Trace
+
+__all__ = [
+    "FORM",
+    "MAX_LINK",
+    "Permalink",
+    "decode_permalink",
+    "format_permalink",
+    "is_permalink",
+    "parse_permalink",
+]
+
+FORM: Final = 1
+"""The version of the token's form, the number after ``zapviz:``."""
+
+MAX_LINK: Final = 400_000
+"""Most characters of a token: the longest scenario, even if nothing in it can be packed."""
+
+_MAX_DATA: Final = 4 * MAX_TEXT + 32 * 1024  # bytes; a character has four at most
+_MAX_PASTED: Final = 2 * MAX_LINK  # characters, with the line ends and quote marks of mail
+_MAX_STATE: Final = 20_000  # as zapviz.trace.run.MAX_STEPS
+_MAX_NAME: Final = 1000  # characters of a kernel's name, its patch in it
+_CPUS: Final = 3
+
+_TOKEN = re.compile(r"zapviz:([0-9]{1,9}):([A-Za-z0-9_-]+):([0-9a-f]{8})", re.IGNORECASE)
+_BEGIN = re.compile(
+    r"(?:[\s>]*[<(\"'`]?)(?:[a-z][a-z0-9+.-]*://[^\s#]*)?#?zapviz(?::|%3A)[0-9]", re.I
+)
+_START = re.compile(r"(?:^|(?<=[<(\[\"'`#]))zapviz(?::|%3a)[0-9]{1,9}(?::|%3a|$)", re.I)
+_END = re.compile(r":[0-9a-f]{8}[>)\]\"'`.,;]*", re.IGNORECASE)
+_LINE_END = re.compile(r"=?(?:\r\n|\r|\n)[ \t]*(?:>[ \t]*)*")  # '=': a quoted-printable one
+_INVISIBLE = re.compile("[\u200b\u2060\ufeff\u00ad]+")
+_CLOSING = ">)]\"'`.,;"
+
+_AGAIN = "copy it again, from its 'zapviz:' to the last character"
+
+
+@dataclass(frozen=True)
+class Permalink:
+    """What a permalink says."""
+
+    text: str  # the scenario, as it was given
+    kernel: str  # its name; that of one with a patch says the patch
+    step: int | None = None  # the state that is shown; None: none was chosen
+    schedule: tuple[int, ...] | None = None  # the CPU that takes each step; None: in turn
+    whole_table: bool = False  # how the schedule counts steps, see zapviz.races
+    model: int = MODEL  # version of the model's rules
+    release: str = __version__  # of zapviz that made it
+
+    def trace(self, kernel: str | Kernel | None = None) -> Trace:
+        """Run the scenario, on the kernel of the permalink unless another is given.
+
+        Errors: ZapvizError where the scenario is wrong.
+        """
+        chosen = self.kernel if kernel is None else kernel
+        from zapviz.scenario.text import parse_scenario
+
+        program = parse_scenario(self.text, "permalink")
+        if self.schedule is not None:
+            from zapviz.races.replay import replay
+
+            return replay(program, chosen, self.schedule, whole_table=self.whole_table)
+        from zapviz.trace.run import run
+
+        return run(program, chosen)
+
+
+def format_permalink(
+    text: str,
+    kernel: str | Kernel,
+    step: int | None = None,
+    *,
+    schedule: Sequence[int] | None = None,
+    whole_table: bool = False,
+) -> str:
+    """The permalink of a scenario; ``#`` and the token is the fragment of a URL.
+
+    :param text: The scenario, of at most ``MAX_TEXT`` characters.
+    :param kernel: Its name, or a kernel; of one with a patch, the patch goes along.
+    :param step: The state to show, counted from 0.
+    :param schedule: The CPU that takes each step, where one interleaving is meant.
+    :param whole_table: Whether the schedule takes a page table's entries together.
+    :raises ZapvizError: The text is too long or no text, there is no such kernel, or the
+        state or schedule is none.
+    """
+    said: dict[str, Any] = {
+        "text": text,
+        "kernel": full_name(find_kernel(kernel)),
+        "model": MODEL,
+        "release": __version__,
+    }
+    if step is not None:
+        said["step"] = step
+    if schedule is not None:
+        said["schedule"] = "".join(map(str, schedule))
+    if whole_table:
+        said["whole_table"] = True
+    _read(said)
+    packed = zlib.compress(json.dumps(said, ensure_ascii=False).encode(), 9)
+    body = base64.urlsafe_b64encode(packed).decode("ascii").rstrip("=")
+    return _signed(f"zapviz:{FORM}:{body}")
+
+
+def is_permalink(text: str) -> bool:
+    """Whether a text is to be opened as a permalink, whole or not.
+
+    It begins as one does, or is a mail with one in it: on a line that is no comment, and
+    where there are scissors lines, between them.
+    """
+    return _BEGIN.match(text) is not None or bool(_starts(_part(text)))
+
+
+def parse_permalink(token: str) -> Permalink:
+    """Read a permalink that can be opened here.
+
+    :param token: The token, or a URL whose fragment it is, also as mail delivers it:
+        broken into lines, quoted, with blanks, in brackets, with words around it.
+    :raises ZapvizError: It is broken, foreign or too long, or asks for a form, a model
+        or a kernel that is not known here; or there are several.
+    """
+    link = decode_permalink(token)
+    if link.model != MODEL:
+        raise ZapvizError(
+            f"the permalink was made by zapviz {link.release} with version {link.model} of the "
+            f"model; this is zapviz {__version__} with version {MODEL}, which may decide "
+            f"otherwise. Open it with zapviz {link.release}, or take its text alone: "
+            "zapviz export LINK zap"
+        )
+    try:
+        find_kernel(link.kernel)
+    except ZapvizError as error:
+        raise ZapvizError(f"the permalink's kernel is not known here: {error}") from None
+    return link
+
+
+def decode_permalink(token: str) -> Permalink:
+    """Read a permalink without asking whether its model and kernel are known here.
+
+    Errors: ZapvizError where it is broken, foreign, too long or of an unknown form, or
+    where there are several.
+    """
+    if len(token) > _MAX_PASTED:
+        raise ZapvizError(
+            f"the permalink is too long: {len(token)} characters, and the longest that "
+            f"zapviz makes has {MAX_LINK}"
+        )
+    if not is_permalink(token):
+        raise ZapvizError("this is no permalink of zapviz: one begins with 'zapviz:1:'")
+    plain = _only_token(token)
+    match = _TOKEN.fullmatch(plain)
+    if match is None:
+        _say_what_is_wrong(plain)
+    form, body, _ = match.groups()
+    if int(form) != FORM:
+        _refuse_form(int(form))
+    if _signed(f"zapviz:{FORM}:{body}") != f"zapviz:{FORM}:{body}:{match[3].lower()}":
+        raise ZapvizError(f"the permalink is damaged: its checksum does not match; {_AGAIN}")
+    return _read(_unpacked(body))
+
+
+def _signed(head: str) -> str:
+    """The token: what it says, and the CRC-32 of that, as eight hexadecimal digits."""
+    return f"{head}:{zlib.crc32(head.encode('ascii')):08x}"
+
+
+def _part(text: str) -> str:
+    """The part of a text that is not a permalink from its start in which one may stand."""
+    if len(text) > _MAX_PASTED or "zapviz" not in text.lower():
+        return ""
+    return cut_out(text)[0]
+
+
+def _starts(text: str) -> list[int]:
+    """Where in a text permalinks begin; those in a scenario's comments are none."""
+    found = []
+    at = 0
+    for line in text.splitlines(keepends=True):
+        for word in re.finditer(r"[^\s>]\S*", line) if "zapviz" in line.lower() else ():
+            start = _START.search(word.group())
+            if start is not None:
+                found.append(at + word.start() + start.start())
+            elif word.group().startswith("#"):
+                break
+        at += len(line)
+    return found
+
+
+def _only_token(text: str) -> str:
+    """The token in a text, without what mail, and the page around it, put into it.
+
+    :raises ZapvizError: There are two, and they are not the same.
+    """
+    begins = _BEGIN.match(text)
+    part = text if begins is not None else _part(text)
+    starts = _starts(part)
+    if begins is not None:
+        first = begins.group().lower().rindex("zapviz")
+        starts = [first, *(start for start in starts if start > first)]
+    ends = [*starts[1:], len(part)]
+    tokens = [_token(part[at:end]) for at, end in zip(starts, ends, strict=True)]
+    several = len({token.lower() for token in tokens})
+    if several > 1:
+        raise ZapvizError(
+            f"there are {several} different permalinks in the text; take the one that is to be "
+            "opened alone"
+        )
+    return tokens[0]
+
+
+def _token(text: str) -> str:
+    """A token that begins where the text does; where it is not whole, as much as may be of it."""
+    text = re.sub("%3a", ":", _INVISIBLE.sub("", text), flags=re.IGNORECASE)
+    taken = []
+    colons, tail = 0, ""
+    for word in _LINE_END.sub(" ", text).split():
+        taken.append(word)
+        colons += word.count(":")
+        tail = (tail + word)[-20:]
+        end = _END.search(tail)
+        if (colons >= 3 and end is not None and end.end() == len(tail)) or _foreign(word):
+            break
+    return "".join(taken).rstrip(_CLOSING)
+
+
+def _foreign(word: str) -> re.Match[str] | None:
+    """What has no place in a token, within a word."""
+    return re.search(r"[^A-Za-z0-9_:-]", word.rstrip(_CLOSING))
+
+
+def _say_what_is_wrong(plain: str) -> NoReturn:
+    """Raise the error for what does not have the form of a token."""
+    form = re.match(r"zapviz:([0-9]{1,9}):", plain, re.IGNORECASE)
+    if form is not None and int(form[1]) != FORM:
+        _refuse_form(int(form[1]))
+    strange = _foreign(plain)
+    if strange is not None:
+        raise ZapvizError(
+            f"the permalink is damaged: {strange.group()!a} has no place in it; {_AGAIN}"
+        )
+    raise ZapvizError(f"the permalink is not whole: a part of it is missing; {_AGAIN}")
+
+
+def _refuse_form(form: int) -> NoReturn:
+    raise ZapvizError(
+        f"the permalink has form {form}, and zapviz {__version__} reads form {FORM} only; "
+        "a newer zapviz may read it"
+    )
+
+
+def _unpacked(body: str) -> Any:
+    """The plain values in a token's body, of which no more is unpacked than is allowed."""
+    foreign = ZapvizError("the permalink holds something else than a scenario of zapviz")
+    try:
+        packed = base64.b64decode(body + "=" * (-len(body) % 4), altchars=b"-_", validate=True)
+        unpacking = zlib.decompressobj()
+        data = unpacking.decompress(packed, _MAX_DATA + 1)
+    except (binascii.Error, zlib.error):
+        raise foreign from None
+    if len(data) > _MAX_DATA:
+        raise ZapvizError(
+            f"the permalink unpacks to more than {_MAX_DATA} bytes, and no scenario is so long"
+        )
+    if not unpacking.eof or unpacking.unused_data:
+        raise foreign
+    try:
+        return json.loads(data.decode("utf-8"))
+    except (ValueError, RecursionError):
+        raise foreign from None
+
+
+def _read(said: Any) -> Permalink:
+    """A token's plain values as a permalink; whatever is not as it must be is refused."""
+
+    def expect(right: bool, what: str) -> None:
+        if not right:
+            raise ZapvizError(f"this makes no permalink: {what}")
+
+    def whole(value: Any, least: int, most: int) -> bool:
+        return type(value) is int and least <= value <= most
+
+    def words(value: Any, most: int) -> bool:
+        return isinstance(value, str) and len(value) <= most and not _LONE.search(value)
+
+    needed = {"text", "kernel", "model", "release"}
+    optional = {"step", "schedule", "whole_table"}
+    expect(isinstance(said, dict) and needed <= set(said) <= needed | optional, "wrong fields")
+    text, step, schedule = said["text"], said.get("step"), said.get("schedule")
+    expect(words(text, MAX_TEXT), f"its text must be one of at most {MAX_TEXT} characters")
+    expect(words(said["kernel"], _MAX_NAME), "its kernel must be a name")
+    expect(words(said["release"], 40), "its release must be a name")
+    expect(whole(said["model"], 1, 10**9), "its model must be a number")
+    expect(
+        step is None or whole(step, 0, _MAX_STATE), f"its state must be one of 0 to {_MAX_STATE}"
+    )
+    expect(
+        schedule is None
+        or (isinstance(schedule, str) and _SCHEDULE.fullmatch(schedule) is not None),
+        f"its schedule must have at most {_MAX_STATE} CPUs of 0 to {_CPUS - 1}",
+    )
+    expect(isinstance(said.get("whole_table", False), bool), "its whole_table must be a yes or no")
+    return Permalink(
+        text,
+        said["kernel"],
+        step,
+        None if schedule is None else tuple(map(int, schedule)),
+        said.get("whole_table", False),
+        said["model"],
+        said["release"],
+    )
+
+
+_LONE = re.compile(r"[\ud800-\udfff]")  # no character: UTF-8 cannot hold it
+_SCHEDULE = re.compile(rf"[0-{_CPUS - 1}]{{0,{_MAX_STATE}}}")

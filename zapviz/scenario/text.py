@@ -1,0 +1,90 @@
+"""The scenario language: text to program and back.
+
+>>> program = parse_scenario("F = shmem(4)\\nA = mmap(F, MAP_PRIVATE)\\nA[0:2] = 1\\n")
+>>> program.statements[2].pages
+Pages(name='A', first=0, end=2)
+>>> print(format_scenario(program), end="")
+F = shmem(4)
+A = mmap(F, MAP_PRIVATE)
+A[0:2] = 1
+
+The syntax is a small part of Python's, read with :mod:`ast` and never executed.
+What can be seen to be wrong without running it is an error here: names, sizes,
+ranges, constants.  What depends on the kernel is not: pages that a statement
+finds unmapped are the model's matter.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Mapping
+from dataclasses import replace
+
+from zapviz.model import program as p
+from zapviz.scenario.language.diagnosis import diagnose
+from zapviz.scenario.language.pasted import MAX_TEXT, read_source
+from zapviz.scenario.language.reader import Reader
+from zapviz.scenario.language.words import (
+    KINDS,
+    MAX_CONDITION,
+    MAX_NAME,
+    MAX_OBJECTS,
+    MAX_STATEMENTS,
+    RESERVED,
+    USAGE,
+)
+from zapviz.scenario.language.writer import Writer
+
+__all__ = [
+    "KINDS",
+    "MAX_CONDITION",
+    "MAX_NAME",
+    "MAX_OBJECTS",
+    "MAX_STATEMENTS",
+    "MAX_TEXT",
+    "RESERVED",
+    "USAGE",
+    "format_scenario",
+    "format_statement",
+    "parse_scenario",
+    "statement_texts",
+]
+
+
+def parse_scenario(text: str, name: str = "scenario") -> p.Program:
+    """Read a scenario.
+
+    :param text: The text, also as mail delivers it: quoted, indented, between
+        scissors lines, with CRLF, tabs or non-breaking blanks.
+    :param name: What errors call it; for a file, its name.
+    :raises ScenarioError: The text is not a scenario; says where and why.
+    """
+    source = read_source(text, name)
+    try:
+        tree = ast.parse(source.code)
+    except (SyntaxError, ValueError, RecursionError, MemoryError, OverflowError) as error:
+        raise diagnose(source, error) from None
+    try:
+        return replace(Reader(source).program(tree.body), source=text)
+    except RecursionError:
+        raise source.error("the scenario is nested too deeply", "", 1, 0) from None
+
+
+def format_scenario(program: p.Program) -> str:
+    """The text of a program; parsing it gives an equal program, comments included."""
+    return Writer().program(program)
+
+
+def format_statement(statement: p.Statement, sizes: Mapping[str, int] | None = None) -> str:
+    """One statement as text, without comments.
+
+    :param sizes: Pages of the objects whose whole range is written as the name
+        alone; others get their range.
+    """
+    return "\n".join(Writer(sizes).statement(statement))
+
+
+def statement_texts(program: p.Program) -> tuple[str, ...]:
+    """The text of each statement of a program, without comments; a CPU's has several lines."""
+    writer = Writer()
+    return tuple("\n".join(writer.statement(statement)) for statement in program.statements)

@@ -1,0 +1,484 @@
+"""A trace as plain values: the one record that every view reads (docs/trace.md).
+
+Turns the worlds of a trace into rows, distinct cells and the differences from step to
+step, with the words that a reader sees: titles, locks, what an entry holds.
+"""
+
+from __future__ import annotations
+
+from itertools import compress, count
+from operator import is_not
+from typing import TYPE_CHECKING, Any, Final
+
+from zapviz.kernels.chains import call_chain, reclaim_chain, source
+from zapviz.kernels.evidence import path_of, seen_text
+from zapviz.kernels.known import Kernel
+from zapviz.model import program as p
+from zapviz.model.entries import Entry, Kind
+from zapviz.model.locks import fault_lock, lock_name
+from zapviz.model.machine import BLOCKED
+from zapviz.model.steps import Details, Pass, Place, Step
+from zapviz.model.world import Folio, Lock, World
+from zapviz.trace.cells import cell_json, row_json
+
+if TYPE_CHECKING:
+    from zapviz.trace.run import Trace
+
+__all__ = [
+    "NOT_MODELLED",
+    "Recorder",
+]
+
+
+NOT_MODELLED: Final = (
+    "Huge pages and large folios: every entry maps one 4 KiB page.",
+    "TLB flushes and their timing, memory ordering, and architecture bits.",
+    "fork: one process, so a private page has one owner.",
+    "Readahead, background reclaim and writeback: pages move only when asked.",
+    "The swap cache: a slot is free as soon as its page is back.",
+    "hugetlb, DAX, KSM and soft-dirty.",
+)
+"""What the model leaves out, a line each."""
+
+
+_FOLIO_LOCKED: Final = frozenset({"pageout", "hwpoison", "to-device", "to-device-exclusive"})
+
+
+_PASSED_BY: Final = frozenset({"mapped-elsewhere", "reclaim-locked"})  # never locked
+
+
+_NO_TABLE_LOCK: Final = frozenset({"reclaim-locked", "migration-gone"})
+
+
+_LOCKS_CACHED: Final = frozenset({"maps-file", "cow-fault"})  # from __do_fault() on
+
+
+_LOCKS_FOLIO: Final = frozenset({"swap-in", "from-device"})  # do_swap_page()
+
+
+_WALKS: Final = frozenset({"try_to_unmap_one", "try_to_migrate_one", "remove_migration_pte"})
+"""Functions that rmap_walk() calls for each entry of a folio, with a lock on what it walks."""
+
+
+_TABLE_LOCKED: Final = frozenset({"zap", "map", "reclaim", "mark", "migrate", "poison"})
+
+
+class Recorder:
+    """Turns the worlds of a trace into rows, distinct cells and differences."""
+
+    def __init__(self, trace: Trace) -> None:
+        self.trace = trace
+        self.final = trace.world(-1)
+        self.cells: dict[tuple[Any, ...], int] = {}
+        self.table: list[dict[str, Any]] = []
+        self.chains: dict[tuple[str, ...], int] = {}
+        self.rows: list[dict[str, Any]] = []
+        self.row_of: dict[tuple[bool, int], int] = {}
+        self.entries: dict[int, tuple[Entry, ...]] = {}  # of each row, as last seen
+        self.users: dict[int, set[tuple[int, int]]] = {}  # the cells that show a folio
+        self.slots = max((len(step.world.slots) for step in trace.steps), default=0)
+        self.make_rows()
+        self.file_rows = {row for (in_file, _), row in self.row_of.items() if in_file}
+
+    def make_rows(self) -> None:
+        """Each file with its mappings under it, anonymous memory, then the swap slots."""
+        world = self.final
+        behind = {
+            s.name: (s.pages.name, s)
+            for s in self.trace.program.statements
+            if isinstance(s, p.NewMapping)
+        }
+        order = [(True, i) for i in range(len(world.files))]
+        placed: list[tuple[bool, int]] = []
+        for key in order:
+            placed.append(key)
+            name = world.files[key[1]].name
+            placed += [
+                (False, i)
+                for i, area in enumerate(world.areas)
+                if behind.get(area.name, ("",))[0] == name
+            ]
+        placed += [(False, i) for i, area in enumerate(world.areas) if area.name not in behind]
+        for in_file, index in placed:
+            self.row_of[in_file, index] = len(self.rows)
+            if in_file:
+                file = world.files[index]
+                sort = "shmem file" if file.shmem else "disk file"
+                row = row_json(file.name, "file", f"{sort}, page cache", None, 0, len(file.cache))
+            else:
+                area = world.areas[index]
+                if area.name in behind:
+                    name, s = behind[area.name]
+                    sort = "shared" if s.shared else "private"
+                    first, end = s.pages.first, s.pages.end
+                    detail = f"{sort} mapping of {name}[{first}:{end}]"
+                    row = row_json(area.name, "mapping", detail, name, first, len(area.entries))
+                else:
+                    row = row_json(
+                        area.name, "mapping", "anonymous memory", None, 0, len(area.entries)
+                    )
+            self.rows.append(row)
+        if self.slots:
+            self.rows.append(row_json("swap", "swap", "swap slots", None, 0, self.slots))
+
+    def record(self) -> dict[str, Any]:
+        """The whole JSON form."""
+        trace = self.trace
+        empty = self.cell(("unmapped",))
+        free = self.cell(("free",))
+        now = [[free if row["role"] == "swap" else empty] * row["pages"] for row in self.rows]
+        initial = {
+            "cells": [list(row) for row in now],
+            "sizes": {file.name: None for file in self.final.files},
+            "rss": [0, 0, 0, 0],
+            "locks": [],
+        }
+        passes: list[dict[str, Any]] = []
+        steps: list[dict[str, Any]] = []
+        before = World()
+        under_way: dict[int, tuple[Pass, int]] = {}  # each statement's pass, and its index
+        for number, step in enumerate(trace.steps, 1):
+            statement = trace.statement_of(number)
+            world, part = step.world, step.part
+            changes = self.differences(before, world, now)
+            index = None
+            if part.title:
+                old, index = under_way.get(statement, (None, 0))
+                if part is not old:
+                    index = len(passes)
+                    under_way[statement] = part, index
+                    passes.append(
+                        {
+                            "statement": statement,
+                            "title": part.title,
+                            "first": number,
+                            "last": number,
+                            "details": _details(trace.kernel, part.details),
+                            "zaps": part.zaps,
+                        }
+                    )
+                passes[index]["last"] = number
+            else:
+                under_way.pop(statement, None)
+            steps.append(self.step(step, statement, index, changes, before))
+            before = world
+        statements = []
+        for index, (outcome, text) in enumerate(zip(trace.outcomes, trace.texts, strict=True)):
+            first, last = trace.span(index)
+            statements.append(
+                {
+                    "line": outcome.statement.line,
+                    "text": text,
+                    "result": outcome.result,
+                    "ok": not outcome.refuted,
+                    "first": first,
+                    "last": last,
+                }
+            )
+            if last >= first:
+                steps[last - 1]["result"] = outcome.result
+                if trace.steps[last - 1].kind == "end" and outcome.result == BLOCKED:
+                    steps[last - 1]["title"] = f"{text} never returns"
+                for at in (first, last):
+                    shown = trace.steps[at - 1]
+                    if shown.kind in ("begin", "check", "access") and not shown.title:
+                        steps[at - 1]["title"] = text
+        return {
+            "format": "zapviz-trace",
+            "version": 1,
+            "title": trace.program.title,
+            "about": " ".join(trace.program.about),
+            "scenario": trace.scenario,
+            "kernel": {"name": trace.kernel.name, "title": trace.kernel.title},
+            "rows": self.rows,
+            "cells": self.table,
+            "chains": [list(chain) for chain in self.chains],
+            "statements": statements,
+            "unrun": len(trace.program.statements) - len(trace.outcomes),
+            "passes": passes,
+            "initial": initial,
+            "steps": steps,
+            "turns": [
+                {
+                    "cpu": turn.cpu,
+                    "line": turn.line,
+                    "before": turn.before,
+                    "after": turn.after,
+                    "open": [
+                        {"cpu": c.cpu, "text": c.text, "doing": c.doing, "waits": c.waits}
+                        for c in turn.open
+                    ],
+                }
+                for turn in trace.turns
+            ],
+            "notes": [*((trace.note,) if trace.note else ()), *NOT_MODELLED],
+        }
+
+    def step(
+        self, step: Step, statement: int, part: int | None, changes: list[list[int]], before: World
+    ) -> dict[str, Any]:
+        """One step's JSON."""
+        kernel = self.trace.kernel
+        world = step.world
+        function, file = source(kernel.version, step.rule.function)
+        chain = call_chain(kernel.version, step.part.chain, step.part.zaps)
+        if step.kind == "zap":
+            chain = (*chain, function) if function not in chain else chain
+        elif step.part.chain == "pageout" and step.place is not None:
+            folio = _folio_of(step, before)
+            chain = reclaim_chain(chain, function, folio is not None and folio.file < 0)
+        at = None
+        cell_before = cell_after = None
+        if step.place is not None:
+            at = [self.row_of[step.place.in_file, step.place.of], step.place.page]
+            if step.before is not None and step.after is not None:
+                in_file = step.place.in_file
+                cell_before = self.entry_cell(before, step.before, in_file)
+                cell_after = self.entry_cell(world, step.after, in_file)
+        sizes = {
+            file.name: file.size
+            for index, file in enumerate(world.files)
+            if index >= len(before.files) or before.files[index].size != file.size
+        }
+        locks = self.locks(step, statement, before)
+        evidence = None
+        if step.before is not None and step.rule.function:
+            path = path_of(step.part.chain)
+            evidence = seen_text(kernel, step.rule.id, path, step.before.kind)
+        return {
+            "statement": statement,
+            "pass": part,
+            "kind": step.kind,
+            "at": at,
+            "before": cell_before,
+            "after": cell_after,
+            "verdict": step.verdict,
+            "title": step.title or self.title(step),
+            "reason": step.rule.reason,
+            "rule": step.rule.id if step.rule.function else None,
+            "evidence": evidence,
+            "source": f"{function}(), {file}, {kernel.name}" if file else None,
+            "chain": self.chains.setdefault(chain, len(self.chains)),
+            "function": function if function in chain else (chain[-1] if chain else None),
+            "locks": locks,
+            "rss": list(world.rss),
+            "set": changes,
+            "sizes": sizes,
+            "cpu": max(step.cpu, 0),  # what is done elsewhere has no CPU of its own
+            "result": None,
+        }
+
+    def locks(self, step: Step, statement: int, before: World) -> list[str]:
+        """The locks held while a step happened, those given back within it included."""
+        world, place, rule = step.world, step.place, step.rule
+        held = world.locks
+        fault = step.part.chain == "fault" and step.kind in ("map", "cache", "fault")
+        if fault or step.kind in ("map", "cache"):
+            gone = ("folio lock", "mmap_lock", "VMA lock")
+            mine = (k for k in before.locks if k.kind in gone and k not in held)
+            held += tuple(k for k in mine if k.cpu == step.cpu or k.kind == "folio lock")
+        under = ("mmap_lock", "VMA lock")
+        if fault and not any(k.kind in under and k.cpu == step.cpu for k in held):
+            area, page = self.accessed(step)
+            made = self.trace.outcomes[statement].statement
+            gup = isinstance(made, p.Madvise)  # get_user_pages() of MADV_HWPOISON
+            if area >= 0:
+                held += (fault_lock(self.trace.kernel, before, area, page, step.cpu, gup),)
+        said = [
+            self.lock_text(world if lock in world.locks else before, lock, step.cpu)
+            for lock in held
+        ]
+        for at, text in enumerate(said):  # a folio and the one that it moves to
+            if text.startswith("folio lock") and text in said[:at]:
+                said[at] = text.replace(" of ", " of the new folio of ", 1)
+        if place is not None and not any(text.startswith("folio lock") for text in said):
+            locked = step.part.chain in _FOLIO_LOCKED and rule.id not in _PASSED_BY
+            if locked or rule.id in _LOCKS_FOLIO or self.dirties_file(step, before):
+                home = _folio_of(step, before)
+                if home is not None and home.file >= 0:
+                    said.append(f"folio lock of {self.place(Place(True, home.file, home.page))}")
+                else:
+                    said.append(f"folio lock of {self.place(place)}")
+            vma = None if place.in_file else before.areas[place.of].vma_behind(place.page)
+            if vma is not None and rule.id in _LOCKS_CACHED:
+                cached = Place(True, vma.file, place.page + vma.offset)
+                said.append(f"folio lock of {self.place(cached)}")
+        if rule.id == "fault-around":
+            said += self.around(step, before)
+        folio = _folio_of(step, before)
+        if folio is not None and rule.function in _WALKS and place is not None:
+            walk = "anon_vma->rwsem (read)"
+            if folio.file >= 0:
+                walk = f"i_mmap_rwsem of {world.files[folio.file].name} (read)"
+            if walk not in said:
+                said.append(walk)
+        if rule.id in ("migration-nothing", "migration-isolated"):  # given back at once
+            said.insert(0, "mmap_lock (read)")
+        entry = place is not None and not place.in_file
+        if entry and step.kind in _TABLE_LOCKED and rule.id not in _NO_TABLE_LOCK:
+            said.append("page table lock")
+        return said
+
+    @staticmethod
+    def accessed(step: Step) -> tuple[int, int]:
+        """The page of a mapping that a step of a fault is about; (-1, 0) where it is a file's."""
+        if step.place is None or step.place.in_file:
+            return -1, 0
+        return step.place.of, step.place.page
+
+    @staticmethod
+    def dirties_file(step: Step, before: World) -> bool:
+        """Whether a page of a disk file is made writable: page_mkwrite() locks its folio."""
+        if step.rule.id != "made-writable":
+            return False
+        folio = _folio_of(step, before)
+        return folio is not None and folio.file >= 0 and not before.files[folio.file].shmem
+
+    def around(self, step: Step, before: World) -> list[str]:
+        """The locks of the folios that fault-around maps: each only tried, one after the other."""
+        assert step.place is not None
+        area = step.place.of
+        old, new = before.areas[area].entries, step.world.areas[area].entries
+        pages = [page for page, entry in enumerate(new) if entry is not old[page]]
+        vma = step.world.areas[area].vma_behind(pages[0]) if pages else None
+        if vma is None:
+            return []
+        name = step.world.files[vma.file].name
+        found = [page + vma.offset for page in pages]
+        first, end = found[0], found[-1] + 1
+        if end - first != len(found):
+            which = " and ".join(f"{name}[{page}]" for page in found)
+        else:
+            which = f"{name}[{first}]" if len(found) == 1 else f"{name}[{first}:{end}]"
+        how = "tried" if len(found) == 1 else "each tried in turn"
+        return [f"folio lock of {which} ({how})"]
+
+    def title(self, step: Step) -> str:
+        """A step in a few words."""
+        if step.place is None or step.before is None or step.after is None:
+            return {"pass": step.part.title, "end": "it returns"}.get(step.kind, step.rule.id)
+        where = self.place(step.place)
+        if step.verdict == "kept" or step.before == step.after:
+            verb = {"lock": "lock", "unlock": "unlock"}.get(step.kind)
+            if verb:
+                return f"{verb} the folio of {where}"
+            return f"{where}: {step.before.kind} stays"
+        return f"{where}: {step.before.kind} -> {step.after.kind}"
+
+    def place(self, place: Place) -> str:
+        """The name of an entry, as the language writes it."""
+        named: Any = self.final.files if place.in_file else self.final.areas
+        return f"{named[place.of].name}[{place.page}]"
+
+    def lock_text(self, world: World, lock: Lock, cpu: int) -> str:
+        """A held lock in words: of what, how, and by whom if not by the one who acts."""
+        if lock.kind == "shmem_falloc":
+            name = world.files[lock.of].name
+            said = f"hole being punched in {name}[{lock.first}:{lock.end}]"
+        elif lock.kind == "folio lock":
+            folio = world.folios[lock.of] if lock.of < len(world.folios) else None
+            where = "a freed folio"
+            if folio is not None:
+                anonymous = folio.file < 0
+                place = Place(not anonymous, folio.area if anonymous else folio.file, folio.page)
+                where = self.place(place)
+            said = f"folio lock of {where}"
+        else:
+            said = lock_name(world, lock)
+        if lock.cpu == cpu:
+            return said
+        return f"{said}, held by {'the migration' if lock.cpu < 0 else f'CPU{lock.cpu}'}"
+
+    def differences(self, old: World, new: World, now: list[list[int]]) -> list[list[int]]:
+        """Every cell that looks different, as [row, cell, new cell]; ``now`` follows."""
+        touched: set[tuple[int, int]] = set()
+        for (in_file, index), row in self.row_of.items():
+            held: Any = new.files if in_file else new.areas
+            had: Any = old.files if in_file else old.areas
+            if held is had or index >= len(held):
+                continue
+            entries = held[index].cache if in_file else held[index].entries
+            was = self.entries.get(row, ())
+            if entries is was:
+                continue
+            self.entries[row] = entries
+            pages = [*compress(count(), map(is_not, entries, was)), *range(len(was), len(entries))]
+            for page in pages:
+                if page < len(was):
+                    self.users.get(was[page].folio, set()).discard((row, page))
+                self.users.setdefault(entries[page].folio, set()).add((row, page))
+                touched.add((row, page))
+        moved = set[int]()
+        if old.folios is not new.folios:
+            moved.update(compress(count(), map(is_not, new.folios, old.folios)))
+            moved.update(range(len(old.folios), len(new.folios)))
+        if old.locks != new.locks:
+            moved.update(k.of for k in {*old.locks} ^ {*new.locks} if k.kind == "folio lock")
+        for folio in moved:
+            touched |= self.users.get(folio, set())
+        changes: list[list[int]] = []
+        for row, page in sorted(touched):
+            cell = self.entry_cell(new, self.entries[row][page], row in self.file_rows)
+            if now[row][page] != cell:
+                now[row][page] = cell
+                changes.append([row, page, cell])
+        if old.slots is not new.slots:
+            row = len(self.rows) - 1
+            for page, slot in enumerate(new.slots):
+                free: tuple[Any, ...] = ("free",)
+                cell = self.cell(free if slot is None else ("slot", slot.holders, slot.data))
+                if now[row][page] != cell:
+                    now[row][page] = cell
+                    changes.append([row, page, cell])
+        return changes
+
+    def entry_cell(self, world: World, entry: Entry, in_file: bool) -> int:
+        """The cell of an entry as it stands in a world."""
+        kind, index, at, bits = entry
+        data = owner = None
+        flags = 0
+        if index >= 0 and index < len(world.folios):
+            folio = world.folios[index]
+            if folio is not None:
+                data, flags = folio.data, folio.flags
+                owner = folio.file < 0
+                if any(lock.kind == "folio lock" and lock.of == index for lock in world.locks):
+                    flags |= 1 << 10
+        elif at >= 0:
+            slot = world.slots[at] if at < len(world.slots) else None
+            data = slot.data if slot else None
+        elif kind is Kind.ZERO:
+            data = 0
+        if kind is Kind.HWPOISON:
+            data = None
+        return self.cell((str(kind), bits, index, at, data, flags, owner, in_file))
+
+    def cell(self, key: tuple[Any, ...]) -> int:
+        """The index of a distinct cell."""
+        if key not in self.cells:
+            self.cells[key] = len(self.table)
+            self.table.append(cell_json(*key))
+        return self.cells[key]
+
+
+def _folio_of(step: Step, before: World) -> Folio | None:
+    """The folio that an entry named before a step."""
+    index = step.before.folio if step.before is not None else -1
+    return before.folios[index] if 0 <= index < len(before.folios) else None
+
+
+def _details(kernel: Kernel, details: Details | None) -> dict[str, Any] | None:
+    """struct zap_details as the chosen kernel spells it."""
+    if details is None:
+        return None
+    flags: dict[str, Any] = {}
+    if details.drop_markers:
+        flags["zap_flags"] = "ZAP_FLAG_DROP_MARKER"
+    if details.reclaim_pt:
+        flags["reclaim_pt"] = True
+    if kernel.version >= (7, 3):
+        return {"skip_cows": not details.even_cows, **flags}
+    if kernel.version >= (5, 18):
+        return {"even_cows": details.even_cows, **flags}
+    name = "zap_mapping" if kernel.version >= (5, 16) else "check_mapping"
+    return {name: "NULL (even COWed pages)" if details.even_cows else "the file's mapping"}

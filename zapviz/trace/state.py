@@ -1,0 +1,205 @@
+"""One state of a trace, read from its JSON form (docs/trace.md).
+
+A trace holds its first state and what each step changed; :class:`Replay` applies
+the changes.  Figures and text forms draw the :class:`State` it gives; nothing here
+knows the model.
+
+>>> trace = zapviz.run("N = anon(2)\\nN[0] = 7").as_json()
+>>> state = Replay(trace).at(len(trace["steps"]))
+>>> [state.cell(0, page)["kind"] for page in range(2)]
+['anon', 'none']
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple, TypeAlias
+
+from zapviz.errors import StateError
+from zapviz.model.program import PAGE_BYTES
+
+__all__ = [
+    "Group",
+    "Json",
+    "Replay",
+    "State",
+    "below_cpus",
+    "group_rows",
+    "kinds_met",
+    "said_of_assertion",
+    "size_text",
+    "trace_json",
+]
+
+Json: TypeAlias = dict[str, Any]
+"""A trace, or a part of one, as plain values."""
+
+
+def trace_json(trace: Any) -> Json:
+    """Give a trace as plain values, whether it is a Trace or JSON already."""
+    if isinstance(trace, dict):
+        return trace
+    plain: Json = trace.as_json()
+    return plain
+
+
+@dataclass(frozen=True)
+class State:
+    """What every row holds after a number of steps."""
+
+    trace: Json
+    number: int  # steps taken; 0 is the empty world
+    cells: tuple[tuple[int, ...], ...]  # per row, indexes into the trace's cells
+    changed: frozenset[tuple[int, int]]  # row and cell, of what differs from before
+    sizes: Mapping[str, int | None]  # i_size in bytes by file id; None: no file yet
+    rss: tuple[int, ...]  # in the order of program.COUNTERS
+    rss_before: tuple[int, ...]
+    # Row and cell, of what is not the same on another kernel; for comparisons.
+    differing: frozenset[tuple[int, int]] = frozenset()
+
+    @property
+    def step(self) -> Json | None:
+        """The step that led here; None in state 0."""
+        step: Json | None = self.trace["steps"][self.number - 1] if self.number else None
+        return step
+
+    @property
+    def telling_step(self) -> Json | None:
+        """The step to tell of: where a call returns, the last one that decided an entry in it."""
+        step = self.step
+        if step is None or step["kind"] != "end":
+            return step
+        for earlier in self.trace["steps"][self.number - 1 :: -1]:
+            if earlier["statement"] != step["statement"]:
+                break
+            if earlier["verdict"] and earlier["kind"] != "cache":
+                return dict(earlier)
+        return step
+
+    @property
+    def statement(self) -> Json | None:
+        """The statement that the step belongs to."""
+        step = self.step
+        if step is None or step["statement"] is None:
+            return None
+        statement: Json = self.trace["statements"][step["statement"]]
+        return statement
+
+    def cell(self, row: int, page: int) -> Json:
+        """What one place holds, as the trace describes it."""
+        cell: Json = self.trace["cells"][self.cells[row][page]]
+        return cell
+
+
+class Replay:
+    """Walks through the states of a trace; forward is cheap, back starts again."""
+
+    def __init__(self, trace: Any) -> None:
+        self.trace = trace_json(trace)
+        self._rewind()
+
+    def at(self, number: int, since: int | None = None) -> State:
+        """Give a state, and what differs from the state ``since``.
+
+        :param number: Steps taken, from 0; negative counts from the last state, -1.
+        :param since: The state to compare with; the one before if None.
+        """
+        last = len(self.trace["steps"])
+        number, given = number if number >= 0 else last + 1 + number, number
+        if not 0 <= number <= last:
+            raise StateError(f"the trace has the states 0 to {last}, not {given}")
+        since = max(0, number - 1) if since is None else since
+        self._go(since)
+        before = [tuple(row) for row in self._cells]
+        rss_before = tuple(self._rss)
+        self._go(number)
+        cells = tuple(tuple(row) for row in self._cells)
+        changed = frozenset(
+            (row, page)
+            for row, (old, new) in enumerate(zip(before, cells, strict=True))
+            if old != new
+            for page, cell in enumerate(new)
+            if cell != old[page]
+        )
+        return State(
+            self.trace, number, cells, changed, dict(self._sizes), tuple(self._rss), rss_before
+        )
+
+    def _rewind(self) -> None:
+        initial = self.trace["initial"]
+        self._number = 0
+        self._cells = [list(row) for row in initial["cells"]]
+        self._sizes = dict(initial["sizes"])
+        self._rss = list(initial["rss"])
+
+    def _go(self, number: int) -> None:
+        if number < self._number:
+            self._rewind()
+        for step in self.trace["steps"][self._number : number]:
+            for row, page, cell in step["set"]:
+                self._cells[row][page] = cell
+            self._sizes.update(step["sizes"])
+            self._rss = list(step["rss"])
+        self._number = number
+
+
+class Group(NamedTuple):
+    """Rows that share columns: a file and its mappings, or one thing alone."""
+
+    file: str | None  # the id of the file whose pages the columns are
+    unit: str  # what a column is
+    rows: tuple[int, ...]
+    span: int  # columns
+
+
+def group_rows(rows: Sequence[Json]) -> tuple[Group, ...]:
+    """Put rows into groups that share columns, in drawing order."""
+    found: list[tuple[str, list[int]]] = []
+    for index, row in enumerate(rows):
+        key = str({"file": row["id"], "swap": " swap"}.get(row["role"], row["file"] or ""))
+        if found and found[-1][0] == key and row["role"] != "file":
+            found[-1][1].append(index)
+        else:
+            found.append((key, [index]))
+    groups = []
+    for key, members in found:
+        file = key if rows[members[0]]["role"] == "file" else None
+        unit = "slot" if key == " swap" else "file page" if file else "page"
+        span = max(1, *(rows[row]["column"] + rows[row]["pages"] for row in members))
+        groups.append(Group(file, unit, tuple(members), span))
+    return tuple(groups)
+
+
+def below_cpus(trace: Json, statement: int) -> bool:
+    """Whether a statement comes after CPUs, so that their order may matter to it."""
+    return any(one["text"].startswith("def CPU") for one in trace["statements"][:statement])
+
+
+def said_of_assertion(trace: Json, statement: int) -> str:
+    """What came of an assertion: "holds", "FAILS" or, where one order cannot tell, "not
+    decided"; and that it was in this order of the CPUs, where they have one."""
+    one = trace["statements"][statement]
+    if one["ok"] and trace["steps"][one["last"] - 1]["verdict"] != "holds":
+        return "not decided"
+    order = " in this order" if below_cpus(trace, statement) else ""
+    return ("holds" if one["ok"] else "FAILS") + order
+
+
+def kinds_met(trace: Json) -> set[str]:
+    """The kinds of cell that ever stand in some row: those a legend explains."""
+    placed = {cell for row in trace["initial"]["cells"] for cell in row}
+    placed.update(cell for step in trace["steps"] for _row, _page, cell in step["set"])
+    return {trace["cells"][cell]["kind"] for cell in placed}
+
+
+def size_text(size: int) -> str:
+    """Say an i_size in pages, or in bytes where it ends inside a page.
+
+    >>> size_text(8192), size_text(6000)
+    ('i_size 2 pages', 'i_size 6000 bytes')
+    """
+    pages, rest = divmod(size, PAGE_BYTES)
+    if rest:
+        return f"i_size {size} bytes"
+    return f"i_size {pages} page{'' if pages == 1 else 's'}"
