@@ -195,7 +195,7 @@ def test_an_interrupted_fetch_leaves_nothing(
     """Ctrl-C in a download: the next fetch starts anew."""
     seen = fake_apt("slow")
     code = (
-        "from pathlib import Path; from zapviz.lab import fetch as f; real = f.find_mirror;"
+        "from pathlib import Path; from zapviz.lab.guest import fetch as f; real = f.find_mirror;"
         f"f.find_mirror = lambda: real(Path({str(tmp_path)!r}));"
         "from zapviz.commands.cli import main; raise SystemExit(main(['lab', 'fetch', '6.12']))"
     )
