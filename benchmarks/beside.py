@@ -15,7 +15,7 @@ from typing import Any
 
 from benchmarks.plain import EIGHT_BY_64
 from benchmarks.report import Result, timed
-from zapviz.comparison.comparison import compare
+from zapviz.api.comparisons import compare
 from zapviz.render.page import comparison_page, trace_page
 
 sys.path.append(str(Path(__file__).parents[1] / "tests" / "browser"))

@@ -10,14 +10,14 @@ from statistics import median
 from time import perf_counter
 
 from benchmarks.report import Result, timed
-from zapviz.decisions.table import table
+from zapviz.api.tables import table
 
 __all__ = ["deciding"]
 
 # Nothing is kept between the runs: each computes every cell by running its scenario.
 _CODE = """
 from time import perf_counter
-from zapviz.decisions.table import table
+from zapviz.api.tables import table
 start = perf_counter()
 assert len(table().cells) > 7000
 print(perf_counter() - start)

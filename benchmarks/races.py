@@ -10,9 +10,9 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import zapviz
 from benchmarks.report import Result
 from zapviz.races.found import Exploration
-from zapviz.races.search import explore
 
 __all__ = ["exploring", "growing", "punch_against_migration", "spinning"]
 
@@ -53,7 +53,7 @@ def punch_against_migration(pages: int) -> str:
 def _timed(text: str, reduced: bool = False) -> tuple[Exploration, float]:
     """An exploration, and the processor time that it took."""
     start = time.process_time()
-    found = explore(text, reduced=reduced)
+    found = zapviz.race(text, reduced=reduced)
     return found, time.process_time() - start
 
 

@@ -6,12 +6,12 @@ import json
 
 import pytest
 
+import zapviz
 from zapviz.api.answers import answer, answer_json, traced
-from zapviz.comparison.comparison import compare
+from zapviz.api.comparisons import compare
+from zapviz.api.traces import run
 from zapviz.kernels.known import KERNELS, kernel
-from zapviz.races.search import explore
 from zapviz.scenario.library import SCENARIOS
-from zapviz.trace.run import run
 from zapviz.view import pack
 
 TEXT = "F = shmem(2)\nA = mmap(F, MAP_PRIVATE)\nA[1] = 7\nftruncate(F, 1)\n"
@@ -47,7 +47,7 @@ class TestRace:
 
     def test_gives_what_explore_finds(self):
         """Final states, verdicts and a schedule for each."""
-        found = explore("race-swap-out", "v5.17")
+        found = zapviz.race("race-swap-out", "v5.17")
         said = answer({"ask": "race", "text": SCENARIOS["race-swap-out"].text, "kernel": "v5.17"})
         assert [tuple(one["schedule"]) for one in said["finals"]] == [
             final.schedule for final in found.finals

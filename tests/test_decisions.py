@@ -9,9 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from zapviz.api.tables import Table, table
 from zapviz.decisions.cases import ENTRIES, MAIN_ENTRIES, MAIN_PATHS, MAPPINGS, PATHS
 from zapviz.decisions.decide import Cell, Verdict, decide, decide_all
-from zapviz.decisions.table import AXES, Table, differs, label, table
+from zapviz.decisions.table import AXES, differs, label
 from zapviz.errors import ZapvizError
 from zapviz.kernels.known import DIFFERENCES, KERNELS, Kernel, kernel
 from zapviz.model import program as p

@@ -10,8 +10,8 @@ import pytest
 
 import zapviz
 from test_text import check_mailable
+from zapviz.api.comparisons import compare
 from zapviz.commands.cli import main
-from zapviz.comparison.comparison import compare
 
 FIX = ["--kernel", "v5.17", "--kernel", "v6.12"]
 

@@ -22,6 +22,7 @@ from zapviz.model.zap import RULES
 from zapviz.render.text.exercise import format_answers, format_exercise
 from zapviz.scenario.library import SCENARIOS
 from zapviz.scenario.text import format_scenario
+from zapviz.trace.record import record_of
 
 PUNCH = """\
 F = shmem(4)
@@ -350,9 +351,9 @@ class TestPage:
         assert len(statements) == len(exercise.program.statements) - 1
         first, _ = exercise.trace.span(len(statements))
         assert len(plain["trace"]["steps"]) == first - 1
-        assert plain["trace"]["steps"] == exercise.before.as_json()["steps"]
+        assert plain["trace"]["steps"] == record_of(exercise.before)["steps"]
         text = json.dumps(plain)
-        later = {s["reason"] for s in exercise.trace.as_json()["steps"][first - 1 :]} - {
+        later = {s["reason"] for s in record_of(exercise.trace)["steps"][first - 1 :]} - {
             s["reason"] for s in plain["trace"]["steps"]
         }
         assert not [reason for reason in later if reason and json.dumps(reason)[1:-1] in text]

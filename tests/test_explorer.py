@@ -195,7 +195,7 @@ class TestChanging:
 
     def test_a_page_is_told_the_schedule(self):
         """So that the way that was opened is shown there too, not the CPUs in turn."""
-        found = zapviz.races.search.explore("race-swap-punch", "rfc-v2")
+        found = zapviz.race("race-swap-punch", "rfc-v2")
         way = found.verdicts[0].schedule
         told = explore(found.trace(way), step=3).page_data()
         assert (tuple(told["schedule"]), told["kernel"], told["step"]) == (way, "rfc-v2", 3)

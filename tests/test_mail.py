@@ -11,7 +11,6 @@ from strategies import programs, with_remarks
 from test_text import check_mailable
 from zapviz.commands.cli import main
 from zapviz.errors import ZapvizError
-from zapviz.races.search import explore
 from zapviz.render.text.mail import format_comparison_mail, format_mail, mailed_scenario
 from zapviz.scenario.mail import mailed_kernels, mailed_names
 from zapviz.scenario.text import format_scenario, parse_scenario
@@ -265,7 +264,7 @@ class TestReadingBack:
 
 def test_a_race_along_a_schedule_is_mailed_as_its_ladder() -> None:
     """No step is laid at the wrong CPU's door, and the link in the mail shows the same again."""
-    found = explore("race-swap-out", "v5.17")
+    found = zapviz.race("race-swap-out", "v5.17")
     trace = found.trace(found.verdicts[0].schedule)
     mail = format_mail(trace, whole=True)
     assert "CPU0:" in mail and "CPU1:" in mail

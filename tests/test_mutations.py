@@ -11,13 +11,13 @@ from typing import get_args, get_type_hints
 import pytest
 
 from test_facts import COLUMNS, FACTS, FROM_THE_SOURCE, PATHS, SETUP, STATES, TABLE
+from zapviz.api.traces import Trace
 from zapviz.kernels.known import KERNELS, RULES, Kernel
 from zapviz.model import faults, marks, migration, paths, poison, reclaim, zap
 from zapviz.model.entries import Entry
 from zapviz.model.program import Program
 from zapviz.model.steps import Details, Rule
 from zapviz.scenario.text import parse_scenario
-from zapviz.trace.run import Trace
 
 
 def cases() -> Iterator[tuple[str, Program]]:

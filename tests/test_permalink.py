@@ -16,10 +16,10 @@ from hypothesis import strategies as st
 import zapviz
 from strategies import programs, with_remarks
 from zapviz import SCENARIOS
+from zapviz.api.traces import open_permalink
 from zapviz.commands.cli import main
 from zapviz.errors import ZapvizError
 from zapviz.kernels.known import KERNELS, MODEL
-from zapviz.races import search as races
 from zapviz.scenario import permalink
 from zapviz.scenario.language.pasted import MAX_TEXT
 from zapviz.scenario.permalink import (
@@ -66,7 +66,7 @@ class TestRoundTrip:
     def test_any_scenario_runs_the_same(self, program):
         """A scenario's link gives the same steps as the scenario."""
         trace = zapviz.run(zapviz.format_scenario(program))
-        again = parse_permalink(trace.permalink()).trace()
+        again = open_permalink(parse_permalink(trace.permalink()))
         assert again.as_json() == trace.as_json()
 
     @given(st.lists(st.integers(0, 2), max_size=100), st.booleans())
@@ -78,9 +78,9 @@ class TestRoundTrip:
 
     def test_one_interleaving_comes_back(self):
         """The link of a race's witness shows that interleaving, not the CPUs in turn."""
-        found = races.explore("race-cow")
+        found = zapviz.race("race-cow")
         trace = found.trace(found.finals[-1].schedule)
-        again = parse_permalink(trace.permalink(step=3)).trace()
+        again = open_permalink(parse_permalink(trace.permalink(step=3)))
         assert again.as_json() == trace.as_json()
         assert again.as_json() != zapviz.run("race-cow").as_json()
 

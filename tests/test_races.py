@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 
+import zapviz
+from zapviz.api.races import choices, replay
 from zapviz.commands.cli import main
 from zapviz.errors import ZapvizError
 from zapviz.kernels.known import KERNELS, Kernel, kernel
@@ -21,8 +23,6 @@ from zapviz.model.world import World
 from zapviz.model.zap import zap_range
 from zapviz.races.cpus import Progress, Race
 from zapviz.races.found import Exploration
-from zapviz.races.replay import choices, replay
-from zapviz.races.search import explore
 from zapviz.render.text.ladder import format_ladder
 from zapviz.render.text.race import format_exploration, observation
 from zapviz.scenario.generate import random_program
@@ -204,7 +204,7 @@ class TestSearch:
             expected = plainly(program, kernel, whole)
             if expected is None:
                 continue
-            found = explore(program, kernel, whole_table=whole)
+            found = zapviz.race(program, kernel, whole_table=whole)
             stuck = expected.pop("stuck", 0)
             assert ends(found) == expected, format_scenario(program)
             assert between_cpus(found) == bool(stuck), format_scenario(program)
@@ -214,10 +214,10 @@ class TestSearch:
         fewer = 0
         for seed, program in programs(range(300, 700)):
             kernel = KERNELS[NAMES[seed % len(NAMES)]]
-            full = explore(program, kernel, max_states=20_000)
+            full = zapviz.race(program, kernel, max_states=20_000)
             if not full.complete:
                 continue
-            less = explore(program, kernel, reduced=True)
+            less = zapviz.race(program, kernel, reduced=True)
             assert set(ends(less)) == set(ends(full)), format_scenario(program)
             assert verdicts(less) == verdicts(full), format_scenario(program)
             assert between_cpus(less) == between_cpus(full), format_scenario(program)
@@ -230,10 +230,10 @@ class TestSearch:
     def test_shipped_races(self, name: str, kernel_name: str) -> None:
         """All three agree on each race that comes with zapviz, on each kernel."""
         program, kernel = SCENARIOS[name].program, KERNELS[kernel_name]
-        full = explore(program, kernel)
+        full = zapviz.race(program, kernel)
         assert full.complete
         assert ends(full) == plainly(program, kernel)
-        less = explore(program, kernel, reduced=True)
+        less = zapviz.race(program, kernel, reduced=True)
         assert set(ends(less)) == set(ends(full))
         assert verdicts(less) == verdicts(full)
 
@@ -241,14 +241,14 @@ class TestSearch:
         """Keeping the entries of a page table together leaves interleavings out, adds none."""
         for seed, program in programs(range(700, 800)):
             kernel = KERNELS[NAMES[seed % len(NAMES)]]
-            full = explore(program, kernel, max_states=20_000)
+            full = zapviz.race(program, kernel, max_states=20_000)
             if full.complete:
-                assert set(ends(explore(program, kernel, whole_table=True))) <= set(ends(full))
+                assert set(ends(zapviz.race(program, kernel, whole_table=True))) <= set(ends(full))
 
     def test_invariants_hold_in_every_state(self) -> None:
         """Counters, mapcounts and swap slots, after every step of every interleaving."""
         for seed, program in programs(range(800, 1000)):
-            found = explore(program, KERNELS[NAMES[seed % len(NAMES)]], max_states=20_000)
+            found = zapviz.race(program, KERNELS[NAMES[seed % len(NAMES)]], max_states=20_000)
             assert found.broken == [], format_scenario(program)
 
     def test_cpus_that_share_nothing(self) -> None:
@@ -260,7 +260,7 @@ class TestSearch:
             def CPU1():
                 N[1] = 2
         """
-        found = explore(text)
+        found = zapviz.race(text)
         assert len(found.finals) == 1
         steps = len(found.finals[0].schedule) // 2
         assert found.interleavings == math.comb(2 * steps, steps)
@@ -269,7 +269,7 @@ class TestSearch:
     def test_reduction_of_cpus_that_share_nothing(self) -> None:
         """One order is enough where no step of one CPU can matter to the other."""
         text = "N = anon(8)\ndef CPU0():\n    N[0:4] = 1\ndef CPU1():\n    N[4:8] = 2\n"
-        full, less = explore(text), explore(text, reduced=True)
+        full, less = zapviz.race(text), zapviz.race(text, reduced=True)
         assert ends(less).keys() == ends(full).keys()
         assert less.states == len(less.finals[0].schedule) + 1 < full.states
 
@@ -277,7 +277,7 @@ class TestSearch:
         """Each schedule is a shortest one and ends in the state that it stands for."""
         for seed, program in programs(range(1000, 1060)):
             kernel = KERNELS[NAMES[seed % len(NAMES)]]
-            found = explore(program, kernel, max_states=5_000)
+            found = zapviz.race(program, kernel, max_states=5_000)
             race = Race(program, kernel, False)
             for final in found.finals:
                 trace = found.trace(final.schedule)
@@ -310,7 +310,7 @@ class TestThread:
     @pytest.mark.parametrize("kernel_name", NAMES)
     def test_verdict(self, name: str, kernel_name: str) -> None:
         """Each race on each kernel."""
-        found = explore(name, kernel_name)
+        found = zapviz.race(name, kernel_name)
         assert found.complete
         assert not found.deadlocks
         assert not found.broken
@@ -318,7 +318,7 @@ class TestThread:
 
     def test_without_the_second_pass_a_private_page_survives(self) -> None:
         """A user's own patch: a write fault under way leaves its copy beyond the end."""
-        found = explore("race-cow", kernel("v6.18").with_rule(second_pass=False))
+        found = zapviz.race("race-cow", kernel("v6.18").with_rule(second_pass=False))
         assert not found.ok
         survived = [f for f in found.finals if f.world.areas[0].entries[0].kind == "anon"]
         assert len(survived) == 1
@@ -327,25 +327,25 @@ class TestThread:
 
     def test_a_page_swapped_out_in_time_survives_truncation(self) -> None:
         """On v5.17: some interleavings leave the old data, others do not."""
-        found = explore("race-swap-out", "v5.17")
+        found = zapviz.race("race-swap-out", "v5.17")
         kinds = {str(f.world.areas[0].entries[0].kind) for f in found.finals}
         assert kinds == {"none", "swap"}
 
     def test_a_write_makes_invalidation_fail_or_comes_after_it(self) -> None:
         """EBUSY is one of the results, and the write is there in the end either way."""
-        found = explore("race-invalidate")
+        found = zapviz.race("race-invalidate")
         assert {final.results[0][0] for final in found.finals} == {"0", "EBUSY"}
 
     def test_truncations_exclude_each_other(self) -> None:
         """Under the inode's lock there are as many orders as truncations."""
-        assert explore("race-truncates").interleavings == 2
+        assert zapviz.race("race-truncates").interleavings == 2
 
 
 class TestLocks:
     """What excludes what."""
 
     def deadlocked(self, text: str) -> Exploration:
-        found = explore(text)
+        found = zapviz.race(text)
         assert found.deadlocks
         return found
 
@@ -367,7 +367,7 @@ class TestLocks:
 
     def test_a_page_is_moved_or_reclaimed_by_one_cpu_only(self) -> None:
         """Isolated from the LRU, a page is busy for the other: EBUSY."""
-        found = explore("""
+        found = zapviz.race("""
             N = anon(1)
             N[0] = 1
             def CPU0():
@@ -381,13 +381,13 @@ class TestLocks:
 
     def test_a_fault_waits_for_a_hole_punch(self) -> None:
         """No interleaving has the folio both punched out and mapped."""
-        found = explore("race-punch-read")
+        found = zapviz.race("race-punch-read")
         for final in found.finals:
             assert final.world.areas[0].entries[0].folio == final.world.files[0].cache[0].folio
 
     def test_a_fault_comes_before_munmap_or_finds_no_mapping(self) -> None:
         """Never between: the VMA is detached with the mmap_lock held for writing."""
-        found = explore("N = anon(1)\ndef CPU0():\n    munmap(N)\ndef CPU1():\n    N[0] = 1\n")
+        found = zapviz.race("N = anon(1)\ndef CPU0():\n    munmap(N)\ndef CPU1():\n    N[0] = 1\n")
         assert {final.results for final in found.finals} == {
             (("0",), ("0",)),
             (("0",), ("SIGSEGV",)),
@@ -453,7 +453,7 @@ class TestLocks:
     )
     def test_a_guard_is_tried_anew(self, made: str, body: str, left: str) -> None:
         """Once another CPU takes away what is in its way, or for a page that it faults in."""
-        found = explore(
+        found = zapviz.race(
             f"F = shmem(1)\nA = mmap(F, MAP_SHARED)\n{made}\ndef CPU0():\n"
             f"    madvise(A, MADV_GUARD_INSTALL)\ndef CPU1():\n    {body}\n"
         )
@@ -470,8 +470,8 @@ class TestLocks:
         above = "F = shmem(1)\nA = mmap(F, MAP_SHARED)\nA[0] = 1\n"
         assert while_held("munmap(A)", zap_range, "ftruncate(F, 0)", above) == ("0",)
         text = f"{above}def CPU0():\n    munmap(A)\ndef CPU1():\n    ftruncate(F, 0)\n"
-        for final in explore(text).finals:
-            trace = explore(text).trace(final.schedule)
+        for final in zapviz.race(text).finals:
+            trace = zapviz.race(text).trace(final.schedule)
             assert any(step["title"] == "A[0]: file -> none" for step in trace.as_json()["steps"])
             assert final.world.rss == (0, 0, 0, 0)
 
@@ -483,7 +483,7 @@ class TestLocks:
     def test_counters_and_mapcounts_hold_while_munmap_zaps(self) -> None:
         """In every state, with everybody else who may go on meanwhile."""
         for other in ("migrate(A)", "madvise(A, MADV_PAGEOUT)", "ftruncate(F, 1)", "A[0:2] = 3"):
-            found = explore(
+            found = zapviz.race(
                 "F = shmem(2)\nA = mmap(F, MAP_PRIVATE)\nread(A)\nA[1] = 1\n"
                 f"def CPU0():\n    munmap(A[0])\ndef CPU1():\n    {other}\n"
             )
@@ -536,7 +536,7 @@ class TestBounds:
 
     def test_the_bound(self) -> None:
         """It stops there, says what was covered, and how to make the scenario smaller."""
-        found = explore(self.WIDE, max_states=100)
+        found = zapviz.race(self.WIDE, max_states=100)
         assert found.stopped == "bound"
         assert not found.decided
         assert [verdict.ok for verdict in found.verdicts] == [None, None]
@@ -559,7 +559,7 @@ class TestBounds:
             return whole(*args, **named)
 
         monkeypatch.setattr(races, "violations", interrupting)
-        found = explore(self.WIDE)
+        found = zapviz.race(self.WIDE)
         assert found.stopped == "interrupted"
         assert found.states > 40
         assert "STOPPED by Ctrl-C" in format_exploration(found, "wide")
@@ -577,14 +577,14 @@ class TestBounds:
             return whole(*args)
 
         monkeypatch.setattr(races, "without_locks", interrupting)
-        found = explore(self.WIDE)
+        found = zapviz.race(self.WIDE)
         assert found.stopped == "interrupted"
         assert found.finals
 
     def test_no_cpus(self) -> None:
         """A scenario without CPUs is refused, with what to do."""
         with pytest.raises(ZapvizError, match="def CPU0"):
-            explore("N = anon(1)\nN[0] = 1\n")
+            zapviz.race("N = anon(1)\nN[0] = 1\n")
 
 
 class TestWitness:
@@ -592,7 +592,7 @@ class TestWitness:
 
     def test_each_step_names_its_cpu(self) -> None:
         """The trace's steps alternate as the schedule says."""
-        found = explore("race-cow", kernel("v6.18").with_rule(second_pass=False))
+        found = zapviz.race("race-cow", kernel("v6.18").with_rule(second_pass=False))
         schedule = found.verdicts[0].schedule
         assert schedule is not None
         trace = found.trace(schedule)
@@ -616,7 +616,7 @@ class TestWitness:
             schedule += (offered[-1].cpu,)
         trace = replay(name, "v6.18", schedule)
         assert trace.ok
-        assert looks(trace.outcomes[3].world) in [looks(f.world) for f in explore(name).finals]
+        assert looks(trace.outcomes[3].world) in [looks(f.world) for f in zapviz.race(name).finals]
 
     def test_a_prefix_is_a_trace(self) -> None:
         """Half an interleaving can be shown; the CPUs that can go on are RUNNING."""
@@ -646,7 +646,7 @@ class TestWitness:
 
     def test_ladder(self) -> None:
         """The whole ladder of one interleaving, as it is mailed."""
-        found = explore("race-punch")
+        found = zapviz.race("race-punch")
         ladder = format_ladder(found.trace((1, 1, 1, 0, 0, 0)), legend=False)
         assert ladder == LADDER
 
@@ -654,7 +654,7 @@ class TestWitness:
     @pytest.mark.parametrize("kernel_name", ["v5.17", "v6.18"])
     def test_what_is_unlocked_was_locked(self, name: str, kernel_name: str) -> None:
         """A lock that a call or a pass takes as it begins stands in the ladder too."""
-        found = explore(name, kernel_name)
+        found = zapviz.race(name, kernel_name)
         for final in found.finals:
             ladder = format_ladder(found.trace(final.schedule), legend=False)
             assert max(map(len, ladder.splitlines())) <= 72
@@ -685,7 +685,7 @@ class TestWitness:
     def test_ladders_can_be_mailed(self, name: str) -> None:
         """72 columns of 7-bit ASCII, blanks only, none at the end of a line."""
         for kernel_name in ("v5.17", "v6.18"):
-            found = explore(name, kernel_name)
+            found = zapviz.race(name, kernel_name)
             text = format_exploration(found, name, ladders=True)
             assert text.isascii()
             for line in text.split("\n"):

@@ -6,10 +6,10 @@ import random
 
 import pytest
 
+import zapviz
+from zapviz.api.races import choices, follow, replay
 from zapviz.kernels.known import kernel
 from zapviz.model.looks import looks
-from zapviz.races.replay import choices, follow, replay
-from zapviz.races.search import explore
 from zapviz.scenario.library import SCENARIOS
 
 RACES = [name for name, scenario in SCENARIOS.items() if scenario.program.concurrent]
@@ -21,13 +21,13 @@ class TestFollow:
     @pytest.mark.parametrize("name", RACES)
     def test_every_witness_is_followed_exactly(self, name):
         """A schedule that can be taken is taken, to the last step."""
-        for final in explore(name).finals:
+        for final in zapviz.race(name).finals:
             assert follow(name, "v6.18", final.schedule) == final.schedule
 
     @pytest.mark.parametrize("name", RACES)
     def test_any_order_leads_to_an_end_that_was_explored(self, name):
         """Drawn by lot, too long or too short: it becomes a whole interleaving."""
-        ends = {looks(final.world) for final in explore(name).finals}
+        ends = {looks(final.world) for final in zapviz.race(name).finals}
         draw = random.Random(name)
         for _ in range(20):
             order = tuple(draw.choice((0, 1, 7)) for _ in range(draw.randrange(60)))
@@ -43,7 +43,7 @@ class TestFollow:
     def test_an_order_for_another_kernel_still_leads_to_the_end(self):
         """The witness against a kernel without the second pass, on one that has it."""
         patched = kernel("v6.18").with_rule(second_pass=False)
-        (first, _) = explore("race-cow", patched).verdicts
+        (first, _) = zapviz.race("race-cow", patched).verdicts
         assert replay("race-cow", "v6.18", follow("race-cow", "v6.18", first.schedule)).ok
         assert not replay("race-cow", patched, first.schedule).ok
 

@@ -8,10 +8,9 @@ import pytest
 
 import zapviz
 from zapviz.api.answers import answer
+from zapviz.api.races import choices
 from zapviz.exercises.exercise import exercise_of
 from zapviz.lab.verdict import program_of
-from zapviz.races.replay import choices
-from zapviz.races.search import explore as explore_race
 from zapviz.scenario.given import given_source
 
 TEXT = "N = anon(2)\nN[0] = 7\nmunmap(N)\n"
@@ -21,7 +20,7 @@ TAKERS = {
     "compare": lambda given: zapviz.compare(given, ["v5.17", "v6.12"]),
     "explore": zapviz.explore,
     "predict": zapviz.predict,
-    "race": explore_race,
+    "race": zapviz.race,
     "schedule": lambda given: choices(given, "v6.12"),
     "exercise": exercise_of,
     "lab": program_of,

@@ -14,10 +14,10 @@ import traitlets
 import zapviz
 from test_figure import check_layout, texts_of
 from test_text import check_mailable
+from zapviz.api.tables import Table, table
 from zapviz.commands.cli import main
 from zapviz.decisions.cases import ENTRIES, MAIN_ENTRIES, MAIN_PATHS, MAPPINGS, PATHS
 from zapviz.decisions.decide import Verdict, decide
-from zapviz.decisions.table import Table, table
 from zapviz.errors import ZapvizError
 from zapviz.kernels.known import KERNELS
 from zapviz.render.figure.table import draw_table, table_html

@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 
 import zapviz
-from zapviz.races.search import explore
 from zapviz.scenario.text import parse_scenario
 
 NOTES = (Path(__file__).parents[1] / "docs" / "teaching.md").read_text(encoding="utf-8")
@@ -28,7 +27,7 @@ def test_answers_hold(kernel: str, text: str) -> None:
     """Every assertion below an answer holds on the kernel that it names."""
     program = parse_scenario(text)
     if program.concurrent:
-        assert explore(program, kernel).ok
+        assert zapviz.race(program, kernel).ok
     else:
         assert zapviz.run(program, kernel).ok
 

@@ -11,12 +11,13 @@ from hypothesis import given
 
 from strategies import programs
 from zapviz import SCENARIOS, ZapvizError, run
+from zapviz.api.races import replay
+from zapviz.api.traces import Trace
 from zapviz.kernels.known import KERNELS
 from zapviz.model.program import Program
-from zapviz.races.replay import replay
 from zapviz.scenario.text import format_scenario
 from zapviz.trace.record import Recorder
-from zapviz.trace.run import MAX_STEPS, Trace
+from zapviz.trace.run import MAX_STEPS
 
 
 @given(program=programs(pages=6, statements=14))

@@ -6,7 +6,6 @@ import pytest
 
 import zapviz
 from zapviz.kernels.known import kernel
-from zapviz.races.search import explore
 from zapviz.render.palette import CLASSES
 
 HOLDS = {
@@ -149,17 +148,17 @@ def test_three_cpus_leave_nothing_either() -> None:
         "def CPU0():\n    ftruncate(F, 0)\ndef CPU1():\n    A[0] = 2\n"
         "def CPU2():\n    B[0] = 3\nassert always(A[0] == none and B[0] == none)\n"
     )
-    found = explore(race, reduced=True)
+    found = zapviz.race(race, reduced=True)
     assert found.complete
     assert found.ok
     assert found.interleavings == 501_021
-    assert explore(race).interleavings == 4_044_948
+    assert zapviz.race(race).interleavings == 4_044_948
 
 
 def test_in_how_many_states_the_races_of_the_library_end() -> None:
     """7: two, two and three."""
     names = ("race-truncates", "race-dontneed", "race-invalidate")
-    assert [len(explore(name).finals) for name in names] == [2, 2, 3]
+    assert [len(zapviz.race(name).finals) for name in names] == [2, 2, 3]
 
 
 FATES = {
@@ -205,7 +204,7 @@ def test_one_step_of_the_other_cpu_sooner() -> None:
         "def CPU0():\n    ftruncate(F, 0)\ndef CPU1():\n    A[0] = 2\n"
         "assert always(A[0] == none)\n"
     )
-    found = explore(race, kernel("v6.18").with_rule(second_pass=False))
+    found = zapviz.race(race, kernel("v6.18").with_rule(second_pass=False))
     schedule = found.verdicts[0].schedule
     assert schedule is not None
     shown = zapviz.explore(found.trace(schedule), step=10)

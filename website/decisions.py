@@ -6,8 +6,8 @@ from html import escape
 
 import zapviz
 from website.players import player
+from zapviz.api.tables import Table
 from zapviz.decisions.cases import MAIN_ENTRIES, MAIN_PATHS
-from zapviz.decisions.table import Table
 from zapviz.kernels.known import DEFAULT_KERNEL
 from zapviz.render.palette import VERDICTS
 

@@ -56,7 +56,7 @@ _FILES: Final = (
     "pyodide-lock.json",
 )
 _LEFT_OUT: Final = {
-    "lab", "widgets", "commands", "chapters", "__main__.py", "__pycache__"
+    "lab", "verdicts.py", "widgets", "commands", "chapters", "__main__.py", "__pycache__"
 }  # fmt: skip
 _SECONDS: Final = 300
 

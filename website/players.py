@@ -12,7 +12,7 @@ from functools import cache
 from typing import Any, Final
 
 from zapviz.api.answers import answer, choices
-from zapviz.decisions.table import table
+from zapviz.api.tables import table
 from zapviz.kernels.known import KERNELS
 
 __all__ = ["player", "precomputed", "scenario_player"]

@@ -15,15 +15,15 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from zapviz.comparison.comparison import Comparison, compare
-    from zapviz.decisions.table import Table, table
+    from zapviz.api.comparisons import Comparison, compare
+    from zapviz.api.races import Exploration, race
+    from zapviz.api.tables import Table, table
+    from zapviz.api.traces import Trace, run
     from zapviz.errors import ScenarioError, ZapvizError
     from zapviz.kernels.known import KERNELS, Kernel, kernel
-    from zapviz.races.found import Exploration
-    from zapviz.races.search import race
     from zapviz.scenario.library import SCENARIOS
     from zapviz.scenario.text import format_scenario, parse_scenario
-    from zapviz.trace.run import Trace, run
+    from zapviz.version import __version__
     from zapviz.widgets import explore, explore_table, predict
 
 __all__ = [
@@ -49,29 +49,28 @@ __all__ = [
     "table",
 ]
 
-__version__ = "0.1.0"
-
 # Where each public name lives; the imports above tell type checkers the same.
 _HOME = {
-    "Comparison": "zapviz.comparison.comparison",
-    "compare": "zapviz.comparison.comparison",
+    "Comparison": "zapviz.api.comparisons",
+    "compare": "zapviz.api.comparisons",
     "KERNELS": "zapviz.kernels.known",
     "Kernel": "zapviz.kernels.known",
     "kernel": "zapviz.kernels.known",
     "SCENARIOS": "zapviz.scenario.library",
     "ScenarioError": "zapviz.errors",
     "ZapvizError": "zapviz.errors",
-    "Trace": "zapviz.trace.run",
-    "Table": "zapviz.decisions.table",
+    "Trace": "zapviz.api.traces",
+    "Table": "zapviz.api.tables",
     "explore": "zapviz.widgets",
     "explore_table": "zapviz.widgets",
     "format_scenario": "zapviz.scenario.text",
     "parse_scenario": "zapviz.scenario.text",
     "predict": "zapviz.widgets",
-    "Exploration": "zapviz.races.found",
-    "race": "zapviz.races.search",
-    "run": "zapviz.trace.run",
-    "table": "zapviz.decisions.table",
+    "Exploration": "zapviz.api.races",
+    "race": "zapviz.api.races",
+    "run": "zapviz.api.traces",
+    "__version__": "zapviz.version",
+    "table": "zapviz.api.tables",
 }
 
 

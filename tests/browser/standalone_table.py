@@ -7,7 +7,7 @@ from typing import Any
 from playwright.sync_api import Browser, Page
 from standalone import literal, page_of, watched_page
 
-from zapviz.decisions.table import Table
+from zapviz.api.tables import Table
 from zapviz.render.palette import palette_json
 from zapviz.view import module
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import expect
 
-from zapviz.decisions.table import table
+from zapviz.api.tables import table
 from zapviz.exercises.draw import draw_exercise
 from zapviz.widgets import Explorer
 

@@ -11,9 +11,9 @@ from jupyter_page import Lab, open_notebook, write_notebook
 from playwright.sync_api import Browser, Page, expect
 
 import zapviz
+from zapviz.api.tables import Table, table
 from zapviz.decisions.cases import ENTRIES, MAIN_ENTRIES, MAIN_PATHS, MAPPINGS, PATHS
 from zapviz.decisions.decide import decide
-from zapviz.decisions.table import Table, table
 from zapviz.kernels.known import KERNELS
 
 MAIN = {

@@ -11,6 +11,7 @@ from test_player import DRAWN, assert_shows, states
 
 import zapviz
 from zapviz.api.exports import export
+from zapviz.api.traces import open_permalink
 from zapviz.scenario.permalink import parse_permalink
 
 HOSTILE = """\
@@ -155,7 +156,7 @@ class TestPaper:
             "navigator.clipboard.readText().then((text) => text.startsWith('zapviz:'))"
         )
         link = parse_permalink(page.evaluate("navigator.clipboard.readText()"))
-        assert link.trace().as_json() == trace.as_json()
+        assert open_permalink(link).as_json() == trace.as_json()
 
     def test_without_scripts_it_is_text(self, opened, picture):
         """The heading, why nothing moves, and every strip."""

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 import zapviz
-from zapviz.decisions.table import table
+from zapviz.api.tables import table
 from zapviz.exercises.draw import draw_exercise
 from zapviz.widgets import Explorer
 

@@ -8,7 +8,7 @@ import pytest
 
 import zapviz
 from sample_trace import every_kind_trace, sample_trace
-from zapviz.races.replay import follow, replay
+from zapviz.api.races import follow, replay
 from zapviz.render.palette import CLASSES
 from zapviz.scenario import library
 from zapviz.widgets import Explorer

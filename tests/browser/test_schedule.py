@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import expect
 
+import zapviz
 from zapviz.kernels.known import kernel as find_kernel
-from zapviz.races.search import explore
 from zapviz.widgets import Explorer
 
 
@@ -31,7 +31,7 @@ class TestSchedule:
 
     def test_each_turn_stands_in_its_cpus_column(self, player, picture):
         """Time goes down; what the trace says of each turn is what is shown."""
-        found = explore("race-cow", find_kernel("v6.18").with_rule(second_pass=False))
+        found = zapviz.race("race-cow", find_kernel("v6.18").with_rule(second_pass=False))
         (verdict, _) = found.verdicts
         trace, options = opened("race-cow", found.kernel, verdict.schedule)
         page = player(trace, options)
@@ -144,9 +144,9 @@ class TestEveryOrder:
 
     @pytest.mark.parametrize("theme", ["light", "dark"])
     def test_final_states_are_listed_and_followed(self, player, picture, theme):
-        """The dialog tells what explore() found; a link follows an interleaving to it."""
+        """The dialog tells what zapviz.race() found; a link follows an interleaving to it."""
         kernel = "v6.18 + second_pass=False"
-        found = explore("race-cow", find_kernel(kernel))
+        found = zapviz.race("race-cow", find_kernel(kernel))
         page = player(*opened("race-cow", kernel, theme=theme))
         page.get_by_role("button", name="every order").click()
         dialog = page.get_by_role("dialog", name="Every order of the CPUs")

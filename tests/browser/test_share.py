@@ -7,8 +7,8 @@ from playwright.sync_api import expect
 
 import zapviz
 import zapviz.races.search
+from zapviz.api.comparisons import compare
 from zapviz.api.exports import FORMS
-from zapviz.comparison.comparison import compare
 from zapviz.scenario.permalink import format_permalink
 from zapviz.widgets import Explorer
 
@@ -109,7 +109,7 @@ class TestPermalink:
         editor = {**explorer.choices, "text": explorer.text, "kernel": "v6.18", "error": ""}
         page = player(explorer.trace.as_json(), {"editor": editor})
         kernel = "v6.18 + second_pass=False"
-        (verdict, _) = zapviz.races.search.explore("race-cow", kernel).verdicts
+        (verdict, _) = zapviz.race("race-cow", kernel).verdicts
         text = zapviz.SCENARIOS["race-cow"].text
         paste(page, format_permalink(text, kernel, 3, schedule=verdict.schedule))
         turns = page.locator(".zv-turn[role=listitem]")

@@ -7,7 +7,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from zapviz.comparison.comparison import compare
+from zapviz.api.comparisons import compare
 from zapviz.widgets import Explorer
 
 UNLIKE = """() => [...document.querySelectorAll(".zv-side")].map((side) =>

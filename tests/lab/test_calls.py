@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from zapviz.api.traces import run
 from zapviz.lab.calls import (
     RECORDED,
     RECORDINGS,
@@ -21,7 +22,6 @@ from zapviz.lab.calls import (
 from zapviz.lab.conformance import MODEL_OF
 from zapviz.lab.guest.kernels import KNOWN
 from zapviz.scenario.text import parse_scenario
-from zapviz.trace.run import run
 
 TRACE = """\
 mutex_unlock

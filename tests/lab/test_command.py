@@ -102,7 +102,7 @@ def test_what_was_left_out_is_status_4(
 ) -> None:
     """A part that agrees is not the whole; a difference is one all the same."""
     found = SimpleNamespace(agrees=agrees, ok=ok, skipped=skipped, text=lambda: "said")
-    monkeypatch.setattr("zapviz.lab.host.run_on_host", lambda program, model: found)
+    monkeypatch.setattr("zapviz.commands.lab.run_on_host", lambda program, model: found)
     assert lab("run", "reproducer", "--host") == status
 
 

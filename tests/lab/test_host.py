@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
+from zapviz.api.verdicts import Verdict
 from zapviz.lab import Findings, NotAvailable, NotOnKernel, run_on_host
 from zapviz.lab import host as host_module
 from zapviz.lab.host import disk_folder
-from zapviz.lab.verdict import Verdict
 from zapviz.scenario.library import SCENARIOS
 
 HERE = [name for name in SCENARIOS if name not in ("device-entries", "migration-punch")

@@ -8,13 +8,14 @@ from pathlib import Path
 
 import pytest
 
+from zapviz.api.verdicts import recorded_verdict
 from zapviz.commands.cli import main
 from zapviz.errors import ZapvizError
 from zapviz.lab import Findings, Outcome, records
 from zapviz.lab.conformance import MODEL_OF
 from zapviz.lab.guest.kernels import Kernel
 from zapviz.lab.plan import plan
-from zapviz.lab.records import RECORDS, record_run, recorded_runs, recorded_verdict
+from zapviz.lab.records import RECORDS, record_run, recorded_runs
 from zapviz.scenario.library import SCENARIOS
 
 

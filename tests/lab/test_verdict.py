@@ -8,10 +8,11 @@ from dataclasses import replace
 
 import pytest
 
+from zapviz.api.verdicts import Verdict
 from zapviz.kernels.known import KERNELS, Kernel
 from zapviz.lab import Findings, NotOnKernel, Observed, Outcome
 from zapviz.lab.plan import lacks, left_out, plan
-from zapviz.lab.verdict import Verdict, model_for, verdict
+from zapviz.lab.verdict import model_for, verdict
 from zapviz.model.program import Program
 from zapviz.scenario.library import SCENARIOS
 from zapviz.scenario.text import parse_scenario
@@ -35,7 +36,7 @@ def judged(
     change(steps)
     outcome = Outcome(tuple(steps), "exit", complaints)
     findings = Findings({"release": "6.12.9", **found}, (outcome,), True)
-    return verdict(program, "6.12", model, plan(program, model, skipped), findings)
+    return Verdict.of(verdict(program, "6.12", model, plan(program, model, skipped), findings))
 
 
 def test_a_kernel_like_the_model_agrees() -> None:
@@ -75,7 +76,7 @@ def test_the_text_of_long_mappings(expected: Callable[[str, str], None]) -> None
 def test_the_json_has_the_form_of_zapviz_run() -> None:
     """The same keys and values as the model's, with the kernel as its source."""
     program = SCENARIOS["swap-cache"].program
-    from zapviz.trace.run import run
+    from zapviz.api.traces import run
 
     said, model = judged(program).as_json(), run(program, V6_12).as_run()
     assert said["source"] == "kernel" and said["release"] == "6.12.9"

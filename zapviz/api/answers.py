@@ -13,24 +13,29 @@ without a server, from a worker that runs this module in the browser.
 
 from __future__ import annotations
 
+import base64
 import json
 import re
 from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Final, TypeAlias
+from typing import Any, Final, TypeAlias
 
+from zapviz.api.comparisons import Comparison, compare
+from zapviz.api.exports import FORMS, export, form_of
+from zapviz.api.races import follow, race, replay
+from zapviz.api.traces import Trace, run
+from zapviz.comparison.comparison import MOST_KERNELS
 from zapviz.errors import ZapvizError, choices_hint
 from zapviz.exercises.draw import draw_exercise
 from zapviz.exercises.exercise import exercise_of
 from zapviz.kernels.known import DEFAULT_KERNEL, KERNELS, RULES, Kernel, rule_values
 from zapviz.kernels.known import kernel as find_kernel
-from zapviz.scenario.library import named_or_text
+from zapviz.render.text.race import exploration_json, extent
+from zapviz.scenario.library import SCENARIOS, named_or_text
+from zapviz.scenario.mail import mailed_kernels, said_of_several
+from zapviz.scenario.permalink import is_permalink, parse_permalink
 from zapviz.scenario.text import parse_scenario
-from zapviz.trace.run import Trace, run
 from zapviz.view import pack
-
-if TYPE_CHECKING:
-    from zapviz.comparison.comparison import Comparison
 
 __all__ = [
     "MAX_STATES",
@@ -74,10 +79,6 @@ def answer_json(request: str) -> str:
 
 def choices(kernels: Mapping[str, Kernel] = KERNELS) -> Answer:
     """What an explorer offers: the scenarios, the kernels, and the forms of export."""
-    from zapviz.api.exports import FORMS
-    from zapviz.comparison.comparison import MOST_KERNELS
-    from zapviz.scenario.library import SCENARIOS
-
     return {
         "scenarios": [
             {"name": name, "title": one.title, "about": one.about, "text": one.text}
@@ -111,7 +112,6 @@ def traced(
     program = parse_scenario(text)
     if not program.concurrent:
         return run(program, kernel)
-    from zapviz.races.replay import follow, replay
 
     order = follow(program, kernel, tuple(schedule), whole_table=whole_table)
     return replay(program, kernel, order, whole_table=whole_table, offers=True)
@@ -131,24 +131,21 @@ def _trace(request: Request, kernels: Mapping[str, Kernel]) -> Answer:
 
 def _race(request: Request, kernels: Mapping[str, Kernel]) -> Answer:
     """``text``, ``kernel``: every interleaving, with a schedule for each final state."""
-    from zapviz.races.search import explore
-    from zapviz.render.text.race import exploration_json, extent
-
-    found = explore(
+    exploration = race(
         parse_scenario(_text(request)),
         _kernel(request, kernels),
         max_states=MAX_STATES,
         reduced=bool(request.get("reduced")),
     )
-    return {**exploration_json(found, "race"), "extent": extent(found)}
+    return {**exploration_json(exploration, "race"), "extent": extent(exploration)}
 
 
 def _compare(request: Request, kernels: Mapping[str, Kernel]) -> Answer:
     """``text``, ``kernels``: the comparison, and the packed trace of each kernel."""
-    found = _compared(request, kernels)
+    comparison = _compared(request, kernels)
     return {
-        "comparison": found.as_json(),
-        "payloads": [pack(trace.as_json()) for trace in found.traces],
+        "comparison": comparison.as_json(),
+        "payloads": [pack(trace.as_json()) for trace in comparison.traces],
     }
 
 
@@ -158,8 +155,6 @@ def _export(request: Request, kernels: Mapping[str, Kernel]) -> Answer:
     ``kernels`` in place of ``kernel`` asks for a comparison, ``step`` is a frame then.  What
     is no text comes as base64.  ``name`` is a name for the file.
     """
-    from zapviz.api.exports import export, form_of
-
     form = form_of(str(request.get("form")))
     options = request.get("options") or {}
     if not isinstance(options, dict):
@@ -171,7 +166,6 @@ def _export(request: Request, kernels: Mapping[str, Kernel]) -> Answer:
     answer: Answer = {"name": f"{stem}.{form.ending}", "media": form.media}
     if isinstance(made, str):
         return answer | {"text": made}
-    import base64
 
     return answer | {"base64": base64.b64encode(made).decode("ascii")}
 
@@ -184,9 +178,6 @@ def _open(request: Request, kernels: Mapping[str, Kernel]) -> Answer:
     None where it names none: that of the request, which is shown, if it is among them, else the
     first.  ``notice`` says that there are others.
     """
-    from zapviz.scenario.mail import mailed_kernels, said_of_several
-    from zapviz.scenario.permalink import is_permalink, parse_permalink
-
     pasted = str(request.get("pasted", ""))
     if "link" in request or is_permalink(pasted):
         link = parse_permalink(str(request.get("link", pasted)))
@@ -210,8 +201,6 @@ def _open(request: Request, kernels: Mapping[str, Kernel]) -> Answer:
 
 def _exercise(request: Request, kernels: Mapping[str, Kernel]) -> Answer:
     """``exercise`` and ``reveal``, as :func:`zapviz.api.answers.respond` takes them."""
-    from zapviz.api.answers import respond
-
     return respond(request, kernels)
 
 
@@ -259,8 +248,6 @@ def _kernel(request: Request, kernels: Mapping[str, Kernel], name: str = "kernel
 
 
 def _compared(request: Request, kernels: Mapping[str, Kernel]) -> Comparison:
-    from zapviz.comparison.comparison import compare
-
     names = request.get("kernels")
     if not isinstance(names, list):
         raise ZapvizError("a comparison takes a list of kernels, such as ['v5.17', 'v6.12']")

@@ -12,17 +12,24 @@ N     AA..    anonymous memory
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import Any, TypeAlias
 
 from zapviz.api.files import check_free, write_file
+from zapviz.comparison.comparison import Comparison
+from zapviz.comparison.partings import comparison_json
 from zapviz.errors import OptionError, StateError, ZapvizError, choices_hint
-
-if TYPE_CHECKING:
-    from zapviz.comparison.comparison import Comparison
-    from zapviz.trace.run import Trace
+from zapviz.render.c.reproducer import format_reproducer
+from zapviz.render.page import comparison_page, trace_page
+from zapviz.render.text.comparison import format_comparison
+from zapviz.render.text.mail import format_comparison_mail, format_mail
+from zapviz.render.text.trace import format_state, format_trace
+from zapviz.trace.link import permalink_of
+from zapviz.trace.record import record_of
+from zapviz.trace.run import Run
 
 __all__ = [
     "FORMS",
@@ -53,99 +60,85 @@ class Form:
     file: bool = False  # whether one wants it in a file, not on the screen
 
 
-# ---- one function for each form; what it needs is imported inside ------------
+# ---- one function for each form; what draws with matplotlib is imported inside ----
 
 
-def _mail(trace: Trace, step: int | None, since: int | None = None) -> str:
-    from zapviz.render.text.mail import format_mail
-
-    return format_mail(trace, step, since, whole=step is None) + "\n"
+def _mail(run: Run, step: int | None, since: int | None = None) -> str:
+    return format_mail(run, step, since, whole=step is None) + "\n"
 
 
-def _mail_compared(found: Comparison, frame: int | None) -> str:
-    from zapviz.render.text.mail import format_comparison_mail
-
-    return format_comparison_mail(found) + "\n"
+def _mail_compared(comparison: Comparison, frame: int | None) -> str:
+    return format_comparison_mail(comparison) + "\n"
 
 
-def _diff(found: Comparison, frame: int | None) -> str:
-    return found.text() + "\n"
+def _diff(comparison: Comparison, frame: int | None) -> str:
+    return format_comparison(comparison) + "\n"
 
 
-def _png_compared(found: Comparison, frame: int | None, **options: Any) -> bytes:
+def _png_compared(comparison: Comparison, frame: int | None, **options: Any) -> bytes:
     from zapviz.render.figure.comparison import draw_comparison
     from zapviz.render.figure.state import png
 
-    return png(draw_comparison(found, -1 if frame is None else frame, **options))
+    return png(draw_comparison(comparison, -1 if frame is None else frame, **options))
 
 
-def _svg_compared(found: Comparison, frame: int | None, **options: Any) -> str:
+def _svg_compared(comparison: Comparison, frame: int | None, **options: Any) -> str:
     from zapviz.render.figure.comparison import draw_comparison
     from zapviz.render.figure.state import svg
 
-    return svg(draw_comparison(found, -1 if frame is None else frame, **options))
+    return svg(draw_comparison(comparison, -1 if frame is None else frame, **options))
 
 
-def _html_compared(found: Comparison, frame: int | None, **options: Any) -> str:
-    from zapviz.render.page import comparison_page
-
-    return comparison_page(found, frame, **options)
+def _html_compared(comparison: Comparison, frame: int | None, **options: Any) -> str:
+    return comparison_page(comparison, frame, **options)
 
 
-def _json_compared(found: Comparison, frame: int | None) -> str:
-    import json
-
-    return json.dumps(found.as_json()) + "\n"
+def _json_compared(comparison: Comparison, frame: int | None) -> str:
+    return json.dumps(comparison_json(comparison)) + "\n"
 
 
-def _text(trace: Trace, step: int | None) -> str:
+def _text(run: Run, step: int | None) -> str:
     """The whole trace, or the page strips of one state."""
-    return (trace.text() if step is None else trace.state(step).text()) + "\n"
+    return (format_trace(run) if step is None else format_state(run, step)) + "\n"
 
 
-def _png(trace: Trace, step: int | None, **options: Any) -> bytes:
+def _png(run: Run, step: int | None, **options: Any) -> bytes:
     from zapviz.render.figure.state import draw_state, png
 
-    return png(draw_state(trace, -1 if step is None else step, **options))
+    return png(draw_state(run, -1 if step is None else step, **options))
 
 
-def _svg(trace: Trace, step: int | None, **options: Any) -> str:
+def _svg(run: Run, step: int | None, **options: Any) -> str:
     from zapviz.render.figure.state import draw_state, svg
 
-    return svg(draw_state(trace, -1 if step is None else step, **options))
+    return svg(draw_state(run, -1 if step is None else step, **options))
 
 
-def _gif(trace: Trace, step: int | None, **options: Any) -> bytes:
+def _gif(run: Run, step: int | None, **options: Any) -> bytes:
     from zapviz.render.figure.film import format_gif
 
-    return format_gif(trace, step, **options)
+    return format_gif(run, step, **options)
 
 
-def _html(trace: Trace, step: int | None, **options: Any) -> str:
-    from zapviz.render.page import trace_page
-
-    return trace_page(trace, step, **options)
+def _html(run: Run, step: int | None, **options: Any) -> str:
+    return trace_page(run, step, **options)
 
 
-def _c(trace: Trace, step: int | None) -> str:
-    from zapviz.render.c.reproducer import format_reproducer
-
-    return format_reproducer(trace.program)
+def _c(run: Run, step: int | None) -> str:
+    return format_reproducer(run.program)
 
 
-def _zap(trace: Trace, step: int | None) -> str:
-    text = trace.scenario
+def _zap(run: Run, step: int | None) -> str:
+    text = run.scenario
     return text if text.endswith("\n") else text + "\n"
 
 
-def _json(trace: Trace, step: int | None) -> str:
-    import json
-
-    return json.dumps(trace.as_json()) + "\n"
+def _json(run: Run, step: int | None) -> str:
+    return json.dumps(record_of(run)) + "\n"
 
 
-def _link(trace: Trace, step: int | None) -> str:
-    return trace.permalink(step) + "\n"
+def _link(run: Run, step: int | None) -> str:
+    return permalink_of(run, step) + "\n"
 
 
 FORMS: Mapping[str, Form] = {
@@ -231,12 +224,12 @@ _LIMITS = {"width": (4, 40), "dpi": (20, 400), "seconds": (0.02, 60)}
 _THEMES = ("light", "dark", "print")
 
 
-def place(shown: Trace | Comparison, step: int | None, line: int | None) -> int | None:
+def place(shown: Run | Comparison, step: int | None, line: int | None) -> int | None:
     """The state or frame that is asked for, by its number or by a line of the scenario.
 
     :raises ZapvizError: There is none, or both were given.
     """
-    what = "frame" if hasattr(shown, "frames") else "state"
+    what = "frame" if isinstance(shown, Comparison) else "state"
     if line is not None:
         if step is not None:
             raise OptionError(f"a {what} is given by its number or by its line, not both")
@@ -249,7 +242,7 @@ def place(shown: Trace | Comparison, step: int | None, line: int | None) -> int 
     return None if step is None else shown.number(step)
 
 
-def check_figure(shown: Trace | Comparison, options: Mapping[str, Any]) -> dict[str, Any]:
+def check_figure(shown: Run | Comparison, options: Mapping[str, Any]) -> dict[str, Any]:
     """The options of a figure, which are those of a PNG; None stands for not given.
 
     :raises ZapvizError: There is no such option, or it does not take the value.
@@ -258,9 +251,9 @@ def check_figure(shown: Trace | Comparison, options: Mapping[str, Any]) -> dict[
 
 
 def _checked(
-    shown: Trace | Comparison, form: Form, options: Mapping[str, Any], called: str
+    shown: Run | Comparison, form: Form, options: Mapping[str, Any], called: str
 ) -> dict[str, Any]:
-    compared = hasattr(shown, "frames")
+    compared = isinstance(shown, Comparison)
     given = {name: value for name, value in options.items() if value is not None}
     takes = tuple(name for name in form.options if not (compared and name == "since"))
     for name, value in given.items():
@@ -274,7 +267,7 @@ def _checked(
 
 
 def export(
-    shown: Trace | Comparison,
+    shown: Run | Comparison,
     form: str,
     step: int | None = None,
     *,
@@ -293,7 +286,7 @@ def export(
         it shows one kernel only.
     """
     chosen = form_of(form)
-    make, compared = chosen.make, hasattr(shown, "frames")
+    make, compared = chosen.make, isinstance(shown, Comparison)
     if compared:
         if chosen.compare is None:
             forms = ", ".join(form.name for form in FORMS.values() if form.compare)
@@ -342,7 +335,7 @@ def form_of(name: str) -> Form:
 
 
 def save(
-    shown: Trace | Comparison,
+    shown: Run | Comparison,
     path: str | os.PathLike[str],
     step: int | None = None,
     *,

@@ -15,9 +15,9 @@ from collections.abc import Sequence
 from importlib import import_module
 from typing import Any, NoReturn
 
-from zapviz import __version__
-from zapviz.commands import Parser
+from zapviz.commands.parser import Parser
 from zapviz.errors import ZapvizError, choices_hint
+from zapviz.version import __version__
 
 __all__ = ["main"]
 

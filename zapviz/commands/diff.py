@@ -7,14 +7,17 @@ where something does, 2 where the call or the scenario is wrong.
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import sys
-from typing import TYPE_CHECKING
 
-from zapviz.commands import add_scenario, given_program, given_scenario
-
-if TYPE_CHECKING:
-    from zapviz.kernels.known import Kernel
+from zapviz.api.comparisons import compare
+from zapviz.commands.given import given_program, given_scenario
+from zapviz.commands.parser import add_scenario
+from zapviz.comparison.comparison import MOST_KERNELS
+from zapviz.errors import ZapvizError
+from zapviz.kernels.known import DEFAULT_KERNEL, Kernel, kernel
+from zapviz.scenario.mail import mailed_kernels
 
 __all__ = ["DEFAULT_KERNELS", "EXAMPLES", "add_arguments", "run"]
 
@@ -48,10 +51,6 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
 
 def run(given: argparse.Namespace) -> int:
     """Carry the command out, and give its exit status."""
-    from zapviz.comparison.comparison import MOST_KERNELS, compare
-    from zapviz.errors import ZapvizError
-    from zapviz.kernels.known import DEFAULT_KERNEL, kernel
-
     usual = [name or DEFAULT_KERNEL for name in DEFAULT_KERNELS]
     names = given.kernel or [one.name for one in _mailed(given)] or usual
     if len(names) == 1:  # compared with what the others default to
@@ -65,8 +64,6 @@ def run(given: argparse.Namespace) -> int:
     program, source = given_program(given)
     found = compare(program, names)
     if given.json:
-        import json
-
         print(json.dumps(found.as_json()))
     else:
         stem = os.path.splitext(os.path.basename(source))[0]
@@ -76,8 +73,5 @@ def run(given: argparse.Namespace) -> int:
 
 def _mailed(given: argparse.Namespace) -> tuple[Kernel, ...]:
     """The kernels that a permalink or mail names."""
-    from zapviz.kernels.known import kernel
-    from zapviz.scenario.mail import mailed_kernels
-
     read = given_scenario(given)
     return mailed_kernels(read.text) if read.link is None else (kernel(read.link.kernel),)

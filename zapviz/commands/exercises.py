@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import argparse
-from typing import TYPE_CHECKING
 
-from zapviz.commands import add_kernel, add_scenario, chosen_kernel
-
-if TYPE_CHECKING:
-    from zapviz.exercises.exercise import Exercise
+from zapviz.commands.given import chosen_kernel, read_scenario
+from zapviz.commands.parser import add_kernel, add_scenario
+from zapviz.errors import ZapvizError
+from zapviz.exercises.draw import LEVELS, draw_exercises
+from zapviz.exercises.exercise import Exercise, exercise_of
+from zapviz.render.text.exercise import format_answers, format_exercise
 
 __all__ = ["EXAMPLES", "add_arguments", "run"]
 
@@ -47,10 +48,6 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
 
 def run(given: argparse.Namespace) -> int:
     """Carry the command out, and give its exit status."""
-    from zapviz.errors import ZapvizError
-    from zapviz.exercises.draw import LEVELS, draw_exercises
-    from zapviz.render.text.exercise import format_answers, format_exercise
-
     exercises: tuple[Exercise, ...]
     if given.scenario is not None:
         exercises, heads = (_own(given),), [""]
@@ -83,10 +80,6 @@ def run(given: argparse.Namespace) -> int:
 
 def _own(given: argparse.Namespace) -> Exercise:
     """The exercise of a scenario of one's own."""
-    from zapviz.commands.given import read_scenario
-    from zapviz.errors import ZapvizError
-    from zapviz.exercises.exercise import exercise_of
-
     if given.level is not None or given.seed is not None or given.count is not None:
         raise ZapvizError("--level, --seed and -n draw exercises; a scenario is one already")
     text, name = read_scenario(given.scenario)

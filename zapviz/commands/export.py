@@ -6,11 +6,13 @@ import argparse
 import os
 import sys
 
+from zapviz.api.comparisons import Comparison, compare
 from zapviz.api.exports import FORMS, OPTIONS, Form, check_ending, export, form_of
 from zapviz.api.files import check_free, write_file
-from zapviz.commands import add_kernel, add_scenario, given_program, given_scenario, given_trace
-from zapviz.comparison.comparison import Comparison
-from zapviz.trace.run import Trace
+from zapviz.api.traces import Trace
+from zapviz.commands.given import given_program, given_scenario, given_trace, read_given
+from zapviz.commands.parser import add_kernel, add_scenario
+from zapviz.kernels.known import kernel
 
 __all__ = ["EXAMPLES", "add_arguments", "run"]
 
@@ -67,7 +69,6 @@ def run(given: argparse.Namespace) -> int:
     form = form_of(given.form)
     if form.name == "zap":
         # The text alone is asked for: a permalink of another zapviz will do.
-        from zapviz.commands.given import read_given
 
         given.read = read_given(given.scenario, text_alone=True)
         if given.read.link is not None:
@@ -90,9 +91,6 @@ def run(given: argparse.Namespace) -> int:
 
 def _compared(given: argparse.Namespace) -> Comparison:
     """The scenario on every kernel that was given."""
-    from zapviz.comparison.comparison import compare
-    from zapviz.kernels.known import kernel
-
     program, _ = given_program(given)
     patch = f" + {', '.join(given.rule)}" if given.rule else ""
     return compare(program, [kernel(name + patch) for name in given.kernel])

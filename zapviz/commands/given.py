@@ -1,19 +1,32 @@
-"""Where the command line gets a scenario from: a file, a shipped one's name, a permalink, or
-standard input."""
+"""What a command was given: a scenario from a file, a shipped one's name, a permalink or standard
+input, and a kernel."""
 
 from __future__ import annotations
 
+import argparse
 import os
 import sys
 from typing import NamedTuple
 
+from zapviz.api.traces import Trace, open_permalink, run
 from zapviz.errors import ZapvizError, choices_hint
+from zapviz.kernels.known import DEFAULT_KERNEL, Kernel, kernel
+from zapviz.model.program import Program
 from zapviz.scenario.given import READ_AT_MOST, decoded, read_bytes
 from zapviz.scenario.library import SCENARIOS
-from zapviz.scenario.mail import mailed_names
+from zapviz.scenario.mail import mailed_kernels, mailed_names, said_of_several
 from zapviz.scenario.permalink import Permalink, decode_permalink, is_permalink, parse_permalink
+from zapviz.scenario.text import parse_scenario
 
-__all__ = ["Given", "read_given", "read_scenario"]
+__all__ = [
+    "Given",
+    "chosen_kernel",
+    "given_program",
+    "given_scenario",
+    "given_trace",
+    "read_given",
+    "read_scenario",
+]
 
 
 class Given(NamedTuple):
@@ -51,6 +64,52 @@ def read_scenario(source: str) -> tuple[str, str]:
     """
     given = read_given(source)
     return given.text, given.name
+
+
+def given_scenario(given: argparse.Namespace) -> Given:
+    """The text that a command was given; standard input is read once."""
+    if not isinstance(getattr(given, "read", None), Given):
+        given.read = read_given(given.scenario)
+    read: Given = given.read
+    return read
+
+
+def chosen_kernel(given: argparse.Namespace) -> Kernel:
+    """The kernel that a command was given, else that of the permalink or mail, else the usual one.
+
+    Of a mail that compares several it is the first, and that is said.
+
+    Errors: ZapvizError where there is no such kernel or rule.
+    """
+    name = given.kernel
+    if isinstance(name, list):
+        name = name[0] if name else None
+    if name is None and getattr(given, "scenario", None) is not None:
+        read = given_scenario(given)
+        if read.link is None:
+            mailed_kernels(read.text)  # says which of them is not known
+        name = next(iter(read.kernels), None)
+        said = said_of_several(read.kernels, name or "")
+        if said:
+            print(f"zapviz: {said} 'zapviz diff' shows them all", file=sys.stderr)
+    name = DEFAULT_KERNEL if name is None else name
+    return kernel(f"{name} + {', '.join(given.rule)}" if given.rule else name)
+
+
+def given_program(given: argparse.Namespace) -> tuple[Program, str]:
+    """The scenario that a command was given, and what errors call it."""
+    read = given_scenario(given)
+    return parse_scenario(read.text, read.name), read.name
+
+
+def given_trace(given: argparse.Namespace) -> Trace:
+    """The run that a command was asked for: in turn, or as a permalink's schedule has it."""
+    chosen = chosen_kernel(given)
+    link = given_scenario(given).link
+    if link is not None:
+        return open_permalink(link, chosen)
+    program, _ = given_program(given)
+    return run(program, chosen)
 
 
 def _read(source: str) -> tuple[str, str]:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import argparse
 
+from zapviz.kernels.known import DEFAULT_KERNEL, DIFFERENCES, KERNELS
+from zapviz.render.text.trace import format_table
+
 __all__ = ["EXAMPLES", "add_arguments", "run"]
 
 EXAMPLES = """\
@@ -18,9 +21,6 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
 
 def run(given: argparse.Namespace) -> int:
     """Carry the command out, and give its exit status."""
-    from zapviz.kernels.known import DEFAULT_KERNEL, DIFFERENCES, KERNELS
-    from zapviz.render.text.trace import format_table
-
     rows = []
     for name, kernel in KERNELS.items():
         default = " (taken where none is named)" if name == DEFAULT_KERNEL else ""

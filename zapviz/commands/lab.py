@@ -15,11 +15,17 @@ import sys
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import NoReturn
 
-from zapviz.commands import Parser, add_scenario
+from zapviz.api.verdicts import Verdict, judge, run_on_host
+from zapviz.commands.given import read_scenario
+from zapviz.commands.parser import Parser, add_scenario
 from zapviz.errors import ZapvizError, choices_hint
 from zapviz.kernels.known import kernel as find_model
+from zapviz.lab.calls import format_traced, record, trace_calls, write_recorded
+from zapviz.lab.conformance import MODEL_OF, conform, shrink, write_evidence
+from zapviz.lab.guest.build import EDITED, build
+from zapviz.lab.guest.fetch import fetch
 from zapviz.lab.guest.kernels import (
     KNOWN,
     Kernel,
@@ -29,11 +35,14 @@ from zapviz.lab.guest.kernels import (
     kernels_here,
 )
 from zapviz.lab.guest.qemu import MachineLost, Settings
+from zapviz.lab.hold import SHIPPED, hold_on_kernel
+from zapviz.lab.records import record_run
+from zapviz.lab.reproduce import run_reproducer
+from zapviz.lab.stress import migration_races, race_on_kernel
 from zapviz.model.program import Program
 from zapviz.render.text.trace import format_table
-
-if TYPE_CHECKING:
-    from zapviz.lab.verdict import Verdict
+from zapviz.scenario.library import SCENARIOS
+from zapviz.scenario.text import parse_scenario
 
 __all__ = ["main"]
 
@@ -227,9 +236,6 @@ def _kernel(given: argparse.Namespace) -> Kernel:
 
 
 def _program(given: argparse.Namespace) -> Program:
-    from zapviz.commands.given import read_scenario
-    from zapviz.scenario.text import parse_scenario
-
     return parse_scenario(*read_scenario(given.scenario))
 
 
@@ -249,15 +255,11 @@ def _add_run(command: argparse.ArgumentParser) -> None:
 
 
 def _run(given: argparse.Namespace) -> int:
-    from zapviz.lab.verdict import judge
-
     if given.record:
         return _record(given)
     program = _program(given)
     model = None if given.model is None else find_model(given.model)
     if given.host:
-        from zapviz.lab.host import run_on_host
-
         if given.kernel or given.bzimage:
             raise ZapvizError("--host is a kernel already; leave out --kernel and --bzimage")
         verdict = run_on_host(program, model)
@@ -275,11 +277,9 @@ def _status(verdict: Verdict) -> int:
 
 
 def _record(given: argparse.Namespace) -> int:
-    from zapviz.lab.records import record_run
-
     if given.host or given.bzimage or given.model:
         raise ZapvizError("--record is for the lab's own kernels and their models: give --kernel")
-    verdict = record_run(given.scenario, _kernel(given).name, _settings(given))
+    verdict = Verdict.of(record_run(given.scenario, _kernel(given).name, _settings(given)))
     print(json.dumps(verdict.as_json()) if given.json else verdict.text())
     return _status(verdict)
 
@@ -295,8 +295,6 @@ def _add_trace(command: argparse.ArgumentParser) -> None:
 
 
 def _trace(given: argparse.Namespace) -> int:
-    from zapviz.lab.calls import format_traced, record, trace_calls, write_recorded
-
     if given.record:
         if given.scenario is not None:
             raise ZapvizError("--record has scenarios of its own; leave out FILE")
@@ -319,8 +317,6 @@ def _add_reproduce(command: argparse.ArgumentParser) -> None:
 
 
 def _reproduce(given: argparse.Namespace) -> int:
-    from zapviz.lab.reproduce import run_reproducer
-
     program, settings = _program(given), _settings(given)
     if program.concurrent:
         settings = replace(settings, cpus=max(2, settings.cpus))
@@ -349,8 +345,6 @@ def _add_race(command: argparse.ArgumentParser) -> None:
 
 
 def _race(given: argparse.Namespace) -> int:
-    from zapviz.lab.stress import race_on_kernel
-
     name, program = _named_program(given)
     kernel = _compared_kernel(given.kernel)
     report = race_on_kernel(program, kernel, given.n, given.loop, given.seed)
@@ -360,17 +354,12 @@ def _race(given: argparse.Namespace) -> int:
 
 def _named_program(given: argparse.Namespace) -> tuple[str, Program]:
     """The scenario that was asked for, and its name as one word."""
-    from zapviz.commands.given import read_scenario
-    from zapviz.scenario.text import parse_scenario
-
     text, name = read_scenario(given.scenario)
     return Path(name).stem.replace(" ", "-"), parse_scenario(text, name)
 
 
 def _compared_kernel(name: str | None) -> str:
     """The kernel that was asked for; else the newest one here that the model has."""
-    from zapviz.lab.conformance import MODEL_OF
-
     here = kernels_here()
     names = [each for each in MODEL_OF if each in here]
     return find_kernel(name or (names[-1] if names else "6.12")).name
@@ -381,8 +370,6 @@ def _add_migrate(command: argparse.ArgumentParser) -> None:
 
 
 def _migrate(given: argparse.Namespace) -> int:
-    from zapviz.lab.stress import migration_races, race_on_kernel
-
     kernel = _compared_kernel(given.kernel)
     reports = {}
     for name, program in migration_races().items():
@@ -399,9 +386,6 @@ def _add_hold(command: argparse.ArgumentParser) -> None:
 
 
 def _hold(given: argparse.Namespace) -> int:
-    from zapviz.lab.hold import SHIPPED, hold_on_kernel
-    from zapviz.scenario.library import SCENARIOS
-
     if given.scenario is None:
         programs = {name: SCENARIOS[name].program for name in SHIPPED}
     else:
@@ -433,8 +417,6 @@ def _add_conform(command: argparse.ArgumentParser) -> None:
 
 
 def _conform(given: argparse.Namespace) -> int:
-    from zapviz.lab.conformance import MODEL_OF, conform, shrink, write_evidence
-
     here = kernels_here()
     names = given.kernel or [name for name in MODEL_OF if name in here]
     kernels = [find_kernel(name).name for name in names] or [find_kernel("6.12").name]
@@ -493,8 +475,6 @@ def _add_fetch(command: argparse.ArgumentParser) -> None:
 
 
 def _fetch(given: argparse.Namespace) -> int:
-    from zapviz.lab.guest.fetch import fetch
-
     for version in given.version:
         package = fetch(version, _tell)
         print(f"kernel {version} is here: {package}")
@@ -506,8 +486,6 @@ def _add_build(command: argparse.ArgumentParser) -> None:
 
 
 def _build(given: argparse.Namespace) -> int:
-    from zapviz.lab.guest.build import EDITED, build
-
     name = EDITED[1] if given.rfc_v2 else EDITED[0]
     build(name, _tell)
     print(

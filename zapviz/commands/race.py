@@ -6,7 +6,8 @@ import argparse
 import json
 import os
 
-from zapviz.commands import add_kernel, add_scenario, chosen_kernel, given_program
+from zapviz.commands.given import chosen_kernel, given_program
+from zapviz.commands.parser import add_kernel, add_scenario
 from zapviz.races.search import MAX_STATES, explore
 from zapviz.render.text.race import exploration_json, format_exploration
 

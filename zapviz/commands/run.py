@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import argparse
+import json
 
-from zapviz.commands import add_kernel, add_scenario, given_trace
+from zapviz.commands.given import given_trace
+from zapviz.commands.parser import add_kernel, add_scenario
+from zapviz.render.text.trace import format_trace
 
 __all__ = ["EXAMPLES", "add_arguments", "run"]
 
@@ -38,11 +41,7 @@ def run(given: argparse.Namespace) -> int:
     """Carry the command out, and give its exit status."""
     trace = given_trace(given)
     if given.json:
-        import json
-
         print(json.dumps(trace.as_run()))
     else:
-        from zapviz.render.text.trace import format_trace
-
         print(format_trace(trace, chain=given.chain, every_step=given.steps))
     return 0 if trace.ok else 1

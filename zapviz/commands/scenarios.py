@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import argparse
 
+from zapviz.render.text.trace import format_table
+from zapviz.scenario.library import SCENARIOS
+
 __all__ = ["EXAMPLES", "add_arguments", "run"]
 
 EXAMPLES = ""
@@ -15,9 +18,6 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
 
 def run(given: argparse.Namespace) -> int:
     """Carry the command out, and give its exit status."""
-    from zapviz.render.text.trace import format_table
-    from zapviz.scenario.library import SCENARIOS
-
     for number, (name, scenario) in enumerate(SCENARIOS.items()):
         print("\n" * (number > 0) + name)
         print(format_table([(scenario.title,)], indent=2))

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import argparse
+import json
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from zapviz.decisions.table import Table
+from zapviz.api.tables import Table, table
+from zapviz.decisions.cases import ENTRIES, MAIN_ENTRIES, MAIN_PATHS, MAPPINGS, PATHS
+from zapviz.errors import ZapvizError, choices_hint
+from zapviz.kernels.known import DEFAULT_KERNEL, KERNELS
+from zapviz.render.text import table as forms
 
 __all__ = ["EXAMPLES", "add_arguments", "run"]
 
@@ -63,11 +66,6 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
 
 def run(given: argparse.Namespace) -> int:
     """Carry the command out, and give its exit status."""
-    from zapviz.decisions.cases import ENTRIES, MAIN_ENTRIES, MAIN_PATHS, MAPPINGS, PATHS
-    from zapviz.decisions.table import table
-    from zapviz.errors import ZapvizError, choices_hint
-    from zapviz.kernels.known import DEFAULT_KERNEL, KERNELS
-
     formats = ("text", "markdown", "csv", "json")
     if given.format not in formats:
         hint = choices_hint(given.format, formats)
@@ -105,15 +103,11 @@ def _named(
 
 def _formatted(chosen: Table, given: argparse.Namespace) -> str:
     """The table in the form that was asked for."""
-    from zapviz.render.text import table as forms
-
     rows, columns = (
         [axis.strip() for axis in axes.split(",")] if axes else None
         for axes in (given.rows, given.columns)
     )
     if given.format == "json":
-        import json
-
         return json.dumps(chosen.as_json(), separators=(",", ":")) + "\n"
     if given.format == "csv":
         return forms.format_csv(chosen)

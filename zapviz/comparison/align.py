@@ -1,4 +1,4 @@
-"""The steps of several traces side by side, frame by frame."""
+"""The steps of several runs side by side, frame by frame."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from typing import Any, Final, NamedTuple, TypeAlias
 from zapviz.model import program as p
 from zapviz.model.machine import BLOCKED, Outcome, run_statement
 from zapviz.model.steps import Step
-from zapviz.trace.run import Trace
+from zapviz.trace.run import Run
 
 __all__ = []
 
 
 Frame: TypeAlias = tuple[int, ...]
-"""The number of a state of each trace."""
+"""The number of a state of each run."""
 
 
 _MOST_PAIRS: Final = 20_000  # steps of two kernels that could match, for the best alignment
@@ -32,11 +32,11 @@ def _result(outcome: Outcome) -> str:
     return "holds" if outcome.ok else "undecided"
 
 
-# ---- the steps of several traces side by side ---------------------------------
+# ---- the steps of several runs side by side ---------------------------------
 
 
 class _Piece(NamedTuple):
-    """A statement of a trace, or one of a CPU's body: its steps, and what came of it."""
+    """A statement of a run, or one of a CPU's body: its steps, and what came of it."""
 
     first: int  # its steps, counted from 1
     last: int
@@ -52,21 +52,21 @@ class End(NamedTuple):
 
 
 def align(
-    traces: Sequence[Trace],
+    runs: Sequence[Run],
 ) -> tuple[tuple[Frame, ...], tuple[int | None, ...], dict[int, End]]:
     """The frames, the statement of each, and where statements end."""
-    now = [0] * len(traces)
+    now = [0] * len(runs)
     frames: list[Frame] = [tuple(now)]
     statements: list[int | None] = [None]
     ends: dict[int, End] = {}
-    longest = max(traces, key=lambda trace: len(trace.outcomes))
+    longest = max(runs, key=lambda run: len(run.outcomes))
     for statement, outcome in enumerate(longest.outcomes):
-        sides = [_pieces(trace, statement) for trace in traces]
+        sides = [_pieces(run, statement) for run in runs]
         cpu, text = outcome.statement, longest.texts[statement]
         lines = text.splitlines()
         for at in range(max(map(len, sides))):
             pieces = [pieces[at] if at < len(pieces) else None for pieces in sides]
-            for moving in _columns([_keys(*pair) for pair in zip(traces, pieces, strict=True)]):
+            for moving in _columns([_keys(*pair) for pair in zip(runs, pieces, strict=True)]):
                 for index in moving:
                     now[index] += 1
                 frames.append(tuple(now))
@@ -80,20 +80,20 @@ def align(
     return tuple(frames), tuple(statements), ends
 
 
-def _pieces(trace: Trace, statement: int) -> list[_Piece]:
-    """A statement of a trace; a CPU's as the statements of its body; none where it did not run."""
-    if statement >= len(trace.outcomes):  # something before it blocked
+def _pieces(run: Run, statement: int) -> list[_Piece]:
+    """A statement of a run; a CPU's as the statements of its body; none where it did not run."""
+    if statement >= len(run.outcomes):  # something before it blocked
         return []
-    first, last = trace.span(statement)
-    outcome = trace.outcomes[statement]
+    first, last = run.span(statement)
+    outcome = run.outcomes[statement]
     if not isinstance(outcome.statement, p.Cpu):
         return [_Piece(first, last, _result(outcome))]
-    # The trace does not say where one ends: they are run once more, from where it began.
-    world = trace.world(first - 1)
+    # The run does not say where one ends: they are run once more, from where it began.
+    world = run.world(first - 1)
     pieces = []
     for inner in outcome.statement.body:
         steps: list[Step] = []
-        done = run_statement(trace.kernel, world, inner, steps)
+        done = run_statement(run.kernel, world, inner, steps)
         world = done.world
         pieces.append(_Piece(first, first + len(steps) - 1, _result(done)))
         first += len(steps)
@@ -102,18 +102,18 @@ def _pieces(trace: Trace, statement: int) -> list[_Piece]:
     return pieces
 
 
-def _keys(trace: Trace, piece: _Piece | None) -> list[Any]:
+def _keys(run: Run, piece: _Piece | None) -> list[Any]:
     """What each step of a statement is, whatever rule it follows and whatever it finds."""
     if piece is None:
         return []
     return [
         (step.kind, step.cpu, step.place, step.part.title, step.title)
-        for step in trace.steps[piece.first - 1 : piece.last]
+        for step in run.steps[piece.first - 1 : piece.last]
     ]
 
 
 def _columns(runs: Sequence[list[Any]]) -> list[list[int]]:
-    """For each step that some trace takes, which of them take it; one after the other is
+    """For each step that some run takes, which of them take it; one after the other is
     aligned with all before it."""
     keys = list(runs[0])
     columns = [[0] for _ in keys]

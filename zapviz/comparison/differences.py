@@ -1,4 +1,4 @@
-"""What differs between the states of several traces, as far as it can be told from outside."""
+"""What differs between the states of several runs, as far as it can be told from outside."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from zapviz.model.entries import Entry, Kind
 from zapviz.model.looks import seen
 from zapviz.model.program import COUNTERS
 from zapviz.model.world import World
-from zapviz.trace.run import Trace
+from zapviz.trace.run import Run
 
 __all__ = [
     "CounterDifference",
@@ -33,7 +33,7 @@ _ABSENT: Final[Look] = (Kind.UNMAPPED.value, None)  # of a row that is not there
 class EntryDifference(NamedTuple):
     """An entry, or a slot of a file's page cache, that is not the same on all kernels."""
 
-    row: str  # the name of the mapping or file, which is the id of its row in a trace
+    row: str  # the name of the mapping or file, which is the id of its row in a run
     page: int
     seen: tuple[Look, ...]  # on each kernel
 
@@ -71,7 +71,7 @@ NOTHING: Final = Differences()
 
 
 class _Seen:
-    """What can be told of a trace's state from outside, kept up from state to state."""
+    """What can be told of a run's state from outside, kept up from state to state."""
 
     def __init__(self) -> None:
         self.number = 0
@@ -114,23 +114,23 @@ class _Seen:
 
 
 def differences_of(
-    traces: Sequence[Trace], frames: Sequence[Frame], ends: Mapping[int, End]
+    runs: Sequence[Run], frames: Sequence[Frame], ends: Mapping[int, End]
 ) -> Iterator[Differences]:
     """Tell what differs at each frame.
 
     Args:
         ends: Where statements end, and what came of them there.
     """
-    sides = [_Seen() for _ in traces]
-    order = _row_order(traces)
+    sides = [_Seen() for _ in runs]
+    order = _row_order(runs)
     differing: dict[tuple[int, int], EntryDifference] = {}
     entries: tuple[EntryDifference, ...] = ()
     for at, frame in enumerate(frames):
         touched: set[tuple[str, int]] = set()
-        for side, trace, number in zip(sides, traces, frame, strict=True):
+        for side, run, number in zip(sides, runs, frame, strict=True):
             if number != side.number:
                 side.number = number
-                touched |= side.go(trace.steps[number - 1].world)
+                touched |= side.go(run.steps[number - 1].world)
         changed = False
         for spot in touched:
             looks = [side.looks.get(spot, _ABSENT) for side in sides]
@@ -156,12 +156,12 @@ def differences_of(
         yield told or NOTHING
 
 
-def _row_order(traces: Sequence[Trace]) -> dict[str, int]:
-    """The rows as a trace draws them: a file, the mappings of it, anonymous memory."""
+def _row_order(runs: Sequence[Run]) -> dict[str, int]:
+    """The rows as a run draws them: a file, the mappings of it, anonymous memory."""
     behind: dict[str, str] = {}
     names: list[str] = []
     files: list[str] = []
-    for statement in traces[0].program.statements:
+    for statement in runs[0].program.statements:
         match statement:
             case p.NewFile(name=name):
                 files.append(name)

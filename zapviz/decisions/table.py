@@ -1,76 +1,25 @@
 """The decision table, or any part of it: chosen, laid out, and as plain values.
 
->>> table("v6.12", entries="swap", mappings="shmem-private", paths="punch")[0].verdict
-<Verdict.KEPT: 'kept'>
-
-The cells are those of :mod:`zapviz.decisions`; :mod:`zapviz.render.text.table`
-and :mod:`zapviz.render.figure.table` show them.
+The cells are those of :mod:`zapviz.decisions.decide`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from functools import cached_property
-from itertools import product
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias, overload
+from typing import Any, Final, NamedTuple, Self, TypeAlias, overload
 
-from zapviz.decisions.cases import ENTRIES, MAIN_ENTRIES, MAIN_PATHS, MAPPINGS, PATHS, chosen
+from zapviz.decisions.cases import ENTRIES, MAIN_ENTRIES, MAIN_PATHS, MAPPINGS, PATHS
 from zapviz.decisions.decide import Cell, Verdict, decide_all
-from zapviz.errors import OptionError, ZapvizError, choices_hint
-from zapviz.kernels.known import DEFAULT_KERNEL, KERNELS, Kernel
-from zapviz.kernels.known import kernel as find_kernel
+from zapviz.errors import ZapvizError, choices_hint
+from zapviz.kernels.known import DEFAULT_KERNEL, Kernel
 
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
-
-__all__ = ["AXES", "DRAWN", "Axes", "Pivot", "Table", "differs", "label", "table"]
+__all__ = ["AXES", "Axes", "Pivot", "Table", "differs", "label", "table_json"]
 
 AXES: Final = ("entry", "mapping", "path", "kernel")
 """What the cells are told apart by."""
 
 Axes: TypeAlias = str | Sequence[str] | None
-
-DRAWN: Final = 400
-"""Most cells of a table that a notebook draws of itself; more are too many to read."""
-
-
-def table(
-    kernels: str | Kernel | Iterable[str | Kernel] | None = None,
-    *,
-    entries: str | Iterable[str] | None = None,
-    mappings: str | Iterable[str] | None = None,
-    paths: str | Iterable[str] | None = None,
-    differences: bool = False,
-    **words: object,
-) -> Table:
-    """The decision table, or a part of it.
-
-    >>> len(table("v6.12", entries="swap", mappings="shmem-private", paths=["truncate", "punch"]))
-    2
-
-    :param kernels: Names, or kernels of one's own; None: all that the model knows.
-    :param entries: Ids of entry classes, as ``ENTRIES`` of :mod:`zapviz.decisions.cases` has
-        them, or words that several share, as ``migration``; None: all.  So too ``mappings``
-        and ``paths``.
-    :param differences: Only what these kernels decide differently.
-    :raises ZapvizError: There is no such kernel, entry class, mapping or path.
-    """
-    for word in words:  # the command line's words are of one each
-        many = {"kernel": "kernels", "entry": "entries", "mapping": "mappings", "path": "paths"}
-        hint = f"write {many[word]}=" if word in many else choices_hint(word, many.values())
-        raise OptionError(f"table() takes no '{word}'; {hint}")
-    given = KERNELS.values() if kernels is None else kernels
-    listed = [given] if isinstance(given, str | Kernel) else list(given)
-    found = {one.name: one for one in map(find_kernel, listed)}
-    if not found:
-        raise ZapvizError(f"a table takes one kernel or more; they are: {', '.join(KERNELS)}")
-    places = product(
-        chosen(ENTRIES, entries, "entry class"),
-        chosen(MAPPINGS, mappings, "mapping"),
-        chosen(PATHS, paths, "path"),
-    )
-    whole = Table(tuple(found.values()), tuple(places))
-    return whole.differences() if differences else whole
 
 
 class Pivot(NamedTuple):
@@ -128,15 +77,15 @@ class Table(Sequence[Cell]):
         first = self._index[place] * len(self.kernels)
         return self.cells[first : first + len(self.kernels)]
 
-    def differences(self) -> Table:
+    def differences(self) -> Self:
         """Only the places that the kernels decide differently.
 
         Where an entry is not possible on some, only the others are compared."""
-        return Table(self.kernels, tuple(p for p in self.places if differs(self.of(p))))
+        return type(self)(self.kernels, tuple(p for p in self.places if differs(self.of(p))))
 
-    def possible(self) -> Table:
+    def possible(self) -> Self:
         """Without the places that are not possible on any kernel of the table."""
-        return Table(
+        return type(self)(
             self.kernels,
             tuple(
                 place
@@ -195,39 +144,6 @@ class Table(Sequence[Cell]):
     def _order(self, axes: Sequence[str], ids: tuple[str, ...]) -> tuple[int, ...]:
         return tuple(self.ids(axis).index(one) for axis, one in zip(axes, ids, strict=True))
 
-    def text(self, rows: Axes = None, columns: Axes = None) -> str:
-        """The table as text: 72 columns of ASCII, as :meth:`pivot` lays it out.
-
-        None: entries by mapping down, and across the paths, or the kernels of one path.
-        """
-        from zapviz.render.text.table import format_decisions
-
-        return format_decisions(self, rows, columns)
-
-    def markdown(self, rows: Axes = None, columns: Axes = None) -> str:
-        """The table as Markdown, laid out as :meth:`text` is."""
-        from zapviz.render.text.table import format_markdown
-
-        return format_markdown(self, rows, columns)
-
-    def csv(self) -> str:
-        """The table as CSV: a line for each cell, its reason, evidence and scenario with it."""
-        from zapviz.render.text.table import format_csv
-
-        return format_csv(self)
-
-    def why(self) -> str:
-        """The reason of each cell, and the scenario that shows it, as text."""
-        from zapviz.render.text.table import format_reasons
-
-        return format_reasons(self)
-
-    def figure(self, rows: Axes = None, columns: Axes = None, **options: Any) -> Figure:
-        """A matplotlib figure of the table; the options are those of draw_table()."""
-        from zapviz.render.figure.table import draw_table
-
-        return draw_table(self, rows, columns, **options)
-
     def __repr__(self) -> str:
         counts = ", ".join(
             f"{len(self.ids(axis))} {name}"
@@ -236,17 +152,6 @@ class Table(Sequence[Cell]):
             )
         )
         return f"<Table of {len(self)} decisions: {counts}>"
-
-    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
-        if not 0 < len(self) <= DRAWN:
-            return {"text/plain": repr(self)}
-        from zapviz.render.figure.table import table_html
-
-        return {"text/plain": self.text(), "text/html": table_html(self)}
-
-    def as_json(self) -> dict[str, Any]:
-        """The table as plain values, what cells share standing once (docs/table.md)."""
-        return _as_json(self)
 
 
 def differs(cells: Iterable[Cell]) -> bool:
@@ -278,7 +183,8 @@ def _first_view(given: Table) -> dict[str, Any]:
     }
 
 
-def _as_json(given: Table) -> dict[str, Any]:
+def table_json(given: Table) -> dict[str, Any]:
+    """Give a table as plain values, what cells share standing once (docs/table.md)."""
     texts: dict[str, int] = {"": 0}
     decisions: dict[tuple[Any, ...], int] = {}
     scenarios: dict[tuple[int, ...], int] = {}

@@ -33,7 +33,8 @@ from zapviz.model.steps import Step
 from zapviz.model.world import World
 from zapviz.scenario.given import GivenScenario, given_source
 from zapviz.scenario.text import format_scenario, parse_scenario
-from zapviz.trace.run import Trace
+from zapviz.trace.record import record_of
+from zapviz.trace.run import Run
 
 __all__ = ["Asked", "Exercise", "Fate", "Marked", "Ruling", "Truth", "exercise_of"]
 
@@ -135,7 +136,7 @@ class Marked:
             "by_class": {kind: list(score) for kind, score in self.by_class.items()},
             "entries": [truth.as_json() for truth in self.entries],
             "result": self.exercise.result,
-            "trace": self.exercise.trace.as_json(),
+            "trace": record_of(self.exercise.trace),
         }
 
 
@@ -164,14 +165,14 @@ class Exercise:
         return self.program.statements[-1].line
 
     @cached_property
-    def trace(self) -> Trace:
+    def trace(self) -> Run:
         """The run, with the statement in question: the whole answer."""
-        return Trace(self.program, self.kernel)
+        return Run(self.program, self.kernel)
 
     @cached_property
-    def before(self) -> Trace:
+    def before(self) -> Run:
         """The run up to the statement in question: what the learner is shown."""
-        return Trace(replace(self.program, statements=self.program.statements[:-1]), self.kernel)
+        return Run(replace(self.program, statements=self.program.statements[:-1]), self.kernel)
 
     @property
     def statement(self) -> str:
@@ -207,7 +208,7 @@ class Exercise:
     @cached_property
     def solution(self) -> Marked:
         """What becomes of each entry, answered by nobody."""
-        steps = self.trace.as_json()["steps"]
+        steps = record_of(self.trace)["steps"]
         truths = []
         for asked, ruling in zip(self.asked, self.rulings, strict=True):
             step = steps[ruling.state - 1] if ruling.rule else {"source": None, "evidence": None}
@@ -303,7 +304,7 @@ class Exercise:
         :param solution: Whether to hand out the answers with it, for a page that cannot ask
             Python.  Without them nothing from the statement in question on is in it.
         """
-        trace = self.before.as_json()
+        trace = record_of(self.before)
         rows = {row["id"]: index for index, row in enumerate(trace["rows"])}
         names = [area.name for area in self.before.world(-1).areas]
         plain: dict[str, Any] = {
@@ -381,9 +382,9 @@ def _in_question(program: p.Program, kernel: Kernel) -> tuple[int, bool]:
         if isinstance(statements[at], _MAKERS):
             hint = "mark one that does something to entries, such as munmap(A)"
             raise _Wrong(statements[at], "no entry can be in question here", hint)
-        trace = Trace(replace(program, statements=statements[: at + 1]), kernel)
+        trace = Run(replace(program, statements=statements[: at + 1]), kernel)
     else:
-        trace = Trace(program, kernel)
+        trace = Run(program, kernel)
         zaps = {
             trace.statement_of(n)
             for n, step in enumerate(trace.steps, 1)

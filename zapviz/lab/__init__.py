@@ -5,18 +5,23 @@
 >>> verdict.agrees  # doctest: +SKIP
 True
 
-The lab knows the model; the model knows nothing of the lab.
+The lab knows the model; the model knows nothing of the lab.  The names below are imported
+when they are first used; what they give can show itself (:mod:`zapviz.api.verdicts`).
 """
 
-from zapviz.lab.calls import trace_calls
-from zapviz.lab.guest.kernels import Kernel, NotAvailable, custom_kernel, find_kernel
-from zapviz.lab.guest.qemu import MachineLost, Settings
-from zapviz.lab.host import run_on_host
-from zapviz.lab.oracle import run_findings, run_programs
-from zapviz.lab.records import recorded_verdict
-from zapviz.lab.reproduce import Reproduced, run_reproducer, run_reproducers
-from zapviz.lab.script import Findings, Garbled, NotOnKernel, Observed, Outcome
-from zapviz.lab.verdict import Verdict, judge
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from zapviz.api.verdicts import Verdict, judge, recorded_verdict, run_on_host
+    from zapviz.lab.calls import trace_calls
+    from zapviz.lab.guest.kernels import Kernel, NotAvailable, custom_kernel, find_kernel
+    from zapviz.lab.guest.qemu import MachineLost, Settings
+    from zapviz.lab.oracle import run_findings, run_programs
+    from zapviz.lab.reproduce import Reproduced, run_reproducer, run_reproducers
+    from zapviz.lab.script import Findings, Garbled, NotOnKernel, Observed, Outcome
 
 __all__ = [
     "Findings",
@@ -41,3 +46,34 @@ __all__ = [
     "run_reproducers",
     "trace_calls",
 ]
+
+_HOME = {
+    "Findings": "zapviz.lab.script",
+    "Garbled": "zapviz.lab.script",
+    "Kernel": "zapviz.lab.guest.kernels",
+    "MachineLost": "zapviz.lab.guest.qemu",
+    "NotAvailable": "zapviz.lab.guest.kernels",
+    "NotOnKernel": "zapviz.lab.script",
+    "Observed": "zapviz.lab.script",
+    "Outcome": "zapviz.lab.script",
+    "Reproduced": "zapviz.lab.reproduce",
+    "Settings": "zapviz.lab.guest.qemu",
+    "Verdict": "zapviz.api.verdicts",
+    "custom_kernel": "zapviz.lab.guest.kernels",
+    "find_kernel": "zapviz.lab.guest.kernels",
+    "judge": "zapviz.api.verdicts",
+    "recorded_verdict": "zapviz.api.verdicts",
+    "run_findings": "zapviz.lab.oracle",
+    "run_on_host": "zapviz.api.verdicts",
+    "run_programs": "zapviz.lab.oracle",
+    "run_reproducer": "zapviz.lab.reproduce",
+    "run_reproducers": "zapviz.lab.reproduce",
+    "trace_calls": "zapviz.lab.calls",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Import a name when it is first asked for."""
+    if name not in _HOME:
+        raise AttributeError(f"module 'zapviz.lab' has no attribute {name!r}")
+    return getattr(import_module(_HOME[name]), name)

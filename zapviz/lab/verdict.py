@@ -88,12 +88,6 @@ class Verdict:
         """Why statements were left out, by their line."""
         return {row.statement.line: row.skipped for row in self.rows if row.skipped}
 
-    def text(self) -> str:
-        """Both sides beside each other, at most 72 columns of 7-bit ASCII."""
-        from zapviz.lab.beside import format_verdict
-
-        return format_verdict(self)
-
     def as_json(self) -> dict[str, Any]:
         """What the kernel did, in the form of ``zapviz run --json``."""
         steps = []
@@ -139,9 +133,6 @@ class Verdict:
     def __repr__(self) -> str:
         said = "agrees with" if self.agrees else "differs from"
         return f"<Verdict: {self.where} {said} the model of {self.model.name}>"
-
-    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
-        return {"text/plain": self.text()}
 
 
 def program_of(scenario: Scenario) -> p.Program:

@@ -10,7 +10,7 @@ from zapviz.model.machine import BLOCKED
 from zapviz.model.world import World
 from zapviz.races.cpus import Schedule
 from zapviz.races.replay import replay
-from zapviz.trace.run import Trace
+from zapviz.trace.run import Run
 
 __all__ = [
     "Deadlock",
@@ -99,16 +99,6 @@ class Exploration:
         """Whether every assertion has its verdict."""
         return self.complete or not self.ok
 
-    def text(self, name: str = "scenario", *, ladders: bool = False) -> str:
-        """What ``zapviz race`` says.
-
-        :param name: What the last line, which is there to be found, calls the scenario.
-        :param ladders: Whether to show a shortest way to each final state.
-        """
-        from zapviz.render.text.race import format_exploration
-
-        return format_exploration(self, name, ladders=ladders)
-
     def __repr__(self) -> str:
         title = self.program.title or "a scenario"
         said = "all is as asserted" if self.ok else "not all is as asserted"
@@ -118,6 +108,6 @@ class Exploration:
             f"interleavings, {len(self.finals)} final states, {said}; text() tells it>"
         )
 
-    def trace(self, schedule: Schedule) -> Trace:
-        """One interleaving as a trace; see :func:`zapviz.races.replay.replay`."""
+    def run(self, schedule: Schedule) -> Run:
+        """Run one interleaving; see :func:`zapviz.races.replay.replay`."""
         return replay(self.program, self.kernel, schedule, whole_table=self.whole_table)

@@ -1,7 +1,10 @@
 """One interleaving of a scenario's CPUs: followed, shown, and chosen step by step.
 
->>> trace = replay("race-punch", "v6.18", (1, 1, 1, 0))
->>> [choice.cpu for choice in choices("race-punch", "v6.18", (1, 1, 1, 0))]
+>>> from zapviz.kernels.known import KERNELS
+>>> from zapviz.scenario.library import SCENARIOS
+>>> program, kernel = SCENARIOS["race-punch"].program, KERNELS["v6.18"]
+>>> run = replay(program, kernel, (1, 1, 1, 0))
+>>> [choice.cpu for choice in choices(program, kernel, (1, 1, 1, 0))]
 [0, 1]
 """
 
@@ -12,7 +15,6 @@ from typing import Any, Final
 
 from zapviz.errors import ZapvizError
 from zapviz.kernels.known import Kernel
-from zapviz.kernels.known import kernel as find_kernel
 from zapviz.model import program as p
 from zapviz.model.calls import begin
 from zapviz.model.entries import Kind
@@ -26,9 +28,8 @@ from zapviz.model.steps import Action, Move, Pass, Place, Rule, Step, ends
 from zapviz.model.world import FolioFlag, Lock, World
 from zapviz.model.zap import zap_range
 from zapviz.races.cpus import Progress, Race, Schedule, Stack
-from zapviz.scenario.given import GivenScenario, given_program
 from zapviz.scenario.text import format_statement
-from zapviz.trace.run import Trace
+from zapviz.trace.run import Run
 from zapviz.trace.turns import Choice, Turn
 
 __all__ = [
@@ -176,21 +177,21 @@ class _Replay:
 
 
 def replay(
-    scenario: GivenScenario,
-    kernel: str | Kernel,
+    program: p.Program,
+    kernel: Kernel,
     schedule: Schedule,
     *,
     whole_table: bool = False,
     offers: bool = False,
-) -> Trace:
-    """One interleaving of a scenario's CPUs as a trace, each step marked with its CPU.
+) -> Run:
+    """Run one interleaving of a program's CPUs, each step marked with its CPU.
 
     :param schedule: The CPU that takes each step.  Where it ends before the CPUs do, so
         does the trace.
     :param offers: Whether each turn of the trace tells what else could have been taken.
     :raises ZapvizError: A CPU is named that has no step to take.
     """
-    race, play = _played(scenario, kernel, schedule, whole_table, offers)
+    race, play = _played(program, kernel, schedule, whole_table, offers)
     waiting = [cpu for cpu in range(len(race.cpus)) if play.runs(cpu)]
     for cpu, statement in enumerate([] if play.stuck else race.cpus):
         result = "0"
@@ -202,7 +203,7 @@ def replay(
         if waiting or play.stuck:
             break
         play.run(below)
-    return Trace.recorded(
+    return Run.recorded(
         race.program,
         race.kernel,
         play.steps,
@@ -215,8 +216,8 @@ def replay(
 
 
 def follow(
-    scenario: GivenScenario,
-    kernel: str | Kernel,
+    program: p.Program,
+    kernel: Kernel,
     order: Schedule,
     *,
     whole_table: bool = False,
@@ -228,7 +229,7 @@ def follow(
     leads to a whole interleaving; an empty one runs the CPUs in turn.  Where every CPU
     that is left waits for another, the schedule ends there.
     """
-    race = _race(scenario, kernel, whole_table)
+    race = Race(program, kernel, whole_table)
     play = _Replay(race)
     taken: list[int] = []
 
@@ -247,8 +248,8 @@ def follow(
 
 
 def choices(
-    scenario: GivenScenario,
-    kernel: str | Kernel,
+    program: p.Program,
+    kernel: Kernel,
     schedule: Schedule = (),
     *,
     whole_table: bool = False,
@@ -258,22 +259,18 @@ def choices(
     :param schedule: The steps taken so far; empty at the first point where the CPUs run.
     :raises ZapvizError: A CPU is named that has no step to take.
     """
-    race, play = _played(scenario, kernel, schedule, whole_table)
+    race, play = _played(program, kernel, schedule, whole_table)
     return tuple(_enabled(race, play))
 
 
-def _race(scenario: GivenScenario, kernel: str | Kernel, whole_table: bool) -> Race:
-    return Race(given_program(scenario), find_kernel(kernel), whole_table)
-
-
 def _played(
-    scenario: GivenScenario,
-    kernel: str | Kernel,
+    program: p.Program,
+    kernel: Kernel,
     schedule: Schedule,
     whole_table: bool,
     offers: bool = False,
 ) -> tuple[Race, _Replay]:
-    race = _race(scenario, kernel, whole_table)
+    race = Race(program, kernel, whole_table)
     play = _Replay(race)
     for at, number in enumerate(schedule):
         open_ = _offers(race, play) if offers else ()

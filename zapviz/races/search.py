@@ -5,7 +5,9 @@ every order, each action a step that another CPU can come between.  States that 
 are one state, however they were reached; how many interleavings reach each is counted
 along the edges between them.  What follows the CPUs runs on every final state.
 
->>> found = explore("race-punch")
+>>> from zapviz.kernels.known import KERNELS
+>>> from zapviz.scenario.library import SCENARIOS
+>>> found = explore(SCENARIOS["race-punch"].program, KERNELS["v6.18"])
 >>> found.ok, found.complete, len(found.finals)
 (True, True, 1)
 >>> found.interleavings == found.finals[0].count
@@ -23,8 +25,7 @@ from collections.abc import Iterable, Sequence
 from random import Random
 from typing import Any, Final
 
-from zapviz.kernels.known import DEFAULT_KERNEL, Kernel
-from zapviz.kernels.known import kernel as find_kernel
+from zapviz.kernels.known import Kernel
 from zapviz.model import program as p
 from zapviz.model.calls import begin
 from zapviz.model.invariants import violations
@@ -37,12 +38,10 @@ from zapviz.races.cpus import Progress, Race, Schedule, Stack
 from zapviz.races.footprints import Footprints
 from zapviz.races.found import Deadlock, Exploration, FinalState, Verdict
 from zapviz.races.numbering import Numbering
-from zapviz.scenario.given import GivenScenario, given_program
 
 __all__ = [
     "MAX_STATES",
     "explore",
-    "race",
 ]
 
 
@@ -56,32 +55,30 @@ followed to an end of theirs."""
 
 
 def explore(
-    scenario: GivenScenario,
-    kernel: str | Kernel = DEFAULT_KERNEL,
+    program: p.Program,
+    kernel: Kernel,
     *,
     whole_table: bool = False,
     reduced: bool = False,
     max_states: int = MAX_STATES,
     check: bool = True,
 ) -> Exploration:
-    """Explore every interleaving of a scenario's CPUs.
+    """Explore every interleaving of a program's CPUs.
 
-    :param scenario: Its text, a shipped one's name, a permalink, a path, or a program.
-    :param whole_table: Whether the entries that one pass decides under one page table's
-        lock stay together.
-    :param reduced: Whether to leave out orders of steps that cannot matter: of a step
-        that commutes with all that the other CPUs can still do.  The final states and
-        verdicts are the same; interleavings are then counted without those orders.
-    :param max_states: Where to stop.
-    :param check: Whether to check the invariants in every state.
-    :raises ZapvizError: The scenario has no CPUs, or the name or kernel is unknown.
+    Args:
+        whole_table: Whether the entries that one pass decides under one page table's lock
+            stay together.
+        reduced: Whether to leave out orders of steps that cannot matter: of a step that
+            commutes with all that the other CPUs can still do. The final states and verdicts
+            are the same; interleavings are then counted without those orders.
+        max_states: Where to stop.
+        check: Whether to check the invariants in every state.
+
+    Raises:
+        ZapvizError: The program has no CPUs.
     """
-    race = Race(given_program(scenario), find_kernel(kernel), whole_table)
+    race = Race(program, kernel, whole_table)
     return _Search(race, reduced, max_states, check).run()
-
-
-race = explore
-"""The same under the name that it has as ``zapviz.race``, where explore() opens the explorer."""
 
 
 class _Search:

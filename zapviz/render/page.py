@@ -19,18 +19,21 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from html import escape
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
-from zapviz import __version__
+from zapviz.comparison.comparison import Comparison
+from zapviz.comparison.partings import comparison_json
 from zapviz.kernels.known import MODEL
 from zapviz.render.figure.alt_text import describe_state, title_of
 from zapviz.render.palette import THEMES, ThemeName, palette_json
+from zapviz.render.text.comparison import format_comparison
 from zapviz.render.text.sentences import sentence_of_comparison
+from zapviz.render.text.trace import format_trace
+from zapviz.trace.link import permalink_of
+from zapviz.trace.record import record_of
+from zapviz.trace.run import Run
+from zapviz.version import __version__
 from zapviz.view import module, pack, style
-
-if TYPE_CHECKING:
-    from zapviz.comparison.comparison import Comparison
-    from zapviz.trace.run import Trace
 
 __all__ = ["PageContent", "PageTheme", "comparison_page", "format_page", "trace_page"]
 
@@ -52,22 +55,22 @@ class PageContent:
     theme: PageTheme = ""
 
 
-def trace_page(trace: Trace, step: int | None = None, *, theme: PageTheme = "") -> str:
+def trace_page(run: Run, step: int | None = None, *, theme: PageTheme = "") -> str:
     """Write a page with the player of a trace.
 
     :param step: The state that it opens at; negative counts from the end; None: the first.
     :param theme: ``light``, ``dark``, or empty, which follows the reader's system.
     """
-    shown = 0 if step is None else trace.number(step)
-    plain = trace.as_json()
+    shown = 0 if step is None else run.number(step)
+    plain = record_of(run)
     options = {"palette": palette_json(), "step": shown, "theme": theme}
     return format_page(
         PageContent(
-            title=title_of(plain, -1).rpartition(": state ")[0] + f", kernel {trace.kernel.name}",
+            title=title_of(plain, -1).rpartition(": state ")[0] + f", kernel {run.kernel.name}",
             description=describe_state(plain, shown or -1),
-            scenario=trace.scenario,
-            permalink=trace.permalink(step),
-            text=trace.text(),
+            scenario=run.scenario,
+            permalink=permalink_of(run, step),
+            text=format_trace(run),
             view="page",
             given={"payload": pack(plain), "options": json.dumps(options)},
             theme=theme,
@@ -75,27 +78,29 @@ def trace_page(trace: Trace, step: int | None = None, *, theme: PageTheme = "") 
     )
 
 
-def comparison_page(found: Comparison, frame: int | None = None, *, theme: PageTheme = "") -> str:
+def comparison_page(
+    comparison: Comparison, frame: int | None = None, *, theme: PageTheme = ""
+) -> str:
     """Write a page with kernels side by side.
 
     :param frame: The frame that it opens at; negative counts from the end; None: the first.
     :param theme: ``light``, ``dark``, or empty, which follows the reader's system.
     """
-    shown = 0 if frame is None else found.number(frame)
+    shown = 0 if frame is None else comparison.number(frame)
     options = {"palette": palette_json(), "frame": shown, "theme": theme}
-    first = found.traces[0]
-    names = ", ".join(kernel.name for kernel in found.kernels)
+    first = comparison.runs[0]
+    names = ", ".join(kernel.name for kernel in comparison.kernels)
     return format_page(
         PageContent(
             title=f"{first.program.title or 'A scenario'}, on {names}",
-            description=sentence_of_comparison(found),
+            description=sentence_of_comparison(comparison),
             scenario=first.scenario,
-            permalink=first.permalink(),
-            text=found.text(),
+            permalink=permalink_of(first),
+            text=format_comparison(comparison),
             view="compared",
             given={
-                "comparison": json.dumps(found.as_json()),
-                "payloads": json.dumps([pack(trace.as_json()) for trace in found.traces]),
+                "comparison": json.dumps(comparison_json(comparison)),
+                "payloads": json.dumps([pack(record_of(run)) for run in comparison.runs]),
                 "options": json.dumps(options),
             },
             theme=theme,

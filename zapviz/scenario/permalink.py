@@ -24,16 +24,13 @@ import re
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final, NoReturn
+from typing import Any, Final, NoReturn
 
-from zapviz import __version__
 from zapviz.errors import ZapvizError
 from zapviz.kernels.known import MODEL, Kernel, full_name
 from zapviz.kernels.known import kernel as find_kernel
 from zapviz.scenario.language.pasted import MAX_TEXT, cut_out
-
-if TYPE_CHECKING:
-    from zapviz.trace.run import Trace
+from zapviz.version import __version__
 
 __all__ = [
     "FORM",
@@ -81,23 +78,6 @@ class Permalink:
     whole_table: bool = False  # how the schedule counts steps, see zapviz.races
     model: int = MODEL  # version of the model's rules
     release: str = __version__  # of zapviz that made it
-
-    def trace(self, kernel: str | Kernel | None = None) -> Trace:
-        """Run the scenario, on the kernel of the permalink unless another is given.
-
-        Errors: ZapvizError where the scenario is wrong.
-        """
-        chosen = self.kernel if kernel is None else kernel
-        from zapviz.scenario.text import parse_scenario
-
-        program = parse_scenario(self.text, "permalink")
-        if self.schedule is not None:
-            from zapviz.races.replay import replay
-
-            return replay(program, chosen, self.schedule, whole_table=self.whole_table)
-        from zapviz.trace.run import run
-
-        return run(program, chosen)
 
 
 def format_permalink(

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from itertools import compress, count
 from operator import is_not
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final, TypeAlias
 
 from zapviz.kernels.chains import call_chain, reclaim_chain, source
 from zapviz.kernels.evidence import path_of, seen_text
@@ -19,15 +19,14 @@ from zapviz.model.locks import fault_lock, lock_name
 from zapviz.model.machine import BLOCKED
 from zapviz.model.steps import Details, Pass, Place, Step
 from zapviz.model.world import Folio, Lock, World
+from zapviz.once import once
 from zapviz.trace.cells import cell_json, row_json
+from zapviz.trace.run import Run
 
-if TYPE_CHECKING:
-    from zapviz.trace.run import Trace
+__all__ = ["NOT_MODELLED", "Json", "Recorder", "record_of", "run_json"]
 
-__all__ = [
-    "NOT_MODELLED",
-    "Recorder",
-]
+Json: TypeAlias = dict[str, Any]
+"""A trace, or a part of one, as plain values."""
 
 
 NOT_MODELLED: Final = (
@@ -63,12 +62,42 @@ _WALKS: Final = frozenset({"try_to_unmap_one", "try_to_migrate_one", "remove_mig
 _TABLE_LOCKED: Final = frozenset({"zap", "map", "reclaim", "mark", "migrate", "poison"})
 
 
+def record_of(shown: Run | Json) -> Json:
+    """Give the record of a run, made once, or a record as it is; docs/trace.md describes it."""
+    return shown if isinstance(shown, dict) else _record(shown)
+
+
+@once
+def _record(run: Run) -> Json:
+    return Recorder(run).record()
+
+
+def run_json(run: Run) -> Json:
+    """Give what ``zapviz run --json`` prints: each statement, its result, the entries after it."""
+    steps = []
+    for outcome, text in zip(run.outcomes, run.texts, strict=True):
+        step: Json = {
+            "line": outcome.statement.line,
+            "text": text,
+            "result": outcome.result,
+            "ptes": {
+                area.name: [str(entry.kind) for entry in area.entries]
+                for area in outcome.world.areas
+            },
+            "rss": dict(zip(p.COUNTERS, outcome.world.rss, strict=True)),
+        }
+        if isinstance(outcome.statement, p.Assert):
+            step["ok"] = not outcome.refuted
+        steps.append(step)
+    return {"kernel": run.kernel.name, "ok": run.ok, "steps": steps}
+
+
 class Recorder:
     """Turns the worlds of a trace into rows, distinct cells and differences."""
 
-    def __init__(self, trace: Trace) -> None:
-        self.trace = trace
-        self.final = trace.world(-1)
+    def __init__(self, run: Run) -> None:
+        self.run = run
+        self.final = run.world(-1)
         self.cells: dict[tuple[Any, ...], int] = {}
         self.table: list[dict[str, Any]] = []
         self.chains: dict[tuple[str, ...], int] = {}
@@ -76,7 +105,7 @@ class Recorder:
         self.row_of: dict[tuple[bool, int], int] = {}
         self.entries: dict[int, tuple[Entry, ...]] = {}  # of each row, as last seen
         self.users: dict[int, set[tuple[int, int]]] = {}  # the cells that show a folio
-        self.slots = max((len(step.world.slots) for step in trace.steps), default=0)
+        self.slots = max((len(step.world.slots) for step in run.steps), default=0)
         self.make_rows()
         self.file_rows = {row for (in_file, _), row in self.row_of.items() if in_file}
 
@@ -85,7 +114,7 @@ class Recorder:
         world = self.final
         behind = {
             s.name: (s.pages.name, s)
-            for s in self.trace.program.statements
+            for s in self.run.program.statements
             if isinstance(s, p.NewMapping)
         }
         order = [(True, i) for i in range(len(world.files))]
@@ -123,7 +152,7 @@ class Recorder:
 
     def record(self) -> dict[str, Any]:
         """The whole JSON form."""
-        trace = self.trace
+        run = self.run
         empty = self.cell(("unmapped",))
         free = self.cell(("free",))
         now = [[free if row["role"] == "swap" else empty] * row["pages"] for row in self.rows]
@@ -137,8 +166,8 @@ class Recorder:
         steps: list[dict[str, Any]] = []
         before = World()
         under_way: dict[int, tuple[Pass, int]] = {}  # each statement's pass, and its index
-        for number, step in enumerate(trace.steps, 1):
-            statement = trace.statement_of(number)
+        for number, step in enumerate(run.steps, 1):
+            statement = run.statement_of(number)
             world, part = step.world, step.part
             changes = self.differences(before, world, now)
             index = None
@@ -153,7 +182,7 @@ class Recorder:
                             "title": part.title,
                             "first": number,
                             "last": number,
-                            "details": _details(trace.kernel, part.details),
+                            "details": _details(run.kernel, part.details),
                             "zaps": part.zaps,
                         }
                     )
@@ -163,8 +192,8 @@ class Recorder:
             steps.append(self.step(step, statement, index, changes, before))
             before = world
         statements = []
-        for index, (outcome, text) in enumerate(zip(trace.outcomes, trace.texts, strict=True)):
-            first, last = trace.span(index)
+        for index, (outcome, text) in enumerate(zip(run.outcomes, run.texts, strict=True)):
+            first, last = run.span(index)
             statements.append(
                 {
                     "line": outcome.statement.line,
@@ -177,24 +206,24 @@ class Recorder:
             )
             if last >= first:
                 steps[last - 1]["result"] = outcome.result
-                if trace.steps[last - 1].kind == "end" and outcome.result == BLOCKED:
+                if run.steps[last - 1].kind == "end" and outcome.result == BLOCKED:
                     steps[last - 1]["title"] = f"{text} never returns"
                 for at in (first, last):
-                    shown = trace.steps[at - 1]
+                    shown = run.steps[at - 1]
                     if shown.kind in ("begin", "check", "access") and not shown.title:
                         steps[at - 1]["title"] = text
         return {
             "format": "zapviz-trace",
             "version": 1,
-            "title": trace.program.title,
-            "about": " ".join(trace.program.about),
-            "scenario": trace.scenario,
-            "kernel": {"name": trace.kernel.name, "title": trace.kernel.title},
+            "title": run.program.title,
+            "about": " ".join(run.program.about),
+            "scenario": run.scenario,
+            "kernel": {"name": run.kernel.name, "title": run.kernel.title},
             "rows": self.rows,
             "cells": self.table,
             "chains": [list(chain) for chain in self.chains],
             "statements": statements,
-            "unrun": len(trace.program.statements) - len(trace.outcomes),
+            "unrun": len(run.program.statements) - len(run.outcomes),
             "passes": passes,
             "initial": initial,
             "steps": steps,
@@ -209,16 +238,16 @@ class Recorder:
                         for c in turn.open
                     ],
                 }
-                for turn in trace.turns
+                for turn in run.turns
             ],
-            "notes": [*((trace.note,) if trace.note else ()), *NOT_MODELLED],
+            "notes": [*((run.note,) if run.note else ()), *NOT_MODELLED],
         }
 
     def step(
         self, step: Step, statement: int, part: int | None, changes: list[list[int]], before: World
     ) -> dict[str, Any]:
         """One step's JSON."""
-        kernel = self.trace.kernel
+        kernel = self.run.kernel
         world = step.world
         function, file = source(kernel.version, step.rule.function)
         chain = call_chain(kernel.version, step.part.chain, step.part.zaps)
@@ -280,10 +309,10 @@ class Recorder:
         under = ("mmap_lock", "VMA lock")
         if fault and not any(k.kind in under and k.cpu == step.cpu for k in held):
             area, page = self.accessed(step)
-            made = self.trace.outcomes[statement].statement
+            made = self.run.outcomes[statement].statement
             gup = isinstance(made, p.Madvise)  # get_user_pages() of MADV_HWPOISON
             if area >= 0:
-                held += (fault_lock(self.trace.kernel, before, area, page, step.cpu, gup),)
+                held += (fault_lock(self.run.kernel, before, area, page, step.cpu, gup),)
         said = [
             self.lock_text(world if lock in world.locks else before, lock, step.cpu)
             for lock in held

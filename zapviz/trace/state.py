@@ -14,14 +14,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple, TypeAlias
+from typing import NamedTuple
 
 from zapviz.errors import StateError
 from zapviz.model.program import PAGE_BYTES
+from zapviz.trace.record import Json, record_of
+from zapviz.trace.run import Run
 
 __all__ = [
     "Group",
-    "Json",
     "Replay",
     "State",
     "below_cpus",
@@ -29,19 +30,7 @@ __all__ = [
     "kinds_met",
     "said_of_assertion",
     "size_text",
-    "trace_json",
 ]
-
-Json: TypeAlias = dict[str, Any]
-"""A trace, or a part of one, as plain values."""
-
-
-def trace_json(trace: Any) -> Json:
-    """Give a trace as plain values, whether it is a Trace or JSON already."""
-    if isinstance(trace, dict):
-        return trace
-    plain: Json = trace.as_json()
-    return plain
 
 
 @dataclass(frozen=True)
@@ -95,8 +84,8 @@ class State:
 class Replay:
     """Walks through the states of a trace; forward is cheap, back starts again."""
 
-    def __init__(self, trace: Any) -> None:
-        self.trace = trace_json(trace)
+    def __init__(self, trace: Run | Json) -> None:
+        self.trace = record_of(trace)
         self._rewind()
 
     def at(self, number: int, since: int | None = None) -> State:

@@ -6,9 +6,7 @@ from typing import NamedTuple
 
 from zapviz.model.steps import Step
 
-__all__ = [
-    "Choice",
-]
+__all__ = ["Choice", "Turn"]
 
 
 class Choice(NamedTuple):

@@ -22,13 +22,13 @@ from typing import Any
 import traitlets as t
 
 from zapviz.api.answers import answer, choices, traced
+from zapviz.api.traces import Trace, open_permalink
 from zapviz.errors import ZapvizError
 from zapviz.kernels.known import DEFAULT_KERNEL, KERNELS, Kernel, is_named
 from zapviz.kernels.known import kernel as find_kernel
 from zapviz.scenario import library
 from zapviz.scenario.given import GivenScenario, given_source
 from zapviz.scenario.mail import mailed_kernels
-from zapviz.trace.run import Trace
 from zapviz.widgets.grid import GridWidget
 
 __all__ = ["Explorer", "explore"]
@@ -76,7 +76,7 @@ class Explorer(GridWidget):
     ) -> None:
         if isinstance(scenario, str | PathLike):
             link = given_source(scenario).link
-            scenario = scenario if link is None else link.trace(kernel)
+            scenario = scenario if link is None else open_permalink(link, kernel)
             if link is not None and link.step is not None:
                 traits.setdefault("step", link.step)
         if isinstance(scenario, Trace):
@@ -144,12 +144,12 @@ class Explorer(GridWidget):
         No root and no virtual machine: a child process makes the system calls.  What
         this machine cannot do is left out by name; what is wrong is said in words.
         """
-        from zapviz.lab import NotOnKernel, run_on_host
-        from zapviz.lab.beside import format_verdict
+        from zapviz.api.verdicts import run_on_host
+        from zapviz.lab.script import NotOnKernel
 
         self.host = ""  # the same answer twice is shown twice
         try:
-            self.host = format_verdict(run_on_host(self.text))
+            self.host = run_on_host(self.text).text()
         except (ZapvizError, NotOnKernel) as error:
             self.host = str(error)
         return self.host

@@ -98,7 +98,7 @@ class Prediction(anywidget.AnyWidget):
             from zapviz.render.figure.state import figure_html
 
             before = self.exercise.before
-            image = figure_html(before.as_json(), before.last)
+            image = figure_html(before, before.last)
             self._picture = self.exercise, f"<p>{escape(self.exercise.question)}</p>{image}"
         return self._picture[1]
 

@@ -20,12 +20,13 @@ from typing import Any
 import traitlets as t
 
 from zapviz.api.answers import choices
+from zapviz.api.tables import DRAWN, Table, table
+from zapviz.api.traces import Trace
 from zapviz.decisions.cases import ENTRIES, MAIN_ENTRIES, MAIN_PATHS, MAPPINGS, PATHS, chosen
 from zapviz.decisions.decide import Cell
-from zapviz.decisions.table import AXES, DRAWN, Table, table
+from zapviz.decisions.table import AXES
 from zapviz.errors import ZapvizError, choices_hint
 from zapviz.kernels.known import DEFAULT_KERNEL, Kernel, is_named
-from zapviz.trace.run import Trace
 from zapviz.view import module, style
 from zapviz.widgets.explorer import Explorer
 from zapviz.widgets.grid import JsonDict

@@ -12,27 +12,28 @@ Kernel v6.18, state 3 of 3, after line 3, N[0:2] = 7. Installed: write fault on 
 from __future__ import annotations
 
 from itertools import groupby
-from typing import Any
 
 from zapviz.render.palette import CLASSES
-from zapviz.trace.state import Json, Replay, State, size_text, trace_json
+from zapviz.trace.record import Json, record_of
+from zapviz.trace.run import Run
+from zapviz.trace.state import Replay, State, size_text
 
 __all__ = ["describe_state", "title_of"]
 
 
-def title_of(trace: Any, step: int = -1) -> str:
+def title_of(trace: Run | Json, step: int = -1) -> str:
     """What a picture of a state is called, in a line."""
-    plain = trace_json(trace)
+    plain = record_of(trace)
     last = len(plain["steps"])
     number = step if step >= 0 else last + 1 + step
     title = " ".join(plain["title"].split()) or "A scenario"
     return f"{title}: state {number} of {last}, kernel {plain['kernel']['name']}"
 
 
-def describe_state(trace: Any, step: int = -1) -> str:
+def describe_state(trace: Run | Json, step: int = -1) -> str:
     """Tell a state in sentences: where in the scenario, what was decided, each row.
 
-    :param trace: A Trace, or its JSON form.
+    :param trace: A run, or its record.
     :param step: Steps taken; negative counts from the end, -1 is the last state.
     """
     state = Replay(trace).at(step)

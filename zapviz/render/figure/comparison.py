@@ -15,7 +15,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from html import escape
 
-from zapviz.comparison.comparison import Comparison, Parting
+from zapviz.comparison.comparison import Comparison
+from zapviz.comparison.partings import Parting, partings_of
 from zapviz.model.program import COUNTERS
 from zapviz.render.figure.sheet import Picture, Sheet, clip, text_width, wrap
 from zapviz.render.figure.state import (
@@ -49,7 +50,7 @@ _MOST_RULES = 3  # of the partings that are explained
 
 
 def draw_comparison(
-    found: Comparison,
+    comparison: Comparison,
     frame: int = -1,
     *,
     theme: FigureTheme = "light",
@@ -65,11 +66,13 @@ def draw_comparison(
     :raises IndexError: There is no such frame.
     """
     look = look_of(theme)
-    frame = found.number(frame)
-    states = _with_unlike_slots([_state(found, frame, index) for index in range(len(found.traces))])
+    frame = comparison.number(frame)
+    states = _with_unlike_slots(
+        [_state(comparison, frame, index) for index in range(len(comparison.runs))]
+    )
     bare = [_without_slots(state) for state in states]
     sheet = Sheet(max(4.0, width) * 72, look.background, dpi)
-    y = _draw_heading(sheet, found, frame, look)
+    y = _draw_heading(sheet, comparison, frame, look)
     room = sheet.width - 2 * _MARGIN
     beside, rich = _arrangement(bare, room)
     if _arrangement(states, room) != (beside, rich):
@@ -79,44 +82,46 @@ def draw_comparison(
         bottom = y
         for at, index in enumerate(range(first, min(first + beside, len(states)))):
             left = _MARGIN + at * (pane + _GAP)
-            bottom = max(bottom, _draw_pane(sheet, found, frame, states[index], index, look,
+            bottom = max(bottom, _draw_pane(sheet, comparison, frame, states[index], index, look,
                                             left, y, pane, rich))  # fmt: skip
         y = bottom + _GAP
-    y = _draw_rules(sheet, found, frame, look, y)
-    differs = bool(found.differences(frame).counters)
+    y = _draw_rules(sheet, comparison, frame, look, y)
+    differs = bool(comparison.differences(frame).counters)
     y = draw_legend(sheet, look, y + 10, legend_items(states, rich=rich, differs=differs))
-    title = found.traces[0].program.title or "A scenario"
-    sheet.title = f"{title}, on {', '.join(k.name for k in found.kernels)}"
-    sheet.description = comparison_words(found, frame)
+    title = comparison.runs[0].program.title or "A scenario"
+    sheet.title = f"{title}, on {', '.join(k.name for k in comparison.kernels)}"
+    sheet.description = comparison_words(comparison, frame)
     return sheet.finish(y + _MARGIN)
 
 
-def comparison_html(found: Comparison, frame: int = -1, *, theme: FigureTheme = "light") -> str:
+def comparison_html(
+    comparison: Comparison, frame: int = -1, *, theme: FigureTheme = "light"
+) -> str:
     """Draw a comparison as an ``<img>`` with :func:`comparison_words` as alternative text."""
-    image = base64.b64encode(png(draw_comparison(found, frame, theme=theme))).decode("ascii")
-    said = escape(comparison_words(found, frame), quote=True).replace("\n", "&#10;")
+    image = base64.b64encode(png(draw_comparison(comparison, frame, theme=theme))).decode("ascii")
+    said = escape(comparison_words(comparison, frame), quote=True).replace("\n", "&#10;")
     return f'<img src="data:image/png;base64,{image}" alt="{said}" style="max-width: 100%">'
 
 
-def comparison_words(found: Comparison, frame: int = -1) -> str:
+def comparison_words(comparison: Comparison, frame: int = -1) -> str:
     """What the figure shows, in words and page strips: its alternative text."""
-    frame = found.number(frame)
-    told = found.differences(frame)
-    said = [_where(found, frame), *in_turn_lines(found)]
-    said += [sentence_of_parting(found, parting) for parting in _explained(found, frame)]
-    said += ["", *comparison_strips(found, frame)]
-    said += ["", *differing_lines(found, told, "")] if told else ["", "Nothing differs here."]
+    frame = comparison.number(frame)
+    told = comparison.differences(frame)
+    said = [_where(comparison, frame), *in_turn_lines(comparison)]
+    said += [sentence_of_parting(comparison, parting) for parting in _explained(comparison, frame)]
+    said += ["", *comparison_strips(comparison, frame)]
+    said += ["", *differing_lines(comparison, told, "")] if told else ["", "Nothing differs here."]
     return "\n".join(said)
 
 
-def _state(found: Comparison, frame: int, index: int) -> State:
+def _state(comparison: Comparison, frame: int, index: int) -> State:
     """The state of one kernel, with the entries that differ."""
-    state = Replay(found.traces[index]).at(found.frames[frame][index])
+    state = Replay(comparison.runs[index]).at(comparison.frames[frame][index])
     shown = state.trace["rows"]
     rows = {row["id"]: number for number, row in enumerate(shown)}
     differing = {
         (rows[entry.row], entry.page)
-        for entry in found.differences(frame).entries
+        for entry in comparison.differences(frame).entries
         if entry.row in rows and entry.page < shown[rows[entry.row]]["pages"]
     }
     return replace(state, changed=frozenset(), differing=frozenset(differing))
@@ -173,25 +178,25 @@ def _arrangement(states: Sequence[State], room: float) -> tuple[int, bool]:
     return 1, False
 
 
-def _where(found: Comparison, frame: int) -> str:
+def _where(comparison: Comparison, frame: int) -> str:
     if not frame:
         return "Before the first statement"
-    return f"line {found.line(frame)}:  {found.text_of(frame)}"
+    return f"line {comparison.line(frame)}:  {comparison.text_of(frame)}"
 
 
-def _draw_heading(sheet: Sheet, found: Comparison, frame: int, look: Look) -> float:
+def _draw_heading(sheet: Sheet, comparison: Comparison, frame: int, look: Look) -> float:
     room = sheet.width - 2 * _MARGIN
-    title = found.traces[0].program.title or "Kernels side by side"
+    title = comparison.runs[0].program.title or "Kernels side by side"
     y = _MARGIN + 8
     for line in wrap(title, room, 13, bold=True):
         sheet.text(_MARGIN, y, line, 13, look.text, bold=True)
         y += 18
-    count = f"step {frame} of {found.last}"
+    count = f"step {frame} of {comparison.last}"
     sheet.text(_MARGIN, y, count, 9, look.muted)
     left = _MARGIN + text_width(count, 9) + 14
-    words = clip(_where(found, frame), sheet.width - _MARGIN - left, 9, "mono", True)
+    words = clip(_where(comparison, frame), sheet.width - _MARGIN - left, 9, "mono", True)
     sheet.text(left, y, words, 9, look.text, face="mono", bold=True)
-    for line in wrap(in_turn_words(found), room, 8.5):
+    for line in wrap(in_turn_words(comparison), room, 8.5):
         y += 14
         sheet.text(_MARGIN, y, line, 8.5, look.muted)
     return y + 18
@@ -199,7 +204,7 @@ def _draw_heading(sheet: Sheet, found: Comparison, frame: int, look: Look) -> fl
 
 def _draw_pane(
     sheet: Sheet,
-    found: Comparison,
+    comparison: Comparison,
     frame: int,
     state: State,
     index: int,
@@ -210,29 +215,29 @@ def _draw_pane(
     rich: bool,
 ) -> float:
     """One kernel: its name, what it does here, its rows and counters."""
-    kernel = found.kernels[index]
+    kernel = comparison.kernels[index]
     name = clip(kernel.name, room, 11, "sans", True)
     sheet.text(left, top + 8, name, 11, look.text, bold=True)
     beside = left + text_width(name, 11, bold=True) + 8
     if beside + 40 < left + room:
         said = clip(title_of(kernel), left + room - beside, 8)
         sheet.text(beside, top + 9, said, 8, look.muted)
-    doing = clip(_doing(found, frame, index, state), room, 8.5, "mono")
+    doing = clip(_doing(comparison, frame, index, state), room, 8.5, "mono")
     sheet.text(left, top + 25, doing, 8.5, look.text, face="mono")
     bottom = draw_groups(sheet, state, look, top + _HEAD - 8, left=left, room=room, rich=rich)
-    return _draw_counters(sheet, found, frame, index, look, left, bottom + 12, room)
+    return _draw_counters(sheet, comparison, frame, index, look, left, bottom + 12, room)
 
 
-def _doing(found: Comparison, frame: int, index: int, state: State) -> str:
+def _doing(comparison: Comparison, frame: int, index: int, state: State) -> str:
     """What a kernel does at this frame, in a few words."""
     if not frame:
         return "nothing yet"
-    result = found.results(frame)[index] if frame in found.ends() else "0"
+    result = comparison.results(frame)[index] if frame in comparison.ends() else "0"
     step = state.step
     if result in ("holds", "FAILS", "undecided"):
         return result
     came = "" if result == "0" else f"{result}: "
-    if step is None or found.frames[frame][index] == found.frames[frame - 1][index]:
+    if step is None or comparison.frames[frame][index] == comparison.frames[frame - 1][index]:
         return f"{came}no such step"
     verdict = f"{step['verdict']}: " if step["verdict"] in ("zapped", "kept", "changed") else ""
     return f"{came}{verdict}{step['title']}"
@@ -240,7 +245,7 @@ def _doing(found: Comparison, frame: int, index: int, state: State) -> str:
 
 def _draw_counters(
     sheet: Sheet,
-    found: Comparison,
+    comparison: Comparison,
     frame: int,
     index: int,
     look: Look,
@@ -249,9 +254,10 @@ def _draw_counters(
     room: float,
 ) -> float:
     """The rss counters that are not 0 everywhere; those that differ are framed and signed."""
-    differing = {each.counter for each in found.differences(frame).counters}
+    differing = {each.counter for each in comparison.differences(frame).counters}
     worlds = [
-        trace.world(number) for trace, number in zip(found.traces, found.frames[frame], strict=True)
+        trace.world(number)
+        for trace, number in zip(comparison.runs, comparison.frames[frame], strict=True)
     ]
     x, y = left, top
     for at, counter in enumerate(COUNTERS):
@@ -271,28 +277,28 @@ def _draw_counters(
     return y + 10
 
 
-def _explained(found: Comparison, frame: int) -> list[Parting]:
+def _explained(comparison: Comparison, frame: int) -> list[Parting]:
     """The partings up to a frame."""
-    return [each for each in found.partings if each.frame <= frame][-_MOST_RULES:]
+    return [each for each in partings_of(comparison) if each.frame <= frame][-_MOST_RULES:]
 
 
-def _draw_rules(sheet: Sheet, found: Comparison, frame: int, look: Look, top: float) -> float:
+def _draw_rules(sheet: Sheet, comparison: Comparison, frame: int, look: Look, top: float) -> float:
     """Why they differ: what each does, and the rule with its commit."""
     room = sheet.width - 2 * _MARGIN
-    explained = _explained(found, frame)
+    explained = _explained(comparison, frame)
     y = top + 2
     if not explained:
-        said = "Nothing differs on the way; " if found.same else "Nothing differs so far; "
+        said = "Nothing differs on the way; " if comparison.same else "Nothing differs so far; "
         said += "entries, data, sizes, counters and results are the same."
         sheet.text(_MARGIN, y, clip(said, room, 10), 10, look.text)
         return y + 8
     for parting in explained:
-        for line in wrap(sentence_of_parting(found, parting), room, 10):
+        for line in wrap(sentence_of_parting(comparison, parting), room, 10):
             sheet.text(_MARGIN, y, line, 10, look.text)
             y += 14
         for cause in parting.causes:
             by_value: dict[str, list[str]] = {}
-            for kernel, value in zip(found.kernels, cause.values, strict=True):
+            for kernel, value in zip(comparison.kernels, cause.values, strict=True):
                 by_value.setdefault(str(value), []).append(kernel.name)
             values = "; ".join(f"{value} on {joined(names)}" for value, names in by_value.items())
             for line in wrap(f"{cause.rule}: {values}", room, 9, "mono", True):

@@ -45,7 +45,9 @@ from zapviz.render.figure.sheet import (
     text_width,
 )
 from zapviz.render.figure.state import FigureTheme, lay_out_state, legend_items
-from zapviz.trace.state import Json, Replay, trace_json
+from zapviz.trace.record import Json, record_of
+from zapviz.trace.run import Run
+from zapviz.trace.state import Replay
 
 __all__ = ["MAX_FRAMES", "format_gif"]
 
@@ -68,7 +70,7 @@ class _Change(NamedTuple):
 
 
 def format_gif(
-    trace: Any,
+    trace: Run | Json,
     step: int | None = None,
     *,
     since: int = 0,
@@ -81,7 +83,7 @@ def format_gif(
 ) -> bytes:
     """Draw the states of a trace, one after the other, as an animated GIF.
 
-    :param trace: A Trace, or its JSON form.
+    :param trace: A run, or its record.
     :param step: The last state shown; negative counts from the end; None: the last.
     :param since: The first state shown.
     :param stop: What a picture is shown of: the end of each ``statement``, of each
@@ -91,7 +93,7 @@ def format_gif(
     :param dpi: Pixels per inch: more than of a still picture, for a film is shown large.
     :raises ZapvizError: There would be too many states, or none.
     """
-    plain = trace_json(trace)
+    plain = record_of(trace)
     numbers = _shown(plain, since, step, stop)
     replay = Replay(plain)
     before = [numbers[0] or None, *numbers[:-1]]

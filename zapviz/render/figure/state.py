@@ -17,23 +17,16 @@ from dataclasses import dataclass
 from html import escape
 from typing import Any, Literal, NamedTuple, TypeAlias
 
-from zapviz import __version__
 from zapviz.errors import OptionError
 from zapviz.model.program import COUNTERS, PAGE_BYTES
 from zapviz.render.figure.alt_text import describe_state, title_of
 from zapviz.render.figure.sheet import Picture, Sheet, clip, text_width, wrap
 from zapviz.render.palette import CLASSES, FLAG_MARKS, THEMES, Ink, contrast, ink
 from zapviz.render.text.trace import format_state
-from zapviz.trace.state import (
-    Group,
-    Json,
-    Replay,
-    State,
-    group_rows,
-    kinds_met,
-    size_text,
-    trace_json,
-)
+from zapviz.trace.record import Json, record_of
+from zapviz.trace.run import Run
+from zapviz.trace.state import Group, Replay, State, group_rows, kinds_met, size_text
+from zapviz.version import __version__
 
 __all__ = [
     "UNEQUAL",
@@ -88,7 +81,7 @@ _CORNER_FLAGS = ("uffd_wp", "lazyfree", "locked", "poisoned")
 
 
 def draw_state(
-    trace: Any,
+    trace: Run | Json,
     step: int = -1,
     *,
     since: int | None = None,
@@ -101,14 +94,14 @@ def draw_state(
     All figures of one trace that have the same width have the same size, so that
     they can follow each other on slides; the legend of each explains what is in it.
 
-    :param trace: A Trace, or its JSON form.
+    :param trace: A run, or its record.
     :param step: Steps taken; negative counts from the end, -1 is the last state.
     :param since: What changed since this state is hatched; the state before if None.
     :param theme: ``light``, ``dark`` or ``print``.
     :param width: Inches; at least 4.
     :param dpi: Pixels per inch of the raster forms.
     """
-    plain = trace_json(trace)
+    plain = record_of(trace)
     sheet = lay_out_state(Replay(plain).at(step, since), theme=theme, width=width, dpi=dpi)
     sheet.title = title_of(plain, step)
     sheet.description = describe_state(plain, step)
@@ -165,7 +158,7 @@ def svg(figure: Picture) -> str:
     return format_svg(figure.sheet)
 
 
-def png_data_uri(trace: Any, step: int = -1, **options: Any) -> str:
+def png_data_uri(trace: Run | Json, step: int = -1, **options: Any) -> str:
     """Draw a state as a ``data:`` URI of a PNG, the still picture of a live grid.
 
     :param options: As for :func:`draw_state`.
@@ -174,14 +167,14 @@ def png_data_uri(trace: Any, step: int = -1, **options: Any) -> str:
     return "data:image/png;base64," + base64.b64encode(image).decode("ascii")
 
 
-def figure_html(trace: Any, step: int = -1, **options: Any) -> str:
+def figure_html(trace: Run | Json, step: int = -1, **options: Any) -> str:
     """Draw a state as an ``<img>`` with its page strips as the alternative text.
 
     JupyterLab strips inline SVG from a notebook it does not trust; an image stays.
 
     :param options: As for :func:`draw_state`.
     """
-    plain = trace_json(trace)
+    plain = record_of(trace)
     source = png_data_uri(plain, step, **options)
     said = escape(format_state(plain, step), quote=True).replace("\n", "&#10;")
     return f'<img src="{source}" alt="{said}" style="max-width: 100%">'

@@ -3,8 +3,7 @@
 Each cell holds a sign and a word; its colour is that of what stands there afterwards, and
 says nothing that the word does not.
 
->>> from zapviz.decisions.table import table
->>> some = table("v5.17", mappings="shmem-private", paths=["truncate", "punch"])
+>>> some = zapviz.table("v5.17", mappings="shmem-private", paths=["truncate", "punch"])
 >>> draw_table(some, theme="print").savefig("table.pdf")
 """
 
@@ -20,7 +19,7 @@ from zapviz.decisions.table import Axes, Pivot, Table, label
 from zapviz.render.figure.sheet import Picture, Sheet, text_width, wrap
 from zapviz.render.figure.state import FigureTheme, Look, look_of, png
 from zapviz.render.palette import VERDICTS
-from zapviz.render.text.table import heading, layout, notes, shows
+from zapviz.render.text.table import format_decisions, heading, layout, notes, shows
 
 __all__ = ["draw_table", "table_html"]
 
@@ -85,7 +84,7 @@ def draw_table(
         y += sizes.size
     y = _draw_notes(sheet, look, laid, y)
     sheet.title = "What becomes of each entry"
-    sheet.description = table.text()
+    sheet.description = format_decisions(table)
     return sheet.finish(y + _MARGIN / 2)
 
 
@@ -95,7 +94,7 @@ def table_html(table: Table, **options: Any) -> str:
     :param options: As for :func:`draw_table`.
     """
     image = base64.b64encode(png(draw_table(table, **options))).decode("ascii")
-    said = table.text(options.get("rows"), options.get("columns"))
+    said = format_decisions(table, options.get("rows"), options.get("columns"))
     said = escape(said, quote=True).replace("\n", "&#10;")
     return f'<img src="data:image/png;base64,{image}" alt="{said}" style="max-width: 100%">'
 

@@ -16,14 +16,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from zapviz.comparison.comparison import Cause, Comparison, Parting
+from zapviz.comparison.comparison import Comparison
 from zapviz.comparison.differences import Differences
+from zapviz.comparison.partings import Cause, Parting, partings_of
 from zapviz.kernels.chains import source
 from zapviz.kernels.known import PATCHED, Kernel, own_rules
 from zapviz.model.program import Cpu
 from zapviz.render.text.lines import WIDTH, ascii_only, flowed, wrapped
 from zapviz.render.text.sentences import joined, sentence_of_parting
 from zapviz.render.text.strips import strips_beside
+from zapviz.trace.record import record_of
 from zapviz.trace.state import Replay
 
 __all__ = [
@@ -43,31 +45,31 @@ _NAME = 10  # characters up to which kernels stand in columns by name
 _SAID_NOTHING = ("call", "returns")  # rules that say nothing about what is decided
 
 
-def format_comparison(found: Comparison, name: str = "scenario") -> str:
+def format_comparison(comparison: Comparison, name: str = "scenario") -> str:
     """Write a comparison, without a newline at the end.
 
     :param name: What the last line calls the scenario.
     """
-    program = found.traces[0].program
-    lines = in_turn_lines(found)
+    program = comparison.runs[0].program
+    lines = in_turn_lines(comparison)
     lines += wrapped(program.title) if program.title else []
-    labels = kernel_labels(found.kernels)
-    for kernel, label in zip(found.kernels, labels, strict=True):
+    labels = kernel_labels(comparison.kernels)
+    for kernel, label in zip(comparison.kernels, labels, strict=True):
         said = kernel.name if label == kernel.name else f"{label} {kernel.name}"
         lines += wrapped(f"kernel {said}: {title_of(kernel)}", hang=4)
-    for number, parting in enumerate(found.partings):
-        lines += ["", *_parting(found, parting, first=not number)]
-    if not found.same:
-        lines += _in_the_end(found)
-        followed = consequences(found)
+    for number, parting in enumerate(partings_of(comparison)):
+        lines += ["", *_parting(comparison, parting, first=not number)]
+    if not comparison.same:
+        lines += _in_the_end(comparison)
+        followed = consequences(comparison)
         lines += ["", "What follows from it:", *followed] if followed else []
-    elif any(trace.last != found.traces[0].last for trace in found.traces):
+    elif any(run.last != comparison.runs[0].last for run in comparison.runs):
         said = "Their steps are not the same, but nothing comes of that: entries, data, sizes, "
         lines += ["", *wrapped(f"{said}counters and results are, after every statement.")]
     else:
         said = "They take the same steps, and entries, data, sizes, counters and results are "
         lines += ["", *wrapped(f"{said}the same after each.")]
-    lines += ["", _observation(found, name)]
+    lines += ["", _observation(comparison, name)]
     return "\n".join(lines)
 
 
@@ -76,19 +78,19 @@ def title_of(kernel: Kernel) -> str:
     return PATCHED if own_rules(kernel) else kernel.title
 
 
-def in_turn_words(found: Comparison) -> str:
+def in_turn_words(comparison: Comparison) -> str:
     """Said first of a scenario with CPUs: one order of them was compared; else nothing."""
-    if not found.in_turn:
+    if not comparison.in_turn:
         return ""
-    statements = found.traces[0].program.statements
+    statements = comparison.runs[0].program.statements
     cpus = ", then ".join(f"CPU{one.number}" for one in statements if isinstance(one, Cpu))
     said = f"The CPUs were run in turn, {cpus}: one interleaving of many. Whether the kernels"
     return f"{said} differ in another, zapviz race FILE --kernel K decides for each."
 
 
-def in_turn_lines(found: Comparison) -> list[str]:
+def in_turn_lines(comparison: Comparison) -> list[str]:
     """The same in lines."""
-    return wrapped(in_turn_words(found))
+    return wrapped(in_turn_words(comparison))
 
 
 def kernel_labels(kernels: Sequence[Kernel]) -> list[str]:
@@ -99,24 +101,24 @@ def kernel_labels(kernels: Sequence[Kernel]) -> list[str]:
     return [f"[{number}]" for number in range(1, len(names) + 1)]
 
 
-def comparison_strips(found: Comparison, frame: int = -1, indent: str = "") -> list[str]:
+def comparison_strips(comparison: Comparison, frame: int = -1, indent: str = "") -> list[str]:
     """The page strips of all kernels at a frame."""
-    frame = found.number(frame)
-    records = [trace.as_json() for trace in found.traces]
+    frame = comparison.number(frame)
+    records = [record_of(run) for run in comparison.runs]
     states = [
         Replay(record).at(number)
-        for record, number in zip(records, found.frames[frame], strict=True)
+        for record, number in zip(records, comparison.frames[frame], strict=True)
     ]
-    told = found.differences(frame)
+    told = comparison.differences(frame)
     differing = {(entry.row, entry.page) for entry in told.entries}
     apart = {row for row, _ in differing} | {size.file for size in told.sizes}
-    sides = list(zip(kernel_labels(found.kernels), states, strict=True))
+    sides = list(zip(kernel_labels(comparison.kernels), states, strict=True))
     return strips_beside(sides, differing, apart, indent)
 
 
-def differing_lines(found: Comparison, told: Differences, indent: str = "  ") -> list[str]:
+def differing_lines(comparison: Comparison, told: Differences, indent: str = "  ") -> list[str]:
     """What differs, a line for each run of entries, counter and size: kernel by kernel."""
-    labels = kernel_labels(found.kernels)
+    labels = kernel_labels(comparison.kernels)
     said: list[tuple[str, list[str]]] = []
     runs: list[list[Any]] = []  # row, first page, end, looks
     for row, page, looks in told.entries:
@@ -143,11 +145,11 @@ def differing_lines(found: Comparison, told: Differences, indent: str = "  ") ->
     return lines + ([f"{indent}... and {more} more entries"] if more else [])
 
 
-def reason_lines(found: Comparison, parting: Parting, indent: str = "  ") -> list[str]:
+def reason_lines(comparison: Comparison, parting: Parting, indent: str = "  ") -> list[str]:
     """The rules by which each side decided, and the rule of the kernel that makes them differ."""
     by_rule: dict[str, list[str]] = {}
     for index in sorted(index for group in parting.groups for index in group):
-        kernel, rule = found.kernels[index], parting.sides[index].rule
+        kernel, rule = comparison.kernels[index], parting.sides[index].rule
         if rule is None or not rule.reason or rule.id in _SAID_NOTHING:
             continue
         function, file = source(kernel.version, rule.function) if rule.function else ("", "")
@@ -160,35 +162,35 @@ def reason_lines(found: Comparison, parting: Parting, indent: str = "  ") -> lis
         said = "No rule of the model makes the difference: it goes with the version itself."
         return lines + wrapped(said, indent)
     for cause in parting.causes:
-        lines += wrapped(_rule_text(found, parting, cause), indent, len(indent) + 2)
+        lines += wrapped(_rule_text(comparison, parting, cause), indent, len(indent) + 2)
         lines += wrapped(f"{cause.commit}: {cause.difference.sentence}", indent + "  ")
     return lines
 
 
-def consequences(found: Comparison, indent: str = "  ", *, lines: bool = True) -> list[str]:
+def consequences(comparison: Comparison, indent: str = "  ", *, lines: bool = True) -> list[str]:
     """The assertions and other statements that come to different ends.
 
     :param lines: Whether to say on which lines of the text they stand.
     """
     said: list[str] = []
-    for end in found.ends():
-        results = found.results(end)
+    for end in comparison.ends():
+        results = comparison.results(end)
         if len(set(results)) == 1:
             continue
-        line = f"line {found.line(end)}: " if lines else ""
-        said += wrapped(line + found.text_of(end), indent, len(indent) + 4)
+        line = f"line {comparison.line(end)}: " if lines else ""
+        said += wrapped(line + comparison.text_of(end), indent, len(indent) + 4)
         by_result: dict[str, list[str]] = {}
-        for kernel, result in zip(found.kernels, results, strict=True):
+        for kernel, result in zip(comparison.kernels, results, strict=True):
             by_result.setdefault(result, []).append(kernel.name)
         items = [f"{result} on {joined(names)}" for result, names in by_result.items()]
         said += wrapped("; ".join(items), indent + "    ")
     return said
 
 
-def _parting(found: Comparison, parting: Parting, first: bool) -> Iterator[str]:
+def _parting(comparison: Comparison, parting: Parting, first: bool) -> Iterator[str]:
     """One parting: the sentence, the strips, what differs, why."""
-    line, text = found.line(parting.frame), found.text_of(parting.frame)
-    names = [found.kernels[index].name for group in parting.groups for index in group]
+    line, text = comparison.line(parting.frame), comparison.text_of(parting.frame)
+    names = [comparison.kernels[index].name for group in parting.groups for index in group]
     if first:
         head = f"They part at line {line}: {text}"
     elif parting.beside:
@@ -197,22 +199,22 @@ def _parting(found: Comparison, parting: Parting, first: bool) -> Iterator[str]:
     else:
         head = f"They part again at line {line}: {text}"
     yield from wrapped(head, hang=4)
-    yield from wrapped(sentence_of_parting(found, parting), first="  ")
+    yield from wrapped(sentence_of_parting(comparison, parting), first="  ")
     if not parting.beside:
         yield ""
-        yield from comparison_strips(found, parting.frame, "  ")
+        yield from comparison_strips(comparison, parting.frame, "  ")
         yield ""
-    yield from differing_lines(found, parting.differences)
+    yield from differing_lines(comparison, parting.differences)
     if not parting.beside:
         yield ""
-    yield from reason_lines(found, parting)
+    yield from reason_lines(comparison, parting)
 
 
-def _rule_text(found: Comparison, parting: Parting, cause: Cause) -> str:
+def _rule_text(comparison: Comparison, parting: Parting, cause: Cause) -> str:
     """A rule with its values, kernels of one value together."""
     members = {index for group in parting.groups for index in group}
     by_value: dict[str, list[str]] = {}
-    for index, (kernel, value) in enumerate(zip(found.kernels, cause.values, strict=True)):
+    for index, (kernel, value) in enumerate(zip(comparison.kernels, cause.values, strict=True)):
         if index in members:
             own = " (its own patch)" if kernel.name in cause.patches else ""
             by_value.setdefault(str(value), []).append(kernel.name + own)
@@ -220,30 +222,31 @@ def _rule_text(found: Comparison, parting: Parting, cause: Cause) -> str:
     return f"The rule that makes it: {cause.rule}, {', '.join(values)}."
 
 
-def _in_the_end(found: Comparison) -> Iterator[str]:
-    told = found.differences(-1)._replace(results=())
+def _in_the_end(comparison: Comparison) -> Iterator[str]:
+    told = comparison.differences(-1)._replace(results=())
     if not told:
         yield ""
         yield "In the end nothing differs any more that can be told from outside."
-    elif found.partings[-1].frame != found.last or found.partings[-1].beside:
+    elif partings_of(comparison)[-1].frame != comparison.last or partings_of(comparison)[-1].beside:
         yield ""
         yield "In the end:"
         yield ""
-        yield from comparison_strips(found, -1, "  ")
+        yield from comparison_strips(comparison, -1, "  ")
         yield ""
-        yield from differing_lines(found, told)
+        yield from differing_lines(comparison, told)
 
 
-def _observation(found: Comparison, name: str) -> str:
+def _observation(comparison: Comparison, name: str) -> str:
     """The last line: one that grep and a person understand."""
-    kernels = "/".join(kernel_labels(found.kernels))
+    kernels = "/".join(kernel_labels(comparison.kernels))
     name = "-".join(ascii_only(name).split())
-    if found.parts is None:
-        turn = " (CPUs in turn)" if found.in_turn else ""
+    partings = partings_of(comparison)
+    if not partings:
+        turn = " (CPUs in turn)" if comparison.in_turn else ""
         room = WIDTH - len(f"Comparison  Same{turn} {kernels}")
         return f"Comparison {name[: max(20, room)]} Same{turn} {kernels}"[:WIDTH].rstrip()
-    line = found.line(found.parts.frame)
-    rules = ",".join(cause.rule for cause in found.parts.causes) or "version"
+    line = comparison.line(partings[0].frame)
+    rules = ",".join(cause.rule for cause in partings[0].causes) or "version"
     ends = (f"Differ {kernels} line {line} {rules}", f"Differ line {line} {rules}")
     said = [f"Comparison {shorter} {end}" for end in ends for shorter in (name, name[:20])]
     return next((line for line in said if len(line) <= WIDTH), said[-1][:WIDTH])

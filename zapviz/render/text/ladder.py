@@ -24,21 +24,23 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from zapviz.render.text.trace import WIDTH, ascii_only, format_state
-from zapviz.trace.state import Json, Replay, trace_json
+from zapviz.trace.record import Json, record_of
+from zapviz.trace.run import Run
+from zapviz.trace.state import Replay
 
 __all__ = ["format_ladder"]
 
 _TOLD: Final = frozenset({"zap", "fault", "map", "reclaim", "poison", "migrate", "mark", "cache"})
 
 
-def format_ladder(trace: Any, *, reasons: bool = False, legend: bool = True) -> str:
+def format_ladder(trace: Run | Json, *, reasons: bool = False, legend: bool = True) -> str:
     """Write the CPUs' steps side by side, without a newline at the end.
 
-    :param trace: A Trace of one interleaving, or its JSON form.
+    :param trace: A run of one interleaving, or its record.
     :param reasons: Whether to say why each entry was zapped or kept, once for each rule.
     :param legend: Whether to write the page strips before and after as well.
     """
-    trace = trace_json(trace)
+    trace = record_of(trace)
     numbered = list(enumerate(trace["steps"], 1))
     cpus = {
         index: int(statement["text"][len("def CPU")])

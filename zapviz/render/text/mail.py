@@ -6,8 +6,8 @@ lines.  What is copied, quoted or indented or not, is read back by
 :func:`zapviz.scenario.text.parse_scenario` as the same program; the last lines name the kernel,
 which :mod:`zapviz.scenario.mail` reads.
 
->>> trace = zapviz.run("N = anon(4)\\nN[0:2] = 7")
->>> print(format_mail(trace).splitlines()[0])
+>>> run = zapviz.run("N = anon(4)\\nN[0:2] = 7")
+>>> print(format_mail(run).splitlines()[0])
 On v6.18 N[0:2] = 7 puts private pages at N[0:2].
 """
 
@@ -19,8 +19,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Final
 
-from zapviz import __version__
 from zapviz.comparison.comparison import Comparison
+from zapviz.comparison.partings import first_parting, partings_of
 from zapviz.kernels.chains import source
 from zapviz.kernels.known import full_name
 from zapviz.model import program as p
@@ -48,8 +48,11 @@ from zapviz.render.text.sentences import (
 )
 from zapviz.render.text.strips import row_letters, strips_beside
 from zapviz.scenario.text import format_scenario
-from zapviz.trace.run import Trace
-from zapviz.trace.state import Json, Replay, State, group_rows, said_of_assertion
+from zapviz.trace.link import permalink_of
+from zapviz.trace.record import Json, record_of
+from zapviz.trace.run import Run
+from zapviz.trace.state import Replay, State, group_rows, said_of_assertion
+from zapviz.version import __version__
 
 __all__ = ["format_comparison_mail", "format_mail", "mailed_scenario"]
 
@@ -57,7 +60,7 @@ SCISSORS: Final = "---8<---"
 
 _LINES: Final = 160  # lines above the scenario
 _REASONS: Final = 4  # reasons that are told
-_TOLD: Final = 40  # statements of a whole trace that are told, from its beginning and its end
+_TOLD: Final = 40  # statements of a whole run that are told, from its beginning and its end
 _TABLE: Final = 36  # columns of strips up to which they stand beside the statements
 _INDENT: Final = "  "
 _KEEP_SIZE: Final = "FALLOC_FL_PUNCH_HOLE: with FALLOC_FL_KEEP_SIZE, as kernels want it."
@@ -67,9 +70,9 @@ _MARKS: Final = re.compile(r"8<|>8|%<|>%|^[ \t]*(?:>|```|~~~)")
 
 
 def format_mail(
-    trace: Trace, step: int | None = None, since: int | None = None, whole: bool = False
+    run: Run, step: int | None = None, since: int | None = None, whole: bool = False
 ) -> str:
-    """Write a state, what came of it since another, or a whole trace, to be mailed.
+    """Write a state, what came of it since another, or a whole run, to be mailed.
 
     :param step: The number of the state; negative counts from the end, None is the last.
     :param since: The number of a state before it: both are shown, and what changed.
@@ -77,25 +80,27 @@ def format_mail(
     :returns: Lines of at most 72 columns, without a newline at the end.
     :raises IndexError: There is no such state.
     """
-    if whole and trace.turns:
-        return _mail([trace], _ladder(trace), "run")
+    if whole and run.turns:
+        return _mail([run], _ladder(run), "run")
     if whole:
-        return _mail([trace], _whole(trace), "run")
-    number = trace.state(-1 if step is None else step).number
+        return _mail([run], _whole(run), "run")
+    number = run.number(-1 if step is None else step)
     if since is None:
-        return _mail([trace], _state(trace, number), "run")
-    start = trace.number(since)
-    lines = _change(trace, min(start, number), max(start, number))
-    return _mail([trace], lines, "run")
+        return _mail([run], _state(run, number), "run")
+    start = run.number(since)
+    lines = _change(run, min(start, number), max(start, number))
+    return _mail([run], lines, "run")
 
 
-def format_comparison_mail(found: Comparison) -> str:
+def format_comparison_mail(comparison: Comparison) -> str:
     """Write where kernels part, and why, to be mailed.
 
     :returns: Lines of at most 72 columns, without a newline at the end.
     """
-    lines = in_turn_lines(found)
-    return _mail(found.traces, [*lines, *([""] if lines else []), *_comparison(found)], "diff")
+    lines = in_turn_lines(comparison)
+    return _mail(
+        comparison.runs, [*lines, *([""] if lines else []), *_comparison(comparison)], "diff"
+    )
 
 
 def mailed_scenario(program: p.Program) -> str:
@@ -123,10 +128,10 @@ def mailed_scenario(program: p.Program) -> str:
 # ---- the whole mail ---------------------------------------------------------
 
 
-def _mail(traces: Sequence[Trace], lines: Iterable[str], command: str) -> str:
+def _mail(runs: Sequence[Run], lines: Iterable[str], command: str) -> str:
     """The mail: what is shown, the scenario, and how to see it again."""
-    kernels = [trace.kernel for trace in traces]
-    note = traces[0].note if command == "run" else ""  # a comparison says it first
+    kernels = [run.kernel for run in runs]
+    note = runs[0].note if command == "run" else ""  # a comparison says it first
     names = [full_name(kernel) for kernel in kernels]  # a reader knows no name of one's own
     named = [f'"{name}"' if " " in name else name for name in names]
     called = " ".join(f"--kernel {name}" for name in named)
@@ -135,14 +140,14 @@ def _mail(traces: Sequence[Trace], lines: Iterable[str], command: str) -> str:
         *_shortened(list(lines)),
         "",
         SCISSORS,
-        *mailed_scenario(traces[0].program).splitlines(),
+        *mailed_scenario(runs[0].program).splitlines(),
         SCISSORS,
         "",
         *([*wrapped(note), ""] if note else []),
         *wrapped(titles, hang=4),
-        *([_KEEP_SIZE] if _says_half(traces[0].program) else []),
+        *([_KEEP_SIZE] if _says_half(runs[0].program) else []),
         *wrapped(f"zapviz {__version__}: zapviz {command} FILE {called}", hang=4),
-        *_this_order(traces),
+        *_this_order(runs),
     ]
     return "\n".join(line.rstrip() for line in text)
 
@@ -153,15 +158,15 @@ def _says_half(program: p.Program) -> bool:
     return "PUNCH_HOLE" in text and "KEEP_SIZE" not in text
 
 
-def _this_order(traces: Sequence[Trace]) -> Iterator[str]:
+def _this_order(runs: Sequence[Run]) -> Iterator[str]:
     """What shows every order of the CPUs, and the very one that was told of."""
-    trace = traces[0]
-    if not trace.program.concurrent:
+    run = runs[0]
+    if not run.program.concurrent:
         return
     yield from wrapped("Every order of the CPUs: zapviz race FILE", hang=4)
-    if trace.turns:
+    if run.turns:
         yield from wrapped("This order alone: zapviz run LINK, LINK being all of", hang=4)
-        yield from textwrap.wrap(trace.permalink(), WIDTH, break_on_hyphens=False)
+        yield from textwrap.wrap(permalink_of(run), WIDTH, break_on_hyphens=False)
 
 
 def _shortened(lines: list[str]) -> list[str]:
@@ -208,9 +213,9 @@ def _rss(rss: Sequence[int], before: Sequence[int] | None = None) -> list[str]:
     return wrapped(f"rss: {', '.join(said)}", _INDENT) if said else []
 
 
-def _reasons(trace: Trace, steps: Iterable[Step]) -> Iterator[str]:
+def _reasons(run: Run, steps: Iterable[Step]) -> Iterator[str]:
     """Why the entries fared as they did, each reason once."""
-    version = trace.kernel.version
+    version = run.kernel.version
     told: list[str] = []
     for step in steps:
         if step.place is None or step.kind in ("lock", "unlock", "check"):
@@ -228,35 +233,35 @@ def _reasons(trace: Trace, steps: Iterable[Step]) -> Iterator[str]:
 # ---- the forms --------------------------------------------------------------
 
 
-def _state(trace: Trace, number: int) -> Iterator[str]:
+def _state(run: Run, number: int) -> Iterator[str]:
     """One state: its strips, counters, and the reason of the step that led to it."""
-    record = trace.as_json()
+    record = record_of(run)
     state = Replay(record).at(number)
-    yield from wrapped(sentence_of_step(trace, number))
+    yield from wrapped(sentence_of_step(run, number))
     yield ""
     yield from strips_beside([("", state)], set(), indent=_INDENT, slots=True)
     yield from _rss(state.rss)
     yield ""
     yield from _legend(_kinds([state]))
-    reasons = list(_reasons(trace, trace.steps[number - 1 : number])) if number else []
+    reasons = list(_reasons(run, run.steps[number - 1 : number])) if number else []
     if reasons:
         yield ""
         yield from reasons
 
 
-def _change(trace: Trace, since: int, number: int) -> Iterator[str]:
-    """Two states of a trace, and what changed in between."""
-    replay = Replay(trace.as_json())
+def _change(run: Run, since: int, number: int) -> Iterator[str]:
+    """Two states of a run, and what changed in between."""
+    replay = Replay(record_of(run))
     before, after = replay.at(since), replay.at(number)
-    steps = trace.steps[since:number]
-    statements = list(dict.fromkeys(trace.statement_of(n) for n in range(since + 1, number + 1)))
-    if len(statements) == 1 and (since + 1, number) == trace.span(statements[0]):
-        yield from wrapped(sentence_of_statement(trace, statements[0]))
+    steps = run.steps[since:number]
+    statements = list(dict.fromkeys(run.statement_of(n) for n in range(since + 1, number + 1)))
+    if len(statements) == 1 and (since + 1, number) == run.span(statements[0]):
+        yield from wrapped(sentence_of_statement(run, statements[0]))
     elif number == since + 1 or len(statements) < 2:
-        yield from wrapped(sentence_of_step(trace, number))
+        yield from wrapped(sentence_of_step(run, number))
     else:
-        first, last = (" ".join(trace.texts[at].split()) for at in (statements[0], statements[-1]))
-        said = f"On {trace.kernel.name}, before {first} and after {last}:"
+        first, last = (" ".join(run.texts[at].split()) for at in (statements[0], statements[-1]))
+        said = f"On {run.kernel.name}, before {first} and after {last}:"
         changes = len(_changed(before, after))
         entries = "entry is" if changes == 1 else "entries are"
         yield from wrapped(f"{said} {changes or 'no'} {entries} not the same.")
@@ -268,7 +273,7 @@ def _change(trace: Trace, since: int, number: int) -> Iterator[str]:
     yield from _rss(after.rss, before.rss)
     yield ""
     yield from _legend(_kinds([before, after]))
-    reasons = list(_reasons(trace, steps))
+    reasons = list(_reasons(run, steps))
     if reasons:
         yield ""
         yield from reasons
@@ -286,10 +291,10 @@ def _changed(before: State, after: State) -> set[tuple[str, int]]:
     }
 
 
-def _whole(trace: Trace) -> Iterator[str]:
+def _whole(run: Run) -> Iterator[str]:
     """Every statement with the strips after it, beside it where there is room."""
-    record = trace.as_json()
-    yield from wrapped(sentence_of_trace(trace))
+    record = record_of(run)
+    yield from wrapped(sentence_of_trace(run))
     yield ""
     rows = [row for row in record["rows"] if row["role"] != "swap"]
     wide = sum(max(row["pages"] + row["column"], len(row["label"])) + 2 for row in rows)
@@ -307,25 +312,23 @@ def _whole(trace: Trace) -> Iterator[str]:
     if legend:
         yield ""
         yield from legend
-    until = next((i for i, one in enumerate(trace.outcomes) if one.refuted), len(trace.outcomes))
+    until = next((i for i, one in enumerate(run.outcomes) if one.refuted), len(run.outcomes))
     zapping = [
         index
         for index in range(until)
-        if any(
-            s.kind == "zap" for s in trace.steps[trace.span(index)[0] - 1 : trace.span(index)[1]]
-        )
+        if any(s.kind == "zap" for s in run.steps[run.span(index)[0] - 1 : run.span(index)[1]])
     ]
     if zapping:
-        first, last = trace.span(zapping[-1])
+        first, last = run.span(zapping[-1])
         yield ""
-        yield from _reasons(trace, trace.steps[first - 1 : last])
+        yield from _reasons(run, run.steps[first - 1 : last])
 
 
-def _ladder(trace: Trace) -> Iterator[str]:
+def _ladder(run: Run) -> Iterator[str]:
     """One interleaving: what came of it, and the CPUs' steps beside each other."""
-    yield from wrapped(sentence_of_trace(trace))
+    yield from wrapped(sentence_of_trace(run))
     yield ""
-    yield from format_ladder(trace, reasons=True).splitlines()
+    yield from format_ladder(run, reasons=True).splitlines()
 
 
 def _table(
@@ -402,40 +405,40 @@ def _statement_text(record: Json, at: int) -> str:
     return f"{text}: {'never returns' if one['result'] == BLOCKED else one['result']}"
 
 
-def _comparison(found: Comparison) -> Iterator[str]:
+def _comparison(comparison: Comparison) -> Iterator[str]:
     """Where kernels part first: strips, what differs, why; then what follows from it."""
-    yield from wrapped(sentence_of_comparison(found))
+    yield from wrapped(sentence_of_comparison(comparison))
     yield ""
-    parts = found.parts
-    frame = found.last if parts is None else parts.frame
-    told = found.differences(frame)
-    if parts is not None:
+    parting = first_parting(comparison)
+    frame = comparison.last if parting is None else parting.frame
+    told = comparison.differences(frame)
+    if parting is not None:
         # The statement's end shows all that it leaves different, not only the first entry.
-        end = found.statement_end(parts.statement)
-        if found.differences(end):
-            frame, told = end, found.differences(end)
-    labels = kernel_labels(found.kernels)
-    if labels != [kernel.name for kernel in found.kernels]:
-        for label, kernel in zip(labels, found.kernels, strict=True):
+        end = comparison.statement_end(parting.statement)
+        if comparison.differences(end):
+            frame, told = end, comparison.differences(end)
+    labels = kernel_labels(comparison.kernels)
+    if labels != [kernel.name for kernel in comparison.kernels]:
+        for label, kernel in zip(labels, comparison.kernels, strict=True):
             yield from wrapped(f"{label} {kernel.name}", _INDENT, 6)
         yield ""
-    yield from comparison_strips(found, frame, _INDENT)
+    yield from comparison_strips(comparison, frame, _INDENT)
     states = [
-        Replay(trace).at(number)
-        for trace, number in zip(found.traces, found.frames[frame], strict=True)
+        Replay(run).at(number)
+        for run, number in zip(comparison.runs, comparison.frames[frame], strict=True)
     ]
-    if parts is None:
+    if parting is None:
         yield ""
         yield from _legend(_kinds(states) - {"slot"})
         return
-    yield from ["", *differing_lines(found, told, _INDENT)]
+    yield from ["", *differing_lines(comparison, told, _INDENT)]
     yield from ["", *_legend(_kinds(states) - {"slot"})]
-    yield from ["", *reason_lines(found, parts, _INDENT)]
-    for parting in found.partings[1:]:
-        causes = ", ".join(f"{cause.rule}, {cause.commit}" for cause in parting.causes)
-        said = f"Also: {sentence_of_parting(found, parting)} [{causes or 'version'}]"
+    yield from ["", *reason_lines(comparison, parting, _INDENT)]
+    for again in partings_of(comparison)[1:]:
+        causes = ", ".join(f"{cause.rule}, {cause.commit}" for cause in again.causes)
+        said = f"Also: {sentence_of_parting(comparison, again)} [{causes or 'version'}]"
         yield from ["", *wrapped(said)]
-    followed = consequences(found, _INDENT, lines=False)
+    followed = consequences(comparison, _INDENT, lines=False)
     if followed:
         yield from ["", "What follows from it:", *followed]
 

@@ -25,103 +25,107 @@ __all__ = ["exploration_json", "extent", "format_exploration", "observation"]
 SHOWN = 12  # final states that the text form shows
 
 
-def observation(found: Exploration, name: str) -> str:
+def observation(exploration: Exploration, name: str) -> str:
     """The last line: in how many final states what is asserted holds."""
-    asserted = [v.statement.quantifier for v in found.verdicts]
+    asserted = [v.statement.quantifier for v in exploration.verdicts]
     counting = [i for i, word in enumerate(asserted) if word != "sometimes"]
     counting = counting or list(range(len(asserted)))
-    total = len(found.finals)
-    good = sum(all(final.holds[i] for i in counting) for final in found.finals)
+    total = len(exploration.finals)
+    good = sum(all(final.holds[i] for i in counting) for final in exploration.finals)
     word = "Always" if good == total else ("Sometimes" if good else "Never")
     if not total:
-        word = "Deadlock" if found.deadlocks else "Unknown"
-    elif not found.complete and word != "Sometimes":
+        word = "Deadlock" if exploration.deadlocks else "Unknown"
+    elif not exploration.complete and word != "Sometimes":
         word = "Unknown"
-    so_far = "" if found.complete else " so far"
-    return f"Observation {name} {word} {good}/{total} final states{so_far} {found.kernel.name}"
+    so_far = "" if exploration.complete else " so far"
+    return (
+        f"Observation {name} {word} {good}/{total} final states{so_far} {exploration.kernel.name}"
+    )
 
 
-def format_exploration(found: Exploration, name: str, *, ladders: bool = False) -> str:
+def format_exploration(exploration: Exploration, name: str, *, ladders: bool = False) -> str:
     """What was found as text, of at most 72 columns where names are short."""
     lines: list[str] = []
-    if found.program.title:
-        lines += _wrapped(found.program.title)
-    lines += _wrapped(f"kernel {found.kernel.name}: {found.kernel.title}")
-    lines += ["", *_wrapped(extent(found))]
-    lines += _stopped(found)
-    for statement in found.failed:
+    if exploration.program.title:
+        lines += _wrapped(exploration.program.title)
+    lines += _wrapped(f"kernel {exploration.kernel.name}: {exploration.kernel.title}")
+    lines += ["", *_wrapped(extent(exploration))]
+    lines += _stopped(exploration)
+    for statement in exploration.failed:
         text = format_statement(statement)
         lines += ["", *_wrapped(f"line {statement.line}: {text}   FAILS before the CPUs run")]
-    differing = _differing(found.finals)
-    for number, final in enumerate(found.finals[:SHOWN], 1):
-        lines += ["", *_final(found, number, final, differing)]
+    differing = _differing(exploration.finals)
+    for number, final in enumerate(exploration.finals[:SHOWN], 1):
+        lines += ["", *_final(exploration, number, final, differing)]
         if ladders:
-            lines += ["", format_ladder(found.trace(final.schedule), legend=False)]
-    if len(found.finals) > SHOWN:
-        more = len(found.finals) - SHOWN
+            lines += ["", format_ladder(exploration.run(final.schedule), legend=False)]
+    if len(exploration.finals) > SHOWN:
+        more = len(exploration.finals) - SHOWN
         lines += ["", *_wrapped(f"... and {more} more final states (--json lists all)")]
     told: dict[Schedule, int] = {}
-    for verdict in found.verdicts:
-        lines += ["", *_verdict(found, verdict, told)]
-    for dead in found.deadlocks[:3]:
-        lines += ["", *_dead(found, dead.waiting), ""]
-        lines += [format_ladder(found.trace(dead.schedule))] if dead.schedule else []
-    if len(found.deadlocks) > 3:
-        lines += ["", f"... and {len(found.deadlocks) - 3} more deadlocks"]
-    for sentence, schedule in found.broken[:3]:
+    for verdict in exploration.verdicts:
+        lines += ["", *_verdict(exploration, verdict, told)]
+    for dead in exploration.deadlocks[:3]:
+        lines += ["", *_dead(exploration, dead.waiting), ""]
+        lines += [format_ladder(exploration.run(dead.schedule))] if dead.schedule else []
+    if len(exploration.deadlocks) > 3:
+        lines += ["", f"... and {len(exploration.deadlocks) - 3} more deadlocks"]
+    for sentence, schedule in exploration.broken[:3]:
         lines += ["", *_wrapped(f"Broken, a mistake of the model: {sentence}"), ""]
-        lines += [format_ladder(found.trace(schedule))]
-    lines += ["", observation(found, name)]
+        lines += [format_ladder(exploration.run(schedule))]
+    lines += ["", observation(exploration, name)]
     return "\n".join(line.rstrip() for line in "\n".join(lines).split("\n"))
 
 
-def extent(found: Exploration) -> str:
+def extent(exploration: Exploration) -> str:
     """How much was explored, on one line."""
-    said = f"{_count(found.states, 'state')}, {_count(found.moves, 'step')} between them"
-    if found.complete:
-        kind = " (orders that cannot matter left out)" if found.reduced else ""
-        said += f", {_count(found.interleavings, 'interleaving')}{kind}"
-    said += f", {_count(len(found.finals), 'final state')}"
-    if found.whole_table:
+    said = (
+        f"{_count(exploration.states, 'state')}, {_count(exploration.moves, 'step')} between them"
+    )
+    if exploration.complete:
+        kind = " (orders that cannot matter left out)" if exploration.reduced else ""
+        said += f", {_count(exploration.interleavings, 'interleaving')}{kind}"
+    said += f", {_count(len(exploration.finals), 'final state')}"
+    if exploration.whole_table:
         said += "; entries of a page table are decided together"
     return said
 
 
-def _stopped(found: Exploration) -> list[str]:
+def _stopped(exploration: Exploration) -> list[str]:
     """What an early stop means, and what to do about it."""
-    if found.complete:
+    if exploration.complete:
         return []
-    why = "at the bound" if found.stopped == "bound" else "by Ctrl-C"
+    why = "at the bound" if exploration.stopped == "bound" else "by Ctrl-C"
     said = (
-        f"STOPPED {why}: {found.states - found.pending:,} states were gone on from, "
-        f"{found.pending:,} more were met but not, some of which were followed to one end "
+        f"STOPPED {why}: {exploration.states - exploration.pending:,} states were gone on from, "
+        f"{exploration.pending:,} more were met but not, some of which were followed to one end "
         "each. What fails below fails; what holds so far may yet fail. To make the scenario "
         "smaller, take fewer pages, fewer statements on each CPU, or two CPUs instead of three"
     )
-    options = [] if found.reduced else ["--reduced"]
-    options += [] if found.whole_table else ["--whole-table"]
+    options = [] if exploration.reduced else ["--reduced"]
+    options += [] if exploration.whole_table else ["--whole-table"]
     said += f"; or try {' '.join(options)}" if options else ""
-    if found.stopped == "bound":
-        said += f"; or a higher --max-states than {found.states - 1:,}"
+    if exploration.stopped == "bound":
+        said += f"; or a higher --max-states than {exploration.states - 1:,}"
     return ["", *_wrapped(said + ".")]
 
 
 def _final(
-    found: Exploration, number: int, final: FinalState, differing: list[tuple[bool, int, int]]
+    exploration: Exploration, number: int, final: FinalState, differing: list[tuple[bool, int, int]]
 ) -> Iterator[str]:
     """One final state: page strips, results, data where it differs."""
-    count = f"{final.count:,} of {found.interleavings:,} interleavings" if final.count else ""
+    count = f"{final.count:,} of {exploration.interleavings:,} interleavings" if final.count else ""
     yield f"State {number}" + (f": {count}" if count else "")
-    trace = found.trace(final.schedule)
+    run = exploration.run(final.schedule)
     last = max(
-        trace.span(i)[1]
-        for i, outcome in enumerate(trace.outcomes)
+        run.span(i)[1]
+        for i, outcome in enumerate(run.outcomes)
         if isinstance(outcome.statement, Cpu)
     )
-    yield from format_state(trace, last).splitlines()
+    yield from format_state(run, last).splitlines()
     results = "   ".join(
         f"CPU{cpu} {', '.join(results)}"
-        for cpu, results in zip(_numbers(found), final.results, strict=True)
+        for cpu, results in zip(_numbers(exploration), final.results, strict=True)
     )
     yield from _wrapped(f"results: {results}")
     data = [_data_text(final.world, place) for place in differing]
@@ -131,8 +135,8 @@ def _final(
     yield from _wrapped(f"rss: {', '.join(rss) or 'nothing'}")
 
 
-def _numbers(found: Exploration) -> list[int]:
-    return [s.number for s in found.program.statements if isinstance(s, Cpu)]
+def _numbers(exploration: Exploration) -> list[int]:
+    return [s.number for s in exploration.program.statements if isinstance(s, Cpu)]
 
 
 def _entries(world: World) -> Iterator[tuple[tuple[bool, int, int], Entry]]:
@@ -163,10 +167,12 @@ def _data_text(world: World, place: tuple[bool, int, int]) -> str:
     return f"{held.name}[{page}] {'-' if byte is None else byte}"
 
 
-def _verdict(found: Exploration, verdict: Verdict, told: dict[Schedule, int]) -> Iterator[str]:
+def _verdict(
+    exploration: Exploration, verdict: Verdict, told: dict[Schedule, int]
+) -> Iterator[str]:
     """An assertion, whether it holds, and where that is seen."""
     statement = verdict.statement
-    total = len(found.finals)
+    total = len(exploration.finals)
     word = {True: "holds", False: "FAILS", None: "not decided"}[verdict.ok]
     text = f"line {statement.line}: {format_statement(statement)}"
     yield from _wrapped(f"{text}   {word} ({verdict.holding} of {_count(total, 'final state')})")
@@ -178,10 +184,10 @@ def _verdict(found: Exploration, verdict: Verdict, told: dict[Schedule, int]) ->
         return
     told[verdict.schedule] = statement.line
     yield ""
-    yield format_ladder(found.trace(verdict.schedule), reasons=True)
+    yield format_ladder(exploration.run(verdict.schedule), reasons=True)
 
 
-def _dead(found: Exploration, waiting: tuple[tuple[int, str], ...]) -> list[str]:
+def _dead(exploration: Exploration, waiting: tuple[tuple[int, str], ...]) -> list[str]:
     if not waiting:
         return ["DEADLOCK: what stands above the CPUs waits for ever"]
     if waiting[0][0] < 0:
@@ -190,18 +196,18 @@ def _dead(found: Exploration, waiting: tuple[tuple[int, str], ...]) -> list[str]
     return _wrapped(f"DEADLOCK: every CPU that is not done waits: {said}")
 
 
-def exploration_json(found: Exploration, name: str) -> dict[str, Any]:
+def exploration_json(exploration: Exploration, name: str) -> dict[str, Any]:
     """What was found as plain values."""
     return {
         "name": name,
-        "kernel": found.kernel.name,
-        "ok": found.ok if found.decided else None,
-        "complete": found.complete,
-        "states": found.states,
-        "steps": found.moves,
-        "interleavings": found.interleavings if found.complete else None,
-        "reduced": found.reduced,
-        "whole_table": found.whole_table,
+        "kernel": exploration.kernel.name,
+        "ok": exploration.ok if exploration.decided else None,
+        "complete": exploration.complete,
+        "states": exploration.states,
+        "steps": exploration.moves,
+        "interleavings": exploration.interleavings if exploration.complete else None,
+        "reduced": exploration.reduced,
+        "whole_table": exploration.whole_table,
         "finals": [
             {
                 "interleavings": final.count or None,
@@ -215,12 +221,12 @@ def exploration_json(found: Exploration, name: str) -> dict[str, Any]:
                 "rss": dict(zip(COUNTERS, final.world.rss, strict=True)),
                 "results": {
                     f"CPU{cpu}": list(results)
-                    for cpu, results in zip(_numbers(found), final.results, strict=True)
+                    for cpu, results in zip(_numbers(exploration), final.results, strict=True)
                 },
                 "holds": list(final.holds),
                 "schedule": list(final.schedule),
             }
-            for final in found.finals
+            for final in exploration.finals
         ],
         "assertions": [
             {
@@ -231,10 +237,10 @@ def exploration_json(found: Exploration, name: str) -> dict[str, Any]:
                 "final_states": v.holding,
                 "schedule": None if v.schedule is None else list(v.schedule),
             }
-            for v in found.verdicts
+            for v in exploration.verdicts
         ],
-        "deadlocks": [list(dead.schedule) for dead in found.deadlocks],
-        "observation": observation(found, name),
+        "deadlocks": [list(dead.schedule) for dead in exploration.deadlocks],
+        "observation": observation(exploration, name),
     }
 
 

@@ -1,11 +1,11 @@
-"""One sentence that says what a trace, a statement or a comparison shows.
+"""One sentence that says what a run, a statement or a comparison shows.
 
 Every word is found in the steps: what they decided about which entries, and what came of
 the statement.  The first line of a mail is such a sentence, and the alternative text of a
 figure begins with it.
 
->>> trace = zapviz.run("N = anon(4)\\nN[0:3] = 1\\nmadvise(N, MADV_DONTNEED)")
->>> sentence_of_statement(trace, 2)
+>>> run = zapviz.run("N = anon(4)\\nN[0:3] = 1\\nmadvise(N, MADV_DONTNEED)")
+>>> sentence_of_statement(run, 2)
 'On v6.18 madvise(N, MADV_DONTNEED) zaps N[0:3], private pages.'
 """
 
@@ -15,15 +15,16 @@ import signal
 from collections.abc import Iterable, Sequence
 from typing import Any, Final, NamedTuple
 
-from zapviz.comparison.comparison import Comparison, Parting
+from zapviz.comparison.comparison import Comparison
 from zapviz.comparison.differences import EntryDifference
+from zapviz.comparison.partings import Parting, first_parting
 from zapviz.model.entries import Kind
 from zapviz.model.machine import BLOCKED, RESTARTS
 from zapviz.model.program import Assert, Cpu
 from zapviz.model.steps import Place, Step
 from zapviz.model.world import World
 from zapviz.render.palette import CLASSES
-from zapviz.trace.run import Trace
+from zapviz.trace.run import Run
 
 __all__ = [
     "joined",
@@ -56,64 +57,64 @@ def joined(words: Sequence[str], last: str = "and") -> str:
     return f"{', '.join(words[:-1])} {last} {words[-1]}"
 
 
-def sentence_of_statement(trace: Trace, statement: int) -> str:
+def sentence_of_statement(run: Run, statement: int) -> str:
     """What a statement did."""
-    first, last = trace.span(statement)
-    said = _clauses(trace.steps[first - 1 : last])
-    what = f"On {trace.kernel.name} {_named(trace, statement)}"
-    came = _outcome(trace, statement)
+    first, last = run.span(statement)
+    said = _clauses(run.steps[first - 1 : last])
+    what = f"On {run.kernel.name} {_named(run, statement)}"
+    came = _outcome(run, statement)
     if not said:
         return f"{what} {came or 'changes no entry'}."
     return f"{what} {said}{f', then {came}' if came else ''}."
 
 
-def sentence_of_step(trace: Trace, number: int) -> str:
+def sentence_of_step(run: Run, number: int) -> str:
     """What the step that led to a state did, and in which statement."""
-    on = f"On {trace.kernel.name}"
+    on = f"On {run.kernel.name}"
     if not number:
         return f"{on} nothing has run yet."
-    step = trace.steps[number - 1]
-    statement = trace.statement_of(number)
+    step = run.steps[number - 1]
+    statement = run.statement_of(number)
     said = _clauses([step])
-    if trace.turns and isinstance(trace.outcomes[statement].statement, Cpu):
+    if run.turns and isinstance(run.outcomes[statement].statement, Cpu):
         words = said or step.title or step.rule.reason
         return f"{on} CPU{step.cpu}{' ' if said else ': '}{words.rstrip('.')}."
-    if number == trace.span(statement)[1]:
-        return sentence_of_statement(trace, statement)
+    if number == run.span(statement)[1]:
+        return sentence_of_statement(run, statement)
     if said:
-        return f"{on} {_named(trace, statement)}, which is not done yet, {said}."
+        return f"{on} {_named(run, statement)}, which is not done yet, {said}."
     words = step.rule.reason.rstrip(".")
-    return f"{on}, in {_named(trace, statement)}: {words[:1].lower()}{words[1:]}."
+    return f"{on}, in {_named(run, statement)}: {words[:1].lower()}{words[1:]}."
 
 
-def sentence_of_trace(trace: Trace) -> str:
+def sentence_of_trace(run: Run) -> str:
     """What came of the assertions, and of the last statement of interest before the first
     that fails."""
     asserted = [
-        index for index, one in enumerate(trace.outcomes) if isinstance(one.statement, Assert)
+        index for index, one in enumerate(run.outcomes) if isinstance(one.statement, Assert)
     ]
-    failed = [index for index in asserted if trace.outcomes[index].refuted]
-    blocked = [index for index, one in enumerate(trace.outcomes) if one.result == BLOCKED]
-    on = f"On {trace.kernel.name}"
-    decided = failed or [index for index in asserted if trace.outcomes[index].ok]
+    failed = [index for index in asserted if run.outcomes[index].refuted]
+    blocked = [index for index, one in enumerate(run.outcomes) if one.result == BLOCKED]
+    on = f"On {run.kernel.name}"
+    decided = failed or [index for index in asserted if run.outcomes[index].ok]
     order = ""
-    if any(_below_cpus(trace, index) for index in decided):
+    if any(_below_cpus(run, index) for index in decided):
         order = " in this order of the CPUs"
-    until = (failed or blocked or [len(trace.outcomes)])[0]
-    told = _last_deeds(trace, until, zaps=bool(failed))
-    if trace.turns:  # the steps of a CPU's statement are not one after the other
+    until = (failed or blocked or [len(run.outcomes)])[0]
+    told = _last_deeds(run, until, zaps=bool(failed))
+    if run.turns:  # the steps of a CPU's statement are not one after the other
         told = None
-    why = "" if told is None else sentence_of_statement(trace, told).removeprefix(on).strip()
+    why = "" if told is None else sentence_of_statement(run, told).removeprefix(on).strip()
     if blocked:
         why = "waits for a lock that nobody gives back"
-        if trace.steps[-1].rule is RESTARTS:
+        if run.steps[-1].rule is RESTARTS:
             why = "never returns: the kernel restarts it for ever"
-        return f"{on} {_named(trace, blocked[0])} {why}."
+        return f"{on} {_named(run, blocked[0])} {why}."
     if failed:
         count = _count(len(asserted), "assertion")
         said = f"{on} {len(failed)} of {count} {'fails' if len(failed) == 1 else 'fail'}{order}"
         if not why:
-            why = f"{_named(trace, failed[0])}."
+            why = f"{_named(run, failed[0])}."
     elif asserted:
         held = "the assertion holds" if len(asserted) == 1 else "every assertion holds"
         if len(decided) < len(asserted):  # one order cannot tell of every "sometimes"
@@ -122,26 +123,29 @@ def sentence_of_trace(trace: Trace) -> str:
             order = order or " in this order of the CPUs"
         said = f"{on} {held}{order}"
     else:
-        return sentence_of_statement(trace, told) if told is not None else f"{on} no entry changes."
+        return sentence_of_statement(run, told) if told is not None else f"{on} no entry changes."
     return f"{said}: {why}" if why else f"{said}."
 
 
-def sentence_of_comparison(found: Comparison) -> str:
+def sentence_of_comparison(comparison: Comparison) -> str:
     """Where the kernels part first, or that they do not."""
-    if found.parts is None:
-        names = joined([kernel.name for kernel in found.kernels])
-        order = " in this order of the CPUs" if found.in_turn else ""
+    parting = first_parting(comparison)
+    if parting is None:
+        names = joined([kernel.name for kernel in comparison.kernels])
+        order = " in this order of the CPUs" if comparison.in_turn else ""
         return f"On {names} the same entries, counters and results come of it{order}."
-    return sentence_of_parting(found, found.parts)
+    return sentence_of_parting(comparison, parting)
 
 
-def sentence_of_parting(found: Comparison, parting: Parting) -> str:
+def sentence_of_parting(comparison: Comparison, parting: Parting) -> str:
     """What each kernel does where they part, those that do the same named together."""
-    text = found.text_of(parting.frame)
+    text = comparison.text_of(parting.frame)
     members = sorted(index for group in parting.groups for index in group)
     by_saying: dict[tuple[str, str], list[str]] = {}
     for index in members:
-        by_saying.setdefault(_side(found, parting, index), []).append(found.kernels[index].name)
+        by_saying.setdefault(_side(comparison, parting, index), []).append(
+            comparison.kernels[index].name
+        )
     said = []
     named = ""  # the entries that were named already
     for at, ((words, what), names) in enumerate(by_saying.items()):
@@ -153,16 +157,16 @@ def sentence_of_parting(found: Comparison, parting: Parting) -> str:
     return "; ".join(said) + "."
 
 
-def _side(found: Comparison, parting: Parting, index: int) -> tuple[str, str]:
+def _side(comparison: Comparison, parting: Parting, index: int) -> tuple[str, str]:
     """What one kernel does where they part, and how the entries are named in that."""
     step = parting.sides[index].step
-    results = found.results(parting.frame)
+    results = comparison.results(parting.frame)
     result = results[index]
     differing = parting.entries[0] if parting.entries else None
     said = came = what = ""
     if differing is not None and step is not None:
         for deed in _deeds([step]):
-            deed = _widened(found, parting, differing, deed)
+            deed = _widened(comparison, parting, differing, deed)
             said, what = _clause(deed), _what(deed)
     if result not in ("0", "holds", "FAILS") or len(set(results)) > 1:
         came = _came(result)
@@ -184,11 +188,11 @@ def _left(parting: Parting, index: int) -> str:
     return "goes on as before"
 
 
-def _widened(found: Comparison, parting: Parting, one: EntryDifference, deed: _Deed) -> _Deed:
+def _widened(comparison: Comparison, parting: Parting, one: EntryDifference, deed: _Deed) -> _Deed:
     """A deed, with all entries beside its own on which the kernels part in the same way."""
     if deed.step.kind != "zap" or (deed.row, deed.pages[0]) != (one.row, one.page):
         return deed
-    end = found.differences(found.statement_end(parting.statement)).entries
+    end = comparison.differences(comparison.statement_end(parting.statement)).entries
     kinds = [look[0] for look in one.seen]
     alike = {e.page for e in end if e.row == one.row and [look[0] for look in e.seen] == kinds}
     pages = [one.page]
@@ -335,27 +339,27 @@ def _beyond(world: World, place: Place) -> bool:
 # ---- statements -------------------------------------------------------------
 
 
-def _named(trace: Trace, statement: int) -> str:
+def _named(run: Run, statement: int) -> str:
     """A statement as the subject of a sentence."""
-    one = trace.outcomes[statement].statement
+    one = run.outcomes[statement].statement
     if isinstance(one, Cpu):
         return f"CPU{one.number}"
-    return " ".join(trace.texts[statement].split())
+    return " ".join(run.texts[statement].split())
 
 
-def _outcome(trace: Trace, statement: int) -> str:
+def _outcome(run: Run, statement: int) -> str:
     """What came of a statement, if that is worth a word."""
-    outcome = trace.outcomes[statement]
+    outcome = run.outcomes[statement]
     if isinstance(outcome.statement, Assert):
-        order = " in this order of the CPUs" if _below_cpus(trace, statement) else ""
+        order = " in this order of the CPUs" if _below_cpus(run, statement) else ""
         word = "fails" if outcome.refuted else "holds" if outcome.ok else "is not decided"
         return word + order
     return "" if outcome.result == "0" else _came(outcome.result)
 
 
-def _below_cpus(trace: Trace, statement: int) -> bool:
+def _below_cpus(run: Run, statement: int) -> bool:
     """Whether a statement comes after CPUs, so that their order may matter to it."""
-    return any(isinstance(one.statement, Cpu) for one in trace.outcomes[:statement])
+    return any(isinstance(one.statement, Cpu) for one in run.outcomes[:statement])
 
 
 def _came(result: str) -> str:
@@ -372,15 +376,15 @@ def _came(result: str) -> str:
     return words.get(result, f"fails with {result}")
 
 
-def _last_deeds(trace: Trace, until: int, zaps: bool) -> int | None:
+def _last_deeds(run: Run, until: int, zaps: bool) -> int | None:
     """The last statement before one in which an entry was zapped or kept; else, unless only
     zaps matter, in which one was changed."""
     changed = None
     for index in range(until - 1, -1, -1):
-        if isinstance(trace.outcomes[index].statement, Assert):
+        if isinstance(run.outcomes[index].statement, Assert):
             continue
-        first, last = trace.span(index)
-        steps = trace.steps[first - 1 : last]
+        first, last = run.span(index)
+        steps = run.steps[first - 1 : last]
         if any(step.kind == "zap" for step in steps):
             return index
         if changed is None and any(step.kind in _TELLING for step in steps):

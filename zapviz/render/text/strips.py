@@ -10,7 +10,8 @@ from collections.abc import Iterable, Sequence, Set
 
 from zapviz.render.palette import CLASSES
 from zapviz.render.text.lines import STRIP, WIDTH, ascii_only, rulers
-from zapviz.trace.state import Json, State, group_rows, size_text
+from zapviz.trace.record import Json
+from zapviz.trace.state import State, group_rows, size_text
 
 __all__ = ["row_letters", "strips_beside"]
 

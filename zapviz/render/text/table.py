@@ -1,7 +1,6 @@
 """The decision table as text of 72 columns, as Markdown and as CSV.
 
->>> from zapviz.decisions.table import table
->>> some = table("v6.12", entries=["anon", "swap"], mappings="shmem-private", paths="punch")
+>>> some = zapviz.table("v6.12", entries=["anon", "swap"], mappings="shmem-private", paths="punch")
 >>> print(format_markdown(some))
 On v6.12, in a private mapping of shmem:
 <BLANKLINE>

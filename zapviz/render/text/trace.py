@@ -14,7 +14,7 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from zapviz.model.program import COUNTERS
 from zapviz.render.palette import CLASSES
@@ -22,8 +22,9 @@ from zapviz.render.text.lines import STRIP, WIDTH, ascii_only
 from zapviz.render.text.lines import flowed as _flowed
 from zapviz.render.text.lines import rulers as _rulers
 from zapviz.render.text.lines import wrapped as _wrapped
+from zapviz.trace.record import Json, record_of
+from zapviz.trace.run import Run
 from zapviz.trace.state import (
-    Json,
     Replay,
     State,
     below_cpus,
@@ -31,7 +32,6 @@ from zapviz.trace.state import (
     kinds_met,
     said_of_assertion,
     size_text,
-    trace_json,
 )
 
 __all__ = ["WIDTH", "ascii_only", "format_state", "format_table", "format_trace"]
@@ -42,16 +42,16 @@ _INDENT = " " * 5  # below a statement, whose line number stands before it
 _TELLING = {"zap", "fault", "map", "reclaim", "poison", "migrate", "mark"}
 
 
-def format_trace(trace: Any, *, chain: bool = False, every_step: bool = False) -> str:
+def format_trace(trace: Run | Json, *, chain: bool = False, every_step: bool = False) -> str:
     """Write a whole trace, statement by statement.
 
-    :param trace: A Trace, or its JSON form.
+    :param trace: A run, or its record.
     :param chain: Whether to tell the call chain and the locks of each decision.
     :param every_step: Whether to tell locks, passes and the page cache too, not only
         what becomes of entries.
     :returns: Lines of at most :data:`WIDTH` columns, without a newline at the end.
     """
-    trace = trace_json(trace)
+    trace = record_of(trace)
     kernel = trace["kernel"]
     lines = _wrapped(trace["title"]) if trace["title"] else []
     lines += _wrapped(f"kernel {kernel['name']}: {kernel['title']}", hang=4)
@@ -79,10 +79,10 @@ def format_trace(trace: Any, *, chain: bool = False, every_step: bool = False) -
     return "\n".join(lines)
 
 
-def format_state(trace: Any, step: int = -1) -> str:
+def format_state(trace: Run | Json, step: int = -1) -> str:
     """Write the page strips of one state, without a newline at the end.
 
-    :param trace: A Trace, or its JSON form.
+    :param trace: A run, or its record.
     :param step: Steps taken; negative counts from the end, -1 is the last state.
     """
     return "\n".join(_strips(Replay(trace).at(step), ""))

@@ -1,0 +1,136 @@
+"""Several kernels on one scenario, as users hold it: where they part, and why.
+
+>>> comparison = compare("reproducer", ["v5.17", "v6.12"])
+>>> comparison.same, len(comparison.partings)
+(False, 1)
+>>> comparison.parts.entries
+(EntryDifference(row='A', page=1, seen=(('swap', 7), ('none', None))),)
+>>> [cause.rule for cause in comparison.parts.causes]
+['swap_entries']
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from zapviz.api.traces import Trace
+from zapviz.comparison import comparison as inner
+from zapviz.comparison.comparison import MOST_KERNELS
+from zapviz.comparison.partings import Parting, comparison_json, first_parting, partings_of
+from zapviz.errors import ZapvizError
+from zapviz.kernels.known import Kernel
+from zapviz.kernels.known import kernel as find_kernel
+from zapviz.render.text.comparison import format_comparison
+from zapviz.scenario.given import GivenScenario, given_program
+from zapviz.trace.record import Json
+from zapviz.trace.run import Run
+
+if TYPE_CHECKING:
+    from os import PathLike
+
+    from matplotlib.figure import Figure
+
+__all__ = ["Comparison", "compare"]
+
+
+def compare(
+    scenario: GivenScenario,
+    kernels: str | Kernel | Iterable[str | Kernel] = (),
+    *more: str | Kernel,
+) -> Comparison:
+    """Run a scenario on two to four kernels, and align their steps.
+
+    CPUs run in turn, as :func:`zapviz.run` runs them.
+
+    Args:
+        scenario: Its text, a shipped one's name, or a program.
+        kernels: Names, with a patch of your own too, or kernels, as a list or one after the
+            other; the first is the one that the others are compared with.
+
+    Raises:
+        ScenarioError: The scenario is wrong.
+        ZapvizError: A name or kernel is unknown, or there are too few or too many kernels.
+    """
+    if isinstance(kernels, str | Kernel) or not isinstance(kernels, Iterable):
+        kernels = [kernels]
+    kernels = [*kernels, *more]
+    if not 2 <= len(kernels) <= MOST_KERNELS:
+        raise ZapvizError(
+            f"a comparison takes 2 to {MOST_KERNELS} kernels, not {len(kernels)}; "
+            "name them as in ['v5.17', 'v6.12']"
+        )
+    chosen = [find_kernel(name) for name in kernels]
+    program = given_program(scenario)
+    return Comparison(tuple(Run(program, kernel) for kernel in chosen))
+
+
+class Comparison(inner.Comparison):
+    """One scenario on several kernels, frame by frame, that can be drawn, exported and saved."""
+
+    @cached_property
+    def traces(self) -> tuple[Trace, ...]:
+        """A trace for each kernel."""
+        return tuple(map(Trace.of, self.runs))
+
+    @property
+    def partings(self) -> tuple[Parting, ...]:
+        """Every frame at which kernels part that did not before, and why."""
+        return partings_of(self)
+
+    @property
+    def parts(self) -> Parting | None:
+        """Where they part first; None where they never do."""
+        return first_parting(self)
+
+    def as_json(self) -> Json:
+        """Give the comparison as plain values; the traces are not in it."""
+        return comparison_json(self)
+
+    def text(self, name: str = "scenario") -> str:
+        """Give what ``zapviz diff`` says: at most 72 columns, 7-bit ASCII.
+
+        Args:
+            name: What the last line, which is there to be found, calls the scenario.
+        """
+        return format_comparison(self, name)
+
+    def figure(
+        self, frame: int | None = None, *, line: int | None = None, **options: Any
+    ) -> Figure:
+        """Draw the kernels side by side at a frame, else at the last.
+
+        Args:
+            line: Instead of a frame, the line of the statement that has just run.
+            options: ``theme``, ``width`` and ``dpi``, as of :meth:`export`.
+
+        Raises:
+            ZapvizError: There is no such frame, line or option.
+        """
+        from zapviz.api.exports import check_figure, place
+        from zapviz.render.figure.comparison import draw_comparison
+
+        at = place(self, frame, line)
+        return draw_comparison(self, -1 if at is None else at, **check_figure(self, options))
+
+    def export(self, form: str, frame: int | None = None, **options: Any) -> str | bytes:
+        """Give the comparison, or a frame, in a form to be sent or shown: ``mail``, ``svg``, ...
+
+        Options and errors are those of :func:`zapviz.api.exports.export`.
+        """
+        from zapviz.api.exports import export
+
+        return export(self, form, frame, **options)
+
+    def save(self, path: str | PathLike[str], frame: int | None = None, **options: Any) -> None:
+        """Write what :meth:`export` gives into a file; see :func:`zapviz.api.exports.save`."""
+        from zapviz.api.exports import save
+
+        save(self, path, frame, **options)
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
+        from zapviz.render.figure.comparison import comparison_html
+
+        frame = self.forks[0][0] if self.forks else self.last
+        return {"text/plain": self.text(), "text/html": comparison_html(self, frame)}

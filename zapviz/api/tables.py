@@ -1,0 +1,115 @@
+"""The decision table as users hold it.
+
+>>> table("v6.12", entries="swap", mappings="shmem-private", paths="punch")[0].verdict
+<Verdict.KEPT: 'kept'>
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from itertools import product
+from typing import TYPE_CHECKING, Any, Final
+
+from zapviz.decisions import table as inner
+from zapviz.decisions.cases import ENTRIES, MAPPINGS, PATHS, chosen
+from zapviz.decisions.table import Axes, table_json
+from zapviz.errors import OptionError, ZapvizError, choices_hint
+from zapviz.kernels.known import KERNELS, Kernel
+from zapviz.kernels.known import kernel as find_kernel
+from zapviz.render.text.table import (
+    format_csv,
+    format_decisions,
+    format_markdown,
+    format_reasons,
+)
+from zapviz.trace.record import Json
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+__all__ = ["DRAWN", "Table", "table"]
+
+DRAWN: Final = 400
+"""Most cells of a table that a notebook draws of itself; more are too many to read."""
+
+
+def table(
+    kernels: str | Kernel | Iterable[str | Kernel] | None = None,
+    *,
+    entries: str | Iterable[str] | None = None,
+    mappings: str | Iterable[str] | None = None,
+    paths: str | Iterable[str] | None = None,
+    differences: bool = False,
+    **words: object,
+) -> Table:
+    """Give the decision table, or a part of it.
+
+    >>> len(table("v6.12", entries="swap", mappings="shmem-private", paths=["truncate", "punch"]))
+    2
+
+    Args:
+        kernels: Names, or kernels of one's own; None: all that the model knows.
+        entries: Ids of entry classes, as ``ENTRIES`` of :mod:`zapviz.decisions.cases` has
+            them, or words that several share, as ``migration``; None: all. So too
+            ``mappings`` and ``paths``.
+        differences: Only what these kernels decide differently.
+
+    Raises:
+        ZapvizError: There is no such kernel, entry class, mapping or path.
+    """
+    for word in words:  # the command line's words are of one each
+        many = {"kernel": "kernels", "entry": "entries", "mapping": "mappings", "path": "paths"}
+        hint = f"write {many[word]}=" if word in many else choices_hint(word, many.values())
+        raise OptionError(f"table() takes no '{word}'; {hint}")
+    given = KERNELS.values() if kernels is None else kernels
+    listed = [given] if isinstance(given, str | Kernel) else list(given)
+    found = {one.name: one for one in map(find_kernel, listed)}
+    if not found:
+        raise ZapvizError(f"a table takes one kernel or more; they are: {', '.join(KERNELS)}")
+    places = product(
+        chosen(ENTRIES, entries, "entry class"),
+        chosen(MAPPINGS, mappings, "mapping"),
+        chosen(PATHS, paths, "path"),
+    )
+    whole = Table(tuple(found.values()), tuple(places))
+    return whole.differences() if differences else whole
+
+
+class Table(inner.Table):
+    """Cells, for some entry classes, mappings and paths, on some kernels, that show themselves."""
+
+    def as_json(self) -> Json:
+        """Give the table as plain values, what cells share standing once (docs/table.md)."""
+        return table_json(self)
+
+    def text(self, rows: Axes = None, columns: Axes = None) -> str:
+        """Give the table as text: 72 columns of ASCII, as :meth:`pivot` lays it out.
+
+        None: entries by mapping down, and across the paths, or the kernels of one path.
+        """
+        return format_decisions(self, rows, columns)
+
+    def markdown(self, rows: Axes = None, columns: Axes = None) -> str:
+        """Give the table as Markdown, laid out as :meth:`text` is."""
+        return format_markdown(self, rows, columns)
+
+    def csv(self) -> str:
+        """Give the table as CSV: a line a cell, its reason, evidence and scenario with it."""
+        return format_csv(self)
+
+    def why(self) -> str:
+        """Give the reason of each cell, and the scenario that shows it, as text."""
+        return format_reasons(self)
+
+    def figure(self, rows: Axes = None, columns: Axes = None, **options: Any) -> Figure:
+        """Draw a matplotlib figure of the table; the options are those of draw_table()."""
+        from zapviz.render.figure.table import draw_table
+
+        return draw_table(self, rows, columns, **options)
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
+        if not 0 < len(self) <= DRAWN:
+            return {"text/plain": repr(self)}
+        from zapviz.render.figure.table import table_html
+
+        return {"text/plain": self.text(), "text/html": table_html(self)}

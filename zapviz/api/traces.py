@@ -1,0 +1,206 @@
+"""A trace as users hold it: a run that shows itself, and can be sent and saved.
+
+>>> trace = run("N = anon(2)\\nN[0] = 7\\nassert N[0] == anon")
+>>> trace.ok, len(trace.steps)
+(True, 3)
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Self
+
+from zapviz.kernels.known import DEFAULT_KERNEL, Kernel, is_named
+from zapviz.kernels.known import kernel as find_kernel
+from zapviz.model.world import World
+from zapviz.races.replay import replay
+from zapviz.render.text.trace import format_state, format_trace
+from zapviz.scenario.given import GivenScenario, given_source
+from zapviz.scenario.mail import mailed_kernels
+from zapviz.scenario.permalink import Permalink
+from zapviz.scenario.text import parse_scenario
+from zapviz.trace.link import permalink_of
+from zapviz.trace.record import Json, record_of, run_json
+from zapviz.trace.run import Run
+from zapviz.view import PAGE_MIME
+
+if TYPE_CHECKING:
+    from os import PathLike
+
+    from matplotlib.figure import Figure
+
+__all__ = ["State", "Trace", "open_permalink", "run"]
+
+
+def run(scenario: GivenScenario, kernel: str | Kernel | None = None) -> Trace:
+    """Run a scenario on a kernel.
+
+    Args:
+        scenario: Its text, the name of a shipped one, a permalink, a file's
+            ``pathlib.Path``, or a program.
+        kernel: A kernel or its name; None: that of the permalink or of the mail that was
+            pasted (the first, where it compares several), else ``DEFAULT_KERNEL``.
+
+    Raises:
+        ScenarioError: The scenario is wrong.
+        ZapvizError: The name or kernel is unknown, the file or permalink cannot be opened
+            here, or it is no scenario at all.
+    """
+    source = given_source(scenario)
+    if source.link is not None:
+        return open_permalink(source.link, kernel)
+    if kernel is None and source.parsed is None:
+        kernel = next(iter(mailed_kernels(source.text)), None)
+    return Trace(source.program, find_kernel(DEFAULT_KERNEL if kernel is None else kernel))
+
+
+def open_permalink(link: Permalink, kernel: str | Kernel | None = None) -> Trace:
+    """Run the scenario of a permalink, on its kernel unless another is given.
+
+    Raises:
+        ZapvizError: The scenario is wrong, or its schedule names a CPU that has no step.
+    """
+    program = parse_scenario(link.text, "permalink")
+    chosen = find_kernel(link.kernel if kernel is None else kernel)
+    if link.schedule is None:
+        return Trace(program, chosen)
+    return Trace.of(replay(program, chosen, link.schedule, whole_table=link.whole_table))
+
+
+class Trace(Run):
+    """A scenario's run on one kernel, step by step, that can be drawn, exported and saved."""
+
+    @classmethod
+    def of(cls, run: Run) -> Self:
+        """Make the trace of a run that was made elsewhere, as a replay is."""
+        trace = cls.__new__(cls)
+        trace.__dict__.update(run.__dict__)
+        return trace
+
+    def state(self, step: int) -> State:
+        """Give state ``step``, to be shown; negative counts from the end.
+
+        Raises:
+            StateError: There is no such state.
+        """
+        return State(self, self.number(step))
+
+    def as_json(self) -> Json:
+        """Give the whole trace as plain values; docs/trace.md describes the form."""
+        return record_of(self)
+
+    def as_run(self) -> Json:
+        """Give what ``zapviz run --json`` prints: each statement and the entries after it."""
+        return run_json(self)
+
+    def text(self) -> str:
+        """Give the readable trace: at most 72 columns, 7-bit ASCII."""
+        return format_trace(self)
+
+    def permalink(self, step: int | None = None) -> str:
+        """Give the trace as a text token that opens at a state.
+
+        Raises:
+            ZapvizError: There is no such state, or no name describes the kernel.
+        """
+        return permalink_of(self, step)
+
+    def export(self, form: str, step: int | None = None, **options: Any) -> str | bytes:
+        """Give the trace, or a state of it, in a form to be sent or shown: ``mail``, ``png``, ...
+
+        Args:
+            form: One of :data:`zapviz.api.exports.FORMS`.
+            step: The state; negative counts from the end. None: what the form shows unasked,
+                the whole trace or its last state.
+            options: ``line``, the line of the statement that has just run, instead of a state;
+                and what the form takes besides, such as ``theme`` or ``width``.
+
+        Raises:
+            ZapvizError: There is no such form, state, line or option.
+        """
+        from zapviz.api.exports import export
+
+        return export(self, form, step, **options)
+
+    def save(
+        self,
+        path: str | PathLike[str],
+        step: int | None = None,
+        *,
+        form: str | None = None,
+        overwrite: bool = False,
+        **options: Any,
+    ) -> None:
+        """Write what :meth:`export` gives into a file, whole or not at all.
+
+        Args:
+            form: None takes it from the file's ending.
+            overwrite: Whether a file that is there may be replaced.
+
+        Raises:
+            ZapvizError: As of :meth:`export`; or the file is there, or cannot be written.
+        """
+        from zapviz.api.exports import save
+
+        save(self, path, step, form=form, overwrite=overwrite, **options)
+
+    def figure(self, step: int | None = None, *, line: int | None = None, **options: Any) -> Figure:
+        """Draw a matplotlib figure of one state.
+
+        Args:
+            step: The state; negative counts from the end. None: the last.
+            line: Instead of it, the line of the statement that has just run.
+            options: ``theme``, ``width``, ``dpi`` and ``since``, as of :meth:`export`.
+
+        Raises:
+            ZapvizError: There is no such state, line or option.
+        """
+        from zapviz.api.exports import check_figure, place
+        from zapviz.render.figure.state import draw_state
+
+        at = place(self, step, line)
+        given = check_figure(self, options)
+        return draw_state(self, self.number(-1 if at is None else at), **given)
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> Json:
+        return self.state(self.last)._repr_mimebundle_() | {"text/plain": self.text()}
+
+
+class State:
+    """One state of a trace, with a picture of its own in a notebook."""
+
+    def __init__(self, trace: Trace, number: int) -> None:
+        self.trace = trace
+        self.number = number
+
+    @property
+    def world(self) -> World:
+        """The state itself, as immutable values."""
+        return self.trace.world(self.number)
+
+    def text(self) -> str:
+        """Give the state as page strips in plain text."""
+        return format_state(self.trace, self.number)
+
+    def figure(self, **options: Any) -> Figure:
+        """Draw a matplotlib figure of the state; options as of :meth:`Trace.figure`."""
+        return self.trace.figure(self.number, **options)
+
+    def __repr__(self) -> str:
+        return self.text()
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> Json:
+        from zapviz.render.figure.state import figure_html
+
+        shown = {"text/plain": self.text(), "text/html": figure_html(self.trace, self.number)}
+        data = self._page_data()
+        return {**shown, PAGE_MIME: data} if data else shown
+
+    def _page_data(self) -> Json:
+        """Tell what is drawn, so that a page can have it drawn in its own colours.
+
+        Nothing of a run that its text and its kernel's name do not describe."""
+        trace = self.trace
+        if not is_named(trace.kernel) or trace.schedule is not None:
+            return {}
+        given = {"text": trace.scenario, "kernel": trace.kernel.name, "step": self.number}
+        return {"view": "figure", **given}

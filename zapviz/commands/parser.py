@@ -1,0 +1,79 @@
+"""The parser of the command line, and what several commands take."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from typing import Any, NoReturn
+
+from zapviz.errors import choices_hint
+
+__all__ = ["Parser", "add_kernel", "add_scenario"]
+
+
+class Parser(argparse.ArgumentParser):
+    """Says what is wrong in one line, in the form of every other error of zapviz."""
+
+    def parse_args(self, args: Any = None, namespace: Any = None) -> Any:
+        """As of argparse; of what is not known it speaks in the command's own name."""
+        given, left = self.parse_known_args(args, namespace)
+        if left:
+            command: Parser = getattr(given, "parser", self)
+            command.refuse(left)
+        return given
+
+    def refuse(self, left: Sequence[str]) -> NoReturn:
+        """Say that there is no such option, and which is near; or that too much was given."""
+        unknown = [word for word in left if word.startswith("-") and word != "-"]
+        if not unknown:
+            self.error(f"unexpected: {' '.join(left)[:60]}")
+        word = unknown[0].partition("=")[0][:60]
+        known = [one for action in self._actions for one in action.option_strings]
+        long = [one for one in known if one.startswith("--")]
+        self.error(f"there is no option '{word}'; {choices_hint(word, long)}")
+
+    def error(self, message: str) -> NoReturn:
+        """Say what is wrong with the call, and end."""
+        self.exit(2, f"{self.prog}: error: {message} (try {self.prog} --help)\n")
+
+
+class _Once(argparse.Action):
+    """Takes one kernel; of a second one it says what compares kernels."""
+
+    def __call__(
+        self, parser: argparse.ArgumentParser, namespace: Any, values: Any, option: Any = None
+    ) -> None:
+        if getattr(namespace, self.dest) is not None:
+            parser.error(f"{option} is given twice, and this takes one; zapviz diff compares them")
+        setattr(namespace, self.dest, values)
+
+
+def add_scenario(command: argparse.ArgumentParser, optional: bool = False) -> None:
+    """Let a command take a scenario."""
+    command.add_argument(
+        "scenario",
+        metavar="FILE|NAME",
+        nargs="?" if optional else None,
+        help="a file, '-' for standard input, a name, or a permalink",
+    )
+
+
+def add_kernel(command: argparse.ArgumentParser, several: str = "") -> None:
+    """Let a command take one kernel, with a patch of the user's own.
+
+    :param several: What it does with more than one; empty: it takes no more.
+    """
+    about = "which kernel (zapviz kernels lists them)"
+    if several:
+        command.add_argument(
+            "--kernel", metavar="K", action="append", default=[], help=f"{about}; {several}"
+        )
+    else:
+        command.add_argument("--kernel", metavar="K", action=_Once, help=about)
+    command.add_argument(
+        "--rule",
+        metavar="R=V",
+        action="append",
+        default=[],
+        help="change a rule of the kernel, as in second_pass=False: a patch of your own",
+    )
