@@ -13,6 +13,7 @@ import errno
 import ipaddress
 import os
 import socket
+import subprocess
 import sys
 from importlib.resources import files
 from importlib.util import find_spec
@@ -145,6 +146,5 @@ def run(given: argparse.Namespace) -> int:
     print(f"Serving the explorer at {address(given.ip, port)}; Ctrl-C stops.", flush=True)
     if os.name == "posix":
         os.execve(called[0], called, environment)
-    import subprocess
 
     return subprocess.call(called, env=environment)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import shutil
+import subprocess
 import sys
 from importlib.resources import files
 from importlib.util import find_spec
@@ -104,6 +105,5 @@ def _become(command: list[str]) -> int:
     """Give the terminal to a program, so that Ctrl-C is its own."""
     if os.name == "posix":
         os.execv(command[0], command)
-    import subprocess
 
     return subprocess.call(command)

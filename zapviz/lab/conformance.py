@@ -15,6 +15,7 @@ from pathlib import Path
 from random import Random
 from time import perf_counter
 
+from zapviz.errors import ScenarioError
 from zapviz.kernels.evidence import Case, path_of
 from zapviz.kernels.known import KERNELS, Kernel
 from zapviz.lab.oracle import run_findings
@@ -37,7 +38,7 @@ from zapviz.model.program import (
 from zapviz.model.steps import Step
 from zapviz.model.world import World
 from zapviz.scenario.generate import random_program
-from zapviz.scenario.text import format_scenario, format_statement
+from zapviz.scenario.text import format_scenario, format_statement, parse_scenario
 
 __all__ = [
     "CUTS",
@@ -350,9 +351,6 @@ def _smaller(program: Program) -> Iterator[Program]:
 
 
 def _valid(statements: Sequence[Statement]) -> bool:
-    from zapviz.errors import ScenarioError
-    from zapviz.scenario.text import parse_scenario
-
     try:
         parse_scenario(format_scenario(Program(tuple(statements))))
     except ScenarioError:

@@ -26,6 +26,7 @@ from zapviz.exercises.draw import draw_exercise
 from zapviz.exercises.exercise import Exercise, exercise_of
 from zapviz.kernels.known import Kernel
 from zapviz.render.palette import palette_json
+from zapviz.render.text.exercise import format_exercise
 from zapviz.scenario.given import GivenScenario
 from zapviz.view import PAGE_MIME, module, style
 
@@ -73,8 +74,6 @@ class Prediction(anywidget.AnyWidget):
         bundle = super()._repr_mimebundle_(**kwargs)
         if bundle is None:
             return None
-        from zapviz.render.text.exercise import format_exercise
-
         data, metadata = bundle
         data["text/plain"] = format_exercise(self.exercise)
         data["text/html"] = self._still_picture()

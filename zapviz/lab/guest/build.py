@@ -16,6 +16,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
+from zapviz.lab.guest.fetch import download
 from zapviz.lab.guest.kernels import NotAvailable, cache_folder, keep_kernel, writing
 
 __all__ = ["EDITED", "build", "edited", "missing_tools"]
@@ -114,8 +115,6 @@ def build(name: str, tell: Callable[[str], None] = lambda text: None) -> None:
 
 def _source_tree(tell: Callable[[str], None]) -> Path:
     """The unpacked source, kept for the next build."""
-    from zapviz.lab.guest.fetch import download
-
     root = cache_folder() / "build"
     tree = root / _PACKAGE
     if (tree / "Makefile").exists():
