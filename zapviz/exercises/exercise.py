@@ -28,7 +28,7 @@ from zapviz.errors import ScenarioError, ZapvizError, choices_hint
 from zapviz.kernels.known import DEFAULT_KERNEL, Kernel
 from zapviz.kernels.known import kernel as find_kernel
 from zapviz.model import program as p
-from zapviz.model.entries import NONE, UNMAPPED, Entry, Kind
+from zapviz.model.entries import Entry, Kind
 from zapviz.model.steps import Step
 from zapviz.model.world import World
 from zapviz.scenario.given import GivenScenario, given_source
@@ -418,7 +418,7 @@ def _asked(program: p.Program, at: int, world: World) -> tuple[Asked, ...]:
         for index, area in enumerate(world.areas)
         if isinstance(statement, p.Exit) or file in (area.name, files.get(area.name))
         for page, entry in enumerate(area.entries)
-        if entry.kind not in (NONE.kind, UNMAPPED.kind)
+        if not entry.empty
     )
 
 
@@ -427,7 +427,7 @@ _MAKERS = (p.NewFile, p.NewMapping, p.NewAnon, p.Assert, p.Cpu)
 
 def _fate(was: Entry, now: Entry) -> Fate:
     """What became of an entry that held something."""
-    if now.kind in (NONE.kind, UNMAPPED.kind):
+    if now.empty:
         return Fate.ZAPPED
     same = (was.kind, was.folio, was.slot) == (now.kind, now.folio, now.slot)
     return Fate.KEPT if same else Fate.CHANGED

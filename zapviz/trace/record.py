@@ -14,11 +14,11 @@ from zapviz.kernels.chains import call_chain, reclaim_chain, source
 from zapviz.kernels.evidence import path_of, seen_text
 from zapviz.kernels.known import Kernel
 from zapviz.model import program as p
-from zapviz.model.entries import Entry, Kind
+from zapviz.model.entries import Entry
 from zapviz.model.locks import fault_lock, lock_name
 from zapviz.model.machine import BLOCKED
 from zapviz.model.steps import Details, Pass, Place, Step
-from zapviz.model.world import Folio, Lock, World
+from zapviz.model.world import Folio, Lock, World, byte_of
 from zapviz.trace.cells import cell_json, row_json
 
 if TYPE_CHECKING:
@@ -435,22 +435,16 @@ class Recorder:
     def entry_cell(self, world: World, entry: Entry, in_file: bool) -> int:
         """The cell of an entry as it stands in a world."""
         kind, index, at, bits = entry
-        data = owner = None
+        owner = None
         flags = 0
         if index >= 0 and index < len(world.folios):
             folio = world.folios[index]
             if folio is not None:
-                data, flags = folio.data, folio.flags
+                flags = folio.flags
                 owner = folio.file < 0
                 if any(lock.kind == "folio lock" and lock.of == index for lock in world.locks):
                     flags |= 1 << 10
-        elif at >= 0:
-            slot = world.slots[at] if at < len(world.slots) else None
-            data = slot.data if slot else None
-        elif kind is Kind.ZERO:
-            data = 0
-        if kind is Kind.HWPOISON:
-            data = None
+        data = byte_of(world, entry)
         return self.cell((str(kind), bits, index, at, data, flags, owner, in_file))
 
     def cell(self, key: tuple[Any, ...]) -> int:

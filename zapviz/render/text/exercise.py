@@ -74,7 +74,7 @@ def format_answers(exercise: Exercise) -> str:
 def _what(exercise: Exercise, asked: Asked) -> str:
     """What an entry is before the call, with what the strip's letter does not say."""
     entry = exercise.before.world(-1).areas[asked.area].entries[asked.page]
-    if asked.kind in (Kind.MIGRATION, Kind.HWPOISON):
+    if entry.of_either_sort:
         return f"{asked.kind} ({'private' if entry.bits & Bit.ANON else 'file'} page)"
     protected = entry.bits & Bit.UFFD_WP and asked.kind is not Kind.UFFD_WP_MARKER
     return CLASSES[asked.kind].name + ", uffd-wp" * bool(protected)
