@@ -34,6 +34,7 @@ from zapviz.model.world import World
 from zapviz.scenario.given import GivenScenario, given_source
 from zapviz.scenario.text import format_scenario, parse_scenario
 from zapviz.trace.run import Trace
+from zapviz.words import joined
 
 __all__ = ["Asked", "Exercise", "Fate", "Marked", "Ruling", "Truth", "exercise_of"]
 
@@ -190,7 +191,7 @@ class Exercise:
         own = asked.comment[len(MARK) :].strip()
         if own:
             return own
-        names = _listed(list(dict.fromkeys(entry.name.partition("[")[0] for entry in self.asked)))
+        names = joined(list(dict.fromkeys(entry.name.partition("[")[0] for entry in self.asked)))
         return f"What becomes of each entry of {names} in {self.statement}?"
 
     @cached_property
@@ -274,7 +275,7 @@ class Exercise:
             titles = [steps[n - 1].part.title.removesuffix(", again") for n in passes]
             titles = list(dict.fromkeys(titles))
             which = "the only one is" if len(titles) == 1 else "there are only"
-            said = f"No pass of the call comes here; {which} {_listed(titles)}."
+            said = f"No pass of the call comes here; {which} {joined(titles)}."
             begin = passes[0] if steps[passes[0] - 1].kind == "pass" else first
             return begin, f"{said}{self._refusal}", False
         if self.result != "0":
@@ -431,10 +432,6 @@ def _fate(was: Entry, now: Entry) -> Fate:
         return Fate.ZAPPED
     same = (was.kind, was.folio, was.slot) == (now.kind, now.folio, now.slot)
     return Fate.KEPT if same else Fate.CHANGED
-
-
-def _listed(what: list[str]) -> str:
-    return " and ".join(filter(None, (", ".join(what[:-1]), what[-1]))) if what else ""
 
 
 class _Wrong(Exception):

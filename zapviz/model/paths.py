@@ -29,6 +29,7 @@ from zapviz.model.world import (
     without_reference,
 )
 from zapviz.model.zap import zap_range
+from zapviz.words import format_range
 
 __all__ = [
     "details_of_unmap",
@@ -570,4 +571,4 @@ def _grown(held: File, pages: int) -> File:
 def _pages(name: str, first: int, end: int | None) -> str:
     if end is None:
         return f"{name}[{first}:]"
-    return f"{name}[{first}]" if end == first + 1 else f"{name}[{first}:{end}]"
+    return format_range(name, first, end)

@@ -20,6 +20,7 @@ from zapviz.model.machine import BLOCKED
 from zapviz.model.steps import Details, Pass, Place, Step
 from zapviz.model.world import Folio, Lock, World, byte_of
 from zapviz.trace.cells import cell_json, row_json
+from zapviz.words import format_range
 
 if TYPE_CHECKING:
     from zapviz.trace.run import Trace
@@ -349,7 +350,7 @@ class Recorder:
         if end - first != len(found):
             which = " and ".join(f"{name}[{page}]" for page in found)
         else:
-            which = f"{name}[{first}]" if len(found) == 1 else f"{name}[{first}:{end}]"
+            which = format_range(name, first, end)
         how = "tried" if len(found) == 1 else "each tried in turn"
         return [f"folio lock of {which} ({how})"]
 

@@ -18,6 +18,7 @@ from typing import Any, NamedTuple, TypeAlias
 
 from zapviz.errors import StateError
 from zapviz.model.program import PAGE_BYTES
+from zapviz.words import counted
 
 __all__ = [
     "Group",
@@ -202,4 +203,4 @@ def size_text(size: int) -> str:
     pages, rest = divmod(size, PAGE_BYTES)
     if rest:
         return f"i_size {size} bytes"
-    return f"i_size {pages} page{'' if pages == 1 else 's'}"
+    return f"i_size {counted(pages, 'page')}"

@@ -6,19 +6,19 @@ one witness, deadlocks, and one last line to grep.
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Iterator
 from typing import Any
 
 from zapviz.model.entries import Entry
-from zapviz.model.looks import seen
 from zapviz.model.program import COUNTERS, Cpu
-from zapviz.model.world import World
+from zapviz.model.world import World, byte_of
 from zapviz.races.cpus import Schedule
 from zapviz.races.found import Exploration, FinalState, Verdict
 from zapviz.render.text.ladder import format_ladder
-from zapviz.render.text.trace import WIDTH, ascii_only, format_state
+from zapviz.render.text.lines import wrapped
+from zapviz.render.text.trace import format_state
 from zapviz.scenario.text import format_statement
+from zapviz.words import counted
 
 __all__ = ["exploration_json", "extent", "format_exploration", "observation"]
 
@@ -45,13 +45,16 @@ def format_exploration(found: Exploration, name: str, *, ladders: bool = False) 
     """What was found as text, of at most 72 columns where names are short."""
     lines: list[str] = []
     if found.program.title:
-        lines += _wrapped(found.program.title)
-    lines += _wrapped(f"kernel {found.kernel.name}: {found.kernel.title}")
-    lines += ["", *_wrapped(extent(found))]
+        lines += wrapped(found.program.title, hang=4)
+    lines += wrapped(f"kernel {found.kernel.name}: {found.kernel.title}", hang=4)
+    lines += ["", *wrapped(extent(found), hang=4)]
     lines += _stopped(found)
     for statement in found.failed:
         text = format_statement(statement)
-        lines += ["", *_wrapped(f"line {statement.line}: {text}   FAILS before the CPUs run")]
+        lines += [
+            "",
+            *wrapped(f"line {statement.line}: {text}   FAILS before the CPUs run", hang=4),
+        ]
     differing = _differing(found.finals)
     for number, final in enumerate(found.finals[:SHOWN], 1):
         lines += ["", *_final(found, number, final, differing)]
@@ -59,7 +62,7 @@ def format_exploration(found: Exploration, name: str, *, ladders: bool = False) 
             lines += ["", format_ladder(found.trace(final.schedule), legend=False)]
     if len(found.finals) > SHOWN:
         more = len(found.finals) - SHOWN
-        lines += ["", *_wrapped(f"... and {more} more final states (--json lists all)")]
+        lines += ["", *wrapped(f"... and {more} more final states (--json lists all)", hang=4)]
     told: dict[Schedule, int] = {}
     for verdict in found.verdicts:
         lines += ["", *_verdict(found, verdict, told)]
@@ -69,7 +72,7 @@ def format_exploration(found: Exploration, name: str, *, ladders: bool = False) 
     if len(found.deadlocks) > 3:
         lines += ["", f"... and {len(found.deadlocks) - 3} more deadlocks"]
     for sentence, schedule in found.broken[:3]:
-        lines += ["", *_wrapped(f"Broken, a mistake of the model: {sentence}"), ""]
+        lines += ["", *wrapped(f"Broken, a mistake of the model: {sentence}", hang=4), ""]
         lines += [format_ladder(found.trace(schedule))]
     lines += ["", observation(found, name)]
     return "\n".join(line.rstrip() for line in "\n".join(lines).split("\n"))
@@ -77,11 +80,11 @@ def format_exploration(found: Exploration, name: str, *, ladders: bool = False) 
 
 def extent(found: Exploration) -> str:
     """How much was explored, on one line."""
-    said = f"{_count(found.states, 'state')}, {_count(found.moves, 'step')} between them"
+    said = f"{counted(found.states, 'state')}, {counted(found.moves, 'step')} between them"
     if found.complete:
         kind = " (orders that cannot matter left out)" if found.reduced else ""
-        said += f", {_count(found.interleavings, 'interleaving')}{kind}"
-    said += f", {_count(len(found.finals), 'final state')}"
+        said += f", {counted(found.interleavings, 'interleaving')}{kind}"
+    said += f", {counted(len(found.finals), 'final state')}"
     if found.whole_table:
         said += "; entries of a page table are decided together"
     return said
@@ -103,7 +106,7 @@ def _stopped(found: Exploration) -> list[str]:
     said += f"; or try {' '.join(options)}" if options else ""
     if found.stopped == "bound":
         said += f"; or a higher --max-states than {found.states - 1:,}"
-    return ["", *_wrapped(said + ".")]
+    return ["", *wrapped(said + ".", hang=4)]
 
 
 def _final(
@@ -123,12 +126,12 @@ def _final(
         f"CPU{cpu} {', '.join(results)}"
         for cpu, results in zip(_numbers(found), final.results, strict=True)
     )
-    yield from _wrapped(f"results: {results}")
+    yield from wrapped(f"results: {results}", hang=4)
     data = [_data_text(final.world, place) for place in differing]
     if data:
-        yield from _wrapped(f"data: {', '.join(data)}")
+        yield from wrapped(f"data: {', '.join(data)}", hang=4)
     rss = [f"{name} {n}" for name, n in zip(COUNTERS, final.world.rss, strict=True) if n]
-    yield from _wrapped(f"rss: {', '.join(rss) or 'nothing'}")
+    yield from wrapped(f"rss: {', '.join(rss) or 'nothing'}", hang=4)
 
 
 def _numbers(found: Exploration) -> list[int]:
@@ -149,7 +152,7 @@ def _differing(finals: list[FinalState]) -> list[tuple[bool, int, int]]:
     data: dict[tuple[bool, int, int], set[int | None]] = {}
     for final in finals:
         for place, entry in _entries(final.world):
-            byte = seen(final.world, entry)[1]
+            byte = byte_of(final.world, entry)
             if byte is not None:
                 data.setdefault(place, set()).add(byte)
     return [place for place, bytes_ in data.items() if len(bytes_) > 1]
@@ -159,7 +162,7 @@ def _data_text(world: World, place: tuple[bool, int, int]) -> str:
     in_file, at, page = place
     held: Any = world.files[at] if in_file else world.areas[at]
     entries: tuple[Entry, ...] = held.cache if in_file else held.entries
-    byte = seen(world, entries[page])[1] if page < len(entries) else None
+    byte = byte_of(world, entries[page]) if page < len(entries) else None
     return f"{held.name}[{page}] {'-' if byte is None else byte}"
 
 
@@ -169,7 +172,9 @@ def _verdict(found: Exploration, verdict: Verdict, told: dict[Schedule, int]) ->
     total = len(found.finals)
     word = {True: "holds", False: "FAILS", None: "not decided"}[verdict.ok]
     text = f"line {statement.line}: {format_statement(statement)}"
-    yield from _wrapped(f"{text}   {word} ({verdict.holding} of {_count(total, 'final state')})")
+    yield from wrapped(
+        f"{text}   {word} ({verdict.holding} of {counted(total, 'final state')})", hang=4
+    )
     decides = verdict.ok is (statement.quantifier == "sometimes")
     if not decides or verdict.schedule is None:
         return
@@ -187,7 +192,7 @@ def _dead(found: Exploration, waiting: tuple[tuple[int, str], ...]) -> list[str]
     if waiting[0][0] < 0:
         return [f"DEADLOCK: below the CPUs, {waiting[0][1]} waits for ever; the way there:"]
     said = ", ".join(f"CPU{cpu} in {action}" for cpu, action in waiting)
-    return _wrapped(f"DEADLOCK: every CPU that is not done waits: {said}")
+    return wrapped(f"DEADLOCK: every CPU that is not done waits: {said}", hang=4)
 
 
 def exploration_json(found: Exploration, name: str) -> dict[str, Any]:
@@ -239,12 +244,4 @@ def exploration_json(found: Exploration, name: str) -> dict[str, Any]:
 
 
 def _data(world: World, entries: tuple[Entry, ...]) -> list[int | None]:
-    return [seen(world, entry)[1] for entry in entries]
-
-
-def _count(number: int, thing: str) -> str:
-    return f"{number:,} {thing}{'' if number == 1 else 's'}"
-
-
-def _wrapped(text: str) -> list[str]:
-    return textwrap.wrap(ascii_only(text), WIDTH, subsequent_indent="    ", break_on_hyphens=False)
+    return [byte_of(world, entry) for entry in entries]
