@@ -44,9 +44,9 @@ class EntryCase(NamedTuple):
         """Whether an entry is of this class."""
         if entry.kind is not self.kind:
             return False
-        if self.kind in (Kind.FILE, Kind.ANON) and bool(entry.bits & Bit.UFFD_WP) != self.wp:
+        if entry.maps_folio and bool(entry.bits & Bit.UFFD_WP) != self.wp:
             return False
-        if self.kind in (Kind.MIGRATION, Kind.HWPOISON):
+        if entry.of_either_sort:
             return bool(entry.bits & Bit.ANON) == self.private
         return True
 

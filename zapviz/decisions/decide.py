@@ -356,7 +356,7 @@ def _decided(
         verdict, after = Verdict.WAITS, case.kind
     elif not steps and result != "0":
         verdict = Verdict.REFUSED
-    elif after in (Kind.NONE, Kind.UNMAPPED):
+    elif called.entry.empty:
         verdict = Verdict.ZAPPED
     else:
         verdict = Verdict.KEPT if after is case.kind else Verdict.CHANGED

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import json
 import re
-import textwrap
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,7 +23,7 @@ from zapviz.lab.oracle import run_findings
 from zapviz.lab.plan import plan
 from zapviz.lab.verdict import model_for, program_of
 from zapviz.model.program import Program
-from zapviz.render.text.trace import WIDTH, ascii_only
+from zapviz.render.text.lines import wrapped
 from zapviz.scenario.text import parse_scenario, statement_texts
 
 __all__ = [
@@ -152,26 +151,21 @@ def trace_calls(
 
 def format_traced(program: Program, where: str, release: str, traced: Sequence[Traced]) -> str:
     """The chains of a scenario, at most 72 columns of 7-bit ASCII."""
-    lines = _wrapped(program.title) if program.title else []
-    lines += _wrapped(f"what zaps on {where} ({release}); inlined functions do not show", 4)
+    lines = wrapped(program.title) if program.title else []
+    lines += wrapped(f"what zaps on {where} ({release}); inlined functions do not show", hang=4)
     for one in traced:
-        lines += ["", *_wrapped(f"{one.line:3d}  {one.text}", 9)]
+        lines += ["", *wrapped(f"{one.line:3d}  {one.text}", hang=9)]
         above: Chain = ()
         for chain in one.chains:
             same = next((at for at, pair in enumerate(zip(above, chain, strict=False))
                          if pair[0] != pair[1]), min(len(above), len(chain)))  # fmt: skip
             # What goes as before is not said again, but for the function it parts from.
             begun = ["...", *chain[same - 1 :]] if same > 1 else list(chain)
-            lines += _wrapped("     " + " > ".join(begun), 9)
+            lines += wrapped("     " + " > ".join(begun), hang=9)
             above = chain
     if not traced:
         lines += ["", "no statement zaps anything"]
     return "\n".join(lines)
-
-
-def _wrapped(text: str, hang: int = 0) -> list[str]:
-    indent = " " * hang
-    return textwrap.wrap(ascii_only(text), WIDTH, subsequent_indent=indent, break_on_hyphens=False)
 
 
 def record(kernel: str, settings: Settings | None = None) -> dict[str, Any]:

@@ -21,7 +21,7 @@ from zapviz.kernels.known import KERNELS, Kernel
 from zapviz.lab.oracle import run_findings
 from zapviz.lab.script import Observed, Outcome, executed
 from zapviz.model.areas import Area, pieces
-from zapviz.model.entries import UNMAPPED, Bit, Entry, Kind
+from zapviz.model.entries import UNMAPPED, Bit, Kind
 from zapviz.model.machine import BLOCKED, run_statement
 from zapviz.model.program import (
     Fallocate,
@@ -36,7 +36,7 @@ from zapviz.model.program import (
     Uffd,
 )
 from zapviz.model.steps import Step
-from zapviz.model.world import World
+from zapviz.model.world import World, byte_of
 from zapviz.scenario.generate import random_program
 from zapviz.scenario.text import format_scenario, format_statement, parse_scenario
 
@@ -105,24 +105,13 @@ def predicted(world: World, result: str) -> Observed:
         ]
         ptes[area.name] = tuple(str(entry.kind) for entry in found)
         wp[area.name] = tuple(
-            entry.kind in (Kind.FILE, Kind.ANON, Kind.ZERO, Kind.SWAP)
-            and bool(entry.bits & Bit.UFFD_WP)
+            (entry.present or entry.kind is Kind.SWAP) and bool(entry.bits & Bit.UFFD_WP)
             for entry in found
         )
-        data[area.name] = tuple(_byte(world, entry) for entry in found)
+        data[area.name] = tuple(byte_of(world, entry) if entry.present else None for entry in found)
     for file in world.files:
         cache[file.name] = tuple(str(entry.kind) for entry in file.cache[: file.pages])
     return Observed(result, result, ptes, wp, data, cache)
-
-
-def _byte(world: World, entry: Entry) -> int | None:
-    if entry.kind is Kind.ZERO:
-        return 0
-    if entry.kind not in (Kind.FILE, Kind.ANON):
-        return None
-    folio = world.folios[entry.folio]
-    assert folio is not None
-    return folio.data
 
 
 def compare(program: Program, kernel: Kernel, outcome: Outcome) -> Mismatch | None:

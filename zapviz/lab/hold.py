@@ -51,7 +51,7 @@ from zapviz.model.reclaim import unmap_entries
 from zapviz.model.world import World
 from zapviz.model.zap import zap_range
 from zapviz.races.cpus import Progress, Race
-from zapviz.render.text.trace import WIDTH
+from zapviz.render.text.lines import WIDTH, wrapped
 from zapviz.scenario.text import format_statement
 
 __all__ = [
@@ -380,12 +380,12 @@ class HoldReport:
         _, *cpus = parted(self.program)
         model = MODEL_OF[self.kernel]
         sizes = Race(self.program, model, False).sizes
-        lines = _wrapped(f"{name}: kernel {self.kernel} beside the model of {model.name}", 4)
+        lines = wrapped(f"{name}: kernel {self.kernel} beside the model of {model.name}", hang=4)
         for number, cpu in enumerate(cpus):
             calls = "; ".join(format_statement(statement, sizes) for statement in cpu.body)
-            lines += _wrapped(f"CPU{number}: {calls}", 6)
+            lines += wrapped(f"CPU{number}: {calls}", hang=6)
         where = f" in {self.function}()" if self.function else ""
-        lines += _wrapped(f"CPU{self.expected.cpu} is held{where}: {self.expected.point.meaning}.")
+        lines += wrapped(f"CPU{self.expected.cpu} is held{where}: {self.expected.point.meaning}.")
         lines += ["", *_row("", ["model"], ["kernel"])]
         looks: list[Look | None] = [*self.outcome.looks, None, None]
         expected, other = self.expected, f"CPU{1 - self.expected.cpu}"
@@ -401,8 +401,8 @@ class HoldReport:
         shown = next((e for e in expected.ends if self.end and self.end.shows(e)), expected.ends[0])
         lines += [*_row("done", _said(shown), seen), ""]
         if after and after.where:
-            lines += _wrapped(f"{other} waits in {' < '.join(self._chain(after))}.", 4)
-        lines += [line for text in self.differences for line in _wrapped(f"DIFFERS: {text}.")]
+            lines += wrapped(f"{other} waits in {' < '.join(self._chain(after))}.", hang=4)
+        lines += [line for text in self.differences for line in wrapped(f"DIFFERS: {text}.")]
         return "\n".join([*lines, self.summary(name)])
 
     def _chain(self, look: Look) -> list[str]:
@@ -438,10 +438,6 @@ def _row(label: str, model: Sequence[str], kernel: Sequence[str]) -> Iterator[st
 
 def _said(state: EndState) -> list[str]:
     return str(state).split("; ")
-
-
-def _wrapped(text: str, hang: int = 0) -> list[str]:
-    return textwrap.wrap(text, WIDTH, subsequent_indent=" " * hang, break_on_hyphens=False)
 
 
 def hold_on_kernel(

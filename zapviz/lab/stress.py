@@ -13,7 +13,6 @@ the end of one together with the beginning of the next.
 
 from __future__ import annotations
 
-import textwrap
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -28,7 +27,7 @@ from zapviz.model.machine import run_statement
 from zapviz.model.program import Cpu, Exit, NewAnon, NewFile, NewMapping, Program, Pwrite
 from zapviz.model.world import World
 from zapviz.races.search import explore
-from zapviz.render.text.trace import WIDTH
+from zapviz.render.text.lines import wrapped
 from zapviz.scenario.text import format_scenario, parse_scenario
 
 __all__ = [
@@ -243,9 +242,7 @@ class RaceReport:
         lines = []
         for count, word, state in self._rows():
             head = f"{count:6}  {word:<14}"
-            lines += textwrap.wrap(
-                head + str(state), WIDTH, subsequent_indent=" " * 22, break_on_hyphens=False
-            )
+            lines += wrapped(head + str(state), hang=22)
         if self.repeated:
             lines.append(f"CPU1 went round {self.times:,} times.")
         lines += [f"the kernel complained: {text}" for text in dict.fromkeys(self.complaints)]

@@ -8,7 +8,7 @@ out: every mapping behaves as after MADV_RANDOM.
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Final, assert_never
 
 from zapviz.kernels.known import Kernel
 from zapviz.model.areas import Vma
@@ -192,8 +192,7 @@ def access(actor: Actor, world: World, area: int, page: int, value: int | None) 
     held = world.areas[area]
     entry = held.entries[page]
     write = value is not None
-    kind = entry.kind
-    if kind is Kind.FILE or kind is Kind.ANON or kind is Kind.ZERO:
+    if entry.present:
         # The processor asks no VMA: the entry of a detached one serves until it is zapped.
         vma = held.vma_behind(page)
         if vma is not None and (
@@ -243,7 +242,7 @@ def wants(world: World, area: int, page: int, write: bool) -> bool:
     held = world.areas[area]
     entry = held.entries[page]
     vma = held.vma_behind(page)
-    if vma is None or entry.kind not in (Kind.FILE, Kind.ANON, Kind.ZERO):
+    if vma is None or not entry.present:
         return True
     if write:
         return not (entry.bits & Bit.WRITABLE)
@@ -270,7 +269,7 @@ def fault(actor: Actor, world: World, area: int, page: int, write: bool, fails: 
         return _refused(actor, world, area, page, part, PROTECTED, fails or "SIGSEGV")
     entry = world.areas[area].entries[page]
     kind = entry.kind
-    if kind is Kind.NONE or kind is Kind.UFFD_WP_MARKER:
+    if kind is Kind.NONE or kind is Kind.UFFD_WP_MARKER:  # do_pte_missing()
         if vma.file < 0:
             return _anonymous(actor, world, area, page, write)
         return _file_fault(actor, locked, area, page, vma, write, fails)
@@ -294,11 +293,23 @@ def fault(actor: Actor, world: World, area: int, page: int, write: bool, fails: 
             part,
             FROM_DEVICE,
         )
+    if kind is Kind.FILE or kind is Kind.ANON or kind is Kind.ZERO:
+        return _write_to_present(actor, world, area, page, vma, part, fails)
+    if kind is Kind.UNMAPPED:
+        raise AssertionError("a VMA covers the page")
+    assert_never(kind)
+
+
+def _write_to_present(
+    actor: Actor, world: World, area: int, page: int, vma: Vma, part: Pass, fails: str
+) -> Move | None:
+    """do_wp_page(): a write to a page that is mapped, but not for writing."""
+    cpu = actor.cpu
+    entry = world.areas[area].entries[page]
     if entry.bits & Bit.UFFD_WP:
         return _refused(actor, world, area, page, part, WRITE_PROTECTED, fails or "SIGBUS")
-    if kind is Kind.ANON or (kind is Kind.FILE and vma.shared):
-        entry = _with(entry, Bit.WRITABLE)
-        if kind is Kind.FILE:
+    if entry.kind is Kind.ANON or (entry.kind is Kind.FILE and vma.shared):
+        if entry.kind is Kind.FILE:
             # page_mkwrite() of a disk filesystem wants the invalidate_lock and the folio's.
             if not world.files[vma.file].shmem and (
                 _kept_out(world, cpu, vma.file, page + vma.offset)
@@ -306,6 +317,7 @@ def fault(actor: Actor, world: World, area: int, page: int, write: bool, fails: 
             ):
                 return None
             world = _dirtied(world, entry.folio)
+        entry = _with(entry, Bit.WRITABLE)
         return _maps(actor, world, area, page, entry, part, REUSES)
     return _copy(actor, world, area, page, entry)
 
@@ -568,7 +580,7 @@ def map_page(actor: Actor, world: World, area: int, page: int, write: bool) -> M
     assert folio is not None
     unlocked = fault_over(dropped(world, cpu, "folio lock", index), cpu)
     before = world.areas[area].entries[page]
-    if before.kind not in (Kind.NONE, Kind.UFFD_WP_MARKER):
+    if not before.missing:
         return Move(unlocked)  # another CPU was faster
     part = WRITE if write else READ
     protect = before.bits & Bit.UFFD_WP

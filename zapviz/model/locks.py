@@ -5,6 +5,7 @@ from __future__ import annotations
 from zapviz.kernels.known import Kernel
 from zapviz.model.entries import Kind
 from zapviz.model.world import Lock, World
+from zapviz.words import format_range
 
 __all__ = [
     "downgraded",
@@ -130,6 +131,5 @@ def lock_name(world: World, lock: Lock) -> str:
         return f"mmap_lock ({how})"
     if lock.kind == "VMA lock":
         name, first, end = world.areas[lock.of].name, lock.first, lock.end
-        pages = f"{name}[{first}]" if end == first + 1 else f"{name}[{first}:{end}]"
-        return f"VMA lock of {pages} ({how})"
+        return f"VMA lock of {format_range(name, first, end)} ({how})"
     return f"{lock.kind} of {world.files[lock.of].name}{' (read)' if lock.shared else ''}"

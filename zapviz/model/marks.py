@@ -8,7 +8,7 @@ UFFD_FEATURE_SIGBUS: a fault that a handler would have to resolve raises SIGBUS.
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Final, assert_never
 
 from zapviz.model.areas import Area, changed, pieces
 from zapviz.model.entries import GUARD, NONE, POISON_MARKER, UFFD_WP_MARKER, Bit, Entry, Kind
@@ -132,9 +132,19 @@ def obtainable(world: World, area: int, page: int) -> bool:
     vma = held.vma_at(page)
     if vma is None or (entry.bits & Bit.UFFD_WP and entry.kind is not Kind.UFFD_WP_MARKER):
         return False
-    if entry.kind in (Kind.HWPOISON, Kind.POISON_MARKER, Kind.GUARD_MARKER):
-        return False
-    if vma.file < 0 or entry.kind not in (Kind.NONE, Kind.UFFD_WP_MARKER):
+    kind = entry.kind
+    match kind:
+        case Kind.HWPOISON | Kind.POISON_MARKER | Kind.GUARD_MARKER | Kind.UNMAPPED:
+            return False
+        case Kind.FILE | Kind.ANON | Kind.ZERO | Kind.SWAP | Kind.MIGRATION:
+            return True
+        case Kind.DEVICE_PRIVATE | Kind.DEVICE_EXCLUSIVE:
+            return True
+        case Kind.NONE | Kind.UFFD_WP_MARKER:
+            pass
+        case _:
+            assert_never(kind)
+    if vma.file < 0:
         return True
     file = world.files[vma.file]
     index = page + vma.offset
@@ -165,12 +175,19 @@ def write_protect(actor: Actor, world: World, area: int, page: int, end: int, pa
 
 def _protected(entry: Entry, anonymous: bool) -> Entry | None:
     """An entry after write-protection by userfaultfd; None where nothing changes."""
-    if entry.kind is Kind.NONE:
-        return None if anonymous else UFFD_WP_MARKER
-    if entry.kind not in (Kind.UNMAPPED, Kind.GUARD_MARKER, Kind.POISON_MARKER):
-        bits = (entry.bits | Bit.UFFD_WP) & ~Bit.WRITABLE
-        return entry._replace(bits=bits)
-    return None
+    kind = entry.kind
+    match kind:
+        case Kind.NONE:
+            return None if anonymous else UFFD_WP_MARKER
+        case Kind.UNMAPPED | Kind.GUARD_MARKER | Kind.POISON_MARKER:
+            return None
+        case Kind.FILE | Kind.ANON | Kind.ZERO | Kind.SWAP | Kind.MIGRATION | Kind.HWPOISON:
+            pass
+        case Kind.DEVICE_PRIVATE | Kind.DEVICE_EXCLUSIVE | Kind.UFFD_WP_MARKER:
+            pass
+        case _:
+            assert_never(kind)
+    return entry._replace(bits=(entry.bits | Bit.UFFD_WP) & ~Bit.WRITABLE)
 
 
 def poison_marks(

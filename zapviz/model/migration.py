@@ -122,7 +122,7 @@ def begin_page(
     held = world.areas[area]
     entry = held.entries[page]
     place = Place(False, area, page)
-    if entry.kind not in (Kind.FILE, Kind.ANON) or held.vma_at(page) is None:
+    if not entry.maps_folio or held.vma_at(page) is None:
         step = Step("migrate", world, part, NOT_PRESENT, place, entry, entry, "kept", "", actor.cpu)
         return Move(world, ((ends, "ENOENT"),), step)
     folio = world.folios[entry.folio]
@@ -171,7 +171,7 @@ def replace_entries(
         then = ((replace_entries, index, places[1:], part),)
     world, (area, page) = walking, places[0]
     before = world.areas[area].entries[page]
-    if before.folio != index or before.kind not in (Kind.FILE, Kind.ANON):
+    if before.folio != index or not before.present:
         return Move(world, then)
     folio = world.folios[index]
     assert folio is not None

@@ -12,7 +12,7 @@ from typing import Final
 
 from zapviz.kernels.known import Kernel
 from zapviz.model.areas import Vma, changed, pieces
-from zapviz.model.entries import NONE, Entry
+from zapviz.model.entries import NONE, Bit, Entry, Kind
 from zapviz.model.faults import cached
 from zapviz.model.locks import downgraded, dropped, taken, vma_taken
 from zapviz.model.program import PAGE_BYTES
@@ -29,6 +29,7 @@ from zapviz.model.world import (
     without_reference,
 )
 from zapviz.model.zap import zap_range
+from zapviz.words import format_range
 
 __all__ = [
     "details_of_unmap",
@@ -502,7 +503,8 @@ def write_back(world: World, file: int, first: int, end: int) -> World:
 
 def _cleaned(entry: Entry) -> Entry:
     """folio_mkclean() on one entry: clean and read-only, so that the next write is noticed."""
-    return entry._replace(bits=entry.bits & ~3) if entry.kind == "file" else entry
+    clean = entry.bits & ~(Bit.WRITABLE | Bit.DIRTY)
+    return entry._replace(bits=clean) if entry.kind is Kind.FILE else entry
 
 
 def direct_write(
@@ -569,4 +571,4 @@ def _grown(held: File, pages: int) -> File:
 def _pages(name: str, first: int, end: int | None) -> str:
     if end is None:
         return f"{name}[{first}:]"
-    return f"{name}[{first}]" if end == first + 1 else f"{name}[{first}:{end}]"
+    return format_range(name, first, end)

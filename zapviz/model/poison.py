@@ -129,7 +129,7 @@ def poison_page(
 
 def _maps(world: World, area: int, page: int, folio: int) -> bool:
     entry = world.areas[area].entries[page]
-    return entry.folio == folio and entry.kind in (Kind.FILE, Kind.ANON)
+    return entry.folio == folio and entry.present
 
 
 def drop_poisoned(actor: Actor, world: World, index: int, part: Pass) -> Move:

@@ -14,6 +14,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
+from zapviz.words import format_range
+
 __all__ = [
     "ADVICE",
     "COUNTERS",
@@ -114,6 +116,10 @@ class Pages:
     def count(self) -> int:
         """How many pages the range covers."""
         return self.end - self.first
+
+    def __str__(self) -> str:
+        """``A[i]`` or ``A[i:j]``."""
+        return format_range(self.name, self.first, self.end)
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ madvise call names.  Background reclaim is left out: nothing goes unless asked.
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Final, assert_never
 
 from zapviz.model.entries import NONE, UFFD_WP_MARKER, Bit, Entry, Kind
 from zapviz.model.locks import dropped, taken, walked
@@ -121,7 +121,7 @@ def pageout_range(actor: Actor, world: World, area: int, page: int, end: int, pa
     Coarser than the kernel in one thing: there the pages of a page table are all isolated
     before the first is reclaimed."""
     entries = world.areas[area].entries
-    while page < end and entries[page].kind not in (Kind.FILE, Kind.ANON):
+    while page < end and not entries[page].maps_folio:
         page += 1
     if page >= end:
         return Move(world)
@@ -197,7 +197,7 @@ def unmap_entries(
     then: tuple[Action, ...] = ((finish_folio, index, part),)
     if len(places) > 1:
         then = ((unmap_entries, index, places[1:], part),)
-    if entry.folio != index or entry.kind not in (Kind.FILE, Kind.ANON):
+    if entry.folio != index or not entry.present:
         if folio.file < 0:  # freed by a zap after it was locked
             return Move(_put_back(world, actor.cpu, index))
         return Move(world, then)
@@ -265,12 +265,28 @@ def finish_folio(actor: Actor, world: World, index: int, part: Pass) -> Move:
     return Move(world, (), step)
 
 
+def _given_up(kind: Kind, drops_poison: bool) -> bool:
+    """Whether MADV_FREE does something to such an entry (madvise_free_pte_range())."""
+    match kind:
+        case Kind.ANON | Kind.SWAP:
+            return True
+        case Kind.HWPOISON | Kind.POISON_MARKER:
+            return drops_poison
+        case Kind.NONE | Kind.UNMAPPED | Kind.FILE | Kind.ZERO | Kind.MIGRATION:
+            return False
+        case Kind.DEVICE_PRIVATE | Kind.DEVICE_EXCLUSIVE:
+            return False
+        case Kind.UFFD_WP_MARKER | Kind.GUARD_MARKER:
+            return False
+        case _:
+            assert_never(kind)
+
+
 def free_range(actor: Actor, world: World, area: int, page: int, end: int, part: Pass) -> Move:
     """Action: MADV_FREE the entries of a range, one a step."""
     poison = actor.kernel.free_drops_poison
-    freed = (Kind.SWAP, Kind.HWPOISON, Kind.POISON_MARKER) if poison else (Kind.SWAP,)
     entries = world.areas[area].entries
-    while page < end and entries[page].kind is not Kind.ANON and entries[page].kind not in freed:
+    while page < end and not _given_up(entries[page].kind, poison):
         page += 1
     if page >= end:
         return Move(world)

@@ -10,10 +10,10 @@ its slot back at once, as on a synchronous swap device.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple, TypeVar, assert_never
 
 from zapviz.model.areas import Area
-from zapviz.model.entries import NONE, Entry
+from zapviz.model.entries import NONE, Entry, Kind
 from zapviz.model.program import PAGE_BYTES
 
 __all__ = [
@@ -28,6 +28,7 @@ __all__ = [
     "Rss",
     "Slot",
     "World",
+    "byte_of",
     "counted",
     "counter_of",
     "file_places",
@@ -211,6 +212,29 @@ def without_reference(world: World, slot: int) -> World:
     assert held is not None
     left = Slot(held.holders - 1, held.data) if held.holders > 1 else None
     return world._replace(slots=replaced(world.slots, slot, left))
+
+
+def byte_of(world: World, entry: Entry) -> int | None:
+    """The byte that an entry's page holds; None where it has no page that can be read.
+
+    An entry that stands for a page has its byte, wherever that page is: in memory, in a
+    device's memory, under way to another folio, in a swap slot."""
+    kind = entry.kind
+    match kind:
+        case Kind.FILE | Kind.ANON | Kind.MIGRATION | Kind.DEVICE_PRIVATE | Kind.DEVICE_EXCLUSIVE:
+            folio = world.folios[entry.folio]
+            return None if folio is None else folio.data
+        case Kind.SWAP:
+            slot = world.slots[entry.slot]
+            return None if slot is None else slot.data
+        case Kind.ZERO:
+            return 0
+        case Kind.NONE | Kind.UNMAPPED | Kind.HWPOISON:
+            return None
+        case Kind.UFFD_WP_MARKER | Kind.POISON_MARKER | Kind.GUARD_MARKER:
+            return None
+        case _:
+            assert_never(kind)
 
 
 def places_of(world: World, index: int) -> list[tuple[int, int]]:

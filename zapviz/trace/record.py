@@ -14,14 +14,15 @@ from zapviz.kernels.chains import call_chain, reclaim_chain, source
 from zapviz.kernels.evidence import path_of, seen_text
 from zapviz.kernels.known import Kernel
 from zapviz.model import program as p
-from zapviz.model.entries import Entry, Kind
+from zapviz.model.entries import Entry
 from zapviz.model.locks import fault_lock, lock_name
 from zapviz.model.machine import BLOCKED
 from zapviz.model.steps import Details, Pass, Place, Step
-from zapviz.model.world import Folio, Lock, World
+from zapviz.model.world import Folio, Lock, World, byte_of
 from zapviz.once import once
 from zapviz.trace.cells import cell_json, row_json
 from zapviz.trace.run import Run
+from zapviz.words import format_range
 
 __all__ = ["NOT_MODELLED", "Json", "Recorder", "record_of", "run_json"]
 
@@ -378,7 +379,7 @@ class Recorder:
         if end - first != len(found):
             which = " and ".join(f"{name}[{page}]" for page in found)
         else:
-            which = f"{name}[{first}]" if len(found) == 1 else f"{name}[{first}:{end}]"
+            which = format_range(name, first, end)
         how = "tried" if len(found) == 1 else "each tried in turn"
         return [f"folio lock of {which} ({how})"]
 
@@ -464,22 +465,16 @@ class Recorder:
     def entry_cell(self, world: World, entry: Entry, in_file: bool) -> int:
         """The cell of an entry as it stands in a world."""
         kind, index, at, bits = entry
-        data = owner = None
+        owner = None
         flags = 0
         if index >= 0 and index < len(world.folios):
             folio = world.folios[index]
             if folio is not None:
-                data, flags = folio.data, folio.flags
+                flags = folio.flags
                 owner = folio.file < 0
                 if any(lock.kind == "folio lock" and lock.of == index for lock in world.locks):
                     flags |= 1 << 10
-        elif at >= 0:
-            slot = world.slots[at] if at < len(world.slots) else None
-            data = slot.data if slot else None
-        elif kind is Kind.ZERO:
-            data = 0
-        if kind is Kind.HWPOISON:
-            data = None
+        data = byte_of(world, entry)
         return self.cell((str(kind), bits, index, at, data, flags, owner, in_file))
 
     def cell(self, key: tuple[Any, ...]) -> int:

@@ -20,6 +20,7 @@ from zapviz.errors import StateError
 from zapviz.model.program import PAGE_BYTES
 from zapviz.trace.record import Json, record_of
 from zapviz.trace.run import Run
+from zapviz.words import counted
 
 __all__ = [
     "Group",
@@ -191,4 +192,4 @@ def size_text(size: int) -> str:
     pages, rest = divmod(size, PAGE_BYTES)
     if rest:
         return f"i_size {size} bytes"
-    return f"i_size {pages} page{'' if pages == 1 else 's'}"
+    return f"i_size {counted(pages, 'page')}"

@@ -16,12 +16,11 @@ from zapviz.errors import ZapvizError
 from zapviz.kernels.known import KERNELS, Kernel
 from zapviz.model import program as p
 from zapviz.model.conditions import evaluate
+from zapviz.model.entries import Kind
 from zapviz.model.machine import BLOCKED, never_returns, run_statement
 from zapviz.model.world import World
 
 __all__ = ["Foreseen", "foresee", "parts"]
-
-_IN_MEMORY = ("file", "anon")
 
 
 @dataclass
@@ -111,7 +110,7 @@ def _in_memory(world: World, name: str = "") -> set[_Page]:
         (area.name, page)
         for area in world.areas
         for page, entry in enumerate(area.entries)
-        if name in ("", area.name) and entry.kind in _IN_MEMORY
+        if name in ("", area.name) and entry.maps_folio
     }
 
 
@@ -121,5 +120,5 @@ def _swapped_cache(world: World) -> set[_Page]:
         (file.name, page)
         for file in world.files
         for page, entry in enumerate(file.cache)
-        if entry.kind == "swap"
+        if entry.kind is Kind.SWAP
     }

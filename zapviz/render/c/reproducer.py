@@ -30,7 +30,7 @@ from zapviz.errors import ScenarioError, ZapvizError
 from zapviz.model import program as p
 from zapviz.render.c.foreseen import Foreseen, foresee, parts
 from zapviz.render.c.functions import KIND, TAKEN, Wanted, bare, complete
-from zapviz.render.text.trace import ascii_only
+from zapviz.render.text.lines import ascii_only
 from zapviz.scenario.text import format_scenario, format_statement, parse_scenario
 
 __all__ = ["format_reproducer"]

@@ -38,8 +38,9 @@ from zapviz.render.text.comparison import (
     in_turn_words,
     title_of,
 )
-from zapviz.render.text.sentences import joined, sentence_of_parting
+from zapviz.render.text.sentences import sentence_of_parting
 from zapviz.trace.state import Replay, State
+from zapviz.words import joined
 
 __all__ = ["comparison_html", "comparison_words", "draw_comparison"]
 

@@ -23,7 +23,8 @@ import textwrap
 from collections.abc import Iterator
 from typing import Any, Final
 
-from zapviz.render.text.trace import WIDTH, ascii_only, format_state
+from zapviz.render.text.lines import WIDTH, ascii_only
+from zapviz.render.text.trace import format_state
 from zapviz.trace.record import Json, record_of
 from zapviz.trace.run import Run
 from zapviz.trace.state import Replay

@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import csv
 import io
-import textwrap
 from collections.abc import Iterable, Sequence
 from itertools import groupby
 from typing import Final, NamedTuple
@@ -22,7 +21,8 @@ from typing import Final, NamedTuple
 from zapviz.decisions.cases import PATHS
 from zapviz.decisions.decide import Cell, Verdict
 from zapviz.decisions.table import AXES, Axes, Table, label
-from zapviz.render.text.trace import WIDTH
+from zapviz.render.text.lines import WIDTH, wrapped
+from zapviz.words import joined
 
 __all__ = [
     "format_csv",
@@ -108,7 +108,7 @@ def format_decisions(table: Table, rows: Axes = None, columns: Axes = None) -> s
                 lines.append(f"  {labels[at]:{wide}}{words}".rstrip())
     explained = notes(cell for row in laid.cells if shows(row) for cell in row if cell)
     if explained:
-        lines += ["", *(line for one in explained for line in _wrapped(one, "  ", 5))]
+        lines += ["", *(line for one in explained for line in wrapped(one, "  ", 7))]
     return "\n".join(lines).lstrip("\n")
 
 
@@ -145,10 +145,6 @@ def _blocks(widths: Sequence[int], room: int) -> list[list[int]]:
     return blocks
 
 
-def _wrapped(text: str, indent: str, hang: int = 0) -> list[str]:
-    return textwrap.wrap(text, WIDTH, initial_indent=indent, subsequent_indent=indent + " " * hang)
-
-
 def format_differences(table: Table) -> str:
     """What the kernels of a table decide differently: for each way in which they part, where.
 
@@ -157,7 +153,7 @@ def format_differences(table: Table) -> str:
     """
     some = table.differences()
     if not some.places:
-        return f"{_names([k.name for k in table.kernels])} decide everything here alike."
+        return f"{joined([k.name for k in table.kernels])} decide everything here alike."
     patterns: dict[_Pattern, list[tuple[str, str, str]]] = {}
     for place in some.places:
         patterns.setdefault(_pattern(some.of(place)), []).append(place)
@@ -165,10 +161,10 @@ def format_differences(table: Table) -> str:
     for pattern in sorted(patterns, key=lambda one: one.refused):
         lines.append("")
         for word, kernels in pattern.groups:
-            lines += _wrapped(f"{word:<12} {', '.join(kernels)}", "", 13)
+            lines += wrapped(f"{word:<12} {', '.join(kernels)}", hang=13)
         lines += _refused(patterns[pattern]) if pattern.refused else _placed(patterns[pattern])
     explained = notes(cell for place in some.places for cell in some.of(place))
-    lines += ["", *(line for one in explained for line in _wrapped(one, "  ", 5))]
+    lines += ["", *(line for one in explained for line in wrapped(one, "  ", 7))]
     return "\n".join(lines[1:])
 
 
@@ -197,9 +193,9 @@ def _placed(places: Iterable[tuple[str, str, str]]) -> list[str]:
         merged.setdefault((entry, tuple(place[2] for place in group)), []).append(mapping)
     lines = []
     for (entry, paths), mappings in merged.items():
-        said = _names([label("path", one) for one in paths])
-        lines += _wrapped(f"{label('entry', entry)}: {said},", "    ", 4)
-        lines += _wrapped(f"in {_in_words(mappings)}", "      ", 2)
+        said = joined([label("path", one) for one in paths])
+        lines += wrapped(f"{label('entry', entry)}: {said},", "    ", 8)
+        lines += wrapped(f"in {_in_words(mappings)}", "      ", 8)
     return lines
 
 
@@ -211,7 +207,7 @@ def _refused(places: Iterable[tuple[str, str, str]]) -> list[str]:
     return [
         line
         for path, entries in of_path.items()
-        for line in _wrapped(f"{label('path', path)}: {', '.join(entries)}", "    ", 4)
+        for line in wrapped(f"{label('path', path)}: {', '.join(entries)}", "    ", 8)
     ]
 
 
@@ -227,11 +223,7 @@ def _in_words(mappings: Sequence[str]) -> str:
     together = _TOGETHER.get(tuple(mappings))
     if together is not None:
         return together
-    return _names([label("mapping", one) for one in mappings])
-
-
-def _names(listed: Sequence[str]) -> str:
-    return " and ".join(filter(None, [", ".join(listed[:-1]), listed[-1]]))
+    return joined([label("mapping", one) for one in mappings])
 
 
 def format_reasons(table: Table) -> str:
@@ -247,18 +239,18 @@ def format_reasons(table: Table) -> str:
             groups.setdefault((cell.word, cell.reason), []).append(cell)
         for (word, reason), alike in groups.items():
             said = f"{word:<10} {', '.join(cell.kernel for cell in alike)}"
-            lines += _wrapped(said, "  ", 11)
-            lines += _wrapped(reason, "      ")
+            lines += wrapped(said, "  ", 13)
+            lines += wrapped(reason, "      ")
             last = alike[-1]
             if last.source:
-                lines += _wrapped(f"[{last.source}, {last.kernel}; {last.evidence}]", "      ")
+                lines += wrapped(f"[{last.source}, {last.kernel}; {last.evidence}]", "      ")
         shown: dict[str, list[str]] = {}
         for cell in cells:
             shown.setdefault(cell.scenario, []).append(cell.kernel)
         for scenario, names in shown.items():
             lines.append("")
             if len(shown) > 1:
-                lines += _wrapped(f"on {', '.join(names)}:", "  ", 2)
+                lines += wrapped(f"on {', '.join(names)}:", "  ", 4)
             lines += [f"    {line}" for line in scenario.splitlines()]
     return "\n".join(lines[1:])
 

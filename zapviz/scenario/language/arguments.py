@@ -11,7 +11,8 @@ from collections.abc import Sequence
 from zapviz.errors import ScenarioError, choices_hint, nearest
 from zapviz.model import program as p
 from zapviz.scenario.language.pasted import Source
-from zapviz.scenario.language.words import RESERVED, USAGE, Sizes, format_range
+from zapviz.scenario.language.words import RESERVED, USAGE, Sizes
+from zapviz.words import counted
 
 
 class Arguments:
@@ -138,7 +139,7 @@ class Arguments:
             hint = f"map it first, as in A = mmap({pages.name}, MAP_PRIVATE)"
             if what == "=":
                 message = f"{pages.name} is a file, and files are not written like memory"
-                hint = f"write through a mapping, or pwrite({format_range(pages)}, 1)"
+                hint = f"write through a mapping, or pwrite({pages}, 1)"
             raise self.error(node, message, hint)
         return pages
 
@@ -185,7 +186,7 @@ class Arguments:
             raise self.error(node, f"{self.text(node)} holds no page", hint)
         is_file = self.kinds[name.id] != "mapping"
         if end > max(limit, size):
-            has = f"{size} page{'s' * (size != 1)}"
+            has = counted(size, "page")
             hint = f"it has {has}, the last is {name.id}[{size - 1}]"
             if is_file:
                 hint = f"it has had {has} so far, the last is {name.id}[{size - 1}]"

@@ -25,7 +25,6 @@ from zapviz.scenario.language.words import (
     PROT,
     RESERVED,
     USAGE,
-    format_range,
 )
 
 
@@ -149,7 +148,7 @@ class Reader(Arguments):
         name = target.id
         if not isinstance(value, ast.Call) or not isinstance(value.func, ast.Name):
             if name in self.made and self.kinds[name] == "mapping":
-                pages = format_range(p.Pages(name, 0, self.sizes.pages[name]))
+                pages = p.Pages(name, 0, self.sizes.pages[name])
                 hint = f"to write to its pages, write {pages} = {self.text(value)}"
                 raise self.error(value, f"{name} is a mapping, not a number", hint)
             if isinstance(value, ast.Name) and value.id in MAKERS:

@@ -100,9 +100,3 @@ class Sizes:
 
     def _reach(self, file: str, pages: int) -> None:
         self.pages[file] = max(pages, self.pages.get(file, 0))
-
-
-def format_range(pages: p.Pages) -> str:
-    """``A[i]`` or ``A[i:j]``."""
-    first, end = pages.first, pages.end
-    return f"{pages.name}[{first}]" if end == first + 1 else f"{pages.name}[{first}:{end}]"

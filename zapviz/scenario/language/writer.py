@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from zapviz.model import program as p
-from zapviz.scenario.language.words import Sizes, format_range
+from zapviz.scenario.language.words import Sizes
 
 
 def _remarks(texts: Iterable[str]) -> list[str]:
@@ -64,7 +64,7 @@ class Writer:
                 flag = "MAP_SHARED" if statement.shared else "MAP_PRIVATE"
                 text = f"{statement.name} = mmap({self.pages(statement.pages)}, {flag})"
             case p.Write():
-                text = f"{format_range(statement.pages)} = {statement.value}"
+                text = f"{statement.pages} = {statement.value}"
             case p.Assert():
                 text = self.condition(statement.condition, top=True)
                 if statement.quantifier:
@@ -145,4 +145,4 @@ class Writer:
         """``A``, ``A[i]`` or ``A[i:j]``."""
         if pages.first == 0 and pages.end == self.sizes.pages.get(pages.name):
             return pages.name
-        return format_range(pages)
+        return str(pages)
