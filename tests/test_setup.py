@@ -104,7 +104,7 @@ class TestPackages:
     def test_everything_a_user_needs_is_in_the_package(self):
         """Scenarios, the widget's script and style sheet and the type marker come along."""
         package = files("zapviz")
-        for path in ("py.typed", "scenarios/reproducer.zap", "view/grid.js", "view/view.css"):
+        for path in ("py.typed", "scenarios/reproducer.zap", "view/built/page.js", "view/view.css"):
             assert package.joinpath(path).is_file(), path
 
     def test_the_version_is_the_changelogs(self):
