@@ -13,7 +13,7 @@ PYTHONS := $(or $(PYTHON),python3 python3.13 python3.12 python3.11 python3.14 py
 # Jupyter refuses to run as root unless told to.
 AS_ROOT := $(if $(filter 0,$(shell id -u)),--allow-root)
 
-.PHONY: help explore app site install test lint bench notebooks clean
+.PHONY: help explore app site install test lint js built bench notebooks clean
 .DELETE_ON_ERROR:
 
 help:
@@ -23,6 +23,8 @@ help:
 	@echo "make install     set up only"
 	@echo "make test        set up, and run every test"
 	@echo "make lint        ruff and mypy"
+	@echo "make js          check the scripts of the pages, without a browser"
+	@echo "make built       put those scripts together anew"
 	@echo "make bench       measure, side by side"
 	@echo "make notebooks   run the notebooks again and keep their outputs"
 	@echo "make clean       remove what the others made, $(VENV) too"
@@ -47,6 +49,12 @@ lint: $(VENV)/.installed-dev
 	@$(PY) -m ruff format --check .
 	@$(PY) -m mypy
 
+js: node_modules/.installed
+	@node tools/built.mjs --check
+
+built: node_modules/.installed
+	@node tools/built.mjs
+
 bench: $(VENV)/.installed-test
 	@$(PY) -m benchmarks $(ARGS)
 
@@ -54,7 +62,7 @@ notebooks: $(VENV)/.installed-test
 	@$(PY) tools/refresh_notebooks.py $(ARGS)
 
 clean:
-	rm -rf $(VENV) build dist test-output .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) node_modules build dist test-output .mypy_cache .pytest_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -prune -exec rm -rf {} +
 
 # $(VENV)/.installed has what a user needs, .installed-test and -dev add those extras.
@@ -68,6 +76,16 @@ $(VENV)/.installed: pyproject.toml constraints.txt | $(PY)
 $(VENV)/.installed-%: pyproject.toml constraints.txt | $(VENV)/.installed
 	@echo "Installing what '$*' needs besides."
 	@$(PY) -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[$*]'
+	@touch $@
+
+# What the scripts are built and checked with; to use zapviz none of it is needed.
+node_modules/.installed: package.json package-lock.json .npmrc
+	@command -v npm >/dev/null || { \
+	    echo "there is no npm here, which the scripts are built and checked with"; \
+	    echo "On Debian or Ubuntu: apt install npm"; \
+	    exit 1; \
+	} >&2
+	@npm ci --silent
 	@touch $@
 
 $(PY):

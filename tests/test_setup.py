@@ -107,7 +107,7 @@ class TestPackages:
         for path in (
             "py.typed",
             "scenario/shipped/reproducer.zap",
-            "view/grid.js",
+            "view/built/page.js",
             "view/view.css",
         ):
             assert package.joinpath(path).is_file(), path

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
@@ -230,16 +229,8 @@ class _Site:
 
 
 def _script() -> str:
-    """The script of the site and the views that it shows, as one that a file: page may load.
-
-    A page opened as a file may not load modules, so they become one plain script.
-    """
-    source = (_HERE / "assets" / "site.js").read_text(encoding="utf-8")
-    imports = re.compile(r'^import \{[^}]*\} from "\./(\w+)\.js";\n', re.MULTILINE)
-    text = view.module(*imports.findall(source)) + "\n" + imports.sub("", source)
-    text = re.sub(r"^export (?=(?:async )?(?:function|const|let|class)\b)", "", text, flags=re.M)
-    assert not re.search(r"^(?:export|import)\b", text, re.MULTILINE)
-    return f'(() => {{\n"use strict";\n{text}}})();\n'
+    """The script of the site and the views that it shows, built by ``tools/built.mjs``."""
+    return (_HERE / "assets" / "built" / "site.js").read_text(encoding="utf-8")
 
 
 def _style() -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from typing import Any
 
@@ -11,12 +12,18 @@ from zapviz.api.answers import answer_json, respond
 from zapviz.render.palette import palette_json
 from zapviz.view import module, style
 
-__all__ = ["open_player", "open_predict", "player_page", "predict_page"]
+__all__ = ["imported", "open_player", "open_predict", "player_page", "predict_page"]
 
 
 def literal(value: Any) -> str:
     """A value as it can stand in a script."""
     return json.dumps(value).replace("</", "<\\/")
+
+
+def imported(names: str, module_name: str = "views") -> str:
+    """The statement that imports names from a built module, without a server to ask."""
+    text = base64.b64encode(module(module_name).encode("ascii")).decode("ascii")
+    return f'import {{ {names} }} from "data:text/javascript;base64,{text}";'
 
 
 STYLES = ("table", "predict")
@@ -41,7 +48,7 @@ def predict_page(exercise: dict[str, Any], *, asks: bool = True) -> str:
     :param asks: Whether it can ask: ``window.respond`` answers then.
     """
     return page_of(f"""
-{module("predict")}
+{imported("createPredict")}
 window.told = [];
 window.predict = createPredict(document.getElementById("here"), {literal(exercise)}, {{
   palette: {literal(palette_json())},
@@ -57,7 +64,7 @@ def player_page(trace: Any, options: dict[str, Any] | None = None) -> str:
     schedule brings another trace, as in a notebook.
     """
     return page_of(f"""
-{module("player")}
+{imported("createPlayer, unpack")}
 const options = {literal(options or {})};
 window.trace = {literal(trace)};
 window.told = [];

@@ -5,11 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from playwright.sync_api import Browser, Page
-from standalone import literal, page_of, watched_page
+from standalone import imported, literal, page_of, watched_page
 
 from zapviz.api.tables import Table
 from zapviz.render.palette import palette_json
-from zapviz.view import module
 
 __all__ = ["open_table", "table_page"]
 
@@ -17,7 +16,7 @@ __all__ = ["open_table", "table_page"]
 def table_page(table: Table, view: dict[str, Any] | None) -> str:
     """Write a page with a table; ``window.table`` and ``window.told`` are for tests."""
     return page_of(f"""
-{module("table")}
+{imported("createTable", "table")}
 window.told = [];
 window.table = createTable(document.getElementById("here"), {literal(table.as_json())}, {{
   palette: {literal(palette_json())},

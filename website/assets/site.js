@@ -5,11 +5,11 @@
  * For all else the model runs in a worker, started when it is first asked.
  */
 
-import { h, say } from "./dom.js";
-import { unpack } from "./trace.js";
-import { createPlayer } from "./player.js";
-import { createTable } from "./table.js";
-import { createPredict } from "./predict.js";
+import { h, say } from "../../zapviz/view/core/dom.js";
+import { unpack } from "../../zapviz/view/core/trace.js";
+import { createPlayer } from "../../zapviz/view/views/player.js";
+import { createTable } from "../../zapviz/view/views/table.js";
+import { createPredict } from "../../zapviz/view/views/predict.js";
 
 const site = window.zapvizSite;
 const siteRoot = document.body.dataset.root;

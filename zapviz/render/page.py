@@ -50,7 +50,7 @@ class PageContent:
     scenario: str  # the text that is shown for copying
     permalink: str  # a token
     text: str  # what the view shows, as plain text: without scripts, and on paper
-    view: str  # the file of zapviz.view that builds the view, without .js; runs by itself
+    view: str  # the built module of zapviz.view that builds the view; runs by itself
     given: Mapping[str, str]  # what the view asks for by name: each JSON text
     theme: PageTheme = ""
 

@@ -5,8 +5,8 @@
  * palette, and is told when a scenario is to be opened.
  */
 
-import { h, button, say } from "./dom.js";
-import { createShell } from "./shell.js";
+import { h, button, say } from "../core/dom.js";
+import { createShell } from "../parts/shell.js";
 
 const TABLE_AXES = ["entry", "mapping", "path", "kernel"];
 const AXIS_WORDS = { entry: ["Entry", "Entries"], mapping: ["Mapping", "Mappings"],

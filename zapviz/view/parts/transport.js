@@ -4,8 +4,8 @@
  * each give it their own.
  */
 
-import { h, s, say, icon, button } from "./dom.js";
-import { stopIndex } from "./trace.js";
+import { h, s, say, icon, button } from "../core/dom.js";
+import { stopIndex } from "../core/trace.js";
 
 export const GRANULARITIES = [
   ["statement", "Statement", "stop after each statement (1)"],

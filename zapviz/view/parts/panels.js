@@ -1,6 +1,6 @@
 /* Pieces of a player: text that keeps its room, a cell inside text, the scenario with its lines. */
 
-import { h } from "./dom.js";
+import { h } from "../core/dom.js";
 
 /** A place for changing text that always keeps the room of the longest it will hold. */
 export function reserved(kind, live) {

@@ -4,13 +4,13 @@
  * and a function to ask for what it does not have, the answers above all.
  */
 
-import { h, say, button, clip } from "./dom.js";
-import { readTrace } from "./trace.js";
-import { createGrid } from "./grid.js";
-import { createDialog, keyList } from "./dialog.js";
-import { createShell } from "./shell.js";
-import { chip, createText, classLook } from "./panels.js";
-import { classItems, pictureItem, writtenItems } from "./legend.js";
+import { h, say, button, clip } from "../core/dom.js";
+import { readTrace } from "../core/trace.js";
+import { createGrid } from "../parts/grid.js";
+import { createDialog, keyList } from "../parts/dialog.js";
+import { createShell } from "../parts/shell.js";
+import { chip, createText, classLook } from "../parts/panels.js";
+import { classItems, pictureItem, writtenItems } from "../parts/legend.js";
 import { createPlayer } from "./player.js";
 
 const FATES = {

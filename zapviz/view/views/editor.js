@@ -3,11 +3,11 @@
  * this one, exports, permalinks, this machine's own kernel.
  */
 
-import { h, say } from "./dom.js";
-import { unpack } from "./trace.js";
-import { createDialog } from "./dialog.js";
-import { showRace, showSaid } from "./schedule.js";
-import { OF_COMPARISON, OF_TRACE, createShare } from "./share.js";
+import { h, say } from "../core/dom.js";
+import { unpack } from "../core/trace.js";
+import { createDialog } from "../parts/dialog.js";
+import { showRace, showSaid } from "../parts/schedule.js";
+import { OF_COMPARISON, OF_TRACE, createShare } from "../parts/share.js";
 import { createComparison } from "./compare.js";
 
 const NAMES = /zapviz(?::|%3A)\d|zapviz (?:run|diff) FILE/i; // a text that may name its kernel

@@ -1,6 +1,6 @@
 /* What can be taken away: text for a mail, pictures, a page, a link; copied or saved in a click. */
 
-import { h, say } from "./dom.js";
+import { h, say } from "../core/dom.js";
 import { createDialog } from "./dialog.js";
 
 /** What of a trace, and what of a comparison, can be taken. */

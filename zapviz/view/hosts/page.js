@@ -3,8 +3,8 @@
  * zapviz/render/page.py writes the page.  Another view has a file like this one.
  */
 
-import { unpack } from "./trace.js";
-import { createPlayer } from "./player.js";
+import { unpack } from "../core/trace.js";
+import { createPlayer } from "../views/player.js";
 import { given, startPage } from "./paper.js";
 
 startPage((place) => {

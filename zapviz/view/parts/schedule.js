@@ -4,7 +4,7 @@
  * CPU's own next step is offered too: taking it makes another interleaving.
  */
 
-import { h, say } from "./dom.js";
+import { h, say } from "../core/dom.js";
 
 /** Build the panel, hidden while a trace has no schedule.
  *

@@ -4,16 +4,16 @@
  * (zapviz/render/palette.py).
  */
 
-import { h, say, button, signed, clip } from "./dom.js";
-import { EMPTY, changedCells, createCursor, readTrace, stopIndex } from "./trace.js";
-import { BADGES, createGrid } from "./grid.js";
-import { reserved, chip, createText } from "./panels.js";
-import { classItems, signItem, verdictItems, writtenItems } from "./legend.js";
-import { createDialog, keyList } from "./dialog.js";
+import { h, say, button, signed, clip } from "../core/dom.js";
+import { EMPTY, changedCells, createCursor, readTrace, stopIndex } from "../core/trace.js";
+import { BADGES, createGrid } from "../parts/grid.js";
+import { reserved, chip, createText } from "../parts/panels.js";
+import { classItems, signItem, verdictItems, writtenItems } from "../parts/legend.js";
+import { createDialog, keyList } from "../parts/dialog.js";
 import { createEditor } from "./editor.js";
-import { createSchedule } from "./schedule.js";
-import { createShell } from "./shell.js";
-import { VERDICTS, createTransport } from "./transport.js";
+import { createSchedule } from "../parts/schedule.js";
+import { createShell } from "../parts/shell.js";
+import { VERDICTS, createTransport } from "../parts/transport.js";
 
 const COUNTERS = ["MM_FILEPAGES", "MM_ANONPAGES", "MM_SWAPENTS", "MM_SHMEMPAGES"];
 const START_HINT = "Nothing exists yet. Press \u2192 or the next button to step.";

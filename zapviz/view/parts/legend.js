@@ -1,6 +1,6 @@
 /* What the looks and signs of entries mean: the pieces that each view's legend is made of. */
 
-import { h } from "./dom.js";
+import { h } from "../core/dom.js";
 import { BADGES, CORNER_FLAGS } from "./grid.js";
 import { chip, classLook } from "./panels.js";
 

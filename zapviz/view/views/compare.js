@@ -3,14 +3,14 @@
  * A frame is a state of each trace (zapviz/compare/comparison.py); the controls step through frames.
  */
 
-import { h, s, say, button } from "./dom.js";
-import { changedCells, createCursor, readTrace, stopIndex } from "./trace.js";
-import { BADGES, createGrid } from "./grid.js";
-import { createText, reserved } from "./panels.js";
-import { classItems, pictureItem, signItem } from "./legend.js";
-import { createDialog, keyList } from "./dialog.js";
-import { createShell } from "./shell.js";
-import { VERDICTS, createTransport } from "./transport.js";
+import { h, s, say, button } from "../core/dom.js";
+import { changedCells, createCursor, readTrace, stopIndex } from "../core/trace.js";
+import { BADGES, createGrid } from "../parts/grid.js";
+import { createText, reserved } from "../parts/panels.js";
+import { classItems, pictureItem, signItem } from "../parts/legend.js";
+import { createDialog, keyList } from "../parts/dialog.js";
+import { createShell } from "../parts/shell.js";
+import { VERDICTS, createTransport } from "../parts/transport.js";
 
 const SHORT = ["filepages", "anonpages", "swapents", "shmempages"];
 const COMPARE_KEYS = [

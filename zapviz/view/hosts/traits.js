@@ -1,8 +1,8 @@
 /* The player in a notebook: the traits of a GridWidget or an Explorer are its inputs and outputs. */
 
-import { unpack } from "./trace.js";
+import { unpack } from "../core/trace.js";
 import { asking } from "./asking.js";
-import { createPlayer } from "./player.js";
+import { createPlayer } from "../views/player.js";
 
 /** Show a GridWidget or an Explorer: its traits are the player's inputs and outputs. */
 export function renderPlayer({ model, el }) {

@@ -4,7 +4,7 @@
  * far the page is scrolled and whatever lies around.
  */
 
-import { h } from "./dom.js";
+import { h } from "../core/dom.js";
 
 const UNDER = 40; // pixels from the view's upper edge: its first row of buttons stays in sight
 const opened = new WeakMap(); // by view: what closes its open panel; there is one at a time

@@ -3,8 +3,8 @@
  * A step touches only the cells that change; nothing is measured on the way.
  */
 
-import { PAGE, h, s, say, clip, sizeText } from "./dom.js";
-import { PAD, HEAD, layOut } from "./layout.js";
+import { PAGE, h, s, say, clip, sizeText } from "../core/dom.js";
+import { PAD, HEAD, layOut } from "../core/layout.js";
 
 const FINGER = 28; // pixels from cell to cell that a finger takes
 

@@ -1,6 +1,6 @@
 /* The outermost element of each view: its theme, its colours, its keys kept from the page around. */
 
-import { h } from "./dom.js";
+import { h } from "../core/dom.js";
 import { adoptRules, paletteRules } from "./grid.js";
 
 /** Whether a key is the notebook's own for saving, the one that is let through. */

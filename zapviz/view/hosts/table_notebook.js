@@ -1,7 +1,7 @@
 /* The decision table as an anywidget, with the explorer of the scenario that a cell opens. */
 
-import { h } from "./dom.js";
-import { createTable } from "./table.js";
+import { h } from "../core/dom.js";
+import { createTable } from "../views/table.js";
 import { renderPlayer } from "./traits.js";
 
 /** Show a DecisionTable: below the table stands an explorer, once a cell has been opened. */

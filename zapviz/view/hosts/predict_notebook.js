@@ -1,7 +1,7 @@
 /* An exercise as an anywidget: what the page asks goes to Python and comes back as a message. */
 
 import { asking } from "./asking.js";
-import { createPredict } from "./predict.js";
+import { createPredict } from "../views/predict.js";
 
 /** Show a Prediction: its exercise is a trait, its answers are asked for. */
 function renderPredict({ model, el }) {
