@@ -14,6 +14,7 @@ from jupyter_page import CHROMIUM, Lab, chromium, run_lab
 from playwright.sync_api import Browser, Page, expect
 from standalone import open_player, open_predict
 from standalone_table import open_table
+
 from waiting import PATIENCE
 
 expect.set_options(timeout=PATIENCE * 1000)

@@ -7,8 +7,8 @@ from typing import Any
 
 from playwright.sync_api import Browser, Page
 from settled import still
-from waiting import PATIENCE
 
+from waiting import PATIENCE
 from zapviz.answers import answer_json
 from zapviz.exercises import respond
 from zapviz.render.palette import palette_json

@@ -8,8 +8,8 @@ import pytest
 from playwright.sync_api import Browser, Page
 from settled import shows_state
 from standalone import literal, page_of, watched_page
-from waiting import eventually
 
+from waiting import eventually
 from zapviz import run
 from zapviz.view import module
 from zapviz.widgets.grid import GridWidget
