@@ -7,7 +7,9 @@ import json
 from typing import Any
 
 from playwright.sync_api import Browser, Page
+from settled import still
 
+from waiting import PATIENCE
 from zapviz.api.answers import answer_json, respond
 from zapviz.render.palette import palette_json
 from zapviz.view import module, style
@@ -104,7 +106,7 @@ def open_player(
     page.expose_function("answer", answer_json)
     page.set_content(player_page(trace, options))
     page.wait_for_function("window.player")
-    page.evaluate(SETTLED)
+    still(page)
     return page
 
 
@@ -128,11 +130,8 @@ def open_predict(
         page.expose_function("respond", answer)
     page.set_content(predict_page(exercise, asks=asks))
     page.wait_for_function("window.predict")
-    page.evaluate(SETTLED)
+    still(page)
     return page
-
-
-SETTLED = "() => new Promise((done) => requestAnimationFrame(() => setTimeout(done, 50)))"
 
 
 def watched_page(browser: Browser, size: tuple[int, int], **context: Any) -> Page:
@@ -148,5 +147,5 @@ def watched_page(browser: Browser, size: tuple[int, int], **context: Any) -> Pag
             else None
         ),
     )
-    page.set_default_timeout(15_000)
+    page.set_default_timeout(PATIENCE * 1000)
     return page

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from playwright.sync_api import Browser, Page
+from settled import still
 from standalone import imported, literal, page_of, watched_page
 
 from zapviz.api.tables import Table
@@ -38,4 +39,5 @@ def open_table(
     page = watched_page(browser, size, **context)
     page.set_content(table_page(table, view))
     page.wait_for_function("window.table")
+    still(page)
     return page

@@ -12,10 +12,12 @@ export function renderPlayer({ model, el }) {
     for (const [key, value] of Object.entries(changes)) model.set(key, value);
     if (pending) return;
     pending = true;
-    setTimeout(() => {
+    // One message for all that is set in one go, and before any other comes in: the echo of
+    // an older value would be taken for news where a newer one is set but not sent.
+    queueMicrotask(() => {
       pending = false;
       model.save_changes();
-    }, 0);
+    });
   };
   const choices = model.get("choices");
   const player = createPlayer(el, parsed(), {
