@@ -202,7 +202,7 @@ def test_a_changed_rule_is_caught(
     rare = {"free_drops_poison", "remove_maywrite", "uffd_wp_many_vmas", "swap_in_dirties",
             "around_wants_table", "shmem_keeps_poison", "uffd_poison"}  # fmt: skip
     if not caught and rule in rare:
-        pytest.skip("too rare for 300 programs; tests/test_mutations.py has a fact for it")
+        pytest.skip("too rare for 300 programs; tests/model/test_mutations.py has a fact for it")
     assert caught
 
 

@@ -38,7 +38,7 @@ MODEL: Final = 1
 
 A permalink names it, so that it never shows another answer than the one it was made of;
 ``__version__`` names the release, of which many can have the same model.
-tests/test_permalink.py keeps the two honest.
+tests/scenario/test_permalink.py keeps the two honest.
 """
 
 

@@ -6,9 +6,9 @@ and a border outlines every cell, because no set of fills is told apart by
 colour alone.  Present entries share a hue: pale for a file's page, saturated
 for a private (anonymous) page, so that COWed pages stand out in grey too.
 
-The measured ratios are kept by ``tests/test_grid.py``: text 4.5:1 on its fill,
+The measured ratios are kept by ``tests/widgets/test_grid.py``: text 4.5:1 on its fill,
 a border 3:1 against its own fill and every background, and of two neighbouring
-cells at least one border 3:1 against both fills.  ``tests/test_sight.py`` sees to it that
+cells at least one border 3:1 against both fills.  ``tests/render/test_sight.py`` sees to it that
 families stay apart without red, green or blue.
 
 >>> entry_class("anon").letter

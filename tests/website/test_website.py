@@ -24,7 +24,7 @@ from zapviz.scenario.library import SCENARIOS
 from zapviz.view import PAGE_MIME
 from zapviz.widgets import DecisionTable
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 
 

@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import zapviz
+from layout import check_mailable
 from strategies import programs, with_remarks
-from test_text import check_mailable
 from zapviz.commands.cli import main
 from zapviz.errors import ZapvizError
 from zapviz.render.text.mail import format_comparison_mail, format_mail, mailed_scenario

@@ -5,39 +5,16 @@ from __future__ import annotations
 import base64
 import subprocess
 import sys
-from itertools import combinations
 
 import pytest
-from matplotlib.text import Text
 
 import zapviz
+from layout import check_layout, texts_of
 from sample_trace import every_kind_trace, sample_trace
 from zapviz.render.figure.state import draw_state, figure_html, png_data_uri
 from zapviz.render.palette import CLASSES
 
 PNG = b"\x89PNG\r\n\x1a\n"
-
-
-def texts_of(figure):
-    """Every text that a figure shows, with where it stands in pixels."""
-    renderer = figure.canvas.get_renderer()
-    return [
-        (text.get_text(), text.get_window_extent(renderer))
-        for text in figure.findobj(Text)
-        if text.get_visible() and text.get_text().strip()
-    ]
-
-
-def check_layout(figure):
-    """Fail where a text is cut by the canvas or touches another one."""
-    width, height = figure.get_size_inches() * figure.dpi
-    shown = texts_of(figure)
-    for words, box in shown:
-        assert box.x0 >= 0 and box.y0 >= 0 and box.x1 <= width and box.y1 <= height, words
-    shown.sort(key=lambda one: one[1].x0)
-    for (words, box), (others, other) in combinations(shown, 2):
-        apart = box.x1 <= other.x0 or other.x1 <= box.x0 or box.y1 <= other.y0 or other.y1 <= box.y0
-        assert apart, (words, others)
 
 
 @pytest.mark.parametrize("pages", [1, 2, 4, 16, 17, 31, 64, 256])

@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import zapviz
+from layout import check_layout, texts_of
 from strategies import programs
-from test_figure import check_layout, texts_of
 from zapviz import compare
 from zapviz.errors import ZapvizError
 from zapviz.kernels.known import KERNELS, own_rules

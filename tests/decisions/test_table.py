@@ -12,8 +12,7 @@ import pytest
 import traitlets
 
 import zapviz
-from test_figure import check_layout, texts_of
-from test_text import check_mailable
+from layout import check_layout, check_mailable, texts_of
 from zapviz.api.tables import Table, table
 from zapviz.commands.cli import main
 from zapviz.decisions.cases import ENTRIES, MAIN_ENTRIES, MAIN_PATHS, MAPPINGS, PATHS

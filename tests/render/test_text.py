@@ -5,19 +5,13 @@ from __future__ import annotations
 import pytest
 
 import zapviz
+from layout import check_mailable
 from sample_trace import every_kind_trace, sample_trace
 from zapviz.render.palette import CLASSES
+from zapviz.render.text.lines import ascii_only
 from zapviz.render.text.sentences import sentence_of_trace
-from zapviz.render.text.trace import WIDTH, ascii_only, format_state, format_table, format_trace
+from zapviz.render.text.trace import format_state, format_table, format_trace
 from zapviz.trace.state import Replay
-
-
-def check_mailable(text: str) -> None:
-    """Fail unless every line can be mailed: short, ASCII, no blanks at its end."""
-    for line in text.split("\n"):
-        assert len(line) <= WIDTH, line
-        assert line.isascii() and line.isprintable(), line
-        assert line == line.rstrip(), line
 
 
 @pytest.mark.parametrize("kernel", ["v6.12", "v5.17"])

@@ -9,7 +9,7 @@ import sys
 import pytest
 
 import zapviz
-from test_text import check_mailable
+from layout import check_mailable
 from zapviz.api.comparisons import compare
 from zapviz.commands.cli import main
 

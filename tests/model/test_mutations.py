@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from typing import get_args, get_type_hints
 
 import pytest
-
 from test_facts import COLUMNS, FACTS, FROM_THE_SOURCE, PATHS, SETUP, STATES, TABLE
+
 from zapviz.api.traces import Trace
 from zapviz.kernels.known import KERNELS, RULES, Kernel
 from zapviz.model import faults, marks, migration, paths, poison, reclaim, zap
