@@ -13,13 +13,15 @@ zapviz.errors.ZapvizError: 'hole.zap' names a file; give it as pathlib.Path('hol
 from __future__ import annotations
 
 import os
-from typing import Any, Final, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
 
 from zapviz.errors import ZapvizError
 from zapviz.model.program import Program
 from zapviz.scenario.library import SCENARIOS, Scenario, named_or_text
-from zapviz.scenario.permalink import Permalink, is_permalink, parse_permalink
 from zapviz.scenario.text import format_scenario, parse_scenario
+
+if TYPE_CHECKING:
+    from zapviz.scenario.permalink import Permalink
 
 __all__ = ["GivenScenario", "Source", "decoded", "given_program", "given_source", "read_bytes"]
 
@@ -78,9 +80,12 @@ def given_program(given: GivenScenario, name: str = "scenario") -> Program:
 
 
 def _opened(text: str, name: str) -> Source:
-    if "zapviz" in text and is_permalink(text):
-        link = parse_permalink(text)
-        return Source(link.text, "permalink", link)
+    if "zapviz" in text:
+        from zapviz.scenario.permalink import is_permalink, parse_permalink
+
+        if is_permalink(text):
+            link = parse_permalink(text)
+            return Source(link.text, "permalink", link)
     return Source(text, name)
 
 
