@@ -38,8 +38,18 @@ from zapviz.model.paths import (
 )
 from zapviz.model.poison import poison_range
 from zapviz.model.reclaim import free_range, pageout_range
-from zapviz.model.steps import PLAIN, Action, Actor, Details, Move, Pass, Rule, Step, ends
-from zapviz.model.world import File, Folio, FolioFlag, Lock, World, area_named, file_named, replaced
+from zapviz.model.steps import PLAIN, Action, Actor, Details, Move, Pass, Rule, ends
+from zapviz.model.world import (
+    File,
+    Folio,
+    FolioFlag,
+    Lock,
+    LockKind,
+    World,
+    area_named,
+    file_named,
+    replaced,
+)
 from zapviz.model.zap import zap_range
 
 __all__ = [
@@ -67,12 +77,12 @@ def begin(actor: Actor, world: World, statement: p.Statement) -> Move | None:
 
 def _done(actor: Actor, world: World, chain: str, rule: Rule = NEW_OBJECT) -> Move:
     part = Pass("", chain, None, zaps=False)
-    return Move(world, (), Step("begin", world, part, rule, cpu=actor.cpu))
+    return Move(world, (), actor.shows("begin", world, part, rule))
 
 
 def _refuse(actor: Actor, world: World, result: str, why: str = "") -> Move:
     rule = REFUSED._replace(reason=why) if why else REFUSED
-    return Move(world, (), Step("begin", world, PLAIN, rule, cpu=actor.cpu), result)
+    return Move(world, (), actor.shows("begin", world, PLAIN, rule), result)
 
 
 def unwatched(kernel: Kernel) -> str:
@@ -112,7 +122,7 @@ def _calling(
 ) -> Move:
     """A system call begins: one step with the locks it takes, then its actions."""
     part = Pass("", chain, None, zaps=False)
-    return Move(world, (*then, (ends, "0")), Step("begin", world, part, rule, cpu=actor.cpu))
+    return Move(world, (*then, (ends, "0")), actor.shows("begin", world, part, rule))
 
 
 def _new_file(actor: Actor, world: World, s: p.NewFile) -> Move:
@@ -460,12 +470,15 @@ def _punching(
         locked = locked._replace(locks=(*locked.locks, note))
     then = (*punch(actor, locked, file, first, end, caller), (_unlock_inode, file))
     part = Pass("", f"{caller}-shmem-cache" if shmem else f"{caller}-file-cache", None, zaps=False)
-    return Move(locked, then, Step("begin", locked, part, CALLS, cpu=actor.cpu))
+    return Move(locked, then, actor.shows("begin", locked, part, CALLS))
+
+
+_INODE_LOCKS: Final[tuple[LockKind, ...]] = ("shmem_falloc", "invalidate_lock", "i_rwsem")
 
 
 def _unlock_inode(actor: Actor, world: World, file: int) -> Move:
     """Action: the inode's locks are given back."""
-    for kind in ("shmem_falloc", "invalidate_lock", "i_rwsem"):
+    for kind in _INODE_LOCKS:
         world = dropped(world, actor.cpu, kind, file)
     return Move(world)
 
@@ -515,8 +528,7 @@ def _migrate(actor: Actor, world: World, s: p.Migrate) -> Move:
     part = Pass("", "migrate", None, zaps=False)
     first: tuple[Action, ...] = ((take, area, s.pages.first, s.pages.end, part),)
     # The first half keeps its folio locks: only the second gives them back.
-    step = Step("begin", world, part, CALLS, cpu=actor.cpu)
-    return Move(world, first, step)
+    return Move(world, first, actor.shows("begin", world, part, CALLS))
 
 
 def _to_device(actor: Actor, world: World, s: p.ToDevice) -> Move:
