@@ -33,7 +33,8 @@ from zapviz.comparison.differences import (
     differences_of,
 )
 from zapviz.errors import ZapvizError, numbered
-from zapviz.kernels.known import DIFFERENCES, RULES, Difference, Kernel, own_rules
+from zapviz.kernels.difference import Difference
+from zapviz.kernels.known import DIFFERENCES, RULES, Kernel, own_rules
 from zapviz.kernels.known import kernel as find_kernel
 from zapviz.model import program as p
 from zapviz.model.machine import run_program

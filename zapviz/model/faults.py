@@ -515,9 +515,8 @@ def lock_page(
     if index >= file.pages:
         return _refused(actor, world, area, page, part, PAST_END, fails or "SIGBUS")
     entry = file.cache[index]
-    # ext4_filemap_fault() had a lock of its own for every fault, until the page cache got
-    # one for faults that read the disk (730633f0b7f9, v5.15).
-    if (file.shmem or actor.kernel.version < (5, 15)) and _kept_out(
+    # With cached_fault_lock, ext4_filemap_fault() takes a lock of its own for every fault.
+    if (file.shmem or actor.kernel.cached_fault_lock) and _kept_out(
         world, actor.cpu, vma.file, index
     ):
         return None

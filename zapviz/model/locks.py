@@ -27,14 +27,13 @@ __all__ = [
 def fault_lock(
     kernel: Kernel, world: World, area: int, page: int, cpu: int, gup: bool = False
 ) -> Lock:
-    """The lock under which a page is faulted in: its VMA's since v6.7, else the mmap_lock.
+    """The lock under which a page is faulted in: its VMA's with ``fault_vma_lock``.
 
-    Anonymous memory came first (0bff0aaea03e, v6.4), swap and userfaultfd in v6.6, files in
-    v6.7.  Who finds no VMA, as get_user_pages() does, takes the mmap_lock for reading
+    Who finds no VMA, as get_user_pages() does, takes the mmap_lock for reading
     (lock_vma_under_rcu(), mm/memory.c, mm/mmap_lock.c); so do pages lent to a device."""
     vma = world.areas[area].vma_at(page)
     lent = world.areas[area].entries[page].kind is Kind.DEVICE_PRIVATE
-    if kernel.version < (6, 7) or vma is None or gup or lent:
+    if not kernel.fault_vma_lock or vma is None or gup or lent:
         return Lock("mmap_lock", -1, cpu, True)
     return Lock("VMA lock", area, cpu, True, vma.first, vma.end)
 

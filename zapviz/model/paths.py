@@ -203,9 +203,7 @@ def unmap_file_range(
     actor: Actor, world: World, file: int, first: int, end: int, part: Pass, rule: Rule
 ) -> Move | None:
     """Action: unmap_mapping_range(): zap a range of file pages in every mapping."""
-    # Taken for reading since 2c8659951654 (v5.18): before, for writing.
-    shared = actor.kernel.version >= (5, 18)
-    locked = taken(world, actor.cpu, "i_mmap_rwsem", file, shared)
+    locked = taken(world, actor.cpu, "i_mmap_rwsem", file, actor.kernel.i_mmap_shared)
     if locked is None:
         return None
     then = (*spans(locked, file, first, end, part), (end_file_pass, file))

@@ -243,7 +243,7 @@ def decide(
         if not all_pages:
             return False, DEVICE_KEPT
         # WARN_ON_ONCE(!vma_is_anonymous(vma)), where today !folio_test_anon(folio) is asked.
-        warned = not anonymous and (5, 19) <= kernel.version < (7, 1)
+        warned = not anonymous and kernel.device_zap_warns
         return True, DEVICE_WARNED if warned else DEVICE_ALL
     drops = details is not None and details.drop_markers
     if kind is Kind.UFFD_WP_MARKER:

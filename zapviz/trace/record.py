@@ -10,7 +10,7 @@ from itertools import compress, count
 from operator import is_not
 from typing import TYPE_CHECKING, Any, Final
 
-from zapviz.kernels.chains import call_chain, reclaim_chain, source
+from zapviz.kernels.chains import call_chain, reclaim_chain, source, zap_details_field
 from zapviz.kernels.evidence import path_of, seen_text
 from zapviz.kernels.known import Kernel
 from zapviz.model import program as p
@@ -349,9 +349,5 @@ def _details(kernel: Kernel, details: Details | None) -> dict[str, Any] | None:
         flags["zap_flags"] = "ZAP_FLAG_DROP_MARKER"
     if details.reclaim_pt:
         flags["reclaim_pt"] = True
-    if kernel.version >= (7, 3):
-        return {"skip_cows": not details.even_cows, **flags}
-    if kernel.version >= (5, 18):
-        return {"even_cows": details.even_cows, **flags}
-    name = "zap_mapping" if kernel.version >= (5, 16) else "check_mapping"
-    return {name: "NULL (even COWed pages)" if details.even_cows else "the file's mapping"}
+    name, value = zap_details_field(kernel.version, details.even_cows)
+    return {name: value, **flags}
