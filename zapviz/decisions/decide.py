@@ -31,8 +31,9 @@ from zapviz.decisions.cases import (
     one_of,
 )
 from zapviz.kernels.chains import source
+from zapviz.kernels.difference import Difference
 from zapviz.kernels.evidence import path_of, seen_text
-from zapviz.kernels.known import DEFAULT_KERNEL, DIFFERENCES, KERNELS, Difference, Kernel
+from zapviz.kernels.known import DEFAULT_KERNEL, DIFFERENCES, KERNELS, Kernel
 from zapviz.kernels.known import kernel as find_kernel
 from zapviz.model.calls import begin, no_direct_writes, unwatched
 from zapviz.model.entries import Entry, Kind

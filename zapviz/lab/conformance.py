@@ -18,6 +18,7 @@ from time import perf_counter
 from zapviz.errors import ScenarioError
 from zapviz.kernels.evidence import Case, path_of
 from zapviz.kernels.known import KERNELS, Kernel
+from zapviz.kernels.observed import hangs_on_write_only, pagemap_shows_wp, reports_a_loss_once
 from zapviz.lab.oracle import run_findings
 from zapviz.lab.script import Observed, Outcome, executed
 from zapviz.model.areas import Area, pieces
@@ -123,7 +124,7 @@ def compare(program: Program, kernel: Kernel, outcome: Outcome) -> Mismatch | No
         if index >= len(outcome.steps):
             return Mismatch(program, index, "the process", "goes on", outcome.ended)
         seen, said = outcome.steps[index], predicted(world, ran.result)
-        for what, model, real in _differences(said, seen, kernel.version >= (5, 13)):
+        for what, model, real in _differences(said, seen, pagemap_shows_wp(kernel)):
             return Mismatch(program, index, what, model, real)
     return None
 
@@ -193,10 +194,10 @@ def _cut(program: Program, kernel: Kernel) -> Program:
             any(step.rule.id == "poison-zero" for step in steps)
             or outcome.result == BLOCKED
             or (isinstance(statement, Uffd) and statement.pages.name in fixed)
-            or (_writes_back(statement) and kernel.version < (6, 12) and _lost(before))
+            or (_writes_back(statement) and reports_a_loss_once(kernel) and _lost(before))
             or (
                 isinstance(statement, Uffd)
-                and kernel.version < (5, 19)
+                and hangs_on_write_only(kernel)
                 and any(not vma.readable for vma in _area(before, statement.pages).vmas)
             )
             or (isinstance(statement, Migrate) and _inaccessible(before, statement.pages))

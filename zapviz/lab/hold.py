@@ -24,6 +24,7 @@ from typing import Any
 
 from zapviz.errors import ZapvizError
 from zapviz.kernels.known import Kernel
+from zapviz.kernels.observed import pagemap_shows_wp
 from zapviz.lab.conformance import MODEL_OF, compare, predicted
 from zapviz.lab.guest.gdbstub import Stub, StubFailed
 from zapviz.lab.guest.kernels import KNOWN
@@ -181,7 +182,7 @@ def expect(program: Program, model: Kernel) -> Expected:
 
 def _held(race: Race, world: World, cpu: int, point: Point) -> Expected | bool:
     """What is expected; or whether it is only that nobody could look at it."""
-    shows_wp = race.kernel.version >= (5, 13)
+    shows_wp = pagemap_shows_wp(race.kernel)
     at = [race.start(0), race.start(1)]
     while not ((stack := at[cpu].stack) and stack.action[0] is point.action):
         if stack is None or not (taken := race.take(cpu, world, at[cpu])):
@@ -338,7 +339,7 @@ class HoldReport:
 
     @property
     def _shows_wp(self) -> bool:
-        return MODEL_OF[self.kernel].version >= (5, 13)
+        return pagemap_shows_wp(MODEL_OF[self.kernel])
 
     @property
     def differences(self) -> list[str]:

@@ -19,6 +19,7 @@ from dataclasses import dataclass, field, replace
 
 from zapviz.errors import ZapvizError
 from zapviz.kernels.known import Kernel
+from zapviz.kernels.observed import pagemap_shows_wp
 from zapviz.lab.conformance import MODEL_OF, compare, predicted
 from zapviz.lab.guest.qemu import Settings
 from zapviz.lab.oracle import run_findings
@@ -157,7 +158,7 @@ def explored_states(program: Program, model: Kernel, repeated: bool = False) -> 
         ZapvizError: there are too many states to explore all of them.
     """
     above, first, second = parted(program)
-    shows_wp = model.version >= (5, 13)
+    shows_wp = pagemap_shows_wp(model)
     found: dict[EndState, None] = {}
     if repeated:  # not once
         world = World()
@@ -234,7 +235,7 @@ class RaceReport:
         else:
             seen = outcome.steps[size]
             results = [results for _, results in seen.bodies]
-            self.seen[EndState.of(seen, results, model.version >= (5, 13))] += 1
+            self.seen[EndState.of(seen, results, pagemap_shows_wp(model))] += 1
             self.times += seen.bodies[1][0]
 
     def text(self, name: str) -> str:

@@ -17,8 +17,8 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
-from zapviz.kernels.known import KERNELS
 from zapviz.kernels.known import Kernel as Model
+from zapviz.kernels.known import released
 from zapviz.lab.conformance import MODEL_OF, Mismatch, compare
 from zapviz.lab.guest.kernels import Kernel, find_kernel
 from zapviz.lab.guest.qemu import Settings
@@ -152,22 +152,7 @@ def model_for(release: str) -> Model:
     'anon'
     """
     match = re.match(r"(\d+)\.(\d+)", release)
-    version = (int(match[1]), int(match[2])) if match else (0, 0)
-    models = [model for model in KERNELS.values() if model.name != "rfc-v2"]
-    older = [model for model in models if model.version <= version]
-    newer = [model for model in models if model.version > version]
-    if not older or not newer or older[-1].version == version:
-        return (older or newer[:1])[-1]
-    base, following = older[-1], newer[0]
-    rules: dict[str, Any] = {}
-    for change in following.differences(base):
-        steps = [(int(a), int(b)) for a, b in re.findall(r"v(\d+)\.(\d+)", change.since)]
-        if steps and steps[-1] <= version:
-            rules[change.rule] = getattr(following, change.rule)
-    if rules.get("guard_regions") == "all" and version < (6, 15):
-        rules["guard_regions"] = "anon"  # files since v6.15, f807123d578d
-    title = f"between {base.name} and {following.name}"
-    return replace(base, name=f"v{version[0]}.{version[1]}", version=version, title=title, **rules)
+    return released((int(match[1]), int(match[2])) if match else (0, 0))
 
 
 def judge(

@@ -38,8 +38,18 @@ from zapviz.model.paths import (
 )
 from zapviz.model.poison import poison_range
 from zapviz.model.reclaim import free_range, pageout_range
-from zapviz.model.steps import PLAIN, Action, Actor, Details, Move, Pass, Rule, Step, ends
-from zapviz.model.world import File, Folio, FolioFlag, Lock, World, area_named, file_named, replaced
+from zapviz.model.steps import PLAIN, Action, Actor, Details, Move, Pass, Rule, ends
+from zapviz.model.world import (
+    File,
+    Folio,
+    FolioFlag,
+    Lock,
+    LockKind,
+    World,
+    area_named,
+    file_named,
+    replaced,
+)
 from zapviz.model.zap import zap_range
 
 __all__ = [
@@ -67,19 +77,19 @@ def begin(actor: Actor, world: World, statement: p.Statement) -> Move | None:
 
 def _done(actor: Actor, world: World, chain: str, rule: Rule = NEW_OBJECT) -> Move:
     part = Pass("", chain, None, zaps=False)
-    return Move(world, (), Step("begin", world, part, rule, cpu=actor.cpu))
+    return Move(world, (), actor.shows("begin", world, part, rule))
 
 
 def _refuse(actor: Actor, world: World, result: str, why: str = "") -> Move:
     rule = REFUSED._replace(reason=why) if why else REFUSED
-    return Move(world, (), Step("begin", world, PLAIN, rule, cpu=actor.cpu), result)
+    return Move(world, (), actor.shows("begin", world, PLAIN, rule), result)
 
 
 def unwatched(kernel: Kernel) -> str:
     """Why userfaultfd does not write-protect mappings of disk files, without a full stop.
 
-    Asynchronous write-protection takes any memory (vma_can_userfault(), d61ea1cb0095)."""
-    if kernel.version < (6, 7):
+    Asynchronous write-protection takes any memory (vma_can_userfault())."""
+    if not kernel.uffd_wp_async:
         return "Mappings of disk files are not watched by userfaultfd"
     return (
         "userfaultfd watches mappings of disk files only with UFFD_FEATURE_WP_ASYNC, "
@@ -98,8 +108,8 @@ def no_direct_writes(kernel: Kernel) -> str:
     """Why a file of shmem takes no direct writes: it is a memfd.
 
     What fcntl(F_SETFL) asks of a file is FMODE_CAN_ODIRECT; a tmpfs file gets it as it is
-    opened (shmem_file_open(), e88e0d366f9c), a memfd is not opened so."""
-    if kernel.version < (6, 6):
+    opened (shmem_file_open()), a memfd is not opened so."""
+    if not kernel.tmpfs_direct_io:
         return "shmem has no direct I/O in this kernel: O_DIRECT is refused."
     return (
         "The model's shmem file is a memfd, which does not take O_DIRECT; a file of a mounted "
@@ -112,7 +122,7 @@ def _calling(
 ) -> Move:
     """A system call begins: one step with the locks it takes, then its actions."""
     part = Pass("", chain, None, zaps=False)
-    return Move(world, (*then, (ends, "0")), Step("begin", world, part, rule, cpu=actor.cpu))
+    return Move(world, (*then, (ends, "0")), actor.shows("begin", world, part, rule))
 
 
 def _new_file(actor: Actor, world: World, s: p.NewFile) -> Move:
@@ -179,7 +189,7 @@ def _vmas_written(actor: Actor, world: World, area: int, first: int, end: int) -
     """vma_start_write() of the VMAs of a range, for a writer of the mmap_lock; None to wait.
 
     Only where faults take no mmap_lock is there anybody whom it keeps out."""
-    if actor.kernel.version < (6, 7):
+    if not actor.kernel.fault_vma_lock:
         return world
     return vma_taken(world, actor.cpu, area, first, end, False)
 
@@ -194,15 +204,14 @@ def _map_anew(actor: Actor, world: World, area: int, first: int, end: int) -> Mo
 
 
 def _exit(actor: Actor, world: World, s: p.Exit) -> Move | None:
-    """exit_mmap(): its zap had no lock before v5.17 (64591e8605d6), then the mmap_lock for
-    writing, and for reading since v6.0 (bf3980c85212).
+    """exit_mmap(): it zaps under the lock that ``exit_lock`` says.
 
     No other thread is left by then.  A CPU of several that exits therefore keeps all others
     out, whatever the kernel."""
     locked: World | None = world
-    version = actor.kernel.version
-    if not actor.alone or version >= (5, 17):
-        locked = taken(world, actor.cpu, "mmap_lock", -1, actor.alone and version >= (6, 0))
+    how = actor.kernel.exit_lock
+    if not actor.alone or how != "no":
+        locked = taken(world, actor.cpu, "mmap_lock", -1, actor.alone and how == "read")
     for area, held in enumerate(world.areas):
         if locked is not None and not actor.alone:
             locked = _vmas_written(actor, locked, area, 0, len(held.entries))
@@ -218,8 +227,8 @@ def _exit(actor: Actor, world: World, s: p.Exit) -> Move | None:
 
 
 def _lock_for_removal(actor: Actor, world: World) -> Move | None:
-    """Action: exit_mmap() takes the mmap_lock for writing once all is zapped (v6.0)."""
-    if not actor.alone or actor.kernel.version < (6, 0):
+    """Action: exit_mmap() takes the mmap_lock for writing once all is zapped."""
+    if not actor.alone or actor.kernel.exit_lock != "read":
         return Move(world)
     locked = taken(dropped(world, actor.cpu, "mmap_lock"), actor.cpu, "mmap_lock")
     return None if locked is None else Move(locked)
@@ -341,12 +350,10 @@ def _madvise(actor: Actor, world: World, s: p.Madvise) -> Move | None:
 def _lone_vma(actor: Actor, held: Area, advice: str, pages: p.Pages) -> Vma | None:
     """The VMA whose lock is enough for an advice; None where it takes the mmap_lock.
 
-    Zaps came first (a6fde7add78d, v6.17), guards in v6.19; one VMA has to hold the whole
-    range, and userfaultfd must not watch it (try_vma_read_lock(), mm/madvise.c).  For want
-    of an anon_vma in the model, private memory has one from its first private page on."""
-    version = actor.kernel.version
-    zaps = advice in ("MADV_DONTNEED", "MADV_DONTNEED_LOCKED", "MADV_FREE")
-    if version < (6, 17) or not (zaps or (advice.startswith("MADV_GUARD") and version >= (6, 19))):
+    One VMA has to hold the whole range, and userfaultfd must not watch it
+    (try_vma_read_lock(), mm/madvise.c).  For want of an anon_vma in the model, private memory
+    has one from its first private page on."""
+    if advice not in _UNDER_A_VMA_LOCK[actor.kernel.madvise_vma_lock]:
         return None
     vma = held.vma_at(pages.first)
     if vma is None or pages.end > vma.end or vma.uffd_wp:
@@ -356,6 +363,14 @@ def _lone_vma(actor: Actor, held: Area, advice: str, pages: p.Pages) -> Vma | No
         if not kinds & {Kind.ANON, Kind.SWAP, Kind.MIGRATION}:
             return None  # anon_vma_prepare() asks for the mmap_lock
     return vma
+
+
+_ZAPS: Final = ("MADV_DONTNEED", "MADV_DONTNEED_LOCKED", "MADV_FREE")
+_UNDER_A_VMA_LOCK: Final = {
+    "no": (),
+    "zaps": _ZAPS,
+    "all": (*_ZAPS, "MADV_GUARD_INSTALL", "MADV_GUARD_REMOVE"),
+}
 
 
 _ADVICE_CHAINS: Final = {
@@ -380,8 +395,8 @@ def _advise(
     chain = _ADVICE_CHAINS[advice]
     title = f"{advice} of {name}[{first}:{end}]"
     details = None
-    if chain == "dontneed" and actor.kernel.version >= (6, 14):
-        details = Details(even_cows=True, reclaim_pt=True)  # 6375e95f381e
+    if chain == "dontneed" and actor.kernel.dontneed_frees_tables:
+        details = Details(even_cows=True, reclaim_pt=True)
     part = Pass(title, chain, details, zaps=chain in ("dontneed", "guard-install"))
     invalid = (ends, "EINVAL")
     if advice == "MADV_REMOVE":
@@ -460,12 +475,15 @@ def _punching(
         locked = locked._replace(locks=(*locked.locks, note))
     then = (*punch(actor, locked, file, first, end, caller), (_unlock_inode, file))
     part = Pass("", f"{caller}-shmem-cache" if shmem else f"{caller}-file-cache", None, zaps=False)
-    return Move(locked, then, Step("begin", locked, part, CALLS, cpu=actor.cpu))
+    return Move(locked, then, actor.shows("begin", locked, part, CALLS))
+
+
+_INODE_LOCKS: Final[tuple[LockKind, ...]] = ("shmem_falloc", "invalidate_lock", "i_rwsem")
 
 
 def _unlock_inode(actor: Actor, world: World, file: int) -> Move:
     """Action: the inode's locks are given back."""
-    for kind in ("shmem_falloc", "invalidate_lock", "i_rwsem"):
+    for kind in _INODE_LOCKS:
         world = dropped(world, actor.cpu, kind, file)
     return Move(world)
 
@@ -515,13 +533,12 @@ def _migrate(actor: Actor, world: World, s: p.Migrate) -> Move:
     part = Pass("", "migrate", None, zaps=False)
     first: tuple[Action, ...] = ((take, area, s.pages.first, s.pages.end, part),)
     # The first half keeps its folio locks: only the second gives them back.
-    step = Step("begin", world, part, CALLS, cpu=actor.cpu)
-    return Move(world, first, step)
+    return Move(world, first, actor.shows("begin", world, part, CALLS))
 
 
 def _to_device(actor: Actor, world: World, s: p.ToDevice) -> Move:
     area = area_named(world, s.pages.name)
-    if s.exclusive and actor.kernel.version < (5, 14):
+    if s.exclusive and not actor.kernel.device_exclusive:
         return _refuse(actor, world, "EINVAL")
     chain = "to-device-exclusive" if s.exclusive else "to-device"
     part = Pass("", chain, None, zaps=False)

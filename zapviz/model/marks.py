@@ -13,8 +13,8 @@ from typing import Final, assert_never
 from zapviz.model.areas import Area, changed, pieces
 from zapviz.model.entries import GUARD, NONE, POISON_MARKER, UFFD_WP_MARKER, Bit, Entry, Kind
 from zapviz.model.faults import fault, populate, wants
-from zapviz.model.locks import taken, without_locks
-from zapviz.model.steps import Action, Actor, Move, Pass, Place, Rule, Step, ends
+from zapviz.model.locks import page_table_lock, taken, without_locks
+from zapviz.model.steps import Action, Actor, Move, Pass, Place, Rule, ends
 from zapviz.model.world import FolioFlag, World, replaced, with_entry
 from zapviz.model.zap import zap_range
 
@@ -168,8 +168,8 @@ def write_protect(actor: Actor, world: World, area: int, page: int, end: int, pa
         return Move(world)
     world = with_entry(world, area, page, after)
     rule = MARKED if after.kind is Kind.UFFD_WP_MARKER else PROTECTED
-    place = Place(False, area, page)
-    step = Step("mark", world, part, rule, place, before, after, "installed", "", actor.cpu)
+    place, under = Place(False, area, page), (page_table_lock(actor.cpu, area),)
+    step = actor.shows_at(place, "mark", world, part, rule, "installed", before, under)
     return Move(world, ((write_protect, area, page + 1, end, part),), step)
 
 
@@ -209,10 +209,8 @@ def poison_marks(
     if refused:
         return Move(world, ((ends, refused if page == first else "EAGAIN"),))
     world = with_entry(world, area, page, POISON_MARKER)
-    place = Place(False, area, page)
-    step = Step(
-        "mark", world, part, POISON_MARKED, place, before, POISON_MARKER, "installed", "", actor.cpu
-    )
+    place, under = Place(False, area, page), (page_table_lock(actor.cpu, area),)
+    step = actor.shows_at(place, "mark", world, part, POISON_MARKED, "installed", before, under)
     return Move(world, ((poison_marks, area, page + 1, end, part, first),), step)
 
 
@@ -236,10 +234,10 @@ def guard_install(
             return Move(world, ((guard_restarts, area, page, first, end, part),))
         again: Action = (guard_install, area, first, first, end, part, tries + 1)
         return Move(world, ((zap_range, area, first, end, part), again))
-    place = Place(False, area, page)
     world = with_entry(world, area, page, GUARD)
     mark = Pass("", "guard-install-mark", None, zaps=False)
-    step = Step("mark", world, mark, GUARD_SET, place, before, GUARD, "installed", "", actor.cpu)
+    place, under = Place(False, area, page), (page_table_lock(actor.cpu, area),)
+    step = actor.shows_at(place, "mark", world, mark, GUARD_SET, "installed", before, under)
     return Move(world, ((guard_install, area, page + 1, first, end, part, tries),), step)
 
 
@@ -275,8 +273,9 @@ def guard_restarts(
         return None
     for at in range(first, end):
         locked = with_entry(locked, area, at, GUARD)
-    mark, place = Pass("", "guard-install-mark", None, zaps=False), Place(False, area, page)
-    step = Step("mark", locked, mark, GUARD_SET, place, entry, GUARD, "installed", "", actor.cpu)
+    mark = Pass("", "guard-install-mark", None, zaps=False)
+    place, under = Place(False, area, page), (page_table_lock(actor.cpu, area),)
+    step = actor.shows_at(place, "mark", locked, mark, GUARD_SET, "installed", entry, under)
     return Move(locked, (), step)
 
 
@@ -288,6 +287,6 @@ def guard_remove(actor: Actor, world: World, area: int, page: int, end: int, par
     if page >= end:
         return Move(world)
     world = with_entry(world, area, page, NONE)
-    place = Place(False, area, page)
-    step = Step("mark", world, part, GUARD_CLEARED, place, GUARD, NONE, "changed", "", actor.cpu)
+    place, under = Place(False, area, page), (page_table_lock(actor.cpu, area),)
+    step = actor.shows_at(place, "mark", world, part, GUARD_CLEARED, "changed", GUARD, under)
     return Move(world, ((guard_remove, area, page + 1, end, part),), step)

@@ -14,9 +14,9 @@ from zapviz.kernels.known import Kernel
 from zapviz.model.areas import Vma, changed, pieces
 from zapviz.model.entries import NONE, Bit, Entry, Kind
 from zapviz.model.faults import cached
-from zapviz.model.locks import downgraded, dropped, taken, vma_taken
+from zapviz.model.locks import downgraded, dropped, given_back, taken, vma_taken
 from zapviz.model.program import PAGE_BYTES
-from zapviz.model.steps import Action, Actor, Details, Move, Pass, Place, Rule, Step, ends
+from zapviz.model.steps import Action, Actor, Details, Move, Pass, Place, Rule, ends
 from zapviz.model.world import (
     File,
     FolioFlag,
@@ -152,7 +152,7 @@ def unmap_area(
 
 def begin_pass(actor: Actor, world: World, part: Pass, rule: Rule) -> Move:
     """Action: a pass over page tables begins."""
-    return Move(world, (), Step("pass", world, part, rule, cpu=actor.cpu))
+    return Move(world, (), actor.shows("pass", world, part, rule))
 
 
 def detach(actor: Actor, world: World, area: int, first: int, end: int, part: Pass) -> Move | None:
@@ -171,7 +171,7 @@ def detach(actor: Actor, world: World, area: int, first: int, end: int, part: Pa
     held = changed(world.areas[area], first, end, lambda vma: vma._replace(detached=True))
     world = downgraded(world._replace(areas=replaced(world.areas, area, held)), actor.cpu)
     title = f"detach {_pages(held.name, first, end)}; mmap_lock now read"
-    return Move(world, (), Step("unlock", world, part, DETACHES, title=title, cpu=actor.cpu))
+    return Move(world, (), actor.shows("unlock", world, part, DETACHES, title))
 
 
 def remove_vmas(
@@ -189,7 +189,7 @@ def remove_vmas(
         return Move(world)
     world = world._replace(areas=replaced(world.areas, area, held))
     title = f"remove the VMAs of {_pages(held.name, first, end)}"
-    return Move(world, (), Step("end", world, part, REMOVES, title=title, cpu=actor.cpu))
+    return Move(world, (), actor.shows("end", world, part, REMOVES, title))
 
 
 def _walked_elsewhere(actor: Actor, world: World, vma: Vma) -> bool:
@@ -204,13 +204,11 @@ def unmap_file_range(
     actor: Actor, world: World, file: int, first: int, end: int, part: Pass, rule: Rule
 ) -> Move | None:
     """Action: unmap_mapping_range(): zap a range of file pages in every mapping."""
-    # Taken for reading since 2c8659951654 (v5.18): before, for writing.
-    shared = actor.kernel.version >= (5, 18)
-    locked = taken(world, actor.cpu, "i_mmap_rwsem", file, shared)
+    locked = taken(world, actor.cpu, "i_mmap_rwsem", file, actor.kernel.i_mmap_shared)
     if locked is None:
         return None
     then = (*spans(locked, file, first, end, part), (end_file_pass, file))
-    return Move(locked, then, Step("pass", locked, part, rule, cpu=actor.cpu))
+    return Move(locked, then, actor.shows("pass", locked, part, rule))
 
 
 def end_file_pass(actor: Actor, world: World, file: int) -> Move:
@@ -239,7 +237,7 @@ def free_cache_swap(actor: Actor, world: World, file: int, page: int, chain: str
         return Move(world, ((remove_pages, file, page, page + 1, chain),))
     world = without_reference(with_cache(world, file, page, NONE), before.slot)
     place, part = Place(True, file, page), Pass("", chain, zaps=False)
-    step = Step("cache", world, part, SWAP_LEAVES, place, before, NONE, "changed", "", actor.cpu)
+    step = actor.shows_at(place, "cache", world, part, SWAP_LEAVES, "changed", before)
     return Move(world, (), step)
 
 
@@ -256,11 +254,8 @@ def lock_cached(actor: Actor, world: World, file: int, page: int, chain: str) ->
     then: tuple[Action, ...] = ((remove_folio, file, page, chain),)
     if folio.mapcount:
         then = ((unmap_folio, file, page, chain), *then)
-    place = Place(True, file, page)
-    step = Step(
-        "lock", locked, Pass("", chain, zaps=False), LOCKS, place, entry, entry, None, "", actor.cpu
-    )
-    return Move(locked, then, step)
+    place, part = Place(True, file, page), Pass("", chain, zaps=False)
+    return Move(locked, then, actor.shows_at(place, "lock", locked, part, LOCKS, None))
 
 
 def unmap_folio(actor: Actor, world: World, file: int, page: int, chain: str) -> Move | None:
@@ -279,11 +274,15 @@ def remove_folio(actor: Actor, world: World, file: int, page: int, chain: str) -
     world = with_cache(world, file, page, NONE)
     flags = folio.flags & ~(FolioFlag.CACHED | FolioFlag.DIRTY)
     world = with_folio(world, entry.folio, folio._replace(flags=flags))
-    world = dropped(mapped(world, entry.folio, 0), actor.cpu, "folio lock", entry.folio)
+    locked, world = (
+        world,
+        dropped(mapped(world, entry.folio, 0), actor.cpu, "folio lock", entry.folio),
+    )
+    under = given_back(locked, world)
     place, part = Place(True, file, page), Pass("", chain, zaps=False)
     rule = LEAVES if world.files[file].shmem else LEAVES_DISK
     rule = LEAVES_INVALID if chain in INVALIDATES else rule
-    step = Step("cache", world, part, rule, place, entry, NONE, "changed", "", actor.cpu)
+    step = actor.shows_at(place, "cache", world, part, rule, "changed", entry, under)
     return Move(world, (), step)
 
 
@@ -333,7 +332,7 @@ def set_size(actor: Actor, world: World, file: int, size: int, chain: str) -> Mo
     world = world._replace(files=replaced(world.files, file, held))
     title = f"i_size of {held.name} becomes {size} bytes"
     part = Pass("", f"{chain}-size", zaps=False)
-    return Move(world, (), Step("size", world, part, SIZE, title=title, cpu=actor.cpu))
+    return Move(world, (), actor.shows("size", world, part, SIZE, title))
 
 
 def zero_tail(actor: Actor, world: World, file: int, size: int, chain: str) -> Move | None:
@@ -359,18 +358,8 @@ def zero_tail(actor: Actor, world: World, file: int, size: int, chain: str) -> M
         folio = folio._replace(flags=folio.flags | FolioFlag.DIRTY)
         world = with_folio(world, entry.folio, folio)
     part = Pass("", f"{chain}-cache", zaps=False)
-    step = Step(
-        "cache",
-        world,
-        part,
-        TAIL if held.shmem else TAIL_DISK,
-        place,
-        before,
-        entry,
-        "kept",
-        "",
-        actor.cpu,
-    )
+    rule = TAIL if held.shmem else TAIL_DISK
+    step = actor.shows_at(place, "cache", world, part, rule, "kept", before)
     return Move(world, (), step)
 
 
@@ -465,9 +454,10 @@ def drop_clean(
     assert folio is not None
     if folio.flags & FolioFlag.DIRTY:
         busy = True
-        world = dropped(world, actor.cpu, "folio lock", entry.folio)
+        locked, world = world, dropped(world, actor.cpu, "folio lock", entry.folio)
+        under = given_back(locked, world)
         place, part = Place(True, file, page), Pass("", f"{chain}-cache", zaps=False)
-        step = Step("cache", world, part, BUSY, place, entry, entry, "kept", "", actor.cpu)
+        step = actor.shows_at(place, "cache", world, part, BUSY, "kept", under=under)
         move = Move(world, (), step)
     else:
         move = remove_folio(actor, world, file, page, f"{chain}-cache")
@@ -528,7 +518,7 @@ def write_disk(actor: Actor, world: World, file: int, first: int, end: int, valu
     disk = tuple(value if first <= page < end else byte for page, byte in enumerate(held.disk))
     world = world._replace(files=replaced(world.files, file, held._replace(disk=disk)))
     part = Pass("", "direct-write", zaps=False)
-    return Move(world, (), Step("cache", world, part, WRITES_DISK, cpu=actor.cpu))
+    return Move(world, (), actor.shows("cache", world, part, WRITES_DISK))
 
 
 def write_cache(
@@ -551,7 +541,7 @@ def write_cache(
     world = with_folio(world, entry.folio, folio._replace(data=value, flags=flags))
     chain = "write-shmem" if held.shmem else "write-file"
     place, part = Place(True, file, page), Pass("", chain, zaps=False)
-    step = Step("cache", world, part, WRITES, place, before, entry, "changed", "", actor.cpu)
+    step = actor.shows_at(place, "cache", world, part, WRITES, "changed", before)
     page += 1
     return Move(world, ((write_cache, file, page, end, value),) if page < end else (), step)
 

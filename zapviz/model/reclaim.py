@@ -10,8 +10,16 @@ from __future__ import annotations
 from typing import Final, assert_never
 
 from zapviz.model.entries import NONE, UFFD_WP_MARKER, Bit, Entry, Kind
-from zapviz.model.locks import dropped, taken, walked
-from zapviz.model.steps import Action, Actor, Move, Pass, Place, Rule, Step
+from zapviz.model.locks import (
+    dropped,
+    folio_lock,
+    given_back,
+    page_table_lock,
+    taken,
+    walk_lock,
+    walked,
+)
+from zapviz.model.steps import Action, Actor, Move, Pass, Place, Rule
 from zapviz.model.world import (
     ANONPAGES,
     SWAPENTS,
@@ -133,7 +141,8 @@ def pageout_range(actor: Actor, world: World, area: int, page: int, end: int, pa
         then = ((pageout_range, area, page + 1, end, part),)
     place = Place(False, area, page)
     if folio.mapcount != 1:
-        step = _kept(actor, world, place, part, SHARED_KEPT)
+        under = (page_table_lock(actor.cpu, area),)
+        step = actor.shows_at(place, "reclaim", world, part, SHARED_KEPT, "kept", under=under)
         return Move(world, then, step)
     if folio.flags & FolioFlag.MOVING:  # another CPU has taken it off the LRU
         return Move(world, then)
@@ -149,14 +158,17 @@ def lock_folio(
     place = Place(False, area, page)
     if locked is None:
         world = _put_back(world, actor.cpu, index)
-        return Move(world, (), _kept(actor, world, place, part, LOCKED_KEPT))
+        step = actor.shows_at(place, "reclaim", world, part, LOCKED_KEPT, "kept")
+        return Move(world, (), step)
     folio = locked.folios[index]
     assert folio is not None
     places = tuple(places_of(locked, index))
     if not places or not (folio.mapcount or folio.flags & FolioFlag.CACHED):
         return Move(_put_back(locked, actor.cpu, index))  # it was freed meanwhile
     then = ((unmap_entries, index, places, part),)
-    return Move(locked, then, _seen(actor, locked, "lock", place, part, LOCKS))
+    if actor.alone:  # nobody could come between
+        return Move(locked, then)
+    return Move(locked, then, actor.shows_at(place, "lock", locked, part, LOCKS, None))
 
 
 def _put_back(world: World, cpu: int, index: int) -> World:
@@ -165,22 +177,6 @@ def _put_back(world: World, cpu: int, index: int) -> World:
     assert folio is not None
     world = with_folio(world, index, folio._replace(flags=folio.flags & ~FolioFlag.MOVING))
     return dropped(mapped(world, index, 0), cpu, "folio lock", index)
-
-
-def _kept(actor: Actor, world: World, place: Place, part: Pass, rule: Rule) -> Step:
-    entry = world.areas[place.of].entries[place.page]
-    return Step("reclaim", world, part, rule, place, entry, entry, "kept", "", actor.cpu)
-
-
-def _seen(
-    actor: Actor, world: World, kind: str, place: Place, part: Pass, rule: Rule
-) -> Step | None:
-    """A step that is told only where another CPU could come between."""
-    if actor.alone:
-        return None
-    entries = world.files[place.of].cache if place.in_file else world.areas[place.of].entries
-    entry = entries[place.page]
-    return Step(kind, world, part, rule, place, entry, entry, None, "", actor.cpu)
 
 
 def unmap_entries(
@@ -201,7 +197,8 @@ def unmap_entries(
         if folio.file < 0:  # freed by a zap after it was locked
             return Move(_put_back(world, actor.cpu, index))
         return Move(world, then)
-    place = Place(False, area, page)
+    place, cpu = Place(False, area, page), actor.cpu
+    under = (folio_lock(cpu, index), walk_lock(world, cpu, index), page_table_lock(cpu, area))
     dirty = bool(entry.bits & Bit.DIRTY or folio.flags & FolioFlag.DIRTY)
     verdict = "changed"
     if folio.file < 0:
@@ -223,8 +220,7 @@ def unmap_entries(
         left = UFFD_WP_MARKER if entry.bits & Bit.UFFD_WP else NONE
         world = without_entry(world, area, page, entry, left)
         rule = _file_rule(world, folio, dirty)
-    after = world.areas[area].entries[page]
-    step = Step("reclaim", world, part, rule, place, entry, after, verdict, "", actor.cpu)
+    step = actor.shows_at(place, "reclaim", world, part, rule, verdict, entry, under)
     return Move(world, then, step)
 
 
@@ -245,12 +241,11 @@ def finish_folio(actor: Actor, world: World, index: int, part: Pass) -> Move:
     else:
         rule = CACHE_DIRTY if dirty else CACHE_DROPPED
     place = Place(True, folio.file, folio.page)
-    before = world.files[folio.file].cache[folio.page]
-    after = NONE
+    locked, before = world, world.files[folio.file].cache[folio.page]
     if rule is CACHE_DIRTY:
-        after = before
         world = with_folio(world, index, folio._replace(flags=folio.flags | FolioFlag.RECLAIM))
     else:
+        after = NONE
         if rule is SHMEM_SWAPPED:
             slot, slots = placed(world.slots, Slot(1, folio.data))
             world, after = world._replace(slots=slots), Entry(Kind.SWAP, -1, slot)
@@ -261,7 +256,8 @@ def finish_folio(actor: Actor, world: World, index: int, part: Pass) -> Move:
     step = None
     if not actor.alone:
         verdict = "kept" if rule is CACHE_DIRTY else "changed"
-        step = Step("cache", world, part, rule, place, before, after, verdict, "", actor.cpu)
+        under = given_back(locked, world)
+        step = actor.shows_at(place, "cache", world, part, rule, verdict, before, under)
     return Move(world, (), step)
 
 
@@ -303,8 +299,7 @@ def free_range(actor: Actor, world: World, area: int, page: int, end: int, part:
     else:
         world = without_entry(world, area, page, before, NONE)
         rule = SWAP_FREED if before.kind is Kind.SWAP else POISON_FREED
-    after = world.areas[area].entries[page]
-    place = Place(False, area, page)
-    step = Step("reclaim", world, part, rule, place, before, after, verdict, "", actor.cpu)
+    place, under = Place(False, area, page), (page_table_lock(actor.cpu, area),)
+    step = actor.shows_at(place, "reclaim", world, part, rule, verdict, before, under)
     page += 1
     return Move(world, ((free_range, area, page, end, part),) if page < end else (), step)

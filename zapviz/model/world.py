@@ -10,7 +10,7 @@ its slot back at once, as on a synchronous swap device.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import NamedTuple, TypeVar, assert_never
+from typing import Literal, NamedTuple, TypeAlias, TypeVar, assert_never
 
 from zapviz.model.areas import Area
 from zapviz.model.entries import NONE, Entry, Kind
@@ -25,6 +25,7 @@ __all__ = [
     "Folio",
     "FolioFlag",
     "Lock",
+    "LockKind",
     "Rss",
     "Slot",
     "World",
@@ -112,18 +113,31 @@ class File(NamedTuple):
         return -(-self.size // PAGE_BYTES)
 
 
+LockKind: TypeAlias = Literal[
+    "i_rwsem",  # of a file
+    "mmap_lock",
+    "VMA lock",
+    "invalidate_lock",  # of a disk file
+    "shmem_falloc",  # of a shmem file: the note by which a hole punch keeps faults out
+    "folio lock",
+    "i_mmap_rwsem",  # of a file
+    "anon_vma->rwsem",  # of a mapping's private memory
+    "page table lock",  # of a mapping
+]
+"""The locks of the model, those that are taken first in the kernel before the others."""
+
+
 class Lock(NamedTuple):
     """A lock that is held."""
 
-    # "mmap_lock", "VMA lock", "i_rwsem", "i_mmap_rwsem", "invalidate_lock", "folio lock", or
-    # "shmem_falloc", the note by which a hole punch keeps faults out
-    kind: str
-    of: int  # index of the file, folio, or area of a VMA; -1 for the mmap_lock
+    kind: LockKind
+    of: int  # index of the file, of the folio, or of the area; -1 for the mmap_lock
     cpu: int
     shared: bool  # held for reading
     # The pages of a VMA; or, of shmem_falloc, of the file: those that faults wait for.
     first: int = 0
     end: int = 0
+    tried: bool = False  # whoever could not have had it at once would have gone on without
 
 
 class World(NamedTuple):
@@ -182,11 +196,12 @@ def with_entry(world: World, area: int, page: int, entry: Entry) -> World:
 
 def with_cache(world: World, file: int, page: int, entry: Entry) -> World:
     """The world with one page-cache slot of a file set; a page past the slots adds some."""
-    held = world.files[file]
+    files, areas, folios, slots, rss, locks = world
+    held = files[file]
     missing = page + 1 - len(held.cache)
     cache = held.cache + (NONE,) * missing if missing > 0 else held.cache
     held = held._replace(cache=replaced(cache, page, entry))
-    return world._replace(files=replaced(world.files, file, held))
+    return World(replaced(files, file, held), areas, folios, slots, rss, locks)
 
 
 def with_folio(world: World, index: int, folio: Folio | None) -> World:
@@ -208,10 +223,11 @@ def mapped(world: World, index: int, change: int) -> World:
 
 def without_reference(world: World, slot: int) -> World:
     """The world with a swap slot's count one lower; at 0 it is free."""
-    held = world.slots[slot]
+    files, areas, folios, slots, rss, locks = world
+    held = slots[slot]
     assert held is not None
     left = Slot(held.holders - 1, held.data) if held.holders > 1 else None
-    return world._replace(slots=replaced(world.slots, slot, left))
+    return World(files, areas, folios, replaced(slots, slot, left), rss, locks)
 
 
 def byte_of(world: World, entry: Entry) -> int | None:

@@ -12,7 +12,8 @@ from typing import Final, assert_never
 
 from zapviz.kernels.known import Kernel
 from zapviz.model.entries import NONE, UFFD_WP_MARKER, Bit, Entry, Kind
-from zapviz.model.steps import Actor, Details, Move, Pass, Place, Rule, Step
+from zapviz.model.locks import page_table_lock
+from zapviz.model.steps import Actor, Details, Move, Pass, Place, Rule
 from zapviz.model.world import (
     ANONPAGES,
     SWAPENTS,
@@ -243,7 +244,7 @@ def decide(
             if not all_pages:
                 return False, DEVICE_KEPT
             # WARN_ON_ONCE(!vma_is_anonymous(vma)), where today !folio_test_anon(folio) is asked.
-            warned = not anonymous and (5, 19) <= kernel.version < (7, 1)
+            warned = not anonymous and kernel.device_zap_warns
             return True, DEVICE_WARNED if warned else DEVICE_ALL
         case Kind.UFFD_WP_MARKER:
             drops = anonymous or (details is not None and details.drop_markers)
@@ -317,9 +318,8 @@ def zap_range(actor: Actor, world: World, area: int, page: int, end: int, part: 
     if page >= end:
         return Move(world)
     before = entries[page]
-    world, rule, verdict, after = zap_entry(actor.kernel, world, area, page, part.details)
-    step = Step(
-        "zap", world, part, rule, Place(False, area, page), before, after, verdict, "", actor.cpu
-    )
+    world, rule, verdict, _ = zap_entry(actor.kernel, world, area, page, part.details)
+    place, under = Place(False, area, page), (page_table_lock(actor.cpu, area),)
+    step = actor.shows_at(place, "zap", world, part, rule, verdict, before, under)
     page += 1
     return Move(world, ((zap_range, area, page, end, part),) if page < end else (), step)

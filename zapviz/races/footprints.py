@@ -113,9 +113,9 @@ class Footprints:
         return found
 
     def sweep(self, file: int) -> Footprint:
-        """A pass over a file's mappings takes its i_mmap_rwsem, for writing up to v5.17."""
+        """A pass over a file's mappings takes its i_mmap_rwsem, on some kernels for writing."""
         bit = self.bit(("i_mmap_rwsem", file))
-        if self.race.kernel.version >= (5, 18):
+        if self.race.kernel.i_mmap_shared:
             return Footprint(bit | self.vmas)
         return Footprint(self.vmas, bit)
 
