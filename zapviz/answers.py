@@ -28,13 +28,19 @@ from zapviz.view import pack
 if TYPE_CHECKING:
     from zapviz.comparison import Comparison
 
-__all__ = ["MAX_STATES", "answer", "answer_json", "choices", "traced"]
+__all__ = ["MAX_STATES", "OLD_KERNEL", "answer", "answer_json", "choices", "traced"]
 
 Request: TypeAlias = Mapping[str, Any]
 Answer: TypeAlias = dict[str, Any]
 
 MAX_STATES: Final = 100_000
 """Most states that a page's request explores: a few seconds, for somebody waits for it."""
+
+
+OLD_KERNEL: Final = "v5.17"
+"""The kernel that a comparison begins with: the last one without the fix."""
+
+_PATCH: Final = "second_pass=False"  # a change of one rule, as an example of a patch
 
 
 def answer(request: Request, kernels: Mapping[str, Kernel] = KERNELS) -> Answer:
@@ -60,7 +66,7 @@ def answer_json(request: str) -> str:
 def choices(kernels: Mapping[str, Kernel] = KERNELS) -> Answer:
     """What an explorer offers: the scenarios, the kernels, and the forms of export."""
     from zapviz.comparison import MOST_KERNELS
-    from zapviz.exports import FORMS
+    from zapviz.exports import FORMS, THEMES
     from zapviz.library import SCENARIOS
 
     return {
@@ -75,13 +81,17 @@ def choices(kernels: Mapping[str, Kernel] = KERNELS) -> Answer:
                 "name": form.name,
                 "about": form.about,
                 "ending": form.ending,
+                "media": form.media,
                 "text": form.media.startswith("text/") or form.media == "application/json",
                 "options": list(form.options),
                 "compares": form.compare is not None,
             }
             for form in FORMS.values()
         ],
+        "looks": list(THEMES),
         "mostKernels": MOST_KERNELS,
+        "oldKernel": OLD_KERNEL,
+        "patch": _PATCH,
     }
 
 

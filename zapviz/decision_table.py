@@ -15,7 +15,7 @@ from itertools import product
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias, overload
 
 from zapviz.cases import ENTRIES, MAIN_ENTRIES, MAIN_PATHS, MAPPINGS, PATHS, chosen
-from zapviz.decisions import Cell, Verdict, decide_all
+from zapviz.decisions import WORD_SIGNS, Cell, Verdict, decide_all
 from zapviz.errors import OptionError, ZapvizError, choices_hint
 from zapviz.kernels import DEFAULT_KERNEL, KERNELS, Kernel
 from zapviz.kernels import kernel as find_kernel
@@ -312,6 +312,7 @@ def _as_json(given: Table) -> dict[str, Any]:
         "version": 1,
         **axes,
         "view": _first_view(given),
+        "notes": [[sign, said] for sign, said in WORD_SIGNS.items()],
         "places": [[at[k][place[k]] for k in range(3)] for place in given.places],
         "texts": list(texts),
         "decisions": [list(one) for one in decisions],

@@ -33,6 +33,7 @@ from zapviz.scenes import ABOUT_KERNEL, THEMES, Dice, Theme
 
 __all__ = [
     "LEVELS",
+    "LEVEL_NAMES",
     "Exercise",
     "Fate",
     "Marked",
@@ -48,6 +49,13 @@ LEVELS: Final = {
     3: "other kernels, broken memory, migration, markers, locks",
 }
 """Each level and what is in it."""
+
+LEVEL_NAMES: Final = {
+    1: "four paths",
+    2: "swap, shared, disk",
+    3: "kernels, poison, markers",
+}
+"""Each level in a few words, for a list to choose from."""
 
 LEAST_ASKED: Final = 3
 MOST_ASKED: Final = 12

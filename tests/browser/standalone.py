@@ -9,7 +9,7 @@ from typing import Any
 from playwright.sync_api import Browser, Page
 
 from zapviz.answers import answer_json
-from zapviz.exercises import respond
+from zapviz.exercises import LEVEL_NAMES, respond
 from zapviz.render.palette import palette_json
 from zapviz.view import module, style
 
@@ -53,6 +53,7 @@ def predict_page(exercise: dict[str, Any], *, asks: bool = True) -> str:
 window.told = [];
 window.predict = createPredict(document.getElementById("here"), {literal(exercise)}, {{
   palette: {literal(palette_json())},
+  levels: {literal(list(LEVEL_NAMES.items()))},
   onPlace: (place) => window.told.push(place),
   ask: {str(asks).lower()} ? (request) => window.respond(request) : null,
 }});""")

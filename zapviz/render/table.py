@@ -22,7 +22,7 @@ from typing import Final, NamedTuple
 
 from zapviz.cases import PATHS
 from zapviz.decision_table import AXES, Axes, Table, label
-from zapviz.decisions import Cell, Verdict
+from zapviz.decisions import WORD_SIGNS, Cell, Verdict
 from zapviz.render.text import WIDTH
 
 __all__ = [
@@ -38,9 +38,7 @@ __all__ = [
 ]
 
 _NOTES: Final = {
-    "+": "+  the call then waits for a folio lock, until the migration ends",
-    "~": "~  the call never returns: the kernel restarts it for ever",
-    "!": "!  the call itself ends in an error all the same",
+    **{sign: f"{sign}  {said}" for sign, said in WORD_SIGNS.items()},
     "waits": "waits: so does the call, for the folio lock that migration holds; then it zaps",
     "to uffd-wp": "to uffd-wp: zapped, and a uffd-wp marker takes the entry's place",
     "to guard": "to guard: zapped, and a guard marker takes the entry's place",

@@ -23,7 +23,7 @@ import traitlets as t
 from zapviz.answers import answer
 from zapviz.errors import ZapvizError
 from zapviz.exercise import Exercise, exercise_of
-from zapviz.exercises import draw_exercise
+from zapviz.exercises import LEVEL_NAMES, draw_exercise
 from zapviz.kernels import Kernel
 from zapviz.render.palette import palette_json
 from zapviz.sources import GivenScenario
@@ -45,6 +45,9 @@ class Prediction(anywidget.AnyWidget):
         sync=True
     )
     palette = t.Dict(help="letters, names and colours, from zapviz.render.palette").tag(sync=True)
+    levels: t.List[Any] = t.List(help="the levels that can be chosen: number and name").tag(
+        sync=True
+    )
     theme = t.Enum(("", "light", "dark"), "", help="'' follows the page").tag(sync=True)
     presentation = t.Bool(False, help="whether it is large and of high contrast").tag(sync=True)
 
@@ -52,7 +55,11 @@ class Prediction(anywidget.AnyWidget):
         self._kernels: dict[str, Kernel] = {}
         self._picture: tuple[Exercise, str] | None = None
         super().__init__(
-            palette=palette_json(), exercise=exercise, theme=theme, presentation=presentation
+            palette=palette_json(),
+            levels=[list(one) for one in LEVEL_NAMES.items()],
+            exercise=exercise,
+            theme=theme,
+            presentation=presentation,
         )
         self.on_msg(self._answer)
 
