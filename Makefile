@@ -51,7 +51,7 @@ lint: $(VENV)/.installed-dev
 	@$(PY) -m mypy
 
 js: node_modules/.installed
-	@node_modules/.bin/eslint .
+	@node_modules/.bin/eslint --cache --cache-location node_modules/.cache/eslint .
 	@node_modules/.bin/tsc -p .
 	@node --test --test-reporter=dot $(UNITS) || node --test --test-reporter=spec $(UNITS)
 	@node tools/built.mjs --check
