@@ -5,6 +5,7 @@
 VENV   := .venv
 PY     := $(VENV)/bin/python
 START  := notebooks/start.ipynb
+UNITS  := tests/view/*.test.js
 ARGS   ?=
 
 # The interpreter that makes $(VENV): PYTHON=... chooses it, else the first that will do.
@@ -50,6 +51,9 @@ lint: $(VENV)/.installed-dev
 	@$(PY) -m mypy
 
 js: node_modules/.installed
+	@node_modules/.bin/eslint --cache --cache-location node_modules/.cache/eslint .
+	@node_modules/.bin/tsc -p .
+	@node --test --test-reporter=dot $(UNITS) || node --test --test-reporter=spec $(UNITS)
 	@node tools/built.mjs --check
 
 built: node_modules/.installed

@@ -15,7 +15,10 @@ const ROOT = fileURLToPath(new URL("../", import.meta.url));
 const VIEW = "zapviz/view/built";
 const SITE = "website/assets/built";
 
-/** Each folder of built files: its form, and the modules that they are made from. */
+/** Each folder of built files: its form, and the modules that they are made from.
+ *
+ * @type {Record<string, {format: import("esbuild").Format, entries: string[]}>}
+ */
 const FOLDERS = {
   [VIEW]: {
     format: "esm",
@@ -26,7 +29,11 @@ const FOLDERS = {
   [SITE]: { format: "iife", entries: ["website/assets/site.js"] },
 };
 
-/** What the built file of a module should hold. */
+/** What the built file of a module should hold.
+ *
+ * @param {string} entry
+ * @param {import("esbuild").Format} format
+ */
 async function built(entry, format) {
   const result = await build({
     absWorkingDir: ROOT,

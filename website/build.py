@@ -23,7 +23,7 @@ from website.written import Written
 from zapviz import view
 from zapviz.api.answers import choices
 from zapviz.errors import ZapvizError
-from zapviz.exercises.draw import draw_exercise
+from zapviz.exercises.draw import LEVEL_NAMES, draw_exercise
 from zapviz.kernels.known import DEFAULT_KERNEL, KERNELS
 from zapviz.render.palette import THEMES, palette_json
 from zapviz.scenario.library import SCENARIOS
@@ -255,7 +255,11 @@ def _data(model: bool, written: Written) -> str:
     given = choices()
     # Pictures are drawn with matplotlib, which is not in the page.
     given["forms"] = [form for form in given["forms"] if form["text"]]
-    data = {"palette": palette_json(), "choices": given, "defaultKernel": DEFAULT_KERNEL}
+    data = {
+        "palette": palette_json(),
+        "choices": given,
+        "levels": list(LEVEL_NAMES.items()),
+    }
     if model:
         data["model"] = {"worker": "model/worker.js", "megabytes": _megabytes(written)}
     return f"window.zapvizSite = {json.dumps(data, separators=(',', ':'))};\n"

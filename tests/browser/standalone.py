@@ -11,6 +11,7 @@ from settled import still
 
 from waiting import PATIENCE
 from zapviz.api.answers import answer_json, respond
+from zapviz.exercises.draw import LEVEL_NAMES
 from zapviz.render.palette import palette_json
 from zapviz.view import module, style
 
@@ -54,6 +55,7 @@ def predict_page(exercise: dict[str, Any], *, asks: bool = True) -> str:
 window.told = [];
 window.predict = createPredict(document.getElementById("here"), {literal(exercise)}, {{
   palette: {literal(palette_json())},
+  levels: {literal(list(LEVEL_NAMES.items()))},
   onPlace: (place) => window.told.push(place),
   ask: {str(asks).lower()} ? (request) => window.respond(request) : null,
 }});""")

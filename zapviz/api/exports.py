@@ -34,6 +34,7 @@ from zapviz.trace.run import Run
 __all__ = [
     "FORMS",
     "OPTIONS",
+    "THEMES",
     "Form",
     "check_ending",
     "check_figure",
@@ -221,7 +222,8 @@ OPTIONS: Mapping[str, str] = {
 """What options there are, and what they take."""
 
 _LIMITS = {"width": (4, 40), "dpi": (20, 400), "seconds": (0.02, 60)}
-_THEMES = ("light", "dark", "print")
+THEMES = ("light", "dark", "print")
+"""The themes that a picture can have."""
 
 
 def place(shown: Run | Comparison, step: int | None, line: int | None) -> int | None:
@@ -303,7 +305,7 @@ def _check(form: Form, name: str, value: Any) -> None:
         least, most = _LIMITS[name]
         right = isinstance(value, (int, float)) and least <= value <= most
     elif name == "theme":
-        right = value in (_THEMES[:2] if form.name == "html" else _THEMES)
+        right = value in (THEMES[:2] if form.name == "html" else THEMES)
     elif name == "stop":
         right = value in ("statement", "pass", "entry")
     else:

@@ -103,10 +103,8 @@ class Cell(NamedTuple):
 
     @property
     def word(self) -> str:
-        """The verdict as a table shows it: a word, and a sign where there is more to say.
-
-        ``+``: the call then waits; ``~``: it never returns; ``!``: it ends in an error all
-        the same."""
+        """The verdict as a table shows it: a word, and a sign where there is more to say,
+        see :data:`WORD_SIGNS`."""
         if self.verdict is Verdict.IMPOSSIBLE:
             return "-"
         if self.verdict is Verdict.REFUSED:
@@ -120,6 +118,13 @@ class Cell(NamedTuple):
             return f"{word} ~"
         return word if self.result == "0" else f"{word} !"
 
+
+WORD_SIGNS: Final = {
+    "+": "the call then waits for a folio lock, until the migration ends",
+    "~": "the call never returns: the kernel restarts it for ever",
+    "!": "the call itself ends in an error all the same",
+}
+"""What a sign after the word of a :class:`Cell` says."""
 
 _LEFT: Final = {"uffd_wp_marker": "to uffd-wp", "guard_marker": "to guard"}
 

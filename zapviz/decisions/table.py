@@ -10,7 +10,7 @@ from functools import cached_property
 from typing import Any, Final, NamedTuple, Self, TypeAlias, overload
 
 from zapviz.decisions.cases import ENTRIES, MAIN_ENTRIES, MAIN_PATHS, MAPPINGS, PATHS
-from zapviz.decisions.decide import Cell, Verdict, decide_all
+from zapviz.decisions.decide import WORD_SIGNS, Cell, Verdict, decide_all
 from zapviz.errors import ZapvizError, choices_hint
 from zapviz.kernels.known import DEFAULT_KERNEL, Kernel
 
@@ -219,6 +219,7 @@ def table_json(given: Table) -> dict[str, Any]:
         "version": 1,
         **axes,
         "view": _first_view(given),
+        "notes": [[sign, said] for sign, said in WORD_SIGNS.items()],
         "places": [[at[k][place[k]] for k in range(3)] for place in given.places],
         "texts": list(texts),
         "decisions": [list(one) for one in decisions],

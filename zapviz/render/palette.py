@@ -22,19 +22,27 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
+from zapviz.model.program import COUNTERS
+
 __all__ = [
+    "CHECK_SIGNS",
     "CLASSES",
+    "CORNER_FLAGS",
+    "ENTRY_SIGNS",
     "FAMILIES",
+    "FATES",
     "FLAG_MARKS",
     "THEMES",
     "VERDICTS",
     "EntryClass",
     "Family",
+    "FateLook",
     "Ink",
     "Theme",
     "ThemeName",
     "VerdictLook",
     "contrast",
+    "drawn_letter",
     "entry_class",
     "ink",
     "palette_json",
@@ -174,6 +182,31 @@ FLAG_MARKS: dict[str, tuple[str, str]] = {
 }
 """A letter and a line for each flag of a cell, in the order the trace gives them."""
 
+CORNER_FLAGS = ("uffd_wp", "lazyfree", "locked", "poisoned")
+"""The flags whose letters stand in the corner of a cell that is large enough."""
+
+ENTRY_SIGNS = {"zapped": "\u2715", "kept": "=", "changed": "\u2192", "installed": "+"}
+"""The sign of what a step does to an entry, by the step's verdict."""
+
+CHECK_SIGNS = {"holds": "\u2713", "fails": "\u2715"}
+"""The sign of what comes of an assertion, by the verdict of its step."""
+
+
+@dataclass(frozen=True)
+class FateLook:
+    """How an answer to an exercise is shown: what becomes of an entry."""
+
+    letter: str  # on the entry, and as a key
+    meaning: str  # a few words
+
+
+FATES: dict[str, FateLook] = {
+    "zapped": FateLook("Z", "gone: empty or unmapped"),
+    "kept": FateLook("K", "stays what it is"),
+    "changed": FateLook("C", "something else is there"),
+}
+"""The answers that an exercise takes, in the order in which they are offered."""
+
 
 @dataclass(frozen=True)
 class VerdictLook:
@@ -260,6 +293,15 @@ def entry_class(kind: str) -> EntryClass:
     return CLASSES[kind]
 
 
+def drawn_letter(kind: str) -> str:
+    """Give the letter of a kind in a drawn cell, where an empty one is seen to be empty.
+
+    >>> drawn_letter("anon"), drawn_letter("free")
+    ('A', '')
+    """
+    return {"none": "\u00b7", "unmapped": "", "free": ""}.get(kind, CLASSES[kind].letter)
+
+
 def ink(kind: str, theme: ThemeName = "light") -> Ink:
     """Give the colours of a kind of cell in a theme."""
     inks = _INKS[theme]
@@ -287,12 +329,20 @@ def palette_json() -> dict[str, Any]:
             entry.kind: {
                 "family": entry.family,
                 "letter": entry.letter,
+                "drawn": drawn_letter(entry.kind),
                 "name": entry.name,
                 "meaning": entry.meaning,
             }
             for entry in CLASSES.values()
         },
         "flags": {flag: list(mark) for flag, mark in FLAG_MARKS.items()},
+        "corner": list(CORNER_FLAGS),
+        "signs": dict(ENTRY_SIGNS),
+        "checks": dict(CHECK_SIGNS),
+        "counters": list(COUNTERS),
+        "fates": {
+            fate: {"letter": look.letter, "meaning": look.meaning} for fate, look in FATES.items()
+        },
         "verdicts": {
             name: {"sign": look.sign, "ink": look.ink, "meaning": look.meaning}
             for name, look in VERDICTS.items()

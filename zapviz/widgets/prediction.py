@@ -22,7 +22,7 @@ import traitlets as t
 
 from zapviz.api.answers import answer
 from zapviz.errors import ZapvizError
-from zapviz.exercises.draw import draw_exercise
+from zapviz.exercises.draw import LEVEL_NAMES, draw_exercise
 from zapviz.exercises.exercise import Exercise, exercise_of
 from zapviz.kernels.known import Kernel
 from zapviz.render.palette import palette_json
@@ -46,6 +46,9 @@ class Prediction(anywidget.AnyWidget):
         sync=True
     )
     palette = t.Dict(help="letters, names and colours, from zapviz.render.palette").tag(sync=True)
+    levels: t.List[Any] = t.List(help="the levels that can be chosen: number and name").tag(
+        sync=True
+    )
     theme = t.Enum(("", "light", "dark"), "", help="'' follows the page").tag(sync=True)
     presentation = t.Bool(False, help="whether it is large and of high contrast").tag(sync=True)
 
@@ -53,7 +56,11 @@ class Prediction(anywidget.AnyWidget):
         self._kernels: dict[str, Kernel] = {}
         self._picture: tuple[Exercise, str] | None = None
         super().__init__(
-            palette=palette_json(), exercise=exercise, theme=theme, presentation=presentation
+            palette=palette_json(),
+            levels=[list(one) for one in LEVEL_NAMES.items()],
+            exercise=exercise,
+            theme=theme,
+            presentation=presentation,
         )
         self.on_msg(self._answer)
 

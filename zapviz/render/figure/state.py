@@ -21,7 +21,18 @@ from zapviz.errors import OptionError
 from zapviz.model.program import COUNTERS, PAGE_BYTES
 from zapviz.render.figure.alt_text import describe_state, title_of
 from zapviz.render.figure.sheet import Picture, Sheet, clip, text_width, wrap
-from zapviz.render.palette import CLASSES, FLAG_MARKS, THEMES, Ink, contrast, ink
+from zapviz.render.palette import (
+    CHECK_SIGNS,
+    CLASSES,
+    CORNER_FLAGS,
+    ENTRY_SIGNS,
+    FLAG_MARKS,
+    THEMES,
+    Ink,
+    contrast,
+    drawn_letter,
+    ink,
+)
 from zapviz.render.text.trace import format_state
 from zapviz.trace.record import Json, record_of
 from zapviz.trace.run import Run
@@ -56,15 +67,7 @@ _HEAD = 26.0  # above a band's rows: i_size, then the page numbers
 _GAP = 10.0  # between groups, and between bands
 _RICH_SPAN = 16  # columns up to which cells are big and tell what they hold
 _HATCH = "////"
-_SIGNS = {"zapped": "\u2715", "kept": "=", "changed": "\u2192", "installed": "+"}
-_WORDS = {
-    "zapped": "\u2715 zapped",
-    "kept": "= kept",
-    "changed": "\u2192 changed",
-    "installed": "+ installed",
-    "holds": "\u2713 holds",
-    "fails": "\u2715 fails",
-}
+_WORDS = {verdict: f"{sign} {verdict}" for verdict, sign in (ENTRY_SIGNS | CHECK_SIGNS).items()}
 UNEQUAL = "\u2260"
 """The sign of an entry that is not the same on another kernel."""
 
@@ -76,8 +79,6 @@ _SIGN_WORDS = {
 }
 LegendItem: TypeAlias = tuple[str, str]
 """A kind of cell or a sign, and what it is."""
-
-_CORNER_FLAGS = ("uffd_wp", "lazyfree", "locked", "poisoned")
 
 
 def draw_state(
@@ -479,9 +480,9 @@ def _draw_ring(
     ring = (x - out, y - out, cells.size + 2 * out, cells.size + 2 * out)
     sheet.box(*ring, edge=look.background, line=4.4, radius=5, order=6)
     sheet.box(*ring, edge=look.outline, line=2.2, radius=5, order=6.1)
-    if verdict in _SIGNS:
+    if verdict in ENTRY_SIGNS:
         r = 6.5 if cells.rich else 5.0
-        draw_sign(sheet, look, _SIGNS[verdict], x + cells.size + 0.5, y + 0.5, r)
+        draw_sign(sheet, look, ENTRY_SIGNS[verdict], x + cells.size + 0.5, y + 0.5, r)
 
 
 def draw_sign(sheet: Sheet, look: Look, sign: str, x: float, y: float, r: float) -> None:
@@ -536,7 +537,7 @@ def _draw_edge(
 
 
 def _letter(cell: Json) -> str:
-    return {"none": "\u00b7", "free": ""}.get(cell["kind"], CLASSES[cell["kind"]].letter)
+    return drawn_letter(cell["kind"])
 
 
 def _mark(cell: Json) -> str:
@@ -549,7 +550,7 @@ def _mark(cell: Json) -> str:
 
 
 def _corner(cell: Json) -> str:
-    return "".join(FLAG_MARKS[flag][0] for flag in cell["flags"] if flag in _CORNER_FLAGS)
+    return "".join(FLAG_MARKS[flag][0] for flag in cell["flags"] if flag in CORNER_FLAGS)
 
 
 # ---- below the grid ---------------------------------------------------------
@@ -676,7 +677,7 @@ def _items(
     items += [(sign, words) for sign, words in _SIGN_WORDS.items() if signs.get(sign)]
     if _is_rich(span, rich):
         items += [(f"={FLAG_MARKS[flag][0]}", FLAG_MARKS[flag][1].split(":")[0])
-                  for flag in _CORNER_FLAGS if flag in flags]  # fmt: skip
+                  for flag in CORNER_FLAGS if flag in flags]  # fmt: skip
         if any(cell["data"] is not None for cell in cells):
             items.append(("=7", "the byte it holds"))
         if any(cell["kind"] == "swap" and cell["slot"] is not None for cell in cells):
@@ -725,5 +726,4 @@ def _draw_legend_sign(sheet: Sheet, look: Look, sign: str, x: float, y: float) -
         sheet.box(
             x, y, 13, 13, fill=one.fill, edge=one.border, radius=2, dashed=one.dashed, order=1
         )
-        letter = {"none": "\u00b7", "free": ""}.get(sign, CLASSES[sign].letter)
-        sheet.letter(x + 6.5, y + 6.5, letter, 8, one.text)
+        sheet.letter(x + 6.5, y + 6.5, drawn_letter(sign), 8, one.text)

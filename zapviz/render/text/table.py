@@ -19,7 +19,7 @@ from itertools import groupby
 from typing import Final, NamedTuple
 
 from zapviz.decisions.cases import PATHS
-from zapviz.decisions.decide import Cell, Verdict
+from zapviz.decisions.decide import WORD_SIGNS, Cell, Verdict
 from zapviz.decisions.table import AXES, Axes, Table, label
 from zapviz.render.text.lines import WIDTH, wrapped
 from zapviz.words import joined
@@ -37,9 +37,7 @@ __all__ = [
 ]
 
 _NOTES: Final = {
-    "+": "+  the call then waits for a folio lock, until the migration ends",
-    "~": "~  the call never returns: the kernel restarts it for ever",
-    "!": "!  the call itself ends in an error all the same",
+    **{sign: f"{sign}  {said}" for sign, said in WORD_SIGNS.items()},
     "waits": "waits: so does the call, for the folio lock that migration holds; then it zaps",
     "to uffd-wp": "to uffd-wp: zapped, and a uffd-wp marker takes the entry's place",
     "to guard": "to guard: zapped, and a guard marker takes the entry's place",

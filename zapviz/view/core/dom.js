@@ -1,10 +1,11 @@
-/* Small helpers for the page: elements, icons and words.
+/* Small helpers for the page: elements, icons and buttons.
  *
  * Everything shown is set as text or as an attribute, never parsed as HTML.
  */
 
-export const SVG = "http://www.w3.org/2000/svg";
-export const PAGE = 4096; // bytes
+/** @import { Child, Properties } from "../types.js" */
+
+const SVG = "http://www.w3.org/2000/svg";
 
 const ICONS = {
   first: "M3 3h2v10H3zM13 3v10L6 8z",
@@ -16,47 +17,98 @@ const ICONS = {
   full: "M2 2h5v2H4v3H2zM9 2h5v5h-2V4H9zM2 9h2v3h3v2H2zM12 9h2v5H9v-2h3z",
 };
 
-/** Make an HTML element: properties, `class`, `on*` handlers and children. */
+/** Make an HTML element: properties, `class`, `on*` handlers and children.
+ *
+ * @template {keyof HTMLElementTagNameMap} T
+ * @param {T} tag
+ * @param {Properties | null} properties
+ * @param {...Child} children null is none
+ * @returns {HTMLElementTagNameMap[T]}
+ */
 export function h(tag, properties, ...children) {
   const node = document.createElement(tag);
   for (const [key, value] of Object.entries(properties ?? {})) {
     if (value === undefined || value === null || value === false) continue;
-    if (key.startsWith("on")) node.addEventListener(key.slice(2), value);
-    else node.setAttribute(key, value === true ? "" : value);
+    if (key.startsWith("on")) node.addEventListener(key.slice(2), /** @type {EventListener} */ (value));
+    else node.setAttribute(key, value === true ? "" : String(value));
   }
   node.append(...children.filter((child) => child !== null));
   return node;
 }
 
-/** Make an SVG element from attributes and children. */
+/** Make an SVG element from attributes and children.
+ *
+ * @template {keyof SVGElementTagNameMap} T
+ * @param {T} tag
+ * @param {Record<string, string | number>} attributes
+ * @param {...(Node | string)} children
+ * @returns {SVGElementTagNameMap[T]}
+ */
 export function s(tag, attributes, ...children) {
   const node = document.createElementNS(SVG, tag);
-  for (const [key, value] of Object.entries(attributes ?? {})) node.setAttribute(key, value);
+  for (const [key, value] of Object.entries(attributes)) node.setAttribute(key, String(value));
   node.append(...children);
   return node;
 }
 
-/** Set an element's text only if it differs, so that nothing is laid out in vain. */
+/** Set an element's text only if it differs, so that nothing is laid out in vain.
+ *
+ * @param {Element} node
+ * @param {string} text
+ */
 export function say(node, text) {
   if (node.textContent !== text) node.textContent = text;
 }
 
+/** The element that an event is about. @param {Event} event @returns {Element} */
+export const targetOf = (event) => /** @type {Element} */ (event.target);
+
+/** What has the focus in a document or a shadow, if it is inside an element.
+ *
+ * @param {Element} element
+ * @returns {HTMLElement | SVGElement | null}
+ */
+export function focusIn(element) {
+  const { activeElement } = /** @type {Document | ShadowRoot} */ (element.getRootNode());
+  const known = activeElement instanceof HTMLElement || activeElement instanceof SVGElement;
+  return known && element.contains(activeElement) ? activeElement : null;
+}
+
+/** @param {keyof typeof ICONS} name */
 export function icon(name) {
   return s("svg", { viewBox: "0 0 16 16", class: "zv-icon", "aria-hidden": "true" },
     s("path", { d: ICONS[name] }));
 }
 
-/** A button with an icon, and a word where the icon would be mistaken for another. */
+/** A button with an icon, and a word where the icon would be mistaken for another.
+ *
+ * @param {keyof typeof ICONS} what
+ * @param {string} label
+ * @param {() => void} act
+ * @param {string | null} word
+ */
 export function button(what, label, act, word = null) {
   return h("button", { type: "button", class: `zv-button zv-${what}`, title: label, "aria-label": label,
     onclick: act }, icon(what), word ? h("span", {}, word) : null);
 }
 
-export const signed = (value) => (value > 0 ? `+${value}` : value < 0 ? `\u2212${-value}` : "");
-const plural = (count, word) => `${count} ${word}${count === 1 ? "" : "s"}`;
-export const clip = (text, length) => (text.length > length ? `${text.slice(0, length - 1)}\u2026` : text);
+/** A button with words; the key that does the same stands on it, for all to see.
+ *
+ * @param {string} label
+ * @param {string} title
+ * @param {() => void} act
+ * @param {string} kind
+ * @param {string} key
+ */
+export function words(label, title, act, kind = "", key = "") {
+  // A screen reader is told the key apart.
+  return h("button", { type: "button", class: `zv-button zv-words ${kind}`, title, onclick: act,
+    "aria-keyshortcuts": key || null }, label,
+  key ? h("kbd", { class: "zv-kbd", "aria-hidden": "true" }, key) : null);
+}
 
-/** Say a file size in pages and, inside a page, in bytes. */
-export function sizeText(bytes) {
-  return bytes % PAGE === 0 ? `i_size ${plural(bytes / PAGE, "page")}` : `i_size ${bytes} bytes`;
+/** The button that opens a view's help. @param {() => void} act */
+export function helpButton(act) {
+  return h("button", { type: "button", class: "zv-button zv-keys-button", title: "Keys (?)",
+    "aria-label": "keys", "aria-expanded": "false", onclick: act }, "?");
 }

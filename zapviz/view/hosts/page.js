@@ -5,9 +5,6 @@
 
 import { unpack } from "../core/trace.js";
 import { createPlayer } from "../views/player.js";
-import { given, startPage } from "./paper.js";
+import { given, givenText, startPage } from "./paper.js";
 
-startPage((place) => {
-  const options = given("options");
-  return createPlayer(place, unpack(given("payload")), options);
-});
+startPage((place) => createPlayer(place, unpack(givenText("payload")), given("options")));

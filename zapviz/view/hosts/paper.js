@@ -1,16 +1,26 @@
 /* What is around a view in a page of its own: the text below it, to be read, copied, printed. */
 
-/** What the page was given under a name: plain values, or the text of a packed trace. */
-export function given(name) {
-  const text = document.getElementById(`zv-page-${name}`).textContent;
-  return name === "payload" ? text : JSON.parse(text);
+/** An element of the page. @param {string} id */
+function element(id) {
+  const node = document.getElementById(id);
+  if (!node) throw new Error(`the page has no ${id}`);
+  return node;
 }
 
-/** Show the view that build(place) makes, and bring the text below it to life. */
+/** The text that the page was given under a name. @param {string} name */
+export const givenText = (name) => element(`zv-page-${name}`).textContent ?? "";
+
+/** The values that the page was given under a name. @template T @param {string} name @returns {T} */
+export const given = (name) => JSON.parse(givenText(name));
+
+/** Show the view that build(place) makes, and bring the text below it to life.
+ *
+ * @param {(place: HTMLElement) => {root: HTMLElement}} build
+ */
 export function startPage(build) {
-  const view = build(document.getElementById("zv-page-here"));
+  const view = build(element("zv-page-here"));
   document.body.classList.add("zv-page-live");
-  const paper = document.getElementById("zv-page-paper");
+  const paper = /** @type {HTMLDetailsElement} */ (element("zv-page-paper"));
   paper.open = false;
   for (const button of paper.querySelectorAll("button")) {
     button.hidden = false;
@@ -27,14 +37,17 @@ export function startPage(build) {
   view.root.focus({ preventScroll: true });
 }
 
-/** Copy the text that a button stands above; where the browser does not let us, mark it. */
+/** Copy the text that a button stands above; where the browser does not let us, mark it.
+ *
+ * @param {HTMLButtonElement} button
+ */
 async function copy(button) {
-  const source = document.getElementById(button.dataset.source);
+  const source = element(button.dataset.source ?? "");
   let said = "Copied";
   try {
-    await navigator.clipboard.writeText(source.textContent);
+    await navigator.clipboard.writeText(source.textContent ?? "");
   } catch {
-    getSelection().selectAllChildren(source);
+    getSelection()?.selectAllChildren(source);
     said = "Marked: press Ctrl+C";
   }
   const label = button.textContent;

@@ -1,13 +1,20 @@
 /* An exercise as an anywidget: what the page asks goes to Python and comes back as a message. */
 
-import { asking } from "./asking.js";
-import { createPredict } from "../views/predict.js";
+/** @import { Exercise, WidgetModel } from "../types.js" */
 
-/** Show a Prediction: its exercise is a trait, its answers are asked for. */
-function renderPredict({ model, el }) {
+import { createPredict } from "../views/predict.js";
+import { asking, watchTraits } from "./asking.js";
+
+/** Show a Prediction: its exercise is a trait, its answers are asked for.
+ *
+ * @param {{model: WidgetModel, el: HTMLElement}} shown
+ */
+function render({ model, el }) {
+  /** @returns {Exercise} */
   const given = () => JSON.parse(model.get("payload"));
   const predict = createPredict(el, given(), {
     palette: model.get("palette"),
+    levels: model.get("levels"),
     theme: model.get("theme"),
     presentation: model.get("presentation"),
     onPresentation(on) {
@@ -16,16 +23,15 @@ function renderPredict({ model, el }) {
     },
     ask: asking(model),
   });
-  const react = {
-    "change:payload": () => predict.show(given()),
-    "change:theme": () => predict.setTheme(model.get("theme")),
-    "change:presentation": () => predict.setPresentation(model.get("presentation")),
-  };
-  for (const [event, act] of Object.entries(react)) model.on(event, act);
+  const unwatch = watchTraits(model, {
+    payload: () => predict.show(given()),
+    theme: () => predict.setTheme(model.get("theme")),
+    presentation: () => predict.setPresentation(model.get("presentation")),
+  });
   return () => {
-    for (const [event, act] of Object.entries(react)) model.off(event, act);
+    unwatch();
     predict.destroy();
   };
 }
 
-export default { render: renderPredict };
+export default { render };

@@ -1,13 +1,22 @@
 /* The decision table as an anywidget, with the explorer of the scenario that a cell opens. */
 
+/** @import { TableView, WidgetModel } from "../types.js" */
+
 import { h } from "../core/dom.js";
 import { createTable } from "../views/table.js";
+import { watchTraits } from "./asking.js";
 import { renderPlayer } from "./traits.js";
 
-/** Show a DecisionTable: below the table stands an explorer, once a cell has been opened. */
-function renderTable({ model, el }) {
+/** Show a DecisionTable: below the table stands an explorer, once a cell has been opened.
+ *
+ * @param {{model: WidgetModel, el: HTMLElement}} shown
+ */
+function render({ model, el }) {
   const opened = h("div", { class: "zv-opened", hidden: true });
+  /** @type {(() => void) | null} */
   let stop = null;
+  /** @returns {[string, string, string, string] | null} */
+  const place = () => model.get("opened");
   const table = createTable(el, JSON.parse(model.get("table_payload")), {
     palette: model.get("palette"),
     theme: model.get("theme"),
@@ -24,31 +33,29 @@ function renderTable({ model, el }) {
   el.append(opened);
   // The answer: the explorer's traits hold the trace of the cell's scenario.
   function explore() {
-    if (!model.get("opened")) return;
+    if (!place()) return;
     opened.hidden = false;
     stop ??= renderPlayer({ model, el: opened });
   }
   function pin() {
-    const place = model.get("opened");
-    table.pin(place && { entry: place[0], mapping: place[1], path: place[2], kernel: place[3] });
+    const [entry, mapping, path, kernel] = place() ?? [];
+    table.pin(entry && mapping && path && kernel ? { entry, mapping, path, kernel } : null);
   }
-  const react = {
+  const unwatch = watchTraits(model, {
     answers: explore,
     opened: pin,
-    view: () => table.setView(model.get("view")),
+    view: () => table.setView(/** @type {TableView} */ (model.get("view"))),
     table_payload: () => table.setTable(JSON.parse(model.get("table_payload"))),
     theme: () => table.setTheme(model.get("theme")),
-  };
-  const handlers = Object.entries(react).map(([key, act]) => [`change:${key}`, act]);
-  for (const [event, act] of handlers) model.on(event, act);
+  });
   pin();
   explore();
   return () => {
-    for (const [event, act] of handlers) model.off(event, act);
+    unwatch();
     stop?.();
     table.destroy();
     opened.remove();
   };
 }
 
-export default { render: renderTable };
+export default { render };

@@ -1,21 +1,62 @@
 /* The outermost element of each view: its theme, its colours, its keys kept from the page around. */
 
-import { h } from "../core/dom.js";
-import { adoptRules, paletteRules } from "./grid.js";
+/** @import { Palette, ThemeName } from "../types.js" */
 
-/** Whether a key is the notebook's own for saving, the one that is let through. */
-export const isSave = (event) => (event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "s";
+import { h, targetOf, words } from "../core/dom.js";
+import { isSave } from "../core/keys.js";
+import { paletteRules } from "../core/looks.js";
 
-/** Whether the focus is where text is typed or a choice opened. */
-export const inField = (event) =>
-  Boolean(event.target.closest("textarea, select, input:not([type=range]):not([type=checkbox])"));
+/** The width and height that a view needs, and when it is large. @type {[number, number]} */
+const ROOM = [1200, 640];
+/** @type {[number, number]} */
+const LARGE_ROOM = [960, 530];
+const LARGE = 1.3; // how much larger the look for a projector is
+
+/** Whether the focus is where text is typed or a choice opened. @param {Event} event */
+const inField = (event) =>
+  Boolean(targetOf(event).closest("textarea, select, input:not([type=range]):not([type=checkbox])"));
+
+/** Let style rules hold in the document; gives the function that takes them back.
+ *
+ * A sheet that is adopted is no inline style, which a page may forbid.
+ *
+ * @param {string} text
+ */
+function adoptRules(text) {
+  const sheet = new CSSStyleSheet();
+  sheet.replaceSync(text);
+  document.adoptedStyleSheets = [...document.adoptedStyleSheets, sheet];
+  return () => {
+    document.adoptedStyleSheets = document.adoptedStyleSheets.filter((one) => one !== sheet);
+  };
+}
+
+/** The theme of the page around: a notebook's, an editor's, else the system's.
+ *
+ * @param {MediaQueryList | undefined} dark
+ */
+function pageTheme(dark) {
+  const { body } = document;
+  if (body.dataset.jpThemeLight) return body.dataset.jpThemeLight === "true" ? "light" : "dark";
+  if (body.matches(".vscode-dark, .vscode-high-contrast")) return "dark";
+  if (body.matches(".vscode-light")) return "light";
+  return dark?.matches ? "dark" : "light";
+}
+
+/** @typedef {ReturnType<typeof createShell>} Shell */
 
 /** Build the element.
  *
- * options: palette; theme ("light", "dark" or "" to follow the page); onKey(event), which gets
- * every key pressed inside, but for saving, and returns true if it did something; present,
- * whether to begin large, and onPresent(on), called when that changes; modified, whether it
- * gets keys with Ctrl too; room, the width and height that a full screen is scaled by.
+ * @param {string} label
+ * @param {object} options
+ * @param {Palette} options.palette
+ * @param {ThemeName} [options.theme] "" follows the page
+ * @param {(event: KeyboardEvent) => boolean} options.onKey gets every key pressed inside, but for
+ *   saving, and returns true if it did something
+ * @param {boolean} [options.present] whether to begin large
+ * @param {(on: boolean) => void} [options.onPresent] called when that changes
+ * @param {boolean} [options.modified] whether it gets keys with Ctrl too
+ * @param {[number, number]} [options.room] the width and height that a full screen is scaled by
  */
 export function createShell(label, options) {
   // Each widget may load this module anew, so a counter would not be unique in the page.
@@ -24,15 +65,14 @@ export function createShell(label, options) {
     "data-lm-suppress-shortcuts": "true" });
   const dropRules = adoptRules(paletteRules(options.palette, name));
   let theme = options.theme;
-  const presents = h("button", { type: "button", class: "zv-button zv-words",
-    title: "Large and of high contrast, for a projector (b)", "aria-pressed": "false",
-    onclick: () => present() }, "Aa");
+  const presents = words("Aa", "Large and of high contrast, for a projector (b)", () => present());
+  presents.setAttribute("aria-pressed", "false");
 
   /** Large letters, strong lines, and only what is looked at from the back of a room. */
   function present(on = !root.classList.contains("zv-presented")) {
     root.classList.toggle("zv-presented", on);
     presents.setAttribute("aria-pressed", String(on));
-    root.style.setProperty("--zv-zoom", zoom());
+    showZoom();
     options.onPresent?.(on);
   }
 
@@ -49,42 +89,52 @@ export function createShell(label, options) {
   });
   for (const kind of ["keyup", "keypress"]) root.addEventListener(kind, (event) => event.stopPropagation());
 
+  /** @param {KeyboardEvent} event */
   function onWindowKey(event) {
-    if (!root.contains(event.target)) return;
+    if (!root.contains(targetOf(event))) return;
     if (isSave(event)) root.removeAttribute("data-lm-suppress-shortcuts");
     else root.setAttribute("data-lm-suppress-shortcuts", "true");
   }
   window.addEventListener("keydown", onWindowKey, true);
 
   const dark = window.matchMedia?.("(prefers-color-scheme: dark)");
-  function applyTheme() {
-    const { body } = document;
-    let shown = theme;
-    if (!shown) {
-      if (body.dataset.jpThemeLight) shown = body.dataset.jpThemeLight === "true" ? "light" : "dark";
-      else if (body.matches(".vscode-dark, .vscode-high-contrast")) shown = "dark";
-      else if (body.matches(".vscode-light")) shown = "light";
-      else shown = dark?.matches ? "dark" : "light";
-    }
-    root.dataset.theme = shown;
-  }
+  const applyTheme = () => { root.dataset.theme = theme || pageTheme(dark); };
   const themeWatch = new MutationObserver(applyTheme);
   themeWatch.observe(document.body, { attributes: true, attributeFilter: ["data-jp-theme-light", "class"] });
   dark?.addEventListener?.("change", applyTheme);
   applyTheme();
 
   // A full screen is filled by scaling all of it, as far as the room that it needs fits in.
-  function zoom() {
+  function showZoom() {
     const large = root.classList.contains("zv-presented");
-    const [width, height] = large ? [960, 530] : options.room ?? [1200, 640];
-    if (document.fullscreenElement !== root) return large ? 1.3 : 1;
-    return Math.max(large ? 1.3 : 1, Math.min(window.innerWidth / width, window.innerHeight / height));
+    const [width, height] = large ? LARGE_ROOM : options.room ?? ROOM;
+    let zoom = large ? LARGE : 1;
+    if (document.fullscreenElement === root) {
+      zoom = Math.max(zoom, Math.min(window.innerWidth / width, window.innerHeight / height));
+    }
+    root.style.setProperty("--zv-zoom", String(zoom));
+  }
+
+  /** Watch how wide a part is: act when its width has changed, by two pixels at least.
+   *
+   * @param {Element} part
+   * @param {number} width as it is now
+   * @param {(width: number) => void} act
+   */
+  function watchWidth(part, width, act) {
+    const watch = new ResizeObserver(() => {
+      showZoom();
+      const wide = part.clientWidth;
+      if (wide > 0 && Math.abs(wide - width) >= 2) act(width = wide);
+    });
+    watch.observe(part);
+    return () => watch.disconnect();
   }
 
   if (options.present) present(true);
   return {
     root,
-    name,
+    /** @param {ThemeName} next */
     setTheme(next) {
       theme = next;
       applyTheme();
@@ -96,7 +146,8 @@ export function createShell(label, options) {
     presents,
     present,
     get presented() { return root.classList.contains("zv-presented"); },
-    zoom,
+    showZoom,
+    watchWidth,
     destroy() {
       themeWatch.disconnect();
       dark?.removeEventListener?.("change", applyTheme);
