@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Browser, Page, Route, expect
-from settled import still
+from settled import shows_state, still
 
 from waiting import PATIENCE
 from zapviz import run
@@ -99,8 +99,16 @@ def visit(browser: Browser) -> Iterator[Callable[..., _Visit]]:
         yield lambda **context: stack.enter_context(_Visit(browser, **context))
 
 
+def ready(page: Page) -> None:
+    """Wait until each place of a page has its view."""
+    if page.locator(".zv-place").count():
+        expect(page.locator("html")).to_have_attribute("data-ready", "true")
+        still(page)
+
+
 def step_through(page: Page) -> int:
     """Step each player of a page by mouse and by keyboard; gives how many there are."""
+    ready(page)
     players = page.locator(".zv[data-step]")
     for k in range(players.count()):
         player = players.nth(k)
@@ -116,12 +124,6 @@ def step_through(page: Page) -> int:
 def write(page: Page, text: str) -> None:
     """Put a text in place of the scenario in the first editor."""
     page.locator(".zv-area").first.fill(text)
-
-
-def cells(page: Page, row: str) -> list[str]:
-    """What the cells of a row hold, as a screen reader says it."""
-    found = page.locator(f'.zv-grid [role=row]:has-text("{row}") [role=gridcell]').all()
-    return [cell.get_attribute("aria-label") or "" for cell in found]
 
 
 class TestCrawl:
@@ -166,15 +168,22 @@ class TestExplorer:
         page = here.page
         page.goto(address + "explore.html")
         old = run("reproducer").as_json()
-        for kernel, step in (("v5.17", 9), ("v6.12", 14), ("rfc-v2", 3)):
+        for kernel, step in (("v5.17", 12), ("v6.12", 14), ("rfc-v2", 3)):
             page.locator(".zv").focus()
             page.keyboard.press("Home")
             for _ in range(step):
                 page.keyboard.press("ArrowRight")
+            shows_state(page, step)
             new = run("reproducer", kernel).as_json()
+            place = same_place(old, new, step)
+            # On which kernel a step was seen tells whose trace it is.
+            was, now = (
+                trace["steps"][at - 1]["evidence"] for trace, at in ((old, step), (new, place))
+            )
+            assert was != now
             page.locator(".zv-kernels").select_option(kernel)
-            counter = f"{same_place(old, new, step)} / {len(new['steps'])}"
-            expect(page.locator(".zv-counter")).to_have_text(counter)
+            expect(page.locator(".zv-source .zv-live")).to_contain_text(now)
+            expect(page.locator(".zv-counter")).to_have_text(f"{place} / {len(new['steps'])}")
             old = new
         page.locator(".zv-scenarios").select_option("hole-punch")
         last = len(run("hole-punch", "rfc-v2").as_json()["steps"])
@@ -186,6 +195,7 @@ class TestExplorer:
         """An arrow steps without a click before it."""
         page = visit().page
         page.goto(address + "explore.html")
+        ready(page)
         page.keyboard.press("ArrowRight")
         expect(page.locator(".zv-counter")).to_have_text(re.compile("^1 / "))
 
@@ -316,6 +326,7 @@ class TestReading:
             expect(page.get_by_role(role)).to_have_count(1)
         expect(page.get_by_role("navigation", name="site")).to_have_count(1)
         expect(page.get_by_role("heading", level=1)).to_have_count(1)
+        ready(page)
         told = page.locator("body").aria_snapshot()
         controls = re.findall(
             r"- (button|link|combobox|textbox|slider|radio|checkbox|img|region)\b(.*)", told
@@ -340,6 +351,7 @@ class TestReading:
         here = visit(color_scheme=scheme)
         for path in KINDS:
             here.page.goto(address + path)
+            ready(here.page)
             body = here.page.locator("body")
             white = {"light": "rgb(255, 255, 255)", "dark": "rgb(17, 17, 17)"}[scheme]
             expect(body).to_have_css("background-color", white)
@@ -354,7 +366,7 @@ class TestReading:
         touch = {"device_scale_factor": 3, "has_touch": True, "is_mobile": True}
         page = visit(viewport={"width": 360, "height": 740}, **touch).page
         page.goto(address + path)
-        still(page)
+        ready(page)
         assert page.evaluate("document.documentElement.scrollWidth") <= 360
         step_through(page)
         still(page)
