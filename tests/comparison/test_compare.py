@@ -197,10 +197,12 @@ class TestParting:
         """v5.17 with the fix does on the reproducer what v5.18 does."""
         assert compare("reproducer", ["v5.17 + swap_entries=even_cows", "v5.18"]).same
 
-    def test_what_no_rule_makes_is_not_pinned_on_one(self):
-        """A call that came with a release is the version's matter."""
+    def test_a_call_that_came_with_a_release_is_a_rule(self):
+        """It is named as every other, by the release alone where no commit is known."""
         parts = compare("device-entries", ["v5.10.y", "v5.17"]).parts
-        assert parts.causes == ()
+        (cause,) = parts.causes
+        assert (cause.rule, cause.values) == ("device_exclusive", (False, True))
+        assert cause.commit == "v5.14"
         assert parts.differences.results == ("EINVAL", "0")
 
     @pytest.mark.parametrize("name", list(zapviz.SCENARIOS))

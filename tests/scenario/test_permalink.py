@@ -14,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import zapviz
+from conftest import EXPECTED
 from strategies import programs, with_remarks
 from zapviz import SCENARIOS
 from zapviz.api.traces import open_permalink
@@ -331,15 +332,53 @@ class TestCommandLine:
         assert "permalink:1:5: error: there is no" in capsys.readouterr().err
 
 
-def test_the_model_has_a_number(expected):
-    """What every shipped scenario does on every kernel is what this number stands for.
+def answers(kernels):
+    """A line for each kernel and shipped scenario: a digest of what the one does on the other."""
+    return [
+        f"{kernel} {name} {_steps(name, kernels[kernel])}"
+        for kernel in kernels
+        for name in SCENARIOS
+    ]
 
-    Where a line changes, a scenario takes other steps than before: once a release has been
-    made with this number, raise ``zapviz.kernels.known.MODEL``, so that its links are refused.
+
+def test_no_answer_changes_under_the_models_number():
+    """What a shipped scenario does on a kernel is what the model's number stands for.
+
+    Where a line that is on file changes, a scenario takes other steps than before: once a
+    release has been made with this number, raise ``zapviz.kernels.known.MODEL``, so that its
+    links are refused.  A line that is new, of a kernel or a scenario, raises nothing.
     """
-    lines = [" ".join(["scenario", *KERNELS])]
-    lines += [" ".join([name, *(_steps(name, kernel) for kernel in KERNELS)]) for name in SCENARIOS]
-    expected(f"model-{MODEL}.txt", "\n".join(lines) + "\n")
+    pinned = (EXPECTED / f"model-{MODEL}.txt").read_text(encoding="utf-8").splitlines()
+    assert set(pinned) <= set(answers(KERNELS))
+
+
+def test_every_answer_is_on_file(expected):
+    """Those of a new kernel or scenario too: ``--refresh`` adds their lines, and changes none."""
+    expected(f"model-{MODEL}.txt", "\n".join(answers(KERNELS)) + "\n")
+
+
+def test_a_new_kernel_only_adds_answers():
+    """A kernel of our own among the others changes no line of theirs."""
+    new = zapviz.kernel("v6.12").with_rule("v6.15", guard_regions="all")
+    before, after = answers(KERNELS), answers({**KERNELS, "v6.15": new})
+    assert after[: len(before)] == before
+    assert {line.split()[0] for line in after[len(before) :]} == {"v6.15"}
+
+
+OLD_LINKS = json.loads((EXPECTED / "permalinks.json").read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("made", OLD_LINKS, ids=range(len(OLD_LINKS)))
+def test_a_link_that_was_made_opens_for_ever(made):
+    """It shows the scenario, kernel, state and order that it was made of, and the same run."""
+    link = parse_permalink(made["token"])
+    schedule = None if link.schedule is None else "".join(map(str, link.schedule))
+    assert (link.text, link.kernel, link.step) == (made["text"], made["kernel"], made["step"])
+    assert (schedule, link.whole_table) == (made["schedule"], made["whole_table"])
+    trace = link.trace()
+    assert link.step is None or link.step <= trace.last
+    run = json.dumps(trace.as_run()).encode()
+    assert hashlib.sha256(run).hexdigest()[:16] == made["run"]
 
 
 def _steps(name, kernel):
