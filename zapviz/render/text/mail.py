@@ -17,7 +17,7 @@ import re
 import textwrap
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
-from typing import Final
+from typing import Final, TypeVar
 
 from zapviz import __version__
 from zapviz.comparison.comparison import Comparison
@@ -52,6 +52,8 @@ from zapviz.trace.run import Trace
 from zapviz.trace.state import Json, Replay, State, group_rows, said_of_assertion
 
 __all__ = ["format_comparison_mail", "format_mail", "mailed_scenario"]
+
+S = TypeVar("S", bound=p.Statement)
 
 SCISSORS: Final = "---8<---"
 
@@ -460,7 +462,7 @@ def _rewritten(program: p.Program) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _with_short_comments(statement: p.Statement, indent: int) -> p.Statement:
+def _with_short_comments(statement: S, indent: int) -> S:
     if isinstance(statement, p.Cpu):
         body = tuple(_with_short_comments(each, 4) for each in statement.body)
         statement = replace(statement, body=body)
