@@ -380,7 +380,7 @@ def _in_question(program: p.Program, kernel: Kernel) -> tuple[int, bool]:
         raise _Wrong(statements[marks[1]], "a second statement is in question", hint)
     if marks:
         at = marks[0]
-        if isinstance(statements[at], _MAKERS):
+        if not isinstance(statements[at], p.Call):
             hint = "mark one that does something to entries, such as munmap(A)"
             raise _Wrong(statements[at], "no entry can be in question here", hint)
         trace = Run(replace(program, statements=statements[: at + 1]), kernel)
@@ -409,11 +409,7 @@ def _asked(program: p.Program, at: int, world: World) -> tuple[Asked, ...]:
     """The entries that a statement puts in question, in a world before it."""
     files = {s.name: s.pages.name for s in program.statements if isinstance(s, p.NewMapping)}
     statement = program.statements[at]
-    about = ""
-    if isinstance(statement, p.Ftruncate):
-        about = statement.file
-    elif not isinstance(statement, (p.Exit, *_MAKERS)):
-        about = statement.pages.name
+    about = _about(statement)
     file = files.get(about, about)
     return tuple(
         Asked(f"{area.name}[{page}]", index, page, entry.kind)
@@ -424,7 +420,15 @@ def _asked(program: p.Program, at: int, world: World) -> tuple[Asked, ...]:
     )
 
 
-_MAKERS = (p.NewFile, p.NewMapping, p.NewAnon, p.Assert, p.Cpu)
+def _about(statement: p.Statement) -> str:
+    """The file or mapping that a statement does something to, or ""."""
+    match statement:
+        case p.NewFile() | p.NewAnon() | p.NewMapping() | p.Exit() | p.Assert() | p.Cpu():
+            return ""
+        case p.Ftruncate(file):
+            return file
+        case _:
+            return statement.pages.name
 
 
 def _fate(was: Entry, now: Entry) -> Fate:

@@ -20,7 +20,7 @@ import textwrap
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import takewhile
-from typing import Any
+from typing import Any, assert_never
 
 from zapviz.errors import ZapvizError
 from zapviz.kernels.known import Kernel
@@ -36,6 +36,11 @@ from zapviz.model.faults import map_page
 from zapviz.model.machine import run_statement
 from zapviz.model.migration import restore_entries
 from zapviz.model.program import (
+    Call,
+    Exit,
+    Fallocate,
+    Ftruncate,
+    Invalidate,
     Madvise,
     MapFixed,
     Migrate,
@@ -43,9 +48,11 @@ from zapviz.model.program import (
     Mprotect,
     Munmap,
     Program,
+    Pwrite,
     Read,
-    Statement,
+    ToDevice,
     Uffd,
+    UnmapMappingRange,
     Write,
 )
 from zapviz.model.reclaim import unmap_entries
@@ -122,7 +129,7 @@ UNMAPPING = Point(
 )
 
 
-def _comes_to(statement: Statement) -> Point | None:
+def _comes_to(statement: Call) -> Point | None:
     match statement:
         case Migrate():
             return MOVING
@@ -208,16 +215,28 @@ def _held(race: Race, world: World, cpu: int, point: Point) -> Expected | bool:
     )
 
 
-def _hides(world: World, cpu: int, waiting: Statement) -> bool:
+def _hides(world: World, cpu: int, waiting: Call) -> bool:
     """Whether pagemap cannot be read, as somebody has or awaits the mmap_lock for writing.
 
     Who waits for the VMA lock of a fault, to change the VMA, has the mmap_lock for writing."""
-    writes = isinstance(waiting, MapFixed | Mlock | Mprotect | Munmap | Uffd)
     return any(
         (lock.kind == "mmap_lock" and not lock.shared)
-        or (lock.kind in ("mmap_lock", "VMA lock") and lock.cpu == cpu and writes)
+        or (lock.kind in ("mmap_lock", "VMA lock") and lock.cpu == cpu and _writes(waiting))
         for lock in world.locks
     )
+
+
+def _writes(call: Call) -> bool:
+    """Whether a call takes the mmap_lock for writing."""
+    match call:
+        case MapFixed() | Mlock() | Mprotect() | Munmap() | Uffd():
+            return True
+        case Read() | Write() | Madvise() | Ftruncate() | Fallocate() | Pwrite() | Migrate():
+            return False
+        case Invalidate() | UnmapMappingRange() | ToDevice() | Exit():
+            return False
+        case _:
+            assert_never(call)
 
 
 def _entries(seen: Observed, shows_wp: bool) -> EndState:

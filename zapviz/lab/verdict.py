@@ -15,7 +15,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any
+from typing import Any, assert_never
 
 from zapviz.kernels.known import Kernel as Model
 from zapviz.kernels.known import released
@@ -24,8 +24,9 @@ from zapviz.lab.guest.kernels import Kernel, find_kernel
 from zapviz.lab.guest.qemu import Settings
 from zapviz.lab.oracle import run_findings
 from zapviz.lab.plan import Plan, lacks, left_out, plan
-from zapviz.lab.script import Findings, Observed, Outcome
+from zapviz.lab.script import Findings, Observed, Outcome, kind_seen
 from zapviz.model import program as p
+from zapviz.model.entries import Kind
 from zapviz.scenario.given import GivenScenario, given_program
 from zapviz.scenario.text import statement_texts
 
@@ -258,12 +259,46 @@ def _shmem_mappings(program: p.Program) -> frozenset[str]:
 def _counters(seen: Observed, shmem: frozenset[str]) -> dict[str, int]:
     counters = dict.fromkeys(p.COUNTERS, 0)
     for name, kinds in seen.ptes.items():
-        file = "shmempages" if name in shmem else "filepages"
-        counter = {"file": file, "anon": "anonpages", "swap": "swapents"}
         for kind in kinds:
-            if kind in counter:
-                counters[counter[kind]] += 1
+            if counter := _counter(kind, name in shmem):
+                counters[counter] += 1
     return counters
+
+
+def _counter(seen: str, shmem: bool) -> str:
+    """The rss counter in which /proc/PID/smaps counts entries of a class, or ""."""
+    kind = kind_seen(seen)
+    match kind:
+        case Kind.FILE:
+            return "shmempages" if shmem else "filepages"
+        case Kind.ANON:
+            return "anonpages"
+        case Kind.SWAP:
+            return "swapents"
+        case Kind.NONE | Kind.UNMAPPED | Kind.ZERO | Kind.MIGRATION | Kind.HWPOISON | None:
+            return ""
+        case Kind.DEVICE_PRIVATE | Kind.DEVICE_EXCLUSIVE:
+            return ""
+        case Kind.UFFD_WP_MARKER | Kind.POISON_MARKER | Kind.GUARD_MARKER:
+            return ""
+        case _:
+            assert_never(kind)
+
+
+def _has_data(seen: str) -> bool:
+    """Whether there is a byte behind entries of a class."""
+    kind = kind_seen(seen)
+    match kind:
+        case Kind.FILE | Kind.ANON | Kind.ZERO | Kind.SWAP | Kind.MIGRATION:
+            return True
+        case Kind.DEVICE_PRIVATE | Kind.DEVICE_EXCLUSIVE:
+            return True
+        case Kind.NONE | Kind.UNMAPPED | Kind.HWPOISON | None:
+            return False
+        case Kind.UFFD_WP_MARKER | Kind.POISON_MARKER | Kind.GUARD_MARKER:
+            return False
+        case _:
+            assert_never(kind)
 
 
 class _Seen:
@@ -299,6 +334,8 @@ class _Seen:
             case p.Not(part):
                 holds = self.holds(part)
                 return None if holds is None else not holds
+            case _:
+                assert_never(condition)
 
     def _first(self, parts: Sequence[p.Condition], decisive: bool) -> bool | None:
         said: bool | None = not decisive
@@ -320,8 +357,8 @@ class _Seen:
         said: bool | None = True
         for at, kind in enumerate(self._kinds(pages)):
             byte = data[at] if at < len(data) else None
-            if byte is None and kind in ("file", "anon", "swap", "migration"):
-                said = None  # it has data, and looking at it would change it
+            if byte is None and _has_data(kind):
+                said = None  # looking at it would change it
             elif (byte == value) == negated:
                 return False
         return said

@@ -9,9 +9,20 @@ from zapviz.model import program as p
 from zapviz.model.entries import NONE, Entry
 from zapviz.model.world import World, byte_of, file_named
 
-__all__ = [
-    "evaluate",
-]
+__all__ = ["evaluate", "found", "parts"]
+
+
+def parts(condition: p.Condition) -> list[p.Condition]:
+    """The conditions that a condition is made of, itself where it is none of several."""
+    match condition:
+        case p.All(inner) | p.AnyOf(inner):
+            return [part for each in inner for part in parts(each)]
+        case p.Not(inner):
+            return parts(inner)
+        case p.EntriesAre() | p.DataIs() | p.CounterIs() | p.ResultIs():
+            return [condition]
+        case _:
+            assert_never(condition)
 
 
 def found(world: World, condition: p.Condition) -> str:
@@ -24,8 +35,8 @@ def found(world: World, condition: p.Condition) -> str:
             return _listed(pages, ["no data" if byte is None else str(byte) for byte in held])
         case p.CounterIs(counter):
             return f"rss.{counter} is {world.rss[p.COUNTERS.index(counter)]}"
-        case p.All(parts) | p.AnyOf(parts):
-            return "; ".join(found(world, part) for part in parts)
+        case p.All(several) | p.AnyOf(several):
+            return "; ".join(found(world, part) for part in several)
         case p.Not(part):
             return found(world, part)
         case p.ResultIs():
@@ -59,10 +70,10 @@ def evaluate(
             return (world().rss[p.COUNTERS.index(counter)] == value) != negated
         case p.ResultIs(_, result, negated):
             return (call(condition) == result) != negated
-        case p.All(parts):
-            return all(evaluate(world, part, call) for part in parts)
-        case p.AnyOf(parts):
-            return any(evaluate(world, part, call) for part in parts)
+        case p.All(several):
+            return all(evaluate(world, part, call) for part in several)
+        case p.AnyOf(several):
+            return any(evaluate(world, part, call) for part in several)
         case p.Not(part):
             return not evaluate(world, part, call)
         case _:

@@ -20,7 +20,9 @@ families stay apart without red, green or blue.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal, TypeAlias, assert_never
+
+from zapviz.model.entries import Kind
 
 from zapviz.model.program import COUNTERS
 
@@ -112,56 +114,52 @@ FAMILIES: dict[str, Family] = {
 """The families, by id, in the order of the legend."""
 
 
+def _class(kind: Kind) -> EntryClass:
+    """How a class of entry is shown."""
+
+    def shown(family: str, letter: str, name: str, meaning: str) -> EntryClass:
+        return EntryClass(kind.value, family, letter, name, meaning)
+
+    match kind:
+        case Kind.FILE:
+            return shown("present", "F", "file page", "maps a page of the page cache")
+        case Kind.ANON:
+            meaning = "maps an anonymous page: in a file mapping a private, COWed copy"
+            return shown("present", "A", "private page", meaning)
+        case Kind.ZERO:
+            return shown("present", "Z", "zero page", "maps the shared page of zeros")
+        case Kind.NONE:
+            return shown("absent", ".", "none", "empty: nothing is mapped here")
+        case Kind.UNMAPPED:
+            return shown("absent", " ", "no mapping", "no VMA, or not created yet")
+        case Kind.SWAP:
+            return shown("swap", "S", "swap entry", "the page was swapped out to a slot")
+        case Kind.MIGRATION:
+            meaning = "stands for a page being moved; stands as anonymous or as file"
+            return shown("migration", "M", "migration entry", meaning)
+        case Kind.DEVICE_PRIVATE:
+            meaning = "the page was moved to device memory"
+            return shown("device", "D", "device-private entry", meaning)
+        case Kind.DEVICE_EXCLUSIVE:
+            meaning = "the page is reserved for a device's atomic access"
+            return shown("device", "X", "device-exclusive entry", meaning)
+        case Kind.HWPOISON:
+            return shown("poison", "H", "hwpoison entry", "the page had a memory error: SIGBUS")
+        case Kind.POISON_MARKER:
+            return shown("poison", "P", "poison marker", "no page; access raises SIGBUS")
+        case Kind.UFFD_WP_MARKER:
+            meaning = "no page; remembers userfaultfd's write protection"
+            return shown("marker", "U", "uffd-wp marker", meaning)
+        case Kind.GUARD_MARKER:
+            return shown("marker", "G", "guard marker", "no page; access raises SIGSEGV")
+        case _:
+            assert_never(kind)
+
+
 CLASSES: dict[str, EntryClass] = {
     entry.kind: entry
     for entry in (
-        EntryClass("file", "present", "F", "file page", "maps a page of the page cache"),
-        EntryClass(
-            "anon",
-            "present",
-            "A",
-            "private page",
-            "maps an anonymous page: in a file mapping a private, COWed copy",
-        ),
-        EntryClass("zero", "present", "Z", "zero page", "maps the shared page of zeros"),
-        EntryClass("none", "absent", ".", "none", "empty: nothing is mapped here"),
-        EntryClass("unmapped", "absent", " ", "no mapping", "no VMA, or not created yet"),
-        EntryClass("swap", "swap", "S", "swap entry", "the page was swapped out to a slot"),
-        EntryClass(
-            "migration",
-            "migration",
-            "M",
-            "migration entry",
-            "stands for a page being moved; stands as anonymous or as file",
-        ),
-        EntryClass(
-            "device_private",
-            "device",
-            "D",
-            "device-private entry",
-            "the page was moved to device memory",
-        ),
-        EntryClass(
-            "device_exclusive",
-            "device",
-            "X",
-            "device-exclusive entry",
-            "the page is reserved for a device's atomic access",
-        ),
-        EntryClass(
-            "hwpoison", "poison", "H", "hwpoison entry", "the page had a memory error: SIGBUS"
-        ),
-        EntryClass(
-            "poison_marker", "poison", "P", "poison marker", "no page; access raises SIGBUS"
-        ),
-        EntryClass(
-            "uffd_wp_marker",
-            "marker",
-            "U",
-            "uffd-wp marker",
-            "no page; remembers userfaultfd's write protection",
-        ),
-        EntryClass("guard_marker", "marker", "G", "guard marker", "no page; access raises SIGSEGV"),
+        *sorted(map(_class, Kind), key=lambda entry: [*FAMILIES].index(entry.family)),
         EntryClass("slot", "swap", "s", "swap slot in use", "an entry or the page cache needs it"),
         EntryClass("free", "absent", "-", "free swap slot", "nothing refers to it"),
     )

@@ -24,14 +24,13 @@ from zapviz.model import program as p
 from zapviz.scenario.language.diagnosis import diagnose
 from zapviz.scenario.language.pasted import MAX_TEXT, read_source
 from zapviz.scenario.language.reader import Reader
+from zapviz.scenario.language.statements import RESERVED, USAGE
 from zapviz.scenario.language.words import (
     KINDS,
     MAX_CONDITION,
     MAX_NAME,
     MAX_OBJECTS,
     MAX_STATEMENTS,
-    RESERVED,
-    USAGE,
 )
 from zapviz.scenario.language.writer import Writer
 

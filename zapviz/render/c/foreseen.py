@@ -15,12 +15,12 @@ from typing import TypeAlias
 from zapviz.errors import ZapvizError
 from zapviz.kernels.known import KERNELS, Kernel
 from zapviz.model import program as p
-from zapviz.model.conditions import evaluate
+from zapviz.model.conditions import evaluate, parts
 from zapviz.model.entries import Kind
 from zapviz.model.machine import BLOCKED, never_returns, run_statement
 from zapviz.model.world import World
 
-__all__ = ["Foreseen", "foresee", "parts"]
+__all__ = ["Foreseen", "foresee"]
 
 
 @dataclass
@@ -85,16 +85,6 @@ def _run(program: p.Program, kernel: Kernel, found: Foreseen, left: dict[int, se
         for pages in asked:
             if {"swap"} & {*_kinds(before, pages), *_kinds(world, pages)}:
                 found.swapped_data = True
-
-
-def parts(condition: p.Condition) -> list[p.Condition]:
-    """The conditions that a condition is made of, itself where it is none of several."""
-    match condition:
-        case p.All(inner) | p.AnyOf(inner):
-            return [part for each in inner for part in parts(each)]
-        case p.Not(inner):
-            return parts(inner)
-    return [condition]
 
 
 def _kinds(world: World, pages: p.Pages) -> list[str]:

@@ -17,7 +17,7 @@ import re
 import textwrap
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
-from typing import Final
+from typing import Final, TypeVar
 
 from zapviz.comparison.comparison import Comparison
 from zapviz.comparison.partings import first_parting, partings_of
@@ -55,6 +55,8 @@ from zapviz.trace.state import Replay, State, group_rows, said_of_assertion
 from zapviz.version import __version__
 
 __all__ = ["format_comparison_mail", "format_mail", "mailed_scenario"]
+
+S = TypeVar("S", bound=p.Statement)
 
 SCISSORS: Final = "---8<---"
 
@@ -463,7 +465,7 @@ def _rewritten(program: p.Program) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _with_short_comments(statement: p.Statement, indent: int) -> p.Statement:
+def _with_short_comments(statement: S, indent: int) -> S:
     if isinstance(statement, p.Cpu):
         body = tuple(_with_short_comments(each, 4) for each in statement.body)
         statement = replace(statement, body=body)

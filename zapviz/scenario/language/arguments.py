@@ -6,20 +6,22 @@ Knows the files and mappings that the text has made so far.
 from __future__ import annotations
 
 import ast
-from collections.abc import Sequence
+from collections.abc import Container, Mapping, Sequence
 
 from zapviz.errors import ScenarioError, choices_hint, nearest
 from zapviz.model import program as p
 from zapviz.scenario.language.pasted import Source
-from zapviz.scenario.language.words import RESERVED, USAGE, Sizes
+from zapviz.scenario.language.words import Sizes
 from zapviz.words import counted
 
 
 class Arguments:
     """Reads the parts of statements; raises the errors that speak of them."""
 
-    def __init__(self, source: Source) -> None:
+    def __init__(self, source: Source, usage: Mapping[str, str], reserved: Container[str]) -> None:
         self.source = source
+        self.usage = usage  # how each statement is written
+        self.reserved = reserved  # words that mean something already
         self.sizes = Sizes()
         self.made: dict[str, int] = {}  # names, and the lines they were made on
         self.kinds: dict[str, str] = {}  # "shmem", "file" or "mapping"
@@ -52,7 +54,7 @@ class Arguments:
     ) -> list[ast.expr]:
         """The arguments of a call, of which the last can be given by ``keyword``."""
         name = node.func.id if isinstance(node.func, ast.Name) else self.text(node.func)
-        hint = f"write {usage or USAGE.get(name, '')}"
+        hint = f"write {usage or self.usage.get(name, '')}"
         for argument in node.args:
             if isinstance(argument, ast.Starred):
                 raise self.error(argument, "'*' has no place in a statement", hint)
@@ -204,7 +206,7 @@ class Arguments:
         """Raise unless a file or mapping of that name has been made, as by ``example``."""
         if node.id in self.made:
             return
-        if node.id in RESERVED:
+        if node.id in self.reserved:
             hint = "expected pages such as A, A[0] or A[0:4]"
             raise self.error(node, f"'{node.id}' is no file or mapping", hint)
         near = nearest(node.id, self.made)

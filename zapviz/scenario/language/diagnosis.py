@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from zapviz.errors import ScenarioError, nearest
 from zapviz.scenario.language.pasted import Source
-from zapviz.scenario.language.words import EXAMPLE, USAGE
+from zapviz.scenario.language.statements import EXAMPLE, USAGE
 
 _DEF = re.compile(r"def\s+\w+\s*\([^()]*\)\s*:")
 _SIDE_BY_SIDE = re.compile(r"(\w+|[)\]])\s+(?=(\w+|\())")
