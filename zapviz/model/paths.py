@@ -11,7 +11,9 @@ from __future__ import annotations
 from typing import Final
 
 from zapviz.kernels.known import Kernel
+from zapviz.model.actions import action
 from zapviz.model.areas import Vma, changed, pieces
+from zapviz.model.elements import Elements, Footprint, nothing
 from zapviz.model.entries import NONE, Bit, Entry, Kind
 from zapviz.model.faults import cached
 from zapviz.model.locks import downgraded, dropped, given_back, taken, vma_taken
@@ -150,11 +152,17 @@ def unmap_area(
     return tuple(actions)
 
 
+@action(touches=nothing, local=True)
 def begin_pass(actor: Actor, world: World, part: Pass, rule: Rule) -> Move:
     """Action: a pass over page tables begins."""
     return Move(world, (), actor.shows("pass", world, part, rule))
 
 
+def _detaching(on: Elements, area: int, first: int, end: int) -> Footprint:
+    return on.walk(on.entries(area, first, end)) | Footprint(0, on.mmap_lock | on.vmas)
+
+
+@action(touches=_detaching, function="vms_gather_munmap_vmas")
 def detach(actor: Actor, world: World, area: int, first: int, end: int, part: Pass) -> Move | None:
     """Action: the VMAs of a range leave the process, and the mmap_lock is downgraded.
 
@@ -174,6 +182,12 @@ def detach(actor: Actor, world: World, area: int, first: int, end: int, part: Pa
     return Move(world, (), actor.shows("unlock", world, part, DETACHES, title))
 
 
+def _removing(on: Elements, area: int, first: int, end: int) -> Footprint:
+    pages = on.entries(area, first, end)
+    return on.walk(pages) | Footprint(0, pages | on.vmas | on.table(area))
+
+
+@action(touches=_removing, function="i_mmap_lock_write")
 def remove_vmas(
     actor: Actor, world: World, area: int, first: int, end: int, part: Pass
 ) -> Move | None:
@@ -200,6 +214,16 @@ def _walked_elsewhere(actor: Actor, world: World, vma: Vma) -> bool:
 # passes over the mappings of a file
 
 
+def _locking_tree(on: Elements, file: int) -> Footprint:
+    """The lock alone, and the VMAs that are to be zapped."""
+    return on.sweep(file)
+
+
+def _sweeping(on: Elements, file: int, first: int, end: int) -> Footprint:
+    return on.sweep(file) | Footprint(0, on.cached(file, first, end))
+
+
+@action(touches=_locking_tree, leads_to=_sweeping, function="unmap_mapping_range")
 def unmap_file_range(
     actor: Actor, world: World, file: int, first: int, end: int, part: Pass, rule: Rule
 ) -> Move | None:
@@ -211,16 +235,45 @@ def unmap_file_range(
     return Move(locked, then, actor.shows("pass", locked, part, rule))
 
 
+@action(touches=_locking_tree, gives_back=True)
 def end_file_pass(actor: Actor, world: World, file: int) -> Move:
     """Action: the i_mmap_rwsem is given back."""
     return Move(dropped(world, actor.cpu, "i_mmap_rwsem", file))
 
 
+def _next_cached(world: World, file: int, page: int, end: int) -> int | None:
+    """The first page of a range that is in the page cache, swapped out or not."""
+    cache = world.files[file].cache
+    for at in range(page, min(end, len(cache))):
+        if cache[at].kind is not Kind.NONE:
+            return at
+    return None
+
+
+def _looking(on: Elements, world: World, file: int, page: int, end: int) -> Footprint:
+    """The slots up to the next page that is cached."""
+    found = _next_cached(world, file, page, end)
+    return Footprint(on.cached(file, page, end if found is None else found + 1))
+
+
+def _emptying(on: Elements, file: int, page: int, end: int) -> Footprint:
+    return _sweeping(on, file, page, end)
+
+
+def _found(world: World, file: int, page: int, end: int) -> str:
+    """What is said of the search for the next page that is cached."""
+    name, found = world.files[file].name, _next_cached(world, file, page, end)
+    if found is None:
+        return f"no page of {name} is left in the page cache"
+    return f"finds {name}[{found}] in the page cache"
+
+
+@action(touches=_looking, leads_to=_emptying, quiet=_found)
 def remove_pages(actor: Actor, world: World, file: int, page: int, end: int, chain: str) -> Move:
     """Action: empty the page cache of a range, folio by folio, each under its lock."""
     cache = world.files[file].cache
     end = min(end, len(cache))
-    while page < end and cache[page] is NONE:
+    while page < end and cache[page].kind is Kind.NONE:
         page += 1
     if page >= end:
         return Move(world)
@@ -230,6 +283,16 @@ def remove_pages(actor: Actor, world: World, file: int, page: int, end: int, cha
     return Move(world, ((lock_cached, file, page, chain), *rest))
 
 
+def _page_touched(on: Elements, file: int, page: int) -> Footprint:
+    return Footprint(0, on.cached(file, page, page + 1))
+
+
+def _page_emptied(on: Elements, file: int, page: int) -> Footprint:
+    """The page, and the pass over its mappings where it is still mapped."""
+    return _sweeping(on, file, page, page + 1)
+
+
+@action(touches=_page_touched, leads_to=_page_emptied)
 def free_cache_swap(actor: Actor, world: World, file: int, page: int, chain: str) -> Move:
     """Action: a swap entry in shmem's page cache is freed."""
     before = world.files[file].cache[page]
@@ -241,6 +304,7 @@ def free_cache_swap(actor: Actor, world: World, file: int, page: int, chain: str
     return Move(world, (), step)
 
 
+@action(touches=_page_touched, leads_to=_page_emptied, function="folio_lock")
 def lock_cached(actor: Actor, world: World, file: int, page: int, chain: str) -> Move | None:
     """Action: lock a cached folio; if something still maps it, zap those entries first."""
     entry = world.files[file].cache[page]
@@ -258,6 +322,7 @@ def lock_cached(actor: Actor, world: World, file: int, page: int, chain: str) ->
     return Move(locked, then, actor.shows_at(place, "lock", locked, part, LOCKS, None))
 
 
+@action(touches=_locking_tree, leads_to=_page_emptied, function="unmap_mapping_folio")
 def unmap_folio(actor: Actor, world: World, file: int, page: int, chain: str) -> Move | None:
     """Action: unmap_mapping_folio(): zap the entries of one locked folio's page."""
     name = world.files[file].name
@@ -266,6 +331,7 @@ def unmap_folio(actor: Actor, world: World, file: int, page: int, chain: str) ->
     return unmap_file_range(actor, world, file, page, page + 1, part, FOLIO_PASS)
 
 
+@action(touches=_page_touched)
 def remove_folio(actor: Actor, world: World, file: int, page: int, chain: str) -> Move:
     """Action: the locked folio leaves the page cache and is unlocked."""
     entry = world.files[file].cache[page]
@@ -319,6 +385,11 @@ def _far(last: int, world: World) -> int:
     return max([last, *(vma.end + vma.offset for area in world.areas for vma in area.vmas)])
 
 
+def _sizing(on: Elements, file: int) -> Footprint:
+    return Footprint(0, on.size(file))
+
+
+@action(touches=_sizing)
 def set_size(actor: Actor, world: World, file: int, size: int, chain: str) -> Move:
     """Action: i_size_write()."""
     held = world.files[file]
@@ -335,6 +406,11 @@ def set_size(actor: Actor, world: World, file: int, size: int, chain: str) -> Mo
     return Move(world, (), actor.shows("size", world, part, SIZE, title))
 
 
+def _zeroing(on: Elements, file: int, size: int) -> Footprint:
+    return _page_touched(on, file, size // PAGE_BYTES)
+
+
+@action(touches=_zeroing, quiet="no page has a tail to zero", function="folio_lock")
 def zero_tail(actor: Actor, world: World, file: int, size: int, chain: str) -> Move | None:
     """Action: the page that the file now ends in is brought in and its tail zeroed."""
     held = world.files[file]
@@ -342,9 +418,9 @@ def zero_tail(actor: Actor, world: World, file: int, size: int, chain: str) -> M
     if not size % PAGE_BYTES:
         return Move(world)
     entry = held.cache[page]
-    if entry is NONE and (held.shmem or held.disk[page] < 0):
+    if entry.kind is Kind.NONE and (held.shmem or held.disk[page] < 0):
         return Move(world)
-    if entry is NONE:
+    if entry.kind is Kind.NONE:
         held = held._replace(zeroed=(*held.zeroed, page))
         return Move(world._replace(files=replaced(world.files, file, held)))
     place, before = Place(True, file, page), entry
@@ -363,6 +439,11 @@ def zero_tail(actor: Actor, world: World, file: int, size: int, chain: str) -> M
     return Move(world, (), step)
 
 
+def _pages_touched(on: Elements, file: int, first: int, end: int) -> Footprint:
+    return Footprint(0, on.cached(file, first, end))
+
+
+@action(touches=_pages_touched, quiet="the disk's blocks are freed")
 def forget_disk(actor: Actor, world: World, file: int, first: int, end: int) -> Move:
     """Action: the disk's blocks of a range are freed: holes, that read as zeros."""
     held = world.files[file]
@@ -417,6 +498,7 @@ def invalidate(
     return ((invalidate_next, file, first, end, chain, False, False),)
 
 
+@action(touches=_emptying, quiet=_found, function="folio_lock")
 def invalidate_next(
     actor: Actor, world: World, file: int, page: int, end: int, chain: str, busy: bool, swept: bool
 ) -> Move | None:
@@ -445,6 +527,7 @@ def invalidate_next(
     return Move(move.world, then, move.step)
 
 
+@action(touches=_page_touched, leads_to=_emptying)
 def drop_clean(
     actor: Actor, world: World, file: int, page: int, end: int, chain: str, busy: bool, swept: bool
 ) -> Move:
@@ -497,6 +580,19 @@ def _cleaned(entry: Entry) -> Entry:
     return entry._replace(bits=clean) if entry.kind is Kind.FILE else entry
 
 
+def _writing_back(on: Elements, file: int, first: int, end: int) -> Footprint:
+    return Footprint(on.vmas | on.size(file), on.cached(file, first, end))
+
+
+def _writing_disk(on: Elements, file: int, first: int, end: int) -> Footprint:
+    return Footprint(0, on.size(file) | on.cached(file, first, end))
+
+
+def _writing_directly(on: Elements, file: int, first: int, end: int) -> Footprint:
+    return _sweeping(on, file, first, end) | _writing_disk(on, file, first, end)
+
+
+@action(touches=_writing_back, leads_to=_writing_directly, function="folio_lock")
 def direct_write(
     actor: Actor, world: World, file: int, first: int, end: int, value: int
 ) -> Move | None:
@@ -512,6 +608,7 @@ def direct_write(
     return Move(world, (*drops, (write_disk, file, first, end, value)))
 
 
+@action(touches=_writing_disk)
 def write_disk(actor: Actor, world: World, file: int, first: int, end: int, value: int) -> Move:
     """Action: the blocks of a range get their new data; the file grows where it must."""
     held = _grown(world.files[file], end)
@@ -521,6 +618,15 @@ def write_disk(actor: Actor, world: World, file: int, first: int, end: int, valu
     return Move(world, (), actor.shows("cache", world, part, WRITES_DISK))
 
 
+def _writing_page(on: Elements, file: int, page: int) -> Footprint:
+    return _writing_disk(on, file, page, page + 1)
+
+
+def _writing_pages(on: Elements, file: int, page: int, end: int) -> Footprint:
+    return _writing_disk(on, file, page, end)
+
+
+@action(touches=_writing_page, leads_to=_writing_pages, function="folio_lock")
 def write_cache(
     actor: Actor, world: World, file: int, page: int, end: int, value: int
 ) -> Move | None:

@@ -9,8 +9,10 @@ from __future__ import annotations
 
 from typing import Final
 
+from zapviz.model.actions import STATEMENT, action
+from zapviz.model.elements import Elements, Footprint, entry_decided, nothing
 from zapviz.model.entries import NONE, UFFD_WP_MARKER, Bit, Entry, Kind
-from zapviz.model.faults import populate, wants
+from zapviz.model.faults import accessed, populate, wants
 from zapviz.model.locks import dropped, folio_lock, page_table_lock, taken, walk_lock
 from zapviz.model.steps import Actor, Move, Pass, Place, Rule, ends
 from zapviz.model.world import (
@@ -54,13 +56,13 @@ ZERO_BUSY: Final = Rule(
     "The zero page is the kernel's own: memory_failure() cannot take it away.",
     "memory_failure",
 )
-SIGNALLED: Final = Rule(
-    "poison-signals",
-    "The lost page was dirty, and the caller itself asked for it: it is sent SIGBUS.",
-    "kill_proc",
-)
 
 
+def _poisoning(on: Elements, area: int, page: int, end: int) -> Footprint:
+    return accessed(on, area, page, end, False)
+
+
+@action(touches=nothing, leads_to=_poisoning, local=True)
 def poison_range(
     actor: Actor, world: World, area: int, page: int, end: int, part: Pass, signal: bool
 ) -> Move:
@@ -77,6 +79,7 @@ def poison_range(
     )
 
 
+@action(touches=entry_decided, leads_to=_poisoning, function="folio_lock")
 def poison_page(
     actor: Actor, world: World, area: int, page: int, end: int, part: Pass, signal: bool
 ) -> Move | None:
@@ -137,6 +140,7 @@ def _maps(world: World, area: int, page: int, folio: int) -> bool:
     return entry.folio == folio and entry.present
 
 
+@action(touches=STATEMENT, folios=("index",))
 def drop_poisoned(actor: Actor, world: World, index: int, part: Pass) -> Move:
     """Action: me_pagecache_clean(): what becomes of the broken page of a file."""
     folio = world.folios[index]
