@@ -13,7 +13,7 @@ PYTHONS := $(or $(PYTHON),python3 python3.13 python3.12 python3.11 python3.14 py
 # Jupyter refuses to run as root unless told to.
 AS_ROOT := $(if $(filter 0,$(shell id -u)),--allow-root)
 
-.PHONY: help explore app site install test lint bench notebooks clean
+.PHONY: help explore app site install test busy lint bench notebooks clean
 .DELETE_ON_ERROR:
 
 help:
@@ -22,6 +22,7 @@ help:
 	@echo "make site        set up, and build the website into build/site"
 	@echo "make install     set up only"
 	@echo "make test        set up, and run every test"
+	@echo "make busy        run the browser tests, three times, on a machine kept busy"
 	@echo "make lint        ruff and mypy"
 	@echo "make bench       measure, side by side"
 	@echo "make notebooks   run the notebooks again and keep their outputs"
@@ -41,6 +42,9 @@ install: $(VENV)/.installed
 
 test: $(VENV)/.installed-test
 	@$(PY) -m pytest $(ARGS)
+
+busy: $(VENV)/.installed-test
+	@$(PY) tools/busy.py $(ARGS)
 
 lint: $(VENV)/.installed-dev
 	@$(PY) -m ruff check .
