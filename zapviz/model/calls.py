@@ -16,7 +16,7 @@ from zapviz.model.areas import Area, Vma, changed, holed, pieces
 from zapviz.model.elements import EVERYTHING, Elements, Footprint
 from zapviz.model.entries import NONE, Entry, Kind
 from zapviz.model.faults import access_range, accessed
-from zapviz.model.locks import dropped, taken, vma_taken
+from zapviz.model.locks import dropped, given_back, taken, vma_taken
 from zapviz.model.marks import (
     guard_install,
     guard_remove,
@@ -166,11 +166,19 @@ def no_direct_writes(kernel: Kernel) -> str:
 
 
 def _calling(
-    actor: Actor, world: World, chain: str, then: tuple[Action, ...], rule: Rule = CALLS
+    actor: Actor,
+    world: World,
+    chain: str,
+    then: tuple[Action, ...],
+    under: tuple[Lock, ...] = (),
 ) -> Move:
-    """A system call begins: one step with the locks it takes, then its actions."""
+    """A system call begins: one step with the locks it takes, then its actions.
+
+    Args:
+        under: Locks that it gives back with that step.
+    """
     part = Pass("", chain, None, zaps=False)
-    return Move(world, (*then, (ends, "0")), actor.shows("begin", world, part, rule))
+    return Move(world, (*then, (ends, "0")), actor.shows("begin", world, part, CALLS, "", under))
 
 
 def _anything(on: Elements, s: p.Statement) -> Footprint:
@@ -334,16 +342,18 @@ def _mlock(actor: Actor, world: World, s: p.Mlock) -> Move | None:
         return None
     area = area_named(world, s.pages.name)
     first, end = s.pages.first, s.pages.end
-    if _vmas_written(actor, locked, area, first, end) is None:
+    written = _vmas_written(actor, locked, area, first, end)
+    if written is None:
         return None
+    under = given_back(written, world)
     if s.lock:
         world, then = lock_pages(world, area, first, end)
-        return _calling(actor, world, "mlock", then)
+        return _calling(actor, world, "mlock", then, under)
     held = world.areas[area]
     gap = holed(held, first, end)
     held = changed(held, first, _covered(held, first, end), lambda vma: vma._replace(locked=False))
     world = world._replace(areas=replaced(world.areas, area, held))
-    return _calling(actor, world, "munlock", ((ends, "ENOMEM"),) if gap else ())
+    return _calling(actor, world, "munlock", ((ends, "ENOMEM"),) if gap else (), under)
 
 
 def _covered(held: Area, first: int, end: int) -> int:

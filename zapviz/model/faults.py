@@ -592,7 +592,9 @@ def lock_page(
         folio = world.folios[entry.folio]
         assert folio is not None
         if folio.flags & FolioFlag.POISONED:
-            return _refused(actor, world, area, page, part, POISONED_CACHE, fails or "SIGBUS")
+            found = (folio_lock(actor.cpu, entry.folio),)
+            result = fails or "SIGBUS"
+            return _refused(actor, world, area, page, part, POISONED_CACHE, result, found)
         return Move(locked, ((map_page, area, page, write),))
     if _kept_out(world, actor.cpu, vma.file, index):
         return None

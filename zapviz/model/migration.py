@@ -190,7 +190,8 @@ def lock_folio(
     if not folio.flags & FolioFlag.CACHED and not (folio.file < 0 and folio.mapcount):
         world = with_folio(world, index, folio._replace(flags=folio.flags & ~FolioFlag.MOVING))
         world = mapped(world, index, 0)
-        step = actor.shows_at(place, "migrate", world, part, GONE, "kept")
+        under = (folio_lock(actor.cpu, index),)
+        step = actor.shows_at(place, "migrate", world, part, GONE, "kept", under=under)
         return Move(world, (), step)
     then: tuple[Action, ...] = ()
     if places := tuple(places_of(locked, index)):

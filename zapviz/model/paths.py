@@ -16,12 +16,13 @@ from zapviz.model.areas import Vma, changed, pieces
 from zapviz.model.elements import Elements, Footprint, nothing
 from zapviz.model.entries import NONE, Bit, Entry, Kind
 from zapviz.model.faults import cached
-from zapviz.model.locks import downgraded, dropped, given_back, taken, vma_taken
+from zapviz.model.locks import downgraded, dropped, folio_lock, given_back, taken, vma_taken
 from zapviz.model.program import PAGE_BYTES
 from zapviz.model.steps import Action, Actor, Details, Move, Pass, Place, Rule, ends
 from zapviz.model.world import (
     File,
     FolioFlag,
+    Lock,
     World,
     file_spans,
     mapped,
@@ -169,17 +170,20 @@ def detach(actor: Actor, world: World, area: int, first: int, end: int, part: Pa
     Always: the kernel does not where the next mapping grows down, as a stack does (up to
     v6.4), and no mapping of a scenario does.  One that is split takes its file's
     i_mmap_rwsem (__split_vma()), so not while that is held."""
-    for vma, start, stop in pieces(world.areas[area], first, end):
-        split = (start, stop) != (vma.first, vma.end)
-        if split and _walked_elsewhere(actor, world, vma):
-            return None
-    # vma_start_write(): whoever holds a VMA's lock is waited for.
-    if vma_taken(world, actor.cpu, area, first, end, False) is None:
+    parts = pieces(world.areas[area], first, end)
+    split = [vma for vma, *part_of_it in parts if part_of_it != [vma.first, vma.end]]
+    if any(_walked_elsewhere(actor, world, vma) for vma in split):
         return None
+    under = _trees(actor, split)
+    if actor.kernel.fault_vma_lock:  # vma_start_write(): whoever holds it is waited for
+        locked = vma_taken(world, actor.cpu, area, first, end, False)
+        if locked is None:
+            return None
+        under = (*given_back(locked, world), *under)
     held = changed(world.areas[area], first, end, lambda vma: vma._replace(detached=True))
     world = downgraded(world._replace(areas=replaced(world.areas, area, held)), actor.cpu)
     title = f"detach {_pages(held.name, first, end)}; mmap_lock now read"
-    return Move(world, (), actor.shows("unlock", world, part, DETACHES, title))
+    return Move(world, (), actor.shows("unlock", world, part, DETACHES, title, under))
 
 
 def _removing(on: Elements, area: int, first: int, end: int) -> Footprint:
@@ -195,15 +199,21 @@ def remove_vmas(
 
     Each leaves the file's tree of mappings (unlink_file_vma()), so not while it is walked."""
     before = world.areas[area]
-    for vma in before.vmas:
-        if vma.first < end and first < vma.end and _walked_elsewhere(actor, world, vma):
-            return None
+    gone = [vma for vma in before.vmas if vma.first < end and first < vma.end]
+    if any(_walked_elsewhere(actor, world, vma) for vma in gone):
+        return None
     held = changed(before, first, end, lambda vma: None)
     if held == before:
         return Move(world)
     world = world._replace(areas=replaced(world.areas, area, held))
     title = f"remove the VMAs of {_pages(held.name, first, end)}"
-    return Move(world, (), actor.shows("end", world, part, REMOVES, title))
+    return Move(world, (), actor.shows("end", world, part, REMOVES, title, _trees(actor, gone)))
+
+
+def _trees(actor: Actor, vmas: list[Vma]) -> tuple[Lock, ...]:
+    """The i_mmap_rwsem of every file that some VMAs map, taken as they change its tree."""
+    files = dict.fromkeys(vma.file for vma in vmas if vma.file >= 0)
+    return tuple(Lock("i_mmap_rwsem", file, actor.cpu, False) for file in files)
 
 
 def _walked_elsewhere(actor: Actor, world: World, vma: Vma) -> bool:
@@ -428,6 +438,7 @@ def zero_tail(actor: Actor, world: World, file: int, size: int, chain: str) -> M
         world, entry, _ = cached(world, file, page)
     elif taken(world, actor.cpu, "folio lock", entry.folio) is None:
         return None
+    under = (folio_lock(actor.cpu, entry.folio),)
     folio = world.folios[entry.folio]
     assert folio is not None
     if not folio.flags & FolioFlag.DIRTY and (held.shmem or held.disk[page] >= 0):
@@ -435,7 +446,7 @@ def zero_tail(actor: Actor, world: World, file: int, size: int, chain: str) -> M
         world = with_folio(world, entry.folio, folio)
     part = Pass("", f"{chain}-cache", zaps=False)
     rule = TAIL if held.shmem else TAIL_DISK
-    step = actor.shows_at(place, "cache", world, part, rule, "kept", before)
+    step = actor.shows_at(place, "cache", world, part, rule, "kept", before, under)
     return Move(world, (), step)
 
 
@@ -647,7 +658,8 @@ def write_cache(
     world = with_folio(world, entry.folio, folio._replace(data=value, flags=flags))
     chain = "write-shmem" if held.shmem else "write-file"
     place, part = Place(True, file, page), Pass("", chain, zaps=False)
-    step = actor.shows_at(place, "cache", world, part, WRITES, "changed", before)
+    under = (folio_lock(actor.cpu, entry.folio),)
+    step = actor.shows_at(place, "cache", world, part, WRITES, "changed", before, under)
     page += 1
     return Move(world, ((write_cache, file, page, end, value),) if page < end else (), step)
 
