@@ -23,7 +23,6 @@ from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias, assert_never
 
 from zapviz.model.entries import Kind
-
 from zapviz.model.program import COUNTERS
 
 __all__ = [

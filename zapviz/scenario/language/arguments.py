@@ -12,7 +12,7 @@ from zapviz.errors import ScenarioError, choices_hint, nearest
 from zapviz.model import program as p
 from zapviz.scenario.language.pasted import Source
 from zapviz.scenario.language.words import Sizes
-from zapviz.words import counted
+from zapviz.words import how_many
 
 
 class Arguments:
@@ -188,7 +188,7 @@ class Arguments:
             raise self.error(node, f"{self.text(node)} holds no page", hint)
         is_file = self.kinds[name.id] != "mapping"
         if end > max(limit, size):
-            has = counted(size, "page")
+            has = how_many(size, "page")
             hint = f"it has {has}, the last is {name.id}[{size - 1}]"
             if is_file:
                 hint = f"it has had {has} so far, the last is {name.id}[{size - 1}]"
