@@ -35,7 +35,7 @@ __all__ = [
     "sentence_of_trace",
 ]
 
-_MOST: Final = 5  # things that a sentence names; what is left is how_many
+_MOST: Final = 5  # things that a sentence names; what is left is counted
 
 _TELLING: Final = frozenset({"zap", "fault", "map", "reclaim", "poison", "migrate", "mark"})
 _SIGNALS: Final = frozenset(each.name for each in signal.Signals)

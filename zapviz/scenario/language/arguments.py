@@ -10,7 +10,7 @@ from collections.abc import Container, Mapping, Sequence
 
 from zapviz.errors import ScenarioError, choices_hint, nearest
 from zapviz.model import program as p
-from zapviz.scenario.language.pasted import Source
+from zapviz.scenario.language.pasted import PastedText
 from zapviz.scenario.language.words import Sizes
 from zapviz.words import how_many
 
@@ -18,7 +18,9 @@ from zapviz.words import how_many
 class Arguments:
     """Reads the parts of statements; raises the errors that speak of them."""
 
-    def __init__(self, source: Source, usage: Mapping[str, str], reserved: Container[str]) -> None:
+    def __init__(
+        self, source: PastedText, usage: Mapping[str, str], reserved: Container[str]
+    ) -> None:
         self.source = source
         self.usage = usage  # how each statement is written
         self.reserved = reserved  # words that mean something already

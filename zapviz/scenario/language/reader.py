@@ -9,7 +9,7 @@ from zapviz.errors import ScenarioError, choices_hint
 from zapviz.model import program as p
 from zapviz.scenario.language.arguments import Arguments
 from zapviz.scenario.language.diagnosis import no_statement
-from zapviz.scenario.language.pasted import Source
+from zapviz.scenario.language.pasted import PastedText
 from zapviz.scenario.language.remarks import Placed, Remarks
 from zapviz.scenario.language.statements import (
     EXAMPLE,
@@ -33,7 +33,7 @@ from zapviz.scenario.language.words import (
 class Reader(Arguments):
     """Turns the syntax tree of one scenario into its program."""
 
-    def __init__(self, source: Source) -> None:
+    def __init__(self, source: PastedText) -> None:
         super().__init__(source, USAGE, RESERVED)
         self.remarks = Remarks(source)
         self.cpus: list[int] = []
