@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-__all__ = ["counted", "format_range", "joined"]
+__all__ = ["format_range", "how_many", "joined"]
 
 
 def format_range(name: str, first: int, end: int) -> str:
@@ -27,7 +27,7 @@ def joined(words: Sequence[str], last: str = "and") -> str:
     return f"{', '.join(words[:-1])} {last} {words[-1]}"
 
 
-def counted(number: int, one: str, more: str = "") -> str:
+def how_many(number: int, one: str, more: str = "") -> str:
     """How many there are of something.
 
     Args:
@@ -35,7 +35,7 @@ def counted(number: int, one: str, more: str = "") -> str:
         one: What one of them is called.
         more: What several are called, where it is not ``one`` with an s.
 
-    >>> counted(1, "page"), counted(1024, "page"), counted(2, "holds", "hold")
+    >>> how_many(1, "page"), how_many(1024, "page"), how_many(2, "holds", "hold")
     ('1 page', '1,024 pages', '2 hold')
     """
     return f"{number:,} {one if number == 1 else more or f'{one}s'}"

@@ -15,7 +15,7 @@ import zapviz
 from waiting import eventually
 from zapviz.api.tables import Table, table
 from zapviz.decisions.cases import ENTRIES, MAIN_ENTRIES, MAIN_PATHS, MAPPINGS, PATHS
-from zapviz.decisions.decide import decide
+from zapviz.decisions.decide import cell_of
 from zapviz.kernels.known import KERNELS
 
 MAIN = {
@@ -77,11 +77,11 @@ class TestWhatIsDrawn:
         possible = [
             entry
             for entry in MAIN_ENTRIES
-            if decide(entry, "shmem-private", "munmap", "v5.17").verdict != "not possible"
+            if cell_of(entry, "shmem-private", "munmap", "v5.17").verdict != "not possible"
         ]
         assert [row[0] for row in drawn] == [ENTRIES[entry].name for entry in possible]
         for entry, row in zip(possible, drawn, strict=True):
-            words = [decide(entry, "shmem-private", path, "v5.17").word for path in MAIN_PATHS]
+            words = [cell_of(entry, "shmem-private", path, "v5.17").word for path in MAIN_PATHS]
             assert [shown_word.split(" ", 1)[1] for shown_word in row[1:]] == words
 
     def test_first_view(self, tabled: Callable[..., Page], whole: Table) -> None:
@@ -101,7 +101,7 @@ class TestWhatIsDrawn:
         assert [row[0] for row in drawn] == list(KERNELS)
         for name, row in zip(KERNELS, drawn, strict=True):
             for mapping, word in zip(MAPPINGS, row[1:], strict=True):
-                one = decide("swap", mapping, "truncate", name)
+                one = cell_of("swap", mapping, "truncate", name)
                 assert word == "\u2013" if one.word == "-" else word.endswith(one.word)
         expect(page.locator(".zv-table-about")).to_have_text("truncate \u00b7 swap entry")
 
@@ -124,7 +124,7 @@ class TestWhatIsDrawn:
             (entry, mapping)
             for entry in ENTRIES
             for mapping in MAPPINGS
-            if decide(entry, mapping, "munmap", "v6.18").verdict != "not possible"
+            if cell_of(entry, mapping, "munmap", "v6.18").verdict != "not possible"
         }
         assert len(page.evaluate(DRAWN)) == len(rows)
 
@@ -192,8 +192,8 @@ class TestChoosing:
             (ENTRIES[entry].name, path)
             for entry in MAIN_ENTRIES
             for path in MAIN_PATHS
-            if len({decide(entry, "shmem-private", path, name).outcome for name in KERNELS
-                    if decide(entry, "shmem-private", path, name).verdict != "not possible"}) > 1
+            if len({cell_of(entry, "shmem-private", path, name).outcome for name in KERNELS
+                    if cell_of(entry, "shmem-private", path, name).verdict != "not possible"}) > 1
         }  # fmt: skip
         eventually(lambda: len(rows(page)), len(places))
         assert set(rows(page)) == {name for name, _ in places}
@@ -223,7 +223,7 @@ class TestWhy:
         page = shown()
         boxes = page.evaluate(BOXES)
         cell(page, "swap entry", 1).hover()
-        one = decide("swap", "shmem-private", "truncate", "v5.17")
+        one = cell_of("swap", "shmem-private", "truncate", "v5.17")
         expect(page.locator(".zv-why-reason")).to_have_text(one.reason)
         expect(page.locator(".zv-why-source")).to_have_text(
             f"{one.source}, v5.17 \u00b7 {one.evidence}"
@@ -239,7 +239,7 @@ class TestWhy:
         """A click hands the smallest scenario and the kernel on, and pins the reason."""
         page = shown()
         cell(page, "swap entry", 1).click()
-        one = decide("swap", "shmem-private", "truncate", "v5.17")
+        one = cell_of("swap", "shmem-private", "truncate", "v5.17")
         eventually(lambda: told(page, "open"), [[one.scenario, "v5.17", one.reason]])
         cell(page, "file page", 0).hover()
         page.mouse.move(2, 700)
@@ -278,7 +278,7 @@ class TestKeyboard:
             page.keyboard.press(key)
         expect(cell(page, "swap entry", 1)).to_be_focused()
         page.keyboard.press("Enter")
-        scenario = decide("swap", "shmem-private", "truncate", "v5.17").scenario
+        scenario = cell_of("swap", "shmem-private", "truncate", "v5.17").scenario
         assert scenario.startswith("# swap entry: truncate\n")
         eventually(lambda: [one[0] for one in told(page, "open")], [scenario])
         page.keyboard.press("End")
@@ -317,7 +317,7 @@ class TestKeyboard:
         page = shown()
         expect(page.get_by_role("grid", name="what becomes of an entry")).to_be_visible()
         expect(page.get_by_role("columnheader", name="hole punch")).to_be_visible()
-        one = decide("swap", "shmem-private", "punch", "v5.17")
+        one = cell_of("swap", "shmem-private", "punch", "v5.17")
         name = f"{one.title}, v5.17: kept. {one.reason}"
         expect(page.get_by_role("gridcell", name=name, exact=True)).to_be_visible()
         unnamed = page.evaluate(

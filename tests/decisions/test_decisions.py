@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from zapviz.api.tables import Table, table
 from zapviz.decisions.cases import ENTRIES, MAIN_ENTRIES, MAIN_PATHS, MAPPINGS, PATHS
-from zapviz.decisions.decide import Cell, Verdict, decide, decide_all
+from zapviz.decisions.decide import Cell, CellVerdict, cell_of, decide_all
 from zapviz.decisions.table import AXES, differs, label
 from zapviz.errors import ZapvizError
 from zapviz.kernels.known import DIFFERENCES, KERNELS, Kernel, kernel
@@ -20,7 +20,7 @@ from zapviz.model.machine import BLOCKED, run_program
 from zapviz.scenario.text import parse_scenario
 
 COLUMNS = ("v5.17", "rfc-v2", "v5.10.y", "v6.1", "v6.12")
-K, Z = Verdict.KEPT, Verdict.ZAPPED
+K, Z = CellVerdict.KEPT, CellVerdict.ZAPPED
 IN_P, IN_S = "shmem-private", "shmem-shared"
 
 # What was seen on booted kernels: entry class, mapping and path, then each column's verdict.
@@ -49,33 +49,33 @@ class TestSeen:
     @pytest.mark.parametrize("place", SEEN, ids=" ".join)
     def test_of_shmem(self, place: tuple[str, str, str]) -> None:
         """Truncate and hole punch decide as on the five kernels that were booted."""
-        assert tuple(decide(*place, name).verdict for name in COLUMNS) == SEEN[place]
+        assert tuple(cell_of(*place, name).verdict for name in COLUMNS) == SEEN[place]
 
     @pytest.mark.parametrize("path", ["dontneed", "munmap", "exit", "map-fixed"])
     def test_paths_without_details(self, path: str) -> None:
         """MADV_DONTNEED and unmapping take every one of these entries, on every kernel."""
         for entry, mapping in ALWAYS_GO:
             for name in COLUMNS:
-                assert decide(entry, mapping, path, name).verdict is Z
+                assert cell_of(entry, mapping, path, name).verdict is Z
 
     def test_remove(self) -> None:
         """MADV_REMOVE punches: private copies stay; a private mapping is EACCES."""
-        assert decide("file", IN_S, "remove", "v6.12").verdict is Z
-        refused = decide("anon", IN_P, "remove", "v6.12")
-        assert (refused.verdict, refused.result) == (Verdict.REFUSED, "EACCES")
+        assert cell_of("file", IN_S, "remove", "v6.12").verdict is Z
+        refused = cell_of("anon", IN_P, "remove", "v6.12")
+        assert (refused.verdict, refused.result) == (CellVerdict.REFUSED, "EACCES")
 
     def test_dontneed_locked(self) -> None:
         """MADV_DONTNEED_LOCKED zaps in an mlocked mapping since v5.18; before, EINVAL."""
-        assert decide("anon", IN_P, "dontneed-locked", "v5.18").verdict is Z
-        refused = decide("anon", IN_P, "dontneed-locked", "v5.17")
-        assert (refused.verdict, refused.result) == (Verdict.REFUSED, "EINVAL")
+        assert cell_of("anon", IN_P, "dontneed-locked", "v5.18").verdict is Z
+        refused = cell_of("anon", IN_P, "dontneed-locked", "v5.17")
+        assert (refused.verdict, refused.result) == (CellVerdict.REFUSED, "EINVAL")
         assert "9457056ac426" in refused.reason
 
     def test_direct_write(self) -> None:
         """A direct write into a mapped disk file takes file entries; private ones stay."""
         for name in COLUMNS:
             verdicts = [
-                decide(entry, "file-private", "direct-write", name).verdict
+                cell_of(entry, "file-private", "direct-write", name).verdict
                 for entry in ("file", "anon", "swap")
             ]
             assert verdicts == [Z, K, K]
@@ -84,24 +84,24 @@ class TestSeen:
     def test_uffd_wp(self, name: str) -> None:
         """Markers outlive MADV_DONTNEED, punch and truncate; in anonymous memory all goes."""
         for path in ("dontneed", "punch", "truncate"):
-            assert decide("uffd-wp-marker", IN_P, path, name).verdict is K
-            left = decide("file-wp", IN_S, path, name)
-            assert (left.verdict, left.after) == (Verdict.CHANGED, "uffd_wp_marker")
-        assert decide("anon-wp", "anon", "dontneed", name).verdict is Z
+            assert cell_of("uffd-wp-marker", IN_P, path, name).verdict is K
+            left = cell_of("file-wp", IN_S, path, name)
+            assert (left.verdict, left.after) == (CellVerdict.CHANGED, "uffd_wp_marker")
+        assert cell_of("anon-wp", "anon", "dontneed", name).verdict is Z
 
     @pytest.mark.parametrize("name", ["v6.18", "v7.3"])
     def test_guards(self, name: str) -> None:
         """A guard outlives MADV_DONTNEED, punch and truncate; munmap removes it."""
         for path in ("dontneed", "punch", "truncate"):
-            assert decide("guard-marker", IN_P, path, name).verdict is K
-        assert decide("guard-marker", IN_P, "munmap", name).verdict is Z
+            assert cell_of("guard-marker", IN_P, path, name).verdict is K
+        assert cell_of("guard-marker", IN_P, "munmap", name).verdict is Z
 
     def test_no_guards_before(self) -> None:
         """On v6.12 there are no guards, and MADV_GUARD_INSTALL is EINVAL."""
-        missing = decide("guard-marker", IN_P, "munmap", "v6.12")
-        assert missing.verdict is Verdict.IMPOSSIBLE
+        missing = cell_of("guard-marker", IN_P, "munmap", "v6.12")
+        assert missing.verdict is CellVerdict.IMPOSSIBLE
         assert "EINVAL" in missing.reason and "v6.13" in missing.reason
-        assert decide("file", IN_P, "guard-install", "v6.12").result == "EINVAL"
+        assert cell_of("file", IN_P, "guard-install", "v6.12").result == "EINVAL"
 
 
 class TestSeveralPasses:
@@ -109,26 +109,27 @@ class TestSeveralPasses:
 
     def test_migration_of_a_file_page(self) -> None:
         """The unlocked pass of v5.17 skips it; the locked one waits and zaps the page itself."""
-        before = decide("migration-file", IN_P, "truncate", "v5.17")
-        assert (before.verdict, before.after, before.waits) == (Verdict.WAITS, "migration", True)
+        before = cell_of("migration-file", IN_P, "truncate", "v5.17")
+        assert before.verdict is CellVerdict.WAITS
+        assert (before.after, before.waits) == ("migration", True)
         assert [verdict for _, verdict in before.passes] == ["kept", "zapped"]
         assert before.passes[1][0] == "unmap_mapping_folio(F[0])"
-        since = decide("migration-file", IN_P, "truncate", "v5.18")
+        since = cell_of("migration-file", IN_P, "truncate", "v5.18")
         assert (since.verdict, since.waits) == (Z, True)
         assert [verdict for _, verdict in since.passes] == ["zapped"]
 
     def test_migration_of_a_private_page(self) -> None:
         """No pass has the lock of a private page, so on v5.17 it survives truncation."""
-        cell = decide("migration-anon", IN_P, "truncate", "v5.17")
+        cell = cell_of("migration-anon", IN_P, "truncate", "v5.17")
         assert (cell.verdict, cell.waits) == (K, False)
         assert "survives" in cell.reason
-        assert "by luck" in decide("migration-anon", IN_P, "punch", "v5.17").reason
+        assert "by luck" in cell_of("migration-anon", IN_P, "punch", "v5.17").reason
 
     def test_waiting_before_any_pass(self) -> None:
         """Invalidation wants the lock before it looks who maps the page; then it zaps."""
         for path in ("invalidate", "direct-write"):
-            cell = decide("migration-file", "file-private", path, "v6.18")
-            assert (cell.verdict, cell.rule) == (Verdict.WAITS, None)
+            cell = cell_of("migration-file", "file-private", path, "v6.18")
+            assert (cell.verdict, cell.rule) == (CellVerdict.WAITS, None)
             assert cell.reason.startswith("The call waits for the folio lock")
             assert cell.passes[-1][1] == "zapped"
 
@@ -136,12 +137,12 @@ class TestSeveralPasses:
         """munmap and MADV_DONTNEED take migration entries without any folio lock."""
         for name in KERNELS:
             for path in ("munmap", "dontneed"):
-                cell = decide("migration-file", IN_P, path, name)
+                cell = cell_of("migration-file", IN_P, path, name)
                 assert (cell.verdict, cell.waits) == (Z, False)
 
     def test_marker_in_the_way_of_a_guard(self) -> None:
         """A marker that the zap leaves makes MADV_GUARD_INSTALL start over for ever."""
-        cell = decide("file-wp", IN_P, "guard-install", "v6.18")
+        cell = cell_of("file-wp", IN_P, "guard-install", "v6.18")
         assert (cell.after, cell.result, cell.waits) == ("uffd_wp_marker", BLOCKED, False)
         assert len(cell.passes) == 3
         assert cell.word.endswith(" ~")
@@ -150,13 +151,13 @@ class TestSeveralPasses:
 
     def test_guard_in_place_of_a_page(self) -> None:
         """A page that was zapped for a guard is replaced by the guard."""
-        cell = decide("anon", "anon", "guard-install", "v6.18")
-        assert (cell.verdict, cell.after) == (Verdict.CHANGED, "guard_marker")
+        cell = cell_of("anon", "anon", "guard-install", "v6.18")
+        assert (cell.verdict, cell.after) == (CellVerdict.CHANGED, "guard_marker")
         assert "freed" in cell.reason and "guard" in cell.reason
 
     def test_no_pass_at_all(self) -> None:
         """Invalidation unmaps nothing where no present entry maps the page."""
-        cell = decide("swap", IN_P, "invalidate", "v6.12")
+        cell = cell_of("swap", IN_P, "invalidate", "v6.12")
         assert (cell.verdict, cell.rule, cell.passes) == (K, None, ())
         assert "unmaps nothing" in cell.reason
 
@@ -173,13 +174,13 @@ def check_shown(cell: Cell, on: Kernel) -> None:
     outcomes = list(run_program(program, on))
     assert len(outcomes) == len(program.statements)
     last = outcomes[-1]
-    if cell.verdict is Verdict.IMPOSSIBLE:
+    if cell.verdict is CellVerdict.IMPOSSIBLE:
         assert last.ok
         return
     assert all(outcome.ok for outcome in outcomes[:-1])
     # The last statement that is no assertion is the call; before it the entry stands.
     call = -2 if isinstance(program.statements[-1], p.Assert) and len(outcomes) > 2 else -1
-    call = -1 if cell.verdict is Verdict.REFUSED or cell.result == BLOCKED else call
+    call = -1 if cell.verdict is CellVerdict.REFUSED or cell.result == BLOCKED else call
     before = outcomes[call - 1].world.areas[0].entries[0]
     assert ENTRIES[cell.entry].fits(before)
     after = last.world.areas[0].entries[0]
@@ -188,10 +189,10 @@ def check_shown(cell: Cell, on: Kernel) -> None:
         assert last.result == BLOCKED
     else:
         assert last.ok
-        if cell.verdict is not Verdict.REFUSED:
+        if cell.verdict is not CellVerdict.REFUSED:
             assert outcomes[-2].result == cell.result
     gone = {"none", "unmapped"}
-    if cell.verdict in (Verdict.KEPT, Verdict.WAITS, Verdict.REFUSED):
+    if cell.verdict in (CellVerdict.KEPT, CellVerdict.WAITS, CellVerdict.REFUSED):
         assert after.kind is before.kind
     else:
         assert (cell.after in gone) == (cell.verdict is Z)
@@ -215,7 +216,7 @@ class TestCells:
             assert cell.reason.isascii()
             assert ".." not in cell.reason
             assert bool(cell.rule) == bool(cell.source) == bool(cell.evidence)
-            if cell.verdict in (Verdict.ZAPPED, Verdict.CHANGED):
+            if cell.verdict in (CellVerdict.ZAPPED, CellVerdict.CHANGED):
                 assert cell.rule is not None and cell.passes
 
     @pytest.mark.parametrize("name", KERNELS)
@@ -225,8 +226,8 @@ class TestCells:
         for mapping in MAPPINGS:
             for path in ("munmap", "dontneed"):
                 for entry in ENTRIES:
-                    cell = decide(entry, mapping, path, chosen_kernel)
-                    if cell.verdict is Verdict.IMPOSSIBLE:
+                    cell = cell_of(entry, mapping, path, chosen_kernel)
+                    if cell.verdict is CellVerdict.IMPOSSIBLE:
                         continue
                     made = len(MAPPINGS[mapping].lines)
                     recipe = cell.lines[made:-2]
@@ -238,7 +239,7 @@ class TestCells:
     def test_every_mapping_has_some(self) -> None:
         """Every class of entry arises in some mapping on the newest kernel."""
         newest = decide_all(KERNELS["v7.3"]).values()
-        possible = {cell.entry for cell in newest if cell.verdict is not Verdict.IMPOSSIBLE}
+        possible = {cell.entry for cell in newest if cell.verdict is not CellVerdict.IMPOSSIBLE}
         assert possible == set(ENTRIES)
 
     def test_device_entries_in_a_mapping_of_a_file_make_some_kernels_warn(self) -> None:
@@ -247,23 +248,23 @@ class TestCells:
             warns = (5, 19) <= one.version < (7, 1)
             for entry in ("device-private", "device-exclusive"):
                 for path in ("munmap", "truncate"):
-                    cell = decide(entry, IN_P, path, name)
+                    cell = cell_of(entry, IN_P, path, name)
                     assert ("warns in its log" in cell.reason) == (warns and "zap" in cell.word)
-                kept = decide(entry, IN_P, "punch", name)
-                assert "warns" not in kept.reason + decide(entry, "anon", "munmap", name).reason
-        cell = decide("device-private", IN_P, "truncate", "v6.12")
+                kept = cell_of(entry, IN_P, "punch", name)
+                assert "warns" not in kept.reason + cell_of(entry, "anon", "munmap", name).reason
+        cell = cell_of("device-private", IN_P, "truncate", "v6.12")
         assert "999dad824c39" in cell.reason and "be3f38d05cc5" in cell.reason
         assert cell.source == "zap_pte_range(), mm/memory.c"
-        cell = decide("device-private", IN_P, "truncate", "v6.18")
+        cell = cell_of("device-private", IN_P, "truncate", "v6.18")
         assert cell.source == "zap_nonpresent_ptes(), mm/memory.c"
 
     def test_impossible_is_said(self) -> None:
         """What cannot be has a reason that says which and why."""
-        assert "no file" in decide("file", "anon", "munmap").reason
-        assert "no file" in decide("anon", "anon", "truncate").reason
-        assert "shared mapping" in decide("anon", IN_S, "munmap").reason
-        assert "WP_UNPOPULATED" in decide("uffd-wp-marker", "anon", "munmap").reason
-        assert "v5.14" in decide("device-exclusive", IN_P, "munmap", "v5.10.y").reason
+        assert "no file" in cell_of("file", "anon", "munmap").reason
+        assert "no file" in cell_of("anon", "anon", "truncate").reason
+        assert "shared mapping" in cell_of("anon", IN_S, "munmap").reason
+        assert "WP_UNPOPULATED" in cell_of("uffd-wp-marker", "anon", "munmap").reason
+        assert "v5.14" in cell_of("device-exclusive", IN_P, "munmap", "v5.10.y").reason
 
 
 class TestPatchedKernels:
@@ -342,11 +343,11 @@ class TestTable:
         """A cell is found by its ids; one that names several is told so."""
         whole = table(["v5.17", "v6.12"], entries="swap")
         cell = whole.at("swap", IN_P, "truncate", "v5.17")
-        assert cell == decide("swap", IN_P, "truncate", "v5.17")
+        assert cell == cell_of("swap", IN_P, "truncate", "v5.17")
         assert whole.at("anon", IN_P, "truncate", "v5.17") is None
         assert whole.at("swap", IN_P, "truncate", "v6.1") is None
         with pytest.raises(ZapvizError, match="'migration' names several"):
-            decide("migration", IN_P, "truncate")
+            cell_of("migration", IN_P, "truncate")
 
     def test_differences(self) -> None:
         """Only places stay that the kernels decide differently, and all of them."""

@@ -16,7 +16,7 @@ from layout import check_layout, check_mailable, texts_of
 from zapviz.api.tables import Table, table
 from zapviz.commands.cli import main
 from zapviz.decisions.cases import ENTRIES, MAIN_ENTRIES, MAIN_PATHS, MAPPINGS, PATHS
-from zapviz.decisions.decide import Verdict, decide
+from zapviz.decisions.decide import CellVerdict, cell_of
 from zapviz.errors import ZapvizError
 from zapviz.kernels.known import KERNELS
 from zapviz.render.figure.table import draw_table, table_html
@@ -77,7 +77,7 @@ class TestText:
         text = whole.text()
         for entry in ENTRIES:
             words = [
-                decide(entry, "shmem-private", path, "v6.18").word.replace(" ", "")
+                cell_of(entry, "shmem-private", path, "v6.18").word.replace(" ", "")
                 for path in PATHS
             ]
             rows = re.findall(rf"^  {ENTRIES[entry].name}  +(.*)$", text, re.M)
@@ -96,7 +96,7 @@ class TestText:
 
     def test_what_waits_zaps_in_the_end(self) -> None:
         """The note on waiting says so of every cell: it must be true of every one."""
-        waiting = [cell for cell in table() if cell.verdict is Verdict.WAITS]
+        waiting = [cell for cell in table() if cell.verdict is CellVerdict.WAITS]
         assert waiting
         for cell in waiting:
             assert "meets the page itself: zapped." in cell.reason
@@ -245,7 +245,7 @@ class TestPalette:
 
     def test_every_verdict_has_a_look(self) -> None:
         """Each has a sign of its own, and the colours of a kind of cell."""
-        assert list(VERDICTS) and set(VERDICTS) == {str(one) for one in Verdict}
+        assert list(VERDICTS) and set(VERDICTS) == {str(one) for one in CellVerdict}
         assert len({look.sign for look in VERDICTS.values()}) == len(VERDICTS)
         assert len({look.ink for look in VERDICTS.values()}) == len(VERDICTS)
         assert {look.ink for look in VERDICTS.values()} <= set(CLASSES)
@@ -308,7 +308,7 @@ class TestWidget:
         shown = DecisionTable(["v5.17", "v6.12"])
         assert shown.trace is None
         shown.open_cell("swap", "shmem-private", "truncate", "v5.17")
-        cell = decide("swap", "shmem-private", "truncate", "v5.17")
+        cell = cell_of("swap", "shmem-private", "truncate", "v5.17")
         assert (shown.text, shown.kernel, shown.cell) == (cell.scenario, "v5.17", cell)
         assert shown.trace.ok
         step = shown.trace.steps[shown.step - 1]
@@ -369,8 +369,8 @@ class TestWidget:
         """Each possible cell opens at a step that zaps or keeps the entry, where there is one."""
         for name in ("v5.17", "v6.18"):
             for place in main_part(name).places:
-                cell = decide(*place, name)
-                if cell.verdict is Verdict.IMPOSSIBLE or not cell.passes:
+                cell = cell_of(*place, name)
+                if cell.verdict is CellVerdict.IMPOSSIBLE or not cell.passes:
                     continue
                 trace = zapviz.run(cell.scenario, name)
                 step = trace.steps[deciding_step(trace) - 1]
@@ -383,6 +383,6 @@ def test_every_mapping_is_drawn() -> None:
     figure = table("v6.12", entries="swap", paths=MAIN_PATHS).figure()
     said = {words for words, _ in texts_of(figure)}
     possible = [
-        m for m in MAPPINGS if decide("swap", m, "munmap", "v6.12").verdict != "not possible"
+        m for m in MAPPINGS if cell_of("swap", m, "munmap", "v6.12").verdict != "not possible"
     ]
     assert {MAPPINGS[one].name for one in possible} <= said

@@ -18,7 +18,7 @@ from zapviz.errors import ScenarioError, ZapvizError
 from zapviz.exercises.draw import LEVELS, draw_exercise, draw_exercises
 from zapviz.exercises.exercise import Exercise, Fate, exercise_of
 from zapviz.model.program import NewAnon, NewFile, NewMapping, Program
-from zapviz.model.zap import RULES
+from zapviz.model.zap import ZAP_RULES
 from zapviz.render.text.exercise import format_answers, format_exercise
 from zapviz.scenario.library import SCENARIOS
 from zapviz.scenario.text import format_scenario
@@ -114,7 +114,7 @@ class TestDrawn:
             assert (step.rule.id, step.rule.reason) == (entry.rule, entry.reason)
             if not step.place.in_file:
                 assert step.place == (False, asked.area, asked.page)
-            if entry.rule in RULES:
+            if entry.rule in ZAP_RULES:
                 assert step.kind == "zap"
                 assert step.verdict == {"zapped": "zapped"}.get(entry.fate, step.verdict)
             shown = exercise.trace.world(entry.state).areas[asked.area].entries[asked.page]

@@ -162,7 +162,7 @@ NOTHING_TO_SEE = {
 }
 
 
-@pytest.mark.parametrize("rule", sorted(zap.RULES.keys() - NOTHING_TO_SEE.keys()))
+@pytest.mark.parametrize("rule", sorted(zap.ZAP_RULES.keys() - NOTHING_TO_SEE.keys()))
 def test_a_verdict_turned_round_is_noticed(rule: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """With one rule's verdict inverted, zapping what it keeps, some fact or scenario fails."""
     from zapviz.scenario.library import SCENARIOS

@@ -21,7 +21,7 @@ from zapviz.scenario.text import parse_scenario
 __all__ = [
     "Given",
     "chosen_kernel",
-    "given_program",
+    "chosen_program",
     "given_scenario",
     "given_trace",
     "read_given",
@@ -96,7 +96,7 @@ def chosen_kernel(given: argparse.Namespace) -> Kernel:
     return kernel(f"{name} + {', '.join(given.rule)}" if given.rule else name)
 
 
-def given_program(given: argparse.Namespace) -> tuple[Program, str]:
+def chosen_program(given: argparse.Namespace) -> tuple[Program, str]:
     """The scenario that a command was given, and what errors call it."""
     read = given_scenario(given)
     return parse_scenario(read.text, read.name), read.name
@@ -108,7 +108,7 @@ def given_trace(given: argparse.Namespace) -> Trace:
     link = given_scenario(given).link
     if link is not None:
         return open_permalink(link, chosen)
-    program, _ = given_program(given)
+    program, _ = chosen_program(given)
     return run(program, chosen)
 
 

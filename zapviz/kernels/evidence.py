@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 from zapviz.kernels.known import Kernel
 
-__all__ = ["LAB_KERNEL_OF", "Case", "load", "path_of", "seen", "seen_text"]
+__all__ = ["LAB_KERNEL_OF", "Case", "load", "path_of", "seen_text", "times_seen"]
 
 LAB_KERNEL_OF = {
     "v5.10.y": "5.10",
@@ -61,7 +61,7 @@ def load() -> dict[Case, dict[str, int]]:
     return table
 
 
-def seen(rule: str, path: str, entry: str) -> dict[str, int]:
+def times_seen(rule: str, path: str, entry: str) -> dict[str, int]:
     """How many times a case was seen, by kernel of the lab; empty: never."""
     return load().get(Case(rule, path, str(entry)), {})
 
@@ -70,7 +70,7 @@ def seen_text(kernel: Kernel, rule: str, path: str, entry: str) -> str:
     """The evidence for a step on a kernel, in a few words.
 
     A derived kernel has none of its own: it says what others showed."""
-    times = seen(rule, path, entry)
+    times = times_seen(rule, path, entry)
     own = LAB_KERNEL_OF.get(kernel.name)
     if own is not None and own in times:
         return f"seen on {_SPOKEN.get(own, own)}"

@@ -14,7 +14,7 @@ from zapviz.lab.verdict import Row, Verdict
 from zapviz.model.program import Assert
 from zapviz.render.palette import CLASSES
 from zapviz.render.text.lines import WIDTH, ascii_only, wrapped
-from zapviz.words import counted
+from zapviz.words import how_many
 
 __all__ = ["format_verdict"]
 
@@ -134,7 +134,7 @@ def _closing(verdict: Verdict) -> Iterator[str]:
     left = f", {skipped} skipped" if skipped else ""
     name, model = verdict.where, verdict.model.name
     if verdict.agrees:
-        count = counted(ran, "statement") + left
+        count = how_many(ran, "statement") + left
         yield from wrapped(f"agree: {name} and the model of {model}, in {count}", hang=4)
     elif verdict.difference is None:
         yield from wrapped(f"COMPLAINTS: {name} does as {model}, but its log complains", hang=4)
@@ -150,7 +150,7 @@ def _closing(verdict: Verdict) -> Iterator[str]:
         lines = [str(line) for line in verdict.skipped]
         said = f"line{'s' * (skipped != 1)} {', '.join(lines)}"
         yield from wrapped(
-            f"INCOMPLETE: {counted(skipped, 'statement')} left out ({said}); "
+            f"INCOMPLETE: {how_many(skipped, 'statement')} left out ({said}); "
             f"what depends on {'it' if skipped == 1 else 'them'} was not tried",
             hang=4,
         )

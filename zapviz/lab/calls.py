@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from zapviz.lab.guest.kernels import Kernel, NotAvailable, find_kernel
+from zapviz.lab.guest.kernels import GuestKernel, NotAvailable, find_kernel
 from zapviz.lab.guest.qemu import Settings
 from zapviz.lab.oracle import run_findings
 from zapviz.lab.plan import plan
@@ -124,7 +124,7 @@ def _of_cache(chain: Chain) -> bool:
 
 
 def trace_calls(
-    scenario: str | Program, kernel: str | Kernel, settings: Settings | None = None
+    scenario: str | Program, kernel: str | GuestKernel, settings: Settings | None = None
 ) -> tuple[str, list[Traced]]:
     """Traces a scenario on a kernel; gives its release, and the statements that zap.
 

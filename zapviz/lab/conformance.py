@@ -20,7 +20,7 @@ from zapviz.kernels.evidence import Case, path_of
 from zapviz.kernels.known import KERNELS, Kernel
 from zapviz.kernels.observed import hangs_on_write_only, pagemap_shows_wp, reports_a_loss_once
 from zapviz.lab.oracle import run_findings
-from zapviz.lab.script import Observed, Outcome, executed
+from zapviz.lab.script import KernelOutcome, Observed, executed
 from zapviz.model.areas import Area, pieces
 from zapviz.model.entries import UNMAPPED, Bit, Kind
 from zapviz.model.machine import BLOCKED, run_statement
@@ -48,8 +48,8 @@ __all__ = [
     "Report",
     "cases",
     "check",
-    "compare",
     "conform",
+    "first_mismatch",
     "predicted",
     "programs_for",
     "shrink",
@@ -115,7 +115,7 @@ def predicted(world: World, result: str) -> Observed:
     return Observed(result, result, ptes, wp, data, cache)
 
 
-def compare(program: Program, kernel: Kernel, outcome: Outcome) -> Mismatch | None:
+def first_mismatch(program: Program, kernel: Kernel, outcome: KernelOutcome) -> Mismatch | None:
     """The first thing that a kernel did otherwise than the model says, or None."""
     world = World()
     for index, statement in enumerate(executed(program)):
@@ -229,7 +229,7 @@ def check(name: str, programs: Sequence[Program]) -> list[Mismatch]:
     """Run programs on a kernel of the lab and in the model: every first difference."""
     findings = run_findings(name, programs)
     pairs = zip(programs, findings.outcomes, strict=True)
-    found = [compare(program, MODEL_OF[name], outcome) for program, outcome in pairs]
+    found = [first_mismatch(program, MODEL_OF[name], outcome) for program, outcome in pairs]
     return [mismatch for mismatch in found if mismatch is not None]
 
 

@@ -25,12 +25,12 @@ from typing import Any, assert_never
 from zapviz.errors import ZapvizError
 from zapviz.kernels.known import Kernel
 from zapviz.kernels.observed import pagemap_shows_wp
-from zapviz.lab.conformance import MODEL_OF, compare, predicted
+from zapviz.lab.conformance import MODEL_OF, first_mismatch, predicted
 from zapviz.lab.guest.gdbstub import Stub, StubFailed
 from zapviz.lab.guest.kernels import KNOWN
 from zapviz.lab.guest.qemu import Settings
 from zapviz.lab.oracle import run_findings
-from zapviz.lab.script import Look, Observed, Outcome, executed
+from zapviz.lab.script import HeldLook, KernelOutcome, Observed, executed
 from zapviz.lab.stress import EndState, explored_states, format_race, parted
 from zapviz.model.faults import map_page
 from zapviz.model.machine import run_statement
@@ -345,7 +345,7 @@ class HoldReport:
     function: str  # where the kernel was held; "" where it never came there
     expected: Expected
     explored: Sequence[EndState]  # every end, held or not
-    outcome: Outcome
+    outcome: KernelOutcome
 
     @property
     def end(self) -> EndState | None:
@@ -364,7 +364,7 @@ class HoldReport:
     def differences(self) -> list[str]:
         """Where the kernel does otherwise than the model, in words; empty where nowhere."""
         above = parted(self.program)[0]
-        if other := compare(above, MODEL_OF[self.kernel], self.outcome):
+        if other := first_mismatch(above, MODEL_OF[self.kernel], self.outcome):
             return [f"above the CPUs, {other.what}: model {other.model}, kernel {other.kernel}"]
         found = [f"the kernel complained: {text}" for text in self.outcome.complaints]
         held = f"CPU{self.expected.cpu}"
@@ -407,7 +407,7 @@ class HoldReport:
         where = f" in {self.function}()" if self.function else ""
         lines += wrapped(f"CPU{self.expected.cpu} is held{where}: {self.expected.point.meaning}.")
         lines += ["", *_row("", ["model"], ["kernel"])]
-        looks: list[Look | None] = [*self.outcome.looks, None, None]
+        looks: list[HeldLook | None] = [*self.outcome.looks, None, None]
         expected, other = self.expected, f"CPU{1 - self.expected.cpu}"
         if (before := looks[0]) and before.what == "held":
             lines += _row("held", _said(expected.held), _said(_entries(before.seen, True)))
@@ -425,7 +425,7 @@ class HoldReport:
         lines += [line for text in self.differences for line in wrapped(f"DIFFERS: {text}.")]
         return "\n".join([*lines, self.summary(name)])
 
-    def _chain(self, look: Look) -> list[str]:
+    def _chain(self, look: HeldLook) -> list[str]:
         """The functions in which the other CPU waits, up to its system call."""
         # The kernels that are built here guess at their stacks: the innermost is certain.
         if self.kernel in KNOWN and not KNOWN[self.kernel].suite:

@@ -15,7 +15,7 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from zapviz.kernels.known import Kernel as Model
+from zapviz.kernels.known import Kernel
 from zapviz.lab.guest.initramfs import build_probe
 from zapviz.lab.guest.kernels import NotAvailable, cache_folder
 from zapviz.lab.plan import lacks, left_out, needed, plan
@@ -29,7 +29,7 @@ _SECONDS = 30
 _DISK_FILESYSTEMS = ("ext2", "ext3", "ext4", "xfs", "btrfs", "f2fs")
 
 
-def run_on_host(scenario: str | p.Program, model: Model | None = None) -> Verdict:
+def run_on_host(scenario: str | p.Program, model: Kernel | None = None) -> Verdict:
     """Runs a scenario on this machine's own kernel and in the model.
 
     :param scenario: a text, the name of one that comes with zapviz, or a program.

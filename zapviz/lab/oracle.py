@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from zapviz.lab.guest.kernels import Kernel, find_kernel
+from zapviz.lab.guest.kernels import GuestKernel, find_kernel
 from zapviz.lab.guest.qemu import Attend, MachineLost, Settings, accelerator, boot, keep_console
 from zapviz.lab.script import Findings, Garbled, Observed, format_script, parse_findings
 from zapviz.model.program import Program
@@ -16,7 +16,7 @@ _BOOTS = 3  # now and then a boot stays silent
 
 
 def run_findings(
-    kernel: str | Kernel,
+    kernel: str | GuestKernel,
     programs: Sequence[Program],
     settings: Settings | None = None,
     traced: bool = False,

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, fields, is_dataclass
 from typing import Any, Final, Literal, TypeAlias, assert_never
 
-from zapviz.kernels.known import Kernel as Model
+from zapviz.kernels.known import Kernel
 from zapviz.lab.conformance import predicted
 from zapviz.lab.script import NotOnKernel, Observed, format_script
 from zapviz.model import program as p
@@ -132,7 +132,7 @@ class Plan:
         return p.Program(tuple(call for step in self.steps for call, _ in step.calls))
 
 
-def plan(program: p.Program, model: Model, skipped: Mapping[int, str]) -> Plan:
+def plan(program: p.Program, model: Kernel, skipped: Mapping[int, str]) -> Plan:
     """Runs a program in the model and notes every call, those in assertions included.
 
     :param skipped: statements that are left out, by index, each with the reason.

@@ -23,7 +23,7 @@ from zapviz.lab.guest.kernels import find_kernel
 from zapviz.lab.guest.qemu import Settings
 from zapviz.lab.oracle import run_findings
 from zapviz.lab.plan import lacks, left_out, plan
-from zapviz.lab.script import Findings, Observed, Outcome
+from zapviz.lab.script import Findings, KernelOutcome, Observed
 from zapviz.lab.verdict import Verdict, verdict
 from zapviz.scenario import library
 
@@ -132,7 +132,7 @@ def _findings(kept: Json) -> Findings:
         )
         for step in kept["steps"]
     )
-    outcome = Outcome(steps, kept["ended"], tuple(kept["complaints"]))
+    outcome = KernelOutcome(steps, kept["ended"], tuple(kept["complaints"]))
     return Findings(dict(kept["kernel"]), (outcome,), complete=True)
 
 

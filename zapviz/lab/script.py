@@ -52,10 +52,10 @@ __all__ = [
     "CLASS_OF_LETTER",
     "Findings",
     "Garbled",
-    "Look",
+    "HeldLook",
+    "KernelOutcome",
     "NotOnKernel",
     "Observed",
-    "Outcome",
     "executed",
     "format_script",
     "kind_seen",
@@ -148,7 +148,7 @@ class Observed:
 
 
 @dataclass(frozen=True)
-class Look:
+class HeldLook:
     """What a kernel showed while one of two CPUs was held at a function."""
 
     what: str
@@ -159,13 +159,13 @@ class Look:
 
 
 @dataclass(frozen=True)
-class Outcome:
+class KernelOutcome:
     """What a kernel did with one program."""
 
     steps: tuple[Observed, ...]  # one for each statement that was executed
     ended: str  # "exit", or the signal that ended the process
     complaints: tuple[str, ...] = ()  # of the kernel's own log, while it ran
-    looks: tuple[Look, ...] = ()  # while one CPU was held
+    looks: tuple[HeldLook, ...] = ()  # while one CPU was held
 
 
 @dataclass(frozen=True)
@@ -173,7 +173,7 @@ class Findings:
     """All that the probe said in one boot."""
 
     kernel: dict[str, str] = field(default_factory=dict)  # the "k" lines
-    outcomes: tuple[Outcome, ...] = ()
+    outcomes: tuple[KernelOutcome, ...] = ()
     complete: bool = False  # the last line came
 
 
@@ -294,7 +294,7 @@ class _Gathered:
     expected: int
     steps: list[Observed] = field(default_factory=list)
     complaints: list[str] = field(default_factory=list)
-    looks: list[Look] = field(default_factory=list)
+    looks: list[HeldLook] = field(default_factory=list)
     ended: str = ""
 
     def add(self, line: str) -> None:
@@ -321,7 +321,7 @@ class _Gathered:
             self.steps[-1] = replace(self.steps[-1], bodies=ran)
         elif kind == "h" and (match := _LOOK.fullmatch(line)):
             seen = Observed("", "", {}, {}, {}, {})
-            self.looks.append(Look(match[1], tuple(match[2].split()), seen))
+            self.looks.append(HeldLook(match[1], tuple(match[2].split()), seen))
         elif kind == "h" and self.looks and (match := _MAPPING.fullmatch(rest)):
             self._add_mapping(self.looks[-1].seen, match)
         elif kind == "h" and _HOLDING.fullmatch(line):
@@ -381,7 +381,7 @@ def parse_findings(text: str, programs: Sequence[Program]) -> Findings:
         else:
             raise Garbled(f"not a finding: {line!r}")
     outcomes = [
-        Outcome(tuple(g.steps), g.ended, tuple(g.complaints), tuple(g.looks))
+        KernelOutcome(tuple(g.steps), g.ended, tuple(g.complaints), tuple(g.looks))
         for g in gathered
         if g.ended
     ]

@@ -20,10 +20,10 @@ from dataclasses import dataclass, field, replace
 from zapviz.errors import ZapvizError
 from zapviz.kernels.known import Kernel
 from zapviz.kernels.observed import pagemap_shows_wp
-from zapviz.lab.conformance import MODEL_OF, compare, predicted
+from zapviz.lab.conformance import MODEL_OF, first_mismatch, predicted
 from zapviz.lab.guest.qemu import Settings
 from zapviz.lab.oracle import run_findings
-from zapviz.lab.script import NotOnKernel, Observed, Outcome, _line, _names, executed
+from zapviz.lab.script import KernelOutcome, NotOnKernel, Observed, _line, _names, executed
 from zapviz.model.machine import run_statement
 from zapviz.model.program import Cpu, Exit, NewAnon, NewFile, NewMapping, Program, Pwrite
 from zapviz.model.world import World
@@ -222,13 +222,13 @@ class RaceReport:
         """Whether every state that was seen is explored, and the kernel never complained."""
         return not self.unexplored and not self.complaints and self.seen.total() > 0
 
-    def add(self, outcome: Outcome) -> None:
+    def add(self, outcome: KernelOutcome) -> None:
         """Count what one round ended in."""
         above = parted(self.program)[0]
         size = len(executed(above))
         self.complaints += outcome.complaints
         model = MODEL_OF[self.kernel]
-        if len(outcome.steps) < size or compare(above, model, outcome) is not None:
+        if len(outcome.steps) < size or first_mismatch(above, model, outcome) is not None:
             self.other_setup += 1
         elif len(outcome.steps) == size or not outcome.steps[size].bodies:
             self.seen[EndState((), (), (), (), (), outcome.ended)] += 1
@@ -272,7 +272,7 @@ class RaceReport:
 
 
 def report_rounds(
-    program: Program, kernel: str, outcomes: Iterable[Outcome], repeated: bool = False
+    program: Program, kernel: str, outcomes: Iterable[KernelOutcome], repeated: bool = False
 ) -> RaceReport:
     """Hold the outcomes of some rounds against the exploration."""
     explored = explored_states(program, MODEL_OF[kernel], repeated)

@@ -17,14 +17,13 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, assert_never
 
-from zapviz.kernels.known import Kernel as Model
-from zapviz.kernels.known import released
-from zapviz.lab.conformance import MODEL_OF, Mismatch, compare
-from zapviz.lab.guest.kernels import Kernel, find_kernel
+from zapviz.kernels.known import Kernel, released
+from zapviz.lab.conformance import MODEL_OF, Mismatch, first_mismatch
+from zapviz.lab.guest.kernels import GuestKernel, find_kernel
 from zapviz.lab.guest.qemu import Settings
 from zapviz.lab.oracle import run_findings
 from zapviz.lab.plan import Plan, lacks, left_out, plan
-from zapviz.lab.script import Findings, Observed, Outcome, kind_seen
+from zapviz.lab.script import Findings, KernelOutcome, Observed, kind_seen
 from zapviz.model import program as p
 from zapviz.model.entries import Kind
 from zapviz.scenario.given import GivenScenario, given_program
@@ -34,8 +33,6 @@ __all__ = ["HOST", "Row", "Verdict", "judge", "model_for", "program_of", "verdic
 
 HOST = "host"
 """What the running kernel is called, where others have a version."""
-
-Scenario = GivenScenario
 
 
 @dataclass(frozen=True)
@@ -59,7 +56,7 @@ class Verdict:
     program: p.Program
     name: str  # of the kernel, as it was asked for
     release: str  # as uname says it
-    model: Model
+    model: Kernel
     rows: tuple[Row, ...]
     difference: tuple[int, Mismatch] | None = None  # the first one: a row, and what
     complaints: tuple[str, ...] = ()  # of the kernel's own log
@@ -136,12 +133,12 @@ class Verdict:
         return f"<Verdict: {self.where} {said} the model of {self.model.name}>"
 
 
-def program_of(scenario: Scenario) -> p.Program:
+def program_of(scenario: GivenScenario) -> p.Program:
     """The program of a scenario that is given as text, by name, or parsed."""
     return scenario if isinstance(scenario, p.Program) else given_program(scenario)
 
 
-def model_for(release: str) -> Model:
+def model_for(release: str) -> Kernel:
     """The model's kernel for a release that uname gives.
 
     Between two kernels that the model knows, it is the older one with what had changed
@@ -157,9 +154,9 @@ def model_for(release: str) -> Model:
 
 
 def judge(
-    scenario: Scenario,
-    kernel: str | Kernel = "6.12",
-    model: Model | None = None,
+    scenario: GivenScenario,
+    kernel: str | GuestKernel = "6.12",
+    model: Kernel | None = None,
     settings: Settings | None = None,
 ) -> Verdict:
     """Runs a scenario on a kernel under QEMU and in the model.
@@ -189,7 +186,7 @@ def judge(
 
 
 def verdict(
-    program: p.Program, name: str, model: Model, planned: Plan, findings: Findings
+    program: p.Program, name: str, model: Kernel, planned: Plan, findings: Findings
 ) -> Verdict:
     """Puts the two sides together."""
     [outcome] = findings.outcomes
@@ -223,7 +220,7 @@ def verdict(
                 step.holds is False and any(row.skipped for row in rows),
             )
         )
-    mismatch = compare(planned.flat, model, outcome)
+    mismatch = first_mismatch(planned.flat, model, outcome)
     difference = None
     if mismatch is not None:
         difference = (row_of_call[mismatch.statement], mismatch)
@@ -238,7 +235,7 @@ def verdict(
     return Verdict(program, name, release, model, tuple(rows), difference, outcome.complaints)
 
 
-def _with_exit(planned: Plan, outcome: Outcome) -> Sequence[Observed]:
+def _with_exit(planned: Plan, outcome: KernelOutcome) -> Sequence[Observed]:
     """What was seen, where nothing can be seen any more filled in: a process that is gone."""
     seen = list(outcome.steps)
     calls = [call for step in planned.steps for call in step.calls]

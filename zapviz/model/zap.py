@@ -29,7 +29,7 @@ from zapviz.model.world import (
     without_reference,
 )
 
-__all__ = ["RULES", "decide", "nothing_to_zap", "zap_entry", "zap_range"]
+__all__ = ["ZAP_RULES", "decide", "nothing_to_zap", "zap_entry", "zap_range"]
 
 FILE: Final = Rule(
     "file-page",
@@ -193,7 +193,7 @@ GUARD_DROPPED: Final = Rule(
     "zap_drop_markers",
 )
 
-RULES: Final = {rule.id: rule for rule in list(globals().values()) if isinstance(rule, Rule)}
+ZAP_RULES: Final = {rule.id: rule for rule in list(globals().values()) if isinstance(rule, Rule)}
 """Every rule by which an entry is zapped or kept."""
 
 

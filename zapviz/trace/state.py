@@ -20,7 +20,7 @@ from zapviz.errors import StateError
 from zapviz.model.program import PAGE_BYTES
 from zapviz.trace.record import Json, record_of
 from zapviz.trace.run import Run
-from zapviz.words import counted
+from zapviz.words import how_many
 
 __all__ = [
     "Group",
@@ -192,4 +192,4 @@ def size_text(size: int) -> str:
     pages, rest = divmod(size, PAGE_BYTES)
     if rest:
         return f"i_size {size} bytes"
-    return f"i_size {counted(pages, 'page')}"
+    return f"i_size {how_many(pages, 'page')}"

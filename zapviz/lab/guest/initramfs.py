@@ -18,7 +18,7 @@ import tempfile
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from zapviz.lab.guest.kernels import Kernel, NotAvailable, cache_folder, writing
+from zapviz.lab.guest.kernels import GuestKernel, NotAvailable, cache_folder, writing
 
 __all__ = ["build_disk_image", "build_probe", "compile_c", "format_cpio", "modules_for", "pack"]
 
@@ -144,7 +144,7 @@ def modules_for(folder: Path, wanted: Iterable[str] = _WANTED_MODULES) -> list[t
     return list(ordered.items())
 
 
-def pack(kernel: Kernel, script: str, programs: Sequence[bytes] = ()) -> bytes:
+def pack(kernel: GuestKernel, script: str, programs: Sequence[bytes] = ()) -> bytes:
     """The archive that this kernel boots from, to run this script, then these programs."""
     modules = modules_for(kernel.modules) if kernel.modules else []
     files = [

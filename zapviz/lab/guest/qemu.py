@@ -28,7 +28,7 @@ from typing import Literal, Protocol
 from zapviz.errors import ZapvizError
 from zapviz.lab.guest.gdbstub import StubFailed
 from zapviz.lab.guest.initramfs import pack
-from zapviz.lab.guest.kernels import Kernel, NotAvailable, cache_folder
+from zapviz.lab.guest.kernels import GuestKernel, NotAvailable, cache_folder
 
 __all__ = [
     "Accelerator",
@@ -117,7 +117,7 @@ def _emulator() -> str:
 
 
 def _command(
-    kernel: Kernel, initramfs: int, findings: int, s: Settings, stub: int | None = None
+    kernel: GuestKernel, initramfs: int, findings: int, s: Settings, stub: int | None = None
 ) -> list[str]:
     accel = s.accelerator or "tcg"
     threads = ",thread=multi" if accel == "tcg" and s.cpus > 1 else ""
@@ -287,7 +287,7 @@ def _run(
 
 
 def boot(
-    kernel: Kernel,
+    kernel: GuestKernel,
     script: str,
     settings: Settings | None = None,
     attend: Attend | None = None,
@@ -312,7 +312,7 @@ def boot(
 
 
 def _boot(
-    kernel: Kernel,
+    kernel: GuestKernel,
     script: str,
     settings: Settings,
     attend: Attend | None = None,
@@ -340,7 +340,7 @@ def _boot(
     return done
 
 
-def keep_console(kernel: Kernel, lost: MachineLost) -> Path | None:
+def keep_console(kernel: GuestKernel, lost: MachineLost) -> Path | None:
     """Writes the console of a lost machine into the cache; only the newest are kept."""
     name = kernel.name.strip("/").replace("/", "_")[-80:]
     try:
@@ -359,7 +359,7 @@ def keep_console(kernel: Kernel, lost: MachineLost) -> Path | None:
     return path
 
 
-def accelerator(kernel: Kernel) -> Accelerator:
+def accelerator(kernel: GuestKernel) -> Accelerator:
     """What runs guests on this machine: KVM if a short trial boot works, else software."""
     if not os.access("/dev/kvm", os.R_OK | os.W_OK):
         return "tcg"

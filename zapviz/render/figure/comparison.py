@@ -21,14 +21,14 @@ from zapviz.model.program import COUNTERS
 from zapviz.render.figure.sheet import Picture, Sheet, clip, text_width, wrap
 from zapviz.render.figure.state import (
     UNEQUAL,
+    Colours,
     FigureTheme,
-    Look,
+    colours_of,
     draw_groups,
     draw_legend,
     draw_sign,
     groups_width,
     legend_items,
-    look_of,
     png,
 )
 from zapviz.render.text.comparison import (
@@ -66,7 +66,7 @@ def draw_comparison(
     :param dpi: Pixels per inch of the raster forms.
     :raises IndexError: There is no such frame.
     """
-    look = look_of(theme)
+    look = colours_of(theme)
     frame = comparison.number(frame)
     states = _with_unlike_slots(
         [_state(comparison, frame, index) for index in range(len(comparison.runs))]
@@ -185,7 +185,7 @@ def _where(comparison: Comparison, frame: int) -> str:
     return f"line {comparison.line(frame)}:  {comparison.text_of(frame)}"
 
 
-def _draw_heading(sheet: Sheet, comparison: Comparison, frame: int, look: Look) -> float:
+def _draw_heading(sheet: Sheet, comparison: Comparison, frame: int, look: Colours) -> float:
     room = sheet.width - 2 * _MARGIN
     title = comparison.runs[0].program.title or "Kernels side by side"
     y = _MARGIN + 8
@@ -209,7 +209,7 @@ def _draw_pane(
     frame: int,
     state: State,
     index: int,
-    look: Look,
+    look: Colours,
     left: float,
     top: float,
     room: float,
@@ -249,7 +249,7 @@ def _draw_counters(
     comparison: Comparison,
     frame: int,
     index: int,
-    look: Look,
+    look: Colours,
     left: float,
     top: float,
     room: float,
@@ -283,7 +283,9 @@ def _explained(comparison: Comparison, frame: int) -> list[Parting]:
     return [each for each in partings_of(comparison) if each.frame <= frame][-_MOST_RULES:]
 
 
-def _draw_rules(sheet: Sheet, comparison: Comparison, frame: int, look: Look, top: float) -> float:
+def _draw_rules(
+    sheet: Sheet, comparison: Comparison, frame: int, look: Colours, top: float
+) -> float:
     """Why they differ: what each does, and the rule with its commit."""
     room = sheet.width - 2 * _MARGIN
     explained = _explained(comparison, frame)

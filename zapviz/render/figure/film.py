@@ -37,8 +37,8 @@ from zapviz.render.figure.sheet import (
     Box,
     Letter,
     Mark,
-    Rule,
     Sheet,
+    Stroke,
     Words,
     font,
     paths,
@@ -215,7 +215,7 @@ class _Canvas:
             y = self.size[1] - self.foot + mark.y * scale + (tall - below) / 2
             self._renderer.draw_text(context, x, y, mark.words, kind, 0)
             return
-        if isinstance(mark, Rule):
+        if isinstance(mark, Stroke):
             context = self._context(clip)
             context.set_foreground(mark.colour)
             context.set_linewidth(mark.line)
@@ -253,7 +253,7 @@ class _Canvas:
 @lru_cache(maxsize=8192)
 def _extent(mark: Mark) -> Part:
     """Where a mark can leave a trace, a little more rather than less."""
-    if isinstance(mark, Rule):
+    if isinstance(mark, Stroke):
         xs, ys = zip(*mark.points, strict=True)
         rim = mark.line + 1
         return min(xs) - rim, min(ys) - rim, max(xs) + rim, max(ys) + rim

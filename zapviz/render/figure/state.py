@@ -41,9 +41,10 @@ from zapviz.version import __version__
 
 __all__ = [
     "UNEQUAL",
+    "Colours",
     "FigureTheme",
     "LegendItem",
-    "Look",
+    "colours_of",
     "draw_groups",
     "draw_legend",
     "draw_sign",
@@ -52,7 +53,6 @@ __all__ = [
     "groups_width",
     "lay_out_state",
     "legend_items",
-    "look_of",
     "png",
     "png_data_uri",
     "svg",
@@ -122,7 +122,7 @@ def lay_out_state(
     :param legend: What is explained, as of several states that are shown in turn; None: what
         is in this one.
     """
-    look = look_of(theme)
+    look = colours_of(theme)
     sheet = Sheet(max(4.0, width) * 72, look.background, dpi)
     y = _draw_heading(sheet, state, look)
     y = draw_groups(sheet, state, look, y)
@@ -185,7 +185,7 @@ def figure_html(trace: Run | Json, step: int = -1, **options: Any) -> str:
 
 
 @dataclass(frozen=True)
-class Look:
+class Colours:
     """The colours of one figure."""
 
     background: str
@@ -199,8 +199,8 @@ class Look:
     inks: dict[str, Ink]
 
 
-def look_of(theme: FigureTheme) -> Look:
-    """The look of a theme; OptionError says which there are."""
+def colours_of(theme: FigureTheme) -> Colours:
+    """The colours of a theme; OptionError says which there are."""
     if theme not in ("light", "dark", "print"):
         raise OptionError(f"there is no theme {theme!r}; the themes are light, dark and print")
     colours = THEMES["dark" if theme == "dark" else "light"]
@@ -209,7 +209,7 @@ def look_of(theme: FigureTheme) -> Look:
     if theme == "print":
         inks = {kind: _grey(one) for kind, one in inks.items()}
         band, edge = "#ffffff", "#000000"
-    return Look(
+    return Colours(
         colours.background,
         band,
         colours.text,
@@ -234,7 +234,7 @@ def _grey(one: Ink) -> Ink:
 # ---- the heading ------------------------------------------------------------
 
 
-def _draw_heading(sheet: Sheet, state: State, look: Look) -> float:
+def _draw_heading(sheet: Sheet, state: State, look: Colours) -> float:
     room = sheet.width - 2 * _MARGIN
     y = _MARGIN + 8
     for line in wrap(state.trace["title"], room, 13, bold=True):
@@ -280,7 +280,7 @@ class _Cells(NamedTuple):
 def draw_groups(
     sheet: Sheet,
     state: State,
-    look: Look,
+    look: Colours,
     top: float,
     *,
     left: float = _MARGIN,
@@ -385,7 +385,7 @@ def _label_width(group: Group, rows: list[Json], cells: _Cells) -> float:
 
 
 def _draw_group(
-    sheet: Sheet, state: State, look: Look, cells: _Cells, placed: _Placed, x: float, y: float
+    sheet: Sheet, state: State, look: Colours, cells: _Cells, placed: _Placed, x: float, y: float
 ) -> None:
     group, rows = placed.group, state.trace["rows"]
     sheet.box(x, y, placed.width, placed.height, fill=look.band, edge=look.line, radius=6, order=0)
@@ -414,7 +414,7 @@ def _draw_group(
         top += height + _GAP
 
 
-def _draw_label(sheet: Sheet, look: Look, cells: _Cells, row: Json, x: float, y: float) -> None:
+def _draw_label(sheet: Sheet, look: Colours, cells: _Cells, row: Json, x: float, y: float) -> None:
     name, detail = _label_texts(row, cells)
     middle = y + cells.size / 2
     if cells.rich:
@@ -432,7 +432,7 @@ def _draw_label(sheet: Sheet, look: Look, cells: _Cells, row: Json, x: float, y:
 def _draw_cell(
     sheet: Sheet,
     state: State,
-    look: Look,
+    look: Colours,
     cells: _Cells,
     place: tuple[int, int],
     x: float,
@@ -473,7 +473,7 @@ def _draw_cell(
 
 
 def _draw_ring(
-    sheet: Sheet, look: Look, cells: _Cells, verdict: str | None, x: float, y: float
+    sheet: Sheet, look: Colours, cells: _Cells, verdict: str | None, x: float, y: float
 ) -> None:
     """Outline the entry being decided, with a sign of the verdict at its corner."""
     out = 2.2
@@ -485,7 +485,7 @@ def _draw_ring(
         draw_sign(sheet, look, ENTRY_SIGNS[verdict], x + cells.size + 0.5, y + 0.5, r)
 
 
-def draw_sign(sheet: Sheet, look: Look, sign: str, x: float, y: float, r: float) -> None:
+def draw_sign(sheet: Sheet, look: Colours, sign: str, x: float, y: float, r: float) -> None:
     """Draw a sign in a disc, its middle at a point."""
     sheet.box(
         x - r, y - r, 2 * r, 2 * r,
@@ -497,7 +497,7 @@ def draw_sign(sheet: Sheet, look: Look, sign: str, x: float, y: float, r: float)
 def _draw_edge(
     sheet: Sheet,
     state: State,
-    look: Look,
+    look: Colours,
     cells: _Cells,
     group: Group,
     band: tuple[int, int, bool],
@@ -587,7 +587,7 @@ def _title_lines(sheet: Sheet, title: str) -> list[str]:
     return wrap(title, sheet.width - 2 * _MARGIN - widest, 10.5, "mono", True) or [""]
 
 
-def _draw_caption(sheet: Sheet, state: State, look: Look, top: float) -> float:
+def _draw_caption(sheet: Sheet, state: State, look: Colours, top: float) -> float:
     room = sheet.width - 2 * _MARGIN
     step = state.telling_step
     title, reason, source = _caption(step, _has_cpus(state.trace))
@@ -613,7 +613,7 @@ def _draw_caption(sheet: Sheet, state: State, look: Look, top: float) -> float:
     return top + _caption_height(sheet, state.trace)
 
 
-def _draw_counters(sheet: Sheet, state: State, look: Look, top: float) -> float:
+def _draw_counters(sheet: Sheet, state: State, look: Colours, top: float) -> float:
     room = sheet.width - 2 * _MARGIN
     wide = room / len(COUNTERS)
     now_before = zip(COUNTERS, state.rss, state.rss_before, strict=True)
@@ -700,7 +700,7 @@ def _legend_height(sheet: Sheet, items: Sequence[LegendItem]) -> float:
     return max((y for _, y in _legend_places(sheet, items)), default=0.0) + 13
 
 
-def draw_legend(sheet: Sheet, look: Look, top: float, items: Sequence[LegendItem]) -> float:
+def draw_legend(sheet: Sheet, look: Colours, top: float, items: Sequence[LegendItem]) -> float:
     """Explain what legend_items() gave; gives where it ends below."""
     for (sign, words), (x, y) in zip(items, _legend_places(sheet, items), strict=True):
         _draw_legend_sign(sheet, look, sign, x, top + y)
@@ -708,7 +708,7 @@ def draw_legend(sheet: Sheet, look: Look, top: float, items: Sequence[LegendItem
     return top + _legend_height(sheet, items)
 
 
-def _draw_legend_sign(sheet: Sheet, look: Look, sign: str, x: float, y: float) -> None:
+def _draw_legend_sign(sheet: Sheet, look: Colours, sign: str, x: float, y: float) -> None:
     if sign == "+changed":
         sheet.box(x, y, 13, 13, edge=look.muted, line=1.6, radius=2, hatch=_HATCH)
     elif sign == "+differs":

@@ -18,7 +18,7 @@ from zapviz.render.text.ladder import format_ladder
 from zapviz.render.text.lines import wrapped
 from zapviz.render.text.trace import format_state
 from zapviz.scenario.text import format_statement
-from zapviz.words import counted
+from zapviz.words import how_many
 
 __all__ = ["exploration_json", "extent", "format_exploration", "observation"]
 
@@ -82,13 +82,12 @@ def format_exploration(exploration: Exploration, name: str, *, ladders: bool = F
 
 def extent(exploration: Exploration) -> str:
     """How much was explored, on one line."""
-    said = (
-        f"{counted(exploration.states, 'state')}, {counted(exploration.moves, 'step')} between them"
-    )
+    steps = how_many(exploration.moves, "step")
+    said = f"{how_many(exploration.states, 'state')}, {steps} between them"
     if exploration.complete:
         kind = " (orders that cannot matter left out)" if exploration.reduced else ""
-        said += f", {counted(exploration.interleavings, 'interleaving')}{kind}"
-    said += f", {counted(len(exploration.finals), 'final state')}"
+        said += f", {how_many(exploration.interleavings, 'interleaving')}{kind}"
+    said += f", {how_many(len(exploration.finals), 'final state')}"
     if exploration.whole_table:
         said += "; entries of a page table are decided together"
     return said
@@ -179,7 +178,7 @@ def _verdict(
     word = {True: "holds", False: "FAILS", None: "not decided"}[verdict.ok]
     text = f"line {statement.line}: {format_statement(statement)}"
     yield from wrapped(
-        f"{text}   {word} ({verdict.holding} of {counted(total, 'final state')})", hang=4
+        f"{text}   {word} ({verdict.holding} of {how_many(total, 'final state')})", hang=4
     )
     decides = verdict.ok is (statement.quantifier == "sometimes")
     if not decides or verdict.schedule is None:

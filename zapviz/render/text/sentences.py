@@ -25,7 +25,7 @@ from zapviz.model.steps import Place, Step
 from zapviz.model.world import World
 from zapviz.render.palette import CLASSES
 from zapviz.trace.run import Run
-from zapviz.words import counted, format_range, joined
+from zapviz.words import format_range, how_many, joined
 
 __all__ = [
     "sentence_of_comparison",
@@ -104,14 +104,14 @@ def sentence_of_trace(run: Run) -> str:
             why = "never returns: the kernel restarts it for ever"
         return f"{on} {_named(run, blocked[0])} {why}."
     if failed:
-        count = counted(len(asserted), "assertion")
+        count = how_many(len(asserted), "assertion")
         said = f"{on} {len(failed)} of {count} {'fails' if len(failed) == 1 else 'fail'}{order}"
         if not why:
             why = f"{_named(run, failed[0])}."
     elif asserted:
         held = "the assertion holds" if len(asserted) == 1 else "every assertion holds"
         if len(decided) < len(asserted):  # one order cannot tell of every "sometimes"
-            held = f"{len(decided)} of {counted(len(asserted), 'assertion')} "
+            held = f"{len(decided)} of {how_many(len(asserted), 'assertion')} "
             held += "holds" if len(decided) == 1 else "hold"
             order = order or " in this order of the CPUs"
         said = f"{on} {held}{order}"
@@ -174,7 +174,7 @@ def _left(parting: Parting, index: int) -> str:
         row, page, looks = differing
         return f"leaves {row}[{page}] {_state_of(looks[index])}"
     for counter, pages in parting.counters:
-        return f"leaves {counted(pages[index], counter.removesuffix('s'))}"
+        return f"leaves {how_many(pages[index], counter.removesuffix('s'))}"
     for file, sizes in parting.differences.sizes:
         return f"leaves {file} {sizes[index]} bytes long"
     return "goes on as before"

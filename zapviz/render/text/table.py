@@ -19,7 +19,7 @@ from itertools import groupby
 from typing import Final, NamedTuple
 
 from zapviz.decisions.cases import PATHS
-from zapviz.decisions.decide import WORD_SIGNS, Cell, Verdict
+from zapviz.decisions.decide import WORD_SIGNS, Cell, CellVerdict
 from zapviz.decisions.table import AXES, Axes, Table, label
 from zapviz.render.text.lines import WIDTH, wrapped
 from zapviz.words import joined
@@ -51,7 +51,7 @@ def notes(cells: Iterable[Cell]) -> list[str]:
     found: set[str] = set()
     for cell in cells:
         word = cell.word
-        found.add("E" if cell.verdict is Verdict.REFUSED else word.rstrip("+~! "))
+        found.add("E" if cell.verdict is CellVerdict.REFUSED else word.rstrip("+~! "))
         found.add(word[-1])
     return [said for sign, said in _NOTES.items() if sign in found]
 
@@ -116,7 +116,7 @@ def _word(cell: Cell | None) -> str:
 
 def shows(cells: Iterable[Cell | None]) -> bool:
     """Whether some of the cells of a row are possible: others have no row of their own."""
-    return any(cell is not None and cell.verdict is not Verdict.IMPOSSIBLE for cell in cells)
+    return any(cell is not None and cell.verdict is not CellVerdict.IMPOSSIBLE for cell in cells)
 
 
 def heading(table: Table, laid: Sequence[str]) -> str:
@@ -178,7 +178,7 @@ def _pattern(cells: Iterable[Cell]) -> _Pattern:
     refused = False
     for cell in cells:
         of_word.setdefault(cell.word, []).append(cell.kernel)
-        refused |= cell.verdict is Verdict.REFUSED
+        refused |= cell.verdict is CellVerdict.REFUSED
     groups = [(word, tuple(names)) for word, names in of_word.items()]
     groups.sort(key=lambda one: (one[0] == "-", len(one[1])))
     return _Pattern(tuple(groups), refused)

@@ -30,7 +30,7 @@ from zapviz.trace.state import (
     said_of_assertion,
     size_text,
 )
-from zapviz.words import counted, format_range
+from zapviz.words import format_range, how_many
 
 __all__ = ["format_state", "format_table", "format_trace"]
 
@@ -325,7 +325,7 @@ def _observation(trace: Json) -> list[str]:
         why, said = "It waits for a lock that nobody gives back.", "waits for ever"
         if trace["steps"][blocked[0]["last"] - 1]["rule"] == "guard-restarts":
             why, said = "The kernel restarts the call for ever.", "never returns"
-        left = f"; {counted(rest, 'statement')} not run" if rest else ""
+        left = f"; {how_many(rest, 'statement')} not run" if rest else ""
         return [
             *wrapped(why),
             *wrapped(f"BLOCKED {on}: line {blocked[0]['line']} {said}{left}", hang=4),
@@ -339,11 +339,11 @@ def _observation(trace: Json) -> list[str]:
     open_ = [at for at in checked if said_of_assertion(trace, at) == "not decided"]
     if not failed:
         held = [at for at in checked if at not in open_]
-        said = counted(len(held), "assertion holds", "assertions hold") + _order(held, ordered)
+        said = how_many(len(held), "assertion holds", "assertions hold") + _order(held, ordered)
         if open_:
             said += f", {len(open_)} not decided"
         return [*lines, *wrapped(f"ok {on}: {said}", hang=4)]
-    said = f"{len(failed)} of {counted(len(checked), 'assertion fails', 'assertions fail')}"
+    said = f"{len(failed)} of {how_many(len(checked), 'assertion fails', 'assertions fail')}"
     said += _order(failed, ordered)
     where = ", ".join(f"line {trace['statements'][at]['line']}" for at in failed)
     if len(f"FAILED {on}: {said} ({where})") <= WIDTH:

@@ -10,15 +10,17 @@ from collections.abc import Container, Mapping, Sequence
 
 from zapviz.errors import ScenarioError, choices_hint, nearest
 from zapviz.model import program as p
-from zapviz.scenario.language.pasted import Source
+from zapviz.scenario.language.pasted import PastedText
 from zapviz.scenario.language.words import Sizes
-from zapviz.words import counted
+from zapviz.words import how_many
 
 
 class Arguments:
     """Reads the parts of statements; raises the errors that speak of them."""
 
-    def __init__(self, source: Source, usage: Mapping[str, str], reserved: Container[str]) -> None:
+    def __init__(
+        self, source: PastedText, usage: Mapping[str, str], reserved: Container[str]
+    ) -> None:
         self.source = source
         self.usage = usage  # how each statement is written
         self.reserved = reserved  # words that mean something already
@@ -188,7 +190,7 @@ class Arguments:
             raise self.error(node, f"{self.text(node)} holds no page", hint)
         is_file = self.kinds[name.id] != "mapping"
         if end > max(limit, size):
-            has = counted(size, "page")
+            has = how_many(size, "page")
             hint = f"it has {has}, the last is {name.id}[{size - 1}]"
             if is_file:
                 hint = f"it has had {has} so far, the last is {name.id}[{size - 1}]"

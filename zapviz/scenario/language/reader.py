@@ -9,12 +9,12 @@ from zapviz.errors import ScenarioError, choices_hint
 from zapviz.model import program as p
 from zapviz.scenario.language.arguments import Arguments
 from zapviz.scenario.language.diagnosis import no_statement
-from zapviz.scenario.language.pasted import Source
+from zapviz.scenario.language.pasted import PastedText
 from zapviz.scenario.language.remarks import Placed, Remarks
 from zapviz.scenario.language.statements import (
-    CALLS,
     EXAMPLE,
     MAKERS,
+    READERS,
     RESERVED,
     USAGE,
     note,
@@ -33,7 +33,7 @@ from zapviz.scenario.language.words import (
 class Reader(Arguments):
     """Turns the syntax tree of one scenario into its program."""
 
-    def __init__(self, source: Source) -> None:
+    def __init__(self, source: PastedText) -> None:
         super().__init__(source, USAGE, RESERVED)
         self.remarks = Remarks(source)
         self.cpus: list[int] = []
@@ -194,7 +194,7 @@ class Reader(Arguments):
         if not isinstance(node.func, ast.Name):
             raise self.error(node.func, f"'{self.text(node.func)}' is not a statement", EXAMPLE)
         name = node.func.id
-        handler = CALLS.get(name)
+        handler = READERS.get(name)
         if handler is None:
             if name in MAKERS:
                 hint = f"write {'N' if name == 'anon' else 'F'} = {self.text(node)}"
@@ -260,7 +260,7 @@ class Reader(Arguments):
             case ast.Call(func=ast.Name(id="always" | "sometimes" as word)):
                 hint = f"write assert {word}(...) around all of it"
                 raise self.error(node, f"'{word}' stands around the whole condition", hint)
-            case ast.Call(func=ast.Name(id=word)) if word in CALLS:
+            case ast.Call(func=ast.Name(id=word)) if word in READERS:
                 hint = f"compare it to a result, as in {self.text(node)} == EINVAL"
                 raise self.error(node, "this is no condition yet", hint)
             case ast.Name() | ast.Subscript():

@@ -1,6 +1,6 @@
 """Every statement of the language, one entry each: its words, how it is written and read.
 
-:func:`form` has the table.  What is no call stands beside it: ``assert`` and ``def`` hold
+:func:`spelling` has the table.  What is no call stands beside it: ``assert`` and ``def`` hold
 conditions and statements, and ``A[0:2] = 1`` is the other way to write ``write(A[0:2], 1)``.
 """
 
@@ -17,7 +17,17 @@ from zapviz.scenario.language.arguments import Arguments
 from zapviz.scenario.language.remarks import Placed
 from zapviz.scenario.language.words import CPUS, FLAGS, KINDS, PROT, Sizes
 
-__all__ = ["CALLS", "EXAMPLE", "FORMS", "MAKERS", "RESERVED", "USAGE", "Form", "form", "note"]
+__all__ = [
+    "EXAMPLE",
+    "MAKERS",
+    "READERS",
+    "RESERVED",
+    "SPELLINGS",
+    "USAGE",
+    "Spelling",
+    "note",
+    "spelling",
+]
 
 S = TypeVar("S", bound=p.Maker | p.Call)
 
@@ -26,7 +36,7 @@ Show: TypeAlias = Callable[[p.Pages], str]
 
 
 @dataclass(frozen=True)
-class Form(Generic[S]):
+class Spelling(Generic[S]):
     """How one kind of statement is written and read."""
 
     usage: Mapping[str, str]
@@ -41,65 +51,65 @@ class Form(Generic[S]):
     """The file or mapping that it makes or may extend, and how many pages that has then."""
 
 
-def form(kind: type[p.Maker | p.Call]) -> Form[Any]:
+def spelling(kind: type[p.Maker | p.Call]) -> Spelling[Any]:
     """The table: how statements of a kind are written and read."""
     if issubclass(kind, p.NewFile):
-        return Form(
+        return Spelling(
             {"shmem": "F = shmem(4)", "file": "F = file(4)"},
             lambda s, show: f"{s.name} = {s.kind}({s.pages})",
             make=_new_file,
             reaches=lambda s: (s.name, s.pages),
         )
     if issubclass(kind, p.NewAnon):
-        return Form(
+        return Spelling(
             {"anon": "N = anon(4)"},
             lambda s, show: f"{s.name} = anon({s.pages})",
             make=lambda a, name, call, at: p.NewAnon(name, _size(a, call, "memory"), **at),
             reaches=lambda s: (s.name, s.pages),
         )
     if issubclass(kind, p.NewMapping):
-        return Form(
+        return Spelling(
             {"mmap": "A = mmap(F, MAP_PRIVATE)"},
             lambda s, show: f"{s.name} = mmap({show(s.pages)}, {_sharing(s)})",
             make=_new_mapping,
             reaches=lambda s: (s.name, s.pages.count),
         )
     if issubclass(kind, p.MapFixed):
-        return Form(
+        return Spelling(
             {"mmap": _MAP_FIXED}, lambda s, show: f"mmap({show(s.pages)}, MAP_FIXED)", _map_fixed
         )
     if issubclass(kind, p.Read):
-        return Form(
+        return Spelling(
             {"read": "read(A[0:2])"},
             lambda s, show: f"read({show(s.pages)})",
             lambda a, call, at: p.Read(_mapping_pages(a, call), **at),
         )
     if issubclass(kind, p.Write):
-        return Form(
+        return Spelling(
             {"write": "write(A[0:2], 1)"},
             lambda s, show: f"write({show(s.pages)}, {s.value})",
             _write,
         )
     if issubclass(kind, p.Madvise):
-        return Form(
+        return Spelling(
             {"madvise": "madvise(A[0:2], MADV_DONTNEED)"},
             lambda s, show: f"madvise({show(s.pages)}, {s.advice})",
             _madvise,
         )
     if issubclass(kind, p.Mlock):
-        return Form(
+        return Spelling(
             {"mlock": "mlock(A[0:2])", "munlock": "munlock(A[0:2])"},
             lambda s, show: f"{'mlock' if s.lock else 'munlock'}({show(s.pages)})",
             lambda a, call, at: p.Mlock(_mapping_pages(a, call), _word(call) == "mlock", **at),
         )
     if issubclass(kind, p.Mprotect):
-        return Form(
+        return Spelling(
             {"mprotect": "mprotect(A[0:2], PROT_READ)"},
             lambda s, show: f"mprotect({show(s.pages)}, {' | '.join(s.prot) or 'PROT_NONE'})",
             _mprotect,
         )
     if issubclass(kind, p.Uffd):
-        return Form(
+        return Spelling(
             {"uffd_wp": "uffd_wp(A[0:2])", "uffd_poison": "uffd_poison(A[0:2])"},
             lambda s, show: f"uffd_{s.action}({show(s.pages)})",
             lambda a, call, at: p.Uffd(
@@ -107,47 +117,47 @@ def form(kind: type[p.Maker | p.Call]) -> Form[Any]:
             ),
         )
     if issubclass(kind, p.Munmap):
-        return Form(
+        return Spelling(
             {"munmap": "munmap(A[0:2])"},
             lambda s, show: f"munmap({show(s.pages)})",
             lambda a, call, at: p.Munmap(_mapping_pages(a, call), **at),
         )
     if issubclass(kind, p.Exit):
-        return Form({"exit": "exit()"}, lambda s, show: "exit()", _exit)
+        return Spelling({"exit": "exit()"}, lambda s, show: "exit()", _exit)
     if issubclass(kind, p.Ftruncate):
-        return Form(
+        return Spelling(
             {"ftruncate": "ftruncate(F, 1) or ftruncate(F, bytes=6000)"},
             lambda s, show: f"ftruncate({s.file}, {_length(s)})",
             _ftruncate,
             reaches=lambda s: (s.file, -(-s.size // p.PAGE_BYTES)),
         )
     if issubclass(kind, p.Fallocate):
-        return Form(
+        return Spelling(
             {"fallocate": "fallocate(F[0:2], FALLOC_FL_PUNCH_HOLE)"},
             lambda s, show: f"fallocate({show(s.pages)}, FALLOC_FL_PUNCH_HOLE)",
             _fallocate,
         )
     if issubclass(kind, p.Pwrite):
-        return Form(
+        return Spelling(
             {"pwrite": "pwrite(F[0:2], 1) or pwrite(F[0:2], 1, O_DIRECT)"},
             lambda s, show: f"pwrite({show(s.pages)}, {s.value}{', O_DIRECT' * s.direct})",
             _pwrite,
             reaches=lambda s: (s.pages.name, s.pages.end),
         )
     if issubclass(kind, p.Invalidate):
-        return Form(
+        return Spelling(
             {"invalidate": "invalidate(F[0:2])"},
             lambda s, show: f"invalidate({show(s.pages)})",
             _invalidate,
         )
     if issubclass(kind, p.UnmapMappingRange):
-        return Form(
+        return Spelling(
             {"unmap_mapping_range": "unmap_mapping_range(F[0:2], even_cows=0)"},
             lambda s, show: f"unmap_mapping_range({show(s.pages)}, even_cows={int(s.even_cows)})",
             _unmap_mapping_range,
         )
     if issubclass(kind, p.Migrate):
-        return Form(
+        return Spelling(
             {
                 "migrate": "migrate(A[0])",
                 "migrate_begin": "migrate_begin(A[0])",
@@ -157,7 +167,7 @@ def form(kind: type[p.Maker | p.Call]) -> Form[Any]:
             lambda a, call, at: p.Migrate(_mapping_pages(a, call), _PARTS[_word(call)], **at),
         )
     if issubclass(kind, p.ToDevice):
-        return Form(
+        return Spelling(
             {
                 "migrate_to_device": "migrate_to_device(A[0])",
                 "make_device_exclusive": "make_device_exclusive(A[0])",
@@ -175,7 +185,7 @@ def form(kind: type[p.Maker | p.Call]) -> Form[Any]:
 
 def note(sizes: Sizes, statement: p.Statement) -> None:
     """Have the sizes take in what a statement makes or extends."""
-    known = FORMS.get(type(statement))
+    known = SPELLINGS.get(type(statement))
     if known is not None and known.reaches is not None:
         sizes.reach(*known.reaches(statement))
 
@@ -332,24 +342,26 @@ _MIGRATES: Final = {part: word for word, part in _PARTS.items()}
 # ---- the words -----------------------------------------------------------------------------
 
 
-FORMS: Final[dict[type, Form[Any]]] = {
-    kind: form(kind) for kind in (*get_args(p.Maker), *get_args(p.Call))
+SPELLINGS: Final[dict[type, Spelling[Any]]] = {
+    kind: spelling(kind) for kind in (*get_args(p.Maker), *get_args(p.Call))
 }
-"""The forms of all statements that are calls, in the order of the language's description."""
+"""The spellings of all statements that are calls, in the order of the language's description."""
 
-CALLS: Final[Mapping[str, Callable[[Arguments, ast.Call, Placed], p.Call]]] = {
-    word: known.read for known in FORMS.values() if known.read for word in known.usage
+READERS: Final[Mapping[str, Callable[[Arguments, ast.Call, Placed], p.Call]]] = {
+    word: known.read for known in SPELLINGS.values() if known.read for word in known.usage
 }
 """How each word is read where a call of it is a statement."""
 
 MAKERS: Final[Mapping[str, Callable[[Arguments, str, ast.Call, Placed], p.Maker]]] = {
-    word: known.make for known in FORMS.values() if known.make for word in known.usage
+    word: known.make for known in SPELLINGS.values() if known.make for word in known.usage
 }
 """How each word is read where what it makes gets a name."""
 
 USAGE: Final[Mapping[str, str]] = {
     # Backwards, for of the two that are called mmap the first is shown.
-    **{word: usage for known in reversed(FORMS.values()) for word, usage in known.usage.items()},
+    **{
+        word: usage for known in reversed(SPELLINGS.values()) for word, usage in known.usage.items()
+    },
     "assert": "assert A[0] == swap",
     "def": "def CPU0():",
 }

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import assert_never
 
 from zapviz.model import program as p
-from zapviz.scenario.language.statements import FORMS, note
+from zapviz.scenario.language.statements import SPELLINGS, note
 from zapviz.scenario.language.words import Sizes
 
 
@@ -72,7 +72,7 @@ class Writer:
 
     def call(self, statement: p.Maker | p.Call) -> str:
         """A statement that is written as a call."""
-        text: str = FORMS[type(statement)].write(statement, self.pages)
+        text: str = SPELLINGS[type(statement)].write(statement, self.pages)
         return text
 
     def condition(self, condition: p.Condition, *, top: bool = False) -> str:
