@@ -77,7 +77,7 @@ notebooks: $(VENV)/.installed-test
 	@$(PY) tools/refresh_notebooks.py $(ARGS)
 
 clean:
-	rm -rf $(VENV) node_modules build dist test-output .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) node_modules build dist test-output .import_linter_cache .mypy_cache .pytest_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -prune -exec rm -rf {} +
 
 # $(VENV)/.installed has what a user needs, .installed-test and -dev add those extras.
