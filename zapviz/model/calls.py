@@ -429,7 +429,8 @@ def _advised(on: Elements, s: p.Madvise) -> Footprint:
     if s.advice == "MADV_HWPOISON":
         touched |= accessed(on, area, first, end, False)
     elif s.advice == "MADV_GUARD_INSTALL":
-        touched |= Footprint(0, on.table(area))
+        # Which lock is enough depends on what the whole VMA holds (_lone_vma()).
+        touched |= Footprint(on.entries(area, 0, None), on.table(area))
     elif s.advice == "MADV_REMOVE":
         for file in on.files(pages):
             touched |= _punched(on, file, 0, 0)
