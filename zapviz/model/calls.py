@@ -13,7 +13,7 @@ from zapviz.kernels.known import Kernel
 from zapviz.model import program as p
 from zapviz.model.actions import STATEMENT, action
 from zapviz.model.areas import Area, Vma, changed, holed, pieces
-from zapviz.model.elements import EVERYTHING, Elements, Footprint
+from zapviz.model.elements import EVERYTHING, Elements, Footprint, nothing
 from zapviz.model.entries import NONE, Entry, Kind
 from zapviz.model.faults import access_range, accessed
 from zapviz.model.locks import dropped, given_back, taken, vma_taken
@@ -310,11 +310,8 @@ def _exit(actor: Actor, world: World, s: p.Exit) -> Move | None:
     return _calling(actor, locked, "exit", (*zaps, (_lock_for_removal,), *removals))
 
 
-def _locking_for_removal(on: Elements) -> Footprint:
-    return Footprint(0, on.mmap_lock)
-
-
-@action(touches=_locking_for_removal, function="mmap_write_lock")
+# Among several CPUs the lock is held already: it does nothing.
+@action(touches=nothing, function="mmap_write_lock")
 def _lock_for_removal(actor: Actor, world: World) -> Move | None:
     """Action: exit_mmap() takes the mmap_lock for writing once all is zapped."""
     if not actor.alone or actor.kernel.exit_lock != "read":
@@ -448,7 +445,8 @@ def _advised(on: Elements, s: p.Madvise) -> Footprint:
     if s.advice == "MADV_HWPOISON":
         touched |= accessed(on, area, first, end, False)
     elif s.advice == "MADV_GUARD_INSTALL":
-        touched |= Footprint(0, on.table(area))
+        # Which lock is enough depends on what the whole VMA holds (_lone_vma()).
+        touched |= Footprint(on.entries(area, 0, None), on.table(area))
     elif s.advice == "MADV_REMOVE":
         for file in on.files(pages):
             touched |= _punched(on, file, 0, 0)
@@ -526,9 +524,7 @@ def _looking_up(on: Elements) -> Footprint:
 
 
 @action(touches=_looking_up, leads_to=STATEMENT, quiet="finds the VMAs of the range")
-def _advise(
-    actor: Actor, world: World, advice: str, area: int, first: int, end: int
-) -> Move | None:
+def _advise(actor: Actor, world: World, advice: str, area: int, first: int, end: int) -> Move:
     """Action: madvise_vma_behavior(): one advice on one VMA's part of the range."""
     vma = world.areas[area].vma_at(first)
     if vma is None:  # unmapped while MADV_REMOVE had dropped the mmap_lock
@@ -563,7 +559,7 @@ def _advise(
     return Move(world, ((take, area, first, end, part),))
 
 
-def _remove(actor: Actor, world: World, vma: Vma, first: int, end: int) -> Move | None:
+def _remove(actor: Actor, world: World, vma: Vma, first: int, end: int) -> Move:
     """madvise_remove(): a hole is punched, the mmap_lock being dropped meanwhile."""
     if vma.locked or vma.file < 0:
         return Move(world, ((ends, "EINVAL"),))

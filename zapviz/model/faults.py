@@ -185,10 +185,12 @@ TOUCHED: Final = Rule("no-fault", "The entry is present: no fault at all.", "")
 
 
 def accessed(on: Elements, area: int, first: int, end: int, write: bool) -> Footprint:
-    """What accesses to a range touch: a read fault maps what lies around it too."""
+    """What accesses to a range touch: a read fault maps what lies around it too.
+
+    That is as much as the fault-around from the page on where a VMA begins with it."""
     if not write:
         first -= first % FAULT_AROUND_PAGES
-        end = -(-end // FAULT_AROUND_PAGES) * FAULT_AROUND_PAGES
+        end += FAULT_AROUND_PAGES - 1
     pages = on.entries(area, first, end)
     reads = on.mmap_lock | on.vmas
     for file in on.files(pages):

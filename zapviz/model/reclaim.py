@@ -178,9 +178,7 @@ def pageout_range(actor: Actor, world: World, area: int, page: int, end: int, pa
     folios=("index",),
     quiet="the page is gone",
 )
-def lock_folio(
-    actor: Actor, world: World, area: int, page: int, index: int, part: Pass
-) -> Move | None:
+def lock_folio(actor: Actor, world: World, area: int, page: int, index: int, part: Pass) -> Move:
     """Action: shrink_folio_list(): try to lock the isolated folio; reclaim does not wait."""
     locked = taken(world, actor.cpu, "folio lock", index)
     place = Place(False, area, page)
