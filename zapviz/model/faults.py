@@ -178,9 +178,6 @@ FROM_DEVICE: Final = Rule(
 )
 
 
-STORES: Final = Rule("no-fault", "The entry is present: no fault at all.", "")
-
-
 def access_range(
     actor: Actor, world: World, area: int, page: int, end: int, value: int | None
 ) -> Move:

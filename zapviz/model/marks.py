@@ -32,9 +32,6 @@ __all__ = [
 
 GUARD_TRIES: Final = 3
 
-CLEARED_WRITE: Final = Rule(
-    "write-cleared", "The mapping is no longer writable, so no entry of it is.", "change_pte_range"
-)
 PROTECTED: Final = Rule(
     "wp-set", "userfaultfd write-protects the page: the next write faults.", "change_pte_range"
 )
