@@ -2,6 +2,7 @@
 
     make bench                          everything; about two minutes
     make bench ARGS="import model"      some of it: import, model, races, ...
+    make bench ARGS="--against ../old"  another checkout against this one, in turn
 
 What zapviz promises stands beside what was measured.  Times are of this machine and
 this hour; the ratios travel further.
@@ -16,6 +17,7 @@ import sys
 
 from benchmarks import decisions, kernels, plain, races
 from benchmarks.report import print_results
+from benchmarks.versus import versus
 
 
 def main() -> int:
@@ -38,7 +40,12 @@ def main() -> int:
     }
     parser = argparse.ArgumentParser(prog="make bench", description=__doc__.partition("\n")[0])
     parser.add_argument("parts", nargs="*", metavar="PART", help=", ".join(parts))
-    asked = parser.parse_args().parts or list(parts)
+    parser.add_argument("--against", metavar="CHECKOUT", help="a folder with another zapviz")
+    given = parser.parse_args()
+    if given.against:
+        parts["against"] = (f"Against {given.against}, in turn", lambda: versus(given.against))
+        given.parts.append("against")
+    asked = given.parts or list(parts)
     for part in asked:
         if part not in parts:
             parser.error(f"there is no part '{part}'; the parts are {', '.join(parts)}")

@@ -15,6 +15,8 @@ from zapviz.errors import ZapvizError
 
 EXPECTED = Path(__file__).parent / "expected"
 
+pytest.register_assert_rewrite("waiting")
+
 # How long an example takes is a matter of benchmarks, and of what else the machine does.
 settings.register_profile("zapviz", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("zapviz")

@@ -98,7 +98,8 @@ class TestPackages:
         hosts = re.compile(
             r"index-url|find-links|://[^/\s]*(?:py" r"pi|pythonh" r"osted|npmj" r"s)"
         )
-        for name in ("pyproject.toml", "constraints.txt", "environment.yml", "Makefile", ".ci/run"):
+        named = ("pyproject.toml", "constraints.txt", "environment.yml", "Makefile", ".ci/run")
+        for name in (*named, "package.json", "package-lock.json", ".npmrc"):
             assert not hosts.search(read(name)), name
 
     def test_everything_a_user_needs_is_in_the_package(self):
@@ -107,7 +108,7 @@ class TestPackages:
         for path in (
             "py.typed",
             "scenario/shipped/reproducer.zap",
-            "view/grid.js",
+            "view/built/page.js",
             "view/view.css",
         ):
             assert package.joinpath(path).is_file(), path

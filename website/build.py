@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
@@ -24,7 +23,7 @@ from website.written import Written
 from zapviz import view
 from zapviz.api.answers import choices
 from zapviz.errors import ZapvizError
-from zapviz.exercises.draw import draw_exercise
+from zapviz.exercises.draw import LEVEL_NAMES, draw_exercise
 from zapviz.kernels.known import DEFAULT_KERNEL, KERNELS
 from zapviz.render.palette import THEMES, palette_json
 from zapviz.scenario.library import SCENARIOS
@@ -55,10 +54,13 @@ _POLICY: Final = (
 def build(folder: Path, *, model: bool = True, tell: Tell = lambda text: None) -> int:
     """Build the site into a folder, whole or not at all; gives its size in bytes.
 
-    :param folder: does not exist, is empty, or holds a site that was built before.
-    :param model: whether the live model comes along.
-    :param tell: is given a line at each stage.
-    :raises ZapvizError: The folder is somebody else's, npm is missing, or a link is broken.
+    Args:
+        folder: Does not exist, is empty, or holds a site that was built before.
+        model: Whether the live model comes along.
+        tell: Is given a line at each stage.
+
+    Raises:
+        ZapvizError: The folder is somebody else's, npm is missing, or a link is broken.
     """
     folder = folder.resolve()
     _check_ours(folder)
@@ -230,16 +232,8 @@ class _Site:
 
 
 def _script() -> str:
-    """The script of the site and the views that it shows, as one that a file: page may load.
-
-    A page opened as a file may not load modules, so they become one plain script.
-    """
-    source = (_HERE / "assets" / "site.js").read_text(encoding="utf-8")
-    imports = re.compile(r'^import \{[^}]*\} from "\./(\w+)\.js";\n', re.MULTILINE)
-    text = view.module(*imports.findall(source)) + "\n" + imports.sub("", source)
-    text = re.sub(r"^export (?=(?:async )?(?:function|const|let|class)\b)", "", text, flags=re.M)
-    assert not re.search(r"^(?:export|import)\b", text, re.MULTILINE)
-    return f'(() => {{\n"use strict";\n{text}}})();\n'
+    """The script of the site and the views that it shows, built by ``tools/built.mjs``."""
+    return (_HERE / "assets" / "built" / "site.js").read_text(encoding="utf-8")
 
 
 def _style() -> str:
@@ -264,7 +258,11 @@ def _data(model: bool, written: Written) -> str:
     given = choices()
     # Pictures are drawn with matplotlib, which is not in the page.
     given["forms"] = [form for form in given["forms"] if form["text"]]
-    data = {"palette": palette_json(), "choices": given, "defaultKernel": DEFAULT_KERNEL}
+    data = {
+        "palette": palette_json(),
+        "choices": given,
+        "levels": list(LEVEL_NAMES.items()),
+    }
     if model:
         data["model"] = {"worker": "model/worker.js", "megabytes": _megabytes(written)}
     return f"window.zapvizSite = {json.dumps(data, separators=(',', ':'))};\n"

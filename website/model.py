@@ -58,6 +58,7 @@ _FILES: Final = (
 _LEFT_OUT: Final = {
     "lab", "verdicts.py", "widgets", "commands", "chapters", "__main__.py", "__pycache__"
 }  # fmt: skip
+_SCRIPTS: Final = {"page.js", "compared.js"}  # what an export as a page takes
 _SECONDS: Final = 300
 
 Tell = Callable[[str], None]
@@ -66,7 +67,8 @@ Tell = Callable[[str], None]
 def add_model(folder: Path, tell: Tell) -> None:
     """Put the model into a folder of the site.
 
-    :raises ZapvizError: npm or node is missing, or does not give what was expected.
+    Raises:
+        ZapvizError: Npm or node is missing, or does not give what was expected.
     """
     tarball = _fetch(tell)
     zipped = model_zip()
@@ -97,11 +99,18 @@ def model_zip() -> bytes:
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as zipped:
         for path in sorted(_PACKAGE.rglob("*")):
             inside = path.relative_to(_PACKAGE)
-            if path.is_file() and not _LEFT_OUT & set(inside.parts) and inside.name[0] != ".":
+            if path.is_file() and _goes_along(inside):
                 member = zipfile.ZipInfo(f"zapviz/{inside.as_posix()}")
                 member.compress_type = zipfile.ZIP_DEFLATED
                 zipped.writestr(member, path.read_bytes())
     return file.getvalue()
+
+
+def _goes_along(inside: Path) -> bool:
+    """Whether a file of the package, by its path in it, is for the page."""
+    if _LEFT_OUT & set(inside.parts) or inside.name[0] == ".":
+        return False
+    return inside.suffix != ".js" or (inside.parent.name == "built" and inside.name in _SCRIPTS)
 
 
 def _packed(data: bytes) -> bytes:

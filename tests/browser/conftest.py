@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -14,8 +15,9 @@ from playwright.sync_api import Browser, Page, expect
 from standalone import open_player, open_predict
 from standalone_table import open_table
 
-# Loaded machines are slow; what is waited for here comes, or the test has failed anyway.
-expect.set_options(timeout=30_000)
+from waiting import PATIENCE
+
+expect.set_options(timeout=PATIENCE * 1000)
 
 PICTURES = Path(__file__).parents[2] / "test-output"
 
@@ -73,6 +75,8 @@ def opener(browser: Browser, opens: Callable[..., Page]) -> Iterator[Callable[..
         return pages[-1]
 
     yield show
+    for page in pages:
+        page.evaluate("null")  # what went wrong before this has been heard of after it
     problems = [problem for page in pages for problem in page.problems]
     for page in pages:
         page.context.close()
@@ -81,10 +85,14 @@ def opener(browser: Browser, opens: Callable[..., Page]) -> Iterator[Callable[..
 
 @pytest.fixture
 def picture() -> Callable[[Page, str], None]:
-    """Keep a screenshot in test-output/, to be looked at."""
+    """Keep a screenshot in test-output/, to be looked at: of a page in which nothing moves."""
 
     def keep(page: Page, name: str) -> None:
         PICTURES.mkdir(exist_ok=True)
-        page.screenshot(path=PICTURES / f"{name}.png")
+        before, shot = b"", page.screenshot()
+        end = time.monotonic() + PATIENCE
+        while shot != before and time.monotonic() < end:
+            before, shot = shot, page.screenshot()
+        (PICTURES / f"{name}.png").write_bytes(shot)
 
     return keep

@@ -25,7 +25,7 @@ from typing import Any
 import nbformat
 from playwright.sync_api import Browser, Page, sync_playwright
 
-__all__ = ["CHROMIUM", "Lab", "chromium", "open_notebook", "run_lab", "write_notebook"]
+__all__ = ["CHROMIUM", "Lab", "chromium", "open_notebook", "run_lab", "stop", "write_notebook"]
 
 CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
 FLAGS = [
@@ -100,14 +100,19 @@ def run_lab(directory: Path) -> Iterator[Lab]:
         _wait_until_up(lab, server, directory / "server.log")
         yield lab
     finally:
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(server.pid, signal.SIGTERM)
-        try:
-            server.wait(10)
-        except subprocess.TimeoutExpired:
-            os.killpg(server.pid, signal.SIGKILL)
-            server.wait()
+        stop(server)
         log.close()
+
+
+def stop(server: subprocess.Popen[bytes]) -> None:
+    """End a server and all that it started; one that does not end by itself is killed."""
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(server.pid, signal.SIGTERM)
+    try:
+        server.wait(20)
+    except subprocess.TimeoutExpired:
+        os.killpg(server.pid, signal.SIGKILL)
+        server.wait()
 
 
 def _end_with_parent() -> None:
@@ -118,7 +123,7 @@ def _end_with_parent() -> None:
 
 def _wait_until_up(lab: Lab, server: subprocess.Popen[bytes], log: Path) -> None:
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 120
     while time.monotonic() < deadline:
         if server.poll() is not None:
             break

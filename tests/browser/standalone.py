@@ -2,21 +2,31 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from typing import Any
 
 from playwright.sync_api import Browser, Page
+from settled import still
 
+from waiting import PATIENCE
 from zapviz.api.answers import answer_json, respond
+from zapviz.exercises.draw import LEVEL_NAMES
 from zapviz.render.palette import palette_json
 from zapviz.view import module, style
 
-__all__ = ["open_player", "open_predict", "player_page", "predict_page"]
+__all__ = ["imported", "open_player", "open_predict", "player_page", "predict_page"]
 
 
 def literal(value: Any) -> str:
     """A value as it can stand in a script."""
     return json.dumps(value).replace("</", "<\\/")
+
+
+def imported(names: str, module_name: str = "views") -> str:
+    """The statement that imports names from a built module, without a server to ask."""
+    text = base64.b64encode(module(module_name).encode("ascii")).decode("ascii")
+    return f'import {{ {names} }} from "data:text/javascript;base64,{text}";'
 
 
 STYLES = ("table", "predict")
@@ -41,10 +51,11 @@ def predict_page(exercise: dict[str, Any], *, asks: bool = True) -> str:
     :param asks: Whether it can ask: ``window.respond`` answers then.
     """
     return page_of(f"""
-{module("predict")}
+{imported("createPredict")}
 window.told = [];
 window.predict = createPredict(document.getElementById("here"), {literal(exercise)}, {{
   palette: {literal(palette_json())},
+  levels: {literal(list(LEVEL_NAMES.items()))},
   onPlace: (place) => window.told.push(place),
   ask: {str(asks).lower()} ? (request) => window.respond(request) : null,
 }});""")
@@ -57,7 +68,7 @@ def player_page(trace: Any, options: dict[str, Any] | None = None) -> str:
     schedule brings another trace, as in a notebook.
     """
     return page_of(f"""
-{module("player")}
+{imported("createPlayer, unpack")}
 const options = {literal(options or {})};
 window.trace = {literal(trace)};
 window.told = [];
@@ -97,7 +108,7 @@ def open_player(
     page.expose_function("answer", answer_json)
     page.set_content(player_page(trace, options))
     page.wait_for_function("window.player")
-    page.evaluate(SETTLED)
+    still(page)
     return page
 
 
@@ -121,11 +132,8 @@ def open_predict(
         page.expose_function("respond", answer)
     page.set_content(predict_page(exercise, asks=asks))
     page.wait_for_function("window.predict")
-    page.evaluate(SETTLED)
+    still(page)
     return page
-
-
-SETTLED = "() => new Promise((done) => requestAnimationFrame(() => setTimeout(done, 50)))"
 
 
 def watched_page(browser: Browser, size: tuple[int, int], **context: Any) -> Page:
@@ -141,5 +149,5 @@ def watched_page(browser: Browser, size: tuple[int, int], **context: Any) -> Pag
             else None
         ),
     )
-    page.set_default_timeout(15_000)
+    page.set_default_timeout(PATIENCE * 1000)
     return page

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from playwright.sync_api import Browser, Page
-from standalone import literal, page_of, watched_page
+from settled import still
+from standalone import imported, literal, page_of, watched_page
 
 from zapviz.api.tables import Table
 from zapviz.render.palette import palette_json
-from zapviz.view import module
 
 __all__ = ["open_table", "table_page"]
 
@@ -17,7 +17,7 @@ __all__ = ["open_table", "table_page"]
 def table_page(table: Table, view: dict[str, Any] | None) -> str:
     """Write a page with a table; ``window.table`` and ``window.told`` are for tests."""
     return page_of(f"""
-{module("table")}
+{imported("createTable", "table")}
 window.told = [];
 window.table = createTable(document.getElementById("here"), {literal(table.as_json())}, {{
   palette: {literal(palette_json())},
@@ -39,4 +39,5 @@ def open_table(
     page = watched_page(browser, size, **context)
     page.set_content(table_page(table, view))
     page.wait_for_function("window.table")
+    still(page)
     return page

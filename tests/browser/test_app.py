@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import os
 import re
-import signal
 import socket
 import subprocess
 import sys
@@ -17,10 +16,11 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from jupyter_page import REPOSITORY
+from jupyter_page import REPOSITORY, stop
 from playwright.sync_api import Browser, expect
 from playwright.sync_api import Error as PageError
 
+from waiting import PATIENCE
 from zapviz import run
 from zapviz.commands import app
 from zapviz.errors import ZapvizError
@@ -48,20 +48,18 @@ def served(folder: Path, *arguments: str) -> Iterator[str]:
             env=environment, stdout=stream, stderr=subprocess.STDOUT, start_new_session=True,
         )  # fmt: skip
     try:
-        for _ in range(600):
+        end = time.monotonic() + 2 * PATIENCE
+        while time.monotonic() < end and server.poll() is None:
             said = re.search(r"http://\S+:(\d+)/", log.read_text(errors="replace"))
             with socket.socket() as probe:
-                if server.poll() is not None or (
-                    said and probe.connect_ex(("127.0.0.1", int(said[1]))) == 0
-                ):
+                if said and probe.connect_ex(("127.0.0.1", int(said[1]))) == 0:
                     break
             time.sleep(0.1)
-        assert server.poll() is None, log.read_text(errors="replace")[-3000:]
-        assert said
+        else:
+            pytest.fail(log.read_text(errors="replace")[-3000:])
         yield said[0]
     finally:
-        os.killpg(server.pid, signal.SIGTERM)
-        server.wait(30)
+        stop(server)
 
 
 def _free() -> int:
@@ -102,12 +100,11 @@ class TestWhereItListens:
             with pytest.raises(ZapvizError, match=f"port {port} of 127.0.0.1 is taken"):
                 app.run(given("--no-open", f"--port={port}"))
 
-    def test_without_one_the_next_that_is_free_is_taken(self):
-        """And Voila is told to take that one and no other."""
-        first = app.free_port("127.0.0.1", None)
-        with socket.create_server(("127.0.0.1", first)):
-            second = app.free_port("127.0.0.1", None)
-        assert second > first
+    def test_without_one_the_next_that_is_free_is_taken(self, monkeypatch):
+        """Where the first one of all is taken: Voila is told to take that one and no other."""
+        with socket.create_server(("127.0.0.1", 0)) as taken:
+            monkeypatch.setattr(app, "_PORT", taken.getsockname()[1])
+            assert app.free_port("127.0.0.1", None) > taken.getsockname()[1]
 
     @pytest.mark.parametrize("port", [-1, 65536])
     def test_no_such_port(self, port):
@@ -191,7 +188,7 @@ def test_the_explorer_is_a_page_of_its_own(browser: Browser, address, picture):
     except PageError:
         picture(page, "app-failed")
         raise
-    assert page.title() == "zapviz"
+    expect(page).to_have_title("zapviz")
     page.locator(".zv-next").click()
     expect(page.locator(".zv")).to_have_attribute("data-step", "1")
     text = "N = anon(2)\nN[0] = 7\n"

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 from playwright.sync_api import expect
+from settled import still
 
+from waiting import eventually
 from zapviz.api.tables import table
 from zapviz.exercises.draw import draw_exercise
 from zapviz.widgets import Explorer
@@ -34,6 +36,10 @@ CONTRAST = """(nodes) => {
   }).filter(([, ratio]) => ratio < 4.5)
     .map(([node, ratio]) => `${ratio.toFixed(2)}: ${node.outerHTML.slice(0, 120)}`);
 }"""
+# Whether the pointer in an element's middle is on it: true too where another lies over that.
+POINTED_AT = """(node) => { const { x, y, width, height } = node.getBoundingClientRect();
+  return node.matches(":hover")
+    || !node.contains(document.elementFromPoint(x + width / 2, y + height / 2)); }"""
 PRESSED = "button, summary, select, .zv-table td, .zv-brush"
 
 
@@ -47,6 +53,7 @@ def explorer(player, theme="", **context):
 
 def readable(page):
     """No words with too little contrast, at rest or while something is pointed at."""
+    still(page)
     assert page.locator(".zv *").evaluate_all(CONTRAST) == []
     seen = set()
     for thing in page.locator(f".zv :is({PRESSED})").all():
@@ -57,6 +64,7 @@ def readable(page):
             continue
         seen.add(kind)
         thing.hover(force=True)
+        eventually(lambda thing=thing: thing.evaluate(POINTED_AT), True)
         assert thing.locator("xpath=descendant-or-self::*").evaluate_all(CONTRAST) == [], kind
         thing.focus()
         assert thing.locator("xpath=descendant-or-self::*").evaluate_all(CONTRAST) == [], kind
@@ -74,12 +82,15 @@ class TestReadable:
         page.locator(".zv").focus()
         if large:
             page.keyboard.press("b")
+            expect(page.locator(".zv-presented")).to_have_count(1)
         readable(page)
         page.locator(".zv").focus()
         for key in "cs?":
             page.keyboard.press(key)
+            expect(page.get_by_role("dialog")).to_be_visible()
             readable(page)
             page.keyboard.press("Escape")
+            expect(page.get_by_role("dialog")).to_have_count(0)
 
     def test_comparison(self, player, scheme, large):
         """Kernels side by side."""
@@ -87,6 +98,7 @@ class TestReadable:
         page.locator(".zv").focus()
         if large:
             page.keyboard.press("b")
+            expect(page.locator(".zv-presented")).to_have_count(1)
         page.keyboard.press("c")
         page.get_by_role("button", name="Compare these").click()
         expect(page.locator(".zv-panes")).to_be_visible()
@@ -98,6 +110,7 @@ class TestReadable:
         page.locator(".zv-predict").focus()
         if large:
             page.keyboard.press("b")
+            expect(page.locator(".zv-presented")).to_have_count(1)
         page.keyboard.press("k")
         readable(page)
         page.locator(".zv-predict").focus()
@@ -112,6 +125,7 @@ def test_table(tabled, scheme):
     """The decision table, with a cell pinned."""
     page = tabled(table(), None, color_scheme=scheme)
     page.get_by_role("gridcell").nth(3).click()
+    expect(page.get_by_role("gridcell").nth(3)).to_have_attribute("aria-selected", "true")
     readable(page)
 
 
@@ -119,7 +133,7 @@ def test_table(tabled, scheme):
 def test_a_theme_that_is_not_the_pages(player, theme, scheme):
     """Who chooses a theme can read it on a page of the other one, between the panels too."""
     page = explorer(player, theme, color_scheme=scheme)
-    assert page.get_attribute(".zv", "data-theme") == theme
+    expect(page.locator(".zv")).to_have_attribute("data-theme", theme)
     readable(page)
 
 

@@ -9,11 +9,13 @@ from typing import Any
 import pytest
 from jupyter_page import Lab, open_notebook, write_notebook
 from playwright.sync_api import Browser, Page, expect
+from settled import still
 
 import zapviz
+from waiting import eventually
 from zapviz.api.tables import Table, table
 from zapviz.decisions.cases import ENTRIES, MAIN_ENTRIES, MAIN_PATHS, MAPPINGS, PATHS
-from zapviz.decisions.decide import decide
+from zapviz.decisions.decide import cell_of
 from zapviz.kernels.known import KERNELS
 
 MAIN = {
@@ -61,6 +63,11 @@ def told(page: Page, what: str) -> list[Any]:
     return [one[1:] for one in page.evaluate("window.told") if one[0] == what][::-1]
 
 
+def rows(page: Page) -> list[str]:
+    """The names of the rows that are shown."""
+    return [row[0] for row in page.evaluate(DRAWN)]
+
+
 class TestWhatIsDrawn:
     """What stands on the screen is what the table says."""
 
@@ -70,11 +77,11 @@ class TestWhatIsDrawn:
         possible = [
             entry
             for entry in MAIN_ENTRIES
-            if decide(entry, "shmem-private", "munmap", "v5.17").verdict != "not possible"
+            if cell_of(entry, "shmem-private", "munmap", "v5.17").verdict != "not possible"
         ]
         assert [row[0] for row in drawn] == [ENTRIES[entry].name for entry in possible]
         for entry, row in zip(possible, drawn, strict=True):
-            words = [decide(entry, "shmem-private", path, "v5.17").word for path in MAIN_PATHS]
+            words = [cell_of(entry, "shmem-private", path, "v5.17").word for path in MAIN_PATHS]
             assert [shown_word.split(" ", 1)[1] for shown_word in row[1:]] == words
 
     def test_first_view(self, tabled: Callable[..., Page], whole: Table) -> None:
@@ -83,9 +90,7 @@ class TestWhatIsDrawn:
         expect(page.locator(".zv-table-about")).to_have_text(
             "kernel v6.18 \u00b7 private mapping of shmem"
         )
-        assert [row[0] for row in page.evaluate(DRAWN)] == [
-            ENTRIES[one].name for one in MAIN_ENTRIES
-        ]
+        eventually(lambda: rows(page), [ENTRIES[one].name for one in MAIN_ENTRIES])
 
     def test_any_axes(self, shown: Callable[..., Page]) -> None:
         """Kernels down and mappings across: the same cells, laid out so."""
@@ -96,7 +101,7 @@ class TestWhatIsDrawn:
         assert [row[0] for row in drawn] == list(KERNELS)
         for name, row in zip(KERNELS, drawn, strict=True):
             for mapping, word in zip(MAPPINGS, row[1:], strict=True):
-                one = decide("swap", mapping, "truncate", name)
+                one = cell_of("swap", mapping, "truncate", name)
                 assert word == "\u2013" if one.word == "-" else word.endswith(one.word)
         expect(page.locator(".zv-table-about")).to_have_text("truncate \u00b7 swap entry")
 
@@ -119,7 +124,7 @@ class TestWhatIsDrawn:
             (entry, mapping)
             for entry in ENTRIES
             for mapping in MAPPINGS
-            if decide(entry, mapping, "munmap", "v6.18").verdict != "not possible"
+            if cell_of(entry, mapping, "munmap", "v6.18").verdict != "not possible"
         }
         assert len(page.evaluate(DRAWN)) == len(rows)
 
@@ -130,10 +135,13 @@ class TestWhatIsDrawn:
     ) -> None:
         """All of it fits on a projector; the pictures are there to be looked at."""
         page = shown(color_scheme=scheme)
-        assert page.locator(".zv-decisions").get_attribute("data-theme") == scheme
+        expect(page.locator(".zv-decisions")).to_have_attribute("data-theme", scheme)
         cell(page, "swap entry", 1).click()
+        expect(page.locator(".zv-why-title")).to_contain_text("swap entry")
         if look == "differs":
             page.get_by_label("Only what differs").check()
+            expect(page.locator("thead th")).to_have_count(len(KERNELS) + 1)
+        still(page)
         picture(page, f"table-{look}-{scheme}")
         assert page.evaluate("document.documentElement.scrollWidth") <= 1280
         boxes = page.evaluate(BOXES)
@@ -154,9 +162,9 @@ class TestChoosing:
         """An axis chosen for one side that the other has makes the two change places."""
         page = shown()
         page.get_by_label("what goes down").select_option("path")
-        assert [row[0] for row in page.evaluate(DRAWN)] == [PATHS[p].name for p in MAIN_PATHS]
+        eventually(lambda: rows(page), [PATHS[p].name for p in MAIN_PATHS])
         expect(page.get_by_label("what goes across")).to_have_value("entry")
-        assert told(page, "view")[0][0]["rows"] == "path"
+        eventually(lambda: [view["rows"] for (view,) in told(page, "view")[:1]], ["path"])
 
     def test_values(self, shown: Callable[..., Page]) -> None:
         """The lists choose what is shown; one value at least stays chosen."""
@@ -179,20 +187,18 @@ class TestChoosing:
         page = shown()
         before = page.evaluate(DRAWN)
         page.get_by_label("Only what differs").check()
-        heads = page.locator("thead th").all_inner_texts()
-        assert heads[1:] == list(KERNELS)
+        expect(page.locator("thead th:not(:first-child)")).to_have_text(list(KERNELS))
         places = {
             (ENTRIES[entry].name, path)
             for entry in MAIN_ENTRIES
             for path in MAIN_PATHS
-            if len({decide(entry, "shmem-private", path, name).outcome for name in KERNELS
-                    if decide(entry, "shmem-private", path, name).verdict != "not possible"}) > 1
+            if len({cell_of(entry, "shmem-private", path, name).outcome for name in KERNELS
+                    if cell_of(entry, "shmem-private", path, name).verdict != "not possible"}) > 1
         }  # fmt: skip
-        drawn = page.evaluate(DRAWN)
-        assert len(drawn) == len(places)
-        assert {row[0] for row in drawn} == {name for name, _ in places}
+        eventually(lambda: len(rows(page)), len(places))
+        assert set(rows(page)) == {name for name, _ in places}
         page.get_by_label("Only what differs").uncheck()
-        assert page.evaluate(DRAWN) == before
+        eventually(lambda: page.evaluate(DRAWN), before)
 
     def test_nothing_differs(self, shown: Callable[..., Page]) -> None:
         """Where the kernels agree, that is said."""
@@ -206,7 +212,7 @@ class TestChoosing:
         fixed = zapviz.kernel("v5.17").with_rule(swap_entries="even_cows")
         both = table(["v5.17", fixed])
         page = shown({"kernel": ["v5.17", fixed.name], "only": True, "columns": "kernel"}, of=both)
-        assert page.evaluate(DRAWN) == [["swap entry", "= kept", "\u2715 zapped"]]
+        eventually(lambda: page.evaluate(DRAWN), [["swap entry", "= kept", "\u2715 zapped"]])
 
 
 class TestWhy:
@@ -217,7 +223,7 @@ class TestWhy:
         page = shown()
         boxes = page.evaluate(BOXES)
         cell(page, "swap entry", 1).hover()
-        one = decide("swap", "shmem-private", "truncate", "v5.17")
+        one = cell_of("swap", "shmem-private", "truncate", "v5.17")
         expect(page.locator(".zv-why-reason")).to_have_text(one.reason)
         expect(page.locator(".zv-why-source")).to_have_text(
             f"{one.source}, v5.17 \u00b7 {one.evidence}"
@@ -226,14 +232,15 @@ class TestWhy:
         assert told(page, "open") == []
         page.mouse.move(2, 700)
         expect(page.locator(".zv-why-reason")).to_contain_text("Point at a cell")
+        still(page)
         assert page.evaluate(BOXES) == boxes
 
     def test_click_opens(self, shown: Callable[..., Page]) -> None:
         """A click hands the smallest scenario and the kernel on, and pins the reason."""
         page = shown()
         cell(page, "swap entry", 1).click()
-        one = decide("swap", "shmem-private", "truncate", "v5.17")
-        assert told(page, "open") == [[one.scenario, "v5.17", one.reason]]
+        one = cell_of("swap", "shmem-private", "truncate", "v5.17")
+        eventually(lambda: told(page, "open"), [[one.scenario, "v5.17", one.reason]])
         cell(page, "file page", 0).hover()
         page.mouse.move(2, 700)
         expect(page.locator(".zv-why-title")).to_contain_text("swap entry")
@@ -243,8 +250,11 @@ class TestWhy:
     def test_scenarios_run(self, shown: Callable[..., Page]) -> None:
         """What is handed on runs, and ends as the cell says."""
         page = shown()
-        for row, column in (("private page", 2), ("hwpoison of a file page", 1)):
+        for count, (row, column) in enumerate(
+            (("private page", 2), ("hwpoison of a file page", 1)), 1
+        ):
             cell(page, row, column).click()
+            eventually(lambda: len(told(page, "open")), count)
             scenario, kernel, _ = told(page, "open")[0]
             assert zapviz.run(scenario, kernel).ok
 
@@ -262,13 +272,15 @@ class TestKeyboard:
     def test_roving(self, shown: Callable[..., Page]) -> None:
         """One cell takes the focus; arrows, Home and End move it, Enter opens."""
         page = shown()
-        assert page.locator("td[tabindex='0']").count() == 1
+        expect(page.locator("td[tabindex='0']")).to_have_count(1)
         page.locator("td[tabindex='0']").focus()
         for key in ("ArrowDown", "ArrowDown", "ArrowRight"):
             page.keyboard.press(key)
         expect(cell(page, "swap entry", 1)).to_be_focused()
         page.keyboard.press("Enter")
-        assert told(page, "open")[0][0].startswith("# swap entry: truncate\n")
+        scenario = cell_of("swap", "shmem-private", "truncate", "v5.17").scenario
+        assert scenario.startswith("# swap entry: truncate\n")
+        eventually(lambda: [one[0] for one in told(page, "open")], [scenario])
         page.keyboard.press("End")
         expect(cell(page, "swap entry", 3)).to_be_focused()
         page.keyboard.press("Control+Home")
@@ -276,8 +288,9 @@ class TestKeyboard:
         page.keyboard.press("Control+End")
         expect(cell(page, "hwpoison of a private page", 3)).to_be_focused()
         page.keyboard.press("ArrowDown")
-        expect(cell(page, "hwpoison of a private page", 3)).to_be_focused()
-        assert page.locator("td[tabindex='0']").count() == 1
+        page.keyboard.press("ArrowLeft")  # from the same cell still
+        expect(cell(page, "hwpoison of a private page", 2)).to_be_focused()
+        expect(page.locator("td[tabindex='0']")).to_have_count(1)
 
     def test_focus_stays(self, shown: Callable[..., Page]) -> None:
         """Tab leaves the table; coming back, the same cell has the focus."""
@@ -304,7 +317,7 @@ class TestKeyboard:
         page = shown()
         expect(page.get_by_role("grid", name="what becomes of an entry")).to_be_visible()
         expect(page.get_by_role("columnheader", name="hole punch")).to_be_visible()
-        one = decide("swap", "shmem-private", "punch", "v5.17")
+        one = cell_of("swap", "shmem-private", "punch", "v5.17")
         name = f"{one.title}, v5.17: kept. {one.reason}"
         expect(page.get_by_role("gridcell", name=name, exact=True)).to_be_visible()
         unnamed = page.evaluate(
@@ -358,4 +371,6 @@ class TestInANotebook:
         for key in ("b", "x", "a", "ArrowDown"):
             page.keyboard.press(key)
         expect(cell(page, "migration of a file page", 1)).to_be_focused()
-        assert page.locator(".jp-Cell").count() == count
+        page.keyboard.press("Control+s")  # JupyterLab has done what it was told before this
+        expect(page.get_by_text("Saving completed")).to_be_visible()
+        expect(page.locator(".jp-Cell")).to_have_count(count)

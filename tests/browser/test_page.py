@@ -6,10 +6,12 @@ import re
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
+from settled import shows_state, still
 from test_player import DRAWN, assert_shows, states
 
 import zapviz
+from waiting import PATIENCE, eventually
 from zapviz.api.exports import export
 from zapviz.api.traces import open_permalink
 from zapviz.scenario.permalink import parse_permalink
@@ -45,7 +47,7 @@ def opened(browser: Browser, tmp_path) -> Any:
         page.on("request", lambda asked: wrong.append(asked.url) if "page" not in asked.url else 0)
         page.route(re.compile("^(?!file:)"), lambda route: route.abort())
         page.add_init_script(LISTEN)
-        page.set_default_timeout(15_000)
+        page.set_default_timeout(PATIENCE * 1000)
         page.goto(path.as_uri())
         pages.append((page, wrong))
         return page
@@ -61,6 +63,7 @@ def opened(browser: Browser, tmp_path) -> Any:
 def live(page: Page) -> Page:
     """Wait until the view is there."""
     page.locator(".zv-page-live .zv [role=gridcell]").first.wait_for()
+    still(page)
     return page
 
 
@@ -74,16 +77,18 @@ class TestStepping:
         plain = trace.as_json()
         page = live(opened(trace))
         for number, (cells, sizes) in enumerate(states(plain)):
+            shows_state(page, number)
             assert_shows(page.evaluate(DRAWN), plain, number, cells, sizes)
             page.keyboard.press("ArrowRight")
         page.keyboard.press("Home")
+        shows_state(page, 0)
         cells, sizes = next(states(plain))
         assert_shows(page.evaluate(DRAWN), plain, 0, cells, sizes)
 
     def test_opens_at_the_state_that_was_asked_for(self, opened):
         """As the permalink in it does."""
         page = live(opened(zapviz.run("reproducer"), 13))
-        assert page.locator(".zv-counter").inner_text().strip().startswith("13 / ")
+        expect(page.locator(".zv-counter")).to_have_text(re.compile("^13 / "))
         assert parse_permalink(page.locator("#zv-page-the-token").text_content()).step == 13
 
     def test_buttons_and_mouse_work_too(self, opened):
@@ -91,15 +96,17 @@ class TestStepping:
         page = live(opened(zapviz.run("reproducer")))
         page.click(".zv-next")
         page.click(".zv [role=gridcell]")
-        assert page.locator(".zv").get_attribute("data-step") == "1"
-        assert page.locator(".zv-entry-name").inner_text() != ""
+        shows_state(page, 1)
+        expect(page.locator(".zv-entry > h4 .zv-entry-name")).to_have_text("F[0]")
 
     def test_two_pages_of_one_trace_do_not_share_anything(self, opened):
         """Nothing is stored: a page opened again begins where it began."""
         trace = zapviz.run("reproducer")
-        live(opened(trace)).keyboard.press("End")
+        first = live(opened(trace))
+        first.keyboard.press("End")
+        shows_state(first, trace.last)
         page = live(opened(trace))
-        assert page.locator(".zv").get_attribute("data-step") == "0"
+        shows_state(page, 0)
         assert page.evaluate("document.cookie") == ""
 
 
@@ -116,7 +123,7 @@ class TestSafety:
         assert page.locator("#zv-page-the-scenario").text_content() == HOSTILE
         assert '<img src=x onerror="window.broken = 2">' in page.locator(".zv-text").text_content()
         page.keyboard.press("End")
-        assert page.locator(".zv").get_attribute("data-step") == str(trace.last)
+        shows_state(page, trace.last)
 
     def test_hostile_text_is_text_without_scripts(self, opened):
         """There too."""
@@ -147,10 +154,10 @@ class TestPaper:
         page = live(opened(trace, permissions=["clipboard-read", "clipboard-write"]))
         page.locator("#zv-page-paper > summary").click()
         copies = page.locator(".zv-page-copy")
-        assert copies.count() == 3
+        expect(copies).to_have_count(3)
         copies.nth(0).click()
-        page.get_by_text("Copied").wait_for()
-        assert page.evaluate("navigator.clipboard.readText()") == trace.scenario
+        eventually(lambda: page.evaluate("navigator.clipboard.readText()"), trace.scenario)
+        expect(copies.nth(0)).to_be_enabled()  # it says "Copied" for a while
         copies.nth(1).click()
         page.wait_for_function(
             "navigator.clipboard.readText().then((text) => text.startsWith('zapviz:'))"
@@ -174,13 +181,13 @@ class TestPaper:
         page.emulate_media(media="print")
         page.evaluate("dispatchEvent(new Event('beforeprint'))")
         picture(page, "page-print")
-        assert page.locator("#zv-page-the-text").is_visible()
-        assert page.locator("h1").is_visible()
-        assert page.locator(".zv-page-here").is_hidden()
-        assert page.evaluate("getComputedStyle(document.body).color") == "rgb(0, 0, 0)"
+        expect(page.locator("#zv-page-the-text")).to_be_visible()
+        expect(page.locator("h1")).to_be_visible()
+        expect(page.locator(".zv-page-here")).to_be_hidden()
+        expect(page.locator("body")).to_have_css("color", "rgb(0, 0, 0)")
         page.emulate_media(media="screen")
         page.evaluate("dispatchEvent(new Event('afterprint'))")
-        assert page.locator("#zv-page-the-text").is_hidden()
+        expect(page.locator("#zv-page-the-text")).to_be_hidden()
 
 
 class TestLooks:
@@ -191,22 +198,23 @@ class TestLooks:
         """The page is as the reader's system has it."""
         page = live(opened(zapviz.run(BIG), 70, color_scheme=scheme))
         picture(page, f"page-{scheme}")
-        assert page.locator(".zv").get_attribute("data-theme") == scheme
-        ground = page.evaluate("getComputedStyle(document.body).backgroundColor")
-        assert ground == {"light": "rgb(255, 255, 255)", "dark": "rgb(17, 17, 17)"}[scheme]
+        expect(page.locator(".zv")).to_have_attribute("data-theme", scheme)
+        ground = {"light": "rgb(255, 255, 255)", "dark": "rgb(17, 17, 17)"}[scheme]
+        expect(page.locator("body")).to_have_css("background-color", ground)
 
     def test_a_chosen_theme_stays(self, opened):
         """Where the exporter chose one."""
         page = live(opened(zapviz.run("reproducer"), theme="dark", color_scheme="light"))
-        assert page.locator(".zv").get_attribute("data-theme") == "dark"
-        ground = page.evaluate("getComputedStyle(document.body).backgroundColor")
-        assert ground == "rgb(17, 17, 17)"
+        expect(page.locator(".zv")).to_have_attribute("data-theme", "dark")
+        expect(page.locator("body")).to_have_css("background-color", "rgb(17, 17, 17)")
 
     @pytest.mark.parametrize("width", [400, 800, 1280])
     def test_fits_the_window(self, opened, picture, width):
         """Nothing sticks out at the side."""
         page = live(opened(zapviz.run(BIG), 70, viewport={"width": width, "height": 900}))
         page.locator("#zv-page-paper > summary").click()
+        expect(page.locator("#zv-page-the-text")).to_be_visible()
+        still(page)
         picture(page, f"page-{width}")
         assert page.evaluate("document.documentElement.scrollWidth") <= width
 
@@ -214,7 +222,7 @@ class TestLooks:
         """A language, a title, one heading, a main part, and names for the controls."""
         page = live(opened(zapviz.run("reproducer")))
         assert page.evaluate("document.documentElement.lang") == "en"
-        assert page.get_by_role("main").count() == 1
-        assert page.get_by_role("heading", level=1).count() == 1
+        expect(page.get_by_role("main")).to_have_count(1)
+        expect(page.get_by_role("heading", level=1)).to_have_count(1)
         for button in page.get_by_role("button").all():
             assert button.get_attribute("aria-label") or button.inner_text().strip()

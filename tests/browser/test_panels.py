@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from playwright.sync_api import expect
+from settled import shows_state, still
 
 import zapviz
 from zapviz.widgets import Explorer
@@ -55,13 +56,17 @@ class TestKeys:
         page = explorer(player)
         page.locator(".zv").focus()
         page.keyboard.press("?")
+        expect(page.locator(".zv-keys")).to_be_visible()
         assert {"k", "c", "s"} <= set(page.locator(".zv-keys dt").all_inner_texts())
         plain = player(zapviz.run("reproducer").as_json())
         plain.locator(".zv").focus()
         plain.keyboard.press("?")
+        expect(plain.locator(".zv-keys")).to_be_visible()
         assert not {"k", "c", "s"} & set(plain.locator(".zv-keys dt").all_inner_texts())
         plain.keyboard.press("Escape")
         plain.keyboard.press("s")
+        plain.keyboard.press("n")  # what was pressed before this has been dealt with
+        shows_state(plain, 1)
         expect(plain.get_by_role("dialog")).to_have_count(0)
 
     def test_kernels_are_ticked_and_compared_by_keys(self, player):
@@ -101,7 +106,7 @@ class TestKeys:
         expect(page.get_by_label("kernel and its changed rules")).to_be_focused()
         page.keyboard.press("Escape")
         expect(page.get_by_role("dialog")).to_have_count(0)
-        assert page.evaluate("document.activeElement.closest('.zv') !== null")
+        expect(page.locator(".zv:focus-within")).to_have_count(1)
 
 
 class TestInSight:
@@ -112,11 +117,14 @@ class TestInSight:
         """With the explorer begun below, at or above the screen's upper edge."""
         page = explorer(player)
         page.evaluate(FAR, top)
+        still(page)
         before = page.evaluate("scrollY")
         page.evaluate("document.querySelector('.zv').focus({ preventScroll: true })")
         for key in KEYS:
             page.keyboard.press(key)
             dialog = page.get_by_role("dialog")
+            expect(dialog).to_be_visible()
+            still(page)
             box = dialog.bounding_box()
             assert box["x"] >= 0
             assert box["y"] >= 0
@@ -127,6 +135,8 @@ class TestInSight:
               const { x, y, width } = node.getBoundingClientRect();
               return node.contains(document.elementFromPoint(x + width / 2, y + 20)); }""")
             page.keyboard.press("Escape")
+            expect(dialog).to_have_count(0)
+            still(page)
             assert page.evaluate("scrollY") == before
 
     def test_it_stays_while_the_page_scrolls(self, player):
@@ -135,7 +145,9 @@ class TestInSight:
         page.evaluate(FAR, 0)
         page.evaluate("document.querySelector('.zv').focus({ preventScroll: true })")
         page.keyboard.press("?")
+        expect(page.get_by_role("dialog")).to_be_visible()
         page.evaluate("scrollBy(0, 300)")
+        still(page)
         expect(page.get_by_role("dialog")).to_be_in_viewport(ratio=1)
 
     @pytest.mark.parametrize("name", ["Share", "Compare"])

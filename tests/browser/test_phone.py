@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import pytest
 from playwright.sync_api import expect
+from settled import still
 
 import zapviz
+from waiting import eventually
 from zapviz.api.tables import table
 from zapviz.exercises.draw import draw_exercise
 from zapviz.widgets import Explorer
@@ -29,6 +31,7 @@ OUTSIDE = """() => [...document.querySelectorAll(".zv *")].filter((node) => {
 
 def fits(page):
     """Nothing is wider than the screen, and what is pressed is large enough."""
+    still(page)
     assert page.evaluate("document.documentElement.scrollWidth") <= page.viewport_size["width"]
     assert page.evaluate(OUTSIDE) == []
     assert page.evaluate(SMALL) == []
@@ -53,6 +56,8 @@ class TestExplorer:
         fits(page)
         picture(page, f"phone-{scenario}-{width}")
         page.get_by_role("button", name="Aa").tap()
+        expect(page.locator(".zv-presented")).to_have_count(1)
+        still(page)
         assert page.evaluate("document.documentElement.scrollWidth") <= width
         picture(page, f"phone-{scenario}-{width}-large")
 
@@ -67,7 +72,7 @@ class TestExplorer:
         """While something further down is read, the next step is one tap away."""
         page = explorer(player, "reproducer", "v5.17", width)
         page.locator(".zv-legend").scroll_into_view_if_needed()
-        assert page.evaluate("scrollY") > 200
+        eventually(lambda: page.evaluate("scrollY > 200"), True)
         expect(page.locator(".zv-next")).to_be_in_viewport()
         page.locator(".zv-next").tap()
         expect(page.locator(".zv")).to_have_attribute("data-step", "1")
@@ -82,6 +87,8 @@ class TestExplorer:
         else:
             page.get_by_role("button", name=panel, exact=True).tap()
         dialog = page.get_by_role("dialog")
+        expect(dialog).to_be_visible()
+        still(page)
         box = dialog.bounding_box()
         assert box["x"] >= 0
         assert box["x"] + box["width"] <= width
@@ -120,6 +127,7 @@ class TestTouch:
         page.locator('[role=gridcell][aria-label^="A[1]:"]').dispatch_event(
             "pointerover", {"pointerType": "touch", "bubbles": True}
         )
+        still(page)
         expect(page.locator(".zv-tip")).to_be_hidden()
 
     def test_small_cells_are_wide_enough_for_a_finger(self, player):
@@ -141,7 +149,8 @@ def test_an_exercise(predicted, picture, width, level, number):
     page.locator(".zv-brush[data-fate=kept]").tap()
     for entry in exercise.asked:
         page.locator(f'[role=gridcell][aria-label^="{entry.name}:"]').tap()
-    assert set(page.evaluate("window.predict.marks").values()) == {"kept"}
+    kept = {entry.name: "kept" for entry in exercise.asked}
+    eventually(lambda: page.evaluate("window.predict.marks"), kept)
     expect(page.locator(".zv-reveal").first).to_be_in_viewport()
     page.locator(".zv-reveal").first.tap()
     expect(page.locator(".zv-result")).to_be_visible()
@@ -176,7 +185,9 @@ def test_the_table(tabled, picture, width):
         assert box["x"] + box["width"] <= width
     picture(page, f"phone-table-{width}")
     page.get_by_role("gridcell").nth(3).tap()
+    expect(page.get_by_role("gridcell").nth(3)).to_have_attribute("aria-selected", "true")
     fits(page)
     page.locator(".zv-picker summary").first.tap()
+    expect(page.locator(".zv-picker[open]")).to_have_count(1)
     fits(page)
     picture(page, f"phone-table-{width}-list")

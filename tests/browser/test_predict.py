@@ -8,12 +8,13 @@ import re
 import pytest
 from jupyter_page import open_notebook, write_notebook
 from playwright.sync_api import expect
+from settled import still
 
+from waiting import eventually
 from zapviz.exercises.draw import draw_exercise, exercise_of
 from zapviz.render.palette import CLASSES
 
 OWN = ".zv-predict > .zv-inner > .zv-main"  # not the player's below
-FOCUSED = "document.activeElement.getAttribute('aria-label')"
 LETTERS = {"zapped": "Z", "kept": "K", "changed": "C"}
 WRONG = {"zapped": "kept", "kept": "changed", "changed": "zapped"}
 
@@ -37,7 +38,18 @@ def click_marks(page, answers):
         for name in [name for name, said in answers.items() if said == fate]:
             cell(page, name).click()
         page.locator(f".zv-brush[data-fate={fate}]").click()
-    assert page.evaluate("window.predict.marks") == answers
+    marked(page, answers)
+
+
+def marked(page, answers):
+    """Wait until these entries are marked so, and no others."""
+    eventually(lambda: page.evaluate("window.predict.marks"), answers)
+
+
+def asked_for(page, requests):
+    """What the page has asked Python for; one question more is answered after all of them."""
+    page.evaluate("window.respond({ ask: 'kernel', kernel: 'v6.12' })")
+    eventually(lambda: [one["ask"] for one in page.requests[:-1]], requests)
 
 
 def signs(page):
@@ -47,6 +59,12 @@ def signs(page):
         "nodes => nodes.filter((n) => n.getAttribute('visibility') !== 'hidden')"
         ".map((n) => n.textContent)",
     )
+
+
+def focused(page):
+    """The name of the entry that has the focus, once the last key has been dealt with."""
+    still(page)
+    return page.locator(":focus").get_attribute("aria-label").split(":")[0]
 
 
 def own_text(page):
@@ -61,15 +79,15 @@ class TestByMouse:
         """Every sign gets a tick, the score is full, and the reasons can be read."""
         exercise = draw_exercise(2, "mouse", 1)
         page = predicted(exercise.as_json())
-        assert set(signs(page)) == {"?"}
+        eventually(lambda: set(signs(page)), {"?"})
         click_marks(page, truth(exercise))
-        assert signs(page) == [LETTERS[fate] for fate in truth(exercise).values()]
+        eventually(lambda: signs(page), [LETTERS[fate] for fate in truth(exercise).values()])
         page.click(".zv-reveal")
         count = len(exercise.asked)
         expect(page.locator(".zv-said")).to_contain_text(f"{count} of {count} right")
         expect(page.locator(".zv-said")).to_contain_text("all of them")
-        assert all(sign.endswith("\u2713") for sign in signs(page))
-        assert page.locator(".zv-wrong-truth").count() == 0
+        eventually(lambda: {sign[-1] for sign in signs(page)}, {"\u2713"})
+        expect(page.locator(".zv-wrong-truth")).to_have_count(0)
         for entry in exercise.solution.entries:
             expect(page.locator(".zv-truth").filter(has_text=entry.name)).to_contain_text(
                 entry.reason
@@ -95,7 +113,7 @@ class TestByMouse:
             expect(player.locator(".zv-entry > h4 .zv-entry-name")).to_have_text(entry.name)
             step = exercise.trace.as_json()["steps"][entry.state - 1]
             expect(player.locator(".zv-title")).to_have_text(step["title"])
-        assert [sign[1] for sign in signs(page)] == ["\u2260"] * len(exercise.asked)
+        eventually(lambda: [sign[1] for sign in signs(page)], ["\u2260"] * len(exercise.asked))
 
     def test_clicks_go_through_the_marks(self, predicted):
         """Without a mark picked a click sets the next one; after the last there is none."""
@@ -104,18 +122,20 @@ class TestByMouse:
         name = exercise.asked[0].name
         for wanted in ("zapped", "kept", "changed", None, "zapped"):
             cell(page, name).click()
-            assert page.evaluate("window.predict.marks").get(name) == wanted
+            marked(page, {name: wanted} if wanted else {})
         cell(page, name).dispatch_event("click")  # as a screen reader does
-        assert page.evaluate("window.predict.marks").get(name) == "kept"
+        marked(page, {name: "kept"})
         page.get_by_role("button", name="Clear").click()
-        assert page.evaluate("window.predict.marks") == {}
+        marked(page, {})
 
     def test_what_is_not_in_question_takes_no_mark(self, predicted):
         """The page cache and empty entries are not asked."""
         exercise = draw_exercise(1, "mouse", 1)
         page = predicted(exercise.as_json())
         cell(page, "F[0]").click()
-        assert page.evaluate("window.predict.marks") == {}
+        asked = exercise.asked[0].name
+        cell(page, asked).click()
+        marked(page, {asked: "zapped"})
 
     def test_missing_marks_are_named_once(self, predicted):
         """Reveal names what is not marked; a second time it reveals all the same."""
@@ -127,7 +147,7 @@ class TestByMouse:
         for name in others:
             expect(page.locator(".zv-said")).to_contain_text(name)
         expect(page.locator(".zv-result")).to_be_hidden()
-        assert page.requests == []
+        asked_for(page, [])
         page.click(".zv-reveal")
         expect(page.locator(".zv-result")).to_be_visible()
         expect(page.locator(".zv-wrong-truth").last).to_contain_text("You gave no answer.")
@@ -149,15 +169,16 @@ class TestByKeyboard:
                 page.keyboard.press("ArrowDown")
             for key in ("ArrowLeft", "ArrowRight"):
                 while True:
-                    name = page.evaluate(FOCUSED).split(":")[0]
+                    name = focused(page)
                     assert name in answers
                     if name not in seen:
                         assert name.startswith(row)
                         page.keyboard.press(answers[name][0])
-                        assert f"You say: {answers[name]}" in page.evaluate(FOCUSED)
+                        said = re.compile(f"You say: {answers[name]}")
+                        expect(page.locator(":focus")).to_have_attribute("aria-label", said)
                         seen.append(name)
                     page.keyboard.press(key)
-                    if page.evaluate(FOCUSED).split(":")[0] == name:
+                    if focused(page) == name:
                         break
         assert sorted(seen) == sorted(answers)
         page.keyboard.press("Enter")
@@ -180,7 +201,10 @@ class TestByKeyboard:
         page.keyboard.press("Enter")
         player = page.locator(".zv-stage > .zv")
         expect(player).to_be_focused()
-        step = int(player.get_attribute("data-step"))
+        last = list(exercise.solution.entries)[-1]
+        assert last.name == mistake
+        step = last.state
+        expect(player).to_have_attribute("data-step", str(step))
         page.keyboard.press("ArrowLeft")
         expect(player).to_have_attribute("data-step", str(step - 1))
         page.keyboard.press("Escape")
@@ -191,7 +215,7 @@ class TestByKeyboard:
         expect(page.locator(".zv-number-now").first).to_have_text("3")
         first = draw_exercise(2, "keys", 3).asked[0].name
         expect(cell(page, first)).to_be_focused()
-        assert page.evaluate("window.told").pop()["number"] == 3
+        eventually(lambda: page.evaluate("window.told.at(-1)?.number"), 3)
 
     def test_n_is_the_next_exercise_wherever_the_focus_is(self, predicted):
         """In the player below too, and its help says so; b is the whole exercise's there."""
@@ -234,7 +258,7 @@ class TestByKeyboard:
         page.keyboard.down("Enter")
         page.keyboard.down("Enter")
         page.keyboard.up("Enter")
-        page.wait_for_timeout(200)
+        asked_for(page, ["reveal"])
         expect(page.locator(".zv-number-now")).to_have_text("1")
 
     def test_the_keys_stand_on_the_buttons(self, predicted):
@@ -254,11 +278,11 @@ class TestByKeyboard:
         page = predicted(exercise.as_json())
         page.locator(".zv-predict").focus()
         page.keyboard.press("k")
-        assert page.evaluate("window.predict.marks") == {exercise.asked[0].name: "kept"}
+        marked(page, {exercise.asked[0].name: "kept"})
         page.keyboard.press("Space")
-        assert page.evaluate("window.predict.marks") == {exercise.asked[0].name: "changed"}
+        marked(page, {exercise.asked[0].name: "changed"})
         page.keyboard.press("Backspace")
-        assert page.evaluate("window.predict.marks") == {}
+        marked(page, {})
         page.keyboard.press("Enter")
         expect(page.locator(".zv-said")).to_contain_text("Not marked yet")
 
@@ -276,6 +300,7 @@ class TestByKeyboard:
         page.keyboard.press("p")
         expect(page.locator(".zv-number-now")).to_have_text("1")
         page.keyboard.press("p")
+        asked_for(page, ["exercise", "exercise"])
         assert page.evaluate("window.told.length") == 2
 
 
@@ -290,7 +315,8 @@ class TestSitting:
         page.locator(".zv-seed").fill("class b")
         page.keyboard.press("Enter")
         expect(page.locator(".zv-question")).to_contain_text(draw_exercise(3, "class b").statement)
-        assert page.evaluate("window.told.at(-1)") == {"level": 3, "seed": "class b", "number": 1}
+        place = {"level": 3, "seed": "class b", "number": 1}
+        eventually(lambda: page.evaluate("window.told.at(-1)"), place)
         page.locator(".zv-seed").fill(" ")
         page.keyboard.press("Tab")
         expect(page.locator(".zv-error").first).to_contain_text("a number or a word")
@@ -405,7 +431,7 @@ class TestSecret:
         )
         page.click(".zv-reveal")
         expect(page.locator(".zv-error").first).to_have_text("the kernel is gone")
-        assert page.evaluate("window.predict.marks") == truth(exercise)
+        marked(page, truth(exercise))
 
 
 def test_in_jupyterlab(browser, lab, picture):
@@ -431,8 +457,10 @@ def test_in_jupyterlab(browser, lab, picture):
     page.keyboard.press("n")
     expect(page.locator(".zv-number-now")).to_have_text("2")
     expect(page.locator(".zv-question")).to_contain_text(draw_exercise(2, "lab", 2).statement)
-    assert page.locator(".jp-Cell").count() == cells
-    assert page.locator(".jp-Dialog").count() == 0
+    page.keyboard.press("Control+s")  # JupyterLab has done what it was told before this
+    expect(page.get_by_text("Saving completed")).to_be_visible()
+    expect(page.locator(".jp-Cell")).to_have_count(cells)
+    expect(page.locator(".jp-Dialog")).to_have_count(0)
     page.context.close()
 
 
@@ -453,6 +481,7 @@ class TestLook:
         page.keyboard.press("Enter")
         page.keyboard.press("Enter")
         expect(page.locator(".zv-result")).to_be_visible()
+        expect(legend).to_contain_text("no answer, it is")
         shown = legend.locator(".zv-legend-item").all_inner_texts()
         said, true = WRONG[fates[wrong]], fates[wrong]
         items = [
@@ -490,7 +519,6 @@ class TestLook:
         picture(page, f"predict-large-{scheme}-2")
         page.keyboard.press("Enter")
         expect(page.locator(".zv-stage .zv-reveal")).to_be_in_viewport(ratio=1)
-        page.wait_for_timeout(100)
         picture(page, f"predict-large-{scheme}-3")
         assert page.evaluate("document.documentElement.scrollWidth") <= 1280
 
@@ -528,6 +556,5 @@ class TestLook:
         picture(page, f"predict-{level}-{scheme}-3-revealed")
         page.locator(".zv-wrong-truth").last.get_by_role("button").click()
         expect(page.locator(".zv-stage > .zv")).to_be_visible()
-        page.wait_for_timeout(100)
         picture(page, f"predict-{level}-{scheme}-4-step")
         assert page.evaluate("document.documentElement.scrollWidth") <= 1280

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import pytest
 from playwright.sync_api import expect
+from settled import shows_state, still
 
 import zapviz
+from waiting import eventually
 from zapviz.kernels.known import kernel as find_kernel
 from zapviz.widgets import Explorer
 
@@ -35,18 +37,18 @@ class TestSchedule:
         (verdict, _) = found.verdicts
         trace, options = opened("race-cow", found.kernel, verdict.schedule)
         page = player(trace, options)
-        shown = turns(page)
-        assert [cpu for cpu, _ in shown] == [turn["cpu"] for turn in trace["turns"]]
-        for (_, words), turn in zip(shown, trace["turns"], strict=True):
-            taken = next(one for one in turn["open"] if one["cpu"] == turn["cpu"])
-            assert words == taken["doing"]
+        taken = [
+            next([turn["cpu"], one["doing"]] for one in turn["open"] if one["cpu"] == turn["cpu"])
+            for turn in trace["turns"]
+        ]
+        eventually(lambda: turns(page), taken)
         page.evaluate("player.step(12)")
         picture(page, "schedule-light")
 
     def test_a_scenario_without_cpus_has_none(self, player):
         """The panel is there for races alone."""
         page = player(*opened("reproducer"))
-        assert page.is_hidden(".zv-schedule")
+        expect(page.locator(".zv-schedule")).to_be_hidden()
 
     def test_the_line_of_the_statement_within_a_cpu_is_marked(self, player):
         """Not the line of its def."""
@@ -54,8 +56,8 @@ class TestSchedule:
         page = player(trace, options)
         turn = next(one for one in trace["turns"] if one["after"] > one["before"])
         page.evaluate("(n) => player.step(n)", turn["after"])
-        assert page.inner_text(".zv-here .zv-number") == str(turn["line"])
-        assert "ftruncate" in page.inner_text(".zv-here .zv-code")
+        expect(page.locator(".zv-here .zv-number")).to_have_text(str(turn["line"]))
+        expect(page.locator(".zv-here .zv-code")).to_contain_text("ftruncate")
 
     def test_another_cpus_step_can_be_taken(self, player):
         """A click takes it there, the rest goes on, and the grid shows the state after it."""
@@ -67,7 +69,7 @@ class TestSchedule:
         words = offer.inner_text()
         offer.click()
         expect(page.locator(".zv-title")).to_contain_text("CPU1")
-        assert turns(page)[0] == [1, words]
+        eventually(lambda: turns(page)[0], [1, words])
         # CPU0 was to run first to its end, and now runs right after that one step.
         order = page.evaluate("window.told.filter(([name]) => name === 'onSchedule').pop()[1]")
         was = [turn["cpu"] for turn in trace["turns"]]
@@ -81,7 +83,7 @@ class TestSchedule:
         page.focus(".zv")
         page.keyboard.press("o")
         expect(page.locator(".zv-title")).to_contain_text("CPU1")
-        assert turns(page)[0][0] == 1
+        eventually(lambda: turns(page)[0][0], 1)
 
     @pytest.mark.parametrize("name", ["race-cow", "race-punch", "race-munmap", "race-truncates"])
     def test_one_turn_is_current_at_each_state(self, player, name):
@@ -111,7 +113,7 @@ class TestSchedule:
         page = player(trace, options)
         quiet = next(turn for turn in trace["turns"] if turn["after"] == turn["before"])
         page.evaluate("(n) => player.step(n)", quiet["before"])
-        assert page.locator(".zv-turn-here").count() == 1
+        expect(page.locator(".zv-turn-here")).to_have_count(1)
         picture(page, f"schedule-quiet-{theme}")
 
     def test_who_waits_is_said(self, player):
@@ -124,7 +126,7 @@ class TestSchedule:
             if turn["after"] > turn["before"] and any(one["waits"] for one in turn["open"])
         )
         page.evaluate("(n) => player.step(n)", at)
-        assert "waits for a lock" in page.inner_text(".zv-turns")
+        expect(page.locator(".zv-turns")).to_contain_text("waits for a lock")
 
     def test_nothing_jumps_while_stepping(self, player):
         """The offers come and go without moving anything."""
@@ -134,9 +136,11 @@ class TestSchedule:
           .map((one) => { const b = document.querySelector(one).getBoundingClientRect();
           return [b.x, b.y, b.width, b.height].map(Math.round); })"""
         before = page.evaluate(boxes)
-        for _ in range(len(trace["steps"])):
-            page.evaluate("document.querySelector('.zv-next').click()")
-            assert page.evaluate(boxes) == before
+        for number in range(1, len(trace["steps"]) + 1):
+            page.locator(".zv-next").click()
+            shows_state(page, number)
+            still(page)
+            assert page.evaluate(boxes) == before, number
 
 
 class TestEveryOrder:
@@ -158,13 +162,9 @@ class TestEveryOrder:
         dialog.get_by_role("button", name="show how").first.click()
         expect(dialog).to_be_hidden()
         schedule = list(found.verdicts[0].schedule)
-        page.wait_for_function(
-            "(n) => document.querySelectorAll('.zv-turn[role=listitem]').length === n",
-            arg=len(schedule),
-        )
-        assert [cpu for cpu, _ in turns(page)] == schedule
+        eventually(lambda: [cpu for cpu, _ in turns(page)], schedule)
         page.keyboard.press("End")
-        assert "fails" in page.inner_text(".zv-verdict")
+        expect(page.locator(".zv-verdict")).to_contain_text("fails")
 
     def test_what_cannot_be_explored_says_so(self, player):
         """A text with a mistake gives its message in the dialog."""

@@ -6,10 +6,12 @@ import re
 
 import pytest
 from playwright.sync_api import expect
+from settled import still
 
 from zapviz.api.comparisons import compare
 from zapviz.widgets import Explorer
 
+FOUR = ["v5.10.y", "v5.17", "rfc-v2", "v7.3"]
 UNLIKE = """() => [...document.querySelectorAll(".zv-side")].map((side) =>
   [...side.querySelectorAll(".zv-unlike-text")].filter((one) =>
     one.parentNode.getAttribute("visibility") === "visible").length)"""
@@ -25,6 +27,7 @@ def open_compared(player, kernels, scenario="reproducer", **context):
     page = player(explorer.trace.as_json(), {"editor": editor}, **context)
     page.get_by_role("button", name="Compare", exact=True).click()
     panel = page.get_by_role("dialog", name="Compare kernels")
+    expect(panel).to_be_visible()
     for box in panel.get_by_role("checkbox").all():
         box.set_checked(box.get_attribute("value") in kernels)
     panel.get_by_role("button", name="Compare these").click()
@@ -35,9 +38,7 @@ def open_compared(player, kernels, scenario="reproducer", **context):
 class TestComparison:
     """The view of a comparison."""
 
-    @pytest.mark.parametrize(
-        "kernels", [["v5.17", "v6.12"], ["v5.10.y", "v5.17", "rfc-v2", "v7.3"]]
-    )
+    @pytest.mark.parametrize("kernels", [["v5.17", "v6.12"], FOUR])
     def test_each_frame_shows_the_state_of_each_kernel(self, player, kernels):
         """Forward through all frames, then back to some: cells and marks as Python has them."""
         found = compare("reproducer", kernels)
@@ -45,6 +46,7 @@ class TestComparison:
 
         def assert_shows(n):
             frame = found.frames[n]
+            expect(page.locator(".zv[data-frame]")).to_have_attribute("data-frame", str(n))
             kinds = page.evaluate(KINDS)
             for k, trace in enumerate(found.traces):
                 shown = trace.as_json()
@@ -77,14 +79,18 @@ class TestComparison:
         page.keyboard.press("d")
         expect(page.locator(".zv-statement")).to_have_text(re.compile(r"line 13:\s+ftruncate"))
         sides = page.locator(".zv-side .zv-verdict")
-        assert "kept" in sides.nth(0).inner_text()
-        assert "zapped" in sides.nth(1).inner_text()
+        expect(sides.nth(0)).to_contain_text("kept")
+        expect(sides.nth(1)).to_contain_text("zapped")
         picture(page, f"compare-{theme}")
 
     def test_four_kernels_fit_beside_each_other(self, player, picture):
         """Two rows of two, nothing cut at the sides."""
-        page = open_compared(player, ["v5.10.y", "v5.17", "rfc-v2", "v7.3"], "hwpoison-hole")
+        page = open_compared(player, FOUR, "hwpoison-hole")
+        page.keyboard.press("Home")
         page.keyboard.press("d")
+        parting = compare("hwpoison-hole", FOUR).partings[0].frame
+        expect(page.locator(".zv[data-frame]")).to_have_attribute("data-frame", str(parting))
+        still(page)
         picture(page, "compare-four")
         assert page.evaluate(
             "() => document.documentElement.scrollWidth <= document.documentElement.clientWidth"
@@ -98,11 +104,11 @@ class TestComparison:
     def test_the_legend_explains_what_is_there_and_nothing_else(self, player):
         """No sign of inequality where nothing differs, no swap slots where there are none."""
         alike = open_compared(player, ["v6.12", "v6.18"], "hwpoison-truncate")
-        assert "not the same" not in alike.locator(".zv-legend").last.inner_text()
+        expect(alike.locator(".zv-legend").last).not_to_contain_text("not the same")
         page = open_compared(player, ["v5.17", "v6.12"], "hwpoison-truncate")
-        legend = page.locator(".zv-legend").last.inner_text()
-        assert "not the same on all kernels" in legend
-        assert "swap slot" not in legend
+        legend = page.locator(".zv-legend").last
+        expect(legend).to_contain_text("not the same on all kernels")
+        expect(legend).not_to_contain_text("swap slot")
 
     def test_escape_leads_back_to_the_same_state(self, player):
         """The player is as it was left."""
@@ -124,6 +130,7 @@ class TestComparison:
         page = player(explorer.trace.as_json(), {"editor": editor})
         page.get_by_role("button", name="Compare", exact=True).click()
         panel = page.get_by_role("dialog", name="Compare kernels")
+        expect(panel).to_be_visible()
         for k, box in enumerate(panel.get_by_role("checkbox").all()):
             box.set_checked(k < count)
         panel.get_by_role("button", name="Compare these").click()

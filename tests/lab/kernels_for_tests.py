@@ -8,10 +8,10 @@ import shutil
 import pytest
 
 from zapviz.lab.guest.fetch import fetch
-from zapviz.lab.guest.kernels import Kernel, NotAvailable, find_kernel
+from zapviz.lab.guest.kernels import GuestKernel, NotAvailable, find_kernel
 
 
-def real_kernel(name: str) -> Kernel:
+def real_kernel(name: str) -> GuestKernel:
     """The kernel of that name, ready to boot, or a skip that says how to get it."""
     in_ci = bool(os.environ.get("CI"))
     if shutil.which("qemu-system-x86_64") is None and not in_ci:

@@ -11,7 +11,7 @@ from types import SimpleNamespace
 import pytest
 
 from zapviz.commands.cli import main
-from zapviz.lab import Outcome
+from zapviz.lab import KernelOutcome
 from zapviz.lab.conformance import MODEL_OF
 from zapviz.lab.plan import plan
 from zapviz.lab.script import CLASS_OF_LETTER
@@ -37,7 +37,7 @@ def said(program: Program, kernel: str = "6.12") -> str:
     """What the probe would say of a program, if the kernel did just as the model."""
     planned = plan(program, MODEL_OF[kernel], {})
     steps = [seen for step in planned.steps for _, seen in step.calls]
-    outcome = Outcome(tuple(steps), "exit")
+    outcome = KernelOutcome(tuple(steps), "exit")
     lines = ["k release 6.12.9", "P 0"]
     for number, step in enumerate(outcome.steps):
         ended = f" {step.result}" if step.result.startswith("SIG") else ""

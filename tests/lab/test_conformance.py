@@ -20,14 +20,14 @@ from zapviz.lab.conformance import (
     MODEL_OF,
     Report,
     cases,
-    compare,
     conform,
+    first_mismatch,
     predicted,
     programs_for,
     write_evidence,
 )
 from zapviz.lab.oracle import run_findings
-from zapviz.lab.script import Observed, Outcome, executed
+from zapviz.lab.script import KernelOutcome, Observed, executed
 from zapviz.model import faults, machine, marks, migration, paths, poison, reclaim, zap
 from zapviz.model.machine import BLOCKED, run_statement
 from zapviz.model.program import Program
@@ -42,17 +42,17 @@ PROGRAM = parse_scenario(
 )
 
 
-def as_observed(program: Program, kernel: Kernel) -> Outcome:
+def as_observed(program: Program, kernel: Kernel) -> KernelOutcome:
     """What a kernel that is just as the model would be seen to do."""
     world, steps = World(), []
     for statement in executed(program):
         outcome = run_statement(kernel, world, statement)
         world = outcome.world
         steps.append(predicted(world, outcome.result))
-    return Outcome(tuple(steps), "exit")
+    return KernelOutcome(tuple(steps), "exit")
 
 
-def with_step(outcome: Outcome, at: int, **changes: object) -> Outcome:
+def with_step(outcome: KernelOutcome, at: int, **changes: object) -> KernelOutcome:
     """The same outcome but for one statement."""
     changed: Observed = replace(outcome.steps[at], **changes)  # type: ignore[arg-type]
     return replace(outcome, steps=(*outcome.steps[:at], changed, *outcome.steps[at + 1 :]))
@@ -60,20 +60,20 @@ def with_step(outcome: Outcome, at: int, **changes: object) -> Outcome:
 
 def test_a_kernel_like_the_model_agrees() -> None:
     """Nothing is found where there is nothing."""
-    assert compare(PROGRAM, V6_12, as_observed(PROGRAM, V6_12)) is None
+    assert first_mismatch(PROGRAM, V6_12, as_observed(PROGRAM, V6_12)) is None
 
 
 def test_an_entry_that_differs_is_found() -> None:
     """The kernel of RFC v2 zaps the swap entry: the mismatch says where and what."""
     seen = as_observed(PROGRAM, KERNELS["rfc-v2"])
-    found = compare(PROGRAM, V6_12, seen)
+    found = first_mismatch(PROGRAM, V6_12, seen)
     assert found is not None
     assert (found.statement, found.what, found.model, found.kernel) == (4, "A[0]", "swap", "none")
 
 
 def test_a_mismatch_can_be_pasted() -> None:
     """Its text ends in the scenario, as the language writes it."""
-    found = compare(PROGRAM, V6_12, as_observed(PROGRAM, KERNELS["rfc-v2"]))
+    found = first_mismatch(PROGRAM, V6_12, as_observed(PROGRAM, KERNELS["rfc-v2"]))
     assert str(found).endswith(format_scenario(PROGRAM))
     assert "fallocate(F[0:2], FALLOC_FL_PUNCH_HOLE): A[0]: model swap, kernel none" in str(found)
 
@@ -90,7 +90,7 @@ def test_a_mismatch_can_be_pasted() -> None:
 def test_whatever_differs_is_found(changes: dict[str, object], what: str) -> None:
     """Result, data, page cache and write-protection are compared as the entries are."""
     last = len(executed(PROGRAM)) - 1
-    found = compare(PROGRAM, V6_12, with_step(as_observed(PROGRAM, V6_12), last, **changes))
+    found = first_mismatch(PROGRAM, V6_12, with_step(as_observed(PROGRAM, V6_12), last, **changes))
     assert found is not None
     assert found.what == what
 
@@ -98,7 +98,7 @@ def test_whatever_differs_is_found(changes: dict[str, object], what: str) -> Non
 def test_a_process_that_ended_early_is_found() -> None:
     """Fewer statements than were asked for: the signal that ended it is shown."""
     seen = as_observed(PROGRAM, V6_12)
-    found = compare(PROGRAM, V6_12, Outcome(seen.steps[:3], "SIGKILL"))
+    found = first_mismatch(PROGRAM, V6_12, KernelOutcome(seen.steps[:3], "SIGKILL"))
     assert found is not None
     assert (found.what, found.kernel) == ("the process", "SIGKILL")
 
@@ -146,7 +146,9 @@ def test_the_evidence_that_ships_speaks_of_rules_and_kernels_that_exist() -> Non
 
 
 @pytest.fixture(scope="module", params=["6.12", "6.1"])
-def findings(request: pytest.FixtureRequest) -> tuple[str, list[Program], tuple[Outcome, ...]]:
+def findings(
+    request: pytest.FixtureRequest,
+) -> tuple[str, list[Program], tuple[KernelOutcome, ...]]:
     """300 random programs and what a booted kernel did with them."""
     name: str = request.param
     real_kernel(name)
@@ -156,12 +158,12 @@ def findings(request: pytest.FixtureRequest) -> tuple[str, list[Program], tuple[
 
 @pytest.mark.kernel
 def test_model_and_kernel_agree(
-    findings: tuple[str, list[Program], tuple[Outcome, ...]],
+    findings: tuple[str, list[Program], tuple[KernelOutcome, ...]],
 ) -> None:
     """Every entry, result and byte after every statement of 300 random programs."""
     name, programs, outcomes = findings
     found = [
-        compare(program, MODEL_OF[name], outcome)
+        first_mismatch(program, MODEL_OF[name], outcome)
         for program, outcome in zip(programs, outcomes, strict=True)
     ]
     mismatches = [mismatch for mismatch in found if mismatch is not None]
@@ -173,7 +175,7 @@ def test_model_and_kernel_agree(
 def conform_programs(name: str, programs: list[Program]) -> list[object]:
     """Run programs once more, in a boot of their own."""
     outcomes = run_findings(name, programs).outcomes
-    found = [compare(p, MODEL_OF[name], o) for p, o in zip(programs, outcomes, strict=True)]
+    found = [first_mismatch(p, MODEL_OF[name], o) for p, o in zip(programs, outcomes, strict=True)]
     return [mismatch for mismatch in found if mismatch is not None]
 
 
@@ -187,7 +189,7 @@ NOT_SEEN_THERE = {
 @pytest.mark.kernel
 @pytest.mark.parametrize("rule", [rule for rule in RULES if rule not in NOT_SEEN_THERE])
 def test_a_changed_rule_is_caught(
-    rule: str, findings: tuple[str, list[Program], tuple[Outcome, ...]]
+    rule: str, findings: tuple[str, list[Program], tuple[KernelOutcome, ...]]
 ) -> None:
     """The same programs show a model with one rule changed to be wrong."""
     name, programs, outcomes = findings
@@ -196,13 +198,13 @@ def test_a_changed_rule_is_caught(
     value = getattr(others[0], rule)
     changed = kernel.with_rule(**{rule: value})
     caught = any(
-        compare(program, changed, outcome) is not None
+        first_mismatch(program, changed, outcome) is not None
         for program, outcome in zip(programs, outcomes, strict=True)
     )
     rare = {"free_drops_poison", "remove_maywrite", "uffd_wp_many_vmas", "swap_in_dirties",
             "around_wants_table", "shmem_keeps_poison", "uffd_poison"}  # fmt: skip
     if not caught and rule in rare:
-        pytest.skip("too rare for 300 programs; tests/test_mutations.py has a fact for it")
+        pytest.skip("too rare for 300 programs; tests/model/test_mutations.py has a fact for it")
     assert caught
 
 

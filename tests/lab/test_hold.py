@@ -27,7 +27,7 @@ from zapviz.lab.hold import (
     expect,
     hold_on_kernel,
 )
-from zapviz.lab.script import Garbled, Outcome, parse_findings
+from zapviz.lab.script import Garbled, KernelOutcome, parse_findings
 from zapviz.lab.stress import explored_states, format_race
 from zapviz.model.program import Program
 from zapviz.scenario.library import SCENARIOS
@@ -290,7 +290,7 @@ class TestReport:
         """Where the page went elsewhere above the CPUs, that is what is told."""
         report = reported(ABOVE.replace("m 0 f 01", "m 0 . --"), HELD, WAITS, DONE)
         assert report.differences == ["above the CPUs, A[0]: model file, kernel none"]
-        ended = replace(report, outcome=Outcome((), "SIGALRM"))
+        ended = replace(report, outcome=KernelOutcome((), "SIGALRM"))
         assert ended.differences == ["above the CPUs, the process: model goes on, kernel SIGALRM"]
         assert ended.text("it").endswith("other=missed wrong=1")
 

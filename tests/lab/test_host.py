@@ -65,7 +65,7 @@ def test_a_user_without_rights_sees_as_much(tmp_path: Path) -> None:
         path.chmod(path.stat().st_mode | 0o055)
     command = [*drop, "--inh-caps=-all", str(probe), "/tmp"]
     try:
-        done = subprocess.run(command, input=script, capture_output=True, text=True, timeout=30)
+        done = subprocess.run(command, input=script, capture_output=True, text=True, timeout=120)
     except FileNotFoundError:
         pytest.skip("setpriv is not here: apt install util-linux")
     if done.returncode != 0:

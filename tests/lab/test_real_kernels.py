@@ -12,8 +12,8 @@ import pytest
 from kernels_for_tests import real_kernel
 
 from zapviz.kernels.known import KERNELS
-from zapviz.lab import Kernel, NotOnKernel, Settings, judge, run_findings, trace_calls
-from zapviz.lab.conformance import MODEL_OF, compare
+from zapviz.lab import GuestKernel, NotOnKernel, Settings, judge, run_findings, trace_calls
+from zapviz.lab.conformance import MODEL_OF, first_mismatch
 from zapviz.lab.guest.kernels import custom_kernel
 from zapviz.lab.script import format_script
 from zapviz.model.program import Program
@@ -49,7 +49,7 @@ def test_shipped_scenarios_do_what_the_model_says(name: str) -> None:
     programs = possible()
     findings = run_findings(kernel, programs)
     for program, outcome in zip(programs, findings.outcomes, strict=True):
-        mismatch = compare(program, MODEL_OF[name], outcome)
+        mismatch = first_mismatch(program, MODEL_OF[name], outcome)
         assert mismatch is None, mismatch
         assert outcome.complaints == ()
 
@@ -57,7 +57,7 @@ def test_shipped_scenarios_do_what_the_model_says(name: str) -> None:
 def test_a_kernel_of_ones_own_is_judged_by_its_release() -> None:
     """Given by its image alone: what is missing without modules is skipped, the rest agrees."""
     known = real_kernel("6.12")
-    mine: Kernel = custom_kernel(known.image)
+    mine: GuestKernel = custom_kernel(known.image)
     found = judge("direct-write", mine)
     assert found.model == KERNELS["v6.12"]
     assert found.agrees and found.ok

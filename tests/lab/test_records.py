@@ -11,9 +11,9 @@ import pytest
 from zapviz.api.verdicts import recorded_verdict
 from zapviz.commands.cli import main
 from zapviz.errors import ZapvizError
-from zapviz.lab import Findings, Outcome, records
+from zapviz.lab import Findings, KernelOutcome, records
 from zapviz.lab.conformance import MODEL_OF
-from zapviz.lab.guest.kernels import Kernel
+from zapviz.lab.guest.kernels import GuestKernel
 from zapviz.lab.plan import plan
 from zapviz.lab.records import RECORDS, record_run, recorded_runs
 from zapviz.scenario.library import SCENARIOS
@@ -23,13 +23,13 @@ from zapviz.scenario.library import SCENARIOS
 def obedient(monkeypatch: pytest.MonkeyPatch) -> None:
     """A 6.12 that does just as its model."""
 
-    def run_findings(kernel: Kernel, programs: object, settings: object) -> Findings:
+    def run_findings(kernel: GuestKernel, programs: object, settings: object) -> Findings:
         planned = plan(SCENARIOS["swap-cache"].program, MODEL_OF["6.12"], {})
         steps = tuple(seen for step in planned.steps for _, seen in step.calls)
-        return Findings({"release": "6.12.9"}, (Outcome(steps, "exit"),), complete=True)
+        return Findings({"release": "6.12.9"}, (KernelOutcome(steps, "exit"),), complete=True)
 
     monkeypatch.setattr(records, "run_findings", run_findings)
-    monkeypatch.setattr(records, "find_kernel", lambda name: Kernel(name, Path("bzImage")))
+    monkeypatch.setattr(records, "find_kernel", lambda name: GuestKernel(name, Path("bzImage")))
 
 
 @pytest.mark.parametrize(("scenario", "kernel"), recorded_runs())

@@ -11,7 +11,7 @@ from test_command import lab, same_signals
 
 from zapviz.errors import ZapvizError
 from zapviz.kernels.known import KERNELS
-from zapviz.lab.script import Garbled, NotOnKernel, Outcome, parse_findings
+from zapviz.lab.script import Garbled, KernelOutcome, NotOnKernel, parse_findings
 from zapviz.lab.stress import (
     explored_states,
     format_race,
@@ -65,7 +65,7 @@ PUNCHED = "s 3 0\nb 0 1 0\nb 1 1 0 0\nm 0 a 02\nc 0 =.\nE exit\n"
 STALE = "s 3 0\nb 0 1 0\nb 1 1 0 0\nm 0 f 01\nc 0 =f\nE exit\n"
 
 
-def rounds(program: Program, *ends: str, above: str = ABOVE) -> Iterator[Outcome]:
+def rounds(program: Program, *ends: str, above: str = ABOVE) -> Iterator[KernelOutcome]:
     """What comes of rounds that say this."""
     script, reader = format_race(program, range(len(ends)))
     assert script.count("P\n") == len(ends)

@@ -10,7 +10,7 @@ import pytest
 
 from zapviz.api.verdicts import Verdict
 from zapviz.kernels.known import KERNELS, Kernel
-from zapviz.lab import Findings, NotOnKernel, Observed, Outcome
+from zapviz.lab import Findings, KernelOutcome, NotOnKernel, Observed
 from zapviz.lab.plan import lacks, left_out, plan
 from zapviz.lab.verdict import model_for, verdict
 from zapviz.model.program import Program
@@ -34,7 +34,7 @@ def judged(
     skipped = left_out(program, lambda each: lacks(each, found))
     steps = [said for step in plan(program, real or model, skipped).steps for _, said in step.calls]
     change(steps)
-    outcome = Outcome(tuple(steps), "exit", complaints)
+    outcome = KernelOutcome(tuple(steps), "exit", complaints)
     findings = Findings({"release": "6.12.9", **found}, (outcome,), True)
     return Verdict.of(verdict(program, "6.12", model, plan(program, model, skipped), findings))
 

@@ -5,11 +5,22 @@
  * For all else the model runs in a worker, started when it is first asked.
  */
 
-import { h, say } from "./dom.js";
-import { unpack } from "./trace.js";
-import { createPlayer } from "./player.js";
-import { createTable } from "./table.js";
-import { createPredict } from "./predict.js";
+/** @import { Ask, Exercise, Granularity, OpenAnswer, Place, TableData, TableView, Trace, TraceAnswer }
+ *   from "../../zapviz/view/types.js" */
+
+import { h, say, targetOf } from "../../zapviz/view/core/dom.js";
+import { decidingStep, samePlace } from "../../zapviz/view/core/states.js";
+import { EMPTY, unpack } from "../../zapviz/view/core/trace.js";
+import { createPlayer } from "../../zapviz/view/views/player.js";
+import { createTable } from "../../zapviz/view/views/table.js";
+import { createPredict } from "../../zapviz/view/views/predict.js";
+
+/** What a page gives a player (website/players.py).
+ *
+ * @typedef {{payload: string, step?: number, granularity?: Granularity, selected?: Place}} GivenPlayer
+ */
+/** @typedef {GivenPlayer & {text: string, kernel: string, schedule?: number[], error?: string,
+ *   errorLine?: number}} GivenExplorer */
 
 const site = window.zapvizSite;
 const siteRoot = document.body.dataset.root;
@@ -22,13 +33,18 @@ const NOT_FROM_FILE = "A page opened as a plain file cannot run the model: brows
 
 /* -- the model -- */
 
-/** The model in a worker; ask() gives a promise of its answer, which may be an error in words. */
+/** The model in a worker; ask() gives a promise of its answer, which may be an error in words.
+ *
+ * @param {URL} address
+ */
 function createModel(address) {
+  /** @type {Map<number, (answer: any) => void>} */
   const open = new Map(); // number of a request -> what takes its answer
+  /** @type {Worker | null} */
   let worker = null;
   let count = 0;
 
-  /** Give all who wait the reason; whoever asks next has it tried again. */
+  /** Give all who wait the reason; whoever asks next has it tried again. @param {string} why */
   function giveUp(why) {
     worker?.terminate();
     worker = null;
@@ -43,7 +59,7 @@ function createModel(address) {
     try {
       worker = new Worker(address, { type: "module" });
     } catch (error) {
-      giveUp(error.message);
+      giveUp(error instanceof Error ? error.message : String(error));
       return;
     }
     const own = worker;
@@ -62,47 +78,65 @@ function createModel(address) {
     };
   }
 
-  function ask(request) {
-    return new Promise((resolve) => {
-      const number = count++;
-      open.set(number, resolve);
-      start();
-      worker?.postMessage({ number, request });
-    });
-  }
+  /** @type {Ask} */
+  const ask = (request) => new Promise((resolve) => {
+    const number = count++;
+    open.set(number, resolve);
+    start();
+    worker?.postMessage({ number, request });
+  });
   return { start, ask };
 }
 
 const model = site.model ? createModel(new URL(siteRoot + site.model.worker, location.href)) : null;
 
-/** Ask the model; a permalink that it makes becomes the address of this site's explorer. */
-async function askModel(request) {
-  const answer = await model.ask(request);
-  if (request.ask === "export" && request.form === "link" && answer.text) {
-    const page = new URL(`${siteRoot}explore.html`, location.href);
-    return { ...answer, text: `${page.href}#${answer.text}` };
-  }
-  return answer;
+/** What views may ask: nothing where there is no model, or the browser does not let it run. */
+const ask = model && location.protocol !== "file:" ? model.ask : null;
+
+/** Ask the model; a permalink that it makes becomes the address of this site's explorer.
+ *
+ * @type {Ask}
+ */
+async function askForExplorer(request) {
+  if (!ask) throw new Error(NO_MODEL);
+  if (request.ask !== "export" || request.form !== "link") return ask(request);
+  /** @type {any} */
+  const answer = await ask(request);
+  const page = new URL(`${siteRoot}explore.html`, location.href);
+  return answer.text ? { ...answer, text: `${page.href}#${answer.text}` } : answer;
 }
 
 /* -- what was computed beforehand -- */
 
-const loaded = new Map(); // name of a scenario -> a promise of its traces by kernel, or null
+/** The packed traces of a scenario by kernel; null where they do not come.
+ *
+ * @typedef {Record<string, string> | null} Traces
+ */
+/** @type {Map<string, Promise<Traces>>} */
+const loaded = new Map(); // by the scenario's name
+/** @type {Map<string, (traces: Traces) => void>} */
+const takers = new Map(); // by the scenario's name: what takes its traces
 
-window.zapvizTraces = (name, traces) => loaded.get(name)?.take(traces);
+window.zapvizTraces = (name, traces) => takers.get(name)?.(traces);
 
-/** The traces of a scenario that comes along, one for each kernel; null where they do not come. */
+/** The traces of a scenario that comes along. @param {string} name */
 function tracesOf(name) {
-  if (!loaded.has(name)) {
-    const one = {};
-    one.promise = new Promise((take) => { one.take = take; });
-    loaded.set(name, one);
-    document.head.append(h("script", { src: `${siteRoot}traces/${name}.js`, onerror: () => one.take(null) }));
-  }
-  return loaded.get(name).promise;
+  const known = loaded.get(name);
+  if (known) return known;
+  /** @type {Promise<Traces>} */
+  const coming = new Promise((take) => {
+    takers.set(name, take);
+    document.head.append(h("script", { src: `${siteRoot}traces/${name}.js`, onerror: () => take(null) }));
+  });
+  loaded.set(name, coming);
+  return coming;
 }
 
-/** The trace of a text on a kernel: computed beforehand, or by the model. */
+/** The trace of a text on a kernel: computed beforehand, or by the model.
+ *
+ * @param {{text: string, kernel: string, schedule: number[]}} asked
+ * @returns {Promise<TraceAnswer>}
+ */
 async function traceOf({ text, kernel, schedule }) {
   const listed = site.choices.scenarios.find((one) => one.text.trim() === text.trim());
   if (listed && !schedule.length) {
@@ -112,28 +146,14 @@ async function traceOf({ text, kernel, schedule }) {
   return model ? model.ask({ ask: "trace", text, kernel, schedule }) : { error: NO_MODEL, line: 0 };
 }
 
-/** The state of a new trace that corresponds to one of an old trace; see same_place() in grid.py. */
-function samePlace(old, next, step) {
-  if (!old || step <= 0 || step > old.steps.length || !next.statements.length) return 0;
-  const index = old.steps[step - 1].statement;
-  const was = old.statements[index];
-  let now = next.statements[Math.min(index, next.statements.length - 1)];
-  let nearest = Infinity;
-  for (const [k, one] of next.statements.entries()) {
-    if (one.text === was.text && Math.abs(k - index) < nearest) {
-      nearest = Math.abs(k - index);
-      now = one;
-    }
-  }
-  return step === was.last ? now.last : Math.min(now.first + step - was.first, now.last);
-}
-
 /* -- the views -- */
 
+/** @param {HTMLElement} place @param {GivenPlayer} given */
 function showPlayer(place, given) {
   createPlayer(place, unpack(given.payload), { ...given, palette: site.palette });
 }
 
+/** @param {HTMLElement} place @param {GivenExplorer} given */
 function showExplorer(place, given) {
   const asked = { text: given.text, kernel: given.kernel, schedule: given.schedule ?? [] };
   let trace = unpack(given.payload);
@@ -152,14 +172,15 @@ function showExplorer(place, given) {
       onText: (text) => change({ text }),
       onKernel: (kernel) => change({ kernel }),
       onSchedule: (schedule) => change({ schedule }),
-      ask: model && location.protocol !== "file:" ? askModel : undefined,
+      ask: ask && askForExplorer,
     },
   });
   // Whoever puts the pointer into the text is about to edit it.
   place.addEventListener("pointerdown", (event) => {
-    if (event.target.closest("textarea")) model?.start();
+    if (targetOf(event).closest("textarea")) model?.start();
   });
 
+  /** @param {Partial<typeof asked>} changes @param {(trace: Trace) => number} [choose] the state to show */
   async function change(changes, choose) {
     Object.assign(asked, changes);
     const own = ++turn;
@@ -168,23 +189,29 @@ function showExplorer(place, given) {
     const answer = await traceOf(asked);
     if (own !== turn) return;
     player.setError(answer.error ?? "", answer.line ?? 0);
-    if (!answer.error) {
-      const next = unpack(answer.payload);
+    if (answer.payload) {
+      const next = unpack(answer.payload) ?? EMPTY;
       player.setTrace(next, choose ? choose(next) : samePlace(trace, next, player.at));
       trace = next;
     }
     player.answered();
   }
 
-  /** Show what a permalink holds; gives what is wrong with it, or nothing. */
+  /** Show what a permalink holds; gives what is wrong with it, or nothing. @param {string} link */
   async function open(link) {
-    const found = model ? await model.ask({ ask: "open", link }) : { error: NO_MODEL };
-    if (found.error) return found.error;
-    await show(found, () => found.step ?? 0);
+    if (!model) return NO_MODEL;
+    /** @type {OpenAnswer} */
+    const { error, text, kernel, schedule, step } = await model.ask({ ask: "open", link });
+    if (error) return error;
+    await show({ text, kernel: kernel ?? "", schedule }, () => step ?? 0);
     return "";
   }
 
-  /** Show another scenario, at the state that choose(trace) gives. */
+  /** Show another scenario, at the state that choose(trace) gives.
+   *
+   * @param {{text: string, kernel: string, schedule?: number[]}} scenario
+   * @param {(trace: Trace) => number} choose
+   */
   function show({ text, kernel, schedule = [] }, choose) {
     player.setKernel(kernel);
     player.setText(text);
@@ -194,9 +221,14 @@ function showExplorer(place, given) {
   return { open, show, focus: () => player.root.focus({ preventScroll: true }) };
 }
 
-/** The decision table; the scenario of a cell that is clicked opens in an explorer below it. */
+/** The decision table; the scenario of a cell that is clicked opens in an explorer below it.
+ *
+ * @param {HTMLElement} place
+ * @param {{table: TableData, shown?: Partial<TableView>}} given
+ */
 function showTable(place, given) {
   const opened = h("div", { class: "site-opened", hidden: true });
+  /** @type {ReturnType<typeof showExplorer> | null} */
   let explorer = null;
   createTable(place, given.table, {
     palette: site.palette,
@@ -211,32 +243,37 @@ function showTable(place, given) {
   place.append(opened);
 }
 
-/** The state after the step that decides an entry; see deciding_step() in widgets/table.py. */
-function decidingStep(trace) {
-  const zaps = [...trace.steps.entries()].filter(([, step]) => step.kind === "zap");
-  const last = zaps.filter(([, step]) => step.verdict !== "kept").pop() ?? zaps[0];
-  return last ? last[0] + 1 : trace.steps.length;
-}
-
-/** An exercise; without the model there is the one that the page holds. */
+/** An exercise; without the model there is the one that the page holds.
+ *
+ * @param {HTMLElement} place
+ * @param {{exercise: Exercise}} given
+ */
 function showPredict(place, given) {
-  createPredict(place, given.exercise, { palette: site.palette,
-    ask: model && location.protocol !== "file:" ? model.ask : null });
+  createPredict(place, given.exercise, { palette: site.palette, levels: site.levels, ask });
 }
-
-const VIEWS = { player: showPlayer, explorer: showExplorer, table: showTable, predict: showPredict };
 
 /* -- the page -- */
 
+/** @type {ReturnType<typeof showExplorer>[]} */
 const explorers = [];
+/** Each view by its name, as the data of a place has it.
+ *
+ * @type {Record<string, (place: HTMLElement, given: any) => void>}
+ */
+const VIEWS = {
+  player: showPlayer,
+  explorer: (place, given) => explorers.push(showExplorer(place, given)),
+  table: showTable,
+  predict: showPredict,
+};
+/** @type {NodeListOf<HTMLElement>} */
 const places = document.querySelectorAll(".zv-place");
 for (const place of places) {
-  const given = JSON.parse(place.querySelector("script").textContent);
+  const given = JSON.parse(place.querySelector("script")?.textContent ?? "{}");
   const show = VIEWS[given.view];
   if (!show) continue; // what stands in for it stays
   place.replaceChildren();
-  const shown = show(place, given);
-  if (shown?.open) explorers.push(shown);
+  show(place, given);
 }
 
 // On the explorer's own page its keys work at once.
@@ -246,7 +283,7 @@ if (places.length === 1) explorers[0]?.focus();
 async function openAddress() {
   const link = location.hash.slice(1);
   if (!/^zapviz(?::|%3A)/i.test(link) || !explorers.length) return;
-  const line = document.querySelector(".site-said");
+  const line = /** @type {HTMLElement} */ (document.querySelector(".site-said"));
   say(line, `Opening the link. ${WAITS_FOR_MODEL ?? ""}`);
   line.hidden = false;
   const wrong = await explorers[0].open(link);

@@ -21,7 +21,7 @@ from types import MappingProxyType
 from typing import Any, Final, TypeAlias
 
 from zapviz.api.comparisons import Comparison, compare
-from zapviz.api.exports import FORMS, export, form_of
+from zapviz.api.exports import FORMS, THEMES, export, form_of
 from zapviz.api.races import follow, race, replay
 from zapviz.api.traces import Trace, run
 from zapviz.comparison.comparison import MOST_KERNELS
@@ -39,6 +39,7 @@ from zapviz.view import pack
 
 __all__ = [
     "MAX_STATES",
+    "OLD_KERNEL",
     "answer",
     "answer_json",
     "choices",
@@ -57,10 +58,17 @@ MAX_STATES: Final = 100_000
 """Most states that a page's request explores: a few seconds, for somebody waits for it."""
 
 
+OLD_KERNEL: Final = "v5.17"
+"""The kernel that a comparison begins with: the last one without the fix."""
+
+_PATCH: Final = "second_pass=False"  # a change of one rule, as an example of a patch
+
+
 def answer(request: Request, kernels: Mapping[str, Kernel] = KERNELS) -> Answer:
     """Answer one request.
 
-    :param kernels: The kernels that go by a name here, those of the user's own included.
+    Args:
+        kernels: The kernels that go by a name here, those of the user's own included.
     """
     try:
         ask = request.get("ask")
@@ -91,13 +99,17 @@ def choices(kernels: Mapping[str, Kernel] = KERNELS) -> Answer:
                 "name": form.name,
                 "about": form.about,
                 "ending": form.ending,
+                "media": form.media,
                 "text": form.media.startswith("text/") or form.media == "application/json",
                 "options": list(form.options),
                 "compares": form.compare is not None,
             }
             for form in FORMS.values()
         ],
+        "looks": list(THEMES),
         "mostKernels": MOST_KERNELS,
+        "oldKernel": OLD_KERNEL,
+        "patch": _PATCH,
     }
 
 
@@ -106,8 +118,9 @@ def traced(
 ) -> Trace:
     """Run a text as a page shows it: one with CPUs in the order of a schedule, step by step.
 
-    :param schedule: The CPU that takes each step, as far as it can be followed; empty runs
-        the CPUs in turn.
+    Args:
+        schedule: The CPU that takes each step, as far as it can be followed; empty runs the CPUs in
+            turn.
     """
     program = parse_scenario(text)
     if not program.concurrent:

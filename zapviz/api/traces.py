@@ -12,21 +12,18 @@ from typing import TYPE_CHECKING, Any, Self
 from zapviz.kernels.known import DEFAULT_KERNEL, Kernel, is_named
 from zapviz.kernels.known import kernel as find_kernel
 from zapviz.model.world import World
-from zapviz.races.replay import replay
 from zapviz.render.text.trace import format_state, format_trace
 from zapviz.scenario.given import GivenScenario, given_source
-from zapviz.scenario.mail import mailed_kernels
-from zapviz.scenario.permalink import Permalink
 from zapviz.scenario.text import parse_scenario
-from zapviz.trace.link import permalink_of
 from zapviz.trace.record import Json, record_of, run_json
 from zapviz.trace.run import Run
-from zapviz.view import PAGE_MIME
 
 if TYPE_CHECKING:
     from os import PathLike
 
     from matplotlib.figure import Figure
+
+    from zapviz.scenario.permalink import Permalink
 
 __all__ = ["State", "Trace", "open_permalink", "run"]
 
@@ -49,6 +46,8 @@ def run(scenario: GivenScenario, kernel: str | Kernel | None = None) -> Trace:
     if source.link is not None:
         return open_permalink(source.link, kernel)
     if kernel is None and source.parsed is None:
+        from zapviz.scenario.mail import mailed_kernels
+
         kernel = next(iter(mailed_kernels(source.text)), None)
     return Trace(source.program, find_kernel(DEFAULT_KERNEL if kernel is None else kernel))
 
@@ -63,6 +62,8 @@ def open_permalink(link: Permalink, kernel: str | Kernel | None = None) -> Trace
     chosen = find_kernel(link.kernel if kernel is None else kernel)
     if link.schedule is None:
         return Trace(program, chosen)
+    from zapviz.races.replay import replay
+
     return Trace.of(replay(program, chosen, link.schedule, whole_table=link.whole_table))
 
 
@@ -102,6 +103,8 @@ class Trace(Run):
         Raises:
             ZapvizError: There is no such state, or no name describes the kernel.
         """
+        from zapviz.trace.link import permalink_of
+
         return permalink_of(self, step)
 
     def export(self, form: str, step: int | None = None, **options: Any) -> str | bytes:
@@ -190,6 +193,7 @@ class State:
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> Json:
         from zapviz.render.figure.state import figure_html
+        from zapviz.view import PAGE_MIME
 
         shown = {"text/plain": self.text(), "text/html": figure_html(self.trace, self.number)}
         data = self._page_data()

@@ -6,11 +6,11 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any, Self
 
-from zapviz.kernels.known import Kernel as Model
+from zapviz.kernels.known import Kernel
 from zapviz.lab import host, records
 from zapviz.lab import verdict as inner
 from zapviz.lab.beside import format_verdict
-from zapviz.lab.guest.kernels import Kernel
+from zapviz.lab.guest.kernels import GuestKernel
 from zapviz.lab.guest.qemu import Settings
 from zapviz.model.program import Program
 from zapviz.scenario.given import GivenScenario
@@ -37,8 +37,8 @@ class Verdict(inner.Verdict):
 
 def judge(
     scenario: GivenScenario,
-    kernel: str | Kernel = "6.12",
-    model: Model | None = None,
+    kernel: str | GuestKernel = "6.12",
+    model: Kernel | None = None,
     settings: Settings | None = None,
 ) -> Verdict:
     """Run a scenario on a kernel under QEMU and in the model.
@@ -56,7 +56,7 @@ def judge(
     return Verdict.of(inner.judge(scenario, kernel, model, settings))
 
 
-def run_on_host(scenario: str | Program, model: Model | None = None) -> Verdict:
+def run_on_host(scenario: str | Program, model: Kernel | None = None) -> Verdict:
     """Run a scenario on this machine's own kernel and in the model.
 
     Args:

@@ -12,7 +12,7 @@ import os
 import sys
 
 from zapviz.api.comparisons import compare
-from zapviz.commands.given import given_program, given_scenario
+from zapviz.commands.given import chosen_program, given_scenario
 from zapviz.commands.parser import add_scenario
 from zapviz.comparison.comparison import MOST_KERNELS
 from zapviz.errors import ZapvizError
@@ -61,7 +61,7 @@ def run(given: argparse.Namespace) -> int:
     for at, one in enumerate(map(kernel, names)):
         if len(names) <= MOST_KERNELS and one in map(kernel, names[:at]):
             raise ZapvizError(f"{one.name} is given twice; name kernels that differ")
-    program, source = given_program(given)
+    program, source = chosen_program(given)
     found = compare(program, names)
     if given.json:
         print(json.dumps(found.as_json()))

@@ -10,7 +10,7 @@ from zapviz.api.comparisons import Comparison, compare
 from zapviz.api.exports import FORMS, OPTIONS, Form, check_ending, export, form_of
 from zapviz.api.files import check_free, write_file
 from zapviz.api.traces import Trace
-from zapviz.commands.given import given_program, given_scenario, given_trace, read_given
+from zapviz.commands.given import chosen_program, given_scenario, given_trace, read_given
 from zapviz.commands.parser import add_kernel, add_scenario
 from zapviz.kernels.known import kernel
 
@@ -91,7 +91,7 @@ def run(given: argparse.Namespace) -> int:
 
 def _compared(given: argparse.Namespace) -> Comparison:
     """The scenario on every kernel that was given."""
-    program, _ = given_program(given)
+    program, _ = chosen_program(given)
     patch = f" + {', '.join(given.rule)}" if given.rule else ""
     return compare(program, [kernel(name + patch) for name in given.kernel])
 

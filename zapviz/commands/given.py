@@ -21,7 +21,7 @@ from zapviz.scenario.text import parse_scenario
 __all__ = [
     "Given",
     "chosen_kernel",
-    "given_program",
+    "chosen_program",
     "given_scenario",
     "given_trace",
     "read_given",
@@ -45,10 +45,13 @@ class Given(NamedTuple):
 def read_given(source: str, *, text_alone: bool = False) -> Given:
     """What was given: a permalink, or what is in a file or on standard input, which may be one.
 
-    :param source: A permalink, a shipped scenario's name, a file's name, or ``-``.
-    :param text_alone: Whether a permalink of another model, or for a kernel that is not
-        known here, will do, for its text.
-    :raises ZapvizError: There is none, or the permalink cannot be opened.
+    Args:
+        source: A permalink, a shipped scenario's name, a file's name, or ``-``.
+        text_alone: Whether a permalink of another model, or for a kernel that is not known here,
+            will do, for its text.
+
+    Raises:
+        ZapvizError: There is none, or the permalink cannot be opened.
     """
     text, name = (source, "") if is_permalink(source) else _read(source)
     if not is_permalink(text):
@@ -96,7 +99,7 @@ def chosen_kernel(given: argparse.Namespace) -> Kernel:
     return kernel(f"{name} + {', '.join(given.rule)}" if given.rule else name)
 
 
-def given_program(given: argparse.Namespace) -> tuple[Program, str]:
+def chosen_program(given: argparse.Namespace) -> tuple[Program, str]:
     """The scenario that a command was given, and what errors call it."""
     read = given_scenario(given)
     return parse_scenario(read.text, read.name), read.name
@@ -108,7 +111,7 @@ def given_trace(given: argparse.Namespace) -> Trace:
     link = given_scenario(given).link
     if link is not None:
         return open_permalink(link, chosen)
-    program, _ = given_program(given)
+    program, _ = chosen_program(given)
     return run(program, chosen)
 
 

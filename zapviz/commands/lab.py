@@ -28,7 +28,7 @@ from zapviz.lab.guest.build import EDITED, build
 from zapviz.lab.guest.fetch import fetch
 from zapviz.lab.guest.kernels import (
     KNOWN,
-    Kernel,
+    GuestKernel,
     cache_folder,
     custom_kernel,
     find_kernel,
@@ -219,7 +219,7 @@ def _settings(given: argparse.Namespace) -> Settings:
     )
 
 
-def _kernel(given: argparse.Namespace) -> Kernel:
+def _kernel(given: argparse.Namespace) -> GuestKernel:
     """The kernel that was asked for; where none was, the newest that is here."""
     if given.bzimage is not None:
         if given.kernel is not None:

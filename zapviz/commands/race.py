@@ -6,7 +6,7 @@ import argparse
 import json
 import os
 
-from zapviz.commands.given import chosen_kernel, given_program
+from zapviz.commands.given import chosen_kernel, chosen_program
 from zapviz.commands.parser import add_kernel, add_scenario
 from zapviz.races.search import MAX_STATES, explore
 from zapviz.render.text.race import exploration_json, format_exploration
@@ -62,7 +62,7 @@ def _positive(text: str) -> int:
 def run(given: argparse.Namespace) -> int:
     """Carry the command out, and give its exit status."""
     chosen = chosen_kernel(given)
-    program, name = given_program(given)
+    program, name = chosen_program(given)
     found = explore(
         program,
         chosen,

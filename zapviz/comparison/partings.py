@@ -17,7 +17,8 @@ from zapviz.comparison.differences import (
     Differences,
     EntryDifference,
 )
-from zapviz.kernels.known import DIFFERENCES, RULES, Difference, Kernel, own_rules
+from zapviz.kernels.difference import Difference
+from zapviz.kernels.known import DIFFERENCES, RULES, Kernel, own_rules
 from zapviz.model import program as p
 from zapviz.model.machine import run_program
 from zapviz.model.steps import Place, Rule, Step

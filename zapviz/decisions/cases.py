@@ -9,7 +9,7 @@ Nothing here says what becomes of an entry.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Final, NamedTuple, TypeVar
+from typing import Final, NamedTuple, TypeVar, assert_never
 
 from zapviz.errors import ZapvizError, choices_hint
 from zapviz.model.entries import Bit, Entry, Kind
@@ -44,9 +44,9 @@ class EntryCase(NamedTuple):
         """Whether an entry is of this class."""
         if entry.kind is not self.kind:
             return False
-        if self.kind in (Kind.FILE, Kind.ANON) and bool(entry.bits & Bit.UFFD_WP) != self.wp:
+        if entry.maps_folio and bool(entry.bits & Bit.UFFD_WP) != self.wp:
             return False
-        if self.kind in (Kind.MIGRATION, Kind.HWPOISON):
+        if entry.of_either_sort:
             return bool(entry.bits & Bit.ANON) == self.private
         return True
 
@@ -99,95 +99,61 @@ def _by_id(*cases: Case) -> dict[str, Case]:
     return {case.id: case for case in cases}
 
 
+def _cases(kind: Kind) -> tuple[EntryCase, ...]:
+    """The classes of the entries of a kind, as far as userfaultfd has no part in them."""
+    match kind:
+        case Kind.FILE:
+            return (EntryCase("file", "file page", kind, False, False, ((_READ,),)),)
+        case Kind.ANON:
+            return (EntryCase("anon", "private page", kind, True, False, ((_WRITE,),)),)
+        case Kind.ZERO:
+            why = "A mapping of a file maps the file's own page, even one that holds only zeros."
+            return (EntryCase("zero", "zero page", kind, None, False, ((_READ,),), why),)
+        case Kind.SWAP:
+            return (EntryCase("swap", "swap entry", kind, True, False, ((_WRITE, _OUT),)),)
+        case Kind.MIGRATION:
+            moved = "migration of a file page", "migration of a private page"
+            return (
+                EntryCase("migration-file", moved[0], kind, False, False, ((_READ, _MOVE),)),
+                EntryCase("migration-anon", moved[1], kind, True, False, ((_WRITE, _MOVE),)),
+            )
+        case Kind.HWPOISON:
+            # A clean page of a disk file can be read again and leaves no such entry.
+            ways = ((_POISON,), (_WRITE, _POISON), ("pwrite(F[0], 1)", _POISON))
+            broken = "hwpoison of a file page", "hwpoison of a private page"
+            return (
+                EntryCase("hwpoison-file", broken[0], kind, False, False, ways),
+                EntryCase("hwpoison-anon", broken[1], kind, True, False, (ways[1],)),
+            )
+        case Kind.DEVICE_PRIVATE:
+            lent = ((_WRITE, "migrate_to_device(A[0])"),)
+            return (EntryCase("device-private", "device-private", kind, True, False, lent),)
+        case Kind.DEVICE_EXCLUSIVE:
+            name = "device-exclusive"
+            lent = ((_WRITE, "make_device_exclusive(A[0])"),)
+            why = "make_device_exclusive() came with v5.14."
+            return (EntryCase(name, name, kind, True, False, lent, why),)
+        case Kind.UFFD_WP_MARKER:
+            why = (
+                "Anonymous memory gets such markers only with UFFD_FEATURE_WP_UNPOPULATED, "
+                "which is not modelled."
+            )
+            noted = ((_WP,),)
+            return (EntryCase("uffd-wp-marker", "uffd-wp marker", kind, None, True, noted, why),)
+        case Kind.POISON_MARKER:
+            noted = (("uffd_poison(A[0])",),)
+            return (EntryCase("poison-marker", "poison marker", kind, None, False, noted),)
+        case Kind.GUARD_MARKER:
+            noted = (("madvise(A[0], MADV_GUARD_INSTALL)",),)
+            return (EntryCase("guard-marker", "guard marker", kind, None, False, noted),)
+        case Kind.NONE | Kind.UNMAPPED:
+            return ()  # nothing to zap
+        case _:
+            assert_never(kind)
+
+
 ENTRIES: Final[Mapping[str, EntryCase]] = _by_id(
-    EntryCase("file", "file page", Kind.FILE, False, False, ((_READ,),)),
-    EntryCase("anon", "private page", Kind.ANON, True, False, ((_WRITE,),)),
-    EntryCase(
-        "zero",
-        "zero page",
-        Kind.ZERO,
-        None,
-        False,
-        ((_READ,),),
-        "A mapping of a file maps the file's own page, even one that holds only zeros.",
-    ),
-    EntryCase("swap", "swap entry", Kind.SWAP, True, False, ((_WRITE, _OUT),)),
-    EntryCase(
-        "migration-file",
-        "migration of a file page",
-        Kind.MIGRATION,
-        False,
-        False,
-        ((_READ, _MOVE),),
-    ),
-    EntryCase(
-        "migration-anon",
-        "migration of a private page",
-        Kind.MIGRATION,
-        True,
-        False,
-        ((_WRITE, _MOVE),),
-    ),
-    EntryCase(
-        "hwpoison-file",
-        "hwpoison of a file page",
-        Kind.HWPOISON,
-        False,
-        False,
-        # A clean page of a disk file can be read again and leaves no such entry.
-        ((_POISON,), (_WRITE, _POISON), ("pwrite(F[0], 1)", _POISON)),
-    ),
-    EntryCase(
-        "hwpoison-anon",
-        "hwpoison of a private page",
-        Kind.HWPOISON,
-        True,
-        False,
-        ((_WRITE, _POISON),),
-    ),
-    EntryCase(
-        "device-private",
-        "device-private",
-        Kind.DEVICE_PRIVATE,
-        True,
-        False,
-        ((_WRITE, "migrate_to_device(A[0])"),),
-    ),
-    EntryCase(
-        "device-exclusive",
-        "device-exclusive",
-        Kind.DEVICE_EXCLUSIVE,
-        True,
-        False,
-        ((_WRITE, "make_device_exclusive(A[0])"),),
-        "make_device_exclusive() came with v5.14.",
-    ),
-    EntryCase(
-        "uffd-wp-marker",
-        "uffd-wp marker",
-        Kind.UFFD_WP_MARKER,
-        None,
-        True,
-        ((_WP,),),
-        "Anonymous memory gets such markers only with UFFD_FEATURE_WP_UNPOPULATED, "
-        "which is not modelled.",
-    ),
-    EntryCase(
-        "poison-marker",
-        "poison marker",
-        Kind.POISON_MARKER,
-        None,
-        False,
-        (("uffd_poison(A[0])",),),
-    ),
-    EntryCase(
-        "guard-marker",
-        "guard marker",
-        Kind.GUARD_MARKER,
-        None,
-        False,
-        (("madvise(A[0], MADV_GUARD_INSTALL)",),),
-    ),
+    *(case for kind in Kind for case in _cases(kind)),
     EntryCase("file-wp", "file page, uffd-wp", Kind.FILE, False, True, ((_READ, _WP),)),
     EntryCase("anon-wp", "private page, uffd-wp", Kind.ANON, True, True, ((_WRITE, _WP),)),
 )
@@ -297,7 +263,7 @@ LOCKINGS: Final[tuple[tuple[str, ...], ...]] = (
 """Ways to lock a mapping; the first that leaves the entry as it is does."""
 
 
-def _cases(known: Iterable[str]) -> Iterable[tuple[str, object]]:
+def _items(known: Iterable[str]) -> Iterable[tuple[str, object]]:
     return known.items() if isinstance(known, Mapping) else ()
 
 
@@ -313,7 +279,7 @@ def chosen(known: Iterable[str], words: str | Iterable[str] | None, what: str) -
     if words is None:
         return ids
     # As a table prints them: "file page".
-    names = {one: str(getattr(case, "name", one)).lower() for one, case in _cases(known)}
+    names = {one: str(getattr(case, "name", one)).lower() for one, case in _items(known)}
     found: set[str] = set()
     for word in [words] if isinstance(words, str) else words:
         spelled = str(word).strip().lower().replace("_", "-")

@@ -4,9 +4,9 @@ Entry class x kind of mapping x path x kernel, every cell computed by running it
 smallest scenario on the model.  What counts is what became of the entry by the end of the
 call, and the steps that decided it.
 
->>> print(decide("swap", "shmem-private", "truncate", "v5.17").verdict)
+>>> print(cell_of("swap", "shmem-private", "truncate", "v5.17").verdict)
 kept
->>> decide("swap", "shmem-private", "truncate", "v6.12").rule.id
+>>> cell_of("swap", "shmem-private", "truncate", "v6.12").rule.id
 'swap-zapped'
 
 A call that waits for a folio that is being moved gets it here once the migration has ended,
@@ -31,8 +31,9 @@ from zapviz.decisions.cases import (
     one_of,
 )
 from zapviz.kernels.chains import source
+from zapviz.kernels.difference import Difference
 from zapviz.kernels.evidence import path_of, seen_text
-from zapviz.kernels.known import DEFAULT_KERNEL, DIFFERENCES, KERNELS, Difference, Kernel
+from zapviz.kernels.known import DEFAULT_KERNEL, DIFFERENCES, KERNELS, Kernel
 from zapviz.kernels.known import kernel as find_kernel
 from zapviz.model.actions import facts_of
 from zapviz.model.calls import begin, no_direct_writes, unwatched
@@ -44,10 +45,10 @@ from zapviz.model.steps import ELSEWHERE, Action, Actor, Pass, Place, Rule, Step
 from zapviz.model.world import World
 from zapviz.scenario.text import parse_scenario
 
-__all__ = ["Cell", "Verdict", "decide", "decide_all"]
+__all__ = ["Cell", "CellVerdict", "cell_of", "decide_all"]
 
 
-class Verdict(StrEnum):
+class CellVerdict(StrEnum):
     """What became of an entry by the end of the call."""
 
     ZAPPED = "zapped"
@@ -71,7 +72,7 @@ class Cell(NamedTuple):
     mapping: str
     path: str
     kernel: str  # its name
-    verdict: Verdict
+    verdict: CellVerdict
     after: str | None  # class of the entry after the call; None where it is not possible
     result: str  # of the call: "0", an errno, or BLOCKED where it never returns; "" for none
     waits: bool  # whether the call waits for a migration to end
@@ -102,23 +103,28 @@ class Cell(NamedTuple):
 
     @property
     def word(self) -> str:
-        """The verdict as a table shows it: a word, and a sign where there is more to say.
-
-        ``+``: the call then waits; ``~``: it never returns; ``!``: it ends in an error all
-        the same."""
-        if self.verdict is Verdict.IMPOSSIBLE:
+        """The verdict as a table shows it: a word, and a sign where there is more to say,
+        see :data:`WORD_SIGNS`."""
+        if self.verdict is CellVerdict.IMPOSSIBLE:
             return "-"
-        if self.verdict is Verdict.REFUSED:
+        if self.verdict is CellVerdict.REFUSED:
             return self.result
         word = str(self.verdict)
-        if self.verdict is Verdict.CHANGED:
+        if self.verdict is CellVerdict.CHANGED:
             word = _LEFT.get(str(self.after), f"to {self.after}")
         if self.waits:
-            return word if self.verdict is Verdict.WAITS else f"{word} +"
+            return word if self.verdict is CellVerdict.WAITS else f"{word} +"
         if self.result == BLOCKED:
             return f"{word} ~"
         return word if self.result == "0" else f"{word} !"
 
+
+WORD_SIGNS: Final = {
+    "+": "the call then waits for a folio lock, until the migration ends",
+    "~": "the call never returns: the kernel restarts it for ever",
+    "!": "the call itself ends in an error all the same",
+}
+"""What a sign after the word of a :class:`Cell` says."""
 
 _LEFT: Final = {"uffd_wp_marker": "to uffd-wp", "guard_marker": "to guard"}
 
@@ -353,19 +359,19 @@ def _decided(
     steps, after, result = called.steps, called.entry.kind, called.result
     waits = called.waited is not None
     if waits and called.waiting is not None and called.waiting.kind is case.kind:
-        verdict, after = Verdict.WAITS, case.kind
+        verdict, after = CellVerdict.WAITS, case.kind
     elif not steps and result != "0":
-        verdict = Verdict.REFUSED
-    elif after in (Kind.NONE, Kind.UNMAPPED):
-        verdict = Verdict.ZAPPED
+        verdict = CellVerdict.REFUSED
+    elif called.entry.empty:
+        verdict = CellVerdict.ZAPPED
     else:
-        verdict = Verdict.KEPT if after is case.kind else Verdict.CHANGED
-    before = steps[: called.waited] if verdict is Verdict.WAITS else steps
+        verdict = CellVerdict.KEPT if after is case.kind else CellVerdict.CHANGED
+    before = steps[: called.waited] if verdict is CellVerdict.WAITS else steps
     decider = next((s for s in reversed(before) if s.before != s.after), None)
     decider = decider or next(iter(before), None)
     rule = decider.rule if decider is not None else None
     sentences = list(dict.fromkeys(step.rule.reason for step in before))
-    if verdict is Verdict.REFUSED:
+    if verdict is CellVerdict.REFUSED:
         sentences = [_refusal(kernel, mapping, path, result)]
     elif not before and not waits:
         sentences = [_unvisited(ready.world, path)]
@@ -376,7 +382,7 @@ def _decided(
             "What the zap leaves is in the guard's way, so the kernel restarts the call for ever: "
             "it never returns."
         )
-    elif result != "0" and verdict is not Verdict.REFUSED:
+    elif result != "0" and verdict is not CellVerdict.REFUSED:
         sentences.append(f"The call itself results in {result}.")
     where = evidence = ""
     if rule is not None and decider is not None and decider.before is not None:
@@ -385,7 +391,7 @@ def _decided(
         evidence = seen_text(kernel, rule.id, path_of(decider.part.chain), decider.before.kind)
     if waits:
         result = BLOCKED  # so it is in the scenario, where nobody ends the migration
-    elif verdict is Verdict.REFUSED:
+    elif verdict is CellVerdict.REFUSED:
         lines = (*ready.lines, f"assert {path.call} == {result}")
     elif result != BLOCKED:
         lines = (*lines, f"assert A[0] == {after}")
@@ -433,10 +439,10 @@ def _unvisited(world: World, path: PathCase) -> str:
     return "No present entry maps the page-cache page, so the call unmaps nothing."
 
 
-def _waiting(called: _Called, verdict: Verdict, who: str) -> str:
+def _waiting(called: _Called, verdict: CellVerdict, who: str) -> str:
     """What is to be said of a call that waits for a migration."""
     said = f"{who} waits for the folio lock, which migration holds to its end"
-    if verdict is not Verdict.WAITS:
+    if verdict is not CellVerdict.WAITS:
         return f"{said}."
     later = called.steps[called.waited :]
     if not any(step.kind == "zap" for step in later):
@@ -449,7 +455,7 @@ def _impossible(
     kernel: Kernel, case: EntryCase, mapping: MappingCase, path: PathCase, ready: _Ready, why: str
 ) -> Cell:
     return Cell(
-        case.id, mapping.id, path.id, kernel.name, Verdict.IMPOSSIBLE, None, "", False,
+        case.id, mapping.id, path.id, kernel.name, CellVerdict.IMPOSSIBLE, None, "", False,
         why, None, "", "", (), ready.lines,
     )  # fmt: skip
 
@@ -482,7 +488,7 @@ def _cell(
     return _decided(kernel, case, mapping, path, ready)
 
 
-def decide(entry: str, mapping: str, path: str, kernel: str | Kernel = DEFAULT_KERNEL) -> Cell:
+def cell_of(entry: str, mapping: str, path: str, kernel: str | Kernel = DEFAULT_KERNEL) -> Cell:
     """One cell, by the ids of its entry class, mapping and path (:mod:`zapviz.decisions.cases`).
 
     Errors: ZapvizError for an unknown id or kernel.

@@ -10,7 +10,7 @@ from functools import cached_property
 from typing import Any, Final, NamedTuple, Self, TypeAlias, overload
 
 from zapviz.decisions.cases import ENTRIES, MAIN_ENTRIES, MAIN_PATHS, MAPPINGS, PATHS
-from zapviz.decisions.decide import Cell, Verdict, decide_all
+from zapviz.decisions.decide import WORD_SIGNS, Cell, CellVerdict, decide_all
 from zapviz.errors import ZapvizError, choices_hint
 from zapviz.kernels.known import DEFAULT_KERNEL, Kernel
 
@@ -90,7 +90,7 @@ class Table(Sequence[Cell]):
             tuple(
                 place
                 for place in self.places
-                if any(cell.verdict is not Verdict.IMPOSSIBLE for cell in self.of(place))
+                if any(cell.verdict is not CellVerdict.IMPOSSIBLE for cell in self.of(place))
             ),
         )
 
@@ -156,7 +156,7 @@ class Table(Sequence[Cell]):
 
 def differs(cells: Iterable[Cell]) -> bool:
     """Whether the possible ones among some cells decide differently."""
-    outcomes = {cell.outcome for cell in cells if cell.verdict is not Verdict.IMPOSSIBLE}
+    outcomes = {cell.outcome for cell in cells if cell.verdict is not CellVerdict.IMPOSSIBLE}
     return len(outcomes) > 1
 
 
@@ -219,6 +219,7 @@ def table_json(given: Table) -> dict[str, Any]:
         "version": 1,
         **axes,
         "view": _first_view(given),
+        "notes": [[sign, said] for sign, said in WORD_SIGNS.items()],
         "places": [[at[k][place[k]] for k in range(3)] for place in given.places],
         "texts": list(texts),
         "decisions": [list(one) for one in decisions],

@@ -30,6 +30,7 @@ from zapviz.scenario.text import format_scenario
 
 __all__ = [
     "LEVELS",
+    "LEVEL_NAMES",
     "draw_exercise",
     "draw_exercises",
 ]
@@ -42,6 +43,12 @@ LEVELS: Final = {
 }
 """Each level and what is in it."""
 
+LEVEL_NAMES: Final = {
+    1: "four paths",
+    2: "swap, shared, disk",
+    3: "kernels, poison, markers",
+}
+"""Each level in a few words, for a list to choose from."""
 
 LEAST_ASKED: Final = 3
 

@@ -28,13 +28,14 @@ from zapviz.errors import ScenarioError, ZapvizError, choices_hint
 from zapviz.kernels.known import DEFAULT_KERNEL, Kernel
 from zapviz.kernels.known import kernel as find_kernel
 from zapviz.model import program as p
-from zapviz.model.entries import NONE, UNMAPPED, Entry, Kind
+from zapviz.model.entries import Entry, Kind
 from zapviz.model.steps import Step
 from zapviz.model.world import World
 from zapviz.scenario.given import GivenScenario, given_source
 from zapviz.scenario.text import format_scenario, parse_scenario
 from zapviz.trace.record import record_of
 from zapviz.trace.run import Run
+from zapviz.words import joined
 
 __all__ = ["Asked", "Exercise", "Fate", "Marked", "Ruling", "Truth", "exercise_of"]
 
@@ -191,7 +192,7 @@ class Exercise:
         own = asked.comment[len(MARK) :].strip()
         if own:
             return own
-        names = _listed(list(dict.fromkeys(entry.name.partition("[")[0] for entry in self.asked)))
+        names = joined(list(dict.fromkeys(entry.name.partition("[")[0] for entry in self.asked)))
         return f"What becomes of each entry of {names} in {self.statement}?"
 
     @cached_property
@@ -275,7 +276,7 @@ class Exercise:
             titles = [steps[n - 1].part.title.removesuffix(", again") for n in passes]
             titles = list(dict.fromkeys(titles))
             which = "the only one is" if len(titles) == 1 else "there are only"
-            said = f"No pass of the call comes here; {which} {_listed(titles)}."
+            said = f"No pass of the call comes here; {which} {joined(titles)}."
             begin = passes[0] if steps[passes[0] - 1].kind == "pass" else first
             return begin, f"{said}{self._refusal}", False
         if self.result != "0":
@@ -301,8 +302,9 @@ class Exercise:
     def as_json(self, *, solution: bool = False) -> dict[str, Any]:
         """The exercise as plain values for a page, see docs/exercises.md.
 
-        :param solution: Whether to hand out the answers with it, for a page that cannot ask
-            Python.  Without them nothing from the statement in question on is in it.
+        Args:
+            solution: Whether to hand out the answers with it, for a page that cannot ask Python.
+                Without them nothing from the statement in question on is in it.
         """
         trace = record_of(self.before)
         rows = {row["id"]: index for index, row in enumerate(trace["rows"])}
@@ -379,7 +381,7 @@ def _in_question(program: p.Program, kernel: Kernel) -> tuple[int, bool]:
         raise _Wrong(statements[marks[1]], "a second statement is in question", hint)
     if marks:
         at = marks[0]
-        if isinstance(statements[at], _MAKERS):
+        if not isinstance(statements[at], p.Call):
             hint = "mark one that does something to entries, such as munmap(A)"
             raise _Wrong(statements[at], "no entry can be in question here", hint)
         trace = Run(replace(program, statements=statements[: at + 1]), kernel)
@@ -408,34 +410,34 @@ def _asked(program: p.Program, at: int, world: World) -> tuple[Asked, ...]:
     """The entries that a statement puts in question, in a world before it."""
     files = {s.name: s.pages.name for s in program.statements if isinstance(s, p.NewMapping)}
     statement = program.statements[at]
-    about = ""
-    if isinstance(statement, p.Ftruncate):
-        about = statement.file
-    elif not isinstance(statement, (p.Exit, *_MAKERS)):
-        about = statement.pages.name
+    about = _about(statement)
     file = files.get(about, about)
     return tuple(
         Asked(f"{area.name}[{page}]", index, page, entry.kind)
         for index, area in enumerate(world.areas)
         if isinstance(statement, p.Exit) or file in (area.name, files.get(area.name))
         for page, entry in enumerate(area.entries)
-        if entry.kind not in (NONE.kind, UNMAPPED.kind)
+        if not entry.empty
     )
 
 
-_MAKERS = (p.NewFile, p.NewMapping, p.NewAnon, p.Assert, p.Cpu)
+def _about(statement: p.Statement) -> str:
+    """The file or mapping that a statement does something to, or ""."""
+    match statement:
+        case p.NewFile() | p.NewAnon() | p.NewMapping() | p.Exit() | p.Assert() | p.Cpu():
+            return ""
+        case p.Ftruncate(file):
+            return file
+        case _:
+            return statement.pages.name
 
 
 def _fate(was: Entry, now: Entry) -> Fate:
     """What became of an entry that held something."""
-    if now.kind in (NONE.kind, UNMAPPED.kind):
+    if now.empty:
         return Fate.ZAPPED
     same = (was.kind, was.folio, was.slot) == (now.kind, now.folio, now.slot)
     return Fate.KEPT if same else Fate.CHANGED
-
-
-def _listed(what: list[str]) -> str:
-    return " and ".join(filter(None, (", ".join(what[:-1]), what[-1]))) if what else ""
 
 
 class _Wrong(Exception):

@@ -13,12 +13,19 @@ from __future__ import annotations
 
 from functools import cache
 
-__all__ = ["CHAINS", "FUNCTIONS", "ZAP_TAIL", "call_chain", "reclaim_chain", "source"]
+from zapviz.kernels.difference import FIRST, Version
 
-Version = tuple[int, int]
+__all__ = [
+    "CHAINS",
+    "FUNCTIONS",
+    "ZAP_TAIL",
+    "call_chain",
+    "reclaim_chain",
+    "source",
+    "zap_details_field",
+]
+
 Forms = tuple[tuple[Version, tuple[str, ...]], ...]
-
-FIRST: Version = (5, 10)
 
 ZAP_TAIL: Forms = (
     ((5, 10), ("unmap_single_vma", "unmap_page_range", "zap_pte_range")),
@@ -578,3 +585,13 @@ def source(version: Version, function: str) -> tuple[str, str]:
         if since <= version:
             return name, file
     return function, ""
+
+
+def zap_details_field(version: Version, even_cows: bool) -> tuple[str, bool | str]:
+    """The field of struct zap_details that says whether private pages go, and its value."""
+    if version >= (7, 3):
+        return "skip_cows", not even_cows
+    if version >= (5, 18):
+        return "even_cows", even_cows
+    name = "zap_mapping" if version >= (5, 16) else "check_mapping"
+    return name, "NULL (even COWed pages)" if even_cows else "the file's mapping"

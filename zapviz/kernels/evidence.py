@@ -1,6 +1,6 @@
 """What real kernels were seen to do: how often each rule was met, and on which kernel.
 
-The lab writes ``evidence.csv`` (``zapviz lab evidence``): one row for each rule, path,
+The lab writes ``evidence.csv`` (``zapviz lab conform --evidence``): one row for each rule, path,
 entry class and kernel, with the number of times that a random scenario took this very
 step in the model and the kernel then showed the same entries, results and data.
 Nothing else is concluded: a row says *seen*, its absence says *from the source only*.
@@ -14,9 +14,8 @@ from importlib.resources import files
 from typing import NamedTuple
 
 from zapviz.kernels.known import Kernel
-from zapviz.model.entries import Kind
 
-__all__ = ["LAB_KERNEL_OF", "Case", "load", "path_of", "seen", "seen_text"]
+__all__ = ["LAB_KERNEL_OF", "Case", "load", "path_of", "seen_text", "times_seen"]
 
 LAB_KERNEL_OF = {
     "v5.10.y": "5.10",
@@ -62,16 +61,16 @@ def load() -> dict[Case, dict[str, int]]:
     return table
 
 
-def seen(rule: str, path: str, entry: Kind | str) -> dict[str, int]:
+def times_seen(rule: str, path: str, entry: str) -> dict[str, int]:
     """How many times a case was seen, by kernel of the lab; empty: never."""
     return load().get(Case(rule, path, str(entry)), {})
 
 
-def seen_text(kernel: Kernel, rule: str, path: str, entry: Kind | str) -> str:
+def seen_text(kernel: Kernel, rule: str, path: str, entry: str) -> str:
     """The evidence for a step on a kernel, in a few words.
 
     A derived kernel has none of its own: it says what others showed."""
-    times = seen(rule, path, entry)
+    times = times_seen(rule, path, entry)
     own = LAB_KERNEL_OF.get(kernel.name)
     if own is not None and own in times:
         return f"seen on {_SPOKEN.get(own, own)}"

@@ -14,21 +14,23 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
-from typing import Final, Literal, get_args, get_type_hints
+from typing import Any, Final, Literal, get_args, get_type_hints
 
 from zapviz.errors import ZapvizError, choices_hint, nearest
+from zapviz.kernels.difference import FIRST, Difference, Version
+from zapviz.kernels.locking import LOCKING, Locking
 
 __all__ = [
     "DEFAULT_KERNEL",
     "DIFFERENCES",
     "KERNELS",
     "MODEL",
-    "Difference",
     "Kernel",
     "full_name",
     "is_named",
     "kernel",
     "own_rules",
+    "released",
     "rule_values",
 ]
 
@@ -38,11 +40,12 @@ MODEL: Final = 1
 
 A permalink names it, so that it never shows another answer than the one it was made of;
 ``__version__`` names the release, of which many can have the same model.
-tests/test_permalink.py keeps the two honest.
+tests/scenario/test_permalink.py keeps the two honest.
 """
 
 
-Version = tuple[int, int]
+RFC: Final = "rfc-v2"
+"""The kernel that was never released."""
 
 
 PATCHED: Final = "with a patch of your own"
@@ -50,11 +53,12 @@ PATCHED: Final = "with a patch of your own"
 
 
 @dataclass(frozen=True)
-class Kernel:
-    """One kernel: the rules by which it zaps entries and lets them arise.
+class Kernel(Locking):
+    """One kernel: the rules by which it zaps entries, lets them arise, and locks.
 
-    The fields from ``swap_entries`` on are the rules; :data:`DIFFERENCES` explains
-    them.  ``version`` chooses the names of functions and call chains.
+    The fields from ``swap_entries`` on are the rules, and those of
+    :class:`~zapviz.kernels.locking.Locking`; :data:`DIFFERENCES` explains them.  ``version``
+    chooses the names of functions and call chains, and nothing else.
     """
 
     name: str
@@ -75,6 +79,11 @@ class Kernel:
     swap_in_dirties: bool = True
     around_wants_table: bool = True
     guard_regions: Literal["no", "anon", "all"] = "all"
+    device_exclusive: bool = True
+    tmpfs_direct_io: bool = True
+    uffd_wp_async: bool = True
+    dontneed_frees_tables: bool = True
+    device_zap_warns: bool = False
 
     def with_rule(self, name: str | None = None, **rules: object) -> Kernel:
         """The same kernel with some rules changed: a patch of one's own.
@@ -123,26 +132,26 @@ def rule_values(rule: str) -> tuple[str | bool, ...]:
     return get_args(get_type_hints(Kernel)[rule]) or (False, True)
 
 
-RULES = tuple(f.name for f in fields(Kernel) if f.name not in ("name", "version", "title"))
+_LOCKS = tuple(field.name for field in fields(Locking))
+_OTHERS = ("name", "version", "title", *_LOCKS)
+RULES = (*(field.name for field in fields(Kernel) if field.name not in _OTHERS), *_LOCKS)
 
 
-@dataclass(frozen=True)
-class Difference:
-    """One rule that kernels differ in."""
-
-    rule: str  # field of Kernel
-    since: str  # release in which it took today's form
-    commit: str  # abbreviated hash, or "" where only the release is known
-    sentence: str  # what it means
-
-
-DIFFERENCES = (
+_OWN: Final = (
     Difference(
         "second_pass",
         "v2.6.23",
         "d00806b18315",
         "Truncate unmaps the range a second time after the page cache is gone, for "
         "private pages that were COWed in between.",
+        (((2, 6), True),),
+    ),
+    Difference(
+        "device_exclusive",
+        "v5.14",
+        "",
+        "make_device_exclusive() exists: memory can be lent to a device that uses it alone.",
+        ((FIRST, False), ((5, 14), True)),
     ),
     Difference(
         "shmem_keeps_poison",
@@ -150,6 +159,7 @@ DIFFERENCES = (
         "a76054266661",
         "A poisoned shmem page stays in the page cache and goes on raising SIGBUS; "
         "before, it was dropped, and a fresh page of zeros took its place.",
+        ((FIRST, False), ((5, 17), True)),
     ),
     Difference(
         "swap_entries",
@@ -158,6 +168,7 @@ DIFFERENCES = (
         "Up to v5.17 a zap with details skipped every swap entry, so truncate left "
         "swapped-out private pages beyond the end of the file; RFC v2 zapped them all, "
         "also on hole punch; since v5.18 they go exactly when even_cows says so.",
+        ((FIRST, "skip"), ((5, 18), "even_cows")),
     ),
     Difference(
         "migration_entries",
@@ -165,6 +176,7 @@ DIFFERENCES = (
         "5abfd71d936a",
         "Up to v5.17 a zap with details skipped migration entries; since then an entry "
         "under migration is treated as the page that it moves.",
+        ((FIRST, "skip"), ((5, 18), "page")),
     ),
     Difference(
         "hwpoison_entries",
@@ -173,24 +185,28 @@ DIFFERENCES = (
         "Up to v5.17 a zap with details skipped hwpoison entries; RFC v2 and the stable "
         "backport to 5.10 zap them always; since v5.18 a hole punch keeps them, so that "
         "an access goes on raising SIGBUS.",
+        ((FIRST, "skip"), ((5, 18), "even_cows")),
     ),
     Difference(
         "dontneed_locked",
         "v5.18",
         "9457056ac426",
         "MADV_DONTNEED_LOCKED exists: it zaps in an mlocked VMA too.",
+        ((FIRST, False), ((5, 18), True)),
     ),
     Difference(
         "free_drops_poison",
         "v5.19",
         "7b49514fa1db",
         "MADV_FREE clears hwpoison entries as it clears swap entries.",
+        ((FIRST, False), ((5, 19), True)),
     ),
     Difference(
         "uffd_wp_file",
         "v5.19",
         "b1f9e876862d",
         "userfaultfd can write-protect shmem, with markers in entries that hold no page.",
+        ((FIRST, False), ((5, 19), True)),
     ),
     Difference(
         "uffd_wp_many_vmas",
@@ -198,12 +214,22 @@ DIFFERENCES = (
         "a1b92a3f1498",
         "UFFDIO_WRITEPROTECT takes a range over several mappings; before, one mapping had to "
         "cover it.",
+        ((FIRST, False), ((6, 4), True)),
     ),
     Difference(
         "uffd_poison",
         "v6.6",
         "fc71884a5f59",
         "UFFDIO_POISON installs markers that raise SIGBUS.",
+        ((FIRST, False), ((6, 6), True)),
+    ),
+    Difference(
+        "tmpfs_direct_io",
+        "v6.6",
+        "e88e0d366f9c",
+        "A file of a mounted tmpfs takes O_DIRECT; the model's shmem file is a memfd, which "
+        "refuses it as before.",
+        ((FIRST, False), ((6, 6), True)),
     ),
     Difference(
         "remove_maywrite",
@@ -211,12 +237,22 @@ DIFFERENCES = (
         "e8e17ee90eaf",
         "MADV_REMOVE asks whether the shared mapping could be made writable, no longer "
         "whether it is writable now.",
+        ((FIRST, False), ((6, 7), True)),
+    ),
+    Difference(
+        "uffd_wp_async",
+        "v6.7",
+        "d61ea1cb0095",
+        "userfaultfd can write-protect any memory asynchronously (UFFD_FEATURE_WP_ASYNC); that "
+        "is not modelled, and mappings of disk files are refused as before.",
+        ((FIRST, False), ((6, 7), True)),
     ),
     Difference(
         "hwpoison_signals",
         "v6.11",
         "66802526298e",
         "MADV_HWPOISON sends the caller SIGBUS when the page was dirty.",
+        ((FIRST, False), ((6, 11), True)),
     ),
     Difference(
         "guard_regions",
@@ -224,6 +260,15 @@ DIFFERENCES = (
         "662df3e5c376",
         "MADV_GUARD_INSTALL exists, first for anonymous memory, from "
         "v6.15 (f807123d578d) for files too.",
+        ((FIRST, "no"), ((6, 13), "anon"), ((6, 15), "all")),
+    ),
+    Difference(
+        "dontneed_frees_tables",
+        "v6.14",
+        "6375e95f381e",
+        "MADV_DONTNEED passes a zap_details, by which emptied page tables may be freed; before, "
+        "it passed none.",
+        ((FIRST, False), ((6, 14), True)),
     ),
     Difference(
         "around_wants_table",
@@ -231,6 +276,7 @@ DIFFERENCES = (
         "",
         "Fault-around maps nothing where the first page that it finds is the last of a disk "
         "file and no page table stands there yet; seen when a fault beyond the end comes first.",
+        ((FIRST, False), ((6, 18), True)),
     ),
     Difference(
         "swap_in_dirties",
@@ -238,87 +284,58 @@ DIFFERENCES = (
         "",
         "A swapped-in page is dirty from the start, for it always passes through the swap "
         "cache; so poisoning it is a loss that the caller hears of.",
+        ((FIRST, False), ((7, 0), True)),
+    ),
+    Difference(
+        "device_zap_warns",
+        "v7.1",
+        "be3f38d05cc5",
+        "Zapping a page that is lent to a device no longer warns in the kernel's log where the "
+        "mapping is a file's; it did from v5.19 (999dad824c39) on.",
+        ((FIRST, False), ((5, 19), True), ((7, 1), False)),
     ),
 )
+
+
+DIFFERENCES: Final = tuple(sorted((*_OWN, *LOCKING), key=lambda each: each.release))
 """What kernels differ in, by the release that brought today's form, the oldest first."""
 
 
-_v7_3 = Kernel("v7.3", (7, 3), "as Debian's 7.3")
+def _released(name: str, version: Version, title: str, **backports: str | bool) -> Kernel:
+    """A kernel with the rules of its release, and what was brought back to it since."""
+    rules: dict[str, Any] = {each.rule: each.at(version) for each in DIFFERENCES}
+    return Kernel(name, version, title, **rules | backports)
 
 
-_v6_18 = replace(
-    _v7_3,
-    name="v6.18",
-    version=(6, 18),
-    title="longterm, as Debian's 6.18",
-    swap_in_dirties=False,
-)
-
-
-_v6_12 = replace(
-    _v6_18, name="v6.12", version=(6, 12), title="longterm, as Debian 13", guard_regions="no"
-)
-
-
-_v6_1 = replace(
-    _v6_12,
-    name="v6.1",
-    version=(6, 1),
-    title="longterm 6.1.y, as Debian 12",
-    hwpoison_signals=False,
-    uffd_poison=False,
-    uffd_wp_many_vmas=False,
-    around_wants_table=False,
-)
-
-
-_v5_18 = replace(
-    _v6_1,
-    name="v5.18",
-    version=(5, 18),
-    title="the fix, merged as 5abfd71d936a",
-    free_drops_poison=False,
-    uffd_wp_file=False,
-    remove_maywrite=False,
-)
-
-
-_v5_17 = replace(
-    _v5_18,
-    name="v5.17",
-    version=(5, 17),
-    title="before the fix",
-    swap_entries="skip",
-    migration_entries="skip",
-    hwpoison_entries="skip",
-    dontneed_locked=False,
-)
-
-
-_rfc_v2 = replace(
-    _v5_17,
-    name="rfc-v2",
-    title="v5.17 with RFC v2 of the fix",
-    swap_entries="zap",
-    migration_entries="page",
-    hwpoison_entries="zap",
-)
-
-
-_v5_10_y = replace(
-    _v5_17,
-    name="v5.10.y",
-    version=(5, 10),
-    title="longterm 5.10.y with the stable backport, as Debian 11",
-    swap_entries="even_cows",
-    migration_entries="page",
-    hwpoison_entries="zap",
-    shmem_keeps_poison=False,
-)
+_v5_17 = _released("v5.17", (5, 17), "before the fix")
 
 
 KERNELS: Mapping[str, Kernel] = {
-    k.name: k for k in (_v5_10_y, _v5_17, _rfc_v2, _v5_18, _v6_1, _v6_12, _v6_18, _v7_3)
+    known.name: known
+    for known in (
+        _released(
+            "v5.10.y",
+            (5, 10),
+            "longterm 5.10.y with the stable backport, as Debian 11",
+            swap_entries="even_cows",
+            migration_entries="page",
+            hwpoison_entries="zap",
+        ),
+        _v5_17,
+        replace(
+            _v5_17,
+            name=RFC,
+            title="v5.17 with RFC v2 of the fix",
+            swap_entries="zap",
+            migration_entries="page",
+            hwpoison_entries="zap",
+        ),
+        _released("v5.18", (5, 18), "the fix, merged as 5abfd71d936a"),
+        _released("v6.1", (6, 1), "longterm 6.1.y, as Debian 12", remove_maywrite=True),
+        _released("v6.12", (6, 12), "longterm, as Debian 13", around_wants_table=True),
+        _released("v6.18", (6, 18), "longterm, as Debian's 6.18"),
+        _released("v7.3", (7, 3), "as Debian's 7.3"),
+    )
 }
 """Every kernel that the model knows, oldest first."""
 
@@ -353,6 +370,28 @@ def kernel(name: str | Kernel) -> Kernel:
         f"there is no kernel '{name[:60]}'; {_near(name)}the kernels are: {', '.join(KERNELS)} "
         "(zapviz kernels tells what differs)"
     )
+
+
+def released(version: Version) -> Kernel:
+    """The kernel of a release, however it is called.
+
+    Between two kernels that the model knows, it is the older one with what had changed by
+    then; beyond them, the nearest.
+    """
+    known = [each for each in KERNELS.values() if each.name != RFC]
+    older = [each for each in known if each.version <= version]
+    newer = [each for each in known if each.version > version]
+    if not older or not newer or older[-1].version == version:
+        return (older or newer[:1])[-1]
+    base, following = older[-1], newer[0]
+    changed: dict[str, Any] = {
+        each.rule: each.at(version)
+        for each in following.differences(base)
+        if each.at(version) != each.at(base.version)
+    }
+    title = f"between {base.name} and {following.name}"
+    name = f"v{version[0]}.{version[1]}"
+    return replace(base, name=name, version=version, title=title, **changed)
 
 
 def is_named(chosen: Kernel) -> bool:
@@ -408,7 +447,7 @@ def _near(name: str) -> str:
         return f"did you mean '{near}'? " if near else ""
     version = int(numbers[1]), int(numbers[2] or 0)
     said = f"v{version[0]}.{version[1]}"
-    released = [k for k in KERNELS.values() if k.name != "rfc-v2"]
+    released = [k for k in KERNELS.values() if k.name != RFC]
     same = [k.name for k in released if k.version == version]
     if same:  # a release of it, such as 6.12.3
         return f"did you mean '{same[0]}'? "

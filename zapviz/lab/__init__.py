@@ -17,21 +17,21 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from zapviz.api.verdicts import Verdict, judge, recorded_verdict, run_on_host
     from zapviz.lab.calls import trace_calls
-    from zapviz.lab.guest.kernels import Kernel, NotAvailable, custom_kernel, find_kernel
+    from zapviz.lab.guest.kernels import GuestKernel, NotAvailable, custom_kernel, find_kernel
     from zapviz.lab.guest.qemu import MachineLost, Settings
     from zapviz.lab.oracle import run_findings, run_programs
     from zapviz.lab.reproduce import Reproduced, run_reproducer, run_reproducers
-    from zapviz.lab.script import Findings, Garbled, NotOnKernel, Observed, Outcome
+    from zapviz.lab.script import Findings, Garbled, KernelOutcome, NotOnKernel, Observed
 
 __all__ = [
     "Findings",
     "Garbled",
-    "Kernel",
+    "GuestKernel",
+    "KernelOutcome",
     "MachineLost",
     "NotAvailable",
     "NotOnKernel",
     "Observed",
-    "Outcome",
     "Reproduced",
     "Settings",
     "Verdict",
@@ -50,12 +50,12 @@ __all__ = [
 _HOME = {
     "Findings": "zapviz.lab.script",
     "Garbled": "zapviz.lab.script",
-    "Kernel": "zapviz.lab.guest.kernels",
+    "GuestKernel": "zapviz.lab.guest.kernels",
     "MachineLost": "zapviz.lab.guest.qemu",
     "NotAvailable": "zapviz.lab.guest.kernels",
     "NotOnKernel": "zapviz.lab.script",
     "Observed": "zapviz.lab.script",
-    "Outcome": "zapviz.lab.script",
+    "KernelOutcome": "zapviz.lab.script",
     "Reproduced": "zapviz.lab.reproduce",
     "Settings": "zapviz.lab.guest.qemu",
     "Verdict": "zapviz.api.verdicts",

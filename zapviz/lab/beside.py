@@ -13,7 +13,8 @@ from zapviz.lab.script import Observed
 from zapviz.lab.verdict import Row, Verdict
 from zapviz.model.program import Assert
 from zapviz.render.palette import CLASSES
-from zapviz.render.text.trace import WIDTH, ascii_only
+from zapviz.render.text.lines import WIDTH, ascii_only, wrapped
+from zapviz.words import how_many
 
 __all__ = ["format_verdict"]
 
@@ -28,14 +29,14 @@ def format_verdict(verdict: Verdict) -> str:
     """The whole verdict, without a newline at the end."""
     release = f" ({verdict.release})" if verdict.release not in ("", verdict.name) else ""
     title = verdict.program.title
-    lines = [*_wrapped(title)] if title else []
-    lines += _wrapped(f"{verdict.where}{release} beside the model of {verdict.model.name}", 4)
+    lines = [*wrapped(title)] if title else []
+    lines += wrapped(f"{verdict.where}{release} beside the model of {verdict.model.name}", hang=4)
     lines += ["", *_legend(verdict), "", _beside("model", "kernel")]
     shown: Shown = ({}, {})
     sides = [_strips(side) for row in verdict.rows for side in (row.model, row.kernel)]
     wide = max((len(label) for strips in sides for label in strips), default=0)
     for number, row in enumerate(verdict.rows):
-        lines += _wrapped(f"{row.statement.line:3d}  {row.text}", _INDENT + 4)
+        lines += wrapped(f"{row.statement.line:3d}  {row.text}", hang=_INDENT + 4)
         lines += _row(verdict, number, row, shown, wide)
     return "\n".join([*lines, "", *_closing(verdict)])
 
@@ -43,7 +44,7 @@ def format_verdict(verdict: Verdict) -> str:
 def _row(verdict: Verdict, number: int, row: Row, shown: Shown, wide: int) -> Iterator[str]:
     """What stands below a statement: results, changed strips, the first difference."""
     if row.skipped:
-        yield from _wrapped(" " * _INDENT + f"skipped: {row.skipped}", _INDENT + 4)
+        yield from wrapped(" " * _INDENT + f"skipped: {row.skipped}", hang=_INDENT + 4)
         return
     differs = verdict.difference is not None and verdict.difference[0] == number
     said = [_result(row, side) for side in ("model", "kernel")]
@@ -62,9 +63,9 @@ def _row(verdict: Verdict, number: int, row: Row, shown: Shown, wide: int) -> It
         shown[0][label], shown[1][label] = one, other
     if differs and verdict.difference:
         what = verdict.difference[1]
-        yield from _wrapped(
+        yield from wrapped(
             f"     first difference: {what.what}: model {what.model}, kernel {what.kernel}",
-            _INDENT + 4,
+            hang=_INDENT + 4,
         )
 
 
@@ -127,39 +128,33 @@ def _legend(verdict: Verdict) -> list[str]:
 def _closing(verdict: Verdict) -> Iterator[str]:
     """The last lines: the kernel's complaints, and one that a program can look for."""
     for complaint in verdict.complaints:
-        yield from _wrapped(f"the kernel's log: {complaint}", 4)
+        yield from wrapped(f"the kernel's log: {complaint}", hang=4)
     skipped = len(verdict.skipped)
     ran = len(verdict.rows) - skipped
     left = f", {skipped} skipped" if skipped else ""
     name, model = verdict.where, verdict.model.name
     if verdict.agrees:
-        count = f"{ran} statement{'s' * (ran != 1)}{left}"
-        yield from _wrapped(f"agree: {name} and the model of {model}, in {count}", 4)
+        count = how_many(ran, "statement") + left
+        yield from wrapped(f"agree: {name} and the model of {model}, in {count}", hang=4)
     elif verdict.difference is None:
-        yield from _wrapped(f"COMPLAINTS: {name} does as {model}, but its log complains", 4)
+        yield from wrapped(f"COMPLAINTS: {name} does as {model}, but its log complains", hang=4)
     else:
         line = verdict.rows[verdict.difference[0]].statement.line
-        yield from _wrapped(f"DISAGREE: {name} and the model of {model}, at line {line}", 4)
+        yield from wrapped(f"DISAGREE: {name} and the model of {model}, at line {line}", hang=4)
     failed = [str(row.statement.line) for row in verdict.failed]
     if failed:
         said = "an assertion fails" if len(failed) == 1 else f"{len(failed)} assertions fail"
         plural = "s" * (len(failed) != 1)
-        yield from _wrapped(f"FAILED on {name}: {said} (line{plural} {', '.join(failed)})", 4)
+        yield from wrapped(f"FAILED on {name}: {said} (line{plural} {', '.join(failed)})", hang=4)
     if skipped:
         lines = [str(line) for line in verdict.skipped]
         said = f"line{'s' * (skipped != 1)} {', '.join(lines)}"
-        yield from _wrapped(
-            f"INCOMPLETE: {skipped} statement{'s' * (skipped != 1)} left out ({said}); "
+        yield from wrapped(
+            f"INCOMPLETE: {how_many(skipped, 'statement')} left out ({said}); "
             f"what depends on {'it' if skipped == 1 else 'them'} was not tried",
-            4,
+            hang=4,
         )
 
 
 def _beside(one: str, other: str) -> str:
     return ascii_only(" " * _INDENT + one.ljust(_COLUMN) + other).rstrip()
-
-
-def _wrapped(text: str, hang: int = 0) -> list[str]:
-    return textwrap.wrap(
-        ascii_only(text), WIDTH, subsequent_indent=" " * hang, break_on_hyphens=False
-    )

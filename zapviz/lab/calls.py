@@ -12,19 +12,18 @@ from __future__ import annotations
 
 import json
 import re
-import textwrap
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from zapviz.lab.guest.kernels import Kernel, NotAvailable, find_kernel
+from zapviz.lab.guest.kernels import GuestKernel, NotAvailable, find_kernel
 from zapviz.lab.guest.qemu import Settings
 from zapviz.lab.oracle import run_findings
 from zapviz.lab.plan import plan
 from zapviz.lab.verdict import model_for, program_of
 from zapviz.model.program import Program
-from zapviz.render.text.trace import WIDTH, ascii_only
+from zapviz.render.text.lines import wrapped
 from zapviz.scenario.text import parse_scenario, statement_texts
 
 __all__ = [
@@ -94,7 +93,8 @@ def chains_to_zaps(calls: Iterable[tuple[int, str]]) -> tuple[Chain, ...]:
     What repeats for each mapping, or for each folio, is given once; a second pass over
     the range, after the page cache is gone, is given again.
 
-    :param calls: depth and name of every function, in the order of entry.
+    Args:
+        calls: Depth and name of every function, in the order of entry.
     """
     stack: list[str] = []
     found: list[Chain] = []
@@ -125,7 +125,7 @@ def _of_cache(chain: Chain) -> bool:
 
 
 def trace_calls(
-    scenario: str | Program, kernel: str | Kernel, settings: Settings | None = None
+    scenario: str | Program, kernel: str | GuestKernel, settings: Settings | None = None
 ) -> tuple[str, list[Traced]]:
     """Traces a scenario on a kernel; gives its release, and the statements that zap.
 
@@ -152,26 +152,21 @@ def trace_calls(
 
 def format_traced(program: Program, where: str, release: str, traced: Sequence[Traced]) -> str:
     """The chains of a scenario, at most 72 columns of 7-bit ASCII."""
-    lines = _wrapped(program.title) if program.title else []
-    lines += _wrapped(f"what zaps on {where} ({release}); inlined functions do not show", 4)
+    lines = wrapped(program.title) if program.title else []
+    lines += wrapped(f"what zaps on {where} ({release}); inlined functions do not show", hang=4)
     for one in traced:
-        lines += ["", *_wrapped(f"{one.line:3d}  {one.text}", 9)]
+        lines += ["", *wrapped(f"{one.line:3d}  {one.text}", hang=9)]
         above: Chain = ()
         for chain in one.chains:
             same = next((at for at, pair in enumerate(zip(above, chain, strict=False))
                          if pair[0] != pair[1]), min(len(above), len(chain)))  # fmt: skip
             # What goes as before is not said again, but for the function it parts from.
             begun = ["...", *chain[same - 1 :]] if same > 1 else list(chain)
-            lines += _wrapped("     " + " > ".join(begun), 9)
+            lines += wrapped("     " + " > ".join(begun), hang=9)
             above = chain
     if not traced:
         lines += ["", "no statement zaps anything"]
     return "\n".join(lines)
-
-
-def _wrapped(text: str, hang: int = 0) -> list[str]:
-    indent = " " * hang
-    return textwrap.wrap(ascii_only(text), WIDTH, subsequent_indent=indent, break_on_hyphens=False)
 
 
 def record(kernel: str, settings: Settings | None = None) -> dict[str, Any]:

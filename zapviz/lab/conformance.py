@@ -18,10 +18,11 @@ from time import perf_counter
 from zapviz.errors import ScenarioError
 from zapviz.kernels.evidence import Case, path_of
 from zapviz.kernels.known import KERNELS, Kernel
+from zapviz.kernels.observed import hangs_on_write_only, pagemap_shows_wp, reports_a_loss_once
 from zapviz.lab.oracle import run_findings
-from zapviz.lab.script import Observed, Outcome, executed
+from zapviz.lab.script import KernelOutcome, Observed, executed
 from zapviz.model.areas import Area, pieces
-from zapviz.model.entries import UNMAPPED, Bit, Entry, Kind
+from zapviz.model.entries import UNMAPPED, Bit, Kind
 from zapviz.model.machine import BLOCKED, run_statement
 from zapviz.model.program import (
     Fallocate,
@@ -36,7 +37,7 @@ from zapviz.model.program import (
     Uffd,
 )
 from zapviz.model.steps import Step
-from zapviz.model.world import World
+from zapviz.model.world import World, byte_of
 from zapviz.scenario.generate import random_program
 from zapviz.scenario.text import format_scenario, format_statement, parse_scenario
 
@@ -47,8 +48,8 @@ __all__ = [
     "Report",
     "cases",
     "check",
-    "compare",
     "conform",
+    "first_mismatch",
     "predicted",
     "programs_for",
     "shrink",
@@ -105,27 +106,16 @@ def predicted(world: World, result: str) -> Observed:
         ]
         ptes[area.name] = tuple(str(entry.kind) for entry in found)
         wp[area.name] = tuple(
-            entry.kind in (Kind.FILE, Kind.ANON, Kind.ZERO, Kind.SWAP)
-            and bool(entry.bits & Bit.UFFD_WP)
+            (entry.present or entry.kind is Kind.SWAP) and bool(entry.bits & Bit.UFFD_WP)
             for entry in found
         )
-        data[area.name] = tuple(_byte(world, entry) for entry in found)
+        data[area.name] = tuple(byte_of(world, entry) if entry.present else None for entry in found)
     for file in world.files:
         cache[file.name] = tuple(str(entry.kind) for entry in file.cache[: file.pages])
     return Observed(result, result, ptes, wp, data, cache)
 
 
-def _byte(world: World, entry: Entry) -> int | None:
-    if entry.kind is Kind.ZERO:
-        return 0
-    if entry.kind not in (Kind.FILE, Kind.ANON):
-        return None
-    folio = world.folios[entry.folio]
-    assert folio is not None
-    return folio.data
-
-
-def compare(program: Program, kernel: Kernel, outcome: Outcome) -> Mismatch | None:
+def first_mismatch(program: Program, kernel: Kernel, outcome: KernelOutcome) -> Mismatch | None:
     """The first thing that a kernel did otherwise than the model says, or None."""
     world = World()
     for index, statement in enumerate(executed(program)):
@@ -134,7 +124,7 @@ def compare(program: Program, kernel: Kernel, outcome: Outcome) -> Mismatch | No
         if index >= len(outcome.steps):
             return Mismatch(program, index, "the process", "goes on", outcome.ended)
         seen, said = outcome.steps[index], predicted(world, ran.result)
-        for what, model, real in _differences(said, seen, kernel.version >= (5, 13)):
+        for what, model, real in _differences(said, seen, pagemap_shows_wp(kernel)):
             return Mismatch(program, index, what, model, real)
     return None
 
@@ -204,10 +194,10 @@ def _cut(program: Program, kernel: Kernel) -> Program:
             any(step.rule.id == "poison-zero" for step in steps)
             or outcome.result == BLOCKED
             or (isinstance(statement, Uffd) and statement.pages.name in fixed)
-            or (_writes_back(statement) and kernel.version < (6, 12) and _lost(before))
+            or (_writes_back(statement) and reports_a_loss_once(kernel) and _lost(before))
             or (
                 isinstance(statement, Uffd)
-                and kernel.version < (5, 19)
+                and hangs_on_write_only(kernel)
                 and any(not vma.readable for vma in _area(before, statement.pages).vmas)
             )
             or (isinstance(statement, Migrate) and _inaccessible(before, statement.pages))
@@ -239,7 +229,7 @@ def check(name: str, programs: Sequence[Program]) -> list[Mismatch]:
     """Run programs on a kernel of the lab and in the model: every first difference."""
     findings = run_findings(name, programs)
     pairs = zip(programs, findings.outcomes, strict=True)
-    found = [compare(program, MODEL_OF[name], outcome) for program, outcome in pairs]
+    found = [first_mismatch(program, MODEL_OF[name], outcome) for program, outcome in pairs]
     return [mismatch for mismatch in found if mismatch is not None]
 
 

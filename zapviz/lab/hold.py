@@ -20,21 +20,27 @@ import textwrap
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import takewhile
-from typing import Any
+from typing import Any, assert_never
 
 from zapviz.errors import ZapvizError
 from zapviz.kernels.known import Kernel
-from zapviz.lab.conformance import MODEL_OF, compare, predicted
+from zapviz.kernels.observed import pagemap_shows_wp
+from zapviz.lab.conformance import MODEL_OF, first_mismatch, predicted
 from zapviz.lab.guest.gdbstub import Stub, StubFailed
 from zapviz.lab.guest.kernels import KNOWN
 from zapviz.lab.guest.qemu import Settings
 from zapviz.lab.oracle import run_findings
-from zapviz.lab.script import Look, Observed, Outcome, executed
+from zapviz.lab.script import HeldLook, KernelOutcome, Observed, executed
 from zapviz.lab.stress import EndState, explored_states, format_race, parted
 from zapviz.model.faults import map_page
 from zapviz.model.machine import run_statement
 from zapviz.model.migration import restore_entries
 from zapviz.model.program import (
+    Call,
+    Exit,
+    Fallocate,
+    Ftruncate,
+    Invalidate,
     Madvise,
     MapFixed,
     Migrate,
@@ -42,16 +48,18 @@ from zapviz.model.program import (
     Mprotect,
     Munmap,
     Program,
+    Pwrite,
     Read,
-    Statement,
+    ToDevice,
     Uffd,
+    UnmapMappingRange,
     Write,
 )
 from zapviz.model.reclaim import unmap_entries
 from zapviz.model.world import World
 from zapviz.model.zap import zap_range
 from zapviz.races.cpus import Progress, Race
-from zapviz.render.text.trace import WIDTH
+from zapviz.render.text.lines import WIDTH, wrapped
 from zapviz.scenario.text import format_statement
 
 __all__ = [
@@ -121,7 +129,7 @@ UNMAPPING = Point(
 )
 
 
-def _comes_to(statement: Statement) -> Point | None:
+def _comes_to(statement: Call) -> Point | None:
     match statement:
         case Migrate():
             return MOVING
@@ -181,7 +189,7 @@ def expect(program: Program, model: Kernel) -> Expected:
 
 def _held(race: Race, world: World, cpu: int, point: Point) -> Expected | bool:
     """What is expected; or whether it is only that nobody could look at it."""
-    shows_wp = race.kernel.version >= (5, 13)
+    shows_wp = pagemap_shows_wp(race.kernel)
     at = [race.start(0), race.start(1)]
     while not ((stack := at[cpu].stack) and stack.action[0] is point.action):
         if stack is None or not (taken := race.take(cpu, world, at[cpu])):
@@ -207,16 +215,28 @@ def _held(race: Race, world: World, cpu: int, point: Point) -> Expected | bool:
     )
 
 
-def _hides(world: World, cpu: int, waiting: Statement) -> bool:
+def _hides(world: World, cpu: int, waiting: Call) -> bool:
     """Whether pagemap cannot be read, as somebody has or awaits the mmap_lock for writing.
 
     Who waits for the VMA lock of a fault, to change the VMA, has the mmap_lock for writing."""
-    writes = isinstance(waiting, MapFixed | Mlock | Mprotect | Munmap | Uffd)
     return any(
         (lock.kind == "mmap_lock" and not lock.shared)
-        or (lock.kind in ("mmap_lock", "VMA lock") and lock.cpu == cpu and writes)
+        or (lock.kind in ("mmap_lock", "VMA lock") and lock.cpu == cpu and _writes(waiting))
         for lock in world.locks
     )
+
+
+def _writes(call: Call) -> bool:
+    """Whether a call takes the mmap_lock for writing."""
+    match call:
+        case MapFixed() | Mlock() | Mprotect() | Munmap() | Uffd():
+            return True
+        case Read() | Write() | Madvise() | Ftruncate() | Fallocate() | Pwrite() | Migrate():
+            return False
+        case Invalidate() | UnmapMappingRange() | ToDevice() | Exit():
+            return False
+        case _:
+            assert_never(call)
 
 
 def _entries(seen: Observed, shows_wp: bool) -> EndState:
@@ -325,7 +345,7 @@ class HoldReport:
     function: str  # where the kernel was held; "" where it never came there
     expected: Expected
     explored: Sequence[EndState]  # every end, held or not
-    outcome: Outcome
+    outcome: KernelOutcome
 
     @property
     def end(self) -> EndState | None:
@@ -338,13 +358,13 @@ class HoldReport:
 
     @property
     def _shows_wp(self) -> bool:
-        return MODEL_OF[self.kernel].version >= (5, 13)
+        return pagemap_shows_wp(MODEL_OF[self.kernel])
 
     @property
     def differences(self) -> list[str]:
         """Where the kernel does otherwise than the model, in words; empty where nowhere."""
         above = parted(self.program)[0]
-        if other := compare(above, MODEL_OF[self.kernel], self.outcome):
+        if other := first_mismatch(above, MODEL_OF[self.kernel], self.outcome):
             return [f"above the CPUs, {other.what}: model {other.model}, kernel {other.kernel}"]
         found = [f"the kernel complained: {text}" for text in self.outcome.complaints]
         held = f"CPU{self.expected.cpu}"
@@ -380,14 +400,14 @@ class HoldReport:
         _, *cpus = parted(self.program)
         model = MODEL_OF[self.kernel]
         sizes = Race(self.program, model, False).sizes
-        lines = _wrapped(f"{name}: kernel {self.kernel} beside the model of {model.name}", 4)
+        lines = wrapped(f"{name}: kernel {self.kernel} beside the model of {model.name}", hang=4)
         for number, cpu in enumerate(cpus):
             calls = "; ".join(format_statement(statement, sizes) for statement in cpu.body)
-            lines += _wrapped(f"CPU{number}: {calls}", 6)
+            lines += wrapped(f"CPU{number}: {calls}", hang=6)
         where = f" in {self.function}()" if self.function else ""
-        lines += _wrapped(f"CPU{self.expected.cpu} is held{where}: {self.expected.point.meaning}.")
+        lines += wrapped(f"CPU{self.expected.cpu} is held{where}: {self.expected.point.meaning}.")
         lines += ["", *_row("", ["model"], ["kernel"])]
-        looks: list[Look | None] = [*self.outcome.looks, None, None]
+        looks: list[HeldLook | None] = [*self.outcome.looks, None, None]
         expected, other = self.expected, f"CPU{1 - self.expected.cpu}"
         if (before := looks[0]) and before.what == "held":
             lines += _row("held", _said(expected.held), _said(_entries(before.seen, True)))
@@ -401,11 +421,11 @@ class HoldReport:
         shown = next((e for e in expected.ends if self.end and self.end.shows(e)), expected.ends[0])
         lines += [*_row("done", _said(shown), seen), ""]
         if after and after.where:
-            lines += _wrapped(f"{other} waits in {' < '.join(self._chain(after))}.", 4)
-        lines += [line for text in self.differences for line in _wrapped(f"DIFFERS: {text}.")]
+            lines += wrapped(f"{other} waits in {' < '.join(self._chain(after))}.", hang=4)
+        lines += [line for text in self.differences for line in wrapped(f"DIFFERS: {text}.")]
         return "\n".join([*lines, self.summary(name)])
 
-    def _chain(self, look: Look) -> list[str]:
+    def _chain(self, look: HeldLook) -> list[str]:
         """The functions in which the other CPU waits, up to its system call."""
         # The kernels that are built here guess at their stacks: the innermost is certain.
         if self.kernel in KNOWN and not KNOWN[self.kernel].suite:
@@ -440,18 +460,15 @@ def _said(state: EndState) -> list[str]:
     return str(state).split("; ")
 
 
-def _wrapped(text: str, hang: int = 0) -> list[str]:
-    return textwrap.wrap(text, WIDTH, subsequent_indent=" " * hang, break_on_hyphens=False)
-
-
 def hold_on_kernel(
     programs: Mapping[str, Program], kernel: str, settings: Settings | None = None
 ) -> dict[str, HoldReport]:
     """Run races with one CPU held, one after the other in one boot of a kernel of the lab.
 
-    :raises MachineLost: Three boots in a row were lost.
-    :raises NotAvailable: The kernel, or QEMU, is not here.
-    :raises ZapvizError: The scenario is none of which a CPU can be held.
+    Raises:
+        MachineLost: Three boots in a row were lost.
+        NotAvailable: The kernel, or QEMU, is not here.
+        ZapvizError: The scenario is none of which a CPU can be held.
     """
     if kernel not in MODEL_OF:
         known = ", ".join(MODEL_OF)

@@ -15,10 +15,10 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from zapviz.kernels.known import Kernel as Model
+from zapviz.kernels.known import Kernel
 from zapviz.lab.guest.initramfs import build_probe
 from zapviz.lab.guest.kernels import NotAvailable, cache_folder
-from zapviz.lab.plan import lacks, left_out, plan
+from zapviz.lab.plan import lacks, left_out, needed, plan
 from zapviz.lab.script import Findings, Garbled, format_script, parse_findings
 from zapviz.lab.verdict import HOST, Verdict, model_for, program_of, verdict
 from zapviz.model import program as p
@@ -29,15 +29,17 @@ _SECONDS = 30
 _DISK_FILESYSTEMS = ("ext2", "ext3", "ext4", "xfs", "btrfs", "f2fs")
 
 
-def run_on_host(scenario: str | p.Program, model: Model | None = None) -> Verdict:
+def run_on_host(scenario: str | p.Program, model: Kernel | None = None) -> Verdict:
     """Runs a scenario on this machine's own kernel and in the model.
 
-    :param scenario: a text, the name of one that comes with zapviz, or a program.
-    :param model: what it is held against; else model_for() this kernel's release.
     Raises:
         ScenarioError: the scenario is wrong.
         NotOnKernel: it has a statement that is model only.
         NotAvailable: this is no Linux on x86-64, or it hides what the probe has to see.
+
+    Args:
+        scenario: A text, the name of one that comes with zapviz, or a program.
+        model: What it is held against; else model_for() this kernel's release.
     """
     program = program_of(scenario)
     if not sys.platform.startswith("linux"):
@@ -83,19 +85,20 @@ def _filesystem(folder: Path) -> str:
 
 def _limit(statement: p.Statement, features: Mapping[str, str]) -> str:
     """Why a statement would do harm on this machine, or is more than it allows; or ""."""
-    match statement:
-        case p.Madvise(_, "MADV_HWPOISON"):
-            return "it would break memory of this machine for good: only in a VM"
-        case p.Madvise(_, "MADV_PAGEOUT") if features.get("pageout") == "0":
-            return "this machine has no swap space"
-        case p.Migrate() if features.get("migrate") == "0":
-            return "this machine has one NUMA node, or its user may not move pages"
-        case p.NewFile(_, "file", _) if features.get("disk") == "0":
-            return f"no folder here is on one of {', '.join(_DISK_FILESYSTEMS)}"
-        case p.Uffd() if features.get("types") == "0" and features.get("pageout") == "1":
-            return "markers and swap entries look alike to who is not root"
-        case p.Mlock(_, True) if _lockable() < 2 * p.MAX_PAGES:
-            return f"only {_lockable()} pages may be locked here (ulimit -l)"
+    feature = needed(statement)
+    lacking = feature is not None and features.get(feature) == "0"
+    if feature == "hwpoison":
+        return "it would break memory of this machine for good: only in a VM"
+    if feature == "pageout" and lacking:
+        return "this machine has no swap space"
+    if feature == "migrate" and lacking:
+        return "this machine has one NUMA node, or its user may not move pages"
+    if feature == "disk" and lacking:
+        return f"no folder here is on one of {', '.join(_DISK_FILESYSTEMS)}"
+    if feature == "uffd" and features.get("types") == "0" and features.get("pageout") == "1":
+        return "markers and swap entries look alike to who is not root"
+    if isinstance(statement, p.Mlock) and statement.lock and _lockable() < 2 * p.MAX_PAGES:
+        return f"only {_lockable()} pages may be locked here (ulimit -l)"
     return ""
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from zapviz.lab.guest.kernels import Kernel, find_kernel
+from zapviz.lab.guest.kernels import GuestKernel, find_kernel
 from zapviz.lab.guest.qemu import Attend, MachineLost, Settings, accelerator, boot, keep_console
 from zapviz.lab.script import Findings, Garbled, Observed, format_script, parse_findings
 from zapviz.model.program import Program
@@ -16,7 +16,7 @@ _BOOTS = 3  # now and then a boot stays silent
 
 
 def run_findings(
-    kernel: str | Kernel,
+    kernel: str | GuestKernel,
     programs: Sequence[Program],
     settings: Settings | None = None,
     traced: bool = False,
@@ -25,13 +25,15 @@ def run_findings(
 ) -> Findings:
     """Runs programs in one boot of a kernel and returns all that was found.
 
-    :param traced: also which functions each statement ran through; slow.
-    :param script: the programs in the probe's form, where it is not theirs alone.
-    :param attend: what has the guest's gdb stub in hand; see :func:`zapviz.lab.guest.qemu.boot`.
     Raises:
         MachineLost: three boots in a row were lost; the last console is kept.
         NotAvailable: the kernel, or QEMU, is not here.
         NotOnKernel: a program has a statement that is model only.
+
+    Args:
+        traced: Also which functions each statement ran through; slow.
+        script: The programs in the probe's form, where it is not theirs alone.
+        attend: What has the guest's gdb stub in hand; see :func:`zapviz.lab.guest.qemu.boot`.
     """
     known = find_kernel(kernel) if isinstance(kernel, str) else kernel
     settings = settings or Settings()

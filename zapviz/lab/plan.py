@@ -9,17 +9,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, fields, is_dataclass
-from typing import Any
+from typing import Any, Final, Literal, TypeAlias, assert_never
 
-from zapviz.kernels.known import Kernel as Model
+from zapviz.kernels.known import Kernel
 from zapviz.lab.conformance import predicted
 from zapviz.lab.script import NotOnKernel, Observed, format_script
 from zapviz.model import program as p
-from zapviz.model.conditions import evaluate
+from zapviz.model.conditions import evaluate, parts
 from zapviz.model.machine import BLOCKED, never_returns, run_statement
 from zapviz.model.world import World
 
-__all__ = ["Plan", "Planned", "lacks", "left_out", "plan"]
+__all__ = ["Feature", "Plan", "Planned", "lacks", "left_out", "needed", "plan"]
 
 
 def left_out(program: p.Program, why_not: Callable[[p.Statement], str]) -> dict[int, str]:
@@ -27,20 +27,22 @@ def left_out(program: p.Program, why_not: Callable[[p.Statement], str]) -> dict[
 
     What is made by a statement that is left out takes along all that uses it.
 
-    :param why_not: the reason why one statement cannot be run, or "".
+    Args:
+        why_not: The reason why one statement cannot be run, or "".
     """
     gone: set[str] = set()
     found: dict[int, str] = {}
     for index, statement in enumerate(program.statements):
         whys = [why_not(statement)]
         if isinstance(statement, p.Assert):
-            whys += [why_not(part.call) for part in _calls_in(statement.condition)]
+            asked = parts(statement.condition)
+            whys += [why_not(part.call) for part in asked if isinstance(part, p.ResultIs)]
         lost = gone & set(_names(statement))
         if lost:
             whys.append(f"there is no {min(lost)}")
         if why := next((why for why in whys if why), ""):
             found[index] = why
-            if isinstance(statement, p.NewFile | p.NewMapping | p.NewAnon):
+            if isinstance(statement, p.Maker):
                 gone.add(statement.name)
     return found
 
@@ -48,37 +50,52 @@ def left_out(program: p.Program, why_not: Callable[[p.Statement], str]) -> dict[
 def lacks(statement: p.Statement, features: Mapping[str, str]) -> str:
     """Why a kernel with these features cannot do a statement, or "".
 
-    :param features: what the probe found out, by trying; "0" and "-1" stand for no.
+    Args:
+        features: What the probe found out, by trying; "0" and "-1" stand for no.
     """
 
-    def has(feature: str) -> bool:
-        return features.get(feature, "1") not in ("0", "-1")
+    feature = needed(statement)
+    if feature is None or features.get(feature, "1") not in ("0", "-1"):
+        return ""
+    return _LACKING[feature]
 
+
+Feature: TypeAlias = Literal["disk", "pageout", "hwpoison", "uffd", "migrate", "direct"]
+"""What the probe tries before it runs anything, and says of the kernel and its machine."""
+
+_LACKING: Final[Mapping[Feature, str]] = {
+    "disk": "no disk filesystem here (ext4 on a RAM disk: EXT4_FS, BLK_DEV_RAM)",
+    "pageout": "no swap here (SWAP, BLK_DEV_RAM)",
+    "hwpoison": "no memory failure here (MEMORY_FAILURE)",
+    "uffd": "no userfaultfd here (USERFAULTFD)",
+    "migrate": "pages cannot be moved here (NUMA, MIGRATION, two nodes)",
+    "direct": "no direct writes here",
+}
+
+
+def needed(statement: p.Statement) -> Feature | None:
+    """What a statement needs that not every kernel and machine has."""
     match statement:
-        case p.NewFile(_, "file", _) if not has("disk"):
-            return "no disk filesystem here (ext4 on a RAM disk: EXT4_FS, BLK_DEV_RAM)"
-        case p.Madvise(_, "MADV_PAGEOUT") if not has("pageout"):
-            return "no swap here (SWAP, BLK_DEV_RAM)"
-        case p.Madvise(_, "MADV_HWPOISON") if not has("hwpoison"):
-            return "no memory failure here (MEMORY_FAILURE)"
-        case p.Uffd() if not has("uffd"):
-            return "no userfaultfd here (USERFAULTFD)"
-        case p.Migrate() if not has("migrate"):
-            return "pages cannot be moved here (NUMA, MIGRATION, two nodes)"
-        case p.Pwrite(_, _, True) if not has("direct"):
-            return "no direct writes here"
-    return ""
-
-
-def _calls_in(condition: p.Condition) -> Iterator[p.ResultIs]:
-    match condition:
-        case p.ResultIs():
-            yield condition
-        case p.All(parts) | p.AnyOf(parts):
-            for part in parts:
-                yield from _calls_in(part)
-        case p.Not(part):
-            yield from _calls_in(part)
+        case p.NewFile(_, kind):
+            return "disk" if kind == "file" else None
+        case p.Madvise(_, "MADV_PAGEOUT"):
+            return "pageout"
+        case p.Madvise(_, "MADV_HWPOISON"):
+            return "hwpoison"
+        case p.Uffd():
+            return "uffd"
+        case p.Migrate():
+            return "migrate"
+        case p.Pwrite(_, _, direct):
+            return "direct" if direct else None
+        case p.NewAnon() | p.NewMapping() | p.MapFixed() | p.Read() | p.Write() | p.Madvise():
+            return None
+        case p.Mlock() | p.Mprotect() | p.Munmap() | p.Exit() | p.Ftruncate() | p.Fallocate():
+            return None
+        case p.Invalidate() | p.UnmapMappingRange() | p.ToDevice() | p.Assert() | p.Cpu():
+            return None
+        case _:
+            assert_never(statement)
 
 
 def _names(value: Any) -> Iterator[str]:
@@ -117,12 +134,14 @@ class Plan:
         return p.Program(tuple(call for step in self.steps for call, _ in step.calls))
 
 
-def plan(program: p.Program, model: Model, skipped: Mapping[int, str]) -> Plan:
+def plan(program: p.Program, model: Kernel, skipped: Mapping[int, str]) -> Plan:
     """Runs a program in the model and notes every call, those in assertions included.
 
-    :param skipped: statements that are left out, by index, each with the reason.
     Raises:
         NotOnKernel: a statement is model only, or would never return.
+
+    Args:
+        skipped: Statements that are left out, by index, each with the reason.
     """
     format_script([program])  # says what is model only, before anything is run
     world = World()

@@ -23,7 +23,7 @@ from zapviz.lab.guest.kernels import find_kernel
 from zapviz.lab.guest.qemu import Settings
 from zapviz.lab.oracle import run_findings
 from zapviz.lab.plan import lacks, left_out, plan
-from zapviz.lab.script import Findings, Observed, Outcome
+from zapviz.lab.script import Findings, KernelOutcome, Observed
 from zapviz.lab.verdict import Verdict, verdict
 from zapviz.scenario import library
 
@@ -43,9 +43,12 @@ def recorded_runs(path: Path = RECORDS) -> list[tuple[str, str]]:
 def recorded_verdict(scenario: str, kernel: str, path: Path = RECORDS) -> Verdict:
     """What a kernel did with a scenario when it was recorded, beside what the model says today.
 
-    :param scenario: the name of one that comes along.
-    :param kernel: the kernel's name in the lab, such as "6.12".
-    :raises ZapvizError: it was not recorded, or the scenario is another one by now.
+    Args:
+        scenario: The name of one that comes along.
+        kernel: The kernel's name in the lab, such as "6.12".
+
+    Raises:
+        ZapvizError: It was not recorded, or the scenario is another one by now.
     """
     program = library.scenario(scenario).program
     kept = _read(path).get(scenario, {}).get(kernel)
@@ -132,7 +135,7 @@ def _findings(kept: Json) -> Findings:
         )
         for step in kept["steps"]
     )
-    outcome = Outcome(steps, kept["ended"], tuple(kept["complaints"]))
+    outcome = KernelOutcome(steps, kept["ended"], tuple(kept["complaints"]))
     return Findings(dict(kept["kernel"]), (outcome,), complete=True)
 
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from zapviz.lab.guest.initramfs import compile_c
-from zapviz.lab.guest.kernels import Kernel, find_kernel, writing
+from zapviz.lab.guest.kernels import GuestKernel, find_kernel, writing
 from zapviz.lab.guest.qemu import MachineLost, Settings, accelerator, boot, keep_console
 from zapviz.lab.verdict import program_of
 from zapviz.model import program as p
@@ -51,26 +51,30 @@ class Reproduced:
 
 
 def run_reproducer(
-    scenario: str | p.Program, kernel: str | Kernel = "6.12", settings: Settings | None = None
+    scenario: str | p.Program, kernel: str | GuestKernel = "6.12", settings: Settings | None = None
 ) -> Reproduced:
     """Runs the reproducer of a scenario on a kernel under QEMU.
 
         >>> run_reproducer("reproducer", "5.10-before-fix").status  # doctest: +SKIP
         1
 
-    :param scenario: a text, the name of one that comes with zapviz, or a program.
-    :param kernel: a name (``zapviz lab kernels`` lists them), or one of your own.
     Raises:
         ZapvizError: the scenario is wrong, or has no C form.
         NotAvailable: the kernel, QEMU or a C compiler is not here.
         MachineLost: three boots in a row were lost.
+
+    Args:
+        scenario: A text, the name of one that comes with zapviz, or a program.
+        kernel: A name (``zapviz lab kernels`` lists them), or one of your own.
     """
     [found] = run_reproducers([program_of(scenario)], kernel, settings)
     return found
 
 
 def run_reproducers(
-    programs: Sequence[p.Program], kernel: str | Kernel = "6.12", settings: Settings | None = None
+    programs: Sequence[p.Program],
+    kernel: str | GuestKernel = "6.12",
+    settings: Settings | None = None,
 ) -> list[Reproduced]:
     """The same for several, one after the other in one boot; errors as run_reproducer()."""
     known = find_kernel(kernel) if isinstance(kernel, str) else kernel

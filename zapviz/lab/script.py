@@ -12,15 +12,21 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Final, assert_never
 
 from zapviz.errors import ZapvizError
+from zapviz.model.entries import Kind
 from zapviz.model.program import (
     Advice,
     Assert,
+    Call,
+    Cpu,
     Exit,
     Fallocate,
     Ftruncate,
+    Invalidate,
     Madvise,
+    Maker,
     MapFixed,
     Migrate,
     Mlock,
@@ -34,8 +40,9 @@ from zapviz.model.program import (
     Pwrite,
     Read,
     ResultIs,
-    Statement,
+    ToDevice,
     Uffd,
+    UnmapMappingRange,
     Write,
 )
 from zapviz.scenario.text import format_statement
@@ -45,12 +52,13 @@ __all__ = [
     "CLASS_OF_LETTER",
     "Findings",
     "Garbled",
-    "Look",
+    "HeldLook",
+    "KernelOutcome",
     "NotOnKernel",
     "Observed",
-    "Outcome",
     "executed",
     "format_script",
+    "kind_seen",
     "parse_findings",
 ]
 
@@ -66,21 +74,51 @@ ADVICE_NUMBER: dict[Advice, int] = {
 }
 """The kernel's numbers of the advice (include/uapi/asm-generic/mman-common.h)."""
 
+
+def _letter(kind: Kind) -> str:
+    """The probe's letter for a class of entry; "" for what it never sees: it has no device."""
+    match kind:
+        case Kind.NONE:
+            return "."
+        case Kind.FILE:
+            return "f"
+        case Kind.ANON:
+            return "a"
+        case Kind.ZERO:
+            return "z"
+        case Kind.SWAP:
+            return "s"
+        case Kind.MIGRATION:
+            return "m"
+        case Kind.HWPOISON:
+            return "h"
+        case Kind.UFFD_WP_MARKER:
+            return "u"
+        case Kind.POISON_MARKER:
+            return "p"
+        case Kind.GUARD_MARKER:
+            return "g"
+        case Kind.UNMAPPED:
+            return "-"
+        case Kind.DEVICE_PRIVATE | Kind.DEVICE_EXCLUSIVE:
+            return ""
+        case _:
+            assert_never(kind)
+
+
+_UNKNOWN: Final = "unknown"  # of an entry that the probe cannot tell
+
 CLASS_OF_LETTER: dict[str, str] = {
-    ".": "none",
-    "f": "file",
-    "a": "anon",
-    "z": "zero",
-    "s": "swap",
-    "m": "migration",
-    "h": "hwpoison",
-    "u": "uffd_wp_marker",
-    "p": "poison_marker",
-    "g": "guard_marker",
-    "-": "unmapped",
-    "?": "unknown",
+    **{letter: kind.value for kind in Kind if (letter := _letter(kind))},
+    "?": _UNKNOWN,
 }
 """The probe's letters; a capital one is the same entry, write-protected by userfaultfd."""
+
+
+def kind_seen(seen: str) -> Kind | None:
+    """The class that the probe saw; None where it could not tell."""
+    return None if seen == _UNKNOWN else Kind(seen)
+
 
 _MOST_OBJECTS = 64  # MAX_MAPPINGS and MAX_FILES of the probe
 
@@ -110,7 +148,7 @@ class Observed:
 
 
 @dataclass(frozen=True)
-class Look:
+class HeldLook:
     """What a kernel showed while one of two CPUs was held at a function."""
 
     what: str
@@ -121,13 +159,13 @@ class Look:
 
 
 @dataclass(frozen=True)
-class Outcome:
+class KernelOutcome:
     """What a kernel did with one program."""
 
     steps: tuple[Observed, ...]  # one for each statement that was executed
     ended: str  # "exit", or the signal that ended the process
     complaints: tuple[str, ...] = ()  # of the kernel's own log, while it ran
-    looks: tuple[Look, ...] = ()  # while one CPU was held
+    looks: tuple[HeldLook, ...] = ()  # while one CPU was held
 
 
 @dataclass(frozen=True)
@@ -135,17 +173,17 @@ class Findings:
     """All that the probe said in one boot."""
 
     kernel: dict[str, str] = field(default_factory=dict)  # the "k" lines
-    outcomes: tuple[Outcome, ...] = ()
+    outcomes: tuple[KernelOutcome, ...] = ()
     complete: bool = False  # the last line came
 
 
-def executed(program: Program) -> list[Statement]:
+def executed(program: Program) -> list[Maker | Call | Cpu]:
     """The statements of a program that ask the kernel for something, in order.
 
     An assertion asks for nothing, unless it compares the result of a call: then
     that call is one.
     """
-    statements: list[Statement] = []
+    statements: list[Maker | Call | Cpu] = []
     for statement in program.statements:
         if not isinstance(statement, Assert):
             statements.append(statement)
@@ -166,7 +204,7 @@ def _names(program: Program) -> tuple[list[str], list[str]]:
     return mappings, files
 
 
-def _line(statement: Statement, mappings: dict[str, int], files: dict[str, int]) -> str:
+def _line(statement: Maker | Call | Cpu, mappings: dict[str, int], files: dict[str, int]) -> str:
     """One statement as the probe reads it."""
 
     def span(pages: Pages) -> str:
@@ -208,6 +246,10 @@ def _line(statement: Statement, mappings: dict[str, int], files: dict[str, int])
             return f"p {span(pages)} {value} {int(direct)}"
         case Migrate(pages, "whole"):
             return f"g {span(pages)}"
+        case Migrate() | Invalidate() | UnmapMappingRange() | ToDevice() | Cpu():
+            pass
+        case _:
+            assert_never(statement)
     text = format_statement(statement).partition("\n")[0]
     where = f"line {statement.line}: " if statement.line else ""
     raise NotOnKernel(f"{where}'{text}' is for the model alone: no process can ask for it")
@@ -216,10 +258,12 @@ def _line(statement: Statement, mappings: dict[str, int], files: dict[str, int])
 def format_script(programs: Iterable[Program], traced: bool = False) -> str:
     """The programs as one script for the probe.
 
-    :param traced: have the kernel record which functions each statement runs through.
     Raises:
         NotOnKernel: a statement is model only, or a program has more than 64
             mappings or files.
+
+    Args:
+        traced: Have the kernel record which functions each statement runs through.
     """
     lines = ["T"] if traced else []
     for program in programs:
@@ -252,7 +296,7 @@ class _Gathered:
     expected: int
     steps: list[Observed] = field(default_factory=list)
     complaints: list[str] = field(default_factory=list)
-    looks: list[Look] = field(default_factory=list)
+    looks: list[HeldLook] = field(default_factory=list)
     ended: str = ""
 
     def add(self, line: str) -> None:
@@ -279,7 +323,7 @@ class _Gathered:
             self.steps[-1] = replace(self.steps[-1], bodies=ran)
         elif kind == "h" and (match := _LOOK.fullmatch(line)):
             seen = Observed("", "", {}, {}, {}, {})
-            self.looks.append(Look(match[1], tuple(match[2].split()), seen))
+            self.looks.append(HeldLook(match[1], tuple(match[2].split()), seen))
         elif kind == "h" and self.looks and (match := _MAPPING.fullmatch(rest)):
             self._add_mapping(self.looks[-1].seen, match)
         elif kind == "h" and _HOLDING.fullmatch(line):
@@ -339,7 +383,7 @@ def parse_findings(text: str, programs: Sequence[Program]) -> Findings:
         else:
             raise Garbled(f"not a finding: {line!r}")
     outcomes = [
-        Outcome(tuple(g.steps), g.ended, tuple(g.complaints), tuple(g.looks))
+        KernelOutcome(tuple(g.steps), g.ended, tuple(g.complaints), tuple(g.looks))
         for g in gathered
         if g.ended
     ]

@@ -13,22 +13,22 @@ the end of one together with the beginning of the next.
 
 from __future__ import annotations
 
-import textwrap
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from zapviz.errors import ZapvizError
 from zapviz.kernels.known import Kernel
-from zapviz.lab.conformance import MODEL_OF, compare, predicted
+from zapviz.kernels.observed import pagemap_shows_wp
+from zapviz.lab.conformance import MODEL_OF, first_mismatch, predicted
 from zapviz.lab.guest.qemu import Settings
 from zapviz.lab.oracle import run_findings
-from zapviz.lab.script import NotOnKernel, Observed, Outcome, _line, _names, executed
+from zapviz.lab.script import KernelOutcome, NotOnKernel, Observed, _line, _names, executed
 from zapviz.model.machine import run_statement
 from zapviz.model.program import Cpu, Exit, NewAnon, NewFile, NewMapping, Program, Pwrite
 from zapviz.model.world import World
 from zapviz.races.search import explore
-from zapviz.render.text.trace import WIDTH
+from zapviz.render.text.lines import wrapped
 from zapviz.scenario.text import format_scenario, parse_scenario
 
 __all__ = [
@@ -123,10 +123,12 @@ def format_race(
     The number is what the delays of the round are drawn from.  The second value is what
     reads the findings of a round: the section of both CPUs is one statement there.
 
-    :param held: The CPU that goes first and is held (:mod:`zapviz.lab.hold`), if any.
     Raises:
         NotOnKernel: a statement is model only, or cannot stand in a body here.
         ZapvizError: there are not two CPUs.
+
+    Args:
+        held: The CPU that goes first and is held (:mod:`zapviz.lab.hold`), if any.
     """
     above, *cpus = parted(program)
     for cpu in cpus:
@@ -158,7 +160,7 @@ def explored_states(program: Program, model: Kernel, repeated: bool = False) -> 
         ZapvizError: there are too many states to explore all of them.
     """
     above, first, second = parted(program)
-    shows_wp = model.version >= (5, 13)
+    shows_wp = pagemap_shows_wp(model)
     found: dict[EndState, None] = {}
     if repeated:  # not once
         world = World()
@@ -222,20 +224,20 @@ class RaceReport:
         """Whether every state that was seen is explored, and the kernel never complained."""
         return not self.unexplored and not self.complaints and self.seen.total() > 0
 
-    def add(self, outcome: Outcome) -> None:
+    def add(self, outcome: KernelOutcome) -> None:
         """Count what one round ended in."""
         above = parted(self.program)[0]
         size = len(executed(above))
         self.complaints += outcome.complaints
         model = MODEL_OF[self.kernel]
-        if len(outcome.steps) < size or compare(above, model, outcome) is not None:
+        if len(outcome.steps) < size or first_mismatch(above, model, outcome) is not None:
             self.other_setup += 1
         elif len(outcome.steps) == size or not outcome.steps[size].bodies:
             self.seen[EndState((), (), (), (), (), outcome.ended)] += 1
         else:
             seen = outcome.steps[size]
             results = [results for _, results in seen.bodies]
-            self.seen[EndState.of(seen, results, model.version >= (5, 13))] += 1
+            self.seen[EndState.of(seen, results, pagemap_shows_wp(model))] += 1
             self.times += seen.bodies[1][0]
 
     def text(self, name: str) -> str:
@@ -243,9 +245,7 @@ class RaceReport:
         lines = []
         for count, word, state in self._rows():
             head = f"{count:6}  {word:<14}"
-            lines += textwrap.wrap(
-                head + str(state), WIDTH, subsequent_indent=" " * 22, break_on_hyphens=False
-            )
+            lines += wrapped(head + str(state), hang=22)
         if self.repeated:
             lines.append(f"CPU1 went round {self.times:,} times.")
         lines += [f"the kernel complained: {text}" for text in dict.fromkeys(self.complaints)]
@@ -274,7 +274,7 @@ class RaceReport:
 
 
 def report_rounds(
-    program: Program, kernel: str, outcomes: Iterable[Outcome], repeated: bool = False
+    program: Program, kernel: str, outcomes: Iterable[KernelOutcome], repeated: bool = False
 ) -> RaceReport:
     """Hold the outcomes of some rounds against the exploration."""
     explored = explored_states(program, MODEL_OF[kernel], repeated)
@@ -294,11 +294,14 @@ def race_on_kernel(
 ) -> RaceReport:
     """Run a scenario's two CPUs at once on a kernel of the lab, round after round.
 
-    :param repeated: Run CPU1's body again and again until CPU0's is done.
-    :param seed: Which delays; a round's own number is added to it.
-    :raises MachineLost: Three boots in a row were lost.
-    :raises NotAvailable: The kernel, or QEMU, is not here.
-    :raises ZapvizError: The scenario is none that can race on a kernel.
+    Args:
+        repeated: Run CPU1's body again and again until CPU0's is done.
+        seed: Which delays; a round's own number is added to it.
+
+    Raises:
+        MachineLost: Three boots in a row were lost.
+        NotAvailable: The kernel, or QEMU, is not here.
+        ZapvizError: The scenario is none that can race on a kernel.
     """
     if kernel not in MODEL_OF:
         known = ", ".join(MODEL_OF)

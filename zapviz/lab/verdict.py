@@ -15,17 +15,17 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any
+from typing import Any, assert_never
 
-from zapviz.kernels.known import KERNELS
-from zapviz.kernels.known import Kernel as Model
-from zapviz.lab.conformance import MODEL_OF, Mismatch, compare
-from zapviz.lab.guest.kernels import Kernel, find_kernel
+from zapviz.kernels.known import Kernel, released
+from zapviz.lab.conformance import MODEL_OF, Mismatch, first_mismatch
+from zapviz.lab.guest.kernels import GuestKernel, find_kernel
 from zapviz.lab.guest.qemu import Settings
 from zapviz.lab.oracle import run_findings
 from zapviz.lab.plan import Plan, lacks, left_out, plan
-from zapviz.lab.script import Findings, Observed, Outcome
+from zapviz.lab.script import Findings, KernelOutcome, Observed, kind_seen
 from zapviz.model import program as p
+from zapviz.model.entries import Kind
 from zapviz.scenario.given import GivenScenario, given_program
 from zapviz.scenario.text import statement_texts
 
@@ -33,8 +33,6 @@ __all__ = ["HOST", "Row", "Verdict", "judge", "model_for", "program_of", "verdic
 
 HOST = "host"
 """What the running kernel is called, where others have a version."""
-
-Scenario = GivenScenario
 
 
 @dataclass(frozen=True)
@@ -58,7 +56,7 @@ class Verdict:
     program: p.Program
     name: str  # of the kernel, as it was asked for
     release: str  # as uname says it
-    model: Model
+    model: Kernel
     rows: tuple[Row, ...]
     difference: tuple[int, Mismatch] | None = None  # the first one: a row, and what
     complaints: tuple[str, ...] = ()  # of the kernel's own log
@@ -135,12 +133,12 @@ class Verdict:
         return f"<Verdict: {self.where} {said} the model of {self.model.name}>"
 
 
-def program_of(scenario: Scenario) -> p.Program:
+def program_of(scenario: GivenScenario) -> p.Program:
     """The program of a scenario that is given as text, by name, or parsed."""
     return scenario if isinstance(scenario, p.Program) else given_program(scenario)
 
 
-def model_for(release: str) -> Model:
+def model_for(release: str) -> Kernel:
     """The model's kernel for a release that uname gives.
 
     Between two kernels that the model knows, it is the older one with what had changed
@@ -152,39 +150,26 @@ def model_for(release: str) -> Model:
     'anon'
     """
     match = re.match(r"(\d+)\.(\d+)", release)
-    version = (int(match[1]), int(match[2])) if match else (0, 0)
-    models = [model for model in KERNELS.values() if model.name != "rfc-v2"]
-    older = [model for model in models if model.version <= version]
-    newer = [model for model in models if model.version > version]
-    if not older or not newer or older[-1].version == version:
-        return (older or newer[:1])[-1]
-    base, following = older[-1], newer[0]
-    rules: dict[str, Any] = {}
-    for change in following.differences(base):
-        steps = [(int(a), int(b)) for a, b in re.findall(r"v(\d+)\.(\d+)", change.since)]
-        if steps and steps[-1] <= version:
-            rules[change.rule] = getattr(following, change.rule)
-    if rules.get("guard_regions") == "all" and version < (6, 15):
-        rules["guard_regions"] = "anon"  # files since v6.15, f807123d578d
-    title = f"between {base.name} and {following.name}"
-    return replace(base, name=f"v{version[0]}.{version[1]}", version=version, title=title, **rules)
+    return released((int(match[1]), int(match[2])) if match else (0, 0))
 
 
 def judge(
-    scenario: Scenario,
-    kernel: str | Kernel = "6.12",
-    model: Model | None = None,
+    scenario: GivenScenario,
+    kernel: str | GuestKernel = "6.12",
+    model: Kernel | None = None,
     settings: Settings | None = None,
 ) -> Verdict:
     """Runs a scenario on a kernel under QEMU and in the model.
 
-    :param kernel: a name (``zapviz lab kernels`` lists them), or one of your own.
-    :param model: what it is held against; else that of the name, or model_for() its release.
     Raises:
         ScenarioError: the scenario is wrong.
         NotOnKernel: it has a statement that is model only.
         NotAvailable: the kernel, or QEMU, is not here.
         MachineLost: three boots in a row were lost.
+
+    Args:
+        kernel: A name (``zapviz lab kernels`` lists them), or one of your own.
+        model: What it is held against; else that of the name, or model_for() its release.
     """
     program = program_of(scenario)
     known = find_kernel(kernel) if isinstance(kernel, str) else kernel
@@ -203,7 +188,7 @@ def judge(
 
 
 def verdict(
-    program: p.Program, name: str, model: Model, planned: Plan, findings: Findings
+    program: p.Program, name: str, model: Kernel, planned: Plan, findings: Findings
 ) -> Verdict:
     """Puts the two sides together."""
     [outcome] = findings.outcomes
@@ -237,7 +222,7 @@ def verdict(
                 step.holds is False and any(row.skipped for row in rows),
             )
         )
-    mismatch = compare(planned.flat, model, outcome)
+    mismatch = first_mismatch(planned.flat, model, outcome)
     difference = None
     if mismatch is not None:
         difference = (row_of_call[mismatch.statement], mismatch)
@@ -252,7 +237,7 @@ def verdict(
     return Verdict(program, name, release, model, tuple(rows), difference, outcome.complaints)
 
 
-def _with_exit(planned: Plan, outcome: Outcome) -> Sequence[Observed]:
+def _with_exit(planned: Plan, outcome: KernelOutcome) -> Sequence[Observed]:
     """What was seen, where nothing can be seen any more filled in: a process that is gone."""
     seen = list(outcome.steps)
     calls = [call for step in planned.steps for call in step.calls]
@@ -273,18 +258,53 @@ def _shmem_mappings(program: p.Program) -> frozenset[str]:
 def _counters(seen: Observed, shmem: frozenset[str]) -> dict[str, int]:
     counters = dict.fromkeys(p.COUNTERS, 0)
     for name, kinds in seen.ptes.items():
-        file = "shmempages" if name in shmem else "filepages"
-        counter = {"file": file, "anon": "anonpages", "swap": "swapents"}
         for kind in kinds:
-            if kind in counter:
-                counters[counter[kind]] += 1
+            if counter := _counter(kind, name in shmem):
+                counters[counter] += 1
     return counters
+
+
+def _counter(seen: str, shmem: bool) -> str:
+    """The rss counter in which /proc/PID/smaps counts entries of a class, or ""."""
+    kind = kind_seen(seen)
+    match kind:
+        case Kind.FILE:
+            return "shmempages" if shmem else "filepages"
+        case Kind.ANON:
+            return "anonpages"
+        case Kind.SWAP:
+            return "swapents"
+        case Kind.NONE | Kind.UNMAPPED | Kind.ZERO | Kind.MIGRATION | Kind.HWPOISON | None:
+            return ""
+        case Kind.DEVICE_PRIVATE | Kind.DEVICE_EXCLUSIVE:
+            return ""
+        case Kind.UFFD_WP_MARKER | Kind.POISON_MARKER | Kind.GUARD_MARKER:
+            return ""
+        case _:
+            assert_never(kind)
+
+
+def _has_data(seen: str) -> bool:
+    """Whether there is a byte behind entries of a class."""
+    kind = kind_seen(seen)
+    match kind:
+        case Kind.FILE | Kind.ANON | Kind.ZERO | Kind.SWAP | Kind.MIGRATION:
+            return True
+        case Kind.DEVICE_PRIVATE | Kind.DEVICE_EXCLUSIVE:
+            return True
+        case Kind.NONE | Kind.UNMAPPED | Kind.HWPOISON | None:
+            return False
+        case Kind.UFFD_WP_MARKER | Kind.POISON_MARKER | Kind.GUARD_MARKER:
+            return False
+        case _:
+            assert_never(kind)
 
 
 class _Seen:
     """An assertion held against what was seen; None where that does not tell.
 
-    :param before: the state before it; ``calls`` are the states after each of its calls.
+    Args:
+        before: The state before it; ``calls`` are the states after each of its calls.
     """
 
     def __init__(self, before: Observed, calls: Sequence[Observed], shmem: frozenset[str]) -> None:
@@ -314,6 +334,8 @@ class _Seen:
             case p.Not(part):
                 holds = self.holds(part)
                 return None if holds is None else not holds
+            case _:
+                assert_never(condition)
 
     def _first(self, parts: Sequence[p.Condition], decisive: bool) -> bool | None:
         said: bool | None = not decisive
@@ -335,8 +357,8 @@ class _Seen:
         said: bool | None = True
         for at, kind in enumerate(self._kinds(pages)):
             byte = data[at] if at < len(data) else None
-            if byte is None and kind in ("file", "anon", "swap", "migration"):
-                said = None  # it has data, and looking at it would change it
+            if byte is None and _has_data(kind):
+                said = None  # looking at it would change it
             elif (byte == value) == negated:
                 return False
         return said

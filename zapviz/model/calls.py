@@ -16,7 +16,7 @@ from zapviz.model.areas import Area, Vma, changed, holed, pieces
 from zapviz.model.elements import EVERYTHING, Elements, Footprint, nothing
 from zapviz.model.entries import NONE, Entry, Kind
 from zapviz.model.faults import access_range, accessed
-from zapviz.model.locks import dropped, taken, vma_taken
+from zapviz.model.locks import dropped, given_back, taken, vma_taken
 from zapviz.model.marks import (
     guard_install,
     guard_remove,
@@ -41,8 +41,18 @@ from zapviz.model.paths import (
 )
 from zapviz.model.poison import poison_range
 from zapviz.model.reclaim import free_range, pageout_range
-from zapviz.model.steps import PLAIN, Action, Actor, Details, Move, Pass, Rule, Step, ends
-from zapviz.model.world import File, Folio, FolioFlag, Lock, World, area_named, file_named, replaced
+from zapviz.model.steps import PLAIN, Action, Actor, Details, Move, Pass, Rule, ends
+from zapviz.model.world import (
+    File,
+    Folio,
+    FolioFlag,
+    Lock,
+    LockKind,
+    World,
+    area_named,
+    file_named,
+    replaced,
+)
 from zapviz.model.zap import zap_range
 
 __all__ = [
@@ -115,19 +125,19 @@ def begin(actor: Actor, world: World, statement: p.Statement) -> Move | None:
 
 def _done(actor: Actor, world: World, chain: str, rule: Rule = NEW_OBJECT) -> Move:
     part = Pass("", chain, None, zaps=False)
-    return Move(world, (), Step("begin", world, part, rule, cpu=actor.cpu))
+    return Move(world, (), actor.shows("begin", world, part, rule))
 
 
 def _refuse(actor: Actor, world: World, result: str, why: str = "") -> Move:
     rule = REFUSED._replace(reason=why) if why else REFUSED
-    return Move(world, (), Step("begin", world, PLAIN, rule, cpu=actor.cpu), result)
+    return Move(world, (), actor.shows("begin", world, PLAIN, rule), result)
 
 
 def unwatched(kernel: Kernel) -> str:
     """Why userfaultfd does not write-protect mappings of disk files, without a full stop.
 
-    Asynchronous write-protection takes any memory (vma_can_userfault(), d61ea1cb0095)."""
-    if kernel.version < (6, 7):
+    Asynchronous write-protection takes any memory (vma_can_userfault())."""
+    if not kernel.uffd_wp_async:
         return "Mappings of disk files are not watched by userfaultfd"
     return (
         "userfaultfd watches mappings of disk files only with UFFD_FEATURE_WP_ASYNC, "
@@ -146,8 +156,8 @@ def no_direct_writes(kernel: Kernel) -> str:
     """Why a file of shmem takes no direct writes: it is a memfd.
 
     What fcntl(F_SETFL) asks of a file is FMODE_CAN_ODIRECT; a tmpfs file gets it as it is
-    opened (shmem_file_open(), e88e0d366f9c), a memfd is not opened so."""
-    if kernel.version < (6, 6):
+    opened (shmem_file_open()), a memfd is not opened so."""
+    if not kernel.tmpfs_direct_io:
         return "shmem has no direct I/O in this kernel: O_DIRECT is refused."
     return (
         "The model's shmem file is a memfd, which does not take O_DIRECT; a file of a mounted "
@@ -156,11 +166,19 @@ def no_direct_writes(kernel: Kernel) -> str:
 
 
 def _calling(
-    actor: Actor, world: World, chain: str, then: tuple[Action, ...], rule: Rule = CALLS
+    actor: Actor,
+    world: World,
+    chain: str,
+    then: tuple[Action, ...],
+    under: tuple[Lock, ...] = (),
 ) -> Move:
-    """A system call begins: one step with the locks it takes, then its actions."""
+    """A system call begins: one step with the locks it takes, then its actions.
+
+    Args:
+        under: Locks that it gives back with that step.
+    """
     part = Pass("", chain, None, zaps=False)
-    return Move(world, (*then, (ends, "0")), Step("begin", world, part, rule, cpu=actor.cpu))
+    return Move(world, (*then, (ends, "0")), actor.shows("begin", world, part, CALLS, "", under))
 
 
 def _anything(on: Elements, s: p.Statement) -> Footprint:
@@ -249,7 +267,7 @@ def _vmas_written(actor: Actor, world: World, area: int, first: int, end: int) -
     """vma_start_write() of the VMAs of a range, for a writer of the mmap_lock; None to wait.
 
     Only where faults take no mmap_lock is there anybody whom it keeps out."""
-    if actor.kernel.version < (6, 7):
+    if not actor.kernel.fault_vma_lock:
         return world
     return vma_taken(world, actor.cpu, area, first, end, False)
 
@@ -270,15 +288,14 @@ def _map_anew(actor: Actor, world: World, area: int, first: int, end: int) -> Mo
 
 @call(touches=_anything, function="do_exit")
 def _exit(actor: Actor, world: World, s: p.Exit) -> Move | None:
-    """exit_mmap(): its zap had no lock before v5.17 (64591e8605d6), then the mmap_lock for
-    writing, and for reading since v6.0 (bf3980c85212).
+    """exit_mmap(): it zaps under the lock that ``exit_lock`` says.
 
     No other thread is left by then.  A CPU of several that exits therefore keeps all others
     out, whatever the kernel."""
     locked: World | None = world
-    version = actor.kernel.version
-    if not actor.alone or version >= (5, 17):
-        locked = taken(world, actor.cpu, "mmap_lock", -1, actor.alone and version >= (6, 0))
+    how = actor.kernel.exit_lock
+    if not actor.alone or how != "no":
+        locked = taken(world, actor.cpu, "mmap_lock", -1, actor.alone and how == "read")
     for area, held in enumerate(world.areas):
         if locked is not None and not actor.alone:
             locked = _vmas_written(actor, locked, area, 0, len(held.entries))
@@ -296,8 +313,8 @@ def _exit(actor: Actor, world: World, s: p.Exit) -> Move | None:
 # Among several CPUs the lock is held already: it does nothing.
 @action(touches=nothing, function="mmap_write_lock")
 def _lock_for_removal(actor: Actor, world: World) -> Move | None:
-    """Action: exit_mmap() takes the mmap_lock for writing once all is zapped (v6.0)."""
-    if not actor.alone or actor.kernel.version < (6, 0):
+    """Action: exit_mmap() takes the mmap_lock for writing once all is zapped."""
+    if not actor.alone or actor.kernel.exit_lock != "read":
         return Move(world)
     locked = taken(dropped(world, actor.cpu, "mmap_lock"), actor.cpu, "mmap_lock")
     return None if locked is None else Move(locked)
@@ -322,16 +339,18 @@ def _mlock(actor: Actor, world: World, s: p.Mlock) -> Move | None:
         return None
     area = area_named(world, s.pages.name)
     first, end = s.pages.first, s.pages.end
-    if _vmas_written(actor, locked, area, first, end) is None:
+    written = _vmas_written(actor, locked, area, first, end)
+    if written is None:
         return None
+    under = given_back(written, world)
     if s.lock:
         world, then = lock_pages(world, area, first, end)
-        return _calling(actor, world, "mlock", then)
+        return _calling(actor, world, "mlock", then, under)
     held = world.areas[area]
     gap = holed(held, first, end)
     held = changed(held, first, _covered(held, first, end), lambda vma: vma._replace(locked=False))
     world = world._replace(areas=replaced(world.areas, area, held))
-    return _calling(actor, world, "munlock", ((ends, "ENOMEM"),) if gap else ())
+    return _calling(actor, world, "munlock", ((ends, "ENOMEM"),) if gap else (), under)
 
 
 def _covered(held: Area, first: int, end: int) -> int:
@@ -466,12 +485,10 @@ def _madvise(actor: Actor, world: World, s: p.Madvise) -> Move | None:
 def _lone_vma(actor: Actor, held: Area, advice: str, pages: p.Pages) -> Vma | None:
     """The VMA whose lock is enough for an advice; None where it takes the mmap_lock.
 
-    Zaps came first (a6fde7add78d, v6.17), guards in v6.19; one VMA has to hold the whole
-    range, and userfaultfd must not watch it (try_vma_read_lock(), mm/madvise.c).  For want
-    of an anon_vma in the model, private memory has one from its first private page on."""
-    version = actor.kernel.version
-    zaps = advice in ("MADV_DONTNEED", "MADV_DONTNEED_LOCKED", "MADV_FREE")
-    if version < (6, 17) or not (zaps or (advice.startswith("MADV_GUARD") and version >= (6, 19))):
+    One VMA has to hold the whole range, and userfaultfd must not watch it
+    (try_vma_read_lock(), mm/madvise.c).  For want of an anon_vma in the model, private memory
+    has one from its first private page on."""
+    if advice not in _UNDER_A_VMA_LOCK[actor.kernel.madvise_vma_lock]:
         return None
     vma = held.vma_at(pages.first)
     if vma is None or pages.end > vma.end or vma.uffd_wp:
@@ -481,6 +498,14 @@ def _lone_vma(actor: Actor, held: Area, advice: str, pages: p.Pages) -> Vma | No
         if not kinds & {Kind.ANON, Kind.SWAP, Kind.MIGRATION}:
             return None  # anon_vma_prepare() asks for the mmap_lock
     return vma
+
+
+_ZAPS: Final = ("MADV_DONTNEED", "MADV_DONTNEED_LOCKED", "MADV_FREE")
+_UNDER_A_VMA_LOCK: Final = {
+    "no": (),
+    "zaps": _ZAPS,
+    "all": (*_ZAPS, "MADV_GUARD_INSTALL", "MADV_GUARD_REMOVE"),
+}
 
 
 _ADVICE_CHAINS: Final = {
@@ -508,8 +533,8 @@ def _advise(actor: Actor, world: World, advice: str, area: int, first: int, end:
     chain = _ADVICE_CHAINS[advice]
     title = f"{advice} of {name}[{first}:{end}]"
     details = None
-    if chain == "dontneed" and actor.kernel.version >= (6, 14):
-        details = Details(even_cows=True, reclaim_pt=True)  # 6375e95f381e
+    if chain == "dontneed" and actor.kernel.dontneed_frees_tables:
+        details = Details(even_cows=True, reclaim_pt=True)
     part = Pass(title, chain, details, zaps=chain in ("dontneed", "guard-install"))
     invalid = (ends, "EINVAL")
     if advice == "MADV_REMOVE":
@@ -609,7 +634,10 @@ def _punching(
         locked = locked._replace(locks=(*locked.locks, note))
     then = (*punch(actor, locked, file, first, end, caller), (_unlock_inode, file))
     part = Pass("", f"{caller}-shmem-cache" if shmem else f"{caller}-file-cache", None, zaps=False)
-    return Move(locked, then, Step("begin", locked, part, CALLS, cpu=actor.cpu))
+    return Move(locked, then, actor.shows("begin", locked, part, CALLS))
+
+
+_INODE_LOCKS: Final[tuple[LockKind, ...]] = ("shmem_falloc", "invalidate_lock", "i_rwsem")
 
 
 def _unlocking_inode(on: Elements, file: int) -> Footprint:
@@ -619,7 +647,7 @@ def _unlocking_inode(on: Elements, file: int) -> Footprint:
 @action(touches=_unlocking_inode, gives_back=True)
 def _unlock_inode(actor: Actor, world: World, file: int) -> Move:
     """Action: the inode's locks are given back."""
-    for kind in ("shmem_falloc", "invalidate_lock", "i_rwsem"):
+    for kind in _INODE_LOCKS:
         world = dropped(world, actor.cpu, kind, file)
     return Move(world)
 
@@ -694,8 +722,7 @@ def _migrate(actor: Actor, world: World, s: p.Migrate) -> Move:
     part = Pass("", "migrate", None, zaps=False)
     first: tuple[Action, ...] = ((take, area, s.pages.first, s.pages.end, part),)
     # The first half keeps its folio locks: only the second gives them back.
-    step = Step("begin", world, part, CALLS, cpu=actor.cpu)
-    return Move(world, first, step)
+    return Move(world, first, actor.shows("begin", world, part, CALLS))
 
 
 def _lent(on: Elements, s: p.ToDevice) -> Footprint:
@@ -705,7 +732,7 @@ def _lent(on: Elements, s: p.ToDevice) -> Footprint:
 @call(touches=_lent)
 def _to_device(actor: Actor, world: World, s: p.ToDevice) -> Move:
     area = area_named(world, s.pages.name)
-    if s.exclusive and actor.kernel.version < (5, 14):
+    if s.exclusive and not actor.kernel.device_exclusive:
         return _refuse(actor, world, "EINVAL")
     chain = "to-device-exclusive" if s.exclusive else "to-device"
     part = Pass("", chain, None, zaps=False)

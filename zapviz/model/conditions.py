@@ -3,14 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import assert_never
 
 from zapviz.model import program as p
-from zapviz.model.entries import NONE, Entry, Kind
-from zapviz.model.world import World, file_named
+from zapviz.model.entries import NONE, Entry
+from zapviz.model.world import World, byte_of, file_named
 
-__all__ = [
-    "evaluate",
-]
+__all__ = ["evaluate", "found", "parts"]
+
+
+def parts(condition: p.Condition) -> list[p.Condition]:
+    """The conditions that a condition is made of, itself where it is none of several."""
+    match condition:
+        case p.All(inner) | p.AnyOf(inner):
+            return [part for each in inner for part in parts(each)]
+        case p.Not(inner):
+            return parts(inner)
+        case p.EntriesAre() | p.DataIs() | p.CounterIs() | p.ResultIs():
+            return [condition]
+        case _:
+            assert_never(condition)
 
 
 def found(world: World, condition: p.Condition) -> str:
@@ -19,15 +31,18 @@ def found(world: World, condition: p.Condition) -> str:
         case p.EntriesAre(pages):
             return _listed(pages, [str(entry.kind) for entry in _entries(world, pages)])
         case p.DataIs(pages):
-            held = [_data(world, entry) for entry in _entries(world, pages)]
+            held = [byte_of(world, entry) for entry in _entries(world, pages)]
             return _listed(pages, ["no data" if byte is None else str(byte) for byte in held])
         case p.CounterIs(counter):
             return f"rss.{counter} is {world.rss[p.COUNTERS.index(counter)]}"
-        case p.All(parts) | p.AnyOf(parts):
-            return "; ".join(found(world, part) for part in parts)
+        case p.All(several) | p.AnyOf(several):
+            return "; ".join(found(world, part) for part in several)
         case p.Not(part):
             return found(world, part)
-    return "another result"
+        case p.ResultIs():
+            return "another result"
+        case _:
+            assert_never(condition)
 
 
 def _listed(pages: p.Pages, what: list[str]) -> str:
@@ -50,17 +65,19 @@ def evaluate(
         case p.EntriesAre(pages, kinds, negated):
             return all((e.kind in kinds) != negated for e in _entries(world(), pages))
         case p.DataIs(pages, value, negated):
-            return all((_data(world(), e) == value) != negated for e in _entries(world(), pages))
+            return all((byte_of(world(), e) == value) != negated for e in _entries(world(), pages))
         case p.CounterIs(counter, value, negated):
             return (world().rss[p.COUNTERS.index(counter)] == value) != negated
         case p.ResultIs(_, result, negated):
             return (call(condition) == result) != negated
-        case p.All(parts):
-            return all(evaluate(world, part, call) for part in parts)
-        case p.AnyOf(parts):
-            return any(evaluate(world, part, call) for part in parts)
+        case p.All(several):
+            return all(evaluate(world, part, call) for part in several)
+        case p.AnyOf(several):
+            return any(evaluate(world, part, call) for part in several)
         case p.Not(part):
             return not evaluate(world, part, call)
+        case _:
+            assert_never(condition)
 
 
 def _entries(world: World, pages: p.Pages) -> tuple[Entry, ...]:
@@ -69,16 +86,3 @@ def _entries(world: World, pages: p.Pages) -> tuple[Entry, ...]:
             return area.entries[pages.first : pages.end]
     cache = world.files[file_named(world, pages.name)].cache[pages.first : pages.end]
     return cache + (NONE,) * (pages.count - len(cache))
-
-
-def _data(world: World, entry: Entry) -> int | None:
-    """The byte that an entry's page holds; None where it holds none that can be read."""
-    if entry.kind is Kind.ZERO:
-        return 0
-    if entry.slot >= 0:
-        slot = world.slots[entry.slot]
-        return slot.data if slot is not None else None
-    if entry.folio < 0 or entry.kind is Kind.HWPOISON:
-        return None
-    folio = world.folios[entry.folio]
-    return folio.data if folio is not None else None

@@ -171,8 +171,8 @@ class Elements:
         return Footprint(bits)
 
     def sweep(self, file: int) -> Footprint:
-        """A pass over a file's mappings takes its i_mmap_rwsem, for writing up to v5.17."""
-        if self.kernel.version >= (5, 18):
+        """A pass over a file's mappings takes its i_mmap_rwsem, as the kernel does."""
+        if self.kernel.i_mmap_shared:
             return Footprint(self.vmas | self.i_mmap_rwsem(file))
         return Footprint(self.vmas, self.i_mmap_rwsem(file))
 

@@ -8,7 +8,7 @@ forms and of every legend.
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Final, NamedTuple
+from typing import Final, Literal, NamedTuple, assert_never
 
 __all__ = ["GUARD", "NONE", "POISON_MARKER", "UFFD_WP_MARKER", "UNMAPPED", "Bit", "Entry", "Kind"]
 
@@ -47,6 +47,28 @@ class Kind(StrEnum):
     __hash__ = str.__hash__
 
 
+def _form(kind: Kind) -> Literal["none", "present", "swap", "marker"]:
+    """What the kernel tells apart before it looks closer: pte_none(), pte_present(), and of
+    the rest (is_swap_pte()) the markers."""
+    match kind:
+        case Kind.NONE | Kind.UNMAPPED:
+            return "none"
+        case Kind.FILE | Kind.ANON | Kind.ZERO:
+            return "present"
+        case Kind.SWAP | Kind.MIGRATION | Kind.HWPOISON:
+            return "swap"
+        case Kind.DEVICE_PRIVATE | Kind.DEVICE_EXCLUSIVE:
+            return "swap"
+        case Kind.UFFD_WP_MARKER | Kind.POISON_MARKER | Kind.GUARD_MARKER:
+            return "marker"
+        case _:
+            assert_never(kind)
+
+
+_EMPTY: Final = frozenset(kind for kind in Kind if _form(kind) == "none")
+_PRESENT: Final = frozenset(kind for kind in Kind if _form(kind) == "present")
+
+
 class Bit:
     """What an entry carries beside its class."""
 
@@ -65,6 +87,32 @@ class Entry(NamedTuple):
     folio: int = -1  # index into World.folios; -1: holds none
     slot: int = -1  # index into World.slots; -1: holds none
     bits: int = 0  # Bit values, or-ed
+
+    @property
+    def empty(self) -> bool:
+        """pte_none(): it holds nothing, not even a note; no VMA need cover the page."""
+        return self.kind in _EMPTY
+
+    @property
+    def present(self) -> bool:
+        """pte_present(): it maps a page, so that the processor takes no fault for want of one."""
+        return self.kind in _PRESENT
+
+    @property
+    def maps_folio(self) -> bool:
+        """vm_normal_folio(): it is present and maps a folio; the zero page is none."""
+        return self.folio >= 0 and self.kind in _PRESENT
+
+    @property
+    def missing(self) -> bool:
+        """do_pte_missing(): a fault brings in the page as if for the first time, for there is
+        nothing, or only the note that userfaultfd write-protects what comes."""
+        return self.kind is Kind.NONE or self.kind is Kind.UFFD_WP_MARKER
+
+    @property
+    def of_either_sort(self) -> bool:
+        """Whether its class does not tell a private page from one of a file: Bit.ANON does."""
+        return self.kind is Kind.MIGRATION or self.kind is Kind.HWPOISON
 
 
 NONE: Final = Entry(Kind.NONE)

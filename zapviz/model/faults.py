@@ -8,7 +8,7 @@ out: every mapping behaves as after MADV_RANDOM.
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Final, TypeAlias, assert_never
 
 from zapviz.kernels.known import Kernel
 from zapviz.model.actions import action
@@ -20,6 +20,9 @@ from zapviz.model.locks import (
     dropped,
     fault_lock,
     fault_over,
+    folio_lock,
+    given_back,
+    page_table_lock,
     taken,
     vma_taken,
     without_locks,
@@ -30,6 +33,7 @@ from zapviz.model.world import (
     SWAPENTS,
     Folio,
     FolioFlag,
+    Lock,
     World,
     counted,
     counter_of,
@@ -230,8 +234,7 @@ def access(actor: Actor, world: World, area: int, page: int, value: int | None) 
     held = world.areas[area]
     entry = held.entries[page]
     write = value is not None
-    kind = entry.kind
-    if kind is Kind.FILE or kind is Kind.ANON or kind is Kind.ZERO:
+    if entry.present:
         # The processor asks no VMA: the entry of a detached one serves until it is zapped.
         vma = held.vma_behind(page)
         if vma is not None and (
@@ -273,7 +276,8 @@ def populate(
         return Move(world)
     vma = world.areas[area].vma_at(page)
     if vma is not None and not (write or force or vma.readable):
-        return _refused(actor, world, area, page, READ, PROTECTED, fails)
+        under = (fault_lock(actor.kernel, world, area, page, actor.cpu, gup=True),)
+        return _refused(actor, world, area, page, READ, PROTECTED, fails, under)
     move = fault(actor, world, area, page, write, fails)
     if move is None or move.result is not None:
         return move
@@ -286,7 +290,7 @@ def wants(world: World, area: int, page: int, write: bool) -> bool:
     held = world.areas[area]
     entry = held.entries[page]
     vma = held.vma_behind(page)
-    if vma is None or entry.kind not in (Kind.FILE, Kind.ANON, Kind.ZERO):
+    if vma is None or not entry.present:
         return True
     if write:
         return not (entry.bits & Bit.WRITABLE)
@@ -299,8 +303,10 @@ def fault(actor: Actor, world: World, area: int, page: int, write: bool, fails: 
     part = WRITE if write else READ
     vma = world.areas[area].vma_at(page)
     locked: World | None = world
+    under: Under = ()
     if not any_mmap_lock(world, cpu):
         lock = fault_lock(actor.kernel, world, area, page, cpu, bool(fails))
+        under = (lock,)
         if lock.kind == "VMA lock":
             locked = vma_taken(world, cpu, area, lock.first, lock.end, True)
         else:
@@ -308,49 +314,64 @@ def fault(actor: Actor, world: World, area: int, page: int, write: bool, fails: 
     if locked is None:
         return None
     if vma is None:
-        return _refused(actor, world, area, page, part, NO_VMA, fails or "SIGSEGV")
+        return _refused(actor, world, area, page, part, NO_VMA, fails or "SIGSEGV", under)
     if not (vma.writable if write else vma.readable or vma.writable):
-        return _refused(actor, world, area, page, part, PROTECTED, fails or "SIGSEGV")
+        return _refused(actor, world, area, page, part, PROTECTED, fails or "SIGSEGV", under)
     entry = world.areas[area].entries[page]
     kind = entry.kind
-    if kind is Kind.NONE or kind is Kind.UFFD_WP_MARKER:
+    if kind is Kind.NONE or kind is Kind.UFFD_WP_MARKER:  # do_pte_missing()
         if vma.file < 0:
-            return _anonymous(actor, world, area, page, write)
+            return _anonymous(actor, world, area, page, write, under)
         return _file_fault(actor, locked, area, page, vma, write, fails)
     if kind is Kind.GUARD_MARKER:
-        return _refused(actor, world, area, page, part, GUARDED, fails or "SIGSEGV")
+        return _refused(actor, world, area, page, part, GUARDED, fails or "SIGSEGV", under)
     if kind is Kind.HWPOISON or kind is Kind.POISON_MARKER:
         rule = POISONED if kind is Kind.HWPOISON else POISON_MARKED
-        return _refused(actor, world, area, page, part, rule, fails or "SIGBUS")
+        return _refused(actor, world, area, page, part, rule, fails or "SIGBUS", under)
     if kind is Kind.MIGRATION:
         return None  # migration_entry_wait(): until the folio's lock is free
     if kind is Kind.SWAP:
-        return _swap_in(actor, world, area, page, entry, vma, write)
+        return _swap_in(actor, world, area, page, entry, vma, write, under)
     if kind is Kind.DEVICE_PRIVATE or kind is Kind.DEVICE_EXCLUSIVE:
-        bits = Bit.WRITABLE if vma.writable else 0
-        return _maps(
-            actor,
-            world,
-            area,
-            page,
-            Entry(Kind.ANON, entry.folio, -1, bits),
-            part,
-            FROM_DEVICE,
-        )
+        under = (*under, folio_lock(cpu, entry.folio))
+        entry = Entry(Kind.ANON, entry.folio, -1, Bit.WRITABLE if vma.writable else 0)
+        return _maps(actor, world, area, page, entry, part, FROM_DEVICE, under)
+    if kind is Kind.FILE or kind is Kind.ANON or kind is Kind.ZERO:
+        return _write_to_present(actor, world, area, page, vma, part, fails, under)
+    if kind is Kind.UNMAPPED:
+        raise AssertionError("a VMA covers the page")
+    assert_never(kind)
+
+
+def _write_to_present(
+    actor: Actor,
+    world: World,
+    area: int,
+    page: int,
+    vma: Vma,
+    part: Pass,
+    fails: str,
+    under: Under,
+) -> Move | None:
+    """do_wp_page(): a write to a page that is mapped, but not for writing."""
+    cpu = actor.cpu
+    entry = world.areas[area].entries[page]
     if entry.bits & Bit.UFFD_WP:
-        return _refused(actor, world, area, page, part, WRITE_PROTECTED, fails or "SIGBUS")
-    if kind is Kind.ANON or (kind is Kind.FILE and vma.shared):
-        entry = _with(entry, Bit.WRITABLE)
-        if kind is Kind.FILE:
+        return _refused(actor, world, area, page, part, WRITE_PROTECTED, fails or "SIGBUS", under)
+    if entry.kind is Kind.ANON or (entry.kind is Kind.FILE and vma.shared):
+        if entry.kind is Kind.FILE:
             # page_mkwrite() of a disk filesystem wants the invalidate_lock and the folio's.
-            if not world.files[vma.file].shmem and (
-                _kept_out(world, cpu, vma.file, page + vma.offset)
-                or taken(world, cpu, "folio lock", entry.folio) is None
-            ):
-                return None
+            if not world.files[vma.file].shmem:
+                if (
+                    _kept_out(world, cpu, vma.file, page + vma.offset)
+                    or taken(world, cpu, "folio lock", entry.folio) is None
+                ):
+                    return None
+                under = (*under, folio_lock(cpu, entry.folio))
             world = _dirtied(world, entry.folio)
-        return _maps(actor, world, area, page, entry, part, REUSES)
-    return _copy(actor, world, area, page, entry)
+        entry = _with(entry, Bit.WRITABLE)
+        return _maps(actor, world, area, page, entry, part, REUSES, under)
+    return _copy(actor, world, area, page, entry, under)
 
 
 def _with(entry: Entry, bits: int) -> Entry:
@@ -358,25 +379,42 @@ def _with(entry: Entry, bits: int) -> Entry:
     return Entry(kind, folio, slot, old | bits)
 
 
+Under: TypeAlias = tuple[Lock, ...]
+"""Locks that a part of a fault holds and gives back with its step: the fault's own, a folio's."""
+
+
 def _refused(
-    actor: Actor, world: World, area: int, page: int, part: Pass, rule: Rule, result: str
+    actor: Actor,
+    world: World,
+    area: int,
+    page: int,
+    part: Pass,
+    rule: Rule,
+    result: str,
+    under: Under = (),
 ) -> Move:
-    entry = world.areas[area].entries[page]
-    world = without_locks(world, actor.cpu)
+    after = without_locks(world, actor.cpu)
+    under = (*given_back(world, after), *under)
     title = f"{part.title.split()[0]} {world.areas[area].name}[{page}]: {result}"
     place = Place(False, area, page)
-    step = Step("fault", world, part, rule, place, entry, entry, None, title, actor.cpu)
-    return Move(world, (), step, result)
+    step = actor.shows_at(place, "fault", after, part, rule, None, under=under, title=title)
+    return Move(after, (), step, result)
 
 
 def _maps(
-    actor: Actor, world: World, area: int, page: int, entry: Entry, part: Pass, rule: Rule
+    actor: Actor,
+    world: World,
+    area: int,
+    page: int,
+    entry: Entry,
+    part: Pass,
+    rule: Rule,
+    under: Under,
 ) -> Move:
     before = world.areas[area].entries[page]
     world = with_entry(world, area, page, entry)
-    step = Step(
-        "map", world, part, rule, Place(False, area, page), before, entry, "changed", "", actor.cpu
-    )
+    place, under = Place(False, area, page), (*under, page_table_lock(actor.cpu, area))
+    step = actor.shows_at(place, "map", world, part, rule, "changed", before, under)
     return Move(world, (), step)
 
 
@@ -388,15 +426,23 @@ def _new_anon(world: World, area: int, page: int, data: int, bits: int) -> tuple
     return world, Entry(Kind.ANON, index, -1, bits)
 
 
-def _anonymous(actor: Actor, world: World, area: int, page: int, write: bool) -> Move:
+def _anonymous(actor: Actor, world: World, area: int, page: int, write: bool, under: Under) -> Move:
     if not write:
-        return _maps(actor, world, area, page, Entry(Kind.ZERO, bits=Bit.YOUNG), READ, ZERO_FILLED)
+        entry = Entry(Kind.ZERO, bits=Bit.YOUNG)
+        return _maps(actor, world, area, page, entry, READ, ZERO_FILLED, under)
     world, entry = _new_anon(world, area, page, 0, Bit.WRITABLE | Bit.DIRTY | Bit.YOUNG)
-    return _maps(actor, world, area, page, entry, WRITE, NEW_ANON)
+    return _maps(actor, world, area, page, entry, WRITE, NEW_ANON, under)
 
 
 def _swap_in(
-    actor: Actor, world: World, area: int, page: int, entry: Entry, vma: Vma, write: bool
+    actor: Actor,
+    world: World,
+    area: int,
+    page: int,
+    entry: Entry,
+    vma: Vma,
+    write: bool,
+    under: Under,
 ) -> Move:
     slot = world.slots[entry.slot]
     assert slot is not None
@@ -411,10 +457,11 @@ def _swap_in(
     if actor.kernel.swap_in_dirties:
         world = _dirtied(world, entry.folio)
     rule = SWAPS_IN_ANON if vma.file < 0 else SWAPS_IN
-    return _maps(actor, world, area, page, entry, WRITE if write else READ, rule)
+    under = (*under, folio_lock(actor.cpu, entry.folio))
+    return _maps(actor, world, area, page, entry, WRITE if write else READ, rule, under)
 
 
-def _copy(actor: Actor, world: World, area: int, page: int, entry: Entry) -> Move:
+def _copy(actor: Actor, world: World, area: int, page: int, entry: Entry, under: Under) -> Move:
     """Break COW: a page mapped read-only, file or zero, is copied for its writer."""
     data = 0
     if entry.kind is Kind.FILE:
@@ -424,7 +471,7 @@ def _copy(actor: Actor, world: World, area: int, page: int, entry: Entry) -> Mov
         world = world._replace(rss=counted(world.rss, counter_of(world, folio), -1))
         world = mapped(world, entry.folio, -1)
     world, copy = _new_anon(world, area, page, data, Bit.WRITABLE | Bit.DIRTY | Bit.YOUNG)
-    return _maps(actor, world, area, page, copy, WRITE, BREAKS_COW)
+    return _maps(actor, world, area, page, copy, WRITE, BREAKS_COW, under)
 
 
 def _dirtied(world: World, index: int) -> World:
@@ -452,22 +499,20 @@ def _file_fault(
     around = _map_around(actor.kernel, world, area, vma, first, end, page)
     if around is world:
         return Move(world, finish)
-    found = around.areas[area].entries[page]
-    if found.kind is not Kind.NONE:
+    old, new = world.areas[area].entries, around.areas[area].entries
+    cpu = actor.cpu
+    # A folio that is locked already is passed over: those that are mapped could be had.
+    tried = [
+        folio_lock(cpu, entry.folio, tried=True)
+        for entry, before in zip(new[first:end], old[first:end], strict=True)
+        if entry is not before
+    ]
+    if new[page].kind is not Kind.NONE:
         finish = ()
-        around = fault_over(around, actor.cpu)
-    step = Step(
-        "map",
-        around,
-        READ,
-        AROUND,
-        Place(False, area, page),
-        world.areas[area].entries[page],
-        found,
-        "changed",
-        "",
-        actor.cpu,
-    )
+        around = fault_over(around, cpu)
+    under = (*given_back(world, around), *tried, page_table_lock(cpu, area))
+    place = Place(False, area, page)
+    step = actor.shows_at(place, "map", around, READ, AROUND, "changed", old[page], under)
     return Move(around, finish, step)
 
 
@@ -537,9 +582,8 @@ def lock_page(
     if index >= file.pages:
         return _refused(actor, world, area, page, part, PAST_END, fails or "SIGBUS")
     entry = file.cache[index]
-    # ext4_filemap_fault() had a lock of its own for every fault, until the page cache got
-    # one for faults that read the disk (730633f0b7f9, v5.15).
-    if (file.shmem or actor.kernel.version < (5, 15)) and _kept_out(
+    # With cached_fault_lock, ext4_filemap_fault() takes a lock of its own for every fault.
+    if (file.shmem or actor.kernel.cached_fault_lock) and _kept_out(
         world, actor.cpu, vma.file, index
     ):
         return None
@@ -550,10 +594,13 @@ def lock_page(
         folio = world.folios[entry.folio]
         assert folio is not None
         if folio.flags & FolioFlag.POISONED:
-            return _refused(actor, world, area, page, part, POISONED_CACHE, fails or "SIGBUS")
+            found = (folio_lock(actor.cpu, entry.folio),)
+            result = fails or "SIGBUS"
+            return _refused(actor, world, area, page, part, POISONED_CACHE, result, found)
         return Move(locked, ((map_page, area, page, write),))
     if _kept_out(world, actor.cpu, vma.file, index):
         return None
+    under: Under = ()
     world, added, rule = cached(world, vma.file, index)
     then: tuple[Action, ...] = ()
     if file.shmem:
@@ -562,9 +609,10 @@ def lock_page(
     else:
         # Reading from disk gives up that lock and lets the fault be taken again
         # (VM_FAULT_RETRY), fault-around and all: the caller repeats the access.
-        world = fault_over(world, actor.cpu)
+        held, world = world, fault_over(world, actor.cpu)
+        under = given_back(held, world)
     place = Place(True, vma.file, index)
-    step = Step("cache", world, part, rule, place, entry, added, "changed", "", actor.cpu)
+    step = actor.shows_at(place, "cache", world, part, rule, "changed", entry, under)
     return Move(world, then, step)
 
 
@@ -616,15 +664,16 @@ def map_page(actor: Actor, world: World, area: int, page: int, write: bool) -> M
     folio = world.folios[index]
     assert folio is not None
     unlocked = fault_over(dropped(world, cpu, "folio lock", index), cpu)
+    under = given_back(world, unlocked)
     before = world.areas[area].entries[page]
-    if before.kind not in (Kind.NONE, Kind.UFFD_WP_MARKER):
+    if not before.missing:
         return Move(unlocked)  # another CPU was faster
     part = WRITE if write else READ
     protect = before.bits & Bit.UFFD_WP
     if write and not vma.shared:
         bits = Bit.DIRTY | Bit.YOUNG | (protect or Bit.WRITABLE)
         world, entry = _new_anon(unlocked, area, page, folio.data, bits)
-        return _maps(actor, world, area, page, entry, part, COPIES)
+        return _maps(actor, world, area, page, entry, part, COPIES, under)
     bits = Bit.YOUNG | protect
     if write:
         bits |= Bit.DIRTY
@@ -635,4 +684,5 @@ def map_page(actor: Actor, world: World, area: int, page: int, write: bool) -> M
         bits |= Bit.WRITABLE
     world = mapped(world, index, 1)
     world = world._replace(rss=counted(world.rss, counter_of(world, folio), 1))
-    return _maps(actor, world, area, page, Entry(Kind.FILE, index, -1, bits), part, MAPS_FILE)
+    entry = Entry(Kind.FILE, index, -1, bits)
+    return _maps(actor, world, area, page, entry, part, MAPS_FILE, under)

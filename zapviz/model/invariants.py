@@ -8,19 +8,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from typing import assert_never
 
-from zapviz.model.entries import Kind
+from zapviz.model.entries import Bit, Entry, Kind
 from zapviz.model.world import SWAPENTS, FolioFlag, World, counter_of
 
 __all__ = ["beyond_end", "violations"]
-
-_MAPS = (Kind.FILE, Kind.ANON, Kind.DEVICE_PRIVATE, Kind.DEVICE_EXCLUSIVE)
-_MAY_STAND_BEYOND = (
-    Kind.NONE,
-    Kind.UNMAPPED,
-    Kind.GUARD_MARKER,
-    Kind.UFFD_WP_MARKER,
-)
 
 
 def violations(world: World, resting: bool = True) -> Iterator[str]:
@@ -35,18 +28,16 @@ def violations(world: World, resting: bool = True) -> Iterator[str]:
             if entry.kind is Kind.SWAP:
                 rss[SWAPENTS] += 1
                 slots[entry.slot] += 1
-            if entry.kind in _MAPS:
-                maps[entry.folio] += 1
-            if entry.kind in _MAPS or entry.kind is Kind.MIGRATION:
+            private = _private(entry)
+            if private is not None:
+                if entry.kind is not Kind.MIGRATION:  # its rmap went when migration began
+                    maps[entry.folio] += 1
                 folio = world.folios[entry.folio] if entry.folio < len(world.folios) else None
                 if folio is None:
                     yield f"{where} maps folio {entry.folio}, which is free"
                     continue
                 rss[counter_of(world, folio)] += 1
-                anon = entry.kind is not Kind.FILE and (
-                    entry.kind is not Kind.MIGRATION or bool(entry.bits & 16)
-                )
-                if anon != folio.anon:
+                if private != folio.anon:
                     yield f"{where} is {entry.kind} but its folio is of the other sort"
                 if resting and entry.kind is Kind.FILE and not folio.flags & FolioFlag.CACHED:
                     yield f"{where} maps folio {entry.folio}, which left the page cache"
@@ -78,6 +69,26 @@ def violations(world: World, resting: bool = True) -> Iterator[str]:
                 yield f"{lock.kind} is still held"
 
 
+def _private(entry: Entry) -> bool | None:
+    """Whether an entry stands for a private page or for one of a file; None: for neither.
+
+    Those that stand for a page count in rss, and keep its folio."""
+    kind = entry.kind
+    match kind:
+        case Kind.FILE:
+            return False
+        case Kind.ANON | Kind.DEVICE_PRIVATE | Kind.DEVICE_EXCLUSIVE:
+            return True
+        case Kind.MIGRATION:
+            return bool(entry.bits & Bit.ANON)
+        case Kind.NONE | Kind.UNMAPPED | Kind.ZERO | Kind.SWAP | Kind.HWPOISON:
+            return None
+        case Kind.UFFD_WP_MARKER | Kind.POISON_MARKER | Kind.GUARD_MARKER:
+            return None
+        case _:
+            assert_never(kind)
+
+
 def beyond_end(world: World) -> Iterator[str]:
     """Entries beyond the end of their file that truncate should have taken."""
     for area in world.areas:
@@ -87,5 +98,18 @@ def beyond_end(world: World) -> Iterator[str]:
             file = world.files[vma.file]
             for page in range(max(vma.first, file.pages - vma.offset), vma.end):
                 kind = area.entries[page].kind
-                if kind not in _MAY_STAND_BEYOND:
+                if not _may_stand_beyond(kind):
                     yield f"{area.name}[{page}] is {kind}, beyond the end of {file.name}"
+
+
+def _may_stand_beyond(kind: Kind) -> bool:
+    """Whether truncate may leave such an entry beyond the end of its file."""
+    match kind:
+        case Kind.NONE | Kind.UNMAPPED | Kind.GUARD_MARKER | Kind.UFFD_WP_MARKER:
+            return True
+        case Kind.FILE | Kind.ANON | Kind.ZERO | Kind.SWAP | Kind.MIGRATION | Kind.HWPOISON:
+            return False
+        case Kind.DEVICE_PRIVATE | Kind.DEVICE_EXCLUSIVE | Kind.POISON_MARKER:
+            return False
+        case _:
+            assert_never(kind)

@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 from zapviz.kernels.known import Kernel
 from zapviz.model.entries import Kind
-from zapviz.model.world import Lock, World
+from zapviz.model.world import Lock, LockKind, World
+from zapviz.words import format_range
 
 __all__ = [
     "downgraded",
     "dropped",
     "fault_lock",
     "fault_over",
+    "folio_lock",
+    "given_back",
     "lock_name",
+    "page_table_lock",
     "taken",
     "vma_taken",
+    "walk_lock",
     "walked",
 ]
 
@@ -21,14 +28,13 @@ __all__ = [
 def fault_lock(
     kernel: Kernel, world: World, area: int, page: int, cpu: int, gup: bool = False
 ) -> Lock:
-    """The lock under which a page is faulted in: its VMA's since v6.7, else the mmap_lock.
+    """The lock under which a page is faulted in: its VMA's with ``fault_vma_lock``.
 
-    Anonymous memory came first (0bff0aaea03e, v6.4), swap and userfaultfd in v6.6, files in
-    v6.7.  Who finds no VMA, as get_user_pages() does, takes the mmap_lock for reading
+    Who finds no VMA, as get_user_pages() does, takes the mmap_lock for reading
     (lock_vma_under_rcu(), mm/memory.c, mm/mmap_lock.c); so do pages lent to a device."""
     vma = world.areas[area].vma_at(page)
     lent = world.areas[area].entries[page].kind is Kind.DEVICE_PRIVATE
-    if kernel.version < (6, 7) or vma is None or gup or lent:
+    if not kernel.fault_vma_lock or vma is None or gup or lent:
         return Lock("mmap_lock", -1, cpu, True)
     return Lock("VMA lock", area, cpu, True, vma.first, vma.end)
 
@@ -38,7 +44,9 @@ def any_mmap_lock(world: World, cpu: int) -> bool:
     return any(lock.kind == "mmap_lock" and lock.cpu == cpu for lock in world.locks)
 
 
-def taken(world: World, cpu: int, kind: str, of: int = -1, shared: bool = False) -> World | None:
+def taken(
+    world: World, cpu: int, kind: LockKind, of: int = -1, shared: bool = False
+) -> World | None:
     """The world with a lock taken by a CPU, or None where another CPU is in the way."""
     for lock in world.locks:
         if lock.kind == kind and lock.of == of and lock.cpu != cpu and not (shared and lock.shared):
@@ -63,7 +71,9 @@ def vma_taken(
             and not (shared and lock.shared)
         ):
             return None
-    return world._replace(locks=(*world.locks, Lock("VMA lock", area, cpu, shared, first, end)))
+    files, areas, folios, slots, rss, locks = world
+    held = (*locks, Lock("VMA lock", area, cpu, shared, first, end))
+    return World(files, areas, folios, slots, rss, held)
 
 
 def fault_over(world: World, cpu: int) -> World:
@@ -72,7 +82,8 @@ def fault_over(world: World, cpu: int) -> World:
     The mmap_lock, where its holder had it for writing, gives the VMAs' locks back with it."""
     for at, lock in enumerate(world.locks):
         if lock.kind == "VMA lock" and lock.cpu == cpu and lock.shared:
-            return world._replace(locks=world.locks[:at] + world.locks[at + 1 :])
+            files, areas, folios, slots, rss, locks = world
+            return World(files, areas, folios, slots, rss, locks[:at] + locks[at + 1 :])
     world = dropped(world, cpu, "mmap_lock")
     if any(lock.kind == "VMA lock" and lock.cpu == cpu for lock in world.locks):
         kept = [lock for lock in world.locks if lock.kind != "VMA lock" or lock.cpu != cpu]
@@ -80,7 +91,7 @@ def fault_over(world: World, cpu: int) -> World:
     return world
 
 
-def dropped(world: World, cpu: int, kind: str, of: int = -1) -> World:
+def dropped(world: World, cpu: int, kind: LockKind, of: int = -1) -> World:
     """The world with one hold of a lock given back by a CPU."""
     files, areas, folios, slots, rss, locks = world
     for at in range(len(locks) - 1, -1, -1):
@@ -110,26 +121,60 @@ def walked(world: World, cpu: int, index: int, last: bool) -> World | None:
     assert folio is not None
     if folio.file < 0:
         return world
-    kind, of = "i_mmap_rwsem", folio.file
-    held = any(lock.kind == kind and lock.of == of and lock.cpu == cpu for lock in world.locks)
-    locked = world if held else taken(world, cpu, kind, of, True)
-    return dropped(locked, cpu, kind, of) if locked is not None and last else locked
+    held = walk_lock(world, cpu, index) in world.locks
+    locked = world if held else taken(world, cpu, "i_mmap_rwsem", folio.file, True)
+    return dropped(locked, cpu, "i_mmap_rwsem", folio.file) if locked and last else locked
+
+
+def walk_lock(world: World, cpu: int, index: int) -> Lock:
+    """The lock that rmap_walk() holds on the mappings of a folio: of its file, or its anon_vma."""
+    folio = world.folios[index]
+    assert folio is not None
+    if folio.file < 0:
+        return Lock("anon_vma->rwsem", folio.area, cpu, True)
+    return Lock("i_mmap_rwsem", folio.file, cpu, True)
+
+
+def folio_lock(cpu: int, index: int, tried: bool = False) -> Lock:
+    """The lock of a folio, for a step that takes it and gives it back."""
+    return Lock("folio lock", index, cpu, False, tried=tried)
+
+
+@cache
+def page_table_lock(cpu: int, area: int) -> Lock:
+    """The lock under which an entry of a mapping is decided or changed, within one step."""
+    return Lock("page table lock", area, cpu, False)
+
+
+def given_back(before: World, after: World) -> tuple[Lock, ...]:
+    """The locks that are held in one state and no more in a later one."""
+    if before.locks is after.locks:
+        return ()
+    locks = after.locks
+    return tuple([lock for lock in before.locks if lock not in locks])
 
 
 def without_locks(world: World, cpu: int) -> World:
     """The world with every lock of a CPU given back."""
-    if not world.locks:
+    files, areas, folios, slots, rss, locks = world
+    if not locks:
         return world
-    return world._replace(locks=tuple(lock for lock in world.locks if lock.cpu != cpu))
+    left = tuple([lock for lock in locks if lock.cpu != cpu])
+    return World(files, areas, folios, slots, rss, left)
 
 
 def lock_name(world: World, lock: Lock) -> str:
-    """A lock of the process, of a VMA or of a file in words: of what, and how it is held."""
+    """A lock that is not a folio's in words: of what, and how it is held."""
     how = "read" if lock.shared else "write"
+    if lock.kind == "page table lock":
+        return lock.kind
+    if lock.kind == "anon_vma->rwsem":
+        return f"{lock.kind} ({how})"
+    if lock.kind == "shmem_falloc":
+        return f"hole being punched in {world.files[lock.of].name}[{lock.first}:{lock.end}]"
     if lock.kind == "mmap_lock":
         return f"mmap_lock ({how})"
     if lock.kind == "VMA lock":
         name, first, end = world.areas[lock.of].name, lock.first, lock.end
-        pages = f"{name}[{first}]" if end == first + 1 else f"{name}[{first}:{end}]"
-        return f"VMA lock of {pages} ({how})"
+        return f"VMA lock of {format_range(name, first, end)} ({how})"
     return f"{lock.kind} of {world.files[lock.of].name}{' (read)' if lock.shared else ''}"

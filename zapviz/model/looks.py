@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from zapviz.model.entries import Entry, Kind
-from zapviz.model.world import World
+from zapviz.model.entries import Entry
+from zapviz.model.world import World, byte_of
 
 __all__ = [
     "looks",
@@ -25,11 +25,4 @@ def looks(world: World) -> Any:
 
 def seen(world: World, entry: Entry) -> tuple[str, int | None]:
     """The class of an entry, and the byte that its page holds."""
-    data = None
-    if entry.slot >= 0:
-        slot = world.slots[entry.slot]
-        data = slot.data if slot is not None else None
-    elif entry.folio >= 0 and entry.kind is not Kind.HWPOISON:
-        folio = world.folios[entry.folio]
-        data = folio.data if folio is not None else None
-    return (entry.kind, data)
+    return (entry.kind, byte_of(world, entry))

@@ -121,7 +121,7 @@ def run_statement(
                 steps.append(step)
             elif len(steps) > first and after[:5] != world[:5]:
                 # A move that shows no step of its own: what it did belongs to the last one.
-                steps[-1] = steps[-1]._replace(world=after)
+                steps[-1] = steps[-1].up_to(after)
         world = after
         if ended is not None:
             result = ended

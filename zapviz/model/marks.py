@@ -8,15 +8,15 @@ UFFD_FEATURE_SIGBUS: a fault that a handler would have to resolve raises SIGBUS.
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Final, assert_never
 
 from zapviz.model.actions import action
 from zapviz.model.areas import Area, changed, pieces
 from zapviz.model.elements import Elements, Footprint, entries_decided
 from zapviz.model.entries import GUARD, NONE, POISON_MARKER, UFFD_WP_MARKER, Bit, Entry, Kind
 from zapviz.model.faults import accessed, fault, populate, wants
-from zapviz.model.locks import taken, without_locks
-from zapviz.model.steps import Action, Actor, Move, Pass, Place, Rule, Step, ends
+from zapviz.model.locks import page_table_lock, taken, without_locks
+from zapviz.model.steps import Action, Actor, Move, Pass, Place, Rule, ends
 from zapviz.model.world import FolioFlag, World, replaced, with_entry
 from zapviz.model.zap import zap_range
 
@@ -136,9 +136,19 @@ def obtainable(world: World, area: int, page: int) -> bool:
     vma = held.vma_at(page)
     if vma is None or (entry.bits & Bit.UFFD_WP and entry.kind is not Kind.UFFD_WP_MARKER):
         return False
-    if entry.kind in (Kind.HWPOISON, Kind.POISON_MARKER, Kind.GUARD_MARKER):
-        return False
-    if vma.file < 0 or entry.kind not in (Kind.NONE, Kind.UFFD_WP_MARKER):
+    kind = entry.kind
+    match kind:
+        case Kind.HWPOISON | Kind.POISON_MARKER | Kind.GUARD_MARKER | Kind.UNMAPPED:
+            return False
+        case Kind.FILE | Kind.ANON | Kind.ZERO | Kind.SWAP | Kind.MIGRATION:
+            return True
+        case Kind.DEVICE_PRIVATE | Kind.DEVICE_EXCLUSIVE:
+            return True
+        case Kind.NONE | Kind.UFFD_WP_MARKER:
+            pass
+        case _:
+            assert_never(kind)
+    if vma.file < 0:
         return True
     file = world.files[vma.file]
     index = page + vma.offset
@@ -167,19 +177,26 @@ def write_protect(actor: Actor, world: World, area: int, page: int, end: int, pa
         return Move(world)
     world = with_entry(world, area, page, after)
     rule = MARKED if after.kind is Kind.UFFD_WP_MARKER else PROTECTED
-    place = Place(False, area, page)
-    step = Step("mark", world, part, rule, place, before, after, "installed", "", actor.cpu)
+    place, under = Place(False, area, page), (page_table_lock(actor.cpu, area),)
+    step = actor.shows_at(place, "mark", world, part, rule, "installed", before, under)
     return Move(world, ((write_protect, area, page + 1, end, part),), step)
 
 
 def _protected(entry: Entry, anonymous: bool) -> Entry | None:
     """An entry after write-protection by userfaultfd; None where nothing changes."""
-    if entry.kind is Kind.NONE:
-        return None if anonymous else UFFD_WP_MARKER
-    if entry.kind not in (Kind.UNMAPPED, Kind.GUARD_MARKER, Kind.POISON_MARKER):
-        bits = (entry.bits | Bit.UFFD_WP) & ~Bit.WRITABLE
-        return entry._replace(bits=bits)
-    return None
+    kind = entry.kind
+    match kind:
+        case Kind.NONE:
+            return None if anonymous else UFFD_WP_MARKER
+        case Kind.UNMAPPED | Kind.GUARD_MARKER | Kind.POISON_MARKER:
+            return None
+        case Kind.FILE | Kind.ANON | Kind.ZERO | Kind.SWAP | Kind.MIGRATION | Kind.HWPOISON:
+            pass
+        case Kind.DEVICE_PRIVATE | Kind.DEVICE_EXCLUSIVE | Kind.UFFD_WP_MARKER:
+            pass
+        case _:
+            assert_never(kind)
+    return entry._replace(bits=(entry.bits | Bit.UFFD_WP) & ~Bit.WRITABLE)
 
 
 def _poisoning(on: Elements, area: int, page: int, end: int) -> Footprint:
@@ -210,10 +227,8 @@ def poison_marks(
     if refused:
         return Move(world, ((ends, refused if page == first else "EAGAIN"),))
     world = with_entry(world, area, page, POISON_MARKER)
-    place = Place(False, area, page)
-    step = Step(
-        "mark", world, part, POISON_MARKED, place, before, POISON_MARKER, "installed", "", actor.cpu
-    )
+    place, under = Place(False, area, page), (page_table_lock(actor.cpu, area),)
+    step = actor.shows_at(place, "mark", world, part, POISON_MARKED, "installed", before, under)
     return Move(world, ((poison_marks, area, page + 1, end, part, first),), step)
 
 
@@ -246,10 +261,10 @@ def guard_install(
             return Move(world, ((guard_restarts, area, page, first, end, part),))
         again: Action = (guard_install, area, first, first, end, part, tries + 1)
         return Move(world, ((zap_range, area, first, end, part), again))
-    place = Place(False, area, page)
     world = with_entry(world, area, page, GUARD)
     mark = Pass("", "guard-install-mark", None, zaps=False)
-    step = Step("mark", world, mark, GUARD_SET, place, before, GUARD, "installed", "", actor.cpu)
+    place, under = Place(False, area, page), (page_table_lock(actor.cpu, area),)
+    step = actor.shows_at(place, "mark", world, mark, GUARD_SET, "installed", before, under)
     return Move(world, ((guard_install, area, page + 1, first, end, part, tries),), step)
 
 
@@ -286,8 +301,9 @@ def guard_restarts(
         return None
     for at in range(first, end):
         locked = with_entry(locked, area, at, GUARD)
-    mark, place = Pass("", "guard-install-mark", None, zaps=False), Place(False, area, page)
-    step = Step("mark", locked, mark, GUARD_SET, place, entry, GUARD, "installed", "", actor.cpu)
+    mark = Pass("", "guard-install-mark", None, zaps=False)
+    place, under = Place(False, area, page), (page_table_lock(actor.cpu, area),)
+    step = actor.shows_at(place, "mark", locked, mark, GUARD_SET, "installed", entry, under)
     return Move(locked, (), step)
 
 
@@ -300,6 +316,6 @@ def guard_remove(actor: Actor, world: World, area: int, page: int, end: int, par
     if page >= end:
         return Move(world)
     world = with_entry(world, area, page, NONE)
-    place = Place(False, area, page)
-    step = Step("mark", world, part, GUARD_CLEARED, place, GUARD, NONE, "changed", "", actor.cpu)
+    place, under = Place(False, area, page), (page_table_lock(actor.cpu, area),)
+    step = actor.shows_at(place, "mark", world, part, GUARD_CLEARED, "changed", GUARD, under)
     return Move(world, ((guard_remove, area, page + 1, end, part),), step)

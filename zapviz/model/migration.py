@@ -15,10 +15,11 @@ from zapviz.model.actions import STATEMENT, action
 from zapviz.model.elements import Elements, Footprint, entries_decided, entry_decided, nothing
 from zapviz.model.entries import Bit, Entry, Kind
 from zapviz.model.isolation import isolation
-from zapviz.model.locks import dropped, taken, walked
+from zapviz.model.locks import dropped, folio_lock, page_table_lock, taken, walk_lock, walked
 from zapviz.model.steps import Action, Actor, Move, Pass, Place, Rule, Step, ends
 from zapviz.model.world import (
     FolioFlag,
+    Lock,
     World,
     mapped,
     placed,
@@ -155,14 +156,15 @@ def begin_page(
         return None
     held = world.areas[area]
     entry = held.entries[page]
-    place = Place(False, area, page)
-    if entry.kind not in (Kind.FILE, Kind.ANON) or held.vma_at(page) is None:
-        step = Step("migrate", world, part, NOT_PRESENT, place, entry, entry, "kept", "", actor.cpu)
+    place, cpu = Place(False, area, page), actor.cpu
+    under = (Lock("mmap_lock", -1, cpu, True), page_table_lock(cpu, area))
+    if not entry.maps_folio or held.vma_at(page) is None:
+        step = actor.shows_at(place, "migrate", world, part, NOT_PRESENT, "kept", under=under)
         return Move(world, ((ends, "ENOENT"),), step)
     folio = world.folios[entry.folio]
     assert folio is not None
     if folio.flags & FolioFlag.MOVING:
-        step = Step("migrate", world, part, ISOLATED, place, entry, entry, "kept", "", actor.cpu)
+        step = actor.shows_at(place, "migrate", world, part, ISOLATED, "kept", under=under)
         return Move(world, ((ends, "EBUSY"),), step)
     world = with_folio(world, entry.folio, folio._replace(flags=folio.flags | FolioFlag.MOVING))
     return Move(world, ((lock_folio, area, page, entry.folio, part, whole),))
@@ -185,19 +187,18 @@ def lock_folio(
     folio = locked.folios[index]
     assert folio is not None
     place = Place(False, area, page)
-    entry = world.areas[area].entries[page]
     if not folio.flags & FolioFlag.CACHED and not (folio.file < 0 and folio.mapcount):
         world = with_folio(world, index, folio._replace(flags=folio.flags & ~FolioFlag.MOVING))
         world = mapped(world, index, 0)
-        step = Step("migrate", world, part, GONE, place, entry, entry, "kept", "", actor.cpu)
+        under = (folio_lock(actor.cpu, index),)
+        step = actor.shows_at(place, "migrate", world, part, GONE, "kept", under=under)
         return Move(world, (), step)
     then: tuple[Action, ...] = ()
     if places := tuple(places_of(locked, index)):
         then = ((replace_entries, index, places, part),)
     if whole:
         then = (*then, (copy_page, index, part))
-    step = Step("lock", locked, part, LOCKS, place, entry, entry, None, "", actor.cpu)
-    return Move(locked, then, step)
+    return Move(locked, then, actor.shows_at(place, "lock", locked, part, LOCKS, None))
 
 
 def _walking(on: Elements, places: tuple[tuple[int, int], ...]) -> Footprint:
@@ -223,7 +224,7 @@ def replace_entries(
         then = ((replace_entries, index, places[1:], part),)
     world, (area, page) = walking, places[0]
     before = world.areas[area].entries[page]
-    if before.folio != index or before.kind not in (Kind.FILE, Kind.ANON):
+    if before.folio != index or not before.present:
         return Move(world, then)
     folio = world.folios[index]
     assert folio is not None
@@ -232,8 +233,9 @@ def replace_entries(
     if before.bits & Bit.DIRTY and folio.file >= 0:
         world = with_folio(world, index, folio._replace(flags=folio.flags | FolioFlag.DIRTY))
     world = mapped(with_entry(world, area, page, after), index, -1)
-    place = Place(False, area, page)
-    step = Step("migrate", world, part, REPLACED, place, before, after, "changed", "", actor.cpu)
+    place, cpu = Place(False, area, page), actor.cpu
+    under = (walk_lock(world, cpu, index), page_table_lock(cpu, area))
+    step = actor.shows_at(place, "migrate", world, part, REPLACED, "changed", before, under)
     return Move(world, then, step)
 
 
@@ -246,15 +248,16 @@ def copy_page(actor: Actor, world: World, index: int, part: Pass) -> Move:
     new, folios = placed(world.folios, folio._replace(mapcount=0, flags=flags))
     world = world._replace(folios=folios)
     world = taken(world, actor.cpu, "folio lock", new) or world
-    place = None
-    before = after = None
-    if folio.flags & FolioFlag.CACHED:
-        place = Place(True, folio.file, folio.page)
-        before, after = Entry(Kind.FILE, index), Entry(Kind.FILE, new)
-        world = with_cache(world, folio.file, folio.page, after)
+    in_cache = folio.flags & FolioFlag.CACHED
+    if in_cache:
+        world = with_cache(world, folio.file, folio.page, Entry(Kind.FILE, new))
     old = folio._replace(flags=folio.flags & ~FolioFlag.CACHED)
     world = with_folio(world, index, old)
-    step = Step("migrate", world, part, COPIED, place, before, after, "changed", "", actor.cpu)
+    if in_cache:
+        place, before = Place(True, folio.file, folio.page), Entry(Kind.FILE, index)
+        step = actor.shows_at(place, "migrate", world, part, COPIED, "changed", before)
+    else:
+        step = actor.shows("migrate", world, part, COPIED)._replace(verdict="changed")
     then: tuple[Action, ...] = ((unlock_pages, index, new, part),)
     if places := tuple(places_of(world, index)):
         then = ((restore_entries, index, new, places, part), *then)
@@ -284,8 +287,9 @@ def restore_entries(
     kind = Kind.ANON if before.bits & Bit.ANON else Kind.FILE
     after = Entry(kind, new, -1, before.bits & ~Bit.ANON)
     world = mapped(with_entry(world, area, page, after), new, 1)
-    place = Place(False, area, page)
-    step = Step("migrate", world, part, RESTORED, place, before, after, "changed", "", actor.cpu)
+    place, cpu = Place(False, area, page), actor.cpu
+    under = (walk_lock(world, cpu, old), page_table_lock(cpu, area))
+    step = actor.shows_at(place, "migrate", world, part, RESTORED, "changed", before, under)
     return Move(world, then, step)
 
 
@@ -298,8 +302,7 @@ def unlock_pages(actor: Actor, world: World, old: int, new: int, part: Pass) -> 
         assert folio is not None
         world = with_folio(world, index, folio._replace(flags=folio.flags & ~FolioFlag.MOVING))
         world = mapped(world, index, 0)
-    step = Step("unlock", world, part, FREED, None, None, None, None, "", actor.cpu)
-    return Move(world, (), step)
+    return Move(world, (), actor.shows("unlock", world, part, FREED))
 
 
 def _lending(on: Elements, area: int, page: int) -> Footprint:
@@ -320,6 +323,8 @@ def to_device(
     after = Entry(kind, before.folio, -1, Bit.ANON)
     world = with_entry(world, area, page, after)
     rule = EXCLUSIVE if exclusive else LENT
-    place = Place(False, area, page)
-    step = Step("migrate", world, part, rule, place, before, after, "changed", "", actor.cpu)
+    place, cpu = Place(False, area, page), actor.cpu
+    walks = () if exclusive else (walk_lock(world, cpu, before.folio),)
+    under = (folio_lock(cpu, before.folio), *walks, page_table_lock(cpu, area))
+    step = actor.shows_at(place, "migrate", world, part, rule, "changed", before, under)
     return Move(world, ((to_device, area, page + 1, end, part, exclusive),), step)

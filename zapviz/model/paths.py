@@ -14,14 +14,15 @@ from zapviz.kernels.known import Kernel
 from zapviz.model.actions import action
 from zapviz.model.areas import Vma, changed, pieces
 from zapviz.model.elements import Elements, Footprint, nothing
-from zapviz.model.entries import NONE, Entry, Kind
+from zapviz.model.entries import NONE, Bit, Entry, Kind
 from zapviz.model.faults import cached
-from zapviz.model.locks import downgraded, dropped, taken, vma_taken
+from zapviz.model.locks import downgraded, dropped, folio_lock, given_back, taken, vma_taken
 from zapviz.model.program import PAGE_BYTES
-from zapviz.model.steps import Action, Actor, Details, Move, Pass, Place, Rule, Step, ends
+from zapviz.model.steps import Action, Actor, Details, Move, Pass, Place, Rule, ends
 from zapviz.model.world import (
     File,
     FolioFlag,
+    Lock,
     World,
     file_spans,
     mapped,
@@ -31,6 +32,7 @@ from zapviz.model.world import (
     without_reference,
 )
 from zapviz.model.zap import zap_range
+from zapviz.words import format_range
 
 __all__ = [
     "details_of_unmap",
@@ -154,7 +156,7 @@ def unmap_area(
 @action(touches=nothing, local=True)
 def begin_pass(actor: Actor, world: World, part: Pass, rule: Rule) -> Move:
     """Action: a pass over page tables begins."""
-    return Move(world, (), Step("pass", world, part, rule, cpu=actor.cpu))
+    return Move(world, (), actor.shows("pass", world, part, rule))
 
 
 def _detaching(on: Elements, area: int, first: int, end: int) -> Footprint:
@@ -168,17 +170,20 @@ def detach(actor: Actor, world: World, area: int, first: int, end: int, part: Pa
     Always: the kernel does not where the next mapping grows down, as a stack does (up to
     v6.4), and no mapping of a scenario does.  One that is split takes its file's
     i_mmap_rwsem (__split_vma()), so not while that is held."""
-    for vma, start, stop in pieces(world.areas[area], first, end):
-        split = (start, stop) != (vma.first, vma.end)
-        if split and _walked_elsewhere(actor, world, vma):
-            return None
-    # vma_start_write(): whoever holds a VMA's lock is waited for.
-    if vma_taken(world, actor.cpu, area, first, end, False) is None:
+    parts = pieces(world.areas[area], first, end)
+    split = [vma for vma, *part_of_it in parts if part_of_it != [vma.first, vma.end]]
+    if any(_walked_elsewhere(actor, world, vma) for vma in split):
         return None
+    under = _trees(actor, split)
+    if actor.kernel.fault_vma_lock:  # vma_start_write(): whoever holds it is waited for
+        locked = vma_taken(world, actor.cpu, area, first, end, False)
+        if locked is None:
+            return None
+        under = (*given_back(locked, world), *under)
     held = changed(world.areas[area], first, end, lambda vma: vma._replace(detached=True))
     world = downgraded(world._replace(areas=replaced(world.areas, area, held)), actor.cpu)
     title = f"detach {_pages(held.name, first, end)}; mmap_lock now read"
-    return Move(world, (), Step("unlock", world, part, DETACHES, title=title, cpu=actor.cpu))
+    return Move(world, (), actor.shows("unlock", world, part, DETACHES, title, under))
 
 
 def _removing(on: Elements, area: int, first: int, end: int) -> Footprint:
@@ -194,15 +199,21 @@ def remove_vmas(
 
     Each leaves the file's tree of mappings (unlink_file_vma()), so not while it is walked."""
     before = world.areas[area]
-    for vma in before.vmas:
-        if vma.first < end and first < vma.end and _walked_elsewhere(actor, world, vma):
-            return None
+    gone = [vma for vma in before.vmas if vma.first < end and first < vma.end]
+    if any(_walked_elsewhere(actor, world, vma) for vma in gone):
+        return None
     held = changed(before, first, end, lambda vma: None)
     if held == before:
         return Move(world)
     world = world._replace(areas=replaced(world.areas, area, held))
     title = f"remove the VMAs of {_pages(held.name, first, end)}"
-    return Move(world, (), Step("end", world, part, REMOVES, title=title, cpu=actor.cpu))
+    return Move(world, (), actor.shows("end", world, part, REMOVES, title, _trees(actor, gone)))
+
+
+def _trees(actor: Actor, vmas: list[Vma]) -> tuple[Lock, ...]:
+    """The i_mmap_rwsem of every file that some VMAs map, taken as they change its tree."""
+    files = dict.fromkeys(vma.file for vma in vmas if vma.file >= 0)
+    return tuple(Lock("i_mmap_rwsem", file, actor.cpu, False) for file in files)
 
 
 def _walked_elsewhere(actor: Actor, world: World, vma: Vma) -> bool:
@@ -227,13 +238,11 @@ def unmap_file_range(
     actor: Actor, world: World, file: int, first: int, end: int, part: Pass, rule: Rule
 ) -> Move | None:
     """Action: unmap_mapping_range(): zap a range of file pages in every mapping."""
-    # Taken for reading since 2c8659951654 (v5.18): before, for writing.
-    shared = actor.kernel.version >= (5, 18)
-    locked = taken(world, actor.cpu, "i_mmap_rwsem", file, shared)
+    locked = taken(world, actor.cpu, "i_mmap_rwsem", file, actor.kernel.i_mmap_shared)
     if locked is None:
         return None
     then = (*spans(locked, file, first, end, part), (end_file_pass, file))
-    return Move(locked, then, Step("pass", locked, part, rule, cpu=actor.cpu))
+    return Move(locked, then, actor.shows("pass", locked, part, rule))
 
 
 @action(touches=_locking_tree, gives_back=True)
@@ -301,7 +310,7 @@ def free_cache_swap(actor: Actor, world: World, file: int, page: int, chain: str
         return Move(world, ((remove_pages, file, page, page + 1, chain),))
     world = without_reference(with_cache(world, file, page, NONE), before.slot)
     place, part = Place(True, file, page), Pass("", chain, zaps=False)
-    step = Step("cache", world, part, SWAP_LEAVES, place, before, NONE, "changed", "", actor.cpu)
+    step = actor.shows_at(place, "cache", world, part, SWAP_LEAVES, "changed", before)
     return Move(world, (), step)
 
 
@@ -319,11 +328,8 @@ def lock_cached(actor: Actor, world: World, file: int, page: int, chain: str) ->
     then: tuple[Action, ...] = ((remove_folio, file, page, chain),)
     if folio.mapcount:
         then = ((unmap_folio, file, page, chain), *then)
-    place = Place(True, file, page)
-    step = Step(
-        "lock", locked, Pass("", chain, zaps=False), LOCKS, place, entry, entry, None, "", actor.cpu
-    )
-    return Move(locked, then, step)
+    place, part = Place(True, file, page), Pass("", chain, zaps=False)
+    return Move(locked, then, actor.shows_at(place, "lock", locked, part, LOCKS, None))
 
 
 @action(touches=_locking_tree, leads_to=_page_emptied, function="unmap_mapping_folio")
@@ -344,11 +350,15 @@ def remove_folio(actor: Actor, world: World, file: int, page: int, chain: str) -
     world = with_cache(world, file, page, NONE)
     flags = folio.flags & ~(FolioFlag.CACHED | FolioFlag.DIRTY)
     world = with_folio(world, entry.folio, folio._replace(flags=flags))
-    world = dropped(mapped(world, entry.folio, 0), actor.cpu, "folio lock", entry.folio)
+    locked, world = (
+        world,
+        dropped(mapped(world, entry.folio, 0), actor.cpu, "folio lock", entry.folio),
+    )
+    under = given_back(locked, world)
     place, part = Place(True, file, page), Pass("", chain, zaps=False)
     rule = LEAVES if world.files[file].shmem else LEAVES_DISK
     rule = LEAVES_INVALID if chain in INVALIDATES else rule
-    step = Step("cache", world, part, rule, place, entry, NONE, "changed", "", actor.cpu)
+    step = actor.shows_at(place, "cache", world, part, rule, "changed", entry, under)
     return Move(world, (), step)
 
 
@@ -403,7 +413,7 @@ def set_size(actor: Actor, world: World, file: int, size: int, chain: str) -> Mo
     world = world._replace(files=replaced(world.files, file, held))
     title = f"i_size of {held.name} becomes {size} bytes"
     part = Pass("", f"{chain}-size", zaps=False)
-    return Move(world, (), Step("size", world, part, SIZE, title=title, cpu=actor.cpu))
+    return Move(world, (), actor.shows("size", world, part, SIZE, title))
 
 
 def _zeroing(on: Elements, file: int, size: int) -> Footprint:
@@ -428,24 +438,15 @@ def zero_tail(actor: Actor, world: World, file: int, size: int, chain: str) -> M
         world, entry, _ = cached(world, file, page)
     elif taken(world, actor.cpu, "folio lock", entry.folio) is None:
         return None
+    under = (folio_lock(actor.cpu, entry.folio),)
     folio = world.folios[entry.folio]
     assert folio is not None
     if not folio.flags & FolioFlag.DIRTY and (held.shmem or held.disk[page] >= 0):
         folio = folio._replace(flags=folio.flags | FolioFlag.DIRTY)
         world = with_folio(world, entry.folio, folio)
     part = Pass("", f"{chain}-cache", zaps=False)
-    step = Step(
-        "cache",
-        world,
-        part,
-        TAIL if held.shmem else TAIL_DISK,
-        place,
-        before,
-        entry,
-        "kept",
-        "",
-        actor.cpu,
-    )
+    rule = TAIL if held.shmem else TAIL_DISK
+    step = actor.shows_at(place, "cache", world, part, rule, "kept", before, under)
     return Move(world, (), step)
 
 
@@ -547,9 +548,10 @@ def drop_clean(
     assert folio is not None
     if folio.flags & FolioFlag.DIRTY:
         busy = True
-        world = dropped(world, actor.cpu, "folio lock", entry.folio)
+        locked, world = world, dropped(world, actor.cpu, "folio lock", entry.folio)
+        under = given_back(locked, world)
         place, part = Place(True, file, page), Pass("", f"{chain}-cache", zaps=False)
-        step = Step("cache", world, part, BUSY, place, entry, entry, "kept", "", actor.cpu)
+        step = actor.shows_at(place, "cache", world, part, BUSY, "kept", under=under)
         move = Move(world, (), step)
     else:
         move = remove_folio(actor, world, file, page, f"{chain}-cache")
@@ -585,7 +587,8 @@ def write_back(world: World, file: int, first: int, end: int) -> World:
 
 def _cleaned(entry: Entry) -> Entry:
     """folio_mkclean() on one entry: clean and read-only, so that the next write is noticed."""
-    return entry._replace(bits=entry.bits & ~3) if entry.kind == "file" else entry
+    clean = entry.bits & ~(Bit.WRITABLE | Bit.DIRTY)
+    return entry._replace(bits=clean) if entry.kind is Kind.FILE else entry
 
 
 def _writing_back(on: Elements, file: int, first: int, end: int) -> Footprint:
@@ -623,7 +626,7 @@ def write_disk(actor: Actor, world: World, file: int, first: int, end: int, valu
     disk = tuple(value if first <= page < end else byte for page, byte in enumerate(held.disk))
     world = world._replace(files=replaced(world.files, file, held._replace(disk=disk)))
     part = Pass("", "direct-write", zaps=False)
-    return Move(world, (), Step("cache", world, part, WRITES_DISK, cpu=actor.cpu))
+    return Move(world, (), actor.shows("cache", world, part, WRITES_DISK))
 
 
 def _writing_page(on: Elements, file: int, page: int) -> Footprint:
@@ -655,7 +658,8 @@ def write_cache(
     world = with_folio(world, entry.folio, folio._replace(data=value, flags=flags))
     chain = "write-shmem" if held.shmem else "write-file"
     place, part = Place(True, file, page), Pass("", chain, zaps=False)
-    step = Step("cache", world, part, WRITES, place, before, entry, "changed", "", actor.cpu)
+    under = (folio_lock(actor.cpu, entry.folio),)
+    step = actor.shows_at(place, "cache", world, part, WRITES, "changed", before, under)
     page += 1
     return Move(world, ((write_cache, file, page, end, value),) if page < end else (), step)
 
@@ -675,4 +679,4 @@ def _grown(held: File, pages: int) -> File:
 def _pages(name: str, first: int, end: int | None) -> str:
     if end is None:
         return f"{name}[{first}:]"
-    return f"{name}[{first}]" if end == first + 1 else f"{name}[{first}:{end}]"
+    return format_range(name, first, end)

@@ -13,8 +13,8 @@ from zapviz.model.actions import STATEMENT, action
 from zapviz.model.elements import Elements, Footprint, entry_decided, nothing
 from zapviz.model.entries import NONE, UFFD_WP_MARKER, Bit, Entry, Kind
 from zapviz.model.faults import accessed, populate, wants
-from zapviz.model.locks import dropped, taken
-from zapviz.model.steps import Actor, Move, Pass, Place, Rule, Step, ends
+from zapviz.model.locks import dropped, folio_lock, page_table_lock, taken, walk_lock
+from zapviz.model.steps import Actor, Move, Pass, Place, Rule, ends
 from zapviz.model.world import (
     FolioFlag,
     World,
@@ -90,13 +90,14 @@ def poison_page(
     if wants(world, area, page, False):  # it went since it was faulted in
         return Move(world, ((poison_range, area, page, end, part, signal),))
     entry = world.areas[area].entries[page]
-    place = Place(False, area, page)
+    place, cpu = Place(False, area, page), actor.cpu
     if entry.kind is Kind.ZERO:
-        step = Step("poison", world, part, ZERO_BUSY, place, entry, entry, None, "", actor.cpu)
+        table = page_table_lock(cpu, area)
+        step = actor.shows_at(place, "poison", world, part, ZERO_BUSY, None, under=(table,))
         return Move(world, (), step, "SIGBUS" if signal else "EBUSY")
     folio = world.folios[entry.folio]
     assert folio is not None
-    locked = taken(world, actor.cpu, "folio lock", entry.folio)
+    locked = taken(world, cpu, "folio lock", entry.folio)
     if locked is None or folio.flags & FolioFlag.MOVING:
         return None
     if folio.file >= 0:
@@ -122,8 +123,12 @@ def poison_page(
             world = without_entry(world, a, p, old, left)
     if actor.kernel.hwpoison_signals and dirty:
         signal = True
-    after = world.areas[area].entries[page]
-    step = Step("poison", world, part, rule, place, entry, after, "changed", "", actor.cpu)
+    under = (
+        folio_lock(cpu, entry.folio),
+        walk_lock(world, cpu, entry.folio),
+        page_table_lock(cpu, area),
+    )
+    step = actor.shows_at(place, "poison", world, part, rule, "changed", entry, under)
     then: tuple[tuple[object, ...], ...] = ((poison_range, area, page + 1, end, part, signal),)
     if folio.file >= 0:
         then = ((drop_poisoned, entry.folio, part), *then)
@@ -132,7 +137,7 @@ def poison_page(
 
 def _maps(world: World, area: int, page: int, folio: int) -> bool:
     entry = world.areas[area].entries[page]
-    return entry.folio == folio and entry.kind in (Kind.FILE, Kind.ANON)
+    return entry.folio == folio and entry.present
 
 
 @action(touches=STATEMENT, folios=("index",))
@@ -143,15 +148,13 @@ def drop_poisoned(actor: Actor, world: World, index: int, part: Pass) -> Move:
     file = world.files[folio.file]
     place = Place(True, folio.file, folio.page)
     before = file.cache[folio.page]
-    world = dropped(world, actor.cpu, "folio lock", index)
+    world, under = dropped(world, actor.cpu, "folio lock", index), (folio_lock(actor.cpu, index),)
     if file.shmem and actor.kernel.shmem_keeps_poison:
-        step = Step(
-            "cache", world, part, STAYS_IN_CACHE, place, before, before, "kept", "", actor.cpu
-        )
+        step = actor.shows_at(place, "cache", world, part, STAYS_IN_CACHE, "kept", under=under)
         return Move(world, (), step)
     if not file.shmem and folio.flags & FolioFlag.DIRTY:
         world = world._replace(files=replaced(world.files, folio.file, file._replace(failed=True)))
     world = with_cache(world, folio.file, folio.page, NONE)
     world = with_folio(world, index, folio._replace(flags=folio.flags & ~FolioFlag.CACHED))
-    step = Step("cache", world, part, LEAVES_CACHE, place, before, NONE, "changed", "", actor.cpu)
+    step = actor.shows_at(place, "cache", world, part, LEAVES_CACHE, "changed", before, under)
     return Move(world, (), step)

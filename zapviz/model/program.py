@@ -14,6 +14,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
+from zapviz.words import format_range
+
 __all__ = [
     "ADVICE",
     "COUNTERS",
@@ -24,6 +26,7 @@ __all__ = [
     "All",
     "AnyOf",
     "Assert",
+    "Call",
     "Condition",
     "CounterIs",
     "Cpu",
@@ -34,6 +37,7 @@ __all__ = [
     "Ftruncate",
     "Invalidate",
     "Madvise",
+    "Maker",
     "MapFixed",
     "Migrate",
     "Mlock",
@@ -114,6 +118,10 @@ class Pages:
     def count(self) -> int:
         """How many pages the range covers."""
         return self.end - self.first
+
+    def __str__(self) -> str:
+        """``A[i]`` or ``A[i:j]``."""
+        return format_range(self.name, self.first, self.end)
 
 
 @dataclass(frozen=True)
@@ -284,6 +292,30 @@ class ToDevice(_Placed):
     exclusive: bool
 
 
+Maker: TypeAlias = NewFile | NewAnon | NewMapping
+"""A statement that makes a file or mapping, and names it."""
+
+Call: TypeAlias = (
+    MapFixed
+    | Read
+    | Write
+    | Madvise
+    | Mlock
+    | Mprotect
+    | Uffd
+    | Munmap
+    | Exit
+    | Ftruncate
+    | Fallocate
+    | Pwrite
+    | Invalidate
+    | UnmapMappingRange
+    | Migrate
+    | ToDevice
+)
+"""A statement that asks the kernel for something else: one that a CPU can run."""
+
+
 @dataclass(frozen=True)
 class EntriesAre:
     """``A[2:4] == none``, ``A[0] != swap`` or ``A[0] in (none, swap)``: the
@@ -323,7 +355,7 @@ class ResultIs:
     """``read(A[3]) == SIGBUS``: the statement is run, and its result compared:
     ``0``, an errno name, or a signal name."""
 
-    call: Statement
+    call: Call
     result: str
     negated: bool = False
 
@@ -366,32 +398,11 @@ class Cpu(_Placed):
     """``def CPU0():`` and its body; consecutive ones run interleaved."""
 
     number: int
-    body: tuple[Statement, ...]
+    body: tuple[Call, ...]
 
 
-Statement: TypeAlias = (
-    NewFile
-    | NewMapping
-    | NewAnon
-    | MapFixed
-    | Write
-    | Read
-    | Madvise
-    | Mlock
-    | Mprotect
-    | Uffd
-    | Munmap
-    | Exit
-    | Ftruncate
-    | Fallocate
-    | Pwrite
-    | Invalidate
-    | UnmapMappingRange
-    | Migrate
-    | ToDevice
-    | Assert
-    | Cpu
-)
+Statement: TypeAlias = Maker | Call | Assert | Cpu
+"""Every statement there is."""
 
 
 @dataclass(frozen=True)

@@ -7,13 +7,21 @@ madvise call names.  Background reclaim is left out: nothing goes unless asked.
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Final, assert_never
 
 from zapviz.model.actions import STATEMENT, action
 from zapviz.model.elements import Elements, Footprint, entries_decided, entry_decided
 from zapviz.model.entries import NONE, UFFD_WP_MARKER, Bit, Entry, Kind
 from zapviz.model.isolation import isolation
-from zapviz.model.locks import dropped, taken, walked
+from zapviz.model.locks import (
+    dropped,
+    folio_lock,
+    given_back,
+    page_table_lock,
+    taken,
+    walk_lock,
+    walked,
+)
 from zapviz.model.steps import Action, Actor, Move, Pass, Place, Rule, Step
 from zapviz.model.world import (
     ANONPAGES,
@@ -143,7 +151,7 @@ def pageout_range(actor: Actor, world: World, area: int, page: int, end: int, pa
     Coarser than the kernel in one thing: there the pages of a page table are all isolated
     before the first is reclaimed."""
     entries = world.areas[area].entries
-    while page < end and entries[page].kind not in (Kind.FILE, Kind.ANON):
+    while page < end and not entries[page].maps_folio:
         page += 1
     if page >= end:
         return Move(world)
@@ -155,7 +163,8 @@ def pageout_range(actor: Actor, world: World, area: int, page: int, end: int, pa
         then = ((pageout_range, area, page + 1, end, part),)
     place = Place(False, area, page)
     if folio.mapcount != 1:
-        step = _kept(actor, world, place, part, SHARED_KEPT)
+        under = (page_table_lock(actor.cpu, area),)
+        step = actor.shows_at(place, "reclaim", world, part, SHARED_KEPT, "kept", under=under)
         return Move(world, then, step)
     if folio.flags & FolioFlag.MOVING:  # another CPU has taken it off the LRU
         return Move(world, then)
@@ -175,14 +184,17 @@ def lock_folio(actor: Actor, world: World, area: int, page: int, index: int, par
     place = Place(False, area, page)
     if locked is None:
         world = _put_back(world, actor.cpu, index)
-        return Move(world, (), _kept(actor, world, place, part, LOCKED_KEPT))
+        step = actor.shows_at(place, "reclaim", world, part, LOCKED_KEPT, "kept")
+        return Move(world, (), step)
     folio = locked.folios[index]
     assert folio is not None
     places = tuple(places_of(locked, index))
     if not places or not (folio.mapcount or folio.flags & FolioFlag.CACHED):
         return Move(_put_back(locked, actor.cpu, index))  # it was freed meanwhile
     then = ((unmap_entries, index, places, part),)
-    return Move(locked, then, _seen(actor, locked, "lock", place, part, LOCKS))
+    if actor.alone:  # nobody could come between
+        return Move(locked, then)
+    return Move(locked, then, actor.shows_at(place, "lock", locked, part, LOCKS, None))
 
 
 def _put_back(world: World, cpu: int, index: int) -> World:
@@ -191,22 +203,6 @@ def _put_back(world: World, cpu: int, index: int) -> World:
     assert folio is not None
     world = with_folio(world, index, folio._replace(flags=folio.flags & ~FolioFlag.MOVING))
     return dropped(mapped(world, index, 0), cpu, "folio lock", index)
-
-
-def _kept(actor: Actor, world: World, place: Place, part: Pass, rule: Rule) -> Step:
-    entry = world.areas[place.of].entries[place.page]
-    return Step("reclaim", world, part, rule, place, entry, entry, "kept", "", actor.cpu)
-
-
-def _seen(
-    actor: Actor, world: World, kind: str, place: Place, part: Pass, rule: Rule
-) -> Step | None:
-    """A step that is told only where another CPU could come between."""
-    if actor.alone:
-        return None
-    entries = world.files[place.of].cache if place.in_file else world.areas[place.of].entries
-    entry = entries[place.page]
-    return Step(kind, world, part, rule, place, entry, entry, None, "", actor.cpu)
 
 
 def _walking(on: Elements, places: tuple[tuple[int, int], ...]) -> Footprint:
@@ -229,11 +225,12 @@ def unmap_entries(
     then: tuple[Action, ...] = ((finish_folio, index, part),)
     if len(places) > 1:
         then = ((unmap_entries, index, places[1:], part),)
-    if entry.folio != index or entry.kind not in (Kind.FILE, Kind.ANON):
+    if entry.folio != index or not entry.present:
         if folio.file < 0:  # freed by a zap after it was locked
             return Move(_put_back(world, actor.cpu, index))
         return Move(world, then)
-    place = Place(False, area, page)
+    place, cpu = Place(False, area, page), actor.cpu
+    under = (folio_lock(cpu, index), walk_lock(world, cpu, index), page_table_lock(cpu, area))
     dirty = bool(entry.bits & Bit.DIRTY or folio.flags & FolioFlag.DIRTY)
     verdict = "changed"
     if folio.file < 0:
@@ -255,8 +252,7 @@ def unmap_entries(
         left = UFFD_WP_MARKER if entry.bits & Bit.UFFD_WP else NONE
         world = without_entry(world, area, page, entry, left)
         rule = _file_rule(world, folio, dirty)
-    after = world.areas[area].entries[page]
-    step = Step("reclaim", world, part, rule, place, entry, after, verdict, "", actor.cpu)
+    step = actor.shows_at(place, "reclaim", world, part, rule, verdict, entry, under)
     return Move(world, then, step)
 
 
@@ -278,12 +274,11 @@ def finish_folio(actor: Actor, world: World, index: int, part: Pass) -> Move:
     else:
         rule = CACHE_DIRTY if dirty else CACHE_DROPPED
     place = Place(True, folio.file, folio.page)
-    before = world.files[folio.file].cache[folio.page]
-    after = NONE
+    locked, before = world, world.files[folio.file].cache[folio.page]
     if rule is CACHE_DIRTY:
-        after = before
         world = with_folio(world, index, folio._replace(flags=folio.flags | FolioFlag.RECLAIM))
     else:
+        after = NONE
         if rule is SHMEM_SWAPPED:
             slot, slots = placed(world.slots, Slot(1, folio.data))
             world, after = world._replace(slots=slots), Entry(Kind.SWAP, -1, slot)
@@ -294,17 +289,34 @@ def finish_folio(actor: Actor, world: World, index: int, part: Pass) -> Move:
     step = None
     if not actor.alone:
         verdict = "kept" if rule is CACHE_DIRTY else "changed"
-        step = Step("cache", world, part, rule, place, before, after, verdict, "", actor.cpu)
+        under = given_back(locked, world)
+        step = actor.shows_at(place, "cache", world, part, rule, verdict, before, under)
     return Move(world, (), step)
+
+
+def _given_up(kind: Kind, drops_poison: bool) -> bool:
+    """Whether MADV_FREE does something to such an entry (madvise_free_pte_range())."""
+    match kind:
+        case Kind.ANON | Kind.SWAP:
+            return True
+        case Kind.HWPOISON | Kind.POISON_MARKER:
+            return drops_poison
+        case Kind.NONE | Kind.UNMAPPED | Kind.FILE | Kind.ZERO | Kind.MIGRATION:
+            return False
+        case Kind.DEVICE_PRIVATE | Kind.DEVICE_EXCLUSIVE:
+            return False
+        case Kind.UFFD_WP_MARKER | Kind.GUARD_MARKER:
+            return False
+        case _:
+            assert_never(kind)
 
 
 @action(touches=entries_decided, table=True, quiet=nothing_to_zap)
 def free_range(actor: Actor, world: World, area: int, page: int, end: int, part: Pass) -> Move:
     """Action: MADV_FREE the entries of a range, one a step."""
     poison = actor.kernel.free_drops_poison
-    freed = (Kind.SWAP, Kind.HWPOISON, Kind.POISON_MARKER) if poison else (Kind.SWAP,)
     entries = world.areas[area].entries
-    while page < end and entries[page].kind is not Kind.ANON and entries[page].kind not in freed:
+    while page < end and not _given_up(entries[page].kind, poison):
         page += 1
     if page >= end:
         return Move(world)
@@ -321,8 +333,7 @@ def free_range(actor: Actor, world: World, area: int, page: int, end: int, part:
     else:
         world = without_entry(world, area, page, before, NONE)
         rule = SWAP_FREED if before.kind is Kind.SWAP else POISON_FREED
-    after = world.areas[area].entries[page]
-    place = Place(False, area, page)
-    step = Step("reclaim", world, part, rule, place, before, after, verdict, "", actor.cpu)
+    place, under = Place(False, area, page), (page_table_lock(actor.cpu, area),)
+    step = actor.shows_at(place, "reclaim", world, part, rule, verdict, before, under)
     page += 1
     return Move(world, ((free_range, area, page, end, part),) if page < end else (), step)

@@ -15,8 +15,8 @@ from zapviz.kernels.known import Kernel
 from zapviz.model.actions import action
 from zapviz.model.elements import nothing
 from zapviz.model.entries import Entry
-from zapviz.model.locks import without_locks
-from zapviz.model.world import World
+from zapviz.model.locks import given_back, without_locks
+from zapviz.model.world import Lock, World
 
 __all__ = [
     "Action",
@@ -37,6 +37,41 @@ class Actor(NamedTuple):
     kernel: Kernel
     cpu: int = 0
     alone: bool = True  # no other CPU can come between
+
+    def shows(
+        self,
+        kind: str,
+        world: World,
+        part: Pass,
+        rule: Rule,
+        title: str = "",
+        under: tuple[Lock, ...] = (),
+    ) -> Step:
+        """A step of this CPU that is about no single entry."""
+        return Step(kind, world, part, rule, None, None, None, None, title, self.cpu, under)
+
+    def shows_at(
+        self,
+        place: Place,
+        kind: str,
+        world: World,
+        part: Pass,
+        rule: Rule,
+        verdict: str | None,
+        before: Entry | None = None,
+        under: tuple[Lock, ...] = (),
+        title: str = "",
+    ) -> Step:
+        """A step of this CPU about one entry, which is now as it stands in ``world``.
+
+        Args:
+            before: What stood there before the step; None: the same.
+        """
+        in_file, of, page = place
+        after = world.files[of].cache[page] if in_file else world.areas[of].entries[page]
+        if before is None:
+            before = after
+        return Step(kind, world, part, rule, place, before, after, verdict, title, self.cpu, under)
 
 
 class Details(NamedTuple):
@@ -85,6 +120,20 @@ class Step(NamedTuple):
     verdict: str | None = None  # zapped, kept, changed, installed, holds, fails
     title: str = ""  # "" where kind, place and entries say it
     cpu: int = 0
+    # Locks of its CPU that were held during the step and are not any more in ``world``, in the
+    # order in which they were taken: taken and given back within it, or given back by it.
+    under: tuple[Lock, ...] = ()
+
+    @property
+    def held(self) -> tuple[Lock, ...]:
+        """Every lock held while the step happened, those of other CPUs too."""
+        return tuple(dict.fromkeys((*self.world.locks, *self.under)))
+
+    def up_to(self, world: World) -> Step:
+        """The step with a later state after it: that of a move that shows no step of its own.
+
+        What that move gave back was held during the step all the same."""
+        return self._replace(world=world, under=(*given_back(self.world, world), *self.under))
 
 
 class Move(NamedTuple):

@@ -10,10 +10,10 @@ its slot back at once, as on a synchronous swap device.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import NamedTuple, TypeVar
+from typing import Literal, NamedTuple, TypeAlias, TypeVar, assert_never
 
 from zapviz.model.areas import Area
-from zapviz.model.entries import NONE, Entry
+from zapviz.model.entries import NONE, Entry, Kind
 from zapviz.model.program import PAGE_BYTES
 
 __all__ = [
@@ -25,9 +25,11 @@ __all__ = [
     "Folio",
     "FolioFlag",
     "Lock",
+    "LockKind",
     "Rss",
     "Slot",
     "World",
+    "byte_of",
     "counted",
     "counter_of",
     "file_places",
@@ -111,18 +113,31 @@ class File(NamedTuple):
         return -(-self.size // PAGE_BYTES)
 
 
+LockKind: TypeAlias = Literal[
+    "i_rwsem",  # of a file
+    "mmap_lock",
+    "VMA lock",
+    "invalidate_lock",  # of a disk file
+    "shmem_falloc",  # of a shmem file: the note by which a hole punch keeps faults out
+    "folio lock",
+    "i_mmap_rwsem",  # of a file
+    "anon_vma->rwsem",  # of a mapping's private memory
+    "page table lock",  # of a mapping
+]
+"""The locks of the model, those that are taken first in the kernel before the others."""
+
+
 class Lock(NamedTuple):
     """A lock that is held."""
 
-    # "mmap_lock", "VMA lock", "i_rwsem", "i_mmap_rwsem", "invalidate_lock", "folio lock", or
-    # "shmem_falloc", the note by which a hole punch keeps faults out
-    kind: str
-    of: int  # index of the file, folio, or area of a VMA; -1 for the mmap_lock
+    kind: LockKind
+    of: int  # index of the file, of the folio, or of the area; -1 for the mmap_lock
     cpu: int
     shared: bool  # held for reading
     # The pages of a VMA; or, of shmem_falloc, of the file: those that faults wait for.
     first: int = 0
     end: int = 0
+    tried: bool = False  # whoever could not have had it at once would have gone on without
 
 
 class World(NamedTuple):
@@ -181,11 +196,12 @@ def with_entry(world: World, area: int, page: int, entry: Entry) -> World:
 
 def with_cache(world: World, file: int, page: int, entry: Entry) -> World:
     """The world with one page-cache slot of a file set; a page past the slots adds some."""
-    held = world.files[file]
+    files, areas, folios, slots, rss, locks = world
+    held = files[file]
     missing = page + 1 - len(held.cache)
     cache = held.cache + (NONE,) * missing if missing > 0 else held.cache
     held = held._replace(cache=replaced(cache, page, entry))
-    return world._replace(files=replaced(world.files, file, held))
+    return World(replaced(files, file, held), areas, folios, slots, rss, locks)
 
 
 def with_folio(world: World, index: int, folio: Folio | None) -> World:
@@ -207,10 +223,34 @@ def mapped(world: World, index: int, change: int) -> World:
 
 def without_reference(world: World, slot: int) -> World:
     """The world with a swap slot's count one lower; at 0 it is free."""
-    held = world.slots[slot]
+    files, areas, folios, slots, rss, locks = world
+    held = slots[slot]
     assert held is not None
     left = Slot(held.holders - 1, held.data) if held.holders > 1 else None
-    return world._replace(slots=replaced(world.slots, slot, left))
+    return World(files, areas, folios, replaced(slots, slot, left), rss, locks)
+
+
+def byte_of(world: World, entry: Entry) -> int | None:
+    """The byte that an entry's page holds; None where it has no page that can be read.
+
+    An entry that stands for a page has its byte, wherever that page is: in memory, in a
+    device's memory, under way to another folio, in a swap slot."""
+    kind = entry.kind
+    match kind:
+        case Kind.FILE | Kind.ANON | Kind.MIGRATION | Kind.DEVICE_PRIVATE | Kind.DEVICE_EXCLUSIVE:
+            folio = world.folios[entry.folio]
+            return None if folio is None else folio.data
+        case Kind.SWAP:
+            slot = world.slots[entry.slot]
+            return None if slot is None else slot.data
+        case Kind.ZERO:
+            return 0
+        case Kind.NONE | Kind.UNMAPPED | Kind.HWPOISON:
+            return None
+        case Kind.UFFD_WP_MARKER | Kind.POISON_MARKER | Kind.GUARD_MARKER:
+            return None
+        case _:
+            assert_never(kind)
 
 
 def places_of(world: World, index: int) -> list[tuple[int, int]]:

@@ -8,13 +8,14 @@ tables are left out: they do not change which entries survive.
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Final, assert_never
 
 from zapviz.kernels.known import Kernel
 from zapviz.model.actions import action
 from zapviz.model.elements import entries_decided, entry_decided
 from zapviz.model.entries import NONE, UFFD_WP_MARKER, Bit, Entry, Kind
-from zapviz.model.steps import Actor, Details, Move, Pass, Place, Rule, Step
+from zapviz.model.locks import page_table_lock
+from zapviz.model.steps import Actor, Details, Move, Pass, Place, Rule
 from zapviz.model.world import (
     ANONPAGES,
     SWAPENTS,
@@ -28,7 +29,7 @@ from zapviz.model.world import (
     without_reference,
 )
 
-__all__ = ["RULES", "decide", "nothing_to_zap", "zap_entry", "zap_range"]
+__all__ = ["ZAP_RULES", "decide", "nothing_to_zap", "zap_entry", "zap_range"]
 
 FILE: Final = Rule(
     "file-page",
@@ -192,7 +193,7 @@ GUARD_DROPPED: Final = Rule(
     "zap_drop_markers",
 )
 
-RULES: Final = {rule.id: rule for rule in list(globals().values()) if isinstance(rule, Rule)}
+ZAP_RULES: Final = {rule.id: rule for rule in list(globals().values()) if isinstance(rule, Rule)}
 """Every rule by which an entry is zapped or kept."""
 
 
@@ -208,49 +209,55 @@ def decide(
     """
     all_pages = details is None or details.even_cows
     kind = entry.kind
-    if kind is Kind.FILE:
-        return True, FILE
-    if kind is Kind.ANON:
-        return (True, ANON_ALL) if all_pages else (False, ANON_KEPT)
-    if kind is Kind.ZERO:
-        return True, ZERO
-    if kind is Kind.SWAP:
-        if details is not None and kernel.swap_entries == "skip":
-            return False, SWAP_SKIPPED if details.even_cows else SWAP_SKIPPED_RIGHTLY
-        if all_pages:
-            return True, SWAP_ALL
-        return (True, SWAP_UNCHECKED) if kernel.swap_entries == "zap" else (False, SWAP_KEPT)
-    if kind is Kind.MIGRATION:
-        if details is not None and kernel.migration_entries == "skip":
+    match kind:
+        case Kind.FILE:
+            return True, FILE
+        case Kind.ANON:
+            return (True, ANON_ALL) if all_pages else (False, ANON_KEPT)
+        case Kind.ZERO:
+            return True, ZERO
+        case Kind.SWAP:
+            if details is not None and kernel.swap_entries == "skip":
+                return False, SWAP_SKIPPED if details.even_cows else SWAP_SKIPPED_RIGHTLY
+            if all_pages:
+                return True, SWAP_ALL
+            return (True, SWAP_UNCHECKED) if kernel.swap_entries == "zap" else (False, SWAP_KEPT)
+        case Kind.MIGRATION:
+            if details is not None and kernel.migration_entries == "skip":
+                if not entry.bits & Bit.ANON:
+                    return False, MIGRATION_SKIPPED
+                return False, (
+                    MIGRATION_SKIPPED_PRIVATE if details.even_cows else MIGRATION_SKIPPED_RIGHTLY
+                )
             if not entry.bits & Bit.ANON:
-                return False, MIGRATION_SKIPPED
-            return False, (
-                MIGRATION_SKIPPED_PRIVATE if details.even_cows else MIGRATION_SKIPPED_RIGHTLY
-            )
-        if not entry.bits & Bit.ANON:
-            return True, MIGRATION_FILE
-        return (True, MIGRATION_ALL) if all_pages else (False, MIGRATION_KEPT)
-    if kind is Kind.HWPOISON:
-        if details is not None and kernel.hwpoison_entries == "skip":
-            return False, HWPOISON_SKIPPED
-        if all_pages:
-            return True, HWPOISON_ALL
-        if kernel.hwpoison_entries == "zap":
-            return True, HWPOISON_UNCHECKED
-        return False, HWPOISON_KEPT
-    if kind is Kind.POISON_MARKER:
-        return (True, POISON_MARKER_ALL) if all_pages else (False, POISON_MARKER_KEPT)
-    if kind is Kind.DEVICE_PRIVATE or kind is Kind.DEVICE_EXCLUSIVE:
-        if not all_pages:
-            return False, DEVICE_KEPT
-        # WARN_ON_ONCE(!vma_is_anonymous(vma)), where today !folio_test_anon(folio) is asked.
-        warned = not anonymous and (5, 19) <= kernel.version < (7, 1)
-        return True, DEVICE_WARNED if warned else DEVICE_ALL
-    drops = details is not None and details.drop_markers
-    if kind is Kind.UFFD_WP_MARKER:
-        return (True, WP_MARKER_DROPPED) if anonymous or drops else (False, WP_MARKER_KEPT)
-    assert kind is Kind.GUARD_MARKER, f"nothing to decide about {kind}"
-    return (True, GUARD_DROPPED) if drops else (False, GUARD_KEPT)
+                return True, MIGRATION_FILE
+            return (True, MIGRATION_ALL) if all_pages else (False, MIGRATION_KEPT)
+        case Kind.HWPOISON:
+            if details is not None and kernel.hwpoison_entries == "skip":
+                return False, HWPOISON_SKIPPED
+            if all_pages:
+                return True, HWPOISON_ALL
+            if kernel.hwpoison_entries == "zap":
+                return True, HWPOISON_UNCHECKED
+            return False, HWPOISON_KEPT
+        case Kind.POISON_MARKER:
+            return (True, POISON_MARKER_ALL) if all_pages else (False, POISON_MARKER_KEPT)
+        case Kind.DEVICE_PRIVATE | Kind.DEVICE_EXCLUSIVE:
+            if not all_pages:
+                return False, DEVICE_KEPT
+            # WARN_ON_ONCE(!vma_is_anonymous(vma)), where today !folio_test_anon(folio) is asked.
+            warned = not anonymous and kernel.device_zap_warns
+            return True, DEVICE_WARNED if warned else DEVICE_ALL
+        case Kind.UFFD_WP_MARKER:
+            drops = anonymous or (details is not None and details.drop_markers)
+            return (True, WP_MARKER_DROPPED) if drops else (False, WP_MARKER_KEPT)
+        case Kind.GUARD_MARKER:
+            drops = details is not None and details.drop_markers
+            return (True, GUARD_DROPPED) if drops else (False, GUARD_KEPT)
+        case Kind.NONE | Kind.UNMAPPED:
+            raise AssertionError(f"nothing to decide about {kind}")
+        case _:
+            assert_never(kind)
 
 
 def without_entry(world: World, area: int, page: int, entry: Entry, left: Entry) -> World:
@@ -260,11 +267,18 @@ def without_entry(world: World, area: int, page: int, entry: Entry, left: Entry)
     """
     world = with_entry(world, area, page, left)
     kind = entry.kind
-    if kind is Kind.SWAP:
-        world = without_reference(world, entry.slot)
-        return world._replace(rss=counted(world.rss, SWAPENTS, -1))
-    if entry.folio < 0 or kind is Kind.HWPOISON:
-        return world
+    match kind:
+        case Kind.SWAP:
+            world = without_reference(world, entry.slot)
+            return world._replace(rss=counted(world.rss, SWAPENTS, -1))
+        case Kind.NONE | Kind.UNMAPPED | Kind.ZERO | Kind.HWPOISON:
+            return world
+        case Kind.UFFD_WP_MARKER | Kind.POISON_MARKER | Kind.GUARD_MARKER:
+            return world
+        case Kind.FILE | Kind.ANON | Kind.DEVICE_PRIVATE | Kind.DEVICE_EXCLUSIVE | Kind.MIGRATION:
+            pass
+        case _:
+            assert_never(kind)
     folio = world.folios[entry.folio]
     assert folio is not None
     counter = ANONPAGES if folio.file < 0 else counter_of(world, folio)
@@ -310,19 +324,15 @@ def zap_range(actor: Actor, world: World, area: int, page: int, end: int, part: 
     """Action: zap the entries of a mapping from a page on, one a step; empty ones show none."""
     entries = world.areas[area].entries
     # Alone, nothing can fill an empty entry behind our back: pass them at one go.
-    while page < end and entries[page].folio < 0 and entries[page].kind in _EMPTY:
+    while page < end and entries[page].empty:
         page += 1
         if not actor.alone:
             return Move(world, ((zap_range, area, page, end, part),) if page < end else ())
     if page >= end:
         return Move(world)
     before = entries[page]
-    world, rule, verdict, after = zap_entry(actor.kernel, world, area, page, part.details)
-    step = Step(
-        "zap", world, part, rule, Place(False, area, page), before, after, verdict, "", actor.cpu
-    )
+    world, rule, verdict, _ = zap_entry(actor.kernel, world, area, page, part.details)
+    place, under = Place(False, area, page), (page_table_lock(actor.cpu, area),)
+    step = actor.shows_at(place, "zap", world, part, rule, verdict, before, under)
     page += 1
     return Move(world, ((zap_range, area, page, end, part),) if page < end else (), step)
-
-
-_EMPTY = (Kind.NONE, Kind.UNMAPPED)

@@ -140,7 +140,7 @@ class _Replay:
         if step is not None:
             self.keep(cpu, step)
         elif self.steps and world[:5] != self.world[:5]:
-            self.steps[-1] = self.steps[-1]._replace(world=self.world)
+            self.steps[-1] = self.steps[-1].up_to(self.world)
         return True
 
     def keep(self, cpu: int, step: Step) -> None:

@@ -6,9 +6,9 @@ and a border outlines every cell, because no set of fills is told apart by
 colour alone.  Present entries share a hue: pale for a file's page, saturated
 for a private (anonymous) page, so that COWed pages stand out in grey too.
 
-The measured ratios are kept by ``tests/test_grid.py``: text 4.5:1 on its fill,
+The measured ratios are kept by ``tests/widgets/test_grid.py``: text 4.5:1 on its fill,
 a border 3:1 against its own fill and every background, and of two neighbouring
-cells at least one border 3:1 against both fills.  ``tests/test_sight.py`` sees to it that
+cells at least one border 3:1 against both fills.  ``tests/render/test_sight.py`` sees to it that
 families stay apart without red, green or blue.
 
 >>> entry_class("anon").letter
@@ -20,21 +20,30 @@ families stay apart without red, green or blue.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal, TypeAlias, assert_never
+
+from zapviz.model.entries import Kind
+from zapviz.model.program import COUNTERS
 
 __all__ = [
+    "CHECK_SIGNS",
     "CLASSES",
+    "CORNER_FLAGS",
+    "ENTRY_SIGNS",
     "FAMILIES",
+    "FATES",
     "FLAG_MARKS",
     "THEMES",
     "VERDICTS",
     "EntryClass",
     "Family",
+    "FateLook",
     "Ink",
     "Theme",
     "ThemeName",
     "VerdictLook",
     "contrast",
+    "drawn_letter",
     "entry_class",
     "ink",
     "palette_json",
@@ -104,56 +113,52 @@ FAMILIES: dict[str, Family] = {
 """The families, by id, in the order of the legend."""
 
 
+def _class(kind: Kind) -> EntryClass:
+    """How a class of entry is shown."""
+
+    def shown(family: str, letter: str, name: str, meaning: str) -> EntryClass:
+        return EntryClass(kind.value, family, letter, name, meaning)
+
+    match kind:
+        case Kind.FILE:
+            return shown("present", "F", "file page", "maps a page of the page cache")
+        case Kind.ANON:
+            meaning = "maps an anonymous page: in a file mapping a private, COWed copy"
+            return shown("present", "A", "private page", meaning)
+        case Kind.ZERO:
+            return shown("present", "Z", "zero page", "maps the shared page of zeros")
+        case Kind.NONE:
+            return shown("absent", ".", "none", "empty: nothing is mapped here")
+        case Kind.UNMAPPED:
+            return shown("absent", " ", "no mapping", "no VMA, or not created yet")
+        case Kind.SWAP:
+            return shown("swap", "S", "swap entry", "the page was swapped out to a slot")
+        case Kind.MIGRATION:
+            meaning = "stands for a page being moved; stands as anonymous or as file"
+            return shown("migration", "M", "migration entry", meaning)
+        case Kind.DEVICE_PRIVATE:
+            meaning = "the page was moved to device memory"
+            return shown("device", "D", "device-private entry", meaning)
+        case Kind.DEVICE_EXCLUSIVE:
+            meaning = "the page is reserved for a device's atomic access"
+            return shown("device", "X", "device-exclusive entry", meaning)
+        case Kind.HWPOISON:
+            return shown("poison", "H", "hwpoison entry", "the page had a memory error: SIGBUS")
+        case Kind.POISON_MARKER:
+            return shown("poison", "P", "poison marker", "no page; access raises SIGBUS")
+        case Kind.UFFD_WP_MARKER:
+            meaning = "no page; remembers userfaultfd's write protection"
+            return shown("marker", "U", "uffd-wp marker", meaning)
+        case Kind.GUARD_MARKER:
+            return shown("marker", "G", "guard marker", "no page; access raises SIGSEGV")
+        case _:
+            assert_never(kind)
+
+
 CLASSES: dict[str, EntryClass] = {
     entry.kind: entry
     for entry in (
-        EntryClass("file", "present", "F", "file page", "maps a page of the page cache"),
-        EntryClass(
-            "anon",
-            "present",
-            "A",
-            "private page",
-            "maps an anonymous page: in a file mapping a private, COWed copy",
-        ),
-        EntryClass("zero", "present", "Z", "zero page", "maps the shared page of zeros"),
-        EntryClass("none", "absent", ".", "none", "empty: nothing is mapped here"),
-        EntryClass("unmapped", "absent", " ", "no mapping", "no VMA, or not created yet"),
-        EntryClass("swap", "swap", "S", "swap entry", "the page was swapped out to a slot"),
-        EntryClass(
-            "migration",
-            "migration",
-            "M",
-            "migration entry",
-            "stands for a page being moved; stands as anonymous or as file",
-        ),
-        EntryClass(
-            "device_private",
-            "device",
-            "D",
-            "device-private entry",
-            "the page was moved to device memory",
-        ),
-        EntryClass(
-            "device_exclusive",
-            "device",
-            "X",
-            "device-exclusive entry",
-            "the page is reserved for a device's atomic access",
-        ),
-        EntryClass(
-            "hwpoison", "poison", "H", "hwpoison entry", "the page had a memory error: SIGBUS"
-        ),
-        EntryClass(
-            "poison_marker", "poison", "P", "poison marker", "no page; access raises SIGBUS"
-        ),
-        EntryClass(
-            "uffd_wp_marker",
-            "marker",
-            "U",
-            "uffd-wp marker",
-            "no page; remembers userfaultfd's write protection",
-        ),
-        EntryClass("guard_marker", "marker", "G", "guard marker", "no page; access raises SIGSEGV"),
+        *sorted(map(_class, Kind), key=lambda entry: [*FAMILIES].index(entry.family)),
         EntryClass("slot", "swap", "s", "swap slot in use", "an entry or the page cache needs it"),
         EntryClass("free", "absent", "-", "free swap slot", "nothing refers to it"),
     )
@@ -173,6 +178,31 @@ FLAG_MARKS: dict[str, tuple[str, str]] = {
     "shared": ("s", "shared"),
 }
 """A letter and a line for each flag of a cell, in the order the trace gives them."""
+
+CORNER_FLAGS = ("uffd_wp", "lazyfree", "locked", "poisoned")
+"""The flags whose letters stand in the corner of a cell that is large enough."""
+
+ENTRY_SIGNS = {"zapped": "\u2715", "kept": "=", "changed": "\u2192", "installed": "+"}
+"""The sign of what a step does to an entry, by the step's verdict."""
+
+CHECK_SIGNS = {"holds": "\u2713", "fails": "\u2715"}
+"""The sign of what comes of an assertion, by the verdict of its step."""
+
+
+@dataclass(frozen=True)
+class FateLook:
+    """How an answer to an exercise is shown: what becomes of an entry."""
+
+    letter: str  # on the entry, and as a key
+    meaning: str  # a few words
+
+
+FATES: dict[str, FateLook] = {
+    "zapped": FateLook("Z", "gone: empty or unmapped"),
+    "kept": FateLook("K", "stays what it is"),
+    "changed": FateLook("C", "something else is there"),
+}
+"""The answers that an exercise takes, in the order in which they are offered."""
 
 
 @dataclass(frozen=True)
@@ -260,6 +290,15 @@ def entry_class(kind: str) -> EntryClass:
     return CLASSES[kind]
 
 
+def drawn_letter(kind: str) -> str:
+    """Give the letter of a kind in a drawn cell, where an empty one is seen to be empty.
+
+    >>> drawn_letter("anon"), drawn_letter("free")
+    ('A', '')
+    """
+    return {"none": "\u00b7", "unmapped": "", "free": ""}.get(kind, CLASSES[kind].letter)
+
+
 def ink(kind: str, theme: ThemeName = "light") -> Ink:
     """Give the colours of a kind of cell in a theme."""
     inks = _INKS[theme]
@@ -287,12 +326,20 @@ def palette_json() -> dict[str, Any]:
             entry.kind: {
                 "family": entry.family,
                 "letter": entry.letter,
+                "drawn": drawn_letter(entry.kind),
                 "name": entry.name,
                 "meaning": entry.meaning,
             }
             for entry in CLASSES.values()
         },
         "flags": {flag: list(mark) for flag, mark in FLAG_MARKS.items()},
+        "corner": list(CORNER_FLAGS),
+        "signs": dict(ENTRY_SIGNS),
+        "checks": dict(CHECK_SIGNS),
+        "counters": list(COUNTERS),
+        "fates": {
+            fate: {"letter": look.letter, "meaning": look.meaning} for fate, look in FATES.items()
+        },
         "verdicts": {
             name: {"sign": look.sign, "ink": look.ink, "meaning": look.meaning}
             for name, look in VERDICTS.items()

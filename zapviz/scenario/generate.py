@@ -88,14 +88,15 @@ def random_program(
 
     The same generator state gives the same program.
 
-    :param rng: Where chance comes from, such as ``Random(seed)``.
-    :param pages: Most pages that a file or mapping has.
-    :param statements: Most statements, those of CPUs included.
-    :param real_only: Leave out what only the model can do: ``invalidate``,
-        ``unmap_mapping_range``, halves of a migration, device entries, and
-        ``exit``, after which a real process cannot be looked at.
-    :param cpus: Whether there may be CPUs; by default not if ``real_only``.
-    :param asserts: Whether there may be assertions; by default not if ``real_only``.
+    Args:
+        rng: Where chance comes from, such as ``Random(seed)``.
+        pages: Most pages that a file or mapping has.
+        statements: Most statements, those of CPUs included.
+        real_only: Leave out what only the model can do: ``invalidate``, ``unmap_mapping_range``,
+            halves of a migration, device entries, and ``exit``, after which a real process cannot
+            be looked at.
+        cpus: Whether there may be CPUs; by default not if ``real_only``.
+        asserts: Whether there may be assertions; by default not if ``real_only``.
     """
     return make_program(
         RandomChoices(rng),
@@ -161,7 +162,7 @@ class _Maker:
             return self.new_mapping() if self.files else self.anon()
         kind = self.choices.integer(0, 19)
         if kind >= 18 and len(self.mappings) < len(_MAPPINGS):
-            makers: list[Callable[[], p.Statement]] = [self.new_mapping] if self.files else []
+            makers: list[Callable[[], p.Maker]] = [self.new_mapping] if self.files else []
             if not self.mappings.keys() >= set(_ANONYMOUS):
                 makers.append(self.anon)
             if len(self.files) < len(_FILES):
@@ -171,9 +172,9 @@ class _Maker:
             return p.Assert(self.condition())
         return self.call()
 
-    def call(self) -> p.Statement:
+    def call(self) -> p.Call:
         """A statement that makes no object: one that can also run on a CPU."""
-        makers: list[Callable[[], p.Statement]] = [
+        makers: list[Callable[[], p.Call]] = [
             *[self.read, self.write, self.write, self.madvise, self.madvise, self.madvise],
             *[self.munmap, self.mlock, self.mprotect, self.uffd, self.migrate, self.map_fixed],
         ]
@@ -185,7 +186,7 @@ class _Maker:
                 makers += [self.invalidate, self.unmap_mapping_range]
         return self.choices.choose(makers)()
 
-    def new_file(self) -> p.Statement:
+    def new_file(self) -> p.Maker:
         name = next(name for name in _FILES if name not in self.files)
         size = self.size()
         if self.choices.integer(0, 2) < 2:
@@ -194,12 +195,12 @@ class _Maker:
         self.files[name] = "file", size
         return p.NewFile(name, "file", size)
 
-    def anon(self) -> p.Statement:
+    def anon(self) -> p.Maker:
         name = next(name for name in _ANONYMOUS if name not in self.mappings)
         self.mappings[name] = self.size()
         return p.NewAnon(name, self.mappings[name])
 
-    def new_mapping(self) -> p.Statement:
+    def new_mapping(self) -> p.Maker:
         name = next(name for name in _MAPPINGS if name not in self.mappings)
         pages = self.file_pages()
         if self.choices.integer(0, 2):  # mostly all of it
@@ -207,45 +208,45 @@ class _Maker:
         self.mappings[name] = pages.count
         return p.NewMapping(name, pages, self.choices.integer(0, 2) == 2)
 
-    def read(self) -> p.Statement:
+    def read(self) -> p.Call:
         return p.Read(self.pages())
 
-    def write(self) -> p.Statement:
+    def write(self) -> p.Call:
         return p.Write(self.pages(), self.value())
 
-    def madvise(self) -> p.Statement:
+    def madvise(self) -> p.Call:
         common: tuple[p.Advice, ...] = ("MADV_PAGEOUT", "MADV_DONTNEED")
         return p.Madvise(self.pages(), self.choices.choose((*common, *common, *p.ADVICE)))
 
-    def munmap(self) -> p.Statement:
+    def munmap(self) -> p.Call:
         return p.Munmap(self.pages())
 
-    def map_fixed(self) -> p.Statement:
+    def map_fixed(self) -> p.Call:
         return p.MapFixed(self.pages())
 
-    def mlock(self) -> p.Statement:
+    def mlock(self) -> p.Call:
         return p.Mlock(self.pages(), self.choices.choose((False, True)))
 
-    def mprotect(self) -> p.Statement:
+    def mprotect(self) -> p.Call:
         read_write = ("PROT_READ", "PROT_WRITE")
         return p.Mprotect(
             self.pages(), self.choices.choose((read_write, ("PROT_READ",), (), ("PROT_WRITE",)))
         )
 
-    def uffd(self) -> p.Statement:
+    def uffd(self) -> p.Call:
         if self.choices.integer(0, 3) < 3:
             return p.Uffd(self.pages(), "wp")
         return p.Uffd(self.pages(), "poison")
 
-    def migrate(self) -> p.Statement:
+    def migrate(self) -> p.Call:
         parts = ("whole",) if self.real_only else ("whole", "begin", "end")
         part = self.choices.choose(parts)
         return p.Migrate(self.pages(), part)  # type: ignore[arg-type]
 
-    def to_device(self) -> p.Statement:
+    def to_device(self) -> p.Call:
         return p.ToDevice(self.pages(), self.choices.choose((False, True)))
 
-    def ftruncate(self) -> p.Statement:
+    def ftruncate(self) -> p.Call:
         name = self.choices.choose(tuple(self.files))
         size = self.choices.integer(0, self.most) * p.PAGE_BYTES
         if size and self.choices.integer(0, 3) == 3:
@@ -253,10 +254,10 @@ class _Maker:
         self.reach(name, -(-size // p.PAGE_BYTES))
         return p.Ftruncate(name, size)
 
-    def fallocate(self) -> p.Statement:
+    def fallocate(self) -> p.Call:
         return p.Fallocate(self.file_pages())
 
-    def pwrite(self) -> p.Statement:
+    def pwrite(self) -> p.Call:
         name = self.choices.choose(tuple(self.files))
         kind, size = self.files[name]
         first = self.choices.integer(0, min(size, self.most - 1))
@@ -265,10 +266,10 @@ class _Maker:
         self.reach(name, end)
         return p.Pwrite(p.Pages(name, first, end), self.value(), direct)
 
-    def invalidate(self) -> p.Statement:
+    def invalidate(self) -> p.Call:
         return p.Invalidate(self.file_pages())
 
-    def unmap_mapping_range(self) -> p.Statement:
+    def unmap_mapping_range(self) -> p.Call:
         return p.UnmapMappingRange(self.file_pages(), self.choices.choose((False, True)))
 
     def cpus(self, left: int) -> list[p.Statement]:

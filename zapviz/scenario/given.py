@@ -13,13 +13,15 @@ zapviz.errors.ZapvizError: 'hole.zap' names a file; give it as pathlib.Path('hol
 from __future__ import annotations
 
 import os
-from typing import Any, Final, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
 
 from zapviz.errors import ZapvizError
 from zapviz.model.program import Program
 from zapviz.scenario.library import SCENARIOS, Scenario, named_or_text
-from zapviz.scenario.permalink import Permalink, is_permalink, parse_permalink
 from zapviz.scenario.text import format_scenario, parse_scenario
+
+if TYPE_CHECKING:
+    from zapviz.scenario.permalink import Permalink
 
 __all__ = ["GivenScenario", "Source", "decoded", "given_program", "given_source", "read_bytes"]
 
@@ -41,7 +43,8 @@ class Source(NamedTuple):
     def program(self) -> Program:
         """What the text says.
 
-        :raises ScenarioError: It is wrong.
+        Raises:
+            ScenarioError: It is wrong.
         """
         return self.parsed or parse_scenario(self.text, self.name)
 
@@ -49,9 +52,12 @@ class Source(NamedTuple):
 def given_source(given: GivenScenario, name: str = "scenario") -> Source:
     """The scenario that was given, as text.
 
-    :param name: What errors call it, unless it is a file, which is called by its path.
-    :raises ZapvizError: It is nothing of the kind, there is no such name, or the file or
-        permalink cannot be read.  A mistake inside the text is not looked for.
+    Args:
+        name: What errors call it, unless it is a file, which is called by its path.
+
+    Raises:
+        ZapvizError: It is nothing of the kind, there is no such name, or the file or permalink
+            cannot be read. A mistake inside the text is not looked for.
     """
     if isinstance(given, Program):
         if given.source:
@@ -70,17 +76,21 @@ def given_source(given: GivenScenario, name: str = "scenario") -> Source:
 def given_program(given: GivenScenario, name: str = "scenario") -> Program:
     """The program of the scenario that was given; it knows its text.
 
-    :raises ScenarioError: The scenario is wrong.
-
     Other errors: as :func:`given_source`.
+
+    Raises:
+        ScenarioError: The scenario is wrong.
     """
     return given_source(given, name).program
 
 
 def _opened(text: str, name: str) -> Source:
-    if "zapviz" in text and is_permalink(text):
-        link = parse_permalink(text)
-        return Source(link.text, "permalink", link)
+    if "zapviz" in text:
+        from zapviz.scenario.permalink import is_permalink, parse_permalink
+
+        if is_permalink(text):
+            link = parse_permalink(text)
+            return Source(link.text, "permalink", link)
     return Source(text, name)
 
 
@@ -114,7 +124,8 @@ def _refuse_file_name(given: str) -> None:
 def read_bytes(path: str) -> bytes:
     """What is in a file, as far as a scenario could be of that length.
 
-    :raises ZapvizError: There is none, or it cannot be read.
+    Raises:
+        ZapvizError: There is none, or it cannot be read.
     """
     try:
         with open(path, "rb") as file:

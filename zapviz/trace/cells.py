@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Any, assert_never
 
-from zapviz.model.entries import Bit
+from zapviz.model.entries import Bit, Kind
 from zapviz.model.world import FolioFlag
 
 __all__ = []
@@ -19,14 +19,39 @@ def row_json(
     }  # fmt: skip
 
 
-_MEANINGS: Final = {
-    "none": "nothing: the next access faults",
-    "unmapped": "not mapped",
-    "zero": "the shared zero page",
-    "guard_marker": "a guard: any access raises SIGSEGV",
-    "poison_marker": "a poison marker: any access raises SIGBUS",
-    "uffd_wp_marker": "a marker: write-protected by userfaultfd, no page yet",
-}
+def _held(kind: Kind, folio: int, slot: int | None, anon: bool, in_file: bool) -> str:
+    """What an entry holds, in a few words."""
+    match kind:
+        case Kind.NONE:
+            return "not in the page cache" if in_file else "nothing: the next access faults"
+        case Kind.UNMAPPED:
+            return "not mapped"
+        case Kind.FILE if in_file:
+            return f"folio {folio} in the page cache"
+        case Kind.FILE:
+            return f"present: the file's own page, folio {folio}"
+        case Kind.ANON:
+            return f"present: a private page, folio {folio}"
+        case Kind.ZERO:
+            return "the shared zero page"
+        case Kind.SWAP:
+            return f"swapped out to slot {slot}"
+        case Kind.MIGRATION:
+            return f"under migration: stands for {'private' if anon else 'file'} folio {folio}"
+        case Kind.HWPOISON:
+            return f"broken memory (was a {'private page' if anon else 'page of the file'}): SIGBUS"
+        case Kind.DEVICE_PRIVATE:
+            return f"lent to a device, private: folio {folio}"
+        case Kind.DEVICE_EXCLUSIVE:
+            return f"lent to a device, exclusive: folio {folio}"
+        case Kind.UFFD_WP_MARKER:
+            return "a marker: write-protected by userfaultfd, no page yet"
+        case Kind.POISON_MARKER:
+            return "a poison marker: any access raises SIGBUS"
+        case Kind.GUARD_MARKER:
+            return "a guard: any access raises SIGSEGV"
+        case _:
+            assert_never(kind)
 
 
 def cell_json(
@@ -66,24 +91,7 @@ def cell_json(
         )
         if on
     ]
-    if in_file and kind == "none":
-        text = "not in the page cache"
-    elif in_file and kind == "file":
-        text = f"folio {folio} in the page cache"
-    elif kind == "file":
-        text = f"present: the file's own page, folio {folio}"
-    elif kind == "anon":
-        text = f"present: a private page, folio {folio}"
-    elif kind == "swap":
-        text = f"swapped out to slot {slot}"
-    elif kind == "migration":
-        text = f"under migration: stands for {'private' if anon else 'file'} folio {folio}"
-    elif kind == "hwpoison":
-        text = f"broken memory (was a {'private page' if anon else 'page of the file'}): SIGBUS"
-    elif kind.startswith("device"):
-        text = f"lent to a device, {kind.split('_')[1]}: folio {folio}"
-    else:
-        text = _MEANINGS[kind]
+    text = _held(Kind(kind), folio, slot, bool(anon), in_file)
     shown = [name for name in names if name != "anon"]
     if shown:
         text += f"; {', '.join(shown)}"

@@ -10,17 +10,17 @@ from itertools import compress, count
 from operator import is_not
 from typing import Any, Final, TypeAlias
 
-from zapviz.kernels.chains import call_chain, reclaim_chain, source
+from zapviz.kernels.chains import call_chain, reclaim_chain, source, zap_details_field
 from zapviz.kernels.evidence import path_of, seen_text
 from zapviz.kernels.known import Kernel
 from zapviz.model import program as p
-from zapviz.model.entries import Entry, Kind
-from zapviz.model.locks import fault_lock, lock_name
+from zapviz.model.entries import Entry
 from zapviz.model.machine import BLOCKED
 from zapviz.model.steps import Details, Pass, Place, Step
-from zapviz.model.world import Folio, Lock, World
+from zapviz.model.world import Folio, World, byte_of
 from zapviz.once import once
 from zapviz.trace.cells import cell_json, row_json
+from zapviz.trace.held import locks_in_words
 from zapviz.trace.run import Run
 
 __all__ = ["NOT_MODELLED", "Json", "Recorder", "record_of", "run_json"]
@@ -38,28 +38,6 @@ NOT_MODELLED: Final = (
     "hugetlb, DAX, KSM and soft-dirty.",
 )
 """What the model leaves out, a line each."""
-
-
-_FOLIO_LOCKED: Final = frozenset({"pageout", "hwpoison", "to-device", "to-device-exclusive"})
-
-
-_PASSED_BY: Final = frozenset({"mapped-elsewhere", "reclaim-locked"})  # never locked
-
-
-_NO_TABLE_LOCK: Final = frozenset({"reclaim-locked", "migration-gone"})
-
-
-_LOCKS_CACHED: Final = frozenset({"maps-file", "cow-fault"})  # from __do_fault() on
-
-
-_LOCKS_FOLIO: Final = frozenset({"swap-in", "from-device"})  # do_swap_page()
-
-
-_WALKS: Final = frozenset({"try_to_unmap_one", "try_to_migrate_one", "remove_migration_pte"})
-"""Functions that rmap_walk() calls for each entry of a folio, with a lock on what it walks."""
-
-
-_TABLE_LOCKED: Final = frozenset({"zap", "map", "reclaim", "mark", "migrate", "poison"})
 
 
 def record_of(shown: Run | Json) -> Json:
@@ -269,7 +247,6 @@ class Recorder:
             for index, file in enumerate(world.files)
             if index >= len(before.files) or before.files[index].size != file.size
         }
-        locks = self.locks(step, statement, before)
         evidence = None
         if step.before is not None and step.rule.function:
             path = path_of(step.part.chain)
@@ -289,98 +266,13 @@ class Recorder:
             "source": f"{function}(), {file}, {kernel.name}" if file else None,
             "chain": self.chains.setdefault(chain, len(self.chains)),
             "function": function if function in chain else (chain[-1] if chain else None),
-            "locks": locks,
+            "locks": locks_in_words(step, before),
             "rss": list(world.rss),
             "set": changes,
             "sizes": sizes,
             "cpu": max(step.cpu, 0),  # what is done elsewhere has no CPU of its own
             "result": None,
         }
-
-    def locks(self, step: Step, statement: int, before: World) -> list[str]:
-        """The locks held while a step happened, those given back within it included."""
-        world, place, rule = step.world, step.place, step.rule
-        held = world.locks
-        fault = step.part.chain == "fault" and step.kind in ("map", "cache", "fault")
-        if fault or step.kind in ("map", "cache"):
-            gone = ("folio lock", "mmap_lock", "VMA lock")
-            mine = (k for k in before.locks if k.kind in gone and k not in held)
-            held += tuple(k for k in mine if k.cpu == step.cpu or k.kind == "folio lock")
-        under = ("mmap_lock", "VMA lock")
-        if fault and not any(k.kind in under and k.cpu == step.cpu for k in held):
-            area, page = self.accessed(step)
-            made = self.run.outcomes[statement].statement
-            gup = isinstance(made, p.Madvise)  # get_user_pages() of MADV_HWPOISON
-            if area >= 0:
-                held += (fault_lock(self.run.kernel, before, area, page, step.cpu, gup),)
-        said = [
-            self.lock_text(world if lock in world.locks else before, lock, step.cpu)
-            for lock in held
-        ]
-        for at, text in enumerate(said):  # a folio and the one that it moves to
-            if text.startswith("folio lock") and text in said[:at]:
-                said[at] = text.replace(" of ", " of the new folio of ", 1)
-        if place is not None and not any(text.startswith("folio lock") for text in said):
-            locked = step.part.chain in _FOLIO_LOCKED and rule.id not in _PASSED_BY
-            if locked or rule.id in _LOCKS_FOLIO or self.dirties_file(step, before):
-                home = _folio_of(step, before)
-                if home is not None and home.file >= 0:
-                    said.append(f"folio lock of {self.place(Place(True, home.file, home.page))}")
-                else:
-                    said.append(f"folio lock of {self.place(place)}")
-            vma = None if place.in_file else before.areas[place.of].vma_behind(place.page)
-            if vma is not None and rule.id in _LOCKS_CACHED:
-                cached = Place(True, vma.file, place.page + vma.offset)
-                said.append(f"folio lock of {self.place(cached)}")
-        if rule.id == "fault-around":
-            said += self.around(step, before)
-        folio = _folio_of(step, before)
-        if folio is not None and rule.function in _WALKS and place is not None:
-            walk = "anon_vma->rwsem (read)"
-            if folio.file >= 0:
-                walk = f"i_mmap_rwsem of {world.files[folio.file].name} (read)"
-            if walk not in said:
-                said.append(walk)
-        if rule.id in ("migration-nothing", "migration-isolated"):  # given back at once
-            said.insert(0, "mmap_lock (read)")
-        entry = place is not None and not place.in_file
-        if entry and step.kind in _TABLE_LOCKED and rule.id not in _NO_TABLE_LOCK:
-            said.append("page table lock")
-        return said
-
-    @staticmethod
-    def accessed(step: Step) -> tuple[int, int]:
-        """The page of a mapping that a step of a fault is about; (-1, 0) where it is a file's."""
-        if step.place is None or step.place.in_file:
-            return -1, 0
-        return step.place.of, step.place.page
-
-    @staticmethod
-    def dirties_file(step: Step, before: World) -> bool:
-        """Whether a page of a disk file is made writable: page_mkwrite() locks its folio."""
-        if step.rule.id != "made-writable":
-            return False
-        folio = _folio_of(step, before)
-        return folio is not None and folio.file >= 0 and not before.files[folio.file].shmem
-
-    def around(self, step: Step, before: World) -> list[str]:
-        """The locks of the folios that fault-around maps: each only tried, one after the other."""
-        assert step.place is not None
-        area = step.place.of
-        old, new = before.areas[area].entries, step.world.areas[area].entries
-        pages = [page for page, entry in enumerate(new) if entry is not old[page]]
-        vma = step.world.areas[area].vma_behind(pages[0]) if pages else None
-        if vma is None:
-            return []
-        name = step.world.files[vma.file].name
-        found = [page + vma.offset for page in pages]
-        first, end = found[0], found[-1] + 1
-        if end - first != len(found):
-            which = " and ".join(f"{name}[{page}]" for page in found)
-        else:
-            which = f"{name}[{first}]" if len(found) == 1 else f"{name}[{first}:{end}]"
-        how = "tried" if len(found) == 1 else "each tried in turn"
-        return [f"folio lock of {which} ({how})"]
 
     def title(self, step: Step) -> str:
         """A step in a few words."""
@@ -398,25 +290,6 @@ class Recorder:
         """The name of an entry, as the language writes it."""
         named: Any = self.final.files if place.in_file else self.final.areas
         return f"{named[place.of].name}[{place.page}]"
-
-    def lock_text(self, world: World, lock: Lock, cpu: int) -> str:
-        """A held lock in words: of what, how, and by whom if not by the one who acts."""
-        if lock.kind == "shmem_falloc":
-            name = world.files[lock.of].name
-            said = f"hole being punched in {name}[{lock.first}:{lock.end}]"
-        elif lock.kind == "folio lock":
-            folio = world.folios[lock.of] if lock.of < len(world.folios) else None
-            where = "a freed folio"
-            if folio is not None:
-                anonymous = folio.file < 0
-                place = Place(not anonymous, folio.area if anonymous else folio.file, folio.page)
-                where = self.place(place)
-            said = f"folio lock of {where}"
-        else:
-            said = lock_name(world, lock)
-        if lock.cpu == cpu:
-            return said
-        return f"{said}, held by {'the migration' if lock.cpu < 0 else f'CPU{lock.cpu}'}"
 
     def differences(self, old: World, new: World, now: list[list[int]]) -> list[list[int]]:
         """Every cell that looks different, as [row, cell, new cell]; ``now`` follows."""
@@ -464,22 +337,16 @@ class Recorder:
     def entry_cell(self, world: World, entry: Entry, in_file: bool) -> int:
         """The cell of an entry as it stands in a world."""
         kind, index, at, bits = entry
-        data = owner = None
+        owner = None
         flags = 0
         if index >= 0 and index < len(world.folios):
             folio = world.folios[index]
             if folio is not None:
-                data, flags = folio.data, folio.flags
+                flags = folio.flags
                 owner = folio.file < 0
                 if any(lock.kind == "folio lock" and lock.of == index for lock in world.locks):
                     flags |= 1 << 10
-        elif at >= 0:
-            slot = world.slots[at] if at < len(world.slots) else None
-            data = slot.data if slot else None
-        elif kind is Kind.ZERO:
-            data = 0
-        if kind is Kind.HWPOISON:
-            data = None
+        data = byte_of(world, entry)
         return self.cell((str(kind), bits, index, at, data, flags, owner, in_file))
 
     def cell(self, key: tuple[Any, ...]) -> int:
@@ -505,9 +372,5 @@ def _details(kernel: Kernel, details: Details | None) -> dict[str, Any] | None:
         flags["zap_flags"] = "ZAP_FLAG_DROP_MARKER"
     if details.reclaim_pt:
         flags["reclaim_pt"] = True
-    if kernel.version >= (7, 3):
-        return {"skip_cows": not details.even_cows, **flags}
-    if kernel.version >= (5, 18):
-        return {"even_cows": details.even_cows, **flags}
-    name = "zap_mapping" if kernel.version >= (5, 16) else "check_mapping"
-    return {name: "NULL (even COWed pages)" if details.even_cows else "the file's mapping"}
+    name, value = zap_details_field(kernel.version, details.even_cows)
+    return {name: value, **flags}

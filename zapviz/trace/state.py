@@ -20,6 +20,7 @@ from zapviz.errors import StateError
 from zapviz.model.program import PAGE_BYTES
 from zapviz.trace.record import Json, record_of
 from zapviz.trace.run import Run
+from zapviz.words import how_many
 
 __all__ = [
     "Group",
@@ -91,8 +92,9 @@ class Replay:
     def at(self, number: int, since: int | None = None) -> State:
         """Give a state, and what differs from the state ``since``.
 
-        :param number: Steps taken, from 0; negative counts from the last state, -1.
-        :param since: The state to compare with; the one before if None.
+        Args:
+            number: Steps taken, from 0; negative counts from the last state, -1.
+            since: The state to compare with; the one before if None.
         """
         last = len(self.trace["steps"])
         number, given = number if number >= 0 else last + 1 + number, number
@@ -191,4 +193,4 @@ def size_text(size: int) -> str:
     pages, rest = divmod(size, PAGE_BYTES)
     if rest:
         return f"i_size {size} bytes"
-    return f"i_size {pages} page{'' if pages == 1 else 's'}"
+    return f"i_size {how_many(pages, 'page')}"

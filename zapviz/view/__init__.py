@@ -1,18 +1,18 @@
-"""What the page shows: the ES modules and the style sheet of the grid, the player, and all
-that is built of them.
+"""What the page shows: the scripts and the style sheets of the grid, the player, and all that
+is built of them.
 
-They are written by hand, without a build step: in a browser each file could be loaded as it
-is.  A widget and a self-contained page take one text, so :func:`module` puts the files
-together, those that others import first.
+The scripts are written as ES modules: ``core`` (arithmetic and elements), ``parts`` (pieces of
+a view), ``views`` (the player, the table, ...) and ``hosts`` (what shows them: a notebook, a
+page), each of which imports only those before it.  A widget and a self-contained page take one
+text, so what each host imports is put together in ``built`` by ``tools/built.mjs``.
 
->>> "export function createPlayer(" in module("player")
+>>> "function createPlayer(" in module("notebook")
 True
 """
 
 from __future__ import annotations
 
 import json
-import re
 from functools import cache
 from importlib.resources import files
 from typing import Any, Final
@@ -27,26 +27,16 @@ the same live: ``view``, what it is, and what that view needs."""
 _WORDED: Final = ("kind", "verdict", "title", "reason", "rule", "source", "function", "result")
 _LISTED: Final = ("locks", "rss")
 
-_IMPORT: Final = re.compile(r'^import \{[^}]*\} from "\./(\w+)\.js";\n', re.MULTILINE)
-
 
 @cache
-def module(*names: str) -> str:
-    """The text of an ES module that holds the named files and all that they import.
+def module(name: str) -> str:
+    """The text of a built ES module, which imports nothing.
 
-    The files share one scope then: no two may define the same name at their top level.
+    Args:
+        name: A host, such as ``notebook`` or ``page``; or, for a page of one's own that imports it,
+            ``views`` (every view) or ``table`` (the decision table alone).
     """
-    order: list[str] = []
-
-    def place(name: str) -> None:
-        if name not in order:
-            for imported in _IMPORT.findall(_read(f"{name}.js")):
-                place(imported)
-            order.append(name)
-
-    for name in names:
-        place(name)
-    return "\n".join(_IMPORT.sub("", _read(f"{name}.js")) for name in order)
+    return _read(f"built/{name}.js")
 
 
 @cache

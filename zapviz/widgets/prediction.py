@@ -22,7 +22,7 @@ import traitlets as t
 
 from zapviz.api.answers import answer
 from zapviz.errors import ZapvizError
-from zapviz.exercises.draw import draw_exercise
+from zapviz.exercises.draw import LEVEL_NAMES, draw_exercise
 from zapviz.exercises.exercise import Exercise, exercise_of
 from zapviz.kernels.known import Kernel
 from zapviz.render.palette import palette_json
@@ -46,6 +46,9 @@ class Prediction(anywidget.AnyWidget):
         sync=True
     )
     palette = t.Dict(help="letters, names and colours, from zapviz.render.palette").tag(sync=True)
+    levels: t.List[Any] = t.List(help="the levels that can be chosen: number and name").tag(
+        sync=True
+    )
     theme = t.Enum(("", "light", "dark"), "", help="'' follows the page").tag(sync=True)
     presentation = t.Bool(False, help="whether it is large and of high contrast").tag(sync=True)
 
@@ -53,7 +56,11 @@ class Prediction(anywidget.AnyWidget):
         self._kernels: dict[str, Kernel] = {}
         self._picture: tuple[Exercise, str] | None = None
         super().__init__(
-            palette=palette_json(), exercise=exercise, theme=theme, presentation=presentation
+            palette=palette_json(),
+            levels=[list(one) for one in LEVEL_NAMES.items()],
+            exercise=exercise,
+            theme=theme,
+            presentation=presentation,
         )
         self.on_msg(self._answer)
 
@@ -114,17 +121,20 @@ def predict(
 ) -> Prediction:
     """Open an exercise: drawn by level and seed, or a scenario of one's own.
 
-    :param scenario: A text, the name of a shipped scenario, or a file's ``pathlib.Path``: the
-        statement with a comment ``# ?`` beside it is in question, or else the last one that
-        zaps.  None draws.
-    :param level: 1 (the default), 2 or 3, see :data:`zapviz.exercises.draw.LEVELS`.
-    :param seed: A number or a word (default 1); who names the same one gets the same exercises.
-    :param number: Which exercise of the seed, counted from 1.
-    :param kernel: Of a scenario of one's own; a level chooses its kernels.
-    :param theme: ``light``, ``dark``, or empty to follow the page.
-    :param presentation: Whether it opens in the look for a projector.
-    :raises ZapvizError: There is no such scenario, level or kernel, or the scenario has no
-        statement that could be in question.
+    Args:
+        scenario: A text, the name of a shipped scenario, or a file's ``pathlib.Path``: the
+            statement with a comment ``# ?`` beside it is in question, or else the last one that
+            zaps. None draws.
+        level: 1 (the default), 2 or 3, see :data:`zapviz.exercises.draw.LEVELS`.
+        seed: A number or a word (default 1); who names the same one gets the same exercises.
+        number: Which exercise of the seed, counted from 1.
+        kernel: Of a scenario of one's own; a level chooses its kernels.
+        theme: ``light``, ``dark``, or empty to follow the page.
+        presentation: Whether it opens in the look for a projector.
+
+    Raises:
+        ZapvizError: There is no such scenario, level or kernel, or the scenario has no statement
+            that could be in question.
     """
     if scenario is None:
         if kernel is not None:

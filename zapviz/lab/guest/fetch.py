@@ -22,7 +22,7 @@ from zapviz.errors import ZapvizError
 from zapviz.lab.guest.initramfs import modules_for
 from zapviz.lab.guest.kernels import KNOWN, Known, NotAvailable, cache_folder, keep_kernel, writing
 
-__all__ = ["Source", "best_packages", "download", "fetch", "find_mirror", "parse_sources"]
+__all__ = ["AptSource", "best_packages", "download", "fetch", "find_mirror", "parse_sources"]
 
 Tell = Callable[[str], None]
 
@@ -32,7 +32,7 @@ _INSTEAD = "a kernel of your own runs with: zapviz lab run ... --bzimage PATH [-
 
 
 @dataclass(frozen=True)
-class Source:
+class AptSource:
     """One stanza of apt's sources: fields as in sources.list(5), names in lower case."""
 
     fields: dict[str, str] = field(default_factory=dict)
@@ -42,10 +42,11 @@ class Source:
         return self.fields.get(name, "").split()
 
 
-def parse_sources(text: str, name: str) -> list[Source]:
+def parse_sources(text: str, name: str) -> list[AptSource]:
     """What a file of apt's sources says, in its one-line or its deb822 form.
 
-    :param name: the file's name; ``.sources`` are in the deb822 form.
+    Args:
+        name: The file's name; ``.sources`` are in the deb822 form.
     """
     if not name.endswith(".sources"):
         return [s for line in text.splitlines() if (s := _one_line(line)) is not None]
@@ -63,11 +64,11 @@ def parse_sources(text: str, name: str) -> list[Source]:
                 last = last.strip().lower()
                 fields[last] = value.strip()
         if fields.get("enabled", "yes").lower() not in ("no", "false") and fields.get("uris"):
-            found.append(Source(fields))
+            found.append(AptSource(fields))
     return found
 
 
-def _one_line(line: str) -> Source | None:
+def _one_line(line: str) -> AptSource | None:
     match = re.match(r"\s*(deb)\s+(?:\[([^\]]*)\]\s+)?(\S+)\s+(\S+)([^#]*)", line)
     if not match:
         return None
@@ -75,10 +76,10 @@ def _one_line(line: str) -> Source | None:
     for option in (match[2] or "").split():
         key, _, value = option.partition("=")
         fields[key.lower()] = value.replace(",", " ")
-    return Source(fields)
+    return AptSource(fields)
 
 
-def find_mirror(etc: Path = Path("/etc/apt")) -> Source:
+def find_mirror(etc: Path = Path("/etc/apt")) -> AptSource:
     """The first source of this machine's apt that carries Debian itself.
 
     Raises:
@@ -100,7 +101,7 @@ def find_mirror(etc: Path = Path("/etc/apt")) -> Source:
     raise NotAvailable(f"this machine's apt has no source that carries Debian; {_INSTEAD}")
 
 
-def _stanza(mirror: Source, suites: Sequence[str]) -> str:
+def _stanza(mirror: AptSource, suites: Sequence[str]) -> str:
     """The same mirror, with other suites, in the deb822 form."""
     lines = ["Types: deb", f"URIs: {mirror.words('uris')[0]}", f"Suites: {' '.join(suites)}"]
     lines += ["Components: main", "Architectures: amd64"]
@@ -239,11 +240,13 @@ def best_packages(version: str, flavour: str, names: Sequence[str]) -> list[str]
 def fetch(version: str, tell: Tell = lambda text: None) -> str:
     """Brings Debian's newest kernel of a version into the cache; gives its package name.
 
-    :param version: "6.12", say; those that the model knows are in :data:`KNOWN`.
-    :param tell: is given a line at each stage.
     Raises:
         NotAvailable: no apt here, no network, or Debian has no such kernel.
         ZapvizError: that is no version.
+
+    Args:
+        version: "6.12", say; those that the model knows are in :data:`KNOWN`.
+        tell: Is given a line at each stage.
     """
     version = version.removeprefix("v")
     if version in KNOWN and not KNOWN[version].suite:

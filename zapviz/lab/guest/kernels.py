@@ -15,7 +15,7 @@ from zapviz.errors import ZapvizError, choices_hint
 
 __all__ = [
     "KNOWN",
-    "Kernel",
+    "GuestKernel",
     "Known",
     "NotAvailable",
     "cache_folder",
@@ -32,7 +32,7 @@ class NotAvailable(ZapvizError):
 
 
 @dataclass(frozen=True)
-class Kernel:
+class GuestKernel:
     """A kernel that can be booted."""
 
     name: str  # as the user calls it: "6.12"
@@ -94,7 +94,7 @@ def writing(folder: Path) -> Iterator[None]:
         ) from None
 
 
-def find_kernel(name: str) -> Kernel:
+def find_kernel(name: str) -> GuestKernel:
     """The kernel of that name in the cache; ``v6.12`` is taken for ``6.12``.
 
     Raises:
@@ -115,17 +115,17 @@ def find_kernel(name: str) -> Kernel:
     raise ZapvizError(f"there is no kernel '{name[:60]}'; {hint}")
 
 
-def kernels_here() -> dict[str, Kernel]:
+def kernels_here() -> dict[str, GuestKernel]:
     """The kernels in the cache by name."""
     found = {}
     for root in sorted((cache_folder() / "kernels").glob("[!.]*")):
         images = [*root.glob("boot/vmlinuz*"), *root.glob("usr/lib/modules/*/vmlinuz*")]
         if images:
-            found[root.name] = Kernel(root.name, images[0], root)
+            found[root.name] = GuestKernel(root.name, images[0], root)
     return found
 
 
-def custom_kernel(image: Path, modules: Path | None = None) -> Kernel:
+def custom_kernel(image: Path, modules: Path | None = None) -> GuestKernel:
     """A kernel that the user built: a bzImage, or the tree in which it was made.
 
     Raises:
@@ -145,14 +145,15 @@ def custom_kernel(image: Path, modules: Path | None = None) -> Kernel:
     # The boot protocol: Documentation/arch/x86/boot.rst.
     if start[0x1FE:0x200] != b"\x55\xaa" or start[0x202:0x206] != b"HdrS":
         raise ZapvizError(f"{image} is no x86 kernel image; a bzImage is needed")
-    return Kernel(str(image), image, modules)
+    return GuestKernel(str(image), image, modules)
 
 
 def keep_kernel(name: str, files: Mapping[str, Path], about: str) -> None:
     """Puts a kernel into the cache, whole or not at all.
 
-    :param files: where each file goes under the kernel's folder -> where it is now.
-    :param about: what it is, one line.
+    Args:
+        files: Where each file goes under the kernel's folder -> where it is now.
+        about: What it is, one line.
     """
     root = cache_folder() / "kernels"
     with writing(root):

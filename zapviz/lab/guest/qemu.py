@@ -28,7 +28,7 @@ from typing import Literal, Protocol
 from zapviz.errors import ZapvizError
 from zapviz.lab.guest.gdbstub import StubFailed
 from zapviz.lab.guest.initramfs import pack
-from zapviz.lab.guest.kernels import Kernel, NotAvailable, cache_folder
+from zapviz.lab.guest.kernels import GuestKernel, NotAvailable, cache_folder
 
 __all__ = [
     "Accelerator",
@@ -117,7 +117,7 @@ def _emulator() -> str:
 
 
 def _command(
-    kernel: Kernel, initramfs: int, findings: int, s: Settings, stub: int | None = None
+    kernel: GuestKernel, initramfs: int, findings: int, s: Settings, stub: int | None = None
 ) -> list[str]:
     accel = s.accelerator or "tcg"
     threads = ",thread=multi" if accel == "tcg" and s.cpus > 1 else ""
@@ -222,8 +222,9 @@ def _run(
 ) -> Boot:
     """Runs one guest to its end, reading both pipes; kills it on any way out.
 
-    :param passed: what the guest inherits; the last ones, from the second on, are its ends
-        of the findings and of the stub's connection.
+    Args:
+        passed: What the guest inherits; the last ones, from the second on, are its ends of the
+            findings and of the stub's connection.
     """
     start = time.monotonic()
     taken: dict[str, list[bytes]] = {"console": [], "findings": []}
@@ -287,7 +288,7 @@ def _run(
 
 
 def boot(
-    kernel: Kernel,
+    kernel: GuestKernel,
     script: str,
     settings: Settings | None = None,
     attend: Attend | None = None,
@@ -295,11 +296,13 @@ def boot(
 ) -> Boot:
     """Boots a kernel, lets the probe run a script, and waits for its end.
 
-    :param attend: what has the guest's gdb stub in hand meanwhile; else there is no stub.
-    :param programs: static executables that it runs after that, one by one.
     Raises:
         MachineLost: it fell silent or panicked; its console is kept.
         NotAvailable: no QEMU here.
+
+    Args:
+        attend: What has the guest's gdb stub in hand meanwhile; else there is no stub.
+        programs: Static executables that it runs after that, one by one.
     """
     settings = settings or Settings()
     if settings.accelerator is None:
@@ -312,7 +315,7 @@ def boot(
 
 
 def _boot(
-    kernel: Kernel,
+    kernel: GuestKernel,
     script: str,
     settings: Settings,
     attend: Attend | None = None,
@@ -340,7 +343,7 @@ def _boot(
     return done
 
 
-def keep_console(kernel: Kernel, lost: MachineLost) -> Path | None:
+def keep_console(kernel: GuestKernel, lost: MachineLost) -> Path | None:
     """Writes the console of a lost machine into the cache; only the newest are kept."""
     name = kernel.name.strip("/").replace("/", "_")[-80:]
     try:
@@ -359,7 +362,7 @@ def keep_console(kernel: Kernel, lost: MachineLost) -> Path | None:
     return path
 
 
-def accelerator(kernel: Kernel) -> Accelerator:
+def accelerator(kernel: GuestKernel) -> Accelerator:
     """What runs guests on this machine: KVM if a short trial boot works, else software."""
     if not os.access("/dev/kvm", os.R_OK | os.W_OK):
         return "tcg"

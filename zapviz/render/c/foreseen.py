@@ -15,13 +15,12 @@ from typing import TypeAlias
 from zapviz.errors import ZapvizError
 from zapviz.kernels.known import KERNELS, Kernel
 from zapviz.model import program as p
-from zapviz.model.conditions import evaluate
+from zapviz.model.conditions import evaluate, parts
+from zapviz.model.entries import Kind
 from zapviz.model.machine import BLOCKED, never_returns, run_statement
 from zapviz.model.world import World
 
-__all__ = ["Foreseen", "foresee", "parts"]
-
-_IN_MEMORY = ("file", "anon")
+__all__ = ["Foreseen", "foresee"]
 
 
 @dataclass
@@ -88,16 +87,6 @@ def _run(program: p.Program, kernel: Kernel, found: Foreseen, left: dict[int, se
                 found.swapped_data = True
 
 
-def parts(condition: p.Condition) -> list[p.Condition]:
-    """The conditions that a condition is made of, itself where it is none of several."""
-    match condition:
-        case p.All(inner) | p.AnyOf(inner):
-            return [part for each in inner for part in parts(each)]
-        case p.Not(inner):
-            return parts(inner)
-    return [condition]
-
-
 def _kinds(world: World, pages: p.Pages) -> list[str]:
     for area in world.areas:
         if area.name == pages.name:
@@ -111,7 +100,7 @@ def _in_memory(world: World, name: str = "") -> set[_Page]:
         (area.name, page)
         for area in world.areas
         for page, entry in enumerate(area.entries)
-        if name in ("", area.name) and entry.kind in _IN_MEMORY
+        if name in ("", area.name) and entry.maps_folio
     }
 
 
@@ -121,5 +110,5 @@ def _swapped_cache(world: World) -> set[_Page]:
         (file.name, page)
         for file in world.files
         for page, entry in enumerate(file.cache)
-        if entry.kind == "swap"
+        if entry.kind is Kind.SWAP
     }

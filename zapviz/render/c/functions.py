@@ -12,24 +12,16 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, assert_never
+
+from zapviz.model.entries import Kind
 
 __all__ = ["KIND", "TAKEN", "Wanted", "bare", "complete"]
 
 KIND: Final[Mapping[str, str]] = {
-    "none": "NONE",
-    "file": "FILE_PAGE",
-    "anon": "ANON",
-    "zero": "ZERO_PAGE",
-    "swap": "SWAP",
-    "hwpoison": "HWPOISON",
-    "uffd_wp_marker": "UFFD_WP_MARKER",
-    "poison_marker": "POISON_MARKER",
-    "guard_marker": "GUARD_MARKER",
-    "migration": "MIGRATION",
-    "device_private": "DEVICE_PRIVATE",
-    "device_exclusive": "DEVICE_EXCLUSIVE",
-    "unmapped": "UNMAPPED",
+    # FILE is stdio's.
+    kind.value: f"{kind.upper()}_PAGE" if kind in (Kind.FILE, Kind.ZERO) else kind.upper()
+    for kind in Kind
 }
 """What the entry classes are called in C."""
 
@@ -110,8 +102,23 @@ _DEFINES: Final[Mapping[str, str]] = {
 """Constants of our own, and the bits of /proc/PID/pagemap
 (Documentation/admin-guide/mm/pagemap.rst)."""
 
-_ALIKE: Final = ("swap", "hwpoison", "uffd_wp_marker", "poison_marker", "guard_marker")
-"""The classes that pagemap shows as swap entries, of one type or another."""
+
+def _shown_as_swap(kind: Kind) -> bool:
+    """Whether pagemap shows entries of a class as swap entries, of one type or another."""
+    match kind:
+        case Kind.SWAP | Kind.HWPOISON:
+            return True
+        case Kind.UFFD_WP_MARKER | Kind.POISON_MARKER | Kind.GUARD_MARKER:
+            return True
+        case Kind.FILE | Kind.ANON | Kind.ZERO | Kind.NONE | Kind.UNMAPPED:
+            return False
+        case Kind.MIGRATION | Kind.DEVICE_PRIVATE | Kind.DEVICE_EXCLUSIVE:
+            return False  # it does, but no reproducer leaves one behind
+        case _:
+            assert_never(kind)
+
+
+_ALIKE: Final = tuple(kind.value for kind in Kind if _shown_as_swap(kind))
 
 
 @dataclass(frozen=True)
@@ -136,7 +143,8 @@ class Wanted:
 def complete(body: str, wanted: Wanted) -> str:
     """A whole program, but for the comment at its head.
 
-    :param body: what follows the functions: variables, threads, main().
+    Args:
+        body: What follows the functions: variables, threads, main().
     """
     known = _functions(wanted)
     used: set[str] = set()

@@ -24,13 +24,14 @@ import ast
 import re
 import textwrap
 from collections.abc import Iterable, Iterator
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, assert_never
 
 from zapviz.errors import ScenarioError, ZapvizError
 from zapviz.model import program as p
-from zapviz.render.c.foreseen import Foreseen, foresee, parts
+from zapviz.model.conditions import parts
+from zapviz.render.c.foreseen import Foreseen, foresee
 from zapviz.render.c.functions import KIND, TAKEN, Wanted, bare, complete
-from zapviz.render.text.trace import ascii_only
+from zapviz.render.text.lines import ascii_only
 from zapviz.scenario.text import format_scenario, format_statement, parse_scenario
 
 __all__ = ["format_reproducer"]
@@ -48,23 +49,19 @@ _OPTIONAL_ADVICE = (
     *("MADV_GUARD_INSTALL", "MADV_GUARD_REMOVE"),
 )
 
-_MODEL_ONLY: Final = {
-    p.Invalidate: "only filesystems call it; pwrite(..., O_DIRECT) comes to it",
-    p.UnmapMappingRange: "only drivers and filesystems call it",
-    p.Migrate: "no process can stop a page half-way; migrate() moves it whole",
-    p.ToDevice: "it takes a driver and its device",
-}
-
 
 def format_reproducer(program: p.Program, name: str = "reproducer", *, rounds: int = 1000) -> str:
     """Write a scenario as C: kernel style, 7-bit ASCII, 80 columns with tabs eight wide.
 
     Pasted into zapviz, the whole file is the scenario again.
 
-    :param program: The scenario.
-    :param name: What its file is called, without ``.c``.
-    :param rounds: How often two CPUs race.
-    :raises ZapvizError: A statement has no system call, or would never return; says which.
+    Args:
+        program: The scenario.
+        name: What its file is called, without ``.c``.
+        rounds: How often two CPUs race.
+
+    Raises:
+        ZapvizError: A statement has no system call, or would never return; says which.
     """
     _check_possible(program)
     given, program = _in_comment(program)
@@ -94,8 +91,7 @@ def _commented(lines: Iterable[str]) -> list[str]:
 def _check_possible(program: p.Program) -> None:
     """Raise for the first statement that a process cannot have a kernel do."""
     for statement in _calls(program):
-        whole = isinstance(statement, p.Migrate) and statement.part == "whole"
-        why = "" if whole else _MODEL_ONLY.get(type(statement), "")
+        why = _no_system_call(statement)
         if why:
             why = f"is model only, as {why}"
         elif isinstance(statement, p.Exit) and statement is not program.statements[-1]:
@@ -106,7 +102,29 @@ def _check_possible(program: p.Program) -> None:
             raise ZapvizError(f"{where}'{text}' has no C form: it {why}")
 
 
-def _calls(program: p.Program) -> Iterator[p.Statement]:
+def _no_system_call(statement: p.Maker | p.Call) -> str:
+    """Why no process can have a kernel do it, or ""."""
+    match statement:
+        case p.Invalidate():
+            return "only filesystems call it; pwrite(..., O_DIRECT) comes to it"
+        case p.UnmapMappingRange():
+            return "only drivers and filesystems call it"
+        case p.Migrate(_, part):
+            half = "no process can stop a page half-way; migrate() moves it whole"
+            return "" if part == "whole" else half
+        case p.ToDevice():
+            return "it takes a driver and its device"
+        case p.NewFile() | p.NewAnon() | p.NewMapping() | p.MapFixed() | p.Read() | p.Write():
+            return ""
+        case p.Madvise() | p.Mlock() | p.Mprotect() | p.Uffd() | p.Munmap() | p.Exit():
+            return ""
+        case p.Ftruncate() | p.Fallocate() | p.Pwrite():
+            return ""
+        case _:
+            assert_never(statement)
+
+
+def _calls(program: p.Program) -> Iterator[p.Maker | p.Call]:
     """Every statement that asks the kernel for something, those in assertions included."""
     for statement in program.statements:
         if isinstance(statement, p.Cpu):
@@ -150,11 +168,7 @@ class _Reproducer:
         came |= {part.result for part in compared}
         signals = {result for result in came if result.startswith("SIG")}
         if self.racing and touches:
-            for call in self.calls:
-                if isinstance(call, p.Ftruncate | p.Uffd):
-                    signals.add("SIGBUS")
-                elif isinstance(call, p.Munmap | p.Mprotect):
-                    signals.add("SIGSEGV")
+            signals |= {signal for call in self.calls if (signal := _raced_signal(call))}
         if "MADV_HWPOISON" in self.advice:
             signals.add("SIGBUS")
         if "MADV_GUARD_INSTALL" in self.advice and touches:
@@ -181,6 +195,14 @@ class _Reproducer:
                     possible.add("hwpoison")
                 case p.Madvise(_, "MADV_GUARD_INSTALL"):
                     possible.add("guard_marker")
+                case p.NewFile() | p.Read() | p.Write() | p.Madvise() | p.Mlock() | p.Mprotect():
+                    pass
+                case p.Exit() | p.Ftruncate() | p.Fallocate() | p.Pwrite() | p.Migrate():
+                    pass
+                case p.Invalidate() | p.UnmapMappingRange() | p.ToDevice():
+                    pass
+                case _:
+                    assert_never(call)
         asked = {kind for c in self.conditions if isinstance(c, p.EntriesAre) for kind in c.kinds}
         counters = {c.counter for c in self.conditions if isinstance(c, p.CounterIs)}
         asked |= {_COUNTED.get(counter, "file") for counter in counters}
@@ -352,8 +374,8 @@ class _Reproducer:
         return line
 
     def _statement(self, statement: p.Statement, indent: str) -> list[str]:
-        """A statement as C, below its own text."""
-        if isinstance(statement, p.Exit):
+        """A statement as C, below its own text; a CPU's has a thread instead."""
+        if isinstance(statement, p.Exit | p.Cpu):
             return []
         if isinstance(statement, p.Assert):
             what = self._said(statement).removeprefix("assert ")
@@ -368,7 +390,7 @@ class _Reproducer:
             lines += _wrapped(indent, line)
         return lines + self._after(statement, indent)
 
-    def _after(self, statement: p.Statement, indent: str) -> list[str]:
+    def _after(self, statement: p.Maker | p.Call, indent: str) -> list[str]:
         """What must have come of it if the rest is to mean anything."""
         runs = self.foreseen.paged_out.get(id(statement), [])
         if not self.certain or self.racing:
@@ -380,7 +402,7 @@ class _Reproducer:
             for run in runs
         ]
 
-    def _code(self, statement: p.Statement) -> list[str]:
+    def _code(self, statement: p.Maker | p.Call) -> list[str]:
         """The lines of a statement, however wide."""
         match statement:
             case p.NewFile(name, "shmem", pages):
@@ -403,6 +425,11 @@ class _Reproducer:
                 return [f"{self._call(statement)};"]
             case p.Read() | p.Write():
                 return [f"{self._access(statement)};"]
+            case _:
+                return self._checked(statement)
+
+    def _checked(self, statement: p.Call) -> list[str]:
+        """A system call, and what must or need come of it."""
         call, results = self._call(statement), self.foreseen.results[id(statement)]
         if not self.certain and not _must_work(statement):
             return [f"{call};"]  # what the others did may well be in the way
@@ -431,7 +458,7 @@ class _Reproducer:
             return f"touch({at}, {pages.count}, {statement.value})"
         return f"touch({at}, {pages.count}{', -1' if self.signals else ''})"
 
-    def _optional(self, statement: p.Statement) -> bool:
+    def _optional(self, statement: p.Call) -> bool:
         """Whether this machine, kernel or user may be unable to do it."""
         match statement:
             case p.Madvise(pages, advice):
@@ -443,9 +470,16 @@ class _Reproducer:
                 return statement.direct
             case p.Mlock():
                 return statement.lock
-        return isinstance(statement, p.Uffd | p.Migrate)
+            case p.Uffd() | p.Migrate():
+                return True
+            case p.MapFixed() | p.Read() | p.Write() | p.Mprotect() | p.Munmap() | p.Exit():
+                return False
+            case p.Ftruncate() | p.Invalidate() | p.UnmapMappingRange() | p.ToDevice():
+                return False
+            case _:
+                assert_never(statement)
 
-    def _call(self, statement: p.Statement) -> str:
+    def _call(self, statement: p.Call) -> str:
         """A statement as one expression, which is 0 where all is well."""
         match statement:
             case p.Madvise(pages, "MADV_HWPOISON"):
@@ -481,7 +515,13 @@ class _Reproducer:
                 return f"uffd({start}, {size}, {self._at(pages)}, {pages.count}{last})"
             case p.Migrate(pages):
                 return f"migrate({self._at(pages)}, {pages.count})"
-        raise TypeError(f"{type(statement).__name__} is no call")
+            case p.Read() | p.Write() | p.Exit():
+                pass
+            case p.Invalidate() | p.UnmapMappingRange() | p.ToDevice():
+                pass
+            case _:
+                assert_never(statement)
+        raise TypeError(f"{type(statement).__name__} is no system call")
 
     def _at(self, pages: p.Pages) -> str:
         name = self.variables[pages.name]
@@ -523,6 +563,8 @@ class _Reproducer:
                 word = " && " if isinstance(condition, p.All) else " || "
                 text = word.join(self._holds(part, False) for part in inner)
                 return text if top else f"({text})"
+            case _:
+                assert_never(condition)
 
     def _counter(self, counter: str, top: bool) -> str:
         kind = KIND[_COUNTED.get(counter, "file")]
@@ -553,11 +595,40 @@ class _Reproducer:
         return f"{'!' * condition.negated}({text} == -1 && errno == {result})"
 
 
-def _must_work(statement: p.Statement) -> bool:
+def _raced_signal(call: p.Maker | p.Call) -> str:
+    """The signal that memory may answer with once another CPU has done this, or ""."""
+    match call:
+        case p.Ftruncate() | p.Uffd():
+            return "SIGBUS"
+        case p.Munmap() | p.Mprotect():
+            return "SIGSEGV"
+        case p.Madvise():  # what it may bring, it brings without a race
+            return ""
+        case p.NewFile() | p.NewAnon() | p.NewMapping() | p.MapFixed() | p.Read() | p.Write():
+            return ""
+        case p.Mlock() | p.Exit() | p.Fallocate() | p.Pwrite() | p.Migrate():
+            return ""
+        case p.Invalidate() | p.UnmapMappingRange() | p.ToDevice():
+            return ""
+        case _:
+            assert_never(call)
+
+
+def _must_work(statement: p.Call) -> bool:
     """Whether it works whatever another CPU does."""
-    if isinstance(statement, p.Pwrite):
-        return not statement.direct
-    return isinstance(statement, p.Ftruncate | p.Fallocate | p.Munmap)
+    match statement:
+        case p.Pwrite():
+            return not statement.direct
+        case p.Ftruncate() | p.Fallocate() | p.Munmap():
+            return True
+        case p.MapFixed() | p.Read() | p.Write() | p.Madvise() | p.Mlock() | p.Mprotect():
+            return False
+        case p.Uffd() | p.Exit() | p.Migrate():
+            return False
+        case p.Invalidate() | p.UnmapMappingRange() | p.ToDevice():
+            return False
+        case _:
+            assert_never(statement)
 
 
 def _all(call: str, pages: int, negated: bool) -> str:
@@ -575,7 +646,7 @@ def _variables(program: p.Program, global_: bool) -> dict[str, str]:
     """What the files and mappings of a scenario are called in C."""
     found: dict[str, str] = {}
     for statement in program.statements:
-        if isinstance(statement, p.NewFile | p.NewMapping | p.NewAnon):
+        if isinstance(statement, p.Maker):
             name = statement.name
             plain = re.fullmatch(r"[A-Z]\d*|[A-Z]\w*[a-z]\w*", name) is not None
             if name in TAKEN or not (plain or (name[0].islower() and not global_)):

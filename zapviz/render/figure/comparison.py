@@ -21,14 +21,14 @@ from zapviz.model.program import COUNTERS
 from zapviz.render.figure.sheet import Picture, Sheet, clip, text_width, wrap
 from zapviz.render.figure.state import (
     UNEQUAL,
+    Colours,
     FigureTheme,
-    Look,
+    colours_of,
     draw_groups,
     draw_legend,
     draw_sign,
     groups_width,
     legend_items,
-    look_of,
     png,
 )
 from zapviz.render.text.comparison import (
@@ -38,8 +38,9 @@ from zapviz.render.text.comparison import (
     in_turn_words,
     title_of,
 )
-from zapviz.render.text.sentences import joined, sentence_of_parting
+from zapviz.render.text.sentences import sentence_of_parting
 from zapviz.trace.state import Replay, State
+from zapviz.words import joined
 
 __all__ = ["comparison_html", "comparison_words", "draw_comparison"]
 
@@ -59,13 +60,16 @@ def draw_comparison(
 ) -> Picture:
     """Draw the kernels of a comparison at one frame, ready to show, save or put on a slide.
 
-    :param frame: Negative counts from the end, -1 is the last.
-    :param theme: ``light``, ``dark`` or ``print``.
-    :param width: Inches; at least 4.
-    :param dpi: Pixels per inch of the raster forms.
-    :raises IndexError: There is no such frame.
+    Args:
+        frame: Negative counts from the end, -1 is the last.
+        theme: ``light``, ``dark`` or ``print``.
+        width: Inches; at least 4.
+        dpi: Pixels per inch of the raster forms.
+
+    Raises:
+        IndexError: There is no such frame.
     """
-    look = look_of(theme)
+    look = colours_of(theme)
     frame = comparison.number(frame)
     states = _with_unlike_slots(
         [_state(comparison, frame, index) for index in range(len(comparison.runs))]
@@ -184,7 +188,7 @@ def _where(comparison: Comparison, frame: int) -> str:
     return f"line {comparison.line(frame)}:  {comparison.text_of(frame)}"
 
 
-def _draw_heading(sheet: Sheet, comparison: Comparison, frame: int, look: Look) -> float:
+def _draw_heading(sheet: Sheet, comparison: Comparison, frame: int, look: Colours) -> float:
     room = sheet.width - 2 * _MARGIN
     title = comparison.runs[0].program.title or "Kernels side by side"
     y = _MARGIN + 8
@@ -208,7 +212,7 @@ def _draw_pane(
     frame: int,
     state: State,
     index: int,
-    look: Look,
+    look: Colours,
     left: float,
     top: float,
     room: float,
@@ -248,7 +252,7 @@ def _draw_counters(
     comparison: Comparison,
     frame: int,
     index: int,
-    look: Look,
+    look: Colours,
     left: float,
     top: float,
     room: float,
@@ -282,7 +286,9 @@ def _explained(comparison: Comparison, frame: int) -> list[Parting]:
     return [each for each in partings_of(comparison) if each.frame <= frame][-_MOST_RULES:]
 
 
-def _draw_rules(sheet: Sheet, comparison: Comparison, frame: int, look: Look, top: float) -> float:
+def _draw_rules(
+    sheet: Sheet, comparison: Comparison, frame: int, look: Colours, top: float
+) -> float:
     """Why they differ: what each does, and the rule with its commit."""
     room = sheet.width - 2 * _MARGIN
     explained = _explained(comparison, frame)

@@ -37,8 +37,8 @@ from zapviz.render.figure.sheet import (
     Box,
     Letter,
     Mark,
-    Rule,
     Sheet,
+    Stroke,
     Words,
     font,
     paths,
@@ -83,15 +83,18 @@ def format_gif(
 ) -> bytes:
     """Draw the states of a trace, one after the other, as an animated GIF.
 
-    :param trace: A run, or its record.
-    :param step: The last state shown; negative counts from the end; None: the last.
-    :param since: The first state shown.
-    :param stop: What a picture is shown of: the end of each ``statement``, of each
-        ``pass``, or each ``entry``, that is every step.
-    :param seconds: How long a state stays; the last stays three times as long.
-    :param once: Whether it ends there, instead of beginning again.
-    :param dpi: Pixels per inch: more than of a still picture, for a film is shown large.
-    :raises ZapvizError: There would be too many states, or none.
+    Args:
+        trace: A run, or its record.
+        step: The last state shown; negative counts from the end; None: the last.
+        since: The first state shown.
+        stop: What a picture is shown of: the end of each ``statement``, of each ``pass``, or each
+            ``entry``, that is every step.
+        seconds: How long a state stays; the last stays three times as long.
+        once: Whether it ends there, instead of beginning again.
+        dpi: Pixels per inch: more than of a still picture, for a film is shown large.
+
+    Raises:
+        ZapvizError: There would be too many states, or none.
     """
     plain = record_of(trace)
     numbers = _shown(plain, since, step, stop)
@@ -215,7 +218,7 @@ class _Canvas:
             y = self.size[1] - self.foot + mark.y * scale + (tall - below) / 2
             self._renderer.draw_text(context, x, y, mark.words, kind, 0)
             return
-        if isinstance(mark, Rule):
+        if isinstance(mark, Stroke):
             context = self._context(clip)
             context.set_foreground(mark.colour)
             context.set_linewidth(mark.line)
@@ -253,7 +256,7 @@ class _Canvas:
 @lru_cache(maxsize=8192)
 def _extent(mark: Mark) -> Part:
     """Where a mark can leave a trace, a little more rather than less."""
-    if isinstance(mark, Rule):
+    if isinstance(mark, Stroke):
         xs, ys = zip(*mark.points, strict=True)
         rim = mark.line + 1
         return min(xs) - rim, min(ys) - rim, max(xs) + rim, max(ys) + rim

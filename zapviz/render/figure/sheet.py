@@ -33,11 +33,11 @@ __all__ = [
     "Box",
     "Face",
     "Letter",
-    "Look",
     "Mark",
     "Picture",
-    "Rule",
     "Sheet",
+    "Stroke",
+    "Style",
     "Words",
     "clip",
     "font",
@@ -135,7 +135,7 @@ class Letter(NamedTuple):
     order: float
 
 
-class Rule(NamedTuple):
+class Stroke(NamedTuple):
     """A line through some points."""
 
     points: tuple[tuple[float, float], ...]
@@ -158,10 +158,10 @@ class Words(NamedTuple):
     order: float
 
 
-Mark: TypeAlias = Box | Letter | Rule | Words
+Mark: TypeAlias = Box | Letter | Stroke | Words
 
 
-class Look(NamedTuple):
+class Style(NamedTuple):
     """How a path is drawn; paths that look alike are drawn as one collection."""
 
     fill: str
@@ -172,16 +172,16 @@ class Look(NamedTuple):
     order: float
 
 
-def paths(mark: Box | Letter) -> list[tuple[Path, Look]]:
+def paths(mark: Box | Letter) -> list[tuple[Path, Style]]:
     """What a box or a letter is made of, about its point; the lowest first."""
     if isinstance(mark, Box):
-        look = Look(mark.fill, mark.edge, mark.line, mark.dashed, mark.hatch, mark.order)
+        look = Style(mark.fill, mark.edge, mark.line, mark.dashed, mark.hatch, mark.order)
         return [(_rounded(mark.width, mark.height, mark.radius), look)]
     path = _glyphs(mark.words, mark.face, mark.size, True)
-    letter = (path, Look(mark.colour, "none", 0.0, False, None, mark.order))
+    letter = (path, Style(mark.colour, "none", 0.0, False, None, mark.order))
     if not mark.halo:
         return [letter]
-    return [(path, Look(mark.halo, mark.halo, HALO, False, None, mark.order - 0.5)), letter]
+    return [(path, Style(mark.halo, mark.halo, HALO, False, None, mark.order - 0.5)), letter]
 
 
 class Picture(Figure):
@@ -223,7 +223,7 @@ class Sheet:
         axes.set_axis_off()
         axes.set_xlim(0, self.width)
         axes.set_ylim(height, 0)
-        batches: dict[Look, list[Path]] = {}
+        batches: dict[Style, list[Path]] = {}
         for mark in self.marks:
             if isinstance(mark, Words):
                 axes.text(
@@ -237,7 +237,7 @@ class Sheet:
                     parse_math=False,
                     zorder=mark.order,
                 )
-            elif isinstance(mark, Rule):
+            elif isinstance(mark, Stroke):
                 xs, ys = zip(*mark.points, strict=True)
                 axes.plot(
                     xs,
@@ -303,7 +303,7 @@ class Sheet:
 
     def rule(self, points: Iterable[tuple[float, float]], colour: str, line: float) -> None:
         """Put a line through some points."""
-        self.marks.append(Rule(tuple(points), colour, line, 4))
+        self.marks.append(Stroke(tuple(points), colour, line, 4))
 
     def text(
         self,

@@ -21,7 +21,18 @@ from zapviz.errors import OptionError
 from zapviz.model.program import COUNTERS, PAGE_BYTES
 from zapviz.render.figure.alt_text import describe_state, title_of
 from zapviz.render.figure.sheet import Picture, Sheet, clip, text_width, wrap
-from zapviz.render.palette import CLASSES, FLAG_MARKS, THEMES, Ink, contrast, ink
+from zapviz.render.palette import (
+    CHECK_SIGNS,
+    CLASSES,
+    CORNER_FLAGS,
+    ENTRY_SIGNS,
+    FLAG_MARKS,
+    THEMES,
+    Ink,
+    contrast,
+    drawn_letter,
+    ink,
+)
 from zapviz.render.text.trace import format_state
 from zapviz.trace.record import Json, record_of
 from zapviz.trace.run import Run
@@ -30,9 +41,10 @@ from zapviz.version import __version__
 
 __all__ = [
     "UNEQUAL",
+    "Colours",
     "FigureTheme",
     "LegendItem",
-    "Look",
+    "colours_of",
     "draw_groups",
     "draw_legend",
     "draw_sign",
@@ -41,7 +53,6 @@ __all__ = [
     "groups_width",
     "lay_out_state",
     "legend_items",
-    "look_of",
     "png",
     "png_data_uri",
     "svg",
@@ -56,15 +67,7 @@ _HEAD = 26.0  # above a band's rows: i_size, then the page numbers
 _GAP = 10.0  # between groups, and between bands
 _RICH_SPAN = 16  # columns up to which cells are big and tell what they hold
 _HATCH = "////"
-_SIGNS = {"zapped": "\u2715", "kept": "=", "changed": "\u2192", "installed": "+"}
-_WORDS = {
-    "zapped": "\u2715 zapped",
-    "kept": "= kept",
-    "changed": "\u2192 changed",
-    "installed": "+ installed",
-    "holds": "\u2713 holds",
-    "fails": "\u2715 fails",
-}
+_WORDS = {verdict: f"{sign} {verdict}" for verdict, sign in (ENTRY_SIGNS | CHECK_SIGNS).items()}
 UNEQUAL = "\u2260"
 """The sign of an entry that is not the same on another kernel."""
 
@@ -76,8 +79,6 @@ _SIGN_WORDS = {
 }
 LegendItem: TypeAlias = tuple[str, str]
 """A kind of cell or a sign, and what it is."""
-
-_CORNER_FLAGS = ("uffd_wp", "lazyfree", "locked", "poisoned")
 
 
 def draw_state(
@@ -94,12 +95,13 @@ def draw_state(
     All figures of one trace that have the same width have the same size, so that
     they can follow each other on slides; the legend of each explains what is in it.
 
-    :param trace: A run, or its record.
-    :param step: Steps taken; negative counts from the end, -1 is the last state.
-    :param since: What changed since this state is hatched; the state before if None.
-    :param theme: ``light``, ``dark`` or ``print``.
-    :param width: Inches; at least 4.
-    :param dpi: Pixels per inch of the raster forms.
+    Args:
+        trace: A run, or its record.
+        step: Steps taken; negative counts from the end, -1 is the last state.
+        since: What changed since this state is hatched; the state before if None.
+        theme: ``light``, ``dark`` or ``print``.
+        width: Inches; at least 4.
+        dpi: Pixels per inch of the raster forms.
     """
     plain = record_of(trace)
     sheet = lay_out_state(Replay(plain).at(step, since), theme=theme, width=width, dpi=dpi)
@@ -118,10 +120,11 @@ def lay_out_state(
 ) -> Sheet:
     """Put one state on a sheet, with its height; the options are those of draw_state().
 
-    :param legend: What is explained, as of several states that are shown in turn; None: what
-        is in this one.
+    Args:
+        legend: What is explained, as of several states that are shown in turn; None: what is in
+            this one.
     """
-    look = look_of(theme)
+    look = colours_of(theme)
     sheet = Sheet(max(4.0, width) * 72, look.background, dpi)
     y = _draw_heading(sheet, state, look)
     y = draw_groups(sheet, state, look, y)
@@ -161,7 +164,8 @@ def svg(figure: Picture) -> str:
 def png_data_uri(trace: Run | Json, step: int = -1, **options: Any) -> str:
     """Draw a state as a ``data:`` URI of a PNG, the still picture of a live grid.
 
-    :param options: As for :func:`draw_state`.
+    Args:
+        options: As for :func:`draw_state`.
     """
     image = png(draw_state(trace, step, **options))
     return "data:image/png;base64," + base64.b64encode(image).decode("ascii")
@@ -172,7 +176,8 @@ def figure_html(trace: Run | Json, step: int = -1, **options: Any) -> str:
 
     JupyterLab strips inline SVG from a notebook it does not trust; an image stays.
 
-    :param options: As for :func:`draw_state`.
+    Args:
+        options: As for :func:`draw_state`.
     """
     plain = record_of(trace)
     source = png_data_uri(plain, step, **options)
@@ -184,7 +189,7 @@ def figure_html(trace: Run | Json, step: int = -1, **options: Any) -> str:
 
 
 @dataclass(frozen=True)
-class Look:
+class Colours:
     """The colours of one figure."""
 
     background: str
@@ -198,8 +203,8 @@ class Look:
     inks: dict[str, Ink]
 
 
-def look_of(theme: FigureTheme) -> Look:
-    """The look of a theme; OptionError says which there are."""
+def colours_of(theme: FigureTheme) -> Colours:
+    """The colours of a theme; OptionError says which there are."""
     if theme not in ("light", "dark", "print"):
         raise OptionError(f"there is no theme {theme!r}; the themes are light, dark and print")
     colours = THEMES["dark" if theme == "dark" else "light"]
@@ -208,7 +213,7 @@ def look_of(theme: FigureTheme) -> Look:
     if theme == "print":
         inks = {kind: _grey(one) for kind, one in inks.items()}
         band, edge = "#ffffff", "#000000"
-    return Look(
+    return Colours(
         colours.background,
         band,
         colours.text,
@@ -233,7 +238,7 @@ def _grey(one: Ink) -> Ink:
 # ---- the heading ------------------------------------------------------------
 
 
-def _draw_heading(sheet: Sheet, state: State, look: Look) -> float:
+def _draw_heading(sheet: Sheet, state: State, look: Colours) -> float:
     room = sheet.width - 2 * _MARGIN
     y = _MARGIN + 8
     for line in wrap(state.trace["title"], room, 13, bold=True):
@@ -279,7 +284,7 @@ class _Cells(NamedTuple):
 def draw_groups(
     sheet: Sheet,
     state: State,
-    look: Look,
+    look: Colours,
     top: float,
     *,
     left: float = _MARGIN,
@@ -288,8 +293,9 @@ def draw_groups(
 ) -> float:
     """Draw the rows of a state, and give where they end below.
 
-    :param left: Where they begin, and ``room`` how wide they may be; the whole sheet if None.
-    :param rich: Whether cells are big and tell what they hold; by how many there are if None.
+    Args:
+        left: Where they begin, and ``room`` how wide they may be; the whole sheet if None.
+        rich: Whether cells are big and tell what they hold; by how many there are if None.
     """
     rows = state.trace["rows"]
     groups = group_rows(rows)
@@ -384,7 +390,7 @@ def _label_width(group: Group, rows: list[Json], cells: _Cells) -> float:
 
 
 def _draw_group(
-    sheet: Sheet, state: State, look: Look, cells: _Cells, placed: _Placed, x: float, y: float
+    sheet: Sheet, state: State, look: Colours, cells: _Cells, placed: _Placed, x: float, y: float
 ) -> None:
     group, rows = placed.group, state.trace["rows"]
     sheet.box(x, y, placed.width, placed.height, fill=look.band, edge=look.line, radius=6, order=0)
@@ -413,7 +419,7 @@ def _draw_group(
         top += height + _GAP
 
 
-def _draw_label(sheet: Sheet, look: Look, cells: _Cells, row: Json, x: float, y: float) -> None:
+def _draw_label(sheet: Sheet, look: Colours, cells: _Cells, row: Json, x: float, y: float) -> None:
     name, detail = _label_texts(row, cells)
     middle = y + cells.size / 2
     if cells.rich:
@@ -431,7 +437,7 @@ def _draw_label(sheet: Sheet, look: Look, cells: _Cells, row: Json, x: float, y:
 def _draw_cell(
     sheet: Sheet,
     state: State,
-    look: Look,
+    look: Colours,
     cells: _Cells,
     place: tuple[int, int],
     x: float,
@@ -472,19 +478,19 @@ def _draw_cell(
 
 
 def _draw_ring(
-    sheet: Sheet, look: Look, cells: _Cells, verdict: str | None, x: float, y: float
+    sheet: Sheet, look: Colours, cells: _Cells, verdict: str | None, x: float, y: float
 ) -> None:
     """Outline the entry being decided, with a sign of the verdict at its corner."""
     out = 2.2
     ring = (x - out, y - out, cells.size + 2 * out, cells.size + 2 * out)
     sheet.box(*ring, edge=look.background, line=4.4, radius=5, order=6)
     sheet.box(*ring, edge=look.outline, line=2.2, radius=5, order=6.1)
-    if verdict in _SIGNS:
+    if verdict in ENTRY_SIGNS:
         r = 6.5 if cells.rich else 5.0
-        draw_sign(sheet, look, _SIGNS[verdict], x + cells.size + 0.5, y + 0.5, r)
+        draw_sign(sheet, look, ENTRY_SIGNS[verdict], x + cells.size + 0.5, y + 0.5, r)
 
 
-def draw_sign(sheet: Sheet, look: Look, sign: str, x: float, y: float, r: float) -> None:
+def draw_sign(sheet: Sheet, look: Colours, sign: str, x: float, y: float, r: float) -> None:
     """Draw a sign in a disc, its middle at a point."""
     sheet.box(
         x - r, y - r, 2 * r, 2 * r,
@@ -496,7 +502,7 @@ def draw_sign(sheet: Sheet, look: Look, sign: str, x: float, y: float, r: float)
 def _draw_edge(
     sheet: Sheet,
     state: State,
-    look: Look,
+    look: Colours,
     cells: _Cells,
     group: Group,
     band: tuple[int, int, bool],
@@ -536,7 +542,7 @@ def _draw_edge(
 
 
 def _letter(cell: Json) -> str:
-    return {"none": "\u00b7", "free": ""}.get(cell["kind"], CLASSES[cell["kind"]].letter)
+    return drawn_letter(cell["kind"])
 
 
 def _mark(cell: Json) -> str:
@@ -549,7 +555,7 @@ def _mark(cell: Json) -> str:
 
 
 def _corner(cell: Json) -> str:
-    return "".join(FLAG_MARKS[flag][0] for flag in cell["flags"] if flag in _CORNER_FLAGS)
+    return "".join(FLAG_MARKS[flag][0] for flag in cell["flags"] if flag in CORNER_FLAGS)
 
 
 # ---- below the grid ---------------------------------------------------------
@@ -586,7 +592,7 @@ def _title_lines(sheet: Sheet, title: str) -> list[str]:
     return wrap(title, sheet.width - 2 * _MARGIN - widest, 10.5, "mono", True) or [""]
 
 
-def _draw_caption(sheet: Sheet, state: State, look: Look, top: float) -> float:
+def _draw_caption(sheet: Sheet, state: State, look: Colours, top: float) -> float:
     room = sheet.width - 2 * _MARGIN
     step = state.telling_step
     title, reason, source = _caption(step, _has_cpus(state.trace))
@@ -612,7 +618,7 @@ def _draw_caption(sheet: Sheet, state: State, look: Look, top: float) -> float:
     return top + _caption_height(sheet, state.trace)
 
 
-def _draw_counters(sheet: Sheet, state: State, look: Look, top: float) -> float:
+def _draw_counters(sheet: Sheet, state: State, look: Colours, top: float) -> float:
     room = sheet.width - 2 * _MARGIN
     wide = room / len(COUNTERS)
     now_before = zip(COUNTERS, state.rss, state.rss_before, strict=True)
@@ -637,8 +643,9 @@ def legend_items(
 ) -> list[LegendItem]:
     """What there is to explain in some states that are drawn: the kinds of cell, then signs.
 
-    :param rich: Whether cells are big and tell what they hold; by how many there are if None.
-    :param differs: Whether something else than a cell has the sign of inequality.
+    Args:
+        rich: Whether cells are big and tell what they hold; by how many there are if None.
+        differs: Whether something else than a cell has the sign of inequality.
     """
     cells = [
         state.trace["cells"][cell]
@@ -676,7 +683,7 @@ def _items(
     items += [(sign, words) for sign, words in _SIGN_WORDS.items() if signs.get(sign)]
     if _is_rich(span, rich):
         items += [(f"={FLAG_MARKS[flag][0]}", FLAG_MARKS[flag][1].split(":")[0])
-                  for flag in _CORNER_FLAGS if flag in flags]  # fmt: skip
+                  for flag in CORNER_FLAGS if flag in flags]  # fmt: skip
         if any(cell["data"] is not None for cell in cells):
             items.append(("=7", "the byte it holds"))
         if any(cell["kind"] == "swap" and cell["slot"] is not None for cell in cells):
@@ -699,7 +706,7 @@ def _legend_height(sheet: Sheet, items: Sequence[LegendItem]) -> float:
     return max((y for _, y in _legend_places(sheet, items)), default=0.0) + 13
 
 
-def draw_legend(sheet: Sheet, look: Look, top: float, items: Sequence[LegendItem]) -> float:
+def draw_legend(sheet: Sheet, look: Colours, top: float, items: Sequence[LegendItem]) -> float:
     """Explain what legend_items() gave; gives where it ends below."""
     for (sign, words), (x, y) in zip(items, _legend_places(sheet, items), strict=True):
         _draw_legend_sign(sheet, look, sign, x, top + y)
@@ -707,7 +714,7 @@ def draw_legend(sheet: Sheet, look: Look, top: float, items: Sequence[LegendItem
     return top + _legend_height(sheet, items)
 
 
-def _draw_legend_sign(sheet: Sheet, look: Look, sign: str, x: float, y: float) -> None:
+def _draw_legend_sign(sheet: Sheet, look: Colours, sign: str, x: float, y: float) -> None:
     if sign == "+changed":
         sheet.box(x, y, 13, 13, edge=look.muted, line=1.6, radius=2, hatch=_HATCH)
     elif sign == "+differs":
@@ -725,5 +732,4 @@ def _draw_legend_sign(sheet: Sheet, look: Look, sign: str, x: float, y: float) -
         sheet.box(
             x, y, 13, 13, fill=one.fill, edge=one.border, radius=2, dashed=one.dashed, order=1
         )
-        letter = {"none": "\u00b7", "free": ""}.get(sign, CLASSES[sign].letter)
-        sheet.letter(x + 6.5, y + 6.5, letter, 8, one.text)
+        sheet.letter(x + 6.5, y + 6.5, drawn_letter(sign), 8, one.text)

@@ -14,10 +14,10 @@ from html import escape
 from itertools import groupby
 from typing import Any, NamedTuple
 
-from zapviz.decisions.decide import Cell, Verdict
+from zapviz.decisions.decide import Cell, CellVerdict
 from zapviz.decisions.table import Axes, Pivot, Table, label
 from zapviz.render.figure.sheet import Picture, Sheet, text_width, wrap
-from zapviz.render.figure.state import FigureTheme, Look, look_of, png
+from zapviz.render.figure.state import Colours, FigureTheme, colours_of, png
 from zapviz.render.palette import VERDICTS
 from zapviz.render.text.table import format_decisions, heading, layout, notes, shows
 
@@ -52,15 +52,18 @@ def draw_table(
 ) -> Picture:
     """Draw a table as a figure, ready to show, save or put on a slide.
 
-    :param table: The part to draw; a few hundred cells are as much as one can read.
-    :param rows: The axes that go down, and ``columns`` those across; None: entries by
-        mapping down, and across the paths, or the kernels of one path.
-    :param theme: ``light``, ``dark`` or ``print``.
-    :param width: Inches; more are taken where the columns need them.
-    :param dpi: Pixels per inch of the raster forms.
-    :raises ZapvizError: There is no such axis.
+    Args:
+        table: The part to draw; a few hundred cells are as much as one can read.
+        rows: The axes that go down, and ``columns`` those across; None: entries by mapping down,
+            and across the paths, or the kernels of one path.
+        theme: ``light``, ``dark`` or ``print``.
+        width: Inches; more are taken where the columns need them.
+        dpi: Pixels per inch of the raster forms.
+
+    Raises:
+        ZapvizError: There is no such axis.
     """
-    look = look_of(theme)
+    look = colours_of(theme)
     laid = table.pivot(*(axes for axes in layout(table, rows, columns) if axes is not None))
     sizes = _fitting(laid, width * 72 - 2 * _MARGIN)
     room = sizes.labels + len(laid.columns) * sizes.column
@@ -91,7 +94,8 @@ def draw_table(
 def table_html(table: Table, **options: Any) -> str:
     """Draw a table as an ``<img>`` with its text form as the alternative text.
 
-    :param options: As for :func:`draw_table`.
+    Args:
+        options: As for :func:`draw_table`.
     """
     image = base64.b64encode(png(draw_table(table, **options))).decode("ascii")
     said = format_decisions(table, options.get("rows"), options.get("columns"))
@@ -136,10 +140,10 @@ def _broken(name: str, narrow: bool) -> list[str]:
 
 def _shown(cell: Cell) -> str:
     sign = VERDICTS[cell.verdict].sign
-    return sign if cell.verdict is Verdict.IMPOSSIBLE else f"{sign} {cell.word}"
+    return sign if cell.verdict is CellVerdict.IMPOSSIBLE else f"{sign} {cell.word}"
 
 
-def _draw_title(sheet: Sheet, look: Look, said: str) -> float:
+def _draw_title(sheet: Sheet, look: Colours, said: str) -> float:
     y = _MARGIN + 8
     sheet.text(_MARGIN, y, "What becomes of an entry", 15, look.text, bold=True)
     y += 22
@@ -150,7 +154,7 @@ def _draw_title(sheet: Sheet, look: Look, said: str) -> float:
     return y + 2
 
 
-def _draw_heads(sheet: Sheet, look: Look, sizes: _Measures, top: float) -> float:
+def _draw_heads(sheet: Sheet, look: Colours, sizes: _Measures, top: float) -> float:
     deep = max((len(head) for head in sizes.heads), default=0)
     pitch = sizes.size * 1.25
     for at, head in enumerate(sizes.heads):
@@ -162,7 +166,7 @@ def _draw_heads(sheet: Sheet, look: Look, sizes: _Measures, top: float) -> float
 
 
 def _draw_row(
-    sheet: Sheet, look: Look, sizes: _Measures, laid: Pivot, at: int, top: float
+    sheet: Sheet, look: Colours, sizes: _Measures, laid: Pivot, at: int, top: float
 ) -> float:
     middle = top + sizes.row / 2
     said = label(laid.row_axes[-1], laid.rows[at][-1])
@@ -172,7 +176,7 @@ def _draw_row(
             continue
         x = _MARGIN + sizes.labels + k * sizes.column
         centre = x + sizes.column / 2
-        if cell.verdict is Verdict.IMPOSSIBLE:
+        if cell.verdict is CellVerdict.IMPOSSIBLE:
             sheet.text(centre, middle, _shown(cell), sizes.size, look.muted, align="center")
             continue
         one = look.inks[VERDICTS[cell.verdict].ink]
@@ -184,7 +188,7 @@ def _draw_row(
     return top + sizes.row
 
 
-def _draw_notes(sheet: Sheet, look: Look, laid: Pivot, top: float) -> float:
+def _draw_notes(sheet: Sheet, look: Colours, laid: Pivot, top: float) -> float:
     y = top + 4
     cells = [cell for row in laid.cells if shows(row) for cell in row if cell is not None]
     for note in notes(cells):

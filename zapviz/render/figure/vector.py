@@ -21,8 +21,8 @@ from zapviz.render.figure.sheet import (
     Box,
     Letter,
     Mark,
-    Rule,
     Sheet,
+    Stroke,
     Words,
     text_width,
 )
@@ -65,7 +65,7 @@ def format_svg(sheet: Sheet) -> str:
     for mark in sorted(_layers(sheet.marks), key=lambda mark: mark.order):
         if isinstance(mark, Box):
             lines += _box(mark, patterns)
-        elif isinstance(mark, Rule):
+        elif isinstance(mark, Stroke):
             points = " ".join(f"{_number(x)},{_number(y)}" for x, y in mark.points)
             lines.append(
                 f'<polyline points="{points}" fill="none" stroke="{mark.colour}" '

@@ -21,12 +21,14 @@ from zapviz.comparison.differences import Differences
 from zapviz.comparison.partings import Cause, Parting, partings_of
 from zapviz.kernels.chains import source
 from zapviz.kernels.known import PATCHED, Kernel, own_rules
+from zapviz.model.entries import Kind
 from zapviz.model.program import Cpu
 from zapviz.render.text.lines import WIDTH, ascii_only, flowed, wrapped
-from zapviz.render.text.sentences import joined, sentence_of_parting
+from zapviz.render.text.sentences import sentence_of_parting
 from zapviz.render.text.strips import strips_beside
 from zapviz.trace.record import record_of
 from zapviz.trace.state import Replay
+from zapviz.words import format_range, joined
 
 __all__ = [
     "comparison_strips",
@@ -48,7 +50,8 @@ _SAID_NOTHING = ("call", "returns")  # rules that say nothing about what is deci
 def format_comparison(comparison: Comparison, name: str = "scenario") -> str:
     """Write a comparison, without a newline at the end.
 
-    :param name: What the last line calls the scenario.
+    Args:
+        name: What the last line calls the scenario.
     """
     program = comparison.runs[0].program
     lines = in_turn_lines(comparison)
@@ -127,9 +130,8 @@ def differing_lines(comparison: Comparison, told: Differences, indent: str = "  
         else:
             runs.append([row, page, page + 1, looks])
     for row, first, end, looks in runs[:_LISTED]:
-        where = f"{row}[{first}]" if end == first + 1 else f"{row}[{first}:{end}]"
-        held = ["" if data is None else f", holds {data}" for _, data in looks]
-        said.append((where, [kind + more for (kind, _), more in zip(looks, held, strict=True)]))
+        where = format_range(row, first, end)
+        said.append((where, [_look_text(kind, data) for kind, data in looks]))
     said += [(counter, [str(number) for number in pages]) for counter, pages in told.counters]
     for file, sizes in told.sizes:
         said.append((f"{file} size", ["no file" if n is None else f"{n} bytes" for n in sizes]))
@@ -143,6 +145,11 @@ def differing_lines(comparison: Comparison, told: Differences, indent: str = "  
         lines += flowed(items, " | ", start, len(start))
     more = sum(end - first for _, first, end, _ in runs[_LISTED:])
     return lines + ([f"{indent}... and {more} more entries"] if more else [])
+
+
+def _look_text(kind: str, data: int | None) -> str:
+    """An entry's class, and its byte where the class does not tell it already."""
+    return kind if data is None or kind == Kind.ZERO else f"{kind}, holds {data}"
 
 
 def reason_lines(comparison: Comparison, parting: Parting, indent: str = "  ") -> list[str]:
@@ -170,7 +177,8 @@ def reason_lines(comparison: Comparison, parting: Parting, indent: str = "  ") -
 def consequences(comparison: Comparison, indent: str = "  ", *, lines: bool = True) -> list[str]:
     """The assertions and other statements that come to different ends.
 
-    :param lines: Whether to say on which lines of the text they stand.
+    Args:
+        lines: Whether to say on which lines of the text they stand.
     """
     said: list[str] = []
     for end in comparison.ends():

@@ -27,7 +27,8 @@ import textwrap
 from zapviz.exercises.exercise import Asked, Exercise, Fate
 from zapviz.model.entries import Bit, Kind
 from zapviz.render.palette import CLASSES
-from zapviz.render.text.trace import WIDTH, ascii_only, format_state, format_table
+from zapviz.render.text.lines import WIDTH, ascii_only, wrapped
+from zapviz.render.text.trace import format_state, format_table
 
 __all__ = ["format_answers", "format_exercise"]
 
@@ -43,7 +44,7 @@ def format_exercise(exercise: Exercise) -> str:
     return "\n".join(
         [
             *(line for text in about for line in textwrap.wrap(ascii_only(text), WIDTH)),
-            *_wrapped(f"kernel {exercise.kernel}", 4),
+            *wrapped(f"kernel {exercise.kernel}", hang=4),
             "",
             *(
                 f"{number:3d}  {ascii_only(line)}".rstrip()
@@ -54,7 +55,7 @@ def format_exercise(exercise: Exercise) -> str:
             "",
             format_state(exercise.before),
             "",
-            *_wrapped(exercise.question, 0),
+            *wrapped(exercise.question),
             "",
             format_table(entries, indent=2),
         ]
@@ -68,19 +69,13 @@ def format_answers(exercise: Exercise) -> str:
         source = "; ".join(filter(None, (truth.function, truth.evidence)))
         why = f"{truth.reason} [{source}]" if source else truth.reason
         rows.append((truth.name, CLASSES[truth.kind].letter, str(truth.fate), why))
-    return "\n".join([*_wrapped(exercise.question, 0), "", format_table(rows, indent=2)])
+    return "\n".join([*wrapped(exercise.question), "", format_table(rows, indent=2)])
 
 
 def _what(exercise: Exercise, asked: Asked) -> str:
     """What an entry is before the call, with what the strip's letter does not say."""
     entry = exercise.before.world(-1).areas[asked.area].entries[asked.page]
-    if asked.kind in (Kind.MIGRATION, Kind.HWPOISON):
+    if entry.of_either_sort:
         return f"{asked.kind} ({'private' if entry.bits & Bit.ANON else 'file'} page)"
     protected = entry.bits & Bit.UFFD_WP and asked.kind is not Kind.UFFD_WP_MARKER
     return CLASSES[asked.kind].name + ", uffd-wp" * bool(protected)
-
-
-def _wrapped(text: str, hang: int) -> list[str]:
-    return textwrap.wrap(
-        ascii_only(text), WIDTH, subsequent_indent=" " * hang, break_on_hyphens=False
-    )

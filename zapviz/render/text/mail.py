@@ -17,7 +17,7 @@ import re
 import textwrap
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
-from typing import Final
+from typing import Final, TypeVar
 
 from zapviz.comparison.comparison import Comparison
 from zapviz.comparison.partings import first_parting, partings_of
@@ -56,6 +56,8 @@ from zapviz.version import __version__
 
 __all__ = ["format_comparison_mail", "format_mail", "mailed_scenario"]
 
+S = TypeVar("S", bound=p.Statement)
+
 SCISSORS: Final = "---8<---"
 
 _LINES: Final = 160  # lines above the scenario
@@ -74,11 +76,16 @@ def format_mail(
 ) -> str:
     """Write a state, what came of it since another, or a whole run, to be mailed.
 
-    :param step: The number of the state; negative counts from the end, None is the last.
-    :param since: The number of a state before it: both are shown, and what changed.
-    :param whole: Whether to tell every statement instead; then neither is taken.
-    :returns: Lines of at most 72 columns, without a newline at the end.
-    :raises IndexError: There is no such state.
+    Args:
+        step: The number of the state; negative counts from the end, None is the last.
+        since: The number of a state before it: both are shown, and what changed.
+        whole: Whether to tell every statement instead; then neither is taken.
+
+    Returns:
+        Lines of at most 72 columns, without a newline at the end.
+
+    Raises:
+        IndexError: There is no such state.
     """
     if whole and run.turns:
         return _mail([run], _ladder(run), "run")
@@ -95,7 +102,8 @@ def format_mail(
 def format_comparison_mail(comparison: Comparison) -> str:
     """Write where kernels part, and why, to be mailed.
 
-    :returns: Lines of at most 72 columns, without a newline at the end.
+    Returns:
+        Lines of at most 72 columns, without a newline at the end.
     """
     lines = in_turn_lines(comparison)
     return _mail(
@@ -463,7 +471,7 @@ def _rewritten(program: p.Program) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _with_short_comments(statement: p.Statement, indent: int) -> p.Statement:
+def _with_short_comments(statement: S, indent: int) -> S:
     if isinstance(statement, p.Cpu):
         body = tuple(_with_short_comments(each, 4) for each in statement.body)
         statement = replace(statement, body=body)

@@ -6,19 +6,19 @@ one witness, deadlocks, and one last line to grep.
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Iterator
 from typing import Any
 
 from zapviz.model.entries import Entry
-from zapviz.model.looks import seen
 from zapviz.model.program import COUNTERS, Cpu
-from zapviz.model.world import World
+from zapviz.model.world import World, byte_of
 from zapviz.races.cpus import Schedule
 from zapviz.races.found import Exploration, FinalState, Verdict
 from zapviz.render.text.ladder import format_ladder
-from zapviz.render.text.trace import WIDTH, ascii_only, format_state
+from zapviz.render.text.lines import wrapped
+from zapviz.render.text.trace import format_state
 from zapviz.scenario.text import format_statement
+from zapviz.words import how_many
 
 __all__ = ["exploration_json", "extent", "format_exploration", "observation"]
 
@@ -47,13 +47,16 @@ def format_exploration(exploration: Exploration, name: str, *, ladders: bool = F
     """What was found as text, of at most 72 columns where names are short."""
     lines: list[str] = []
     if exploration.program.title:
-        lines += _wrapped(exploration.program.title)
-    lines += _wrapped(f"kernel {exploration.kernel.name}: {exploration.kernel.title}")
-    lines += ["", *_wrapped(extent(exploration))]
+        lines += wrapped(exploration.program.title, hang=4)
+    lines += wrapped(f"kernel {exploration.kernel.name}: {exploration.kernel.title}", hang=4)
+    lines += ["", *wrapped(extent(exploration), hang=4)]
     lines += _stopped(exploration)
     for statement in exploration.failed:
         text = format_statement(statement)
-        lines += ["", *_wrapped(f"line {statement.line}: {text}   FAILS before the CPUs run")]
+        lines += [
+            "",
+            *wrapped(f"line {statement.line}: {text}   FAILS before the CPUs run", hang=4),
+        ]
     differing = _differing(exploration.finals)
     for number, final in enumerate(exploration.finals[:SHOWN], 1):
         lines += ["", *_final(exploration, number, final, differing)]
@@ -61,7 +64,7 @@ def format_exploration(exploration: Exploration, name: str, *, ladders: bool = F
             lines += ["", format_ladder(exploration.run(final.schedule), legend=False)]
     if len(exploration.finals) > SHOWN:
         more = len(exploration.finals) - SHOWN
-        lines += ["", *_wrapped(f"... and {more} more final states (--json lists all)")]
+        lines += ["", *wrapped(f"... and {more} more final states (--json lists all)", hang=4)]
     told: dict[Schedule, int] = {}
     for verdict in exploration.verdicts:
         lines += ["", *_verdict(exploration, verdict, told)]
@@ -71,7 +74,7 @@ def format_exploration(exploration: Exploration, name: str, *, ladders: bool = F
     if len(exploration.deadlocks) > 3:
         lines += ["", f"... and {len(exploration.deadlocks) - 3} more deadlocks"]
     for sentence, schedule in exploration.broken[:3]:
-        lines += ["", *_wrapped(f"Broken, a mistake of the model: {sentence}"), ""]
+        lines += ["", *wrapped(f"Broken, a mistake of the model: {sentence}", hang=4), ""]
         lines += [format_ladder(exploration.run(schedule))]
     lines += ["", observation(exploration, name)]
     return "\n".join(line.rstrip() for line in "\n".join(lines).split("\n"))
@@ -79,13 +82,12 @@ def format_exploration(exploration: Exploration, name: str, *, ladders: bool = F
 
 def extent(exploration: Exploration) -> str:
     """How much was explored, on one line."""
-    said = (
-        f"{_count(exploration.states, 'state')}, {_count(exploration.moves, 'step')} between them"
-    )
+    steps = how_many(exploration.moves, "step")
+    said = f"{how_many(exploration.states, 'state')}, {steps} between them"
     if exploration.complete:
         kind = " (orders that cannot matter left out)" if exploration.reduced else ""
-        said += f", {_count(exploration.interleavings, 'interleaving')}{kind}"
-    said += f", {_count(len(exploration.finals), 'final state')}"
+        said += f", {how_many(exploration.interleavings, 'interleaving')}{kind}"
+    said += f", {how_many(len(exploration.finals), 'final state')}"
     if exploration.whole_table:
         said += "; entries of a page table are decided together"
     return said
@@ -107,7 +109,7 @@ def _stopped(exploration: Exploration) -> list[str]:
     said += f"; or try {' '.join(options)}" if options else ""
     if exploration.stopped == "bound":
         said += f"; or a higher --max-states than {exploration.states - 1:,}"
-    return ["", *_wrapped(said + ".")]
+    return ["", *wrapped(said + ".", hang=4)]
 
 
 def _final(
@@ -127,12 +129,12 @@ def _final(
         f"CPU{cpu} {', '.join(results)}"
         for cpu, results in zip(_numbers(exploration), final.results, strict=True)
     )
-    yield from _wrapped(f"results: {results}")
+    yield from wrapped(f"results: {results}", hang=4)
     data = [_data_text(final.world, place) for place in differing]
     if data:
-        yield from _wrapped(f"data: {', '.join(data)}")
+        yield from wrapped(f"data: {', '.join(data)}", hang=4)
     rss = [f"{name} {n}" for name, n in zip(COUNTERS, final.world.rss, strict=True) if n]
-    yield from _wrapped(f"rss: {', '.join(rss) or 'nothing'}")
+    yield from wrapped(f"rss: {', '.join(rss) or 'nothing'}", hang=4)
 
 
 def _numbers(exploration: Exploration) -> list[int]:
@@ -153,7 +155,7 @@ def _differing(finals: list[FinalState]) -> list[tuple[bool, int, int]]:
     data: dict[tuple[bool, int, int], set[int | None]] = {}
     for final in finals:
         for place, entry in _entries(final.world):
-            byte = seen(final.world, entry)[1]
+            byte = byte_of(final.world, entry)
             if byte is not None:
                 data.setdefault(place, set()).add(byte)
     return [place for place, bytes_ in data.items() if len(bytes_) > 1]
@@ -163,7 +165,7 @@ def _data_text(world: World, place: tuple[bool, int, int]) -> str:
     in_file, at, page = place
     held: Any = world.files[at] if in_file else world.areas[at]
     entries: tuple[Entry, ...] = held.cache if in_file else held.entries
-    byte = seen(world, entries[page])[1] if page < len(entries) else None
+    byte = byte_of(world, entries[page]) if page < len(entries) else None
     return f"{held.name}[{page}] {'-' if byte is None else byte}"
 
 
@@ -175,7 +177,9 @@ def _verdict(
     total = len(exploration.finals)
     word = {True: "holds", False: "FAILS", None: "not decided"}[verdict.ok]
     text = f"line {statement.line}: {format_statement(statement)}"
-    yield from _wrapped(f"{text}   {word} ({verdict.holding} of {_count(total, 'final state')})")
+    yield from wrapped(
+        f"{text}   {word} ({verdict.holding} of {how_many(total, 'final state')})", hang=4
+    )
     decides = verdict.ok is (statement.quantifier == "sometimes")
     if not decides or verdict.schedule is None:
         return
@@ -193,7 +197,7 @@ def _dead(exploration: Exploration, waiting: tuple[tuple[int, str], ...]) -> lis
     if waiting[0][0] < 0:
         return [f"DEADLOCK: below the CPUs, {waiting[0][1]} waits for ever; the way there:"]
     said = ", ".join(f"CPU{cpu} in {action}" for cpu, action in waiting)
-    return _wrapped(f"DEADLOCK: every CPU that is not done waits: {said}")
+    return wrapped(f"DEADLOCK: every CPU that is not done waits: {said}", hang=4)
 
 
 def exploration_json(exploration: Exploration, name: str) -> dict[str, Any]:
@@ -245,12 +249,4 @@ def exploration_json(exploration: Exploration, name: str) -> dict[str, Any]:
 
 
 def _data(world: World, entries: tuple[Entry, ...]) -> list[int | None]:
-    return [seen(world, entry)[1] for entry in entries]
-
-
-def _count(number: int, thing: str) -> str:
-    return f"{number:,} {thing}{'' if number == 1 else 's'}"
-
-
-def _wrapped(text: str) -> list[str]:
-    return textwrap.wrap(ascii_only(text), WIDTH, subsequent_indent="    ", break_on_hyphens=False)
+    return [byte_of(world, entry) for entry in entries]

@@ -12,7 +12,7 @@ figure begins with it.
 from __future__ import annotations
 
 import signal
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Any, Final, NamedTuple
 
 from zapviz.comparison.comparison import Comparison
@@ -25,9 +25,9 @@ from zapviz.model.steps import Place, Step
 from zapviz.model.world import World
 from zapviz.render.palette import CLASSES
 from zapviz.trace.run import Run
+from zapviz.words import format_range, how_many, joined
 
 __all__ = [
-    "joined",
     "sentence_of_comparison",
     "sentence_of_parting",
     "sentence_of_statement",
@@ -48,13 +48,6 @@ class _Deed(NamedTuple):
     row: str
     pages: tuple[int, ...]  # one after the other
     beyond: bool  # whether they lie beyond the end of the file
-
-
-def joined(words: Sequence[str], last: str = "and") -> str:
-    """Words in a row: ``a, b and c``."""
-    if len(words) < 2:
-        return "".join(words)
-    return f"{', '.join(words[:-1])} {last} {words[-1]}"
 
 
 def sentence_of_statement(run: Run, statement: int) -> str:
@@ -111,14 +104,14 @@ def sentence_of_trace(run: Run) -> str:
             why = "never returns: the kernel restarts it for ever"
         return f"{on} {_named(run, blocked[0])} {why}."
     if failed:
-        count = _count(len(asserted), "assertion")
+        count = how_many(len(asserted), "assertion")
         said = f"{on} {len(failed)} of {count} {'fails' if len(failed) == 1 else 'fail'}{order}"
         if not why:
             why = f"{_named(run, failed[0])}."
     elif asserted:
         held = "the assertion holds" if len(asserted) == 1 else "every assertion holds"
         if len(decided) < len(asserted):  # one order cannot tell of every "sometimes"
-            held = f"{len(decided)} of {_count(len(asserted), 'assertion')} "
+            held = f"{len(decided)} of {how_many(len(asserted), 'assertion')} "
             held += "holds" if len(decided) == 1 else "hold"
             order = order or " in this order of the CPUs"
         said = f"{on} {held}{order}"
@@ -143,9 +136,8 @@ def sentence_of_parting(comparison: Comparison, parting: Parting) -> str:
     members = sorted(index for group in parting.groups for index in group)
     by_saying: dict[tuple[str, str], list[str]] = {}
     for index in members:
-        by_saying.setdefault(_side(comparison, parting, index), []).append(
-            comparison.kernels[index].name
-        )
+        name = comparison.kernels[index].name
+        by_saying.setdefault(_side(comparison, parting, index), []).append(name)
     said = []
     named = ""  # the entries that were named already
     for at, ((words, what), names) in enumerate(by_saying.items()):
@@ -182,7 +174,7 @@ def _left(parting: Parting, index: int) -> str:
         row, page, looks = differing
         return f"leaves {row}[{page}] {_state_of(looks[index])}"
     for counter, pages in parting.counters:
-        return f"leaves {_count(pages[index], counter.removesuffix('s'))}"
+        return f"leaves {how_many(pages[index], counter.removesuffix('s'))}"
     for file, sizes in parting.differences.sizes:
         return f"leaves {file} {sizes[index]} bytes long"
     return "goes on as before"
@@ -205,7 +197,7 @@ def _state_of(look: tuple[str, int | None]) -> str:
     kind, data = look
     if kind in (Kind.NONE, Kind.UNMAPPED):
         return {Kind.NONE: "empty", Kind.UNMAPPED: "unmapped"}[Kind(kind)]
-    held = "" if data is None else f" that holds {data}"
+    held = "" if data is None or kind == Kind.ZERO else f" that holds {data}"
     return f"{_a(CLASSES[kind].name)}{held}"
 
 
@@ -255,8 +247,7 @@ def _way(step: Step) -> tuple[Any, ...]:
 
 
 def _where(deed: _Deed) -> str:
-    first, end = deed.pages[0], deed.pages[-1] + 1
-    return f"{deed.row}[{first}]" if end == first + 1 else f"{deed.row}[{first}:{end}]"
+    return format_range(deed.row, deed.pages[0], deed.pages[-1] + 1)
 
 
 def _what(deed: _Deed) -> str:
@@ -390,7 +381,3 @@ def _last_deeds(run: Run, until: int, zaps: bool) -> int | None:
         if changed is None and any(step.kind in _TELLING for step in steps):
             changed = index
     return None if zaps else changed
-
-
-def _count(number: int, thing: str) -> str:
-    return f"{number} {thing}{'' if number == 1 else 's'}"

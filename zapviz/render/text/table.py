@@ -14,15 +14,15 @@ from __future__ import annotations
 
 import csv
 import io
-import textwrap
 from collections.abc import Iterable, Sequence
 from itertools import groupby
 from typing import Final, NamedTuple
 
 from zapviz.decisions.cases import PATHS
-from zapviz.decisions.decide import Cell, Verdict
+from zapviz.decisions.decide import WORD_SIGNS, Cell, CellVerdict
 from zapviz.decisions.table import AXES, Axes, Table, label
-from zapviz.render.text.trace import WIDTH
+from zapviz.render.text.lines import WIDTH, wrapped
+from zapviz.words import joined
 
 __all__ = [
     "format_csv",
@@ -37,9 +37,7 @@ __all__ = [
 ]
 
 _NOTES: Final = {
-    "+": "+  the call then waits for a folio lock, until the migration ends",
-    "~": "~  the call never returns: the kernel restarts it for ever",
-    "!": "!  the call itself ends in an error all the same",
+    **{sign: f"{sign}  {said}" for sign, said in WORD_SIGNS.items()},
     "waits": "waits: so does the call, for the folio lock that migration holds; then it zaps",
     "to uffd-wp": "to uffd-wp: zapped, and a uffd-wp marker takes the entry's place",
     "to guard": "to guard: zapped, and a guard marker takes the entry's place",
@@ -53,7 +51,7 @@ def notes(cells: Iterable[Cell]) -> list[str]:
     found: set[str] = set()
     for cell in cells:
         word = cell.word
-        found.add("E" if cell.verdict is Verdict.REFUSED else word.rstrip("+~! "))
+        found.add("E" if cell.verdict is CellVerdict.REFUSED else word.rstrip("+~! "))
         found.add(word[-1])
     return [said for sign, said in _NOTES.items() if sign in found]
 
@@ -76,7 +74,8 @@ def layout(table: Table, rows: Axes = None, columns: Axes = None) -> tuple[Axes,
 def format_decisions(table: Table, rows: Axes = None, columns: Axes = None) -> str:
     """The table as text: columns that do not fit beside the others go on below.
 
-    :param rows: The axes that go down, and ``columns`` those across; None: see :func:`layout`.
+    Args:
+        rows: The axes that go down, and ``columns`` those across; None: see :func:`layout`.
     """
     laid = table.pivot(*(axes for axes in layout(table, rows, columns) if axes is not None))
     lines = heading(table, (*laid.row_axes, *laid.column_axes)).splitlines()
@@ -108,7 +107,7 @@ def format_decisions(table: Table, rows: Axes = None, columns: Axes = None) -> s
                 lines.append(f"  {labels[at]:{wide}}{words}".rstrip())
     explained = notes(cell for row in laid.cells if shows(row) for cell in row if cell)
     if explained:
-        lines += ["", *(line for one in explained for line in _wrapped(one, "  ", 5))]
+        lines += ["", *(line for one in explained for line in wrapped(one, "  ", 7))]
     return "\n".join(lines).lstrip("\n")
 
 
@@ -118,7 +117,7 @@ def _word(cell: Cell | None) -> str:
 
 def shows(cells: Iterable[Cell | None]) -> bool:
     """Whether some of the cells of a row are possible: others have no row of their own."""
-    return any(cell is not None and cell.verdict is not Verdict.IMPOSSIBLE for cell in cells)
+    return any(cell is not None and cell.verdict is not CellVerdict.IMPOSSIBLE for cell in cells)
 
 
 def heading(table: Table, laid: Sequence[str]) -> str:
@@ -145,10 +144,6 @@ def _blocks(widths: Sequence[int], room: int) -> list[list[int]]:
     return blocks
 
 
-def _wrapped(text: str, indent: str, hang: int = 0) -> list[str]:
-    return textwrap.wrap(text, WIDTH, initial_indent=indent, subsequent_indent=indent + " " * hang)
-
-
 def format_differences(table: Table) -> str:
     """What the kernels of a table decide differently: for each way in which they part, where.
 
@@ -157,7 +152,7 @@ def format_differences(table: Table) -> str:
     """
     some = table.differences()
     if not some.places:
-        return f"{_names([k.name for k in table.kernels])} decide everything here alike."
+        return f"{joined([k.name for k in table.kernels])} decide everything here alike."
     patterns: dict[_Pattern, list[tuple[str, str, str]]] = {}
     for place in some.places:
         patterns.setdefault(_pattern(some.of(place)), []).append(place)
@@ -165,10 +160,10 @@ def format_differences(table: Table) -> str:
     for pattern in sorted(patterns, key=lambda one: one.refused):
         lines.append("")
         for word, kernels in pattern.groups:
-            lines += _wrapped(f"{word:<12} {', '.join(kernels)}", "", 13)
+            lines += wrapped(f"{word:<12} {', '.join(kernels)}", hang=13)
         lines += _refused(patterns[pattern]) if pattern.refused else _placed(patterns[pattern])
     explained = notes(cell for place in some.places for cell in some.of(place))
-    lines += ["", *(line for one in explained for line in _wrapped(one, "  ", 5))]
+    lines += ["", *(line for one in explained for line in wrapped(one, "  ", 7))]
     return "\n".join(lines[1:])
 
 
@@ -184,7 +179,7 @@ def _pattern(cells: Iterable[Cell]) -> _Pattern:
     refused = False
     for cell in cells:
         of_word.setdefault(cell.word, []).append(cell.kernel)
-        refused |= cell.verdict is Verdict.REFUSED
+        refused |= cell.verdict is CellVerdict.REFUSED
     groups = [(word, tuple(names)) for word, names in of_word.items()]
     groups.sort(key=lambda one: (one[0] == "-", len(one[1])))
     return _Pattern(tuple(groups), refused)
@@ -197,9 +192,9 @@ def _placed(places: Iterable[tuple[str, str, str]]) -> list[str]:
         merged.setdefault((entry, tuple(place[2] for place in group)), []).append(mapping)
     lines = []
     for (entry, paths), mappings in merged.items():
-        said = _names([label("path", one) for one in paths])
-        lines += _wrapped(f"{label('entry', entry)}: {said},", "    ", 4)
-        lines += _wrapped(f"in {_in_words(mappings)}", "      ", 2)
+        said = joined([label("path", one) for one in paths])
+        lines += wrapped(f"{label('entry', entry)}: {said},", "    ", 8)
+        lines += wrapped(f"in {_in_words(mappings)}", "      ", 8)
     return lines
 
 
@@ -211,7 +206,7 @@ def _refused(places: Iterable[tuple[str, str, str]]) -> list[str]:
     return [
         line
         for path, entries in of_path.items()
-        for line in _wrapped(f"{label('path', path)}: {', '.join(entries)}", "    ", 4)
+        for line in wrapped(f"{label('path', path)}: {', '.join(entries)}", "    ", 8)
     ]
 
 
@@ -227,11 +222,7 @@ def _in_words(mappings: Sequence[str]) -> str:
     together = _TOGETHER.get(tuple(mappings))
     if together is not None:
         return together
-    return _names([label("mapping", one) for one in mappings])
-
-
-def _names(listed: Sequence[str]) -> str:
-    return " and ".join(filter(None, [", ".join(listed[:-1]), listed[-1]]))
+    return joined([label("mapping", one) for one in mappings])
 
 
 def format_reasons(table: Table) -> str:
@@ -247,18 +238,18 @@ def format_reasons(table: Table) -> str:
             groups.setdefault((cell.word, cell.reason), []).append(cell)
         for (word, reason), alike in groups.items():
             said = f"{word:<10} {', '.join(cell.kernel for cell in alike)}"
-            lines += _wrapped(said, "  ", 11)
-            lines += _wrapped(reason, "      ")
+            lines += wrapped(said, "  ", 13)
+            lines += wrapped(reason, "      ")
             last = alike[-1]
             if last.source:
-                lines += _wrapped(f"[{last.source}, {last.kernel}; {last.evidence}]", "      ")
+                lines += wrapped(f"[{last.source}, {last.kernel}; {last.evidence}]", "      ")
         shown: dict[str, list[str]] = {}
         for cell in cells:
             shown.setdefault(cell.scenario, []).append(cell.kernel)
         for scenario, names in shown.items():
             lines.append("")
             if len(shown) > 1:
-                lines += _wrapped(f"on {', '.join(names)}:", "  ", 2)
+                lines += wrapped(f"on {', '.join(names)}:", "  ", 4)
             lines += [f"    {line}" for line in scenario.splitlines()]
     return "\n".join(lines[1:])
 

@@ -18,10 +18,7 @@ from typing import NamedTuple
 
 from zapviz.model.program import COUNTERS
 from zapviz.render.palette import CLASSES
-from zapviz.render.text.lines import STRIP, WIDTH, ascii_only
-from zapviz.render.text.lines import flowed as _flowed
-from zapviz.render.text.lines import rulers as _rulers
-from zapviz.render.text.lines import wrapped as _wrapped
+from zapviz.render.text.lines import STRIP, WIDTH, ascii_only, flowed, rulers, wrapped
 from zapviz.trace.record import Json, record_of
 from zapviz.trace.run import Run
 from zapviz.trace.state import (
@@ -33,8 +30,9 @@ from zapviz.trace.state import (
     said_of_assertion,
     size_text,
 )
+from zapviz.words import format_range, how_many
 
-__all__ = ["WIDTH", "ascii_only", "format_state", "format_table", "format_trace"]
+__all__ = ["format_state", "format_table", "format_trace"]
 
 _INDENT = " " * 5  # below a statement, whose line number stands before it
 
@@ -45,16 +43,19 @@ _TELLING = {"zap", "fault", "map", "reclaim", "poison", "migrate", "mark"}
 def format_trace(trace: Run | Json, *, chain: bool = False, every_step: bool = False) -> str:
     """Write a whole trace, statement by statement.
 
-    :param trace: A run, or its record.
-    :param chain: Whether to tell the call chain and the locks of each decision.
-    :param every_step: Whether to tell locks, passes and the page cache too, not only
-        what becomes of entries.
-    :returns: Lines of at most :data:`WIDTH` columns, without a newline at the end.
+    Args:
+        trace: A run, or its record.
+        chain: Whether to tell the call chain and the locks of each decision.
+        every_step: Whether to tell locks, passes and the page cache too, not only what becomes of
+            entries.
+
+    Returns:
+        Lines of at most :data:`WIDTH` columns, without a newline at the end.
     """
     trace = record_of(trace)
     kernel = trace["kernel"]
-    lines = _wrapped(trace["title"]) if trace["title"] else []
-    lines += _wrapped(f"kernel {kernel['name']}: {kernel['title']}", hang=4)
+    lines = wrapped(trace["title"]) if trace["title"] else []
+    lines += wrapped(f"kernel {kernel['name']}: {kernel['title']}", hang=4)
     lines += ["", *_legend(trace)]
     replay = Replay(trace)
     seen: set[int] = set()
@@ -67,14 +68,14 @@ def format_trace(trace: Run | Json, *, chain: bool = False, every_step: bool = F
         lines += ["", *head]
         refused = steps[-1]["kind"] == "begin" and steps[-1]["result"] not in ("0", None)
         if (refused or steps[-1]["kind"] == "check") and steps[-1]["reason"]:
-            lines += _wrapped(steps[-1]["reason"], first=_INDENT + "      ")
+            lines += wrapped(steps[-1]["reason"], first=_INDENT + "      ")
         lines += _tell(trace, steps, state.rss_before, chain, every_step)
         if state.changed or any(step["sizes"] for step in steps):
             lines += ["", *_strips(state, _INDENT), *_counters(state, _INDENT)]
         seen.add(index)
     if trace["notes"]:
         lines += ["", "Not modelled:"]
-        lines += [line for note in trace["notes"] for line in _wrapped(note, first="  - ", hang=4)]
+        lines += [line for note in trace["notes"] for line in wrapped(note, first="  - ", hang=4)]
     lines += ["", *_observation(trace)]
     return "\n".join(lines)
 
@@ -82,8 +83,9 @@ def format_trace(trace: Run | Json, *, chain: bool = False, every_step: bool = F
 def format_state(trace: Run | Json, step: int = -1) -> str:
     """Write the page strips of one state, without a newline at the end.
 
-    :param trace: A run, or its record.
-    :param step: Steps taken; negative counts from the end, -1 is the last state.
+    Args:
+        trace: A run, or its record.
+        step: Steps taken; negative counts from the end, -1 is the last state.
     """
     return "\n".join(_strips(Replay(trace).at(step), ""))
 
@@ -125,9 +127,9 @@ def _head(trace: Json, index: int, again: bool, ended: int) -> list[str]:
             text += f"   {said_of_assertion(trace, index)}"
         elif statement["result"] not in (None, "0"):
             text += f"   = {statement['result']}"
-    lines = _wrapped(text, first=f"{statement['line']:3d}  ", hang=len(_INDENT) + 4)
+    lines = wrapped(text, first=f"{statement['line']:3d}  ", hang=len(_INDENT) + 4)
     for line in body:
-        lines += _wrapped(line.strip(), first=_INDENT + " " * (len(line) - len(line.lstrip())))
+        lines += wrapped(line.strip(), first=_INDENT + " " * (len(line) - len(line.lstrip())))
     return lines
 
 
@@ -186,19 +188,19 @@ def _tell(
             if in_pass is not None:
                 title = trace["passes"][in_pass]["title"]
                 said.add(title)
-                yield from _wrapped(title, first=_INDENT, hang=9)
+                yield from wrapped(title, first=_INDENT, hang=9)
         cpu = f"CPU{step['cpu']} " if cpus else ""
         what = _what(trace, run)
         if what in said:  # the statement or the pass, which stand above already
             what = step["kind"]
-        yield from _wrapped(cpu + what, first=_INDENT + "  ", hang=11)
+        yield from wrapped(cpu + what, first=_INDENT + "  ", hang=11)
         reason = step["reason"] or ""
         if reason and reason not in told:
             told.add(reason)
-            yield from _wrapped(reason, first=deeper)
+            yield from wrapped(reason, first=deeper)
             if step["source"]:
                 seen = f"; {step['evidence']}" if step.get("evidence") else ""
-                yield from _wrapped(f"[{step['source']}{seen}]", first=deeper)
+                yield from wrapped(f"[{step['source']}{seen}]", first=deeper)
         calls = (step["chain"], step["function"], step["locks"])
         if chain and calls != calls_told:
             calls_told = calls
@@ -207,9 +209,9 @@ def _tell(
                 for call in (() if step["chain"] is None else trace["chains"][step["chain"]])
             ]
             if names:
-                yield from _wrapped("calls: " + " > ".join(names), first=deeper)
+                yield from wrapped("calls: " + " > ".join(names), first=deeper)
             if step["locks"]:
-                yield from _wrapped("locks: " + ", ".join(step["locks"]), first=deeper)
+                yield from wrapped("locks: " + ", ".join(step["locks"]), first=deeper)
 
 
 def _what(trace: Json, run: Sequence[_Deed]) -> str:
@@ -220,7 +222,7 @@ def _what(trace: Json, run: Sequence[_Deed]) -> str:
     row, page = step["at"]
     label = trace["rows"][row]["label"]
     end = max(_end(trace, deed.step) for deed in run)
-    where = f"{label}[{page}]" if end == page + 1 else f"{label}[{page}:{end}]"
+    where = format_range(label, page, end)
     said = f"{step['verdict'] or step['kind']:<9} {where:<9} {_change(trace, step)}"
     totals = [sum(deltas) for deltas in zip(*(deed.rss for deed in run), strict=True)]
     moved = [f"{name} {total:+d}" for name, total in zip(COUNTERS, totals, strict=True) if total]
@@ -256,7 +258,7 @@ def _strips(state: State, indent: str) -> list[str]:
         members = [shown[index] for index in group.rows]
         for first in range(0, group.span, STRIP):
             end = min(group.span, first + STRIP)
-            lines += [indent + " " * (wide + 1) + ruler for ruler in _rulers(first, end)]
+            lines += [indent + " " * (wide + 1) + ruler for ruler in rulers(first, end)]
             lines += [
                 _strip(state, row, first, end, indent, wide)
                 for row in members
@@ -299,7 +301,7 @@ def _counters(state: State, indent: str) -> list[str]:
         f"{counter} {now}" + (f" ({now - before:+d})" if now != before else "")
         for counter, now, before in zip(COUNTERS, state.rss, state.rss_before, strict=True)
     ]
-    return _flowed(said, ", ", first=indent + "rss: ", hang=len(indent) + 5)
+    return flowed(said, ", ", first=indent + "rss: ", hang=len(indent) + 5)
 
 
 # ---- around -----------------------------------------------------------------
@@ -313,7 +315,7 @@ def _legend(trace: Json) -> list[str]:
         for kind, entry in CLASSES.items()
         if kind in met
     ]
-    return _flowed(said, "   ")
+    return flowed(said, "   ")
 
 
 def _observation(trace: Json) -> list[str]:
@@ -327,10 +329,10 @@ def _observation(trace: Json) -> list[str]:
         why, said = "It waits for a lock that nobody gives back.", "waits for ever"
         if trace["steps"][blocked[0]["last"] - 1]["rule"] == "guard-restarts":
             why, said = "The kernel restarts the call for ever.", "never returns"
-        left = f"; {_count(rest, 'statement', 'statements')} not run" if rest else ""
+        left = f"; {how_many(rest, 'statement')} not run" if rest else ""
         return [
-            *_wrapped(why),
-            *_wrapped(f"BLOCKED {on}: line {blocked[0]['line']} {said}{left}", hang=4),
+            *wrapped(why),
+            *wrapped(f"BLOCKED {on}: line {blocked[0]['line']} {said}{left}", hang=4),
         ]
     checked = [at for at, one in statements if one["text"].startswith("assert")]
     if not checked:
@@ -341,17 +343,17 @@ def _observation(trace: Json) -> list[str]:
     open_ = [at for at in checked if said_of_assertion(trace, at) == "not decided"]
     if not failed:
         held = [at for at in checked if at not in open_]
-        said = _count(len(held), "assertion holds", "assertions hold") + _order(held, ordered)
+        said = how_many(len(held), "assertion holds", "assertions hold") + _order(held, ordered)
         if open_:
             said += f", {len(open_)} not decided"
-        return [*lines, *_wrapped(f"ok {on}: {said}", hang=4)]
-    said = f"{len(failed)} of {_count(len(checked), 'assertion fails', 'assertions fail')}"
+        return [*lines, *wrapped(f"ok {on}: {said}", hang=4)]
+    said = f"{len(failed)} of {how_many(len(checked), 'assertion fails', 'assertions fail')}"
     said += _order(failed, ordered)
     where = ", ".join(f"line {trace['statements'][at]['line']}" for at in failed)
     if len(f"FAILED {on}: {said} ({where})") <= WIDTH:
         return [*lines, f"FAILED {on}: {said} ({where})"]
-    lines = [*_wrapped(f"Those that fail: {where}.", hang=4), *lines]
-    return [*lines, *_wrapped(f"FAILED {on}: {said}", hang=4)]
+    lines = [*wrapped(f"Those that fail: {where}.", hang=4), *lines]
+    return [*lines, *wrapped(f"FAILED {on}: {said}", hang=4)]
 
 
 def _order(found: list[int], ordered: list[int]) -> str:
@@ -360,7 +362,3 @@ def _order(found: list[int], ordered: list[int]) -> str:
     if not matters:
         return ""
     return " in this order" if matters == len(found) else f", {matters} of them in this order"
-
-
-def _count(number: int, one: str, more: str) -> str:
-    return f"{number} {one if number == 1 else more}"

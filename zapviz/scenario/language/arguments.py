@@ -6,19 +6,24 @@ Knows the files and mappings that the text has made so far.
 from __future__ import annotations
 
 import ast
-from collections.abc import Sequence
+from collections.abc import Container, Mapping, Sequence
 
 from zapviz.errors import ScenarioError, choices_hint, nearest
 from zapviz.model import program as p
-from zapviz.scenario.language.pasted import Source
-from zapviz.scenario.language.words import RESERVED, USAGE, Sizes, format_range
+from zapviz.scenario.language.pasted import PastedText
+from zapviz.scenario.language.words import Sizes
+from zapviz.words import how_many
 
 
 class Arguments:
     """Reads the parts of statements; raises the errors that speak of them."""
 
-    def __init__(self, source: Source) -> None:
+    def __init__(
+        self, source: PastedText, usage: Mapping[str, str], reserved: Container[str]
+    ) -> None:
         self.source = source
+        self.usage = usage  # how each statement is written
+        self.reserved = reserved  # words that mean something already
         self.sizes = Sizes()
         self.made: dict[str, int] = {}  # names, and the lines they were made on
         self.kinds: dict[str, str] = {}  # "shmem", "file" or "mapping"
@@ -51,7 +56,7 @@ class Arguments:
     ) -> list[ast.expr]:
         """The arguments of a call, of which the last can be given by ``keyword``."""
         name = node.func.id if isinstance(node.func, ast.Name) else self.text(node.func)
-        hint = f"write {usage or USAGE.get(name, '')}"
+        hint = f"write {usage or self.usage.get(name, '')}"
         for argument in node.args:
             if isinstance(argument, ast.Starred):
                 raise self.error(argument, "'*' has no place in a statement", hint)
@@ -138,7 +143,7 @@ class Arguments:
             hint = f"map it first, as in A = mmap({pages.name}, MAP_PRIVATE)"
             if what == "=":
                 message = f"{pages.name} is a file, and files are not written like memory"
-                hint = f"write through a mapping, or pwrite({format_range(pages)}, 1)"
+                hint = f"write through a mapping, or pwrite({pages}, 1)"
             raise self.error(node, message, hint)
         return pages
 
@@ -185,7 +190,7 @@ class Arguments:
             raise self.error(node, f"{self.text(node)} holds no page", hint)
         is_file = self.kinds[name.id] != "mapping"
         if end > max(limit, size):
-            has = f"{size} page{'s' * (size != 1)}"
+            has = how_many(size, "page")
             hint = f"it has {has}, the last is {name.id}[{size - 1}]"
             if is_file:
                 hint = f"it has had {has} so far, the last is {name.id}[{size - 1}]"
@@ -203,7 +208,7 @@ class Arguments:
         """Raise unless a file or mapping of that name has been made, as by ``example``."""
         if node.id in self.made:
             return
-        if node.id in RESERVED:
+        if node.id in self.reserved:
             hint = "expected pages such as A, A[0] or A[0:4]"
             raise self.error(node, f"'{node.id}' is no file or mapping", hint)
         near = nearest(node.id, self.made)

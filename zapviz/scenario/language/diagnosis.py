@@ -8,15 +8,15 @@ import re
 from collections.abc import Iterator
 
 from zapviz.errors import ScenarioError, nearest
-from zapviz.scenario.language.pasted import Source
-from zapviz.scenario.language.words import EXAMPLE, USAGE
+from zapviz.scenario.language.pasted import PastedText
+from zapviz.scenario.language.statements import EXAMPLE, USAGE
 
 _DEF = re.compile(r"def\s+\w+\s*\([^()]*\)\s*:")
 _SIDE_BY_SIDE = re.compile(r"(\w+|[)\]])\s+(?=(\w+|\())")
 _GLUE = {"and", "or", "not", "in", "is", "if", "else", "assert", "def", "for"}
 
 
-def no_statement(source: Source, line: int, offset: int, word: str = "") -> ScenarioError:
+def no_statement(source: PastedText, line: int, offset: int, word: str = "") -> ScenarioError:
     """The error for a line that begins with what is no statement."""
     code = source.lines[line - 1].code[offset:]
     found = re.match(r"[A-Za-z_]\w*", code)
@@ -30,7 +30,7 @@ def no_statement(source: Source, line: int, offset: int, word: str = "") -> Scen
     return source.error(f"there is no statement '{word[:40]}'", hint, line, offset)
 
 
-def diagnose(source: Source, error: Exception) -> ScenarioError:
+def diagnose(source: PastedText, error: Exception) -> ScenarioError:
     """Say what is wrong with code that Python cannot read.
 
     Python's own words differ between versions and speak of Python, so the first
@@ -69,7 +69,7 @@ def diagnose(source: Source, error: Exception) -> ScenarioError:
     return source.error("this cannot be read as a scenario", EXAMPLE, at, 0)
 
 
-def _statements(source: Source) -> Iterator[tuple[int, str]]:
+def _statements(source: PastedText) -> Iterator[tuple[int, str]]:
     """Line number and code of each statement, brackets and all."""
     parts: list[str] = []
     depth, start = 0, 0
@@ -88,7 +88,7 @@ def _statements(source: Source) -> Iterator[tuple[int, str]]:
 
 
 def _describe(
-    source: Source, line: int, indent: int, code: str, wrong: SyntaxError
+    source: PastedText, line: int, indent: int, code: str, wrong: SyntaxError
 ) -> ScenarioError:
     """What is wrong with one statement, ``code``, which begins at ``line`` and ``indent``."""
 

@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 from zapviz.errors import ScenarioError
 
-__all__ = ["MAX_NESTING", "MAX_TEXT", "Line", "Source", "cut_out", "read_source"]
+__all__ = ["MAX_NESTING", "MAX_TEXT", "Line", "PastedText", "cut_out", "read_source"]
 
 MAX_TEXT = 64 * 1024
 """Most characters that a scenario may have."""
@@ -71,7 +71,7 @@ class Line(NamedTuple):
         return (visible[wanted] if wanted < len(visible) else len(self.given)) + 1
 
 
-class Source:
+class PastedText:
     """A scenario's text, read into lines; makes the errors that speak of it."""
 
     def __init__(self, name: str, lines: Sequence[Line]) -> None:
@@ -92,13 +92,14 @@ class Source:
         return self.error(message, hint, line + 1, position - start)
 
 
-def read_source(text: str, name: str) -> Source:
+def read_source(text: str, name: str) -> PastedText:
     """Read a text into lines.
 
     The code that comes back is plain ASCII without strings, its brackets match,
     and its numbers, nesting and statements are of bounded length.
 
-    :raises ScenarioError: The text is too long, or holds what no scenario holds.
+    Raises:
+        ScenarioError: The text is too long, or holds what no scenario holds.
     """
     text = text.removeprefix("\ufeff")
     given = _NEWLINE.split(text[: MAX_TEXT + 1])
@@ -122,7 +123,7 @@ def read_source(text: str, name: str) -> Source:
             control.start() + 1,
             given[at - 1],
         )
-    source = Source(name, _lines(given))
+    source = PastedText(name, _lines(given))
     try:
         _check_code(source)
     except ScenarioError:
@@ -131,7 +132,7 @@ def read_source(text: str, name: str) -> Source:
     return source
 
 
-def _refuse_mail(source: Source) -> None:
+def _refuse_mail(source: PastedText) -> None:
     """Say so where what cannot be read is a whole mail with nothing cut out of it."""
     heads = [(at, line) for at, line in enumerate(source.lines, 1) if _HEAD.match(line.code)]
     cut = any(_is_scissors(line.given) or _is_fence(line.given) for line in source.lines)
@@ -260,7 +261,7 @@ def _is_scissors(line: str) -> bool:
     )
 
 
-def _check_code(source: Source) -> None:
+def _check_code(source: PastedText) -> None:
     """Check characters, numbers, brackets and lengths, so that nothing can choke on the code."""
     fail: Callable[[str, str, int], ScenarioError] = source.error_at
     opened: list[tuple[str, int]] = []

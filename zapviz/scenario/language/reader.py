@@ -3,37 +3,38 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Mapping, Sequence
-from typing import Final, cast
+from collections.abc import Sequence
 
 from zapviz.errors import ScenarioError, choices_hint
 from zapviz.model import program as p
 from zapviz.scenario.language.arguments import Arguments
 from zapviz.scenario.language.diagnosis import no_statement
-from zapviz.scenario.language.pasted import Source
+from zapviz.scenario.language.pasted import PastedText
 from zapviz.scenario.language.remarks import Placed, Remarks
+from zapviz.scenario.language.statements import (
+    EXAMPLE,
+    MAKERS,
+    READERS,
+    RESERVED,
+    USAGE,
+    note,
+)
 from zapviz.scenario.language.words import (
     CACHE_KINDS,
     CPUS,
-    EXAMPLE,
     KINDS,
-    MAKERS,
     MAX_CONDITION,
     MAX_NAME,
     MAX_OBJECTS,
     MAX_STATEMENTS,
-    PROT,
-    RESERVED,
-    USAGE,
-    format_range,
 )
 
 
 class Reader(Arguments):
     """Turns the syntax tree of one scenario into its program."""
 
-    def __init__(self, source: Source) -> None:
-        super().__init__(source)
+    def __init__(self, source: PastedText) -> None:
+        super().__init__(source, USAGE, RESERVED)
         self.remarks = Remarks(source)
         self.cpus: list[int] = []
         self.cpus_over = False  # a statement has followed the CPUs
@@ -102,7 +103,7 @@ class Reader(Arguments):
                 raise self.error(value, f"'{self.text(value)}' is no statement", hint)
             case _:
                 raise no_statement(self.source, node.lineno, node.col_offset)
-        self.sizes.note(statement)
+        note(self.sizes, statement)
         if isinstance(statement, p.Exit) and not cpu:
             self.exited = node.lineno
         return statement
@@ -129,13 +130,15 @@ class Reader(Arguments):
         self.cpus.append(number)
         inline = node.body[0].lineno == node.lineno
         at = self.remarks.place(node.lineno, node.lineno - inline)
-        body: list[p.Statement] = []
+        body: list[p.Call] = []
         for inner in node.body:
             if body and isinstance(body[-1], p.Exit):
                 raise self.error(
                     inner, "exit() has ended the process", f"make it the last of {node.name}"
                 )
-            body.append(self.statement(inner, node.name))
+            statement = self.statement(inner, node.name)
+            assert isinstance(statement, p.Call)  # others are refused there
+            body.append(statement)
         return p.Cpu(number, tuple(body), **at)
 
     def error_in_def(self, node: ast.FunctionDef, message: str, hint: str) -> ScenarioError:
@@ -144,12 +147,12 @@ class Reader(Arguments):
         offset = max(code.find(node.name, node.col_offset + 3), node.col_offset)
         return self.source.error(message, hint, node.lineno, offset)
 
-    def new(self, target: ast.Name, value: ast.expr, at: Placed) -> p.Statement:
+    def new(self, target: ast.Name, value: ast.expr, at: Placed) -> p.Maker:
         """``F = shmem(4)`` and its like."""
         name = target.id
         if not isinstance(value, ast.Call) or not isinstance(value.func, ast.Name):
             if name in self.made and self.kinds[name] == "mapping":
-                pages = format_range(p.Pages(name, 0, self.sizes.pages[name]))
+                pages = p.Pages(name, 0, self.sizes.pages[name])
                 hint = f"to write to its pages, write {pages} = {self.text(value)}"
                 raise self.error(value, f"{name} is a mapping, not a number", hint)
             if isinstance(value, ast.Name) and value.id in MAKERS:
@@ -164,22 +167,7 @@ class Reader(Arguments):
             hint = choices_hint(maker, MAKERS)
             raise self.error(value, f"there is no file or mapping called '{maker}'", hint)
         self.check_name(target)
-        statement: p.Statement
-        if maker == "mmap":
-            statement = self.new_mapping(name, value, at)
-        else:
-            (argument,) = self.arguments(value, 1)
-            size = self.number(argument, "a number of pages")
-            if not 1 <= size <= p.MAX_PAGES:
-                what = "memory" if maker == "anon" else "a file"
-                hint = f"{what} has 1 to {p.MAX_PAGES} pages"
-                raise self.error(argument, f"{size} is not a possible number of pages", hint)
-            if maker == "anon":
-                statement = p.NewAnon(name, size, **at)
-            elif maker == "shmem":
-                statement = p.NewFile(name, "shmem", size, **at)
-            else:
-                statement = p.NewFile(name, "file", size, **at)
+        statement = MAKERS[maker](self, name, value, at)
         self.made[name] = target.lineno
         self.kinds[name] = maker if maker in CACHE_KINDS else "mapping"
         return statement
@@ -201,29 +189,14 @@ class Reader(Arguments):
             hint = f"at most {MAX_OBJECTS}"
             raise self.error(target, "there are too many files and mappings", hint)
 
-    def new_mapping(self, name: str, call: ast.Call, at: Placed) -> p.NewMapping:
-        """``A = mmap(F[2:6], MAP_PRIVATE)``."""
-        pages, flags = self.arguments(call, 2)
-        words = self.flags(flags, ("MAP_PRIVATE", "MAP_SHARED"))
-        if self.mentions(flags, "MAP_FIXED"):
-            hint = f"write {self.text(call)} without a name"
-            raise self.error(flags, "MAP_FIXED maps over pages that have a name already", hint)
-        if self.mentions(flags, "MAP_ANONYMOUS"):
-            hint = f"write {name} = anon(4)"
-            raise self.error(flags, "anonymous memory is not made with 'mmap' here", hint)
-        if len(words) != 1:
-            hint = "choose one of them"
-            raise self.error(flags, "a mapping is MAP_PRIVATE or MAP_SHARED, not both", hint)
-        return p.NewMapping(name, self.file_pages(pages, "mmap"), words == ["MAP_SHARED"], **at)
-
-    def call(self, node: ast.Call, at: Placed) -> p.Statement:
+    def call(self, node: ast.Call, at: Placed) -> p.Call:
         """A statement that is a call, also inside a condition."""
         if not isinstance(node.func, ast.Name):
             raise self.error(node.func, f"'{self.text(node.func)}' is not a statement", EXAMPLE)
         name = node.func.id
-        handler = _CALLS.get(name)
+        handler = READERS.get(name)
         if handler is None:
-            if name in ("shmem", "file", "anon"):
+            if name in MAKERS:
                 hint = f"write {'N' if name == 'anon' else 'F'} = {self.text(node)}"
                 raise self.error(node, f"what '{name}' makes needs a name", hint)
             if name in ("data", "always", "sometimes"):
@@ -231,115 +204,6 @@ class Reader(Arguments):
                 raise self.error(node, f"'{name}' stands only in a condition", hint)
             raise no_statement(self.source, node.lineno, node.col_offset, name)
         return handler(self, node, at)
-
-    def _mmap(self, node: ast.Call, at: Placed) -> p.Statement:
-        pages, flags = self.arguments(node, 2, "mmap(A[1:3], MAP_FIXED)")
-        if not self.mentions(flags, "MAP_FIXED"):
-            hint = f"write A = {self.text(node)}"
-            if isinstance(pages, ast.Name) and self.kinds.get(pages.id) == "mapping":
-                hint = f"to map over its pages, write mmap({pages.id}, MAP_FIXED)"
-            raise self.error(node, "what 'mmap' makes needs a name", hint)
-        self.flags(flags, ("MAP_FIXED", "MAP_ANONYMOUS", "MAP_PRIVATE"))
-        return p.MapFixed(self.mapping_pages(pages, "mmap"), **at)
-
-    def _read(self, node: ast.Call, at: Placed) -> p.Statement:
-        (pages,) = self.arguments(node, 1)
-        return p.Read(self.mapping_pages(pages, "read"), **at)
-
-    def _write(self, node: ast.Call, at: Placed) -> p.Statement:
-        pages, value = self.arguments(node, 2)
-        return p.Write(self.mapping_pages(pages, "write"), self.byte(value), **at)
-
-    def _madvise(self, node: ast.Call, at: Placed) -> p.Statement:
-        pages, advice = self.arguments(node, 2)
-        if isinstance(advice, ast.BinOp):
-            hint = "write one madvise for each"
-            raise self.error(advice, "madvise takes one advice at a time", hint)
-        known = cast("p.Advice", self.word(advice, p.ADVICE, "advice"))
-        return p.Madvise(self.mapping_pages(pages, "madvise"), known, **at)
-
-    def _mlock(self, node: ast.Call, at: Placed) -> p.Statement:
-        (pages,) = self.arguments(node, 1)
-        name = cast("ast.Name", node.func).id
-        return p.Mlock(self.mapping_pages(pages, name), name == "mlock", **at)
-
-    def _mprotect(self, node: ast.Call, at: Placed) -> p.Statement:
-        pages, prot = self.arguments(node, 2)
-        words = self.flags(prot, ("PROT_NONE", *PROT))
-        if "PROT_NONE" in words and len(words) > 1:
-            raise self.error(prot, "PROT_NONE goes with no other", "write PROT_NONE alone")
-        kept = tuple(word for word in PROT if word in words)
-        return p.Mprotect(self.mapping_pages(pages, "mprotect"), kept, **at)
-
-    def _uffd(self, node: ast.Call, at: Placed) -> p.Statement:
-        (pages,) = self.arguments(node, 1)
-        name = cast("ast.Name", node.func).id
-        action = "wp" if name == "uffd_wp" else "poison"
-        return p.Uffd(self.mapping_pages(pages, name), action, **at)  # type: ignore[arg-type]
-
-    def _munmap(self, node: ast.Call, at: Placed) -> p.Statement:
-        (pages,) = self.arguments(node, 1)
-        return p.Munmap(self.mapping_pages(pages, "munmap"), **at)
-
-    def _exit(self, node: ast.Call, at: Placed) -> p.Statement:
-        self.arguments(node, 0)
-        return p.Exit(**at)
-
-    def _ftruncate(self, node: ast.Call, at: Placed) -> p.Statement:
-        arguments = self.arguments(node, 2, keyword="bytes")
-        file, size = arguments
-        if isinstance(file, ast.Subscript):
-            hint = f"write {self.text(file.value)} without pages"
-            raise self.error(file, "ftruncate takes the whole file", hint)
-        name = self.file_pages(file, "ftruncate").name
-        number = self.number(size, "a size")
-        size_bytes = number if node.keywords else number * p.PAGE_BYTES
-        if size_bytes > p.MAX_PAGES * p.PAGE_BYTES:
-            hint = f"a file has at most {p.MAX_PAGES} pages"
-            raise self.error(
-                size, f"{number} {'bytes' if node.keywords else 'pages'} is too large", hint
-            )
-        return p.Ftruncate(name, size_bytes, **at)
-
-    def _fallocate(self, node: ast.Call, at: Placed) -> p.Statement:
-        pages, flags = self.arguments(node, 2)
-        words = self.flags(flags, ("FALLOC_FL_PUNCH_HOLE", "FALLOC_FL_KEEP_SIZE"))
-        if "FALLOC_FL_PUNCH_HOLE" not in words:
-            hint = "expected FALLOC_FL_PUNCH_HOLE, which implies FALLOC_FL_KEEP_SIZE"
-            raise self.error(flags, "fallocate is here to punch holes only", hint)
-        # KEEP_SIZE is implied: a kernel knows no hole punching without it.
-        return p.Fallocate(self.file_pages(pages, "fallocate"), **at)
-
-    def _pwrite(self, node: ast.Call, at: Placed) -> p.Statement:
-        pages, value, *flag = self.arguments(node, 2, optional=1)
-        for word in flag:
-            self.word(word, ("O_DIRECT",), "flag")
-        where = self.file_pages(pages, "pwrite", p.MAX_PAGES)
-        return p.Pwrite(where, self.byte(value), bool(flag), **at)
-
-    def _invalidate(self, node: ast.Call, at: Placed) -> p.Statement:
-        (pages,) = self.arguments(node, 1)
-        return p.Invalidate(self.file_pages(pages, "invalidate"), **at)
-
-    def _unmap_mapping_range(self, node: ast.Call, at: Placed) -> p.Statement:
-        pages, cows = self.arguments(node, 2, keyword="even_cows")
-        if not isinstance(cows, ast.Constant) or cows.value not in (0, 1):
-            raise self.error(cows, f"even_cows cannot be '{self.text(cows)}'", "expected 0 or 1")
-        where = self.file_pages(pages, "unmap_mapping_range")
-        return p.UnmapMappingRange(where, bool(cows.value), **at)
-
-    def _migrate(self, node: ast.Call, at: Placed) -> p.Statement:
-        (pages,) = self.arguments(node, 1)
-        name = cast("ast.Name", node.func).id
-        where = self.mapping_pages(pages, name)
-        if name == "migrate":
-            return p.Migrate(where, "whole", **at)
-        return p.Migrate(where, "begin" if name == "migrate_begin" else "end", **at)
-
-    def _to_device(self, node: ast.Call, at: Placed) -> p.Statement:
-        (pages,) = self.arguments(node, 1)
-        name = cast("ast.Name", node.func).id
-        return p.ToDevice(self.mapping_pages(pages, name), name == "make_device_exclusive", **at)
 
     # Conditions
 
@@ -396,7 +260,7 @@ class Reader(Arguments):
             case ast.Call(func=ast.Name(id="always" | "sometimes" as word)):
                 hint = f"write assert {word}(...) around all of it"
                 raise self.error(node, f"'{word}' stands around the whole condition", hint)
-            case ast.Call(func=ast.Name(id=word)) if word in _CALLS:
+            case ast.Call(func=ast.Name(id=word)) if word in READERS:
                 hint = f"compare it to a result, as in {self.text(node)} == EINVAL"
                 raise self.error(node, "this is no condition yet", hint)
             case ast.Name() | ast.Subscript():
@@ -481,7 +345,7 @@ class Reader(Arguments):
         statement = self.call(left, {"line": left.lineno, "comment": "", "above": ()})
         if isinstance(statement, p.Exit):
             raise self.error(left, "exit() has no result", "write it as a statement of its own")
-        self.sizes.note(statement)
+        note(self.sizes, statement)
         if isinstance(right, ast.Constant):
             if type(right.value) is not int or right.value != 0:
                 hint = "expected 0, an errno such as EINVAL or a signal such as SIGBUS"
@@ -491,28 +355,3 @@ class Reader(Arguments):
             hint = f"write {right.operand.id}"
             raise self.error(right, "an errno stands here without a sign", hint)
         return p.ResultIs(statement, self.word(right, p.RESULTS, "result"), negated)
-
-
-_CALLS: Final[Mapping[str, Callable[[Reader, ast.Call, Placed], p.Statement]]] = {
-    "mmap": Reader._mmap,
-    "read": Reader._read,
-    "write": Reader._write,
-    "madvise": Reader._madvise,
-    "mlock": Reader._mlock,
-    "munlock": Reader._mlock,
-    "mprotect": Reader._mprotect,
-    "uffd_wp": Reader._uffd,
-    "uffd_poison": Reader._uffd,
-    "munmap": Reader._munmap,
-    "exit": Reader._exit,
-    "ftruncate": Reader._ftruncate,
-    "fallocate": Reader._fallocate,
-    "pwrite": Reader._pwrite,
-    "invalidate": Reader._invalidate,
-    "unmap_mapping_range": Reader._unmap_mapping_range,
-    "migrate": Reader._migrate,
-    "migrate_begin": Reader._migrate,
-    "migrate_end": Reader._migrate,
-    "migrate_to_device": Reader._to_device,
-    "make_device_exclusive": Reader._to_device,
-}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TypedDict
 
-from zapviz.scenario.language.pasted import Source
+from zapviz.scenario.language.pasted import PastedText
 
 
 class Placed(TypedDict):
@@ -19,7 +19,7 @@ class Placed(TypedDict):
 class Remarks:
     """The comments of a text, taken in order as its statements are read."""
 
-    def __init__(self, source: Source) -> None:
+    def __init__(self, source: PastedText) -> None:
         self.left = [
             (number, line.remark)
             for number, line in enumerate(source.lines, 1)

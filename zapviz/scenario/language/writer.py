@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from typing import assert_never
 
 from zapviz.model import program as p
-from zapviz.scenario.language.words import Sizes, format_range
+from zapviz.scenario.language.statements import SPELLINGS, note
+from zapviz.scenario.language.words import Sizes
 
 
 def _remarks(texts: Iterable[str]) -> list[str]:
@@ -56,15 +58,8 @@ class Writer:
             body = [f"    {line}" for inner in statement.body for line in self.statement(inner)]
             return [f"def CPU{statement.number}():", *body]
         match statement:
-            case p.NewFile():
-                text = f"{statement.name} = {statement.kind}({statement.pages})"
-            case p.NewAnon():
-                text = f"{statement.name} = anon({statement.pages})"
-            case p.NewMapping():
-                flag = "MAP_SHARED" if statement.shared else "MAP_PRIVATE"
-                text = f"{statement.name} = mmap({self.pages(statement.pages)}, {flag})"
             case p.Write():
-                text = f"{format_range(statement.pages)} = {statement.value}"
+                text = f"{statement.pages} = {statement.value}"
             case p.Assert():
                 text = self.condition(statement.condition, top=True)
                 if statement.quantifier:
@@ -72,51 +67,13 @@ class Writer:
                 text = f"assert {text}"
             case _:
                 text = self.call(statement)
-        self.sizes.note(statement)
+        note(self.sizes, statement)
         return [text]
 
-    def call(self, statement: p.Statement) -> str:
+    def call(self, statement: p.Maker | p.Call) -> str:
         """A statement that is written as a call."""
-        match statement:
-            case p.Write():
-                name, rest = "write", [str(statement.value)]
-            case p.MapFixed():
-                name, rest = "mmap", ["MAP_FIXED"]
-            case p.Read():
-                name, rest = "read", []
-            case p.Madvise():
-                name, rest = "madvise", [statement.advice]
-            case p.Mlock():
-                name, rest = "mlock" if statement.lock else "munlock", []
-            case p.Mprotect():
-                name, rest = "mprotect", [" | ".join(statement.prot) or "PROT_NONE"]
-            case p.Uffd():
-                name, rest = f"uffd_{statement.action}", []
-            case p.Munmap():
-                name, rest = "munmap", []
-            case p.Exit():
-                return "exit()"
-            case p.Ftruncate():
-                pages, bytes_left = divmod(statement.size, p.PAGE_BYTES)
-                size = f"bytes={statement.size}" if bytes_left else f"{pages}"
-                return f"ftruncate({statement.file}, {size})"
-            case p.Fallocate():
-                name, rest = "fallocate", ["FALLOC_FL_PUNCH_HOLE"]
-            case p.Pwrite():
-                name, rest = "pwrite", [str(statement.value), *["O_DIRECT"] * statement.direct]
-            case p.Invalidate():
-                name, rest = "invalidate", []
-            case p.UnmapMappingRange():
-                name, rest = "unmap_mapping_range", [f"even_cows={int(statement.even_cows)}"]
-            case p.Migrate():
-                name = "migrate" if statement.part == "whole" else f"migrate_{statement.part}"
-                rest = []
-            case p.ToDevice():
-                name = "make_device_exclusive" if statement.exclusive else "migrate_to_device"
-                rest = []
-            case _:
-                raise TypeError(f"{type(statement).__name__} is not written as a call")
-        return f"{name}({', '.join((self.pages(statement.pages), *rest))})"
+        text: str = SPELLINGS[type(statement)].write(statement, self.pages)
+        return text
 
     def condition(self, condition: p.Condition, *, top: bool = False) -> str:
         """A condition, in brackets where it needs them inside another."""
@@ -132,7 +89,7 @@ class Writer:
                 return f"rss.{counter} {'!=' if negated else '=='} {value}"
             case p.ResultIs(call, result, negated):
                 text = self.call(call)
-                self.sizes.note(call)
+                note(self.sizes, call)
                 return f"{text} {'!=' if negated else '=='} {result}"
             case p.All(parts) | p.AnyOf(parts):
                 word = " and " if isinstance(condition, p.All) else " or "
@@ -140,9 +97,11 @@ class Writer:
                 return text if top else f"({text})"
             case p.Not(part):
                 return f"not {self.condition(part)}"
+            case _:
+                assert_never(condition)
 
     def pages(self, pages: p.Pages) -> str:
         """``A``, ``A[i]`` or ``A[i:j]``."""
         if pages.first == 0 and pages.end == self.sizes.pages.get(pages.name):
             return pages.name
-        return format_range(pages)
+        return str(pages)

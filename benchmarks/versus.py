@@ -1,0 +1,98 @@
+"""Another checkout of zapviz against this one, in turn, by what both have in public."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from random import Random
+from statistics import median
+from typing import Final
+
+from benchmarks.races import LONG
+from benchmarks.report import Result
+from zapviz.scenario.generate import random_program
+from zapviz.scenario.text import format_scenario
+
+__all__ = ["versus"]
+
+_HERE: Final = Path(__file__).parents[1]
+_TURNS: Final = 7
+
+# Run in each checkout: it prints one number for each measurement, the higher the better.
+_SCRIPT: Final = """
+import json, sys, time
+given = json.load(sys.stdin)
+start = time.perf_counter()
+import zapviz
+importing = time.perf_counter() - start
+start = time.perf_counter()
+zapviz.run("reproducer").text()
+running = time.perf_counter() - start
+kernel = zapviz.kernel("v6.12")
+programs = [zapviz.parse_scenario(text) for text in given["programs"]]
+def rate(act):
+    best = 0
+    for _ in range(3):
+        start = time.process_time()
+        for program in programs:
+            act(program)
+        best = max(best, given["statements"] / (time.process_time() - start))
+    return best
+stepping = rate(lambda program: zapviz.run(program, kernel))
+writing = rate(lambda program: zapviz.run(program, kernel).as_json())
+start = time.process_time()
+states = zapviz.race(given["race"]).states
+racing = states / (time.process_time() - start)
+print(json.dumps([1 / importing, 1 / running, stepping, writing, racing]))
+"""
+_NAMES: Final = (
+    ("import zapviz", "a second"),
+    ("the first run, as text", "a second"),
+    ("the model, steps kept", "statements/s"),
+    ("... and written as JSON", "statements/s"),
+    ("a long race", "states/s"),
+)
+
+
+def versus(other: str) -> Iterator[Result]:
+    """Measure a checkout and this one in turn; what is promised is to be no slower."""
+    rng = Random(16)
+    programs = [
+        random_program(rng, pages=16, statements=40, cpus=False, asserts=False) for _ in range(60)
+    ]
+    given = json.dumps(
+        {
+            "programs": [format_scenario(program) for program in programs],
+            "statements": sum(len(program.statements) for program in programs),
+            "race": LONG,
+        }
+    )
+    theirs, ours = [], []
+    for _ in range(_TURNS):
+        theirs.append(_measured(Path(other).resolve(), given))
+        ours.append(_measured(_HERE, given))
+    for at, (name, unit) in enumerate(_NAMES):
+        old = median(numbers[at] for numbers in theirs)
+        ratios = [mine[at] / their[at] for mine, their in zip(ours, theirs, strict=True)]
+        ratio = median(ratios)
+        value = f"{median(numbers[at] for numbers in ours):10,.1f} {unit}"
+        promise = f"{ratio:.2f} times {old:,.1f} there (0.95 or more)"
+        yield Result(name, value, promise, ratio >= 0.95)
+
+
+def _measured(checkout: Path, given: str) -> list[float]:
+    done = subprocess.run(
+        [sys.executable, "-c", _SCRIPT],
+        input=given,
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=checkout,
+        env={**os.environ, "PYTHONPATH": str(checkout)},
+    )
+    numbers: list[float] = json.loads(done.stdout)
+    return numbers

@@ -1,0 +1,69 @@
+"""The player and a notebook's model of it, which another program may set at any time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, Page
+from settled import shows_state
+from standalone import literal, page_of, watched_page
+
+from waiting import eventually
+from zapviz import run
+from zapviz.view import module
+from zapviz.widgets.grid import GridWidget
+
+TRAITS = ("payload", "palette", "step", "granularity", "theme", "presentation")
+
+# As ipywidgets has it: Python echoes each value that it is sent, and an echo is dropped where
+# a later value has been sent meanwhile.
+MODEL = """
+window.sent = [];
+const heard = {};
+let unsent = {};
+window.model = {
+  get: (name) => state[name] ?? null,
+  set(name, value) { state[name] = unsent[name] = value; },
+  save_changes() { sent.push(unsent); unsent = {}; },
+  on(event, act) { heard[event] = act; },
+  echo(name, value) {
+    if (sent.findLast((one) => name in one)[name] !== value) return;
+    state[name] = value;
+    heard[`change:${name}`]();
+  },
+};
+renderPlayer({ model, el: document.getElementById("here") });"""
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    """A player of a model that stands in ``window.model``; what it sends, in ``window.sent``."""
+    widget = GridWidget(run("reproducer"))
+    state = {name: getattr(widget, name) for name in TRAITS}
+    page = watched_page(browser, (1280, 720))
+    page.set_content(page_of(f"{module('traits')}\nconst state = {literal(state)};{MODEL}"))
+    page.locator(".zv[data-step]").wait_for()
+    yield page
+    problems = page.problems  # type: ignore[attr-defined]
+    page.context.close()
+    assert problems == []
+
+
+def test_what_is_set_in_one_go_is_sent_once(page: Page) -> None:
+    """One message, though a step and a pinned entry are two traits."""
+    page.evaluate("""() => { document.querySelector(".zv-next").click();
+      document.querySelector("[role=gridcell]").dispatchEvent(
+        new MouseEvent("click", { bubbles: true })); }""")
+    eventually(lambda: page.evaluate("sent"), [{"step": 1, "selected": ["F", 0]}])
+
+
+def test_an_echo_takes_no_step_back(page: Page) -> None:
+    """The echo of a step comes while the next one is taken: the next one stays."""
+    page.locator(".zv-next").click()
+    shows_state(page, 1)
+    page.evaluate("""async () => { document.querySelector(".zv-next").click();
+      await null;
+      model.echo("step", 1); }""")
+    eventually(lambda: page.evaluate("sent"), [{"step": 1}, {"step": 2}])
+    shows_state(page, 2)

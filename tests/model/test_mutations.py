@@ -1,0 +1,230 @@
+"""Each rule of the model, changed on purpose, is noticed by a fact that was seen.
+
+A rule that could be changed without any fact failing would be a rule that nobody checked.
+"""
+
+from __future__ import annotations
+
+import ast
+import importlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import get_args, get_type_hints
+
+import pytest
+from test_facts import COLUMNS, FACTS, FROM_THE_SOURCE, PATHS, SETUP, STATES, TABLE
+
+import zapviz
+from zapviz.api.traces import Trace
+from zapviz.kernels.known import KERNELS, RULES, Kernel
+from zapviz.model import faults, isolation, marks, migration, paths, poison, reclaim, zap
+from zapviz.model.entries import Entry
+from zapviz.model.program import Program
+from zapviz.model.steps import Details, Rule
+from zapviz.races.replay import replay
+from zapviz.scenario.text import parse_scenario
+
+
+def cases() -> Iterator[tuple[str, Program]]:
+    """Every fact as a kernel's name and a scenario whose assertions hold there."""
+    for names, text in (*FACTS.values(), *FROM_THE_SOURCE.values()):
+        program = parse_scenario(text)
+        for name in names:
+            yield name, program
+    for (state, path), row in TABLE.items():
+        for name, zapped in zip(COLUMNS, row, strict=True):
+            prepare, entry = STATES[state]
+            operator = "==" if zapped else "!="
+            yield (
+                name,
+                parse_scenario(f"{SETUP}{prepare}\n{PATHS[path]}\nassert {entry} {operator} none"),
+            )
+
+
+CASES = list(cases())
+
+
+def values(rule: str) -> tuple[object, ...]:
+    """All values that a rule of a kernel can have."""
+    return get_args(get_type_hints(Kernel)[rule]) or (False, True)
+
+
+@pytest.mark.parametrize(
+    ("rule", "value"), [(rule, value) for rule in RULES for value in values(rule)]
+)
+def test_a_changed_rule_of_a_kernel_is_noticed(rule: str, value: object) -> None:
+    """For every rule and each value that it does not have, some fact of some kernel fails."""
+    if rule == "second_pass":
+        pytest.skip("one CPU alone cannot tell: the races do")
+    if rule in TOLD:
+        pytest.skip("no entry hangs on it: what a trace tells does, see below")
+    for name, program in CASES:
+        kernel = KERNELS[name]
+        if (
+            getattr(kernel, rule) != value
+            and not Trace(program, kernel.with_rule(**{rule: value})).ok
+        ):
+            return
+    pytest.fail(f"no fact notices {rule}={value!r}")
+
+
+TOLD: dict[str, tuple[str, dict[str | bool, str]]] = {
+    "exit_lock": (
+        "N = anon(1)\nN[0] = 1\nexit()",
+        {
+            "no": "zap: page table lock",
+            "write": "zap: mmap_lock (write), page table lock",
+            "read": "zap: mmap_lock (read), page table lock",
+        },
+    ),
+    "fault_vma_lock": (
+        "N = anon(1)\nN[0] = 1",
+        {
+            False: "map: mmap_lock (read), page table lock",
+            True: "map: VMA lock of N[0] (read), page table lock",
+        },
+    ),
+    "madvise_vma_lock": (
+        "N = anon(1)\nN[0] = 1\nmadvise(N, MADV_DONTNEED)\nmadvise(N, MADV_GUARD_REMOVE)",
+        {
+            "no": "begin: mmap_lock (read); begin: mmap_lock (read)",
+            "zaps": "begin: VMA lock of N[0] (read); begin: mmap_lock (read)",
+            "all": "begin: VMA lock of N[0] (read); begin: VMA lock of N[0] (read)",
+        },
+    ),
+    "i_mmap_shared": (
+        "F = shmem(1)\nunmap_mapping_range(F, even_cows=1)",
+        {False: "pass: i_mmap_rwsem of F", True: "pass: i_mmap_rwsem of F (read)"},
+    ),
+    "cached_fault_lock": (
+        "F = file(1)\nA = mmap(F, MAP_SHARED)\n"
+        "def CPU0():\n    ftruncate(F, 1)\ndef CPU1():\n    read(A)",
+        {False: "CPU1: lock folio of F[0]", True: "CPU1: waits for a lock"},
+    ),
+    "dontneed_frees_tables": (
+        "N = anon(1)\nN[0] = 1\nmadvise(N, MADV_DONTNEED)",
+        {False: "details: None", True: "details: {'even_cows': True, 'reclaim_pt': True}"},
+    ),
+    "device_zap_warns": (
+        "F = shmem(1)\nA = mmap(F, MAP_PRIVATE)\nA[0] = 1\nmigrate_to_device(A[0])\nmunmap(A)",
+        {False: "rule: device-zapped", True: "rule: device-zapped-warned"},
+    ),
+    "uffd_wp_async": (
+        "F = file(1)\nA = mmap(F, MAP_SHARED)\nuffd_wp(A)",
+        {
+            False: "reason: Mappings of disk files are not watched by userfaultfd.",
+            True: "reason: userfaultfd watches mappings of disk files only with "
+            "UFFD_FEATURE_WP_ASYNC, which is not modelled.",
+        },
+    ),
+    "tmpfs_direct_io": (
+        "F = shmem(1)\npwrite(F, 1, O_DIRECT)",
+        {
+            False: "reason: shmem has no direct I/O in this kernel: O_DIRECT is refused.",
+            True: "reason: The model's shmem file is a memfd, which does not take O_DIRECT; a file "
+            "of a mounted tmpfs does, since v6.6.",
+        },
+    ),
+}
+"""The rules that no entry, result or counter hangs on where one CPU runs: for each a scenario,
+and what a trace tells of it by the rule's value."""
+
+
+def told(program: Program, kernel: Kernel) -> set[str]:
+    """What a run tells beside entries: locks, rules and their reasons, zap_details, who waits."""
+    if program.concurrent:  # CPU0 has its locks, CPU1 those of a fault
+        turns = replay(program, kernel, (0, 1), offers=True).turns
+        return {f"CPU{choice.cpu}: {choice.doing}" for choice in turns[-1].open}
+    record = Trace(program, kernel).as_json()
+    steps = record["steps"]
+    locks = [f"{step['kind']}: {', '.join(step['locks'])}" for step in steps if step["locks"]]
+    begun = "; ".join(text for text in locks if text.startswith("begin"))
+    return {
+        *locks,
+        begun,
+        *(f"rule: {step['rule']}" for step in steps),
+        *(f"reason: {step['reason']}" for step in steps),
+        *(f"details: {one['details']}" for one in record["passes"] if one["zaps"]),
+    }
+
+
+@pytest.mark.parametrize("rule", sorted(TOLD))
+def test_a_rule_that_decides_no_entry_is_told(rule: str) -> None:
+    """For each of its values a trace tells what it does not for any other."""
+    text, expected = TOLD[rule]
+    assert expected.keys() == set(values(rule))
+    for value in values(rule):
+        said = told(parse_scenario(text), KERNELS["v6.18"].with_rule(**{rule: value}))
+        assert {line for line in expected.values() if line in said} == {expected[value]}
+
+
+NOTHING_TO_SEE = {
+    "guard-dropped": "munmap frees the page table with whatever is left in it",
+    "wp-marker-dropped": "the same: only munmap and a mapping's last page drop markers",
+    "wp-marker-kept": "a marker that is zapped is put back, being write-protected itself",
+    "wp-marker-left": "not a verdict of its own: what zapping a write-protected page leaves",
+}
+
+
+@pytest.mark.parametrize("rule", sorted(zap.ZAP_RULES.keys() - NOTHING_TO_SEE.keys()))
+def test_a_verdict_turned_round_is_noticed(rule: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With one rule's verdict inverted, zapping what it keeps, some fact or scenario fails."""
+    from zapviz.scenario.library import SCENARIOS
+
+    decide = zap.decide
+
+    def inverted(
+        kernel: Kernel, entry: Entry, anonymous: bool, details: Details | None
+    ) -> tuple[bool, Rule]:
+        goes, why = decide(kernel, entry, anonymous, details)
+        return goes != (why.id == rule), why
+
+    monkeypatch.setattr(zap, "decide", inverted)
+    shipped = [
+        (name, one.program)
+        for one in SCENARIOS.values()
+        for name in KERNELS
+        if not one.program.concurrent
+    ]
+    monkeypatch.undo()
+    before = {(name, id(program)): Trace(program, KERNELS[name]).ok for name, program in shipped}
+    monkeypatch.setattr(zap, "decide", inverted)
+    assert any(not Trace(program, KERNELS[name]).ok for name, program in CASES) or any(
+        Trace(program, KERNELS[name]).ok != before[name, id(program)] for name, program in shipped
+    )
+
+
+def test_every_rule_has_a_name_of_its_own() -> None:
+    """No two rules share an id unless they share what they decide."""
+    ids: dict[str, set[str]] = {}
+    for module in (zap, faults, reclaim, poison, migration, marks, paths, isolation):
+        for rule in vars(module).values():
+            if isinstance(rule, Rule):
+                ids.setdefault(rule.id, set()).add(module.__name__)
+    assert [name for name, modules in ids.items() if len(modules) > 1] == []
+
+
+def test_every_rule_is_used() -> None:
+    """Each rule of the model is named again where something happens by it.
+
+    The verdicts of a zap are all given by one function, which a test above turns round."""
+    sources = {
+        path: ast.parse(path.read_text()) for path in Path(zapviz.__file__).parent.rglob("*.py")
+    }
+    used = {
+        node.id if isinstance(node, ast.Name) else node.attr
+        for tree in sources.values()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Name | ast.Attribute) and isinstance(node.ctx, ast.Load)
+    }
+    model = Path("zapviz", "model").parts
+    modules = [
+        importlib.import_module(f"zapviz.model.{path.stem}")
+        for path in sources
+        if path.parts[-3:-1] == model and path.stem != "__init__"
+    ]
+    rules = {
+        name for module in modules for name, rule in vars(module).items() if isinstance(rule, Rule)
+    }
+    assert len(rules) > 90
+    assert rules - used == set()

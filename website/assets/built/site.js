@@ -1,0 +1,4830 @@
+/* Built from website/assets/site.js by tools/built.mjs; edit that. */
+"use strict";
+(() => {
+  // zapviz/view/core/dom.js
+  var SVG = "http://www.w3.org/2000/svg";
+  var ICONS = {
+    first: "M3 3h2v10H3zM13 3v10L6 8z",
+    previous: "M11 3v10L4 8z",
+    next: "M5 3v10l7-5z",
+    last: "M11 3h2v10h-2zM3 3v10l7-5z",
+    play: "M4 2.5v11l9-5.5z",
+    pause: "M4 3h3v10H4zM9 3h3v10H9z",
+    full: "M2 2h5v2H4v3H2zM9 2h5v5h-2V4H9zM2 9h2v3h3v2H2zM12 9h2v5H9v-2h3z"
+  };
+  function h(tag, properties, ...children) {
+    const node = document.createElement(tag);
+    for (const [key, value] of Object.entries(properties ?? {})) {
+      if (value === void 0 || value === null || value === false) continue;
+      if (key.startsWith("on")) node.addEventListener(
+        key.slice(2),
+        /** @type {EventListener} */
+        value
+      );
+      else node.setAttribute(key, value === true ? "" : String(value));
+    }
+    node.append(...children.filter((child) => child !== null));
+    return node;
+  }
+  function s(tag, attributes, ...children) {
+    const node = document.createElementNS(SVG, tag);
+    for (const [key, value] of Object.entries(attributes)) node.setAttribute(key, String(value));
+    node.append(...children);
+    return node;
+  }
+  function say(node, text) {
+    if (node.textContent !== text) node.textContent = text;
+  }
+  var targetOf = (event) => (
+    /** @type {Element} */
+    event.target
+  );
+  function focusIn(element) {
+    const { activeElement } = (
+      /** @type {Document | ShadowRoot} */
+      element.getRootNode()
+    );
+    const known = activeElement instanceof HTMLElement || activeElement instanceof SVGElement;
+    return known && element.contains(activeElement) ? activeElement : null;
+  }
+  function icon(name) {
+    return s(
+      "svg",
+      { viewBox: "0 0 16 16", class: "zv-icon", "aria-hidden": "true" },
+      s("path", { d: ICONS[name] })
+    );
+  }
+  function button(what, label, act, word = null) {
+    return h("button", {
+      type: "button",
+      class: `zv-button zv-${what}`,
+      title: label,
+      "aria-label": label,
+      onclick: act
+    }, icon(what), word ? h("span", {}, word) : null);
+  }
+  function words(label, title, act, kind = "", key = "") {
+    return h(
+      "button",
+      {
+        type: "button",
+        class: `zv-button zv-words ${kind}`,
+        title,
+        onclick: act,
+        "aria-keyshortcuts": key || null
+      },
+      label,
+      key ? h("kbd", { class: "zv-kbd", "aria-hidden": "true" }, key) : null
+    );
+  }
+  function helpButton(act) {
+    return h("button", {
+      type: "button",
+      class: "zv-button zv-keys-button",
+      title: "Keys (?)",
+      "aria-label": "keys",
+      "aria-expanded": "false",
+      onclick: act
+    }, "?");
+  }
+
+  // zapviz/view/core/states.js
+  function samePlace(old, next, step) {
+    if (!old || step <= 0 || step > old.steps.length || !next.statements.length) return 0;
+    const index = old.steps[step - 1].statement;
+    const was = old.statements[index];
+    let now = next.statements[Math.min(index, next.statements.length - 1)];
+    let nearest = Infinity;
+    for (const [k, one] of next.statements.entries()) {
+      if (one.text === was.text && Math.abs(k - index) < nearest) {
+        nearest = Math.abs(k - index);
+        now = one;
+      }
+    }
+    return step === was.last ? now.last : Math.min(now.first + step - was.first, now.last);
+  }
+  function decidingStep(trace) {
+    const zaps = [...trace.steps.entries()].filter(([, step]) => step.kind === "zap");
+    const last = zaps.filter(([, step]) => step.verdict !== "kept").pop() ?? zaps[0];
+    return last ? last[0] + 1 : trace.steps.length;
+  }
+
+  // zapviz/view/core/trace.js
+  var EMPTY = {
+    title: "",
+    scenario: "",
+    kernel: { name: "", title: "" },
+    rows: [],
+    cells: [],
+    chains: [],
+    statements: [],
+    passes: [],
+    initial: { cells: [], sizes: {}, rss: [0, 0, 0, 0], locks: [] },
+    steps: [],
+    notes: []
+  };
+  function readTrace(trace) {
+    const rows = trace.rows;
+    const offsets = [];
+    const owner = [];
+    for (const [r, row] of rows.entries()) {
+      offsets.push(owner.length);
+      for (let i = 0; i < row.pages; i++) owner.push(r);
+    }
+    const total = owner.length;
+    const state = new Int32Array(total);
+    for (const [r, list] of trace.initial.cells.entries()) {
+      for (const [i, cell] of list.entries()) state[offsets[r] + i] = cell;
+    }
+    const initial = state.slice();
+    const history = /* @__PURE__ */ new Map();
+    const touched = (id, n) => {
+      const list = history.get(id);
+      if (!list) history.set(id, [n]);
+      else if (list[list.length - 1] !== n) list.push(n);
+    };
+    const sizes = [{ ...trace.initial.sizes }];
+    const changes = trace.steps.map((step, index) => {
+      const change = [];
+      for (const [r, i, cell] of step.set) {
+        const id = offsets[r] + i;
+        change.push(id, state[id], cell);
+        state[id] = cell;
+        touched(id, index + 1);
+      }
+      if (step.at && step.verdict) touched(offsets[step.at[0]] + step.at[1], index + 1);
+      const before = sizes[index];
+      sizes.push(Object.keys(step.sizes ?? {}).length ? { ...before, ...step.sizes } : before);
+      return change;
+    });
+    const last = trace.steps.length;
+    const cpus = new Set(trace.steps.map((step) => step.cpu)).size;
+    const ends = trace.statements.map((statement) => statement.last);
+    const stops = {
+      entry: Array.from({ length: last + 1 }, (_, n) => n),
+      pass: sortedSet([0, ...ends, ...trace.passes.map((pass) => pass.last), last]),
+      statement: sortedSet([0, ...ends, last])
+    };
+    return { trace, rows, offsets, owner, total, initial, changes, sizes, last, cpus, stops, history };
+  }
+  function sortedSet(numbers) {
+    return [...new Set(numbers)].sort((a, b) => a - b);
+  }
+  function createCursor(data) {
+    const state = data.initial.slice();
+    let at = 0;
+    return {
+      state,
+      get at() {
+        return at;
+      },
+      /** Go to a state; the cells that may look different then. @param {number} n */
+      go(n) {
+        const touched = /* @__PURE__ */ new Set();
+        for (; at < n; at++) {
+          const change = data.changes[at];
+          for (let k = 0; k < change.length; k += 3) {
+            state[change[k]] = change[k + 2];
+            touched.add(change[k]);
+          }
+        }
+        for (; at > n; at--) {
+          const change = data.changes[at - 1];
+          for (let k = change.length - 3; k >= 0; k -= 3) {
+            state[change[k]] = change[k + 1];
+            touched.add(change[k]);
+          }
+        }
+        return touched;
+      }
+    };
+  }
+  function changedCells(data, from, to) {
+    const cells = /* @__PURE__ */ new Set();
+    for (let n = from; n < to; n++) {
+      const change = data.changes[n];
+      for (let k = 0; k < change.length; k += 3) cells.add(change[k]);
+    }
+    return cells;
+  }
+  function unpack(payload) {
+    if (!payload) return null;
+    const { packed, ...trace } = JSON.parse(payload);
+    const { words: words2, lists, columns, worded, listed } = packed;
+    const names = Object.keys(columns);
+    const tables = names.map((name) => worded.includes(name) ? words2 : listed.includes(name) ? lists : null);
+    const length = names.length ? columns[names[0]].length : 0;
+    trace.steps = Array.from({ length }, (_, n) => {
+      const step = {};
+      for (const [k, name] of names.entries()) {
+        const value = columns[name][n];
+        step[name] = tables[k] ? tables[k][value] : value;
+      }
+      return step;
+    });
+    return trace;
+  }
+
+  // zapviz/view/core/keys.js
+  var ARROWS = { ArrowRight: [1, 0], ArrowLeft: [-1, 0], ArrowDown: [0, 1], ArrowUp: [0, -1] };
+  var keyName = (key) => key.length === 1 ? key.toLowerCase() : key;
+  function actOn(acts, key) {
+    const act = acts[keyName(key)];
+    act?.();
+    return Boolean(act);
+  }
+  var isSave = (event) => (event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "s";
+
+  // zapviz/view/core/layout.js
+  var WIDTH = 720;
+  var PAD = 10;
+  var HEAD = 34;
+  var LOW_HEAD = 20;
+  var BAND_GAP = 8;
+  var GROUP_GAP = 10;
+  var NARROW = 420;
+  var ROOM = 330;
+  function groupRows(rows) {
+    const groups = [];
+    for (const [r, row] of rows.entries()) {
+      const last = groups[groups.length - 1];
+      const key = row.role === "swap" ? "swap" : row.role === "file" ? row.id : row.file ?? "";
+      const span = Math.max(1, row.column + row.pages);
+      if (last && last.key === key && row.role !== "file") {
+        last.rows.push(r);
+        last.span = Math.max(last.span, span);
+      } else groups.push({ key, rows: [r], unit: row.role === "swap" ? "slot" : key ? "file page" : "page", span });
+    }
+    return groups;
+  }
+  function labelWidth(group, pitch, width) {
+    if (group.key === "swap") return 46;
+    if (pitch >= 34) return 160;
+    return width < NARROW ? 74 : 92;
+  }
+  function place(groups, rows, width, pitch, wrap) {
+    const placed = [];
+    let x = 0;
+    let y = 0;
+    let shelf = 0;
+    let bands = 0;
+    for (const group of groups) {
+      const count = Math.ceil(group.span / wrap);
+      const columns = Math.min(group.span, wrap, 4 * Math.ceil(group.span / count / 4));
+      const label = labelWidth(group, pitch, width);
+      const head = rows[group.rows[0]].role === "file" ? HEAD : LOW_HEAD;
+      const w = label + columns * pitch + 2 * PAD;
+      if (w > width && columns > 1) return null;
+      const parts = [];
+      let top = PAD - 4;
+      for (let first = 0; first < group.span; first += columns) {
+        const end = Math.min(group.span, first + columns);
+        const inside = group.rows.filter(
+          (r) => rows[r].column < end && rows[r].column + rows[r].pages > first
+        );
+        parts.push({ first, end, top, rows: inside });
+        top += head + inside.length * pitch + BAND_GAP;
+        bands += 1;
+      }
+      const height = top - BAND_GAP + PAD - 2;
+      if (x > 0 && x + w > width) {
+        x = 0;
+        y += shelf + GROUP_GAP;
+        shelf = 0;
+      }
+      placed.push({ group, x, y, w, h: height, head, label, columns, parts });
+      x += w + GROUP_GAP;
+      shelf = Math.max(shelf, height);
+    }
+    return { pitch, wrap, bands, groups: placed, width, height: y + shelf };
+  }
+  function layOut(rows, width, least = 20) {
+    const groups = groupRows(rows);
+    const span = Math.max(1, ...groups.map((group) => group.span));
+    let best = null;
+    let bestOver = Infinity;
+    for (const wrap of [64, 32, 16, 8, 4]) {
+      if (best && wrap < span && best.wrap >= span) break;
+      for (let pitch = 50; pitch >= least; pitch -= 2) {
+        const layout = place(groups, rows, width, pitch, wrap);
+        if (!layout) continue;
+        const over = Math.max(0, layout.height - ROOM);
+        if (over < bestOver) [best, bestOver] = [layout, over];
+        if (over === 0) break;
+      }
+      if (bestOver === 0) break;
+    }
+    return best ?? /** @type {Layout} */
+    place(groups, rows, Infinity, least, 4);
+  }
+
+  // zapviz/view/core/places.js
+  var idAt = (data, at) => data.offsets[at[0]] + at[1];
+  var cellOfStep = (data, step) => step?.at ? idAt(data, step.at) : null;
+  function cellName(data, id) {
+    const r = data.owner[id];
+    return `${data.rows[r].label}[${id - data.offsets[r]}]`;
+  }
+  function placeOf(data, id) {
+    if (id === null) return null;
+    const r = data.owner[id];
+    return [data.rows[r].id, id - data.offsets[r]];
+  }
+  function idOf(data, place2) {
+    if (!place2) return null;
+    const r = data.rows.findIndex((row) => row.id === place2[0]);
+    if (r < 0 || place2[1] < 0 || place2[1] >= data.rows[r].pages) return null;
+    return data.offsets[r] + place2[1];
+  }
+  function touchFrom(data, id, at, direction) {
+    const list = data.history.get(id) ?? [];
+    return direction > 0 ? list.find((n) => n > at) : list.filter((n) => n < at).pop();
+  }
+  function neighbourOf(places2, id, dx, dy, among = () => true) {
+    const here = places2[id];
+    let best = id;
+    let least = Infinity;
+    for (let other = 0; other < places2.length; other++) {
+      const x = places2[other].x - here.x;
+      const y = places2[other].y - here.y;
+      const along = x * dx + y * dy;
+      const across = Math.abs(x * dy) + Math.abs(y * dx);
+      if (along <= 1 || dx && across > 1 || !among(other)) continue;
+      const distance = along + across * 4;
+      if (distance < least) {
+        least = distance;
+        best = other;
+      }
+    }
+    return best;
+  }
+  function edgeOfRow(data, id, end) {
+    const r = data.owner[id];
+    return end ? data.offsets[r] + data.rows[r].pages - 1 : data.offsets[r];
+  }
+
+  // zapviz/view/parts/dialog.js
+  var UNDER = 40;
+  var opened = /* @__PURE__ */ new WeakMap();
+  var keyList = (keys) => h("dl", {}, ...keys.flatMap(([key, what]) => [h("dt", {}, key), h("dd", {}, what)]));
+  function createDialog(label, kind, ...content) {
+    let opener = null;
+    const closes = h("button", { type: "button", class: "zv-link", onclick: () => close() }, "close");
+    const node = h(
+      "div",
+      {
+        class: `zv-help ${kind}`,
+        role: "dialog",
+        "aria-label": label,
+        tabindex: -1,
+        popover: "manual",
+        hidden: true,
+        onkeydown: onKey
+      },
+      h("h4", {}, `${label} `, closes),
+      ...content
+    );
+    const viewOf = () => (
+      /** @type {HTMLElement} */
+      node.parentNode
+    );
+    function place2() {
+      if (!node.isConnected) return;
+      const view = viewOf().getBoundingClientRect();
+      const { clientWidth } = document.documentElement;
+      const edges = {
+        top: Math.max(8, Math.min(view.top + UNDER, window.innerHeight * 0.15)),
+        left: Math.max(0, view.left) + 8,
+        right: Math.max(0, clientWidth - view.right) + 8
+      };
+      for (const [edge, at] of Object.entries(edges)) node.style.setProperty(`--zv-${edge}`, `${Math.round(at)}px`);
+    }
+    const spread = (on) => {
+      if (opener?.matches("button")) opener.setAttribute("aria-expanded", String(on));
+    };
+    function open() {
+      if (!node.hidden) return;
+      const view = viewOf();
+      opened.get(view)?.();
+      opened.set(view, close);
+      opener = focusIn(view) ?? view;
+      node.hidden = false;
+      node.showPopover?.();
+      place2();
+      window.addEventListener("resize", place2);
+      node.focus({ preventScroll: true });
+      spread(true);
+    }
+    function close() {
+      if (node.hidden) return;
+      const view = viewOf();
+      opened.delete(view);
+      window.removeEventListener("resize", place2);
+      node.hidePopover?.();
+      node.hidden = true;
+      spread(false);
+      (opener?.isConnected ? opener : view).focus({ preventScroll: true });
+    }
+    function onKey(event) {
+      if (event.key === "Escape") close();
+      else if (event.key.length === 1 && event.key !== " ") return;
+      event.stopPropagation();
+    }
+    return {
+      node,
+      open,
+      close,
+      get isOpen() {
+        return !node.hidden;
+      },
+      toggle: () => node.hidden ? open() : close()
+    };
+  }
+
+  // zapviz/view/core/turns.js
+  function cpusOf(turns) {
+    const all = turns.flatMap((turn) => [turn.cpu, ...turn.open.map((one) => one.cpu)]);
+    return [...new Set(all)].filter((cpu) => cpu >= 0).sort((a, b) => a - b);
+  }
+  var scheduleOf = (turns) => turns.filter((turn) => turn.cpu >= 0).map((turn) => turn.cpu);
+  function scheduleWith(turns, k, cpu) {
+    const order = scheduleOf(turns);
+    const rest = order.slice(k);
+    const own = rest.indexOf(cpu);
+    if (own >= 0) rest.splice(own, 1);
+    return [...order.slice(0, k), cpu, ...rest];
+  }
+  function turnAt(turns, at) {
+    const next = turns.findIndex((turn) => turn.before <= at && at < turn.after);
+    return next < 0 && turns[turns.length - 1].after === at ? turns.length - 1 : next;
+  }
+  var turnsFrom = (turns, at) => [...turns.keys()].filter((k) => turns[k].before === at);
+  var offersAt = (turn) => turn.open.filter((one) => one.cpu !== turn.cpu);
+  var lineAt = (turns, at) => turns.find((turn) => turn.before < at && at <= turn.after)?.line ?? 0;
+
+  // zapviz/view/parts/schedule.js
+  function createSchedule(host) {
+    const heads = h("div", { class: "zv-turn zv-turn-heads", "aria-hidden": "true" });
+    const list = h("div", { class: "zv-turns", role: "list", "aria-label": "schedule, a step a line" });
+    const { choose } = host;
+    const link = (label, title, act) => act ? h("button", { type: "button", class: "zv-link", title, onclick: act }, label) : null;
+    const node = h(
+      "section",
+      { class: "zv-schedule", "aria-label": "schedule of the CPUs", hidden: true },
+      h(
+        "h4",
+        {},
+        "Which CPU takes each step ",
+        link("in turn", "Run the CPUs one after the other", choose && (() => choose([]))),
+        link("every order", "Explore every interleaving: which final states there are", host.explore)
+      ),
+      heads,
+      list
+    );
+    let turns = [];
+    let cpus = [];
+    let rows = [];
+    let here = [];
+    let current = -1;
+    let wanted = -1;
+    function take(k, cpu) {
+      wanted = k;
+      choose?.(scheduleWith(turns, k, cpu));
+    }
+    function load(trace) {
+      turns = trace.turns ?? [];
+      node.hidden = turns.length === 0;
+      cpus = cpusOf(turns);
+      node.style.setProperty("--zv-cpus", String(Math.max(1, cpus.length)));
+      heads.replaceChildren(...cpus.map((cpu) => h("span", {}, `CPU${cpu}`)));
+      here = [];
+      current = -1;
+      rows = turns.map((turn) => {
+        const cells = cpus.map(() => h("span", { class: "zv-turn-cell" }));
+        if (turn.cpu >= 0) cells[cpus.indexOf(turn.cpu)].append(taken(trace, turn));
+        return { cells, line: h("div", { class: "zv-turn", role: "listitem" }, ...cells) };
+      });
+      list.replaceChildren(...rows.map((row) => row.line));
+    }
+    function taken(trace, turn) {
+      const own = turn.open.find((one) => one.cpu === turn.cpu);
+      const words2 = own?.doing ?? trace.steps[turn.after - 1]?.title ?? "";
+      const quiet = turn.after === turn.before ? " zv-quiet" : "";
+      return h("button", {
+        type: "button",
+        tabindex: -1,
+        class: `zv-taken${quiet}`,
+        title: words2,
+        "aria-label": `CPU${turn.cpu}: ${words2}`,
+        onclick: () => host.move(turn.after)
+      }, words2);
+    }
+    function offer(k, one) {
+      if (one.waits) return h("span", { class: "zv-offer zv-waits" }, "waits for a lock");
+      return h("button", {
+        type: "button",
+        class: "zv-offer",
+        title: `Let CPU${one.cpu} go on here: ${one.text}`,
+        "aria-label": `instead, CPU${one.cpu}: ${one.doing}`,
+        onclick: () => take(k, one.cpu)
+      }, one.doing);
+    }
+    function mark(next) {
+      for (const k of [current, next]) {
+        rows[k]?.line.classList.toggle("zv-turn-here", k === next);
+        if (k === next) rows[k]?.line.setAttribute("aria-current", "step");
+        else rows[k]?.line.removeAttribute("aria-current");
+      }
+      current = next;
+    }
+    return {
+      node,
+      load,
+      /** Mark the turn that comes next, and offer what else could come. @param {number} at */
+      show(at) {
+        if (!turns.length) return;
+        const next = turnAt(turns, at);
+        if (next !== current) mark(next);
+        for (const k of here) {
+          for (const one of rows[k].line.querySelectorAll(".zv-offer")) one.remove();
+        }
+        here = turnsFrom(turns, at);
+        for (const [k, turn] of turns.entries()) {
+          rows[k].line.classList.toggle("zv-turn-past", turn.after <= at && k !== current);
+        }
+        for (const k of here) {
+          for (const one of offersAt(turns[k])) {
+            if (one.waits || choose) rows[k].cells[cpus.indexOf(one.cpu)].append(offer(k, one));
+          }
+        }
+        const { line } = rows[here[0]] ?? rows[current] ?? rows[at <= turns[0].before ? 0 : rows.length - 1];
+        const top = line.offsetTop - list.offsetTop;
+        if (top < list.scrollTop || top + 44 > list.scrollTop + list.clientHeight) {
+          list.scrollTop = top - list.clientHeight / 3;
+        }
+      },
+      /** The state to show of the schedule that was chosen by hand; null: none was. */
+      goal() {
+        if (wanted < 0 || wanted >= turns.length) return null;
+        const state = turns[wanted].after;
+        wanted = -1;
+        return state;
+      },
+      /** Take the first step that is offered instead, if there is one. */
+      other() {
+        for (const k of choose ? here : []) {
+          const one = offersAt(turns[k]).find((each) => !each.waits);
+          if (!one) continue;
+          take(k, one.cpu);
+          return;
+        }
+      },
+      /** @param {number} at */
+      lineAt: (at) => lineAt(turns, at),
+      /** The state at which the CPUs begin. */
+      start: () => turns[0]?.before ?? 0
+    };
+  }
+
+  // zapviz/view/core/looks.js
+  function lookOf(palette, cell) {
+    const entry = palette.classes[cell.kind] ?? { drawn: "?", name: cell.kind };
+    let mark = "";
+    if (cell.kind === "swap" && cell.slot !== null) mark = `#${cell.slot}`;
+    else if (cell.kind === "migration") mark = cell.flags.includes("anon") ? "anon" : "file";
+    else if (cell.data !== null && cell.data !== void 0) mark = String(cell.data);
+    const corner = cell.flags.filter((flag) => palette.corner.includes(flag)).map((flag) => palette.flags[flag][0]).join("");
+    return { kind: cell.kind, letter: entry.drawn, mark, corner, name: entry.name, text: cell.text };
+  }
+  function classLook(palette, kind) {
+    const one = palette.classes[kind];
+    return { kind, letter: one.drawn, name: one.name, text: one.meaning };
+  }
+  function verdictText(palette, verdict) {
+    if (!verdict) return "";
+    const sign = palette.signs[verdict] ?? palette.checks[verdict];
+    return sign ? `${sign} ${verdict}` : verdict;
+  }
+  function paletteRules(palette, id) {
+    const rules = [];
+    for (const [name, { inks, ...own }] of Object.entries(palette.themes)) {
+      const root = `#${id}[data-theme="${name}"]`;
+      const colours = Object.entries(own).map(([key, colour]) => `--zv-${key}:${colour}`);
+      rules.push(`${root}{${colours.join(";")}}`);
+      for (const [kind, ink] of Object.entries(inks)) {
+        rules.push(`${root} .k-${kind}{--f:${ink.fill};--t:${ink.text};--b:${ink.border};--d:${ink.dashed ? "3 3" : "none"}}`);
+      }
+    }
+    return rules.join("\n");
+  }
+
+  // zapviz/view/parts/shell.js
+  var ROOM2 = [1200, 640];
+  var LARGE_ROOM = [960, 530];
+  var LARGE = 1.3;
+  var inField = (event) => Boolean(targetOf(event).closest("textarea, select, input:not([type=range]):not([type=checkbox])"));
+  function adoptRules(text) {
+    const sheet = new CSSStyleSheet();
+    sheet.replaceSync(text);
+    document.adoptedStyleSheets = [...document.adoptedStyleSheets, sheet];
+    return () => {
+      document.adoptedStyleSheets = document.adoptedStyleSheets.filter((one) => one !== sheet);
+    };
+  }
+  function pageTheme(dark) {
+    const { body } = document;
+    if (body.dataset.jpThemeLight) return body.dataset.jpThemeLight === "true" ? "light" : "dark";
+    if (body.matches(".vscode-dark, .vscode-high-contrast")) return "dark";
+    if (body.matches(".vscode-light")) return "light";
+    return dark?.matches ? "dark" : "light";
+  }
+  function createShell(label, options) {
+    const name = `zv-${Math.random().toString(36).slice(2, 10)}`;
+    const root = h("div", {
+      class: "zv",
+      id: name,
+      tabindex: 0,
+      role: "group",
+      "aria-label": label,
+      "data-lm-suppress-shortcuts": "true"
+    });
+    const dropRules = adoptRules(paletteRules(options.palette, name));
+    let theme = options.theme;
+    const presents = words("Aa", "Large and of high contrast, for a projector (b)", () => present());
+    presents.setAttribute("aria-pressed", "false");
+    function present(on = !root.classList.contains("zv-presented")) {
+      root.classList.toggle("zv-presented", on);
+      presents.setAttribute("aria-pressed", String(on));
+      showZoom();
+      options.onPresent?.(on);
+    }
+    root.addEventListener("keydown", (event) => {
+      if (isSave(event)) return;
+      event.stopPropagation();
+      if (event.altKey || (event.ctrlKey || event.metaKey) && !options.modified) return;
+      if (inField(event)) {
+        if (event.key === "Escape") root.focus({ preventScroll: true });
+        return;
+      }
+      if (options.onKey(event)) event.preventDefault();
+    });
+    for (const kind of ["keyup", "keypress"]) root.addEventListener(kind, (event) => event.stopPropagation());
+    function onWindowKey(event) {
+      if (!root.contains(targetOf(event))) return;
+      if (isSave(event)) root.removeAttribute("data-lm-suppress-shortcuts");
+      else root.setAttribute("data-lm-suppress-shortcuts", "true");
+    }
+    window.addEventListener("keydown", onWindowKey, true);
+    const dark = window.matchMedia?.("(prefers-color-scheme: dark)");
+    const applyTheme = () => {
+      root.dataset.theme = theme || pageTheme(dark);
+    };
+    const themeWatch = new MutationObserver(applyTheme);
+    themeWatch.observe(document.body, { attributes: true, attributeFilter: ["data-jp-theme-light", "class"] });
+    dark?.addEventListener?.("change", applyTheme);
+    applyTheme();
+    function showZoom() {
+      const large = root.classList.contains("zv-presented");
+      const [width, height] = large ? LARGE_ROOM : options.room ?? ROOM2;
+      let zoom = large ? LARGE : 1;
+      if (document.fullscreenElement === root) {
+        zoom = Math.max(zoom, Math.min(window.innerWidth / width, window.innerHeight / height));
+      }
+      root.style.setProperty("--zv-zoom", String(zoom));
+    }
+    function watchWidth(part, width, act) {
+      const watch = new ResizeObserver(() => {
+        showZoom();
+        const wide = part.clientWidth;
+        if (wide > 0 && Math.abs(wide - width) >= 2) act(width = wide);
+      });
+      watch.observe(part);
+      return () => watch.disconnect();
+    }
+    if (options.present) present(true);
+    return {
+      root,
+      /** @param {ThemeName} next */
+      setTheme(next) {
+        theme = next;
+        applyTheme();
+      },
+      fullScreen() {
+        if (document.fullscreenElement) document.exitFullscreen();
+        else root.requestFullscreen?.().catch(() => {
+        });
+      },
+      presents,
+      present,
+      get presented() {
+        return root.classList.contains("zv-presented");
+      },
+      showZoom,
+      watchWidth,
+      destroy() {
+        themeWatch.disconnect();
+        dark?.removeEventListener?.("change", applyTheme);
+        window.removeEventListener("keydown", onWindowKey, true);
+        dropRules();
+        root.remove();
+      }
+    };
+  }
+
+  // zapviz/view/core/stops.js
+  var within = (n, least, most) => Math.max(least, Math.min(most, n));
+  function stopIndex(stops, n) {
+    let low = 0;
+    let high = stops.length - 1;
+    while (low < high) {
+      const middle = low + high + 1 >> 1;
+      if (stops[middle] <= n) low = middle;
+      else high = middle - 1;
+    }
+    return low;
+  }
+  function strideStart(stops, at) {
+    const index = stopIndex(stops, at);
+    return at === 0 ? 0 : stops[stops[index] === at ? index - 1 : index];
+  }
+  function nextStop(stops, at, direction) {
+    const index = stopIndex(stops, at);
+    if (direction > 0) return stops[Math.min(index + 1, stops.length - 1)];
+    return stops[Math.max(0, stops[index] === at ? index - 1 : index)];
+  }
+
+  // zapviz/view/core/pace.js
+  var SPEEDS = [2e3, 1e3, 500, 250, 100];
+  var SPEED = 500;
+  function faster(speed, direction) {
+    return SPEEDS[within(SPEEDS.indexOf(speed) + direction, 0, SPEEDS.length - 1)];
+  }
+  function nextDue(due, now, speed) {
+    return Math.max(due + speed, now + speed / 2);
+  }
+
+  // zapviz/view/parts/transport.js
+  var GRANULARITIES = [
+    ["statement", "Statement", "stop after each statement (1)"],
+    ["pass", "Pass", "stop after each pass over a range (2)"],
+    ["entry", "Entry", "stop after each smallest step (3)"]
+  ];
+  var PAUSES = ["pause", "Pause", "Pause (Space)"];
+  var PLAYS = ["play", "Play", "Play (Space)"];
+  function createTransport(host, granularity) {
+    const now = () => host.stops(granularity);
+    const buttons = {
+      first: button("first", "First state (Home)", () => host.move(0)),
+      previous: button("previous", "Previous (\u2190)", () => by(-1)),
+      play: button("play", PLAYS[2], () => player.play(), PLAYS[1]),
+      next: button("next", "Next (\u2192)", () => by(1), "Next"),
+      last: button("last", "Last state (End)", () => host.move(host.last()))
+    };
+    const player = createPlay({
+      ended: () => host.at() === host.last(),
+      rewind: () => host.move(0),
+      next: () => by(1),
+      /** @param {boolean} on */
+      show(on) {
+        const [sign, word, label] = on ? PAUSES : PLAYS;
+        buttons.play.replaceChildren(icon(sign), h("span", {}, word));
+        buttons.play.title = label;
+        buttons.play.setAttribute("aria-label", label);
+        host.onPlay(on);
+      }
+    });
+    const slider = h("input", {
+      type: "range",
+      class: "zv-slider",
+      min: 0,
+      step: 1,
+      value: 0,
+      "aria-label": "state",
+      oninput: () => host.move(now()[Number(slider.value)])
+    });
+    const ticks = s("svg", { class: "zv-ticks", preserveAspectRatio: "none", "aria-hidden": "true" });
+    const counter = h("span", { class: "zv-counter" });
+    const choices = GRANULARITIES.map(([value, label, title]) => h("button", {
+      type: "button",
+      class: "zv-choice",
+      role: "radio",
+      title,
+      "data-value": value,
+      onclick: () => setGranularity(value)
+    }, label));
+    const node = h(
+      "div",
+      { class: "zv-transport" },
+      h("div", { class: "zv-buttons" }, ...Object.values(buttons)),
+      player.pace,
+      h("div", { class: "zv-slide" }, slider, ticks),
+      counter
+    );
+    const strides = h(
+      "span",
+      { class: "zv-field zv-fixed" },
+      h("span", { class: "zv-each" }, "Stop at each"),
+      h("span", { class: "zv-choices", role: "radiogroup", "aria-label": "stop at each" }, ...choices)
+    );
+    function by(direction, stops = now()) {
+      host.move(nextStop(stops, host.at(), direction));
+    }
+    function setGranularity(value, tell = true) {
+      const known = GRANULARITIES.find(([one]) => one === value);
+      if (!known) return;
+      granularity = known[0];
+      for (const choice of choices) {
+        const on = choice.dataset.value === value;
+        choice.setAttribute("aria-checked", String(on));
+        choice.tabIndex = on ? 0 : -1;
+      }
+      reset();
+      host.onGranularity(granularity, tell);
+    }
+    function reset() {
+      const stops = now();
+      slider.max = String(stops.length - 1);
+      ticks.setAttribute("viewBox", `0 0 ${Math.max(1, stops.length - 1)} 1`);
+      const marks = granularity === "statement" ? [] : host.marks();
+      const path = marks.length < 150 ? marks.map((state) => `M${stopIndex(stops, state)} 0V1`).join("") : "";
+      ticks.replaceChildren(...path ? [s("path", { d: path, "vector-effect": "non-scaling-stroke" })] : []);
+    }
+    function show() {
+      const [at, last, stops] = [host.at(), host.last(), now()];
+      if (Number(slider.max) !== stops.length - 1) slider.max = String(stops.length - 1);
+      slider.value = String(stopIndex(stops, at));
+      slider.setAttribute("aria-valuetext", `${at} of ${last}`);
+      say(counter, `${at} / ${last}`);
+      const off = [
+        [buttons.first, at === 0],
+        [buttons.previous, at === 0],
+        [buttons.next, at === last],
+        [buttons.last, at === last]
+      ];
+      for (const [one, is] of off) {
+        if (one.getAttribute("aria-disabled") !== String(is)) one.setAttribute("aria-disabled", String(is));
+      }
+    }
+    function onKey(event) {
+      const { key } = event;
+      const radio = targetOf(event).closest("[role=radio]");
+      const turns = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 };
+      if (radio && turns[key]) {
+        const index = choices.findIndex((one) => one === radio) + turns[key] + choices.length;
+        const next = choices[index % choices.length];
+        setGranularity(String(next.dataset.value));
+        next.focus();
+        return true;
+      }
+      if ((key === " " || key === "Enter") && targetOf(event).closest("button, summary")) return false;
+      const stops = event.shiftKey ? host.stops("statement") : now();
+      return actOn({
+        ArrowRight: () => by(1, stops),
+        ArrowLeft: () => by(-1, stops),
+        n: () => by(1),
+        p: () => by(-1),
+        Home: () => host.move(0),
+        End: () => host.move(host.last()),
+        " ": () => player.play(),
+        "+": () => player.changeSpeed(1),
+        "=": () => player.changeSpeed(1),
+        "-": () => player.changeSpeed(-1),
+        1: () => setGranularity("statement"),
+        2: () => setGranularity("pass"),
+        3: () => setGranularity("entry")
+      }, key);
+    }
+    return {
+      node,
+      strides,
+      by,
+      play: player.play,
+      reset,
+      show,
+      setGranularity,
+      onKey,
+      get granularity() {
+        return granularity;
+      }
+    };
+  }
+  function createPlay(host) {
+    let timer = null;
+    let speed = SPEED;
+    const pace = h(
+      "select",
+      {
+        class: "zv-select",
+        title: "Speed of play (+ and \u2212)",
+        "aria-label": "speed of play",
+        onchange: () => setSpeed(Number(pace.value))
+      },
+      ...SPEEDS.map((ms) => h("option", { value: ms }, `${ms / 1e3} s a step`))
+    );
+    function setSpeed(ms) {
+      speed = ms;
+      pace.value = String(ms);
+    }
+    function play(on = timer === null) {
+      if (on === (timer !== null)) return;
+      if (on && host.ended()) host.rewind();
+      host.show(on);
+      if (!on) {
+        clearTimeout(timer ?? void 0);
+        timer = null;
+        return;
+      }
+      let due = performance.now() + speed;
+      const tick = () => {
+        host.next();
+        if (host.ended()) {
+          play(false);
+          return;
+        }
+        const own = timer;
+        requestAnimationFrame(() => {
+          if (timer !== own) return;
+          const time = performance.now();
+          due = nextDue(due, time, speed);
+          timer = setTimeout(tick, due - time);
+        });
+      };
+      timer = setTimeout(tick, speed);
+    }
+    setSpeed(SPEED);
+    return {
+      pace,
+      play,
+      /** @param {number} direction */
+      changeSpeed: (direction) => setSpeed(faster(speed, direction))
+    };
+  }
+
+  // zapviz/view/core/strides.js
+  var START_HINT = "Nothing exists yet. Press \u2192 or the next button to step.";
+  var isZap = (step) => step.kind !== "cache";
+  var decides = (palette, step) => step.verdict !== null && step.verdict in palette.signs;
+  function decisions(palette, data, start, end) {
+    const list = [];
+    for (let n = start + 1; n <= end; n++) {
+      const step = data.trace.steps[n - 1];
+      if (step.at && decides(palette, step)) list.push(n);
+    }
+    return list;
+  }
+  function verdictsAt(palette, data, states) {
+    const last = /* @__PURE__ */ new Map();
+    for (const n of states) {
+      const step = data.trace.steps[n - 1];
+      const cell = cellOfStep(data, step);
+      if (cell === null || step.verdict === null || !decides(palette, step)) continue;
+      if (states.length > 1 && step.verdict !== "zapped" && step.verdict !== "kept") continue;
+      last.set(cell, step.verdict);
+    }
+    return [...last];
+  }
+  function functionsOf(data, states) {
+    const steps = states.map((n) => data.trace.steps[n - 1]);
+    return [...new Set(steps.filter(isZap).map((one) => one.function))];
+  }
+  function strideText(palette, data, start, end) {
+    const reasons = /* @__PURE__ */ new Map();
+    for (const n of decisions(palette, data, start, end)) {
+      const step = data.trace.steps[n - 1];
+      const verdict = String(step.verdict);
+      if (isZap(step) && !reasons.has(verdict)) reasons.set(verdict, step.reason);
+    }
+    const list = [...reasons].map(([one, why]) => `${one[0].toUpperCase()}${one.slice(1)}: ${why}`);
+    return list.length ? list.slice(0, 3).join("\n") : data.trace.steps[end - 1].reason ?? "";
+  }
+  function reasonTexts(palette, data, granularity) {
+    if (granularity === "entry") return [START_HINT, ...data.trace.steps.map((step) => step.reason ?? "")];
+    const stops = data.stops[granularity];
+    return [START_HINT, ...stops.slice(1).map((stop, k) => strideText(palette, data, stops[k], stop))];
+  }
+
+  // zapviz/view/core/telling.js
+  var BETWEEN = "  \xB7  ";
+  var statementOf = (data, step) => data.trace.statements[step.statement];
+  function called(data, step, title) {
+    const ofCpu = data.cpus > 1 && statementOf(data, step).text.startsWith("def CPU");
+    return ofCpu ? `CPU${step.cpu}  ${title}` : title;
+  }
+  function sourceText(step) {
+    const rule = step.rule ? `rule ${step.rule}` : "";
+    return [step.source, rule, step.evidence].filter(Boolean).join(BETWEEN);
+  }
+  function contextText(palette, data, at) {
+    const step = data.trace.steps[at - 1];
+    const statement = statementOf(data, step);
+    const counts = tally(palette, data, step, at);
+    const parts = [];
+    if (counts.size) {
+      const counted = [...counts].map(([what, count]) => `${count} ${what}`).join(", ");
+      parts.push(at < statement.last ? `So far in this call: ${counted}` : `In this call: ${counted}`);
+    }
+    if (at === statement.last && step.result !== null && step.kind !== "check") {
+      const call = /^[a-z_]+\(/.test(statement.text);
+      if (step.result.startsWith("SIG")) parts.push(`It raises ${step.result}`);
+      else if (step.result === "BLOCKED") parts.push("It never returns; nothing after it is run");
+      else if (call || step.result !== "0") parts.push(`It returns ${step.result}`);
+    }
+    const pass = step.pass === null ? null : data.trace.passes[step.pass];
+    return [pass ? `Pass: ${passText(pass)}` : "", parts.join(BETWEEN)].filter(Boolean).join("\n");
+  }
+  function tally(palette, data, step, at) {
+    const counts = /* @__PURE__ */ new Map();
+    for (let n = statementOf(data, step).first; n <= at; n++) {
+      const one = data.trace.steps[n - 1];
+      if (one.statement !== step.statement || !decides(palette, one)) continue;
+      const gone = one.kind === "cache" && one.after !== null && data.trace.cells[one.after]?.kind === "none";
+      const what = gone ? "out of the page cache" : String(one.verdict);
+      counts.set(what, (counts.get(what) ?? 0) + 1);
+    }
+    return counts;
+  }
+  function passText(pass) {
+    if (!pass.zaps) return pass.title;
+    if (pass.details === null) return `${pass.title}${BETWEEN}zap_details NULL`;
+    const details = Object.entries(pass.details).map(([key, value]) => `${key} = ${detailText(value)}`);
+    return details.length ? `${pass.title}${BETWEEN}zap_details ${details.join(", ")}` : pass.title;
+  }
+  var detailText = (value) => value === true ? "1" : value === false ? "0" : value === null ? "NULL" : String(value);
+  function lineMark(data, statement) {
+    if (!statement.text.startsWith("assert")) return "zv-done";
+    if (!statement.ok) return "zv-fails";
+    return data.trace.steps[statement.last - 1]?.verdict === "holds" ? "zv-holds" : "zv-done";
+  }
+  function statementAtLine(statements, line) {
+    return statements.find((one) => one.line >= line) ?? statements[statements.length - 1];
+  }
+
+  // zapviz/view/parts/panels.js
+  function reserved(kind) {
+    const text = h("div", { class: "zv-live" });
+    const ghosts = h("div", { class: "zv-ghosts", "aria-hidden": "true" });
+    const seen = [];
+    return {
+      node: h("div", { class: `zv-reserve ${kind}` }, ghosts, text),
+      text,
+      /** Make room for these texts too; but for a reset the room never shrinks.
+       *
+       * @param {string[]} texts
+       * @param {boolean} reset
+       */
+      keep(texts, reset = false) {
+        if (reset) seen.length = 0;
+        const longest = [.../* @__PURE__ */ new Set([...seen, ...texts])].sort((a, b) => b.length - a.length).slice(0, 8);
+        if (longest.every((one, k) => one === seen[k])) return;
+        seen.splice(0, seen.length, ...longest);
+        ghosts.replaceChildren(...longest.map((one) => h("div", {}, one)));
+      }
+    };
+  }
+  function chip(first = null) {
+    const letter = document.createTextNode("");
+    const node = h("span", { class: "zv-chip" }, letter);
+    function show(look) {
+      node.className = `zv-chip k-${look ? look.kind : "unmapped"}`;
+      letter.data = look ? look.letter : "";
+      node.title = look ? `${look.name}: ${look.text}` : "";
+    }
+    if (first) show(first);
+    return { node, show };
+  }
+  function verdictSign() {
+    const node = h("span", { class: "zv-verdict" });
+    return {
+      node,
+      show(verdict, text) {
+        say(node, text);
+        const kind = `zv-verdict zv-v-${verdict ?? "no"}`;
+        if (node.className !== kind) node.className = kind;
+      }
+    };
+  }
+  function showSaid(element, words2) {
+    const line = h("p", { role: "status" });
+    say(line, words2);
+    element.replaceChildren(line);
+  }
+  function saveFile(name, blob, ms) {
+    const url = URL.createObjectURL(blob);
+    h("a", { href: url, download: name }).click();
+    setTimeout(() => URL.revokeObjectURL(url), ms);
+  }
+
+  // zapviz/view/parts/calls.js
+  var lockText = (list) => list.length ? list.join("\n") : "none";
+  function createCalls() {
+    const chains = h("div", { class: "zv-chains" });
+    const chainBox = h("section", { class: "zv-box-panel zv-chain-box" }, h("h4", {}, "Call chain"), chains);
+    const locks = reserved("zv-locks");
+    let drawn = [];
+    let shown = null;
+    function showChain(step) {
+      const key = step ? `${step.chain}/${step.function}` : "";
+      if (key === shown) return;
+      shown = key;
+      for (const [k, { node, parts }] of drawn.entries()) {
+        const here = step !== null && k === step.chain;
+        node.style.visibility = here ? "visible" : "hidden";
+        node.setAttribute("aria-hidden", String(!here));
+        for (const part of here ? parts : []) {
+          const current = part.textContent === step?.function;
+          part.classList.toggle("zv-current", current);
+          if (current) part.setAttribute("aria-current", "true");
+          else part.removeAttribute("aria-current");
+        }
+      }
+    }
+    return {
+      nodes: [chainBox, h("section", { class: "zv-box-panel" }, h("h4", {}, "Locks held"), locks.node)],
+      /** @param {Trace} trace */
+      load({ steps, chains: list }) {
+        shown = null;
+        locks.keep([steps.reduce((most, step) => step.locks.length > most.split("\n").length ? step.locks.join("\n") : most, "none")]);
+        drawn = list.map((chain) => {
+          const parts = chain.map((one) => h("span", {}, one));
+          return { node: h("div", { class: "zv-chain" }, ...parts), parts };
+        });
+        chains.replaceChildren(...drawn.map((one) => one.node));
+      },
+      /** @param {Step | null} step @param {string[]} held */
+      show(step, held) {
+        say(locks.text, lockText(held));
+        showChain(step);
+      },
+      /** Scroll the function shown into its panel. */
+      reveal() {
+        if (chainBox.scrollHeight <= chainBox.clientHeight + 1) return;
+        const current = (
+          /** @type {HTMLElement | null} */
+          chains.querySelector("[aria-current]")
+        );
+        if (current) chainBox.scrollTop = Math.max(0, current.offsetTop - chainBox.offsetTop - 60);
+      }
+    };
+  }
+
+  // zapviz/view/core/text.js
+  var PAGE = 4096;
+  var signed = (value) => value > 0 ? `+${value}` : value < 0 ? `\u2212${-value}` : "";
+  var plural = (count, word) => `${count} ${word}${count === 1 ? "" : "s"}`;
+  var clip = (text, length) => text.length > length ? `${text.slice(0, length - 1)}\u2026` : text;
+  function sizeText(bytes) {
+    return bytes % PAGE === 0 ? `i_size ${plural(bytes / PAGE, "page")}` : `i_size ${bytes} bytes`;
+  }
+
+  // zapviz/view/parts/counters.js
+  function createCounters(palette) {
+    const counters = palette.counters.map((name) => {
+      const value = h("b", {});
+      const delta = h("span", { class: "zv-delta" });
+      const label = h("span", {}, `MM_${name.toUpperCase()}`);
+      return { value, delta, node: h("div", { class: "zv-count" }, label, value, delta) };
+    });
+    return {
+      node: h("section", { class: "zv-rss", "aria-label": "rss counters" }, ...counters.map((one) => one.node)),
+      /** @param {number[]} counts @param {number[]} base what they were before */
+      show(counts, base) {
+        for (const [k, one] of counters.entries()) {
+          say(one.value, String(counts[k]));
+          say(one.delta, signed(counts[k] - base[k]));
+          one.node.classList.toggle("zv-moved", counts[k] !== base[k]);
+        }
+      }
+    };
+  }
+
+  // zapviz/view/core/edge.js
+  function edgeIn(band, bytes, last) {
+    const { first, end, left, width, pitch, size } = band;
+    const pages = bytes / PAGE;
+    const whole = Math.floor(pages);
+    const gap = pitch - size;
+    const at = left + (whole - first) * pitch + (pages === whole ? -gap / 2 : (pages - whole) * size);
+    const x = Math.max(left - gap / 2, Math.min(at, left + width));
+    const beyond = pages < end ? Math.max(0, left + width - x + 2) : null;
+    const here = pages === 0 ? first === 0 : pages > first && pages <= end || last && pages > end;
+    if (!here) return { x, beyond, line: null };
+    const words2 = pages > end ? `${sizeText(bytes)} \u2192` : sizeText(bytes);
+    const before = x + words2.length * 6.4 + 8 > left + width + PAD;
+    return { x, beyond, line: { path: linePath(band, x, pages !== whole), words: words2, before } };
+  }
+  function linePath({ rows, top, height, pitch, size }, x, inside) {
+    if (!inside) return `M${x} ${top - 20}V${top + height - (pitch - size) + 5}`;
+    let path = `M${x} ${top - 20}v3M${x} ${top - 3}V${top + size * 0.16}`;
+    for (let k = 0; k < rows; k++) {
+      const end = k + 1 < rows ? pitch + size * 0.16 : size + 5;
+      path += `M${x} ${top + k * pitch + size * 0.92}V${top + k * pitch + end}`;
+    }
+    return path;
+  }
+
+  // zapviz/view/parts/badges.js
+  function set(badge, attribute, value) {
+    if (badge.set[attribute] === value) return;
+    badge.set[attribute] = value;
+    badge.g.setAttribute(attribute, value);
+  }
+  function createBadges(dx, dy, shape, words2 = "zv-badge-text") {
+    const node = s("g", {});
+    const pool = [];
+    let used = 0;
+    function made() {
+      const text = document.createTextNode("");
+      const label = s("text", { class: words2 }, text);
+      const drawn = shape();
+      const badge = { text, label, shape: drawn, g: s("g", {}, drawn, label), set: {} };
+      pool.push(badge);
+      node.append(badge.g);
+      return badge;
+    }
+    return {
+      node,
+      /** Show signs; `fit` adapts the shape to the sign.
+       *
+       * @param {Sign[]} list
+       * @param {(badge: Badge, sign: string) => void} fit
+       */
+      show(list, fit = () => {
+      }) {
+        for (const [k, [cell, sign, kind]] of list.entries()) {
+          const badge = pool[k] ?? made();
+          if (badge.text.data !== sign) {
+            badge.text.data = sign;
+            fit(badge, sign);
+          }
+          if (kind) set(badge, "class", kind);
+          set(badge, "transform", `translate(${cell.x + dx},${cell.y + dy})`);
+          set(badge, "visibility", "visible");
+        }
+        for (let k = list.length; k < used; k++) set(pool[k], "visibility", "hidden");
+        used = list.length;
+      }
+    };
+  }
+
+  // zapviz/view/parts/drawing.js
+  function measuresOf({ pitch }) {
+    const size = pitch - (pitch >= 30 ? 4 : 3);
+    return { pitch, size, rich: size >= 32 };
+  }
+  function drawRows(data, layout) {
+    const drawing = {
+      /** @type {SVGElement[]} */
+      groups: [],
+      /** @type {CellNode[]} */
+      cells: new Array(data.total),
+      // by id
+      /** @type {Map<string, EdgeBand[]>} */
+      edges: /* @__PURE__ */ new Map(),
+      // by the id of a file
+      top: s("g", { class: "zv-over", "aria-hidden": "true" })
+      // what lies over all cells
+    };
+    for (const placed of layout.groups) drawGroup(data, drawing, placed, measuresOf(layout));
+    return drawing;
+  }
+  function drawGroup(data, drawing, placed, measures) {
+    const { group, x, y, w, label } = placed;
+    const { pitch, size } = measures;
+    const node = s(
+      "g",
+      { transform: `translate(${x},${y})`, role: "rowgroup" },
+      s("rect", { class: "zv-group", width: w, height: placed.h, rx: 8 })
+    );
+    const first = data.rows[group.rows[0]];
+    const bands = [];
+    for (const part of placed.parts) {
+      const left = PAD + label;
+      const top = part.top + placed.head;
+      const height = part.rows.length * pitch;
+      const beyond = s("rect", {
+        class: "zv-beyond",
+        y: top - 3,
+        height: height + 2,
+        visibility: "hidden",
+        "aria-hidden": "true"
+      });
+      node.append(beyond, drawHeads(part, group.unit, left, top, measures));
+      for (const [k, r] of part.rows.entries()) {
+        node.append(drawRow(data, drawing, r, part, { left, top: top + k * pitch, x, y, label }, measures));
+      }
+      if (first.role !== "file") continue;
+      const line = s("path", { class: "zv-edge", visibility: "hidden" });
+      const text = s("text", { class: "zv-edge-text", visibility: "hidden" });
+      drawing.top.append(s("g", { transform: `translate(${x},${y})` }, line, text));
+      const width = (part.end - part.first) * pitch;
+      const box = { first: part.first, end: part.end, rows: part.rows.length, left, width, top, height, pitch, size };
+      bands.push({ box, beyond, line, text });
+    }
+    if (first.role === "file") drawing.edges.set(first.id, bands);
+    drawing.groups.push(node);
+  }
+  function drawHeads(part, unit, left, top, { pitch, size }) {
+    const heads = s(
+      "g",
+      { class: "zv-heads", "aria-hidden": "true" },
+      s("text", { x: left - 8, y: top - 6, class: "zv-unit" }, unit)
+    );
+    const every = pitch >= 28 ? 1 : 4;
+    for (let column = part.first; column < part.end; column++) {
+      if (column % every) continue;
+      heads.append(s("text", {
+        x: left + (column - part.first) * pitch + size / 2,
+        y: top - 6,
+        class: "zv-column"
+      }, String(column)));
+    }
+    return heads;
+  }
+  function drawRow(data, drawing, r, part, { left, top, x, y, label }, { pitch, size, rich }) {
+    const row = data.rows[r];
+    const node = s("g", {
+      role: "row",
+      "aria-label": `${row.label}, ${row.detail}`,
+      transform: `translate(0,${top})`
+    }, rowHead(row, label, size, rich));
+    const from = Math.max(part.first, row.column);
+    const to = Math.min(part.end, row.column + row.pages);
+    const lines = [["zv-letters", rich ? size * 0.42 : size / 2 + 0.5, size / 2]];
+    if (rich) lines.push(["zv-marks", size * 0.83, size / 2], ["zv-corners", 8, size - 3]);
+    const texts = lines.map(([kind]) => s("text", { class: kind, "aria-hidden": "true" }));
+    for (let column = from; column < to; column++) {
+      const id = data.offsets[r] + column - row.column;
+      const cellX = left + (column - part.first) * pitch;
+      const g = s(
+        "g",
+        { role: "gridcell", tabindex: -1 },
+        s("rect", { x: cellX, width: size, height: size, rx: Math.min(5, size / 6), class: "zv-box" })
+      );
+      const written = lines.map(([, lineY, dx], k) => {
+        const text = document.createTextNode("");
+        const ink = s("tspan", { x: cellX + dx, y: lineY }, text);
+        texts[k].append(ink);
+        return { ink, text };
+      });
+      const [letter, mark = null, corner = null] = written.map((one) => one.text);
+      g.zapvizCell = id;
+      drawing.cells[id] = {
+        g,
+        inks: written.map((one) => one.ink),
+        letter,
+        mark,
+        corner,
+        cell: -1,
+        kind: "",
+        label: "",
+        x: x + cellX,
+        y: y + top
+      };
+      node.append(g);
+    }
+    node.append(...texts);
+    return node;
+  }
+  function rowHead(row, label, size, rich) {
+    const letters = Math.max(4, Math.floor((label - 14 - 8 * Math.min(6, row.label.length)) / 6));
+    const inCache = letters < "page cache".length ? "cache" : "page cache";
+    const short = row.role === "file" ? inCache : row.detail.split(" ")[0];
+    const head = s(
+      "g",
+      { role: "rowheader", class: "zv-row-head" },
+      s("title", {}, `${row.label}: ${row.detail}`)
+    );
+    if (row.role === "swap") {
+      head.append(s("text", { x: PAD, y: size / 2, class: "zv-row-detail" }, "swap"));
+    } else if (rich) {
+      head.append(
+        s("text", { x: PAD, y: size / 2 - 7, class: "zv-row-name" }, row.label),
+        s("text", { x: PAD, y: size / 2 + 10, class: "zv-row-detail" }, clip(row.detail, 27))
+      );
+    } else {
+      head.append(s(
+        "text",
+        { x: PAD, y: size / 2, class: "zv-row-name" },
+        clip(row.label, 6),
+        s("tspan", { class: "zv-row-detail", dx: 5 }, clip(short, letters))
+      ));
+    }
+    return head;
+  }
+
+  // zapviz/view/core/slants.js
+  var STEP = 5;
+  function slants(size, rich) {
+    const middle = size / 2;
+    const around = (y, across, down) => [middle - across, y - down, middle + across, y + down];
+    const holes = rich ? [around(size * 0.42, size * 0.24, size * 0.28), around(size * 0.83, 13, 7), [size - 12, 0, size, 13]] : [around(middle, size * 0.3, size * 0.34)];
+    let path = "";
+    let at = [0, 0];
+    const by = (x, y) => {
+      const text = [x - at[0], y - at[1]].map((value) => Math.round(value * 10) / 10).join(" ");
+      at = [x, y];
+      return text;
+    };
+    for (let sum = STEP; sum < 2 * size; sum += STEP) {
+      let parts = [[Math.max(1, sum - size + 1), Math.min(size - 1, sum - 1)]];
+      for (const [x, y, right, bottom] of holes) {
+        const from = Math.max(x, sum - bottom);
+        const to = Math.min(right, sum - y);
+        if (from >= to) continue;
+        parts = parts.flatMap(([start, end]) => [[start, Math.min(end, from)], [Math.max(start, to), end]]);
+      }
+      for (const [start, end] of parts) {
+        if (end - start > 2) path += `m${by(start, sum - start)}l${by(end, sum - end)}`;
+      }
+    }
+    return path;
+  }
+
+  // zapviz/view/parts/hatches.js
+  function createHatches(size, rich) {
+    const node = s("g", {});
+    const paths = /* @__PURE__ */ new Map();
+    const lines = slants(size, rich);
+    function made(kind) {
+      const one = { path: s("path", { class: `zv-hatch k-${kind}` }), d: "" };
+      paths.set(kind, one);
+      node.append(one.path);
+      return one;
+    }
+    return {
+      node,
+      /** @param {{kind: string, x: number, y: number}[]} cells */
+      show(cells) {
+        const wanted = new Map([...paths.keys()].map((kind) => [kind, ""]));
+        for (const { kind, x, y } of cells) wanted.set(kind, `${wanted.get(kind) ?? ""}M${x} ${y}${lines}`);
+        for (const [kind, d] of wanted) {
+          const shown = paths.get(kind) ?? made(kind);
+          if (shown.d !== d) shown.path.setAttribute("d", shown.d = d);
+        }
+      }
+    };
+  }
+
+  // zapviz/view/parts/grid.js
+  var FINGER = 28;
+  function createGrid(palette) {
+    const svg = s("svg", { class: "zv-grid", role: "grid", "aria-label": "page-table entries" });
+    const pane = h("div", { class: "zv-pane" }, svg);
+    let data = readTrace(EMPTY);
+    let looks = [];
+    let nodes = [];
+    let edges = /* @__PURE__ */ new Map();
+    let layout = layOut([], 0);
+    let over = createOver(layout);
+    let shown = "";
+    let roving = 0;
+    const fingers = window.matchMedia?.("(pointer: coarse)");
+    const large = () => svg.classList.contains("zv-rich");
+    const remarks = /* @__PURE__ */ new Map();
+    function cellLabel(id, cell) {
+      const remark = remarks.has(id) ? `. ${remarks.get(id)}` : "";
+      return `${cellName(data, id)}: ${looks[cell].name}. ${looks[cell].text}${remark}`;
+    }
+    function build() {
+      const drawing = drawRows(data, layout);
+      const { size, rich } = measuresOf(layout);
+      nodes = drawing.cells;
+      edges = new Map([...drawing.edges].map(([file, bands]) => [file, { bands, shown: void 0 }]));
+      over = createOver(layout);
+      svg.setAttribute("width", String(Math.max(1, Math.ceil(Math.max(
+        ...layout.groups.map((group) => group.x + group.w),
+        0
+      )))));
+      svg.setAttribute("height", String(Math.max(1, Math.ceil(layout.height))));
+      svg.setAttribute("class", rich ? "zv-grid zv-rich" : "zv-grid");
+      svg.style.setProperty("--zv-letter", `${Math.max(11, Math.round(size * 0.46))}px`);
+      drawing.top.append(...over.nodes);
+      svg.replaceChildren(...drawing.groups, drawing.top);
+    }
+    function paint(id, cell) {
+      const node = nodes[id];
+      if (node.cell === cell) return;
+      const now = looks[cell];
+      if (node.kind !== now.kind) {
+        node.kind = now.kind;
+        node.g.setAttribute("class", `zv-cell k-${now.kind}`);
+        for (const ink of node.inks) ink.setAttribute("class", `k-${now.kind}`);
+      }
+      node.cell = cell;
+      if (node.letter.data !== now.letter) node.letter.data = now.letter;
+      if (node.mark && node.mark.data !== now.mark) node.mark.data = now.mark;
+      if (node.corner && node.corner.data !== now.corner) node.corner.data = now.corner;
+      label(id);
+    }
+    function label(id) {
+      const node = nodes[id];
+      const text = cellLabel(id, node.cell);
+      if (node.label !== text) node.g.setAttribute("aria-label", node.label = text);
+    }
+    function rove(id, focus) {
+      if (id < 0 || id >= nodes.length) return;
+      nodes[roving]?.g.setAttribute("tabindex", "-1");
+      roving = id;
+      nodes[id].g.setAttribute("tabindex", "0");
+      if (focus) nodes[id].g.focus();
+    }
+    return {
+      pane,
+      svg,
+      nodes: () => nodes,
+      /** @param {number} cell */
+      look: (cell) => looks[cell],
+      /** Take over another trace; the drawing is kept where the rows are the same.
+       *
+       * @param {TraceData} next
+       * @param {Int32Array} state
+       * @param {number} width
+       */
+      load(next, state, width) {
+        if (next !== data) remarks.clear();
+        data = next;
+        looks = data.trace.cells.map((cell) => lookOf(palette, cell));
+        const key = JSON.stringify([Math.round(width), data.rows.map((row) => [row.id, row.label, row.detail, row.role, row.file, row.column, row.pages])]);
+        const same = key === shown;
+        if (!same) {
+          shown = key;
+          layout = layOut(data.rows, width, fingers?.matches ? FINGER : void 0);
+          build();
+        }
+        for (let id = 0; id < nodes.length; id++) {
+          nodes[id].cell = -1;
+          paint(id, state[id]);
+        }
+        if (!same) rove(Math.min(roving, data.total - 1), false);
+      },
+      paint,
+      /** @param {Record<string, number | null>} sizes i_size of each file, in bytes */
+      showSizes(sizes) {
+        for (const [file, edge] of edges) {
+          const bytes = sizes[file] ?? null;
+          if (edge.shown === bytes) continue;
+          edge.shown = bytes;
+          for (const band of edge.bands) drawEdge(band, bytes, band === edge.bands[edge.bands.length - 1]);
+        }
+      },
+      /** Hatch the cells that just changed. @param {Iterable<number>} ids */
+      showFresh(ids) {
+        over.hatches.show([...ids].map((id) => nodes[id]));
+      },
+      /** Outline the entry being decided; put verdicts, [cell, verdict] each, at the corners.
+       *
+       * @param {number | null} id
+       * @param {[number, string][]} verdicts
+       */
+      showNow(id, verdicts) {
+        putOver(over.ring, id === null ? null : nodes[id]);
+        over.badges.show(verdicts.map(([cell, verdict]) => [nodes[cell], palette.signs[verdict]]));
+      },
+      /** Whether the cells are large enough for more than a letter. */
+      large,
+      /** Put signs, [cell, text, kind] each, at the other corners: what somebody says of the cells.
+       *
+       * @param {[number, string, string][]} list
+       */
+      showMarks(list) {
+        const width = (text) => large() ? 7 + 9 * text.length : 5 + 6 * text.length;
+        over.marks.show(list.map(([cell, text, kind]) => [nodes[cell], text, kind]), (mark, text) => {
+          mark.shape.setAttribute("width", String(width(text)));
+          mark.label.setAttribute("x", String(width(text) / 2));
+        });
+      },
+      /** Say something of a cell to those who cannot see its sign; "" takes it back.
+       *
+       * @param {number} id
+       * @param {string} text
+       */
+      remark(id, text) {
+        if (text) remarks.set(id, text);
+        else remarks.delete(id);
+        label(id);
+      },
+      /** Mark the entries that are not the same everywhere; null is one that this grid has not.
+       *
+       * @param {(number | null)[]} ids
+       */
+      showDiffering(ids) {
+        over.unlike.show(ids.flatMap((id) => id !== null && nodes[id] ? [[nodes[id], "\u2260"]] : []));
+      },
+      /** @param {number | null} id */
+      showPin(id) {
+        putOver(over.pin, id === null ? null : nodes[id]);
+      },
+      rove,
+      roving: () => roving,
+      /** The cell that an event is about. @param {Event} event */
+      cellOf: (event) => targetOf(event).closest?.("[role=gridcell]")?.zapvizCell ?? null,
+      /** The nearest cell in a direction, for the arrow keys; only one for which `among` holds.
+       *
+       * @param {number} id
+       * @param {number} dx
+       * @param {number} dy
+       * @param {(id: number) => boolean} [among]
+       */
+      neighbour: (id, dx, dy, among) => neighbourOf(nodes, id, dx, dy, among),
+      /** @param {number} id @param {boolean} end */
+      edgeOfRow: (id, end) => edgeOfRow(data, id, end),
+      /** Scroll the pane so that a cell is in view: only when the pane scrolls at all.
+       *
+       * @param {number | null} id
+       */
+      reveal(id) {
+        if (id === null || !nodes[id] || pane.scrollHeight <= pane.clientHeight + 1) return;
+        const { y } = nodes[id];
+        if (y - HEAD < pane.scrollTop) pane.scrollTop = Math.max(0, y - HEAD - 4);
+        else if (y + layout.pitch + 8 > pane.scrollTop + pane.clientHeight) {
+          pane.scrollTop = y + layout.pitch + 12 - pane.clientHeight;
+        }
+      }
+    };
+  }
+  function createOver(layout) {
+    const { size, rich } = measuresOf(layout);
+    const pin = s("rect", {
+      class: "zv-pin",
+      x: -3.5,
+      y: -3.5,
+      width: size + 7,
+      height: size + 7,
+      rx: 6,
+      visibility: "hidden"
+    });
+    const ring = s(
+      "g",
+      { visibility: "hidden" },
+      ...["zv-ring-halo", "zv-ring"].map((kind) => s("rect", { class: kind, x: -3, y: -3, width: size + 6, height: size + 6, rx: 6 }))
+    );
+    const round = (kind) => () => s("circle", { r: rich ? 9 : 7, class: kind });
+    const badges = createBadges(size + 1, 1, round("zv-badge"));
+    const unlike = createBadges(-1, size + 1, round("zv-unlike"), "zv-unlike-text");
+    const marks = createBadges(rich ? -4 : -3, 1, () => s("rect", { y: rich ? -7 : -6, height: rich ? 14 : 11, rx: 4, class: "zv-badge" }));
+    const hatches = createHatches(size, rich);
+    return {
+      pin,
+      ring,
+      badges,
+      unlike,
+      marks,
+      hatches,
+      nodes: [hatches.node, pin, ring, unlike.node, badges.node, marks.node]
+    };
+  }
+  function putOver(outline, node) {
+    if (node) outline.setAttribute("transform", `translate(${node.x},${node.y})`);
+    outline.setAttribute("visibility", node ? "visible" : "hidden");
+  }
+  function drawEdge({ box, beyond, line, text }, bytes, last) {
+    const edge = bytes === null ? { x: 0, beyond: null, line: null } : edgeIn(box, bytes, last);
+    for (
+      const [node, on] of
+      /** @type {[SVGElement, unknown][]} */
+      [[beyond, edge.beyond !== null], [line, edge.line], [text, edge.line]]
+    ) {
+      node.setAttribute("visibility", on ? "visible" : "hidden");
+    }
+    if (edge.beyond !== null) {
+      beyond.setAttribute("x", String(edge.x));
+      beyond.setAttribute("width", String(edge.beyond));
+    }
+    if (!edge.line) return;
+    line.setAttribute("d", edge.line.path);
+    text.setAttribute("x", String(edge.line.before ? edge.x - 5 : edge.x + 5));
+    text.setAttribute("y", String(box.top - 22));
+    text.setAttribute("text-anchor", edge.line.before ? "end" : "start");
+    say(text, edge.line.words);
+  }
+
+  // zapviz/view/parts/legend.js
+  var legendItem = (sample, label, title = null) => h("span", { class: "zv-legend-item", title }, sample, label);
+  var createLegend = () => h("div", { class: "zv-legend", "aria-label": "legend" });
+  function classItems(palette, kinds) {
+    return Object.entries(palette.classes).filter(([kind]) => kinds.has(kind)).map(([kind, one]) => legendItem(chip(classLook(palette, kind)).node, one.name, one.meaning));
+  }
+  var signItem = (kind, label) => legendItem(h("span", { class: `zv-sign ${kind}`, "aria-hidden": "true" }), label);
+  var pictureItem = (picture, label) => legendItem(picture, label);
+  function verdictItems(palette, verdicts) {
+    return Object.entries(palette.signs).filter(([verdict]) => verdicts.has(verdict)).map(([verdict, sign]) => legendItem(h("span", { class: "zv-sign-verdict", "aria-hidden": "true" }, sign), verdict));
+  }
+  function writtenItems(palette, rows, cells) {
+    const small = (sign, label) => legendItem(h("code", {}, sign), label);
+    const items = [];
+    if (rows.some((row) => row.role === "file")) items.push(signItem("zv-sign-edge", "i_size: end of file"));
+    if (cells.some((cell) => cell.data !== null)) items.push(small("7", "the byte it holds"));
+    if (cells.some((cell) => cell.kind === "swap")) items.push(small("#7", "its swap slot"));
+    for (const flag of palette.corner) {
+      if (cells.some((cell) => cell.flags.some((one) => one === flag))) items.push(small(...palette.flags[flag]));
+    }
+    return items;
+  }
+
+  // zapviz/view/parts/now.js
+  function createNow(palette) {
+    const before = chip();
+    const after = chip();
+    const arrow = h("span", { class: "zv-arrow", "aria-hidden": "true" }, "\u2192");
+    const chips = h("span", { class: "zv-chips" }, before.node, arrow, after.node);
+    const title = h("span", { class: "zv-title" });
+    const verdict = verdictSign();
+    const reason = reserved("zv-reason");
+    const source = reserved("zv-source");
+    const context = reserved("zv-context");
+    const node = h(
+      "section",
+      { class: "zv-now", "aria-live": "polite", "aria-atomic": "true" },
+      h("div", { class: "zv-head" }, chips, title, verdict.node),
+      reason.node,
+      source.node,
+      context.node
+    );
+    function tell(head, why, where, word) {
+      say(title, head);
+      say(reason.text, why);
+      say(source.text, where);
+      verdict.show(word, verdictText(palette, word));
+    }
+    function showStep(data, step, look) {
+      chips.hidden = !step || step.before === null && step.after === null;
+      if (!step) {
+        tell(data.last ? "Before the first statement" : "Nothing to show yet", data.last ? START_HINT : "", "", null);
+        return;
+      }
+      if (!chips.hidden) {
+        before.show(step.before === null ? null : look(step.before));
+        after.show(step.after === null ? null : look(step.after));
+      }
+      tell(called(data, step, step.title), step.reason ?? "", sourceText(step), step.verdict);
+    }
+    function showStride(data, step, { start, at, granularity, decided }) {
+      const pass = granularity === "pass" && step.pass !== null ? data.trace.passes[step.pass] : null;
+      const by = functionsOf(data, decided);
+      const checked = step.verdict !== null && step.verdict in palette.checks;
+      chips.hidden = true;
+      tell(
+        called(data, step, pass ? pass.title : statementOf(data, step).text),
+        strideText(palette, data, start, at),
+        by.length ? `Decided in ${by.map((one) => `${one}()`).join(", ")}` : sourceText(step),
+        checked ? step.verdict : null
+      );
+    }
+    return {
+      node,
+      /** Whether a change is read out. @param {boolean} on */
+      setLive: (on) => node.setAttribute("aria-live", on ? "polite" : "off"),
+      /** Make room for all that a trace will have told. @param {TraceData} data @param {Granularity} granularity */
+      load(data, granularity) {
+        const { steps, passes } = data.trace;
+        reason.keep(reasonTexts(palette, data, granularity));
+        source.keep(steps.map(sourceText));
+        context.keep(["Pass\nSo far", ...passes.map((pass) => `Pass: ${passText(pass)}
+So far`)]);
+      },
+      /** Make room for the reasons of other strides. @param {TraceData} data @param {Granularity} granularity */
+      restride: (data, granularity) => reason.keep(reasonTexts(palette, data, granularity), true),
+      /** @param {TraceData} data @param {Stride} stride @param {(cell: number) => Look} look */
+      show(data, stride, look) {
+        const step = stride.at ? data.trace.steps[stride.at - 1] : null;
+        if (step && stride.granularity !== "entry") showStride(data, step, stride);
+        else showStep(data, step, look);
+        say(context.text, step ? contextText(palette, data, stride.at) : "");
+      }
+    };
+  }
+
+  // zapviz/view/parts/pinned.js
+  var HINT = "Click an entry to pin it here: what it holds, and each step that touched it.";
+  function createPinned(host) {
+    const name = h("span", { class: "zv-entry-name" });
+    const now = h("div", { class: "zv-entry-now" });
+    const list = h("ol", { class: "zv-history" });
+    const unpin = h("button", { type: "button", class: "zv-link", onclick: host.unpin }, "unpin");
+    const node = h(
+      "section",
+      { class: "zv-box-panel zv-entry" },
+      h("h4", {}, "Entry ", name, unpin),
+      now,
+      list
+    );
+    let items = [];
+    function touch(data, id, n) {
+      const step = data.trace.steps[n - 1];
+      const what = clip(step.title, 90);
+      const said = cellOfStep(data, step) !== id ? `along with ${what}` : step.verdict ? `${what} (${step.verdict})` : what;
+      return h(
+        "li",
+        { "data-state": n },
+        h(
+          "button",
+          {
+            type: "button",
+            class: "zv-jump",
+            tabindex: -1,
+            onclick: () => host.move(n),
+            title: `go to state ${n}`
+          },
+          h("span", { class: "zv-jump-n" }, String(n)),
+          h("span", {}, said)
+        )
+      );
+    }
+    function showNow(look, at) {
+      say(now, look ? `${look.name}: ${look.text}` : "");
+      const current = items.filter(({ state }) => state <= at).pop()?.item ?? null;
+      for (const { item } of items) item.classList.toggle("zv-current", item === current);
+      if (!current) return;
+      requestAnimationFrame(() => {
+        const top = current.offsetTop - list.offsetTop;
+        if (top < list.scrollTop || top + 20 > list.scrollTop + list.clientHeight) {
+          list.scrollTop = top - list.clientHeight / 2;
+        }
+      });
+    }
+    return {
+      node,
+      showNow,
+      /** Show an entry; null is none.
+       *
+       * @param {TraceData} data
+       * @param {number | null} id
+       */
+      show(data, id) {
+        unpin.hidden = id === null;
+        say(name, id === null ? "" : cellName(data, id));
+        if (id === null) say(now, HINT);
+        items = id === null ? [] : (data.history.get(id) ?? []).map((n) => ({ item: touch(data, id, n), state: n }));
+        list.replaceChildren(...items.map(({ item }) => item));
+        if (id !== null && !items.length) list.append(h("li", {}, "No step touches it."));
+      }
+    };
+  }
+
+  // zapviz/view/parts/text.js
+  function createText(options) {
+    const lines = h("div", { class: "zv-lines" });
+    const area = h("textarea", {
+      class: "zv-area",
+      spellcheck: "false",
+      autocapitalize: "off",
+      autocomplete: "off",
+      autocorrect: "off",
+      "aria-label": options.editable ? "scenario, editable" : "scenario",
+      readonly: !options.editable
+    });
+    const box = h("div", { class: "zv-text" }, h("div", { class: "zv-sheet" }, lines, area));
+    const drawn = [];
+    let shown = null;
+    let current = null;
+    function draw(text) {
+      if (text === shown) return;
+      shown = text;
+      const wanted = text.split("\n");
+      while (drawn.length > wanted.length) drawn.pop()?.node.remove();
+      for (const [k, line] of wanted.entries()) {
+        if (k === drawn.length) drawn.push(newLine(k + 1));
+        if (drawn[k].text === line) continue;
+        drawn[k].text = line;
+        drawn[k].body.replaceChildren(...coloured(line));
+      }
+    }
+    function newLine(number) {
+      const body = h("span", { class: "zv-code" });
+      const node = h(
+        "div",
+        { class: "zv-line" },
+        h("button", {
+          type: "button",
+          tabindex: -1,
+          class: "zv-number",
+          title: "go to this line",
+          onclick: () => options.onLine(number)
+        }, String(number)),
+        body
+      );
+      lines.append(node);
+      return { node, body, text: null };
+    }
+    return {
+      box,
+      area,
+      /** @param {string} text */
+      set(text) {
+        if (area.value !== text) area.value = text;
+        draw(text);
+      },
+      redraw: () => draw(area.value),
+      /** Mark the line of the current statement; 0 is none. @param {number} line */
+      mark(line) {
+        const node = drawn[line - 1]?.node ?? null;
+        if (node === current) return;
+        current?.classList.remove("zv-here");
+        node?.classList.add("zv-here");
+        current = node;
+      },
+      /** Mark the lines already run, and the assertions among them that hold or fail.
+       *
+       * @param {Map<number, string>} list
+       */
+      verdicts(list) {
+        for (const [k, { node }] of drawn.entries()) {
+          const verdict = list.get(k + 1) ?? "";
+          const kind = `zv-line ${verdict}${node === current ? " zv-here" : ""}`;
+          if (node.className !== kind) node.className = kind;
+        }
+      },
+      /** Mark the line that has a mistake; 0 is none. @param {number} line */
+      wrong(line) {
+        for (const [k, { body }] of drawn.entries()) body.classList.toggle("zv-mistake", k + 1 === line);
+      },
+      /** Scroll the line of the caret into the box. */
+      revealCaret() {
+        if (document.activeElement !== area) return;
+        const line = drawn[area.value.slice(0, area.selectionStart).split("\n").length - 1]?.node;
+        if (!line) return;
+        const bottom = line.offsetTop + line.offsetHeight + 12;
+        if (bottom > box.scrollTop + box.clientHeight) box.scrollTop = bottom - box.clientHeight;
+        else if (line.offsetTop < box.scrollTop) box.scrollTop = Math.max(0, line.offsetTop - 8);
+      },
+      /** Scroll the current line into the box, the box alone. */
+      reveal() {
+        if (!current || box.scrollHeight <= box.clientHeight) return;
+        const top = current.offsetTop;
+        const height = current.offsetHeight;
+        if (top < box.scrollTop + 8) box.scrollTop = Math.max(0, top - 2 * height);
+        else if (top + height + 12 > box.scrollTop + box.clientHeight) {
+          box.scrollTop = top + 3 * height - box.clientHeight;
+        }
+      }
+    };
+  }
+  function coloured(line) {
+    const comment = line.indexOf("#");
+    const code = comment < 0 ? line : line.slice(0, comment);
+    const word = code.match(/^(\s*(?:>\s*)*)(assert|def)\b/);
+    const parts = word ? [word[1], h("span", { class: "zv-word" }, word[2]), code.slice(word[0].length)] : [code];
+    if (comment >= 0) parts.push(h("span", { class: "zv-comment" }, line.slice(comment)));
+    return line ? parts : ["\u200B"];
+  }
+
+  // zapviz/view/parts/tip.js
+  var NEAR = 180;
+  function tipLines(data, id, look, at) {
+    const r = data.owner[id];
+    const row = data.rows[r];
+    const touched = (data.history.get(id) ?? []).filter((n) => n <= at).pop();
+    return [
+      look.text,
+      row.role !== "swap" && row.file ? `File page ${row.column + id - data.offsets[r]} of ${row.file}.` : "",
+      touched ? `Step ${touched}: ${data.trace.steps[touched - 1].title}` : ""
+    ].filter(Boolean);
+  }
+  function createTip(root, grid, told) {
+    const node = h("div", { class: "zv-tip", role: "tooltip", hidden: true });
+    function show(id) {
+      const { data, look, at } = told(id);
+      node.replaceChildren(
+        h("div", { class: "zv-tip-head" }, h("b", {}, cellName(data, id)), ` ${look.name}`),
+        ...tipLines(data, id, look, at).map((line) => h("div", {}, line))
+      );
+      node.hidden = false;
+      const { g } = grid.nodes()[id];
+      const base = root.getBoundingClientRect();
+      const box = g.getBoundingClientRect();
+      const { offsetWidth, offsetHeight } = node;
+      const x = Math.max(4, Math.min(box.left - base.left, base.width - offsetWidth - 4));
+      const group = g.closest("[role=rowgroup]")?.getBoundingClientRect() ?? box;
+      const bottom = group.bottom - box.bottom < NEAR ? group.bottom : box.bottom;
+      const below = bottom - base.top + 6;
+      const y = below + offsetHeight > base.height ? Math.max(4, box.top - base.top - offsetHeight - 8) : below;
+      node.style.transform = `translate(${Math.round(x)}px,${Math.round(y)}px)`;
+    }
+    const hide = () => {
+      node.hidden = true;
+    };
+    grid.svg.addEventListener("pointerover", (event) => {
+      const id = grid.cellOf(event);
+      if (id === null || event.pointerType === "touch") hide();
+      else show(id);
+    });
+    grid.svg.addEventListener("pointerleave", hide);
+    grid.svg.addEventListener("focusin", (event) => {
+      const id = grid.cellOf(event);
+      if (id !== null && targetOf(event).matches(":focus-visible")) show(id);
+    });
+    grid.svg.addEventListener("focusout", hide);
+    return { node, hide, get isShown() {
+      return !node.hidden;
+    } };
+  }
+
+  // zapviz/view/views/display.js
+  function createFoot(palette) {
+    const legend = createLegend();
+    const noteHead = h("summary", {});
+    const noteList = h("ul", {});
+    const notes = h("details", { class: "zv-notes" }, noteHead, noteList);
+    return {
+      nodes: [legend, notes],
+      /** @param {Trace} trace */
+      load({ cells, rows, steps, notes: lines }) {
+        const slots = rows.some((row) => row.role === "swap");
+        const used = new Set(cells.map((cell) => cell.kind).filter((kind) => slots || kind !== "free"));
+        legend.replaceChildren(
+          ...classItems(palette, used),
+          signItem("zv-sign-new", "just changed"),
+          signItem("zv-sign-now", "being decided"),
+          signItem("zv-sign-pin", "pinned"),
+          ...verdictItems(palette, new Set(steps.map((step) => step.verdict))),
+          ...writtenItems(palette, rows, cells)
+        );
+        say(noteHead, lines.length ? `Not modelled: ${lines[0]}` : "");
+        noteList.replaceChildren(...lines.map((note) => h("li", {}, note)));
+        notes.hidden = lines.length === 0;
+      }
+    };
+  }
+  function createDisplay(palette, host) {
+    const { root, move } = host;
+    let data = readTrace(EMPTY);
+    let cursor = createCursor(data);
+    let selected = null;
+    let width = WIDTH;
+    let linesMarked = -1;
+    const grid = createGrid(palette);
+    const text = createText({ editable: host.editable, onLine: goToLine });
+    const now = createNow(palette);
+    const rss = createCounters(palette);
+    const calls = createCalls();
+    const pinned = createPinned({ move, unpin: () => select(null) });
+    const foot = createFoot(palette);
+    const tip = createTip(root, grid, (id) => ({ data, look: grid.look(cursor.state[id]), at: cursor.at }));
+    function show(dirty = []) {
+      const { at, state } = cursor;
+      const { steps, initial } = data.trace;
+      const granularity = host.granularity();
+      const start = strideStart(data.stops[granularity], at);
+      const step = at ? steps[at - 1] : null;
+      const single = granularity === "entry";
+      const decided = single ? step ? [at] : [] : decisions(palette, data, start, at);
+      const place2 = single ? cellOfStep(data, step) : null;
+      for (const id of dirty) grid.paint(id, state[id]);
+      grid.showFresh(changedCells(data, start, at));
+      grid.showSizes(data.sizes[at]);
+      grid.showNow(place2, verdictsAt(palette, data, decided));
+      now.show(data, { start, at, granularity, decided }, grid.look);
+      rss.show((step ?? initial).rss, start > 0 ? steps[start - 1].rss : initial.rss);
+      calls.show(step, (step ?? initial).locks);
+      text.mark(host.lineAt(at) || (step ? statementOf(data, step).line : 0));
+      markLines();
+      if (selected !== null) pinned.showNow(grid.look(state[selected]), at);
+      root.dataset.step = String(at);
+      requestAnimationFrame(() => {
+        grid.reveal(place2 ?? (decided.length ? cellOfStep(data, steps[decided[decided.length - 1] - 1]) : null));
+        text.reveal();
+        calls.reveal();
+      });
+    }
+    function markLines() {
+      const done = data.trace.statements.filter((statement) => statement.last <= cursor.at);
+      if (done.length === linesMarked) return;
+      linesMarked = done.length;
+      text.verdicts(new Map(done.map((statement) => [statement.line, lineMark(data, statement)])));
+    }
+    function goToLine(line) {
+      const statement = statementAtLine(data.trace.statements, line);
+      if (statement) move(host.granularity() === "entry" ? statement.first : statement.last);
+    }
+    function select(id, tell = true) {
+      if (id !== null && (id < 0 || id >= data.total)) id = null;
+      if (id === selected && id !== null) return;
+      selected = id;
+      root.classList.toggle("zv-pinned", id !== null);
+      showPinned();
+      if (tell) host.onSelect(placeOf(data, selected));
+    }
+    function showPinned() {
+      grid.showPin(selected);
+      pinned.show(data, selected);
+      if (selected !== null) pinned.showNow(grid.look(cursor.state[selected]), cursor.at);
+    }
+    return {
+      grid,
+      text,
+      tip,
+      now: now.node,
+      rss: rss.node,
+      facts: h("div", { class: "zv-facts" }, ...calls.nodes, pinned.node),
+      foot: foot.nodes,
+      show,
+      select,
+      setLive: now.setLive,
+      get data() {
+        return data;
+      },
+      get at() {
+        return cursor.at;
+      },
+      get selected() {
+        return selected;
+      },
+      /** Pin an entry, or unpin it where it is pinned. @param {number} id */
+      toggle: (id) => select(selected === id ? null : id),
+      /** Go to a state; whether it is another one. @param {number} n */
+      go(n) {
+        n = within(n, 0, data.last);
+        if (n === cursor.at) return false;
+        show(cursor.go(n));
+        return true;
+      },
+      /** The state at which the pinned entry was touched, before or after this one. @param {number} direction */
+      touched: (direction) => selected === null ? void 0 : touchFrom(data, selected, cursor.at, direction),
+      /** The states before and after the statement shown. */
+      statement() {
+        const step = data.trace.steps[Math.max(0, cursor.at - 1)];
+        const { first, last } = step ? statementOf(data, step) : { first: 1, last: 0 };
+        return { from: first - 1, to: Math.max(first - 1, last) };
+      },
+      /** Make room for what is told of other strides. */
+      restride: () => now.restride(data, host.granularity()),
+      /** Take over another trace at a state of it, without showing it yet.
+       *
+       * @param {Trace} trace
+       * @param {number} n
+       */
+      load(trace, n) {
+        const place2 = placeOf(data, selected);
+        data = readTrace(trace);
+        cursor = createCursor(data);
+        linesMarked = -1;
+        if (!host.editable) text.set(trace.scenario.replace(/\n$/, ""));
+        now.load(data, host.granularity());
+        calls.load(trace);
+        foot.load(trace);
+        root.classList.toggle("zv-wide", data.rows.some((row) => row.column + row.pages > 16));
+        cursor.go(within(n, 0, data.last));
+        grid.load(data, cursor.state, width);
+        selected = idOf(data, place2);
+        showPinned();
+        tip.hide();
+      },
+      /** Lay the grid out for another width. @param {number} wide */
+      layOut(wide) {
+        width = wide;
+        grid.load(data, cursor.state, width);
+        grid.showPin(selected);
+        show();
+      }
+    };
+  }
+
+  // zapviz/view/parts/kernels.js
+  var PATCH = "+";
+  function createKernels(given, choose) {
+    let shown = given.kernel;
+    const pick = h("select", {
+      class: "zv-select zv-kernels",
+      "aria-label": "kernel",
+      onchange: () => {
+        if (pick.value !== PATCH) take(pick.value);
+        else {
+          pick.value = shown;
+          patch?.ask(shown);
+        }
+      }
+    });
+    const patch = given.ask ? createPatch(given, given.ask, (kernel) => {
+      set2(kernel);
+      take(kernel);
+    }) : null;
+    function take(kernel) {
+      shown = kernel;
+      choose(kernel);
+    }
+    function add(name, title = "") {
+      if ([...pick.options].some((option2) => option2.value === name)) return;
+      const option = h("option", { value: name, title }, title ? `${name} \xB7 ${title}` : name);
+      pick.insertBefore(option, pick.querySelector(`option[value="${PATCH}"]`));
+    }
+    function set2(name) {
+      add(name);
+      shown = name;
+      if (pick.value !== name) pick.value = name;
+      pick.title = given.kernels.find((one) => one.name === name)?.title ?? "";
+    }
+    for (const one of given.kernels) add(one.name, one.title);
+    if (patch) pick.append(h("option", { value: PATCH }, "a patch of your own \u2026"));
+    return {
+      pick,
+      /** @type {Dialog[]} */
+      dialogs: patch ? [patch.dialog] : [],
+      set: set2,
+      get shown() {
+        return shown;
+      },
+      /** Every kernel that can be chosen: [name, how it is listed]. @returns {[string, string][]} */
+      list: () => [...pick.options].filter((option) => option.value !== PATCH).map((option) => [option.value, option.textContent ?? ""])
+    };
+  }
+  function createPatch(given, ask2, take) {
+    const name = h("input", {
+      class: "zv-select zv-patch",
+      "aria-label": "kernel and its changed rules",
+      spellcheck: "false",
+      maxlength: 300,
+      onkeydown: (event) => {
+        if (event.key === "Enter") submit();
+      }
+    });
+    const said = h("p", { class: "zv-said", role: "status" });
+    const dialog = createDialog(
+      "A patch of your own",
+      "zv-compare",
+      h(
+        "p",
+        {},
+        "A kernel, a plus sign, and the rules that your patch changes, with commas between:"
+      ),
+      name,
+      h("p", {}, words("Take it", "Run the scenario on it", submit)),
+      said,
+      h("p", {}, "The rules, and what each takes:"),
+      h("ul", { class: "zv-rules" }, ...Object.entries(given.rules).map(([rule, values]) => h("li", {}, h("code", {}, rule), ` ${values.join(", ")}`)))
+    );
+    async function submit() {
+      const found = await ask2({ ask: "kernel", kernel: name.value });
+      if (found.error) {
+        say(said, found.error);
+        return;
+      }
+      dialog.close();
+      take(found.kernel);
+    }
+    return {
+      dialog,
+      /** @param {string} kernel */
+      ask(kernel) {
+        if (!name.value) name.value = `${kernel.split(" + ")[0]} + ${given.patch}`;
+        say(said, "");
+        dialog.open();
+        name.focus();
+      }
+    };
+  }
+
+  // zapviz/view/parts/notices.js
+  var WAITS = "Waiting for the Python kernel to run this.";
+  var OLD = "The grid still shows the last text that ran.";
+  var SOON = 1e3;
+  function createNotices(text, waits = WAITS) {
+    const head = h("div", {});
+    const place2 = h("pre", {});
+    const error = h("div", { class: "zv-error", role: "alert", hidden: true }, head, place2);
+    const stale = h("div", { class: "zv-stale", role: "status", hidden: true });
+    let waiting;
+    let notice = "";
+    function tell(what) {
+      say(stale, what);
+      stale.hidden = false;
+    }
+    function tellState() {
+      if (!error.hidden) tell(OLD);
+      else if (notice) tell(notice);
+      else stale.hidden = true;
+    }
+    return {
+      nodes: [stale, error],
+      /** Say so if what runs the scenario does not answer soon. */
+      wait() {
+        clearTimeout(waiting);
+        waiting = setTimeout(() => tell(waits), SOON);
+      },
+      answered() {
+        clearTimeout(waiting);
+        tellState();
+      },
+      /** What to say from now on where nothing is wrong; "" is nothing. @param {string} words */
+      setNotice: (words2) => {
+        notice = words2;
+      },
+      /** Show what is wrong: the message may wrap, the line with its caret must not.
+       *
+       * @param {string} message
+       * @param {number} line
+       */
+      setError(message, line = 0) {
+        const [first, ...rest] = message.split("\n");
+        say(head, first);
+        say(place2, rest.join("\n"));
+        text.wrong(message ? line : 0);
+        error.hidden = !message;
+        if (message) requestAnimationFrame(text.revealCaret);
+        tellState();
+        text.box.parentElement?.classList.toggle("zv-wrong", Boolean(message));
+      },
+      destroy: () => clearTimeout(waiting)
+    };
+  }
+
+  // zapviz/view/parts/race.js
+  var MOST_FINALS = 12;
+  function showRace(element, found, palette, follow) {
+    const go = (label, title, schedule) => schedule === null ? null : h("button", { type: "button", class: "zv-link", title, onclick: () => follow(schedule) }, label);
+    const verdict = (one) => {
+      const word = one.ok === null ? "not decided" : one.ok ? "holds" : "fails";
+      return h(
+        "li",
+        {},
+        h("code", {}, one.text),
+        ` ${word}: true in ${one.final_states} of ${found.finals.length} final states `,
+        go(
+          one.ok === (one.quantifier === "sometimes") ? "show how" : "show one",
+          "Follow this interleaving in the grid",
+          one.schedule
+        )
+      );
+    };
+    const final = (one, k) => h(
+      "li",
+      {},
+      h(
+        "div",
+        {},
+        `State ${k + 1}`,
+        one.interleavings ? `: ${one.interleavings.toLocaleString("en")} interleavings ` : " ",
+        go("show one", "Follow a shortest interleaving that ends so", one.schedule)
+      ),
+      h(
+        "div",
+        { class: "zv-strips" },
+        ...[...Object.entries(one.cache), ...Object.entries(one.ptes)].map(([name, kinds]) => strip(palette, name, kinds, one.data[name]))
+      ),
+      h("div", {}, Object.entries(one.results).map(([cpu, results]) => `${cpu} returns ${results.join(", ")}`).join("; "))
+    );
+    const dead = found.deadlocks.map((schedule) => h(
+      "li",
+      {},
+      "Deadlock: every CPU that is left waits ",
+      go("show how", "Follow the way there", schedule)
+    ));
+    element.replaceChildren(...[
+      h("p", {}, `${found.kernel}: ${found.extent}.`),
+      found.complete ? null : h("p", {}, "Stopped at the bound: what fails fails, what holds so far may yet fail. Take fewer pages or fewer statements on each CPU, or use zapviz race on the command line."),
+      h("ul", { class: "zv-found" }, ...found.assertions.map(verdict), ...dead),
+      h("ol", { class: "zv-found zv-finals" }, ...found.finals.slice(0, MOST_FINALS).map(final)),
+      found.finals.length > MOST_FINALS ? h("p", {}, `... and ${found.finals.length - MOST_FINALS} more final states.`) : null
+    ].filter((one) => one !== null));
+  }
+  function strip(palette, name, kinds, data) {
+    return h(
+      "div",
+      {},
+      h("b", {}, name.padEnd(5)),
+      kinds.map((kind) => palette.classes[kind].letter).join(""),
+      h("span", { class: "zv-strip-data" }, data.some((byte) => byte !== null) ? `  data ${data.map((byte) => byte ?? "-").join(" ")}` : "")
+    );
+  }
+
+  // zapviz/view/parts/share.js
+  var OF_TRACE = [
+    ["state", "this state"],
+    ["change", "what this statement does"],
+    ["whole", "the whole run"]
+  ];
+  var OF_COMPARISON = [["state", "this step"]];
+  var isPicture = (form) => form.media.startsWith("image/");
+  function createShare(host) {
+    const id = `zv-${Math.random().toString(36).slice(2, 10)}`;
+    const radios = host.what.map(([value]) => h("input", { type: "radio", name: id, value, checked: value === "state", onchange: () => clear() }));
+    const labels = host.what.map(([, label], k) => h("label", {}, radios[k], ` ${label}`));
+    const theme = h(
+      "select",
+      { class: "zv-select", "aria-label": "look of pictures", onchange: () => clear() },
+      ...host.looks.map((one) => h("option", { value: one }, one))
+    );
+    const said = h("p", { class: "zv-said", role: "status" });
+    const preview = h("pre", { class: "zv-preview", tabindex: 0, hidden: true, "aria-label": "what was made" });
+    const frame = h("div", {});
+    const rows = host.forms.map((form) => h(
+      "tr",
+      {},
+      h("th", { scope: "row" }, form.name),
+      h("td", {}, form.about),
+      h(
+        "td",
+        {},
+        action("Copy", `Copy ${form.name}`, () => copy(form), form.text || form.media === "image/png"),
+        action("Save", `Save ${form.name}`, () => save(form)),
+        action("Show", `Show ${form.name}`, () => show(form), form.text || isPicture(form))
+      )
+    ));
+    const dialog = createDialog(
+      "Share",
+      "zv-share",
+      h(
+        "div",
+        { class: "zv-share-what", role: "radiogroup", "aria-label": "what" },
+        "Of ",
+        ...labels,
+        h("label", {}, "pictures ", theme)
+      ),
+      h("table", {}, h("tbody", {}, ...rows)),
+      said,
+      preview,
+      frame
+    );
+    function clear() {
+      say(said, "");
+      preview.hidden = true;
+      frame.replaceChildren();
+    }
+    async function made(form) {
+      clear();
+      say(said, `Making ${form.name} \u2026`);
+      const chosen = radios.findIndex((radio) => radio.checked);
+      const answer = await host.make(form, host.what[chosen][0], theme.value);
+      if (!answer.error) return answer;
+      say(said, answer.error);
+      return null;
+    }
+    async function copy(form) {
+      const answer = await made(form);
+      if (!answer) return;
+      try {
+        if (answer.text !== void 0) await navigator.clipboard.writeText(answer.text);
+        else await navigator.clipboard.write([new ClipboardItem({ [answer.media]: blobOf(answer) })]);
+        say(said, `Copied: ${form.about}.`);
+      } catch {
+        if (answer.text === void 0) say(said, "This page may not copy pictures; Save gives a file.");
+        else {
+          tell(answer.text);
+          getSelection()?.selectAllChildren(preview);
+          say(said, "This page may not copy by itself: the text below is selected, press Ctrl+C.");
+        }
+      }
+    }
+    async function save(form) {
+      const answer = await made(form);
+      if (!answer) return;
+      saveFile(answer.name, blobOf(answer), 1e4);
+      say(said, `Saved as ${answer.name}, where this browser puts what it downloads.`);
+    }
+    async function show(form) {
+      const answer = await made(form);
+      if (!answer) return;
+      say(said, "");
+      if (answer.text !== void 0 && !isPicture(form)) {
+        tell(answer.text);
+        return;
+      }
+      const bytes = answer.base64 ?? btoa(String.fromCharCode(...new TextEncoder().encode(answer.text)));
+      frame.replaceChildren(h("img", {
+        class: "zv-preview",
+        alt: `${form.about}, as it was made`,
+        src: `data:${answer.media};base64,${bytes}`
+      }));
+    }
+    function tell(text) {
+      say(preview, text);
+      preview.hidden = false;
+    }
+    return dialog;
+  }
+  function action(word, label, act, can = true) {
+    return can ? h(
+      "button",
+      { type: "button", class: "zv-button zv-words", "aria-label": label, onclick: act },
+      word
+    ) : null;
+  }
+  function blobOf(answer) {
+    if (answer.text !== void 0) return new Blob([answer.text], { type: answer.media });
+    const bytes = Uint8Array.from(atob(answer.base64 ?? ""), (char) => char.charCodeAt(0));
+    return new Blob([bytes], { type: answer.media });
+  }
+
+  // zapviz/view/core/kernels.js
+  function comparedKernels({ before, named, shown, old, newest }) {
+    const others = [before, named].find((names) => names.length) ?? [shown === old ? newest : old];
+    return /* @__PURE__ */ new Set([...others, shown]);
+  }
+
+  // zapviz/view/core/frames.js
+  function frameStops({ frames, statements }, traces) {
+    const last = frames.length - 1;
+    const entry = frames.map((_, n) => n);
+    const statement = entry.filter((n) => n === 0 || n === last || statements[n] !== statements[n + 1]);
+    const ends = traces.map((trace) => new Set(trace.passes.map((pass2) => pass2.last)));
+    const pass = entry.filter((n) => statement.includes(n) || n > 0 && frames[n].some((state, k) => state > frames[n - 1][k] && ends[k].has(state)));
+    return { entry, pass, statement };
+  }
+  function partingTexts(palette, one) {
+    const shown = one.entries.slice(0, 3).map((entry) => {
+      const kinds = entry.kinds.map((kind) => palette.classes[kind]?.name ?? kind);
+      return `${entry.row}[${entry.page}] ${kinds.join(" | ")}`;
+    });
+    if (one.entries.length > 3) shown.push(`${one.entries.length - 3} more entries`);
+    if (shown.length) return shown;
+    for (const [counter, pages] of Object.entries(one.counters)) shown.push(`${counter} ${pages.join(" | ")}`);
+    for (const [file, sizes] of Object.entries(one.sizes)) shown.push(`i_size of ${file} ${sizes.join(" | ")}`);
+    return shown.length ? shown : [`it gives ${one.results.join(" | ")}`];
+  }
+  var causeText = (cause) => cause.patches.length ? `the patch of ${cause.patches.join(", ")}` : [cause.commit, cause.since].filter(Boolean).join(", ");
+
+  // zapviz/view/views/compare.js
+  var KEYS = [
+    ["\u2192  or n", "next"],
+    ["\u2190  or p", "previous"],
+    ["Home, End", "first, last"],
+    ["Shift + \u2192, \u2190", "next, previous statement"],
+    ["d", "go to where they part, and to where they part again"],
+    ["Space", "play, pause"],
+    ["+  \u2212", "faster, slower"],
+    ["1  2  3", "stop at statements, passes, entries"],
+    ["f", "full screen"],
+    ["b", "big: the look for a projector"],
+    ["Esc", "close"],
+    ["?", "this help"]
+  ];
+  function createComparison(element, comparison, traces, options) {
+    const { palette } = options;
+    const { frames, statements, partings } = comparison;
+    const last = frames.length - 1;
+    const stops = frameStops(comparison, traces);
+    const moreKeys = options.keys ?? [];
+    let at = within(options.frame ?? 0, 0, last);
+    const shell = createShell(
+      "zapviz: kernels side by side; ? for help",
+      { palette, theme: options.theme, onKey, present: options.presentation }
+    );
+    const { root } = shell;
+    const panes = traces.map((trace, k) => createPane(palette, trace, comparison.kernels[k]));
+    const line = h("div", { class: "zv-statement", "aria-live": "polite" });
+    const transport = createTransport({
+      at: () => at,
+      last: () => last,
+      stops: (granularity) => stops[granularity],
+      marks: () => stops.statement,
+      move,
+      onGranularity: () => show(),
+      onPlay: (on) => line.setAttribute("aria-live", on ? "off" : "polite")
+    }, "entry");
+    const help = createDialog(
+      "Keys, while the comparison has the focus",
+      "zv-keys",
+      keyList([...KEYS, ...moreKeys.map(([key, what]) => (
+        /** @type {[string, string]} */
+        [key, what ?? ""]
+      ))])
+    );
+    const dialogs = [help, ...options.dialogs ?? []];
+    const bar = h(
+      "div",
+      { class: "zv-bar" },
+      h("span", { class: "zv-about" }, traces[0].title || "Kernels compared"),
+      h("span", { class: "zv-space" }),
+      ...options.extra ?? [],
+      transport.strides,
+      shell.presents,
+      button("full", "Full screen (f)", shell.fullScreen),
+      helpButton(help.toggle),
+      options.onClose ? words("Back to one", "Back to one kernel (Esc)", options.onClose) : null
+    );
+    const wide = traces[0].rows.some((row) => row.column + row.pages > 16);
+    const text = createText({ editable: false, onLine: goToLine });
+    text.set(traces[0].scenario.replace(/\n$/, ""));
+    const grids = h("div", { class: "zv-panes" }, ...panes.map((pane) => pane.node));
+    grids.style.setProperty("--zv-panes", String(panes.length));
+    root.append(h(
+      "div",
+      { class: "zv-inner" },
+      bar,
+      transport.node,
+      partingsBox(palette, comparison, move),
+      line,
+      wide ? grids : h("div", { class: "zv-main zv-compared" }, h("div", { class: "zv-left" }, text.box), grids),
+      legendOf(palette, traces, comparison)
+    ), ...dialogs.map((dialog) => dialog.node));
+    function goToLine(number) {
+      const statement = traces[0].statements.findIndex((one) => one.line >= number);
+      const frame = statements.lastIndexOf(statement < 0 ? traces[0].statements.length - 1 : statement);
+      if (frame >= 0) move(frame);
+    }
+    function move(n) {
+      n = within(n, 0, last);
+      if (n === at) return;
+      at = n;
+      show();
+      options.onFrame?.(at);
+    }
+    function show() {
+      const start = strideStart(stops[transport.granularity], at);
+      for (const [k, pane] of panes.entries()) {
+        pane.show(frames[at][k], frames[start][k], comparison.differences[at], transport.granularity === "entry");
+      }
+      const statement = statements[at];
+      const shown = statement === null ? void 0 : traces.map((trace) => trace.statements[statement]).find((one) => one !== void 0);
+      say(line, shown ? `line ${shown.line}:  ${shown.text.split("\n")[0]}` : "Before the first statement");
+      text.mark(shown?.line ?? 0);
+      requestAnimationFrame(text.reveal);
+      transport.show();
+      root.dataset.frame = String(at);
+    }
+    function onKey(event) {
+      return actOn({
+        d: () => {
+          const next = partings.find((one) => one.frame > at) ?? partings[0];
+          if (next) move(next.frame);
+        },
+        f: shell.fullScreen,
+        b: () => shell.present(),
+        "?": help.toggle,
+        Escape: () => {
+          const open = dialogs.find((dialog) => dialog.isOpen);
+          if (open) open.close();
+          else options.onClose?.();
+        },
+        ...Object.fromEntries(moreKeys.map(([key, , act]) => [key, act]))
+      }, event.key) || transport.onKey(event);
+    }
+    element.append(root);
+    for (const pane of panes) pane.layOut(520);
+    transport.setGranularity("entry", false);
+    const unwatch = shell.watchWidth(panes[0].pane, 0, (width) => {
+      for (const pane of panes) pane.layOut(width);
+      show();
+    });
+    return {
+      root,
+      move,
+      get at() {
+        return at;
+      },
+      get last() {
+        return last;
+      },
+      setTheme: shell.setTheme,
+      destroy() {
+        transport.play(false);
+        unwatch();
+        shell.destroy();
+      }
+    };
+  }
+  function partingsBox(palette, { in_turn: inTurn, partings }, move) {
+    const turn = inTurn ? h(
+      "div",
+      { class: "zv-parting zv-alike" },
+      "The CPUs run one after the other here: one interleaving of many. Every order is explored from the explorer."
+    ) : null;
+    if (!partings.length) {
+      return turn ?? h(
+        "div",
+        { class: "zv-parting zv-alike" },
+        "Nothing that can be told from outside differs: entries, data, sizes, counters, results."
+      );
+    }
+    const parting = (one) => h(
+      "div",
+      { class: "zv-parting" },
+      h(
+        "button",
+        { type: "button", class: "zv-link", title: "Go there (d)", onclick: () => move(one.frame) },
+        `They part ${one.beside.length ? "again " : ""}at line ${one.line}`
+      ),
+      h("code", {}, one.text.split("\n")[0]),
+      `: ${partingTexts(palette, one).join(", ")}. `,
+      ...one.causes.map((cause) => h(
+        "span",
+        {},
+        "Rule ",
+        h("b", {}, cause.rule),
+        ` (${causeText(cause)}): ${cause.sentence} `
+      ))
+    );
+    return h("div", { class: "zv-partings" }, turn, ...partings.map(parting));
+  }
+  function createPane(palette, trace, kernel) {
+    const data = readTrace(trace);
+    const cursor = createCursor(data);
+    const grid = createGrid(palette);
+    const title = h("span", { class: "zv-title" });
+    const verdict = verdictSign();
+    const reason = reserved("zv-pane-reason");
+    reason.keep(trace.steps.map((step) => step.reason ?? ""));
+    const counters = palette.counters.map((counter) => {
+      const value = h("b", {});
+      return { value, node: h("span", {}, `${counter} `, value) };
+    });
+    const node = h(
+      "section",
+      { class: "zv-side", "aria-label": `kernel ${kernel.name}` },
+      h("h3", { title: kernel.title }, kernel.name, h("span", {}, ` ${kernel.title}`)),
+      h("div", { class: "zv-head" }, title, verdict.node),
+      reason.node,
+      grid.pane,
+      h("div", { class: "zv-side-rss" }, ...counters.map((one) => one.node))
+    );
+    function decidedIn(from, to) {
+      const decided = /* @__PURE__ */ new Map();
+      for (const step of trace.steps.slice(from, to)) {
+        const cell = cellOfStep(data, step);
+        if (cell !== null && step.verdict && decides(palette, step)) decided.set(cell, step.verdict);
+      }
+      return [...decided];
+    }
+    return {
+      node,
+      pane: grid.pane,
+      /** @param {number} width */
+      layOut: (width) => grid.load(data, cursor.state, width),
+      /** Show a state; what changed since another is hatched, what differs between kernels marked.
+       *
+       * @param {number} n
+       * @param {number} since
+       * @param {Comparison["differences"][number]} differing
+       * @param {boolean} single whether the step is the smallest one
+       */
+      show(n, since, differing, single) {
+        const step = n > since ? trace.steps[n - 1] : null;
+        for (const id of cursor.go(n)) grid.paint(id, cursor.state[id]);
+        grid.showFresh(changedCells(data, since, n));
+        grid.showSizes(data.sizes[n]);
+        grid.showNow(single ? cellOfStep(data, step) : null, decidedIn(since, n));
+        grid.showDiffering(differing.map(([row, page]) => idOf(data, [row, page])));
+        say(title, step?.title ?? (n ? "no such step here" : ""));
+        verdict.show(step?.verdict ?? null, verdictText(palette, step?.verdict ?? null));
+        say(reason.text, step?.reason ?? "");
+        const rss = n ? trace.steps[n - 1].rss : trace.initial.rss;
+        for (const [k, one] of counters.entries()) say(one.value, String(rss[k]));
+      }
+    };
+  }
+  function legendOf(palette, traces, comparison) {
+    const used = new Set(traces.flatMap((trace) => trace.cells.map((cell) => cell.kind)));
+    if (!traces.some((trace) => trace.rows.some((row) => row.role === "swap"))) used.delete("free");
+    const legend = createLegend();
+    legend.append(...classItems(palette, used), signItem("zv-sign-new", "just changed"));
+    if (comparison.differences.some((places2) => places2.length)) {
+      const unlike = s(
+        "svg",
+        { width: 18, height: 18, "aria-hidden": "true" },
+        s("circle", { cx: 9, cy: 9, r: 8, class: "zv-unlike" }),
+        s("text", { x: 9, y: 9.5, class: "zv-unlike-text" }, "\u2260")
+      );
+      legend.append(pictureItem(unlike, "not the same on all kernels"));
+    }
+    return legend;
+  }
+
+  // zapviz/view/views/beside.js
+  function createBeside(given, host, kernels, named, asked) {
+    const most = given.mostKernels;
+    let inputs = [];
+    const boxes = h("div", { class: "zv-kernel-boxes", role: "group", "aria-label": "kernels to compare" });
+    const said = h("p", { class: "zv-said", role: "status" });
+    const dialog = createDialog(
+      "Compare kernels",
+      "zv-compare",
+      h(
+        "p",
+        {},
+        `Two to ${most} kernels, side by side on this scenario. The first is the one on the left.`
+      ),
+      boxes,
+      h("p", {}, words("Compare these", "Show them side by side", compare)),
+      said
+    );
+    const chosen = () => inputs.filter((box) => box.checked).map((box) => box.value);
+    function open() {
+      const checked = comparedKernels({
+        before: chosen(),
+        named: named(),
+        shown: kernels.pick.value,
+        old: given.oldKernel,
+        newest: given.kernels[given.kernels.length - 1].name
+      });
+      const list = kernels.list();
+      inputs = list.map(([name]) => h("input", { type: "checkbox", value: name, checked: checked.has(name) }));
+      boxes.replaceChildren(...list.map(([, label], k) => h("label", {}, inputs[k], ` ${label}`)));
+      say(said, "");
+      dialog.open();
+    }
+    async function compare() {
+      const names = chosen();
+      if (names.length < 2 || names.length > most) {
+        say(said, `${names.length} chosen; a comparison takes 2 to ${most}.`);
+        return;
+      }
+      say(said, "Comparing \u2026");
+      const found = await asked("compare", { kernels: names });
+      if (found.error) {
+        say(said, found.error);
+        return;
+      }
+      dialog.close();
+      host.instead((element, onClose, theme, presentation) => show(element, onClose, theme, presentation, names, found));
+    }
+    function show(element, onClose, theme, presentation, names, found) {
+      const share = createShare({
+        what: OF_COMPARISON,
+        forms: given.forms.filter((form) => form.compares),
+        looks: given.looks,
+        /** @returns {Promise<ExportAnswer>} */
+        make: (form, _what, look) => asked("export", {
+          kernels: names,
+          form: form.name,
+          step: view.at,
+          options: form.options.includes("theme") ? { theme: look } : {}
+        })
+      });
+      const traces = found.payloads.map((payload) => unpack(payload) ?? EMPTY);
+      const view = createComparison(element, found.comparison, traces, {
+        palette: host.palette,
+        theme,
+        presentation,
+        onClose,
+        frame: found.comparison.parts?.frame ?? 0,
+        dialogs: [share],
+        keys: [["s", "share: copy or save", share.toggle]],
+        extra: [words("Share", "Copy or save: mail text, pictures, a page (s)", share.open)]
+      });
+      return view;
+    }
+    return {
+      ...dialog,
+      get isOpen() {
+        return dialog.isOpen;
+      },
+      open,
+      toggle: () => dialog.isOpen ? dialog.close() : open()
+    };
+  }
+
+  // zapviz/view/views/editor.js
+  var NAMES = /zapviz(?::|%3A)\d|zapviz (?:run|diff) FILE/i;
+  var PAUSE = 180;
+  function createEditor(given, host) {
+    const { text } = host;
+    const { ask: ask2, onHost } = given;
+    let sent = given.text ?? "";
+    let ordered = String(given.schedule ?? []);
+    let typing;
+    let mailed = [];
+    const notices = createNotices(text, given.waits ?? void 0);
+    const scenarios = createScenarios(given.scenarios, (chosen) => {
+      mailed = [];
+      notices.setNotice("");
+      text.set(chosen.replace(/\n+$/, "\n"));
+      text.box.scrollTop = 0;
+      host.move(0);
+      sendSchedule([]);
+      sendText();
+    });
+    const kernels = createKernels(given, (name) => {
+      notices.setNotice("");
+      given.onKernel(name);
+      notices.wait();
+    });
+    const hostText = h("pre", {});
+    const hostBox = createDialog("On this machine\u2019s own kernel", "zv-host", hostText);
+    const raceBody = h("div", {});
+    const raceBox = createDialog("Every order of the CPUs\u2019 steps", "zv-race", raceBody);
+    const beside = createBeside(given, host, kernels, () => mailed, (name, more) => {
+      sendText();
+      return asked(name, more);
+    });
+    const share = createShare({ what: OF_TRACE, forms: given.forms, looks: given.looks, make: exported });
+    text.area.addEventListener("input", () => {
+      text.redraw();
+      clearTimeout(typing);
+      typing = setTimeout(sendText, PAUSE);
+    });
+    text.area.addEventListener("change", sendText);
+    const fields = [
+      h("label", { class: "zv-field" }, "Scenario ", scenarios.pick),
+      h("label", { class: "zv-field", title: "Kernel (k)" }, "Kernel ", kernels.pick),
+      ask2 ? words("Compare", "This scenario on several kernels, side by side (c)", beside.open) : null,
+      ask2 ? words("Share", "Copy or save: mail text, pictures, a page, a link (s)", share.open) : null,
+      onHost ? words("Try here", "Run the scenario on this machine's own kernel, beside the model", () => {
+        sendText();
+        showHost("Running the scenario on this machine\u2019s kernel \u2026");
+        onHost();
+      }, "zv-said-host") : null
+    ];
+    async function sendText() {
+      clearTimeout(typing);
+      const value = text.area.value;
+      if (value === sent) return;
+      sent = value;
+      notices.wait();
+      if (ask2 && NAMES.test(value)) await openPasted(value);
+      else given.onText(value);
+      scenarios.name(text.area.value);
+    }
+    async function openPasted(pasted) {
+      const found = await ask2?.({ ask: "open", pasted, kernel: kernels.shown });
+      if (!found || sent !== pasted) return;
+      if (found.error) {
+        notices.setError(found.error);
+        notices.answered();
+        return;
+      }
+      if (found.kernels) {
+        if (found.kernel && String(found.kernels) !== String(mailed)) {
+          notices.setNotice(found.notice ?? "");
+          kernels.set(found.kernel);
+          given.onKernel(found.kernel);
+        }
+        mailed = found.kernels;
+        given.onText(pasted);
+        return;
+      }
+      setText(found.text);
+      if (found.kernel) {
+        kernels.set(found.kernel);
+        given.onKernel(found.kernel);
+      }
+      sendSchedule(found.schedule ?? []);
+      given.onText(found.text);
+      host.goTo(found.step ?? null);
+    }
+    function sendSchedule(order) {
+      if (!given.onSchedule || String(order) === ordered) return;
+      ordered = String(order);
+      given.onSchedule(order);
+      notices.wait();
+    }
+    function setText(value) {
+      if (value === sent) return;
+      sent = value;
+      text.set(value);
+      scenarios.name(value);
+    }
+    function asked(name, more = {}) {
+      if (!ask2) throw new Error("there is nobody to ask");
+      return ask2({
+        ask: name,
+        text: text.area.value,
+        kernel: kernels.pick.value,
+        schedule: ordered ? ordered.split(",").map(Number) : [],
+        ...more
+      });
+    }
+    function exported(form, what, theme) {
+      const { from, to } = what === "change" ? host.statement() : { from: null, to: host.at() };
+      return asked("export", { form: form.name, step: what === "whole" ? null : to, options: {
+        ...what === "change" && form.options.includes("since") ? { since: from } : {},
+        ...form.options.includes("theme") ? { theme } : {}
+      } });
+    }
+    function showHost(said) {
+      say(hostText, said);
+      hostBox.open();
+    }
+    async function exploreRace() {
+      sendText();
+      showSaid(raceBody, "Exploring every order \u2026");
+      raceBox.open();
+      const found = await asked("race");
+      if (found.error) showSaid(raceBody, found.error);
+      else showRace(raceBody, found, host.palette, (order) => {
+        host.goToCpus();
+        sendSchedule(order);
+        raceBox.close();
+      });
+    }
+    const keys = [["k", "choose the kernel: then \u2193 and \u2191", () => kernels.pick.focus()]];
+    if (ask2) keys.push(["c", "compare kernels", beside.toggle], ["s", "share: copy or save", share.toggle]);
+    return {
+      fields,
+      keys,
+      notices: notices.nodes,
+      dialogs: [...kernels.dialogs, hostBox, raceBox, beside, share],
+      begin() {
+        text.set(given.text);
+        kernels.set(given.kernel);
+        scenarios.name(given.text);
+        notices.setError(given.error ?? "", given.errorLine);
+      },
+      sendSchedule: given.onSchedule ? sendSchedule : null,
+      exploreRace: ask2 ? exploreRace : null,
+      setText,
+      setKernel: kernels.set,
+      /** @param {number[]} order */
+      setSchedule: (order) => {
+        ordered = String(order);
+      },
+      setError: notices.setError,
+      answered: notices.answered,
+      showHost,
+      destroy() {
+        clearTimeout(typing);
+        notices.destroy();
+      }
+    };
+  }
+  function createScenarios(list, choose) {
+    const pick = h(
+      "select",
+      {
+        class: "zv-select zv-scenarios",
+        "aria-label": "scenario",
+        onchange: () => {
+          const one = list.find((scenario) => scenario.name === pick.value);
+          if (one) choose(one.text);
+        }
+      },
+      ...list.map((one) => h(
+        "option",
+        { value: one.name, title: one.about },
+        one.title ? `${one.name} \xB7 ${one.title}` : one.name
+      )),
+      h("option", { value: "", hidden: true }, "(your own)")
+    );
+    return {
+      pick,
+      /** Name the scenario that a text is. @param {string} text */
+      name(text) {
+        const one = list.find((scenario) => scenario.text.trim() === text.trim());
+        pick.value = one ? one.name : "";
+        pick.title = one ? one.about ?? "" : "";
+      }
+    };
+  }
+
+  // zapviz/view/views/player.js
+  var NEXT = "\u2192  or n";
+  var PREVIOUS = "\u2190  or p";
+  var OWN_KEYS = { [NEXT]: "\u2192", [PREVIOUS]: "\u2190" };
+  var KEYS2 = [
+    [NEXT, "next"],
+    [PREVIOUS, "previous"],
+    ["Home, End", "first, last"],
+    ["Shift + \u2192, \u2190", "next, previous statement"],
+    ["Space", "play, pause"],
+    ["+  \u2212", "faster, slower"],
+    ["1  2  3", "stop at statements, passes, entries"],
+    ["g", "go to the entries; arrows then move among them"],
+    ["Enter", "on an entry: pin it, see how it got there"],
+    [",  .", "previous, next step that touched the pinned entry"],
+    ["o", "of a race: take the other CPU\u2019s step here"]
+  ];
+  var VIEW_KEYS = [
+    ["f", "full screen"],
+    ["b", "big: the look for a projector"],
+    ["Esc", "close, unpin, leave the text"],
+    ["?", "this help"]
+  ];
+  function createHelp(more, inside) {
+    const keys = inside ? KEYS2.map(([key, what]) => [OWN_KEYS[key] ?? key, what]) : KEYS2;
+    const listed = more.flatMap(([key, what]) => what === null ? [] : [
+      /** @type {[string, string]} */
+      [key, what]
+    ]);
+    return createDialog("Keys, while the grid has the focus", "zv-keys", keyList([...keys, ...listed, ...VIEW_KEYS]));
+  }
+  function watchClicks(root, grid, toggle) {
+    grid.svg.addEventListener("mousedown", (event) => {
+      if (grid.cellOf(event) === null) return;
+      event.preventDefault();
+      root.focus({ preventScroll: true });
+    });
+    grid.svg.addEventListener("click", (event) => {
+      const id = grid.cellOf(event);
+      if (id === null) return;
+      grid.rove(id, false);
+      toggle(id);
+    });
+  }
+  function onCellKey(grid, id, { key, shiftKey }, toggle) {
+    if (shiftKey) return false;
+    if (ARROWS[key]) grid.rove(grid.neighbour(id, ...ARROWS[key]), true);
+    else if (key === "Home") grid.rove(grid.edgeOfRow(id, false), true);
+    else if (key === "End") grid.rove(grid.edgeOfRow(id, true), true);
+    else if (key === "Enter") toggle(id);
+    else return false;
+    return true;
+  }
+  function createHeading() {
+    const about = h("span", { class: "zv-about" });
+    const kernel = h("span", { class: "zv-kernel" });
+    return {
+      fields: [about, h("label", { class: "zv-field" }, "Kernel ", kernel)],
+      /** @param {Trace} trace */
+      load(trace) {
+        say(about, trace.title ?? "");
+        say(kernel, trace.kernel.name);
+        kernel.title = trace.kernel.title ?? "";
+      }
+    };
+  }
+  function createPlayer(element, trace, options) {
+    const { palette } = options;
+    const around = options.around ?? { keys: [], leave: null };
+    let theme = options.theme;
+    let wanted = null;
+    let other = null;
+    const shell = createShell(
+      "zapviz: step through page-table entries; ? for help",
+      { palette, theme, onKey, present: options.presentation, onPresent: (on) => options.onPresentation?.(on) }
+    );
+    const { root } = shell;
+    const display = createDisplay(palette, {
+      root,
+      editable: Boolean(options.editor),
+      granularity: () => transport.granularity,
+      move,
+      lineAt: (at) => schedule.lineAt(at),
+      onSelect: (place2) => options.onSelect?.(place2)
+    });
+    const { grid } = display;
+    const transport = createTransport({
+      at: () => display.at,
+      last: () => display.data.last,
+      stops: (granularity) => display.data.stops[granularity],
+      marks: () => display.data.trace.statements.map((statement) => statement.last),
+      move,
+      onGranularity,
+      onPlay: (on) => display.setLive(!on)
+    }, options.granularity ?? "entry");
+    const heading = createHeading();
+    const editor = options.editor ? createEditor(options.editor, {
+      text: display.text,
+      palette,
+      move,
+      at: () => display.at,
+      statement: display.statement,
+      goTo: (n) => {
+        wanted = () => n;
+      },
+      goToCpus: () => {
+        wanted = () => schedule.start();
+      },
+      instead
+    }) : null;
+    const schedule = createSchedule({ move, choose: editor?.sendSchedule, explore: editor?.exploreRace });
+    const moreKeys = [...editor?.keys ?? [], ...around.keys];
+    const help = createHelp(moreKeys, around.leave !== null);
+    const dialogs = [help, ...editor?.dialogs ?? []];
+    root.append(
+      h(
+        "div",
+        { class: "zv-inner" },
+        h(
+          "div",
+          { class: "zv-bar" },
+          ...editor ? editor.fields : heading.fields,
+          h("span", { class: "zv-space" }),
+          transport.strides,
+          around.leave ? null : shell.presents,
+          button("full", "Full screen (f)", shell.fullScreen),
+          helpButton(help.toggle)
+        ),
+        transport.node,
+        h(
+          "div",
+          { class: "zv-main" },
+          h("div", { class: "zv-left" }, display.text.box, ...editor?.notices ?? [], schedule.node),
+          h("div", { class: "zv-right" }, display.now, grid.pane, display.rss)
+        ),
+        display.facts,
+        ...display.foot
+      ),
+      display.tip.node,
+      ...dialogs.map((dialog) => dialog.node)
+    );
+    function move(n) {
+      if (!display.go(n)) return;
+      showControls();
+      options.onStep?.(display.at);
+    }
+    function showControls() {
+      transport.show();
+      schedule.show(display.at);
+    }
+    function onGranularity(value, tell) {
+      display.restride();
+      display.show();
+      showControls();
+      if (tell) options.onGranularity?.(value);
+    }
+    function setTrace(next, n = 0) {
+      const shown = next ?? EMPTY;
+      transport.play(false);
+      schedule.load(shown);
+      heading.load(shown);
+      display.load(shown, n);
+      transport.reset();
+      display.show();
+      showControls();
+      const goal = wanted ? wanted() : schedule.goal();
+      wanted = null;
+      if (goal !== null) move(goal);
+    }
+    function instead(make) {
+      transport.play(false);
+      root.hidden = true;
+      other = make(element, () => {
+        other?.destroy();
+        other = null;
+        root.hidden = false;
+        root.focus({ preventScroll: true });
+      }, theme, shell.presented);
+      other.root.focus({ preventScroll: true });
+    }
+    function onKey(event) {
+      const id = grid.cellOf(event);
+      if (id !== null && onCellKey(grid, id, event, display.toggle)) return true;
+      return actOn({
+        g: () => grid.rove(display.selected ?? grid.roving(), true),
+        ",": () => move(display.touched(-1) ?? display.at),
+        ".": () => move(display.touched(1) ?? display.at),
+        o: schedule.other,
+        f: shell.fullScreen,
+        b: () => shell.present(),
+        "?": help.toggle,
+        Escape: escape,
+        ...Object.fromEntries(moreKeys.map(([key, , act]) => [key, act]))
+      }, event.key) || transport.onKey(event);
+    }
+    function escape() {
+      const open = dialogs.find((dialog) => dialog.isOpen);
+      if (open) open.close();
+      else if (display.tip.isShown) display.tip.hide();
+      else if (around.leave) around.leave();
+      else if (display.selected !== null) display.select(null);
+      else root.focus({ preventScroll: true });
+    }
+    watchClicks(root, grid, display.toggle);
+    element.append(root);
+    editor?.begin();
+    setTrace(trace, options.step ?? 0);
+    transport.setGranularity(transport.granularity, false);
+    display.select(idOf(display.data, options.selected), false);
+    const unwatch = shell.watchWidth(grid.pane, WIDTH, display.layOut);
+    return {
+      root,
+      step: move,
+      get at() {
+        return display.at;
+      },
+      get last() {
+        return display.data.last;
+      },
+      /** @param {string | null} row @param {number} cell */
+      select: (row, cell) => display.select(row === null ? null : idOf(display.data, [row, cell]), false),
+      /** @param {string} value */
+      setGranularity: (value) => transport.setGranularity(value, false),
+      setTrace,
+      /** @param {string} value */
+      setText: (value) => editor?.setText(value),
+      /** @param {string} value */
+      setKernel: (value) => editor?.setKernel(value),
+      /** @param {number[]} order */
+      setSchedule: (order) => editor?.setSchedule(order),
+      /** @param {string} message @param {number} line */
+      setError: (message, line) => editor?.setError(message, line),
+      answered: () => editor?.answered(),
+      /** @param {string} said */
+      showHost: (said) => editor?.showHost(said),
+      /** @param {boolean} on */
+      setPresentation: (on) => shell.present(on),
+      /** @param {ThemeName} next */
+      setTheme(next) {
+        theme = next;
+        shell.setTheme(next);
+        other?.setTheme(next);
+      },
+      play: () => transport.play(true),
+      pause: () => transport.play(false),
+      destroy() {
+        transport.play(false);
+        editor?.destroy();
+        other?.destroy();
+        unwatch();
+        shell.destroy();
+      }
+    };
+  }
+
+  // zapviz/view/core/pivot.js
+  var AXES = ["entry", "mapping", "path", "kernel"];
+  var OUTER = [...AXES].reverse();
+  var IMPOSSIBLE = "not possible";
+  function readTable(data) {
+    const { texts } = data;
+    const valuesOf = (axis) => data[axis].map(([id, name, more, meaning]) => axis === "kernel" ? { id, name: id, title: name } : { id, name, title: meaning ?? more ?? name });
+    const axes = {
+      entry: valuesOf("entry"),
+      mapping: valuesOf("mapping"),
+      path: valuesOf("path"),
+      kernel: valuesOf("kernel")
+    };
+    const named = new Map(AXES.map((axis) => [axis, new Map(axes[axis].map((one) => [one.id, one.name]))]));
+    const names = (axis, id) => named.get(axis)?.get(id) ?? id;
+    const kernels = new Map(axes.kernel.map((one, k) => [one.id, k]));
+    const places2 = new Map(data.places.map((place2, index) => [place2.map((k, axis) => axes[AXES[axis]][k].id).join(), index]));
+    return {
+      axes,
+      names,
+      notes: data.notes,
+      /** The cell at a place; null where the table has none. @param {TablePlace} at @returns {Decision | null} */
+      cell(at) {
+        const place2 = places2.get([at.entry, at.mapping, at.path].join());
+        const kernel = kernels.get(at.kernel);
+        if (place2 === void 0 || kernel === void 0) return null;
+        const index = 2 * (place2 * axes.kernel.length + kernel);
+        const [word, verdict, after, result, waits, reason, rule, source, evidence, ...passes] = data.decisions[data.cells[index]];
+        const [entry, mapping, path] = AXES.slice(0, 3).map((axis) => names(axis, at[axis]));
+        const lines = data.scenarios[data.cells[index + 1]].map((line) => texts[line]);
+        const passed = [];
+        for (let k = 0; k < passes.length; k += 2) passed.push([texts[passes[k]], texts[passes[k + 1]]]);
+        return {
+          ...at,
+          word: texts[word],
+          verdict: texts[verdict],
+          after: texts[after],
+          result: texts[result],
+          waits: Boolean(waits),
+          reason: texts[reason],
+          rule: texts[rule],
+          source: texts[source],
+          evidence: texts[evidence],
+          passes: passed,
+          title: `${entry}, ${mapping}: ${path}`,
+          scenario: `# ${entry}: ${path}
+# ${mapping}
+${lines.join("\n")}
+`
+        };
+      }
+    };
+  }
+  function completeView(table, wanted) {
+    const given = wanted ?? {};
+    const idsOf = (axis) => {
+      const known = table.axes[axis].map((one) => one.id);
+      const chosen = known.filter((id) => (given[axis] ?? known).includes(id));
+      return chosen.length ? chosen : known;
+    };
+    const rows = given.rows && AXES.includes(given.rows) ? given.rows : "entry";
+    const columns = given.columns && AXES.includes(given.columns) && given.columns !== rows ? given.columns : rows === "path" ? "entry" : "path";
+    return {
+      rows,
+      columns,
+      entry: idsOf("entry"),
+      mapping: idsOf("mapping"),
+      path: idsOf("path"),
+      kernel: idsOf("kernel"),
+      only: Boolean(given.only)
+    };
+  }
+  function putAxis(view, side, axis) {
+    const other = side === "rows" ? "columns" : "rows";
+    return view[other] === axis ? { [side]: axis, [other]: view[side] } : { [side]: axis };
+  }
+  function onlyDiffering(table, view) {
+    const part = { only: true };
+    if (view.kernel.length < 2) part.kernel = table.axes.kernel.map((one) => one.id);
+    if (view.rows !== "kernel" && view.columns !== "kernel") part.columns = "kernel";
+    if (part.columns && view.rows === "kernel") part.rows = "entry";
+    return part;
+  }
+  function differs(table, view, at) {
+    const words2 = /* @__PURE__ */ new Set();
+    for (const kernel of view.kernel) {
+      const cell = table.cell({ ...at, kernel });
+      if (cell && cell.verdict !== IMPOSSIBLE) words2.add(`${cell.word}|${cell.after}|${cell.result}`);
+    }
+    return words2.size > 1;
+  }
+  var outerAxes = (view) => OUTER.filter((axis) => axis !== view.rows && axis !== view.columns);
+  function shownGroups(table, view) {
+    let groups = [{}];
+    for (const axis of outerAxes(view)) {
+      groups = groups.flatMap((one) => view[axis].map((id) => ({ ...one, [axis]: id })));
+    }
+    const counts = (cell) => cell !== null && cell.verdict !== IMPOSSIBLE && (!view.only || differs(table, view, cell));
+    return groups.map((group) => {
+      const rows = view[view.rows].map((id) => ({ id, cells: view[view.columns].map((column) => table.cell(
+        /** @type {TablePlace} */
+        { ...group, [view.rows]: id, [view.columns]: column }
+      )) }));
+      return { group, rows: rows.filter(({ cells }) => cells.some(counts)) };
+    }).filter(({ rows }) => rows.length);
+  }
+  function wordsIn(groups) {
+    const cells = groups.flatMap(({ rows }) => rows.flatMap((row) => row.cells)).filter((cell) => cell !== null);
+    return { verdicts: new Set(cells.map((cell) => cell.verdict)), words: cells.map((cell) => cell.word) };
+  }
+
+  // zapviz/view/parts/cells.js
+  var PAGE_ROWS = 8;
+  function createCells(palette) {
+    const head = h("thead", {});
+    const body = h("tbody", {});
+    const node = h("table", {
+      role: "grid",
+      class: "zv-table",
+      "aria-readonly": "true",
+      "aria-label": "what becomes of an entry"
+    }, head, body);
+    let drawn = [];
+    let roving = [0, 0];
+    function drawCell(cell, r, c) {
+      const td = h("td", { role: "gridcell", tabindex: -1 });
+      td.zapvizAt = [r, c];
+      if (!cell) return td;
+      const look = palette.verdicts[cell.verdict];
+      const possible = cell.verdict !== IMPOSSIBLE;
+      td.setAttribute("aria-label", `${cell.title}, ${cell.kernel}: ${possible ? cell.word : IMPOSSIBLE}. ${cell.reason}`);
+      td.append(h(
+        "span",
+        { class: `zv-decision ${possible ? `k-${look.ink}` : "zv-impossible"}` },
+        h("span", { class: "zv-decision-sign", "aria-hidden": "true" }, look.sign),
+        possible ? h("span", {}, cell.word) : null
+      ));
+      return td;
+    }
+    function rove(r, c, focus) {
+      for (const td of body.querySelectorAll("td[tabindex='0']")) td.setAttribute("tabindex", "-1");
+      const one = drawn[r]?.[c];
+      if (!one) return;
+      roving = [r, c];
+      one.td.setAttribute("tabindex", "0");
+      if (focus) one.td.focus();
+    }
+    return {
+      node,
+      body,
+      /** @param {Laid} laid */
+      draw({ corner, columns, rowNamed, groups }) {
+        head.replaceChildren(h(
+          "tr",
+          { role: "row" },
+          h("th", { role: "columnheader", scope: "col", class: "zv-corner" }, h("span", {}, corner)),
+          ...columns.map((one) => h("th", {
+            role: "columnheader",
+            scope: "col",
+            title: one.title,
+            style: `width: ${(100 / columns.length).toFixed(3)}%`
+          }, one.name))
+        ));
+        drawn = [];
+        const lines = [];
+        for (const { heading, rows } of groups) {
+          if (heading) {
+            lines.push(h(
+              "tr",
+              { role: "row", class: "zv-table-group" },
+              h("th", { role: "rowheader", colspan: columns.length + 1, scope: "rowgroup" }, h("span", {}, heading))
+            ));
+          }
+          for (const { id, cells } of rows) {
+            const r2 = drawn.length;
+            const line = cells.map((cell, c2) => ({ cell, td: drawCell(cell, r2, c2) }));
+            drawn.push(line);
+            const one = rowNamed(id);
+            lines.push(h(
+              "tr",
+              { role: "row" },
+              h("th", { role: "rowheader", scope: "row", title: one.title }, one.name),
+              ...line.map(({ td }) => td)
+            ));
+          }
+        }
+        body.replaceChildren(...lines);
+        const [r, c] = roving;
+        rove(Math.min(r, drawn.length - 1), Math.min(c, (drawn[0]?.length ?? 1) - 1), false);
+      },
+      rove,
+      /** The cell that has the focus. */
+      roving: () => drawn[roving[0]]?.[roving[1]]?.cell ?? null,
+      /** The row and column that an event is about. @param {Event} event */
+      placeOf: (event) => targetOf(event).closest?.("td")?.zapvizAt ?? null,
+      /** @param {[number, number] | null} place */
+      cellAt: (place2) => place2 ? drawn[place2[0]]?.[place2[1]]?.cell ?? null : null,
+      /** Mark a cell as the one that is pinned, if it is drawn; null is none.
+       *
+       * @param {((cell: Decision) => boolean) | null} holds
+       */
+      mark(holds) {
+        for (const td of body.querySelectorAll("[aria-selected]")) td.removeAttribute("aria-selected");
+        const one = holds && drawn.flat().find(({ cell }) => cell && holds(cell));
+        one?.td.setAttribute("aria-selected", "true");
+      },
+      /** Move the focus as a key does; whether it does. @param {KeyboardEvent} event */
+      onKey(event) {
+        const [r, c] = roving;
+        const [lastRow, lastColumn] = [drawn.length - 1, drawn[0].length - 1];
+        const ends = event.ctrlKey || event.metaKey;
+        const places2 = {
+          ArrowRight: [r, c + 1],
+          ArrowLeft: [r, c - 1],
+          ArrowDown: [r + 1, c],
+          ArrowUp: [r - 1, c],
+          Home: [ends ? 0 : r, 0],
+          End: [ends ? lastRow : r, lastColumn],
+          PageDown: [r + PAGE_ROWS, c],
+          PageUp: [r - PAGE_ROWS, c]
+        };
+        const to = places2[event.key];
+        if (to) rove(within(to[0], 0, lastRow), within(to[1], 0, lastColumn), true);
+        return Boolean(to);
+      }
+    };
+  }
+
+  // zapviz/view/parts/picker.js
+  function createPicker(host) {
+    const [one, more] = host.words;
+    const summary = h("summary", { class: "zv-button zv-words" });
+    const list = h("div", { class: "zv-picker-list" });
+    let boxes = [];
+    const quick = (label, title, ids) => h("button", {
+      type: "button",
+      class: "zv-link",
+      title,
+      onclick: () => host.choose(ids())
+    }, label);
+    const node = h("details", { class: "zv-picker" }, summary, h(
+      "div",
+      { class: "zv-picker-box" },
+      h(
+        "div",
+        { class: "zv-picker-quick" },
+        quick("all", `all ${more.toLowerCase()}`, () => host.all().map((value) => value.id)),
+        quick("as at first", "what was shown at the beginning", host.first)
+      ),
+      list
+    ));
+    node.addEventListener("toggle", () => {
+      if (node.open) host.onOpen();
+    });
+    function onBox() {
+      const ids = boxes.filter((box) => box.checked).map((box) => box.value);
+      if (ids.length) host.choose(ids);
+      else show();
+    }
+    function show() {
+      const ids = host.chosen();
+      const name = host.named && ids.length === 1 ? host.all().find((value) => value.id === ids[0])?.name : null;
+      say(summary, name ? `${one}: ${name}` : `${more} ${ids.length} of ${host.all().length}`);
+      for (const box of boxes) box.checked = ids.includes(box.value);
+    }
+    return {
+      node,
+      show,
+      close() {
+        node.open = false;
+      },
+      focus: () => summary.focus(),
+      /** Take over what can be chosen. */
+      fill() {
+        boxes = host.all().map((value) => h("input", { type: "checkbox", value: value.id, onchange: onBox }));
+        list.replaceChildren(...host.all().map((value, k) => h("label", { title: value.title }, boxes[k], value.name)));
+      }
+    };
+  }
+
+  // zapviz/view/parts/why.js
+  var HINT2 = "Point at a cell for its reason. A click, or Enter, opens its scenario.";
+  function createWhy(palette) {
+    const title = h("h4", { class: "zv-why-title" });
+    const verdict = h("span", { class: "zv-verdict" });
+    const reason = h("p", { class: "zv-why-reason" });
+    const source = h("p", { class: "zv-why-source" });
+    const passes = h("ol", { class: "zv-why-passes" });
+    const scenario = h("pre", { class: "zv-why-scenario", tabindex: 0, "aria-label": "the smallest scenario" });
+    const node = h(
+      "section",
+      { class: "zv-why", "aria-label": "why" },
+      h(
+        "div",
+        { class: "zv-why-words" },
+        h("div", { class: "zv-why-head" }, verdict, title),
+        reason,
+        source,
+        passes
+      ),
+      scenario
+    );
+    return {
+      node,
+      /** Tell of a cell; null is none. @param {Decision | null} cell @param {boolean} pinned */
+      show(cell, pinned) {
+        const look = cell ? palette.verdicts[cell.verdict] : null;
+        const possible = cell !== null && cell.verdict !== IMPOSSIBLE;
+        node.classList.toggle("zv-why-empty", !cell);
+        node.classList.toggle("zv-why-pinned", Boolean(cell) && pinned);
+        say(verdict, cell ? `${look?.sign} ${possible ? cell.word : IMPOSSIBLE}` : "");
+        verdict.className = `zv-verdict ${possible ? `zv-filled k-${look?.ink}` : "zv-impossible"}`;
+        say(title, cell ? `${cell.title}, on ${cell.kernel}` : "");
+        say(reason, cell ? cell.reason : HINT2);
+        say(source, cell ? [cell.source && `${cell.source}, ${cell.kernel}`, cell.evidence].filter(Boolean).join(" \xB7 ") : "");
+        passes.replaceChildren(...(cell && cell.passes.length > 1 ? cell.passes : []).map(([pass, said]) => h("li", {}, `${pass}: ${said}`)));
+        say(scenario, cell ? cell.scenario.trimEnd() : "");
+        scenario.hidden = !cell;
+      }
+    };
+  }
+
+  // zapviz/view/views/table.js
+  var WORDS = {
+    entry: ["Entry", "Entries"],
+    mapping: ["Mapping", "Mappings"],
+    path: ["Path", "Paths"],
+    kernel: ["Kernel", "Kernels"]
+  };
+  function createTable(element, given, options) {
+    const { palette } = options;
+    let table = readTable(given);
+    const first = completeView(table, options.view ?? given.view);
+    let view = first;
+    let wide = null;
+    let pinned = null;
+    const shell = createShell(
+      "zapviz: the decision table",
+      { palette, theme: options.theme, onKey, modified: true, room: [1100, 620] }
+    );
+    const { root } = shell;
+    root.classList.add("zv-decisions");
+    root.tabIndex = -1;
+    const rowsPick = createAxisPick("what goes down", (axis) => change(putAxis(view, "rows", axis)));
+    const columnsPick = createAxisPick("what goes across", (axis) => change(putAxis(view, "columns", axis)));
+    const pickers = AXES.map((axis) => createPicker({
+      words: WORDS[axis],
+      named: axis === "kernel" || axis === "mapping",
+      all: () => table.axes[axis],
+      first: () => first[axis],
+      chosen: () => view[axis],
+      choose: (ids) => change({ [axis]: ids }),
+      onOpen: () => closePickers(pickers[AXES.indexOf(axis)].node)
+    }));
+    const onlyBox = h("input", { type: "checkbox", onchange: () => showOnly(onlyBox.checked) });
+    const about = h("div", { class: "zv-table-about" });
+    const cells = createCells(palette);
+    const nothing = h("p", { class: "zv-table-nothing", role: "status", hidden: true });
+    const why = createWhy(palette);
+    const legend = createLegend();
+    root.append(h(
+      "div",
+      { class: "zv-inner" },
+      h(
+        "div",
+        { class: "zv-bar zv-table-bar" },
+        h("label", { class: "zv-field" }, "Down", rowsPick),
+        h("label", { class: "zv-field" }, "Across", columnsPick),
+        ...pickers.map((picker) => picker.node),
+        h(
+          "label",
+          { class: "zv-field zv-only", title: "only what the kernels decide differently" },
+          onlyBox,
+          "Only what differs"
+        ),
+        h("span", { class: "zv-space" }),
+        button("full", "Full screen (f)", shell.fullScreen)
+      ),
+      about,
+      h("div", { class: "zv-table-pane" }, cells.node, nothing),
+      why.node,
+      legend
+    ));
+    function closePickers(but) {
+      for (const picker of pickers) if (picker.node !== but) picker.close();
+    }
+    function change(part, tell = true) {
+      view = completeView(table, { ...view, ...part });
+      refresh();
+      if (tell) options.onView?.(view);
+    }
+    function showOnly(on) {
+      if (on) {
+        wide = { rows: view.rows, columns: view.columns, kernel: view.kernel };
+        change(onlyDiffering(table, view));
+      } else {
+        change({ ...wide ?? {}, only: false });
+        wide = null;
+      }
+    }
+    function refresh() {
+      rowsPick.value = view.rows;
+      columnsPick.value = view.columns;
+      onlyBox.checked = view.only;
+      for (const picker of pickers) picker.show();
+      const outer = outerAxes(view);
+      const several = outer.filter((axis) => view[axis].length > 1);
+      const fixed = outer.filter((axis) => view[axis].length === 1);
+      say(about, fixed.map((axis) => axis === "kernel" ? `kernel ${view.kernel[0]}` : table.names(axis, view[axis][0])).join(" \xB7 "));
+      const groups = shownGroups(table, view);
+      const named = (axis, id) => table.axes[axis].find((one) => one.id === id) ?? { id, name: id, title: id };
+      cells.draw({
+        corner: WORDS[view.rows][0],
+        columns: view[view.columns].map((id) => named(view.columns, id)),
+        rowNamed: (id) => named(view.rows, id),
+        groups: groups.map(({ group, rows }) => ({
+          rows,
+          heading: several.map((axis) => table.names(axis, group[axis] ?? "")).join(", ")
+        }))
+      });
+      legend.replaceChildren(...legendItems(palette, wordsIn(groups), table.notes));
+      cells.node.hidden = groups.length === 0;
+      nothing.hidden = groups.length > 0;
+      say(nothing, view.only ? "The kernels chosen decide everything chosen here alike." : "Nothing of what is chosen can be.");
+      mark();
+      showWhy(pinned);
+    }
+    const showWhy = (cell) => why.show(cell, cell === pinned);
+    function mark() {
+      const place2 = pinned;
+      cells.mark(place2 && ((cell) => AXES.every((axis) => cell[axis] === place2[axis])));
+    }
+    function open(cell, tell = true) {
+      pinned = cell;
+      mark();
+      showWhy(cell);
+      if (cell && tell) options.onOpen?.(cell.scenario, cell.kernel, cell);
+    }
+    function onKey(event) {
+      const { key } = event;
+      const picker = pickers.find(({ node }) => node.open && node.contains(targetOf(event)));
+      if (targetOf(event).closest("td")) {
+        if (key === "Enter" || key === " ") {
+          open(cells.roving());
+          return true;
+        }
+        if (cells.onKey(event)) return true;
+      }
+      if (key === "Escape" && picker) {
+        picker.close();
+        picker.focus();
+      } else if (key === "Escape") {
+        if (document.fullscreenElement !== root) open(null);
+      } else if (key.toLowerCase() === "f" && !event.ctrlKey && !event.metaKey) shell.fullScreen();
+      else return false;
+      return true;
+    }
+    root.addEventListener("pointerdown", (event) => closePickers(targetOf(event).closest("details")));
+    cells.body.addEventListener("pointerover", (event) => {
+      const cell = cells.cellAt(cells.placeOf(event));
+      if (cell) showWhy(cell);
+    });
+    cells.body.addEventListener("pointerleave", () => showWhy(pinned));
+    cells.body.addEventListener("focusin", (event) => {
+      const place2 = cells.placeOf(event);
+      if (!place2) return;
+      cells.rove(...place2, false);
+      showWhy(cells.cellAt(place2));
+    });
+    cells.body.addEventListener("click", (event) => {
+      const place2 = cells.placeOf(event);
+      if (!place2) return;
+      cells.rove(...place2, true);
+      open(cells.cellAt(place2));
+    });
+    document.addEventListener("fullscreenchange", shell.showZoom);
+    function setTable(next, wanted = view) {
+      table = readTable(next);
+      for (const picker of pickers) picker.fill();
+      view = completeView(table, wanted);
+      refresh();
+    }
+    element.append(root);
+    setTable(given);
+    return {
+      root,
+      get view() {
+        return view;
+      },
+      /** @param {Partial<TableView>} wanted */
+      setView: (wanted) => change(wanted, false),
+      setTable,
+      setTheme: shell.setTheme,
+      /** Pin a cell by its four ids, without opening anything; null unpins. @param {TablePlace | null} place */
+      pin: (place2) => open(place2 && table.cell(place2), false),
+      destroy() {
+        document.removeEventListener("fullscreenchange", shell.showZoom);
+        shell.destroy();
+      }
+    };
+  }
+  function createAxisPick(label, choose) {
+    const pick = h(
+      "select",
+      {
+        class: "zv-select",
+        "aria-label": label,
+        onchange: () => choose(
+          /** @type {Axis} */
+          pick.value
+        )
+      },
+      ...AXES.map((axis) => h("option", { value: axis }, WORDS[axis][1]))
+    );
+    return pick;
+  }
+  function legendItems(palette, { verdicts, words: words2 }, notes) {
+    const looks = Object.entries(palette.verdicts).filter(([verdict]) => verdicts.has(verdict));
+    const said = notes.filter(([sign]) => words2.some((word) => word.endsWith(` ${sign}`)));
+    return [
+      ...looks.map(([verdict, look]) => h(
+        "span",
+        { class: "zv-legend-item" },
+        h(
+          "span",
+          { class: verdict === IMPOSSIBLE ? "zv-chip zv-impossible" : `zv-chip k-${look.ink}` },
+          look.sign
+        ),
+        `${verdict}: ${look.meaning}`
+      )),
+      ...said.map(([sign, note]) => h("span", { class: "zv-legend-item" }, `${sign} ${note}`))
+    ];
+  }
+
+  // zapviz/view/core/answers.js
+  function nextMark(fates, mark) {
+    const order = [null, ...fates];
+    return order[(order.indexOf(mark) + 1) % order.length];
+  }
+  function markSign(palette, { mark, fate }, large) {
+    const letter = mark ? palette.fates[mark].letter : "?";
+    if (!fate) return [letter, mark ? "zv-mark" : "zv-mark zv-open"];
+    if (fate === mark) return [large ? `${letter}\u2713` : "\u2713", "zv-mark"];
+    const short = mark ? "\u2260" : "?";
+    return [large ? `${letter}\u2260${palette.fates[fate].letter}` : short, "zv-mark zv-wrong-mark"];
+  }
+  function markText({ mark, fate }) {
+    if (!fate) return mark ? `You say: ${mark}` : "Not marked yet";
+    const answer = mark ? `You said ${mark}` : "You gave no answer";
+    return fate === mark ? `${answer}: right` : `${answer}; it is ${fate}`;
+  }
+  function signMeanings(ids, judgedOf, large) {
+    const first = (holds) => ids.find((id) => holds(judgedOf(id)));
+    const found = [
+      [first(({ mark, fate }) => !fate && !mark), () => "not marked yet"],
+      [
+        first(({ mark, fate }) => Boolean(fate) && fate === mark),
+        ({ mark }) => large ? `you said ${mark}: right` : "you were right"
+      ],
+      [
+        first(({ mark, fate }) => Boolean(fate && mark) && fate !== mark),
+        ({ mark, fate }) => large ? `you said ${mark}, it is ${fate}` : "you were wrong"
+      ],
+      [
+        first(({ mark, fate }) => Boolean(fate) && !mark),
+        ({ fate }) => large ? `no answer, it is ${fate}` : "no answer"
+      ]
+    ];
+    return found.flatMap(([id, said]) => id === void 0 ? [] : [[id, said(judgedOf(id))]]);
+  }
+  var exerciseKey = (one) => one.number ? `${one.level}/${one.seed}/${one.number}` : `${one.kernel.name}/${one.scenario}`;
+  function sittingOf(exercise, answers, solution) {
+    const { level, seed, number, question, scenario } = exercise;
+    const fates = new Map(solution?.entries.map((entry) => [entry.name, entry.fate]));
+    const entries = exercise.asked.map((entry) => ({
+      name: entry.name,
+      kind: entry.kind,
+      answered: answers[entry.name] ?? null,
+      fate: fates.get(entry.name) ?? null
+    }));
+    return {
+      level,
+      seed,
+      number,
+      kernel: exercise.kernel.name,
+      question,
+      scenario,
+      score: solution ? rightOf(entries).length : null,
+      of: entries.length,
+      entries
+    };
+  }
+  var rightOf = (entries) => entries.filter((entry) => entry.answered === entry.fate);
+  function scoreText(entries) {
+    const right = rightOf(entries).length;
+    const total = `${right} of ${entries.length} right`;
+    return right < entries.length ? `${total}.` : `${total}: all of them.`;
+  }
+  function scoresByClass(entries) {
+    const scores = /* @__PURE__ */ new Map();
+    for (const entry of entries) {
+      const [right, of] = scores.get(entry.kind) ?? [0, 0];
+      scores.set(entry.kind, [right + Number(entry.answered === entry.fate), of + 1]);
+    }
+    return [...scores].map(([kind, [right, of]]) => [kind, right, of]);
+  }
+  function tallyText(sitting) {
+    if (!sitting.length) return "";
+    const score = sitting.reduce((total, one) => total + (one.score ?? 0), 0);
+    const of = sitting.reduce((total, one) => total + one.of, 0);
+    return `This sitting: ${score} of ${of}`;
+  }
+  function questionParts({ question, statement }) {
+    if (!question.includes(statement)) return [question, "", ""];
+    const [start, end] = question.split(statement);
+    return [start, statement, end];
+  }
+
+  // zapviz/view/parts/asker.js
+  var SLOW = 1e3;
+  function createAsker(ask2, host) {
+    const alert = h("div", { class: "zv-error", role: "alert", hidden: true });
+    let waiting = 0;
+    return {
+      alert,
+      /** Ask for something; null where it went wrong, which is said, or is no longer wanted.
+       *
+       * @template A
+       * @param {Record<string, unknown>} request
+       * @returns {Promise<A | null>}
+       */
+      async ask(request) {
+        if (!ask2) return null;
+        const own = ++waiting;
+        alert.hidden = true;
+        const slow = setTimeout(host.onSlow, SLOW);
+        let answer = null;
+        let problem = "";
+        try {
+          answer = await ask2(request);
+          problem = answer?.error ?? "";
+        } catch (error) {
+          problem = error instanceof Error ? error.message : String(error);
+        }
+        clearTimeout(slow);
+        if (own !== waiting) return null;
+        if (!problem) return answer;
+        host.onProblem();
+        say(alert, problem);
+        alert.hidden = false;
+        return null;
+      }
+    };
+  }
+
+  // zapviz/view/parts/question.js
+  function disable(node, off) {
+    node.setAttribute("aria-disabled", String(off));
+  }
+  function createQuestion(host) {
+    const level = h(
+      "select",
+      {
+        class: "zv-select",
+        "aria-label": "level",
+        onchange: () => host.go({ level: Number(level.value) })
+      },
+      ...host.levels.map(([one, name]) => h("option", { value: one }, `${one}: ${name}`))
+    );
+    const seed = h("input", {
+      class: "zv-select zv-seed",
+      "aria-label": "seed",
+      maxlength: 60,
+      title: "Who types the same seed gets the same exercises",
+      spellcheck: "false",
+      onchange: () => host.go({ seed: seed.value })
+    });
+    const number = h("span", { class: "zv-number-now" });
+    const previous = words("\u2190", "Previous exercise (p)", () => host.by(-1));
+    const next = words("\u2192", "Next exercise (n)", () => host.by(1));
+    previous.setAttribute("aria-label", "previous exercise");
+    next.setAttribute("aria-label", "next exercise");
+    const fields = [
+      h("label", { class: "zv-field" }, "Level ", level),
+      h("label", { class: "zv-field" }, "Seed ", seed),
+      h("span", { class: "zv-field" }, "Exercise ", previous, number, next)
+    ];
+    const kernel = h("span", { class: "zv-kernel" });
+    const kernelTitle = h("span", {});
+    const head = h("div", { class: "zv-predict-head" });
+    const question = h("h3", { class: "zv-question" });
+    function showPlace(exercise) {
+      level.value = String(exercise.level);
+      seed.value = exercise.seed;
+    }
+    return {
+      fields,
+      nodes: [head, question],
+      showPlace,
+      /** @param {Exercise} exercise @param {boolean} listed whether there are others of its list */
+      show(exercise, listed) {
+        for (const field of fields) field.hidden = !listed;
+        showPlace(exercise);
+        say(number, String(exercise.number));
+        disable(previous, exercise.number <= 1);
+        say(kernel, exercise.kernel.name);
+        say(kernelTitle, ` (${exercise.kernel.title})`);
+        head.replaceChildren(...exercise.title ? [h("b", {}, exercise.title), ` ${exercise.about}`] : []);
+        head.hidden = !exercise.title;
+        const [start, statement, end] = questionParts(exercise);
+        question.replaceChildren(
+          start,
+          statement ? h("code", {}, statement) : "",
+          end,
+          h("span", { class: "zv-on" }, "on ", kernel, kernelTitle)
+        );
+      }
+    };
+  }
+
+  // zapviz/view/parts/result.js
+  function createResult(palette, showStep) {
+    const node = h("section", { class: "zv-result", "aria-label": "result", tabindex: -1, hidden: true });
+    function truthItem(entry) {
+      const right = entry.answered === entry.fate;
+      const answer = right ? `You said ${entry.answered}: right.` : entry.answered ? `You said ${entry.answered}.` : "You gave no answer.";
+      const place2 = [entry.function, entry.rule && `rule ${entry.rule}`, entry.evidence].filter(Boolean);
+      return h(
+        "li",
+        { class: right ? "zv-truth" : "zv-truth zv-wrong-truth" },
+        h("span", { class: "zv-sign-of", "aria-hidden": "true" }, right ? "\u2713" : "\u2260"),
+        h(
+          "div",
+          {},
+          h(
+            "div",
+            { class: "zv-truth-head" },
+            h("b", { class: "zv-entry-name" }, entry.name),
+            chip(classLook(palette, entry.kind)).node,
+            h("span", { class: "zv-arrow", "aria-hidden": "true" }, "\u2192"),
+            chip(classLook(palette, entry.after)).node,
+            h("b", {}, `${entry.fate}.`),
+            h("span", {}, answer)
+          ),
+          h("div", {}, entry.reason),
+          place2.length ? h("div", { class: "zv-source" }, place2.join("  \xB7  ")) : ""
+        ),
+        words("Show the step", `Show step ${entry.state}`, () => showStep(entry))
+      );
+    }
+    function classScores(entries) {
+      return h("span", { class: "zv-classes" }, ...scoresByClass(entries).map(([kind, right, of]) => {
+        const look = classLook(palette, kind);
+        return h("span", { class: "zv-legend-item" }, chip(look).node, `${look.name} ${right}/${of}`);
+      }));
+    }
+    return {
+      node,
+      hide: () => {
+        node.hidden = true;
+      },
+      /** @param {Truth[]} entries with the learner's answers @param {string} returned what the call
+       *   returned, in words, or "" @param {Sitting[]} sitting every exercise so far */
+      show(entries, returned, sitting) {
+        const right = rightOf(entries);
+        const wrong = entries.filter((entry) => entry.answered !== entry.fate);
+        const rest = right.length ? h(
+          "details",
+          { class: "zv-rest", open: wrong.length === 0 },
+          h("summary", {}, `\u2713 Right: ${clip(right.map((entry) => entry.name).join(", "), 80)}. Why?`),
+          h("ol", { class: "zv-truths" }, ...right.map(truthItem))
+        ) : null;
+        const ever = sitting.length > 1;
+        node.replaceChildren(
+          h(
+            "div",
+            { class: "zv-scores" },
+            h("span", {}, "By class of entry"),
+            classScores(entries),
+            ever ? h("span", { class: "zv-ever" }, "this sitting") : null,
+            ever ? classScores(sitting.flatMap((one) => one.entries)) : null,
+            returned ? h("span", { class: "zv-returned" }, returned) : null
+          ),
+          h("ol", { class: "zv-truths" }, ...wrong.map(truthItem)),
+          ...rest ? [rest] : []
+        );
+        node.hidden = false;
+      }
+    };
+  }
+
+  // zapviz/view/parts/sitting.js
+  function createSitting(now) {
+    const revealed = /* @__PURE__ */ new Map();
+    const tally2 = h("span", {
+      class: "zv-tally",
+      title: "Yours alone: it is kept nowhere, unless you save your answers"
+    });
+    const save = words("Save my answers", "Save the answers of this sitting as a file; nothing else keeps them", () => {
+      const { exercise, answers } = now();
+      const exercises = [...revealed.values()];
+      if (Object.keys(answers).length && !revealed.has(exerciseKey(exercise))) {
+        exercises.push(sittingOf(exercise, answers, null));
+      }
+      const saved = { format: "zapviz-answers", version: 1, exercises };
+      saveFile(
+        "zapviz-answers.json",
+        new Blob([`${JSON.stringify(saved, null, 1)}
+`], { type: "application/json" }),
+        1e3
+      );
+    });
+    return {
+      tally: tally2,
+      save,
+      all: () => [...revealed.values()],
+      /** Count an exercise, the first time that it is revealed. @param {Solution} solution */
+      add(solution) {
+        const { exercise, answers } = now();
+        const key = exerciseKey(exercise);
+        if (!revealed.has(key)) revealed.set(key, sittingOf(exercise, answers, solution));
+        say(tally2, tallyText([...revealed.values()]));
+      },
+      /** @param {boolean} marked whether there are answers that are not revealed */
+      show(marked) {
+        save.hidden = !marked && revealed.size === 0;
+      }
+    };
+  }
+
+  // zapviz/view/views/marking.js
+  var HINT3 = "Click an entry to mark it, or pick a mark first; on the keyboard: z, k, c.";
+  var REVEALED_HINT = "Click an entry, or press Enter on it, to see the step that decides it.";
+  function createMarking(palette, host) {
+    const fates = (
+      /** @type {Fate[]} */
+      Object.keys(palette.fates)
+    );
+    let data = readTrace(EMPTY);
+    let { state } = createCursor(data);
+    let width = WIDTH;
+    let asked = /* @__PURE__ */ new Map();
+    let marks = /* @__PURE__ */ new Map();
+    let truths = null;
+    let painting = null;
+    const grid = createGrid(palette);
+    const brushes = createBrushes(palette, fates);
+    const about = h("div", { class: "zv-entry-said" });
+    const legend = createLegend();
+    const nameOf = (id) => asked.get(id)?.name ?? cellName(data, id);
+    const markNamed = (name) => [...marks].find(([id]) => nameOf(id) === name)?.[1] ?? null;
+    const truthOf = (id) => truths?.get(nameOf(id)) ?? null;
+    const judgedOf = (id) => ({ mark: marks.get(id) ?? null, fate: truthOf(id)?.fate ?? null });
+    function show() {
+      const large = grid.large();
+      grid.showMarks([...asked.keys()].map((id) => [id, ...markSign(palette, judgedOf(id), large)]));
+      showLegend();
+      for (const id of asked.keys()) grid.remark(id, markText(judgedOf(id)));
+      for (const [id, { g }] of grid.nodes().entries()) g.classList.toggle("zv-aside", !asked.has(id));
+    }
+    function showLegend() {
+      const large = grid.large();
+      const cells = [...new Set(state)].map((cell) => data.trace.cells[cell]);
+      const kinds = new Set(cells.map((cell) => cell.kind).filter((kind) => kind !== "unmapped"));
+      const signs = signMeanings([...asked.keys()], judgedOf, large).map(([id, meaning]) => {
+        const [sign, kind] = markSign(palette, judgedOf(id), large);
+        return pictureItem(h("span", { class: `zv-mark-sample ${kind}`, "aria-hidden": "true" }, sign), meaning);
+      });
+      legend.replaceChildren(
+        ...signs,
+        ...classItems(palette, kinds),
+        ...writtenItems(palette, data.rows, large ? cells : [])
+      );
+    }
+    function layOutGrid() {
+      grid.load(data, state, width / (Number(getComputedStyle(grid.svg).zoom) || 1));
+      grid.showSizes(data.sizes[data.last]);
+      grid.showNow(null, []);
+      grid.showPin(null);
+    }
+    function tell(id) {
+      if (id === null) {
+        say(about, truths ? REVEALED_HINT : HINT3);
+        return;
+      }
+      const look = grid.look(state[id]);
+      const what = look.text ? `${look.name}: ${look.text}` : look.name;
+      say(about, `${nameOf(id)}  ${clip(what, 96)}. ${asked.has(id) ? markText(judgedOf(id)) : "Not in question"}.`);
+    }
+    function mark(id, fate) {
+      if (truths || !asked.has(id)) return;
+      if (fate) marks.set(id, fate);
+      else marks.delete(id);
+      show();
+      host.onMark();
+      tell(id);
+    }
+    function cycle(id) {
+      const now = marks.get(id) ?? null;
+      if (brushes.picked) mark(id, now === brushes.picked ? null : brushes.picked);
+      else mark(id, nextMark(fates, now));
+    }
+    function choose(id) {
+      const truth = truthOf(id);
+      if (truth) host.onEntry(truth);
+    }
+    grid.svg.addEventListener("pointerdown", (event) => {
+      const id = grid.cellOf(event);
+      if (id === null || !asked.has(id)) return;
+      if (event.target instanceof Element) event.target.releasePointerCapture?.(event.pointerId);
+      if (truths) {
+        choose(id);
+        return;
+      }
+      cycle(id);
+      painting = marks.get(id) === brushes.picked ? brushes.picked : null;
+      grid.rove(id, true);
+      event.preventDefault();
+    });
+    grid.svg.addEventListener("click", (event) => {
+      const id = event.detail === 0 ? grid.cellOf(event) : null;
+      if (id === null || !asked.has(id)) return;
+      if (truths) choose(id);
+      else cycle(id);
+    });
+    grid.svg.addEventListener("pointerover", (event) => {
+      const id = grid.cellOf(event);
+      tell(id);
+      if (painting && event.buttons === 1 && id !== null) mark(id, painting);
+    });
+    grid.svg.addEventListener("pointerleave", () => tell(null));
+    grid.svg.addEventListener("focusin", (event) => tell(grid.cellOf(event)));
+    const onUp = () => {
+      painting = null;
+    };
+    window.addEventListener("pointerup", onUp);
+    return {
+      nodes: [brushes.node, grid.pane, about, legend],
+      pane: grid.pane,
+      /** Take over another exercise, without any mark. @param {Exercise} exercise */
+      load(exercise) {
+        data = readTrace(exercise.trace);
+        const cursor = createCursor(data);
+        cursor.go(data.last);
+        state = cursor.state;
+        asked = new Map(exercise.asked.map((entry) => [idAt(data, entry.at), entry]));
+        marks = /* @__PURE__ */ new Map();
+        truths = null;
+        brushes.reset(true);
+        layOutGrid();
+        grid.rove([...asked.keys()][0], false);
+        show();
+        tell(null);
+      },
+      /** @param {number} wide */
+      layOut(wide) {
+        width = wide;
+        layOutGrid();
+        show();
+      },
+      /** @param {Solution} solution */
+      reveal(solution) {
+        truths = new Map(solution.entries.map((entry) => [entry.name, entry]));
+        brushes.reset(false);
+        show();
+        tell(null);
+      },
+      clear() {
+        if (truths) return;
+        marks.clear();
+        show();
+      },
+      /** How many marks there are, of how many. */
+      counts: () => ({ size: marks.size, of: asked.size }),
+      unmarked: () => [...asked.keys()].filter((id) => !marks.has(id)).map(nameOf),
+      /** @returns {Record<string, Fate>} */
+      answers: () => Object.fromEntries([...marks].map(([id, fate]) => [nameOf(id), fate])),
+      /** Entries with the learner's answers. @param {Truth[]} entries @returns {Truth[]} */
+      answered: (entries) => entries.map((entry) => ({ ...entry, answered: markNamed(entry.name) })),
+      /** Give the focus to the entry that had it last. */
+      focus: () => grid.rove(grid.roving(), true),
+      /** Give the focus to the first entry that was wrong, if there is one. */
+      focusMistake() {
+        const wrong = [...asked.keys()].find((id) => truthOf(id)?.fate !== marks.get(id));
+        if (wrong !== void 0) grid.rove(wrong, true);
+        return wrong !== void 0;
+      },
+      /** A key for the entry that has the focus, or, where none has, for the one that had it last.
+       *
+       * @param {Element} target
+       * @param {string} key
+       */
+      onKey(target, key) {
+        const here = target.closest("[role=gridcell]")?.zapvizCell ?? null;
+        const id = here ?? grid.roving();
+        const fate = fates.find((one) => palette.fates[one].letter.toLowerCase() === key);
+        if (ARROWS[key]) {
+          grid.rove(here === null ? id : grid.neighbour(id, ...ARROWS[key], (one) => asked.has(one)), true);
+        } else if (fate) {
+          grid.rove(id, true);
+          mark(id, fate);
+        } else if (key === " ") cycle(id);
+        else if (key === "Backspace" || key === "Delete") mark(id, null);
+        else if (key === "Enter") choose(id);
+        else return false;
+        return true;
+      },
+      destroy: () => window.removeEventListener("pointerup", onUp)
+    };
+  }
+  function createBrushes(palette, fates) {
+    let picked = null;
+    let usable = true;
+    const brushes = fates.map((fate) => {
+      const { letter, meaning } = palette.fates[fate];
+      return h(
+        "button",
+        {
+          type: "button",
+          class: "zv-brush",
+          "aria-pressed": "false",
+          "data-fate": fate,
+          title: `Then click entries to mark them ${fate} (${letter.toLowerCase()})`,
+          onclick: () => pick(picked === fate ? null : fate)
+        },
+        h("span", { class: "zv-key" }, letter),
+        h("b", {}, fate),
+        h("span", {}, meaning)
+      );
+    });
+    function pick(fate) {
+      picked = usable ? fate : null;
+      for (const one of brushes) one.setAttribute("aria-pressed", String(one.dataset.fate === picked));
+    }
+    return {
+      node: h("div", { class: "zv-brushes", role: "group", "aria-label": "marks" }, ...brushes),
+      get picked() {
+        return picked;
+      },
+      /** Put the brush away. @param {boolean} again whether one can be picked from now on */
+      reset(again) {
+        usable = again;
+        pick(null);
+      }
+    };
+  }
+
+  // zapviz/view/views/stage.js
+  function createStage(palette, host) {
+    const name = h("b", {});
+    const node = h(
+      "section",
+      { class: "zv-stage", "aria-label": "the steps", hidden: true },
+      h(
+        "div",
+        { class: "zv-deeds" },
+        name,
+        h("span", { class: "zv-space" }),
+        words("Back to the entries", "Back to the entries (Esc)", leave, "", "Esc"),
+        host.next
+      )
+    );
+    let player = null;
+    let cameFrom = null;
+    function leave() {
+      const { root, top } = host;
+      const back = cameFrom && root.contains(cameFrom) && !node.contains(cameFrom) ? cameFrom : null;
+      (back ?? top).scrollIntoView({ block: back ? "center" : "start" });
+      (back ?? root).focus({ preventScroll: true });
+    }
+    return {
+      node,
+      /** Move the player to a state; it comes into being at the first time.
+       *
+       * @param {Trace} trace
+       * @param {number} state
+       * @param {string} entry what the state is about
+       * @param {Place} place
+       */
+      show(trace, state, entry, place2) {
+        cameFrom = focusIn(host.root);
+        node.hidden = false;
+        say(name, `The step that decides ${entry}`);
+        if (player) {
+          player.step(state);
+          player.select(...place2);
+        } else {
+          player = createPlayer(node, trace, {
+            palette,
+            theme: host.theme(),
+            step: state,
+            selected: place2,
+            around: { keys: host.keys(), leave }
+          });
+        }
+        node.scrollIntoView({ block: "start" });
+        player.root.focus({ preventScroll: true });
+      },
+      /** Take the player away. */
+      clear() {
+        player?.destroy();
+        player = null;
+        node.hidden = true;
+      },
+      /** @param {ThemeName} theme */
+      setTheme: (theme) => player?.setTheme(theme)
+    };
+  }
+
+  // zapviz/view/views/predict.js
+  var KEYS3 = [
+    ["z  k  c", "mark the entry: zapped, kept, changed"],
+    ["Space", "the next mark on the entry"],
+    ["Backspace", "take the mark back"],
+    ["\u2192 \u2190 \u2191 \u2193", "another entry"],
+    ["Enter", "reveal; then: show the step of the entry"],
+    ["Esc", "back from the steps to the entries; close"],
+    ["n  p", "next, previous exercise"],
+    ["b", "big: the look for a projector"],
+    ["f", "full screen"],
+    ["?", "this help"]
+  ];
+  function createHelp2() {
+    const dialog = createDialog("Keys", "zv-keys", keyList(KEYS3));
+    const button2 = words("?", "Keys (?)", dialog.toggle, "zv-keys-button");
+    button2.setAttribute("aria-expanded", "false");
+    return { dialog, button: button2 };
+  }
+  function createPredict(element, exercise, options) {
+    const { palette } = options;
+    let { theme } = options;
+    let solution = null;
+    let warned = false;
+    const shell = createShell(
+      "zapviz: predict what becomes of each entry; ? for help",
+      { palette, theme, onKey, room: [1200, 700], present: options.presentation, onPresent: options.onPresentation }
+    );
+    const { root } = shell;
+    root.classList.add("zv-predict");
+    const text = createText({ editable: false, onLine: () => {
+    } });
+    const marking = createMarking(palette, { onMark: () => {
+      warned = false;
+      showMarks();
+    }, onEntry: showStepOf });
+    const question = createQuestion({
+      levels: options.levels,
+      by,
+      go: (part) => fetchPlace({ level: exercise.level, seed: exercise.seed, number: 1, ...part })
+    });
+    const sitting = createSitting(() => ({ exercise, answers: marking.answers() }));
+    const help = createHelp2();
+    const bar = h(
+      "div",
+      { class: "zv-bar" },
+      ...question.fields,
+      h("span", { class: "zv-space" }),
+      sitting.tally,
+      shell.presents,
+      button("full", "Full screen (f)", shell.fullScreen),
+      help.button
+    );
+    const goOn = () => words("Next exercise", "Next exercise (n)", () => by(1), "zv-reveal", "n");
+    const onward = goOn();
+    const stageNext = goOn();
+    const reveal = words("Reveal", "Reveal (Enter)", tryReveal, "zv-reveal", "Enter");
+    const clear = words("Clear", "Take all marks back", () => {
+      marking.clear();
+      showMarks();
+    });
+    const said = h("div", { class: "zv-said", role: "status", "aria-live": "polite" });
+    const result = createResult(palette, showStepOf);
+    const stage = createStage(palette, { root, top: bar, next: stageNext, theme: () => theme, keys: () => [
+      ["n", listed() ? "next exercise" : null, () => by(1)],
+      ["p", listed() ? "previous exercise" : null, () => by(-1)],
+      ["b", null, () => shell.present()]
+    ] });
+    const asker = createAsker(options.ask, {
+      onSlow: () => say(said, "Waiting for Python \u2026"),
+      onProblem: () => {
+        if (!solution) showMarks();
+      }
+    });
+    root.append(h(
+      "div",
+      { class: "zv-inner" },
+      bar,
+      ...question.nodes,
+      h(
+        "div",
+        { class: "zv-main" },
+        h("div", { class: "zv-left" }, text.box),
+        h("div", { class: "zv-right" }, ...marking.nodes)
+      ),
+      h("div", { class: "zv-deeds" }, reveal, clear, onward, said, h("span", { class: "zv-space" }), sitting.save),
+      asker.alert,
+      result.node,
+      stage.node
+    ), help.dialog.node);
+    const listed = () => Boolean(exercise.number && options.ask);
+    function show(next) {
+      exercise = next;
+      solution = null;
+      warned = false;
+      stage.clear();
+      result.hide();
+      asker.alert.hidden = true;
+      question.show(exercise, listed());
+      text.set(exercise.scenario.replace(/\n$/, ""));
+      text.mark(exercise.line);
+      text.verdicts(new Map(exercise.trace.statements.map((one) => [one.line, "zv-done"])));
+      marking.load(exercise);
+      showMarks();
+      text.reveal();
+    }
+    function showMarks() {
+      const { size, of } = marking.counts();
+      sitting.show(size > 0);
+      if (!solution) say(said, `${size} of ${of} marked`);
+      disable(clear, size === 0);
+      reveal.hidden = clear.hidden = solution !== null;
+      onward.hidden = solution === null || !listed();
+      stageNext.hidden = !listed();
+    }
+    async function tryReveal() {
+      if (solution) return;
+      const missing = marking.unmarked();
+      if (missing.length && !warned) {
+        warned = true;
+        say(said, `Not marked yet: ${clip(missing.join(", "), 60)}. Reveal again to see the answers all the same.`);
+        return;
+      }
+      const answers = marking.answers();
+      const told = exercise.solution ?? await asker.ask(
+        { ask: "reveal", scenario: exercise.scenario, kernel: exercise.kernel.name, answers }
+      );
+      if (!told || solution) return;
+      solution = told;
+      sitting.add(told);
+      const here = root.contains(document.activeElement);
+      marking.reveal(solution);
+      showMarks();
+      showResult(solution);
+      if (here && !marking.focusMistake()) (onward.hidden ? root : onward).focus({ preventScroll: true });
+    }
+    function showResult(told) {
+      const entries = marking.answered(told.entries);
+      say(said, scoreText(entries));
+      result.show(
+        entries,
+        told.result === "0" ? "" : `${exercise.statement} ends with ${told.result}.`,
+        sitting.all()
+      );
+    }
+    function showStepOf(entry) {
+      const asked = exercise.asked.find((one) => one.name === entry.name);
+      if (!solution || !asked) return;
+      const [row, cell] = asked.at;
+      stage.show(solution.trace, entry.state, entry.name, [exercise.trace.rows[row].id, cell]);
+    }
+    async function fetchPlace(place2) {
+      const next = await asker.ask({ ask: "exercise", ...place2 });
+      if (!next) {
+        question.showPlace(exercise);
+        return;
+      }
+      const { activeElement } = document;
+      const keyed = activeElement?.matches(":focus-visible");
+      const stays = !root.contains(activeElement) || activeElement?.matches("select, input");
+      show(next);
+      if (!stays) {
+        bar.scrollIntoView({ block: "nearest" });
+        if (keyed) marking.focus();
+        else root.focus({ preventScroll: true });
+      }
+      options.onPlace?.({ level: next.level, seed: next.seed, number: next.number });
+    }
+    function by(step) {
+      const { level, seed, number } = exercise;
+      if (listed() && number + step >= 1) fetchPlace({ level, seed, number: number + step });
+    }
+    function onKey(event) {
+      const { key } = event;
+      const target = targetOf(event);
+      if (key === "Enter" && event.repeat) return true;
+      if (["Enter", " "].includes(key) && target.closest("button, summary")) return false;
+      if (key === "Enter" && !solution) {
+        tryReveal();
+        return true;
+      }
+      return marking.onKey(target, keyName(key)) || actOn({
+        n: () => by(1),
+        p: () => by(-1),
+        b: () => shell.present(),
+        f: shell.fullScreen,
+        "?": help.dialog.toggle,
+        Escape: () => help.dialog.isOpen ? help.dialog.close() : root.focus({ preventScroll: true })
+      }, key);
+    }
+    element.append(root);
+    show(exercise);
+    const unwatch = shell.watchWidth(marking.pane, WIDTH, marking.layOut);
+    return {
+      root,
+      show,
+      get exercise() {
+        return exercise;
+      },
+      get marks() {
+        return marking.answers();
+      },
+      get solution() {
+        return solution;
+      },
+      /** @param {boolean} on */
+      setPresentation: (on) => shell.present(on),
+      /** @param {ThemeName} wanted */
+      setTheme(wanted) {
+        theme = wanted;
+        shell.setTheme(wanted);
+        stage.setTheme(wanted);
+      },
+      destroy() {
+        stage.clear();
+        marking.destroy();
+        unwatch();
+        shell.destroy();
+      }
+    };
+  }
+
+  // website/assets/site.js
+  var site = window.zapvizSite;
+  var siteRoot = document.body.dataset.root;
+  var WAITS_FOR_MODEL = site.model && `Waiting for the model: the first time it is loaded into this page, ${site.model.megabytes} MB.`;
+  var AT_HAND = "What is in the list of scenarios runs here all the same, on every kernel.";
+  var NO_MODEL = `This copy of the site was built without the live model. ${AT_HAND}`;
+  var NOT_FROM_FILE = `A page opened as a plain file cannot run the model: browsers do not let it. Over http it can; in the site's folder, python3 -m http.server is enough. ${AT_HAND}`;
+  function createModel(address) {
+    const open = /* @__PURE__ */ new Map();
+    let worker = null;
+    let count = 0;
+    function giveUp(why) {
+      worker?.terminate();
+      worker = null;
+      const error = location.protocol === "file:" ? NOT_FROM_FILE : `The model did not start in this browser (${why}). ${AT_HAND}`;
+      for (const take of open.values()) take({ error, line: 0 });
+      open.clear();
+    }
+    function start() {
+      if (worker) return;
+      try {
+        worker = new Worker(address, { type: "module" });
+      } catch (error) {
+        giveUp(error instanceof Error ? error.message : String(error));
+        return;
+      }
+      const own = worker;
+      worker.onmessage = ({ data }) => {
+        if (own !== worker) return;
+        if (data.failed) {
+          giveUp(data.failed);
+          return;
+        }
+        open.get(data.number)?.(JSON.parse(data.answer));
+        open.delete(data.number);
+      };
+      worker.onerror = (event) => {
+        event.preventDefault();
+        if (own === worker) giveUp(event.message || "it could not be loaded");
+      };
+    }
+    const ask2 = (request) => new Promise((resolve) => {
+      const number = count++;
+      open.set(number, resolve);
+      start();
+      worker?.postMessage({ number, request });
+    });
+    return { start, ask: ask2 };
+  }
+  var model = site.model ? createModel(new URL(siteRoot + site.model.worker, location.href)) : null;
+  var ask = model && location.protocol !== "file:" ? model.ask : null;
+  async function askForExplorer(request) {
+    if (!ask) throw new Error(NO_MODEL);
+    if (request.ask !== "export" || request.form !== "link") return ask(request);
+    const answer = await ask(request);
+    const page = new URL(`${siteRoot}explore.html`, location.href);
+    return answer.text ? { ...answer, text: `${page.href}#${answer.text}` } : answer;
+  }
+  var loaded = /* @__PURE__ */ new Map();
+  var takers = /* @__PURE__ */ new Map();
+  window.zapvizTraces = (name, traces) => takers.get(name)?.(traces);
+  function tracesOf(name) {
+    const known = loaded.get(name);
+    if (known) return known;
+    const coming = new Promise((take) => {
+      takers.set(name, take);
+      document.head.append(h("script", { src: `${siteRoot}traces/${name}.js`, onerror: () => take(null) }));
+    });
+    loaded.set(name, coming);
+    return coming;
+  }
+  async function traceOf({ text, kernel, schedule }) {
+    const listed = site.choices.scenarios.find((one) => one.text.trim() === text.trim());
+    if (listed && !schedule.length) {
+      const payload = (await tracesOf(listed.name))?.[kernel];
+      if (payload) return { payload };
+    }
+    return model ? model.ask({ ask: "trace", text, kernel, schedule }) : { error: NO_MODEL, line: 0 };
+  }
+  function showPlayer(place2, given) {
+    createPlayer(place2, unpack(given.payload), { ...given, palette: site.palette });
+  }
+  function showExplorer(place2, given) {
+    const asked = { text: given.text, kernel: given.kernel, schedule: given.schedule ?? [] };
+    let trace = unpack(given.payload);
+    let turn = 0;
+    const player = createPlayer(place2, trace, {
+      palette: site.palette,
+      step: given.step,
+      granularity: given.granularity,
+      selected: given.selected,
+      editor: {
+        ...site.choices,
+        ...asked,
+        error: given.error,
+        errorLine: given.errorLine,
+        waits: WAITS_FOR_MODEL,
+        onText: (text) => change({ text }),
+        onKernel: (kernel) => change({ kernel }),
+        onSchedule: (schedule) => change({ schedule }),
+        ask: ask && askForExplorer
+      }
+    });
+    place2.addEventListener("pointerdown", (event) => {
+      if (targetOf(event).closest("textarea")) model?.start();
+    });
+    async function change(changes, choose) {
+      Object.assign(asked, changes);
+      const own = ++turn;
+      await null;
+      if (own !== turn) return;
+      const answer = await traceOf(asked);
+      if (own !== turn) return;
+      player.setError(answer.error ?? "", answer.line ?? 0);
+      if (answer.payload) {
+        const next = unpack(answer.payload) ?? EMPTY;
+        player.setTrace(next, choose ? choose(next) : samePlace(trace, next, player.at));
+        trace = next;
+      }
+      player.answered();
+    }
+    async function open(link) {
+      if (!model) return NO_MODEL;
+      const { error, text, kernel, schedule, step } = await model.ask({ ask: "open", link });
+      if (error) return error;
+      await show({ text, kernel: kernel ?? "", schedule }, () => step ?? 0);
+      return "";
+    }
+    function show({ text, kernel, schedule = [] }, choose) {
+      player.setKernel(kernel);
+      player.setText(text);
+      player.setSchedule(schedule);
+      return change({ text, kernel, schedule }, choose);
+    }
+    return { open, show, focus: () => player.root.focus({ preventScroll: true }) };
+  }
+  function showTable(place2, given) {
+    const opened2 = h("div", { class: "site-opened", hidden: true });
+    let explorer = null;
+    createTable(place2, given.table, {
+      palette: site.palette,
+      view: given.shown,
+      async onOpen(text, kernel) {
+        opened2.hidden = false;
+        explorer ??= showExplorer(opened2, { text, kernel, payload: "" });
+        await explorer.show({ text, kernel }, decidingStep);
+        opened2.scrollIntoView({ block: "nearest" });
+      }
+    });
+    place2.append(opened2);
+  }
+  function showPredict(place2, given) {
+    createPredict(place2, given.exercise, { palette: site.palette, levels: site.levels, ask });
+  }
+  var explorers = [];
+  var VIEWS = {
+    player: showPlayer,
+    explorer: (place2, given) => explorers.push(showExplorer(place2, given)),
+    table: showTable,
+    predict: showPredict
+  };
+  var places = document.querySelectorAll(".zv-place");
+  for (const place2 of places) {
+    const given = JSON.parse(place2.querySelector("script")?.textContent ?? "{}");
+    const show = VIEWS[given.view];
+    if (!show) continue;
+    place2.replaceChildren();
+    show(place2, given);
+  }
+  if (places.length === 1) explorers[0]?.focus();
+  async function openAddress() {
+    const link = location.hash.slice(1);
+    if (!/^zapviz(?::|%3A)/i.test(link) || !explorers.length) return;
+    const line = (
+      /** @type {HTMLElement} */
+      document.querySelector(".site-said")
+    );
+    say(line, `Opening the link. ${WAITS_FOR_MODEL ?? ""}`);
+    line.hidden = false;
+    const wrong = await explorers[0].open(link);
+    say(line, wrong);
+    line.hidden = !wrong;
+  }
+  addEventListener("hashchange", openAddress);
+  openAddress();
+  performance.mark("zapviz-ready");
+  document.documentElement.dataset.ready = "true";
+})();

@@ -1,0 +1,1780 @@
+/* Built from zapviz/view/hosts/compared.js by tools/built.mjs; edit that. */
+
+// zapviz/view/core/trace.js
+var EMPTY = {
+  title: "",
+  scenario: "",
+  kernel: { name: "", title: "" },
+  rows: [],
+  cells: [],
+  chains: [],
+  statements: [],
+  passes: [],
+  initial: { cells: [], sizes: {}, rss: [0, 0, 0, 0], locks: [] },
+  steps: [],
+  notes: []
+};
+function readTrace(trace) {
+  const rows = trace.rows;
+  const offsets = [];
+  const owner = [];
+  for (const [r, row] of rows.entries()) {
+    offsets.push(owner.length);
+    for (let i = 0; i < row.pages; i++) owner.push(r);
+  }
+  const total = owner.length;
+  const state = new Int32Array(total);
+  for (const [r, list] of trace.initial.cells.entries()) {
+    for (const [i, cell] of list.entries()) state[offsets[r] + i] = cell;
+  }
+  const initial = state.slice();
+  const history = /* @__PURE__ */ new Map();
+  const touched = (id, n) => {
+    const list = history.get(id);
+    if (!list) history.set(id, [n]);
+    else if (list[list.length - 1] !== n) list.push(n);
+  };
+  const sizes = [{ ...trace.initial.sizes }];
+  const changes = trace.steps.map((step, index) => {
+    const change = [];
+    for (const [r, i, cell] of step.set) {
+      const id = offsets[r] + i;
+      change.push(id, state[id], cell);
+      state[id] = cell;
+      touched(id, index + 1);
+    }
+    if (step.at && step.verdict) touched(offsets[step.at[0]] + step.at[1], index + 1);
+    const before = sizes[index];
+    sizes.push(Object.keys(step.sizes ?? {}).length ? { ...before, ...step.sizes } : before);
+    return change;
+  });
+  const last = trace.steps.length;
+  const cpus = new Set(trace.steps.map((step) => step.cpu)).size;
+  const ends = trace.statements.map((statement) => statement.last);
+  const stops = {
+    entry: Array.from({ length: last + 1 }, (_, n) => n),
+    pass: sortedSet([0, ...ends, ...trace.passes.map((pass) => pass.last), last]),
+    statement: sortedSet([0, ...ends, last])
+  };
+  return { trace, rows, offsets, owner, total, initial, changes, sizes, last, cpus, stops, history };
+}
+function sortedSet(numbers) {
+  return [...new Set(numbers)].sort((a, b) => a - b);
+}
+function createCursor(data) {
+  const state = data.initial.slice();
+  let at = 0;
+  return {
+    state,
+    get at() {
+      return at;
+    },
+    /** Go to a state; the cells that may look different then. @param {number} n */
+    go(n) {
+      const touched = /* @__PURE__ */ new Set();
+      for (; at < n; at++) {
+        const change = data.changes[at];
+        for (let k = 0; k < change.length; k += 3) {
+          state[change[k]] = change[k + 2];
+          touched.add(change[k]);
+        }
+      }
+      for (; at > n; at--) {
+        const change = data.changes[at - 1];
+        for (let k = change.length - 3; k >= 0; k -= 3) {
+          state[change[k]] = change[k + 1];
+          touched.add(change[k]);
+        }
+      }
+      return touched;
+    }
+  };
+}
+function changedCells(data, from, to) {
+  const cells = /* @__PURE__ */ new Set();
+  for (let n = from; n < to; n++) {
+    const change = data.changes[n];
+    for (let k = 0; k < change.length; k += 3) cells.add(change[k]);
+  }
+  return cells;
+}
+function unpack(payload) {
+  if (!payload) return null;
+  const { packed, ...trace } = JSON.parse(payload);
+  const { words: words2, lists, columns, worded, listed } = packed;
+  const names = Object.keys(columns);
+  const tables = names.map((name) => worded.includes(name) ? words2 : listed.includes(name) ? lists : null);
+  const length = names.length ? columns[names[0]].length : 0;
+  trace.steps = Array.from({ length }, (_, n) => {
+    const step = {};
+    for (const [k, name] of names.entries()) {
+      const value = columns[name][n];
+      step[name] = tables[k] ? tables[k][value] : value;
+    }
+    return step;
+  });
+  return trace;
+}
+
+// zapviz/view/core/dom.js
+var SVG = "http://www.w3.org/2000/svg";
+var ICONS = {
+  first: "M3 3h2v10H3zM13 3v10L6 8z",
+  previous: "M11 3v10L4 8z",
+  next: "M5 3v10l7-5z",
+  last: "M11 3h2v10h-2zM3 3v10l7-5z",
+  play: "M4 2.5v11l9-5.5z",
+  pause: "M4 3h3v10H4zM9 3h3v10H9z",
+  full: "M2 2h5v2H4v3H2zM9 2h5v5h-2V4H9zM2 9h2v3h3v2H2zM12 9h2v5H9v-2h3z"
+};
+function h(tag, properties, ...children) {
+  const node = document.createElement(tag);
+  for (const [key, value] of Object.entries(properties ?? {})) {
+    if (value === void 0 || value === null || value === false) continue;
+    if (key.startsWith("on")) node.addEventListener(
+      key.slice(2),
+      /** @type {EventListener} */
+      value
+    );
+    else node.setAttribute(key, value === true ? "" : String(value));
+  }
+  node.append(...children.filter((child) => child !== null));
+  return node;
+}
+function s(tag, attributes, ...children) {
+  const node = document.createElementNS(SVG, tag);
+  for (const [key, value] of Object.entries(attributes)) node.setAttribute(key, String(value));
+  node.append(...children);
+  return node;
+}
+function say(node, text) {
+  if (node.textContent !== text) node.textContent = text;
+}
+var targetOf = (event) => (
+  /** @type {Element} */
+  event.target
+);
+function focusIn(element2) {
+  const { activeElement } = (
+    /** @type {Document | ShadowRoot} */
+    element2.getRootNode()
+  );
+  const known = activeElement instanceof HTMLElement || activeElement instanceof SVGElement;
+  return known && element2.contains(activeElement) ? activeElement : null;
+}
+function icon(name) {
+  return s(
+    "svg",
+    { viewBox: "0 0 16 16", class: "zv-icon", "aria-hidden": "true" },
+    s("path", { d: ICONS[name] })
+  );
+}
+function button(what, label, act, word = null) {
+  return h("button", {
+    type: "button",
+    class: `zv-button zv-${what}`,
+    title: label,
+    "aria-label": label,
+    onclick: act
+  }, icon(what), word ? h("span", {}, word) : null);
+}
+function words(label, title, act, kind = "", key = "") {
+  return h(
+    "button",
+    {
+      type: "button",
+      class: `zv-button zv-words ${kind}`,
+      title,
+      onclick: act,
+      "aria-keyshortcuts": key || null
+    },
+    label,
+    key ? h("kbd", { class: "zv-kbd", "aria-hidden": "true" }, key) : null
+  );
+}
+function helpButton(act) {
+  return h("button", {
+    type: "button",
+    class: "zv-button zv-keys-button",
+    title: "Keys (?)",
+    "aria-label": "keys",
+    "aria-expanded": "false",
+    onclick: act
+  }, "?");
+}
+
+// zapviz/view/core/frames.js
+function frameStops({ frames, statements }, traces) {
+  const last = frames.length - 1;
+  const entry = frames.map((_, n) => n);
+  const statement = entry.filter((n) => n === 0 || n === last || statements[n] !== statements[n + 1]);
+  const ends = traces.map((trace) => new Set(trace.passes.map((pass2) => pass2.last)));
+  const pass = entry.filter((n) => statement.includes(n) || n > 0 && frames[n].some((state, k) => state > frames[n - 1][k] && ends[k].has(state)));
+  return { entry, pass, statement };
+}
+function partingTexts(palette, one) {
+  const shown = one.entries.slice(0, 3).map((entry) => {
+    const kinds = entry.kinds.map((kind) => palette.classes[kind]?.name ?? kind);
+    return `${entry.row}[${entry.page}] ${kinds.join(" | ")}`;
+  });
+  if (one.entries.length > 3) shown.push(`${one.entries.length - 3} more entries`);
+  if (shown.length) return shown;
+  for (const [counter, pages] of Object.entries(one.counters)) shown.push(`${counter} ${pages.join(" | ")}`);
+  for (const [file, sizes] of Object.entries(one.sizes)) shown.push(`i_size of ${file} ${sizes.join(" | ")}`);
+  return shown.length ? shown : [`it gives ${one.results.join(" | ")}`];
+}
+var causeText = (cause) => cause.patches.length ? `the patch of ${cause.patches.join(", ")}` : [cause.commit, cause.since].filter(Boolean).join(", ");
+
+// zapviz/view/core/keys.js
+var keyName = (key) => key.length === 1 ? key.toLowerCase() : key;
+function actOn(acts, key) {
+  const act = acts[keyName(key)];
+  act?.();
+  return Boolean(act);
+}
+var isSave = (event) => (event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "s";
+
+// zapviz/view/core/looks.js
+function lookOf(palette, cell) {
+  const entry = palette.classes[cell.kind] ?? { drawn: "?", name: cell.kind };
+  let mark = "";
+  if (cell.kind === "swap" && cell.slot !== null) mark = `#${cell.slot}`;
+  else if (cell.kind === "migration") mark = cell.flags.includes("anon") ? "anon" : "file";
+  else if (cell.data !== null && cell.data !== void 0) mark = String(cell.data);
+  const corner = cell.flags.filter((flag) => palette.corner.includes(flag)).map((flag) => palette.flags[flag][0]).join("");
+  return { kind: cell.kind, letter: entry.drawn, mark, corner, name: entry.name, text: cell.text };
+}
+function classLook(palette, kind) {
+  const one = palette.classes[kind];
+  return { kind, letter: one.drawn, name: one.name, text: one.meaning };
+}
+function verdictText(palette, verdict) {
+  if (!verdict) return "";
+  const sign = palette.signs[verdict] ?? palette.checks[verdict];
+  return sign ? `${sign} ${verdict}` : verdict;
+}
+function paletteRules(palette, id) {
+  const rules = [];
+  for (const [name, { inks, ...own }] of Object.entries(palette.themes)) {
+    const root = `#${id}[data-theme="${name}"]`;
+    const colours = Object.entries(own).map(([key, colour]) => `--zv-${key}:${colour}`);
+    rules.push(`${root}{${colours.join(";")}}`);
+    for (const [kind, ink] of Object.entries(inks)) {
+      rules.push(`${root} .k-${kind}{--f:${ink.fill};--t:${ink.text};--b:${ink.border};--d:${ink.dashed ? "3 3" : "none"}}`);
+    }
+  }
+  return rules.join("\n");
+}
+
+// zapviz/view/core/places.js
+var idAt = (data, at) => data.offsets[at[0]] + at[1];
+var cellOfStep = (data, step) => step?.at ? idAt(data, step.at) : null;
+function cellName(data, id) {
+  const r = data.owner[id];
+  return `${data.rows[r].label}[${id - data.offsets[r]}]`;
+}
+function idOf(data, place2) {
+  if (!place2) return null;
+  const r = data.rows.findIndex((row) => row.id === place2[0]);
+  if (r < 0 || place2[1] < 0 || place2[1] >= data.rows[r].pages) return null;
+  return data.offsets[r] + place2[1];
+}
+function neighbourOf(places, id, dx, dy, among = () => true) {
+  const here = places[id];
+  let best = id;
+  let least = Infinity;
+  for (let other = 0; other < places.length; other++) {
+    const x = places[other].x - here.x;
+    const y = places[other].y - here.y;
+    const along = x * dx + y * dy;
+    const across = Math.abs(x * dy) + Math.abs(y * dx);
+    if (along <= 1 || dx && across > 1 || !among(other)) continue;
+    const distance = along + across * 4;
+    if (distance < least) {
+      least = distance;
+      best = other;
+    }
+  }
+  return best;
+}
+function edgeOfRow(data, id, end) {
+  const r = data.owner[id];
+  return end ? data.offsets[r] + data.rows[r].pages - 1 : data.offsets[r];
+}
+
+// zapviz/view/core/stops.js
+var within = (n, least, most) => Math.max(least, Math.min(most, n));
+function stopIndex(stops, n) {
+  let low = 0;
+  let high = stops.length - 1;
+  while (low < high) {
+    const middle = low + high + 1 >> 1;
+    if (stops[middle] <= n) low = middle;
+    else high = middle - 1;
+  }
+  return low;
+}
+function strideStart(stops, at) {
+  const index = stopIndex(stops, at);
+  return at === 0 ? 0 : stops[stops[index] === at ? index - 1 : index];
+}
+function nextStop(stops, at, direction) {
+  const index = stopIndex(stops, at);
+  if (direction > 0) return stops[Math.min(index + 1, stops.length - 1)];
+  return stops[Math.max(0, stops[index] === at ? index - 1 : index)];
+}
+
+// zapviz/view/core/strides.js
+var decides = (palette, step) => step.verdict !== null && step.verdict in palette.signs;
+
+// zapviz/view/parts/dialog.js
+var UNDER = 40;
+var opened = /* @__PURE__ */ new WeakMap();
+var keyList = (keys) => h("dl", {}, ...keys.flatMap(([key, what]) => [h("dt", {}, key), h("dd", {}, what)]));
+function createDialog(label, kind, ...content) {
+  let opener = null;
+  const closes = h("button", { type: "button", class: "zv-link", onclick: () => close() }, "close");
+  const node = h(
+    "div",
+    {
+      class: `zv-help ${kind}`,
+      role: "dialog",
+      "aria-label": label,
+      tabindex: -1,
+      popover: "manual",
+      hidden: true,
+      onkeydown: onKey
+    },
+    h("h4", {}, `${label} `, closes),
+    ...content
+  );
+  const viewOf = () => (
+    /** @type {HTMLElement} */
+    node.parentNode
+  );
+  function place2() {
+    if (!node.isConnected) return;
+    const view = viewOf().getBoundingClientRect();
+    const { clientWidth } = document.documentElement;
+    const edges = {
+      top: Math.max(8, Math.min(view.top + UNDER, window.innerHeight * 0.15)),
+      left: Math.max(0, view.left) + 8,
+      right: Math.max(0, clientWidth - view.right) + 8
+    };
+    for (const [edge, at] of Object.entries(edges)) node.style.setProperty(`--zv-${edge}`, `${Math.round(at)}px`);
+  }
+  const spread = (on) => {
+    if (opener?.matches("button")) opener.setAttribute("aria-expanded", String(on));
+  };
+  function open() {
+    if (!node.hidden) return;
+    const view = viewOf();
+    opened.get(view)?.();
+    opened.set(view, close);
+    opener = focusIn(view) ?? view;
+    node.hidden = false;
+    node.showPopover?.();
+    place2();
+    window.addEventListener("resize", place2);
+    node.focus({ preventScroll: true });
+    spread(true);
+  }
+  function close() {
+    if (node.hidden) return;
+    const view = viewOf();
+    opened.delete(view);
+    window.removeEventListener("resize", place2);
+    node.hidePopover?.();
+    node.hidden = true;
+    spread(false);
+    (opener?.isConnected ? opener : view).focus({ preventScroll: true });
+  }
+  function onKey(event) {
+    if (event.key === "Escape") close();
+    else if (event.key.length === 1 && event.key !== " ") return;
+    event.stopPropagation();
+  }
+  return {
+    node,
+    open,
+    close,
+    get isOpen() {
+      return !node.hidden;
+    },
+    toggle: () => node.hidden ? open() : close()
+  };
+}
+
+// zapviz/view/core/text.js
+var PAGE = 4096;
+var plural = (count, word) => `${count} ${word}${count === 1 ? "" : "s"}`;
+var clip = (text, length) => text.length > length ? `${text.slice(0, length - 1)}\u2026` : text;
+function sizeText(bytes) {
+  return bytes % PAGE === 0 ? `i_size ${plural(bytes / PAGE, "page")}` : `i_size ${bytes} bytes`;
+}
+
+// zapviz/view/core/layout.js
+var PAD = 10;
+var HEAD = 34;
+var LOW_HEAD = 20;
+var BAND_GAP = 8;
+var GROUP_GAP = 10;
+var NARROW = 420;
+var ROOM = 330;
+function groupRows(rows) {
+  const groups = [];
+  for (const [r, row] of rows.entries()) {
+    const last = groups[groups.length - 1];
+    const key = row.role === "swap" ? "swap" : row.role === "file" ? row.id : row.file ?? "";
+    const span = Math.max(1, row.column + row.pages);
+    if (last && last.key === key && row.role !== "file") {
+      last.rows.push(r);
+      last.span = Math.max(last.span, span);
+    } else groups.push({ key, rows: [r], unit: row.role === "swap" ? "slot" : key ? "file page" : "page", span });
+  }
+  return groups;
+}
+function labelWidth(group, pitch, width) {
+  if (group.key === "swap") return 46;
+  if (pitch >= 34) return 160;
+  return width < NARROW ? 74 : 92;
+}
+function place(groups, rows, width, pitch, wrap) {
+  const placed = [];
+  let x = 0;
+  let y = 0;
+  let shelf = 0;
+  let bands = 0;
+  for (const group of groups) {
+    const count = Math.ceil(group.span / wrap);
+    const columns = Math.min(group.span, wrap, 4 * Math.ceil(group.span / count / 4));
+    const label = labelWidth(group, pitch, width);
+    const head = rows[group.rows[0]].role === "file" ? HEAD : LOW_HEAD;
+    const w = label + columns * pitch + 2 * PAD;
+    if (w > width && columns > 1) return null;
+    const parts = [];
+    let top = PAD - 4;
+    for (let first = 0; first < group.span; first += columns) {
+      const end = Math.min(group.span, first + columns);
+      const inside = group.rows.filter(
+        (r) => rows[r].column < end && rows[r].column + rows[r].pages > first
+      );
+      parts.push({ first, end, top, rows: inside });
+      top += head + inside.length * pitch + BAND_GAP;
+      bands += 1;
+    }
+    const height = top - BAND_GAP + PAD - 2;
+    if (x > 0 && x + w > width) {
+      x = 0;
+      y += shelf + GROUP_GAP;
+      shelf = 0;
+    }
+    placed.push({ group, x, y, w, h: height, head, label, columns, parts });
+    x += w + GROUP_GAP;
+    shelf = Math.max(shelf, height);
+  }
+  return { pitch, wrap, bands, groups: placed, width, height: y + shelf };
+}
+function layOut(rows, width, least = 20) {
+  const groups = groupRows(rows);
+  const span = Math.max(1, ...groups.map((group) => group.span));
+  let best = null;
+  let bestOver = Infinity;
+  for (const wrap of [64, 32, 16, 8, 4]) {
+    if (best && wrap < span && best.wrap >= span) break;
+    for (let pitch = 50; pitch >= least; pitch -= 2) {
+      const layout = place(groups, rows, width, pitch, wrap);
+      if (!layout) continue;
+      const over = Math.max(0, layout.height - ROOM);
+      if (over < bestOver) [best, bestOver] = [layout, over];
+      if (over === 0) break;
+    }
+    if (bestOver === 0) break;
+  }
+  return best ?? /** @type {Layout} */
+  place(groups, rows, Infinity, least, 4);
+}
+
+// zapviz/view/core/edge.js
+function edgeIn(band, bytes, last) {
+  const { first, end, left, width, pitch, size } = band;
+  const pages = bytes / PAGE;
+  const whole = Math.floor(pages);
+  const gap = pitch - size;
+  const at = left + (whole - first) * pitch + (pages === whole ? -gap / 2 : (pages - whole) * size);
+  const x = Math.max(left - gap / 2, Math.min(at, left + width));
+  const beyond = pages < end ? Math.max(0, left + width - x + 2) : null;
+  const here = pages === 0 ? first === 0 : pages > first && pages <= end || last && pages > end;
+  if (!here) return { x, beyond, line: null };
+  const words2 = pages > end ? `${sizeText(bytes)} \u2192` : sizeText(bytes);
+  const before = x + words2.length * 6.4 + 8 > left + width + PAD;
+  return { x, beyond, line: { path: linePath(band, x, pages !== whole), words: words2, before } };
+}
+function linePath({ rows, top, height, pitch, size }, x, inside) {
+  if (!inside) return `M${x} ${top - 20}V${top + height - (pitch - size) + 5}`;
+  let path = `M${x} ${top - 20}v3M${x} ${top - 3}V${top + size * 0.16}`;
+  for (let k = 0; k < rows; k++) {
+    const end = k + 1 < rows ? pitch + size * 0.16 : size + 5;
+    path += `M${x} ${top + k * pitch + size * 0.92}V${top + k * pitch + end}`;
+  }
+  return path;
+}
+
+// zapviz/view/parts/badges.js
+function set(badge, attribute, value) {
+  if (badge.set[attribute] === value) return;
+  badge.set[attribute] = value;
+  badge.g.setAttribute(attribute, value);
+}
+function createBadges(dx, dy, shape, words2 = "zv-badge-text") {
+  const node = s("g", {});
+  const pool = [];
+  let used = 0;
+  function made() {
+    const text = document.createTextNode("");
+    const label = s("text", { class: words2 }, text);
+    const drawn = shape();
+    const badge = { text, label, shape: drawn, g: s("g", {}, drawn, label), set: {} };
+    pool.push(badge);
+    node.append(badge.g);
+    return badge;
+  }
+  return {
+    node,
+    /** Show signs; `fit` adapts the shape to the sign.
+     *
+     * @param {Sign[]} list
+     * @param {(badge: Badge, sign: string) => void} fit
+     */
+    show(list, fit = () => {
+    }) {
+      for (const [k, [cell, sign, kind]] of list.entries()) {
+        const badge = pool[k] ?? made();
+        if (badge.text.data !== sign) {
+          badge.text.data = sign;
+          fit(badge, sign);
+        }
+        if (kind) set(badge, "class", kind);
+        set(badge, "transform", `translate(${cell.x + dx},${cell.y + dy})`);
+        set(badge, "visibility", "visible");
+      }
+      for (let k = list.length; k < used; k++) set(pool[k], "visibility", "hidden");
+      used = list.length;
+    }
+  };
+}
+
+// zapviz/view/parts/drawing.js
+function measuresOf({ pitch }) {
+  const size = pitch - (pitch >= 30 ? 4 : 3);
+  return { pitch, size, rich: size >= 32 };
+}
+function drawRows(data, layout) {
+  const drawing = {
+    /** @type {SVGElement[]} */
+    groups: [],
+    /** @type {CellNode[]} */
+    cells: new Array(data.total),
+    // by id
+    /** @type {Map<string, EdgeBand[]>} */
+    edges: /* @__PURE__ */ new Map(),
+    // by the id of a file
+    top: s("g", { class: "zv-over", "aria-hidden": "true" })
+    // what lies over all cells
+  };
+  for (const placed of layout.groups) drawGroup(data, drawing, placed, measuresOf(layout));
+  return drawing;
+}
+function drawGroup(data, drawing, placed, measures) {
+  const { group, x, y, w, label } = placed;
+  const { pitch, size } = measures;
+  const node = s(
+    "g",
+    { transform: `translate(${x},${y})`, role: "rowgroup" },
+    s("rect", { class: "zv-group", width: w, height: placed.h, rx: 8 })
+  );
+  const first = data.rows[group.rows[0]];
+  const bands = [];
+  for (const part of placed.parts) {
+    const left = PAD + label;
+    const top = part.top + placed.head;
+    const height = part.rows.length * pitch;
+    const beyond = s("rect", {
+      class: "zv-beyond",
+      y: top - 3,
+      height: height + 2,
+      visibility: "hidden",
+      "aria-hidden": "true"
+    });
+    node.append(beyond, drawHeads(part, group.unit, left, top, measures));
+    for (const [k, r] of part.rows.entries()) {
+      node.append(drawRow(data, drawing, r, part, { left, top: top + k * pitch, x, y, label }, measures));
+    }
+    if (first.role !== "file") continue;
+    const line = s("path", { class: "zv-edge", visibility: "hidden" });
+    const text = s("text", { class: "zv-edge-text", visibility: "hidden" });
+    drawing.top.append(s("g", { transform: `translate(${x},${y})` }, line, text));
+    const width = (part.end - part.first) * pitch;
+    const box = { first: part.first, end: part.end, rows: part.rows.length, left, width, top, height, pitch, size };
+    bands.push({ box, beyond, line, text });
+  }
+  if (first.role === "file") drawing.edges.set(first.id, bands);
+  drawing.groups.push(node);
+}
+function drawHeads(part, unit, left, top, { pitch, size }) {
+  const heads = s(
+    "g",
+    { class: "zv-heads", "aria-hidden": "true" },
+    s("text", { x: left - 8, y: top - 6, class: "zv-unit" }, unit)
+  );
+  const every = pitch >= 28 ? 1 : 4;
+  for (let column = part.first; column < part.end; column++) {
+    if (column % every) continue;
+    heads.append(s("text", {
+      x: left + (column - part.first) * pitch + size / 2,
+      y: top - 6,
+      class: "zv-column"
+    }, String(column)));
+  }
+  return heads;
+}
+function drawRow(data, drawing, r, part, { left, top, x, y, label }, { pitch, size, rich }) {
+  const row = data.rows[r];
+  const node = s("g", {
+    role: "row",
+    "aria-label": `${row.label}, ${row.detail}`,
+    transform: `translate(0,${top})`
+  }, rowHead(row, label, size, rich));
+  const from = Math.max(part.first, row.column);
+  const to = Math.min(part.end, row.column + row.pages);
+  const lines = [["zv-letters", rich ? size * 0.42 : size / 2 + 0.5, size / 2]];
+  if (rich) lines.push(["zv-marks", size * 0.83, size / 2], ["zv-corners", 8, size - 3]);
+  const texts = lines.map(([kind]) => s("text", { class: kind, "aria-hidden": "true" }));
+  for (let column = from; column < to; column++) {
+    const id = data.offsets[r] + column - row.column;
+    const cellX = left + (column - part.first) * pitch;
+    const g = s(
+      "g",
+      { role: "gridcell", tabindex: -1 },
+      s("rect", { x: cellX, width: size, height: size, rx: Math.min(5, size / 6), class: "zv-box" })
+    );
+    const written = lines.map(([, lineY, dx], k) => {
+      const text = document.createTextNode("");
+      const ink = s("tspan", { x: cellX + dx, y: lineY }, text);
+      texts[k].append(ink);
+      return { ink, text };
+    });
+    const [letter, mark = null, corner = null] = written.map((one) => one.text);
+    g.zapvizCell = id;
+    drawing.cells[id] = {
+      g,
+      inks: written.map((one) => one.ink),
+      letter,
+      mark,
+      corner,
+      cell: -1,
+      kind: "",
+      label: "",
+      x: x + cellX,
+      y: y + top
+    };
+    node.append(g);
+  }
+  node.append(...texts);
+  return node;
+}
+function rowHead(row, label, size, rich) {
+  const letters = Math.max(4, Math.floor((label - 14 - 8 * Math.min(6, row.label.length)) / 6));
+  const inCache = letters < "page cache".length ? "cache" : "page cache";
+  const short = row.role === "file" ? inCache : row.detail.split(" ")[0];
+  const head = s(
+    "g",
+    { role: "rowheader", class: "zv-row-head" },
+    s("title", {}, `${row.label}: ${row.detail}`)
+  );
+  if (row.role === "swap") {
+    head.append(s("text", { x: PAD, y: size / 2, class: "zv-row-detail" }, "swap"));
+  } else if (rich) {
+    head.append(
+      s("text", { x: PAD, y: size / 2 - 7, class: "zv-row-name" }, row.label),
+      s("text", { x: PAD, y: size / 2 + 10, class: "zv-row-detail" }, clip(row.detail, 27))
+    );
+  } else {
+    head.append(s(
+      "text",
+      { x: PAD, y: size / 2, class: "zv-row-name" },
+      clip(row.label, 6),
+      s("tspan", { class: "zv-row-detail", dx: 5 }, clip(short, letters))
+    ));
+  }
+  return head;
+}
+
+// zapviz/view/core/slants.js
+var STEP = 5;
+function slants(size, rich) {
+  const middle = size / 2;
+  const around = (y, across, down) => [middle - across, y - down, middle + across, y + down];
+  const holes = rich ? [around(size * 0.42, size * 0.24, size * 0.28), around(size * 0.83, 13, 7), [size - 12, 0, size, 13]] : [around(middle, size * 0.3, size * 0.34)];
+  let path = "";
+  let at = [0, 0];
+  const by = (x, y) => {
+    const text = [x - at[0], y - at[1]].map((value) => Math.round(value * 10) / 10).join(" ");
+    at = [x, y];
+    return text;
+  };
+  for (let sum = STEP; sum < 2 * size; sum += STEP) {
+    let parts = [[Math.max(1, sum - size + 1), Math.min(size - 1, sum - 1)]];
+    for (const [x, y, right, bottom] of holes) {
+      const from = Math.max(x, sum - bottom);
+      const to = Math.min(right, sum - y);
+      if (from >= to) continue;
+      parts = parts.flatMap(([start, end]) => [[start, Math.min(end, from)], [Math.max(start, to), end]]);
+    }
+    for (const [start, end] of parts) {
+      if (end - start > 2) path += `m${by(start, sum - start)}l${by(end, sum - end)}`;
+    }
+  }
+  return path;
+}
+
+// zapviz/view/parts/hatches.js
+function createHatches(size, rich) {
+  const node = s("g", {});
+  const paths = /* @__PURE__ */ new Map();
+  const lines = slants(size, rich);
+  function made(kind) {
+    const one = { path: s("path", { class: `zv-hatch k-${kind}` }), d: "" };
+    paths.set(kind, one);
+    node.append(one.path);
+    return one;
+  }
+  return {
+    node,
+    /** @param {{kind: string, x: number, y: number}[]} cells */
+    show(cells) {
+      const wanted = new Map([...paths.keys()].map((kind) => [kind, ""]));
+      for (const { kind, x, y } of cells) wanted.set(kind, `${wanted.get(kind) ?? ""}M${x} ${y}${lines}`);
+      for (const [kind, d] of wanted) {
+        const shown = paths.get(kind) ?? made(kind);
+        if (shown.d !== d) shown.path.setAttribute("d", shown.d = d);
+      }
+    }
+  };
+}
+
+// zapviz/view/parts/grid.js
+var FINGER = 28;
+function createGrid(palette) {
+  const svg = s("svg", { class: "zv-grid", role: "grid", "aria-label": "page-table entries" });
+  const pane = h("div", { class: "zv-pane" }, svg);
+  let data = readTrace(EMPTY);
+  let looks = [];
+  let nodes = [];
+  let edges = /* @__PURE__ */ new Map();
+  let layout = layOut([], 0);
+  let over = createOver(layout);
+  let shown = "";
+  let roving = 0;
+  const fingers = window.matchMedia?.("(pointer: coarse)");
+  const large = () => svg.classList.contains("zv-rich");
+  const remarks = /* @__PURE__ */ new Map();
+  function cellLabel(id, cell) {
+    const remark = remarks.has(id) ? `. ${remarks.get(id)}` : "";
+    return `${cellName(data, id)}: ${looks[cell].name}. ${looks[cell].text}${remark}`;
+  }
+  function build() {
+    const drawing = drawRows(data, layout);
+    const { size, rich } = measuresOf(layout);
+    nodes = drawing.cells;
+    edges = new Map([...drawing.edges].map(([file, bands]) => [file, { bands, shown: void 0 }]));
+    over = createOver(layout);
+    svg.setAttribute("width", String(Math.max(1, Math.ceil(Math.max(
+      ...layout.groups.map((group) => group.x + group.w),
+      0
+    )))));
+    svg.setAttribute("height", String(Math.max(1, Math.ceil(layout.height))));
+    svg.setAttribute("class", rich ? "zv-grid zv-rich" : "zv-grid");
+    svg.style.setProperty("--zv-letter", `${Math.max(11, Math.round(size * 0.46))}px`);
+    drawing.top.append(...over.nodes);
+    svg.replaceChildren(...drawing.groups, drawing.top);
+  }
+  function paint(id, cell) {
+    const node = nodes[id];
+    if (node.cell === cell) return;
+    const now = looks[cell];
+    if (node.kind !== now.kind) {
+      node.kind = now.kind;
+      node.g.setAttribute("class", `zv-cell k-${now.kind}`);
+      for (const ink of node.inks) ink.setAttribute("class", `k-${now.kind}`);
+    }
+    node.cell = cell;
+    if (node.letter.data !== now.letter) node.letter.data = now.letter;
+    if (node.mark && node.mark.data !== now.mark) node.mark.data = now.mark;
+    if (node.corner && node.corner.data !== now.corner) node.corner.data = now.corner;
+    label(id);
+  }
+  function label(id) {
+    const node = nodes[id];
+    const text = cellLabel(id, node.cell);
+    if (node.label !== text) node.g.setAttribute("aria-label", node.label = text);
+  }
+  function rove(id, focus) {
+    if (id < 0 || id >= nodes.length) return;
+    nodes[roving]?.g.setAttribute("tabindex", "-1");
+    roving = id;
+    nodes[id].g.setAttribute("tabindex", "0");
+    if (focus) nodes[id].g.focus();
+  }
+  return {
+    pane,
+    svg,
+    nodes: () => nodes,
+    /** @param {number} cell */
+    look: (cell) => looks[cell],
+    /** Take over another trace; the drawing is kept where the rows are the same.
+     *
+     * @param {TraceData} next
+     * @param {Int32Array} state
+     * @param {number} width
+     */
+    load(next, state, width) {
+      if (next !== data) remarks.clear();
+      data = next;
+      looks = data.trace.cells.map((cell) => lookOf(palette, cell));
+      const key = JSON.stringify([Math.round(width), data.rows.map((row) => [row.id, row.label, row.detail, row.role, row.file, row.column, row.pages])]);
+      const same = key === shown;
+      if (!same) {
+        shown = key;
+        layout = layOut(data.rows, width, fingers?.matches ? FINGER : void 0);
+        build();
+      }
+      for (let id = 0; id < nodes.length; id++) {
+        nodes[id].cell = -1;
+        paint(id, state[id]);
+      }
+      if (!same) rove(Math.min(roving, data.total - 1), false);
+    },
+    paint,
+    /** @param {Record<string, number | null>} sizes i_size of each file, in bytes */
+    showSizes(sizes) {
+      for (const [file, edge] of edges) {
+        const bytes = sizes[file] ?? null;
+        if (edge.shown === bytes) continue;
+        edge.shown = bytes;
+        for (const band of edge.bands) drawEdge(band, bytes, band === edge.bands[edge.bands.length - 1]);
+      }
+    },
+    /** Hatch the cells that just changed. @param {Iterable<number>} ids */
+    showFresh(ids) {
+      over.hatches.show([...ids].map((id) => nodes[id]));
+    },
+    /** Outline the entry being decided; put verdicts, [cell, verdict] each, at the corners.
+     *
+     * @param {number | null} id
+     * @param {[number, string][]} verdicts
+     */
+    showNow(id, verdicts) {
+      putOver(over.ring, id === null ? null : nodes[id]);
+      over.badges.show(verdicts.map(([cell, verdict]) => [nodes[cell], palette.signs[verdict]]));
+    },
+    /** Whether the cells are large enough for more than a letter. */
+    large,
+    /** Put signs, [cell, text, kind] each, at the other corners: what somebody says of the cells.
+     *
+     * @param {[number, string, string][]} list
+     */
+    showMarks(list) {
+      const width = (text) => large() ? 7 + 9 * text.length : 5 + 6 * text.length;
+      over.marks.show(list.map(([cell, text, kind]) => [nodes[cell], text, kind]), (mark, text) => {
+        mark.shape.setAttribute("width", String(width(text)));
+        mark.label.setAttribute("x", String(width(text) / 2));
+      });
+    },
+    /** Say something of a cell to those who cannot see its sign; "" takes it back.
+     *
+     * @param {number} id
+     * @param {string} text
+     */
+    remark(id, text) {
+      if (text) remarks.set(id, text);
+      else remarks.delete(id);
+      label(id);
+    },
+    /** Mark the entries that are not the same everywhere; null is one that this grid has not.
+     *
+     * @param {(number | null)[]} ids
+     */
+    showDiffering(ids) {
+      over.unlike.show(ids.flatMap((id) => id !== null && nodes[id] ? [[nodes[id], "\u2260"]] : []));
+    },
+    /** @param {number | null} id */
+    showPin(id) {
+      putOver(over.pin, id === null ? null : nodes[id]);
+    },
+    rove,
+    roving: () => roving,
+    /** The cell that an event is about. @param {Event} event */
+    cellOf: (event) => targetOf(event).closest?.("[role=gridcell]")?.zapvizCell ?? null,
+    /** The nearest cell in a direction, for the arrow keys; only one for which `among` holds.
+     *
+     * @param {number} id
+     * @param {number} dx
+     * @param {number} dy
+     * @param {(id: number) => boolean} [among]
+     */
+    neighbour: (id, dx, dy, among) => neighbourOf(nodes, id, dx, dy, among),
+    /** @param {number} id @param {boolean} end */
+    edgeOfRow: (id, end) => edgeOfRow(data, id, end),
+    /** Scroll the pane so that a cell is in view: only when the pane scrolls at all.
+     *
+     * @param {number | null} id
+     */
+    reveal(id) {
+      if (id === null || !nodes[id] || pane.scrollHeight <= pane.clientHeight + 1) return;
+      const { y } = nodes[id];
+      if (y - HEAD < pane.scrollTop) pane.scrollTop = Math.max(0, y - HEAD - 4);
+      else if (y + layout.pitch + 8 > pane.scrollTop + pane.clientHeight) {
+        pane.scrollTop = y + layout.pitch + 12 - pane.clientHeight;
+      }
+    }
+  };
+}
+function createOver(layout) {
+  const { size, rich } = measuresOf(layout);
+  const pin = s("rect", {
+    class: "zv-pin",
+    x: -3.5,
+    y: -3.5,
+    width: size + 7,
+    height: size + 7,
+    rx: 6,
+    visibility: "hidden"
+  });
+  const ring = s(
+    "g",
+    { visibility: "hidden" },
+    ...["zv-ring-halo", "zv-ring"].map((kind) => s("rect", { class: kind, x: -3, y: -3, width: size + 6, height: size + 6, rx: 6 }))
+  );
+  const round = (kind) => () => s("circle", { r: rich ? 9 : 7, class: kind });
+  const badges = createBadges(size + 1, 1, round("zv-badge"));
+  const unlike = createBadges(-1, size + 1, round("zv-unlike"), "zv-unlike-text");
+  const marks = createBadges(rich ? -4 : -3, 1, () => s("rect", { y: rich ? -7 : -6, height: rich ? 14 : 11, rx: 4, class: "zv-badge" }));
+  const hatches = createHatches(size, rich);
+  return {
+    pin,
+    ring,
+    badges,
+    unlike,
+    marks,
+    hatches,
+    nodes: [hatches.node, pin, ring, unlike.node, badges.node, marks.node]
+  };
+}
+function putOver(outline, node) {
+  if (node) outline.setAttribute("transform", `translate(${node.x},${node.y})`);
+  outline.setAttribute("visibility", node ? "visible" : "hidden");
+}
+function drawEdge({ box, beyond, line, text }, bytes, last) {
+  const edge = bytes === null ? { x: 0, beyond: null, line: null } : edgeIn(box, bytes, last);
+  for (
+    const [node, on] of
+    /** @type {[SVGElement, unknown][]} */
+    [[beyond, edge.beyond !== null], [line, edge.line], [text, edge.line]]
+  ) {
+    node.setAttribute("visibility", on ? "visible" : "hidden");
+  }
+  if (edge.beyond !== null) {
+    beyond.setAttribute("x", String(edge.x));
+    beyond.setAttribute("width", String(edge.beyond));
+  }
+  if (!edge.line) return;
+  line.setAttribute("d", edge.line.path);
+  text.setAttribute("x", String(edge.line.before ? edge.x - 5 : edge.x + 5));
+  text.setAttribute("y", String(box.top - 22));
+  text.setAttribute("text-anchor", edge.line.before ? "end" : "start");
+  say(text, edge.line.words);
+}
+
+// zapviz/view/parts/panels.js
+function reserved(kind) {
+  const text = h("div", { class: "zv-live" });
+  const ghosts = h("div", { class: "zv-ghosts", "aria-hidden": "true" });
+  const seen = [];
+  return {
+    node: h("div", { class: `zv-reserve ${kind}` }, ghosts, text),
+    text,
+    /** Make room for these texts too; but for a reset the room never shrinks.
+     *
+     * @param {string[]} texts
+     * @param {boolean} reset
+     */
+    keep(texts, reset = false) {
+      if (reset) seen.length = 0;
+      const longest = [.../* @__PURE__ */ new Set([...seen, ...texts])].sort((a, b) => b.length - a.length).slice(0, 8);
+      if (longest.every((one, k) => one === seen[k])) return;
+      seen.splice(0, seen.length, ...longest);
+      ghosts.replaceChildren(...longest.map((one) => h("div", {}, one)));
+    }
+  };
+}
+function chip(first = null) {
+  const letter = document.createTextNode("");
+  const node = h("span", { class: "zv-chip" }, letter);
+  function show(look) {
+    node.className = `zv-chip k-${look ? look.kind : "unmapped"}`;
+    letter.data = look ? look.letter : "";
+    node.title = look ? `${look.name}: ${look.text}` : "";
+  }
+  if (first) show(first);
+  return { node, show };
+}
+function verdictSign() {
+  const node = h("span", { class: "zv-verdict" });
+  return {
+    node,
+    show(verdict, text) {
+      say(node, text);
+      const kind = `zv-verdict zv-v-${verdict ?? "no"}`;
+      if (node.className !== kind) node.className = kind;
+    }
+  };
+}
+
+// zapviz/view/parts/legend.js
+var legendItem = (sample, label, title = null) => h("span", { class: "zv-legend-item", title }, sample, label);
+var createLegend = () => h("div", { class: "zv-legend", "aria-label": "legend" });
+function classItems(palette, kinds) {
+  return Object.entries(palette.classes).filter(([kind]) => kinds.has(kind)).map(([kind, one]) => legendItem(chip(classLook(palette, kind)).node, one.name, one.meaning));
+}
+var signItem = (kind, label) => legendItem(h("span", { class: `zv-sign ${kind}`, "aria-hidden": "true" }), label);
+var pictureItem = (picture, label) => legendItem(picture, label);
+
+// zapviz/view/parts/shell.js
+var ROOM2 = [1200, 640];
+var LARGE_ROOM = [960, 530];
+var LARGE = 1.3;
+var inField = (event) => Boolean(targetOf(event).closest("textarea, select, input:not([type=range]):not([type=checkbox])"));
+function adoptRules(text) {
+  const sheet = new CSSStyleSheet();
+  sheet.replaceSync(text);
+  document.adoptedStyleSheets = [...document.adoptedStyleSheets, sheet];
+  return () => {
+    document.adoptedStyleSheets = document.adoptedStyleSheets.filter((one) => one !== sheet);
+  };
+}
+function pageTheme(dark) {
+  const { body } = document;
+  if (body.dataset.jpThemeLight) return body.dataset.jpThemeLight === "true" ? "light" : "dark";
+  if (body.matches(".vscode-dark, .vscode-high-contrast")) return "dark";
+  if (body.matches(".vscode-light")) return "light";
+  return dark?.matches ? "dark" : "light";
+}
+function createShell(label, options) {
+  const name = `zv-${Math.random().toString(36).slice(2, 10)}`;
+  const root = h("div", {
+    class: "zv",
+    id: name,
+    tabindex: 0,
+    role: "group",
+    "aria-label": label,
+    "data-lm-suppress-shortcuts": "true"
+  });
+  const dropRules = adoptRules(paletteRules(options.palette, name));
+  let theme = options.theme;
+  const presents = words("Aa", "Large and of high contrast, for a projector (b)", () => present());
+  presents.setAttribute("aria-pressed", "false");
+  function present(on = !root.classList.contains("zv-presented")) {
+    root.classList.toggle("zv-presented", on);
+    presents.setAttribute("aria-pressed", String(on));
+    showZoom();
+    options.onPresent?.(on);
+  }
+  root.addEventListener("keydown", (event) => {
+    if (isSave(event)) return;
+    event.stopPropagation();
+    if (event.altKey || (event.ctrlKey || event.metaKey) && !options.modified) return;
+    if (inField(event)) {
+      if (event.key === "Escape") root.focus({ preventScroll: true });
+      return;
+    }
+    if (options.onKey(event)) event.preventDefault();
+  });
+  for (const kind of ["keyup", "keypress"]) root.addEventListener(kind, (event) => event.stopPropagation());
+  function onWindowKey(event) {
+    if (!root.contains(targetOf(event))) return;
+    if (isSave(event)) root.removeAttribute("data-lm-suppress-shortcuts");
+    else root.setAttribute("data-lm-suppress-shortcuts", "true");
+  }
+  window.addEventListener("keydown", onWindowKey, true);
+  const dark = window.matchMedia?.("(prefers-color-scheme: dark)");
+  const applyTheme = () => {
+    root.dataset.theme = theme || pageTheme(dark);
+  };
+  const themeWatch = new MutationObserver(applyTheme);
+  themeWatch.observe(document.body, { attributes: true, attributeFilter: ["data-jp-theme-light", "class"] });
+  dark?.addEventListener?.("change", applyTheme);
+  applyTheme();
+  function showZoom() {
+    const large = root.classList.contains("zv-presented");
+    const [width, height] = large ? LARGE_ROOM : options.room ?? ROOM2;
+    let zoom = large ? LARGE : 1;
+    if (document.fullscreenElement === root) {
+      zoom = Math.max(zoom, Math.min(window.innerWidth / width, window.innerHeight / height));
+    }
+    root.style.setProperty("--zv-zoom", String(zoom));
+  }
+  function watchWidth(part, width, act) {
+    const watch = new ResizeObserver(() => {
+      showZoom();
+      const wide = part.clientWidth;
+      if (wide > 0 && Math.abs(wide - width) >= 2) act(width = wide);
+    });
+    watch.observe(part);
+    return () => watch.disconnect();
+  }
+  if (options.present) present(true);
+  return {
+    root,
+    /** @param {ThemeName} next */
+    setTheme(next) {
+      theme = next;
+      applyTheme();
+    },
+    fullScreen() {
+      if (document.fullscreenElement) document.exitFullscreen();
+      else root.requestFullscreen?.().catch(() => {
+      });
+    },
+    presents,
+    present,
+    get presented() {
+      return root.classList.contains("zv-presented");
+    },
+    showZoom,
+    watchWidth,
+    destroy() {
+      themeWatch.disconnect();
+      dark?.removeEventListener?.("change", applyTheme);
+      window.removeEventListener("keydown", onWindowKey, true);
+      dropRules();
+      root.remove();
+    }
+  };
+}
+
+// zapviz/view/parts/text.js
+function createText(options) {
+  const lines = h("div", { class: "zv-lines" });
+  const area = h("textarea", {
+    class: "zv-area",
+    spellcheck: "false",
+    autocapitalize: "off",
+    autocomplete: "off",
+    autocorrect: "off",
+    "aria-label": options.editable ? "scenario, editable" : "scenario",
+    readonly: !options.editable
+  });
+  const box = h("div", { class: "zv-text" }, h("div", { class: "zv-sheet" }, lines, area));
+  const drawn = [];
+  let shown = null;
+  let current = null;
+  function draw(text) {
+    if (text === shown) return;
+    shown = text;
+    const wanted = text.split("\n");
+    while (drawn.length > wanted.length) drawn.pop()?.node.remove();
+    for (const [k, line] of wanted.entries()) {
+      if (k === drawn.length) drawn.push(newLine(k + 1));
+      if (drawn[k].text === line) continue;
+      drawn[k].text = line;
+      drawn[k].body.replaceChildren(...coloured(line));
+    }
+  }
+  function newLine(number) {
+    const body = h("span", { class: "zv-code" });
+    const node = h(
+      "div",
+      { class: "zv-line" },
+      h("button", {
+        type: "button",
+        tabindex: -1,
+        class: "zv-number",
+        title: "go to this line",
+        onclick: () => options.onLine(number)
+      }, String(number)),
+      body
+    );
+    lines.append(node);
+    return { node, body, text: null };
+  }
+  return {
+    box,
+    area,
+    /** @param {string} text */
+    set(text) {
+      if (area.value !== text) area.value = text;
+      draw(text);
+    },
+    redraw: () => draw(area.value),
+    /** Mark the line of the current statement; 0 is none. @param {number} line */
+    mark(line) {
+      const node = drawn[line - 1]?.node ?? null;
+      if (node === current) return;
+      current?.classList.remove("zv-here");
+      node?.classList.add("zv-here");
+      current = node;
+    },
+    /** Mark the lines already run, and the assertions among them that hold or fail.
+     *
+     * @param {Map<number, string>} list
+     */
+    verdicts(list) {
+      for (const [k, { node }] of drawn.entries()) {
+        const verdict = list.get(k + 1) ?? "";
+        const kind = `zv-line ${verdict}${node === current ? " zv-here" : ""}`;
+        if (node.className !== kind) node.className = kind;
+      }
+    },
+    /** Mark the line that has a mistake; 0 is none. @param {number} line */
+    wrong(line) {
+      for (const [k, { body }] of drawn.entries()) body.classList.toggle("zv-mistake", k + 1 === line);
+    },
+    /** Scroll the line of the caret into the box. */
+    revealCaret() {
+      if (document.activeElement !== area) return;
+      const line = drawn[area.value.slice(0, area.selectionStart).split("\n").length - 1]?.node;
+      if (!line) return;
+      const bottom = line.offsetTop + line.offsetHeight + 12;
+      if (bottom > box.scrollTop + box.clientHeight) box.scrollTop = bottom - box.clientHeight;
+      else if (line.offsetTop < box.scrollTop) box.scrollTop = Math.max(0, line.offsetTop - 8);
+    },
+    /** Scroll the current line into the box, the box alone. */
+    reveal() {
+      if (!current || box.scrollHeight <= box.clientHeight) return;
+      const top = current.offsetTop;
+      const height = current.offsetHeight;
+      if (top < box.scrollTop + 8) box.scrollTop = Math.max(0, top - 2 * height);
+      else if (top + height + 12 > box.scrollTop + box.clientHeight) {
+        box.scrollTop = top + 3 * height - box.clientHeight;
+      }
+    }
+  };
+}
+function coloured(line) {
+  const comment = line.indexOf("#");
+  const code = comment < 0 ? line : line.slice(0, comment);
+  const word = code.match(/^(\s*(?:>\s*)*)(assert|def)\b/);
+  const parts = word ? [word[1], h("span", { class: "zv-word" }, word[2]), code.slice(word[0].length)] : [code];
+  if (comment >= 0) parts.push(h("span", { class: "zv-comment" }, line.slice(comment)));
+  return line ? parts : ["\u200B"];
+}
+
+// zapviz/view/core/pace.js
+var SPEEDS = [2e3, 1e3, 500, 250, 100];
+var SPEED = 500;
+function faster(speed, direction) {
+  return SPEEDS[within(SPEEDS.indexOf(speed) + direction, 0, SPEEDS.length - 1)];
+}
+function nextDue(due, now, speed) {
+  return Math.max(due + speed, now + speed / 2);
+}
+
+// zapviz/view/parts/transport.js
+var GRANULARITIES = [
+  ["statement", "Statement", "stop after each statement (1)"],
+  ["pass", "Pass", "stop after each pass over a range (2)"],
+  ["entry", "Entry", "stop after each smallest step (3)"]
+];
+var PAUSES = ["pause", "Pause", "Pause (Space)"];
+var PLAYS = ["play", "Play", "Play (Space)"];
+function createTransport(host, granularity) {
+  const now = () => host.stops(granularity);
+  const buttons = {
+    first: button("first", "First state (Home)", () => host.move(0)),
+    previous: button("previous", "Previous (\u2190)", () => by(-1)),
+    play: button("play", PLAYS[2], () => player.play(), PLAYS[1]),
+    next: button("next", "Next (\u2192)", () => by(1), "Next"),
+    last: button("last", "Last state (End)", () => host.move(host.last()))
+  };
+  const player = createPlay({
+    ended: () => host.at() === host.last(),
+    rewind: () => host.move(0),
+    next: () => by(1),
+    /** @param {boolean} on */
+    show(on) {
+      const [sign, word, label] = on ? PAUSES : PLAYS;
+      buttons.play.replaceChildren(icon(sign), h("span", {}, word));
+      buttons.play.title = label;
+      buttons.play.setAttribute("aria-label", label);
+      host.onPlay(on);
+    }
+  });
+  const slider = h("input", {
+    type: "range",
+    class: "zv-slider",
+    min: 0,
+    step: 1,
+    value: 0,
+    "aria-label": "state",
+    oninput: () => host.move(now()[Number(slider.value)])
+  });
+  const ticks = s("svg", { class: "zv-ticks", preserveAspectRatio: "none", "aria-hidden": "true" });
+  const counter = h("span", { class: "zv-counter" });
+  const choices = GRANULARITIES.map(([value, label, title]) => h("button", {
+    type: "button",
+    class: "zv-choice",
+    role: "radio",
+    title,
+    "data-value": value,
+    onclick: () => setGranularity(value)
+  }, label));
+  const node = h(
+    "div",
+    { class: "zv-transport" },
+    h("div", { class: "zv-buttons" }, ...Object.values(buttons)),
+    player.pace,
+    h("div", { class: "zv-slide" }, slider, ticks),
+    counter
+  );
+  const strides = h(
+    "span",
+    { class: "zv-field zv-fixed" },
+    h("span", { class: "zv-each" }, "Stop at each"),
+    h("span", { class: "zv-choices", role: "radiogroup", "aria-label": "stop at each" }, ...choices)
+  );
+  function by(direction, stops = now()) {
+    host.move(nextStop(stops, host.at(), direction));
+  }
+  function setGranularity(value, tell = true) {
+    const known = GRANULARITIES.find(([one]) => one === value);
+    if (!known) return;
+    granularity = known[0];
+    for (const choice of choices) {
+      const on = choice.dataset.value === value;
+      choice.setAttribute("aria-checked", String(on));
+      choice.tabIndex = on ? 0 : -1;
+    }
+    reset();
+    host.onGranularity(granularity, tell);
+  }
+  function reset() {
+    const stops = now();
+    slider.max = String(stops.length - 1);
+    ticks.setAttribute("viewBox", `0 0 ${Math.max(1, stops.length - 1)} 1`);
+    const marks = granularity === "statement" ? [] : host.marks();
+    const path = marks.length < 150 ? marks.map((state) => `M${stopIndex(stops, state)} 0V1`).join("") : "";
+    ticks.replaceChildren(...path ? [s("path", { d: path, "vector-effect": "non-scaling-stroke" })] : []);
+  }
+  function show() {
+    const [at, last, stops] = [host.at(), host.last(), now()];
+    if (Number(slider.max) !== stops.length - 1) slider.max = String(stops.length - 1);
+    slider.value = String(stopIndex(stops, at));
+    slider.setAttribute("aria-valuetext", `${at} of ${last}`);
+    say(counter, `${at} / ${last}`);
+    const off = [
+      [buttons.first, at === 0],
+      [buttons.previous, at === 0],
+      [buttons.next, at === last],
+      [buttons.last, at === last]
+    ];
+    for (const [one, is] of off) {
+      if (one.getAttribute("aria-disabled") !== String(is)) one.setAttribute("aria-disabled", String(is));
+    }
+  }
+  function onKey(event) {
+    const { key } = event;
+    const radio = targetOf(event).closest("[role=radio]");
+    const turns = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 };
+    if (radio && turns[key]) {
+      const index = choices.findIndex((one) => one === radio) + turns[key] + choices.length;
+      const next = choices[index % choices.length];
+      setGranularity(String(next.dataset.value));
+      next.focus();
+      return true;
+    }
+    if ((key === " " || key === "Enter") && targetOf(event).closest("button, summary")) return false;
+    const stops = event.shiftKey ? host.stops("statement") : now();
+    return actOn({
+      ArrowRight: () => by(1, stops),
+      ArrowLeft: () => by(-1, stops),
+      n: () => by(1),
+      p: () => by(-1),
+      Home: () => host.move(0),
+      End: () => host.move(host.last()),
+      " ": () => player.play(),
+      "+": () => player.changeSpeed(1),
+      "=": () => player.changeSpeed(1),
+      "-": () => player.changeSpeed(-1),
+      1: () => setGranularity("statement"),
+      2: () => setGranularity("pass"),
+      3: () => setGranularity("entry")
+    }, key);
+  }
+  return {
+    node,
+    strides,
+    by,
+    play: player.play,
+    reset,
+    show,
+    setGranularity,
+    onKey,
+    get granularity() {
+      return granularity;
+    }
+  };
+}
+function createPlay(host) {
+  let timer = null;
+  let speed = SPEED;
+  const pace = h(
+    "select",
+    {
+      class: "zv-select",
+      title: "Speed of play (+ and \u2212)",
+      "aria-label": "speed of play",
+      onchange: () => setSpeed(Number(pace.value))
+    },
+    ...SPEEDS.map((ms) => h("option", { value: ms }, `${ms / 1e3} s a step`))
+  );
+  function setSpeed(ms) {
+    speed = ms;
+    pace.value = String(ms);
+  }
+  function play(on = timer === null) {
+    if (on === (timer !== null)) return;
+    if (on && host.ended()) host.rewind();
+    host.show(on);
+    if (!on) {
+      clearTimeout(timer ?? void 0);
+      timer = null;
+      return;
+    }
+    let due = performance.now() + speed;
+    const tick = () => {
+      host.next();
+      if (host.ended()) {
+        play(false);
+        return;
+      }
+      const own = timer;
+      requestAnimationFrame(() => {
+        if (timer !== own) return;
+        const time = performance.now();
+        due = nextDue(due, time, speed);
+        timer = setTimeout(tick, due - time);
+      });
+    };
+    timer = setTimeout(tick, speed);
+  }
+  setSpeed(SPEED);
+  return {
+    pace,
+    play,
+    /** @param {number} direction */
+    changeSpeed: (direction) => setSpeed(faster(speed, direction))
+  };
+}
+
+// zapviz/view/views/compare.js
+var KEYS = [
+  ["\u2192  or n", "next"],
+  ["\u2190  or p", "previous"],
+  ["Home, End", "first, last"],
+  ["Shift + \u2192, \u2190", "next, previous statement"],
+  ["d", "go to where they part, and to where they part again"],
+  ["Space", "play, pause"],
+  ["+  \u2212", "faster, slower"],
+  ["1  2  3", "stop at statements, passes, entries"],
+  ["f", "full screen"],
+  ["b", "big: the look for a projector"],
+  ["Esc", "close"],
+  ["?", "this help"]
+];
+function createComparison(element2, comparison, traces, options) {
+  const { palette } = options;
+  const { frames, statements, partings } = comparison;
+  const last = frames.length - 1;
+  const stops = frameStops(comparison, traces);
+  const moreKeys = options.keys ?? [];
+  let at = within(options.frame ?? 0, 0, last);
+  const shell = createShell(
+    "zapviz: kernels side by side; ? for help",
+    { palette, theme: options.theme, onKey, present: options.presentation }
+  );
+  const { root } = shell;
+  const panes = traces.map((trace, k) => createPane(palette, trace, comparison.kernels[k]));
+  const line = h("div", { class: "zv-statement", "aria-live": "polite" });
+  const transport = createTransport({
+    at: () => at,
+    last: () => last,
+    stops: (granularity) => stops[granularity],
+    marks: () => stops.statement,
+    move,
+    onGranularity: () => show(),
+    onPlay: (on) => line.setAttribute("aria-live", on ? "off" : "polite")
+  }, "entry");
+  const help = createDialog(
+    "Keys, while the comparison has the focus",
+    "zv-keys",
+    keyList([...KEYS, ...moreKeys.map(([key, what]) => (
+      /** @type {[string, string]} */
+      [key, what ?? ""]
+    ))])
+  );
+  const dialogs = [help, ...options.dialogs ?? []];
+  const bar = h(
+    "div",
+    { class: "zv-bar" },
+    h("span", { class: "zv-about" }, traces[0].title || "Kernels compared"),
+    h("span", { class: "zv-space" }),
+    ...options.extra ?? [],
+    transport.strides,
+    shell.presents,
+    button("full", "Full screen (f)", shell.fullScreen),
+    helpButton(help.toggle),
+    options.onClose ? words("Back to one", "Back to one kernel (Esc)", options.onClose) : null
+  );
+  const wide = traces[0].rows.some((row) => row.column + row.pages > 16);
+  const text = createText({ editable: false, onLine: goToLine });
+  text.set(traces[0].scenario.replace(/\n$/, ""));
+  const grids = h("div", { class: "zv-panes" }, ...panes.map((pane) => pane.node));
+  grids.style.setProperty("--zv-panes", String(panes.length));
+  root.append(h(
+    "div",
+    { class: "zv-inner" },
+    bar,
+    transport.node,
+    partingsBox(palette, comparison, move),
+    line,
+    wide ? grids : h("div", { class: "zv-main zv-compared" }, h("div", { class: "zv-left" }, text.box), grids),
+    legendOf(palette, traces, comparison)
+  ), ...dialogs.map((dialog) => dialog.node));
+  function goToLine(number) {
+    const statement = traces[0].statements.findIndex((one) => one.line >= number);
+    const frame = statements.lastIndexOf(statement < 0 ? traces[0].statements.length - 1 : statement);
+    if (frame >= 0) move(frame);
+  }
+  function move(n) {
+    n = within(n, 0, last);
+    if (n === at) return;
+    at = n;
+    show();
+    options.onFrame?.(at);
+  }
+  function show() {
+    const start = strideStart(stops[transport.granularity], at);
+    for (const [k, pane] of panes.entries()) {
+      pane.show(frames[at][k], frames[start][k], comparison.differences[at], transport.granularity === "entry");
+    }
+    const statement = statements[at];
+    const shown = statement === null ? void 0 : traces.map((trace) => trace.statements[statement]).find((one) => one !== void 0);
+    say(line, shown ? `line ${shown.line}:  ${shown.text.split("\n")[0]}` : "Before the first statement");
+    text.mark(shown?.line ?? 0);
+    requestAnimationFrame(text.reveal);
+    transport.show();
+    root.dataset.frame = String(at);
+  }
+  function onKey(event) {
+    return actOn({
+      d: () => {
+        const next = partings.find((one) => one.frame > at) ?? partings[0];
+        if (next) move(next.frame);
+      },
+      f: shell.fullScreen,
+      b: () => shell.present(),
+      "?": help.toggle,
+      Escape: () => {
+        const open = dialogs.find((dialog) => dialog.isOpen);
+        if (open) open.close();
+        else options.onClose?.();
+      },
+      ...Object.fromEntries(moreKeys.map(([key, , act]) => [key, act]))
+    }, event.key) || transport.onKey(event);
+  }
+  element2.append(root);
+  for (const pane of panes) pane.layOut(520);
+  transport.setGranularity("entry", false);
+  const unwatch = shell.watchWidth(panes[0].pane, 0, (width) => {
+    for (const pane of panes) pane.layOut(width);
+    show();
+  });
+  return {
+    root,
+    move,
+    get at() {
+      return at;
+    },
+    get last() {
+      return last;
+    },
+    setTheme: shell.setTheme,
+    destroy() {
+      transport.play(false);
+      unwatch();
+      shell.destroy();
+    }
+  };
+}
+function partingsBox(palette, { in_turn: inTurn, partings }, move) {
+  const turn = inTurn ? h(
+    "div",
+    { class: "zv-parting zv-alike" },
+    "The CPUs run one after the other here: one interleaving of many. Every order is explored from the explorer."
+  ) : null;
+  if (!partings.length) {
+    return turn ?? h(
+      "div",
+      { class: "zv-parting zv-alike" },
+      "Nothing that can be told from outside differs: entries, data, sizes, counters, results."
+    );
+  }
+  const parting = (one) => h(
+    "div",
+    { class: "zv-parting" },
+    h(
+      "button",
+      { type: "button", class: "zv-link", title: "Go there (d)", onclick: () => move(one.frame) },
+      `They part ${one.beside.length ? "again " : ""}at line ${one.line}`
+    ),
+    h("code", {}, one.text.split("\n")[0]),
+    `: ${partingTexts(palette, one).join(", ")}. `,
+    ...one.causes.map((cause) => h(
+      "span",
+      {},
+      "Rule ",
+      h("b", {}, cause.rule),
+      ` (${causeText(cause)}): ${cause.sentence} `
+    ))
+  );
+  return h("div", { class: "zv-partings" }, turn, ...partings.map(parting));
+}
+function createPane(palette, trace, kernel) {
+  const data = readTrace(trace);
+  const cursor = createCursor(data);
+  const grid = createGrid(palette);
+  const title = h("span", { class: "zv-title" });
+  const verdict = verdictSign();
+  const reason = reserved("zv-pane-reason");
+  reason.keep(trace.steps.map((step) => step.reason ?? ""));
+  const counters = palette.counters.map((counter) => {
+    const value = h("b", {});
+    return { value, node: h("span", {}, `${counter} `, value) };
+  });
+  const node = h(
+    "section",
+    { class: "zv-side", "aria-label": `kernel ${kernel.name}` },
+    h("h3", { title: kernel.title }, kernel.name, h("span", {}, ` ${kernel.title}`)),
+    h("div", { class: "zv-head" }, title, verdict.node),
+    reason.node,
+    grid.pane,
+    h("div", { class: "zv-side-rss" }, ...counters.map((one) => one.node))
+  );
+  function decidedIn(from, to) {
+    const decided = /* @__PURE__ */ new Map();
+    for (const step of trace.steps.slice(from, to)) {
+      const cell = cellOfStep(data, step);
+      if (cell !== null && step.verdict && decides(palette, step)) decided.set(cell, step.verdict);
+    }
+    return [...decided];
+  }
+  return {
+    node,
+    pane: grid.pane,
+    /** @param {number} width */
+    layOut: (width) => grid.load(data, cursor.state, width),
+    /** Show a state; what changed since another is hatched, what differs between kernels marked.
+     *
+     * @param {number} n
+     * @param {number} since
+     * @param {Comparison["differences"][number]} differing
+     * @param {boolean} single whether the step is the smallest one
+     */
+    show(n, since, differing, single) {
+      const step = n > since ? trace.steps[n - 1] : null;
+      for (const id of cursor.go(n)) grid.paint(id, cursor.state[id]);
+      grid.showFresh(changedCells(data, since, n));
+      grid.showSizes(data.sizes[n]);
+      grid.showNow(single ? cellOfStep(data, step) : null, decidedIn(since, n));
+      grid.showDiffering(differing.map(([row, page]) => idOf(data, [row, page])));
+      say(title, step?.title ?? (n ? "no such step here" : ""));
+      verdict.show(step?.verdict ?? null, verdictText(palette, step?.verdict ?? null));
+      say(reason.text, step?.reason ?? "");
+      const rss = n ? trace.steps[n - 1].rss : trace.initial.rss;
+      for (const [k, one] of counters.entries()) say(one.value, String(rss[k]));
+    }
+  };
+}
+function legendOf(palette, traces, comparison) {
+  const used = new Set(traces.flatMap((trace) => trace.cells.map((cell) => cell.kind)));
+  if (!traces.some((trace) => trace.rows.some((row) => row.role === "swap"))) used.delete("free");
+  const legend = createLegend();
+  legend.append(...classItems(palette, used), signItem("zv-sign-new", "just changed"));
+  if (comparison.differences.some((places) => places.length)) {
+    const unlike = s(
+      "svg",
+      { width: 18, height: 18, "aria-hidden": "true" },
+      s("circle", { cx: 9, cy: 9, r: 8, class: "zv-unlike" }),
+      s("text", { x: 9, y: 9.5, class: "zv-unlike-text" }, "\u2260")
+    );
+    legend.append(pictureItem(unlike, "not the same on all kernels"));
+  }
+  return legend;
+}
+
+// zapviz/view/hosts/paper.js
+function element(id) {
+  const node = document.getElementById(id);
+  if (!node) throw new Error(`the page has no ${id}`);
+  return node;
+}
+var givenText = (name) => element(`zv-page-${name}`).textContent ?? "";
+var given = (name) => JSON.parse(givenText(name));
+function startPage(build) {
+  const view = build(element("zv-page-here"));
+  document.body.classList.add("zv-page-live");
+  const paper = (
+    /** @type {HTMLDetailsElement} */
+    element("zv-page-paper")
+  );
+  paper.open = false;
+  for (const button2 of paper.querySelectorAll("button")) {
+    button2.hidden = false;
+    button2.addEventListener("click", () => copy(button2));
+  }
+  let open = false;
+  window.addEventListener("beforeprint", () => {
+    open = paper.open;
+    paper.open = true;
+  });
+  window.addEventListener("afterprint", () => {
+    paper.open = open;
+  });
+  view.root.focus({ preventScroll: true });
+}
+async function copy(button2) {
+  const source = element(button2.dataset.source ?? "");
+  let said = "Copied";
+  try {
+    await navigator.clipboard.writeText(source.textContent ?? "");
+  } catch {
+    getSelection()?.selectAllChildren(source);
+    said = "Marked: press Ctrl+C";
+  }
+  const label = button2.textContent;
+  button2.textContent = said;
+  button2.disabled = true;
+  setTimeout(() => {
+    button2.textContent = label;
+    button2.disabled = false;
+  }, 1500);
+}
+
+// zapviz/view/hosts/compared.js
+startPage((place2) => {
+  const comparison = given("comparison");
+  const payloads = given("payloads");
+  const options = given("options");
+  return createComparison(place2, comparison, payloads.map((payload) => unpack(payload) ?? EMPTY), options);
+});

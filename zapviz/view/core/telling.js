@@ -1,0 +1,105 @@
+/* What is told of a step: its source, its pass, what came of its statement so far. */
+
+/** @import { Palette, Pass, Statement, Step } from "../types.js" */
+/** @import { TraceData } from "./trace.js" */
+
+import { decides } from "./strides.js";
+
+const BETWEEN = "  \u00b7  ";
+
+/** @param {TraceData} data @param {Step} step */
+export const statementOf = (data, step) => data.trace.statements[step.statement];
+
+/** A title, with the CPU before it where there are several.
+ *
+ * @param {TraceData} data
+ * @param {Step} step
+ * @param {string} title
+ */
+export function called(data, step, title) {
+  const ofCpu = data.cpus > 1 && statementOf(data, step).text.startsWith("def CPU");
+  return ofCpu ? `CPU${step.cpu}  ${title}` : title;
+}
+
+/** @param {Step} step */
+export function sourceText(step) {
+  const rule = step.rule ? `rule ${step.rule}` : "";
+  return [step.source, rule, step.evidence].filter(Boolean).join(BETWEEN);
+}
+
+/** The pass of the step before a state, and what its statement has done up to there.
+ *
+ * @param {Palette} palette
+ * @param {TraceData} data
+ * @param {number} at
+ */
+export function contextText(palette, data, at) {
+  const step = data.trace.steps[at - 1];
+  const statement = statementOf(data, step);
+  const counts = tally(palette, data, step, at);
+  const parts = [];
+  if (counts.size) {
+    const counted = [...counts].map(([what, count]) => `${count} ${what}`).join(", ");
+    parts.push(at < statement.last ? `So far in this call: ${counted}` : `In this call: ${counted}`);
+  }
+  if (at === statement.last && step.result !== null && step.kind !== "check") {
+    const call = /^[a-z_]+\(/.test(statement.text);
+    if (step.result.startsWith("SIG")) parts.push(`It raises ${step.result}`);
+    else if (step.result === "BLOCKED") parts.push("It never returns; nothing after it is run");
+    else if (call || step.result !== "0") parts.push(`It returns ${step.result}`);
+  }
+  const pass = step.pass === null ? null : data.trace.passes[step.pass];
+  return [pass ? `Pass: ${passText(pass)}` : "", parts.join(BETWEEN)].filter(Boolean).join("\n");
+}
+
+/** How often each verdict was given in the statement of a step, up to a state.
+ *
+ * @param {Palette} palette
+ * @param {TraceData} data
+ * @param {Step} step
+ * @param {number} at
+ */
+function tally(palette, data, step, at) {
+  /** @type {Map<string, number>} */
+  const counts = new Map();
+  for (let n = statementOf(data, step).first; n <= at; n++) {
+    const one = data.trace.steps[n - 1];
+    if (one.statement !== step.statement || !decides(palette, one)) continue;
+    const gone = one.kind === "cache" && one.after !== null && data.trace.cells[one.after]?.kind === "none";
+    const what = gone ? "out of the page cache" : String(one.verdict);
+    counts.set(what, (counts.get(what) ?? 0) + 1);
+  }
+  return counts;
+}
+
+/** @param {Pass} pass */
+export function passText(pass) {
+  if (!pass.zaps) return pass.title;
+  if (pass.details === null) return `${pass.title}${BETWEEN}zap_details NULL`;
+  const details = Object.entries(pass.details).map(([key, value]) => `${key} = ${detailText(value)}`);
+  return details.length ? `${pass.title}${BETWEEN}zap_details ${details.join(", ")}` : pass.title;
+}
+
+/** @param {boolean | string | null} value */
+const detailText = (value) =>
+  value === true ? "1" : value === false ? "0" : value === null ? "NULL" : String(value);
+
+/** How a line is marked; an assertion that one order of the CPUs cannot decide, as any other.
+ *
+ * @param {TraceData} data
+ * @param {Statement} statement
+ */
+export function lineMark(data, statement) {
+  if (!statement.text.startsWith("assert")) return "zv-done";
+  if (!statement.ok) return "zv-fails";
+  return data.trace.steps[statement.last - 1]?.verdict === "holds" ? "zv-holds" : "zv-done";
+}
+
+/** The statement at a line, or the next one; the last where none follows.
+ *
+ * @param {Statement[]} statements
+ * @param {number} line
+ */
+export function statementAtLine(statements, line) {
+  return statements.find((one) => one.line >= line) ?? statements[statements.length - 1];
+}

@@ -1,0 +1,91 @@
+/* The player in a notebook: the traits of a GridWidget or an Explorer are its inputs and outputs. */
+
+/** @import { Choices, Place, WidgetModel } from "../types.js" */
+
+import { unpack } from "../core/trace.js";
+import { createPlayer } from "../views/player.js";
+import { asking, watchTraits } from "./asking.js";
+
+/** Show a GridWidget or an Explorer: its traits are the player's inputs and outputs.
+ *
+ * @param {{model: WidgetModel, el: HTMLElement}} shown
+ */
+export function renderPlayer({ model, el }) {
+  const parsed = () => unpack(model.get("payload"));
+  const send = sender(model);
+  /** @type {(Choices & {host?: boolean}) | null} */
+  const choices = model.get("choices"); // null: the scenario is only shown
+  const player = createPlayer(el, parsed(), {
+    palette: model.get("palette"),
+    step: model.get("step"),
+    granularity: model.get("granularity"),
+    selected: model.get("selected"),
+    theme: model.get("theme"),
+    presentation: model.get("presentation"),
+    onPresentation: (presentation) => send({ presentation }),
+    onStep: (step) => send({ step }),
+    onGranularity: (granularity) => send({ granularity }),
+    onSelect: (selected) => send({ selected }),
+    editor: choices && {
+      ...choices,
+      text: model.get("text"),
+      kernel: model.get("kernel"),
+      error: model.get("error"),
+      errorLine: model.get("error_line"),
+      schedule: model.get("schedule"),
+      onText: (text) => send({ text }),
+      onKernel: (kernel) => send({ kernel }),
+      onSchedule: (schedule) => send({ schedule }),
+      ask: asking(model),
+      onHost: choices.host ? () => send({ host_asked: 1 + Number(model.get("host_asked")) }) : null,
+    },
+  });
+  const showError = () => player.setError(model.get("error"), model.get("error_line"));
+  const showKernel = () => player.setKernel(model.get("kernel"));
+  const unwatch = watchTraits(model, {
+    payload: () => player.setTrace(parsed(), model.get("step")),
+    step: () => player.step(model.get("step")),
+    granularity: () => player.setGranularity(model.get("granularity")),
+    selected() {
+      /** @type {Place | null} */
+      const place = model.get("selected");
+      player.select(place?.[0] ?? null, place?.[1] ?? 0);
+    },
+    presentation: () => player.setPresentation(model.get("presentation")),
+    theme: () => player.setTheme(model.get("theme")),
+    answers: () => player.answered(),
+    host() {
+      if (model.get("host")) player.showHost(model.get("host"));
+    },
+    text: () => player.setText(model.get("text")),
+    kernel: showKernel,
+    schedule: () => player.setSchedule(model.get("schedule")),
+    choices: showKernel,
+    error: showError,
+    error_line: showError,
+  });
+  return () => {
+    unwatch();
+    player.destroy();
+  };
+}
+
+/** What sets traits; those that are set in one go reach Python in one message.
+ *
+ * @param {WidgetModel} model
+ */
+function sender(model) {
+  let pending = false;
+  /** @param {Record<string, unknown>} changes */
+  return (changes) => {
+    for (const [trait, value] of Object.entries(changes)) model.set(trait, value);
+    if (pending) return;
+    pending = true;
+    // Before any other message comes in: the echo of an older value would be taken for news
+    // where a newer one is set but not sent.
+    queueMicrotask(() => {
+      pending = false;
+      model.save_changes();
+    });
+  };
+}

@@ -1,0 +1,170 @@
+/* The rows of a trace as SVG elements, as a layout has them; nothing in the cells yet. */
+
+/** @import { Row } from "../types.js" */
+/** @import { Band, Layout, PlacedGroup } from "../core/layout.js" */
+/** @import { BandBox } from "../core/edge.js" */
+/** @import { TraceData } from "../core/trace.js" */
+
+import { s } from "../core/dom.js";
+import { PAD } from "../core/layout.js";
+import { clip } from "../core/text.js";
+
+/** A cell's elements, where it stands, and what it shows.
+ *
+ * @typedef {{g: SVGGElement, inks: SVGTSpanElement[], letter: Text, mark: Text | null,
+ *   corner: Text | null, cell: number, kind: string, label: string, x: number, y: number}} CellNode
+ */
+/** The elements that show i_size in a band, and where the band is.
+ *
+ * @typedef {{box: BandBox, beyond: SVGElement, line: SVGElement, text: SVGElement}} EdgeBand
+ */
+/** What is the same for all cells: from cell to cell, their size, and whether more than a
+ * letter is written in them.
+ *
+ * @typedef {{pitch: number, size: number, rich: boolean}} Measures
+ */
+
+/** @param {Layout} layout @returns {Measures} */
+export function measuresOf({ pitch }) {
+  const size = pitch - (pitch >= 30 ? 4 : 3);
+  return { pitch, size, rich: size >= 32 };
+}
+
+/** Draw every group of rows.
+ *
+ * @param {TraceData} data
+ * @param {Layout} layout
+ */
+export function drawRows(data, layout) {
+  const drawing = {
+    /** @type {SVGElement[]} */
+    groups: [],
+    /** @type {CellNode[]} */
+    cells: new Array(data.total), // by id
+    /** @type {Map<string, EdgeBand[]>} */
+    edges: new Map(), // by the id of a file
+    top: s("g", { class: "zv-over", "aria-hidden": "true" }), // what lies over all cells
+  };
+  for (const placed of layout.groups) drawGroup(data, drawing, placed, measuresOf(layout));
+  return drawing;
+}
+
+/** @typedef {ReturnType<typeof drawRows>} Drawing */
+
+/** @param {TraceData} data @param {Drawing} drawing @param {PlacedGroup} placed @param {Measures} measures */
+function drawGroup(data, drawing, placed, measures) {
+  const { group, x, y, w, label } = placed;
+  const { pitch, size } = measures;
+  const node = s("g", { transform: `translate(${x},${y})`, role: "rowgroup" },
+    s("rect", { class: "zv-group", width: w, height: placed.h, rx: 8 }));
+  const first = data.rows[group.rows[0]];
+  /** @type {EdgeBand[]} */
+  const bands = [];
+  for (const part of placed.parts) {
+    const left = PAD + label;
+    const top = part.top + placed.head;
+    const height = part.rows.length * pitch;
+    const beyond = s("rect", { class: "zv-beyond", y: top - 3, height: height + 2,
+      visibility: "hidden", "aria-hidden": "true" });
+    node.append(beyond, drawHeads(part, group.unit, left, top, measures));
+    for (const [k, r] of part.rows.entries()) {
+      node.append(drawRow(data, drawing, r, part, { left, top: top + k * pitch, x, y, label }, measures));
+    }
+    if (first.role !== "file") continue;
+    const line = s("path", { class: "zv-edge", visibility: "hidden" });
+    const text = s("text", { class: "zv-edge-text", visibility: "hidden" });
+    drawing.top.append(s("g", { transform: `translate(${x},${y})` }, line, text));
+    const width = (part.end - part.first) * pitch;
+    const box = { first: part.first, end: part.end, rows: part.rows.length, left, width, top, height, pitch, size };
+    bands.push({ box, beyond, line, text });
+  }
+  if (first.role === "file") drawing.edges.set(first.id, bands);
+  drawing.groups.push(node);
+}
+
+/** The numbers above a band's columns.
+ *
+ * @param {Band} part
+ * @param {string} unit
+ * @param {number} left
+ * @param {number} top
+ * @param {Measures} measures
+ */
+function drawHeads(part, unit, left, top, { pitch, size }) {
+  const heads = s("g", { class: "zv-heads", "aria-hidden": "true" },
+    s("text", { x: left - 8, y: top - 6, class: "zv-unit" }, unit));
+  const every = pitch >= 28 ? 1 : 4;
+  for (let column = part.first; column < part.end; column++) {
+    if (column % every) continue;
+    heads.append(s("text", { x: left + (column - part.first) * pitch + size / 2, y: top - 6,
+      class: "zv-column" }, String(column)));
+  }
+  return heads;
+}
+
+/** @typedef {{left: number, top: number, x: number, y: number, label: number}} RowPlace */
+
+/**
+ * @param {TraceData} data
+ * @param {Drawing} drawing
+ * @param {number} r
+ * @param {Band} part
+ * @param {RowPlace} place
+ * @param {Measures} measures
+ */
+function drawRow(data, drawing, r, part, { left, top, x, y, label }, { pitch, size, rich }) {
+  const row = data.rows[r];
+  const node = s("g", { role: "row", "aria-label": `${row.label}, ${row.detail}`,
+    transform: `translate(0,${top})` }, rowHead(row, label, size, rich));
+  const from = Math.max(part.first, row.column);
+  const to = Math.min(part.end, row.column + row.pages);
+  /** @type {[string, number, number][]} */
+  const lines = [["zv-letters", rich ? size * 0.42 : size / 2 + 0.5, size / 2]];
+  if (rich) lines.push(["zv-marks", size * 0.83, size / 2], ["zv-corners", 8, size - 3]);
+  const texts = lines.map(([kind]) => s("text", { class: kind, "aria-hidden": "true" }));
+  for (let column = from; column < to; column++) {
+    const id = data.offsets[r] + column - row.column;
+    const cellX = left + (column - part.first) * pitch;
+    const g = s("g", { role: "gridcell", tabindex: -1 },
+      s("rect", { x: cellX, width: size, height: size, rx: Math.min(5, size / 6), class: "zv-box" }));
+    const written = lines.map(([, lineY, dx], k) => {
+      const text = document.createTextNode("");
+      const ink = s("tspan", { x: cellX + dx, y: lineY }, text);
+      texts[k].append(ink);
+      return { ink, text };
+    });
+    const [letter, mark = null, corner = null] = written.map((one) => one.text);
+    g.zapvizCell = id;
+    drawing.cells[id] = { g, inks: written.map((one) => one.ink), letter, mark, corner, cell: -1, kind: "",
+      label: "", x: x + cellX, y: y + top };
+    node.append(g);
+  }
+  node.append(...texts);
+  return node;
+}
+
+/** The name of a row, before its cells.
+ *
+ * @param {Row} row
+ * @param {number} label how wide it may be
+ * @param {number} size
+ * @param {boolean} rich
+ */
+function rowHead(row, label, size, rich) {
+  const letters = Math.max(4, Math.floor((label - 14 - 8 * Math.min(6, row.label.length)) / 6));
+  const inCache = letters < "page cache".length ? "cache" : "page cache";
+  const short = row.role === "file" ? inCache : row.detail.split(" ")[0];
+  const head = s("g", { role: "rowheader", class: "zv-row-head" },
+    s("title", {}, `${row.label}: ${row.detail}`));
+  if (row.role === "swap") {
+    head.append(s("text", { x: PAD, y: size / 2, class: "zv-row-detail" }, "swap"));
+  } else if (rich) {
+    head.append(
+      s("text", { x: PAD, y: size / 2 - 7, class: "zv-row-name" }, row.label),
+      s("text", { x: PAD, y: size / 2 + 10, class: "zv-row-detail" }, clip(row.detail, 27)));
+  } else {
+    head.append(s("text", { x: PAD, y: size / 2, class: "zv-row-name" }, clip(row.label, 6),
+      s("tspan", { class: "zv-row-detail", dx: 5 }, clip(short, letters))));
+  }
+  return head;
+}

@@ -1,0 +1,269 @@
+/* The live grid: the rows of a trace as SVG.
+ *
+ * A step touches only the cells that change; nothing is measured on the way.
+ */
+
+/** @import { Look, Palette } from "../types.js" */
+/** @import { Layout } from "../core/layout.js" */
+/** @import { TraceData } from "../core/trace.js" */
+/** @import { CellNode, EdgeBand } from "./drawing.js" */
+
+import { h, s, say, targetOf } from "../core/dom.js";
+import { edgeIn } from "../core/edge.js";
+import { HEAD, layOut } from "../core/layout.js";
+import { lookOf } from "../core/looks.js";
+import { cellName, edgeOfRow, neighbourOf } from "../core/places.js";
+import { EMPTY, readTrace } from "../core/trace.js";
+import { createBadges } from "./badges.js";
+import { drawRows, measuresOf } from "./drawing.js";
+import { createHatches } from "./hatches.js";
+
+const FINGER = 28; // pixels from cell to cell that a finger takes
+
+/** @typedef {ReturnType<typeof createGrid>} Grid */
+
+/** Draw the rows as SVG, and change only what differs from then on.
+ *
+ * What a browser has to do after a change is bounded by three habits: the letters of a row are
+ * one text, cells stand at coordinates and not under a transform each, and the hatch over what
+ * just changed is one path for each kind of cell, not a paint that boxes take on.
+ *
+ * @param {Palette} palette
+ */
+export function createGrid(palette) {
+  const svg = s("svg", { class: "zv-grid", role: "grid", "aria-label": "page-table entries" });
+  const pane = h("div", { class: "zv-pane" }, svg);
+  let data = readTrace(EMPTY);
+  /** @type {Look[]} */
+  let looks = []; // by cell of the trace
+  /** @type {CellNode[]} */
+  let nodes = []; // by cell id
+  /** @type {Map<string, {bands: EdgeBand[], shown: number | null | undefined}>} */
+  let edges = new Map(); // by file id
+  let layout = layOut([], 0);
+  let over = createOver(layout);
+  let shown = ""; // what the layout was made for
+  let roving = 0;
+  const fingers = window.matchMedia?.("(pointer: coarse)");
+  const large = () => svg.classList.contains("zv-rich");
+  /** @type {Map<number, string>} */
+  const remarks = new Map(); // by cell id: what is said of it beside what it holds
+
+  /** @param {number} id @param {number} cell */
+  function cellLabel(id, cell) {
+    const remark = remarks.has(id) ? `. ${remarks.get(id)}` : "";
+    return `${cellName(data, id)}: ${looks[cell].name}. ${looks[cell].text}${remark}`;
+  }
+
+  function build() {
+    const drawing = drawRows(data, layout);
+    const { size, rich } = measuresOf(layout);
+    nodes = drawing.cells;
+    edges = new Map([...drawing.edges].map(([file, bands]) => [file, { bands, shown: undefined }]));
+    over = createOver(layout);
+    svg.setAttribute("width", String(Math.max(1, Math.ceil(Math.max(
+      ...layout.groups.map((group) => group.x + group.w), 0)))));
+    svg.setAttribute("height", String(Math.max(1, Math.ceil(layout.height))));
+    svg.setAttribute("class", rich ? "zv-grid zv-rich" : "zv-grid");
+    svg.style.setProperty("--zv-letter", `${Math.max(11, Math.round(size * 0.46))}px`);
+    drawing.top.append(...over.nodes);
+    svg.replaceChildren(...drawing.groups, drawing.top);
+  }
+
+  /** Bring one cell to what it is to show; what already stands there is not touched.
+   *
+   * @param {number} id
+   * @param {number} cell
+   */
+  function paint(id, cell) {
+    const node = nodes[id];
+    if (node.cell === cell) return;
+    const now = looks[cell];
+    if (node.kind !== now.kind) {
+      node.kind = now.kind;
+      node.g.setAttribute("class", `zv-cell k-${now.kind}`);
+      for (const ink of node.inks) ink.setAttribute("class", `k-${now.kind}`);
+    }
+    node.cell = cell;
+    if (node.letter.data !== now.letter) node.letter.data = now.letter;
+    if (node.mark && node.mark.data !== now.mark) node.mark.data = now.mark;
+    if (node.corner && node.corner.data !== now.corner) node.corner.data = now.corner;
+    label(id);
+  }
+
+  /** @param {number} id */
+  function label(id) {
+    const node = nodes[id];
+    const text = cellLabel(id, node.cell);
+    if (node.label !== text) node.g.setAttribute("aria-label", node.label = text);
+  }
+
+  /** @param {number} id @param {boolean} focus */
+  function rove(id, focus) {
+    if (id < 0 || id >= nodes.length) return;
+    nodes[roving]?.g.setAttribute("tabindex", "-1");
+    roving = id;
+    nodes[id].g.setAttribute("tabindex", "0");
+    if (focus) nodes[id].g.focus();
+  }
+
+  return {
+    pane,
+    svg,
+    nodes: () => nodes,
+    /** @param {number} cell */
+    look: (cell) => looks[cell],
+    /** Take over another trace; the drawing is kept where the rows are the same.
+     *
+     * @param {TraceData} next
+     * @param {Int32Array} state
+     * @param {number} width
+     */
+    load(next, state, width) {
+      if (next !== data) remarks.clear();
+      data = next;
+      looks = data.trace.cells.map((cell) => lookOf(palette, cell));
+      const key = JSON.stringify([Math.round(width), data.rows.map((row) =>
+        [row.id, row.label, row.detail, row.role, row.file, row.column, row.pages])]);
+      const same = key === shown;
+      if (!same) {
+        shown = key;
+        layout = layOut(data.rows, width, fingers?.matches ? FINGER : undefined);
+        build();
+      }
+      for (let id = 0; id < nodes.length; id++) {
+        nodes[id].cell = -1;
+        paint(id, state[id]);
+      }
+      if (!same) rove(Math.min(roving, data.total - 1), false);
+    },
+    paint,
+    /** @param {Record<string, number | null>} sizes i_size of each file, in bytes */
+    showSizes(sizes) {
+      for (const [file, edge] of edges) {
+        const bytes = sizes[file] ?? null;
+        if (edge.shown === bytes) continue;
+        edge.shown = bytes;
+        for (const band of edge.bands) drawEdge(band, bytes, band === edge.bands[edge.bands.length - 1]);
+      }
+    },
+    /** Hatch the cells that just changed. @param {Iterable<number>} ids */
+    showFresh(ids) {
+      over.hatches.show([...ids].map((id) => nodes[id]));
+    },
+    /** Outline the entry being decided; put verdicts, [cell, verdict] each, at the corners.
+     *
+     * @param {number | null} id
+     * @param {[number, string][]} verdicts
+     */
+    showNow(id, verdicts) {
+      putOver(over.ring, id === null ? null : nodes[id]);
+      over.badges.show(verdicts.map(([cell, verdict]) => [nodes[cell], palette.signs[verdict]]));
+    },
+    /** Whether the cells are large enough for more than a letter. */
+    large,
+    /** Put signs, [cell, text, kind] each, at the other corners: what somebody says of the cells.
+     *
+     * @param {[number, string, string][]} list
+     */
+    showMarks(list) {
+      /** @param {string} text */
+      const width = (text) => (large() ? 7 + 9 * text.length : 5 + 6 * text.length);
+      over.marks.show(list.map(([cell, text, kind]) => [nodes[cell], text, kind]), (mark, text) => {
+        mark.shape.setAttribute("width", String(width(text)));
+        mark.label.setAttribute("x", String(width(text) / 2));
+      });
+    },
+    /** Say something of a cell to those who cannot see its sign; "" takes it back.
+     *
+     * @param {number} id
+     * @param {string} text
+     */
+    remark(id, text) {
+      if (text) remarks.set(id, text);
+      else remarks.delete(id);
+      label(id);
+    },
+    /** Mark the entries that are not the same everywhere; null is one that this grid has not.
+     *
+     * @param {(number | null)[]} ids
+     */
+    showDiffering(ids) {
+      over.unlike.show(ids.flatMap((id) => (id !== null && nodes[id] ? [[nodes[id], "\u2260"]] : [])));
+    },
+    /** @param {number | null} id */
+    showPin(id) {
+      putOver(over.pin, id === null ? null : nodes[id]);
+    },
+    rove,
+    roving: () => roving,
+    /** The cell that an event is about. @param {Event} event */
+    cellOf: (event) => targetOf(event).closest?.("[role=gridcell]")?.zapvizCell ?? null,
+    /** The nearest cell in a direction, for the arrow keys; only one for which `among` holds.
+     *
+     * @param {number} id
+     * @param {number} dx
+     * @param {number} dy
+     * @param {(id: number) => boolean} [among]
+     */
+    neighbour: (id, dx, dy, among) => neighbourOf(nodes, id, dx, dy, among),
+    /** @param {number} id @param {boolean} end */
+    edgeOfRow: (id, end) => edgeOfRow(data, id, end),
+    /** Scroll the pane so that a cell is in view: only when the pane scrolls at all.
+     *
+     * @param {number | null} id
+     */
+    reveal(id) {
+      if (id === null || !nodes[id] || pane.scrollHeight <= pane.clientHeight + 1) return;
+      const { y } = nodes[id];
+      if (y - HEAD < pane.scrollTop) pane.scrollTop = Math.max(0, y - HEAD - 4);
+      else if (y + layout.pitch + 8 > pane.scrollTop + pane.clientHeight) {
+        pane.scrollTop = y + layout.pitch + 12 - pane.clientHeight;
+      }
+    },
+  };
+}
+
+/** What lies over the cells of a layout: hatches, outlines and signs. @param {Layout} layout */
+function createOver(layout) {
+  const { size, rich } = measuresOf(layout);
+  const pin = s("rect", { class: "zv-pin", x: -3.5, y: -3.5, width: size + 7, height: size + 7, rx: 6,
+    visibility: "hidden" });
+  const ring = s("g", { visibility: "hidden" },
+    ...["zv-ring-halo", "zv-ring"].map((kind) =>
+      s("rect", { class: kind, x: -3, y: -3, width: size + 6, height: size + 6, rx: 6 })));
+  /** @param {string} kind */
+  const round = (kind) => () => s("circle", { r: rich ? 9 : 7, class: kind });
+  const badges = createBadges(size + 1, 1, round("zv-badge"));
+  const unlike = createBadges(-1, size + 1, round("zv-unlike"), "zv-unlike-text");
+  const marks = createBadges(rich ? -4 : -3, 1, () =>
+    s("rect", { y: rich ? -7 : -6, height: rich ? 14 : 11, rx: 4, class: "zv-badge" }));
+  const hatches = createHatches(size, rich);
+  return { pin, ring, badges, unlike, marks, hatches,
+    nodes: [hatches.node, pin, ring, unlike.node, badges.node, marks.node] };
+}
+
+/** Put an outline over a cell, or take it away. @param {SVGElement} outline @param {CellNode | null} node */
+function putOver(outline, node) {
+  if (node) outline.setAttribute("transform", `translate(${node.x},${node.y})`);
+  outline.setAttribute("visibility", node ? "visible" : "hidden");
+}
+
+/** @param {EdgeBand} band @param {number | null} bytes @param {boolean} last */
+function drawEdge({ box, beyond, line, text }, bytes, last) {
+  const edge = bytes === null ? { x: 0, beyond: null, line: null } : edgeIn(box, bytes, last);
+  for (const [node, on] of /** @type {[SVGElement, unknown][]} */ (
+    [[beyond, edge.beyond !== null], [line, edge.line], [text, edge.line]])) {
+    node.setAttribute("visibility", on ? "visible" : "hidden");
+  }
+  if (edge.beyond !== null) {
+    beyond.setAttribute("x", String(edge.x));
+    beyond.setAttribute("width", String(edge.beyond));
+  }
+  if (!edge.line) return;
+  line.setAttribute("d", edge.line.path);
+  text.setAttribute("x", String(edge.line.before ? edge.x - 5 : edge.x + 5));
+  text.setAttribute("y", String(box.top - 22));
+  text.setAttribute("text-anchor", edge.line.before ? "end" : "start");
+  say(text, edge.line.words);
+}

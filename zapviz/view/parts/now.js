@@ -1,0 +1,101 @@
+/* What just happened: the entry before and after, the verdict, its reason, and what stands around. */
+
+/** @import { Granularity, Look, Palette, Step } from "../types.js" */
+/** @import { TraceData } from "../core/trace.js" */
+
+import { h, say } from "../core/dom.js";
+import { verdictText } from "../core/looks.js";
+import { START_HINT, functionsOf, reasonTexts, strideText } from "../core/strides.js";
+import { called, contextText, passText, sourceText, statementOf } from "../core/telling.js";
+import { chip, reserved, verdictSign } from "./panels.js";
+
+/** What a step of the controls led to.
+ *
+ * @typedef {object} Stride
+ * @property {number} start the state that it began at
+ * @property {number} at the state shown
+ * @property {Granularity} granularity
+ * @property {number[]} decided the states in which an entry was decided
+ */
+
+/** @param {Palette} palette */
+export function createNow(palette) {
+  const before = chip();
+  const after = chip();
+  const arrow = h("span", { class: "zv-arrow", "aria-hidden": "true" }, "\u2192");
+  const chips = h("span", { class: "zv-chips" }, before.node, arrow, after.node);
+  const title = h("span", { class: "zv-title" });
+  const verdict = verdictSign();
+  const reason = reserved("zv-reason");
+  const source = reserved("zv-source");
+  const context = reserved("zv-context");
+  const node = h("section", { class: "zv-now", "aria-live": "polite", "aria-atomic": "true" },
+    h("div", { class: "zv-head" }, chips, title, verdict.node),
+    reason.node, source.node, context.node);
+
+  /** @param {string} head @param {string} why @param {string} where @param {Step["verdict"]} word */
+  function tell(head, why, where, word) {
+    say(title, head);
+    say(reason.text, why);
+    say(source.text, where);
+    verdict.show(word, verdictText(palette, word));
+  }
+
+  /** Tell one step: the entry before and after, the verdict and its reason.
+   *
+   * @param {TraceData} data
+   * @param {Step | null} step
+   * @param {(cell: number) => Look} look
+   */
+  function showStep(data, step, look) {
+    chips.hidden = !step || (step.before === null && step.after === null);
+    if (!step) {
+      tell(data.last ? "Before the first statement" : "Nothing to show yet", data.last ? START_HINT : "", "", null);
+      return;
+    }
+    if (!chips.hidden) {
+      before.show(step.before === null ? null : look(step.before));
+      after.show(step.after === null ? null : look(step.after));
+    }
+    tell(called(data, step, step.title), step.reason ?? "", sourceText(step), step.verdict);
+  }
+
+  /** Tell a whole statement or pass: what was decided, and why, once for each verdict.
+   *
+   * @param {TraceData} data
+   * @param {Step} step the last of it
+   * @param {Stride} stride
+   */
+  function showStride(data, step, { start, at, granularity, decided }) {
+    const pass = granularity === "pass" && step.pass !== null ? data.trace.passes[step.pass] : null;
+    const by = functionsOf(data, decided);
+    const checked = step.verdict !== null && step.verdict in palette.checks;
+    chips.hidden = true;
+    tell(called(data, step, pass ? pass.title : statementOf(data, step).text),
+      strideText(palette, data, start, at),
+      by.length ? `Decided in ${by.map((one) => `${one}()`).join(", ")}` : sourceText(step),
+      checked ? step.verdict : null);
+  }
+
+  return {
+    node,
+    /** Whether a change is read out. @param {boolean} on */
+    setLive: (on) => node.setAttribute("aria-live", on ? "polite" : "off"),
+    /** Make room for all that a trace will have told. @param {TraceData} data @param {Granularity} granularity */
+    load(data, granularity) {
+      const { steps, passes } = data.trace;
+      reason.keep(reasonTexts(palette, data, granularity));
+      source.keep(steps.map(sourceText));
+      context.keep(["Pass\nSo far", ...passes.map((pass) => `Pass: ${passText(pass)}\nSo far`)]);
+    },
+    /** Make room for the reasons of other strides. @param {TraceData} data @param {Granularity} granularity */
+    restride: (data, granularity) => reason.keep(reasonTexts(palette, data, granularity), true),
+    /** @param {TraceData} data @param {Stride} stride @param {(cell: number) => Look} look */
+    show(data, stride, look) {
+      const step = stride.at ? data.trace.steps[stride.at - 1] : null;
+      if (step && stride.granularity !== "entry") showStride(data, step, stride);
+      else showStep(data, step, look);
+      say(context.text, step ? contextText(palette, data, stride.at) : "");
+    },
+  };
+}

@@ -1,0 +1,159 @@
+/* The outermost element of each view: its theme, its colours, its keys kept from the page around. */
+
+/** @import { Palette, ThemeName } from "../types.js" */
+
+import { h, targetOf, words } from "../core/dom.js";
+import { isSave } from "../core/keys.js";
+import { paletteRules } from "../core/looks.js";
+
+/** The width and height that a view needs, and when it is large. @type {[number, number]} */
+const ROOM = [1200, 640];
+/** @type {[number, number]} */
+const LARGE_ROOM = [960, 530];
+const LARGE = 1.3; // how much larger the look for a projector is
+
+/** Whether the focus is where text is typed or a choice opened. @param {Event} event */
+const inField = (event) =>
+  Boolean(targetOf(event).closest("textarea, select, input:not([type=range]):not([type=checkbox])"));
+
+/** Let style rules hold in the document; gives the function that takes them back.
+ *
+ * A sheet that is adopted is no inline style, which a page may forbid.
+ *
+ * @param {string} text
+ */
+function adoptRules(text) {
+  const sheet = new CSSStyleSheet();
+  sheet.replaceSync(text);
+  document.adoptedStyleSheets = [...document.adoptedStyleSheets, sheet];
+  return () => {
+    document.adoptedStyleSheets = document.adoptedStyleSheets.filter((one) => one !== sheet);
+  };
+}
+
+/** The theme of the page around: a notebook's, an editor's, else the system's.
+ *
+ * @param {MediaQueryList | undefined} dark
+ */
+function pageTheme(dark) {
+  const { body } = document;
+  if (body.dataset.jpThemeLight) return body.dataset.jpThemeLight === "true" ? "light" : "dark";
+  if (body.matches(".vscode-dark, .vscode-high-contrast")) return "dark";
+  if (body.matches(".vscode-light")) return "light";
+  return dark?.matches ? "dark" : "light";
+}
+
+/** @typedef {ReturnType<typeof createShell>} Shell */
+
+/** Build the element.
+ *
+ * @param {string} label
+ * @param {object} options
+ * @param {Palette} options.palette
+ * @param {ThemeName} [options.theme] "" follows the page
+ * @param {(event: KeyboardEvent) => boolean} options.onKey gets every key pressed inside, but for
+ *   saving, and returns true if it did something
+ * @param {boolean} [options.present] whether to begin large
+ * @param {(on: boolean) => void} [options.onPresent] called when that changes
+ * @param {boolean} [options.modified] whether it gets keys with Ctrl too
+ * @param {[number, number]} [options.room] the width and height that a full screen is scaled by
+ */
+export function createShell(label, options) {
+  // Each widget may load this module anew, so a counter would not be unique in the page.
+  const name = `zv-${Math.random().toString(36).slice(2, 10)}`;
+  const root = h("div", { class: "zv", id: name, tabindex: 0, role: "group", "aria-label": label,
+    "data-lm-suppress-shortcuts": "true" });
+  const dropRules = adoptRules(paletteRules(options.palette, name));
+  let theme = options.theme;
+  const presents = words("Aa", "Large and of high contrast, for a projector (b)", () => present());
+  presents.setAttribute("aria-pressed", "false");
+
+  /** Large letters, strong lines, and only what is looked at from the back of a room. */
+  function present(on = !root.classList.contains("zv-presented")) {
+    root.classList.toggle("zv-presented", on);
+    presents.setAttribute("aria-pressed", String(on));
+    showZoom();
+    options.onPresent?.(on);
+  }
+
+  root.addEventListener("keydown", (event) => {
+    // Nothing typed in here is for the notebook around it, but saving.
+    if (isSave(event)) return;
+    event.stopPropagation();
+    if (event.altKey || ((event.ctrlKey || event.metaKey) && !options.modified)) return;
+    if (inField(event)) {
+      if (event.key === "Escape") root.focus({ preventScroll: true });
+      return;
+    }
+    if (options.onKey(event)) event.preventDefault();
+  });
+  for (const kind of ["keyup", "keypress"]) root.addEventListener(kind, (event) => event.stopPropagation());
+
+  /** @param {KeyboardEvent} event */
+  function onWindowKey(event) {
+    if (!root.contains(targetOf(event))) return;
+    if (isSave(event)) root.removeAttribute("data-lm-suppress-shortcuts");
+    else root.setAttribute("data-lm-suppress-shortcuts", "true");
+  }
+  window.addEventListener("keydown", onWindowKey, true);
+
+  const dark = window.matchMedia?.("(prefers-color-scheme: dark)");
+  const applyTheme = () => { root.dataset.theme = theme || pageTheme(dark); };
+  const themeWatch = new MutationObserver(applyTheme);
+  themeWatch.observe(document.body, { attributes: true, attributeFilter: ["data-jp-theme-light", "class"] });
+  dark?.addEventListener?.("change", applyTheme);
+  applyTheme();
+
+  // A full screen is filled by scaling all of it, as far as the room that it needs fits in.
+  function showZoom() {
+    const large = root.classList.contains("zv-presented");
+    const [width, height] = large ? LARGE_ROOM : options.room ?? ROOM;
+    let zoom = large ? LARGE : 1;
+    if (document.fullscreenElement === root) {
+      zoom = Math.max(zoom, Math.min(window.innerWidth / width, window.innerHeight / height));
+    }
+    root.style.setProperty("--zv-zoom", String(zoom));
+  }
+
+  /** Watch how wide a part is: act when its width has changed, by two pixels at least.
+   *
+   * @param {Element} part
+   * @param {number} width as it is now
+   * @param {(width: number) => void} act
+   */
+  function watchWidth(part, width, act) {
+    const watch = new ResizeObserver(() => {
+      showZoom();
+      const wide = part.clientWidth;
+      if (wide > 0 && Math.abs(wide - width) >= 2) act(width = wide);
+    });
+    watch.observe(part);
+    return () => watch.disconnect();
+  }
+
+  if (options.present) present(true);
+  return {
+    root,
+    /** @param {ThemeName} next */
+    setTheme(next) {
+      theme = next;
+      applyTheme();
+    },
+    fullScreen() {
+      if (document.fullscreenElement) document.exitFullscreen();
+      else root.requestFullscreen?.().catch(() => {});
+    },
+    presents,
+    present,
+    get presented() { return root.classList.contains("zv-presented"); },
+    showZoom,
+    watchWidth,
+    destroy() {
+      themeWatch.disconnect();
+      dark?.removeEventListener?.("change", applyTheme);
+      window.removeEventListener("keydown", onWindowKey, true);
+      dropRules();
+      root.remove();
+    },
+  };
+}

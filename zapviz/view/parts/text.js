@@ -1,0 +1,115 @@
+/* The text of the scenario: line numbers that jump, the current line marked, editable or not.
+ *
+ * The text is drawn line by line under a transparent textarea that wraps in the same way.
+ */
+
+import { h } from "../core/dom.js";
+
+/** @typedef {ReturnType<typeof createText>} ScenarioText */
+/** @typedef {{node: HTMLElement, body: HTMLElement, text: string | null}} Line */
+
+/** @param {{editable: boolean, onLine: (line: number) => void}} options */
+export function createText(options) {
+  const lines = h("div", { class: "zv-lines" });
+  const area = h("textarea", {
+    class: "zv-area", spellcheck: "false", autocapitalize: "off", autocomplete: "off",
+    autocorrect: "off", "aria-label": options.editable ? "scenario, editable" : "scenario",
+    readonly: !options.editable,
+  });
+  const box = h("div", { class: "zv-text" }, h("div", { class: "zv-sheet" }, lines, area));
+  /** @type {Line[]} */
+  const drawn = [];
+  /** @type {string | null} */
+  let shown = null;
+  /** @type {HTMLElement | null} */
+  let current = null;
+
+  /** @param {string} text */
+  function draw(text) {
+    if (text === shown) return;
+    shown = text;
+    const wanted = text.split("\n");
+    while (drawn.length > wanted.length) drawn.pop()?.node.remove();
+    for (const [k, line] of wanted.entries()) {
+      if (k === drawn.length) drawn.push(newLine(k + 1));
+      if (drawn[k].text === line) continue;
+      drawn[k].text = line;
+      drawn[k].body.replaceChildren(...coloured(line));
+    }
+  }
+
+  /** @param {number} number @returns {Line} */
+  function newLine(number) {
+    const body = h("span", { class: "zv-code" });
+    const node = h("div", { class: "zv-line" },
+      h("button", { type: "button", tabindex: -1, class: "zv-number", title: "go to this line",
+        onclick: () => options.onLine(number) }, String(number)), body);
+    lines.append(node);
+    return { node, body, text: null };
+  }
+
+  return {
+    box,
+    area,
+    /** @param {string} text */
+    set(text) {
+      if (area.value !== text) area.value = text;
+      draw(text);
+    },
+    redraw: () => draw(area.value),
+    /** Mark the line of the current statement; 0 is none. @param {number} line */
+    mark(line) {
+      const node = drawn[line - 1]?.node ?? null;
+      if (node === current) return;
+      current?.classList.remove("zv-here");
+      node?.classList.add("zv-here");
+      current = node;
+    },
+    /** Mark the lines already run, and the assertions among them that hold or fail.
+     *
+     * @param {Map<number, string>} list
+     */
+    verdicts(list) {
+      for (const [k, { node }] of drawn.entries()) {
+        const verdict = list.get(k + 1) ?? "";
+        const kind = `zv-line ${verdict}${node === current ? " zv-here" : ""}`;
+        if (node.className !== kind) node.className = kind;
+      }
+    },
+    /** Mark the line that has a mistake; 0 is none. @param {number} line */
+    wrong(line) {
+      for (const [k, { body }] of drawn.entries()) body.classList.toggle("zv-mistake", k + 1 === line);
+    },
+    /** Scroll the line of the caret into the box. */
+    revealCaret() {
+      if (document.activeElement !== area) return;
+      const line = drawn[area.value.slice(0, area.selectionStart).split("\n").length - 1]?.node;
+      if (!line) return;
+      const bottom = line.offsetTop + line.offsetHeight + 12;
+      if (bottom > box.scrollTop + box.clientHeight) box.scrollTop = bottom - box.clientHeight;
+      else if (line.offsetTop < box.scrollTop) box.scrollTop = Math.max(0, line.offsetTop - 8);
+    },
+    /** Scroll the current line into the box, the box alone. */
+    reveal() {
+      if (!current || box.scrollHeight <= box.clientHeight) return;
+      const top = current.offsetTop;
+      const height = current.offsetHeight;
+      if (top < box.scrollTop + 8) box.scrollTop = Math.max(0, top - 2 * height);
+      else if (top + height + 12 > box.scrollTop + box.clientHeight) {
+        box.scrollTop = top + 3 * height - box.clientHeight;
+      }
+    },
+  };
+}
+
+/** A line in its colours. @param {string} line */
+function coloured(line) {
+  const comment = line.indexOf("#");
+  const code = comment < 0 ? line : line.slice(0, comment);
+  const word = code.match(/^(\s*(?:>\s*)*)(assert|def)\b/);
+  /** @type {(Node | string)[]} */
+  const parts = word
+    ? [word[1], h("span", { class: "zv-word" }, word[2]), code.slice(word[0].length)] : [code];
+  if (comment >= 0) parts.push(h("span", { class: "zv-comment" }, line.slice(comment)));
+  return line ? parts : ["\u200b"];
+}

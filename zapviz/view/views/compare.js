@@ -1,0 +1,261 @@
+/* Several kernels on one scenario, side by side: the same step on each, and where they differ.
+ *
+ * A frame is a state of each trace (zapviz/compare/comparison.py); the controls step through frames.
+ */
+
+/** @import { Comparison, ComparisonOptions, KernelName, Palette, Parting, Trace } from "../types.js" */
+
+import { button, h, helpButton, s, say, words } from "../core/dom.js";
+import { causeText, frameStops, partingTexts } from "../core/frames.js";
+import { actOn } from "../core/keys.js";
+import { verdictText } from "../core/looks.js";
+import { cellOfStep, idOf } from "../core/places.js";
+import { strideStart, within } from "../core/stops.js";
+import { decides } from "../core/strides.js";
+import { changedCells, createCursor, readTrace } from "../core/trace.js";
+import { createDialog, keyList } from "../parts/dialog.js";
+import { createGrid } from "../parts/grid.js";
+import { classItems, createLegend, pictureItem, signItem } from "../parts/legend.js";
+import { reserved, verdictSign } from "../parts/panels.js";
+import { createShell } from "../parts/shell.js";
+import { createText } from "../parts/text.js";
+import { createTransport } from "../parts/transport.js";
+
+/** @type {[string, string][]} */
+const KEYS = [
+  ["\u2192  or n", "next"],
+  ["\u2190  or p", "previous"],
+  ["Home, End", "first, last"],
+  ["Shift + \u2192, \u2190", "next, previous statement"],
+  ["d", "go to where they part, and to where they part again"],
+  ["Space", "play, pause"],
+  ["+  \u2212", "faster, slower"],
+  ["1  2  3", "stop at statements, passes, entries"],
+  ["f", "full screen"],
+  ["b", "big: the look for a projector"],
+  ["Esc", "close"],
+  ["?", "this help"],
+];
+
+/** Build the view of a comparison inside an element.
+ *
+ * @param {HTMLElement} element
+ * @param {Comparison} comparison
+ * @param {Trace[]} traces the trace of each kernel
+ * @param {ComparisonOptions} options
+ */
+export function createComparison(element, comparison, traces, options) {
+  const { palette } = options;
+  const { frames, statements, partings } = comparison;
+  const last = frames.length - 1;
+  const stops = frameStops(comparison, traces);
+  const moreKeys = options.keys ?? [];
+  let at = within(options.frame ?? 0, 0, last);
+
+  const shell = createShell("zapviz: kernels side by side; ? for help",
+    { palette, theme: options.theme, onKey, present: options.presentation });
+  const { root } = shell;
+  const panes = traces.map((trace, k) => createPane(palette, trace, comparison.kernels[k]));
+  const line = h("div", { class: "zv-statement", "aria-live": "polite" });
+  const transport = createTransport({
+    at: () => at,
+    last: () => last,
+    stops: (granularity) => stops[granularity],
+    marks: () => stops.statement,
+    move,
+    onGranularity: () => show(),
+    onPlay: (on) => line.setAttribute("aria-live", on ? "off" : "polite"),
+  }, "entry");
+  const help = createDialog("Keys, while the comparison has the focus", "zv-keys",
+    keyList([...KEYS, ...moreKeys.map(([key, what]) => /** @type {[string, string]} */ ([key, what ?? ""]))]));
+  const dialogs = [help, ...(options.dialogs ?? [])];
+  const bar = h("div", { class: "zv-bar" },
+    h("span", { class: "zv-about" }, traces[0].title || "Kernels compared"),
+    h("span", { class: "zv-space" }), ...(options.extra ?? []), transport.strides,
+    shell.presents, button("full", "Full screen (f)", shell.fullScreen), helpButton(help.toggle),
+    options.onClose ? words("Back to one", "Back to one kernel (Esc)", options.onClose) : null);
+  const wide = traces[0].rows.some((row) => row.column + row.pages > 16);
+  const text = createText({ editable: false, onLine: goToLine });
+  text.set(traces[0].scenario.replace(/\n$/, ""));
+  const grids = h("div", { class: "zv-panes" }, ...panes.map((pane) => pane.node));
+  grids.style.setProperty("--zv-panes", String(panes.length)); // a page's policy allows no style attribute
+  root.append(h("div", { class: "zv-inner" }, bar, transport.node, partingsBox(palette, comparison, move), line,
+    wide ? grids : h("div", { class: "zv-main zv-compared" }, h("div", { class: "zv-left" }, text.box), grids),
+    legendOf(palette, traces, comparison)), ...dialogs.map((dialog) => dialog.node));
+
+  /** @param {number} number */
+  function goToLine(number) {
+    const statement = traces[0].statements.findIndex((one) => one.line >= number);
+    const frame = statements.lastIndexOf(statement < 0 ? traces[0].statements.length - 1 : statement);
+    if (frame >= 0) move(frame);
+  }
+
+  /** @param {number} n */
+  function move(n) {
+    n = within(n, 0, last);
+    if (n === at) return;
+    at = n;
+    show();
+    options.onFrame?.(at);
+  }
+
+  function show() {
+    const start = strideStart(stops[transport.granularity], at);
+    for (const [k, pane] of panes.entries()) {
+      pane.show(frames[at][k], frames[start][k], comparison.differences[at], transport.granularity === "entry");
+    }
+    const statement = statements[at];
+    const shown = statement === null ? undefined
+      : traces.map((trace) => trace.statements[statement]).find((one) => one !== undefined);
+    say(line, shown ? `line ${shown.line}:  ${shown.text.split("\n")[0]}` : "Before the first statement");
+    text.mark(shown?.line ?? 0);
+    requestAnimationFrame(text.reveal);
+    transport.show();
+    root.dataset.frame = String(at);
+  }
+
+  /** @param {KeyboardEvent} event */
+  function onKey(event) {
+    return actOn({
+      d: () => {
+        const next = partings.find((one) => one.frame > at) ?? partings[0];
+        if (next) move(next.frame);
+      },
+      f: shell.fullScreen,
+      b: () => shell.present(),
+      "?": help.toggle,
+      Escape: () => {
+        const open = dialogs.find((dialog) => dialog.isOpen);
+        if (open) open.close();
+        else options.onClose?.();
+      },
+      ...Object.fromEntries(moreKeys.map(([key, , act]) => [key, act])),
+    }, event.key) || transport.onKey(event);
+  }
+
+  element.append(root);
+  for (const pane of panes) pane.layOut(520);
+  transport.setGranularity("entry", false);
+  const unwatch = shell.watchWidth(panes[0].pane, 0, (width) => {
+    for (const pane of panes) pane.layOut(width);
+    show();
+  });
+
+  return {
+    root,
+    move,
+    get at() { return at; },
+    get last() { return last; },
+    setTheme: shell.setTheme,
+    destroy() {
+      transport.play(false);
+      unwatch();
+      shell.destroy();
+    },
+  };
+}
+
+/** Where the kernels part, each with its causes.
+ *
+ * @param {Palette} palette
+ * @param {Comparison} comparison
+ * @param {(frame: number) => void} move
+ */
+function partingsBox(palette, { in_turn: inTurn, partings }, move) {
+  const turn = inTurn ? h("div", { class: "zv-parting zv-alike" },
+    "The CPUs run one after the other here: one interleaving of many. Every order is explored from the explorer.") : null;
+  if (!partings.length) {
+    return turn ?? h("div", { class: "zv-parting zv-alike" },
+      "Nothing that can be told from outside differs: entries, data, sizes, counters, results.");
+  }
+  /** @param {Parting} one */
+  const parting = (one) => h("div", { class: "zv-parting" },
+    h("button", { type: "button", class: "zv-link", title: "Go there (d)", onclick: () => move(one.frame) },
+      `They part ${one.beside.length ? "again " : ""}at line ${one.line}`),
+    h("code", {}, one.text.split("\n")[0]), `: ${partingTexts(palette, one).join(", ")}. `,
+    ...one.causes.map((cause) => h("span", {}, "Rule ", h("b", {}, cause.rule),
+      ` (${causeText(cause)}): ${cause.sentence} `)));
+  return h("div", { class: "zv-partings" }, turn, ...partings.map(parting));
+}
+
+/** One kernel's side: its name, what it does at this frame, its grid and counters.
+ *
+ * @param {Palette} palette
+ * @param {Trace} trace
+ * @param {KernelName} kernel
+ */
+function createPane(palette, trace, kernel) {
+  const data = readTrace(trace);
+  const cursor = createCursor(data);
+  const grid = createGrid(palette);
+  const title = h("span", { class: "zv-title" });
+  const verdict = verdictSign();
+  const reason = reserved("zv-pane-reason");
+  reason.keep(trace.steps.map((step) => step.reason ?? ""));
+  const counters = palette.counters.map((counter) => {
+    const value = h("b", {});
+    return { value, node: h("span", {}, `${counter} `, value) };
+  });
+  const node = h("section", { class: "zv-side", "aria-label": `kernel ${kernel.name}` },
+    h("h3", { title: kernel.title }, kernel.name, h("span", {}, ` ${kernel.title}`)),
+    h("div", { class: "zv-head" }, title, verdict.node), reason.node, grid.pane,
+    h("div", { class: "zv-side-rss" }, ...counters.map((one) => one.node)));
+
+  /** The last verdict of each entry that was decided between two states.
+   *
+   * @param {number} from
+   * @param {number} to
+   */
+  function decidedIn(from, to) {
+    /** @type {Map<number, string>} */
+    const decided = new Map();
+    for (const step of trace.steps.slice(from, to)) {
+      const cell = cellOfStep(data, step);
+      if (cell !== null && step.verdict && decides(palette, step)) decided.set(cell, step.verdict);
+    }
+    return [...decided];
+  }
+
+  return {
+    node,
+    pane: grid.pane,
+    /** @param {number} width */
+    layOut: (width) => grid.load(data, cursor.state, width),
+    /** Show a state; what changed since another is hatched, what differs between kernels marked.
+     *
+     * @param {number} n
+     * @param {number} since
+     * @param {Comparison["differences"][number]} differing
+     * @param {boolean} single whether the step is the smallest one
+     */
+    show(n, since, differing, single) {
+      const step = n > since ? trace.steps[n - 1] : null;
+      for (const id of cursor.go(n)) grid.paint(id, cursor.state[id]);
+      grid.showFresh(changedCells(data, since, n));
+      grid.showSizes(data.sizes[n]);
+      grid.showNow(single ? cellOfStep(data, step) : null, decidedIn(since, n));
+      grid.showDiffering(differing.map(([row, page]) => idOf(data, [row, page])));
+      say(title, step?.title ?? (n ? "no such step here" : ""));
+      verdict.show(step?.verdict ?? null, verdictText(palette, step?.verdict ?? null));
+      say(reason.text, step?.reason ?? "");
+      const rss = n ? trace.steps[n - 1].rss : trace.initial.rss;
+      for (const [k, one] of counters.entries()) say(one.value, String(rss[k]));
+    },
+  };
+}
+
+/** @param {Palette} palette @param {Trace[]} traces @param {Comparison} comparison */
+function legendOf(palette, traces, comparison) {
+  /** @type {Set<string>} */
+  const used = new Set(traces.flatMap((trace) => trace.cells.map((cell) => cell.kind)));
+  if (!traces.some((trace) => trace.rows.some((row) => row.role === "swap"))) used.delete("free");
+  const legend = createLegend();
+  legend.append(...classItems(palette, used), signItem("zv-sign-new", "just changed"));
+  if (comparison.differences.some((places) => places.length)) {
+    const unlike = s("svg", { width: 18, height: 18, "aria-hidden": "true" },
+      s("circle", { cx: 9, cy: 9, r: 8, class: "zv-unlike" }),
+      s("text", { x: 9, y: 9.5, class: "zv-unlike-text" }, "\u2260"));
+    legend.append(pictureItem(unlike, "not the same on all kernels"));
+  }
+  return legend;
+}

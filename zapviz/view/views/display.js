@@ -1,0 +1,196 @@
+/* A trace at one state: its text, its grid and every panel that tells of the step before. */
+
+/** @import { Granularity, Palette, Place, Trace } from "../types.js" */
+
+import { h, say } from "../core/dom.js";
+import { WIDTH } from "../core/layout.js";
+import { cellOfStep, idOf, placeOf, touchFrom } from "../core/places.js";
+import { strideStart, within } from "../core/stops.js";
+import { decisions, verdictsAt } from "../core/strides.js";
+import { lineMark, statementAtLine, statementOf } from "../core/telling.js";
+import { EMPTY, changedCells, createCursor, readTrace } from "../core/trace.js";
+import { createCalls } from "../parts/calls.js";
+import { createCounters } from "../parts/counters.js";
+import { createGrid } from "../parts/grid.js";
+import { classItems, createLegend, signItem, verdictItems, writtenItems } from "../parts/legend.js";
+import { createNow } from "../parts/now.js";
+import { createPinned } from "../parts/pinned.js";
+import { createText } from "../parts/text.js";
+import { createTip } from "../parts/tip.js";
+
+/** What stands below the panels: the legend, and what is not modelled. @param {Palette} palette */
+function createFoot(palette) {
+  const legend = createLegend();
+  const noteHead = h("summary", {});
+  const noteList = h("ul", {});
+  const notes = h("details", { class: "zv-notes" }, noteHead, noteList);
+  return {
+    nodes: [legend, notes],
+    /** @param {Trace} trace */
+    load({ cells, rows, steps, notes: lines }) {
+      const slots = rows.some((row) => row.role === "swap");
+      const used = new Set(cells.map((cell) => cell.kind).filter((kind) => slots || kind !== "free"));
+      legend.replaceChildren(...classItems(palette, used), signItem("zv-sign-new", "just changed"),
+        signItem("zv-sign-now", "being decided"), signItem("zv-sign-pin", "pinned"),
+        ...verdictItems(palette, new Set(steps.map((step) => step.verdict))),
+        ...writtenItems(palette, rows, cells));
+      say(noteHead, lines.length ? `Not modelled: ${lines[0]}` : "");
+      noteList.replaceChildren(...lines.map((note) => h("li", {}, note)));
+      notes.hidden = lines.length === 0;
+    },
+  };
+}
+
+/** Build the panels of a trace.
+ *
+ * @param {Palette} palette
+ * @param {object} host
+ * @param {HTMLElement} host.root of the view
+ * @param {boolean} host.editable whether the text can be edited, and so is not the trace's alone
+ * @param {() => Granularity} host.granularity
+ * @param {(n: number) => void} host.move
+ * @param {(at: number) => number} host.lineAt the line within a CPU that led to a state, or 0
+ * @param {(place: Place | null) => void} host.onSelect
+ */
+export function createDisplay(palette, host) {
+  const { root, move } = host;
+  let data = readTrace(EMPTY);
+  let cursor = createCursor(data);
+  /** @type {number | null} */
+  let selected = null; // a cell
+  let width = WIDTH;
+  let linesMarked = -1;
+
+  const grid = createGrid(palette);
+  const text = createText({ editable: host.editable, onLine: goToLine });
+  const now = createNow(palette);
+  const rss = createCounters(palette);
+  const calls = createCalls();
+  const pinned = createPinned({ move, unpin: () => select(null) });
+  const foot = createFoot(palette);
+  const tip = createTip(root, grid, (id) => ({ data, look: grid.look(cursor.state[id]), at: cursor.at }));
+
+  /** Bring every panel to the state; of the grid, the cells that may look different.
+   *
+   * @param {Iterable<number>} dirty
+   */
+  function show(dirty = []) {
+    const { at, state } = cursor;
+    const { steps, initial } = data.trace;
+    const granularity = host.granularity();
+    const start = strideStart(data.stops[granularity], at);
+    const step = at ? steps[at - 1] : null;
+    const single = granularity === "entry";
+    const decided = single ? (step ? [at] : []) : decisions(palette, data, start, at);
+    const place = single ? cellOfStep(data, step) : null;
+    for (const id of dirty) grid.paint(id, state[id]);
+    grid.showFresh(changedCells(data, start, at));
+    grid.showSizes(data.sizes[at]);
+    grid.showNow(place, verdictsAt(palette, data, decided));
+    now.show(data, { start, at, granularity, decided }, grid.look);
+    rss.show((step ?? initial).rss, start > 0 ? steps[start - 1].rss : initial.rss);
+    calls.show(step, (step ?? initial).locks);
+    text.mark(host.lineAt(at) || (step ? statementOf(data, step).line : 0));
+    markLines();
+    if (selected !== null) pinned.showNow(grid.look(state[selected]), at);
+    root.dataset.step = String(at);
+    requestAnimationFrame(() => {
+      grid.reveal(place ?? (decided.length ? cellOfStep(data, steps[decided[decided.length - 1] - 1]) : null));
+      text.reveal();
+      calls.reveal();
+    });
+  }
+
+  function markLines() {
+    const done = data.trace.statements.filter((statement) => statement.last <= cursor.at);
+    if (done.length === linesMarked) return;
+    linesMarked = done.length;
+    text.verdicts(new Map(done.map((statement) => [statement.line, lineMark(data, statement)])));
+  }
+
+  /** @param {number} line */
+  function goToLine(line) {
+    const statement = statementAtLine(data.trace.statements, line);
+    if (statement) move(host.granularity() === "entry" ? statement.first : statement.last);
+  }
+
+  /** Pin an entry; null unpins. @param {number | null} id @param {boolean} tell */
+  function select(id, tell = true) {
+    if (id !== null && (id < 0 || id >= data.total)) id = null;
+    if (id === selected && id !== null) return;
+    selected = id;
+    root.classList.toggle("zv-pinned", id !== null);
+    showPinned();
+    if (tell) host.onSelect(placeOf(data, selected));
+  }
+
+  function showPinned() {
+    grid.showPin(selected);
+    pinned.show(data, selected);
+    if (selected !== null) pinned.showNow(grid.look(cursor.state[selected]), cursor.at);
+  }
+
+  return {
+    grid,
+    text,
+    tip,
+    now: now.node,
+    rss: rss.node,
+    facts: h("div", { class: "zv-facts" }, ...calls.nodes, pinned.node),
+    foot: foot.nodes,
+    show,
+    select,
+    setLive: now.setLive,
+    get data() { return data; },
+    get at() { return cursor.at; },
+    get selected() { return selected; },
+    /** Pin an entry, or unpin it where it is pinned. @param {number} id */
+    toggle: (id) => select(selected === id ? null : id),
+    /** Go to a state; whether it is another one. @param {number} n */
+    go(n) {
+      n = within(n, 0, data.last);
+      if (n === cursor.at) return false;
+      show(cursor.go(n));
+      return true;
+    },
+    /** The state at which the pinned entry was touched, before or after this one. @param {number} direction */
+    touched: (direction) =>
+      (selected === null ? undefined : touchFrom(data, selected, cursor.at, direction)),
+    /** The states before and after the statement shown. */
+    statement() {
+      const step = data.trace.steps[Math.max(0, cursor.at - 1)];
+      const { first, last } = step ? statementOf(data, step) : { first: 1, last: 0 };
+      return { from: first - 1, to: Math.max(first - 1, last) };
+    },
+    /** Make room for what is told of other strides. */
+    restride: () => now.restride(data, host.granularity()),
+    /** Take over another trace at a state of it, without showing it yet.
+     *
+     * @param {Trace} trace
+     * @param {number} n
+     */
+    load(trace, n) {
+      const place = placeOf(data, selected);
+      data = readTrace(trace);
+      cursor = createCursor(data);
+      linesMarked = -1;
+      if (!host.editable) text.set(trace.scenario.replace(/\n$/, ""));
+      now.load(data, host.granularity());
+      calls.load(trace);
+      foot.load(trace);
+      root.classList.toggle("zv-wide", data.rows.some((row) => row.column + row.pages > 16));
+      cursor.go(within(n, 0, data.last));
+      grid.load(data, cursor.state, width);
+      selected = idOf(data, place);
+      showPinned();
+      tip.hide();
+    },
+    /** Lay the grid out for another width. @param {number} wide */
+    layOut(wide) {
+      width = wide;
+      grid.load(data, cursor.state, width);
+      grid.showPin(selected);
+      show();
+    },
+  };
+}

@@ -1,0 +1,247 @@
+/* What an explorer has beside a player: scenario and kernel to choose, a text that is run as
+ * it is typed, and all that is asked of Python: every order of a race, other kernels beside
+ * this one, exports, permalinks, this machine's own kernel.
+ */
+
+/** @import { EditorOptions, ExportAnswer, Form, Key, OpenAnswer, Palette, RaceAnswer, ThemeName, View } from "../types.js" */
+/** @import { ScenarioText } from "../parts/text.js" */
+
+import { h, say, words } from "../core/dom.js";
+import { createDialog } from "../parts/dialog.js";
+import { createKernels } from "../parts/kernels.js";
+import { createNotices } from "../parts/notices.js";
+import { showSaid } from "../parts/panels.js";
+import { showRace } from "../parts/race.js";
+import { OF_TRACE, createShare } from "../parts/share.js";
+import { createBeside } from "./beside.js";
+
+const NAMES = /zapviz(?::|%3A)\d|zapviz (?:run|diff) FILE/i; // a text that may name its kernel
+const PAUSE = 180; // ms without a key after which the text is run
+
+/** The player that an editor belongs to.
+ *
+ * @typedef {object} EditorHost
+ * @property {ScenarioText} text
+ * @property {Palette} palette
+ * @property {(n: number) => void} move
+ * @property {() => number} at the state shown
+ * @property {() => {from: number, to: number}} statement the states before and after the statement shown
+ * @property {(n: number | null) => void} goTo the state to show of the next trace; null: any will do
+ * @property {() => void} goToCpus the same: where its CPUs begin
+ * @property {(make: (element: HTMLElement, close: () => void, theme: ThemeName | undefined, large: boolean) => View) => void} instead
+ *   shows something else in the player's place until it is closed
+ */
+
+/** Build the editor's side of a player.
+ *
+ * @param {EditorOptions} given
+ * @param {EditorHost} host
+ */
+export function createEditor(given, host) {
+  const { text } = host;
+  const { ask, onHost } = given;
+  let sent = given.text ?? "";
+  let ordered = String(given.schedule ?? []);
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  let typing;
+  /** @type {string[]} */
+  let mailed = []; // the kernels that the text names
+
+  /* -- parts -- */
+
+  const notices = createNotices(text, given.waits ?? undefined);
+  const scenarios = createScenarios(given.scenarios, (chosen) => {
+    mailed = [];
+    notices.setNotice("");
+    text.set(chosen.replace(/\n+$/, "\n"));
+    text.box.scrollTop = 0;
+    host.move(0);
+    sendSchedule([]);
+    sendText();
+  });
+  const kernels = createKernels(given, (name) => {
+    notices.setNotice("");
+    given.onKernel(name);
+    notices.wait();
+  });
+  const hostText = h("pre", {});
+  const hostBox = createDialog("On this machine\u2019s own kernel", "zv-host", hostText);
+  const raceBody = h("div", {});
+  const raceBox = createDialog("Every order of the CPUs\u2019 steps", "zv-race", raceBody);
+  const beside = createBeside(given, host, kernels, () => mailed, (name, more) => {
+    sendText();
+    return asked(name, more);
+  });
+  const share = createShare({ what: OF_TRACE, forms: given.forms, looks: given.looks, make: exported });
+
+  text.area.addEventListener("input", () => {
+    text.redraw();
+    clearTimeout(typing);
+    typing = setTimeout(sendText, PAUSE);
+  });
+  text.area.addEventListener("change", sendText);
+
+  const fields = [
+    h("label", { class: "zv-field" }, "Scenario ", scenarios.pick),
+    h("label", { class: "zv-field", title: "Kernel (k)" }, "Kernel ", kernels.pick),
+    ask ? words("Compare", "This scenario on several kernels, side by side (c)", beside.open) : null,
+    ask ? words("Share", "Copy or save: mail text, pictures, a page, a link (s)", share.open) : null,
+    onHost ? words("Try here", "Run the scenario on this machine's own kernel, beside the model", () => {
+      sendText();
+      showHost("Running the scenario on this machine\u2019s kernel \u2026");
+      onHost();
+    }, "zv-said-host") : null,
+  ];
+
+  /* -- the text, the kernel, the schedule -- */
+
+  async function sendText() {
+    clearTimeout(typing);
+    const value = text.area.value;
+    if (value === sent) return;
+    sent = value;
+    notices.wait();
+    if (ask && NAMES.test(value)) await openPasted(value);
+    else given.onText(value);
+    scenarios.name(text.area.value);
+  }
+
+  /** Open a permalink, or a mail, that was pasted in place of a scenario. @param {string} pasted */
+  async function openPasted(pasted) {
+    /** @type {OpenAnswer | undefined} */
+    const found = await ask?.({ ask: "open", pasted, kernel: kernels.shown });
+    if (!found || sent !== pasted) return; // it was typed over
+    if (found.error) {
+      notices.setError(found.error);
+      notices.answered();
+      return;
+    }
+    if (found.kernels) { // no link: the text stays as it stands
+      // Whoever goes on typing in a mail has chosen the kernel since.
+      if (found.kernel && String(found.kernels) !== String(mailed)) {
+        notices.setNotice(found.notice ?? "");
+        kernels.set(found.kernel);
+        given.onKernel(found.kernel);
+      }
+      mailed = found.kernels;
+      given.onText(pasted);
+      return;
+    }
+    setText(found.text);
+    if (found.kernel) {
+      kernels.set(found.kernel);
+      given.onKernel(found.kernel);
+    }
+    sendSchedule(found.schedule ?? []);
+    given.onText(found.text);
+    host.goTo(found.step ?? null);
+  }
+
+  /** @param {number[]} order */
+  function sendSchedule(order) {
+    if (!given.onSchedule || String(order) === ordered) return;
+    ordered = String(order);
+    given.onSchedule(order);
+    notices.wait();
+  }
+
+  /** @param {string} value */
+  function setText(value) {
+    if (value === sent) return;
+    sent = value;
+    text.set(value);
+    scenarios.name(value);
+  }
+
+  /* -- what is asked of the text -- */
+
+  /** @template A @param {string} name @param {Record<string, unknown>} more @returns {Promise<A>} */
+  function asked(name, more = {}) {
+    if (!ask) throw new Error("there is nobody to ask");
+    return ask({ ask: name, text: text.area.value, kernel: kernels.pick.value,
+      schedule: ordered ? ordered.split(",").map(Number) : [], ...more });
+  }
+
+  /** @param {Form} form @param {string} what @param {string} theme @returns {Promise<ExportAnswer>} */
+  function exported(form, what, theme) {
+    const { from, to } = what === "change" ? host.statement() : { from: null, to: host.at() };
+    return asked("export", { form: form.name, step: what === "whole" ? null : to, options: {
+      ...(what === "change" && form.options.includes("since") ? { since: from } : {}),
+      ...(form.options.includes("theme") ? { theme } : {}) } });
+  }
+
+  /** @param {string} said */
+  function showHost(said) {
+    say(hostText, said);
+    hostBox.open();
+  }
+
+  async function exploreRace() {
+    sendText();
+    showSaid(raceBody, "Exploring every order \u2026");
+    raceBox.open();
+    /** @type {RaceAnswer} */
+    const found = await asked("race");
+    if (found.error) showSaid(raceBody, found.error);
+    else showRace(raceBody, found, host.palette, (order) => {
+      host.goToCpus();
+      sendSchedule(order);
+      raceBox.close();
+    });
+  }
+
+  /** @type {Key[]} */
+  const keys = [["k", "choose the kernel: then \u2193 and \u2191", () => kernels.pick.focus()]];
+  if (ask) keys.push(["c", "compare kernels", beside.toggle], ["s", "share: copy or save", share.toggle]);
+
+  return {
+    fields,
+    keys,
+    notices: notices.nodes,
+    dialogs: [...kernels.dialogs, hostBox, raceBox, beside, share],
+    begin() {
+      text.set(given.text);
+      kernels.set(given.kernel);
+      scenarios.name(given.text);
+      notices.setError(given.error ?? "", given.errorLine);
+    },
+    sendSchedule: given.onSchedule ? sendSchedule : null,
+    exploreRace: ask ? exploreRace : null,
+    setText,
+    setKernel: kernels.set,
+    /** @param {number[]} order */
+    setSchedule: (order) => { ordered = String(order); },
+    setError: notices.setError,
+    answered: notices.answered,
+    showHost,
+    destroy() {
+      clearTimeout(typing);
+      notices.destroy();
+    },
+  };
+}
+
+/** The scenarios to choose from.
+ *
+ * @param {EditorOptions["scenarios"]} list
+ * @param {(text: string) => void} choose
+ */
+function createScenarios(list, choose) {
+  const pick = h("select", { class: "zv-select zv-scenarios", "aria-label": "scenario",
+    onchange: () => {
+      const one = list.find((scenario) => scenario.name === pick.value);
+      if (one) choose(one.text);
+    } },
+  ...list.map((one) => h("option", { value: one.name, title: one.about },
+    one.title ? `${one.name} \u00b7 ${one.title}` : one.name)),
+  h("option", { value: "", hidden: true }, "(your own)"));
+  return {
+    pick,
+    /** Name the scenario that a text is. @param {string} text */
+    name(text) {
+      const one = list.find((scenario) => scenario.text.trim() === text.trim());
+      pick.value = one ? one.name : "";
+      pick.title = one ? one.about ?? "" : "";
+    },
+  };
+}

@@ -1,0 +1,309 @@
+/* The player: a trace with its text, its grid, and the controls that step through it.
+ *
+ * It knows nothing of notebooks: a page gives it a trace and the palette
+ * (zapviz/render/palette.py).
+ */
+
+/** @import { Granularity, Key, PlayerOptions, ThemeName, Trace, View } from "../types.js" */
+/** @import { Grid } from "../parts/grid.js" */
+
+import { button, h, helpButton, say } from "../core/dom.js";
+import { ARROWS, actOn } from "../core/keys.js";
+import { WIDTH } from "../core/layout.js";
+import { idOf } from "../core/places.js";
+import { EMPTY } from "../core/trace.js";
+import { createDialog, keyList } from "../parts/dialog.js";
+import { createSchedule } from "../parts/schedule.js";
+import { createShell } from "../parts/shell.js";
+import { createTransport } from "../parts/transport.js";
+import { createDisplay } from "./display.js";
+import { createEditor } from "./editor.js";
+
+// Inside another view the letters are that view's; the arrows step all the same.
+const NEXT = "\u2192  or n";
+const PREVIOUS = "\u2190  or p";
+/** @type {Record<string, string>} */
+const OWN_KEYS = { [NEXT]: "\u2192", [PREVIOUS]: "\u2190" };
+/** @type {[string, string][]} */
+const KEYS = [
+  [NEXT, "next"],
+  [PREVIOUS, "previous"],
+  ["Home, End", "first, last"],
+  ["Shift + \u2192, \u2190", "next, previous statement"],
+  ["Space", "play, pause"],
+  ["+  \u2212", "faster, slower"],
+  ["1  2  3", "stop at statements, passes, entries"],
+  ["g", "go to the entries; arrows then move among them"],
+  ["Enter", "on an entry: pin it, see how it got there"],
+  [",  .", "previous, next step that touched the pinned entry"],
+  ["o", "of a race: take the other CPU\u2019s step here"],
+];
+/** The keys that every view has, at the end of the list. @type {[string, string][]} */
+const VIEW_KEYS = [
+  ["f", "full screen"],
+  ["b", "big: the look for a projector"],
+  ["Esc", "close, unpin, leave the text"],
+  ["?", "this help"],
+];
+
+/** The help: the player's keys, an editor's, and those of the view around it.
+ *
+ * @param {Key[]} more
+ * @param {boolean} inside whether the player is inside another view
+ */
+function createHelp(more, inside) {
+  /** @type {[string, string][]} */
+  const keys = inside ? KEYS.map(([key, what]) => [OWN_KEYS[key] ?? key, what]) : KEYS;
+  const listed = more.flatMap(([key, what]) => (what === null ? [] : [/** @type {[string, string]} */ ([key, what])]));
+  return createDialog("Keys, while the grid has the focus", "zv-keys", keyList([...keys, ...listed, ...VIEW_KEYS]));
+}
+
+/** Let the pointer pin entries: a click does, and leaves the focus where it is.
+ *
+ * @param {HTMLElement} root
+ * @param {Grid} grid
+ * @param {(id: number) => void} toggle
+ */
+function watchClicks(root, grid, toggle) {
+  grid.svg.addEventListener("mousedown", (event) => {
+    if (grid.cellOf(event) === null) return;
+    // The arrows go on stepping after a click: the player keeps the focus.
+    event.preventDefault();
+    root.focus({ preventScroll: true });
+  });
+  grid.svg.addEventListener("click", (event) => {
+    const id = grid.cellOf(event);
+    if (id === null) return;
+    grid.rove(id, false);
+    toggle(id);
+  });
+}
+
+/** What a key does on an entry that has the focus; whether it does something.
+ *
+ * @param {Grid} grid
+ * @param {number} id
+ * @param {KeyboardEvent} event
+ * @param {(id: number) => void} toggle
+ */
+function onCellKey(grid, id, { key, shiftKey }, toggle) {
+  if (shiftKey) return false;
+  if (ARROWS[key]) grid.rove(grid.neighbour(id, ...ARROWS[key]), true);
+  else if (key === "Home") grid.rove(grid.edgeOfRow(id, false), true);
+  else if (key === "End") grid.rove(grid.edgeOfRow(id, true), true);
+  else if (key === "Enter") toggle(id);
+  else return false;
+  return true;
+}
+
+/** Where the trace's title and kernel stand, if neither can be chosen. */
+function createHeading() {
+  const about = h("span", { class: "zv-about" });
+  const kernel = h("span", { class: "zv-kernel" });
+  return {
+    fields: [about, h("label", { class: "zv-field" }, "Kernel ", kernel)],
+    /** @param {Trace} trace */
+    load(trace) {
+      say(about, trace.title ?? "");
+      say(kernel, trace.kernel.name);
+      kernel.title = trace.kernel.title ?? "";
+    },
+  };
+}
+
+/** Build a player for a trace inside an element.
+ *
+ * @param {HTMLElement} element
+ * @param {Trace | null} trace
+ * @param {PlayerOptions} options
+ */
+export function createPlayer(element, trace, options) {
+  const { palette } = options;
+  const around = options.around ?? { keys: [], leave: null };
+  let theme = options.theme;
+  /** @type {(() => number | null) | null} */
+  let wanted = null; // the state to go to when the trace asked for is there
+  /** @type {View | null} */
+  let other = null; // what is shown in the player's place
+
+  /* -- parts -- */
+
+  const shell = createShell("zapviz: step through page-table entries; ? for help",
+    { palette, theme, onKey, present: options.presentation, onPresent: (on) => options.onPresentation?.(on) });
+  const { root } = shell;
+  const display = createDisplay(palette, {
+    root,
+    editable: Boolean(options.editor),
+    granularity: () => transport.granularity,
+    move,
+    lineAt: (at) => schedule.lineAt(at),
+    onSelect: (place) => options.onSelect?.(place),
+  });
+  const { grid } = display;
+  const transport = createTransport({
+    at: () => display.at,
+    last: () => display.data.last,
+    stops: (granularity) => display.data.stops[granularity],
+    marks: () => display.data.trace.statements.map((statement) => statement.last),
+    move,
+    onGranularity,
+    onPlay: (on) => display.setLive(!on),
+  }, options.granularity ?? "entry");
+  const heading = createHeading();
+  const editor = options.editor ? createEditor(options.editor, {
+    text: display.text,
+    palette,
+    move,
+    at: () => display.at,
+    statement: display.statement,
+    goTo: (n) => { wanted = () => n; },
+    goToCpus: () => { wanted = () => schedule.start(); },
+    instead,
+  }) : null;
+  const schedule = createSchedule({ move, choose: editor?.sendSchedule, explore: editor?.exploreRace });
+  const moreKeys = [...(editor?.keys ?? []), ...around.keys];
+  const help = createHelp(moreKeys, around.leave !== null);
+  const dialogs = [help, ...(editor?.dialogs ?? [])];
+  root.append(h("div", { class: "zv-inner" },
+    h("div", { class: "zv-bar" }, ...(editor ? editor.fields : heading.fields), h("span", { class: "zv-space" }),
+      transport.strides, around.leave ? null : shell.presents,
+      button("full", "Full screen (f)", shell.fullScreen), helpButton(help.toggle)),
+    transport.node,
+    h("div", { class: "zv-main" },
+      h("div", { class: "zv-left" }, display.text.box, ...(editor?.notices ?? []), schedule.node),
+      h("div", { class: "zv-right" }, display.now, grid.pane, display.rss)),
+    display.facts, ...display.foot),
+  display.tip.node, ...dialogs.map((dialog) => dialog.node));
+
+  /* -- what is shown -- */
+
+  /** Show state n. @param {number} n */
+  function move(n) {
+    if (!display.go(n)) return;
+    showControls();
+    options.onStep?.(display.at);
+  }
+
+  function showControls() {
+    transport.show();
+    schedule.show(display.at);
+  }
+
+  /** @param {Granularity} value @param {boolean} tell */
+  function onGranularity(value, tell) {
+    display.restride();
+    display.show();
+    showControls();
+    if (tell) options.onGranularity?.(value);
+  }
+
+  /** Show another trace in place, at a state of it. @param {Trace | null} next @param {number} [n] */
+  function setTrace(next, n = 0) {
+    const shown = next ?? EMPTY;
+    transport.play(false);
+    schedule.load(shown);
+    heading.load(shown);
+    display.load(shown, n);
+    transport.reset();
+    display.show();
+    showControls();
+    const goal = wanted ? wanted() : schedule.goal();
+    wanted = null;
+    if (goal !== null) move(goal);
+  }
+
+  /** Show something else in the player's place, until it is closed.
+   *
+   * @param {(element: HTMLElement, close: () => void, theme: ThemeName | undefined, large: boolean) => View} make
+   */
+  function instead(make) {
+    transport.play(false);
+    root.hidden = true;
+    other = make(element, () => {
+      other?.destroy();
+      other = null;
+      root.hidden = false;
+      root.focus({ preventScroll: true });
+    }, theme, shell.presented);
+    other.root.focus({ preventScroll: true });
+  }
+
+  /* -- keys and pointer -- */
+
+  /** @param {KeyboardEvent} event */
+  function onKey(event) {
+    const id = grid.cellOf(event);
+    if (id !== null && onCellKey(grid, id, event, display.toggle)) return true;
+    return actOn({
+      g: () => grid.rove(display.selected ?? grid.roving(), true),
+      ",": () => move(display.touched(-1) ?? display.at),
+      ".": () => move(display.touched(1) ?? display.at),
+      o: schedule.other,
+      f: shell.fullScreen,
+      b: () => shell.present(),
+      "?": help.toggle,
+      Escape: escape,
+      ...Object.fromEntries(moreKeys.map(([key, , act]) => [key, act])),
+    }, event.key) || transport.onKey(event);
+  }
+
+  function escape() {
+    const open = dialogs.find((dialog) => dialog.isOpen);
+    if (open) open.close();
+    else if (display.tip.isShown) display.tip.hide();
+    else if (around.leave) around.leave();
+    else if (display.selected !== null) display.select(null);
+    else root.focus({ preventScroll: true });
+  }
+
+  watchClicks(root, grid, display.toggle);
+
+  /* -- begin -- */
+
+  element.append(root);
+  editor?.begin();
+  setTrace(trace, options.step ?? 0);
+  transport.setGranularity(transport.granularity, false);
+  display.select(idOf(display.data, options.selected), false);
+  const unwatch = shell.watchWidth(grid.pane, WIDTH, display.layOut);
+
+  return {
+    root,
+    step: move,
+    get at() { return display.at; },
+    get last() { return display.data.last; },
+    /** @param {string | null} row @param {number} cell */
+    select: (row, cell) => display.select(row === null ? null : idOf(display.data, [row, cell]), false),
+    /** @param {string} value */
+    setGranularity: (value) => transport.setGranularity(value, false),
+    setTrace,
+    /** @param {string} value */
+    setText: (value) => editor?.setText(value),
+    /** @param {string} value */
+    setKernel: (value) => editor?.setKernel(value),
+    /** @param {number[]} order */
+    setSchedule: (order) => editor?.setSchedule(order),
+    /** @param {string} message @param {number} line */
+    setError: (message, line) => editor?.setError(message, line),
+    answered: () => editor?.answered(),
+    /** @param {string} said */
+    showHost: (said) => editor?.showHost(said),
+    /** @param {boolean} on */
+    setPresentation: (on) => shell.present(on),
+    /** @param {ThemeName} next */
+    setTheme(next) {
+      theme = next;
+      shell.setTheme(next);
+      other?.setTheme(next);
+    },
+    play: () => transport.play(true),
+    pause: () => transport.play(false),
+    destroy() {
+      transport.play(false);
+      editor?.destroy();
+      other?.destroy();
+      unwatch();
+      shell.destroy();
+    },
+  };
+}
