@@ -156,9 +156,6 @@ def reason_lines(found: Comparison, parting: Parting, indent: str = "  ") -> lis
     lines = []
     for reason, names in by_rule.items():
         lines += wrapped(f"{', '.join(names)}: {reason}", indent, len(indent) + 2)
-    if not parting.causes:
-        said = "No rule of the model makes the difference: it goes with the version itself."
-        return lines + wrapped(said, indent)
     for cause in parting.causes:
         lines += wrapped(_rule_text(found, parting, cause), indent, len(indent) + 2)
         lines += wrapped(f"{cause.commit}: {cause.difference.sentence}", indent + "  ")
@@ -243,7 +240,7 @@ def _observation(found: Comparison, name: str) -> str:
         room = WIDTH - len(f"Comparison  Same{turn} {kernels}")
         return f"Comparison {name[: max(20, room)]} Same{turn} {kernels}"[:WIDTH].rstrip()
     line = found.line(found.parts.frame)
-    rules = ",".join(cause.rule for cause in found.parts.causes) or "version"
+    rules = ",".join(cause.rule for cause in found.parts.causes)
     ends = (f"Differ {kernels} line {line} {rules}", f"Differ line {line} {rules}")
     said = [f"Comparison {shorter} {end}" for end in ends for shorter in (name, name[:20])]
     return next((line for line in said if len(line) <= WIDTH), said[-1][:WIDTH])

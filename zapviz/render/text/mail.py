@@ -433,7 +433,7 @@ def _comparison(found: Comparison) -> Iterator[str]:
     yield from ["", *reason_lines(found, parts, _INDENT)]
     for parting in found.partings[1:]:
         causes = ", ".join(f"{cause.rule}, {cause.commit}" for cause in parting.causes)
-        said = f"Also: {sentence_of_parting(found, parting)} [{causes or 'version'}]"
+        said = f"Also: {sentence_of_parting(found, parting)} [{causes}]"
         yield from ["", *wrapped(said)]
     followed = consequences(found, _INDENT, lines=False)
     if followed:
