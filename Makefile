@@ -5,6 +5,7 @@
 VENV   := .venv
 PY     := $(VENV)/bin/python
 START  := notebooks/start.ipynb
+QUICK  := tests/kernels tests/model tests/scenario tests/trace
 UNITS  := tests/view/*.test.js
 ARGS   ?=
 
@@ -14,7 +15,7 @@ PYTHONS := $(or $(PYTHON),python3 python3.13 python3.12 python3.11 python3.14 py
 # Jupyter refuses to run as root unless told to.
 AS_ROOT := $(if $(filter 0,$(shell id -u)),--allow-root)
 
-.PHONY: help explore app site install test lint js built bench notebooks clean
+.PHONY: help explore app site install check test busy lint js built bench notebooks clean
 .DELETE_ON_ERROR:
 
 help:
@@ -22,8 +23,11 @@ help:
 	@echo "make app         set up, and serve the explorer as a page of its own"
 	@echo "make site        set up, and build the website into build/site"
 	@echo "make install     set up only"
+	@echo "make check       the quick look before a commit: style, types, who imports whom, the"
+	@echo "                 scripts, and the tests of the kernels, the model, the language, the trace"
 	@echo "make test        set up, and run every test"
-	@echo "make lint        ruff and mypy"
+	@echo "make busy        run the browser tests, three times, on a machine kept busy"
+	@echo "make lint        style, types, and who imports whom"
 	@echo "make js          check the scripts of the pages, without a browser"
 	@echo "make built       put those scripts together anew"
 	@echo "make bench       measure, side by side"
@@ -42,13 +46,20 @@ site: $(VENV)/.installed-site
 
 install: $(VENV)/.installed
 
+check: lint js
+	@$(PY) -m pytest -q -n 2 --dist loadgroup $(QUICK) $(ARGS)
+
 test: $(VENV)/.installed-test
 	@$(PY) -m pytest $(ARGS)
+
+busy: $(VENV)/.installed-test
+	@$(PY) tools/busy.py $(ARGS)
 
 lint: $(VENV)/.installed-dev
 	@$(PY) -m ruff check .
 	@$(PY) -m ruff format --check .
 	@$(PY) -m mypy
+	@$(VENV)/bin/lint-imports --no-logo
 
 js: node_modules/.installed
 	@node_modules/.bin/eslint --cache --cache-location node_modules/.cache/eslint .
@@ -66,7 +77,7 @@ notebooks: $(VENV)/.installed-test
 	@$(PY) tools/refresh_notebooks.py $(ARGS)
 
 clean:
-	rm -rf $(VENV) node_modules build dist test-output .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) node_modules build dist test-output .import_linter_cache .mypy_cache .pytest_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -prune -exec rm -rf {} +
 
 # $(VENV)/.installed has what a user needs, .installed-test and -dev add those extras.

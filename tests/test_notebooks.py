@@ -42,7 +42,8 @@ def title(path: Path) -> str:
 def test_every_cell_runs(path: Path) -> None:
     """No cell raises, in a kernel of its own."""
     notebook = nbformat.read(path, 4)
-    NotebookClient(notebook, timeout=300, store_widget_state=False).execute(cwd=str(path.parent))
+    client = NotebookClient(notebook, timeout=300, startup_timeout=300, store_widget_state=False)
+    client.execute(cwd=str(path.parent))
     assert not [o for c in notebook.cells for o in c.get("outputs", ()) if o.output_type == "error"]
 
 

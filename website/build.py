@@ -54,10 +54,13 @@ _POLICY: Final = (
 def build(folder: Path, *, model: bool = True, tell: Tell = lambda text: None) -> int:
     """Build the site into a folder, whole or not at all; gives its size in bytes.
 
-    :param folder: does not exist, is empty, or holds a site that was built before.
-    :param model: whether the live model comes along.
-    :param tell: is given a line at each stage.
-    :raises ZapvizError: The folder is somebody else's, npm is missing, or a link is broken.
+    Args:
+        folder: Does not exist, is empty, or holds a site that was built before.
+        model: Whether the live model comes along.
+        tell: Is given a line at each stage.
+
+    Raises:
+        ZapvizError: The folder is somebody else's, npm is missing, or a link is broken.
     """
     folder = folder.resolve()
     _check_ours(folder)

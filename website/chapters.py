@@ -50,7 +50,8 @@ class Chapter:
 def read_chapter(notebook: Path, written: Written) -> Chapter:
     """Turn a notebook into a chapter; its pictures are written beside it.
 
-    :param written: takes the pictures.
+    Args:
+        written: Takes the pictures.
     """
     path = f"chapters/{notebook.stem}.html"
     prose = _Prose("notebooks", path)
@@ -84,8 +85,9 @@ def link_in_site(link: str, folder: str, page: str) -> str:
     >>> link_in_site("../docs/locks.md#the-locks", "notebooks", "chapters/start.html")
     '../docs/locks.html#the-locks'
 
-    :param folder: of the repository, that the file is in.
-    :param page: of the site, that the link will stand in.
+    Args:
+        folder: Of the repository, that the file is in.
+        page: Of the site, that the link will stand in.
     """
     if re.match(r"[a-z][a-z0-9+.-]*:|#", link, re.IGNORECASE):
         return link

@@ -67,7 +67,8 @@ Tell = Callable[[str], None]
 def add_model(folder: Path, tell: Tell) -> None:
     """Put the model into a folder of the site.
 
-    :raises ZapvizError: npm or node is missing, or does not give what was expected.
+    Raises:
+        ZapvizError: Npm or node is missing, or does not give what was expected.
     """
     tarball = _fetch(tell)
     zipped = model_zip()

@@ -21,8 +21,9 @@ __all__ = ["player", "precomputed", "scenario_player"]
 def player(given: Mapping[str, Any], still: str) -> str:
     """The place of a view.
 
-    :param given: What a widget's ``page_data()`` says, or the same made by hand.
-    :param still: HTML, for where no script runs.
+    Args:
+        given: What a widget's ``page_data()`` says, or the same made by hand.
+        still: HTML, for where no script runs.
     """
     data = dict(given)
     _COMPLETED.get(data["view"], dict)(data)

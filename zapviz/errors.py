@@ -40,9 +40,12 @@ class StateError(ZapvizError, IndexError):
 def numbered(what: str, given: SupportsIndex, last: int, where: str = "") -> int:
     """The number of a state or frame, counted from 0; a negative one counts from the end.
 
-    :param last: The number of the last one.
-    :param where: On what, with a blank after it, for the message.
-    :raises StateError: There is none such, or it is no number; says what there is.
+    Args:
+        last: The number of the last one.
+        where: On what, with a blank after it, for the message.
+
+    Raises:
+        StateError: There is none such, or it is no number; says what there is.
     """
     try:
         number = index(given)
@@ -65,12 +68,13 @@ class ScenarioError(ZapvizError):
             falocate(F[0:4], FALLOC_FL_PUNCH_HOLE)
             ^
 
-    :param message: What is wrong, without a full stop.
-    :param hint: What would be accepted or what to do next, or empty.
-    :param name: Name of the scenario or its file.
-    :param line: Line of the text as it was given, counted from 1.
-    :param column: Character of that line, counted from 1.
-    :param source: That line, quoting and indentation included.
+    Args:
+        message: What is wrong, without a full stop.
+        hint: What would be accepted or what to do next, or empty.
+        name: Name of the scenario or its file.
+        line: Line of the text as it was given, counted from 1.
+        column: Character of that line, counted from 1.
+        source: That line, quoting and indentation included.
     """
 
     def __init__(

@@ -61,6 +61,7 @@ def told(page: Page, number: int = 1) -> list[str]:
     """
     cell = page.locator(".jp-CodeCell").nth(number)
     output = cell.locator(".jp-OutputArea-output")
+    expect(output).to_have_text(re.compile(r"^told: .* run \d+\s*$"))
     before = int(output.inner_text().split()[-1])
     cell.locator(".cm-content").click()
     page.keyboard.press("Control+Enter")

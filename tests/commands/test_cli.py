@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import array
+import fcntl
 import json
 import os
 import re
 import signal
 import subprocess
 import sys
-import time
+import termios
+from pathlib import Path
 
 import pytest
 
 import zapviz
+from waiting import PATIENCE, eventually
 from zapviz.commands.cli import main
 
 HOLDS = "N = anon(2)\nN[0] = 7\nassert N[0] == anon\n"
@@ -23,8 +27,17 @@ COMMAND = [sys.executable, "-m", "zapviz"]
 def run_zapviz(*arguments, given=b"", **options):
     """Run the command line as a process of its own, with bytes as standard input."""
     return subprocess.run(
-        [*COMMAND, *arguments], input=given, capture_output=True, timeout=60, **options
+        [*COMMAND, *arguments], input=given, capture_output=True, timeout=2 * PATIENCE, **options
     )
+
+
+def waits_for_more(process):
+    """Whether a process has read what it was given, and sleeps until there is more."""
+    unread = array.array("i", [0])
+    fcntl.ioctl(process.stdin, termios.FIONREAD, unread)
+    state = Path(f"/proc/{process.pid}/stat")  # where there is none, having read is enough
+    sleeps = not state.exists() or state.read_text().rpartition(")")[2].split()[0] == "S"
+    return unread[0] == 0 and sleeps
 
 
 @pytest.fixture
@@ -197,7 +210,7 @@ class TestProcess:
         ) as process:
             process.stdout.close()
             assert process.stderr.read() == b""
-            process.wait(30)
+            process.wait(PATIENCE)
 
     def test_a_full_disk_is_one_message(self):
         """Where the output cannot be written, it says so and ends with 2."""
@@ -213,9 +226,11 @@ class TestProcess:
         with subprocess.Popen(
             [*COMMAND, "run", "-"], stdin=subprocess.PIPE, stderr=subprocess.PIPE
         ) as process:
-            time.sleep(1.5)
+            process.stdin.write(b"# to be continued")
+            process.stdin.flush()
+            eventually(lambda: waits_for_more(process), True)
             process.send_signal(signal.SIGINT)
-            assert process.wait(30) == 130
+            assert process.wait(PATIENCE) == 130
             assert process.stderr.read() == b""
 
     def test_output_is_ascii_in_any_locale(self):

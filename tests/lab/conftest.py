@@ -20,7 +20,7 @@ for word; do case $word in file,id=found,path=*) out=${word#*path=};; esac; done
 echo $$ >>"$FAKE_LOG"
 case $FAKE_QEMU in
 answer) cat "$FAKE_SAYS" >"$out";;
-silent) exec sleep 60;;
+silent) exec sleep 300;;
 panic) echo "[    1.2] Kernel panic - not syncing: VFS: no root"; exit 0;;
 crash) echo "qemu: could not load kernel"; exit 1;;
 early) printf 'k release 6.12.0\\nP 0\\ns 0 0\\n' >"$out";;

@@ -28,7 +28,7 @@ class FakeStub:
     def close(self) -> None:
         """End the guest; whatever was said is in ``said`` then."""
         self.ours.close()
-        self._serving.join(5)
+        self._serving.join()
 
     def bytes_at(self, address: int, count: int) -> bytes:
         """What the memory holds; zeros where nobody wrote."""

@@ -72,7 +72,7 @@ def test_a_guest_that_ends_is_no_stop() -> None:
         (packet("E22"), "'M10,1' was answered by 'E22'"),
         (packet(""), "'M10,1' was answered by ''"),
         (b"$OK#00", "garbled"),
-        (b"$OK", "no answer for 0.2 s"),
+        (b"$OK", "no answer for 3 s"),
     ],
 )
 def test_what_the_protocol_does_not_have_is_an_error(
@@ -80,7 +80,7 @@ def test_what_the_protocol_does_not_have_is_an_error(
 ) -> None:
     """An error of the stub, a packet that it does not know, a wrong sum, silence."""
     fake.answers["M10,1:00"] = answer
-    stub = Stub(fake.ours, patience=0.2)
+    stub = Stub(fake.ours, patience=3)
     stub.stop()
     with pytest.raises(StubFailed, match=message):
         stub.write(0x10, b"\0")

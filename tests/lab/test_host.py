@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from zapviz import run_on_host
 from zapviz.api.verdicts import Verdict
-from zapviz.lab import Findings, NotAvailable, NotOnKernel, run_on_host
+from zapviz.lab import Findings, NotAvailable, NotOnKernel
 from zapviz.lab import host as host_module
 from zapviz.lab.host import disk_folder
 from zapviz.scenario.library import SCENARIOS
@@ -65,7 +66,7 @@ def test_a_user_without_rights_sees_as_much(tmp_path: Path) -> None:
         path.chmod(path.stat().st_mode | 0o055)
     command = [*drop, "--inh-caps=-all", str(probe), "/tmp"]
     try:
-        done = subprocess.run(command, input=script, capture_output=True, text=True, timeout=30)
+        done = subprocess.run(command, input=script, capture_output=True, text=True, timeout=120)
     except FileNotFoundError:
         pytest.skip("setpriv is not here: apt install util-linux")
     if done.returncode != 0:

@@ -158,7 +158,7 @@ def test_a_machine_that_ends_early_is_lost(fake_qemu: FakeQemu, built: list[str]
     """Three boots are tried, then it is said."""
     guests = fake_qemu("answer", "k release 6.12.9\no PASS line 2: N == none\n")
     with pytest.raises(MachineLost, match="before the last program"):
-        run_reproducer("N = anon(1)\nassert N == none\n", settings=Settings(silence=1))
+        run_reproducer("N = anon(1)\nassert N == none\n")
     assert len(guests.read_text().split()) == 3
 
 

@@ -362,7 +362,7 @@ class TestLocks:
             assert always(S[0] == none)
         """)
         assert not found.ok
-        assert found.deadlocks[0].waiting == ((0, "lock_cached"),)
+        assert found.deadlocks[0].waiting == ((0, "folio_lock"),)
         assert "DEADLOCK: every CPU that is not done waits" in format_exploration(found, "x")
 
     def test_a_page_is_moved_or_reclaimed_by_one_cpu_only(self) -> None:

@@ -375,7 +375,7 @@ def test_a_link_that_was_made_opens_for_ever(made):
     schedule = None if link.schedule is None else "".join(map(str, link.schedule))
     assert (link.text, link.kernel, link.step) == (made["text"], made["kernel"], made["step"])
     assert (schedule, link.whole_table) == (made["schedule"], made["whole_table"])
-    trace = link.trace()
+    trace = open_permalink(link)
     assert link.step is None or link.step <= trace.last
     run = json.dumps(trace.as_run()).encode()
     assert hashlib.sha256(run).hexdigest()[:16] == made["run"]

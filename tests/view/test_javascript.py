@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import get_args
 
 import pytest
-from zapviz.decision_table import AXES
-from zapviz.exercise import Fate
 
-from zapviz.exercises import LEVEL_NAMES, LEVELS
+from zapviz.decisions.table import AXES
+from zapviz.exercises.draw import LEVEL_NAMES, LEVELS
+from zapviz.exercises.exercise import Fate
 from zapviz.render.page import PageTheme
 from zapviz.render.palette import CHECK_SIGNS, CLASSES, ENTRY_SIGNS, FATES, FLAG_MARKS
 from zapviz.widgets.grid import GRANULARITIES

@@ -67,7 +67,8 @@ _PATCH: Final = "second_pass=False"  # a change of one rule, as an example of a 
 def answer(request: Request, kernels: Mapping[str, Kernel] = KERNELS) -> Answer:
     """Answer one request.
 
-    :param kernels: The kernels that go by a name here, those of the user's own included.
+    Args:
+        kernels: The kernels that go by a name here, those of the user's own included.
     """
     try:
         ask = request.get("ask")
@@ -117,8 +118,9 @@ def traced(
 ) -> Trace:
     """Run a text as a page shows it: one with CPUs in the order of a schedule, step by step.
 
-    :param schedule: The CPU that takes each step, as far as it can be followed; empty runs
-        the CPUs in turn.
+    Args:
+        schedule: The CPU that takes each step, as far as it can be followed; empty runs the CPUs in
+            turn.
     """
     program = parse_scenario(text)
     if not program.concurrent:

@@ -229,7 +229,8 @@ THEMES = ("light", "dark", "print")
 def place(shown: Run | Comparison, step: int | None, line: int | None) -> int | None:
     """The state or frame that is asked for, by its number or by a line of the scenario.
 
-    :raises ZapvizError: There is none, or both were given.
+    Raises:
+        ZapvizError: There is none, or both were given.
     """
     what = "frame" if isinstance(shown, Comparison) else "state"
     if line is not None:
@@ -247,7 +248,8 @@ def place(shown: Run | Comparison, step: int | None, line: int | None) -> int | 
 def check_figure(shown: Run | Comparison, options: Mapping[str, Any]) -> dict[str, Any]:
     """The options of a figure, which are those of a PNG; None stands for not given.
 
-    :raises ZapvizError: There is no such option, or it does not take the value.
+    Raises:
+        ZapvizError: There is no such option, or it does not take the value.
     """
     return _checked(shown, FORMS["png"], options, "a figure")
 
@@ -278,14 +280,19 @@ def export(
 ) -> str | bytes:
     """Give a trace or a comparison, or a state of it, in a form.
 
-    :param form: One of :data:`FORMS`.
-    :param step: The state, of a comparison the frame; negative counts from the end.  None:
-        what the form shows unasked.
-    :param line: Instead of it, the line of the statement that has just run.
-    :param options: Those of the form; None stands for not given.
-    :returns: Text, or for what is no text the bytes of a file.
-    :raises ZapvizError: There is no such form or state, or the form takes no such option, or
-        it shows one kernel only.
+    Args:
+        form: One of :data:`FORMS`.
+        step: The state, of a comparison the frame; negative counts from the end. None: what the
+            form shows unasked.
+        line: Instead of it, the line of the statement that has just run.
+        options: Those of the form; None stands for not given.
+
+    Returns:
+        Text, or for what is no text the bytes of a file.
+
+    Raises:
+        ZapvizError: There is no such form or state, or the form takes no such option, or it shows
+            one kernel only.
     """
     chosen = form_of(form)
     make, compared = chosen.make, isinstance(shown, Comparison)
@@ -317,7 +324,8 @@ def _check(form: Form, name: str, value: Any) -> None:
 def check_ending(path: str | os.PathLike[str], form: Form) -> None:
     """Refuse a file whose ending is that of another form, where one of them is a picture or page.
 
-    :raises ZapvizError: They contradict each other; says what would do.
+    Raises:
+        ZapvizError: They contradict each other; says what would do.
     """
     ending = os.path.splitext(os.fspath(path))[1].removeprefix(".").lower()
     others = [one for one in FORMS.values() if one.ending == ending]
@@ -347,9 +355,12 @@ def save(
 ) -> None:
     """Write what :func:`export` gives into a file, whole or not at all.
 
-    :param form: None takes the form that the file's ending names.
-    :param overwrite: Whether a file that is there may be replaced.
-    :raises ZapvizError: As of :func:`export`; or the file is there, or cannot be written.
+    Args:
+        form: None takes the form that the file's ending names.
+        overwrite: Whether a file that is there may be replaced.
+
+    Raises:
+        ZapvizError: As of :func:`export`; or the file is there, or cannot be written.
     """
     name = form or _form_by_ending(os.fspath(path))
     check_ending(path, form_of(name))

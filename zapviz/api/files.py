@@ -20,8 +20,9 @@ __all__ = ["check_free", "write_file"]
 def check_free(path: str | os.PathLike[str], overwrite: bool = False) -> None:
     """Say early that a file cannot be written, before the work that fills it is done.
 
-    :raises ZapvizError: There is such a file, and it is not to be replaced; or it is a
-        folder, or its folder is not there.
+    Raises:
+        ZapvizError: There is such a file, and it is not to be replaced; or it is a folder, or its
+            folder is not there.
     """
     name = os.fspath(path)
     folder = os.path.dirname(name) or "."
@@ -40,10 +41,13 @@ def write_file(path: str | os.PathLike[str], data: bytes, *, overwrite: bool = F
 
     A device or a pipe, such as ``/dev/stdout``, is written to as it is.
 
-    :param path: Its name; the folder has to be there.
-    :param data: All that is to stand in it.
-    :param overwrite: Whether a file that is there may be replaced.
-    :raises ZapvizError: There is such a file, or it cannot be written; says why.
+    Args:
+        path: Its name; the folder has to be there.
+        data: All that is to stand in it.
+        overwrite: Whether a file that is there may be replaced.
+
+    Raises:
+        ZapvizError: There is such a file, or it cannot be written; says why.
     """
     name = os.fspath(path)
     check_free(name, overwrite)

@@ -87,7 +87,8 @@ def command(given: argparse.Namespace, port: int) -> tuple[list[str], dict[str, 
 def free_port(ip: str, port: int | None) -> int:
     """The port to serve on: the one asked for, or the first free one from the default on.
 
-    :raises ZapvizError: It is taken, or this machine cannot listen there.
+    Raises:
+        ZapvizError: It is taken, or this machine cannot listen there.
     """
     if port is not None and not 0 <= port < 65536:
         raise ZapvizError(f"there is no port {port}: ports go from 1 to 65535")

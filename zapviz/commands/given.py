@@ -45,10 +45,13 @@ class Given(NamedTuple):
 def read_given(source: str, *, text_alone: bool = False) -> Given:
     """What was given: a permalink, or what is in a file or on standard input, which may be one.
 
-    :param source: A permalink, a shipped scenario's name, a file's name, or ``-``.
-    :param text_alone: Whether a permalink of another model, or for a kernel that is not
-        known here, will do, for its text.
-    :raises ZapvizError: There is none, or the permalink cannot be opened.
+    Args:
+        source: A permalink, a shipped scenario's name, a file's name, or ``-``.
+        text_alone: Whether a permalink of another model, or for a kernel that is not known here,
+            will do, for its text.
+
+    Raises:
+        ZapvizError: There is none, or the permalink cannot be opened.
     """
     text, name = (source, "") if is_permalink(source) else _read(source)
     if not is_permalink(text):

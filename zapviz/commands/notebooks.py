@@ -47,7 +47,8 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
 def chapters() -> list[Path]:
     """The chapters' files: in the installed package, or in the repository that it runs from.
 
-    :raises ZapvizError: There are none in either.
+    Raises:
+        ZapvizError: There are none in either.
     """
     installed = Path(str(files("zapviz").joinpath("chapters")))
     repository = Path(__file__).parents[2] / "notebooks"
@@ -61,7 +62,8 @@ def chapters() -> list[Path]:
 def copy_chapters(folder: Path) -> tuple[list[Path], list[Path]]:
     """Copy the chapters to a folder, over nothing: those copied, and those that were there.
 
-    :raises ZapvizError: The folder cannot be made or written to.
+    Raises:
+        ZapvizError: The folder cannot be made or written to.
     """
     copied, kept = [], []
     try:

@@ -61,7 +61,8 @@ def add_scenario(command: argparse.ArgumentParser, optional: bool = False) -> No
 def add_kernel(command: argparse.ArgumentParser, several: str = "") -> None:
     """Let a command take one kernel, with a patch of the user's own.
 
-    :param several: What it does with more than one; empty: it takes no more.
+    Args:
+        several: What it does with more than one; empty: it takes no more.
     """
     about = "which kernel (zapviz kernels lists them)"
     if several:

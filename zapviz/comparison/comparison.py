@@ -58,21 +58,24 @@ class Comparison:
     def differences(self, frame: int = -1) -> Differences:
         """All that differs at a frame; negative counts from the end.
 
-        :raises IndexError: There is no such frame.
+        Raises:
+            IndexError: There is no such frame.
         """
         return self.told[self.number(frame)]
 
     def number(self, frame: int) -> int:
         """The number of a frame, counted from 0; negative counts from the end.
 
-        :raises IndexError: There is no such frame.
+        Raises:
+            IndexError: There is no such frame.
         """
         return numbered("frame", frame, self.last)
 
     def at_line(self, line: int) -> int:
         """The last frame of the statement in a line, the last one that ran there.
 
-        :raises StateError: None stands there; says in which lines some do.
+        Raises:
+            StateError: None stands there; says in which lines some do.
         """
         longest = max(self.runs, key=lambda run: len(run.outcomes))
         return self.statement_end(longest.statement_of(longest.at_line(line)))

@@ -35,10 +35,10 @@ from zapviz.kernels.difference import Difference
 from zapviz.kernels.evidence import path_of, seen_text
 from zapviz.kernels.known import DEFAULT_KERNEL, DIFFERENCES, KERNELS, Kernel
 from zapviz.kernels.known import kernel as find_kernel
+from zapviz.model.actions import facts_of
 from zapviz.model.calls import begin, no_direct_writes, unwatched
 from zapviz.model.entries import Entry, Kind
 from zapviz.model.machine import BLOCKED, run_statement
-from zapviz.model.marks import guard_restarts
 from zapviz.model.migration import copy_page
 from zapviz.model.program import Statement
 from zapviz.model.steps import ELSEWHERE, Action, Actor, Pass, Place, Rule, Step
@@ -312,7 +312,7 @@ def _call(kernel: Kernel, world: World, statement: Statement) -> _Called:
         action = todo[-1]
         move = action[0](actor, world, *action[1:])
         if move is None:
-            if waited is not None or action[0] is guard_restarts:
+            if waited is not None or facts_of(action[0]).restarts:
                 result = BLOCKED
                 break
             waited, waiting = len(steps), _entry(world)

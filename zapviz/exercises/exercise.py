@@ -302,8 +302,9 @@ class Exercise:
     def as_json(self, *, solution: bool = False) -> dict[str, Any]:
         """The exercise as plain values for a page, see docs/exercises.md.
 
-        :param solution: Whether to hand out the answers with it, for a page that cannot ask
-            Python.  Without them nothing from the statement in question on is in it.
+        Args:
+            solution: Whether to hand out the answers with it, for a page that cannot ask Python.
+                Without them nothing from the statement in question on is in it.
         """
         trace = record_of(self.before)
         rows = {row["id"]: index for index, row in enumerate(trace["rows"])}

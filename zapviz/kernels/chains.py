@@ -427,6 +427,26 @@ FUNCTIONS: dict[str, tuple[tuple[Version, str, str], ...]] = {
     "shmem_swapin_folio": _named(
         _SHMEM, ((5, 10), "shmem_swapin_page"), ((5, 19), "shmem_swapin_folio")
     ),
+    # where locks are waited for
+    **_same(
+        "include/linux/mmap_lock.h", "mmap_read_lock", "mmap_write_lock", "mmap_write_lock_killable"
+    ),
+    **_same("include/linux/fs.h", "i_mmap_lock_read", "i_mmap_lock_write", "inode_lock"),
+    **_same("kernel/exit.c", "do_exit"),
+    **_same("mm/gup.c", "__get_user_pages"),
+    **_same("mm/mlock.c", "__do_sys_munlock", "do_mlock"),
+    **_same("mm/mprotect.c", "do_mprotect_pkey"),
+    **_same("mm/util.c", "vm_mmap_pgoff"),
+    "userfaultfd_ioctl": (
+        ((5, 10), "userfaultfd_ioctl", "fs/userfaultfd.c"),
+        ((7, 3), "userfaultfd_ioctl", "mm/userfaultfd.c"),
+    ),
+    "vms_gather_munmap_vmas": (
+        ((5, 10), "__do_munmap", "mm/mmap.c"),
+        ((6, 1), "do_mas_align_munmap", "mm/mmap.c"),
+        ((6, 3), "do_vmi_align_munmap", "mm/mmap.c"),
+        ((6, 12), "vms_gather_munmap_vmas", "mm/vma.c"),
+    ),
     # the page cache
     **_same("include/linux/fs.h", "i_size_write"),
     "folio_lock": _named(
@@ -472,11 +492,14 @@ FUNCTIONS: dict[str, tuple[tuple[Version, str, str], ...]] = {
     **_same(_RMAP, "try_to_unmap_one"),
     "shmem_writeout": _named(_SHMEM, ((5, 10), "shmem_writepage"), ((6, 16), "shmem_writeout")),
     **_same("mm/vmscan.c", "__remove_mapping"),
+    "folio_isolate_lru": _named(
+        "mm/vmscan.c", ((5, 10), "isolate_lru_page"), ((5, 18), "folio_isolate_lru")
+    ),
     "shrink_folio_list": _named(
         "mm/vmscan.c", ((5, 10), "shrink_page_list"), ((6, 0), "shrink_folio_list")
     ),
     # broken memory
-    **_same(_FAILURE, "kill_proc", "memory_failure"),
+    **_same(_FAILURE, "memory_failure"),
     "unmap_poisoned_folio": _named(
         _FAILURE, ((5, 10), "hwpoison_user_mappings"), ((6, 12), "unmap_poisoned_folio")
     ),
@@ -490,7 +513,13 @@ FUNCTIONS: dict[str, tuple[tuple[Version, str, str], ...]] = {
     # marks
     **_same("mm/mprotect.c", "change_pte_range"),
     **_same("mm/userfaultfd.c", "mfill_atomic_pte_poison"),
-    **_same(_MADVISE, "guard_install_set_pte", "guard_remove_pte_entry", "madvise_guard_install"),
+    **_same(
+        _MADVISE,
+        "do_madvise",
+        "guard_install_set_pte",
+        "guard_remove_pte_entry",
+        "madvise_guard_install",
+    ),
     # migration
     "migrate_folio_unmap": _named(
         _MIGRATE,

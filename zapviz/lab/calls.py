@@ -93,7 +93,8 @@ def chains_to_zaps(calls: Iterable[tuple[int, str]]) -> tuple[Chain, ...]:
     What repeats for each mapping, or for each folio, is given once; a second pass over
     the range, after the page cache is gone, is given again.
 
-    :param calls: depth and name of every function, in the order of entry.
+    Args:
+        calls: Depth and name of every function, in the order of entry.
     """
     stack: list[str] = []
     found: list[Chain] = []

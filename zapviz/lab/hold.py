@@ -465,9 +465,10 @@ def hold_on_kernel(
 ) -> dict[str, HoldReport]:
     """Run races with one CPU held, one after the other in one boot of a kernel of the lab.
 
-    :raises MachineLost: Three boots in a row were lost.
-    :raises NotAvailable: The kernel, or QEMU, is not here.
-    :raises ZapvizError: The scenario is none of which a CPU can be held.
+    Raises:
+        MachineLost: Three boots in a row were lost.
+        NotAvailable: The kernel, or QEMU, is not here.
+        ZapvizError: The scenario is none of which a CPU can be held.
     """
     if kernel not in MODEL_OF:
         known = ", ".join(MODEL_OF)

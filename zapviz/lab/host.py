@@ -32,12 +32,14 @@ _DISK_FILESYSTEMS = ("ext2", "ext3", "ext4", "xfs", "btrfs", "f2fs")
 def run_on_host(scenario: str | p.Program, model: Kernel | None = None) -> Verdict:
     """Runs a scenario on this machine's own kernel and in the model.
 
-    :param scenario: a text, the name of one that comes with zapviz, or a program.
-    :param model: what it is held against; else model_for() this kernel's release.
     Raises:
         ScenarioError: the scenario is wrong.
         NotOnKernel: it has a statement that is model only.
         NotAvailable: this is no Linux on x86-64, or it hides what the probe has to see.
+
+    Args:
+        scenario: A text, the name of one that comes with zapviz, or a program.
+        model: What it is held against; else model_for() this kernel's release.
     """
     program = program_of(scenario)
     if not sys.platform.startswith("linux"):

@@ -25,13 +25,15 @@ def run_findings(
 ) -> Findings:
     """Runs programs in one boot of a kernel and returns all that was found.
 
-    :param traced: also which functions each statement ran through; slow.
-    :param script: the programs in the probe's form, where it is not theirs alone.
-    :param attend: what has the guest's gdb stub in hand; see :func:`zapviz.lab.guest.qemu.boot`.
     Raises:
         MachineLost: three boots in a row were lost; the last console is kept.
         NotAvailable: the kernel, or QEMU, is not here.
         NotOnKernel: a program has a statement that is model only.
+
+    Args:
+        traced: Also which functions each statement ran through; slow.
+        script: The programs in the probe's form, where it is not theirs alone.
+        attend: What has the guest's gdb stub in hand; see :func:`zapviz.lab.guest.qemu.boot`.
     """
     known = find_kernel(kernel) if isinstance(kernel, str) else kernel
     settings = settings or Settings()

@@ -27,7 +27,8 @@ def left_out(program: p.Program, why_not: Callable[[p.Statement], str]) -> dict[
 
     What is made by a statement that is left out takes along all that uses it.
 
-    :param why_not: the reason why one statement cannot be run, or "".
+    Args:
+        why_not: The reason why one statement cannot be run, or "".
     """
     gone: set[str] = set()
     found: dict[int, str] = {}
@@ -49,7 +50,8 @@ def left_out(program: p.Program, why_not: Callable[[p.Statement], str]) -> dict[
 def lacks(statement: p.Statement, features: Mapping[str, str]) -> str:
     """Why a kernel with these features cannot do a statement, or "".
 
-    :param features: what the probe found out, by trying; "0" and "-1" stand for no.
+    Args:
+        features: What the probe found out, by trying; "0" and "-1" stand for no.
     """
 
     feature = needed(statement)
@@ -135,9 +137,11 @@ class Plan:
 def plan(program: p.Program, model: Kernel, skipped: Mapping[int, str]) -> Plan:
     """Runs a program in the model and notes every call, those in assertions included.
 
-    :param skipped: statements that are left out, by index, each with the reason.
     Raises:
         NotOnKernel: a statement is model only, or would never return.
+
+    Args:
+        skipped: Statements that are left out, by index, each with the reason.
     """
     format_script([program])  # says what is model only, before anything is run
     world = World()

@@ -43,9 +43,12 @@ def recorded_runs(path: Path = RECORDS) -> list[tuple[str, str]]:
 def recorded_verdict(scenario: str, kernel: str, path: Path = RECORDS) -> Verdict:
     """What a kernel did with a scenario when it was recorded, beside what the model says today.
 
-    :param scenario: the name of one that comes along.
-    :param kernel: the kernel's name in the lab, such as "6.12".
-    :raises ZapvizError: it was not recorded, or the scenario is another one by now.
+    Args:
+        scenario: The name of one that comes along.
+        kernel: The kernel's name in the lab, such as "6.12".
+
+    Raises:
+        ZapvizError: It was not recorded, or the scenario is another one by now.
     """
     program = library.scenario(scenario).program
     kept = _read(path).get(scenario, {}).get(kernel)

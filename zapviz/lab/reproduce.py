@@ -58,12 +58,14 @@ def run_reproducer(
         >>> run_reproducer("reproducer", "5.10-before-fix").status  # doctest: +SKIP
         1
 
-    :param scenario: a text, the name of one that comes with zapviz, or a program.
-    :param kernel: a name (``zapviz lab kernels`` lists them), or one of your own.
     Raises:
         ZapvizError: the scenario is wrong, or has no C form.
         NotAvailable: the kernel, QEMU or a C compiler is not here.
         MachineLost: three boots in a row were lost.
+
+    Args:
+        scenario: A text, the name of one that comes with zapviz, or a program.
+        kernel: A name (``zapviz lab kernels`` lists them), or one of your own.
     """
     [found] = run_reproducers([program_of(scenario)], kernel, settings)
     return found

@@ -258,10 +258,12 @@ def _line(statement: Maker | Call | Cpu, mappings: dict[str, int], files: dict[s
 def format_script(programs: Iterable[Program], traced: bool = False) -> str:
     """The programs as one script for the probe.
 
-    :param traced: have the kernel record which functions each statement runs through.
     Raises:
         NotOnKernel: a statement is model only, or a program has more than 64
             mappings or files.
+
+    Args:
+        traced: Have the kernel record which functions each statement runs through.
     """
     lines = ["T"] if traced else []
     for program in programs:

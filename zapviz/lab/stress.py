@@ -123,10 +123,12 @@ def format_race(
     The number is what the delays of the round are drawn from.  The second value is what
     reads the findings of a round: the section of both CPUs is one statement there.
 
-    :param held: The CPU that goes first and is held (:mod:`zapviz.lab.hold`), if any.
     Raises:
         NotOnKernel: a statement is model only, or cannot stand in a body here.
         ZapvizError: there are not two CPUs.
+
+    Args:
+        held: The CPU that goes first and is held (:mod:`zapviz.lab.hold`), if any.
     """
     above, *cpus = parted(program)
     for cpu in cpus:
@@ -292,11 +294,14 @@ def race_on_kernel(
 ) -> RaceReport:
     """Run a scenario's two CPUs at once on a kernel of the lab, round after round.
 
-    :param repeated: Run CPU1's body again and again until CPU0's is done.
-    :param seed: Which delays; a round's own number is added to it.
-    :raises MachineLost: Three boots in a row were lost.
-    :raises NotAvailable: The kernel, or QEMU, is not here.
-    :raises ZapvizError: The scenario is none that can race on a kernel.
+    Args:
+        repeated: Run CPU1's body again and again until CPU0's is done.
+        seed: Which delays; a round's own number is added to it.
+
+    Raises:
+        MachineLost: Three boots in a row were lost.
+        NotAvailable: The kernel, or QEMU, is not here.
+        ZapvizError: The scenario is none that can race on a kernel.
     """
     if kernel not in MODEL_OF:
         known = ", ".join(MODEL_OF)

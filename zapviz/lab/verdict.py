@@ -161,13 +161,15 @@ def judge(
 ) -> Verdict:
     """Runs a scenario on a kernel under QEMU and in the model.
 
-    :param kernel: a name (``zapviz lab kernels`` lists them), or one of your own.
-    :param model: what it is held against; else that of the name, or model_for() its release.
     Raises:
         ScenarioError: the scenario is wrong.
         NotOnKernel: it has a statement that is model only.
         NotAvailable: the kernel, or QEMU, is not here.
         MachineLost: three boots in a row were lost.
+
+    Args:
+        kernel: A name (``zapviz lab kernels`` lists them), or one of your own.
+        model: What it is held against; else that of the name, or model_for() its release.
     """
     program = program_of(scenario)
     known = find_kernel(kernel) if isinstance(kernel, str) else kernel
@@ -301,7 +303,8 @@ def _has_data(seen: str) -> bool:
 class _Seen:
     """An assertion held against what was seen; None where that does not tell.
 
-    :param before: the state before it; ``calls`` are the states after each of its calls.
+    Args:
+        before: The state before it; ``calls`` are the states after each of its calls.
     """
 
     def __init__(self, before: Observed, calls: Sequence[Observed], shmem: frozenset[str]) -> None:

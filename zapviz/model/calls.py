@@ -1,19 +1,22 @@
 """What each statement asks of the kernel: the first move of every system call and access.
 
-:func:`begin` turns a statement into its first action.
+:func:`begin` takes a statement's first move.  What the whole statement can touch is declared
+beside it, with :func:`call`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Any, Final, NamedTuple, TypeAlias, assert_never
 
 from zapviz.kernels.known import Kernel
 from zapviz.model import program as p
+from zapviz.model.actions import STATEMENT, action
 from zapviz.model.areas import Area, Vma, changed, holed, pieces
+from zapviz.model.elements import EVERYTHING, Elements, Footprint, nothing
 from zapviz.model.entries import NONE, Entry, Kind
-from zapviz.model.faults import access_range
-from zapviz.model.locks import dropped, taken, vma_taken
+from zapviz.model.faults import access_range, accessed
+from zapviz.model.locks import dropped, given_back, taken, vma_taken
 from zapviz.model.marks import (
     guard_install,
     guard_remove,
@@ -70,9 +73,54 @@ NEW_OBJECT: Final = Rule(
 REFUSED: Final = Rule("refused", "The kernel refuses before it touches an entry.", "")
 
 
+Begins: TypeAlias = Callable[[Actor, World, Any], Move | None]
+Touches: TypeAlias = Callable[[Elements, Any], Footprint]
+
+
+class Call(NamedTuple):
+    """A kind of statement: how it begins, and what is known of it without running it."""
+
+    begins: Begins
+    touches: Touches
+    local: bool
+    function: Callable[[Any], str] | str
+
+
+def call(
+    *, touches: Touches, local: bool = False, function: Callable[[Any], str] | str = ""
+) -> Callable[[Begins], Call]:
+    """Declare what is known of a kind of statement, beside the function that begins it.
+
+    Args:
+        touches: What the whole statement can read and write.
+        local: Whether no other CPU can notice that it begins.
+        function: In which function the kernel waits as it begins, as a key of
+            :data:`zapviz.kernels.chains.FUNCTIONS`; "" where it never does.
+    """
+
+    def declare(begins: Begins) -> Call:
+        return Call(begins, touches, local, function)
+
+    return declare
+
+
+def _all(on: Elements, statement: p.Statement) -> Footprint:
+    return call_of(statement).touches(on, statement)
+
+
+def _begins_unnoticed(statement: p.Statement) -> bool:
+    return call_of(statement).local
+
+
+def _waits_in(statement: p.Statement) -> str:
+    function = call_of(statement).function
+    return function if isinstance(function, str) else function(statement)
+
+
+@action(touches=_all, local=_begins_unnoticed, function=_waits_in)
 def begin(actor: Actor, world: World, statement: p.Statement) -> Move | None:
     """Action: a statement's first move."""
-    return _BEGINS[type(statement)](actor, world, statement)
+    return call_of(statement).begins(actor, world, statement)
 
 
 def _done(actor: Actor, world: World, chain: str, rule: Rule = NEW_OBJECT) -> Move:
@@ -118,13 +166,26 @@ def no_direct_writes(kernel: Kernel) -> str:
 
 
 def _calling(
-    actor: Actor, world: World, chain: str, then: tuple[Action, ...], rule: Rule = CALLS
+    actor: Actor,
+    world: World,
+    chain: str,
+    then: tuple[Action, ...],
+    under: tuple[Lock, ...] = (),
 ) -> Move:
-    """A system call begins: one step with the locks it takes, then its actions."""
+    """A system call begins: one step with the locks it takes, then its actions.
+
+    Args:
+        under: Locks that it gives back with that step.
+    """
     part = Pass("", chain, None, zaps=False)
-    return Move(world, (*then, (ends, "0")), actor.shows("begin", world, part, rule))
+    return Move(world, (*then, (ends, "0")), actor.shows("begin", world, part, CALLS, "", under))
 
 
+def _anything(on: Elements, s: p.Statement) -> Footprint:
+    return EVERYTHING
+
+
+@call(touches=_anything)
 def _new_file(actor: Actor, world: World, s: p.NewFile) -> Move:
     size = s.pages * p.PAGE_BYTES
     at = len(world.files)
@@ -140,6 +201,7 @@ def _new_file(actor: Actor, world: World, s: p.NewFile) -> Move:
     return _done(actor, world, "")
 
 
+@call(touches=_anything)
 def _new_mapping(actor: Actor, world: World, s: p.NewMapping) -> Move:
     file = file_named(world, s.pages.name)
     vma = Vma(0, s.pages.count, file, s.pages.first, s.shared)
@@ -147,21 +209,36 @@ def _new_mapping(actor: Actor, world: World, s: p.NewMapping) -> Move:
     return _done(actor, world._replace(areas=(*world.areas, area)), "mmap")
 
 
+@call(touches=_anything)
 def _new_anon(actor: Actor, world: World, s: p.NewAnon) -> Move:
     area = Area(s.name, (NONE,) * s.pages, (Vma(0, s.pages),), 0)
     return _done(actor, world._replace(areas=(*world.areas, area)), "mmap")
 
 
+def _accessed(on: Elements, s: p.Write | p.Read) -> Footprint:
+    pages = s.pages
+    return accessed(on, on.area(pages.name), pages.first, pages.end, isinstance(s, p.Write))
+
+
+@call(touches=_accessed, local=True)
 def _write(actor: Actor, world: World, s: p.Write) -> Move:
     area = area_named(world, s.pages.name)
     return Move(world, ((access_range, area, s.pages.first, s.pages.end, s.value),))
 
 
+@call(touches=_accessed, local=True)
 def _read(actor: Actor, world: World, s: p.Read) -> Move:
     area = area_named(world, s.pages.name)
     return Move(world, ((access_range, area, s.pages.first, s.pages.end, None),))
 
 
+def _unmapped(on: Elements, s: p.Munmap | p.MapFixed) -> Footprint:
+    area = on.area(s.pages.name)
+    pages = on.entries(area, s.pages.first, s.pages.end)
+    return on.walk(pages) | Footprint(0, pages | on.mmap_lock | on.vmas | on.table(area))
+
+
+@call(touches=_unmapped, function="mmap_write_lock_killable")
 def _munmap(actor: Actor, world: World, s: p.Munmap) -> Move | None:
     locked = taken(world, actor.cpu, "mmap_lock")
     if locked is None:
@@ -171,6 +248,7 @@ def _munmap(actor: Actor, world: World, s: p.Munmap) -> Move | None:
     return _calling(actor, locked, "munmap", then)
 
 
+@call(touches=_unmapped, function="vm_mmap_pgoff")
 def _map_fixed(actor: Actor, world: World, s: p.MapFixed) -> Move | None:
     locked = taken(world, actor.cpu, "mmap_lock")
     if locked is None:
@@ -194,6 +272,11 @@ def _vmas_written(actor: Actor, world: World, area: int, first: int, end: int) -
     return vma_taken(world, actor.cpu, area, first, end, False)
 
 
+def _mapping_anew(on: Elements, area: int, first: int, end: int) -> Footprint:
+    return Footprint(0, on.vmas | on.entries(area, first, end))
+
+
+@action(touches=_mapping_anew)
 def _map_anew(actor: Actor, world: World, area: int, first: int, end: int) -> Move:
     """Action: fresh anonymous memory where nothing is mapped any more."""
     held = world.areas[area]
@@ -203,6 +286,7 @@ def _map_anew(actor: Actor, world: World, area: int, first: int, end: int) -> Mo
     return _done(actor, world._replace(areas=replaced(world.areas, area, held)), "mmap-fixed")
 
 
+@call(touches=_anything, function="do_exit")
 def _exit(actor: Actor, world: World, s: p.Exit) -> Move | None:
     """exit_mmap(): it zaps under the lock that ``exit_lock`` says.
 
@@ -226,6 +310,8 @@ def _exit(actor: Actor, world: World, s: p.Exit) -> Move | None:
     return _calling(actor, locked, "exit", (*zaps, (_lock_for_removal,), *removals))
 
 
+# Among several CPUs the lock is held already: it does nothing.
+@action(touches=nothing, function="mmap_write_lock")
 def _lock_for_removal(actor: Actor, world: World) -> Move | None:
     """Action: exit_mmap() takes the mmap_lock for writing once all is zapped."""
     if not actor.alone or actor.kernel.exit_lock != "read":
@@ -234,22 +320,37 @@ def _lock_for_removal(actor: Actor, world: World) -> Move | None:
     return None if locked is None else Move(locked)
 
 
+def _locked_in(on: Elements, s: p.Mlock) -> Footprint:
+    """The VMAs; then every page is faulted in."""
+    pages, touched = s.pages, Footprint(0, on.mmap_lock | on.vmas)
+    if s.lock:
+        touched |= accessed(on, on.area(pages.name), pages.first, pages.end, False)
+    return touched
+
+
+def _locking_in(s: p.Mlock) -> str:
+    return "do_mlock" if s.lock else "__do_sys_munlock"
+
+
+@call(touches=_locked_in, function=_locking_in)
 def _mlock(actor: Actor, world: World, s: p.Mlock) -> Move | None:
     locked = taken(world, actor.cpu, "mmap_lock")
     if locked is None:
         return None
     area = area_named(world, s.pages.name)
     first, end = s.pages.first, s.pages.end
-    if _vmas_written(actor, locked, area, first, end) is None:
+    written = _vmas_written(actor, locked, area, first, end)
+    if written is None:
         return None
+    under = given_back(written, world)
     if s.lock:
         world, then = lock_pages(world, area, first, end)
-        return _calling(actor, world, "mlock", then)
+        return _calling(actor, world, "mlock", then, under)
     held = world.areas[area]
     gap = holed(held, first, end)
     held = changed(held, first, _covered(held, first, end), lambda vma: vma._replace(locked=False))
     world = world._replace(areas=replaced(world.areas, area, held))
-    return _calling(actor, world, "munlock", ((ends, "ENOMEM"),) if gap else ())
+    return _calling(actor, world, "munlock", ((ends, "ENOMEM"),) if gap else (), under)
 
 
 def _covered(held: Area, first: int, end: int) -> int:
@@ -261,6 +362,14 @@ def _covered(held: Area, first: int, end: int) -> int:
     return first
 
 
+def _protected(on: Elements, s: p.Mprotect) -> Footprint:
+    """The VMAs and entries; private memory that is locked is written to."""
+    pages = s.pages
+    touched = accessed(on, on.area(pages.name), pages.first, pages.end, True)
+    return touched | Footprint(0, on.mmap_lock | on.vmas)
+
+
+@call(touches=_protected, function="do_mprotect_pkey")
 def _mprotect(actor: Actor, world: World, s: p.Mprotect) -> Move | None:
     locked = taken(world, actor.cpu, "mmap_lock")
     if locked is None:
@@ -281,6 +390,16 @@ def _mprotect(actor: Actor, world: World, s: p.Mprotect) -> Move | None:
     return _calling(actor, world, "mprotect", tuple(then))
 
 
+def _watched(on: Elements, s: p.Uffd) -> Footprint:
+    """The VMAs of the whole mapping; the marks may ask for the file's size."""
+    area = on.area(s.pages.name)
+    pages, sizes = on.entries(area, s.pages.first, s.pages.end), 0
+    for file in on.files(pages):
+        sizes |= on.size(file)
+    return Footprint(sizes, pages | on.mmap_lock | on.vmas | on.table(area))
+
+
+@call(touches=_watched, function="userfaultfd_ioctl")
 def _uffd(actor: Actor, world: World, s: p.Uffd) -> Move | None:
     kernel = actor.kernel
     locked = taken(world, actor.cpu, "mmap_lock", -1, s.action == "poison")
@@ -319,6 +438,22 @@ def _uffd(actor: Actor, world: World, s: p.Uffd) -> Move | None:
 # madvise
 
 
+def _advised(on: Elements, s: p.Madvise) -> Footprint:
+    area, first, end = on.area(s.pages.name), s.pages.first, s.pages.end
+    pages = on.entries(area, first, end)
+    touched = on.walk(pages) | Footprint(on.mmap_lock, pages)
+    if s.advice == "MADV_HWPOISON":
+        touched |= accessed(on, area, first, end, False)
+    elif s.advice == "MADV_GUARD_INSTALL":
+        # Which lock is enough depends on what the whole VMA holds (_lone_vma()).
+        touched |= Footprint(on.entries(area, 0, None), on.table(area))
+    elif s.advice == "MADV_REMOVE":
+        for file in on.files(pages):
+            touched |= _punched(on, file, 0, 0)
+    return touched
+
+
+@call(touches=_advised, function="do_madvise")
 def _madvise(actor: Actor, world: World, s: p.Madvise) -> Move | None:
     kernel, advice = actor.kernel, s.advice
     if advice == "MADV_DONTNEED_LOCKED" and not kernel.dontneed_locked:
@@ -384,9 +519,12 @@ _ADVICE_CHAINS: Final = {
 }
 
 
-def _advise(
-    actor: Actor, world: World, advice: str, area: int, first: int, end: int
-) -> Move | None:
+def _looking_up(on: Elements) -> Footprint:
+    return Footprint(on.vmas)
+
+
+@action(touches=_looking_up, leads_to=STATEMENT, quiet="finds the VMAs of the range")
+def _advise(actor: Actor, world: World, advice: str, area: int, first: int, end: int) -> Move:
     """Action: madvise_vma_behavior(): one advice on one VMA's part of the range."""
     vma = world.areas[area].vma_at(first)
     if vma is None:  # unmapped while MADV_REMOVE had dropped the mmap_lock
@@ -421,7 +559,7 @@ def _advise(
     return Move(world, ((take, area, first, end, part),))
 
 
-def _remove(actor: Actor, world: World, vma: Vma, first: int, end: int) -> Move | None:
+def _remove(actor: Actor, world: World, vma: Vma, first: int, end: int) -> Move:
     """madvise_remove(): a hole is punched, the mmap_lock being dropped meanwhile."""
     if vma.locked or vma.file < 0:
         return Move(world, ((ends, "EINVAL"),))
@@ -433,6 +571,11 @@ def _remove(actor: Actor, world: World, vma: Vma, first: int, end: int) -> Move 
     return Move(world, (punching, (_relock,)))
 
 
+def _relocking(on: Elements) -> Footprint:
+    return Footprint(on.mmap_lock)
+
+
+@action(touches=_relocking, function="mmap_read_lock")
 def _relock(actor: Actor, world: World) -> Move | None:
     """Action: the mmap_lock is taken again."""
     locked = taken(world, actor.cpu, "mmap_lock", -1, True)
@@ -450,6 +593,13 @@ def _inode_locked(actor: Actor, world: World, file: int) -> World | None:
     return locked
 
 
+def _truncated(on: Elements, s: p.Ftruncate) -> Footprint:
+    file = on.file(s.file)
+    touched = Footprint(0, on.cached(file) | on.size(file) | on.inode(file))
+    return on.sweep(file) | touched
+
+
+@call(touches=_truncated, function="inode_lock")
 def _ftruncate(actor: Actor, world: World, s: p.Ftruncate) -> Move | None:
     file = file_named(world, s.file)
     locked = _inode_locked(actor, world, file)
@@ -459,6 +609,15 @@ def _ftruncate(actor: Actor, world: World, s: p.Ftruncate) -> Move | None:
     return _calling(actor, locked, chain, truncate(actor, locked, file, s.size))
 
 
+def _locking_inode(on: Elements, file: int) -> Footprint:
+    return Footprint(on.size(file), on.inode(file))
+
+
+def _punched(on: Elements, file: int, first: int, end: int) -> Footprint:
+    return _locking_inode(on, file) | on.sweep(file) | Footprint(0, on.cached(file, first, end))
+
+
+@action(touches=_locking_inode, leads_to=_punched, function="inode_lock")
 def _punching(
     actor: Actor, world: World, file: int, first: int, end: int, caller: str
 ) -> Move | None:
@@ -481,6 +640,11 @@ def _punching(
 _INODE_LOCKS: Final[tuple[LockKind, ...]] = ("shmem_falloc", "invalidate_lock", "i_rwsem")
 
 
+def _unlocking_inode(on: Elements, file: int) -> Footprint:
+    return Footprint(0, on.inode(file))
+
+
+@action(touches=_unlocking_inode, gives_back=True)
 def _unlock_inode(actor: Actor, world: World, file: int) -> Move:
     """Action: the inode's locks are given back."""
     for kind in _INODE_LOCKS:
@@ -488,11 +652,23 @@ def _unlock_inode(actor: Actor, world: World, file: int) -> Move:
     return Move(world)
 
 
+def _hole(on: Elements, s: p.Fallocate) -> Footprint:
+    return _punched(on, on.file(s.pages.name), s.pages.first, s.pages.end)
+
+
+@call(touches=_hole, local=True)
 def _fallocate(actor: Actor, world: World, s: p.Fallocate) -> Move:
     file = file_named(world, s.pages.name)
     return Move(world, ((_punching, file, s.pages.first, s.pages.end, "punch"), (ends, "0")))
 
 
+def _written(on: Elements, s: p.Pwrite) -> Footprint:
+    file = on.file(s.pages.name)
+    pages = on.cached(file, s.pages.first, s.pages.end)
+    return on.sweep(file) | Footprint(0, pages | on.size(file) | on.i_rwsem(file))
+
+
+@call(touches=_written, function="inode_lock")
 def _pwrite(actor: Actor, world: World, s: p.Pwrite) -> Move | None:
     file = file_named(world, s.pages.name)
     locked = taken(world, actor.cpu, "i_rwsem", file)
@@ -507,12 +683,19 @@ def _pwrite(actor: Actor, world: World, s: p.Pwrite) -> Move | None:
     return _calling(actor, locked, chain, then)
 
 
+def _swept(on: Elements, s: p.Invalidate | p.UnmapMappingRange) -> Footprint:
+    file = on.file(s.pages.name)
+    return on.sweep(file) | Footprint(0, on.cached(file, s.pages.first, s.pages.end))
+
+
+@call(touches=_swept, local=True)
 def _invalidate(actor: Actor, world: World, s: p.Invalidate) -> Move:
     file = file_named(world, s.pages.name)
     then = invalidate(actor, world, file, s.pages.first, s.pages.end, "invalidate")
     return _calling(actor, world, "invalidate-cache", then)
 
 
+@call(touches=_swept, local=True)
 def _unmap_range(actor: Actor, world: World, s: p.UnmapMappingRange) -> Move:
     file = file_named(world, s.pages.name)
     first, end = s.pages.first, s.pages.end
@@ -525,6 +708,12 @@ def _unmap_range(actor: Actor, world: World, s: p.UnmapMappingRange) -> Move:
 # migration
 
 
+def _moved(on: Elements, s: p.Migrate) -> Footprint:
+    pages = on.entries(on.area(s.pages.name), s.pages.first, s.pages.end)
+    return on.walk(pages) | Footprint(on.mmap_lock, pages)
+
+
+@call(touches=_moved, local=True)
 def _migrate(actor: Actor, world: World, s: p.Migrate) -> Move:
     area = area_named(world, s.pages.name)
     take: Callable[..., Any] = {"whole": migrate_range, "begin": begin_range, "end": end_range}[
@@ -536,6 +725,11 @@ def _migrate(actor: Actor, world: World, s: p.Migrate) -> Move:
     return Move(world, first, actor.shows("begin", world, part, CALLS))
 
 
+def _lent(on: Elements, s: p.ToDevice) -> Footprint:
+    return Footprint(0, on.entries(on.area(s.pages.name), s.pages.first, s.pages.end))
+
+
+@call(touches=_lent)
 def _to_device(actor: Actor, world: World, s: p.ToDevice) -> Move:
     area = area_named(world, s.pages.name)
     if s.exclusive and not actor.kernel.device_exclusive:
@@ -546,24 +740,48 @@ def _to_device(actor: Actor, world: World, s: p.ToDevice) -> Move:
     return _calling(actor, world, chain, then)
 
 
-_BEGINS: Final[dict[type, Callable[..., Move | None]]] = {
-    p.NewFile: _new_file,
-    p.NewMapping: _new_mapping,
-    p.NewAnon: _new_anon,
-    p.MapFixed: _map_fixed,
-    p.Write: _write,
-    p.Read: _read,
-    p.Madvise: _madvise,
-    p.Mlock: _mlock,
-    p.Mprotect: _mprotect,
-    p.Uffd: _uffd,
-    p.Munmap: _munmap,
-    p.Exit: _exit,
-    p.Ftruncate: _ftruncate,
-    p.Fallocate: _fallocate,
-    p.Pwrite: _pwrite,
-    p.Invalidate: _invalidate,
-    p.UnmapMappingRange: _unmap_range,
-    p.Migrate: _migrate,
-    p.ToDevice: _to_device,
-}
+def call_of(statement: p.Statement) -> Call:
+    """The kind of statement that one is, those of most steps first."""
+    match statement:
+        case p.Write():
+            return _write
+        case p.Read():
+            return _read
+        case p.Madvise():
+            return _madvise
+        case p.Migrate():
+            return _migrate
+        case p.Munmap():
+            return _munmap
+        case p.Mlock():
+            return _mlock
+        case p.Mprotect():
+            return _mprotect
+        case p.Uffd():
+            return _uffd
+        case p.MapFixed():
+            return _map_fixed
+        case p.Ftruncate():
+            return _ftruncate
+        case p.Fallocate():
+            return _fallocate
+        case p.Pwrite():
+            return _pwrite
+        case p.Invalidate():
+            return _invalidate
+        case p.UnmapMappingRange():
+            return _unmap_range
+        case p.ToDevice():
+            return _to_device
+        case p.NewFile():
+            return _new_file
+        case p.NewMapping():
+            return _new_mapping
+        case p.NewAnon():
+            return _new_anon
+        case p.Exit():
+            return _exit
+        case p.Assert() | p.Cpu():
+            raise TypeError(f"{type(statement).__name__} asks nothing of the kernel")
+        case _:
+            assert_never(statement)

@@ -11,7 +11,9 @@ from __future__ import annotations
 from typing import Final, TypeAlias, assert_never
 
 from zapviz.kernels.known import Kernel
+from zapviz.model.actions import action
 from zapviz.model.areas import Vma
+from zapviz.model.elements import Elements, Footprint, nothing
 from zapviz.model.entries import Bit, Entry, Kind
 from zapviz.model.locks import (
     any_mmap_lock,
@@ -25,7 +27,7 @@ from zapviz.model.locks import (
     vma_taken,
     without_locks,
 )
-from zapviz.model.steps import Action, Actor, Move, Pass, Place, Rule
+from zapviz.model.steps import PLAIN, Action, Actor, Move, Pass, Place, Rule, Step
 from zapviz.model.world import (
     ANONPAGES,
     SWAPENTS,
@@ -48,6 +50,7 @@ __all__ = [
     "FAULT_AROUND_PAGES",
     "access",
     "access_range",
+    "accessed",
     "cached",
     "populate",
     "wants",
@@ -178,9 +181,32 @@ FROM_DEVICE: Final = Rule(
 )
 
 
-STORES: Final = Rule("no-fault", "The entry is present: no fault at all.", "")
+TOUCHED: Final = Rule("no-fault", "The entry is present: no fault at all.", "")
 
 
+def accessed(on: Elements, area: int, first: int, end: int, write: bool) -> Footprint:
+    """What accesses to a range touch: a read fault maps what lies around it too.
+
+    That is as much as the fault-around from the page on where a VMA begins with it."""
+    if not write:
+        first -= first % FAULT_AROUND_PAGES
+        end += FAULT_AROUND_PAGES - 1
+    pages = on.entries(area, first, end)
+    reads = on.mmap_lock | on.vmas
+    for file in on.files(pages):
+        reads |= on.size(file) | on.kept_out(file)
+    return Footprint(reads, pages | on.table(area))
+
+
+def _accessing(on: Elements, area: int, page: int, value: int | None) -> Footprint:
+    return accessed(on, area, page, page + 1, value is not None)
+
+
+def _accessing_range(on: Elements, area: int, page: int, end: int, value: int | None) -> Footprint:
+    return accessed(on, area, page, end, value is not None)
+
+
+@action(touches=nothing, leads_to=_accessing_range, local=True)
 def access_range(
     actor: Actor, world: World, area: int, page: int, end: int, value: int | None
 ) -> Move:
@@ -191,6 +217,18 @@ def access_range(
     return Move(world, ((access, area, page, value), *next_page))
 
 
+def _touched(before: World, move: Move, area: int, page: int, value: int | None) -> Step | None:
+    """A load or store that takes no fault."""
+    if move.then:
+        return None
+    after, place = move.world, Place(False, area, page)
+    entry = after.areas[area].entries[page]
+    name = f"{after.areas[area].name}[{page}]"
+    title = f"load {name}" if value is None else f"store {value} to {name}"
+    return Step("access", after, PLAIN, TOUCHED, place, entry, entry, None, title)
+
+
+@action(touches=_accessing, shows=_touched, function="do_user_addr_fault")
 def access(actor: Actor, world: World, area: int, page: int, value: int | None) -> Move | None:
     """Action: one load (value None) or store; a fault is taken first where it needs one."""
     held = world.areas[area]
@@ -221,6 +259,11 @@ def access(actor: Actor, world: World, area: int, page: int, value: int | None) 
     return Move(move.world, (*move.then, (access, area, page, value)), move.step)
 
 
+def _populating(on: Elements, area: int, page: int, write: bool) -> Footprint:
+    return accessed(on, area, page, page + 1, write)
+
+
+@action(touches=_populating, function="__get_user_pages")
 def populate(
     actor: Actor, world: World, area: int, page: int, write: bool, force: bool, fails: str
 ) -> Move | None:
@@ -521,6 +564,11 @@ def _maps_writable(world: World, vma: Vma) -> bool:
     return vma.shared and vma.writable and world.files[vma.file].shmem and not vma.uffd_wp
 
 
+def _mapping(on: Elements, area: int, page: int) -> Footprint:
+    return accessed(on, area, page, page + 1, True)
+
+
+@action(touches=_mapping, function="__do_fault")
 def lock_page(
     actor: Actor, world: World, area: int, page: int, write: bool, fails: str
 ) -> Move | None:
@@ -546,7 +594,9 @@ def lock_page(
         folio = world.folios[entry.folio]
         assert folio is not None
         if folio.flags & FolioFlag.POISONED:
-            return _refused(actor, world, area, page, part, POISONED_CACHE, fails or "SIGBUS")
+            found = (folio_lock(actor.cpu, entry.folio),)
+            result = fails or "SIGBUS"
+            return _refused(actor, world, area, page, part, POISONED_CACHE, result, found)
         return Move(locked, ((map_page, area, page, write),))
     if _kept_out(world, actor.cpu, vma.file, index):
         return None
@@ -603,6 +653,7 @@ def cached(world: World, file: int, page: int) -> tuple[World, Entry, Rule]:
     return with_cache(world._replace(folios=folios), file, page, entry), entry, rule
 
 
+@action(touches=_mapping)
 def map_page(actor: Actor, world: World, area: int, page: int, write: bool) -> Move:
     """Action: finish_fault(): map the locked page, or the private copy made of it."""
     cpu = actor.cpu

@@ -112,18 +112,19 @@ def downgraded(world: World, cpu: int) -> World:
     )
 
 
-def walked(world: World, cpu: int, index: int, last: bool) -> World | None:
+def walked(world: World, cpu: int, index: int, last: bool) -> tuple[World, tuple[Lock, ...]] | None:
     """rmap_walk(): the world with a folio's i_mmap_rwsem held for reading, or None to wait.
 
-    It is held from the first entry that a walk looks at to the last, where it is given
-    back at once.  An anonymous folio's walk has a lock that nobody here takes for writing."""
-    folio = world.folios[index]
-    assert folio is not None
-    if folio.file < 0:
-        return world
-    held = walk_lock(world, cpu, index) in world.locks
-    locked = world if held else taken(world, cpu, "i_mmap_rwsem", folio.file, True)
-    return dropped(locked, cpu, "i_mmap_rwsem", folio.file) if locked and last else locked
+    It is held from the first entry that a walk looks at to the last, where it is given back at
+    once, and comes beside the world.  So does, at every entry, the lock of an anonymous folio's
+    walk, which nobody here takes for writing."""
+    lock = walk_lock(world, cpu, index)
+    if lock.kind == "anon_vma->rwsem":
+        return world, (lock,)
+    held = world if lock in world.locks else taken(world, cpu, lock.kind, lock.of, True)
+    if held is None:
+        return None
+    return (dropped(held, cpu, lock.kind, lock.of), (lock,)) if last else (held, ())
 
 
 def walk_lock(world: World, cpu: int, index: int) -> Lock:

@@ -11,10 +11,10 @@ from typing import Final, NamedTuple
 
 from zapviz.kernels.known import Kernel
 from zapviz.model import program as p
+from zapviz.model.actions import facts_of
 from zapviz.model.calls import REFUSED, begin
 from zapviz.model.conditions import evaluate, found
 from zapviz.model.locks import without_locks
-from zapviz.model.marks import guard_restarts
 from zapviz.model.steps import ELSEWHERE, PLAIN, Action, Actor, Rule, Step
 from zapviz.model.world import World
 
@@ -112,7 +112,7 @@ def run_statement(
         if move is None:
             result = BLOCKED
             if steps is not None:
-                rule = RESTARTS if action[0] is guard_restarts else WAITS
+                rule = RESTARTS if facts_of(action[0]).restarts else WAITS
                 steps.append(Step("end", world, PLAIN, rule))
             break
         after, then, step, ended = move

@@ -10,9 +10,11 @@ from __future__ import annotations
 
 from typing import Final, assert_never
 
+from zapviz.model.actions import action
 from zapviz.model.areas import Area, changed, pieces
+from zapviz.model.elements import Elements, Footprint, entries_decided
 from zapviz.model.entries import GUARD, NONE, POISON_MARKER, UFFD_WP_MARKER, Bit, Entry, Kind
-from zapviz.model.faults import fault, populate, wants
+from zapviz.model.faults import accessed, fault, populate, wants
 from zapviz.model.locks import page_table_lock, taken, without_locks
 from zapviz.model.steps import Action, Actor, Move, Pass, Place, Rule, ends
 from zapviz.model.world import FolioFlag, World, replaced, with_entry
@@ -32,9 +34,6 @@ __all__ = [
 
 GUARD_TRIES: Final = 3
 
-CLEARED_WRITE: Final = Rule(
-    "write-cleared", "The mapping is no longer writable, so no entry of it is.", "change_pte_range"
-)
 PROTECTED: Final = Rule(
     "wp-set", "userfaultfd write-protects the page: the next write faults.", "change_pte_range"
 )
@@ -113,6 +112,11 @@ def made_writable(area: Area, first: int, end: int) -> list[tuple[int, int]]:
     ]
 
 
+def _populating(on: Elements, area: int, page: int, end: int) -> Footprint:
+    return accessed(on, area, page, end, True)
+
+
+@action(touches=_populating, function="__get_user_pages")
 def populate_quietly(actor: Actor, world: World, area: int, page: int, end: int) -> Move | None:
     """Action: fault pages in for writing, up to the first that cannot be had."""
     if page >= end or not obtainable(world, area, page):
@@ -154,6 +158,11 @@ def obtainable(world: World, area: int, page: int) -> bool:
     return folio is None or not folio.flags & FolioFlag.POISONED
 
 
+def _marking(on: Elements, area: int, page: int, end: int) -> Footprint:
+    return entries_decided(on, area, page, end) | Footprint(0, on.table(area))
+
+
+@action(touches=_marking, table=True)
 def write_protect(actor: Actor, world: World, area: int, page: int, end: int, part: Pass) -> Move:
     """Action: change_pte_range() with MM_CP_UFFD_WP, one entry a step."""
     held = world.areas[area]
@@ -190,6 +199,15 @@ def _protected(entry: Entry, anonymous: bool) -> Entry | None:
     return entry._replace(bits=(entry.bits | Bit.UFFD_WP) & ~Bit.WRITABLE)
 
 
+def _poisoning(on: Elements, area: int, page: int, end: int) -> Footprint:
+    """The entries, and whether they lie within the file."""
+    sizes = 0
+    for file in on.files(on.entries(area, page, end)):
+        sizes |= on.size(file)
+    return _marking(on, area, page, end) | Footprint(sizes)
+
+
+@action(touches=_poisoning)
 def poison_marks(
     actor: Actor, world: World, area: int, page: int, end: int, part: Pass, first: int
 ) -> Move:
@@ -214,6 +232,15 @@ def poison_marks(
     return Move(world, ((poison_marks, area, page + 1, end, part, first),), step)
 
 
+def _guarding(on: Elements, area: int, first: int, end: int) -> Footprint:
+    return _marking(on, area, first, end)
+
+
+def _restarting(on: Elements, area: int, first: int, end: int) -> Footprint:
+    return _guarding(on, area, first, end) | Footprint(on.mmap_lock)
+
+
+@action(touches=_guarding, leads_to=_restarting, table=True)
 def guard_install(
     actor: Actor, world: World, area: int, page: int, first: int, end: int, part: Pass, tries: int
 ) -> Move:
@@ -241,6 +268,7 @@ def guard_install(
     return Move(world, ((guard_install, area, page + 1, first, end, part, tries),), step)
 
 
+@action(touches=_restarting, restarts=True, function="madvise_guard_install")
 def guard_restarts(
     actor: Actor, world: World, area: int, page: int, first: int, end: int, part: Pass
 ) -> Move | None:
@@ -279,6 +307,7 @@ def guard_restarts(
     return Move(locked, (), step)
 
 
+@action(touches=entries_decided, table=True)
 def guard_remove(actor: Actor, world: World, area: int, page: int, end: int, part: Pass) -> Move:
     """Action: take the guard markers of a range away, one a step."""
     entries = world.areas[area].entries

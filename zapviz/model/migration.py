@@ -11,9 +11,12 @@ from __future__ import annotations
 
 from typing import Final
 
+from zapviz.model.actions import STATEMENT, action
+from zapviz.model.elements import Elements, Footprint, entries_decided, entry_decided, nothing
 from zapviz.model.entries import Bit, Entry, Kind
+from zapviz.model.isolation import isolation
 from zapviz.model.locks import dropped, folio_lock, page_table_lock, taken, walk_lock, walked
-from zapviz.model.steps import Action, Actor, Move, Pass, Place, Rule, ends
+from zapviz.model.steps import Action, Actor, Move, Pass, Place, Rule, Step, ends
 from zapviz.model.world import (
     FolioFlag,
     Lock,
@@ -80,6 +83,16 @@ EXCLUSIVE: Final = Rule(
 )
 
 
+def _moving(on: Elements, area: int, page: int) -> Footprint:
+    return _moving_range(on, area, page, page + 1)
+
+
+def _moving_range(on: Elements, area: int, page: int, end: int) -> Footprint:
+    pages = on.entries(area, page, end)
+    return on.walk(pages) | Footprint(on.mmap_lock, pages)
+
+
+@action(touches=nothing, leads_to=_moving_range, local=True, quiet="no page is left to migrate")
 def migrate_range(actor: Actor, world: World, area: int, page: int, end: int, part: Pass) -> Move:
     """Action: move each present page of a range, one after the other."""
     if page >= end:
@@ -93,6 +106,7 @@ def migrate_range(actor: Actor, world: World, area: int, page: int, end: int, pa
     )
 
 
+@action(touches=nothing, leads_to=_moving_range)
 def begin_range(actor: Actor, world: World, area: int, page: int, end: int, part: Pass) -> Move:
     """Action: the first half alone: lock the folios and put migration entries in place."""
     if page >= end:
@@ -101,6 +115,11 @@ def begin_range(actor: Actor, world: World, area: int, page: int, end: int, part
     return Move(world, (*then, (begin_range, area, page + 1, end, part)))
 
 
+def _one_ended(on: Elements, area: int, page: int) -> Footprint:
+    return Footprint(on.entries(area, page, page + 1))
+
+
+@action(touches=_one_ended, leads_to=_moving_range)
 def end_range(actor: Actor, world: World, area: int, page: int, end: int, part: Pass) -> Move:
     """Action: the second half alone, for entries that are under migration."""
     if page >= end:
@@ -112,6 +131,21 @@ def end_range(actor: Actor, world: World, area: int, page: int, end: int, part: 
     return Move(world, then)
 
 
+def _isolating(on: Elements, area: int, page: int) -> Footprint:
+    return Footprint(on.mmap_lock | on.vmas, on.entry(area, page))
+
+
+def _isolated(before: World, move: Move, area: int, page: int) -> Step | None:
+    return isolation(before, move.world, f"{before.areas[area].name}[{page}]")
+
+
+@action(
+    touches=_isolating,
+    leads_to=_moving,
+    quiet="no page to migrate there",
+    shows=_isolated,
+    function="mmap_read_lock",
+)
 def begin_page(
     actor: Actor, world: World, area: int, page: int, part: Pass, whole: bool
 ) -> Move | None:
@@ -136,6 +170,13 @@ def begin_page(
     return Move(world, ((lock_folio, area, page, entry.folio, part, whole),))
 
 
+@action(
+    touches=entry_decided,
+    leads_to=_moving,
+    folios=("index",),
+    quiet="the page is gone",
+    function="folio_lock",
+)
 def lock_folio(
     actor: Actor, world: World, area: int, page: int, index: int, part: Pass, whole: bool
 ) -> Move | None:
@@ -149,7 +190,8 @@ def lock_folio(
     if not folio.flags & FolioFlag.CACHED and not (folio.file < 0 and folio.mapcount):
         world = with_folio(world, index, folio._replace(flags=folio.flags & ~FolioFlag.MOVING))
         world = mapped(world, index, 0)
-        step = actor.shows_at(place, "migrate", world, part, GONE, "kept")
+        under = (folio_lock(actor.cpu, index),)
+        step = actor.shows_at(place, "migrate", world, part, GONE, "kept", under=under)
         return Move(world, (), step)
     then: tuple[Action, ...] = ()
     if places := tuple(places_of(locked, index)):
@@ -159,6 +201,17 @@ def lock_folio(
     return Move(locked, then, actor.shows_at(place, "lock", locked, part, LOCKS, None))
 
 
+def _walking(on: Elements, places: tuple[tuple[int, int], ...]) -> Footprint:
+    pages = on.at(places)
+    return on.walk(pages) | Footprint(0, pages)
+
+
+@action(
+    touches=_walking,
+    folios=("index",),
+    quiet="an entry of the folio is gone already",
+    function="i_mmap_lock_read",
+)
 def replace_entries(
     actor: Actor, world: World, index: int, places: tuple[tuple[int, int], ...], part: Pass
 ) -> Move | None:
@@ -169,7 +222,7 @@ def replace_entries(
     then: tuple[Action, ...] = ()
     if len(places) > 1:
         then = ((replace_entries, index, places[1:], part),)
-    world, (area, page) = walking, places[0]
+    (world, walk), (area, page) = walking, places[0]
     before = world.areas[area].entries[page]
     if before.folio != index or not before.present:
         return Move(world, then)
@@ -181,11 +234,12 @@ def replace_entries(
         world = with_folio(world, index, folio._replace(flags=folio.flags | FolioFlag.DIRTY))
     world = mapped(with_entry(world, area, page, after), index, -1)
     place, cpu = Place(False, area, page), actor.cpu
-    under = (walk_lock(world, cpu, index), page_table_lock(cpu, area))
+    under = (*walk, page_table_lock(cpu, area))
     step = actor.shows_at(place, "migrate", world, part, REPLACED, "changed", before, under)
     return Move(world, then, step)
 
 
+@action(touches=STATEMENT, folios=("index",), title="copy the page to a new folio")
 def copy_page(actor: Actor, world: World, index: int, part: Pass) -> Move:
     """Action: the new folio takes the old one's place in the page cache."""
     folio = world.folios[index]
@@ -210,6 +264,12 @@ def copy_page(actor: Actor, world: World, index: int, part: Pass) -> Move:
     return Move(world, then, step)
 
 
+@action(
+    touches=_walking,
+    folios=("old", "new"),
+    quiet="a migration entry is gone already",
+    function="i_mmap_lock_read",
+)
 def restore_entries(
     actor: Actor, world: World, old: int, new: int, places: tuple[tuple[int, int], ...], part: Pass
 ) -> Move | None:
@@ -220,7 +280,7 @@ def restore_entries(
     then: tuple[Action, ...] = ()
     if len(places) > 1:
         then = ((restore_entries, old, new, places[1:], part),)
-    world, (area, page) = walking, places[0]
+    (world, walk), (area, page) = walking, places[0]
     before = world.areas[area].entries[page]
     if before.kind is not Kind.MIGRATION or before.folio != old:
         return Move(world, then)
@@ -228,11 +288,12 @@ def restore_entries(
     after = Entry(kind, new, -1, before.bits & ~Bit.ANON)
     world = mapped(with_entry(world, area, page, after), new, 1)
     place, cpu = Place(False, area, page), actor.cpu
-    under = (walk_lock(world, cpu, old), page_table_lock(cpu, area))
+    under = (*walk, page_table_lock(cpu, area))
     step = actor.shows_at(place, "migrate", world, part, RESTORED, "changed", before, under)
     return Move(world, then, step)
 
 
+@action(touches=STATEMENT, folios=("old", "new"), title="unlock both folios")
 def unlock_pages(actor: Actor, world: World, old: int, new: int, part: Pass) -> Move:
     """Action: both folios are unlocked; the old one is freed, and the new one if unused."""
     world = dropped(dropped(world, actor.cpu, "folio lock", old), actor.cpu, "folio lock", new)
@@ -244,6 +305,11 @@ def unlock_pages(actor: Actor, world: World, old: int, new: int, part: Pass) -> 
     return Move(world, (), actor.shows("unlock", world, part, FREED))
 
 
+def _lending(on: Elements, area: int, page: int) -> Footprint:
+    return entries_decided(on, area, page, page + 1)
+
+
+@action(touches=_lending, leads_to=entries_decided)
 def to_device(
     actor: Actor, world: World, area: int, page: int, end: int, part: Pass, exclusive: bool
 ) -> Move:

@@ -11,15 +11,18 @@ from __future__ import annotations
 from typing import Final
 
 from zapviz.kernels.known import Kernel
+from zapviz.model.actions import action
 from zapviz.model.areas import Vma, changed, pieces
+from zapviz.model.elements import Elements, Footprint, nothing
 from zapviz.model.entries import NONE, Bit, Entry, Kind
 from zapviz.model.faults import cached
-from zapviz.model.locks import downgraded, dropped, given_back, taken, vma_taken
+from zapviz.model.locks import downgraded, dropped, folio_lock, given_back, taken, vma_taken
 from zapviz.model.program import PAGE_BYTES
 from zapviz.model.steps import Action, Actor, Details, Move, Pass, Place, Rule, ends
 from zapviz.model.world import (
     File,
     FolioFlag,
+    Lock,
     World,
     file_spans,
     mapped,
@@ -150,30 +153,45 @@ def unmap_area(
     return tuple(actions)
 
 
+@action(touches=nothing, local=True)
 def begin_pass(actor: Actor, world: World, part: Pass, rule: Rule) -> Move:
     """Action: a pass over page tables begins."""
     return Move(world, (), actor.shows("pass", world, part, rule))
 
 
+def _detaching(on: Elements, area: int, first: int, end: int) -> Footprint:
+    return on.walk(on.entries(area, first, end)) | Footprint(0, on.mmap_lock | on.vmas)
+
+
+@action(touches=_detaching, function="vms_gather_munmap_vmas")
 def detach(actor: Actor, world: World, area: int, first: int, end: int, part: Pass) -> Move | None:
     """Action: the VMAs of a range leave the process, and the mmap_lock is downgraded.
 
     Always: the kernel does not where the next mapping grows down, as a stack does (up to
     v6.4), and no mapping of a scenario does.  One that is split takes its file's
     i_mmap_rwsem (__split_vma()), so not while that is held."""
-    for vma, start, stop in pieces(world.areas[area], first, end):
-        split = (start, stop) != (vma.first, vma.end)
-        if split and _walked_elsewhere(actor, world, vma):
-            return None
-    # vma_start_write(): whoever holds a VMA's lock is waited for.
-    if vma_taken(world, actor.cpu, area, first, end, False) is None:
+    parts = pieces(world.areas[area], first, end)
+    split = [vma for vma, *part_of_it in parts if part_of_it != [vma.first, vma.end]]
+    if any(_walked_elsewhere(actor, world, vma) for vma in split):
         return None
+    under = _trees(actor, split)
+    if actor.kernel.fault_vma_lock:  # vma_start_write(): whoever holds it is waited for
+        locked = vma_taken(world, actor.cpu, area, first, end, False)
+        if locked is None:
+            return None
+        under = (*given_back(locked, world), *under)
     held = changed(world.areas[area], first, end, lambda vma: vma._replace(detached=True))
     world = downgraded(world._replace(areas=replaced(world.areas, area, held)), actor.cpu)
     title = f"detach {_pages(held.name, first, end)}; mmap_lock now read"
-    return Move(world, (), actor.shows("unlock", world, part, DETACHES, title))
+    return Move(world, (), actor.shows("unlock", world, part, DETACHES, title, under))
 
 
+def _removing(on: Elements, area: int, first: int, end: int) -> Footprint:
+    pages = on.entries(area, first, end)
+    return on.walk(pages) | Footprint(0, pages | on.vmas | on.table(area))
+
+
+@action(touches=_removing, function="i_mmap_lock_write")
 def remove_vmas(
     actor: Actor, world: World, area: int, first: int, end: int, part: Pass
 ) -> Move | None:
@@ -181,15 +199,21 @@ def remove_vmas(
 
     Each leaves the file's tree of mappings (unlink_file_vma()), so not while it is walked."""
     before = world.areas[area]
-    for vma in before.vmas:
-        if vma.first < end and first < vma.end and _walked_elsewhere(actor, world, vma):
-            return None
+    gone = [vma for vma in before.vmas if vma.first < end and first < vma.end]
+    if any(_walked_elsewhere(actor, world, vma) for vma in gone):
+        return None
     held = changed(before, first, end, lambda vma: None)
     if held == before:
         return Move(world)
     world = world._replace(areas=replaced(world.areas, area, held))
     title = f"remove the VMAs of {_pages(held.name, first, end)}"
-    return Move(world, (), actor.shows("end", world, part, REMOVES, title))
+    return Move(world, (), actor.shows("end", world, part, REMOVES, title, _trees(actor, gone)))
+
+
+def _trees(actor: Actor, vmas: list[Vma]) -> tuple[Lock, ...]:
+    """The i_mmap_rwsem of every file that some VMAs map, taken as they change its tree."""
+    files = dict.fromkeys(vma.file for vma in vmas if vma.file >= 0)
+    return tuple(Lock("i_mmap_rwsem", file, actor.cpu, False) for file in files)
 
 
 def _walked_elsewhere(actor: Actor, world: World, vma: Vma) -> bool:
@@ -200,6 +224,16 @@ def _walked_elsewhere(actor: Actor, world: World, vma: Vma) -> bool:
 # passes over the mappings of a file
 
 
+def _locking_tree(on: Elements, file: int) -> Footprint:
+    """The lock alone, and the VMAs that are to be zapped."""
+    return on.sweep(file)
+
+
+def _sweeping(on: Elements, file: int, first: int, end: int) -> Footprint:
+    return on.sweep(file) | Footprint(0, on.cached(file, first, end))
+
+
+@action(touches=_locking_tree, leads_to=_sweeping, function="unmap_mapping_range")
 def unmap_file_range(
     actor: Actor, world: World, file: int, first: int, end: int, part: Pass, rule: Rule
 ) -> Move | None:
@@ -211,16 +245,45 @@ def unmap_file_range(
     return Move(locked, then, actor.shows("pass", locked, part, rule))
 
 
+@action(touches=_locking_tree, gives_back=True)
 def end_file_pass(actor: Actor, world: World, file: int) -> Move:
     """Action: the i_mmap_rwsem is given back."""
     return Move(dropped(world, actor.cpu, "i_mmap_rwsem", file))
 
 
+def _next_cached(world: World, file: int, page: int, end: int) -> int | None:
+    """The first page of a range that is in the page cache, swapped out or not."""
+    cache = world.files[file].cache
+    for at in range(page, min(end, len(cache))):
+        if cache[at].kind is not Kind.NONE:
+            return at
+    return None
+
+
+def _looking(on: Elements, world: World, file: int, page: int, end: int) -> Footprint:
+    """The slots up to the next page that is cached."""
+    found = _next_cached(world, file, page, end)
+    return Footprint(on.cached(file, page, end if found is None else found + 1))
+
+
+def _emptying(on: Elements, file: int, page: int, end: int) -> Footprint:
+    return _sweeping(on, file, page, end)
+
+
+def _found(world: World, file: int, page: int, end: int) -> str:
+    """What is said of the search for the next page that is cached."""
+    name, found = world.files[file].name, _next_cached(world, file, page, end)
+    if found is None:
+        return f"no page of {name} is left in the page cache"
+    return f"finds {name}[{found}] in the page cache"
+
+
+@action(touches=_looking, leads_to=_emptying, quiet=_found)
 def remove_pages(actor: Actor, world: World, file: int, page: int, end: int, chain: str) -> Move:
     """Action: empty the page cache of a range, folio by folio, each under its lock."""
     cache = world.files[file].cache
     end = min(end, len(cache))
-    while page < end and cache[page] is NONE:
+    while page < end and cache[page].kind is Kind.NONE:
         page += 1
     if page >= end:
         return Move(world)
@@ -230,6 +293,16 @@ def remove_pages(actor: Actor, world: World, file: int, page: int, end: int, cha
     return Move(world, ((lock_cached, file, page, chain), *rest))
 
 
+def _page_touched(on: Elements, file: int, page: int) -> Footprint:
+    return Footprint(0, on.cached(file, page, page + 1))
+
+
+def _page_emptied(on: Elements, file: int, page: int) -> Footprint:
+    """The page, and the pass over its mappings where it is still mapped."""
+    return _sweeping(on, file, page, page + 1)
+
+
+@action(touches=_page_touched, leads_to=_page_emptied)
 def free_cache_swap(actor: Actor, world: World, file: int, page: int, chain: str) -> Move:
     """Action: a swap entry in shmem's page cache is freed."""
     before = world.files[file].cache[page]
@@ -241,6 +314,7 @@ def free_cache_swap(actor: Actor, world: World, file: int, page: int, chain: str
     return Move(world, (), step)
 
 
+@action(touches=_page_touched, leads_to=_page_emptied, function="folio_lock")
 def lock_cached(actor: Actor, world: World, file: int, page: int, chain: str) -> Move | None:
     """Action: lock a cached folio; if something still maps it, zap those entries first."""
     entry = world.files[file].cache[page]
@@ -258,6 +332,7 @@ def lock_cached(actor: Actor, world: World, file: int, page: int, chain: str) ->
     return Move(locked, then, actor.shows_at(place, "lock", locked, part, LOCKS, None))
 
 
+@action(touches=_locking_tree, leads_to=_page_emptied, function="unmap_mapping_folio")
 def unmap_folio(actor: Actor, world: World, file: int, page: int, chain: str) -> Move | None:
     """Action: unmap_mapping_folio(): zap the entries of one locked folio's page."""
     name = world.files[file].name
@@ -266,6 +341,7 @@ def unmap_folio(actor: Actor, world: World, file: int, page: int, chain: str) ->
     return unmap_file_range(actor, world, file, page, page + 1, part, FOLIO_PASS)
 
 
+@action(touches=_page_touched)
 def remove_folio(actor: Actor, world: World, file: int, page: int, chain: str) -> Move:
     """Action: the locked folio leaves the page cache and is unlocked."""
     entry = world.files[file].cache[page]
@@ -319,6 +395,11 @@ def _far(last: int, world: World) -> int:
     return max([last, *(vma.end + vma.offset for area in world.areas for vma in area.vmas)])
 
 
+def _sizing(on: Elements, file: int) -> Footprint:
+    return Footprint(0, on.size(file))
+
+
+@action(touches=_sizing)
 def set_size(actor: Actor, world: World, file: int, size: int, chain: str) -> Move:
     """Action: i_size_write()."""
     held = world.files[file]
@@ -335,6 +416,11 @@ def set_size(actor: Actor, world: World, file: int, size: int, chain: str) -> Mo
     return Move(world, (), actor.shows("size", world, part, SIZE, title))
 
 
+def _zeroing(on: Elements, file: int, size: int) -> Footprint:
+    return _page_touched(on, file, size // PAGE_BYTES)
+
+
+@action(touches=_zeroing, quiet="no page has a tail to zero", function="folio_lock")
 def zero_tail(actor: Actor, world: World, file: int, size: int, chain: str) -> Move | None:
     """Action: the page that the file now ends in is brought in and its tail zeroed."""
     held = world.files[file]
@@ -342,9 +428,9 @@ def zero_tail(actor: Actor, world: World, file: int, size: int, chain: str) -> M
     if not size % PAGE_BYTES:
         return Move(world)
     entry = held.cache[page]
-    if entry is NONE and (held.shmem or held.disk[page] < 0):
+    if entry.kind is Kind.NONE and (held.shmem or held.disk[page] < 0):
         return Move(world)
-    if entry is NONE:
+    if entry.kind is Kind.NONE:
         held = held._replace(zeroed=(*held.zeroed, page))
         return Move(world._replace(files=replaced(world.files, file, held)))
     place, before = Place(True, file, page), entry
@@ -352,6 +438,7 @@ def zero_tail(actor: Actor, world: World, file: int, size: int, chain: str) -> M
         world, entry, _ = cached(world, file, page)
     elif taken(world, actor.cpu, "folio lock", entry.folio) is None:
         return None
+    under = (folio_lock(actor.cpu, entry.folio),)
     folio = world.folios[entry.folio]
     assert folio is not None
     if not folio.flags & FolioFlag.DIRTY and (held.shmem or held.disk[page] >= 0):
@@ -359,10 +446,15 @@ def zero_tail(actor: Actor, world: World, file: int, size: int, chain: str) -> M
         world = with_folio(world, entry.folio, folio)
     part = Pass("", f"{chain}-cache", zaps=False)
     rule = TAIL if held.shmem else TAIL_DISK
-    step = actor.shows_at(place, "cache", world, part, rule, "kept", before)
+    step = actor.shows_at(place, "cache", world, part, rule, "kept", before, under)
     return Move(world, (), step)
 
 
+def _pages_touched(on: Elements, file: int, first: int, end: int) -> Footprint:
+    return Footprint(0, on.cached(file, first, end))
+
+
+@action(touches=_pages_touched, quiet="the disk's blocks are freed")
 def forget_disk(actor: Actor, world: World, file: int, first: int, end: int) -> Move:
     """Action: the disk's blocks of a range are freed: holes, that read as zeros."""
     held = world.files[file]
@@ -417,6 +509,7 @@ def invalidate(
     return ((invalidate_next, file, first, end, chain, False, False),)
 
 
+@action(touches=_emptying, quiet=_found, function="folio_lock")
 def invalidate_next(
     actor: Actor, world: World, file: int, page: int, end: int, chain: str, busy: bool, swept: bool
 ) -> Move | None:
@@ -445,6 +538,7 @@ def invalidate_next(
     return Move(move.world, then, move.step)
 
 
+@action(touches=_page_touched, leads_to=_emptying)
 def drop_clean(
     actor: Actor, world: World, file: int, page: int, end: int, chain: str, busy: bool, swept: bool
 ) -> Move:
@@ -497,6 +591,19 @@ def _cleaned(entry: Entry) -> Entry:
     return entry._replace(bits=clean) if entry.kind is Kind.FILE else entry
 
 
+def _writing_back(on: Elements, file: int, first: int, end: int) -> Footprint:
+    return Footprint(on.vmas | on.size(file), on.cached(file, first, end))
+
+
+def _writing_disk(on: Elements, file: int, first: int, end: int) -> Footprint:
+    return Footprint(0, on.size(file) | on.cached(file, first, end))
+
+
+def _writing_directly(on: Elements, file: int, first: int, end: int) -> Footprint:
+    return _sweeping(on, file, first, end) | _writing_disk(on, file, first, end)
+
+
+@action(touches=_writing_back, leads_to=_writing_directly, function="folio_lock")
 def direct_write(
     actor: Actor, world: World, file: int, first: int, end: int, value: int
 ) -> Move | None:
@@ -512,6 +619,7 @@ def direct_write(
     return Move(world, (*drops, (write_disk, file, first, end, value)))
 
 
+@action(touches=_writing_disk)
 def write_disk(actor: Actor, world: World, file: int, first: int, end: int, value: int) -> Move:
     """Action: the blocks of a range get their new data; the file grows where it must."""
     held = _grown(world.files[file], end)
@@ -521,6 +629,15 @@ def write_disk(actor: Actor, world: World, file: int, first: int, end: int, valu
     return Move(world, (), actor.shows("cache", world, part, WRITES_DISK))
 
 
+def _writing_page(on: Elements, file: int, page: int) -> Footprint:
+    return _writing_disk(on, file, page, page + 1)
+
+
+def _writing_pages(on: Elements, file: int, page: int, end: int) -> Footprint:
+    return _writing_disk(on, file, page, end)
+
+
+@action(touches=_writing_page, leads_to=_writing_pages, function="folio_lock")
 def write_cache(
     actor: Actor, world: World, file: int, page: int, end: int, value: int
 ) -> Move | None:
@@ -541,7 +658,8 @@ def write_cache(
     world = with_folio(world, entry.folio, folio._replace(data=value, flags=flags))
     chain = "write-shmem" if held.shmem else "write-file"
     place, part = Place(True, file, page), Pass("", chain, zaps=False)
-    step = actor.shows_at(place, "cache", world, part, WRITES, "changed", before)
+    under = (folio_lock(actor.cpu, entry.folio),)
+    step = actor.shows_at(place, "cache", world, part, WRITES, "changed", before, under)
     page += 1
     return Move(world, ((write_cache, file, page, end, value),) if page < end else (), step)
 

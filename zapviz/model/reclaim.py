@@ -9,17 +9,18 @@ from __future__ import annotations
 
 from typing import Final, assert_never
 
+from zapviz.model.actions import STATEMENT, action
+from zapviz.model.elements import Elements, Footprint, entries_decided, entry_decided
 from zapviz.model.entries import NONE, UFFD_WP_MARKER, Bit, Entry, Kind
+from zapviz.model.isolation import isolation
 from zapviz.model.locks import (
     dropped,
-    folio_lock,
     given_back,
     page_table_lock,
     taken,
-    walk_lock,
     walked,
 )
-from zapviz.model.steps import Action, Actor, Move, Pass, Place, Rule
+from zapviz.model.steps import Action, Actor, Move, Pass, Place, Rule, Step
 from zapviz.model.world import (
     ANONPAGES,
     SWAPENTS,
@@ -35,7 +36,7 @@ from zapviz.model.world import (
     with_entry,
     with_folio,
 )
-from zapviz.model.zap import without_entry
+from zapviz.model.zap import nothing_to_zap, without_entry
 
 __all__ = ["free_range", "pageout_range"]
 
@@ -123,6 +124,25 @@ POISON_FREED: Final = Rule(
 )
 
 
+def _reclaiming_range(on: Elements, area: int, page: int, end: int) -> Footprint:
+    pages = on.entries(area, page, end)
+    return on.walk(pages) | Footprint(0, pages)
+
+
+def _reclaiming(on: Elements, area: int, page: int) -> Footprint:
+    return _reclaiming_range(on, area, page, page + 1)
+
+
+def _isolated(before: World, move: Move, area: int) -> Step | None:
+    return isolation(before, move.world, f"a page of {before.areas[area].name}")
+
+
+@action(
+    touches=entries_decided,
+    leads_to=_reclaiming_range,
+    quiet="no page is left to reclaim",
+    shows=_isolated,
+)
 def pageout_range(actor: Actor, world: World, area: int, page: int, end: int, part: Pass) -> Move:
     """Action: reclaim the present pages of a range, one after the other.
 
@@ -150,9 +170,13 @@ def pageout_range(actor: Actor, world: World, area: int, page: int, end: int, pa
     return Move(world, ((lock_folio, area, page, entry.folio, part), *then))
 
 
-def lock_folio(
-    actor: Actor, world: World, area: int, page: int, index: int, part: Pass
-) -> Move | None:
+@action(
+    touches=entry_decided,
+    leads_to=_reclaiming,
+    folios=("index",),
+    quiet="the page is gone",
+)
+def lock_folio(actor: Actor, world: World, area: int, page: int, index: int, part: Pass) -> Move:
     """Action: shrink_folio_list(): try to lock the isolated folio; reclaim does not wait."""
     locked = taken(world, actor.cpu, "folio lock", index)
     place = Place(False, area, page)
@@ -179,6 +203,12 @@ def _put_back(world: World, cpu: int, index: int) -> World:
     return dropped(mapped(world, index, 0), cpu, "folio lock", index)
 
 
+def _walking(on: Elements, places: tuple[tuple[int, int], ...]) -> Footprint:
+    pages = on.at(places)
+    return on.walk(pages) | Footprint(0, pages)
+
+
+@action(touches=_walking, folios=("index",), function="i_mmap_lock_read")
 def unmap_entries(
     actor: Actor, world: World, index: int, places: tuple[tuple[int, int], ...], part: Pass
 ) -> Move | None:
@@ -186,7 +216,7 @@ def unmap_entries(
     walking = walked(world, actor.cpu, index, len(places) == 1)
     if walking is None:
         return None
-    world, (area, page) = walking, places[0]
+    (world, walk), (area, page) = walking, places[0]
     folio = world.folios[index]
     assert folio is not None
     entry = world.areas[area].entries[page]
@@ -198,7 +228,7 @@ def unmap_entries(
             return Move(_put_back(world, actor.cpu, index))
         return Move(world, then)
     place, cpu = Place(False, area, page), actor.cpu
-    under = (folio_lock(cpu, index), walk_lock(world, cpu, index), page_table_lock(cpu, area))
+    locked = world
     dirty = bool(entry.bits & Bit.DIRTY or folio.flags & FolioFlag.DIRTY)
     verdict = "changed"
     if folio.file < 0:
@@ -220,6 +250,7 @@ def unmap_entries(
         left = UFFD_WP_MARKER if entry.bits & Bit.UFFD_WP else NONE
         world = without_entry(world, area, page, entry, left)
         rule = _file_rule(world, folio, dirty)
+    under = (*given_back(locked, world), *walk, page_table_lock(cpu, area))
     step = actor.shows_at(place, "reclaim", world, part, rule, verdict, entry, under)
     return Move(world, then, step)
 
@@ -231,6 +262,7 @@ def _file_rule(world: World, folio: Folio, dirty: bool) -> Rule:
     return FILE_DIRTY if dirty else FILE_DROPPED
 
 
+@action(touches=STATEMENT, folios=("index",))
 def finish_folio(actor: Actor, world: World, index: int, part: Pass) -> Move:
     """Action: the unmapped folio of a file leaves the page cache, or is left for writeback."""
     folio = world.folios[index]
@@ -278,6 +310,7 @@ def _given_up(kind: Kind, drops_poison: bool) -> bool:
             assert_never(kind)
 
 
+@action(touches=entries_decided, table=True, quiet=nothing_to_zap)
 def free_range(actor: Actor, world: World, area: int, page: int, end: int, part: Pass) -> Move:
     """Action: MADV_FREE the entries of a range, one a step."""
     poison = actor.kernel.free_drops_poison

@@ -12,6 +12,8 @@ from collections.abc import Callable
 from typing import Any, Final, NamedTuple, TypeAlias
 
 from zapviz.kernels.known import Kernel
+from zapviz.model.actions import action
+from zapviz.model.elements import nothing
 from zapviz.model.entries import Entry
 from zapviz.model.locks import given_back, without_locks
 from zapviz.model.world import Lock, World
@@ -151,6 +153,7 @@ says that it has to wait for a lock."""
 Take: TypeAlias = Callable[..., Move | None]
 
 
+@action(touches=nothing, gives_back=True, quiet="returns")
 def ends(actor: Actor, world: World, result: str) -> Move:
     """Action: the statement ends with a result, its locks given back."""
     return Move(without_locks(world, actor.cpu), result=result)

@@ -11,6 +11,8 @@ from __future__ import annotations
 from typing import Final, assert_never
 
 from zapviz.kernels.known import Kernel
+from zapviz.model.actions import action
+from zapviz.model.elements import entries_decided, entry_decided
 from zapviz.model.entries import NONE, UFFD_WP_MARKER, Bit, Entry, Kind
 from zapviz.model.locks import page_table_lock
 from zapviz.model.steps import Actor, Details, Move, Pass, Place, Rule
@@ -27,7 +29,7 @@ from zapviz.model.world import (
     without_reference,
 )
 
-__all__ = ["ZAP_RULES", "decide", "zap_entry", "zap_range"]
+__all__ = ["ZAP_RULES", "decide", "nothing_to_zap", "zap_entry", "zap_range"]
 
 FILE: Final = Rule(
     "file-page",
@@ -307,6 +309,17 @@ def zap_entry(
     return without_entry(world, area, page, entry, left), rule, verdict, left
 
 
+def nothing_to_zap(world: World, area: int, page: int) -> str:
+    """What is said of a zap that passes over an empty entry."""
+    return f"{world.areas[area].name}[{page}] is empty: nothing to zap"
+
+
+@action(
+    touches=entry_decided,
+    leads_to=entries_decided,
+    table=True,
+    quiet=nothing_to_zap,
+)
 def zap_range(actor: Actor, world: World, area: int, page: int, end: int, part: Pass) -> Move:
     """Action: zap the entries of a mapping from a page on, one a step; empty ones show none."""
     entries = world.areas[area].entries

@@ -7,37 +7,21 @@ that it is in, a stack of actions still to be taken, and the results so far.
 
 from __future__ import annotations
 
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 from zapviz.errors import ZapvizError
 from zapviz.kernels.known import Kernel
 from zapviz.model import program as p
+from zapviz.model.actions import facts_of
 from zapviz.model.calls import begin
-from zapviz.model.faults import access_range
 from zapviz.model.locks import without_locks
-from zapviz.model.marks import guard_install, guard_remove, write_protect
-from zapviz.model.migration import migrate_range
-from zapviz.model.paths import begin_pass
-from zapviz.model.poison import poison_range
-from zapviz.model.reclaim import free_range
 from zapviz.model.steps import ELSEWHERE, Action, Actor, Move
 from zapviz.model.world import World
-from zapviz.model.zap import zap_range
 
 __all__ = ["Progress", "Race", "Schedule", "Stack"]
 
 Schedule = tuple[int, ...]
 """Which CPU takes each step, by its number."""
-
-# Actions that neither look at the world nor change it: no other CPU can tell when they
-# are taken, so they are taken along with the step after them.
-_LOCAL: Final = frozenset({access_range, migrate_range, begin_pass, poison_range})
-_LOCAL_BEGIN: Final = frozenset(
-    {p.Write, p.Read, p.Fallocate, p.Invalidate, p.UnmapMappingRange, p.Migrate}
-)
-
-# Loops over the entries of one page table, whose lock is held from the first to the last.
-_TABLE: Final = frozenset({zap_range, free_range, write_protect, guard_install, guard_remove})
 
 
 class Stack(NamedTuple):
@@ -115,11 +99,10 @@ class Race:
         return world, Progress(index, below, (*results, ended)), move
 
     def is_local(self, stack: Stack | None) -> bool:
-        """Whether the next action is one that no other CPU can notice."""
-        if stack is None:
-            return False
-        take = stack.action[0]
-        return take in _LOCAL or (take is begin and type(stack.action[1]) in _LOCAL_BEGIN)
+        """Whether the next action is one that no other CPU can notice.
+
+        It is taken along with the step after it."""
+        return stack is not None and facts_of(stack.action[0]).is_local(stack.action)
 
     def is_last(self, cpu: int, world: World, at: Progress) -> bool:
         """Whether only what no other CPU can notice is left for a CPU to do."""
@@ -138,7 +121,7 @@ class Race:
             self.whole_table
             and before is not None
             and after is not None
-            and before.action[0] in _TABLE
             and after.action[0] is before.action[0]
+            and facts_of(before.action[0]).table
             and after.below == before.below
         )

@@ -42,7 +42,7 @@ class Deadlock:
 
     world: World
     schedule: Schedule
-    waiting: tuple[tuple[int, str], ...]  # each such CPU, and what it waits with
+    waiting: tuple[tuple[int, str], ...]  # each such CPU, and the kernel function it waits in
 
 
 @dataclass(frozen=True)

@@ -11,30 +11,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Final
 
-from zapviz.model import migration, poison, reclaim
 from zapviz.model import program as p
+from zapviz.model.actions import facts_of
 from zapviz.model.areas import Area
 from zapviz.model.entries import Entry
-from zapviz.model.steps import Action, Take
+from zapviz.model.steps import Action
 from zapviz.model.world import File, Folio, Lock, Slot, World
 
 __all__ = ["Numbering"]
 
 _EACH: Final = 2
 """Folios that a page has at a time, as a rule: the one that it moves from, and to."""
-
-# Which arguments of an action are folios; all others name pages, files or mappings.
-_FOLIOS: Final[dict[Take, tuple[int, ...]]] = {
-    migration.lock_folio: (3,),
-    migration.replace_entries: (1,),
-    migration.copy_page: (1,),
-    migration.restore_entries: (1, 2),
-    migration.unlock_pages: (1, 2),
-    reclaim.lock_folio: (3,),
-    reclaim.unmap_entries: (1,),
-    reclaim.finish_folio: (1,),
-    poison.drop_poisoned: (1,),
-}
 
 
 class Numbering:
@@ -215,8 +202,8 @@ class Numbering:
     @staticmethod
     def renamed(action: Action, renamed: dict[int, int]) -> Action:
         """An action with its folios renamed."""
-        where = _FOLIOS.get(action[0])
-        if where is None or not any(action[at] in renamed for at in where):
+        where = facts_of(action[0]).folios
+        if not any(action[at] in renamed for at in where):
             return action
         new = list(action)
         for at in where:

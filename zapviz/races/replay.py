@@ -16,17 +16,12 @@ from typing import Any, Final
 from zapviz.errors import ZapvizError
 from zapviz.kernels.known import Kernel
 from zapviz.model import program as p
+from zapviz.model.actions import facts_of
 from zapviz.model.calls import begin
-from zapviz.model.entries import Kind
-from zapviz.model.faults import access
 from zapviz.model.locks import lock_name
 from zapviz.model.machine import BLOCKED, Outcome, run_statement
-from zapviz.model.migration import COPIED, FREED, begin_page
-from zapviz.model.paths import invalidate_next, remove_pages
-from zapviz.model.reclaim import free_range, pageout_range
-from zapviz.model.steps import Action, Move, Pass, Place, Rule, Step, ends
-from zapviz.model.world import FolioFlag, Lock, World
-from zapviz.model.zap import zap_range
+from zapviz.model.steps import PLAIN, Action, Move, Rule, Step
+from zapviz.model.world import Lock, World
 from zapviz.races.cpus import Progress, Race, Schedule, Stack
 from zapviz.scenario.text import format_statement
 from zapviz.trace.run import Run
@@ -47,12 +42,6 @@ RUNNING: Final = "RUNNING"
 """The result of a CPU that could go on where a schedule ends."""
 
 
-PLAIN: Final = Pass("", "", None, zaps=False)
-
-
-TOUCHED: Final = Rule("no-fault", "The entry is present: no fault at all.", "")
-
-
 TAKES: Final = Rule("takes-lock", "Whoever else wants this lock has to wait from now on.", "")
 
 
@@ -63,19 +52,6 @@ RETURNS: Final = Rule("returns", "The system call returns; its locks are given b
 
 
 BEGINS: Final = Rule("accesses", "The statement begins; nothing is locked yet.", "")
-
-
-_TITLES: Final = {
-    COPIED: "copy the page to a new folio",
-    FREED: "unlock both folios",
-}
-
-
-ISOLATES: Final = Rule(
-    "isolates",
-    "The page is taken off the LRU, with a reference: it lives on, and nobody else takes it.",
-    "folio_isolate_lru",
-)
 
 
 class _Replay:
@@ -147,10 +123,11 @@ class _Replay:
             elif step.kind == "begin":  # the second half of mmap(MAP_FIXED)
                 step = step._replace(kind="end", title="map anonymous memory there")
             elif step.kind == "fault" and move.result is not None:
-                name = move.world.areas[at.stack.action[1]].name
-                step = step._replace(title=f"{name}[{at.stack.action[2]}]: {move.result}")
-            elif step.rule in _TITLES:
-                step = step._replace(title=_TITLES[step.rule])
+                assert step.place is not None
+                name = move.world.areas[step.place.of].name
+                step = step._replace(title=f"{name}[{step.place.page}]: {move.result}")
+            elif title := facts_of(at.stack.action[0]).title:
+                step = step._replace(title=title)
         elif at.stack.action[0] is begin:
             step = Step("begin", move.world, PLAIN, BEGINS, None, None, None, None, "", number)
             step = step._replace(title=self.text(cpu, at.at))
@@ -317,34 +294,9 @@ def _offers(race: Race, play: _Replay) -> tuple[Choice, ...]:
 
 def _quiet(stack: Stack | None, world: World) -> str:
     """What a CPU does next where nothing is seen of it, in a few words."""
-    action = stack.action if stack is not None else (ends,)
-    take = action[0]
-    if take in (zap_range, free_range):
-        return f"{world.areas[action[1]].name}[{action[2]}] is empty: nothing to zap"
-    if take in (remove_pages, invalidate_next):
-        _, file, first, end, *_ = action
-        held = world.files[file]
-        pages = [page for page, entry in enumerate(held.cache[:end]) if entry.kind is not Kind.NONE]
-        found = next((page for page in pages if page >= first), None)
-        if found is None:
-            return f"no page of {held.name} is left in the page cache"
-        return f"finds {held.name}[{found}] in the page cache"
-    return _QUIET.get(take.__name__, "goes on")
-
-
-# Actions by their functions' names.
-_QUIET: Final = {
-    "ends": "returns",
-    "forget_disk": "the disk's blocks are freed",
-    "zero_tail": "no page has a tail to zero",
-    "migrate_range": "no page is left to migrate",
-    "pageout_range": "no page is left to reclaim",
-    "begin_page": "no page to migrate there",
-    "lock_folio": "the page is gone",
-    "replace_entries": "an entry of the folio is gone already",
-    "restore_entries": "a migration entry is gone already",
-    "_advise": "finds the VMAs of the range",
-}
+    if stack is None:
+        return "returns"
+    return facts_of(stack.action[0]).said(stack.action, world)
 
 
 def _doing(step: Step) -> str:
@@ -362,32 +314,15 @@ def _doing(step: Step) -> str:
 
 def _unshown(action: Action, before: World, move: Move, cpu: int) -> Step | None:
     """What is seen of an action that shows nothing where it runs alone: stores and locks."""
-    take, after = action[0], move.world
-    if take is access and not move.then:
-        _, area, page, value = action
-        place = Place(False, area, page)
-        entry = after.areas[area].entries[page]
-        name = f"{after.areas[area].name}[{page}]"
-        title = f"load {name}" if value is None else f"store {value} to {name}"
-        return Step("access", after, PLAIN, TOUCHED, place, entry, entry, None, title, cpu)
+    after, shows = move.world, facts_of(action[0]).shows
+    if shows is not None:
+        step: Step | None = shows(action, before, move)
+        if step is not None:
+            return step._replace(cpu=cpu)
     if gained := _gained(before, after):
         return Step("lock", after, PLAIN, TAKES, cpu=cpu, title=f"lock {gained}")
     if lost := _gained(after, before):
         return Step("unlock", after, PLAIN, GIVES, cpu=cpu, title=f"unlock {lost}")
-    if take in (begin_page, pageout_range) and before.folios is not after.folios:
-        name = f"{after.areas[action[1]].name}"
-        page = action[2]
-        isolated = [
-            folio.page
-            for folio, old in zip(after.folios, before.folios, strict=True)
-            if folio is not None
-            and old is not None
-            and folio.flags & FolioFlag.MOVING
-            and not old.flags & FolioFlag.MOVING
-        ]
-        if isolated and take is begin_page:
-            return Step("lock", after, PLAIN, ISOLATES, cpu=cpu, title=f"isolate {name}[{page}]")
-        return Step("lock", after, PLAIN, ISOLATES, cpu=cpu, title=f"isolate a page of {name}")
     return None
 
 

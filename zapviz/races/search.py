@@ -25,8 +25,10 @@ from collections.abc import Iterable, Sequence
 from random import Random
 from typing import Any, Final
 
+from zapviz.kernels.chains import source
 from zapviz.kernels.known import Kernel
 from zapviz.model import program as p
+from zapviz.model.actions import facts_of
 from zapviz.model.calls import begin
 from zapviz.model.invariants import violations
 from zapviz.model.locks import without_locks
@@ -281,7 +283,7 @@ class _Search:
         counts = _paths(succ) if out.complete else []
         for at, world, key in stuck:
             waiting = tuple(
-                (numbers[cpu], _waits(progress[key[first_cpu + cpu]]))
+                (numbers[cpu], _waits(kernel, progress[key[first_cpu + cpu]]))
                 for cpu in cpus
                 if progress[key[first_cpu + cpu]].stack is not None
             )
@@ -375,7 +377,9 @@ class _Search:
                 way = (*way, race.numbers[cpu])
                 break
             else:
-                waiting = tuple((race.numbers[cpu], _waits(ats[cpu])) for cpu in running)
+                waiting = tuple(
+                    (race.numbers[cpu], _waits(race.kernel, ats[cpu])) for cpu in running
+                )
                 self.out.deadlocks.append(Deadlock(world, way, waiting))
                 return None
         return world, tuple(at.results for at in ats), 0, way
@@ -441,10 +445,11 @@ class _Search:
         return Verdict(statement, ok, len(yes), best)
 
 
-def _waits(at: Progress) -> str:
-    """The action that a CPU waits with."""
+def _waits(kernel: Kernel, at: Progress) -> str:
+    """The function of the kernel in which a CPU waits."""
     assert at.stack is not None
-    return str(at.stack.action[0].__name__)
+    action = at.stack.action
+    return source(kernel.version, facts_of(action[0]).key(action))[0]
 
 
 def _paths(succ: list[tuple[int, ...]]) -> list[int]:

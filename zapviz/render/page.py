@@ -58,8 +58,9 @@ class PageContent:
 def trace_page(run: Run, step: int | None = None, *, theme: PageTheme = "") -> str:
     """Write a page with the player of a trace.
 
-    :param step: The state that it opens at; negative counts from the end; None: the first.
-    :param theme: ``light``, ``dark``, or empty, which follows the reader's system.
+    Args:
+        step: The state that it opens at; negative counts from the end; None: the first.
+        theme: ``light``, ``dark``, or empty, which follows the reader's system.
     """
     shown = 0 if step is None else run.number(step)
     plain = record_of(run)
@@ -83,8 +84,9 @@ def comparison_page(
 ) -> str:
     """Write a page with kernels side by side.
 
-    :param frame: The frame that it opens at; negative counts from the end; None: the first.
-    :param theme: ``light``, ``dark``, or empty, which follows the reader's system.
+    Args:
+        frame: The frame that it opens at; negative counts from the end; None: the first.
+        theme: ``light``, ``dark``, or empty, which follows the reader's system.
     """
     shown = 0 if frame is None else comparison.number(frame)
     options = {"palette": palette_json(), "frame": shown, "theme": theme}

@@ -88,14 +88,15 @@ def random_program(
 
     The same generator state gives the same program.
 
-    :param rng: Where chance comes from, such as ``Random(seed)``.
-    :param pages: Most pages that a file or mapping has.
-    :param statements: Most statements, those of CPUs included.
-    :param real_only: Leave out what only the model can do: ``invalidate``,
-        ``unmap_mapping_range``, halves of a migration, device entries, and
-        ``exit``, after which a real process cannot be looked at.
-    :param cpus: Whether there may be CPUs; by default not if ``real_only``.
-    :param asserts: Whether there may be assertions; by default not if ``real_only``.
+    Args:
+        rng: Where chance comes from, such as ``Random(seed)``.
+        pages: Most pages that a file or mapping has.
+        statements: Most statements, those of CPUs included.
+        real_only: Leave out what only the model can do: ``invalidate``, ``unmap_mapping_range``,
+            halves of a migration, device entries, and ``exit``, after which a real process cannot
+            be looked at.
+        cpus: Whether there may be CPUs; by default not if ``real_only``.
+        asserts: Whether there may be assertions; by default not if ``real_only``.
     """
     return make_program(
         RandomChoices(rng),

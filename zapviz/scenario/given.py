@@ -43,7 +43,8 @@ class Source(NamedTuple):
     def program(self) -> Program:
         """What the text says.
 
-        :raises ScenarioError: It is wrong.
+        Raises:
+            ScenarioError: It is wrong.
         """
         return self.parsed or parse_scenario(self.text, self.name)
 
@@ -51,9 +52,12 @@ class Source(NamedTuple):
 def given_source(given: GivenScenario, name: str = "scenario") -> Source:
     """The scenario that was given, as text.
 
-    :param name: What errors call it, unless it is a file, which is called by its path.
-    :raises ZapvizError: It is nothing of the kind, there is no such name, or the file or
-        permalink cannot be read.  A mistake inside the text is not looked for.
+    Args:
+        name: What errors call it, unless it is a file, which is called by its path.
+
+    Raises:
+        ZapvizError: It is nothing of the kind, there is no such name, or the file or permalink
+            cannot be read. A mistake inside the text is not looked for.
     """
     if isinstance(given, Program):
         if given.source:
@@ -72,9 +76,10 @@ def given_source(given: GivenScenario, name: str = "scenario") -> Source:
 def given_program(given: GivenScenario, name: str = "scenario") -> Program:
     """The program of the scenario that was given; it knows its text.
 
-    :raises ScenarioError: The scenario is wrong.
-
     Other errors: as :func:`given_source`.
+
+    Raises:
+        ScenarioError: The scenario is wrong.
     """
     return given_source(given, name).program
 
@@ -119,7 +124,8 @@ def _refuse_file_name(given: str) -> None:
 def read_bytes(path: str) -> bytes:
     """What is in a file, as far as a scenario could be of that length.
 
-    :raises ZapvizError: There is none, or it cannot be read.
+    Raises:
+        ZapvizError: There is none, or it cannot be read.
     """
     try:
         with open(path, "rb") as file:

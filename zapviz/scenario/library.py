@@ -105,7 +105,8 @@ def names() -> tuple[str, ...]:
 def scenario(name: str) -> Scenario:
     """The scenario of that name.
 
-    :raises UnknownScenarioError: There is none; says which name is near.
+    Raises:
+        UnknownScenarioError: There is none; says which name is near.
     """
     if name not in _NAMES:
         hint = choices_hint(name, _NAMES)

@@ -48,7 +48,8 @@ def mailed_names(text: str) -> tuple[str, ...]:
 def mailed_kernels(text: str) -> tuple[Kernel, ...]:
     """The kernels that a pasted text says it was made on; none where it is no mail of zapviz.
 
-    :raises ZapvizError: One of them is not known here.
+    Raises:
+        ZapvizError: One of them is not known here.
     """
     try:
         return tuple(map(find_kernel, mailed_names(text)))

@@ -90,13 +90,16 @@ def format_permalink(
 ) -> str:
     """The permalink of a scenario; ``#`` and the token is the fragment of a URL.
 
-    :param text: The scenario, of at most ``MAX_TEXT`` characters.
-    :param kernel: Its name, or a kernel; of one with a patch, the patch goes along.
-    :param step: The state to show, counted from 0.
-    :param schedule: The CPU that takes each step, where one interleaving is meant.
-    :param whole_table: Whether the schedule takes a page table's entries together.
-    :raises ZapvizError: The text is too long or no text, there is no such kernel, or the
-        state or schedule is none.
+    Args:
+        text: The scenario, of at most ``MAX_TEXT`` characters.
+        kernel: Its name, or a kernel; of one with a patch, the patch goes along.
+        step: The state to show, counted from 0.
+        schedule: The CPU that takes each step, where one interleaving is meant.
+        whole_table: Whether the schedule takes a page table's entries together.
+
+    Raises:
+        ZapvizError: The text is too long or no text, there is no such kernel, or the state or
+            schedule is none.
     """
     said: dict[str, Any] = {
         "text": text,
@@ -128,10 +131,13 @@ def is_permalink(text: str) -> bool:
 def parse_permalink(token: str) -> Permalink:
     """Read a permalink that can be opened here.
 
-    :param token: The token, or a URL whose fragment it is, also as mail delivers it:
-        broken into lines, quoted, with blanks, in brackets, with words around it.
-    :raises ZapvizError: It is broken, foreign or too long, or asks for a form, a model
-        or a kernel that is not known here; or there are several.
+    Args:
+        token: The token, or a URL whose fragment it is, also as mail delivers it: broken into
+            lines, quoted, with blanks, in brackets, with words around it.
+
+    Raises:
+        ZapvizError: It is broken, foreign or too long, or asks for a form, a model or a kernel that
+            is not known here; or there are several.
     """
     link = decode_permalink(token)
     if link.model != MODEL:
@@ -203,7 +209,8 @@ def _starts(text: str) -> list[int]:
 def _only_token(text: str) -> str:
     """The token in a text, without what mail, and the page around it, put into it.
 
-    :raises ZapvizError: There are two, and they are not the same.
+    Raises:
+        ZapvizError: There are two, and they are not the same.
     """
     begins = _BEGIN.match(text)
     part = text if begins is not None else _part(text)

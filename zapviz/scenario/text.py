@@ -53,10 +53,13 @@ __all__ = [
 def parse_scenario(text: str, name: str = "scenario") -> p.Program:
     """Read a scenario.
 
-    :param text: The text, also as mail delivers it: quoted, indented, between
-        scissors lines, with CRLF, tabs or non-breaking blanks.
-    :param name: What errors call it; for a file, its name.
-    :raises ScenarioError: The text is not a scenario; says where and why.
+    Args:
+        text: The text, also as mail delivers it: quoted, indented, between scissors lines, with
+            CRLF, tabs or non-breaking blanks.
+        name: What errors call it; for a file, its name.
+
+    Raises:
+        ScenarioError: The text is not a scenario; says where and why.
     """
     source = read_source(text, name)
     try:
@@ -77,8 +80,9 @@ def format_scenario(program: p.Program) -> str:
 def format_statement(statement: p.Statement, sizes: Mapping[str, int] | None = None) -> str:
     """One statement as text, without comments.
 
-    :param sizes: Pages of the objects whose whole range is written as the name
-        alone; others get their range.
+    Args:
+        sizes: Pages of the objects whose whole range is written as the name alone; others get their
+            range.
     """
     return "\n".join(Writer(sizes).statement(statement))
 

@@ -74,10 +74,11 @@ class Run:
     ) -> Self:
         """Make the run of steps that were taken elsewhere, as those of several CPUs are.
 
-        :param outcomes: One for each statement that ran.
-        :param owners: The statement that each step belongs to; those of CPUs can alternate.
-        :param note: What is to be said of the run.
-        :param turns: The steps of its schedule, and ``whole_table`` how they were counted.
+        Args:
+            outcomes: One for each statement that ran.
+            owners: The statement that each step belongs to; those of CPUs can alternate.
+            note: What is to be said of the run.
+            turns: The steps of its schedule, and ``whole_table`` how they were counted.
         """
         run = cls.__new__(cls)
         run._keep(program, kernel, steps, outcomes, owners, note)
@@ -133,14 +134,16 @@ class Run:
     def number(self, step: int) -> int:
         """The number of a state, counted from 0; negative counts from the end.
 
-        :raises StateError: There is no such state.
+        Raises:
+            StateError: There is no such state.
         """
         return numbered("state", step, self.last, f"on {self.kernel.name} ")
 
     def at_line(self, line: int) -> int:
         """The number of the state after the statement in a line, the last one that ran there.
 
-        :raises StateError: None stands there; says in which lines some do.
+        Raises:
+            StateError: None stands there; says in which lines some do.
         """
         lines = [outcome.statement.line for outcome in self.outcomes]
         if line not in lines:

@@ -92,8 +92,9 @@ class Replay:
     def at(self, number: int, since: int | None = None) -> State:
         """Give a state, and what differs from the state ``since``.
 
-        :param number: Steps taken, from 0; negative counts from the last state, -1.
-        :param since: The state to compare with; the one before if None.
+        Args:
+            number: Steps taken, from 0; negative counts from the last state, -1.
+            since: The state to compare with; the one before if None.
         """
         last = len(self.trace["steps"])
         number, given = number if number >= 0 else last + 1 + number, number

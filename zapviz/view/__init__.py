@@ -32,8 +32,9 @@ _LISTED: Final = ("locks", "rss")
 def module(name: str) -> str:
     """The text of a built ES module, which imports nothing.
 
-    :param name: A host, such as ``notebook`` or ``page``; or, for a page of one's own that
-        imports it, ``views`` (every view) or ``table`` (the decision table alone).
+    Args:
+        name: A host, such as ``notebook`` or ``page``; or, for a page of one's own that imports it,
+            ``views`` (every view) or ``table`` (the decision table alone).
     """
     return _read(f"built/{name}.js")
 

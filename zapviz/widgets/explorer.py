@@ -40,15 +40,18 @@ _KEPT = 10  # traces kept at hand
 class Explorer(GridWidget):
     """A scenario that can be edited, a kernel that can be chosen, and the grid of the trace.
 
-    :param scenario: The name of a shipped scenario, a text, a file's ``pathlib.Path``, a
-        parsed program, or a trace or permalink, whose kernel and interleaving are taken too.
-        None is the reproducer of the source thread.
-    :param kernel: A kernel's name, or a kernel of one's own (``Kernel.with_rule``).
-    :param try_here: Whether the page may have the text run on this machine's own kernel; not
-        where the page is shown to others than its owner.
-    :param traits: Further traits: ``step``, ``granularity``, ``selected``, ``theme``.
-    :raises ZapvizError: There is no such scenario or kernel.  A mistake inside a text
-        raises nothing: it stands in ``error`` and is shown under the text.
+    Args:
+        scenario: The name of a shipped scenario, a text, a file's ``pathlib.Path``, a parsed
+            program, or a trace or permalink, whose kernel and interleaving are taken too. None is
+            the reproducer of the source thread.
+        kernel: A kernel's name, or a kernel of one's own (``Kernel.with_rule``).
+        try_here: Whether the page may have the text run on this machine's own kernel; not where the
+            page is shown to others than its owner.
+        traits: Further traits: ``step``, ``granularity``, ``selected``, ``theme``.
+
+    Raises:
+        ZapvizError: There is no such scenario or kernel. A mistake inside a text raises nothing: it
+            stands in ``error`` and is shown under the text.
     """
 
     text = t.Unicode("", help="the scenario as it stands in the editor").tag(sync=True)

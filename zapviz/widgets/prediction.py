@@ -121,17 +121,20 @@ def predict(
 ) -> Prediction:
     """Open an exercise: drawn by level and seed, or a scenario of one's own.
 
-    :param scenario: A text, the name of a shipped scenario, or a file's ``pathlib.Path``: the
-        statement with a comment ``# ?`` beside it is in question, or else the last one that
-        zaps.  None draws.
-    :param level: 1 (the default), 2 or 3, see :data:`zapviz.exercises.draw.LEVELS`.
-    :param seed: A number or a word (default 1); who names the same one gets the same exercises.
-    :param number: Which exercise of the seed, counted from 1.
-    :param kernel: Of a scenario of one's own; a level chooses its kernels.
-    :param theme: ``light``, ``dark``, or empty to follow the page.
-    :param presentation: Whether it opens in the look for a projector.
-    :raises ZapvizError: There is no such scenario, level or kernel, or the scenario has no
-        statement that could be in question.
+    Args:
+        scenario: A text, the name of a shipped scenario, or a file's ``pathlib.Path``: the
+            statement with a comment ``# ?`` beside it is in question, or else the last one that
+            zaps. None draws.
+        level: 1 (the default), 2 or 3, see :data:`zapviz.exercises.draw.LEVELS`.
+        seed: A number or a word (default 1); who names the same one gets the same exercises.
+        number: Which exercise of the seed, counted from 1.
+        kernel: Of a scenario of one's own; a level chooses its kernels.
+        theme: ``light``, ``dark``, or empty to follow the page.
+        presentation: Whether it opens in the look for a projector.
+
+    Raises:
+        ZapvizError: There is no such scenario, level or kernel, or the scenario has no statement
+            that could be in question.
     """
     if scenario is None:
         if kernel is not None:

@@ -37,15 +37,18 @@ __all__ = ["DecisionTable", "deciding_step", "explore_table"]
 class DecisionTable(Explorer):
     """The decision table of some kernels, and an explorer for the cell that was opened.
 
-    :param kernels: Names, or kernels of one's own; None: all that the model knows.
-    :param entries: The classes of entry shown at first, and ``mappings`` and ``paths``; ids or
-        words as :func:`zapviz.table` takes them.
-    :param shown: The kernels shown at first; None: the default one, or all of a few.
-    :param rows: The axis that goes down: entry, mapping, path or kernel.
-    :param columns: The axis that goes across.
-    :param differences: Whether at first only what the kernels decide differently is shown.
-    :param traits: Further traits: ``theme``.
-    :raises ZapvizError: There is no such kernel, entry class, mapping, path or axis.
+    Args:
+        kernels: Names, or kernels of one's own; None: all that the model knows.
+        entries: The classes of entry shown at first, and ``mappings`` and ``paths``; ids or words
+            as :func:`zapviz.table` takes them.
+        shown: The kernels shown at first; None: the default one, or all of a few.
+        rows: The axis that goes down: entry, mapping, path or kernel.
+        columns: The axis that goes across.
+        differences: Whether at first only what the kernels decide differently is shown.
+        traits: Further traits: ``theme``.
+
+    Raises:
+        ZapvizError: There is no such kernel, entry class, mapping, path or axis.
     """
 
     _esm = module("table_notebook")
@@ -93,7 +96,8 @@ class DecisionTable(Explorer):
     def open_cell(self, entry: str, mapping: str, path: str, kernel: str = DEFAULT_KERNEL) -> None:
         """Open a cell: pin it, and show its smallest scenario in the explorer.
 
-        :raises ZapvizError: The table has no such cell.
+        Raises:
+            ZapvizError: The table has no such cell.
         """
         self._cell(entry, mapping, path, kernel)
         self.opened = [entry, mapping, path, kernel]

@@ -81,9 +81,11 @@ def _compiles(header: str) -> bool:
 def build(name: str, tell: Callable[[str], None] = lambda text: None) -> None:
     """Builds one of the kernels of :data:`EDITED` and keeps it in the cache.
 
-    :param tell: is given a line now and then, as it takes minutes.
     Raises:
         NotAvailable: a tool or the source is missing, or it does not compile here.
+
+    Args:
+        tell: Is given a line now and then, as it takes minutes.
     """
     missing = missing_tools()
     if missing:

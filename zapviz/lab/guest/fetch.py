@@ -45,7 +45,8 @@ class AptSource:
 def parse_sources(text: str, name: str) -> list[AptSource]:
     """What a file of apt's sources says, in its one-line or its deb822 form.
 
-    :param name: the file's name; ``.sources`` are in the deb822 form.
+    Args:
+        name: The file's name; ``.sources`` are in the deb822 form.
     """
     if not name.endswith(".sources"):
         return [s for line in text.splitlines() if (s := _one_line(line)) is not None]
@@ -239,11 +240,13 @@ def best_packages(version: str, flavour: str, names: Sequence[str]) -> list[str]
 def fetch(version: str, tell: Tell = lambda text: None) -> str:
     """Brings Debian's newest kernel of a version into the cache; gives its package name.
 
-    :param version: "6.12", say; those that the model knows are in :data:`KNOWN`.
-    :param tell: is given a line at each stage.
     Raises:
         NotAvailable: no apt here, no network, or Debian has no such kernel.
         ZapvizError: that is no version.
+
+    Args:
+        version: "6.12", say; those that the model knows are in :data:`KNOWN`.
+        tell: Is given a line at each stage.
     """
     version = version.removeprefix("v")
     if version in KNOWN and not KNOWN[version].suite:

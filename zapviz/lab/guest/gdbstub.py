@@ -47,8 +47,10 @@ class Stub:
 
     def __init__(self, connection: socket.socket, patience: float = 10.0) -> None:
         """
-        :param connection: a stream, connected; it is not closed here.
-        :param patience: seconds that an answer may take.
+
+        Args:
+            connection: A stream, connected; it is not closed here.
+            patience: Seconds that an answer may take.
         """
         self._connection = connection
         self._patience = patience

@@ -46,7 +46,8 @@ def format_cpio(files: Iterable[tuple[str, int, bytes]]) -> bytes:
 def build_probe(static: bool = True) -> Path:
     """The probe, compiled on first use and whenever its source changed.
 
-    :param static: as a guest needs it, which has no libraries.
+    Args:
+        static: As a guest needs it, which has no libraries.
     """
     source = Path(__file__).with_name("probe.c")
     digest = hashlib.sha256(source.read_bytes()).hexdigest()[:16]
@@ -63,9 +64,11 @@ def build_probe(static: bool = True) -> Path:
 def compile_c(source: Path, made: Path, what: str, static: bool = True) -> None:
     """Compiles a C file into a program for this machine and its guests.
 
-    :param what: what errors call it.
     Raises:
         NotAvailable: there is no compiler for x86-64, or it refuses; says which.
+
+    Args:
+        what: What errors call it.
     """
     if platform.machine() not in ("x86_64", "AMD64"):
         raise NotAvailable(f"{what} is for x86-64, and this machine is {platform.machine()}")

@@ -151,8 +151,9 @@ def custom_kernel(image: Path, modules: Path | None = None) -> GuestKernel:
 def keep_kernel(name: str, files: Mapping[str, Path], about: str) -> None:
     """Puts a kernel into the cache, whole or not at all.
 
-    :param files: where each file goes under the kernel's folder -> where it is now.
-    :param about: what it is, one line.
+    Args:
+        files: Where each file goes under the kernel's folder -> where it is now.
+        about: What it is, one line.
     """
     root = cache_folder() / "kernels"
     with writing(root):

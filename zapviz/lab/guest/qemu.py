@@ -222,8 +222,9 @@ def _run(
 ) -> Boot:
     """Runs one guest to its end, reading both pipes; kills it on any way out.
 
-    :param passed: what the guest inherits; the last ones, from the second on, are its ends
-        of the findings and of the stub's connection.
+    Args:
+        passed: What the guest inherits; the last ones, from the second on, are its ends of the
+            findings and of the stub's connection.
     """
     start = time.monotonic()
     taken: dict[str, list[bytes]] = {"console": [], "findings": []}
@@ -295,11 +296,13 @@ def boot(
 ) -> Boot:
     """Boots a kernel, lets the probe run a script, and waits for its end.
 
-    :param attend: what has the guest's gdb stub in hand meanwhile; else there is no stub.
-    :param programs: static executables that it runs after that, one by one.
     Raises:
         MachineLost: it fell silent or panicked; its console is kept.
         NotAvailable: no QEMU here.
+
+    Args:
+        attend: What has the guest's gdb stub in hand meanwhile; else there is no stub.
+        programs: Static executables that it runs after that, one by one.
     """
     settings = settings or Settings()
     if settings.accelerator is None:

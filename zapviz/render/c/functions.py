@@ -143,7 +143,8 @@ class Wanted:
 def complete(body: str, wanted: Wanted) -> str:
     """A whole program, but for the comment at its head.
 
-    :param body: what follows the functions: variables, threads, main().
+    Args:
+        body: What follows the functions: variables, threads, main().
     """
     known = _functions(wanted)
     used: set[str] = set()

@@ -55,10 +55,13 @@ def format_reproducer(program: p.Program, name: str = "reproducer", *, rounds: i
 
     Pasted into zapviz, the whole file is the scenario again.
 
-    :param program: The scenario.
-    :param name: What its file is called, without ``.c``.
-    :param rounds: How often two CPUs race.
-    :raises ZapvizError: A statement has no system call, or would never return; says which.
+    Args:
+        program: The scenario.
+        name: What its file is called, without ``.c``.
+        rounds: How often two CPUs race.
+
+    Raises:
+        ZapvizError: A statement has no system call, or would never return; says which.
     """
     _check_possible(program)
     given, program = _in_comment(program)

@@ -33,8 +33,9 @@ def title_of(trace: Run | Json, step: int = -1) -> str:
 def describe_state(trace: Run | Json, step: int = -1) -> str:
     """Tell a state in sentences: where in the scenario, what was decided, each row.
 
-    :param trace: A run, or its record.
-    :param step: Steps taken; negative counts from the end, -1 is the last state.
+    Args:
+        trace: A run, or its record.
+        step: Steps taken; negative counts from the end, -1 is the last state.
     """
     state = Replay(trace).at(step)
     last = len(state.trace["steps"])

@@ -60,11 +60,14 @@ def draw_comparison(
 ) -> Picture:
     """Draw the kernels of a comparison at one frame, ready to show, save or put on a slide.
 
-    :param frame: Negative counts from the end, -1 is the last.
-    :param theme: ``light``, ``dark`` or ``print``.
-    :param width: Inches; at least 4.
-    :param dpi: Pixels per inch of the raster forms.
-    :raises IndexError: There is no such frame.
+    Args:
+        frame: Negative counts from the end, -1 is the last.
+        theme: ``light``, ``dark`` or ``print``.
+        width: Inches; at least 4.
+        dpi: Pixels per inch of the raster forms.
+
+    Raises:
+        IndexError: There is no such frame.
     """
     look = colours_of(theme)
     frame = comparison.number(frame)

@@ -83,15 +83,18 @@ def format_gif(
 ) -> bytes:
     """Draw the states of a trace, one after the other, as an animated GIF.
 
-    :param trace: A run, or its record.
-    :param step: The last state shown; negative counts from the end; None: the last.
-    :param since: The first state shown.
-    :param stop: What a picture is shown of: the end of each ``statement``, of each
-        ``pass``, or each ``entry``, that is every step.
-    :param seconds: How long a state stays; the last stays three times as long.
-    :param once: Whether it ends there, instead of beginning again.
-    :param dpi: Pixels per inch: more than of a still picture, for a film is shown large.
-    :raises ZapvizError: There would be too many states, or none.
+    Args:
+        trace: A run, or its record.
+        step: The last state shown; negative counts from the end; None: the last.
+        since: The first state shown.
+        stop: What a picture is shown of: the end of each ``statement``, of each ``pass``, or each
+            ``entry``, that is every step.
+        seconds: How long a state stays; the last stays three times as long.
+        once: Whether it ends there, instead of beginning again.
+        dpi: Pixels per inch: more than of a still picture, for a film is shown large.
+
+    Raises:
+        ZapvizError: There would be too many states, or none.
     """
     plain = record_of(trace)
     numbers = _shown(plain, since, step, stop)

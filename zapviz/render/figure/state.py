@@ -95,12 +95,13 @@ def draw_state(
     All figures of one trace that have the same width have the same size, so that
     they can follow each other on slides; the legend of each explains what is in it.
 
-    :param trace: A run, or its record.
-    :param step: Steps taken; negative counts from the end, -1 is the last state.
-    :param since: What changed since this state is hatched; the state before if None.
-    :param theme: ``light``, ``dark`` or ``print``.
-    :param width: Inches; at least 4.
-    :param dpi: Pixels per inch of the raster forms.
+    Args:
+        trace: A run, or its record.
+        step: Steps taken; negative counts from the end, -1 is the last state.
+        since: What changed since this state is hatched; the state before if None.
+        theme: ``light``, ``dark`` or ``print``.
+        width: Inches; at least 4.
+        dpi: Pixels per inch of the raster forms.
     """
     plain = record_of(trace)
     sheet = lay_out_state(Replay(plain).at(step, since), theme=theme, width=width, dpi=dpi)
@@ -119,8 +120,9 @@ def lay_out_state(
 ) -> Sheet:
     """Put one state on a sheet, with its height; the options are those of draw_state().
 
-    :param legend: What is explained, as of several states that are shown in turn; None: what
-        is in this one.
+    Args:
+        legend: What is explained, as of several states that are shown in turn; None: what is in
+            this one.
     """
     look = colours_of(theme)
     sheet = Sheet(max(4.0, width) * 72, look.background, dpi)
@@ -162,7 +164,8 @@ def svg(figure: Picture) -> str:
 def png_data_uri(trace: Run | Json, step: int = -1, **options: Any) -> str:
     """Draw a state as a ``data:`` URI of a PNG, the still picture of a live grid.
 
-    :param options: As for :func:`draw_state`.
+    Args:
+        options: As for :func:`draw_state`.
     """
     image = png(draw_state(trace, step, **options))
     return "data:image/png;base64," + base64.b64encode(image).decode("ascii")
@@ -173,7 +176,8 @@ def figure_html(trace: Run | Json, step: int = -1, **options: Any) -> str:
 
     JupyterLab strips inline SVG from a notebook it does not trust; an image stays.
 
-    :param options: As for :func:`draw_state`.
+    Args:
+        options: As for :func:`draw_state`.
     """
     plain = record_of(trace)
     source = png_data_uri(plain, step, **options)
@@ -289,8 +293,9 @@ def draw_groups(
 ) -> float:
     """Draw the rows of a state, and give where they end below.
 
-    :param left: Where they begin, and ``room`` how wide they may be; the whole sheet if None.
-    :param rich: Whether cells are big and tell what they hold; by how many there are if None.
+    Args:
+        left: Where they begin, and ``room`` how wide they may be; the whole sheet if None.
+        rich: Whether cells are big and tell what they hold; by how many there are if None.
     """
     rows = state.trace["rows"]
     groups = group_rows(rows)
@@ -638,8 +643,9 @@ def legend_items(
 ) -> list[LegendItem]:
     """What there is to explain in some states that are drawn: the kinds of cell, then signs.
 
-    :param rich: Whether cells are big and tell what they hold; by how many there are if None.
-    :param differs: Whether something else than a cell has the sign of inequality.
+    Args:
+        rich: Whether cells are big and tell what they hold; by how many there are if None.
+        differs: Whether something else than a cell has the sign of inequality.
     """
     cells = [
         state.trace["cells"][cell]

@@ -52,13 +52,16 @@ def draw_table(
 ) -> Picture:
     """Draw a table as a figure, ready to show, save or put on a slide.
 
-    :param table: The part to draw; a few hundred cells are as much as one can read.
-    :param rows: The axes that go down, and ``columns`` those across; None: entries by
-        mapping down, and across the paths, or the kernels of one path.
-    :param theme: ``light``, ``dark`` or ``print``.
-    :param width: Inches; more are taken where the columns need them.
-    :param dpi: Pixels per inch of the raster forms.
-    :raises ZapvizError: There is no such axis.
+    Args:
+        table: The part to draw; a few hundred cells are as much as one can read.
+        rows: The axes that go down, and ``columns`` those across; None: entries by mapping down,
+            and across the paths, or the kernels of one path.
+        theme: ``light``, ``dark`` or ``print``.
+        width: Inches; more are taken where the columns need them.
+        dpi: Pixels per inch of the raster forms.
+
+    Raises:
+        ZapvizError: There is no such axis.
     """
     look = colours_of(theme)
     laid = table.pivot(*(axes for axes in layout(table, rows, columns) if axes is not None))
@@ -91,7 +94,8 @@ def draw_table(
 def table_html(table: Table, **options: Any) -> str:
     """Draw a table as an ``<img>`` with its text form as the alternative text.
 
-    :param options: As for :func:`draw_table`.
+    Args:
+        options: As for :func:`draw_table`.
     """
     image = base64.b64encode(png(draw_table(table, **options))).decode("ascii")
     said = format_decisions(table, options.get("rows"), options.get("columns"))

@@ -50,7 +50,8 @@ _SAID_NOTHING = ("call", "returns")  # rules that say nothing about what is deci
 def format_comparison(comparison: Comparison, name: str = "scenario") -> str:
     """Write a comparison, without a newline at the end.
 
-    :param name: What the last line calls the scenario.
+    Args:
+        name: What the last line calls the scenario.
     """
     program = comparison.runs[0].program
     lines = in_turn_lines(comparison)
@@ -176,7 +177,8 @@ def reason_lines(comparison: Comparison, parting: Parting, indent: str = "  ") -
 def consequences(comparison: Comparison, indent: str = "  ", *, lines: bool = True) -> list[str]:
     """The assertions and other statements that come to different ends.
 
-    :param lines: Whether to say on which lines of the text they stand.
+    Args:
+        lines: Whether to say on which lines of the text they stand.
     """
     said: list[str] = []
     for end in comparison.ends():

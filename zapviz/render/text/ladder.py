@@ -37,9 +37,10 @@ _TOLD: Final = frozenset({"zap", "fault", "map", "reclaim", "poison", "migrate",
 def format_ladder(trace: Run | Json, *, reasons: bool = False, legend: bool = True) -> str:
     """Write the CPUs' steps side by side, without a newline at the end.
 
-    :param trace: A run of one interleaving, or its record.
-    :param reasons: Whether to say why each entry was zapped or kept, once for each rule.
-    :param legend: Whether to write the page strips before and after as well.
+    Args:
+        trace: A run of one interleaving, or its record.
+        reasons: Whether to say why each entry was zapped or kept, once for each rule.
+        legend: Whether to write the page strips before and after as well.
     """
     trace = record_of(trace)
     numbered = list(enumerate(trace["steps"], 1))
@@ -86,7 +87,8 @@ def _said(
 ) -> Iterator[tuple[int, str]]:
     """The lines of one step, each with its indentation.
 
-    :param gained: the locks that its CPU did not hold before.
+    Args:
+        gained: The locks that its CPU did not hold before.
     """
     takes = f"lock {', '.join(gained)}"
     if step["kind"] == "begin":

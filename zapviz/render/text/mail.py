@@ -76,11 +76,16 @@ def format_mail(
 ) -> str:
     """Write a state, what came of it since another, or a whole run, to be mailed.
 
-    :param step: The number of the state; negative counts from the end, None is the last.
-    :param since: The number of a state before it: both are shown, and what changed.
-    :param whole: Whether to tell every statement instead; then neither is taken.
-    :returns: Lines of at most 72 columns, without a newline at the end.
-    :raises IndexError: There is no such state.
+    Args:
+        step: The number of the state; negative counts from the end, None is the last.
+        since: The number of a state before it: both are shown, and what changed.
+        whole: Whether to tell every statement instead; then neither is taken.
+
+    Returns:
+        Lines of at most 72 columns, without a newline at the end.
+
+    Raises:
+        IndexError: There is no such state.
     """
     if whole and run.turns:
         return _mail([run], _ladder(run), "run")
@@ -97,7 +102,8 @@ def format_mail(
 def format_comparison_mail(comparison: Comparison) -> str:
     """Write where kernels part, and why, to be mailed.
 
-    :returns: Lines of at most 72 columns, without a newline at the end.
+    Returns:
+        Lines of at most 72 columns, without a newline at the end.
     """
     lines = in_turn_lines(comparison)
     return _mail(

@@ -26,9 +26,10 @@ def strips_beside(
 ) -> list[str]:
     """Write the strips of some states, each with its label.
 
-    :param differing: Row id and page of what is marked.
-    :param apart: Ids of rows that are shown for each state; those with marks are anyway.
-    :param slots: Whether to show the swap slots too.
+    Args:
+        differing: Row id and page of what is marked.
+        apart: Ids of rows that are shown for each state; those with marks are anyway.
+        slots: Whether to show the swap slots too.
     """
     apart = {row for row, _ in differing} | apart
     # Where something blocked, a trace may never have come to know some rows.

@@ -74,7 +74,8 @@ def layout(table: Table, rows: Axes = None, columns: Axes = None) -> tuple[Axes,
 def format_decisions(table: Table, rows: Axes = None, columns: Axes = None) -> str:
     """The table as text: columns that do not fit beside the others go on below.
 
-    :param rows: The axes that go down, and ``columns`` those across; None: see :func:`layout`.
+    Args:
+        rows: The axes that go down, and ``columns`` those across; None: see :func:`layout`.
     """
     laid = table.pivot(*(axes for axes in layout(table, rows, columns) if axes is not None))
     lines = heading(table, (*laid.row_axes, *laid.column_axes)).splitlines()

@@ -43,11 +43,14 @@ _TELLING = {"zap", "fault", "map", "reclaim", "poison", "migrate", "mark"}
 def format_trace(trace: Run | Json, *, chain: bool = False, every_step: bool = False) -> str:
     """Write a whole trace, statement by statement.
 
-    :param trace: A run, or its record.
-    :param chain: Whether to tell the call chain and the locks of each decision.
-    :param every_step: Whether to tell locks, passes and the page cache too, not only
-        what becomes of entries.
-    :returns: Lines of at most :data:`WIDTH` columns, without a newline at the end.
+    Args:
+        trace: A run, or its record.
+        chain: Whether to tell the call chain and the locks of each decision.
+        every_step: Whether to tell locks, passes and the page cache too, not only what becomes of
+            entries.
+
+    Returns:
+        Lines of at most :data:`WIDTH` columns, without a newline at the end.
     """
     trace = record_of(trace)
     kernel = trace["kernel"]
@@ -80,8 +83,9 @@ def format_trace(trace: Run | Json, *, chain: bool = False, every_step: bool = F
 def format_state(trace: Run | Json, step: int = -1) -> str:
     """Write the page strips of one state, without a newline at the end.
 
-    :param trace: A run, or its record.
-    :param step: Steps taken; negative counts from the end, -1 is the last state.
+    Args:
+        trace: A run, or its record.
+        step: Steps taken; negative counts from the end, -1 is the last state.
     """
     return "\n".join(_strips(Replay(trace).at(step), ""))
 

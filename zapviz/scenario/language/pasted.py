@@ -98,7 +98,8 @@ def read_source(text: str, name: str) -> PastedText:
     The code that comes back is plain ASCII without strings, its brackets match,
     and its numbers, nesting and statements are of bounded length.
 
-    :raises ScenarioError: The text is too long, or holds what no scenario holds.
+    Raises:
+        ScenarioError: The text is too long, or holds what no scenario holds.
     """
     text = text.removeprefix("\ufeff")
     given = _NEWLINE.split(text[: MAX_TEXT + 1])

@@ -12,7 +12,6 @@ from zapviz import KERNELS, kernel
 from zapviz.commands.cli import main
 from zapviz.kernels.known import DIFFERENCES, RULES, Kernel, released, rule_values
 from zapviz.kernels.locking import LOCKING
-from zapviz.races.search import explore
 
 PACKAGE = Path(zapviz.__file__).parent
 
@@ -151,6 +150,6 @@ def test_a_rule_about_a_lock_is_patched_as_every_other() -> None:
 
 def test_a_race_takes_a_patch_of_a_lock() -> None:
     """Held for writing, i_mmap_rwsem keeps a pass apart from migration's walks: fewer orders."""
-    shared = explore("race-truncate", "v6.18")
-    alone = explore("race-truncate", "v6.18 + i_mmap_shared=False")
+    shared = zapviz.race("race-truncate", "v6.18")
+    alone = zapviz.race("race-truncate", "v6.18 + i_mmap_shared=False")
     assert alone.interleavings < shared.interleavings
