@@ -18,6 +18,7 @@ from zapviz.model import program as p
 from zapviz.model.actions import FACTS, Asking, action, facts_of
 from zapviz.model.calls import begin, call_of
 from zapviz.model.elements import NOTHING, Elements, Footprint, nothing
+from zapviz.model.looks import looks
 from zapviz.model.machine import BLOCKED, run_statement
 from zapviz.model.paths import lock_cached, remove_folio, unmap_file_range
 from zapviz.model.steps import ELSEWHERE, Action, Actor, Move
@@ -25,6 +26,8 @@ from zapviz.model.world import World
 from zapviz.model.zap import zap_range
 from zapviz.races.cpus import Race
 from zapviz.races.footprints import Footprints
+from zapviz.races.found import Exploration
+from zapviz.races.search import explore
 from zapviz.scenario.generate import random_program
 from zapviz.scenario.text import format_scenario, parse_scenario
 
@@ -325,6 +328,58 @@ def test_what_a_declaration_names_is_there(facts: dict[str, Any], said: str) -> 
 
     with pytest.raises(TypeError, match=said):
         action(**facts)(swap)
+
+
+HALVES = (
+    """
+    F = file(2)
+    A = mmap(F, MAP_SHARED)
+    read(A)
+    def CPU0():
+        migrate_begin(A)
+    def CPU1():
+        read(A)
+    def CPU2():
+        madvise(A, MADV_DONTNEED)
+    """,
+    """
+    A = anon(2)
+    A[0] = 1
+    def CPU0():
+        migrate_begin(A[1])
+    def CPU1():
+        migrate_begin(A[0])
+    """,
+)
+
+
+class TestReduction:
+    """Orders of steps that commute are left out, and nothing is lost by it."""
+
+    def same(self, program: p.Program, kernel: Kernel, whole_table: bool) -> None:
+        full = explore(program, kernel, max_states=3000, whole_table=whole_table)
+        if full.complete:
+            less = explore(program, kernel, reduced=True, whole_table=whole_table)
+            assert ends(less) == ends(full), format_scenario(program)
+            assert less.states <= full.states
+
+    def test_over_the_whole_language(self) -> None:
+        """Final states and deadlocks are those of the full exploration."""
+        for program, kernel, seed in races(range(1, 500)):
+            if sum(isinstance(s, p.Cpu) for s in program.statements) > 1:
+                self.same(program, kernel, seed % 3 == 0)
+
+    @pytest.mark.parametrize("kernel", KERNELS.values(), ids=KERNELS)
+    @pytest.mark.parametrize("text", HALVES)
+    def test_halves_of_a_migration(self, text: str, kernel: Kernel) -> None:
+        """One that ends early gives back the locks of another."""
+        self.same(parse_scenario(dedent(text)), kernel, False)
+
+
+def ends(found: Exploration) -> tuple[set[Any], bool]:
+    """The final states of an exploration, and whether its CPUs can wait for ever."""
+    stuck = any(dead.waiting and dead.waiting[0][0] >= 0 for dead in found.deadlocks)
+    return {(looks(final.world), final.results) for final in found.finals}, stuck
 
 
 class TestKernelNames:

@@ -41,7 +41,7 @@ from zapviz.model.paths import (
 )
 from zapviz.model.poison import poison_range
 from zapviz.model.reclaim import free_range, pageout_range
-from zapviz.model.steps import PLAIN, Action, Actor, Details, Move, Pass, Rule, ends
+from zapviz.model.steps import PLAIN, Action, Actor, Details, Move, Pass, Rule, ends, untitled
 from zapviz.model.world import (
     File,
     Folio,
@@ -124,7 +124,7 @@ def begin(actor: Actor, world: World, statement: p.Statement) -> Move | None:
 
 
 def _done(actor: Actor, world: World, chain: str, rule: Rule = NEW_OBJECT) -> Move:
-    part = Pass("", chain, None, zaps=False)
+    part = untitled(chain)
     return Move(world, (), actor.shows("begin", world, part, rule))
 
 
@@ -177,7 +177,7 @@ def _calling(
     Args:
         under: Locks that it gives back with that step.
     """
-    part = Pass("", chain, None, zaps=False)
+    part = untitled(chain)
     return Move(world, (*then, (ends, "0")), actor.shows("begin", world, part, CALLS, "", under))
 
 
@@ -425,10 +425,10 @@ def _uffd(actor: Actor, world: World, s: p.Uffd) -> Move | None:
     if s.action == "poison":
         if not kernel.uffd_poison:
             return _calling(actor, locked, "uffd-poison", ((ends, "EINVAL"),))
-        part = Pass("", "uffd-poison", None, zaps=False)
+        part = untitled("uffd-poison")
         poison: Action = (poison_marks, area, first, end, part, first)
         return _calling(actor, locked, part.chain, (poison,) if one else ((ends, "ENOENT"),))
-    part = Pass("", "uffd-wp", None, zaps=False)
+    part = untitled("uffd-wp")
     if not parts or not (one or kernel.uffd_wp_many_vmas):
         return _calling(actor, locked, part.chain, ((ends, "ENOENT"),))
     protects = tuple((write_protect, area, start, stop, part) for _, start, stop in parts)
@@ -462,7 +462,7 @@ def _madvise(actor: Actor, world: World, s: p.Madvise) -> Move | None:
         return _refuse(actor, world, "EINVAL")
     area = area_named(world, s.pages.name)
     if advice == "MADV_HWPOISON":
-        part = Pass("", "hwpoison", None, zaps=False)
+        part = untitled("hwpoison")
         then: tuple[Action, ...] = ((poison_range, area, s.pages.first, s.pages.end, part, False),)
         return _calling(actor, world, "hwpoison", then)
     held = world.areas[area]
@@ -633,7 +633,7 @@ def _punching(
         note = Lock("shmem_falloc", file, actor.cpu, False, first, end)
         locked = locked._replace(locks=(*locked.locks, note))
     then = (*punch(actor, locked, file, first, end, caller), (_unlock_inode, file))
-    part = Pass("", f"{caller}-shmem-cache" if shmem else f"{caller}-file-cache", None, zaps=False)
+    part = untitled(f"{caller}-shmem-cache" if shmem else f"{caller}-file-cache")
     return Move(locked, then, actor.shows("begin", locked, part, CALLS))
 
 
@@ -719,7 +719,7 @@ def _migrate(actor: Actor, world: World, s: p.Migrate) -> Move:
     take: Callable[..., Any] = {"whole": migrate_range, "begin": begin_range, "end": end_range}[
         s.part
     ]
-    part = Pass("", "migrate", None, zaps=False)
+    part = untitled("migrate")
     first: tuple[Action, ...] = ((take, area, s.pages.first, s.pages.end, part),)
     # The first half keeps its folio locks: only the second gives them back.
     return Move(world, first, actor.shows("begin", world, part, CALLS))
@@ -735,7 +735,7 @@ def _to_device(actor: Actor, world: World, s: p.ToDevice) -> Move:
     if s.exclusive and not actor.kernel.device_exclusive:
         return _refuse(actor, world, "EINVAL")
     chain = "to-device-exclusive" if s.exclusive else "to-device"
-    part = Pass("", chain, None, zaps=False)
+    part = untitled(chain)
     then: tuple[Action, ...] = ((to_device, area, s.pages.first, s.pages.end, part, s.exclusive),)
     return _calling(actor, world, chain, then)
 

@@ -10,6 +10,7 @@ from zapviz.model.world import Lock, LockKind, World
 from zapviz.words import format_range
 
 __all__ = [
+    "can_have",
     "downgraded",
     "dropped",
     "fault_lock",
@@ -22,6 +23,7 @@ __all__ = [
     "vma_taken",
     "walk_lock",
     "walked",
+    "with_lock",
 ]
 
 
@@ -48,11 +50,8 @@ def taken(
     world: World, cpu: int, kind: LockKind, of: int = -1, shared: bool = False
 ) -> World | None:
     """The world with a lock taken by a CPU, or None where another CPU is in the way."""
-    for lock in world.locks:
-        if lock.kind == kind and lock.of == of and lock.cpu != cpu and not (shared and lock.shared):
-            return None
-    files, areas, folios, slots, rss, locks = world
-    return World(files, areas, folios, slots, rss, (*locks, Lock(kind, of, cpu, shared)))
+    lock = Lock(kind, of, cpu, shared)
+    return with_lock(world, lock) if can_have(world, lock) else None
 
 
 def vma_taken(
@@ -61,19 +60,29 @@ def vma_taken(
     """The world with the lock of a VMA taken: for reading, vma_start_read(), or for writing.
 
     :param first: the pages of the VMA, or of those VMAs that a writer of the mmap_lock changes."""
-    for lock in world.locks:
+    lock = Lock("VMA lock", area, cpu, shared, first, end)
+    return with_lock(world, lock) if can_have(world, lock) else None
+
+
+def can_have(world: World, lock: Lock) -> bool:
+    """Whether no other CPU holds a lock in such a way that this one would have to wait."""
+    kind, of, cpu, shared, first, end, _ = lock
+    for held in world.locks:
         if (
-            lock.kind == "VMA lock"
-            and lock.of == area
-            and lock.cpu != cpu
-            and lock.first < end
-            and first < lock.end
-            and not (shared and lock.shared)
+            held.kind == kind
+            and held.of == of
+            and held.cpu != cpu
+            and not (shared and held.shared)
+            and (kind != "VMA lock" or (held.first < end and first < held.end))
         ):
-            return None
+            return False
+    return True
+
+
+def with_lock(world: World, lock: Lock) -> World:
+    """The world with a lock held that can be had."""
     files, areas, folios, slots, rss, locks = world
-    held = (*locks, Lock("VMA lock", area, cpu, shared, first, end))
-    return World(files, areas, folios, slots, rss, held)
+    return World(files, areas, folios, slots, rss, (*locks, lock))
 
 
 def fault_over(world: World, cpu: int) -> World:
@@ -136,6 +145,7 @@ def walk_lock(world: World, cpu: int, index: int) -> Lock:
     return Lock("i_mmap_rwsem", folio.file, cpu, True)
 
 
+@cache
 def folio_lock(cpu: int, index: int, tried: bool = False) -> Lock:
     """The lock of a folio, for a step that takes it and gives it back."""
     return Lock("folio lock", index, cpu, False, tried=tried)
