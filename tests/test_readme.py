@@ -62,3 +62,14 @@ def test_links_lead_somewhere():
         for target in re.findall(r'\]\(([^)#:]+)(?:#[^)]*)?\)|src="([^":]+)"', text):
             path = ROOT / (target[0] or target[1])
             assert path.exists(), f"{name}: {path.name}"
+
+
+def test_the_map_names_every_package():
+    """CONTRIBUTING.md has each package and module of zapviz in its map."""
+    text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    named = set(
+        re.findall(r"`(\w+)`", text[text.index("| package |") : text.index("**The contract")])
+    )
+    inside = {path.stem for path in (ROOT / "zapviz").glob("[a-z]*.py")}
+    inside |= {path.parent.name for path in (ROOT / "zapviz").glob("*/__init__.py")}
+    assert inside <= named

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from zapviz.api.races import Exploration, race
     from zapviz.api.tables import Table, table
     from zapviz.api.traces import Trace, run
+    from zapviz.api.verdicts import judge, recorded_verdict, run_on_host
     from zapviz.errors import ScenarioError, ZapvizError
     from zapviz.kernels.known import KERNELS, Kernel, kernel
     from zapviz.scenario.library import SCENARIOS
@@ -41,11 +42,14 @@ __all__ = [
     "explore",
     "explore_table",
     "format_scenario",
+    "judge",
     "kernel",
     "parse_scenario",
     "predict",
     "race",
+    "recorded_verdict",
     "run",
+    "run_on_host",
     "table",
 ]
 
@@ -64,11 +68,14 @@ _HOME = {
     "explore": "zapviz.widgets",
     "explore_table": "zapviz.widgets",
     "format_scenario": "zapviz.scenario.text",
+    "judge": "zapviz.api.verdicts",
     "parse_scenario": "zapviz.scenario.text",
     "predict": "zapviz.widgets",
     "Exploration": "zapviz.api.races",
     "race": "zapviz.api.races",
+    "recorded_verdict": "zapviz.api.verdicts",
     "run": "zapviz.api.traces",
+    "run_on_host": "zapviz.api.verdicts",
     "__version__": "zapviz.version",
     "table": "zapviz.api.tables",
 }

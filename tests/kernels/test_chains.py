@@ -19,7 +19,18 @@ from zapviz.scenario.library import SCENARIOS
 from zapviz.scenario.text import parse_scenario
 
 RANDOM_PROGRAMS = 300
-MODEL = ("zap", "faults", "reclaim", "poison", "migration", "marks", "paths", "calls", "machine")
+MODEL = (
+    "zap",
+    "faults",
+    "isolation",
+    "reclaim",
+    "poison",
+    "migration",
+    "marks",
+    "paths",
+    "calls",
+    "machine",
+)
 NAME = re.compile(r"[a-z_][a-z0-9_]*")
 
 

@@ -341,7 +341,7 @@ def test_a_stub_that_fails_loses_the_machine(fake_qemu: Callable[..., Path], ima
 
     fake_qemu("answer", said(ABOVE))
     with pytest.raises(qemu.MachineLost, match="stub failed: no answer for 10 s") as caught:
-        qemu.boot(qemu.Kernel("6.12", image), "", attend=lambda connection: Failing())
+        qemu.boot(qemu.GuestKernel("6.12", image), "", attend=lambda connection: Failing())
     assert "P 0\ns 0 0\n" in caught.value.findings
 
 

@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from zapviz import run_on_host
 from zapviz.api.verdicts import Verdict
-from zapviz.lab import Findings, NotAvailable, NotOnKernel, run_on_host
+from zapviz.lab import Findings, NotAvailable, NotOnKernel
 from zapviz.lab import host as host_module
 from zapviz.lab.host import disk_folder
 from zapviz.scenario.library import SCENARIOS

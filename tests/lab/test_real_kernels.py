@@ -11,8 +11,9 @@ import os
 import pytest
 from kernels_for_tests import real_kernel
 
+from zapviz import judge
 from zapviz.kernels.known import KERNELS
-from zapviz.lab import GuestKernel, NotOnKernel, Settings, judge, run_findings, trace_calls
+from zapviz.lab import GuestKernel, NotOnKernel, Settings, run_findings, trace_calls
 from zapviz.lab.conformance import MODEL_OF, first_mismatch
 from zapviz.lab.guest.kernels import custom_kernel
 from zapviz.lab.script import format_script

@@ -5,15 +5,19 @@ A rule that could be changed without any fact failing would be a rule that nobod
 
 from __future__ import annotations
 
+import ast
+import importlib
 from collections.abc import Iterator
+from pathlib import Path
 from typing import get_args, get_type_hints
 
 import pytest
 from test_facts import COLUMNS, FACTS, FROM_THE_SOURCE, PATHS, SETUP, STATES, TABLE
 
+import zapviz
 from zapviz.api.traces import Trace
 from zapviz.kernels.known import KERNELS, RULES, Kernel
-from zapviz.model import faults, marks, migration, paths, poison, reclaim, zap
+from zapviz.model import faults, isolation, marks, migration, paths, poison, reclaim, zap
 from zapviz.model.entries import Entry
 from zapviz.model.program import Program
 from zapviz.model.steps import Details, Rule
@@ -193,8 +197,34 @@ def test_a_verdict_turned_round_is_noticed(rule: str, monkeypatch: pytest.Monkey
 def test_every_rule_has_a_name_of_its_own() -> None:
     """No two rules share an id unless they share what they decide."""
     ids: dict[str, set[str]] = {}
-    for module in (zap, faults, reclaim, poison, migration, marks, paths):
+    for module in (zap, faults, reclaim, poison, migration, marks, paths, isolation):
         for rule in vars(module).values():
             if isinstance(rule, Rule):
                 ids.setdefault(rule.id, set()).add(module.__name__)
     assert [name for name, modules in ids.items() if len(modules) > 1] == []
+
+
+def test_every_rule_is_used() -> None:
+    """Each rule of the model is named again where something happens by it.
+
+    The verdicts of a zap are all given by one function, which a test above turns round."""
+    sources = {
+        path: ast.parse(path.read_text()) for path in Path(zapviz.__file__).parent.rglob("*.py")
+    }
+    used = {
+        node.id if isinstance(node, ast.Name) else node.attr
+        for tree in sources.values()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Name | ast.Attribute) and isinstance(node.ctx, ast.Load)
+    }
+    model = Path("zapviz", "model").parts
+    modules = [
+        importlib.import_module(f"zapviz.model.{path.stem}")
+        for path in sources
+        if path.parts[-3:-1] == model and path.stem != "__init__"
+    ]
+    rules = {
+        name for module in modules for name, rule in vars(module).items() if isinstance(rule, Rule)
+    }
+    assert len(rules) > 90
+    assert rules - used == set()

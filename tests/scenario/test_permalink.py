@@ -8,13 +8,13 @@ import json
 import random
 import tracemalloc
 import zlib
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import zapviz
-from conftest import EXPECTED
 from strategies import programs, with_remarks
 from zapviz import SCENARIOS
 from zapviz.api.traces import open_permalink
@@ -30,6 +30,8 @@ from zapviz.scenario.permalink import (
     is_permalink,
     parse_permalink,
 )
+
+EXPECTED = Path(__file__).parent / "expected"
 
 TEXT = "N = anon(2)\nN[0] = 7\nassert N[0] == anon\n"
 TOKEN = format_permalink(TEXT, "v6.12", 2)

@@ -63,7 +63,7 @@ class Parting(NamedTuple):
     groups: tuple[tuple[int, ...], ...]  # indexes of kernels that are the same up to here
     differences: Differences
     sides: tuple[Side, ...]  # one for each kernel
-    causes: tuple[Cause, ...]  # empty: no rule makes the difference, but the version itself
+    causes: tuple[Cause, ...]  # one at least: nothing but rules makes kernels differ
     beside: tuple[str, ...] = ()  # rules that made these kernels part before
 
     @property

@@ -1,12 +1,7 @@
 """The lab: real kernels run the scenarios and judge the model.
 
->>> from zapviz.lab import judge, run_on_host
->>> verdict = judge("reproducer", "6.12")  # doctest: +SKIP
->>> verdict.agrees  # doctest: +SKIP
-True
-
-The lab knows the model; the model knows nothing of the lab.  The names below are imported
-when they are first used; what they give can show itself (:mod:`zapviz.api.verdicts`).
+The lab knows the model; the model knows nothing of the lab.  :mod:`zapviz.api.verdicts` is the
+way in: ``zapviz.judge()`` and its like.  The names below are imported when they are first used.
 """
 
 from __future__ import annotations
@@ -15,7 +10,6 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from zapviz.api.verdicts import Verdict, judge, recorded_verdict, run_on_host
     from zapviz.lab.calls import trace_calls
     from zapviz.lab.guest.kernels import GuestKernel, NotAvailable, custom_kernel, find_kernel
     from zapviz.lab.guest.qemu import MachineLost, Settings
@@ -34,13 +28,9 @@ __all__ = [
     "Observed",
     "Reproduced",
     "Settings",
-    "Verdict",
     "custom_kernel",
     "find_kernel",
-    "judge",
-    "recorded_verdict",
     "run_findings",
-    "run_on_host",
     "run_programs",
     "run_reproducer",
     "run_reproducers",
@@ -58,13 +48,9 @@ _HOME = {
     "KernelOutcome": "zapviz.lab.script",
     "Reproduced": "zapviz.lab.reproduce",
     "Settings": "zapviz.lab.guest.qemu",
-    "Verdict": "zapviz.api.verdicts",
     "custom_kernel": "zapviz.lab.guest.kernels",
     "find_kernel": "zapviz.lab.guest.kernels",
-    "judge": "zapviz.api.verdicts",
-    "recorded_verdict": "zapviz.api.verdicts",
     "run_findings": "zapviz.lab.oracle",
-    "run_on_host": "zapviz.api.verdicts",
     "run_programs": "zapviz.lab.oracle",
     "run_reproducer": "zapviz.lab.reproduce",
     "run_reproducers": "zapviz.lab.reproduce",

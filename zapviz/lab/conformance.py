@@ -16,7 +16,7 @@ from random import Random
 from time import perf_counter
 
 from zapviz.errors import ScenarioError
-from zapviz.kernels.evidence import Case, path_of
+from zapviz.kernels.evidence import LAB_KERNEL_OF, Case, path_of
 from zapviz.kernels.known import KERNELS, Kernel
 from zapviz.kernels.observed import hangs_on_write_only, pagemap_shows_wp, reports_a_loss_once
 from zapviz.lab.oracle import run_findings
@@ -65,13 +65,9 @@ def _zapping_as(other: str, name: str) -> Kernel:
 
 
 MODEL_OF: dict[str, Kernel] = {
-    "5.10": KERNELS["v5.10.y"],
+    **{there: KERNELS[name] for name, there in LAB_KERNEL_OF.items()},
     "5.10-before-fix": _zapping_as("v5.17", "v5.10.y before the fix"),
     "5.10-rfc-v2": _zapping_as("rfc-v2", "v5.10.y with RFC v2"),
-    "6.1": KERNELS["v6.1"],
-    "6.12": KERNELS["v6.12"],
-    "6.18": KERNELS["v6.18"],
-    "7.3": KERNELS["v7.3"],
 }
 """The model's kernel for each kernel of the lab."""
 

@@ -18,7 +18,7 @@ from typing import Any, Final, NamedTuple, TypeVar
 
 from zapviz.model.elements import Footprint
 
-__all__ = ["STATEMENT", "Asking", "Facts", "action", "facts_of"]
+__all__ = ["FACTS", "STATEMENT", "Asking", "Facts", "action", "facts_of"]
 
 A = TypeVar("A", bound=Callable[..., Any])
 
@@ -78,7 +78,8 @@ class Facts(NamedTuple):
         return self.function if isinstance(self.function, str) else str(self.function(action))
 
 
-_FACTS: Final[dict[Any, Facts]] = {}
+FACTS: Final[dict[Any, Facts]] = {}
+"""The facts of every action, by its function."""
 
 
 def action(
@@ -129,7 +130,7 @@ def action(
         missing = [name for name in folios if name not in arguments]
         if missing:
             raise TypeError(f"{take.__name__}() has no argument {missing[0]}")
-        _FACTS[take] = Facts(
+        FACTS[take] = Facts(
             own, whole, tuple(arguments.index(name) + 1 for name in folios),
             asking(local, 0), table, gives_back, restarts,
             asking(quiet, 0), asking(shows, 2), title, asking(function, 0),
@@ -145,7 +146,7 @@ def facts_of(take: Any) -> Facts:
     Raises:
         LookupError: It was declared to be none.
     """
-    known = _FACTS.get(take)
+    known = FACTS.get(take)
     if known is None:
         raise LookupError(
             f"{take.__module__}.{take.__qualname__}() is taken as an action, but nothing is "

@@ -59,8 +59,8 @@ def changed(area: Area, first: int, end: int, change: Callable[[Vma], Vma | None
             merged[-1] = merged[-1]._replace(end=vma.end)
         else:
             merged.append(vma)
-    table = area.table and bool(merged)  # free_pgtables(): the last VMA takes it along
-    return area._replace(vmas=tuple(merged), entries=entries, table=table)
+    area = area._replace(vmas=tuple(merged), entries=entries)
+    return area if merged else area._replace(table=False)  # free_pgtables(), with the last VMA
 
 
 class Vma(NamedTuple):

@@ -13,7 +13,7 @@ from zapviz.kernels.known import Kernel
 from zapviz.model import program as p
 from zapviz.model.actions import STATEMENT, action
 from zapviz.model.areas import Area, Vma, changed, holed, pieces
-from zapviz.model.elements import EVERYTHING, Elements, Footprint
+from zapviz.model.elements import EVERYTHING, Elements, Footprint, nothing
 from zapviz.model.entries import NONE, Entry, Kind
 from zapviz.model.faults import access_range, accessed
 from zapviz.model.locks import dropped, given_back, taken, vma_taken
@@ -41,7 +41,7 @@ from zapviz.model.paths import (
 )
 from zapviz.model.poison import poison_range
 from zapviz.model.reclaim import free_range, pageout_range
-from zapviz.model.steps import PLAIN, Action, Actor, Details, Move, Pass, Rule, ends
+from zapviz.model.steps import PLAIN, Action, Actor, Details, Move, Pass, Rule, ends, untitled
 from zapviz.model.world import (
     File,
     Folio,
@@ -124,7 +124,7 @@ def begin(actor: Actor, world: World, statement: p.Statement) -> Move | None:
 
 
 def _done(actor: Actor, world: World, chain: str, rule: Rule = NEW_OBJECT) -> Move:
-    part = Pass("", chain, None, zaps=False)
+    part = untitled(chain)
     return Move(world, (), actor.shows("begin", world, part, rule))
 
 
@@ -177,7 +177,7 @@ def _calling(
     Args:
         under: Locks that it gives back with that step.
     """
-    part = Pass("", chain, None, zaps=False)
+    part = untitled(chain)
     return Move(world, (*then, (ends, "0")), actor.shows("begin", world, part, CALLS, "", under))
 
 
@@ -310,11 +310,8 @@ def _exit(actor: Actor, world: World, s: p.Exit) -> Move | None:
     return _calling(actor, locked, "exit", (*zaps, (_lock_for_removal,), *removals))
 
 
-def _locking_for_removal(on: Elements) -> Footprint:
-    return Footprint(0, on.mmap_lock)
-
-
-@action(touches=_locking_for_removal, function="mmap_write_lock")
+# Among several CPUs the lock is held already: it does nothing.
+@action(touches=nothing, function="mmap_write_lock")
 def _lock_for_removal(actor: Actor, world: World) -> Move | None:
     """Action: exit_mmap() takes the mmap_lock for writing once all is zapped."""
     if not actor.alone or actor.kernel.exit_lock != "read":
@@ -428,10 +425,10 @@ def _uffd(actor: Actor, world: World, s: p.Uffd) -> Move | None:
     if s.action == "poison":
         if not kernel.uffd_poison:
             return _calling(actor, locked, "uffd-poison", ((ends, "EINVAL"),))
-        part = Pass("", "uffd-poison", None, zaps=False)
+        part = untitled("uffd-poison")
         poison: Action = (poison_marks, area, first, end, part, first)
         return _calling(actor, locked, part.chain, (poison,) if one else ((ends, "ENOENT"),))
-    part = Pass("", "uffd-wp", None, zaps=False)
+    part = untitled("uffd-wp")
     if not parts or not (one or kernel.uffd_wp_many_vmas):
         return _calling(actor, locked, part.chain, ((ends, "ENOENT"),))
     protects = tuple((write_protect, area, start, stop, part) for _, start, stop in parts)
@@ -448,7 +445,8 @@ def _advised(on: Elements, s: p.Madvise) -> Footprint:
     if s.advice == "MADV_HWPOISON":
         touched |= accessed(on, area, first, end, False)
     elif s.advice == "MADV_GUARD_INSTALL":
-        touched |= Footprint(0, on.table(area))
+        # Which lock is enough depends on what the whole VMA holds (_lone_vma()).
+        touched |= Footprint(on.entries(area, 0, None), on.table(area))
     elif s.advice == "MADV_REMOVE":
         for file in on.files(pages):
             touched |= _punched(on, file, 0, 0)
@@ -464,7 +462,7 @@ def _madvise(actor: Actor, world: World, s: p.Madvise) -> Move | None:
         return _refuse(actor, world, "EINVAL")
     area = area_named(world, s.pages.name)
     if advice == "MADV_HWPOISON":
-        part = Pass("", "hwpoison", None, zaps=False)
+        part = untitled("hwpoison")
         then: tuple[Action, ...] = ((poison_range, area, s.pages.first, s.pages.end, part, False),)
         return _calling(actor, world, "hwpoison", then)
     held = world.areas[area]
@@ -526,9 +524,7 @@ def _looking_up(on: Elements) -> Footprint:
 
 
 @action(touches=_looking_up, leads_to=STATEMENT, quiet="finds the VMAs of the range")
-def _advise(
-    actor: Actor, world: World, advice: str, area: int, first: int, end: int
-) -> Move | None:
+def _advise(actor: Actor, world: World, advice: str, area: int, first: int, end: int) -> Move:
     """Action: madvise_vma_behavior(): one advice on one VMA's part of the range."""
     vma = world.areas[area].vma_at(first)
     if vma is None:  # unmapped while MADV_REMOVE had dropped the mmap_lock
@@ -563,7 +559,7 @@ def _advise(
     return Move(world, ((take, area, first, end, part),))
 
 
-def _remove(actor: Actor, world: World, vma: Vma, first: int, end: int) -> Move | None:
+def _remove(actor: Actor, world: World, vma: Vma, first: int, end: int) -> Move:
     """madvise_remove(): a hole is punched, the mmap_lock being dropped meanwhile."""
     if vma.locked or vma.file < 0:
         return Move(world, ((ends, "EINVAL"),))
@@ -637,7 +633,7 @@ def _punching(
         note = Lock("shmem_falloc", file, actor.cpu, False, first, end)
         locked = locked._replace(locks=(*locked.locks, note))
     then = (*punch(actor, locked, file, first, end, caller), (_unlock_inode, file))
-    part = Pass("", f"{caller}-shmem-cache" if shmem else f"{caller}-file-cache", None, zaps=False)
+    part = untitled(f"{caller}-shmem-cache" if shmem else f"{caller}-file-cache")
     return Move(locked, then, actor.shows("begin", locked, part, CALLS))
 
 
@@ -723,7 +719,7 @@ def _migrate(actor: Actor, world: World, s: p.Migrate) -> Move:
     take: Callable[..., Any] = {"whole": migrate_range, "begin": begin_range, "end": end_range}[
         s.part
     ]
-    part = Pass("", "migrate", None, zaps=False)
+    part = untitled("migrate")
     first: tuple[Action, ...] = ((take, area, s.pages.first, s.pages.end, part),)
     # The first half keeps its folio locks: only the second gives them back.
     return Move(world, first, actor.shows("begin", world, part, CALLS))
@@ -739,7 +735,7 @@ def _to_device(actor: Actor, world: World, s: p.ToDevice) -> Move:
     if s.exclusive and not actor.kernel.device_exclusive:
         return _refuse(actor, world, "EINVAL")
     chain = "to-device-exclusive" if s.exclusive else "to-device"
-    part = Pass("", chain, None, zaps=False)
+    part = untitled(chain)
     then: tuple[Action, ...] = ((to_device, area, s.pages.first, s.pages.end, part, s.exclusive),)
     return _calling(actor, world, chain, then)
 

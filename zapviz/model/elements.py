@@ -100,8 +100,8 @@ class Elements:
         """A page of a mapping."""
         return self._entries[area][page]
 
-    def entries(self, area: int, first: int, end: int) -> int:
-        """The pages of a range of a mapping."""
+    def entries(self, area: int, first: int, end: int | None) -> int:
+        """The pages of a range of a mapping; None: to its end."""
         bits = 0
         for bit in self._entries[area][first:end]:
             bits |= bit

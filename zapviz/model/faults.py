@@ -17,6 +17,7 @@ from zapviz.model.elements import Elements, Footprint, nothing
 from zapviz.model.entries import Bit, Entry, Kind
 from zapviz.model.locks import (
     any_mmap_lock,
+    can_have,
     dropped,
     fault_lock,
     fault_over,
@@ -24,7 +25,7 @@ from zapviz.model.locks import (
     given_back,
     page_table_lock,
     taken,
-    vma_taken,
+    with_lock,
     without_locks,
 )
 from zapviz.model.steps import PLAIN, Action, Actor, Move, Pass, Place, Rule, Step
@@ -185,10 +186,12 @@ TOUCHED: Final = Rule("no-fault", "The entry is present: no fault at all.", "")
 
 
 def accessed(on: Elements, area: int, first: int, end: int, write: bool) -> Footprint:
-    """What accesses to a range touch: a read fault maps what lies around it too."""
+    """What accesses to a range touch: a read fault maps what lies around it too.
+
+    That is as much as the fault-around from the page on where a VMA begins with it."""
     if not write:
         first -= first % FAULT_AROUND_PAGES
-        end = -(-end // FAULT_AROUND_PAGES) * FAULT_AROUND_PAGES
+        end += FAULT_AROUND_PAGES - 1
     pages = on.entries(area, first, end)
     reads = on.mmap_lock | on.vmas
     for file in on.files(pages):
@@ -300,17 +303,12 @@ def fault(actor: Actor, world: World, area: int, page: int, write: bool, fails: 
     cpu = actor.cpu
     part = WRITE if write else READ
     vma = world.areas[area].vma_at(page)
-    locked: World | None = world
     under: Under = ()
     if not any_mmap_lock(world, cpu):
         lock = fault_lock(actor.kernel, world, area, page, cpu, bool(fails))
+        if not can_have(world, lock):
+            return None
         under = (lock,)
-        if lock.kind == "VMA lock":
-            locked = vma_taken(world, cpu, area, lock.first, lock.end, True)
-        else:
-            locked = taken(world, cpu, "mmap_lock", -1, True)
-    if locked is None:
-        return None
     if vma is None:
         return _refused(actor, world, area, page, part, NO_VMA, fails or "SIGSEGV", under)
     if not (vma.writable if write else vma.readable or vma.writable):
@@ -320,6 +318,7 @@ def fault(actor: Actor, world: World, area: int, page: int, write: bool, fails: 
     if kind is Kind.NONE or kind is Kind.UFFD_WP_MARKER:  # do_pte_missing()
         if vma.file < 0:
             return _anonymous(actor, world, area, page, write, under)
+        locked = with_lock(world, under[0]) if under else world
         return _file_fault(actor, locked, area, page, vma, write, fails)
     if kind is Kind.GUARD_MARKER:
         return _refused(actor, world, area, page, part, GUARDED, fails or "SIGSEGV", under)

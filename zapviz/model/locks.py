@@ -10,6 +10,7 @@ from zapviz.model.world import Lock, LockKind, World
 from zapviz.words import format_range
 
 __all__ = [
+    "can_have",
     "downgraded",
     "dropped",
     "fault_lock",
@@ -22,6 +23,7 @@ __all__ = [
     "vma_taken",
     "walk_lock",
     "walked",
+    "with_lock",
 ]
 
 
@@ -48,11 +50,8 @@ def taken(
     world: World, cpu: int, kind: LockKind, of: int = -1, shared: bool = False
 ) -> World | None:
     """The world with a lock taken by a CPU, or None where another CPU is in the way."""
-    for lock in world.locks:
-        if lock.kind == kind and lock.of == of and lock.cpu != cpu and not (shared and lock.shared):
-            return None
-    files, areas, folios, slots, rss, locks = world
-    return World(files, areas, folios, slots, rss, (*locks, Lock(kind, of, cpu, shared)))
+    lock = Lock(kind, of, cpu, shared)
+    return with_lock(world, lock) if can_have(world, lock) else None
 
 
 def vma_taken(
@@ -61,19 +60,29 @@ def vma_taken(
     """The world with the lock of a VMA taken: for reading, vma_start_read(), or for writing.
 
     :param first: the pages of the VMA, or of those VMAs that a writer of the mmap_lock changes."""
-    for lock in world.locks:
+    lock = Lock("VMA lock", area, cpu, shared, first, end)
+    return with_lock(world, lock) if can_have(world, lock) else None
+
+
+def can_have(world: World, lock: Lock) -> bool:
+    """Whether no other CPU holds a lock in such a way that this one would have to wait."""
+    kind, of, cpu, shared, first, end, _ = lock
+    for held in world.locks:
         if (
-            lock.kind == "VMA lock"
-            and lock.of == area
-            and lock.cpu != cpu
-            and lock.first < end
-            and first < lock.end
-            and not (shared and lock.shared)
+            held.kind == kind
+            and held.of == of
+            and held.cpu != cpu
+            and not (shared and held.shared)
+            and (kind != "VMA lock" or (held.first < end and first < held.end))
         ):
-            return None
+            return False
+    return True
+
+
+def with_lock(world: World, lock: Lock) -> World:
+    """The world with a lock held that can be had."""
     files, areas, folios, slots, rss, locks = world
-    held = (*locks, Lock("VMA lock", area, cpu, shared, first, end))
-    return World(files, areas, folios, slots, rss, held)
+    return World(files, areas, folios, slots, rss, (*locks, lock))
 
 
 def fault_over(world: World, cpu: int) -> World:
@@ -112,18 +121,19 @@ def downgraded(world: World, cpu: int) -> World:
     )
 
 
-def walked(world: World, cpu: int, index: int, last: bool) -> World | None:
+def walked(world: World, cpu: int, index: int, last: bool) -> tuple[World, tuple[Lock, ...]] | None:
     """rmap_walk(): the world with a folio's i_mmap_rwsem held for reading, or None to wait.
 
-    It is held from the first entry that a walk looks at to the last, where it is given
-    back at once.  An anonymous folio's walk has a lock that nobody here takes for writing."""
-    folio = world.folios[index]
-    assert folio is not None
-    if folio.file < 0:
-        return world
-    held = walk_lock(world, cpu, index) in world.locks
-    locked = world if held else taken(world, cpu, "i_mmap_rwsem", folio.file, True)
-    return dropped(locked, cpu, "i_mmap_rwsem", folio.file) if locked and last else locked
+    It is held from the first entry that a walk looks at to the last, where it is given back at
+    once, and comes beside the world.  So does, at every entry, the lock of an anonymous folio's
+    walk, which nobody here takes for writing."""
+    lock = walk_lock(world, cpu, index)
+    if lock.kind == "anon_vma->rwsem":
+        return world, (lock,)
+    held = world if lock in world.locks else taken(world, cpu, lock.kind, lock.of, True)
+    if held is None:
+        return None
+    return (dropped(held, cpu, lock.kind, lock.of), (lock,)) if last else (held, ())
 
 
 def walk_lock(world: World, cpu: int, index: int) -> Lock:
@@ -135,6 +145,7 @@ def walk_lock(world: World, cpu: int, index: int) -> Lock:
     return Lock("i_mmap_rwsem", folio.file, cpu, True)
 
 
+@cache
 def folio_lock(cpu: int, index: int, tried: bool = False) -> Lock:
     """The lock of a folio, for a step that takes it and gives it back."""
     return Lock("folio lock", index, cpu, False, tried=tried)

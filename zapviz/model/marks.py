@@ -16,7 +16,7 @@ from zapviz.model.elements import Elements, Footprint, entries_decided
 from zapviz.model.entries import GUARD, NONE, POISON_MARKER, UFFD_WP_MARKER, Bit, Entry, Kind
 from zapviz.model.faults import accessed, fault, populate, wants
 from zapviz.model.locks import page_table_lock, taken, without_locks
-from zapviz.model.steps import Action, Actor, Move, Pass, Place, Rule, ends
+from zapviz.model.steps import Action, Actor, Move, Pass, Place, Rule, ends, untitled
 from zapviz.model.world import FolioFlag, World, replaced, with_entry
 from zapviz.model.zap import zap_range
 
@@ -262,7 +262,7 @@ def guard_install(
         again: Action = (guard_install, area, first, first, end, part, tries + 1)
         return Move(world, ((zap_range, area, first, end, part), again))
     world = with_entry(world, area, page, GUARD)
-    mark = Pass("", "guard-install-mark", None, zaps=False)
+    mark = untitled("guard-install-mark")
     place, under = Place(False, area, page), (page_table_lock(actor.cpu, area),)
     step = actor.shows_at(place, "mark", world, mark, GUARD_SET, "installed", before, under)
     return Move(world, ((guard_install, area, page + 1, first, end, part, tries),), step)
@@ -301,7 +301,7 @@ def guard_restarts(
         return None
     for at in range(first, end):
         locked = with_entry(locked, area, at, GUARD)
-    mark = Pass("", "guard-install-mark", None, zaps=False)
+    mark = untitled("guard-install-mark")
     place, under = Place(False, area, page), (page_table_lock(actor.cpu, area),)
     step = actor.shows_at(place, "mark", locked, mark, GUARD_SET, "installed", entry, under)
     return Move(locked, (), step)

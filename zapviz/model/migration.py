@@ -222,7 +222,7 @@ def replace_entries(
     then: tuple[Action, ...] = ()
     if len(places) > 1:
         then = ((replace_entries, index, places[1:], part),)
-    world, (area, page) = walking, places[0]
+    (world, walk), (area, page) = walking, places[0]
     before = world.areas[area].entries[page]
     if before.folio != index or not before.present:
         return Move(world, then)
@@ -234,7 +234,7 @@ def replace_entries(
         world = with_folio(world, index, folio._replace(flags=folio.flags | FolioFlag.DIRTY))
     world = mapped(with_entry(world, area, page, after), index, -1)
     place, cpu = Place(False, area, page), actor.cpu
-    under = (walk_lock(world, cpu, index), page_table_lock(cpu, area))
+    under = (*walk, page_table_lock(cpu, area))
     step = actor.shows_at(place, "migrate", world, part, REPLACED, "changed", before, under)
     return Move(world, then, step)
 
@@ -280,7 +280,7 @@ def restore_entries(
     then: tuple[Action, ...] = ()
     if len(places) > 1:
         then = ((restore_entries, old, new, places[1:], part),)
-    world, (area, page) = walking, places[0]
+    (world, walk), (area, page) = walking, places[0]
     before = world.areas[area].entries[page]
     if before.kind is not Kind.MIGRATION or before.folio != old:
         return Move(world, then)
@@ -288,7 +288,7 @@ def restore_entries(
     after = Entry(kind, new, -1, before.bits & ~Bit.ANON)
     world = mapped(with_entry(world, area, page, after), new, 1)
     place, cpu = Place(False, area, page), actor.cpu
-    under = (walk_lock(world, cpu, old), page_table_lock(cpu, area))
+    under = (*walk, page_table_lock(cpu, area))
     step = actor.shows_at(place, "migrate", world, part, RESTORED, "changed", before, under)
     return Move(world, then, step)
 

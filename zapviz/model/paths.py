@@ -18,7 +18,7 @@ from zapviz.model.entries import NONE, Bit, Entry, Kind
 from zapviz.model.faults import cached
 from zapviz.model.locks import downgraded, dropped, folio_lock, given_back, taken, vma_taken
 from zapviz.model.program import PAGE_BYTES
-from zapviz.model.steps import Action, Actor, Details, Move, Pass, Place, Rule, ends
+from zapviz.model.steps import Action, Actor, Details, Move, Pass, Place, Rule, ends, untitled
 from zapviz.model.world import (
     File,
     FolioFlag,
@@ -145,11 +145,11 @@ def unmap_area(
     details = details_of_unmap(actor.kernel)
     actions: list[Action] = []
     if chain == "munmap" and pieces(held, first, end):
-        actions.append((detach, area, first, end, Pass("", chain, zaps=False)))
+        actions.append((detach, area, first, end, untitled(chain)))
     for _, start, stop in pieces(held, first, end):
         part = Pass(f"unmap_vmas({_pages(held.name, start, stop)})", chain, details)
         actions += [(begin_pass, part, VMA_PASS), (zap_range, area, start, stop, part)]
-    actions.append((remove_vmas, area, first, end, Pass("", chain, zaps=False)))
+    actions.append((remove_vmas, area, first, end, untitled(chain)))
     return tuple(actions)
 
 
@@ -212,8 +212,8 @@ def remove_vmas(
 
 def _trees(actor: Actor, vmas: list[Vma]) -> tuple[Lock, ...]:
     """The i_mmap_rwsem of every file that some VMAs map, taken as they change its tree."""
-    files = dict.fromkeys(vma.file for vma in vmas if vma.file >= 0)
-    return tuple(Lock("i_mmap_rwsem", file, actor.cpu, False) for file in files)
+    files = dict.fromkeys([vma.file for vma in vmas if vma.file >= 0])
+    return tuple([Lock("i_mmap_rwsem", file, actor.cpu, False) for file in files])
 
 
 def _walked_elsewhere(actor: Actor, world: World, vma: Vma) -> bool:
@@ -309,7 +309,7 @@ def free_cache_swap(actor: Actor, world: World, file: int, page: int, chain: str
     if before.slot < 0:
         return Move(world, ((remove_pages, file, page, page + 1, chain),))
     world = without_reference(with_cache(world, file, page, NONE), before.slot)
-    place, part = Place(True, file, page), Pass("", chain, zaps=False)
+    place, part = Place(True, file, page), untitled(chain)
     step = actor.shows_at(place, "cache", world, part, SWAP_LEAVES, "changed", before)
     return Move(world, (), step)
 
@@ -328,7 +328,7 @@ def lock_cached(actor: Actor, world: World, file: int, page: int, chain: str) ->
     then: tuple[Action, ...] = ((remove_folio, file, page, chain),)
     if folio.mapcount:
         then = ((unmap_folio, file, page, chain), *then)
-    place, part = Place(True, file, page), Pass("", chain, zaps=False)
+    place, part = Place(True, file, page), untitled(chain)
     return Move(locked, then, actor.shows_at(place, "lock", locked, part, LOCKS, None))
 
 
@@ -355,7 +355,7 @@ def remove_folio(actor: Actor, world: World, file: int, page: int, chain: str) -
         dropped(mapped(world, entry.folio, 0), actor.cpu, "folio lock", entry.folio),
     )
     under = given_back(locked, world)
-    place, part = Place(True, file, page), Pass("", chain, zaps=False)
+    place, part = Place(True, file, page), untitled(chain)
     rule = LEAVES if world.files[file].shmem else LEAVES_DISK
     rule = LEAVES_INVALID if chain in INVALIDATES else rule
     step = actor.shows_at(place, "cache", world, part, rule, "changed", entry, under)
@@ -412,7 +412,7 @@ def set_size(actor: Actor, world: World, file: int, size: int, chain: str) -> Mo
     )
     world = world._replace(files=replaced(world.files, file, held))
     title = f"i_size of {held.name} becomes {size} bytes"
-    part = Pass("", f"{chain}-size", zaps=False)
+    part = untitled(f"{chain}-size")
     return Move(world, (), actor.shows("size", world, part, SIZE, title))
 
 
@@ -444,7 +444,7 @@ def zero_tail(actor: Actor, world: World, file: int, size: int, chain: str) -> M
     if not folio.flags & FolioFlag.DIRTY and (held.shmem or held.disk[page] >= 0):
         folio = folio._replace(flags=folio.flags | FolioFlag.DIRTY)
         world = with_folio(world, entry.folio, folio)
-    part = Pass("", f"{chain}-cache", zaps=False)
+    part = untitled(f"{chain}-cache")
     rule = TAIL if held.shmem else TAIL_DISK
     step = actor.shows_at(place, "cache", world, part, rule, "kept", before, under)
     return Move(world, (), step)
@@ -550,7 +550,7 @@ def drop_clean(
         busy = True
         locked, world = world, dropped(world, actor.cpu, "folio lock", entry.folio)
         under = given_back(locked, world)
-        place, part = Place(True, file, page), Pass("", f"{chain}-cache", zaps=False)
+        place, part = Place(True, file, page), untitled(f"{chain}-cache")
         step = actor.shows_at(place, "cache", world, part, BUSY, "kept", under=under)
         move = Move(world, (), step)
     else:
@@ -625,7 +625,7 @@ def write_disk(actor: Actor, world: World, file: int, first: int, end: int, valu
     held = _grown(world.files[file], end)
     disk = tuple(value if first <= page < end else byte for page, byte in enumerate(held.disk))
     world = world._replace(files=replaced(world.files, file, held._replace(disk=disk)))
-    part = Pass("", "direct-write", zaps=False)
+    part = untitled("direct-write")
     return Move(world, (), actor.shows("cache", world, part, WRITES_DISK))
 
 
@@ -657,7 +657,7 @@ def write_cache(
     flags = folio.flags | FolioFlag.DIRTY
     world = with_folio(world, entry.folio, folio._replace(data=value, flags=flags))
     chain = "write-shmem" if held.shmem else "write-file"
-    place, part = Place(True, file, page), Pass("", chain, zaps=False)
+    place, part = Place(True, file, page), untitled(chain)
     under = (folio_lock(actor.cpu, entry.folio),)
     step = actor.shows_at(place, "cache", world, part, WRITES, "changed", before, under)
     page += 1

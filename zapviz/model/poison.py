@@ -13,10 +13,11 @@ from zapviz.model.actions import STATEMENT, action
 from zapviz.model.elements import Elements, Footprint, entry_decided, nothing
 from zapviz.model.entries import NONE, UFFD_WP_MARKER, Bit, Entry, Kind
 from zapviz.model.faults import accessed, populate, wants
-from zapviz.model.locks import dropped, folio_lock, page_table_lock, taken, walk_lock
+from zapviz.model.locks import dropped, folio_lock, given_back, page_table_lock, taken, walk_lock
 from zapviz.model.steps import Actor, Move, Pass, Place, Rule, ends
 from zapviz.model.world import (
     FolioFlag,
+    Lock,
     World,
     counted,
     counter_of,
@@ -100,8 +101,9 @@ def poison_page(
     locked = taken(world, cpu, "folio lock", entry.folio)
     if locked is None or folio.flags & FolioFlag.MOVING:
         return None
-    if folio.file >= 0:
-        world = locked
+    lock: tuple[Lock, ...] = (folio_lock(cpu, entry.folio),)
+    if folio.file >= 0:  # it stays locked until its page leaves the page cache
+        world, lock = locked, ()
     places = [(a, p) for a, p in places_of(world, entry.folio) if _maps(world, a, p, entry.folio)]
     dirty = bool(folio.flags & FolioFlag.DIRTY) or any(
         world.areas[a].entries[p].bits & Bit.DIRTY for a, p in places
@@ -123,11 +125,7 @@ def poison_page(
             world = without_entry(world, a, p, old, left)
     if actor.kernel.hwpoison_signals and dirty:
         signal = True
-    under = (
-        folio_lock(cpu, entry.folio),
-        walk_lock(world, cpu, entry.folio),
-        page_table_lock(cpu, area),
-    )
+    under = (*lock, walk_lock(world, cpu, entry.folio), page_table_lock(cpu, area))
     step = actor.shows_at(place, "poison", world, part, rule, "changed", entry, under)
     then: tuple[tuple[object, ...], ...] = ((poison_range, area, page + 1, end, part, signal),)
     if folio.file >= 0:
@@ -148,7 +146,8 @@ def drop_poisoned(actor: Actor, world: World, index: int, part: Pass) -> Move:
     file = world.files[folio.file]
     place = Place(True, folio.file, folio.page)
     before = file.cache[folio.page]
-    world, under = dropped(world, actor.cpu, "folio lock", index), (folio_lock(actor.cpu, index),)
+    locked, world = world, dropped(world, actor.cpu, "folio lock", index)
+    under = given_back(locked, world)
     if file.shmem and actor.kernel.shmem_keeps_poison:
         step = actor.shows_at(place, "cache", world, part, STAYS_IN_CACHE, "kept", under=under)
         return Move(world, (), step)

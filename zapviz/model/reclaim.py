@@ -15,11 +15,9 @@ from zapviz.model.entries import NONE, UFFD_WP_MARKER, Bit, Entry, Kind
 from zapviz.model.isolation import isolation
 from zapviz.model.locks import (
     dropped,
-    folio_lock,
     given_back,
     page_table_lock,
     taken,
-    walk_lock,
     walked,
 )
 from zapviz.model.steps import Action, Actor, Move, Pass, Place, Rule, Step
@@ -178,9 +176,7 @@ def pageout_range(actor: Actor, world: World, area: int, page: int, end: int, pa
     folios=("index",),
     quiet="the page is gone",
 )
-def lock_folio(
-    actor: Actor, world: World, area: int, page: int, index: int, part: Pass
-) -> Move | None:
+def lock_folio(actor: Actor, world: World, area: int, page: int, index: int, part: Pass) -> Move:
     """Action: shrink_folio_list(): try to lock the isolated folio; reclaim does not wait."""
     locked = taken(world, actor.cpu, "folio lock", index)
     place = Place(False, area, page)
@@ -220,7 +216,7 @@ def unmap_entries(
     walking = walked(world, actor.cpu, index, len(places) == 1)
     if walking is None:
         return None
-    world, (area, page) = walking, places[0]
+    (world, walk), (area, page) = walking, places[0]
     folio = world.folios[index]
     assert folio is not None
     entry = world.areas[area].entries[page]
@@ -232,7 +228,7 @@ def unmap_entries(
             return Move(_put_back(world, actor.cpu, index))
         return Move(world, then)
     place, cpu = Place(False, area, page), actor.cpu
-    under = (folio_lock(cpu, index), walk_lock(world, cpu, index), page_table_lock(cpu, area))
+    locked = world
     dirty = bool(entry.bits & Bit.DIRTY or folio.flags & FolioFlag.DIRTY)
     verdict = "changed"
     if folio.file < 0:
@@ -254,6 +250,7 @@ def unmap_entries(
         left = UFFD_WP_MARKER if entry.bits & Bit.UFFD_WP else NONE
         world = without_entry(world, area, page, entry, left)
         rule = _file_rule(world, folio, dirty)
+    under = (*given_back(locked, world), *walk, page_table_lock(cpu, area))
     step = actor.shows_at(place, "reclaim", world, part, rule, verdict, entry, under)
     return Move(world, then, step)
 

@@ -119,11 +119,14 @@ class Footprints:
         )
 
     def lock(self, world: World, lock: Lock) -> Footprint:
-        """A lock that is held, to be given back; a folio's belongs to its page."""
+        """A lock that is held, and that any step of its CPU may give back.
+
+        A folio's is not, but by halves of a migration: it belongs to its page, and whoever
+        gives it back declares that."""
         on, of = self.on, lock.of
         if lock.kind == "folio lock":
             folio = world.folios[of]
-            bit = 0 if folio is None else on.of_folio(folio)
+            bit = on.of_folio(folio) if folio is not None and lock.cpu == ELSEWHERE else 0
         elif lock.kind == "mmap_lock":
             bit = on.mmap_lock
         elif lock.kind == "VMA lock":

@@ -22,6 +22,7 @@ from zapviz.errors import ZapvizError
 from zapviz.kernels.known import Kernel
 from zapviz.kernels.known import kernel as find_kernel
 from zapviz.scenario.language.pasted import MAX_TEXT, cut_out
+from zapviz.words import joined
 
 __all__ = ["mailed_kernels", "mailed_names", "said_of_several"]
 
@@ -64,5 +65,5 @@ def said_of_several(names: tuple[str, ...], shown: str) -> str:
     """What to tell who pasted a mail about several kernels and sees one; else nothing."""
     if len(names) < 2:
         return ""
-    listed = f"{', '.join(names[:-1])} and {names[-1]}"
+    listed = joined(names)
     return f"The mail compares {listed}; this is {shown} alone."

@@ -319,8 +319,5 @@ def _draw_rules(
             for line in wrap(f"{cause.commit}: {cause.difference.sentence}", room, 8.5):
                 sheet.text(_MARGIN, y, line, 8.5, look.muted)
                 y += 12
-        if not parting.causes:
-            sheet.text(_MARGIN, y, "It goes with the version, not with a rule.", 8.5, look.muted)
-            y += 12
         y += 6
     return y - 6

@@ -178,9 +178,6 @@ def reason_lines(comparison: Comparison, parting: Parting, indent: str = "  ") -
     lines = []
     for reason, names in by_rule.items():
         lines += wrapped(f"{', '.join(names)}: {reason}", indent, len(indent) + 2)
-    if not parting.causes:
-        sentence = "No rule of the model makes the difference: it goes with the version itself."
-        return lines + wrapped(sentence, indent)
     for cause in parting.causes:
         lines += wrapped(_rule_text(comparison, parting, cause), indent, len(indent) + 2)
         lines += wrapped(f"{cause.commit}: {cause.difference.sentence}", indent + "  ")
@@ -269,7 +266,7 @@ def _observation(comparison: Comparison, name: str) -> str:
         room = WIDTH - len(f"Comparison  Same{turn} {kernels}")
         return f"Comparison {name[: max(20, room)]} Same{turn} {kernels}"[:WIDTH].rstrip()
     line = comparison.line(partings[0].frame)
-    rules = ",".join(cause.rule for cause in partings[0].causes) or "version"
+    rules = ",".join(cause.rule for cause in partings[0].causes)
     ends = (f"Differ {kernels} line {line} {rules}", f"Differ line {line} {rules}")
     observations = [f"Comparison {shorter} {end}" for end in ends for shorter in (name, name[:20])]
     return next((line for line in observations if len(line) <= WIDTH), observations[-1][:WIDTH])

@@ -451,7 +451,7 @@ def _comparison(comparison: Comparison) -> Iterator[str]:
     yield from ["", *reason_lines(comparison, parting, _INDENT)]
     for again in partings_of(comparison)[1:]:
         causes = ", ".join(f"{cause.rule}, {cause.commit}" for cause in again.causes)
-        sentence = f"Also: {sentence_of_parting(comparison, again)} [{causes or 'version'}]"
+        sentence = f"Also: {sentence_of_parting(comparison, again)} [{causes}]"
         yield from ["", *wrapped(sentence)]
     followed = consequences(comparison, _INDENT, lines=False)
     if followed:

@@ -203,8 +203,10 @@ def _widened(comparison: Comparison, parting: Parting, one: EntryDifference, dee
 
 def _state_of(look: tuple[str, int | None]) -> str:
     kind, data = look
-    if kind in (Kind.NONE, Kind.UNMAPPED):
-        return {Kind.NONE: "empty", Kind.UNMAPPED: "unmapped"}[Kind(kind)]
+    if kind == Kind.NONE:
+        return "empty"
+    if kind == Kind.UNMAPPED:
+        return "unmapped"
     held = "" if data is None or kind == Kind.ZERO else f" that holds {data}"
     return f"{_a(CLASSES[kind].name)}{held}"
 

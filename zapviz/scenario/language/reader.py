@@ -28,6 +28,7 @@ from zapviz.scenario.language.words import (
     MAX_OBJECTS,
     MAX_STATEMENTS,
 )
+from zapviz.words import joined
 
 
 class Reader(Arguments):
@@ -331,7 +332,7 @@ class Reader(Arguments):
             kind = self.word(choice, KINDS, "class of entry")
             allowed = CACHE_KINDS.get(self.kinds[pages.name], KINDS)
             if kind not in allowed:
-                hint = f"expected {', '.join(allowed[:-1])} or {allowed[-1]}"
+                hint = f"expected {joined(allowed, 'or')}"
                 message = f"{pages.name} is a file; a page of its cache is never '{kind}'"
                 raise self.error(choice, message, hint)
             kinds.append(kind)
