@@ -48,7 +48,7 @@ __all__ = [
 
 
 MAX_STATES: Final = 500_000
-"""Most states that an exploration keeps, unless it is told otherwise."""
+"""Most states that an exploration keeps, unless the caller sets another bound."""
 
 
 WALKS: Final = 200
@@ -84,7 +84,7 @@ def search_orders(
 
 
 class _Search:
-    """The exploration itself: states by number, in the order in which they were met."""
+    """An exploration: its states by number, in the order in which they were met."""
 
     def __init__(self, race: Race, reduced: bool, max_states: int, check: bool) -> None:
         self.race = race
@@ -100,7 +100,7 @@ class _Search:
     def run(self) -> Exploration:
         """Explore, count, and judge."""
         start = time.perf_counter()
-        # Values only, no circles among them: the collector would look at them in vain.
+        # These are values without circles, so the collector would find nothing.
         collecting = gc.isenabled()
         gc.disable()
         try:
@@ -114,7 +114,7 @@ class _Search:
         return self.out
 
     def before(self) -> World | None:
-        """Run what stands above the CPUs; None where that waits for ever."""
+        """Run the statements above the CPUs; give None where one waits for ever."""
         world = World()
         for statement in self.race.program.statements[: self.race.first]:
             outcome = run_statement(self.race.kernel, world, statement)
@@ -129,7 +129,7 @@ class _Search:
     # progress of one CPU, by number
 
     def progress_id(self, cpu: int, at: Progress, world: World) -> int:
-        """The number of a CPU's progress, once all that no other CPU can notice is done."""
+        """Give the number of a CPU's progress after all that no other CPU can notice."""
         race = self.race
         while race.is_local(at.stack):
             taken = race.take(cpu, world, at)
@@ -143,7 +143,7 @@ class _Search:
         return known
 
     def search(self, world: World) -> None:
-        """Breadth first, so that the first way to a state is a shortest one."""
+        """Explore breadth first, so that the first way to a state is a shortest one."""
         race, out = self.race, self.out
         cpus = range(len(race.cpus))
         numbering = Numbering(world, race.bodies)
@@ -302,7 +302,7 @@ class _Search:
     def advance(
         self, cpu: int, pid: int, then: tuple[Action, ...], ended: str | None, world: World
     ) -> int:
-        """The number of the progress after an action."""
+        """Give the number of the progress after an action."""
         index, stack, results = self.progress[pid]
         assert stack is not None
         below = stack.below
@@ -318,7 +318,7 @@ class _Search:
         return self.progress_id(cpu, Progress(index, below, (*results, ended)), world)
 
     def renamed(self, pid: int, renamed: dict[int, int], numbering: Numbering) -> int:
-        """The number of the same progress with its folios renamed."""
+        """Give the number of the same progress with its folios renamed."""
         asked = (pid, *renamed.items())
         answer = self.renames.get(asked)
         if answer is None:
@@ -347,7 +347,7 @@ class _Search:
 
     @staticmethod
     def schedule(came: list[tuple[int, int]], at: int) -> Schedule:
-        """The way to a state."""
+        """Give the way to a state."""
         way: list[int] = []
         while at > 0:
             at, cpu = came[at]
@@ -357,7 +357,7 @@ class _Search:
     def walk(
         self, world: World, ats: list[Progress], way: Schedule
     ) -> tuple[World, tuple[tuple[str, ...], ...], int, Schedule] | None:
-        """Follow one interleaving from a state to its end, each step's CPU drawn by lot."""
+        """Follow one interleaving from a state to its end; draw each step's CPU by lot."""
         race, draw = self.race, Random(len(way) + sum(way))
         while running := [cpu for cpu, at in enumerate(ats) if at.stack is not None]:
             draw.shuffle(running)
@@ -389,7 +389,7 @@ class _Search:
     def judge(
         self, ends: Iterable[tuple[World, tuple[tuple[str, ...], ...], int, Schedule]]
     ) -> None:
-        """Run what stands below the CPUs on each final state, and sort the states."""
+        """Run the statements below the CPUs on each final state, and sort the states."""
         race, out = self.race, self.out
         below = race.program.statements[race.after :]
         asserts = [s for s in below if isinstance(s, p.Assert)]
@@ -417,7 +417,7 @@ class _Search:
             out.verdicts.append(self.verdict(statement, number))
 
     def judged(self, world: World, below: Sequence[p.Statement]) -> tuple[tuple[bool, ...], str]:
-        """Which assertions below the CPUs hold; and what waits for ever, if anything."""
+        """Tell which assertions below the CPUs hold, and which statement waits for ever, if any."""
         holds: list[bool] = []
         for statement in below:
             outcome = run_statement(self.race.kernel, world, statement)
@@ -430,7 +430,7 @@ class _Search:
         return tuple(holds), ""
 
     def verdict(self, statement: p.Assert, number: int) -> Verdict:
-        """Whether an assertion holds over all final states."""
+        """Decide whether an assertion holds over all final states."""
         finals = self.out.finals
         yes = [final for final in finals if final.holds[number]]
         no = [final for final in finals if not final.holds[number]]
@@ -446,14 +446,14 @@ class _Search:
 
 
 def _waits(kernel: Kernel, at: Progress) -> str:
-    """The function of the kernel in which a CPU waits."""
+    """Give the kernel function in which a CPU waits."""
     assert at.stack is not None
     action = at.stack.action
     return source(kernel.version, facts_of(action[0]).key(action))[0]
 
 
 def _paths(succ: list[tuple[int, ...]]) -> list[int]:
-    """How many ways lead from the first state to each: sums over the edges, in their order."""
+    """Count the ways from the first state to each state, by sums over the edges in their order."""
     waiting = [0] * len(succ)
     for targets in succ:
         for target in targets:
