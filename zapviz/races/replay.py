@@ -19,7 +19,7 @@ from zapviz.model import program as p
 from zapviz.model.actions import facts_of
 from zapviz.model.calls import begin
 from zapviz.model.locks import lock_name
-from zapviz.model.machine import BLOCKED, Outcome, run_statement
+from zapviz.model.machine import BLOCKED, RETURNS, Outcome, run_statement
 from zapviz.model.steps import PLAIN, Action, Move, Rule, Step
 from zapviz.model.world import Lock, World
 from zapviz.races.cpus import Progress, Race, Schedule, Stack
@@ -46,9 +46,6 @@ TAKES: Final = Rule("takes-lock", "Whoever else wants this lock has to wait from
 
 
 GIVES: Final = Rule("gives-lock", "Whoever waits for this lock can go on.", "")
-
-
-RETURNS: Final = Rule("returns", "The system call returns; its locks are given back.", "")
 
 
 BEGINS: Final = Rule("accesses", "The statement begins; nothing is locked yet.", "")
