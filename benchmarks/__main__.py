@@ -4,8 +4,8 @@
     make bench ARGS="import model"      some of it: import, model, races, ...
     make bench ARGS="--against ../old"  another checkout against this one, in turn
 
-What zapviz promises stands beside what was measured.  Times are of this machine and
-this hour; the ratios travel further.
+What zapviz promises stands beside what was measured. Times depend on the machine and the hour;
+ratios depend on them less.
 """
 
 from __future__ import annotations
@@ -41,11 +41,11 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="make bench", description=__doc__.partition("\n")[0])
     parser.add_argument("parts", nargs="*", metavar="PART", help=", ".join(parts))
     parser.add_argument("--against", metavar="CHECKOUT", help="a folder with another zapviz")
-    given = parser.parse_args()
-    if given.against:
-        parts["against"] = (f"Against {given.against}, in turn", lambda: versus(given.against))
-        given.parts.append("against")
-    asked = given.parts or list(parts)
+    args = parser.parse_args()
+    if args.against:
+        parts["against"] = (f"Against {args.against}, in turn", lambda: versus(args.against))
+        args.parts.append("against")
+    asked = args.parts or list(parts)
     for part in asked:
         if part not in parts:
             parser.error(f"there is no part '{part}'; the parts are {', '.join(parts)}")
@@ -64,7 +64,7 @@ def _beside():  # type: ignore[no-untyped-def]
 
 
 def _browser():  # type: ignore[no-untyped-def]
-    from benchmarks import browser  # it needs Chromium and Playwright
+    from benchmarks import browser  # needs Chromium and Playwright
 
     return browser.measure()
 
@@ -76,7 +76,7 @@ def _class():  # type: ignore[no-untyped-def]
 
 
 def _site():  # type: ignore[no-untyped-def]
-    from benchmarks import site  # so does this; npm, too
+    from benchmarks import site  # needs Chromium, Playwright and npm
 
     return site.measure()
 

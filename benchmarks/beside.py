@@ -1,7 +1,7 @@
 """Stepping four kernels side by side, against stepping one: in Chromium, without a notebook.
 
-From the click to the frame that shows the new state, as a person waits for it; and up to
-the moment when the new content is in the page, which is the view's own work.
+Measured is the time from the click to the frame that shows the new state, for which a person waits;
+and the time until the new content is in the page, which is the view's own work.
 """
 
 from __future__ import annotations
@@ -43,8 +43,8 @@ _STEP = """() => new Promise((resolve) => {
 
 def stepping() -> Iterator[Result]:
     """Step a comparison of four kernels and a trace of one, in turns."""
-    found = compare(EIGHT_BY_64, _KERNELS)
-    pages = {"one": trace_page(found.traces[0]), "four": comparison_page(found)}
+    comparison = compare(EIGHT_BY_64, _KERNELS)
+    pages = {"one": trace_page(comparison.traces[0]), "four": comparison_page(comparison)}
     times: dict[str, list[Any]] = {name: [] for name in pages}
     with chromium() as browser:
         shown = {}
@@ -65,7 +65,7 @@ def stepping() -> Iterator[Result]:
     applied = {name: [each[0] for each in taken] for name, taken in times.items()}
     yield timed("one kernel, painted", painted["one"])
     ratio = median(painted["four"]) / median(painted["one"])
-    said = f"{ratio:.2f} times one kernel [1.5]"
-    yield timed("four kernels, painted", painted["four"], said, ratio <= 1.5)
+    ratio_text = f"{ratio:.2f} times one kernel [1.5]"
+    yield timed("four kernels, painted", painted["four"], ratio_text, ratio <= 1.5)
     yield timed("one kernel, in the page", applied["one"])
     yield timed("four kernels, in the page", applied["four"])

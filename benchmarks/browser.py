@@ -1,10 +1,9 @@
 """Latency in a real JupyterLab, in Chromium: from the input event to the new content applied.
 
-Everything stands in one notebook with one kernel, and takes turns: the live grid, a
-button that changes a label (the least that a round trip to the kernel takes), and
-``interact`` with a fresh pyplot figure, which is what most would write.  The clock
-starts when the event reaches the page; the browser's own way to there, some
-milliseconds, is the same for all of them.
+Everything stands in one notebook with one kernel, and takes turns: the live grid, a button that
+changes a label (the least that a round trip to the kernel takes), and ``interact`` with a fresh
+pyplot figure, which is what most people would write. The clock starts when the event reaches the
+page. The browser needs some milliseconds before that, the same for all of them.
 """
 
 from __future__ import annotations
@@ -61,8 +60,8 @@ naive.add_class("bench-naive")
 naive
 """
 
-# From the next event of a kind to the next change below an element; an image must be
-# decoded, too. Resolves to milliseconds.
+# Wait for the next event of a kind, then for the next change below an element, where an image must
+# be decoded, too. Resolves to milliseconds.
 _ARM = """([selector, kind, wantsImage]) => {
   const target = document.querySelector(selector);
   const image = () => target.querySelector("img")?.src;
@@ -82,7 +81,7 @@ _ARM = """([selector, kind, wantsImage]) => {
   });
 }"""
 
-# Put another text in place, and leave it, in one go: no pause in which it could be sent.
+# Replace the text and leave the field at once: there is no pause in which it could be sent.
 _EDIT = f"""([text, what]) => {{
   const area = document.querySelector(".zv-area");
   area.focus();
@@ -92,7 +91,7 @@ _EDIT = f"""([text, what]) => {{
   area.blur();
 }}"""
 
-# The states that frames show while it plays: each frame asks once.
+# Ask once in each frame which state is shown while it plays.
 _WATCH_PLAY = """(milliseconds) => new Promise((resolve) => {
   const counter = document.querySelector(".zv-counter");
   const seen = [];
@@ -137,18 +136,18 @@ def _latencies(bench: _Bench) -> Iterator[Result]:
     yield timed("(a) button to label: the floor", times["floor"])
     yield timed("(b) interact, fresh pyplot figure", times["naive"])
     a, b = middle["floor"] / middle["next"], middle["naive"] / middle["next"]
-    said = f"{a:.1f} times faster than (a) [5], {b:.0f} than (b) [100]"
-    yield timed("next, in the live grid", times["next"], said, a >= 5 and b >= 100)
+    promise = f"{a:.1f} times faster than (a) [5], {b:.0f} than (b) [100]"
+    yield timed("next, in the live grid", times["next"], promise, a >= 5 and b >= 100)
     for kind, name in (("kernel", "choose another kernel"), ("edit", "edit the scenario")):
         ratio = middle[kind] / middle["floor"]
         yield timed(name, times[kind], f"{ratio:.1f} times (a) [3]", ratio <= 3)
     seen, missing = bench.play()
-    said = f"{missing} states dropped [0]"
-    yield Result("play at 100 ms for 5 s", f"{seen:8d} states shown", said, missing == 0)
+    promise = f"{missing} states dropped [0]"
+    yield Result("play at 100 ms for 5 s", f"{seen:8d} states shown", promise, missing == 0)
 
 
 class _Bench:
-    """The notebook's page, and one measurement of each kind; seconds."""
+    """The notebook's page, with one measurement of each kind, in seconds."""
 
     def __init__(self, page: Page) -> None:
         self.page = page
@@ -163,7 +162,7 @@ class _Bench:
         return taken / 1e3
 
     def _settle(self) -> None:
-        """Let what a measurement set off come to an end, so that it does not disturb the next."""
+        """Wait for what a measurement set off to end, so that it does not disturb the next one."""
         self.page.wait_for_timeout(120)
 
     def next(self) -> float:
@@ -198,7 +197,7 @@ class _Bench:
     def edit(self) -> float:
         """Leave the text after an edit: the trace of the new text.
 
-        While one types, the text is sent after a pause; that pause is not counted.
+        While somebody types, the text is sent after a pause; that pause is not counted.
         """
         self.edits += 1
         text = EIGHT_BY_64 + "read(A)\n" * (self.edits % 2)
@@ -206,7 +205,9 @@ class _Bench:
         return self._done()
 
     def play(self) -> tuple[int, int]:
-        """Play every entry at 100 ms for 5 s: states shown, states left out in between."""
+        """Play every entry at 100 ms for 5 s; give the states shown, and those left out in
+        between.
+        """
         self.page.locator(".zv-choice[data-value=entry]").click()
         self.page.locator(".zv-first").click(force=True)
         self.page.locator("select[aria-label='speed of play']").select_option("100")

@@ -1,8 +1,8 @@
-"""A class on one machine: how soon the first grid is there, what a student's kernel takes, and
-how the explorer answers while ten kernels work.
+"""A class on one machine: the start of the first grid, the memory of a student's kernel, and the
+explorer's answers while ten kernels work.
 
-Each of the ten edits its scenario about once a second, as students do; the eleventh is
-looked at, in JupyterLab, in Chromium.
+Each of the ten edits its scenario about once a second, as students do; the eleventh is measured, in
+JupyterLab, in Chromium.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ memory = {line.split(":")[0]: int(line.split()[1]) for line in fields if line.en
 print("memory:", memory["Rss"], memory["Pss"])
 """
 
-# A student: edits a scenario, looks, edits again.
+# A student edits a scenario, looks, and edits again.
 _STUDENT = """
 import random, time, zapviz
 explorer = zapviz.explore("hole-punch", kernel="v6.12")
@@ -73,18 +73,18 @@ def teaching() -> Iterator[Result]:
             opened.append(time.perf_counter() - start)
         yield timed("notebook opened to first grid painted", opened)
         assert page is not None
-        said = page.locator(".jp-RenderedText", has_text="memory:").last.inner_text().split()
-        rss, pss = (int(word) / 1024 for word in said[1:3])
+        words = page.locator(".jp-RenderedText", has_text="memory:").last.inner_text().split()
+        rss, pss = (int(word) / 1024 for word in words[1:3])
         text = f"{pss:.0f} MiB of it its own share; under 180"
         yield Result("a student's kernel", f"{rss:8.0f} MiB", text, rss < 180)
         alone = _steps(page)
         yield timed("a step, painted, no other kernel busy", alone)
         ends = [stack.enter_context(_Student()) for _ in range(_STUDENTS)]
-        time.sleep(3)  # their imports are done
+        time.sleep(3)  # the students' imports are done by then
         among = _steps(page)
         ratio = median(among) / median(alone)
-        name, said = f"... with {len(ends)} busy kernels", f"{ratio:.1f} times alone; under 100 ms"
-        yield timed(name, among, said, median(among) < 0.1)
+        name, words = f"... with {len(ends)} busy kernels", f"{ratio:.1f} times alone; under 100 ms"
+        yield timed(name, among, words, median(among) < 0.1)
         yield timed("... another kernel chosen", list(_choices(page)))
 
 
@@ -93,7 +93,7 @@ def _steps(page: Page) -> list[float]:
 
 
 def _choices(page: Page) -> Iterator[float]:
-    """From choosing another kernel to its trace, in the page."""
+    """Measure the time from choosing another kernel to its trace in the page."""
     draw = random.Random(1)
     for _ in range(12):
         chosen = page.locator(".zv-kernels").input_value()

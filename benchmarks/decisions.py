@@ -1,4 +1,4 @@
-"""The decision table: all of it, computed anew in a fresh process, and what is made of it."""
+"""The decision table: the time to compute all of it in a fresh process, and to write its forms."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ print(perf_counter() - start)
 
 
 def deciding() -> Iterator[Result]:
-    """Every entry class, mapping, path and kernel; then its forms."""
+    """Measure every entry class, mapping, path and kernel; then the table's forms."""
     seconds = [
         float(
             subprocess.run(

@@ -1,4 +1,4 @@
-"""Real kernels: from the start of QEMU to the first result, and how many scenarios a second."""
+"""Real kernels: the time from the start of QEMU to the first result, and scenarios per second."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What can be measured without a browser: import, the model, figures."""
+"""Measurements without a browser: import, the model, figures."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _NAMES = "ABCDEGH"
 
 
 def _eight_by_64() -> str:
-    """A scenario of a file and seven mappings, 64 pages each, as long as a lesson.
+    """Make a scenario of a file and seven mappings, 64 pages each, as long as a lesson.
 
     Each statement changes 16 entries; there are some 300 steps.
     """
@@ -42,7 +42,7 @@ EIGHT_BY_64 = _eight_by_64()
 
 
 def importing() -> Iterator[Result]:
-    """``import zapviz``, and what it takes to run a scenario."""
+    """Measure ``import zapviz``, and what running a scenario takes."""
     first = list(_fresh("import zapviz"))
     yield timed("import zapviz", first, "under 150 ms", median(first) < 0.15)
     yield timed(
@@ -63,7 +63,7 @@ def _fresh(code: str, times: int = 9) -> Iterator[float]:
 
 
 def model() -> Iterator[Result]:
-    """Statements a second, over random programs of up to 16 pages."""
+    """Measure statements per second, over random programs of up to 16 pages."""
     rng = Random(16)
     programs = [
         random_program(rng, pages=16, statements=40, cpus=False, asserts=False) for _ in range(150)
@@ -78,7 +78,7 @@ def model() -> Iterator[Result]:
 
 
 def _rate(programs: list[Program], run: Callable[[Program], object]) -> float:
-    """Statements a second of processor time, the median of five rounds."""
+    """Give statements per second of processor time, the median of five rounds."""
     statements = sum(len(program.statements) for program in programs)
     rates = []
     for _ in range(5):
@@ -90,7 +90,7 @@ def _rate(programs: list[Program], run: Callable[[Program], object]) -> float:
 
 
 def figures() -> Iterator[Result]:
-    """A figure, its PNG, and the trace that the live grid is given."""
+    """Measure a figure, its PNG, and the trace that the live grid gets."""
     from zapviz.render.figure.state import draw_state, png
 
     trace = zapviz.run(EIGHT_BY_64)
@@ -103,13 +103,15 @@ def figures() -> Iterator[Result]:
 
 
 def exporting() -> Iterator[Result]:
-    """Each form of export of 64 pages and some 200 steps, from the scenario to the bytes."""
+    """Measure each form of export of 64 pages and some 200 steps, from the scenario to the
+    bytes.
+    """
     from zapviz.api.exports import FORMS
     from zapviz.render.figure.state import draw_state
 
     text = "F = shmem(64)\nA = mmap(F, MAP_PRIVATE)\nA[0:64] = 1\nmadvise(A[0:32], MADV_PAGEOUT)\n"
     trace = zapviz.run(text)
-    draw_state(trace)  # matplotlib is loaded, its fonts found
+    draw_state(trace)  # loads matplotlib and finds its fonts
     for form in FORMS:
         slow = form == "gif"
         options = {"stop": "statement"} if slow else {}
@@ -127,7 +129,7 @@ def exporting() -> Iterator[Result]:
 
 
 def comparing() -> Iterator[Result]:
-    """Four kernels that part, against the four runs alone; processor time."""
+    """Measure four kernels that part, against the four runs alone, in processor time."""
     kernels = ("v5.10.y", "v5.17", "v6.12", "v7.3")
     parting = "madvise(A, MADV_PAGEOUT)\nftruncate(F, 8)\nftruncate(F, 64)\nread(A)\n"
     program = zapviz.parse_scenario(EIGHT_BY_64 + parting)
@@ -136,16 +138,16 @@ def comparing() -> Iterator[Result]:
         for kernel in kernels:
             zapviz.run(program, kernel)
 
-    # In turn, so that both meet the same neighbours on the machine.
+    # In turn, so that other work on the machine disturbs both alike.
     runs, aligned = [], []
     for _ in range(15):
         runs += _times(alone, 1, time.process_time)
         aligned += _times(lambda: zapviz.compare(program, kernels), 1, time.process_time)
-    found = zapviz.compare(program, kernels)
-    assert found.parts is not None
+    comparison = zapviz.compare(program, kernels)
+    assert comparison.first_parting is not None
     ratio = median(aligned) / median(runs)
     yield timed("four runs", runs)
-    yield timed(f"compared: {len(found.frames)} frames", aligned)
+    yield timed(f"compared: {len(comparison.frames)} frames", aligned)
     yield Result("compared / run", f"{ratio:8.2f}", "1.5", ratio <= 1.5)
     whole = _times(lambda: zapviz.compare(program, kernels).partings, 5, time.process_time)
     yield timed("... with where they part, and why", whole, "under 1 s", median(whole) < 1)

@@ -1,4 +1,4 @@
-"""Races: states a second, how states grow with pages, and the same model under Spin."""
+"""Races: states per second, the growth of states with pages, and the same model under Spin."""
 
 from __future__ import annotations
 
@@ -42,7 +42,9 @@ def CPU1():
 
 
 def punch_against_migration(pages: int) -> str:
-    """A hole punched in some pages while each of them is moved, in calls of their own."""
+    """Write a scenario: a hole is punched in some pages while each is moved, in calls of their
+    own.
+    """
     moves = "".join(f"    migrate(S[{page}])\n" for page in range(pages))
     return (
         f"F = shmem({pages})\nS = mmap(F, MAP_SHARED)\nS[0:{pages}] = 1\n"
@@ -51,36 +53,36 @@ def punch_against_migration(pages: int) -> str:
 
 
 def _timed(text: str, reduced: bool = False) -> tuple[Exploration, float]:
-    """An exploration, and the processor time that it took."""
+    """Explore a scenario; give the exploration, and the processor time that it took."""
     start = time.process_time()
-    found = zapviz.race(text, reduced=reduced)
-    return found, time.process_time() - start
+    exploration = zapviz.race(text, reduced=reduced)
+    return exploration, time.process_time() - start
 
 
 def exploring() -> Iterator[Result]:
-    """Speed, the invariants checked in every state."""
+    """Measure the speed, with the invariants checked in every state."""
     rates = []
     for _ in range(3):
-        found, seconds = _timed(LONG)
-        rates.append(found.states / seconds)
+        exploration, seconds = _timed(LONG)
+        rates.append(exploration.states / seconds)
     rate = sorted(rates)[1]
     yield Result(
-        f"a long race, {found.states:,} states",
+        f"a long race, {exploration.states:,} states",
         f"{rate:8,.0f} states/s",
         "30,000",
         rate >= 30_000,
     )
-    found, seconds = _timed(punch_against_migration(4))
+    exploration, seconds = _timed(punch_against_migration(4))
     yield Result(
         "punching against migrating, 4 pages",
         f"{seconds * 1e3:8.1f} ms",
         "fully explored in under 5 s",
-        found.complete and seconds < 5,
+        exploration.complete and seconds < 5,
     )
 
 
 def growing() -> Iterator[Result]:
-    """From 1 to 6 pages, with and without the reduction."""
+    """Measure from 1 to 6 pages, with and without the reduction."""
     for pages in range(1, 7):
         full, took = _timed(punch_against_migration(pages))
         less, took_less = _timed(punch_against_migration(pages), reduced=True)
@@ -94,26 +96,26 @@ def growing() -> Iterator[Result]:
 
 
 def spinning() -> Iterator[Result]:
-    """The same small model in Promela: the same number of final states."""
+    """Measure the same small model in Promela, which has the same number of final states."""
     missing = [tool for tool in ("spin", "gcc") if shutil.which(tool) is None]
     if missing:
-        said = f"skipped: no {' and no '.join(missing)} (on Debian: apt install spin gcc)"
-        yield Result("Spin", said)
+        note = f"skipped: no {' and no '.join(missing)} (on Debian: apt install spin gcc)"
+        yield Result("Spin", note)
         return
     for pages in range(1, 5):
-        found, took = _timed(punch_against_migration(pages))
+        exploration, took = _timed(punch_against_migration(pages))
         finals, states, seconds = _spin(pages)
         yield Result(
             f"{pages} page{'s' * (pages > 1)}: Spin {finals} final states",
             f"{states:7,} states {seconds * 1e3:8.1f} ms",
-            f"zapviz {len(found.finals)} final states, {found.states:,} states, "
+            f"zapviz {len(exploration.finals)} final states, {exploration.states:,} states, "
             f"{took * 1e3:.1f} ms",
-            finals == len(found.finals),
+            finals == len(exploration.finals),
         )
 
 
 def _spin(pages: int) -> tuple[int, int, float]:
-    """Final states, states and seconds of Spin's search, its own reduction off."""
+    """Give final states, states and seconds of Spin's search, without Spin's reduction."""
     with tempfile.TemporaryDirectory() as folder:
         for command in (
             ["spin", f"-DPAGES={pages}", "-a", str(_MODEL)],

@@ -15,12 +15,12 @@ class Result:
 
     name: str
     value: str  # with its unit
-    promise: str = ""  # what was promised, in words; empty: nothing
+    promise: str = ""  # the promise in words; empty: none
     met: bool = True
 
 
 def timed(name: str, seconds: Sequence[float], promise: str = "", met: bool = True) -> Result:
-    """A result from single times in seconds: the median, and the 95th percentile."""
+    """Make a result from single times in seconds: the median, and the 95th percentile."""
     high = sorted(seconds)[min(len(seconds) - 1, int(len(seconds) * 0.95))]
     median = statistics.median(seconds)
     return Result(name, f"{median * 1e3:8.1f} ms  (p95 {high * 1e3:.1f})", promise, met)
@@ -31,7 +31,7 @@ def print_results(title: str, results: Iterable[Result]) -> bool:
     print(f"\n{title}", flush=True)
     met = True
     for one in results:
-        said = f"{'ok' if one.met else 'MISSED'}: {one.promise}" if one.promise else ""
-        print(f"  {one.name:<38} {one.value:<26} {said}".rstrip(), flush=True)
+        promise = f"{'ok' if one.met else 'MISSED'}: {one.promise}" if one.promise else ""
+        print(f"  {one.name:<38} {one.value:<26} {promise}".rstrip(), flush=True)
         met &= one.met
     return met

@@ -1,7 +1,7 @@
-"""The website: how long building it takes, its size, and how soon a page of it answers.
+"""The website: the time to build it, its size, and the time until a page of it answers.
 
-It is served on the loopback address and opened in Chromium; nothing is cached, each page
-and each start of the model is a first visit.
+It is served on the loopback address and opened in Chromium. Nothing is cached: each page and each
+start of the model is a first visit.
 """
 
 from __future__ import annotations
@@ -31,8 +31,8 @@ _PAGES = ("index.html", "explore.html", "scenarios/reproducer.html", "chapters/s
 _VISITS = 5
 _EDITS = 20
 
-# From an edit to the cells of the answer, in the page's own time. The pause in which one may
-# type on is not waited for: leaving the text ends it.
+# The time from an edit to the cells of the answer, in the page's own time. Leaving the text ends
+# the pause in which one may type on, so that pause is not counted.
 _EDIT = """async (pages) => {
   const area = document.querySelector(".zv-area");
   area.focus();
@@ -93,7 +93,7 @@ def _visits(browser: Browser, address: str) -> Iterator[Result]:
 
 
 def _interactive(page: Page, address: str) -> float:
-    """From the call for a page until its players have been built; seconds."""
+    """Measure the seconds from the call for a page until its players have been built."""
     page.goto(address, wait_until="commit")
     page.locator("html[data-ready]").wait_for(state="attached")
     ready: float = page.evaluate("performance.measure('', undefined, 'zapviz-ready').duration")

@@ -1,4 +1,4 @@
-"""Another checkout of zapviz against this one, in turn, by what both have in public."""
+"""Another checkout of zapviz against this one, in turn, through the public API that both have."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ __all__ = ["versus"]
 _HERE: Final = Path(__file__).parents[1]
 _TURNS: Final = 7
 
-# Run in each checkout: it prints one number for each measurement, the higher the better.
+# This runs in each checkout and prints one number for each measurement, the higher the better.
 _SCRIPT: Final = """
 import json, sys, time
 given = json.load(sys.stdin)
@@ -59,12 +59,12 @@ _NAMES: Final = (
 
 
 def versus(other: str) -> Iterator[Result]:
-    """Measure a checkout and this one in turn; what is promised is to be no slower."""
+    """Measure a checkout and this one in turn; the promise is to be no slower."""
     rng = Random(16)
     programs = [
         random_program(rng, pages=16, statements=40, cpus=False, asserts=False) for _ in range(60)
     ]
-    given = json.dumps(
+    tasks = json.dumps(
         {
             "programs": [format_scenario(program) for program in programs],
             "statements": sum(len(program.statements) for program in programs),
@@ -73,8 +73,8 @@ def versus(other: str) -> Iterator[Result]:
     )
     theirs, ours = [], []
     for _ in range(_TURNS):
-        theirs.append(_measured(Path(other).resolve(), given))
-        ours.append(_measured(_HERE, given))
+        theirs.append(_measured(Path(other).resolve(), tasks))
+        ours.append(_measured(_HERE, tasks))
     for at, (name, unit) in enumerate(_NAMES):
         old = median(numbers[at] for numbers in theirs)
         ratios = [mine[at] / their[at] for mine, their in zip(ours, theirs, strict=True)]
@@ -84,10 +84,10 @@ def versus(other: str) -> Iterator[Result]:
         yield Result(name, value, promise, ratio >= 0.95)
 
 
-def _measured(checkout: Path, given: str) -> list[float]:
+def _measured(checkout: Path, tasks: str) -> list[float]:
     done = subprocess.run(
         [sys.executable, "-c", _SCRIPT],
-        input=given,
+        input=tasks,
         capture_output=True,
         text=True,
         check=True,

@@ -19,7 +19,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 
-# It ends with its standard input, which whoever started it holds: also where that is killed.
+# It ends when its standard input does, which the starter holds, also when the starter is killed.
 SPIN = """\
 import os, sys, threading
 threading.Thread(target=lambda: (sys.stdin.read(), os._exit(0)), daemon=True).start()
@@ -30,7 +30,7 @@ while True:
 
 @contextmanager
 def spinning(count: int) -> Iterator[None]:
-    """Keep as many processors busy meanwhile."""
+    """Keep a number of processors busy in the meantime."""
     spinners: list[subprocess.Popen[bytes]] = []
     try:
         for _ in range(count):
@@ -44,7 +44,7 @@ def spinning(count: int) -> Iterator[None]:
 
 
 def passes(path: str) -> bool:
-    """Run the tests of a file, and tell how that ended; of a failure, all that was said."""
+    """Run the tests of a file, and tell whether they passed; print all that a failed run said."""
     begin = time.monotonic()
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", path]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
@@ -56,17 +56,17 @@ def passes(path: str) -> bool:
 
 
 def main() -> int:
-    """Run each file as often as asked; gives the exit status, 1 where a run has failed."""
+    """Run each file as often as asked; give the exit status, 1 where a run has failed."""
     parser = argparse.ArgumentParser(description="Run tests while every processor is kept busy.")
     parser.add_argument("path", nargs="*", help="a file of tests; else those in a browser")
     parser.add_argument("--times", type=int, default=3, help="how often each is run (3)")
     parser.add_argument(
         "--spin", type=int, default=os.cpu_count() or 1, help="processes beside it (%(default)s)"
     )
-    given = parser.parse_args()
+    args = parser.parse_args()
     browser = sorted(str(path.relative_to(ROOT)) for path in ROOT.glob("tests/browser/test_*.py"))
-    with spinning(given.spin):
-        runs = [passes(path) for path in given.path or browser for _ in range(given.times)]
+    with spinning(args.spin):
+        runs = [passes(path) for path in args.path or browser for _ in range(args.times)]
     print(f"{runs.count(True)} of {len(runs)} runs passed")
     return 0 if all(runs) else 1
 

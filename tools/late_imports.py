@@ -1,7 +1,7 @@
 """A contract for import-linter: imports inside functions are those that are listed, no others.
 
-An import stands at the top of its module, where it can be seen, unless standing elsewhere
-saves start-up time: of a library that is slow to import, or of a module that loads one.
+An import stands at the top of its module, where it can be seen, unless importing it late saves
+start-up time: it imports a library that is slow to import, or a module that does.
 """
 
 from __future__ import annotations
@@ -18,7 +18,9 @@ __all__ = ["LateImportsContract"]
 
 
 class LateImportsContract(Contract):
-    """``packages`` are looked through; ``late_imports`` are those that may stand in functions."""
+    """A contract: ``packages`` are searched; ``late_imports`` are the imports allowed in
+    functions.
+    """
 
     type_name = "late_imports"
 
@@ -28,7 +30,7 @@ class LateImportsContract(Contract):
     def check(self, graph: ImportGraph, verbose: bool) -> ContractCheck:
         """Compare the imports that stand inside functions with those that are listed."""
         listed: set[str] = set(self.late_imports)  # type: ignore[call-overload]
-        found = {
+        late = {
             f"{module} -> {imported}"
             for package in self.packages  # type: ignore[attr-defined]
             for module in sorted(graph.modules)
@@ -36,12 +38,12 @@ class LateImportsContract(Contract):
             for imported in imports_inside_functions(_source(module))
         }
         return ContractCheck(
-            kept=found == listed,
-            metadata={"unlisted": sorted(found - listed), "missing": sorted(listed - found)},
+            kept=late == listed,
+            metadata={"unlisted": sorted(late - listed), "missing": sorted(listed - late)},
         )
 
     def render_broken_contract(self, check: ContractCheck) -> None:
-        """Say which imports to move to the top, and which are listed for nothing."""
+        """Print which imports to move to the top, and which are listed for nothing."""
         for one in check.metadata["unlisted"]:
             output.print_error(f"{one} stands inside a function: move it to the top, or list it")
         for one in check.metadata["missing"]:

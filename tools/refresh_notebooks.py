@@ -1,8 +1,8 @@
-"""Run the notebooks and keep what belongs into the repository: ``make notebooks``.
+"""Running the notebooks, and keeping what belongs into the repository: ``make notebooks``.
 
-A live widget's view refers to a kernel that is gone when the notebook is opened again, so
-it is dropped; the picture that stands in for it stays.  What hangs on the machine or the
-moment (times, versions, counts) is dropped too, so that a second run changes nothing.
+The view of a live widget refers to a kernel that is gone when the notebook is opened again, so the
+view is dropped; the picture that stands in for it stays. What depends on the machine or the moment
+(times, versions, counts) is dropped, too, so that a second run changes nothing.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ NOTEBOOKS = Path(__file__).parents[1] / "notebooks"
 
 
 def normalise(notebook: Any) -> Any:
-    """The notebook without what differs from run to run."""
+    """Drop from a notebook what differs from run to run."""
     language = {"name": "python"}
     kernel = {"display_name": "Python 3", "language": "python", "name": "python3"}
     notebook.metadata = {"kernelspec": kernel, "language_info": language}
@@ -41,15 +41,15 @@ def normalise(notebook: Any) -> Any:
 
 
 def joined(outputs: list[Any]) -> list[Any]:
-    """What was printed in one piece: a busy machine delivers it in several."""
-    found: list[Any] = []
+    """Join the pieces of what was printed at once, which a busy machine delivers apart."""
+    together: list[Any] = []
     for output in outputs:
-        last = found[-1] if found else None
+        last = together[-1] if together else None
         if last and last.output_type == output.output_type == "stream" and last.name == output.name:
             last.text += output.text
         else:
-            found.append(output)
-    return found
+            together.append(output)
+    return together
 
 
 def refresh(path: Path) -> None:

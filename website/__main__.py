@@ -30,16 +30,16 @@ def main() -> int:
         action="store_true",
         help="leave the live model out, for which npm is needed: what a visitor edits is not run",
     )
-    given = parser.parse_args()
+    args = parser.parse_args()
     start = time.monotonic()
     try:
-        size = build(given.folder, model=not given.no_model, tell=print)
+        size = build(args.folder, model=not args.no_model, tell=print)
     except ZapvizError as error:
         print(f"website: error: {error}", file=sys.stderr)
         return 2
     took = time.monotonic() - start
-    print(f"{given.folder}: {size / 1024**2:.1f} MiB in {took:.0f} s")
-    print(f"To see all of it: python3 -m http.server --bind 127.0.0.1 -d {given.folder}")
+    print(f"{args.folder}: {size / 1024**2:.1f} MiB in {took:.0f} s")
+    print(f"To see all of it: python3 -m http.server --bind 127.0.0.1 -d {args.folder}")
     return 0
 
 

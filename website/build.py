@@ -1,4 +1,4 @@
-"""Builds the site: every page, what the pages share, and the model."""
+"""Building the site: every page, the files that pages share, and the model."""
 
 from __future__ import annotations
 
@@ -42,7 +42,11 @@ _PLACES: Final = (
     ("explore.html", "Explorer"),
     ("predict.html", "Predict"),
 )
-_FOR_READERS: Final = ("teaching", "locks", "permalink")  # of docs/; the rest is for programs
+_FOR_READERS: Final = (
+    "teaching",
+    "locks",
+    "permalink",
+)  # of docs/; the rest is for programs
 # The player sets its palette in a style element of its own; the worker compiles WebAssembly.
 _POLICY: Final = (
     "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; "
@@ -52,12 +56,15 @@ _POLICY: Final = (
 
 
 def build(folder: Path, *, model: bool = True, tell: Tell = lambda text: None) -> int:
-    """Build the site into a folder, whole or not at all; gives its size in bytes.
+    """Build the site into a folder, whole or not at all.
 
     Args:
-        folder: Does not exist, is empty, or holds a site that was built before.
-        model: Whether the live model comes along.
-        tell: Is given a line at each stage.
+        folder: It does not exist, is empty, or holds a site that was built before.
+        model: Whether to include the live model.
+        tell: Is called with a line at each stage.
+
+    Returns:
+        The size of the site in bytes.
 
     Raises:
         ZapvizError: The folder is somebody else's, npm is missing, or a link is broken.
@@ -92,7 +99,7 @@ def _check_ours(folder: Path) -> None:
 
 
 class _Site:
-    """The pages, one method for each kind."""
+    """The pages of the site, with one method for each kind of page."""
 
     def __init__(self, written: Written, model: bool, tell: Tell) -> None:
         self.written = written
@@ -126,7 +133,7 @@ class _Site:
             self._chapter(one, None, None, "")
         self._landing(chapters, [listed[name] for name in _FOR_READERS])
 
-    def _page(self, template: str, path: str, **given: Any) -> None:
+    def _page(self, template: str, path: str, **values: Any) -> None:
         text = (
             _templates()
             .get_template(template)
@@ -138,13 +145,15 @@ class _Site:
                 stamp=self.stamp,
                 model=self.model,
                 version=zapviz.__version__,
-                **{"players": True, "section": "", **given},
+                **{"players": True, "section": "", **values},
             )
         )
         self.written.text(path, text)
 
     def _traces(self) -> None:
-        """Each shipped scenario on each kernel: what is chosen from the lists needs no model."""
+        """Write the trace of each shipped scenario on each kernel, so that choosing them needs no
+        model.
+        """
         for name in SCENARIOS:
             traces = json.dumps(precomputed(name), separators=(",", ":"))
             self.written.text(f"traces/{name}.js", f"zapvizTraces({json.dumps(name)},{traces});\n")
@@ -232,12 +241,12 @@ class _Site:
 
 
 def _script() -> str:
-    """The script of the site and the views that it shows, built by ``tools/built.mjs``."""
+    """Give the script of the site and the views that it shows, built by ``tools/built.mjs``."""
     return (_HERE / "assets" / "built" / "site.js").read_text(encoding="utf-8")
 
 
 def _style() -> str:
-    """The style sheet: the colours of both themes, the views, the pages."""
+    """Write the style sheet: the colours of both themes, the views, the pages."""
     rules = []
     for name, theme in THEMES.items():
         colours = {
@@ -254,13 +263,13 @@ def _style() -> str:
 
 
 def _data(model: bool, written: Written) -> str:
-    """What every player of the site is given."""
-    given = choices()
-    # Pictures are drawn with matplotlib, which is not in the page.
-    given["forms"] = [form for form in given["forms"] if form["text"]]
+    """Give the data that every player of the site gets."""
+    offered = choices()
+    # A page has no matplotlib, so it cannot draw pictures.
+    offered["forms"] = [form for form in offered["forms"] if form["text"]]
     data = {
         "palette": palette_json(),
-        "choices": given,
+        "choices": offered,
         "levels": list(LEVEL_NAMES.items()),
     }
     if model:
@@ -269,7 +278,7 @@ def _data(model: bool, written: Written) -> str:
 
 
 def _megabytes(written: Written) -> int:
-    """What a visitor loads with the model."""
+    """Say how much a visitor loads with the model."""
     folder = written.root / "model"
     return round(sum(file.stat().st_size for file in folder.glob("*")) / 1e6)
 
@@ -288,19 +297,19 @@ def _templates() -> Environment:
 
 
 def _notebooks() -> list[Path]:
-    """The chapters, in the order in which they are read."""
+    """Give the chapters, in the order in which they are read."""
     files = sorted((_REPOSITORY / "notebooks").glob("*.ipynb"))
     return sorted(files, key=lambda file: (file.stem != "start", file.stem))
 
 
 def _neighbours(row: Sequence[Any]) -> Iterator[tuple[Any, Any, Any]]:
-    """Each of a row, with the one before and the one after it, or None."""
+    """Pair each member of a row with the one before and the one after it, or None."""
     for k, one in enumerate(row):
         yield row[k - 1] if k else None, one, row[k + 1] if k + 1 < len(row) else None
 
 
 def _outcome(name: str) -> str:
-    """On which kernels the assertions of a scenario hold, in a sentence."""
+    """Say in a sentence on which kernels the assertions of a scenario hold."""
     held: dict[bool, list[str]] = {True: [], False: []}
     for kernel in KERNELS:
         held[zapviz.run(name, kernel).ok].append(kernel)
@@ -315,7 +324,7 @@ def _outcome(name: str) -> str:
 
 
 def _without_scripts() -> str:
-    """What stands in for a player of the reproducer."""
+    """Write what stands in the place of the reproducer's player without scripts."""
     return (
         '<noscript><p class="prose">The grid is live, which takes JavaScript; '
         "each scenario is there as text too.</p></noscript>"

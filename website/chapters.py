@@ -1,8 +1,8 @@
 """A notebook, or a page of docs/, as HTML.
 
-Notebooks are shown as they were committed, with the outputs that their author saw; they
-are not run again.  A widget is kept in them as a picture and as what a page needs to show
-it live (``GridWidget.page_data()``): of a scenario and a kernel the trace is computed here.
+Notebooks are shown as they were committed, with the outputs that their author saw; they are not run
+again. A notebook keeps a widget as a picture, and as the data from which a page shows it live
+(``GridWidget.page_data()``); the trace of its scenario and kernel is computed here.
 """
 
 from __future__ import annotations
@@ -33,25 +33,26 @@ from zapviz.view import PAGE_MIME
 
 __all__ = ["Chapter", "document", "link_in_site", "read_chapter"]
 
-_SUMMARY: Final = 240  # characters of a chapter's first paragraph that a list shows
+_SUMMARY: Final = 240  # most characters of a chapter's first paragraph that a list shows
 
 
 @dataclass(frozen=True)
 class Chapter:
-    """One notebook or document, ready to be put into a page."""
+    """A notebook or document, ready to be put into a page."""
 
-    path: str  # in the site
+    path: str  # its path in the site
     title: str
     summary: str  # the beginning of its first paragraph, as plain text
     body: str  # HTML
-    players: int  # how many live players it holds
+    players: int  # how many live players it has
 
 
 def read_chapter(notebook: Path, written: Written) -> Chapter:
-    """Turn a notebook into a chapter; its pictures are written beside it.
+    """Turn a notebook into a chapter, and write its pictures.
 
     Args:
-        written: Takes the pictures.
+        notebook: The notebook's file.
+        written: The folder that the pictures are written to.
     """
     path = f"chapters/{notebook.stem}.html"
     prose = _Prose("notebooks", path)
@@ -80,14 +81,15 @@ def document(file: Path) -> Chapter:
 
 
 def link_in_site(link: str, folder: str, page: str) -> str:
-    """Where a link in a file of the repository leads in the site.
+    """Give the address in the site of a link in a file of the repository.
 
     >>> link_in_site("../docs/locks.md#the-locks", "notebooks", "chapters/start.html")
     '../docs/locks.html#the-locks'
 
     Args:
-        folder: Of the repository, that the file is in.
-        page: Of the site, that the link will stand in.
+        link: The link as it stands in the file.
+        folder: The folder of the repository that has the file.
+        page: The page of the site that will have the link.
     """
     if re.match(r"[a-z][a-z0-9+.-]*:|#", link, re.IGNORECASE):
         return link
@@ -103,7 +105,9 @@ def link_in_site(link: str, folder: str, page: str) -> str:
 
 
 class _Prose(mistune.HTMLRenderer):
-    """Markdown to HTML, through the cells of one page: ids, links, the title, the summary."""
+    """A converter from Markdown to HTML for the cells of one page; it keeps ids, the title and the
+    summary.
+    """
 
     def __init__(self, folder: str, page: str) -> None:
         super().__init__(escape=False)
@@ -114,11 +118,11 @@ class _Prose(mistune.HTMLRenderer):
         self._markdown = mistune.create_markdown(renderer=self, plugins=["table", "strikethrough"])
 
     def html(self, source: str) -> str:
-        """The HTML of some Markdown."""
+        """Convert some Markdown to HTML."""
         return str(self._markdown(source)).strip()
 
     def heading(self, text: str, level: int, **attrs: Any) -> str:
-        """A heading with an id, as Jupyter makes it: its words with dashes between."""
+        """Write a heading with an id, as Jupyter makes it: its words with dashes between them."""
         plain = _plain(text)
         if level == 1 and not self.title:
             self.title = plain
@@ -131,7 +135,7 @@ class _Prose(mistune.HTMLRenderer):
         return f'<h{level} id="{html.escape(own)}">{text}</h{level}>\n'
 
     def paragraph(self, text: str) -> str:
-        """A paragraph; the first one is the summary too."""
+        """Write a paragraph; the first one is the summary, too."""
         if not self.summary:
             plain = _plain(text).replace("\n", " ")
             cut = plain[:_SUMMARY].rpartition(" ")[0] + " ..."
@@ -139,11 +143,11 @@ class _Prose(mistune.HTMLRenderer):
         return super().paragraph(text)
 
     def link(self, text: str, url: str, title: str | None = None) -> str:
-        """A link, to where it leads in the site."""
+        """Write a link to the corresponding place in the site."""
         return super().link(text, self._link(url), title)
 
     def block_code(self, code: str, info: str | None = None) -> str:
-        """A block of code."""
+        """Write a block of code."""
         return _code(code, (info or "text").split()[0])
 
 
@@ -164,7 +168,7 @@ def _code(source: str, language: str) -> str:
 
 
 def _output(output: Any, page: str, written: Written) -> str:
-    """One output of a cell, in the richest form that a page without Python can show."""
+    """Write one output of a cell, in the richest form that a page without Python can show."""
     if output.output_type == "stream":
         return _text(output.text)
     if output.output_type == "error":
@@ -183,17 +187,17 @@ def _text(text: str) -> str:
 
 def _widget(data: Any, page: str, written: Written) -> str:
     still = _html(data, page, written) if "text/html" in data else ""
-    given = data[PAGE_MIME]
-    given = json.loads(given) if isinstance(given, str) else given
+    shown = data[PAGE_MIME]
+    shown = json.loads(shown) if isinstance(shown, str) else shown
     return (
-        _figure(given, still, page, written) if given["view"] == "figure" else player(given, still)
+        _figure(shown, still, page, written) if shown["view"] == "figure" else player(shown, still)
     )
 
 
-def _figure(given: dict[str, Any], light: str, page: str, written: Written) -> str:
-    """A figure in the colours of either theme: the light one is the notebook's own."""
-    trace = zapviz.run(given["text"], given["kernel"])
-    dark = written.picture(png(draw_state(trace, given["step"], theme="dark")), "png")
+def _figure(shown: dict[str, Any], light: str, page: str, written: Written) -> str:
+    """Write a figure in the colours of both themes; the light one is the notebook's own."""
+    trace = zapviz.run(shown["text"], shown["kernel"])
+    dark = written.picture(png(draw_state(trace, shown["step"], theme="dark")), "png")
     source = posixpath.relpath(dark, posixpath.dirname(page))
     scheme = "(prefers-color-scheme: dark)"
     both = f'<picture><source media="{scheme}" srcset="{source}">\\g<0></picture>'
@@ -201,7 +205,7 @@ def _figure(given: dict[str, Any], light: str, page: str, written: Written) -> s
 
 
 def _html(data: Any, page: str, written: Written) -> str:
-    """HTML of zapviz's own making; a picture inside it becomes a file of its own."""
+    """Write HTML that zapviz made; a picture inside it becomes a file of its own."""
 
     def place(match: re.Match[str]) -> str:
         file = written.picture(base64.b64decode(match[2]), match[1].partition("+")[0])
@@ -213,9 +217,9 @@ def _html(data: Any, page: str, written: Written) -> str:
 
 def _png(data: Any, page: str, written: Written) -> str:
     file = written.picture(base64.b64decode(data["image/png"]), "png")
-    said = html.escape(str(data.get("text/plain", "a figure")), quote=True)
+    words = html.escape(str(data.get("text/plain", "a figure")), quote=True)
     source = posixpath.relpath(file, posixpath.dirname(page))
-    return f'<p class="output"><img src="{source}" alt="{said}" loading="lazy"></p>'
+    return f'<p class="output"><img src="{source}" alt="{words}" loading="lazy"></p>'
 
 
 def _svg(data: Any, page: str, written: Written) -> str:

@@ -17,24 +17,24 @@ _MAPPING = "shmem-private"
 
 
 def decisions_table() -> str:
-    """The place of the table; inside it, what is shown without scripts."""
+    """Write the place of the table, with what is shown there without scripts inside."""
     table = zapviz.table()
     return player({"view": "table", "table": table.as_json()}, _still(table))
 
 
 def _still(table: Table) -> str:
-    """The classes and paths that matter most, on the default kernel, as an HTML table."""
+    """Write the main classes and paths, on the default kernel, as an HTML table."""
     paths = list(MAIN_PATHS)
     names = {one[0]: one[1] for axis in ("entry", "path") for one in table.as_json()[axis]}
     head = "".join(f'<th scope="col">{escape(names[path])}</th>' for path in paths)
     rows = []
     for entry in MAIN_ENTRIES:
         cells = [table.at(entry, _MAPPING, path, DEFAULT_KERNEL) for path in paths]
-        said = "".join(
+        row = "".join(
             f"<td>{VERDICTS[cell.verdict].sign} {escape(cell.word)}</td>" if cell else "<td></td>"
             for cell in cells
         )
-        rows.append(f'<tr><th scope="row">{escape(names[entry])}</th>{said}</tr>')
+        rows.append(f'<tr><th scope="row">{escape(names[entry])}</th>{row}</tr>')
     return (
         '<div class="scroll" tabindex="0" role="region" aria-label="the decision table"><table>'
         f"<caption>Private mapping of a shmem file, kernel {DEFAULT_KERNEL}</caption>"

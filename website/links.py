@@ -1,7 +1,7 @@
 """Every link of a built site, checked.
 
-Inside the site links are relative, lead to a file that is there, and to a place in it that
-is there; other hosts are only linked to, never asked for a script, a picture or a style.
+Inside the site, links are relative and lead to a file that exists, and to a place in it that
+exists. Links to other hosts are allowed, but scripts, pictures and styles of other hosts are not.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ class _Page(HTMLParser):
         self.links: list[tuple[str, str]] = []
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        """Note what the element is called and where it leads."""
+        """Note the element's id and its links."""
         for name, value in attrs:
             if name == "id" and value:
                 self.ids.add(value)
@@ -35,7 +35,7 @@ class _Page(HTMLParser):
 
 
 def broken_links(root: Path) -> list[str]:
-    """What is wrong with the links of a site, a sentence each; none: nothing."""
+    """Give a sentence for each wrong link of a site; none if all are right."""
     wrong = []
     read: dict[Path, _Page] = {}
     for file in sorted(root.rglob("*.html")):

@@ -1,13 +1,13 @@
 """The model for the page: Python as WebAssembly, with zapviz imported already.
 
-Pyodide's core comes from the user's own npm, one version, checked by its hash.  Starting
-Python and importing zapviz would take a visitor several seconds of processor time; so it
-is done here, once, under node, and the memory that results goes along: a page restores
-it in a fraction of that.  What is big and not packed is packed with gzip, whether the
-server packs or not; its names end in ``.bin``, so that no server takes it for packed text.
+Pyodide's core comes through the user's own npm, in one version, checked by its hash. Starting
+Python and importing zapviz would take a visitor several seconds of processor time. So it is done
+once here, under node, and the resulting memory is stored; a page restores it in a fraction of that
+time. Big files that are not packed yet are packed with gzip, since a server may not pack them;
+their names end in ``.bin``, so that no server takes them for packed text.
 
-Nothing of Pyodide is changed but the ending of two names, for not every server knows
-that ``.mjs`` is JavaScript.
+Nothing of Pyodide is changed except the ending of two names, since not every server knows that
+``.mjs`` is JavaScript.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ from zapviz.lab.guest.kernels import cache_folder
 __all__ = ["PYODIDE", "add_model", "model_zip"]
 
 PYODIDE: Final = "314.0.7"
-"""The version of Pyodide, whose Python is 3.14."""
+"""The version of Pyodide; its Python is 3.14."""
 
 _SHA512: Final = (
     "0YvXxEhfEdpLfb/XkM2BFAeMROq0iMUX2bzzH9pOttyMcWkwq+HbE5uyuGD82LN7y2q+SNvi/6V5JEsOlD2R1A=="
@@ -58,7 +58,7 @@ _FILES: Final = (
 _LEFT_OUT: Final = {
     "lab", "verdicts.py", "widgets", "commands", "chapters", "__main__.py", "__pycache__"
 }  # fmt: skip
-_SCRIPTS: Final = {"page.js", "compared.js"}  # what an export as a page takes
+_SCRIPTS: Final = {"page.js", "compared.js"}  # what an export as a page needs
 _SECONDS: Final = 300
 
 Tell = Callable[[str], None]
@@ -77,7 +77,7 @@ def add_model(folder: Path, tell: Tell) -> None:
         package = _unpack(tarball, Path(temporary))
         memory = _memory(package, zipped, tell)
         lock = json.loads((package / "pyodide-lock.json").read_text(encoding="utf-8"))
-        lock["packages"] = {}  # none can be had from here, and none is needed
+        lock["packages"] = {}  # no package is needed, and none is served
         for name in ("pyodide", "pyodide.asm"):
             shutil.copyfile(package / f"{name}.mjs", folder / f"{name}.js")
         shutil.copyfile(package / "python_stdlib.zip", folder / "python_stdlib.zip")
@@ -91,7 +91,7 @@ def add_model(folder: Path, tell: Tell) -> None:
 
 
 def model_zip() -> bytes:
-    """The package without what needs a notebook, a shell or a real kernel, as a zip.
+    """Make a zip of the package without what needs a notebook, a shell or a real kernel.
 
     The same files give the same bytes.
     """
@@ -107,7 +107,7 @@ def model_zip() -> bytes:
 
 
 def _goes_along(inside: Path) -> bool:
-    """Whether a file of the package, by its path in it, is for the page."""
+    """Tell whether a file of the package, by its path in it, is for the page."""
     if _LEFT_OUT & set(inside.parts) or inside.name[0] == ".":
         return False
     return inside.suffix != ".js" or (inside.parent.name == "built" and inside.name in _SCRIPTS)
@@ -118,7 +118,7 @@ def _packed(data: bytes) -> bytes:
 
 
 def _fetch(tell: Tell) -> Path:
-    """Pyodide's package, from the cache or through npm."""
+    """Get Pyodide's package from the cache, or through npm."""
     path = cache_folder() / f"pyodide-{PYODIDE}.tgz"
     if path.is_file() and _is_right(path):
         return path
@@ -139,17 +139,19 @@ def _is_right(path: Path) -> bool:
 
 
 def _unpack(tarball: Path, folder: Path) -> Path:
-    """Unpack the files that are needed, and give the folder that they are in."""
+    """Unpack the files that are needed, and give the folder that has them."""
     with tarfile.open(tarball) as archive:
         for name in _FILES:
             member = archive.extractfile(f"package/{name}")
-            assert member is not None, name  # the hash says that it is there
+            assert member is not None, name  # the hash guarantees it
             (folder / name).write_bytes(member.read())
     return folder
 
 
 def _memory(package: Path, zipped: bytes, tell: Tell) -> bytes:
-    """The memory after the start, packed; made only if the model or what makes it changed."""
+    """Give the memory after the start, packed; it is made anew only if the model or its maker
+    changed.
+    """
     scripts = [_HERE / "remember.mjs", _HERE / "prepare.py"]
     parts = [_SHA512.encode(), zipped, *(script.read_bytes() for script in scripts)]
     name = hashlib.sha256(b"".join(hashlib.sha256(part).digest() for part in parts)).hexdigest()
@@ -188,5 +190,5 @@ def _run(command: Sequence[str]) -> None:
     except subprocess.TimeoutExpired:
         raise ZapvizError(f"{command[0]} did not come to an end in {_SECONDS} s") from None
     if done.returncode != 0:
-        said = (done.stderr or done.stdout).strip()[-1500:]
-        raise ZapvizError(f"{' '.join(command[:2])} failed:\n{said}")
+        output = (done.stderr or done.stdout).strip()[-1500:]
+        raise ZapvizError(f"{' '.join(command[:2])} failed:\n{output}")

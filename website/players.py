@@ -1,7 +1,7 @@
-"""What stands in a page for a live player: the data it starts from, and what is shown without.
+"""The place of a live player in a page: the data that it starts from, and what is shown without it.
 
-The script of the site (assets/site.js) finds each place and builds the view that its data
-names.  Without scripts, what stands inside is shown: a picture, or text.
+The script of the site (assets/site.js) finds each place and builds the view that its data names.
+Without scripts, the content of the place is shown: a picture, or text.
 """
 
 from __future__ import annotations
@@ -18,14 +18,14 @@ from zapviz.kernels.known import KERNELS
 __all__ = ["player", "precomputed", "scenario_player"]
 
 
-def player(given: Mapping[str, Any], still: str) -> str:
-    """The place of a view.
+def player(shown: Mapping[str, Any], still: str) -> str:
+    """Write the place of a view.
 
     Args:
-        given: What a widget's ``page_data()`` says, or the same made by hand.
-        still: HTML, for where no script runs.
+        shown: What a widget's ``page_data()`` gives, or the same made by hand.
+        still: The HTML that is shown where no script runs.
     """
-    data = dict(given)
+    data = dict(shown)
     _COMPLETED.get(data["view"], dict)(data)
     return (
         f'<div class="zv-place wide">{still}\n'
@@ -49,7 +49,7 @@ def _complete_table(data: dict[str, Any]) -> None:
 
 
 def _complete_exercise(data: dict[str, Any]) -> None:
-    """Give an exercise its solution, so that it can be revealed without the model."""
+    """Add its solution to an exercise, so that it can be revealed without the model."""
     exercise = data["exercise"]
     asked = {"scenario": exercise["scenario"], "kernel": exercise["kernel"]["name"]}
     solution = answer({"ask": "reveal", **asked, "answers": {}})
@@ -65,7 +65,7 @@ _COMPLETED: Final[Mapping[str, Callable[[dict[str, Any]], Any]]] = {
 
 
 def scenario_player(name: str, kernel: str, still: str, step: int = 0) -> str:
-    """The place of an explorer on a shipped scenario."""
+    """Write the place of an explorer on a shipped scenario."""
     text = _scenarios()[name]["text"]
     data = {"view": "explorer", "text": text, "kernel": kernel, "step": step}
     return player({**data, "payload": precomputed(name)[kernel]}, still)
@@ -73,7 +73,7 @@ def scenario_player(name: str, kernel: str, still: str, step: int = 0) -> str:
 
 @cache
 def precomputed(name: str) -> Mapping[str, str]:
-    """The packed trace of a shipped scenario on each kernel, by the kernel's name."""
+    """Give the packed trace of a shipped scenario on each kernel, by the kernel's name."""
     text = _scenarios()[name]["text"]
     return {
         kernel: answer({"ask": "trace", "text": text, "kernel": kernel})["payload"]
@@ -87,5 +87,5 @@ def _scenarios() -> Mapping[str, Mapping[str, Any]]:
 
 
 def _embedded(data: Any) -> str:
-    """JSON that can stand in a script element of HTML."""
+    """Write JSON that can stand in a script element of HTML."""
     return json.dumps(data, separators=(",", ":")).replace("<", "\\u003c")

@@ -1,7 +1,7 @@
-"""Runs inside Pyodide when the site is built: imports the model, and has it work once.
+"""The preparation of the model, which runs inside Pyodide when the site is built.
 
-The memory that it leaves is the one that a visitor's page begins with, so all that is
-read or compiled here is there at once.
+It imports the model and has it work once. A visitor's page begins with the memory that this leaves,
+so all that is read or compiled here is there at once.
 """
 
 import gc
@@ -22,7 +22,7 @@ for name in names:
     except ModuleNotFoundError as error:
         if (error.name or "").startswith("zapviz"):
             raise
-        # What draws with matplotlib stays out: there is none in the page.
+        # What draws with matplotlib is left out, since a page has no matplotlib.
 
 answers = sys.modules["zapviz.api.answers"]
 choices = answers.choices()

@@ -25,12 +25,12 @@ class Written:
         file.write_bytes(data)
 
     def picture(self, data: bytes, ending: str) -> str:
-        """Write a picture under a name that says what is in it, once; gives its path."""
+        """Write a picture once, under a name made of its content, and give its path."""
         path = f"pictures/{hashlib.sha256(data).hexdigest()[:16]}.{ending}"
         if not (self.root / path).exists():
             self.data(path, data)
         return path
 
     def size(self) -> int:
-        """The bytes of all files."""
+        """Give the size of all files in bytes."""
         return sum(file.stat().st_size for file in self.root.rglob("*") if file.is_file())

@@ -30,27 +30,29 @@ class ZapvizError(Exception):
 
 
 class OptionError(ZapvizError, ValueError, TypeError):
-    """An option that there is not, or a value that it does not take."""
+    """An option that does not exist, or a value that the option does not take."""
 
 
 class StateError(ZapvizError, IndexError):
-    """A state or frame that a trace or comparison does not have."""
+    """A state or frame number that a trace or comparison does not have."""
 
 
-def numbered(what: str, given: SupportsIndex, last: int, where: str = "") -> int:
-    """The number of a state or frame, counted from 0; a negative one counts from the end.
+def numbered(what: str, asked: SupportsIndex, last: int, where: str = "") -> int:
+    """Give the number of a state or frame, counted from 0; a negative one counts from the end.
 
     Args:
+        what: ``state`` or ``frame``, for the message.
+        asked: The number that was asked for.
         last: The number of the last one.
-        where: On what, with a blank after it, for the message.
+        where: The place that the message names, with a blank after it.
 
     Raises:
-        StateError: There is none such, or it is no number; says what there is.
+        StateError: There is no such state or frame, or ``asked`` is no whole number.
     """
     try:
-        number = index(given)
+        number = index(asked)
     except TypeError:
-        raise StateError(f"a {what} is a number, from 0 to {last}, not {given!r}") from None
+        raise StateError(f"a {what} is a number, from 0 to {last}, not {asked!r}") from None
     if not -last - 1 <= number <= last:
         raise StateError(
             f"there is no {what} {number}: {where}the scenario's {what}s go from 0 to {last}"
@@ -108,16 +110,16 @@ class ScenarioError(ZapvizError):
 
 
 def nearest(word: str, choices: Iterable[str]) -> str | None:
-    """The choice spelled most like ``word``, whatever the case, or ``None``."""
+    """Give the choice spelled most like ``word``, whatever the case; None if none is near."""
     import difflib  # slow to import, and needed only for a message
 
     by_lower = {choice.lower(): choice for choice in choices}
-    found = difflib.get_close_matches(word[:60].lower(), by_lower, n=1, cutoff=0.7)
-    return by_lower[found[0]] if found else None
+    close = difflib.get_close_matches(word[:60].lower(), by_lower, n=1, cutoff=0.7)
+    return by_lower[close[0]] if close else None
 
 
 def choices_hint(word: str, choices: Iterable[str]) -> str:
-    """A hint for a word that is none of ``choices``: the nearest one, or all of them."""
+    """Give a hint for a word that is none of ``choices``: the nearest one, or all of them."""
     known = list(choices)
     near = nearest(word, known)
     if near is not None:
@@ -130,7 +132,7 @@ def choices_hint(word: str, choices: Iterable[str]) -> str:
 
 
 def _excerpt(source: str, at: int) -> tuple[str, str]:
-    """The part of a line that is shown, and what of it stands left of ``at``."""
+    """Give the part of a line that is shown, and the text in it left of ``at``."""
     line = "".join(map(_visible, source.rstrip()))
     at = min(max(at, 0), len(line))
     if len(line) <= _WIDEST:
@@ -143,7 +145,7 @@ def _excerpt(source: str, at: int) -> tuple[str, str]:
 
 
 def _visible(char: str) -> str:
-    """The character itself, or a stand-in where printing it could do harm."""
+    """Give the character, or a stand-in where printing it could do harm."""
     if char == "\t":
         return char
     # Controls, lone surrogates and direction overrides, line and paragraph ends.
@@ -151,7 +153,7 @@ def _visible(char: str) -> str:
 
 
 def _blank(text: str) -> str:
-    """Blanks as wide as ``text`` is printed; tabs stay, so that the caret lines up."""
+    """Give blanks as wide as ``text`` is printed; tabs stay, so that the caret lines up."""
     return "".join(
         "\t"
         if char == "\t"

@@ -1,4 +1,4 @@
-"""Answers that are worked out once for each object, and kept as long as the object lives."""
+"""Answers that are computed once for each object, and kept as long as the object lives."""
 
 from __future__ import annotations
 
@@ -9,18 +9,18 @@ from weakref import WeakKeyDictionary
 
 __all__ = ["once"]
 
-Given = TypeVar("Given")
+Owner = TypeVar("Owner")
 Answer = TypeVar("Answer")
 
 
-def once(make: Callable[[Given], Answer]) -> Callable[[Given], Answer]:
-    """Let a function of one object work its answer out once for each."""
-    answers: WeakKeyDictionary[Given, Answer] = WeakKeyDictionary()
+def once(make: Callable[[Owner], Answer]) -> Callable[[Owner], Answer]:
+    """Make a function of one object compute its answer once for each object."""
+    answers: WeakKeyDictionary[Owner, Answer] = WeakKeyDictionary()
 
     @wraps(make)
-    def kept(given: Given) -> Answer:
-        if given not in answers:
-            answers[given] = make(given)
-        return answers[given]
+    def kept(owner: Owner) -> Answer:
+        if owner not in answers:
+            answers[owner] = make(owner)
+        return answers[owner]
 
     return kept

@@ -1,4 +1,4 @@
-"""Words that every text says alike: ranges of pages, lists, numbers of things."""
+"""Phrases that all texts share: ranges of pages, lists, numbers of things."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ __all__ = ["format_range", "how_many", "joined"]
 
 
 def format_range(name: str, first: int, end: int) -> str:
-    """Pages of a file or mapping, as the scenario language writes them.
+    """Write pages of a file or mapping as the scenario language does.
 
     >>> format_range("A", 2, 3), format_range("A", 0, 4)
     ('A[2]', 'A[0:4]')
@@ -17,7 +17,7 @@ def format_range(name: str, first: int, end: int) -> str:
 
 
 def joined(words: Sequence[str], last: str = "and") -> str:
-    """Words in a row.
+    """Join words into a list with commas and a last conjunction.
 
     >>> joined(["a", "b", "c"]), joined(["a", "b"], "or"), joined([])
     ('a, b and c', 'a or b', '')
@@ -28,7 +28,7 @@ def joined(words: Sequence[str], last: str = "and") -> str:
 
 
 def how_many(number: int, one: str, more: str = "") -> str:
-    """How many there are of something.
+    """Say how many there are of something.
 
     Args:
         number: How many.

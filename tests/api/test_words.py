@@ -162,7 +162,7 @@ class TestLanguage:
         """A kernel takes no hole punching without it; here it is implied."""
         short = SHARED + "fallocate(F[0:2], FALLOC_FL_PUNCH_HOLE)"
         long = SHARED + "fallocate(F[0:2], FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE)"
-        assert zapviz.run(short).as_run() == zapviz.run(long).as_run()
+        assert zapviz.run(short).as_results() == zapviz.run(long).as_results()
         implied = "FALLOC_FL_PUNCH_HOLE: with FALLOC_FL_KEEP_SIZE"
         assert str(zapviz.run(short).export("mail")).count(implied) == 1
         assert implied not in str(zapviz.run(long).export("mail"))

@@ -113,7 +113,7 @@ class TestFrames:
             "On v5.17 CPU0's madvise(N, MADV_DONTNEED_LOCKED) fails with EINVAL; "
             "on v6.12 it zaps N[0], a private page."
         )
-        assert found.line(found.parts.frame) == 4
+        assert found.line(found.first_parting.frame) == 4
         assert not found.differences(-1)
 
     def test_cpus_run_in_turn(self):
@@ -130,7 +130,7 @@ class TestParting:
     def test_the_reproducer_parts_at_the_truncation(self):
         """The fix of the thread is found as the reason, with its commit."""
         found = compare("reproducer", ["v5.17", "v6.12"])
-        parts = found.parts
+        parts = found.first_parting
         assert found.traces[0].texts[parts.statement] == "ftruncate(F, 1)"
         assert parts.entries == (("A", 1, (("swap", 7), ("none", None))),)
         assert parts.counters == (("swapents", (1, 0)),)
@@ -143,13 +143,13 @@ class TestParting:
         """Only what can be told from outside counts: not which folio or slot it is."""
         found = compare("hole-punch", ["v5.17", "v6.12"])
         assert found.same
-        assert found.parts is None
+        assert found.first_parting is None
         assert not any(found.differences(frame) for frame in range(len(found.frames)))
 
     def test_a_result_is_a_difference(self):
         """An errno alone makes kernels part, though no entry differs."""
         text = "N = anon(1)\nmadvise(N, MADV_DONTNEED_LOCKED)\n"
-        parts = compare(text, ["v5.17", "v7.3"]).parts
+        parts = compare(text, ["v5.17", "v7.3"]).first_parting
         assert parts.differences == ((), (), (), ("EINVAL", "0"))
         assert [each.rule for each in parts.causes] == ["dontneed_locked"]
         assert parts.sides[0].rule.id == "refused"
@@ -184,7 +184,7 @@ class TestParting:
     def test_a_patch_is_named_as_such(self):
         """The kernel whose own patch makes the difference is named."""
         patched = zapviz.kernel("v5.17").with_rule(swap_entries="even_cows")
-        parts = compare("reproducer", ["v5.17", patched]).parts
+        parts = compare("reproducer", ["v5.17", patched]).first_parting
         (cause,) = parts.causes
         assert cause.patches == (patched.name,)
         assert cause.values == ("skip", "even_cows")
@@ -199,7 +199,7 @@ class TestParting:
 
     def test_a_call_that_came_with_a_release_is_a_rule(self):
         """It is named as every other, by the release alone where no commit is known."""
-        parts = compare("device-entries", ["v5.10.y", "v5.17"]).parts
+        parts = compare("device-entries", ["v5.10.y", "v5.17"]).first_parting
         (cause,) = parts.causes
         assert (cause.rule, cause.values) == ("device_exclusive", (False, True))
         assert cause.commit == "v5.14"
@@ -210,14 +210,17 @@ class TestParting:
     def test_a_cause_takes_the_parting_away(self, name, pair):
         """With the causes' rules the same, and no others, they part later or not at all."""
         found = compare(name, pair)
-        if found.parts is None:
+        if found.first_parting is None:
             return
-        assert found.parts.causes
+        assert found.first_parting.causes
         one, other = map(zapviz.kernel, pair)
-        rules = {cause.rule: getattr(other, cause.rule) for cause in found.parts.causes}
+        rules = {cause.rule: getattr(other, cause.rule) for cause in found.first_parting.causes}
         mended = compare(name, [one.with_rule(**rules), other])
-        if mended.parts is not None:
-            assert mended.frames[mended.parts.frame][1] > found.frames[found.parts.frame][1]
+        if mended.first_parting is not None:
+            assert (
+                mended.frames[mended.first_parting.frame][1]
+                > found.frames[found.first_parting.frame][1]
+            )
 
 
 class TestSentences:
@@ -324,7 +327,7 @@ class TestFigure:
     def test_the_rule_is_named_with_its_commit(self):
         """A reader of the slide can look it up."""
         found = compare("reproducer", ["v5.17", "v6.12"])
-        said = " ".join(words for words, _box in texts_of(found.figure(found.parts.frame)))
+        said = " ".join(words for words, _box in texts_of(found.figure(found.first_parting.frame)))
         assert "swap_entries: skip on v5.17; even_cows on v6.12" in said
         assert "5abfd71d936a (v5.18)" in said
         assert "kept: A[1]: swap stays" in said
@@ -340,15 +343,17 @@ class TestFigure:
             return sum(len(one.get_paths()) for one in cells) - in_legend
 
         found = compare("reproducer", ["v5.17", "v6.12"])
-        assert hatched(found, found.parts.frame - 1) == 0
-        assert hatched(found, found.parts.frame) == 4  # the entry, and the slot that it holds
+        assert hatched(found, found.first_parting.frame - 1) == 0
+        assert (
+            hatched(found, found.first_parting.frame) == 4
+        )  # the entry, and the slot that it holds
 
     def test_swap_slots_are_shown_where_they_fit(self):
         """Beside or below the rows; never where they would push panes or shrink cells."""
 
         def said(text):
             found = compare(text, ["v5.17", "v6.12"])
-            return {words for words, _box in texts_of(found.figure(found.parts.frame))}
+            return {words for words, _box in texts_of(found.figure(found.first_parting.frame))}
 
         assert {"swap", "swap slot in use", "free swap slot"} <= said("reproducer")
         text = "F = shmem({0})\nA = mmap(F, MAP_PRIVATE)\nA[0:{0}] = 1\nmadvise(A, MADV_PAGEOUT)\n"
@@ -372,8 +377,8 @@ class TestFigure:
     def test_the_legend_explains_what_is_there_and_nothing_else(self):
         """Before they part nothing has the sign of inequality, nor is it explained."""
         found = compare("reproducer", ["v5.17", "v6.12"])
-        before = {words for words, _box in texts_of(found.figure(found.parts.frame - 1))}
-        after = {words for words, _box in texts_of(found.figure(found.parts.frame))}
+        before = {words for words, _box in texts_of(found.figure(found.first_parting.frame - 1))}
+        after = {words for words, _box in texts_of(found.figure(found.first_parting.frame))}
         assert "not the same on all" in after - before
         assert "no mapping" not in before | after
         assert "no mapping" in {words for words, _box in texts_of(found.figure(1))}
@@ -381,7 +386,7 @@ class TestFigure:
     def test_it_has_an_alternative_text(self):
         """The picture in a notebook says in words what it shows."""
         found = compare("reproducer", ["v5.17", "v6.12"])
-        frame = found.parts.frame
+        frame = found.first_parting.frame
         words = comparison_words(found, frame)
         assert "on v6.12 it zaps it" in words
         assert "A     v5.17  .S" in words

@@ -78,7 +78,7 @@ def test_the_json_has_the_form_of_zapviz_run() -> None:
     program = SCENARIOS["swap-cache"].program
     from zapviz.api.traces import run
 
-    said, model = judged(program).as_json(), run(program, V6_12).as_run()
+    said, model = judged(program).as_json(), run(program, V6_12).as_results()
     assert said["source"] == "kernel" and said["release"] == "6.12.9"
     assert said["agrees"] and said["difference"] is None
     assert {key: said[key] for key in model} == model

@@ -379,7 +379,7 @@ def test_a_link_that_was_made_opens_for_ever(made):
     assert (schedule, link.whole_table) == (made["schedule"], made["whole_table"])
     trace = open_permalink(link)
     assert link.step is None or link.step <= trace.last
-    run = json.dumps(trace.as_run()).encode()
+    run = json.dumps(trace.as_results()).encode()
     assert hashlib.sha256(run).hexdigest()[:16] == made["run"]
 
 

@@ -55,7 +55,7 @@ Answer: TypeAlias = dict[str, Any]
 
 
 MAX_STATES: Final = 100_000
-"""Most states that a page's request explores: a few seconds, for somebody waits for it."""
+"""Most states that a page's request explores: a few seconds, since somebody is waiting."""
 
 
 OLD_KERNEL: Final = "v5.17"
@@ -65,7 +65,9 @@ _PATCH: Final = "second_pass=False"  # a change of one rule, as an example of a 
 
 
 def answer(request: Request, kernels: Mapping[str, Kernel] = KERNELS) -> Answer:
-    """Answer one request.
+    """Answer one request of a page.
+
+    A mistake gives ``{"error": message, "line": line}``; ``line`` is 0 where none is at fault.
 
     Args:
         kernels: The kernels that go by a name here, those of the user's own included.
@@ -81,12 +83,12 @@ def answer(request: Request, kernels: Mapping[str, Kernel] = KERNELS) -> Answer:
 
 
 def answer_json(request: str) -> str:
-    """Answer one request, both as JSON text: for a page that runs Python itself."""
+    """Answer one request, given and answered as JSON text, for a page that runs Python itself."""
     return json.dumps(answer(json.loads(request)), separators=(",", ":"))
 
 
 def choices(kernels: Mapping[str, Kernel] = KERNELS) -> Answer:
-    """What an explorer offers: the scenarios, the kernels, and the forms of export."""
+    """Give what an explorer offers: the scenarios, the kernels, the rules, the forms of export."""
     return {
         "scenarios": [
             {"name": name, "title": one.title, "about": one.about, "text": one.text}
@@ -116,11 +118,16 @@ def choices(kernels: Mapping[str, Kernel] = KERNELS) -> Answer:
 def traced(
     text: str, kernel: Kernel, schedule: Sequence[int] = (), *, whole_table: bool = False
 ) -> Trace:
-    """Run a text as a page shows it: one with CPUs in the order of a schedule, step by step.
+    """Run a text as a page shows it; a race is run in the order of a schedule.
 
     Args:
-        schedule: The CPU that takes each step, as far as it can be followed; empty runs the CPUs in
+        schedule: The CPU that takes each step, as far as it can be followed; empty: the CPUs run in
             turn.
+        whole_table: Whether the entries that one pass decides under one page table's lock stay
+            together.
+
+    Raises:
+        ZapvizError: The scenario is wrong, or takes too many steps.
     """
     program = parse_scenario(text)
     if not program.concurrent:
@@ -134,7 +141,9 @@ def traced(
 
 
 def _trace(request: Request, kernels: Mapping[str, Kernel]) -> Answer:
-    """``text``, ``kernel``, ``schedule``: the packed trace, and the schedule it followed."""
+    """Take ``text``, ``kernel``, ``schedule``; give the packed trace and the schedule it
+    followed.
+    """
     trace = _traced(request, kernels)
     return {
         "payload": pack(trace.as_json()),
@@ -143,7 +152,7 @@ def _trace(request: Request, kernels: Mapping[str, Kernel]) -> Answer:
 
 
 def _race(request: Request, kernels: Mapping[str, Kernel]) -> Answer:
-    """``text``, ``kernel``: every interleaving, with a schedule for each final state."""
+    """Take ``text``, ``kernel``; give every interleaving, with a schedule for each final state."""
     exploration = race(
         parse_scenario(_text(request)),
         _kernel(request, kernels),
@@ -154,7 +163,7 @@ def _race(request: Request, kernels: Mapping[str, Kernel]) -> Answer:
 
 
 def _compare(request: Request, kernels: Mapping[str, Kernel]) -> Answer:
-    """``text``, ``kernels``: the comparison, and the packed trace of each kernel."""
+    """Take ``text``, ``kernels``; give the comparison, and the packed trace of each kernel."""
     comparison = _compared(request, kernels)
     return {
         "comparison": comparison.as_json(),
@@ -163,10 +172,11 @@ def _compare(request: Request, kernels: Mapping[str, Kernel]) -> Answer:
 
 
 def _export(request: Request, kernels: Mapping[str, Kernel]) -> Answer:
-    """``text``, ``kernel``, ``schedule``, ``form``, ``step``, ``options``: one form of export.
+    """Take ``text``, ``kernel``, ``schedule``, ``form``, ``step``, ``options``; give one form of
+    export.
 
-    ``kernels`` in place of ``kernel`` asks for a comparison, ``step`` is a frame then.  What
-    is no text comes as base64.  ``name`` is a name for the file.
+    ``kernels`` in place of ``kernel`` asks for a comparison; ``step`` is then a frame. What is no
+    text comes as base64. ``name`` in the answer is a name for the file.
     """
     form = form_of(str(request.get("form")))
     options = request.get("options") or {}
@@ -184,12 +194,12 @@ def _export(request: Request, kernels: Mapping[str, Kernel]) -> Answer:
 
 
 def _open(request: Request, kernels: Mapping[str, Kernel]) -> Answer:
-    """``link``: the scenario, kernel, state and schedule of a permalink.
+    """Take ``link``; give the scenario, kernel, state and schedule of that permalink.
 
-    ``pasted`` in its place is any text, which may be one, or a mail of zapviz.  It is the
-    scenario as it stands then; ``kernels`` are those that it names, ``kernel`` the one to show,
-    None where it names none: that of the request, which is shown, if it is among them, else the
-    first.  ``notice`` says that there are others.
+    ``pasted`` in place of ``link`` is any text: a permalink, a mail of zapviz or a scenario. Unless
+    it is a permalink it comes back as it is. ``kernels`` are then those that it names, and
+    ``kernel`` is the one to show: the request's, if it is among them, else the first; None where it
+    names none. ``notice`` says that it names others.
     """
     pasted = str(request.get("pasted", ""))
     if "link" in request or is_permalink(pasted):
@@ -213,12 +223,12 @@ def _open(request: Request, kernels: Mapping[str, Kernel]) -> Answer:
 
 
 def _exercise(request: Request, kernels: Mapping[str, Kernel]) -> Answer:
-    """``exercise`` and ``reveal``, as :func:`zapviz.api.answers.respond` takes them."""
+    """Take ``exercise`` or ``reveal``, as :func:`respond` does."""
     return respond(request, kernels)
 
 
 def _named(request: Request, kernels: Mapping[str, Kernel]) -> Answer:
-    """``kernel``, as somebody typed it: its name, where there is such a kernel."""
+    """Take ``kernel`` as somebody typed it; give that kernel's name."""
     return {"kernel": _kernel(request, kernels).name}
 
 
@@ -242,7 +252,7 @@ def _known(word: str) -> str:
 
 
 def _stem(title: str) -> str:
-    """A file's name for what is made of a scenario: the first words of its title."""
+    """Give a file name for what is made of a scenario: the first words of its title."""
     words = re.findall(r"[a-z0-9]+", title.lower())
     return "-".join(words[:5]) or "scenario"
 
@@ -255,9 +265,9 @@ def _text(request: Request) -> str:
 
 
 def _kernel(request: Request, kernels: Mapping[str, Kernel], name: str = "kernel") -> Kernel:
-    given = request.get(name, DEFAULT_KERNEL)
-    known = isinstance(given, str) and given in kernels
-    return kernels[given] if known else find_kernel(given)
+    asked = request.get(name, DEFAULT_KERNEL)
+    known = isinstance(asked, str) and asked in kernels
+    return kernels[asked] if known else find_kernel(asked)
 
 
 def _compared(request: Request, kernels: Mapping[str, Kernel]) -> Comparison:
@@ -280,13 +290,16 @@ def _traced(request: Request, kernels: Mapping[str, Kernel]) -> Trace:
 def respond(
     request: Mapping[str, Any], kernels: Mapping[str, Kernel] = MappingProxyType({})
 ) -> dict[str, Any]:
-    """Answer a page, plain values in and out.
+    """Answer what a page asks about exercises.
 
-    ``{"ask": "exercise", "level": 1, "seed": "monday", "number": 1}`` gives an exercise
-    without its answers; ``{"ask": "exercise", "scenario": text, "kernel": name}`` that of a text.
-    ``{"ask": "reveal", "scenario": text, "kernel": name, "answers": {"A[0]": "kept"}}`` judges.
-    Nothing is kept between two requests.  What is wrong is ``{"error": message}``.
-    ``kernels`` are known by these names beside those of :mod:`zapviz.kernels.known`.
+    ``{"ask": "exercise", "level": 1, "seed": "monday", "number": 1}`` gives an exercise without its
+    answers; ``{"ask": "exercise", "scenario": text, "kernel": name}`` gives that of a text.
+    ``{"ask": "reveal", "scenario": text, "kernel": name, "answers": {"A[0]": "kept"}}`` judges
+    answers. Nothing is kept between two requests. A mistake gives ``{"error": message}``.
+
+    Args:
+        request: The request, as plain values.
+        kernels: Kernels that go by these names, beside those of :mod:`zapviz.kernels.known`.
     """
     try:
         ask = request.get("ask")
@@ -296,8 +309,8 @@ def respond(
         if ask in ("exercise", "reveal"):
             name = str(request.get("kernel", DEFAULT_KERNEL))
             # The page gives a text or a name of ours, never that of a file on this machine.
-            given = named_or_text(str(request.get("scenario", "")))
-            exercise = exercise_of(parse_scenario(given, "exercise"), kernels.get(name, name))
+            text = named_or_text(str(request.get("scenario", "")))
+            exercise = exercise_of(parse_scenario(text, "exercise"), kernels.get(name, name))
             if ask == "exercise":
                 return exercise.as_json()
             answers = request.get("answers", {})

@@ -3,9 +3,9 @@
 >>> comparison = compare("reproducer", ["v5.17", "v6.12"])
 >>> comparison.same, len(comparison.partings)
 (False, 1)
->>> comparison.parts.entries
+>>> comparison.first_parting.entries
 (EntryDifference(row='A', page=1, seen=(('swap', 7), ('none', None))),)
->>> [cause.rule for cause in comparison.parts.causes]
+>>> [cause.rule for cause in comparison.first_parting.causes]
 ['swap_entries']
 """
 
@@ -45,9 +45,9 @@ def compare(
     CPUs run in turn, as :func:`zapviz.run` runs them.
 
     Args:
-        scenario: Its text, a shipped one's name, or a program.
-        kernels: Names, with a patch of your own too, or kernels, as a list or one after the
-            other; the first is the one that the others are compared with.
+        scenario: Its text, the name of a shipped one, a permalink, a path, or a program.
+        kernels: Names (also with a patch of your own) or kernels, as a list or one after the other.
+            The others are compared with the first.
 
     Raises:
         ScenarioError: The scenario is wrong.
@@ -76,12 +76,12 @@ class Comparison(inner.Comparison):
 
     @property
     def partings(self) -> tuple[Parting, ...]:
-        """Every frame at which kernels part that did not before, and why."""
+        """Each frame at which kernels part that were the same before, and why."""
         return partings_of(self)
 
     @property
-    def parts(self) -> Parting | None:
-        """Where they part first; None where they never do."""
+    def first_parting(self) -> Parting | None:
+        """The first of the partings; None where the kernels never part."""
         return first_parting(self)
 
     def as_json(self) -> Json:
@@ -89,10 +89,10 @@ class Comparison(inner.Comparison):
         return comparison_json(self)
 
     def text(self, name: str = "scenario") -> str:
-        """Give what ``zapviz diff`` says: at most 72 columns, 7-bit ASCII.
+        """Give what ``zapviz diff`` prints: at most 72 columns, 7-bit ASCII.
 
         Args:
-            name: What the last line, which is there to be found, calls the scenario.
+            name: The scenario's name in the last line, which is there for grep.
         """
         return format_comparison(self, name)
 
@@ -132,5 +132,5 @@ class Comparison(inner.Comparison):
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
         from zapviz.render.figure.comparison import comparison_html
 
-        frame = self.forks[0][0] if self.forks else self.last
+        frame = self.forks[0].frame if self.forks else self.last
         return {"text/plain": self.text(), "text/html": comparison_html(self, frame)}

@@ -55,10 +55,10 @@ class Form:
     about: str  # what it is, in a few words
     ending: str  # of a file's name, without the dot
     media: str  # the media type
-    make: Maker  # of a trace, a state or None, and options: text, or the bytes of a file
-    compare: Maker | None = None  # the same of a comparison and a frame; None: it shows one kernel
-    options: tuple[str, ...] = ()  # what it takes besides, of OPTIONS
-    file: bool = False  # whether one wants it in a file, not on the screen
+    make: Maker  # takes a trace, a state or None, and options; gives text, or the bytes of a file
+    compare: Maker | None = None  # the same for a comparison and a frame; None: one kernel only
+    options: tuple[str, ...] = ()  # the options that it takes, of OPTIONS
+    file: bool = False  # whether the form belongs into a file, not on the screen
 
 
 # ---- one function for each form; what draws with matplotlib is imported inside ----
@@ -99,7 +99,7 @@ def _json_compared(comparison: Comparison, frame: int | None) -> str:
 
 
 def _text(run: Run, step: int | None) -> str:
-    """The whole trace, or the page strips of one state."""
+    """Write the whole trace, or the page strips of one state."""
     return (format_trace(run) if step is None else format_state(run, step)) + "\n"
 
 
@@ -219,15 +219,15 @@ OPTIONS: Mapping[str, str] = {
     "seconds": "how long a film shows each state, from 0.02 to 60",
     "once": "whether a film ends instead of beginning again",
 }
-"""What options there are, and what they take."""
+"""The options, and the values that each takes."""
 
 _LIMITS = {"width": (4, 40), "dpi": (20, 400), "seconds": (0.02, 60)}
 THEMES = ("light", "dark", "print")
-"""The themes that a picture can have."""
+"""The themes of pictures."""
 
 
 def place(shown: Run | Comparison, step: int | None, line: int | None) -> int | None:
-    """The state or frame that is asked for, by its number or by a line of the scenario.
+    """Give the state or frame that is asked for, by its number or by a line of the scenario.
 
     Raises:
         ZapvizError: There is none, or both were given.
@@ -246,7 +246,7 @@ def place(shown: Run | Comparison, step: int | None, line: int | None) -> int | 
 
 
 def check_figure(shown: Run | Comparison, options: Mapping[str, Any]) -> dict[str, Any]:
-    """The options of a figure, which are those of a PNG; None stands for not given.
+    """Check the options of a figure, which are those of a PNG, and give those that are not None.
 
     Raises:
         ZapvizError: There is no such option, or it does not take the value.
@@ -258,16 +258,16 @@ def _checked(
     shown: Run | Comparison, form: Form, options: Mapping[str, Any], called: str
 ) -> dict[str, Any]:
     compared = isinstance(shown, Comparison)
-    given = {name: value for name, value in options.items() if value is not None}
+    chosen = {name: value for name, value in options.items() if value is not None}
     takes = tuple(name for name in form.options if not (compared and name == "since"))
-    for name, value in given.items():
+    for name, value in chosen.items():
         if name not in takes:
             listed = ", ".join(("frame" if compared else "step", "line", *takes))
             raise OptionError(f"{called} has no option '{name}'; it takes {listed}")
         _check(form, name, value)
-    if "since" in given:
-        shown.number(given["since"])
-    return given
+    if "since" in chosen:
+        shown.number(chosen["since"])
+    return chosen
 
 
 def export(
@@ -278,20 +278,21 @@ def export(
     line: int | None = None,
     **options: Any,
 ) -> str | bytes:
-    """Give a trace or a comparison, or a state of it, in a form.
+    """Give a trace or a comparison, or one state of it, in a form.
 
     Args:
+        shown: A trace or a comparison.
         form: One of :data:`FORMS`.
-        step: The state, of a comparison the frame; negative counts from the end. None: what the
-            form shows unasked.
-        line: Instead of it, the line of the statement that has just run.
-        options: Those of the form; None stands for not given.
+        step: The state, or the frame of a comparison; negative counts from the end. None: what the
+            form shows unless told otherwise.
+        line: The line of the statement that has just run, in place of ``step``.
+        options: Options of the form; None stands for not given.
 
     Returns:
-        Text, or for what is no text the bytes of a file.
+        Text, or the bytes of a file where the form is no text.
 
     Raises:
-        ZapvizError: There is no such form or state, or the form takes no such option, or it shows
+        ZapvizError: There is no such form or state, the form does not take an option, or it shows
             one kernel only.
     """
     chosen = form_of(form)
@@ -302,8 +303,8 @@ def export(
             raise ZapvizError(f"the form '{form}' shows one kernel; of several there are {forms}")
         make = chosen.compare
     step = place(shown, step, line)
-    given = _checked(shown, chosen, options, f"the form '{form}'")
-    return make(shown, step, **given)
+    checked = _checked(shown, chosen, options, f"the form '{form}'")
+    return make(shown, step, **checked)
 
 
 def _check(form: Form, name: str, value: Any) -> None:
@@ -322,10 +323,10 @@ def _check(form: Form, name: str, value: Any) -> None:
 
 
 def check_ending(path: str | os.PathLike[str], form: Form) -> None:
-    """Refuse a file whose ending is that of another form, where one of them is a picture or page.
+    """Refuse a file name whose ending is that of another form, if either is a picture or a page.
 
     Raises:
-        ZapvizError: They contradict each other; says what would do.
+        ZapvizError: Form and ending contradict each other; the message names what would do.
     """
     ending = os.path.splitext(os.fspath(path))[1].removeprefix(".").lower()
     others = [one for one in FORMS.values() if one.ending == ending]
@@ -338,7 +339,11 @@ def check_ending(path: str | os.PathLike[str], form: Form) -> None:
 
 
 def form_of(name: str) -> Form:
-    """The form of a name; ZapvizError says which there are."""
+    """Look up a form by its name.
+
+    Raises:
+        ZapvizError: There is no such form; the message lists them.
+    """
     if name not in FORMS:
         raise ZapvizError(f"there is no form '{name[:60]}'; {choices_hint(name, FORMS)}")
     return FORMS[name]

@@ -1,8 +1,7 @@
 """Writing a file whole or not at all.
 
-What is written goes into a new file beside the old one, which then takes its name in one
-step: a full disk, a failing program or a second look never leaves half a file, or an old
-one cut short.
+The data goes into a new file beside the old one, which then takes the old one's name in one step.
+So neither a full disk nor a failing program leaves half a file.
 """
 
 from __future__ import annotations
@@ -18,11 +17,11 @@ __all__ = ["check_free", "write_file"]
 
 
 def check_free(path: str | os.PathLike[str], overwrite: bool = False) -> None:
-    """Say early that a file cannot be written, before the work that fills it is done.
+    """Check that a file can be written, before the work that fills it is done.
 
     Raises:
-        ZapvizError: There is such a file, and it is not to be replaced; or it is a folder, or its
-            folder is not there.
+        ZapvizError: The file is there and is not to be replaced, or is a folder; or its folder is
+            not there.
     """
     name = os.fspath(path)
     folder = os.path.dirname(name) or "."
@@ -37,17 +36,17 @@ def check_free(path: str | os.PathLike[str], overwrite: bool = False) -> None:
 
 
 def write_file(path: str | os.PathLike[str], data: bytes, *, overwrite: bool = False) -> None:
-    """Write a file; where that fails, nothing has changed.
+    """Write a file; if that fails, nothing has changed.
 
-    A device or a pipe, such as ``/dev/stdout``, is written to as it is.
+    A device or a pipe, such as ``/dev/stdout``, is written to directly.
 
     Args:
-        path: Its name; the folder has to be there.
-        data: All that is to stand in it.
+        path: The file's name; its folder has to be there.
+        data: The whole content.
         overwrite: Whether a file that is there may be replaced.
 
     Raises:
-        ZapvizError: There is such a file, or it cannot be written; says why.
+        ZapvizError: The file is there, or cannot be written; the message says why.
     """
     name = os.fspath(path)
     check_free(name, overwrite)
@@ -56,9 +55,9 @@ def write_file(path: str | os.PathLike[str], data: bytes, *, overwrite: bool = F
             with open(name, "wb") as device:
                 device.write(data)
             return
-        # What a link points to is replaced, not the link.
+        # A link stays; the file that it points to is replaced.
         _replace(os.path.realpath(name) if overwrite else name, data, overwrite)
-    except FileExistsError:  # it came while this one was written
+    except FileExistsError:  # another program made the file while this one was written
         raise _there_already(name) from None
     except OSError as error:
         raise ZapvizError(f"cannot write '{name}': {error.strerror or error}") from None
@@ -84,7 +83,11 @@ def _replace(name: str, data: bytes, overwrite: bool) -> None:
 
 
 def _take_name(fresh: str, name: str) -> None:
-    """Give the new file its name; FileExistsError where there is one by now."""
+    """Give the new file its name.
+
+    Raises:
+        FileExistsError: Another file has taken the name by now.
+    """
     try:
         os.link(fresh, name)
     except FileExistsError:
@@ -99,7 +102,7 @@ def _take_name(fresh: str, name: str) -> None:
 
 
 def _is_device(name: str) -> bool:
-    """Whether it is there and is neither a file nor a folder: a pipe, a terminal."""
+    """Tell whether a name is neither a file nor a folder, but a pipe, say, or a terminal."""
     try:
         mode = os.stat(name).st_mode
     except OSError:

@@ -56,13 +56,13 @@ def race(
 
 
 class Exploration(found.Exploration):
-    """What the exploration of a scenario found, that tells itself."""
+    """An exploration of a scenario that shows itself."""
 
     def text(self, name: str = "scenario", *, ladders: bool = False) -> str:
-        """Give what ``zapviz race`` says.
+        """Give what ``zapviz race`` prints.
 
         Args:
-            name: What the last line, which is there to be found, calls the scenario.
+            name: The scenario's name in the last line, which is there for grep.
             ladders: Whether to show a shortest way to each final state.
         """
         return format_exploration(self, name, ladders=ladders)
@@ -104,7 +104,9 @@ def follow(
     *,
     whole_table: bool = False,
 ) -> Schedule:
-    """Give the schedule that takes an order of CPUs as far as it goes, and runs to the end."""
+    """Give the schedule that follows an order of CPUs as far as it goes, and then runs to the
+    end.
+    """
     program = given_program(scenario)
     return one_order.follow(program, find_kernel(kernel), order, whole_table=whole_table)
 

@@ -57,44 +57,46 @@ def table(
     Raises:
         ZapvizError: There is no such kernel, entry class, mapping or path.
     """
-    for word in words:  # the command line's words are of one each
+    for word in words:  # the command line names these options in the singular
         many = {"kernel": "kernels", "entry": "entries", "mapping": "mappings", "path": "paths"}
         hint = f"write {many[word]}=" if word in many else choices_hint(word, many.values())
         raise OptionError(f"table() takes no '{word}'; {hint}")
-    given = KERNELS.values() if kernels is None else kernels
-    listed = [given] if isinstance(given, str | Kernel) else list(given)
-    found = {one.name: one for one in map(find_kernel, listed)}
-    if not found:
+    asked = KERNELS.values() if kernels is None else kernels
+    listed = [asked] if isinstance(asked, str | Kernel) else list(asked)
+    by_name = {one.name: one for one in map(find_kernel, listed)}
+    if not by_name:
         raise ZapvizError(f"a table takes one kernel or more; they are: {', '.join(KERNELS)}")
     places = product(
         chosen(ENTRIES, entries, "entry class"),
         chosen(MAPPINGS, mappings, "mapping"),
         chosen(PATHS, paths, "path"),
     )
-    whole = Table(tuple(found.values()), tuple(places))
+    whole = Table(tuple(by_name.values()), tuple(places))
     return whole.differences() if differences else whole
 
 
 class Table(inner.Table):
-    """Cells, for some entry classes, mappings and paths, on some kernels, that show themselves."""
+    """Cells for some entry classes, mappings and paths on some kernels, that show themselves."""
 
     def as_json(self) -> Json:
-        """Give the table as plain values, what cells share standing once (docs/table.md)."""
+        """Give the table as plain values; what cells share stands in it once (docs/table.md)."""
         return table_json(self)
 
     def text(self, rows: Axes = None, columns: Axes = None) -> str:
-        """Give the table as text: 72 columns of ASCII, as :meth:`pivot` lays it out.
+        """Give the table as text: 72 columns of ASCII, laid out by :meth:`pivot`.
 
-        None: entries by mapping down, and across the paths, or the kernels of one path.
+        Args:
+            rows: The axes that go down; None: entries by mapping.
+            columns: The axes that go across; None: the paths, or the kernels of one path.
         """
         return format_decisions(self, rows, columns)
 
     def markdown(self, rows: Axes = None, columns: Axes = None) -> str:
-        """Give the table as Markdown, laid out as :meth:`text` is."""
+        """Give the table as Markdown, laid out as by :meth:`text`."""
         return format_markdown(self, rows, columns)
 
     def csv(self) -> str:
-        """Give the table as CSV: a line a cell, its reason, evidence and scenario with it."""
+        """Give the table as CSV: one line for each cell, with its reason, evidence and scenario."""
         return format_csv(self)
 
     def why(self) -> str:
@@ -102,7 +104,7 @@ class Table(inner.Table):
         return format_reasons(self)
 
     def figure(self, rows: Axes = None, columns: Axes = None, **options: Any) -> Figure:
-        """Draw a matplotlib figure of the table; the options are those of draw_table()."""
+        """Draw a matplotlib figure of the table; the options are those of ``draw_table()``."""
         from zapviz.render.figure.table import draw_table
 
         return draw_table(self, rows, columns, **options)

@@ -15,7 +15,7 @@ from zapviz.model.world import World
 from zapviz.render.text.trace import format_state, format_trace
 from zapviz.scenario.given import GivenScenario, given_source
 from zapviz.scenario.text import parse_scenario
-from zapviz.trace.record import Json, record_of, run_json
+from zapviz.trace.record import Json, record_of, results_json
 from zapviz.trace.run import Run
 
 if TYPE_CHECKING:
@@ -32,15 +32,15 @@ def run(scenario: GivenScenario, kernel: str | Kernel | None = None) -> Trace:
     """Run a scenario on a kernel.
 
     Args:
-        scenario: Its text, the name of a shipped one, a permalink, a file's
-            ``pathlib.Path``, or a program.
-        kernel: A kernel or its name; None: that of the permalink or of the mail that was
-            pasted (the first, where it compares several), else ``DEFAULT_KERNEL``.
+        scenario: Its text, the name of a shipped one, a permalink, a file's ``pathlib.Path``, or a
+            program.
+        kernel: A kernel or its name; None: the kernel of the permalink or mail that was pasted (the
+            first, where it compares several), else ``DEFAULT_KERNEL``.
 
     Raises:
         ScenarioError: The scenario is wrong.
-        ZapvizError: The name or kernel is unknown, the file or permalink cannot be opened
-            here, or it is no scenario at all.
+        ZapvizError: The name or kernel is unknown, the file or permalink cannot be opened here, or
+            the value is no scenario at all.
     """
     source = given_source(scenario)
     if source.link is not None:
@@ -72,13 +72,16 @@ class Trace(Run):
 
     @classmethod
     def of(cls, run: Run) -> Self:
-        """Make the trace of a run that was made elsewhere, as a replay is."""
+        """Make a trace of a run that was made elsewhere, such as a replay."""
         trace = cls.__new__(cls)
         trace.__dict__.update(run.__dict__)
         return trace
 
     def state(self, step: int) -> State:
-        """Give state ``step``, to be shown; negative counts from the end.
+        """Give a state that shows itself.
+
+        Args:
+            step: Its number; negative counts from the end.
 
         Raises:
             StateError: There is no such state.
@@ -89,16 +92,22 @@ class Trace(Run):
         """Give the whole trace as plain values; docs/trace.md describes the form."""
         return record_of(self)
 
-    def as_run(self) -> Json:
-        """Give what ``zapviz run --json`` prints: each statement and the entries after it."""
-        return run_json(self)
+    def as_results(self) -> Json:
+        """Give the results alone, as ``zapviz run --json`` prints them.
+
+        Each statement has its result, and the entries after it.
+        """
+        return results_json(self)
 
     def text(self) -> str:
         """Give the readable trace: at most 72 columns, 7-bit ASCII."""
         return format_trace(self)
 
     def permalink(self, step: int | None = None) -> str:
-        """Give the trace as a text token that opens at a state.
+        """Give a text token that opens this trace at a state.
+
+        Args:
+            step: The state; negative counts from the end. None: no state is chosen.
 
         Raises:
             ZapvizError: There is no such state, or no name describes the kernel.
@@ -108,13 +117,13 @@ class Trace(Run):
         return permalink_of(self, step)
 
     def export(self, form: str, step: int | None = None, **options: Any) -> str | bytes:
-        """Give the trace, or a state of it, in a form to be sent or shown: ``mail``, ``png``, ...
+        """Give the trace, or one state of it, in a form to be sent or shown: ``mail``, ``png``, ...
 
         Args:
             form: One of :data:`zapviz.api.exports.FORMS`.
-            step: The state; negative counts from the end. None: what the form shows unasked,
-                the whole trace or its last state.
-            options: ``line``, the line of the statement that has just run, instead of a state;
+            step: The state; negative counts from the end. None: the whole trace or its last state,
+                whichever the form shows.
+            options: ``line``, the line of the statement that has just run, in place of ``step``;
                 and what the form takes besides, such as ``theme`` or ``width``.
 
         Raises:
@@ -136,7 +145,9 @@ class Trace(Run):
         """Write what :meth:`export` gives into a file, whole or not at all.
 
         Args:
-            form: None takes it from the file's ending.
+            path: The file.
+            step: As for :meth:`export`, and so ``options``.
+            form: None: the form that the file's ending names.
             overwrite: Whether a file that is there may be replaced.
 
         Raises:
@@ -151,7 +162,7 @@ class Trace(Run):
 
         Args:
             step: The state; negative counts from the end. None: the last.
-            line: Instead of it, the line of the statement that has just run.
+            line: The line of the statement that has just run, in place of ``step``.
             options: ``theme``, ``width``, ``dpi`` and ``since``, as of :meth:`export`.
 
         Raises:
@@ -161,15 +172,15 @@ class Trace(Run):
         from zapviz.render.figure.state import draw_state
 
         at = place(self, step, line)
-        given = check_figure(self, options)
-        return draw_state(self, self.number(-1 if at is None else at), **given)
+        checked = check_figure(self, options)
+        return draw_state(self, self.number(-1 if at is None else at), **checked)
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> Json:
         return self.state(self.last)._repr_mimebundle_() | {"text/plain": self.text()}
 
 
 class State:
-    """One state of a trace, with a picture of its own in a notebook."""
+    """One state of a trace, which a notebook shows as a picture."""
 
     def __init__(self, trace: Trace, number: int) -> None:
         self.trace = trace
@@ -200,11 +211,12 @@ class State:
         return {**shown, PAGE_MIME: data} if data else shown
 
     def _page_data(self) -> Json:
-        """Tell what is drawn, so that a page can have it drawn in its own colours.
+        """Tell a page what is drawn, so that the page can draw it in its own colours.
 
-        Nothing of a run that its text and its kernel's name do not describe."""
+        Give nothing where the text and the kernel's name do not describe the run.
+        """
         trace = self.trace
         if not is_named(trace.kernel) or trace.schedule is not None:
             return {}
-        given = {"text": trace.scenario, "kernel": trace.kernel.name, "step": self.number}
-        return {"view": "figure", **given}
+        place = {"text": trace.scenario, "kernel": trace.kernel.name, "step": self.number}
+        return {"view": "figure", **place}

@@ -1,4 +1,4 @@
-"""What became of a scenario on a real kernel, as users hold it, beside what the model says."""
+"""What a scenario did on a real kernel, as users hold it, beside what the model says."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ __all__ = ["Verdict", "judge", "recorded_verdict", "run_on_host"]
 
 
 class Verdict(inner.Verdict):
-    """What became of a scenario on a kernel, beside what the model says, that shows itself."""
+    """What a scenario did on a kernel, beside what the model says; it shows itself."""
 
     @classmethod
     def of(cls, verdict: inner.Verdict) -> Self:
-        """Make it of a verdict that was reached elsewhere."""
+        """Make a verdict of one that was reached elsewhere."""
         return cls(**{field.name: getattr(verdict, field.name) for field in fields(verdict)})
 
     def text(self) -> str:
-        """Give both sides beside each other, at most 72 columns of 7-bit ASCII."""
+        """Give both sides beside each other: at most 72 columns, 7-bit ASCII."""
         return format_verdict(self)
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> Json:
@@ -44,8 +44,11 @@ def judge(
     """Run a scenario on a kernel under QEMU and in the model.
 
     Args:
-        kernel: A name (``zapviz lab kernels`` lists them), or one of your own.
-        model: What it is held against; None: that of the name, or of the kernel's release.
+        scenario: Its text, the name of a shipped one, a permalink, a path, or a program.
+        kernel: A name (``zapviz lab kernels`` lists them), or a kernel of your own.
+        model: The model's kernel to compare with; None: that of the name, or of the kernel's
+            release.
+        settings: The virtual machine; None: the usual one.
 
     Raises:
         ScenarioError: The scenario is wrong.
@@ -61,7 +64,7 @@ def run_on_host(scenario: str | Program, model: Kernel | None = None) -> Verdict
 
     Args:
         scenario: A text, the name of a shipped one, or a program.
-        model: What it is held against; None: that of this kernel's release.
+        model: The model's kernel to compare with; None: that of this kernel's release.
 
     Raises:
         ScenarioError: The scenario is wrong.
@@ -72,11 +75,12 @@ def run_on_host(scenario: str | Program, model: Kernel | None = None) -> Verdict
 
 
 def recorded_verdict(scenario: str, kernel: str, path: Path = records.RECORDS) -> Verdict:
-    """Tell what a kernel did with a scenario when it was recorded, beside the model of today.
+    """Give what a kernel did with a scenario when it was recorded, beside the model of today.
 
     Args:
         scenario: The name of a shipped one.
         kernel: The kernel's name in the lab, such as "6.12".
+        path: The file of records.
 
     Raises:
         ZapvizError: It was not recorded, or the scenario has changed since.

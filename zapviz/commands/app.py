@@ -1,4 +1,4 @@
-"""``zapviz app``: the explorer as a page of its own, served by Voila.
+"""``zapviz app``: serve the explorer as a page of its own, with Voila.
 
 Every visitor gets a Python of his own.  Voila runs what the page's notebook says and nothing
 that a visitor sends; it listens on this machine alone unless told otherwise.  To visitors from
@@ -31,12 +31,12 @@ examples:
 """
 
 _PORT = 8866
-_TRIES = 20  # ports after it that are tried where none was asked for
-_IDLE = 1200  # seconds without a visitor's page after which his Python ends
+_TRIES = 20  # further ports to try, where no port was asked for
+_IDLE = 1200  # seconds without a visitor's page before that visitor's Python ends
 
 
 def add_arguments(command: argparse.ArgumentParser) -> None:
-    """What the command takes."""
+    """Declare what the command takes."""
     command.add_argument(
         "--port", type=int, help=f"{_PORT} by default, or the next one that is free"
     )
@@ -57,8 +57,8 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
     )
 
 
-def command(given: argparse.Namespace, port: int) -> tuple[list[str], dict[str, str]]:
-    """The command line of Voila that serves the explorer on a port, and its environment."""
+def command(args: argparse.Namespace, port: int) -> tuple[list[str], dict[str, str]]:
+    """Give the command line of Voila that serves the explorer on a port, and its environment."""
     app = Path(str(files("zapviz.widgets").joinpath("app")))
     called = [
         sys.executable,
@@ -66,17 +66,17 @@ def command(given: argparse.Namespace, port: int) -> tuple[list[str], dict[str, 
         "voila",
         str(app / "zapviz.ipynb"),
         "--template=zapviz",
-        f"--theme={given.theme}",
-        f"--Voila.ip={given.ip}",
+        f"--theme={args.theme}",
+        f"--Voila.ip={args.ip}",
         f"--port={port}",
         "--Voila.port_retries=0",
-        f"--Voila.open_browser={not given.no_open}",
+        f"--Voila.open_browser={not args.no_open}",
         "--MappingKernelManager.cull_interval=60",
         f"--MappingKernelManager.cull_idle_timeout={_IDLE}",
     ]
     # Voila looks for templates in Jupyter's data folders.
     folders = [str(app), *filter(None, [os.environ.get("JUPYTER_PATH")])]
-    offered = _is_own(given.ip) if given.try_here is None else given.try_here
+    offered = _is_own(args.ip) if args.try_here is None else args.try_here
     return called, {
         **os.environ,
         "JUPYTER_PATH": os.pathsep.join(folders),
@@ -85,7 +85,7 @@ def command(given: argparse.Namespace, port: int) -> tuple[list[str], dict[str, 
 
 
 def free_port(ip: str, port: int | None) -> int:
-    """The port to serve on: the one asked for, or the first free one from the default on.
+    """Give the port to serve on: the one asked for, or the first free one from the default on.
 
     Raises:
         ZapvizError: It is taken, or this machine cannot listen there.
@@ -93,9 +93,9 @@ def free_port(ip: str, port: int | None) -> int:
     if port is not None and not 0 <= port < 65536:
         raise ZapvizError(f"there is no port {port}: ports go from 1 to 65535")
     for one in [port] if port is not None else range(_PORT, _PORT + _TRIES):
-        found = _bound(ip, one)
-        if found is not None:
-            return found
+        free = _bound(ip, one)
+        if free is not None:
+            return free
     if port is not None:
         raise ZapvizError(
             f"port {port} of {ip} is taken by another program\n"
@@ -105,7 +105,7 @@ def free_port(ip: str, port: int | None) -> int:
 
 
 def _bound(ip: str, port: int) -> int | None:
-    """The port, if a server can have it now; None if another has it."""
+    """Give the port if a server can have it now (for port 0, some free port), else None."""
     try:
         family, kind, protocol, _, address = socket.getaddrinfo(
             ip, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
@@ -122,7 +122,7 @@ def _bound(ip: str, port: int) -> int | None:
 
 
 def _is_own(ip: str) -> bool:
-    """Whether only this machine reaches an address."""
+    """Tell whether only this machine reaches an address."""
     try:
         return ipaddress.ip_address(ip).is_loopback
     except ValueError:
@@ -130,21 +130,21 @@ def _is_own(ip: str) -> bool:
 
 
 def address(ip: str, port: int) -> str:
-    """Where a browser finds the page; of all of a machine's addresses, by the machine's name."""
+    """Give the address for a browser; the machine's name stands for all of its addresses."""
     host = socket.gethostname() if ip in ("", "0.0.0.0", "::") else ip
     return f"http://[{host}]:{port}/" if ":" in host else f"http://{host}:{port}/"
 
 
-def run(given: argparse.Namespace) -> int:
+def run(args: argparse.Namespace) -> int:
     """Carry the command out, and give its exit status."""
     if find_spec("voila") is None:
         raise ZapvizError(
             "Voila is not installed here; pip install 'zapviz[app]', or in a checkout "
             "make app, or pip install -e '.[app]'"
         )
-    port = free_port(given.ip, given.port)
-    called, environment = command(given, port)
-    print(f"Serving the explorer at {address(given.ip, port)}; Ctrl-C stops.", flush=True)
+    port = free_port(args.ip, args.port)
+    called, environment = command(args, port)
+    print(f"Serving the explorer at {address(args.ip, port)}; Ctrl-C stops.", flush=True)
     if os.name == "posix":
         os.execve(called[0], called, environment)
 

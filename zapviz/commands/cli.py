@@ -1,4 +1,4 @@
-"""The command line: one command each of :mod:`zapviz.commands`, and ``zapviz lab``.
+"""The command line: one command for each module of :mod:`zapviz.commands`.
 
 Exit status: 0, all assertions hold; 1, an assertion fails; 2, the scenario or the
 call is wrong, which one message on standard error explains.  Only what a command
@@ -41,7 +41,7 @@ the call is wrong.
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line, and give its exit status."""
     arguments = list(sys.argv[1:] if argv is None else argv)
-    if sys.stdout is None:  # closed from the start: print() would say nothing, and be content
+    if sys.stdout is None:  # closed from the start; print() would write nothing without complaint
         sys.stdout = _Closed()
     try:
         status = _main(arguments)
@@ -50,7 +50,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         text = str(error)
         print(text if ": error: " in text else f"zapviz: error: {text}", file=sys.stderr)
         return 2
-    except BrokenPipeError:  # whoever read the output has seen enough
+    except BrokenPipeError:  # the reader of the output has seen enough
         _drop_output()
         return 141  # as a shell reports SIGPIPE
     except OSError as error:
@@ -63,7 +63,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 class _Closed(io.TextIOBase):
-    """Stands for a standard output that is closed, and says so to whoever writes there."""
+    """A stand-in for a standard output that is closed; writing to it raises an error."""
 
     def write(self, text: str) -> int:
         raise ZapvizError("standard output is closed")
@@ -74,7 +74,7 @@ class _Closed(io.TextIOBase):
 
 
 def _drop_output() -> None:
-    """Let go of what cannot be written, so that the interpreter does not try again."""
+    """Close standard output, so that the interpreter does not try to flush it again."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
@@ -88,11 +88,12 @@ def _main(arguments: list[str]) -> int:
         return 2
     if not word.startswith("-") and word not in _COMMANDS:
         parser.error(f"there is no command '{word}'; {choices_hint(word, _COMMANDS)}")
-    given = parser.parse_args(arguments)
-    return int(_module(given.command).run(given))
+    args = parser.parse_args(arguments)
+    return int(_module(args.command).run(args))
 
 
-# Each is a module of zapviz.commands; what it is about stands here, so that help loads none.
+# Each command is a module of zapviz.commands. Its summary stands here, so that help loads none of
+# them.
 _COMMANDS = {
     "run": "run a scenario on a kernel of the model",
     "diff": "run a scenario on several kernels, and say where they part and why",
@@ -113,7 +114,7 @@ def _module(command: str) -> Any:
 
 
 def _parser(word: str) -> argparse.ArgumentParser:
-    """The parser of the whole, with what the command of that name takes."""
+    """Make the whole parser, with the arguments of one command."""
     listed = "".join(f"  {name:<11} {about}\n" for name, about in _COMMANDS.items())
     parser = Parser(
         prog="zapviz",

@@ -12,7 +12,7 @@ import os
 import sys
 
 from zapviz.api.comparisons import compare
-from zapviz.commands.given import chosen_program, given_scenario
+from zapviz.commands.chosen import chosen_program, chosen_source
 from zapviz.commands.parser import add_scenario
 from zapviz.comparison.comparison import MOST_KERNELS
 from zapviz.errors import ZapvizError
@@ -32,11 +32,13 @@ is wrong.
 """
 
 DEFAULT_KERNELS = ("v5.17", "")
-"""Where neither call nor scenario names one: the last before the fix, and the usual one."""
+"""The kernels where neither the call nor the scenario names one: the last before the fix, and
+(empty) the default one.
+"""
 
 
 def add_arguments(command: argparse.ArgumentParser) -> None:
-    """What the command takes."""
+    """Declare what the command takes."""
     add_scenario(command)
     command.add_argument(
         "--kernel",
@@ -49,11 +51,11 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
     command.add_argument("--json", action="store_true", help="one JSON object instead of text")
 
 
-def run(given: argparse.Namespace) -> int:
+def run(args: argparse.Namespace) -> int:
     """Carry the command out, and give its exit status."""
     usual = [name or DEFAULT_KERNEL for name in DEFAULT_KERNELS]
-    names = given.kernel or [one.name for one in _mailed(given)] or usual
-    if len(names) == 1:  # compared with what the others default to
+    names = args.kernel or [one.name for one in _mailed(args)] or usual
+    if len(names) == 1:  # compared with a default kernel
         other = DEFAULT_KERNEL if kernel(names[0]).name != DEFAULT_KERNEL else DEFAULT_KERNELS[0]
         why = "the newest longterm" if other == DEFAULT_KERNEL else "the last before the fix"
         print(f"zapviz: one kernel was named; compared with {other}, {why}", file=sys.stderr)
@@ -61,17 +63,17 @@ def run(given: argparse.Namespace) -> int:
     for at, one in enumerate(map(kernel, names)):
         if len(names) <= MOST_KERNELS and one in map(kernel, names[:at]):
             raise ZapvizError(f"{one.name} is given twice; name kernels that differ")
-    program, source = chosen_program(given)
-    found = compare(program, names)
-    if given.json:
-        print(json.dumps(found.as_json()))
+    program, name = chosen_program(args)
+    comparison = compare(program, names)
+    if args.json:
+        print(json.dumps(comparison.as_json()))
     else:
-        stem = os.path.splitext(os.path.basename(source))[0]
-        print(found.text(stem))
-    return 0 if found.same else 1
+        stem = os.path.splitext(os.path.basename(name))[0]
+        print(comparison.text(stem))
+    return 0 if comparison.same else 1
 
 
-def _mailed(given: argparse.Namespace) -> tuple[Kernel, ...]:
-    """The kernels that a permalink or mail names."""
-    read = given_scenario(given)
-    return mailed_kernels(read.text) if read.link is None else (kernel(read.link.kernel),)
+def _mailed(args: argparse.Namespace) -> tuple[Kernel, ...]:
+    """Give the kernels that a permalink or a mail names."""
+    source = chosen_source(args)
+    return mailed_kernels(source.text) if source.link is None else (kernel(source.link.kernel),)

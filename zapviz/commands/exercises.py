@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from zapviz.commands.given import chosen_kernel, read_scenario
+from zapviz.commands.chosen import chosen_kernel, chosen_source
 from zapviz.commands.parser import add_kernel, add_scenario
 from zapviz.errors import ZapvizError
 from zapviz.exercises.draw import LEVELS, draw_exercises
@@ -33,7 +33,7 @@ MOST = 100
 
 
 def add_arguments(command: argparse.ArgumentParser) -> None:
-    """What the command takes."""
+    """Declare what the command takes."""
     add_scenario(command, optional=True)
     add_kernel(command)
     command.add_argument("--level", type=int, metavar="L", help="1, 2 or 3 (default: 1)")
@@ -46,19 +46,19 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
     )
 
 
-def run(given: argparse.Namespace) -> int:
+def run(args: argparse.Namespace) -> int:
     """Carry the command out, and give its exit status."""
     exercises: tuple[Exercise, ...]
-    if given.scenario is not None:
-        exercises, heads = (_own(given),), [""]
+    if args.scenario is not None:
+        exercises, heads = (_own(args),), [""]
     else:
-        if given.kernel is not None or given.rule:
+        if args.kernel is not None or args.rule:
             raise ZapvizError("--kernel and --rule are for a scenario; a level chooses its kernels")
-        count = 1 if given.count is None else given.count
+        count = 1 if args.count is None else args.count
         if not 1 <= count <= MOST:
             raise ZapvizError(f"-n takes 1 to {MOST}, not {count}")
-        level = 1 if given.level is None else given.level
-        seed = "1" if given.seed is None else given.seed
+        level = 1 if args.level is None else args.level
+        seed = "1" if args.seed is None else args.seed
         exercises = draw_exercises(level, seed, count)
         heads = [f"Exercise {one.number}: level {level}, seed {one.seed}" for one in exercises]
         print(f"Level {level}: {LEVELS[level]}.")
@@ -68,7 +68,7 @@ def run(given: argparse.Namespace) -> int:
         (f"{head}\n{'-' * len(head)}\n" if head else "") + format_exercise(one)
         for head, one in zip(heads, exercises, strict=True)
     ]
-    if given.answers:
+    if args.answers:
         parts += [
             (f"Answers to exercise {one.number}\n\n" if head else "Answers\n\n")
             + format_answers(one)
@@ -78,9 +78,9 @@ def run(given: argparse.Namespace) -> int:
     return 0
 
 
-def _own(given: argparse.Namespace) -> Exercise:
-    """The exercise of a scenario of one's own."""
-    if given.level is not None or given.seed is not None or given.count is not None:
+def _own(args: argparse.Namespace) -> Exercise:
+    """Make the exercise of the user's own scenario."""
+    if args.level is not None or args.seed is not None or args.count is not None:
         raise ZapvizError("--level, --seed and -n draw exercises; a scenario is one already")
-    text, name = read_scenario(given.scenario)
-    return exercise_of(text, chosen_kernel(given), name)
+    source = chosen_source(args)
+    return exercise_of(source.text, chosen_kernel(args), source.name)

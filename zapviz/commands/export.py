@@ -10,7 +10,7 @@ from zapviz.api.comparisons import Comparison, compare
 from zapviz.api.exports import FORMS, OPTIONS, Form, check_ending, export, form_of
 from zapviz.api.files import check_free, write_file
 from zapviz.api.traces import Trace
-from zapviz.commands.given import chosen_program, given_scenario, given_trace, read_given
+from zapviz.commands.chosen import chosen_program, chosen_source, chosen_trace, read_source
 from zapviz.commands.parser import add_kernel, add_scenario
 from zapviz.kernels.known import kernel
 
@@ -35,7 +35,7 @@ examples:
 
 
 def add_arguments(command: argparse.ArgumentParser) -> None:
-    """What the command takes."""
+    """Declare what the command takes."""
     add_scenario(command)
     command.add_argument("form", metavar="FORM", help=", ".join(FORMS))
     command.add_argument("-o", "--output", metavar="PATH", help="where to; '-': standard output")
@@ -64,72 +64,71 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
     command.add_argument("--force", action="store_true", help="replace a file that is there")
 
 
-def run(given: argparse.Namespace) -> int:
+def run(args: argparse.Namespace) -> int:
     """Carry the command out, and give its exit status."""
-    form = form_of(given.form)
+    form = form_of(args.form)
     if form.name == "zap":
         # The text alone is asked for: a permalink of another zapviz will do.
-
-        given.read = read_given(given.scenario, text_alone=True)
-        if given.read.link is not None:
-            text = given.read.text
-            _write(given, form, text if text.endswith("\n") else text + "\n")
+        source = args.source = read_source(args.scenario, text_alone=True)
+        if source.link is not None:
+            text = source.text
+            _write(args, form, text if text.endswith("\n") else text + "\n")
             return 0
-    path = _path(given, form)
+    path = _path(args, form)
     if path is not None:
         check_ending(path, form)
-        check_free(path, given.force)
-    options = {name: getattr(given, name) for name in OPTIONS}
-    if len(given.kernel) > 1:
-        shown = _compared(given)
-        _write(given, form, export(shown, form.name, _frame(given, shown), **options))
+        check_free(path, args.force)
+    options = {name: getattr(args, name) for name in OPTIONS}
+    if len(args.kernel) > 1:
+        shown = _compared(args)
+        _write(args, form, export(shown, form.name, _frame(args, shown), **options))
         return 0
-    trace = given_trace(given)
-    _write(given, form, export(trace, form.name, _step(given, trace), **options))
+    trace = chosen_trace(args)
+    _write(args, form, export(trace, form.name, _step(args, trace), **options))
     return 0
 
 
-def _compared(given: argparse.Namespace) -> Comparison:
-    """The scenario on every kernel that was given."""
-    program, _ = chosen_program(given)
-    patch = f" + {', '.join(given.rule)}" if given.rule else ""
-    return compare(program, [kernel(name + patch) for name in given.kernel])
+def _compared(args: argparse.Namespace) -> Comparison:
+    """Compare the scenario on every kernel that the call names."""
+    program, _ = chosen_program(args)
+    patch = f" + {', '.join(args.rule)}" if args.rule else ""
+    return compare(program, [kernel(name + patch) for name in args.kernel])
 
 
-def _frame(given: argparse.Namespace, found: Comparison) -> int | None:
-    """The frame that was asked for: by its number, or the last of a statement."""
-    if given.line is None:
-        step: int | None = given.step
+def _frame(args: argparse.Namespace, comparison: Comparison) -> int | None:
+    """Give the frame that was asked for: by its number, or the last one of a line's statement."""
+    if args.line is None:
+        step: int | None = args.step
         return step
-    return found.at_line(given.line)
+    return comparison.at_line(args.line)
 
 
-def _step(given: argparse.Namespace, trace: Trace) -> int | None:
-    """The state that was asked for, else that of a permalink."""
-    if given.line is not None:
-        return trace.at_line(given.line)
-    step: int | None = given.step
-    link = given_scenario(given).link
+def _step(args: argparse.Namespace, trace: Trace) -> int | None:
+    """Give the state that was asked for, else that of the permalink."""
+    if args.line is not None:
+        return trace.at_line(args.line)
+    step: int | None = args.step
+    link = chosen_source(args).link
     return link.step if step is None and link is not None else step
 
 
-def _path(given: argparse.Namespace, form: Form) -> str | None:
-    """The file that is written, or None for standard output."""
-    if given.output is not None:
-        return None if given.output == "-" else str(given.output)
+def _path(args: argparse.Namespace, form: Form) -> str | None:
+    """Give the file to write; None for standard output."""
+    if args.output is not None:
+        return None if args.output == "-" else str(args.output)
     if not form.file:
         return None
-    name = given_scenario(given).name
+    name = chosen_source(args).name
     stem = os.path.splitext(os.path.basename(name))[0].replace(" ", "-") or "scenario"
     return f"{stem}.{form.ending}"
 
 
-def _write(given: argparse.Namespace, form: Form, made: str | bytes) -> None:
+def _write(args: argparse.Namespace, form: Form, made: str | bytes) -> None:
     data = made.encode("utf-8") if isinstance(made, str) else made
-    path = _path(given, form)
+    path = _path(args, form)
     if path is not None:
-        write_file(path, data, overwrite=given.force)
-        if given.output is None:
+        write_file(path, data, overwrite=args.force)
+        if args.output is None:
             print(f"wrote {path}", file=sys.stderr)
         return
     sys.stdout.flush()

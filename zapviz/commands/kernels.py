@@ -16,10 +16,10 @@ A kernel with a patch of yours is named by its rules, wherever a kernel is asked
 
 
 def add_arguments(command: argparse.ArgumentParser) -> None:
-    """What the command takes: nothing."""
+    """Declare what the command takes: nothing."""
 
 
-def run(given: argparse.Namespace) -> int:
+def run(args: argparse.Namespace) -> int:
     """Carry the command out, and give its exit status."""
     rows = []
     for name, kernel in KERNELS.items():

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from zapviz.api.verdicts import Verdict, judge, run_on_host
-from zapviz.commands.given import read_scenario
+from zapviz.commands.chosen import chosen_program
 from zapviz.commands.parser import Parser, add_scenario
 from zapviz.errors import ZapvizError, choices_hint
 from zapviz.kernels.known import kernel as find_model
@@ -42,7 +42,6 @@ from zapviz.lab.stress import migration_races, race_on_kernel
 from zapviz.model.program import Program
 from zapviz.render.text.trace import format_table
 from zapviz.scenario.library import SCENARIOS
-from zapviz.scenario.text import parse_scenario
 
 __all__ = ["main"]
 
@@ -88,7 +87,7 @@ differs or fails; 1 as ever.
 """
 
 LEFT_OUT = 4
-"""The exit status where all agrees that was run, and statements were left out."""
+"""The exit status where everything that was run agrees, but statements were left out."""
 
 _HOLD = """\
 A CPU that migrates a page is held once the new folio is in place and
@@ -132,7 +131,7 @@ _COMMANDS = {
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Runs one of the lab's commands, and gives its exit status."""
+    """Run one of the lab's commands, and give its exit status."""
     parser = _parser()
     word = arguments[0] if arguments else ""
     if not word:
@@ -140,13 +139,13 @@ def main(arguments: Sequence[str]) -> int:
         return 2
     if not word.startswith("-") and word not in _COMMANDS:
         parser.error(f"there is no command '{word}'; {choices_hint(word, _COMMANDS)}")
-    given = parser.parse_args(arguments)
-    # A guest must not outlive us: an end from outside runs our clean-up, too.
+    args = parser.parse_args(arguments)
+    # A guest must not outlive this process: a signal that ends it runs the clean-up, too.
     for ending in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(ending, _ended)
     try:
-        run: Callable[[argparse.Namespace], int] = given.run
-        return run(given)
+        run: Callable[[argparse.Namespace], int] = args.run
+        return run(args)
     except MachineLost as error:
         print(f"zapviz: error: {error}", file=sys.stderr)
         return 3
@@ -209,34 +208,30 @@ def _number(least: int, most: int) -> Callable[[str], int]:
     return number
 
 
-def _settings(given: argparse.Namespace) -> Settings:
+def _settings(args: argparse.Namespace) -> Settings:
     return Settings(
-        memory=given.memory,
-        cpus=given.cpus,
-        nodes=given.nodes,
-        append=given.append,
-        accelerator=given.accel,
+        memory=args.memory,
+        cpus=args.cpus,
+        nodes=args.nodes,
+        append=args.append,
+        accelerator=args.accel,
     )
 
 
-def _kernel(given: argparse.Namespace) -> GuestKernel:
-    """The kernel that was asked for; where none was, the newest that is here."""
-    if given.bzimage is not None:
-        if given.kernel is not None:
+def _kernel(args: argparse.Namespace) -> GuestKernel:
+    """Give the kernel that was asked for, else the newest one of the suite that is here."""
+    if args.bzimage is not None:
+        if args.kernel is not None:
             raise ZapvizError("--kernel and --bzimage name two kernels; give one of them")
-        modules = None if given.modules is None else Path(given.modules).expanduser()
-        return custom_kernel(Path(given.bzimage).expanduser(), modules)
-    if given.modules is not None:
+        modules = None if args.modules is None else Path(args.modules).expanduser()
+        return custom_kernel(Path(args.bzimage).expanduser(), modules)
+    if args.modules is not None:
         raise ZapvizError("--modules belongs to --bzimage")
-    if given.kernel is not None:
-        return find_kernel(given.kernel)
+    if args.kernel is not None:
+        return find_kernel(args.kernel)
     here = kernels_here()
     fetched = [name for name, known in KNOWN.items() if known.suite and name in here]
     return here[fetched[-1]] if fetched else find_kernel("6.12")
-
-
-def _program(given: argparse.Namespace) -> Program:
-    return parse_scenario(*read_scenario(given.scenario))
 
 
 def _add_run(command: argparse.ArgumentParser) -> None:
@@ -254,33 +249,33 @@ def _add_run(command: argparse.ArgumentParser) -> None:
     )
 
 
-def _run(given: argparse.Namespace) -> int:
-    if given.record:
-        return _record(given)
-    program = _program(given)
-    model = None if given.model is None else find_model(given.model)
-    if given.host:
-        if given.kernel or given.bzimage:
+def _run(args: argparse.Namespace) -> int:
+    if args.record:
+        return _record(args)
+    program, _ = chosen_program(args)
+    model = None if args.model is None else find_model(args.model)
+    if args.host:
+        if args.kernel or args.bzimage:
             raise ZapvizError("--host is a kernel already; leave out --kernel and --bzimage")
         verdict = run_on_host(program, model)
     else:
-        verdict = judge(program, _kernel(given), model, _settings(given))
-    print(json.dumps(verdict.as_json()) if given.json else verdict.text())
+        verdict = judge(program, _kernel(args), model, _settings(args))
+    print(json.dumps(verdict.as_json()) if args.json else verdict.text())
     return _status(verdict)
 
 
 def _status(verdict: Verdict) -> int:
-    """0, or 1 where something differs or fails, or 4 where only part of it could be run."""
+    """Give 0, 1 where something differs or fails, or 4 where only a part could be run."""
     if not (verdict.agrees and verdict.ok):
         return 1
     return LEFT_OUT if verdict.skipped else 0
 
 
-def _record(given: argparse.Namespace) -> int:
-    if given.host or given.bzimage or given.model:
+def _record(args: argparse.Namespace) -> int:
+    if args.host or args.bzimage or args.model:
         raise ZapvizError("--record is for the lab's own kernels and their models: give --kernel")
-    verdict = Verdict.of(record_run(given.scenario, _kernel(given).name, _settings(given)))
-    print(json.dumps(verdict.as_json()) if given.json else verdict.text())
+    verdict = Verdict.of(record_run(args.scenario, _kernel(args).name, _settings(args)))
+    print(json.dumps(verdict.as_json()) if args.json else verdict.text())
     return _status(verdict)
 
 
@@ -294,19 +289,20 @@ def _add_trace(command: argparse.ArgumentParser) -> None:
     _add_machine(command)
 
 
-def _trace(given: argparse.Namespace) -> int:
-    if given.record:
-        if given.scenario is not None:
+def _trace(args: argparse.Namespace) -> int:
+    if args.record:
+        if args.scenario is not None:
             raise ZapvizError("--record has scenarios of its own; leave out FILE")
         known = [name for name, known in KNOWN.items() if known.suite]
-        for name in [given.kernel] if given.kernel else known:
+        for name in [args.kernel] if args.kernel else known:
             _tell(f"tracing kernel {name}")
-            write_recorded({name: record(name, _settings(given))})
+            write_recorded({name: record(name, _settings(args))})
         return 0
-    if given.scenario is None:
+    if args.scenario is None:
         raise ZapvizError("which scenario? zapviz scenarios lists those that come with zapviz")
-    program, kernel = _program(given), _kernel(given)
-    release, traced = trace_calls(program, kernel, _settings(given))
+    program, _ = chosen_program(args)
+    kernel = _kernel(args)
+    release, traced = trace_calls(program, kernel, _settings(args))
     print(format_traced(program, f"kernel {kernel.name}", release, traced))
     return 0
 
@@ -316,13 +312,14 @@ def _add_reproduce(command: argparse.ArgumentParser) -> None:
     _add_machine(command)
 
 
-def _reproduce(given: argparse.Namespace) -> int:
-    program, settings = _program(given), _settings(given)
+def _reproduce(args: argparse.Namespace) -> int:
+    program, _ = chosen_program(args)
+    settings = _settings(args)
     if program.concurrent:
         settings = replace(settings, cpus=max(2, settings.cpus))
-    found = run_reproducer(program, _kernel(given), settings)
-    print(found.text())
-    return found.status
+    output = run_reproducer(program, _kernel(args), settings)
+    print(output.text())
+    return output.status
 
 
 # ---- race, migrate ----------------------------------------------------------
@@ -344,22 +341,22 @@ def _add_race(command: argparse.ArgumentParser) -> None:
     )
 
 
-def _race(given: argparse.Namespace) -> int:
-    name, program = _named_program(given)
-    kernel = _compared_kernel(given.kernel)
-    report = race_on_kernel(program, kernel, given.n, given.loop, given.seed)
+def _race(args: argparse.Namespace) -> int:
+    name, program = _named_program(args)
+    kernel = _compared_kernel(args.kernel)
+    report = race_on_kernel(program, kernel, args.n, args.loop, args.seed)
     print(report.text(name))
     return 0 if report.ok else 1
 
 
-def _named_program(given: argparse.Namespace) -> tuple[str, Program]:
-    """The scenario that was asked for, and its name as one word."""
-    text, name = read_scenario(given.scenario)
-    return Path(name).stem.replace(" ", "-"), parse_scenario(text, name)
+def _named_program(args: argparse.Namespace) -> tuple[str, Program]:
+    """Give the name of the scenario as one word, and its program."""
+    program, name = chosen_program(args)
+    return Path(name).stem.replace(" ", "-"), program
 
 
 def _compared_kernel(name: str | None) -> str:
-    """The kernel that was asked for; else the newest one here that the model has."""
+    """Give the kernel that was asked for, else the newest one here that the model has."""
     here = kernels_here()
     names = [each for each in MODEL_OF if each in here]
     return find_kernel(name or (names[-1] if names else "6.12")).name
@@ -369,14 +366,14 @@ def _add_migrate(command: argparse.ArgumentParser) -> None:
     _add_rounds(command)
 
 
-def _migrate(given: argparse.Namespace) -> int:
-    kernel = _compared_kernel(given.kernel)
+def _migrate(args: argparse.Namespace) -> int:
+    kernel = _compared_kernel(args.kernel)
     reports = {}
     for name, program in migration_races().items():
-        reports[name] = race_on_kernel(program, kernel, given.n, True, given.seed)
+        reports[name] = race_on_kernel(program, kernel, args.n, True, args.seed)
         print(f"{reports[name].text(name)}\n", flush=True)
     bad = sum(not report.ok for report in reports.values())
-    print(f"Migrate {kernel} races={len(reports)} rounds={given.n} wrong={bad}")
+    print(f"Migrate {kernel} races={len(reports)} rounds={args.n} wrong={bad}")
     return 1 if bad else 0
 
 
@@ -385,13 +382,13 @@ def _add_hold(command: argparse.ArgumentParser) -> None:
     command.add_argument("--kernel", metavar="K", help="one that 'zapviz lab kernels' lists")
 
 
-def _hold(given: argparse.Namespace) -> int:
-    if given.scenario is None:
+def _hold(args: argparse.Namespace) -> int:
+    if args.scenario is None:
         programs = {name: SCENARIOS[name].program for name in SHIPPED}
     else:
-        name, program = _named_program(given)
+        name, program = _named_program(args)
         programs = {name: program}
-    kernel = _compared_kernel(given.kernel)
+    kernel = _compared_kernel(args.kernel)
     reports = hold_on_kernel(programs, kernel)
     for name, report in reports.items():
         print(f"{report.text(name)}\n")
@@ -416,9 +413,9 @@ def _add_conform(command: argparse.ArgumentParser) -> None:
     )
 
 
-def _conform(given: argparse.Namespace) -> int:
+def _conform(args: argparse.Namespace) -> int:
     here = kernels_here()
-    names = given.kernel or [name for name in MODEL_OF if name in here]
+    names = args.kernel or [name for name in MODEL_OF if name in here]
     kernels = [find_kernel(name).name for name in names] or [find_kernel("6.12").name]
     for name in kernels:
         if name not in MODEL_OF:
@@ -426,15 +423,15 @@ def _conform(given: argparse.Namespace) -> int:
             raise ZapvizError(f"the model has no kernel {name} to compare; it has {known}")
     reports = []
     for name in kernels:
-        report = conform(name, given.n, given.seed)
+        report = conform(name, args.n, args.seed)
         reports.append(report)
         print(report, flush=True)
         if report.mismatches:
             first = report.mismatches[0]
             smallest = shrink(name, first.program) or first
             print(f"\nThe first of them, made as small as it goes:\n{smallest}")
-    if given.evidence:
-        write_evidence(reports, Path(given.evidence))
+    if args.evidence:
+        write_evidence(reports, Path(args.evidence))
     return 1 if any(report.mismatches for report in reports) else 0
 
 
@@ -445,7 +442,7 @@ def _add_nothing(command: argparse.ArgumentParser) -> None:
     pass
 
 
-def _kernels(given: argparse.Namespace) -> int:
+def _kernels(args: argparse.Namespace) -> int:
     here = kernels_here()
     rows = []
     for name in [*KNOWN, *(name for name in here if name not in KNOWN)]:
@@ -474,8 +471,8 @@ def _add_fetch(command: argparse.ArgumentParser) -> None:
     command.add_argument("version", metavar="VERSION", nargs="+", help="such as 6.12")
 
 
-def _fetch(given: argparse.Namespace) -> int:
-    for version in given.version:
+def _fetch(args: argparse.Namespace) -> int:
+    for version in args.version:
         package = fetch(version, _tell)
         print(f"kernel {version} is here: {package}")
     return 0
@@ -485,8 +482,8 @@ def _add_build(command: argparse.ArgumentParser) -> None:
     command.add_argument("--rfc-v2", action="store_true", help="the kernel of RFC v2 1/2 instead")
 
 
-def _build(given: argparse.Namespace) -> int:
-    name = EDITED[1] if given.rfc_v2 else EDITED[0]
+def _build(args: argparse.Namespace) -> int:
+    name = EDITED[1] if args.rfc_v2 else EDITED[0]
     build(name, _tell)
     print(
         f"kernel {name} is here; its source is kept for the next build: {cache_folder() / 'build'}"

@@ -1,4 +1,4 @@
-"""``zapviz notebooks``: the chapters, copied to a folder of the user's, and opened."""
+"""``zapviz notebooks``: copy the chapters to a folder of the user's, and open them."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _FIRST = "start.ipynb"
 
 
 def add_arguments(command: argparse.ArgumentParser) -> None:
-    """What the command takes."""
+    """Declare what the command takes."""
     command.add_argument(
         "folder",
         metavar="FOLDER",
@@ -45,7 +45,10 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
 
 
 def chapters() -> list[Path]:
-    """The chapters' files: in the installed package, or in the repository that it runs from.
+    """Give the chapters' files: from the installed package, or from the repository.
+
+    Raises:
+        ZapvizError: Neither has any.
 
     Raises:
         ZapvizError: There are none in either.
@@ -53,14 +56,17 @@ def chapters() -> list[Path]:
     installed = Path(str(files("zapviz").joinpath("chapters")))
     repository = Path(__file__).parents[2] / "notebooks"
     for folder in (installed, repository):
-        found = sorted(folder.glob("*.ipynb"))
-        if found:
-            return found
+        notebooks = sorted(folder.glob("*.ipynb"))
+        if notebooks:
+            return notebooks
     raise ZapvizError(f"this copy of zapviz has no chapters: there are none in {installed}")
 
 
 def copy_chapters(folder: Path) -> tuple[list[Path], list[Path]]:
-    """Copy the chapters to a folder, over nothing: those copied, and those that were there.
+    """Copy the chapters to a folder, and overwrite nothing.
+
+    Returns:
+        The names of the chapters that were copied, and of those that were there already.
 
     Raises:
         ZapvizError: The folder cannot be made or written to.
@@ -83,28 +89,28 @@ def copy_chapters(folder: Path) -> tuple[list[Path], list[Path]]:
     return copied, kept
 
 
-def run(given: argparse.Namespace) -> int:
+def run(args: argparse.Namespace) -> int:
     """Carry the command out, and give its exit status."""
-    copied, kept = copy_chapters(given.folder)
+    copied, kept = copy_chapters(args.folder)
     for words, these in (("copied", copied), ("already there, left as it is", kept)):
         for path in these:
             print(f"{path}: {words}")
-    if given.no_open:
+    if args.no_open:
         return 0
     if find_spec("jupyterlab") is None:
         raise ZapvizError("JupyterLab is not installed here; pip install jupyterlab")
     names = sorted(path.name for path in (*copied, *kept))
     first = _FIRST if _FIRST in names else names[0]
-    command = [sys.executable, "-m", "jupyterlab", f"--notebook-dir={given.folder.resolve()}"]
+    command = [sys.executable, "-m", "jupyterlab", f"--notebook-dir={args.folder.resolve()}"]
     command += [f"--LabApp.default_url=/lab/tree/{first}"]
-    command += ["--no-browser"] if given.no_browser else []
+    command += ["--no-browser"] if args.no_browser else []
     command += ["--allow-root"] if os.name == "posix" and os.geteuid() == 0 else []
     print("Opening JupyterLab; Ctrl-C stops it.", flush=True)
     return _become(command)
 
 
 def _become(command: list[str]) -> int:
-    """Give the terminal to a program, so that Ctrl-C is its own."""
+    """Hand the terminal over to a program, so that Ctrl-C goes to it."""
     if os.name == "posix":
         os.execv(command[0], command)
 

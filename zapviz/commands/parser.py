@@ -1,4 +1,4 @@
-"""The parser of the command line, and what several commands take."""
+"""The argument parser of the command line, and arguments that several commands share."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ __all__ = ["Parser", "add_kernel", "add_scenario"]
 
 
 class Parser(argparse.ArgumentParser):
-    """Says what is wrong in one line, in the form of every other error of zapviz."""
+    """A parser that reports a mistake in one line, in the form of every other error of zapviz."""
 
     def parse_args(self, args: Any = None, namespace: Any = None) -> Any:
-        """As of argparse; of what is not known it speaks in the command's own name."""
-        given, left = self.parse_known_args(args, namespace)
+        """Parse arguments as argparse does, but report unknown ones in the command's own name."""
+        parsed, left = self.parse_known_args(args, namespace)
         if left:
-            command: Parser = getattr(given, "parser", self)
+            command: Parser = getattr(parsed, "parser", self)
             command.refuse(left)
-        return given
+        return parsed
 
     def refuse(self, left: Sequence[str]) -> NoReturn:
-        """Say that there is no such option, and which is near; or that too much was given."""
+        """Report an unknown option with the nearest known one, or report superfluous arguments."""
         unknown = [word for word in left if word.startswith("-") and word != "-"]
         if not unknown:
             self.error(f"unexpected: {' '.join(left)[:60]}")
@@ -33,12 +33,12 @@ class Parser(argparse.ArgumentParser):
         self.error(f"there is no option '{word}'; {choices_hint(word, long)}")
 
     def error(self, message: str) -> NoReturn:
-        """Say what is wrong with the call, and end."""
+        """Report what is wrong with the call, and exit."""
         self.exit(2, f"{self.prog}: error: {message} (try {self.prog} --help)\n")
 
 
 class _Once(argparse.Action):
-    """Takes one kernel; of a second one it says what compares kernels."""
+    """An action that takes one kernel; a second one is an error that names ``zapviz diff``."""
 
     def __call__(
         self, parser: argparse.ArgumentParser, namespace: Any, values: Any, option: Any = None
@@ -62,7 +62,7 @@ def add_kernel(command: argparse.ArgumentParser, several: str = "") -> None:
     """Let a command take one kernel, with a patch of the user's own.
 
     Args:
-        several: What it does with more than one; empty: it takes no more.
+        several: What the command does with more than one kernel; empty: it takes no more.
     """
     about = "which kernel (zapviz kernels lists them)"
     if several:

@@ -6,7 +6,7 @@ import argparse
 import json
 import os
 
-from zapviz.commands.given import chosen_kernel, chosen_program
+from zapviz.commands.chosen import chosen_kernel, chosen_program
 from zapviz.commands.parser import add_kernel, add_scenario
 from zapviz.races.search import MAX_STATES, explore
 from zapviz.render.text.race import exploration_json, format_exploration
@@ -26,7 +26,7 @@ scenario or the call is wrong, or the exploration stopped before it was decided.
 
 
 def add_arguments(command: argparse.ArgumentParser) -> None:
-    """What the command takes."""
+    """Declare what the command takes."""
     add_scenario(command)
     add_kernel(command)
     command.add_argument(
@@ -59,22 +59,22 @@ def _positive(text: str) -> int:
     return int(text)
 
 
-def run(given: argparse.Namespace) -> int:
+def run(args: argparse.Namespace) -> int:
     """Carry the command out, and give its exit status."""
-    chosen = chosen_kernel(given)
-    program, name = chosen_program(given)
-    found = explore(
+    chosen = chosen_kernel(args)
+    program, name = chosen_program(args)
+    exploration = explore(
         program,
         chosen,
-        whole_table=given.whole_table,
-        reduced=given.reduced,
-        max_states=given.max_states,
+        whole_table=args.whole_table,
+        reduced=args.reduced,
+        max_states=args.max_states,
     )
     stem = os.path.splitext(os.path.basename(name))[0].replace(" ", "-")
-    if given.json:
-        print(json.dumps(exploration_json(found, stem)))
+    if args.json:
+        print(json.dumps(exploration_json(exploration, stem)))
     else:
-        print(format_exploration(found, stem, ladders=given.ladder))
-    if found.stopped == "interrupted" and found.ok:
+        print(format_exploration(exploration, stem, ladders=args.ladder))
+    if exploration.stopped == "interrupted" and exploration.ok:
         return 130
-    return 2 if not found.decided else int(not found.ok)
+    return 2 if not exploration.decided else int(not exploration.ok)

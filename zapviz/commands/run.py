@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 
-from zapviz.commands.given import given_trace
+from zapviz.commands.chosen import chosen_trace
 from zapviz.commands.parser import add_kernel, add_scenario
 from zapviz.render.text.trace import format_trace
 
@@ -25,7 +25,7 @@ examples:
 
 
 def add_arguments(command: argparse.ArgumentParser) -> None:
-    """What the command takes."""
+    """Declare what the command takes."""
     add_scenario(command)
     add_kernel(command)
     command.add_argument("--json", action="store_true", help="one JSON object instead of text")
@@ -37,11 +37,11 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
     )
 
 
-def run(given: argparse.Namespace) -> int:
+def run(args: argparse.Namespace) -> int:
     """Carry the command out, and give its exit status."""
-    trace = given_trace(given)
-    if given.json:
-        print(json.dumps(trace.as_run()))
+    trace = chosen_trace(args)
+    if args.json:
+        print(json.dumps(trace.as_results()))
     else:
-        print(format_trace(trace, chain=given.chain, every_step=given.steps))
+        print(format_trace(trace, chain=args.chain, every_step=args.steps))
     return 0 if trace.ok else 1

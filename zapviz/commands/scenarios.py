@@ -1,4 +1,4 @@
-"""``zapviz scenarios``: what comes along to be run."""
+"""``zapviz scenarios``: list the scenarios that come with zapviz."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ EXAMPLES = ""
 
 
 def add_arguments(command: argparse.ArgumentParser) -> None:
-    """What the command takes: nothing."""
+    """Declare what the command takes: nothing."""
 
 
-def run(given: argparse.Namespace) -> int:
+def run(args: argparse.Namespace) -> int:
     """Carry the command out, and give its exit status."""
     for number, (name, scenario) in enumerate(SCENARIOS.items()):
         print("\n" * (number > 0) + name)

@@ -34,7 +34,7 @@ _ALL = "all"
 
 
 def add_arguments(command: argparse.ArgumentParser) -> None:
-    """What the command takes."""
+    """Declare what the command takes."""
     for flag, what in (
         ("kernel", "a kernel, or 'all' (zapviz kernels lists them)"),
         ("path", "a path that zaps, such as truncate, or 'all'"),
@@ -64,61 +64,63 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
     )
 
 
-def run(given: argparse.Namespace) -> int:
+def run(args: argparse.Namespace) -> int:
     """Carry the command out, and give its exit status."""
     formats = ("text", "markdown", "csv", "json")
-    if given.format not in formats:
-        hint = choices_hint(given.format, formats)
-        raise ZapvizError(f"there is no format '{given.format[:60]}'; {hint}")
-    if given.why and given.format != "text":
+    if args.format not in formats:
+        hint = choices_hint(args.format, formats)
+        raise ZapvizError(f"there is no format '{args.format[:60]}'; {hint}")
+    if args.why and args.format != "text":
         raise ZapvizError("--why is text; the formats csv and json have the reasons anyway")
-    # What differs is looked for everywhere, and other programs get everything; a reader, for
-    # whom nothing is named, what matters.
-    wide = given.differences or given.format in ("csv", "json")
+    # Differences are looked for in the whole table, and other programs get the whole table. A
+    # reader who names nothing gets the part that matters.
+    wide = args.differences or args.format in ("csv", "json")
     chosen = table(
-        _named(given.kernel, KERNELS, tuple(KERNELS) if given.differences else (DEFAULT_KERNEL,)),
-        entries=_named(given.entry, ENTRIES, tuple(ENTRIES) if wide else MAIN_ENTRIES),
-        mappings=_named(given.mapping, MAPPINGS, tuple(MAPPINGS) if wide else ("shmem-private",)),
-        paths=_named(given.path, PATHS, tuple(PATHS) if wide else MAIN_PATHS),
+        _named(args.kernel, KERNELS, tuple(KERNELS) if args.differences else (DEFAULT_KERNEL,)),
+        entries=_named(args.entry, ENTRIES, tuple(ENTRIES) if wide else MAIN_ENTRIES),
+        mappings=_named(args.mapping, MAPPINGS, tuple(MAPPINGS) if wide else ("shmem-private",)),
+        paths=_named(args.path, PATHS, tuple(PATHS) if wide else MAIN_PATHS),
     )
-    if given.differences and len(chosen.kernels) < 2:
+    if args.differences and len(chosen.kernels) < 2:
         raise ZapvizError(
             f"{chosen.kernels[0].name} alone differs from nothing; "
             "name two kernels or more, or none for all"
         )
-    if given.differences:
+    if args.differences:
         chosen = chosen.differences()
-    print(_formatted(chosen, given), end="")
+    print(_formatted(chosen, args), end="")
     return 0
 
 
 def _named(
     words: list[str] | None, known: Iterable[str], otherwise: tuple[str, ...]
 ) -> tuple[str, ...]:
-    """What was named of a kind, what ``all`` names, or what is taken otherwise."""
+    """Give the ids that were named, all of them for ``all``, or the default ones where none
+    were.
+    """
     if words is None:
         return otherwise
     return tuple(known) if _ALL in words else tuple(words)
 
 
-def _formatted(chosen: Table, given: argparse.Namespace) -> str:
-    """The table in the form that was asked for."""
+def _formatted(chosen: Table, args: argparse.Namespace) -> str:
+    """Format the table in the form that was asked for."""
     rows, columns = (
         [axis.strip() for axis in axes.split(",")] if axes else None
-        for axes in (given.rows, given.columns)
+        for axes in (args.rows, args.columns)
     )
-    if given.format == "json":
+    if args.format == "json":
         return json.dumps(chosen.as_json(), separators=(",", ":")) + "\n"
-    if given.format == "csv":
+    if args.format == "csv":
         return forms.format_csv(chosen)
-    if given.format == "markdown":
+    if args.format == "markdown":
         return forms.format_markdown(chosen, rows, columns) + "\n"
-    if given.why:
+    if args.why:
         return forms.format_reasons(chosen) + "\n"
-    if given.differences and not (rows or columns):
+    if args.differences and not (rows or columns):
         return forms.format_differences(chosen) + "\n"
     text = forms.format_decisions(chosen, rows, columns) + "\n"
-    asked = (given.kernel, given.path, given.entry, given.mapping, rows, columns)
+    asked = (args.kernel, args.path, args.entry, args.mapping, rows, columns)
     if not any(asked):
         text += (
             "\nMore: --kernel v5.17, --path all, --entry all, --mapping all; --differences\n"

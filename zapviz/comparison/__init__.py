@@ -1,1 +1,1 @@
-"""Several kernels on one scenario: aligned, compared, and asked why they part."""
+"""Several kernels on one scenario: their steps aligned and compared, and why they part."""

@@ -15,13 +15,13 @@ __all__ = []
 
 
 Frame: TypeAlias = tuple[int, ...]
-"""The number of a state of each run."""
+"""For each run, the number of a state."""
 
 
-_MOST_PAIRS: Final = 20_000  # steps of two kernels that could match, for the best alignment
+_MOST_PAIRS: Final = 20_000  # most pairs of steps for which the best alignment is sought
 
 
-_NEAR: Final = 24  # steps that are looked ahead, where there are more
+_NEAR: Final = 24  # steps to look ahead, where there are more pairs than that
 
 
 def _result(outcome: Outcome) -> str:
@@ -36,7 +36,7 @@ def _result(outcome: Outcome) -> str:
 
 
 class _Piece(NamedTuple):
-    """A statement of a run, or one of a CPU's body: its steps, and what came of it."""
+    """A statement of a run, or of a CPU's body: its steps, and its result."""
 
     first: int  # its steps, counted from 1
     last: int
@@ -44,7 +44,7 @@ class _Piece(NamedTuple):
 
 
 class End(NamedTuple):
-    """A statement where it ends."""
+    """The end of a statement: its result in each run, its line and text."""
 
     results: tuple[str, ...]
     line: int
@@ -54,7 +54,12 @@ class End(NamedTuple):
 def align(
     runs: Sequence[Run],
 ) -> tuple[tuple[Frame, ...], tuple[int | None, ...], dict[int, End]]:
-    """The frames, the statement of each, and where statements end."""
+    """Align the steps of several runs.
+
+    Returns:
+        The frames, the statement of each frame, and for each frame at which a statement ends, that
+        end.
+    """
     now = [0] * len(runs)
     frames: list[Frame] = [tuple(now)]
     statements: list[int | None] = [None]
@@ -72,23 +77,23 @@ def align(
                 frames.append(tuple(now))
                 statements.append(statement)
             results = tuple("not run" if piece is None else piece.result for piece in pieces)
-            line, said = cpu.line, " ".join(text.split())
+            line, statement_text = cpu.line, " ".join(text.split())
             if isinstance(cpu, p.Cpu):
                 line = cpu.body[at].line
-                said = f"CPU{cpu.number}'s {lines[1 + at].strip()}"
-            ends[len(frames) - 1] = End(results, line, said)
+                statement_text = f"CPU{cpu.number}'s {lines[1 + at].strip()}"
+            ends[len(frames) - 1] = End(results, line, statement_text)
     return tuple(frames), tuple(statements), ends
 
 
 def _pieces(run: Run, statement: int) -> list[_Piece]:
-    """A statement of a run; a CPU's as the statements of its body; none where it did not run."""
-    if statement >= len(run.outcomes):  # something before it blocked
+    """Give the steps of a statement of a run; of a CPU's, those of each statement of its body."""
+    if statement >= len(run.outcomes):  # the run blocked before it
         return []
     first, last = run.span(statement)
     outcome = run.outcomes[statement]
     if not isinstance(outcome.statement, p.Cpu):
         return [_Piece(first, last, _result(outcome))]
-    # The run does not say where one ends: they are run once more, from where it began.
+    # The run does not record where each statement of the body ends, so run the body once more.
     world = run.world(first - 1)
     pieces = []
     for inner in outcome.statement.body:
@@ -103,7 +108,7 @@ def _pieces(run: Run, statement: int) -> list[_Piece]:
 
 
 def _keys(run: Run, piece: _Piece | None) -> list[Any]:
-    """What each step of a statement is, whatever rule it follows and whatever it finds."""
+    """Give a key for each step of a statement, which leaves out its rule and its outcome."""
     if piece is None:
         return []
     return [
@@ -113,8 +118,10 @@ def _keys(run: Run, piece: _Piece | None) -> list[Any]:
 
 
 def _columns(runs: Sequence[list[Any]]) -> list[list[int]]:
-    """For each step that some run takes, which of them take it; one after the other is
-    aligned with all before it."""
+    """Merge the steps of several runs; tell for each merged step which runs take it.
+
+    Runs are merged one by one, each with all before it.
+    """
     keys = list(runs[0])
     columns = [[0] for _ in keys]
     for index, run in enumerate(runs[1:], 1):
@@ -137,7 +144,7 @@ def _columns(runs: Sequence[list[Any]]) -> list[list[int]]:
 
 
 def _matches(ones: list[Any], others: list[Any]) -> Iterator[tuple[int, int]]:
-    """Where in two lists of keys the same steps stand, in order."""
+    """Give the pairs of indexes at which two lists of keys hold the same step, in order."""
     first, end = 0, min(len(ones), len(others))
     while first < end and ones[first] == others[first]:
         yield first, first
@@ -147,7 +154,7 @@ def _matches(ones: list[Any], others: list[Any]) -> Iterator[tuple[int, int]]:
         tail += 1
     one, other = ones[first : len(ones) - tail], others[first : len(others) - tail]
     pairs = Counter(one)
-    # difflib takes as long as there are pairs that could match, again and again.
+    # difflib's time grows with the number of pairs that could match.
     if sum(pairs[key] for key in other) <= _MOST_PAIRS:
         from difflib import SequenceMatcher  # slow to import, and kernels seldom differ
 
@@ -162,11 +169,11 @@ def _matches(ones: list[Any], others: list[Any]) -> Iterator[tuple[int, int]]:
 
 
 def _nearest_matches(ones: list[Any], others: list[Any]) -> Iterator[tuple[int, int]]:
-    """The same, from the front on, the nearest match first: in time that goes with the length."""
+    """Give such pairs from the front on, the nearest match first, in linear time."""
     one = other = 0
     while one < len(ones) and other < len(others):
         for skipped in range(2 * _NEAR + 1):
-            # How far to go in the one; the rest of it in the other.
+            # How far to go in the first list; the rest of the distance is gone in the second.
             ahead = next(
                 (
                     ahead

@@ -1,4 +1,4 @@
-"""What differs between the states of several runs, as far as it can be told from outside."""
+"""What differs between the states of several runs, as far as a process can tell."""
 
 from __future__ import annotations
 
@@ -24,18 +24,18 @@ __all__ = [
 
 
 Look: TypeAlias = tuple[str, int | None]
-"""What can be told of an entry: its class, and the byte that its page holds."""
+"""What a process can tell of an entry: its class, and the byte that its page holds."""
 
 
-_ABSENT: Final[Look] = (Kind.UNMAPPED.value, None)  # of a row that is not there yet
+_ABSENT: Final[Look] = (Kind.UNMAPPED.value, None)  # a row that does not exist yet
 
 
 class EntryDifference(NamedTuple):
     """An entry, or a slot of a file's page cache, that is not the same on all kernels."""
 
-    row: str  # the name of the mapping or file, which is the id of its row in a run
+    row: str  # the name of the mapping or file; it is the id of its row in a run
     page: int
-    seen: tuple[Look, ...]  # on each kernel
+    seen: tuple[Look, ...]  # one for each kernel
 
 
 class SizeDifference(NamedTuple):
@@ -58,7 +58,7 @@ class Differences(NamedTuple):
     entries: tuple[EntryDifference, ...] = ()
     counters: tuple[CounterDifference, ...] = ()
     sizes: tuple[SizeDifference, ...] = ()
-    results: tuple[str, ...] = ()  # of the statement that ends here, where they differ
+    results: tuple[str, ...] = ()  # of the statement that ends at the frame, where they differ
 
     def __bool__(self) -> bool:
         return self != NOTHING
@@ -71,17 +71,17 @@ NOTHING: Final = Differences()
 
 
 class _Seen:
-    """What can be told of a run's state from outside, kept up from state to state."""
+    """What a process can tell of a run's state, updated from state to state."""
 
     def __init__(self) -> None:
         self.number = 0
         self.world = World()
         self.rows: dict[str, tuple[Entry, ...]] = {}
         self.looks: dict[tuple[str, int], Look] = {}
-        self.users: dict[int, set[tuple[str, int]]] = {}  # the places that show a folio
+        self.users: dict[int, set[tuple[str, int]]] = {}  # of each folio, the places that show it
 
     def go(self, world: World) -> set[tuple[str, int]]:
-        """Go on to a world; the places that may look different then."""
+        """Move to a world, and give the places that may look different there."""
         old, self.world = self.world, world
         touched: set[tuple[str, int]] = set()
         if world.areas is not old.areas:
@@ -119,7 +119,9 @@ def differences_of(
     """Tell what differs at each frame.
 
     Args:
-        ends: Where statements end, and what came of them there.
+        runs: The runs, one for each kernel.
+        frames: The frames, as :func:`zapviz.comparison.align.align` gives them.
+        ends: The results of the statements that end at frames.
     """
     sides = [_Seen() for _ in runs]
     order = _row_order(runs)
@@ -147,17 +149,19 @@ def differences_of(
         results: tuple[str, ...] = ()
         if at in ends:
             results = ends[at].results
-        told = Differences(
+        differences = Differences(
             entries,
             tuple(_counters([side.world for side in sides])),
             tuple(_sizes([side.world for side in sides])),
             results if len(set(results)) > 1 else (),
         )
-        yield told or NOTHING
+        yield differences or NOTHING
 
 
 def _row_order(runs: Sequence[Run]) -> dict[str, int]:
-    """The rows as a run draws them: a file, the mappings of it, anonymous memory."""
+    """Give the rows in the order in which a run draws them: a file, its mappings, anonymous
+    memory.
+    """
     behind: dict[str, str] = {}
     names: list[str] = []
     files: list[str] = []

@@ -1,7 +1,7 @@
 """Where kernels part on a scenario, and why.
 
-Why they part is tried, not looked up: one kernel is run again with single rules of the
-other, and a rule that makes the parting go away is a cause.
+The cause is found by trial: one kernel is run again with single rules of the other kernel, and a
+rule that makes the parting go away is a cause.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import fields, replace
 from typing import Any, NamedTuple
 
-from zapviz.comparison.comparison import Comparison
+from zapviz.comparison.comparison import Comparison, Fork
 from zapviz.comparison.differences import (
     NOTHING,
     CounterDifference,
@@ -30,36 +30,36 @@ __all__ = ["Cause", "Parting", "Side", "comparison_json", "first_parting", "part
 
 
 class Side(NamedTuple):
-    """What one kernel did where they part."""
+    """What one kernel did where the kernels part."""
 
-    step: Step | None  # by which it decided; None: it has no such step
+    step: Step | None  # the step by which it decided; None: it has no such step
 
     @property
     def rule(self) -> Rule | None:
-        """The rule that its step followed."""
+        """The rule that the step followed."""
         return None if self.step is None else self.step.rule
 
 
 class Cause(NamedTuple):
-    """A rule that makes the difference: with the other's value the kernels do not part there."""
+    """A rule that makes the difference: with the other kernel's value the two do not part there."""
 
-    rule: str  # field of Kernel
-    values: tuple[str | bool, ...]  # on each kernel
+    rule: str  # the name of a field of Kernel
+    values: tuple[str | bool, ...]  # one for each kernel
     difference: Difference  # when it changed, by which commit, and what it means
-    patches: tuple[str, ...] = ()  # names of kernels whose own patch it is
+    patches: tuple[str, ...] = ()  # names of the kernels whose user changed the rule
 
     @property
     def commit(self) -> str:
-        """The commit and the release that the rule came with, or as much as is known."""
+        """The commit and the release that brought the rule, as far as they are known."""
         commit, since = self.difference.commit, self.difference.since
         return f"{commit} ({since})" if commit else since
 
 
 class Parting(NamedTuple):
-    """The first frame at which kernels that were the same so far are no longer."""
+    """A frame at which kernels part that were the same before, and why."""
 
     frame: int
-    statement: int  # index
+    statement: int  # its index in the program
     groups: tuple[tuple[int, ...], ...]  # indexes of kernels that are the same up to here
     differences: Differences
     sides: tuple[Side, ...]  # one for each kernel
@@ -79,16 +79,16 @@ class Parting(NamedTuple):
 
 @once
 def partings_of(comparison: Comparison) -> tuple[Parting, ...]:
-    """Give every frame at which kernels part that did not before, and why.
+    """Give every frame at which kernels part that were the same before, and why.
 
-    Kernels that have parted can do so again for another reason: where they would part
-    if the rules that made them part before were the same.
+    Kernels that have parted can part again for another reason. To find such a frame, the rules that
+    made them part before are set to the same values.
     """
-    partings = [_parting(comparison, *fork) for fork in comparison.forks]
+    partings = [_parting(comparison, fork) for fork in comparison.forks]
     known = {(each.frame, each.causes) for each in partings}
     again: dict[Any, Parting] = {}
-    for (_, *classes), parting in zip(comparison.forks, tuple(partings), strict=True):
-        for one, other in _split(*classes):
+    for fork, parting in zip(comparison.forks, tuple(partings), strict=True):
+        for one, other in _split(fork):
             for each in _again(comparison, one, other, parting):
                 key = (each.frame, each.causes)
                 if key in again:  # several kernels, for the same reason
@@ -99,43 +99,43 @@ def partings_of(comparison: Comparison) -> tuple[Parting, ...]:
 
 
 def first_parting(comparison: Comparison) -> Parting | None:
-    """Tell where kernels part first; None where they never do."""
+    """Give the first parting; None where the kernels never part."""
     return next(iter(partings_of(comparison)), None)
 
 
-def _split(before: Sequence[int], after: Sequence[int]) -> list[tuple[int, int]]:
-    """The first kernel of each class that has split off, after the one it was like."""
+def _split(fork: Fork) -> list[tuple[int, int]]:
+    """For each class that splits off at a fork: a kernel that it was like, and its first one."""
     pairs: dict[int, tuple[int, int]] = {}
-    for index, class_ in enumerate(after):
-        like = list(before).index(before[index])
-        if after[like] != class_:
+    for index, class_ in enumerate(fork.after):
+        like = fork.before.index(fork.before[index])
+        if fork.after[like] != class_:
             pairs.setdefault(class_, (like, index))
     return list(pairs.values())
 
 
-def _parting(
-    comparison: Comparison, at: int, before: Sequence[int], after: Sequence[int]
-) -> Parting:
+def _parting(comparison: Comparison, fork: Fork) -> Parting:
+    at = fork.frame
     statement = comparison.statements[at]
     assert statement is not None
     groups = tuple(
-        tuple(index for index, own in enumerate(after) if own == class_)
-        for class_ in dict.fromkeys(after)
+        tuple(index for index, own in enumerate(fork.after) if own == class_)
+        for class_ in dict.fromkeys(fork.after)
     )
     causes = {
         rule: _cause(comparison, rule)
-        for one, other in _split(before, after)
+        for one, other in _split(fork)
         for rule in _causes(comparison.runs[one], comparison.runs[other], statement)
     }
-    spots = {(entry.row, entry.page) for entry in comparison.told[at].entries}
+    differences = comparison.frame_differences[at]
+    spots = {(entry.row, entry.page) for entry in differences.entries}
     sides = tuple(
         Side(_decider(comparison, index, at, spots)) for index in range(len(comparison.runs))
     )
-    return Parting(at, statement, groups, comparison.told[at], sides, tuple(causes.values()))
+    return Parting(at, statement, groups, differences, sides, tuple(causes.values()))
 
 
 def _again(comparison: Comparison, one: int, other: int, parting: Parting) -> Iterator[Parting]:
-    """Where two kernels would part again, were they alike in what made them part."""
+    """Give the later partings of two kernels that other rules than the first ones cause."""
     theirs = comparison.runs[other]
     same: list[str] = [cause.rule for cause in parting.causes]
     rules = same
@@ -145,36 +145,42 @@ def _again(comparison: Comparison, one: int, other: int, parting: Parting) -> It
         pair = Comparison((alike, theirs))
         if pair.same:
             return
-        fork, before, after = pair.forks[0]
-        found = _parting(pair, fork, before, after)
-        number = pair.frames[fork][1]
+        fork = pair.forks[0]
+        pair_parting = _parting(pair, fork)
+        number = pair.frames[fork.frame][1]
         at = next(
             (
                 at
                 for at, frame in enumerate(comparison.frames)
-                if frame[other] == number and comparison.statements[at] == found.statement
+                if frame[other] == number and comparison.statements[at] == pair_parting.statement
             ),
             None,
         )
-        # The last frame with that state: there the others have done their part.
+        # Take the last frame with that state: there the other kernels have taken their steps.
         while at is not None and at < comparison.last and not comparison.settled(at):
             at += 1
-        rules = [cause.rule for cause in found.causes if cause.rule not in same]
-        told = NOTHING if at is None else comparison.told[at]
-        spots = {(entry.row, entry.page) for entry in found.entries}
-        names = {counter.counter for counter in found.counters}
-        told = Differences(
-            tuple(entry for entry in told.entries if (entry.row, entry.page) in spots),
-            tuple(counter for counter in told.counters if counter.counter in names),
+        rules = [cause.rule for cause in pair_parting.causes if cause.rule not in same]
+        differences = NOTHING if at is None else comparison.frame_differences[at]
+        spots = {(entry.row, entry.page) for entry in pair_parting.entries}
+        names = {counter.counter for counter in pair_parting.counters}
+        differences = Differences(
+            tuple(entry for entry in differences.entries if (entry.row, entry.page) in spots),
+            tuple(counter for counter in differences.counters if counter.counter in names),
             (),
-            comparison.results(at) if at is not None and found.differences.results else (),
+            comparison.results(at) if at is not None and pair_parting.differences.results else (),
         )
-        if rules and at is not None and told:
+        if rules and at is not None and differences:
             sides = [Side(None)] * len(comparison.runs)
-            sides[one], sides[other] = found.sides
+            sides[one], sides[other] = pair_parting.sides
             causes = tuple(_cause(comparison, rule) for rule in rules)
             yield Parting(
-                at, found.statement, ((one,), (other,)), told, tuple(sides), causes, tuple(same)
+                at,
+                pair_parting.statement,
+                ((one,), (other,)),
+                differences,
+                tuple(sides),
+                causes,
+                tuple(same),
             )
         same = same + rules
 
@@ -189,12 +195,12 @@ def _cause(comparison: Comparison, rule: str) -> Cause:
 def _decider(
     comparison: Comparison, index: int, at: int, spots: set[tuple[str, int]]
 ) -> Step | None:
-    """The step by which a kernel decided what makes a frame differ."""
+    """Give the step by which a kernel decided what makes a frame differ."""
     run = comparison.runs[index]
     number = comparison.frames[at][index]
     if number > comparison.frames[at - 1][index]:
         return run.steps[number - 1]
-    # It has no step there: one at the same place that no other kernel has may stand near.
+    # It has no step in this frame; look nearby for one at the same place.
     first, end = at, at
     while not comparison.settled(first - 1):
         first -= 1
@@ -203,7 +209,7 @@ def _decider(
     for step in run.steps[comparison.frames[first - 1][index] : comparison.frames[end][index]]:
         if step.place is not None and _name_of(step.world, step.place) in spots:
             return step
-    # Or it was turned away before it came so far.
+    # Or the call was refused before it came so far.
     statement = comparison.statements[at]
     if number and run.statement_of(number) == statement:
         step = run.steps[number - 1]
@@ -228,8 +234,8 @@ def comparison_json(comparison: Comparison) -> dict[str, Any]:
         "frames": [list(frame) for frame in comparison.frames],
         "statements": list(comparison.statements),
         "differences": [
-            [[row, page, [look[0] for look in looks]] for row, page, looks in told.entries]
-            for told in comparison.told
+            [[row, page, [look[0] for look in looks]] for row, page, looks in differences.entries]
+            for differences in comparison.frame_differences
         ],
         "parts": partings[0] if partings else None,
         "partings": partings,
@@ -237,7 +243,7 @@ def comparison_json(comparison: Comparison) -> dict[str, Any]:
 
 
 def _parting_json(comparison: Comparison, parting: Parting) -> dict[str, Any]:
-    told = parting.differences
+    differences = parting.differences
     return {
         "frame": parting.frame,
         "statement": parting.statement,
@@ -251,10 +257,10 @@ def _parting_json(comparison: Comparison, parting: Parting) -> dict[str, Any]:
                 "kinds": [look[0] for look in looks],
                 "data": [look[1] for look in looks],
             }
-            for row, page, looks in told.entries
+            for row, page, looks in differences.entries
         ],
-        "counters": {counter: list(pages) for counter, pages in told.counters},
-        "sizes": {file: list(sizes) for file, sizes in told.sizes},
+        "counters": {counter: list(pages) for counter, pages in differences.counters},
+        "sizes": {file: list(sizes) for file, sizes in differences.sizes},
         "results": list(comparison.results(parting.frame)),
         "reasons": [
             {
@@ -281,20 +287,20 @@ def _parting_json(comparison: Comparison, parting: Parting) -> dict[str, Any]:
 
 
 def _together(one: Parting, other: Parting) -> Parting:
-    """Two partings of different kernels that have the same frame and causes."""
+    """Merge two partings that have the same frame and causes, but different kernels."""
     groups = tuple(dict.fromkeys((*one.groups, *other.groups)))
     sides = tuple(
         mine if mine.step is not None else theirs
         for mine, theirs in zip(one.sides, other.sides, strict=True)
     )
     rows = {(entry.row, entry.page): entry for entry in (*one.entries, *other.entries)}
-    told = one.differences._replace(
+    differences = one.differences._replace(
         entries=tuple(rows.values()),
         counters=tuple(dict.fromkeys((*one.counters, *other.counters))),
         results=one.differences.results or other.differences.results,
     )
     beside = tuple(dict.fromkeys((*one.beside, *other.beside)))
-    return one._replace(groups=groups, sides=sides, differences=told, beside=beside)
+    return one._replace(groups=groups, sides=sides, differences=differences, beside=beside)
 
 
 def _name_of(world: World, place: Place) -> tuple[str, int]:
@@ -303,10 +309,10 @@ def _name_of(world: World, place: Place) -> tuple[str, int]:
 
 
 def _causes(one: Run, other: Run, statement: int) -> Iterator[str]:
-    """The rules that make two kernels part in a statement.
+    """Give the rules that make two kernels part in a statement.
 
-    One kernel is given single rules of the other; with a cause they no longer part there.
-    Where no single rule is one, all that are needed together are.
+    One kernel is given single rules of the other; with a cause they no longer part there. Where no
+    single rule suffices, give all those that are needed together.
     """
     program = replace(one.program, statements=one.program.statements[: statement + 1])
     runs = [_until(program, run) for run in (one, other)]
@@ -326,18 +332,18 @@ def _causes(one: Run, other: Run, statement: int) -> Iterator[str]:
         both[changing] = Run(program, runs[changing].kernel.with_rule(None, **values))
         return _parted(Comparison(tuple(both)), 1 - changing) > parted[1 - changing]
 
-    found = [rule for rule in mattering if mended(0, [rule]) or mended(1, [rule])]
-    if not found and len(mattering) > 1 and mended(0, mattering):
-        found = list(mattering)
+    causes = [rule for rule in mattering if mended(0, [rule]) or mended(1, [rule])]
+    if not causes and len(mattering) > 1 and mended(0, mattering):
+        causes = list(mattering)
         for rule in mattering:
-            fewer = [each for each in found if each != rule]
+            fewer = [each for each in causes if each != rule]
             if mended(0, fewer):
-                found = fewer
-    yield from found
+                causes = fewer
+    yield from causes
 
 
 def _until(program: p.Program, run: Run) -> Run:
-    """The part of a run that a shorter program has."""
+    """Give the part of a run that a shorter program has."""
     outcomes = run.outcomes[: len(program.statements)]
     steps = run.steps[: run.last_state_of(len(outcomes) - 1)]
     owners = [run.statement_of(number) for number in range(1, len(steps) + 1)]
@@ -345,17 +351,17 @@ def _until(program: p.Program, run: Run) -> Run:
 
 
 def _parted(comparison: Comparison, unchanged: int) -> tuple[int, int]:
-    """Where two runs part: the statement, and the state of one of them."""
+    """Give where two runs part: the statement, and the number of a state of one of them."""
     if comparison.same:
         return len(comparison.runs[0].program.statements), 0
-    at = comparison.forks[0][0]
+    at = comparison.forks[0].frame
     statement = comparison.statements[at]
     assert statement is not None
     return statement, comparison.frames[at][unchanged]
 
 
 def _asked(program: p.Program, kernel: Kernel) -> set[str]:
-    """The rules that a run asks for; no other can matter to it."""
+    """Give the rules that a run reads; no other rule can matter to it."""
     asked: set[str] = set()
 
     class Watched(Kernel):

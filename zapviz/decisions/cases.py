@@ -1,9 +1,8 @@
 """The cases of the decision table: classes of entries, mappings, and paths that zap.
 
-Each is a few lines of the scenario language, for a mapping ``A`` of one page of a file
-``F``, or of anonymous memory.  Put together they are the smallest scenario in which a
-path meets such an entry; :mod:`zapviz.decisions` runs them and reads off what happens.
-Nothing here says what becomes of an entry.
+Each is a few lines of the scenario language about a mapping ``A`` of one page of a file ``F`` or of
+anonymous memory. Together they form the smallest scenario in which a path meets such an entry;
+:mod:`zapviz.decisions.decide` runs it. Nothing here says what becomes of an entry.
 """
 
 from __future__ import annotations
@@ -30,18 +29,18 @@ __all__ = [
 
 
 class EntryCase(NamedTuple):
-    """A class of entry, told apart as zapping tells it apart."""
+    """A class of entry, as far as zapping distinguishes it."""
 
     id: str
     name: str  # a few words
     kind: Kind
     private: bool | None  # of a private page, or of a page of the file; None: of no page
     wp: bool  # write-protected by userfaultfd
-    recipes: tuple[tuple[str, ...], ...]  # ways in which it arises, the shortest first
-    note: str = ""  # why no recipe leads to it, where nothing else explains that
+    recipes: tuple[tuple[str, ...], ...]  # ways to make such an entry, the shortest first
+    note: str = ""  # why no recipe makes one, where nothing else explains that
 
     def fits(self, entry: Entry) -> bool:
-        """Whether an entry is of this class."""
+        """Tell whether an entry is of this class."""
         if entry.kind is not self.kind:
             return False
         if entry.maps_folio and bool(entry.bits & Bit.UFFD_WP) != self.wp:
@@ -76,11 +75,11 @@ class PathCase(NamedTuple):
     name: str  # short, for the head of a column
     call: str  # the statement
     meaning: str  # one line
-    locked: bool = False  # in an mlocked mapping
+    locked: bool = False  # whether the mapping is mlocked
 
     @property
     def on_file(self) -> bool:
-        """Whether it is asked of the file ``F``, and not of the mapping."""
+        """Whether the call names the file ``F``, not the mapping."""
         return self.call.partition("(")[2].startswith("F")
 
 
@@ -100,7 +99,7 @@ def _by_id(*cases: Case) -> dict[str, Case]:
 
 
 def _cases(kind: Kind) -> tuple[EntryCase, ...]:
-    """The classes of the entries of a kind, as far as userfaultfd has no part in them."""
+    """Give the classes of the entries of a kind, leaving userfaultfd out."""
     match kind:
         case Kind.FILE:
             return (EntryCase("file", "file page", kind, False, False, ((_READ,),)),)
@@ -118,7 +117,7 @@ def _cases(kind: Kind) -> tuple[EntryCase, ...]:
                 EntryCase("migration-anon", moved[1], kind, True, False, ((_WRITE, _MOVE),)),
             )
         case Kind.HWPOISON:
-            # A clean page of a disk file can be read again and leaves no such entry.
+            # A clean page of a disk file can be read again, so it leaves no such entry.
             ways = ((_POISON,), (_WRITE, _POISON), ("pwrite(F[0], 1)", _POISON))
             broken = "hwpoison of a file page", "hwpoison of a private page"
             return (
@@ -157,13 +156,13 @@ ENTRIES: Final[Mapping[str, EntryCase]] = _by_id(
     EntryCase("file-wp", "file page, uffd-wp", Kind.FILE, False, True, ((_READ, _WP),)),
     EntryCase("anon-wp", "private page, uffd-wp", Kind.ANON, True, True, ((_WRITE, _WP),)),
 )
-"""The rows: every class of entry that zapping tells apart."""
+"""The rows: every class of entry that zapping distinguishes."""
 
 MAIN_ENTRIES: Final = (
     *("file", "anon", "swap", "migration-file", "migration-anon"),
     *("hwpoison-file", "hwpoison-anon", "guard-marker"),
 )
-"""The classes that a first look shows."""
+"""The classes that a first view shows."""
 
 MAPPINGS: Final[Mapping[str, MappingCase]] = _by_id(
     MappingCase(
@@ -252,15 +251,15 @@ PATHS: Final[Mapping[str, PathCase]] = _by_id(
 """The columns: every path that zaps."""
 
 MAIN_PATHS: Final = ("munmap", "truncate", "punch", "dontneed")
-"""The paths that a first look shows: no details, even_cows 1, even_cows 0, no details."""
+"""The paths that a first view shows: no details, even_cows 1, even_cows 0, no details."""
 
 LOCKINGS: Final[tuple[tuple[str, ...], ...]] = (
     ("mlock(A[0])",),
     ("mprotect(A[0], PROT_READ)", "mlock(A[0])"),
-    # Nothing can be faulted in, which mlock reports as ENOMEM; the mapping is locked all the same.
+    # mlock cannot fault anything in and reports ENOMEM, but the mapping is locked all the same.
     ("mprotect(A[0], PROT_NONE)", "mlock(A[0])"),
 )
-"""Ways to lock a mapping; the first that leaves the entry as it is does."""
+"""Ways to lock a mapping; the first that leaves the entry as it is is taken."""
 
 
 def _items(known: Iterable[str]) -> Iterable[tuple[str, object]]:
@@ -268,37 +267,47 @@ def _items(known: Iterable[str]) -> Iterable[tuple[str, object]]:
 
 
 def chosen(known: Iterable[str], words: str | Iterable[str] | None, what: str) -> tuple[str, ...]:
-    """The ids that some words name, in the order of the table; None names all.
+    """Give the ids that some words name, in the order of the table.
 
-    A word is an id, its name as it is printed, or a part of several: ``migration`` names
-    migration-file and migration-anon.
+    A word is an id, its printed name, or a part of several ids: ``migration`` names migration-file
+    and migration-anon.
 
-    Errors: ZapvizError for a word that names none, with the nearest.
+    Args:
+        known: The ids.
+        words: The words; None: all ids.
+        what: What the ids are of, for the message.
+
+    Raises:
+        ZapvizError: A word names no id; the message names the nearest one.
     """
     ids = tuple(known)
     if words is None:
         return ids
-    # As a table prints them: "file page".
+    # "file page", as a table prints it.
     names = {one: str(getattr(case, "name", one)).lower() for one, case in _items(known)}
-    found: set[str] = set()
+    named: set[str] = set()
     for word in [words] if isinstance(words, str) else words:
         spelled = str(word).strip().lower().replace("_", "-")
         printed = [one for one in ids if str(word).strip().lower() == names.get(one)]
         if spelled in ids or printed:
-            found.update(printed or [spelled])
+            named.update(printed or [spelled])
             continue
         parts = {one for one in ids if f"-{spelled}-" in f"-{one}-"}
         if not parts or not spelled:
             raise ZapvizError(
                 f"there is no {what} '{str(word)[:60]}'; {choices_hint(spelled, ids)}"
             )
-        found |= parts
-    return tuple(one for one in ids if one in found)
+        named |= parts
+    return tuple(one for one in ids if one in named)
 
 
 def one_of(known: Iterable[str], word: str, what: str) -> str:
-    """The one id that a word names; errors as :func:`chosen`, and where it names several."""
-    found = chosen(known, word, what)
-    if len(found) > 1:
-        raise ZapvizError(f"'{word}' names several: {', '.join(found)}")
-    return found[0]
+    """Give the one id that a word names.
+
+    Raises:
+        ZapvizError: The word names no id, or several.
+    """
+    named = chosen(known, word, what)
+    if len(named) > 1:
+        raise ZapvizError(f"'{word}' names several: {', '.join(named)}")
+    return named[0]

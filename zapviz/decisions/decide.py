@@ -1,16 +1,17 @@
 """The decision table: what becomes of which entry, on which path, on which kernel.
 
-Entry class x kind of mapping x path x kernel, every cell computed by running its
-smallest scenario on the model.  What counts is what became of the entry by the end of the
-call, and the steps that decided it.
+Entry class x kind of mapping x path x kernel: every cell is computed by running its smallest
+scenario on the model. A cell tells what became of the entry by the end of the call, and the steps
+that decided it.
 
 >>> print(cell_of("swap", "shmem-private", "truncate", "v5.17").verdict)
 kept
 >>> cell_of("swap", "shmem-private", "truncate", "v6.12").rule.id
 'swap-zapped'
 
-A call that waits for a folio that is being moved gets it here once the migration has ended,
-as it would with another CPU at work; the scenario, which has one, shows it waiting.
+A call that waits for a folio that is being moved gets the folio here once the migration has ended,
+as it would with another CPU at work. The scenario of the cell has one CPU and shows the call
+waiting.
 """
 
 from __future__ import annotations
@@ -68,7 +69,7 @@ class CellVerdict(StrEnum):
 class Cell(NamedTuple):
     """One decision, with the reason."""
 
-    entry: str  # ids of zapviz.decisions.cases
+    entry: str  # an id of zapviz.decisions.cases, as are the next two
     mapping: str
     path: str
     kernel: str  # its name
@@ -77,34 +78,37 @@ class Cell(NamedTuple):
     result: str  # of the call: "0", an errno, or BLOCKED where it never returns; "" for none
     waits: bool  # whether the call waits for a migration to end
     reason: str  # sentences
-    rule: Rule | None  # by which the entry was decided; None: no step decided it
+    rule: Rule | None  # the rule that decided the entry; None: no step decided it
     source: str  # function and file of that rule; "" with none
-    evidence: str  # what real kernels showed of it; "" with none
-    passes: tuple[tuple[str, str], ...]  # each pass that came to the entry: its title, its verdict
+    evidence: str  # on which real kernels it was seen; "" with none
+    passes: tuple[tuple[str, str], ...]  # title and verdict of each pass that came
     lines: tuple[str, ...]  # the scenario, without its title
 
     @property
     def outcome(self) -> tuple[str, str | None, str, bool]:
-        """What a reader sees of it: cells that differ in this decide differently."""
+        """What a reader sees of the cell: cells that differ in this decide differently."""
         return self.verdict, self.after, self.result, self.waits
 
     @property
     def title(self) -> str:
-        """What it is about, in a line."""
+        """The place and the kernel of the cell, on one line."""
         entry, mapping, path = ENTRIES[self.entry], MAPPINGS[self.mapping], PATHS[self.path]
         return f"{entry.name}, {mapping.name}: {path.name}"
 
     @property
     def scenario(self) -> str:
-        """The smallest scenario that shows it; its last line asserts the outcome, except
-        where the call never returns, or none can be made."""
+        """The smallest scenario that shows the decision.
+
+        Its last line asserts the outcome, except where the call never returns or cannot be made.
+        """
         title = f"# {ENTRIES[self.entry].name}: {PATHS[self.path].name}"
         return "\n".join((title, f"# {MAPPINGS[self.mapping].name}", *self.lines, ""))
 
     @property
     def word(self) -> str:
-        """The verdict as a table shows it: a word, and a sign where there is more to say,
-        see :data:`WORD_SIGNS`."""
+        """The verdict as a table shows it: a word, with a sign of :data:`WORD_SIGNS` where there is
+        more to say.
+        """
         if self.verdict is CellVerdict.IMPOSSIBLE:
             return "-"
         if self.verdict is CellVerdict.REFUSED:
@@ -124,7 +128,7 @@ WORD_SIGNS: Final = {
     "~": "the call never returns: the kernel restarts it for ever",
     "!": "the call itself ends in an error all the same",
 }
-"""What a sign after the word of a :class:`Cell` says."""
+"""The meaning of each sign after the word of a :class:`Cell`."""
 
 _LEFT: Final = {"uffd_wp_marker": "to uffd-wp", "guard_marker": "to guard"}
 
@@ -139,14 +143,15 @@ _LINES: Final = tuple(
         + [path.call for path in PATHS.values()]
     )
 )
-"""Every line that is run once a mapping stands."""
+"""Every line that is run after a mapping was made."""
 
 
 @cache
 def _statements(mapping: MappingCase) -> tuple[tuple[Statement, ...], dict[str, Statement]]:
-    """The statements that make a mapping, and each line that can be run with it.
+    """Give the statements that make a mapping, and a statement for each line that can follow.
 
-    All are read at one go, for reading takes longer than running."""
+    All are read at one go, for reading takes longer than running.
+    """
     lines = [line for line in _LINES if mapping.has_file or not _names_file(line)]
     lines.sort(key=lambda line: line == "exit()")  # nothing may stand after it
     read = parse_scenario("\n".join((*mapping.lines, *lines))).statements
@@ -160,7 +165,7 @@ def _names_file(line: str) -> bool:
 
 @cache
 def _mapped(kernel: Kernel, mapping: MappingCase) -> World:
-    """A world with nothing but the mapping."""
+    """Give a world with nothing but the mapping."""
     world = World()
     for statement in _statements(mapping)[0]:
         world = run_statement(kernel, world, statement).world
@@ -168,11 +173,11 @@ def _mapped(kernel: Kernel, mapping: MappingCase) -> World:
 
 
 class _Ready(NamedTuple):
-    """A world in which an entry stands, or why it does not."""
+    """A world in which an entry stands, or the reason why none stands."""
 
     world: World
     lines: tuple[str, ...]
-    why_not: str = ""  # empty: it stands
+    why_not: str = ""  # empty: the entry stands
 
 
 def _entry(world: World) -> Entry:
@@ -182,7 +187,7 @@ def _entry(world: World) -> Entry:
 def _run(
     kernel: Kernel, world: World, mapping: MappingCase, lines: Iterable[str]
 ) -> tuple[World, str]:
-    """Run some lines: the world after them, and the result of the last."""
+    """Run some lines; give the world after them and the result of the last."""
     result = "0"
     for line in lines:
         _, result, _, world = run_statement(kernel, world, _statements(mapping)[1][line])
@@ -190,7 +195,7 @@ def _run(
 
 
 def _recipes(case: EntryCase, mapping: MappingCase) -> list[tuple[str, ...]]:
-    """The recipes that can be tried: not all ask for a file."""
+    """Give the recipes that can be tried in a mapping: some need a file."""
     return [
         recipe for recipe in case.recipes if mapping.has_file or not any(map(_names_file, recipe))
     ]
@@ -198,7 +203,7 @@ def _recipes(case: EntryCase, mapping: MappingCase) -> list[tuple[str, ...]]:
 
 @cache
 def _arises(kernel: Kernel, case: EntryCase, mapping: MappingCase) -> bool:
-    """Whether some recipe makes such an entry."""
+    """Tell whether some recipe makes such an entry."""
     world = _mapped(kernel, mapping)
     return any(
         case.fits(_entry(_run(kernel, world, mapping, recipe)[0]))
@@ -207,7 +212,7 @@ def _arises(kernel: Kernel, case: EntryCase, mapping: MappingCase) -> bool:
 
 
 def _standing(kernel: Kernel, case: EntryCase, mapping: MappingCase) -> _Ready:
-    """The smallest world with such an entry in such a mapping."""
+    """Give the smallest world with such an entry in such a mapping."""
     recipes = _recipes(case, mapping)
     for recipe in recipes:
         made, _ = _run(kernel, _mapped(kernel, mapping), mapping, recipe)
@@ -219,13 +224,13 @@ def _standing(kernel: Kernel, case: EntryCase, mapping: MappingCase) -> _Ready:
 def _missing(
     kernel: Kernel, case: EntryCase, mapping: MappingCase, recipe: tuple[str, ...]
 ) -> _Ready:
-    """Why no such entry arises, as the first recipe shows."""
+    """Say why no such entry arises, as the first recipe shows."""
     made, result = _run(kernel, _mapped(kernel, mapping), mapping, recipe)
     *before, call = (*mapping.lines, *recipe)
-    found = _entry(made).kind
+    kind = _entry(made).kind
     if result in ("0", "SIGBUS"):
-        said = f"{found} of the file's page" if found is case.kind else found
-        why, lines = f"{call} leaves {said} here", (*before, call, f"assert A[0] == {found}")
+        holds = f"{kind} of the file's page" if kind is case.kind else kind
+        why, lines = f"{call} leaves {holds} here", (*before, call, f"assert A[0] == {kind}")
     else:
         why, lines = f"{call} results in {result}", (*before, f"assert {call} == {result}")
     if case.private is False and not mapping.has_file:
@@ -242,21 +247,22 @@ def _missing(
 
 
 def _cause(kernel: Kernel, works: Callable[[Kernel], bool]) -> Difference | None:
-    """The rule for want of which something fails on a kernel.
+    """Give the rule whose old value makes something fail on a kernel.
 
-    It is one whose value, given to the newest kernel on which it works, breaks it there; of
-    several, the one that came last."""
+    Setting that rule, on the newest kernel on which it works, to the value that this kernel has
+    breaks it there. Of several such rules, give the latest.
+    """
     newest = next((other for other in reversed([*KERNELS.values()]) if works(other)), None)
     if newest is None:
         return None
-    found = None
+    cause = None
     for difference in DIFFERENCES:
         own = getattr(kernel, difference.rule)
         if own != getattr(newest, difference.rule) and not works(
             _patched(newest, difference.rule, own)
         ):
-            found = difference
-    return found
+            cause = difference
+    return cause
 
 
 @cache
@@ -266,19 +272,19 @@ def _patched(kernel: Kernel, rule: str, value: object) -> Kernel:
 
 
 def _as_before(difference: Difference) -> str:
-    """That a kernel lacks something, and what it is."""
+    """Say that a kernel lacks what a difference brought."""
     commit = f" ({difference.commit})" if difference.commit else ""
     return f"in this the kernel is as before {difference.since}{commit}. {difference.sentence}"
 
 
 def _capital(text: str) -> str:
-    """A sentence, that begins as one unless it begins with a name in the kernel's spelling."""
+    """Begin a sentence with a capital, unless it begins with a name in the kernel's spelling."""
     word = text.partition(" ")[0]
     return text if "_" in word or "(" in word or "[" in word else text[:1].upper() + text[1:]
 
 
 def _locked(kernel: Kernel, case: EntryCase, mapping: MappingCase, ready: _Ready) -> _Ready:
-    """The same with the mapping mlocked, in the first way that leaves the entry as it is."""
+    """Lock the mapping with mlock, in the first way that leaves the entry as it is."""
     for locking in LOCKINGS:
         world, result = _run(kernel, ready.world, mapping, locking)
         if result != BLOCKED and case.fits(_entry(world)) and world.areas[0].vmas[0].locked:
@@ -287,13 +293,13 @@ def _locked(kernel: Kernel, case: EntryCase, mapping: MappingCase, ready: _Ready
 
 
 class _Called(NamedTuple):
-    """What a call did."""
+    """The effects of a call on the entry."""
 
-    steps: list[Step]  # those that came to the entry
-    entry: Entry  # in the end
+    steps: list[Step]  # the steps that came to the entry
+    entry: Entry  # at the end of the call
     result: str
-    waited: int | None  # how many of the steps had come when it waited; None: it never did
-    waiting: Entry | None  # the entry then
+    waited: int | None  # steps that had come when the call began to wait; None: it never waited
+    waiting: Entry | None  # the entry at that moment
 
 
 _PLACE: Final = Place(False, 0, 0)
@@ -301,7 +307,7 @@ _MOVING: Final = Pass("", "migrate", None, zaps=False)
 
 
 def _call(kernel: Kernel, world: World, statement: Statement) -> _Called:
-    """Carry a call out; where it waits for the folio that is being moved, that ends first."""
+    """Run a call; where it waits for a folio that is being moved, end the migration first."""
     actor = Actor(kernel)
     todo: list[Action] = [(begin, statement)]
     steps: list[Step] = []
@@ -330,7 +336,7 @@ def _call(kernel: Kernel, world: World, statement: Statement) -> _Called:
 
 
 def _moved(kernel: Kernel, world: World) -> World:
-    """The world once the migration that was begun has ended."""
+    """Give the world after the migration that was begun has ended."""
     actor = Actor(kernel, ELSEWHERE)
     todo: list[Action] = [
         (copy_page, lock.of, _MOVING)
@@ -353,7 +359,7 @@ def _moved(kernel: Kernel, world: World) -> World:
 def _decided(
     kernel: Kernel, case: EntryCase, mapping: MappingCase, path: PathCase, ready: _Ready
 ) -> Cell:
-    """The cell of a path that meets an entry."""
+    """Give the cell of a path that meets an entry."""
     lines = (*ready.lines, path.call)
     called = _call(kernel, ready.world, _statements(mapping)[1][path.call])
     steps, after, result = called.steps, called.entry.kind, called.result
@@ -390,7 +396,7 @@ def _decided(
         where = f"{function}(), {file}" if file else f"{function}()"
         evidence = seen_text(kernel, rule.id, path_of(decider.part.chain), decider.before.kind)
     if waits:
-        result = BLOCKED  # so it is in the scenario, where nobody ends the migration
+        result = BLOCKED  # the scenario shows this: nobody ends the migration there
     elif verdict is CellVerdict.REFUSED:
         lines = (*ready.lines, f"assert {path.call} == {result}")
     elif result != BLOCKED:
@@ -412,25 +418,27 @@ _REFUSALS: Final = {
 
 @cache
 def _refusal(kernel: Kernel, mapping: MappingCase, path: PathCase, result: str) -> str:
-    """Why a kernel refuses a call, whatever the entry: the rule it lacks, or what is asked for."""
-    said = _REFUSALS.get((path.id, result))
+    """Say why a kernel refuses a call, whatever the entry: the rule it lacks, or what is asked
+    for.
+    """
+    reason = _REFUSALS.get((path.id, result))
     if path.id == "direct-write" and result == "EINVAL":
-        said = no_direct_writes(kernel)
-    if said is not None:
-        return said
+        reason = no_direct_writes(kernel)
+    if reason is not None:
+        return reason
     cause = _cause(kernel, lambda other: _result(other, mapping, path) != result)
-    said = f"the call results in {result}"
-    return _capital(f"{said}: {_as_before(cause)}" if cause else f"{said}.")
+    reason = f"the call results in {result}"
+    return _capital(f"{reason}: {_as_before(cause)}" if cause else f"{reason}.")
 
 
 @cache
 def _result(kernel: Kernel, mapping: MappingCase, path: PathCase) -> str:
-    """What a call results in where nothing but the mapping is there."""
+    """Give the result of a call where nothing but the mapping is there."""
     return _call(kernel, _mapped(kernel, mapping), _statements(mapping)[1][path.call]).result
 
 
 def _unvisited(world: World, path: PathCase) -> str:
-    """Why a call that is carried out never comes to the entry."""
+    """Say why a call that succeeds never comes to the entry."""
     if not path.on_file:
         return "It is what the call would make of it already: there is nothing to do."
     cached = world.files[0].cache[0]
@@ -440,15 +448,15 @@ def _unvisited(world: World, path: PathCase) -> str:
 
 
 def _waiting(called: _Called, verdict: CellVerdict, who: str) -> str:
-    """What is to be said of a call that waits for a migration."""
-    said = f"{who} waits for the folio lock, which migration holds to its end"
+    """Describe a call that waits for a migration."""
+    waits = f"{who} waits for the folio lock, which migration holds to its end"
     if verdict is not CellVerdict.WAITS:
-        return f"{said}."
+        return f"{waits}."
     later = called.steps[called.waited :]
     if not any(step.kind == "zap" for step in later):
-        return f"{said}; nothing is zapped after that."
+        return f"{waits}; nothing is zapped after that."
     fate = "zapped" if called.entry.kind is Kind.NONE else f"now {called.entry.kind}"
-    return f"{said}; only then it meets the page itself: {fate}."
+    return f"{waits}; only then it meets the page itself: {fate}."
 
 
 def _impossible(
@@ -462,7 +470,7 @@ def _impossible(
 
 @cache
 def decide_all(kernel: Kernel) -> dict[tuple[str, str, str], Cell]:
-    """Every cell of one kernel, by the ids of entry class, mapping and path."""
+    """Give every cell of one kernel, by the ids of entry class, mapping and path."""
     cells: dict[tuple[str, str, str], Cell] = {}
     for mapping in MAPPINGS.values():
         for case in ENTRIES.values():
@@ -489,9 +497,16 @@ def _cell(
 
 
 def cell_of(entry: str, mapping: str, path: str, kernel: str | Kernel = DEFAULT_KERNEL) -> Cell:
-    """One cell, by the ids of its entry class, mapping and path (:mod:`zapviz.decisions.cases`).
+    """Give one cell.
 
-    Errors: ZapvizError for an unknown id or kernel.
+    Args:
+        entry: The id of an entry class of :mod:`zapviz.decisions.cases`.
+        mapping: The id of a mapping.
+        path: The id of a path.
+        kernel: A kernel or its name.
+
+    Raises:
+        ZapvizError: An id or a kernel is unknown.
     """
     return decide_all(find_kernel(kernel))[
         one_of(ENTRIES, entry, "entry class"),

@@ -1,4 +1,4 @@
-"""The decision table, or any part of it: chosen, laid out, and as plain values.
+"""The decision table, or any part of it: selected, laid out, and as plain values.
 
 The cells are those of :mod:`zapviz.decisions.decide`.
 """
@@ -17,13 +17,13 @@ from zapviz.kernels.known import DEFAULT_KERNEL, Kernel
 __all__ = ["AXES", "Axes", "Pivot", "Table", "differs", "label", "table_json"]
 
 AXES: Final = ("entry", "mapping", "path", "kernel")
-"""What the cells are told apart by."""
+"""The axes of the table."""
 
 Axes: TypeAlias = str | Sequence[str] | None
 
 
 class Pivot(NamedTuple):
-    """A table laid out: what stands in each row and column."""
+    """A table laid out: the rows, the columns, and the cells in them."""
 
     row_axes: tuple[str, ...]
     column_axes: tuple[str, ...]
@@ -43,11 +43,11 @@ class Table(Sequence[Cell]):
     ) -> None:
         self.kernels = kernels
         self.places = places
-        """Entry class, mapping and path of what it shows, in order."""
+        """The entry class, mapping and path of each place shown, in order."""
 
     @cached_property
     def cells(self) -> tuple[Cell, ...]:
-        """Every cell: those of a place stand together, in the order of the kernels."""
+        """Every cell; those of one place stand together, in the order of the kernels."""
         decided = [decide_all(kernel) for kernel in self.kernels]
         return tuple(of_kernel[place] for place in self.places for of_kernel in decided)
 
@@ -62,7 +62,7 @@ class Table(Sequence[Cell]):
         return self.cells[index]
 
     def at(self, entry: str, mapping: str, path: str, kernel: str) -> Cell | None:
-        """The cell of these ids and this kernel's name; None where the table has none."""
+        """Give the cell of these ids and this kernel's name; None where the table has none."""
         names = [one.name for one in self.kernels]
         if (entry, mapping, path) not in self._index or kernel not in names:
             return None
@@ -73,18 +73,19 @@ class Table(Sequence[Cell]):
         return {place: index for index, place in enumerate(self.places)}
 
     def of(self, place: tuple[str, str, str]) -> tuple[Cell, ...]:
-        """The cells of a place, one for each kernel."""
+        """Give the cells of a place, one for each kernel."""
         first = self._index[place] * len(self.kernels)
         return self.cells[first : first + len(self.kernels)]
 
     def differences(self) -> Self:
-        """Only the places that the kernels decide differently.
+        """Give only the places that the kernels decide differently.
 
-        Where an entry is not possible on some, only the others are compared."""
+        Where an entry is not possible on some kernels, only the others are compared.
+        """
         return type(self)(self.kernels, tuple(p for p in self.places if differs(self.of(p))))
 
     def possible(self) -> Self:
-        """Without the places that are not possible on any kernel of the table."""
+        """Leave out the places that are not possible on any kernel of the table."""
         return type(self)(
             self.kernels,
             tuple(
@@ -95,7 +96,9 @@ class Table(Sequence[Cell]):
         )
 
     def ids(self, axis: str) -> tuple[str, ...]:
-        """What of an axis occurs in the table, in order: ids, or names of kernels."""
+        """Give the ids on an axis that occur in the table, in order; on the kernels' axis,
+        names.
+        """
         if axis not in AXES:
             raise ZapvizError(f"there is no axis '{axis[:60]}'; {choices_hint(axis, AXES)}")
         if axis == "kernel":
@@ -109,12 +112,17 @@ class Table(Sequence[Cell]):
         rows: str | Sequence[str] = ("mapping", "entry"),
         columns: str | Sequence[str] = ("path",),
     ) -> Pivot:
-        """The table laid out, some axes down and the others across.
+        """Lay the table out, some axes down and the others across.
 
-        An axis that is named in neither goes down, before the others, if it has more than
-        one value.
+        An axis that is named in neither goes down, before the others, if it has more than one
+        value.
 
-        Errors: ZapvizError for an unknown axis, and for one that is named twice.
+        Args:
+            rows: The axes that go down.
+            columns: The axes that go across.
+
+        Raises:
+            ZapvizError: An axis is unknown, or is named twice.
         """
         down = [rows] if isinstance(rows, str) else list(rows)
         across = [columns] if isinstance(columns, str) else list(columns)
@@ -155,13 +163,13 @@ class Table(Sequence[Cell]):
 
 
 def differs(cells: Iterable[Cell]) -> bool:
-    """Whether the possible ones among some cells decide differently."""
+    """Tell whether the possible ones among some cells decide differently."""
     outcomes = {cell.outcome for cell in cells if cell.verdict is not CellVerdict.IMPOSSIBLE}
     return len(outcomes) > 1
 
 
 def label(axis: str, one: str) -> str:
-    """How a value of an axis is called where it is shown."""
+    """Give the name under which a value of an axis is shown."""
     if axis == "entry":
         return ENTRIES[one].name
     if axis == "mapping":
@@ -169,31 +177,31 @@ def label(axis: str, one: str) -> str:
     return PATHS[one].name if axis == "path" else one
 
 
-def _first_view(given: Table) -> dict[str, Any]:
-    """What a page shows at first: the classes and paths that matter, in one mapping."""
-    kernels = given.ids("kernel")
+def _first_view(table: Table) -> dict[str, Any]:
+    """Give what a page shows at first: the main classes and paths, in one mapping."""
+    kernels = table.ids("kernel")
     return {
         "rows": "entry",
         "columns": "path",
-        "entry": [one for one in given.ids("entry") if one in MAIN_ENTRIES],
-        "mapping": list(given.ids("mapping")[:1]),
-        "path": [one for one in given.ids("path") if one in MAIN_PATHS],
+        "entry": [one for one in table.ids("entry") if one in MAIN_ENTRIES],
+        "mapping": list(table.ids("mapping")[:1]),
+        "path": [one for one in table.ids("path") if one in MAIN_PATHS],
         "kernel": [DEFAULT_KERNEL if DEFAULT_KERNEL in kernels else kernels[-1]],
         "only": False,
     }
 
 
-def table_json(given: Table) -> dict[str, Any]:
-    """Give a table as plain values, what cells share standing once (docs/table.md)."""
+def table_json(table: Table) -> dict[str, Any]:
+    """Give a table as plain values; what cells share stands in it once (docs/table.md)."""
     texts: dict[str, int] = {"": 0}
     decisions: dict[tuple[Any, ...], int] = {}
     scenarios: dict[tuple[int, ...], int] = {}
 
-    def text(said: str) -> int:
-        return texts.setdefault(said, len(texts))
+    def text(words: str) -> int:
+        return texts.setdefault(words, len(texts))
 
     cells: list[list[int]] = []
-    for cell in given.cells:
+    for cell in table.cells:
         words = (cell.word, cell.verdict, cell.after or "", cell.result)
         why = (cell.reason, cell.rule.id if cell.rule else "", cell.source, cell.evidence)
         passes = [part for one in cell.passes for part in one]
@@ -206,21 +214,21 @@ def table_json(given: Table) -> dict[str, Any]:
             ]
         )
     axes = {
-        "entry": [[one, ENTRIES[one].name, str(ENTRIES[one].kind)] for one in given.ids("entry")],
-        "mapping": [[one, MAPPINGS[one].name] for one in given.ids("mapping")],
+        "entry": [[one, ENTRIES[one].name, str(ENTRIES[one].kind)] for one in table.ids("entry")],
+        "mapping": [[one, MAPPINGS[one].name] for one in table.ids("mapping")],
         "path": [
-            [one, PATHS[one].name, PATHS[one].call, PATHS[one].meaning] for one in given.ids("path")
+            [one, PATHS[one].name, PATHS[one].call, PATHS[one].meaning] for one in table.ids("path")
         ],
-        "kernel": [[one.name, one.title] for one in given.kernels],
+        "kernel": [[one.name, one.title] for one in table.kernels],
     }
-    at = [{one: index for index, one in enumerate(given.ids(axis))} for axis in AXES[:3]]
+    at = [{one: index for index, one in enumerate(table.ids(axis))} for axis in AXES[:3]]
     return {
         "format": "zapviz-table",
         "version": 1,
         **axes,
-        "view": _first_view(given),
-        "notes": [[sign, said] for sign, said in WORD_SIGNS.items()],
-        "places": [[at[k][place[k]] for k in range(3)] for place in given.places],
+        "view": _first_view(table),
+        "notes": [[sign, meaning] for sign, meaning in WORD_SIGNS.items()],
+        "places": [[at[k][place[k]] for k in range(3)] for place in table.places],
         "texts": list(texts),
         "decisions": [list(one) for one in decisions],
         "scenarios": [list(one) for one in scenarios],

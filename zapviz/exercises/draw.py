@@ -1,18 +1,16 @@
-"""Exercises drawn by level and seed: everyone who names the same ones gets the same ones.
+"""Exercises drawn by level and seed: the same level and seed give everyone the same exercises.
 
-Level 1 takes one mapping through the four paths on the default kernel; level 2 adds swap,
-shared mappings, the zero page, disk files and sizes inside a page; level 3 other kernels,
-broken memory, pages on the move, devices, markers and locked memory.
+Level 1 takes one mapping through the four paths on the default kernel; level 2 adds swap, shared
+mappings, the zero page, disk files and sizes inside a page; level 3 adds other kernels, broken
+memory, pages on the move, devices, markers and locked memory.
 
 >>> exercise = draw_exercise(1, "monday")
 >>> exercise == draw_exercise(1, "monday", 1)
 True
 
-A draw is made of chance and then run by the model.  It is thrown away unless it is fair: a few
-entries, with at least two answers among them; and a statement that changes neither the
-question nor its answers is left out.
-
-:func:`respond` is what a page asks, in plain values, in a notebook or anywhere else.
+A draw is put together by chance and then run by the model. It is thrown away unless it is fair: it
+asks for a few entries, with at least two different answers. Statements that change neither the
+question nor its answers are left out.
 """
 
 from __future__ import annotations
@@ -41,7 +39,7 @@ LEVELS: Final = {
     2: "swap, shared mappings, zero pages, disk files",
     3: "other kernels, broken memory, migration, markers, locks",
 }
-"""Each level and what is in it."""
+"""Each level and its themes."""
 
 LEVEL_NAMES: Final = {
     1: "four paths",
@@ -54,7 +52,7 @@ LEAST_ASKED: Final = 3
 
 
 MOST_ASKED: Final = 12
-"""How many entries a drawn exercise asks for."""
+"""The least and the greatest number of entries that a drawn exercise asks for."""
 
 
 MOST_STATEMENTS: Final = 10
@@ -65,14 +63,19 @@ MOST_NUMBER: Final = 9999
 """The highest number of an exercise of a seed."""
 
 
-_TRIES = 500  # a fair one comes within a few
+_TRIES = 500  # a fair exercise comes within a few tries
 
 
 def draw_exercise(level: int, seed: int | str, number: int = 1) -> Exercise:
-    """The exercise of that number in a seed's list, counted from 1.
+    """Draw an exercise; it is the same on every machine and every version of Python.
 
-    The same on every machine and every version of Python.  Errors: ZapvizError for a level
-    that there is not, an empty seed or a number below 1.
+    Args:
+        level: 1, 2 or 3.
+        seed: A number or a word.
+        number: Its number in the seed's list, counted from 1.
+
+    Raises:
+        ZapvizError: There is no such level, the seed is empty, or the number is below 1.
     """
     if level not in LEVELS:
         raise ZapvizError(f"there is no level {level!r}; the levels are 1, 2 and 3")
@@ -80,7 +83,7 @@ def draw_exercise(level: int, seed: int | str, number: int = 1) -> Exercise:
         raise ZapvizError(f"there is no exercise {number!r}; they go from 1 to {MOST_NUMBER}")
     seed = _seed(seed)
     themes = THEMES[level]
-    # One theme after the other, in an order of the seed's own, so that a few exercises are varied.
+    # Themes follow each other in an order of the seed's own, so that a few exercises are varied.
     order = Dice(f"{level} {seed} order {(number - 1) // len(themes)}").shuffled(themes)
     theme = order[(number - 1) % len(themes)]
     for attempt in range(_TRIES):
@@ -91,7 +94,11 @@ def draw_exercise(level: int, seed: int | str, number: int = 1) -> Exercise:
 
 
 def draw_exercises(level: int, seed: int | str, count: int) -> tuple[Exercise, ...]:
-    """The first ``count`` exercises of a seed's list; errors as :func:`draw_exercise`."""
+    """Draw the first ``count`` exercises of a seed's list.
+
+    Raises:
+        ZapvizError: As of :func:`draw_exercise`.
+    """
     return tuple(draw_exercise(level, seed, number) for number in range(1, count + 1))
 
 
@@ -103,12 +110,12 @@ def _seed(seed: int | str) -> str:
 
 
 def _drawn(theme: Theme, dice: Dice) -> Exercise | None:
-    """An exercise of a theme without idle statements, or None where chance made no fair one."""
+    """Draw an exercise without idle statements; None where chance made no fair one."""
     scene, asked, name = theme(dice)
     exercise = _exercise(scene, asked, name)
     if exercise is None or not _fair(exercise) or _mild(theme, exercise):
         return None
-    for at in range(len(scene) - 1, -1, -1):  # what is not missed goes
+    for at in range(len(scene) - 1, -1, -1):  # a statement that makes no difference is left out
         without = scene[:at] + scene[at + 1 :]
         less = _exercise(without, asked, name)
         if less is not None and _gist(less) == _gist(exercise):
@@ -125,12 +132,12 @@ def _exercise(scene: list[p.Statement], asked: p.Statement, name: str) -> Exerci
 
 
 def _gist(exercise: Exercise) -> object:
-    """What makes a question: each entry, what becomes of it and why; not in which state."""
+    """Give what makes up a question: each entry, what becomes of it, and why."""
     return exercise.asked, [ruling._replace(state=0) for ruling in exercise.rulings]
 
 
 def _fair(exercise: Exercise) -> bool:
-    """Whether it asks enough and not too much, and for more than whether a range is hit."""
+    """Tell whether an exercise asks for a few entries, with several answers for several reasons."""
     asked, rulings = exercise.asked, exercise.rulings
     if exercise.result == BLOCKED or not LEAST_ASKED <= len(asked) <= MOST_ASKED:
         return False
@@ -145,7 +152,7 @@ def _fair(exercise: Exercise) -> bool:
 
 
 def _mild(theme: Theme, exercise: Exercise) -> bool:
-    """Whether it is no exercise about its kernel: the default one would do the same."""
+    """Tell whether an exercise does not depend on its kernel: the default one would do the same."""
     if theme not in ABOUT_KERNEL:
         return False
     usual = exercise_of(exercise.text, DEFAULT_KERNEL)

@@ -1,4 +1,4 @@
-"""One exercise: what becomes of each entry when a statement of a scenario is applied?
+"""One exercise: what becomes of each entry when a statement of a scenario runs?
 
 The learner is shown the scenario and the state before the statement in question, answers
 for each entry, and is then told what the model says, with the rule and the step that shows
@@ -40,67 +40,70 @@ from zapviz.words import joined
 __all__ = ["Asked", "Exercise", "Fate", "Marked", "Ruling", "Truth", "exercise_of"]
 
 MARK: Final = "?"
-"""How the comment beside a statement begins that makes it the one in question."""
+"""The beginning of the comment that marks the statement in question."""
 
 
 class Fate(StrEnum):
-    """What becomes of an entry: what a reader of the page table sees before and after the call.
+    """What becomes of an entry, as a reader of the page table sees it before and after the call.
+
+    All passes of the call count together. Where several changes follow each other, only the last
+    content counts.
 
     All passes of the call count together.  Where several changes follow each other, only what
     stands there in the end does.
     """
 
     ZAPPED = "zapped"
-    """Gone: afterwards the entry is empty, or no longer mapped at all."""
+    """It is gone: afterwards the entry is empty, or no longer mapped at all."""
     KEPT = "kept"
-    """Stays: afterwards it is of the same class and holds the same page or slot."""
+    """It stays: afterwards it is of the same class and holds the same page or slot."""
     CHANGED = "changed"
-    """Becomes something else: a marker in its place, say, or another page."""
+    """It becomes something else: a marker in its place, say, or another page."""
 
 
 class Asked(NamedTuple):
     """An entry in question: it holds something before the call."""
 
-    name: str  # as the language writes it, A[0]
-    area: int  # index of the mapping in World.areas
-    page: int  # of the mapping
-    kind: Kind  # what it is before the call
+    name: str  # as the scenario language writes it: A[0]
+    area: int  # the index of the mapping in World.areas
+    page: int  # a page of the mapping, counted from 0
+    kind: Kind  # before the call
 
 
 class Ruling(NamedTuple):
-    """What the model does with one entry."""
+    """The model's answer for one entry."""
 
     fate: Fate
     after: Kind
     rule: str | None  # None: no step of the call decides the entry
     reason: str
-    state: int  # of the whole trace: the state after the step that shows it
+    state: int  # the state after the step that shows it, in the whole trace
 
 
 class Truth(NamedTuple):
-    """What becomes of one entry, and why."""
+    """The true answer for one entry, with the reason, and the learner's answer."""
 
     name: str
     kind: Kind  # before the call
     after: Kind
     fate: Fate
-    answered: Fate | None  # what the learner said; None: nothing
-    rule: str | None  # id of the model's rule; None: no step of the call touches the entry
+    answered: Fate | None  # the learner's answer; None: none
+    rule: str | None  # the id of the model's rule; None: no step of the call touches the entry
     reason: str  # the rule's sentence
     function: str | None  # the kernel function that decides, with its file and the kernel
-    evidence: str | None  # on which kernel that was seen
-    state: int  # of the whole trace: the state after the step that shows it
+    evidence: str | None  # the kernels on which that was seen
+    state: int  # the state after the step that shows it, in the whole trace
 
     @property
     def right(self) -> bool:
-        """Whether the answer is what becomes of the entry."""
+        """Whether the learner's answer is true."""
         return self.answered is self.fate
 
     def as_json(self) -> dict[str, Any]:
-        """It as plain values."""
-        said = None if self.answered is None else str(self.answered)
+        """Give it as plain values."""
+        answered = None if self.answered is None else str(self.answered)
         plain = {**self._asdict(), "kind": str(self.kind), "after": str(self.after)}
-        return {**plain, "fate": str(self.fate), "answered": said, "right": self.right}
+        return {**plain, "fate": str(self.fate), "answered": answered, "right": self.right}
 
 
 @dataclass(frozen=True)
@@ -112,17 +115,17 @@ class Marked:
 
     @property
     def score(self) -> int:
-        """How many answers are right, of ``len(entries)``."""
+        """The number of right answers, out of ``len(entries)``."""
         return sum(truth.right for truth in self.entries)
 
     @property
     def mistakes(self) -> tuple[Truth, ...]:
-        """The entries with a wrong answer, or none."""
+        """The entries with a wrong answer or without an answer."""
         return tuple(truth for truth in self.entries if not truth.right)
 
     @property
     def by_class(self) -> dict[str, tuple[int, int]]:
-        """For each class of entry, how many answers are right, and of how many."""
+        """For each class of entry, how many answers are right, and out of how many."""
         scores: dict[str, tuple[int, int]] = {}
         for truth in self.entries:
             right, of = scores.get(truth.kind, (0, 0))
@@ -130,7 +133,7 @@ class Marked:
         return scores
 
     def as_json(self) -> dict[str, Any]:
-        """The judgement and the whole trace as plain values, see docs/exercises.md."""
+        """Give the judgement and the whole trace as plain values; see docs/exercises.md."""
         return {
             "score": self.score,
             "of": len(self.entries),
@@ -145,8 +148,8 @@ class Marked:
 class Exercise:
     """A scenario whose last statement is in question, on a kernel.
 
-    ``level``, ``seed`` and ``number`` say where a drawn one comes from; of one's own they are
-    0 and empty.  Made by :func:`exercise_of` and :mod:`zapviz.exercises`.
+    ``level``, ``seed`` and ``number`` say how a drawn exercise was drawn; for other exercises they
+    are 0 and empty. :func:`exercise_of` and :mod:`zapviz.exercises.draw` make exercises.
     """
 
     program: p.Program
@@ -167,12 +170,12 @@ class Exercise:
 
     @cached_property
     def trace(self) -> Run:
-        """The run, with the statement in question: the whole answer."""
+        """The run with the statement in question, which is the whole answer."""
         return Run(self.program, self.kernel)
 
     @cached_property
     def before(self) -> Run:
-        """The run up to the statement in question: what the learner is shown."""
+        """The run up to the statement in question, which the learner is shown."""
         return Run(replace(self.program, statements=self.program.statements[:-1]), self.kernel)
 
     @property
@@ -182,12 +185,12 @@ class Exercise:
 
     @property
     def result(self) -> str:
-        """What the statement in question results in: ``0``, an errno name, a signal name."""
+        """The result of the statement in question: ``0``, an errno name, or a signal name."""
         return self.trace.outcomes[-1].result
 
     @property
     def question(self) -> str:
-        """What is asked, in a sentence: a teacher's own after ``# ?``, or ours."""
+        """The question in a sentence: the teacher's own after ``# ?``, or the usual one."""
         asked = self.program.statements[-1]
         own = asked.comment[len(MARK) :].strip()
         if own:
@@ -197,18 +200,21 @@ class Exercise:
 
     @cached_property
     def asked(self) -> tuple[Asked, ...]:
-        """The entries in question: all of the mappings that the statement is about, and of
-        the others of the same file, but those that hold nothing before it."""
+        """The entries in question, in order.
+
+        They are those of all mappings that the statement is about, and of the other mappings of the
+        same file. Entries that hold nothing before the statement are left out.
+        """
         return _asked(self.program, len(self.program.statements) - 1, self.before.world(-1))
 
     @cached_property
     def rulings(self) -> tuple[Ruling, ...]:
-        """What becomes of each entry in question, in their order."""
+        """The model's answer for each entry in question, in order."""
         return tuple(self._ruling(asked) for asked in self.asked)
 
     @cached_property
     def solution(self) -> Marked:
-        """What becomes of each entry, answered by nobody."""
+        """The true answers, without a learner's."""
         steps = record_of(self.trace)["steps"]
         truths = []
         for asked, ruling in zip(self.asked, self.rulings, strict=True):
@@ -222,30 +228,34 @@ class Exercise:
         return Marked(self, tuple(truths))
 
     def judge(self, answers: Mapping[str, Fate | str | None]) -> Marked:
-        """Judge answers: for each entry's name ``zapped``, ``kept`` or ``changed``.
+        """Judge answers.
 
-        An entry without an answer counts as a mistake.  Errors: ZapvizError for an entry that
-        is not in question, and for another word.
+        Args:
+            answers: For each entry's name ``zapped``, ``kept`` or ``changed``; an entry without an
+                answer counts as a mistake.
+
+        Raises:
+            ZapvizError: An entry is not in question, or an answer is another word.
         """
         names = [asked.name for asked in self.asked]
-        given: dict[str, Fate] = {}
-        for name, said in answers.items():
+        fates: dict[str, Fate] = {}
+        for name, answer in answers.items():
             if name not in names:
                 hint = choices_hint(str(name), names)
                 raise ZapvizError(f"the entry '{str(name)[:60]}' is not in question; {hint}")
-            if said is None:
+            if answer is None:
                 continue
-            if said not in list(Fate):
-                hint = choices_hint(str(said), list(Fate))
-                raise ZapvizError(f"'{str(said)[:60]}' is no answer for {name}; {hint}")
-            given[name] = Fate(said)
+            if answer not in list(Fate):
+                hint = choices_hint(str(answer), list(Fate))
+                raise ZapvizError(f"'{str(answer)[:60]}' is no answer for {name}; {hint}")
+            fates[name] = Fate(answer)
         entries = [
-            truth._replace(answered=given.get(truth.name)) for truth in self.solution.entries
+            truth._replace(answered=fates.get(truth.name)) for truth in self.solution.entries
         ]
         return Marked(self, tuple(entries))
 
     def _ruling(self, asked: Asked) -> Ruling:
-        """What becomes of an entry, and the step that shows it."""
+        """Tell what becomes of an entry, and which step shows it."""
         first, last = self.trace.span(len(self.program.statements) - 1)
         was = self.before.world(-1).areas[asked.area].entries[asked.page]
         entries = [
@@ -258,11 +268,15 @@ class Exercise:
         return Ruling(fates[-1], entries[-1].kind, rule, reason, state)
 
     def _shown(self, asked: Asked, fates: list[Fate], first: int) -> tuple[int, str, bool]:
-        """The state that shows what becomes of an entry, the sentence that says why, and
-        whether it is the reason of a step that decides the entry."""
+        """Tell which state shows what becomes of an entry, and why.
+
+        Returns:
+            The number of the state, the sentence that says why, and whether that sentence is the
+            reason of a step that decides the entry.
+        """
         fate = fates[-1]
         steps = self.trace.steps
-        if fate is not Fate.KEPT:  # from where on it is what it will be in the end
+        if fate is not Fate.KEPT:  # find where it became what it is in the end
             settled = len(fates)
             while settled and fates[settled - 1] is fate:
                 settled -= 1
@@ -276,13 +290,13 @@ class Exercise:
             titles = [steps[n - 1].part.title.removesuffix(", again") for n in passes]
             titles = list(dict.fromkeys(titles))
             which = "the only one is" if len(titles) == 1 else "there are only"
-            said = f"No pass of the call comes here; {which} {joined(titles)}."
+            reason = f"No pass of the call comes here; {which} {joined(titles)}."
             begin = passes[0] if steps[passes[0] - 1].kind == "pass" else first
-            return begin, f"{said}{self._refusal}", False
+            return begin, f"{reason}{self._refusal}", False
         if self.result != "0":
             refused = first + len(fates) - 1
-            said = f"{steps[refused - 1].rule.reason}{self._refusal}"
-            return refused, said, False
+            reason = f"{steps[refused - 1].rule.reason}{self._refusal}"
+            return refused, reason, False
         return first, "The call makes no pass over entries at all.", False
 
     @property
@@ -290,7 +304,9 @@ class Exercise:
         return f" The call ends with {self.result}." if self.result != "0" else ""
 
     def _about(self, step: Step, asked: Asked) -> bool:
-        """Whether a step decides of an entry, or keeps the page of the file that it maps."""
+        """Tell whether a step decides an entry, or keeps the page of the file that the entry
+        maps.
+        """
         if step.place is None or step.before is None or step.verdict is None:
             return False
         if not step.place.in_file:
@@ -300,11 +316,11 @@ class Exercise:
         return same and step.verdict == "kept"
 
     def as_json(self, *, solution: bool = False) -> dict[str, Any]:
-        """The exercise as plain values for a page, see docs/exercises.md.
+        """Give the exercise as plain values for a page; see docs/exercises.md.
 
         Args:
-            solution: Whether to hand out the answers with it, for a page that cannot ask Python.
-                Without them nothing from the statement in question on is in it.
+            solution: Whether to include the answers, for a page that cannot ask Python. Without
+                them, nothing from the statement in question on is included.
         """
         trace = record_of(self.before)
         rows = {row["id"]: index for index, row in enumerate(trace["rows"])}
@@ -339,17 +355,22 @@ class Exercise:
 def exercise_of(
     scenario: GivenScenario, kernel: str | Kernel = DEFAULT_KERNEL, name: str = "exercise"
 ) -> Exercise:
-    """The exercise that a scenario is: a text of one's own, a file's path, a shipped one's name.
+    """Make the exercise of a scenario.
 
-    ``name`` is what errors call the text; a path calls itself.
+    The statement in question is the one with a comment ``# ?`` beside it; text after the question
+    mark replaces the usual question. Without a mark, the last statement that zaps is in question;
+    then the title, the paragraph and the remarks at that statement are left out, since they tend to
+    tell the answer. What stands below the statement is never shown.
 
-    The statement in question is the one with a comment ``# ?`` beside it; what follows the
-    question mark is asked instead of our own question.  Without a mark it is the last statement
-    that zaps; then the title, the paragraph and the remarks at that statement are left out,
-    for they tend to tell the answer.  What stands below the statement is never shown.
+    Args:
+        scenario: A text, a file's path, the name of a shipped scenario, or a program.
+        kernel: A kernel or its name.
+        name: The name of the text in errors; a path is named by itself.
 
-    Errors: ScenarioError for a wrong scenario, for one without a statement in question, with
-    two, or with nothing to decide; ZapvizError for an unknown name or kernel.
+    Raises:
+        ScenarioError: The scenario is wrong; or it has no statement in question, or two, or one
+            that decides nothing.
+        ZapvizError: A name or kernel is unknown.
     """
     chosen = find_kernel(kernel)
     source = given_source(scenario, name)
@@ -370,7 +391,7 @@ def exercise_of(
 
 
 def _in_question(program: p.Program, kernel: Kernel) -> tuple[int, bool]:
-    """The index of the statement in question, and whether a comment marks it."""
+    """Give the index of the statement in question, and whether a comment marks it."""
     statements = program.statements
     cpu = next((s for s in statements if isinstance(s, p.Cpu)), None)
     if cpu is not None:
@@ -407,7 +428,7 @@ def _in_question(program: p.Program, kernel: Kernel) -> tuple[int, bool]:
 
 
 def _asked(program: p.Program, at: int, world: World) -> tuple[Asked, ...]:
-    """The entries that a statement puts in question, in a world before it."""
+    """Give the entries that a statement puts in question, in the world before it."""
     files = {s.name: s.pages.name for s in program.statements if isinstance(s, p.NewMapping)}
     statement = program.statements[at]
     about = _about(statement)
@@ -422,7 +443,7 @@ def _asked(program: p.Program, at: int, world: World) -> tuple[Asked, ...]:
 
 
 def _about(statement: p.Statement) -> str:
-    """The file or mapping that a statement does something to, or ""."""
+    """Give the name of the file or mapping that a statement changes, or ""."""
     match statement:
         case p.NewFile() | p.NewAnon() | p.NewMapping() | p.Exit() | p.Assert() | p.Cpu():
             return ""
@@ -433,7 +454,7 @@ def _about(statement: p.Statement) -> str:
 
 
 def _fate(was: Entry, now: Entry) -> Fate:
-    """What became of an entry that held something."""
+    """Tell what became of an entry that held something."""
     if now.empty:
         return Fate.ZAPPED
     same = (was.kind, was.folio, was.slot) == (now.kind, now.folio, now.slot)
@@ -441,14 +462,14 @@ def _fate(was: Entry, now: Entry) -> Fate:
 
 
 class _Wrong(Exception):
-    """What is wrong with an exercise, and at which statement."""
+    """A mistake in an exercise, at one of its statements."""
 
     def __init__(self, statement: p.Statement, message: str, hint: str) -> None:
         super().__init__(statement, message, hint)
         self.statement, self.message, self.hint = statement, message, hint
 
     def error(self, program: p.Program, name: str) -> ScenarioError:
-        """It as an error of a program's text."""
+        """Make the error that shows the mistake in the program's text."""
         lines = program.source.splitlines()
         line = max(1, self.statement.line)
         source = lines[line - 1] if line <= len(lines) else ""

@@ -1,8 +1,8 @@
-"""Scenes: what the exercises of each level are made of, by chance.
+"""Themes: the situations that exercises of each level are about, put together by chance.
 
-A theme is a function from dice to a draft: the statements that set the scene, the one in
-question, and a kernel.  Chance alone makes it; whether it is worth asking is found out by
-:mod:`zapviz.exercises`, which runs it.
+A theme is a function from dice to a draft: the statements that set the scene, the one in question,
+and a kernel. Chance alone makes the draft; :mod:`zapviz.exercises.draw` runs it and decides whether
+it is worth asking.
 """
 
 from __future__ import annotations
@@ -21,36 +21,36 @@ T = TypeVar("T")
 
 
 class Dice:
-    """Chance from a text.
+    """Chance, seeded by a text.
 
-    Only ``random()`` of a generator seeded by a text is the same in every version of Python;
-    everything here is made of that.
+    Of a generator seeded by a text, only ``random()`` is the same in every version of Python;
+    everything here is made of it.
     """
 
     def __init__(self, text: str) -> None:
         self._random = Random(f"zapviz exercise {text}").random
 
     def integer(self, low: int, high: int) -> int:
-        """A whole number, both ends included."""
+        """Give a whole number, both ends included."""
         return low + int(self._random() * (high - low + 1))
 
     def choose(self, options: Sequence[T]) -> T:
-        """One of the options."""
+        """Give one of the options."""
         return options[self.integer(0, len(options) - 1)]
 
     def shuffled(self, options: Sequence[T]) -> list[T]:
-        """All of the options, in some order."""
+        """Give all of the options, in some order."""
         left = list(options)
         return [left.pop(self.integer(0, len(left) - 1)) for _ in options]
 
     def part(self, first: int, end: int) -> tuple[int, int]:
-        """A part of a range that is neither empty nor all of it."""
+        """Give a part of a range that is neither empty nor the whole of it."""
         start = self.integer(first, end - 1)
         stop = self.integer(start + 1, end)
         return (start, stop) if stop - start < end - first else (start, max(start + 1, stop - 1))
 
     def dealt(self, pages: int, kinds: Sequence[str]) -> tuple[str, ...]:
-        """A kind for each page, in runs; each kind comes at least once."""
+        """Deal a kind to each page, in runs; each kind comes at least once."""
         runs = self.integer(len(kinds), min(pages, len(kinds) + 2))
         order = self.shuffled(kinds)
         while len(order) < runs:

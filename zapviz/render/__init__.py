@@ -1,1 +1,1 @@
-"""How states are drawn: one palette, and the pictures that use it."""
+"""How runs and results are drawn: one palette, and the pictures and texts that use it."""

@@ -1,8 +1,8 @@
 """One HTML file with a view that can be stepped, for a mail's attachment or any folder.
 
-It is the explorer's own view, put into the file: the same stepping, the same keys, no
-server and no network.  What the scenario's author wrote gets into it as text only, and a
-policy in its head lets nothing run but the script that is there, known by its hash.
+The file contains the explorer's own view: the same stepping, the same keys, no server and no
+network. The scenario author's text gets into it as text only, and a policy in its head allows
+nothing to run but the script that is there, known by its hash.
 
 Without scripts, and on paper, the page is the trace as text, with its page strips.
 
@@ -38,20 +38,20 @@ from zapviz.view import module, pack, style
 __all__ = ["PageContent", "PageTheme", "comparison_page", "format_page", "trace_page"]
 
 PageTheme = Literal["", "light", "dark"]
-"""Empty: as the reader's system has it."""
+"""The themes of a page; empty: the theme of the reader's system."""
 
 
 @dataclass(frozen=True)
 class PageContent:
-    """What a page holds, whatever view shows it."""
+    """The content of a page, whatever view shows it."""
 
     title: str  # one line
-    description: str  # a sentence or two, for those who search or cannot see it
+    description: str  # a sentence or two, for readers who search or cannot see the view
     scenario: str  # the text that is shown for copying
     permalink: str  # a token
     text: str  # what the view shows, as plain text: without scripts, and on paper
-    view: str  # the built module of zapviz.view that builds the view; runs by itself
-    given: Mapping[str, str]  # what the view asks for by name: each JSON text
+    view: str  # the built module of zapviz.view that builds the view and runs by itself
+    texts: Mapping[str, str]  # the JSON texts that the view asks for, by name
     theme: PageTheme = ""
 
 
@@ -59,8 +59,9 @@ def trace_page(run: Run, step: int | None = None, *, theme: PageTheme = "") -> s
     """Write a page with the player of a trace.
 
     Args:
-        step: The state that it opens at; negative counts from the end; None: the first.
-        theme: ``light``, ``dark``, or empty, which follows the reader's system.
+        run: The run to show.
+        step: The state that the page opens at; negative counts from the end; None: the first.
+        theme: ``light``, ``dark``, or empty for the theme of the reader's system.
     """
     shown = 0 if step is None else run.number(step)
     plain = record_of(run)
@@ -73,7 +74,7 @@ def trace_page(run: Run, step: int | None = None, *, theme: PageTheme = "") -> s
             permalink=permalink_of(run, step),
             text=format_trace(run),
             view="page",
-            given={"payload": pack(plain), "options": json.dumps(options)},
+            texts={"payload": pack(plain), "options": json.dumps(options)},
             theme=theme,
         )
     )
@@ -85,8 +86,9 @@ def comparison_page(
     """Write a page with kernels side by side.
 
     Args:
-        frame: The frame that it opens at; negative counts from the end; None: the first.
-        theme: ``light``, ``dark``, or empty, which follows the reader's system.
+        comparison: The comparison to show.
+        frame: The frame that the page opens at; negative counts from the end; None: the first.
+        theme: ``light``, ``dark``, or empty for the theme of the reader's system.
     """
     shown = 0 if frame is None else comparison.number(frame)
     options = {"palette": palette_json(), "frame": shown, "theme": theme}
@@ -100,7 +102,7 @@ def comparison_page(
             permalink=permalink_of(first),
             text=format_comparison(comparison),
             view="compared",
-            given={
+            texts={
                 "comparison": json.dumps(comparison_json(comparison)),
                 "payloads": json.dumps([pack(record_of(run)) for run in comparison.runs]),
                 "options": json.dumps(options),
@@ -122,9 +124,9 @@ def format_page(content: PageContent) -> str:
             "form-action 'none'",
         )
     )
-    given = "\n".join(
+    texts = "\n".join(
         f'<script type="application/json" id="zv-page-{name}">{_data(text)}</script>'
-        for name, text in content.given.items()
+        for name, text in content.texts.items()
     )
     return f"""<!doctype html>
 <html lang="en">
@@ -152,7 +154,7 @@ this is the same as text.</p></noscript>
 <p class="zv-page-foot">Made by zapviz {__version__}, version {MODEL} of the model. The file
 stands alone: it asks for nothing from any network.</p>
 </main>
-{given}
+{texts}
 <script type="module">{script}</script>
 </body>
 </html>
@@ -160,8 +162,8 @@ stands alone: it asks for nothing from any network.</p>
 
 
 def _paper(name: str, heading: str, text: str) -> str:
-    """A text with its heading, and a button that copies it, shown once it works."""
-    # The parser drops a line end that stands first in a pre, so that one is given to it.
+    """Write a text with its heading, and a button that copies it, which appears once it works."""
+    # A parser drops a line end that stands first in a pre, so one more is put there.
     return (
         f'<div class="zv-page-head"><h2>{heading}</h2><button type="button" hidden '
         f'class="zv-page-copy" data-source="zv-page-the-{name}">Copy</button></div>\n'
@@ -170,7 +172,7 @@ def _paper(name: str, heading: str, text: str) -> str:
 
 
 def _data(text: str) -> str:
-    """JSON that no parser of HTML takes for the end of its script, or a comment."""
+    """Write JSON that no HTML parser takes for a comment or the end of its script."""
     return text.replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
 
 
@@ -180,17 +182,17 @@ def _hash(text: str) -> str:
 
 
 def _colours(theme: PageTheme) -> str:
-    """The page's colours as variables, from the palette."""
+    """Write the page's colours as variables, from the palette."""
 
     def rules(name: ThemeName) -> str:
         look = THEMES[name]
-        said = {
+        colours = {
             "background": look.background,
             "text": look.text,
             "muted": look.muted,
             "line": look.line,
         }
-        return "".join(f"--zv-page-{what}:{colour};" for what, colour in said.items())
+        return "".join(f"--zv-page-{what}:{colour};" for what, colour in colours.items())
 
     if theme:
         return f":root{{{rules(theme)}}}\n"

@@ -56,15 +56,15 @@ ThemeName: TypeAlias = Literal["light", "dark"]
 class Ink:
     """The colours of one kind of cell in one theme, as ``#rrggbb``."""
 
-    fill: str  # of the cell
-    text: str  # of the letter and the small marks, 4.5:1 on the fill
-    border: str  # of the outline, 3:1 against the fill and the background
-    dashed: bool = False  # whether the outline is dashed: nothing is there
+    fill: str  # the colour of the cell
+    text: str  # the colour of the letter and the small marks, 4.5:1 on the fill
+    border: str  # the colour of the outline, 3:1 against the fill and the background
+    dashed: bool = False  # whether the outline is dashed, for a cell that holds nothing
 
 
 @dataclass(frozen=True)
 class Family:
-    """What a hue stands for."""
+    """A family of entries, which share a hue."""
 
     id: str
     name: str
@@ -75,8 +75,8 @@ class Family:
 class EntryClass:
     """One class of entry (or of page-cache or swap slot) as it is shown."""
 
-    kind: str  # as the trace and the language call it
-    family: str  # the id of a Family
+    kind: str  # the name in the trace and in the scenario language
+    family: str  # the id of its Family
     letter: str  # one ASCII character; unique among the kinds of a mapping
     name: str  # a few words
     meaning: str  # one line
@@ -88,13 +88,13 @@ class Theme:
 
     background: str  # of a standalone page and of figures
     backgrounds: tuple[str, ...]  # every background a cell may stand on
-    band: str  # behind the rows of one file
+    band: str  # the ground behind the rows of one file
     text: str
-    muted: str  # secondary text, still 4.5:1
+    muted: str  # the colour of secondary text, still 4.5:1
     line: str  # rules and ticks
-    outline: str  # around the entry being decided
-    selected: str  # around the entry clicked
-    edge: str  # the edge of i_size
+    outline: str  # the colour around the entry being decided
+    selected: str  # the colour around the entry clicked
+    edge: str  # the colour of the edge of i_size
     beyond: str  # the ground beyond i_size
 
 
@@ -114,7 +114,7 @@ FAMILIES: dict[str, Family] = {
 
 
 def _class(kind: Kind) -> EntryClass:
-    """How a class of entry is shown."""
+    """Give how a class of entry is shown."""
 
     def shown(family: str, letter: str, name: str, meaning: str) -> EntryClass:
         return EntryClass(kind.value, family, letter, name, meaning)
@@ -180,20 +180,20 @@ FLAG_MARKS: dict[str, tuple[str, str]] = {
 """A letter and a line for each flag of a cell, in the order the trace gives them."""
 
 CORNER_FLAGS = ("uffd_wp", "lazyfree", "locked", "poisoned")
-"""The flags whose letters stand in the corner of a cell that is large enough."""
+"""The flags whose letters stand in the corner of a cell that is big enough."""
 
 ENTRY_SIGNS = {"zapped": "\u2715", "kept": "=", "changed": "\u2192", "installed": "+"}
 """The sign of what a step does to an entry, by the step's verdict."""
 
 CHECK_SIGNS = {"holds": "\u2713", "fails": "\u2715"}
-"""The sign of what comes of an assertion, by the verdict of its step."""
+"""The sign of the outcome of an assertion, by the verdict of its step."""
 
 
 @dataclass(frozen=True)
 class FateLook:
-    """How an answer to an exercise is shown: what becomes of an entry."""
+    """How an answer to an exercise is shown."""
 
-    letter: str  # on the entry, and as a key
+    letter: str  # on the entry, and as a key to press
     meaning: str  # a few words
 
 
@@ -210,7 +210,7 @@ class VerdictLook:
     """How a decision is shown: a sign, and the colours of what stands there afterwards."""
 
     sign: str  # one character
-    ink: str  # the kind of cell whose colours it has
+    ink: str  # the kind of cell whose colours are used
     meaning: str  # one line
 
 
@@ -254,7 +254,7 @@ THEMES: dict[ThemeName, Theme] = {
 """The two themes: the grid follows JupyterLab or the page, figures take light."""
 
 
-# A family's ink, or a kind's own where it differs within the family.
+# A family's ink; a kind that differs within the family has its own.
 _INKS: dict[ThemeName, dict[str, Ink]] = {
     "light": {
         "present": Ink("#cfe3fb", "#0b2545", "#1f4e8c"),
@@ -286,12 +286,17 @@ _INKS: dict[ThemeName, dict[str, Ink]] = {
 
 
 def entry_class(kind: str) -> EntryClass:
-    """Look up how a kind of cell is shown; KeyError if there is no such kind."""
+    """Look up how a kind of cell is shown.
+
+    Raises:
+        KeyError: There is no such kind.
+    """
     return CLASSES[kind]
 
 
 def drawn_letter(kind: str) -> str:
-    """Give the letter of a kind in a drawn cell, where an empty one is seen to be empty.
+    """Give the letter of a kind in a drawn cell; empty cells have none, since a drawing shows them
+    as empty.
 
     >>> drawn_letter("anon"), drawn_letter("free")
     ('A', '')

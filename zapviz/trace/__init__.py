@@ -1,1 +1,1 @@
-"""A run and its record: each step with the state after it, as plain values."""
+"""Runs and their records: each step with the state after it, as plain values."""

@@ -1,4 +1,4 @@
-"""The cells and rows of a trace's record, with a sentence for what each holds."""
+"""The cells and rows of a trace's record, each with a sentence about what it holds."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def row_json(
 
 
 def _held(kind: Kind, folio: int, slot: int | None, anon: bool, in_file: bool) -> str:
-    """What an entry holds, in a few words."""
+    """Describe what an entry holds, in a few words."""
     match kind:
         case Kind.NONE:
             return "not in the page cache" if in_file else "nothing: the next access faults"
@@ -64,7 +64,7 @@ def cell_json(
     anon: bool | None = None,
     in_file: bool = False,
 ) -> dict[str, Any]:
-    """A cell's JSON, with a sentence that says what it holds."""
+    """Make a cell's JSON, with a sentence that says what it holds."""
     if kind == "slot":
         count, byte = bits, folio
         holders = "one holder" if count == 1 else f"{count} holders"

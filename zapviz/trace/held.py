@@ -12,36 +12,37 @@ __all__ = ["locks_in_words"]
 
 
 def locks_in_words(step: Step, before: World) -> list[str]:
-    """The locks held while a step happened, one text each; folios that were tried share one.
+    """Name the locks held while a step happened, one text each; folios that were tried share one.
 
     Args:
-        before: The state before the step, where a folio that the step freed is still found.
+        step: The step.
+        before: The world before the step; it still has a folio that the step freed.
     """
     words: list[str] = []
     tried = [lock for lock in step.held if lock.tried]
     for lock in step.held:
         if lock.tried:
-            said = _tried_in_words(step, before, tried) if lock is tried[0] else ""
+            lock_words = _tried_in_words(step, before, tried) if lock is tried[0] else ""
         elif lock.kind == "folio lock":
-            said = f"folio lock of {_page(step, before, lock)}{_holder(step, lock)}"
-            if said in words:  # a folio and the one that it moves to
-                said = said.replace(" of ", " of the new folio of ", 1)
+            lock_words = f"folio lock of {_page(step, before, lock)}{_holder(step, lock)}"
+            if lock_words in words:  # a folio, and the folio that it moves to
+                lock_words = lock_words.replace(" of ", " of the new folio of ", 1)
         else:
-            said = f"{lock_name(step.world, lock)}{_holder(step, lock)}"
-        if said:
-            words.append(said)
+            lock_words = f"{lock_name(step.world, lock)}{_holder(step, lock)}"
+        if lock_words:
+            words.append(lock_words)
     return words
 
 
 def _holder(step: Step, lock: Lock) -> str:
-    """By whom a lock is held, where it is not the CPU that acts."""
+    """Name the holder of a lock, where it is not the CPU that acts."""
     if lock.cpu == step.cpu or lock in step.under:
         return ""
     return f", held by {'the migration' if lock.cpu < 0 else f'CPU{lock.cpu}'}"
 
 
 def _page(step: Step, before: World, lock: Lock) -> str:
-    """The page that a locked folio belongs to, as the language writes it."""
+    """Name the page that a locked folio belongs to, as the scenario language writes it."""
     folio = _folio(step, before, lock)
     if folio is None:
         return "a freed folio"
@@ -50,7 +51,7 @@ def _page(step: Step, before: World, lock: Lock) -> str:
 
 
 def _folio(step: Step, before: World, lock: Lock) -> Folio | None:
-    """A locked folio: as it is after the step where it is locked still, else as it was before."""
+    """Give a locked folio: as it is after the step if it is still locked, else as it was before."""
     worlds = (step.world,) if lock in step.world.locks else (before, step.world)
     for world in worlds:
         folio = world.folios[lock.of] if lock.of < len(world.folios) else None
@@ -60,7 +61,7 @@ def _folio(step: Step, before: World, lock: Lock) -> Folio | None:
 
 
 def _tried_in_words(step: Step, before: World, locks: Sequence[Lock]) -> str:
-    """The locks of a file's folios that were tried one after the other."""
+    """Name the locks of a file's folios that were tried one after the other."""
     folios = [folio for lock in locks if (folio := _folio(step, before, lock)) is not None]
     name, pages = step.world.files[folios[0].file].name, [folio.page for folio in folios]
     first, end = pages[0], pages[-1] + 1

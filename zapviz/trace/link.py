@@ -12,10 +12,11 @@ def permalink_of(run: Run, step: int | None = None) -> str:
     """Give a run as a text token that opens at a state; see :mod:`zapviz.scenario.permalink`.
 
     Args:
-        step: The state; negative counts from the end. None: none is chosen.
+        run: The run.
+        step: The state; negative counts from the end. None: no state is chosen.
 
     Raises:
-        ZapvizError: There is no such state, or the kernel is none that a name describes.
+        ZapvizError: There is no such state, or no name describes the kernel.
     """
     shown = None if step is None else run.number(step)
     return format_permalink(

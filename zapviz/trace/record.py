@@ -1,7 +1,7 @@
 """A trace as plain values: the one record that every view reads (docs/trace.md).
 
-Turns the worlds of a trace into rows, distinct cells and the differences from step to
-step, with the words that a reader sees: titles, locks, what an entry holds.
+It turns the worlds of a run into rows, distinct cells and the differences from step to step, with
+the words that a reader sees: titles, locks, what an entry holds.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from zapviz.trace.cells import cell_json, row_json
 from zapviz.trace.held import locks_in_words
 from zapviz.trace.run import Run
 
-__all__ = ["NOT_MODELLED", "Json", "Recorder", "record_of", "run_json"]
+__all__ = ["NOT_MODELLED", "Json", "Recorder", "record_of", "results_json"]
 
 Json: TypeAlias = dict[str, Any]
 """A trace, or a part of one, as plain values."""
@@ -41,7 +41,9 @@ NOT_MODELLED: Final = (
 
 
 def record_of(shown: Run | Json) -> Json:
-    """Give the record of a run, made once, or a record as it is; docs/trace.md describes it."""
+    """Give the record of a run, made once, or a record as it is; docs/trace.md describes
+    records.
+    """
     return shown if isinstance(shown, dict) else _record(shown)
 
 
@@ -50,7 +52,7 @@ def _record(run: Run) -> Json:
     return Recorder(run).record()
 
 
-def run_json(run: Run) -> Json:
+def results_json(run: Run) -> Json:
     """Give what ``zapviz run --json`` prints: each statement, its result, the entries after it."""
     steps = []
     for outcome, text in zip(run.outcomes, run.texts, strict=True):
@@ -82,13 +84,15 @@ class Recorder:
         self.rows: list[dict[str, Any]] = []
         self.row_of: dict[tuple[bool, int], int] = {}
         self.entries: dict[int, tuple[Entry, ...]] = {}  # of each row, as last seen
-        self.users: dict[int, set[tuple[int, int]]] = {}  # the cells that show a folio
+        self.users: dict[int, set[tuple[int, int]]] = {}  # of each folio, the cells that show it
         self.slots = max((len(step.world.slots) for step in run.steps), default=0)
         self.make_rows()
         self.file_rows = {row for (in_file, _), row in self.row_of.items() if in_file}
 
     def make_rows(self) -> None:
-        """Each file with its mappings under it, anonymous memory, then the swap slots."""
+        """Make the rows: each file with its mappings below it, anonymous memory, then the swap
+        slots.
+        """
         world = self.final
         behind = {
             s.name: (s.pages.name, s)
@@ -129,7 +133,7 @@ class Recorder:
             self.rows.append(row_json("swap", "swap", "swap slots", None, 0, self.slots))
 
     def record(self) -> dict[str, Any]:
-        """The whole JSON form."""
+        """Give the whole record."""
         run = self.run
         empty = self.cell(("unmapped",))
         free = self.cell(("free",))
@@ -143,7 +147,7 @@ class Recorder:
         passes: list[dict[str, Any]] = []
         steps: list[dict[str, Any]] = []
         before = World()
-        under_way: dict[int, tuple[Pass, int]] = {}  # each statement's pass, and its index
+        under_way: dict[int, tuple[Pass, int]] = {}  # each statement's pass and its index
         for number, step in enumerate(run.steps, 1):
             statement = run.statement_of(number)
             world, part = step.world, step.part
@@ -224,7 +228,7 @@ class Recorder:
     def step(
         self, step: Step, statement: int, part: int | None, changes: list[list[int]], before: World
     ) -> dict[str, Any]:
-        """One step's JSON."""
+        """Give the record of one step."""
         kernel = self.run.kernel
         world = step.world
         function, file = source(kernel.version, step.rule.function)
@@ -270,12 +274,12 @@ class Recorder:
             "rss": list(world.rss),
             "set": changes,
             "sizes": sizes,
-            "cpu": max(step.cpu, 0),  # what is done elsewhere has no CPU of its own
+            "cpu": max(step.cpu, 0),  # a step that no CPU of the scenario takes
             "result": None,
         }
 
     def title(self, step: Step) -> str:
-        """A step in a few words."""
+        """Describe a step in a few words."""
         if step.place is None or step.before is None or step.after is None:
             return {"pass": step.part.title, "end": "it returns"}.get(step.kind, step.rule.id)
         where = self.place(step.place)
@@ -287,12 +291,14 @@ class Recorder:
         return f"{where}: {step.before.kind} -> {step.after.kind}"
 
     def place(self, place: Place) -> str:
-        """The name of an entry, as the language writes it."""
+        """Name an entry as the scenario language does."""
         named: Any = self.final.files if place.in_file else self.final.areas
         return f"{named[place.of].name}[{place.page}]"
 
     def differences(self, old: World, new: World, now: list[list[int]]) -> list[list[int]]:
-        """Every cell that looks different, as [row, cell, new cell]; ``now`` follows."""
+        """Give every cell that looks different, as [row, cell, new cell], and bring ``now`` up to
+        date.
+        """
         touched: set[tuple[int, int]] = set()
         for (in_file, index), row in self.row_of.items():
             held: Any = new.files if in_file else new.areas
@@ -335,7 +341,7 @@ class Recorder:
         return changes
 
     def entry_cell(self, world: World, entry: Entry, in_file: bool) -> int:
-        """The cell of an entry as it stands in a world."""
+        """Give the cell of an entry in a world."""
         kind, index, at, bits = entry
         owner = None
         flags = 0
@@ -350,7 +356,7 @@ class Recorder:
         return self.cell((str(kind), bits, index, at, data, flags, owner, in_file))
 
     def cell(self, key: tuple[Any, ...]) -> int:
-        """The index of a distinct cell."""
+        """Give the index of a distinct cell."""
         if key not in self.cells:
             self.cells[key] = len(self.table)
             self.table.append(cell_json(*key))
@@ -358,13 +364,13 @@ class Recorder:
 
 
 def _folio_of(step: Step, before: World) -> Folio | None:
-    """The folio that an entry named before a step."""
+    """Give the folio that an entry named before a step."""
     index = step.before.folio if step.before is not None else -1
     return before.folios[index] if 0 <= index < len(before.folios) else None
 
 
 def _details(kernel: Kernel, details: Details | None) -> dict[str, Any] | None:
-    """struct zap_details as the chosen kernel spells it."""
+    """Write struct zap_details as the chosen kernel spells it."""
     if details is None:
         return None
     flags: dict[str, Any] = {}

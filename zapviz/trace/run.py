@@ -27,19 +27,19 @@ IN_TURN: Final = (
     "The CPUs are run one after the other here: one interleaving of many. "
     "zapviz race explores them all."
 )
-"""Said of a scenario with CPUs."""
+"""The note on a scenario with CPUs that were run in turn."""
 
 MAX_STEPS: Final = 20_000
-"""Most steps of a trace; what is longer nobody steps through."""
+"""Most steps of a run; nobody steps through more."""
 
 
 class Run:
     """A scenario's run on one kernel, step by step.
 
-    ``program``, ``kernel``, ``steps`` (a Step each), and ``outcomes`` (one for each
-    statement that ran) are plain values.  State 0 is the empty world; state n the one after
-    ``steps[n - 1]``.  ``schedule`` is the interleaving, where it is one that was chosen, and
-    ``turns`` are its steps.
+    ``program``, ``kernel``, ``steps`` (a Step each) and ``outcomes`` (one for each statement that
+    ran) are plain values. State 0 is the empty world; state n is the world after ``steps[n - 1]``.
+    ``schedule`` is the interleaving, where one was chosen, and ``turns`` are the steps of that
+    schedule.
     """
 
     turns: tuple[Turn, ...] = ()
@@ -72,13 +72,19 @@ class Run:
         turns: Sequence[Turn] | None = None,
         whole_table: bool = False,
     ) -> Self:
-        """Make the run of steps that were taken elsewhere, as those of several CPUs are.
+        """Make the run of steps that were taken elsewhere, such as those of several CPUs.
 
         Args:
+            program: The scenario.
+            kernel: The kernel that took the steps.
+            steps: The steps.
             outcomes: One for each statement that ran.
-            owners: The statement that each step belongs to; those of CPUs can alternate.
-            note: What is to be said of the run.
-            turns: The steps of its schedule, and ``whole_table`` how they were counted.
+            owners: The index of the statement that each step belongs to; those of CPUs can
+                alternate.
+            note: A note for the reader of the run.
+            turns: The steps of its schedule; None: no schedule was chosen.
+            whole_table: Whether the entries that one pass decides under one page table's lock count
+                as one step of the schedule.
         """
         run = cls.__new__(cls)
         run._keep(program, kernel, steps, outcomes, owners, note)
@@ -103,7 +109,7 @@ class Run:
         self.outcomes = tuple(outcomes)
         self.note = note
         self._owners = tuple(owners)
-        # The first and last step of each statement; where it has none, where it would be.
+        # The first and the last step of each statement; for one without steps, where they would be.
         self._spans: list[tuple[int, int]] = []
         firsts: dict[int, int] = {}
         lasts: dict[int, int] = {}
@@ -126,13 +132,13 @@ class Run:
         return len(self.steps)
 
     def world(self, step: int) -> World:
-        """The world of state ``step``, 0 to ``last``; negative counts from the end."""
+        """Give the world of state ``step``, 0 to ``last``; negative counts from the end."""
         if step < 0:
             step += self.last + 1
         return self.steps[step - 1].world if step else World()
 
     def number(self, step: int) -> int:
-        """The number of a state, counted from 0; negative counts from the end.
+        """Give the number of a state, counted from 0; negative counts from the end.
 
         Raises:
             StateError: There is no such state.
@@ -140,10 +146,11 @@ class Run:
         return numbered("state", step, self.last, f"on {self.kernel.name} ")
 
     def at_line(self, line: int) -> int:
-        """The number of the state after the statement in a line, the last one that ran there.
+        """Give the number of the state after the statement in a line; of several, after the last
+        one.
 
         Raises:
-            StateError: None stands there; says in which lines some do.
+            StateError: No statement stands there; the message lists the lines that have one.
         """
         lines = [outcome.statement.line for outcome in self.outcomes]
         if line not in lines:
@@ -152,16 +159,18 @@ class Run:
         return self.last_state_of(len(lines) - 1 - lines[::-1].index(line))
 
     def statement_of(self, step: int) -> int:
-        """The statement that step number ``step``, counted from 1, belongs to."""
+        """Give the index of the statement that a step belongs to; steps count from 1."""
         return self._owners[step - 1]
 
     def last_state_of(self, statement: int) -> int:
-        """The number of the state after a statement, counted from 0."""
+        """Give the number of the state after a statement, counted from 0."""
         return self._spans[statement][1]
 
     def span(self, statement: int) -> tuple[int, int]:
-        """The first and the last step of a statement, counted from 1; of a CPU's, steps of
-        others may stand between."""
+        """Give the first and the last step of a statement, counted from 1.
+
+        Between the steps of a CPU's statement, steps of other CPUs may stand.
+        """
         return self._spans[statement]
 
     @cached_property
@@ -171,7 +180,7 @@ class Run:
 
     @property
     def scenario(self) -> str:
-        """The text that the lines of the statements count in."""
+        """The text in which the statements' lines count."""
         return self.program.source or format_scenario(self.program)
 
     def __repr__(self) -> str:

@@ -39,13 +39,13 @@ class State:
     """What every row holds after a number of steps."""
 
     trace: Json
-    number: int  # steps taken; 0 is the empty world
-    cells: tuple[tuple[int, ...], ...]  # per row, indexes into the trace's cells
-    changed: frozenset[tuple[int, int]]  # row and cell, of what differs from before
+    number: int  # how many steps were taken; 0 is the empty world
+    cells: tuple[tuple[int, ...], ...]  # for each row, indexes into the trace's cells
+    changed: frozenset[tuple[int, int]]  # row and cell of what differs from before
     sizes: Mapping[str, int | None]  # i_size in bytes by file id; None: no file yet
     rss: tuple[int, ...]  # in the order of program.COUNTERS
     rss_before: tuple[int, ...]
-    # Row and cell, of what is not the same on another kernel; for comparisons.
+    # Row and cell of what is not the same on another kernel, for comparisons.
     differing: frozenset[tuple[int, int]] = frozenset()
 
     @property
@@ -56,7 +56,7 @@ class State:
 
     @property
     def telling_step(self) -> Json | None:
-        """The step to tell of: where a call returns, the last one that decided an entry in it."""
+        """The step to describe: where a call returns, the last one in it that decided an entry."""
         step = self.step
         if step is None or step["kind"] != "end":
             return step
@@ -77,13 +77,13 @@ class State:
         return statement
 
     def cell(self, row: int, page: int) -> Json:
-        """What one place holds, as the trace describes it."""
+        """Give what one place holds, as the trace describes it."""
         cell: Json = self.trace["cells"][self.cells[row][page]]
         return cell
 
 
 class Replay:
-    """Walks through the states of a trace; forward is cheap, back starts again."""
+    """A walk through the states of a trace; forward is cheap, back starts again."""
 
     def __init__(self, trace: Run | Json) -> None:
         self.trace = record_of(trace)
@@ -93,13 +93,16 @@ class Replay:
         """Give a state, and what differs from the state ``since``.
 
         Args:
-            number: Steps taken, from 0; negative counts from the last state, -1.
-            since: The state to compare with; the one before if None.
+            number: How many steps were taken; negative counts from the last state, -1.
+            since: The state to compare with; None: the one before.
+
+        Raises:
+            StateError: There is no such state.
         """
         last = len(self.trace["steps"])
-        number, given = number if number >= 0 else last + 1 + number, number
+        number, asked = number if number >= 0 else last + 1 + number, number
         if not 0 <= number <= last:
-            raise StateError(f"the trace has the states 0 to {last}, not {given}")
+            raise StateError(f"the trace has the states 0 to {last}, not {asked}")
         since = max(0, number - 1) if since is None else since
         self._go(since)
         before = [tuple(row) for row in self._cells]
@@ -139,22 +142,22 @@ class Group(NamedTuple):
     """Rows that share columns: a file and its mappings, or one thing alone."""
 
     file: str | None  # the id of the file whose pages the columns are
-    unit: str  # what a column is
+    unit: str  # what a column stands for
     rows: tuple[int, ...]
-    span: int  # columns
+    span: int  # how many columns
 
 
 def group_rows(rows: Sequence[Json]) -> tuple[Group, ...]:
     """Put rows into groups that share columns, in drawing order."""
-    found: list[tuple[str, list[int]]] = []
+    keyed: list[tuple[str, list[int]]] = []
     for index, row in enumerate(rows):
         key = str({"file": row["id"], "swap": " swap"}.get(row["role"], row["file"] or ""))
-        if found and found[-1][0] == key and row["role"] != "file":
-            found[-1][1].append(index)
+        if keyed and keyed[-1][0] == key and row["role"] != "file":
+            keyed[-1][1].append(index)
         else:
-            found.append((key, [index]))
+            keyed.append((key, [index]))
     groups = []
-    for key, members in found:
+    for key, members in keyed:
         file = key if rows[members[0]]["role"] == "file" else None
         unit = "slot" if key == " swap" else "file page" if file else "page"
         span = max(1, *(rows[row]["column"] + rows[row]["pages"] for row in members))
@@ -163,13 +166,16 @@ def group_rows(rows: Sequence[Json]) -> tuple[Group, ...]:
 
 
 def below_cpus(trace: Json, statement: int) -> bool:
-    """Whether a statement comes after CPUs, so that their order may matter to it."""
+    """Tell whether a statement comes after CPUs, so that their order may matter to it."""
     return any(one["text"].startswith("def CPU") for one in trace["statements"][:statement])
 
 
 def said_of_assertion(trace: Json, statement: int) -> str:
-    """What came of an assertion: "holds", "FAILS" or, where one order cannot tell, "not
-    decided"; and that it was in this order of the CPUs, where they have one."""
+    """Say whether an assertion holds.
+
+    Say "holds", "FAILS" or, where one order cannot tell, "not decided"; and that this is so in this
+    order of the CPUs, if there are CPUs before the assertion.
+    """
     one = trace["statements"][statement]
     if one["ok"] and trace["steps"][one["last"] - 1]["verdict"] != "holds":
         return "not decided"
@@ -178,7 +184,7 @@ def said_of_assertion(trace: Json, statement: int) -> str:
 
 
 def kinds_met(trace: Json) -> set[str]:
-    """The kinds of cell that ever stand in some row: those a legend explains."""
+    """Give the kinds of cell that ever stand in some row, for the legend."""
     placed = {cell for row in trace["initial"]["cells"] for cell in row}
     placed.update(cell for step in trace["steps"] for _row, _page, cell in step["set"])
     return {trace["cells"][cell]["kind"] for cell in placed}

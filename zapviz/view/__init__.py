@@ -1,10 +1,9 @@
-"""What the page shows: the scripts and the style sheets of the grid, the player, and all that
-is built of them.
+"""What the page runs: its scripts and style sheets.
 
-The scripts are written as ES modules: ``core`` (arithmetic and elements), ``parts`` (pieces of
-a view), ``views`` (the player, the table, ...) and ``hosts`` (what shows them: a notebook, a
-page), each of which imports only those before it.  A widget and a self-contained page take one
-text, so what each host imports is put together in ``built`` by ``tools/built.mjs``.
+The scripts are written as ES modules: ``core`` (arithmetic and elements), ``parts`` (pieces of a
+view), ``views`` (the player, the table, ...) and ``hosts`` (what shows views: a notebook, a page).
+A module imports only modules of its own folder or of those before it. A widget and a self-contained
+page take one text each, so ``tools/built.mjs`` puts together in ``built`` what each host imports.
 
 >>> "function createPlayer(" in module("notebook")
 True
@@ -20,20 +19,21 @@ from typing import Any, Final
 __all__ = ["PAGE_MIME", "module", "pack", "style"]
 
 PAGE_MIME: Final = "application/vnd.zapviz+json"
-"""The form of a notebook's output from which a page without Python, as of the website, shows
-the same live: ``view``, what it is, and what that view needs."""
+"""The form of a notebook's output from which a page without Python, such as the website, shows the
+view live: ``view``, the name of the view, and what that view needs.
+"""
 
-# Columns of a step that hold words or short lists; see pack().
+# Columns of a step that hold words, and those that hold short lists; see pack().
 _WORDED: Final = ("kind", "verdict", "title", "reason", "rule", "source", "function", "result")
 _LISTED: Final = ("locks", "rss")
 
 
 @cache
 def module(name: str) -> str:
-    """The text of a built ES module, which imports nothing.
+    """Give the text of a built ES module, which imports nothing.
 
     Args:
-        name: A host, such as ``notebook`` or ``page``; or, for a page of one's own that imports it,
+        name: A host, such as ``notebook`` or ``page``; or, for a page of your own that imports it,
             ``views`` (every view) or ``table`` (the decision table alone).
     """
     return _read(f"built/{name}.js")
@@ -41,9 +41,11 @@ def module(name: str) -> str:
 
 @cache
 def style(*names: str) -> str:
-    """The text of the style sheet, with those of the named parts, such as ``table`` or ``page``.
+    """Give the text of the style sheet, with those of the named parts, such as ``table`` or
+    ``page``.
 
-    Every class in it begins with ``zv-`` or ``k-``."""
+    Every class in it begins with ``zv-`` or ``k-``.
+    """
     return "\n".join(_read(f"{name}.css") for name in ("view", *names))
 
 

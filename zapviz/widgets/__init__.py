@@ -1,4 +1,4 @@
-"""The interactive parts, for notebooks: the grid, the explorer, the decision table, exercises."""
+"""The interactive parts for notebooks: the grid, the explorer, the decision table, exercises."""
 
 from __future__ import annotations
 

@@ -1,9 +1,9 @@
 """The explorer: write or pick a scenario, choose a kernel, step through what happens.
 
-The controls live in the page with the grid, in one element: its keys are safe from
-the notebook's shortcuts, a click costs no round trip, and the picture that stands in
-for the widget in a saved notebook is on the outermost object.  Python is asked only
-when the text or the kernel changes; it answers with a trace, or with what is wrong.
+The controls live in the page with the grid, in one element: its keys are safe from the notebook's
+shortcuts, a click costs no round trip, and the picture that stands in for the widget in a saved
+notebook is on the outermost object. Python is asked only when the text or the kernel changes; it
+answers with a trace, or with the mistake.
 
 >>> from zapviz.widgets import Explorer
 >>> explorer = Explorer("N = anon(2)\\nN[0] = 7\\n", kernel="v6.12")
@@ -34,7 +34,7 @@ from zapviz.widgets.grid import GridWidget
 __all__ = ["Explorer", "explore"]
 
 DEFAULT_SCENARIO = "reproducer"
-_KEPT = 10  # traces kept at hand
+_KEPT = 10  # how many traces are kept
 
 
 class Explorer(GridWidget):
@@ -42,11 +42,11 @@ class Explorer(GridWidget):
 
     Args:
         scenario: The name of a shipped scenario, a text, a file's ``pathlib.Path``, a parsed
-            program, or a trace or permalink, whose kernel and interleaving are taken too. None is
-            the reproducer of the source thread.
-        kernel: A kernel's name, or a kernel of one's own (``Kernel.with_rule``).
-        try_here: Whether the page may have the text run on this machine's own kernel; not where the
-            page is shown to others than its owner.
+            program, or a trace or permalink, which bring their kernel and interleaving. None: the
+            reproducer of the source thread.
+        kernel: A kernel's name, or a kernel of your own (``Kernel.with_rule``).
+        try_here: Whether the page may have the text run on this machine's own kernel; False where
+            others than its owner see the page.
         traits: Further traits: ``step``, ``granularity``, ``selected``, ``theme``.
 
     Raises:
@@ -107,7 +107,7 @@ class Explorer(GridWidget):
         if name not in self._kernels:
             chosen = find_kernel(name)
             name = chosen.name
-            if name not in self._kernels:  # a patch, said by its name
+            if name not in self._kernels:  # a patch, named by its rules
                 self._kernels[name] = chosen
                 self.choices = self._choices()
         return name
@@ -121,7 +121,7 @@ class Explorer(GridWidget):
             self._run()
 
     def _run(self) -> None:
-        """Run the text; a mistake leaves the trace that was shown last."""
+        """Run the text; a mistake keeps the trace that was shown last."""
         try:
             trace = self._traced()
         except ZapvizError as error:
@@ -138,19 +138,19 @@ class Explorer(GridWidget):
 
     @t.observe("host_asked")
     def _host_asked(self, _change: t.Bunch) -> None:
-        if self._try_here:  # a page can ask without having been offered it
+        if self._try_here:  # a page can ask even where it was not offered this
             self.run_on_host()
 
     def run_on_host(self) -> str:
-        """Run the text on this machine's own kernel and show it beside the model.
+        """Run the text on this machine's own kernel and show the result beside the model's.
 
-        No root and no virtual machine: a child process makes the system calls.  What
-        this machine cannot do is left out by name; what is wrong is said in words.
+        This needs no root and no virtual machine: a child process makes the system calls. What this
+        machine cannot do is left out and named; what is wrong is explained in words.
         """
         from zapviz.api.verdicts import run_on_host
         from zapviz.lab.script import NotOnKernel
 
-        self.host = ""  # the same answer twice is shown twice
+        self.host = ""  # so that the same answer counts as a change
         try:
             self.host = run_on_host(self.text).text()
         except (ZapvizError, NotOnKernel) as error:
@@ -158,7 +158,7 @@ class Explorer(GridWidget):
         return self.host
 
     def _traced(self) -> Trace:
-        """Run the text on the kernel, or take the trace of it that is still at hand.
+        """Run the text on the kernel, or take the trace of an earlier run.
 
         Going back and forth, between two kernels or with undo, costs no run.
         """
@@ -174,17 +174,17 @@ class Explorer(GridWidget):
     def _asked(self, _widget: Any, message: Any, _buffers: Any) -> None:
         """Answer what the page asks, with the number of its request."""
         if isinstance(message, dict) and isinstance(message.get("request"), dict):
-            said = answer(message["request"], self._kernels)
-            self.send({"number": message.get("number"), "answer": said})
+            reply = answer(message["request"], self._kernels)
+            self.send({"number": message.get("number"), "answer": reply})
 
     def page_data(self) -> dict[str, Any]:
-        """The scenario and the kernel's name: whoever makes the page has the trace computed."""
-        if not is_named(self._kernels[self.kernel]):  # one's own, which its name does not describe
+        """Give the scenario and the kernel's name; the page's maker computes the trace."""
+        if not is_named(self._kernels[self.kernel]):  # its name does not describe it
             return super().page_data()
-        given: dict[str, Any] = {"view": "explorer", "text": self.text, "kernel": self.kernel}
+        data: dict[str, Any] = {"view": "explorer", "text": self.text, "kernel": self.kernel}
         if self.schedule:
-            given["schedule"] = list(self.schedule)
-        return {**given, **self._place()}
+            data["schedule"] = list(self.schedule)
+        return {**data, **self._place()}
 
 
 def explore(
@@ -196,13 +196,15 @@ def explore(
 ) -> Explorer:
     """Open the explorer on a scenario: a shipped one's name, a text, a program, or a trace.
 
+    See :class:`Explorer` for the arguments and the errors.
+
     See :class:`Explorer` for what can be given and what is raised.
     """
     return Explorer(scenario, kernel, try_here=try_here, **traits)
 
 
 def _text(scenario: GivenScenario | None) -> str:
-    """The text of what was given; a mistake inside it is shown, not raised."""
+    """Give the text of a scenario; a mistake inside it is shown, not raised."""
     if scenario is None:
         return library.scenario(DEFAULT_SCENARIO).text
     return given_source(scenario).text

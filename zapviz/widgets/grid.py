@@ -30,14 +30,14 @@ GRANULARITIES = ("statement", "pass", "entry")
 
 
 class Stepped(Protocol):
-    """What the grid can show: a :class:`zapviz.trace.run.Trace`, or anything like it."""
+    """Anything that the grid can show: a :class:`zapviz.trace.run.Run`, or anything like it."""
 
     def as_json(self) -> JsonDict:
         """Give the trace as plain values (docs/trace.md)."""
 
 
 class GridWidget(anywidget.AnyWidget):
-    """Shows one trace; ``trace``, ``step`` and the other traits may be set at any time."""
+    """A view of one trace; ``trace``, ``step`` and the other traits may be set at any time."""
 
     _esm = module("notebook")
     _css = style()
@@ -65,7 +65,7 @@ class GridWidget(anywidget.AnyWidget):
     def __init__(self, trace: Stepped | JsonDict | None = None, **traits: Any) -> None:
         self._data: JsonDict = {}
         self._picture: tuple[str, int, str] | None = None
-        # The trace comes first: the step is checked against it.
+        # The trace is set first, since the step is checked against it.
         super().__init__(palette=palette_json())
         self.trace = trace
         self._set_traits(traits)
@@ -99,7 +99,7 @@ class GridWidget(anywidget.AnyWidget):
 
     @t.observe("trace")
     def _send_trace(self, change: t.Bunch) -> None:
-        """Send another trace, staying at the statement that was being shown."""
+        """Send another trace; stay at the statement that was shown."""
         old = self._data
         new = change["new"]
         self._data = _as_json(new)
@@ -115,7 +115,7 @@ class GridWidget(anywidget.AnyWidget):
         if bundle is None:
             return None
         data, metadata = bundle
-        # Both forms stand on the outermost object: a box around it would hide them.
+        # Both forms are on the outermost object; a box around it would hide them.
         data["text/plain"] = f"<{type(self).__name__}: {self._caption()}>"
         picture = self._still_picture()
         if picture:
@@ -124,7 +124,7 @@ class GridWidget(anywidget.AnyWidget):
         return data, metadata
 
     def page_data(self) -> JsonDict:
-        """What a page needs to show the same: plain values, kept in the saved notebook."""
+        """Give what a page needs to show the same: plain values, kept in the saved notebook."""
         return {"view": "player", "payload": self.payload, **self._place()}
 
     def _place(self) -> JsonDict:
@@ -132,7 +132,7 @@ class GridWidget(anywidget.AnyWidget):
         return {name: value for name, value in place.items() if value}
 
     def __repr__(self) -> str:
-        """What it shows, and where it can be seen: a plain prompt shows no widget."""
+        """Describe what is shown, and where to see it: a plain prompt shows no widget."""
         return (
             f"<{type(self).__name__}: {self._caption()}>\n"
             "Shown in a notebook; .trace.export('html') makes a page of it."
@@ -145,7 +145,7 @@ class GridWidget(anywidget.AnyWidget):
         return f"{title}, on {self._data['kernel']['name']}, state {self.step} of {self.last}"
 
     def _still_picture(self) -> str:
-        """Draw the state shown as an ``<img>``; the last one instead of the empty one."""
+        """Draw the state shown as an ``<img>``; in place of the empty state, the last one."""
         if not self._data.get("rows"):
             return ""
         shown = (self.payload, self.step or self.last)
@@ -159,9 +159,9 @@ class GridWidget(anywidget.AnyWidget):
 def same_place(old: JsonDict, new: JsonDict, step: int) -> int:
     """Find the state of a new trace that corresponds to a state of the old one.
 
-    The statement being shown is looked for by its text, nearest to where it was;
-    within it the distance from its first step is kept.  The beginning stays the
-    beginning, and the end of a statement its end.
+    The statement shown is looked for by its text, nearest to where it was; within the statement the
+    distance from its first step is kept. The beginning stays the beginning, and the end of a
+    statement stays its end.
     """
     steps, statements = old.get("steps", ()), new.get("statements", ())
     if step <= 0 or step > len(steps) or not statements:

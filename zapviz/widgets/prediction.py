@@ -1,8 +1,8 @@
-"""Predict before the reveal: an exercise in the page, its answers with Python.
+"""Predict before the reveal: an exercise in the page, whose answers Python keeps.
 
-The page is given the scenario and the state before the statement in question, nothing of what
-comes after; what it asks, :func:`zapviz.api.answers.respond` answers.  Nothing is stored: the
-score is the learner's, in the page, until they save it.
+The page gets the scenario and the state before the statement in question, and nothing that comes
+after; :func:`zapviz.api.answers.respond` answers its requests. Nothing is stored: the score is in
+the page until the learner saves it.
 
 >>> prediction = predict(level=2, seed="monday")
 >>> prediction.exercise.level, prediction.exercise.seed, prediction.exercise.number
@@ -36,7 +36,9 @@ JsonDict = dict[str, Any]
 
 
 class Prediction(anywidget.AnyWidget):
-    """Shows one exercise after the other, beginning with ``exercise``; Python answers for all."""
+    """A view of one exercise after the other, beginning with ``exercise``; Python answers for
+    all.
+    """
 
     _esm = module("predict_notebook")
     _css = style("predict")
@@ -71,7 +73,7 @@ class Prediction(anywidget.AnyWidget):
         self.payload = json.dumps(exercise.as_json(), separators=(",", ":"))
 
     def _answer(self, _widget: Any, content: JsonDict, _buffers: Any) -> None:
-        """Answer what the page asks; what is no question is left alone."""
+        """Answer a request of the page; ignore any other message."""
         request = content.get("request")
         if isinstance(request, dict):
             self.send({"number": content.get("number"), "answer": answer(request, self._kernels)})
@@ -88,18 +90,18 @@ class Prediction(anywidget.AnyWidget):
         return data, metadata
 
     def __repr__(self) -> str:
-        """What is asked, and where it can be answered: a plain prompt shows no widget."""
+        """Describe what is asked, and where to answer: a plain prompt shows no widget."""
         return (
             f"<Prediction: {self.exercise.question}>\n"
             "Shown in a notebook; zapviz exercises prints exercises and answers."
         )
 
     def page_data(self) -> JsonDict:
-        """The exercise without its answers: whoever makes a page has them worked out."""
+        """Give the exercise without its answers; the page's maker has them computed."""
         return {"view": "predict", "exercise": self.exercise.as_json()}
 
     def _still_picture(self) -> str:
-        """The state before the statement in question, as an ``<img>`` under the question."""
+        """Draw the state before the statement in question, as an ``<img>`` under the question."""
         if self._picture is None or self._picture[0] is not self.exercise:
             from zapviz.render.figure.state import figure_html
 
@@ -119,18 +121,18 @@ def predict(
     theme: str = "",
     presentation: bool = False,
 ) -> Prediction:
-    """Open an exercise: drawn by level and seed, or a scenario of one's own.
+    """Open an exercise: one drawn by level and seed, or a scenario of your own.
 
     Args:
-        scenario: A text, the name of a shipped scenario, or a file's ``pathlib.Path``: the
+        scenario: A text, the name of a shipped scenario, or a file's ``pathlib.Path``. The
             statement with a comment ``# ?`` beside it is in question, or else the last one that
-            zaps. None draws.
-        level: 1 (the default), 2 or 3, see :data:`zapviz.exercises.draw.LEVELS`.
-        seed: A number or a word (default 1); who names the same one gets the same exercises.
+            zaps. None: an exercise is drawn.
+        level: 1 (the default), 2 or 3; see :data:`zapviz.exercises.draw.LEVELS`.
+        seed: A number or a word (default 1); the same seed gives everyone the same exercises.
         number: Which exercise of the seed, counted from 1.
-        kernel: Of a scenario of one's own; a level chooses its kernels.
+        kernel: The kernel for a scenario of your own; a level chooses its kernels.
         theme: ``light``, ``dark``, or empty to follow the page.
-        presentation: Whether it opens in the look for a projector.
+        presentation: Whether to open in the look for a projector.
 
     Raises:
         ZapvizError: There is no such scenario, level or kernel, or the scenario has no statement

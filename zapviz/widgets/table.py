@@ -1,8 +1,7 @@
-"""The decision table in a notebook: choose, compare, and open what stands behind a cell.
+"""The decision table in a notebook: select, compare, and open the scenario behind a cell.
 
-The whole table goes to the page once, as compact text; choosing costs no round trip.  A
-click on a cell is answered with the trace of its smallest scenario, which the page shows in
-an explorer below the table.
+The whole table goes to the page once, as compact text; selecting costs no round trip. A click on a
+cell brings the trace of its smallest scenario, which the page shows in an explorer below the table.
 
 >>> from zapviz.widgets import DecisionTable
 >>> shown = DecisionTable(["v5.17", "v6.12"])
@@ -104,20 +103,20 @@ class DecisionTable(Explorer):
 
     @property
     def cell(self) -> Cell | None:
-        """The cell that was opened; None: none yet."""
+        """The cell that was opened; None before any was."""
         return None if self.opened is None else self._cell(*self.opened)
 
     @property
     def selection(self) -> Table:
-        """What is shown, as a Table."""
+        """The part of the table that is shown, as a Table."""
         view = self.view
-        found = table(
+        selected = table(
             [self._kernels[name] for name in view["kernel"]],
             entries=view["entry"],
             mappings=view["mapping"],
             paths=view["path"],
         )
-        return found.differences() if view["only"] else found
+        return selected.differences() if view["only"] else selected
 
     def _cell(self, entry: str, mapping: str, path: str, kernel: str) -> Cell:
         cell = self.table.at(entry, mapping, path, kernel)
@@ -146,9 +145,10 @@ class DecisionTable(Explorer):
             super()._run()
 
     def page_data(self) -> JsonDict:
-        """What is shown, and the kernels' names: whoever makes the page computes the table.
+        """Give what is shown, and the kernels' names; the page's maker computes the table.
 
-        A table with a kernel of one's own, which its name does not describe, comes along."""
+        A table with a kernel of one's own, which its name does not describe, is included.
+        """
         data: JsonDict = {"view": "table", "shown": self.view}
         names = self.table.ids("kernel")
         if all(is_named(self._kernels[name]) for name in names):
@@ -182,15 +182,18 @@ def explore_table(
 ) -> DecisionTable:
     """Open the decision table in a notebook.
 
+    See :class:`DecisionTable` for the arguments and the errors.
+
     See :class:`DecisionTable` for what can be given and what is raised.
     """
     return DecisionTable(kernels, **options)
 
 
 def deciding_step(trace: Trace) -> int:
-    """The state after the step that decides an entry, of the last statement that does so.
+    """Give the state after the step that decides an entry, in the last statement that decides one.
 
-    The last state, where none does."""
+    Give the last state where no statement does.
+    """
     for number in range(trace.last, 0, -1):
         step = trace.steps[number - 1]
         if step.kind == "zap" and step.verdict != "kept":
@@ -206,7 +209,7 @@ def _axis(name: str) -> str:
 
 
 def _shown(names: Sequence[str], asked: Sequence[str] | None, many: bool) -> Sequence[str]:
-    """The kernels that are shown at first."""
+    """Give the kernels that are shown at first."""
     if asked is None:
         if many or len(names) <= 2:
             return names

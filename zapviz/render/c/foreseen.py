@@ -1,8 +1,8 @@
 """What the model foresees of a scenario's calls, over all of its kernels together.
 
-A reproducer runs on a kernel that nobody knows beforehand.  So each call is run on every
-kernel of the model, and what came of it is gathered: a call that succeeds on one of them
-is meant to succeed, and memory that no kernel guards can be touched without precautions.
+The kernel that a reproducer will run on is not known. So each call is run on every kernel of the
+model, and the results are gathered: a call that succeeds on one of them is meant to succeed, and
+memory that no kernel guards can be touched without precautions.
 """
 
 from __future__ import annotations
@@ -25,39 +25,44 @@ __all__ = ["Foreseen", "foresee"]
 
 @dataclass
 class Foreseen:
-    """What came of the calls; those from the CPUs of a race on are not in it.
+    """The results of the calls, except those that follow the start of a race's CPUs.
 
-    A call is known by its ``id()``: two equal ones can have different results.
+    A call is known by its ``id()``, since two equal calls can have different results.
     """
 
     results: dict[int, set[str]] = field(default_factory=lambda: defaultdict(set))
     paged_out: dict[int, list[p.Pages]] = field(default_factory=dict)
-    """What every kernel pages out, of each MADV_PAGEOUT: runs of pages of its mapping, and of
-    files whose pages go from the page cache to swap."""
-    swapped_data: bool = False  # data() is asked of a page that is swapped out
+    """The pages that every kernel pages out in each MADV_PAGEOUT: runs of pages of its mapping, and
+    of files whose pages go from the page cache to swap.
+    """
+    swapped_data: bool = False  # whether data() is asked of a page that is swapped out
 
 
 def foresee(program: p.Program) -> Foreseen:
-    """Runs a program on every kernel, up to the CPUs of a race.
+    """Run a program on every kernel, up to the CPUs of a race.
 
     Raises:
-        ZapvizError: a statement would never return.
+        ZapvizError: A statement would never return.
     """
-    found = Foreseen()
+    foreseen = Foreseen()
     left: dict[int, set[_Page]] = {}
     for kernel in KERNELS.values():
-        _run(program, kernel, found, left)
+        _run(program, kernel, foreseen, left)
     for call, gone in left.items():
         runs = groupby(enumerate(sorted(gone)), key=lambda pair: (pair[1][0], pair[1][1] - pair[0]))
         spans = [[page for _, page in run] for _, run in runs]
-        found.paged_out[call] = [p.Pages(span[0][0], span[0][1], span[-1][1] + 1) for span in spans]
-    return found
+        foreseen.paged_out[call] = [
+            p.Pages(span[0][0], span[0][1], span[-1][1] + 1) for span in spans
+        ]
+    return foreseen
 
 
 _Page: TypeAlias = tuple[str, int]  # of a mapping or a file
 
 
-def _run(program: p.Program, kernel: Kernel, found: Foreseen, left: dict[int, set[_Page]]) -> None:
+def _run(
+    program: p.Program, kernel: Kernel, foreseen: Foreseen, left: dict[int, set[_Page]]
+) -> None:
     world = World()
 
     def run(statement: p.Statement) -> str:
@@ -65,7 +70,7 @@ def _run(program: p.Program, kernel: Kernel, found: Foreseen, left: dict[int, se
         outcome = run_statement(kernel, world, statement)
         if outcome.result == BLOCKED:
             raise ZapvizError(f"line {statement.line}: {never_returns(statement)} on {kernel.name}")
-        found.results[id(statement)].add(outcome.result)
+        foreseen.results[id(statement)].add(outcome.result)
         if isinstance(statement, p.Madvise) and statement.advice == "MADV_PAGEOUT":
             gone = _in_memory(world, statement.pages.name) - _in_memory(outcome.world)
             gone |= _swapped_cache(outcome.world) - _swapped_cache(world)
@@ -84,7 +89,7 @@ def _run(program: p.Program, kernel: Kernel, found: Foreseen, left: dict[int, se
         evaluate(lambda: world, statement.condition, lambda part: run(part.call))
         for pages in asked:
             if {"swap"} & {*_kinds(before, pages), *_kinds(world, pages)}:
-                found.swapped_data = True
+                foreseen.swapped_data = True
 
 
 def _kinds(world: World, pages: p.Pages) -> list[str]:
@@ -95,7 +100,7 @@ def _kinds(world: World, pages: p.Pages) -> list[str]:
 
 
 def _in_memory(world: World, name: str = "") -> set[_Page]:
-    """The pages in memory of the mapping of a name, or of all."""
+    """Give the pages in memory of the mapping of a name, or of all mappings."""
     return {
         (area.name, page)
         for area in world.areas
@@ -105,7 +110,7 @@ def _in_memory(world: World, name: str = "") -> set[_Page]:
 
 
 def _swapped_cache(world: World) -> set[_Page]:
-    """The pages that are swapped out of their file's page cache."""
+    """Give the pages that are swapped out of their file's page cache."""
     return {
         (file.name, page)
         for file in world.files

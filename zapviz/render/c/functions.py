@@ -1,8 +1,8 @@
-"""The C that reproducers share: functions, headers and constants, each taken where it is used.
+"""The C that reproducers share: functions, headers and constants, each included where it is used.
 
-The statements of a reproducer are written by :mod:`zapviz.render.c.reproducer`; what they
-call beside the C library stands here.  :func:`complete` finds by name what a body needs,
-and brings along nothing else.
+:mod:`zapviz.render.c.reproducer` writes the statements of a reproducer; this module has what they
+call beside the C library. :func:`complete` finds by name what a body needs, and includes nothing
+else.
 """
 
 # ruff: noqa: E101 (the C is indented as the kernel's is)
@@ -19,11 +19,11 @@ from zapviz.model.entries import Kind
 __all__ = ["KIND", "TAKEN", "Wanted", "bare", "complete"]
 
 KIND: Final[Mapping[str, str]] = {
-    # FILE is stdio's.
+    # stdio.h defines FILE
     kind.value: f"{kind.upper()}_PAGE" if kind in (Kind.FILE, Kind.ZERO) else kind.upper()
     for kind in Kind
 }
-"""What the entry classes are called in C."""
+"""The names of the entry classes in C."""
 
 _WORDS = """
     asm auto break case char const continue default do double else enum errno exit extern
@@ -34,7 +34,7 @@ _WORDS = """
     info page open close fork memset mmap printf random signal
 """
 TAKEN: Final = frozenset(_WORDS.split())
-"""Words that no variable of a reproducer can be called."""
+"""Words that cannot be names of a reproducer's variables."""
 
 _HEADERS: Final[Mapping[str, str]] = {
     "errno.h": "errno E[A-Z]{3,}",
@@ -57,7 +57,7 @@ _HEADERS: Final[Mapping[str, str]] = {
     "sys/wait.h": "wait",
     "unistd.h": "pread ftruncate close fsync fork syscall getpagesize",
 }
-"""The headers, in their order, each with words that ask for it (regular expressions)."""
+"""The headers, in their order, each with the words that need it (regular expressions)."""
 
 _FALLBACKS: Final[Mapping[str, str]] = {
     "MADV_PAGEOUT": "21",
@@ -68,7 +68,9 @@ _FALLBACKS: Final[Mapping[str, str]] = {
     "UFFD_FEATURE_WP_HUGETLBFS_SHMEM": "(1 << 12)",
     "UFFD_FEATURE_POISON": "(1 << 14)",
 }
-"""The kernel's numbers of what is newer than some C libraries, or not in their headers."""
+"""The numbers of kernel constants that some C libraries lack, or that stand in no header of
+theirs.
+"""
 
 _UFFDIO_POISON: Final = """\
 #ifndef UFFDIO_POISON
@@ -99,12 +101,13 @@ _DEFINES: Final[Mapping[str, str]] = {
     "MAX_SWAPFILES": "23",
     "DELAY": "((void *)(random() >> (11 + random() % 20)))",
 }
-"""Constants of our own, and the bits of /proc/PID/pagemap
-(Documentation/admin-guide/mm/pagemap.rst)."""
+"""Constants of the reproducers' own, and the bits of /proc/PID/pagemap
+(Documentation/admin-guide/mm/pagemap.rst).
+"""
 
 
 def _shown_as_swap(kind: Kind) -> bool:
-    """Whether pagemap shows entries of a class as swap entries, of one type or another."""
+    """Tell whether pagemap shows entries of a class as swap entries, of one type or another."""
     match kind:
         case Kind.SWAP | Kind.HWPOISON:
             return True
@@ -126,12 +129,12 @@ class Wanted:
     """What the functions of one reproducer have to be able to do."""
 
     possible: frozenset[str]  # the entry classes that the scenario can make
-    asked: frozenset[str]  # those that its assertions name
+    asked: frozenset[str]  # the entry classes that its assertions name
     assertions: int
-    counters: bool = False  # whether one of them asks for an rss counter
-    signals: Sequence[str] = ()  # that touching memory may bring
-    racing: int = 0  # CPUs that run at once
-    rounds: int = 1000  # how often they do
+    counters: bool = False  # whether an assertion asks for an rss counter
+    signals: Sequence[str] = ()  # signals that touching memory may raise
+    racing: int = 0  # how many CPUs run at once
+    rounds: int = 1000  # how often they run
     swapped_data: bool = False  # whether the data of a swapped-out page may be asked for
     swapped_cache: bool = False  # whether a page may be swapped out of the page cache
     disk_cache: bool = False  # whether there are files on a disk as well
@@ -141,10 +144,11 @@ class Wanted:
 
 
 def complete(body: str, wanted: Wanted) -> str:
-    """A whole program, but for the comment at its head.
+    """Make a whole program, except for the comment at its head.
 
     Args:
         body: What follows the functions: variables, threads, main().
+        wanted: What the functions have to be able to do.
     """
     known = _functions(wanted)
     used: set[str] = set()
@@ -185,11 +189,11 @@ def complete(body: str, wanted: Wanted) -> str:
 
 
 def bare(text: str) -> str:
-    """C without its comments and strings."""
+    """Strip C of its comments and strings."""
     return re.sub(r"/\*.*?\*/|\"(?:[^\"\\\n]|\\.)*\"", " ", text, flags=re.DOTALL)
 
 
-# Parts that are no functions of that name: what they are found by.
+# Parts that are not functions of that name, each with the words that ask for it.
 _STANDS_FOR: Final[Mapping[str, Sequence[str]]] = {
     "kinds": (*KIND.values(),),
     "tally": ("passed", "failed", "skipped"),
@@ -198,9 +202,12 @@ _STANDS_FOR: Final[Mapping[str, Sequence[str]]] = {
 
 
 def _functions(wanted: Wanted) -> dict[str, str]:
-    """Every part that a reproducer can have, in the order of the file."""
+    """Give every part that a reproducer can have, in the order of the file."""
     alike = [kind for kind in _ALIKE if kind in wanted.possible]
-    doubtful = len(alike) > 1 and alike != ["swap", "hwpoison"]  # who can poison can tell
+    doubtful = len(alike) > 1 and alike != [
+        "swap",
+        "hwpoison",
+    ]  # who can poison can tell them apart
     return {
         "tally": _tally(wanted, doubtful),
         "finish": _FINISH,
@@ -259,7 +266,7 @@ static void stop(const char *how, const char *call)
 
 
 def _check(wanted: Wanted, doubtful: bool) -> str:
-    """PASS or FAIL; of a race, with the rounds in which the assertion held."""
+    """Write check(): PASS or FAIL; for a race, with the rounds in which the assertion held."""
     unsure = """\
 	if (unsure) {
 		printf("SKIP line %d: %s: only root sees which swap type\\n",
@@ -394,7 +401,7 @@ static void on_signal(int number)
 def _touch(wanted: Wanted) -> str:
     if not wanted.signals:
         return _TOUCH
-    # Threads share the handlers, so that these stay.
+    # The threads share the handlers, so these stay.
     here = [] if wanted.racing else wanted.signals
     return (
         """\
@@ -540,7 +547,7 @@ def _kinds(wanted: Wanted) -> str:
 
 
 def _pte(wanted: Wanted, alike: Sequence[str], doubtful: bool) -> str:
-    """The class of an entry as /proc/self/pagemap tells it."""
+    """Write pte(): the class of an entry, as /proc/self/pagemap tells it."""
     possible = wanted.possible
     lines = [
         "static int pte(const char *page)",
@@ -609,7 +616,7 @@ def _pte(wanted: Wanted, alike: Sequence[str], doubtful: bool) -> str:
 
 
 def _filled(line: str, hang: str) -> list[str]:
-    """A line, cut at its bars so that no part is wider than 80 columns."""
+    """Cut a line at its bars, so that no part is wider than 80 columns."""
     lines = [""]
     for part in re.split(r"(?<=\|) ", line):
         longer = f"{lines[-1]} {part}" if lines[-1] else part
@@ -658,7 +665,7 @@ static int count(const char *page, int pages, int kinds)
 
 
 def _present(wanted: Wanted) -> str:
-    """The kinds of entries through which memory can be read as it is."""
+    """Name the kinds of entries through which memory can be read as it is."""
     kinds = [KIND[kind] for kind in ("file", "anon", "zero") if kind in wanted.possible]
     return " | ".join(kinds) if len(kinds) == 1 else f"({' | '.join(kinds)})"
 

@@ -37,13 +37,13 @@ from zapviz.scenario.text import format_scenario, format_statement, parse_scenar
 __all__ = ["format_reproducer"]
 
 _WIDTH = 80  # columns, tabs eight wide
-_SCISSORS = "===8<==="  # git takes no '=' for scissors, so that a commit message stays whole
+_SCISSORS = "===8<==="  # git takes no '=' for scissors, so a commit message stays whole
 
-_NOT_IN_COMMENT: Final = re.compile(r"\*(?=/)|/(?=\*)|\?(?=\?)")  # where a blank must come between
+_NOT_IN_COMMENT: Final = re.compile(r"\*(?=/)|/(?=\*)|\?(?=\?)")  # a blank must part them
 
 _COUNTED: Final = {"filepages": "file", "anonpages": "anon", "swapents": "swap"}
 
-# What the kernel, the machine or the user may not be up to; the others must work.
+# Calls that the kernel, the machine or the user may be unable to do; all others must work.
 _OPTIONAL_ADVICE = (
     *("MADV_PAGEOUT", "MADV_HWPOISON", "MADV_DONTNEED_LOCKED"),
     *("MADV_GUARD_INSTALL", "MADV_GUARD_REMOVE"),
@@ -53,23 +53,25 @@ _OPTIONAL_ADVICE = (
 def format_reproducer(program: p.Program, name: str = "reproducer", *, rounds: int = 1000) -> str:
     """Write a scenario as C: kernel style, 7-bit ASCII, 80 columns with tabs eight wide.
 
-    Pasted into zapviz, the whole file is the scenario again.
+    The whole file, pasted into zapviz, is the scenario again.
 
     Args:
         program: The scenario.
-        name: What its file is called, without ``.c``.
+        name: The name of its file, without ``.c``.
         rounds: How often two CPUs race.
 
     Raises:
-        ZapvizError: A statement has no system call, or would never return; says which.
+        ZapvizError: A statement has no system call, or would never return; the message names it.
     """
     _check_possible(program)
-    given, program = _in_comment(program)
-    return _Reproducer(program, given, name, rounds).text()
+    scenario_lines, program = _in_comment(program)
+    return _Reproducer(program, scenario_lines, name, rounds).text()
 
 
 def _in_comment(program: p.Program) -> tuple[list[str], p.Program]:
-    """The lines of a scenario that can stand in a C comment, and the program they are."""
+    """Give the lines of a scenario that can stand in a C comment, and the program that they
+    make.
+    """
     text = program.source.rstrip()
     lines = [line.rstrip() for line in text.splitlines()]
     plain = text.isascii() and "\t" not in text and not _NOT_IN_COMMENT.search(text)
@@ -89,7 +91,11 @@ def _commented(lines: Iterable[str]) -> list[str]:
 
 
 def _check_possible(program: p.Program) -> None:
-    """Raise for the first statement that a process cannot have a kernel do."""
+    """Check that a process can have a kernel do every statement.
+
+    Raises:
+        ZapvizError: A statement has no system call; the message names the first one.
+    """
     for statement in _calls(program):
         why = _no_system_call(statement)
         if why:
@@ -103,7 +109,7 @@ def _check_possible(program: p.Program) -> None:
 
 
 def _no_system_call(statement: p.Maker | p.Call) -> str:
-    """Why no process can have a kernel do it, or ""."""
+    """Say why no process can have a kernel do a statement; "" where one can."""
     match statement:
         case p.Invalidate():
             return "only filesystems call it; pwrite(..., O_DIRECT) comes to it"
@@ -125,7 +131,7 @@ def _no_system_call(statement: p.Maker | p.Call) -> str:
 
 
 def _calls(program: p.Program) -> Iterator[p.Maker | p.Call]:
-    """Every statement that asks the kernel for something, those in assertions included."""
+    """Give every statement that asks the kernel for something, those in assertions included."""
     for statement in program.statements:
         if isinstance(statement, p.Cpu):
             yield from statement.body
@@ -138,12 +144,14 @@ def _calls(program: p.Program) -> Iterator[p.Maker | p.Call]:
 
 
 class _Reproducer:
-    """One scenario on its way to C."""
+    """A scenario that is being written as C."""
 
-    def __init__(self, program: p.Program, given: list[str], name: str, rounds: int) -> None:
+    def __init__(
+        self, program: p.Program, scenario_lines: list[str], name: str, rounds: int
+    ) -> None:
         self.program = program
-        self.given = given
-        self.name = re.sub(r"[^\w.-]", "_", ascii_only(name))  # it stands in a comment
+        self.scenario_lines = scenario_lines
+        self.name = re.sub(r"[^\w.-]", "_", ascii_only(name))  # the name stands in a comment
         self.rounds = rounds
         self.calls = list(_calls(program))
         self.advice = {call.advice for call in self.calls if isinstance(call, p.Madvise)}
@@ -152,16 +160,16 @@ class _Reproducer:
         self.conditions = [part for s in self.asserts for part in parts(s.condition)]
         self.racing = sum(isinstance(s, p.Cpu) for s in program.statements)
         self.files = {s.name: s.kind for s in program.statements if isinstance(s, p.NewFile)}
-        self.file_of: dict[str, str] = {}  # of each mapping made so far; "" for anonymous memory
-        self.size: dict[str, int] = {}  # pages of each mapping made so far
+        self.file_of: dict[str, str] = {}  # of each mapping so far; "" for anonymous memory
+        self.size: dict[str, int] = {}  # how many pages each mapping made so far has
         self.variables = _variables(program, bool(self.racing))
         self.signals = self._signals()
-        self.certain = True  # whether the model foresees what comes: not from a race on
+        self.certain = True  # whether the model foresees the results: not from a race on
 
     # What comes of the calls
 
     def _signals(self) -> list[str]:
-        """The signals that memory may answer with."""
+        """Give the signals that touching memory may raise."""
         touches = [call for call in self.calls if isinstance(call, p.Read | p.Write)]
         came = {result for call in self.calls for result in self.foreseen.results[id(call)]}
         compared = [part for part in self.conditions if isinstance(part, p.ResultIs)]
@@ -231,7 +239,7 @@ class _Reproducer:
     # The file
 
     def text(self) -> str:
-        """All of it."""
+        """Write the whole program."""
         body = self._race() if self.racing else self._main()
         return f"{self._head()}{complete(body, self._wanted())}"
 
@@ -245,7 +253,7 @@ class _Reproducer:
             needs.append("a directory on a disk")
         if "MADV_HWPOISON" in self.advice:
             needs.append("root, in a VM: it poisons memory for good")
-        lines = [*_commented(self.given), " *"]
+        lines = [*_commented(self.scenario_lines), " *"]
         if needs:
             text = f"Needs {', '.join(needs)}."
             lines += textwrap.wrap(text, 75, initial_indent=" * ", subsequent_indent=" * ")
@@ -254,9 +262,9 @@ class _Reproducer:
         return "\n".join([*lines, " */", ""])
 
     def _declared(self, body: str) -> list[str]:
-        """The variables that a body uses."""
+        """Declare the variables that a body uses."""
         used = set(re.findall(r"\w+", bare(body)))
-        found = []
+        declarations = []
         for what, names in (
             ("char *", list(self.size)),
             ("int ", list(self.files)),
@@ -264,8 +272,8 @@ class _Reproducer:
             names = [self.variables[name] for name in names if self.variables[name] in used]
             if names:
                 star = ", *" if "*" in what else ", "
-                found += _wrapped("", f"{what}{star.join(names)};")
-        return found
+                declarations += _wrapped("", f"{what}{star.join(names)};")
+        return declarations
 
     def _main(self) -> str:
         lines: list[str] = []
@@ -280,15 +288,15 @@ class _Reproducer:
         return "\n".join([*start, "", text, *self._without_claim("1"), "\tfinish();", "}", ""])
 
     def _without_claim(self, holds: str) -> list[str]:
-        """Where nothing is asserted: that all statements could be carried out."""
+        """Check, where nothing is asserted, that all statements could be carried out."""
         if self.asserts:
             return []
         return [f'\tcheck({self.program.statements[-1].line}, "all of it was run", {holds});']
 
     def _parted(self, at: int) -> bool:
-        """Whether the text has an empty line before a statement."""
+        """Tell whether the text has an empty line before a statement."""
         line = self.program.statements[at].line
-        return 2 <= line <= len(self.given) and not self.given[line - 2].strip()
+        return 2 <= line <= len(self.scenario_lines) and not self.scenario_lines[line - 2].strip()
 
     # Two CPUs
 
@@ -365,16 +373,16 @@ class _Reproducer:
     # Statements
 
     def _said(self, statement: p.Statement) -> str:
-        """A statement as the scenario has it, on one line."""
-        line = self.given[statement.line - 1].partition("#")[0].strip()
+        """Give a statement as it stands in the scenario, on one line."""
+        line = self.scenario_lines[statement.line - 1].partition("#")[0].strip()
         try:
             [_one] = ast.parse(line).body
-        except (SyntaxError, ValueError):  # several lines, or several statements on one
+        except (SyntaxError, ValueError):  # several lines, or several statements on one line
             return format_statement(statement)
         return line
 
     def _statement(self, statement: p.Statement, indent: str) -> list[str]:
-        """A statement as C, below its own text; a CPU's has a thread instead."""
+        """Write a statement as C, below its own text; a CPU's statement becomes a thread."""
         if isinstance(statement, p.Exit | p.Cpu):
             return []
         if isinstance(statement, p.Assert):
@@ -391,7 +399,7 @@ class _Reproducer:
         return lines + self._after(statement, indent)
 
     def _after(self, statement: p.Maker | p.Call, indent: str) -> list[str]:
-        """What must have come of it if the rest is to mean anything."""
+        """Write the checks without which the rest of the program means nothing."""
         runs = self.foreseen.paged_out.get(id(statement), [])
         if not self.certain or self.racing:
             return []
@@ -403,7 +411,7 @@ class _Reproducer:
         ]
 
     def _code(self, statement: p.Maker | p.Call) -> list[str]:
-        """The lines of a statement, however wide."""
+        """Give the lines of a statement, however wide."""
         match statement:
             case p.NewFile(name, "shmem", pages):
                 fd = self.variables[name]
@@ -429,10 +437,10 @@ class _Reproducer:
                 return self._checked(statement)
 
     def _checked(self, statement: p.Call) -> list[str]:
-        """A system call, and what must or need come of it."""
+        """Write a system call, and the check of its result."""
         call, results = self._call(statement), self.foreseen.results[id(statement)]
         if not self.certain and not _must_work(statement):
-            return [f"{call};"]  # what the others did may well be in the way
+            return [f"{call};"]  # what the other CPUs did may prevent it
         word = "need" if self._optional(statement) else "must"
         if self.certain and results and not results & {"0", "SIGBUS"}:
             only = f" && errno == {min(results)}" if len(results) == 1 else ""
@@ -447,7 +455,9 @@ class _Reproducer:
         return f"{self.variables[name]} = map(AT({number}), {made});"
 
     def _access(self, statement: p.Read | p.Write, compared: bool = False) -> str:
-        """Touching memory: with precautions where a signal may come, or its result is asked for."""
+        """Write a touch of memory, with precautions where a signal may come or its result is asked
+        for.
+        """
         pages = statement.pages
         at = self._at(pages)
         results = self.foreseen.results[id(statement)]
@@ -459,7 +469,7 @@ class _Reproducer:
         return f"touch({at}, {pages.count}{', -1' if self.signals else ''})"
 
     def _optional(self, statement: p.Call) -> bool:
-        """Whether this machine, kernel or user may be unable to do it."""
+        """Tell whether this machine, kernel or user may be unable to do a statement."""
         match statement:
             case p.Madvise(pages, advice):
                 on_disk = self.files.get(self.file_of.get(pages.name, "")) == "file"
@@ -480,7 +490,7 @@ class _Reproducer:
                 assert_never(statement)
 
     def _call(self, statement: p.Call) -> str:
-        """A statement as one expression, which is 0 where all is well."""
+        """Write a statement as one expression, which is 0 where it succeeds."""
         match statement:
             case p.Madvise(pages, "MADV_HWPOISON"):
                 return f"poison({self._at(pages)}, {pages.count})"
@@ -537,7 +547,7 @@ class _Reproducer:
         return text
 
     def _holds(self, condition: p.Condition, top: bool = True) -> str:
-        """A condition as C; not 0 where it holds."""
+        """Write a condition as C; it is not 0 where the condition holds."""
         match condition:
             case p.EntriesAre(pages, kinds, negated):
                 mask = " | ".join(KIND[kind] for kind in kinds)
@@ -581,7 +591,7 @@ class _Reproducer:
         call, result = condition.call, condition.result
         sign = "!=" if condition.negated else "=="
         if isinstance(call, p.Read | p.Write):
-            # touch() gives a signal or 0, never an error.
+            # touch() returns a signal or 0, never an error
             number = f"-{result}" if result.startswith("E") else result
             return f"{self._access(call, True)} {sign} {number}"
         text = self._call(call)
@@ -596,13 +606,13 @@ class _Reproducer:
 
 
 def _raced_signal(call: p.Maker | p.Call) -> str:
-    """The signal that memory may answer with once another CPU has done this, or ""."""
+    """Give the signal that touching memory may raise after another CPU did a call, or ""."""
     match call:
         case p.Ftruncate() | p.Uffd():
             return "SIGBUS"
         case p.Munmap() | p.Mprotect():
             return "SIGSEGV"
-        case p.Madvise():  # what it may bring, it brings without a race
+        case p.Madvise():  # it raises its signals without a race, too
             return ""
         case p.NewFile() | p.NewAnon() | p.NewMapping() | p.MapFixed() | p.Read() | p.Write():
             return ""
@@ -615,7 +625,7 @@ def _raced_signal(call: p.Maker | p.Call) -> str:
 
 
 def _must_work(statement: p.Call) -> bool:
-    """Whether it works whatever another CPU does."""
+    """Tell whether a call works whatever another CPU does."""
     match statement:
         case p.Pwrite():
             return not statement.direct
@@ -632,7 +642,7 @@ def _must_work(statement: p.Call) -> bool:
 
 
 def _all(call: str, pages: int, negated: bool) -> str:
-    """Whether all of the pages that a call counts are meant, or, negated, none."""
+    """Say that all pages of a call are counted or, negated, that none is."""
     if negated:
         return f"!{call}"
     return call if pages == 1 else f"{call} == {pages}"
@@ -643,22 +653,22 @@ def _bytes(pages: int) -> str:
 
 
 def _variables(program: p.Program, global_: bool) -> dict[str, str]:
-    """What the files and mappings of a scenario are called in C."""
-    found: dict[str, str] = {}
+    """Give the names of a scenario's files and mappings in C."""
+    variables: dict[str, str] = {}
     for statement in program.statements:
         if isinstance(statement, p.Maker):
             name = statement.name
             plain = re.fullmatch(r"[A-Z]\d*|[A-Z]\w*[a-z]\w*", name) is not None
             if name in TAKEN or not (plain or (name[0].islower() and not global_)):
                 name = f"{name.lstrip('_') or 'x'}_"
-            while name in found.values() or not (name[0].isalpha()):
+            while name in variables.values() or not (name[0].isalpha()):
                 name = f"x{name}" if not name[0].isalpha() else f"{name}_"
-            found[statement.name] = name
-    return found
+            variables[statement.name] = name
+    return variables
 
 
 def _without_unused(lines: list[str], elsewhere: str = "") -> list[str]:
-    """The lines, without assignments to variables that nothing reads."""
+    """Leave out the assignments to variables that nothing reads."""
     kept = []
     text = bare("\n".join([elsewhere, *lines]))
     for line in lines:
@@ -670,15 +680,15 @@ def _without_unused(lines: list[str], elsewhere: str = "") -> list[str]:
 
 
 def _wrapped(indent: str, code: str) -> list[str]:
-    """A line of C, broken where it is too wide, what goes on aligned with the open bracket.
+    """Break a line of C where it is too wide, and align what follows with the open bracket.
 
-    It is broken after a comma or an operator, where the fewest brackets are open; and a
-    string that is wider than a line, at a blank.
+    It is broken after a comma or an operator where the fewest brackets are open; a string that is
+    wider than a line is broken at a blank.
     """
     lines: list[str] = []
     line = indent
     while _columns(line + code) > _WIDTH:
-        string = re.match(r'"[^"]*"\S*', code)  # and the comma after it
+        string = re.match(r'"[^"]*"\S*', code)  # and the comma after the string
         if string and _columns(line + string[0]) > _WIDTH:
             lines.append(f'{line}{_cut(string[0], _WIDTH - _columns(line))}"')
             code = f'"{code[len(lines[-1]) - len(line) - 1 :]}'
@@ -703,27 +713,29 @@ def _wrapped(indent: str, code: str) -> list[str]:
 
 
 def _cut(string: str, room: int) -> str:
-    """As much of a string as fits, up to a blank and without the closing quote; or a mere quote."""
+    """Give as much of a string as fits, up to a blank and without the closing quote; else only a
+    quote.
+    """
     return string[: max(string.rfind(" ", 0, room - 1) + 1, 1)]
 
 
 class _Break(NamedTuple):
-    """Where a line of C can be broken."""
+    """A place where a line of C can be broken."""
 
-    end: int  # the first character after it
+    end: int  # the index of the first character after it
     depth: int  # how many brackets are open there
-    string: bool  # whether a string ends before it: what is told, and then what is asked
+    string: bool  # whether a string ends before it
 
 
 def _breaks(code: str) -> list[_Break]:
-    found = []
+    breaks = []
     depth = 0
     for token in re.finditer(r'"[^"]*"|[()]|(?:,|&&|\|\|?) ', code):
         if token[0] in "()":
             depth += 1 if token[0] == "(" else -1
         elif token[0][0] != '"':
-            found.append(_Break(token.end(), depth, code[token.start() - 1] == '"'))
-    return found
+            breaks.append(_Break(token.end(), depth, code[token.start() - 1] == '"'))
+    return breaks
 
 
 def _columns(line: str) -> int:
@@ -731,7 +743,7 @@ def _columns(line: str) -> int:
 
 
 def _hang(line: str, indent: str) -> str:
-    """The indentation below the innermost bracket that a line leaves open."""
+    """Give the indentation below the innermost bracket that a line leaves open."""
     text = re.sub(r'"[^"]*"', lambda string: "." * len(string[0]), line).expandtabs(8)
     closed = 0
     column = _columns(indent) + 8

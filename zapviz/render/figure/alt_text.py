@@ -1,6 +1,6 @@
-"""What a picture shows, in words: for those who cannot see it, and where it is not shown.
+"""A picture in words, for readers who cannot see it, and for where it is not shown.
 
-Every picture that leaves zapviz carries them: an SVG as title and description, a PNG and a
+Every picture that leaves zapviz carries these words: an SVG as title and description, a PNG and a
 GIF as text inside the file, a page as an image's alternative text.
 
 >>> trace = zapviz.run("# Two pages\\nN = anon(4)\\nN[0:2] = 7")
@@ -22,7 +22,7 @@ __all__ = ["describe_state", "title_of"]
 
 
 def title_of(trace: Run | Json, step: int = -1) -> str:
-    """What a picture of a state is called, in a line."""
+    """Give the title of a picture of a state, on one line."""
     plain = record_of(trace)
     last = len(plain["steps"])
     number = step if step >= 0 else last + 1 + step
@@ -31,21 +31,21 @@ def title_of(trace: Run | Json, step: int = -1) -> str:
 
 
 def describe_state(trace: Run | Json, step: int = -1) -> str:
-    """Tell a state in sentences: where in the scenario, what was decided, each row.
+    """Describe a state in sentences: its place in the scenario, the decision, each row.
 
     Args:
         trace: A run, or its record.
-        step: Steps taken; negative counts from the end, -1 is the last state.
+        step: How many steps were taken; negative counts from the end, -1 is the last state.
     """
     state = Replay(trace).at(step)
     last = len(state.trace["steps"])
-    said = [
+    sentences = [
         f"Kernel {state.trace['kernel']['name']}, state {state.number} of {last}{_place(state)}."
     ]
     if state.telling_step is not None:
-        said.append(_decided(state.telling_step))
-    said += [_row(state, number, row) for number, row in enumerate(state.trace["rows"])]
-    return " ".join(said)
+        sentences.append(_decided(state.telling_step))
+    sentences += [_row(state, number, row) for number, row in enumerate(state.trace["rows"])]
+    return " ".join(sentences)
 
 
 def _place(state: State) -> str:
@@ -60,13 +60,13 @@ def _place(state: State) -> str:
 def _decided(step: Json) -> str:
     verdict = f"{step['verdict'].capitalize()}: " if step["verdict"] else ""
     title = step["title"]
-    told = f"{verdict}{title}" if verdict else f"{title[:1].upper()}{title[1:]}"
+    decision = f"{verdict}{title}" if verdict else f"{title[:1].upper()}{title[1:]}"
     reason = step["reason"] or ""
-    return f"{told}. {reason}" if reason else f"{told}."
+    return f"{decision}. {reason}" if reason else f"{decision}."
 
 
 def _row(state: State, number: int, row: Json) -> str:
-    """A row's entries, those alike that stand beside each other taken together."""
+    """Describe a row's entries, those alike that stand beside each other taken together."""
     size = state.sizes.get(row["id"]) if row["role"] == "file" else None
     detail = row["detail"] if size is None else f"{row['detail']}, {size_text(size)}"
     runs = []

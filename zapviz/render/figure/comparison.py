@@ -44,10 +44,10 @@ from zapviz.words import joined
 
 __all__ = ["comparison_html", "comparison_words", "draw_comparison"]
 
-_MARGIN = 14.0  # in points, as all lengths here
+_MARGIN = 14.0  # points, as all lengths here
 _GAP = 14.0  # between panes
-_HEAD = 46.0  # above a pane's rows
-_MOST_RULES = 3  # of the partings that are explained
+_HEAD = 46.0  # points above a pane's rows
+_MOST_RULES = 3  # most partings that are explained
 
 
 def draw_comparison(
@@ -61,13 +61,15 @@ def draw_comparison(
     """Draw the kernels of a comparison at one frame, ready to show, save or put on a slide.
 
     Args:
-        frame: Negative counts from the end, -1 is the last.
+        comparison: The comparison.
+        frame: The frame; negative counts from the end, -1 is the last.
         theme: ``light``, ``dark`` or ``print``.
         width: Inches; at least 4.
         dpi: Pixels per inch of the raster forms.
 
     Raises:
-        IndexError: There is no such frame.
+        StateError: There is no such frame.
+        OptionError: There is no such theme.
     """
     look = colours_of(theme)
     frame = comparison.number(frame)
@@ -80,7 +82,7 @@ def draw_comparison(
     room = sheet.width - 2 * _MARGIN
     beside, rich = _arrangement(bare, room)
     if _arrangement(states, room) != (beside, rich):
-        states = bare  # many slots would cost the entries their place or size
+        states = bare  # many slots would take the entries' place, or make them small
     pane = (room - (beside - 1) * _GAP) / beside
     for first in range(0, len(states), beside):
         bottom = y
@@ -103,23 +105,27 @@ def comparison_html(
 ) -> str:
     """Draw a comparison as an ``<img>`` with :func:`comparison_words` as alternative text."""
     image = base64.b64encode(png(draw_comparison(comparison, frame, theme=theme))).decode("ascii")
-    said = escape(comparison_words(comparison, frame), quote=True).replace("\n", "&#10;")
-    return f'<img src="data:image/png;base64,{image}" alt="{said}" style="max-width: 100%">'
+    words = escape(comparison_words(comparison, frame), quote=True).replace("\n", "&#10;")
+    return f'<img src="data:image/png;base64,{image}" alt="{words}" style="max-width: 100%">'
 
 
 def comparison_words(comparison: Comparison, frame: int = -1) -> str:
-    """What the figure shows, in words and page strips: its alternative text."""
+    """Say what the figure shows, in words and page strips: its alternative text."""
     frame = comparison.number(frame)
-    told = comparison.differences(frame)
-    said = [_where(comparison, frame), *in_turn_lines(comparison)]
-    said += [sentence_of_parting(comparison, parting) for parting in _explained(comparison, frame)]
-    said += ["", *comparison_strips(comparison, frame)]
-    said += ["", *differing_lines(comparison, told, "")] if told else ["", "Nothing differs here."]
-    return "\n".join(said)
+    differences = comparison.differences(frame)
+    lines = [_where(comparison, frame), *in_turn_lines(comparison)]
+    lines += [sentence_of_parting(comparison, parting) for parting in _explained(comparison, frame)]
+    lines += ["", *comparison_strips(comparison, frame)]
+    lines += (
+        ["", *differing_lines(comparison, differences, "")]
+        if differences
+        else ["", "Nothing differs here."]
+    )
+    return "\n".join(lines)
 
 
 def _state(comparison: Comparison, frame: int, index: int) -> State:
-    """The state of one kernel, with the entries that differ."""
+    """Give the state of one kernel, with the entries that differ."""
     state = Replay(comparison.runs[index]).at(comparison.frames[frame][index])
     shown = state.trace["rows"]
     rows = {row["id"]: number for number, row in enumerate(shown)}
@@ -132,9 +138,9 @@ def _state(comparison: Comparison, frame: int, index: int) -> State:
 
 
 def _with_unlike_slots(states: list[State]) -> list[State]:
-    """The states, with the swap slots that are in use on some kernel and free on another.
+    """Mark the swap slots that are in use on some kernel and free on another.
 
-    Where as many are in use everywhere it is nobody's business which ones.
+    Where every kernel uses as many slots, it does not matter which ones: none is marked.
     """
     used = [
         {
@@ -157,13 +163,13 @@ def _with_unlike_slots(states: list[State]) -> list[State]:
 
 
 def _has(state: State, place: tuple[int, int]) -> bool:
-    """Whether a state has such a place: where something blocked, it may know fewer rows."""
+    """Tell whether a state has a place: a kernel that blocked may know fewer rows."""
     row, page = place
     return row < len(state.cells) and page < len(state.cells[row])
 
 
 def _without_slots(state: State) -> State:
-    """The same without the row of swap slots, which comes last."""
+    """Leave out the row of swap slots, which comes last."""
     kept = [row for row in state.trace["rows"] if row["role"] != "swap"]
     differing = frozenset(place for place in state.differing if place[0] < len(kept))
     trace = {**state.trace, "rows": kept}
@@ -171,7 +177,7 @@ def _without_slots(state: State) -> State:
 
 
 def _arrangement(states: Sequence[State], room: float) -> tuple[int, bool]:
-    """How many panes stand beside each other, and whether their cells are big."""
+    """Decide how many panes stand beside each other, and whether their cells are big."""
     traces = [state.trace for state in states]
     count = len(traces)
     for beside in dict.fromkeys((count, 2, 1)):
@@ -218,14 +224,14 @@ def _draw_pane(
     room: float,
     rich: bool,
 ) -> float:
-    """One kernel: its name, what it does here, its rows and counters."""
+    """Draw one kernel: its name, what it does here, its rows and counters."""
     kernel = comparison.kernels[index]
     name = clip(kernel.name, room, 11, "sans", True)
     sheet.text(left, top + 8, name, 11, look.text, bold=True)
     beside = left + text_width(name, 11, bold=True) + 8
     if beside + 40 < left + room:
-        said = clip(title_of(kernel), left + room - beside, 8)
-        sheet.text(beside, top + 9, said, 8, look.muted)
+        title = clip(title_of(kernel), left + room - beside, 8)
+        sheet.text(beside, top + 9, title, 8, look.muted)
     doing = clip(_doing(comparison, frame, index, state), room, 8.5, "mono")
     sheet.text(left, top + 25, doing, 8.5, look.text, face="mono")
     bottom = draw_groups(sheet, state, look, top + _HEAD - 8, left=left, room=room, rich=rich)
@@ -233,7 +239,7 @@ def _draw_pane(
 
 
 def _doing(comparison: Comparison, frame: int, index: int, state: State) -> str:
-    """What a kernel does at this frame, in a few words."""
+    """Say what a kernel does at this frame, in a few words."""
     if not frame:
         return "nothing yet"
     result = comparison.results(frame)[index] if frame in comparison.ends() else "0"
@@ -257,7 +263,7 @@ def _draw_counters(
     top: float,
     room: float,
 ) -> float:
-    """The rss counters that are not 0 everywhere; those that differ are framed and signed."""
+    """Draw the rss counters that are not 0 everywhere; those that differ are framed and signed."""
     differing = {each.counter for each in comparison.differences(frame).counters}
     worlds = [
         trace.world(number)
@@ -282,21 +288,21 @@ def _draw_counters(
 
 
 def _explained(comparison: Comparison, frame: int) -> list[Parting]:
-    """The partings up to a frame."""
+    """Give the partings up to a frame."""
     return [each for each in partings_of(comparison) if each.frame <= frame][-_MOST_RULES:]
 
 
 def _draw_rules(
     sheet: Sheet, comparison: Comparison, frame: int, look: Colours, top: float
 ) -> float:
-    """Why they differ: what each does, and the rule with its commit."""
+    """Draw why the kernels differ: what each does, and the rule with its commit."""
     room = sheet.width - 2 * _MARGIN
     explained = _explained(comparison, frame)
     y = top + 2
     if not explained:
-        said = "Nothing differs on the way; " if comparison.same else "Nothing differs so far; "
-        said += "entries, data, sizes, counters and results are the same."
-        sheet.text(_MARGIN, y, clip(said, room, 10), 10, look.text)
+        sentence = "Nothing differs on the way; " if comparison.same else "Nothing differs so far; "
+        sentence += "entries, data, sizes, counters and results are the same."
+        sheet.text(_MARGIN, y, clip(sentence, room, 10), 10, look.text)
         return y + 8
     for parting in explained:
         for line in wrap(sentence_of_parting(comparison, parting), room, 10):

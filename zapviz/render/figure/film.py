@@ -52,10 +52,10 @@ from zapviz.trace.state import Replay
 __all__ = ["MAX_FRAMES", "format_gif"]
 
 MAX_FRAMES: Final = 400
-"""Most states that a film shows; it would last minutes, and nobody looks at more."""
+"""Most states that a film shows; more would last minutes."""
 
-_HOLD = 3  # how much longer the last state stays
-# And one more, that stands for what was there before.  More look the same, and pack badly.
+_HOLD = 3  # times as long as the others
+# One more colour stands for what was there before.  More colours look the same, and pack badly.
 _COLOURS = 127
 
 Part: TypeAlias = tuple[float, float, float, float]  # left, top, right, bottom, in points
@@ -87,11 +87,13 @@ def format_gif(
         trace: A run, or its record.
         step: The last state shown; negative counts from the end; None: the last.
         since: The first state shown.
-        stop: What a picture is shown of: the end of each ``statement``, of each ``pass``, or each
-            ``entry``, that is every step.
-        seconds: How long a state stays; the last stays three times as long.
-        once: Whether it ends there, instead of beginning again.
-        dpi: Pixels per inch: more than of a still picture, for a film is shown large.
+        stop: When a picture is shown: at the end of each ``statement``, of each ``pass``, or at
+            each ``entry``, that is every step.
+        seconds: How long a state stays; the last one stays three times as long.
+        once: Whether the film ends at its last state, and does not begin again.
+        theme: ``light``, ``dark`` or ``print``.
+        width: Inches; at least 4.
+        dpi: Pixels per inch: more than for a still picture, since a film is shown large.
 
     Raises:
         ZapvizError: There would be too many states, or none.
@@ -101,7 +103,7 @@ def format_gif(
     replay = Replay(plain)
     before = [numbers[0] or None, *numbers[:-1]]
     states = [replay.at(number, since=was) for number, was in zip(numbers, before, strict=True)]
-    legend = legend_items(states)  # one for all, so that nothing jumps
+    legend = legend_items(states)  # one legend for all states, so that nothing jumps
     sheets = (
         lay_out_state(state, theme=theme, width=width, dpi=dpi, legend=legend) for state in states
     )
@@ -113,7 +115,7 @@ def format_gif(
 
 
 def _shown(trace: Json, since: int, step: int | None, stop: str) -> list[int]:
-    """The states that are shown."""
+    """Give the states that are shown."""
     last = len(trace["steps"])
     first, end = (n + last + 1 if n < 0 else n for n in (since, last if step is None else step))
     if first > end:
@@ -138,8 +140,12 @@ def _shown(trace: Json, since: int, step: int | None, stop: str) -> list[int]:
 def _drawn(
     sheets: Iterator[Sheet],
 ) -> tuple[tuple[int, int], list[list[_Change]], list[int]]:
-    """The size in pixels; for each state the parts that differ from the one before; and the
-    colours that were asked for, not those that come of blurred edges."""
+    """Draw the sheets.
+
+    Returns:
+        The size in pixels; for each state, the parts that differ from the state before; and the
+        colours that were asked for, without those of blurred edges.
+    """
     first = next(sheets)
     canvas = _Canvas(first)
     used = {first.background: None}
@@ -169,13 +175,13 @@ class _Canvas:
         self.background = sheet.background
         self.scale = sheet.dpi / POINTS
         self.size = int(sheet.width * self.scale), int(sheet.height * self.scale)
-        self.foot = sheet.height * self.scale  # where a figure's lower edge would be
+        self.foot = sheet.height * self.scale  # the pixel row of a figure's lower edge
         self.whole: Part = (0, 0, sheet.width, sheet.height)
         self._sizes: dict[tuple[str, FontProperties], tuple[float, float, float]] = {}
         self._renderer: Any = RendererAgg(*self.size, sheet.dpi)  # type: ignore[no-untyped-call]
 
     def draw(self, marks: Sequence[Mark], part: Part) -> _Change:
-        """Draw all marks anew in a part, and give what it looks like then."""
+        """Draw all marks anew in a part, and give its pixels."""
         scale, (width, height) = self.scale, self.size
         left, top = max(0, int(part[0] * scale)), max(0, int(part[1] * scale))
         right = min(width, int(part[2] * scale) + 1)
@@ -242,7 +248,7 @@ class _Canvas:
             self._path(context, path, place, None if look.fill == "none" else look.fill)
 
     def _measured(self, mark: Words) -> tuple[float, float, float]:
-        """Width, height and descent of a line, in pixels, as matplotlib places it."""
+        """Give width, height and descent of a line, in pixels, as matplotlib places it."""
         kind = font(mark.face, mark.size, mark.bold)
         key = mark.words, kind
         if key not in self._sizes:
@@ -255,7 +261,7 @@ class _Canvas:
 
 @lru_cache(maxsize=8192)
 def _extent(mark: Mark) -> Part:
-    """Where a mark can leave a trace, a little more rather than less."""
+    """Give the area that a mark can touch, a little larger rather than smaller."""
     if isinstance(mark, Stroke):
         xs, ys = zip(*mark.points, strict=True)
         rim = mark.line + 1
@@ -277,7 +283,7 @@ def _touch(one: Part, other: Part) -> bool:
 
 
 def _joined(parts: list[Part]) -> list[Part]:
-    """The parts, those that overlap made one, so that nothing is drawn twice."""
+    """Merge parts that overlap, so that nothing is drawn twice."""
     apart: list[Part] = []
     for part in parts:
         while True:
@@ -306,7 +312,9 @@ def _encoded(
     once: bool,
     comment: str,
 ) -> bytes:
-    """The GIF: one palette for all states, and of each what differs from the one before."""
+    """Encode the GIF: one palette for all states, and of each state what differs from the one
+    before.
+    """
     colours, counts = np.unique(
         np.concatenate([change.colours.ravel() for frame in frames for change in frame]),
         return_counts=True,
@@ -347,11 +355,14 @@ def _encoded(
 def _palette(
     colours: NDArray[np.uint32], counts: NDArray[np.int64], solid: Sequence[int]
 ) -> tuple[NDArray[np.uint32], NDArray[np.uint8]]:
-    """The colours of the file, and for each colour of the pictures the place of its nearest.
+    """Choose the colours of the file.
 
-    Those that were asked for come first.  Then, one by one, the colour that would be farthest
-    from what it became, one of many pixels sooner than one of few: so the soft edges of letters
-    get their shades, and no thin line the hue of another.
+    The colours that were asked for come first. Then colours are added one by one: always the one
+    that would be farthest from its stand-in, and one of many pixels before one of few. So the soft
+    edges of letters get their shades, and no thin line gets another line's hue.
+
+    Returns:
+        The colours, and for each colour of the pictures the index of the nearest one.
     """
     channels = _channels(colours)
     weight = np.sqrt(counts)
@@ -376,5 +387,5 @@ def _palette(
 
 
 def _channels(packed: NDArray[np.uint32]) -> NDArray[np.float64]:
-    """Red, green and blue."""
+    """Split packed colours into red, green and blue."""
     return np.stack([packed >> 16, packed >> 8 & 255, packed & 255], axis=1).astype(np.float64)

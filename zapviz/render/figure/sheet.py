@@ -1,13 +1,13 @@
-"""A sheet to draw a figure on: points from the top left, growing downwards.
+"""A sheet to draw a figure on; its points count from the top left, downwards.
 
-Text is measured before it is placed, so that it can be wrapped, clipped and kept
-apart.  What is put on a sheet is kept as marks, plain values: they become a matplotlib
-figure here, an SVG file in :mod:`zapviz.render.figure.vector`, and in
-:mod:`zapviz.render.figure.film` two sheets are compared to draw what differs.
+Text is measured before it is placed, so that it can be wrapped, clipped and kept apart. What is put
+on a sheet is kept as marks, plain values: this module makes a matplotlib figure of them,
+:mod:`zapviz.render.figure.vector` an SVG file, and :mod:`zapviz.render.figure.film` compares the
+marks of two sheets to draw what differs.
 
-Boxes and the letters in them come by the hundred: in a figure they are drawn as a few
-collections, which takes a tenth of the time of an artist for each.  No pyplot: a sheet
-makes its own figure, with the Agg canvas.
+There are hundreds of boxes and letters: a figure draws them as a few collections, which takes a
+tenth of the time of an artist for each. A sheet does not use pyplot; it makes its own figure, with
+the Agg canvas.
 """
 
 from __future__ import annotations
@@ -49,15 +49,15 @@ __all__ = [
 Face = Literal["sans", "mono"]
 Align = Literal["left", "center", "right"]
 
-POINTS = 72.0  # per inch
-HALO = 3.0  # width of the outline that sets a letter off from the hatching under it
-DASHES = (3.0, 2.0)  # on and off, in widths of the line
+POINTS = 72.0  # to an inch
+HALO = 3.0  # points; the outline that sets a letter off from the hatching below it
+DASHES = (3.0, 2.0)  # on and off, in line widths
 _FAMILY = {"sans": "DejaVu Sans", "mono": "DejaVu Sans Mono"}  # both come with matplotlib
 
 
 @cache
 def font(face: Face, size: float, bold: bool) -> FontProperties:
-    """The font of some text, its size in points."""
+    """Give the font of a text; its size is in points."""
     return FontProperties(family=_FAMILY[face], size=size, weight="bold" if bold else "normal")
 
 
@@ -70,7 +70,7 @@ def _width(words: str, face: Face, size: float, bold: bool) -> float:
     measured = font(face, size, bold)
     widest = 0.0
     with warnings.catch_warnings():
-        # Of a character that the font lacks: who draws it says so, who writes it has others.
+        # A missing character: drawing warns about it, and a file's reader may have a font with it.
         warnings.filterwarnings("ignore", "Glyph", UserWarning)
         for renderer in _MEASURING:
             pixels = renderer.get_text_width_height_descent(words, measured, False)[0]  # type: ignore[no-untyped-call]
@@ -80,7 +80,9 @@ def _width(words: str, face: Face, size: float, bold: bool) -> float:
 
 @lru_cache(maxsize=1024)
 def _glyphs(words: str, face: Face, size: float, bold: bool) -> Path:
-    """The outline of a short text, centred on the origin across, its capitals along."""
+    """Give the outline of a short text, centred across on the origin, with its capitals centred
+    too.
+    """
     path = TextPath((0, 0), words, prop=font(face, size, bold), usetex=False)
     capital = TextPath((0, 0), "A", prop=font(face, size, bold)).get_extents()
     across = _width(words, face, size, bold) / 2
@@ -90,9 +92,9 @@ def _glyphs(words: str, face: Face, size: float, bold: bool) -> Path:
 
 @lru_cache(maxsize=64)
 def _rounded(width: float, height: float, radius: float) -> Path:
-    """A rectangle with rounded corners, its top left corner at the origin."""
+    """Give a rectangle with rounded corners; its top left corner is at the origin."""
     r = min(radius, width / 2, height / 2)
-    k = r * 0.4477  # what is left of a corner at the handle of a quarter circle
+    k = r * 0.4477  # the distance of a handle of a quarter circle from the corner
     points = [
         (r, 0), (width - r, 0), (width - k, 0), (width, k), (width, r),
         (width, height - r), (width, height - k), (width - k, height), (width - r, height),
@@ -107,7 +109,7 @@ def _rounded(width: float, height: float, radius: float) -> Path:
 
 
 class Box(NamedTuple):
-    """A rectangle, its top left corner at a point; lengths in points, as everywhere here."""
+    """A rectangle with its top left corner at a point; lengths in points."""
 
     x: float
     y: float
@@ -119,11 +121,11 @@ class Box(NamedTuple):
     radius: float
     dashed: bool
     hatch: str | None
-    order: float  # what has a higher one lies above
+    order: float  # a mark with a higher order lies above
 
 
 class Letter(NamedTuple):
-    """A short bold text centred on a point, on a halo of a colour where it has one."""
+    """A short bold text centred on a point, on a halo if it has a halo's colour."""
 
     x: float
     y: float
@@ -162,7 +164,7 @@ Mark: TypeAlias = Box | Letter | Stroke | Words
 
 
 class Style(NamedTuple):
-    """How a path is drawn; paths that look alike are drawn as one collection."""
+    """How a path is drawn; paths of one style are drawn as one collection."""
 
     fill: str
     edge: str
@@ -173,7 +175,7 @@ class Style(NamedTuple):
 
 
 def paths(mark: Box | Letter) -> list[tuple[Path, Style]]:
-    """What a box or a letter is made of, about its point; the lowest first."""
+    """Give the paths that make up a box or a letter, about its point; the lowest one first."""
     if isinstance(mark, Box):
         look = Style(mark.fill, mark.edge, mark.line, mark.dashed, mark.hatch, mark.order)
         return [(_rounded(mark.width, mark.height, mark.radius), look)]
@@ -185,10 +187,10 @@ def paths(mark: Box | Letter) -> list[tuple[Path, Style]]:
 
 
 class Picture(Figure):
-    """A figure that shows itself in a notebook, without pyplot having been imported."""
+    """A figure that shows itself in a notebook, even where pyplot was never imported."""
 
     sheet: Sheet | None = None
-    """What it was drawn from."""
+    """The sheet that it was drawn from."""
 
     def _repr_png_(self) -> bytes:
         png = BytesIO()
@@ -197,7 +199,7 @@ class Picture(Figure):
 
 
 class Sheet:
-    """What a picture consists of; its width is fixed, its height set when all is on it."""
+    """The marks of a picture; its width is fixed, its height set when all marks are on it."""
 
     def __init__(self, width: float, background: str, dpi: float) -> None:
         """Start an empty sheet, ``width`` points wide."""
@@ -205,8 +207,8 @@ class Sheet:
         self.height = 0.0
         self.background = background
         self.dpi = dpi
-        self.title = ""  # of the picture, in a line
-        self.description = ""  # what it shows, for those who cannot see it
+        self.title = ""  # of the picture, on one line
+        self.description = ""  # what it shows, for readers who cannot see it
         self.marks: list[Mark] = []
 
     def finish(self, height: float) -> Picture:
@@ -297,7 +299,7 @@ class Sheet:
         halo: str | None = None,
         order: float = 3,
     ) -> None:
-        """Put a short bold text centred on a point, on a halo where one is given."""
+        """Put a short bold text centred on a point, on a halo if its colour is given."""
         if words.strip():
             self.marks.append(Letter(x, y, words, size, colour, face, halo, order))
 
@@ -342,7 +344,7 @@ def wrap(
     return list(_wrapped(words, room, size, face, bold))
 
 
-# The same texts are wrapped for each state of a trace, to find the room that they need.
+# The same texts are wrapped for each state of a trace, to find how much room they need.
 @lru_cache(maxsize=8192)
 def _wrapped(words: str, room: float, size: float, face: Face, bold: bool) -> tuple[str, ...]:
     lines: list[str] = []

@@ -59,13 +59,15 @@ __all__ = [
 ]
 
 FigureTheme: TypeAlias = Literal["light", "dark", "print"]
-"""``print`` is black on white with fills in grey: the letters tell the classes."""
+"""The themes of figures; ``print`` is black on white with fills in grey: the letters tell the
+classes.
+"""
 
-_MARGIN = 14.0  # around everything, in points as all lengths here
-_PAD = 9.0  # inside a group
-_HEAD = 26.0  # above a band's rows: i_size, then the page numbers
-_GAP = 10.0  # between groups, and between bands
-_RICH_SPAN = 16  # columns up to which cells are big and tell what they hold
+_MARGIN = 14.0  # points around everything, as all lengths here
+_PAD = 9.0  # points inside a group
+_HEAD = 26.0  # points above a band's rows, for i_size and the page numbers
+_GAP = 10.0  # points between groups, and between bands
+_RICH_SPAN = 16  # most columns with which cells are big and tell what they hold
 _HATCH = "////"
 _WORDS = {verdict: f"{sign} {verdict}" for verdict, sign in (ENTRY_SIGNS | CHECK_SIGNS).items()}
 UNEQUAL = "\u2260"
@@ -78,7 +80,7 @@ _SIGN_WORDS = {
     "+edge": "end of file (i_size)",
 }
 LegendItem: TypeAlias = tuple[str, str]
-"""A kind of cell or a sign, and what it is."""
+"""A kind of cell or a sign, and its meaning."""
 
 
 def draw_state(
@@ -92,16 +94,20 @@ def draw_state(
 ) -> Picture:
     """Draw one state of a trace as a figure, ready to show, save or put on a slide.
 
-    All figures of one trace that have the same width have the same size, so that
-    they can follow each other on slides; the legend of each explains what is in it.
+    All figures of one trace that have the same width have the same size, so that they can follow
+    each other on slides; the legend of each explains what is in it.
 
     Args:
         trace: A run, or its record.
-        step: Steps taken; negative counts from the end, -1 is the last state.
-        since: What changed since this state is hatched; the state before if None.
+        step: How many steps were taken; negative counts from the end, -1 is the last state.
+        since: Hatch what changed since this state; None: since the state before.
         theme: ``light``, ``dark`` or ``print``.
         width: Inches; at least 4.
         dpi: Pixels per inch of the raster forms.
+
+    Raises:
+        StateError: There is no such state.
+        OptionError: There is no such theme.
     """
     plain = record_of(trace)
     sheet = lay_out_state(Replay(plain).at(step, since), theme=theme, width=width, dpi=dpi)
@@ -118,11 +124,15 @@ def lay_out_state(
     dpi: float = 100.0,
     legend: Sequence[LegendItem] | None = None,
 ) -> Sheet:
-    """Put one state on a sheet, with its height; the options are those of draw_state().
+    """Put one state on a sheet, and set the sheet's height.
 
     Args:
-        legend: What is explained, as of several states that are shown in turn; None: what is in
-            this one.
+        state: The state.
+        theme: ``light``, ``dark`` or ``print``.
+        width: Inches; at least 4.
+        dpi: Pixels per inch of the raster forms.
+        legend: What is explained, as for several states that are shown in turn; None: what is in
+            this state.
     """
     look = colours_of(theme)
     sheet = Sheet(max(4.0, width) * 72, look.background, dpi)
@@ -131,28 +141,29 @@ def lay_out_state(
     y = _draw_caption(sheet, state, look, y + 12)
     y = _draw_counters(sheet, state, look, y + 8)
     draw_legend(sheet, look, y + 10, legend_items([state]) if legend is None else legend)
-    # Whatever a state holds, there is room for all that any state of the trace does.
+    # There is room for all that any state of the trace holds, so that all have the same size.
     sheet.height = y + 10 + _legend_height(sheet, _every_item(state)) + _MARGIN
     return sheet
 
 
 def png(figure: Picture) -> bytes:
-    """Give a figure as a PNG file, with its title and what it shows in words inside.
+    """Write a figure as a PNG file, with its title and description inside.
 
-    The same figure gives the same bytes: no date is in it.
+    The same figure gives the same bytes: there is no date in them.
     """
-    said = {"Software": f"zapviz {__version__}"}
+    metadata = {"Software": f"zapviz {__version__}"}
     if figure.sheet is not None:
-        said |= {"Title": figure.sheet.title, "Description": figure.sheet.description}
+        metadata |= {"Title": figure.sheet.title, "Description": figure.sheet.description}
     file = io.BytesIO()
-    figure.savefig(file, format="png", facecolor=figure.get_facecolor(), metadata=said)
+    figure.savefig(file, format="png", facecolor=figure.get_facecolor(), metadata=metadata)
     return file.getvalue()
 
 
 def svg(figure: Picture) -> str:
-    """Give a figure as an SVG document; see :mod:`zapviz.render.figure.vector`.
+    """Write a figure as an SVG document; see :mod:`zapviz.render.figure.vector`.
 
-    Errors: ValueError for a figure that was not drawn from a sheet.
+    Raises:
+        ValueError: The figure was not drawn from a sheet.
     """
     from zapviz.render.figure.vector import format_svg
 
@@ -181,8 +192,8 @@ def figure_html(trace: Run | Json, step: int = -1, **options: Any) -> str:
     """
     plain = record_of(trace)
     source = png_data_uri(plain, step, **options)
-    said = escape(format_state(plain, step), quote=True).replace("\n", "&#10;")
-    return f'<img src="{source}" alt="{said}" style="max-width: 100%">'
+    words = escape(format_state(plain, step), quote=True).replace("\n", "&#10;")
+    return f'<img src="{source}" alt="{words}" style="max-width: 100%">'
 
 
 # ---- looks ------------------------------------------------------------------
@@ -204,7 +215,11 @@ class Colours:
 
 
 def colours_of(theme: FigureTheme) -> Colours:
-    """The colours of a theme; OptionError says which there are."""
+    """Give the colours of a theme.
+
+    Raises:
+        OptionError: There is no such theme; the message lists them.
+    """
     if theme not in ("light", "dark", "print"):
         raise OptionError(f"there is no theme {theme!r}; the themes are light, dark and print")
     colours = THEMES["dark" if theme == "dark" else "light"]
@@ -227,7 +242,7 @@ def colours_of(theme: FigureTheme) -> Colours:
 
 
 def _grey(one: Ink) -> Ink:
-    """An ink without its hue: the fill as light as it was, the rest black or white."""
+    """Give an ink without its hue: the fill as light as it was, the rest black or white."""
     red, green, blue = (int(one.fill[start : start + 2], 16) for start in (1, 3, 5))
     level = round(0.299 * red + 0.587 * green + 0.114 * blue)
     fill = f"#{level:02x}{level:02x}{level:02x}"
@@ -262,23 +277,23 @@ def _draw_heading(sheet: Sheet, state: State, look: Colours) -> float:
 
 
 class _Placed(NamedTuple):
-    """A group with its place, and how its columns are broken into bands."""
+    """A group with its place, and its columns broken into bands."""
 
     group: Group
     x: float
     y: float
     width: float
     height: float
-    label: float  # width of the row labels
-    columns: int  # per band
+    label: float  # points; the width of the row labels
+    columns: int  # how many columns a band has
 
 
 class _Cells(NamedTuple):
-    """How big the cells are."""
+    """The measures of cells."""
 
-    pitch: float  # from one cell to the next
+    pitch: float  # points from one cell to the next
     size: float
-    rich: bool  # whether they tell what they hold
+    rich: bool  # whether cells tell what they hold
 
 
 def draw_groups(
@@ -291,11 +306,16 @@ def draw_groups(
     room: float | None = None,
     rich: bool | None = None,
 ) -> float:
-    """Draw the rows of a state, and give where they end below.
+    """Draw the rows of a state, and give the lower end of the drawing in points.
 
     Args:
-        left: Where they begin, and ``room`` how wide they may be; the whole sheet if None.
-        rich: Whether cells are big and tell what they hold; by how many there are if None.
+        sheet: The sheet.
+        state: The state.
+        look: The colours.
+        top: Where the rows begin, in points from the top.
+        left: Where they begin, in points from the left.
+        room: How wide they may be, in points; None: the whole sheet.
+        rich: Whether cells are big and tell what they hold; None: decided by how many there are.
     """
     rows = state.trace["rows"]
     groups = group_rows(rows)
@@ -310,7 +330,7 @@ def draw_groups(
 
 
 def groups_width(rows: list[Json], rich: bool) -> float:
-    """How wide rows are where no group is broken into bands, in points."""
+    """Give the width of rows in points, where no group is broken into bands."""
     cells = _Cells(34, 30.5, True) if rich else _Cells(18, 15.8, False)
     return max(
         (
@@ -353,7 +373,7 @@ def _place(
 
 
 def _bands(group: Group, rows: list[Json], columns: int) -> list[tuple[int, int, list[int]]]:
-    """First column, end and rows of each band of a group."""
+    """Give the first column, the end and the rows of each band of a group."""
     bands = []
     for first in range(0, group.span, columns):
         end = min(group.span, first + columns)
@@ -367,7 +387,7 @@ def _bands(group: Group, rows: list[Json], columns: int) -> list[tuple[int, int,
 
 
 def _label_texts(row: Json, cells: _Cells) -> tuple[str, str]:
-    """A row's name, and what it is in the room there is."""
+    """Give a row's name, and a description that fits."""
     if row["role"] == "swap":
         return row["label"], "" if not cells.rich else row["detail"].replace(
             row["label"], ""
@@ -491,7 +511,7 @@ def _draw_ring(
 
 
 def draw_sign(sheet: Sheet, look: Colours, sign: str, x: float, y: float, r: float) -> None:
-    """Draw a sign in a disc, its middle at a point."""
+    """Draw a sign in a disc whose middle is at a point."""
     sheet.box(
         x - r, y - r, 2 * r, 2 * r,
         fill=look.outline, edge=look.background, line=1.2, radius=r, order=6.2,
@@ -546,7 +566,7 @@ def _letter(cell: Json) -> str:
 
 
 def _mark(cell: Json) -> str:
-    """What a cell says below its letter."""
+    """Say below a cell's letter what the cell holds."""
     if cell["kind"] == "swap" and cell["slot"] is not None:
         return f"#{cell['slot']}"
     if cell["kind"] == "migration":
@@ -562,7 +582,12 @@ def _corner(cell: Json) -> str:
 
 
 def _caption(step: Json | None, cpus: bool) -> tuple[str, str, str]:
-    """Title, reason and source of a step; ``cpus``: whether it matters whose step it is."""
+    """Give the title, reason and source of a step.
+
+    Args:
+        step: The step.
+        cpus: Whether to name the CPU that takes it.
+    """
     if step is None:
         return "The empty world, before the first statement", "", ""
     source = step["source"] or (f"{step['function']}()" if step["function"] else "")
@@ -575,7 +600,7 @@ def _has_cpus(trace: Json) -> bool:
 
 
 def _caption_height(sheet: Sheet, trace: Json) -> float:
-    """The room that the longest caption of the trace takes, so that all pages are alike."""
+    """Give the height of the longest caption of the trace, so that all pictures are alike."""
     room = sheet.width - 2 * _MARGIN
     cpus = _has_cpus(trace)
     texts = {_caption(step, cpus) for step in (None, *trace["steps"])}
@@ -641,11 +666,12 @@ def _draw_counters(sheet: Sheet, state: State, look: Colours, top: float) -> flo
 def legend_items(
     states: Sequence[State], *, rich: bool | None = None, differs: bool = False
 ) -> list[LegendItem]:
-    """What there is to explain in some states that are drawn: the kinds of cell, then signs.
+    """Give what there is to explain in some states: the kinds of cell, then the signs.
 
     Args:
-        rich: Whether cells are big and tell what they hold; by how many there are if None.
-        differs: Whether something else than a cell has the sign of inequality.
+        states: The states that are drawn.
+        rich: Whether cells are big and tell what they hold; None: decided by how many there are.
+        differs: Whether something other than a cell carries the sign of inequality.
     """
     cells = [
         state.trace["cells"][cell]
@@ -666,7 +692,7 @@ def legend_items(
 
 
 def _every_item(state: State) -> list[LegendItem]:
-    """What there is to explain in all states of a trace."""
+    """Give what there is to explain in all states of a trace."""
     kinds = kinds_met(state.trace)
     cells = [cell for cell in state.trace["cells"] if cell["kind"] in kinds]
     signs = {"+changed": True, "+now": True, "+edge": bool(state.sizes)}
@@ -692,7 +718,7 @@ def _items(
 
 
 def _legend_places(sheet: Sheet, items: Sequence[LegendItem]) -> Iterator[tuple[float, float]]:
-    """Where each item stands, from the legend's top."""
+    """Give the place of each item, from the legend's top."""
     x, y = _MARGIN, 0.0
     for _, words in items:
         wide = 13 + 5 + text_width(words, 8) + 14
@@ -707,7 +733,7 @@ def _legend_height(sheet: Sheet, items: Sequence[LegendItem]) -> float:
 
 
 def draw_legend(sheet: Sheet, look: Colours, top: float, items: Sequence[LegendItem]) -> float:
-    """Explain what legend_items() gave; gives where it ends below."""
+    """Draw the items that legend_items() gave; give the lower end of the drawing in points."""
     for (sign, words), (x, y) in zip(items, _legend_places(sheet, items), strict=True):
         _draw_legend_sign(sheet, look, sign, x, top + y)
         sheet.text(x + 18, top + y + 6.5, words, 8, look.text)

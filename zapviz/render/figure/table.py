@@ -24,15 +24,15 @@ from zapviz.render.text.table import format_decisions, heading, layout, notes, s
 __all__ = ["draw_table", "table_html"]
 
 _MARGIN = 16.0  # points, as all lengths here
-_SIZES = (12.0, 11.0, 10.0, 9.0, 8.0)  # of the words: the largest with which all fits
+_SIZES = (12.0, 11.0, 10.0, 9.0, 8.0)  # of the words, in points: the largest that fits
 
 
 class _Measures(NamedTuple):
-    """How large everything is."""
+    """The measures of a drawn table, in points."""
 
-    size: float  # of the words
-    labels: float  # width of the row labels
-    column: float  # width of a column
+    size: float  # the size of the words
+    labels: float  # the width of the row labels
+    column: float  # the width of a column
     heads: tuple[tuple[str, ...], ...]  # the lines over each column
 
     @property
@@ -54,14 +54,14 @@ def draw_table(
 
     Args:
         table: The part to draw; a few hundred cells are as much as one can read.
-        rows: The axes that go down, and ``columns`` those across; None: entries by mapping down,
-            and across the paths, or the kernels of one path.
+        rows: The axes that go down; None: entries by mapping.
+        columns: The axes that go across; None: the paths, or the kernels of one path.
         theme: ``light``, ``dark`` or ``print``.
-        width: Inches; more are taken where the columns need them.
+        width: Inches; wider where the columns need it.
         dpi: Pixels per inch of the raster forms.
 
     Raises:
-        ZapvizError: There is no such axis.
+        ZapvizError: There is no such axis or theme.
     """
     look = colours_of(theme)
     laid = table.pivot(*(axes for axes in layout(table, rows, columns) if axes is not None))
@@ -78,8 +78,8 @@ def draw_table(
             continue
         if several:
             named = zip(laid.row_axes, outer, strict=False)
-            said = ", ".join(label(axis, one) for axis, one in named)
-            sheet.text(_MARGIN, y + 8, said, sizes.size, look.text, bold=True)
+            words = ", ".join(label(axis, one) for axis, one in named)
+            sheet.text(_MARGIN, y + 8, words, sizes.size, look.text, bold=True)
             y += sizes.size * 1.9
         y = _draw_heads(sheet, look, sizes, y)
         for at in shown:
@@ -98,13 +98,13 @@ def table_html(table: Table, **options: Any) -> str:
         options: As for :func:`draw_table`.
     """
     image = base64.b64encode(png(draw_table(table, **options))).decode("ascii")
-    said = format_decisions(table, options.get("rows"), options.get("columns"))
-    said = escape(said, quote=True).replace("\n", "&#10;")
-    return f'<img src="data:image/png;base64,{image}" alt="{said}" style="max-width: 100%">'
+    words = format_decisions(table, options.get("rows"), options.get("columns"))
+    words = escape(words, quote=True).replace("\n", "&#10;")
+    return f'<img src="data:image/png;base64,{image}" alt="{words}" style="max-width: 100%">'
 
 
 def _fitting(laid: Pivot, room: float) -> _Measures:
-    """The largest measures that fit into a width, or the smallest there are."""
+    """Give the largest measures that fit into a width, or the smallest there are."""
     words = {_shown(cell) for row in laid.cells for cell in row if cell is not None}
     axis = laid.row_axes[-1]
     heads = tuple(
@@ -127,7 +127,7 @@ def _fitting(laid: Pivot, room: float) -> _Measures:
 
 
 def _broken(name: str, narrow: bool) -> list[str]:
-    """A head over a narrow column, in lines: a sign that joins begins one."""
+    """Break the head over a narrow column into lines; a sign that joins words begins a line."""
     if not narrow or len(name) < 9:
         return [name]
     for sign in (" ", "=", "_"):
@@ -143,11 +143,11 @@ def _shown(cell: Cell) -> str:
     return sign if cell.verdict is CellVerdict.IMPOSSIBLE else f"{sign} {cell.word}"
 
 
-def _draw_title(sheet: Sheet, look: Colours, said: str) -> float:
+def _draw_title(sheet: Sheet, look: Colours, title: str) -> float:
     y = _MARGIN + 8
     sheet.text(_MARGIN, y, "What becomes of an entry", 15, look.text, bold=True)
     y += 22
-    for part in said.split("\n"):
+    for part in title.split("\n"):
         for line in wrap(part, sheet.width - 2 * _MARGIN, 11):
             sheet.text(_MARGIN, y, line, 11, look.muted)
             y += 15
@@ -169,8 +169,8 @@ def _draw_row(
     sheet: Sheet, look: Colours, sizes: _Measures, laid: Pivot, at: int, top: float
 ) -> float:
     middle = top + sizes.row / 2
-    said = label(laid.row_axes[-1], laid.rows[at][-1])
-    sheet.text(_MARGIN, middle, said, sizes.size, look.text)
+    row_label = label(laid.row_axes[-1], laid.rows[at][-1])
+    sheet.text(_MARGIN, middle, row_label, sizes.size, look.text)
     for k, cell in enumerate(laid.cells[at]):
         if cell is None:
             continue

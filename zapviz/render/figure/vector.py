@@ -1,8 +1,8 @@
 """A sheet as an SVG file, for slides: its text stays text, its shapes stay shapes.
 
-Written from the sheet's own marks and not through matplotlib, which draws each letter of
-the grid as an outline: so the file is a tenth of the size, can be searched and edited, and
-holds no date or number that changes.  Nothing in it is a script or is fetched.
+It is written from the sheet's own marks and not through matplotlib, which draws each letter of the
+grid as an outline. So the file is a tenth of the size, can be searched and edited, and holds no
+date or number that changes. Nothing in it is a script or is fetched.
 
 >>> svg = format_svg(draw_state(zapviz.run("N = anon(2)")).sheet)
 >>> "<title" in svg and "role=\\"img\\"" in svg
@@ -29,23 +29,23 @@ from zapviz.render.figure.sheet import (
 
 __all__ = ["format_svg"]
 
-# The fonts that matplotlib measures with, then such as are as wide.
+# The fonts that matplotlib measures with, then others of the same width.
 _FAMILIES = {
     "sans": "DejaVu Sans, Bitstream Vera Sans, Verdana, sans-serif",
     "mono": "DejaVu Sans Mono, Bitstream Vera Sans Mono, Menlo, monospace",
 }
-_CAPITAL = 0.729  # height of a capital letter, in sizes of the font
-_ASCENT = 0.76  # height above the baseline of "lp", by which lines are centred
+_CAPITAL = 0.729  # the height of a capital letter, in sizes of the font
+_ASCENT = 0.76  # the height of "lp" above the baseline, by which lines are centred
 _HATCH_STEP = 4.5  # points from one line of the hatching to the next
 
-# What XML 1.0 has no way to hold.
+# Characters that XML 1.0 cannot hold.
 _NOT_XML = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def format_svg(sheet: Sheet) -> str:
     """Write a sheet as an SVG document, with its title and description in it."""
     title, description = _clean(sheet.title), _clean(sheet.description)
-    # Names that do not clash where several pictures stand in one page, and never change.
+    # These ids do not clash where several pictures stand in one page, and never change.
     name = f"zv{zlib.crc32(f'{title}{description}{len(sheet.marks)}'.encode()):08x}"
     hatched = dict.fromkeys(
         mark.edge for mark in sheet.marks if isinstance(mark, Box) and mark.hatch is not None
@@ -78,7 +78,7 @@ def format_svg(sheet: Sheet) -> str:
 
 
 def _layers(marks: list[Mark]) -> list[Mark]:
-    """The marks, and below each letter that has one its halo, which has no halo itself."""
+    """Give the marks, with the halo of a letter as a mark of its own below it."""
     layers: list[Mark] = []
     for mark in marks:
         if isinstance(mark, Letter) and mark.halo:
@@ -90,7 +90,7 @@ def _layers(marks: list[Mark]) -> list[Mark]:
 
 
 def _defined(patterns: dict[str, str]) -> list[str]:
-    """The hatchings, one for each colour."""
+    """Define the hatchings, one for each colour."""
     step = _number(_HATCH_STEP)
     return [
         f'<defs><pattern id="{name}" width="{step}" height="{step}" '
@@ -140,11 +140,11 @@ def _text(mark: Letter | Words) -> str:
             look["text-anchor"] = {"center": "middle", "right": "end"}[mark.align]
         if mark.bold:
             look["font-weight"] = "bold"
-        # Where the fonts are not there, the line still takes the room it was given.
+        # A reader without these fonts still gives the line the same room.
         wide = text_width(mark.words, mark.size, mark.face, mark.bold)
         look |= {"textLength": _number(wide), "lengthAdjust": "spacingAndGlyphs"}
-    said = " ".join(f"{name}={quoteattr(value)}" for name, value in look.items())
-    return f"<text {said}>{escape(_clean(mark.words))}</text>"
+    attributes = " ".join(f"{name}={quoteattr(value)}" for name, value in look.items())
+    return f"<text {attributes}>{escape(_clean(mark.words))}</text>"
 
 
 def _clean(text: str) -> str:
@@ -152,5 +152,5 @@ def _clean(text: str) -> str:
 
 
 def _number(value: float) -> str:
-    """A length with two digits after the point at most."""
+    """Write a length with two digits after the point at most."""
     return f"{value:.2f}".rstrip("0").rstrip(".")

@@ -42,24 +42,25 @@ __all__ = [
     "title_of",
 ]
 
-_LISTED = 12  # runs of differing entries that are told one by one
-_NAME = 10  # characters up to which kernels stand in columns by name
-_SAID_NOTHING = ("call", "returns")  # rules that say nothing about what is decided
+_LISTED = 12  # most runs of differing entries that are listed one by one
+_NAME = 10  # most characters of a name that heads a column
+_SAID_NOTHING = ("call", "returns")  # rules that do not say what is decided
 
 
 def format_comparison(comparison: Comparison, name: str = "scenario") -> str:
     """Write a comparison, without a newline at the end.
 
     Args:
-        name: What the last line calls the scenario.
+        comparison: The comparison.
+        name: The scenario's name in the last line.
     """
     program = comparison.runs[0].program
     lines = in_turn_lines(comparison)
     lines += wrapped(program.title) if program.title else []
     labels = kernel_labels(comparison.kernels)
     for kernel, label in zip(comparison.kernels, labels, strict=True):
-        said = kernel.name if label == kernel.name else f"{label} {kernel.name}"
-        lines += wrapped(f"kernel {said}: {title_of(kernel)}", hang=4)
+        words = kernel.name if label == kernel.name else f"{label} {kernel.name}"
+        lines += wrapped(f"kernel {words}: {title_of(kernel)}", hang=4)
     for number, parting in enumerate(partings_of(comparison)):
         lines += ["", *_parting(comparison, parting, first=not number)]
     if not comparison.same:
@@ -67,37 +68,39 @@ def format_comparison(comparison: Comparison, name: str = "scenario") -> str:
         followed = consequences(comparison)
         lines += ["", "What follows from it:", *followed] if followed else []
     elif any(run.last != comparison.runs[0].last for run in comparison.runs):
-        said = "Their steps are not the same, but nothing comes of that: entries, data, sizes, "
-        lines += ["", *wrapped(f"{said}counters and results are, after every statement.")]
+        words = "Their steps are not the same, but nothing comes of that: entries, data, sizes, "
+        lines += ["", *wrapped(f"{words}counters and results are, after every statement.")]
     else:
-        said = "They take the same steps, and entries, data, sizes, counters and results are "
-        lines += ["", *wrapped(f"{said}the same after each.")]
+        words = "They take the same steps, and entries, data, sizes, counters and results are "
+        lines += ["", *wrapped(f"{words}the same after each.")]
     lines += ["", _observation(comparison, name)]
     return "\n".join(lines)
 
 
 def title_of(kernel: Kernel) -> str:
-    """What a kernel is, in a few words."""
+    """Describe a kernel in a few words."""
     return PATCHED if own_rules(kernel) else kernel.title
 
 
 def in_turn_words(comparison: Comparison) -> str:
-    """Said first of a scenario with CPUs: one order of them was compared; else nothing."""
+    """Give the first words about a scenario with CPUs, that one order of them was compared; else
+    "".
+    """
     if not comparison.in_turn:
         return ""
     statements = comparison.runs[0].program.statements
     cpus = ", then ".join(f"CPU{one.number}" for one in statements if isinstance(one, Cpu))
-    said = f"The CPUs were run in turn, {cpus}: one interleaving of many. Whether the kernels"
-    return f"{said} differ in another, zapviz race FILE --kernel K decides for each."
+    words = f"The CPUs were run in turn, {cpus}: one interleaving of many. Whether the kernels"
+    return f"{words} differ in another, zapviz race FILE --kernel K decides for each."
 
 
 def in_turn_lines(comparison: Comparison) -> list[str]:
-    """The same in lines."""
+    """Give those words as lines."""
     return wrapped(in_turn_words(comparison))
 
 
 def kernel_labels(kernels: Sequence[Kernel]) -> list[str]:
-    """What columns call the kernels: their names where those are short and differ."""
+    """Give the labels of kernels in columns: their names if those are short and differ."""
     names = [ascii_only(kernel.name) for kernel in kernels]
     if max(map(len, names)) <= _NAME and len(set(names)) == len(names):
         return names
@@ -105,41 +108,51 @@ def kernel_labels(kernels: Sequence[Kernel]) -> list[str]:
 
 
 def comparison_strips(comparison: Comparison, frame: int = -1, indent: str = "") -> list[str]:
-    """The page strips of all kernels at a frame."""
+    """Draw the page strips of all kernels at a frame.
+
+    Args:
+        comparison: The comparison.
+        frame: The frame; negative counts from the end.
+        indent: The blanks before each line.
+    """
     frame = comparison.number(frame)
     records = [record_of(run) for run in comparison.runs]
     states = [
         Replay(record).at(number)
         for record, number in zip(records, comparison.frames[frame], strict=True)
     ]
-    told = comparison.differences(frame)
-    differing = {(entry.row, entry.page) for entry in told.entries}
-    apart = {row for row, _ in differing} | {size.file for size in told.sizes}
+    differences = comparison.differences(frame)
+    differing = {(entry.row, entry.page) for entry in differences.entries}
+    apart = {row for row, _ in differing} | {size.file for size in differences.sizes}
     sides = list(zip(kernel_labels(comparison.kernels), states, strict=True))
     return strips_beside(sides, differing, apart, indent)
 
 
-def differing_lines(comparison: Comparison, told: Differences, indent: str = "  ") -> list[str]:
-    """What differs, a line for each run of entries, counter and size: kernel by kernel."""
+def differing_lines(
+    comparison: Comparison, differences: Differences, indent: str = "  "
+) -> list[str]:
+    """List what differs, one line for each run of entries, counter and size, kernel by kernel."""
     labels = kernel_labels(comparison.kernels)
-    said: list[tuple[str, list[str]]] = []
+    rows: list[tuple[str, list[str]]] = []
     runs: list[list[Any]] = []  # row, first page, end, looks
-    for row, page, looks in told.entries:
+    for row, page, looks in differences.entries:
         if runs and runs[-1][0] == row and runs[-1][2] == page and runs[-1][3] == looks:
             runs[-1][2] += 1
         else:
             runs.append([row, page, page + 1, looks])
     for row, first, end, looks in runs[:_LISTED]:
         where = format_range(row, first, end)
-        said.append((where, [_look_text(kind, data) for kind, data in looks]))
-    said += [(counter, [str(number) for number in pages]) for counter, pages in told.counters]
-    for file, sizes in told.sizes:
-        said.append((f"{file} size", ["no file" if n is None else f"{n} bytes" for n in sizes]))
-    if told.results:
-        said.append(("result", list(told.results)))
-    wide = max([9, *(len(head) for head, _ in said)])
+        rows.append((where, [_look_text(kind, data) for kind, data in looks]))
+    rows += [
+        (counter, [str(number) for number in pages]) for counter, pages in differences.counters
+    ]
+    for file, sizes in differences.sizes:
+        rows.append((f"{file} size", ["no file" if n is None else f"{n} bytes" for n in sizes]))
+    if differences.results:
+        rows.append(("result", list(differences.results)))
+    wide = max([9, *(len(head) for head, _ in rows)])
     lines = []
-    for head, values in said:
+    for head, values in rows:
         items = [f"{label} {value}" for label, value in zip(labels, values, strict=True)]
         start = f"{indent}{head:<{wide}} "
         lines += flowed(items, " | ", start, len(start))
@@ -148,12 +161,12 @@ def differing_lines(comparison: Comparison, told: Differences, indent: str = "  
 
 
 def _look_text(kind: str, data: int | None) -> str:
-    """An entry's class, and its byte where the class does not tell it already."""
+    """Give an entry's class, and its byte where the class does not imply it."""
     return kind if data is None or kind == Kind.ZERO else f"{kind}, holds {data}"
 
 
 def reason_lines(comparison: Comparison, parting: Parting, indent: str = "  ") -> list[str]:
-    """The rules by which each side decided, and the rule of the kernel that makes them differ."""
+    """Give the rules by which each side decided, and the kernels' rule that makes them differ."""
     by_rule: dict[str, list[str]] = {}
     for index in sorted(index for group in parting.groups for index in group):
         kernel, rule = comparison.kernels[index], parting.sides[index].rule
@@ -172,28 +185,30 @@ def reason_lines(comparison: Comparison, parting: Parting, indent: str = "  ") -
 
 
 def consequences(comparison: Comparison, indent: str = "  ", *, lines: bool = True) -> list[str]:
-    """The assertions and other statements that come to different ends.
+    """List the assertions and other statements whose results differ.
 
     Args:
-        lines: Whether to say on which lines of the text they stand.
+        comparison: The comparison.
+        indent: The blanks before each line.
+        lines: Whether to give the line of each statement.
     """
-    said: list[str] = []
+    text_lines: list[str] = []
     for end in comparison.ends():
         results = comparison.results(end)
         if len(set(results)) == 1:
             continue
         line = f"line {comparison.line(end)}: " if lines else ""
-        said += wrapped(line + comparison.text_of(end), indent, len(indent) + 4)
+        text_lines += wrapped(line + comparison.text_of(end), indent, len(indent) + 4)
         by_result: dict[str, list[str]] = {}
         for kernel, result in zip(comparison.kernels, results, strict=True):
             by_result.setdefault(result, []).append(kernel.name)
         items = [f"{result} on {joined(names)}" for result, names in by_result.items()]
-        said += wrapped("; ".join(items), indent + "    ")
-    return said
+        text_lines += wrapped("; ".join(items), indent + "    ")
+    return text_lines
 
 
 def _parting(comparison: Comparison, parting: Parting, first: bool) -> Iterator[str]:
-    """One parting: the sentence, the strips, what differs, why."""
+    """Write one parting: the sentence, the strips, what differs, why."""
     line, text = comparison.line(parting.frame), comparison.text_of(parting.frame)
     names = [comparison.kernels[index].name for group in parting.groups for index in group]
     if first:
@@ -216,7 +231,7 @@ def _parting(comparison: Comparison, parting: Parting, first: bool) -> Iterator[
 
 
 def _rule_text(comparison: Comparison, parting: Parting, cause: Cause) -> str:
-    """A rule with its values, kernels of one value together."""
+    """Write a rule with its values, kernels of one value together."""
     members = {index for group in parting.groups for index in group}
     by_value: dict[str, list[str]] = {}
     for index, (kernel, value) in enumerate(zip(comparison.kernels, cause.values, strict=True)):
@@ -228,8 +243,8 @@ def _rule_text(comparison: Comparison, parting: Parting, cause: Cause) -> str:
 
 
 def _in_the_end(comparison: Comparison) -> Iterator[str]:
-    told = comparison.differences(-1)._replace(results=())
-    if not told:
+    differences = comparison.differences(-1)._replace(results=())
+    if not differences:
         yield ""
         yield "In the end nothing differs any more that can be told from outside."
     elif partings_of(comparison)[-1].frame != comparison.last or partings_of(comparison)[-1].beside:
@@ -238,11 +253,11 @@ def _in_the_end(comparison: Comparison) -> Iterator[str]:
         yield ""
         yield from comparison_strips(comparison, -1, "  ")
         yield ""
-        yield from differing_lines(comparison, told)
+        yield from differing_lines(comparison, differences)
 
 
 def _observation(comparison: Comparison, name: str) -> str:
-    """The last line: one that grep and a person understand."""
+    """Write the last line, which both grep and a person understand."""
     kernels = "/".join(kernel_labels(comparison.kernels))
     name = "-".join(ascii_only(name).split())
     partings = partings_of(comparison)
@@ -253,5 +268,5 @@ def _observation(comparison: Comparison, name: str) -> str:
     line = comparison.line(partings[0].frame)
     rules = ",".join(cause.rule for cause in partings[0].causes)
     ends = (f"Differ {kernels} line {line} {rules}", f"Differ line {line} {rules}")
-    said = [f"Comparison {shorter} {end}" for end in ends for shorter in (name, name[:20])]
-    return next((line for line in said if len(line) <= WIDTH), said[-1][:WIDTH])
+    observations = [f"Comparison {shorter} {end}" for end in ends for shorter in (name, name[:20])]
+    return next((line for line in observations if len(line) <= WIDTH), observations[-1][:WIDTH])

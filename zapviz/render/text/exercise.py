@@ -73,7 +73,7 @@ def format_answers(exercise: Exercise) -> str:
 
 
 def _what(exercise: Exercise, asked: Asked) -> str:
-    """What an entry is before the call, with what the strip's letter does not say."""
+    """Describe an entry before the call, beyond what the strip's letter says."""
     entry = exercise.before.world(-1).areas[asked.area].entries[asked.page]
     if entry.of_either_sort:
         return f"{asked.kind} ({'private' if entry.bits & Bit.ANON else 'file'} page)"

@@ -1,4 +1,4 @@
-"""One interleaving as the CPU0/CPU1 ladder that kernel mails use: 72 columns, 7-bit ASCII.
+"""One interleaving as the CPU0/CPU1 ladder of kernel mails: 72 columns, 7-bit ASCII.
 
 Time goes down; each CPU has a column; what happens within a call stands deeper than the
 call.  The locks that a call or a pass takes as it begins have a line of their own.  Remarks
@@ -40,7 +40,7 @@ def format_ladder(trace: Run | Json, *, reasons: bool = False, legend: bool = Tr
     Args:
         trace: A run of one interleaving, or its record.
         reasons: Whether to say why each entry was zapped or kept, once for each rule.
-        legend: Whether to write the page strips before and after as well.
+        legend: Whether to add the page strips before and after.
     """
     trace = record_of(trace)
     numbered = list(enumerate(trace["steps"], 1))
@@ -60,12 +60,14 @@ def format_ladder(trace: Run | Json, *, reasons: bool = False, legend: bool = Tr
     lines.append("".join("-----".ljust(width) for _ in heads).rstrip())
     in_pass: dict[int, Any] = {}
     held: dict[int, list[str]] = {}
-    told: set[str] = set()
+    reasons_given: set[str] = set()
     for _number, step in steps:
         cpu = cpus[step["statement"]]
         before, held[cpu] = held.get(cpu, []), _own_locks(step)
         gained = [lock for lock in held[cpu] if step["kind"] == "begin" or lock not in before]
-        for indent, text in _said(trace, step, in_pass, cpu, gained, told if reasons else None):
+        for indent, text in _said(
+            trace, step, in_pass, cpu, gained, reasons_given if reasons else None
+        ):
             lines += _placed(text, columns[cpu], indent, width)
     if legend and steps:
         lines += ["", *_state(trace, steps[-1][0])]
@@ -73,7 +75,7 @@ def format_ladder(trace: Run | Json, *, reasons: bool = False, legend: bool = Tr
 
 
 def _own_locks(step: Json) -> list[str]:
-    """The locks that the CPU of a step holds after it, a page table's left out."""
+    """Give the locks that the CPU of a step holds after it, without page tables' locks."""
     return [lock for lock in step["locks"] if ", held by " not in lock and "page table" not in lock]
 
 
@@ -83,12 +85,17 @@ def _said(
     in_pass: dict[int, Any],
     cpu: int,
     gained: list[str],
-    told: set[str] | None,
+    reasons_given: set[str] | None,
 ) -> Iterator[tuple[int, str]]:
-    """The lines of one step, each with its indentation.
+    """Give the lines of one step, each with its indentation.
 
     Args:
-        gained: The locks that its CPU did not hold before.
+        trace: The record.
+        step: The step.
+        in_pass: Whether the step is within a pass.
+        cpu: The CPU that takes it.
+        gained: The locks that the CPU did not hold before.
+        reasons_given: The reasons that were given already; None: reasons are not given.
     """
     takes = f"lock {', '.join(gained)}"
     if step["kind"] == "begin":
@@ -108,13 +115,13 @@ def _said(
         yield 2, title
     if step["title"] != title and step["title"] != "done":
         yield 4 if in_pass.get(cpu) is not None else 2, step["title"]
-    if told is not None and step["kind"] in _TOLD and step["reason"] not in told:
-        told.add(step["reason"])
+    if reasons_given is not None and step["kind"] in _TOLD and step["reason"] not in reasons_given:
+        reasons_given.add(step["reason"])
         yield 6, f"// {step['reason']}"
 
 
 def _placed(text: str, column: int, indent: int, width: int) -> list[str]:
-    """A text in a CPU's column, broken where it is longer."""
+    """Put a text into a CPU's column, and break it where it is too long."""
     start = " " * (column + indent)
     hang = " " * (column + indent + 2)
     if text.startswith("// "):
@@ -131,9 +138,9 @@ def _placed(text: str, column: int, indent: int, width: int) -> list[str]:
 
 
 def _state(trace: Json, step: int) -> list[str]:
-    """The page strips of a state, the counters below them."""
+    """Draw the page strips of a state, with the counters below them."""
     lines = format_state(trace, step).splitlines()
     rss = Replay(trace).at(step).rss
     names = ("filepages", "anonpages", "swapents", "shmempages")
-    said = ", ".join(f"{name} {n}" for name, n in zip(names, rss, strict=True) if n)
-    return [*lines, *([f"rss: {said}"] if said else [])]
+    counters = ", ".join(f"{name} {n}" for name, n in zip(names, rss, strict=True) if n)
+    return [*lines, *([f"rss: {counters}"] if counters else [])]

@@ -13,10 +13,10 @@ from collections.abc import Iterable
 __all__ = ["STRIP", "WIDTH", "ascii_only", "flowed", "rulers", "wrapped"]
 
 WIDTH = 72
-"""Columns of every text form: four levels of ``> `` still fit a terminal."""
+"""Columns of every text form; with four levels of ``> `` it still fits a terminal."""
 
 STRIP = 32
-"""Entries beside each other; longer rows go on below."""
+"""Most entries beside each other; longer rows go on below."""
 
 _PLAIN = str.maketrans(
     {
@@ -38,7 +38,7 @@ _PLAIN = str.maketrans(
 
 
 def ascii_only(text: str) -> str:
-    """Say a text in 7-bit ASCII: accents go, what has no likeness becomes ``?``.
+    """Write a text in 7-bit ASCII: accents go, and what has no likeness becomes ``?``.
 
     >>> ascii_only("na\u00efve \u2192 kept")
     'naive -> kept'
@@ -49,7 +49,7 @@ def ascii_only(text: str) -> str:
 
 
 def rulers(first: int, end: int) -> list[str]:
-    """The page numbers above a strip: whole ones now and then, and the last digits."""
+    """Draw the page numbers above a strip: whole numbers at intervals, and the last digits."""
     digits = "".join(str(column % 10) for column in range(first, end))
     if end <= 10:
         return [digits]
@@ -61,7 +61,7 @@ def rulers(first: int, end: int) -> list[str]:
 
 
 def wrapped(text: str, first: str = "", hang: int | None = None) -> list[str]:
-    """A text as lines, the first after ``first``, the others after ``hang`` blanks."""
+    """Break a text into lines, the first after ``first``, the others after ``hang`` blanks."""
     return textwrap.wrap(
         ascii_only(text),
         WIDTH,
@@ -72,7 +72,7 @@ def wrapped(text: str, first: str = "", hang: int | None = None) -> list[str]:
 
 
 def flowed(items: Iterable[str], between: str, first: str = "", hang: int = 0) -> list[str]:
-    """Items beside each other, none broken in two."""
+    """Put items beside each other, and break none in two."""
     lines = [""]
     for item in items:
         longer = lines[-1] + between + item if lines[-1] else item

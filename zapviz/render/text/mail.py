@@ -1,10 +1,10 @@
 """Plain text to be pasted into a mail, in the manner of linux-mm.
 
-7-bit ASCII, blanks only, at most 72 columns, no blanks at line ends.  One sentence says it
-all first; then page strips with their letters explained; then the scenario between scissors
-lines.  What is copied, quoted or indented or not, is read back by
-:func:`zapviz.scenario.text.parse_scenario` as the same program; the last lines name the kernel,
-which :mod:`zapviz.scenario.mail` reads.
+It is 7-bit ASCII with blanks only, at most 72 columns, and without blanks at line ends. The first
+sentence tells the whole; then come page strips and the meaning of their letters; then the scenario
+between scissors lines. :func:`zapviz.scenario.text.parse_scenario` reads the mail back as the same
+program, even quoted or indented; :mod:`zapviz.scenario.mail` reads the last lines, which name the
+kernel.
 
 >>> run = zapviz.run("N = anon(4)\\nN[0:2] = 7")
 >>> print(format_mail(run).splitlines()[0])
@@ -60,32 +60,33 @@ S = TypeVar("S", bound=p.Statement)
 
 SCISSORS: Final = "---8<---"
 
-_LINES: Final = 160  # lines above the scenario
-_REASONS: Final = 4  # reasons that are told
-_TOLD: Final = 40  # statements of a whole run that are told, from its beginning and its end
-_TABLE: Final = 36  # columns of strips up to which they stand beside the statements
+_LINES: Final = 160  # most lines above the scenario
+_REASONS: Final = 4  # most reasons that are given
+_TOLD: Final = 40  # most statements of a whole run, from its beginning and its end
+_TABLE: Final = 36  # most columns of strips that stand beside the statements
 _INDENT: Final = "  "
 _KEEP_SIZE: Final = "FALLOC_FL_PUNCH_HOLE: with FALLOC_FL_KEEP_SIZE, as kernels want it."
 
-# What would be taken for something else between scissors lines.
+# Lines that would be taken for something else between scissors lines.
 _MARKS: Final = re.compile(r"8<|>8|%<|>%|^[ \t]*(?:>|```|~~~)")
 
 
 def format_mail(
     run: Run, step: int | None = None, since: int | None = None, whole: bool = False
 ) -> str:
-    """Write a state, what came of it since another, or a whole run, to be mailed.
+    """Write a mail about a state, the changes since another state, or a whole run.
 
     Args:
-        step: The number of the state; negative counts from the end, None is the last.
-        since: The number of a state before it: both are shown, and what changed.
-        whole: Whether to tell every statement instead; then neither is taken.
+        run: The run.
+        step: The number of the state; negative counts from the end. None: the last.
+        since: The number of a state before it; the mail shows both, and what changed.
+        whole: Whether to show every statement; ``step`` and ``since`` are then ignored.
 
     Returns:
         Lines of at most 72 columns, without a newline at the end.
 
     Raises:
-        IndexError: There is no such state.
+        StateError: There is no such state.
     """
     if whole and run.turns:
         return _mail([run], _ladder(run), "run")
@@ -100,7 +101,7 @@ def format_mail(
 
 
 def format_comparison_mail(comparison: Comparison) -> str:
-    """Write where kernels part, and why, to be mailed.
+    """Write a mail about where kernels part, and why.
 
     Returns:
         Lines of at most 72 columns, without a newline at the end.
@@ -112,13 +113,13 @@ def format_comparison_mail(comparison: Comparison) -> str:
 
 
 def mailed_scenario(program: p.Program) -> str:
-    """The text of a scenario such that mail leaves it alone; it ends in a newline.
+    """Give the text of a scenario in a form that mail does not change; it ends in a newline.
 
-    It is the text that was given, where that is fit to be mailed; else it is written anew:
-    with comments in ASCII, long ones broken, and long conditions in brackets.
+    It is the user's own text, if that is fit to be mailed. Else it is written anew: with comments
+    in ASCII, long comments broken, and long conditions in brackets.
     """
-    given = program.source.strip("\n")
-    lines = given.split("\n")
+    source = program.source.strip("\n")
+    lines = source.split("\n")
     fit = all(
         len(line) <= WIDTH
         and line.isascii()
@@ -128,8 +129,8 @@ def mailed_scenario(program: p.Program) -> str:
         for line in lines
     )
     flat = any(line[:1] not in ("", " ", "#") for line in lines)
-    if given and fit and flat:
-        return f"{given}\n"
+    if source and fit and flat:
+        return f"{source}\n"
     return _rewritten(program)
 
 
@@ -137,10 +138,10 @@ def mailed_scenario(program: p.Program) -> str:
 
 
 def _mail(runs: Sequence[Run], lines: Iterable[str], command: str) -> str:
-    """The mail: what is shown, the scenario, and how to see it again."""
+    """Write the mail: the lines shown, the scenario, and the command that shows it again."""
     kernels = [run.kernel for run in runs]
-    note = runs[0].note if command == "run" else ""  # a comparison says it first
-    names = [full_name(kernel) for kernel in kernels]  # a reader knows no name of one's own
+    note = runs[0].note if command == "run" else ""  # the lines of a comparison begin with it
+    names = [full_name(kernel) for kernel in kernels]  # a user's own name tells readers nothing
     named = [f'"{name}"' if " " in name else name for name in names]
     called = " ".join(f"--kernel {name}" for name in named)
     titles = "; ".join(f"{kernel.name}: {title_of(kernel)}" for kernel in kernels)
@@ -161,13 +162,13 @@ def _mail(runs: Sequence[Run], lines: Iterable[str], command: str) -> str:
 
 
 def _says_half(program: p.Program) -> bool:
-    """Whether a hole is punched in the language's short form, which no kernel takes so."""
+    """Tell whether a hole is punched in the language's short form, which no kernel takes."""
     text = mailed_scenario(program)
     return "PUNCH_HOLE" in text and "KEEP_SIZE" not in text
 
 
 def _this_order(runs: Sequence[Run]) -> Iterator[str]:
-    """What shows every order of the CPUs, and the very one that was told of."""
+    """Name the commands that show every order of the CPUs, and the order shown."""
     run = runs[0]
     if not run.program.concurrent:
         return
@@ -178,8 +179,10 @@ def _this_order(runs: Sequence[Run]) -> Iterator[str]:
 
 
 def _shortened(lines: list[str]) -> list[str]:
-    """The lines, without the middle of very many: nobody reads them, and the whole mail has to
-    stay short enough to be read back."""
+    """Leave out the middle of very many lines.
+
+    Nobody reads them, and the whole mail has to stay short enough to be read back.
+    """
     if len(lines) <= _LINES:
         return lines
     kept = _LINES // 2
@@ -188,18 +191,18 @@ def _shortened(lines: list[str]) -> list[str]:
 
 
 def _legend(kinds: Iterable[str], indent: str = _INDENT) -> list[str]:
-    """The letters of some kinds of cell."""
+    """Explain the letters of some kinds of cell."""
     met = set(kinds)
-    said = [
+    meanings = [
         f"{entry.letter} {entry.name}"
         for kind, entry in CLASSES.items()
         if kind in met and entry.letter.strip()
     ]
-    return flowed(said, ", ", indent, len(indent)) if said else []
+    return flowed(meanings, ", ", indent, len(indent)) if meanings else []
 
 
 def _kinds(states: Iterable[State]) -> set[str]:
-    """The kinds of cell that stand in some states."""
+    """Give the kinds of cell that stand in some states."""
     return {
         state.trace["cells"][cell]["kind"]
         for state in states
@@ -209,40 +212,40 @@ def _kinds(states: Iterable[State]) -> set[str]:
 
 
 def _rss(rss: Sequence[int], before: Sequence[int] | None = None) -> list[str]:
-    """The counters: those that are not 0, or those that changed."""
+    """Write the counters: those that are not 0 or, with a state before, those that changed."""
     if before is None:
-        said = [f"{name} {now}" for name, now in zip(COUNTERS, rss, strict=True) if now]
-        return wrapped(f"rss: {', '.join(said) or 'nothing'}", _INDENT)
-    said = [
+        counters = [f"{name} {now}" for name, now in zip(COUNTERS, rss, strict=True) if now]
+        return wrapped(f"rss: {', '.join(counters) or 'nothing'}", _INDENT)
+    counters = [
         f"{name} {old} -> {now}"
         for name, now, old in zip(COUNTERS, rss, before, strict=True)
         if now != old
     ]
-    return wrapped(f"rss: {', '.join(said)}", _INDENT) if said else []
+    return wrapped(f"rss: {', '.join(counters)}", _INDENT) if counters else []
 
 
 def _reasons(run: Run, steps: Iterable[Step]) -> Iterator[str]:
-    """Why the entries fared as they did, each reason once."""
+    """Say why the entries fared as they did, each reason once."""
     version = run.kernel.version
-    told: list[str] = []
+    texts: list[str] = []
     for step in steps:
         if step.place is None or step.kind in ("lock", "unlock", "check"):
             continue
         function, file = source(version, step.rule.function) if step.rule.function else ("", "")
-        said = step.rule.reason + (f" [{function}(), {file}]" if file else "")
-        if step.rule.reason and said not in told:
-            told.append(said)
+        text = step.rule.reason + (f" [{function}(), {file}]" if file else "")
+        if step.rule.reason and text not in texts:
+            texts.append(text)
     zaps = [step.rule.reason for step in steps if step.kind == "zap"]
-    told.sort(key=lambda said: not any(said.startswith(reason) for reason in zaps))
-    for said in told[:_REASONS]:
-        yield from wrapped(said, _INDENT, 4)
+    texts.sort(key=lambda text: not any(text.startswith(reason) for reason in zaps))
+    for text in texts[:_REASONS]:
+        yield from wrapped(text, _INDENT, 4)
 
 
 # ---- the forms --------------------------------------------------------------
 
 
 def _state(run: Run, number: int) -> Iterator[str]:
-    """One state: its strips, counters, and the reason of the step that led to it."""
+    """Show one state: its strips, counters, and the reason of the step that led to it."""
     record = record_of(run)
     state = Replay(record).at(number)
     yield from wrapped(sentence_of_step(run, number))
@@ -258,7 +261,7 @@ def _state(run: Run, number: int) -> Iterator[str]:
 
 
 def _change(run: Run, since: int, number: int) -> Iterator[str]:
-    """Two states of a run, and what changed in between."""
+    """Show two states of a run, and what changed in between."""
     replay = Replay(record_of(run))
     before, after = replay.at(since), replay.at(number)
     steps = run.steps[since:number]
@@ -269,10 +272,10 @@ def _change(run: Run, since: int, number: int) -> Iterator[str]:
         yield from wrapped(sentence_of_step(run, number))
     else:
         first, last = (" ".join(run.texts[at].split()) for at in (statements[0], statements[-1]))
-        said = f"On {run.kernel.name}, before {first} and after {last}:"
+        sentence = f"On {run.kernel.name}, before {first} and after {last}:"
         changes = len(_changed(before, after))
         entries = "entry is" if changes == 1 else "entries are"
-        yield from wrapped(f"{said} {changes or 'no'} {entries} not the same.")
+        yield from wrapped(f"{sentence} {changes or 'no'} {entries} not the same.")
     yield ""
     differing = _changed(before, after)
     sizes = {name for name, size in after.sizes.items() if size != before.sizes.get(name)}
@@ -288,7 +291,7 @@ def _change(run: Run, since: int, number: int) -> Iterator[str]:
 
 
 def _changed(before: State, after: State) -> set[tuple[str, int]]:
-    """The places that are of another class, or hold another byte."""
+    """Give the places that are of another class, or hold another byte."""
     rows = after.trace["rows"]
     table = after.trace["cells"]
     return {
@@ -300,7 +303,7 @@ def _changed(before: State, after: State) -> set[tuple[str, int]]:
 
 
 def _whole(run: Run) -> Iterator[str]:
-    """Every statement with the strips after it, beside it where there is room."""
+    """Show every statement with the strips after it, beside it if there is room."""
     record = record_of(run)
     yield from wrapped(sentence_of_trace(run))
     yield ""
@@ -309,13 +312,13 @@ def _whole(run: Run) -> Iterator[str]:
     replay = Replay(record)
     states = [replay.at(one["last"]) for one in record["statements"]]
     count = len(states)
-    told = range(count)
+    chosen = range(count)
     skipped = range(_TOLD // 2, count - _TOLD // 2) if count > _TOLD else range(0)
     if wide <= _TABLE:
-        yield from _table(record, rows, states, [at for at in told if at not in skipped], skipped)
+        yield from _table(record, rows, states, [at for at in chosen if at not in skipped], skipped)
     else:
-        yield from _list(record, states, [at for at in told if at not in skipped], skipped)
-    shown = [states[at] for at in told if at not in skipped]
+        yield from _list(record, states, [at for at in chosen if at not in skipped], skipped)
+    shown = [states[at] for at in chosen if at not in skipped]
     legend = _legend(_kinds(shown) - {"slot"})
     if legend:
         yield ""
@@ -333,16 +336,20 @@ def _whole(run: Run) -> Iterator[str]:
 
 
 def _ladder(run: Run) -> Iterator[str]:
-    """One interleaving: what came of it, and the CPUs' steps beside each other."""
+    """Show one interleaving: its outcome, and the CPUs' steps beside each other."""
     yield from wrapped(sentence_of_trace(run))
     yield ""
     yield from format_ladder(run, reasons=True).splitlines()
 
 
 def _table(
-    record: Json, rows: Sequence[Json], states: Sequence[State], told: Sequence[int], skipped: range
+    record: Json,
+    rows: Sequence[Json],
+    states: Sequence[State],
+    chosen: Sequence[int],
+    skipped: range,
 ) -> Iterator[str]:
-    """A line for each statement, the strips of all rows in columns on the right."""
+    """Write a line for each statement, with the strips of all rows in columns on the right."""
     spans = {
         rows[row]["id"]: (group.span if group.file else rows[row]["pages"])
         for group in group_rows(rows)
@@ -350,7 +357,7 @@ def _table(
     }
     widths = [max(spans[row["id"]], len(row["label"])) for row in rows]
     room = WIDTH - len(_INDENT) - sum(width + 2 for width in widths)
-    texts = {at: _statement_text(record, at) for at in told}
+    texts = {at: _statement_text(record, at) for at in chosen}
     left = min(room, max((len(text) for text in texts.values()), default=0))
     left = max(left, 12)
     heads = [row["label"].ljust(width) for row, width in zip(rows, widths, strict=True)]
@@ -360,7 +367,7 @@ def _table(
     ]
     for cells in (heads, numbers):
         yield (f"{_INDENT}{'':<{left}}  " + "  ".join(cells)).rstrip()
-    for at in told:
+    for at in chosen:
         if skipped and at == skipped.stop:
             yield f"{_INDENT}... {len(skipped)} more statements ..."
         parts = textwrap.wrap(
@@ -378,10 +385,10 @@ def _table(
 
 
 def _list(
-    record: Json, states: Sequence[State], told: Sequence[int], skipped: range
+    record: Json, states: Sequence[State], chosen: Sequence[int], skipped: range
 ) -> Iterator[str]:
-    """Each statement, and below it the strips of the rows that it changed."""
-    for at in told:
+    """Write each statement, and below it the strips of the rows that it changed."""
+    for at in chosen:
         if skipped and at == skipped.stop:
             yield f"{_INDENT}... {len(skipped)} more statements ..."
         yield from wrapped(_statement_text(record, at), _INDENT, 6)
@@ -396,14 +403,14 @@ def _list(
 
 
 def _only(state: State, names: set[str]) -> State:
-    """The same state with some rows alone."""
+    """Give the same state with some of its rows."""
     kept = [at for at, row in enumerate(state.trace["rows"]) if row["id"] in names]
     trace = {**state.trace, "rows": [state.trace["rows"][at] for at in kept]}
     return replace(state, trace=trace, cells=tuple(state.cells[at] for at in kept))
 
 
 def _statement_text(record: Json, at: int) -> str:
-    """A statement with what came of it."""
+    """Write a statement with its result."""
     one = record["statements"][at]
     text = " ".join(one["text"].split())
     if text.startswith("assert"):
@@ -414,17 +421,17 @@ def _statement_text(record: Json, at: int) -> str:
 
 
 def _comparison(comparison: Comparison) -> Iterator[str]:
-    """Where kernels part first: strips, what differs, why; then what follows from it."""
+    """Show where kernels part first: strips, what differs, why; then what follows from it."""
     yield from wrapped(sentence_of_comparison(comparison))
     yield ""
     parting = first_parting(comparison)
     frame = comparison.last if parting is None else parting.frame
-    told = comparison.differences(frame)
+    differences = comparison.differences(frame)
     if parting is not None:
-        # The statement's end shows all that it leaves different, not only the first entry.
+        # The statement's end shows all differences that it leaves, not only the first entry.
         end = comparison.statement_end(parting.statement)
         if comparison.differences(end):
-            frame, told = end, comparison.differences(end)
+            frame, differences = end, comparison.differences(end)
     labels = kernel_labels(comparison.kernels)
     if labels != [kernel.name for kernel in comparison.kernels]:
         for label, kernel in zip(labels, comparison.kernels, strict=True):
@@ -439,13 +446,13 @@ def _comparison(comparison: Comparison) -> Iterator[str]:
         yield ""
         yield from _legend(_kinds(states) - {"slot"})
         return
-    yield from ["", *differing_lines(comparison, told, _INDENT)]
+    yield from ["", *differing_lines(comparison, differences, _INDENT)]
     yield from ["", *_legend(_kinds(states) - {"slot"})]
     yield from ["", *reason_lines(comparison, parting, _INDENT)]
     for again in partings_of(comparison)[1:]:
         causes = ", ".join(f"{cause.rule}, {cause.commit}" for cause in again.causes)
-        said = f"Also: {sentence_of_parting(comparison, again)} [{causes}]"
-        yield from ["", *wrapped(said)]
+        sentence = f"Also: {sentence_of_parting(comparison, again)} [{causes}]"
+        yield from ["", *wrapped(sentence)]
     followed = consequences(comparison, _INDENT, lines=False)
     if followed:
         yield from ["", "What follows from it:", *followed]
@@ -455,7 +462,7 @@ def _comparison(comparison: Comparison) -> Iterator[str]:
 
 
 def _rewritten(program: p.Program) -> str:
-    """A program written anew, in lines that mail leaves alone."""
+    """Write a program anew, in lines that mail does not change."""
     title, *rest = _broken(program.title, 0) or [""]
     about = (*rest, *(line for text in program.about for line in _broken(text, 0)))
     program = replace(
@@ -484,22 +491,22 @@ def _with_short_comments(statement: S, indent: int) -> S:
 
 
 def _plain(text: str) -> str:
-    said = ascii_only(text.expandtabs())
-    return "".join(char if char.isprintable() else " " for char in said).rstrip()
+    ascii_text = ascii_only(text.expandtabs())
+    return "".join(char if char.isprintable() else " " for char in ascii_text).rstrip()
 
 
 def _broken(text: str, indent: int) -> list[str]:
-    """A comment as lines that fit behind ``# ``."""
+    """Break a comment into lines that fit behind ``# ``."""
     lines = []
     for line in text.splitlines() or [""]:
-        said = _plain(line)
+        plain = _plain(line)
         room = WIDTH - indent - 2
-        lines += textwrap.wrap(said, room) if len(said) > room else [said]
+        lines += textwrap.wrap(plain, room) if len(plain) > room else [plain]
     return lines
 
 
 def _broken_code(line: str) -> list[str]:
-    """A statement as lines: a long one is an assertion, and goes on in brackets."""
+    """Break a long statement into lines: it is an assertion, and goes on in brackets."""
     if len(line) <= WIDTH:
         return [line]
     code, mark, remark = line.partition("  # ")

@@ -1,7 +1,7 @@
-"""What an exploration of every interleaving found, as litmus tools report it: text and JSON.
+"""The results of an exploration of every interleaving, as litmus tools report them: text and JSON.
 
-Final states with how many interleavings reach each, assertions with their verdicts and
-one witness, deadlocks, and one last line to grep.
+They are the final states with how many interleavings reach each, the assertions with their verdicts
+and one witness, the deadlocks, and one last line for grep.
 """
 
 from __future__ import annotations
@@ -22,11 +22,11 @@ from zapviz.words import how_many
 
 __all__ = ["exploration_json", "extent", "format_exploration", "observation"]
 
-SHOWN = 12  # final states that the text form shows
+SHOWN = 12  # most final states that the text form shows
 
 
 def observation(exploration: Exploration, name: str) -> str:
-    """The last line: in how many final states what is asserted holds."""
+    """Write the last line: in how many final states the assertions hold."""
     asserted = [v.statement.quantifier for v in exploration.verdicts]
     counting = [i for i, word in enumerate(asserted) if word != "sometimes"]
     counting = counting or list(range(len(asserted)))
@@ -44,7 +44,13 @@ def observation(exploration: Exploration, name: str) -> str:
 
 
 def format_exploration(exploration: Exploration, name: str, *, ladders: bool = False) -> str:
-    """What was found as text, of at most 72 columns where names are short."""
+    """Write the results as text, of at most 72 columns if names are short.
+
+    Args:
+        exploration: The exploration.
+        name: The scenario's name in the last line.
+        ladders: Whether to show a shortest way to each final state.
+    """
     lines: list[str] = []
     if exploration.program.title:
         lines += wrapped(exploration.program.title, hang=4)
@@ -65,9 +71,9 @@ def format_exploration(exploration: Exploration, name: str, *, ladders: bool = F
     if len(exploration.finals) > SHOWN:
         more = len(exploration.finals) - SHOWN
         lines += ["", *wrapped(f"... and {more} more final states (--json lists all)", hang=4)]
-    told: dict[Schedule, int] = {}
+    lines_of: dict[Schedule, int] = {}
     for verdict in exploration.verdicts:
-        lines += ["", *_verdict(exploration, verdict, told)]
+        lines += ["", *_verdict(exploration, verdict, lines_of)]
     for dead in exploration.deadlocks[:3]:
         lines += ["", *_dead(exploration, dead.waiting), ""]
         lines += [format_ladder(exploration.run(dead.schedule))] if dead.schedule else []
@@ -81,24 +87,24 @@ def format_exploration(exploration: Exploration, name: str, *, ladders: bool = F
 
 
 def extent(exploration: Exploration) -> str:
-    """How much was explored, on one line."""
+    """Say how much was explored, on one line."""
     steps = how_many(exploration.moves, "step")
-    said = f"{how_many(exploration.states, 'state')}, {steps} between them"
+    text = f"{how_many(exploration.states, 'state')}, {steps} between them"
     if exploration.complete:
         kind = " (orders that cannot matter left out)" if exploration.reduced else ""
-        said += f", {how_many(exploration.interleavings, 'interleaving')}{kind}"
-    said += f", {how_many(len(exploration.finals), 'final state')}"
+        text += f", {how_many(exploration.interleavings, 'interleaving')}{kind}"
+    text += f", {how_many(len(exploration.finals), 'final state')}"
     if exploration.whole_table:
-        said += "; entries of a page table are decided together"
-    return said
+        text += "; entries of a page table are decided together"
+    return text
 
 
 def _stopped(exploration: Exploration) -> list[str]:
-    """What an early stop means, and what to do about it."""
+    """Say what an early stop means, and what to do about it."""
     if exploration.complete:
         return []
     why = "at the bound" if exploration.stopped == "bound" else "by Ctrl-C"
-    said = (
+    sentence = (
         f"STOPPED {why}: {exploration.states - exploration.pending:,} states were gone on from, "
         f"{exploration.pending:,} more were met but not, some of which were followed to one end "
         "each. What fails below fails; what holds so far may yet fail. To make the scenario "
@@ -106,16 +112,16 @@ def _stopped(exploration: Exploration) -> list[str]:
     )
     options = [] if exploration.reduced else ["--reduced"]
     options += [] if exploration.whole_table else ["--whole-table"]
-    said += f"; or try {' '.join(options)}" if options else ""
+    sentence += f"; or try {' '.join(options)}" if options else ""
     if exploration.stopped == "bound":
-        said += f"; or a higher --max-states than {exploration.states - 1:,}"
-    return ["", *wrapped(said + ".", hang=4)]
+        sentence += f"; or a higher --max-states than {exploration.states - 1:,}"
+    return ["", *wrapped(sentence + ".", hang=4)]
 
 
 def _final(
     exploration: Exploration, number: int, final: FinalState, differing: list[tuple[bool, int, int]]
 ) -> Iterator[str]:
-    """One final state: page strips, results, data where it differs."""
+    """Show one final state: page strips, results, and data where it differs."""
     count = f"{final.count:,} of {exploration.interleavings:,} interleavings" if final.count else ""
     yield f"State {number}" + (f": {count}" if count else "")
     run = exploration.run(final.schedule)
@@ -151,7 +157,7 @@ def _entries(world: World) -> Iterator[tuple[tuple[bool, int, int], Entry]]:
 
 
 def _differing(finals: list[FinalState]) -> list[tuple[bool, int, int]]:
-    """The places whose data is not the same in all final states that have some there."""
+    """Give the places whose data is not the same in all final states that have some there."""
     data: dict[tuple[bool, int, int], set[int | None]] = {}
     for final in finals:
         for place, entry in _entries(final.world):
@@ -170,9 +176,9 @@ def _data_text(world: World, place: tuple[bool, int, int]) -> str:
 
 
 def _verdict(
-    exploration: Exploration, verdict: Verdict, told: dict[Schedule, int]
+    exploration: Exploration, verdict: Verdict, lines_of: dict[Schedule, int]
 ) -> Iterator[str]:
-    """An assertion, whether it holds, and where that is seen."""
+    """Write an assertion, whether it holds, and an interleaving that shows it."""
     statement = verdict.statement
     total = len(exploration.finals)
     word = {True: "holds", False: "FAILS", None: "not decided"}[verdict.ok]
@@ -183,10 +189,10 @@ def _verdict(
     decides = verdict.ok is (statement.quantifier == "sometimes")
     if not decides or verdict.schedule is None:
         return
-    if verdict.schedule in told:
-        yield f"  as seen under line {told[verdict.schedule]}"
+    if verdict.schedule in lines_of:
+        yield f"  as seen under line {lines_of[verdict.schedule]}"
         return
-    told[verdict.schedule] = statement.line
+    lines_of[verdict.schedule] = statement.line
     yield ""
     yield format_ladder(exploration.run(verdict.schedule), reasons=True)
 
@@ -196,12 +202,12 @@ def _dead(exploration: Exploration, waiting: tuple[tuple[int, str], ...]) -> lis
         return ["DEADLOCK: what stands above the CPUs waits for ever"]
     if waiting[0][0] < 0:
         return [f"DEADLOCK: below the CPUs, {waiting[0][1]} waits for ever; the way there:"]
-    said = ", ".join(f"CPU{cpu} in {action}" for cpu, action in waiting)
-    return wrapped(f"DEADLOCK: every CPU that is not done waits: {said}", hang=4)
+    waits = ", ".join(f"CPU{cpu} in {action}" for cpu, action in waiting)
+    return wrapped(f"DEADLOCK: every CPU that is not done waits: {waits}", hang=4)
 
 
 def exploration_json(exploration: Exploration, name: str) -> dict[str, Any]:
-    """What was found as plain values."""
+    """Give the results as plain values."""
     return {
         "name": name,
         "kernel": exploration.kernel.name,

@@ -1,8 +1,7 @@
 """One sentence that says what a run, a statement or a comparison shows.
 
-Every word is found in the steps: what they decided about which entries, and what came of
-the statement.  The first line of a mail is such a sentence, and the alternative text of a
-figure begins with it.
+All words come from the steps: what they decided about which entries, and the result of the
+statement. Such a sentence is the first line of a mail and begins the alternative text of a figure.
 
 >>> run = zapviz.run("N = anon(4)\\nN[0:3] = 1\\nmadvise(N, MADV_DONTNEED)")
 >>> sentence_of_statement(run, 2)
@@ -35,54 +34,57 @@ __all__ = [
     "sentence_of_trace",
 ]
 
-_MOST: Final = 5  # things that a sentence names; what is left is counted
+_MOST: Final = 5  # most things that a sentence names; the others are counted
 
 _TELLING: Final = frozenset({"zap", "fault", "map", "reclaim", "poison", "migrate", "mark"})
 _SIGNALS: Final = frozenset(each.name for each in signal.Signals)
 
 
 class _Deed(NamedTuple):
-    """What became of some entries of one row, in one way."""
+    """The fate of some entries of one row that fared alike."""
 
     step: Step
     row: str
-    pages: tuple[int, ...]  # one after the other
-    beyond: bool  # whether they lie beyond the end of the file
+    pages: tuple[int, ...]  # consecutive page numbers
+    beyond: bool  # whether the pages lie beyond the end of the file
 
 
 def sentence_of_statement(run: Run, statement: int) -> str:
-    """What a statement did."""
+    """Say what a statement did."""
     first, last = run.span(statement)
-    said = _clauses(run.steps[first - 1 : last])
+    deeds = _clauses(run.steps[first - 1 : last])
     what = f"On {run.kernel.name} {_named(run, statement)}"
     came = _outcome(run, statement)
-    if not said:
+    if not deeds:
         return f"{what} {came or 'changes no entry'}."
-    return f"{what} {said}{f', then {came}' if came else ''}."
+    return f"{what} {deeds}{f', then {came}' if came else ''}."
 
 
 def sentence_of_step(run: Run, number: int) -> str:
-    """What the step that led to a state did, and in which statement."""
+    """Say what the step that led to a state did, and in which statement."""
     on = f"On {run.kernel.name}"
     if not number:
         return f"{on} nothing has run yet."
     step = run.steps[number - 1]
     statement = run.statement_of(number)
-    said = _clauses([step])
+    deeds = _clauses([step])
     if run.turns and isinstance(run.outcomes[statement].statement, Cpu):
-        words = said or step.title or step.rule.reason
-        return f"{on} CPU{step.cpu}{' ' if said else ': '}{words.rstrip('.')}."
+        words = deeds or step.title or step.rule.reason
+        return f"{on} CPU{step.cpu}{' ' if deeds else ': '}{words.rstrip('.')}."
     if number == run.span(statement)[1]:
         return sentence_of_statement(run, statement)
-    if said:
-        return f"{on} {_named(run, statement)}, which is not done yet, {said}."
+    if deeds:
+        return f"{on} {_named(run, statement)}, which is not done yet, {deeds}."
     words = step.rule.reason.rstrip(".")
     return f"{on}, in {_named(run, statement)}: {words[:1].lower()}{words[1:]}."
 
 
 def sentence_of_trace(run: Run) -> str:
-    """What came of the assertions, and of the last statement of interest before the first
-    that fails."""
+    """Say what came of a run.
+
+    Say how the assertions came out, and what the last statement of interest before the first
+    failing one did.
+    """
     asserted = [
         index for index, one in enumerate(run.outcomes) if isinstance(one.statement, Assert)
     ]
@@ -94,10 +96,12 @@ def sentence_of_trace(run: Run) -> str:
     if any(_below_cpus(run, index) for index in decided):
         order = " in this order of the CPUs"
     until = (failed or blocked or [len(run.outcomes)])[0]
-    told = _last_deeds(run, until, zaps=bool(failed))
-    if run.turns:  # the steps of a CPU's statement are not one after the other
-        told = None
-    why = "" if told is None else sentence_of_statement(run, told).removeprefix(on).strip()
+    statement = _last_deeds(run, until, zaps=bool(failed))
+    if run.turns:  # the steps of a CPU's statement are not consecutive
+        statement = None
+    why = (
+        "" if statement is None else sentence_of_statement(run, statement).removeprefix(on).strip()
+    )
     if blocked:
         why = "waits for a lock that nobody gives back"
         if run.steps[-1].rule is RESTARTS:
@@ -105,23 +109,27 @@ def sentence_of_trace(run: Run) -> str:
         return f"{on} {_named(run, blocked[0])} {why}."
     if failed:
         count = how_many(len(asserted), "assertion")
-        said = f"{on} {len(failed)} of {count} {'fails' if len(failed) == 1 else 'fail'}{order}"
+        outcome = f"{on} {len(failed)} of {count} {'fails' if len(failed) == 1 else 'fail'}{order}"
         if not why:
             why = f"{_named(run, failed[0])}."
     elif asserted:
         held = "the assertion holds" if len(asserted) == 1 else "every assertion holds"
-        if len(decided) < len(asserted):  # one order cannot tell of every "sometimes"
+        if len(decided) < len(asserted):  # one order cannot decide every "sometimes"
             held = f"{len(decided)} of {how_many(len(asserted), 'assertion')} "
             held += "holds" if len(decided) == 1 else "hold"
             order = order or " in this order of the CPUs"
-        said = f"{on} {held}{order}"
+        outcome = f"{on} {held}{order}"
     else:
-        return sentence_of_statement(run, told) if told is not None else f"{on} no entry changes."
-    return f"{said}: {why}" if why else f"{said}."
+        return (
+            sentence_of_statement(run, statement)
+            if statement is not None
+            else f"{on} no entry changes."
+        )
+    return f"{outcome}: {why}" if why else f"{outcome}."
 
 
 def sentence_of_comparison(comparison: Comparison) -> str:
-    """Where the kernels part first, or that they do not."""
+    """Say where the kernels part first, or that they do not part."""
     parting = first_parting(comparison)
     if parting is None:
         names = joined([kernel.name for kernel in comparison.kernels])
@@ -131,44 +139,44 @@ def sentence_of_comparison(comparison: Comparison) -> str:
 
 
 def sentence_of_parting(comparison: Comparison, parting: Parting) -> str:
-    """What each kernel does where they part, those that do the same named together."""
+    """Say what each kernel does where they part; kernels that do the same are named together."""
     text = comparison.text_of(parting.frame)
     members = sorted(index for group in parting.groups for index in group)
     by_saying: dict[tuple[str, str], list[str]] = {}
     for index in members:
         name = comparison.kernels[index].name
         by_saying.setdefault(_side(comparison, parting, index), []).append(name)
-    said = []
+    clauses = []
     named = ""  # the entries that were named already
     for at, ((words, what), names) in enumerate(by_saying.items()):
         if what and what == named:
             words = words.replace(what, "them" if ":" in what.split(",")[0] else "it", 1)
         named = named or what
         subject = "it" if at else text
-        said.append(f"{'on' if at else 'On'} {joined(names)} {subject} {words}")
-    return "; ".join(said) + "."
+        clauses.append(f"{'on' if at else 'On'} {joined(names)} {subject} {words}")
+    return "; ".join(clauses) + "."
 
 
 def _side(comparison: Comparison, parting: Parting, index: int) -> tuple[str, str]:
-    """What one kernel does where they part, and how the entries are named in that."""
+    """Say what one kernel does where they part, and how that names the entries."""
     step = parting.sides[index].step
     results = comparison.results(parting.frame)
     result = results[index]
     differing = parting.entries[0] if parting.entries else None
-    said = came = what = ""
+    clause = came = what = ""
     if differing is not None and step is not None:
         for deed in _deeds([step]):
             deed = _widened(comparison, parting, differing, deed)
-            said, what = _clause(deed), _what(deed)
+            clause, what = _clause(deed), _what(deed)
     if result not in ("0", "holds", "FAILS") or len(set(results)) > 1:
         came = _came(result)
-    if came and (not said or result != "0"):
-        return (f"{came} and {said}", what) if said else (came, "")
-    return said or _left(parting, index), what
+    if came and (not clause or result != "0"):
+        return (f"{came} and {clause}", what) if clause else (came, "")
+    return clause or _left(parting, index), what
 
 
 def _left(parting: Parting, index: int) -> str:
-    """What is there on a kernel that took no step of its own."""
+    """Say what stands there on a kernel that took no step of its own."""
     differing = parting.entries[0] if parting.entries else None
     if differing is not None:
         row, page, looks = differing
@@ -181,7 +189,7 @@ def _left(parting: Parting, index: int) -> str:
 
 
 def _widened(comparison: Comparison, parting: Parting, one: EntryDifference, deed: _Deed) -> _Deed:
-    """A deed, with all entries beside its own on which the kernels part in the same way."""
+    """Extend a deed to all adjacent entries on which the kernels part in the same way."""
     if deed.step.kind != "zap" or (deed.row, deed.pages[0]) != (one.row, one.page):
         return deed
     end = comparison.differences(comparison.statement_end(parting.statement)).entries
@@ -207,26 +215,28 @@ def _state_of(look: tuple[str, int | None]) -> str:
 
 
 def _clauses(steps: Iterable[Step]) -> str:
-    """What steps did to entries, what happened alike to several said together."""
-    # A second pass meets what the first one kept: said once.
+    """Say what steps did to entries; what happened alike to several is said together."""
+    # A second pass meets what the first one kept; that is said once.
     deeds = list({(_way(deed.step), deed.row, deed.pages): deed for deed in _deeds(steps)}.values())
     if len(deeds) == 1:
         return _clause(deeds[0])
     by_verb: dict[str, list[str]] = {}
     for deed in deeds[:_MOST]:
         by_verb.setdefault(_verb(deed), []).append(_brief(deed))
-    said = [verb.replace("@", joined(items)) for verb, items in by_verb.items()]
+    clauses = [verb.replace("@", joined(items)) for verb, items in by_verb.items()]
     if len(deeds) > _MOST:
-        said.append(f"{len(deeds) - _MOST} more such things")
-    return joined(said, ", and" if len(said) > 1 and len(deeds) > 2 else "and").replace(" , ", ", ")
+        clauses.append(f"{len(deeds) - _MOST} more such things")
+    return joined(clauses, ", and" if len(clauses) > 1 and len(deeds) > 2 else "and").replace(
+        " , ", ", "
+    )
 
 
 def _deeds(steps: Iterable[Step]) -> list[_Deed]:
-    """What steps did, neighbours that fared alike put together."""
+    """Give what steps did; neighbours that fared alike are put together."""
     deeds: list[_Deed] = []
-    told = [step for step in steps if step.place is not None and step.before is not None]
-    zaps = [step for step in told if step.kind in _TELLING]
-    for step in zaps or [step for step in told if step.kind == "cache"]:
+    telling = [step for step in steps if step.place is not None and step.before is not None]
+    zaps = [step for step in telling if step.kind in _TELLING]
+    for step in zaps or [step for step in telling if step.kind == "cache"]:
         assert step.place is not None
         row, page = _row_name(step.world, step.place), step.place.page
         beyond = _beyond(step.world, step.place)
@@ -253,7 +263,7 @@ def _where(deed: _Deed) -> str:
 
 
 def _what(deed: _Deed) -> str:
-    """The entries of a deed with what they were: ``A[1], a swap entry``."""
+    """Name the entries of a deed and what they were: ``A[1], a swap entry``."""
     assert deed.step.before is not None
     assert deed.step.place is not None
     kind = deed.step.before.kind
@@ -264,7 +274,7 @@ def _what(deed: _Deed) -> str:
 
 
 def _brief(deed: _Deed) -> str:
-    """The entries of a deed, shorter: ``A[1] (swap entry)``."""
+    """Name the entries of a deed, in short: ``A[1] (swap entry)``."""
     assert deed.step.before is not None
     assert deed.step.place is not None
     kind = deed.step.before.kind
@@ -274,12 +284,12 @@ def _brief(deed: _Deed) -> str:
 
 
 def _clause(deed: _Deed) -> str:
-    """A deed in words, such as ``keeps A[1], a swap entry beyond the end of the file``."""
+    """Write a deed in words, such as ``keeps A[1], a swap entry beyond the end of the file``."""
     return _verb(deed).replace("@", _what(deed))
 
 
 def _verb(deed: _Deed) -> str:
-    """What is done, ``@`` standing for the entries."""
+    """Give the verb of a deed; ``@`` stands for the entries."""
     step = deed.step
     assert step.before is not None
     assert step.after is not None
@@ -309,7 +319,7 @@ def _plain(kind: Kind, many: bool) -> str:
 
 
 def _a(name: str) -> str:
-    """A name with its article; ``hwpoison`` and ``uffd-wp`` begin with a consonant's sound."""
+    """Give a name with its article; ``hwpoison`` and ``uffd-wp`` begin with a consonant's sound."""
     return f"{'an' if name[0] in 'aeio' else 'a'} {name}"
 
 
@@ -320,7 +330,7 @@ def _row_name(world: World, place: Place) -> str:
 
 
 def _beyond(world: World, place: Place) -> bool:
-    """Whether a mapping's entry lies beyond the end of its file."""
+    """Tell whether a mapping's entry lies beyond the end of its file."""
     if place.in_file:
         return False
     vma = world.areas[place.of].vma_behind(place.page)
@@ -333,7 +343,7 @@ def _beyond(world: World, place: Place) -> bool:
 
 
 def _named(run: Run, statement: int) -> str:
-    """A statement as the subject of a sentence."""
+    """Name a statement as the subject of a sentence."""
     one = run.outcomes[statement].statement
     if isinstance(one, Cpu):
         return f"CPU{one.number}"
@@ -341,7 +351,7 @@ def _named(run: Run, statement: int) -> str:
 
 
 def _outcome(run: Run, statement: int) -> str:
-    """What came of a statement, if that is worth a word."""
+    """Say what came of a statement, if that is worth a word."""
     outcome = run.outcomes[statement]
     if isinstance(outcome.statement, Assert):
         order = " in this order of the CPUs" if _below_cpus(run, statement) else ""
@@ -351,7 +361,7 @@ def _outcome(run: Run, statement: int) -> str:
 
 
 def _below_cpus(run: Run, statement: int) -> bool:
-    """Whether a statement comes after CPUs, so that their order may matter to it."""
+    """Tell whether a statement comes after CPUs, so that their order may matter to it."""
     return any(isinstance(one.statement, Cpu) for one in run.outcomes[:statement])
 
 
@@ -370,8 +380,10 @@ def _came(result: str) -> str:
 
 
 def _last_deeds(run: Run, until: int, zaps: bool) -> int | None:
-    """The last statement before one in which an entry was zapped or kept; else, unless only
-    zaps matter, in which one was changed."""
+    """Give the last statement before another one in which an entry was zapped or kept.
+
+    Where there is none, and unless only zaps matter, give the last one in which an entry changed.
+    """
     changed = None
     for index in range(until - 1, -1, -1):
         if isinstance(run.outcomes[index].statement, Assert):

@@ -1,6 +1,6 @@
-"""Page strips of several states under each other: kernels at one step, or before and after.
+"""Page strips of several states below each other: kernels at one step, or before and after.
 
-A row that is the same in all states is shown once; another once for each state, with
+A row that is the same in all states is shown once; another row is shown once for each state, with
 carets under the entries that differ.
 """
 
@@ -24,15 +24,17 @@ def strips_beside(
     *,
     slots: bool = False,
 ) -> list[str]:
-    """Write the strips of some states, each with its label.
+    """Draw the strips of some states, each with its label.
 
     Args:
-        differing: Row id and page of what is marked.
-        apart: Ids of rows that are shown for each state; those with marks are anyway.
-        slots: Whether to show the swap slots too.
+        sides: The label and the state of each.
+        differing: Row id and page of each entry that gets a caret.
+        apart: Ids of rows that are shown for each state; rows with carets are anyway.
+        indent: The blanks before each line.
+        slots: Whether to show the swap slots, too.
     """
     apart = {row for row, _ in differing} | apart
-    # Where something blocked, a trace may never have come to know some rows.
+    # A run that blocked may never have come to know some rows.
     known = [
         [row for row in state.trace["rows"] if slots or row["role"] != "swap"] for _, state in sides
     ]
@@ -56,12 +58,12 @@ def strips_beside(
                     for column in range(first, end)
                 )
                 strips = {row_letters(state, row, first, end) for _, state in sides}
-                begins = first <= row["column"] < end  # where its i_size is told
-                told = list(sides)
+                begins = first <= row["column"] < end  # its i_size stands beside this part
+                lined = list(sides)
                 if row["id"] not in apart or not ("^" in marks or len(strips) > 1 or begins):
-                    told = [("", sides[0][1])]
+                    lined = [("", sides[0][1])]
                 before: list[str] = []
-                for number, (label, state) in enumerate(told):
+                for number, (label, state) in enumerate(lined):
                     head = f"{'' if number else row['label']:<{wide}} {label:<{who}}"
                     detail = _detail(state, row) if begins else []
                     letters = row_letters(state, row, first, end)
@@ -73,7 +75,7 @@ def strips_beside(
 
 
 def row_letters(state: State, about: Json, first: int, end: int) -> str:
-    """The letters of a row from one column to another; blanks where there is nothing."""
+    """Give the letters of a row from one column to another; blanks where it has no page."""
     row = _row(state, about["id"])
     letters = ""
     for column in range(first, end):
@@ -91,7 +93,7 @@ def _row(state: State, name: str) -> int | None:
 
 
 def _exists(state: State, name: str) -> bool:
-    """Whether a row has anything to show."""
+    """Tell whether a row has anything to show."""
     row = _row(state, name)
     if row is None:
         return False
@@ -101,7 +103,7 @@ def _exists(state: State, name: str) -> bool:
 
 
 def _detail(state: State, row: Json) -> list[str]:
-    """What stands beside a strip, the longest first."""
+    """Give what stands beside a strip, the longest form first."""
     size = state.sizes.get(row["id"])
     if size is not None:
         return [f"{row['detail']}, {size_text(size)}", size_text(size)]

@@ -37,7 +37,7 @@ __all__ = [
 ]
 
 _NOTES: Final = {
-    **{sign: f"{sign}  {said}" for sign, said in WORD_SIGNS.items()},
+    **{sign: f"{sign}  {meaning}" for sign, meaning in WORD_SIGNS.items()},
     "waits": "waits: so does the call, for the folio lock that migration holds; then it zaps",
     "to uffd-wp": "to uffd-wp: zapped, and a uffd-wp marker takes the entry's place",
     "to guard": "to guard: zapped, and a guard marker takes the entry's place",
@@ -47,18 +47,20 @@ _NOTES: Final = {
 
 
 def notes(cells: Iterable[Cell]) -> list[str]:
-    """What the words and signs of some cells mean, as far as they do not say it themselves."""
-    found: set[str] = set()
+    """Give the meanings of those words and signs of some cells that do not explain themselves."""
+    signs: set[str] = set()
     for cell in cells:
         word = cell.word
-        found.add("E" if cell.verdict is CellVerdict.REFUSED else word.rstrip("+~! "))
-        found.add(word[-1])
-    return [said for sign, said in _NOTES.items() if sign in found]
+        signs.add("E" if cell.verdict is CellVerdict.REFUSED else word.rstrip("+~! "))
+        signs.add(word[-1])
+    return [meaning for sign, meaning in _NOTES.items() if sign in signs]
 
 
 def layout(table: Table, rows: Axes = None, columns: Axes = None) -> tuple[Axes, Axes]:
-    """The axes that go down and across where none are named: entries by mapping down, and
-    across the paths, or, of one path, the kernels."""
+    """Give the axes that go down and across; those that are None are chosen.
+
+    The usual ones are entries by mapping down, and across the paths or, of one path, the kernels.
+    """
     named = {rows} if isinstance(rows, str) else set(rows or ())
     if columns is None:
         kernels = len(table.kernels) > 1 and len(table.ids("path")) == 1
@@ -72,10 +74,12 @@ def layout(table: Table, rows: Axes = None, columns: Axes = None) -> tuple[Axes,
 
 
 def format_decisions(table: Table, rows: Axes = None, columns: Axes = None) -> str:
-    """The table as text: columns that do not fit beside the others go on below.
+    """Write the table as text; columns that do not fit beside the others go on below.
 
     Args:
-        rows: The axes that go down, and ``columns`` those across; None: see :func:`layout`.
+        table: The table.
+        rows: The axes that go down; None: see :func:`layout`.
+        columns: The axes that go across; None: see :func:`layout`.
     """
     laid = table.pivot(*(axes for axes in layout(table, rows, columns) if axes is not None))
     lines = heading(table, (*laid.row_axes, *laid.column_axes)).splitlines()
@@ -90,13 +94,13 @@ def format_decisions(table: Table, rows: Axes = None, columns: Axes = None) -> s
     ]
     for outer, group in groupby(range(len(laid.rows)), lambda at: laid.rows[at][:inner]):
         members = list(group)
-        said = [label(a, one) for a, one in zip(laid.row_axes, outer, strict=False)]
-        # What no kernel can show has no line of its own.
+        outer_labels = [label(a, one) for a, one in zip(laid.row_axes, outer, strict=False)]
+        # An entry that is not possible on any kernel has no line.
         members = [at for at in members if shows(laid.cells[at])]
         if not members:
             continue
-        if said and len({row[:inner] for row in laid.rows}) > 1:
-            lines += ["", ", ".join(said)]
+        if outer_labels and len({row[:inner] for row in laid.rows}) > 1:
+            lines += ["", ", ".join(outer_labels)]
         for block in _blocks(widths, WIDTH - 2 - wide):
             lines.append("")
             for level in range(len(laid.column_axes)):
@@ -116,23 +120,23 @@ def _word(cell: Cell | None) -> str:
 
 
 def shows(cells: Iterable[Cell | None]) -> bool:
-    """Whether some of the cells of a row are possible: others have no row of their own."""
+    """Tell whether some of the cells of a row are possible: other rows are left out."""
     return any(cell is not None and cell.verdict is not CellVerdict.IMPOSSIBLE for cell in cells)
 
 
 def heading(table: Table, laid: Sequence[str]) -> str:
-    """What all cells have in common: every axis with one value that is not laid out."""
-    said = []
+    """Say what all cells have in common: every axis with one value that is not laid out."""
+    labels = []
     for axis in ("kernel", "mapping", "path", "entry"):
         ids = table.ids(axis)
         if len(ids) != 1 or (axis in laid and axis in ("path", "entry")):
             continue
-        said.append(f"kernel {table.kernels[0]}" if axis == "kernel" else label(axis, ids[0]))
-    return "\n".join(said)
+        labels.append(f"kernel {table.kernels[0]}" if axis == "kernel" else label(axis, ids[0]))
+    return "\n".join(labels)
 
 
 def _blocks(widths: Sequence[int], room: int) -> list[list[int]]:
-    """The columns that fit beside each other, block by block."""
+    """Give the columns that fit beside each other, block by block."""
     blocks: list[list[int]] = [[]]
     used = 0
     for at, width in enumerate(widths):
@@ -145,9 +149,10 @@ def _blocks(widths: Sequence[int], room: int) -> list[list[int]]:
 
 
 def format_differences(table: Table) -> str:
-    """What the kernels of a table decide differently: for each way in which they part, where.
+    """List what the kernels of a table decide differently: for each way in which they part, the
+    places.
 
-    The kernels stand in front, each group with what it does; the places below.  Where some
+    In front stand groups of kernels, each with what it does; the places stand below. Where some
     kernel refuses the call whatever the entry, the entries are named together, at the end.
     """
     some = table.differences()
@@ -168,7 +173,7 @@ def format_differences(table: Table) -> str:
 
 
 class _Pattern(NamedTuple):
-    """How kernels part: each word, and the kernels that it holds for, fewest first."""
+    """A way in which kernels part: each word with its kernels, the fewest first."""
 
     groups: tuple[tuple[str, tuple[str, ...]], ...]
     refused: bool  # whether one of the words is an errno
@@ -186,20 +191,20 @@ def _pattern(cells: Iterable[Cell]) -> _Pattern:
 
 
 def _placed(places: Iterable[tuple[str, str, str]]) -> list[str]:
-    """Places entry by entry; mappings with the same paths stand together."""
+    """List places entry by entry; mappings with the same paths stand together."""
     merged: dict[tuple[str, tuple[str, ...]], list[str]] = {}
     for (entry, mapping), group in groupby(places, lambda place: place[:2]):
         merged.setdefault((entry, tuple(place[2] for place in group)), []).append(mapping)
     lines = []
     for (entry, paths), mappings in merged.items():
-        said = joined([label("path", one) for one in paths])
-        lines += wrapped(f"{label('entry', entry)}: {said},", "    ", 8)
+        path_labels = joined([label("path", one) for one in paths])
+        lines += wrapped(f"{label('entry', entry)}: {path_labels},", "    ", 8)
         lines += wrapped(f"in {_in_words(mappings)}", "      ", 8)
     return lines
 
 
 def _refused(places: Iterable[tuple[str, str, str]]) -> list[str]:
-    """Places of a call that some kernel refuses, path by path."""
+    """List the places of a call that some kernel refuses, path by path."""
     of_path: dict[str, dict[str, None]] = {}
     for entry, _, path in places:
         of_path.setdefault(path, {})[label("entry", entry)] = None
@@ -226,9 +231,11 @@ def _in_words(mappings: Sequence[str]) -> str:
 
 
 def format_reasons(table: Table) -> str:
-    """Why: for each place what became of the entry, kernel by kernel, and the scenario.
+    """Give the reasons: for each place what became of the entry, kernel by kernel, and the
+    scenario.
 
-    Kernels that do the same for the same reason stand together."""
+    Kernels that do the same for the same reason stand together.
+    """
     lines: list[str] = []
     for place in table.places:
         cells = table.of(place)
@@ -237,8 +244,8 @@ def format_reasons(table: Table) -> str:
         for cell in cells:
             groups.setdefault((cell.word, cell.reason), []).append(cell)
         for (word, reason), alike in groups.items():
-            said = f"{word:<10} {', '.join(cell.kernel for cell in alike)}"
-            lines += wrapped(said, "  ", 13)
+            verdict_words = f"{word:<10} {', '.join(cell.kernel for cell in alike)}"
+            lines += wrapped(verdict_words, "  ", 13)
             lines += wrapped(reason, "      ")
             last = alike[-1]
             if last.source:
@@ -255,7 +262,7 @@ def format_reasons(table: Table) -> str:
 
 
 def format_markdown(table: Table, rows: Axes = None, columns: Axes = None) -> str:
-    """The table as Markdown, a table for each value of the outer axes."""
+    """Write the table as Markdown: one table for each value of the outer axes."""
     laid = table.pivot(*(axes for axes in layout(table, rows, columns) if axes is not None))
     inner = len(laid.row_axes) - 1
     heads = [" ".join(label(a, one) for a, one in zip(laid.column_axes, c, strict=True))
@@ -283,14 +290,14 @@ def format_markdown(table: Table, rows: Axes = None, columns: Axes = None) -> st
 
 
 def _place_words(table: Table, fixed: dict[str, str]) -> str:
-    """Where a table of Markdown holds, in a line."""
+    """Say on one line where a table of Markdown holds."""
     values = {axis: fixed.get(axis) or _only(table, axis) for axis in AXES}
-    said = [f"on {values['kernel']}"] if values["kernel"] else []
+    clauses = [f"on {values['kernel']}"] if values["kernel"] else []
     if values["mapping"]:
         name = label("mapping", values["mapping"])
-        said.append(f"in {name}" if name.startswith("anon") else f"in a {name}")
-    said += [f"{PATHS[values['path']].call}"] if values["path"] and "path" in fixed else []
-    text = ", ".join(said) or "the decision table"
+        clauses.append(f"in {name}" if name.startswith("anon") else f"in a {name}")
+    clauses += [f"{PATHS[values['path']].call}"] if values["path"] and "path" in fixed else []
+    text = ", ".join(clauses) or "the decision table"
     return text[:1].upper() + text[1:]
 
 
@@ -306,7 +313,7 @@ _FIELDS: Final = (
 
 
 def format_csv(table: Table) -> str:
-    """The table as CSV, a line for each cell, with reason, evidence and scenario."""
+    """Write the table as CSV, a line for each cell, with its reason, evidence and scenario."""
     text = io.StringIO()
     rows = csv.writer(text, lineterminator="\n")
     rows.writerow(_FIELDS)

@@ -34,9 +34,9 @@ from zapviz.words import format_range, how_many
 
 __all__ = ["format_state", "format_table", "format_trace"]
 
-_INDENT = " " * 5  # below a statement, whose line number stands before it
+_INDENT = " " * 5  # for lines below a statement, whose line number stands before it
 
-# Steps that say what became of an entry; the others are told on request.
+# Steps that say what became of an entry; the others are shown on request.
 _TELLING = {"zap", "fault", "map", "reclaim", "poison", "migrate", "mark"}
 
 
@@ -45,8 +45,8 @@ def format_trace(trace: Run | Json, *, chain: bool = False, every_step: bool = F
 
     Args:
         trace: A run, or its record.
-        chain: Whether to tell the call chain and the locks of each decision.
-        every_step: Whether to tell locks, passes and the page cache too, not only what becomes of
+        chain: Whether to show the call chain and the locks of each decision.
+        every_step: Whether to show locks, passes and the page cache, too, not only what becomes of
             entries.
 
     Returns:
@@ -85,7 +85,7 @@ def format_state(trace: Run | Json, step: int = -1) -> str:
 
     Args:
         trace: A run, or its record.
-        step: Steps taken; negative counts from the end, -1 is the last state.
+        step: How many steps were taken; negative counts from the end, -1 is the last state.
     """
     return "\n".join(_strips(Replay(trace).at(step), ""))
 
@@ -117,7 +117,7 @@ def format_table(
 
 
 def _head(trace: Json, index: int, again: bool, ended: int) -> list[str]:
-    """A statement's line number, text and, where it says something, result."""
+    """Write a statement's line number and text, and its result where that says something."""
     statement = trace["statements"][index]
     text, *body = statement["text"].split("\n")
     if again:
@@ -148,7 +148,7 @@ def _deeds(steps: Iterable[Json], rss: tuple[int, ...]) -> Iterator[_Deed]:
 
 
 def _runs(trace: Json, deeds: Iterable[_Deed], chain: bool) -> Iterator[list[_Deed]]:
-    """Put together what happens alike to one entry after the other."""
+    """Put together what happens alike to consecutive entries."""
     run: list[_Deed] = []
     for deed in deeds:
         if run and not _follows(trace, run[-1].step, deed.step, chain):
@@ -173,11 +173,11 @@ def _follows(trace: Json, one: Json, other: Json, chain: bool) -> bool:
 def _tell(
     trace: Json, steps: Sequence[Json], rss: tuple[int, ...], chain: bool, every_step: bool
 ) -> Iterator[str]:
-    """What the steps of one statement did, each reason once."""
+    """Write what the steps of one statement did, with each reason once."""
     cpus = any(step["cpu"] for step in trace["steps"])
     deeper = _INDENT + " " * 6
-    told: set[str] = set()  # reasons
-    said = {trace["statements"][step["statement"]]["text"] for step in steps}
+    reasons: set[str] = set()  # reasons
+    titles = {trace["statements"][step["statement"]]["text"] for step in steps}
     in_pass: int | None = None
     calls_told: object = None
     deeds = [deed for deed in _deeds(steps, rss) if every_step or deed.step["kind"] in _TELLING]
@@ -187,16 +187,16 @@ def _tell(
             in_pass = step["pass"]
             if in_pass is not None:
                 title = trace["passes"][in_pass]["title"]
-                said.add(title)
+                titles.add(title)
                 yield from wrapped(title, first=_INDENT, hang=9)
         cpu = f"CPU{step['cpu']} " if cpus else ""
         what = _what(trace, run)
-        if what in said:  # the statement or the pass, which stand above already
+        if what in titles:  # the statement or the pass, which stand above already
             what = step["kind"]
         yield from wrapped(cpu + what, first=_INDENT + "  ", hang=11)
         reason = step["reason"] or ""
-        if reason and reason not in told:
-            told.add(reason)
+        if reason and reason not in reasons:
+            reasons.add(reason)
             yield from wrapped(reason, first=deeper)
             if step["source"]:
                 seen = f"; {step['evidence']}" if step.get("evidence") else ""
@@ -215,7 +215,7 @@ def _tell(
 
 
 def _what(trace: Json, run: Sequence[_Deed]) -> str:
-    """One line on a run: which entries, what they were and are, the counters."""
+    """Write one line on a run of entries: which ones, what they were and are, the counters."""
     step = run[0].step
     if step["at"] is None or step["before"] is None or step["after"] is None:
         return str(step["title"])
@@ -223,14 +223,14 @@ def _what(trace: Json, run: Sequence[_Deed]) -> str:
     label = trace["rows"][row]["label"]
     end = max(_end(trace, deed.step) for deed in run)
     where = format_range(label, page, end)
-    said = f"{step['verdict'] or step['kind']:<9} {where:<9} {_change(trace, step)}"
+    words = f"{step['verdict'] or step['kind']:<9} {where:<9} {_change(trace, step)}"
     totals = [sum(deltas) for deltas in zip(*(deed.rss for deed in run), strict=True)]
     moved = [f"{name} {total:+d}" for name, total in zip(COUNTERS, totals, strict=True) if total]
-    return f"{said}  ({', '.join(moved)})" if moved else said
+    return f"{words}  ({', '.join(moved)})" if moved else words
 
 
 def _end(trace: Json, step: Json) -> int:
-    """Where the entries end that a step made alike: fault-around maps neighbours too."""
+    """Give the end of the entries that a step made alike: fault-around maps neighbours, too."""
     row, page = step["at"]
     after = trace["cells"][step["after"]]["kind"]
     alike = {at for r, at, new in step["set"] if r == row and trace["cells"][new]["kind"] == after}
@@ -249,7 +249,7 @@ def _change(trace: Json, step: Json) -> str:
 
 
 def _strips(state: State, indent: str) -> list[str]:
-    """One letter per entry, under the page numbers, rows that share columns together."""
+    """Draw one letter per entry, under the page numbers; rows that share columns stand together."""
     rows = state.trace["rows"]
     shown = [row for row in range(len(rows)) if _exists(state, row)]
     wide = max([5, *(len(rows[row]["label"]) + 1 for row in shown)])
@@ -268,7 +268,9 @@ def _strips(state: State, indent: str) -> list[str]:
 
 
 def _exists(state: State, row: int) -> bool:
-    """Whether a row has anything to show: a mapping somewhere, a slot in use or just freed."""
+    """Tell whether a row has anything to show: an entry of a mapping, a slot in use or just
+    freed.
+    """
     kinds = {state.trace["cells"][cell]["kind"] for cell in state.cells[row]}
     return not kinds <= {"unmapped", "free"} or any(at == row for at, _page in state.changed)
 
@@ -285,54 +287,56 @@ def _strip(state: State, row: int, first: int, end: int, indent: str, wide: int)
     if not first <= about["column"] < end:
         return line
     size = state.sizes.get(about["id"])
-    said = [about["detail"], about["detail"].split()[0]]
+    details = [about["detail"], about["detail"].split()[0]]
     if size is not None:
-        said = [f"{about['detail']}, {size_text(size)}", size_text(size)]
+        details = [f"{about['detail']}, {size_text(size)}", size_text(size)]
     room = WIDTH - len(line) - 4
-    fitting = next((words for words in said if len(words) <= room), "")
+    fitting = next((words for words in details if len(words) <= room), "")
     return f"{line}    {fitting}"
 
 
 def _counters(state: State, indent: str) -> list[str]:
-    """The rss counters, if one changed."""
+    """Write the rss counters, if one changed."""
     if state.rss == state.rss_before:
         return []
-    said = [
+    counters = [
         f"{counter} {now}" + (f" ({now - before:+d})" if now != before else "")
         for counter, now, before in zip(COUNTERS, state.rss, state.rss_before, strict=True)
     ]
-    return flowed(said, ", ", first=indent + "rss: ", hang=len(indent) + 5)
+    return flowed(counters, ", ", first=indent + "rss: ", hang=len(indent) + 5)
 
 
 # ---- around -----------------------------------------------------------------
 
 
 def _legend(trace: Json) -> list[str]:
-    """The letters of all that occurs in the trace."""
+    """Explain the letters of all kinds that occur in the trace."""
     met = kinds_met(trace)
-    said = [
+    meanings = [
         f"{entry.letter if entry.letter.strip() else 'blank'} = {entry.name}"
         for kind, entry in CLASSES.items()
         if kind in met
     ]
-    return flowed(said, "   ")
+    return flowed(meanings, "   ")
 
 
 def _observation(trace: Json) -> list[str]:
-    """The closing line, to read and to grep: do the assertions hold?  Before it, what else
-    could be asked, and what has no room in it."""
+    """Write the closing line, for readers and for grep: do the assertions hold?
+
+    Before it comes what else could be asked, and what does not fit into it.
+    """
     on = f"on {trace['kernel']['name']}"
     statements = list(enumerate(trace["statements"]))
     blocked = [one for _, one in statements if one["result"] == "BLOCKED"]
     if blocked:
         rest = trace.get("unrun", 0)
-        why, said = "It waits for a lock that nobody gives back.", "waits for ever"
+        why, outcome = "It waits for a lock that nobody gives back.", "waits for ever"
         if trace["steps"][blocked[0]["last"] - 1]["rule"] == "guard-restarts":
-            why, said = "The kernel restarts the call for ever.", "never returns"
+            why, outcome = "The kernel restarts the call for ever.", "never returns"
         left = f"; {how_many(rest, 'statement')} not run" if rest else ""
         return [
             *wrapped(why),
-            *wrapped(f"BLOCKED {on}: line {blocked[0]['line']} {said}{left}", hang=4),
+            *wrapped(f"BLOCKED {on}: line {blocked[0]['line']} {outcome}{left}", hang=4),
         ]
     checked = [at for at, one in statements if one["text"].startswith("assert")]
     if not checked:
@@ -343,22 +347,22 @@ def _observation(trace: Json) -> list[str]:
     open_ = [at for at in checked if said_of_assertion(trace, at) == "not decided"]
     if not failed:
         held = [at for at in checked if at not in open_]
-        said = how_many(len(held), "assertion holds", "assertions hold") + _order(held, ordered)
+        outcome = how_many(len(held), "assertion holds", "assertions hold") + _order(held, ordered)
         if open_:
-            said += f", {len(open_)} not decided"
-        return [*lines, *wrapped(f"ok {on}: {said}", hang=4)]
-    said = f"{len(failed)} of {how_many(len(checked), 'assertion fails', 'assertions fail')}"
-    said += _order(failed, ordered)
+            outcome += f", {len(open_)} not decided"
+        return [*lines, *wrapped(f"ok {on}: {outcome}", hang=4)]
+    outcome = f"{len(failed)} of {how_many(len(checked), 'assertion fails', 'assertions fail')}"
+    outcome += _order(failed, ordered)
     where = ", ".join(f"line {trace['statements'][at]['line']}" for at in failed)
-    if len(f"FAILED {on}: {said} ({where})") <= WIDTH:
-        return [*lines, f"FAILED {on}: {said} ({where})"]
+    if len(f"FAILED {on}: {outcome} ({where})") <= WIDTH:
+        return [*lines, f"FAILED {on}: {outcome} ({where})"]
     lines = [*wrapped(f"Those that fail: {where}.", hang=4), *lines]
-    return [*lines, *wrapped(f"FAILED {on}: {said}", hang=4)]
+    return [*lines, *wrapped(f"FAILED {on}: {outcome}", hang=4)]
 
 
-def _order(found: list[int], ordered: list[int]) -> str:
-    """That it is so in this order of the CPUs: said of assertions below them alone."""
-    matters = len([at for at in found if at in ordered])
+def _order(assertions: list[int], ordered: list[int]) -> str:
+    """Say of assertions below the CPUs that they hold or fail in this order of the CPUs."""
+    matters = len([at for at in assertions if at in ordered])
     if not matters:
         return ""
-    return " in this order" if matters == len(found) else f", {matters} of them in this order"
+    return " in this order" if matters == len(assertions) else f", {matters} of them in this order"
