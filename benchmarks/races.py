@@ -12,7 +12,7 @@ from pathlib import Path
 
 import zapviz
 from benchmarks.report import Result
-from zapviz.races.found import Exploration
+from zapviz.races.exploration import Exploration
 
 __all__ = ["LONG", "exploring", "growing", "punch_against_migration", "spinning"]
 

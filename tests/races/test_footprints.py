@@ -25,9 +25,9 @@ from zapviz.model.steps import ELSEWHERE, Action, Actor, Move
 from zapviz.model.world import World
 from zapviz.model.zap import zap_range
 from zapviz.races.cpus import Race
+from zapviz.races.exploration import Exploration
 from zapviz.races.footprints import Footprints
-from zapviz.races.found import Exploration
-from zapviz.races.search import explore
+from zapviz.races.search import search_orders
 from zapviz.scenario.generate import random_program
 from zapviz.scenario.text import format_scenario, parse_scenario
 
@@ -357,9 +357,9 @@ class TestReduction:
     """Orders of steps that commute are left out, and nothing is lost by it."""
 
     def same(self, program: p.Program, kernel: Kernel, whole_table: bool) -> None:
-        full = explore(program, kernel, max_states=3000, whole_table=whole_table)
+        full = search_orders(program, kernel, max_states=3000, whole_table=whole_table)
         if full.complete:
-            less = explore(program, kernel, reduced=True, whole_table=whole_table)
+            less = search_orders(program, kernel, reduced=True, whole_table=whole_table)
             assert ends(less) == ends(full), format_scenario(program)
             assert less.states <= full.states
 

@@ -22,7 +22,7 @@ from zapviz.model.paths import detach
 from zapviz.model.world import World
 from zapviz.model.zap import zap_range
 from zapviz.races.cpus import Progress, Race
-from zapviz.races.found import Exploration
+from zapviz.races.exploration import Exploration
 from zapviz.render.text.ladder import format_ladder
 from zapviz.render.text.race import format_exploration, observation
 from zapviz.scenario.generate import random_program

@@ -31,7 +31,7 @@ from zapviz.scenario.permalink import (
     parse_permalink,
 )
 
-EXPECTED = Path(__file__).parent / "expected"
+EXPECTED = Path(__file__).parents[1] / "expected"
 
 TEXT = "N = anon(2)\nN[0] = 7\nassert N[0] == anon\n"
 TOKEN = format_permalink(TEXT, "v6.12", 2)

@@ -32,7 +32,7 @@ from zapviz.kernels.known import DEFAULT_KERNEL, KERNELS, RULES, Kernel, rule_va
 from zapviz.kernels.known import kernel as find_kernel
 from zapviz.render.text.race import exploration_json, extent
 from zapviz.scenario.library import SCENARIOS, named_or_text
-from zapviz.scenario.mail import mailed_kernels, said_of_several
+from zapviz.scenario.mail import mailed_kernels, notice_of_several
 from zapviz.scenario.permalink import is_permalink, parse_permalink
 from zapviz.scenario.text import parse_scenario
 from zapviz.view import pack
@@ -213,7 +213,7 @@ def _open(request: Request, kernels: Mapping[str, Kernel]) -> Answer:
     names = tuple(kernel.name for kernel in mailed_kernels(pasted))
     chosen = request.get("kernel")
     shown = chosen if chosen in names else next(iter(names), None)
-    notice = said_of_several(names, str(shown))
+    notice = notice_of_several(names, str(shown))
     return {
         "text": pasted,
         "kernel": shown,

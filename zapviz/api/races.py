@@ -10,7 +10,7 @@ from __future__ import annotations
 from zapviz.api.traces import Trace
 from zapviz.kernels.known import DEFAULT_KERNEL, Kernel
 from zapviz.kernels.known import kernel as find_kernel
-from zapviz.races import found, search
+from zapviz.races import exploration, search
 from zapviz.races import replay as one_order
 from zapviz.races.cpus import Schedule
 from zapviz.races.search import MAX_STATES
@@ -44,7 +44,7 @@ def race(
     Raises:
         ZapvizError: The scenario has no CPUs, or the name or kernel is unknown.
     """
-    explored = search.explore(
+    explored = search.search_orders(
         given_program(scenario),
         find_kernel(kernel),
         whole_table=whole_table,
@@ -55,7 +55,7 @@ def race(
     return Exploration(**vars(explored))
 
 
-class Exploration(found.Exploration):
+class Exploration(exploration.Exploration):
     """An exploration of a scenario that shows itself."""
 
     def text(self, name: str = "scenario", *, ladders: bool = False) -> str:

@@ -1,7 +1,7 @@
 """The decision table as users hold it.
 
 >>> table("v6.12", entries="swap", mappings="shmem-private", paths="punch")[0].verdict
-<Verdict.KEPT: 'kept'>
+<CellVerdict.KEPT: 'kept'>
 """
 
 from __future__ import annotations

@@ -15,7 +15,7 @@ from zapviz.kernels.known import DEFAULT_KERNEL, Kernel, kernel
 from zapviz.model.program import Program
 from zapviz.scenario.given import READ_AT_MOST, Source, decoded, read_bytes
 from zapviz.scenario.library import SCENARIOS
-from zapviz.scenario.mail import mailed_kernels, mailed_names, said_of_several
+from zapviz.scenario.mail import mailed_kernels, mailed_names, notice_of_several
 from zapviz.scenario.permalink import decode_permalink, is_permalink, parse_permalink
 
 __all__ = [
@@ -75,7 +75,7 @@ def chosen_kernel(args: argparse.Namespace) -> Kernel:
             mailed_kernels(source.text)  # says which of them is not known
         names = mailed_names(source.text) if source.link is None else (source.link.kernel,)
         name = next(iter(names), None)
-        notice = said_of_several(names, name or "")
+        notice = notice_of_several(names, name or "")
         if notice:
             print(f"zapviz: {notice} 'zapviz diff' shows them all", file=sys.stderr)
     name = DEFAULT_KERNEL if name is None else name

@@ -8,7 +8,7 @@ import os
 
 from zapviz.commands.chosen import chosen_kernel, chosen_program
 from zapviz.commands.parser import add_kernel, add_scenario
-from zapviz.races.search import MAX_STATES, explore
+from zapviz.races.search import MAX_STATES, search_orders
 from zapviz.render.text.race import exploration_json, format_exploration
 
 __all__ = ["EXAMPLES", "add_arguments", "run"]
@@ -63,7 +63,7 @@ def run(args: argparse.Namespace) -> int:
     """Carry the command out, and give its exit status."""
     chosen = chosen_kernel(args)
     program, name = chosen_program(args)
-    exploration = explore(
+    exploration = search_orders(
         program,
         chosen,
         whole_table=args.whole_table,

@@ -92,9 +92,9 @@ class Kernel(Locking):
         the value; both say what there is.
         """
         if not rules:
-            given = "none was given" if name is None else f"{str(name)[:60]!r} alone changes none"
+            problem = "none was given" if name is None else f"{str(name)[:60]!r} alone changes none"
             raise ZapvizError(
-                f"a patch changes a rule, and {given}; write with_rule({_example(name)})"
+                f"a patch changes a rule, and {problem}; write with_rule({_example(name)})"
             )
         if name is not None and (not isinstance(name, str) or not name.strip()):
             raise ZapvizError(f"a kernel is called by a word or more, not {name!r}")
@@ -106,8 +106,8 @@ class Kernel(Locking):
                 raise ZapvizError(
                     f"the rule '{rule}' takes {', '.join(map(repr, values))}, not {value!r}"
                 )
-        said = ", ".join(f"{rule}={value}" for rule, value in rules.items())
-        changed = {"name": name or f"{self.name} + {said}", "title": PATCHED, **rules}
+        changes = ", ".join(f"{rule}={value}" for rule, value in rules.items())
+        changed = {"name": name or f"{self.name} + {changes}", "title": PATCHED, **rules}
         return replace(self, **changed)  # type: ignore[arg-type]
 
     @property
@@ -420,8 +420,8 @@ def full_name(chosen: Kernel) -> str:
             f"the kernel '{chosen.name}' is none that zapviz knows, nor a patch of one"
         )
     base = min(changes, key=lambda name: len(changes[name]))
-    said = ", ".join(f"{rule}={getattr(chosen, rule)}" for rule in changes[base])
-    return f"{base} + {said}" if said else base
+    changed = ", ".join(f"{rule}={getattr(chosen, rule)}" for rule in changes[base])
+    return f"{base} + {changed}" if changed else base
 
 
 def _rule(text: str) -> tuple[str, object]:
@@ -446,18 +446,18 @@ def _near(name: str) -> str:
         near = nearest(name, KERNELS)
         return f"did you mean '{near}'? " if near else ""
     version = int(numbers[1]), int(numbers[2] or 0)
-    said = f"v{version[0]}.{version[1]}"
-    released = [k for k in KERNELS.values() if k.name != RFC]
-    same = [k.name for k in released if k.version == version]
+    release = f"v{version[0]}.{version[1]}"
+    releases = [k for k in KERNELS.values() if k.name != RFC]
+    same = [k.name for k in releases if k.version == version]
     if same:  # a release of it, such as 6.12.3
         return f"did you mean '{same[0]}'? "
-    before = [k.name for k in released if k.version < version]
-    after = [k.name for k in released if k.version > version]
+    before = [k.name for k in releases if k.version < version]
+    after = [k.name for k in releases if k.version > version]
     if not after:
-        return f"{said} is newer than the newest, {before[-1]}; "
+        return f"{release} is newer than the newest, {before[-1]}; "
     if not before:
-        return f"{said} is older than the oldest, {after[0]}; "
-    return f"{said} lies between {before[-1]} and {after[0]}; "
+        return f"{release} is older than the oldest, {after[0]}; "
+    return f"{release} lies between {before[-1]} and {after[0]}; "
 
 
 # ---- why --------------------------------------------------------------------

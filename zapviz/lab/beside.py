@@ -47,9 +47,9 @@ def _row(verdict: Verdict, number: int, row: Row, shown: Shown, wide: int) -> It
         yield from wrapped(" " * _INDENT + f"skipped: {row.skipped}", hang=_INDENT + 4)
         return
     differs = verdict.difference is not None and verdict.difference[0] == number
-    said = [_result(row, side) for side in ("model", "kernel")]
-    if any(said):
-        yield _beside(*said)
+    results = [_result(row, side) for side in ("model", "kernel")]
+    if any(results):
+        yield _beside(*results)
     model, kernel = _strips(row.model), _strips(row.kernel)
     where = verdict.difference[1].what if differs and verdict.difference else ""
     for label in model | kernel:
@@ -89,13 +89,13 @@ def _zero(row: Row) -> str:
 
 def _strips(seen: Observed | None) -> dict[str, str]:
     """Label -> letters; one label for each 16 entries."""
-    found = {}
+    strips = {}
     for name, kinds in {**(seen.cache if seen else {}), **(seen.ptes if seen else {})}.items():
         letters = "".join(CLASSES[kind].letter if kind in CLASSES else "?" for kind in kinds)
         for first in range(0, max(1, len(letters)), _STRIP):
             label = f"{name}[{first}:]" if len(letters) > _STRIP else name
-            found[label] = letters[first : first + _STRIP]
-    return found
+            strips[label] = letters[first : first + _STRIP]
+    return strips
 
 
 def _about(where: str, label: str) -> bool:
@@ -116,12 +116,12 @@ def _legend(verdict: Verdict) -> list[str]:
     sides = [seen for row in verdict.rows for seen in (row.model, row.kernel) if seen is not None]
     met = {kind for seen in sides for kinds in (*seen.ptes.values(), *seen.cache.values())
            for kind in kinds}  # fmt: skip
-    said = [
+    meanings = [
         f"{entry.letter if entry.letter.strip() else 'blank'} = {entry.name}"
         for kind, entry in CLASSES.items()
         if kind in met
     ]
-    whole = "   ".join(text.replace(" ", "\0") for text in said)
+    whole = "   ".join(text.replace(" ", "\0") for text in meanings)
     return [line.replace("\0", " ") for line in textwrap.wrap(whole, WIDTH)]
 
 

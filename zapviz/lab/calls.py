@@ -97,7 +97,7 @@ def chains_to_zaps(calls: Iterable[tuple[int, str]]) -> tuple[Chain, ...]:
         calls: Depth and name of every function, in the order of entry.
     """
     stack: list[str] = []
-    found: list[Chain] = []
+    chains: list[Chain] = []
     for depth, called in calls:
         name = re.sub(r"\.(isra|constprop|part|cold)\b.*", "", called)
         stack[depth:] = [name]
@@ -107,12 +107,12 @@ def chains_to_zaps(calls: Iterable[tuple[int, str]]) -> tuple[Chain, ...]:
         if root is None:
             continue
         chain = tuple(stack[root:])
-        if found and chain[: len(found[-1])] == found[-1]:
-            found[-1] = chain  # the same one, or deeper
-        elif not found or found[-1][: len(chain)] != chain:
-            found.append(chain)
+        if chains and chain[: len(chains[-1])] == chains[-1]:
+            chains[-1] = chain  # the same one, or deeper
+        elif not chains or chains[-1][: len(chain)] != chain:
+            chains.append(chain)
     phases: list[list[Chain]] = []
-    for chain in found:
+    for chain in chains:
         if not phases or _of_cache(phases[-1][0]) != _of_cache(chain):
             phases.append([])
         if chain not in phases[-1]:
@@ -186,10 +186,10 @@ def recording(name: str) -> str:
     return RECORDINGS[name].format(**kinds)
 
 
-def write_recorded(found: dict[str, Any], path: Path = RECORDED) -> None:
+def write_recorded(recorded: dict[str, Any], path: Path = RECORDED) -> None:
     """Writes what was recorded, one chain a line, so that a difference can be read."""
     known = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
-    known |= found
+    known |= recorded
     text = json.dumps(dict(sorted(known.items(), key=_by_version)), indent=1)
     text = re.sub(r"\[\s+(\"[^\[\]]*?\")\s+\]", lambda m: f"[{' '.join(m[1].split())}]", text)
     path.write_text(text + "\n", encoding="utf-8")

@@ -96,16 +96,18 @@ def predicted(world: World, result: str) -> Observed:
     It asks the kernel for VMAs first: of one that munmap has detached it sees nothing."""
     ptes, wp, data, cache = {}, {}, {}, {}
     for area in world.areas:
-        found = [
+        entries = [
             UNMAPPED if area.vma_at(page) is None else entry
             for page, entry in enumerate(area.entries)
         ]
-        ptes[area.name] = tuple(str(entry.kind) for entry in found)
+        ptes[area.name] = tuple(str(entry.kind) for entry in entries)
         wp[area.name] = tuple(
             (entry.present or entry.kind is Kind.SWAP) and bool(entry.bits & Bit.UFFD_WP)
-            for entry in found
+            for entry in entries
         )
-        data[area.name] = tuple(byte_of(world, entry) if entry.present else None for entry in found)
+        data[area.name] = tuple(
+            byte_of(world, entry) if entry.present else None for entry in entries
+        )
     for file in world.files:
         cache[file.name] = tuple(str(entry.kind) for entry in file.cache[: file.pages])
     return Observed(result, result, ptes, wp, data, cache)
@@ -119,30 +121,32 @@ def first_mismatch(program: Program, kernel: Kernel, outcome: KernelOutcome) -> 
         world = ran.world
         if index >= len(outcome.steps):
             return Mismatch(program, index, "the process", "goes on", outcome.ended)
-        seen, said = outcome.steps[index], predicted(world, ran.result)
-        for what, model, real in _differences(said, seen, pagemap_shows_wp(kernel)):
+        seen, foreseen = outcome.steps[index], predicted(world, ran.result)
+        for what, model, real in _differences(foreseen, seen, pagemap_shows_wp(kernel)):
             return Mismatch(program, index, what, model, real)
     return None
 
 
-def _differences(said: Observed, seen: Observed, shows_wp: bool) -> Iterator[tuple[str, str, str]]:
+def _differences(
+    foreseen: Observed, seen: Observed, shows_wp: bool
+) -> Iterator[tuple[str, str, str]]:
     """What differs, most telling first; pagemap shows uffd-wp (bit 57) from 5.13 on."""
-    if said.result != seen.result:
-        yield "result", said.result, seen.result
+    if foreseen.result != seen.result:
+        yield "result", foreseen.result, seen.result
     for name, classes in seen.ptes.items():
-        for page, (model, real) in enumerate(zip(said.ptes[name], classes, strict=True)):
+        for page, (model, real) in enumerate(zip(foreseen.ptes[name], classes, strict=True)):
             if model != real:
                 yield f"{name}[{page}]", model, real
     for name, held in seen.cache.items():
-        for page, (model, real) in enumerate(zip(said.cache[name], held, strict=False)):
+        for page, (model, real) in enumerate(zip(foreseen.cache[name], held, strict=False)):
             if model != real:
                 yield f"page cache of {name}[{page}]", model, real
     for name, bytes_ in seen.data.items():
-        for page, (byte, is_) in enumerate(zip(said.data[name], bytes_, strict=True)):
+        for page, (byte, is_) in enumerate(zip(foreseen.data[name], bytes_, strict=True)):
             if byte != is_ and is_ is not None:
                 yield f"data of {name}[{page}]", str(byte), str(is_)
     for name, marks in seen.wp.items() if shows_wp else ():
-        for page, (mark, is_wp) in enumerate(zip(said.wp[name], marks, strict=True)):
+        for page, (mark, is_wp) in enumerate(zip(foreseen.wp[name], marks, strict=True)):
             if mark != is_wp:
                 yield f"uffd-wp of {name}[{page}]", str(mark), str(is_wp)
 
@@ -225,8 +229,8 @@ def check(name: str, programs: Sequence[Program]) -> list[Mismatch]:
     """Run programs on a kernel of the lab and in the model: every first difference."""
     findings = run_findings(name, programs)
     pairs = zip(programs, findings.outcomes, strict=True)
-    found = [first_mismatch(program, MODEL_OF[name], outcome) for program, outcome in pairs]
-    return [mismatch for mismatch in found if mismatch is not None]
+    mismatches = [first_mismatch(program, MODEL_OF[name], outcome) for program, outcome in pairs]
+    return [mismatch for mismatch in mismatches if mismatch is not None]
 
 
 @dataclass

@@ -172,10 +172,10 @@ def expect(program: Program, model: Kernel) -> Expected:
     for point in (MOVING, RECLAIMING, FAULTING, UNMAPPING):
         for number, cpu in enumerate(cpus):
             if any(_comes_to(statement) is point for statement in cpu.body):
-                found = _held(race, world, number, point)
-                if isinstance(found, Expected):
-                    return found
-                hidden = hidden or found
+                held = _held(race, world, number, point)
+                if isinstance(held, Expected):
+                    return held
+                hidden = hidden or held
     if hidden:
         raise ZapvizError(
             "while one CPU was held, the other one would wait for the mmap_lock or with it, and "
@@ -366,25 +366,28 @@ class HoldReport:
         above = parted(self.program)[0]
         if other := first_mismatch(above, MODEL_OF[self.kernel], self.outcome):
             return [f"above the CPUs, {other.what}: model {other.model}, kernel {other.kernel}"]
-        found = [f"the kernel complained: {text}" for text in self.outcome.complaints]
+        differences = [f"the kernel complained: {text}" for text in self.outcome.complaints]
         held = f"CPU{self.expected.cpu}"
         if len(self.outcome.looks) != 2:
-            return [*found, f"{held} never came to {' or '.join(self.expected.point.functions)}"]
+            return [
+                *differences,
+                f"{held} never came to {' or '.join(self.expected.point.functions)}",
+            ]
         before, after = self.outcome.looks
         if not _entries(before.seen, self._shows_wp).shows(self.expected.held):
-            found.append(f"the entries when {held} is held")
+            differences.append(f"the entries when {held} is held")
         if after.what != self._does:
-            found.append(f"what CPU{1 - self.expected.cpu} does meanwhile")
+            differences.append(f"what CPU{1 - self.expected.cpu} does meanwhile")
         if not _entries(after.seen, self._shows_wp).shows(self.expected.meanwhile):
-            found.append("the entries meanwhile")
+            differences.append("the entries meanwhile")
         end = self.end
         if end is None:
-            found.append(f"the process was ended by {self.outcome.ended}")
+            differences.append(f"the process was ended by {self.outcome.ended}")
         elif not any(end.shows(model) for model in self.explored):
-            found.append("the end, which no interleaving of the model has")
+            differences.append("the end, which no interleaving of the model has")
         elif not any(end.shows(model) for model in self.expected.ends):
-            found.append("the end")
-        return found
+            differences.append("the end")
+        return differences
 
     @property
     def _does(self) -> str:

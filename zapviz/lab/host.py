@@ -68,7 +68,7 @@ def disk_folder() -> Path | None:
 
 def _filesystem(folder: Path) -> str:
     """The type of the filesystem that a folder is on; "" where that cannot be told."""
-    best, found = -1, ""
+    best, filesystem = -1, ""
     try:
         path = str(folder.resolve())
         with open("/proc/self/mountinfo", encoding="utf-8", errors="replace") as stream:
@@ -77,10 +77,10 @@ def _filesystem(folder: Path) -> str:
                 point = where.split()[4].replace("\\040", " ")
                 inside = path == point or path.startswith(point.rstrip("/") + "/")
                 if inside and len(point) >= best:
-                    best, found = len(point), rest.split()[0]
+                    best, filesystem = len(point), rest.split()[0]
     except (OSError, IndexError):
         return ""
-    return found
+    return filesystem
 
 
 def _limit(statement: p.Statement, features: Mapping[str, str]) -> str:

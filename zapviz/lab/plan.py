@@ -31,7 +31,7 @@ def left_out(program: p.Program, why_not: Callable[[p.Statement], str]) -> dict[
         why_not: The reason why one statement cannot be run, or "".
     """
     gone: set[str] = set()
-    found: dict[int, str] = {}
+    reasons: dict[int, str] = {}
     for index, statement in enumerate(program.statements):
         whys = [why_not(statement)]
         if isinstance(statement, p.Assert):
@@ -41,10 +41,10 @@ def left_out(program: p.Program, why_not: Callable[[p.Statement], str]) -> dict[
         if lost:
             whys.append(f"there is no {min(lost)}")
         if why := next((why for why in whys if why), ""):
-            found[index] = why
+            reasons[index] = why
             if isinstance(statement, p.Maker):
                 gone.add(statement.name)
-    return found
+    return reasons
 
 
 def lacks(statement: p.Statement, features: Mapping[str, str]) -> str:

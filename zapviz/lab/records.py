@@ -61,8 +61,8 @@ def recorded_verdict(scenario: str, kernel: str, path: Path = RECORDS) -> Verdic
     findings = _findings(kept)
     model = MODEL_OF[kernel]
     skipped = left_out(program, lambda each: lacks(each, findings.kernel))
-    found = verdict(program, kernel, model, plan(program, model, skipped), findings)
-    return replace(found, release=f"{found.release}, recorded on {kept['date']}")
+    recorded = verdict(program, kernel, model, plan(program, model, skipped), findings)
+    return replace(recorded, release=f"{recorded.release}, recorded on {kept['date']}")
 
 
 def record_run(

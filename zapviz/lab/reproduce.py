@@ -67,8 +67,8 @@ def run_reproducer(
         scenario: A text, the name of one that comes with zapviz, or a program.
         kernel: A name (``zapviz lab kernels`` lists them), or one of your own.
     """
-    [found] = run_reproducers([program_of(scenario)], kernel, settings)
-    return found
+    [reproduced] = run_reproducers([program_of(scenario)], kernel, settings)
+    return reproduced
 
 
 def run_reproducers(
@@ -86,9 +86,9 @@ def run_reproducers(
     for _attempt in range(_BOOTS):
         try:
             done = boot(known, "", settings, programs=built)
-            found = _read(done.findings, known.name)
-            if len(found) == len(programs):
-                return found
+            reproduced = _read(done.findings, known.name)
+            if len(reproduced) == len(programs):
+                return reproduced
             lost = MachineLost("it ended before the last program", done.console, done.findings)
             lost.kept = keep_console(known, lost)
         except MachineLost as error:
@@ -108,7 +108,7 @@ def _built(text: str) -> bytes:
 def _read(findings: str, kernel: str) -> list[Reproduced]:
     """The reproducers that came to their end, of what the probe said."""
     release = ""
-    found: list[Reproduced] = []
+    reproduced: list[Reproduced] = []
     lines: list[str] = []
     for line in findings.splitlines():
         if line.startswith("k release "):
@@ -116,11 +116,11 @@ def _read(findings: str, kernel: str) -> list[Reproduced]:
         elif line.startswith("o "):
             lines.append(line[2:])
         elif match := re.fullmatch(r"x (\d+) (\d+|SIG[A-Z]+)", line):
-            if int(match[1]) != len(found):
+            if int(match[1]) != len(reproduced):
                 break
-            found.append(Reproduced(kernel, release, tuple(lines), match[2]))
+            reproduced.append(Reproduced(kernel, release, tuple(lines), match[2]))
             lines = []
-        elif line.startswith("! ") and found:
-            complaints = (*found[-1].complaints, line[2:])
-            found[-1] = replace(found[-1], complaints=complaints)
-    return found
+        elif line.startswith("! ") and reproduced:
+            complaints = (*reproduced[-1].complaints, line[2:])
+            reproduced[-1] = replace(reproduced[-1], complaints=complaints)
+    return reproduced

@@ -27,7 +27,7 @@ from zapviz.lab.script import KernelOutcome, NotOnKernel, Observed, _line, _name
 from zapviz.model.machine import run_statement
 from zapviz.model.program import Cpu, Exit, NewAnon, NewFile, NewMapping, Program, Pwrite
 from zapviz.model.world import World
-from zapviz.races.search import explore
+from zapviz.races.search import search_orders
 from zapviz.render.text.lines import wrapped
 from zapviz.scenario.text import format_scenario, parse_scenario
 
@@ -161,7 +161,7 @@ def explored_states(program: Program, model: Kernel, repeated: bool = False) -> 
     """
     above, first, second = parted(program)
     shows_wp = pagemap_shows_wp(model)
-    found: dict[EndState, None] = {}
+    states: dict[EndState, None] = {}
     if repeated:  # not once
         world = World()
         for statement in executed(above):
@@ -171,11 +171,11 @@ def explored_states(program: Program, model: Kernel, repeated: bool = False) -> 
             outcome = run_statement(model, world, statement)
             world = outcome.world
             results.append(outcome.result)
-        found[EndState.of(predicted(world, "0"), (tuple(results), ()), shows_wp)] = None
+        states[EndState.of(predicted(world, "0"), (tuple(results), ()), shows_wp)] = None
     for times in (1, 2) if repeated else (1,):
         body = second.body
         cpus = (first, replace(second, body=body * times))
-        explored = explore(
+        explored = search_orders(
             replace(program, statements=(*above.statements, *cpus)), model, reduced=True
         )
         if not explored.complete:
@@ -185,8 +185,8 @@ def explored_states(program: Program, model: Kernel, repeated: bool = False) -> 
             )
         for final in explored.finals:
             results_of = (final.results[0], final.results[1][-len(body) :])
-            found[EndState.of(predicted(final.world, "0"), results_of, shows_wp)] = None
-    return list(found)
+            states[EndState.of(predicted(final.world, "0"), results_of, shows_wp)] = None
+    return list(states)
 
 
 @dataclass

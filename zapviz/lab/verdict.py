@@ -129,8 +129,8 @@ class Verdict:
         return _shmem_mappings(self.program)
 
     def __repr__(self) -> str:
-        said = "agrees with" if self.agrees else "differs from"
-        return f"<Verdict: {self.where} {said} the model of {self.model.name}>"
+        verb = "agrees with" if self.agrees else "differs from"
+        return f"<Verdict: {self.where} {verb} the model of {self.model.name}>"
 
 
 def program_of(scenario: GivenScenario) -> p.Program:
@@ -229,8 +229,8 @@ def verdict(
     else:
         for index, row in enumerate(rows):
             if row.kernel_holds is not None and row.kernel_holds != row.model_holds:
-                said = {True: "holds", False: "fails"}
-                sides = (said[bool(row.model_holds)], said[row.kernel_holds])
+                words = {True: "holds", False: "fails"}
+                sides = (words[bool(row.model_holds)], words[row.kernel_holds])
                 difference = (index, Mismatch(program, index, "assertion", *sides))
                 break
     release = findings.kernel.get("release", "")
@@ -241,9 +241,9 @@ def _with_exit(planned: Plan, outcome: KernelOutcome) -> Sequence[Observed]:
     """What was seen, where nothing can be seen any more filled in: a process that is gone."""
     seen = list(outcome.steps)
     calls = [call for step in planned.steps for call in step.calls]
-    for at, (call, said) in enumerate(calls[: len(seen)]):
+    for at, (call, observed) in enumerate(calls[: len(seen)]):
         if isinstance(call, p.Exit):
-            gone = {name: ("unmapped",) * len(kinds) for name, kinds in said.ptes.items()}
+            gone = {name: ("unmapped",) * len(kinds) for name, kinds in observed.ptes.items()}
             seen[at] = replace(seen[at], ptes=gone)
             seen += [replace(seen[at])] * (len(calls) - len(seen))
     return seen
@@ -338,14 +338,14 @@ class _Seen:
                 assert_never(condition)
 
     def _first(self, parts: Sequence[p.Condition], decisive: bool) -> bool | None:
-        said: bool | None = not decisive
+        outcome: bool | None = not decisive
         for part in parts:
             holds = self.holds(part)
             if holds is decisive:
                 return decisive
             if holds is None:
-                said = None
-        return said
+                outcome = None
+        return outcome
 
     def _kinds(self, pages: p.Pages) -> tuple[str, ...]:
         held = self.now.ptes.get(pages.name, self.now.cache.get(pages.name, ()))
@@ -354,11 +354,11 @@ class _Seen:
 
     def _data_is(self, pages: p.Pages, value: int, negated: bool) -> bool | None:
         data = self.now.data.get(pages.name, ())[pages.first : pages.end]
-        said: bool | None = True
+        holds: bool | None = True
         for at, kind in enumerate(self._kinds(pages)):
             byte = data[at] if at < len(data) else None
             if byte is None and _has_data(kind):
-                said = None  # looking at it would change it
+                holds = None  # looking at it would change it
             elif (byte == value) == negated:
                 return False
-        return said
+        return holds

@@ -68,7 +68,7 @@ class Facts(NamedTuple):
         """Whether no other CPU can notice when an action is taken."""
         return self.local if isinstance(self.local, bool) else bool(self.local(action))
 
-    def said(self, action: tuple[Any, ...], world: Any) -> str:
+    def in_words(self, action: tuple[Any, ...], world: Any) -> str:
         """What is said of an action where nothing is seen of it."""
         return self.quiet if isinstance(self.quiet, str) else str(self.quiet(action, world=world))
 

@@ -9,7 +9,7 @@ from zapviz.model import program as p
 from zapviz.model.entries import NONE, Entry
 from zapviz.model.world import World, byte_of, file_named
 
-__all__ = ["evaluate", "found", "parts"]
+__all__ = ["describe_actual", "evaluate", "parts"]
 
 
 def parts(condition: p.Condition) -> list[p.Condition]:
@@ -25,7 +25,7 @@ def parts(condition: p.Condition) -> list[p.Condition]:
             assert_never(condition)
 
 
-def found(world: World, condition: p.Condition) -> str:
+def describe_actual(world: World, condition: p.Condition) -> str:
     """What a failed condition speaks of, as it stands."""
     match condition:
         case p.EntriesAre(pages):
@@ -36,9 +36,9 @@ def found(world: World, condition: p.Condition) -> str:
         case p.CounterIs(counter):
             return f"rss.{counter} is {world.rss[p.COUNTERS.index(counter)]}"
         case p.All(several) | p.AnyOf(several):
-            return "; ".join(found(world, part) for part in several)
+            return "; ".join(describe_actual(world, part) for part in several)
         case p.Not(part):
-            return found(world, part)
+            return describe_actual(world, part)
         case p.ResultIs():
             return "another result"
         case _:
@@ -58,8 +58,9 @@ def evaluate(
 ) -> bool:
     """Whether a condition holds, as Python evaluates: in order, and no further than needed.
 
-    :param world: gives the state at the moment of asking.
-    :param call: runs the call of a ResultIs and gives its result.
+    Args:
+        world: Gives the state at the moment of asking.
+        call: Runs the call of a ResultIs and gives its result.
     """
     match condition:
         case p.EntriesAre(pages, kinds, negated):

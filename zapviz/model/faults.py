@@ -270,8 +270,9 @@ def populate(
 ) -> Move | None:
     """Action: get_user_pages() of one page: fault it in, as for a write or only a read.
 
-    :param force: FOLL_FORCE, as mlock has it: a mapping that can only be written will do.
-    :param fails: the errno that ends the statement where the page cannot be had.
+    Args:
+        force: FOLL_FORCE, as mlock has it: a mapping that can only be written will do.
+        fails: The errno that ends the statement where the page cannot be had.
     """
     if not wants(world, area, page, write):
         return Move(world)
@@ -591,9 +592,8 @@ def lock_page(
         folio = world.folios[entry.folio]
         assert folio is not None
         if folio.flags & FolioFlag.POISONED:
-            found = (folio_lock(actor.cpu, entry.folio),)
-            result = fails or "SIGBUS"
-            return _refused(actor, world, area, page, part, POISONED_CACHE, result, found)
+            result, tried = fails or "SIGBUS", (folio_lock(actor.cpu, entry.folio),)
+            return _refused(actor, world, area, page, part, POISONED_CACHE, result, tried)
         return Move(locked, ((map_page, area, page, write),))
     if _kept_out(world, actor.cpu, vma.file, index):
         return None

@@ -19,7 +19,8 @@ __all__ = ["beyond_end", "violations"]
 def violations(world: World, resting: bool = True) -> Iterator[str]:
     """Every broken invariant of a state, a sentence each.
 
-    :param resting: whether no system call is under way; some hold only then.
+    Args:
+        resting: Whether no system call is under way; some hold only then.
     """
     rss, maps, slots = [0, 0, 0, 0], Counter[int](), Counter[int]()
     for area in world.areas:

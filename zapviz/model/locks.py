@@ -59,7 +59,9 @@ def vma_taken(
 ) -> World | None:
     """The world with the lock of a VMA taken: for reading, vma_start_read(), or for writing.
 
-    :param first: the pages of the VMA, or of those VMAs that a writer of the mmap_lock changes."""
+    Args:
+        first: The pages of the VMA, or of those VMAs that a writer of the mmap_lock changes.
+    """
     lock = Lock("VMA lock", area, cpu, shared, first, end)
     return with_lock(world, lock) if can_have(world, lock) else None
 

@@ -13,7 +13,7 @@ from zapviz.kernels.known import Kernel
 from zapviz.model import program as p
 from zapviz.model.actions import facts_of
 from zapviz.model.calls import REFUSED, begin
-from zapviz.model.conditions import evaluate, found
+from zapviz.model.conditions import describe_actual, evaluate
 from zapviz.model.locks import without_locks
 from zapviz.model.steps import ELSEWHERE, PLAIN, Action, Actor, Rule, Step
 from zapviz.model.world import World
@@ -78,7 +78,9 @@ def run_program(
 ) -> Iterator[Outcome]:
     """Run a program's statements in order, up to one that blocks; CPUs run in turn.
 
-    :param steps: where the steps are collected; None runs faster."""
+    Args:
+        steps: Where the steps are collected; None runs faster.
+    """
     world = World()
     for statement in program.statements:
         outcome = run_statement(kernel, world, statement, steps)
@@ -174,7 +176,7 @@ def _check(kernel: Kernel, world: World, statement: p.Assert, steps: list[Step] 
         if undecided:
             rule = UNDECIDED
         elif not holds:
-            rule = CHECKED._replace(reason=f"Found: {found(world, statement.condition)}.")
+            rule = CHECKED._replace(reason=f"Found: {describe_actual(world, statement.condition)}.")
         verdict = "holds" if holds else None if undecided else "fails"
         steps.append(Step("check", world, PLAIN, rule, verdict=verdict))
     return Outcome(statement, "0", holds, world)

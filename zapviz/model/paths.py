@@ -262,8 +262,8 @@ def _next_cached(world: World, file: int, page: int, end: int) -> int | None:
 
 def _looking(on: Elements, world: World, file: int, page: int, end: int) -> Footprint:
     """The slots up to the next page that is cached."""
-    found = _next_cached(world, file, page, end)
-    return Footprint(on.cached(file, page, end if found is None else found + 1))
+    next_cached = _next_cached(world, file, page, end)
+    return Footprint(on.cached(file, page, end if next_cached is None else next_cached + 1))
 
 
 def _emptying(on: Elements, file: int, page: int, end: int) -> Footprint:
@@ -272,10 +272,10 @@ def _emptying(on: Elements, file: int, page: int, end: int) -> Footprint:
 
 def _found(world: World, file: int, page: int, end: int) -> str:
     """What is said of the search for the next page that is cached."""
-    name, found = world.files[file].name, _next_cached(world, file, page, end)
-    if found is None:
+    name, next_cached = world.files[file].name, _next_cached(world, file, page, end)
+    if next_cached is None:
         return f"no page of {name} is left in the page cache"
-    return f"finds {name}[{found}] in the page cache"
+    return f"finds {name}[{next_cached}] in the page cache"
 
 
 @action(touches=_looking, leads_to=_emptying, quiet=_found)
@@ -473,10 +473,12 @@ def punch(
 ) -> tuple[Action, ...]:
     """fallocate(FALLOC_FL_PUNCH_HOLE) of whole pages, for a caller with the inode's locks.
 
-    :param caller: "punch", or "remove" for MADV_REMOVE.
-
     One pass, even_cows 0: private copies stay.  A disk filesystem does nothing beyond
-    the end of the file."""
+    the end of the file.
+
+    Args:
+        caller: "punch", or "remove" for MADV_REMOVE.
+    """
     held = world.files[file]
     if not held.shmem and first >= held.pages:
         return ()
@@ -515,7 +517,8 @@ def invalidate_next(
 ) -> Move | None:
     """Action: find the next cached folio; lock it and zap what still maps it.
 
-    :param swept: whether the rest of the range was unmapped in one sweep.
+    Args:
+        swept: Whether the rest of the range was unmapped in one sweep.
     """
     held = world.files[file]
     cache = held.cache

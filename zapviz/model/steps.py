@@ -50,8 +50,8 @@ class Actor(NamedTuple):
         under: tuple[Lock, ...] = (),
     ) -> Step:
         """A step of this CPU that is about no single entry."""
-        told = (kind, world, part, rule, None, None, None, None, title, self.cpu, under)
-        return tuple.__new__(Step, told)  # as below
+        fields = (kind, world, part, rule, None, None, None, None, title, self.cpu, under)
+        return tuple.__new__(Step, fields)  # as below
 
     def shows_at(
         self,
@@ -74,9 +74,9 @@ class Actor(NamedTuple):
         after = world.files[of].cache[page] if in_file else world.areas[of].entries[page]
         if before is None:
             before = after
-        told = (kind, world, part, rule, place, before, after, verdict, title, self.cpu, under)
+        fields = (kind, world, part, rule, place, before, after, verdict, title, self.cpu, under)
         # Steps are made where nobody collects them too: this takes a third of what Step() does.
-        return tuple.__new__(Step, told)
+        return tuple.__new__(Step, fields)
 
 
 class Details(NamedTuple):

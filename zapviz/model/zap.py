@@ -202,10 +202,11 @@ def decide(
 ) -> tuple[bool, Rule]:
     """Whether a zap removes an entry, and by which rule.
 
-    :param anonymous: vma_is_anonymous() of the VMA.
-    :param details: the caller's zap_details; None where it passes none.
-
     Source: zap_pte_range() in mm/memory.c; 5abfd71d936a and 8018db852594 (v5.18).
+
+    Args:
+        anonymous: Vma_is_anonymous() of the VMA.
+        details: The caller's zap_details; None where it passes none.
     """
     all_pages = details is None or details.even_cows
     kind = entry.kind
@@ -263,7 +264,8 @@ def decide(
 def without_entry(world: World, area: int, page: int, entry: Entry, left: Entry) -> World:
     """The world after an entry is removed: counters, mapcounts and swap slots follow.
 
-    :param left: what stands there afterwards, ``none`` or a marker.
+    Args:
+        left: What stands there afterwards, ``none`` or a marker.
     """
     world = with_entry(world, area, page, left)
     kind = entry.kind

@@ -160,10 +160,12 @@ def replay(
 ) -> Run:
     """Run one interleaving of a program's CPUs, each step marked with its CPU.
 
-    :param schedule: The CPU that takes each step.  Where it ends before the CPUs do, so
-        does the trace.
-    :param offers: Whether each turn of the trace tells what else could have been taken.
-    :raises ZapvizError: A CPU is named that has no step to take.
+    Args:
+        schedule: The CPU that takes each step. Where it ends before the CPUs do, so does the trace.
+        offers: Whether each turn of the trace tells what else could have been taken.
+
+    Raises:
+        ZapvizError: A CPU is named that has no step to take.
     """
     race, play = _played(program, kernel, schedule, whole_table, offers)
     waiting = [cpu for cpu in range(len(race.cpus)) if play.runs(cpu)]
@@ -230,8 +232,11 @@ def choices(
 ) -> tuple[Choice, ...]:
     """The steps that can be taken next, one for each CPU that need not wait.
 
-    :param schedule: The steps taken so far; empty at the first point where the CPUs run.
-    :raises ZapvizError: A CPU is named that has no step to take.
+    Args:
+        schedule: The steps taken so far; empty at the first point where the CPUs run.
+
+    Raises:
+        ZapvizError: A CPU is named that has no step to take.
     """
     race, play = _played(program, kernel, schedule, whole_table)
     return tuple(_enabled(race, play))
@@ -271,7 +276,7 @@ def _enabled(race: Race, play: _Replay) -> list[Choice]:
 
 def _offers(race: Race, play: _Replay) -> tuple[Choice, ...]:
     """What each CPU that is not done would do next, tried on a copy."""
-    found = []
+    offers = []
     for cpu, number in enumerate(race.numbers):
         if not play.runs(cpu):
             continue
@@ -279,21 +284,21 @@ def _offers(race: Race, play: _Replay) -> tuple[Choice, ...]:
         trial.steps, trial.owners, trial.at = [], [], list(play.at)
         text = play.text(cpu, play.at[cpu].at)
         if trial.step(cpu):
-            said = [_doing(step) for step in trial.steps if step.kind != "begin"]
-            if not said and trial.steps:
-                said = [text]
-            doing = "; ".join(said) or _quiet(play.at[cpu].stack, play.world)
-            found.append(Choice(number, text, doing, tuple(trial.steps)))
+            doings = [_doing(step) for step in trial.steps if step.kind != "begin"]
+            if not doings and trial.steps:
+                doings = [text]
+            doing = "; ".join(doings) or _quiet(play.at[cpu].stack, play.world)
+            offers.append(Choice(number, text, doing, tuple(trial.steps)))
         else:
-            found.append(Choice(number, text, "waits for a lock", (), True))
-    return tuple(found)
+            offers.append(Choice(number, text, "waits for a lock", (), True))
+    return tuple(offers)
 
 
 def _quiet(stack: Stack | None, world: World) -> str:
     """What a CPU does next where nothing is seen of it, in a few words."""
     if stack is None:
         return "returns"
-    return facts_of(stack.action[0]).said(stack.action, world)
+    return facts_of(stack.action[0]).in_words(stack.action, world)
 
 
 def _doing(step: Step) -> str:

@@ -1,16 +1,16 @@
 """Every interleaving of two or three CPUs: which states they can end in, and how.
 
-:func:`explore` runs the statements before the CPUs, then takes the CPUs' actions in
+:func:`search_orders` runs the statements before the CPUs, then takes the CPUs' actions in
 every order, each action a step that another CPU can come between.  States that are equal
 are one state, however they were reached; how many interleavings reach each is counted
 along the edges between them.  What follows the CPUs runs on every final state.
 
 >>> from zapviz.kernels.known import KERNELS
 >>> from zapviz.scenario.library import SCENARIOS
->>> found = explore(SCENARIOS["race-punch"].program, KERNELS["v6.18"])
->>> found.ok, found.complete, len(found.finals)
+>>> exploration = search_orders(SCENARIOS["race-punch"].program, KERNELS["v6.18"])
+>>> exploration.ok, exploration.complete, len(exploration.finals)
 (True, True, 1)
->>> found.interleavings == found.finals[0].count
+>>> exploration.interleavings == exploration.finals[0].count
 True
 
 A CPU waits while a lock it needs is held by another; where all that are left wait, the
@@ -37,13 +37,13 @@ from zapviz.model.machine import BLOCKED, run_statement
 from zapviz.model.steps import ELSEWHERE, Action, Actor
 from zapviz.model.world import World
 from zapviz.races.cpus import Progress, Race, Schedule, Stack
+from zapviz.races.exploration import Deadlock, Exploration, FinalState, Verdict
 from zapviz.races.footprints import Footprints
-from zapviz.races.found import Deadlock, Exploration, FinalState, Verdict
 from zapviz.races.numbering import Numbering
 
 __all__ = [
     "MAX_STATES",
-    "explore",
+    "search_orders",
 ]
 
 
@@ -56,7 +56,7 @@ WALKS: Final = 200
 followed to an end of theirs."""
 
 
-def explore(
+def search_orders(
     program: p.Program,
     kernel: Kernel,
     *,
@@ -106,7 +106,7 @@ class _Search:
         try:
             world = self.before()
             if world is not None:
-                self.explore(world)
+                self.search(world)
         finally:
             if collecting:
                 gc.enable()
@@ -142,7 +142,7 @@ class _Search:
             self.progress.append(at)
         return known
 
-    def explore(self, world: World) -> None:
+    def search(self, world: World) -> None:
         """Breadth first, so that the first way to a state is a shortest one."""
         race, out = self.race, self.out
         cpus = range(len(race.cpus))

@@ -49,7 +49,7 @@ class Source(NamedTuple):
         return self.parsed or parse_scenario(self.text, self.name)
 
 
-def given_source(given: GivenScenario, name: str = "scenario") -> Source:
+def given_source(scenario: GivenScenario, name: str = "scenario") -> Source:
     """The scenario that was given, as text.
 
     Args:
@@ -59,21 +59,21 @@ def given_source(given: GivenScenario, name: str = "scenario") -> Source:
         ZapvizError: It is nothing of the kind, there is no such name, or the file or permalink
             cannot be read. A mistake inside the text is not looked for.
     """
-    if isinstance(given, Program):
-        if given.source:
-            return Source(given.source, name, None, given)
-        text = format_scenario(given)  # made by hand: the lines are those of its printed form
+    if isinstance(scenario, Program):
+        if scenario.source:
+            return Source(scenario.source, name, None, scenario)
+        text = format_scenario(scenario)  # made by hand: the lines are those of its printed form
         return Source(text, name, None, parse_scenario(text))
-    if isinstance(given, Scenario):
-        return Source(given.text, f"{given.name}.zap")
-    if isinstance(given, str):
-        _refuse_file_name(given)
-        return _opened(named_or_text(given), name)
-    path = _path(given)
+    if isinstance(scenario, Scenario):
+        return Source(scenario.text, f"{scenario.name}.zap")
+    if isinstance(scenario, str):
+        _refuse_file_name(scenario)
+        return _opened(named_or_text(scenario), name)
+    path = _path(scenario)
     return _opened(decoded(read_bytes(path), path), path)
 
 
-def given_program(given: GivenScenario, name: str = "scenario") -> Program:
+def given_program(scenario: GivenScenario, name: str = "scenario") -> Program:
     """The program of the scenario that was given; it knows its text.
 
     Other errors: as :func:`given_source`.
@@ -81,7 +81,7 @@ def given_program(given: GivenScenario, name: str = "scenario") -> Program:
     Raises:
         ScenarioError: The scenario is wrong.
     """
-    return given_source(given, name).program
+    return given_source(scenario, name).program
 
 
 def _opened(text: str, name: str) -> Source:
@@ -94,23 +94,23 @@ def _opened(text: str, name: str) -> Source:
     return Source(text, name)
 
 
-def _path(given: Any) -> str:
+def _path(scenario: Any) -> str:
     """The name of the file that a path leads to; ZapvizError says what else can be given."""
-    if isinstance(given, os.PathLike):
-        path = os.fspath(given)
+    if isinstance(scenario, os.PathLike):
+        path = os.fspath(scenario)
         if isinstance(path, str):
             return path
-    said = repr(given)
-    said = said if len(said) <= 60 else said[:57] + "..."
-    kind = "" if given is None else f" ({type(given).__name__})"
+    shown = repr(scenario)
+    shown = shown if len(shown) <= 60 else shown[:57] + "..."
+    kind = "" if scenario is None else f" ({type(scenario).__name__})"
     raise ZapvizError(
         "a scenario is given as its text, a shipped one's name (zapviz.SCENARIOS has them), a "
-        f"permalink, a pathlib.Path, or a parsed program; not {said}{kind}"
+        f"permalink, a pathlib.Path, or a parsed program; not {shown}{kind}"
     )
 
 
-def _refuse_file_name(given: str) -> None:
-    word = given.strip()
+def _refuse_file_name(text: str) -> None:
+    word = text.strip()
     if not word or "\n" in word or word in SCENARIOS:
         return
     try:

@@ -120,16 +120,16 @@ def load(name: str) -> str:
     return scenario(name).text
 
 
-def named_or_text(given: str) -> str:
+def named_or_text(name_or_text: str) -> str:
     """A scenario's text, given as itself or by a shipped scenario's name.
 
     A name is one word; whatever has a blank, a bracket or a line end is a text.
     Errors as :func:`scenario`.
     """
-    word = given.strip()
+    word = name_or_text.strip()
     if word and word.replace("-", "").replace("_", "").replace(".", "").isalnum():
         return load(word)
-    return given
+    return name_or_text
 
 
 class _Shipped(Mapping[str, Scenario]):

@@ -24,7 +24,7 @@ from zapviz.kernels.known import kernel as find_kernel
 from zapviz.scenario.language.pasted import MAX_TEXT, cut_out
 from zapviz.words import joined
 
-__all__ = ["mailed_kernels", "mailed_names", "said_of_several"]
+__all__ = ["mailed_kernels", "mailed_names", "notice_of_several"]
 
 _QUOTING = re.compile(r"^[ \t>]*", re.MULTILINE)
 _CALL = re.compile(
@@ -61,7 +61,7 @@ def mailed_kernels(text: str) -> tuple[Kernel, ...]:
         ) from None
 
 
-def said_of_several(names: tuple[str, ...], shown: str) -> str:
+def notice_of_several(names: tuple[str, ...], shown: str) -> str:
     """What to tell who pasted a mail about several kernels and sees one; else nothing."""
     if len(names) < 2:
         return ""

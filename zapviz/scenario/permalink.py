@@ -101,20 +101,20 @@ def format_permalink(
         ZapvizError: The text is too long or no text, there is no such kernel, or the state or
             schedule is none.
     """
-    said: dict[str, Any] = {
+    fields: dict[str, Any] = {
         "text": text,
         "kernel": full_name(find_kernel(kernel)),
         "model": MODEL,
         "release": __version__,
     }
     if step is not None:
-        said["step"] = step
+        fields["step"] = step
     if schedule is not None:
-        said["schedule"] = "".join(map(str, schedule))
+        fields["schedule"] = "".join(map(str, schedule))
     if whole_table:
-        said["whole_table"] = True
-    _read(said)
-    packed = zlib.compress(json.dumps(said, ensure_ascii=False).encode(), 9)
+        fields["whole_table"] = True
+    _read(fields)
+    packed = zlib.compress(json.dumps(fields, ensure_ascii=False).encode(), 9)
     body = base64.urlsafe_b64encode(packed).decode("ascii").rstrip("=")
     return _signed(f"zapviz:{FORM}:{body}")
 
@@ -193,17 +193,17 @@ def _part(text: str) -> str:
 
 def _starts(text: str) -> list[int]:
     """Where in a text permalinks begin; those in a scenario's comments are none."""
-    found = []
+    starts = []
     at = 0
     for line in text.splitlines(keepends=True):
         for word in re.finditer(r"[^\s>]\S*", line) if "zapviz" in line.lower() else ():
             start = _START.search(word.group())
             if start is not None:
-                found.append(at + word.start() + start.start())
+                starts.append(at + word.start() + start.start())
             elif word.group().startswith("#"):
                 break
         at += len(line)
-    return found
+    return starts
 
 
 def _only_token(text: str) -> str:
@@ -290,7 +290,7 @@ def _unpacked(body: str) -> Any:
         raise foreign from None
 
 
-def _read(said: Any) -> Permalink:
+def _read(fields: Any) -> Permalink:
     """A token's plain values as a permalink; whatever is not as it must be is refused."""
 
     def expect(right: bool, what: str) -> None:
@@ -305,12 +305,12 @@ def _read(said: Any) -> Permalink:
 
     needed = {"text", "kernel", "model", "release"}
     optional = {"step", "schedule", "whole_table"}
-    expect(isinstance(said, dict) and needed <= set(said) <= needed | optional, "wrong fields")
-    text, step, schedule = said["text"], said.get("step"), said.get("schedule")
+    expect(isinstance(fields, dict) and needed <= set(fields) <= needed | optional, "wrong fields")
+    text, step, schedule = fields["text"], fields.get("step"), fields.get("schedule")
     expect(words(text, MAX_TEXT), f"its text must be one of at most {MAX_TEXT} characters")
-    expect(words(said["kernel"], _MAX_NAME), "its kernel must be a name")
-    expect(words(said["release"], 40), "its release must be a name")
-    expect(whole(said["model"], 1, 10**9), "its model must be a number")
+    expect(words(fields["kernel"], _MAX_NAME), "its kernel must be a name")
+    expect(words(fields["release"], 40), "its release must be a name")
+    expect(whole(fields["model"], 1, 10**9), "its model must be a number")
     expect(
         step is None or whole(step, 0, _MAX_STATE), f"its state must be one of 0 to {_MAX_STATE}"
     )
@@ -319,15 +319,17 @@ def _read(said: Any) -> Permalink:
         or (isinstance(schedule, str) and _SCHEDULE.fullmatch(schedule) is not None),
         f"its schedule must have at most {_MAX_STATE} CPUs of 0 to {_CPUS - 1}",
     )
-    expect(isinstance(said.get("whole_table", False), bool), "its whole_table must be a yes or no")
+    expect(
+        isinstance(fields.get("whole_table", False), bool), "its whole_table must be a yes or no"
+    )
     return Permalink(
         text,
-        said["kernel"],
+        fields["kernel"],
         step,
         None if schedule is None else tuple(map(int, schedule)),
-        said.get("whole_table", False),
-        said["model"],
-        said["release"],
+        fields.get("whole_table", False),
+        fields["model"],
+        fields["release"],
     )
 
 

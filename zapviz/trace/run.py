@@ -1,7 +1,7 @@
 """A run: a scenario's steps on one kernel, with the state after each.
 
 >>> from zapviz.scenario.text import parse_scenario
->>> run = Run(parse_scenario("N = anon(2)\\nN[0] = 7\\nassert N[0] == anon"), KERNELS["v6.18"])
+>>> run = Run(parse_scenario("N = anon(2)\\nN[0] = 7\\nassert N[0] == anon"), zapviz.kernel("v6.18"))
 >>> run.ok, len(run.steps)
 (True, 3)
 """

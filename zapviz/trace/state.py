@@ -26,10 +26,10 @@ __all__ = [
     "Group",
     "Replay",
     "State",
+    "assertion_outcome",
     "below_cpus",
     "group_rows",
     "kinds_met",
-    "said_of_assertion",
     "size_text",
 ]
 
@@ -170,7 +170,7 @@ def below_cpus(trace: Json, statement: int) -> bool:
     return any(one["text"].startswith("def CPU") for one in trace["statements"][:statement])
 
 
-def said_of_assertion(trace: Json, statement: int) -> str:
+def assertion_outcome(trace: Json, statement: int) -> str:
     """Say whether an assertion holds.
 
     Say "holds", "FAILS" or, where one order cannot tell, "not decided"; and that this is so in this

@@ -151,5 +151,5 @@ def _make(tree: Path, targets: list[str]) -> None:
         )
     if done.returncode != 0:
         lines = [line for line in log.read_text(errors="replace").splitlines() if "rror" in line]
-        said = "\n".join(lines[:3])
-        raise NotAvailable(f"the kernel does not compile here; all of it is in {log}:\n{said}")
+        errors = "\n".join(lines[:3])
+        raise NotAvailable(f"the kernel does not compile here; all of it is in {log}:\n{errors}")

@@ -50,7 +50,7 @@ def parse_sources(text: str, name: str) -> list[AptSource]:
     """
     if not name.endswith(".sources"):
         return [s for line in text.splitlines() if (s := _one_line(line)) is not None]
-    found = []
+    sources = []
     for stanza in re.split(r"\n[ \t]*\n", text):
         fields: dict[str, str] = {}
         last = ""
@@ -64,8 +64,8 @@ def parse_sources(text: str, name: str) -> list[AptSource]:
                 last = last.strip().lower()
                 fields[last] = value.strip()
         if fields.get("enabled", "yes").lower() not in ("no", "false") and fields.get("uris"):
-            found.append(AptSource(fields))
-    return found
+            sources.append(AptSource(fields))
+    return sources
 
 
 def _one_line(line: str) -> AptSource | None:
@@ -165,8 +165,8 @@ class _Apt:
             cwd=cwd,
         )
         if done.returncode != 0:
-            said = [s for s in done.stderr.splitlines() if s.startswith(("E:", "W:"))]
-            why = "\n".join(said[:4]) or done.stderr.strip()[-500:]
+            errors = [s for s in done.stderr.splitlines() if s.startswith(("E:", "W:"))]
+            why = "\n".join(errors[:4]) or done.stderr.strip()[-500:]
             raise NotAvailable(f"{' '.join(command[:2])} failed:\n{why}")
         return done.stdout
 

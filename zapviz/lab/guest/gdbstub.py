@@ -67,12 +67,12 @@ class Stub:
 
     def wait_for_stop(self) -> Stopped | None:
         """Wait until the guest stands still; None where it has ended instead."""
-        said = self._packet()
-        if said[:1] in ("W", "X"):
+        packet = self._packet()
+        if packet[:1] in ("W", "X"):
             return None
-        match = _STOPPED.fullmatch(said)
+        match = _STOPPED.fullmatch(packet)
         if match is None:
-            raise StubFailed(f"no stop, but {said[:60]!r}")
+            raise StubFailed(f"no stop, but {packet[:60]!r}")
         return Stopped(int(match[1], 16), int(match[2], 16))
 
     def go(self) -> None:
@@ -95,11 +95,11 @@ class Stub:
     def read(self, address: int, count: int) -> bytes:
         """Bytes of the guest's physical memory."""
         self._by_physical_address()
-        said = self._ask(f"m{address:x},{count:x}")
-        found = self._bytes(said)
-        if len(found) != count:
-            raise StubFailed(f"cannot read memory at {address:#x}: {said[:60]!r}")
-        return found
+        reply = self._ask(f"m{address:x},{count:x}")
+        memory = self._bytes(reply)
+        if len(memory) != count:
+            raise StubFailed(f"cannot read memory at {address:#x}: {reply[:60]!r}")
+        return memory
 
     def write(self, address: int, content: bytes) -> None:
         """Change the guest's physical memory."""
@@ -112,17 +112,17 @@ class Stub:
             self._physical = True
 
     @staticmethod
-    def _bytes(said: str) -> bytes:
+    def _bytes(reply: str) -> bytes:
         try:
-            return bytes.fromhex(said)
+            return bytes.fromhex(reply)
         except ValueError:
-            raise StubFailed(f"no bytes, but {said[:60]!r}") from None
+            raise StubFailed(f"no bytes, but {reply[:60]!r}") from None
 
     # packets
 
     def _ask_ok(self, text: str) -> None:
-        if (said := self._ask(text)) != "OK":
-            raise StubFailed(f"{text.partition(':')[0]!r} was answered by {said[:60]!r}")
+        if (reply := self._ask(text)) != "OK":
+            raise StubFailed(f"{text.partition(':')[0]!r} was answered by {reply[:60]!r}")
 
     def _ask(self, text: str) -> str:
         self._send(text)
@@ -140,9 +140,9 @@ class Stub:
         end = time.monotonic() + self._patience
         if not self._taken:
             self._receive(end, 1)
-        said, self._taken = self._taken[:1], self._taken[1:]
-        if said != b"+":
-            raise StubFailed(f"{text[:60]!r} was not taken: {said!r}")
+        acknowledgement, self._taken = self._taken[:1], self._taken[1:]
+        if acknowledgement != b"+":
+            raise StubFailed(f"{text[:60]!r} was not taken: {acknowledgement!r}")
 
     def _packet(self) -> str:
         """The next packet, acknowledged."""

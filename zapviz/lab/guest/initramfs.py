@@ -79,9 +79,9 @@ def compile_c(source: Path, made: Path, what: str, static: bool = True) -> None:
     command = [compiler, *options, "-o", str(made), str(source)]
     done = subprocess.run(command, capture_output=True, text=True)
     if done.returncode != 0:
-        said = "\n".join(done.stderr.strip().splitlines()[:6])
+        errors = "\n".join(done.stderr.strip().splitlines()[:6])
         raise NotAvailable(
-            f"{what} does not compile here; apt install gcc libc6-dev may help:\n{said}"
+            f"{what} does not compile here; apt install gcc libc6-dev may help:\n{errors}"
         )
 
 
@@ -127,17 +127,17 @@ def modules_for(folder: Path, wanted: Iterable[str] = _WANTED_MODULES) -> list[t
     One that is not there is left out: it may be built into the kernel, and the
     guest says so where it is missing.
     """
-    found: dict[str, Path] = {}
+    paths: dict[str, Path] = {}
     for path in folder.rglob("*.ko*"):
         if path.name.endswith((".ko", ".ko.xz")):
-            found.setdefault(path.name.split(".ko")[0].replace("-", "_"), path)
+            paths.setdefault(path.name.split(".ko")[0].replace("-", "_"), path)
     ordered: dict[str, bytes] = {}
 
     def add(name: str) -> None:
         for known in (name, *_PROVIDERS.get(name, ())):
             known = known.replace("-", "_")
-            if known in found and known not in ordered:
-                content = _read_module(found[known])
+            if known in paths and known not in ordered:
+                content = _read_module(paths[known])
                 for need in _needs(content):
                     add(need)
                 ordered[known] = content

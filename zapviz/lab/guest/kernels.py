@@ -117,12 +117,12 @@ def find_kernel(name: str) -> GuestKernel:
 
 def kernels_here() -> dict[str, GuestKernel]:
     """The kernels in the cache by name."""
-    found = {}
+    kernels = {}
     for root in sorted((cache_folder() / "kernels").glob("[!.]*")):
         images = [*root.glob("boot/vmlinuz*"), *root.glob("usr/lib/modules/*/vmlinuz*")]
         if images:
-            found[root.name] = GuestKernel(root.name, images[0], root)
-    return found
+            kernels[root.name] = GuestKernel(root.name, images[0], root)
+    return kernels
 
 
 def custom_kernel(image: Path, modules: Path | None = None) -> GuestKernel:

@@ -207,7 +207,7 @@ class _Attended:
             self.attendant.stopped()
         return not ended
 
-    def found(self, chunk: bytes) -> None:
+    def feed(self, chunk: bytes) -> None:
         *lines, self.unfinished = (self.unfinished + chunk).split(b"\n")
         for line in lines:
             self.attendant.heard(line.decode("utf-8", "replace"))
@@ -263,14 +263,14 @@ def _run(
                         continue
                     taken[key.data].append(chunk)
                     if attended and key.data == "findings":
-                        attended.found(chunk)
+                        attended.feed(chunk)
                     # Once the probe speaks, only the probe counts: a kernel that
                     # complains for ever is no sign of life.
                     if key.data == "findings" or not taken["findings"]:
                         patience.heard()
                 if silent := patience.over():
-                    said = "nothing more" if any(taken.values()) else "nothing at all"
-                    how = f"{said} was heard of it {silent}"
+                    heard = "nothing more" if any(taken.values()) else "nothing at all"
+                    how = f"{heard} was heard of it {silent}"
                     raise MachineLost(how, text("console"), text("findings"))
         status = guest.wait()
     except StubFailed as error:

@@ -5,8 +5,9 @@ GIF as text inside the file, a page as an image's alternative text.
 
 >>> trace = zapviz.run("# Two pages\\nN = anon(4)\\nN[0:2] = 7")
 >>> print(describe_state(trace, -1))
-Kernel v6.18, state 3 of 3, after line 3, N[0:2] = 7. Installed: write fault on N[1]: none \
--> anon. N, anonymous memory: 0 to 1 private page, 2 to 3 none.
+Kernel v6.18, state 3 of 3, after line 3, N[0:2] = 7. Changed: N[1]: none -> anon. A first \
+write to anonymous memory gets a page of its own. N, anonymous memory: 0 to 1 private page, 2 to \
+3 none.
 """
 
 from __future__ import annotations

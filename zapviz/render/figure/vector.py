@@ -4,6 +4,7 @@ It is written from the sheet's own marks and not through matplotlib, which draws
 grid as an outline. So the file is a tenth of the size, can be searched and edited, and holds no
 date or number that changes. Nothing in it is a script or is fetched.
 
+>>> from zapviz.render.figure.state import draw_state
 >>> svg = format_svg(draw_state(zapviz.run("N = anon(2)")).sheet)
 >>> "<title" in svg and "role=\\"img\\"" in svg
 True

@@ -4,16 +4,15 @@ Time goes down; each CPU has a column; what happens within a call stands deeper 
 call.  The locks that a call or a pass takes as it begins have a line of their own.  Remarks
 after ``//`` say what a step did to an entry, and why where that decides.
 
->>> from zapviz.races.search import explore
->>> found = explore("race-punch")
->>> print(format_ladder(found.trace((1, 1, 1, 0)), legend=False))
+>>> exploration = zapviz.race("race-punch")
+>>> print(format_ladder(exploration.trace((1, 1, 1, 0)), legend=False))
 CPU0:                               CPU1:
 -----                               -----
                                     migrate(A)
                                       isolate A[0]
                                       lock the folio of A[0]
                                       A[0]: anon -> migration
-fallocate(F)
+fallocate(F, FALLOC_FL_PUNCH_HOLE)
   lock i_rwsem of F, hole of F
 """
 

@@ -51,7 +51,7 @@ from zapviz.scenario.text import format_scenario
 from zapviz.trace.link import permalink_of
 from zapviz.trace.record import Json, record_of
 from zapviz.trace.run import Run
-from zapviz.trace.state import Replay, State, group_rows, said_of_assertion
+from zapviz.trace.state import Replay, State, assertion_outcome, group_rows
 from zapviz.version import __version__
 
 __all__ = ["format_comparison_mail", "format_mail", "mailed_scenario"]
@@ -414,7 +414,7 @@ def _statement_text(record: Json, at: int) -> str:
     one = record["statements"][at]
     text = " ".join(one["text"].split())
     if text.startswith("assert"):
-        return f"{text}: {said_of_assertion(record, at)}"
+        return f"{text}: {assertion_outcome(record, at)}"
     if one["result"] in (None, "0"):
         return text
     return f"{text}: {'never returns' if one['result'] == BLOCKED else one['result']}"

@@ -13,7 +13,7 @@ from zapviz.model.entries import Entry
 from zapviz.model.program import COUNTERS, Cpu
 from zapviz.model.world import World, byte_of
 from zapviz.races.cpus import Schedule
-from zapviz.races.found import Exploration, FinalState, Verdict
+from zapviz.races.exploration import Exploration, FinalState, Verdict
 from zapviz.render.text.ladder import format_ladder
 from zapviz.render.text.lines import wrapped
 from zapviz.render.text.trace import format_state

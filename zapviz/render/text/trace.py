@@ -24,10 +24,10 @@ from zapviz.trace.run import Run
 from zapviz.trace.state import (
     Replay,
     State,
+    assertion_outcome,
     below_cpus,
     group_rows,
     kinds_met,
-    said_of_assertion,
     size_text,
 )
 from zapviz.words import format_range, how_many
@@ -124,7 +124,7 @@ def _head(trace: Json, index: int, again: bool, ended: int) -> list[str]:
         text, body = f"{text} (continued)", []
     if ended >= statement["last"]:
         if text.startswith("assert"):
-            text += f"   {said_of_assertion(trace, index)}"
+            text += f"   {assertion_outcome(trace, index)}"
         elif statement["result"] not in (None, "0"):
             text += f"   = {statement['result']}"
     lines = wrapped(text, first=f"{statement['line']:3d}  ", hang=len(_INDENT) + 4)
@@ -344,7 +344,7 @@ def _observation(trace: Json) -> list[str]:
     ordered = [at for at in checked if below_cpus(trace, at)]
     lines = ["zapviz race tries every order of the CPUs."] if ordered else []
     failed = [at for at in checked if not trace["statements"][at]["ok"]]
-    open_ = [at for at in checked if said_of_assertion(trace, at) == "not decided"]
+    open_ = [at for at in checked if assertion_outcome(trace, at) == "not decided"]
     if not failed:
         held = [at for at in checked if at not in open_]
         outcome = how_many(len(held), "assertion holds", "assertions hold") + _order(held, ordered)

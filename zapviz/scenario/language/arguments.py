@@ -61,14 +61,14 @@ class Arguments:
             if isinstance(argument, ast.Starred):
                 raise self.error(argument, "'*' has no place in a statement", hint)
         arguments = list(node.args)
-        for given in node.keywords:
-            if given.arg != keyword or not keyword:
-                what = f"{name} has no argument called '{given.arg}'"
-                if given.arg is None:
+        for named in node.keywords:
+            if named.arg != keyword or not keyword:
+                what = f"{name} has no argument called '{named.arg}'"
+                if named.arg is None:
                     what = "'**' has no place in a statement"
-                near = nearest(given.arg or "", [keyword]) if keyword else None
-                raise self.error(given, what, f"did you mean '{near}'?" if near else hint)
-            arguments.append(given.value)
+                near = nearest(named.arg or "", [keyword]) if keyword else None
+                raise self.error(named, what, f"did you mean '{near}'?" if near else hint)
+            arguments.append(named.value)
         if not count <= len(arguments) <= count + optional:
             expected = f"{count} or {count + optional}" if optional else f"{count or 'no'}"
             plural = "" if (count + optional) == 1 else "s"

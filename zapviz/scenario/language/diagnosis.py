@@ -19,8 +19,8 @@ _GLUE = {"and", "or", "not", "in", "is", "if", "else", "assert", "def", "for"}
 def no_statement(source: PastedText, line: int, offset: int, word: str = "") -> ScenarioError:
     """The error for a line that begins with what is no statement."""
     code = source.lines[line - 1].code[offset:]
-    found = re.match(r"[A-Za-z_]\w*", code)
-    word = word or (found.group() if found else "")
+    match = re.match(r"[A-Za-z_]\w*", code)
+    word = word or (match.group() if match else "")
     if not word:
         return source.error("this is not a statement", EXAMPLE, line, offset)
     if word in USAGE:
@@ -97,8 +97,8 @@ def _describe(
         offset = at - start if start else at + indent
         return source.error(message, hint, line + code.count("\n", 0, at), offset)
 
-    found = re.match(r"[A-Za-z_]\w*", code)
-    word = found.group() if found else ""
+    match = re.match(r"[A-Za-z_]\w*", code)
+    word = match.group() if match else ""
     after = code[len(word) :].lstrip()
     if word in keyword.kwlist and after.startswith("=") and not after.startswith("=="):
         return fail(f"'{word}' means something else", "choose another name, such as A", 0)
@@ -127,7 +127,7 @@ def _describe(
         return fail("a call cannot be assigned to", hint, 0)
     at = 0
     if wrong.lineno and wrong.offset:
-        starts = [0, *(found.end() for found in re.finditer(r"\n", code))]
+        starts = [0, *(match.end() for match in re.finditer(r"\n", code))]
         at = min(starts[min(wrong.lineno, len(starts)) - 1] + wrong.offset - 1, len(code))
     hint = f"write it like {USAGE[word]}" if word in USAGE else EXAMPLE
     return fail("this cannot be read as a statement", hint, max(at, 0))

@@ -58,7 +58,7 @@ _CLOSES = {")": "(", "]": "["}
 class Line(NamedTuple):
     """One line of the text."""
 
-    given: str  # as pasted
+    pasted: str  # the line as it was pasted
     code: str  # without quoting, common indentation and comment
     remark: str | None  # the comment, without '#'
     body: int  # visible characters of ``given`` left of the code's first
@@ -66,9 +66,9 @@ class Line(NamedTuple):
 
     def column_at(self, offset: int) -> int:
         """The column (from 1) in ``given`` of a character of ``code``."""
-        visible = [at for at, char in enumerate(self.given) if char not in _INVISIBLE]
+        visible = [at for at, char in enumerate(self.pasted) if char not in _INVISIBLE]
         wanted = self.body + max(0, offset - self.indent)
-        return (visible[wanted] if wanted < len(visible) else len(self.given)) + 1
+        return (visible[wanted] if wanted < len(visible) else len(self.pasted)) + 1
 
 
 class PastedText:
@@ -83,7 +83,7 @@ class PastedText:
         """The error at a character of the code; ``line`` counts from 1, ``offset`` from 0."""
         line = min(max(line, 1), len(self.lines))
         at = self.lines[line - 1]
-        return ScenarioError(message, hint, self.name, line, at.column_at(offset), at.given)
+        return ScenarioError(message, hint, self.name, line, at.column_at(offset), at.pasted)
 
     def error_at(self, message: str, hint: str, position: int) -> ScenarioError:
         """The same for a position in ``code``."""
@@ -102,28 +102,28 @@ def read_source(text: str, name: str) -> PastedText:
         ScenarioError: The text is too long, or holds what no scenario holds.
     """
     text = text.removeprefix("\ufeff")
-    given = _NEWLINE.split(text[: MAX_TEXT + 1])
+    lines = _NEWLINE.split(text[: MAX_TEXT + 1])
     if len(text) > MAX_TEXT:
         raise ScenarioError(
             "the text is too long",
             f"a scenario has at most {MAX_TEXT} characters",
             name,
-            len(given),
-            len(given[-1]),
-            given[-1],
+            len(lines),
+            len(lines[-1]),
+            lines[-1],
         )
     if _CONTROL.search(text):
-        found = ((number, _CONTROL.search(line)) for number, line in enumerate(given, 1))
-        at, control = next((number, match) for number, match in found if match)
+        controls = ((number, _CONTROL.search(line)) for number, line in enumerate(lines, 1))
+        at, control = next((number, match) for number, match in controls if match)
         raise ScenarioError(
             f"there is a control character, U+{ord(control.group()):04X}, in the text",
             "a scenario is plain text",
             name,
             at,
             control.start() + 1,
-            given[at - 1],
+            lines[at - 1],
         )
-    source = PastedText(name, _lines(given))
+    source = PastedText(name, _lines(lines))
     try:
         _check_code(source)
     except ScenarioError:
@@ -135,7 +135,7 @@ def read_source(text: str, name: str) -> PastedText:
 def _refuse_mail(source: PastedText) -> None:
     """Say so where what cannot be read is a whole mail with nothing cut out of it."""
     heads = [(at, line) for at, line in enumerate(source.lines, 1) if _HEAD.match(line.code)]
-    cut = any(_is_scissors(line.given) or _is_fence(line.given) for line in source.lines)
+    cut = any(_is_scissors(line.pasted) or _is_fence(line.pasted) for line in source.lines)
     if cut or not heads:
         return
     raise source.error(
@@ -151,15 +151,15 @@ def cut_out(text: str) -> tuple[str, str]:
 
     Both as given, quoting and all.  Without such lines it is the whole text, and nothing.
     """
-    given = _NEWLINE.split(text)
-    plain, _, bodies = _unquoted(given)
+    lines = _NEWLINE.split(text)
+    plain, _, bodies = _unquoted(lines)
     first, last = _cut(plain, bodies)
-    return "\n".join(given[first:last]), "\n".join(given[last + 1 :])
+    return "\n".join(lines[first:last]), "\n".join(lines[last + 1 :])
 
 
-def _unquoted(given: list[str]) -> tuple[list[str], list[int], list[str]]:
+def _unquoted(lines: list[str]) -> tuple[list[str], list[int], list[str]]:
     """The lines with plain blanks, how much of each is quoting, and what is left of it."""
-    plain = [line.translate(_BLANKS) for line in given]
+    plain = [line.translate(_BLANKS) for line in lines]
     quotes = [match.end() if (match := _QUOTE.match(line)) else 0 for line in plain]
     if any(quotes):
         # The blank after the quote mark belongs to it, unless a mailer left it out.
@@ -170,9 +170,9 @@ def _unquoted(given: list[str]) -> tuple[list[str], list[int], list[str]]:
     return plain, quotes, _without_stars(bodies, quotes)
 
 
-def _lines(given: list[str]) -> list[Line]:
+def _lines(pasted: list[str]) -> list[Line]:
     """Take off quoting, cut marks and common indentation, and part code from comments."""
-    plain, quotes, bodies = _unquoted(given)
+    plain, quotes, bodies = _unquoted(pasted)
     first, last = _cut(plain, bodies)
     bodies = [body if first <= at < last else "" for at, body in enumerate(bodies)]
     bodies = _without_stars(bodies, quotes)
@@ -190,7 +190,7 @@ def _lines(given: list[str]) -> list[Line]:
         indent = max(0, widths[at] - common) if code else 0
         body = min(quotes[at], len(plain[at])) + len(bodies[at]) - len(rest)
         remark = remark.removeprefix(" ")
-        lines.append(Line(given[at], " " * indent + code, remark if mark else None, body, indent))
+        lines.append(Line(pasted[at], " " * indent + code, remark if mark else None, body, indent))
     return lines
 
 
@@ -229,20 +229,20 @@ def _cut(plain: list[str], bodies: list[str]) -> tuple[int, int]:
     """First line and end of what stands between scissors lines, then between code fences."""
     start, end = 0, len(bodies)
     for is_mark in (_is_scissors, _is_fence):
-        found = [
+        scissors = [
             at for at in range(start, end) if is_mark(plain[at].rstrip()) or is_mark(bodies[at])
         ]
-        if not found:
+        if not scissors:
             continue
-        in_comment = [at for at in found if _STAR.match(bodies[at])]
+        in_comment = [at for at in scissors if _STAR.match(bodies[at])]
         if len(in_comment) > 1:  # they are the inner ones, of a program in C
-            found = in_comment
-        if len(found) > 1:
-            start, end = found[0] + 1, found[1]
-        elif any(body.strip() for body in bodies[found[0] + 1 : end]):
-            start = found[0] + 1
+            scissors = in_comment
+        if len(scissors) > 1:
+            start, end = scissors[0] + 1, scissors[1]
+        elif any(body.strip() for body in bodies[scissors[0] + 1 : end]):
+            start = scissors[0] + 1
         else:
-            end = found[0]
+            end = scissors[0]
     return start, end
 
 
@@ -300,5 +300,5 @@ def _check_code(source: PastedText) -> None:
     if opened:
         bracket, at = opened[-1]
         raise fail(f"this '{bracket}' is never closed", "", at)
-    for found in re.finditer(rf"[^\n]{{{_MAX_STATEMENT + 1}}}", source.code):
-        raise fail("the line is too long", f"at most {_MAX_STATEMENT} characters", found.start())
+    for match in re.finditer(rf"[^\n]{{{_MAX_STATEMENT + 1}}}", source.code):
+        raise fail("the line is too long", f"at most {_MAX_STATEMENT} characters", match.start())

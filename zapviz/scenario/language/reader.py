@@ -246,8 +246,8 @@ class Reader(Arguments):
             ):
                 inside = ", ".join(self.text(part) for part in call.args)
                 rest = self.text(node).removeprefix(self.text(call))
-                told = f"{word}({inside}{rest})" if self.cpus else f"{inside}{rest}"
-                hint = f"write assert {told}"
+                condition = f"{word}({inside}{rest})" if self.cpus else f"{inside}{rest}"
+                hint = f"write assert {condition}"
                 raise self.error(node, f"'{word}' stands around the whole condition", hint)
             case ast.Compare(left=left, ops=[operator], comparators=[right]):
                 return self.comparison(left, operator, right)

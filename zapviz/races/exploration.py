@@ -101,11 +101,11 @@ class Exploration:
 
     def __repr__(self) -> str:
         title = self.program.title or "a scenario"
-        said = "all is as asserted" if self.ok else "not all is as asserted"
-        said = said if self.decided else f"stopped early: {self.stopped}"
+        outcome = "all is as asserted" if self.ok else "not all is as asserted"
+        outcome = outcome if self.decided else f"stopped early: {self.stopped}"
         return (
             f"<Exploration of {title!r} on {self.kernel.name}: {self.interleavings} "
-            f"interleavings, {len(self.finals)} final states, {said}; text() tells it>"
+            f"interleavings, {len(self.finals)} final states, {outcome}; text() tells it>"
         )
 
     def run(self, schedule: Schedule) -> Run:
