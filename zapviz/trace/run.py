@@ -1,7 +1,8 @@
 """A run: a scenario's steps on one kernel, with the state after each.
 
 >>> from zapviz.scenario.text import parse_scenario
->>> run = Run(parse_scenario("N = anon(2)\\nN[0] = 7\\nassert N[0] == anon"), zapviz.kernel("v6.18"))
+>>> program = parse_scenario("N = anon(2)\\nN[0] = 7\\nassert N[0] == anon")
+>>> run = Run(program, zapviz.kernel("v6.18"))
 >>> run.ok, len(run.steps)
 (True, 3)
 """
