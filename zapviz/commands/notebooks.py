@@ -48,9 +48,6 @@ def chapters() -> list[Path]:
     """Give the chapters' files: from the installed package, or from the repository.
 
     Raises:
-        ZapvizError: Neither has any.
-
-    Raises:
         ZapvizError: There are none in either.
     """
     installed = Path(str(files("zapviz").joinpath("chapters")))

@@ -1,11 +1,11 @@
-"""Names in the kernel's source: call chains of each path, and where rules stand.
+"""Names in the kernel's source: the call chains of each path, and the functions of the rules.
 
-Names change between kernels; every table is keyed by the version from which a form
-holds, newest last.  Chains run from the system call to the function that decides.
+Names change between kernels. Every table is keyed by the version from which a form holds, the
+newest last. Chains run from the system call to the function that decides.
 
-Read in the sources of 5.10.223, 6.1.192, 6.12.117 and 7.3; releases between them, where a
-form has a version of its own, come from the history of the change.  A chain names inlined
-functions too, which a trace does not show, and leaves out the levels of the page table
+The names were read in the sources of 5.10.223, 6.1.192, 6.12.117 and 7.3; for the releases between
+them, where a form has a version of its own, they come from the history of the change. A chain also
+names inlined functions, which a trace does not show, and leaves out the levels of the page table
 (``zap_pud_range`` and the like).
 """
 
@@ -31,7 +31,7 @@ ZAP_TAIL: Forms = (
     ((5, 10), ("unmap_single_vma", "unmap_page_range", "zap_pte_range")),
     ((7, 1), ("__zap_vma_range", "zap_pte_range")),
 )
-"""What every zap path runs through in the end."""
+"""The last functions of every zap path."""
 
 
 def _at(version: Version, forms: Forms) -> tuple[str, ...]:
@@ -42,7 +42,7 @@ def _at(version: Version, forms: Forms) -> tuple[str, ...]:
 
 
 def _joined(*parts: Forms | str) -> Forms:
-    """Pieces of a chain put together: one form for each version in which a piece changes."""
+    """Put pieces of a chain together: one form for each version in which a piece changes."""
     pieces = [((FIRST, (part,)),) if isinstance(part, str) else part for part in parts]
     versions = sorted({since for piece in pieces for since, _ in piece})
     forms: list[tuple[Version, tuple[str, ...]]] = []
@@ -55,7 +55,7 @@ def _joined(*parts: Forms | str) -> Forms:
 
 # pieces that several chains share
 
-_ZAP_RANGE: Forms = (  # one VMA's part of a range, for callers without a batch of their own
+_ZAP_RANGE: Forms = (  # one VMA's part of a range, for callers without their own batch
     ((5, 10), ("zap_page_range_single",)),
     ((6, 16), ("zap_page_range_single", "zap_page_range_single_batched")),
     ((7, 1), ("zap_vma_range", "zap_vma_range_batched")),
@@ -146,7 +146,9 @@ _MADVISE_REMOVE = _joined(_ADVISE, "madvise_remove", "vfs_fallocate")
 
 
 def _cached(key: str, head: Forms, remover: Forms, folio: Forms) -> dict[str, Forms]:
-    """The chains of a page cache's removal: as a whole, and of a folio still mapped."""
+    """Give the chains by which a folio leaves the page cache: the whole, and that of a mapped
+    folio.
+    """
     removal = _joined(head, remover)
     return {f"{key}-cache": removal, f"{key}-cache-folio": _joined(removal, folio, _FOLIO)}
 
@@ -354,7 +356,7 @@ CHAINS: dict[str, Forms] = {
         ((6, 15), ("make_device_exclusive",)),
     ),
 }
-"""Per pass (the ``chain`` of a Pass), the functions above the zap's tail."""
+"""For each pass (the ``chain`` of a Pass), the functions above the zap's tail."""
 
 _MEMORY = "mm/memory.c"
 _MADVISE = "mm/madvise.c"
@@ -366,12 +368,12 @@ _FAILURE = "mm/memory-failure.c"
 
 
 def _same(file: str, *names: str) -> dict[str, tuple[tuple[Version, str, str], ...]]:
-    """Functions that kept their name and file."""
+    """Give functions that kept their name and file."""
     return {name: ((FIRST, name, file),) for name in names}
 
 
 def _named(file: str, *names: tuple[Version, str]) -> tuple[tuple[Version, str, str], ...]:
-    """One function's names, in one file."""
+    """Give one function's names, all in one file."""
     return tuple((since, name, file) for since, name in names)
 
 
@@ -551,12 +553,12 @@ FUNCTIONS: dict[str, tuple[tuple[Version, str, str], ...]] = {
         _RMAP, ((5, 10), "make_device_exclusive_range"), ((6, 15), "make_device_exclusive")
     ),
 }
-"""Per function named by a rule: since when, its name then, and its file."""
+"""For each function that a rule names: the version of each form, its name in it, and its file."""
 
 
 @cache
 def call_chain(version: Version, key: str, zaps: bool) -> tuple[str, ...]:
-    """The call chain of a pass in one kernel, outermost function first."""
+    """Give the call chain of a pass in one kernel, outermost function first."""
     chain = _at(version, CHAINS.get(key, ()))
     if not zaps:
         return chain
@@ -565,9 +567,10 @@ def call_chain(version: Version, key: str, zaps: bool) -> tuple[str, ...]:
 
 @cache
 def reclaim_chain(chain: tuple[str, ...], function: str, anonymous: bool) -> tuple[str, ...]:
-    """The chain of a pass of reclaim as far as the function that decides a page.
+    """Give the call chain of a pass of reclaim, down to the function that decides a page.
 
-    One that refuses the page stands in the chain; what is below it was not called."""
+    A function that refuses the page ends the chain, since nothing below it was called.
+    """
     if function in chain:
         return chain[: chain.index(function) + 1]
     if function == "try_to_unmap_one":
@@ -580,7 +583,7 @@ def reclaim_chain(chain: tuple[str, ...], function: str, anonymous: bool) -> tup
 
 @cache
 def source(version: Version, function: str) -> tuple[str, str]:
-    """The name that a rule's function has in a kernel, and the file it stands in."""
+    """Give the name that a rule's function has in a kernel, and the file that has it."""
     for since, name, file in reversed(FUNCTIONS.get(function, ())):
         if since <= version:
             return name, file
@@ -588,7 +591,7 @@ def source(version: Version, function: str) -> tuple[str, str]:
 
 
 def zap_details_field(version: Version, even_cows: bool) -> tuple[str, bool | str]:
-    """The field of struct zap_details that says whether private pages go, and its value."""
+    """Give the field of struct zap_details that says whether private pages go, and its value."""
     if version >= (7, 3):
         return "skip_cows", not even_cows
     if version >= (5, 18):

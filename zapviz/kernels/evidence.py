@@ -1,9 +1,9 @@
 """What real kernels were seen to do: how often each rule was met, and on which kernel.
 
 The lab writes ``evidence.csv`` (``zapviz lab conform --evidence``): one row for each rule, path,
-entry class and kernel, with the number of times that a random scenario took this very
-step in the model and the kernel then showed the same entries, results and data.
-Nothing else is concluded: a row says *seen*, its absence says *from the source only*.
+entry class and kernel. The row counts how often a random scenario took this very step in the model
+and the kernel then showed the same entries, results and data. No other conclusion is drawn: a row
+says *seen*, its absence says *from the source only*.
 """
 
 from __future__ import annotations
@@ -26,24 +26,25 @@ LAB_KERNEL_OF = {
     "v6.18": "6.18",
     "v7.3": "7.3",
 }
-"""The kernel of the lab that stands for a kernel of the model.
+"""The lab's kernel that stands for each kernel of the model.
 
-For v5.17 and RFC v2 that is 5.10 with this one function as it was then."""
+For v5.17 and RFC v2 that is 5.10 with one function as it was then.
+"""
 
 
 _SPOKEN = {"5.10-before-fix": "5.10 without the fix", "5.10-rfc-v2": "5.10 with RFC v2"}
 
 
 class Case(NamedTuple):
-    """What evidence is about."""
+    """The subject of a piece of evidence."""
 
     rule: str  # id of a Rule
     path: str  # see path_of()
-    entry: str  # class of the entry before
+    entry: str  # the class of the entry before the step
 
 
 def path_of(chain: str) -> str:
-    """The path that a pass belongs to: its chain's key without the part of the path."""
+    """Give the path that a pass belongs to: its chain's key without the part of the path."""
     for part in ("-folio", "-cache", "-again", "-size", "-mark"):
         chain = chain.removesuffix(part)
     return chain
@@ -51,7 +52,7 @@ def path_of(chain: str) -> str:
 
 @cache
 def load() -> dict[Case, dict[str, int]]:
-    """All evidence: for each case, how many times it was seen on each kernel of the lab."""
+    """Read all evidence: for each case, how often it was seen on each kernel of the lab."""
     table: dict[Case, dict[str, int]] = {}
     file = files("zapviz.kernels").joinpath("evidence.csv")
     if file.is_file():
@@ -62,14 +63,15 @@ def load() -> dict[Case, dict[str, int]]:
 
 
 def times_seen(rule: str, path: str, entry: str) -> dict[str, int]:
-    """How many times a case was seen, by kernel of the lab; empty: never."""
+    """Tell how often a case was seen, by kernel of the lab; empty: never."""
     return load().get(Case(rule, path, str(entry)), {})
 
 
 def seen_text(kernel: Kernel, rule: str, path: str, entry: str) -> str:
-    """The evidence for a step on a kernel, in a few words.
+    """Give the evidence for a step on a kernel, in a few words.
 
-    A derived kernel has none of its own: it says what others showed."""
+    A patched kernel has no evidence of its own; the text names the kernels that have.
+    """
     times = times_seen(rule, path, entry)
     own = LAB_KERNEL_OF.get(kernel.name)
     if own is not None and own in times:

@@ -1,8 +1,8 @@
-"""The kernels that the model speaks of, and everything that differs between them.
+"""The kernels that the model knows, and everything that differs between them.
 
-A kernel is a set of rules, one field each.  :data:`DIFFERENCES` says, for every rule
-that ever changed, when it changed, by which commit or release, and what that means.
-A patch of your own is a kernel with one rule changed:
+A kernel is a set of rules, one field each. For every rule that ever changed, :data:`DIFFERENCES`
+says when it changed, by which commit or release, and what that means. A patch of your own is a
+kernel with some rules changed:
 
 >>> patched = KERNELS["v5.17"].with_rule(swap_entries="even_cows")
 >>> patched.name
@@ -38,18 +38,18 @@ __all__ = [
 MODEL: Final = 1
 """The version of the model: raised by a release in which a scenario takes other steps.
 
-A permalink names it, so that it never shows another answer than the one it was made of;
-``__version__`` names the release, of which many can have the same model.
-tests/scenario/test_permalink.py keeps the two honest.
+A permalink names it, so that it never shows another answer than the one that it was made for.
+``__version__`` names the release; many releases can have the same model.
+tests/scenario/test_permalink.py fails where the two do not fit.
 """
 
 
 RFC: Final = "rfc-v2"
-"""The kernel that was never released."""
+"""The name of the kernel that was never released."""
 
 
 PATCHED: Final = "with a patch of your own"
-"""The title of a kernel that was made of another."""
+"""The title of a kernel that was made from another one."""
 
 
 @dataclass(frozen=True)
@@ -86,10 +86,15 @@ class Kernel(Locking):
     device_zap_warns: bool = False
 
     def with_rule(self, name: str | None = None, **rules: object) -> Kernel:
-        """The same kernel with some rules changed: a patch of one's own.
+        """Give the same kernel with some rules changed: a patch of your own.
 
-        Errors: ZapvizError where there is no such rule, or the rule does not take
-        the value; both say what there is.
+        Args:
+            name: The kernel's name; None: the old name with the changed rules.
+            rules: The new values.
+
+        Raises:
+            ZapvizError: There is no such rule, or the rule does not take the value; the message
+                lists what there is.
         """
         if not rules:
             problem = "none was given" if name is None else f"{str(name)[:60]!r} alone changes none"
@@ -116,7 +121,7 @@ class Kernel(Locking):
         return {rule: getattr(self, rule) for rule in RULES}
 
     def differences(self, other: Kernel) -> tuple[Difference, ...]:
-        """What stands behind each rule in which two kernels differ."""
+        """Give the Difference of each rule in which two kernels differ."""
         return tuple(
             difference
             for difference in DIFFERENCES
@@ -128,7 +133,7 @@ class Kernel(Locking):
 
 
 def rule_values(rule: str) -> tuple[str | bool, ...]:
-    """What a rule can be, from the oldest form to today's, or false and true."""
+    """Give the values that a rule can have, from the oldest form to today's; or false and true."""
     return get_args(get_type_hints(Kernel)[rule]) or (False, True)
 
 
@@ -298,11 +303,11 @@ _OWN: Final = (
 
 
 DIFFERENCES: Final = tuple(sorted((*_OWN, *LOCKING), key=lambda each: each.release))
-"""What kernels differ in, by the release that brought today's form, the oldest first."""
+"""The rules in which kernels differ, in the order of the releases that brought today's forms."""
 
 
 def _released(name: str, version: Version, title: str, **backports: str | bool) -> Kernel:
-    """A kernel with the rules of its release, and what was brought back to it since."""
+    """Make a kernel with the rules of its release and the backports to it."""
     rules: dict[str, Any] = {each.rule: each.at(version) for each in DIFFERENCES}
     return Kernel(name, version, title, **rules | backports)
 
@@ -341,19 +346,19 @@ KERNELS: Mapping[str, Kernel] = {
 
 
 DEFAULT_KERNEL = "v6.18"
-"""The kernel that is taken where none is named."""
+"""The kernel that is used where none is named."""
 
 
 def kernel(name: str | Kernel) -> Kernel:
-    """The kernel of a name; ``6.12`` is taken for ``v6.12``, a Kernel for itself.
+    """Look up a kernel by its name; ``6.12`` stands for ``v6.12``, a Kernel for itself.
 
-    The name of a kernel with a patch of your own says the patch:
+    The name of a kernel with a patch of your own contains the patch:
 
     >>> kernel("v5.17 + swap_entries=even_cows, second_pass=False").second_pass
     False
 
-    Errors: ZapvizError for an unknown name, with the nearest known one, and for a
-    rule that there is not.
+    Raises:
+        ZapvizError: The name or a rule in it is unknown; the message names the nearest known one.
     """
     if isinstance(name, Kernel):
         return name
@@ -373,10 +378,10 @@ def kernel(name: str | Kernel) -> Kernel:
 
 
 def released(version: Version) -> Kernel:
-    """The kernel of a release, however it is called.
+    """Give the kernel of a release, whatever its name.
 
-    Between two kernels that the model knows, it is the older one with what had changed by
-    then; beyond them, the nearest.
+    For a release between two kernels that the model knows, give the older one with what had changed
+    by then; beyond them, the nearest.
     """
     known = [each for each in KERNELS.values() if each.name != RFC]
     older = [each for each in known if each.version <= version]
@@ -395,7 +400,7 @@ def released(version: Version) -> Kernel:
 
 
 def is_named(chosen: Kernel) -> bool:
-    """Whether a kernel's name says all of it, so that it is found by that anywhere."""
+    """Tell whether a kernel's name describes it, so that :func:`kernel` finds it anywhere."""
     try:
         return kernel(chosen.name) == chosen
     except ZapvizError:
@@ -403,13 +408,14 @@ def is_named(chosen: Kernel) -> bool:
 
 
 def full_name(chosen: Kernel) -> str:
-    """A name by which the kernel is found anywhere, whatever its user calls it.
+    """Give a name by which the kernel is found anywhere, whatever its user calls it.
 
-    Errors: ZapvizError where it is none of ours, nor a patch of one.
+    Raises:
+        ZapvizError: It is neither a known kernel nor a patch of one.
     """
     if is_named(chosen):
         return chosen.name
-    # A kernel with a name of its own: the nearest known one, and how it differs from that.
+    # Of a kernel with a name of the user's: the nearest known kernel, and the rules that differ.
     changes = {
         name: [rule for rule in RULES if getattr(known, rule) != getattr(chosen, rule)]
         for name, known in KERNELS.items()
@@ -425,7 +431,7 @@ def full_name(chosen: Kernel) -> str:
 
 
 def _rule(text: str) -> tuple[str, object]:
-    """``second_pass=False`` as a rule and its value."""
+    """Read ``second_pass=False`` as a rule and its value."""
     rule, equals, value = text.partition("=")
     if not equals:
         raise ZapvizError(f"'{text.strip()[:60]}' changes no rule; write it as second_pass=False")
@@ -434,13 +440,13 @@ def _rule(text: str) -> tuple[str, object]:
 
 
 def _example(rule: object) -> str:
-    """How a rule is changed: the one of that name, else any."""
+    """Give an example of changing a rule: the one of that name, else any."""
     chosen = rule if isinstance(rule, str) and rule in RULES else "swap_entries"
     return f"{chosen}={rule_values(chosen)[0]!r}"
 
 
 def _near(name: str) -> str:
-    """Where an unknown kernel stands among the known: by version, else by spelling."""
+    """Say where an unknown kernel stands among the known ones: by version, else by spelling."""
     numbers = re.fullmatch(r"v?(\d{1,2})(?:\.(\d{1,4})(?:\D.*)?|\.?)", name.strip().lower())
     if not numbers:
         near = nearest(name, KERNELS)
@@ -464,8 +470,10 @@ def _near(name: str) -> str:
 
 
 def own_rules(kernel: Kernel) -> dict[str, str | bool]:
-    """The rules in which a kernel of one's own is not the kernel that it was made of; of a
-    kernel that the model knows, none."""
+    """Give the rules in which a patched kernel differs from the kernel that it was made from.
+
+    A kernel that the model knows has none.
+    """
     if kernel in KERNELS.values():
         return {}
     base = min(

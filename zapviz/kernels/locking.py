@@ -1,7 +1,7 @@
 """Which lock is held where: the rules about locks that differ between kernels.
 
-They decide which steps of two CPUs can come between each other, and which locks a step
-tells; alone, a CPU does the same under each of them.  docs/locks.md has the whole of it.
+They decide which steps of two CPUs can come between each other, and which locks a step shows; a CPU
+that runs alone does the same under each of them. docs/locks.md describes all of them.
 """
 
 from __future__ import annotations
@@ -67,4 +67,4 @@ LOCKING: Final = (
         ((FIRST, "no"), ((6, 17), "zaps"), ((6, 19), "all")),
     ),
 )
-"""What kernels differ in about locks, by release."""
+"""The rules about locks in which kernels differ, by release."""

@@ -1,7 +1,7 @@
 """A verdict as text: model and kernel beside each other, 72 columns of 7-bit ASCII.
 
-Below each statement stands what it changed, one letter an entry; the first difference
-is marked under the entry.  Mappings and page caches of more than 16 pages go on below.
+Below each statement stands what it changed, one letter for each entry; a caret under the entry
+marks the first difference. Mappings and page caches of more than 16 pages go on below.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _STRIP = 16
 
 
 def format_verdict(verdict: Verdict) -> str:
-    """The whole verdict, without a newline at the end."""
+    """Write the whole verdict, without a newline at the end."""
     release = f" ({verdict.release})" if verdict.release not in ("", verdict.name) else ""
     title = verdict.program.title
     lines = [*wrapped(title)] if title else []
@@ -42,7 +42,7 @@ def format_verdict(verdict: Verdict) -> str:
 
 
 def _row(verdict: Verdict, number: int, row: Row, shown: Shown, wide: int) -> Iterator[str]:
-    """What stands below a statement: results, changed strips, the first difference."""
+    """Write what stands below a statement: results, changed strips, the first difference."""
     if row.skipped:
         yield from wrapped(" " * _INDENT + f"skipped: {row.skipped}", hang=_INDENT + 4)
         return
@@ -82,13 +82,13 @@ def _result(row: Row, side: str) -> str:
 
 
 def _zero(row: Row) -> str:
-    """A success is only told where the other side has none."""
+    """Write a success; it is only shown where the other side has none."""
     sides = [seen.result for seen in (row.model, row.kernel) if seen is not None]
     return "= 0" if any(result != "0" for result in sides) else ""
 
 
 def _strips(seen: Observed | None) -> dict[str, str]:
-    """Label -> letters; one label for each 16 entries."""
+    """Give the letters of each label; a label stands for 16 entries."""
     strips = {}
     for name, kinds in {**(seen.cache if seen else {}), **(seen.ptes if seen else {})}.items():
         letters = "".join(CLASSES[kind].letter if kind in CLASSES else "?" for kind in kinds)
@@ -99,7 +99,7 @@ def _strips(seen: Observed | None) -> dict[str, str]:
 
 
 def _about(where: str, label: str) -> bool:
-    """Whether a difference, such as ``data of A[3]``, is on the line of that label."""
+    """Tell whether a difference, such as ``data of A[3]``, is on the line of a label."""
     place = where.rpartition(" ")[2]
     name, bracket, _ = place.partition("[")
     if not bracket:
@@ -126,7 +126,7 @@ def _legend(verdict: Verdict) -> list[str]:
 
 
 def _closing(verdict: Verdict) -> Iterator[str]:
-    """The last lines: the kernel's complaints, and one that a program can look for."""
+    """Write the last lines: the kernel's complaints, and one that a program can look for."""
     for complaint in verdict.complaints:
         yield from wrapped(f"the kernel's log: {complaint}", hang=4)
     skipped = len(verdict.skipped)

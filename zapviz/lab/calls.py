@@ -1,11 +1,12 @@
-"""Which functions of a real kernel a statement runs through on its way to the zap.
+"""The functions of a real kernel through which a statement runs on its way to the zap.
 
-The guest's function-graph tracer records every call of a statement; what is kept are the
-chains that end where page-table entries are zapped, or where a folio leaves the page
-cache.  Inlined functions leave no mark, so the chains that the model shows
-(:mod:`zapviz.kernels.chains`) hold more names than these.
+The guest's function-graph tracer records every call of a statement. Kept are the chains that end
+where page-table entries are zapped, or where a folio leaves the page cache. Inlined functions leave
+no mark, so the chains that the model shows (:mod:`zapviz.kernels.chains`) have more names than
+these.
 
-``zapviz lab trace --record`` writes recorded/chains.json anew, by which they are checked.
+``zapviz lab trace --record`` writes recorded/chains.json anew; tests check the model's chains
+against it.
 """
 
 from __future__ import annotations
@@ -41,7 +42,9 @@ __all__ = [
 Chain = tuple[str, ...]
 
 RECORDED = Path(__file__).with_name("recorded") / "chains.json"
-"""What was seen: kernel -> its release, and what each of :data:`RECORDINGS` ran through."""
+"""The recorded chains: for each kernel its release, and the chains of each of
+:data:`RECORDINGS`.
+"""
 
 RECORDINGS: dict[str, str] = {
     "truncate-shmem": "{shmem}ftruncate(F, 0)",
@@ -80,7 +83,7 @@ _ROOTS = re.compile(r"__(x64|do)_sys_(?!write$|openat$|close$)\w+|(asm_)?exc_pag
 
 @dataclass(frozen=True)
 class Traced:
-    """The chains of one statement, in the order in which they were run through."""
+    """The chains of one statement, in the order in which the kernel ran through them."""
 
     line: int
     text: str
@@ -88,10 +91,10 @@ class Traced:
 
 
 def chains_to_zaps(calls: Iterable[tuple[int, str]]) -> tuple[Chain, ...]:
-    """The chains, from the system call down, that end in a zap or take a folio out.
+    """Give the chains, from the system call down, that end in a zap or take a folio out.
 
-    What repeats for each mapping, or for each folio, is given once; a second pass over
-    the range, after the page cache is gone, is given again.
+    A chain that repeats for each mapping, or for each folio, is given once; a second pass over the
+    range, after the page cache is gone, is given again.
 
     Args:
         calls: Depth and name of every function, in the order of entry.
@@ -108,7 +111,7 @@ def chains_to_zaps(calls: Iterable[tuple[int, str]]) -> tuple[Chain, ...]:
             continue
         chain = tuple(stack[root:])
         if chains and chain[: len(chains[-1])] == chains[-1]:
-            chains[-1] = chain  # the same one, or deeper
+            chains[-1] = chain  # the same chain, or a deeper one
         elif not chains or chains[-1][: len(chain)] != chain:
             chains.append(chain)
     phases: list[list[Chain]] = []
@@ -127,10 +130,13 @@ def _of_cache(chain: Chain) -> bool:
 def trace_calls(
     scenario: str | Program, kernel: str | GuestKernel, settings: Settings | None = None
 ) -> tuple[str, list[Traced]]:
-    """Traces a scenario on a kernel; gives its release, and the statements that zap.
+    """Trace a scenario on a kernel.
+
+    Returns:
+        The kernel's release, and the statements that zap.
 
     Raises:
-        NotAvailable: the kernel has no function-graph tracer; or as run_findings().
+        NotAvailable: The kernel has no function-graph tracer; or as of run_findings().
     """
     known = find_kernel(kernel) if isinstance(kernel, str) else kernel
     program = program_of(scenario)
@@ -151,7 +157,7 @@ def trace_calls(
 
 
 def format_traced(program: Program, where: str, release: str, traced: Sequence[Traced]) -> str:
-    """The chains of a scenario, at most 72 columns of 7-bit ASCII."""
+    """Write the chains of a scenario, at most 72 columns of 7-bit ASCII."""
     lines = wrapped(program.title) if program.title else []
     lines += wrapped(f"what zaps on {where} ({release}); inlined functions do not show", hang=4)
     for one in traced:
@@ -160,7 +166,7 @@ def format_traced(program: Program, where: str, release: str, traced: Sequence[T
         for chain in one.chains:
             same = next((at for at, pair in enumerate(zip(above, chain, strict=False))
                          if pair[0] != pair[1]), min(len(above), len(chain)))  # fmt: skip
-            # What goes as before is not said again, but for the function it parts from.
+            # The part that is as before is left out, except the function at which the chains part.
             begun = ["...", *chain[same - 1 :]] if same > 1 else list(chain)
             lines += wrapped("     " + " > ".join(begun), hang=9)
             above = chain
@@ -170,7 +176,7 @@ def format_traced(program: Program, where: str, release: str, traced: Sequence[T
 
 
 def record(kernel: str, settings: Settings | None = None) -> dict[str, Any]:
-    """What a kernel's entry in recorded/chains.json is to be: all scenarios, in one boot."""
+    """Make a kernel's entry in recorded/chains.json: all scenarios, in one boot."""
     programs = [parse_scenario(recording(name)) for name in RECORDINGS]
     findings = run_findings(kernel, programs, settings, traced=True)
     chains = {
@@ -181,13 +187,13 @@ def record(kernel: str, settings: Settings | None = None) -> dict[str, Any]:
 
 
 def recording(name: str) -> str:
-    """The text of one of :data:`RECORDINGS`."""
+    """Give the text of one of :data:`RECORDINGS`."""
     kinds = {kind: _SETTING.format(kind=kind) for kind in ("shmem", "file")}
     return RECORDINGS[name].format(**kinds)
 
 
 def write_recorded(recorded: dict[str, Any], path: Path = RECORDED) -> None:
-    """Writes what was recorded, one chain a line, so that a difference can be read."""
+    """Write what was recorded, one chain a line, so that a difference can be read."""
     known = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
     known |= recorded
     text = json.dumps(dict(sorted(known.items(), key=_by_version)), indent=1)

@@ -1,8 +1,7 @@
-"""Model against kernel: random scenarios on both, compared after every statement.
+"""Model against kernel: random scenarios run on both and are compared after every statement.
 
-Compared are the result (errno or signal), the class of every entry, whether it is
-write-protected by userfaultfd, the data of every present page, and what the page
-cache of every file holds.
+Compared are the result (errno or signal), the class of every entry, whether userfaultfd
+write-protects it, the data of every present page, and what the page cache of every file holds.
 """
 
 from __future__ import annotations
@@ -58,7 +57,7 @@ __all__ = [
 
 
 def _zapping_as(other: str, name: str) -> Kernel:
-    """5.10.y, but for zap_pte_range(), which decides as in another kernel of the model."""
+    """Give 5.10.y with the zap_pte_range() of another kernel of the model."""
     rules = ("swap_entries", "migration_entries", "hwpoison_entries")
     as_there = {rule: getattr(KERNELS[other], rule) for rule in rules}
     return KERNELS["v5.10.y"].with_rule(name, **as_there)
@@ -74,7 +73,7 @@ MODEL_OF: dict[str, Kernel] = {
 
 @dataclass(frozen=True)
 class Mismatch:
-    """Where the model and a kernel first part in a program."""
+    """The place where the model and a kernel first part in a program."""
 
     program: Program
     statement: int  # index into executed(program)
@@ -91,9 +90,10 @@ class Mismatch:
 
 
 def predicted(world: World, result: str) -> Observed:
-    """What the probe would say of a state of the model.
+    """Give what the probe would show of a state of the model.
 
-    It asks the kernel for VMAs first: of one that munmap has detached it sees nothing."""
+    The probe asks the kernel for VMAs first, so of a VMA that munmap has detached it sees nothing.
+    """
     ptes, wp, data, cache = {}, {}, {}, {}
     for area in world.areas:
         entries = [
@@ -114,7 +114,7 @@ def predicted(world: World, result: str) -> Observed:
 
 
 def first_mismatch(program: Program, kernel: Kernel, outcome: KernelOutcome) -> Mismatch | None:
-    """The first thing that a kernel did otherwise than the model says, or None."""
+    """Give the first thing that a kernel did otherwise than the model, or None."""
     world = World()
     for index, statement in enumerate(executed(program)):
         ran = run_statement(kernel, world, statement)
@@ -130,7 +130,7 @@ def first_mismatch(program: Program, kernel: Kernel, outcome: KernelOutcome) -> 
 def _differences(
     foreseen: Observed, seen: Observed, shows_wp: bool
 ) -> Iterator[tuple[str, str, str]]:
-    """What differs, most telling first; pagemap shows uffd-wp (bit 57) from 5.13 on."""
+    """Give what differs, the most telling first; pagemap shows uffd-wp (bit 57) from 5.13 on."""
     if foreseen.result != seen.result:
         yield "result", foreseen.result, seen.result
     for name, classes in seen.ptes.items():
@@ -154,7 +154,7 @@ def _differences(
 def programs_for(
     kernel: Kernel, count: int, seed: int, pages: int = 8, statements: int = 16
 ) -> list[Program]:
-    """Random programs that a kernel can run, each cut before what :data:`CUTS` names."""
+    """Make random programs that a kernel can run, each cut before what :data:`CUTS` names."""
     return [
         _cut(
             random_program(
@@ -177,7 +177,7 @@ CUTS = {
     "that nobody can access: the process hangs in its next fault",
     "move-inaccessible": "move_pages does not see pages behind PROT_NONE on 6.1",
 }
-"""Why a random program is cut short before a statement: what would not repeat."""
+"""The reasons for which a random program is cut short before a statement that would not repeat."""
 
 
 def _cut(program: Program, kernel: Kernel) -> Program:
@@ -226,7 +226,7 @@ def _inaccessible(world: World, pages: Pages) -> bool:
 
 
 def check(name: str, programs: Sequence[Program]) -> list[Mismatch]:
-    """Run programs on a kernel of the lab and in the model: every first difference."""
+    """Run programs on a kernel of the lab and in the model, and give every first difference."""
     findings = run_findings(name, programs)
     pairs = zip(programs, findings.outcomes, strict=True)
     mismatches = [first_mismatch(program, MODEL_OF[name], outcome) for program, outcome in pairs]
@@ -235,19 +235,19 @@ def check(name: str, programs: Sequence[Program]) -> list[Mismatch]:
 
 @dataclass
 class Report:
-    """What a conformance run found."""
+    """The results of a conformance run."""
 
     kernel: str
     programs: int = 0
     statements: int = 0
-    mismatches: list[Mismatch] = field(default_factory=list)  # seen twice in two boots
-    unrepeated: list[Mismatch] = field(default_factory=list)  # gone when run again
+    mismatches: list[Mismatch] = field(default_factory=list)  # seen in two boots
+    unrepeated: list[Mismatch] = field(default_factory=list)  # not seen again in a second boot
     evidence: Counter[Case] = field(default_factory=Counter)
     model_seconds: float = 0.0
     seconds: float = 0.0
 
     def __str__(self) -> str:
-        """One line to read and to grep."""
+        """Write one line, to read and to grep."""
         return (
             f"Conformance {self.kernel} programs={self.programs} statements={self.statements} "
             f"mismatches={len(self.mismatches)} unrepeated={len(self.unrepeated)}"
@@ -261,10 +261,10 @@ def conform(
     batch: int = 1000,
     progress: Callable[[Report], None] = lambda report: None,
 ) -> Report:
-    """Compare a number of random programs, a batch a boot.
+    """Compare a number of random programs, one batch for each boot.
 
-    A program that differs is run once more in a boot of its own kind: only what differs
-    twice is a mismatch, for reclaim may pass a page by when the machine is busy.
+    A program that differs is run once more in another boot. Only what differs twice is a mismatch,
+    since reclaim may pass a page over when the machine is busy.
     """
     kernel = MODEL_OF[name]
     report = Report(name)
@@ -293,7 +293,9 @@ def conform(
 
 
 def cases(program: Program, kernel: Kernel) -> Iterator[Case]:
-    """What a program's run in the model is evidence of, once it was seen to agree."""
+    """Give the evidence cases of a program's run in the model, once the kernel was seen to
+    agree.
+    """
     world = World()
     for statement in executed(program):
         steps: list[Step] = []
@@ -317,7 +319,7 @@ def write_evidence(reports: Sequence[Report], path: Path) -> None:
 
 
 def shrink(name: str, program: Program) -> Mismatch | None:
-    """A smallest program that still shows a mismatch on a kernel, one boot a round."""
+    """Find a smallest program that still shows a mismatch on a kernel; each round takes a boot."""
     best: Mismatch | None = None
     while True:
         smaller = list(_smaller(program))
@@ -331,7 +333,7 @@ def shrink(name: str, program: Program) -> Mismatch | None:
 
 
 def _smaller(program: Program) -> Iterator[Program]:
-    """Every valid program with some statements left out."""
+    """Give every valid program with some statements left out."""
     statements = program.statements
     for width in (8, 4, 2, 1):
         for at in range(0, len(statements), max(1, width // 2)):

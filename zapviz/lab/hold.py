@@ -1,15 +1,15 @@
 """One CPU held at a kernel function while the other one zaps: a race without luck.
 
-The guest's gdb stub stops everything where a CPU comes to a chosen function, puts a jump
-to itself there and lets all go on.  That CPU then runs in place: it still serves its
-interrupts, so that the other one's TLB shootdown comes to its end, and it keeps the locks
-that it holds.  The other CPU runs its body; the entries are looked at, before and after;
-the function gets its bytes back and both CPUs go on to their end.
+When a CPU comes to a chosen function, the guest's gdb stub stops all CPUs, puts a jump to itself
+there and lets all CPUs run. That CPU then runs in place: it still serves its interrupts, so that
+the other one's TLB shootdown comes to its end, and it keeps the locks that it holds. The other CPU
+runs its body, and the entries are looked at before and after. Then the function gets its bytes back
+and both CPUs run to their end.
 
-In the model the same is a schedule: the held CPU goes first, up to the step that the
-function stands for, then the other one as far as it comes, then both.  All that a kernel
-shows has to be what the model shows there: the entries, whether the other CPU waits, and
-the end, which has to be one that :mod:`zapviz.races` found.
+In the model the same is a schedule: the held CPU goes first, up to the step that the function
+stands for, then the other one as far as it comes, then both. All that a kernel shows has to be what
+the model shows there: the entries, whether the other CPU waits, and the end, which has to be one
+that :mod:`zapviz.races.search` found.
 """
 
 from __future__ import annotations
@@ -84,25 +84,27 @@ SHIPPED = (
     "race-swap-punch",
     "race-cow",
 )
-"""The scenarios that ``zapviz lab hold`` takes where it is given none."""
+"""The scenarios that ``zapviz lab hold`` takes where none is named."""
 
 _HERE = b"\xeb\xfe"  # jmp to itself
-_PREPARED, _HELD, _LET_GO = 1, 2, 3  # what the probe is told
+_PREPARED, _HELD, _LET_GO = 1, 2, 3  # what is written for the probe
 _TEXT = 0x7FFFFFFF  # with nokaslr, where the kernel's text lies in physical memory
 
 _FUNCTION = re.compile(r"k (\w+) (f[0-9a-f]{15})")
-_ENTRY = re.compile("do_sys|ksys_|__x64_|entry_|asm_")  # how a system call or a fault begins
+_ENTRY = re.compile(
+    "do_sys|ksys_|__x64_|entry_|asm_"
+)  # the first functions of a system call or a fault
 _PROGRAM = re.compile(r"P (\d+)")
 _READY = re.compile(r"h ready ([0-9a-f]{1,16})")
 
 
 @dataclass(frozen=True)
 class Point:
-    """Where a CPU can be held, in a kernel and in the model."""
+    """A place where a CPU can be held, in a kernel and in the model."""
 
     functions: tuple[str, ...]
-    """Of the kernel; each release has one of them at least that is no part of another."""
-    action: Callable[..., Any]  # of the model: what the held CPU would do next
+    """Functions of the kernel; each release has at least one that is not inlined."""
+    action: Callable[..., Any]  # the model's action that the held CPU would take next
     meaning: str
 
 
@@ -144,24 +146,24 @@ def _comes_to(statement: Call) -> Point | None:
 
 @dataclass(frozen=True)
 class Expected:
-    """What the model says of a race with one CPU held."""
+    """What the model shows of a race with one CPU held."""
 
-    cpu: int  # the one that is held
+    cpu: int  # the number of the held CPU
     point: Point
     held: EndState  # before the other CPU begins; without page cache and results
-    waits: bool  # whether the other CPU waits, else it comes to its end
-    meanwhile: EndState  # once it waits or has ended
+    waits: bool  # whether the other CPU waits; else it comes to its end
+    meanwhile: EndState  # once the other CPU waits or has ended
     ends: tuple[EndState, ...]  # in which both can be done
 
 
 def expect(program: Program, model: Kernel) -> Expected:
     """Take a race along the schedule in which one of its CPUs is held.
 
-    One that moves pages is held rather than one that reclaims, that one rather than one
-    that accesses them, munmap where nothing else can be, and CPU0 rather than CPU1.
+    A CPU that moves pages is held first of all, then one that reclaims, then one that accesses
+    pages; munmap is held where nothing else can be; of two equal CPUs, CPU0 is held.
 
     Raises:
-        ZapvizError: there are not two CPUs, neither can be held, or nobody could look.
+        ZapvizError: There are not two CPUs, neither can be held, or nobody could look.
     """
     above, *cpus = parted(program)
     race = Race(replace(program, statements=(*above.statements, *cpus)), model, False)
@@ -188,7 +190,7 @@ def expect(program: Program, model: Kernel) -> Expected:
 
 
 def _held(race: Race, world: World, cpu: int, point: Point) -> Expected | bool:
-    """What is expected; or whether it is only that nobody could look at it."""
+    """Give what is expected; or tell whether the only obstacle is that nobody could look at it."""
     shows_wp = pagemap_shows_wp(race.kernel)
     at = [race.start(0), race.start(1)]
     while not ((stack := at[cpu].stack) and stack.action[0] is point.action):
@@ -216,9 +218,10 @@ def _held(race: Race, world: World, cpu: int, point: Point) -> Expected | bool:
 
 
 def _hides(world: World, cpu: int, waiting: Call) -> bool:
-    """Whether pagemap cannot be read, as somebody has or awaits the mmap_lock for writing.
+    """Tell whether pagemap cannot be read, since a CPU has or awaits the mmap_lock for writing.
 
-    Who waits for the VMA lock of a fault, to change the VMA, has the mmap_lock for writing."""
+    A CPU that waits for the VMA lock of a fault, to change the VMA, has the mmap_lock for writing.
+    """
     return any(
         (lock.kind == "mmap_lock" and not lock.shared)
         or (lock.kind in ("mmap_lock", "VMA lock") and lock.cpu == cpu and _writes(waiting))
@@ -227,7 +230,7 @@ def _hides(world: World, cpu: int, waiting: Call) -> bool:
 
 
 def _writes(call: Call) -> bool:
-    """Whether a call takes the mmap_lock for writing."""
+    """Tell whether a call takes the mmap_lock for writing."""
     match call:
         case MapFixed() | Mlock() | Mprotect() | Munmap() | Uffd():
             return True
@@ -240,14 +243,14 @@ def _writes(call: Call) -> bool:
 
 
 def _entries(seen: Observed, shows_wp: bool) -> EndState:
-    """The entries alone: while a CPU is held, nothing else is looked at."""
+    """Give the entries alone: while a CPU is held, nothing else is looked at."""
     return EndState.of(replace(seen, cache={}), (), shows_wp)
 
 
 def _ends(
     race: Race, world: World, at: tuple[Progress, Progress]
 ) -> Iterator[tuple[World, tuple[tuple[str, ...], ...]]]:
-    """Every end that both CPUs can come to from a state."""
+    """Give every end that both CPUs can come to from a state."""
     todo, met = [(world, at)], {(world, at)}
     while todo:
         world, at = todo.pop()
@@ -263,7 +266,7 @@ def _ends(
 
 
 class _Holder:
-    """Holds a CPU in each program of a boot, at the function that it comes to first."""
+    """A holder of one CPU in each program of a boot, at the function that it comes to first."""
 
     def __init__(self, connection: socket.socket, held: Sequence[Expected]) -> None:
         self.functions: dict[int, str] = {}  # program -> where its CPU was held
@@ -276,7 +279,7 @@ class _Holder:
         self._stage = 0  # a physical address
 
     def heard(self, line: str) -> None:
-        """The probe said a line."""
+        """Take a line that the probe wrote."""
         if (match := _FUNCTION.fullmatch(line)) and match[1] in self._wanted:
             self._addresses[match[1]] = int(match[2], 16)
         elif match := _PROGRAM.fullmatch(line):
@@ -287,7 +290,7 @@ class _Holder:
             self._let_go()
 
     def stopped(self) -> None:
-        """A CPU came to a breakpoint: from now on it runs in place."""
+        """Make a CPU that came to a breakpoint run in place from now on."""
         stop = self._stub.wait_for_stop()
         if stop is None:
             return
@@ -338,7 +341,7 @@ class _Holder:
 
 @dataclass(frozen=True)
 class HoldReport:
-    """What came of one race with one CPU held, beside what the model says."""
+    """The results of one race with one CPU held, beside what the model shows."""
 
     program: Program
     kernel: str
@@ -349,7 +352,7 @@ class HoldReport:
 
     @property
     def end(self) -> EndState | None:
-        """In which state both CPUs were done; None where the process did not get there."""
+        """The state in which both CPUs were done; None if the process did not get there."""
         size = len(executed(parted(self.program)[0]))
         if len(self.outcome.steps) <= size or not self.outcome.steps[size].bodies:
             return None
@@ -362,7 +365,7 @@ class HoldReport:
 
     @property
     def differences(self) -> list[str]:
-        """Where the kernel does otherwise than the model, in words; empty where nowhere."""
+        """What the kernel does otherwise than the model, in words; empty if nothing."""
         above = parted(self.program)[0]
         if other := first_mismatch(above, MODEL_OF[self.kernel], self.outcome):
             return [f"above the CPUs, {other.what}: model {other.model}, kernel {other.kernel}"]
@@ -399,7 +402,9 @@ class HoldReport:
         return not self.differences
 
     def text(self, name: str) -> str:
-        """What is held and where, both sides at each look, then one line to grep."""
+        """Say what is held and where, show both sides at each look, and end with one line to
+        grep.
+        """
         _, *cpus = parted(self.program)
         model = MODEL_OF[self.kernel]
         sizes = Race(self.program, model, False).sizes
@@ -429,14 +434,14 @@ class HoldReport:
         return "\n".join([*lines, self.summary(name)])
 
     def _chain(self, look: HeldLook) -> list[str]:
-        """The functions in which the other CPU waits, up to its system call."""
+        """Give the functions in which the other CPU waits, up to its system call."""
         # The kernels that are built here guess at their stacks: the innermost is certain.
         if self.kernel in KNOWN and not KNOWN[self.kernel].suite:
             return [look.where[0]]
         return list(takewhile(lambda name: not _ENTRY.match(name), look.where))
 
     def summary(self, name: str) -> str:
-        """One line to read and to grep."""
+        """Write one line, to read and to grep."""
         meanwhile = self.outcome.looks[1].what if len(self.outcome.looks) > 1 else "missed"
         return (
             f"Hold {self.kernel} {name} at={self.function or 'nowhere'} other={meanwhile} "
@@ -449,7 +454,7 @@ _COLUMN = (WIDTH - _LABEL) // 2
 
 
 def _row(label: str, model: Sequence[str], kernel: Sequence[str]) -> Iterator[str]:
-    """Two sides beside each other, each of some lines."""
+    """Write two sides, of some lines each, beside each other."""
     sides = [
         [part for line in side for part in textwrap.wrap(line, _COLUMN - 2, subsequent_indent="  ")]
         for side in (model, kernel)

@@ -1,8 +1,8 @@
 """A scenario on the running kernel: no virtual machine, no root.
 
-A child process makes the system calls and reads its own /proc/self/pagemap.  Nothing of
-the machine is changed: files are made in a folder that is gone afterwards, and no memory
-is poisoned.  What this machine or its user may not do is left out, by name.
+A child process makes the system calls and reads its own /proc/self/pagemap. Nothing of the machine
+is changed: files are made in a folder that is deleted afterwards, and no memory is poisoned. What
+this machine or its user may not do is left out and named.
 """
 
 from __future__ import annotations
@@ -30,16 +30,16 @@ _DISK_FILESYSTEMS = ("ext2", "ext3", "ext4", "xfs", "btrfs", "f2fs")
 
 
 def run_on_host(scenario: str | p.Program, model: Kernel | None = None) -> Verdict:
-    """Runs a scenario on this machine's own kernel and in the model.
-
-    Raises:
-        ScenarioError: the scenario is wrong.
-        NotOnKernel: it has a statement that is model only.
-        NotAvailable: this is no Linux on x86-64, or it hides what the probe has to see.
+    """Run a scenario on this machine's own kernel and in the model.
 
     Args:
-        scenario: A text, the name of one that comes with zapviz, or a program.
-        model: What it is held against; else model_for() this kernel's release.
+        scenario: A text, the name of a shipped one, or a program.
+        model: The model's kernel to compare with; None: model_for() this kernel's release.
+
+    Raises:
+        ScenarioError: The scenario is wrong.
+        NotOnKernel: It has a statement that is for the model only.
+        NotAvailable: This is no Linux on x86-64, or it hides what the probe has to see.
     """
     program = program_of(scenario)
     if not sys.platform.startswith("linux"):
@@ -58,7 +58,7 @@ def run_on_host(scenario: str | p.Program, model: Kernel | None = None) -> Verdi
 
 
 def disk_folder() -> Path | None:
-    """A folder on a disk filesystem in which files can be made, or None."""
+    """Give a folder on a disk filesystem in which files can be made, or None."""
     wanted = [Path(tempfile.gettempdir()), Path("/var/tmp"), cache_folder(), Path.cwd()]
     for folder in wanted:
         if _filesystem(folder) in _DISK_FILESYSTEMS and os.access(folder, os.W_OK):
@@ -67,7 +67,7 @@ def disk_folder() -> Path | None:
 
 
 def _filesystem(folder: Path) -> str:
-    """The type of the filesystem that a folder is on; "" where that cannot be told."""
+    """Give the type of the filesystem that a folder is on; "" if it cannot be found out."""
     best, filesystem = -1, ""
     try:
         path = str(folder.resolve())
@@ -84,7 +84,7 @@ def _filesystem(folder: Path) -> str:
 
 
 def _limit(statement: p.Statement, features: Mapping[str, str]) -> str:
-    """Why a statement would do harm on this machine, or is more than it allows; or ""."""
+    """Say why a statement would do harm on this machine, or exceeds what it allows; or ""."""
     feature = needed(statement)
     lacking = feature is not None and features.get(feature) == "0"
     if feature == "hwpoison":
@@ -108,7 +108,7 @@ def _lockable() -> int:
 
 
 def _ask(programs: Sequence[p.Program], disk: Path | None) -> Findings:
-    """Runs the probe as an ordinary process."""
+    """Run the probe as an ordinary process."""
     try:
         probe = build_probe()
     except NotAvailable:

@@ -1,4 +1,4 @@
-"""Ask a real kernel: programs in, what it did out."""
+"""Asking a real kernel: programs in, what the kernel did out."""
 
 from __future__ import annotations
 
@@ -23,17 +23,22 @@ def run_findings(
     script: str = "",
     attend: Attend | None = None,
 ) -> Findings:
-    """Runs programs in one boot of a kernel and returns all that was found.
-
-    Raises:
-        MachineLost: three boots in a row were lost; the last console is kept.
-        NotAvailable: the kernel, or QEMU, is not here.
-        NotOnKernel: a program has a statement that is model only.
+    """Run programs in one boot of a kernel, and give all findings.
 
     Args:
-        traced: Also which functions each statement ran through; slow.
-        script: The programs in the probe's form, where it is not theirs alone.
-        attend: What has the guest's gdb stub in hand; see :func:`zapviz.lab.guest.qemu.boot`.
+        kernel: The kernel.
+        programs: The programs.
+        settings: The virtual machine; None: the usual one.
+        traced: Whether to record which functions each statement ran through, which is slow.
+        script: The programs in the probe's form, if that has more than :func:`format_script`
+            writes.
+        attend: Makes the attendant that uses the guest's gdb stub; see
+            :func:`zapviz.lab.guest.qemu.boot`.
+
+    Raises:
+        MachineLost: Three boots in a row were lost; the last console is kept.
+        NotAvailable: The kernel, or QEMU, is not here.
+        NotOnKernel: A program has a statement that is for the model only.
     """
     known = find_kernel(kernel) if isinstance(kernel, str) else kernel
     settings = settings or Settings()
@@ -65,12 +70,12 @@ def run_findings(
 
 
 def run_programs(kernel: str, programs: Sequence[Program]) -> list[list[Observed]]:
-    """What a kernel showed after each statement of each program.
+    """Give what a kernel showed after each statement of each program.
 
         >>> run_programs("6.12", [program])[0][-1].ptes["A"]  # doctest: +SKIP
         ('none', 'anon')
 
-    Assertions are no statements here, but for a call whose result is compared:
-    see :func:`zapviz.lab.script.executed`, which lists what was run, in order.
+    Assertions do not count as statements here, except for calls whose results they compare;
+    :func:`zapviz.lab.script.executed` lists what was run, in order.
     """
     return [list(o.steps) for o in run_findings(kernel, programs).outcomes]

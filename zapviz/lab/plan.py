@@ -1,8 +1,8 @@
-"""What of a scenario a machine can run, and what the model says of each call.
+"""What a machine can run of a scenario, and what the model shows of each call.
 
-An assertion can hold calls (``assert read(A[0]) == SIGBUS``), and whether one is come to
-depends on the state, so a scenario is run in the model first: a :class:`Plan` is every
-call in order, with what the model says of it.
+An assertion can contain calls (``assert read(A[0]) == SIGBUS``), and whether such a call is reached
+depends on the state. So a scenario is run in the model first: a :class:`Plan` has every call in
+order, with what the model shows after it.
 """
 
 from __future__ import annotations
@@ -23,12 +23,13 @@ __all__ = ["Feature", "Plan", "Planned", "lacks", "left_out", "needed", "plan"]
 
 
 def left_out(program: p.Program, why_not: Callable[[p.Statement], str]) -> dict[int, str]:
-    """The statements that cannot be run, by index, each with the reason.
+    """Give the statements that cannot be run, by index, each with the reason.
 
-    What is made by a statement that is left out takes along all that uses it.
+    If a statement that makes an object is left out, so are all statements that use the object.
 
     Args:
-        why_not: The reason why one statement cannot be run, or "".
+        program: The scenario.
+        why_not: Gives the reason why one statement cannot be run, or "".
     """
     gone: set[str] = set()
     reasons: dict[int, str] = {}
@@ -48,10 +49,11 @@ def left_out(program: p.Program, why_not: Callable[[p.Statement], str]) -> dict[
 
 
 def lacks(statement: p.Statement, features: Mapping[str, str]) -> str:
-    """Why a kernel with these features cannot do a statement, or "".
+    """Say why a kernel with these features cannot do a statement, or "".
 
     Args:
-        features: What the probe found out, by trying; "0" and "-1" stand for no.
+        statement: The statement.
+        features: What the probe found out by trying; "0" and "-1" stand for no.
     """
 
     feature = needed(statement)
@@ -61,7 +63,7 @@ def lacks(statement: p.Statement, features: Mapping[str, str]) -> str:
 
 
 Feature: TypeAlias = Literal["disk", "pageout", "hwpoison", "uffd", "migrate", "direct"]
-"""What the probe tries before it runs anything, and says of the kernel and its machine."""
+"""What the probe tries before it runs anything, and reports of the kernel and its machine."""
 
 _LACKING: Final[Mapping[Feature, str]] = {
     "disk": "no disk filesystem here (ext4 on a RAM disk: EXT4_FS, BLK_DEV_RAM)",
@@ -74,7 +76,7 @@ _LACKING: Final[Mapping[Feature, str]] = {
 
 
 def needed(statement: p.Statement) -> Feature | None:
-    """What a statement needs that not every kernel and machine has."""
+    """Give what a statement needs that not every kernel and machine has."""
     match statement:
         case p.NewFile(_, kind):
             return "disk" if kind == "file" else None
@@ -99,7 +101,7 @@ def needed(statement: p.Statement) -> Feature | None:
 
 
 def _names(value: Any) -> Iterator[str]:
-    """The names of all objects that a statement speaks of, but for the one it makes."""
+    """Give the names of all objects that a statement refers to, except the one that it makes."""
     if isinstance(value, p.Pages):
         yield value.name
     elif isinstance(value, p.Ftruncate):
@@ -114,7 +116,7 @@ def _names(value: Any) -> Iterator[str]:
 
 @dataclass(frozen=True)
 class Planned:
-    """A statement in the model: the calls that it came to, and what it said."""
+    """A statement in the model: the calls that it reached, and what the model shows."""
 
     calls: tuple[tuple[p.Statement, Observed], ...]
     after: Observed | None
@@ -130,18 +132,20 @@ class Plan:
 
     @property
     def flat(self) -> p.Program:
-        """Every call in order; no assertions."""
+        """Every call in order, without assertions."""
         return p.Program(tuple(call for step in self.steps for call, _ in step.calls))
 
 
 def plan(program: p.Program, model: Kernel, skipped: Mapping[int, str]) -> Plan:
-    """Runs a program in the model and notes every call, those in assertions included.
-
-    Raises:
-        NotOnKernel: a statement is model only, or would never return.
+    """Run a program in the model and note every call, those in assertions included.
 
     Args:
-        skipped: Statements that are left out, by index, each with the reason.
+        program: The scenario.
+        model: The model's kernel.
+        skipped: The statements that are left out, by index, each with the reason.
+
+    Raises:
+        NotOnKernel: A statement is for the model only, or would never return.
     """
     format_script([program])  # says what is model only, before anything is run
     world = World()

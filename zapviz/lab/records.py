@@ -1,8 +1,8 @@
-"""What real kernels did with some scenarios, kept for readers who have no such kernel at hand.
+"""What real kernels did with some scenarios, recorded for readers who have no such kernel.
 
-Only what the kernel showed is kept, in recorded/runs.json; the model's side is computed
-anew each time, so that a record speaks against a model that has changed.
-``zapviz lab run NAME --kernel K --record`` records one of the scenarios that come along.
+Only what the kernel showed is kept, in recorded/runs.json. The model's side is computed anew each
+time, so that a record contradicts a model that has changed. ``zapviz lab run NAME --kernel K
+--record`` records a shipped scenario.
 
 >>> recorded_verdict("reproducer", "6.12").agrees
 True
@@ -30,25 +30,27 @@ from zapviz.scenario import library
 __all__ = ["RECORDS", "record_run", "recorded_runs", "recorded_verdict"]
 
 RECORDS = Path(__file__).with_name("recorded") / "runs.json"
-"""Where it is kept: by scenario, then by kernel."""
+"""The file of the records: by scenario, then by kernel."""
 
 Json = dict[str, Any]
 
 
 def recorded_runs(path: Path = RECORDS) -> list[tuple[str, str]]:
-    """The scenario and the kernel of each run that was recorded."""
+    """Give the scenario and the kernel of each recorded run."""
     return [(name, kernel) for name, kernels in _read(path).items() for kernel in kernels]
 
 
 def recorded_verdict(scenario: str, kernel: str, path: Path = RECORDS) -> Verdict:
-    """What a kernel did with a scenario when it was recorded, beside what the model says today.
+    """Give what a kernel did with a scenario when it was recorded, beside what the model shows
+    today.
 
     Args:
-        scenario: The name of one that comes along.
+        scenario: The name of a shipped one.
         kernel: The kernel's name in the lab, such as "6.12".
+        path: The file of the records.
 
     Raises:
-        ZapvizError: It was not recorded, or the scenario is another one by now.
+        ZapvizError: It was not recorded, or the scenario has changed since.
     """
     program = library.scenario(scenario).program
     kept = _read(path).get(scenario, {}).get(kernel)
@@ -68,9 +70,10 @@ def recorded_verdict(scenario: str, kernel: str, path: Path = RECORDS) -> Verdic
 def record_run(
     scenario: str, kernel: str, settings: Settings | None = None, path: Path = RECORDS
 ) -> Verdict:
-    """Runs a scenario that comes along on a kernel, and keeps what the kernel showed.
+    """Run a shipped scenario on a kernel, and record what the kernel showed.
 
-    Errors are those of judge(), and ZapvizError where the model has no such kernel.
+    Raises:
+        ZapvizError: The model has no such kernel; or as of judge().
     """
     program = library.scenario(scenario).program
     known = find_kernel(kernel)
@@ -90,13 +93,13 @@ def record_run(
 
 
 def _statements(scenario: str) -> list[str]:
-    """The lines of a scenario that do something: what is said about them may change."""
+    """Give the lines of a scenario that do something; its comments may change."""
     lines = library.load(scenario).splitlines()
     return [line.split("#")[0].rstrip() for line in lines if line.split("#")[0].strip()]
 
 
 def _record(scenario: str, findings: Findings) -> Json:
-    """What is kept of a run."""
+    """Give what is recorded of a run."""
     [outcome] = findings.outcomes
     return {
         "date": date.today().isoformat(),
@@ -119,7 +122,7 @@ def _record(scenario: str, findings: Findings) -> Json:
 
 
 def _findings(kept: Json) -> Findings:
-    """A record as the lab reads it."""
+    """Turn a record into findings, as the lab reads them."""
 
     def tuples(lists: Mapping[str, Any]) -> dict[str, Any]:
         return {name: tuple(values) for name, values in lists.items()}
@@ -147,7 +150,7 @@ def _read(path: Path) -> Json:
 
 
 def _text(records: Json) -> str:
-    """The records, a step on each line, so that a difference can be read."""
+    """Write the records, a step on each line, so that a difference can be read."""
     lines = ["{"]
     for name, kernels in sorted(records.items()):
         lines.append(f" {json.dumps(name)}: {{")

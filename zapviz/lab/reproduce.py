@@ -1,8 +1,8 @@
 """Reproducers in C, as they are mailed, on real kernels.
 
-What :func:`zapviz.render.c.reproducer.format_reproducer` writes is compiled and run in the
-guest, on a disk and with swap space, and what it prints is brought back.  Here the model
-judges nothing: the C program does.
+What :func:`zapviz.render.c.reproducer.format_reproducer` writes is compiled and run in the guest,
+on a disk and with swap space, and its output is brought back. The model judges nothing here: the C
+program does.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ class Reproduced:
         return int(self.ended) if self.ended.isdigit() else 1
 
     def text(self) -> str:
-        """What it printed, and on which kernel."""
+        """Give what it printed, and the kernel on which it ran."""
         lines = [f"on kernel {self.name} ({self.release}):", *self.lines]
         lines += [f"the kernel complains: {complaint}" for complaint in self.complaints]
         if not self.ended.isdigit():
@@ -53,19 +53,20 @@ class Reproduced:
 def run_reproducer(
     scenario: str | p.Program, kernel: str | GuestKernel = "6.12", settings: Settings | None = None
 ) -> Reproduced:
-    """Runs the reproducer of a scenario on a kernel under QEMU.
+    """Run the reproducer of a scenario on a kernel under QEMU.
 
         >>> run_reproducer("reproducer", "5.10-before-fix").status  # doctest: +SKIP
         1
 
-    Raises:
-        ZapvizError: the scenario is wrong, or has no C form.
-        NotAvailable: the kernel, QEMU or a C compiler is not here.
-        MachineLost: three boots in a row were lost.
-
     Args:
-        scenario: A text, the name of one that comes with zapviz, or a program.
-        kernel: A name (``zapviz lab kernels`` lists them), or one of your own.
+        scenario: A text, the name of a shipped one, or a program.
+        kernel: A name (``zapviz lab kernels`` lists them), or a kernel of your own.
+        settings: The virtual machine; None: the usual one.
+
+    Raises:
+        ZapvizError: The scenario is wrong, or has no C form.
+        NotAvailable: The kernel, QEMU or a C compiler is not here.
+        MachineLost: Three boots in a row were lost.
     """
     [reproduced] = run_reproducers([program_of(scenario)], kernel, settings)
     return reproduced
@@ -76,7 +77,13 @@ def run_reproducers(
     kernel: str | GuestKernel = "6.12",
     settings: Settings | None = None,
 ) -> list[Reproduced]:
-    """The same for several, one after the other in one boot; errors as run_reproducer()."""
+    """Run the reproducers of several programs, one after the other in one boot.
+
+    Raises:
+        ZapvizError: As of :func:`run_reproducer`, and so the others.
+        NotAvailable: The kernel, QEMU or a C compiler is not here.
+        MachineLost: Three boots in a row were lost.
+    """
     known = find_kernel(kernel) if isinstance(kernel, str) else kernel
     racing = any(program.concurrent for program in programs)
     settings = settings or Settings(cpus=2 if racing else 1)
@@ -106,7 +113,7 @@ def _built(text: str) -> bytes:
 
 
 def _read(findings: str, kernel: str) -> list[Reproduced]:
-    """The reproducers that came to their end, of what the probe said."""
+    """Read from the findings the reproducers that came to their end."""
     release = ""
     reproduced: list[Reproduced] = []
     lines: list[str] = []

@@ -1,9 +1,8 @@
-"""Programs as the probe reads them, and what it says back.
+"""Programs in the probe's form, and what the probe reports.
 
-The probe (``probe.c``) takes one statement a line: a letter and decimal
-numbers.  Names become numbers in the order in which a program makes its files
-and mappings.  What a real kernel cannot be asked to do from a process
-(``invalidate``, ``unmap_mapping_range``, ...) is no part of this form:
+The probe (``probe.c``) takes one statement a line: a letter and decimal numbers. Names become
+numbers in the order in which a program makes its files and mappings. What a process cannot ask a
+real kernel to do (``invalidate``, ``unmap_mapping_range``, ...) has no such form:
 :func:`format_script` raises :class:`NotOnKernel` for it.
 """
 
@@ -76,7 +75,9 @@ ADVICE_NUMBER: dict[Advice, int] = {
 
 
 def _letter(kind: Kind) -> str:
-    """The probe's letter for a class of entry; "" for what it never sees: it has no device."""
+    """Give the probe's letter for a class of entry; "" for one that it never sees, since it has no
+    device.
+    """
     match kind:
         case Kind.NONE:
             return "."
@@ -106,7 +107,7 @@ def _letter(kind: Kind) -> str:
             assert_never(kind)
 
 
-_UNKNOWN: Final = "unknown"  # of an entry that the probe cannot tell
+_UNKNOWN: Final = "unknown"  # the class of an entry that the probe cannot tell
 
 CLASS_OF_LETTER: dict[str, str] = {
     **{letter: kind.value for kind in Kind if (letter := _letter(kind))},
@@ -116,7 +117,7 @@ CLASS_OF_LETTER: dict[str, str] = {
 
 
 def kind_seen(seen: str) -> Kind | None:
-    """The class that the probe saw; None where it could not tell."""
+    """Give the class that the probe saw; None where it could not tell."""
     return None if seen == _UNKNOWN else Kind(seen)
 
 
@@ -124,11 +125,11 @@ _MOST_OBJECTS = 64  # MAX_MAPPINGS and MAX_FILES of the probe
 
 
 class NotOnKernel(ZapvizError):
-    """A statement that no process can have a real kernel do."""
+    """A statement that no process can ask a real kernel to do."""
 
 
 class Garbled(Exception):
-    """The probe's findings do not read as findings: cut off, or mixed up."""
+    """Findings that the probe would not write: cut off, or mixed up."""
 
 
 @dataclass(frozen=True)
@@ -136,7 +137,7 @@ class Observed:
     """What a kernel showed after one statement."""
 
     result: str  # "0", an errno name, or the name of a signal that came
-    returned: str  # what the system call itself returned, whatever signal came
+    returned: str  # what the system call itself returned, even if a signal came
     ptes: dict[str, tuple[str, ...]]  # mapping -> class of each entry
     wp: dict[str, tuple[bool, ...]]  # mapping -> present or swap entry is uffd-wp
     data: dict[str, tuple[int | None, ...]]  # mapping -> first byte of a present page
@@ -170,7 +171,7 @@ class KernelOutcome:
 
 @dataclass(frozen=True)
 class Findings:
-    """All that the probe said in one boot."""
+    """All that the probe reported in one boot."""
 
     kernel: dict[str, str] = field(default_factory=dict)  # the "k" lines
     outcomes: tuple[KernelOutcome, ...] = ()
@@ -178,10 +179,9 @@ class Findings:
 
 
 def executed(program: Program) -> list[Maker | Call | Cpu]:
-    """The statements of a program that ask the kernel for something, in order.
+    """Give the statements of a program that ask the kernel for something, in order.
 
-    An assertion asks for nothing, unless it compares the result of a call: then
-    that call is one.
+    An assertion is none of them, but a call whose result it compares is one.
     """
     statements: list[Maker | Call | Cpu] = []
     for statement in program.statements:
@@ -193,7 +193,7 @@ def executed(program: Program) -> list[Maker | Call | Cpu]:
 
 
 def _names(program: Program) -> tuple[list[str], list[str]]:
-    """The mappings and the files of a program, each in the order of their numbers."""
+    """Give the mappings and the files of a program, each in the order of their numbers."""
     mappings: list[str] = []
     files: list[str] = []
     for statement in executed(program):
@@ -205,7 +205,7 @@ def _names(program: Program) -> tuple[list[str], list[str]]:
 
 
 def _line(statement: Maker | Call | Cpu, mappings: dict[str, int], files: dict[str, int]) -> str:
-    """One statement as the probe reads it."""
+    """Write one statement in the probe's form."""
 
     def span(pages: Pages) -> str:
         numbers = mappings if pages.name in mappings else files
@@ -256,14 +256,15 @@ def _line(statement: Maker | Call | Cpu, mappings: dict[str, int], files: dict[s
 
 
 def format_script(programs: Iterable[Program], traced: bool = False) -> str:
-    """The programs as one script for the probe.
-
-    Raises:
-        NotOnKernel: a statement is model only, or a program has more than 64
-            mappings or files.
+    """Write the programs as one script for the probe.
 
     Args:
-        traced: Have the kernel record which functions each statement runs through.
+        programs: The programs.
+        traced: Whether the kernel records which functions each statement runs through.
+
+    Raises:
+        NotOnKernel: A statement is for the model only, or a program has more than 64 mappings or
+            files.
     """
     lines = ["T"] if traced else []
     for program in programs:
@@ -300,7 +301,11 @@ class _Gathered:
     ended: str = ""
 
     def add(self, line: str) -> None:
-        """Takes one line, raising Garbled for what cannot be one."""
+        """Take one line.
+
+        Raises:
+            Garbled: The line cannot stand there.
+        """
         kind, _, rest = line.partition(" ")
         if kind == "!":
             self.complaints.append(rest)
@@ -352,15 +357,15 @@ def _named(names: list[str], number: str, line: str) -> str:
 
 
 def parse_findings(text: str, programs: Sequence[Program]) -> Findings:
-    """Reads what the probe said about these programs.
+    """Read what the probe reported about programs.
 
-    Findings may end early, where the machine was lost: what came until then is
-    returned, with ``complete`` false, and the last, unfinished program left out.
+    Findings may end early, if the machine was lost. Then give what came until then, with
+    ``complete`` false, and leave out the last, unfinished program.
 
     Raises:
-        Garbled: a line is none that the probe would write there.
+        Garbled: The probe would not write such a line there.
     """
-    *lines, _cut = text.split("\n")  # what comes after the last newline was cut off
+    *lines, _cut = text.split("\n")  # the part after the last newline was cut off
     kernel: dict[str, str] = {}
     gathered: list[_Gathered] = []
     complete = False

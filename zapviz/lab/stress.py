@@ -1,14 +1,14 @@
-"""Two CPUs on a real kernel at once, round after round, held against the exploration.
+"""Two CPUs on a real kernel at once, round after round, compared with the exploration.
 
-Each round is a process of its own: the statements above the CPUs, then both bodies in
-two threads, each on its CPU, started together; one of them is late by a length drawn by
-lot.  What a round ends in is compared with the final states that :mod:`zapviz.races`
-finds: a state that was seen and not explored means that model or test is wrong; one that
-was explored and not seen, no more than that it is rare.
+Each round is a process of its own: it runs the statements above the CPUs, then both bodies in two
+threads, each on its CPU. The threads start together, except that one of them waits for a time drawn
+by lot. The end of a round is compared with the final states that :mod:`zapviz.races.search` finds.
+A state that was seen and not explored means that the model or the test is wrong; a state that was
+explored and not seen is only rare.
 
-With ``repeated``, the second body goes on until the first one is done.  The states are
-then those of no, one and two repetitions: the first body can meet any part of one, and
-the end of one together with the beginning of the next.
+With ``repeated``, the second body runs again and again until the first one is done. The states are
+then those of no, one and two repetitions: the first body can meet any part of one, and the end of
+one together with the beginning of the next.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ _MOST_CALLS = 64  # MAX_BODY of the probe
 
 @dataclass(frozen=True)
 class EndState:
-    """What can be seen where both CPUs are done."""
+    """What can be seen of a state in which both CPUs are done."""
 
     ptes: tuple[tuple[str, tuple[str, ...]], ...]
     wp: tuple[tuple[str, tuple[bool, ...]], ...]
@@ -61,7 +61,7 @@ class EndState:
     def of(
         cls, seen: Observed, results: Sequence[tuple[str, ...]], shows_wp: bool = True
     ) -> EndState:
-        """What a kernel, or the model, shows; pagemap shows uffd-wp from 5.13 on."""
+        """Make it of what a kernel, or the model, shows; pagemap shows uffd-wp from 5.13 on."""
         return cls(
             tuple(seen.ptes.items()),
             tuple(seen.wp.items()) if shows_wp else (),
@@ -71,9 +71,9 @@ class EndState:
         )
 
     def shows(self, model: EndState) -> bool:
-        """Whether this is what a kernel shows of a state of the model.
+        """Tell whether a kernel that is in a state of the model shows this.
 
-        It shows no data of a page that cannot be read.
+        A kernel shows no data of a page that cannot be read.
         """
         return replace(self, data=()) == replace(model, data=()) and all(
             here is None or here == there
@@ -82,7 +82,7 @@ class EndState:
         )
 
     def __str__(self) -> str:
-        """In one line: ``A anon=1 none; F file; CPU0 0; CPU1 ENOENT``."""
+        """Write it on one line: ``A anon=1 none; F file; CPU0 0; CPU1 ENOENT``."""
         if self.ended:
             return f"the process was ended by {self.ended}"
         data, wp = dict(self.data), dict(self.wp)
@@ -104,7 +104,7 @@ class EndState:
 
 
 def parted(program: Program) -> tuple[Program, Cpu, Cpu]:
-    """The statements above the CPUs, and the two bodies."""
+    """Give the statements above the CPUs, and the two bodies."""
     cpus = [s for s in program.statements if isinstance(s, Cpu)]
     if len(cpus) != 2:
         raise ZapvizError(
@@ -118,17 +118,23 @@ def parted(program: Program) -> tuple[Program, Cpu, Cpu]:
 def format_race(
     program: Program, rounds: Iterable[int], repeated: bool = False, held: int | None = None
 ) -> tuple[str, Program]:
-    """A race as a script for the probe, a program for each number of a round.
+    """Write a race as a script for the probe, one program for each number of a round.
 
-    The number is what the delays of the round are drawn from.  The second value is what
-    reads the findings of a round: the section of both CPUs is one statement there.
-
-    Raises:
-        NotOnKernel: a statement is model only, or cannot stand in a body here.
-        ZapvizError: there are not two CPUs.
+    The delays of a round are drawn from its number.
 
     Args:
+        program: The scenario.
+        rounds: The numbers of the rounds.
+        repeated: Whether CPU1's body is repeated until CPU0's is done.
         held: The CPU that goes first and is held (:mod:`zapviz.lab.hold`), if any.
+
+    Returns:
+        The script, and the program with which to read the findings of a round; in it both CPUs are
+        one statement.
+
+    Raises:
+        NotOnKernel: A statement is for the model only, or cannot stand in a body here.
+        ZapvizError: There are not two CPUs.
     """
     above, *cpus = parted(program)
     for cpu in cpus:
@@ -154,10 +160,10 @@ def format_race(
 
 
 def explored_states(program: Program, model: Kernel, repeated: bool = False) -> list[EndState]:
-    """Every state in which the model's CPUs can end, as a kernel would show it.
+    """Give every state in which the model's CPUs can end, as a kernel would show it.
 
     Raises:
-        ZapvizError: there are too many states to explore all of them.
+        ZapvizError: There are too many states to explore all of them.
     """
     above, first, second = parted(program)
     shows_wp = pagemap_shows_wp(model)
@@ -191,20 +197,20 @@ def explored_states(program: Program, model: Kernel, repeated: bool = False) -> 
 
 @dataclass
 class RaceReport:
-    """What the rounds of one race on one kernel ended in."""
+    """The ends of the rounds of one race on one kernel."""
 
     program: Program
     kernel: str
     repeated: bool
     explored: list[EndState]
     seen: Counter[EndState] = field(default_factory=Counter)
-    times: int = 0  # that the second body ran, in all rounds
-    other_setup: int = 0  # rounds left out: already above the CPUs a page went elsewhere
+    times: int = 0  # how often the second body ran, in all rounds
+    other_setup: int = 0  # rounds left out, since a page moved already above the CPUs
     complaints: list[str] = field(default_factory=list)  # of the kernel's own log
 
     @property
     def rounds(self) -> int:
-        """How many rounds were run."""
+        """The number of rounds that were run."""
         return self.seen.total() + self.other_setup
 
     @property
@@ -225,7 +231,7 @@ class RaceReport:
         return not self.unexplored and not self.complaints and self.seen.total() > 0
 
     def add(self, outcome: KernelOutcome) -> None:
-        """Count what one round ended in."""
+        """Count the end of one round."""
         above = parted(self.program)[0]
         size = len(executed(above))
         self.complaints += outcome.complaints
@@ -241,7 +247,7 @@ class RaceReport:
             self.times += seen.bodies[1][0]
 
     def text(self, name: str) -> str:
-        """The states, then what is wrong, then one line to grep."""
+        """Write the states, then what is wrong, then one line to grep."""
         lines = []
         for count, word, state in self._rows():
             head = f"{count:6}  {word:<14}"
@@ -265,7 +271,7 @@ class RaceReport:
                 yield 0, "explored", state
 
     def summary(self, name: str) -> str:
-        """One line to read and to grep."""
+        """Write one line, to read and to grep."""
         return (
             f"Race {self.kernel} {name} rounds={self.rounds} setup={self.other_setup} "
             f"seen={len(self.seen)} unexplored={len(self.unexplored)} "
@@ -276,7 +282,7 @@ class RaceReport:
 def report_rounds(
     program: Program, kernel: str, outcomes: Iterable[KernelOutcome], repeated: bool = False
 ) -> RaceReport:
-    """Hold the outcomes of some rounds against the exploration."""
+    """Compare the ends of some rounds with the exploration."""
     explored = explored_states(program, MODEL_OF[kernel], repeated)
     report = RaceReport(program, kernel, repeated, explored)
     for outcome in outcomes:
@@ -295,13 +301,17 @@ def race_on_kernel(
     """Run a scenario's two CPUs at once on a kernel of the lab, round after round.
 
     Args:
-        repeated: Run CPU1's body again and again until CPU0's is done.
-        seed: Which delays; a round's own number is added to it.
+        program: The scenario.
+        kernel: The kernel's name in the lab.
+        rounds: How many rounds.
+        repeated: Whether to run CPU1's body again and again until CPU0's is done.
+        seed: Chooses the delays; a round's own number is added to it.
+        settings: The virtual machine; None: the usual one.
 
     Raises:
         MachineLost: Three boots in a row were lost.
         NotAvailable: The kernel, or QEMU, is not here.
-        ZapvizError: The scenario is none that can race on a kernel.
+        ZapvizError: The scenario cannot race on a kernel.
     """
     if kernel not in MODEL_OF:
         known = ", ".join(MODEL_OF)
@@ -328,7 +338,9 @@ _ZAPS = {
 
 
 def migration_races() -> dict[str, Program]:
-    """Each zap path against a move of the pages that it zaps: private ones, and shared ones."""
+    """Make races of each zap path against a move of the pages that it zaps, private and shared
+    ones.
+    """
     return {
         f"{zap}-{which}": parse_scenario(
             f"# {call.format(m=name)} while {which} pages move\n"

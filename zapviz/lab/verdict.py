@@ -4,9 +4,9 @@
 >>> verdict.agrees, verdict.ok  # doctest: +SKIP
 (True, True)
 
-What a machine cannot do (no swap, no second node, ...) is left out on both sides, by
-name.  Counters are recounted from the entries that were seen, as /proc/PID/smaps does;
-the kernel checks its own when the process ends, and what its log complains of is kept.
+What a machine cannot do (no swap, no second node, ...) is left out on both sides and named.
+Counters are recounted from the entries that were seen, as /proc/PID/smaps does. The kernel checks
+its own counters when the process ends, and the complaints in its log are kept.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from zapviz.scenario.text import statement_texts
 __all__ = ["HOST", "Row", "Verdict", "judge", "model_for", "program_of", "verdict"]
 
 HOST = "host"
-"""What the running kernel is called, where others have a version."""
+"""The name of the running kernel, in the place of a version."""
 
 
 @dataclass(frozen=True)
@@ -46,12 +46,12 @@ class Row:
     model_holds: bool | None = None  # of an assertion
     kernel_holds: bool | None = None  # None, too, where it cannot be seen
     skipped: str = ""  # why it was left out on both sides
-    excused: bool = False  # an assertion that fails in the model, too, since a step is left out
+    excused: bool = False  # an assertion that also fails in the model, since a step is left out
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """What became of a scenario on a kernel, beside what the model says."""
+    """What a scenario did on a kernel, beside what the model says."""
 
     program: p.Program
     name: str  # of the kernel, as it was asked for
@@ -68,7 +68,9 @@ class Verdict:
 
     @property
     def failed(self) -> tuple[Row, ...]:
-        """The assertions that fail on the kernel; not those that fail because of a skip."""
+        """The assertions that fail on the kernel, except those that fail because a step was left
+        out.
+        """
         return tuple(row for row in self.rows if row.kernel_holds is False and not row.excused)
 
     @property
@@ -83,11 +85,11 @@ class Verdict:
 
     @property
     def skipped(self) -> dict[int, str]:
-        """Why statements were left out, by their line."""
+        """The reasons for which statements were left out, by their line."""
         return {row.statement.line: row.skipped for row in self.rows if row.skipped}
 
     def as_json(self) -> dict[str, Any]:
-        """What the kernel did, in the form of ``zapviz run --json``."""
+        """Give what the kernel did, in the form of ``zapviz run --json``."""
         steps = []
         for row in self.rows:
             step: dict[str, Any] = {"line": row.statement.line, "text": row.text}
@@ -121,7 +123,7 @@ class Verdict:
         }
 
     def counters(self, seen: Observed) -> dict[str, int]:
-        """The rss counters, recounted from the entries that were seen."""
+        """Recount the rss counters from the entries that were seen."""
         return _counters(seen, self._shmem)
 
     @cached_property
@@ -134,14 +136,14 @@ class Verdict:
 
 
 def program_of(scenario: GivenScenario) -> p.Program:
-    """The program of a scenario that is given as text, by name, or parsed."""
+    """Give the program of a scenario in any form."""
     return scenario if isinstance(scenario, p.Program) else given_program(scenario)
 
 
 def model_for(release: str) -> Kernel:
-    """The model's kernel for a release that uname gives.
+    """Give the model's kernel for a release that uname gives.
 
-    Between two kernels that the model knows, it is the older one with what had changed
+    For a release between two kernels that the model knows, give the older one with what had changed
     by then; beyond them, the nearest.
 
     >>> model_for("6.12.117+deb13-amd64").name
@@ -159,23 +161,26 @@ def judge(
     model: Kernel | None = None,
     settings: Settings | None = None,
 ) -> Verdict:
-    """Runs a scenario on a kernel under QEMU and in the model.
-
-    Raises:
-        ScenarioError: the scenario is wrong.
-        NotOnKernel: it has a statement that is model only.
-        NotAvailable: the kernel, or QEMU, is not here.
-        MachineLost: three boots in a row were lost.
+    """Run a scenario on a kernel under QEMU and in the model.
 
     Args:
-        kernel: A name (``zapviz lab kernels`` lists them), or one of your own.
-        model: What it is held against; else that of the name, or model_for() its release.
+        scenario: The scenario, in any form.
+        kernel: A name (``zapviz lab kernels`` lists them), or a kernel of your own.
+        model: The model's kernel to compare with; None: that of the name, or model_for() its
+            release.
+        settings: The virtual machine; None: the usual one.
+
+    Raises:
+        ScenarioError: The scenario is wrong.
+        NotOnKernel: It has a statement that is for the model only.
+        NotAvailable: The kernel, or QEMU, is not here.
+        MachineLost: Three boots in a row were lost.
     """
     program = program_of(scenario)
     known = find_kernel(kernel) if isinstance(kernel, str) else kernel
     model = model or MODEL_OF.get(known.name)
-    # Which calls an assertion comes to depends on what the model says; the release
-    # of a kernel of one's own is known after its first boot only.
+    # The model decides which calls an assertion reaches. The release of the user's own kernel is
+    # known only after its first boot.
     planned = plan(program, model or model_for(""), {})
     findings = run_findings(known, [planned.flat], settings)
     if model is None:
@@ -190,7 +195,7 @@ def judge(
 def verdict(
     program: p.Program, name: str, model: Kernel, planned: Plan, findings: Findings
 ) -> Verdict:
-    """Puts the two sides together."""
+    """Put the two sides together."""
     [outcome] = findings.outcomes
     seen = _with_exit(planned, outcome)
     shmem = _shmem_mappings(program)
@@ -238,7 +243,7 @@ def verdict(
 
 
 def _with_exit(planned: Plan, outcome: KernelOutcome) -> Sequence[Observed]:
-    """What was seen, where nothing can be seen any more filled in: a process that is gone."""
+    """Fill in what was seen after the process ended, when nothing can be looked at."""
     seen = list(outcome.steps)
     calls = [call for step in planned.steps for call in step.calls]
     for at, (call, observed) in enumerate(calls[: len(seen)]):
@@ -265,7 +270,7 @@ def _counters(seen: Observed, shmem: frozenset[str]) -> dict[str, int]:
 
 
 def _counter(seen: str, shmem: bool) -> str:
-    """The rss counter in which /proc/PID/smaps counts entries of a class, or ""."""
+    """Give the rss counter in which /proc/PID/smaps counts entries of a class, or ""."""
     kind = kind_seen(seen)
     match kind:
         case Kind.FILE:
@@ -285,7 +290,7 @@ def _counter(seen: str, shmem: bool) -> str:
 
 
 def _has_data(seen: str) -> bool:
-    """Whether there is a byte behind entries of a class."""
+    """Tell whether there is a byte behind entries of a class."""
     kind = kind_seen(seen)
     match kind:
         case Kind.FILE | Kind.ANON | Kind.ZERO | Kind.SWAP | Kind.MIGRATION:
@@ -301,10 +306,12 @@ def _has_data(seen: str) -> bool:
 
 
 class _Seen:
-    """An assertion held against what was seen; None where that does not tell.
+    """An evaluation of an assertion by what was seen; None where that does not decide it.
 
     Args:
-        before: The state before it; ``calls`` are the states after each of its calls.
+        before: The state before the assertion.
+        calls: The states after each of its calls.
+        shmem: The mappings of shmem files.
     """
 
     def __init__(self, before: Observed, calls: Sequence[Observed], shmem: frozenset[str]) -> None:
@@ -313,7 +320,7 @@ class _Seen:
         self.shmem = shmem
 
     def holds(self, condition: p.Condition) -> bool | None:
-        """Whether a condition holds, from left to right and no further than needed."""
+        """Tell whether a condition holds, from left to right and no further than needed."""
         match condition:
             case p.EntriesAre(pages, kinds, negated):
                 return all((kind in kinds) != negated for kind in self._kinds(pages))
@@ -358,7 +365,7 @@ class _Seen:
         for at, kind in enumerate(self._kinds(pages)):
             byte = data[at] if at < len(data) else None
             if byte is None and _has_data(kind):
-                holds = None  # looking at it would change it
+                holds = None  # a look at the page would change it
             elif (byte == value) == negated:
                 return False
         return holds

@@ -1,14 +1,14 @@
-"""What is known of an action without taking it: its facts, declared beside its function.
+"""The facts of an action that are known without taking it, declared beside its function.
 
 >>> from zapviz.model.zap import zap_range
 >>> facts = facts_of(zap_range)
 >>> facts.table, facts.folios
 (True, ())
 
-An action is a plain tuple of a function and its arguments.  :func:`action` declares what holds
-of every action with that function: what it touches, which of its arguments are folios, what the
-kernel calls it.  Facts that depend on the action are functions, which name those arguments of
-the action that they ask for; one that asks for ``world`` is given the state.
+An action is a plain tuple of a function and its arguments. :func:`action` declares what is true of
+every action with that function: what it touches, which of its arguments are folios, what the kernel
+calls it. Facts that depend on the action are functions whose parameters have the names of the
+action's arguments that they need; a parameter ``world`` gets the state.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ A = TypeVar("A", bound=Callable[..., Any])
 
 
 class Asking(NamedTuple):
-    """A function that asks for some arguments of an action."""
+    """A function that needs some arguments of an action."""
 
     function: Callable[..., Any]
     at: tuple[int, ...]  # where they stand in the action; 0, its function's place: the state
@@ -35,26 +35,28 @@ class Asking(NamedTuple):
         return 0 in self.at
 
     def __call__(self, action: tuple[Any, ...], *first: Any, world: Any = None) -> Any:
-        """The answer for an action.
+        """Give the answer for an action.
 
         Args:
             action: The function and its arguments.
-            first: What the function is given before the arguments that it asks for.
-            world: The state, where it asks for that.
+            first: What the function gets before the arguments of the action.
+            world: The state, where the function needs it.
         """
         return self.function(*first, *[action[at] if at else world for at in self.at])
 
 
 STATEMENT: Final = "statement"
-"""Said of an action that touches what its statement touches: its arguments tell no pages."""
+"""The value of ``touches`` for an action that touches what its statement touches, since its
+arguments name no pages.
+"""
 
 
 class Facts(NamedTuple):
-    """What is known of all actions that have one function."""
+    """The facts of all actions that have one function."""
 
-    touches: Asking | None  # what its step touches: asked with Elements; None: see STATEMENT
+    touches: Asking | None  # what its step touches, from Elements; None: see STATEMENT
     leads_to: Asking | None  # the same of its step and of all that it leads to
-    folios: tuple[int, ...]  # where folios stand in the action
+    folios: tuple[int, ...]  # the places of folios in the action
     local: Asking | bool
     table: bool
     gives_back: bool
@@ -65,16 +67,19 @@ class Facts(NamedTuple):
     function: Asking | str
 
     def is_local(self, action: tuple[Any, ...]) -> bool:
-        """Whether no other CPU can notice when an action is taken."""
+        """Tell whether no other CPU can notice when an action is taken."""
         return self.local if isinstance(self.local, bool) else bool(self.local(action))
 
     def in_words(self, action: tuple[Any, ...], world: Any) -> str:
-        """What is said of an action where nothing is seen of it."""
+        """Describe an action of which nothing is seen."""
         return self.quiet if isinstance(self.quiet, str) else str(self.quiet(action, world=world))
 
     def key(self, action: tuple[Any, ...]) -> str:
-        """The kernel function in which an action waits, a key of
-        :data:`zapviz.kernels.chains.FUNCTIONS`; "" for one that never waits."""
+        """Give the kernel function in which an action waits.
+
+        It is a key of :data:`zapviz.kernels.chains.FUNCTIONS`, or "" for an action that never
+        waits.
+        """
         return self.function if isinstance(self.function, str) else str(self.function(action))
 
 
@@ -96,33 +101,33 @@ def action(
     title: str = "",
     function: Callable[..., str] | str = "",
 ) -> Callable[[A], A]:
-    """Declare the facts of the action that a function is.
+    """Declare the facts of the actions that have a function.
 
     Args:
-        touches: What its step reads and writes, given :class:`Elements
-            <zapviz.model.elements.Elements>`; or :data:`STATEMENT`.  The locks that its CPU holds
-            go without saying: any step may give them back.
-        leads_to: What its step and all that follows from it read and write; None: the same.
-        folios: Which of its arguments are folios.
-        local: Whether it neither looks at the state nor changes it, so that no other CPU can
-            tell when it is taken.
-        table: Whether it is a loop over the entries of one page table, whose lock is held from
-            the first to the last.
-        gives_back: Whether it does nothing but give locks back.
+        touches: What the action's step reads and writes, from :class:`Elements
+            <zapviz.model.elements.Elements>`; or :data:`STATEMENT`. The locks that its CPU holds
+            are left out: any step may release them.
+        leads_to: What the step and all that follows from it read and write; None: the same.
+        folios: Which of the action's arguments are folios.
+        local: Whether the action neither looks at the state nor changes it, so that no other CPU
+            can notice when it is taken.
+        table: Whether it is a loop over the entries of one page table, whose lock is held from the
+            first to the last entry.
+        gives_back: Whether it only releases locks.
         restarts: Whether the kernel restarts the call for ever where it cannot go on.
-        quiet: What is said of it where nothing is seen of it.
-        shows: The step to show where it shows none when it runs alone; asked with the states
-            before and after.
-        title: What its step is called where CPUs take turns; "" as the step itself says.
-        function: In which function the kernel waits there, as a key of
-            :data:`zapviz.kernels.chains.FUNCTIONS`; "" where it never does.
+        quiet: A description of the action where nothing is seen of it.
+        shows: The step to show where it shows none when it runs alone; gets the states before and
+            after.
+        title: The name of its step where CPUs take turns; "": the step's own.
+        function: The function in which the kernel waits there, as a key of
+            :data:`zapviz.kernels.chains.FUNCTIONS`; "": it never waits.
     """
 
     def declare(take: A) -> A:
         arguments = _arguments(take)
 
         def asking(asks: Any, first: int) -> Any:
-            """An answer that depends on no argument, or the function that gives it."""
+            """Give an answer that depends on no argument, or the function that gives it."""
             return _asking(asks, first, arguments) if callable(asks) else asks
 
         own = None if touches == STATEMENT else asking(touches, 1)
@@ -141,10 +146,10 @@ def action(
 
 
 def facts_of(take: Any) -> Facts:
-    """The facts of the action that a function is.
+    """Give the facts of the actions that have a function.
 
     Raises:
-        LookupError: It was declared to be none.
+        LookupError: The function was not declared to be an action's.
     """
     known = FACTS.get(take)
     if known is None:
@@ -156,16 +161,16 @@ def facts_of(take: Any) -> Facts:
 
 
 def _arguments(function: Callable[..., Any]) -> tuple[str, ...]:
-    """The arguments of an action's function, without the actor and the state."""
+    """Give the arguments of an action's function, without the actor and the state."""
     code = function.__code__
     return code.co_varnames[2 : code.co_argcount]
 
 
 def _asking(function: Callable[..., Any], first: int, arguments: tuple[str, ...]) -> Asking:
-    """A function with the places of the arguments that it asks for.
+    """Give a function with the places of the action's arguments that it needs.
 
     Raises:
-        TypeError: It asks for something that the action does not have.
+        TypeError: It needs an argument that the action does not have.
     """
     code = function.__code__
     at = []

@@ -1,4 +1,4 @@
-"""Mappings and their VMAs: looked up, split and merged, as mmap_lock holders do."""
+"""Mappings and their VMAs: looking up, splitting and merging them, as mmap_lock holders do."""
 
 from __future__ import annotations
 
@@ -17,9 +17,10 @@ __all__ = [
 
 
 def pieces(area: Area, first: int, end: int) -> list[tuple[Vma, int, int]]:
-    """The VMAs that a range of pages touches, each with its part of the range.
+    """Give the VMAs that a range of pages touches, each with its part of the range.
 
-    Detached ones are not found: munmap has taken them out of the process."""
+    Detached VMAs are left out, since munmap has taken them out of the process.
+    """
     return [
         (vma, max(vma.first, first), min(vma.end, end))
         for vma in area.vmas
@@ -28,15 +29,16 @@ def pieces(area: Area, first: int, end: int) -> list[tuple[Vma, int, int]]:
 
 
 def holed(area: Area, first: int, end: int) -> bool:
-    """Whether some page of a range is covered by no VMA."""
+    """Tell whether some page of a range is covered by no VMA."""
     return sum(stop - start for _, start, stop in pieces(area, first, end)) < end - first
 
 
 def changed(area: Area, first: int, end: int, change: Callable[[Vma], Vma | None]) -> Area:
-    """The area with its VMAs in a range split off and changed; None unmaps them.
+    """Split the VMAs in a range off and change them; None as a change unmaps them.
 
-    Neighbours that end up alike are merged, as vma_merge() does; entries of unmapped
-    pages become ``unmapped``."""
+    Neighbours that become alike are merged, as vma_merge() does; entries of unmapped pages become
+    ``unmapped``.
+    """
     parts: list[Vma] = []
     entries = area.entries
     for vma in area.vmas:
@@ -66,10 +68,10 @@ def changed(area: Area, first: int, end: int, change: Callable[[Vma], Vma | None
 class Vma(NamedTuple):
     """A run of pages of a mapping with the same attributes."""
 
-    first: int  # page of the mapping
-    end: int  # first page no longer in it
+    first: int  # the first page, counted in the mapping
+    end: int  # the first page after it
     file: int = -1  # index of the file; -1: anonymous memory
-    offset: int = 0  # page of the file under page 0 of the mapping
+    offset: int = 0  # the page of the file under page 0 of the mapping
     shared: bool = False
     locked: bool = False  # VM_LOCKED
     uffd_wp: bool = False  # registered with userfaultfd for write protection
@@ -86,21 +88,21 @@ class Vma(NamedTuple):
 
 
 class Area(NamedTuple):
-    """A named mapping of the scenario: its entries, and the VMAs that are left of it."""
+    """A named mapping of the scenario: its entries, and the remaining VMAs."""
 
     name: str
     entries: tuple[Entry, ...]
     vmas: tuple[Vma, ...]
-    column: int  # file page under its page 0, for drawing
-    table: bool = False  # whether a page table stands there: since an entry was first set
+    column: int  # the file page under its page 0, for drawing
+    table: bool = False  # whether there is a page table, as there is once an entry was set
 
     def vma_at(self, page: int) -> Vma | None:
-        """find_vma(): the VMA that covers a page, or None where nothing is mapped."""
+        """find_vma(): give the VMA that covers a page, or None where nothing is mapped."""
         vma = self.vma_behind(page)
         return None if vma is None or vma.detached else vma
 
     def vma_behind(self, page: int) -> Vma | None:
-        """The VMA that a page's entry belongs to, one that is being unmapped too."""
+        """Give the VMA that a page's entry belongs to, even one that is being unmapped."""
         for vma in self.vmas:
             if vma.first <= page < vma.end:
                 return vma

@@ -1,7 +1,7 @@
 """What each statement asks of the kernel: the first move of every system call and access.
 
-:func:`begin` takes a statement's first move.  What the whole statement can touch is declared
-beside it, with :func:`call`.
+:func:`begin` takes a statement's first move. :func:`call` declares, beside each beginning, what the
+whole statement can touch.
 """
 
 from __future__ import annotations
@@ -78,7 +78,7 @@ Touches: TypeAlias = Callable[[Elements, Any], Footprint]
 
 
 class Call(NamedTuple):
-    """A kind of statement: how it begins, and what is known of it without running it."""
+    """A kind of statement: its beginning, and what is known of it without running it."""
 
     begins: Begins
     touches: Touches
@@ -94,8 +94,8 @@ def call(
     Args:
         touches: What the whole statement can read and write.
         local: Whether no other CPU can notice that it begins.
-        function: In which function the kernel waits as it begins, as a key of
-            :data:`zapviz.kernels.chains.FUNCTIONS`; "" where it never does.
+        function: The function in which the kernel waits as it begins, as a key of
+            :data:`zapviz.kernels.chains.FUNCTIONS`; "": it never waits.
     """
 
     def declare(begins: Begins) -> Call:
@@ -119,7 +119,7 @@ def _waits_in(statement: p.Statement) -> str:
 
 @action(touches=_all, local=_begins_unnoticed, function=_waits_in)
 def begin(actor: Actor, world: World, statement: p.Statement) -> Move | None:
-    """Action: a statement's first move."""
+    """Action: take a statement's first move."""
     return call_of(statement).begins(actor, world, statement)
 
 
@@ -134,9 +134,10 @@ def _refuse(actor: Actor, world: World, result: str, why: str = "") -> Move:
 
 
 def unwatched(kernel: Kernel) -> str:
-    """Why userfaultfd does not write-protect mappings of disk files, without a full stop.
+    """Say why userfaultfd does not write-protect mappings of disk files, without a full stop.
 
-    Asynchronous write-protection takes any memory (vma_can_userfault())."""
+    Asynchronous write-protection works with any memory (vma_can_userfault()).
+    """
     if not kernel.uffd_wp_async:
         return "Mappings of disk files are not watched by userfaultfd"
     return (
@@ -146,17 +147,18 @@ def unwatched(kernel: Kernel) -> str:
 
 
 def _unwatched(shmem: bool, kernel: Kernel) -> str:
-    """Why a file's mapping cannot be write-protected by userfaultfd."""
+    """Say why userfaultfd cannot write-protect a file's mapping."""
     if shmem:
         return "This kernel's userfaultfd write-protects anonymous memory alone."
     return f"{unwatched(kernel)}."
 
 
 def no_direct_writes(kernel: Kernel) -> str:
-    """Why a file of shmem takes no direct writes: it is a memfd.
+    """Say why a file of shmem takes no direct writes: it is a memfd.
 
-    What fcntl(F_SETFL) asks of a file is FMODE_CAN_ODIRECT; a tmpfs file gets it as it is
-    opened (shmem_file_open()), a memfd is not opened so."""
+    fcntl(F_SETFL) requires FMODE_CAN_ODIRECT of a file. A tmpfs file gets it when it is opened
+    (shmem_file_open()); a memfd is not opened in that way.
+    """
     if not kernel.tmpfs_direct_io:
         return "shmem has no direct I/O in this kernel: O_DIRECT is refused."
     return (
@@ -172,10 +174,10 @@ def _calling(
     then: tuple[Action, ...],
     under: tuple[Lock, ...] = (),
 ) -> Move:
-    """A system call begins: one step with the locks it takes, then its actions.
+    """Begin a system call: one step with the locks that it takes, then its actions.
 
     Args:
-        under: Locks that it gives back with that step.
+        under: Locks that the call takes and releases within that step.
     """
     part = untitled(chain)
     return Move(world, (*then, (ends, "0")), actor.shows("begin", world, part, CALLS, "", under))
@@ -264,9 +266,10 @@ def _map_fixed(actor: Actor, world: World, s: p.MapFixed) -> Move | None:
 
 
 def _vmas_written(actor: Actor, world: World, area: int, first: int, end: int) -> World | None:
-    """vma_start_write() of the VMAs of a range, for a writer of the mmap_lock; None to wait.
+    """vma_start_write() on the VMAs of a range, for a writer of the mmap_lock; None: wait.
 
-    Only where faults take no mmap_lock is there anybody whom it keeps out."""
+    It keeps a fault out only where faults do not take the mmap_lock.
+    """
     if not actor.kernel.fault_vma_lock:
         return world
     return vma_taken(world, actor.cpu, area, first, end, False)
@@ -278,7 +281,7 @@ def _mapping_anew(on: Elements, area: int, first: int, end: int) -> Footprint:
 
 @action(touches=_mapping_anew)
 def _map_anew(actor: Actor, world: World, area: int, first: int, end: int) -> Move:
-    """Action: fresh anonymous memory where nothing is mapped any more."""
+    """Action: map fresh anonymous memory where nothing is mapped any more."""
     held = world.areas[area]
     vmas = tuple(sorted((*held.vmas, Vma(first, end))))
     entries = held.entries[:first] + (NONE,) * (end - first) + held.entries[end:]
@@ -288,10 +291,11 @@ def _map_anew(actor: Actor, world: World, area: int, first: int, end: int) -> Mo
 
 @call(touches=_anything, function="do_exit")
 def _exit(actor: Actor, world: World, s: p.Exit) -> Move | None:
-    """exit_mmap(): it zaps under the lock that ``exit_lock`` says.
+    """exit_mmap(): zap under the lock that ``exit_lock`` names.
 
-    No other thread is left by then.  A CPU of several that exits therefore keeps all others
-    out, whatever the kernel."""
+    No other thread is left by then. So where one of several CPUs exits, it keeps all others out,
+    whatever the kernel.
+    """
     locked: World | None = world
     how = actor.kernel.exit_lock
     if not actor.alone or how != "no":
@@ -313,7 +317,7 @@ def _exit(actor: Actor, world: World, s: p.Exit) -> Move | None:
 # Among several CPUs the lock is held already: it does nothing.
 @action(touches=nothing, function="mmap_write_lock")
 def _lock_for_removal(actor: Actor, world: World) -> Move | None:
-    """Action: exit_mmap() takes the mmap_lock for writing once all is zapped."""
+    """Action: take the mmap_lock for writing once all is zapped, as exit_mmap() does."""
     if not actor.alone or actor.kernel.exit_lock != "read":
         return Move(world)
     locked = taken(dropped(world, actor.cpu, "mmap_lock"), actor.cpu, "mmap_lock")
@@ -321,7 +325,7 @@ def _lock_for_removal(actor: Actor, world: World) -> Move | None:
 
 
 def _locked_in(on: Elements, s: p.Mlock) -> Footprint:
-    """The VMAs; then every page is faulted in."""
+    """Touch the VMAs; then every page, which is faulted in."""
     pages, touched = s.pages, Footprint(0, on.mmap_lock | on.vmas)
     if s.lock:
         touched |= accessed(on, on.area(pages.name), pages.first, pages.end, False)
@@ -354,7 +358,7 @@ def _mlock(actor: Actor, world: World, s: p.Mlock) -> Move | None:
 
 
 def _covered(held: Area, first: int, end: int) -> int:
-    """Where the VMAs of a range first leave a page out, or its end."""
+    """Give the first page of a range that its VMAs leave out, or the range's end."""
     for _, start, stop in pieces(held, first, end):
         if start > first:
             break
@@ -363,7 +367,7 @@ def _covered(held: Area, first: int, end: int) -> int:
 
 
 def _protected(on: Elements, s: p.Mprotect) -> Footprint:
-    """The VMAs and entries; private memory that is locked is written to."""
+    """Touch the VMAs and entries; private memory that is locked is written to."""
     pages = s.pages
     touched = accessed(on, on.area(pages.name), pages.first, pages.end, True)
     return touched | Footprint(0, on.mmap_lock | on.vmas)
@@ -391,7 +395,7 @@ def _mprotect(actor: Actor, world: World, s: p.Mprotect) -> Move | None:
 
 
 def _watched(on: Elements, s: p.Uffd) -> Footprint:
-    """The VMAs of the whole mapping; the marks may ask for the file's size."""
+    """Touch the VMAs of the whole mapping; the marks may depend on the file's size."""
     area = on.area(s.pages.name)
     pages, sizes = on.entries(area, s.pages.first, s.pages.end), 0
     for file in on.files(pages):
@@ -413,7 +417,7 @@ def _uffd(actor: Actor, world: World, s: p.Uffd) -> Move | None:
             return _refuse(actor, world, "EINVAL", _unwatched(world.files[vma.file].shmem, kernel))
     if not held.vmas:
         return _refuse(actor, world, "EINVAL")
-    # The registration is over, and its locks given back, before the range is write-protected.
+    # The registration is over, and its locks are released, before the range is write-protected.
     if _vmas_written(actor, locked, area, 0, len(held.entries)) is None:
         return None
     held = changed(
@@ -483,11 +487,12 @@ def _madvise(actor: Actor, world: World, s: p.Madvise) -> Move | None:
 
 
 def _lone_vma(actor: Actor, held: Area, advice: str, pages: p.Pages) -> Vma | None:
-    """The VMA whose lock is enough for an advice; None where it takes the mmap_lock.
+    """Give the VMA whose lock suffices for an advice; None where madvise takes the mmap_lock.
 
-    One VMA has to hold the whole range, and userfaultfd must not watch it
-    (try_vma_read_lock(), mm/madvise.c).  For want of an anon_vma in the model, private memory
-    has one from its first private page on."""
+    One VMA has to contain the whole range, and userfaultfd must not watch it (try_vma_read_lock(),
+    mm/madvise.c). The model has no anon_vma; it counts private memory as having one from its first
+    private page on.
+    """
     if advice not in _UNDER_A_VMA_LOCK[actor.kernel.madvise_vma_lock]:
         return None
     vma = held.vma_at(pages.first)
@@ -525,7 +530,7 @@ def _looking_up(on: Elements) -> Footprint:
 
 @action(touches=_looking_up, leads_to=STATEMENT, quiet="finds the VMAs of the range")
 def _advise(actor: Actor, world: World, advice: str, area: int, first: int, end: int) -> Move:
-    """Action: madvise_vma_behavior(): one advice on one VMA's part of the range."""
+    """Action: madvise_vma_behavior(): apply one advice to one VMA's part of the range."""
     vma = world.areas[area].vma_at(first)
     if vma is None:  # unmapped while MADV_REMOVE had dropped the mmap_lock
         return Move(world, ((ends, "ENOMEM"),))
@@ -560,7 +565,7 @@ def _advise(actor: Actor, world: World, advice: str, area: int, first: int, end:
 
 
 def _remove(actor: Actor, world: World, vma: Vma, first: int, end: int) -> Move:
-    """madvise_remove(): a hole is punched, the mmap_lock being dropped meanwhile."""
+    """madvise_remove(): punch a hole, with the mmap_lock released meanwhile."""
     if vma.locked or vma.file < 0:
         return Move(world, ((ends, "EINVAL"),))
     if not vma.shared or not (vma.writable or actor.kernel.remove_maywrite):
@@ -577,7 +582,7 @@ def _relocking(on: Elements) -> Footprint:
 
 @action(touches=_relocking, function="mmap_read_lock")
 def _relock(actor: Actor, world: World) -> Move | None:
-    """Action: the mmap_lock is taken again."""
+    """Action: take the mmap_lock again."""
     locked = taken(world, actor.cpu, "mmap_lock", -1, True)
     return None if locked is None else Move(locked)
 
@@ -586,7 +591,7 @@ def _relock(actor: Actor, world: World) -> Move | None:
 
 
 def _inode_locked(actor: Actor, world: World, file: int) -> World | None:
-    """The inode's lock, and for a disk file the lock that keeps faults from reading pages."""
+    """Take the inode's lock and, for a disk file, the lock that keeps faults from reading pages."""
     locked = taken(world, actor.cpu, "i_rwsem", file)
     if locked is not None and not world.files[file].shmem:
         locked = taken(locked, actor.cpu, "invalidate_lock", file)
@@ -646,7 +651,7 @@ def _unlocking_inode(on: Elements, file: int) -> Footprint:
 
 @action(touches=_unlocking_inode, gives_back=True)
 def _unlock_inode(actor: Actor, world: World, file: int) -> Move:
-    """Action: the inode's locks are given back."""
+    """Action: release the inode's locks."""
     for kind in _INODE_LOCKS:
         world = dropped(world, actor.cpu, kind, file)
     return Move(world)
@@ -721,7 +726,7 @@ def _migrate(actor: Actor, world: World, s: p.Migrate) -> Move:
     ]
     part = untitled("migrate")
     first: tuple[Action, ...] = ((take, area, s.pages.first, s.pages.end, part),)
-    # The first half keeps its folio locks: only the second gives them back.
+    # The first half keeps its folio locks; only the second half releases them.
     return Move(world, first, actor.shows("begin", world, part, CALLS))
 
 
@@ -741,7 +746,7 @@ def _to_device(actor: Actor, world: World, s: p.ToDevice) -> Move:
 
 
 def call_of(statement: p.Statement) -> Call:
-    """The kind of statement that one is."""
+    """Give the kind of a statement."""
     known = KINDS.get(type(statement))
     if known is None:
         known = KINDS[type(statement)] = _call_of(statement)

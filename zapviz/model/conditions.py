@@ -1,4 +1,4 @@
-"""What an assertion asks of a state: whether its condition holds, and what stands there instead."""
+"""What an assertion asks of a state: whether its condition holds, and what stands there."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ __all__ = ["describe_actual", "evaluate", "parts"]
 
 
 def parts(condition: p.Condition) -> list[p.Condition]:
-    """The conditions that a condition is made of, itself where it is none of several."""
+    """Give the conditions of which a condition is made; itself if it is not made of several."""
     match condition:
         case p.All(inner) | p.AnyOf(inner):
             return [part for each in inner for part in parts(each)]
@@ -26,7 +26,7 @@ def parts(condition: p.Condition) -> list[p.Condition]:
 
 
 def describe_actual(world: World, condition: p.Condition) -> str:
-    """What a failed condition speaks of, as it stands."""
+    """Say what stands where a failed condition looks."""
     match condition:
         case p.EntriesAre(pages):
             return _listed(pages, [str(entry.kind) for entry in _entries(world, pages)])
@@ -46,7 +46,7 @@ def describe_actual(world: World, condition: p.Condition) -> str:
 
 
 def _listed(pages: p.Pages, what: list[str]) -> str:
-    """Pages and what each holds, at most eight of them."""
+    """List pages and what each holds, at most eight of them."""
     shown = [f"{pages.name}[{pages.first + at}] {each}" for at, each in enumerate(what[:8])]
     return ", ".join(shown) + (", ..." if len(what) > 8 else "")
 
@@ -56,10 +56,11 @@ def evaluate(
     condition: p.Condition,
     call: Callable[[p.ResultIs], str] = lambda condition: "",
 ) -> bool:
-    """Whether a condition holds, as Python evaluates: in order, and no further than needed.
+    """Tell whether a condition holds; evaluate it as Python does: in order, no further than needed.
 
     Args:
         world: Gives the state at the moment of asking.
+        condition: The condition.
         call: Runs the call of a ResultIs and gives its result.
     """
     match condition:

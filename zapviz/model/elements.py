@@ -1,12 +1,12 @@
-"""What steps read and write: elements of a state, and footprints made of them.
+"""What steps read and write: elements of a state, and the footprints that consist of them.
 
-An element is a page (a page of a file with its cache slot, its block on the disk, its folios,
-their locks and every entry that maps it; or a page of anonymous memory), or something that is
-no page: the mmap_lock, the list of VMAs with their locks, whether a mapping has a page table,
-and of each file its size, i_rwsem, i_mmap_rwsem and what keeps faults out.
+An element is a page; or something else that can be read or written: the mmap_lock, the list of VMAs
+with their locks, whether a mapping has a page table, and of each file its size, i_rwsem,
+i_mmap_rwsem and what keeps faults out. A page is a page of a file, with its cache slot, its block
+on the disk, its folios, their locks and every entry that maps it; or a page of anonymous memory.
 
-A set of elements is an integer, one bit an element.  The rss counters are sums, so that no
-order of changes matters to them, and nobody decides by them: they are no element.
+A set of elements is an integer with one bit for each element. The rss counters are no elements:
+they are sums, so the order of changes does not matter to them, and nothing depends on them.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ __all__ = [
 
 
 class Footprint(NamedTuple):
-    """What is read and what is written, as bits; what is written may be read as well."""
+    """What is read and what is written, as bits; what is written may be read, too."""
 
     reads: int = 0
     writes: int = 0
@@ -39,11 +39,11 @@ class Footprint(NamedTuple):
         return Footprint(self.reads | other.reads, self.writes | other.writes)
 
     def meets(self, other: Footprint) -> bool:
-        """Whether the order of two steps or programs can matter."""
+        """Tell whether the order of two steps or programs can matter."""
         return bool(self.writes & (other.reads | other.writes) or self.reads & other.writes)
 
     def beyond(self, other: Footprint) -> Footprint:
-        """What is not in another one."""
+        """Give the part that another footprint does not have."""
         return Footprint(
             self.reads & ~(other.reads | other.writes),
             self.writes & ~other.writes,
@@ -57,8 +57,9 @@ EVERYTHING: Final = Footprint(-1, -1)
 class Elements:
     """The elements of a program's states on one kernel, each with its bit.
 
-    A page of a mapping is the page of the file that is behind it in the state that the
-    elements are made for, and stays so when something else is mapped there."""
+    A page of a mapping is the page of the file behind it in the state for which the elements are
+    made; it stays that page even when something else is mapped there.
+    """
 
     def __init__(
         self, kernel: Kernel, world: World, bodies: Iterable[Sequence[p.Statement]] = ()
@@ -79,43 +80,43 @@ class Elements:
         ]
 
     def bit(self, element: Any) -> int:
-        """The bit of an element."""
+        """Give the bit of an element."""
         return 1 << self._bits.setdefault(element, len(self._bits))
 
     def names(self, bits: int) -> list[str]:
-        """What some bits stand for, to be read by people."""
+        """Name the elements of some bits, for people."""
         return [str(element) for element, at in self._bits.items() if bits >> at & 1]
 
     def area(self, name: str) -> int:
-        """The index of a mapping."""
+        """Give the index of a mapping."""
         return area_named(self.world, name)
 
     def file(self, name: str) -> int:
-        """The index of a file."""
+        """Give the index of a file."""
         return file_named(self.world, name)
 
     # pages
 
     def entry(self, area: int, page: int) -> int:
-        """A page of a mapping."""
+        """Give a page of a mapping."""
         return self._entries[area][page]
 
     def entries(self, area: int, first: int, end: int | None) -> int:
-        """The pages of a range of a mapping; None: to its end."""
+        """Give the pages of a range of a mapping; with None as its end, up to the mapping's end."""
         bits = 0
         for bit in self._entries[area][first:end]:
             bits |= bit
         return bits
 
     def at(self, places: Iterable[tuple[int, int]]) -> int:
-        """The pages of some entries, each given as (mapping, page)."""
+        """Give the pages of some entries, each given as (mapping, page)."""
         bits = 0
         for area, page in places:
             bits |= self._entries[area][page]
         return bits
 
     def cached(self, file: int, first: int = 0, end: int | None = None) -> int:
-        """The pages of a range of a file; all that it has or can come to have by default."""
+        """Give the pages of a range of a file; by default all that it has or can get."""
         bits = 0
         for page, bit in self._files[file].items():
             if first <= page and (end is None or page < end):
@@ -123,13 +124,15 @@ class Elements:
         return bits
 
     def of_folio(self, folio: Folio) -> int:
-        """The page that a folio belongs to."""
+        """Give the page that a folio belongs to."""
         if folio.file < 0:
             return self.entry(folio.area, folio.page)
         return self.cached(folio.file, folio.page, folio.page + 1)
 
     def table(self, *areas: int) -> int:
-        """Whether mappings have page tables, where a fault can tell (filemap_map_pmd())."""
+        """Give whether mappings have page tables, where a fault depends on it
+        (filemap_map_pmd()).
+        """
         bits = 0
         for area in areas:
             bits |= self._tables[area]
@@ -138,40 +141,42 @@ class Elements:
     # what is no page
 
     def size(self, file: int) -> int:
-        """The size of a file."""
+        """Give the size of a file."""
         return self.bit(("size", file))
 
     def i_rwsem(self, file: int) -> int:
-        """The lock of an inode."""
+        """Give the lock of an inode."""
         return self.bit(("i_rwsem", file))
 
     def i_mmap_rwsem(self, file: int) -> int:
-        """The lock of a file's tree of mappings."""
+        """Give the lock of a file's tree of mappings."""
         return self.bit(("i_mmap_rwsem", file))
 
     def kept_out(self, file: int) -> int:
-        """What keeps faults out of a file: the invalidate_lock, shmem's note of a hole punch."""
+        """Give what keeps faults out of a file: the invalidate_lock, or shmem's note of a hole
+        punch.
+        """
         return self.bit(("kept out", file))
 
     def inode(self, file: int) -> int:
-        """The inode's lock, and what keeps faults out."""
+        """Give the inode's lock, and what keeps faults out."""
         return self.i_rwsem(file) | self.kept_out(file)
 
     def files(self, pages: int) -> list[int]:
-        """The files that some pages are of."""
+        """Give the files that some pages belong to."""
         return [file for file in range(len(self._files)) if pages & self.cached(file)]
 
     # together
 
     def walk(self, pages: int) -> Footprint:
-        """rmap_walk() of some pages: VMAs are looked up under the i_mmap_rwsem."""
+        """Give what rmap_walk() of some pages touches: it looks VMAs up under the i_mmap_rwsem."""
         bits = self.vmas
         for file in self.files(pages):
             bits |= self.i_mmap_rwsem(file)
         return Footprint(bits)
 
     def sweep(self, file: int) -> Footprint:
-        """A pass over a file's mappings takes its i_mmap_rwsem, as the kernel does."""
+        """Give what a pass over a file's mappings takes: the i_mmap_rwsem, as in the kernel."""
         if self.kernel.i_mmap_shared:
             return Footprint(self.vmas | self.i_mmap_rwsem(file))
         return Footprint(self.vmas, self.i_mmap_rwsem(file))
@@ -187,7 +192,7 @@ class Elements:
     def _pages_of(
         self, world: World, file: int, statements: Sequence[p.Statement]
     ) -> dict[int, int]:
-        """Every page of a file that a statement can come to, by number."""
+        """Give every page of a file that a statement can reach, by number."""
         held = world.files[file]
         end = _pages(held)
         for s in statements:
@@ -203,8 +208,11 @@ class Elements:
         return {page: self.bit(("page of file", file, page)) for page in sorted(pages)}
 
     def _table_matters(self, area: int) -> bool:
-        """Only to fault-around of a disk file, and not where the table stands from the start:
-        it goes with the mapping's last VMA, and nothing maps a file there again."""
+        """Tell whether it matters if a mapping has a page table.
+
+        It matters only to fault-around of a disk file, and not where the table is there from the
+        start: the table goes with the mapping's last VMA, and nothing maps a file there again.
+        """
         held = self.world.areas[area]
         return (
             self.kernel.around_wants_table
@@ -214,7 +222,7 @@ class Elements:
 
 
 def _pages(held: File) -> int:
-    """How many pages a file has, in its page cache, on its disk, or by its size."""
+    """Give how many pages a file has, in its page cache, on its disk, or by its size."""
     return max(len(held.cache), held.pages, len(held.disk))
 
 
@@ -222,15 +230,15 @@ def _pages(held: File) -> int:
 
 
 def nothing(on: Elements) -> Footprint:
-    """No element at all."""
+    """Touch no element."""
     return NOTHING
 
 
 def entry_decided(on: Elements, area: int, page: int) -> Footprint:
-    """One entry, decided as the VMA wants it that it belongs to."""
+    """Touch one entry, decided by the attributes of its VMA."""
     return Footprint(on.vmas, on.entry(area, page))
 
 
 def entries_decided(on: Elements, area: int, page: int, end: int) -> Footprint:
-    """The entries of a range, one after the other."""
+    """Touch the entries of a range, one after the other."""
     return Footprint(on.vmas, on.entries(area, page, end))

@@ -14,7 +14,7 @@ __all__ = ["GUARD", "NONE", "POISON_MARKER", "UFFD_WP_MARKER", "UNMAPPED", "Bit"
 
 
 class Kind(StrEnum):
-    """What an entry is, as a reader of the page table sees it."""
+    """The class of an entry, as a reader of the page table sees it."""
 
     NONE = "none"
     """Nothing: the next access faults."""
@@ -43,13 +43,15 @@ class Kind(StrEnum):
     UNMAPPED = "unmapped"
     """No VMA covers the page."""
 
-    # Enum's own is a call in Python: states are hashed by the hundred thousand.
+    # Enum's own hash is a call in Python, and hundreds of thousands of states are hashed.
     __hash__ = str.__hash__
 
 
 def _form(kind: Kind) -> Literal["none", "present", "swap", "marker"]:
-    """What the kernel tells apart before it looks closer: pte_none(), pte_present(), and of
-    the rest (is_swap_pte()) the markers."""
+    """Give what the kernel distinguishes before it looks closer.
+
+    It distinguishes pte_none(), pte_present() and, of the rest (is_swap_pte()), the markers.
+    """
     match kind:
         case Kind.NONE | Kind.UNMAPPED:
             return "none"
@@ -70,7 +72,7 @@ _PRESENT: Final = frozenset(kind for kind in Kind if _form(kind) == "present")
 
 
 class Bit:
-    """What an entry carries beside its class."""
+    """A property that an entry has besides its class."""
 
     WRITABLE = 1
     DIRTY = 2
@@ -90,28 +92,37 @@ class Entry(NamedTuple):
 
     @property
     def empty(self) -> bool:
-        """pte_none(): it holds nothing, not even a note; no VMA need cover the page."""
+        """Whether it is pte_none(): it holds nothing, not even a note; no VMA need cover the
+        page.
+        """
         return self.kind in _EMPTY
 
     @property
     def present(self) -> bool:
-        """pte_present(): it maps a page, so that the processor takes no fault for want of one."""
+        """Whether it is pte_present(): it maps a page, so the processor takes no fault on it."""
         return self.kind in _PRESENT
 
     @property
     def maps_folio(self) -> bool:
-        """vm_normal_folio(): it is present and maps a folio; the zero page is none."""
+        """Whether it is present and maps a folio, as vm_normal_folio() tells; the zero page is
+        none.
+        """
         return self.folio >= 0 and self.kind in _PRESENT
 
     @property
     def missing(self) -> bool:
-        """do_pte_missing(): a fault brings in the page as if for the first time, for there is
-        nothing, or only the note that userfaultfd write-protects what comes."""
+        """Whether do_pte_missing() handles a fault on it.
+
+        The fault brings the page in as if for the first time, since the entry holds nothing, or
+        only the note that userfaultfd write-protects what comes.
+        """
         return self.kind is Kind.NONE or self.kind is Kind.UFFD_WP_MARKER
 
     @property
     def of_either_sort(self) -> bool:
-        """Whether its class does not tell a private page from one of a file: Bit.ANON does."""
+        """Whether its class allows a private page and a page of a file; Bit.ANON tells which it
+        is.
+        """
         return self.kind is Kind.MIGRATION or self.kind is Kind.HWPOISON
 
 

@@ -1,9 +1,9 @@
 """Page faults: how entries arise when memory is read or written.
 
-Models handle_mm_fault() down to do_anonymous_page(), do_read_fault(), do_cow_fault(),
-do_shared_fault(), do_wp_page() and do_swap_page() in mm/memory.c, with
-filemap_map_pages() for fault-around, as read in 5.10.223 to 7.3.  Readahead is left
-out: every mapping behaves as after MADV_RANDOM.
+This models handle_mm_fault() down to do_anonymous_page(), do_read_fault(), do_cow_fault(),
+do_shared_fault(), do_wp_page() and do_swap_page() in mm/memory.c, with filemap_map_pages() for
+fault-around, as read in 5.10.223 to 7.3. Readahead is left out: every mapping behaves as after
+MADV_RANDOM.
 """
 
 from __future__ import annotations
@@ -186,9 +186,10 @@ TOUCHED: Final = Rule("no-fault", "The entry is present: no fault at all.", "")
 
 
 def accessed(on: Elements, area: int, first: int, end: int, write: bool) -> Footprint:
-    """What accesses to a range touch: a read fault maps what lies around it too.
+    """Give what accesses to a range touch: a read fault also maps the pages around it.
 
-    That is as much as the fault-around from the page on where a VMA begins with it."""
+    From the page on where a VMA begins, that is as much as the fault-around reaches.
+    """
     if not write:
         first -= first % FAULT_AROUND_PAGES
         end += FAULT_AROUND_PAGES - 1
@@ -219,7 +220,7 @@ def access_range(
 
 
 def _touched(before: World, move: Move, area: int, page: int, value: int | None) -> Step | None:
-    """A load or store that takes no fault."""
+    """Give the step of a load or store that takes no fault."""
     if move.then:
         return None
     after, place = move.world, Place(False, area, page)
@@ -236,7 +237,7 @@ def access(actor: Actor, world: World, area: int, page: int, value: int | None) 
     entry = held.entries[page]
     write = value is not None
     if entry.present:
-        # The processor asks no VMA: the entry of a detached one serves until it is zapped.
+        # The processor does not look at VMAs: an entry of a detached one works until it is zapped.
         vma = held.vma_behind(page)
         if vma is not None and (
             entry.bits & Bit.WRITABLE if write else vma.readable or vma.writable
@@ -268,11 +269,12 @@ def _populating(on: Elements, area: int, page: int, write: bool) -> Footprint:
 def populate(
     actor: Actor, world: World, area: int, page: int, write: bool, force: bool, fails: str
 ) -> Move | None:
-    """Action: get_user_pages() of one page: fault it in, as for a write or only a read.
+    """Action: get_user_pages() of one page: fault it in, for writing or only for reading.
 
     Args:
-        force: FOLL_FORCE, as mlock has it: a mapping that can only be written will do.
-        fails: The errno that ends the statement where the page cannot be had.
+        force: Whether FOLL_FORCE is set, as for mlock, so that a mapping that can only be written
+            suffices.
+        fails: The errno that ends the statement if the page cannot be had.
     """
     if not wants(world, area, page, write):
         return Move(world)
@@ -288,7 +290,7 @@ def populate(
 
 
 def wants(world: World, area: int, page: int, write: bool) -> bool:
-    """Whether an access to a page would fault."""
+    """Tell whether an access to a page would fault."""
     held = world.areas[area]
     entry = held.entries[page]
     vma = held.vma_behind(page)
@@ -300,7 +302,7 @@ def wants(world: World, area: int, page: int, write: bool) -> bool:
 
 
 def fault(actor: Actor, world: World, area: int, page: int, write: bool, fails: str) -> Move | None:
-    """Take one page fault: its first part, and the actions that finish it."""
+    """Take the first part of one page fault; the actions that finish it follow."""
     cpu = actor.cpu
     part = WRITE if write else READ
     vma = world.areas[area].vma_at(page)
@@ -351,7 +353,7 @@ def _write_to_present(
     fails: str,
     under: Under,
 ) -> Move | None:
-    """do_wp_page(): a write to a page that is mapped, but not for writing."""
+    """do_wp_page(): write to a page that is mapped, but not for writing."""
     cpu = actor.cpu
     entry = world.areas[area].entries[page]
     if entry.bits & Bit.UFFD_WP:
@@ -378,7 +380,7 @@ def _with(entry: Entry, bits: int) -> Entry:
 
 
 Under: TypeAlias = tuple[Lock, ...]
-"""Locks that a part of a fault holds and gives back with its step: the fault's own, a folio's."""
+"""The locks that a part of a fault holds and releases with its step: the fault's own, a folio's."""
 
 
 def _refused(
@@ -417,7 +419,7 @@ def _maps(
 
 
 def _new_anon(world: World, area: int, page: int, data: int, bits: int) -> tuple[World, Entry]:
-    """A new anonymous folio, mapped once, counted in MM_ANONPAGES."""
+    """Make a new anonymous folio, mapped once, counted in MM_ANONPAGES."""
     index, folios = placed(world.folios, Folio(-1, area, page, data, 1))
     files, areas, _, slots, rss, locks = world
     world = World(files, areas, folios, slots, counted(rss, ANONPAGES, 1), locks)
@@ -460,7 +462,7 @@ def _swap_in(
 
 
 def _copy(actor: Actor, world: World, area: int, page: int, entry: Entry, under: Under) -> Move:
-    """Break COW: a page mapped read-only, file or zero, is copied for its writer."""
+    """Break COW: copy a page that is mapped read-only, of a file or zero, for its writer."""
     data = 0
     if entry.kind is Kind.FILE:
         folio = world.folios[entry.folio]
@@ -483,9 +485,9 @@ def _dirtied(world: World, index: int) -> World:
 def _file_fault(
     actor: Actor, world: World, area: int, page: int, vma: Vma, write: bool, fails: str
 ) -> Move:
-    """do_fault(): fault-around for a read, then the page itself, under its lock.
+    """do_fault(): take fault-around for a read, then the page itself, under its lock.
 
-    The lock of the fault is held already; map_page() gives it back.
+    The caller holds the lock of the fault; map_page() releases it.
     """
     finish: tuple[Action, ...] = ((lock_page, area, page, write, fails),)
     empty = world.areas[area].entries[page].kind is Kind.NONE
@@ -499,7 +501,7 @@ def _file_fault(
         return Move(world, finish)
     old, new = world.areas[area].entries, around.areas[area].entries
     cpu = actor.cpu
-    # A folio that is locked already is passed over: those that are mapped could be had.
+    # Fault-around passes over a folio that is locked already.
     tried = [
         folio_lock(cpu, entry.folio, tried=True)
         for entry, before in zip(new[first:end], old[first:end], strict=True)
@@ -556,9 +558,10 @@ def _map_around(
 
 
 def _maps_writable(world: World, vma: Vma) -> bool:
-    """Whether vm_page_prot lets a read fault map a file's page writable.
+    """Tell whether vm_page_prot lets a read fault map a file's page writable.
 
-    Only shmem: a disk filesystem wants to hear of the first write (page_mkwrite)."""
+    It does so only for shmem, since a disk filesystem has to notice the first write (page_mkwrite).
+    """
     return vma.shared and vma.writable and world.files[vma.file].shmem and not vma.uffd_wp
 
 
@@ -614,9 +617,11 @@ def lock_page(
 
 
 def _kept_out(world: World, cpu: int, file: int, page: int) -> bool:
-    """Whether a fault has to wait before it may bring in a page of a file.
+    """Tell whether a fault has to wait before it may bring in a page of a file.
 
-    A disk file's invalidate_lock (filemap_fault()), shmem's note of a hole punch."""
+    It waits for a disk file's invalidate_lock (filemap_fault()), or for shmem's note of a hole
+    punch.
+    """
     return any(
         lock.of == file
         and lock.cpu != cpu
@@ -629,7 +634,7 @@ def _kept_out(world: World, cpu: int, file: int, page: int) -> bool:
 
 
 def cached(world: World, file: int, page: int) -> tuple[World, Entry, Rule]:
-    """The world with a file's page in its page cache, from swap, disk or fresh zeros."""
+    """Bring a file's page into its page cache, from swap, disk or as fresh zeros."""
     held = world.files[file]
     old = held.cache[page]
     data, flags, rule = 0, FolioFlag.CACHED, ENTERS
@@ -652,7 +657,7 @@ def cached(world: World, file: int, page: int) -> tuple[World, Entry, Rule]:
 
 @action(touches=_mapping)
 def map_page(actor: Actor, world: World, area: int, page: int, write: bool) -> Move:
-    """Action: finish_fault(): map the locked page, or the private copy made of it."""
+    """Action: finish_fault(): map the locked page, or the private copy that was made of it."""
     cpu = actor.cpu
     vma = world.areas[area].vma_at(page)
     assert vma is not None

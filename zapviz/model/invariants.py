@@ -1,7 +1,7 @@
-"""What must hold in every state, and what only between statements.
+"""What must hold in every state, and what must hold between statements.
 
-A violation is a bug of the model, or, on the kernels before the fix, the bug that the
-model is there to show.
+A violation is a bug of the model or, on the kernels before the fix, the bug that the model is there
+to show.
 """
 
 from __future__ import annotations
@@ -17,10 +17,11 @@ __all__ = ["beyond_end", "violations"]
 
 
 def violations(world: World, resting: bool = True) -> Iterator[str]:
-    """Every broken invariant of a state, a sentence each.
+    """List every broken invariant of a state, a sentence each.
 
     Args:
-        resting: Whether no system call is under way; some hold only then.
+        world: The state.
+        resting: Whether no system call is under way; some invariants hold only then.
     """
     rss, maps, slots = [0, 0, 0, 0], Counter[int](), Counter[int]()
     for area in world.areas:
@@ -31,7 +32,7 @@ def violations(world: World, resting: bool = True) -> Iterator[str]:
                 slots[entry.slot] += 1
             private = _private(entry)
             if private is not None:
-                if entry.kind is not Kind.MIGRATION:  # its rmap went when migration began
+                if entry.kind is not Kind.MIGRATION:  # its rmap was removed when migration began
                     maps[entry.folio] += 1
                 folio = world.folios[entry.folio] if entry.folio < len(world.folios) else None
                 if folio is None:
@@ -71,9 +72,10 @@ def violations(world: World, resting: bool = True) -> Iterator[str]:
 
 
 def _private(entry: Entry) -> bool | None:
-    """Whether an entry stands for a private page or for one of a file; None: for neither.
+    """Tell whether an entry stands for a private page or for a page of a file; None: for neither.
 
-    Those that stand for a page count in rss, and keep its folio."""
+    An entry that stands for a page counts in rss, and keeps the page's folio.
+    """
     kind = entry.kind
     match kind:
         case Kind.FILE:
@@ -91,7 +93,7 @@ def _private(entry: Entry) -> bool | None:
 
 
 def beyond_end(world: World) -> Iterator[str]:
-    """Entries beyond the end of their file that truncate should have taken."""
+    """Give the entries beyond the end of their file that truncate should have taken."""
     for area in world.areas:
         for vma in area.vmas:
             if vma.file < 0:
@@ -104,7 +106,7 @@ def beyond_end(world: World) -> Iterator[str]:
 
 
 def _may_stand_beyond(kind: Kind) -> bool:
-    """Whether truncate may leave such an entry beyond the end of its file."""
+    """Tell whether truncate may leave such an entry beyond the end of its file."""
     match kind:
         case Kind.NONE | Kind.UNMAPPED | Kind.GUARD_MARKER | Kind.UFFD_WP_MARKER:
             return True

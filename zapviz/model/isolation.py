@@ -1,4 +1,4 @@
-"""Isolation: a page is taken off the LRU while migration or reclaim works on it."""
+"""Isolation: taking a page off the LRU while migration or reclaim works on it."""
 
 from __future__ import annotations
 
@@ -17,9 +17,11 @@ ISOLATES: Final = Rule(
 
 
 def isolation(before: World, after: World, page: str) -> Step | None:
-    """The step of a move that did nothing but isolate a page, if it did.
+    """Give the step of a move that only isolates a page; None for another move.
 
     Args:
+        before: The state before the move.
+        after: The state after it.
         page: The page in words.
     """
     if after.folios is before.folios:

@@ -1,4 +1,4 @@
-"""Locks: taken, waited for and given back, and what each is called."""
+"""Locks: taking, waiting for and releasing them, and the names of each."""
 
 from __future__ import annotations
 
@@ -30,10 +30,12 @@ __all__ = [
 def fault_lock(
     kernel: Kernel, world: World, area: int, page: int, cpu: int, gup: bool = False
 ) -> Lock:
-    """The lock under which a page is faulted in: its VMA's with ``fault_vma_lock``.
+    """Give the lock under which a page is faulted in: its VMA's with ``fault_vma_lock``.
 
-    Who finds no VMA, as get_user_pages() does, takes the mmap_lock for reading
-    (lock_vma_under_rcu(), mm/memory.c, mm/mmap_lock.c); so do pages lent to a device."""
+    A caller that finds no VMA, as get_user_pages() does, takes the mmap_lock for reading
+    (lock_vma_under_rcu(), mm/memory.c, mm/mmap_lock.c); so does a fault on a page that is lent to a
+    device.
+    """
     vma = world.areas[area].vma_at(page)
     lent = world.areas[area].entries[page].kind is Kind.DEVICE_PRIVATE
     if not kernel.fault_vma_lock or vma is None or gup or lent:
@@ -42,14 +44,14 @@ def fault_lock(
 
 
 def any_mmap_lock(world: World, cpu: int) -> bool:
-    """Whether a CPU holds the mmap_lock already, as get_user_pages() callers do."""
+    """Tell whether a CPU holds the mmap_lock already, as get_user_pages() callers do."""
     return any(lock.kind == "mmap_lock" and lock.cpu == cpu for lock in world.locks)
 
 
 def taken(
     world: World, cpu: int, kind: LockKind, of: int = -1, shared: bool = False
 ) -> World | None:
-    """The world with a lock taken by a CPU, or None where another CPU is in the way."""
+    """Take a lock for a CPU; give None where another CPU is in the way."""
     lock = Lock(kind, of, cpu, shared)
     return with_lock(world, lock) if can_have(world, lock) else None
 
@@ -57,17 +59,20 @@ def taken(
 def vma_taken(
     world: World, cpu: int, area: int, first: int, end: int, shared: bool
 ) -> World | None:
-    """The world with the lock of a VMA taken: for reading, vma_start_read(), or for writing.
+    """Take the lock of a VMA: for reading (vma_start_read()) or for writing.
 
     Args:
-        first: The pages of the VMA, or of those VMAs that a writer of the mmap_lock changes.
+        first: The first page of the VMA, or of the VMAs that a writer of the mmap_lock changes;
+            ``end`` is the page after the last.
     """
     lock = Lock("VMA lock", area, cpu, shared, first, end)
     return with_lock(world, lock) if can_have(world, lock) else None
 
 
 def can_have(world: World, lock: Lock) -> bool:
-    """Whether no other CPU holds a lock in such a way that this one would have to wait."""
+    """Tell whether a lock can be had, because no other CPU holds it in a way that excludes this
+    one.
+    """
     kind, of, cpu, shared, first, end, _ = lock
     for held in world.locks:
         if (
@@ -82,15 +87,16 @@ def can_have(world: World, lock: Lock) -> bool:
 
 
 def with_lock(world: World, lock: Lock) -> World:
-    """The world with a lock held that can be had."""
+    """Add a lock that can be had to those held."""
     files, areas, folios, slots, rss, locks = world
     return World(files, areas, folios, slots, rss, (*locks, lock))
 
 
 def fault_over(world: World, cpu: int) -> World:
-    """The world with the lock given back under which a page fault ran.
+    """Release the lock that the fault was taken under.
 
-    The mmap_lock, where its holder had it for writing, gives the VMAs' locks back with it."""
+    If its holder had the mmap_lock for writing, the locks of the VMAs are released with it.
+    """
     for at, lock in enumerate(world.locks):
         if lock.kind == "VMA lock" and lock.cpu == cpu and lock.shared:
             files, areas, folios, slots, rss, locks = world
@@ -103,7 +109,7 @@ def fault_over(world: World, cpu: int) -> World:
 
 
 def dropped(world: World, cpu: int, kind: LockKind, of: int = -1) -> World:
-    """The world with one hold of a lock given back by a CPU."""
+    """Release one hold of a lock for a CPU."""
     files, areas, folios, slots, rss, locks = world
     for at in range(len(locks) - 1, -1, -1):
         lock = locks[at]
@@ -113,7 +119,7 @@ def dropped(world: World, cpu: int, kind: LockKind, of: int = -1) -> World:
 
 
 def downgraded(world: World, cpu: int) -> World:
-    """mmap_write_downgrade(): the world with a CPU's mmap_lock held for reading from now on."""
+    """mmap_write_downgrade(): a CPU that holds the mmap_lock holds it for reading from now on."""
     mine = ("mmap_lock", cpu)
     return world._replace(
         locks=tuple(
@@ -124,11 +130,12 @@ def downgraded(world: World, cpu: int) -> World:
 
 
 def walked(world: World, cpu: int, index: int, last: bool) -> tuple[World, tuple[Lock, ...]] | None:
-    """rmap_walk(): the world with a folio's i_mmap_rwsem held for reading, or None to wait.
+    """rmap_walk(): take a folio's i_mmap_rwsem for reading; give None to wait.
 
-    It is held from the first entry that a walk looks at to the last, where it is given back at
-    once, and comes beside the world.  So does, at every entry, the lock of an anonymous folio's
-    walk, which nobody here takes for writing."""
+    It is held from the first entry that a walk looks at to the last entry. There it is released at
+    once, and given beside the world. So is, at every entry, the lock of an anonymous folio's walk,
+    which nothing in the model takes for writing.
+    """
     lock = walk_lock(world, cpu, index)
     if lock.kind == "anon_vma->rwsem":
         return world, (lock,)
@@ -139,7 +146,7 @@ def walked(world: World, cpu: int, index: int, last: bool) -> tuple[World, tuple
 
 
 def walk_lock(world: World, cpu: int, index: int) -> Lock:
-    """The lock that rmap_walk() holds on the mappings of a folio: of its file, or its anon_vma."""
+    """Give the lock that rmap_walk() holds on a folio's mappings: of its file, or its anon_vma."""
     folio = world.folios[index]
     assert folio is not None
     if folio.file < 0:
@@ -149,18 +156,18 @@ def walk_lock(world: World, cpu: int, index: int) -> Lock:
 
 @cache
 def folio_lock(cpu: int, index: int, tried: bool = False) -> Lock:
-    """The lock of a folio, for a step that takes it and gives it back."""
+    """Give the lock of a folio, for a step that takes and releases it."""
     return Lock("folio lock", index, cpu, False, tried=tried)
 
 
 @cache
 def page_table_lock(cpu: int, area: int) -> Lock:
-    """The lock under which an entry of a mapping is decided or changed, within one step."""
+    """Give the lock under which a step decides or changes an entry of a mapping."""
     return Lock("page table lock", area, cpu, False)
 
 
 def given_back(before: World, after: World) -> tuple[Lock, ...]:
-    """The locks that are held in one state and no more in a later one."""
+    """Give the locks that are held in one state and no longer in a later one."""
     if before.locks is after.locks:
         return ()
     locks = after.locks
@@ -168,7 +175,7 @@ def given_back(before: World, after: World) -> tuple[Lock, ...]:
 
 
 def without_locks(world: World, cpu: int) -> World:
-    """The world with every lock of a CPU given back."""
+    """Release every lock of a CPU."""
     files, areas, folios, slots, rss, locks = world
     if not locks:
         return world
@@ -177,7 +184,7 @@ def without_locks(world: World, cpu: int) -> World:
 
 
 def lock_name(world: World, lock: Lock) -> str:
-    """A lock that is not a folio's in words: of what, and how it is held."""
+    """Name a lock that is not a folio's: its object, and how it is held."""
     how = "read" if lock.shared else "write"
     if lock.kind == "page table lock":
         return lock.kind

@@ -1,4 +1,4 @@
-"""What can be told of a state from outside: classes of entries, data, sizes, counters."""
+"""What a process can tell of a state: classes of entries, data, sizes, counters."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ __all__ = [
 
 
 def looks(world: World) -> Any:
-    """What can be told of a final state from outside: entries, data, sizes, counters."""
+    """Give what a process can tell of a final state: entries, data, sizes, counters."""
     return (
         tuple(tuple(seen(world, entry) for entry in area.entries) for area in world.areas),
         tuple((f.size, tuple(seen(world, entry) for entry in f.cache)) for f in world.files),
@@ -24,5 +24,5 @@ def looks(world: World) -> Any:
 
 
 def seen(world: World, entry: Entry) -> tuple[str, int | None]:
-    """The class of an entry, and the byte that its page holds."""
+    """Give the class of an entry, and the byte that its page holds."""
     return (entry.kind, byte_of(world, entry))

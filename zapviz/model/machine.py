@@ -1,7 +1,7 @@
 """Running statements: what each one asks of the kernel, and the loop that carries it out.
 
-:func:`begin` turns a statement into its first action; :func:`run_statement` takes
-actions until the statement has its result, collecting the steps to show.
+:func:`zapviz.model.calls.begin` turns a statement into its first action; :func:`run_statement`
+takes actions until the statement has its result, and collects the steps to show.
 """
 
 from __future__ import annotations
@@ -29,8 +29,9 @@ __all__ = [
 
 
 BLOCKED: Final = "BLOCKED"
-"""The result of a statement that never returns: it waits for ever, for nobody else runs, or
-the kernel restarts it for ever.  Nothing after it is run."""
+"""The result of a statement that never returns: it waits for ever, since nobody else runs, or the
+kernel restarts it for ever. Nothing after it is run.
+"""
 
 
 RETURNS: Final = Rule("returns", "The system call returns; its locks are given back.", "")
@@ -59,7 +60,7 @@ UNDECIDED: Final = Rule(
 
 
 class Outcome(NamedTuple):
-    """What became of one statement of a program."""
+    """The result of one statement of a program, with the state after it."""
 
     statement: p.Statement
     result: str  # "0", an errno name, a signal name, or BLOCKED
@@ -79,7 +80,9 @@ def run_program(
     """Run a program's statements in order, up to one that blocks; CPUs run in turn.
 
     Args:
-        steps: Where the steps are collected; None runs faster.
+        program: The scenario.
+        kernel: The kernel.
+        steps: A list that collects the steps; None is faster.
     """
     world = World()
     for statement in program.statements:
@@ -122,7 +125,7 @@ def run_statement(
             if step is not None:
                 steps.append(step)
             elif len(steps) > first and after[:5] != world[:5]:
-                # A move that shows no step of its own: what it did belongs to the last one.
+                # A move that shows no step of its own: its effects belong to the last step.
                 steps[-1] = steps[-1].up_to(after)
         world = after
         if ended is not None:
@@ -141,10 +144,12 @@ def run_statement(
 
 
 def never_returns(statement: p.Statement) -> str:
-    """Why a statement that ended :data:`BLOCKED` never returns, for who has no steps of it.
+    """Say why a statement that ended :data:`BLOCKED` never returns, for callers that collect no
+    steps.
 
-    A guard's installation waits for no lock that is never given back; what its zap leaves
-    makes the kernel restart it."""
+    The installation of a guard does not wait for a lock that is never released; the kernel restarts
+    it for ever, because of what its zap leaves.
+    """
     if isinstance(statement, p.Madvise) and statement.advice == "MADV_GUARD_INSTALL":
         return "MADV_GUARD_INSTALL never returns, as the kernel restarts it for ever"
     return "this would wait for ever"

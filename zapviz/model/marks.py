@@ -58,7 +58,7 @@ GUARD_CLEARED: Final = Rule(
 
 
 def protect(world: World, area: int, first: int, end: int, readable: bool, writable: bool) -> World:
-    """mprotect(): the VMAs of a range get other rights, their entries lose the write bit."""
+    """mprotect(): give the VMAs of a range other rights; their entries lose the write bit."""
     held = changed(
         world.areas[area],
         first,
@@ -76,9 +76,10 @@ def protect(world: World, area: int, first: int, end: int, readable: bool, writa
 
 
 def lock_pages(world: World, area: int, first: int, end: int) -> tuple[World, tuple[Action, ...]]:
-    """mlock(): VM_LOCKED is set up to the first hole; then every page is faulted in.
+    """mlock(): set VM_LOCKED up to the first hole, then fault every page in.
 
-    Writable private memory is populated as if written, which breaks COW."""
+    Writable private memory is populated as if written, which breaks COW.
+    """
     held = world.areas[area]
     parts = pieces(held, first, end)
     reach = first
@@ -102,9 +103,10 @@ def lock_pages(world: World, area: int, first: int, end: int) -> tuple[World, tu
 
 
 def made_writable(area: Area, first: int, end: int) -> list[tuple[int, int]]:
-    """The parts of a range that mprotect() populates on making them writable.
+    """Give the parts of a range that mprotect() populates when it makes them writable.
 
-    mprotect_fixup(): private mlocked memory is written to, so that no fault comes later."""
+    mprotect_fixup() does so for private mlocked memory, so that no fault comes later.
+    """
     return [
         (start, stop)
         for vma, start, stop in pieces(area, first, end)
@@ -118,7 +120,7 @@ def _populating(on: Elements, area: int, page: int, end: int) -> Footprint:
 
 @action(touches=_populating, function="__get_user_pages")
 def populate_quietly(actor: Actor, world: World, area: int, page: int, end: int) -> Move | None:
-    """Action: fault pages in for writing, up to the first that cannot be had."""
+    """Action: fault pages in for writing, up to the first page that cannot be had."""
     if page >= end or not obtainable(world, area, page):
         return Move(world)
     if not wants(world, area, page, write=True):
@@ -130,7 +132,7 @@ def populate_quietly(actor: Actor, world: World, area: int, page: int, end: int)
 
 
 def obtainable(world: World, area: int, page: int) -> bool:
-    """Whether a write fault on a page would succeed."""
+    """Tell whether a write fault on a page would succeed."""
     held = world.areas[area]
     entry = held.entries[page]
     vma = held.vma_at(page)
@@ -183,7 +185,7 @@ def write_protect(actor: Actor, world: World, area: int, page: int, end: int, pa
 
 
 def _protected(entry: Entry, anonymous: bool) -> Entry | None:
-    """An entry after write-protection by userfaultfd; None where nothing changes."""
+    """Give an entry after write-protection by userfaultfd; None where nothing changes."""
     kind = entry.kind
     match kind:
         case Kind.NONE:
@@ -200,7 +202,7 @@ def _protected(entry: Entry, anonymous: bool) -> Entry | None:
 
 
 def _poisoning(on: Elements, area: int, page: int, end: int) -> Footprint:
-    """The entries, and whether they lie within the file."""
+    """Touch the entries, and whether they lie within the file."""
     sizes = 0
     for file in on.files(on.entries(area, page, end)):
         sizes |= on.size(file)
@@ -213,8 +215,9 @@ def poison_marks(
 ) -> Move:
     """Action: UFFDIO_POISON, one entry a step.
 
-    EEXIST where an entry holds something, EFAULT beyond the end of the file; a range
-    that was done in part ends in EAGAIN."""
+    The result is EEXIST where an entry holds something, EFAULT beyond the end of the file, and
+    EAGAIN where a part of the range was done.
+    """
     if page >= end:
         return Move(world)
     before = world.areas[area].entries[page]
@@ -246,9 +249,10 @@ def guard_install(
 ) -> Move:
     """Action: put guard markers in a range, one a step.
 
-    An entry that holds anything makes the kernel zap the whole range and start anew; after
-    three tries it goes back to user space to be called again (MAX_MADVISE_GUARD_RETRIES,
-    mm/madvise.c): :func:`guard_restarts`."""
+    Where an entry holds anything, the kernel zaps the whole range and starts anew. After three
+    tries it goes back to user space to be called again (MAX_MADVISE_GUARD_RETRIES, mm/madvise.c):
+    see :func:`guard_restarts`.
+    """
     entries = world.areas[area].entries
     while page < end and entries[page].kind is Kind.GUARD_MARKER:
         page += 1
@@ -272,14 +276,15 @@ def guard_install(
 def guard_restarts(
     actor: Actor, world: World, area: int, page: int, first: int, end: int, part: Pass
 ) -> Move | None:
-    """Action: the call is made anew (restart_syscall()), once it can come any further.
+    """Action: make the call anew (restart_syscall()), once it can come any further.
 
-    User space never sees -ERESTARTNOINTR: no signal but one that ends the process, or whose
-    handler jumps away, ends it.  While what every zap leaves stands in the way, nothing can
-    be told of one call after the other: it never returns, unless another CPU takes that away.
+    User space never sees -ERESTARTNOINTR: only a signal ends the call, one that ends the process or
+    whose handler jumps away. While what every zap leaves stands in the way, one call cannot be told
+    from the next: the statement never returns, unless another CPU takes that away.
 
-    Where a page that another CPU faulted in was in the way each time, the fourth zap and the
-    guards after it are one step here, or a race could go in a circle as the kernel can."""
+    Where each try failed at a page that another CPU faulted in, the fourth zap and the guards after
+    it are one step here. Otherwise a race could go in a circle, as the kernel can.
+    """
     entry = world.areas[area].entries[page]
     if entry.bits & Bit.UFFD_WP or entry.kind in (Kind.UFFD_WP_MARKER, Kind.POISON_MARKER):
         return None

@@ -1,10 +1,9 @@
 """Moving a page to another folio, and lending one to a device.
 
-Models migrate_folio() with try_to_migrate() and remove_migration_ptes()
-(mm/migrate.c, mm/rmap.c).  The folio lock is held from the first migration entry to
-the last: that is what the thread's argument about the locked pass rests on.
-Moving to a device stands for migrate_vma_setup() and make_device_exclusive(), which
-need a driver.
+This models migrate_folio() with try_to_migrate() and remove_migration_ptes() (mm/migrate.c,
+mm/rmap.c). The folio lock is held from the first migration entry to the last; the thread's argument
+about the locked pass depends on that. Moving to a device stands for migrate_vma_setup() and
+make_device_exclusive(), which need a driver.
 """
 
 from __future__ import annotations
@@ -108,7 +107,7 @@ def migrate_range(actor: Actor, world: World, area: int, page: int, end: int, pa
 
 @action(touches=nothing, leads_to=_moving_range)
 def begin_range(actor: Actor, world: World, area: int, page: int, end: int, part: Pass) -> Move:
-    """Action: the first half alone: lock the folios and put migration entries in place."""
+    """Action: take the first half alone: lock the folios and put migration entries in place."""
     if page >= end:
         return Move(world)
     then: tuple[Action, ...] = ((begin_page, area, page, part, False),)
@@ -121,7 +120,7 @@ def _one_ended(on: Elements, area: int, page: int) -> Footprint:
 
 @action(touches=_one_ended, leads_to=_moving_range)
 def end_range(actor: Actor, world: World, area: int, page: int, end: int, part: Pass) -> Move:
-    """Action: the second half alone, for entries that are under migration."""
+    """Action: take the second half alone, for entries that are under migration."""
     if page >= end:
         return Move(world)
     entry = world.areas[area].entries[page]
@@ -149,9 +148,10 @@ def _isolated(before: World, move: Move, area: int, page: int) -> Step | None:
 def begin_page(
     actor: Actor, world: World, area: int, page: int, part: Pass, whole: bool
 ) -> Move | None:
-    """Action: isolate the folio that an entry maps: a reference keeps it from being freed.
+    """Action: isolate the folio that an entry maps; a reference keeps it from being freed.
 
-    The mmap_lock is held for reading meanwhile, and given back at once."""
+    The mmap_lock is held for reading meanwhile, and released at once.
+    """
     if taken(world, actor.cpu, "mmap_lock", -1, True) is None:
         return None
     held = world.areas[area]
@@ -215,7 +215,7 @@ def _walking(on: Elements, places: tuple[tuple[int, int], ...]) -> Footprint:
 def replace_entries(
     actor: Actor, world: World, index: int, places: tuple[tuple[int, int], ...], part: Pass
 ) -> Move | None:
-    """Action: try_to_migrate(): entry by entry, migration entries take the folio's place."""
+    """Action: try_to_migrate(): put migration entries into the folio's place, entry by entry."""
     walking = walked(world, actor.cpu, index, len(places) == 1)
     if walking is None:
         return None
@@ -241,7 +241,7 @@ def replace_entries(
 
 @action(touches=STATEMENT, folios=("index",), title="copy the page to a new folio")
 def copy_page(actor: Actor, world: World, index: int, part: Pass) -> Move:
-    """Action: the new folio takes the old one's place in the page cache."""
+    """Action: put the new folio into the old one's place in the page cache."""
     folio = world.folios[index]
     assert folio is not None
     flags = folio.flags & ~FolioFlag.RECLAIM
@@ -273,7 +273,7 @@ def copy_page(actor: Actor, world: World, index: int, part: Pass) -> Move:
 def restore_entries(
     actor: Actor, world: World, old: int, new: int, places: tuple[tuple[int, int], ...], part: Pass
 ) -> Move | None:
-    """Action: remove_migration_ptes(): entry by entry, the new folio is mapped."""
+    """Action: remove_migration_ptes(): map the new folio, entry by entry."""
     walking = walked(world, actor.cpu, old, len(places) == 1)
     if walking is None:
         return None
@@ -295,7 +295,7 @@ def restore_entries(
 
 @action(touches=STATEMENT, folios=("old", "new"), title="unlock both folios")
 def unlock_pages(actor: Actor, world: World, old: int, new: int, part: Pass) -> Move:
-    """Action: both folios are unlocked; the old one is freed, and the new one if unused."""
+    """Action: unlock both folios; free the old one, and the new one if it is unused."""
     world = dropped(dropped(world, actor.cpu, "folio lock", old), actor.cpu, "folio lock", new)
     for index in (old, new):
         folio = world.folios[index]

@@ -117,14 +117,15 @@ BUSY: Final = Rule(
 
 
 def details_of_unmap(kernel: Kernel) -> Details | None:
-    """The zap_details of unmap_vmas(): none, until markers came and had to be dropped.
+    """Give the zap_details of unmap_vmas(): none, until there were markers, which it has to drop.
 
-    Source: 999dad824c39 (v5.19)."""
+    Source: 999dad824c39 (v5.19).
+    """
     return Details(even_cows=True, drop_markers=True) if kernel.uffd_wp_file else None
 
 
 def spans(world: World, file: int, first: int, end: int, part: Pass) -> tuple[Action, ...]:
-    """One zap action for every VMA that maps a part of a range of file pages."""
+    """Give one zap action for every VMA that maps a part of a range of file pages."""
     return tuple(
         (zap_range, area, start, stop, part)
         for area, start, stop in file_spans(world, file, first, end)
@@ -137,10 +138,11 @@ def spans(world: World, file: int, first: int, end: int, part: Pass) -> tuple[Ac
 def unmap_area(
     actor: Actor, world: World, area: int, first: int, end: int, chain: str
 ) -> tuple[Action, ...]:
-    """Unmapping a range: one pass over each VMA, then the VMAs go.
+    """Unmap a range: one pass over each VMA, then the VMAs go.
 
-    munmap(2) detaches them first and goes on with the lock held for reading; MAP_FIXED and
-    exit keep it as it is.  Source: dd2283f2605e (v4.20)."""
+    munmap(2) detaches the VMAs first and goes on with the lock held for reading; MAP_FIXED and exit
+    keep the lock as it is. Source: dd2283f2605e (v4.20).
+    """
     held = world.areas[area]
     details = details_of_unmap(actor.kernel)
     actions: list[Action] = []
@@ -155,7 +157,7 @@ def unmap_area(
 
 @action(touches=nothing, local=True)
 def begin_pass(actor: Actor, world: World, part: Pass, rule: Rule) -> Move:
-    """Action: a pass over page tables begins."""
+    """Action: begin a pass over page tables."""
     return Move(world, (), actor.shows("pass", world, part, rule))
 
 
@@ -165,17 +167,18 @@ def _detaching(on: Elements, area: int, first: int, end: int) -> Footprint:
 
 @action(touches=_detaching, function="vms_gather_munmap_vmas")
 def detach(actor: Actor, world: World, area: int, first: int, end: int, part: Pass) -> Move | None:
-    """Action: the VMAs of a range leave the process, and the mmap_lock is downgraded.
+    """Action: take the VMAs of a range out of the process, and downgrade the mmap_lock.
 
-    Always: the kernel does not where the next mapping grows down, as a stack does (up to
-    v6.4), and no mapping of a scenario does.  One that is split takes its file's
-    i_mmap_rwsem (__split_vma()), so not while that is held."""
+    The lock is always downgraded. The kernel does not downgrade it where the next mapping grows
+    down, as a stack does (up to v6.4), and no mapping of a scenario does. A VMA that is split takes
+    its file's i_mmap_rwsem (__split_vma()), so the action waits while that is held.
+    """
     parts = pieces(world.areas[area], first, end)
     split = [vma for vma, *part_of_it in parts if part_of_it != [vma.first, vma.end]]
     if any(_walked_elsewhere(actor, world, vma) for vma in split):
         return None
     under = _trees(actor, split)
-    if actor.kernel.fault_vma_lock:  # vma_start_write(): whoever holds it is waited for
+    if actor.kernel.fault_vma_lock:  # vma_start_write() waits for a reader of the VMA
         locked = vma_taken(world, actor.cpu, area, first, end, False)
         if locked is None:
             return None
@@ -195,9 +198,11 @@ def _removing(on: Elements, area: int, first: int, end: int) -> Footprint:
 def remove_vmas(
     actor: Actor, world: World, area: int, first: int, end: int, part: Pass
 ) -> Move | None:
-    """Action: the VMAs of a range go, and with them its entries.
+    """Action: remove the VMAs of a range, and with them its entries.
 
-    Each leaves the file's tree of mappings (unlink_file_vma()), so not while it is walked."""
+    Each VMA leaves the file's tree of mappings (unlink_file_vma()), so the action waits while the
+    tree is walked.
+    """
     before = world.areas[area]
     gone = [vma for vma in before.vmas if vma.first < end and first < vma.end]
     if any(_walked_elsewhere(actor, world, vma) for vma in gone):
@@ -211,13 +216,13 @@ def remove_vmas(
 
 
 def _trees(actor: Actor, vmas: list[Vma]) -> tuple[Lock, ...]:
-    """The i_mmap_rwsem of every file that some VMAs map, taken as they change its tree."""
+    """Take the i_mmap_rwsem of every file that some VMAs map, since they change its tree."""
     files = dict.fromkeys([vma.file for vma in vmas if vma.file >= 0])
     return tuple([Lock("i_mmap_rwsem", file, actor.cpu, False) for file in files])
 
 
 def _walked_elsewhere(actor: Actor, world: World, vma: Vma) -> bool:
-    """Whether another CPU holds the i_mmap_rwsem of the file that a VMA maps."""
+    """Tell whether another CPU holds the i_mmap_rwsem of the file that a VMA maps."""
     return vma.file >= 0 and taken(world, actor.cpu, "i_mmap_rwsem", vma.file) is None
 
 
@@ -225,7 +230,7 @@ def _walked_elsewhere(actor: Actor, world: World, vma: Vma) -> bool:
 
 
 def _locking_tree(on: Elements, file: int) -> Footprint:
-    """The lock alone, and the VMAs that are to be zapped."""
+    """Touch the lock alone, and the VMAs that are to be zapped."""
     return on.sweep(file)
 
 
@@ -247,12 +252,12 @@ def unmap_file_range(
 
 @action(touches=_locking_tree, gives_back=True)
 def end_file_pass(actor: Actor, world: World, file: int) -> Move:
-    """Action: the i_mmap_rwsem is given back."""
+    """Action: release the i_mmap_rwsem."""
     return Move(dropped(world, actor.cpu, "i_mmap_rwsem", file))
 
 
 def _next_cached(world: World, file: int, page: int, end: int) -> int | None:
-    """The first page of a range that is in the page cache, swapped out or not."""
+    """Give the first page of a range that is in the page cache, swapped out or not."""
     cache = world.files[file].cache
     for at in range(page, min(end, len(cache))):
         if cache[at].kind is not Kind.NONE:
@@ -261,7 +266,7 @@ def _next_cached(world: World, file: int, page: int, end: int) -> int | None:
 
 
 def _looking(on: Elements, world: World, file: int, page: int, end: int) -> Footprint:
-    """The slots up to the next page that is cached."""
+    """Touch the slots up to the next page that is cached."""
     next_cached = _next_cached(world, file, page, end)
     return Footprint(on.cached(file, page, end if next_cached is None else next_cached + 1))
 
@@ -271,7 +276,7 @@ def _emptying(on: Elements, file: int, page: int, end: int) -> Footprint:
 
 
 def _found(world: World, file: int, page: int, end: int) -> str:
-    """What is said of the search for the next page that is cached."""
+    """Describe the search for the next page that is cached."""
     name, next_cached = world.files[file].name, _next_cached(world, file, page, end)
     if next_cached is None:
         return f"no page of {name} is left in the page cache"
@@ -298,13 +303,13 @@ def _page_touched(on: Elements, file: int, page: int) -> Footprint:
 
 
 def _page_emptied(on: Elements, file: int, page: int) -> Footprint:
-    """The page, and the pass over its mappings where it is still mapped."""
+    """Touch the page, and the pass over its mappings where it is still mapped."""
     return _sweeping(on, file, page, page + 1)
 
 
 @action(touches=_page_touched, leads_to=_page_emptied)
 def free_cache_swap(actor: Actor, world: World, file: int, page: int, chain: str) -> Move:
-    """Action: a swap entry in shmem's page cache is freed."""
+    """Action: free a swap entry in shmem's page cache."""
     before = world.files[file].cache[page]
     if before.slot < 0:
         return Move(world, ((remove_pages, file, page, page + 1, chain),))
@@ -318,7 +323,7 @@ def free_cache_swap(actor: Actor, world: World, file: int, page: int, chain: str
 def lock_cached(actor: Actor, world: World, file: int, page: int, chain: str) -> Move | None:
     """Action: lock a cached folio; if something still maps it, zap those entries first."""
     entry = world.files[file].cache[page]
-    if entry.folio < 0:  # it went while we waited
+    if entry.folio < 0:  # it was removed while this CPU waited
         return Move(world, ((remove_pages, file, page, page + 1, chain),))
     locked = taken(world, actor.cpu, "folio lock", entry.folio)
     if locked is None:
@@ -343,7 +348,7 @@ def unmap_folio(actor: Actor, world: World, file: int, page: int, chain: str) ->
 
 @action(touches=_page_touched)
 def remove_folio(actor: Actor, world: World, file: int, page: int, chain: str) -> Move:
-    """Action: the locked folio leaves the page cache and is unlocked."""
+    """Action: take the locked folio out of the page cache, and unlock it."""
     entry = world.files[file].cache[page]
     folio = world.folios[entry.folio]
     assert folio is not None
@@ -422,7 +427,7 @@ def _zeroing(on: Elements, file: int, size: int) -> Footprint:
 
 @action(touches=_zeroing, quiet="no page has a tail to zero", function="folio_lock")
 def zero_tail(actor: Actor, world: World, file: int, size: int, chain: str) -> Move | None:
-    """Action: the page that the file now ends in is brought in and its tail zeroed."""
+    """Action: bring in the page in which the file now ends, and zero its tail."""
     held = world.files[file]
     page = size // PAGE_BYTES
     if not size % PAGE_BYTES:
@@ -456,7 +461,7 @@ def _pages_touched(on: Elements, file: int, first: int, end: int) -> Footprint:
 
 @action(touches=_pages_touched, quiet="the disk's blocks are freed")
 def forget_disk(actor: Actor, world: World, file: int, first: int, end: int) -> Move:
-    """Action: the disk's blocks of a range are freed: holes, that read as zeros."""
+    """Action: free the disk's blocks of a range; they become holes, which read as zeros."""
     held = world.files[file]
     disk = tuple(-1 if first <= page < end else byte for page, byte in enumerate(held.disk))
     held = held._replace(disk=disk, zeroed=_outside(held, first, end))
@@ -464,7 +469,7 @@ def forget_disk(actor: Actor, world: World, file: int, first: int, end: int) -> 
 
 
 def _outside(held: File, first: int, end: int) -> tuple[int, ...]:
-    """The cut pages of a file that lie outside a range: those inside are written or gone."""
+    """Give the cut pages of a file that lie outside a range: those inside are written or gone."""
     return tuple(page for page in held.zeroed if not first <= page < end)
 
 
@@ -505,9 +510,9 @@ def invalidate(
 ) -> tuple[Action, ...]:
     """invalidate_inode_pages2_range(): drop cached pages; private copies stay.
 
-    Folio by folio; before the first mapped one is locked, the rest of the range is
-    unmapped in one sweep.  A dirty folio stays and makes the result EBUSY; the others go
-    all the same."""
+    It goes folio by folio. Before it locks the first mapped folio, it unmaps the rest of the range
+    in one sweep. A dirty folio stays and makes the result EBUSY; the others go all the same.
+    """
     return ((invalidate_next, file, first, end, chain, False, False),)
 
 
@@ -545,7 +550,7 @@ def invalidate_next(
 def drop_clean(
     actor: Actor, world: World, file: int, page: int, end: int, chain: str, busy: bool, swept: bool
 ) -> Move:
-    """Action: the locked folio is dropped, or, being dirty, kept."""
+    """Action: drop the locked folio, or keep it if it is dirty."""
     entry = world.files[file].cache[page]
     folio = world.folios[entry.folio]
     assert folio is not None
@@ -563,7 +568,7 @@ def drop_clean(
 
 
 def write_back(world: World, file: int, first: int, end: int) -> World:
-    """filemap_write_and_wait_range(): the disk holds what the page cache does, all clean."""
+    """filemap_write_and_wait_range(): write the page cache to the disk, so that all is clean."""
     held = world.files[file]
     disk = list(held.disk)
     folios = list(world.folios)
@@ -589,7 +594,9 @@ def write_back(world: World, file: int, first: int, end: int) -> World:
 
 
 def _cleaned(entry: Entry) -> Entry:
-    """folio_mkclean() on one entry: clean and read-only, so that the next write is noticed."""
+    """folio_mkclean() on one entry: make it clean and read-only, so that the next write is
+    noticed.
+    """
     clean = entry.bits & ~(Bit.WRITABLE | Bit.DIRTY)
     return entry._replace(bits=clean) if entry.kind is Kind.FILE else entry
 
@@ -624,7 +631,7 @@ def direct_write(
 
 @action(touches=_writing_disk)
 def write_disk(actor: Actor, world: World, file: int, first: int, end: int, value: int) -> Move:
-    """Action: the blocks of a range get their new data; the file grows where it must."""
+    """Action: write the blocks of a range; the file grows where it must."""
     held = _grown(world.files[file], end)
     disk = tuple(value if first <= page < end else byte for page, byte in enumerate(held.disk))
     world = world._replace(files=replaced(world.files, file, held._replace(disk=disk)))
@@ -668,7 +675,7 @@ def write_cache(
 
 
 def _grown(held: File, pages: int) -> File:
-    """A file that covers at least so many pages."""
+    """Make a file cover at least so many pages."""
     if held.size >= pages * PAGE_BYTES:
         return held
     extra = max(0, pages - len(held.cache))

@@ -67,7 +67,7 @@ def _poisoning(on: Elements, area: int, page: int, end: int) -> Footprint:
 def poison_range(
     actor: Actor, world: World, area: int, page: int, end: int, part: Pass, signal: bool
 ) -> Move:
-    """Action: take a page as get_user_pages() does, poison it, and go on with the next."""
+    """Action: take a page as get_user_pages() does, poison it, and go on with the next page."""
     if page >= end:
         return Move(world, ((ends, "SIGBUS" if signal else "0"),))
     fails = "SIGBUS" if signal else "EFAULT"
@@ -86,9 +86,10 @@ def poison_page(
 ) -> Move | None:
     """Action: memory_failure() on the page that an entry maps, under the folio lock.
 
-    Coarser than the kernel, which takes a reference first: here the page is the one that
-    the entry maps when the lock is free, and one that was isolated is waited for."""
-    if wants(world, area, page, False):  # it went since it was faulted in
+    This is coarser than the kernel, which takes a reference first: here the page is the one that
+    the entry maps when the lock is free, and a page that was isolated is waited for.
+    """
+    if wants(world, area, page, False):  # it was removed since it was faulted in
         return Move(world, ((poison_range, area, page, end, part, signal),))
     entry = world.areas[area].entries[page]
     place, cpu = Place(False, area, page), actor.cpu
@@ -140,7 +141,7 @@ def _maps(world: World, area: int, page: int, folio: int) -> bool:
 
 @action(touches=STATEMENT, folios=("index",))
 def drop_poisoned(actor: Actor, world: World, index: int, part: Pass) -> Move:
-    """Action: me_pagecache_clean(): what becomes of the broken page of a file."""
+    """Action: me_pagecache_clean(): decide what becomes of the broken page of a file."""
     folio = world.folios[index]
     assert folio is not None
     file = world.files[folio.file]

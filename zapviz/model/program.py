@@ -1,12 +1,12 @@
-"""What a scenario says, as values: files, mappings, and statements in order.
+"""A scenario as values: files, mappings, and statements in order.
 
-The text form and its parser live in :mod:`zapviz.scenario`; the model
-(:mod:`zapviz.model.machine`) and the lab run these values.  A program is plain data:
-nothing here knows a kernel, and nothing here is ever executed as code.
+The text form and its parser are in :mod:`zapviz.scenario`; the model (:mod:`zapviz.model.machine`)
+and the lab run these values. A program is plain data: nothing here knows a kernel, and nothing here
+is ever executed as code.
 
-Pages are counted from the start of the named object, half open, as the kernel
-counts.  ``line`` and ``comment`` say where a statement stood and what was
-written beside it; two statements that differ in nothing else are equal.
+Pages are counted from the start of the named object, half open, as in the kernel. ``line`` and
+``comment`` say where a statement stood and what was written beside it; two statements that differ
+in nothing else are equal.
 """
 
 from __future__ import annotations
@@ -99,7 +99,7 @@ RESULTS = (
     "SIGBUS",
     "SIGSEGV",
 )
-"""What a statement can result in: success, an errno or a signal."""
+"""The results that a statement can have: success, an errno or a signal."""
 
 
 @dataclass(frozen=True)
@@ -116,17 +116,17 @@ class Pages:
 
     @property
     def count(self) -> int:
-        """How many pages the range covers."""
+        """The number of pages in the range."""
         return self.end - self.first
 
     def __str__(self) -> str:
-        """``A[i]`` or ``A[i:j]``."""
+        """Write ``A[i]`` or ``A[i:j]``."""
         return format_range(self.name, self.first, self.end)
 
 
 @dataclass(frozen=True)
 class _Placed:
-    """Where a statement stood in its text (1-based), and the remarks around it."""
+    """The place of a statement in its text (counted from 1), and the remarks around it."""
 
     line: int = field(default=0, compare=False, kw_only=True)
     comment: str = field(default="", compare=False, kw_only=True)  # after it, same line
@@ -211,9 +211,10 @@ class Mprotect(_Placed):
 
 @dataclass(frozen=True)
 class Uffd(_Placed):
-    """``uffd_wp(A[0:2])`` registers the mapping with userfaultfd for write
-    protection where that has not been done, and write-protects the pages;
-    ``uffd_poison(A[0:2])`` (``action == "poison"``) is UFFDIO_POISON."""
+    """``uffd_wp(A[0:2])`` registers the mapping with userfaultfd for write protection, unless that
+    was done, and write-protects the pages; ``uffd_poison(A[0:2])`` (``action == "poison"``) is
+    UFFDIO_POISON.
+    """
 
     pages: Pages
     action: Literal["wp", "poison"]
@@ -242,8 +243,9 @@ class Ftruncate(_Placed):
 
 @dataclass(frozen=True)
 class Fallocate(_Placed):
-    """``fallocate(F[0:4], FALLOC_FL_PUNCH_HOLE)``; the kernel's
-    FALLOC_FL_KEEP_SIZE, which it must have, goes without saying."""
+    """``fallocate(F[0:4], FALLOC_FL_PUNCH_HOLE)``; the kernel's FALLOC_FL_KEEP_SIZE, which the call
+    must have, is implied.
+    """
 
     pages: Pages
 
@@ -402,7 +404,7 @@ class Cpu(_Placed):
 
 
 Statement: TypeAlias = Maker | Call | Assert | Cpu
-"""Every statement there is."""
+"""All kinds of statements."""
 
 
 @dataclass(frozen=True)
@@ -423,5 +425,5 @@ class Program:
 
     @property
     def concurrent(self) -> bool:
-        """Whether it has CPUs whose bodies interleave."""
+        """Whether it has CPUs, whose bodies interleave."""
         return any(isinstance(s, Cpu) for s in self.statements)

@@ -1,8 +1,8 @@
 """Reclaim on demand: MADV_PAGEOUT and MADV_FREE.
 
-Models madvise_cold_or_pageout_pte_range(), madvise_free_pte_range() (mm/madvise.c),
-shrink_folio_list() (mm/vmscan.c) and try_to_unmap() (mm/rmap.c) for pages that one
-madvise call names.  Background reclaim is left out: nothing goes unless asked.
+This models madvise_cold_or_pageout_pte_range(), madvise_free_pte_range() (mm/madvise.c),
+shrink_folio_list() (mm/vmscan.c) and try_to_unmap() (mm/rmap.c) for pages that one madvise call
+names. Background reclaim is left out: no page is reclaimed unless a call asks for it.
 """
 
 from __future__ import annotations
@@ -146,8 +146,9 @@ def _isolated(before: World, move: Move, area: int) -> Step | None:
 def pageout_range(actor: Actor, world: World, area: int, page: int, end: int, part: Pass) -> Move:
     """Action: reclaim the present pages of a range, one after the other.
 
-    Coarser than the kernel in one thing: there the pages of a page table are all isolated
-    before the first is reclaimed."""
+    This is coarser than the kernel in one respect: the kernel isolates all pages of a page table
+    before it reclaims the first.
+    """
     entries = world.areas[area].entries
     while page < end and not entries[page].maps_folio:
         page += 1
@@ -188,15 +189,15 @@ def lock_folio(actor: Actor, world: World, area: int, page: int, index: int, par
     assert folio is not None
     places = tuple(places_of(locked, index))
     if not places or not (folio.mapcount or folio.flags & FolioFlag.CACHED):
-        return Move(_put_back(locked, actor.cpu, index))  # it was freed meanwhile
+        return Move(_put_back(locked, actor.cpu, index))  # it was freed in the meantime
     then = ((unmap_entries, index, places, part),)
-    if actor.alone:  # nobody could come between
+    if actor.alone:  # no other CPU could come between
         return Move(locked, then)
     return Move(locked, then, actor.shows_at(place, "lock", locked, part, LOCKS, None))
 
 
 def _put_back(world: World, cpu: int, index: int) -> World:
-    """The world with an isolated folio unlocked and given back, and freed if nothing uses it."""
+    """Unlock an isolated folio and put it back, and free it if nothing uses it."""
     folio = world.folios[index]
     assert folio is not None
     world = with_folio(world, index, folio._replace(flags=folio.flags & ~FolioFlag.MOVING))
@@ -212,7 +213,7 @@ def _walking(on: Elements, places: tuple[tuple[int, int], ...]) -> Footprint:
 def unmap_entries(
     actor: Actor, world: World, index: int, places: tuple[tuple[int, int], ...], part: Pass
 ) -> Move | None:
-    """Action: try_to_unmap(): entry by entry, the locked folio is unmapped."""
+    """Action: try_to_unmap(): unmap the locked folio, entry by entry."""
     walking = walked(world, actor.cpu, index, len(places) == 1)
     if walking is None:
         return None
@@ -256,7 +257,7 @@ def unmap_entries(
 
 
 def _file_rule(world: World, folio: Folio, dirty: bool) -> Rule:
-    """By which rule a file's page is reclaimed."""
+    """Give the rule by which a file's page is reclaimed."""
     if world.files[folio.file].shmem:
         return SHMEM_OUT if dirty else SHMEM_DROPPED
     return FILE_DIRTY if dirty else FILE_DROPPED
@@ -264,7 +265,9 @@ def _file_rule(world: World, folio: Folio, dirty: bool) -> Rule:
 
 @action(touches=STATEMENT, folios=("index",))
 def finish_folio(actor: Actor, world: World, index: int, part: Pass) -> Move:
-    """Action: the unmapped folio of a file leaves the page cache, or is left for writeback."""
+    """Action: take the unmapped folio of a file out of the page cache, or leave it for
+    writeback.
+    """
     folio = world.folios[index]
     assert folio is not None
     dirty = bool(folio.flags & FolioFlag.DIRTY)
@@ -294,7 +297,7 @@ def finish_folio(actor: Actor, world: World, index: int, part: Pass) -> Move:
 
 
 def _given_up(kind: Kind, drops_poison: bool) -> bool:
-    """Whether MADV_FREE does something to such an entry (madvise_free_pte_range())."""
+    """Tell whether MADV_FREE changes such an entry (madvise_free_pte_range())."""
     match kind:
         case Kind.ANON | Kind.SWAP:
             return True

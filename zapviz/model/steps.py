@@ -1,9 +1,9 @@
-"""What one move of a CPU is: an action taken, the state after it, the step it shows.
+"""One move of a CPU: an action taken, the state after it, the step that it shows.
 
-The model runs as a stack of actions for each CPU.  An action is a function and its
-arguments, a plain value: taking it gives a :class:`Move`, with the new world and the
-actions that come next.  So a half-done system call can be kept, hashed and resumed,
-which is what exploring every interleaving of two CPUs takes.
+The model runs as a stack of actions for each CPU. An action is a function and its arguments, a
+plain value. Taking it gives a :class:`Move`, with the new world and the actions that come next. So
+a half-done system call can be kept, hashed and resumed, which is what exploring every interleaving
+of two CPUs needs.
 """
 
 from __future__ import annotations
@@ -34,11 +34,11 @@ __all__ = [
 
 
 class Actor(NamedTuple):
-    """Who takes an action."""
+    """The CPU that takes an action, and the kernel that it runs."""
 
     kernel: Kernel
     cpu: int = 0
-    alone: bool = True  # no other CPU can come between
+    alone: bool = True  # whether no other CPU can come between
 
     def shows(
         self,
@@ -49,7 +49,7 @@ class Actor(NamedTuple):
         title: str = "",
         under: tuple[Lock, ...] = (),
     ) -> Step:
-        """A step of this CPU that is about no single entry."""
+        """Make a step of this CPU that is not about a single entry."""
         fields = (kind, world, part, rule, None, None, None, None, title, self.cpu, under)
         return tuple.__new__(Step, fields)  # as below
 
@@ -65,17 +65,18 @@ class Actor(NamedTuple):
         under: tuple[Lock, ...] = (),
         title: str = "",
     ) -> Step:
-        """A step of this CPU about one entry, which is now as it stands in ``world``.
+        """Make a step of this CPU about one entry, which holds afterwards what it holds in
+        ``world``.
 
         Args:
-            before: What stood there before the step; None: the same.
+            before: What the entry held before the step; None: the same.
         """
         in_file, of, page = place
         after = world.files[of].cache[page] if in_file else world.areas[of].entries[page]
         if before is None:
             before = after
         fields = (kind, world, part, rule, place, before, after, verdict, title, self.cpu, under)
-        # Steps are made where nobody collects them too: this takes a third of what Step() does.
+        # Steps are also made where nobody collects them; this takes a third of the time of Step().
         return tuple.__new__(Step, fields)
 
 
@@ -88,7 +89,7 @@ class Details(NamedTuple):
 
 
 class Pass(NamedTuple):
-    """One pass over a range: what all its steps have in common."""
+    """One pass over a range, which all of its steps have in common."""
 
     title: str
     chain: str  # key of zapviz.kernels.chains
@@ -105,7 +106,7 @@ class Place(NamedTuple):
 
 
 class Rule(NamedTuple):
-    """Why something happens: a sentence, and where the kernel decides it."""
+    """The reason for which something happens: a sentence, and where the kernel decides it."""
 
     id: str
     reason: str  # one sentence, for a newcomer
@@ -131,18 +132,19 @@ class Step(NamedTuple):
 
     @property
     def held(self) -> tuple[Lock, ...]:
-        """Every lock held while the step happened, those of other CPUs too."""
+        """Every lock that was held while the step happened, those of other CPUs included."""
         return tuple(dict.fromkeys((*self.world.locks, *self.under)))
 
     def up_to(self, world: World) -> Step:
-        """The step with a later state after it: that of a move that shows no step of its own.
+        """Give the step with a later state after it: that of a move that shows no step of its own.
 
-        What that move gave back was held during the step all the same."""
+        What that move released was held during the step all the same.
+        """
         return self._replace(world=world, under=(*given_back(self.world, world), *self.under))
 
 
 class Move(NamedTuple):
-    """What taking an action did."""
+    """The effects of an action that was taken."""
 
     world: World
     then: tuple[Action, ...] = ()  # taken next, in this order
@@ -151,8 +153,9 @@ class Move(NamedTuple):
 
 
 Action: TypeAlias = tuple[Any, ...]
-"""A function ``(actor, world, *arguments) -> Move | None`` and its arguments; None
-says that it has to wait for a lock."""
+"""A function ``(actor, world, *arguments) -> Move | None`` and its arguments; it gives None where
+it has to wait for a lock.
+"""
 
 
 Take: TypeAlias = Callable[..., Move | None]
@@ -160,7 +163,7 @@ Take: TypeAlias = Callable[..., Move | None]
 
 @action(touches=nothing, gives_back=True, quiet="returns")
 def ends(actor: Actor, world: World, result: str) -> Move:
-    """Action: the statement ends with a result, its locks given back."""
+    """Action: end the statement with a result, and release its locks."""
     return Move(without_locks(world, actor.cpu), result=result)
 
 
@@ -170,7 +173,9 @@ ELSEWHERE: Final = -1
 
 @cache
 def untitled(chain: str) -> Pass:
-    """What the steps of a call have in common that make no pass of their own: its chain."""
+    """Give the pass of a call's steps that belong to no pass of their own: it has only its
+    chain.
+    """
     return Pass("", chain, None, zaps=False)
 
 

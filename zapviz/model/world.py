@@ -53,7 +53,7 @@ FILEPAGES, ANONPAGES, SWAPENTS, SHMEMPAGES = range(4)
 
 
 class FolioFlag:
-    """What a folio carries beside its data."""
+    """A property that a folio has besides its data."""
 
     DIRTY = 1
     POISONED = 2
@@ -109,7 +109,7 @@ class File(NamedTuple):
 
     @property
     def pages(self) -> int:
-        """How many pages i_size covers, a partial last page included."""
+        """The number of pages that i_size covers, a partial last page included."""
         return -(-self.size // PAGE_BYTES)
 
 
@@ -124,7 +124,7 @@ LockKind: TypeAlias = Literal[
     "anon_vma->rwsem",  # of a mapping's private memory
     "page table lock",  # of a mapping
 ]
-"""The locks of the model, those that are taken first in the kernel before the others."""
+"""The locks of the model, in the order in which the kernel takes them."""
 
 
 class Lock(NamedTuple):
@@ -137,7 +137,7 @@ class Lock(NamedTuple):
     # The pages of a VMA; or, of shmem_falloc, of the file: those that faults wait for.
     first: int = 0
     end: int = 0
-    tried: bool = False  # whoever could not have had it at once would have gone on without
+    tried: bool = False  # whether its taker would have gone on without it, had it not been free
 
 
 class World(NamedTuple):
@@ -155,12 +155,12 @@ T = TypeVar("T")
 
 
 def replaced(items: tuple[T, ...], index: int, item: T) -> tuple[T, ...]:
-    """The same items with the one at an index replaced."""
+    """Replace the item at an index."""
     return (*items[:index], item, *items[index + 1 :])
 
 
 def placed(items: tuple[T | None, ...], item: T) -> tuple[int, tuple[T | None, ...]]:
-    """The item at the lowest free index, and the items with it."""
+    """Put an item at the lowest free index; give the index, and the items."""
     for index, held in enumerate(items):
         if held is None:
             return index, (*items[:index], item, *items[index + 1 :])
@@ -168,7 +168,7 @@ def placed(items: tuple[T | None, ...], item: T) -> tuple[int, tuple[T | None, .
 
 
 def counted(rss: Rss, counter: int, change: int) -> Rss:
-    """The counters with one of them changed by some pages."""
+    """Change one of the counters by a number of pages."""
     files, anons, swaps, shmems = rss
     if counter == FILEPAGES:
         return (files + change, anons, swaps, shmems)
@@ -180,14 +180,14 @@ def counted(rss: Rss, counter: int, change: int) -> Rss:
 
 
 def counter_of(world: World, folio: Folio) -> int:
-    """mm_counter(): the rss counter that a mapped folio counts in."""
+    """mm_counter(): give the rss counter in which a mapped folio counts."""
     if folio.file < 0:
         return ANONPAGES
     return SHMEMPAGES if world.files[folio.file].shmem else FILEPAGES
 
 
 def with_entry(world: World, area: int, page: int, entry: Entry) -> World:
-    """The world with one page-table entry set."""
+    """Set one page-table entry."""
     files, areas, folios, slots, rss, locks = world
     name, entries, vmas, column, _ = areas[area]
     changed = Area(name, (*entries[:page], entry, *entries[page + 1 :]), vmas, column, True)
@@ -195,7 +195,7 @@ def with_entry(world: World, area: int, page: int, entry: Entry) -> World:
 
 
 def with_cache(world: World, file: int, page: int, entry: Entry) -> World:
-    """The world with one page-cache slot of a file set; a page past the slots adds some."""
+    """Set one page-cache slot of a file; a page past the slots adds some."""
     files, areas, folios, slots, rss, locks = world
     held = files[file]
     missing = page + 1 - len(held.cache)
@@ -205,13 +205,13 @@ def with_cache(world: World, file: int, page: int, entry: Entry) -> World:
 
 
 def with_folio(world: World, index: int, folio: Folio | None) -> World:
-    """The world with one folio replaced; None frees it."""
+    """Replace one folio; None frees it."""
     files, areas, folios, slots, rss, locks = world
     return World(files, areas, replaced(folios, index, folio), slots, rss, locks)
 
 
 def mapped(world: World, index: int, change: int) -> World:
-    """The world with a folio's mapcount changed; the last user gone frees it."""
+    """Change a folio's mapcount; the folio is freed when its last user goes."""
     folio = world.folios[index]
     assert folio is not None
     file, area, page, data, mapcount, flags = folio
@@ -222,7 +222,7 @@ def mapped(world: World, index: int, change: int) -> World:
 
 
 def without_reference(world: World, slot: int) -> World:
-    """The world with a swap slot's count one lower; at 0 it is free."""
+    """Lower a swap slot's count by one; at 0 the slot is free."""
     files, areas, folios, slots, rss, locks = world
     held = slots[slot]
     assert held is not None
@@ -231,10 +231,11 @@ def without_reference(world: World, slot: int) -> World:
 
 
 def byte_of(world: World, entry: Entry) -> int | None:
-    """The byte that an entry's page holds; None where it has no page that can be read.
+    """Give the byte that an entry's page holds; None where no page can be read.
 
     An entry that stands for a page has its byte, wherever that page is: in memory, in a
-    device's memory, under way to another folio, in a swap slot."""
+    device's memory, under way to another folio, in a swap slot.
+    """
     kind = entry.kind
     match kind:
         case Kind.FILE | Kind.ANON | Kind.MIGRATION | Kind.DEVICE_PRIVATE | Kind.DEVICE_EXCLUSIVE:
@@ -254,10 +255,11 @@ def byte_of(world: World, entry: Entry) -> int | None:
 
 
 def places_of(world: World, index: int) -> list[tuple[int, int]]:
-    """Where a folio could be mapped: (area, page) in the order of the reverse map.
+    """Give the places where a folio could be mapped: (area, page) in the order of the reverse map.
 
-    An anonymous folio has one place; a file's folio one in every VMA that covers
-    its page.  What the entry there holds is for the caller to look at."""
+    An anonymous folio has one place; a file's folio has one in every VMA that covers its page. The
+    caller has to look at what the entry there holds.
+    """
     folio = world.folios[index]
     assert folio is not None
     if folio.file < 0:
@@ -266,14 +268,14 @@ def places_of(world: World, index: int) -> list[tuple[int, int]]:
 
 
 def file_places(world: World, file: int, first: int, end: int) -> Iterator[tuple[int, int]]:
-    """Every (area, page) that maps a page of the file range, VMA by VMA."""
+    """Give every (area, page) that maps a page of the file range, VMA by VMA."""
     for area, start, stop in file_spans(world, file, first, end):
         for page in range(start, stop):
             yield area, page
 
 
 def file_spans(world: World, file: int, first: int, end: int) -> Iterator[tuple[int, int, int]]:
-    """(area, first page, end page) of every VMA's part in a range of file pages."""
+    """Give (area, first page, end page) of every VMA's part in a range of file pages."""
     for index, area in enumerate(world.areas):
         for vma in area.vmas:
             if vma.file == file:

@@ -1,9 +1,9 @@
-"""zap_pte_range(): what happens to one entry, and to a range of them.
+"""zap_pte_range(): what happens to one entry, and to a range of entries.
 
-Models the loop of ``zap_pte_range()`` in mm/memory.c as read in 5.10.223, 6.1, 6.12
-and 7.3 and as seen on booted kernels.  One entry is decided under the page-table lock
-and is one step.  TLB flushes, batching over large folios and the freeing of page
-tables are left out: they do not change which entries survive.
+This models the loop of ``zap_pte_range()`` in mm/memory.c as read in 5.10.223, 6.1, 6.12 and 7.3
+and as seen on booted kernels. One entry is decided under the page-table lock, and that is one step.
+TLB flushes, batching over large folios and the freeing of page tables are left out: they do not
+change which entries survive.
 """
 
 from __future__ import annotations
@@ -200,12 +200,14 @@ ZAP_RULES: Final = {rule.id: rule for rule in list(globals().values()) if isinst
 def decide(
     kernel: Kernel, entry: Entry, anonymous: bool, details: Details | None
 ) -> tuple[bool, Rule]:
-    """Whether a zap removes an entry, and by which rule.
+    """Decide whether a zap removes an entry, and by which rule.
 
     Source: zap_pte_range() in mm/memory.c; 5abfd71d936a and 8018db852594 (v5.18).
 
     Args:
-        anonymous: Vma_is_anonymous() of the VMA.
+        kernel: The kernel.
+        entry: The entry.
+        anonymous: vma_is_anonymous() of the VMA.
         details: The caller's zap_details; None where it passes none.
     """
     all_pages = details is None or details.even_cows
@@ -262,10 +264,10 @@ def decide(
 
 
 def without_entry(world: World, area: int, page: int, entry: Entry, left: Entry) -> World:
-    """The world after an entry is removed: counters, mapcounts and swap slots follow.
+    """Remove an entry; counters, mapcounts and swap slots follow.
 
     Args:
-        left: What stands there afterwards, ``none`` or a marker.
+        left: What stands there afterwards: ``none`` or a marker.
     """
     world = with_entry(world, area, page, left)
     kind = entry.kind
@@ -286,7 +288,7 @@ def without_entry(world: World, area: int, page: int, entry: Entry, left: Entry)
     counter = ANONPAGES if folio.file < 0 else counter_of(world, folio)
     files, areas, folios, slots, rss, locks = world
     world = World(files, areas, folios, slots, counted(rss, counter, -1), locks)
-    if kind is Kind.MIGRATION:  # its rmap went when migration began
+    if kind is Kind.MIGRATION:  # its rmap was removed when migration began
         return world
     if entry.bits & Bit.DIRTY and folio.file >= 0 and not folio.flags & FolioFlag.DIRTY:
         world = with_folio(world, entry.folio, folio._replace(flags=folio.flags | FolioFlag.DIRTY))
@@ -296,7 +298,7 @@ def without_entry(world: World, area: int, page: int, entry: Entry, left: Entry)
 def zap_entry(
     kernel: Kernel, world: World, area: int, page: int, details: Details | None
 ) -> tuple[World, Rule, str, Entry]:
-    """Decide one entry and carry the decision out: the world, rule, verdict and new entry."""
+    """Decide one entry and carry the decision out; give the world, rule, verdict and new entry."""
     held = world.areas[area]
     entry = held.entries[page]
     vma = held.vma_behind(page)
@@ -312,7 +314,7 @@ def zap_entry(
 
 
 def nothing_to_zap(world: World, area: int, page: int) -> str:
-    """What is said of a zap that passes over an empty entry."""
+    """Describe a zap that passes over an empty entry."""
     return f"{world.areas[area].name}[{page}] is empty: nothing to zap"
 
 
@@ -325,7 +327,7 @@ def nothing_to_zap(world: World, area: int, page: int) -> str:
 def zap_range(actor: Actor, world: World, area: int, page: int, end: int, part: Pass) -> Move:
     """Action: zap the entries of a mapping from a page on, one a step; empty ones show none."""
     entries = world.areas[area].entries
-    # Alone, nothing can fill an empty entry behind our back: pass them at one go.
+    # On a CPU that runs alone nothing can fill an empty entry in between: pass all of them at once.
     while page < end and entries[page].empty:
         page += 1
         if not actor.alone:

@@ -1,8 +1,8 @@
 """A scenario's CPUs, and how each goes on by one step.
 
-A :class:`Race` is what :mod:`zapviz.races` explores in every order and what
-:mod:`zapviz.races.replay` follows in one.  A CPU's progress is a plain value: the statement
-that it is in, a stack of actions still to be taken, and the results so far.
+:mod:`zapviz.races.search` takes a :class:`Race` in every order, :mod:`zapviz.races.replay` in one.
+A CPU's progress is a plain value: the statement that it is in, a stack of actions still to be
+taken, and the results so far.
 """
 
 from __future__ import annotations
@@ -21,26 +21,26 @@ from zapviz.model.world import World
 __all__ = ["Progress", "Race", "Schedule", "Stack"]
 
 Schedule = tuple[int, ...]
-"""Which CPU takes each step, by its number."""
+"""The number of the CPU that takes each step."""
 
 
 class Stack(NamedTuple):
-    """What a CPU is still to do for its statement: the next action, and what follows."""
+    """The rest of a CPU's work for its statement: the next action, and the actions after it."""
 
     action: Action
     below: Stack | None
 
 
 class Progress(NamedTuple):
-    """Where a CPU stands."""
+    """The point that a CPU has reached."""
 
-    at: int  # its statement
+    at: int  # the index of its statement
     stack: Stack | None  # None: its body is done
     results: tuple[str, ...]  # of the statements that have ended
 
 
 class Race:
-    """A scenario's CPUs, and how each goes on by one step."""
+    """A scenario's CPUs, each of which can go on by one step."""
 
     def __init__(self, program: p.Program, kernel: Kernel, whole_table: bool) -> None:
         if not program.concurrent:
@@ -65,16 +65,16 @@ class Race:
                 self.sizes[s.name] = s.pages
 
     def elsewhere(self, cpu: int, index: int) -> bool:
-        """Whether a statement keeps its locks when it ends, as migrate_begin() does."""
+        """Tell whether a statement keeps its locks when it ends, as migrate_begin() does."""
         statement = self.bodies[cpu][index]
         return isinstance(statement, p.Migrate) and statement.part != "whole"
 
     def start(self, cpu: int) -> Progress:
-        """A CPU before its first statement."""
+        """Give a CPU before its first statement."""
         return Progress(0, Stack((begin, self.bodies[cpu][0]), None), ())
 
     def take(self, cpu: int, world: World, at: Progress) -> tuple[World, Progress, Move] | None:
-        """Take a CPU's next action; None where it has to wait."""
+        """Take a CPU's next action; give None where it has to wait."""
         index, stack, results = at
         assert stack is not None
         elsewhere = self.elsewhere(cpu, index)
@@ -99,13 +99,14 @@ class Race:
         return world, Progress(index, below, (*results, ended)), move
 
     def is_local(self, stack: Stack | None) -> bool:
-        """Whether the next action is one that no other CPU can notice.
+        """Tell whether no other CPU can notice the next action.
 
-        It is taken along with the step after it."""
+        Such an action is taken along with the step after it.
+        """
         return stack is not None and facts_of(stack.action[0]).is_local(stack.action)
 
     def is_last(self, cpu: int, world: World, at: Progress) -> bool:
-        """Whether only what no other CPU can notice is left for a CPU to do."""
+        """Tell whether no other CPU can notice anything that is left for a CPU to do."""
         while self.is_local(at.stack):
             if at.stack is not None and at.stack.action[0] is begin:
                 return False
@@ -116,7 +117,7 @@ class Race:
         return at.stack is None
 
     def goes_on(self, before: Stack | None, after: Stack | None) -> bool:
-        """Whether the next action belongs to the same step as the one just taken."""
+        """Tell whether the next action belongs to the same step as the one just taken."""
         return (
             self.whole_table
             and before is not None

@@ -1,4 +1,4 @@
-"""What an exploration of every interleaving found."""
+"""The results of an exploration of every interleaving."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ __all__ = [
 
 @dataclass(frozen=True)
 class FinalState:
-    """A state in which the CPUs can end, as far as it can be told from outside."""
+    """A state in which the CPUs can end, as far as a process can tell."""
 
     world: World
     results: tuple[tuple[str, ...], ...]  # of each CPU's statements
-    count: int  # interleavings that end so; 0 where they were not counted
+    count: int  # how many interleavings end so; 0: not counted
     schedule: Schedule  # a shortest one
     holds: tuple[bool, ...]  # each assertion below the CPUs
 
@@ -38,26 +38,26 @@ class FinalState:
 
 @dataclass(frozen=True)
 class Deadlock:
-    """A state in which every CPU that is not done waits for another."""
+    """A state in which every CPU that is not done waits for another one."""
 
     world: World
     schedule: Schedule
-    waiting: tuple[tuple[int, str], ...]  # each such CPU, and the kernel function it waits in
+    waiting: tuple[tuple[int, str], ...]  # each such CPU, and the kernel function that it waits in
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """What became of one assertion below the CPUs."""
+    """The verdict on one assertion below the CPUs."""
 
     statement: p.Assert
-    ok: bool | None  # None: not decided, for the exploration stopped early
-    holding: int  # final states in which its condition holds
-    schedule: Schedule | None  # where ``always`` fails or ``sometimes`` holds, else any
+    ok: bool | None  # None: not decided, since the exploration stopped early
+    holding: int  # the number of final states in which its condition holds
+    schedule: Schedule | None  # one where ``always`` fails or ``sometimes`` holds, else any
 
 
 @dataclass(repr=False)
 class Exploration:
-    """What the exploration of a scenario found."""
+    """The results of exploring a scenario's interleavings."""
 
     program: p.Program
     kernel: Kernel
@@ -81,12 +81,12 @@ class Exploration:
 
     @property
     def interleavings(self) -> int:
-        """How many interleavings reach a final state."""
+        """The number of interleavings that reach a final state."""
         return sum(final.count for final in self.finals)
 
     @property
     def ok(self) -> bool:
-        """Whether all that could be decided is as asserted, and nothing waits for ever."""
+        """Whether every decided assertion holds, and nothing waits for ever."""
         return not (
             self.deadlocks
             or self.broken

@@ -1,9 +1,10 @@
-"""Which steps of two CPUs commute, and so whose order can be left out.
+"""Which steps of two CPUs commute, so that their order can be left out.
 
-What each action touches is declared beside it (:mod:`zapviz.model.actions`); what a statement
-can touch, beside its beginning (:mod:`zapviz.model.calls`).  Two steps commute where neither
-writes what the other reads or writes.  That a step touches nothing that the others can still
-touch makes its order among theirs irrelevant, so only it is explored (a persistent set of one).
+What each action touches is declared beside it (:mod:`zapviz.model.actions`); what a statement can
+touch is declared beside its beginning (:mod:`zapviz.model.calls`). Two steps commute if neither
+writes what the other reads or writes. If a step touches nothing that the other CPUs can still
+touch, its order among their steps does not matter, and only that step is explored (a persistent set
+of one).
 """
 
 from __future__ import annotations
@@ -52,7 +53,7 @@ class Footprints:
                     self.halves |= Footprint(0, touched.reads | touched.writes)
 
     def statement(self, cpu: int, index: int) -> Footprint:
-        """All that a statement of a CPU can touch."""
+        """Give all that a statement of a CPU can touch."""
         statement = self.race.bodies[cpu][index]
         known = self.totals.get(id(statement))
         if known is None:
@@ -63,7 +64,7 @@ class Footprints:
         return known
 
     def leads_to(self, action: Action, cpu: int, index: int) -> Footprint:
-        """What an action of a statement, and all that follows from it, can touch."""
+        """Give all that an action of a statement, and all that follows from it, can touch."""
         asked = facts_of(action[0]).leads_to
         if asked is None:
             return self.statement(cpu, index)
@@ -71,7 +72,7 @@ class Footprints:
         return touched | self.halves if self.race.elsewhere(cpu, index) else touched
 
     def future(self, pid: int, cpu: int, at: Progress) -> Footprint:
-        """All that a CPU can still touch."""
+        """Give all that a CPU can still touch."""
         known = self.ahead.get((pid, cpu))
         if known is not None:
             return known
@@ -87,7 +88,7 @@ class Footprints:
         return touched
 
     def next(self, pid: int, cpu: int, at: Progress, world: World) -> Footprint:
-        """What a CPU's next step touches, the locks that it may give back included."""
+        """Give all that a CPU's next step touches, with the locks that it may release."""
         step = self.next_step(pid, cpu, at)
         touched = step.touched
         if touched is None:
@@ -99,7 +100,7 @@ class Footprints:
         return touched | self.held(world, step.holder) if world.locks else touched
 
     def next_step(self, pid: int, cpu: int, at: Progress) -> _Step:
-        """What is known of a CPU's next step, whatever the state."""
+        """Give what is known of a CPU's next step, whatever the state."""
         known = self.steps.get((pid, cpu))
         if known is None:
             known = self.steps[pid, cpu] = self._next_step(cpu, at)
@@ -120,18 +121,19 @@ class Footprints:
         return _Step(touched, ELSEWHERE if half else self.race.numbers[cpu], facts.gives_back)
 
     def gives_back(self, step: _Step, world: World) -> bool:
-        """Whether a step does nothing but give locks back that others can only wait for.
+        """Tell whether a step only releases locks that others can only wait for.
 
-        Whoever wants them waits until then, so nobody can tell how long they were held.  A
-        folio's lock is another matter: fault-around and reclaim pass over a locked folio; and
-        so are locks that several halves of a migration hold together."""
+        A CPU that wants them waits until then, so nobody can tell how long they were held. A
+        folio's lock is different, since fault-around and reclaim pass over a locked folio; and so
+        are locks that several halves of a migration hold together.
+        """
         return step.gives_back and not any(
             lock.cpu == step.holder and (lock.kind == "folio lock" or lock.cpu == ELSEWHERE)
             for lock in world.locks
         )
 
     def held(self, world: World, holder: int) -> Footprint:
-        """The locks that a CPU holds."""
+        """Give the footprint of the locks that a CPU holds."""
         asked = (world.locks, holder)
         known = self.holds.get(asked)
         if known is None:
@@ -144,10 +146,11 @@ class Footprints:
         return known
 
     def lock(self, world: World, lock: Lock) -> Footprint:
-        """A lock that is held, and that any step of its CPU may give back.
+        """Give the footprint of a held lock that any step of its CPU may release.
 
-        A folio's is not, but by halves of a migration: it belongs to its page, and whoever
-        gives it back declares that."""
+        A folio's lock is left out, except where halves of a migration hold it: it belongs to its
+        page, and the action that releases it declares that.
+        """
         on, of = self.on, lock.of
         if lock.kind == "folio lock":
             folio = world.folios[of]
@@ -167,7 +170,7 @@ class Footprints:
     def order(
         self, world: World, pids: Sequence[int], progress: Sequence[Progress]
     ) -> tuple[list[int], int]:
-        """The CPUs that are not done, and how many of the first can each go alone."""
+        """Give the CPUs that are not done, and how many of the first ones can each go alone."""
         running = [cpu for cpu, pid in enumerate(pids) if progress[pid].stack is not None]
         if len(running) < 2:
             return running, 0

@@ -1,9 +1,9 @@
 """Canonical numbers for folios and swap slots, so that equal states are equal values.
 
-The model takes the lowest free number, so that two orders of the same steps may number
-the same folios differently.  Here each page of a file or mapping has numbers of its own:
-a folio gets one of those of the page that it belongs to, the one that came first the
-lower; a swap slot gets that of the entry or page-cache slot that holds it.
+The model takes the lowest free number, so two orders of the same steps may number the same folios
+differently. Here each page of a file or mapping has numbers of its own: a folio gets one of the
+numbers of its page, and of two folios the first one gets the lower number; a swap slot gets the
+number of the entry or page-cache slot that holds it.
 """
 
 from __future__ import annotations
@@ -21,11 +21,13 @@ from zapviz.model.world import File, Folio, Lock, Slot, World
 __all__ = ["Numbering"]
 
 _EACH: Final = 2
-"""Folios that a page has at a time, as a rule: the one that it moves from, and to."""
+"""The usual number of folios that a page has at a time: the one that it moves from, and the one
+that it moves to.
+"""
 
 
 class Numbering:
-    """The numbers that the folios and slots of one scenario get."""
+    """The numbers of the folios and slots of one scenario."""
 
     def __init__(self, world: World, bodies: Iterable[Sequence[p.Statement]]) -> None:
         pages = {
@@ -50,18 +52,18 @@ class Numbering:
         self.places = places
 
     def home(self, folio: Folio) -> int:
-        """The place of the page that a folio belongs to."""
+        """Give the place of the page that a folio belongs to."""
         if folio.file < 0:
             return self.areas[folio.area] + folio.page
         return self.files[folio.file] + folio.page
 
     def laid_out(self, world: World) -> World:
-        """The first state, renumbered."""
+        """Renumber the first state."""
         world, _ = self._folios_placed(world, ())
         return self._slots_placed(world)
 
     def settled(self, old: World, new: World) -> tuple[World, dict[int, int]]:
-        """A state renumbered after a step, and which folios have other numbers now."""
+        """Renumber a state after a step, and tell which folios got other numbers."""
         renamed: dict[int, int] = {}
         folios, before = new.folios, old.folios
         if folios is not before:
@@ -94,13 +96,15 @@ class Numbering:
         return new, renamed
 
     def _last_of_its_page(self, folios: tuple[Folio | None, ...], index: int) -> bool:
-        """Whether no folio of the same page has a higher number, which would then be too high."""
+        """Tell whether no folio of the same page has a higher number, which would then be too
+        high.
+        """
         return index < self.places * _EACH and (
             index % _EACH == _EACH - 1 or not any(folios[index + 1 : (index // _EACH + 1) * _EACH])
         )
 
     def _one_placed(self, world: World, index: int) -> tuple[World, dict[int, int]]:
-        """The world with one new folio at a number of its page."""
+        """Give one new folio a number of its page."""
         folios = list(world.folios)
         folio = folios[index]
         assert folio is not None
@@ -122,7 +126,7 @@ class Numbering:
     def _folios_placed(
         self, world: World, before: tuple[Folio | None, ...]
     ) -> tuple[World, dict[int, int]]:
-        """The world with every folio at a number of its page."""
+        """Give every folio a number of its page."""
         homes: dict[int, list[tuple[bool, int]]] = {}
         for index, folio in enumerate(world.folios):
             if folio is not None:
@@ -147,7 +151,7 @@ class Numbering:
     def _renamed(
         self, world: World, folios: tuple[Folio | None, ...], renamed: dict[int, int]
     ) -> tuple[World, dict[int, int]]:
-        """The world with other folios, and those that others name renamed."""
+        """Put other folios into a world, and rename the folios that others refer to."""
         files, areas, _, slots, rss, locks = world
         if renamed:
             areas = tuple([self._area(area, renamed) for area in areas])
@@ -171,7 +175,7 @@ class Numbering:
         return file
 
     def _slots_placed(self, world: World) -> World:
-        """The world with every swap slot at the number of the place that holds it."""
+        """Give every swap slot the number of the place that holds it."""
         new: list[Slot | None] = [None] * self.places
         areas, files = list(world.areas), list(world.files)
         for at, area in enumerate(areas):
@@ -188,7 +192,7 @@ class Numbering:
     def _held(
         entries: tuple[Entry, ...], first: int, world: World, new: list[Slot | None]
     ) -> tuple[Entry, ...]:
-        """Note the slots that some entries hold at their places; the entries, renumbered."""
+        """Note the slots that some entries hold at their places, and renumber the entries."""
         changed = None
         for page, entry in enumerate(entries):
             if entry.slot >= 0:
@@ -201,7 +205,7 @@ class Numbering:
 
     @staticmethod
     def renamed(action: Action, renamed: dict[int, int]) -> Action:
-        """An action with its folios renamed."""
+        """Rename the folios of an action."""
         where = facts_of(action[0]).folios
         if not any(action[at] in renamed for at in where):
             return action

@@ -35,7 +35,7 @@ __all__ = [
 
 
 ONE_OF_MANY: Final = "The CPUs' steps stand in the order of one interleaving of many."
-"""Said of a trace that follows a schedule."""
+"""The note on a trace that follows a schedule."""
 
 
 RUNNING: Final = "RUNNING"
@@ -52,7 +52,7 @@ BEGINS: Final = Rule("accesses", "The statement begins; nothing is locked yet.",
 
 
 class _Replay:
-    """A race taken along one schedule, with every step kept."""
+    """A race that is taken along one schedule, with every step kept."""
 
     def __init__(self, race: Race) -> None:
         self.race = race
@@ -78,15 +78,15 @@ class _Replay:
 
     @property
     def stuck(self) -> bool:
-        """Whether the statement run last would wait for ever."""
+        """Whether the statement that ran last would wait for ever."""
         return bool(self.outcomes) and self.outcomes[-1].result == BLOCKED
 
     def runs(self, cpu: int) -> bool:
-        """Whether a CPU is not done."""
+        """Tell whether a CPU is not done."""
         return self.at[cpu].stack is not None
 
     def step(self, cpu: int) -> bool:
-        """Let a CPU take one step; false where it has to wait."""
+        """Let a CPU take one step; give false where it has to wait."""
         race = self.race
         while race.is_local(self.at[cpu].stack):
             self.take(cpu)
@@ -146,7 +146,7 @@ class _Replay:
         self.owners.append(self.race.first + cpu)
 
     def text(self, cpu: int, index: int) -> str:
-        """A statement of a CPU, as it is written."""
+        """Give a statement of a CPU as it is written."""
         return format_statement(self.race.bodies[cpu][index], self.race.sizes)
 
 
@@ -198,12 +198,12 @@ def follow(
     *,
     whole_table: bool = False,
 ) -> Schedule:
-    """The schedule that takes an order of CPUs as far as it goes, and runs to the end.
+    """Give the schedule that follows an order of CPUs as far as it goes, and then runs to the end.
 
-    A CPU of the order that is done or has to wait is passed over; what is left then runs
-    CPU by CPU.  So an order made for another kernel, or for a text since edited, still
-    leads to a whole interleaving; an empty one runs the CPUs in turn.  Where every CPU
-    that is left waits for another, the schedule ends there.
+    A CPU of the order that is done or has to wait is passed over; the rest then runs CPU by CPU. So
+    an order that was made for another kernel, or for a text that was edited since, still leads to a
+    whole interleaving; an empty order runs the CPUs in turn. If every CPU that is left waits for
+    another one, the schedule ends there.
     """
     race = Race(program, kernel, whole_table)
     play = _Replay(race)
@@ -230,10 +230,14 @@ def choices(
     *,
     whole_table: bool = False,
 ) -> tuple[Choice, ...]:
-    """The steps that can be taken next, one for each CPU that need not wait.
+    """Give the steps that can be taken next, one for each CPU that need not wait.
 
     Args:
+        program: The scenario.
+        kernel: The kernel.
         schedule: The steps taken so far; empty at the first point where the CPUs run.
+        whole_table: Whether the entries that one pass decides under one page table's lock stay
+            together.
 
     Raises:
         ZapvizError: A CPU is named that has no step to take.
@@ -270,12 +274,12 @@ def _played(
 
 
 def _enabled(race: Race, play: _Replay) -> list[Choice]:
-    """What each CPU would do next, where it need not wait."""
+    """Give what each CPU that need not wait would do next."""
     return [choice for choice in _offers(race, play) if not choice.waits]
 
 
 def _offers(race: Race, play: _Replay) -> tuple[Choice, ...]:
-    """What each CPU that is not done would do next, tried on a copy."""
+    """Give what each CPU that is not done would do next, tried on a copy."""
     offers = []
     for cpu, number in enumerate(race.numbers):
         if not play.runs(cpu):
@@ -295,14 +299,14 @@ def _offers(race: Race, play: _Replay) -> tuple[Choice, ...]:
 
 
 def _quiet(stack: Stack | None, world: World) -> str:
-    """What a CPU does next where nothing is seen of it, in a few words."""
+    """Describe, in a few words, a CPU's next action of which nothing is seen."""
     if stack is None:
         return "returns"
     return facts_of(stack.action[0]).in_words(stack.action, world)
 
 
 def _doing(step: Step) -> str:
-    """A step in a few words."""
+    """Describe a step in a few words."""
     if step.title or step.place is None or step.before is None or step.after is None:
         return step.title or step.part.title or step.rule.id
     held: Any = step.world.files if step.place.in_file else step.world.areas
@@ -315,7 +319,9 @@ def _doing(step: Step) -> str:
 
 
 def _unshown(action: Action, before: World, move: Move, cpu: int) -> Step | None:
-    """What is seen of an action that shows nothing where it runs alone: stores and locks."""
+    """Give the step that shows what another CPU sees of an action that has none when it runs
+    alone.
+    """
     after, shows = move.world, facts_of(action[0]).shows
     if shows is not None:
         step: Step | None = shows(action, before, move)
@@ -329,13 +335,13 @@ def _unshown(action: Action, before: World, move: Move, cpu: int) -> Step | None
 
 
 def _gained(before: World, after: World) -> str:
-    """The locks that are held in one state and not in another, in words."""
+    """Name the locks that are held in one state and not in another."""
     gained = [lock for lock in after.locks if lock not in before.locks]
     return ", ".join(_lock_name(after, lock) for lock in gained)
 
 
 def _lock_name(world: World, lock: Lock) -> str:
-    """A lock in a few words, to stand after "lock" or "unlock"."""
+    """Name a lock in a few words, to stand after "lock" or "unlock"."""
     if lock.kind == "folio lock":
         folio = world.folios[lock.of]
         if folio is None:

@@ -48,7 +48,7 @@ __all__ = [
 
 
 MAX_STATES: Final = 500_000
-"""Most states that an exploration keeps, unless it is told otherwise."""
+"""Most states that an exploration keeps, unless the caller sets another bound."""
 
 
 WALKS: Final = 200
@@ -103,7 +103,7 @@ class _Parts:
         self.count = self.folios + 4
 
     def key(self, world: World) -> _Key:
-        """The numbers of a world's parts; its locks come last."""
+        """Give the numbers of a world's parts; its locks come last."""
         files, areas, *others = world
         numbers = self.numbers
         parts = (*files, *areas, *others)
@@ -144,7 +144,7 @@ class _Graph:
         self.came: list[tuple[int, int]] = [(-1, -1)]
 
     def schedule(self, at: int) -> Schedule:
-        """The way to a state by which it was first met."""
+        """Give the way to a state by which it was first met."""
         way: list[int] = []
         while at > 0:
             at, cpu = self.came[at]
@@ -153,7 +153,7 @@ class _Graph:
 
 
 class _Search:
-    """The exploration itself."""
+    """An exploration: its states by number, in the order in which they were met."""
 
     def __init__(self, race: Race, reduced: bool, max_states: int, check: bool) -> None:
         self.race = race
@@ -176,7 +176,7 @@ class _Search:
     def run(self) -> Exploration:
         """Explore, count, and judge."""
         start = time.perf_counter()
-        # Values only, no circles among them: the collector would look at them in vain.
+        # These are values without circles, so the collector would find nothing.
         collecting = gc.isenabled()
         gc.disable()
         try:
@@ -190,7 +190,7 @@ class _Search:
         return self.out
 
     def before(self) -> World | None:
-        """Run what stands above the CPUs; None where that waits for ever."""
+        """Run the statements above the CPUs; give None where one waits for ever."""
         world = World()
         for statement in self.race.program.statements[: self.race.first]:
             outcome = run_statement(self.race.kernel, world, statement)
@@ -205,7 +205,7 @@ class _Search:
     # progress of one CPU, by number
 
     def progress_id(self, cpu: int, at: Progress, world: World) -> int:
-        """The number of a CPU's progress, once all that no other CPU can notice is done."""
+        """Give the number of a CPU's progress after all that no other CPU can notice."""
         race = self.race
         while race.is_local(at.stack):
             taken = race.take(cpu, world, at)
@@ -219,7 +219,7 @@ class _Search:
         return known
 
     def search(self, world: World) -> None:
-        """Breadth first, so that the first way to a state is a shortest one."""
+        """Explore breadth first, so that the first way to a state is a shortest one."""
         race, out, progress = self.race, self.out, self.progress
         self.numbering = Numbering(world, race.bodies)
         world = self.numbering.laid_out(world)
@@ -269,7 +269,7 @@ class _Search:
         self.found(graph, finals, stuck)
 
     def step(self, cpu: int, world: World, key: _Key) -> tuple[World, _Key] | None:
-        """The state after a CPU's next step; None where it waits or is done."""
+        """Give the state after a CPU's next step; None where it waits or is done."""
         place = self.first_cpu + cpu
         pid = key[place]
         index, stack, _ = self.progress[pid]
@@ -306,7 +306,7 @@ class _Search:
     def rest_of_table(
         self, cpu: int, actor: Actor, before: Stack, world: World, pid: int
     ) -> tuple[World, int]:
-        """The state and progress once the entries of one page table are all done."""
+        """Give the state and progress once the entries of one page table are all done."""
         while self.race.goes_on(before, after := self.progress[pid].stack):
             assert after is not None
             before, action = after, after.action
@@ -353,7 +353,7 @@ class _Search:
     def advance(
         self, cpu: int, pid: int, then: tuple[Action, ...], ended: str | None, world: World
     ) -> int:
-        """The number of the progress after an action."""
+        """Give the number of the progress after an action."""
         index, stack, results = self.progress[pid]
         assert stack is not None
         below = stack.below
@@ -369,7 +369,7 @@ class _Search:
         return self.progress_id(cpu, Progress(index, below, (*results, ended)), world)
 
     def renamed(self, pid: int, renamed: dict[int, int]) -> int:
-        """The number of the same progress with its folios renamed."""
+        """Give the number of the same progress with its folios renamed."""
         asked = (pid, *renamed.items())
         answer = self.renames.get(asked)
         if answer is None:
@@ -397,7 +397,7 @@ class _Search:
         return known
 
     def walks(self, graph: _Graph) -> Iterator[_End]:
-        """Where some of the states that were met, but not gone on from, can end."""
+        """Give where some of the states that were met, but not gone on from, can end."""
         first, end = len(graph.succ), len(graph.todo)
         for number in range(first, end, max(1, (end - first) // WALKS)):
             pending = graph.todo[number]
@@ -409,7 +409,7 @@ class _Search:
                 yield walked
 
     def walk(self, world: World, ats: list[Progress], way: Schedule) -> _End | None:
-        """Follow one interleaving from a state to its end, each step's CPU drawn by lot."""
+        """Follow one interleaving from a state to its end; draw each step's CPU by lot."""
         race, draw = self.race, Random(len(way) + sum(way))
         while running := [cpu for cpu, at in enumerate(ats) if at.stack is not None]:
             draw.shuffle(running)
@@ -436,7 +436,7 @@ class _Search:
     # what was found
 
     def judge(self, ends: Iterable[_End]) -> None:
-        """Run what stands below the CPUs on each final state, and sort the states."""
+        """Run the statements below the CPUs on each final state, and sort the states."""
         race, out = self.race, self.out
         below = race.program.statements[race.after :]
         asserts = [s for s in below if isinstance(s, p.Assert)]
@@ -464,7 +464,7 @@ class _Search:
             out.verdicts.append(self.verdict(statement, number))
 
     def judged(self, world: World, below: Sequence[p.Statement]) -> tuple[tuple[bool, ...], str]:
-        """Which assertions below the CPUs hold; and what waits for ever, if anything."""
+        """Tell which assertions below the CPUs hold, and which statement waits for ever, if any."""
         holds: list[bool] = []
         for statement in below:
             outcome = run_statement(self.race.kernel, world, statement)
@@ -477,7 +477,7 @@ class _Search:
         return tuple(holds), ""
 
     def verdict(self, statement: p.Assert, number: int) -> Verdict:
-        """Whether an assertion holds over all final states."""
+        """Decide whether an assertion holds over all final states."""
         finals = self.out.finals
         yes = [final for final in finals if final.holds[number]]
         no = [final for final in finals if not final.holds[number]]
@@ -493,12 +493,12 @@ class _Search:
 
 
 def _waits(kernel: Kernel, action: Action) -> str:
-    """The function of the kernel in which an action waits."""
+    """Give the kernel function in which an action waits."""
     return source(kernel.version, facts_of(action[0]).key(action))[0]
 
 
 def _paths(succ: list[tuple[int, ...]]) -> list[int]:
-    """How many ways lead from the first state to each: sums over the edges, in their order."""
+    """Count the ways from the first state to each state, by sums over the edges in their order."""
     waiting = [0] * len(succ)
     for targets in succ:
         for target in targets:

@@ -1,1 +1,1 @@
-"""The scenario: its language, its text, the shipped ones, and how one is given."""
+"""Scenarios: their language, their text, the shipped ones, and the forms in which one is given."""

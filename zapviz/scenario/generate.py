@@ -13,7 +13,7 @@ mlock(A)
 Every decision goes through a :class:`Choices`, so that the same generator serves
 a plain random number generator (the lab's conformance runs) and hypothesis, which
 can then make a failing program smaller (``tests/strategies.py``).  Assertions are
-well formed, but nobody has asked whether they hold.
+well formed; whether they hold is not checked.
 """
 
 from __future__ import annotations
@@ -37,41 +37,43 @@ _VALUES = (1, 2, 3, 0, 255)  # few, so that equal data meets equal data
 
 
 class Choices(Protocol):
-    """Where decisions come from."""
+    """A source of decisions."""
 
     def integer(self, low: int, high: int) -> int:
-        """A whole number, both ends included; the lowest is the simplest."""
+        """Give a whole number, both ends included; the lowest is the simplest."""
 
     def choose(self, options: Sequence[T]) -> T:
-        """One of the options; the first is the simplest."""
+        """Give one of the options; the first is the simplest."""
 
     def more(self, limit: int) -> bool:
-        """Whether to go on, where about ``limit`` rounds are wanted at most."""
+        """Tell whether to go on, where at most about ``limit`` rounds are wanted."""
 
     def part(self, make: Callable[[], T]) -> T:
-        """What ``make`` makes: decisions that belong together, and can be left out together."""
+        """Give what ``make`` makes: decisions that belong together, and can be left out
+        together.
+        """
 
 
 class RandomChoices:
-    """Decisions made by a random number generator."""
+    """Decisions that a random number generator makes."""
 
     def __init__(self, rng: Random) -> None:
         self._rng = rng
 
     def integer(self, low: int, high: int) -> int:
-        """A whole number, both ends included, all equally likely."""
+        """Give a whole number, both ends included, all equally likely."""
         return self._rng.randint(low, high)
 
     def choose(self, options: Sequence[T]) -> T:
-        """One of the options, all equally likely."""
+        """Give one of the options, all equally likely."""
         return self._rng.choice(options)
 
     def more(self, limit: int) -> bool:
-        """Whether to go on: two rounds of three are, on average, as many as wanted."""
+        """Tell whether to go on: on average, two thirds of the wanted rounds are made."""
         return self._rng.random() * (limit + 1) < limit
 
     def part(self, make: Callable[[], T]) -> T:
-        """What ``make`` makes."""
+        """Give what ``make`` makes."""
         return make()
 
 
@@ -84,17 +86,15 @@ def random_program(
     cpus: bool | None = None,
     asserts: bool | None = None,
 ) -> p.Program:
-    """A random program.
-
-    The same generator state gives the same program.
+    """Make a random program; the same generator state gives the same program.
 
     Args:
-        rng: Where chance comes from, such as ``Random(seed)``.
+        rng: The source of chance, such as ``Random(seed)``.
         pages: Most pages that a file or mapping has.
         statements: Most statements, those of CPUs included.
-        real_only: Leave out what only the model can do: ``invalidate``, ``unmap_mapping_range``,
-            halves of a migration, device entries, and ``exit``, after which a real process cannot
-            be looked at.
+        real_only: Whether to leave out what only the model can do: ``invalidate``,
+            ``unmap_mapping_range``, halves of a migration, device entries; and ``exit``, after
+            which a real process cannot be looked at.
         cpus: Whether there may be CPUs; by default not if ``real_only``.
         asserts: Whether there may be assertions; by default not if ``real_only``.
     """
@@ -117,7 +117,7 @@ def make_program(
     cpus: bool | None = None,
     asserts: bool | None = None,
 ) -> p.Program:
-    """The program that some choices lead to; see :func:`random_program`."""
+    """Make the program that some choices lead to; see :func:`random_program`."""
     if not 1 <= pages <= p.MAX_PAGES:
         raise ValueError(f"pages must be 1 to {p.MAX_PAGES}, not {pages}")
     if statements < 1:
@@ -127,18 +127,18 @@ def make_program(
 
 
 class _Maker:
-    """A program in the making: what has been made so far, and how to go on."""
+    """A program in the making: what was made so far, and how to go on."""
 
     def __init__(self, choices: Choices, pages: int, real_only: bool, no_asserts: bool) -> None:
         self.choices = choices
         self.most = pages
         self.real_only = real_only
         self.no_asserts = no_asserts
-        self.files: dict[str, tuple[str, int]] = {}  # kind, and pages it has had at most
+        self.files: dict[str, tuple[str, int]] = {}  # its kind, and the most pages that it has had
         self.mappings: dict[str, int] = {}  # pages
 
     def program(self, limit: int, cpus: bool) -> p.Program:
-        """All of it, with at most ``limit`` statements."""
+        """Make the whole program, with at most ``limit`` statements."""
         made: list[p.Statement] = [self.new_file() if self.choices.integer(0, 5) else self.anon()]
         while len(made) < limit:
             more = self.choices.part(lambda: self.statement() if self.choices.more(limit) else None)
@@ -157,7 +157,7 @@ class _Maker:
     # Statements
 
     def statement(self) -> p.Statement:
-        """Any statement but CPUs and exit."""
+        """Make any statement except CPUs and exit."""
         if not self.mappings:
             return self.new_mapping() if self.files else self.anon()
         kind = self.choices.integer(0, 19)
@@ -173,7 +173,7 @@ class _Maker:
         return self.call()
 
     def call(self) -> p.Call:
-        """A statement that makes no object: one that can also run on a CPU."""
+        """Make a statement that makes no object, so that it can also run on a CPU."""
         makers: list[Callable[[], p.Call]] = [
             *[self.read, self.write, self.write, self.madvise, self.madvise, self.madvise],
             *[self.munmap, self.mlock, self.mprotect, self.uffd, self.migrate, self.map_fixed],
@@ -273,7 +273,7 @@ class _Maker:
         return p.UnmapMappingRange(self.file_pages(), self.choices.choose((False, True)))
 
     def cpus(self, left: int) -> list[p.Statement]:
-        """Two or three CPUs and what is asserted of them, ``left`` statements at most."""
+        """Make two or three CPUs and the assertions about them, ``left`` statements at most."""
         made: list[p.Statement] = []
         number = 3 if left >= 6 and self.choices.integer(0, 7) == 7 else 2
         for cpu in range(number):
@@ -291,7 +291,7 @@ class _Maker:
     # Conditions
 
     def condition(self, depth: int = 0, *, calls: bool = True) -> p.Condition:
-        """A condition; without ``calls``, one that runs nothing."""
+        """Make a condition; without ``calls``, one that runs nothing."""
         kind = self.choices.integer(0, 9)
         negated = self.choices.integer(0, 3) == 3
         if kind >= 7 and depth < 2:
@@ -316,7 +316,7 @@ class _Maker:
         return p.EntriesAre(pages, tuple(kinds), negated)
 
     def entries(self) -> tuple[p.Pages, Sequence[str]]:
-        """Pages whose entries can be looked at, and the classes they can have."""
+        """Give pages whose entries can be looked at, and the classes that they can have."""
         if self.mappings and (not self.files or self.choices.integer(0, 3)):
             return self.pages(), _KINDS
         pages = self.file_pages()
@@ -326,25 +326,25 @@ class _Maker:
     # Values
 
     def size(self) -> int:
-        """How many pages a new object has."""
+        """Give the number of pages of a new object."""
         return self.choices.integer(1, self.most)
 
     def value(self) -> int:
-        """What is written to a page."""
+        """Give the byte that is written to a page."""
         return self.choices.choose(_VALUES)
 
     def pages(self) -> p.Pages:
-        """Some pages of a mapping."""
+        """Give some pages of a mapping."""
         name = self.choices.choose(tuple(self.mappings))
         return self.range(name, self.mappings[name])
 
     def file_pages(self) -> p.Pages:
-        """Some pages of a file."""
+        """Give some pages of a file."""
         name = self.choices.choose(tuple(self.files))
         return self.range(name, self.files[name][1])
 
     def range(self, name: str, size: int) -> p.Pages:
-        """A range of an object of that many pages."""
+        """Give a range of an object of that many pages."""
         first = self.choices.integer(0, size - 1)
         return p.Pages(name, first, self.choices.integer(first + 1, size))
 

@@ -1,7 +1,8 @@
-"""A scenario as it is given in Python: a text, a name, a permalink, a file's path, or a program.
+"""Reading a scenario in any form that Python takes: a text, a name, a permalink, a path, a program.
 
-Everything that takes a scenario reads it here, so that all take the same and say the same of
-what they cannot take.  A file is given as a path, for a string is the scenario itself:
+Everything that takes a scenario reads it here, so that all take the same forms, and report what
+they cannot take in the same words. A file is given as a path, since a string is the scenario
+itself:
 
 >>> given_program("N = anon(2)").statements[0].pages
 2
@@ -26,22 +27,22 @@ if TYPE_CHECKING:
 __all__ = ["GivenScenario", "Source", "decoded", "given_program", "given_source", "read_bytes"]
 
 GivenScenario: TypeAlias = str | os.PathLike[str] | Scenario | Program
-"""What can be given: a text, name or permalink; a path; one of ``SCENARIOS``; a program."""
+"""The forms of a scenario: a text, name or permalink; a path; one of ``SCENARIOS``; a program."""
 
 READ_AT_MOST: Final = 1 << 20  # bytes; a scenario is much smaller, and says so itself
 
 
 class Source(NamedTuple):
-    """A scenario's text, and what it came as."""
+    """A scenario's text, and the form in which it was given."""
 
     text: str
     name: str = "scenario"  # what errors call it
-    link: Permalink | None = None  # where it came as one: it has a kernel and a state too
-    parsed: Program | None = None  # where it came parsed; it knows its text
+    link: Permalink | None = None  # None: it was no permalink, which has a kernel and a state too
+    parsed: Program | None = None  # the program, if it came parsed; it knows its text
 
     @property
     def program(self) -> Program:
-        """What the text says.
+        """The program that the text describes.
 
         Raises:
             ScenarioError: It is wrong.
@@ -50,13 +51,14 @@ class Source(NamedTuple):
 
 
 def given_source(scenario: GivenScenario, name: str = "scenario") -> Source:
-    """The scenario that was given, as text.
+    """Give the text of a scenario.
 
     Args:
-        name: What errors call it, unless it is a file, which is called by its path.
+        scenario: The scenario, in any form.
+        name: The name of a text in errors; a file is called by its path.
 
     Raises:
-        ZapvizError: It is nothing of the kind, there is no such name, or the file or permalink
+        ZapvizError: It has none of these forms, there is no such name, or the file or permalink
             cannot be read. A mistake inside the text is not looked for.
     """
     if isinstance(scenario, Program):
@@ -74,12 +76,11 @@ def given_source(scenario: GivenScenario, name: str = "scenario") -> Source:
 
 
 def given_program(scenario: GivenScenario, name: str = "scenario") -> Program:
-    """The program of the scenario that was given; it knows its text.
-
-    Other errors: as :func:`given_source`.
+    """Give the program of a scenario; it knows its text.
 
     Raises:
         ScenarioError: The scenario is wrong.
+        ZapvizError: As of :func:`given_source`.
     """
     return given_source(scenario, name).program
 
@@ -95,7 +96,11 @@ def _opened(text: str, name: str) -> Source:
 
 
 def _path(scenario: Any) -> str:
-    """The name of the file that a path leads to; ZapvizError says what else can be given."""
+    """Give the name of the file that a path leads to.
+
+    Raises:
+        ZapvizError: It is no path; the message lists the other forms.
+    """
     if isinstance(scenario, os.PathLike):
         path = os.fspath(scenario)
         if isinstance(path, str):
@@ -122,10 +127,10 @@ def _refuse_file_name(text: str) -> None:
 
 
 def read_bytes(path: str) -> bytes:
-    """What is in a file, as far as a scenario could be of that length.
+    """Read a file, up to the greatest length of a scenario.
 
     Raises:
-        ZapvizError: There is none, or it cannot be read.
+        ZapvizError: There is no such file, or it cannot be read.
     """
     try:
         with open(path, "rb") as file:
@@ -136,7 +141,11 @@ def read_bytes(path: str) -> bytes:
 
 
 def decoded(data: bytes, name: str) -> str:
-    """Those bytes as text; ZapvizError says where they are none."""
+    """Decode bytes as UTF-8 text.
+
+    Raises:
+        ZapvizError: They are no UTF-8; the message gives the place.
+    """
     try:
         return data.decode("utf-8")
     except UnicodeDecodeError as error:

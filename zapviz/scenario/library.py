@@ -67,7 +67,7 @@ _NAMES = (
 
 
 class UnknownScenarioError(ZapvizError):
-    """No scenario of that name comes with zapviz."""
+    """A name that no shipped scenario has."""
 
 
 @dataclass(frozen=True)
@@ -79,17 +79,17 @@ class Scenario:
 
     @cached_property
     def program(self) -> Program:
-        """What the text says."""
+        """The program that the text describes."""
         return parse_scenario(self.text, f"{self.name}.zap")
 
     @property
     def title(self) -> str:
-        """Its first line, without ``#``."""
+        """The first line of the text, without ``#``."""
         return self.program.title
 
     @property
     def about(self) -> str:
-        """Its paragraph, on one line."""
+        """The paragraph of the text, on one line."""
         return " ".join(self.program.about)
 
     def __str__(self) -> str:
@@ -97,16 +97,16 @@ class Scenario:
 
 
 def names() -> tuple[str, ...]:
-    """The names of all scenarios, in the order of listings."""
+    """Give the names of all scenarios, in the order of listings."""
     return _NAMES
 
 
 @cache
 def scenario(name: str) -> Scenario:
-    """The scenario of that name.
+    """Look up a shipped scenario.
 
     Raises:
-        UnknownScenarioError: There is none; says which name is near.
+        UnknownScenarioError: There is no such scenario; the message names the nearest one.
     """
     if name not in _NAMES:
         hint = choices_hint(name, _NAMES)
@@ -116,15 +116,21 @@ def scenario(name: str) -> Scenario:
 
 
 def load(name: str) -> str:
-    """The text of the scenario of that name; errors as :func:`scenario`."""
+    """Read the text of a shipped scenario.
+
+    Raises:
+        UnknownScenarioError: There is no such scenario.
+    """
     return scenario(name).text
 
 
 def named_or_text(name_or_text: str) -> str:
-    """A scenario's text, given as itself or by a shipped scenario's name.
+    """Give a scenario's text, from the text itself or from a shipped scenario's name.
 
     A name is one word; whatever has a blank, a bracket or a line end is a text.
-    Errors as :func:`scenario`.
+
+    Raises:
+        UnknownScenarioError: It is a word, but no scenario's name.
     """
     word = name_or_text.strip()
     if word and word.replace("-", "").replace("_", "").replace(".", "").isalnum():
@@ -133,7 +139,7 @@ def named_or_text(name_or_text: str) -> str:
 
 
 class _Shipped(Mapping[str, Scenario]):
-    """All scenarios by name; each is read when it is first asked for."""
+    """All shipped scenarios by name; each is read when it is first asked for."""
 
     def __getitem__(self, name: str) -> Scenario:
         if name not in _NAMES:

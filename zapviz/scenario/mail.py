@@ -2,7 +2,7 @@
 
 What :mod:`zapviz.render.text.mail` writes ends with the call that shows the same again.  That call
 is read here, from a text as mail delivers it: quoted, its lines broken anew, with an answer
-before and after it.  Nothing is guessed at: a text without scissors lines names no kernel.
+before and after it.  Nothing is guessed: a text without scissors lines names no kernel.
 
 >>> mailed_names('''
 ... > ---8<---
@@ -34,7 +34,7 @@ _KERNEL = re.compile(r'--kernel (?:"([^"]+)"|(\S+))')
 
 
 def mailed_names(text: str) -> tuple[str, ...]:
-    """What the kernels are called that a pasted text says it was made on; in its order."""
+    """Give the names of the kernels on which a pasted text says that it was made, in its order."""
     if len(text) > MAX_TEXT or "--kernel" not in text:
         return ()
     below = cut_out(text)[1].replace("\xa0", " ")
@@ -47,10 +47,11 @@ def mailed_names(text: str) -> tuple[str, ...]:
 
 
 def mailed_kernels(text: str) -> tuple[Kernel, ...]:
-    """The kernels that a pasted text says it was made on; none where it is no mail of zapviz.
+    """Give the kernels on which a pasted text says that it was made; none if it is no mail of
+    zapviz.
 
     Raises:
-        ZapvizError: One of them is not known here.
+        ZapvizError: One of the kernels is not known here.
     """
     try:
         return tuple(map(find_kernel, mailed_names(text)))
@@ -62,7 +63,7 @@ def mailed_kernels(text: str) -> tuple[Kernel, ...]:
 
 
 def notice_of_several(names: tuple[str, ...], shown: str) -> str:
-    """What to tell who pasted a mail about several kernels and sees one; else nothing."""
+    """Say that a pasted mail names several kernels, of which one is shown; "" if it does not."""
     if len(names) < 2:
         return ""
     listed = joined(names)

@@ -69,15 +69,15 @@ _AGAIN = "copy it again, from its 'zapviz:' to the last character"
 
 @dataclass(frozen=True)
 class Permalink:
-    """What a permalink says."""
+    """The content of a permalink."""
 
-    text: str  # the scenario, as it was given
-    kernel: str  # its name; that of one with a patch says the patch
+    text: str  # the scenario's text, unchanged
+    kernel: str  # its name; that of a patched one contains the patch
     step: int | None = None  # the state that is shown; None: none was chosen
     schedule: tuple[int, ...] | None = None  # the CPU that takes each step; None: in turn
-    whole_table: bool = False  # how the schedule counts steps, see zapviz.races
-    model: int = MODEL  # version of the model's rules
-    release: str = __version__  # of zapviz that made it
+    whole_table: bool = False  # how the schedule counts steps; see zapviz.races.replay
+    model: int = MODEL  # the version of the model
+    release: str = __version__  # the release of zapviz that made it
 
 
 def format_permalink(
@@ -88,18 +88,19 @@ def format_permalink(
     schedule: Sequence[int] | None = None,
     whole_table: bool = False,
 ) -> str:
-    """The permalink of a scenario; ``#`` and the token is the fragment of a URL.
+    """Make the permalink of a scenario; ``#`` and the token form the fragment of a URL.
 
     Args:
         text: The scenario, of at most ``MAX_TEXT`` characters.
-        kernel: Its name, or a kernel; of one with a patch, the patch goes along.
-        step: The state to show, counted from 0.
-        schedule: The CPU that takes each step, where one interleaving is meant.
-        whole_table: Whether the schedule takes a page table's entries together.
+        kernel: Its name, or a kernel; the permalink of a patched kernel contains the patch.
+        step: The state to show, counted from 0; None: none is chosen.
+        schedule: The CPU that takes each step, where one interleaving is meant; None: the CPUs run
+            in turn.
+        whole_table: Whether the schedule counts a page table's entries as one step.
 
     Raises:
         ZapvizError: The text is too long or no text, there is no such kernel, or the state or
-            schedule is none.
+            schedule is wrong.
     """
     fields: dict[str, Any] = {
         "text": text,
@@ -120,10 +121,10 @@ def format_permalink(
 
 
 def is_permalink(text: str) -> bool:
-    """Whether a text is to be opened as a permalink, whole or not.
+    """Tell whether a text is to be opened as a permalink, whole or not.
 
-    It begins as one does, or is a mail with one in it: on a line that is no comment, and
-    where there are scissors lines, between them.
+    It begins like a permalink, or is a mail with one in it: on a line that is no comment and, where
+    there are scissors lines, between them.
     """
     return _BEGIN.match(text) is not None or bool(_starts(_part(text)))
 
@@ -157,8 +158,11 @@ def parse_permalink(token: str) -> Permalink:
 def decode_permalink(token: str) -> Permalink:
     """Read a permalink without asking whether its model and kernel are known here.
 
-    Errors: ZapvizError where it is broken, foreign, too long or of an unknown form, or
-    where there are several.
+    Args:
+        token: As for :func:`parse_permalink`.
+
+    Raises:
+        ZapvizError: It is broken, foreign, too long or of an unknown form, or there are several.
     """
     if len(token) > _MAX_PASTED:
         raise ZapvizError(
@@ -180,19 +184,19 @@ def decode_permalink(token: str) -> Permalink:
 
 
 def _signed(head: str) -> str:
-    """The token: what it says, and the CRC-32 of that, as eight hexadecimal digits."""
+    """Make the token: its content, and the CRC-32 of that as eight hexadecimal digits."""
     return f"{head}:{zlib.crc32(head.encode('ascii')):08x}"
 
 
 def _part(text: str) -> str:
-    """The part of a text that is not a permalink from its start in which one may stand."""
+    """Give the part of a text, which is not a permalink from its start, in which one may stand."""
     if len(text) > _MAX_PASTED or "zapviz" not in text.lower():
         return ""
     return cut_out(text)[0]
 
 
 def _starts(text: str) -> list[int]:
-    """Where in a text permalinks begin; those in a scenario's comments are none."""
+    """Give the places in a text at which permalinks begin, except in a scenario's comments."""
     starts = []
     at = 0
     for line in text.splitlines(keepends=True):
@@ -207,10 +211,10 @@ def _starts(text: str) -> list[int]:
 
 
 def _only_token(text: str) -> str:
-    """The token in a text, without what mail, and the page around it, put into it.
+    """Give the token in a text, without what mail, or the page around it, put into it.
 
     Raises:
-        ZapvizError: There are two, and they are not the same.
+        ZapvizError: There are two different ones.
     """
     begins = _BEGIN.match(text)
     part = text if begins is not None else _part(text)
@@ -230,7 +234,7 @@ def _only_token(text: str) -> str:
 
 
 def _token(text: str) -> str:
-    """A token that begins where the text does; where it is not whole, as much as may be of it."""
+    """Give the token at the start of a text; where it is not whole, as much as may belong to it."""
     text = re.sub("%3a", ":", _INVISIBLE.sub("", text), flags=re.IGNORECASE)
     taken = []
     colons, tail = 0, ""
@@ -245,12 +249,12 @@ def _token(text: str) -> str:
 
 
 def _foreign(word: str) -> re.Match[str] | None:
-    """What has no place in a token, within a word."""
+    """Give the characters of a word that cannot be in a token."""
     return re.search(r"[^A-Za-z0-9_:-]", word.rstrip(_CLOSING))
 
 
 def _say_what_is_wrong(plain: str) -> NoReturn:
-    """Raise the error for what does not have the form of a token."""
+    """Raise the error for a text that does not have the form of a token."""
     form = re.match(r"zapviz:([0-9]{1,9}):", plain, re.IGNORECASE)
     if form is not None and int(form[1]) != FORM:
         _refuse_form(int(form[1]))
@@ -270,7 +274,7 @@ def _refuse_form(form: int) -> NoReturn:
 
 
 def _unpacked(body: str) -> Any:
-    """The plain values in a token's body, of which no more is unpacked than is allowed."""
+    """Unpack the plain values in a token's body, up to the largest allowed size."""
     foreign = ZapvizError("the permalink holds something else than a scenario of zapviz")
     try:
         packed = base64.b64decode(body + "=" * (-len(body) % 4), altchars=b"-_", validate=True)
@@ -291,7 +295,7 @@ def _unpacked(body: str) -> Any:
 
 
 def _read(fields: Any) -> Permalink:
-    """A token's plain values as a permalink; whatever is not as it must be is refused."""
+    """Turn a token's plain values into a permalink; refuse any that is not as it must be."""
 
     def expect(right: bool, what: str) -> None:
         if not right:

@@ -56,10 +56,10 @@ def parse_scenario(text: str, name: str = "scenario") -> p.Program:
     Args:
         text: The text, also as mail delivers it: quoted, indented, between scissors lines, with
             CRLF, tabs or non-breaking blanks.
-        name: What errors call it; for a file, its name.
+        name: The name of the text in errors; for a file, the file's name.
 
     Raises:
-        ScenarioError: The text is not a scenario; says where and why.
+        ScenarioError: The text is not a scenario; the message says where and why.
     """
     source = read_source(text, name)
     try:
@@ -73,21 +73,22 @@ def parse_scenario(text: str, name: str = "scenario") -> p.Program:
 
 
 def format_scenario(program: p.Program) -> str:
-    """The text of a program; parsing it gives an equal program, comments included."""
+    """Write the text of a program; parsing it gives an equal program, comments included."""
     return Writer().program(program)
 
 
 def format_statement(statement: p.Statement, sizes: Mapping[str, int] | None = None) -> str:
-    """One statement as text, without comments.
+    """Write one statement as text, without comments.
 
     Args:
-        sizes: Pages of the objects whose whole range is written as the name alone; others get their
-            range.
+        statement: The statement.
+        sizes: How many pages the objects have whose whole range is written as the name alone; other
+            objects get their range.
     """
     return "\n".join(Writer(sizes).statement(statement))
 
 
 def statement_texts(program: p.Program) -> tuple[str, ...]:
-    """The text of each statement of a program, without comments; a CPU's has several lines."""
+    """Write each statement of a program, without comments; a CPU's text has several lines."""
     writer = Writer()
     return tuple("\n".join(writer.statement(statement)) for statement in program.statements)

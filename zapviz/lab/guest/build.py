@@ -1,9 +1,9 @@
-"""Builds the kernels of the thread that nobody ships: before the fix, and RFC v2.
+"""Building the kernels of the thread that nobody ships: before the fix, and RFC v2.
 
-Both are Debian's 5.10 with one function edited, ``zap_pte_range()``, and a tiny
-configuration: what the probe needs, and nothing else.  Apart from how they zap swap-like
-entries they behave as 5.10.y.  The first build takes 6 to 15 minutes, the second one,
-in the same tree, well under a minute.
+Both are Debian's 5.10 with one function edited, ``zap_pte_range()``, and a small configuration that
+has what the probe needs and nothing else. Apart from how they zap swap-like entries they behave as
+5.10.y. The first build takes 6 to 15 minutes; the second one, in the same tree, takes well under a
+minute.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _WRONG_SOURCE = (
     "zap_pte_range() of this source is not that of 5.10 with the stable backport: nothing was built"
 )
 
-# Per kernel: the one place in zap_pte_range(), and what is put there.
+# For each kernel: the one place in zap_pte_range(), and its replacement.
 _EDITS = {
     "5.10-before-fix": (r"(?=if \(!non_swap_entry\()", "if (details) continue; "),
     "5.10-rfc-v2": (r"!should_zap_cows\(\w+\)", "0"),
@@ -44,13 +44,13 @@ _UNUSED = ("Documentation/*/*", "drivers/gpu/drm/*/*.[ch]", "drivers/net/*.[ch]"
 
 
 def edited(source: str, name: str) -> str:
-    """mm/memory.c of 5.10.y with zap_pte_range() made to decide as it did in the thread.
+    """Edit mm/memory.c of 5.10.y so that zap_pte_range() decides as it did in the thread.
 
-    Before the fix: whatever is not present is passed by once a zap_details is given.
-    RFC v2: a genuine swap entry is zapped without should_zap_cows() being asked.
+    Before the fix: whatever is not present is passed over once a zap_details is passed. RFC v2: a
+    genuine swap entry is zapped without a call of should_zap_cows().
 
     Raises:
-        NotAvailable: the place to change is not there exactly once.
+        NotAvailable: The place to change does not occur exactly once.
     """
     function = re.search(r"^static unsigned long zap_pte_range\(.*?^}", source, re.M | re.S)
     place, put = _EDITS[name]
@@ -61,7 +61,7 @@ def edited(source: str, name: str) -> str:
 
 
 def missing_tools() -> list[str]:
-    """The Debian packages that have to be installed before a kernel can be built."""
+    """Give the Debian packages that have to be installed before a kernel can be built."""
     missing = [package for tool, package in _TOOLS.items() if shutil.which(tool) is None]
     if "gcc" not in missing:
         missing += [package for header, package in _HEADERS.items() if not _compiles(header)]
@@ -79,13 +79,14 @@ def _compiles(header: str) -> bool:
 
 
 def build(name: str, tell: Callable[[str], None] = lambda text: None) -> None:
-    """Builds one of the kernels of :data:`EDITED` and keeps it in the cache.
-
-    Raises:
-        NotAvailable: a tool or the source is missing, or it does not compile here.
+    """Build one of the kernels of :data:`EDITED`, and keep it in the cache.
 
     Args:
-        tell: Is given a line now and then, as it takes minutes.
+        name: The kernel's name.
+        tell: Is called with a line now and then, since a build takes minutes.
+
+    Raises:
+        NotAvailable: A tool or the source is missing, or it does not compile here.
     """
     missing = missing_tools()
     if missing:
@@ -116,7 +117,7 @@ def build(name: str, tell: Callable[[str], None] = lambda text: None) -> None:
 
 
 def _source_tree(tell: Callable[[str], None]) -> Path:
-    """The unpacked source, kept for the next build."""
+    """Give the unpacked source, which is kept for the next build."""
     root = cache_folder() / "build"
     tree = root / _PACKAGE
     if (tree / "Makefile").exists():
@@ -142,7 +143,7 @@ def _run(command: list[str]) -> None:
 
 
 def _make(tree: Path, targets: list[str]) -> None:
-    """Runs make, politely; what it printed is kept in a file and named if it fails."""
+    """Run make at low priority; its output is kept in a file, which an error names."""
     log = tree / "zapviz.log"
     with log.open("w") as output:
         command = ["nice", "make", "-C", str(tree), *targets]

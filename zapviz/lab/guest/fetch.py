@@ -1,8 +1,8 @@
 """Kernels and sources from Debian, through the machine's own apt.
 
-Nothing is installed: packages are looked up in an apt state of our own, downloaded with
-apt, which checks their signatures, and unpacked into the cache.  The mirror is the one
-that the machine's sources name; its proxy and other ways to reach it are taken over.
+Nothing is installed: packages are looked up in an apt state of the lab's own, downloaded with apt,
+which checks their signatures, and unpacked into the cache. The mirror is the one that the machine's
+sources name; the machine's proxy and other ways to reach the mirror are used, too.
 """
 
 from __future__ import annotations
@@ -33,19 +33,20 @@ _INSTEAD = "a kernel of your own runs with: zapviz lab run ... --bzimage PATH [-
 
 @dataclass(frozen=True)
 class AptSource:
-    """One stanza of apt's sources: fields as in sources.list(5), names in lower case."""
+    """One stanza of apt's sources; its fields are those of sources.list(5), names in lower case."""
 
     fields: dict[str, str] = field(default_factory=dict)
 
     def words(self, name: str) -> list[str]:
-        """The words of a field."""
+        """Give the words of a field."""
         return self.fields.get(name, "").split()
 
 
 def parse_sources(text: str, name: str) -> list[AptSource]:
-    """What a file of apt's sources says, in its one-line or its deb822 form.
+    """Read a file of apt's sources, in its one-line or its deb822 form.
 
     Args:
+        text: The file's content.
         name: The file's name; ``.sources`` are in the deb822 form.
     """
     if not name.endswith(".sources"):
@@ -80,10 +81,10 @@ def _one_line(line: str) -> AptSource | None:
 
 
 def find_mirror(etc: Path = Path("/etc/apt")) -> AptSource:
-    """The first source of this machine's apt that carries Debian itself.
+    """Find the first source of this machine's apt that carries Debian itself.
 
     Raises:
-        NotAvailable: there is none.
+        NotAvailable: There is none.
     """
     files = [etc / "sources.list", *sorted((etc / "sources.list.d").glob("*.*"))]
     for path in files:
@@ -102,7 +103,7 @@ def find_mirror(etc: Path = Path("/etc/apt")) -> AptSource:
 
 
 def _stanza(mirror: AptSource, suites: Sequence[str]) -> str:
-    """The same mirror, with other suites, in the deb822 form."""
+    """Write the same mirror with other suites, in the deb822 form."""
     lines = ["Types: deb", f"URIs: {mirror.words('uris')[0]}", f"Suites: {' '.join(suites)}"]
     lines += ["Components: main", "Architectures: amd64"]
     for key in ("signed-by", "trusted", "check-valid-until"):
@@ -112,7 +113,7 @@ def _stanza(mirror: AptSource, suites: Sequence[str]) -> str:
 
 
 class _Apt:
-    """apt with a state of its own, in the cache; the machine's stays as it is."""
+    """An apt with a state of its own, in the cache; the machine's state is left alone."""
 
     def __init__(self, root: Path, suites: Sequence[str]) -> None:
         self.root = root
@@ -171,21 +172,21 @@ class _Apt:
         return done.stdout
 
     def __call__(self, *command: str, cwd: Path | None = None) -> str:
-        """Runs one of apt's programs, and gives what it printed."""
+        """Run one of apt's programs, and give its output."""
         env = dict(os.environ, APT_CONFIG=str(self.root / "etc/apt.conf"), LC_ALL="C.UTF-8")
         return self._call(list(command), env, cwd)
 
     def update(self, tell: Tell) -> None:
-        """Brings the package lists here."""
+        """Download the package lists."""
         tell(f"asking the mirror what {', '.join(self.suites)} has")
         self("apt-get", "update", "-q", "-o", "APT::Update::Error-Mode=any")
 
     def names(self, prefix: str) -> list[str]:
-        """The packages whose names begin so."""
+        """Give the packages whose names begin with a prefix."""
         return self("apt-cache", "pkgnames", prefix).split()
 
     def download(self, packages: Sequence[str], tell: Tell) -> list[Path]:
-        """Downloads packages, whole and checked by apt."""
+        """Download packages; apt checks that they are whole and signed."""
         for package in packages:
             tell(f"downloading {package}")
             self("apt-get", "download", "-q", package, cwd=self.root)
@@ -194,7 +195,7 @@ class _Apt:
 
 @contextmanager
 def _apt(suites: Sequence[str]) -> Iterator[_Apt]:
-    """An apt whose state and downloads are gone afterwards; one at a time."""
+    """Give an apt whose state and downloads are deleted afterwards; one at a time."""
     for tool in ("apt-get", "apt-cache", "apt-config", "dpkg-deb"):
         if shutil.which(tool) is None:
             raise NotAvailable(f"there is no {tool} here, so no Debian kernels; {_INSTEAD}")
@@ -208,10 +209,10 @@ def _apt(suites: Sequence[str]) -> Iterator[_Apt]:
 
 
 def download(package: str, suite: str, into: Path, tell: Tell) -> Path:
-    """Downloads one package of a Debian release into a folder.
+    """Download one package of a Debian release into a folder.
 
     Raises:
-        NotAvailable: no apt here, no network, or no such package.
+        NotAvailable: There is no apt here, no network, or no such package.
     """
     with _apt([suite]) as apt:
         apt.update(tell)
@@ -221,7 +222,7 @@ def download(package: str, suite: str, into: Path, tell: Tell) -> Path:
 
 
 def best_packages(version: str, flavour: str, names: Sequence[str]) -> list[str]:
-    """The packages of the newest kernel of a version: the image, or its two halves.
+    """Give the packages of the newest kernel of a version: the image, or its two halves.
 
     >>> best_packages("6.12", "", ["linux-image-6.12.9+deb13-amd64", "linux-image-6.12.10-amd64"])
     ['linux-image-6.12.10-amd64']
@@ -238,15 +239,18 @@ def best_packages(version: str, flavour: str, names: Sequence[str]) -> list[str]
 
 
 def fetch(version: str, tell: Tell = lambda text: None) -> str:
-    """Brings Debian's newest kernel of a version into the cache; gives its package name.
-
-    Raises:
-        NotAvailable: no apt here, no network, or Debian has no such kernel.
-        ZapvizError: that is no version.
+    """Bring Debian's newest kernel of a version into the cache.
 
     Args:
-        version: "6.12", say; those that the model knows are in :data:`KNOWN`.
-        tell: Is given a line at each stage.
+        version: A version such as "6.12"; :data:`KNOWN` has those that the model knows.
+        tell: Is called with a line at each stage.
+
+    Returns:
+        The name of the package.
+
+    Raises:
+        NotAvailable: There is no apt here, no network, or Debian has no such kernel.
+        ZapvizError: ``version`` is no version.
     """
     version = version.removeprefix("v")
     if version in KNOWN and not KNOWN[version].suite:
@@ -270,7 +274,7 @@ def fetch(version: str, tell: Tell = lambda text: None) -> str:
 
 
 def _keep(version: str, package: str, folder: Path) -> None:
-    """Keeps the image, its configuration and the modules that the guest loads."""
+    """Keep the image, its configuration and the modules that the guest loads."""
     images = [*folder.glob("boot/vmlinuz*"), *folder.glob("usr/lib/modules/*/vmlinuz*")]
     if not images:
         raise NotAvailable(f"{package} has no kernel image in it")

@@ -31,25 +31,25 @@ _RIP = slice(16 * 8, 17 * 8)  # the instruction pointer among x86-64's registers
 
 
 class StubFailed(Exception):
-    """The stub said something else than the protocol has it say, or nothing in time."""
+    """An answer of the stub that the protocol does not have, or none in time."""
 
 
 @dataclass(frozen=True)
 class Stopped:
-    """Why a guest stands still."""
+    """The reason for which a guest stands still."""
 
     signal: int  # 2: it was asked to; 5: a breakpoint
     thread: int  # the CPU that came there, counted from 1
 
 
 class Stub:
-    """One connection to a stub.  All CPUs stand still, or all run."""
+    """A connection to a stub. Either all CPUs stand still, or all run."""
 
     def __init__(self, connection: socket.socket, patience: float = 10.0) -> None:
-        """
+        """Connect to a stub.
 
         Args:
-            connection: A stream, connected; it is not closed here.
+            connection: A connected stream; the stub does not close it.
             patience: Seconds that an answer may take.
         """
         self._connection = connection
@@ -58,7 +58,7 @@ class Stub:
         self._physical = False
 
     def stop(self) -> Stopped:
-        """Stop all CPUs; a stop that came by itself meanwhile will do."""
+        """Stop all CPUs; a stop that came by itself in the meantime also counts."""
         self._put(_INTERRUPT)
         stopped = self.wait_for_stop()
         if stopped is None:
@@ -66,7 +66,7 @@ class Stub:
         return stopped
 
     def wait_for_stop(self) -> Stopped | None:
-        """Wait until the guest stands still; None where it has ended instead."""
+        """Wait until the guest stands still; give None where it has ended instead."""
         packet = self._packet()
         if packet[:1] in ("W", "X"):
             return None
@@ -84,16 +84,16 @@ class Stub:
         self._ask_ok(f"Z0,{address:x},1")
 
     def unbreak(self, address: int) -> None:
-        """Take a breakpoint away."""
+        """Remove a breakpoint."""
         self._ask_ok(f"z0,{address:x},1")
 
     def instruction(self, thread: int) -> int:
-        """The address of the instruction that a stopped CPU would run next."""
+        """Give the address of the instruction that a stopped CPU would run next."""
         self._ask_ok(f"Hg{thread:x}")
         return int.from_bytes(self._bytes(self._ask("g"))[_RIP], "little")
 
     def read(self, address: int, count: int) -> bytes:
-        """Bytes of the guest's physical memory."""
+        """Read bytes of the guest's physical memory."""
         self._by_physical_address()
         reply = self._ask(f"m{address:x},{count:x}")
         memory = self._bytes(reply)
@@ -102,7 +102,7 @@ class Stub:
         return memory
 
     def write(self, address: int, content: bytes) -> None:
-        """Change the guest's physical memory."""
+        """Write bytes into the guest's physical memory."""
         self._by_physical_address()
         self._ask_ok(f"M{address:x},{len(content):x}:{content.hex()}")
 
@@ -129,10 +129,10 @@ class Stub:
         return self._packet()
 
     def _send(self, text: str) -> None:
-        """One packet, and the stub's word that it came.
+        """Send one packet, and wait for the byte by which the stub acknowledges it.
 
-        That byte and no more is read: where the guest runs on, a stop may come right behind,
-        and whoever waits for it has to see that there is something to be read.
+        Only that byte is read: if the guest runs on, a stop may follow at once, and the caller that
+        waits for it has to see that there is something to read.
         """
         body = text.encode("ascii")
         packet = b"$%s#%02x" % (body, sum(body) % 256)
@@ -145,7 +145,7 @@ class Stub:
             raise StubFailed(f"{text[:60]!r} was not taken: {acknowledgement!r}")
 
     def _packet(self) -> str:
-        """The next packet, acknowledged."""
+        """Receive the next packet, and acknowledge it."""
         end = time.monotonic() + self._patience
         while b"#" not in self._taken[:-2]:
             self._receive(end, 1 << 16)

@@ -1,8 +1,8 @@
-"""What the guest boots from: an archive in memory with the probe as /init.
+"""The archive from which the guest boots: it is held in memory and has the probe as /init.
 
 The archive is written here, in the "newc" cpio form that the kernel unpacks
-(Documentation/driver-api/early-userspace/buffer-format.rst), and made anew for
-each boot; the probe and the ext4 image are made once and kept in the cache.
+(Documentation/driver-api/early-userspace/buffer-format.rst), and made anew for each boot. The probe
+and the ext4 image are made once and kept in the cache.
 """
 
 from __future__ import annotations
@@ -25,11 +25,11 @@ __all__ = ["build_disk_image", "build_probe", "compile_c", "format_cpio", "modul
 _DISK_BYTES = 32 << 20
 _WANTED_MODULES = ("brd", "ext4")
 _PROVIDERS = {"crc32c": ("crc32c_generic", "crc32c-generic"), "crypto-crc32c": ("crc32c_generic",)}
-"""Soft dependencies name an algorithm; these modules provide it in software."""
+"""Modules that provide in software the algorithms that soft dependencies name."""
 
 
 def format_cpio(files: Iterable[tuple[str, int, bytes]]) -> bytes:
-    """An archive of (name, mode, content), in the kernel's "newc" form.
+    """Write an archive of (name, mode, content) in the kernel's "newc" form.
 
     ``mode`` is that of stat: 0o100755 a program, 0o040755 a directory.
     """
@@ -44,10 +44,10 @@ def format_cpio(files: Iterable[tuple[str, int, bytes]]) -> bytes:
 
 
 def build_probe(static: bool = True) -> Path:
-    """The probe, compiled on first use and whenever its source changed.
+    """Compile the probe, on first use and whenever its source changed.
 
     Args:
-        static: As a guest needs it, which has no libraries.
+        static: Whether to link it statically, for a guest, which has no libraries.
     """
     source = Path(__file__).with_name("probe.c")
     digest = hashlib.sha256(source.read_bytes()).hexdigest()[:16]
@@ -62,13 +62,17 @@ def build_probe(static: bool = True) -> Path:
 
 
 def compile_c(source: Path, made: Path, what: str, static: bool = True) -> None:
-    """Compiles a C file into a program for this machine and its guests.
-
-    Raises:
-        NotAvailable: there is no compiler for x86-64, or it refuses; says which.
+    """Compile a C file into a program for this machine and its guests.
 
     Args:
-        what: What errors call it.
+        source: The C file.
+        made: The program's file.
+        what: The name of the program in errors.
+        static: Whether to link it statically.
+
+    Raises:
+        NotAvailable: There is no compiler for x86-64, or it refuses the file; the message says
+            which.
     """
     if platform.machine() not in ("x86_64", "AMD64"):
         raise NotAvailable(f"{what} is for x86-64, and this machine is {platform.machine()}")
@@ -86,7 +90,7 @@ def compile_c(source: Path, made: Path, what: str, static: bool = True) -> None:
 
 
 def build_disk_image() -> Path:
-    """An empty ext4 filesystem of 32 MiB, made on first use."""
+    """Make an empty ext4 filesystem of 32 MiB, on first use."""
     image = cache_folder() / "disk-ext4.img"
     if image.exists():
         return image
@@ -112,7 +116,7 @@ def _read_module(path: Path) -> bytes:
 
 
 def _needs(module: bytes) -> list[str]:
-    """The modules that a module says it needs, soft needs included."""
+    """Give the modules that a module says it needs, soft dependencies included."""
     needs: list[str] = []
     for line in re.findall(rb"\0depends=([^\0]*)\0", b"\0" + module):
         needs += [name for name in line.decode().split(",") if name]
@@ -122,10 +126,9 @@ def _needs(module: bytes) -> list[str]:
 
 
 def modules_for(folder: Path, wanted: Iterable[str] = _WANTED_MODULES) -> list[tuple[str, bytes]]:
-    """The wanted modules under a folder and all they need, first needed first.
+    """Give the wanted modules under a folder and all that they need, in the order of loading.
 
-    One that is not there is left out: it may be built into the kernel, and the
-    guest says so where it is missing.
+    A missing module is left out: it may be built into the kernel, and if not, the guest says so.
     """
     paths: dict[str, Path] = {}
     for path in folder.rglob("*.ko*"):
@@ -148,7 +151,7 @@ def modules_for(folder: Path, wanted: Iterable[str] = _WANTED_MODULES) -> list[t
 
 
 def pack(kernel: GuestKernel, script: str, programs: Sequence[bytes] = ()) -> bytes:
-    """The archive that this kernel boots from, to run this script, then these programs."""
+    """Make the archive with which a kernel boots, runs a script, and then runs programs."""
     modules = modules_for(kernel.modules) if kernel.modules else []
     files = [
         ("dev", 0o040755, b""),

@@ -1,4 +1,4 @@
-"""The real kernels that the lab knows, and where they lie."""
+"""The real kernels that the lab knows, and the folders that have them."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ __all__ = [
 
 
 class NotAvailable(ZapvizError):
-    """Something that the lab needs is not on this machine; the text says what to install."""
+    """Something that the lab needs and this machine lacks; the text says what to install."""
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ class GuestKernel:
 
 @dataclass(frozen=True)
 class Known:
-    """A kernel that the lab can get, and what it is good for."""
+    """A kernel that the lab can get."""
 
     name: str
     suite: str  # the Debian release that carries it, or "" where it is built here
@@ -70,11 +70,11 @@ KNOWN: Mapping[str, Known] = {
         Known("7.3", "trixie-backports", "cloud", "today's names of functions"),
     )
 }
-"""The kernels that the model is judged by, oldest rules first."""
+"""The kernels by which the model is judged, the oldest rules first."""
 
 
 def cache_folder() -> Path:
-    """Where kernels and what is built for them are kept: the XDG cache."""
+    """Give the folder for kernels and for what is built for them, in the XDG cache."""
     base = os.environ.get("XDG_CACHE_HOME", "")
     folder = (Path(base) if os.path.isabs(base) else Path.home() / ".cache") / "zapviz"
     with writing(folder):
@@ -84,7 +84,7 @@ def cache_folder() -> Path:
 
 @contextmanager
 def writing(folder: Path) -> Iterator[None]:
-    """Says in one sentence why a folder cannot be written to, where it cannot."""
+    """Turn a failure to write to a folder into an error of one sentence that says why."""
     try:
         yield
     except OSError as error:
@@ -95,11 +95,11 @@ def writing(folder: Path) -> Iterator[None]:
 
 
 def find_kernel(name: str) -> GuestKernel:
-    """The kernel of that name in the cache; ``v6.12`` is taken for ``6.12``.
+    """Find a kernel in the cache by its name; ``v6.12`` stands for ``6.12``.
 
     Raises:
-        NotAvailable: it has not been fetched or built.
-        ZapvizError: there is no such kernel.
+        NotAvailable: It has not been fetched or built.
+        ZapvizError: There is no such kernel.
     """
     wanted = name.removeprefix("v").removesuffix(".y")
     here = kernels_here()
@@ -116,7 +116,7 @@ def find_kernel(name: str) -> GuestKernel:
 
 
 def kernels_here() -> dict[str, GuestKernel]:
-    """The kernels in the cache by name."""
+    """Give the kernels in the cache by name."""
     kernels = {}
     for root in sorted((cache_folder() / "kernels").glob("[!.]*")):
         images = [*root.glob("boot/vmlinuz*"), *root.glob("usr/lib/modules/*/vmlinuz*")]
@@ -126,10 +126,10 @@ def kernels_here() -> dict[str, GuestKernel]:
 
 
 def custom_kernel(image: Path, modules: Path | None = None) -> GuestKernel:
-    """A kernel that the user built: a bzImage, or the tree in which it was made.
+    """Give a kernel that the user built: a bzImage, or the tree in which it was made.
 
     Raises:
-        ZapvizError: it is not there, or no bzImage.
+        ZapvizError: It does not exist, or is no bzImage.
     """
     if image.is_dir():
         image = image / "arch/x86/boot/bzImage"
@@ -149,11 +149,12 @@ def custom_kernel(image: Path, modules: Path | None = None) -> GuestKernel:
 
 
 def keep_kernel(name: str, files: Mapping[str, Path], about: str) -> None:
-    """Puts a kernel into the cache, whole or not at all.
+    """Put a kernel into the cache, whole or not at all.
 
     Args:
-        files: Where each file goes under the kernel's folder -> where it is now.
-        about: What it is, one line.
+        name: The kernel's name.
+        files: For each place under the kernel's folder, the file to put there.
+        about: A description, on one line.
     """
     root = cache_folder() / "kernels"
     with writing(root):

@@ -1,11 +1,11 @@
 """A kernel, booted under QEMU, with a script to run.
 
-The guest's console (ttyS0) and the probe's findings (QEMU's debug port) come
-through pipes of their own, so that messages of the kernel never mix with what
-was found.  A guest lives no longer than the call that started it.
+The guest's console (ttyS0) and the probe's findings (QEMU's debug port) come through pipes of their
+own, so that messages of the kernel never mix with findings. A guest lives no longer than the call
+that started it.
 
-Whether KVM works is tried, not believed: /dev/kvm can be there and yet run
-nothing.  The verdict is kept in the cache for this machine.
+Whether KVM works is tried: /dev/kvm can exist and yet run nothing. The result is kept in the cache
+for this machine.
 """
 
 from __future__ import annotations
@@ -49,10 +49,10 @@ _TRIAL_SILENCE = 5.0  # a boot under KVM that works takes about a second
 
 
 class MachineLost(ZapvizError):
-    """The guest did not come to its end: silent, panicked, or out of time.
+    """A guest that did not come to its end: it was silent, panicked, or ran out of time.
 
-    ``how`` says which, ``console`` is what it had printed, ``findings`` what the
-    probe had said, ``kept`` the file with the console, where one was written.
+    ``how`` says which, ``console`` is what it had printed, ``findings`` is what the probe had
+    reported, ``kept`` is the file with the console, where one was written.
     """
 
     def __init__(
@@ -71,7 +71,7 @@ class MachineLost(ZapvizError):
 
 @dataclass(frozen=True)
 class Settings:
-    """How a guest is made, and how long one waits for it."""
+    """How a guest is made, and how long it may be silent."""
 
     memory: int = 1024  # MiB
     cpus: int = 1
@@ -85,7 +85,7 @@ class Settings:
 
 @dataclass(frozen=True)
 class Boot:
-    """What came of one boot."""
+    """The results of one boot."""
 
     console: str
     findings: str
@@ -93,20 +93,20 @@ class Boot:
 
 
 class Attendant(Protocol):
-    """Who has a guest's gdb stub in hand while the guest runs.
+    """An object that uses a guest's gdb stub while the guest runs.
 
-    Either method may raise :class:`StubFailed`: the machine is lost then.
+    Either method may raise :class:`StubFailed`; the machine is then lost.
     """
 
     def heard(self, line: str) -> None:
-        """The probe said a line."""
+        """Take a line that the probe wrote."""
 
     def stopped(self) -> None:
-        """The stub has something to say: the guest stopped by itself."""
+        """Deal with a guest that stopped by itself, so that the stub has something to report."""
 
 
 Attend = Callable[[socket.socket], Attendant]
-"""Makes an attendant of a connection to a guest's stub."""
+"""A function that makes an attendant for a connection to a guest's stub."""
 
 
 def _emulator() -> str:
@@ -147,7 +147,7 @@ def _command(
 
 @cache
 def _die_with_us() -> tuple[str, ...]:
-    """What makes a guest end with this process, even where that is killed."""
+    """Make a guest end with this process, even if this process is killed."""
     prefix = ("setpriv", "--pdeathsig", "KILL", "--")
     if shutil.which("setpriv") is None:
         return ()
@@ -156,7 +156,7 @@ def _die_with_us() -> tuple[str, ...]:
 
 
 class _Patience:
-    """How long a guest may be silent; see :class:`Settings`."""
+    """A limit on how long a guest may be silent; see :class:`Settings`."""
 
     def __init__(self, process: int, silence: float) -> None:
         self.process = process
@@ -164,12 +164,12 @@ class _Patience:
         self.heard()
 
     def heard(self) -> None:
-        """A sign of life came: the time starts anew."""
+        """Note a sign of life, and start counting anew."""
         self.clock = time.monotonic()
         self.used = self._processor_time()
 
     def over(self) -> str:
-        """How long the silence was, once it is too long; else nothing."""
+        """Say how long the silence was, once it is too long; else give ""."""
         silent = time.monotonic() - self.clock
         used = self._processor_time() - self.used
         idle = silent > self.silence and used < silent / 30
@@ -188,14 +188,14 @@ class _Patience:
 
 @dataclass
 class _Attended:
-    """An attendant at work: the lines that it hears come whole."""
+    """An attendant at work, which gets whole lines."""
 
     connection: socket.socket
     attendant: Attendant
     unfinished: bytes = b""
 
     def stub_speaks(self) -> bool:
-        """Pass a stop on, unless it was heard of already; false once the stub has ended."""
+        """Pass a stop on, unless it was noticed already; give false once the stub has ended."""
         self.connection.settimeout(0)
         try:
             ended = not self.connection.recv(1, socket.MSG_PEEK)
@@ -208,6 +208,7 @@ class _Attended:
         return not ended
 
     def feed(self, chunk: bytes) -> None:
+        """Pass on the lines that a chunk of the probe's output completes."""
         *lines, self.unfinished = (self.unfinished + chunk).split(b"\n")
         for line in lines:
             self.attendant.heard(line.decode("utf-8", "replace"))
@@ -220,11 +221,15 @@ def _run(
     silence: float,
     attended: _Attended | None = None,
 ) -> Boot:
-    """Runs one guest to its end, reading both pipes; kills it on any way out.
+    """Run one guest to its end, reading both pipes; kill it on any way out.
 
     Args:
-        passed: What the guest inherits; the last ones, from the second on, are its ends of the
-            findings and of the stub's connection.
+        command: The command line of QEMU.
+        findings_in: The pipe of the findings.
+        passed: The descriptors that the guest inherits; from the second on they are its ends of the
+            findings' pipe and of the stub's connection.
+        silence: Seconds without a sign of life until the guest is given up.
+        attended: The attendant, if there is one.
     """
     start = time.monotonic()
     taken: dict[str, list[bytes]] = {"console": [], "findings": []}
@@ -264,8 +269,8 @@ def _run(
                     taken[key.data].append(chunk)
                     if attended and key.data == "findings":
                         attended.feed(chunk)
-                    # Once the probe speaks, only the probe counts: a kernel that
-                    # complains for ever is no sign of life.
+                    # Once the probe reports, only the probe counts: a kernel that complains for
+                    # ever is no sign of life.
                     if key.data == "findings" or not taken["findings"]:
                         patience.heard()
                 if silent := patience.over():
@@ -294,15 +299,18 @@ def boot(
     attend: Attend | None = None,
     programs: Sequence[bytes] = (),
 ) -> Boot:
-    """Boots a kernel, lets the probe run a script, and waits for its end.
-
-    Raises:
-        MachineLost: it fell silent or panicked; its console is kept.
-        NotAvailable: no QEMU here.
+    """Boot a kernel, let the probe run a script, and wait for its end.
 
     Args:
-        attend: What has the guest's gdb stub in hand meanwhile; else there is no stub.
+        kernel: The kernel.
+        script: The script.
+        settings: The virtual machine; None: the usual one.
+        attend: Makes the attendant that uses the guest's gdb stub; None: there is no stub.
         programs: Static executables that it runs after that, one by one.
+
+    Raises:
+        MachineLost: It fell silent or panicked; its console is kept.
+        NotAvailable: QEMU is not here.
     """
     settings = settings or Settings()
     if settings.accelerator is None:
@@ -322,7 +330,7 @@ def _boot(
     programs: Sequence[bytes] = (),
 ) -> Boot:
     _emulator()  # says so where there is none, before anything is made
-    # In memory: a boot leaves no file behind, however it ends.
+    # In memory, so that a boot leaves no file behind, however it ends.
     with os.fdopen(os.memfd_create("initramfs"), "wb") as initramfs, ExitStack() as ends:
         initramfs.write(pack(kernel, script, programs))
         initramfs.flush()
@@ -344,7 +352,7 @@ def _boot(
 
 
 def keep_console(kernel: GuestKernel, lost: MachineLost) -> Path | None:
-    """Writes the console of a lost machine into the cache; only the newest are kept."""
+    """Write the console of a lost machine into the cache; only the newest ones are kept."""
     name = kernel.name.strip("/").replace("/", "_")[-80:]
     try:
         folder = cache_folder() / "lost"
@@ -363,7 +371,7 @@ def keep_console(kernel: GuestKernel, lost: MachineLost) -> Path | None:
 
 
 def accelerator(kernel: GuestKernel) -> Accelerator:
-    """What runs guests on this machine: KVM if a short trial boot works, else software."""
+    """Decide what runs guests on this machine: KVM if a short trial boot works, else software."""
     if not os.access("/dev/kvm", os.R_OK | os.W_OK):
         return "tcg"
     machine = _machine()
@@ -392,7 +400,7 @@ def accelerator(kernel: GuestKernel) -> Accelerator:
 
 @cache
 def _machine() -> list[str]:
-    """What the verdict on KVM hangs on: the host's kernel, QEMU and the processor."""
+    """Give what the result for KVM depends on: the host's kernel, QEMU and the processor."""
     done = subprocess.run([_emulator(), "--version"], capture_output=True, text=True)
     processor = ""
     with suppress(OSError), open("/proc/cpuinfo", encoding="utf-8") as stream:

@@ -1,6 +1,6 @@
-"""What stands inside a statement: pages, numbers, constants and flags.
+"""The parts of statements: pages, numbers, constants and flags.
 
-Knows the files and mappings that the text has made so far.
+The reader of parts knows the files and mappings that the text has made so far.
 """
 
 from __future__ import annotations
@@ -16,25 +16,25 @@ from zapviz.words import how_many
 
 
 class Arguments:
-    """Reads the parts of statements; raises the errors that speak of them."""
+    """A reader of the parts of statements; it raises the errors about them."""
 
     def __init__(
         self, source: PastedText, usage: Mapping[str, str], reserved: Container[str]
     ) -> None:
         self.source = source
-        self.usage = usage  # how each statement is written
-        self.reserved = reserved  # words that mean something already
+        self.usage = usage  # the form of each statement
+        self.reserved = reserved  # words that have a meaning already
         self.sizes = Sizes()
-        self.made: dict[str, int] = {}  # names, and the lines they were made on
+        self.made: dict[str, int] = {}  # each name, and the line that it was made on
         self.kinds: dict[str, str] = {}  # "shmem", "file" or "mapping"
 
     def error(self, node: ast.AST, message: str, hint: str = "") -> ScenarioError:
-        """The error at a node."""
+        """Make the error at a node."""
         line, offset = getattr(node, "lineno", 1), getattr(node, "col_offset", 0)
         return self.source.error(message, hint, line, offset)
 
     def text(self, node: ast.AST) -> str:
-        """The code of a node, shortened, to quote in a message."""
+        """Give the code of a node, shortened, to quote it in a message."""
         first, start = getattr(node, "lineno", 1), getattr(node, "col_offset", 0)
         last, end = getattr(node, "end_lineno", first), getattr(node, "end_col_offset", start)
         lines = [line.code for line in self.source.lines[first - 1 : last]]
@@ -54,7 +54,7 @@ class Arguments:
         optional: int = 0,
         keyword: str = "",
     ) -> list[ast.expr]:
-        """The arguments of a call, of which the last can be given by ``keyword``."""
+        """Give the arguments of a call, of which the last can be given by ``keyword``."""
         name = node.func.id if isinstance(node.func, ast.Name) else self.text(node.func)
         hint = f"write {usage or self.usage.get(name, '')}"
         for argument in node.args:
@@ -77,7 +77,7 @@ class Arguments:
         return arguments
 
     def number(self, node: ast.expr, what: str) -> int:
-        """A number that is not negative."""
+        """Read a number that is not negative."""
         if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
             raise self.error(node, f"{what} cannot be negative", "expected 0 or more")
         if not isinstance(node, ast.Constant) or type(node.value) is not int:
@@ -85,7 +85,7 @@ class Arguments:
         return node.value
 
     def byte(self, node: ast.expr) -> int:
-        """The value of a page: a byte."""
+        """Read the value of a page: a byte."""
         hint = "a page holds one byte throughout, 0 to 255"
         if not isinstance(node, ast.Constant) or type(node.value) is not int:
             raise self.error(node, f"'{self.text(node)}' is not a byte", hint)
@@ -94,7 +94,7 @@ class Arguments:
         return node.value
 
     def word(self, node: ast.expr, choices: Sequence[str], what: str) -> str:
-        """One of the constants that may stand here."""
+        """Read one of the constants that may stand here."""
         if not isinstance(node, ast.Name):
             hint = f"expected one of {', '.join(choices)}" if len(choices) > 1 else ""
             hint = hint or f"expected {choices[0]}"
@@ -107,7 +107,7 @@ class Arguments:
         return node.id
 
     def flags(self, node: ast.expr, choices: Sequence[str]) -> list[str]:
-        """Constants joined with ``|``, each once."""
+        """Read constants joined with ``|``, each once."""
         words: list[str] = []
         for part in self.alternatives(node):
             known = (*choices, "MAP_FIXED", "MAP_ANONYMOUS") if "MAP_SHARED" in choices else choices
@@ -120,13 +120,13 @@ class Arguments:
         return words
 
     def mentions(self, node: ast.expr, word: str) -> bool:
-        """Whether a constant is among those joined with ``|``."""
+        """Tell whether a constant is among those joined with ``|``."""
         return any(
             isinstance(part, ast.Name) and part.id == word for part in self.alternatives(node)
         )
 
     def alternatives(self, node: ast.expr) -> list[ast.expr]:
-        """The parts of ``a | b | c``."""
+        """Give the parts of ``a | b | c``."""
         parts: list[ast.expr] = []
         while isinstance(node, ast.BinOp) and isinstance(node.op, ast.BitOr):
             parts.append(node.right)
@@ -136,7 +136,7 @@ class Arguments:
     # Pages
 
     def mapping_pages(self, node: ast.expr, what: str) -> p.Pages:
-        """Pages of a mapping."""
+        """Read pages of a mapping."""
         pages = self.pages(node, what)
         if self.kinds[pages.name] != "mapping":
             message = f"{what} takes a mapping; {pages.name} is a file"
@@ -148,7 +148,7 @@ class Arguments:
         return pages
 
     def file_pages(self, node: ast.expr, what: str, limit: int = 0) -> p.Pages:
-        """Pages of a file: of what it has had so far, or up to ``limit``."""
+        """Read pages of a file: of those that it has had so far, or up to ``limit``."""
         pages = self.pages(node, what, limit, example="shmem(4)")
         if self.kinds[pages.name] == "mapping":
             files = [name for name, kind in self.kinds.items() if kind != "mapping"]
@@ -160,7 +160,9 @@ class Arguments:
     def pages(
         self, node: ast.expr, what: str, limit: int = 0, example: str = "mmap(F, MAP_PRIVATE)"
     ) -> p.Pages:
-        """``A``, ``A[i]`` or ``A[i:j]``, of a file or a mapping; ``example`` makes such a one."""
+        """Read ``A``, ``A[i]`` or ``A[i:j]``, of a file or a mapping; ``example`` makes such an
+        object.
+        """
         match node:
             case ast.Name():
                 self.check_known(node, example)
@@ -200,12 +202,16 @@ class Arguments:
         return p.Pages(name.id, first, end)
 
     def is_made(self, node: ast.expr) -> bool:
-        """Whether it names a file or mapping that has been made, or pages of one."""
+        """Tell whether a node names a file or mapping that was made, or pages of one."""
         name = node.value if isinstance(node, ast.Subscript) else node
         return isinstance(name, ast.Name) and name.id in self.made
 
     def check_known(self, node: ast.Name, example: str) -> None:
-        """Raise unless a file or mapping of that name has been made, as by ``example``."""
+        """Check that a file or mapping of that name was made, as by ``example``.
+
+        Raises:
+            ScenarioError: There is no such file or mapping.
+        """
         if node.id in self.made:
             return
         if node.id in self.reserved:

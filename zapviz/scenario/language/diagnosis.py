@@ -1,4 +1,4 @@
-"""What is wrong with text that is not even Python's syntax."""
+"""Finding the mistake in text that is not even Python's syntax."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _GLUE = {"and", "or", "not", "in", "is", "if", "else", "assert", "def", "for"}
 
 
 def no_statement(source: PastedText, line: int, offset: int, word: str = "") -> ScenarioError:
-    """The error for a line that begins with what is no statement."""
+    """Make the error for a line that does not begin with a statement."""
     code = source.lines[line - 1].code[offset:]
     match = re.match(r"[A-Za-z_]\w*", code)
     word = word or (match.group() if match else "")
@@ -33,8 +33,8 @@ def no_statement(source: PastedText, line: int, offset: int, word: str = "") -> 
 def diagnose(source: PastedText, error: Exception) -> ScenarioError:
     """Say what is wrong with code that Python cannot read.
 
-    Python's own words differ between versions and speak of Python, so the first
-    statement that is wrong by itself is looked for, and described in ours.
+    Python's own messages differ between versions and speak of Python. So the first statement that
+    is wrong by itself is looked for, and described in zapviz's words.
     """
     body: int | None = None  # indentation of the CPU's body that the line is in
     header = ""  # the line before, where it opens a CPU and a body has to follow
@@ -70,7 +70,7 @@ def diagnose(source: PastedText, error: Exception) -> ScenarioError:
 
 
 def _statements(source: PastedText) -> Iterator[tuple[int, str]]:
-    """Line number and code of each statement, brackets and all."""
+    """Give the line number and the code of each statement, whose brackets may span lines."""
     parts: list[str] = []
     depth, start = 0, 0
     for number, line in enumerate(source.lines, 1):
@@ -90,7 +90,7 @@ def _statements(source: PastedText) -> Iterator[tuple[int, str]]:
 def _describe(
     source: PastedText, line: int, indent: int, code: str, wrong: SyntaxError
 ) -> ScenarioError:
-    """What is wrong with one statement, ``code``, which begins at ``line`` and ``indent``."""
+    """Say what is wrong with one statement, ``code``, which begins at ``line`` and ``indent``."""
 
     def fail(message: str, hint: str, at: int) -> ScenarioError:
         start = code.rfind("\n", 0, at) + 1

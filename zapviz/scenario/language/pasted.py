@@ -19,7 +19,7 @@ from zapviz.errors import ScenarioError
 __all__ = ["MAX_NESTING", "MAX_TEXT", "Line", "PastedText", "cut_out", "read_source"]
 
 MAX_TEXT = 64 * 1024
-"""Most characters that a scenario may have."""
+"""The greatest length of a scenario, in characters."""
 
 MAX_NESTING = 16
 """Most brackets that may be open at once."""
@@ -56,23 +56,23 @@ _CLOSES = {")": "(", "]": "["}
 
 
 class Line(NamedTuple):
-    """One line of the text."""
+    """A line of the text."""
 
     pasted: str  # the line as it was pasted
     code: str  # without quoting, common indentation and comment
     remark: str | None  # the comment, without '#'
-    body: int  # visible characters of ``given`` left of the code's first
+    body: int  # visible characters of ``pasted`` left of the code's first
     indent: int  # blanks at the start of ``code``
 
     def column_at(self, offset: int) -> int:
-        """The column (from 1) in ``given`` of a character of ``code``."""
+        """Give the column (from 1) in ``pasted`` of a character of ``code``."""
         visible = [at for at, char in enumerate(self.pasted) if char not in _INVISIBLE]
         wanted = self.body + max(0, offset - self.indent)
         return (visible[wanted] if wanted < len(visible) else len(self.pasted)) + 1
 
 
 class PastedText:
-    """A scenario's text, read into lines; makes the errors that speak of it."""
+    """A scenario's text, read into lines; it makes the errors about them."""
 
     def __init__(self, name: str, lines: Sequence[Line]) -> None:
         self.name = name
@@ -80,13 +80,13 @@ class PastedText:
         self.code = "\n".join([line.code for line in lines])
 
     def error(self, message: str, hint: str, line: int, offset: int) -> ScenarioError:
-        """The error at a character of the code; ``line`` counts from 1, ``offset`` from 0."""
+        """Make the error at a character of the code; ``line`` counts from 1, ``offset`` from 0."""
         line = min(max(line, 1), len(self.lines))
         at = self.lines[line - 1]
         return ScenarioError(message, hint, self.name, line, at.column_at(offset), at.pasted)
 
     def error_at(self, message: str, hint: str, position: int) -> ScenarioError:
-        """The same for a position in ``code``."""
+        """Make the error at a position in ``code``."""
         line = self.code.count("\n", 0, position)
         start = self.code.rfind("\n", 0, position) + 1
         return self.error(message, hint, line + 1, position - start)
@@ -98,8 +98,7 @@ def read_source(text: str, name: str) -> PastedText:
     The code that comes back is plain ASCII without strings, its brackets match,
     and its numbers, nesting and statements are of bounded length.
 
-    Raises:
-        ScenarioError: The text is too long, or holds what no scenario holds.
+    Raises: ScenarioError: The text is too long, or has a character that no scenario has.
     """
     text = text.removeprefix("\ufeff")
     lines = _NEWLINE.split(text[: MAX_TEXT + 1])
@@ -133,7 +132,7 @@ def read_source(text: str, name: str) -> PastedText:
 
 
 def _refuse_mail(source: PastedText) -> None:
-    """Say so where what cannot be read is a whole mail with nothing cut out of it."""
+    """Say so where the text that cannot be read is a whole mail without scissors lines."""
     heads = [(at, line) for at, line in enumerate(source.lines, 1) if _HEAD.match(line.code)]
     cut = any(_is_scissors(line.pasted) or _is_fence(line.pasted) for line in source.lines)
     if cut or not heads:
@@ -147,9 +146,9 @@ def _refuse_mail(source: PastedText) -> None:
 
 
 def cut_out(text: str) -> tuple[str, str]:
-    """What stands between a text's scissors lines, or code fences, and what comes after them.
+    """Give the text between scissors lines, or code fences, and the text after them.
 
-    Both as given, quoting and all.  Without such lines it is the whole text, and nothing.
+    Both are as pasted, with the quoting. Without such lines give the whole text, and nothing.
     """
     lines = _NEWLINE.split(text)
     plain, _, bodies = _unquoted(lines)
@@ -158,7 +157,7 @@ def cut_out(text: str) -> tuple[str, str]:
 
 
 def _unquoted(lines: list[str]) -> tuple[list[str], list[int], list[str]]:
-    """The lines with plain blanks, how much of each is quoting, and what is left of it."""
+    """Give the lines with plain blanks, the length of each one's quoting, and the rest of each."""
     plain = [line.translate(_BLANKS) for line in lines]
     quotes = [match.end() if (match := _QUOTE.match(line)) else 0 for line in plain]
     if any(quotes):
@@ -171,7 +170,7 @@ def _unquoted(lines: list[str]) -> tuple[list[str], list[int], list[str]]:
 
 
 def _lines(pasted: list[str]) -> list[Line]:
-    """Take off quoting, cut marks and common indentation, and part code from comments."""
+    """Take off quoting, cut marks and common indentation, and separate code from comments."""
     plain, quotes, bodies = _unquoted(pasted)
     first, last = _cut(plain, bodies)
     bodies = [body if first <= at < last else "" for at, body in enumerate(bodies)]
@@ -197,7 +196,7 @@ def _lines(pasted: list[str]) -> list[Line]:
 def _without_stars(bodies: list[str], starts: list[int]) -> list[str]:
     """Take off the stars of a comment in C, as at the head of a reproducer.
 
-    No statement begins with one.  ``starts``, where each body starts, moves along.
+    No statement begins with a star. ``starts``, where each body starts, is changed accordingly.
     """
     if not all(_STAR.match(body) for body in bodies if body):
         return bodies
@@ -207,7 +206,7 @@ def _without_stars(bodies: list[str], starts: list[int]) -> list[str]:
 
 
 def _common_indent(stripped: list[str], widths: list[int]) -> int:
-    """The indentation that the text has as a whole."""
+    """Give the indentation that the text has as a whole."""
     depth = 0
     starts: list[tuple[int, str]] = []  # of statements: not of comments or continuations
     for rest, width in zip(stripped, widths, strict=True):
@@ -226,7 +225,9 @@ def _common_indent(stripped: list[str], widths: list[int]) -> int:
 
 
 def _cut(plain: list[str], bodies: list[str]) -> tuple[int, int]:
-    """First line and end of what stands between scissors lines, then between code fences."""
+    """Give the first line and the end of what stands between scissors lines, then between code
+    fences.
+    """
     start, end = 0, len(bodies)
     for is_mark in (_is_scissors, _is_fence):
         scissors = [
@@ -247,12 +248,12 @@ def _cut(plain: list[str], bodies: list[str]) -> tuple[int, int]:
 
 
 def _is_fence(line: str) -> bool:
-    """Whether it is a line of three backticks or tildes, a language named or not."""
+    """Tell whether a line is three backticks or tildes, with or without a language."""
     return _FENCE.fullmatch(line) is not None
 
 
 def _is_scissors(line: str) -> bool:
-    """Whether it is a line to cut along, such as ``---8<---``."""
+    """Tell whether a line is one to cut along, such as ``---8<---``."""
     rest, marks = _SCISSORS.subn("", line)
     return (
         marks > 0
@@ -262,7 +263,9 @@ def _is_scissors(line: str) -> bool:
 
 
 def _check_code(source: PastedText) -> None:
-    """Check characters, numbers, brackets and lengths, so that nothing can choke on the code."""
+    """Check characters, numbers, brackets and lengths, so that the parser can cope with the
+    code.
+    """
     fail: Callable[[str, str, int], ScenarioError] = source.error_at
     opened: list[tuple[str, int]] = []
     start = 0  # of the statement

@@ -1,4 +1,4 @@
-"""Syntax tree to program: statements and conditions."""
+"""From syntax tree to program: statements and conditions."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ from zapviz.words import joined
 
 
 class Reader(Arguments):
-    """Turns the syntax tree of one scenario into its program."""
+    """A reader that turns the syntax tree of one scenario into its program."""
 
     def __init__(self, source: PastedText) -> None:
         super().__init__(source, USAGE, RESERVED)
@@ -43,7 +43,7 @@ class Reader(Arguments):
         self.count = 0
 
     def program(self, body: Sequence[ast.stmt]) -> p.Program:
-        """The whole."""
+        """Read the whole program."""
         if not body:
             remarks = [line for line in self.source.lines if line.remark is not None]
             what = "the text has comments but no statement" if remarks else "the text is empty"
@@ -54,7 +54,7 @@ class Reader(Arguments):
         return p.Program(statements, title, about, below)
 
     def statement(self, node: ast.stmt, cpu: str = "") -> p.Statement:
-        """One statement; ``cpu`` names the CPU it belongs to."""
+        """Read one statement; ``cpu`` names the CPU that it belongs to."""
         self.count += 1
         if self.count > MAX_STATEMENTS:
             raise self.error(node, "there are too many statements", f"at most {MAX_STATEMENTS}")
@@ -110,7 +110,7 @@ class Reader(Arguments):
         return statement
 
     def cpu(self, node: ast.FunctionDef) -> p.Cpu:
-        """``def CPU0():`` and its body."""
+        """Read ``def CPU0():`` and its body."""
         if node.name not in CPUS:
             message = f"a function stands for a CPU; there is no CPU '{node.name}'"
             raise self.error_in_def(node, message, choices_hint(node.name, CPUS))
@@ -143,13 +143,13 @@ class Reader(Arguments):
         return p.Cpu(number, tuple(body), **at)
 
     def error_in_def(self, node: ast.FunctionDef, message: str, hint: str) -> ScenarioError:
-        """The error at the name that a ``def`` gives."""
+        """Make the error at the name that a ``def`` gives."""
         code = self.source.lines[node.lineno - 1].code
         offset = max(code.find(node.name, node.col_offset + 3), node.col_offset)
         return self.source.error(message, hint, node.lineno, offset)
 
     def new(self, target: ast.Name, value: ast.expr, at: Placed) -> p.Maker:
-        """``F = shmem(4)`` and its like."""
+        """Read ``F = shmem(4)`` and its like."""
         name = target.id
         if not isinstance(value, ast.Call) or not isinstance(value.func, ast.Name):
             if name in self.made and self.kinds[name] == "mapping":
@@ -174,7 +174,11 @@ class Reader(Arguments):
         return statement
 
     def check_name(self, target: ast.Name) -> None:
-        """Raise unless a new file or mapping can have the name."""
+        """Check that a new file or mapping can have the name.
+
+        Raises:
+            ScenarioError: It cannot; the message says why.
+        """
         name = target.id
         if name in RESERVED:
             raise self.error(
@@ -191,7 +195,7 @@ class Reader(Arguments):
             raise self.error(target, "there are too many files and mappings", hint)
 
     def call(self, node: ast.Call, at: Placed) -> p.Call:
-        """A statement that is a call, also inside a condition."""
+        """Read a statement that is a call, also inside a condition."""
         if not isinstance(node.func, ast.Name):
             raise self.error(node.func, f"'{self.text(node.func)}' is not a statement", EXAMPLE)
         name = node.func.id
@@ -209,7 +213,7 @@ class Reader(Arguments):
     # Conditions
 
     def assertion(self, node: ast.Assert) -> p.Assert:
-        """``assert``, with or without ``always`` or ``sometimes``."""
+        """Read ``assert``, with or without ``always`` or ``sometimes``."""
         at = self.remarks.place(node.lineno, node.end_lineno or node.lineno)
         if node.msg is not None:
             raise self.error(
@@ -229,7 +233,7 @@ class Reader(Arguments):
         return p.Assert(self.condition(node.test), **at)
 
     def condition(self, node: ast.expr, depth: int = 1) -> p.Condition:
-        """A condition of any form."""
+        """Read a condition of any form."""
         if depth > MAX_CONDITION:
             raise self.error(
                 node, "the condition is nested too deeply", f"at most {MAX_CONDITION} deep"
@@ -271,7 +275,7 @@ class Reader(Arguments):
         raise self.error(node, f"'{self.text(node)}' is no condition", hint)
 
     def comparison(self, left: ast.expr, operator: ast.cmpop, right: ast.expr) -> p.Condition:
-        """``left == right``, ``!=``, ``in`` or ``not in``."""
+        """Read ``left == right``, ``!=``, ``in`` or ``not in``."""
         match operator:
             case ast.Eq() | ast.NotEq() | ast.In() | ast.NotIn():
                 pass
@@ -305,13 +309,13 @@ class Reader(Arguments):
         raise self.error(left, f"'{self.text(left)}' cannot be compared", hint)
 
     def is_value(self, name: str) -> bool:
-        """Whether a name is what something is compared to, such as a class or an errno."""
+        """Tell whether a name is a value to compare with, such as a class or an errno."""
         return name not in self.made and (name in KINDS or name in p.RESULTS or name == "rss")
 
     def entries_are(
         self, left: ast.expr, right: ast.expr, several: bool, negated: bool
     ) -> p.EntriesAre:
-        """``A[0:2] == none``, ``A[0] in (none, swap)``."""
+        """Read ``A[0:2] == none``, ``A[0] in (none, swap)``."""
         pages = self.pages(left, "a comparison")
         choices = [right]
         if several and isinstance(right, ast.Tuple | ast.List):
@@ -339,7 +343,7 @@ class Reader(Arguments):
         return p.EntriesAre(pages, tuple(kinds), negated)
 
     def result_is(self, left: ast.Call, right: ast.expr, negated: bool) -> p.ResultIs:
-        """``read(A[3]) == SIGBUS``."""
+        """Read ``read(A[3]) == SIGBUS``."""
         if self.exited:
             hint = "only its entries, data and counters can still be looked at"
             raise self.error(left, f"exit() on line {self.exited} has ended the process", hint)

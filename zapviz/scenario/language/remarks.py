@@ -1,4 +1,4 @@
-"""Comments of a scenario: its title, its paragraph, and what stands beside statements."""
+"""Comments of a scenario: its title, its paragraph, and the remarks beside statements."""
 
 from __future__ import annotations
 
@@ -9,7 +9,9 @@ from zapviz.scenario.language.pasted import PastedText
 
 
 class Placed(TypedDict):
-    """Arguments that every statement takes: where it stood, and the remarks around it."""
+    """The arguments that every statement takes: its place in the text, and the remarks around
+    it.
+    """
 
     line: int
     comment: str
@@ -17,7 +19,7 @@ class Placed(TypedDict):
 
 
 class Remarks:
-    """The comments of a text, taken in order as its statements are read."""
+    """The comments of a text, taken in order while its statements are read."""
 
     def __init__(self, source: PastedText) -> None:
         self.left = [
@@ -28,12 +30,12 @@ class Remarks:
         self.left.reverse()  # the next one is the last
 
     def take(self, before: int) -> Iterator[tuple[int, str]]:
-        """The remarks not yet taken that stand on lines up to, not including, ``before``."""
+        """Take the remaining remarks on the lines before ``before``."""
         while self.left and self.left[-1][0] < before:
             yield self.left.pop()
 
     def header(self, first: int) -> tuple[str, tuple[str, ...]]:
-        """Title and paragraph at the head of a text whose first statement is on line ``first``."""
+        """Take the title and the paragraph of a text whose first statement is on line ``first``."""
         remarks = list(self.take(first))
         if not remarks:
             return "", ()
@@ -47,7 +49,7 @@ class Remarks:
         return title.strip(), tuple(about)
 
     def place(self, first: int, last: int) -> Placed:
-        """Where a statement on lines ``first`` to ``last`` stands."""
+        """Give the place of a statement on lines ``first`` to ``last``, with its remarks."""
         above = tuple(text for _, text in self.take(first))
         beside = (text.strip() for _, text in self.take(last + 1))
         return {"line": first, "comment": " ".join(filter(None, beside)), "above": above}

@@ -1,7 +1,8 @@
-"""Every statement of the language, one entry each: its words, how it is written and read.
+"""Every statement of the language, one entry each: its words, how to write and how to read it.
 
-:func:`spelling` has the table.  What is no call stands beside it: ``assert`` and ``def`` hold
-conditions and statements, and ``A[0:2] = 1`` is the other way to write ``write(A[0:2], 1)``.
+:func:`spelling` has the table. Statements that are no calls are read and written elsewhere:
+``assert`` and ``def``, which hold conditions and statements, and ``A[0:2] = 1``, which is another
+form of ``write(A[0:2], 1)``.
 """
 
 from __future__ import annotations
@@ -32,12 +33,12 @@ __all__ = [
 S = TypeVar("S", bound=p.Maker | p.Call)
 
 Show: TypeAlias = Callable[[p.Pages], str]
-"""Says pages: ``A`` where they are all of it, else ``A[i]`` or ``A[i:j]``."""
+"""Writes pages: ``A`` where they are all of it, else ``A[i]`` or ``A[i:j]``."""
 
 
 @dataclass(frozen=True)
 class Spelling(Generic[S]):
-    """How one kind of statement is written and read."""
+    """How to write and read one kind of statement."""
 
     usage: Mapping[str, str]
     """Its words, each with how it is written."""
@@ -52,7 +53,7 @@ class Spelling(Generic[S]):
 
 
 def spelling(kind: type[p.Maker | p.Call]) -> Spelling[Any]:
-    """The table: how statements of a kind are written and read."""
+    """Give the entry of a kind of statement in the table."""
     if issubclass(kind, p.NewFile):
         return Spelling(
             {"shmem": "F = shmem(4)", "file": "F = file(4)"},
@@ -184,7 +185,7 @@ def spelling(kind: type[p.Maker | p.Call]) -> Spelling[Any]:
 
 
 def note(sizes: Sizes, statement: p.Statement) -> None:
-    """Have the sizes take in what a statement makes or extends."""
+    """Note in the sizes what a statement makes or extends."""
     known = SPELLINGS.get(type(statement))
     if known is not None and known.reaches is not None:
         sizes.reach(*known.reaches(statement))
@@ -194,18 +195,18 @@ def note(sizes: Sizes, statement: p.Statement) -> None:
 
 
 def _word(call: ast.Call) -> str:
-    """The word that is called."""
+    """Give the word that is called."""
     return cast("ast.Name", call.func).id
 
 
 def _mapping_pages(a: Arguments, call: ast.Call) -> p.Pages:
-    """The one argument of a call: pages of a mapping."""
+    """Read the one argument of a call: pages of a mapping."""
     (pages,) = a.arguments(call, 1)
     return a.mapping_pages(pages, _word(call))
 
 
 def _size(a: Arguments, call: ast.Call, what: str) -> int:
-    """How many pages a new file or anonymous mapping has."""
+    """Read how many pages a new file or anonymous mapping has."""
     (argument,) = a.arguments(call, 1)
     size = a.number(argument, "a number of pages")
     if not 1 <= size <= p.MAX_PAGES:
@@ -345,17 +346,17 @@ _MIGRATES: Final = {part: word for word, part in _PARTS.items()}
 SPELLINGS: Final[dict[type, Spelling[Any]]] = {
     kind: spelling(kind) for kind in (*get_args(p.Maker), *get_args(p.Call))
 }
-"""The spellings of all statements that are calls, in the order of the language's description."""
+"""The entries of all statements that are calls, in the order of the language's description."""
 
 READERS: Final[Mapping[str, Callable[[Arguments, ast.Call, Placed], p.Call]]] = {
     word: known.read for known in SPELLINGS.values() if known.read for word in known.usage
 }
-"""How each word is read where a call of it is a statement."""
+"""How to read each word where a call of it is a statement."""
 
 MAKERS: Final[Mapping[str, Callable[[Arguments, str, ast.Call, Placed], p.Maker]]] = {
     word: known.make for known in SPELLINGS.values() if known.make for word in known.usage
 }
-"""How each word is read where what it makes gets a name."""
+"""How to read each word where its object gets a name."""
 
 USAGE: Final[Mapping[str, str]] = {
     # Backwards, for of the two that are called mmap the first is shown.
@@ -365,7 +366,7 @@ USAGE: Final[Mapping[str, str]] = {
     "assert": "assert A[0] == swap",
     "def": "def CPU0():",
 }
-"""How each statement is written; its keys are all the statements there are."""
+"""How to write each statement; the keys are all statements."""
 
 EXAMPLE: Final = f"a statement is like {USAGE['mmap']} or read(A[0])"
 
@@ -381,4 +382,4 @@ RESERVED: Final = frozenset(
         *keyword.kwlist,
     )
 )
-"""Words that mean something already, so that no file or mapping can be named so."""
+"""Words that have a meaning already, so that no file or mapping can be named so."""

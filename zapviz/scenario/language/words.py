@@ -31,11 +31,11 @@ FLAGS = (
 
 
 class Sizes:
-    """Pages that each file or mapping has, or, for a file, has had at most so far."""
+    """How many pages each mapping has, and the most pages that each file has had so far."""
 
     def __init__(self, known: Mapping[str, int] | None = None) -> None:
         self.pages = dict(known or {})
 
     def reach(self, name: str, pages: int) -> None:
-        """Take in that a file or mapping has so many pages."""
+        """Note that a file or mapping has so many pages."""
         self.pages[name] = max(pages, self.pages.get(name, 0))

@@ -1,4 +1,4 @@
-"""Program to text."""
+"""From program to text."""
 
 from __future__ import annotations
 
@@ -11,23 +11,23 @@ from zapviz.scenario.language.words import Sizes
 
 
 def _remarks(texts: Iterable[str]) -> list[str]:
-    """Comment lines; a text that has line breaks becomes several."""
+    """Write comment lines; a text with line breaks becomes several."""
     lines = [line for text in texts for line in (text.splitlines() or [""])]
     return [f"# {line}".rstrip() for line in lines]
 
 
 class Writer:
-    """Writes a program as text."""
+    """A writer of programs as text."""
 
     def __init__(self, sizes: Mapping[str, int] | None = None) -> None:
         self.sizes = Sizes(sizes)
 
     def program(self, program: p.Program) -> str:
-        """The whole, with comments."""
+        """Write the whole program, with comments."""
         lines = []
         first_above = program.statements[0].above if program.statements else ()
         if program.title or program.about or first_above:
-            # A title that is missing is written as an empty one, lest another line be taken for it.
+            # A missing title is written as an empty one, so that no other line is taken for it.
             lines = [*_remarks([program.title]), *_remarks(program.about), ""]
         in_cpus = False
         for statement in program.statements:
@@ -41,7 +41,7 @@ class Writer:
         return "\n".join(lines) + "\n"
 
     def placed(self, statement: p.Statement, indent: str) -> list[str]:
-        """A statement with its comments, indented."""
+        """Write a statement with its comments, indented."""
         above = _remarks(statement.above)
         if isinstance(statement, p.Cpu):
             code = [f"def CPU{statement.number}():"]
@@ -53,7 +53,7 @@ class Writer:
         return [*(indent + line for line in (*above, *code)), *body]
 
     def statement(self, statement: p.Statement) -> list[str]:
-        """The lines of a statement: one, but for a CPU's."""
+        """Write the lines of a statement: one line, except for a CPU."""
         if isinstance(statement, p.Cpu):
             body = [f"    {line}" for inner in statement.body for line in self.statement(inner)]
             return [f"def CPU{statement.number}():", *body]
@@ -71,12 +71,12 @@ class Writer:
         return [text]
 
     def call(self, statement: p.Maker | p.Call) -> str:
-        """A statement that is written as a call."""
+        """Write a statement that is a call."""
         text: str = SPELLINGS[type(statement)].write(statement, self.pages)
         return text
 
     def condition(self, condition: p.Condition, *, top: bool = False) -> str:
-        """A condition, in brackets where it needs them inside another."""
+        """Write a condition, in brackets where it needs them inside another one."""
         match condition:
             case p.EntriesAre(pages, (kind,), negated):
                 return f"{self.pages(pages)} {'!=' if negated else '=='} {kind}"
@@ -101,7 +101,7 @@ class Writer:
                 assert_never(condition)
 
     def pages(self, pages: p.Pages) -> str:
-        """``A``, ``A[i]`` or ``A[i:j]``."""
+        """Write ``A``, ``A[i]`` or ``A[i:j]``."""
         if pages.first == 0 and pages.end == self.sizes.pages.get(pages.name):
             return pages.name
         return str(pages)
