@@ -19,6 +19,7 @@ from zapviz.kernels.known import KERNELS, Kernel
 from zapviz.model import (
     calls,
     faults,
+    isolation,
     locks,
     machine,
     marks,
@@ -38,7 +39,7 @@ from zapviz.scenario.generate import random_program
 from zapviz.scenario.library import SCENARIOS
 from zapviz.scenario.text import parse_scenario
 from zapviz.trace.held import locks_in_words
-from zapviz.trace.run import Trace
+from zapviz.trace.run import Run
 
 MMAP_READ, MMAP_WRITE = "mmap_lock (read)", "mmap_lock (write)"
 VMA_READ, VMA_WRITE = "VMA lock (read)", "VMA lock (write)"
@@ -319,10 +320,9 @@ HELD_ALREADY: Final = {
     machine.WAITS: "what it holds while it waits hangs on where it does",
     replaying.TAKES: "the lock that is taken, in its title",
     replaying.GIVES: "what is left",
-    replaying.RETURNS: "nothing but a migration's",
     replaying.BEGINS: "nothing yet",
-    replaying.TOUCHED: "no lock, as there is no fault",
-    replaying.ISOLATES: "what its call holds",
+    faults.TOUCHED: "no lock, as there is no fault",
+    isolation.ISOLATES: "what its call holds",
 }
 """Rules of steps that tell locks which the world has, and none of their own."""
 
@@ -438,13 +438,13 @@ def run(kernels: tuple[Kernel, ...] = KERNELS_RUN) -> Iterator[Seen]:
     """Every step of all that runs."""
     for kernel in kernels:
         for program in programs():
-            yield from _seen(Trace(program, kernel))
+            yield from _seen(Run(program, kernel))
         for program, order in orders():
             schedule = replaying.follow(program, kernel, order)
             yield from _seen(replaying.replay(program, kernel, schedule))
 
 
-def _seen(trace: Trace) -> Iterator[Seen]:
+def _seen(trace: Run) -> Iterator[Seen]:
     before = World()
     for number, step in enumerate(trace.steps, 1):
         statement = trace.program.statements[trace.statement_of(number)]
@@ -462,7 +462,8 @@ def wrong(seen: Seen) -> bool:
 
 def test_the_table_has_every_rule_that_a_step_can_have() -> None:
     """A new rule has to say which locks are held."""
-    modules = (zap, faults, paths, reclaim, poison, marks, migration, calls, machine, replaying)
+    model = (zap, faults, paths, reclaim, isolation, poison, marks, migration, calls, machine)
+    modules = (*model, replaying)
     rules = {rule for module in modules for rule in vars(module).values() if isinstance(rule, Rule)}
     assert rules == RULES.keys() | HELD_ALREADY.keys()
 

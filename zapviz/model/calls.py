@@ -747,6 +747,17 @@ def _to_device(actor: Actor, world: World, s: p.ToDevice) -> Move:
 
 def call_of(statement: p.Statement) -> CallFacts:
     """Give the kind of a statement."""
+    known = KINDS.get(type(statement))
+    if known is None:
+        known = KINDS[type(statement)] = _call_of(statement)
+    return known
+
+
+KINDS: Final[dict[type[p.Statement], Call]] = {}
+"""The kinds of statement that were met."""
+
+
+def _call_of(statement: p.Statement) -> Call:
     match statement:
         case p.Write():
             return _write

@@ -10,7 +10,7 @@ of one).
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from zapviz.model.actions import facts_of
 from zapviz.model.calls import call_of
@@ -22,6 +22,14 @@ from zapviz.races.cpus import Progress, Race
 __all__ = ["Footprints"]
 
 
+class _Step(NamedTuple):
+    """What is known of a CPU's next step, whatever the state."""
+
+    touched: Footprint | None  # None: it depends on the state
+    holder: int  # the number by which the locks of its CPU are known
+    gives_back: bool
+
+
 class Footprints:
     """The footprints of a race's actions and statements."""
 
@@ -29,7 +37,8 @@ class Footprints:
         self.race = race
         self.on = Elements(race.kernel, world, race.bodies)
         self.ahead: dict[tuple[int, int], Footprint] = {}
-        self.nexts: dict[tuple[int, int], Footprint] = {}
+        self.steps: dict[tuple[int, int], _Step] = {}
+        self.holds: dict[tuple[tuple[Lock, ...], int], Footprint] = {}
         self.totals: dict[int, Footprint] = {}
         # Every migrate_begin() and migrate_end() holds its locks together with all others:
         # one that ends early gives back what any of them holds.
@@ -80,45 +89,61 @@ class Footprints:
 
     def next(self, pid: int, cpu: int, at: Progress, world: World) -> Footprint:
         """Give all that a CPU's next step touches, with the locks that it may release."""
-        known = self.nexts.get((pid, cpu))
-        if known is None:
+        step = self.next_step(pid, cpu, at)
+        touched = step.touched
+        if touched is None:
             assert at.stack is not None
             action = at.stack.action
-            facts = facts_of(action[0])
-            if self.race.whole_table and facts.table:
-                known = self.leads_to(action, cpu, at.at)
-            elif facts.touches is None:
-                known = self.statement(cpu, at.at)
-            else:
-                known = facts.touches(action, self.on, world=world)
-            if facts.touches is None or not facts.touches.of_world:
-                self.nexts[pid, cpu] = known
-        if world.locks:
-            holder = self.holder(cpu, at)
-            for lock in world.locks:
-                if lock.cpu == holder:
-                    known |= self.lock(world, lock)
+            asked = facts_of(action[0]).touches
+            assert asked is not None
+            touched = asked(action, self.on, world=world)
+        return touched | self.held(world, step.holder) if world.locks else touched
+
+    def next_step(self, pid: int, cpu: int, at: Progress) -> _Step:
+        """Give what is known of a CPU's next step, whatever the state."""
+        known = self.steps.get((pid, cpu))
+        if known is None:
+            known = self.steps[pid, cpu] = self._next_step(cpu, at)
         return known
 
-    def holder(self, cpu: int, at: Progress) -> int:
-        """Give the number by which a CPU's locks are known in its statement."""
-        return ELSEWHERE if self.race.elsewhere(cpu, at.at) else self.race.numbers[cpu]
+    def _next_step(self, cpu: int, at: Progress) -> _Step:
+        assert at.stack is not None
+        action = at.stack.action
+        facts = facts_of(action[0])
+        touched: Footprint | None
+        if self.race.whole_table and facts.table:
+            touched = self.leads_to(action, cpu, at.at)
+        elif facts.touches is None:
+            touched = self.statement(cpu, at.at)
+        else:
+            touched = None if facts.touches.of_world else facts.touches(action, self.on)
+        half = self.race.elsewhere(cpu, at.at)
+        return _Step(touched, ELSEWHERE if half else self.race.numbers[cpu], facts.gives_back)
 
-    def gives_back(self, cpu: int, at: Progress, world: World) -> bool:
-        """Tell whether the next step only releases locks that others can only wait for.
+    def gives_back(self, step: _Step, world: World) -> bool:
+        """Tell whether a step only releases locks that others can only wait for.
 
         A CPU that wants them waits until then, so nobody can tell how long they were held. A
         folio's lock is different, since fault-around and reclaim pass over a locked folio; and so
         are locks that several halves of a migration hold together.
         """
-        assert at.stack is not None
-        if not facts_of(at.stack.action[0]).gives_back:
-            return False
-        holder = self.holder(cpu, at)
-        return not any(
-            lock.cpu == holder and (lock.kind == "folio lock" or holder == ELSEWHERE)
+        return step.gives_back and not any(
+            lock.cpu == step.holder and (lock.kind == "folio lock" or lock.cpu == ELSEWHERE)
             for lock in world.locks
         )
+
+    def held(self, world: World, holder: int) -> Footprint:
+        """Give the footprint of the locks that a CPU holds."""
+        asked = (world.locks, holder)
+        known = self.holds.get(asked)
+        if known is None:
+            known = NOTHING
+            for lock in world.locks:
+                if lock.cpu == holder:
+                    known |= self.lock(world, lock)
+            if holder != ELSEWHERE:  # no folio counts, whose page the number does not tell
+                self.holds[asked] = known
+        return known
 
     def lock(self, world: World, lock: Lock) -> Footprint:
         """Give the footprint of a held lock that any step of its CPU may release.
@@ -152,11 +177,15 @@ class Footprints:
         futures = [self.future(pids[cpu], cpu, progress[pids[cpu]]) for cpu in running]
         alone, others = [], []
         for at, cpu in enumerate(running):
-            step = self.next(pids[cpu], cpu, progress[pids[cpu]], world)
-            if self.gives_back(cpu, progress[pids[cpu]], world):
+            pid = pids[cpu]
+            if self.gives_back(self.next_step(pid, cpu, progress[pid]), world):
                 alone.append(cpu)
-            elif any(step.meets(f) for i, f in enumerate(futures) if i != at):
-                others.append(cpu)
+                continue
+            touched = self.next(pid, cpu, progress[pid], world)
+            for other, future in enumerate(futures):
+                if other != at and touched.meets(future):
+                    others.append(cpu)
+                    break
             else:
                 alone.append(cpu)
         return alone + others, len(alone)

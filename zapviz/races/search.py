@@ -21,9 +21,9 @@ from __future__ import annotations
 
 import gc
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from random import Random
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 from zapviz.kernels.chains import source
 from zapviz.kernels.known import Kernel
@@ -83,6 +83,75 @@ def search_orders(
     return _Search(race, reduced, max_states, check).run()
 
 
+_Key: TypeAlias = tuple[int, ...]
+"""A state by value: a number for each part of its world, then one for each CPU's progress."""
+
+_Met: TypeAlias = tuple[int, World, _Key]
+"""A state, by its number."""
+
+_End: TypeAlias = tuple[World, tuple[tuple[str, ...], ...], int, Schedule]
+"""A state in which the CPUs end: their results, how many ways lead there, and one of them."""
+
+
+class _Parts:
+    """The parts of worlds by number, equal parts by the same."""
+
+    def __init__(self, world: World) -> None:
+        self.numbers: dict[Any, int] = {}
+        self.files = len(world.files)
+        self.folios = self.files + len(world.areas)
+        self.count = self.folios + 4
+
+    def key(self, world: World) -> _Key:
+        """Give the numbers of a world's parts; its locks come last."""
+        files, areas, *others = world
+        numbers = self.numbers
+        parts = (*files, *areas, *others)
+        return tuple([numbers.setdefault(part, len(numbers)) for part in parts])
+
+    def change(self, keys: list[int], old: World, new: World) -> None:
+        """Renew the numbers of those parts that another world has changed."""
+        numbers = self.numbers
+        number = numbers.setdefault
+        files, areas, folios, slots, rss, locks = new
+        if files is not old.files:
+            for at, (part, was) in enumerate(zip(files, old.files, strict=True)):
+                if part is not was:
+                    keys[at] = number(part, len(numbers))
+        if areas is not old.areas:
+            for at, (area, before) in enumerate(zip(areas, old.areas, strict=True), self.files):
+                if area is not before:
+                    keys[at] = number(area, len(numbers))
+        at = self.folios
+        if folios is not old.folios:
+            keys[at] = number(folios, len(numbers))
+        if slots is not old.slots:
+            keys[at + 1] = number(slots, len(numbers))
+        if rss is not old.rss:
+            keys[at + 2] = number(rss, len(numbers))
+        if locks is not old.locks:
+            keys[at + 3] = number(locks, len(numbers))
+
+
+class _Graph:
+    """The states that were met, by number, and which steps lead from one to another."""
+
+    def __init__(self, world: World, key: _Key) -> None:
+        self.states: dict[_Key, int] = {key: 0}
+        self.todo: list[tuple[World, _Key] | None] = [(world, key)]  # None: gone on from
+        self.succ: list[tuple[int, ...]] = []
+        # The state from which each was first met, and the CPU whose step led there.
+        self.came: list[tuple[int, int]] = [(-1, -1)]
+
+    def schedule(self, at: int) -> Schedule:
+        """Give the way to a state by which it was first met."""
+        way: list[int] = []
+        while at > 0:
+            at, cpu = self.came[at]
+            way.append(cpu)
+        return tuple(way[::-1])
+
+
 class _Search:
     """An exploration: its states by number, in the order in which they were met."""
 
@@ -95,6 +164,13 @@ class _Search:
         self.progress_ids: dict[Progress, int] = {}
         self.advanced: dict[tuple[int, Any, Any, int], int] = {}
         self.renames: dict[Any, int] = {}
+        self.actors = [
+            [
+                Actor(race.kernel, ELSEWHERE if race.elsewhere(cpu, index) else number, False)
+                for index in range(len(race.bodies[cpu]))
+            ]
+            for cpu, number in enumerate(race.numbers)
+        ]
         self.out = Exploration(race.program, race.kernel, race.whole_table, reduced)
 
     def run(self) -> Exploration:
@@ -144,160 +220,135 @@ class _Search:
 
     def search(self, world: World) -> None:
         """Explore breadth first, so that the first way to a state is a shortest one."""
-        race, out = self.race, self.out
-        cpus = range(len(race.cpus))
-        numbering = Numbering(world, race.bodies)
-        world = numbering.laid_out(world)
+        race, out, progress = self.race, self.out, self.progress
+        self.numbering = Numbering(world, race.bodies)
+        world = self.numbering.laid_out(world)
+        self.parts = _Parts(world)
+        self.first_cpu = first_cpu = self.parts.count
         footprints = Footprints(race, world) if self.reduced else None
-        interned: dict[Any, int] = {}
-        intern = interned.setdefault
-        nfiles, nareas = len(world.files), len(world.areas)
-        folios_at = nfiles + nareas
-        parts = (*world.files, *world.areas, world.folios, world.slots, world.rss, world.locks)
-        ids = [intern(part, len(interned)) for part in parts]
-        ids += [self.progress_id(cpu, race.start(cpu), world) for cpu in cpus]
-        first_cpu = len(parts)
-        states: dict[tuple[int, ...], int] = {tuple(ids): 0}
-        todo: list[tuple[World, tuple[int, ...]] | None] = [(world, tuple(ids))]
-        succ: list[tuple[int, ...]] = []
-        came: list[tuple[int, int]] = [(-1, -1)]
-        finals: list[tuple[int, World, tuple[int, ...]]] = []
-        stuck: list[tuple[int, World, tuple[int, ...]]] = []
-        checked: set[tuple[int, ...]] = set()
-        kernel, numbers = race.kernel, race.numbers
-        actors = [Actor(kernel, number, False) for number in numbers]
-        elsewhere = Actor(kernel, ELSEWHERE, False)
-        progress = self.progress
-        advanced = self.advanced
-        moves = 0
-        at = 0
+        cpus = range(len(race.cpus))
+        started = [self.progress_id(cpu, race.start(cpu), world) for cpu in cpus]
+        graph = _Graph(world, (*self.parts.key(world), *started))
+        todo, states, step = graph.todo, graph.states, self.step
+        checked: set[_Key] = set()
+        finals: list[_Met] = []
+        stuck: list[_Met] = []
+        chosen: Sequence[int] = cpus
+        alone = 0
         try:
-            while at < len(todo):
-                here = todo[at]
+            for at, here in enumerate(todo):  # it grows meanwhile
                 assert here is not None
                 world, key = here
-                if self.check:
-                    seen = key[: folios_at + 3]
-                    if seen not in checked:
-                        checked.add(seen)
-                        for sentence in violations(world, resting=False):
-                            out.broken.append((sentence, self.schedule(came, at)))
+                if self.check and (seen := key[: first_cpu - 1]) not in checked:
+                    checked.add(seen)  # the invariants do not ask for locks or CPUs
+                    for sentence in violations(world, resting=False):
+                        out.broken.append((sentence, graph.schedule(at)))
                 if len(todo) > self.max_states:
                     out.stopped = "bound"
                     break
                 todo[at] = None
-                targets: list[int] = []
-                done = True
-                chosen: Sequence[int] = cpus
-                alone = 0
                 if footprints is not None:
                     chosen, alone = footprints.order(world, key[first_cpu:], progress)
+                targets: list[int] = []
                 for turn, cpu in enumerate(chosen):
                     if 0 < turn <= alone and targets:
                         break  # the step before commutes with all that others can still do
-                    pid = key[first_cpu + cpu]
-                    index, stack, _ = progress[pid]
-                    if stack is None:
-                        continue
-                    done = False
-                    apart = race.elsewhere(cpu, index)
-                    actor = elsewhere if apart else actors[cpu]
-                    action = stack[0]
-                    move = action[0](actor, world, *action[1:])
-                    if move is None:
-                        continue
-                    new, then, _, ended = move
-                    slow = False
-                    # The progress that follows depends on nothing but what was pushed.
-                    step = (pid, then, ended, cpu)
-                    next_id = advanced.get(step, -1)
-                    if next_id < 0:
-                        next_id = self.advance(cpu, pid, then, ended, new)
-                        advanced[step] = next_id
-                    if race.whole_table:
-                        before = stack
-                        while race.goes_on(before, progress[next_id].stack):
-                            before = progress[next_id].stack  # type: ignore[assignment]
-                            action = before[0]
-                            move = action[0](actor, new, *action[1:])
-                            assert move is not None
-                            new, then, _, ended = move
-                            next_id = self.advance(cpu, next_id, then, ended, new)
-                    if progress[next_id].at != index and not apart:
-                        new = without_locks(new, numbers[cpu])
-                    keys = list(key)
-                    if new.folios is not world.folios or new.slots is not world.slots:
-                        new, renamed = numbering.settled(world, new)
-                        if renamed:
-                            slow = True
-                    keys[first_cpu + cpu] = next_id
-                    if slow:
-                        for other in cpus:
-                            keys[first_cpu + other] = self.renamed(
-                                keys[first_cpu + other], renamed, numbering
-                            )
-                    if new.files is not world.files:
-                        for i in range(nfiles):
-                            part = new.files[i]
-                            if part is not world.files[i]:
-                                keys[i] = intern(part, len(interned))
-                    if new.areas is not world.areas:
-                        for i in range(nareas):
-                            part = new.areas[i]
-                            if part is not world.areas[i]:
-                                keys[nfiles + i] = intern(part, len(interned))
-                    if new.folios is not world.folios:
-                        keys[folios_at] = intern(new.folios, len(interned))
-                    if new.slots is not world.slots:
-                        keys[folios_at + 1] = intern(new.slots, len(interned))
-                    if new.rss is not world.rss:
-                        keys[folios_at + 2] = intern(new.rss, len(interned))
-                    if new.locks is not world.locks:
-                        if len(new.locks) > 1:
-                            new = new._replace(locks=tuple(sorted(new.locks)))
-                        keys[folios_at + 3] = intern(new.locks, len(interned))
-                    there = tuple(keys)
-                    number = states.setdefault(there, len(todo))
-                    if number == len(todo):
-                        todo.append((new, there))
-                        came.append((at, numbers[cpu]))
-                    targets.append(number)
-                    moves += 1
-                succ.append(tuple(targets))
+                    after = step(cpu, world, key)
+                    if after is not None:
+                        number = states.setdefault(after[1], len(todo))
+                        if number == len(todo):
+                            todo.append(after)
+                            graph.came.append((at, race.numbers[cpu]))
+                        targets.append(number)
+                graph.succ.append(tuple(targets))
                 if not targets:
+                    done = all(progress[pid].stack is None for pid in key[first_cpu:])
                     (finals if done else stuck).append((at, world, key))
-                at += 1
         except KeyboardInterrupt:
             out.stopped = "interrupted"
-        out.states, out.moves, out.pending = len(todo), moves, len(todo) - at
-        walked: list[tuple[World, tuple[tuple[str, ...], ...], int, Schedule]] = []
-        if out.stopped:
-            for number in range(at, len(todo), max(1, (len(todo) - at) // WALKS)):
-                pending = todo[number]
-                if pending is None:  # the one at which it was interrupted
-                    continue
-                ats = [progress[pid] for pid in pending[1][first_cpu:]]
-                if end := self.walk(pending[0], ats, self.schedule(came, number)):
-                    walked.append(end)
-        del todo, states, interned
-        counts = _paths(succ) if out.complete else []
+        self.found(graph, finals, stuck)
+
+    def step(self, cpu: int, world: World, key: _Key) -> tuple[World, _Key] | None:
+        """Give the state after a CPU's next step; None where it waits or is done."""
+        place = self.first_cpu + cpu
+        pid = key[place]
+        index, stack, _ = self.progress[pid]
+        if stack is None:
+            return None
+        actor = self.actors[cpu][index]
+        action = stack[0]
+        move = action[0](actor, world, *action[1:])
+        if move is None:
+            return None
+        new, then, _, ended = move
+        # The progress that follows depends on nothing but what was pushed.
+        taken = (pid, then, ended, cpu)
+        next_id = self.advanced.get(taken, -1)
+        if next_id < 0:
+            next_id = self.advanced[taken] = self.advance(cpu, pid, then, ended, new)
+        if self.race.whole_table:
+            new, next_id = self.rest_of_table(cpu, actor, stack, new, next_id)
+        if actor.cpu != ELSEWHERE and self.progress[next_id].at != index:
+            new = without_locks(new, actor.cpu)
+        keys = list(key)
+        keys[place] = next_id
+        if new.folios is not world.folios or new.slots is not world.slots:
+            new, renamed = self.numbering.settled(world, new)
+            if renamed:
+                for at in range(self.first_cpu, len(keys)):
+                    keys[at] = self.renamed(keys[at], renamed)
+        if len(new.locks) > 1 and new.locks is not world.locks:
+            files, areas, folios, slots, rss, locks = new
+            new = World(files, areas, folios, slots, rss, tuple(sorted(locks)))
+        self.parts.change(keys, world, new)
+        return new, tuple(keys)
+
+    def rest_of_table(
+        self, cpu: int, actor: Actor, before: Stack, world: World, pid: int
+    ) -> tuple[World, int]:
+        """Give the state and progress once the entries of one page table are all done."""
+        while self.race.goes_on(before, after := self.progress[pid].stack):
+            assert after is not None
+            before, action = after, after.action
+            move = action[0](actor, world, *action[1:])
+            assert move is not None
+            world = move.world
+            taken = (pid, move.then, move.result, cpu)
+            pid = self.advanced.get(taken, -1)
+            if pid < 0:
+                pid = self.advanced[taken] = self.advance(cpu, *taken[:3], world)
+        return world, pid
+
+    def found(self, graph: _Graph, finals: Sequence[_Met], stuck: Sequence[_Met]) -> None:
+        """Keep what was found: how far it went, deadlocks, and where the CPUs can end."""
+        out, progress, first_cpu = self.out, self.progress, self.first_cpu
+        out.states, out.moves = len(graph.todo), sum(map(len, graph.succ))
+        out.pending = out.states - len(graph.succ)
+        walked = list(self.walks(graph)) if out.stopped else []
+        graph.todo.clear()
+        graph.states.clear()
         for at, world, key in stuck:
-            waiting = tuple(
-                (numbers[cpu], _waits(kernel, progress[key[first_cpu + cpu]]))
-                for cpu in cpus
-                if progress[key[first_cpu + cpu]].stack is not None
-            )
-            out.deadlocks.append(Deadlock(world, self.schedule(came, at), waiting))
+            ats = [progress[pid] for pid in key[first_cpu:]]
+            out.deadlocks.append(Deadlock(world, graph.schedule(at), self.waiting(ats)))
+        counts = _paths(graph.succ) if out.complete else []
         ends = [
             (
                 world,
                 tuple(progress[pid].results for pid in key[first_cpu:]),
                 counts[at] if counts else 0,
-                self.schedule(came, at),
+                graph.schedule(at),
             )
             for at, world, key in finals
         ]
         self.judge(ends + walked)
+
+    def waiting(self, ats: Sequence[Progress]) -> tuple[tuple[int, str], ...]:
+        """The CPUs that are not done, and the function of the kernel in which each waits."""
+        return tuple(
+            (number, _waits(self.race.kernel, at.stack.action))
+            for number, at in zip(self.race.numbers, ats, strict=True)
+            if at.stack is not None
+        )
 
     def advance(
         self, cpu: int, pid: int, then: tuple[Action, ...], ended: str | None, world: World
@@ -317,22 +368,22 @@ class _Search:
         below = Stack((begin, body[index]), None) if index < len(body) else None
         return self.progress_id(cpu, Progress(index, below, (*results, ended)), world)
 
-    def renamed(self, pid: int, renamed: dict[int, int], numbering: Numbering) -> int:
+    def renamed(self, pid: int, renamed: dict[int, int]) -> int:
         """Give the number of the same progress with its folios renamed."""
         asked = (pid, *renamed.items())
         answer = self.renames.get(asked)
         if answer is None:
-            answer = self.renames[asked] = self._renamed(pid, renamed, numbering)
+            answer = self.renames[asked] = self._renamed(pid, renamed)
         return answer
 
-    def _renamed(self, pid: int, renamed: dict[int, int], numbering: Numbering) -> int:
+    def _renamed(self, pid: int, renamed: dict[int, int]) -> int:
         index, stack, results = self.progress[pid]
         actions: list[Action] = []
         walk = stack
         while walk is not None:
             actions.append(walk.action)
             walk = walk.below
-        new = [numbering.renamed(action, renamed) for action in actions]
+        new = [Numbering.renamed(action, renamed) for action in actions]
         if new == actions:
             return pid
         below: Stack | None = None
@@ -345,18 +396,19 @@ class _Search:
             self.progress.append(at)
         return known
 
-    @staticmethod
-    def schedule(came: list[tuple[int, int]], at: int) -> Schedule:
-        """Give the way to a state."""
-        way: list[int] = []
-        while at > 0:
-            at, cpu = came[at]
-            way.append(cpu)
-        return tuple(way[::-1])
+    def walks(self, graph: _Graph) -> Iterator[_End]:
+        """Give where some of the states that were met, but not gone on from, can end."""
+        first, end = len(graph.succ), len(graph.todo)
+        for number in range(first, end, max(1, (end - first) // WALKS)):
+            pending = graph.todo[number]
+            if pending is None:  # the one at which it was interrupted
+                continue
+            world, key = pending
+            ats = [self.progress[pid] for pid in key[self.first_cpu :]]
+            if walked := self.walk(world, ats, graph.schedule(number)):
+                yield walked
 
-    def walk(
-        self, world: World, ats: list[Progress], way: Schedule
-    ) -> tuple[World, tuple[tuple[str, ...], ...], int, Schedule] | None:
+    def walk(self, world: World, ats: list[Progress], way: Schedule) -> _End | None:
         """Follow one interleaving from a state to its end; draw each step's CPU by lot."""
         race, draw = self.race, Random(len(way) + sum(way))
         while running := [cpu for cpu, at in enumerate(ats) if at.stack is not None]:
@@ -377,18 +429,13 @@ class _Search:
                 way = (*way, race.numbers[cpu])
                 break
             else:
-                waiting = tuple(
-                    (race.numbers[cpu], _waits(race.kernel, ats[cpu])) for cpu in running
-                )
-                self.out.deadlocks.append(Deadlock(world, way, waiting))
+                self.out.deadlocks.append(Deadlock(world, way, self.waiting(ats)))
                 return None
         return world, tuple(at.results for at in ats), 0, way
 
     # what was found
 
-    def judge(
-        self, ends: Iterable[tuple[World, tuple[tuple[str, ...], ...], int, Schedule]]
-    ) -> None:
+    def judge(self, ends: Iterable[_End]) -> None:
         """Run the statements below the CPUs on each final state, and sort the states."""
         race, out = self.race, self.out
         below = race.program.statements[race.after :]
@@ -445,10 +492,8 @@ class _Search:
         return AssertionVerdict(statement, ok, len(yes), best)
 
 
-def _waits(kernel: Kernel, at: Progress) -> str:
-    """Give the kernel function in which a CPU waits."""
-    assert at.stack is not None
-    action = at.stack.action
+def _waits(kernel: Kernel, action: Action) -> str:
+    """Give the kernel function in which an action waits."""
     return source(kernel.version, facts_of(action[0]).key(action))[0]
 
 
