@@ -753,11 +753,11 @@ def call_of(statement: p.Statement) -> CallFacts:
     return known
 
 
-KINDS: Final[dict[type[p.Statement], Call]] = {}
+KINDS: Final[dict[type[p.Statement], CallFacts]] = {}
 """The kinds of statement that were met."""
 
 
-def _call_of(statement: p.Statement) -> Call:
+def _call_of(statement: p.Statement) -> CallFacts:
     match statement:
         case p.Write():
             return _write
