@@ -3,7 +3,7 @@
 A test that reads a page, a process or a file before it has come to what is asserted passes on
 a machine at rest, and fails now and then on one that is not. Here a process spins on every
 processor beside the tests, and each file is run three times: the tests in a browser, or
-those that are named, ``make busy ARGS="tests/browser/test_player.py tests/test_cli.py"``.
+those that are named, ``make busy ARGS="tests/browser/test_player.py tests/commands/test_cli.py"``.
 """
 
 from __future__ import annotations

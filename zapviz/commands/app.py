@@ -1,9 +1,9 @@
 """``zapviz app``: serve the explorer as a page of its own, with Voila.
 
-Every visitor gets a Python of his own.  Voila runs what the page's notebook says and nothing
-that a visitor sends; it listens on this machine alone unless told otherwise.  To visitors from
-elsewhere the page does not offer to run a scenario on this machine's own kernel, unless told
-to: the model is safe to try, a kernel is somebody's.
+Every visitor gets a Python process. Voila runs what the page's notebook contains and nothing that a
+visitor sends. It listens on this machine alone unless told otherwise. Visitors from elsewhere are
+not offered to run a scenario on this machine's own kernel, unless the page is told to: the model is
+safe to try, but a kernel belongs to somebody.
 """
 
 from __future__ import annotations

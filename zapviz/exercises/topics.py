@@ -65,7 +65,7 @@ Draft: TypeAlias = tuple[list[p.Statement], p.Statement, str]
 """The statements that set the scene, the one in question, and the kernel's name."""
 
 Topic: TypeAlias = Callable[[Dice], Draft]
-"""Makes a draft."""
+"""A function that makes a draft."""
 
 
 # ---- what scenes are made of ---------------------------------------------------------------
@@ -78,7 +78,7 @@ def _pages(name: str, first: int, end: int) -> p.Pages:
 def _file_scene(
     dice: Dice, kinds: Sequence[str], *, disk: bool = False, shared: bool = False
 ) -> tuple[list[p.Statement], int]:
-    """A file mapped privately as A, its entries of these kinds; with ``shared``, beside B."""
+    """Map a file privately as A, with entries of these kinds; with ``shared``, beside B."""
     pages = dice.integer(max(4, len(kinds) + 1), 5 if shared else 6)
     scene: list[p.Statement] = [
         p.NewFile("F", "file" if disk else "shmem", pages),
@@ -98,8 +98,10 @@ def _file_scene(
 
 
 def _entries(dice: Dice, name: str, kinds: Sequence[str]) -> list[p.Statement]:
-    """The statements that make entries of these kinds, one for each page of a mapping: first
-    the pages are touched, then something is done to some of them."""
+    """Give the statements that make entries of these kinds, one for each page of a mapping.
+
+    First the pages are touched, then something is done to some of them.
+    """
     touched: list[p.Statement] = []
     for first, end in _runs([kind in _READ if kind != "none" else None for kind in kinds]):
         if kinds[first] in _READ:
@@ -125,7 +127,7 @@ _READ: Final = ("file", "zero", "moving file", "broken file")
 
 
 def _runs(values: Sequence[object]) -> list[tuple[int, int]]:
-    """The runs of equal values, half open."""
+    """Give the runs of equal values, half open."""
     starts = [k for k, value in enumerate(values) if not k or value != values[k - 1]]
     return list(zip(starts, [*starts[1:], len(values)], strict=True))
 
@@ -329,4 +331,4 @@ TOPICS: Final[Mapping[int, tuple[Topic, ...]]] = {
 """The topics of each level."""
 
 ABOUT_KERNEL: Final = (_before_the_fix, _rfc_v2, _backport)
-"""The topics that are about what their kernel does otherwise than the default one."""
+"""The topics whose point is a difference between their kernel and the default one."""

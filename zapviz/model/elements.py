@@ -24,6 +24,7 @@ __all__ = [
     "Elements",
     "Footprint",
     "entries_decided",
+    "entries_walked",
     "entry_decided",
     "nothing",
 ]
@@ -242,3 +243,9 @@ def entry_decided(on: Elements, area: int, page: int) -> Footprint:
 def entries_decided(on: Elements, area: int, page: int, end: int) -> Footprint:
     """Touch the entries of a range, one after the other."""
     return Footprint(on.vmas, on.entries(area, page, end))
+
+
+def entries_walked(on: Elements, places: tuple[tuple[int, int], ...]) -> Footprint:
+    """Touch some entries of a folio, each changed in a walk over the folio's mappings."""
+    pages = on.at(places)
+    return on.walk(pages) | Footprint(0, pages)

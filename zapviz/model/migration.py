@@ -11,7 +11,14 @@ from __future__ import annotations
 from typing import Final
 
 from zapviz.model.actions import STATEMENT, action
-from zapviz.model.elements import Elements, Footprint, entries_decided, entry_decided, nothing
+from zapviz.model.elements import (
+    Elements,
+    Footprint,
+    entries_decided,
+    entries_walked,
+    entry_decided,
+    nothing,
+)
 from zapviz.model.entries import Bit, Entry, Kind
 from zapviz.model.isolation import isolation
 from zapviz.model.locks import dropped, folio_lock, page_table_lock, taken, walk_lock, walked
@@ -201,13 +208,8 @@ def lock_folio(
     return Move(locked, then, actor.shows_at(place, "lock", locked, part, MIGRATION_LOCKS, None))
 
 
-def _walking(on: Elements, places: tuple[tuple[int, int], ...]) -> Footprint:
-    pages = on.at(places)
-    return on.walk(pages) | Footprint(0, pages)
-
-
 @action(
-    touches=_walking,
+    touches=entries_walked,
     folios=("index",),
     quiet="an entry of the folio is gone already",
     function="i_mmap_lock_read",
@@ -265,7 +267,7 @@ def copy_page(actor: Actor, world: World, index: int, part: Pass) -> Move:
 
 
 @action(
-    touches=_walking,
+    touches=entries_walked,
     folios=("old", "new"),
     quiet="a migration entry is gone already",
     function="i_mmap_lock_read",

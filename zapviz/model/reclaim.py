@@ -10,7 +10,13 @@ from __future__ import annotations
 from typing import Final, assert_never
 
 from zapviz.model.actions import STATEMENT, action
-from zapviz.model.elements import Elements, Footprint, entries_decided, entry_decided
+from zapviz.model.elements import (
+    Elements,
+    Footprint,
+    entries_decided,
+    entries_walked,
+    entry_decided,
+)
 from zapviz.model.entries import NONE, UFFD_WP_MARKER, Bit, Entry, Kind
 from zapviz.model.isolation import isolation
 from zapviz.model.locks import (
@@ -204,12 +210,7 @@ def _put_back(world: World, cpu: int, index: int) -> World:
     return dropped(mapped(world, index, 0), cpu, "folio lock", index)
 
 
-def _walking(on: Elements, places: tuple[tuple[int, int], ...]) -> Footprint:
-    pages = on.at(places)
-    return on.walk(pages) | Footprint(0, pages)
-
-
-@action(touches=_walking, folios=("index",), function="i_mmap_lock_read")
+@action(touches=entries_walked, folios=("index",), function="i_mmap_lock_read")
 def unmap_entries(
     actor: Actor, world: World, index: int, places: tuple[tuple[int, int], ...], part: Pass
 ) -> Move | None:

@@ -1,9 +1,9 @@
-"""Every interleaving of two or three CPUs: which states they can end in, and how.
+"""Every interleaving of two or three CPUs: the states in which they can end, and how.
 
-:func:`search_orders` runs the statements before the CPUs, then takes the CPUs' actions in
-every order, each action a step that another CPU can come between.  States that are equal
-are one state, however they were reached; how many interleavings reach each is counted
-along the edges between them.  What follows the CPUs runs on every final state.
+:func:`search_orders` runs the statements before the CPUs, then takes the CPUs' actions in every
+order; each action is a step that another CPU can come between. Equal states are one state, however
+they were reached; the interleavings that reach each state are counted along the edges between
+states. The statements below the CPUs run on every final state.
 
 >>> from zapviz.kernels.known import KERNELS
 >>> from zapviz.scenario.library import SCENARIOS
@@ -13,8 +13,8 @@ along the edges between them.  What follows the CPUs runs on every final state.
 >>> exploration.interleavings == exploration.finals[0].count
 True
 
-A CPU waits while a lock it needs is held by another; where all that are left wait, the
-state is a deadlock.  Memory ordering, TLB flushes and interrupts are left out.
+A CPU waits while another CPU holds a lock that it needs; where all remaining CPUs wait, the state
+is a deadlock. Memory ordering, TLB flushes and interrupts are left out.
 """
 
 from __future__ import annotations
@@ -52,8 +52,9 @@ MAX_STATES: Final = 500_000
 
 
 WALKS: Final = 200
-"""Where an exploration stops early: how many of the states that it did not go on from are
-followed to an end of theirs."""
+"""Where an exploration stops early: the number of states, of those not explored further, from which
+one interleaving is followed to its end.
+"""
 
 
 def search_orders(
@@ -68,12 +69,14 @@ def search_orders(
     """Explore every interleaving of a program's CPUs.
 
     Args:
-        whole_table: Whether the entries that one pass decides under one page table's lock
-            stay together.
-        reduced: Whether to leave out orders of steps that cannot matter: of a step that
-            commutes with all that the other CPUs can still do. The final states and verdicts
-            are the same; interleavings are then counted without those orders.
-        max_states: Where to stop.
+        program: The scenario.
+        kernel: The kernel.
+        whole_table: Whether the entries that one pass decides under one page table's lock stay
+            together.
+        reduced: Whether to leave out orders of steps that cannot matter: those of a step that
+            commutes with all that the other CPUs can still do. The final states and verdicts are
+            the same; interleavings are then counted without those orders.
+        max_states: The number of states at which to stop.
         check: Whether to check the invariants in every state.
 
     Raises:
@@ -94,7 +97,7 @@ _End: TypeAlias = tuple[World, tuple[tuple[str, ...], ...], int, Schedule]
 
 
 class _Parts:
-    """The parts of worlds by number, equal parts by the same."""
+    """The parts of worlds by number; equal parts have one number."""
 
     def __init__(self, world: World) -> None:
         self.numbers: dict[Any, int] = {}
@@ -110,7 +113,7 @@ class _Parts:
         return tuple([numbers.setdefault(part, len(numbers)) for part in parts])
 
     def change(self, keys: list[int], old: World, new: World) -> None:
-        """Renew the numbers of those parts that another world has changed."""
+        """Renew the numbers of the parts that another world has changed."""
         numbers = self.numbers
         number = numbers.setdefault
         files, areas, folios, slots, rss, locks = new
@@ -134,17 +137,17 @@ class _Parts:
 
 
 class _Graph:
-    """The states that were met, by number, and which steps lead from one to another."""
+    """The states that were met, by number, and the steps that lead from one to another."""
 
     def __init__(self, world: World, key: _Key) -> None:
         self.states: dict[_Key, int] = {key: 0}
-        self.todo: list[tuple[World, _Key] | None] = [(world, key)]  # None: gone on from
+        self.todo: list[tuple[World, _Key] | None] = [(world, key)]  # None: explored already
         self.succ: list[tuple[int, ...]] = []
         # The state from which each was first met, and the CPU whose step led there.
         self.came: list[tuple[int, int]] = [(-1, -1)]
 
     def schedule(self, at: int) -> Schedule:
-        """Give the way to a state by which it was first met."""
+        """Give the way by which a state was first met."""
         way: list[int] = []
         while at > 0:
             at, cpu = self.came[at]
@@ -153,7 +156,7 @@ class _Graph:
 
 
 class _Search:
-    """An exploration: its states by number, in the order in which they were met."""
+    """An exploration in progress."""
 
     def __init__(self, race: Race, reduced: bool, max_states: int, check: bool) -> None:
         self.race = race
@@ -236,7 +239,7 @@ class _Search:
         chosen: Sequence[int] = cpus
         alone = 0
         try:
-            for at, here in enumerate(todo):  # it grows meanwhile
+            for at, here in enumerate(todo):  # the list grows meanwhile
                 assert here is not None
                 world, key = here
                 if self.check and (seen := key[: first_cpu - 1]) not in checked:
@@ -266,7 +269,7 @@ class _Search:
                     (finals if done else stuck).append((at, world, key))
         except KeyboardInterrupt:
             out.stopped = "interrupted"
-        self.found(graph, finals, stuck)
+        self.record(graph, finals, stuck)
 
     def step(self, cpu: int, world: World, key: _Key) -> tuple[World, _Key] | None:
         """Give the state after a CPU's next step; None where it waits or is done."""
@@ -306,7 +309,7 @@ class _Search:
     def rest_of_table(
         self, cpu: int, actor: Actor, before: Stack, world: World, pid: int
     ) -> tuple[World, int]:
-        """Give the state and progress once the entries of one page table are all done."""
+        """Give the state and the progress after all entries of one page table are done."""
         while self.race.goes_on(before, after := self.progress[pid].stack):
             assert after is not None
             before, action = after, after.action
@@ -319,8 +322,10 @@ class _Search:
                 pid = self.advanced[taken] = self.advance(cpu, *taken[:3], world)
         return world, pid
 
-    def found(self, graph: _Graph, finals: Sequence[_Met], stuck: Sequence[_Met]) -> None:
-        """Keep what was found: how far it went, deadlocks, and where the CPUs can end."""
+    def record(self, graph: _Graph, finals: Sequence[_Met], stuck: Sequence[_Met]) -> None:
+        """Record the results: how far the exploration went, the deadlocks, and the ends of the
+        CPUs.
+        """
         out, progress, first_cpu = self.out, self.progress, self.first_cpu
         out.states, out.moves = len(graph.todo), sum(map(len, graph.succ))
         out.pending = out.states - len(graph.succ)
@@ -343,7 +348,7 @@ class _Search:
         self.judge(ends + walked)
 
     def waiting(self, ats: Sequence[Progress]) -> tuple[tuple[int, str], ...]:
-        """The CPUs that are not done, and the function of the kernel in which each waits."""
+        """Give the CPUs that are not done, and the kernel function in which each waits."""
         return tuple(
             (number, _waits(self.race.kernel, at.stack.action))
             for number, at in zip(self.race.numbers, ats, strict=True)
@@ -397,7 +402,7 @@ class _Search:
         return known
 
     def walks(self, graph: _Graph) -> Iterator[_End]:
-        """Give where some of the states that were met, but not gone on from, can end."""
+        """Give the ends of some of the states that were met but not explored further."""
         first, end = len(graph.succ), len(graph.todo)
         for number in range(first, end, max(1, (end - first) // WALKS)):
             pending = graph.todo[number]

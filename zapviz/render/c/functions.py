@@ -207,7 +207,7 @@ def _functions(wanted: Wanted) -> dict[str, str]:
     doubtful = len(alike) > 1 and alike != [
         "swap",
         "hwpoison",
-    ]  # who can poison can tell them apart
+    ]  # a process that may poison can tell
     return {
         "tally": _tally(wanted, doubtful),
         "finish": _FINISH,

@@ -166,7 +166,7 @@ class _Reproducer:
         self.signals = self._signals()
         self.certain = True  # whether the model foresees the results: not from a race on
 
-    # What comes of the calls
+    # The results of the calls
 
     def _signals(self) -> list[str]:
         """Give the signals that touching memory may raise."""
