@@ -129,7 +129,7 @@ def sample_trace(
                             "and the swap slot is given back.",
                         ]
                     ),
-                    "rule": None if begin else "swap-even-cows",
+                    "rule": None if begin else "swap-zapped",
                     "source": "zap_nonpresent_ptes(), mm/memory.c, v6.12",
                     "chain": 3 if line > mappings + 3 else 1,
                     "function": "zap_pte_range" if line > mappings + 3 else "do_cow_fault",

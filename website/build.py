@@ -21,7 +21,7 @@ from website.model import add_model
 from website.players import player, precomputed, scenario_player
 from website.written import Written
 from zapviz import view
-from zapviz.api.answers import choices
+from zapviz.api.answers import offers
 from zapviz.errors import ZapvizError
 from zapviz.exercises.draw import LEVEL_NAMES, draw_exercise
 from zapviz.kernels.known import DEFAULT_KERNEL, KERNELS
@@ -264,7 +264,7 @@ def _style() -> str:
 
 def _data(model: bool, written: Written) -> str:
     """Give the data that every player of the site gets."""
-    offered = choices()
+    offered = offers()
     # A page has no matplotlib, so it cannot draw pictures.
     offered["forms"] = [form for form in offered["forms"] if form["text"]]
     data = {

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Any, Final
 
-from zapviz.api.answers import answer, choices
+from zapviz.api.answers import answer, offers
 from zapviz.api.tables import table
 from zapviz.kernels.known import KERNELS
 
@@ -83,7 +83,7 @@ def precomputed(name: str) -> Mapping[str, str]:
 
 @cache
 def _scenarios() -> Mapping[str, Mapping[str, Any]]:
-    return {one["name"]: one for one in choices()["scenarios"]}
+    return {one["name"]: one for one in offers()["scenarios"]}
 
 
 def _embedded(data: Any) -> str:

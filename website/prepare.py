@@ -25,7 +25,7 @@ for name in names:
         # What draws with matplotlib is left out, since a page has no matplotlib.
 
 answers = sys.modules["zapviz.api.answers"]
-choices = answers.choices()
+choices = answers.offers()
 for kernel in choices["kernels"]:
     for scenario in choices["scenarios"][:4]:
         request = {"ask": "trace", "text": scenario["text"], "kernel": kernel["name"]}

@@ -10,15 +10,15 @@ from weakref import WeakKeyDictionary
 __all__ = ["once"]
 
 Owner = TypeVar("Owner")
-Answer = TypeVar("Answer")
+Made = TypeVar("Made")
 
 
-def once(make: Callable[[Owner], Answer]) -> Callable[[Owner], Answer]:
+def once(make: Callable[[Owner], Made]) -> Callable[[Owner], Made]:
     """Make a function of one object compute its answer once for each object."""
-    answers: WeakKeyDictionary[Owner, Answer] = WeakKeyDictionary()
+    answers: WeakKeyDictionary[Owner, Made] = WeakKeyDictionary()
 
     @wraps(make)
-    def kept(owner: Owner) -> Answer:
+    def kept(owner: Owner) -> Made:
         if owner not in answers:
             answers[owner] = make(owner)
         return answers[owner]

@@ -12,7 +12,7 @@ from zapviz.api.comparisons import compare
 from zapviz.api.traces import run
 from zapviz.kernels.known import KERNELS, kernel
 from zapviz.scenario.library import SCENARIOS
-from zapviz.view import pack
+from zapviz.view import pack_trace
 
 TEXT = "F = shmem(2)\nA = mmap(F, MAP_PRIVATE)\nA[1] = 7\nftruncate(F, 1)\n"
 
@@ -23,7 +23,7 @@ class TestTrace:
     def test_gives_the_packed_trace(self):
         """The same as run() gives, on the kernel that is named."""
         said = answer({"ask": "trace", "text": TEXT, "kernel": "v5.17"})
-        assert said == {"payload": pack(run(TEXT, "v5.17").as_json()), "schedule": []}
+        assert said == {"payload": pack_trace(run(TEXT, "v5.17").as_json()), "schedule": []}
 
     def test_a_patched_kernel_goes_by_its_name(self):
         """By the name that says the patch, or by one that the user gave it."""

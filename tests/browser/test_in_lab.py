@@ -121,7 +121,7 @@ class TestByHand:
 
     def test_editing_rightly(self, page):
         """A line typed at the end runs as soon as it is typed."""
-        text = library.load("reproducer").rstrip("\n") + "\nmunmap(A)\n"
+        text = library.load_text("reproducer").rstrip("\n") + "\nmunmap(A)\n"
         page.click(".zv-area")
         page.keyboard.press("Control+End")
         page.keyboard.type("munmap(A)\n")
@@ -160,7 +160,7 @@ class TestByHand:
         """Its text comes into the editor, its trace into the grid, from the beginning."""
         page.locator(".zv-scenarios").select_option("hole-punch")
         expect(page.locator(".zv-row-name", has_text="B")).to_be_visible()
-        text = library.load("hole-punch").rstrip()
+        text = library.load_text("hole-punch").rstrip()
         eventually(lambda: page.input_value(".zv-area").rstrip(), text)
         shows_state(page, 0)
 

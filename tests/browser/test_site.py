@@ -17,7 +17,7 @@ from settled import shows_state, still
 
 from waiting import PATIENCE
 from zapviz import run
-from zapviz.api.answers import answer, choices
+from zapviz.api.answers import answer, offers
 from zapviz.scenario.permalink import format_permalink
 from zapviz.widgets.grid import same_place
 
@@ -288,8 +288,8 @@ class TestModel:
         """Each form of export, a comparison, a race; the answers are Python's own."""
         page = visit().page
         page.goto(address + "explore.html")
-        race = next(one for one in choices()["scenarios"] if one["name"] == "race-punch")
-        forms = [form["name"] for form in choices()["forms"] if form["text"]]
+        race = next(one for one in offers()["scenarios"] if one["name"] == "race-punch")
+        forms = [form["name"] for form in offers()["forms"] if form["text"]]
         asked = [
             *({"ask": "export", "text": OWN, "kernel": "v6.12", "form": form} for form in forms),
             {"ask": "compare", "text": OWN, "kernels": ["v5.17", "v6.12"]},

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from kernels_for_tests import real_kernel
 
-from zapviz.kernels.evidence import LAB_KERNEL_OF, load
+from zapviz.kernels.evidence import LAB_KERNEL_OF, load_evidence
 from zapviz.kernels.known import KERNELS, RULES, Kernel
 from zapviz.kernels.locking import LOCKING
 from zapviz.lab.conformance import (
@@ -133,7 +133,7 @@ def test_evidence_is_counted_and_written(tmp_path: Path) -> None:
 
 def test_the_evidence_that_ships_speaks_of_rules_and_kernels_that_exist() -> None:
     """No row of a rule that the model no longer has: evidence is refreshed with the rules."""
-    table = load()
+    table = load_evidence()
     assert table
     rules = {
         rule.id

@@ -11,7 +11,13 @@ from pathlib import Path
 import pytest
 
 from zapviz.lab import GuestKernel, NotAvailable
-from zapviz.lab.guest.initramfs import build_disk_image, build_probe, format_cpio, modules_for, pack
+from zapviz.lab.guest.initramfs import (
+    build_disk_image,
+    build_probe,
+    format_cpio,
+    make_archive,
+    modules_for,
+)
 
 
 def read_cpio(archive: bytes) -> list[tuple[str, int, bytes]]:
@@ -67,7 +73,7 @@ def test_the_guest_gets_its_script_and_modules(cache: Path, tmp_path: Path) -> N
     """/init is the probe; /script the script; modules are numbered in their order."""
     (tmp_path / "modules").mkdir()
     (tmp_path / "modules/brd.ko").write_bytes(module())
-    archive = pack(GuestKernel("6.1", tmp_path, tmp_path / "modules"), "P\n")
+    archive = make_archive(GuestKernel("6.1", tmp_path, tmp_path / "modules"), "P\n")
     files = {name: content for name, _, content in read_cpio(archive)}
     assert files["init"] == b"not run" and files["script"] == b"P\n"
     assert files["modules/00-brd.ko"] == module()

@@ -435,7 +435,7 @@ EMPTY = Asking(nothing, ())
 STATEMENTS = {
     name: one
     for name, one in vars(calls).items()
-    if isinstance(one, calls.Call) and not name.startswith("_new")
+    if isinstance(one, calls.CallFacts) and not name.startswith("_new")
 }
 
 

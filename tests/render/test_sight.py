@@ -13,7 +13,7 @@ from PIL import Image
 
 import zapviz
 from sample_trace import every_kind_trace, sample_trace
-from zapviz.render.figure.alt_text import describe_state, title_of
+from zapviz.render.figure.alt_text import describe_state, state_title
 from zapviz.render.palette import CLASSES, THEMES, ink
 
 # How linear red, green and blue are seen where one kind of cone is missing: Machado,
@@ -149,7 +149,7 @@ class TestWords:
     def test_pictures_carry_title_and_description(self):
         """SVG: title and desc, named by aria-labelledby; PNG and GIF: text in the file."""
         trace = zapviz.run("# A title of 1 < 2 & \u201cquotes\u201d\nN = anon(2)\nN[0] = 1")
-        title, said = title_of(trace, -1), describe_state(trace, -1)
+        title, said = state_title(trace, -1), describe_state(trace, -1)
         root = ET.fromstring(trace.export("svg"))
         names = {node.get("id"): node.text for node in root.iter() if node.get("id")}
         assert root.get("role") == "img"

@@ -9,7 +9,14 @@ import pytest
 
 from zapviz.errors import ZapvizError
 from zapviz.model import program as p
-from zapviz.scenario.library import SCENARIOS, Scenario, UnknownScenarioError, load, names, scenario
+from zapviz.scenario.library import (
+    SCENARIOS,
+    Scenario,
+    UnknownScenarioError,
+    load_text,
+    names,
+    scenario,
+)
 from zapviz.scenario.text import format_scenario, parse_scenario
 
 
@@ -50,7 +57,7 @@ class TestEach:
 
     def test_load(self, name: str) -> None:
         """Text and listing agree."""
-        assert load(name) == SCENARIOS[name].text == str(scenario(name))
+        assert load_text(name) == SCENARIOS[name].text == str(scenario(name))
 
 
 def test_titles_differ() -> None:
@@ -61,7 +68,7 @@ def test_titles_differ() -> None:
 def test_unknown_name() -> None:
     """A name misspelt suggests the nearest; one like no other lists them all."""
     with pytest.raises(UnknownScenarioError) as caught:
-        load("holepunch")
+        load_text("holepunch")
     assert str(caught.value) == "there is no scenario 'holepunch'; did you mean 'hole-punch'?"
     assert isinstance(caught.value, ZapvizError)
     with pytest.raises(UnknownScenarioError, match="expected one of reproducer, hole-punch, "):

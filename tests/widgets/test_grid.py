@@ -14,7 +14,7 @@ from zapviz.errors import OptionError
 from zapviz.model.entries import Kind
 from zapviz.render.palette import CLASSES, FAMILIES, THEMES, contrast, ink, palette_json
 from zapviz.scenario import library
-from zapviz.view import module, pack, style
+from zapviz.view import module, pack_trace, style
 from zapviz.widgets import GridWidget
 from zapviz.widgets.grid import same_place
 
@@ -22,7 +22,7 @@ SCENARIO = "F = shmem(4)\nA = mmap(F, MAP_PRIVATE)\nA[0:2] = 1\nftruncate(F, 1)\
 
 
 def unpacked(payload):
-    """Undo pack(), as trace.js does."""
+    """Undo pack_trace(), as trace.js does."""
     trace = json.loads(payload)
     packed = trace.pop("packed")
     columns = packed["columns"]
@@ -156,9 +156,9 @@ class TestGridWidget:
     def test_payload_is_compact(self):
         """A long trace is packed to half its size or less, without loss."""
         for trace in (sample_trace(7, 64, 300, change=16), sample_trace(steps=1), {"steps": []}):
-            assert unpacked(pack(trace)) == trace
+            assert unpacked(pack_trace(trace)) == trace
         trace = zapviz.run("".join(f"A{k} = anon(64)\nA{k}[0:64] = {k}\n" for k in range(8)))
-        assert 2 * len(pack(trace.as_json())) < len(json.dumps(trace.as_json()))
+        assert 2 * len(pack_trace(trace.as_json())) < len(json.dumps(trace.as_json()))
 
     def test_without_a_trace(self):
         """Nothing to show is allowed, and shown as such."""

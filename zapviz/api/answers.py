@@ -21,7 +21,7 @@ from types import MappingProxyType
 from typing import Any, Final, TypeAlias
 
 from zapviz.api.comparisons import Comparison, compare
-from zapviz.api.exports import FORMS, THEMES, export, form_of
+from zapviz.api.exports import FORMS, PICTURE_THEMES, export, form_of
 from zapviz.api.races import follow, race, replay
 from zapviz.api.traces import Trace, run
 from zapviz.comparison.comparison import MOST_KERNELS
@@ -35,14 +35,14 @@ from zapviz.scenario.library import SCENARIOS, named_or_text
 from zapviz.scenario.mail import mailed_kernels, notice_of_several
 from zapviz.scenario.permalink import is_permalink, parse_permalink
 from zapviz.scenario.text import parse_scenario
-from zapviz.view import pack
+from zapviz.view import pack_trace
 
 __all__ = [
-    "MAX_STATES",
     "OLD_KERNEL",
+    "PAGE_STATES",
     "answer",
     "answer_json",
-    "choices",
+    "offers",
     "respond",
     "traced",
 ]
@@ -54,7 +54,7 @@ Request: TypeAlias = Mapping[str, Any]
 Answer: TypeAlias = dict[str, Any]
 
 
-MAX_STATES: Final = 100_000
+PAGE_STATES: Final = 100_000
 """Most states that a page's request explores: a few seconds, since somebody is waiting."""
 
 
@@ -87,7 +87,7 @@ def answer_json(request: str) -> str:
     return json.dumps(answer(json.loads(request)), separators=(",", ":"))
 
 
-def choices(kernels: Mapping[str, Kernel] = KERNELS) -> Answer:
+def offers(kernels: Mapping[str, Kernel] = KERNELS) -> Answer:
     """Give what an explorer offers: the scenarios, the kernels, the rules, the forms of export."""
     return {
         "scenarios": [
@@ -108,7 +108,7 @@ def choices(kernels: Mapping[str, Kernel] = KERNELS) -> Answer:
             }
             for form in FORMS.values()
         ],
-        "looks": list(THEMES),
+        "looks": list(PICTURE_THEMES),
         "mostKernels": MOST_KERNELS,
         "oldKernel": OLD_KERNEL,
         "patch": _PATCH,
@@ -146,7 +146,7 @@ def _trace(request: Request, kernels: Mapping[str, Kernel]) -> Answer:
     """
     trace = _traced(request, kernels)
     return {
-        "payload": pack(trace.as_json()),
+        "payload": pack_trace(trace.as_json()),
         "schedule": list(trace.schedule or ()),
     }
 
@@ -156,7 +156,7 @@ def _race(request: Request, kernels: Mapping[str, Kernel]) -> Answer:
     exploration = race(
         parse_scenario(_text(request)),
         _kernel(request, kernels),
-        max_states=MAX_STATES,
+        max_states=PAGE_STATES,
         reduced=bool(request.get("reduced")),
     )
     return {**exploration_json(exploration, "race"), "extent": extent(exploration)}
@@ -167,7 +167,7 @@ def _compare(request: Request, kernels: Mapping[str, Kernel]) -> Answer:
     comparison = _compared(request, kernels)
     return {
         "comparison": comparison.as_json(),
-        "payloads": [pack(trace.as_json()) for trace in comparison.traces],
+        "payloads": [pack_trace(trace.as_json()) for trace in comparison.traces],
     }
 
 

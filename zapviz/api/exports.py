@@ -34,7 +34,7 @@ from zapviz.trace.run import Run
 __all__ = [
     "FORMS",
     "OPTIONS",
-    "THEMES",
+    "PICTURE_THEMES",
     "Form",
     "check_ending",
     "check_figure",
@@ -44,7 +44,7 @@ __all__ = [
     "save",
 ]
 
-Maker: TypeAlias = "Callable[..., str | bytes]"
+FormMaker: TypeAlias = "Callable[..., str | bytes]"
 
 
 @dataclass(frozen=True)
@@ -55,8 +55,10 @@ class Form:
     about: str  # what it is, in a few words
     ending: str  # of a file's name, without the dot
     media: str  # the media type
-    make: Maker  # takes a trace, a state or None, and options; gives text, or the bytes of a file
-    compare: Maker | None = None  # the same for a comparison and a frame; None: one kernel only
+    make: (
+        FormMaker  # takes a trace, a state or None, and options; gives text, or the bytes of a file
+    )
+    compare: FormMaker | None = None  # the same for a comparison and a frame; None: one kernel only
     options: tuple[str, ...] = ()  # the options that it takes, of OPTIONS
     file: bool = False  # whether the form belongs into a file, not on the screen
 
@@ -222,7 +224,7 @@ OPTIONS: Mapping[str, str] = {
 """The options, and the values that each takes."""
 
 _LIMITS = {"width": (4, 40), "dpi": (20, 400), "seconds": (0.02, 60)}
-THEMES = ("light", "dark", "print")
+PICTURE_THEMES = ("light", "dark", "print")
 """The themes of pictures."""
 
 
@@ -313,7 +315,7 @@ def _check(form: Form, name: str, value: Any) -> None:
         least, most = _LIMITS[name]
         right = isinstance(value, (int, float)) and least <= value <= most
     elif name == "theme":
-        right = value in (THEMES[:2] if form.name == "html" else THEMES)
+        right = value in (PICTURE_THEMES[:2] if form.name == "html" else PICTURE_THEMES)
     elif name == "stop":
         right = value in ("statement", "pass", "entry")
     else:

@@ -61,10 +61,10 @@ class Differences(NamedTuple):
     results: tuple[str, ...] = ()  # of the statement that ends at the frame, where they differ
 
     def __bool__(self) -> bool:
-        return self != NOTHING
+        return self != NO_DIFFERENCES
 
 
-NOTHING: Final = Differences()
+NO_DIFFERENCES: Final = Differences()
 
 
 # ---- what differs -----------------------------------------------------------
@@ -155,7 +155,7 @@ def differences_of(
             tuple(_sizes([side.world for side in sides])),
             results if len(set(results)) > 1 else (),
         )
-        yield differences or NOTHING
+        yield differences or NO_DIFFERENCES
 
 
 def _row_order(runs: Sequence[Run]) -> dict[str, int]:

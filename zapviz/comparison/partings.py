@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from zapviz.comparison.comparison import Comparison, Fork
 from zapviz.comparison.differences import (
-    NOTHING,
+    NO_DIFFERENCES,
     CounterDifference,
     Differences,
     EntryDifference,
@@ -160,7 +160,7 @@ def _again(comparison: Comparison, one: int, other: int, parting: Parting) -> It
         while at is not None and at < comparison.last and not comparison.settled(at):
             at += 1
         rules = [cause.rule for cause in pair_parting.causes if cause.rule not in same]
-        differences = NOTHING if at is None else comparison.frame_differences[at]
+        differences = NO_DIFFERENCES if at is None else comparison.frame_differences[at]
         spots = {(entry.row, entry.page) for entry in pair_parting.entries}
         names = {counter.counter for counter in pair_parting.counters}
         differences = Differences(

@@ -91,10 +91,10 @@ _MOVE = "migrate_begin(A[0])"
 _WP = "uffd_wp(A[0])"
 
 
-Case = TypeVar("Case", EntryCase, MappingCase, PathCase)
+AnyCase = TypeVar("AnyCase", EntryCase, MappingCase, PathCase)
 
 
-def _by_id(*cases: Case) -> dict[str, Case]:
+def _by_id(*cases: AnyCase) -> dict[str, AnyCase]:
     return {case.id: case for case in cases}
 
 

@@ -20,7 +20,7 @@ from typing import Final
 
 from zapviz.errors import ScenarioError, ZapvizError
 from zapviz.exercises.exercise import Exercise, exercise_of
-from zapviz.exercises.themes import ABOUT_KERNEL, THEMES, Dice, Theme
+from zapviz.exercises.topics import ABOUT_KERNEL, TOPICS, Dice, Topic
 from zapviz.kernels.known import DEFAULT_KERNEL
 from zapviz.model import program as p
 from zapviz.model.machine import BLOCKED
@@ -39,7 +39,7 @@ LEVELS: Final = {
     2: "swap, shared mappings, zero pages, disk files",
     3: "other kernels, broken memory, migration, markers, locks",
 }
-"""Each level and its themes."""
+"""Each level and its topics."""
 
 LEVEL_NAMES: Final = {
     1: "four paths",
@@ -82,15 +82,15 @@ def draw_exercise(level: int, seed: int | str, number: int = 1) -> Exercise:
     if not 1 <= number <= MOST_NUMBER:
         raise ZapvizError(f"there is no exercise {number!r}; they go from 1 to {MOST_NUMBER}")
     seed = _seed(seed)
-    themes = THEMES[level]
-    # Themes follow each other in an order of the seed's own, so that a few exercises are varied.
-    order = Dice(f"{level} {seed} order {(number - 1) // len(themes)}").shuffled(themes)
-    theme = order[(number - 1) % len(themes)]
+    topics = TOPICS[level]
+    # Topics follow each other in an order of the seed's own, so that a few exercises are varied.
+    order = Dice(f"{level} {seed} order {(number - 1) // len(topics)}").shuffled(topics)
+    topic = order[(number - 1) % len(topics)]
     for attempt in range(_TRIES):
-        drawn = _drawn(theme, Dice(f"{level} {seed} {number} {attempt}"))
+        drawn = _drawn(topic, Dice(f"{level} {seed} {number} {attempt}"))
         if drawn is not None:
             return replace(drawn, level=level, seed=seed, number=number)
-    raise AssertionError(f"no fair exercise of {theme.__name__} in {_TRIES} tries")
+    raise AssertionError(f"no fair exercise of {topic.__name__} in {_TRIES} tries")
 
 
 def draw_exercises(level: int, seed: int | str, count: int) -> tuple[Exercise, ...]:
@@ -109,11 +109,11 @@ def _seed(seed: int | str) -> str:
     return text
 
 
-def _drawn(theme: Theme, dice: Dice) -> Exercise | None:
+def _drawn(topic: Topic, dice: Dice) -> Exercise | None:
     """Draw an exercise without idle statements; None where chance made no fair one."""
-    scene, asked, name = theme(dice)
+    scene, asked, name = topic(dice)
     exercise = _exercise(scene, asked, name)
-    if exercise is None or not _fair(exercise) or _mild(theme, exercise):
+    if exercise is None or not _fair(exercise) or _mild(topic, exercise):
         return None
     for at in range(len(scene) - 1, -1, -1):  # a statement that makes no difference is left out
         without = scene[:at] + scene[at + 1 :]
@@ -151,9 +151,9 @@ def _fair(exercise: Exercise) -> bool:
     )
 
 
-def _mild(theme: Theme, exercise: Exercise) -> bool:
+def _mild(topic: Topic, exercise: Exercise) -> bool:
     """Tell whether an exercise does not depend on its kernel: the default one would do the same."""
-    if theme not in ABOUT_KERNEL:
+    if topic not in ABOUT_KERNEL:
         return False
     usual = exercise_of(exercise.text, DEFAULT_KERNEL)
     return [ruling.fate for ruling in usual.rulings] == [ruling.fate for ruling in exercise.rulings]

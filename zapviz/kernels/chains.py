@@ -25,23 +25,23 @@ __all__ = [
     "zap_details_field",
 ]
 
-Forms = tuple[tuple[Version, tuple[str, ...]], ...]
+ChainForms = tuple[tuple[Version, tuple[str, ...]], ...]
 
-ZAP_TAIL: Forms = (
+ZAP_TAIL: ChainForms = (
     ((5, 10), ("unmap_single_vma", "unmap_page_range", "zap_pte_range")),
     ((7, 1), ("__zap_vma_range", "zap_pte_range")),
 )
 """The last functions of every zap path."""
 
 
-def _at(version: Version, forms: Forms) -> tuple[str, ...]:
+def _at(version: Version, forms: ChainForms) -> tuple[str, ...]:
     for since, chain in reversed(forms):
         if since <= version:
             return chain
     return forms[0][1] if forms else ()
 
 
-def _joined(*parts: Forms | str) -> Forms:
+def _joined(*parts: ChainForms | str) -> ChainForms:
     """Put pieces of a chain together: one form for each version in which a piece changes."""
     pieces = [((FIRST, (part,)),) if isinstance(part, str) else part for part in parts]
     versions = sorted({since for piece in pieces for since, _ in piece})
@@ -55,12 +55,12 @@ def _joined(*parts: Forms | str) -> Forms:
 
 # pieces that several chains share
 
-_ZAP_RANGE: Forms = (  # one VMA's part of a range, for callers without their own batch
+_ZAP_RANGE: ChainForms = (  # one VMA's part of a range, for callers without their own batch
     ((5, 10), ("zap_page_range_single",)),
     ((6, 16), ("zap_page_range_single", "zap_page_range_single_batched")),
     ((7, 1), ("zap_vma_range", "zap_vma_range_batched")),
 )
-_TREE: Forms = (  # every VMA that maps a range of a file
+_TREE: ChainForms = (  # every VMA that maps a range of a file
     (
         (5, 10),
         ("unmap_mapping_range_tree", "unmap_mapping_range_vma", "zap_page_range_single"),
@@ -83,14 +83,17 @@ _TREE: Forms = (  # every VMA that maps a range of a file
 _PAGES = _joined("unmap_mapping_pages", _TREE)
 _RANGE = _joined("unmap_mapping_range", _PAGES)
 _FOLIO = _joined((((5, 10), ("unmap_mapping_page",)), ((5, 17), ("unmap_mapping_folio",))), _TREE)
-_CLEANUP: Forms = (
+_CLEANUP: ChainForms = (
     ((5, 10), ("truncate_cleanup_page",)),
     ((5, 17), ("truncate_cleanup_folio",)),
 )
-_INODE_FOLIO: Forms = (((5, 10), ("truncate_inode_page",)), ((5, 17), ("truncate_inode_folio",)))
-_WALK: Forms = (((5, 10), ("walk_page_range",)), ((6, 17), ("walk_page_range_vma",)))
+_INODE_FOLIO: ChainForms = (
+    ((5, 10), ("truncate_inode_page",)),
+    ((5, 17), ("truncate_inode_folio",)),
+)
+_WALK: ChainForms = (((5, 10), ("walk_page_range",)), ((6, 17), ("walk_page_range_vma",)))
 
-_ADVISE: Forms = (  # madvise() of one VMA
+_ADVISE: ChainForms = (  # madvise() of one VMA
     ((5, 10), ("do_madvise", "madvise_vma")),
     ((5, 17), ("do_madvise", "madvise_walk_vmas", "madvise_vma_behavior")),
     (
@@ -98,15 +101,15 @@ _ADVISE: Forms = (  # madvise() of one VMA
         ("do_madvise", "madvise_do_behavior", "madvise_walk_vmas", "madvise_vma_behavior"),
     ),
 )
-_INJECT: Forms = (
+_INJECT: ChainForms = (
     ((5, 10), ("do_madvise", "madvise_inject_error")),
     ((6, 15), ("do_madvise", "madvise_do_behavior", "madvise_inject_error")),
 )
-_MMAP: Forms = (
+_MMAP: ChainForms = (
     ((5, 10), ("ksys_mmap_pgoff", "vm_mmap_pgoff", "do_mmap", "mmap_region")),
     ((6, 1), ("ksys_mmap_pgoff", "vm_mmap_pgoff", "do_mmap", "mmap_region", "__mmap_region")),
 )
-_SETATTR: Forms = (
+_SETATTR: ChainForms = (
     ((5, 10), ("do_sys_ftruncate", "do_truncate", "notify_change")),
     ((6, 9), ("do_sys_ftruncate", "do_ftruncate", "do_truncate", "notify_change")),
     ((7, 3), ("ksys_ftruncate", "do_ftruncate", "do_truncate", "notify_change")),
@@ -116,7 +119,7 @@ _PWRITE = _joined("ksys_pwrite64", "vfs_write", "new_sync_write")
 
 _TRUNCATE_SHMEM = _joined(_SETATTR, "shmem_setattr")
 _TRUNCATE_FILE = _joined(_SETATTR, "ext4_setattr", "truncate_pagecache")
-_EXT4_PUNCH: Forms = (
+_EXT4_PUNCH: ChainForms = (
     ((5, 10), ("ext4_fallocate", "ext4_punch_hole", "truncate_pagecache_range")),
     (
         (6, 12),
@@ -133,11 +136,11 @@ _DIRECT = _joined(
     _PWRITE, "ext4_file_write_iter", "ext4_dio_write_iter", "iomap_dio_rw", "__iomap_dio_rw"
 )
 _INVALIDATE = _joined("invalidate_inode_pages2_range")
-_INVALIDATE_FOLIO: Forms = (
+_INVALIDATE_FOLIO: ChainForms = (
     ((5, 10), ("invalidate_inode_pages2_range",)),
     ((6, 14), ("invalidate_inode_pages2_range", "folio_unmap_invalidate")),
 )
-_KIOCB: Forms = (
+_KIOCB: ChainForms = (
     ((5, 10), ()),
     ((6, 6), ("kiocb_invalidate_pages",)),
     ((6, 9), ("kiocb_invalidate_pages", "filemap_invalidate_pages")),
@@ -145,7 +148,9 @@ _KIOCB: Forms = (
 _MADVISE_REMOVE = _joined(_ADVISE, "madvise_remove", "vfs_fallocate")
 
 
-def _cached(key: str, head: Forms, remover: Forms, folio: Forms) -> dict[str, Forms]:
+def _cached(
+    key: str, head: ChainForms, remover: ChainForms, folio: ChainForms
+) -> dict[str, ChainForms]:
     """Give the chains by which a folio leaves the page cache: the whole, and that of a mapped
     folio.
     """
@@ -158,7 +163,7 @@ _SHMEM_FOLIO = _joined(_INODE_FOLIO, _CLEANUP)
 _FILE_UNDO = _joined("truncate_inode_pages_range")
 _FILE_TRUNCATE_UNDO = _joined("truncate_inode_pages", _FILE_UNDO)
 
-CHAINS: dict[str, Forms] = {
+CHAINS: dict[str, ChainForms] = {
     # munmap, exit, MAP_FIXED
     "munmap": (
         ((5, 10), ("__vm_munmap", "__do_munmap", "unmap_region", "unmap_vmas")),

@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 from zapviz.kernels.known import Kernel
 
-__all__ = ["LAB_KERNEL_OF", "Case", "load", "path_of", "seen_text", "times_seen"]
+__all__ = ["LAB_KERNEL_OF", "Case", "load_evidence", "path_of", "seen_text", "times_seen"]
 
 LAB_KERNEL_OF = {
     "v5.10.y": "5.10",
@@ -51,7 +51,7 @@ def path_of(chain: str) -> str:
 
 
 @cache
-def load() -> dict[Case, dict[str, int]]:
+def load_evidence() -> dict[Case, dict[str, int]]:
     """Read all evidence: for each case, how often it was seen on each kernel of the lab."""
     table: dict[Case, dict[str, int]] = {}
     file = files("zapviz.kernels").joinpath("evidence.csv")
@@ -64,7 +64,7 @@ def load() -> dict[Case, dict[str, int]]:
 
 def times_seen(rule: str, path: str, entry: str) -> dict[str, int]:
     """Tell how often a case was seen, by kernel of the lab; empty: never."""
-    return load().get(Case(rule, path, str(entry)), {})
+    return load_evidence().get(Case(rule, path, str(entry)), {})
 
 
 def seen_text(kernel: Kernel, rule: str, path: str, entry: str) -> str:

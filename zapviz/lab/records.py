@@ -26,13 +26,12 @@ from zapviz.lab.plan import lacks, left_out, plan
 from zapviz.lab.script import Findings, KernelOutcome, Observed
 from zapviz.lab.verdict import Verdict, verdict
 from zapviz.scenario import library
+from zapviz.trace.record import Json
 
 __all__ = ["RECORDS", "record_run", "recorded_runs", "recorded_verdict"]
 
 RECORDS = Path(__file__).with_name("recorded") / "runs.json"
 """The file of the records: by scenario, then by kernel."""
-
-Json = dict[str, Any]
 
 
 def recorded_runs(path: Path = RECORDS) -> list[tuple[str, str]]:
@@ -94,7 +93,7 @@ def record_run(
 
 def _statements(scenario: str) -> list[str]:
     """Give the lines of a scenario that do something; its comments may change."""
-    lines = library.load(scenario).splitlines()
+    lines = library.load_text(scenario).splitlines()
     return [line.split("#")[0].rstrip() for line in lines if line.split("#")[0].strip()]
 
 

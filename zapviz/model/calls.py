@@ -77,7 +77,7 @@ Begins: TypeAlias = Callable[[Actor, World, Any], Move | None]
 Touches: TypeAlias = Callable[[Elements, Any], Footprint]
 
 
-class Call(NamedTuple):
+class CallFacts(NamedTuple):
     """A kind of statement: its beginning, and what is known of it without running it."""
 
     begins: Begins
@@ -88,7 +88,7 @@ class Call(NamedTuple):
 
 def call(
     *, touches: Touches, local: bool = False, function: Callable[[Any], str] | str = ""
-) -> Callable[[Begins], Call]:
+) -> Callable[[Begins], CallFacts]:
     """Declare what is known of a kind of statement, beside the function that begins it.
 
     Args:
@@ -98,8 +98,8 @@ def call(
             :data:`zapviz.kernels.chains.FUNCTIONS`; "": it never waits.
     """
 
-    def declare(begins: Begins) -> Call:
-        return Call(begins, touches, local, function)
+    def declare(begins: Begins) -> CallFacts:
+        return CallFacts(begins, touches, local, function)
 
     return declare
 
@@ -745,7 +745,7 @@ def _to_device(actor: Actor, world: World, s: p.ToDevice) -> Move:
     return _calling(actor, world, chain, then)
 
 
-def call_of(statement: p.Statement) -> Call:
+def call_of(statement: p.Statement) -> CallFacts:
     """Give the kind of a statement."""
     known = KINDS.get(type(statement))
     if known is None:
@@ -753,11 +753,11 @@ def call_of(statement: p.Statement) -> Call:
     return known
 
 
-KINDS: Final[dict[type[p.Statement], Call]] = {}
+KINDS: Final[dict[type[p.Statement], CallFacts]] = {}
 """The kinds of statement that were met."""
 
 
-def _call_of(statement: p.Statement) -> Call:
+def _call_of(statement: p.Statement) -> CallFacts:
     match statement:
         case p.Write():
             return _write

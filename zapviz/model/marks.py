@@ -34,15 +34,15 @@ __all__ = [
 
 GUARD_TRIES: Final = 3
 
-PROTECTED: Final = Rule(
+WP_SET: Final = Rule(
     "wp-set", "userfaultfd write-protects the page: the next write faults.", "change_pte_range"
 )
-MARKED: Final = Rule(
+WP_MARKER_SET: Final = Rule(
     "wp-marker-set",
     "No page is here yet: a marker remembers the write-protection.",
     "change_pte_range",
 )
-POISON_MARKED: Final = Rule(
+POISON_MARKER_SET: Final = Rule(
     "poison-marker-set",
     "A marker stands for memory that is broken elsewhere: an access raises SIGBUS.",
     "mfill_atomic_pte_poison",
@@ -178,7 +178,7 @@ def write_protect(actor: Actor, world: World, area: int, page: int, end: int, pa
     else:
         return Move(world)
     world = with_entry(world, area, page, after)
-    rule = MARKED if after.kind is Kind.UFFD_WP_MARKER else PROTECTED
+    rule = WP_MARKER_SET if after.kind is Kind.UFFD_WP_MARKER else WP_SET
     place, under = Place(False, area, page), (page_table_lock(actor.cpu, area),)
     step = actor.shows_at(place, "mark", world, part, rule, "installed", before, under)
     return Move(world, ((write_protect, area, page + 1, end, part),), step)
@@ -231,7 +231,7 @@ def poison_marks(
         return Move(world, ((ends, refused if page == first else "EAGAIN"),))
     world = with_entry(world, area, page, POISON_MARKER)
     place, under = Place(False, area, page), (page_table_lock(actor.cpu, area),)
-    step = actor.shows_at(place, "mark", world, part, POISON_MARKED, "installed", before, under)
+    step = actor.shows_at(place, "mark", world, part, POISON_MARKER_SET, "installed", before, under)
     return Move(world, ((poison_marks, area, page + 1, end, part, first),), step)
 
 

@@ -30,7 +30,7 @@ from zapviz.model.world import (
 
 __all__ = ["begin_range", "copy_page", "end_range", "migrate_range", "to_device"]
 
-LOCKS: Final = Rule(
+MIGRATION_LOCKS: Final = Rule(
     "migration-locks",
     "Migration works under the folio lock, from the first migration entry to the last.",
     "migrate_folio_unmap",
@@ -198,7 +198,7 @@ def lock_folio(
         then = ((replace_entries, index, places, part),)
     if whole:
         then = (*then, (copy_page, index, part))
-    return Move(locked, then, actor.shows_at(place, "lock", locked, part, LOCKS, None))
+    return Move(locked, then, actor.shows_at(place, "lock", locked, part, MIGRATION_LOCKS, None))
 
 
 def _walking(on: Elements, places: tuple[tuple[int, int], ...]) -> Footprint:

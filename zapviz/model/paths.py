@@ -69,7 +69,7 @@ FOLIO_PASS: Final = Rule(
 VMA_PASS: Final = Rule(
     "vma-pass", "The entries of the mapping are zapped one by one.", "unmap_single_vma"
 )
-LOCKS: Final = Rule(
+LOCKS_FOLIO: Final = Rule(
     "locks-folio", "The folio is locked so that nobody maps, moves or writes it.", "folio_lock"
 )
 LEAVES: Final = Rule(
@@ -334,7 +334,7 @@ def lock_cached(actor: Actor, world: World, file: int, page: int, chain: str) ->
     if folio.mapcount:
         then = ((unmap_folio, file, page, chain), *then)
     place, part = Place(True, file, page), untitled(chain)
-    return Move(locked, then, actor.shows_at(place, "lock", locked, part, LOCKS, None))
+    return Move(locked, then, actor.shows_at(place, "lock", locked, part, LOCKS_FOLIO, None))
 
 
 @action(touches=_locking_tree, leads_to=_page_emptied, function="unmap_mapping_folio")

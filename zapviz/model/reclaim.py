@@ -99,7 +99,7 @@ SHARED_KEPT: Final = Rule(
     "Another mapping holds this page too, and MADV_PAGEOUT does not interfere with others.",
     "madvise_cold_or_pageout_pte_range",
 )
-LOCKS: Final = Rule(
+RECLAIM_LOCKS: Final = Rule(
     "reclaim-locks",
     "Reclaim works under the folio lock; where it cannot have it at once, it passes on.",
     "shrink_folio_list",
@@ -193,7 +193,7 @@ def lock_folio(actor: Actor, world: World, area: int, page: int, index: int, par
     then = ((unmap_entries, index, places, part),)
     if actor.alone:  # no other CPU could come between
         return Move(locked, then)
-    return Move(locked, then, actor.shows_at(place, "lock", locked, part, LOCKS, None))
+    return Move(locked, then, actor.shows_at(place, "lock", locked, part, RECLAIM_LOCKS, None))
 
 
 def _put_back(world: World, cpu: int, index: int) -> World:

@@ -8,7 +8,6 @@ of two CPUs needs.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import cache
 from typing import Any, Final, NamedTuple, TypeAlias
 
@@ -156,9 +155,6 @@ Action: TypeAlias = tuple[Any, ...]
 """A function ``(actor, world, *arguments) -> Move | None`` and its arguments; it gives None where
 it has to wait for a lock.
 """
-
-
-Take: TypeAlias = Callable[..., Move | None]
 
 
 @action(touches=nothing, gives_back=True, quiet="returns")

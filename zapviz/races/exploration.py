@@ -13,10 +13,10 @@ from zapviz.races.replay import replay
 from zapviz.trace.run import Run
 
 __all__ = [
+    "AssertionVerdict",
     "Deadlock",
     "Exploration",
     "FinalState",
-    "Verdict",
 ]
 
 
@@ -46,7 +46,7 @@ class Deadlock:
 
 
 @dataclass(frozen=True)
-class Verdict:
+class AssertionVerdict:
     """The verdict on one assertion below the CPUs."""
 
     statement: p.Assert
@@ -65,7 +65,7 @@ class Exploration:
     reduced: bool
     finals: list[FinalState] = field(default_factory=list)
     deadlocks: list[Deadlock] = field(default_factory=list)
-    verdicts: list[Verdict] = field(default_factory=list)
+    verdicts: list[AssertionVerdict] = field(default_factory=list)
     broken: list[tuple[str, Schedule]] = field(default_factory=list)  # invariants
     failed: list[p.Assert] = field(default_factory=list)  # above the CPUs
     states: int = 0

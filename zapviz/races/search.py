@@ -37,7 +37,7 @@ from zapviz.model.machine import BLOCKED, run_statement
 from zapviz.model.steps import ELSEWHERE, Action, Actor
 from zapviz.model.world import World
 from zapviz.races.cpus import Progress, Race, Schedule, Stack
-from zapviz.races.exploration import Deadlock, Exploration, FinalState, Verdict
+from zapviz.races.exploration import AssertionVerdict, Deadlock, Exploration, FinalState
 from zapviz.races.footprints import Footprints
 from zapviz.races.numbering import Numbering
 
@@ -476,7 +476,7 @@ class _Search:
                 return (*holds, *(False,) * missing), f"line {statement.line}"
         return tuple(holds), ""
 
-    def verdict(self, statement: p.Assert, number: int) -> Verdict:
+    def verdict(self, statement: p.Assert, number: int) -> AssertionVerdict:
         """Decide whether an assertion holds over all final states."""
         finals = self.out.finals
         yes = [final for final in finals if final.holds[number]]
@@ -489,7 +489,7 @@ class _Search:
             ok = False if no else (True if self.out.complete else None)
             shown = no or yes
         best = min((final.schedule for final in shown), key=len, default=None)
-        return Verdict(statement, ok, len(yes), best)
+        return AssertionVerdict(statement, ok, len(yes), best)
 
 
 def _waits(kernel: Kernel, action: Action) -> str:

@@ -24,7 +24,7 @@ from typing import Literal
 from zapviz.comparison.comparison import Comparison
 from zapviz.comparison.partings import comparison_json
 from zapviz.kernels.known import MODEL
-from zapviz.render.figure.alt_text import describe_state, title_of
+from zapviz.render.figure.alt_text import describe_state, state_title
 from zapviz.render.palette import THEMES, ThemeName, palette_json
 from zapviz.render.text.comparison import format_comparison
 from zapviz.render.text.sentences import sentence_of_comparison
@@ -33,7 +33,7 @@ from zapviz.trace.link import permalink_of
 from zapviz.trace.record import record_of
 from zapviz.trace.run import Run
 from zapviz.version import __version__
-from zapviz.view import module, pack, style
+from zapviz.view import module, pack_trace, style
 
 __all__ = ["PageContent", "PageTheme", "comparison_page", "format_page", "trace_page"]
 
@@ -68,13 +68,13 @@ def trace_page(run: Run, step: int | None = None, *, theme: PageTheme = "") -> s
     options = {"palette": palette_json(), "step": shown, "theme": theme}
     return format_page(
         PageContent(
-            title=title_of(plain, -1).rpartition(": state ")[0] + f", kernel {run.kernel.name}",
+            title=state_title(plain, -1).rpartition(": state ")[0] + f", kernel {run.kernel.name}",
             description=describe_state(plain, shown or -1),
             scenario=run.scenario,
             permalink=permalink_of(run, step),
             text=format_trace(run),
             view="page",
-            texts={"payload": pack(plain), "options": json.dumps(options)},
+            texts={"payload": pack_trace(plain), "options": json.dumps(options)},
             theme=theme,
         )
     )
@@ -104,7 +104,7 @@ def comparison_page(
             view="compared",
             texts={
                 "comparison": json.dumps(comparison_json(comparison)),
-                "payloads": json.dumps([pack(record_of(run)) for run in comparison.runs]),
+                "payloads": json.dumps([pack_trace(record_of(run)) for run in comparison.runs]),
                 "options": json.dumps(options),
             },
             theme=theme,

@@ -23,7 +23,7 @@ __all__ = [
     "SCENARIOS",
     "Scenario",
     "UnknownScenarioError",
-    "load",
+    "load_text",
     "named_or_text",
     "names",
     "scenario",
@@ -115,7 +115,7 @@ def scenario(name: str) -> Scenario:
     return Scenario(name, text)
 
 
-def load(name: str) -> str:
+def load_text(name: str) -> str:
     """Read the text of a shipped scenario.
 
     Raises:
@@ -134,7 +134,7 @@ def named_or_text(name_or_text: str) -> str:
     """
     word = name_or_text.strip()
     if word and word.replace("-", "").replace("_", "").replace(".", "").isalnum():
-        return load(word)
+        return load_text(word)
     return name_or_text
 
 

@@ -22,7 +22,7 @@ from dataclasses import replace
 
 from zapviz.model import program as p
 from zapviz.scenario.language.diagnosis import diagnose
-from zapviz.scenario.language.pasted import MAX_TEXT, read_source
+from zapviz.scenario.language.pasted import MAX_TEXT, read_pasted
 from zapviz.scenario.language.reader import Reader
 from zapviz.scenario.language.statements import RESERVED, USAGE
 from zapviz.scenario.language.words import (
@@ -61,7 +61,7 @@ def parse_scenario(text: str, name: str = "scenario") -> p.Program:
     Raises:
         ScenarioError: The text is not a scenario; the message says where and why.
     """
-    source = read_source(text, name)
+    source = read_pasted(text, name)
     try:
         tree = ast.parse(source.code)
     except (SyntaxError, ValueError, RecursionError, MemoryError, OverflowError) as error:

@@ -16,14 +16,14 @@ from functools import cache
 from importlib.resources import files
 from typing import Any, Final
 
-__all__ = ["PAGE_MIME", "module", "pack", "style"]
+__all__ = ["PAGE_MIME", "module", "pack_trace", "style"]
 
 PAGE_MIME: Final = "application/vnd.zapviz+json"
 """The form of a notebook's output from which a page without Python, such as the website, shows the
 view live: ``view``, the name of the view, and what that view needs.
 """
 
-# Columns of a step that hold words, and those that hold short lists; see pack().
+# Columns of a step that hold words, and those that hold short lists; see pack_trace().
 _WORDED: Final = ("kind", "verdict", "title", "reason", "rule", "source", "function", "result")
 _LISTED: Final = ("locks", "rss")
 
@@ -53,7 +53,7 @@ def _read(name: str) -> str:
     return files("zapviz.view").joinpath(name).read_text(encoding="utf-8")
 
 
-def pack(trace: dict[str, Any]) -> str:
+def pack_trace(trace: dict[str, Any]) -> str:
     """Write a trace as compact JSON text: its steps by columns, each word once.
 
     The steps say much the same again and again; a trace of a thousand steps shrinks

@@ -21,7 +21,7 @@ from typing import Any
 
 import traitlets as t
 
-from zapviz.api.answers import answer, choices, traced
+from zapviz.api.answers import answer, offers, traced
 from zapviz.api.traces import Trace, open_permalink
 from zapviz.errors import ZapvizError
 from zapviz.kernels.known import DEFAULT_KERNEL, KERNELS, Kernel, is_named
@@ -113,7 +113,7 @@ class Explorer(GridWidget):
         return name
 
     def _choices(self) -> dict[str, Any]:
-        return {**choices(self._kernels), "host": self._try_here}
+        return {**offers(self._kernels), "host": self._try_here}
 
     @t.observe("text", "kernel", "schedule")
     def _changed(self, _change: t.Bunch) -> None:

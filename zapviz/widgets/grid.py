@@ -19,11 +19,11 @@ import traitlets as t
 
 from zapviz.errors import OptionError, choices_hint
 from zapviz.render.palette import palette_json
-from zapviz.view import PAGE_MIME, module, pack, style
+from zapviz.view import PAGE_MIME, module, pack_trace, style
 
 __all__ = ["GRANULARITIES", "GridWidget", "same_place"]
 
-JsonDict = dict[str, Any]
+from zapviz.trace.record import Json
 
 GRANULARITIES = ("statement", "pass", "entry")
 """What one click on *next* moves by, from the longest stride to the shortest."""
@@ -32,7 +32,7 @@ GRANULARITIES = ("statement", "pass", "entry")
 class Stepped(Protocol):
     """Anything that the grid can show: a :class:`zapviz.trace.run.Run`, or anything like it."""
 
-    def as_json(self) -> JsonDict:
+    def as_json(self) -> Json:
         """Give the trace as plain values (docs/trace.md)."""
 
 
@@ -43,7 +43,7 @@ class GridWidget(anywidget.AnyWidget):
     _css = style()
 
     trace = t.Any(None, allow_none=True, help="the Trace shown, or its JSON; None: nothing yet")
-    payload = t.Unicode("", help="the trace as it goes to the page, see pack()").tag(sync=True)
+    payload = t.Unicode("", help="the trace for the page, see pack_trace()").tag(sync=True)
     palette = t.Dict(help="letters, names and colours, from zapviz.render.palette").tag(sync=True)
     step = t.Int(0, help="the state shown: 0 is before the first step").tag(sync=True)
     granularity = t.Enum(GRANULARITIES, "entry", help="what *next* moves by").tag(sync=True)
@@ -62,8 +62,8 @@ class GridWidget(anywidget.AnyWidget):
         help="what an Explorer offers; None: the scenario is only shown",
     ).tag(sync=True)
 
-    def __init__(self, trace: Stepped | JsonDict | None = None, **traits: Any) -> None:
-        self._data: JsonDict = {}
+    def __init__(self, trace: Stepped | Json | None = None, **traits: Any) -> None:
+        self._data: Json = {}
         self._picture: tuple[str, int, str] | None = None
         # The trace is set first, since the step is checked against it.
         super().__init__(palette=palette_json())
@@ -105,11 +105,11 @@ class GridWidget(anywidget.AnyWidget):
         self._data = _as_json(new)
         step = same_place(old, self._data, self.step)
         with self.hold_sync():
-            self.payload = pack(self._data) if self._data else ""
+            self.payload = pack_trace(self._data) if self._data else ""
             self.step = step
             self.selected = self.selected
 
-    def _repr_mimebundle_(self, **kwargs: Any) -> tuple[JsonDict, JsonDict] | None:
+    def _repr_mimebundle_(self, **kwargs: Any) -> tuple[Json, Json] | None:
         """Show the widget, and where no widget can run, a picture of it."""
         bundle = super()._repr_mimebundle_(**kwargs)
         if bundle is None:
@@ -123,11 +123,11 @@ class GridWidget(anywidget.AnyWidget):
             data[PAGE_MIME] = self.page_data()
         return data, metadata
 
-    def page_data(self) -> JsonDict:
+    def page_data(self) -> Json:
         """Give what a page needs to show the same: plain values, kept in the saved notebook."""
         return {"view": "player", "payload": self.payload, **self._place()}
 
-    def _place(self) -> JsonDict:
+    def _place(self) -> Json:
         place = {"step": self.step, "granularity": self.granularity, "selected": self.selected}
         return {name: value for name, value in place.items() if value}
 
@@ -156,7 +156,7 @@ class GridWidget(anywidget.AnyWidget):
         return self._picture[2]
 
 
-def same_place(old: JsonDict, new: JsonDict, step: int) -> int:
+def same_place(old: Json, new: Json, step: int) -> int:
     """Find the state of a new trace that corresponds to a state of the old one.
 
     The statement shown is looked for by its text, nearest to where it was; within the statement the
@@ -176,7 +176,7 @@ def same_place(old: JsonDict, new: JsonDict, step: int) -> int:
     return int(min(now["first"] + step - was["first"], now["last"]))
 
 
-def _as_json(trace: Stepped | JsonDict | None) -> JsonDict:
+def _as_json(trace: Stepped | Json | None) -> Json:
     if trace is None or isinstance(trace, dict):
         return trace or {}
     return trace.as_json()

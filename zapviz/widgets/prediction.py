@@ -32,7 +32,7 @@ from zapviz.view import PAGE_MIME, module, style
 
 __all__ = ["Prediction", "predict"]
 
-JsonDict = dict[str, Any]
+from zapviz.trace.record import Json
 
 
 class Prediction(anywidget.AnyWidget):
@@ -72,13 +72,13 @@ class Prediction(anywidget.AnyWidget):
         self._kernels[exercise.kernel.name] = exercise.kernel
         self.payload = json.dumps(exercise.as_json(), separators=(",", ":"))
 
-    def _answer(self, _widget: Any, content: JsonDict, _buffers: Any) -> None:
+    def _answer(self, _widget: Any, content: Json, _buffers: Any) -> None:
         """Answer a request of the page; ignore any other message."""
         request = content.get("request")
         if isinstance(request, dict):
             self.send({"number": content.get("number"), "answer": answer(request, self._kernels)})
 
-    def _repr_mimebundle_(self, **kwargs: Any) -> tuple[JsonDict, JsonDict] | None:
+    def _repr_mimebundle_(self, **kwargs: Any) -> tuple[Json, Json] | None:
         """Show the widget, and where no widget can run, the question and a picture."""
         bundle = super()._repr_mimebundle_(**kwargs)
         if bundle is None:
@@ -96,7 +96,7 @@ class Prediction(anywidget.AnyWidget):
             "Shown in a notebook; zapviz exercises prints exercises and answers."
         )
 
-    def page_data(self) -> JsonDict:
+    def page_data(self) -> Json:
         """Give the exercise without its answers; the page's maker has them computed."""
         return {"view": "predict", "exercise": self.exercise.as_json()}
 

@@ -18,7 +18,7 @@ from typing import Any
 
 import traitlets as t
 
-from zapviz.api.answers import choices
+from zapviz.api.answers import offers
 from zapviz.api.tables import DRAWN, Table, table
 from zapviz.api.traces import Trace
 from zapviz.decisions.cases import ENTRIES, MAIN_ENTRIES, MAIN_PATHS, MAPPINGS, PATHS, chosen
@@ -26,9 +26,9 @@ from zapviz.decisions.decide import Cell
 from zapviz.decisions.table import AXES
 from zapviz.errors import ZapvizError, choices_hint
 from zapviz.kernels.known import DEFAULT_KERNEL, Kernel, is_named
+from zapviz.trace.record import Json
 from zapviz.view import module, style
 from zapviz.widgets.explorer import Explorer
-from zapviz.widgets.grid import JsonDict
 
 __all__ = ["DecisionTable", "deciding_step", "explore_table"]
 
@@ -79,7 +79,7 @@ class DecisionTable(Explorer):
         names = self.table.ids("kernel")
         super().__init__("", self.table.kernels[0])
         self._kernels |= {kernel.name: kernel for kernel in self.table.kernels}
-        self.choices = choices(self._kernels)
+        self.choices = offers(self._kernels)
         self.table_payload = json.dumps(self.table.as_json(), separators=(",", ":"))
         self.view = {
             "rows": _axis(rows),
@@ -144,12 +144,12 @@ class DecisionTable(Explorer):
         if self.text:  # nothing is explored before a cell was opened
             super()._run()
 
-    def page_data(self) -> JsonDict:
+    def page_data(self) -> Json:
         """Give what is shown, and the kernels' names; the page's maker computes the table.
 
         A table with a kernel of one's own, which its name does not describe, is included.
         """
-        data: JsonDict = {"view": "table", "shown": self.view}
+        data: Json = {"view": "table", "shown": self.view}
         names = self.table.ids("kernel")
         if all(is_named(self._kernels[name]) for name in names):
             return {**data, "kernels": list(names)}
@@ -166,7 +166,7 @@ class DecisionTable(Explorer):
             return ""
         return table_html(shown, rows=self.view["rows"], columns=self.view["columns"])
 
-    def _repr_mimebundle_(self, **kwargs: Any) -> tuple[JsonDict, JsonDict] | None:
+    def _repr_mimebundle_(self, **kwargs: Any) -> tuple[Json, Json] | None:
         bundle = super()._repr_mimebundle_(**kwargs)
         if bundle is None:
             return None

@@ -20,7 +20,14 @@ from pathlib import Path
 
 from zapviz.lab.guest.kernels import GuestKernel, NotAvailable, cache_folder, writing
 
-__all__ = ["build_disk_image", "build_probe", "compile_c", "format_cpio", "modules_for", "pack"]
+__all__ = [
+    "build_disk_image",
+    "build_probe",
+    "compile_c",
+    "format_cpio",
+    "make_archive",
+    "modules_for",
+]
 
 _DISK_BYTES = 32 << 20
 _WANTED_MODULES = ("brd", "ext4")
@@ -150,7 +157,7 @@ def modules_for(folder: Path, wanted: Iterable[str] = _WANTED_MODULES) -> list[t
     return list(ordered.items())
 
 
-def pack(kernel: GuestKernel, script: str, programs: Sequence[bytes] = ()) -> bytes:
+def make_archive(kernel: GuestKernel, script: str, programs: Sequence[bytes] = ()) -> bytes:
     """Make the archive with which a kernel boots, runs a script, and then runs programs."""
     modules = modules_for(kernel.modules) if kernel.modules else []
     files = [

@@ -27,7 +27,7 @@ from typing import Literal, Protocol
 
 from zapviz.errors import ZapvizError
 from zapviz.lab.guest.gdbstub import StubFailed
-from zapviz.lab.guest.initramfs import pack
+from zapviz.lab.guest.initramfs import make_archive
 from zapviz.lab.guest.kernels import GuestKernel, NotAvailable, cache_folder
 
 __all__ = [
@@ -332,7 +332,7 @@ def _boot(
     _emulator()  # says so where there is none, before anything is made
     # In memory, so that a boot leaves no file behind, however it ends.
     with os.fdopen(os.memfd_create("initramfs"), "wb") as initramfs, ExitStack() as ends:
-        initramfs.write(pack(kernel, script, programs))
+        initramfs.write(make_archive(kernel, script, programs))
         initramfs.flush()
         findings_in, findings_out = os.pipe()
         ends.callback(os.close, findings_in)

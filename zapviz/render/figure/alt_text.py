@@ -19,10 +19,10 @@ from zapviz.trace.record import Json, record_of
 from zapviz.trace.run import Run
 from zapviz.trace.state import Replay, State, size_text
 
-__all__ = ["describe_state", "title_of"]
+__all__ = ["describe_state", "state_title"]
 
 
-def title_of(trace: Run | Json, step: int = -1) -> str:
+def state_title(trace: Run | Json, step: int = -1) -> str:
     """Give the title of a picture of a state, on one line."""
     plain = record_of(trace)
     last = len(plain["steps"])

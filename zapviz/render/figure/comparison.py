@@ -36,7 +36,7 @@ from zapviz.render.text.comparison import (
     differing_lines,
     in_turn_lines,
     in_turn_words,
-    title_of,
+    kernel_title,
 )
 from zapviz.render.text.sentences import sentence_of_parting
 from zapviz.trace.state import Replay, State
@@ -230,7 +230,7 @@ def _draw_pane(
     sheet.text(left, top + 8, name, 11, look.text, bold=True)
     beside = left + text_width(name, 11, bold=True) + 8
     if beside + 40 < left + room:
-        title = clip(title_of(kernel), left + room - beside, 8)
+        title = clip(kernel_title(kernel), left + room - beside, 8)
         sheet.text(beside, top + 9, title, 8, look.muted)
     doing = clip(_doing(comparison, frame, index, state), room, 8.5, "mono")
     sheet.text(left, top + 25, doing, 8.5, look.text, face="mono")

@@ -29,7 +29,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from zapviz.errors import ZapvizError
-from zapviz.render.figure.alt_text import describe_state, title_of
+from zapviz.render.figure.alt_text import describe_state, state_title
 from zapviz.render.figure.sheet import (
     DASHES,
     HALO,
@@ -109,7 +109,7 @@ def format_gif(
     )
     size, frames, solid = _drawn(sheets)
     comment = (
-        f"{title_of(plain, numbers[-1])}. The last state: {describe_state(plain, numbers[-1])}"
+        f"{state_title(plain, numbers[-1])}. The last state: {describe_state(plain, numbers[-1])}"
     )
     return _encoded(size, frames, solid, seconds, once, comment)
 

@@ -19,7 +19,7 @@ from typing import Any, Literal, NamedTuple, TypeAlias
 
 from zapviz.errors import OptionError
 from zapviz.model.program import COUNTERS, PAGE_BYTES
-from zapviz.render.figure.alt_text import describe_state, title_of
+from zapviz.render.figure.alt_text import describe_state, state_title
 from zapviz.render.figure.sheet import Picture, Sheet, clip, text_width, wrap
 from zapviz.render.palette import (
     CHECK_SIGNS,
@@ -111,7 +111,7 @@ def draw_state(
     """
     plain = record_of(trace)
     sheet = lay_out_state(Replay(plain).at(step, since), theme=theme, width=width, dpi=dpi)
-    sheet.title = title_of(plain, step)
+    sheet.title = state_title(plain, step)
     sheet.description = describe_state(plain, step)
     return sheet.finish(sheet.height)
 

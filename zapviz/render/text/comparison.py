@@ -38,8 +38,8 @@ __all__ = [
     "in_turn_lines",
     "in_turn_words",
     "kernel_labels",
+    "kernel_title",
     "reason_lines",
-    "title_of",
 ]
 
 _LISTED = 12  # most runs of differing entries that are listed one by one
@@ -60,7 +60,7 @@ def format_comparison(comparison: Comparison, name: str = "scenario") -> str:
     labels = kernel_labels(comparison.kernels)
     for kernel, label in zip(comparison.kernels, labels, strict=True):
         words = kernel.name if label == kernel.name else f"{label} {kernel.name}"
-        lines += wrapped(f"kernel {words}: {title_of(kernel)}", hang=4)
+        lines += wrapped(f"kernel {words}: {kernel_title(kernel)}", hang=4)
     for number, parting in enumerate(partings_of(comparison)):
         lines += ["", *_parting(comparison, parting, first=not number)]
     if not comparison.same:
@@ -77,7 +77,7 @@ def format_comparison(comparison: Comparison, name: str = "scenario") -> str:
     return "\n".join(lines)
 
 
-def title_of(kernel: Kernel) -> str:
+def kernel_title(kernel: Kernel) -> str:
     """Describe a kernel in a few words."""
     return PATCHED if own_rules(kernel) else kernel.title
 

@@ -34,8 +34,8 @@ from zapviz.render.text.comparison import (
     differing_lines,
     in_turn_lines,
     kernel_labels,
+    kernel_title,
     reason_lines,
-    title_of,
 )
 from zapviz.render.text.ladder import format_ladder
 from zapviz.render.text.lines import WIDTH, ascii_only, flowed, rulers, wrapped
@@ -144,7 +144,7 @@ def _mail(runs: Sequence[Run], lines: Iterable[str], command: str) -> str:
     names = [full_name(kernel) for kernel in kernels]  # a user's own name tells readers nothing
     named = [f'"{name}"' if " " in name else name for name in names]
     called = " ".join(f"--kernel {name}" for name in named)
-    titles = "; ".join(f"{kernel.name}: {title_of(kernel)}" for kernel in kernels)
+    titles = "; ".join(f"{kernel.name}: {kernel_title(kernel)}" for kernel in kernels)
     text = [
         *_shortened(list(lines)),
         "",

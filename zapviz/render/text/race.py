@@ -13,7 +13,7 @@ from zapviz.model.entries import Entry
 from zapviz.model.program import COUNTERS, Cpu
 from zapviz.model.world import World, byte_of
 from zapviz.races.cpus import Schedule
-from zapviz.races.exploration import Exploration, FinalState, Verdict
+from zapviz.races.exploration import AssertionVerdict, Exploration, FinalState
 from zapviz.render.text.ladder import format_ladder
 from zapviz.render.text.lines import wrapped
 from zapviz.render.text.trace import format_state
@@ -176,7 +176,7 @@ def _data_text(world: World, place: tuple[bool, int, int]) -> str:
 
 
 def _verdict(
-    exploration: Exploration, verdict: Verdict, lines_of: dict[Schedule, int]
+    exploration: Exploration, verdict: AssertionVerdict, lines_of: dict[Schedule, int]
 ) -> Iterator[str]:
     """Write an assertion, whether it holds, and an interleaving that shows it."""
     statement = verdict.statement

@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 from zapviz.errors import ScenarioError
 
-__all__ = ["MAX_NESTING", "MAX_TEXT", "Line", "PastedText", "cut_out", "read_source"]
+__all__ = ["MAX_NESTING", "MAX_TEXT", "Line", "PastedText", "cut_out", "read_pasted"]
 
 MAX_TEXT = 64 * 1024
 """The greatest length of a scenario, in characters."""
@@ -92,7 +92,7 @@ class PastedText:
         return self.error(message, hint, line + 1, position - start)
 
 
-def read_source(text: str, name: str) -> PastedText:
+def read_pasted(text: str, name: str) -> PastedText:
     """Read a text into lines.
 
     The code that comes back is plain ASCII without strings, its brackets match,

@@ -122,7 +122,7 @@ export function changedCells(data, from, to) {
   return cells;
 }
 
-/** Undo the packing of pack() in zapviz/view/__init__.py: back to a trace as docs/trace.md has it.
+/** Undo pack_trace() in zapviz/view/__init__.py: back to a trace as docs/trace.md has it.
  *
  * @param {string} payload
  * @returns {Trace | null}

@@ -1,6 +1,6 @@
-"""Themes: the situations that exercises of each level are about, put together by chance.
+"""Topics: the situations that exercises of each level are about, put together by chance.
 
-A theme is a function from dice to a draft: the statements that set the scene, the one in question,
+A topic is a function from dice to a draft: the statements that set the scene, the one in question,
 and a kernel. Chance alone makes the draft; :mod:`zapviz.exercises.draw` runs it and decides whether
 it is worth asking.
 """
@@ -15,7 +15,7 @@ from typing import Final, TypeAlias, TypeVar
 from zapviz.kernels.known import DEFAULT_KERNEL
 from zapviz.model import program as p
 
-__all__ = ["ABOUT_KERNEL", "THEMES", "Dice", "Draft", "Theme"]
+__all__ = ["ABOUT_KERNEL", "TOPICS", "Dice", "Draft", "Topic"]
 
 T = TypeVar("T")
 
@@ -64,7 +64,7 @@ class Dice:
 Draft: TypeAlias = tuple[list[p.Statement], p.Statement, str]
 """The statements that set the scene, the one in question, and the kernel's name."""
 
-Theme: TypeAlias = Callable[[Dice], Draft]
+Topic: TypeAlias = Callable[[Dice], Draft]
 """Makes a draft."""
 
 
@@ -315,7 +315,7 @@ def _locked(dice: Dice) -> Draft:
     return scene, asked, dice.choose(("v5.18", "v6.12", "v7.3"))
 
 
-THEMES: Final[Mapping[int, tuple[Theme, ...]]] = {
+TOPICS: Final[Mapping[int, tuple[Topic, ...]]] = {
     1: (_simple_munmap, _simple_truncate, _simple_punch, _simple_dontneed),
     2: (
         *(_swap_punch, _swap_truncate, _inside_a_page, _beside_shared),
@@ -326,7 +326,7 @@ THEMES: Final[Mapping[int, tuple[Theme, ...]]] = {
         *(_device, _write_protected, _guards, _guarding, _locked),
     ),
 }
-"""The themes of each level."""
+"""The topics of each level."""
 
 ABOUT_KERNEL: Final = (_before_the_fix, _rfc_v2, _backport)
-"""The themes that are about what their kernel does otherwise than the default one."""
+"""The topics that are about what their kernel does otherwise than the default one."""
