@@ -13,6 +13,7 @@ from settled import still
 from waiting import eventually
 from zapviz.exercises.draw import draw_exercise, exercise_of
 from zapviz.render.palette import CLASSES
+from zapviz.trace.record import record_of
 
 OWN = ".zv-predict > .zv-inner > .zv-main"  # not the player's below
 LETTERS = {"zapped": "Z", "kept": "K", "changed": "C"}
@@ -111,7 +112,7 @@ class TestByMouse:
             player = page.locator(".zv-stage > .zv")
             expect(player).to_have_attribute("data-step", str(entry.state))
             expect(player.locator(".zv-entry > h4 .zv-entry-name")).to_have_text(entry.name)
-            step = exercise.trace.as_json()["steps"][entry.state - 1]
+            step = record_of(exercise.trace)["steps"][entry.state - 1]
             expect(player.locator(".zv-title")).to_have_text(step["title"])
         eventually(lambda: [sign[1] for sign in signs(page)], ["\u2260"] * len(exercise.asked))
 
@@ -407,7 +408,7 @@ class TestSecret:
         exercise = draw_exercise(level, "secret", 2)
         page = predicted(exercise.as_json())
         html = own_text(page)
-        before = {step["reason"] for step in exercise.before.as_json()["steps"]}
+        before = {step["reason"] for step in record_of(exercise.before)["steps"]}
         for entry in exercise.solution.entries:
             assert entry.reason in before or entry.reason not in html
         assert page.evaluate("window.predict.solution") is None

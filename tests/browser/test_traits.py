@@ -7,11 +7,10 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page
 from settled import shows_state
-from standalone import literal, page_of, watched_page
+from standalone import imported, literal, page_of, watched_page
 
 from waiting import eventually
 from zapviz import run
-from zapviz.view import module
 from zapviz.widgets.grid import GridWidget
 
 TRAITS = ("payload", "palette", "step", "granularity", "theme", "presentation")
@@ -33,7 +32,7 @@ window.model = {
     heard[`change:${name}`]();
   },
 };
-renderPlayer({ model, el: document.getElementById("here") });"""
+notebook.render({ model, el: document.getElementById("here") });"""
 
 
 @pytest.fixture
@@ -42,7 +41,8 @@ def page(browser: Browser) -> Iterator[Page]:
     widget = GridWidget(run("reproducer"))
     state = {name: getattr(widget, name) for name in TRAITS}
     page = watched_page(browser, (1280, 720))
-    page.set_content(page_of(f"{module('traits')}\nconst state = {literal(state)};{MODEL}"))
+    script = imported("default as notebook", "notebook")
+    page.set_content(page_of(f"{script}\nconst state = {literal(state)};{MODEL}"))
     page.locator(".zv[data-step]").wait_for()
     yield page
     problems = page.problems  # type: ignore[attr-defined]
