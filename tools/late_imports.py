@@ -45,7 +45,10 @@ class LateImportsContract(Contract):
     def render_broken_contract(self, check: ContractCheck) -> None:
         """Print which imports to move to the top, and which are listed for nothing."""
         for one in check.metadata["unlisted"]:
-            output.print_error(f"{one} stands inside a function: move it to the top, or list it")
+            output.print_error(
+                f"{one} stands inside a function: move it to the top of the module, or list it "
+                "under late_imports in pyproject.toml"
+            )
         for one in check.metadata["missing"]:
             output.print_error(f"{one} is listed, and stands inside no function")
 

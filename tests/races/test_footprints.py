@@ -287,7 +287,7 @@ def watched() -> Watched:
 def test_what_is_touched_was_declared(watched: Watched) -> None:
     """Every read and write of every step, for the step, what led to it, and its statement."""
     wrong = [said for watch in watched for said in watch.wrong]
-    assert not wrong, "\n".join(wrong[:3])
+    assert not wrong, "touched, but not declared:\n" + "\n".join(wrong[:3])
 
 
 def test_every_action_is_declared_and_taken(watched: Watched) -> None:
