@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator
 from itertools import count, product
+from pathlib import Path
 from random import Random
 from textwrap import dedent
 from typing import Any, get_args
@@ -11,6 +13,7 @@ from typing import Any, get_args
 import pytest
 from recording import changes, locks_looked_at, reads
 
+from zapviz import races as races_package
 from zapviz.kernels.chains import FUNCTIONS
 from zapviz.kernels.known import KERNELS, Kernel
 from zapviz.model import calls
@@ -380,6 +383,17 @@ def ends(found: Exploration) -> tuple[set[Any], bool]:
     """The final states of an exploration, and whether its CPUs can wait for ever."""
     stuck = any(dead.waiting and dead.waiting[0][0] >= 0 for dead in found.deadlocks)
     return {(looks(final.world), final.results) for final in found.finals}, stuck
+
+
+def test_races_know_actions_by_their_facts() -> None:
+    """No module of theirs imports one whose functions are actions, but for a statement's begin."""
+    acting = {take.__module__ for take in FACTS} - {begin.__module__, "zapviz.model.steps"}
+    assert len(acting) == 7
+    for path in Path(races_package.__file__).parent.glob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.ImportFrom):
+                names = {f"{node.module}.{alias.name}" for alias in node.names}
+                assert not acting & {node.module, *names}, path.name
 
 
 class TestKernelNames:
