@@ -19,8 +19,9 @@ def locks_in_words(step: Step, before: World) -> list[str]:
         before: The world before the step; it still has a folio that the step freed.
     """
     words: list[str] = []
-    tried = [lock for lock in step.held if lock.tried]
-    for lock in step.held:
+    held = step.held
+    tried = [lock for lock in held if lock.tried]
+    for lock in held:
         if lock.tried:
             lock_words = _tried_in_words(step, before, tried) if lock is tried[0] else ""
         elif lock.kind == "folio lock":
