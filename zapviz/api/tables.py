@@ -48,7 +48,7 @@ def table(
     2
 
     Args:
-        kernels: Names, or kernels of one's own; None: all that the model knows.
+        kernels: Names, or kernels of your own; None: all that the model knows.
         entries: Ids of entry classes, as ``ENTRIES`` of :mod:`zapviz.decisions.cases` has
             them, or words that several share, as ``migration``; None: all. So too
             ``mappings`` and ``paths``.

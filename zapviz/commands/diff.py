@@ -1,6 +1,6 @@
 """``zapviz diff``: a scenario on two to four kernels, where they part, and why.
 
-The exit status is that of diff: 0 where nothing differs that can be told from outside, 1
+The exit status is that of diff: 0 where nothing differs that a process can tell, 1
 where something does, 2 where the call or the scenario is wrong.
 """
 

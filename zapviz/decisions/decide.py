@@ -150,7 +150,7 @@ _LINES: Final = tuple(
 def _statements(mapping: MappingCase) -> tuple[tuple[Statement, ...], dict[str, Statement]]:
     """Give the statements that make a mapping, and a statement for each line that can follow.
 
-    All are read at one go, for reading takes longer than running.
+    All are read at once, since reading takes longer than running.
     """
     lines = [line for line in _LINES if mapping.has_file or not _names_file(line)]
     lines.sort(key=lambda line: line == "exit()")  # nothing may stand after it

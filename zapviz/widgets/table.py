@@ -37,7 +37,7 @@ class DecisionTable(Explorer):
     """The decision table of some kernels, and an explorer for the cell that was opened.
 
     Args:
-        kernels: Names, or kernels of one's own; None: all that the model knows.
+        kernels: Names, or kernels of your own; None: all that the model knows.
         entries: The classes of entry shown at first, and ``mappings`` and ``paths``; ids or words
             as :func:`zapviz.table` takes them.
         shown: The kernels shown at first; None: the default one, or all of a few.
@@ -147,7 +147,7 @@ class DecisionTable(Explorer):
     def page_data(self) -> Json:
         """Give what is shown, and the kernels' names; the page's maker computes the table.
 
-        A table with a kernel of one's own, which its name does not describe, is included.
+        A table with a kernel of the user's own, which its name does not describe, is included.
         """
         data: Json = {"view": "table", "shown": self.view}
         names = self.table.ids("kernel")

@@ -3,7 +3,7 @@
 Takes off ``> `` quoting, indentation of the whole text, scissors lines, code fences
 and the stars of a comment in C, and turns the blanks that mailers put in back into
 plain ones.  Comments are set apart from code.  Every line keeps its number and knows the
-column of each of its characters, so that messages speak of the text the user sees.
+column of each of its characters, so that messages refer to the text that the user sees.
 
 Nothing here knows what a statement is: see :mod:`zapviz.scenario`.
 """
