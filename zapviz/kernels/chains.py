@@ -3,10 +3,10 @@
 Names change between kernels. Every table is keyed by the version from which a form holds, the
 newest last. Chains run from the system call to the function that decides.
 
-The names were read in the sources of 5.10.223, 6.1.192, 6.12.117 and 7.3; for the releases between
-them, where a form has a version of its own, they come from the history of the change. A chain also
-names inlined functions, which a trace does not show, and leaves out the levels of the page table
-(``zap_pud_range`` and the like).
+The names were read in the sources of 5.10.223, 6.1.192, 6.12.117, 7.2.12 and 7.3; for the releases
+between them, where a form has a version of its own, they come from the history of the change, or
+else from the first of these sources that has it. A chain also names inlined functions, which a
+trace does not show, and leaves out the levels of the page table (``zap_pud_range`` and the like).
 """
 
 from __future__ import annotations
@@ -78,7 +78,7 @@ _TREE: ChainForms = (  # every VMA that maps a range of a file
         (7, 1),
         ("unmap_mapping_range_tree", "unmap_mapping_range_vma", "zap_vma_range_batched"),
     ),
-    ((7, 3), ("unmap_mapping_range_tree", "zap_vma_range_batched")),
+    ((7, 2), ("unmap_mapping_range_tree", "zap_vma_range_batched")),
 )
 _PAGES = _joined("unmap_mapping_pages", _TREE)
 _RANGE = _joined("unmap_mapping_range", _PAGES)
@@ -112,7 +112,7 @@ _MMAP: ChainForms = (
 _SETATTR: ChainForms = (
     ((5, 10), ("do_sys_ftruncate", "do_truncate", "notify_change")),
     ((6, 9), ("do_sys_ftruncate", "do_ftruncate", "do_truncate", "notify_change")),
-    ((7, 3), ("ksys_ftruncate", "do_ftruncate", "do_truncate", "notify_change")),
+    ((7, 2), ("ksys_ftruncate", "do_ftruncate", "do_truncate", "notify_change")),
 )
 _FALLOCATE = _joined("ksys_fallocate", "vfs_fallocate")
 _PWRITE = _joined("ksys_pwrite64", "vfs_write", "new_sync_write")
@@ -187,7 +187,7 @@ CHAINS: dict[str, ChainForms] = {
             ),
         ),
         (
-            (7, 3),
+            (7, 2),
             (
                 "__vm_munmap",
                 "do_vmi_munmap",
@@ -208,7 +208,7 @@ CHAINS: dict[str, ChainForms] = {
             ((6, 12), ("vms_clean_up_area", "vms_clear_ptes")),
             ((6, 13), ("__mmap_prepare", "vms_clean_up_area", "vms_clear_ptes")),
             ((6, 19), ("__mmap_setup", "vms_clean_up_area", "vms_clear_ptes")),
-            ((7, 3), ("__mmap_setup", "vms_clean_up_area", "vms_clear_ptes", "unmap_region")),
+            ((7, 2), ("__mmap_setup", "vms_clean_up_area", "vms_clear_ptes", "unmap_region")),
         ),
         "unmap_vmas",
     ),
@@ -339,7 +339,7 @@ CHAINS: dict[str, ChainForms] = {
     "to-device": (
         ((5, 10), ("migrate_vma_finalize", "remove_migration_ptes")),
         ((6, 1), ("migrate_vma_finalize", "migrate_device_finalize", "remove_migration_ptes")),
-        ((7, 3), ("migrate_vma_finalize", "__migrate_device_finalize", "remove_migration_ptes")),
+        ((7, 2), ("migrate_vma_finalize", "__migrate_device_finalize", "remove_migration_ptes")),
     ),
     "to-device-exclusive": (
         (
@@ -395,7 +395,6 @@ FUNCTIONS: dict[str, tuple[tuple[Version, str, str], ...]] = {
         ((5, 18), "should_zap_page"),
         ((6, 8), "should_zap_folio"),
     ),
-    "zap_present_ptes": _named(_MEMORY, ((5, 10), "zap_pte_range"), ((6, 9), "zap_present_ptes")),
     "zap_present": _named(_MEMORY, ((5, 10), "zap_pte_range"), ((6, 9), "zap_present_ptes")),
     "zap_nonpresent_ptes": _named(
         _MEMORY, ((5, 10), "zap_pte_range"), ((6, 14), "zap_nonpresent_ptes")
@@ -429,7 +428,7 @@ FUNCTIONS: dict[str, tuple[tuple[Version, str, str], ...]] = {
     **_same("mm/filemap.c", "filemap_map_pages", "generic_perform_write"),
     "handle_userfault": (
         ((5, 10), "handle_userfault", "fs/userfaultfd.c"),
-        ((7, 3), "handle_userfault", "mm/userfaultfd.c"),
+        ((7, 2), "handle_userfault", "mm/userfaultfd.c"),
     ),
     "shmem_swapin_folio": _named(
         _SHMEM, ((5, 10), "shmem_swapin_page"), ((5, 19), "shmem_swapin_folio")
@@ -446,7 +445,7 @@ FUNCTIONS: dict[str, tuple[tuple[Version, str, str], ...]] = {
     **_same("mm/util.c", "vm_mmap_pgoff"),
     "userfaultfd_ioctl": (
         ((5, 10), "userfaultfd_ioctl", "fs/userfaultfd.c"),
-        ((7, 3), "userfaultfd_ioctl", "mm/userfaultfd.c"),
+        ((7, 2), "userfaultfd_ioctl", "mm/userfaultfd.c"),
     ),
     "vms_gather_munmap_vmas": (
         ((5, 10), "__do_munmap", "mm/mmap.c"),
@@ -471,16 +470,10 @@ FUNCTIONS: dict[str, tuple[tuple[Version, str, str], ...]] = {
     ),
     "ext4_block_truncate_page": (
         ((5, 10), "ext4_block_truncate_page", "fs/ext4/inode.c"),
-        ((7, 3), "ext4_block_zero_eof", "fs/ext4/inode.c"),
+        ((7, 2), "ext4_block_zero_eof", "fs/ext4/inode.c"),
     ),
     "shmem_free_swap": _named(_SHMEM, ((5, 10), "shmem_free_swap")),
     "invalidate_complete_folio2": _named(
-        _TRUNCATE,
-        ((5, 10), "invalidate_complete_page2"),
-        ((5, 18), "invalidate_complete_folio2"),
-        ((6, 14), "folio_unmap_invalidate"),
-    ),
-    "folio_unmap_invalidate": _named(
         _TRUNCATE,
         ((5, 10), "invalidate_complete_page2"),
         ((5, 18), "invalidate_complete_folio2"),
@@ -513,7 +506,6 @@ FUNCTIONS: dict[str, tuple[tuple[Version, str, str], ...]] = {
     "truncate_error_folio": _named(
         _FAILURE, ((5, 10), "truncate_error_page"), ((6, 12), "truncate_error_folio")
     ),
-    "me_pagecache_clean": _named(_FAILURE, ((5, 10), "me_pagecache_clean")),
     "shmem_error_remove_folio": _named(
         _SHMEM, ((5, 10), "shmem_error_remove_page"), ((6, 8), "shmem_error_remove_folio")
     ),
@@ -549,10 +541,6 @@ FUNCTIONS: dict[str, tuple[tuple[Version, str, str], ...]] = {
     "remove_migration_pte": _named(_MIGRATE, ((5, 10), "remove_migration_pte")),
     "add_folio_for_migration": _named(
         _MIGRATE, ((5, 10), "add_page_for_migration"), ((6, 12), "add_folio_for_migration")
-    ),
-    "migrate_vma_insert_page": (
-        ((5, 10), "migrate_vma_insert_page", _MIGRATE),
-        ((5, 18), "migrate_vma_insert_page", "mm/migrate_device.c"),
     ),
     "make_device_exclusive": _named(
         _RMAP, ((5, 10), "make_device_exclusive_range"), ((6, 15), "make_device_exclusive")
@@ -597,7 +585,7 @@ def source(version: Version, function: str) -> tuple[str, str]:
 
 def zap_details_field(version: Version, even_cows: bool) -> tuple[str, bool | str]:
     """Give the field of struct zap_details that says whether private pages go, and its value."""
-    if version >= (7, 3):
+    if version >= (7, 2):
         return "skip_cows", not even_cows
     if version >= (5, 18):
         return "even_cows", even_cows
