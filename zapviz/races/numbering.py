@@ -186,7 +186,8 @@ class Numbering:
             cache = self._held(file.cache, self.files[at], world, new)
             if cache is not file.cache:
                 files[at] = file._replace(cache=cache)
-        return world._replace(areas=tuple(areas), files=tuple(files), slots=tuple(new))
+        _, _, folios, _, rss, locks = world
+        return World(tuple(files), tuple(areas), folios, tuple(new), rss, locks)
 
     @staticmethod
     def _held(

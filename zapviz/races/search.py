@@ -87,61 +87,72 @@ def search_orders(
 
 
 _Key: TypeAlias = tuple[int, ...]
-"""A state by value: a number for each part of its world, then one for each CPU's progress."""
+"""A state: the number of its world, then one for each CPU's progress."""
 
-_Met: TypeAlias = tuple[int, World, _Key]
-"""A state, by its number."""
+_Moved: TypeAlias = tuple[int, int, dict[int, int]]
+"""The numbers of the world and of the CPU's progress after a step, and the folios that it renames
+in what every CPU has still to do.
+"""
 
 _End: TypeAlias = tuple[World, tuple[tuple[str, ...], ...], int, Schedule]
 """A state in which the CPUs end: their results, how many ways lead there, and one of them."""
 
 
-class _Parts:
-    """The parts of worlds by number; equal parts have one number."""
+_UNKNOWN: Final[_Moved] = (-1, -1, {})
+
+
+class _Worlds:
+    """The worlds that were met, by number; equal worlds have one number."""
 
     def __init__(self, world: World) -> None:
-        self.numbers: dict[Any, int] = {}
-        self.files = len(world.files)
-        self.folios = self.files + len(world.areas)
-        self.count = self.folios + 4
-
-    def key(self, world: World) -> _Key:
-        """Give the numbers of a world's parts; its locks come last."""
         files, areas, *others = world
-        numbers = self.numbers
-        parts = (*files, *areas, *others)
-        return tuple([numbers.setdefault(part, len(numbers)) for part in parts])
+        self.files = len(files)
+        self.folios = self.files + len(areas)
+        self.all = [world]
+        self.parts: dict[Any, int] = {}  # equal parts of worlds have one number, too
+        number = self.parts.setdefault
+        keys = tuple([number(part, len(self.parts)) for part in (*files, *areas, *others)])
+        self.keys = [keys]  # of each world: the numbers of its parts, its locks last
+        self.numbers = {keys: 0}
 
-    def change(self, keys: list[int], old: World, new: World) -> None:
-        """Renew the numbers of the parts that another world has changed."""
-        numbers = self.numbers
-        number = numbers.setdefault
+    def number(self, at: int, new: World) -> int:
+        """Give the number of a world that was reached from the one with a number."""
+        old = self.all[at]
+        parts = self.parts
+        number = parts.setdefault
+        keys = list(self.keys[at])
         files, areas, folios, slots, rss, locks = new
         if files is not old.files:
-            for at, (part, was) in enumerate(zip(files, old.files, strict=True)):
-                if part is not was:
-                    keys[at] = number(part, len(numbers))
+            for place, (file, before) in enumerate(zip(files, old.files, strict=True)):
+                if file is not before:
+                    keys[place] = number(file, len(parts))
         if areas is not old.areas:
-            for at, (area, before) in enumerate(zip(areas, old.areas, strict=True), self.files):
-                if area is not before:
-                    keys[at] = number(area, len(numbers))
-        at = self.folios
+            for place, (area, was) in enumerate(zip(areas, old.areas, strict=True), self.files):
+                if area is not was:
+                    keys[place] = number(area, len(parts))
+        place = self.folios
         if folios is not old.folios:
-            keys[at] = number(folios, len(numbers))
+            keys[place] = number(folios, len(parts))
         if slots is not old.slots:
-            keys[at + 1] = number(slots, len(numbers))
+            keys[place + 1] = number(slots, len(parts))
         if rss is not old.rss:
-            keys[at + 2] = number(rss, len(numbers))
+            keys[place + 2] = number(rss, len(parts))
         if locks is not old.locks:
-            keys[at + 3] = number(locks, len(numbers))
+            keys[place + 3] = number(locks, len(parts))
+        key = tuple(keys)
+        known = self.numbers.setdefault(key, len(self.all))
+        if known == len(self.all):
+            self.all.append(new)
+            self.keys.append(key)
+        return known
 
 
 class _Graph:
     """The states that were met, by number, and the steps that lead from one to another."""
 
-    def __init__(self, world: World, key: _Key) -> None:
+    def __init__(self, key: _Key) -> None:
         self.states: dict[_Key, int] = {key: 0}
-        self.todo: list[tuple[World, _Key] | None] = [(world, key)]  # None: explored already
+        self.todo: list[_Key | None] = [key]  # None: explored already
         self.succ: list[tuple[int, ...]] = []
         # The state from which each was first met, and the CPU whose step led there.
         self.came: list[tuple[int, int]] = [(-1, -1)]
@@ -167,6 +178,8 @@ class _Search:
         self.progress_ids: dict[Progress, int] = {}
         self.advanced: dict[tuple[int, Any, Any, int], int] = {}
         self.renames: dict[Any, int] = {}
+        # Of each CPU: what follows its step, by the world and its progress; None: it waits or ends.
+        self.moved_by: list[dict[tuple[int, int], _Moved | None]] = [{} for _ in race.cpus]
         self.actors = [
             [
                 Actor(race.kernel, ELSEWHERE if race.elsewhere(cpu, index) else number, False)
@@ -223,61 +236,76 @@ class _Search:
 
     def search(self, world: World) -> None:
         """Explore breadth first, so that the first way to a state is a shortest one."""
-        race, out, progress = self.race, self.out, self.progress
+        race, out, progress, moved_by = self.race, self.out, self.progress, self.moved_by
         self.numbering = Numbering(world, race.bodies)
         world = self.numbering.laid_out(world)
-        self.parts = _Parts(world)
-        self.first_cpu = first_cpu = self.parts.count
+        self.worlds = _Worlds(world)
+        worlds, parts = self.worlds.all, self.worlds.keys
         footprints = Footprints(race, world) if self.reduced else None
         cpus = range(len(race.cpus))
         started = [self.progress_id(cpu, race.start(cpu), world) for cpu in cpus]
-        graph = _Graph(world, (*self.parts.key(world), *started))
+        graph = _Graph((0, *started))
         todo, states, step = graph.todo, graph.states, self.step
         checked: set[_Key] = set()
-        finals: list[_Met] = []
-        stuck: list[_Met] = []
+        finals: list[tuple[int, _Key]] = []  # states by number
+        stuck: list[tuple[int, _Key]] = []
         chosen: Sequence[int] = cpus
-        alone = 0
+        alone = met = 0
         try:
-            for at, here in enumerate(todo):  # the list grows meanwhile
-                assert here is not None
-                world, key = here
-                if self.check and (seen := key[: first_cpu - 1]) not in checked:
-                    checked.add(seen)  # the invariants do not ask for locks or CPUs
-                    for sentence in violations(world, resting=False):
-                        out.broken.append((sentence, graph.schedule(at)))
+            for at, key in enumerate(todo):  # the list grows meanwhile
+                assert key is not None
+                where, *pids = key
+                if where >= met and self.check:  # the first state with a world of that number
+                    met = where + 1
+                    if (seen := parts[where][:-1]) not in checked:
+                        checked.add(seen)  # the invariants do not ask for locks
+                        for sentence in violations(worlds[where], resting=False):
+                            out.broken.append((sentence, graph.schedule(at)))
                 if len(todo) > self.max_states:
                     out.stopped = "bound"
                     break
                 todo[at] = None
                 if footprints is not None:
-                    chosen, alone = footprints.order(world, key[first_cpu:], progress)
+                    chosen, alone = footprints.order(worlds[where], pids, progress)
                 targets: list[int] = []
                 for turn, cpu in enumerate(chosen):
                     if 0 < turn <= alone and targets:
                         break  # the step before commutes with all that others can still do
-                    after = step(cpu, world, key)
-                    if after is not None:
-                        number = states.setdefault(after[1], len(todo))
-                        if number == len(todo):
-                            todo.append(after)
-                            graph.came.append((at, race.numbers[cpu]))
-                        targets.append(number)
+                    pid = pids[cpu]
+                    known = moved_by[cpu]
+                    moved = known.get((where, pid), _UNKNOWN)
+                    if moved is _UNKNOWN:
+                        moved = known[where, pid] = step(cpu, where, pid)
+                    if moved is None:
+                        continue
+                    then, pids[cpu], renamed = moved
+                    if renamed:
+                        after = (then, *[self.renamed(other, renamed) for other in pids])
+                    else:
+                        after = (then, *pids)
+                    pids[cpu] = pid
+                    number = states.setdefault(after, len(todo))
+                    if number == len(todo):
+                        todo.append(after)
+                        graph.came.append((at, race.numbers[cpu]))
+                    targets.append(number)
                 graph.succ.append(tuple(targets))
                 if not targets:
-                    done = all(progress[pid].stack is None for pid in key[first_cpu:])
-                    (finals if done else stuck).append((at, world, key))
+                    done = all(progress[pid].stack is None for pid in pids)
+                    (finals if done else stuck).append((at, key))
         except KeyboardInterrupt:
             out.stopped = "interrupted"
         self.record(graph, finals, stuck)
 
-    def step(self, cpu: int, world: World, key: _Key) -> tuple[World, _Key] | None:
-        """Give the state after a CPU's next step; None where it waits or is done."""
-        place = self.first_cpu + cpu
-        pid = key[place]
+    def step(self, cpu: int, where: int, pid: int) -> _Moved | None:
+        """Give what follows a CPU's next step; None where it waits or is done.
+
+        It depends on the world and on that CPU's progress alone.
+        """
         index, stack, _ = self.progress[pid]
         if stack is None:
             return None
+        world = self.worlds.all[where]
         actor = self.actors[cpu][index]
         action = stack[0]
         move = action[0](actor, world, *action[1:])
@@ -291,20 +319,15 @@ class _Search:
             next_id = self.advanced[taken] = self.advance(cpu, pid, then, ended, new)
         if self.race.whole_table:
             new, next_id = self.rest_of_table(cpu, actor, stack, new, next_id)
-        if actor.cpu != ELSEWHERE and self.progress[next_id].at != index:
+        if new.locks and actor.cpu != ELSEWHERE and self.progress[next_id].at != index:
             new = without_locks(new, actor.cpu)
-        keys = list(key)
-        keys[place] = next_id
+        renamed: dict[int, int] = {}
         if new.folios is not world.folios or new.slots is not world.slots:
             new, renamed = self.numbering.settled(world, new)
-            if renamed:
-                for at in range(self.first_cpu, len(keys)):
-                    keys[at] = self.renamed(keys[at], renamed)
         if len(new.locks) > 1 and new.locks is not world.locks:
             files, areas, folios, slots, rss, locks = new
             new = World(files, areas, folios, slots, rss, tuple(sorted(locks)))
-        self.parts.change(keys, world, new)
-        return new, tuple(keys)
+        return self.worlds.number(where, new), next_id, renamed
 
     def rest_of_table(
         self, cpu: int, actor: Actor, before: Stack, world: World, pid: int
@@ -322,28 +345,33 @@ class _Search:
                 pid = self.advanced[taken] = self.advance(cpu, *taken[:3], world)
         return world, pid
 
-    def record(self, graph: _Graph, finals: Sequence[_Met], stuck: Sequence[_Met]) -> None:
+    def record(
+        self,
+        graph: _Graph,
+        finals: Sequence[tuple[int, _Key]],
+        stuck: Sequence[tuple[int, _Key]],
+    ) -> None:
         """Record the results: how far the exploration went, the deadlocks, and the ends of the
         CPUs.
         """
-        out, progress, first_cpu = self.out, self.progress, self.first_cpu
+        out, progress, worlds = self.out, self.progress, self.worlds.all
         out.states, out.moves = len(graph.todo), sum(map(len, graph.succ))
         out.pending = out.states - len(graph.succ)
         walked = list(self.walks(graph)) if out.stopped else []
         graph.todo.clear()
         graph.states.clear()
-        for at, world, key in stuck:
-            ats = [progress[pid] for pid in key[first_cpu:]]
-            out.deadlocks.append(Deadlock(world, graph.schedule(at), self.waiting(ats)))
+        for at, (where, *pids) in stuck:
+            waiting = self.waiting([progress[pid] for pid in pids])
+            out.deadlocks.append(Deadlock(worlds[where], graph.schedule(at), waiting))
         counts = _paths(graph.succ) if out.complete else []
         ends = [
             (
-                world,
-                tuple(progress[pid].results for pid in key[first_cpu:]),
+                worlds[where],
+                tuple(progress[pid].results for pid in pids),
                 counts[at] if counts else 0,
                 graph.schedule(at),
             )
-            for at, world, key in finals
+            for at, (where, *pids) in finals
         ]
         self.judge(ends + walked)
 
@@ -408,9 +436,9 @@ class _Search:
             pending = graph.todo[number]
             if pending is None:  # the one at which it was interrupted
                 continue
-            world, key = pending
-            ats = [self.progress[pid] for pid in key[self.first_cpu :]]
-            if walked := self.walk(world, ats, graph.schedule(number)):
+            where, *pids = pending
+            ats = [self.progress[pid] for pid in pids]
+            if walked := self.walk(self.worlds.all[where], ats, graph.schedule(number)):
                 yield walked
 
     def walk(self, world: World, ats: list[Progress], way: Schedule) -> _End | None:
