@@ -124,7 +124,7 @@ def run_statement(
         if steps is not None:
             if step is not None:
                 steps.append(step)
-            elif len(steps) > first and after[:5] != world[:5]:
+            elif after is not world and len(steps) > first and after[:5] != world[:5]:
                 # A move that shows no step of its own: its effects belong to the last step.
                 steps[-1] = steps[-1].up_to(after)
         world = after

@@ -654,7 +654,8 @@ def write_cache(
     """Action: pwrite() through the page cache, one page a step."""
     held = _grown(world.files[file], page + 1)
     before = held.cache[page]
-    world = world._replace(files=replaced(world.files, file, held))
+    if held is not world.files[file]:
+        world = world._replace(files=replaced(world.files, file, held))
     entry = before
     if before.folio < 0:
         world, entry, _ = cached(world, file, page)

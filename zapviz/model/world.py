@@ -197,11 +197,12 @@ def with_entry(world: World, area: int, page: int, entry: Entry) -> World:
 def with_cache(world: World, file: int, page: int, entry: Entry) -> World:
     """Set one page-cache slot of a file; a page past the slots adds some."""
     files, areas, folios, slots, rss, locks = world
-    held = files[file]
-    missing = page + 1 - len(held.cache)
-    cache = held.cache + (NONE,) * missing if missing > 0 else held.cache
-    held = held._replace(cache=replaced(cache, page, entry))
-    return World(replaced(files, file, held), areas, folios, slots, rss, locks)
+    name, shmem, size, cache, disk, failed, zeroed = files[file]
+    missing = page + 1 - len(cache)
+    if missing > 0:
+        cache += (NONE,) * missing
+    changed = File(name, shmem, size, replaced(cache, page, entry), disk, failed, zeroed)
+    return World(replaced(files, file, changed), areas, folios, slots, rss, locks)
 
 
 def with_folio(world: World, index: int, folio: Folio | None) -> World:
