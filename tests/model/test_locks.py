@@ -18,6 +18,7 @@ import pytest
 from zapviz.kernels.known import KERNELS, Kernel
 from zapviz.model import (
     calls,
+    direct,
     faults,
     isolation,
     locks,
@@ -27,6 +28,7 @@ from zapviz.model import (
     paths,
     poison,
     reclaim,
+    references,
     steps,
     zap,
 )
@@ -43,10 +45,12 @@ from zapviz.trace.run import Run
 
 MMAP_READ, MMAP_WRITE = "mmap_lock (read)", "mmap_lock (write)"
 VMA_READ, VMA_WRITE = "VMA lock (read)", "VMA lock (write)"
+INODE_READ = "i_rwsem (read)"
 INODE, INVALIDATE, HOLE = "i_rwsem", "invalidate_lock", "shmem_falloc"
 TREE_READ, TREE_WRITE = "i_mmap_rwsem (read)", "i_mmap_rwsem (write)"
 ANON_VMA, FOLIO, TRIED = "anon_vma->rwsem (read)", "folio lock", "folio lock (tried)"
 TABLE = "page table lock"
+MUTEX = "mf_mutex"
 
 Held = frozenset[str]
 
@@ -62,7 +66,9 @@ class Seen(NamedTuple):
 
 def in_short(lock: Lock) -> str:
     """A lock's kind, and how it is held."""
-    if lock.kind in (INODE, INVALIDATE, HOLE, FOLIO, TABLE):
+    if lock.kind == INODE and lock.shared:
+        return INODE_READ
+    if lock.kind in (INODE, INVALIDATE, HOLE, FOLIO, TABLE, MUTEX):
         return f"{lock.kind} (tried)" if lock.tried else lock.kind
     return f"{lock.kind} ({'read' if lock.shared else 'write'})"
 
@@ -108,6 +114,7 @@ def _always(*kinds: str) -> Callable[[Kernel], list[set[str]]]:
 
 CALLS: Final[dict[str, Callable[[Kernel], list[set[str]]]]] = {
     "": _always(),
+    "direct-read": _always(INODE_READ),
     "direct-write": _always(INODE),
     "dontneed": _zaps,
     "driver": _always(),
@@ -117,6 +124,7 @@ CALLS: Final[dict[str, Callable[[Kernel], list[set[str]]]]] = {
     "guard-install": _guards,
     "guard-remove": _guards,
     "hwpoison": _always(),
+    "soft-offline": _always(),
     "invalidate": _always(),
     "migrate": _always(),
     "mlock": _writes,
@@ -223,6 +231,15 @@ def _leaves_trees(seen: Seen) -> set[str]:
     return {TREE_WRITE} if old != new else set()
 
 
+def _poisoning(rest: Callable[[Seen], set[str]]) -> Callable[[Seen], set[str]]:
+    """One page at a time is declared broken."""
+    return lambda seen: rest(seen) | ({MUTEX} if seen.kernel.mf_mutex else set())
+
+
+def _offlining(seen: Seen) -> set[str]:
+    return {FOLIO, MUTEX} if seen.kernel.offline_mutex else {FOLIO}
+
+
 RULES: Final[dict[Rule, Callable[[Seen], set[str]]]] = {
     **dict.fromkeys((rule for rule in vars(zap).values() if isinstance(rule, Rule)), _table),
     # faults
@@ -262,9 +279,19 @@ RULES: Final[dict[Rule, Callable[[Seen], set[str]]]] = {
     paths.DETACHES: _detaches,
     paths.REMOVES: _leaves_trees,
     paths.WRITES: _folio,
-    paths.WRITES_DISK: _nothing,
     paths.BUSY: _folio,
+    # direct I/O
+    direct.WRITES_DISK: _nothing,
+    direct.FALLS_BACK: _nothing,
+    direct.EVICTED: _folio,
+    direct.PINS: _nothing,
+    direct.DIRTIES: _folio,
+    direct.READS: _nothing,
+    direct.ZEROES: _nothing,
     # reclaim
+    reclaim.HELD_KEPT: _walks,
+    reclaim.PINNED_KEPT: _walks,
+    reclaim.CACHE_HELD: _folio,
     reclaim.SWAPS_OUT: _walks,
     reclaim.DISCARDS: _walks,
     reclaim.REDEEMS: _walks,
@@ -282,11 +309,20 @@ RULES: Final[dict[Rule, Callable[[Seen], set[str]]]] = {
     reclaim.SWAP_FREED: _table,
     reclaim.POISON_FREED: _table,
     # broken memory
-    poison.POISONS: _walks,
-    poison.CLEAN_DROPPED: _walks,
-    poison.LEAVES_CACHE: _folio,
-    poison.STAYS_IN_CACHE: _folio,
+    poison.POISONS: _poisoning(_walks),
+    poison.CLEAN_DROPPED: _poisoning(_walks),
+    poison.LEAVES_CACHE: _poisoning(_folio),
+    poison.STAYS_IN_CACHE: _poisoning(_folio),
     poison.ZERO_BUSY: _table,
+    poison.MARKS: _poisoning(_nothing),
+    poison.AGAIN: _poisoning(_nothing),
+    poison.ISOLATED: _poisoning(_folio),
+    poison.TORN_DOWN: _poisoning(_folio),
+    poison.TAKES: _nothing,
+    poison.OFFLINE: _offlining,
+    poison.OFFLINE_EVICTS: _offlining,
+    poison.OFFLINE_BUSY: _offlining,
+    poison.OFFLINE_POISONED: _offlining,
     # marks
     marks.WP_SET: _table,
     marks.WP_MARKER_SET: _table,
@@ -298,6 +334,9 @@ RULES: Final[dict[Rule, Callable[[Seen], set[str]]]] = {
     migration.REPLACED: _walks,
     migration.COPIED: _folio,
     migration.RESTORED: _walks,
+    migration.HELD: _folio,
+    migration.TRIES_AGAIN: _nothing,
+    migration.GIVEN_UP: _nothing,
     migration.FREED: _nothing,
     migration.NOT_PRESENT: _isolating,
     migration.ISOLATED: _isolating,
@@ -323,6 +362,7 @@ HELD_ALREADY: Final = {
     replaying.BEGINS: "nothing yet",
     faults.TOUCHED: "no lock, as there is no fault",
     isolation.ISOLATES: "what its call holds",
+    references.WAITS_FOR_LOCK: "what it holds while it waits hangs on where it does",
 }
 """Rules of steps that tell locks which the world has, and none of their own."""
 
@@ -462,8 +502,8 @@ def wrong(seen: Seen) -> bool:
 
 def test_the_table_has_every_rule_that_a_step_can_have() -> None:
     """A new rule has to say which locks are held."""
-    model = (zap, faults, paths, reclaim, isolation, poison, marks, migration, calls, machine)
-    modules = (*model, replaying)
+    model = (zap, faults, paths, direct, references, reclaim, isolation, poison, marks, migration)
+    modules = (*model, calls, machine, replaying)
     rules = {rule for module in modules for rule in vars(module).values() if isinstance(rule, Rule)}
     assert rules == RULES.keys() | HELD_ALREADY.keys()
 

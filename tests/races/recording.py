@@ -243,6 +243,7 @@ def _lock(on: Elements, lock: Lock, folios: tuple[Folio | None, ...]) -> int:
     return {
         "mmap_lock": lambda: on.mmap_lock,
         "VMA lock": lambda: on.vmas,
+        "mf_mutex": lambda: on.mf_mutex,
         "i_rwsem": lambda: on.i_rwsem(lock.of),
         "i_mmap_rwsem": lambda: on.i_mmap_rwsem(lock.of),
         "invalidate_lock": lambda: on.kept_out(lock.of),

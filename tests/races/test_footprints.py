@@ -24,6 +24,7 @@ from zapviz.model.elements import NOTHING, Elements, Footprint, nothing
 from zapviz.model.looks import looks
 from zapviz.model.machine import BLOCKED, run_statement
 from zapviz.model.paths import lock_cached, remove_folio, unmap_file_range
+from zapviz.model.references import await_folio
 from zapviz.model.steps import ELSEWHERE, Action, Actor, Move
 from zapviz.model.world import World
 from zapviz.model.zap import zap_range
@@ -148,6 +149,57 @@ RARE = (
         fallocate(F, FALLOC_FL_PUNCH_HOLE)
     def CPU1():
         read(B)
+    """,
+    """
+    F = file(1)
+    S = mmap(F, MAP_SHARED)
+    read(S)
+
+    def CPU0():
+        S[0] = 1
+    def CPU1():
+        migrate(S[0])
+        migrate(S[0])
+        migrate(S[0])
+    """,
+    """
+    F = file(2)
+    S = mmap(F, MAP_SHARED)
+    A = anon(2)
+    A[0:2] = 1
+    read(S)
+
+    def CPU0():
+        pread(F, A, O_DIRECT)
+    def CPU1():
+        S[0] = 2
+        madvise(A, MADV_FREE)
+        madvise(A, MADV_PAGEOUT)
+        migrate(A[0])
+    """,
+    """
+    F = file(1)
+    S = mmap(F, MAP_SHARED)
+    read(S)
+
+    def CPU0():
+        pwrite(F[0], 9, O_DIRECT)
+    def CPU1():
+        S[0] = 2
+        migrate(S[0])
+    """,
+    """
+    F = shmem(1)
+    A = mmap(F, MAP_SHARED)
+    A[0] = 1
+
+    def CPU0():
+        madvise(A, MADV_SOFT_OFFLINE)
+    def CPU1():
+        madvise(A, MADV_DONTNEED)
+        migrate(A[0])
+    def CPU2():
+        madvise(A, MADV_HWPOISON)
     """,
 )
 
@@ -388,7 +440,7 @@ def ends(found: Exploration) -> tuple[set[Any], bool]:
 def test_races_know_actions_by_their_facts() -> None:
     """No module of theirs imports one whose functions are actions, but for a statement's begin."""
     acting = {take.__module__ for take in FACTS} - {begin.__module__, "zapviz.model.steps"}
-    assert len(acting) == 7
+    assert len(acting) == 9
     for path in Path(races_package.__file__).parent.glob("*.py"):
         for node in ast.walk(ast.parse(path.read_text())):
             if isinstance(node, ast.ImportFrom):
@@ -406,10 +458,12 @@ class TestKernelNames:
         assert waited <= FUNCTIONS.keys()
 
     def test_of_every_action_that_can_wait(self) -> None:
-        """Those that can give None; a statement's beginning asks its statement."""
+        """Those that can give None; a statement's beginning asks its statement, and who awaits
+        a folio's lock asks what wants it.
+        """
         for take, facts in FACTS.items():
             waits = "None" in take.__annotations__["return"]
-            if take is not begin:
+            if take not in (begin, await_folio):
                 assert (facts.function in FUNCTIONS) == waits, take.__name__
 
     def test_of_every_statement_that_can_wait(self) -> None:

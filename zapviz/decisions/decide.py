@@ -37,7 +37,7 @@ from zapviz.kernels.evidence import path_of, seen_text
 from zapviz.kernels.known import DEFAULT_KERNEL, DIFFERENCES, KERNELS, Kernel
 from zapviz.kernels.known import kernel as find_kernel
 from zapviz.model.actions import facts_of
-from zapviz.model.calls import begin, no_direct_writes, unwatched
+from zapviz.model.calls import begin, no_direct_io, unwatched
 from zapviz.model.entries import Entry, Kind
 from zapviz.model.machine import BLOCKED, run_statement
 from zapviz.model.migration import copy_page
@@ -339,7 +339,7 @@ def _moved(kernel: Kernel, world: World) -> World:
     """Give the world after the migration that was begun has ended."""
     actor = Actor(kernel, ELSEWHERE)
     todo: list[Action] = [
-        (copy_page, lock.of, _MOVING)
+        (copy_page, 0, 0, lock.of, _MOVING, 0)
         for lock in world.locks
         if lock.cpu == ELSEWHERE and lock.kind == "folio lock"
     ]
@@ -423,7 +423,7 @@ def _refusal(kernel: Kernel, mapping: MappingCase, path: PathCase, result: str) 
     """
     reason = _REFUSALS.get((path.id, result))
     if path.id == "direct-write" and result == "EINVAL":
-        reason = no_direct_writes(kernel)
+        reason = no_direct_io(kernel)
     if reason is not None:
         return reason
     cause = _cause(kernel, lambda other: _result(other, mapping, path) != result)

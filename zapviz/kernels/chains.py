@@ -145,6 +145,11 @@ _KIOCB: ChainForms = (
     ((6, 6), ("kiocb_invalidate_pages",)),
     ((6, 9), ("kiocb_invalidate_pages", "filemap_invalidate_pages")),
 )
+_KIOCB_AGAIN: ChainForms = (
+    ((5, 10), ("iomap_dio_complete",)),
+    ((6, 1), ("iomap_dio_complete", "kiocb_invalidate_post_direct_write")),
+)
+_PREAD = _joined("ksys_pread64", "vfs_read", "new_sync_read")
 _MADVISE_REMOVE = _joined(_ADVISE, "madvise_remove", "vfs_fallocate")
 
 
@@ -240,6 +245,12 @@ CHAINS: dict[str, ChainForms] = {
     "invalidate-folio": _joined(_INVALIDATE_FOLIO, _FOLIO),
     "invalidate-cache-folio": _joined(_INVALIDATE_FOLIO, _FOLIO),
     "direct-write": _DIRECT,
+    "direct-write-again": _joined(_DIRECT, _KIOCB_AGAIN, _INVALIDATE, _PAGES),
+    "direct-write-again-cache": _joined(_DIRECT, _KIOCB_AGAIN, _INVALIDATE),
+    "direct-write-again-cache-folio": _joined(_DIRECT, _KIOCB_AGAIN, _INVALIDATE_FOLIO, _FOLIO),
+    "direct-read": _joined(
+        _PREAD, "ext4_file_read_iter", "ext4_dio_read_iter", "iomap_dio_rw", "__iomap_dio_rw"
+    ),
     "direct-write-invalidate": _joined(_DIRECT, _KIOCB, _INVALIDATE, _PAGES),
     "direct-write-invalidate-cache": _joined(_DIRECT, _KIOCB, _INVALIDATE),
     "direct-write-invalidate-cache-folio": _joined(_DIRECT, _KIOCB, _INVALIDATE_FOLIO, _FOLIO),
@@ -288,6 +299,13 @@ CHAINS: dict[str, ChainForms] = {
         ),
     ),
     "hwpoison": _joined(_INJECT, "memory_failure"),
+    "soft-offline": _joined(
+        _INJECT,
+        "soft_offline_page",
+        "soft_offline_in_use_page",
+        (((5, 10), ("__soft_offline_page",)), ((6, 1), ())),
+        "migrate_pages",
+    ),
     "guard-install": _joined(_ADVISE, "madvise_guard_install", _ZAP_RANGE),
     "guard-install-mark": _joined(_ADVISE, "madvise_guard_install", "guard_install_set_pte"),
     "guard-remove": _joined(_ADVISE, "madvise_guard_remove", _WALK, "guard_remove_pte_entry"),
@@ -479,7 +497,18 @@ FUNCTIONS: dict[str, tuple[tuple[Version, str, str], ...]] = {
         ((5, 18), "invalidate_complete_folio2"),
         ((6, 14), "folio_unmap_invalidate"),
     ),
-    **_same("fs/iomap/direct-io.c", "iomap_dio_rw"),
+    **_same("fs/iomap/direct-io.c", "iomap_dio_rw", "iomap_dio_bio_end_io"),
+    "iomap_dio_hole_iter": _named(
+        "fs/iomap/direct-io.c",
+        ((5, 10), "iomap_dio_hole_actor"),
+        ((5, 15), "iomap_dio_hole_iter"),
+    ),
+    **_same("fs/ext4/file.c", "ext4_dio_write_iter"),
+    **_same("block/bio.c", "bio_iov_iter_get_pages", "bio_set_pages_dirty"),
+    "mapping_evict_folio": _named(
+        _TRUNCATE, ((5, 10), "invalidate_inode_page"), ((5, 18), "mapping_evict_folio")
+    ),
+    "inode_lock_shared": _named("fs/ext4/file.c", ((5, 10), "ext4_dio_read_iter")),
     "mmap_write_downgrade": (
         ((5, 10), "__do_munmap", "mm/mmap.c"),
         ((6, 1), "do_mas_align_munmap", "mm/mmap.c"),
@@ -499,7 +528,11 @@ FUNCTIONS: dict[str, tuple[tuple[Version, str, str], ...]] = {
         "mm/vmscan.c", ((5, 10), "shrink_page_list"), ((6, 0), "shrink_folio_list")
     ),
     # broken memory
-    **_same(_FAILURE, "memory_failure"),
+    **_same(_FAILURE, "memory_failure", "soft_offline_page", "soft_offline_in_use_page"),
+    "has_extra_refcount": _named(
+        _FAILURE, ((5, 10), "page_action"), ((5, 16), "has_extra_refcount")
+    ),
+    **_same("mm/gup.c", "get_user_pages_fast"),
     "unmap_poisoned_folio": _named(
         _FAILURE, ((5, 10), "hwpoison_user_mappings"), ((6, 12), "unmap_poisoned_folio")
     ),
@@ -531,6 +564,10 @@ FUNCTIONS: dict[str, tuple[tuple[Version, str, str], ...]] = {
     ),
     "move_to_new_folio": _named(
         _MIGRATE, ((5, 10), "move_to_new_page"), ((5, 18), "move_to_new_folio")
+    ),
+    **_same(_MIGRATE, "migrate_pages"),
+    "folio_migrate_mapping": _named(
+        _MIGRATE, ((5, 10), "migrate_page_move_mapping"), ((5, 16), "folio_migrate_mapping")
     ),
     "migrate_folio_move": _named(
         _MIGRATE,

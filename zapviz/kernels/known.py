@@ -70,6 +70,10 @@ class Kernel(Locking):
     second_pass: bool = True
     shmem_keeps_poison: bool = True
     hwpoison_signals: bool = True
+    lazyfree_counts_refs: bool = True
+    direct_io_pins: bool = True
+    poison_again_fails: bool = True
+    poison_counts_anon: bool = False
     free_drops_poison: bool = True
     dontneed_locked: bool = True
     remove_maywrite: bool = True
@@ -193,6 +197,30 @@ _OWN: Final = (
         ((FIRST, "skip"), ((5, 18), "even_cows")),
     ),
     Difference(
+        "poison_again_fails",
+        "v5.14",
+        "47af12bae17f",
+        "MADV_HWPOISON of a page that is marked as broken already fails with EHWPOISON, from v6.11 "
+        "on with SIGBUS; before, it succeeded.",
+        ((FIRST, False), ((5, 14), True)),
+    ),
+    Difference(
+        "poison_counts_anon",
+        "v5.16",
+        "dd0f230a0a80",
+        "MADV_HWPOISON of a private page no longer fails because somebody else holds the page; "
+        "with a file's page it still does.",
+        ((FIRST, True), ((5, 16), False)),
+    ),
+    Difference(
+        "lazyfree_counts_refs",
+        "v5.18, and 5.10.y",
+        "6c8e2a256915",
+        "Reclaim drops no page that MADV_FREE gave up while somebody holds it, such as a direct "
+        "read that is still to write to it.",
+        ((FIRST, False), ((5, 18), True)),
+    ),
+    Difference(
         "dontneed_locked",
         "v5.18",
         "9457056ac426",
@@ -220,6 +248,14 @@ _OWN: Final = (
         "UFFDIO_WRITEPROTECT takes a range over several mappings; before, one mapping had to "
         "cover it.",
         ((FIRST, False), ((6, 4), True)),
+    ),
+    Difference(
+        "direct_io_pins",
+        "v6.5",
+        "a7e689dd1c06",
+        "Direct I/O pins the memory that it reads into, and reclaim does not swap out what is "
+        "pinned; before, it held it by a plain reference, and reclaim unmapped it.",
+        ((FIRST, False), ((6, 5), True)),
     ),
     Difference(
         "uffd_poison",

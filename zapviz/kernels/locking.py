@@ -18,6 +18,8 @@ __all__ = ["LOCKING", "Locking"]
 class Locking:
     """The rules about locks, part of every kernel; :data:`LOCKING` explains them."""
 
+    mf_mutex: bool = True
+    offline_mutex: bool = True
     cached_fault_lock: bool = False
     i_mmap_shared: bool = True
     exit_lock: Literal["no", "write", "read"] = "read"
@@ -27,12 +29,26 @@ class Locking:
 
 LOCKING: Final = (
     Difference(
+        "mf_mutex",
+        "v5.13",
+        "171936ddaf97",
+        "One page at a time is declared broken, under the mf_mutex.",
+        ((FIRST, False), ((5, 13), True)),
+    ),
+    Difference(
         "cached_fault_lock",
         "v5.15",
         "730633f0b7f9",
         "A fault on a disk file takes the lock that keeps it apart from truncate only where it "
         "reads the page or makes it writable; before, every fault on ext4 took i_mmap_sem.",
         ((FIRST, True), ((5, 15), False)),
+    ),
+    Difference(
+        "offline_mutex",
+        "v5.16",
+        "91d005479e06",
+        "MADV_SOFT_OFFLINE takes the mf_mutex, as MADV_HWPOISON does.",
+        ((FIRST, False), ((5, 16), True)),
     ),
     Difference(
         "i_mmap_shared",

@@ -47,6 +47,7 @@ from zapviz.model.program import (
     Mlock,
     Mprotect,
     Munmap,
+    Pread,
     Program,
     Pwrite,
     Read,
@@ -234,7 +235,16 @@ def _writes(call: Call) -> bool:
     match call:
         case MapFixed() | Mlock() | Mprotect() | Munmap() | Uffd():
             return True
-        case Read() | Write() | Madvise() | Ftruncate() | Fallocate() | Pwrite() | Migrate():
+        case (
+            Read()
+            | Write()
+            | Madvise()
+            | Ftruncate()
+            | Fallocate()
+            | Pwrite()
+            | Pread()
+            | Migrate()
+        ):
             return False
         case Invalidate() | UnmapMappingRange() | ToDevice() | Exit():
             return False

@@ -82,7 +82,7 @@ def needed(statement: p.Statement) -> Feature | None:
             return "disk" if kind == "file" else None
         case p.Madvise(_, "MADV_PAGEOUT"):
             return "pageout"
-        case p.Madvise(_, "MADV_HWPOISON"):
+        case p.Madvise(_, "MADV_HWPOISON" | "MADV_SOFT_OFFLINE"):
             return "hwpoison"
         case p.Uffd():
             return "uffd"
@@ -90,6 +90,8 @@ def needed(statement: p.Statement) -> Feature | None:
             return "migrate"
         case p.Pwrite(_, _, direct):
             return "direct" if direct else None
+        case p.Pread():
+            return "direct"
         case p.NewAnon() | p.NewMapping() | p.MapFixed() | p.Read() | p.Write() | p.Madvise():
             return None
         case p.Mlock() | p.Mprotect() | p.Munmap() | p.Exit() | p.Ftruncate() | p.Fallocate():

@@ -35,6 +35,7 @@ from zapviz.model.program import (
     NewFile,
     NewMapping,
     Pages,
+    Pread,
     Program,
     Pwrite,
     Read,
@@ -68,6 +69,7 @@ ADVICE_NUMBER: dict[Advice, int] = {
     "MADV_PAGEOUT": 21,
     "MADV_DONTNEED_LOCKED": 24,
     "MADV_HWPOISON": 100,
+    "MADV_SOFT_OFFLINE": 101,
     "MADV_GUARD_INSTALL": 102,
     "MADV_GUARD_REMOVE": 103,
 }
@@ -244,6 +246,8 @@ def _line(statement: Maker | Call | Cpu, mappings: dict[str, int], files: dict[s
             return f"h {span(pages)}"
         case Pwrite(pages, value, direct):
             return f"p {span(pages)} {value} {int(direct)}"
+        case Pread(pages, into):
+            return f"i {span(pages)} {mappings[into.name]} {into.first}"
         case Migrate(pages, "whole"):
             return f"g {span(pages)}"
         case Migrate() | Invalidate() | UnmapMappingRange() | ToDevice() | Cpu():

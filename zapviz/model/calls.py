@@ -13,6 +13,7 @@ from zapviz.kernels.known import Kernel
 from zapviz.model import program as p
 from zapviz.model.actions import STATEMENT, action
 from zapviz.model.areas import Area, Vma, changed, holed, pieces
+from zapviz.model.direct import direct_read, direct_write
 from zapviz.model.elements import EVERYTHING, Elements, Footprint, nothing
 from zapviz.model.entries import NONE, Entry, Kind
 from zapviz.model.faults import access_range, accessed
@@ -31,7 +32,6 @@ from zapviz.model.migration import begin_range, end_range, migrate_range, to_dev
 from zapviz.model.paths import (
     VMA_PASS,
     begin_pass,
-    direct_write,
     invalidate,
     punch,
     truncate,
@@ -39,7 +39,7 @@ from zapviz.model.paths import (
     unmap_file_range,
     write_cache,
 )
-from zapviz.model.poison import poison_range
+from zapviz.model.poison import offline_range, poison_range
 from zapviz.model.reclaim import free_range, pageout_range
 from zapviz.model.steps import PLAIN, Action, Actor, Details, Move, Pass, Rule, ends, untitled
 from zapviz.model.world import (
@@ -57,7 +57,7 @@ from zapviz.model.zap import zap_range
 
 __all__ = [
     "begin",
-    "no_direct_writes",
+    "no_direct_io",
     "unwatched",
 ]
 
@@ -153,7 +153,7 @@ def _unwatched(shmem: bool, kernel: Kernel) -> str:
     return f"{unwatched(kernel)}."
 
 
-def no_direct_writes(kernel: Kernel) -> str:
+def no_direct_io(kernel: Kernel) -> str:
     """Say why a file of shmem takes no direct writes: it is a memfd.
 
     fcntl(F_SETFL) requires FMODE_CAN_ODIRECT of a file. A tmpfs file gets it when it is opened
@@ -446,8 +446,8 @@ def _advised(on: Elements, s: p.Madvise) -> Footprint:
     area, first, end = on.area(s.pages.name), s.pages.first, s.pages.end
     pages = on.entries(area, first, end)
     touched = on.walk(pages) | Footprint(on.mmap_lock, pages)
-    if s.advice == "MADV_HWPOISON":
-        touched |= accessed(on, area, first, end, False)
+    if s.advice in _BREAKS:
+        touched |= accessed(on, area, first, end, False) | Footprint(0, on.mf_mutex)
     elif s.advice == "MADV_GUARD_INSTALL":
         # Which lock is enough depends on what the whole VMA holds (_lone_vma()).
         touched |= Footprint(on.entries(area, 0, None), on.table(area))
@@ -465,10 +465,12 @@ def _madvise(actor: Actor, world: World, s: p.Madvise) -> Move | None:
     if advice.startswith("MADV_GUARD") and kernel.guard_regions == "no":
         return _refuse(actor, world, "EINVAL")
     area = area_named(world, s.pages.name)
-    if advice == "MADV_HWPOISON":
-        part = untitled("hwpoison")
-        then: tuple[Action, ...] = ((poison_range, area, s.pages.first, s.pages.end, part, False),)
-        return _calling(actor, world, "hwpoison", then)
+    if advice in _BREAKS:
+        chain = _ADVICE_CHAINS[advice]
+        taking: Action = (offline_range, area, s.pages.first, s.pages.end, untitled(chain))
+        if advice == "MADV_HWPOISON":
+            taking = (poison_range, *taking[1:], False)
+        return _calling(actor, world, chain, (taking,))
     held = world.areas[area]
     alone = _lone_vma(actor, held, advice, s.pages)
     if alone is not None:
@@ -477,7 +479,7 @@ def _madvise(actor: Actor, world: World, s: p.Madvise) -> Move | None:
         locked = taken(world, actor.cpu, "mmap_lock", -1, True)
     if locked is None:
         return None
-    then = tuple(
+    then: tuple[Action, ...] = tuple(
         (_advise, advice, area, start, stop)
         for _, start, stop in pieces(held, s.pages.first, s.pages.end)
     )
@@ -521,7 +523,12 @@ _ADVICE_CHAINS: Final = {
     "MADV_PAGEOUT": "pageout",
     "MADV_GUARD_INSTALL": "guard-install",
     "MADV_GUARD_REMOVE": "guard-remove",
+    "MADV_HWPOISON": "hwpoison",
+    "MADV_SOFT_OFFLINE": "soft-offline",
 }
+
+
+_BREAKS: Final = ("MADV_HWPOISON", "MADV_SOFT_OFFLINE")
 
 
 def _looking_up(on: Elements) -> Footprint:
@@ -673,6 +680,27 @@ def _written(on: Elements, s: p.Pwrite) -> Footprint:
     return on.sweep(file) | Footprint(0, pages | on.size(file) | on.i_rwsem(file))
 
 
+def _read_directly(on: Elements, s: p.Pread) -> Footprint:
+    """Touch the blocks, the pages that are written back, and those that are read into."""
+    file, area = on.file(s.pages.name), on.area(s.into.name)
+    pages = on.cached(file, s.pages.first, s.pages.end)
+    touched = accessed(on, area, s.into.first, s.into.end, True)
+    return touched | Footprint(on.vmas | on.size(file) | on.i_rwsem(file), pages)
+
+
+@call(touches=_read_directly, function="inode_lock_shared")
+def _pread(actor: Actor, world: World, s: p.Pread) -> Move | None:
+    file = file_named(world, s.pages.name)
+    if world.files[file].shmem:
+        return _refuse(actor, world, "EINVAL", no_direct_io(actor.kernel))
+    locked = taken(world, actor.cpu, "i_rwsem", file, True)
+    if locked is None:
+        return None
+    area = area_named(world, s.into.name)
+    then: Action = (direct_read, file, s.pages.first, s.pages.end, area, s.into.first)
+    return _calling(actor, locked, "direct-read", (then,))
+
+
 @call(touches=_written, function="inode_lock")
 def _pwrite(actor: Actor, world: World, s: p.Pwrite) -> Move | None:
     file = file_named(world, s.pages.name)
@@ -681,7 +709,7 @@ def _pwrite(actor: Actor, world: World, s: p.Pwrite) -> Move | None:
         return None
     shmem = world.files[file].shmem
     if s.direct and shmem:
-        return _refuse(actor, world, "EINVAL", no_direct_writes(actor.kernel))
+        return _refuse(actor, world, "EINVAL", no_direct_io(actor.kernel))
     take = direct_write if s.direct else write_cache
     chain = "direct-write" if s.direct else ("write-shmem" if shmem else "write-file")
     then: tuple[Action, ...] = ((take, file, s.pages.first, s.pages.end, s.value),)
@@ -696,8 +724,8 @@ def _swept(on: Elements, s: p.Invalidate | p.UnmapMappingRange) -> Footprint:
 @call(touches=_swept, local=True)
 def _invalidate(actor: Actor, world: World, s: p.Invalidate) -> Move:
     file = file_named(world, s.pages.name)
-    then = invalidate(actor, world, file, s.pages.first, s.pages.end, "invalidate")
-    return _calling(actor, world, "invalidate-cache", then)
+    then = invalidate(file, s.pages.first, s.pages.end, "invalidate")
+    return _calling(actor, world, "invalidate-cache", (then,))
 
 
 @call(touches=_swept, local=True)
@@ -783,6 +811,8 @@ def _call_of(statement: p.Statement) -> CallFacts:
             return _fallocate
         case p.Pwrite():
             return _pwrite
+        case p.Pread():
+            return _pread
         case p.Invalidate():
             return _invalidate
         case p.UnmapMappingRange():

@@ -69,6 +69,7 @@ class Elements:
         self.world = world
         self._bits: dict[Any, int] = {}
         self.mmap_lock, self.vmas = self.bit("mmap_lock"), self.bit("VMAs")
+        self.mf_mutex = self.bit("mf_mutex")
         self._entries = [
             [self._behind(world, area, page) for page in range(len(held.entries))]
             for area, held in enumerate(world.areas)

@@ -28,6 +28,7 @@ from zapviz.model.locks import (
     with_lock,
     without_locks,
 )
+from zapviz.model.references import waits
 from zapviz.model.steps import PLAIN, Action, Actor, Move, Pass, Place, Rule, Step
 from zapviz.model.world import (
     ANONPAGES,
@@ -45,6 +46,7 @@ from zapviz.model.world import (
     with_entry,
     with_folio,
     without_reference,
+    without_swap,
 )
 
 __all__ = [
@@ -331,7 +333,7 @@ def fault(actor: Actor, world: World, area: int, page: int, write: bool, fails: 
     if kind is Kind.MIGRATION:
         return None  # migration_entry_wait(): until the folio's lock is free
     if kind is Kind.SWAP:
-        return _swap_in(actor, world, area, page, entry, vma, write, under)
+        return _swap_in(actor, world, area, page, entry, vma, write, fails, under)
     if kind is Kind.DEVICE_PRIVATE or kind is Kind.DEVICE_EXCLUSIVE:
         under = (*under, folio_lock(cpu, entry.folio))
         entry = Entry(Kind.ANON, entry.folio, -1, Bit.WRITABLE if vma.writable else 0)
@@ -362,11 +364,14 @@ def _write_to_present(
         if entry.kind is Kind.FILE:
             # page_mkwrite() of a disk filesystem wants the invalidate_lock and the folio's.
             if not world.files[vma.file].shmem:
-                if (
-                    _kept_out(world, cpu, vma.file, page + vma.offset)
-                    or taken(world, cpu, "folio lock", entry.folio) is None
-                ):
+                if _kept_out(world, cpu, vma.file, page + vma.offset):
                     return None
+                if taken(world, cpu, "folio lock", entry.folio) is None:
+                    held = with_lock(world, under[0]) if under else world
+                    waiting = waits(actor, held, entry.folio, Place(False, area, page), None)
+                    if waiting is None:
+                        return None
+                    return waiting._replace(then=(*waiting.then, (end_fault,)))
                 under = (*under, folio_lock(cpu, entry.folio))
             world = _dirtied(world, entry.folio)
         entry = _with(entry, Bit.WRITABLE)
@@ -442,18 +447,28 @@ def _swap_in(
     entry: Entry,
     vma: Vma,
     write: bool,
+    fails: str,
     under: Under,
 ) -> Move:
     slot = world.slots[entry.slot]
     assert slot is not None
+    index = entry.folio
+    kept = world.folios[index] if index >= 0 else None
+    if kept is not None and kept.flags & FolioFlag.POISONED:
+        part = WRITE if write else READ
+        return _refused(actor, world, area, page, part, POISONED, fails or "SIGBUS", under)
     bits = Bit.YOUNG | (entry.bits & Bit.UFFD_WP)
     if vma.writable and not entry.bits & Bit.UFFD_WP:
         bits |= Bit.WRITABLE
     if write:
         bits |= Bit.DIRTY
-    world = without_reference(world, entry.slot)
-    world = world._replace(rss=counted(world.rss, SWAPENTS, -1))
-    world, entry = _new_anon(world, area, page, slot.data, bits)
+    world = without_swap(world, entry)
+    rss = counted(world.rss, SWAPENTS, -1)
+    if kept is None:
+        world, entry = _new_anon(world._replace(rss=rss), area, page, slot.data, bits)
+    else:
+        world = mapped(world._replace(rss=counted(rss, ANONPAGES, 1)), index, 1)
+        entry = Entry(Kind.ANON, index, -1, bits)
     if actor.kernel.swap_in_dirties:
         world = _dirtied(world, entry.folio)
     rule = SWAPS_IN_ANON if vma.file < 0 else SWAPS_IN
@@ -591,7 +606,13 @@ def lock_page(
     if entry.folio >= 0:
         locked = taken(world, actor.cpu, "folio lock", entry.folio)
         if locked is None:
-            return None
+            place = Place(True, vma.file, index)
+            if file.shmem:
+                found: Action = (lock_page, area, page, write, fails)
+                return waits(actor, world, entry.folio, place, found)
+            # lock_folio_maybe_drop_mmap(): nobody waits long for this fault's lock.
+            unlocked = fault_over(world, actor.cpu)
+            return waits(actor, unlocked, entry.folio, place, None)  # VM_FAULT_RETRY
         folio = world.folios[entry.folio]
         assert folio is not None
         if folio.flags & FolioFlag.POISONED:
@@ -653,6 +674,16 @@ def cached(world: World, file: int, page: int) -> tuple[World, Entry, Rule]:
     index, folios = placed(world.folios, Folio(file, -1, page, data, 0, flags))
     entry = Entry(Kind.FILE, index)
     return with_cache(world._replace(folios=folios), file, page, entry), entry, rule
+
+
+def _ending(on: Elements) -> Footprint:
+    return Footprint(on.mmap_lock | on.vmas)
+
+
+@action(touches=_ending, gives_back=True)
+def end_fault(actor: Actor, world: World) -> Move:
+    """Action: release the lock of a fault that waited for a page; the access is repeated."""
+    return Move(fault_over(world, actor.cpu))
 
 
 @action(touches=_mapping)

@@ -30,6 +30,9 @@ def violations(world: World, resting: bool = True) -> Iterator[str]:
             if entry.kind is Kind.SWAP:
                 rss[SWAPENTS] += 1
                 slots[entry.slot] += 1
+                kept = world.folios[entry.folio] if entry.folio >= 0 else None
+                if entry.folio >= 0 and not (kept and kept.flags & FolioFlag.SWAPPED):
+                    yield f"{where} names folio {entry.folio}, which is not in the swap cache"
             private = _private(entry)
             if private is not None:
                 if entry.kind is not Kind.MIGRATION:  # its rmap was removed when migration began
@@ -66,6 +69,9 @@ def violations(world: World, resting: bool = True) -> Iterator[str]:
         if folio is not None and folio.mapcount != maps[index]:
             yield f"folio {index} has mapcount {folio.mapcount}, mapped {maps[index]} times"
     if resting:
+        for index, folio in enumerate(world.folios):
+            if folio is not None and folio.references:
+                yield f"somebody still holds folio {index}"
         for lock in world.locks:
             if lock.kind != "folio lock":
                 yield f"{lock.kind} is still held"

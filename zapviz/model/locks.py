@@ -192,6 +192,8 @@ def lock_name(world: World, lock: Lock) -> str:
         return f"{lock.kind} ({how})"
     if lock.kind == "shmem_falloc":
         return f"hole being punched in {world.files[lock.of].name}[{lock.first}:{lock.end}]"
+    if lock.kind == "mf_mutex":
+        return lock.kind
     if lock.kind == "mmap_lock":
         return f"mmap_lock ({how})"
     if lock.kind == "VMA lock":

@@ -35,7 +35,15 @@ from zapviz.model.world import (
     with_folio,
 )
 
-__all__ = ["begin_range", "copy_page", "end_range", "migrate_range", "to_device"]
+__all__ = [
+    "TRIES",
+    "begin_range",
+    "copy_page",
+    "end_range",
+    "lock_folio",
+    "migrate_range",
+    "to_device",
+]
 
 MIGRATION_LOCKS: Final = Rule(
     "migration-locks",
@@ -77,6 +85,22 @@ GONE: Final = Rule(
     "The page was freed or truncated while migration waited for its lock: nothing is left to move.",
     "migrate_folio_unmap",
 )
+HELD: Final = Rule(
+    "migration-held",
+    "Somebody else holds a reference on the page, so it may be in use where no entry tells: it "
+    "is not moved.",
+    "folio_migrate_mapping",
+)
+TRIES_AGAIN: Final = Rule(
+    "migration-again",
+    "The folio is unlocked, so that whoever waits for it can go on; then migration tries again.",
+    "migrate_pages",
+)
+GIVEN_UP: Final = Rule(
+    "migration-given-up",
+    "Every try found the page held by somebody else: it stays where it is.",
+    "migrate_pages",
+)
 LENT: Final = Rule(
     "device-private",
     "The private page moves to the device's memory; the CPU's entry only says so.",
@@ -87,6 +111,14 @@ EXCLUSIVE: Final = Rule(
     "The page stays in RAM but only the device may use it until the CPU faults.",
     "make_device_exclusive",
 )
+
+
+TRIES: Final = 2
+"""How often migration tries to move a page that others hold.
+
+The kernel tries ten times; further tries bring no other final state, as one that fails leaves
+everything as it was.
+"""
 
 
 def _moving(on: Elements, area: int, page: int) -> Footprint:
@@ -106,7 +138,7 @@ def migrate_range(actor: Actor, world: World, area: int, page: int, end: int, pa
     return Move(
         world,
         (
-            (begin_page, area, page, part, True),
+            (begin_page, area, page, part, TRIES),
             (migrate_range, area, page + 1, end, part),
         ),
     )
@@ -117,7 +149,7 @@ def begin_range(actor: Actor, world: World, area: int, page: int, end: int, part
     """Action: take the first half alone: lock the folios and put migration entries in place."""
     if page >= end:
         return Move(world)
-    then: tuple[Action, ...] = ((begin_page, area, page, part, False),)
+    then: tuple[Action, ...] = ((begin_page, area, page, part, 0),)
     return Move(world, (*then, (begin_range, area, page + 1, end, part)))
 
 
@@ -133,7 +165,7 @@ def end_range(actor: Actor, world: World, area: int, page: int, end: int, part: 
     entry = world.areas[area].entries[page]
     then: tuple[Action, ...] = ((end_range, area, page + 1, end, part),)
     if entry.kind is Kind.MIGRATION:
-        then = ((copy_page, entry.folio, part), *then)
+        then = ((copy_page, area, page, entry.folio, part, 0), *then)
     return Move(world, then)
 
 
@@ -153,11 +185,14 @@ def _isolated(before: World, move: Move, area: int, page: int) -> Step | None:
     function="mmap_read_lock",
 )
 def begin_page(
-    actor: Actor, world: World, area: int, page: int, part: Pass, whole: bool
+    actor: Actor, world: World, area: int, page: int, part: Pass, tries: int
 ) -> Move | None:
     """Action: isolate the folio that an entry maps; a reference keeps it from being freed.
 
     The mmap_lock is held for reading meanwhile, and released at once.
+
+    Args:
+        tries: How often to try to move it; 0: take the first half alone.
     """
     if taken(world, actor.cpu, "mmap_lock", -1, True) is None:
         return None
@@ -174,7 +209,7 @@ def begin_page(
         step = actor.shows_at(place, "migrate", world, part, ISOLATED, "kept", under=under)
         return Move(world, ((ends, "EBUSY"),), step)
     world = with_folio(world, entry.folio, folio._replace(flags=folio.flags | FolioFlag.MOVING))
-    return Move(world, ((lock_folio, area, page, entry.folio, part, whole),))
+    return Move(world, ((lock_folio, area, page, entry.folio, part, tries),))
 
 
 @action(
@@ -185,7 +220,7 @@ def begin_page(
     function="folio_lock",
 )
 def lock_folio(
-    actor: Actor, world: World, area: int, page: int, index: int, part: Pass, whole: bool
+    actor: Actor, world: World, area: int, page: int, index: int, part: Pass, tries: int
 ) -> Move | None:
     """Action: lock the isolated folio, unless it was freed or truncated meanwhile."""
     locked = taken(world, actor.cpu, "folio lock", index)
@@ -195,6 +230,8 @@ def lock_folio(
     assert folio is not None
     place = Place(False, area, page)
     if not folio.flags & FolioFlag.CACHED and not (folio.file < 0 and folio.mapcount):
+        if folio.held:  # the kernel goes on with it, and finds one reference too many
+            return Move(locked, ((put_back, area, page, index, part, tries),))
         world = with_folio(world, index, folio._replace(flags=folio.flags & ~FolioFlag.MOVING))
         world = mapped(world, index, 0)
         under = (folio_lock(actor.cpu, index),)
@@ -203,8 +240,8 @@ def lock_folio(
     then: tuple[Action, ...] = ()
     if places := tuple(places_of(locked, index)):
         then = ((replace_entries, index, places, part),)
-    if whole:
-        then = (*then, (copy_page, index, part))
+    if tries:
+        then = (*then, (copy_page, area, page, index, part, tries))
     return Move(locked, then, actor.shows_at(place, "lock", locked, part, MIGRATION_LOCKS, None))
 
 
@@ -241,11 +278,27 @@ def replace_entries(
     return Move(world, then, step)
 
 
-@action(touches=STATEMENT, folios=("index",), title="copy the page to a new folio")
-def copy_page(actor: Actor, world: World, index: int, part: Pass) -> Move:
-    """Action: put the new folio into the old one's place in the page cache."""
+@action(
+    touches=entry_decided,
+    leads_to=_moving,
+    folios=("index",),
+    title="copy the page to a new folio",
+)
+def copy_page(
+    actor: Actor, world: World, area: int, page: int, index: int, part: Pass, tries: int
+) -> Move:
+    """Action: put the new folio into the old one's place in the page cache.
+
+    Where somebody else holds the old one, nothing is moved (folio_migrate_mapping()).
+    """
     folio = world.folios[index]
     assert folio is not None
+    if folio.held:
+        step = actor.shows("migrate", world, part, HELD)._replace(verdict="kept")
+        back: tuple[Action, ...] = ((put_back, area, page, index, part, tries),)
+        if places := tuple(places_of(world, index)):
+            back = ((restore_entries, index, index, places, part), *back)
+        return Move(world, back, step)
     flags = folio.flags & ~FolioFlag.RECLAIM
     new, folios = placed(world.folios, folio._replace(mapcount=0, flags=flags))
     world = world._replace(folios=folios)
@@ -293,6 +346,23 @@ def restore_entries(
     under = (*walk, page_table_lock(cpu, area))
     step = actor.shows_at(place, "migrate", world, part, RESTORED, "changed", before, under)
     return Move(world, then, step)
+
+
+@action(touches=entry_decided, leads_to=_moving, folios=("index",), title="unlock the folio")
+def put_back(
+    actor: Actor, world: World, area: int, page: int, index: int, part: Pass, tries: int
+) -> Move:
+    """Action: unlock a folio that could not be moved; try again, or put it back: EAGAIN."""
+    folio = world.folios[index]
+    assert folio is not None
+    world = dropped(world, actor.cpu, "folio lock", index)
+    if tries > 1:
+        step = actor.shows("unlock", world, part, TRIES_AGAIN)
+        return Move(world, ((lock_folio, area, page, index, part, tries - 1),), step)
+    world = with_folio(world, index, folio._replace(flags=folio.flags & ~FolioFlag.MOVING))
+    world = mapped(world, index, 0)
+    result = "EBUSY" if part.chain == "soft-offline" else "EAGAIN"
+    return Move(world, ((ends, result),), actor.shows("unlock", world, part, GIVEN_UP))
 
 
 @action(touches=STATEMENT, folios=("old", "new"), title="unlock both folios")

@@ -11,13 +11,14 @@ from __future__ import annotations
 from typing import Final
 
 from zapviz.kernels.known import Kernel
-from zapviz.model.actions import action
+from zapviz.model.actions import STATEMENT, action
 from zapviz.model.areas import Vma, changed, pieces
 from zapviz.model.elements import Elements, Footprint, nothing
 from zapviz.model.entries import NONE, Bit, Entry, Kind
 from zapviz.model.faults import cached
 from zapviz.model.locks import downgraded, dropped, folio_lock, given_back, taken, vma_taken
 from zapviz.model.program import PAGE_BYTES
+from zapviz.model.references import waits
 from zapviz.model.steps import Action, Actor, Details, Move, Pass, Place, Rule, ends, untitled
 from zapviz.model.world import (
     File,
@@ -36,12 +37,13 @@ from zapviz.words import format_range
 
 __all__ = [
     "details_of_unmap",
-    "direct_write",
+    "grown",
     "invalidate",
     "punch",
     "truncate",
     "unmap_area",
     "unmap_file_range",
+    "write_back",
     "write_cache",
 ]
 
@@ -106,13 +108,8 @@ REMOVES: Final = Rule(
 WRITES: Final = Rule(
     "write-cache", "The data is written to the page in the page cache.", "generic_perform_write"
 )
-WRITES_DISK: Final = Rule(
-    "write-direct",
-    "The data goes to the disk, past the page cache; nobody may keep a cached copy.",
-    "iomap_dio_rw",
-)
 BUSY: Final = Rule(
-    "dirty-stays", "The page is dirty and cannot be dropped: EBUSY.", "invalidate_complete_folio2"
+    "dirty-stays", "The page is dirty and cannot be dropped.", "invalidate_complete_folio2"
 )
 
 
@@ -326,14 +323,14 @@ def lock_cached(actor: Actor, world: World, file: int, page: int, chain: str) ->
     if entry.folio < 0:  # it was removed while this CPU waited
         return Move(world, ((remove_pages, file, page, page + 1, chain),))
     locked = taken(world, actor.cpu, "folio lock", entry.folio)
+    place, part = Place(True, file, page), untitled(chain)
     if locked is None:
-        return None
+        return waits(actor, world, entry.folio, place, (lock_cached, file, page, chain))
     folio = locked.folios[entry.folio]
     assert folio is not None
     then: tuple[Action, ...] = ((remove_folio, file, page, chain),)
     if folio.mapcount:
         then = ((unmap_folio, file, page, chain), *then)
-    place, part = Place(True, file, page), untitled(chain)
     return Move(locked, then, actor.shows_at(place, "lock", locked, part, LOCKS_FOLIO, None))
 
 
@@ -442,7 +439,7 @@ def zero_tail(actor: Actor, world: World, file: int, size: int, chain: str) -> M
     if entry.folio < 0:
         world, entry, _ = cached(world, file, page)
     elif taken(world, actor.cpu, "folio lock", entry.folio) is None:
-        return None
+        return waits(actor, world, entry.folio, place, (zero_tail, file, size, chain))
     under = (folio_lock(actor.cpu, entry.folio),)
     folio = world.folios[entry.folio]
     assert folio is not None
@@ -502,53 +499,90 @@ def punch(
 # invalidation and writes
 
 
-INVALIDATES: Final = ("invalidate-cache", "direct-write-invalidate-cache")
+INVALIDATES: Final = (
+    "invalidate-cache",
+    "direct-write-invalidate-cache",
+    "direct-write-again-cache",
+)
 
 
 def invalidate(
-    actor: Actor, world: World, file: int, first: int, end: int, chain: str
-) -> tuple[Action, ...]:
+    file: int,
+    first: int,
+    end: int,
+    chain: str,
+    done: Action | None = None,
+    stays: Action | None = (ends, "EBUSY"),
+) -> Action:
     """invalidate_inode_pages2_range(): drop cached pages; private copies stay.
 
     It goes folio by folio. Before it locks the first mapped folio, it unmaps the rest of the range
-    in one sweep. A dirty folio stays and makes the result EBUSY; the others go all the same.
+    in one sweep. A dirty folio stays; the others go all the same.
+
+    Args:
+        done: What follows; None: what follows anyhow.
+        stays: What follows where a folio stayed; None: what follows anyhow.
     """
-    return ((invalidate_next, file, first, end, chain, False, False),)
+    return (invalidate_next, file, first, end, chain, False, False, done, stays)
 
 
-@action(touches=_emptying, quiet=_found, function="folio_lock")
+@action(touches=_emptying, leads_to=STATEMENT, quiet=_found, function="folio_lock")
 def invalidate_next(
-    actor: Actor, world: World, file: int, page: int, end: int, chain: str, busy: bool, swept: bool
+    actor: Actor,
+    world: World,
+    file: int,
+    page: int,
+    end: int,
+    chain: str,
+    busy: bool,
+    swept: bool,
+    done: Action | None,
+    stays: Action | None,
 ) -> Move | None:
     """Action: find the next cached folio; lock it and zap what still maps it.
 
     Args:
+        busy: Whether a folio stayed.
         swept: Whether the rest of the range was unmapped in one sweep.
     """
     held = world.files[file]
     cache = held.cache
-    end = min(end, len(cache))
-    while page < end and cache[page].folio < 0:
+    last = min(end, len(cache))
+    while page < last and cache[page].folio < 0:
         page += 1
-    if page >= end:
-        return Move(world, ((ends, "EBUSY"),) if busy else ())
-    folio = world.folios[cache[page].folio]
-    if not swept and folio is not None and folio.mapcount:
-        title = f"unmap_mapping_pages({_pages(held.name, page, end)}, even_cows=0)"
+    if page >= last:
+        follows = stays if busy else done
+        return Move(world, (follows,) if follows else ())
+    index = cache[page].folio
+    folio = world.folios[index]
+    assert folio is not None
+    if not swept and folio.mapcount:
+        title = f"unmap_mapping_pages({_pages(held.name, page, last)}, even_cows=0)"
         part = Pass(title, chain, Details(even_cows=False))
-        again: Action = (invalidate_next, file, page, end, chain, busy, True)
-        return Move(world, ((unmap_file_range, file, page, end, part, FIRST_PASS), again))
+        again: Action = (invalidate_next, file, page, end, chain, busy, True, done, stays)
+        return Move(world, ((unmap_file_range, file, page, last, part, FIRST_PASS), again))
+    if taken(world, actor.cpu, "folio lock", index) is None:
+        again = (invalidate_next, file, page, end, chain, busy, swept, done, stays)
+        return waits(actor, world, index, Place(True, file, page), again)
     move = lock_cached(actor, world, file, page, f"{chain}-cache")
-    if move is None:
-        return None
+    assert move is not None
     *unmaps, _ = move.then
-    then = (*unmaps, (drop_clean, file, page, end, chain, busy, swept))
+    then = (*unmaps, (drop_clean, file, page, end, chain, busy, swept, done, stays))
     return Move(move.world, then, move.step)
 
 
-@action(touches=_page_touched, leads_to=_emptying)
+@action(touches=_page_touched, leads_to=STATEMENT)
 def drop_clean(
-    actor: Actor, world: World, file: int, page: int, end: int, chain: str, busy: bool, swept: bool
+    actor: Actor,
+    world: World,
+    file: int,
+    page: int,
+    end: int,
+    chain: str,
+    busy: bool,
+    swept: bool,
+    done: Action | None,
+    stays: Action | None,
 ) -> Move:
     """Action: drop the locked folio, or keep it if it is dirty."""
     entry = world.files[file].cache[page]
@@ -563,7 +597,7 @@ def drop_clean(
         move = Move(world, (), step)
     else:
         move = remove_folio(actor, world, file, page, f"{chain}-cache")
-    rest: Action = (invalidate_next, file, page + 1, end, chain, busy, swept)
+    rest: Action = (invalidate_next, file, page + 1, end, chain, busy, swept, done, stays)
     return Move(move.world, (rest,), move.step)
 
 
@@ -601,50 +635,16 @@ def _cleaned(entry: Entry) -> Entry:
     return entry._replace(bits=clean) if entry.kind is Kind.FILE else entry
 
 
-def _writing_back(on: Elements, file: int, first: int, end: int) -> Footprint:
-    return Footprint(on.vmas | on.size(file), on.cached(file, first, end))
-
-
-def _writing_disk(on: Elements, file: int, first: int, end: int) -> Footprint:
+def _writing_range(on: Elements, file: int, first: int, end: int) -> Footprint:
     return Footprint(0, on.size(file) | on.cached(file, first, end))
 
 
-def _writing_directly(on: Elements, file: int, first: int, end: int) -> Footprint:
-    return _sweeping(on, file, first, end) | _writing_disk(on, file, first, end)
-
-
-@action(touches=_writing_back, leads_to=_writing_directly, function="folio_lock")
-def direct_write(
-    actor: Actor, world: World, file: int, first: int, end: int, value: int
-) -> Move | None:
-    """Action: an O_DIRECT write: write back, invalidate, then write the disk itself."""
-    held = world.files[file]
-    inside = min(end, held.pages)
-    for entry in held.cache[first:inside]:  # writeback locks each folio
-        if entry.folio >= 0 and taken(world, actor.cpu, "folio lock", entry.folio) is None:
-            return None
-    if first < inside:
-        world = write_back(world, file, first, inside)
-    drops = invalidate(actor, world, file, first, end, "direct-write-invalidate")
-    return Move(world, (*drops, (write_disk, file, first, end, value)))
-
-
-@action(touches=_writing_disk)
-def write_disk(actor: Actor, world: World, file: int, first: int, end: int, value: int) -> Move:
-    """Action: write the blocks of a range; the file grows where it must."""
-    held = _grown(world.files[file], end)
-    disk = tuple(value if first <= page < end else byte for page, byte in enumerate(held.disk))
-    world = world._replace(files=replaced(world.files, file, held._replace(disk=disk)))
-    part = untitled("direct-write")
-    return Move(world, (), actor.shows("cache", world, part, WRITES_DISK))
-
-
 def _writing_page(on: Elements, file: int, page: int) -> Footprint:
-    return _writing_disk(on, file, page, page + 1)
+    return _writing_range(on, file, page, page + 1)
 
 
 def _writing_pages(on: Elements, file: int, page: int, end: int) -> Footprint:
-    return _writing_disk(on, file, page, end)
+    return _writing_range(on, file, page, end)
 
 
 @action(touches=_writing_page, leads_to=_writing_pages, function="folio_lock")
@@ -652,7 +652,7 @@ def write_cache(
     actor: Actor, world: World, file: int, page: int, end: int, value: int
 ) -> Move | None:
     """Action: pwrite() through the page cache, one page a step."""
-    held = _grown(world.files[file], page + 1)
+    held = grown(world.files[file], page + 1)
     before = held.cache[page]
     if held is not world.files[file]:
         world = world._replace(files=replaced(world.files, file, held))
@@ -660,7 +660,8 @@ def write_cache(
     if before.folio < 0:
         world, entry, _ = cached(world, file, page)
     elif taken(world, actor.cpu, "folio lock", before.folio) is None:
-        return None
+        again = (write_cache, file, page, end, value)
+        return waits(actor, world, before.folio, Place(True, file, page), again)
     folio = world.folios[entry.folio]
     assert folio is not None
     if folio.flags & FolioFlag.POISONED:
@@ -675,7 +676,7 @@ def write_cache(
     return Move(world, ((write_cache, file, page, end, value),) if page < end else (), step)
 
 
-def _grown(held: File, pages: int) -> File:
+def grown(held: File, pages: int) -> File:
     """Make a file cover at least so many pages."""
     if held.size >= pages * PAGE_BYTES:
         return held

@@ -1,8 +1,8 @@
-"""Broken memory: MADV_HWPOISON.
+"""Broken memory: MADV_HWPOISON and MADV_SOFT_OFFLINE.
 
 Models madvise_inject_error() (mm/madvise.c) and memory_failure() with
-hwpoison_user_mappings() (mm/memory-failure.c).  Soft offlining and the poisoning of
-free or kernel memory are left out.
+hwpoison_user_mappings() (mm/memory-failure.c); and MADV_SOFT_OFFLINE, soft_offline_page() there,
+which moves a page before it breaks. The poisoning of free or kernel memory is left out.
 """
 
 from __future__ import annotations
@@ -14,7 +14,9 @@ from zapviz.model.elements import Elements, Footprint, entry_decided, nothing
 from zapviz.model.entries import NONE, UFFD_WP_MARKER, Bit, Entry, Kind
 from zapviz.model.faults import accessed, populate, wants
 from zapviz.model.locks import dropped, folio_lock, given_back, page_table_lock, taken, walk_lock
-from zapviz.model.steps import Actor, Move, Pass, Place, Rule, ends
+from zapviz.model.migration import TRIES
+from zapviz.model.migration import lock_folio as move_page
+from zapviz.model.steps import Action, Actor, Move, Pass, Place, Rule, ends
 from zapviz.model.world import (
     FolioFlag,
     Lock,
@@ -23,6 +25,7 @@ from zapviz.model.world import (
     counter_of,
     mapped,
     places_of,
+    referenced,
     replaced,
     with_cache,
     with_entry,
@@ -30,7 +33,7 @@ from zapviz.model.world import (
 )
 from zapviz.model.zap import without_entry
 
-__all__ = ["poison_range"]
+__all__ = ["offline_range", "poison_range"]
 
 POISONS: Final = Rule(
     "poisons",
@@ -59,15 +62,83 @@ ZERO_BUSY: Final = Rule(
 )
 
 
+MARKS: Final = Rule(
+    "poison-marks",
+    "The page is marked as broken before its lock is had. The reference taken with it is never "
+    "given back, so the page is never used again.",
+    "memory_failure",
+)
+ISOLATED: Final = Rule(
+    "poison-isolated",
+    "Migration or reclaim has taken the page off the LRU, so memory_failure() does not know what "
+    "it is: the entries stay, and the page keeps its mark.",
+    "memory_failure",
+)
+TORN_DOWN: Final = Rule(
+    "poison-truncated",
+    "The page left the page cache while memory_failure() waited for its lock: nothing is left "
+    "to poison.",
+    "memory_failure",
+)
+AGAIN: Final = Rule(
+    "poison-again",
+    "The page is marked as broken already.",
+    "memory_failure",
+)
+STILL_USED: Final = (
+    "Somebody else holds the broken page, so the call fails, though every entry is gone."
+)
+OFFLINE: Final = Rule(
+    "offline-isolates",
+    "The page is taken off the LRU, to be moved before it breaks.",
+    "soft_offline_in_use_page",
+)
+OFFLINE_EVICTS: Final = Rule(
+    "offline-evicts",
+    "Nothing maps the clean page: it leaves the page cache and is not used again.",
+    "soft_offline_in_use_page",
+)
+OFFLINE_BUSY: Final = Rule(
+    "offline-busy",
+    "Another CPU has taken this page off the LRU to move or to reclaim it: EBUSY.",
+    "soft_offline_in_use_page",
+)
+OFFLINE_POISONED: Final = Rule(
+    "offline-poisoned",
+    "The page is marked as broken already: there is nothing to do.",
+    "soft_offline_page",
+)
+TAKES: Final = Rule(
+    "gup-takes",
+    "The page is taken with a reference: it is this page from now on, whatever the entry comes "
+    "to hold.",
+    "get_user_pages_fast",
+)
+
+
 def _poisoning(on: Elements, area: int, page: int, end: int) -> Footprint:
-    return accessed(on, area, page, end, False)
+    touched = accessed(on, area, page, end, False)
+    pages = on.entries(area, page, end)
+    return touched | on.walk(pages) | Footprint(0, on.mf_mutex)
+
+
+def _offlining(on: Elements, area: int, page: int) -> Footprint:
+    return _poisoning(on, area, page, page + 1)
+
+
+def _marking(on: Elements, area: int, page: int) -> Footprint:
+    return entry_decided(on, area, page) | Footprint(0, on.mf_mutex)
 
 
 @action(touches=nothing, leads_to=_poisoning, local=True)
 def poison_range(
     actor: Actor, world: World, area: int, page: int, end: int, part: Pass, signal: bool
 ) -> Move:
-    """Action: take a page as get_user_pages() does, poison it, and go on with the next page."""
+    """Action: take a page as get_user_pages() does, poison it, and go on with the next page.
+
+    Args:
+        signal: Whether the caller was sent SIGBUS already.
+    """
     if page >= end:
         return Move(world, ((ends, "SIGBUS" if signal else "0"),))
     fails = "SIGBUS" if signal else "EFAULT"
@@ -75,19 +146,18 @@ def poison_range(
         world,
         (
             (populate, area, page, False, False, fails),
-            (poison_page, area, page, end, part, signal),
+            (take_page, area, page, end, part, signal),
         ),
     )
 
 
-@action(touches=entry_decided, leads_to=_poisoning, function="folio_lock")
-def poison_page(
+@action(touches=_marking, leads_to=_poisoning, function="memory_failure")
+def take_page(
     actor: Actor, world: World, area: int, page: int, end: int, part: Pass, signal: bool
 ) -> Move | None:
-    """Action: memory_failure() on the page that an entry maps, under the folio lock.
+    """Action: take a reference on the page that an entry maps, and mark it as broken.
 
-    This is coarser than the kernel, which takes a reference first: here the page is the one that
-    the entry maps when the lock is free, and a page that was isolated is waited for.
+    From here on it is that page, whatever the entry holds by the time its lock is had.
     """
     if wants(world, area, page, False):  # it was removed since it was faulted in
         return Move(world, ((poison_range, area, page, end, part, signal),))
@@ -97,40 +167,139 @@ def poison_page(
         table = page_table_lock(cpu, area)
         step = actor.shows_at(place, "poison", world, part, ZERO_BUSY, None, under=(table,))
         return Move(world, (), step, "SIGBUS" if signal else "EBUSY")
-    folio = world.folios[entry.folio]
+    index = entry.folio
+    if actor.kernel.mf_mutex and taken(world, cpu, "mf_mutex") is None:
+        world = referenced(world, index, 1)
+        marks: Action = (mark_page, area, page, end, index, part, signal)
+        return Move(world, (marks,), actor.shows_at(place, "lock", world, part, TAKES, None))
+    marked = mark_page(actor, referenced(world, index, 1), area, page, end, index, part, signal)
+    assert marked is not None
+    if actor.alone and marked.then and marked.then[0][0] is poison_page:
+        at_once: Move | None = poison_page(
+            actor, marked.world, area, page, end, index, part, signal
+        )
+        return at_once
+    return marked
+
+
+@action(touches=_marking, leads_to=_poisoning, folios=("index",), function="memory_failure")
+def mark_page(
+    actor: Actor,
+    world: World,
+    area: int,
+    page: int,
+    end: int,
+    index: int,
+    part: Pass,
+    signal: bool,
+) -> Move | None:
+    """Action: memory_failure() marks the page, unless it is marked already."""
+    if actor.kernel.mf_mutex:
+        locked = taken(world, actor.cpu, "mf_mutex")
+        if locked is None:
+            return None
+        world = locked
+    folio = world.folios[index]
     assert folio is not None
-    locked = taken(world, cpu, "folio lock", entry.folio)
-    if locked is None or folio.flags & FolioFlag.MOVING:
+    place = Place(False, area, page)
+    if folio.flags & FolioFlag.POISONED:
+        result = _result(actor, world, index, signal)
+        locked, world = world, _mutex_released(referenced(world, index, -1), actor.cpu)
+        under = given_back(locked, world)
+        step = actor.shows_at(place, "poison", world, part, AGAIN, None, under=under)
+        if result == "0":
+            return Move(world, ((poison_range, area, page + 1, end, part, signal),), step)
+        return Move(world, (), step, result)
+    flags = folio.flags | FolioFlag.POISONED
+    world = with_folio(world, index, folio._replace(flags=flags, references=folio.references - 1))
+    step = actor.shows_at(place, "poison", world, part, MARKS, None)
+    return Move(world, ((poison_page, area, page, end, index, part, signal),), step)
+
+
+def _result(actor: Actor, world: World, index: int, signal: bool) -> str:
+    """Give the result of poisoning a page that is marked as broken already.
+
+    From v6.11 on kill_accessing_process() looks for an entry that still tells of the page.
+    """
+    kernel = actor.kernel
+    if signal:
+        return "SIGBUS"
+    if not kernel.poison_again_fails:
+        return "0"
+    if not kernel.hwpoison_signals:
+        return "EHWPOISON"
+    told = any(
+        entry.folio == index and (entry.present or entry.kind is Kind.HWPOISON)
+        for area in world.areas
+        for entry in area.entries
+    )
+    return "SIGBUS" if told else "0"
+
+
+def _mutex_released(world: World, cpu: int) -> World:
+    return dropped(world, cpu, "mf_mutex")
+
+
+@action(touches=_marking, leads_to=_poisoning, folios=("index",), function="folio_lock")
+def poison_page(
+    actor: Actor,
+    world: World,
+    area: int,
+    page: int,
+    end: int,
+    index: int,
+    part: Pass,
+    signal: bool,
+) -> Move | None:
+    """Action: memory_failure() on a page that it marked, under the folio lock."""
+    cpu = actor.cpu
+    locked = taken(world, cpu, "folio lock", index)
+    if locked is None:
         return None
-    lock: tuple[Lock, ...] = (folio_lock(cpu, entry.folio),)
+    folio = locked.folios[index]
+    assert folio is not None
+    place = Place(False, area, page)
+    before = world.areas[area].entries[page]
+    if folio.flags & FolioFlag.MOVING or (folio.file >= 0 and not folio.flags & FolioFlag.CACHED):
+        rule = ISOLATED if folio.flags & FolioFlag.MOVING else TORN_DOWN
+        left = _mutex_released(world, cpu)
+        under = (*given_back(world, left), folio_lock(cpu, index))
+        step = actor.shows_at(place, "poison", left, part, rule, "kept", under=under)
+        return Move(left, (), step, "SIGBUS" if signal else "EBUSY")
+    lock: tuple[Lock, ...] = (folio_lock(cpu, index),)
     if folio.file >= 0:  # it stays locked until its page leaves the page cache
         world, lock = locked, ()
-    places = [(a, p) for a, p in places_of(world, entry.folio) if _maps(world, a, p, entry.folio)]
+    places = [(a, p) for a, p in places_of(world, index) if _maps(world, a, p, index)]
     dirty = bool(folio.flags & FolioFlag.DIRTY) or any(
         world.areas[a].entries[p].bits & Bit.DIRTY for a, p in places
     )
     rule = POISONS
     if folio.file >= 0 and not world.files[folio.file].shmem and not dirty:
         rule = CLEAN_DROPPED
-    flags = folio.flags | FolioFlag.POISONED | (FolioFlag.DIRTY if dirty else 0)
-    world = with_folio(world, entry.folio, folio._replace(flags=flags))
+    flags = folio.flags | (FolioFlag.DIRTY if dirty else 0)
+    world = with_folio(world, index, folio._replace(flags=flags))
     for a, p in places:
-        old = world.areas[a].entries[p]
+        mapping = world.areas[a].entries[p]
         if rule is POISONS:
             bits = Bit.ANON if folio.file < 0 else 0
-            world = with_entry(world, a, p, Entry(Kind.HWPOISON, entry.folio, -1, bits))
+            world = with_entry(world, a, p, Entry(Kind.HWPOISON, index, -1, bits))
             world = world._replace(rss=counted(world.rss, counter_of(world, folio), -1))
-            world = mapped(world, entry.folio, -1)
+            world = mapped(world, index, -1)
         else:
-            left = UFFD_WP_MARKER if old.bits & Bit.UFFD_WP else NONE
-            world = without_entry(world, a, p, old, left)
-    if actor.kernel.hwpoison_signals and dirty:
+            marker = UFFD_WP_MARKER if mapping.bits & Bit.UFFD_WP else NONE
+            world = without_entry(world, a, p, mapping, marker)
+    if actor.kernel.hwpoison_signals and dirty and places:
         signal = True
-    under = (*lock, walk_lock(world, cpu, entry.folio), page_table_lock(cpu, area))
-    step = actor.shows_at(place, "poison", world, part, rule, "changed", entry, under)
-    then: tuple[tuple[object, ...], ...] = ((poison_range, area, page + 1, end, part, signal),)
+    then: tuple[Action, ...] = ((poison_range, area, page + 1, end, part, signal),)
     if folio.file >= 0:
-        then = ((drop_poisoned, entry.folio, part), *then)
+        then = ((drop_poisoned, index, part, signal), *then)
+    else:
+        held, world = world, _mutex_released(world, cpu)
+        lock = (*given_back(held, world), *lock)
+        if folio.references and actor.kernel.poison_counts_anon:
+            then = ((ends, "SIGBUS" if signal else "EBUSY"),)
+    under = (*lock, walk_lock(world, cpu, index), page_table_lock(cpu, area))
+    step = actor.shows_at(place, "poison", world, part, rule, "changed", before, under)
     return Move(world, then, step)
 
 
@@ -140,21 +309,120 @@ def _maps(world: World, area: int, page: int, folio: int) -> bool:
 
 
 @action(touches=STATEMENT, folios=("index",))
-def drop_poisoned(actor: Actor, world: World, index: int, part: Pass) -> Move:
+def drop_poisoned(actor: Actor, world: World, index: int, part: Pass, signal: bool) -> Move:
     """Action: me_pagecache_clean(): decide what becomes of the broken page of a file."""
     folio = world.folios[index]
     assert folio is not None
     file = world.files[folio.file]
     place = Place(True, folio.file, folio.page)
     before = file.cache[folio.page]
-    locked, world = world, dropped(world, actor.cpu, "folio lock", index)
+    locked = world
+    world = _mutex_released(dropped(world, actor.cpu, "folio lock", index), actor.cpu)
     under = given_back(locked, world)
+    rule, verdict = LEAVES_CACHE, "changed"
     if file.shmem and actor.kernel.shmem_keeps_poison:
-        step = actor.shows_at(place, "cache", world, part, STAYS_IN_CACHE, "kept", under=under)
-        return Move(world, (), step)
-    if not file.shmem and folio.flags & FolioFlag.DIRTY:
-        world = world._replace(files=replaced(world.files, folio.file, file._replace(failed=True)))
-    world = with_cache(world, folio.file, folio.page, NONE)
-    world = with_folio(world, index, folio._replace(flags=folio.flags & ~FolioFlag.CACHED))
-    step = actor.shows_at(place, "cache", world, part, LEAVES_CACHE, "changed", before, under)
-    return Move(world, (), step)
+        rule, verdict = STAYS_IN_CACHE, "kept"
+    else:
+        if not file.shmem and folio.flags & FolioFlag.DIRTY:
+            files = replaced(world.files, folio.file, file._replace(failed=True))
+            world = world._replace(files=files)
+        world = with_cache(world, folio.file, folio.page, NONE)
+        flags = folio.flags & ~FolioFlag.CACHED
+        world = with_folio(world, index, folio._replace(flags=flags))
+    then: tuple[Action, ...] = ()
+    if folio.references:
+        rule = rule._replace(reason=f"{rule.reason} {STILL_USED}")
+        then = ((ends, "SIGBUS" if signal else "EBUSY"),)
+    step = actor.shows_at(place, "cache", world, part, rule, verdict, before, under)
+    return Move(world, then, step)
+
+
+# before it breaks
+
+
+@action(touches=nothing, leads_to=_poisoning, local=True)
+def offline_range(actor: Actor, world: World, area: int, page: int, end: int, part: Pass) -> Move:
+    """Action: take a page as get_user_pages() does, take it out of use, and go on."""
+    if page >= end:
+        return Move(world, ((ends, "0"),))
+    return Move(
+        world,
+        (
+            (populate, area, page, False, False, "EFAULT"),
+            (take_offline, area, page, end, part),
+            (end_offline,),
+            (offline_range, area, page + 1, end, part),
+        ),
+    )
+
+
+@action(touches=_marking, leads_to=_poisoning, function="soft_offline_page")
+def take_offline(
+    actor: Actor, world: World, area: int, page: int, end: int, part: Pass
+) -> Move | None:
+    """Action: take a reference on the page that an entry maps, and wait for the mf_mutex."""
+    if wants(world, area, page, False):  # it was removed since it was faulted in
+        return Move(world, ((offline_range, area, page, end, part),))
+    entry = world.areas[area].entries[page]
+    place = Place(False, area, page)
+    if entry.kind is Kind.ZERO:
+        table = page_table_lock(actor.cpu, area)
+        step = actor.shows_at(place, "poison", world, part, ZERO_BUSY, None, under=(table,))
+        return Move(world, (), step, "EIO")
+    index = entry.folio
+    world = referenced(world, index, 1)
+    offline: Action = (offline_page, area, page, index, part)
+    if actor.alone:
+        return offline_page(actor, world, area, page, index, part)
+    return Move(world, (offline,), actor.shows_at(place, "lock", world, part, TAKES, None))
+
+
+@action(touches=_marking, leads_to=_offlining, folios=("index",), function="folio_lock")
+def offline_page(
+    actor: Actor, world: World, area: int, page: int, index: int, part: Pass
+) -> Move | None:
+    """Action: soft_offline_in_use_page(): look at the page under its lock, then isolate it."""
+    cpu, place = actor.cpu, Place(False, area, page)
+    if actor.kernel.offline_mutex:
+        locked = taken(world, cpu, "mf_mutex")
+        if locked is None:
+            return None
+        world = locked
+    if taken(world, cpu, "folio lock", index) is None:
+        return None
+    folio = world.folios[index]
+    assert folio is not None
+    under = (folio_lock(cpu, index),)
+    then: tuple[Action, ...] = ()
+    result: str | None = None
+    if folio.flags & FolioFlag.POISONED:
+        rule = OFFLINE_POISONED
+    elif (
+        folio.flags & FolioFlag.CACHED
+        and not folio.mapcount
+        and folio.references == 1
+        and not folio.flags & (FolioFlag.DIRTY | FolioFlag.MOVING)
+    ):
+        rule = OFFLINE_EVICTS
+        world = with_cache(world, folio.file, folio.page, NONE)
+        flags = folio.flags & ~FolioFlag.CACHED
+        world = with_folio(world, index, folio._replace(flags=flags))
+    elif folio.flags & FolioFlag.MOVING:
+        rule, result = OFFLINE_BUSY, "EBUSY"
+    else:
+        rule, then = OFFLINE, ((move_page, area, page, index, part, TRIES),)
+        flags = folio.flags | FolioFlag.MOVING
+        world = with_folio(world, index, folio._replace(flags=flags))
+    world = referenced(world, index, -1)
+    step = actor.shows_at(place, "lock", world, part, rule, None, under=under)
+    return Move(world, then, step, result)
+
+
+def _unlocking(on: Elements) -> Footprint:
+    return Footprint(0, on.mf_mutex)
+
+
+@action(touches=_unlocking, gives_back=True)
+def end_offline(actor: Actor, world: World) -> Move:
+    """Action: release the mf_mutex."""
+    return Move(_mutex_released(world, actor.cpu))

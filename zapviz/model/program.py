@@ -48,6 +48,7 @@ __all__ = [
     "NewMapping",
     "Not",
     "Pages",
+    "Pread",
     "Program",
     "Pwrite",
     "Read",
@@ -72,6 +73,7 @@ Advice: TypeAlias = Literal[
     "MADV_REMOVE",
     "MADV_PAGEOUT",
     "MADV_HWPOISON",
+    "MADV_SOFT_OFFLINE",
     "MADV_GUARD_INSTALL",
     "MADV_GUARD_REMOVE",
 ]
@@ -261,6 +263,15 @@ class Pwrite(_Placed):
 
 
 @dataclass(frozen=True)
+class Pread(_Placed):
+    """``pread(F[i:j], A[k:l], O_DIRECT)`` reads as many pages of the disk, past the page cache,
+    into a mapping; what lies beyond the end of the file is not read."""
+
+    pages: Pages
+    into: Pages
+
+
+@dataclass(frozen=True)
 class Invalidate(_Placed):
     """``invalidate(F[i:j])``: invalidate_inode_pages2_range() on the range, as
     a filesystem or a direct write calls it.  Model only."""
@@ -310,6 +321,7 @@ Call: TypeAlias = (
     | Ftruncate
     | Fallocate
     | Pwrite
+    | Pread
     | Invalidate
     | UnmapMappingRange
     | Migrate

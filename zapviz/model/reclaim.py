@@ -29,6 +29,7 @@ from zapviz.model.locks import (
 from zapviz.model.steps import Action, Actor, Move, Pass, Place, Rule, Step
 from zapviz.model.world import (
     ANONPAGES,
+    PIN,
     SWAPENTS,
     Folio,
     FolioFlag,
@@ -54,6 +55,16 @@ SWAPS_OUT: Final = Rule(
 DISCARDS: Final = Rule(
     "lazyfree-discard",
     "MADV_FREE gave this page up and nobody wrote to it since: it is dropped.",
+    "try_to_unmap_one",
+)
+PINNED_KEPT: Final = Rule(
+    "pinned",
+    "A device is to read or write this page: it is not put into the swap cache.",
+    "shrink_folio_list",
+)
+HELD_KEPT: Final = Rule(
+    "lazyfree-held",
+    "MADV_FREE gave this page up, but somebody holds it and may be writing to it: it stays.",
     "try_to_unmap_one",
 )
 REDEEMS: Final = Rule(
@@ -99,6 +110,11 @@ CACHE_DIRTY: Final = Rule(
     "cache-dirty",
     "A dirty page of a disk file is marked for reclaim and left for writeback.",
     "shrink_folio_list",
+)
+CACHE_HELD: Final = Rule(
+    "cache-held",
+    "Nothing maps the page any more, but somebody holds it: it stays in the page cache.",
+    "__remove_mapping",
 )
 SHARED_KEPT: Final = Rule(
     "mapped-elsewhere",
@@ -235,13 +251,22 @@ def unmap_entries(
     verdict = "changed"
     if folio.file < 0:
         then = ()
-        if not folio.flags & FolioFlag.LAZYFREE:
+        if not folio.flags & FolioFlag.LAZYFREE and folio.references >= PIN:
+            rule, verdict = PINNED_KEPT, "kept"
+        elif not folio.flags & FolioFlag.LAZYFREE:
             slot, slots = placed(world.slots, Slot(1, folio.data))
-            out = Entry(Kind.SWAP, -1, slot, entry.bits & Bit.UFFD_WP)
+            kept = index if folio.held else -1  # in the swap cache, where a fault finds it
+            out = Entry(Kind.SWAP, kept, slot, entry.bits & Bit.UFFD_WP)
             world = with_entry(world, area, page, out)
             rss = counted(counted(world.rss, ANONPAGES, -1), SWAPENTS, 1)
-            world = mapped(world._replace(slots=slots, rss=rss), index, -1)
+            world = world._replace(slots=slots, rss=rss)
+            if folio.held:
+                flags = folio.flags | FolioFlag.SWAPPED
+                world = with_folio(world, index, folio._replace(flags=flags))
+            world = mapped(world, index, -1)
             rule = SWAPS_OUT
+        elif not dirty and folio.held and actor.kernel.lazyfree_counts_refs:
+            rule, verdict = HELD_KEPT, "kept"
         elif not dirty:
             world, rule = without_entry(world, area, page, entry, NONE), DISCARDS
         else:
@@ -276,9 +301,13 @@ def finish_folio(actor: Actor, world: World, index: int, part: Pass) -> Move:
         rule = SHMEM_SWAPPED if dirty else CACHE_DROPPED
     else:
         rule = CACHE_DIRTY if dirty else CACHE_DROPPED
+    if folio.held and rule is not CACHE_DIRTY:
+        rule = CACHE_HELD
     place = Place(True, folio.file, folio.page)
     locked, before = world, world.files[folio.file].cache[folio.page]
-    if rule is CACHE_DIRTY:
+    if rule is CACHE_HELD:
+        pass
+    elif rule is CACHE_DIRTY:
         world = with_folio(world, index, folio._replace(flags=folio.flags | FolioFlag.RECLAIM))
     else:
         after = NONE
@@ -291,7 +320,7 @@ def finish_folio(actor: Actor, world: World, index: int, part: Pass) -> Move:
     world = _put_back(world, actor.cpu, index)
     step = None
     if not actor.alone:
-        verdict = "kept" if rule is CACHE_DIRTY else "changed"
+        verdict = "kept" if rule in (CACHE_DIRTY, CACHE_HELD) else "changed"
         under = given_back(locked, world)
         step = actor.shows_at(place, "cache", world, part, rule, verdict, before, under)
     return Move(world, (), step)

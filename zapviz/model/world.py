@@ -10,7 +10,7 @@ its slot back at once, as on a synchronous swap device.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Literal, NamedTuple, TypeAlias, TypeVar, assert_never
+from typing import Final, Literal, NamedTuple, TypeAlias, TypeVar, assert_never
 
 from zapviz.model.areas import Area
 from zapviz.model.entries import NONE, Entry, Kind
@@ -65,10 +65,21 @@ class FolioFlag:
     """PG_reclaim, the same bit as PG_readahead: fault-around passes it over."""
     MOVING = 32
     """Isolated: migration or reclaim holds it, so that it lives on and nobody else takes it."""
+    SWAPPED = 64
+    """In the swap cache: swapped out while somebody held it, so that it could not be freed.
+
+    Its swap entry names the folio.
+    """
 
 
 KEPT = FolioFlag.CACHED | FolioFlag.POISONED | FolioFlag.MOVING
 """A folio with one of these flags lives on when nothing maps it."""
+
+
+PIN: Final = 1024
+"""The references that a pin counts as (GUP_PIN_COUNTING_BIAS), by which it can be told from others
+(folio_maybe_dma_pinned()).
+"""
 
 
 class Folio(NamedTuple):
@@ -80,11 +91,22 @@ class Folio(NamedTuple):
     data: int  # the byte that the page holds
     mapcount: int = 0  # present entries (device entries too) that map it
     flags: int = 0  # FolioFlag values, or-ed
+    # What CPUs hold on it beside the mappings, the page cache and isolation: of one that waits
+    # for its lock, of get_user_pages(), of direct I/O under way.
+    references: int = 0
 
     @property
     def anon(self) -> bool:
         """Whether it is anonymous memory (PageAnon)."""
         return self.file < 0
+
+    @property
+    def held(self) -> bool:
+        """Whether somebody holds a reference that neither mappings nor the page cache explain.
+
+        memory_failure() keeps its own on the page that it declared broken.
+        """
+        return self.references > 0 or bool(self.flags & FolioFlag.POISONED)
 
 
 class Slot(NamedTuple):
@@ -117,6 +139,7 @@ LockKind: TypeAlias = Literal[
     "i_rwsem",  # of a file
     "mmap_lock",
     "VMA lock",
+    "mf_mutex",
     "invalidate_lock",  # of a disk file
     "shmem_falloc",  # of a shmem file: the note by which a hole punch keeps faults out
     "folio lock",
@@ -215,11 +238,29 @@ def mapped(world: World, index: int, change: int) -> World:
     """Change a folio's mapcount; the folio is freed when its last user goes."""
     folio = world.folios[index]
     assert folio is not None
-    file, area, page, data, mapcount, flags = folio
+    file, area, page, data, mapcount, flags, references = folio
     mapcount += change
-    if not mapcount and not flags & KEPT:
+    if not mapcount and not flags & KEPT and not references:
         return with_folio(world, index, None)
-    return with_folio(world, index, Folio(file, area, page, data, mapcount, flags))
+    return with_folio(world, index, Folio(file, area, page, data, mapcount, flags, references))
+
+
+def referenced(world: World, index: int, change: int) -> World:
+    """Change the number of references that CPUs hold on a folio.
+
+    It is freed when its last user goes.
+    """
+    folio = world.folios[index]
+    assert folio is not None
+    references = folio.references + change
+    flags = folio.flags
+    if flags & FolioFlag.SWAPPED and not references and not flags & FolioFlag.POISONED:
+        # Nothing keeps it in the swap cache any longer: its slot has the data.
+        entry = world.areas[folio.area].entries[folio.page]
+        world = with_entry(world, folio.area, folio.page, entry._replace(folio=-1))
+        flags &= ~FolioFlag.SWAPPED
+    world = with_folio(world, index, folio._replace(references=references, flags=flags))
+    return mapped(world, index, 0)
 
 
 def without_reference(world: World, slot: int) -> World:
@@ -229,6 +270,29 @@ def without_reference(world: World, slot: int) -> World:
     assert held is not None
     left = Slot(held.holders - 1, held.data) if held.holders > 1 else None
     return World(files, areas, folios, replaced(slots, slot, left), rss, locks)
+
+
+def with_data(world: World, index: int, data: int) -> World:
+    """Set the byte that a folio holds, and so what its swap slot stands for."""
+    folio = world.folios[index]
+    assert folio is not None
+    world = with_folio(world, index, folio._replace(data=data))
+    if folio.flags & FolioFlag.SWAPPED:
+        at = world.areas[folio.area].entries[folio.page].slot
+        slot = world.slots[at]
+        assert slot is not None
+        world = world._replace(slots=replaced(world.slots, at, slot._replace(data=data)))
+    return world
+
+
+def without_swap(world: World, entry: Entry) -> World:
+    """Let go of a swap entry's slot, and of the page in the swap cache that belongs to it."""
+    if entry.folio >= 0:
+        folio = world.folios[entry.folio]
+        assert folio is not None
+        flags = folio.flags & ~FolioFlag.SWAPPED
+        world = with_folio(world, entry.folio, folio._replace(flags=flags))
+    return without_reference(world, entry.slot)
 
 
 def byte_of(world: World, entry: Entry) -> int | None:

@@ -26,7 +26,7 @@ from zapviz.model.world import (
     mapped,
     with_entry,
     with_folio,
-    without_reference,
+    without_swap,
 )
 
 __all__ = ["ZAP_RULES", "decide", "nothing_to_zap", "zap_entry", "zap_range"]
@@ -273,7 +273,7 @@ def without_entry(world: World, area: int, page: int, entry: Entry, left: Entry)
     kind = entry.kind
     match kind:
         case Kind.SWAP:
-            world = without_reference(world, entry.slot)
+            world = without_swap(world, entry)
             return world._replace(rss=counted(world.rss, SWAPENTS, -1))
         case Kind.NONE | Kind.UNMAPPED | Kind.ZERO | Kind.HWPOISON:
             return world

@@ -157,6 +157,8 @@ class Footprints:
             bit = on.of_folio(folio) if folio is not None and lock.cpu == ELSEWHERE else 0
         elif lock.kind == "mmap_lock":
             bit = on.mmap_lock
+        elif lock.kind == "mf_mutex":
+            bit = on.mf_mutex
         elif lock.kind == "VMA lock":
             bit = on.vmas
         elif lock.kind == "i_rwsem":

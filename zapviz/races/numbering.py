@@ -208,11 +208,15 @@ class Numbering:
     def renamed(action: Action, renamed: dict[int, int]) -> Action:
         """Rename the folios of an action."""
         where = facts_of(action[0]).folios
-        if not any(action[at] in renamed for at in where):
+        if not where:
             return action
         new = list(action)
         for at in where:
-            new[at] = renamed.get(new[at], new[at])
+            was = new[at]
+            if isinstance(was, tuple):
+                new[at] = tuple([renamed.get(index, index) for index in was])
+            else:
+                new[at] = renamed.get(was, was)
         return tuple(new)
 
 

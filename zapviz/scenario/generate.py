@@ -180,6 +180,8 @@ class _Maker:
         ]
         if self.files:
             makers += [self.ftruncate, self.ftruncate, self.fallocate, self.fallocate, self.pwrite]
+            if any(kind == "file" or not self.real_only for kind, _ in self.files.values()):
+                makers.append(self.pread)
         if not self.real_only:
             makers.append(self.to_device)
             if self.files:
@@ -265,6 +267,17 @@ class _Maker:
         direct = (kind == "file" or not self.real_only) and self.choices.integer(0, 2) == 2
         self.reach(name, end)
         return p.Pwrite(p.Pages(name, first, end), self.value(), direct)
+
+    def pread(self) -> p.Call:
+        """Read some pages of a file into as many of a mapping."""
+        disk = [name for name, (kind, _) in self.files.items() if kind == "file"]
+        name = self.choices.choose(tuple(disk or self.files))
+        pages, into = self.range(name, self.files[name][1]), self.pages()
+        count = min(pages.count, into.count)
+        return p.Pread(
+            p.Pages(pages.name, pages.first, pages.first + count),
+            p.Pages(into.name, into.first, into.first + count),
+        )
 
     def invalidate(self) -> p.Call:
         return p.Invalidate(self.file_pages())

@@ -46,7 +46,7 @@ _HEADERS: Final[Mapping[str, str]] = {
     "setjmp.h": "sigjmp_buf",
     "signal.h": "SIG[A-Z_]+",
     "stdint.h": "uint[0-9]+_t uintptr_t",
-    "stdio.h": "printf",
+    "stdio.h": "printf snprintf",
     "stdlib.h": "exit random",
     "string.h": "memset",
     "sys/ioctl.h": "ioctl",
@@ -62,6 +62,7 @@ _HEADERS: Final[Mapping[str, str]] = {
 _FALLBACKS: Final[Mapping[str, str]] = {
     "MADV_PAGEOUT": "21",
     "MADV_DONTNEED_LOCKED": "24",
+    "MADV_SOFT_OFFLINE": "101",
     "MADV_GUARD_INSTALL": "102",
     "MADV_GUARD_REMOVE": "103",
     "UFFD_USER_MODE_ONLY": "1",
@@ -219,6 +220,7 @@ def _functions(wanted: Wanted) -> dict[str, str]:
         "fill_file": _FILL_FILE,
         "disk_file": _DISK_FILE,
         "write_direct": _WRITE_DIRECT,
+        "read_direct": _READ_DIRECT,
         "escape": _escape(wanted),
         "touch": _touch(wanted),
         "poison": _POISON,
@@ -372,6 +374,26 @@ static int write_direct(int fd, int first, int pages, int value)
 	written = pwrite(fd, buffer, pages * PAGE, first * PAGE);
 	fcntl(fd, F_SETFL, flags);
 	return written == pages * PAGE ? 0 : -1;
+}
+"""
+
+_READ_DIRECT: Final = """\
+/* 0 where less than that is in the file, too. */
+static int read_direct(int fd, int first, int pages, char *page)
+{
+	char name[32];
+	ssize_t got;
+	int own, error;
+
+	snprintf(name, sizeof(name), "/proc/self/fd/%d", fd);
+	own = open(name, O_RDONLY | O_DIRECT);
+	if (own < 0)
+		return -1;
+	got = pread(own, page, pages * PAGE, first * PAGE);
+	error = errno;
+	close(own);
+	errno = error;
+	return got < 0 ? -1 : 0;
 }
 """
 

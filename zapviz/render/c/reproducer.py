@@ -45,7 +45,7 @@ _COUNTED: Final = {"filepages": "file", "anonpages": "anon", "swapents": "swap"}
 
 # Calls that the kernel, the machine or the user may be unable to do; all others must work.
 _OPTIONAL_ADVICE = (
-    *("MADV_PAGEOUT", "MADV_HWPOISON", "MADV_DONTNEED_LOCKED"),
+    *("MADV_PAGEOUT", "MADV_HWPOISON", "MADV_SOFT_OFFLINE", "MADV_DONTNEED_LOCKED"),
     *("MADV_GUARD_INSTALL", "MADV_GUARD_REMOVE"),
 )
 
@@ -124,7 +124,7 @@ def _no_system_call(statement: p.Maker | p.Call) -> str:
             return ""
         case p.Madvise() | p.Mlock() | p.Mprotect() | p.Uffd() | p.Munmap() | p.Exit():
             return ""
-        case p.Ftruncate() | p.Fallocate() | p.Pwrite():
+        case p.Ftruncate() | p.Fallocate() | p.Pwrite() | p.Pread():
             return ""
         case _:
             assert_never(statement)
@@ -197,6 +197,8 @@ class _Reproducer:
                     possible.add("unmapped")
                 case p.Uffd(_, action):
                     possible.add("uffd_wp_marker" if action == "wp" else "poison_marker")
+                case p.Pread():
+                    possible |= {"file", "anon"}
                 case p.Madvise(_, "MADV_PAGEOUT"):
                     possible.add("swap")
                 case p.Madvise(_, "MADV_HWPOISON"):
@@ -253,6 +255,8 @@ class _Reproducer:
             needs.append("a directory on a disk")
         if "MADV_HWPOISON" in self.advice:
             needs.append("root, in a VM: it poisons memory for good")
+        elif "MADV_SOFT_OFFLINE" in self.advice:
+            needs.append("root, in a VM: it takes memory out of use for good")
         lines = [*_commented(self.scenario_lines), " *"]
         if needs:
             text = f"Needs {', '.join(needs)}."
@@ -480,7 +484,7 @@ class _Reproducer:
                 return statement.direct
             case p.Mlock():
                 return statement.lock
-            case p.Uffd() | p.Migrate():
+            case p.Uffd() | p.Migrate() | p.Pread():
                 return True
             case p.MapFixed() | p.Read() | p.Write() | p.Mprotect() | p.Munmap() | p.Exit():
                 return False
@@ -518,6 +522,9 @@ class _Reproducer:
                 name = "write_direct" if direct else "fill_file"
                 fd = self.variables[pages.name]
                 return f"{name}({fd}, {pages.first}, {pages.count}, {value})"
+            case p.Pread(pages, into):
+                fd = self.variables[pages.name]
+                return f"read_direct({fd}, {pages.first}, {pages.count}, {self._at(into)})"
             case p.Uffd(pages, action):
                 start, size = self.variables[pages.name], self.size[pages.name]
                 poisons = any(isinstance(c, p.Uffd) and c.action == "poison" for c in self.calls)
@@ -616,7 +623,7 @@ def _raced_signal(call: p.Maker | p.Call) -> str:
             return ""
         case p.NewFile() | p.NewAnon() | p.NewMapping() | p.MapFixed() | p.Read() | p.Write():
             return ""
-        case p.Mlock() | p.Exit() | p.Fallocate() | p.Pwrite() | p.Migrate():
+        case p.Mlock() | p.Exit() | p.Fallocate() | p.Pwrite() | p.Pread() | p.Migrate():
             return ""
         case p.Invalidate() | p.UnmapMappingRange() | p.ToDevice():
             return ""
@@ -633,7 +640,7 @@ def _must_work(statement: p.Call) -> bool:
             return True
         case p.MapFixed() | p.Read() | p.Write() | p.Madvise() | p.Mlock() | p.Mprotect():
             return False
-        case p.Uffd() | p.Exit() | p.Migrate():
+        case p.Uffd() | p.Exit() | p.Migrate() | p.Pread():
             return False
         case p.Invalidate() | p.UnmapMappingRange() | p.ToDevice():
             return False

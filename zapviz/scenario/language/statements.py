@@ -145,6 +145,12 @@ def spelling(kind: type[p.Maker | p.Call]) -> Spelling[Any]:
             _pwrite,
             reaches=lambda s: (s.pages.name, s.pages.end),
         )
+    if issubclass(kind, p.Pread):
+        return Spelling(
+            {"pread": "pread(F[0:2], A[0:2], O_DIRECT)"},
+            lambda s, show: f"pread({show(s.pages)}, {show(s.into)}, O_DIRECT)",
+            _pread,
+        )
     if issubclass(kind, p.Invalidate):
         return Spelling(
             {"invalidate": "invalidate(F[0:2])"},
@@ -317,6 +323,17 @@ def _pwrite(a: Arguments, call: ast.Call, at: Placed) -> p.Pwrite:
         a.word(word, ("O_DIRECT",), "flag")
     where = a.file_pages(pages, "pwrite", p.MAX_PAGES)
     return p.Pwrite(where, a.byte(value), bool(flag), **at)
+
+
+def _pread(a: Arguments, call: ast.Call, at: Placed) -> p.Pread:
+    pages, into, flag = a.arguments(call, 3)
+    a.word(flag, ("O_DIRECT",), "flag")
+    where, memory = a.file_pages(pages, "pread"), a.mapping_pages(into, "pread")
+    if where.count != memory.count:
+        hint = "give both the same number of pages"
+        many = f"{where.count} page{'s' * (where.count > 1)}"
+        raise a.error(into, f"{many} do not fit into {memory.count}", hint)
+    return p.Pread(where, memory, **at)
 
 
 def _invalidate(a: Arguments, call: ast.Call, at: Placed) -> p.Invalidate:
