@@ -34,7 +34,7 @@ from zapviz.model import (
 )
 from zapviz.model import program as p
 from zapviz.model.entries import Bit, Kind
-from zapviz.model.steps import Rule, Step
+from zapviz.model.steps import ELSEWHERE, Rule, Step
 from zapviz.model.world import Lock, World
 from zapviz.races import replay as replaying
 from zapviz.scenario.generate import random_program
@@ -75,7 +75,13 @@ def in_short(lock: Lock) -> str:
 
 def own(step: Step) -> Held:
     """What the CPU that acts holds during a step."""
-    mine = (lock for lock in step.held if lock.cpu == step.cpu or lock in step.under)
+    mine = (
+        lock
+        for lock in step.held
+        if lock.cpu == step.cpu
+        or lock in step.under
+        or (step.kind, lock.cpu) == ("lock", ELSEWHERE)
+    )
     return frozenset(map(in_short, mine))
 
 
@@ -124,7 +130,7 @@ CALLS: Final[dict[str, Callable[[Kernel], list[set[str]]]]] = {
     "guard-install": _guards,
     "guard-remove": _guards,
     "hwpoison": _always(),
-    "soft-offline": _always(),
+    "soft-offline": lambda kernel: [{MUTEX} if kernel.offline_mutex else set()],
     "invalidate": _always(),
     "migrate": _always(),
     "mlock": _writes,
@@ -383,8 +389,17 @@ def by_call(seen: Seen) -> list[set[str]]:
         return [{MMAP_WRITE}]  # downgraded as the VMAs are detached
     if call == "exit" and rule == paths.REMOVES:
         return [{MMAP_WRITE} if kernel.exit_lock != "no" else set(), *_exits(kernel)[1:]]
-    if call != "fault" or isinstance(seen.statement, p.Cpu | p.Assert):
-        return [*CALLS[call](kernel), *(_writes(kernel) if call == "fault" else [])]
+    if call == "soft-offline" and rule in (calls.CALLS, poison.TAKES, poison.ZERO_BUSY):
+        return [set()]
+    if rule == direct.EVICTED:  # after the write itself
+        return [set()]
+    if call != "fault":
+        return CALLS[call](kernel)
+    reading = [way | {INODE_READ} for way in _faults(kernel)]
+    if isinstance(seen.statement, p.Cpu | p.Assert):
+        return [*_faults(kernel), *_writes(kernel), *reading]
+    if isinstance(seen.statement, p.Pread):
+        return reading
     if isinstance(seen.statement, p.Mprotect):
         return _writes(kernel)
     entry = step.before
@@ -405,8 +420,9 @@ def allowed(seen: Seen) -> list[Held]:
         besides |= {TREE_READ if kernel.i_mmap_shared else TREE_WRITE}
         besides |= {FOLIO} if folio_by_folio else set()
     ways = [frozenset(held | besides) for held in by_call(seen)]
-    if step.cpu < 0:  # a migration that is not over holds the folios of its first part
-        ways += [way | {FOLIO} for way in ways]
+    if any(lock.cpu == ELSEWHERE for lock in step.world.locks):
+        # A migration whose first half was taken alone holds its folios for nobody.
+        ways += [way ^ {FOLIO} for way in ways]
     return ways
 
 
@@ -437,11 +453,20 @@ RARE: Final = (
     "N = anon(3)\nN[0:3] = 1\nmadvise(N[0:2], MADV_FREE)\nN[1] = 2\n"
     "madvise(N, MADV_PAGEOUT)\nread(N[2])\nmadvise(N[2], MADV_HWPOISON)\n"
     "madvise(N, MADV_FREE)\nmigrate_to_device(N[1])\nread(N[1])\nmunmap(N[1])\n",
+    SHARED.format(kind="shmem") + "A[0:2] = 1\nmadvise(A[0], MADV_HWPOISON)\nread(B[0])\n"
+    "munmap(A[0])\nmmap(A[0], MAP_FIXED)\nmadvise(B[1], MADV_SOFT_OFFLINE)\n",
+    "N = anon(1)\nuffd_poison(N)\nread(N)\n",
+    "F = file(1)\nN = anon(1)\nmunmap(N)\npread(F[0], N[0], O_DIRECT)\n",
+    "F = file(3)\nA = anon(3)\nftruncate(F, 1)\nftruncate(F, 3)\npread(F, A, O_DIRECT)\n",
 )
 RACE: Final = (
     "F = {kind}(1)\nA = mmap(F, MAP_SHARED)\n{made}\n"
     "def CPU0():\n    {one}\ndef CPU1():\n    {other}\n"
 )
+DIRECT_READ: Final = "pread(F[0], N[0], O_DIRECT)"
+PAGEOUT_N: Final = "madvise(N, MADV_PAGEOUT)"
+POISON: Final = "madvise(A, MADV_HWPOISON)"
+OFFLINE: Final = "madvise(A, MADV_SOFT_OFFLINE)"
 RARE_RACES: Final = tuple(
     RACE.format(kind=kind, made=made, one=one, other=other)
     for kind, made, one, other in (
@@ -450,6 +475,23 @@ RARE_RACES: Final = tuple(
         ("file", "read(A)", "madvise(A, MADV_PAGEOUT)", "read(A)"),
         ("shmem", "A[0] = 1", "migrate(A)", "ftruncate(F, 0)"),
         ("shmem", "A[0] = 1\nB = mmap(F, MAP_SHARED)", "madvise(A, MADV_PAGEOUT)", "B[0] = 1"),
+        ("file", "N = anon(1)\nN[0] = 1", DIRECT_READ, "madvise(N, MADV_PAGEOUT)"),
+        ("file", "N = anon(1)\nN[0] = 1\nmadvise(N, MADV_FREE)", DIRECT_READ, PAGEOUT_N),
+        ("file", "N = anon(1)\nN[0] = 1", DIRECT_READ, "migrate(N)"),
+        ("shmem", "A[0] = 1", POISON, POISON),
+        ("shmem", "A[0] = 1", POISON, OFFLINE),
+        ("shmem", "A[0] = 1", POISON, "migrate(A)"),
+        ("shmem", "A[0] = 1", POISON, "ftruncate(F, 0)"),
+        ("shmem", "A[0] = 1", POISON, "madvise(A, MADV_PAGEOUT)"),
+        ("shmem", "A[0] = 1", OFFLINE, "migrate(A)"),
+        ("shmem", "read(A)", OFFLINE, "madvise(A, MADV_DONTNEED)"),
+        ("file", "read(A)", "pwrite(F[0], 2, O_DIRECT)", "A[0] = 1"),
+        (
+            "file",
+            "read(A)",
+            "pwrite(F[0], 2, O_DIRECT)",
+            "A[0] = 1\n    madvise(A, MADV_DONTNEED)",
+        ),
     )
 )
 """What random programs do not come to."""
@@ -470,7 +512,7 @@ def orders() -> tuple[tuple[p.Program, tuple[int, ...]], ...]:
     races = [one for one in programs() if one.concurrent]
     rare = [parse_scenario(text) for text in RARE_RACES]
     drawn = ((one, tuple(random.choice((0, 1)) for _ in range(60))) for one in races * 2)
-    cut = [(cpu,) * at + (1 - cpu,) * 40 for cpu in (0, 1) for at in range(1, 9)]
+    cut = [(cpu,) * at + (1 - cpu,) * 40 for cpu in (0, 1) for at in range(1, 12)]
     return (*drawn, *((one, order) for one in rare for order in cut))
 
 

@@ -21,7 +21,8 @@ from zapviz.model import faults, isolation, marks, migration, paths, poison, rec
 from zapviz.model.entries import Entry
 from zapviz.model.program import Program
 from zapviz.model.steps import Details, Rule
-from zapviz.races.replay import replay
+from zapviz.races.replay import follow, replay
+from zapviz.races.search import search_orders
 from zapviz.scenario.text import parse_scenario
 
 
@@ -54,7 +55,7 @@ def values(rule: str) -> tuple[object, ...]:
 )
 def test_a_changed_rule_of_a_kernel_is_noticed(rule: str, value: object) -> None:
     """For every rule and each value that it does not have, some fact of some kernel fails."""
-    if rule == "second_pass":
+    if rule == "second_pass" or rule in RACED:
         pytest.skip("one CPU alone cannot tell: the races do")
     if rule in TOLD:
         pytest.skip("no entry hangs on it: what a trace tells does, see below")
@@ -90,6 +91,20 @@ TOLD: dict[str, tuple[str, dict[str | bool, str]]] = {
             "no": "begin: mmap_lock (read); begin: mmap_lock (read)",
             "zaps": "begin: VMA lock of N[0] (read); begin: mmap_lock (read)",
             "all": "begin: VMA lock of N[0] (read); begin: VMA lock of N[0] (read)",
+        },
+    ),
+    "mf_mutex": (
+        "N = anon(1)\nN[0] = 1\nmadvise(N, MADV_HWPOISON)",
+        {
+            False: "poison: folio lock of N[0], anon_vma->rwsem (read), page table lock",
+            True: "poison: mf_mutex, folio lock of N[0], anon_vma->rwsem (read), page table lock",
+        },
+    ),
+    "offline_mutex": (
+        "N = anon(1)\nN[0] = 1\nmadvise(N, MADV_SOFT_OFFLINE)",
+        {
+            False: "lock: folio lock of N[0]",
+            True: "lock: mf_mutex, folio lock of N[0]",
         },
     ),
     "i_mmap_shared": (
@@ -128,6 +143,61 @@ TOLD: dict[str, tuple[str, dict[str | bool, str]]] = {
 }
 """The rules that no entry, result or counter hangs on where one CPU runs: for each a scenario,
 and what a trace tells of it by the rule's value."""
+
+
+READING = (
+    "F = file(1)\nA = anon(1)\nA[0] = 5\n{before}\n"
+    "def CPU0():\n    pread(F[0], A[0], O_DIRECT)\ndef CPU1():\n    {other}\n"
+)
+RACED: dict[str, tuple[str, bool, str]] = {
+    "lazyfree_counts_refs": (
+        READING.format(before="madvise(A, MADV_FREE)", other="madvise(A, MADV_PAGEOUT)"),
+        False,
+        "0, 0: none",
+    ),
+    "direct_io_pins": (
+        READING.format(before="read(A)", other="madvise(A, MADV_PAGEOUT)"),
+        True,
+        "rule: pinned",
+    ),
+    "poison_counts_anon": (
+        READING.format(before="read(A)", other="madvise(A, MADV_HWPOISON)"),
+        True,
+        "0, EBUSY: hwpoison",
+    ),
+    "poison_again_fails": (
+        "A = anon(1)\nA[0] = 1\ndef CPU0():\n    madvise(A, MADV_HWPOISON)\n"
+        "def CPU1():\n    madvise(A, MADV_HWPOISON)\n",
+        True,
+        "0, EHWPOISON: hwpoison",
+    ),
+}
+"""The rules that one CPU alone cannot tell of: for each a race, and what some order of it says
+where the rule has a value, and none where it has not."""
+
+
+def raced(program: Program, kernel: Kernel) -> set[str]:
+    """How the CPUs can end, and the rules of the orders in which CPU0 goes some steps first."""
+    finals = search_orders(program, kernel).finals
+    said = {
+        f"{', '.join(result for cpu in final.results for result in cpu)}: "
+        f"{' '.join(entry.kind for area in final.world.areas for entry in area.entries)}"
+        for final in finals
+    }
+    for first in range(12):
+        order = (0,) * first + (1,) * 40 + (0,) * 40
+        steps = replay(program, kernel, follow(program, kernel, order)).steps
+        said |= {f"rule: {step.rule.id}" for step in steps}
+    return said
+
+
+@pytest.mark.parametrize("rule", sorted(RACED))
+def test_a_rule_that_decides_among_cpus_is_told(rule: str) -> None:
+    """Some order tells it, for one of its values alone."""
+    text, telling, said = RACED[rule]
+    for value in (False, True):
+        kernel = KERNELS["v6.1"].with_rule(**{rule: value})
+        assert (said in raced(parse_scenario(text), kernel)) == (value == telling)
 
 
 def told(program: Program, kernel: Kernel) -> set[str]:

@@ -25,7 +25,7 @@ from zapviz.model.looks import looks
 from zapviz.model.machine import BLOCKED, run_statement
 from zapviz.model.paths import lock_cached, remove_folio, unmap_file_range
 from zapviz.model.references import await_folio
-from zapviz.model.steps import ELSEWHERE, Action, Actor, Move
+from zapviz.model.steps import Action, Actor, Move
 from zapviz.model.world import World
 from zapviz.model.zap import zap_range
 from zapviz.races.cpus import Race
@@ -291,8 +291,8 @@ class Watch:
             return False
         held = NOTHING
         for lock in world.locks:
-            if lock.cpu == actor.cpu != ELSEWHERE and lock not in taken[0].locks:
-                held |= self.footprints.lock(world, lock)
+            if lock.cpu == actor.cpu and lock not in taken[0].locks:
+                held |= self.footprints.lock(lock)
         for by in (*above, given):
             self.compare(cpu, action, "as what others lead to", touched, by | held)
         if facts.gives_back and taken[0][:5] != world[:5]:
@@ -580,21 +580,3 @@ class TestMutations:
 
         monkeypatch.setattr(Elements, "sweep", shared)
         assert noticed(taking[unmap_file_range])
-
-    def test_halves_of_a_migration_that_hold_their_locks_apart(
-        self, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        """One that ends early gives back what the others hold."""
-        text = """
-        A = anon(2)
-        A[0] = 1
-        migrate_begin(A[0])
-        def CPU0():
-            migrate_begin(A[1])
-        def CPU1():
-            read(A[1])
-        """
-        drawn = [(parse_scenario(dedent(text)), KERNELS["v6.18"], 0)]
-        assert not noticed(drawn)
-        monkeypatch.setattr(Footprints, "lock", lambda *at: NOTHING)
-        assert noticed(drawn)

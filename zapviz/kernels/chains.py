@@ -529,9 +529,6 @@ FUNCTIONS: dict[str, tuple[tuple[Version, str, str], ...]] = {
     ),
     # broken memory
     **_same(_FAILURE, "memory_failure", "soft_offline_page", "soft_offline_in_use_page"),
-    "has_extra_refcount": _named(
-        _FAILURE, ((5, 10), "page_action"), ((5, 16), "has_extra_refcount")
-    ),
     **_same("mm/gup.c", "get_user_pages_fast"),
     "unmap_poisoned_folio": _named(
         _FAILURE, ((5, 10), "hwpoison_user_mappings"), ((6, 12), "unmap_poisoned_folio")

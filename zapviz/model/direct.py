@@ -16,7 +16,7 @@ from zapviz.model.actions import STATEMENT, action
 from zapviz.model.elements import Elements, Footprint, nothing
 from zapviz.model.entries import NONE
 from zapviz.model.faults import accessed, populate, wants
-from zapviz.model.locks import dropped, folio_lock, taken
+from zapviz.model.locks import dropped, folio_lock, given_back, taken
 from zapviz.model.paths import grown, invalidate, write_back, write_cache
 from zapviz.model.references import waits
 from zapviz.model.steps import Action, Actor, Move, Place, Rule, untitled
@@ -132,9 +132,10 @@ def _unlocking(on: Elements, file: int) -> Footprint:
 @action(touches=nothing, leads_to=STATEMENT)
 def fall_back(actor: Actor, world: World, file: int, first: int, end: int, value: int) -> Move:
     """Action: release the inode's lock; the buffered write takes it anew."""
-    world = dropped(world, actor.cpu, "i_rwsem", file)
-    step = actor.shows("cache", world, untitled("direct-write"), FALLS_BACK)
-    return Move(world, ((write_instead, file, first, end, value),), step)
+    left = dropped(world, actor.cpu, "i_rwsem", file)
+    under = given_back(world, left)
+    step = actor.shows("cache", left, untitled("direct-write"), FALLS_BACK, "", under)
+    return Move(left, ((write_instead, file, first, end, value),), step)
 
 
 @action(touches=_unlocking, leads_to=STATEMENT, function="inode_lock")

@@ -15,7 +15,7 @@ from zapviz.model.actions import facts_of
 from zapviz.model.calls import REFUSED, begin
 from zapviz.model.conditions import describe_actual, evaluate
 from zapviz.model.locks import without_locks
-from zapviz.model.steps import ELSEWHERE, PLAIN, Action, Actor, Rule, Step
+from zapviz.model.steps import PLAIN, Action, Actor, Rule, Step
 from zapviz.model.world import World
 
 __all__ = [
@@ -106,8 +106,7 @@ def run_statement(
             if result == BLOCKED:
                 break
         return Outcome(statement, result if result == BLOCKED else "0", True, world)
-    elsewhere = type(statement) is p.Migrate and statement.part != "whole"
-    actor = Actor(kernel, ELSEWHERE if elsewhere else 0)
+    actor = Actor(kernel)
     todo: list[Action] = [(begin, statement)]
     first = len(steps) if steps is not None else 0
     result = "0"
@@ -133,8 +132,7 @@ def run_statement(
             break
         if then:
             todo.extend(then[::-1])
-    if not elsewhere:
-        world = without_locks(world, 0)
+    world = without_locks(world, 0)
     if steps is not None:
         if len(steps) == first:
             steps.append(Step("access", world, PLAIN, NO_FAULT if result == "0" else REFUSED))

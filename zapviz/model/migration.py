@@ -21,8 +21,16 @@ from zapviz.model.elements import (
 )
 from zapviz.model.entries import Bit, Entry, Kind
 from zapviz.model.isolation import isolation
-from zapviz.model.locks import dropped, folio_lock, page_table_lock, taken, walk_lock, walked
-from zapviz.model.steps import Action, Actor, Move, Pass, Place, Rule, Step, ends
+from zapviz.model.locks import (
+    dropped,
+    folio_lock,
+    page_table_lock,
+    taken,
+    walk_lock,
+    walked,
+    with_lock,
+)
+from zapviz.model.steps import ELSEWHERE, Action, Actor, Move, Pass, Place, Rule, Step, ends
 from zapviz.model.world import (
     FolioFlag,
     Lock,
@@ -154,18 +162,24 @@ def begin_range(actor: Actor, world: World, area: int, page: int, end: int, part
 
 
 def _one_ended(on: Elements, area: int, page: int) -> Footprint:
-    return Footprint(on.entries(area, page, page + 1))
+    return Footprint(0, on.entries(area, page, page + 1))
 
 
 @action(touches=_one_ended, leads_to=_moving_range)
 def end_range(actor: Actor, world: World, area: int, page: int, end: int, part: Pass) -> Move:
-    """Action: take the second half alone, for entries that are under migration."""
+    """Action: take the second half alone, for entries whose first half was taken alone.
+
+    The folio's lock becomes this CPU's, so that nobody else ends the same migration.
+    """
     if page >= end:
         return Move(world)
     entry = world.areas[area].entries[page]
     then: tuple[Action, ...] = ((end_range, area, page + 1, end, part),)
-    if entry.kind is Kind.MIGRATION:
-        then = ((copy_page, area, page, entry.folio, part, 0), *then)
+    begun = folio_lock(ELSEWHERE, entry.folio)
+    if entry.kind is Kind.MIGRATION and begun in world.locks:
+        world = dropped(world, ELSEWHERE, "folio lock", entry.folio)
+        world = with_lock(world, folio_lock(actor.cpu, entry.folio))
+        then = ((copy_page, area, page, entry.folio, part, 1), *then)
     return Move(world, then)
 
 
@@ -223,7 +237,8 @@ def lock_folio(
     actor: Actor, world: World, area: int, page: int, index: int, part: Pass, tries: int
 ) -> Move | None:
     """Action: lock the isolated folio, unless it was freed or truncated meanwhile."""
-    locked = taken(world, actor.cpu, "folio lock", index)
+    # What is begun alone is held by no CPU: any may end it.
+    locked = taken(world, actor.cpu if tries else ELSEWHERE, "folio lock", index)
     if locked is None:
         return None
     folio = locked.folios[index]

@@ -15,7 +15,7 @@ from zapviz.model import program as p
 from zapviz.model.actions import facts_of
 from zapviz.model.calls import begin
 from zapviz.model.locks import without_locks
-from zapviz.model.steps import ELSEWHERE, Action, Actor, Move
+from zapviz.model.steps import Action, Actor, Move
 from zapviz.model.world import World
 
 __all__ = ["Progress", "Race", "Schedule", "Stack"]
@@ -64,11 +64,6 @@ class Race:
             elif isinstance(s, p.NewFile | p.NewAnon):
                 self.sizes[s.name] = s.pages
 
-    def elsewhere(self, cpu: int, index: int) -> bool:
-        """Tell whether a statement keeps its locks when it ends, as migrate_begin() does."""
-        statement = self.bodies[cpu][index]
-        return isinstance(statement, p.Migrate) and statement.part != "whole"
-
     def start(self, cpu: int) -> Progress:
         """Give a CPU before its first statement."""
         return Progress(0, Stack((begin, self.bodies[cpu][0]), None), ())
@@ -77,8 +72,7 @@ class Race:
         """Take a CPU's next action; give None where it has to wait."""
         index, stack, results = at
         assert stack is not None
-        elsewhere = self.elsewhere(cpu, index)
-        number = ELSEWHERE if elsewhere else self.numbers[cpu]
+        number = self.numbers[cpu]
         action = stack.action
         move: Move | None = action[0](Actor(self.kernel, number, False), world, *action[1:])
         if move is None:
@@ -91,8 +85,7 @@ class Race:
             if below is not None:
                 return world, Progress(index, below, results), move
             ended = "0"
-        if not elsewhere:
-            world = without_locks(world, number)
+        world = without_locks(world, number)
         index += 1
         body = self.bodies[cpu]
         below = Stack((begin, body[index]), None) if index < len(body) else None

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 from zapviz.model.actions import facts_of
 from zapviz.model.calls import call_of
 from zapviz.model.elements import NOTHING, Elements, Footprint
-from zapviz.model.steps import ELSEWHERE, Action
+from zapviz.model.steps import Action
 from zapviz.model.world import Lock, World
 from zapviz.races.cpus import Progress, Race
 
@@ -40,17 +40,6 @@ class Footprints:
         self.steps: dict[tuple[int, int], _Step] = {}
         self.holds: dict[tuple[tuple[Lock, ...], int], Footprint] = {}
         self.totals: dict[int, Footprint] = {}
-        # Every migrate_begin() and migrate_end() holds its locks together with all others:
-        # one that ends early gives back what any of them holds.
-        self.halves = NOTHING
-        for lock in world.locks:
-            if lock.cpu == ELSEWHERE:
-                self.halves |= self.lock(world, lock)
-        for cpu, body in enumerate(race.bodies):
-            for index, statement in enumerate(body):
-                if race.elsewhere(cpu, index):
-                    touched = call_of(statement).touches(self.on, statement)
-                    self.halves |= Footprint(0, touched.reads | touched.writes)
 
     def statement(self, cpu: int, index: int) -> Footprint:
         """Give all that a statement of a CPU can touch."""
@@ -58,8 +47,6 @@ class Footprints:
         known = self.totals.get(id(statement))
         if known is None:
             known = call_of(statement).touches(self.on, statement)
-            if self.race.elsewhere(cpu, index):
-                known |= self.halves
             self.totals[id(statement)] = known
         return known
 
@@ -69,7 +56,7 @@ class Footprints:
         if asked is None:
             return self.statement(cpu, index)
         touched: Footprint = asked(action, self.on)
-        return touched | self.halves if self.race.elsewhere(cpu, index) else touched
+        return touched
 
     def future(self, pid: int, cpu: int, at: Progress) -> Footprint:
         """Give all that a CPU can still touch."""
@@ -117,19 +104,16 @@ class Footprints:
             touched = self.statement(cpu, at.at)
         else:
             touched = None if facts.touches.of_world else facts.touches(action, self.on)
-        half = self.race.elsewhere(cpu, at.at)
-        return _Step(touched, ELSEWHERE if half else self.race.numbers[cpu], facts.gives_back)
+        return _Step(touched, self.race.numbers[cpu], facts.gives_back)
 
     def gives_back(self, step: _Step, world: World) -> bool:
         """Tell whether a step only releases locks that others can only wait for.
 
         A CPU that wants them waits until then, so nobody can tell how long they were held. A
-        folio's lock is different, since fault-around and reclaim pass over a locked folio; and so
-        are locks that several halves of a migration hold together.
+        folio's lock is different, since fault-around and reclaim pass over a locked folio.
         """
         return step.gives_back and not any(
-            lock.cpu == step.holder and (lock.kind == "folio lock" or lock.cpu == ELSEWHERE)
-            for lock in world.locks
+            lock.cpu == step.holder and lock.kind == "folio lock" for lock in world.locks
         )
 
     def held(self, world: World, holder: int) -> Footprint:
@@ -140,22 +124,20 @@ class Footprints:
             known = NOTHING
             for lock in world.locks:
                 if lock.cpu == holder:
-                    known |= self.lock(world, lock)
-            if holder != ELSEWHERE:  # no folio counts, whose page the number does not tell
-                self.holds[asked] = known
+                    known |= self.lock(lock)
+            self.holds[asked] = known
         return known
 
-    def lock(self, world: World, lock: Lock) -> Footprint:
+    def lock(self, lock: Lock) -> Footprint:
         """Give the footprint of a held lock that any step of its CPU may release.
 
-        A folio's lock is left out, except where halves of a migration hold it: it belongs to its
-        page, and the action that releases it declares that.
+        A folio's lock is left out: it belongs to its page, and the action that releases it declares
+        that.
         """
         on, of = self.on, lock.of
         if lock.kind == "folio lock":
-            folio = world.folios[of]
-            bit = on.of_folio(folio) if folio is not None and lock.cpu == ELSEWHERE else 0
-        elif lock.kind == "mmap_lock":
+            return NOTHING
+        if lock.kind == "mmap_lock":
             bit = on.mmap_lock
         elif lock.kind == "mf_mutex":
             bit = on.mf_mutex

@@ -180,13 +180,7 @@ class _Search:
         self.renames: dict[Any, int] = {}
         # Of each CPU: what follows its step, by the world and its progress; None: it waits or ends.
         self.moved_by: list[dict[tuple[int, int], _Moved | None]] = [{} for _ in race.cpus]
-        self.actors = [
-            [
-                Actor(race.kernel, ELSEWHERE if race.elsewhere(cpu, index) else number, False)
-                for index in range(len(race.bodies[cpu]))
-            ]
-            for cpu, number in enumerate(race.numbers)
-        ]
+        self.actors = [Actor(race.kernel, number, False) for number in race.numbers]
         self.out = Exploration(race.program, race.kernel, race.whole_table, reduced)
 
     def run(self) -> Exploration:
@@ -306,7 +300,7 @@ class _Search:
         if stack is None:
             return None
         world = self.worlds.all[where]
-        actor = self.actors[cpu][index]
+        actor = self.actors[cpu]
         action = stack[0]
         move = action[0](actor, world, *action[1:])
         if move is None:
@@ -319,7 +313,7 @@ class _Search:
             next_id = self.advanced[taken] = self.advance(cpu, pid, then, ended, new)
         if self.race.whole_table:
             new, next_id = self.rest_of_table(cpu, actor, stack, new, next_id)
-        if new.locks and actor.cpu != ELSEWHERE and self.progress[next_id].at != index:
+        if new.locks and self.progress[next_id].at != index:
             new = without_locks(new, actor.cpu)
         renamed: dict[int, int] = {}
         if new.folios is not world.folios or new.slots is not world.slots:
