@@ -45,7 +45,8 @@ class TestUnknown:
             ("v7", "v7.0 lies between v6.18 and v7.3"),
             ("v8.1", "v8.1 is newer than the newest, v7.3"),
             ("v4.19.3", "v4.19 is older than the oldest, v5.10.y"),
-            ("v6.12.3", "did you mean 'v6.12'?"),
+            ("v6.12.3-rc1", "did you mean 'v6.12'?"),
+            ("v6.12.03", "did you mean 'v6.12'?"),
             ("rfc-v3", "did you mean 'rfc-v2'?"),
         ],
     )
