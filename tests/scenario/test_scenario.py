@@ -335,7 +335,7 @@ ERRORS = [
         "fallocate(F, FALLOC_FL_KEEP_SIZE)",
         "hole.zap:4:14: error: FALLOC_FL_KEEP_SIZE is not modelled; "
         "nearest is fallocate(F[0:2], FALLOC_FL_PUNCH_HOLE): "
-        "alone, KEEP_SIZE allocates pages, and no entry changes\n"
+        "it implies KEEP_SIZE, which alone allocates pages and changes no entry\n"
         "    fallocate(F, FALLOC_FL_KEEP_SIZE)\n"
         "                 ^",
     ),

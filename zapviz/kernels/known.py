@@ -527,11 +527,10 @@ def full_name(chosen: Kernel) -> str:
 
 
 def _bases(chosen: Kernel) -> list[Kernel]:
-    """Give the kernels of the same release: those that the model knows, and the point release."""
-    bases = [known for known in KERNELS.values() if known.version == chosen.version]
-    if not _no_release(chosen.version, chosen.point):
-        bases.append(released(chosen.version, chosen.point))
-    return bases
+    """Give the kernels of the same point release: those that the model knows, else itself."""
+    release = chosen.version, chosen.point
+    bases = [known for known in KERNELS.values() if (known.version, known.point) == release]
+    return bases if bases or _no_release(*release) else [released(*release)]
 
 
 def _changes(chosen: Kernel, base: Kernel) -> dict[str, str | bool]:
@@ -585,11 +584,9 @@ def own_rules(kernel: Kernel) -> dict[str, str | bool]:
     """
     if kernel in KERNELS.values() or (is_named(kernel) and "+" not in kernel.name):
         return {}
-    base = min(
-        (*KERNELS.values(), *_bases(kernel)),
-        key=lambda known: (known.version != kernel.version, len(kernel.differences(known))),
-    )
-    for known in (*KERNELS.values(), *_bases(kernel)):
+    bases = _bases(kernel) or [*KERNELS.values()]
+    base = min(bases, key=lambda known: len(_changes(kernel, known)))
+    for known in bases:
         if kernel.name.startswith(f"{known.name} + "):
             base = known
     return _changes(kernel, base)

@@ -107,7 +107,7 @@ UNMODELLED: Final[Mapping[str, Unmodelled]] = {
         *_rows(
             "FALLOC_FL_KEEP_SIZE",
             "fallocate(F[0:2], FALLOC_FL_PUNCH_HOLE)",
-            "alone, KEEP_SIZE allocates pages, and no entry changes",
+            "it implies KEEP_SIZE, which alone allocates pages and changes no entry",
         ),
         *_rows(
             "copy_file_range splice vmsplice sendfile",
