@@ -1,8 +1,9 @@
 """The kernels that the model knows, and everything that differs between them.
 
 A kernel is a set of rules, one field each. For every rule that ever changed, :data:`DIFFERENCES`
-says when it changed, by which commit or release, and what that means. A patch of your own is a
-kernel with some rules changed:
+says when it changed, by which commit or release, what that means, and which point releases brought
+it to stable series. A kernel stands for one release or point release; :func:`kernel` makes others
+of the same data. A patch of your own is a kernel with some rules changed:
 
 >>> patched = KERNELS["v5.17"].with_rule(swap_entries="even_cows")
 >>> patched.name
