@@ -243,16 +243,17 @@ class TestCells:
         assert possible == set(ENTRIES)
 
     def test_device_entries_in_a_mapping_of_a_file_make_some_kernels_warn(self) -> None:
-        """From v5.19 until v7.1: where the entry goes, and the mapping is not anonymous."""
-        for name, one in KERNELS.items():
-            warns = (5, 19) <= one.version < (7, 1)
+        """From v5.19 on, until it ended in v7.1 and 6.12.93: where the entry goes, and the mapping
+        is not anonymous."""
+        for name in (*KERNELS, "6.12.92", "6.12.93"):
+            warns = name in ("v6.18", "6.12.92")
             for entry in ("device-private", "device-exclusive"):
                 for path in ("munmap", "truncate"):
                     cell = cell_of(entry, IN_P, path, name)
                     assert ("warns in its log" in cell.reason) == (warns and "zap" in cell.word)
                 kept = cell_of(entry, IN_P, "punch", name)
                 assert "warns" not in kept.reason + cell_of(entry, "anon", "munmap", name).reason
-        cell = cell_of("device-private", IN_P, "truncate", "v6.12")
+        cell = cell_of("device-private", IN_P, "truncate", "6.12.92")
         assert "999dad824c39" in cell.reason and "be3f38d05cc5" in cell.reason
         assert cell.source == "zap_pte_range(), mm/memory.c"
         cell = cell_of("device-private", IN_P, "truncate", "v6.18")

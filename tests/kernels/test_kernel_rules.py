@@ -66,22 +66,43 @@ def test_every_rule_has_a_form_for_each_release() -> None:
         assert each.sentence.endswith(".")
 
 
-# What a kernel has that its release had not: fixes brought back, and RFC v2.
-BACKPORTS = {
-    "v5.10.y": {"swap_entries", "migration_entries", "hwpoison_entries"},
-    "rfc-v2": {"swap_entries", "migration_entries", "hwpoison_entries"},
-    "v6.1": {"remove_maywrite"},
-    "v6.12": {"around_wants_table"},
-}
+def test_every_arrival_changes_its_series() -> None:
+    """A point release brings a value of the rule that its series did not have before."""
+    for each in DIFFERENCES:
+        assert list(each.stable) == sorted(each.stable, key=lambda one: (one.series, one.point))
+        for one in each.stable:
+            assert one.value in rule_values(each.rule)
+            assert each.at(one.series, one.point - 1) != one.value, one
+            assert each.at(one.series, one.point) == one.value, one
+            assert one.series < each.release[:2], one
 
 
-def test_a_kernel_has_the_rules_of_its_release() -> None:
-    """But for what was brought back to it."""
+def test_what_a_text_says_of_a_release_is_true_of_it() -> None:
+    """A kernel that has today's form has it since the release that is named, or since a point
+    release that is named.
+    """
+    for name, known in KERNELS.items():
+        for each in DIFFERENCES if name != "rfc-v2" else ():
+            said = each.since_on([(known.version, known.point)])
+            if known.rules[each.rule] == each.forms[-1][1] != each.at(known.version):
+                assert f"{known.version[0]}.{known.version[1]}." in said, (name, each.rule)
+            else:
+                assert said == each.since, (name, each.rule)
+
+
+# What a kernel has that neither its release had nor what is known to have reached its series.
+CHANGED = {"rfc-v2": {"swap_entries", "migration_entries", "hwpoison_entries"}}
+
+
+def test_a_kernel_has_the_rules_of_its_point_release() -> None:
+    """But for the one that was never released."""
     for name, known in KERNELS.items():
         own = {
-            each.rule for each in DIFFERENCES if known.rules[each.rule] != each.at(known.version)
+            each.rule
+            for each in DIFFERENCES
+            if known.rules[each.rule] != each.at(known.version, known.point)
         }
-        assert own == BACKPORTS.get(name, set()), name
+        assert own == CHANGED.get(name, set()), name
 
 
 def test_the_newest_kernel_is_what_a_kernel_is_by_default() -> None:
@@ -102,6 +123,7 @@ class TestReleased:
             ((5, 19), {"exit_lock": "write", "device_zap_warns": True}),
             ((6, 0), {"exit_lock": "read", "fault_vma_lock": False}),
             ((6, 6), {"fault_vma_lock": False, "tmpfs_direct_io": True, "uffd_wp_async": False}),
+            ((6, 6), {"remove_maywrite": True, "device_zap_warns": False}),
             ((6, 7), {"fault_vma_lock": True, "uffd_wp_async": True}),
             ((6, 14), {"dontneed_frees_tables": True, "guard_regions": "anon"}),
             ((6, 17), {"madvise_vma_lock": "zaps", "guard_regions": "all"}),
@@ -117,9 +139,17 @@ class TestReleased:
         assert {rule: found.rules[rule] for rule in rules} == rules
         assert found.version == version
 
-    def test_what_was_brought_back_stays(self) -> None:
-        """A release after 5.10.y has the fix that 5.10.y has."""
+    def test_without_its_point_release_it_has_all_that_reached_its_series(self) -> None:
+        """5.15.y has the fix of 5.10.y, too; 5.14.y had ended before it."""
         assert released((5, 15)).swap_entries == "even_cows"
+        assert released((5, 14)).swap_entries == "skip"
+
+    def test_a_point_release_has_what_had_reached_it(self) -> None:
+        """And no more."""
+        assert released((5, 15), 33).swap_entries == "skip"
+        assert released((5, 15), 34).swap_entries == "even_cows"
+        assert released((6, 12), 117) is KERNELS["v6.12"]
+        assert released((5, 17), 0) is KERNELS["v5.17"]
 
     def test_beyond_the_known_is_the_nearest(self) -> None:
         """Older than the oldest, newer than the newest; and a known one is itself."""
@@ -136,6 +166,11 @@ def test_rules_about_locks_are_listed_with_the_others(capsys: pytest.CaptureFixt
     for each in DIFFERENCES:
         assert each.sentence in out
         assert each.commit in out
+        assert each.stable_text in out
+    assert "stable 5.10.241, 5.15.190, 6.1.149, 6.6.103)" in out
+    assert "stable 5.10.111 (zap), 5.15.34 (zap), 5.16.19, 5.17.2)" in out
+    for known in KERNELS.values():
+        assert known.title in out and (not known.point or known.release in known.title)
 
 
 def test_a_rule_about_a_lock_is_patched_as_every_other() -> None:

@@ -169,7 +169,7 @@ def test_a_scenario_comes_from_a_file_too(
     (tmp_path / "mine.zap").write_text(text)
     fake_qemu("answer", said(parse_scenario(text)))
     assert lab("run", str(tmp_path / "mine.zap"), "--bzimage", str(image)) == 0
-    assert "the model of v6.12, in 2 statements" in capsys.readouterr().out.replace("\n    ", " ")
+    assert "the model of v6.12.9, in 2 statements" in capsys.readouterr().out.replace("\n    ", " ")
 
 
 def test_the_guest_is_made_as_told(

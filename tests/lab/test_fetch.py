@@ -119,6 +119,9 @@ esac""",
     "dpkg-deb": """\
 mkdir -p "$3/boot" "$3/usr/lib/modules/6.12.9/kernel"
 echo kernel >"$3/boot/vmlinuz-6.12.9"; echo config >"$3/boot/config-6.12.9"
+mkdir -p "$3/usr/share/doc/linux-image-6.12.9"
+echo changes >"$3/usr/share/doc/linux-image-6.12.9/changelog.gz"
+echo news >"$3/usr/share/doc/linux-image-6.12.9/NEWS.Debian.gz"
 printf 'ELF\\0depends=\\0' >"$3/usr/lib/modules/6.12.9/kernel/brd.ko"
 echo other >"$3/usr/lib/modules/6.12.9/kernel/snd.ko\"""",
 }
@@ -167,6 +170,7 @@ def test_a_kernel_is_fetched_from_the_machines_mirror(
     kernel = find_kernel("6.12")
     assert kernel.image.read_text() == "kernel\n"
     assert {path.name for path in (cache / "kernels/6.12").rglob("*.ko")} == {"brd.ko"}
+    assert (cache / "kernels/6.12/changelog.gz").read_text() == "changes\n"
     assert names_under(cache) == {"kernels", "fetch.lock"}
     assert [line.split()[0] for line in told] == ["asking", "downloading", "unpacking"]
 

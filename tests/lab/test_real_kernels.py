@@ -60,7 +60,7 @@ def test_a_kernel_of_ones_own_is_judged_by_its_release() -> None:
     known = real_kernel("6.12")
     mine: GuestKernel = custom_kernel(known.image)
     found = judge("direct-write", mine)
-    assert found.model == KERNELS["v6.12"]
+    assert found.model.rules == KERNELS["v6.12"].rules
     assert found.agrees and found.ok
     with_modules = judge("direct-write", custom_kernel(known.image, known.modules))
     assert with_modules.agrees and not with_modules.skipped

@@ -199,7 +199,7 @@ def test_a_scenario_that_would_wait_for_ever_is_refused() -> None:
     [
         ("6.12.117+deb13-cloud-amd64", "v6.12"),
         ("5.10.0-32-amd64", "v5.10.y"),
-        ("5.17.1", "v5.17"),
+        ("5.17.0-mine", "v5.17"),
         ("9.1.0-rc3", "v7.3"),
         ("4.19.0", "v5.10.y"),
         ("", "v5.10.y"),
@@ -210,11 +210,27 @@ def test_a_release_is_held_against_its_model(release: str, model: str) -> None:
     assert model_for(release) is KERNELS[model]
 
 
+@pytest.mark.parametrize(
+    ("release", "name"),
+    [
+        ("6.1.148", "v6.1.148"),
+        ("6.12.0-mine", "v6.12.0"),
+        ("6.6.103-1-lts", "v6.6.103"),
+        ("5.15.0-91-generic", "v5.15"),
+    ],
+)
+def test_a_point_release_is_held_against_its_own_rules(release: str, name: str) -> None:
+    """Unless a distribution's number stands where its point release would."""
+    assert model_for(release).name == name
+    assert model_for("6.1.148").remove_maywrite is False
+    assert model_for("6.1.0-50-amd64").remove_maywrite is True
+
+
 def test_a_release_between_two_models_has_what_had_changed_by_then() -> None:
     """The rules of the older one, but for what came before the release."""
     assert model_for("6.14.3-arch1").guard_regions == "anon"
     assert model_for("6.16.0").guard_regions == "all"
     assert model_for("6.16.0").version == (6, 16)
     assert model_for("6.6.9").uffd_poison and not model_for("6.5.9").uffd_poison
-    assert model_for("6.2.9").rules == KERNELS["v6.1"].rules
+    assert model_for("6.2.9").rules == model_for("6.1.1").rules
     assert model_for("5.15.160").swap_entries == "even_cows"

@@ -46,13 +46,14 @@ class Cause(NamedTuple):
     rule: str  # the name of a field of Kernel
     values: tuple[str | bool, ...]  # one for each kernel
     difference: Difference  # when it changed, by which commit, and what it means
+    since: str  # the release that brought it, and the point releases that did on these kernels
     patches: tuple[str, ...] = ()  # names of the kernels whose user changed the rule
 
     @property
     def commit(self) -> str:
         """The commit and the release that brought the rule, as far as they are known."""
-        commit, since = self.difference.commit, self.difference.since
-        return f"{commit} ({since})" if commit else since
+        commit = self.difference.commit
+        return f"{commit} ({self.since})" if commit else self.since
 
 
 class Parting(NamedTuple):
@@ -189,7 +190,8 @@ def _cause(comparison: Comparison, rule: str) -> Cause:
     values = tuple(kernel.rules[rule] for kernel in comparison.kernels)
     patches = tuple(k.name for k in comparison.kernels if rule in own_rules(k))
     difference = next(each for each in DIFFERENCES if each.rule == rule)
-    return Cause(rule, values, difference, patches)
+    since = difference.since_on((k.version, k.point) for k in comparison.kernels)
+    return Cause(rule, values, difference, since, patches)
 
 
 def _decider(
@@ -275,7 +277,7 @@ def _parting_json(comparison: Comparison, parting: Parting) -> dict[str, Any]:
             {
                 "rule": cause.rule,
                 "values": list(cause.values),
-                "since": cause.difference.since,
+                "since": cause.since,
                 "commit": cause.difference.commit,
                 "sentence": cause.difference.sentence,
                 "patches": list(cause.patches),

@@ -1,8 +1,9 @@
 """The kernels that the model knows, and everything that differs between them.
 
 A kernel is a set of rules, one field each. For every rule that ever changed, :data:`DIFFERENCES`
-says when it changed, by which commit or release, and what that means. A patch of your own is a
-kernel with some rules changed:
+says when it changed, by which commit or release, what that means, and which point releases brought
+it to stable series. A kernel stands for one release or point release; :func:`kernel` makes others
+of the same data. A patch of your own is a kernel with some rules changed:
 
 >>> patched = KERNELS["v5.17"].with_rule(swap_entries="even_cows")
 >>> patched.name
@@ -17,7 +18,7 @@ from dataclasses import dataclass, fields, replace
 from typing import Any, Final, Literal, get_args, get_type_hints
 
 from zapviz.errors import ZapvizError, choices_hint, nearest
-from zapviz.kernels.difference import FIRST, Difference, Version
+from zapviz.kernels.difference import FIRST, Arrival, Difference, Version
 from zapviz.kernels.locking import LOCKING, Locking
 
 __all__ = [
@@ -58,12 +59,14 @@ class Kernel(Locking):
 
     The fields from ``swap_entries`` on are the rules, and those of
     :class:`~zapviz.kernels.locking.Locking`; :data:`DIFFERENCES` explains them.  ``version``
-    chooses the names of functions and call chains, and nothing else.
+    chooses the names of functions and call chains, and nothing else; with ``point`` it says for
+    which release the kernel stands.
     """
 
     name: str
     version: Version
     title: str
+    point: int = 0  # its point release in the stable series; 0: the release itself
     swap_entries: Literal["skip", "zap", "even_cows"] = "even_cows"
     migration_entries: Literal["skip", "page"] = "page"
     hwpoison_entries: Literal["skip", "zap", "even_cows"] = "even_cows"
@@ -120,6 +123,11 @@ class Kernel(Locking):
         return replace(self, **changed)  # type: ignore[arg-type]
 
     @property
+    def release(self) -> str:
+        """The release that the kernel stands for, such as ``6.1.176``."""
+        return _dotted(self.version, self.point)
+
+    @property
     def rules(self) -> dict[str, str | bool]:
         """Every rule and its value."""
         return {rule: getattr(self, rule) for rule in RULES}
@@ -142,7 +150,7 @@ def rule_values(rule: str) -> tuple[str | bool, ...]:
 
 
 _LOCKS = tuple(field.name for field in fields(Locking))
-_OTHERS = ("name", "version", "title", *_LOCKS)
+_OTHERS = ("name", "version", "title", "point", *_LOCKS)
 RULES = (*(field.name for field in fields(Kernel) if field.name not in _OTHERS), *_LOCKS)
 
 
@@ -169,6 +177,7 @@ _OWN: Final = (
         "A poisoned shmem page stays in the page cache and goes on raising SIGBUS; "
         "before, it was dropped, and a fresh page of zeros took its place.",
         ((FIRST, False), ((5, 17), True)),
+        stable=(Arrival((5, 15), 80, True),),
     ),
     Difference(
         "swap_entries",
@@ -178,6 +187,12 @@ _OWN: Final = (
         "swapped-out private pages beyond the end of the file; RFC v2 zapped them all, "
         "also on hole punch; since v5.18 they go exactly when even_cows says so.",
         ((FIRST, "skip"), ((5, 18), "even_cows")),
+        stable=(
+            Arrival((5, 10), 111, "even_cows"),
+            Arrival((5, 15), 34, "even_cows", "f5e59185b033"),
+            Arrival((5, 16), 19, "even_cows"),
+            Arrival((5, 17), 2, "even_cows"),
+        ),
     ),
     Difference(
         "migration_entries",
@@ -186,15 +201,27 @@ _OWN: Final = (
         "Up to v5.17 a zap with details skipped migration entries; since then an entry "
         "under migration is treated as the page that it moves.",
         ((FIRST, "skip"), ((5, 18), "page")),
+        stable=(
+            Arrival((5, 10), 111, "page"),
+            Arrival((5, 15), 34, "page", "f5e59185b033"),
+            Arrival((5, 16), 19, "page"),
+            Arrival((5, 17), 2, "page"),
+        ),
     ),
     Difference(
         "hwpoison_entries",
         "v5.18",
         "5abfd71d936a",
         "Up to v5.17 a zap with details skipped hwpoison entries; RFC v2 and the stable "
-        "backport to 5.10 zap them always; since v5.18 a hole punch keeps them, so that "
+        "backports to 5.10 and 5.15 zap them always; since v5.18 a hole punch keeps them, so that "
         "an access goes on raising SIGBUS.",
         ((FIRST, "skip"), ((5, 18), "even_cows")),
+        stable=(
+            Arrival((5, 10), 111, "zap"),
+            Arrival((5, 15), 34, "zap", "f5e59185b033"),
+            Arrival((5, 16), 19, "even_cows"),
+            Arrival((5, 17), 2, "even_cows"),
+        ),
     ),
     Difference(
         "poison_again_fails",
@@ -279,6 +306,12 @@ _OWN: Final = (
         "MADV_REMOVE asks whether the shared mapping could be made writable, no longer "
         "whether it is writable now.",
         ((FIRST, False), ((6, 7), True)),
+        stable=(
+            Arrival((5, 10), 241, True),
+            Arrival((5, 15), 190, True),
+            Arrival((6, 1), 149, True),
+            Arrival((6, 6), 103, True),
+        ),
     ),
     Difference(
         "uffd_wp_async",
@@ -313,11 +346,16 @@ _OWN: Final = (
     ),
     Difference(
         "around_wants_table",
-        "v6.18, and 6.12.y",
-        "",
+        "v6.18",
+        "74207de2ba10",
         "Fault-around maps nothing where the first page that it finds is the last of a disk "
         "file and no page table stands there yet; seen when a fault beyond the end comes first.",
         ((FIRST, False), ((6, 18), True)),
+        stable=(
+            Arrival((6, 6), 117, True),
+            Arrival((6, 12), 59, True),
+            Arrival((6, 17), 9, True),
+        ),
     ),
     Difference(
         "swap_in_dirties",
@@ -334,6 +372,13 @@ _OWN: Final = (
         "Zapping a page that is lent to a device no longer warns in the kernel's log where the "
         "mapping is a file's; it did from v5.19 (999dad824c39) on.",
         ((FIRST, False), ((5, 19), True), ((7, 1), False)),
+        stable=(
+            Arrival((6, 1), 176, False),
+            Arrival((6, 6), 143, False),
+            Arrival((6, 12), 93, False),
+            Arrival((6, 18), 34, False),
+            Arrival((7, 0), 11, False),
+        ),
     ),
 )
 
@@ -342,25 +387,28 @@ DIFFERENCES: Final = tuple(sorted((*_OWN, *LOCKING), key=lambda each: each.relea
 """The rules in which kernels differ, in the order of the releases that brought today's forms."""
 
 
-def _released(name: str, version: Version, title: str, **backports: str | bool) -> Kernel:
-    """Make a kernel with the rules of its release and the backports to it."""
-    rules: dict[str, Any] = {each.rule: each.at(version) for each in DIFFERENCES}
-    return Kernel(name, version, title, **rules | backports)
+def _released(name: str, version: Version, point: int, title: str) -> Kernel:
+    """Make a kernel with the rules of a release, or of a point release of its stable series."""
+    rules: dict[str, Any] = {each.rule: each.at(version, point) for each in DIFFERENCES}
+    return Kernel(name, version, title, point, **rules)
 
 
-_v5_17 = _released("v5.17", (5, 17), "before the fix")
+def _dotted(version: Version, point: int) -> str:
+    return f"{version[0]}.{version[1]}" + (f".{point}" if point else "")
 
 
+_v5_17 = _released("v5.17", (5, 17), 0, "before the fix")
+
+
+# The point releases are those of the Debian packages that the lab boots.
 KERNELS: Mapping[str, Kernel] = {
     known.name: known
     for known in (
         _released(
             "v5.10.y",
             (5, 10),
-            "longterm 5.10.y with the stable backport, as Debian 11",
-            swap_entries="even_cows",
-            migration_entries="page",
-            hwpoison_entries="zap",
+            223,
+            "longterm 5.10.223 with the stable backport, as Debian 11",
         ),
         _v5_17,
         replace(
@@ -371,11 +419,11 @@ KERNELS: Mapping[str, Kernel] = {
             migration_entries="page",
             hwpoison_entries="zap",
         ),
-        _released("v5.18", (5, 18), "the fix, merged as 5abfd71d936a"),
-        _released("v6.1", (6, 1), "longterm 6.1.y, as Debian 12", remove_maywrite=True),
-        _released("v6.12", (6, 12), "longterm, as Debian 13", around_wants_table=True),
-        _released("v6.18", (6, 18), "longterm, as Debian's 6.18"),
-        _released("v7.3", (7, 3), "as Debian's 7.3"),
+        _released("v5.18", (5, 18), 0, "the fix, merged as 5abfd71d936a"),
+        _released("v6.1", (6, 1), 176, "longterm 6.1.176, as Debian 12"),
+        _released("v6.12", (6, 12), 117, "longterm 6.12.117, as Debian 13"),
+        _released("v6.18", (6, 18), 15, "longterm 6.18.15, as Debian's 6.18"),
+        _released("v7.3", (7, 3), 4, "7.3.4, as Debian's 7.3"),
     )
 }
 """Every kernel that the model knows, oldest first."""
@@ -387,6 +435,12 @@ DEFAULT_KERNEL = "v6.18"
 
 def kernel(name: str | Kernel) -> Kernel:
     """Look up a kernel by its name; ``6.12`` stands for ``v6.12``, a Kernel for itself.
+
+    The name of a point release gives the rules of that release, as far as it is known what reached
+    its stable series:
+
+    >>> kernel("6.1.148").remove_maywrite, kernel("6.1.149").remove_maywrite
+    (False, True)
 
     The name of a kernel with a patch of your own contains the patch:
 
@@ -407,32 +461,79 @@ def kernel(name: str | Kernel) -> Kernel:
     for spelled in (name, f"v{name}", name.lower()):
         if spelled in KERNELS:
             return KERNELS[spelled]
+    numbers = re.fullmatch(r"v?([1-9][0-9]?)\.(0|[1-9][0-9]?)\.(0|[1-9][0-9]*)", name.lower())
+    why = _near(name)
+    if numbers:
+        version, point = (int(numbers[1]), int(numbers[2])), int(numbers[3][:9])
+        why = _no_release(version, point)
+        if not why:
+            return released(version, point)
     raise ZapvizError(
-        f"there is no kernel '{name[:60]}'; {_near(name)}the kernels are: {', '.join(KERNELS)} "
+        f"there is no kernel '{name[:60]}'; {why}the kernels are: {', '.join(KERNELS)} "
         "(zapviz kernels tells what differs)"
     )
 
 
-def released(version: Version) -> Kernel:
+def released(version: Version, point: int | None = None) -> Kernel:
     """Give the kernel of a release, whatever its name.
 
-    For a release between two kernels that the model knows, give the older one with what had changed
-    by then; beyond them, the nearest.
+    Args:
+        version: The release; older or newer than all kernels of the model, it gives the nearest.
+        point: The point release in its stable series; None: it is not known, so give the model's
+            kernel of that release, else what is known of the series at its end.
     """
     known = [each for each in KERNELS.values() if each.name != RFC]
-    older = [each for each in known if each.version <= version]
-    newer = [each for each in known if each.version > version]
-    if not older or not newer or older[-1].version == version:
-        return (older or newer[:1])[-1]
-    base, following = older[-1], newer[0]
-    changed: dict[str, Any] = {
-        each.rule: each.at(version)
-        for each in following.differences(base)
-        if each.at(version) != each.at(base.version)
-    }
-    title = f"between {base.name} and {following.name}"
-    name = f"v{version[0]}.{version[1]}"
-    return replace(base, name=name, version=version, title=title, **changed)
+    same = next((each for each in known if each.version == version), None)
+    if not known[0].version <= version <= known[-1].version:
+        return known[0] if version < known[0].version else known[-1]
+    if same is not None and point in (None, same.point):
+        return same
+    if point is None:
+        older = [each.name for each in known if each.version < version]
+        newer = [each.name for each in known if each.version > version]
+        title = f"between {older[-1]} and {newer[0]}"
+        at_its_end = _released(f"v{_dotted(version, 0)}", version, _MOST_POINTS, title)
+        return replace(at_its_end, point=0)
+    release = f"{_dotted(version, 0)}.{point}"
+    return _released(f"v{release}", version, point, _point_title(version, point, same))
+
+
+_MOST_POINTS: Final = 399
+"""No stable series has come to as many point releases: the longest, 4.9.y, had 337."""
+
+
+_LAST_MINOR: Final = {5: 19, 6: 19}
+"""The last release before the major number went up."""
+
+
+def _no_release(version: Version, point: int) -> str:
+    """Say why there is no such point release here; "" if there can be one."""
+    known = [each.version for each in KERNELS.values()]
+    last = _LAST_MINOR.get(version[0], 99)
+    if version[1] > last:
+        return f"v{version[0]}.{last} was followed by v{version[0] + 1}.0; "
+    if not known[0] <= version <= known[-1]:
+        return _near(_dotted(version, point))
+    if point > _MOST_POINTS:
+        return f"no stable series has come to {_MOST_POINTS + 1} point releases; "
+    return ""
+
+
+def _point_title(version: Version, point: int, same: Kernel | None) -> str:
+    """Describe a point release: whether all that reached its series was looked through."""
+    series = _dotted(version, 0)
+    if not point:
+        return f"as v{series} was released"
+    if same is not None and point < same.point:
+        return f"of the stable series {series}.y, before {same.release}"
+    base = 0 if same is None else same.point
+    like = f"as {_dotted(version, base)}" if base else f"as v{series} was released"
+    reached = [
+        each.rule for each in DIFFERENCES if each.at(version, point) != each.at(version, base)
+    ]
+    if reached:
+        return f"{like}, and what is known to have reached it since: {', '.join(reached)}"
+    return f"{like}; what reached {series}.{point} since is not known"
 
 
 def is_named(chosen: Kernel) -> bool:
@@ -452,18 +553,26 @@ def full_name(chosen: Kernel) -> str:
     if is_named(chosen):
         return chosen.name
     # Of a kernel with a name of the user's: the nearest known kernel, and the rules that differ.
-    changes = {
-        name: [rule for rule in RULES if getattr(known, rule) != getattr(chosen, rule)]
-        for name, known in KERNELS.items()
-        if known.version == chosen.version
-    }
-    if not changes:
+    bases = _bases(chosen)
+    if not bases:
         raise ZapvizError(
             f"the kernel '{chosen.name}' is none that zapviz knows, nor a patch of one"
         )
-    base = min(changes, key=lambda name: len(changes[name]))
-    changed = ", ".join(f"{rule}={getattr(chosen, rule)}" for rule in changes[base])
-    return f"{base} + {changed}" if changed else base
+    base = min(bases, key=lambda known: len(_changes(chosen, known)))
+    changed = ", ".join(f"{rule}={value}" for rule, value in _changes(chosen, base).items())
+    return f"{base.name} + {changed}" if changed else base.name
+
+
+def _bases(chosen: Kernel) -> list[Kernel]:
+    """Give the kernels of the same point release: those that the model knows, else itself."""
+    release = chosen.version, chosen.point
+    bases = [known for known in KERNELS.values() if (known.version, known.point) == release]
+    return bases if bases or _no_release(*release) else [released(*release)]
+
+
+def _changes(chosen: Kernel, base: Kernel) -> dict[str, str | bool]:
+    """Give the rules of a kernel that another one does not have so."""
+    return {rule: value for rule, value in chosen.rules.items() if value != base.rules[rule]}
 
 
 def _rule(text: str) -> tuple[str, object]:
@@ -508,15 +617,13 @@ def _near(name: str) -> str:
 def own_rules(kernel: Kernel) -> dict[str, str | bool]:
     """Give the rules in which a patched kernel differs from the kernel that it was made from.
 
-    A kernel that the model knows has none.
+    A kernel that the model knows has none, nor has a point release.
     """
-    if kernel in KERNELS.values():
+    if kernel in KERNELS.values() or (is_named(kernel) and "+" not in kernel.name):
         return {}
-    base = min(
-        KERNELS.values(),
-        key=lambda known: (known.version != kernel.version, len(kernel.differences(known))),
-    )
-    for known in KERNELS.values():
+    bases = _bases(kernel) or [*KERNELS.values()]
+    base = min(bases, key=lambda known: len(_changes(kernel, known)))
+    for known in bases:
         if kernel.name.startswith(f"{known.name} + "):
             base = known
-    return {rule: value for rule, value in kernel.rules.items() if value != base.rules[rule]}
+    return _changes(kernel, base)

@@ -143,16 +143,24 @@ def program_of(scenario: GivenScenario) -> p.Program:
 def model_for(release: str) -> Kernel:
     """Give the model's kernel for a release that uname gives.
 
-    For a release between two kernels that the model knows, give the older one with what had changed
-    by then; beyond them, the nearest.
+    It is that of the point release. Where a distribution's number stands in its place
+    (``6.1.0-50-amd64``), it is the model's kernel of the release, or what is known of its stable
+    series; beyond the kernels that the model knows, the nearest.
 
     >>> model_for("6.12.117+deb13-amd64").name
     'v6.12'
+    >>> model_for("6.12.58-mine").around_wants_table
+    False
+    >>> model_for("6.1.0-50-amd64").name
+    'v6.1'
     >>> model_for("6.14.3-arch1").guard_regions
     'anon'
     """
-    match = re.match(r"(\d+)\.(\d+)", release)
-    return released((int(match[1]), int(match[2])) if match else (0, 0))
+    match = re.match(r"(\d+)\.(\d+)(?:\.(\d+)(?!\d|(?<=\.0)-\d))?", release)
+    if not match:
+        return released((0, 0))
+    point = None if match[3] is None else int(match[3])
+    return released((int(match[1]), int(match[2])), point)
 
 
 def judge(

@@ -156,7 +156,7 @@ DEVICE_WARNED: Final = Rule(
     "device-zapped-warned",
     "A private page lent to a device, and this caller wants even the COWed pages gone. As the "
     "mapping is a file's, the kernel also warns in its log, once and without need: kernels do "
-    "from v5.19 (999dad824c39) until be3f38d05cc5, which came with v7.1, 6.12.93 and 6.1.176.",
+    "from v5.19 (999dad824c39) until be3f38d05cc5 (v7.1, and later stable releases).",
     "zap_nonpresent_ptes",
 )
 DEVICE_KEPT: Final = Rule(

@@ -274,12 +274,14 @@ def fetch(version: str, tell: Tell = lambda text: None) -> str:
 
 
 def _keep(version: str, package: str, folder: Path) -> None:
-    """Keep the image, its configuration and the modules that the guest loads."""
+    """Keep the image, its configuration, its changelog and the modules that the guest loads."""
     images = [*folder.glob("boot/vmlinuz*"), *folder.glob("usr/lib/modules/*/vmlinuz*")]
     if not images:
         raise NotAvailable(f"{package} has no kernel image in it")
     files = {f"boot/vmlinuz-{version}": images[0]}
     files |= {f"boot/config-{version}": path for path in folder.glob("boot/config-*")}
+    for path in folder.glob("usr/share/doc/linux-*/changelog*.gz"):
+        files["changelog.gz"] = path
     for name, content in modules_for(folder):
         files[f"modules/{name}.ko"] = folder / f"{name}.ko"
         files[f"modules/{name}.ko"].write_bytes(content)

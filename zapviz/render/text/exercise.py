@@ -3,7 +3,7 @@
 >>> from zapviz.exercises.exercise import exercise_of
 >>> scenario = "N = anon(3)\\nN[0:2] = 7\\nmunmap(N[1:3])"
 >>> print(format_exercise(exercise_of(scenario)))
-kernel v6.18: longterm, as Debian's 6.18
+kernel v6.18: longterm 6.18.15, as Debian's 6.18
 <BLANKLINE>
   1  N = anon(3)
   2  N[0:2] = 7

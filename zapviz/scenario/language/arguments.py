@@ -11,6 +11,7 @@ from collections.abc import Container, Mapping, Sequence
 from zapviz.errors import ScenarioError, choices_hint, nearest
 from zapviz.model import program as p
 from zapviz.scenario.language.pasted import PastedText
+from zapviz.scenario.language.unmodelled import UNMODELLED
 from zapviz.scenario.language.words import Sizes
 from zapviz.words import how_many
 
@@ -102,9 +103,20 @@ class Arguments:
                 node, f"'{self.text(node)}' is not a {what}".replace("a adv", "an adv"), hint
             )
         if node.id not in choices:
+            self.check_modelled(node, node.id)
             message = f"there is no {what} '{node.id[:40]}'"
             raise self.error(node, message, choices_hint(node.id, choices))
         return node.id
+
+    def check_modelled(self, node: ast.expr, name: str) -> None:
+        """Check that a name is not one of what the model leaves out.
+
+        Raises:
+            ScenarioError: It is; the message says what comes nearest.
+        """
+        left_out = UNMODELLED.get(name)
+        if left_out is not None:
+            raise self.error(node, left_out.message, left_out.hint)
 
     def flags(self, node: ast.expr, choices: Sequence[str]) -> list[str]:
         """Read constants joined with ``|``, each once."""
@@ -112,6 +124,7 @@ class Arguments:
         for part in self.alternatives(node):
             known = (*choices, "MAP_FIXED", "MAP_ANONYMOUS") if "MAP_SHARED" in choices else choices
             if isinstance(part, ast.Name) and part.id not in known:
+                self.check_modelled(part, part.id)
                 hint = choices_hint(part.id, choices)
                 raise self.error(part, f"there is no flag '{part.id[:40]}' here", hint)
             word = self.word(part, known, "flag")

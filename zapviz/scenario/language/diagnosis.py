@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from zapviz.errors import ScenarioError, nearest
 from zapviz.scenario.language.pasted import PastedText
 from zapviz.scenario.language.statements import EXAMPLE, USAGE
+from zapviz.scenario.language.unmodelled import UNMODELLED
 
 _DEF = re.compile(r"def\s+\w+\s*\([^()]*\)\s*:")
 _SIDE_BY_SIDE = re.compile(r"(\w+|[)\]])\s+(?=(\w+|\())")
@@ -25,6 +26,8 @@ def no_statement(source: PastedText, line: int, offset: int, word: str = "") -> 
         return source.error("this is not a statement", EXAMPLE, line, offset)
     if word in USAGE:
         return source.error(f"'{word}' is not written so", f"write {USAGE[word]}", line, offset)
+    if word in UNMODELLED:
+        return source.error(UNMODELLED[word].message, UNMODELLED[word].hint, line, offset)
     near = nearest(word, USAGE)
     hint = f"did you mean '{near}'?" if near else EXAMPLE
     return source.error(f"there is no statement '{word[:40]}'", hint, line, offset)

@@ -165,6 +165,7 @@ class Reader(Arguments):
             if maker in USAGE:
                 hint = f"write {self.text(value)} without a name"
                 raise self.error(value, f"'{maker}' makes nothing that could be named", hint)
+            self.check_modelled(value, maker)
             hint = choices_hint(maker, MAKERS)
             raise self.error(value, f"there is no file or mapping called '{maker}'", hint)
         self.check_name(target)
@@ -268,6 +269,8 @@ class Reader(Arguments):
             case ast.Call(func=ast.Name(id=word)) if word in READERS:
                 hint = f"compare it to a result, as in {self.text(node)} == EINVAL"
                 raise self.error(node, "this is no condition yet", hint)
+            case ast.Call(func=ast.Name(id=word)):
+                self.check_modelled(node, word)
             case ast.Name() | ast.Subscript():
                 hint = f"compare it to a class, as in {self.text(node)} == swap"
                 raise self.error(node, "this is no condition yet", hint)

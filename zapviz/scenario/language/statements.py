@@ -311,6 +311,8 @@ def _fallocate(a: Arguments, call: ast.Call, at: Placed) -> p.Fallocate:
     pages, flags = a.arguments(call, 2)
     words = a.flags(flags, ("FALLOC_FL_PUNCH_HOLE", "FALLOC_FL_KEEP_SIZE"))
     if "FALLOC_FL_PUNCH_HOLE" not in words:
+        if words:
+            a.check_modelled(flags, "FALLOC_FL_KEEP_SIZE")
         hint = "expected FALLOC_FL_PUNCH_HOLE, which implies FALLOC_FL_KEEP_SIZE"
         raise a.error(flags, "fallocate is here to punch holes only", hint)
     # KEEP_SIZE is implied: a kernel knows no hole punching without it.
