@@ -55,6 +55,7 @@ madvise(A, MADV_FREE)
 madvise(A, MADV_REMOVE)
 madvise(A, MADV_PAGEOUT)
 madvise(A, MADV_HWPOISON)
+madvise(A, MADV_SOFT_OFFLINE)
 madvise(A, MADV_GUARD_INSTALL)
 madvise(A, MADV_GUARD_REMOVE)
 mlock(A)
@@ -72,6 +73,7 @@ pwrite(F[3:6], 1)  # beyond its end: the file grows
 fallocate(F, FALLOC_FL_PUNCH_HOLE)
 fallocate(F[0:4], FALLOC_FL_PUNCH_HOLE)
 pwrite(G, 1, O_DIRECT)
+pread(G[0], A[0], O_DIRECT)
 invalidate(F[1])
 unmap_mapping_range(F[2:4], even_cows=0)
 unmap_mapping_range(F, even_cows=1)
@@ -362,7 +364,7 @@ ERRORS = [
         "madvise(A, MADV_XYZ)",
         "hole.zap:4:12: error: there is no advice 'MADV_XYZ'; expected one of MADV_DONTNEED, "
         "MADV_DONTNEED_LOCKED, MADV_FREE, MADV_REMOVE, MADV_PAGEOUT, MADV_HWPOISON, "
-        "MADV_GUARD_INSTALL, MADV_GUARD_REMOVE\n"
+        "MADV_SOFT_OFFLINE, MADV_GUARD_INSTALL, MADV_GUARD_REMOVE\n"
         "    madvise(A, MADV_XYZ)\n"
         "               ^",
     ),

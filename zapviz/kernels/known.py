@@ -241,11 +241,12 @@ _OWN: Final = (
     ),
     Difference(
         "lazyfree_counts_refs",
-        "v5.18, and 5.10.y",
+        "v5.18",
         "6c8e2a256915",
         "Reclaim drops no page that MADV_FREE gave up while somebody holds it, such as a direct "
         "read that is still to write to it.",
         ((FIRST, False), ((5, 18), True)),
+        stable=(Arrival((5, 10), 111, True),),
     ),
     Difference(
         "dontneed_locked",
