@@ -23,7 +23,7 @@ from zapviz.commands.parser import Parser, add_scenario
 from zapviz.errors import ZapvizError, choices_hint
 from zapviz.kernels.known import kernel as find_model
 from zapviz.lab.calls import format_traced, record, trace_calls, write_recorded
-from zapviz.lab.conformance import MODEL_OF, conform, shrink, write_evidence
+from zapviz.lab.conformance import MODEL_OF, Report, conform, shrink, write_evidence
 from zapviz.lab.guest.build import EDITED, build
 from zapviz.lab.guest.fetch import fetch
 from zapviz.lab.guest.kernels import (
@@ -36,6 +36,7 @@ from zapviz.lab.guest.kernels import (
 )
 from zapviz.lab.guest.qemu import MachineLost, Settings
 from zapviz.lab.hold import SHIPPED, hold_on_kernel
+from zapviz.lab.pairs import RacesReport, conform_races, shrink_races
 from zapviz.lab.records import record_run
 from zapviz.lab.reproduce import run_reproducer
 from zapviz.lab.stress import migration_races, race_on_kernel
@@ -404,16 +405,23 @@ def _add_conform(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--kernel", metavar="K", action="append", help="repeat for several; else all that are here"
     )
-    command.add_argument("-n", metavar="COUNT", type=_number(1, 10**6), default=1000,
-                         help="how many scenarios (default: 1000)")  # fmt: skip
+    command.add_argument("-n", metavar="COUNT", type=_number(1, 10**6),
+                         help="how many scenarios (default: 1000), or races (300)")  # fmt: skip
     command.add_argument("--seed", metavar="S", type=_number(0, 10**9), default=0,
                          help="which ones (default: 0)")  # fmt: skip
+    command.add_argument(
+        "--races", action="store_true", help="random races of two CPUs, against every order"
+    )
+    command.add_argument("--rounds", metavar="R", type=_number(1, 10**5),
+                         help="with --races, how often each is run (default: 300)")  # fmt: skip
     command.add_argument(
         "--evidence", metavar="FILE", help="write there what was seen to agree, counted"
     )
 
 
 def _conform(args: argparse.Namespace) -> int:
+    if args.rounds is not None and not args.races:
+        raise ZapvizError("--rounds is for --races: without it each scenario is run once")
     here = kernels_here()
     names = args.kernel or [name for name in MODEL_OF if name in here]
     kernels = [find_kernel(name).name for name in names] or [find_kernel("6.12").name]
@@ -421,9 +429,11 @@ def _conform(args: argparse.Namespace) -> int:
         if name not in MODEL_OF:
             known = ", ".join(MODEL_OF)
             raise ZapvizError(f"the model has no kernel {name} to compare; it has {known}")
+    if args.races:
+        return _conform_races(args, kernels)
     reports = []
     for name in kernels:
-        report = conform(name, args.n, args.seed)
+        report = conform(name, args.n or 1000, args.seed)
         reports.append(report)
         print(report, flush=True)
         if report.mismatches:
@@ -433,6 +443,37 @@ def _conform(args: argparse.Namespace) -> int:
     if args.evidence:
         write_evidence(reports, Path(args.evidence))
     return 1 if any(report.mismatches for report in reports) else 0
+
+
+def _conform_races(args: argparse.Namespace, kernels: Sequence[str]) -> int:
+    reports = []
+    for name in kernels:
+        report = conform_races(
+            name, args.n or 300, args.seed, args.rounds or 300, progress=_tell_races
+        )
+        reports.append(report)
+        for line in report.told():
+            print(line)
+        for number, race in {**report.unrepeated, **report.complaints}.items():
+            print(f"\nSeen in one boot alone:\n{race.text(f'pair-{number}')}")
+        told: dict[Program, list[int]] = {}
+        smallest = {}
+        shrunk = shrink_races(name, list(report.differ.values()))
+        for number, race in zip(report.differ, shrunk, strict=True):
+            told.setdefault(race.program, []).append(number)
+            smallest[race.program] = race
+        for program, numbers in told.items():
+            which = ",".join(map(str, numbers))
+            print(f"\nMade as small as it goes:\n{smallest[program].text(f'pair-{which}')}")
+        print(report, flush=True)
+    if args.evidence:
+        counted = [Report(report.kernel, evidence=report.evidence) for report in reports]
+        write_evidence(counted, Path(args.evidence))
+    return 0 if all(report.ok for report in reports) else 1
+
+
+def _tell_races(report: RacesReport) -> None:
+    _tell(f"{report}, {report.seconds:.0f} s")
 
 
 # ---- kernels, fetch, build --------------------------------------------------
