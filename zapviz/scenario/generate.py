@@ -402,7 +402,7 @@ class _PairMaker(_Maker):
         for cpu in range(2):
             calls = [self.raced()]
             while len(calls) < body and self.choices.integer(0, 1):
-                calls.append(self.raced())
+                calls.append(self.after(calls[-1]))
             made.append(p.Cpu(cpu, tuple(calls)))
         return p.Program(tuple(made))
 
@@ -438,6 +438,12 @@ class _PairMaker(_Maker):
             if self.files:
                 makers += [self.invalidate, self.unmap_mapping_range]
         return self.choices.choose(makers)()
+
+    def after(self, call: p.Call) -> p.Call:
+        """Make the next call of a CPU; fresh memory is often written to at once."""
+        if isinstance(call, p.MapFixed) and self.choices.integer(0, 1):
+            return p.Write(call.pages, self.value())
+        return self.raced()
 
     def madvise(self) -> p.Call:
         return p.Madvise(self.pages(), self.choices.choose(p.ADVICE))
