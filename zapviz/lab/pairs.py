@@ -420,11 +420,12 @@ def smaller(program: Program) -> Iterator[Program]:
     above, first, second = parted(program)
     top = tuple(s for s in above.statements if not isinstance(s, Assert))
     bodies = (first.body, second.body)
+    size = _size(program)
 
     def made(up: Sequence[Statement], both: Sequence[Sequence[Call]]) -> Iterator[Program]:
         cpus = (Cpu(number, tuple(body)) for number, body in enumerate(both))
         new = Program((*up, *cpus))
-        if new != program and _valid(new):
+        if _size(new) < size and _valid(new):
             yield new
 
     for at, statement in enumerate(top):
