@@ -140,7 +140,7 @@ def test_a_kernel_with_another_rule_is_found_and_made_smaller(
     (small,) = shrink_races("6.12", list(report.differ.values()), like(RFC))
     assert small.unexplored
     assert format_scenario(small.program) == SMALLEST
-    assert "No interleaving of the model ends so:\n  A none; " in small.text("pair-0")
+    assert "No interleaving of the model ends so:\n  A anon=0; F file; " in small.text("pair-0")
 
 
 def test_a_state_that_does_not_come_again_is_told_apart(monkeypatch: pytest.MonkeyPatch) -> None:

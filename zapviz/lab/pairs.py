@@ -341,8 +341,8 @@ def _count(report: RacesReport, pair: Pair, race: RaceReport, model: Kernel) -> 
 def _sure_cases(program: Program, model: Kernel, finals: Sequence[FinalState]) -> set[Case]:
     """Give the cases of the CPUs' steps that lead to a state that was seen.
 
-    Which way the kernel took is not known. Counted is what is the same on the ways that are known
-    to end in states that a kernel would show alike, one way for each.
+    Which way the kernel took is not known. Counted is what a shortest way to the state takes; where
+    a kernel would show several states of the model alike, what the shortest ways have in common.
     """
     above = len(parted(program)[0].statements)
     ways = []
