@@ -7,6 +7,7 @@ in turn.
 from __future__ import annotations
 
 import csv
+import subprocess
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from itertools import cycle, islice
@@ -22,6 +23,7 @@ from zapviz.errors import ZapvizError
 from zapviz.kernels.known import KERNELS, Kernel
 from zapviz.lab import pairs
 from zapviz.lab.conformance import predicted
+from zapviz.lab.guest.initramfs import build_probe
 from zapviz.lab.guest.qemu import MachineLost
 from zapviz.lab.pairs import (
     RACE_CUTS,
@@ -181,6 +183,19 @@ def test_what_cannot_be_compared_is_left_out_by_name(body: str, reason: str) -> 
     assert RACE_CUTS[reason]
 
 
+def test_what_conformance_cuts_for_one_cpu_is_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    """In either order of the two CPUs; what it does not cut is compared."""
+    program = parse_scenario("N = anon(1)\ndef CPU0():\n    read(N)\ndef CPU1():\n    N[0] = 1\n")
+    assert explore(program, V612).left_out == ""
+
+    def cut(alone: Program, kernel: Kernel) -> Program:
+        written_first = format_scenario(alone).index("] = 1") < format_scenario(alone).index("rea")
+        return Program(alone.statements[:1]) if written_first else alone
+
+    monkeypatch.setattr(pairs, "_cut", cut)
+    assert explore(program, V612).left_out == "one-cpu"
+
+
 def test_too_many_states_and_a_wait_for_ever_are_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
     """No kernel is asked for what cannot be judged, or would take five seconds a round."""
     program = parse_scenario(SWAPPED)
@@ -252,6 +267,33 @@ def test_a_race_of_the_probe_takes_its_rounds_at_once() -> None:
         "P\nf 0 1 1\nm 0 0 0 1 0\nw 0 0 1 1\na 0 0 1 21\n[ 0 7 0 300\nh 0 0 1\n& l 0 0 1 1\n]\n"
     )
     assert len(executed(reader)) == 5
+
+
+@pytest.mark.kernel
+def test_each_round_begins_with_nothing(tmp_path: Path) -> None:
+    """On this machine's kernel: twenty rounds in one process, then another program."""
+    program = parse_scenario(
+        "F = shmem(2)\nA = mmap(F, MAP_SHARED)\nA[0] = 1\n"
+        "def CPU0():\n    A[1] = 2\n    ftruncate(F, 4)\ndef CPU1():\n    munmap(A[0])\n"
+    )
+    script, reader = format_rounds(program, 0, 20)
+    done = subprocess.run(
+        [str(build_probe()), str(tmp_path)],
+        input=f"{script}P\nn 0 1\n",
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    after = parse_scenario("N = anon(1)\n")
+    found = parse_findings(done.stdout, [*[reader] * 20, after])
+    assert found.complete
+    for outcome in found.outcomes[:20]:
+        *above, made, raced = outcome.steps
+        assert [step.ptes for step in above] == [{}, {}]  # told by their results alone
+        assert made.ptes == {"A": ("file", "none")} and made.cache == {"F": ("file", "none")}
+        assert raced.ptes == {"A": ("unmapped", "file")} and len(raced.cache["F"]) == 4
+        assert raced.bodies == ((1, ("0", "0")), (1, ("0",)))
+    assert found.outcomes[20].steps[0].ptes == {"N": ("none",)}
 
 
 def test_an_unknown_kernel_is_refused() -> None:
