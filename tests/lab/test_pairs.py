@@ -344,6 +344,12 @@ def test_the_command(
     assert said.count("Made as small as it goes:") == 1  # both pairs are one race
     assert f"\n{SMALLEST}" in said and "Race 6.12 pair-0,1 " in said
     assert "excluded=2" in said.splitlines()[-1]
+    monkeypatch.setattr(command, "_MOST_SHRUNK", 1)
+    assert lab(*words[:5], "2", *words[6:]) == 1
+    said = capsys.readouterr().out
+    assert "Race 6.12 pair-0 " in said and f"\n{SMALLEST}" in said
+    _, _, rest = said.partition("Not made smaller")
+    assert "Race 6.12 pair-1 " in rest and f"\n{format_scenario(parse_scenario(SWAPPED))}" in rest
 
 
 @pytest.mark.parametrize(

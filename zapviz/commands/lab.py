@@ -466,6 +466,9 @@ def _conform(args: argparse.Namespace) -> int:
     return 1 if any(report.mismatches for report in reports) else 0
 
 
+_MOST_SHRUNK = 10  # races of one run that are made smaller: each takes some boots
+
+
 def _conform_races(args: argparse.Namespace, kernels: Sequence[str]) -> int:
     reports = []
     for name in kernels:
@@ -479,13 +482,18 @@ def _conform_races(args: argparse.Namespace, kernels: Sequence[str]) -> int:
             print(f"\nSeen in one boot alone:\n{race.text(f'pair-{number}')}")
         told: dict[Program, list[int]] = {}
         smallest = {}
-        shrunk = shrink_races(name, list(report.differ.values()))
-        for number, race in zip(report.differ, shrunk, strict=True):
+        some = list(report.differ)[:_MOST_SHRUNK]
+        shrunk = shrink_races(name, [report.differ[number] for number in some])
+        for number, race in zip(some, shrunk, strict=True):
             told.setdefault(race.program, []).append(number)
             smallest[race.program] = race
         for program, numbers in told.items():
             which = ",".join(map(str, numbers))
             print(f"\nMade as small as it goes:\n{smallest[program].text(f'pair-{which}')}")
+        if rest := list(report.differ)[_MOST_SHRUNK:]:
+            print(f"\nNot made smaller, {_MOST_SHRUNK} being the most of one run:")
+        for number in rest:
+            print(report.differ[number].text(f"pair-{number}"))
         print(report, flush=True)
     if args.evidence:
         counted = [Report(report.kernel, evidence=report.evidence) for report in reports]
