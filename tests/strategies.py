@@ -13,9 +13,9 @@ from typing import Any, TypeVar
 from hypothesis import strategies as st
 
 from zapviz.model import program as p
-from zapviz.scenario.generate import make_program
+from zapviz.scenario.generate import make_pair, make_program
 
-__all__ = ["mangle", "mangling", "programs", "with_remarks"]
+__all__ = ["mangle", "mangling", "pairs", "programs", "with_remarks"]
 
 T = TypeVar("T")
 
@@ -62,6 +62,14 @@ def programs(
         cpus=cpus,
         asserts=asserts,
     )
+
+
+@st.composite
+def pairs(
+    draw: Callable[[st.SearchStrategy[Any]], Any], *, pages: int = 2, above: int = 4, body: int = 2
+) -> p.Program:
+    """Races of two CPUs; the knobs are those of ``zapviz.scenario.generate.random_pair``."""
+    return make_pair(_Drawn(draw), pages=pages, above=above, body=body)
 
 
 @st.composite

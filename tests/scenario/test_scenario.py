@@ -13,12 +13,12 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from strategies import mangle, mangling, programs, with_remarks
+from strategies import mangle, mangling, pairs, programs, with_remarks
 from zapviz.errors import ScenarioError, ZapvizError
 from zapviz.model import program as p
 from zapviz.scenario import generate, library
 from zapviz.scenario import text as scenario
-from zapviz.scenario.generate import random_program
+from zapviz.scenario.generate import random_pair, random_program
 from zapviz.scenario.text import (
     MAX_OBJECTS,
     MAX_STATEMENTS,
@@ -875,6 +875,42 @@ class TestGenerator:
             random_program(random.Random(0), pages=0)
         with pytest.raises(ValueError, match="statements must be at least 1, not 0"):
             random_program(random.Random(0), statements=0)
+        with pytest.raises(ValueError, match="a body has a call at least"):
+            random_pair(random.Random(0), body=0)
+        with pytest.raises(ValueError, match="pages must be 1 to 256, not 257"):
+            random_pair(random.Random(0), pages=257)
+
+    @given(pairs(pages=3, above=5, body=3))
+    def test_every_pair_is_a_race(self, program: p.Program) -> None:
+        """It parses and formats, has two CPUs, and nothing that only the model can do."""
+        text = format_scenario(program)
+        assert parse_scenario(text) == program
+        *above, first, second = program.statements
+        assert isinstance(first, p.Cpu) and isinstance(second, p.Cpu)
+        assert (first.number, second.number) == (0, 1)
+        assert 1 <= len(first.body) <= 3 and 1 <= len(second.body) <= 3
+        assert sum(not isinstance(s, p.NewFile | p.NewMapping | p.NewAnon) for s in above) <= 5
+        for word in ("invalidate", "unmap_mapping", "_begin", "_end", "device", "exit", "assert"):
+            assert word not in text
+
+    def test_pairs_hold_every_call(self) -> None:
+        """Some hundred pairs have every call of a process, on the same memory most of the time."""
+        made = [random_pair(random.Random(seed)) for seed in range(500)]
+        text = "".join(map(format_scenario, made))
+        for word in (*p.ADVICE, "MAP_FIXED", "munmap", "mprotect", "mlock", "munlock", "uffd_wp",
+                     "uffd_poison", "migrate", "ftruncate", "fallocate", "pwrite", "O_DIRECT",
+                     "read(", "] = "):  # fmt: skip
+            assert word in text, word
+        alike = 0
+        for program in made:
+            first, second = (
+                {getattr(getattr(call, "pages", None), "name", "") for call in cpu.body}
+                for cpu in program.statements[-2:]
+                if isinstance(cpu, p.Cpu)
+            )
+            alike += bool(first & second - {""})
+        assert alike > 250
+        assert made[7] == random_pair(random.Random(7))
 
 
 def test_import_is_light() -> None:

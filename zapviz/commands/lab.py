@@ -23,7 +23,7 @@ from zapviz.commands.parser import Parser, add_scenario
 from zapviz.errors import ZapvizError, choices_hint
 from zapviz.kernels.known import kernel as find_model
 from zapviz.lab.calls import format_traced, record, trace_calls, write_recorded
-from zapviz.lab.conformance import MODEL_OF, conform, shrink, write_evidence
+from zapviz.lab.conformance import MODEL_OF, Report, conform, shrink, write_evidence
 from zapviz.lab.guest.build import EDITED, build
 from zapviz.lab.guest.fetch import fetch
 from zapviz.lab.guest.kernels import (
@@ -36,6 +36,7 @@ from zapviz.lab.guest.kernels import (
 )
 from zapviz.lab.guest.qemu import MachineLost, Settings
 from zapviz.lab.hold import SHIPPED, hold_on_kernel
+from zapviz.lab.pairs import RacesReport, conform_races, shrink_races
 from zapviz.lab.records import record_run
 from zapviz.lab.reproduce import run_reproducer
 from zapviz.lab.stress import migration_races, race_on_kernel
@@ -114,7 +115,25 @@ examples:
       s=$?; [ $s = 4 ] && exit 125; exit $s'
 """
 
-_EPILOGS = {"run": _RUN, "reproduce": _REPRODUCE, "hold": _HOLD}
+_CONFORM = """\
+With --races each scenario is a race of two CPUs at the same few pages. It
+is run round after round, many races in one boot, and each end is compared
+with the final states that 'zapviz race' finds, with and without --reduced.
+A state that the model excludes is looked for again in a second boot, and
+printed with the smallest scenario that still shows it. The last line tells
+how many of the model's final states were seen (coverage=SEEN/ALL), and how
+many races had excluded states (excluded=, and unrepeated= in one boot
+alone). What no kernel can race is left out, by name.
+
+examples:
+  zapviz lab conform --kernel 6.12 -n 5000 --seed 1
+  zapviz lab conform --races --kernel 6.12 --kernel 6.18 -n 300
+
+exit status: 0, the kernels do what the model says; 1, one does otherwise,
+or was seen in a state that the model excludes (2 and 3 as ever).
+"""
+
+_EPILOGS = {"run": _RUN, "reproduce": _REPRODUCE, "hold": _HOLD, "conform": _CONFORM}
 
 _COMMANDS = {
     "run": "run a scenario on a kernel, beside the model",
@@ -123,7 +142,7 @@ _COMMANDS = {
     "race": "run a scenario's two CPUs on a kernel, round after round",
     "migrate": "race every zap path on a kernel with pages that move",
     "hold": "hold one CPU of a kernel while the other one zaps",
-    "conform": "compare random scenarios on a kernel with the model",
+    "conform": "compare random scenarios, or races, on a kernel with the model",
     "kernels": "list the kernels that are here, and those that can be had",
     "fetch": "bring a Debian kernel into the cache",
     "build-before-fix": "build the kernel before the fix, or the one of RFC v2",
@@ -404,16 +423,26 @@ def _add_conform(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--kernel", metavar="K", action="append", help="repeat for several; else all that are here"
     )
-    command.add_argument("-n", metavar="COUNT", type=_number(1, 10**6), default=1000,
-                         help="how many scenarios (default: 1000)")  # fmt: skip
+    command.add_argument("-n", metavar="COUNT", type=_number(1, 10**6),
+                         help="how many scenarios (default: 1000), or races (300)")  # fmt: skip
     command.add_argument("--seed", metavar="S", type=_number(0, 10**9), default=0,
                          help="which ones (default: 0)")  # fmt: skip
     command.add_argument(
-        "--evidence", metavar="FILE", help="write there what was seen to agree, counted"
+        "--races", action="store_true", help="random races of two CPUs, against every order"
+    )
+    command.add_argument("--rounds", metavar="R", type=_number(1, 10**5),
+                         help="with --races, how often each is run (default: 300)")  # fmt: skip
+    command.add_argument(
+        "--evidence",
+        metavar="FILE",
+        help="write there what was seen to agree, counted; "
+        "of CPUs, by a shortest way to each state that was seen",
     )
 
 
 def _conform(args: argparse.Namespace) -> int:
+    if args.rounds is not None and not args.races:
+        raise ZapvizError("--rounds is for --races: without it each scenario is run once")
     here = kernels_here()
     names = args.kernel or [name for name in MODEL_OF if name in here]
     kernels = [find_kernel(name).name for name in names] or [find_kernel("6.12").name]
@@ -421,9 +450,11 @@ def _conform(args: argparse.Namespace) -> int:
         if name not in MODEL_OF:
             known = ", ".join(MODEL_OF)
             raise ZapvizError(f"the model has no kernel {name} to compare; it has {known}")
+    if args.races:
+        return _conform_races(args, kernels)
     reports = []
     for name in kernels:
-        report = conform(name, args.n, args.seed)
+        report = conform(name, args.n or 1000, args.seed)
         reports.append(report)
         print(report, flush=True)
         if report.mismatches:
@@ -433,6 +464,45 @@ def _conform(args: argparse.Namespace) -> int:
     if args.evidence:
         write_evidence(reports, Path(args.evidence))
     return 1 if any(report.mismatches for report in reports) else 0
+
+
+_MOST_SHRUNK = 10  # races of one run that are made smaller: each takes some boots
+
+
+def _conform_races(args: argparse.Namespace, kernels: Sequence[str]) -> int:
+    reports = []
+    for name in kernels:
+        report = conform_races(
+            name, args.n or 300, args.seed, args.rounds or 300, progress=_tell_races
+        )
+        reports.append(report)
+        for line in report.told():
+            print(line)
+        for number, race in {**report.unrepeated, **report.complaints}.items():
+            print(f"\nSeen in one boot alone:\n{race.text(f'pair-{number}')}")
+        told: dict[Program, list[int]] = {}
+        smallest = {}
+        some = list(report.differ)[:_MOST_SHRUNK]
+        shrunk = shrink_races(name, [report.differ[number] for number in some])
+        for number, race in zip(some, shrunk, strict=True):
+            told.setdefault(race.program, []).append(number)
+            smallest[race.program] = race
+        for program, numbers in told.items():
+            which = ",".join(map(str, numbers))
+            print(f"\nMade as small as it goes:\n{smallest[program].text(f'pair-{which}')}")
+        if rest := list(report.differ)[_MOST_SHRUNK:]:
+            print(f"\nNot made smaller, {_MOST_SHRUNK} being the most of one run:")
+        for number in rest:
+            print(report.differ[number].text(f"pair-{number}"))
+        print(report, flush=True)
+    if args.evidence:
+        counted = [Report(report.kernel, evidence=report.evidence) for report in reports]
+        write_evidence(counted, Path(args.evidence))
+    return 0 if all(report.ok for report in reports) else 1
+
+
+def _tell_races(report: RacesReport) -> None:
+    _tell(f"{report}, {report.seconds:.0f} s")
 
 
 # ---- kernels, fetch, build --------------------------------------------------

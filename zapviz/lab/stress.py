@@ -36,6 +36,7 @@ __all__ = [
     "RaceReport",
     "explored_states",
     "format_race",
+    "format_rounds",
     "migration_races",
     "parted",
     "race_on_kernel",
@@ -136,6 +137,40 @@ def format_race(
         NotOnKernel: A statement is for the model only, or cannot stand in a body here.
         ZapvizError: There are not two CPUs.
     """
+    holding = "" if held is None else f" {held + 1}"
+    setup, bodies, reader = _raced(program)
+    lines: list[str] = []
+    for number in rounds:
+        lines += ["P", *setup, f"[ {int(repeated)} {number}{holding}", *bodies, "]"]
+    return "\n".join(lines) + "\n", reader
+
+
+def format_rounds(program: Program, seed: int, rounds: int) -> tuple[str, Program]:
+    """Write a race as one program of which the probe runs many rounds in one process.
+
+    That takes a quarter of the time of a process for each round. A round begins with nothing mapped
+    and no file, all the same; of the statements above the CPUs only the last one is told with
+    mappings and files, of the others just the result.
+
+    Args:
+        program: The scenario.
+        seed: The number of the first round, from which its delays are drawn.
+        rounds: How many rounds.
+
+    Returns:
+        As :func:`format_race`; the findings are those of so many programs.
+
+    Raises:
+        NotOnKernel: A statement is for the model only, or cannot stand in a body here.
+        ZapvizError: There are not two CPUs.
+    """
+    setup, bodies, reader = _raced(program)
+    lines = ["P", *setup, f"[ 0 {seed} 0 {rounds}", *bodies, "]"]
+    return "\n".join(lines) + "\n", reader
+
+
+def _raced(program: Program) -> tuple[list[str], list[str], Program]:
+    """Give the lines above the bodies, those of the bodies, and the program to read a round."""
     above, *cpus = parted(program)
     for cpu in cpus:
         if len(executed(Program(cpu.body))) > _MOST_CALLS:
@@ -151,12 +186,8 @@ def format_race(
     numbers = ({n: i for i, n in enumerate(mappings)}, {n: i for i, n in enumerate(files)})
     setup = [_line(s, *numbers) for s in executed(above)]
     first, second = ([_line(s, *numbers) for s in executed(Program(cpu.body))] for cpu in cpus)
-    lines: list[str] = []
-    for number in rounds:
-        holding = "" if held is None else f" {held + 1}"
-        lines += ["P", *setup, f"[ {int(repeated)} {number}{holding}", *first]
-        lines += [*(f"& {line}" for line in second), "]"]
-    return "\n".join(lines) + "\n", replace(above, statements=(*above.statements, cpus[0]))
+    bodies = [*first, *(f"& {line}" for line in second)]
+    return setup, bodies, replace(above, statements=(*above.statements, cpus[0]))
 
 
 def explored_states(program: Program, model: Kernel, repeated: bool = False) -> list[EndState]:
@@ -230,21 +261,21 @@ class RaceReport:
         """Whether every state that was seen is explored, and the kernel never complained."""
         return not self.unexplored and not self.complaints and self.seen.total() > 0
 
-    def add(self, outcome: KernelOutcome) -> None:
-        """Count the end of one round."""
+    def add(self, outcome: KernelOutcome, count: int = 1) -> None:
+        """Count the end of one round, or of several that ended the same."""
         above = parted(self.program)[0]
         size = len(executed(above))
         self.complaints += outcome.complaints
         model = MODEL_OF[self.kernel]
         if len(outcome.steps) < size or first_mismatch(above, model, outcome) is not None:
-            self.other_setup += 1
+            self.other_setup += count
         elif len(outcome.steps) == size or not outcome.steps[size].bodies:
-            self.seen[EndState((), (), (), (), (), outcome.ended)] += 1
+            self.seen[EndState((), (), (), (), (), outcome.ended)] += count
         else:
             seen = outcome.steps[size]
             results = [results for _, results in seen.bodies]
-            self.seen[EndState.of(seen, results, pagemap_shows_wp(model))] += 1
-            self.times += seen.bodies[1][0]
+            self.seen[EndState.of(seen, results, pagemap_shows_wp(model))] += count
+            self.times += seen.bodies[1][0] * count
 
     def text(self, name: str) -> str:
         """Write the states, then what is wrong, then one line to grep."""

@@ -25,7 +25,14 @@ from typing import Protocol, TypeVar
 from zapviz.model import program as p
 from zapviz.model.entries import Kind
 
-__all__ = ["Choices", "RandomChoices", "make_program", "random_program"]
+__all__ = [
+    "Choices",
+    "RandomChoices",
+    "make_pair",
+    "make_program",
+    "random_pair",
+    "random_program",
+]
 
 T = TypeVar("T")
 
@@ -124,6 +131,32 @@ def make_program(
         raise ValueError(f"statements must be at least 1, not {statements}")
     maker = _Maker(choices, pages, real_only, real_only if asserts is None else not asserts)
     return maker.program(statements, not real_only if cpus is None else cpus)
+
+
+def random_pair(
+    rng: Random, *, pages: int = 2, above: int = 4, body: int = 2, real_only: bool = True
+) -> p.Program:
+    """Make a random race: some memory, what happened to it, and two CPUs at the same few pages.
+
+    Args:
+        rng: The source of chance, such as ``Random(seed)``.
+        pages: Most pages that a file or mapping has.
+        above: Most calls above the CPUs; what makes files and mappings is not counted.
+        body: Most calls of each CPU.
+        real_only: Whether to leave out what only the model can do; see :func:`random_program`.
+    """
+    return make_pair(RandomChoices(rng), pages=pages, above=above, body=body, real_only=real_only)
+
+
+def make_pair(
+    choices: Choices, *, pages: int = 2, above: int = 4, body: int = 2, real_only: bool = True
+) -> p.Program:
+    """Make the race that some choices lead to; see :func:`random_pair`."""
+    if not 1 <= pages <= p.MAX_PAGES:
+        raise ValueError(f"pages must be 1 to {p.MAX_PAGES}, not {pages}")
+    if above < 0 or body < 1:
+        raise ValueError(f"a body has a call at least, and not {above} or {body} calls")
+    return _PairMaker(choices, pages, real_only, True).pair(above, body)
 
 
 class _Maker:
@@ -365,3 +398,74 @@ class _Maker:
         """Note that a file has become so many pages long."""
         kind, size = self.files[file]
         self.files[file] = kind, max(size, end)
+
+
+class _PairMaker(_Maker):
+    """A race in the making: little memory, so that its CPUs meet."""
+
+    def pair(self, above: int, body: int) -> p.Program:
+        """Make the whole race."""
+        made: list[p.Statement] = [*self.memory()]
+        if above > 0 and self.choices.integer(0, 3):
+            made.append(self.choices.choose((self.write, self.write, self.read))())
+            above -= 1
+        while above > 0 and self.choices.more(above):
+            made.append(self.choices.part(self.prepared))
+            above -= 1
+        for cpu in range(2):
+            calls = [self.raced()]
+            while len(calls) < body and self.choices.integer(0, 1):
+                calls.append(self.after(calls[-1]))
+            made.append(p.Cpu(cpu, tuple(calls)))
+        return p.Program(tuple(made))
+
+    def memory(self) -> list[p.Maker]:
+        """Make private anonymous memory, or a file with one mapping or two of all of it."""
+        if self.choices.integer(0, 3) == 3:
+            return [self.anon()]
+        made = [self.new_file()]
+        (name, (_, size)), *_ = self.files.items()
+        both = self.choices.integer(0, 2) == 2
+        first = self.choices.choose((False, True))
+        for mapping, shared in zip(_MAPPINGS, (first, not first)[: 1 + both], strict=False):
+            self.mappings[mapping] = size
+            made.append(p.NewMapping(mapping, p.Pages(name, 0, size), shared))
+        return made
+
+    def prepared(self) -> p.Call:
+        """Make a call above the CPUs: often one by which pages are there."""
+        if self.choices.integer(0, 2) == 2:
+            return self.call()
+        return self.choices.choose((self.write, self.read, self.paged_out))()
+
+    def raced(self) -> p.Call:
+        """Make a call of a CPU: each kind as often, whatever it is done to."""
+        makers: list[Callable[[], p.Call]] = [
+            *[self.read, self.write, self.madvise, self.madvise, self.paged_out, self.munmap],
+            *[self.map_fixed, self.mprotect, self.mlock, self.migrate, self.migrate, self.uffd],
+        ]
+        if self.files:
+            makers += [self.ftruncate, self.fallocate, self.fallocate, self.pwrite]
+        if not self.real_only:
+            makers.append(self.to_device)
+            if self.files:
+                makers += [self.invalidate, self.unmap_mapping_range]
+        return self.choices.choose(makers)()
+
+    def after(self, call: p.Call) -> p.Call:
+        """Make the next call of a CPU; fresh memory is often written to at once."""
+        if isinstance(call, p.MapFixed) and self.choices.integer(0, 1):
+            return p.Write(call.pages, self.value())
+        return self.raced()
+
+    def madvise(self) -> p.Call:
+        return p.Madvise(self.pages(), self.choices.choose(p.ADVICE))
+
+    def range(self, name: str, size: int) -> p.Pages:
+        """Give a range: all of the object as often as a part of it."""
+        if self.choices.integer(0, 1):
+            return super().range(name, size)
+        return p.Pages(name, 0, size)
+
+    def paged_out(self) -> p.Call:
+        return p.Madvise(self.pages(), "MADV_PAGEOUT")

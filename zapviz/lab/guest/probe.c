@@ -15,7 +15,10 @@
  * statement: "[ REPEATED SEED", the first body, the second one with "& " before
  * each statement, "]".  With "[ 0 0 CPU", one more than the number of a CPU, that
  * CPU goes first, and the other one once it is held: by whoever runs this
- * machine, at a kernel function (hold.py).  Findings, also one a line:
+ * machine, at a kernel function (hold.py).  With "[ 0 SEED 0 ROUNDS" the whole
+ * program is run that often, and told as so many programs; of the statements
+ * above the bodies only the last one is told with mappings and files.
+ * Findings, also one a line:
  *
  *   k NAME VALUE      what this kernel is and can, once at the start
  *   P N               program N begins
@@ -79,6 +82,9 @@
 #define SECONDS_PER_FILE 300
 
 /* Newer than the C library's headers on some machines. */
+#ifndef MADV_COLD
+#define MADV_COLD 20
+#endif
 #ifndef MADV_PAGEOUT
 #define MADV_PAGEOUT 21
 #endif
@@ -132,6 +138,8 @@ struct calibration {
 	uint64_t uffd_features;
 	int uffd, guard, dontneed_locked, pageout, hwpoison_signal;
 	int pagemap, types, migrate, direct;
+	int told;                      /* programs that were told of */
+	int round, rounds;             /* of the program at hand: done, and to be done */
 };
 
 static struct mapping mappings[MAX_MAPPINGS];
@@ -442,21 +450,22 @@ static int write_all(int fd, const char *buffer, size_t size, off_t at, size_t c
 	return 0;
 }
 
-static char *page_buffer(int value)
+/* As many pages of one value, of each thread; they stay, so that no later call faults. */
+static char *page_buffer(int value, unsigned long pages)
 {
 	static __thread char *buffer;
 
 	if (!buffer)
 		buffer = mmap(NULL, MAX_PAGES * PAGE, PROT_READ | PROT_WRITE,
-			      MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
-	memset(buffer, value, MAX_PAGES * PAGE);
+			      MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	memset(buffer, value, pages * PAGE);
 	return buffer;
 }
 
 /* Page by page: one big write might make large folios. */
 static int write_pages(int fd, int value, unsigned long first, unsigned long end)
 {
-	return write_all(fd, page_buffer(value), (end - first) * PAGE, first * PAGE, PAGE);
+	return write_all(fd, page_buffer(value, end - first), (end - first) * PAGE, first * PAGE, PAGE);
 }
 
 static int new_file(int id, int shmem, unsigned long pages)
@@ -651,7 +660,7 @@ static int can_write_directly(void)
 	if (fd < 0)
 		return 0;
 	unlink(name);
-	works = direct_write(fd, page_buffer(0), PAGE, 0) == 0;
+	works = direct_write(fd, page_buffer(0, 1), PAGE, 0) == 0;
 	close(fd);
 	return works;
 }
@@ -701,7 +710,7 @@ static int run(char letter, const long *n)
 				 n[1] * PAGE, size) < 0 ? errno : 0;
 	case 'p':
 		if (n[4])
-			return direct_write(file->fd, page_buffer(n[3]), size, n[1] * PAGE);
+			return direct_write(file->fd, page_buffer(n[3], n[2] - n[1]), size, n[1] * PAGE);
 		return write_pages(file->fd, n[3], n[1], n[2]);
 	case 'i':                      /* file first end mapping first */
 		return direct_read(file->fd, mappings[n[3]].start + n[4] * PAGE,
@@ -723,9 +732,11 @@ struct call {
 static struct body {
 	struct call calls[MAX_BODY];
 	int count, times;
+	unsigned long pages;           /* most that one of them writes to a file */
 	unsigned long delay;           /* turns to wait once both are there */
 } bodies[2];
 static int arrived, first_done, repeated;
+static int kmsg = -1;
 
 static void pin(int cpu)
 {
@@ -751,7 +762,7 @@ static void run_calls(struct body *body)
 static void run_body(struct body *body, int cpu)
 {
 	pin(cpu);
-	page_buffer(0);                /* made now: mmap() would be part of the race */
+	page_buffer(0, body->pages);   /* made now: faults would be part of the race */
 	__atomic_add_fetch(&arrived, 1, __ATOMIC_SEQ_CST);
 	while (__atomic_load_n(&arrived, __ATOMIC_SEQ_CST) < 2)
 		__builtin_ia32_pause();
@@ -772,10 +783,55 @@ static void *run_second(void *unused)
 	return unused;
 }
 
+/* Many rounds, one process: the second thread stays, and waits for each. */
+static int round_begun, second_done;
+
+static void *run_second_often(void *unused)
+{
+	int seen = 0;
+
+	pin(1);
+	page_buffer(0, bodies[1].pages);
+	for (;;) {
+		while (__atomic_load_n(&round_begun, __ATOMIC_SEQ_CST) == seen)
+			usleep(20);
+		seen++;
+		run_body(&bodies[1], 1);
+		__atomic_store_n(&second_done, seen, __ATOMIC_SEQ_CST);
+	}
+	return unused;
+}
+
+static int race_again(void)
+{
+	static int begun;
+	pthread_t second;
+	int error;
+
+	if (!begun) {
+		error = pthread_create(&second, NULL, run_second_often, NULL);
+		if (error)
+			return error;
+	}
+	/* All that was set up was set up on this CPU: this empties its batches. */
+	madvise(page_buffer(0, bodies[0].pages), PAGE, MADV_COLD);
+	arrived = 0;
+	bodies[0].times = bodies[1].times = 0;
+	__atomic_store_n(&round_begun, ++begun, __ATOMIC_SEQ_CST);
+	run_body(&bodies[0], 0);
+	while (__atomic_load_n(&second_done, __ATOMIC_SEQ_CST) < begun)
+		__builtin_ia32_pause();
+	return 0;
+}
+
 static void queue(struct body *body, char letter, const long *n)
 {
 	if (body->count < MAX_BODY) {
 		body->calls[body->count].letter = letter;
+		if (body->pages == 0)
+			body->pages = 1;
+		if (letter == 'p' && n[2] - n[1] > (long)body->pages)
+			body->pages = n[2] - n[1];
 		memcpy(body->calls[body->count++].n, n, sizeof(body->calls[0].n));
 	}
 }
@@ -803,7 +859,7 @@ static int race(void)
 {
 	int node = 0, status, error;
 	pthread_t second;
-	void *page = page_buffer(0);
+	void *page = page_buffer(0, 1);
 
 	/* Empties every CPU's batches of pages that are on their way to the LRU. */
 	syscall(SYS_move_pages, 0, 1UL, &page, &node, &status, 0);
@@ -825,7 +881,7 @@ static void *run_held(void *unused)
 {
 	pin(held_cpu);
 	/* Once through what the body runs through: no fault of ours is to be met. */
-	touch(page_buffer(0), 1, 0);
+	touch(page_buffer(0, bodies[held_cpu].pages), 1, 0);
 	__atomic_store_n(&held_ready, 1, __ATOMIC_SEQ_CST);
 	while (*stage < PREPARED)
 		usleep(1000);
@@ -836,7 +892,7 @@ static void *run_held(void *unused)
 
 static void *run_other(void *unused)
 {
-	page_buffer(0);
+	page_buffer(0, bodies[!held_cpu].pages);
 	__atomic_store_n(&other_task, (int)syscall(SYS_gettid), __ATOMIC_SEQ_CST);
 	while (__atomic_load_n(&other_task, __ATOMIC_SEQ_CST))
 		usleep(1000);          /* until the held one is held, and was looked at */
@@ -963,17 +1019,81 @@ static void say_bodies(void)
 	}
 }
 
-/* One program, in a process of its own; text ends where the next one begins. */
-static void run_program(const char *text)
+/* The kernel's own complaints, such as "BUG: Bad rss-counter state". */
+static void say_complaints(void)
 {
-	long number = 0;
-	int racing = 0, held = 0;
+	char record[4096];
+	ssize_t n;
 
+	while (kmsg >= 0 && (n = read(kmsg, record, sizeof(record) - 1)) > 0) {
+		char *text;
+
+		record[n] = 0;
+		text = strchr(record, ';');
+		if (!text || (!strstr(text, "BUG:") && !strstr(text, "WARNING:")))
+			continue;
+		text[strcspn(text, "\n")] = 0;
+		say("! %s\n", text + 1);
+	}
+}
+
+/* As if the process had ended and another one begun. */
+static void forget_round(void)
+{
+	munmap((void *)BASE, MAX_MAPPINGS * SLOT);
+	memset(mappings, 0, sizeof(mappings));
+	for (int i = 0; i < MAX_FILES; i++)
+		if (files[i].fd >= 0) {
+			close(files[i].fd);
+			files[i].fd = -1;
+		}
+	if (uffd >= 0)
+		close(uffd);
+	uffd = -1;
+	bodies[0].count = bodies[1].count = 0;
+}
+
+/* How many rounds a program takes: the fourth number after its "[". */
+static int rounds_of(const char *text)
+{
+	long n[4] = { 0 };
+
+	while (*text && *text != 'P' && *text != '[')
+		for (text += strcspn(text, "\n"); *text == '\n';)
+			text++;
+	if (*text != '[')
+		return 1;
+	text++;
+	for (int i = 0; i < 4 && *text == ' '; i++)
+		n[i] = strtol(text, (char **)&text, 10);
+	return n[3] > 1 ? n[3] : 1;
+}
+
+/* Whether the bodies come next. */
+static int bodies_next(const char *text)
+{
+	return *text == '[';
+}
+
+/* One program, in a process of its own; text ends where the next one begins. */
+static void run_program(const char *const begin)
+{
+	const char *text;
+	long number;
+	int racing, held;
+
+again:
+	text = begin;
+	number = 0;
+	racing = held = 0;
 	catch_signals();
 	alarm(tracing ? 12 * SECONDS_PER_PROGRAM : SECONDS_PER_PROGRAM);
-	pagemap = open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC);
+	if (pagemap < 0)
+		pagemap = open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC);
 	if (tracing)
 		trace_this_process();
+	if (learned->rounds > 1)
+		pin(0);
 	for (int i = 0; i < MAX_FILES; i++)
 		files[i].fd = -1;
 	while (*text && *text != 'P') {
@@ -996,7 +1116,7 @@ static void run_program(const char *text)
 			racing = 1;
 			repeated = n[0];
 			held = n[2];
-			draw_delays(n[1]);
+			draw_delays(n[1] + learned->round);
 			continue;
 		}
 		if (racing && letter != ']') {
@@ -1005,7 +1125,8 @@ static void run_program(const char *text)
 		}
 		signal_seen = 0;
 		trace_on(1);
-		error = letter != ']' ? run(letter, n) : held ? race_held(held - 1) : race();
+		error = letter != ']' ? run(letter, n) : held ? race_held(held - 1)
+			: learned->rounds > 1 ? race_again() : race();
 		trace_on(0);
 		say("s %ld %s", number++, errno_name(error));
 		if (signal_seen)
@@ -1015,6 +1136,8 @@ static void run_program(const char *text)
 			say_bodies();
 		if (tracing)
 			say_trace();
+		if (learned->rounds > 1 && !racing && !bodies_next(text))
+			continue;
 		for (int i = 0; i < MAX_MAPPINGS; i++)
 			if (mappings[i].start)
 				say_mapping("", i);
@@ -1022,6 +1145,14 @@ static void run_program(const char *text)
 			if (files[i].fd >= 0)
 				say_cache(i);
 		flush_out();
+	}
+	if (++learned->round < learned->rounds) {
+		forget_round();
+		say("E exit\n");
+		say_complaints();
+		say("P %d\n", learned->told++);
+		flush_out();
+		goto again;
 	}
 	_exit(0);
 }
@@ -1251,24 +1382,6 @@ static void set_up_machine(void)
 	put("/proc/sys/kernel/printk", "2");
 }
 
-/* The kernel's own complaints, such as "BUG: Bad rss-counter state". */
-static void say_complaints(int kmsg)
-{
-	char record[4096];
-	ssize_t n;
-
-	while ((n = read(kmsg, record, sizeof(record) - 1)) > 0) {
-		char *text;
-
-		record[n] = 0;
-		text = strchr(record, ';');
-		if (!text || (!strstr(text, "BUG:") && !strstr(text, "WARNING:")))
-			continue;
-		text[strcspn(text, "\n")] = 0;
-		say("! %s\n", text + 1);
-	}
-}
-
 static char *read_script(int fd)
 {
 	size_t room = 1 << 20, used = 0;
@@ -1339,7 +1452,7 @@ static int run_file(int number)
 
 int main(int argc, char **argv)
 {
-	int count = 0, kmsg = -1, script = 0;
+	int script = 0;
 	char *text;
 
 	as_init = getpid() == 1;
@@ -1367,22 +1480,28 @@ int main(int argc, char **argv)
 
 		next += strcspn(next, "\n");
 		next += *next == '\n';
-		say("P %d\n", count++);
-		flush_out();
-		child = fork();
-		if (child == 0)
-			run_program(next);
-		waitpid(child, &status, 0);
-		if (WIFSIGNALED(status))
-			say("E %s\n", signal_name(WTERMSIG(status)));
-		else
-			say("E exit\n");
-		if (kmsg >= 0)
-			say_complaints(kmsg);
+		learned->rounds = rounds_of(next);
+		for (learned->round = 0; learned->round < learned->rounds;) {
+			say("P %d\n", learned->told++);
+			flush_out();
+			child = fork();
+			if (child == 0)
+				run_program(next);
+			waitpid(child, &status, 0);
+			if (WIFSIGNALED(status)) {
+				learned->round++;      /* the others are still to come */
+				say("E %s\n", signal_name(WTERMSIG(status)));
+			} else {
+				say("E exit\n");
+				if (learned->round < learned->rounds)
+					learned->round = learned->rounds;
+			}
+			say_complaints();
+		}
 	}
 	for (int number = 0; as_init && run_file(number); number++)
-		say_complaints(kmsg);
-	say("Z %d\n", count);
+		say_complaints();
+	say("Z %d\n", learned->told);
 	flush_out();
 	if (as_init) {
 		sync();
