@@ -37,8 +37,8 @@ from zapviz.render.text.comparison import (
     kernel_title,
     reason_lines,
 )
-from zapviz.render.text.ladder import format_ladder
 from zapviz.render.text.lines import WIDTH, ascii_only, flowed, rulers, wrapped
+from zapviz.render.text.order import order_lines
 from zapviz.render.text.sentences import (
     sentence_of_comparison,
     sentence_of_parting,
@@ -92,7 +92,7 @@ def format_mail(
         StateError: There is no such state.
     """
     if whole and run.turns:
-        return _mail([run], _ladder(run), "run")
+        return _mail([run], _ladder(run), "run", whole_order=True)
     if whole:
         return _mail([run], _whole(run), "run")
     number = run.number(-1 if step is None else step)
@@ -140,10 +140,13 @@ def mailed_scenario(program: p.Program) -> str:
 # ---- the whole mail ---------------------------------------------------------
 
 
-def _mail(runs: Sequence[Run], lines: Iterable[str], command: str) -> str:
+def _mail(
+    runs: Sequence[Run], lines: Iterable[str], command: str, *, whole_order: bool = False
+) -> str:
     """Write the mail: the lines shown, the scenario, and the command that shows it again."""
     kernels = [run.kernel for run in runs]
     note = runs[0].note if command == "run" else ""  # the lines of a comparison begin with it
+    note = "" if whole_order else note  # and so do those of an order
     names = [full_name(kernel) for kernel in kernels]  # a user's own name tells readers nothing
     named = [f'"{name}"' if " " in name else name for name in names]
     called = " ".join(f"--kernel {name}" for name in named)
@@ -364,7 +367,7 @@ def _ladder(run: Run) -> Iterator[str]:
     """Show one interleaving: its outcome, and the CPUs' steps beside each other."""
     yield from wrapped(sentence_of_trace(run))
     yield ""
-    yield from format_ladder(run, reasons=True).splitlines()
+    yield from order_lines(run)
 
 
 def _table(

@@ -164,7 +164,7 @@ def sentence_of_trace(run: Run) -> str:
         count = how_many(len(asserted), "assertion")
         outcome = f"{on} {len(failed)} of {count} {'fails' if len(failed) == 1 else 'fail'}{order}"
         if not why:
-            why = f"{_named(run, failed[0])}."
+            why = f"{_failing(run, failed)}."
     elif asserted:
         held = "the assertion holds" if len(asserted) == 1 else "every assertion holds"
         if len(decided) < len(asserted):  # one order cannot decide every "sometimes"
@@ -179,6 +179,18 @@ def sentence_of_trace(run: Run) -> str:
             else f"{on} no entry changes."
         )
     return f"{outcome}: {why}" if why else f"{outcome}."
+
+
+def _failing(run: Run, failed: list[int]) -> str:
+    """Name the assertions that fail; below CPUs, with their lines."""
+    if not run.turns:
+        return _named(run, failed[0])
+    named = [
+        f"line {run.outcomes[index].statement.line}, {_named(run, index)}"
+        for index in failed[:_MOST]
+    ]
+    more = len(failed) - _MOST
+    return "; ".join([*named, *([f"and {more} more"] if more > 0 else [])])
 
 
 def _done(run: Run, statement: int) -> str:
