@@ -113,9 +113,7 @@ def _chosen(found: Exploration) -> _Chosen:
     return _Chosen(final.schedule, f"A shortest order; there are {total}{so_far}")
 
 
-def _why_it_fails(
-    found: Exploration, one: AssertionVerdict, fails: list[AssertionVerdict]
-) -> str:
+def _why_it_fails(found: Exploration, one: AssertionVerdict, fails: list[AssertionVerdict]) -> str:
     """Name the assertions that fail in the order of one verdict, and those that fail in others."""
     final = next((each for each in found.finals if each.schedule == one.schedule), None)
     here = [

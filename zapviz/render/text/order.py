@@ -83,6 +83,4 @@ def _legend(run: Run) -> list[str]:
         for row in state.cells
         for cell in row
     } - {"free", "unmapped"}
-    return [
-        f"{entry.letter} = {entry.name}" for kind, entry in CLASSES.items() if kind in kinds
-    ]
+    return [f"{entry.letter} = {entry.name}" for kind, entry in CLASSES.items() if kind in kinds]
