@@ -288,8 +288,13 @@ class TestKeptAndGone:
         """A punch that keeps four sorts of entries gives four reasons beside that of what goes."""
         mail = reasons_of(format_mail(zapviz.run("four-paths-punch"), whole=True))
         assert "and keeps A[1] (private page), A[2] (swap entry), A[3] (hwpoison entry)" in mail
-        for reason in ("It maps a page", "A private copy", "A genuine swap", "Broken memory",
-                       "It stands for a private page that is being moved; even_cows is 0"):  # fmt: skip
+        for reason in (
+            "It maps a page",
+            "A private copy",
+            "A genuine swap",
+            "Broken memory",
+            "It stands for a private page that is being moved; even_cows is 0",
+        ):
             assert reason in mail, reason
 
     def test_the_state_after_a_statement_has_the_reasons_of_all_of_it(self) -> None:

@@ -105,7 +105,10 @@ class Exploration:
         outcome = "all is as asserted" if self.ok else "not all is as asserted"
         outcome = outcome if self.decided else f"stopped early: {self.stopped}"
         states = how_many(len(self.finals), "final state")
-        return f"<Exploration of {title!r} on {self.kernel.name}: {states}, {outcome}; text() tells it>"
+        return (
+            f"<Exploration of {title!r} on {self.kernel.name}: {states}, {outcome}; "
+            "text() tells it>"
+        )
 
     def run(self, schedule: Schedule) -> Run:
         """Run one interleaving; see :func:`zapviz.races.replay.replay`."""

@@ -84,7 +84,7 @@ def format_exploration(exploration: Exploration, name: str, *, ladders: bool = F
     for sentence, schedule in exploration.broken[:3]:
         lines += ["", *wrapped(f"Broken, a mistake of the model: {sentence}", hang=4), ""]
         lines += [format_ladder(exploration.run(schedule))]
-    lines += ["", observation(exploration, name)]
+    lines += ["", *wrapped(observation(exploration, name), hang=4)]
     return "\n".join(line.rstrip() for line in "\n".join(lines).split("\n"))
 
 

@@ -340,7 +340,7 @@ def closing_lines(trace: Json) -> list[str]:
         ]
     checked = [at for at, one in statements if one["text"].startswith("assert")]
     if not checked:
-        return [f"ok {on}: nothing is asserted"]
+        return wrapped(f"ok {on}: nothing is asserted", hang=4)
     ordered = [at for at in checked if below_cpus(trace, at)]
     lines = ["zapviz race tries every order of the CPUs."] if ordered else []
     failed = [at for at in checked if not trace["statements"][at]["ok"]]
