@@ -322,7 +322,8 @@ def export(
             forms = ", ".join(form.name for form in FORMS.values() if form.compare)
             raise ZapvizError(f"the form '{form}' shows one kernel; of several there are {forms}")
         make = chosen.compare
-    if isinstance(shown, Run) and step is None and form in _IN_ORDER:
+    numbered = step is not None or options.get("since") is not None
+    if isinstance(shown, Run) and form in _IN_ORDER and not numbered:
         shown = _told(shown)
     step = place(shown, step, line)
     checked = _checked(shown, chosen, options, f"the form '{form}'")

@@ -148,7 +148,7 @@ def _closing(verdict: Verdict) -> Iterator[str]:
         rest = len(verdict.program.statements) - len(verdict.rows)
         below = f"; {how_many(rest, 'statement')} not run" if rest else ""
         line = verdict.stuck.statement.line
-        why = f"line {line} was not back after {SECONDS} s"
+        why = f"line {line} not back after {SECONDS} s"
         yield from wrapped(f"BLOCKED on {name}: {why}{below}", hang=4)
     failed = [str(row.statement.line) for row in verdict.failed]
     if failed:

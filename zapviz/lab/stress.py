@@ -93,7 +93,7 @@ class EndState:
     def __str__(self) -> str:
         """Write it on one line: ``A anon=1 none; F file; CPU0 0; CPU1 ENOENT``."""
         if self.ended == OUT_OF_TIME:
-            return f"a statement never returned: not back after {SECONDS} s"
+            return f"a statement was not back after {SECONDS} s: the process was ended by SIGALRM"
         if self.ended:
             return f"the process was ended by {self.ended}"
         data, wp = dict(self.data), dict(self.wp)

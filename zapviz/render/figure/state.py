@@ -607,15 +607,17 @@ def _caption(step: Json | None, cpus: bool) -> tuple[str, str, str]:
     return title, step["reason"] or "", source
 
 
-def _has_cpus(trace: Json) -> bool:
-    return any(step["cpu"] for step in trace["steps"])
+def _is_of_cpu(trace: Json, step: Json | None) -> bool:
+    """Tell whether one of several CPUs takes a step."""
+    if step is None or not any(each["cpu"] for each in trace["steps"]):
+        return False
+    return bool(trace["statements"][step["statement"]]["text"].startswith("def CPU"))
 
 
 def _caption_height(sheet: Sheet, trace: Json) -> float:
     """Give the height of the longest caption of the trace, so that all pictures are alike."""
     room = sheet.width - 2 * _MARGIN
-    cpus = _has_cpus(trace)
-    texts = {_caption(step, cpus) for step in (None, *trace["steps"])}
+    texts = {_caption(step, _is_of_cpu(trace, step)) for step in (None, *trace["steps"])}
     return max(
         18 * len(_title_lines(sheet, title))
         + 14 * len(wrap(reason, room, 10))
@@ -632,7 +634,7 @@ def _title_lines(sheet: Sheet, title: str) -> list[str]:
 def _draw_caption(sheet: Sheet, state: State, look: Colours, top: float) -> float:
     room = sheet.width - 2 * _MARGIN
     step = state.telling_step
-    title, reason, source = _caption(step, _has_cpus(state.trace))
+    title, reason, source = _caption(step, _is_of_cpu(state.trace, step))
     x, y = _MARGIN, top + 8
     verdict = _WORDS.get(step["verdict"] or "") if step is not None else None
     if verdict is not None:

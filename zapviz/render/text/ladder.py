@@ -110,9 +110,11 @@ class _Names:
         """Say that locks are taken or released, those with one function on one line.
 
         Of several that are taken, the first is the one that the action waits for. For the lock of a
-        file's mappings that is a whole pass, so its own function tells more.
+        file's mappings that is a whole pass, so its own function tells more. What was taken last is
+        released first.
         """
         by_function: dict[str, list[str]] = {}
+        locks = locks if verb == "lock" else locks[::-1]
         for at, lock in enumerate(locks):
             waits = self.run.functions[number - 1][1] if self.run and self.run.functions else ""
             waited = verb == "lock" and not at and not lock.startswith("i_mmap_rwsem")
