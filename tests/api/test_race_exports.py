@@ -10,6 +10,7 @@ from PIL import Image
 
 import zapviz
 from layout import check_layout, check_mailable
+from zapviz.api.answers import answer
 from zapviz.api.exports import export
 from zapviz.commands.cli import main
 from zapviz.render.figure.state import draw_state
@@ -178,6 +179,26 @@ class TestPictures:
         """What is not exported shows the run that it is of, without columns."""
         words = {mark.words for mark in in_turn.figure().sheet.marks if hasattr(mark, "words")}
         assert not any(WHY in word for word in words)
+
+
+class TestPage:
+    """What the explorer's menu gives."""
+
+    def asked(self, form: str, **request: object) -> str:
+        """The text of an export that a page asked for."""
+        text = SCENARIOS["race-swap-out"].text
+        whole = {"ask": "export", "text": text, "kernel": "v5.17", "form": form, **request}
+        return str(answer(whole)["text"])
+
+    def test_a_race_without_a_chosen_order_shows_its_failure(self) -> None:
+        """As on the command line."""
+        assert self.asked("mail") == str(zapviz.run("race-swap-out", "v5.17").export("mail"))
+
+    def test_a_chosen_order_is_the_one_exported(self) -> None:
+        """And so is a state of the order that is shown."""
+        good = next(f for f in zapviz.race("race-swap-out", "v5.17").finals if all(f.holds))
+        assert "every assertion holds" in said(self.asked("mail", schedule=list(good.schedule)))
+        assert WHY not in said(self.asked("text", step=5))
 
 
 class TestCommand:

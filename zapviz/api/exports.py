@@ -36,6 +36,7 @@ from zapviz.trace.run import Run
 
 __all__ = [
     "FORMS",
+    "IN_ORDER",
     "OPTIONS",
     "PICTURE_THEMES",
     "Form",
@@ -323,14 +324,14 @@ def export(
             raise ZapvizError(f"the form '{form}' shows one kernel; of several there are {forms}")
         make = chosen.compare
     numbered = step is not None or options.get("since") is not None
-    if isinstance(shown, Run) and form in _IN_ORDER and not numbered:
+    if isinstance(shown, Run) and form in IN_ORDER and not numbered:
         shown = _told(shown)
     step = place(shown, step, line)
     checked = _checked(shown, chosen, options, f"the form '{form}'")
     return make(shown, step, **checked)
 
 
-_IN_ORDER = ("mail", "text", "png", "svg", "gif", "html")
+IN_ORDER = ("mail", "text", "png", "svg", "gif", "html")
 """The forms that show a race in one order of its CPUs."""
 
 

@@ -29,7 +29,7 @@ examples:
   zapviz export reproducer svg --line 13        a picture of it: reproducer.svg
   zapviz export reproducer html -o mail.html    a page to step through
   zapviz export reproducer mail --kernel v5.17 --kernel v6.12   what differs, for a thread
-  zapviz export race-swap-out mail --kernel v5.17   the order of the CPUs in which it fails
+  zapviz export race-swap-out mail --kernel v5.17   the order in which it fails
   zapviz export hole.zap link --kernel v5.17    a permalink, which zapviz run takes
 """
 
