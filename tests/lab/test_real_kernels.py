@@ -16,6 +16,7 @@ from zapviz.kernels.known import KERNELS
 from zapviz.lab import GuestKernel, NotOnKernel, Settings, run_findings, trace_calls
 from zapviz.lab.conformance import MODEL_OF, first_mismatch
 from zapviz.lab.guest.kernels import custom_kernel
+from zapviz.lab.reproduce import run_reproducer
 from zapviz.lab.script import format_script
 from zapviz.model.program import Program
 from zapviz.scenario.library import SCENARIOS
@@ -84,3 +85,19 @@ def test_the_calls_of_a_zap_are_traced() -> None:
     assert punch.chains[0][-2:] == ("unmap_single_vma", "unmap_page_range")
     assert any("shmem_undo_range" in chain for chain in punch.chains)
     assert unmap.chains[0][:2] == ("__x64_sys_munmap", "__vm_munmap")
+
+
+def test_a_guard_that_is_restarted_for_ever() -> None:
+    """A bug of 6.18, in the model, on the kernel, and as C: each tells of it and comes back."""
+    name = "6.18"
+    kernel = real_kernel(name)
+    program = parse_scenario(
+        "F = shmem(1)\nA = mmap(F, MAP_SHARED)\nA[0] = 1\nuffd_wp(A)\n"
+        "madvise(A, MADV_GUARD_INSTALL)\n"
+    )
+    found = judge(program, kernel)
+    assert found.agrees, found.text()
+    assert found.stuck is not None and found.stuck.statement.line == 5
+    output = run_reproducer(program, kernel, Settings())
+    assert output.status == 1
+    assert "FAIL line 5: madvise(A, MADV_GUARD_INSTALL): not back after 10 s" in output.text()

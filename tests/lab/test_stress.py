@@ -143,6 +143,41 @@ def test_a_process_that_hangs_is_a_state_of_its_own() -> None:
     assert "the process was ended by SIGALRM" in report.text("read")
 
 
+GUARDED = """\
+F = shmem(1)
+A = mmap(F, MAP_SHARED)
+A[0] = 1
+
+def CPU0():
+    uffd_wp(A)
+def CPU1():
+    madvise(A, MADV_GUARD_INSTALL)
+"""
+GUARDED_ABOVE = "s 0 0\nc 0 =.\ns 1 0\nm 0 . --\nc 0 =.\ns 2 0\nm 0 f 01\nc 0 =f\n"
+
+
+def test_a_statement_that_may_never_return_is_explored() -> None:
+    """The model says that a guard over a write-protected page is restarted for ever."""
+    program = parse_scenario(GUARDED)
+    back = "s 3 0\nb 0 1 0\nb 1 1 0\nm 0 g --\nc 0 =f\nE exit\n"
+    outcomes = rounds(program, "E SIGALRM\n", back, above=GUARDED_ABOVE)
+    report = report_rounds(program, "6.18", outcomes)
+    assert report.ok, report.text("guarded")
+    assert "explored      a statement was not back after 5 s" in report.text("guarded")
+    assert report.summary("guarded").endswith("seen=2 unexplored=0 coverage=2/2")
+
+
+def test_a_statement_above_the_cpus_may_never_return_either() -> None:
+    """Then every round ends so, and no CPU ever starts."""
+    above = GUARDED[: GUARDED.index("def")] + "uffd_wp(A)\nmadvise(A, MADV_GUARD_INSTALL)\n"
+    program = parse_scenario(above + GUARDED[GUARDED.index("def") :])
+    protected = "s 3 0\nm 0 F 01\nc 0 =f\n"
+    outcomes = rounds(program, "E SIGALRM\n", above=GUARDED_ABOVE + protected)
+    report = report_rounds(program, "6.18", outcomes)
+    assert report.ok, report.text("guarded")
+    assert report.summary("guarded").endswith("seen=1 unexplored=0 coverage=1/1")
+
+
 def test_a_round_with_another_setup_is_left_out() -> None:
     """Where reclaim passed a page by, the race is another one; without any round, nothing is ok."""
     program = parse_scenario(READ)

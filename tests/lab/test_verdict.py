@@ -234,3 +234,73 @@ def test_a_release_between_two_models_has_what_had_changed_by_then() -> None:
     assert model_for("6.6.9").uffd_poison and not model_for("6.5.9").uffd_poison
     assert model_for("6.2.9").rules == model_for("6.1.1").rules
     assert model_for("5.15.160").swap_entries == "even_cows"
+
+
+STUCK = parse_scenario(
+    "F = shmem(1)\nA = mmap(F, MAP_SHARED)\nA[0] = 1\nuffd_wp(A)\n"
+    "madvise(A, MADV_GUARD_INSTALL)\nassert A[0] == guard_marker\n"
+)
+
+
+def stuck(ended: str, steps: int = 4, program: Program = STUCK) -> Verdict:
+    """The verdict on a kernel that reported some statements, and ended the process so."""
+    model = KERNELS["v6.18"]
+    planned = plan(program, model, {})
+    seen = [observed for step in planned.steps for _, observed in step.calls][:steps]
+    outcome = KernelOutcome(tuple(seen), ended)
+    return Verdict.of(
+        verdict(program, "6.18", model, planned, Findings({"release": "6.18.9"}, (outcome,), True))
+    )
+
+
+def test_a_call_that_never_returns_agrees_where_the_alarm_ends_it() -> None:
+    """What stands below it is run on neither side; all of it is no success."""
+    found = stuck("SIGALRM")
+    assert found.agrees and not found.ok and not found.failed
+    assert len(found.rows) == 5
+    assert found.stuck is found.rows[-1]
+    lines = found.text().splitlines()
+    assert "     never returns                    not back after 5 s" in lines
+    assert lines[-2:] == [
+        "agree: kernel 6.18 and the model of v6.18, in 5 statements",
+        "BLOCKED on kernel 6.18: line 5 not back after 5 s; 1 statement not run",
+    ]
+    assert all(len(line) <= 72 for line in lines)
+    steps = found.as_json()["steps"]
+    assert [step["result"] for step in steps] == ["0", "0", "0", "0", "BLOCKED"]
+
+
+def test_a_call_that_returns_where_the_model_has_none_differs() -> None:
+    """A kernel without the bug: its result stands beside the model's."""
+    model = KERNELS["v6.18"]
+    planned = plan(STUCK, model, {})
+    seen = [observed for step in planned.steps for _, observed in step.calls]
+    seen[-1] = replace(seen[-1], result="0", returned="0")
+    outcome = KernelOutcome(tuple(seen), "exit")
+    found = verdict(STUCK, "6.18", model, planned, Findings({}, (outcome,), True))
+    assert found.difference is not None
+    assert found.difference[0] == 4
+    assert (found.difference[1].model, found.difference[1].kernel) == ("BLOCKED", "0")
+    assert found.stuck is None
+
+
+@pytest.mark.parametrize(("ended", "steps"), [("SIGSEGV", 4), ("SIGALRM", 3), ("exit", 3)])
+def test_another_end_differs(ended: str, steps: int) -> None:
+    """Another signal, or the alarm at another statement, is not what the model says."""
+    found = stuck(ended, steps)
+    assert not found.agrees
+    assert found.difference is not None
+    assert found.difference[1].what == "the process"
+    assert found.difference[1].kernel == ended
+
+
+def test_an_assertion_can_never_return() -> None:
+    """Its call is what is not back; it neither holds nor fails."""
+    program = parse_scenario(
+        "F = shmem(1)\nA = mmap(F, MAP_SHARED)\nA[0] = 1\nuffd_wp(A)\n"
+        "assert madvise(A, MADV_GUARD_INSTALL) == 0 and A[0] == guard_marker\n"
+    )
+    found = stuck("SIGALRM", program=program)
+    assert found.agrees and not found.ok
+    assert (found.rows[-1].model_holds, found.rows[-1].kernel_holds) == (None, None)
+    assert "never returns" in found.text()

@@ -11,6 +11,7 @@ from layout import check_mailable
 from strategies import programs, with_remarks
 from zapviz.commands.cli import main
 from zapviz.errors import ZapvizError
+from zapviz.races.replay import follow
 from zapviz.render.text.mail import format_comparison_mail, format_mail, mailed_scenario
 from zapviz.scenario.mail import mailed_kernels, mailed_names
 from zapviz.scenario.text import format_scenario, parse_scenario
@@ -273,3 +274,108 @@ def test_a_race_along_a_schedule_is_mailed_as_its_ladder() -> None:
     again = zapviz.run(mail[mail.index("zapviz:1:") :])
     assert again.as_json() == trace.as_json() | {"turns": again.as_json()["turns"]}
     assert not again.ok
+
+
+def reasons_of(mail: str) -> str:
+    """The text of a mail above the scenario, on one line."""
+    return " ".join(mail.split("---8<---")[0].split())
+
+
+class TestKeptAndGone:
+    """What a path left in place is told as what it took is, and both truly."""
+
+    def test_every_kept_entry_has_its_reason(self) -> None:
+        """A punch that keeps four sorts of entries gives four reasons beside that of what goes."""
+        mail = reasons_of(format_mail(zapviz.run("four-paths-punch"), whole=True))
+        assert "and keeps A[1] (private page), A[2] (swap entry), A[3] (hwpoison entry)" in mail
+        for reason in (
+            "It maps a page",
+            "A private copy",
+            "A genuine swap",
+            "Broken memory",
+            "It stands for a private page that is being moved; even_cows is 0",
+        ):
+            assert reason in mail, reason
+
+    def test_the_state_after_a_statement_has_the_reasons_of_all_of_it(self) -> None:
+        """Not those of its last step alone."""
+        trace = zapviz.run("hole-punch")
+        mail = reasons_of(str(trace.export("mail", line=15)))
+        assert "keeps A[0] (swap entry) and A[1] (private page)" in mail
+        assert "A genuine swap entry is always a private page; even_cows is 0" in mail
+        assert "A private copy, the only place where its data lives" in mail
+
+    def test_what_no_pass_came_to_is_told(self) -> None:
+        """A direct write leaves private copies alone, without ever looking at them."""
+        mail = reasons_of(format_mail(zapviz.run("direct-write"), whole=True))
+        assert "and leaves A[0] (private page) and A[1] (swap entry) alone." in mail
+        assert "No pass comes to A[0] and A[1]: nothing maps the file's own pages there." in mail
+        mapped = "F = file(1)\nA = mmap(F, MAP_PRIVATE)\nB = mmap(F, MAP_SHARED)\n"
+        mapped += "A[0] = 2\nread(B)\npwrite(F[0], 9, O_DIRECT)\nassert A[0] == anon\n"
+        mail = reasons_of(format_mail(zapviz.run(mapped), whole=True))
+        assert "keeps A[0] (private page) and zaps B[0] (file page)" in mail
+        assert "alone" not in mail
+
+    def test_a_call_that_an_assertion_makes_is_told(self) -> None:
+        """A zap within an assertion is what the run is about."""
+        mail = reasons_of(format_mail(zapviz.run("madv-remove"), whole=True))
+        assert "madvise(B, MADV_REMOVE) keeps A[0] (private page) and zaps B[0:2]" in mail
+
+    def test_many_sorts_do_not_hide_what_was_kept(self) -> None:
+        """Of more things than a sentence names, some that stayed and some that went are named."""
+        text = "F = shmem(12)\nA = mmap(F, MAP_PRIVATE)\nB = mmap(F, MAP_SHARED)\nB[0:12] = 1\n"
+        text += "read(A[0:12])\n" + "".join(f"A[{page}] = 2\n" for page in (7, 9, 11))
+        text += "fallocate(F, FALLOC_FL_PUNCH_HOLE)\nassert A[11] == anon\n"
+        mail = reasons_of(format_mail(zapviz.run(text), whole=True))
+        assert "keeps A[7] (private page)" in mail
+        assert "more such things" in mail
+
+    @pytest.mark.parametrize(
+        ("kernel", "call", "said"),
+        [
+            ("v6.12", "madvise(A, MADV_DONTNEED)", "passes no zap_details"),
+            ("v6.18", "madvise(A, MADV_DONTNEED)", "wants even the COWed pages gone"),
+            ("v5.17", "munmap(A)", "passes no zap_details"),
+            ("v6.12", "munmap(A)", "wants even the COWed pages gone"),
+            ("v5.17", "ftruncate(F, 0)", "wants even the COWed pages gone"),
+        ],
+    )
+    def test_a_caller_without_details_wants_nothing(self, kernel, call, said) -> None:
+        """Whoever passes no zap_details asks for no COWed pages: nothing is spared, all the same.
+
+        Kernels differ in who passes one (unmap_vmas(), madvise_dontneed_single_vma()).
+        """
+        text = f"F = shmem(1)\nA = mmap(F, MAP_PRIVATE)\nA[0] = 1\n{call}\n"
+        trace = zapviz.run(text, kernel)
+        [reason] = {step.rule.reason for step in trace.steps if step.kind == "zap"}
+        assert said in reason
+        others = {"passes no zap_details", "wants even the COWed pages gone"} - {said}
+        assert others.pop() not in reason
+
+    def test_a_broken_page_is_never_freed(self) -> None:
+        """A poisoned folio that leaves the page cache does not go back to the allocator."""
+        trace = zapviz.run("hwpoison-hole")
+        left = {
+            step.place.page: step.rule.reason
+            for step in trace.steps
+            if step.kind == "cache" and step.rule.id == "leaves-cache"
+        }
+        assert left[2].endswith("its memory is broken, so it never goes back to the allocator.")
+        assert left[0].endswith("unmapped and uncached, it is freed.")
+
+    def test_a_page_that_reclaim_holds_is_not_freed_yet(self) -> None:
+        """Whoever isolated it has a reference."""
+        found = zapviz.race("F = shmem(1)\nA = mmap(F, MAP_PRIVATE)\nA[0] = 1\ndef CPU0():\n"
+                            "    madvise(A, MADV_DONTNEED)\ndef CPU1():\n    migrate(A)\n"
+                            "assert always(A == none)\n", "v6.12")  # fmt: skip
+        orders = [follow(found.program, found.kernel, (1,) * n + (0,) * 9) for n in range(6)]
+        said = {
+            step.rule.reason.partition("spared: ")[2]
+            for order in orders
+            for step in found.run(order).steps
+            if step.kind == "zap" and step.before.kind == "anon"
+        }
+        assert said == {
+            "the page is freed.",
+            "the page is freed once whoever isolated it gives it back.",
+        }

@@ -203,6 +203,123 @@ class TestRefusals:
         assert (status, len(lines)) == (0, 2)
 
 
+STUCK = """\
+F = shmem(1)
+A = mmap(F, MAP_SHARED)
+A[0] = 1
+assert A[0] == file
+uffd_wp(A)
+madvise(A, MADV_GUARD_INSTALL)
+assert A[0] == guard_marker
+"""
+STUCK_IN_ASSERTION = STUCK.replace(
+    "madvise(A, MADV_GUARD_INSTALL)", "assert madvise(A, MADV_GUARD_INSTALL) == 0"
+)
+STUCK_IN_RACE = (
+    "F = shmem(1)\nA = mmap(F, MAP_SHARED)\nA[0] = 1\n"
+    "def CPU0():\n    uffd_wp(A)\ndef CPU1():\n    madvise(A, MADV_GUARD_INSTALL)\n"
+    "assert always(A[0] != file)\n"
+)
+DIRECT = (
+    "F = file(1)\ndef CPU0():\n    pwrite(F[0], 3)\ndef CPU1():\n    pwrite(F[0], 5, O_DIRECT)\n"
+    "assert sometimes(data(F[0]) == 3 or F[0] == none)\n"
+)
+
+
+class TestNeverReturning:
+    """A call that the kernel restarts for ever is watched by an alarm."""
+
+    def test_the_call_stands_between_watch_and_alarm(self):
+        """Only it: what comes before and after needs no watching."""
+        lines = [line.strip() for line in written(STUCK).splitlines()]
+        at = lines.index("need(madvise(A, PAGE, MADV_GUARD_INSTALL) == 0);")
+        assert lines[at - 1] == 'watch("line 6: madvise(A, MADV_GUARD_INSTALL)");'
+        assert lines[at + 1] == "alarm(0);"
+        assert sum(line.startswith("watch(") for line in lines) == 1
+        assert "alarm(" not in written("N = anon(1)\nmadvise(N, MADV_GUARD_INSTALL)\n")
+
+    def test_a_race_is_watched_as_a_whole(self):
+        """One alarm for both CPUs, from before they start until both are done."""
+        lines = [line.strip() for line in written(STUCK_IN_RACE).splitlines()]
+        start = lines.index('watch("line 7: madvise(A, MADV_GUARD_INSTALL)");')
+        assert lines[start + 1].startswith("must(pthread_create(&cpus[0]")
+        assert lines[start + 5] == "alarm(0);"
+        assert sum(line.startswith("watch(") for line in lines) == 1
+
+    @pytest.mark.parametrize("text", [STUCK, STUCK_IN_ASSERTION, STUCK_IN_RACE, DIRECT])
+    def test_it_compiles_and_is_its_scenario(self, text, tmp_path):
+        """Without a warning; in 80 columns."""
+        source = tmp_path / "stuck.c"
+        source.write_text(written(text), encoding="ascii")
+        compiled([source], "-O2", "-pthread", "-o", str(tmp_path / "stuck"))
+        assert parse_scenario(source.read_text()).statements == parse_scenario(text).statements
+        assert max(len(line.expandtabs(8)) for line in source.read_text().splitlines()) <= 80
+
+    @pytest.mark.kernel
+    @pytest.mark.parametrize("text", [STUCK, STUCK_IN_ASSERTION])
+    def test_it_comes_back_and_tells(self, text, tmp_path):
+        """Within its time: FAIL with the call, or SKIP where the kernel has no such call."""
+        text = written(text).replace("#define SECONDS\t\t10", "#define SECONDS\t\t1")
+        status, lines = ran(text, tmp_path)
+        if lines[0].startswith("SKIP") or lines[1].startswith("SKIP"):
+            pytest.skip(lines[-2])
+        assert lines[0] == "PASS line 4: A[0] == file"
+        if status == 1 and "madvise(A" in lines[1]:
+            assert re.fullmatch(r"FAIL line 6: .*: not back after 1 seconds", lines[1]) or (
+                lines[1].startswith("FAIL line 6: madvise")
+            )
+        assert lines[-1].startswith("Reproducer ")
+
+
+class TestWidth:
+    """No line is wider than 80 columns, whatever the scenario is called or says."""
+
+    @pytest.mark.parametrize("name", ["reproducer", "a-name-that-is-long-" * 2, "x" * 60])
+    def test_heads_are_broken(self, name):
+        """The command, where the file has a long name; a shell takes it as one."""
+        program = SCENARIOS["race-punch-read"].program
+        text = format_reproducer(program, name)
+        head = text[: text.index("#define")]
+        assert all(len(line) <= 80 for line in head.splitlines()), head
+        command = head[head.index("gcc ") :].replace(" */", "").replace(" *", "")
+        words = command.replace("\\\n", " ").split()
+        assert words == f"gcc -pthread -o {name} {name}.c && ./{name}".split()
+
+    def test_long_comments_and_conditions_are_broken(self):
+        """They stay the same scenario."""
+        long = "# " + "a remark that goes on and on " * 6 + "\nN = anon(2)  # " + "so on " * 20
+        conditions = " and ".join(["N[0] == none", "N[1] == none"] * 6)
+        text = written(f"{long}\nassert {conditions}\n")
+        assert max(len(line.expandtabs(8)) for line in text.splitlines()) <= 80
+        assert len(parse_scenario(text).statements) == 2
+
+
+class TestDirectWrites:
+    """O_DIRECT belongs to an open file, which CPUs of a race would share."""
+
+    def test_a_race_opens_the_file_anew(self):
+        """Nothing is set on the descriptor that the other CPU writes through."""
+        text = written(DIRECT)
+        assert "/proc/self/fd/%d" in text
+        assert "F_SETFL" not in text
+        assert "static __thread char buffer" in text
+
+    def test_without_a_race_all_is_as_before(self):
+        """One descriptor, set and set back."""
+        text = written("F = file(1)\npwrite(F[0], 5, O_DIRECT)\n")
+        assert "F_SETFL" in text
+        assert "/proc/self/fd" not in text
+
+    @pytest.mark.kernel
+    def test_both_writes_succeed(self, tmp_path):
+        """The buffered one, too, in every round."""
+        status, lines = ran(written(DIRECT), tmp_path)
+        if lines[-2].startswith("SKIP"):
+            pytest.skip(lines[-2])
+        assert not [line for line in lines if line.startswith("FAIL")], lines
+        assert status in (0, 4)
+
+
 class TestCompiled:
     """Without a warning."""
 

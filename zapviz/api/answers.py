@@ -21,7 +21,7 @@ from types import MappingProxyType
 from typing import Any, Final, TypeAlias
 
 from zapviz.api.comparisons import Comparison, compare
-from zapviz.api.exports import FORMS, PICTURE_THEMES, export, form_of
+from zapviz.api.exports import FORMS, IN_ORDER, PICTURE_THEMES, export, form_of
 from zapviz.api.races import follow, race, replay
 from zapviz.api.traces import Trace, run
 from zapviz.comparison.comparison import MOST_KERNELS
@@ -30,6 +30,7 @@ from zapviz.exercises.draw import draw_exercise
 from zapviz.exercises.exercise import exercise_of
 from zapviz.kernels.known import DEFAULT_KERNEL, KERNELS, RULES, Kernel, rule_values
 from zapviz.kernels.known import kernel as find_kernel
+from zapviz.races.telling import telling_order
 from zapviz.render.text.race import exploration_json, extent
 from zapviz.scenario.library import SCENARIOS, named_or_text
 from zapviz.scenario.mail import mailed_kernels, notice_of_several
@@ -183,7 +184,7 @@ def _export(request: Request, kernels: Mapping[str, Kernel]) -> Answer:
     if not isinstance(options, dict):
         raise ZapvizError("the options of an export are names with values")
     several = "kernels" in request
-    shown = _compared(request, kernels) if several else _traced(request, kernels)
+    shown = _compared(request, kernels) if several else _shown(request, kernels, form.name)
     made = export(shown, form.name, request.get("step"), **options)
     stem = _stem(parse_scenario(_text(request)).title)
     answer: Answer = {"name": f"{stem}.{form.ending}", "media": form.media}
@@ -191,6 +192,17 @@ def _export(request: Request, kernels: Mapping[str, Kernel]) -> Answer:
         return answer | {"text": made}
 
     return answer | {"base64": base64.b64encode(made).decode("ascii")}
+
+
+def _shown(request: Request, kernels: Mapping[str, Kernel], form: str) -> Trace:
+    """Give the trace to export: of a whole race for which no order was chosen, the order that tells
+    the most.
+    """
+    program = parse_scenario(_text(request))
+    chosen = request.get("schedule") or request.get("step") is not None
+    if not program.concurrent or chosen or form not in IN_ORDER:
+        return _traced(request, kernels)
+    return Trace.of(telling_order(program, _kernel(request, kernels), max_states=PAGE_STATES))
 
 
 def _open(request: Request, kernels: Mapping[str, Kernel]) -> Answer:

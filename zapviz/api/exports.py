@@ -22,10 +22,13 @@ from zapviz.api.files import check_free, write_file
 from zapviz.comparison.comparison import Comparison
 from zapviz.comparison.partings import comparison_json
 from zapviz.errors import OptionError, StateError, ZapvizError, choices_hint
+from zapviz.races.telling import telling_order
 from zapviz.render.c.reproducer import format_reproducer
 from zapviz.render.page import comparison_page, trace_page
 from zapviz.render.text.comparison import format_comparison
+from zapviz.render.text.lines import wrapped
 from zapviz.render.text.mail import format_comparison_mail, format_mail
+from zapviz.render.text.order import format_order
 from zapviz.render.text.trace import format_state, format_trace
 from zapviz.trace.link import permalink_of
 from zapviz.trace.record import record_of
@@ -33,6 +36,7 @@ from zapviz.trace.run import Run
 
 __all__ = [
     "FORMS",
+    "IN_ORDER",
     "OPTIONS",
     "PICTURE_THEMES",
     "Form",
@@ -101,26 +105,39 @@ def _json_compared(comparison: Comparison, frame: int | None) -> str:
 
 
 def _text(run: Run, step: int | None) -> str:
-    """Write the whole trace, or the page strips of one state."""
-    return (format_trace(run) if step is None else format_state(run, step)) + "\n"
+    """Write the whole trace, a race as its ladder; or the page strips of one state."""
+    if step is None:
+        return (format_order(run) if run.turns else format_trace(run)) + "\n"
+    lines = [format_state(run, step)]
+    if run.program.concurrent:
+        lines += ["", *wrapped(run.note)]
+    return "\n".join(lines) + "\n"
 
 
 def _png(run: Run, step: int | None, **options: Any) -> bytes:
     from zapviz.render.figure.state import draw_state, png
 
-    return png(draw_state(run, -1 if step is None else step, **options))
+    return png(draw_state(run, _still(run, step), cpus=True, **options))
 
 
 def _svg(run: Run, step: int | None, **options: Any) -> str:
     from zapviz.render.figure.state import draw_state, svg
 
-    return svg(draw_state(run, -1 if step is None else step, **options))
+    return svg(draw_state(run, _still(run, step), cpus=True, **options))
+
+
+def _still(run: Run, step: int | None) -> int:
+    """Give the state that a picture shows: of a race, that in which the first assertion fails."""
+    if step is None and run.turns:
+        failed = [i for i, one in enumerate(run.outcomes) if one.refuted and run.span(i)[1]]
+        return run.last_state_of(failed[0]) if failed else -1
+    return -1 if step is None else step
 
 
 def _gif(run: Run, step: int | None, **options: Any) -> bytes:
     from zapviz.render.figure.film import format_gif
 
-    return format_gif(run, step, **options)
+    return format_gif(run, step, cpus=True, **options)
 
 
 def _html(run: Run, step: int | None, **options: Any) -> str:
@@ -286,7 +303,9 @@ def export(
         shown: A trace or a comparison.
         form: One of :data:`FORMS`.
         step: The state, or the frame of a comparison; negative counts from the end. None: what the
-            form shows unless told otherwise.
+            form shows unless told otherwise. Of a race whose CPUs ran in turn, a mail, a text, a
+            picture and a page then show the order that tells the most
+            (:func:`zapviz.races.telling.telling_order`), in which ``line`` is looked up too.
         line: The line of the statement that has just run, in place of ``step``.
         options: Options of the form; None stands for not given.
 
@@ -304,9 +323,26 @@ def export(
             forms = ", ".join(form.name for form in FORMS.values() if form.compare)
             raise ZapvizError(f"the form '{form}' shows one kernel; of several there are {forms}")
         make = chosen.compare
+    numbered = step is not None or options.get("since") is not None
+    if isinstance(shown, Run) and form in IN_ORDER and not numbered:
+        shown = _told(shown)
     step = place(shown, step, line)
     checked = _checked(shown, chosen, options, f"the form '{form}'")
     return make(shown, step, **checked)
+
+
+IN_ORDER = ("mail", "text", "png", "svg", "gif", "html")
+"""The forms that show a race in one order of its CPUs."""
+
+
+def _told(run: Run) -> Run:
+    """Give a race that ran its CPUs in turn in the order that tells the most; others as they are.
+
+    A state that is asked for by its number is a state of the run that was given.
+    """
+    if not run.program.concurrent or run.schedule is not None:
+        return run
+    return telling_order(run.program, run.kernel)
 
 
 def _check(form: Form, name: str, value: Any) -> None:

@@ -9,7 +9,6 @@ import sys
 from zapviz.api.comparisons import Comparison, compare
 from zapviz.api.exports import FORMS, OPTIONS, Form, check_ending, export, form_of
 from zapviz.api.files import check_free, write_file
-from zapviz.api.traces import Trace
 from zapviz.commands.chosen import chosen_program, chosen_source, chosen_trace, read_source
 from zapviz.commands.parser import add_kernel, add_scenario
 from zapviz.kernels.known import kernel
@@ -30,6 +29,7 @@ examples:
   zapviz export reproducer svg --line 13        a picture of it: reproducer.svg
   zapviz export reproducer html -o mail.html    a page to step through
   zapviz export reproducer mail --kernel v5.17 --kernel v6.12   what differs, for a thread
+  zapviz export race-swap-out mail --kernel v5.17   the order in which it fails
   zapviz export hole.zap link --kernel v5.17    a permalink, which zapviz run takes
 """
 
@@ -83,8 +83,8 @@ def run(args: argparse.Namespace) -> int:
         shown = _compared(args)
         _write(args, form, export(shown, form.name, _frame(args, shown), **options))
         return 0
-    trace = chosen_trace(args)
-    _write(args, form, export(trace, form.name, _step(args, trace), **options))
+    made = export(chosen_trace(args), form.name, _step(args), line=args.line, **options)
+    _write(args, form, made)
     return 0
 
 
@@ -103,13 +103,13 @@ def _frame(args: argparse.Namespace, comparison: Comparison) -> int | None:
     return comparison.at_line(args.line)
 
 
-def _step(args: argparse.Namespace, trace: Trace) -> int | None:
-    """Give the state that was asked for, else that of the permalink."""
-    if args.line is not None:
-        return trace.at_line(args.line)
+def _step(args: argparse.Namespace) -> int | None:
+    """Give the state that was asked for by its number, else that of the permalink."""
     step: int | None = args.step
     link = chosen_source(args).link
-    return link.step if step is None and link is not None else step
+    if step is None and args.line is None and link is not None:
+        return link.step
+    return step
 
 
 def _path(args: argparse.Namespace, form: Form) -> str | None:

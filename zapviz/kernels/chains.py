@@ -456,6 +456,28 @@ FUNCTIONS: dict[str, tuple[tuple[Version, str, str], ...]] = {
         "include/linux/mmap_lock.h", "mmap_read_lock", "mmap_write_lock", "mmap_write_lock_killable"
     ),
     **_same("include/linux/fs.h", "i_mmap_lock_read", "i_mmap_lock_write", "inode_lock"),
+    # The rwsem was ext4's own, i_mmap_sem, before 5.15.
+    "filemap_invalidate_lock": (
+        ((5, 10), "down_write", "kernel/locking/rwsem.c"),
+        ((5, 15), "filemap_invalidate_lock", "include/linux/fs.h"),
+    ),
+    "shmem_fallocate": _named(_SHMEM, ((5, 10), "shmem_fallocate")),
+    "vma_start_write": (
+        ((5, 10), "vma_start_write", "include/linux/mm.h"),
+        ((6, 16), "vma_start_write", "include/linux/mmap_lock.h"),
+    ),
+    # where they are released
+    **_same("include/linux/fs.h", "i_mmap_unlock_read", "i_mmap_unlock_write", "inode_unlock"),
+    **_same("include/linux/mmap_lock.h", "mmap_read_unlock", "mmap_write_unlock"),
+    "filemap_invalidate_unlock": (
+        ((5, 10), "up_write", "kernel/locking/rwsem.c"),
+        ((5, 15), "filemap_invalidate_unlock", "include/linux/fs.h"),
+    ),
+    "folio_unlock": _named("mm/filemap.c", ((5, 10), "unlock_page"), ((5, 16), "folio_unlock")),
+    "vma_end_read": (
+        ((5, 10), "vma_end_read", "include/linux/mm.h"),
+        ((6, 16), "vma_end_read", "include/linux/mmap_lock.h"),
+    ),
     **_same("kernel/exit.c", "do_exit"),
     **_same("mm/gup.c", "__get_user_pages"),
     **_same("mm/mlock.c", "__do_sys_munlock", "do_mlock"),

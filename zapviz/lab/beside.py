@@ -9,7 +9,7 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterator
 
-from zapviz.lab.script import Observed
+from zapviz.lab.script import SECONDS, Observed
 from zapviz.lab.verdict import Row, Verdict
 from zapviz.model.program import Assert
 from zapviz.render.palette import CLASSES
@@ -50,7 +50,8 @@ def _row(verdict: Verdict, number: int, row: Row, shown: Shown, wide: int) -> It
     results = [_result(row, side) for side in ("model", "kernel")]
     if any(results):
         yield _beside(*results)
-    model, kernel = _strips(row.model), _strips(row.kernel)
+    stuck = any(side is not None and side.stuck for side in (row.model, row.kernel))
+    model, kernel = ({}, {}) if stuck else (_strips(row.model), _strips(row.kernel))
     where = verdict.difference[1].what if differs and verdict.difference else ""
     for label in model | kernel:
         one, other = model.get(label, ""), kernel.get(label, "")
@@ -73,6 +74,8 @@ def _result(row: Row, side: str) -> str:
     seen: Observed | None = getattr(row, side)
     if seen is None:
         return "(the process had ended)"
+    if seen.stuck:
+        return "never returns" if side == "model" else f"not back after {SECONDS} s"
     if isinstance(row.statement, Assert):
         holds: bool | None = getattr(row, f"{side}_holds")
         if holds is False and row.excused:
@@ -141,6 +144,12 @@ def _closing(verdict: Verdict) -> Iterator[str]:
     else:
         line = verdict.rows[verdict.difference[0]].statement.line
         yield from wrapped(f"DISAGREE: {name} and the model of {model}, at line {line}", hang=4)
+    if verdict.stuck is not None:
+        rest = len(verdict.program.statements) - len(verdict.rows)
+        below = f"; {how_many(rest, 'statement')} not run" if rest else ""
+        line = verdict.stuck.statement.line
+        why = f"line {line} not back after {SECONDS} s"
+        yield from wrapped(f"BLOCKED on {name}: {why}{below}", hang=4)
     failed = [str(row.statement.line) for row in verdict.failed]
     if failed:
         said = "an assertion fails" if len(failed) == 1 else f"{len(failed)} assertions fail"

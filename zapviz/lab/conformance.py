@@ -19,7 +19,7 @@ from zapviz.kernels.evidence import LAB_KERNEL_OF, Case, path_of
 from zapviz.kernels.known import KERNELS, Kernel
 from zapviz.kernels.observed import hangs_on_write_only, pagemap_shows_wp, reports_a_loss_once
 from zapviz.lab.oracle import run_findings
-from zapviz.lab.script import KernelOutcome, Observed, executed
+from zapviz.lab.script import OUT_OF_TIME, KernelOutcome, Observed, executed
 from zapviz.model.areas import Area, pieces
 from zapviz.model.entries import UNMAPPED, Bit, Kind
 from zapviz.model.machine import BLOCKED, run_statement
@@ -119,11 +119,17 @@ def first_mismatch(program: Program, kernel: Kernel, outcome: KernelOutcome) -> 
     for index, statement in enumerate(executed(program)):
         ran = run_statement(kernel, world, statement)
         world = ran.world
+        stuck = ran.result == BLOCKED
         if index >= len(outcome.steps):
-            return Mismatch(program, index, "the process", "goes on", outcome.ended)
+            if stuck and outcome.ended == OUT_OF_TIME:
+                return None
+            foretold = "never returns" if stuck else "goes on"
+            return Mismatch(program, index, "the process", foretold, outcome.ended)
         seen, foreseen = outcome.steps[index], predicted(world, ran.result)
         for what, model, real in _differences(foreseen, seen, pagemap_shows_wp(kernel)):
             return Mismatch(program, index, what, model, real)
+        if stuck:
+            break
     return None
 
 

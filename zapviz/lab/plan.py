@@ -13,10 +13,10 @@ from typing import Any, Final, Literal, TypeAlias, assert_never
 
 from zapviz.kernels.known import Kernel
 from zapviz.lab.conformance import predicted
-from zapviz.lab.script import NotOnKernel, Observed, format_script
+from zapviz.lab.script import Observed, format_script
 from zapviz.model import program as p
 from zapviz.model.conditions import evaluate, parts
-from zapviz.model.machine import BLOCKED, never_returns, run_statement
+from zapviz.model.machine import BLOCKED, run_statement
 from zapviz.model.world import World
 
 __all__ = ["Feature", "Plan", "Planned", "lacks", "left_out", "needed", "plan"]
@@ -128,7 +128,7 @@ class Planned:
 
 @dataclass(frozen=True)
 class Plan:
-    """A program in the model: one Planned for each statement."""
+    """A program in the model: one Planned for each statement, up to one that never returns."""
 
     steps: tuple[Planned, ...]
 
@@ -146,18 +146,22 @@ def plan(program: p.Program, model: Kernel, skipped: Mapping[int, str]) -> Plan:
         model: The model's kernel.
         skipped: The statements that are left out, by index, each with the reason.
 
+    A call that never returns is the last one: a process that makes it is ended by its alarm.
+
     Raises:
-        NotOnKernel: A statement is for the model only, or would never return.
+        NotOnKernel: A statement is for the model only.
     """
     format_script([program])  # says what is model only, before anything is run
     world = World()
     calls: list[tuple[p.Statement, Observed]] = []
+    stuck = False
 
     def run(statement: p.Statement) -> str:
-        nonlocal world
+        nonlocal world, stuck
+        if stuck:
+            return BLOCKED
         outcome = run_statement(model, world, statement)
-        if outcome.result == BLOCKED:
-            raise NotOnKernel(f"line {statement.line}: {never_returns(statement)} on {model.name}")
+        stuck = outcome.result == BLOCKED
         world = outcome.world
         calls.append((statement, predicted(world, outcome.result)))
         return outcome.result
@@ -176,5 +180,7 @@ def plan(program: p.Program, model: Kernel, skipped: Mapping[int, str]) -> Plan:
         after = None if why else predicted(world, "0")
         if calls:
             after = calls[-1][1]
-        steps.append(Planned(tuple(calls), after, holds, why))
+        steps.append(Planned(tuple(calls), after, None if stuck else holds, why))
+        if stuck:
+            break
     return Plan(tuple(steps))

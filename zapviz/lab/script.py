@@ -15,6 +15,7 @@ from typing import Final, assert_never
 
 from zapviz.errors import ZapvizError
 from zapviz.model.entries import Kind
+from zapviz.model.machine import BLOCKED
 from zapviz.model.program import (
     Advice,
     Assert,
@@ -50,6 +51,8 @@ from zapviz.scenario.text import format_statement
 __all__ = [
     "ADVICE_NUMBER",
     "CLASS_OF_LETTER",
+    "OUT_OF_TIME",
+    "SECONDS",
     "Findings",
     "Garbled",
     "HeldLook",
@@ -126,6 +129,13 @@ def kind_seen(seen: str) -> Kind | None:
 _MOST_OBJECTS = 64  # MAX_MAPPINGS and MAX_FILES of the probe
 
 
+SECONDS: Final = 5  # SECONDS_PER_PROGRAM of the probe
+"""The time that a program of the probe has."""
+
+OUT_OF_TIME: Final = "SIGALRM"
+"""The signal that ends a program of the probe which is not done by then."""
+
+
 class NotOnKernel(ZapvizError):
     """A statement that no process can ask a real kernel to do."""
 
@@ -148,6 +158,11 @@ class Observed:
     """The functions it ran through, each with its depth, where that was asked for."""
     bodies: tuple[tuple[int, tuple[str, ...]], ...] = ()
     """Of two bodies that raced: how often each ran, and its results of the last time."""
+
+    @property
+    def stuck(self) -> bool:
+        """Whether the statement never returned."""
+        return self.result == BLOCKED
 
 
 @dataclass(frozen=True)

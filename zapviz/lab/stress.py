@@ -23,8 +23,17 @@ from zapviz.kernels.observed import pagemap_shows_wp
 from zapviz.lab.conformance import MODEL_OF, first_mismatch, predicted
 from zapviz.lab.guest.qemu import Settings
 from zapviz.lab.oracle import run_findings
-from zapviz.lab.script import KernelOutcome, NotOnKernel, Observed, _line, _names, executed
-from zapviz.model.machine import run_statement
+from zapviz.lab.script import (
+    OUT_OF_TIME,
+    SECONDS,
+    KernelOutcome,
+    NotOnKernel,
+    Observed,
+    _line,
+    _names,
+    executed,
+)
+from zapviz.model.machine import BLOCKED, run_statement
 from zapviz.model.program import Cpu, Exit, NewAnon, NewFile, NewMapping, Program, Pwrite
 from zapviz.model.world import World
 from zapviz.races.search import search_orders
@@ -84,6 +93,8 @@ class EndState:
 
     def __str__(self) -> str:
         """Write it on one line: ``A anon=1 none; F file; CPU0 0; CPU1 ENOENT``."""
+        if self.ended == OUT_OF_TIME:
+            return f"a statement was not back after {SECONDS} s: the process was ended by SIGALRM"
         if self.ended:
             return f"the process was ended by {self.ended}"
         data, wp = dict(self.data), dict(self.wp)
@@ -193,22 +204,17 @@ def _raced(program: Program) -> tuple[list[str], list[str], Program]:
 def explored_states(program: Program, model: Kernel, repeated: bool = False) -> list[EndState]:
     """Give every state in which the model's CPUs can end, as a kernel would show it.
 
+    Where a statement of theirs may never return, so may the process, until its alarm ends it.
+
     Raises:
         ZapvizError: There are too many states to explore all of them.
     """
     above, first, second = parted(program)
     shows_wp = pagemap_shows_wp(model)
     states: dict[EndState, None] = {}
-    if repeated:  # not once
-        world = World()
-        for statement in executed(above):
-            world = run_statement(model, world, statement).world
-        results = []
-        for statement in executed(Program(first.body)):
-            outcome = run_statement(model, world, statement)
-            world = outcome.world
-            results.append(outcome.result)
-        states[EndState.of(predicted(world, "0"), (tuple(results), ()), shows_wp)] = None
+    if repeated and (results := _first_alone(model, above, first)) is not None:  # not once
+        world, results_of_first = results
+        states[EndState.of(predicted(world, "0"), (results_of_first, ()), shows_wp)] = None
     for times in (1, 2) if repeated else (1,):
         body = second.body
         cpus = (first, replace(second, body=body * times))
@@ -220,10 +226,30 @@ def explored_states(program: Program, model: Kernel, repeated: bool = False) -> 
                 f"there are more than {explored.states:,} states to explore; make the scenario "
                 "smaller"
             )
+        if explored.deadlocks:
+            states[_NEVER] = None
         for final in explored.finals:
             results_of = (final.results[0], final.results[1][-len(body) :])
             states[EndState.of(predicted(final.world, "0"), results_of, shows_wp)] = None
     return list(states)
+
+
+_NEVER = EndState((), (), (), (), (), OUT_OF_TIME)
+
+
+def _first_alone(model: Kernel, above: Program, first: Cpu) -> tuple[World, tuple[str, ...]] | None:
+    """Give the world and the results of the first body alone; None where it never returns."""
+    world = World()
+    for statement in executed(above):
+        world = run_statement(model, world, statement).world
+    results = []
+    for statement in executed(Program(first.body)):
+        outcome = run_statement(model, world, statement)
+        if outcome.result == BLOCKED:
+            return None
+        world = outcome.world
+        results.append(outcome.result)
+    return world, tuple(results)
 
 
 @dataclass
@@ -267,9 +293,9 @@ class RaceReport:
         size = len(executed(above))
         self.complaints += outcome.complaints
         model = MODEL_OF[self.kernel]
-        if len(outcome.steps) < size or first_mismatch(above, model, outcome) is not None:
+        if first_mismatch(above, model, outcome) is not None:
             self.other_setup += count
-        elif len(outcome.steps) == size or not outcome.steps[size].bodies:
+        elif len(outcome.steps) <= size or not outcome.steps[size].bodies:
             self.seen[EndState((), (), (), (), (), outcome.ended)] += count
         else:
             seen = outcome.steps[size]

@@ -23,9 +23,10 @@ from zapviz.lab.guest.kernels import GuestKernel, find_kernel
 from zapviz.lab.guest.qemu import Settings
 from zapviz.lab.oracle import run_findings
 from zapviz.lab.plan import Plan, lacks, left_out, plan
-from zapviz.lab.script import Findings, KernelOutcome, Observed, kind_seen
+from zapviz.lab.script import OUT_OF_TIME, Findings, KernelOutcome, Observed, kind_seen
 from zapviz.model import program as p
 from zapviz.model.entries import Kind
+from zapviz.model.machine import BLOCKED
 from zapviz.scenario.given import GivenScenario, given_program
 from zapviz.scenario.text import statement_texts
 
@@ -74,9 +75,15 @@ class Verdict:
         return tuple(row for row in self.rows if row.kernel_holds is False and not row.excused)
 
     @property
+    def stuck(self) -> Row | None:
+        """The statement that never returned on the kernel, or None; it is the last row."""
+        last = self.rows[-1] if self.rows else None
+        return last if last is not None and last.kernel is not None and last.kernel.stuck else None
+
+    @property
     def ok(self) -> bool:
-        """Whether no assertion failed on the kernel."""
-        return not self.failed
+        """Whether no assertion failed on the kernel, and every statement returned."""
+        return not self.failed and self.stuck is None
 
     @property
     def where(self) -> str:
@@ -99,7 +106,9 @@ class Verdict:
             if row.kernel is None:
                 steps.append(step | {"result": None})
                 continue
-            step["result"] = "0" if isinstance(row.statement, p.Assert) else row.kernel.result
+            result = row.kernel.result
+            checked = isinstance(row.statement, p.Assert) and not row.kernel.stuck
+            step["result"] = "0" if checked else result
             step["ptes"] = {name: list(kinds) for name, kinds in row.kernel.ptes.items()}
             step["rss"] = self.counters(row.kernel)
             if isinstance(row.statement, p.Assert):
@@ -205,19 +214,22 @@ def verdict(
 ) -> Verdict:
     """Put the two sides together."""
     [outcome] = findings.outcomes
-    seen = _with_exit(planned, outcome)
+    seen = _with_stuck(planned, outcome, _with_exit(planned, outcome))
     shmem = _shmem_mappings(program)
     rows: list[Row] = []
     row_of_call: list[int] = []
     last: Observed | None = Observed("0", "0", {}, {}, {}, {})
     texts = statement_texts(program)
-    for index, (statement, step) in enumerate(zip(program.statements, planned.steps, strict=True)):
+    for index, (statement, step) in enumerate(zip(program.statements, planned.steps, strict=False)):
         first = len(row_of_call)
         row_of_call += [index] * len(step.calls)
         mine = seen[first : len(row_of_call)]
         alive = len(mine) == len(step.calls)
         holds = None
-        if isinstance(statement, p.Assert) and not step.skipped and alive and last is not None:
+        stuck = bool(mine) and mine[-1].stuck
+        decided = alive and not stuck and last is not None
+        if isinstance(statement, p.Assert) and not step.skipped and decided:
+            assert last is not None
             holds = _Seen(last, mine, shmem).holds(statement.condition)
         if mine:
             last = mine[-1]
@@ -260,6 +272,17 @@ def _with_exit(planned: Plan, outcome: KernelOutcome) -> Sequence[Observed]:
             seen[at] = replace(seen[at], ptes=gone)
             seen += [replace(seen[at])] * (len(calls) - len(seen))
     return seen
+
+
+def _with_stuck(
+    planned: Plan, outcome: KernelOutcome, seen: Sequence[Observed]
+) -> Sequence[Observed]:
+    """Say of the call that the model does not see return that it did not return here either."""
+    calls = [observed for step in planned.steps for _, observed in step.calls]
+    ended = outcome.ended == OUT_OF_TIME and len(seen) == len(calls) - 1
+    if not (ended and calls[-1].stuck):
+        return seen
+    return [*seen, Observed(BLOCKED, BLOCKED, {}, {}, {}, {})]
 
 
 def _shmem_mappings(program: p.Program) -> frozenset[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
+from typing import Final
 
 from zapviz.kernels.known import Kernel
 from zapviz.model.entries import Kind
@@ -10,6 +11,7 @@ from zapviz.model.world import Lock, LockKind, World
 from zapviz.words import format_range
 
 __all__ = [
+    "called_for",
     "can_have",
     "downgraded",
     "dropped",
@@ -181,6 +183,38 @@ def without_locks(world: World, cpu: int) -> World:
         return world
     left = tuple([lock for lock in locks if lock.cpu != cpu])
     return World(files, areas, folios, slots, rss, left)
+
+
+_CALLS: Final = (
+    ("i_rwsem", "inode_lock", "inode_unlock"),
+    ("invalidate_lock", "filemap_invalidate_lock", "filemap_invalidate_unlock"),
+    ("hole", "shmem_fallocate", "shmem_fallocate"),
+    ("i_mmap_rwsem (read)", "i_mmap_lock_read", "i_mmap_unlock_read"),
+    ("i_mmap_rwsem", "i_mmap_lock_write", "i_mmap_unlock_write"),
+    ("mmap_lock (read)", "mmap_read_lock", "mmap_read_unlock"),
+    ("mmap_lock", "mmap_write_lock", "mmap_write_unlock"),
+    ("VMA lock (read)", "", "vma_end_read"),  # the caller of lock_vma_under_rcu() is told
+    ("VMA lock", "vma_start_write", "mmap_write_unlock"),  # vma_end_write_all()
+    ("folio", "folio_lock", "folio_unlock"),
+)
+"""How the name of a lock begins and ends, and the functions that take and release it."""
+
+
+def called_for(words: str, takes: bool) -> str:
+    """Give the function by which a lock is taken or released, for a lock that is named in words.
+
+    Args:
+        words: Its name, as :func:`lock_name` gives it, or "folio of F[0]" and "hole of F".
+        takes: Whether it is taken; else it is released.
+
+    Returns:
+        A key of :data:`zapviz.kernels.chains.FUNCTIONS`; "" where no function stands for it.
+    """
+    for kind, lock, unlock in _CALLS:
+        name, _, how = kind.partition(" (")
+        if words.startswith(name) and words.endswith(f"({how}" if how else ""):
+            return lock if takes else unlock
+    return ""
 
 
 def lock_name(world: World, lock: Lock) -> str:

@@ -80,6 +80,16 @@ LEAVES: Final = Rule(
     "truncate_inode_folio",
 )
 LEAVES_DISK: Final = LEAVES._replace(function="delete_from_page_cache_batch")
+_FREED = "unmapped and uncached, it is freed."
+_POISONED = "its memory is broken, so it never goes back to the allocator."
+_ISOLATED = "unmapped and uncached, it is freed once whoever isolated it gives it back."
+_NOT_FREED: Final = {
+    (flag, rule): rule._replace(reason=rule.reason.replace(_FREED, fate))
+    for flag, fate in ((FolioFlag.POISONED, _POISONED), (FolioFlag.MOVING, _ISOLATED))
+    for rule in (LEAVES, LEAVES_DISK)
+}
+"""What is said of a folio that leaves the page cache, and that is not freed there and then."""
+
 LEAVES_INVALID: Final = Rule(
     "invalidated",
     "A clean folio that nothing maps any more leaves the page cache and is unlocked.",
@@ -360,6 +370,10 @@ def remove_folio(actor: Actor, world: World, file: int, page: int, chain: str) -
     place, part = Place(True, file, page), untitled(chain)
     rule = LEAVES if world.files[file].shmem else LEAVES_DISK
     rule = LEAVES_INVALID if chain in INVALIDATES else rule
+    for flag in (FolioFlag.POISONED, FolioFlag.MOVING):
+        if folio.flags & flag:
+            rule = _NOT_FREED.get((flag, rule), rule)
+            break
     step = actor.shows_at(place, "cache", world, part, rule, "changed", entry, under)
     return Move(world, (), step)
 

@@ -36,11 +36,14 @@ FILE: Final = Rule(
     "It maps a page of the file's page cache: nothing private is lost, so every zap removes it.",
     "should_zap_folio",
 )
+_NO_DETAILS = "this caller passes no zap_details, so nothing is spared"
+
 ANON_ALL: Final = Rule(
     "anon-zapped",
     "A private copy, and this caller wants even the COWed pages gone: the page is freed.",
     "should_zap_cows",
 )
+ANON_ANY: Final = ANON_ALL._replace(reason=f"A private page, and {_NO_DETAILS}: the page is freed.")
 ANON_KEPT: Final = Rule(
     "anon-kept",
     "A private copy, the only place where its data lives; even_cows is 0, so it must stay.",
@@ -56,6 +59,10 @@ SWAP_ALL: Final = Rule(
     "A swapped-out private page, and this caller wants even the COWed pages gone: "
     "the entry and its swap slot are freed, MM_SWAPENTS goes down.",
     "should_zap_cows",
+)
+SWAP_ANY: Final = SWAP_ALL._replace(
+    reason=f"A swapped-out private page, and {_NO_DETAILS}: "
+    "the entry and its swap slot are freed, MM_SWAPENTS goes down."
 )
 SWAP_KEPT: Final = Rule(
     "swap-kept",
@@ -85,6 +92,9 @@ MIGRATION_ALL: Final = Rule(
     "An entry under migration counts as the page that it moves, "
     "and this caller wants every page gone.",
     "should_zap_folio",
+)
+MIGRATION_ANY: Final = MIGRATION_ALL._replace(
+    reason=f"An entry under migration counts as the page that it moves, and {_NO_DETAILS}."
 )
 MIGRATION_FILE: Final = Rule(
     "migration-file",
@@ -120,6 +130,9 @@ HWPOISON_ALL: Final = Rule(
     "The caller wants every page gone, private ones too; the note of broken memory goes as well.",
     "should_zap_cows",
 )
+HWPOISON_ANY: Final = HWPOISON_ALL._replace(
+    reason=f"{_NO_DETAILS[0].upper()}{_NO_DETAILS[1:]}: the note of broken memory goes as well."
+)
 HWPOISON_KEPT: Final = Rule(
     "hwpoison-kept",
     "Broken memory may have held private data; even_cows is 0, "
@@ -142,6 +155,9 @@ POISON_MARKER_ALL: Final = Rule(
     "A poison marker is treated like hwpoison, and this caller wants everything gone.",
     "should_zap_cows",
 )
+POISON_MARKER_ANY: Final = POISON_MARKER_ALL._replace(
+    reason=f"A poison marker is treated like hwpoison, and {_NO_DETAILS}."
+)
 POISON_MARKER_KEPT: Final = Rule(
     "poison-marker-kept",
     "A poison marker is treated like hwpoison; even_cows is 0, so it stays.",
@@ -158,6 +174,12 @@ DEVICE_WARNED: Final = Rule(
     "mapping is a file's, the kernel also warns in its log, once and without need: kernels do "
     "from v5.19 (999dad824c39) until be3f38d05cc5 (v7.1, and later stable releases).",
     "zap_nonpresent_ptes",
+)
+DEVICE_ANY: Final = DEVICE_ALL._replace(
+    reason=f"A private page lent to a device, and {_NO_DETAILS}."
+)
+DEVICE_ANY_WARNED: Final = DEVICE_WARNED._replace(
+    reason=DEVICE_WARNED.reason.replace(DEVICE_ALL.reason, DEVICE_ANY.reason)
 )
 DEVICE_KEPT: Final = Rule(
     "device-kept",
@@ -192,6 +214,27 @@ GUARD_DROPPED: Final = Rule(
     "The mapping itself goes, and its guard region with it.",
     "zap_drop_markers",
 )
+
+_WITHOUT_DETAILS: Final = {
+    ANON_ALL: ANON_ANY,
+    SWAP_ALL: SWAP_ANY,
+    MIGRATION_ALL: MIGRATION_ANY,
+    HWPOISON_ALL: HWPOISON_ANY,
+    POISON_MARKER_ALL: POISON_MARKER_ANY,
+    DEVICE_ALL: DEVICE_ANY,
+    DEVICE_WARNED: DEVICE_ANY_WARNED,
+}
+"""What a rule that takes everything says where the caller passes no zap_details."""
+
+_HELD: Final = {
+    rule: rule._replace(
+        reason=rule.reason.replace(
+            "the page is freed.", "the page is freed once whoever isolated it gives it back."
+        )
+    )
+    for rule in (ANON_ALL, ANON_ANY)
+}
+"""What a rule says of a page that migration or reclaim has isolated: they hold a reference."""
 
 ZAP_RULES: Final = {rule.id: rule for rule in list(globals().values()) if isinstance(rule, Rule)}
 """Every rule by which an entry is zapped or kept."""
@@ -306,11 +349,21 @@ def zap_entry(
     goes, rule = decide(kernel, entry, anonymous, details)
     if not goes:
         return world, rule, "kept", entry
+    if details is None:
+        rule = _WITHOUT_DETAILS.get(rule, rule)
+    if rule in _HELD and _isolated(world, entry.folio):
+        rule = _HELD[rule]
     left = NONE
     if entry.bits & Bit.UFFD_WP and not anonymous and not (details and details.drop_markers):
         left, rule = UFFD_WP_MARKER, WP_MARKER_LEFT
     verdict = "zapped" if left is NONE else "changed"
     return without_entry(world, area, page, entry, left), rule, verdict, left
+
+
+def _isolated(world: World, index: int) -> bool:
+    """Tell whether migration or reclaim holds a reference on a folio."""
+    folio = world.folios[index]
+    return folio is not None and bool(folio.flags & FolioFlag.MOVING)
 
 
 def nothing_to_zap(world: World, area: int, page: int) -> str:

@@ -11,6 +11,7 @@ from zapviz.model.world import World
 from zapviz.races.cpus import Schedule
 from zapviz.races.replay import replay
 from zapviz.trace.run import Run
+from zapviz.words import how_many
 
 __all__ = [
     "AssertionVerdict",
@@ -103,9 +104,10 @@ class Exploration:
         title = self.program.title or "a scenario"
         outcome = "all is as asserted" if self.ok else "not all is as asserted"
         outcome = outcome if self.decided else f"stopped early: {self.stopped}"
+        states = how_many(len(self.finals), "final state")
         return (
-            f"<Exploration of {title!r} on {self.kernel.name}: {self.interleavings} "
-            f"interleavings, {len(self.finals)} final states, {outcome}; text() tells it>"
+            f"<Exploration of {title!r} on {self.kernel.name}: {states}, {outcome}; "
+            "text() tells it>"
         )
 
     def run(self, schedule: Schedule) -> Run:

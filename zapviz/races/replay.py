@@ -14,6 +14,7 @@ import copy
 from typing import Any, Final
 
 from zapviz.errors import ZapvizError
+from zapviz.kernels.chains import call_chain, source
 from zapviz.kernels.known import Kernel
 from zapviz.model import program as p
 from zapviz.model.actions import facts_of
@@ -59,6 +60,7 @@ class _Replay:
         self.steps: list[Step] = []
         self.owners: list[int] = []  # the statement of each step
         self.outcomes: list[Outcome] = []
+        self.functions: list[tuple[str, str]] = []  # of each step
         self.world = World()
         self.at = [race.start(cpu) for cpu in range(len(race.cpus))]
         for statement in race.program.statements[: race.first]:
@@ -73,6 +75,7 @@ class _Replay:
         before = len(self.steps)
         outcome = run_statement(self.race.kernel, self.world, statement, self.steps)
         self.owners += [len(self.outcomes)] * (len(self.steps) - before)
+        self.functions += [("", "")] * (len(self.steps) - before)
         self.outcomes.append(outcome)
         self.world = outcome.world
 
@@ -132,18 +135,23 @@ class _Replay:
             step = _unshown(at.stack.action, world, move, number)
         if self.at[cpu].at != at.at and move.world.locks != self.world.locks:
             if step is not None:
-                self.keep(cpu, step)
+                self.keep(cpu, step, at.stack.action)
             step = Step("end", self.world, PLAIN, RETURNS, cpu=number, title="returns")
         if step is not None:
-            self.keep(cpu, step)
+            self.keep(cpu, step, at.stack.action)
         elif self.steps and world[:5] != self.world[:5]:
             self.steps[-1] = self.steps[-1].up_to(self.world)
         return True
 
-    def keep(self, cpu: int, step: Step) -> None:
-        """Keep a step of a CPU."""
+    def keep(self, cpu: int, step: Step, action: Action) -> None:
+        """Keep a step of a CPU, with the functions of the action that it came of."""
         self.steps.append(step)
         self.owners.append(self.race.first + cpu)
+        version = self.race.kernel.version
+        waits, does = facts_of(action[0]).key(action), step.rule.function
+        if not does and step.kind == "end" and step.part.chain:
+            does = (call_chain(version, step.part.chain, False) or ("",))[-1]
+        self.functions.append((source(version, does)[0], source(version, waits)[0]))
 
     def text(self, cpu: int, index: int) -> str:
         """Give a statement of a CPU as it is written."""
@@ -188,6 +196,7 @@ def replay(
         ONE_OF_MANY,
         play.turns,
         whole_table,
+        play.functions,
     )
 
 
@@ -285,7 +294,8 @@ def _offers(race: Race, play: _Replay) -> tuple[Choice, ...]:
         if not play.runs(cpu):
             continue
         trial = copy.copy(play)
-        trial.steps, trial.owners, trial.at = [], [], list(play.at)
+        trial.steps, trial.owners, trial.functions = [], [], []
+        trial.at = list(play.at)
         text = play.text(cpu, play.at[cpu].at)
         if trial.step(cpu):
             doings = [_doing(step) for step in trial.steps if step.kind != "begin"]

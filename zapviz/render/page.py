@@ -27,6 +27,7 @@ from zapviz.kernels.known import MODEL
 from zapviz.render.figure.alt_text import describe_state, state_title
 from zapviz.render.palette import THEMES, ThemeName, palette_json
 from zapviz.render.text.comparison import format_comparison
+from zapviz.render.text.order import format_order
 from zapviz.render.text.sentences import sentence_of_comparison
 from zapviz.render.text.trace import format_trace
 from zapviz.trace.link import permalink_of
@@ -53,6 +54,7 @@ class PageContent:
     view: str  # the built module of zapviz.view that builds the view and runs by itself
     texts: Mapping[str, str]  # the JSON texts that the view asks for, by name
     theme: PageTheme = ""
+    said: str = ""  # a paragraph above the view
 
 
 def trace_page(run: Run, step: int | None = None, *, theme: PageTheme = "") -> str:
@@ -72,7 +74,8 @@ def trace_page(run: Run, step: int | None = None, *, theme: PageTheme = "") -> s
             description=describe_state(plain, shown or -1),
             scenario=run.scenario,
             permalink=permalink_of(run, step),
-            text=format_trace(run),
+            text=format_order(run) if run.turns else format_trace(run),
+            said=(run.about_order or run.note) if run.program.concurrent else "",
             view="page",
             texts={"payload": pack_trace(plain), "options": json.dumps(options)},
             theme=theme,
@@ -141,7 +144,7 @@ def format_page(content: PageContent) -> str:
 </head>
 <body class="zv-page">
 <main>
-<h1>{escape(content.title)}</h1>
+<h1>{escape(content.title)}</h1>{_said(content.said)}
 <noscript><p class="zv-page-said">Scripts are off here, so nothing can be stepped through;
 this is the same as text.</p></noscript>
 <div id="zv-page-here" class="zv-page-here"></div>
@@ -159,6 +162,11 @@ stands alone: it asks for nothing from any network.</p>
 </body>
 </html>
 """
+
+
+def _said(text: str) -> str:
+    """Write a paragraph, if there is something to say."""
+    return f'\n<p class="zv-page-said">{escape(text)}</p>' if text else ""
 
 
 def _paper(name: str, heading: str, text: str) -> str:

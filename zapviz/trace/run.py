@@ -46,6 +46,12 @@ class Run:
     turns: tuple[Turn, ...] = ()
     schedule: tuple[int, ...] | None = None
     whole_table: bool = False
+    functions: tuple[tuple[str, str], ...] = ()
+    """For each step of a schedule, the kernel's names of the function that does it, and of the one
+    in which its locks are taken; "" where there is none.
+    """
+    about_order: str = ""
+    """Why this order of the CPUs is shown, where it was chosen for what it shows."""
 
     def __init__(self, program: p.Program, kernel: Kernel) -> None:
         steps: list[Step] = []
@@ -72,6 +78,7 @@ class Run:
         note: str = "",
         turns: Sequence[Turn] | None = None,
         whole_table: bool = False,
+        functions: Sequence[tuple[str, str]] = (),
     ) -> Self:
         """Make the run of steps that were taken elsewhere, such as those of several CPUs.
 
@@ -86,6 +93,7 @@ class Run:
             turns: The steps of its schedule; None: no schedule was chosen.
             whole_table: Whether the entries that one pass decides under one page table's lock count
                 as one step of the schedule.
+            functions: The kernel's names of each step's functions.
         """
         run = cls.__new__(cls)
         run._keep(program, kernel, steps, outcomes, owners, note)
@@ -93,6 +101,7 @@ class Run:
             run.turns = tuple(turns)
             run.schedule = tuple(turn.cpu for turn in turns if turn.cpu >= 0)
         run.whole_table = whole_table
+        run.functions = tuple(functions)
         return run
 
     def _keep(

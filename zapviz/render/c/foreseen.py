@@ -8,16 +8,16 @@ memory that no kernel guards can be touched without precautions.
 from __future__ import annotations
 
 from collections import defaultdict
+from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import groupby
 from typing import TypeAlias
 
-from zapviz.errors import ZapvizError
 from zapviz.kernels.known import KERNELS, Kernel
 from zapviz.model import program as p
 from zapviz.model.conditions import evaluate, parts
 from zapviz.model.entries import Kind
-from zapviz.model.machine import BLOCKED, never_returns, run_statement
+from zapviz.model.machine import BLOCKED, run_statement
 from zapviz.model.world import World
 
 __all__ = ["Foreseen", "foresee"]
@@ -41,13 +41,13 @@ class Foreseen:
 def foresee(program: p.Program) -> Foreseen:
     """Run a program on every kernel, up to the CPUs of a race.
 
-    Raises:
-        ZapvizError: A statement would never return.
+    What follows a call that never returns is foreseen for the kernels on which it does return.
     """
     foreseen = Foreseen()
     left: dict[int, set[_Page]] = {}
     for kernel in KERNELS.values():
-        _run(program, kernel, foreseen, left)
+        with suppress(_NeverReturns):
+            _run(program, kernel, foreseen, left)
     for call, gone in left.items():
         runs = groupby(enumerate(sorted(gone)), key=lambda pair: (pair[1][0], pair[1][1] - pair[0]))
         spans = [[page for _, page in run] for _, run in runs]
@@ -55,6 +55,10 @@ def foresee(program: p.Program) -> Foreseen:
             p.Pages(span[0][0], span[0][1], span[-1][1] + 1) for span in spans
         ]
     return foreseen
+
+
+class _NeverReturns(Exception):
+    """A call that never returns: nothing after it is run."""
 
 
 _Page: TypeAlias = tuple[str, int]  # of a mapping or a file
@@ -68,9 +72,9 @@ def _run(
     def run(statement: p.Statement) -> str:
         nonlocal world
         outcome = run_statement(kernel, world, statement)
-        if outcome.result == BLOCKED:
-            raise ZapvizError(f"line {statement.line}: {never_returns(statement)} on {kernel.name}")
         foreseen.results[id(statement)].add(outcome.result)
+        if outcome.result == BLOCKED:
+            raise _NeverReturns
         if isinstance(statement, p.Madvise) and statement.advice == "MADV_PAGEOUT":
             gone = _in_memory(world, statement.pages.name) - _in_memory(outcome.world)
             gone |= _swapped_cache(outcome.world) - _swapped_cache(world)

@@ -32,6 +32,7 @@ _WORDS = """
     unsigned void volatile while round check count cached finish holding migrate must need
     paged_out pte stop touch begin barrier escape passed failed skipped unsure total held cpus
     info page open close fork memset mmap printf random signal
+    alarm watch watched late
 """
 TAKEN: Final = frozenset(_WORDS.split())
 """Words that cannot be names of a reproducer's variables."""
@@ -55,7 +56,7 @@ _HEADERS: Final[Mapping[str, str]] = {
     "sys/sysinfo.h": "sysinfo",
     "sys/vfs.h": "fstatfs",
     "sys/wait.h": "wait",
-    "unistd.h": "pread ftruncate close fsync fork syscall getpagesize",
+    "unistd.h": "alarm pread ftruncate close fsync fork syscall getpagesize",
 }
 """The headers, in their order, each with the words that need it (regular expressions)."""
 
@@ -87,6 +88,7 @@ struct uffdio_poison {
 _DEFINES: Final[Mapping[str, str]] = {
     "KSFT_SKIP": "4",
     "ROUNDS": "",
+    "SECONDS": "10",
     "PAGE": "4096",
     # 64 GiB up and 2 MiB apart.  Of the address spaces with 4 KiB pages the smallest is riscv's
     # sv39, of 256 GiB.  A program linked to a fixed address has its heap begin in the lowest
@@ -216,10 +218,11 @@ def _functions(wanted: Wanted) -> dict[str, str]:
         "must": '#define must(x)\t((x) ? (void)0 : stop("FAIL", #x))\n',
         "need": '#define need(x)\t((x) ? (void)0 : stop("SKIP", #x))\n',
         "check": _check(wanted, doubtful),
+        "watch": _WATCH,
         "map": _MAP,
         "fill_file": _FILL_FILE,
         "disk_file": _DISK_FILE,
-        "write_direct": _WRITE_DIRECT,
+        "write_direct": _WRITE_DIRECT_ANEW if wanted.racing else _WRITE_DIRECT,
         "read_direct": _READ_DIRECT,
         "escape": _escape(wanted),
         "touch": _touch(wanted),
@@ -313,6 +316,26 @@ static void check(int line, const char *what, int holds)
     )
 
 
+_WATCH: Final = """\
+static const char *volatile watched;
+
+static void late(int number)
+{
+	(void)number;
+	printf("FAIL %s: not back after %d seconds\\n", watched, SECONDS);
+	failed++;
+	finish();
+}
+
+/* From here to alarm(0): what the kernel may never come back from. */
+static void watch(const char *what)
+{
+	watched = what;
+	signal(SIGALRM, late);
+	alarm(SECONDS);
+}
+"""
+
 # ---- files and mappings --------------------------------------------------------
 
 _MAP: Final = """\
@@ -394,6 +417,26 @@ static int read_direct(int fd, int first, int pages, char *page)
 	close(own);
 	errno = error;
 	return got < 0 ? -1 : 0;
+}
+"""
+
+_WRITE_DIRECT_ANEW: Final = """\
+/* O_DIRECT is of an open file, and the other CPUs use fd: open it anew. */
+static int write_direct(int fd, int first, int pages, int value)
+{
+	static __thread char buffer[256 * PAGE] __attribute__((aligned(PAGE)));
+	char path[32];
+	ssize_t written;
+	int direct;
+
+	memset(buffer, value, pages * PAGE);
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	direct = open(path, O_WRONLY | O_DIRECT);
+	if (direct < 0)
+		return -1;
+	written = pwrite(direct, buffer, pages * PAGE, first * PAGE);
+	close(direct);
+	return written == pages * PAGE ? 0 : -1;
 }
 """
 

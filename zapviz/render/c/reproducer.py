@@ -15,7 +15,8 @@ it with the reason; its exit status is 0, 1 or that of a skipped kselftest.
 }
 
 The counters are counted anew from the entries, as /proc/PID/smaps does.  Two CPUs become
-two threads, in many rounds.
+two threads, in many rounds.  A call that never returns on one of the model's kernels, as the kernel
+restarts it for ever, is watched by an alarm, which tells of it and ends the program as failed.
 """
 
 from __future__ import annotations
@@ -29,9 +30,11 @@ from typing import Final, NamedTuple, assert_never
 from zapviz.errors import ScenarioError, ZapvizError
 from zapviz.model import program as p
 from zapviz.model.conditions import parts
+from zapviz.model.machine import BLOCKED
 from zapviz.render.c.foreseen import Foreseen, foresee
 from zapviz.render.c.functions import KIND, TAKEN, Wanted, bare, complete
 from zapviz.render.text.lines import ascii_only
+from zapviz.render.text.mail import mailed_scenario
 from zapviz.scenario.text import format_scenario, format_statement, parse_scenario
 
 __all__ = ["format_reproducer"]
@@ -61,7 +64,7 @@ def format_reproducer(program: p.Program, name: str = "reproducer", *, rounds: i
         rounds: How often two CPUs race.
 
     Raises:
-        ZapvizError: A statement has no system call, or would never return; the message names it.
+        ZapvizError: A statement has no system call; the message names it.
     """
     _check_possible(program)
     scenario_lines, program = _in_comment(program)
@@ -82,6 +85,8 @@ def _in_comment(program: p.Program) -> tuple[list[str], p.Program]:
         except ScenarioError:
             pass
     text = ascii_only(format_scenario(program)).expandtabs(8)
+    if max(map(len, text.splitlines()), default=0) > _WIDTH - 3:
+        text = mailed_scenario(program)
     text = _NOT_IN_COMMENT.sub(r"\g<0> ", text).rstrip()
     return text.splitlines(), parse_scenario(text)
 
@@ -165,6 +170,7 @@ class _Reproducer:
         self.variables = _variables(program, bool(self.racing))
         self.signals = self._signals()
         self.certain = True  # whether the model foresees the results: not from a race on
+        self.in_thread = False  # whether a CPU's body is being written
 
     # The results of the calls
 
@@ -262,7 +268,8 @@ class _Reproducer:
             text = f"Needs {', '.join(needs)}."
             lines += textwrap.wrap(text, 75, initial_indent=" * ", subsequent_indent=" * ")
         threads = "-pthread " * bool(self.racing)
-        lines.append(f" * gcc {threads}-o {self.name} {self.name}.c && ./{self.name}")
+        words = f"gcc {threads}-o {self.name} {self.name}.c && ./{self.name}".split()
+        lines += _command(words)
         return "\n".join([*lines, " */", ""])
 
     def _declared(self, body: str) -> list[str]:
@@ -356,8 +363,10 @@ class _Reproducer:
 
     def _thread(self, cpu: p.Cpu) -> list[str]:
         lines = [f"static void *cpu{cpu.number}(void *delay)", "{", "\tbegin((long)delay);"]
+        self.in_thread = True
         for statement in cpu.body:
             lines += self._statement(statement, "\t")
+        self.in_thread = False
         return [*lines, "\treturn NULL;", "}", ""]
 
     def _started(self, cpus: list[p.Cpu]) -> list[str]:
@@ -365,7 +374,12 @@ class _Reproducer:
         for at, cpu in enumerate(cpus):
             call = f"pthread_create(&cpus[{at}], NULL, cpu{cpu.number}, DELAY) == 0"
             lines += _wrapped("\t\t", f"must({call});")
-        return lines + [f"\t\tpthread_join(cpus[{at}], NULL);" for at in range(len(cpus))]
+        lines += [f"\t\tpthread_join(cpus[{at}], NULL);" for at in range(len(cpus))]
+        sticking = [each for cpu in cpus for each in cpu.body if self._may_stick(each)]
+        if not sticking:
+            return lines
+        named = "; ".join(f"line {each.line}: {self._said(each)}" for each in sticking)
+        return [*_wrapped("\t\t", f'watch("{named}");'), *lines, "\t\talarm(0);"]
 
     def _torn_down(self, indent: str) -> list[str]:
         lines = [
@@ -393,14 +407,39 @@ class _Reproducer:
             what = self._said(statement).removeprefix("assert ")
             condition = self._condition(statement)
             lines = _wrapped(indent, f'check({statement.line}, "{what}", {condition});')
-            for part in parts(statement.condition):
-                if isinstance(part, p.ResultIs):
-                    lines += self._after(part.call, indent)
+            asked = [
+                part.call for part in parts(statement.condition) if isinstance(part, p.ResultIs)
+            ]
+            for call in asked:
+                lines += self._after(call, indent)
+            if any(self._may_stick(call) for call in asked):
+                return self._watched(lines, statement, indent)
             return lines
         lines = [f"{indent}/* {self._said(statement)} */"]
-        for line in self._code(statement):
-            lines += _wrapped(indent, line)
+        sticks = self._may_stick(statement)
+        code = [part for line in self._code(statement) for part in _wrapped(indent, line)]
+        lines += self._watched(code, statement, indent) if sticks else code
         return lines + self._after(statement, indent)
+
+    def _may_stick(self, statement: p.Maker | p.Call) -> bool:
+        """Tell whether a call may never return.
+
+        In a race, and after such a call, no results are foreseen. There it is a guard that may be
+        put where userfaultfd left its marks, which is what a kernel restarts for ever.
+        """
+        if BLOCKED in self.foreseen.results[id(statement)]:
+            return True
+        guards = isinstance(statement, p.Madvise) and statement.advice == "MADV_GUARD_INSTALL"
+        marks = any(isinstance(call, p.Uffd) for call in self.calls)
+        return guards and marks and not self.certain
+
+    def _watched(self, lines: list[str], statement: p.Statement, indent: str) -> list[str]:
+        """Put an alarm around the lines of a statement that may never return."""
+        if self.in_thread:  # the main thread watches all of them together
+            return lines
+        self.certain = False  # where it does return, what follows is not foreseen
+        what = f"line {statement.line}: {self._said(statement).removeprefix('assert ')}"
+        return [*_wrapped(indent, f'watch("{what}");'), *lines, f"{indent}alarm(0);"]
 
     def _after(self, statement: p.Maker | p.Call, indent: str) -> list[str]:
         """Write the checks without which the rest of the program means nothing."""
@@ -446,9 +485,11 @@ class _Reproducer:
         if not self.certain and not _must_work(statement):
             return [f"{call};"]  # what the other CPUs did may prevent it
         word = "need" if self._optional(statement) else "must"
-        if self.certain and results and not results & {"0", "SIGBUS"}:
+        if self.certain and results and not results & {"0", "SIGBUS", BLOCKED}:
             only = f" && errno == {min(results)}" if len(results) == 1 else ""
             return ["errno = 0;", f"must({call} == -1{only});"]
+        if BLOCKED in results:
+            word = "need"  # a kernel without it has nothing to show
         poisons = isinstance(statement, p.Madvise) and statement.advice == "MADV_HWPOISON"
         return [f"{word}({call} {'>=' if poisons else '=='} 0);"]
 
@@ -610,6 +651,17 @@ class _Reproducer:
             poisons = isinstance(call, p.Madvise) and call.advice == "MADV_HWPOISON"
             return f"{text} {sign} {'' if poisons else '-'}{result}"
         return f"{'!' * condition.negated}({text} == -1 && errno == {result})"
+
+
+def _command(words: list[str]) -> list[str]:
+    """Write a shell command in a comment, broken where it is too wide, as a shell takes it."""
+    lines = [" *"]
+    for word in words:
+        if len(lines[-1]) + len(word) + 3 > _WIDTH and lines[-1].strip(" *"):
+            lines[-1] += " \\"
+            lines.append(" *    ")
+        lines[-1] += f" {word}"
+    return lines
 
 
 def _raced_signal(call: p.Maker | p.Call) -> str:

@@ -80,6 +80,7 @@ def format_gif(
     theme: FigureTheme = "light",
     width: float = 10.0,
     dpi: float = 144.0,
+    cpus: bool = False,
 ) -> bytes:
     """Draw the states of a trace, one after the other, as an animated GIF.
 
@@ -94,6 +95,7 @@ def format_gif(
         theme: ``light``, ``dark`` or ``print``.
         width: Inches; at least 4.
         dpi: Pixels per inch: more than for a still picture, since a film is shown large.
+        cpus: Whether to draw the order of a race's CPUs.
 
     Raises:
         ZapvizError: There would be too many states, or none.
@@ -105,7 +107,8 @@ def format_gif(
     states = [replay.at(number, since=was) for number, was in zip(numbers, before, strict=True)]
     legend = legend_items(states)  # one legend for all states, so that nothing jumps
     sheets = (
-        lay_out_state(state, theme=theme, width=width, dpi=dpi, legend=legend) for state in states
+        lay_out_state(state, theme=theme, width=width, dpi=dpi, legend=legend, cpus=cpus)
+        for state in states
     )
     size, frames, solid = _drawn(sheets)
     comment = (

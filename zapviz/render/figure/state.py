@@ -66,6 +66,8 @@ classes.
 _MARGIN = 14.0  # points around everything, as all lengths here
 _PAD = 9.0  # points inside a group
 _HEAD = 26.0  # points above a band's rows, for i_size and the page numbers
+_MOST_TURNS = 28  # steps of a schedule that are drawn
+_TURN = 13.5  # points from one of them to the next
 _GAP = 10.0  # points between groups, and between bands
 _RICH_SPAN = 16  # most columns with which cells are big and tell what they hold
 _HATCH = "////"
@@ -91,6 +93,7 @@ def draw_state(
     theme: FigureTheme = "light",
     width: float = 10.0,
     dpi: float = 100.0,
+    cpus: bool = False,
 ) -> Picture:
     """Draw one state of a trace as a figure, ready to show, save or put on a slide.
 
@@ -104,13 +107,16 @@ def draw_state(
         theme: ``light``, ``dark`` or ``print``.
         width: Inches; at least 4.
         dpi: Pixels per inch of the raster forms.
+        cpus: Whether to say of a race in which order its CPUs run, and to draw that order: a column
+            for each CPU, time going down.
 
     Raises:
         StateError: There is no such state.
         OptionError: There is no such theme.
     """
     plain = record_of(trace)
-    sheet = lay_out_state(Replay(plain).at(step, since), theme=theme, width=width, dpi=dpi)
+    state = Replay(plain).at(step, since)
+    sheet = lay_out_state(state, theme=theme, width=width, dpi=dpi, cpus=cpus)
     sheet.title = state_title(plain, step)
     sheet.description = describe_state(plain, step)
     return sheet.finish(sheet.height)
@@ -123,6 +129,7 @@ def lay_out_state(
     width: float = 10.0,
     dpi: float = 100.0,
     legend: Sequence[LegendItem] | None = None,
+    cpus: bool = False,
 ) -> Sheet:
     """Put one state on a sheet, and set the sheet's height.
 
@@ -133,13 +140,18 @@ def lay_out_state(
         dpi: Pixels per inch of the raster forms.
         legend: What is explained, as for several states that are shown in turn; None: what is in
             this state.
+        cpus: Whether to draw the order of a race's CPUs.
     """
     look = colours_of(theme)
     sheet = Sheet(max(4.0, width) * 72, look.background, dpi)
     y = _draw_heading(sheet, state, look)
+    if cpus and is_race(state.trace):
+        y = draw_order_note(sheet, state.trace, look, y)
     y = draw_groups(sheet, state, look, y)
     y = _draw_caption(sheet, state, look, y + 12)
     y = _draw_counters(sheet, state, look, y + 8)
+    if cpus and state.trace.get("turns"):
+        y = draw_columns(sheet, state, look, y + 12)
     draw_legend(sheet, look, y + 10, legend_items([state]) if legend is None else legend)
     # There is room for all that any state of the trace holds, so that all have the same size.
     sheet.height = y + 10 + _legend_height(sheet, _every_item(state)) + _MARGIN
@@ -595,15 +607,17 @@ def _caption(step: Json | None, cpus: bool) -> tuple[str, str, str]:
     return title, step["reason"] or "", source
 
 
-def _has_cpus(trace: Json) -> bool:
-    return any(step["cpu"] for step in trace["steps"])
+def _is_of_cpu(trace: Json, step: Json | None) -> bool:
+    """Tell whether one of several CPUs takes a step."""
+    if step is None or not any(each["cpu"] for each in trace["steps"]):
+        return False
+    return bool(trace["statements"][step["statement"]]["text"].startswith("def CPU"))
 
 
 def _caption_height(sheet: Sheet, trace: Json) -> float:
     """Give the height of the longest caption of the trace, so that all pictures are alike."""
     room = sheet.width - 2 * _MARGIN
-    cpus = _has_cpus(trace)
-    texts = {_caption(step, cpus) for step in (None, *trace["steps"])}
+    texts = {_caption(step, _is_of_cpu(trace, step)) for step in (None, *trace["steps"])}
     return max(
         18 * len(_title_lines(sheet, title))
         + 14 * len(wrap(reason, room, 10))
@@ -620,7 +634,7 @@ def _title_lines(sheet: Sheet, title: str) -> list[str]:
 def _draw_caption(sheet: Sheet, state: State, look: Colours, top: float) -> float:
     room = sheet.width - 2 * _MARGIN
     step = state.telling_step
-    title, reason, source = _caption(step, _has_cpus(state.trace))
+    title, reason, source = _caption(step, _is_of_cpu(state.trace, step))
     x, y = _MARGIN, top + 8
     verdict = _WORDS.get(step["verdict"] or "") if step is not None else None
     if verdict is not None:
@@ -661,6 +675,56 @@ def _draw_counters(sheet: Sheet, state: State, look: Colours, top: float) -> flo
             x + wide - 12, top + 9, value, 9, look.text, face="mono", bold=True, align="right"
         )
     return top + 18
+
+
+# ---- the order of a race's CPUs --------------------------------------------
+
+
+def is_race(trace: Json) -> bool:
+    """Tell whether a trace has CPUs."""
+    return any(one["text"].startswith("def CPU") for one in trace["statements"])
+
+
+def draw_order_note(sheet: Sheet, trace: Json, look: Colours, top: float) -> float:
+    """Say in which order a race's CPUs run; give the lower end of the words in points."""
+    for line in wrap(trace["notes"][0], sheet.width - 2 * _MARGIN, 9):
+        sheet.text(_MARGIN, top, line, 9, look.text)
+        top += 13
+    return top + 3
+
+
+def draw_columns(sheet: Sheet, state: State, look: Colours, top: float) -> float:
+    """Draw the steps of a schedule, a column for each CPU, around the one that led to the state.
+
+    Returns:
+        The lower end of the drawing in points; the same for every state of a trace.
+    """
+    turns = [one for one in state.trace["turns"] if one["after"] > one["before"]]
+    cpus = sorted({one["cpu"] for one in turns})
+    wide = (sheet.width - 2 * _MARGIN) / max(1, len(cpus))
+    for at, cpu in enumerate(cpus):
+        x = _MARGIN + at * wide
+        sheet.text(x + 6, top + 6, f"CPU{cpu}", 9, look.text, face="mono", bold=True)
+        sheet.rule([(x, top + 14), (x + wide - 8, top + 14)], look.line, 1)
+    top += 22
+    here = sum(one["after"] < state.number for one in turns)  # the step that led to the state
+    shown = min(len(turns), _MOST_TURNS)
+    first = max(0, min(here - shown // 2, len(turns) - shown))
+    for row, turn in enumerate(turns[first : first + shown]):
+        x, y = _MARGIN + cpus.index(turn["cpu"]) * wide, top + row * _TURN
+        past, now = turn["after"] <= state.number, first + row == here
+        if now and turn["before"] < state.number:
+            sheet.box(x, y - 6.5, wide - 8, _TURN - 1, edge=look.outline, line=1.6, radius=3)
+        words = clip(_turn_words(state.trace, turn), wide - 20, 8.5, "mono")
+        colour = look.text if past or now else look.muted
+        sheet.text(x + 6, y, words, 8.5, colour, face="mono")
+    return top + shown * _TURN
+
+
+def _turn_words(trace: Json, turn: Json) -> str:
+    """Describe a step of a schedule in a few words."""
+    own = next((one["doing"] for one in turn["open"] if one["cpu"] == turn["cpu"]), "")
+    return own or str(trace["steps"][turn["after"] - 1]["title"])
 
 
 def legend_items(

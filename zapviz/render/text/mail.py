@@ -37,14 +37,15 @@ from zapviz.render.text.comparison import (
     kernel_title,
     reason_lines,
 )
-from zapviz.render.text.ladder import format_ladder
 from zapviz.render.text.lines import WIDTH, ascii_only, flowed, rulers, wrapped
+from zapviz.render.text.order import order_lines
 from zapviz.render.text.sentences import (
     sentence_of_comparison,
     sentence_of_parting,
     sentence_of_statement,
     sentence_of_step,
     sentence_of_trace,
+    untouched,
 )
 from zapviz.render.text.strips import row_letters, strips_beside
 from zapviz.scenario.text import format_scenario
@@ -53,6 +54,7 @@ from zapviz.trace.record import Json, record_of
 from zapviz.trace.run import Run
 from zapviz.trace.state import Replay, State, assertion_outcome, group_rows
 from zapviz.version import __version__
+from zapviz.words import format_range, joined
 
 __all__ = ["format_comparison_mail", "format_mail", "mailed_scenario"]
 
@@ -61,7 +63,8 @@ S = TypeVar("S", bound=p.Statement)
 SCISSORS: Final = "---8<---"
 
 _LINES: Final = 160  # most lines above the scenario
-_REASONS: Final = 4  # most reasons that are given
+_REASONS: Final = 4  # most reasons that are given, unless more decide what goes and what stays
+_DECIDING: Final = 8  # most reasons that are given, in any case
 _TOLD: Final = 40  # most statements of a whole run, from its beginning and its end
 _TABLE: Final = 36  # most columns of strips that stand beside the statements
 _INDENT: Final = "  "
@@ -89,7 +92,7 @@ def format_mail(
         StateError: There is no such state.
     """
     if whole and run.turns:
-        return _mail([run], _ladder(run), "run")
+        return _mail([run], _ladder(run), "run", whole_order=True)
     if whole:
         return _mail([run], _whole(run), "run")
     number = run.number(-1 if step is None else step)
@@ -137,10 +140,13 @@ def mailed_scenario(program: p.Program) -> str:
 # ---- the whole mail ---------------------------------------------------------
 
 
-def _mail(runs: Sequence[Run], lines: Iterable[str], command: str) -> str:
+def _mail(
+    runs: Sequence[Run], lines: Iterable[str], command: str, *, whole_order: bool = False
+) -> str:
     """Write the mail: the lines shown, the scenario, and the command that shows it again."""
     kernels = [run.kernel for run in runs]
     note = runs[0].note if command == "run" else ""  # the lines of a comparison begin with it
+    note = "" if whole_order else note  # and so do those of an order
     names = [full_name(kernel) for kernel in kernels]  # a user's own name tells readers nothing
     named = [f'"{name}"' if " " in name else name for name in names]
     called = " ".join(f"--kernel {name}" for name in named)
@@ -237,7 +243,18 @@ def _reasons(run: Run, steps: Iterable[Step]) -> Iterator[str]:
             texts.append(text)
     zaps = [step.rule.reason for step in steps if step.kind == "zap"]
     texts.sort(key=lambda text: not any(text.startswith(reason) for reason in zaps))
-    for text in texts[:_REASONS]:
+    deciding = sum(any(text.startswith(reason) for reason in zaps) for text in texts)
+    for text in texts[: max(_REASONS, min(deciding, _DECIDING))]:
+        yield from wrapped(text, _INDENT, 4)
+
+
+def _passed_by(run: Run, statement: int) -> Iterator[str]:
+    """Say why an invalidation left private entries alone."""
+    runs = untouched(run, statement)
+    if runs:
+        named = joined([format_range(name, first, end) for name, first, end, _ in runs[:4]])
+        named += f" and {len(runs) - 4} more" * (len(runs) > 4)
+        text = f"No pass comes to {named}: nothing maps the file's own pages there."
         yield from wrapped(text, _INDENT, 4)
 
 
@@ -254,10 +271,20 @@ def _state(run: Run, number: int) -> Iterator[str]:
     yield from _rss(state.rss)
     yield ""
     yield from _legend(_kinds([state]))
-    reasons = list(_reasons(run, run.steps[number - 1 : number])) if number else []
+    reasons = list(_reasons(run, _told_by_state(run, number))) if number else []
     if reasons:
         yield ""
         yield from reasons
+
+
+def _told_by_state(run: Run, number: int) -> Sequence[Step]:
+    """Give the steps that the sentence about a state tells of: those of a statement that ends
+    there, else the step that led to it.
+    """
+    statement = run.statement_of(number)
+    first, last = run.span(statement)
+    in_turns = run.turns and isinstance(run.outcomes[statement].statement, p.Cpu)
+    return run.steps[number - 1 if in_turns or number != last else first - 1 : number]
 
 
 def _change(run: Run, since: int, number: int) -> Iterator[str]:
@@ -333,13 +360,14 @@ def _whole(run: Run) -> Iterator[str]:
         first, last = run.span(zapping[-1])
         yield ""
         yield from _reasons(run, run.steps[first - 1 : last])
+        yield from _passed_by(run, zapping[-1])
 
 
 def _ladder(run: Run) -> Iterator[str]:
     """Show one interleaving: its outcome, and the CPUs' steps beside each other."""
     yield from wrapped(sentence_of_trace(run))
     yield ""
-    yield from format_ladder(run, reasons=True).splitlines()
+    yield from order_lines(run)
 
 
 def _table(

@@ -1,7 +1,8 @@
 """The results of an exploration of every interleaving, as litmus tools report them: text and JSON.
 
-They are the final states with how many interleavings reach each, the assertions with their verdicts
-and one witness, the deadlocks, and one last line for grep.
+They are the final states, the assertions with their verdicts and a shortest order as a witness, the
+deadlocks, and one last line for grep. How many interleavings there are is told as the size of what
+was explored: orders are not equally likely, so the text does not count those that end in a state.
 """
 
 from __future__ import annotations
@@ -67,7 +68,8 @@ def format_exploration(exploration: Exploration, name: str, *, ladders: bool = F
     for number, final in enumerate(exploration.finals[:SHOWN], 1):
         lines += ["", *_final(exploration, number, final, differing)]
         if ladders:
-            lines += ["", format_ladder(exploration.run(final.schedule), legend=False)]
+            ladder = format_ladder(exploration.run(final.schedule), legend=False)
+            lines += ["a shortest order:", "", ladder]
     if len(exploration.finals) > SHOWN:
         more = len(exploration.finals) - SHOWN
         lines += ["", *wrapped(f"... and {more} more final states (--json lists all)", hang=4)]
@@ -82,7 +84,7 @@ def format_exploration(exploration: Exploration, name: str, *, ladders: bool = F
     for sentence, schedule in exploration.broken[:3]:
         lines += ["", *wrapped(f"Broken, a mistake of the model: {sentence}", hang=4), ""]
         lines += [format_ladder(exploration.run(schedule))]
-    lines += ["", observation(exploration, name)]
+    lines += ["", *wrapped(observation(exploration, name), hang=4)]
     return "\n".join(line.rstrip() for line in "\n".join(lines).split("\n"))
 
 
@@ -90,10 +92,10 @@ def extent(exploration: Exploration) -> str:
     """Say how much was explored, on one line."""
     steps = how_many(exploration.moves, "step")
     text = f"{how_many(exploration.states, 'state')}, {steps} between them"
-    if exploration.complete:
-        kind = " (orders that cannot matter left out)" if exploration.reduced else ""
-        text += f", {how_many(exploration.interleavings, 'interleaving')}{kind}"
     text += f", {how_many(len(exploration.finals), 'final state')}"
+    if exploration.complete:
+        kind = " (those that cannot matter left out)" if exploration.reduced else ""
+        text += f"; fully explored: {how_many(exploration.interleavings, 'order')}{kind}"
     if exploration.whole_table:
         text += "; entries of a page table are decided together"
     return text
@@ -122,8 +124,7 @@ def _final(
     exploration: Exploration, number: int, final: FinalState, differing: list[tuple[bool, int, int]]
 ) -> Iterator[str]:
     """Show one final state: page strips, results, and data where it differs."""
-    count = f"{final.count:,} of {exploration.interleavings:,} interleavings" if final.count else ""
-    yield f"State {number}" + (f": {count}" if count else "")
+    yield f"State {number} of {len(exploration.finals):,}"
     run = exploration.run(final.schedule)
     last = max(
         run.span(i)[1]
@@ -180,14 +181,19 @@ def _verdict(
 ) -> Iterator[str]:
     """Write an assertion, whether it holds, and an interleaving that shows it."""
     statement = verdict.statement
-    total = len(exploration.finals)
-    word = {True: "holds", False: "FAILS", None: "not decided"}[verdict.ok]
-    text = f"line {statement.line}: {format_statement(statement)}"
-    yield from wrapped(
-        f"{text}   {word} ({verdict.holding} of {how_many(total, 'final state')})", hang=4
-    )
+    total = how_many(len(exploration.finals), "final state")
+    fails = len(exploration.finals) - verdict.holding
     decides = verdict.ok is (statement.quantifier == "sometimes")
-    if not decides or verdict.schedule is None:
+    said = f"holds in {verdict.holding:,} of {total}"
+    if verdict.ok is None:
+        said = f"not decided: {said} so far"
+    elif not verdict.ok:
+        said = f"FAILS in {fails:,} of {total}" if decides else f"FAILS: it {said}"
+    shown = decides and verdict.schedule is not None
+    said += "; a shortest order:" if shown and verdict.schedule not in lines_of else ""
+    text = f"line {statement.line}: {format_statement(statement)}"
+    yield from wrapped(f"{text}   {said}", hang=4)
+    if not shown or verdict.schedule is None:
         return
     if verdict.schedule in lines_of:
         yield f"  as seen under line {lines_of[verdict.schedule]}"

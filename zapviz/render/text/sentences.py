@@ -10,6 +10,7 @@ statement. Such a sentence is the first line of a mail and begins the alternativ
 
 from __future__ import annotations
 
+import re
 import signal
 from collections.abc import Iterable
 from typing import Any, Final, NamedTuple
@@ -19,7 +20,7 @@ from zapviz.comparison.differences import EntryDifference
 from zapviz.comparison.partings import Parting, first_parting
 from zapviz.model.entries import Kind
 from zapviz.model.machine import BLOCKED, RESTARTS
-from zapviz.model.program import Assert, Cpu
+from zapviz.model.program import Assert, Cpu, Invalidate, Pwrite, ResultIs
 from zapviz.model.steps import Place, Step
 from zapviz.model.world import World
 from zapviz.render.palette import CLASSES
@@ -32,6 +33,7 @@ __all__ = [
     "sentence_of_statement",
     "sentence_of_step",
     "sentence_of_trace",
+    "untouched",
 ]
 
 _MOST: Final = 5  # most things that a sentence names; the others are counted
@@ -57,7 +59,60 @@ def sentence_of_statement(run: Run, statement: int) -> str:
     came = _outcome(run, statement)
     if not deeds:
         return f"{what} {came or 'changes no entry'}."
-    return f"{what} {deeds}{f', then {came}' if came else ''}."
+    return f"{what} {deeds}{_alone(run, statement)}{f', then {came}' if came else ''}."
+
+
+def untouched(run: Run, statement: int) -> tuple[tuple[str, int, int, Kind], ...]:
+    """Give the private entries in the way of an invalidation that none of its passes came to.
+
+    An invalidation goes page by page, and passes over the entries of a page only if one of them
+    maps it (invalidate_inode_pages2_range(), mm/truncate.c). So it never looks at a private copy of
+    a page that nobody else maps.
+
+    Returns:
+        A mapping's name, the first page, the end and the kind of each run of such entries; nothing
+        for a statement that is no invalidation.
+    """
+    one = run.outcomes[statement].statement
+    if not (isinstance(one, Invalidate) or (isinstance(one, Pwrite) and one.direct)):
+        return ()
+    first, last = run.span(statement)
+    before, after = run.world(first - 1), run.world(last)
+    came_to = {
+        (step.place.of, step.place.page)
+        for step in run.steps[first - 1 : last]
+        if step.place is not None and not step.place.in_file
+    }
+    found: list[tuple[str, int, int, Kind]] = []
+    for at, area in enumerate(after.areas):
+        for page, entry in enumerate(area.entries):
+            vma = area.vma_at(page)
+            if (
+                vma is None
+                or vma.file < 0
+                or after.files[vma.file].name != one.pages.name
+                or not one.pages.first <= page + vma.offset < one.pages.end
+                or (at, page) in came_to
+                or entry.kind not in (Kind.ANON, Kind.SWAP)
+                or entry != before.areas[at].entries[page]
+            ):
+                continue
+            if found and found[-1][::2] == (area.name, page) and found[-1][3] is entry.kind:
+                found[-1] = (area.name, found[-1][1], page + 1, entry.kind)
+            else:
+                found.append((area.name, page, page + 1, entry.kind))
+    return tuple(found)
+
+
+def _alone(run: Run, statement: int) -> str:
+    """Say which private entries an invalidation never came to."""
+    items = [
+        f"{format_range(name, first, end)} ({CLASSES[kind].name})"
+        for name, first, end, kind in untouched(run, statement)
+    ]
+    more = len(items) - _MOST
+    named = [*items[:_MOST], *([f"{more} more such runs of entries"] if more > 0 else [])]
+    return f", and leaves {joined(named)} alone" if items else ""
 
 
 def sentence_of_step(run: Run, number: int) -> str:
@@ -99,9 +154,7 @@ def sentence_of_trace(run: Run) -> str:
     statement = _last_deeds(run, until, zaps=bool(failed))
     if run.turns:  # the steps of a CPU's statement are not consecutive
         statement = None
-    why = (
-        "" if statement is None else sentence_of_statement(run, statement).removeprefix(on).strip()
-    )
+    why = "" if statement is None else _done(run, statement)
     if blocked:
         why = "waits for a lock that nobody gives back"
         if run.steps[-1].rule is RESTARTS:
@@ -111,7 +164,7 @@ def sentence_of_trace(run: Run) -> str:
         count = how_many(len(asserted), "assertion")
         outcome = f"{on} {len(failed)} of {count} {'fails' if len(failed) == 1 else 'fail'}{order}"
         if not why:
-            why = f"{_named(run, failed[0])}."
+            why = f"{_failing(run, failed)}."
     elif asserted:
         held = "the assertion holds" if len(asserted) == 1 else "every assertion holds"
         if len(decided) < len(asserted):  # one order cannot decide every "sometimes"
@@ -126,6 +179,28 @@ def sentence_of_trace(run: Run) -> str:
             else f"{on} no entry changes."
         )
     return f"{outcome}: {why}" if why else f"{outcome}."
+
+
+def _failing(run: Run, failed: list[int]) -> str:
+    """Name the assertions that fail; below CPUs, with their lines."""
+    if not run.turns:
+        return _named(run, failed[0])
+    named = [
+        f"line {run.outcomes[index].statement.line}, {_named(run, index)}"
+        for index in failed[:_MOST]
+    ]
+    more = len(failed) - _MOST
+    return "; ".join([*named, *([f"and {more} more"] if more > 0 else [])])
+
+
+def _done(run: Run, statement: int) -> str:
+    """Say what a statement did, or the call that an assertion compares."""
+    text = run.texts[statement]
+    if isinstance(run.outcomes[statement].statement, Assert):
+        first, last = run.span(statement)
+        call = re.split(r" [!=]= ", " ".join(text.removeprefix("assert ").split()))[0]
+        return f"{call} {_clauses(run.steps[first - 1 : last])}."
+    return sentence_of_statement(run, statement).removeprefix(f"On {run.kernel.name}").strip()
 
 
 def sentence_of_comparison(comparison: Comparison) -> str:
@@ -221,7 +296,7 @@ def _clauses(steps: Iterable[Step]) -> str:
     if len(deeds) == 1:
         return _clause(deeds[0])
     by_verb: dict[str, list[str]] = {}
-    for deed in deeds[:_MOST]:
+    for deed in _named_first(deeds):
         by_verb.setdefault(_verb(deed), []).append(_brief(deed))
     clauses = [verb.replace("@", joined(items)) for verb, items in by_verb.items()]
     if len(deeds) > _MOST:
@@ -229,6 +304,21 @@ def _clauses(steps: Iterable[Step]) -> str:
     return joined(clauses, ", and" if len(clauses) > 1 and len(deeds) > 2 else "and").replace(
         " , ", ", "
     )
+
+
+def _named_first(deeds: list[_Deed]) -> list[_Deed]:
+    """Choose the deeds that a sentence names: what a zap kept is among them, as is what went."""
+    if len(deeds) <= _MOST:
+        return deeds
+    kept = [at for at, deed in enumerate(deeds) if _keeps(deed)]
+    gone = [at for at, deed in enumerate(deeds) if not _keeps(deed)]
+    some = max(_MOST // 2, _MOST - len(gone))
+    chosen = kept[:some]
+    return [deeds[at] for at in sorted(chosen + gone[: _MOST - len(chosen)])]
+
+
+def _keeps(deed: _Deed) -> bool:
+    return deed.step.kind == "zap" and deed.step.before == deed.step.after
 
 
 def _deeds(steps: Iterable[Step]) -> list[_Deed]:
@@ -386,7 +476,8 @@ def _last_deeds(run: Run, until: int, zaps: bool) -> int | None:
     """
     changed = None
     for index in range(until - 1, -1, -1):
-        if isinstance(run.outcomes[index].statement, Assert):
+        one = run.outcomes[index].statement
+        if isinstance(one, Assert) and not isinstance(one.condition, ResultIs):
             continue
         first, last = run.span(index)
         steps = run.steps[first - 1 : last]

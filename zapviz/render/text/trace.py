@@ -32,7 +32,7 @@ from zapviz.trace.state import (
 )
 from zapviz.words import format_range, how_many
 
-__all__ = ["format_state", "format_table", "format_trace"]
+__all__ = ["closing_lines", "format_state", "format_table", "format_trace"]
 
 _INDENT = " " * 5  # for lines below a statement, whose line number stands before it
 
@@ -76,7 +76,7 @@ def format_trace(trace: Run | Json, *, chain: bool = False, every_step: bool = F
     if trace["notes"]:
         lines += ["", "Not modelled:"]
         lines += [line for note in trace["notes"] for line in wrapped(note, first="  - ", hang=4)]
-    lines += ["", *_observation(trace)]
+    lines += ["", *closing_lines(trace)]
     return "\n".join(lines)
 
 
@@ -320,7 +320,7 @@ def _legend(trace: Json) -> list[str]:
     return flowed(meanings, "   ")
 
 
-def _observation(trace: Json) -> list[str]:
+def closing_lines(trace: Json) -> list[str]:
     """Write the closing line, for readers and for grep: do the assertions hold?
 
     Before it comes what else could be asked, and what does not fit into it.
@@ -340,7 +340,7 @@ def _observation(trace: Json) -> list[str]:
         ]
     checked = [at for at, one in statements if one["text"].startswith("assert")]
     if not checked:
-        return [f"ok {on}: nothing is asserted"]
+        return wrapped(f"ok {on}: nothing is asserted", hang=4)
     ordered = [at for at in checked if below_cpus(trace, at)]
     lines = ["zapviz race tries every order of the CPUs."] if ordered else []
     failed = [at for at in checked if not trace["statements"][at]["ok"]]

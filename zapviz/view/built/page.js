@@ -2329,8 +2329,7 @@ function showRace(element2, found, palette, follow) {
     h(
       "div",
       {},
-      `State ${k + 1}`,
-      one.interleavings ? `: ${one.interleavings.toLocaleString("en")} interleavings ` : " ",
+      `State ${k + 1} of ${found.finals.length} `,
       go("show one", "Follow a shortest interleaving that ends so", one.schedule)
     ),
     h(

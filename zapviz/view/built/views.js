@@ -2597,8 +2597,7 @@ function showRace(element, found, palette, follow) {
     h(
       "div",
       {},
-      `State ${k + 1}`,
-      one.interleavings ? `: ${one.interleavings.toLocaleString("en")} interleavings ` : " ",
+      `State ${k + 1} of ${found.finals.length} `,
       go("show one", "Follow a shortest interleaving that ends so", one.schedule)
     ),
     h(

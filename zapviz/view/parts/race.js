@@ -27,8 +27,7 @@ export function showRace(element, found, palette, follow) {
   };
   /** @param {RaceAnswer["finals"][number]} one @param {number} k */
   const final = (one, k) => h("li", {},
-    h("div", {}, `State ${k + 1}`,
-      one.interleavings ? `: ${one.interleavings.toLocaleString("en")} interleavings ` : " ",
+    h("div", {}, `State ${k + 1} of ${found.finals.length} `,
       go("show one", "Follow a shortest interleaving that ends so", one.schedule)),
     h("div", { class: "zv-strips" },
       ...[...Object.entries(one.cache), ...Object.entries(one.ptes)].map(([name, kinds]) =>
