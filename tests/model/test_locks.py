@@ -20,6 +20,7 @@ from zapviz.model import (
     calls,
     faults,
     isolation,
+    lending,
     locks,
     machine,
     marks,
@@ -131,7 +132,7 @@ CALLS: Final[dict[str, Callable[[Kernel], list[set[str]]]]] = {
     "remove": _always(MMAP_READ),
     "remove-file": _always(INODE, INVALIDATE),
     "remove-shmem": _always(INODE, HOLE),
-    "to-device": _always(),
+    "to-device": _always(MMAP_READ),
     "truncate-file": _always(INODE, INVALIDATE),
     "truncate-shmem": _always(INODE),
     "uffd-poison": _always(MMAP_READ),
@@ -180,6 +181,16 @@ def _walks(seen: Seen) -> set[str]:
     assert entry is not None
     private = entry.kind is Kind.ANON or (entry.kind is Kind.MIGRATION and entry.bits & Bit.ANON)
     return {FOLIO, ANON_VMA if private else TREE_READ, TABLE}
+
+
+def _excludes(seen: Seen) -> set[str]:
+    """A whole range was taken in a walk over each folio's mappings, up to v6.14."""
+    return {FOLIO, TABLE} if seen.kernel.exclusive_by_page else {FOLIO, ANON_VMA, TABLE}
+
+
+def _refuses_a_file(seen: Seen) -> set[str]:
+    """That a page is a file's was noticed under its lock, up to v6.14."""
+    return set() if seen.kernel.exclusive_by_page else {TRIED}
 
 
 def _enters(seen: Seen) -> set[str]:
@@ -302,8 +313,18 @@ RULES: Final[dict[Rule, Callable[[Seen], set[str]]]] = {
     migration.NOT_PRESENT: _isolating,
     migration.ISOLATED: _isolating,
     migration.GONE: _folio,
-    migration.LENT: _walks,
-    migration.EXCLUSIVE: _folio_and_table,
+    # lending
+    lending.LENT: _walks,
+    lending.HOLE_FILLED: _table,
+    lending.HOLE_LEFT: _table,
+    lending.FILE_LEFT: _table,
+    lending.NOT_PRESENT_LEFT: _table,
+    lending.BUSY_LEFT: _table,
+    lending.NO_SUCH_MAPPING: _nothing,
+    lending.EXCLUSIVE: _excludes,
+    lending.NOT_ANONYMOUS: _refuses_a_file,
+    lending.NOT_WRITABLE: _nothing,
+    lending.EXCLUSIVE_BUSY: _nothing,
     # calls
     calls.CALLS: _nothing,
     calls.NEW_OBJECT: _nothing,
@@ -396,7 +417,8 @@ RARE: Final = (
     "fallocate(F, FALLOC_FL_PUNCH_HOLE)\n",
     "N = anon(3)\nN[0:3] = 1\nmadvise(N[0:2], MADV_FREE)\nN[1] = 2\n"
     "madvise(N, MADV_PAGEOUT)\nread(N[2])\nmadvise(N[2], MADV_HWPOISON)\n"
-    "madvise(N, MADV_FREE)\nmigrate_to_device(N[1])\nread(N[1])\nmunmap(N[1])\n",
+    "madvise(N, MADV_FREE)\nmigrate_to_device(N[1])\nread(N[1])\nmunmap(N[1])\n"
+    "make_device_exclusive(N)\nmigrate_to_device(N)\n",
 )
 RACE: Final = (
     "F = {kind}(1)\nA = mmap(F, MAP_SHARED)\n{made}\n"
@@ -410,6 +432,8 @@ RARE_RACES: Final = tuple(
         ("file", "read(A)", "madvise(A, MADV_PAGEOUT)", "read(A)"),
         ("shmem", "A[0] = 1", "migrate(A)", "ftruncate(F, 0)"),
         ("shmem", "A[0] = 1\nB = mmap(F, MAP_SHARED)", "madvise(A, MADV_PAGEOUT)", "B[0] = 1"),
+        ("shmem", "N = anon(1)\nN[0] = 1", "madvise(N, MADV_PAGEOUT)", "migrate_to_device(N)"),
+        ("shmem", "N = anon(1)\nN[0] = 1", "migrate(N)", "make_device_exclusive(N)"),
     )
 )
 """What random programs do not come to."""
@@ -462,8 +486,8 @@ def wrong(seen: Seen) -> bool:
 
 def test_the_table_has_every_rule_that_a_step_can_have() -> None:
     """A new rule has to say which locks are held."""
-    model = (zap, faults, paths, reclaim, isolation, poison, marks, migration, calls, machine)
-    modules = (*model, replaying)
+    model = (zap, faults, paths, reclaim, isolation, poison, marks, migration, lending)
+    modules = (*model, calls, machine, replaying)
     rules = {rule for module in modules for rule in vars(module).values() if isinstance(rule, Rule)}
     assert rules == RULES.keys() | HELD_ALREADY.keys()
 
