@@ -186,6 +186,8 @@ NOT_SEEN_THERE = {
     "second_pass": "it takes a second CPU",
     **dict.fromkeys((each.rule for each in LOCKING), "alone, no CPU can tell what is locked"),
     "device_exclusive": "lending a page takes a driver",
+    "exclusive_by_page": "lending a page takes a driver",
+    "exclusive_asks_vma": "lending a page takes a driver",
     "device_zap_warns": "lending a page takes a driver",
     "dontneed_frees_tables": "it hangs on what a kernel does with a zap_details besides",
     "tmpfs_direct_io": "the model's shmem file is a memfd on every kernel",

@@ -27,6 +27,7 @@ def test_a_kernel_is_found_by_its_name(image: Path) -> None:
         ("v5.10.y", "kernel 5.10 is not here: zapviz lab fetch 5.10$"),
         ("5.10-rfc-v2", "not here: zapviz lab build-before-fix --rfc-v2$"),
         ("5.10-before-fix", "not here: zapviz lab build-before-fix$"),
+        ("6.12-hmm", "not here: zapviz lab build 6.12-hmm$"),
         ("6.16", "kernel 6.16 is not here: zapviz lab fetch 6.16, where Debian has it"),
         ("6.l2", "there is no kernel '6.l2'; did you mean '6.12'"),
         ("../../etc", "there is no kernel '../../etc'"),

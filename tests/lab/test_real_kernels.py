@@ -17,7 +17,7 @@ from zapviz.lab import GuestKernel, NotOnKernel, Settings, run_findings, trace_c
 from zapviz.lab.conformance import MODEL_OF, first_mismatch
 from zapviz.lab.guest.kernels import custom_kernel
 from zapviz.lab.reproduce import run_reproducer
-from zapviz.lab.script import format_script
+from zapviz.lab.script import format_script, refuse_lending
 from zapviz.model.program import Program
 from zapviz.scenario.library import SCENARIOS
 from zapviz.scenario.text import parse_scenario
@@ -36,6 +36,7 @@ def possible() -> list[Program]:
     for scenario in SCENARIOS.values():
         try:
             format_script([scenario.program])
+            refuse_lending(scenario.program, "a distribution's kernel")
         except NotOnKernel:
             continue
         found.append(scenario.program)

@@ -36,6 +36,8 @@ fallocate(F[1:3], FALLOC_FL_PUNCH_HOLE)
 pwrite(G[0:2], 7)
 pwrite(G[1], 7, O_DIRECT)
 migrate(A[2])
+migrate_to_device(A[2])
+make_device_exclusive(A[2])
 assert read(A[0]) == SIGBUS
 assert A[0] == swap
 munmap(A[1:3])
@@ -66,6 +68,8 @@ h 0 1 3
 p 1 0 2 7 0
 p 1 1 2 7 1
 g 0 2 3
+v 0 2 3 0
+v 0 2 3 1
 r 0 0 1
 d 0 1 3
 x 1 2 4
@@ -114,7 +118,6 @@ def test_programs_follow_each_other() -> None:
         "invalidate(F[0:2])",
         "unmap_mapping_range(F, even_cows=0)",
         "migrate_begin(A[0])",
-        "make_device_exclusive(A[0])",
     ],
 )
 def test_model_only_statements_are_refused_by_line(statement: str) -> None:

@@ -651,6 +651,113 @@ FROM_THE_SOURCE = {
         assert N[0] == device_exclusive
         """,
     ),
+    "up to v6.14 a device gets what it can of a range, and is told that it is not all": (
+        ("v5.17", "v5.18", "v6.1", "v6.12"),
+        """
+        F = shmem(1)
+        B = mmap(F, MAP_SHARED)
+        assert make_device_exclusive(B) == EBUSY
+        assert B[0] == file
+        N = anon(3)
+        N[0:3] = 1
+        mprotect(N[1], PROT_READ)
+        assert make_device_exclusive(N) == EBUSY
+        assert N[0] == device_exclusive and N[1:3] == anon
+        """,
+    ),
+    "from v6.15 on it gets page after page, up to the first that is refused, and is told why": (
+        ("v6.18", "v7.3"),
+        """
+        F = shmem(1)
+        B = mmap(F, MAP_SHARED)
+        assert make_device_exclusive(B) == EOPNOTSUPP
+        assert B[0] == file
+        N = anon(3)
+        N[0:3] = 1
+        mprotect(N[1], PROT_READ)
+        assert make_device_exclusive(N) == EFAULT
+        assert N[0] == device_exclusive and N[1:3] == anon
+        """,
+    ),
+    "a device gets a page for itself after a write fault on it": (
+        tuple(k for k in ALL if k != "v5.10.y"),
+        """
+        F = shmem(2)
+        A = mmap(F, MAP_PRIVATE)
+        read(A)
+        assert A == file
+        N = anon(4)
+        N[0:2] = 1
+        madvise(N[0], MADV_PAGEOUT)
+        migrate_to_device(N[1])
+        read(N[2])
+        assert N[0] == swap and N[1] == device_private and N[2] == zero and N[3] == none
+        make_device_exclusive(N)
+        make_device_exclusive(A)
+        assert N == device_exclusive and A == device_exclusive
+        assert data(N[0:2]) == 1 and data(N[2:4]) == 0
+        assert rss.anonpages == 6 and rss.shmempages == 0 and rss.swapents == 0
+        make_device_exclusive(N)
+        assert N == device_exclusive
+        """,
+    ),
+    "what is migrated to a device: private pages, holes and the zero page of anonymous memory": (
+        ALL,
+        """
+        N = anon(6)
+        N[0:3] = 1
+        madvise(N[1], MADV_PAGEOUT)
+        migrate_begin(N[2])
+        read(N[3])
+        munmap(N[5])
+        mlock(N[4])
+        assert migrate_to_device(N[0:5]) == 0
+        assert N[0] == device_private and N[1] == swap and N[2] == migration
+        assert N[3:5] == device_private
+        assert rss.anonpages == 4 and rss.swapents == 1
+        assert migrate_to_device(N) == EINVAL
+        N[0:2] = 2
+        assert N[0:2] == anon and data(N[0:2]) == 2
+        """,
+    ),
+    "pages and holes of a file are not, but its private copies are": (
+        ALL,
+        """
+        F = shmem(3)
+        A = mmap(F, MAP_PRIVATE)
+        A[0] = 1
+        read(A[1:3])
+        F2 = shmem(1)
+        B = mmap(F2, MAP_SHARED)
+        B[0] = 1
+        N = anon(1)
+        N[0] = 1
+        mprotect(N, PROT_NONE)
+        assert migrate_to_device(A) == 0
+        assert A[0] == device_private and A[1:3] == file
+        madvise(A[2], MADV_DONTNEED)
+        assert migrate_to_device(A) == 0
+        assert A[2] == none
+        assert migrate_to_device(B) == 0
+        assert B[0] == file
+        assert migrate_to_device(N) == EINVAL
+        """,
+    ),
+    "userfaultfd's protection goes to a device with the page and comes back": (
+        ALL,
+        """
+        N = anon(3)
+        N[0:2] = 1
+        uffd_wp(N[0])
+        migrate_to_device(N)
+        uffd_wp(N[1])
+        read(N)
+        assert N == anon
+        assert write(N[0], 2) == SIGBUS and write(N[1], 2) == SIGBUS
+        N[2] = 2
+        assert data(N[0:2]) == 1 and data(N[2]) == 2
+        """,
+    ),
 }
 """What the thread and the source say, where no process can stop a kernel to look."""
 
@@ -665,12 +772,14 @@ def test_from_the_source(fact: str, kernel: str) -> None:
     assert trace.ok, trace.text()
 
 
-def test_6_12_and_later_differ_in_two_rules_alone() -> None:
-    """v6.12, v6.18 and v7.3 share every rule but guard regions and what swap-in leaves.
+def test_6_12_and_later_differ_in_few_rules_alone() -> None:
+    """v6.12, v6.18 and v7.3 share every rule but guard regions, what swap-in leaves, and how a
+    device gets pages for itself.
 
     What is locked, warned of and passed on differs besides, and no entry with it."""
     first, *others = (KERNELS[name] for name in SINCE_6_12)
     unseen = {"madvise_vma_lock", "device_zap_warns", "dontneed_frees_tables"}
     for other in others:
         differing = {d.rule for d in first.differences(other)} - unseen
-        assert differing <= {"guard_regions", "swap_in_dirties"}
+        lent = {"exclusive_by_page", "exclusive_asks_vma"}
+        assert differing <= {"guard_regions", "swap_in_dirties"} | lent

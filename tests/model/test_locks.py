@@ -21,6 +21,7 @@ from zapviz.model import (
     direct,
     faults,
     isolation,
+    lending,
     locks,
     machine,
     marks,
@@ -145,7 +146,7 @@ CALLS: Final[dict[str, Callable[[Kernel], list[set[str]]]]] = {
     "remove": _always(MMAP_READ),
     "remove-file": _always(INODE, INVALIDATE),
     "remove-shmem": _always(INODE, HOLE),
-    "to-device": _always(),
+    "to-device": _always(MMAP_READ),
     "truncate-file": _always(INODE, INVALIDATE),
     "truncate-shmem": _always(INODE),
     "uffd-poison": _always(MMAP_READ),
@@ -194,6 +195,16 @@ def _walks(seen: Seen) -> set[str]:
     assert entry is not None
     private = entry.kind is Kind.ANON or (entry.kind is Kind.MIGRATION and entry.bits & Bit.ANON)
     return {FOLIO, ANON_VMA if private else TREE_READ, TABLE}
+
+
+def _excludes(seen: Seen) -> set[str]:
+    """A whole range was taken in a walk over each folio's mappings, up to v6.14."""
+    return {FOLIO, TABLE} if seen.kernel.exclusive_by_page else {FOLIO, ANON_VMA, TABLE}
+
+
+def _refuses_a_file(seen: Seen) -> set[str]:
+    """That a page is a file's was noticed under its lock, up to v6.14."""
+    return set() if seen.kernel.exclusive_by_page else {TRIED}
 
 
 def _enters(seen: Seen) -> set[str]:
@@ -347,8 +358,18 @@ RULES: Final[dict[Rule, Callable[[Seen], set[str]]]] = {
     migration.NOT_PRESENT: _isolating,
     migration.ISOLATED: _isolating,
     migration.GONE: _folio,
-    migration.LENT: _walks,
-    migration.EXCLUSIVE: _folio_and_table,
+    # lending
+    lending.LENT: _walks,
+    lending.HOLE_FILLED: _table,
+    lending.HOLE_LEFT: _table,
+    lending.FILE_LEFT: _table,
+    lending.NOT_PRESENT_LEFT: _table,
+    lending.BUSY_LEFT: _table,
+    lending.NO_SUCH_MAPPING: _nothing,
+    lending.EXCLUSIVE: _excludes,
+    lending.NOT_ANONYMOUS: _refuses_a_file,
+    lending.NOT_WRITABLE: _nothing,
+    lending.EXCLUSIVE_BUSY: _nothing,
     # calls
     calls.CALLS: _nothing,
     calls.NEW_OBJECT: _nothing,
@@ -396,10 +417,13 @@ def by_call(seen: Seen) -> list[set[str]]:
     if call != "fault":
         return CALLS[call](kernel)
     reading = [way | {INODE_READ} for way in _faults(kernel)]
-    if isinstance(seen.statement, p.Cpu | p.Assert):
-        return [*_faults(kernel), *_writes(kernel), *reading]
-    if isinstance(seen.statement, p.Pread):
+    called = seen.statement
+    calls_of_cpu = called.body if isinstance(called, p.Cpu) else (called,)
+    reads = {isinstance(call, p.Pread) for call in calls_of_cpu}
+    if reads == {True}:
         return reading
+    if isinstance(called, p.Cpu | p.Assert):
+        return [*_faults(kernel), *_writes(kernel), *(reading if True in reads else [])]
     if isinstance(seen.statement, p.Mprotect):
         return _writes(kernel)
     entry = step.before
@@ -452,10 +476,12 @@ RARE: Final = (
     "fallocate(F, FALLOC_FL_PUNCH_HOLE)\n",
     "N = anon(3)\nN[0:3] = 1\nmadvise(N[0:2], MADV_FREE)\nN[1] = 2\n"
     "madvise(N, MADV_PAGEOUT)\nread(N[2])\nmadvise(N[2], MADV_HWPOISON)\n"
-    "madvise(N, MADV_FREE)\nmigrate_to_device(N[1])\nread(N[1])\nmunmap(N[1])\n",
+    "madvise(N, MADV_FREE)\nmigrate_to_device(N[1])\nread(N[1])\nmunmap(N[1])\n"
+    "make_device_exclusive(N)\nmigrate_to_device(N)\n",
     SHARED.format(kind="shmem") + "A[0:2] = 1\nmadvise(A[0], MADV_HWPOISON)\nread(B[0])\n"
     "munmap(A[0])\nmmap(A[0], MAP_FIXED)\nmadvise(B[1], MADV_SOFT_OFFLINE)\n",
     "N = anon(1)\nuffd_poison(N)\nread(N)\n",
+    "F = file(1)\nN = anon(1)\nN[0] = 1\nmadvise(N, MADV_HWPOISON)\npread(F[0], N[0], O_DIRECT)\n",
     "F = file(1)\nN = anon(1)\nmunmap(N)\npread(F[0], N[0], O_DIRECT)\n",
     "F = file(3)\nA = anon(3)\nftruncate(F, 1)\nftruncate(F, 3)\npread(F, A, O_DIRECT)\n",
 )
@@ -492,6 +518,8 @@ RARE_RACES: Final = tuple(
             "pwrite(F[0], 2, O_DIRECT)",
             "A[0] = 1\n    madvise(A, MADV_DONTNEED)",
         ),
+        ("shmem", "N = anon(1)\nN[0] = 1", "madvise(N, MADV_PAGEOUT)", "migrate_to_device(N)"),
+        ("shmem", "N = anon(1)\nN[0] = 1", "migrate(N)", "make_device_exclusive(N)"),
     )
 )
 """What random programs do not come to."""
@@ -544,7 +572,10 @@ def wrong(seen: Seen) -> bool:
 
 def test_the_table_has_every_rule_that_a_step_can_have() -> None:
     """A new rule has to say which locks are held."""
-    model = (zap, faults, paths, direct, references, reclaim, isolation, poison, marks, migration)
+    model = (
+        *(zap, faults, paths, direct, references, reclaim, isolation, poison, marks, migration),
+        lending,
+    )
     modules = (*model, calls, machine, replaying)
     rules = {rule for module in modules for rule in vars(module).values() if isinstance(rule, Rule)}
     assert rules == RULES.keys() | HELD_ALREADY.keys()

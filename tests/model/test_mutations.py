@@ -17,7 +17,7 @@ from test_facts import COLUMNS, FACTS, FROM_THE_SOURCE, PATHS, SETUP, STATES, TA
 import zapviz
 from zapviz.api.traces import Trace
 from zapviz.kernels.known import KERNELS, RULES, Kernel
-from zapviz.model import faults, isolation, marks, migration, paths, poison, reclaim, zap
+from zapviz.model import faults, isolation, lending, marks, migration, paths, poison, reclaim, zap
 from zapviz.model.entries import Entry
 from zapviz.model.program import Program
 from zapviz.model.steps import Details, Rule
@@ -123,6 +123,14 @@ TOLD: dict[str, tuple[str, dict[str | bool, str]]] = {
     "device_zap_warns": (
         "F = shmem(1)\nA = mmap(F, MAP_PRIVATE)\nA[0] = 1\nmigrate_to_device(A[0])\nmunmap(A)",
         {False: "rule: device-zapped", True: "rule: device-zapped-warned"},
+    ),
+    "exclusive_asks_vma": (
+        "N = anon(1)\nN[0] = 1\nmake_device_exclusive(N)\nmprotect(N, PROT_READ)\n"
+        "mprotect(N, PROT_READ | PROT_WRITE)\nread(N)\nN[0] = 2",
+        {
+            False: "rule: made-writable",
+            True: "reason: Every entry was present: no fault was needed.",
+        },
     ),
     "uffd_wp_async": (
         "F = file(1)\nA = mmap(F, MAP_SHARED)\nuffd_wp(A)",
@@ -267,7 +275,8 @@ def test_a_verdict_turned_round_is_noticed(rule: str, monkeypatch: pytest.Monkey
 def test_every_rule_has_a_name_of_its_own() -> None:
     """No two rules share an id unless they share what they decide."""
     ids: dict[str, set[str]] = {}
-    for module in (zap, faults, reclaim, poison, migration, marks, paths, isolation):
+    modules = (zap, faults, reclaim, poison, migration, lending, marks, paths, isolation)
+    for module in modules:
         for rule in vars(module).values():
             if isinstance(rule, Rule):
                 ids.setdefault(rule.id, set()).add(module.__name__)

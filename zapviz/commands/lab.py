@@ -24,7 +24,7 @@ from zapviz.errors import ZapvizError, choices_hint
 from zapviz.kernels.known import kernel as find_model
 from zapviz.lab.calls import format_traced, record, trace_calls, write_recorded
 from zapviz.lab.conformance import MODEL_OF, Report, conform, shrink, write_evidence
-from zapviz.lab.guest.build import EDITED, build
+from zapviz.lab.guest.build import BUILT, EDITED, build
 from zapviz.lab.guest.fetch import fetch
 from zapviz.lab.guest.kernels import (
     KNOWN,
@@ -145,6 +145,7 @@ _COMMANDS = {
     "conform": "compare random scenarios, or races, on a kernel with the model",
     "kernels": "list the kernels that are here, and those that can be had",
     "fetch": "bring a Debian kernel into the cache",
+    "build": "build a kernel that nobody ships, such as one with a device to lend pages to",
     "build-before-fix": "build the kernel before the fix, or the one of RFC v2",
 }
 
@@ -549,11 +550,22 @@ def _fetch(args: argparse.Namespace) -> int:
 
 
 def _add_build(command: argparse.ArgumentParser) -> None:
-    command.add_argument("--rfc-v2", action="store_true", help="the kernel of RFC v2 1/2 instead")
+    command.add_argument("name", metavar="KERNEL", choices=BUILT, help=f"{', '.join(BUILT)}")
 
 
 def _build(args: argparse.Namespace) -> int:
-    name = EDITED[1] if args.rfc_v2 else EDITED[0]
+    return _built(args.name)
+
+
+def _add_build_before_fix(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--rfc-v2", action="store_true", help="the kernel of RFC v2 1/2 instead")
+
+
+def _build_before_fix(args: argparse.Namespace) -> int:
+    return _built(EDITED[1] if args.rfc_v2 else EDITED[0])
+
+
+def _built(name: str) -> int:
     build(name, _tell)
     print(
         f"kernel {name} is here; its source is kept for the next build: {cache_folder() / 'build'}"
@@ -577,5 +589,6 @@ _HOW: dict[
     "conform": (_add_conform, _conform),
     "kernels": (_add_nothing, _kernels),
     "fetch": (_add_fetch, _fetch),
-    "build-before-fix": (_add_build, _build),
+    "build": (_add_build, _build),
+    "build-before-fix": (_add_build_before_fix, _build_before_fix),
 }

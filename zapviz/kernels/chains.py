@@ -357,7 +357,7 @@ CHAINS: dict[str, ChainForms] = {
     "to-device": (
         ((5, 10), ("migrate_vma_finalize", "remove_migration_ptes")),
         ((6, 1), ("migrate_vma_finalize", "migrate_device_finalize", "remove_migration_ptes")),
-        ((7, 2), ("migrate_vma_finalize", "__migrate_device_finalize", "remove_migration_ptes")),
+        ((6, 15), ("migrate_vma_finalize", "__migrate_device_finalize", "remove_migration_ptes")),
     ),
     "to-device-exclusive": (
         (
@@ -388,6 +388,7 @@ _SHMEM = "mm/shmem.c"
 _TRUNCATE = "mm/truncate.c"
 _MIGRATE = "mm/migrate.c"
 _FAILURE = "mm/memory-failure.c"
+_DEVICE = "mm/migrate_device.c"
 
 
 def _same(file: str, *names: str) -> dict[str, tuple[tuple[Version, str, str], ...]]:
@@ -598,6 +599,15 @@ FUNCTIONS: dict[str, tuple[tuple[Version, str, str], ...]] = {
     "add_folio_for_migration": _named(
         _MIGRATE, ((5, 10), "add_page_for_migration"), ((6, 12), "add_folio_for_migration")
     ),
+    **{
+        name: (((5, 10), name, _MIGRATE), ((5, 18), name, _DEVICE))
+        for name in (
+            "migrate_vma_collect_pmd",
+            "migrate_vma_insert_page",
+            "migrate_vma_pages",
+            "migrate_vma_unmap",
+        )
+    },
     "make_device_exclusive": _named(
         _RMAP, ((5, 10), "make_device_exclusive_range"), ((6, 15), "make_device_exclusive")
     ),

@@ -87,6 +87,8 @@ class Kernel(Locking):
     around_wants_table: bool = True
     guard_regions: Literal["no", "anon", "all"] = "all"
     device_exclusive: bool = True
+    exclusive_by_page: bool = True
+    exclusive_asks_vma: bool = True
     tmpfs_direct_io: bool = True
     uffd_wp_async: bool = True
     dontneed_frees_tables: bool = True
@@ -344,6 +346,24 @@ _OWN: Final = (
         "MADV_DONTNEED passes a zap_details, by which emptied page tables may be freed; before, "
         "it passed none.",
         ((FIRST, False), ((6, 14), True)),
+    ),
+    Difference(
+        "exclusive_by_page",
+        "v6.15",
+        "599b684a7854",
+        "make_device_exclusive() takes one page, waits for its lock and says why it refuses; "
+        "before, make_device_exclusive_range() faulted a whole range in, took the pages that it "
+        "could, and its caller learned only which.",
+        ((FIRST, False), ((6, 15), True)),
+    ),
+    Difference(
+        "exclusive_asks_vma",
+        "v6.15",
+        "c25465eb7630",
+        "Whether a page comes back writable from a device that used it alone depends on the "
+        "mapping at that time (9a914592140e); before, the entry itself was a writable or a "
+        "readable one, and mprotect() made it readable for good.",
+        ((FIRST, False), ((6, 15), True)),
     ),
     Difference(
         "around_wants_table",

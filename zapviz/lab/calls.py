@@ -22,6 +22,7 @@ from zapviz.lab.guest.kernels import GuestKernel, NotAvailable, find_kernel
 from zapviz.lab.guest.qemu import Settings
 from zapviz.lab.oracle import run_findings
 from zapviz.lab.plan import plan
+from zapviz.lab.script import refuse_lending
 from zapviz.lab.verdict import model_for, program_of
 from zapviz.model.program import Program
 from zapviz.render.text.lines import wrapped
@@ -137,6 +138,7 @@ def trace_calls(
 
     Raises:
         NotAvailable: The kernel has no function-graph tracer; or as of run_findings().
+        NotOnKernel: It lends pages to a device, and the kernel has none.
     """
     known = find_kernel(kernel) if isinstance(kernel, str) else kernel
     program = program_of(scenario)
@@ -147,6 +149,8 @@ def trace_calls(
         raise NotAvailable(
             f"kernel {known.name} has no function-graph tracer (FUNCTION_GRAPH_TRACER)"
         )
+    if findings.kernel.get("device") != "1":
+        refuse_lending(flat, f"kernel {known.name}")
     traced = [
         Traced(statement.line, text, chains_to_zaps(step.calls))
         for statement, text, step in zip(

@@ -18,6 +18,7 @@ from zapviz.errors import ScenarioError
 from zapviz.kernels.evidence import LAB_KERNEL_OF, Case, path_of
 from zapviz.kernels.known import KERNELS, Kernel
 from zapviz.kernels.observed import hangs_on_write_only, pagemap_shows_wp, reports_a_loss_once
+from zapviz.lab.guest.kernels import WITH_DEVICE
 from zapviz.lab.oracle import run_findings
 from zapviz.lab.script import OUT_OF_TIME, KernelOutcome, Observed, executed
 from zapviz.model.areas import Area, pieces
@@ -67,6 +68,7 @@ MODEL_OF: dict[str, Kernel] = {
     **{there: KERNELS[name] for name, there in LAB_KERNEL_OF.items()},
     "5.10-before-fix": _zapping_as("v5.17", "v5.10.y before the fix"),
     "5.10-rfc-v2": _zapping_as("rfc-v2", "v5.10.y with RFC v2"),
+    **{name: KERNELS[f"v{name.removesuffix('-hmm')}"] for name in WITH_DEVICE},
 }
 """The model's kernel for each kernel of the lab."""
 
@@ -89,6 +91,9 @@ class Mismatch:
         )
 
 
+_SHOWS_WP = (Kind.SWAP, Kind.DEVICE_PRIVATE, Kind.DEVICE_EXCLUSIVE)
+
+
 def predicted(world: World, result: str) -> Observed:
     """Give what the probe would show of a state of the model.
 
@@ -102,7 +107,7 @@ def predicted(world: World, result: str) -> Observed:
         ]
         ptes[area.name] = tuple(str(entry.kind) for entry in entries)
         wp[area.name] = tuple(
-            (entry.present or entry.kind is Kind.SWAP) and bool(entry.bits & Bit.UFFD_WP)
+            (entry.present or entry.kind in _SHOWS_WP) and bool(entry.bits & Bit.UFFD_WP)
             for entry in entries
         )
         data[area.name] = tuple(
@@ -158,13 +163,26 @@ def _differences(
 
 
 def programs_for(
-    kernel: Kernel, count: int, seed: int, pages: int = 8, statements: int = 16
+    kernel: Kernel,
+    count: int,
+    seed: int,
+    pages: int = 8,
+    statements: int = 16,
+    device: bool = False,
 ) -> list[Program]:
-    """Make random programs that a kernel can run, each cut before what :data:`CUTS` names."""
+    """Make random programs that a kernel can run, each cut before what :data:`CUTS` names.
+
+    Args:
+        device: Whether pages are also lent to a device, which takes a kernel that has one.
+    """
     return [
         _cut(
             random_program(
-                Random(f"{seed}/{n}"), real_only=True, pages=pages, statements=statements
+                Random(f"{seed}/{n}"),
+                real_only=True,
+                pages=pages,
+                statements=statements,
+                device=device,
             ),
             kernel,
         )
@@ -275,7 +293,7 @@ def conform(
     kernel = MODEL_OF[name]
     report = Report(name)
     began = perf_counter()
-    programs = programs_for(kernel, count, seed)
+    programs = programs_for(kernel, count, seed, device=name in WITH_DEVICE)
     report.model_seconds = perf_counter() - began
     for at in range(0, count, batch):
         part = programs[at : at + batch]

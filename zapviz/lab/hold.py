@@ -27,10 +27,10 @@ from zapviz.kernels.known import Kernel
 from zapviz.kernels.observed import pagemap_shows_wp
 from zapviz.lab.conformance import MODEL_OF, first_mismatch, predicted
 from zapviz.lab.guest.gdbstub import Stub, StubFailed
-from zapviz.lab.guest.kernels import KNOWN
+from zapviz.lab.guest.kernels import KNOWN, WITH_DEVICE
 from zapviz.lab.guest.qemu import Settings
 from zapviz.lab.oracle import run_findings
-from zapviz.lab.script import HeldLook, KernelOutcome, Observed, executed
+from zapviz.lab.script import HeldLook, KernelOutcome, Observed, executed, refuse_lending
 from zapviz.lab.stress import EndState, explored_states, format_race, parted
 from zapviz.model.faults import map_page
 from zapviz.model.machine import run_statement
@@ -491,6 +491,8 @@ def hold_on_kernel(
     if kernel not in MODEL_OF:
         known = ", ".join(MODEL_OF)
         raise ZapvizError(f"the model has no kernel {kernel} to compare; it has {known}")
+    for program in programs.values() if kernel not in WITH_DEVICE else ():
+        refuse_lending(program, f"kernel {kernel}")
     model = MODEL_OF[kernel]
     settings = settings or Settings()
     settings = replace(settings, cpus=2, append=f"{settings.append} nokaslr".strip())

@@ -62,7 +62,7 @@ def lacks(statement: p.Statement, features: Mapping[str, str]) -> str:
     return _LACKING[feature]
 
 
-Feature: TypeAlias = Literal["disk", "pageout", "hwpoison", "uffd", "migrate", "direct"]
+Feature: TypeAlias = Literal["disk", "pageout", "hwpoison", "uffd", "migrate", "direct", "device"]
 """What the probe tries before it runs anything, and reports of the kernel and its machine."""
 
 _LACKING: Final[Mapping[Feature, str]] = {
@@ -72,6 +72,8 @@ _LACKING: Final[Mapping[Feature, str]] = {
     "uffd": "no userfaultfd here (USERFAULTFD)",
     "migrate": "pages cannot be moved here (NUMA, MIGRATION, two nodes)",
     "direct": "no direct writes here",
+    "device": "no device here to lend pages to (TEST_HMM, which no distribution builds): zapviz "
+    "lab build 6.12-hmm; what the model says stands on the kernel's source alone",
 }
 
 
@@ -92,11 +94,13 @@ def needed(statement: p.Statement) -> Feature | None:
             return "direct" if direct else None
         case p.Pread():
             return "direct"
+        case p.ToDevice():
+            return "device"
         case p.NewAnon() | p.NewMapping() | p.MapFixed() | p.Read() | p.Write() | p.Madvise():
             return None
         case p.Mlock() | p.Mprotect() | p.Munmap() | p.Exit() | p.Ftruncate() | p.Fallocate():
             return None
-        case p.Invalidate() | p.UnmapMappingRange() | p.ToDevice() | p.Assert() | p.Cpu():
+        case p.Invalidate() | p.UnmapMappingRange() | p.Assert() | p.Cpu():
             return None
         case _:
             assert_never(statement)

@@ -63,6 +63,7 @@ __all__ = [
     "format_script",
     "kind_seen",
     "parse_findings",
+    "refuse_lending",
 ]
 
 ADVICE_NUMBER: dict[Advice, int] = {
@@ -80,9 +81,7 @@ ADVICE_NUMBER: dict[Advice, int] = {
 
 
 def _letter(kind: Kind) -> str:
-    """Give the probe's letter for a class of entry; "" for one that it never sees, since it has no
-    device.
-    """
+    """Give the probe's letter for a class of entry."""
     match kind:
         case Kind.NONE:
             return "."
@@ -106,8 +105,10 @@ def _letter(kind: Kind) -> str:
             return "g"
         case Kind.UNMAPPED:
             return "-"
-        case Kind.DEVICE_PRIVATE | Kind.DEVICE_EXCLUSIVE:
-            return ""
+        case Kind.DEVICE_PRIVATE:
+            return "d"
+        case Kind.DEVICE_EXCLUSIVE:
+            return "e"
         case _:
             assert_never(kind)
 
@@ -115,7 +116,7 @@ def _letter(kind: Kind) -> str:
 _UNKNOWN: Final = "unknown"  # the class of an entry that the probe cannot tell
 
 CLASS_OF_LETTER: dict[str, str] = {
-    **{letter: kind.value for kind in Kind if (letter := _letter(kind))},
+    **{_letter(kind): kind.value for kind in Kind},
     "?": _UNKNOWN,
 }
 """The probe's letters; a capital one is the same entry, write-protected by userfaultfd."""
@@ -151,7 +152,7 @@ class Observed:
     result: str  # "0", an errno name, or the name of a signal that came
     returned: str  # what the system call itself returned, even if a signal came
     ptes: dict[str, tuple[str, ...]]  # mapping -> class of each entry
-    wp: dict[str, tuple[bool, ...]]  # mapping -> present or swap entry is uffd-wp
+    wp: dict[str, tuple[bool, ...]]  # mapping -> present, swap or device entry is uffd-wp
     data: dict[str, tuple[int | None, ...]]  # mapping -> first byte of a present page
     cache: dict[str, tuple[str, ...]]  # file -> none, file or swap, up to i_size
     calls: list[tuple[int, str]] = field(default_factory=list, compare=False, repr=False)
@@ -207,6 +208,28 @@ def executed(program: Program) -> list[Maker | Call | Cpu]:
         elif isinstance(statement.condition, ResultIs):
             statements.append(statement.condition.call)
     return statements
+
+
+def refuse_lending(program: Program, where: str) -> None:
+    """Say which statement lends pages to a device, of a kernel that has none.
+
+    Args:
+        program: The scenario; the bodies of its CPUs count.
+        where: The kernel in words.
+
+    Raises:
+        NotOnKernel: There is such a statement.
+    """
+    for statement in executed(program):
+        if isinstance(statement, Cpu):
+            refuse_lending(Program(statement.body), where)
+        elif isinstance(statement, ToDevice):
+            text = format_statement(statement)
+            line = f"line {statement.line}: " if statement.line else ""
+            raise NotOnKernel(
+                f"{line}'{text}': {where} has no device to lend pages to (TEST_HMM): "
+                "zapviz lab build 6.12-hmm"
+            )
 
 
 def _names(program: Program) -> tuple[list[str], list[str]]:
@@ -265,7 +288,9 @@ def _line(statement: Maker | Call | Cpu, mappings: dict[str, int], files: dict[s
             return f"i {span(pages)} {mappings[into.name]} {into.first}"
         case Migrate(pages, "whole"):
             return f"g {span(pages)}"
-        case Migrate() | Invalidate() | UnmapMappingRange() | ToDevice() | Cpu():
+        case ToDevice(pages, exclusive):
+            return f"v {span(pages)} {int(exclusive)}"
+        case Migrate() | Invalidate() | UnmapMappingRange() | Cpu():
             pass
         case _:
             assert_never(statement)

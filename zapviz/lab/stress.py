@@ -21,6 +21,7 @@ from zapviz.errors import ZapvizError
 from zapviz.kernels.known import Kernel
 from zapviz.kernels.observed import pagemap_shows_wp
 from zapviz.lab.conformance import MODEL_OF, first_mismatch, predicted
+from zapviz.lab.guest.kernels import WITH_DEVICE
 from zapviz.lab.guest.qemu import Settings
 from zapviz.lab.oracle import run_findings
 from zapviz.lab.script import (
@@ -32,6 +33,7 @@ from zapviz.lab.script import (
     _line,
     _names,
     executed,
+    refuse_lending,
 )
 from zapviz.model.machine import BLOCKED, run_statement
 from zapviz.model.program import Cpu, Exit, NewAnon, NewFile, NewMapping, Program, Pwrite
@@ -374,6 +376,8 @@ def race_on_kernel(
         known = ", ".join(MODEL_OF)
         raise ZapvizError(f"the model has no kernel {kernel} to compare; it has {known}")
     settings = replace(settings or Settings(), cpus=2)
+    if kernel not in WITH_DEVICE:
+        refuse_lending(program, f"kernel {kernel}")
     format_race(program, (), repeated)
     report = report_rounds(program, kernel, (), repeated)
     for at in range(0, rounds, _BATCH):

@@ -306,13 +306,11 @@ def _counter(seen: str, shmem: bool) -> str:
     match kind:
         case Kind.FILE:
             return "shmempages" if shmem else "filepages"
-        case Kind.ANON:
+        case Kind.ANON | Kind.DEVICE_PRIVATE | Kind.DEVICE_EXCLUSIVE:
             return "anonpages"
         case Kind.SWAP:
             return "swapents"
         case Kind.NONE | Kind.UNMAPPED | Kind.ZERO | Kind.MIGRATION | Kind.HWPOISON | None:
-            return ""
-        case Kind.DEVICE_PRIVATE | Kind.DEVICE_EXCLUSIVE:
             return ""
         case Kind.UFFD_WP_MARKER | Kind.POISON_MARKER | Kind.GUARD_MARKER:
             return ""

@@ -17,6 +17,7 @@ from zapviz.model.direct import direct_read, direct_write
 from zapviz.model.elements import EVERYTHING, Elements, Footprint, nothing
 from zapviz.model.entries import NONE, Entry, Kind
 from zapviz.model.faults import access_range, accessed
+from zapviz.model.lending import lend_range, make_exclusive
 from zapviz.model.locks import dropped, given_back, taken, vma_taken
 from zapviz.model.marks import (
     guard_install,
@@ -28,7 +29,7 @@ from zapviz.model.marks import (
     protect,
     write_protect,
 )
-from zapviz.model.migration import begin_range, end_range, migrate_range, to_device
+from zapviz.model.migration import begin_range, end_range, migrate_range
 from zapviz.model.paths import (
     VMA_PASS,
     begin_pass,
@@ -759,18 +760,28 @@ def _migrate(actor: Actor, world: World, s: p.Migrate) -> Move:
 
 
 def _lent(on: Elements, s: p.ToDevice) -> Footprint:
-    return Footprint(0, on.entries(on.area(s.pages.name), s.pages.first, s.pages.end))
+    """Touch the pages that migrate; those for exclusive use are written to first."""
+    area, pages = on.area(s.pages.name), s.pages
+    touched = Footprint(on.mmap_lock | on.vmas, on.entries(area, pages.first, pages.end))
+    if s.exclusive:
+        return touched | accessed(on, area, pages.first, pages.end, True)
+    return touched | Footprint(0, on.table(area))
 
 
-@call(touches=_lent)
-def _to_device(actor: Actor, world: World, s: p.ToDevice) -> Move:
-    area = area_named(world, s.pages.name)
+@call(touches=_lent, function="mmap_read_lock")
+def _to_device(actor: Actor, world: World, s: p.ToDevice) -> Move | None:
     if s.exclusive and not actor.kernel.device_exclusive:
         return _refuse(actor, world, "EINVAL")
+    locked = taken(world, actor.cpu, "mmap_lock", -1, True)
+    if locked is None:
+        return None
+    area, first, end = area_named(world, s.pages.name), s.pages.first, s.pages.end
     chain = "to-device-exclusive" if s.exclusive else "to-device"
     part = untitled(chain)
-    then: tuple[Action, ...] = ((to_device, area, s.pages.first, s.pages.end, part, s.exclusive),)
-    return _calling(actor, world, chain, then)
+    lends: Action = (lend_range, area, first, end, part)
+    if s.exclusive:
+        lends = make_exclusive(actor.kernel, area, first, end, part)
+    return _calling(actor, locked, chain, (lends,))
 
 
 def call_of(statement: p.Statement) -> CallFacts:

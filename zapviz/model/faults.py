@@ -323,7 +323,7 @@ def fault(actor: Actor, world: World, area: int, page: int, write: bool, fails: 
     if kind is Kind.NONE or kind is Kind.UFFD_WP_MARKER:  # do_pte_missing()
         if vma.file < 0:
             return _anonymous(actor, world, area, page, write, under)
-        locked = with_lock(world, under[0]) if under else world
+        locked = with_lock(world, under[0]) if under else _held_again(world, cpu)
         return _file_fault(actor, locked, area, page, vma, write, fails)
     if kind is Kind.GUARD_MARKER:
         return _refused(actor, world, area, page, part, GUARDED, fails or "SIGSEGV", under)
@@ -336,13 +336,37 @@ def fault(actor: Actor, world: World, area: int, page: int, write: bool, fails: 
         return _swap_in(actor, world, area, page, entry, vma, write, fails, under)
     if kind is Kind.DEVICE_PRIVATE or kind is Kind.DEVICE_EXCLUSIVE:
         under = (*under, folio_lock(cpu, entry.folio))
-        entry = Entry(Kind.ANON, entry.folio, -1, Bit.WRITABLE if vma.writable else 0)
+        entry = _from_device(actor.kernel, world, entry, vma)
         return _maps(actor, world, area, page, entry, part, FROM_DEVICE, under)
     if kind is Kind.FILE or kind is Kind.ANON or kind is Kind.ZERO:
         return _write_to_present(actor, world, area, page, vma, part, fails, under)
     if kind is Kind.UNMAPPED:
         raise AssertionError("a VMA covers the page")
     assert_never(kind)
+
+
+def _from_device(kernel: Kernel, world: World, entry: Entry, vma: Vma) -> Entry:
+    """Give the present entry in whose place an entry of a lent page stood.
+
+    userfaultfd's protection comes back with it, and a protected page is read-only. From device
+    memory it is as writable as its entry says, clean and old (remove_migration_pte()). One that a
+    device had for itself is old; if it is writable it is dirty, up to v6.14 always, then where its
+    folio is (restore_exclusive_pte(), mm/memory.c).
+    """
+    protect = entry.bits & Bit.UFFD_WP
+    exclusive = entry.kind is Kind.DEVICE_EXCLUSIVE
+    writable = bool(entry.bits & Bit.WRITABLE)
+    if exclusive and kernel.exclusive_asks_vma:
+        writable = vma.writable
+    if protect or not writable:
+        return Entry(Kind.ANON, entry.folio, -1, protect)
+    bits = Bit.WRITABLE
+    if exclusive:
+        folio = world.folios[entry.folio]
+        assert folio is not None
+        if not kernel.exclusive_asks_vma or folio.flags & FolioFlag.DIRTY:
+            bits |= Bit.DIRTY
+    return Entry(Kind.ANON, entry.folio, -1, bits)
 
 
 def _write_to_present(
@@ -377,6 +401,18 @@ def _write_to_present(
         entry = _with(entry, Bit.WRITABLE)
         return _maps(actor, world, area, page, entry, part, REUSES, under)
     return _copy(actor, world, area, page, entry, under)
+
+
+def _held_again(world: World, cpu: int) -> World:
+    """Count the mmap_lock once more that the caller of get_user_pages() holds for reading.
+
+    The fault releases one hold at its end, and the caller goes on holding the lock, since it did
+    not allow the fault to release it (FAULT_FLAG_ALLOW_RETRY).
+    """
+    held = next(
+        (lock for lock in world.locks if lock.kind == "mmap_lock" and lock.cpu == cpu), None
+    )
+    return with_lock(world, held) if held is not None and held.shared else world
 
 
 def _with(entry: Entry, bits: int) -> Entry:

@@ -26,6 +26,7 @@ __all__ = [
     "guard_restarts",
     "lock_pages",
     "made_writable",
+    "obtainable",
     "poison_marks",
     "populate_quietly",
     "protect",

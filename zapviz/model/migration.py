@@ -1,9 +1,8 @@
-"""Moving a page to another folio, and lending one to a device.
+"""Moving a page to another folio.
 
 This models migrate_folio() with try_to_migrate() and remove_migration_ptes() (mm/migrate.c,
 mm/rmap.c). The folio lock is held from the first migration entry to the last; the thread's argument
-about the locked pass depends on that. Moving to a device stands for migrate_vma_setup() and
-make_device_exclusive(), which need a driver.
+about the locked pass depends on that.
 """
 
 from __future__ import annotations
@@ -14,22 +13,13 @@ from zapviz.model.actions import STATEMENT, action
 from zapviz.model.elements import (
     Elements,
     Footprint,
-    entries_decided,
     entries_walked,
     entry_decided,
     nothing,
 )
 from zapviz.model.entries import Bit, Entry, Kind
 from zapviz.model.isolation import isolation
-from zapviz.model.locks import (
-    dropped,
-    folio_lock,
-    page_table_lock,
-    taken,
-    walk_lock,
-    walked,
-    with_lock,
-)
+from zapviz.model.locks import dropped, folio_lock, page_table_lock, taken, walked, with_lock
 from zapviz.model.steps import ELSEWHERE, Action, Actor, Move, Pass, Place, Rule, Step, ends
 from zapviz.model.world import (
     FolioFlag,
@@ -43,15 +33,7 @@ from zapviz.model.world import (
     with_folio,
 )
 
-__all__ = [
-    "TRIES",
-    "begin_range",
-    "copy_page",
-    "end_range",
-    "lock_folio",
-    "migrate_range",
-    "to_device",
-]
+__all__ = ["TRIES", "begin_range", "copy_page", "end_range", "lock_folio", "migrate_range"]
 
 MIGRATION_LOCKS: Final = Rule(
     "migration-locks",
@@ -108,16 +90,6 @@ GIVEN_UP: Final = Rule(
     "migration-given-up",
     "Every try found the page held by somebody else: it stays where it is.",
     "migrate_pages",
-)
-LENT: Final = Rule(
-    "device-private",
-    "The private page moves to the device's memory; the CPU's entry only says so.",
-    "remove_migration_pte",
-)
-EXCLUSIVE: Final = Rule(
-    "device-exclusive",
-    "The page stays in RAM but only the device may use it until the CPU faults.",
-    "make_device_exclusive",
 )
 
 
@@ -390,28 +362,3 @@ def unlock_pages(actor: Actor, world: World, old: int, new: int, part: Pass) -> 
         world = with_folio(world, index, folio._replace(flags=folio.flags & ~FolioFlag.MOVING))
         world = mapped(world, index, 0)
     return Move(world, (), actor.shows("unlock", world, part, FREED))
-
-
-def _lending(on: Elements, area: int, page: int) -> Footprint:
-    return entries_decided(on, area, page, page + 1)
-
-
-@action(touches=_lending, leads_to=entries_decided)
-def to_device(
-    actor: Actor, world: World, area: int, page: int, end: int, part: Pass, exclusive: bool
-) -> Move:
-    """Action: lend each page of a range to a device; only private pages can be lent."""
-    if page >= end:
-        return Move(world, ((ends, "0"),))
-    before = world.areas[area].entries[page]
-    if before.kind is not Kind.ANON:
-        return Move(world, ((ends, "EBUSY"),))
-    kind = Kind.DEVICE_EXCLUSIVE if exclusive else Kind.DEVICE_PRIVATE
-    after = Entry(kind, before.folio, -1, Bit.ANON)
-    world = with_entry(world, area, page, after)
-    rule = EXCLUSIVE if exclusive else LENT
-    place, cpu = Place(False, area, page), actor.cpu
-    walks = () if exclusive else (walk_lock(world, cpu, before.folio),)
-    under = (folio_lock(cpu, before.folio), *walks, page_table_lock(cpu, area))
-    step = actor.shows_at(place, "migrate", world, part, rule, "changed", before, under)
-    return Move(world, ((to_device, area, page + 1, end, part, exclusive),), step)

@@ -92,6 +92,7 @@ def random_program(
     real_only: bool = False,
     cpus: bool | None = None,
     asserts: bool | None = None,
+    device: bool = False,
 ) -> p.Program:
     """Make a random program; the same generator state gives the same program.
 
@@ -104,6 +105,7 @@ def random_program(
             which a real process cannot be looked at.
         cpus: Whether there may be CPUs; by default not if ``real_only``.
         asserts: Whether there may be assertions; by default not if ``real_only``.
+        device: Whether pages are lent to a device even if ``real_only``, several times as often.
     """
     return make_program(
         RandomChoices(rng),
@@ -112,6 +114,7 @@ def random_program(
         real_only=real_only,
         cpus=cpus,
         asserts=asserts,
+        device=device,
     )
 
 
@@ -123,13 +126,15 @@ def make_program(
     real_only: bool = False,
     cpus: bool | None = None,
     asserts: bool | None = None,
+    device: bool = False,
 ) -> p.Program:
     """Make the program that some choices lead to; see :func:`random_program`."""
     if not 1 <= pages <= p.MAX_PAGES:
         raise ValueError(f"pages must be 1 to {p.MAX_PAGES}, not {pages}")
     if statements < 1:
         raise ValueError(f"statements must be at least 1, not {statements}")
-    maker = _Maker(choices, pages, real_only, real_only if asserts is None else not asserts)
+    no_asserts = real_only if asserts is None else not asserts
+    maker = _Maker(choices, pages, real_only, no_asserts, device)
     return maker.program(statements, not real_only if cpus is None else cpus)
 
 
@@ -156,17 +161,20 @@ def make_pair(
         raise ValueError(f"pages must be 1 to {p.MAX_PAGES}, not {pages}")
     if above < 0 or body < 1:
         raise ValueError(f"a body has a call at least, and not {above} or {body} calls")
-    return _PairMaker(choices, pages, real_only, True).pair(above, body)
+    return _PairMaker(choices, pages, real_only, True, False).pair(above, body)
 
 
 class _Maker:
     """A program in the making: what was made so far, and how to go on."""
 
-    def __init__(self, choices: Choices, pages: int, real_only: bool, no_asserts: bool) -> None:
+    def __init__(
+        self, choices: Choices, pages: int, real_only: bool, no_asserts: bool, device: bool
+    ) -> None:
         self.choices = choices
         self.most = pages
         self.real_only = real_only
         self.no_asserts = no_asserts
+        self.device = device
         self.files: dict[str, tuple[str, int]] = {}  # its kind, and the most pages that it has had
         self.mappings: dict[str, int] = {}  # pages
 
@@ -219,6 +227,8 @@ class _Maker:
             makers.append(self.to_device)
             if self.files:
                 makers += [self.invalidate, self.unmap_mapping_range]
+        if self.device:
+            makers += [self.to_device] * 4
         return self.choices.choose(makers)()
 
     def new_file(self) -> p.Maker:
@@ -430,6 +440,8 @@ class _PairMaker(_Maker):
         for mapping, shared in zip(_MAPPINGS, (first, not first)[: 1 + both], strict=False):
             self.mappings[mapping] = size
             made.append(p.NewMapping(mapping, p.Pages(name, 0, size), shared))
+        if self.files[name][0] == "file" and self.choices.integer(0, 1):
+            made.append(self.anon())  # to read the disk into
         return made
 
     def prepared(self) -> p.Call:
@@ -446,6 +458,8 @@ class _PairMaker(_Maker):
         ]
         if self.files:
             makers += [self.ftruncate, self.fallocate, self.fallocate, self.pwrite]
+            if any(kind == "file" or not self.real_only for kind, _ in self.files.values()):
+                makers += [self.pwrite, self.pread, self.pread]
         if not self.real_only:
             makers.append(self.to_device)
             if self.files:

@@ -1,9 +1,11 @@
-"""Building the kernels of the thread that nobody ships: before the fix, and RFC v2.
+"""Building the kernels that nobody ships: before the fix, RFC v2, and one with a device.
 
-Both are Debian's 5.10 with one function edited, ``zap_pte_range()``, and a small configuration that
-has what the probe needs and nothing else. Apart from how they zap swap-like entries they behave as
-5.10.y. The first build takes 6 to 15 minutes; the second one, in the same tree, takes well under a
-minute.
+The first two are Debian's 5.10 with one function edited, ``zap_pte_range()``, and a small
+configuration that has what the probe needs and nothing else. Apart from how they zap swap-like
+entries they behave as 5.10.y. The others are Debian's source as it is, with that configuration and
+the kernel's own test driver that borrows pages (TEST_HMM, lib/test_hmm.c), which no distribution
+builds. The first build in a source takes 6 to 15 minutes; the second one, in the same tree, takes
+well under a minute.
 """
 
 from __future__ import annotations
@@ -17,11 +19,21 @@ from collections.abc import Callable
 from pathlib import Path
 
 from zapviz.lab.guest.fetch import download
-from zapviz.lab.guest.kernels import NotAvailable, cache_folder, keep_kernel, writing
+from zapviz.lab.guest.kernels import (
+    KNOWN,
+    WITH_DEVICE,
+    NotAvailable,
+    cache_folder,
+    keep_kernel,
+    writing,
+)
 
-__all__ = ["EDITED", "build", "edited", "missing_tools"]
+__all__ = ["BUILT", "EDITED", "build", "edited", "missing_tools"]
 
 EDITED = ("5.10-before-fix", "5.10-rfc-v2")
+"""The kernels of the thread, whose source is edited."""
+
+BUILT = (*EDITED, *WITH_DEVICE)
 """The kernels that are built here."""
 
 _WRONG_SOURCE = (
@@ -34,7 +46,7 @@ _EDITS = {
     "5.10-rfc-v2": (r"!should_zap_cows\(\w+\)", "0"),
 }
 _CONFIGURATION = Path(__file__).with_name("tiny.config")
-_PACKAGE = "linux-source-5.10"
+_DEVICE = Path(__file__).with_name("device.config")
 _TOOLS = {name: name for name in ("gcc", "make", "flex", "bison", "bc", "perl", "tar")} | {
     "xz": "xz-utils",
     "dpkg-deb": "dpkg",
@@ -79,7 +91,7 @@ def _compiles(header: str) -> bool:
 
 
 def build(name: str, tell: Callable[[str], None] = lambda text: None) -> None:
-    """Build one of the kernels of :data:`EDITED`, and keep it in the cache.
+    """Build one of the kernels of :data:`BUILT`, and keep it in the cache.
 
     Args:
         name: The kernel's name.
@@ -93,7 +105,30 @@ def build(name: str, tell: Callable[[str], None] = lambda text: None) -> None:
         raise NotAvailable(
             f"to build a kernel, these packages are needed: apt install {' '.join(missing)}"
         )
-    tree = _source_tree(tell)
+    package = f"linux-source-{name.partition('-')[0]}"
+    tree = _source_tree(package, "bullseye" if name in EDITED else KNOWN[name].source, tell)
+    if name in EDITED:
+        _edit(tree, name)
+    if not (tree / ".config").exists():
+        wanted = [_CONFIGURATION] if name in EDITED else [_CONFIGURATION, _DEVICE]
+        text = "".join(path.read_text(encoding="utf-8") for path in wanted)
+        (tree / "zapviz.config").write_text(text, encoding="utf-8")
+        _make(tree, ["KCONFIG_ALLCONFIG=zapviz.config", "allnoconfig"])
+    tell(f"compiling {name}: a few minutes the first time")
+    _make(tree, [f"-j{os.cpu_count() or 1}", "bzImage"])
+    how = "zap_pte_range() edited" if name in EDITED else "TEST_HMM"
+    keep_kernel(
+        name,
+        {
+            f"boot/vmlinuz-{name}": tree / "arch/x86/boot/bzImage",
+            f"boot/config-{name}": tree / ".config",
+        },
+        f"Debian's {package} with {how}",
+    )
+
+
+def _edit(tree: Path, name: str) -> None:
+    """Put the edited function into a source, which keeps the file as it was beside it."""
     pristine = tree / "mm/memory.c.orig"
     memory = tree / "mm/memory.c"
     if not pristine.exists():
@@ -101,38 +136,25 @@ def build(name: str, tell: Callable[[str], None] = lambda text: None) -> None:
     text = edited(pristine.read_text(encoding="utf-8"), name)
     if memory.read_text(encoding="utf-8") != text:
         memory.write_text(text, encoding="utf-8")
-    if not (tree / ".config").exists():
-        shutil.copyfile(_CONFIGURATION, tree / "zapviz.config")
-        _make(tree, ["KCONFIG_ALLCONFIG=zapviz.config", "allnoconfig"])
-    tell(f"compiling {name}: a few minutes the first time")
-    _make(tree, [f"-j{os.cpu_count() or 1}", "bzImage"])
-    keep_kernel(
-        name,
-        {
-            f"boot/vmlinuz-{name}": tree / "arch/x86/boot/bzImage",
-            f"boot/config-{name}": tree / ".config",
-        },
-        f"Debian's {_PACKAGE} with zap_pte_range() edited",
-    )
 
 
-def _source_tree(tell: Callable[[str], None]) -> Path:
+def _source_tree(package: str, suite: str, tell: Callable[[str], None]) -> Path:
     """Give the unpacked source, which is kept for the next build."""
     root = cache_folder() / "build"
-    tree = root / _PACKAGE
+    tree = root / package
     if (tree / "Makefile").exists():
         return tree
     with writing(root):
         root.mkdir(exist_ok=True)
         with tempfile.TemporaryDirectory(prefix=".new-", dir=root) as place:
             folder = Path(place)
-            package = download(_PACKAGE, "bullseye", folder, tell)
+            deb = download(package, suite, folder, tell)
             tell("unpacking the source")
-            _run(["dpkg-deb", "-x", str(package), place])
+            _run(["dpkg-deb", "-x", str(deb), place])
             archive = next(folder.glob("usr/src/linux-source-*.tar.xz"))
-            skipped = [f"--exclude={_PACKAGE}/{pattern}" for pattern in _UNUSED]
+            skipped = [f"--exclude={package}/{pattern}" for pattern in _UNUSED]
             _run(["tar", "-x", "-J", "-f", str(archive), "-C", place, *skipped])
-            os.replace(folder / _PACKAGE, tree)
+            os.replace(folder / package, tree)
     return tree
 
 

@@ -15,6 +15,7 @@ from zapviz.errors import ZapvizError, choices_hint
 
 __all__ = [
     "KNOWN",
+    "WITH_DEVICE",
     "GuestKernel",
     "Known",
     "NotAvailable",
@@ -48,12 +49,15 @@ class Known:
     suite: str  # the Debian release that carries it, or "" where it is built here
     flavour: str  # "cloud" is small and boots faster; "" is the generic one
     purpose: str
+    source: str = ""  # the release that carries the source of one that is built with a device
 
     @property
     def how(self) -> str:
         """The command that brings it here."""
         if self.suite:
             return f"zapviz lab fetch {self.name}"
+        if self.source:
+            return f"zapviz lab build {self.name}"
         return f"zapviz lab build-before-fix{' --rfc-v2' if 'rfc' in self.name else ''}"
 
 
@@ -68,9 +72,14 @@ KNOWN: Mapping[str, Known] = {
         Known("6.12", "trixie", "cloud", "uffd-wp markers, UFFDIO_POISON; no guard regions"),
         Known("6.18", "trixie-backports", "cloud", "guard regions, of files too"),
         Known("7.3", "trixie-backports", "cloud", "today's names of functions"),
+        Known("6.12-hmm", "", "", "6.12 with a device that pages are lent to", "trixie"),
+        Known("7.3-hmm", "", "", "7.3 with such a device", "trixie-backports"),
     )
 }
 """The kernels by which the model is judged, the oldest rules first."""
+
+WITH_DEVICE = tuple(name for name, known in KNOWN.items() if known.source)
+"""Those that have the test driver to which pages are lent."""
 
 
 def cache_folder() -> Path:

@@ -39,8 +39,9 @@
  *   Z N               N programs were run; the last line
  *
  * Letters: . none  f file  a anon  z zero  s swap  m migration  h hwpoison
+ * d device_private  e device_exclusive
  * u uffd_wp_marker  p poison_marker  g guard_marker  - unmapped  ? unknown.
- * A capital F, A, Z, S is the same, write-protected by userfaultfd.
+ * A capital F, A, Z, S, D, E is the same, write-protected by userfaultfd.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -64,6 +65,7 @@
 #include <sys/stat.h>
 #include <sys/swap.h>
 #include <sys/syscall.h>
+#include <sys/sysmacros.h>
 #include <sys/utsname.h>
 #include <sys/wait.h>
 #include <linux/userfaultfd.h>
@@ -120,6 +122,14 @@ struct uffdio_poison_arg {         /* struct uffdio_poison of Linux 6.6 */
 };
 #define IOCTL_POISON _IOWR(0xAA, 0x08, struct uffdio_poison_arg)
 
+/* The test driver that borrows pages (test_hmm), by its ioctls of 6.0 and later. */
+struct lending {
+	uint64_t address, copy, pages, copied, faults;
+};
+#define LEND_PRIVATE _IOWR('H', 0x02, struct lending)
+#define LEND_EXCLUSIVE _IOWR('H', 0x05, struct lending)
+#define DEVICE "/dev/hmm_dmirror0"
+
 struct mapping {
 	char *start;                   /* NULL: not made yet */
 	unsigned long pages;
@@ -137,7 +147,9 @@ struct calibration {
 	uint64_t zero_pfn;
 	uint64_t uffd_features;
 	int uffd, guard, dontneed_locked, pageout, hwpoison_signal;
-	int pagemap, types, migrate, direct;
+	int pagemap, types, migrate, direct, device;
+	/* Entries of lent pages, writable and readable. */
+	int private_type[2], exclusive_type[2];
 	int told;                      /* programs that were told of */
 	int round, rounds;             /* of the program at hand: done, and to be done */
 };
@@ -147,6 +159,7 @@ static struct file files[MAX_FILES];
 static struct calibration *learned;
 static int uffd = -1;
 static int pagemap = -1;
+static int device = -1;
 static int as_init;
 static const char *disk = "/disk";
 static int disk_usable = 1;
@@ -276,6 +289,12 @@ static char class_of(uint64_t entry)
 		return wp ? 'S' : 's';
 	if (SWAP_TYPE(entry) == learned->hwpoison_type)
 		return 'h';
+	for (int i = 0; i < 2; i++) {
+		if (SWAP_TYPE(entry) == learned->private_type[i])
+			return wp ? 'D' : 'd';
+		if (SWAP_TYPE(entry) == learned->exclusive_type[i])
+			return wp ? 'E' : 'e';
+	}
 	/* Up to three kinds of migration entry come next (include/linux/swap.h). */
 	if (learned->hwpoison_type >= 0 && SWAP_TYPE(entry) > learned->hwpoison_type &&
 	    SWAP_TYPE(entry) <= learned->hwpoison_type + 3 &&
@@ -665,6 +684,61 @@ static int can_write_directly(void)
 	return works;
 }
 
+/* The driver mirrors the process that opens its device: each program opens it anew. */
+static int open_device(void)
+{
+	if (device < 0)
+		device = open(DEVICE, O_RDWR | O_CLOEXEC);
+	return device < 0 ? errno : 0;
+}
+
+/*
+ * Afterwards the driver reads the pages back, and says ENOENT where one of them is
+ * not with the device: the call itself did what it could.
+ */
+static int lend(char *start, unsigned long pages, int exclusive)
+{
+	struct lending arg = { .address = (uintptr_t)start, .pages = pages };
+	int error = open_device();
+
+	if (error)
+		return error;
+	arg.copy = (uintptr_t)page_buffer(0, pages);
+	if (ioctl(device, exclusive ? LEND_EXCLUSIVE : LEND_PRIVATE, &arg) == 0 ||
+	    errno == ENOENT)
+		return 0;
+	return errno;
+}
+
+/* Whether there is such a device, and how the entries look whose pages it has. */
+static int can_lend(void)
+{
+	int works = 0;
+
+	for (int readable = 0; readable < 2; readable++) {
+		char *page = mmap(NULL, PAGE, PROT_READ | PROT_WRITE,
+				  MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+		touch(page, 1, 1);
+		if (lend(page, 1, 0))
+			return 0;
+		if (readable)
+			mprotect(page, PAGE, PROT_READ);
+		if (entry_at(page) & PM_SWAP && !(entry_at(page) & PM_PRESENT)) {
+			learned->private_type[readable] = SWAP_TYPE(entry_at(page));
+			works = 1;
+		}
+		mprotect(page, PAGE, PROT_READ | PROT_WRITE);
+		if (lend(page, 1, 1))
+			continue;
+		if (readable)
+			mprotect(page, PAGE, PROT_READ);
+		if (entry_at(page) & PM_SWAP && !(entry_at(page) & PM_PRESENT))
+			learned->exclusive_type[readable] = SWAP_TYPE(entry_at(page));
+	}
+	return works;
+}
+
 /* One statement; its errno, 0 where all is well. */
 static int run(char letter, const long *n)
 {
@@ -717,6 +791,8 @@ static int run(char letter, const long *n)
 				   size, n[1] * PAGE);
 	case 'g':
 		return migrate(start, n[2] - n[1]);
+	case 'v':
+		return lend(start, n[2] - n[1], n[3]);
 	}
 	return ENOSYS;
 }
@@ -826,6 +902,8 @@ static int race_again(void)
 
 static void queue(struct body *body, char letter, const long *n)
 {
+	if (letter == 'v')
+		open_device();         /* now: it would be part of the race */
 	if (body->count < MAX_BODY) {
 		body->calls[body->count].letter = letter;
 		if (body->pages == 0)
@@ -1191,6 +1269,9 @@ static void calibrate(void)
 	else
 		learned->pageout = !!(entry & PM_SWAP);
 
+	if (learned->types)
+		learned->device = can_lend();
+
 	page = fresh(MAP_PRIVATE | MAP_ANONYMOUS, -1);
 	learned->dontneed_locked = madvise(page, PAGE, MADV_DONTNEED_LOCKED) == 0;
 	learned->guard = madvise(page, PAGE, ADVICE_GUARD_INSTALL) == 0;
@@ -1234,7 +1315,10 @@ static void learn_kernel(void)
 	pid_t child;
 
 	learned = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	*learned = (struct calibration){ .swap_type = -1, .hwpoison_type = -1, .marker_type = -1 };
+	*learned = (struct calibration){
+		.swap_type = -1, .hwpoison_type = -1, .marker_type = -1,
+		.private_type = { -1, -1 }, .exclusive_type = { -1, -1 },
+	};
 	child = fork();
 	if (child == 0) {
 		alarm(SECONDS_PER_PROGRAM);
@@ -1255,6 +1339,7 @@ static void learn_kernel(void)
 	say("k disk %d\n", disk_usable);
 	say("k direct %d\n", learned->direct);
 	say("k migrate %d\n", learned->migrate);
+	say("k device %d\n", learned->device);
 	say("k pagemap %d\n", learned->pagemap);
 	say("k types %d\n", learned->types);
 	say("k tracer %d\n", tracing);
@@ -1358,6 +1443,20 @@ static void make_disk(const char *image, const char *device)
 		disk_usable = 1;
 }
 
+/* Up to 6.0 the driver makes no device file of its own. */
+static void make_device(void)
+{
+	FILE *devices = fopen("/proc/devices", "r");
+	char line[128];
+	int major;
+
+	while (devices && fgets(line, sizeof(line), devices))
+		if (strstr(line, "HMM_DMIRROR") && sscanf(line, "%d", &major) == 1)
+			mknod(DEVICE, S_IFCHR | 0600, makedev(major, 0));
+	if (devices)
+		fclose(devices);
+}
+
 static void set_up_machine(void)
 {
 	mkdir("/proc", 0755);
@@ -1370,6 +1469,7 @@ static void set_up_machine(void)
 	if (ioperm(DEBUG_PORT, 1, 1) < 0)
 		fprintf(stderr, "zapviz: ioperm: %s\n", strerror(errno));
 	load_modules();
+	make_device();
 	make_swap("/dev/ram0");
 	make_disk("/disk.img", "/dev/ram1");
 	/* Nothing may happen behind the back of a scenario. */
