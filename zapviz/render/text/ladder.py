@@ -10,11 +10,14 @@ after ``//`` say what a step did to an entry, and why where that decides.
 CPU0:                               CPU1:
 -----                               -----
                                     migrate(A)
-                                      isolate A[0]
-                                      lock the folio of A[0]
-                                      A[0]: anon -> migration
+                                      folio_isolate_lru(): isolate A[0]
+                                      migrate_folio_unmap():
+                                        lock the folio of A[0]
+                                      try_to_migrate_one():
+                                        A[0]: anon -> migration
 fallocate(F, FALLOC_FL_PUNCH_HOLE)
-  lock i_rwsem of F, hole of F
+  inode_lock(): lock i_rwsem of F
+  shmem_fallocate(): lock hole of F
 """
 
 from __future__ import annotations

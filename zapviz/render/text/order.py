@@ -1,6 +1,7 @@
 """One order of a race as text: why it is shown, its ladder, and what follows the CPUs.
 
 >>> from zapviz.races.telling import telling_order
+>>> from zapviz.scenario.library import SCENARIOS
 >>> run = telling_order(SCENARIOS["race-swap-out"].program, zapviz.kernel("v5.17"))
 >>> print(format_order(run).splitlines()[-1])
 FAILED on v5.17: 2 of 2 assertions fail in this order (line 15, line 17)
