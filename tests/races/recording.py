@@ -244,6 +244,7 @@ def _lock(on: Elements, lock: Lock, folios: tuple[Folio | None, ...]) -> int:
         "mmap_lock": lambda: on.mmap_lock,
         "VMA lock": lambda: on.vmas,
         "mf_mutex": lambda: on.mf_mutex,
+        "page table lock": lambda: on.entry(lock.of, lock.first),
         "i_rwsem": lambda: on.i_rwsem(lock.of),
         "i_mmap_rwsem": lambda: on.i_mmap_rwsem(lock.of),
         "invalidate_lock": lambda: on.kept_out(lock.of),

@@ -74,6 +74,8 @@ class Kernel(Locking):
     shmem_keeps_poison: bool = True
     hwpoison_signals: bool = True
     lazyfree_counts_refs: bool = True
+    fault_unmaps_poison: bool = True
+    reclaim_poisons: Literal["entry", "no", "folio"] = "folio"
     direct_io_pins: bool = True
     poison_again_fails: bool = True
     poison_counts_anon: bool = False
@@ -240,6 +242,25 @@ _OWN: Final = (
         "MADV_HWPOISON of a private page no longer fails because somebody else holds the page; "
         "with a file's page it still does.",
         ((FIRST, True), ((5, 16), False)),
+    ),
+    Difference(
+        "fault_unmaps_poison",
+        "v5.18",
+        "3149c79f3cb0",
+        "A fault that finds its file's page marked as broken clears whatever entries still map it, "
+        "before it raises SIGBUS.",
+        ((FIRST, False), ((5, 18), True)),
+        stable=(Arrival((5, 10), 110, True),),
+    ),
+    Difference(
+        "reclaim_poisons",
+        "v6.14",
+        "1b0449544c64",
+        "Reclaim leaves hwpoison entries of a page that is marked as broken by the time it locks "
+        "it; from v6.3 (6da6b1d4a7df) on it swapped such a page out as any other, and before it "
+        "asked at every entry.",
+        ((FIRST, "entry"), ((6, 3), "no"), ((6, 14), "folio")),
+        stable=(Arrival((6, 1), 16, "no"), Arrival((6, 12), 26, "folio")),
     ),
     Difference(
         "lazyfree_counts_refs",

@@ -18,7 +18,7 @@ from zapviz.model.elements import EVERYTHING, Elements, Footprint, nothing
 from zapviz.model.entries import NONE, Entry, Kind
 from zapviz.model.faults import access_range, accessed
 from zapviz.model.lending import lend_range, make_exclusive
-from zapviz.model.locks import dropped, given_back, taken, vma_taken
+from zapviz.model.locks import dropped, given_back, taken, vma_taken, without_locks
 from zapviz.model.marks import (
     guard_install,
     guard_remove,
@@ -85,10 +85,20 @@ class CallFacts(NamedTuple):
     touches: Touches
     local: bool
     function: Callable[[Any], str] | str
+    asks_references: Callable[[Any], bool] | bool
+
+    def counts(self, statement: p.Statement) -> bool:
+        """Tell whether a statement asks whether others hold references on a folio."""
+        asks = self.asks_references
+        return asks if isinstance(asks, bool) else asks(statement)
 
 
 def call(
-    *, touches: Touches, local: bool = False, function: Callable[[Any], str] | str = ""
+    *,
+    touches: Touches,
+    local: bool = False,
+    function: Callable[[Any], str] | str = "",
+    asks_references: Callable[[Any], bool] | bool = False,
 ) -> Callable[[Begins], CallFacts]:
     """Declare what is known of a kind of statement, beside the function that begins it.
 
@@ -97,10 +107,11 @@ def call(
         local: Whether no other CPU can notice that it begins.
         function: The function in which the kernel waits as it begins, as a key of
             :data:`zapviz.kernels.chains.FUNCTIONS`; "": it never waits.
+        asks_references: Whether it does other things where somebody holds a reference on a folio.
     """
 
     def declare(begins: Begins) -> CallFacts:
-        return CallFacts(begins, touches, local, function)
+        return CallFacts(begins, touches, local, function, asks_references)
 
     return declare
 
@@ -433,11 +444,34 @@ def _uffd(actor: Actor, world: World, s: p.Uffd) -> Move | None:
         part = untitled("uffd-poison")
         poison: Action = (poison_marks, area, first, end, part, first)
         return _calling(actor, locked, part.chain, (poison,) if one else ((ends, "ENOENT"),))
-    part = untitled("uffd-wp")
-    if not parts or not (one or kernel.uffd_wp_many_vmas):
-        return _calling(actor, locked, part.chain, ((ends, "ENOENT"),))
+    protect: Action = (_write_protect, area, first, end)
+    if actor.alone:
+        return _calling(actor, locked, "uffd-wp", (protect,))
+    registered = without_locks(locked, actor.cpu)
+    part = untitled("uffd-register")
+    under = given_back(locked, registered)
+    begun = actor.shows("begin", registered, part, CALLS, "", under)
+    return Move(registered, (protect, (ends, "0")), begun)
+
+
+def _protecting(on: Elements, area: int, first: int, end: int) -> Footprint:
+    touched = Footprint(on.mmap_lock | on.vmas, on.entries(area, first, end))
+    return touched | Footprint(0, on.table(area))
+
+
+@action(touches=_protecting, leads_to=STATEMENT, function="userfaultfd_ioctl")
+def _write_protect(actor: Actor, world: World, area: int, first: int, end: int) -> Move | None:
+    """Action: UFFDIO_WRITEPROTECT, a call of its own after the registration."""
+    locked = taken(world, actor.cpu, "mmap_lock", -1, True)
+    if locked is None:
+        return None
+    held, part = locked.areas[area], untitled("uffd-wp")
+    parts = pieces(held, first, end)
+    one = bool(parts) and parts[0][1:] == (first, end)
+    if not parts or not (one or actor.kernel.uffd_wp_many_vmas):
+        return Move(world, ((ends, "ENOENT"),))
     protects = tuple((write_protect, area, start, stop, part) for _, start, stop in parts)
-    return _calling(actor, locked, part.chain, protects)
+    return Move(locked, protects)
 
 
 # madvise
@@ -458,7 +492,11 @@ def _advised(on: Elements, s: p.Madvise) -> Footprint:
     return touched
 
 
-@call(touches=_advised, function="do_madvise")
+def _asking(s: p.Madvise) -> bool:
+    return s.advice in (*_BREAKS, "MADV_PAGEOUT")
+
+
+@call(touches=_advised, function="do_madvise", asks_references=_asking)
 def _madvise(actor: Actor, world: World, s: p.Madvise) -> Move | None:
     kernel, advice = actor.kernel, s.advice
     if advice == "MADV_DONTNEED_LOCKED" and not kernel.dontneed_locked:
@@ -563,7 +601,7 @@ def _advise(actor: Actor, world: World, advice: str, area: int, first: int, end:
     if chain == "guard-remove" and vma.file >= 0 and actor.kernel.guard_regions != "all":
         return Move(world, (invalid,))
     if chain == "dontneed":
-        return Move(world, ((begin_pass, part, VMA_PASS), (zap_range, area, first, end, part)))
+        return Move(world, ((begin_pass, part, VMA_PASS), (zap_range, area, first, end, part, ())))
     take = {
         "free": free_range,
         "pageout": pageout_range,
@@ -702,7 +740,11 @@ def _pread(actor: Actor, world: World, s: p.Pread) -> Move | None:
     return _calling(actor, locked, "direct-read", (then,))
 
 
-@call(touches=_written, function="inode_lock")
+def _writing_directly(s: p.Pwrite) -> bool:
+    return s.direct
+
+
+@call(touches=_written, function="inode_lock", asks_references=_writing_directly)
 def _pwrite(actor: Actor, world: World, s: p.Pwrite) -> Move | None:
     file = file_named(world, s.pages.name)
     locked = taken(world, actor.cpu, "i_rwsem", file)
@@ -747,7 +789,7 @@ def _moved(on: Elements, s: p.Migrate) -> Footprint:
     return on.walk(pages) | Footprint(on.mmap_lock, pages)
 
 
-@call(touches=_moved, local=True)
+@call(touches=_moved, local=True, asks_references=True)
 def _migrate(actor: Actor, world: World, s: p.Migrate) -> Move:
     area = area_named(world, s.pages.name)
     take: Callable[..., Any] = {"whole": migrate_range, "begin": begin_range, "end": end_range}[

@@ -14,7 +14,7 @@ from zapviz.kernels.known import Kernel
 from zapviz.model.actions import action
 from zapviz.model.areas import Vma
 from zapviz.model.elements import Elements, Footprint, nothing
-from zapviz.model.entries import Bit, Entry, Kind
+from zapviz.model.entries import NONE, UFFD_WP_MARKER, Bit, Entry, Kind
 from zapviz.model.locks import (
     any_mmap_lock,
     can_have,
@@ -24,6 +24,7 @@ from zapviz.model.locks import (
     folio_lock,
     given_back,
     page_table_lock,
+    seen_clear,
     taken,
     with_lock,
     without_locks,
@@ -41,6 +42,7 @@ from zapviz.model.world import (
     counter_of,
     mapped,
     placed,
+    places_of,
     replaced,
     with_cache,
     with_entry,
@@ -238,7 +240,7 @@ def access(actor: Actor, world: World, area: int, page: int, value: int | None) 
     held = world.areas[area]
     entry = held.entries[page]
     write = value is not None
-    if entry.present:
+    if entry.present and not (world.locks and seen_clear(world, area, page)):
         # The processor does not look at VMAs: an entry of a detached one works until it is zapped.
         vma = held.vma_behind(page)
         if vma is not None and (
@@ -296,7 +298,7 @@ def wants(world: World, area: int, page: int, write: bool) -> bool:
     held = world.areas[area]
     entry = held.entries[page]
     vma = held.vma_behind(page)
-    if vma is None or not entry.present:
+    if vma is None or not entry.present or (world.locks and seen_clear(world, area, page)):
         return True
     if write:
         return not (entry.bits & Bit.WRITABLE)
@@ -320,7 +322,8 @@ def fault(actor: Actor, world: World, area: int, page: int, write: bool, fails: 
         return _refused(actor, world, area, page, part, PROTECTED, fails or "SIGSEGV", under)
     entry = world.areas[area].entries[page]
     kind = entry.kind
-    if kind is Kind.NONE or kind is Kind.UFFD_WP_MARKER:  # do_pte_missing()
+    clear = bool(world.locks) and entry.present and seen_clear(world, area, page)
+    if clear or kind is Kind.NONE or kind is Kind.UFFD_WP_MARKER:  # do_pte_missing()
         if vma.file < 0:
             return _anonymous(actor, world, area, page, write, under)
         locked = with_lock(world, under[0]) if under else _held_again(world, cpu)
@@ -541,7 +544,8 @@ def _file_fault(
     The caller holds the lock of the fault; map_page() releases it.
     """
     finish: tuple[Action, ...] = ((lock_page, area, page, write, fails),)
-    empty = world.areas[area].entries[page].kind is Kind.NONE
+    entry = world.areas[area].entries[page]
+    empty = entry.kind is Kind.NONE or entry.present  # present: it was clear for a moment
     # should_fault_around(): not where userfaultfd watches (5.19, 9c28a205c061).
     if write or not empty or vma.uffd_wp:
         return Move(world, finish)
@@ -653,6 +657,8 @@ def lock_page(
         assert folio is not None
         if folio.flags & FolioFlag.POISONED:
             result, tried = fails or "SIGBUS", (folio_lock(actor.cpu, entry.folio),)
+            if actor.kernel.fault_unmaps_poison:
+                world = _unmapped(world, entry.folio)
             return _refused(actor, world, area, page, part, POISONED_CACHE, result, tried)
         return Move(locked, ((map_page, area, page, write),))
     if _kept_out(world, actor.cpu, vma.file, index):
@@ -671,6 +677,21 @@ def lock_page(
     place = Place(True, vma.file, index)
     step = actor.shows_at(place, "cache", world, part, rule, "changed", entry, under)
     return Move(world, then, step)
+
+
+def _unmapped(world: World, index: int) -> World:
+    """Clear every entry that still maps a file's broken page (unmap_mapping_folio())."""
+    for area, page in places_of(world, index):
+        entry = world.areas[area].entries[page]
+        if entry.folio == index and entry.present:
+            left = UFFD_WP_MARKER if entry.bits & Bit.UFFD_WP else NONE
+            folio = world.folios[index]
+            assert folio is not None
+            counter = counter_of(world, folio)
+            world = with_entry(world, area, page, left)
+            world = world._replace(rss=counted(world.rss, counter, -1))
+            world = mapped(world, index, -1)
+    return world
 
 
 def _kept_out(world: World, cpu: int, file: int, page: int) -> bool:

@@ -265,7 +265,7 @@ def guard_install(
             world = without_locks(world, actor.cpu)
             return Move(world, ((guard_restarts, area, page, first, end, part),))
         again: Action = (guard_install, area, first, first, end, part, tries + 1)
-        return Move(world, ((zap_range, area, first, end, part), again))
+        return Move(world, ((zap_range, area, first, end, part, ()), again))
     world = with_entry(world, area, page, GUARD)
     mark = untitled("guard-install-mark")
     place, under = Place(False, area, page), (page_table_lock(actor.cpu, area),)
@@ -294,7 +294,7 @@ def guard_restarts(
         return None
     if any(entry.kind is Kind.UNMAPPED for entry in world.areas[area].entries[first:end]):
         return Move(locked, ((ends, "ENOMEM"),))
-    zaps: list[Action] = [(zap_range, area, first, end, part)]
+    zaps: list[Action] = [(zap_range, area, first, end, part, ())]
     while zaps:
         action = zaps.pop()
         zapped: Move = action[0](actor, locked, *action[1:])

@@ -19,12 +19,23 @@ from zapviz.model.elements import (
 )
 from zapviz.model.entries import Bit, Entry, Kind
 from zapviz.model.isolation import isolation
-from zapviz.model.locks import dropped, folio_lock, page_table_lock, taken, walked, with_lock
+from zapviz.model.locks import (
+    cleared,
+    clearing,
+    dropped,
+    folio_lock,
+    page_table_lock,
+    taken,
+    walked,
+    with_lock,
+)
 from zapviz.model.steps import ELSEWHERE, Action, Actor, Move, Pass, Place, Rule, Step, ends
 from zapviz.model.world import (
     FolioFlag,
     Lock,
     World,
+    counted,
+    counter_of,
     mapped,
     placed,
     places_of,
@@ -43,6 +54,11 @@ MIGRATION_LOCKS: Final = Rule(
 REPLACED: Final = Rule(
     "migration-begins",
     "The entry becomes a migration entry: whoever touches the page waits for the move.",
+    "try_to_migrate_one",
+)
+POISON_LEFT: Final = Rule(
+    "migration-poison",
+    "The page is marked as broken: a hwpoison entry takes its place, not a migration entry.",
     "try_to_migrate_one",
 )
 COPIED: Final = Rule(
@@ -248,20 +264,29 @@ def replace_entries(
     then: tuple[Action, ...] = ()
     if len(places) > 1:
         then = ((replace_entries, index, places[1:], part),)
-    (world, walk), (area, page) = walking, places[0]
+    (area, page), unwalked = places[0], world
+    (world, walk) = walking
     before = world.areas[area].entries[page]
-    if before.folio != index or not before.present:
-        return Move(world, then)
     folio = world.folios[index]
     assert folio is not None
-    bits = before.bits | (Bit.ANON if folio.file < 0 else 0)
-    after = Entry(Kind.MIGRATION, index, -1, bits)
+    if before.folio != index or not before.present:
+        return Move(cleared(world, actor.cpu, area, page), then)
+    if actor.counts and folio.file >= 0:
+        clear = clearing(unwalked, actor.cpu, area, page)
+        if clear is not None:
+            return Move(clear, ((replace_entries, index, places, part),))
+        world = cleared(world, actor.cpu, area, page)
+    anon = Bit.ANON if folio.file < 0 else 0
+    after, rule = Entry(Kind.MIGRATION, index, -1, before.bits | anon), REPLACED
+    if folio.flags & FolioFlag.POISONED:
+        after, rule = Entry(Kind.HWPOISON, index, -1, anon), POISON_LEFT
+        world = world._replace(rss=counted(world.rss, counter_of(world, folio), -1))
     if before.bits & Bit.DIRTY and folio.file >= 0:
         world = with_folio(world, index, folio._replace(flags=folio.flags | FolioFlag.DIRTY))
     world = mapped(with_entry(world, area, page, after), index, -1)
     place, cpu = Place(False, area, page), actor.cpu
     under = (*walk, page_table_lock(cpu, area))
-    step = actor.shows_at(place, "migrate", world, part, REPLACED, "changed", before, under)
+    step = actor.shows_at(place, "migrate", world, part, rule, "changed", before, under)
     return Move(world, then, step)
 
 

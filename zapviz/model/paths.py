@@ -134,7 +134,7 @@ def details_of_unmap(kernel: Kernel) -> Details | None:
 def spans(world: World, file: int, first: int, end: int, part: Pass) -> tuple[Action, ...]:
     """Give one zap action for every VMA that maps a part of a range of file pages."""
     return tuple(
-        (zap_range, area, start, stop, part)
+        (zap_range, area, start, stop, part, ())
         for area, start, stop in file_spans(world, file, first, end)
     )
 
@@ -157,7 +157,7 @@ def unmap_area(
         actions.append((detach, area, first, end, untitled(chain)))
     for _, start, stop in pieces(held, first, end):
         part = Pass(f"unmap_vmas({_pages(held.name, start, stop)})", chain, details)
-        actions += [(begin_pass, part, VMA_PASS), (zap_range, area, start, stop, part)]
+        actions += [(begin_pass, part, VMA_PASS), (zap_range, area, start, stop, part, ())]
     actions.append((remove_vmas, area, first, end, untitled(chain)))
     return tuple(actions)
 

@@ -13,7 +13,16 @@ from zapviz.model.actions import STATEMENT, action
 from zapviz.model.elements import Elements, Footprint, entry_decided, nothing
 from zapviz.model.entries import NONE, UFFD_WP_MARKER, Bit, Entry, Kind
 from zapviz.model.faults import accessed, populate, wants
-from zapviz.model.locks import dropped, folio_lock, given_back, page_table_lock, taken, walk_lock
+from zapviz.model.locks import (
+    cleared,
+    clearing,
+    dropped,
+    folio_lock,
+    given_back,
+    page_table_lock,
+    taken,
+    walk_lock,
+)
 from zapviz.model.migration import TRIES
 from zapviz.model.migration import lock_folio as move_page
 from zapviz.model.steps import Action, Actor, Move, Pass, Place, Rule, ends
@@ -66,6 +75,11 @@ MARKS: Final = Rule(
     "poison-marks",
     "The page is marked as broken before its lock is had. The reference taken with it is never "
     "given back, so the page is never used again.",
+    "memory_failure",
+)
+POISON_LOCKS: Final = Rule(
+    "poison-locks",
+    "The broken page is locked before anything is done about who maps it.",
     "memory_failure",
 )
 ISOLATED: Final = Rule(
@@ -251,7 +265,7 @@ def poison_page(
     part: Pass,
     signal: bool,
 ) -> Move | None:
-    """Action: memory_failure() on a page that it marked, under the folio lock."""
+    """Action: memory_failure() locks the page that it marked, and looks who maps it."""
     cpu = actor.cpu
     locked = taken(world, cpu, "folio lock", index)
     if locked is None:
@@ -259,17 +273,55 @@ def poison_page(
     folio = locked.folios[index]
     assert folio is not None
     place = Place(False, area, page)
+    fate = "mapped" if folio.mapcount else "unmapped"
+    if folio.flags & FolioFlag.MOVING:
+        fate = "isolated"
+    elif folio.file >= 0 and not folio.flags & FolioFlag.CACHED:
+        fate = "torn down"
+    if actor.alone:
+        return unmap_poisoned(actor, locked, area, page, end, index, part, signal, fate, ())
+    step = actor.shows_at(place, "lock", locked, part, POISON_LOCKS, None)
+    then: Action = (unmap_poisoned, area, page, end, index, part, signal, fate, ())
+    return Move(locked, (then,), step)
+
+
+@action(touches=_marking, leads_to=_poisoning, folios=("index",))
+def unmap_poisoned(
+    actor: Actor,
+    world: World,
+    area: int,
+    page: int,
+    end: int,
+    index: int,
+    part: Pass,
+    signal: bool,
+    fate: str,
+    clear: tuple[tuple[int, int], ...],
+) -> Move:
+    """Action: hwpoison_user_mappings(): unmap the locked page, and tell the process.
+
+    Args:
+        fate: What was found when the page was locked: that something maps it, so that the process
+            is told of a loss, or nothing; that it was isolated, or torn down.
+        clear: The entries that were cleared for a moment, before a hwpoison entry is set.
+    """
+    cpu, place = actor.cpu, Place(False, area, page)
     before = world.areas[area].entries[page]
-    if folio.flags & FolioFlag.MOVING or (folio.file >= 0 and not folio.flags & FolioFlag.CACHED):
-        rule = ISOLATED if folio.flags & FolioFlag.MOVING else TORN_DOWN
-        left = _mutex_released(world, cpu)
-        under = (*given_back(world, left), folio_lock(cpu, index))
+    folio = world.folios[index]
+    assert folio is not None
+    if fate in ("isolated", "torn down"):
+        left = _mutex_released(dropped(world, cpu, "folio lock", index), cpu)
+        rule, under = ISOLATED if fate == "isolated" else TORN_DOWN, given_back(world, left)
         step = actor.shows_at(place, "poison", left, part, rule, "kept", under=under)
         return Move(left, (), step, "SIGBUS" if signal else "EBUSY")
-    lock: tuple[Lock, ...] = (folio_lock(cpu, index),)
-    if folio.file >= 0:  # it stays locked until its page leaves the page cache
-        world, lock = locked, ()
     places = [(a, p) for a, p in places_of(world, index) if _maps(world, a, p, index)]
+    if actor.counts and folio.file >= 0 and places and not clear:
+        for a, p in places:
+            world = clearing(world, cpu, a, p) or world
+        again = (area, page, end, index, part, signal, fate, tuple(places))
+        return Move(world, ((unmap_poisoned, *again),))
+    for a, p in clear:
+        world = cleared(world, cpu, a, p)
     dirty = bool(folio.flags & FolioFlag.DIRTY) or any(
         world.areas[a].entries[p].bits & Bit.DIRTY for a, p in places
     )
@@ -288,17 +340,20 @@ def poison_page(
         else:
             marker = UFFD_WP_MARKER if mapping.bits & Bit.UFFD_WP else NONE
             world = without_entry(world, a, p, mapping, marker)
-    if actor.kernel.hwpoison_signals and dirty and places:
+    if actor.kernel.hwpoison_signals and dirty and fate == "mapped":
         signal = True
     then: tuple[Action, ...] = ((poison_range, area, page + 1, end, part, signal),)
-    if folio.file >= 0:
+    lock: tuple[Lock, ...] = ()
+    if folio.file >= 0:  # it stays locked until its page leaves the page cache
         then = ((drop_poisoned, index, part, signal), *then)
     else:
-        held, world = world, _mutex_released(world, cpu)
-        lock = (*given_back(held, world), *lock)
+        held = world
+        world = _mutex_released(dropped(world, cpu, "folio lock", index), cpu)
+        lock = given_back(held, world)
         if folio.references and actor.kernel.poison_counts_anon:
             then = ((ends, "SIGBUS" if signal else "EBUSY"),)
-    under = (*lock, walk_lock(world, cpu, index), page_table_lock(cpu, area))
+    walking = (walk_lock(world, cpu, index), page_table_lock(cpu, area))
+    under = (*lock, *walking)
     step = actor.shows_at(place, "poison", world, part, rule, "changed", before, under)
     return Move(world, then, step)
 
@@ -330,7 +385,7 @@ def drop_poisoned(actor: Actor, world: World, index: int, part: Pass, signal: bo
         flags = folio.flags & ~FolioFlag.CACHED
         world = with_folio(world, index, folio._replace(flags=flags))
     then: tuple[Action, ...] = ()
-    if folio.references:
+    if folio.references or folio.flags & FolioFlag.MOVING:
         rule = rule._replace(reason=f"{rule.reason} {STILL_USED}")
         then = ((ends, "SIGBUS" if signal else "EBUSY"),)
     step = actor.shows_at(place, "cache", world, part, rule, verdict, before, under)

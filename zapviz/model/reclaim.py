@@ -20,6 +20,8 @@ from zapviz.model.elements import (
 from zapviz.model.entries import NONE, UFFD_WP_MARKER, Bit, Entry, Kind
 from zapviz.model.isolation import isolation
 from zapviz.model.locks import (
+    cleared,
+    clearing,
     dropped,
     given_back,
     page_table_lock,
@@ -36,6 +38,7 @@ from zapviz.model.world import (
     Slot,
     World,
     counted,
+    counter_of,
     mapped,
     placed,
     places_of,
@@ -55,6 +58,11 @@ SWAPS_OUT: Final = Rule(
 DISCARDS: Final = Rule(
     "lazyfree-discard",
     "MADV_FREE gave this page up and nobody wrote to it since: it is dropped.",
+    "try_to_unmap_one",
+)
+POISON_LEFT: Final = Rule(
+    "poison-left",
+    "The page is marked as broken: a hwpoison entry takes its place.",
     "try_to_unmap_one",
 )
 PINNED_KEPT: Final = Rule(
@@ -204,52 +212,93 @@ def lock_folio(actor: Actor, world: World, area: int, page: int, index: int, par
     locked = taken(world, actor.cpu, "folio lock", index)
     place = Place(False, area, page)
     if locked is None:
-        world = _put_back(world, actor.cpu, index)
+        world, back = _put_back(actor, world, index)
         step = actor.shows_at(place, "reclaim", world, part, LOCKED_KEPT, "kept")
-        return Move(world, (), step)
+        return Move(world, back, step)
     folio = locked.folios[index]
     assert folio is not None
     places = tuple(places_of(locked, index))
     if not places or not (folio.mapcount or folio.flags & FolioFlag.CACHED):
-        return Move(_put_back(locked, actor.cpu, index))  # it was freed in the meantime
-    then = ((unmap_entries, index, places, part),)
+        return Move(*_put_back(actor, locked, index))  # it was freed in the meantime
+    poisoned = bool(folio.flags & FolioFlag.POISONED) and actor.kernel.reclaim_poisons == "folio"
+    then = ((unmap_entries, index, places, part, poisoned),)
     if actor.alone:  # no other CPU could come between
         return Move(locked, then)
     return Move(locked, then, actor.shows_at(place, "lock", locked, part, RECLAIM_LOCKS, None))
 
 
-def _put_back(world: World, cpu: int, index: int) -> World:
-    """Unlock an isolated folio and put it back, and free it if nothing uses it."""
+def _put_back(actor: Actor, world: World, index: int) -> tuple[World, tuple[Action, ...]]:
+    """Unlock an isolated folio and put it back, and free it if nothing uses it.
+
+    Give what follows, too: where somebody holds the folio, it is put back a moment after it was
+    unlocked, and is isolated still for whoever waited for its lock.
+    """
+    folio = world.folios[index]
+    assert folio is not None
+    if actor.counts and folio.held:
+        return dropped(world, actor.cpu, "folio lock", index), ((back_to_lru, index),)
+    world = with_folio(world, index, folio._replace(flags=folio.flags & ~FolioFlag.MOVING))
+    return dropped(mapped(world, index, 0), actor.cpu, "folio lock", index), ()
+
+
+@action(touches=STATEMENT, folios=("index",), quiet="puts the page back on the LRU")
+def back_to_lru(actor: Actor, world: World, index: int) -> Move:
+    """Action: move_folios_to_lru(): end the isolation of a folio that could not be freed."""
     folio = world.folios[index]
     assert folio is not None
     world = with_folio(world, index, folio._replace(flags=folio.flags & ~FolioFlag.MOVING))
-    return dropped(mapped(world, index, 0), cpu, "folio lock", index)
+    return Move(mapped(world, index, 0))
 
 
 @action(touches=entries_walked, folios=("index",), function="i_mmap_lock_read")
 def unmap_entries(
-    actor: Actor, world: World, index: int, places: tuple[tuple[int, int], ...], part: Pass
+    actor: Actor,
+    world: World,
+    index: int,
+    places: tuple[tuple[int, int], ...],
+    part: Pass,
+    poisoned: bool,
 ) -> Move | None:
-    """Action: try_to_unmap(): unmap the locked folio, entry by entry."""
+    """Action: try_to_unmap(): unmap the locked folio, entry by entry.
+
+    Args:
+        poisoned: Whether it was marked as broken when it was locked, and hwpoison entries are to
+            take its place.
+    """
     walking = walked(world, actor.cpu, index, len(places) == 1)
     if walking is None:
         return None
-    (world, walk), (area, page) = walking, places[0]
+    (area, page), unwalked = places[0], world
+    (world, walk) = walking
     folio = world.folios[index]
     assert folio is not None
     entry = world.areas[area].entries[page]
     then: tuple[Action, ...] = ((finish_folio, index, part),)
     if len(places) > 1:
-        then = ((unmap_entries, index, places[1:], part),)
+        then = ((unmap_entries, index, places[1:], part, poisoned),)
     if entry.folio != index or not entry.present:
+        world = cleared(world, actor.cpu, area, page)
         if folio.file < 0:  # freed by a zap after it was locked
-            return Move(_put_back(world, actor.cpu, index))
+            return Move(*_put_back(actor, world, index))
         return Move(world, then)
+    if actor.counts and folio.file >= 0:
+        clear = clearing(unwalked, actor.cpu, area, page)
+        if clear is not None:
+            return Move(clear, ((unmap_entries, index, places, part, poisoned),))
+        world = cleared(world, actor.cpu, area, page)
     place, cpu = Place(False, area, page), actor.cpu
     locked = world
     dirty = bool(entry.bits & Bit.DIRTY or folio.flags & FolioFlag.DIRTY)
     verdict = "changed"
-    if folio.file < 0:
+    asked = actor.kernel.reclaim_poisons
+    if poisoned or (asked == "entry" and folio.flags & FolioFlag.POISONED):
+        bits = Bit.ANON if folio.file < 0 else 0
+        world = with_entry(world, area, page, Entry(Kind.HWPOISON, index, -1, bits))
+        world = world._replace(rss=counted(world.rss, counter_of(world, folio), -1))
+        world, rule = mapped(world, index, -1), POISON_LEFT
+        if folio.file < 0:
+            world, then = _put_back(actor, world, index)
+    elif folio.file < 0:
         then = ()
         if not folio.flags & FolioFlag.LAZYFREE and folio.references >= PIN:
             rule, verdict = PINNED_KEPT, "kept"
@@ -272,7 +321,7 @@ def unmap_entries(
         else:
             folio = folio._replace(flags=folio.flags & ~FolioFlag.LAZYFREE)
             world, rule, verdict = with_folio(world, index, folio), REDEEMS, "kept"
-        world = _put_back(world, actor.cpu, index)
+        world, then = _put_back(actor, world, index)
     else:
         left = UFFD_WP_MARKER if entry.bits & Bit.UFFD_WP else NONE
         world = without_entry(world, area, page, entry, left)
@@ -317,13 +366,13 @@ def finish_folio(actor: Actor, world: World, index: int, part: Pass) -> Move:
         world = with_cache(world, folio.file, folio.page, after)
         flags = folio.flags & ~(FolioFlag.CACHED | FolioFlag.DIRTY)
         world = with_folio(world, index, folio._replace(flags=flags))
-    world = _put_back(world, actor.cpu, index)
+    world, back = _put_back(actor, world, index)
     step = None
     if not actor.alone:
         verdict = "kept" if rule in (CACHE_DIRTY, CACHE_HELD) else "changed"
         under = given_back(locked, world)
         step = actor.shows_at(place, "cache", world, part, rule, verdict, before, under)
-    return Move(world, (), step)
+    return Move(world, back, step)
 
 
 def _given_up(kind: Kind, drops_poison: bool) -> bool:

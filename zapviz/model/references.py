@@ -31,14 +31,14 @@ def waits(
 ) -> Move | None:
     """Wait for a folio's lock with a reference on it, then take an action again.
 
-    Give None, to wait without a step, where no other CPU runs: nothing would show the reference.
+    Give None, to wait without a step, where nothing would show the reference.
 
     Args:
         place: The entry or page-cache slot by which the folio was found.
         again: What wanted the lock; it finds the lock free and looks the folio up anew, as the
             kernel does once it has the lock. It has to name no folio. None: what follows anyhow.
     """
-    if actor.alone:
+    if not actor.counts:
         return None
     world = referenced(world, index, 1)
     step = actor.shows_at(place, "lock", world, untitled(""), WAITS_FOR_LOCK, None)

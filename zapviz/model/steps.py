@@ -38,6 +38,8 @@ class Actor(NamedTuple):
     kernel: Kernel
     cpu: int = 0
     alone: bool = True  # whether no other CPU can come between
+    # Whether some CPU asks whether others hold references: if none does, none are counted.
+    counts: bool = False
 
     def shows(
         self,

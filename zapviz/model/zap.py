@@ -11,11 +11,11 @@ from __future__ import annotations
 from typing import Final, assert_never
 
 from zapviz.kernels.known import Kernel
-from zapviz.model.actions import action
-from zapviz.model.elements import entries_decided, entry_decided
+from zapviz.model.actions import STATEMENT, action
+from zapviz.model.elements import Elements, Footprint, entry_decided
 from zapviz.model.entries import NONE, UFFD_WP_MARKER, Bit, Entry, Kind
 from zapviz.model.locks import page_table_lock
-from zapviz.model.steps import Actor, Details, Move, Pass, Place, Rule
+from zapviz.model.steps import Action, Actor, Details, Move, Pass, Place, Rule
 from zapviz.model.world import (
     ANONPAGES,
     SWAPENTS,
@@ -24,6 +24,7 @@ from zapviz.model.world import (
     counted,
     counter_of,
     mapped,
+    referenced,
     with_entry,
     with_folio,
     without_swap,
@@ -373,23 +374,72 @@ def nothing_to_zap(world: World, area: int, page: int) -> str:
 
 @action(
     touches=entry_decided,
-    leads_to=entries_decided,
+    leads_to=STATEMENT,
+    folios=("gathered",),
     table=True,
     quiet=nothing_to_zap,
 )
-def zap_range(actor: Actor, world: World, area: int, page: int, end: int, part: Pass) -> Move:
-    """Action: zap the entries of a mapping from a page on, one a step; empty ones show none."""
+def zap_range(
+    actor: Actor,
+    world: World,
+    area: int,
+    page: int,
+    end: int,
+    part: Pass,
+    gathered: tuple[int, ...],
+) -> Move:
+    """Action: zap the entries of a mapping from a page on, one a step; empty ones show none.
+
+    Args:
+        gathered: The folios whose mappings went, and whose references are given back when the pass
+            is over, after the TLB was flushed (struct mmu_gather).
+    """
     entries = world.areas[area].entries
     # On a CPU that runs alone nothing can fill an empty entry in between: pass all of them at once.
     while page < end and entries[page].empty:
         page += 1
         if not actor.alone:
-            return Move(world, ((zap_range, area, page, end, part),) if page < end else ())
+            return Move(world, _zapping_on(area, page, end, part, gathered))
     if page >= end:
-        return Move(world)
+        return Move(world, _zapping_on(area, page, end, part, gathered))
     before = entries[page]
+    old = world
+    if actor.counts and before.maps_folio:
+        world = referenced(world, before.folio, 1)
+        gathered = (*gathered, before.folio)
     world, rule, verdict, _ = zap_entry(actor.kernel, world, area, page, part.details)
+    if verdict == "kept" and world is not old:
+        world, gathered = old, gathered[:-1]
     place, under = Place(False, area, page), (page_table_lock(actor.cpu, area),)
     step = actor.shows_at(place, "zap", world, part, rule, verdict, before, under)
-    page += 1
-    return Move(world, ((zap_range, area, page, end, part),) if page < end else (), step)
+    return Move(world, _zapping_on(area, page + 1, end, part, gathered), step)
+
+
+def _zapping_on(
+    area: int, page: int, end: int, part: Pass, gathered: tuple[int, ...]
+) -> tuple[Action, ...]:
+    if page < end:
+        return ((zap_range, area, page, end, part, gathered),)
+    return ((let_go, gathered),) if gathered else ()
+
+
+def _gathered(on: Elements, world: World, gathered: tuple[int, ...]) -> Footprint:
+    """Touch the pages of the folios."""
+    pages = 0
+    for index in gathered:
+        folio = world.folios[index]
+        pages |= 0 if folio is None else on.of_folio(folio)
+    return Footprint(0, pages)
+
+
+@action(
+    touches=_gathered,
+    leads_to=STATEMENT,
+    folios=("gathered",),
+    quiet="flushes the TLB, and lets go of the pages that it unmapped",
+)
+def let_go(actor: Actor, world: World, gathered: tuple[int, ...]) -> Move:
+    """Action: tlb_finish_mmu(): give back the references of the mappings that were removed."""
+    for index in gathered:
+        world = referenced(world, index, -1)
+    return Move(world)

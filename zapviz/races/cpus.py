@@ -13,7 +13,7 @@ from zapviz.errors import ZapvizError
 from zapviz.kernels.known import Kernel
 from zapviz.model import program as p
 from zapviz.model.actions import facts_of
-from zapviz.model.calls import begin
+from zapviz.model.calls import begin, call_of
 from zapviz.model.locks import without_locks
 from zapviz.model.steps import Action, Actor, Move
 from zapviz.model.world import World
@@ -57,6 +57,8 @@ class Race:
         self.after = self.first + len(self.cpus)
         self.bodies = [cpu.body for cpu in self.cpus]
         self.numbers = [cpu.number for cpu in self.cpus]
+        counts = any(call_of(s).counts(s) for body in self.bodies for s in body)
+        self.actors = [Actor(kernel, number, False, counts) for number in self.numbers]
         self.sizes = {}
         for s in statements[: self.first]:
             if isinstance(s, p.NewMapping):
@@ -72,9 +74,9 @@ class Race:
         """Take a CPU's next action; give None where it has to wait."""
         index, stack, results = at
         assert stack is not None
-        number = self.numbers[cpu]
+        actor = self.actors[cpu]
         action = stack.action
-        move: Move | None = action[0](Actor(self.kernel, number, False), world, *action[1:])
+        move: Move | None = action[0](actor, world, *action[1:])
         if move is None:
             return None
         world, then, _, ended = move
@@ -85,7 +87,7 @@ class Race:
             if below is not None:
                 return world, Progress(index, below, results), move
             ended = "0"
-        world = without_locks(world, number)
+        world = without_locks(world, actor.cpu)
         index += 1
         body = self.bodies[cpu]
         below = Stack((begin, body[index]), None) if index < len(body) else None

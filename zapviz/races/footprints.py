@@ -139,6 +139,8 @@ class Footprints:
             return NOTHING
         if lock.kind == "mmap_lock":
             bit = on.mmap_lock
+        elif lock.kind == "page table lock":
+            bit = on.entry(of, lock.first)
         elif lock.kind == "mf_mutex":
             bit = on.mf_mutex
         elif lock.kind == "VMA lock":

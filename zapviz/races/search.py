@@ -180,7 +180,7 @@ class _Search:
         self.renames: dict[Any, int] = {}
         # Of each CPU: what follows its step, by the world and its progress; None: it waits or ends.
         self.moved_by: list[dict[tuple[int, int], _Moved | None]] = [{} for _ in race.cpus]
-        self.actors = [Actor(race.kernel, number, False) for number in race.numbers]
+        self.actors = race.actors
         self.out = Exploration(race.program, race.kernel, race.whole_table, reduced)
 
     def run(self) -> Exploration:
