@@ -743,6 +743,17 @@ FROM_THE_SOURCE = {
         assert migrate_to_device(N) == EINVAL
         """,
     ),
+    "userfaultfd's protection of a page that a device has for itself comes back with it": (
+        tuple(k for k in ALL if k != "v5.10.y"),
+        """
+        N = anon(1)
+        N[0] = 1
+        make_device_exclusive(N)
+        uffd_wp(N)
+        read(N)
+        assert N == anon and write(N, 2) == SIGBUS and data(N) == 1
+        """,
+    ),
     "userfaultfd's protection goes to a device with the page and comes back": (
         ALL,
         """

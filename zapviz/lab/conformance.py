@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import csv
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from random import Random
 from time import perf_counter
+from typing import TypeGuard
 
 from zapviz.errors import ScenarioError
 from zapviz.kernels.evidence import LAB_KERNEL_OF, Case, path_of
@@ -34,10 +35,11 @@ from zapviz.model.program import (
     Program,
     Pwrite,
     Statement,
+    ToDevice,
     Uffd,
 )
 from zapviz.model.steps import Step
-from zapviz.model.world import World, byte_of
+from zapviz.model.world import FolioFlag, World, byte_of
 from zapviz.scenario.generate import random_program
 from zapviz.scenario.text import format_scenario, format_statement, parse_scenario
 
@@ -199,6 +201,9 @@ CUTS = {
     "is not modelled; on 5.10 and 6.1 some return EIO once",
     "uffd-write-only": "write-protecting memory that can only be written leaves 5.10 entries "
     "that nobody can access: the process hangs in its next fault",
+    "stale-dirty": "whether a page that comes back from a device is dirty, where nothing has "
+    "written to it, hangs on who had the device's page before (free_zone_device_folio(), "
+    "mm/memremap.c, leaves PG_dirty): MADV_HWPOISON tells, and reclaim after MADV_FREE",
     "move-inaccessible": "move_pages does not see pages behind PROT_NONE on 6.1",
 }
 """The reasons for which a random program is cut short before a statement that would not repeat."""
@@ -207,7 +212,10 @@ CUTS = {
 def _cut(program: Program, kernel: Kernel) -> Program:
     world = World()
     fixed = set()
+    lent: set[str] = set()
     for index, statement in enumerate(program.statements):
+        if isinstance(statement, ToDevice) and not statement.exclusive:
+            lent.add(statement.pages.name)
         if isinstance(statement, MapFixed):
             fixed.add(statement.pages.name)
         steps: list[Step] = []
@@ -225,9 +233,33 @@ def _cut(program: Program, kernel: Kernel) -> Program:
                 and any(not vma.readable for vma in _area(before, statement.pages).vmas)
             )
             or (isinstance(statement, Migrate) and _inaccessible(before, statement.pages))
+            or (_tells_dirty(statement, lent) and _clean(before, statement.pages))
         ):
             return replace(program, statements=program.statements[:index])
     return program
+
+
+def _tells_dirty(statement: Statement, lent: Collection[str]) -> TypeGuard[Madvise]:
+    """Tell whether a statement shows which pages are dirty, in a mapping that was lent from."""
+    telling = ("MADV_HWPOISON", "MADV_PAGEOUT")
+    return (
+        isinstance(statement, Madvise)
+        and statement.advice in telling
+        and statement.pages.name in lent
+    )
+
+
+def _clean(world: World, pages: Pages) -> bool:
+    """Tell whether a private page of a range is clean in the model."""
+    return any(
+        folio is not None
+        and folio.anon
+        and not (folio.flags & FolioFlag.DIRTY)
+        and not entry.bits & Bit.DIRTY
+        for entry in _area(world, pages).entries[pages.first : pages.end]
+        if entry.folio >= 0
+        for folio in (world.folios[entry.folio],)
+    )
 
 
 def _writes_back(statement: Statement) -> bool:

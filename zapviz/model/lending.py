@@ -44,8 +44,7 @@ BATCH: Final = 64
 
 LENT: Final = Rule(
     "device-private",
-    "The private page moves to the device's memory; the CPU's entry only says so, and goes on "
-    "saying whether the page may be written and whether userfaultfd protects it.",
+    "The private page moves to the device's memory; the CPU's entry only says so.",
     "remove_migration_pte",
 )
 HOLE_FILLED: Final = Rule(
@@ -253,6 +252,9 @@ def _faulting_batches(on: Elements, area: int, first: int, end: int) -> Footprin
     return _faulting(on, area, first, end)
 
 
+_AWAY: Final = (Kind.SWAP, Kind.DEVICE_PRIVATE, Kind.DEVICE_EXCLUSIVE)
+
+
 @action(
     touches=_faulting_batches, quiet="has the pages that can be had", function="__get_user_pages"
 )
@@ -262,7 +264,11 @@ def fault_some(
     """Action: fault pages in for writing, up to ``stop`` or the first that cannot be had."""
     while page < stop:
         vma = world.areas[area].vma_at(page)
-        if vma is None or not vma.writable or not obtainable(world, area, page):
+        if vma is None or not vma.writable:
+            break
+        # A protected page that is swapped out or lent comes back before its fault is refused.
+        away = world.areas[area].entries[page].kind in _AWAY
+        if not away and not obtainable(world, area, page):
             break
         if wants(world, area, page, write=True):
             move = fault(actor, world, area, page, True, "EBUSY")

@@ -298,8 +298,9 @@ class Migrate(_Placed):
 
 @dataclass(frozen=True)
 class ToDevice(_Placed):
-    """``migrate_to_device(A[i])`` (device_private entries) or
-    ``make_device_exclusive(A[i])``.  Model only: it takes a driver."""
+    """``migrate_to_device(A[i:j])`` (device_private entries) or
+    ``make_device_exclusive(A[i:j])``, as the kernel's test driver does it (lib/test_hmm.c; see
+    docs/devices.md).  It takes that driver: of the lab's kernels those named ``-hmm`` have it."""
 
     pages: Pages
     exclusive: bool

@@ -73,7 +73,6 @@ KNOWN: Mapping[str, Known] = {
         Known("6.18", "trixie-backports", "cloud", "guard regions, of files too"),
         Known("7.3", "trixie-backports", "cloud", "today's names of functions"),
         Known("6.12-hmm", "", "", "6.12 with a device that pages are lent to", "trixie"),
-        Known("7.3-hmm", "", "", "7.3 with such a device", "trixie-backports"),
     )
 }
 """The kernels by which the model is judged, the oldest rules first."""
