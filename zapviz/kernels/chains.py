@@ -499,7 +499,7 @@ FUNCTIONS: dict[str, tuple[tuple[Version, str, str], ...]] = {
         "mm/vmscan.c", ((5, 10), "shrink_page_list"), ((6, 0), "shrink_folio_list")
     ),
     # broken memory
-    **_same(_FAILURE, "memory_failure"),
+    **_same(_FAILURE, "memory_failure", "me_swapcache_dirty"),
     "unmap_poisoned_folio": _named(
         _FAILURE, ((5, 10), "hwpoison_user_mappings"), ((6, 12), "unmap_poisoned_folio")
     ),

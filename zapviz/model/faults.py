@@ -35,6 +35,7 @@ from zapviz.model.world import (
     Folio,
     FolioFlag,
     Lock,
+    MachineFlag,
     World,
     counted,
     counter_of,
@@ -83,6 +84,13 @@ GUARDED: Final = Rule("guarded", "A guard region: any access raises SIGSEGV.", "
 
 POISONED: Final = Rule(
     "poisoned", "The memory behind this page is marked broken: SIGBUS.", "do_swap_page"
+)
+
+
+LOST: Final = Rule(
+    "swapped-poison",
+    "The page is in the swap cache and marked broken, its data lost: SIGBUS.",
+    "do_swap_page",
 )
 
 
@@ -175,6 +183,18 @@ SWAPS_IN: Final = Rule(
 SWAPS_IN_ANON: Final = SWAPS_IN._replace(
     reason="The data comes back from the swap slot into a private page."
 )
+
+
+_KEPT: Final = (
+    "On a disk as swap device it is clean, and in the swap cache too; its slot is kept, which is "
+    "not shown."
+)
+
+
+SWAPS_IN_KEPT: Final = SWAPS_IN._replace(reason=f"{SWAPS_IN.reason} {_KEPT}")
+
+
+SWAPS_IN_ANON_KEPT: Final = SWAPS_IN_ANON._replace(reason=f"{SWAPS_IN_ANON.reason} {_KEPT}")
 
 
 FROM_DEVICE: Final = Rule(
@@ -331,6 +351,9 @@ def fault(actor: Actor, world: World, area: int, page: int, write: bool, fails: 
     if kind is Kind.MIGRATION:
         return None  # migration_entry_wait(): until the folio's lock is free
     if kind is Kind.SWAP:
+        slot = world.slots[entry.slot]
+        if slot is not None and slot.broken:
+            return _refused(actor, world, area, page, part, LOST, fails or "SIGBUS", under)
         return _swap_in(actor, world, area, page, entry, vma, write, under)
     if kind is Kind.DEVICE_PRIVATE or kind is Kind.DEVICE_EXCLUSIVE:
         under = (*under, folio_lock(cpu, entry.folio))
@@ -369,6 +392,8 @@ def _write_to_present(
                     return None
                 under = (*under, folio_lock(cpu, entry.folio))
             world = _dirtied(world, entry.folio)
+        elif not actor.kernel.write_keeps_slot:
+            world = _out_of_swap_cache(world, entry.folio)
         entry = _with(entry, Bit.WRITABLE)
         return _maps(actor, world, area, page, entry, part, REUSES, under)
     return _copy(actor, world, area, page, entry, under)
@@ -421,8 +446,8 @@ def _maps(
 def _new_anon(world: World, area: int, page: int, data: int, bits: int) -> tuple[World, Entry]:
     """Make a new anonymous folio, mapped once, counted in MM_ANONPAGES."""
     index, folios = placed(world.folios, Folio(-1, area, page, data, 1))
-    files, areas, _, slots, rss, locks = world
-    world = World(files, areas, folios, slots, counted(rss, ANONPAGES, 1), locks)
+    files, areas, _, slots, rss, locks, machine = world
+    world = World(files, areas, folios, slots, counted(rss, ANONPAGES, 1), locks, machine)
     return world, Entry(Kind.ANON, index, -1, bits)
 
 
@@ -446,17 +471,27 @@ def _swap_in(
 ) -> Move:
     slot = world.slots[entry.slot]
     assert slot is not None
+    disk = bool(world.machine & MachineFlag.SWAP_DISK)
+    # should_try_to_free_swap(): a disk's slot is given back at once only here.
+    kept = disk and not (write or vma.locked)
     bits = Bit.YOUNG | (entry.bits & Bit.UFFD_WP)
-    if vma.writable and not entry.bits & Bit.UFFD_WP:
+    if vma.writable and not (kept or entry.bits & Bit.UFFD_WP):
         bits |= Bit.WRITABLE
     if write:
         bits |= Bit.DIRTY
     world = without_reference(world, entry.slot)
     world = world._replace(rss=counted(world.rss, SWAPENTS, -1))
     world, entry = _new_anon(world, area, page, slot.data, bits)
-    if actor.kernel.swap_in_dirties:
+    if kept:
+        folio = world.folios[entry.folio]
+        assert folio is not None
+        cached = folio._replace(flags=folio.flags | FolioFlag.SWAPCACHE)
+        world = with_folio(world, entry.folio, cached)
+    elif disk or actor.kernel.swap_in_dirties:
         world = _dirtied(world, entry.folio)
     rule = SWAPS_IN_ANON if vma.file < 0 else SWAPS_IN
+    if kept:
+        rule = SWAPS_IN_ANON_KEPT if vma.file < 0 else SWAPS_IN_KEPT
     under = (*under, folio_lock(actor.cpu, entry.folio))
     return _maps(actor, world, area, page, entry, WRITE if write else READ, rule, under)
 
@@ -472,6 +507,16 @@ def _copy(actor: Actor, world: World, area: int, page: int, entry: Entry, under:
         world = mapped(world, entry.folio, -1)
     world, copy = _new_anon(world, area, page, data, Bit.WRITABLE | Bit.DIRTY | Bit.YOUNG)
     return _maps(actor, world, area, page, copy, WRITE, BREAKS_COW, under)
+
+
+def _out_of_swap_cache(world: World, index: int) -> World:
+    """folio_free_swap(): take a folio out of the swap cache; it is dirty from then on."""
+    folio = world.folios[index]
+    assert folio is not None
+    if not folio.flags & FolioFlag.SWAPCACHE:
+        return world
+    flags = folio.flags & ~FolioFlag.SWAPCACHE | FolioFlag.DIRTY
+    return with_folio(world, index, folio._replace(flags=flags))
 
 
 def _dirtied(world: World, index: int) -> World:

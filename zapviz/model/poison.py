@@ -16,12 +16,17 @@ from zapviz.model.faults import accessed, populate, wants
 from zapviz.model.locks import dropped, folio_lock, given_back, page_table_lock, taken, walk_lock
 from zapviz.model.steps import Actor, Move, Pass, Place, Rule, ends
 from zapviz.model.world import (
+    ANONPAGES,
+    SWAPENTS,
     FolioFlag,
     Lock,
+    MachineFlag,
+    Slot,
     World,
     counted,
     counter_of,
     mapped,
+    placed,
     places_of,
     replaced,
     with_cache,
@@ -54,13 +59,29 @@ STAYS_IN_CACHE: Final = Rule(
 )
 ZERO_BUSY: Final = Rule(
     "poison-zero",
-    "The zero page is the kernel's own: memory_failure() cannot take it away.",
+    "The zero page is the kernel's own: it is marked broken, for good and for all processes, but "
+    "memory_failure() cannot take it away.",
     "memory_failure",
+)
+ZERO_AGAIN: Final = Rule(
+    "poison-zero-again",
+    "The one zero page of the machine was marked broken before: nothing is left to do.",
+    "memory_failure",
+)
+TO_SWAP: Final = Rule(
+    "poison-swap-cache",
+    "The page is in the swap cache too: its entry becomes a swap entry. A clean page is read anew "
+    "from its slot; a dirty one is lost, and an access raises SIGBUS.",
+    "me_swapcache_dirty",
 )
 
 
 def _poisoning(on: Elements, area: int, page: int, end: int) -> Footprint:
-    return accessed(on, area, page, end, False)
+    return accessed(on, area, page, end, False) | Footprint(0, on.zero_page)
+
+
+def _poisoning_one(on: Elements, area: int, page: int) -> Footprint:
+    return entry_decided(on, area, page) | Footprint(0, on.zero_page)
 
 
 @action(touches=nothing, leads_to=_poisoning, local=True)
@@ -80,7 +101,7 @@ def poison_range(
     )
 
 
-@action(touches=entry_decided, leads_to=_poisoning, function="folio_lock")
+@action(touches=_poisoning_one, leads_to=_poisoning, function="folio_lock")
 def poison_page(
     actor: Actor, world: World, area: int, page: int, end: int, part: Pass, signal: bool
 ) -> Move | None:
@@ -94,9 +115,7 @@ def poison_page(
     entry = world.areas[area].entries[page]
     place, cpu = Place(False, area, page), actor.cpu
     if entry.kind is Kind.ZERO:
-        table = page_table_lock(cpu, area)
-        step = actor.shows_at(place, "poison", world, part, ZERO_BUSY, None, under=(table,))
-        return Move(world, (), step, "SIGBUS" if signal else "EBUSY")
+        return _zero_page(actor, world, place, part, signal, end)
     folio = world.folios[entry.folio]
     assert folio is not None
     locked = taken(world, cpu, "folio lock", entry.folio)
@@ -112,6 +131,8 @@ def poison_page(
     rule = POISONS
     if folio.file >= 0 and not world.files[folio.file].shmem and not dirty:
         rule = CLEAN_DROPPED
+    if folio.flags & FolioFlag.SWAPCACHE:
+        return _to_swap(actor, world, area, page, end, part, signal, dirty)
     flags = folio.flags | FolioFlag.POISONED | (FolioFlag.DIRTY if dirty else 0)
     world = with_folio(world, entry.folio, folio._replace(flags=flags))
     for a, p in places:
@@ -132,6 +153,59 @@ def poison_page(
     if folio.file >= 0:
         then = ((drop_poisoned, entry.folio, part), *then)
     return Move(world, then, step)
+
+
+def _zero_page(
+    actor: Actor, world: World, place: Place, part: Pass, signal: bool, end: int
+) -> Move:
+    """Mark the zero page broken.
+
+    What memory_failure() answers of a page that is marked already is the errno, or 0 on older
+    kernels; where it tells the caller of broken memory (kill_accessing_process()), that is SIGBUS.
+    """
+    kernel = actor.kernel
+    table = page_table_lock(actor.cpu, place.of)
+    again = bool(world.machine & MachineFlag.ZERO_POISONED)
+    world = world._replace(machine=world.machine | MachineFlag.ZERO_POISONED)
+    rule = ZERO_AGAIN if again else ZERO_BUSY
+    step = actor.shows_at(place, "poison", world, part, rule, None, under=(table,))
+    if again and not kernel.poisoned_again_fails:
+        return Move(world, ((poison_range, place.of, place.page + 1, end, part, signal),), step)
+    result = "EHWPOISON" if again else "EBUSY"
+    if signal or (again and kernel.hwpoison_signals):
+        result = "SIGBUS"
+    return Move(world, (), step, result)
+
+
+def _to_swap(
+    actor: Actor,
+    world: World,
+    area: int,
+    page: int,
+    end: int,
+    part: Pass,
+    signal: bool,
+    dirty: bool,
+) -> Move:
+    """Poison a page that is in the swap cache: hwpoison_user_mappings() unmaps it as reclaim does.
+
+    What is left is decided by me_swapcache_dirty() or me_swapcache_clean().
+    """
+    before = world.areas[area].entries[page]
+    folio = world.folios[before.folio]
+    assert folio is not None
+    lock = folio_lock(actor.cpu, before.folio)
+    walk = walk_lock(world, actor.cpu, before.folio)
+    slot, slots = placed(world.slots, Slot(1, folio.data, dirty))
+    swap = Entry(Kind.SWAP, -1, slot, before.bits & Bit.UFFD_WP)
+    rss = counted(counted(world.rss, ANONPAGES, -1), SWAPENTS, 1)
+    world = with_entry(world._replace(slots=slots, rss=rss), area, page, swap)
+    world = mapped(world, before.folio, -1)
+    under = (lock, walk, page_table_lock(actor.cpu, area))
+    place = Place(False, area, page)
+    step = actor.shows_at(place, "poison", world, part, TO_SWAP, "changed", before, under)
+    signal = signal or (actor.kernel.hwpoison_signals and dirty)
+    return Move(world, ((poison_range, area, page + 1, end, part, signal),), step)
 
 
 def _maps(world: World, area: int, page: int, folio: int) -> bool:

@@ -19,15 +19,19 @@ well formed; whether they hold is not checked.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from random import Random
-from typing import Protocol, TypeVar
+from typing import Literal, Protocol, TypeAlias, TypeVar
 
 from zapviz.model import program as p
 from zapviz.model.entries import Kind
 
-__all__ = ["Choices", "RandomChoices", "make_program", "random_program"]
+__all__ = ["Choices", "RandomChoices", "Swap", "make_program", "random_program"]
 
 T = TypeVar("T")
+
+Swap: TypeAlias = Literal["none", "ram", "disk", "any"]
+"""The swap device that random programs begin by choosing."""
 
 _FILES = ("F", "G")
 _MAPPINGS = ("A", "B", "C", "D", "E")
@@ -85,6 +89,7 @@ def random_program(
     real_only: bool = False,
     cpus: bool | None = None,
     asserts: bool | None = None,
+    swap: Swap | None = None,
 ) -> p.Program:
     """Make a random program; the same generator state gives the same program.
 
@@ -97,6 +102,8 @@ def random_program(
             which a real process cannot be looked at.
         cpus: Whether there may be CPUs; by default not if ``real_only``.
         asserts: Whether there may be assertions; by default not if ``real_only``.
+        swap: The swap device that it begins by choosing, ``none`` for no such statement, or
+            ``any``: now one, now the other; by default ``none`` if ``real_only``, else ``any``.
     """
     return make_program(
         RandomChoices(rng),
@@ -105,6 +112,7 @@ def random_program(
         real_only=real_only,
         cpus=cpus,
         asserts=asserts,
+        swap=swap,
     )
 
 
@@ -116,6 +124,7 @@ def make_program(
     real_only: bool = False,
     cpus: bool | None = None,
     asserts: bool | None = None,
+    swap: Swap | None = None,
 ) -> p.Program:
     """Make the program that some choices lead to; see :func:`random_program`."""
     if not 1 <= pages <= p.MAX_PAGES:
@@ -123,7 +132,11 @@ def make_program(
     if statements < 1:
         raise ValueError(f"statements must be at least 1, not {statements}")
     maker = _Maker(choices, pages, real_only, real_only if asserts is None else not asserts)
-    return maker.program(statements, not real_only if cpus is None else cpus)
+    made = maker.program(statements, not real_only if cpus is None else cpus)
+    device = maker.swap_device(swap or ("none" if real_only else "any"), made)
+    if device is None or len(made.statements) == statements:
+        return made
+    return replace(made, statements=(device, *made.statements))
 
 
 class _Maker:
@@ -153,6 +166,17 @@ class _Maker:
             if not self.no_asserts:
                 made.append(p.Assert(self.condition(calls=False)))
         return p.Program(tuple(made))
+
+    def swap_device(self, swap: Swap, made: p.Program) -> p.SwapDevice | None:
+        """Choose the swap device of a program; the last decision, so that others stay."""
+        if swap == "none":
+            return None
+        if swap != "any":
+            return p.SwapDevice(swap)
+        if all(getattr(s, "advice", "") != "MADV_PAGEOUT" for s in made.statements):
+            return None
+        choice = self.choices.integer(0, 7)
+        return p.SwapDevice("disk") if choice >= 6 else p.SwapDevice("ram") if choice == 5 else None
 
     # Statements
 
