@@ -101,7 +101,7 @@ def test_what_was_left_out_is_status_4(
     monkeypatch: pytest.MonkeyPatch, agrees: bool, ok: bool, skipped: dict[int, str], status: int
 ) -> None:
     """A part that agrees is not the whole; a difference is one all the same."""
-    found = SimpleNamespace(agrees=agrees, ok=ok, skipped=skipped, text=lambda: "said")
+    found = SimpleNamespace(agrees=agrees, known=None, ok=ok, skipped=skipped, text=lambda: "said")
     monkeypatch.setattr("zapviz.commands.lab.run_on_host", lambda program, model: found)
     assert lab("run", "reproducer", "--host") == status
 

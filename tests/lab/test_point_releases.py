@@ -29,7 +29,7 @@ WORDS = {
     "hwpoison_entries": "skip swap entry even if zap_details",
     "dontneed_locked": "MADV_DONTNEED_LOCKED",
     "lazyfree_counts_refs": "race between MADV_FREE reclaim and blkdev direct IO",
-    "poison_again_fails": "return -EHWPOISON to denote",
+    "poisoned_again_fails": "return -EHWPOISON to denote",
     "poison_counts_anon": "refactor refcount check handling",
     "mf_mutex": "use a mutex to avoid memory_failure() races",
     "offline_mutex": "mf_mutex for soft offline",

@@ -203,3 +203,16 @@ def test_a_call_of_an_assertion_is_executed() -> None:
     """A comparison with the result of a call runs it; other assertions ask for nothing."""
     program = parse_scenario("N = anon(1)\nassert N == none\nassert read(N) == 0\n")
     assert len(executed(program)) == 2
+
+
+def test_the_swap_device_has_its_line() -> None:
+    """It is chosen in the program itself, before anything is made."""
+    programs = [parse_scenario(f"swap({device})\nN = anon(1)\n") for device in ("disk", "ram")]
+    assert format_script(programs) == "P\nb 1\nn 0 1\nP\nb 0\nn 0 1\n"
+
+
+def test_a_cache_page_that_cannot_be_told_is_unknown() -> None:
+    """A kernel without cachestat() says of shmem on a disk only what is a hole."""
+    said = SAID.replace("c 0 =sf", "c 0 =?.")
+    [outcome] = parse_findings(said, [PROGRAM]).outcomes
+    assert outcome.steps[-1].cache == {"F": ("unknown", "none")}

@@ -9,6 +9,7 @@ from dataclasses import replace
 import pytest
 
 from zapviz.api.verdicts import Verdict
+from zapviz.commands.lab import _status
 from zapviz.kernels.known import KERNELS, Kernel
 from zapviz.lab import Findings, KernelOutcome, NotOnKernel, Observed
 from zapviz.lab.plan import lacks, left_out, plan
@@ -304,3 +305,56 @@ def test_an_assertion_can_never_return() -> None:
     assert found.agrees and not found.ok
     assert (found.rows[-1].model_holds, found.rows[-1].kernel_holds) == (None, None)
     assert "never returns" in found.text()
+
+
+LOST = parse_scenario(
+    "F = file(2)\nA = mmap(F, MAP_SHARED)\nA[0] = 1\nmadvise(A[0], MADV_HWPOISON)\n"
+    "pwrite(F[1], 2, O_DIRECT)\nassert A[0] == hwpoison\n"
+)
+
+
+def with_eio(steps: list[Observed]) -> None:
+    """The call after the loss fails, as on 6.1."""
+    steps[4] = replace(steps[4], result="EIO", returned="EIO")
+
+
+def test_a_known_difference_is_no_disagreement() -> None:
+    """The text gives its sentence and where all are listed, the status is that of agreement."""
+    found = judged(LOST, real=KERNELS["v6.1"], model=KERNELS["v6.1"], change=with_eio)
+    assert found.known is not None and found.known.id == "lost-writes"
+    assert not found.agrees and found.ok
+    text = " ".join(found.text().split())
+    assert "known difference: kernel 6.12 and the model of v6.1 part at line 5" in text
+    assert str(found.known) in text
+    assert "docs/known-differences.md" in text
+    assert "DISAGREE" not in text
+    assert _status(found) == 0
+    assert found.as_json()["known_differences"][0]["id"] == "lost-writes"
+
+
+def test_another_difference_before_it_is_a_disagreement() -> None:
+    """What parts before the known difference is met is told as ever."""
+
+    def change(steps: list[Observed]) -> None:
+        steps[3] = replace(steps[3], result="EINVAL", returned="EINVAL")
+
+    found = judged(LOST, real=KERNELS["v6.1"], model=KERNELS["v6.1"], change=change)
+    assert found.known is None
+    assert "DISAGREE" in found.text()
+    assert _status(found) == 1
+
+
+def test_a_known_difference_that_does_not_show_is_told_all_the_same() -> None:
+    """Model and kernel agree, and the line that meets it is named."""
+    found = judged(LOST, real=KERNELS["v6.1"], model=KERNELS["v6.1"])
+    assert found.agrees
+    assert "met at line 5, a known difference:" in " ".join(found.text().split())
+
+
+def test_a_kernel_without_a_disk_to_swap_to_leaves_that_out() -> None:
+    """The swap device that it has is used, and the statement is named as skipped."""
+    device = parse_scenario("swap(disk)\nN = anon(1)").statements[0]
+    assert "no disk to swap to here" in lacks(device, {"swap_disk": "0"})
+    assert lacks(device, {"swap_disk": "1"}) == ""
+    ram = parse_scenario("swap(ram)\nN = anon(1)").statements[0]
+    assert lacks(ram, {"swap_disk": "0"}) == ""

@@ -526,6 +526,146 @@ FACTS = {
         assert madvise(N, MADV_HWPOISON) == SIGBUS
         """,
     ),
+    "on a disk a page just read from swap is clean, and poisoned it leaves a swap entry": (
+        ("v5.10.y", "v6.1", "v6.12", "v6.18", "v7.3"),
+        """
+        swap(disk)
+        N = anon(2)
+        N[0:2] = 1
+        madvise(N, MADV_PAGEOUT)
+        assert madvise(N[0], MADV_HWPOISON) == 0 and N[0] == swap
+        assert read(N[0]) == 0 and data(N[0]) == 1
+        read(N[1])
+        madvise(N[1], MADV_FREE)
+        madvise(N[1], MADV_PAGEOUT)
+        assert N[1] == none
+        """,
+    ),
+    "on a disk a page that is written as it comes back, or mlocked, is out of the swap cache": (
+        ("v6.12", "v6.18", "v7.3"),
+        """
+        swap(disk)
+        N = anon(2)
+        N[0:2] = 1
+        madvise(N, MADV_PAGEOUT)
+        N[0] = 2
+        mlock(N[1])
+        assert madvise(N[0], MADV_HWPOISON) == SIGBUS and N[0] == hwpoison
+        assert madvise(N[1], MADV_HWPOISON) == SIGBUS and N[1] == hwpoison
+        """,
+    ),
+    "a page that came back from a disk and was written is lost in the swap cache": (
+        ("v6.12", "v6.18", "v7.3"),
+        """
+        swap(disk)
+        N = anon(1)
+        N[0] = 1
+        madvise(N, MADV_PAGEOUT)
+        read(N)
+        N[0] = 3
+        assert madvise(N, MADV_HWPOISON) == SIGBUS and N[0] == swap
+        assert read(N) == SIGBUS and N[0] == swap
+        madvise(N, MADV_FREE)
+        assert N[0] == none
+        """,
+    ),
+    "on 6.1 it is lost without a signal": (
+        ("v6.1",),
+        """
+        swap(disk)
+        N = anon(1)
+        N[0] = 1
+        madvise(N, MADV_PAGEOUT)
+        read(N)
+        N[0] = 3
+        assert madvise(N, MADV_HWPOISON) == 0 and N[0] == swap
+        assert read(N) == SIGBUS
+        """,
+    ),
+    "on 5.10 the write takes the page out of the swap cache": (
+        ("v5.10.y",),
+        """
+        swap(disk)
+        N = anon(1)
+        N[0] = 1
+        madvise(N, MADV_PAGEOUT)
+        read(N)
+        N[0] = 3
+        assert madvise(N, MADV_HWPOISON) == 0 and N[0] == hwpoison
+        """,
+    ),
+    "the zero page poisoned twice, on 5.10": (
+        ("v5.10.y",),
+        """
+        N = anon(2)
+        M = anon(1)
+        read(N)
+        read(M)
+        assert madvise(N[0], MADV_HWPOISON) == EBUSY
+        assert madvise(N[0], MADV_HWPOISON) == 0 and madvise(M, MADV_HWPOISON) == 0
+        N[1] = 1
+        assert madvise(N, MADV_HWPOISON) == 0
+        assert N[0] == zero and M[0] == zero and N[1] == hwpoison and data(N[0]) == 0
+        """,
+    ),
+    "the zero page poisoned twice, on 6.1": (
+        ("v6.1",),
+        """
+        N = anon(2)
+        M = anon(1)
+        read(N)
+        read(M)
+        assert madvise(N[0], MADV_HWPOISON) == EBUSY
+        assert madvise(N[0], MADV_HWPOISON) == EHWPOISON
+        assert madvise(M, MADV_HWPOISON) == EHWPOISON
+        N[1] = 1
+        assert madvise(N, MADV_HWPOISON) == EHWPOISON
+        assert N[0] == zero and M[0] == zero and N[1] == anon and read(N[0]) == 0
+        """,
+    ),
+    "the zero page poisoned twice, from 6.12 on": (
+        SINCE_6_12,
+        """
+        N = anon(2)
+        M = anon(1)
+        read(N)
+        read(M)
+        assert madvise(N[0], MADV_HWPOISON) == EBUSY
+        assert madvise(N[0], MADV_HWPOISON) == SIGBUS and madvise(M, MADV_HWPOISON) == SIGBUS
+        N[1] = 1
+        assert madvise(N, MADV_HWPOISON) == SIGBUS
+        assert N[0] == zero and M[0] == zero and N[1] == anon and read(N[0]) == 0
+        """,
+    ),
+    "move_pages moves pages behind PROT_NONE": (
+        ("v5.10.y", *SINCE_6_12),
+        """
+        N = anon(1)
+        F = shmem(1)
+        S = mmap(F, MAP_SHARED)
+        N[0] = 1
+        S[0] = 1
+        mprotect(N, PROT_NONE)
+        mprotect(S, PROT_NONE)
+        assert migrate(N) == 0 and migrate(S) == 0
+        """,
+    ),
+    "on 6.1 move_pages sees nothing behind PROT_NONE": (
+        ("v6.1",),
+        """
+        N = anon(1)
+        F = shmem(1)
+        S = mmap(F, MAP_SHARED)
+        R = mmap(F, MAP_SHARED)
+        N[0] = 1
+        S[0] = 1
+        read(R)
+        mprotect(N, PROT_NONE)
+        mprotect(S, PROT_NONE)
+        assert migrate(N) == ENOENT and migrate(S) == ENOENT
+        assert migrate(R) == 0 and N[0] == anon and S[0] == file
+        """,
+    ),
     "on 6.12 and 6.18 a page just swapped in counts as clean": (
         ("v6.12", "v6.18"),
         """

@@ -264,6 +264,7 @@ RULES: Final[dict[Rule, Callable[[Seen], set[str]]]] = {
     faults.PROTECTED: _nothing,
     faults.GUARDED: _nothing,
     faults.POISONED: _nothing,
+    faults.LOST: _nothing,
     faults.POISONED_CACHE: _folio,
     faults.PAST_END: _nothing,
     faults.WRITE_PROTECTED: _nothing,
@@ -279,6 +280,8 @@ RULES: Final[dict[Rule, Callable[[Seen], set[str]]]] = {
     faults.REUSES: _writable,
     faults.SWAPS_IN: _folio_and_table,
     faults.SWAPS_IN_ANON: _folio_and_table,
+    faults.SWAPS_IN_KEPT: _folio_and_table,
+    faults.SWAPS_IN_ANON_KEPT: _folio_and_table,
     faults.FROM_DEVICE: _folio_and_table,
     # the page cache, and the passes over a file's mappings
     paths.SIZE: _nothing,
@@ -340,6 +343,8 @@ RULES: Final[dict[Rule, Callable[[Seen], set[str]]]] = {
     poison.OFFLINE_EVICTS: _offlining,
     poison.OFFLINE_BUSY: _offlining,
     poison.OFFLINE_POISONED: _offlining,
+    poison.ZERO_AGAIN: _table,
+    poison.TO_SWAP: _walks,
     # marks
     marks.WP_SET: _table,
     marks.WP_MARKER_SET: _table,
@@ -356,6 +361,7 @@ RULES: Final[dict[Rule, Callable[[Seen], set[str]]]] = {
     migration.GIVEN_UP: _nothing,
     migration.FREED: _nothing,
     migration.NOT_PRESENT: _isolating,
+    migration.NOT_SEEN: _isolating,
     migration.ISOLATED: _isolating,
     migration.GONE: _folio,
     # lending
@@ -373,6 +379,8 @@ RULES: Final[dict[Rule, Callable[[Seen], set[str]]]] = {
     # calls
     calls.CALLS: _nothing,
     calls.NEW_OBJECT: _nothing,
+    calls.SWAPS_TO_DISK: _nothing,
+    calls.SWAPS_TO_RAM: _nothing,
     calls.REFUSED: _nothing,
     machine.NO_FAULT: _nothing,
     machine.RETURNS: _nothing,
@@ -472,6 +480,12 @@ RARE: Final = (
     SHARED.format(kind="file") + "A[0] = 1\nmadvise(A[0], MADV_PAGEOUT)\nmlock(A[1])\n"
     "mprotect(A, PROT_READ)\nmprotect(A, PROT_READ | PROT_WRITE)\nB[0] = 1\ninvalidate(F)\n"
     "madvise(B[1], MADV_HWPOISON)\nread(B[1])\nexit()\n",
+    "swap(disk)\nF = shmem(1)\nA = mmap(F, MAP_PRIVATE)\nA[0] = 1\nmadvise(A, MADV_PAGEOUT)\n"
+    "read(A)\nmadvise(A, MADV_HWPOISON)\nread(A)\nA[0] = 1\nmadvise(A, MADV_PAGEOUT)\n",
+    "swap(disk)\nN = anon(1)\nN[0] = 1\nmadvise(N, MADV_PAGEOUT)\nread(N)\nmprotect(N, PROT_READ)\n"
+    "mprotect(N, PROT_READ | PROT_WRITE)\nN[0] = 2\nmadvise(N, MADV_HWPOISON)\nread(N)",
+    "swap(ram)\nN = anon(1)\nread(N)\nmadvise(N, MADV_HWPOISON)\nmadvise(N, MADV_HWPOISON)\n"
+    "N[0] = 1\nmprotect(N, PROT_NONE)\nmigrate(N)",
     "F = shmem(2)\nA = mmap(F, MAP_PRIVATE)\nuffd_poison(A[0])\n"
     "fallocate(F, FALLOC_FL_PUNCH_HOLE)\n",
     "N = anon(3)\nN[0:3] = 1\nmadvise(N[0:2], MADV_FREE)\nN[1] = 2\n"

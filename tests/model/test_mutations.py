@@ -173,7 +173,7 @@ RACED: dict[str, tuple[str, bool, str]] = {
         True,
         "0, EBUSY: hwpoison",
     ),
-    "poison_again_fails": (
+    "poisoned_again_fails": (
         "A = anon(1)\nA[0] = 1\ndef CPU0():\n    madvise(A, MADV_HWPOISON)\n"
         "def CPU1():\n    madvise(A, MADV_HWPOISON)\n",
         True,

@@ -143,7 +143,7 @@ class _Recorder:
 
     def wrapped(self, world: World) -> World:
         """The same state, recording."""
-        files, areas, folios, slots, rss, locks = world
+        files, areas, folios, slots, rss, locks, machine = world
         holders = _holders(self.on, world)
         return World(
             tuple(self.file(at, held) for at, held in enumerate(files)),
@@ -152,6 +152,7 @@ class _Recorder:
             tuple(s and _Slot(s, self.noting(holders.get(at, 0))) for at, s in enumerate(slots)),
             rss,
             locks,
+            machine,
         )
 
     def area(self, at: int, held: Area) -> Any:
@@ -217,6 +218,8 @@ def changes(on: Elements, before: World, after: World) -> Footprint:
     for slot, was, now in _padded(before.slots, after.slots, None):
         if was != now:
             writes |= held_before.get(slot, 0) | held_after.get(slot, 0)
+    if before.machine != after.machine:
+        writes |= on.zero_page
     touched = Footprint(0, writes)
     had, has = Counter(before.locks), Counter(after.locks)
     for lock in (had - has) + (has - had):

@@ -474,3 +474,16 @@ class TestHere:
             "SKIP line 5: N[0] == poison_marker: only root sees which swap type",
             "FAIL line 6: N[0] == none",
         ]
+
+
+@pytest.mark.parametrize("device", ["disk", "ram"])
+def test_a_reproducer_asks_which_swap_device_there_is(device: str, tmp_path: Path) -> None:
+    """It cannot choose one: where the machine has another, it is skipped and says so."""
+    text = f"swap({device})\nN = anon(1)\nN[0] = 1\nread(N)\nassert N[0] == anon\n"
+    program = format_reproducer(parse_scenario(text))
+    assert f"swap_is_disk({int(device == 'disk')});" in program
+    status, lines = ran(program, tmp_path)
+    assert status in (0, 4)
+    if status == 4:
+        assert lines[0].startswith("SKIP the swap device is")
+    assert "swap_is_disk" not in format_reproducer(parse_scenario(text.partition("\n")[2]))

@@ -6,8 +6,9 @@ from typing import get_args
 
 import pytest
 
+from zapviz.errors import ScenarioError
 from zapviz.model import program as p
-from zapviz.scenario.language.statements import MAKERS, READERS, SPELLINGS
+from zapviz.scenario.language.statements import CHOOSERS, MAKERS, READERS, SPELLINGS
 from zapviz.scenario.text import RESERVED, USAGE, format_scenario, parse_scenario
 
 MADE = "F = shmem(4)\nA = mmap(F, MAP_PRIVATE)\n"
@@ -21,9 +22,10 @@ CALLED = [
 
 def test_every_statement_has_a_row() -> None:
     """Whatever is a call or makes something is in the table, and each of its words is read."""
-    assert SPELLINGS.keys() == {*get_args(p.Maker), *get_args(p.Call)}
-    assert {word for _, word, _ in CALLED} == READERS.keys() | MAKERS.keys()
-    assert USAGE.keys() == READERS.keys() | MAKERS.keys() | {"assert", "def"}
+    assert SPELLINGS.keys() == {p.SwapDevice, *get_args(p.Maker), *get_args(p.Call)}
+    words = READERS.keys() | MAKERS.keys() | CHOOSERS.keys()
+    assert {word for _, word, _ in CALLED} == words
+    assert USAGE.keys() == words | {"assert", "def"}
     assert USAGE.keys() <= RESERVED
 
 
@@ -32,7 +34,7 @@ def test_a_statement_is_read_as_it_is_said_to_be_written(kind: type, word: str, 
     """What a hint says to write is the statement that it stands beside."""
     made = MADE.replace("A =", "B =").replace("F =", "G =").replace("mmap(F", "mmap(G")
     text = (MADE if "=" not in usage.split("(")[0] else made + "F = shmem(4)\n") + usage
-    if kind in (p.NewFile, p.NewAnon):
+    if kind in (p.NewFile, p.NewAnon, p.SwapDevice):
         text = usage
     program = parse_scenario(text)
     assert type(program.statements[-1]) is kind
@@ -57,3 +59,32 @@ def test_all_of_an_object_is_what_was_made_of_it(kind: type) -> None:
     assert isinstance(last, p.Read | p.Invalidate)
     assert last.pages.count == pages
     assert format_scenario(program).splitlines()[-1] == asked
+
+
+@pytest.mark.parametrize(
+    ("text", "message", "hint"),
+    [
+        ("F = shmem(1)\nswap(disk)", "before anything is made", "the first statement"),
+        ("swap(disk)\nswap(ram)", "before anything is made", "the first statement"),
+        ("N = anon(1)\ndef CPU0():\n    swap(disk)\ndef CPU1():\n    read(N)",
+         "before anything is made", "the first statement"),
+        ("N = anon(1)\nassert swap(disk) == 0", "'swap' stands alone, at the top",
+         "write swap(disk) as the first statement"),
+        ("swap(zram)", "there is no swap device 'zram'", "ram"),
+        ("swap(2)", "'2' is not a swap device", "expected one of disk, ram"),
+        ("swap()", "swap", "swap(disk)"),
+        ("S = swap(disk)", "'swap' makes nothing that could be named", "write swap(disk) without"),
+    ],
+)  # fmt: skip
+def test_the_swap_device_stands_at_the_top(text: str, message: str, hint: str) -> None:
+    """Anywhere else the message says where, and of another device which there are."""
+    with pytest.raises(ScenarioError) as caught:
+        parse_scenario(text)
+    assert message in str(caught.value)
+    assert hint in str(caught.value)
+
+
+def test_files_may_be_called_as_swap_devices_are() -> None:
+    """``disk`` and ``ram`` mean something in ``swap(...)`` alone, so old scenarios stay valid."""
+    text = "swap(disk)\ndisk = shmem(1)\nram = mmap(disk, MAP_SHARED)\nread(ram)\n"
+    assert format_scenario(parse_scenario(text)) == text

@@ -447,6 +447,8 @@ def _about(statement: p.Statement) -> str:
     match statement:
         case p.NewFile() | p.NewAnon() | p.NewMapping() | p.Exit() | p.Assert() | p.Cpu():
             return ""
+        case p.SwapDevice():
+            return ""
         case p.Ftruncate(file):
             return file
         case _:

@@ -551,7 +551,13 @@ FUNCTIONS: dict[str, tuple[tuple[Version, str, str], ...]] = {
         "mm/vmscan.c", ((5, 10), "shrink_page_list"), ((6, 0), "shrink_folio_list")
     ),
     # broken memory
-    **_same(_FAILURE, "memory_failure", "soft_offline_page", "soft_offline_in_use_page"),
+    **_same(
+        _FAILURE,
+        "memory_failure",
+        "me_swapcache_dirty",
+        "soft_offline_page",
+        "soft_offline_in_use_page",
+    ),
     **_same("mm/gup.c", "get_user_pages_fast"),
     "unmap_poisoned_folio": _named(
         _FAILURE, ((5, 10), "hwpoison_user_mappings"), ((6, 12), "unmap_poisoned_folio")

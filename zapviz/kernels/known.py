@@ -77,14 +77,16 @@ class Kernel(Locking):
     fault_unmaps_poison: bool = True
     reclaim_poisons: Literal["entry", "no", "folio"] = "folio"
     direct_io_pins: bool = True
-    poison_again_fails: bool = True
+    poisoned_again_fails: bool = True
     poison_counts_anon: bool = False
+    migrates_inaccessible: bool = True
     free_drops_poison: bool = True
     dontneed_locked: bool = True
     remove_maywrite: bool = True
     uffd_wp_file: bool = True
     uffd_poison: bool = True
     uffd_wp_many_vmas: bool = True
+    write_keeps_slot: bool = True
     swap_in_dirties: bool = True
     around_wants_table: bool = True
     guard_regions: Literal["no", "anon", "all"] = "all"
@@ -168,6 +170,23 @@ _OWN: Final = (
         (((2, 6), True),),
     ),
     Difference(
+        "poisoned_again_fails",
+        "v5.14",
+        "47af12bae17f",
+        "memory_failure() of a page that is marked broken already returns EHWPOISON; before, it "
+        "returned 0. MADV_HWPOISON meets one in the zero page, which cannot be taken away, and "
+        "where two CPUs call it at once.",
+        ((FIRST, False), ((5, 14), True)),
+    ),
+    Difference(
+        "migrates_inaccessible",
+        "v6.5",
+        "d74943a2f3cd",
+        "move_pages moves pages that a mapping of PROT_NONE hides, as it did up to v6.0; from v6.1 "
+        "(474098edac26) on follow_page() did not see them, and longterm 6.1.y still does not.",
+        ((FIRST, True), ((6, 1), False), ((6, 5), True)),
+    ),
+    Difference(
         "device_exclusive",
         "v5.14",
         "",
@@ -228,14 +247,6 @@ _OWN: Final = (
         ),
     ),
     Difference(
-        "poison_again_fails",
-        "v5.14",
-        "47af12bae17f",
-        "MADV_HWPOISON of a page that is marked as broken already fails with EHWPOISON, from v6.11 "
-        "on with SIGBUS; before, it succeeded.",
-        ((FIRST, False), ((5, 14), True)),
-    ),
-    Difference(
         "poison_counts_anon",
         "v5.16",
         "dd0f230a0a80",
@@ -277,6 +288,15 @@ _OWN: Final = (
         "9457056ac426",
         "MADV_DONTNEED_LOCKED exists: it zaps in an mlocked VMA too.",
         ((FIRST, False), ((5, 18), True)),
+    ),
+    Difference(
+        "write_keeps_slot",
+        "v5.19",
+        "6c287605fd56",
+        "A write to a page that came back from a disk by a read leaves it in the swap cache, its "
+        "slot kept, for the page is marked as its owner's alone; before, the write gave the slot "
+        "back.",
+        ((FIRST, False), ((5, 19), True)),
     ),
     Difference(
         "free_drops_poison",
@@ -403,8 +423,9 @@ _OWN: Final = (
         "swap_in_dirties",
         "v7.0",
         "",
-        "A swapped-in page is dirty from the start, for it always passes through the swap "
-        "cache; so poisoning it is a loss that the caller hears of.",
+        "A page that comes back from a swap device that answers at once is dirty from the start, "
+        "for it always passes through the swap cache; so poisoning it is a loss that the caller "
+        "hears of. On a disk it is clean on every kernel.",
         ((FIRST, False), ((7, 0), True)),
     ),
     Difference(

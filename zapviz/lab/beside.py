@@ -9,6 +9,7 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterator
 
+from zapviz.kernels.known_differences import PAGE
 from zapviz.lab.script import SECONDS, Observed
 from zapviz.lab.verdict import Row, Verdict
 from zapviz.model.program import Assert
@@ -139,6 +140,10 @@ def _closing(verdict: Verdict) -> Iterator[str]:
     if verdict.agrees:
         count = how_many(ran, "statement") + left
         yield from wrapped(f"agree: {name} and the model of {model}, in {count}", hang=4)
+    elif verdict.known is not None and verdict.difference is not None:
+        line = verdict.rows[verdict.difference[0]].statement.line
+        where = f"{name} and the model of {model} part at line {line}"
+        yield from wrapped(f"known difference: {where}. {verdict.known}.", hang=4)
     elif verdict.difference is None:
         yield from wrapped(f"COMPLAINTS: {name} does as {model}, but its log complains", hang=4)
     else:
@@ -150,6 +155,12 @@ def _closing(verdict: Verdict) -> Iterator[str]:
         line = verdict.stuck.statement.line
         why = f"line {line} not back after {SECONDS} s"
         yield from wrapped(f"BLOCKED on {name}: {why}{below}", hang=4)
+    for row, each in verdict.met:
+        if each is not verdict.known:
+            line = verdict.rows[row].statement.line
+            yield from wrapped(f"met at line {line}, a known difference: {each}.", hang=4)
+    if verdict.met:
+        yield from wrapped(f"all of them: {PAGE}", hang=4)
     failed = [str(row.statement.line) for row in verdict.failed]
     if failed:
         said = "an assertion fails" if len(failed) == 1 else f"{len(failed)} assertions fail"

@@ -8,43 +8,30 @@ from __future__ import annotations
 
 import csv
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from random import Random
 from time import perf_counter
-from typing import TypeGuard
+from typing import Final
 
 from zapviz.errors import ScenarioError
 from zapviz.kernels.evidence import LAB_KERNEL_OF, Case, path_of
 from zapviz.kernels.known import KERNELS, Kernel
-from zapviz.kernels.observed import hangs_on_write_only, pagemap_shows_wp, reports_a_loss_once
+from zapviz.kernels.observed import pagemap_shows_wp
 from zapviz.lab.guest.kernels import WITH_DEVICE
 from zapviz.lab.oracle import run_findings
-from zapviz.lab.script import OUT_OF_TIME, KernelOutcome, Observed, executed
-from zapviz.model.areas import Area, pieces
+from zapviz.lab.script import OUT_OF_TIME, KernelOutcome, Observed, executed, kind_seen
 from zapviz.model.entries import UNMAPPED, Bit, Kind
 from zapviz.model.machine import BLOCKED, run_statement
-from zapviz.model.program import (
-    Fallocate,
-    Ftruncate,
-    Madvise,
-    MapFixed,
-    Migrate,
-    Pages,
-    Program,
-    Pwrite,
-    Statement,
-    ToDevice,
-    Uffd,
-)
+from zapviz.model.meetings import Meetings
+from zapviz.model.program import Madvise, Program, Statement
 from zapviz.model.steps import Step
-from zapviz.model.world import FolioFlag, World, byte_of
-from zapviz.scenario.generate import random_program
+from zapviz.model.world import MachineFlag, World, byte_of
+from zapviz.scenario.generate import Swap, random_program
 from zapviz.scenario.text import format_scenario, format_statement, parse_scenario
 
 __all__ = [
-    "CUTS",
     "MODEL_OF",
     "Mismatch",
     "Report",
@@ -55,6 +42,7 @@ __all__ = [
     "predicted",
     "programs_for",
     "shrink",
+    "starts",
     "write_evidence",
 ]
 
@@ -94,6 +82,7 @@ class Mismatch:
 
 
 _SHOWS_WP = (Kind.SWAP, Kind.DEVICE_PRIVATE, Kind.DEVICE_EXCLUSIVE)
+_BOOTED: Final = World()
 
 
 def predicted(world: World, result: str) -> Observed:
@@ -120,9 +109,17 @@ def predicted(world: World, result: str) -> Observed:
     return Observed(result, result, ptes, wp, data, cache)
 
 
-def first_mismatch(program: Program, kernel: Kernel, outcome: KernelOutcome) -> Mismatch | None:
-    """Give the first thing that a kernel did otherwise than the model, or None."""
-    world = World()
+def first_mismatch(
+    program: Program, kernel: Kernel, outcome: KernelOutcome, world: World = _BOOTED
+) -> Mismatch | None:
+    """Give the first thing that a kernel did otherwise than the model, or None.
+
+    Args:
+        program: The program.
+        kernel: The model's kernel.
+        outcome: What a real kernel did.
+        world: The state in which it begins; see :func:`starts`.
+    """
     for index, statement in enumerate(executed(program)):
         ran = run_statement(kernel, world, statement)
         world = ran.world
@@ -152,7 +149,7 @@ def _differences(
                 yield f"{name}[{page}]", model, real
     for name, held in seen.cache.items():
         for page, (model, real) in enumerate(zip(foreseen.cache[name], held, strict=False)):
-            if model != real:
+            if model != real and kind_seen(real) is not None:
                 yield f"page cache of {name}[{page}]", model, real
     for name, bytes_ in seen.data.items():
         for page, (byte, is_) in enumerate(zip(foreseen.data[name], bytes_, strict=True)):
@@ -171,11 +168,16 @@ def programs_for(
     pages: int = 8,
     statements: int = 16,
     device: bool = False,
+    swap: Swap = "none",
 ) -> list[Program]:
-    """Make random programs that a kernel can run, each cut before what :data:`CUTS` names.
+    """Make random programs that a kernel can run.
+
+    Each is cut short before a known difference that would show
+    (:mod:`zapviz.kernels.known_differences`), and before a call that never returns.
 
     Args:
         device: Whether pages are also lent to a device, which takes a kernel that has one.
+        swap: The swap device that each begins by choosing, or ``none``.
     """
     return [
         _cut(
@@ -185,6 +187,7 @@ def programs_for(
                 pages=pages,
                 statements=statements,
                 device=device,
+                swap=swap,
             ),
             kernel,
         )
@@ -192,100 +195,51 @@ def programs_for(
     ]
 
 
-CUTS = {
-    "zero-page": "poisoning the zero page marks the one zero page of the whole machine",
-    "guard-livelock": "MADV_GUARD_INSTALL over a uffd-wp marker is retried for ever",
-    "uffd-after-map-fixed": "whether fresh memory merges with its neighbours hangs on their "
-    "anon_vma, and userfaultfd asks for one mapping (up to 6.3; UFFDIO_POISON always)",
-    "lost-writes": "how later calls report a dirty page that was lost to MADV_HWPOISON (AS_EIO) "
-    "is not modelled; on 5.10 and 6.1 some return EIO once",
-    "uffd-write-only": "write-protecting memory that can only be written leaves 5.10 entries "
-    "that nobody can access: the process hangs in its next fault",
-    "stale-dirty": "whether a page that comes back from a device is dirty, where nothing has "
-    "written to it, hangs on who had the device's page before (free_zone_device_folio(), "
-    "mm/memremap.c, leaves PG_dirty): MADV_HWPOISON tells, and reclaim after MADV_FREE",
-    "move-inaccessible": "move_pages does not see pages behind PROT_NONE on 6.1",
-}
-"""The reasons for which a random program is cut short before a statement that would not repeat."""
-
-
 def _cut(program: Program, kernel: Kernel) -> Program:
+    """Cut a program short before what would not repeat, or never return."""
     world = World()
-    fixed = set()
-    lent: set[str] = set()
+    meetings = Meetings(kernel)
     for index, statement in enumerate(program.statements):
-        if isinstance(statement, ToDevice) and not statement.exclusive:
-            lent.add(statement.pages.name)
-        if isinstance(statement, MapFixed):
-            fixed.add(statement.pages.name)
         steps: list[Step] = []
-        before = world
         outcome = run_statement(kernel, world, statement, steps)
+        met = meetings.of(statement, world, steps)
         world = outcome.world
-        if (
-            any(step.rule.id == "poison-zero" for step in steps)
-            or outcome.result == BLOCKED
-            or (isinstance(statement, Uffd) and statement.pages.name in fixed)
-            or (_writes_back(statement) and reports_a_loss_once(kernel) and _lost(before))
-            or (
-                isinstance(statement, Uffd)
-                and hangs_on_write_only(kernel)
-                and any(not vma.readable for vma in _area(before, statement.pages).vmas)
-            )
-            or (isinstance(statement, Migrate) and _inaccessible(before, statement.pages))
-            or (_tells_dirty(statement, lent) and _clean(before, statement.pages))
-        ):
+        if outcome.result == BLOCKED or any(each.compared for each in met):
             return replace(program, statements=program.statements[:index])
     return program
 
 
-def _tells_dirty(statement: Statement, lent: Collection[str]) -> TypeGuard[Madvise]:
-    """Tell whether a statement shows which pages are dirty, in a mapping that was lent from."""
-    telling = ("MADV_HWPOISON", "MADV_PAGEOUT")
-    return (
-        isinstance(statement, Madvise)
-        and statement.advice in telling
-        and statement.pages.name in lent
-    )
+def starts(programs: Sequence[Program], kernel: Kernel) -> list[World]:
+    """Give the state in which each program begins, where one boot runs them all in order.
+
+    The zero page that a program poisons stays so until the machine is booted anew.
+    """
+    begins: list[World] = []
+    broken = 0
+    for program in programs:
+        begins.append(World(machine=broken))
+        if broken or not any(_poisons(statement) for statement in program.statements):
+            continue
+        world = World()
+        for statement in executed(program):
+            world = run_statement(kernel, world, statement).world
+        broken = world.machine & MachineFlag.ZERO_POISONED
+    return begins
 
 
-def _clean(world: World, pages: Pages) -> bool:
-    """Tell whether a private page of a range is clean in the model."""
-    return any(
-        folio is not None
-        and folio.anon
-        and not (folio.flags & FolioFlag.DIRTY)
-        and not entry.bits & Bit.DIRTY
-        for entry in _area(world, pages).entries[pages.first : pages.end]
-        if entry.folio >= 0
-        for folio in (world.folios[entry.folio],)
-    )
-
-
-def _writes_back(statement: Statement) -> bool:
-    if isinstance(statement, Madvise):
-        return statement.advice == "MADV_REMOVE"
-    return isinstance(statement, Fallocate | Ftruncate | Pwrite)
-
-
-def _lost(world: World) -> bool:
-    return any(file.failed for file in world.files)
-
-
-def _area(world: World, pages: Pages) -> Area:
-    return next(area for area in world.areas if area.name == pages.name)
-
-
-def _inaccessible(world: World, pages: Pages) -> bool:
-    touched = pieces(_area(world, pages), pages.first, pages.end)
-    return any(not (vma.readable or vma.writable) for vma, *_ in touched)
+def _poisons(statement: Statement) -> bool:
+    return isinstance(statement, Madvise) and statement.advice == "MADV_HWPOISON"
 
 
 def check(name: str, programs: Sequence[Program]) -> list[Mismatch]:
     """Run programs on a kernel of the lab and in the model, and give every first difference."""
     findings = run_findings(name, programs)
-    pairs = zip(programs, findings.outcomes, strict=True)
-    mismatches = [first_mismatch(program, MODEL_OF[name], outcome) for program, outcome in pairs]
+    kernel = MODEL_OF[name]
+    begins = starts(programs, kernel)
+    mismatches = [
+        first_mismatch(program, kernel, outcome, world)
+        for program, outcome, world in zip(programs, findings.outcomes, begins, strict=True)
+    ]
     return [mismatch for mismatch in mismatches if mismatch is not None]
 
 
@@ -315,6 +269,7 @@ def conform(
     count: int,
     seed: int,
     batch: int = 1000,
+    swap: Swap = "none",
     progress: Callable[[Report], None] = lambda report: None,
 ) -> Report:
     """Compare a number of random programs, one batch for each boot.
@@ -325,7 +280,7 @@ def conform(
     kernel = MODEL_OF[name]
     report = Report(name)
     began = perf_counter()
-    programs = programs_for(kernel, count, seed, device=name in WITH_DEVICE)
+    programs = programs_for(kernel, count, seed, device=name in WITH_DEVICE, swap=swap)
     report.model_seconds = perf_counter() - began
     for at in range(0, count, batch):
         part = programs[at : at + batch]
@@ -337,10 +292,10 @@ def conform(
             report.unrepeated += [m for m in differ if id(m.program) not in repeated]
         modelled = perf_counter()
         wrong = {id(mismatch.program) for mismatch in differ}
-        for program in part:
+        for program, world in zip(part, starts(part, kernel), strict=True):
             report.statements += len(executed(program))
             if id(program) not in wrong:
-                report.evidence.update(cases(program, kernel))
+                report.evidence.update(cases(program, kernel, world))
         report.model_seconds += perf_counter() - modelled
         report.programs += len(part)
         report.seconds = perf_counter() - began
@@ -348,11 +303,15 @@ def conform(
     return report
 
 
-def cases(program: Program, kernel: Kernel) -> Iterator[Case]:
+def cases(program: Program, kernel: Kernel, world: World = _BOOTED) -> Iterator[Case]:
     """Give the evidence cases of a program's run in the model, once the kernel was seen to
     agree.
+
+    Args:
+        program: The program.
+        kernel: The model's kernel.
+        world: The state in which it begins; see :func:`starts`.
     """
-    world = World()
     for statement in executed(program):
         steps: list[Step] = []
         world = run_statement(kernel, world, statement, steps).world

@@ -62,11 +62,15 @@ def lacks(statement: p.Statement, features: Mapping[str, str]) -> str:
     return _LACKING[feature]
 
 
-Feature: TypeAlias = Literal["disk", "pageout", "hwpoison", "uffd", "migrate", "direct", "device"]
+Feature: TypeAlias = Literal[
+    "disk", "swap_disk", "pageout", "hwpoison", "uffd", "migrate", "direct", "device"
+]
 """What the probe tries before it runs anything, and reports of the kernel and its machine."""
 
 _LACKING: Final[Mapping[Feature, str]] = {
     "disk": "no disk filesystem here (ext4 on a RAM disk: EXT4_FS, BLK_DEV_RAM)",
+    "swap_disk": "no disk to swap to here (SWAP, BLK_DEV_LOOP; a kernel fetched before that was "
+    "asked for: zapviz lab fetch brings it anew)",
     "pageout": "no swap here (SWAP, BLK_DEV_RAM)",
     "hwpoison": "no memory failure here (MEMORY_FAILURE)",
     "uffd": "no userfaultfd here (USERFAULTFD)",
@@ -82,6 +86,8 @@ def needed(statement: p.Statement) -> Feature | None:
     match statement:
         case p.NewFile(_, kind):
             return "disk" if kind == "file" else None
+        case p.SwapDevice(kind):
+            return "swap_disk" if kind == "disk" else None
         case p.Madvise(_, "MADV_PAGEOUT"):
             return "pageout"
         case p.Madvise(_, "MADV_HWPOISON" | "MADV_SOFT_OFFLINE"):

@@ -90,9 +90,11 @@ def run_reproducers(
     built = [_built(format_reproducer(program, rounds=_ROUNDS)) for program in programs]
     if settings.accelerator is None:
         settings = replace(settings, accelerator=accelerator(known))
+    on_disk = all(p.SwapDevice("disk") in program.statements for program in programs)
+    script = "S\n" if on_disk else ""  # the swap device is the machine's, which the probe chooses
     for _attempt in range(_BOOTS):
         try:
-            done = boot(known, "", settings, programs=built)
+            done = boot(known, script, settings, programs=built)
             reproduced = _read(done.findings, known.name)
             if len(reproduced) == len(programs):
                 return reproduced

@@ -18,15 +18,14 @@ from zapviz.model.entries import Kind
 from zapviz.model.machine import BLOCKED
 from zapviz.model.program import (
     Advice,
+    Asking,
     Assert,
-    Call,
     Cpu,
     Exit,
     Fallocate,
     Ftruncate,
     Invalidate,
     Madvise,
-    Maker,
     MapFixed,
     Migrate,
     Mlock,
@@ -41,6 +40,7 @@ from zapviz.model.program import (
     Pwrite,
     Read,
     ResultIs,
+    SwapDevice,
     ToDevice,
     Uffd,
     UnmapMappingRange,
@@ -196,12 +196,12 @@ class Findings:
     complete: bool = False  # the last line came
 
 
-def executed(program: Program) -> list[Maker | Call | Cpu]:
+def executed(program: Program) -> list[Asking | Cpu]:
     """Give the statements of a program that ask the kernel for something, in order.
 
     An assertion is none of them, but a call whose result it compares is one.
     """
-    statements: list[Maker | Call | Cpu] = []
+    statements: list[Asking | Cpu] = []
     for statement in program.statements:
         if not isinstance(statement, Assert):
             statements.append(statement)
@@ -244,7 +244,7 @@ def _names(program: Program) -> tuple[list[str], list[str]]:
     return mappings, files
 
 
-def _line(statement: Maker | Call | Cpu, mappings: dict[str, int], files: dict[str, int]) -> str:
+def _line(statement: Asking | Cpu, mappings: dict[str, int], files: dict[str, int]) -> str:
     """Write one statement in the probe's form."""
 
     def span(pages: Pages) -> str:
@@ -252,6 +252,8 @@ def _line(statement: Maker | Call | Cpu, mappings: dict[str, int], files: dict[s
         return f"{numbers[pages.name]} {pages.first} {pages.end}"
 
     match statement:
+        case SwapDevice(kind):
+            return f"b {int(kind == 'disk')}"
         case NewFile(name, kind, pages):
             return f"f {files[name]} {int(kind == 'shmem')} {pages}"
         case NewMapping(name, pages, shared):
@@ -327,7 +329,7 @@ _STATEMENT = re.compile(r"s (\d+) (0|E[A-Z0-9]+)(?: (SIG[A-Z]+))?")
 _MAPPING = re.compile(r"m (\d+) (\S+) ((?:[0-9a-f]{2}|--)+)")
 _CALL = re.compile(r"t (\d+) ([\w.]+)(?: \[\w+\])?")  # a function, and its module
 _BODY = re.compile(r"b ([01]) (\d+)((?: (?:0|E[A-Z0-9]+|SIG[A-Z]+))*)")
-_CACHE = re.compile(r"c (\d+) =([.fs]*)")
+_CACHE = re.compile(r"c (\d+) =([.fs?]*)")
 _LOOK = re.compile(r"h (held|ended|runs|missed|waits)((?: [\w.]+)*)")
 _HOLDING = re.compile(r"h ready [0-9a-f]+|h over")  # said to whoever holds the CPU
 

@@ -12,12 +12,13 @@ its own counters when the process ends, and the complaints in its log are kept.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, assert_never
 
 from zapviz.kernels.known import Kernel, released
+from zapviz.kernels.known_differences import KnownDifference
 from zapviz.lab.conformance import MODEL_OF, Mismatch, first_mismatch
 from zapviz.lab.guest.kernels import GuestKernel, find_kernel
 from zapviz.lab.guest.qemu import Settings
@@ -26,7 +27,10 @@ from zapviz.lab.plan import Plan, lacks, left_out, plan
 from zapviz.lab.script import OUT_OF_TIME, Findings, KernelOutcome, Observed, kind_seen
 from zapviz.model import program as p
 from zapviz.model.entries import Kind
-from zapviz.model.machine import BLOCKED
+from zapviz.model.machine import BLOCKED, run_statement
+from zapviz.model.meetings import Meetings
+from zapviz.model.steps import Step
+from zapviz.model.world import World
 from zapviz.scenario.given import GivenScenario, given_program
 from zapviz.scenario.text import statement_texts
 
@@ -61,10 +65,22 @@ class Verdict:
     rows: tuple[Row, ...]
     difference: tuple[int, Mismatch] | None = None  # the first one: a row, and what
     complaints: tuple[str, ...] = ()  # of the kernel's own log
+    met: tuple[tuple[int, KnownDifference], ...] = ()  # known differences: a row, and which
+
+    @property
+    def known(self) -> KnownDifference | None:
+        """The known difference that is met where the two first differ, or before; the last one."""
+        if self.difference is None:
+            return None
+        before = [known for row, known in self.met if known.compared and row <= self.difference[0]]
+        return before[-1] if before else None
 
     @property
     def agrees(self) -> bool:
-        """Whether the kernel did all that the model says, and did not complain."""
+        """Whether the kernel did all that the model says, and did not complain.
+
+        A known difference is one all the same; ``known`` tells it from others.
+        """
         return self.difference is None and not self.complaints
 
     @property
@@ -120,6 +136,10 @@ class Verdict:
             line = self.rows[at].statement.line
             sides = {"model": what.model, "kernel": what.kernel}
             difference = {"line": line, "what": what.what, **sides}
+        known = [
+            {"line": self.rows[row].statement.line, "id": each.id, "text": str(each)}
+            for row, each in self.met
+        ]
         return {
             "kernel": self.model.name,
             "source": "kernel",
@@ -127,6 +147,7 @@ class Verdict:
             "ok": self.ok,
             "agrees": self.agrees,
             "difference": difference,
+            "known_differences": known,
             "complaints": list(self.complaints),
             "steps": steps,
         }
@@ -141,6 +162,8 @@ class Verdict:
 
     def __repr__(self) -> str:
         verb = "agrees with" if self.agrees else "differs from"
+        if self.known is not None:
+            verb = "differs, as is known, from"
         return f"<Verdict: {self.where} {verb} the model of {self.model.name}>"
 
 
@@ -259,7 +282,21 @@ def verdict(
                 difference = (index, Mismatch(program, index, "assertion", *sides))
                 break
     release = findings.kernel.get("release", "")
-    return Verdict(program, name, release, model, tuple(rows), difference, outcome.complaints)
+    met = tuple((row_of_call[at], known) for at, known in _met(planned.flat, model))
+    return Verdict(program, name, release, model, tuple(rows), difference, outcome.complaints, met)
+
+
+def _met(calls: p.Program, model: Kernel) -> Iterator[tuple[int, KnownDifference]]:
+    """Give the known differences that calls meet, each with the call's index, each once."""
+    meetings = Meetings(model)
+    world, told = World(), set[KnownDifference]()
+    for at, call in enumerate(calls.statements):
+        steps: list[Step] = []
+        before, world = world, run_statement(model, world, call, steps).world
+        for known in meetings.of(call, before, steps):
+            if known not in told:
+                told.add(known)
+                yield at, known
 
 
 def _with_exit(planned: Plan, outcome: KernelOutcome) -> Sequence[Observed]:

@@ -49,6 +49,7 @@ from zapviz.model.world import (
     FolioFlag,
     Lock,
     LockKind,
+    MachineFlag,
     World,
     area_named,
     file_named,
@@ -68,6 +69,22 @@ CALLS: Final = Rule("call", "The system call begins.", "")
 
 NEW_OBJECT: Final = Rule(
     "new-object", "Nothing is mapped yet: entries arise when pages are touched.", ""
+)
+
+
+SWAPS_TO_DISK: Final = Rule(
+    "swap-disk",
+    "What is swapped out goes to a disk. A page that is read back stays in the swap cache and "
+    "keeps its slot, which is not shown; one that is written as it comes back does not.",
+    "",
+)
+
+
+SWAPS_TO_RAM: Final = Rule(
+    "swap-ram",
+    "What is swapped out goes to a device that answers at once: a page that comes back is its "
+    "owner's alone, and its slot is free.",
+    "",
 )
 
 
@@ -197,6 +214,14 @@ def _calling(
 
 def _anything(on: Elements, s: p.Statement) -> Footprint:
     return EVERYTHING
+
+
+@call(touches=_anything)
+def _swap_device(actor: Actor, world: World, s: p.SwapDevice) -> Move:
+    if s.kind == "ram":
+        return _done(actor, world, "", SWAPS_TO_RAM)
+    world = world._replace(machine=world.machine | MachineFlag.SWAP_DISK)
+    return _done(actor, world, "", SWAPS_TO_DISK)
 
 
 @call(touches=_anything)
@@ -482,7 +507,8 @@ def _advised(on: Elements, s: p.Madvise) -> Footprint:
     pages = on.entries(area, first, end)
     touched = on.walk(pages) | Footprint(on.mmap_lock, pages)
     if s.advice in _BREAKS:
-        touched |= accessed(on, area, first, end, False) | Footprint(0, on.mf_mutex)
+        touched |= accessed(on, area, first, end, False)
+        touched |= Footprint(0, on.mf_mutex | on.zero_page)
     elif s.advice == "MADV_GUARD_INSTALL":
         # Which lock is enough depends on what the whole VMA holds (_lone_vma()).
         touched |= Footprint(on.entries(area, 0, None), on.table(area))
@@ -872,6 +898,8 @@ def _call_of(statement: p.Statement) -> CallFacts:
             return _unmap_range
         case p.ToDevice():
             return _to_device
+        case p.SwapDevice():
+            return _swap_device
         case p.NewFile():
             return _new_file
         case p.NewMapping():

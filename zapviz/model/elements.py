@@ -1,9 +1,10 @@
 """What steps read and write: elements of a state, and the footprints that consist of them.
 
 An element is a page; or something else that can be read or written: the mmap_lock, the list of VMAs
-with their locks, whether a mapping has a page table, and of each file its size, i_rwsem,
-i_mmap_rwsem and what keeps faults out. A page is a page of a file, with its cache slot, its block
-on the disk, its folios, their locks and every entry that maps it; or a page of anonymous memory.
+with their locks, whether the zero page is broken, whether a mapping has a page table, and of each
+file its size, i_rwsem, i_mmap_rwsem and what keeps faults out. A page is a page of a file, with its
+cache slot, its block on the disk, its folios, their locks and every entry that maps it; or a page
+of anonymous memory.
 
 A set of elements is an integer with one bit for each element. The rss counters are no elements:
 they are sums, so the order of changes does not matter to them, and nothing depends on them.
@@ -70,6 +71,7 @@ class Elements:
         self._bits: dict[Any, int] = {}
         self.mmap_lock, self.vmas = self.bit("mmap_lock"), self.bit("VMAs")
         self.mf_mutex = self.bit("mf_mutex")
+        self.zero_page = self.bit("zero page")
         self._entries = [
             [self._behind(world, area, page) for page in range(len(held.entries))]
             for area, held in enumerate(world.areas)

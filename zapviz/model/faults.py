@@ -37,6 +37,7 @@ from zapviz.model.world import (
     Folio,
     FolioFlag,
     Lock,
+    MachineFlag,
     World,
     counted,
     counter_of,
@@ -87,6 +88,13 @@ GUARDED: Final = Rule("guarded", "A guard region: any access raises SIGSEGV.", "
 
 POISONED: Final = Rule(
     "poisoned", "The memory behind this page is marked broken: SIGBUS.", "do_swap_page"
+)
+
+
+LOST: Final = Rule(
+    "swapped-poison",
+    "The page is in the swap cache and marked broken, its data lost: SIGBUS.",
+    "do_swap_page",
 )
 
 
@@ -179,6 +187,18 @@ SWAPS_IN: Final = Rule(
 SWAPS_IN_ANON: Final = SWAPS_IN._replace(
     reason="The data comes back from the swap slot into a private page."
 )
+
+
+_KEPT: Final = (
+    "On a disk as swap device it is clean, and in the swap cache too; its slot is kept, which is "
+    "not shown."
+)
+
+
+SWAPS_IN_KEPT: Final = SWAPS_IN._replace(reason=f"{SWAPS_IN.reason} {_KEPT}")
+
+
+SWAPS_IN_ANON_KEPT: Final = SWAPS_IN_ANON._replace(reason=f"{SWAPS_IN_ANON.reason} {_KEPT}")
 
 
 FROM_DEVICE: Final = Rule(
@@ -336,6 +356,9 @@ def fault(actor: Actor, world: World, area: int, page: int, write: bool, fails: 
     if kind is Kind.MIGRATION:
         return None  # migration_entry_wait(): until the folio's lock is free
     if kind is Kind.SWAP:
+        slot = world.slots[entry.slot]
+        if slot is not None and slot.broken:
+            return _refused(actor, world, area, page, part, LOST, fails or "SIGBUS", under)
         return _swap_in(actor, world, area, page, entry, vma, write, fails, under)
     if kind is Kind.DEVICE_PRIVATE or kind is Kind.DEVICE_EXCLUSIVE:
         under = (*under, folio_lock(cpu, entry.folio))
@@ -401,6 +424,8 @@ def _write_to_present(
                     return waiting._replace(then=(*waiting.then, (end_fault,)))
                 under = (*under, folio_lock(cpu, entry.folio))
             world = _dirtied(world, entry.folio)
+        elif not actor.kernel.write_keeps_slot:
+            world = _out_of_swap_cache(world, entry.folio)
         entry = _with(entry, Bit.WRITABLE)
         return _maps(actor, world, area, page, entry, part, REUSES, under)
     return _copy(actor, world, area, page, entry, under)
@@ -465,8 +490,8 @@ def _maps(
 def _new_anon(world: World, area: int, page: int, data: int, bits: int) -> tuple[World, Entry]:
     """Make a new anonymous folio, mapped once, counted in MM_ANONPAGES."""
     index, folios = placed(world.folios, Folio(-1, area, page, data, 1))
-    files, areas, _, slots, rss, locks = world
-    world = World(files, areas, folios, slots, counted(rss, ANONPAGES, 1), locks)
+    files, areas, _, slots, rss, locks, machine = world
+    world = World(files, areas, folios, slots, counted(rss, ANONPAGES, 1), locks, machine)
     return world, Entry(Kind.ANON, index, -1, bits)
 
 
@@ -492,25 +517,35 @@ def _swap_in(
     slot = world.slots[entry.slot]
     assert slot is not None
     index = entry.folio
-    kept = world.folios[index] if index >= 0 else None
-    if kept is not None and kept.flags & FolioFlag.POISONED:
+    cached = world.folios[index] if index >= 0 else None
+    if cached is not None and cached.flags & FolioFlag.POISONED:
         part = WRITE if write else READ
         return _refused(actor, world, area, page, part, POISONED, fails or "SIGBUS", under)
+    disk = bool(world.machine & MachineFlag.SWAP_DISK)
+    # should_try_to_free_swap(): a disk's slot is given back at once only here.
+    kept = disk and not (write or vma.locked)
     bits = Bit.YOUNG | (entry.bits & Bit.UFFD_WP)
-    if vma.writable and not entry.bits & Bit.UFFD_WP:
+    if vma.writable and not (kept or entry.bits & Bit.UFFD_WP):
         bits |= Bit.WRITABLE
     if write:
         bits |= Bit.DIRTY
     world = without_swap(world, entry)
     rss = counted(world.rss, SWAPENTS, -1)
-    if kept is None:
+    if cached is None:
         world, entry = _new_anon(world._replace(rss=rss), area, page, slot.data, bits)
     else:
         world = mapped(world._replace(rss=counted(rss, ANONPAGES, 1)), index, 1)
         entry = Entry(Kind.ANON, index, -1, bits)
-    if actor.kernel.swap_in_dirties:
+    if kept:
+        folio = world.folios[entry.folio]
+        assert folio is not None
+        flags = folio.flags | FolioFlag.SWAPCACHE
+        world = with_folio(world, entry.folio, folio._replace(flags=flags))
+    elif disk or actor.kernel.swap_in_dirties:
         world = _dirtied(world, entry.folio)
     rule = SWAPS_IN_ANON if vma.file < 0 else SWAPS_IN
+    if kept:
+        rule = SWAPS_IN_ANON_KEPT if vma.file < 0 else SWAPS_IN_KEPT
     under = (*under, folio_lock(actor.cpu, entry.folio))
     return _maps(actor, world, area, page, entry, WRITE if write else READ, rule, under)
 
@@ -526,6 +561,16 @@ def _copy(actor: Actor, world: World, area: int, page: int, entry: Entry, under:
         world = mapped(world, entry.folio, -1)
     world, copy = _new_anon(world, area, page, data, Bit.WRITABLE | Bit.DIRTY | Bit.YOUNG)
     return _maps(actor, world, area, page, copy, WRITE, BREAKS_COW, under)
+
+
+def _out_of_swap_cache(world: World, index: int) -> World:
+    """folio_free_swap(): take a folio out of the swap cache; it is dirty from then on."""
+    folio = world.folios[index]
+    assert folio is not None
+    if not folio.flags & FolioFlag.SWAPCACHE:
+        return world
+    flags = folio.flags & ~FolioFlag.SWAPCACHE | FolioFlag.DIRTY
+    return with_folio(world, index, folio._replace(flags=flags))
 
 
 def _dirtied(world: World, index: int) -> World:

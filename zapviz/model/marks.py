@@ -143,7 +143,10 @@ def obtainable(world: World, area: int, page: int) -> bool:
     match kind:
         case Kind.HWPOISON | Kind.POISON_MARKER | Kind.GUARD_MARKER | Kind.UNMAPPED:
             return False
-        case Kind.FILE | Kind.ANON | Kind.ZERO | Kind.SWAP | Kind.MIGRATION:
+        case Kind.SWAP:
+            slot = world.slots[entry.slot]
+            return slot is None or not slot.broken
+        case Kind.FILE | Kind.ANON | Kind.ZERO | Kind.MIGRATION:
             return True
         case Kind.DEVICE_PRIVATE | Kind.DEVICE_EXCLUSIVE:
             return True

@@ -81,6 +81,11 @@ NOT_PRESENT: Final = Rule(
     "No page is present here: there is nothing to move.",
     "add_folio_for_migration",
 )
+NOT_SEEN: Final = Rule(
+    "migration-inaccessible",
+    "follow_page() of this kernel does not look behind PROT_NONE: as if no page were there.",
+    "add_folio_for_migration",
+)
 ISOLATED: Final = Rule(
     "migration-isolated",
     "Another CPU has taken this page off the LRU to move or to reclaim it: EBUSY.",
@@ -202,8 +207,13 @@ def begin_page(
     entry = held.entries[page]
     place, cpu = Place(False, area, page), actor.cpu
     under = (Lock("mmap_lock", -1, cpu, True), page_table_lock(cpu, area))
-    if not entry.maps_folio or held.vma_at(page) is None:
-        step = actor.shows_at(place, "migrate", world, part, NOT_PRESENT, "kept", under=under)
+    vma = held.vma_at(page)
+    unseen = vma is not None and not (
+        vma.readable or vma.writable or actor.kernel.migrates_inaccessible
+    )
+    if not entry.maps_folio or vma is None or unseen:
+        rule = NOT_SEEN if entry.maps_folio and unseen else NOT_PRESENT
+        step = actor.shows_at(place, "migrate", world, part, rule, "kept", under=under)
         return Move(world, ((ends, "ENOENT"),), step)
     folio = world.folios[entry.folio]
     assert folio is not None

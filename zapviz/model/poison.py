@@ -27,12 +27,17 @@ from zapviz.model.migration import TRIES
 from zapviz.model.migration import lock_folio as move_page
 from zapviz.model.steps import Action, Actor, Move, Pass, Place, Rule, ends
 from zapviz.model.world import (
+    ANONPAGES,
+    SWAPENTS,
     FolioFlag,
     Lock,
+    MachineFlag,
+    Slot,
     World,
     counted,
     counter_of,
     mapped,
+    placed,
     places_of,
     referenced,
     replaced,
@@ -66,8 +71,20 @@ STAYS_IN_CACHE: Final = Rule(
 )
 ZERO_BUSY: Final = Rule(
     "poison-zero",
-    "The zero page is the kernel's own: memory_failure() cannot take it away.",
+    "The zero page is the kernel's own: it is marked broken, for good and for all processes, but "
+    "memory_failure() cannot take it away.",
     "memory_failure",
+)
+ZERO_AGAIN: Final = Rule(
+    "poison-zero-again",
+    "The one zero page of the machine was marked broken before: nothing is left to do.",
+    "memory_failure",
+)
+TO_SWAP: Final = Rule(
+    "poison-swap-cache",
+    "The page is in the swap cache too: its entry becomes a swap entry. A clean page is read anew "
+    "from its slot; a dirty one is lost, and an access raises SIGBUS.",
+    "me_swapcache_dirty",
 )
 
 
@@ -133,7 +150,7 @@ TAKES: Final = Rule(
 def _poisoning(on: Elements, area: int, page: int, end: int) -> Footprint:
     touched = accessed(on, area, page, end, False)
     pages = on.entries(area, page, end)
-    return touched | on.walk(pages) | Footprint(0, on.mf_mutex)
+    return touched | on.walk(pages) | Footprint(0, on.mf_mutex | on.zero_page)
 
 
 def _offlining(on: Elements, area: int, page: int) -> Footprint:
@@ -141,7 +158,7 @@ def _offlining(on: Elements, area: int, page: int) -> Footprint:
 
 
 def _marking(on: Elements, area: int, page: int) -> Footprint:
-    return entry_decided(on, area, page) | Footprint(0, on.mf_mutex)
+    return entry_decided(on, area, page) | Footprint(0, on.mf_mutex | on.zero_page)
 
 
 @action(touches=nothing, leads_to=_poisoning, local=True)
@@ -178,9 +195,7 @@ def take_page(
     entry = world.areas[area].entries[page]
     place, cpu = Place(False, area, page), actor.cpu
     if entry.kind is Kind.ZERO:
-        table = page_table_lock(cpu, area)
-        step = actor.shows_at(place, "poison", world, part, ZERO_BUSY, None, under=(table,))
-        return Move(world, (), step, "SIGBUS" if signal else "EBUSY")
+        return _zero_page(actor, world, place, part, signal, end)
     index = entry.folio
     if actor.kernel.mf_mutex and taken(world, cpu, "mf_mutex") is None:
         world = referenced(world, index, 1)
@@ -238,7 +253,7 @@ def _result(actor: Actor, world: World, index: int, signal: bool) -> str:
     kernel = actor.kernel
     if signal:
         return "SIGBUS"
-    if not kernel.poison_again_fails:
+    if not kernel.poisoned_again_fails:
         return "0"
     if not kernel.hwpoison_signals:
         return "EHWPOISON"
@@ -328,6 +343,8 @@ def unmap_poisoned(
     rule = POISONS
     if folio.file >= 0 and not world.files[folio.file].shmem and not dirty:
         rule = CLEAN_DROPPED
+    if folio.flags & FolioFlag.SWAPCACHE and places:
+        return _to_swap(actor, world, area, page, end, index, part, signal, dirty)
     flags = folio.flags | (FolioFlag.DIRTY if dirty else 0)
     world = with_folio(world, index, folio._replace(flags=flags))
     for a, p in places:
@@ -356,6 +373,61 @@ def unmap_poisoned(
     under = (*lock, *walking)
     step = actor.shows_at(place, "poison", world, part, rule, "changed", before, under)
     return Move(world, then, step)
+
+
+def _zero_page(
+    actor: Actor, world: World, place: Place, part: Pass, signal: bool, end: int
+) -> Move:
+    """Mark the zero page broken.
+
+    What memory_failure() answers of a page that is marked already is the errno, or 0 on older
+    kernels; where it tells the caller of broken memory (kill_accessing_process()), that is SIGBUS.
+    """
+    kernel = actor.kernel
+    table = page_table_lock(actor.cpu, place.of)
+    again = bool(world.machine & MachineFlag.ZERO_POISONED)
+    world = world._replace(machine=world.machine | MachineFlag.ZERO_POISONED)
+    rule = ZERO_AGAIN if again else ZERO_BUSY
+    step = actor.shows_at(place, "poison", world, part, rule, None, under=(table,))
+    if again and not kernel.poisoned_again_fails:
+        return Move(world, ((poison_range, place.of, place.page + 1, end, part, signal),), step)
+    result = "EHWPOISON" if again else "EBUSY"
+    if signal or (again and kernel.hwpoison_signals):
+        result = "SIGBUS"
+    return Move(world, (), step, result)
+
+
+def _to_swap(
+    actor: Actor,
+    world: World,
+    area: int,
+    page: int,
+    end: int,
+    index: int,
+    part: Pass,
+    signal: bool,
+    dirty: bool,
+) -> Move:
+    """Poison a page that is in the swap cache: hwpoison_user_mappings() unmaps it as reclaim does.
+
+    What is left is decided by me_swapcache_dirty() or me_swapcache_clean().
+    """
+    before = world.areas[area].entries[page]
+    folio = world.folios[index]
+    assert folio is not None
+    walk = walk_lock(world, actor.cpu, index)
+    locked = world
+    slot, slots = placed(world.slots, Slot(1, folio.data, dirty))
+    swap = Entry(Kind.SWAP, -1, slot, before.bits & Bit.UFFD_WP)
+    rss = counted(counted(world.rss, ANONPAGES, -1), SWAPENTS, 1)
+    world = with_entry(world._replace(slots=slots, rss=rss), area, page, swap)
+    world = mapped(world, index, -1)
+    world = _mutex_released(dropped(world, actor.cpu, "folio lock", index), actor.cpu)
+    under = (*given_back(locked, world), walk, page_table_lock(actor.cpu, area))
+    place = Place(False, area, page)
+    step = actor.shows_at(place, "poison", world, part, TO_SWAP, "changed", before, under)
+    signal = signal or (actor.kernel.hwpoison_signals and dirty)
+    return Move(world, ((poison_range, area, page + 1, end, part, signal),), step)
 
 
 def _maps(world: World, area: int, page: int, folio: int) -> bool:

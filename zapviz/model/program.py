@@ -25,6 +25,7 @@ __all__ = [
     "Advice",
     "All",
     "AnyOf",
+    "Asking",
     "Assert",
     "Call",
     "Condition",
@@ -54,6 +55,7 @@ __all__ = [
     "Read",
     "ResultIs",
     "Statement",
+    "SwapDevice",
     "ToDevice",
     "Uffd",
     "UnmapMappingRange",
@@ -133,6 +135,19 @@ class _Placed:
     line: int = field(default=0, compare=False, kw_only=True)
     comment: str = field(default="", compare=False, kw_only=True)  # after it, same line
     above: tuple[str, ...] = field(default=(), compare=False, kw_only=True)  # lines before it
+
+
+@dataclass(frozen=True)
+class SwapDevice(_Placed):
+    """``swap(disk)``: the machine's swap device is a disk.  ``swap(ram)``, which is so where
+    nothing is said, is a device that answers at once, as brd and zram do (SWP_SYNCHRONOUS_IO).
+
+    It stands at the top, before any file or mapping.  A page that is read back from a disk may
+    stay in the swap cache and keep its slot; of that the model shows what entries, data and
+    results show, and not the slots that are kept.
+    """
+
+    kind: Literal["disk", "ram"]
 
 
 @dataclass(frozen=True)
@@ -416,7 +431,11 @@ class Cpu(_Placed):
     body: tuple[Call, ...]
 
 
-Statement: TypeAlias = Maker | Call | Assert | Cpu
+Asking: TypeAlias = SwapDevice | Maker | Call
+"""A statement that asks something of the machine: all but assertions and CPUs."""
+
+
+Statement: TypeAlias = Asking | Assert | Cpu
 """All kinds of statements."""
 
 

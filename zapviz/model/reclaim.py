@@ -406,7 +406,7 @@ def free_range(actor: Actor, world: World, area: int, page: int, end: int, part:
     if before.kind is Kind.ANON:
         folio = world.folios[before.folio]
         assert folio is not None
-        flags = (folio.flags | FolioFlag.LAZYFREE) & ~FolioFlag.DIRTY
+        flags = (folio.flags | FolioFlag.LAZYFREE) & ~(FolioFlag.DIRTY | FolioFlag.SWAPCACHE)
         world = with_folio(world, before.folio, folio._replace(flags=flags))
         bits = before.bits & ~(Bit.DIRTY | Bit.YOUNG)
         world = with_entry(world, area, page, before._replace(bits=bits))

@@ -4,7 +4,8 @@ Every value is immutable and hashable, so states can be kept, compared and explo
 Objects refer to each other by their index in the tuples of :class:`World`.  One
 process is modelled, on one or more CPUs.  The swap cache, reference counts other
 than mapcount and swap counts, and LRU lists are left out: a swapped-in page gives
-its slot back at once, as on a synchronous swap device.
+its slot back at once.  On a disk as swap device the kernel may keep both; of that the
+model has a folio's flag SWAPCACHE, on which hangs what a poisoned page leaves.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ __all__ = [
     "FolioFlag",
     "Lock",
     "LockKind",
+    "MachineFlag",
     "Rss",
     "Slot",
     "World",
@@ -71,6 +73,18 @@ class FolioFlag:
     Its swap entry names the folio.
     """
 
+    SWAPCACHE = 64
+    """It is in the swap cache, whose slot still holds its data: only on a disk as swap device."""
+
+
+class MachineFlag:
+    """A property of the machine, which all of its processes share."""
+
+    ZERO_POISONED = 1
+    """The one zero page is declared broken, for good: nothing can take it away."""
+    SWAP_DISK = 2
+    """Its swap device is a disk, else one that answers at once (SWP_SYNCHRONOUS_IO)."""
+
 
 KEPT = FolioFlag.CACHED | FolioFlag.POISONED | FolioFlag.MOVING
 """A folio with one of these flags lives on when nothing maps it."""
@@ -114,6 +128,7 @@ class Slot(NamedTuple):
 
     holders: int  # swap entries and page-cache slots that hold it
     data: int  # the byte that the page held
+    broken: bool = False  # the swap cache has its page, which is poisoned: an access gets SIGBUS
 
 
 class File(NamedTuple):
@@ -172,6 +187,7 @@ class World(NamedTuple):
     slots: tuple[Slot | None, ...] = ()
     rss: Rss = (0, 0, 0, 0)
     locks: tuple[Lock, ...] = ()
+    machine: int = 0  # MachineFlag values, or-ed
 
 
 T = TypeVar("T")
@@ -211,27 +227,29 @@ def counter_of(world: World, folio: Folio) -> int:
 
 def with_entry(world: World, area: int, page: int, entry: Entry) -> World:
     """Set one page-table entry."""
-    files, areas, folios, slots, rss, locks = world
+    files, areas, folios, slots, rss, locks, machine = world
     name, entries, vmas, column, _ = areas[area]
     changed = Area(name, (*entries[:page], entry, *entries[page + 1 :]), vmas, column, True)
-    return World(files, (*areas[:area], changed, *areas[area + 1 :]), folios, slots, rss, locks)
+    return World(
+        files, (*areas[:area], changed, *areas[area + 1 :]), folios, slots, rss, locks, machine
+    )
 
 
 def with_cache(world: World, file: int, page: int, entry: Entry) -> World:
     """Set one page-cache slot of a file; a page past the slots adds some."""
-    files, areas, folios, slots, rss, locks = world
+    files, areas, folios, slots, rss, locks, machine = world
     name, shmem, size, cache, disk, failed, zeroed = files[file]
     missing = page + 1 - len(cache)
     if missing > 0:
         cache += (NONE,) * missing
     changed = File(name, shmem, size, replaced(cache, page, entry), disk, failed, zeroed)
-    return World(replaced(files, file, changed), areas, folios, slots, rss, locks)
+    return World(replaced(files, file, changed), areas, folios, slots, rss, locks, machine)
 
 
 def with_folio(world: World, index: int, folio: Folio | None) -> World:
     """Replace one folio; None frees it."""
-    files, areas, folios, slots, rss, locks = world
-    return World(files, areas, replaced(folios, index, folio), slots, rss, locks)
+    files, areas, folios, slots, rss, locks, machine = world
+    return World(files, areas, replaced(folios, index, folio), slots, rss, locks, machine)
 
 
 def mapped(world: World, index: int, change: int) -> World:
@@ -265,11 +283,11 @@ def referenced(world: World, index: int, change: int) -> World:
 
 def without_reference(world: World, slot: int) -> World:
     """Lower a swap slot's count by one; at 0 the slot is free."""
-    files, areas, folios, slots, rss, locks = world
+    files, areas, folios, slots, rss, locks, machine = world
     held = slots[slot]
     assert held is not None
-    left = Slot(held.holders - 1, held.data) if held.holders > 1 else None
-    return World(files, areas, folios, replaced(slots, slot, left), rss, locks)
+    left = held._replace(holders=held.holders - 1) if held.holders > 1 else None
+    return World(files, areas, folios, replaced(slots, slot, left), rss, locks, machine)
 
 
 def with_data(world: World, index: int, data: int) -> World:
@@ -308,7 +326,7 @@ def byte_of(world: World, entry: Entry) -> int | None:
             return None if folio is None else folio.data
         case Kind.SWAP:
             slot = world.slots[entry.slot]
-            return None if slot is None else slot.data
+            return None if slot is None or slot.broken else slot.data
         case Kind.ZERO:
             return 0
         case Kind.NONE | Kind.UNMAPPED | Kind.HWPOISON:

@@ -330,8 +330,8 @@ def without_entry(world: World, area: int, page: int, entry: Entry, left: Entry)
     folio = world.folios[entry.folio]
     assert folio is not None
     counter = ANONPAGES if folio.file < 0 else counter_of(world, folio)
-    files, areas, folios, slots, rss, locks = world
-    world = World(files, areas, folios, slots, counted(rss, counter, -1), locks)
+    files, areas, folios, slots, rss, locks, machine = world
+    world = World(files, areas, folios, slots, counted(rss, counter, -1), locks, machine)
     if kind is Kind.MIGRATION:  # its rmap was removed when migration began
         return world
     if entry.bits & Bit.DIRTY and folio.file >= 0 and not folio.flags & FolioFlag.DIRTY:

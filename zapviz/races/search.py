@@ -105,13 +105,15 @@ class _Worlds:
     """The worlds that were met, by number; equal worlds have one number."""
 
     def __init__(self, world: World) -> None:
-        files, areas, *others = world
+        files, areas, *others, locks, machine = world
         self.files = len(files)
         self.folios = self.files + len(areas)
         self.all = [world]
         self.parts: dict[Any, int] = {}  # equal parts of worlds have one number, too
         number = self.parts.setdefault
-        keys = tuple([number(part, len(self.parts)) for part in (*files, *areas, *others)])
+        keys = tuple(
+            [number(part, len(self.parts)) for part in (*files, *areas, *others, machine, locks)]
+        )
         self.keys = [keys]  # of each world: the numbers of its parts, its locks last
         self.numbers = {keys: 0}
 
@@ -121,7 +123,7 @@ class _Worlds:
         parts = self.parts
         number = parts.setdefault
         keys = list(self.keys[at])
-        files, areas, folios, slots, rss, locks = new
+        files, areas, folios, slots, rss, locks, machine = new
         if files is not old.files:
             for place, (file, before) in enumerate(zip(files, old.files, strict=True)):
                 if file is not before:
@@ -137,8 +139,10 @@ class _Worlds:
             keys[place + 1] = number(slots, len(parts))
         if rss is not old.rss:
             keys[place + 2] = number(rss, len(parts))
+        if machine != old.machine:
+            keys[place + 3] = number(machine, len(parts))
         if locks is not old.locks:
-            keys[place + 3] = number(locks, len(parts))
+            keys[place + 4] = number(locks, len(parts))
         key = tuple(keys)
         known = self.numbers.setdefault(key, len(self.all))
         if known == len(self.all):
@@ -319,8 +323,8 @@ class _Search:
         if new.folios is not world.folios or new.slots is not world.slots:
             new, renamed = self.numbering.settled(world, new)
         if len(new.locks) > 1 and new.locks is not world.locks:
-            files, areas, folios, slots, rss, locks = new
-            new = World(files, areas, folios, slots, rss, tuple(sorted(locks)))
+            files, areas, folios, slots, rss, locks, machine = new
+            new = World(files, areas, folios, slots, rss, tuple(sorted(locks)), machine)
         return self.worlds.number(where, new), next_id, renamed
 
     def rest_of_table(

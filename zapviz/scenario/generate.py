@@ -19,8 +19,9 @@ well formed; whether they hold is not checked.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from random import Random
-from typing import Protocol, TypeVar
+from typing import Literal, Protocol, TypeAlias, TypeVar
 
 from zapviz.model import program as p
 from zapviz.model.entries import Kind
@@ -28,6 +29,7 @@ from zapviz.model.entries import Kind
 __all__ = [
     "Choices",
     "RandomChoices",
+    "Swap",
     "make_pair",
     "make_program",
     "random_pair",
@@ -35,6 +37,9 @@ __all__ = [
 ]
 
 T = TypeVar("T")
+
+Swap: TypeAlias = Literal["none", "ram", "disk", "any"]
+"""The swap device that random programs begin by choosing."""
 
 _FILES = ("F", "G")
 _MAPPINGS = ("A", "B", "C", "D", "E")
@@ -93,6 +98,7 @@ def random_program(
     cpus: bool | None = None,
     asserts: bool | None = None,
     device: bool = False,
+    swap: Swap | None = None,
 ) -> p.Program:
     """Make a random program; the same generator state gives the same program.
 
@@ -106,6 +112,8 @@ def random_program(
         cpus: Whether there may be CPUs; by default not if ``real_only``.
         asserts: Whether there may be assertions; by default not if ``real_only``.
         device: Whether pages are lent to a device even if ``real_only``, several times as often.
+        swap: The swap device that it begins by choosing, ``none`` for no such statement, or
+            ``any``: now one, now the other; by default ``none`` if ``real_only``, else ``any``.
     """
     return make_program(
         RandomChoices(rng),
@@ -115,6 +123,7 @@ def random_program(
         cpus=cpus,
         asserts=asserts,
         device=device,
+        swap=swap,
     )
 
 
@@ -127,6 +136,7 @@ def make_program(
     cpus: bool | None = None,
     asserts: bool | None = None,
     device: bool = False,
+    swap: Swap | None = None,
 ) -> p.Program:
     """Make the program that some choices lead to; see :func:`random_program`."""
     if not 1 <= pages <= p.MAX_PAGES:
@@ -135,7 +145,11 @@ def make_program(
         raise ValueError(f"statements must be at least 1, not {statements}")
     no_asserts = real_only if asserts is None else not asserts
     maker = _Maker(choices, pages, real_only, no_asserts, device)
-    return maker.program(statements, not real_only if cpus is None else cpus)
+    made = maker.program(statements, not real_only if cpus is None else cpus)
+    chosen = maker.swap_device(swap or ("none" if real_only else "any"), made)
+    if chosen is None or len(made.statements) == statements:
+        return made
+    return replace(made, statements=(chosen, *made.statements))
 
 
 def random_pair(
@@ -194,6 +208,17 @@ class _Maker:
             if not self.no_asserts:
                 made.append(p.Assert(self.condition(calls=False)))
         return p.Program(tuple(made))
+
+    def swap_device(self, swap: Swap, made: p.Program) -> p.SwapDevice | None:
+        """Choose the swap device of a program; the last decision, so that others stay."""
+        if swap == "none":
+            return None
+        if swap != "any":
+            return p.SwapDevice(swap)
+        if all(getattr(s, "advice", "") != "MADV_PAGEOUT" for s in made.statements):
+            return None
+        choice = self.choices.integer(0, 7)
+        return p.SwapDevice("disk") if choice >= 6 else p.SwapDevice("ram") if choice == 5 else None
 
     # Statements
 

@@ -23,7 +23,7 @@ from zapviz.trace.cells import cell_json, row_json
 from zapviz.trace.held import locks_in_words
 from zapviz.trace.run import Run
 
-__all__ = ["NOT_MODELLED", "Json", "Recorder", "record_of", "results_json"]
+__all__ = ["NOT_MODELLED", "Json", "Recorder", "known_notes", "record_of", "results_json"]
 
 Json: TypeAlias = dict[str, Any]
 """A trace, or a part of one, as plain values."""
@@ -38,6 +38,14 @@ NOT_MODELLED: Final = (
     "hugetlb, DAX, KSM and soft-dirty.",
 )
 """What the model leaves out, a line each."""
+
+
+def known_notes(run: Run) -> tuple[str, ...]:
+    """Give a note on each known difference to real kernels that a run meets."""
+    return tuple(
+        f"Known difference, met at line {run.outcomes[at].statement.line}: {known.title}. {known}."
+        for at, known in run.met
+    )
 
 
 def record_of(shown: Run | Json) -> Json:
@@ -194,6 +202,11 @@ class Recorder:
                     shown = run.steps[at - 1]
                     if shown.kind in ("begin", "check", "access") and not shown.title:
                         steps[at - 1]["title"] = text
+        for index, known in run.met:
+            first, last = run.span(index)
+            if last >= first:
+                told = f"{steps[last - 1]['reason']} Known difference: {known}."
+                steps[last - 1]["reason"] = told.lstrip()
         return {
             "format": "zapviz-trace",
             "version": 1,
@@ -222,7 +235,7 @@ class Recorder:
                 }
                 for turn in run.turns
             ],
-            "notes": [*((run.note,) if run.note else ()), *NOT_MODELLED],
+            "notes": [*((run.note,) if run.note else ()), *known_notes(run), *NOT_MODELLED],
         }
 
     def step(

@@ -15,8 +15,10 @@ from typing import Final, Self
 
 from zapviz.errors import StateError, ZapvizError, numbered
 from zapviz.kernels.known import Kernel
+from zapviz.kernels.known_differences import KnownDifference
 from zapviz.model import program as p
 from zapviz.model.machine import BLOCKED, Outcome, run_program
+from zapviz.model.meetings import Meetings
 from zapviz.model.steps import Step
 from zapviz.model.world import World
 from zapviz.scenario.text import format_scenario, statement_texts
@@ -130,6 +132,24 @@ class Run:
         for index in range(len(outcomes)):
             first, last = firsts.get(index, last + 1), lasts.get(index, last)
             self._spans.append((first, last))
+
+    @cached_property
+    def met(self) -> tuple[tuple[int, KnownDifference], ...]:
+        """The known differences to real kernels that it meets, each with its statement's index.
+
+        Each is given once, where it is met first.
+        """
+        meetings = Meetings(self.kernel)
+        steps: list[list[Step]] = [[] for _ in self.outcomes]
+        for step, owner in zip(self.steps, self._owners, strict=True):
+            steps[owner].append(step)
+        first: dict[KnownDifference, int] = {}
+        before = World()
+        for index, outcome in enumerate(self.outcomes):
+            for known in meetings.of(outcome.statement, before, steps[index]):
+                first.setdefault(known, index)
+            before = outcome.world
+        return tuple((index, known) for known, index in first.items())
 
     @property
     def ok(self) -> bool:

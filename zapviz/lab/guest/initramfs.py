@@ -30,7 +30,7 @@ __all__ = [
 ]
 
 _DISK_BYTES = 32 << 20
-_WANTED_MODULES = ("brd", "ext4")
+_WANTED_MODULES = ("brd", "ext4", "loop")
 _PROVIDERS = {"crc32c": ("crc32c_generic", "crc32c-generic"), "crypto-crc32c": ("crc32c_generic",)}
 """Modules that provide in software the algorithms that soft dependencies name."""
 

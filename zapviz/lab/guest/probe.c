@@ -68,6 +68,7 @@
 #include <sys/sysmacros.h>
 #include <sys/utsname.h>
 #include <sys/wait.h>
+#include <linux/loop.h>
 #include <linux/userfaultfd.h>
 #include <unistd.h>
 
@@ -78,6 +79,7 @@
 #define MAX_BODY 64
 #define SLOT (2UL << 20)           /* one page table: 512 entries */
 #define BASE 0x100000000000UL      /* where mapping 0 starts; 2 MiB-aligned */
+#define SWAP_BYTES (64UL << 20)
 #define DEBUG_PORT 0xe9
 #define SECONDS_PER_PROGRAM 5
 #define SECONDS_HELD 4              /* until the other CPU is taken to run for ever */
@@ -102,6 +104,7 @@
 #define UFFD_USER_MODE_ONLY 1
 #endif
 #define FEATURE_POISON (1ULL << 14)
+#define SYS_CACHESTAT 451          /* Linux 6.5 */
 #define MOVE_ALL 4                 /* MPOL_MF_MOVE_ALL: pages that others map, too */
 
 /* Bits of /proc/self/pagemap. */
@@ -152,6 +155,7 @@ struct calibration {
 	int private_type[2], exclusive_type[2];
 	int told;                      /* programs that were told of */
 	int round, rounds;             /* of the program at hand: done, and to be done */
+	int swap_disk;                 /* whether there is a disk to swap to; 2: swapped to now */
 };
 
 static struct mapping mappings[MAX_MAPPINGS];
@@ -163,6 +167,7 @@ static int device = -1;
 static int as_init;
 static const char *disk = "/disk";
 static int disk_usable = 1;
+static int disk_to_swap_to;
 
 /* ---- output ---------------------------------------------------------- */
 
@@ -354,6 +359,23 @@ static void say_mapping(const char *before, int id)
 			    (unsigned long long)entries[i]);
 }
 
+struct cachestat_range { uint64_t off, len; };
+struct cachestat_pages { uint64_t cached, dirty, writeback, evicted, recently; };
+
+/*
+ * Whether a page of shmem is in the page cache: 1 or 0; -1 where this kernel cannot
+ * tell.  mincore() says yes of one that is swapped out, while the swap cache has it.
+ */
+static int in_cache(int fd, unsigned long page)
+{
+	struct cachestat_range range = { page * PAGE, PAGE };
+	struct cachestat_pages pages;
+
+	if (syscall(SYS_CACHESTAT, fd, &range, &pages, 0) < 0)
+		return -1;
+	return pages.cached != 0;
+}
+
 /* The page cache, asked for with mincore() on a mapping that nobody touches. */
 static void say_cache(int id)
 {
@@ -378,7 +400,15 @@ static void say_cache(int id)
 	}
 	munmap(map, pages * PAGE);
 	for (unsigned long i = 0; i < pages; i++) {
-		classes[i] = incore[i] & 1 ? 'f' : '.';
+		int cached = incore[i] & 1;
+
+		if (cached && file->shmem && learned->swap_disk == 2)
+			cached = in_cache(file->fd, i);
+		if (cached < 0) {
+			classes[i] = '?';
+			continue;
+		}
+		classes[i] = cached ? 'f' : '.';
 		/* An empty slot of shmem is a hole; one that holds a swap entry is data. */
 		if (classes[i] == '.' && file->shmem &&
 		    lseek(file->fd, i * PAGE, SEEK_DATA) == (off_t)(i * PAGE))
@@ -739,6 +769,42 @@ static int can_lend(void)
 	return works;
 }
 
+static const char *const swap_devices[] = { "/dev/ram0", "/dev/loop0" };
+
+/* Swap to the disk, or to the device that answers at once. */
+static int choose_swap(int to_disk)
+{
+	int now = learned->swap_disk == 2;
+
+	if (!learned->swap_disk)
+		return to_disk ? ENODEV : 0;
+	if (now == to_disk)
+		return 0;
+	if (swapoff(swap_devices[now]) < 0 || swapon(swap_devices[to_disk], 0) < 0)
+		return errno;
+	learned->swap_disk = 1 + to_disk;
+	return 0;
+}
+
+/* A disk is written after the call that asks for it: wait until nothing is under way. */
+static void wait_for_disk(void)
+{
+	for (int turn = 0; turn < 1000; turn++) {
+		FILE *info = fopen("/proc/meminfo", "r");
+		unsigned long left = 0;
+		char line[128];
+
+		while (info && fgets(line, sizeof(line), info))
+			if (sscanf(line, "Writeback: %lu", &left) == 1)
+				break;
+		if (info)
+			fclose(info);
+		if (!left)
+			return;
+		usleep(1000);
+	}
+}
+
 /* One statement; its errno, 0 where all is well. */
 static int run(char letter, const long *n)
 {
@@ -793,6 +859,8 @@ static int run(char letter, const long *n)
 		return migrate(start, n[2] - n[1]);
 	case 'v':
 		return lend(start, n[2] - n[1], n[3]);
+	case 'b':
+		return choose_swap(n[0]);
 	}
 	return ENOSYS;
 }
@@ -1206,6 +1274,8 @@ again:
 		error = letter != ']' ? run(letter, n) : held ? race_held(held - 1)
 			: learned->rounds > 1 ? race_again() : race();
 		trace_on(0);
+		if (learned->swap_disk == 2)
+			wait_for_disk();
 		say("s %ld %s", number++, errno_name(error));
 		if (signal_seen)
 			say(" %s", signal_name(signal_seen));
@@ -1326,12 +1396,14 @@ static void learn_kernel(void)
 		_exit(0);
 	}
 	waitpid(child, NULL, 0);
+	learned->swap_disk = as_init && learned->pageout && disk_to_swap_to;
 	uname(&name);
 	say("k release %s\n", name.release);
 	say("k swap %d\n", learned->swap_type);
 	say("k hwpoison %d\n", learned->hwpoison_type);
 	say("k marker %d\n", learned->marker_type);
 	say("k pageout %d\n", learned->pageout);
+	say("k swap_disk %d\n", learned->swap_disk);
 	say("k dontneed_locked %d\n", learned->dontneed_locked);
 	say("k guard %d\n", learned->guard);
 	say("k uffd %d\n", learned->uffd);
@@ -1400,7 +1472,7 @@ static void load_modules(void)
 }
 
 /* A swap area is a page that says so: version, last page, and a magic word. */
-static void make_swap(const char *device)
+static int make_swap(const char *device)
 {
 	char header[PAGE];
 	uint32_t *info = (uint32_t *)(header + 1024);
@@ -1408,15 +1480,39 @@ static void make_swap(const char *device)
 
 	if (fd < 0) {
 		fprintf(stderr, "zapviz: %s: %s\n", device, strerror(errno));
-		return;
+		return 0;
 	}
 	memset(header, 0, sizeof(header));
 	info[0] = 1;
-	info[1] = 65536 * 1024 / PAGE - 1;
+	info[1] = SWAP_BYTES / PAGE - 1;
 	memcpy(header + PAGE - 10, "SWAPSPACE2", 10);
 	if (write(fd, header, PAGE) != (ssize_t)PAGE || fsync(fd) < 0 || close(fd) < 0 ||
-	    swapon(device, 0) < 0)
+	    swapon(device, 0) < 0) {
 		fprintf(stderr, "zapviz: swap: %s\n", strerror(errno));
+		return 0;
+	}
+	return 1;
+}
+
+/*
+ * A second swap area, not used unless a program asks for it: a loop device over a file
+ * of ramfs.  Unlike a RAM disk it answers later, as a disk does.
+ */
+static void make_swap_disk(void)
+{
+	int file, loop;
+
+	mkdir("/swap", 0755);
+	if (mount("ramfs", "/swap", "ramfs", 0, "") < 0)
+		return;
+	file = open("/swap/file", O_RDWR | O_CREAT, 0600);
+	loop = open(swap_devices[1], O_RDWR);
+	if (file < 0 || loop < 0 || ftruncate(file, SWAP_BYTES) < 0 ||
+	    ioctl(loop, LOOP_SET_FD, file) < 0) {
+		fprintf(stderr, "zapviz: no disk to swap to: %s\n", strerror(errno));
+		return;
+	}
+	disk_to_swap_to = make_swap(swap_devices[1]) && swapoff(swap_devices[1]) == 0;
 }
 
 static void make_disk(const char *image, const char *device)
@@ -1470,7 +1566,8 @@ static void set_up_machine(void)
 		fprintf(stderr, "zapviz: ioperm: %s\n", strerror(errno));
 	load_modules();
 	make_device();
-	make_swap("/dev/ram0");
+	make_swap_disk();
+	make_swap(swap_devices[0]);
 	make_disk("/disk.img", "/dev/ram1");
 	/* Nothing may happen behind the back of a scenario. */
 	put("/proc/sys/vm/dirty_writeback_centisecs", "0");
@@ -1588,6 +1685,7 @@ int main(int argc, char **argv)
 			if (child == 0)
 				run_program(next);
 			waitpid(child, &status, 0);
+			choose_swap(0);
 			if (WIFSIGNALED(status)) {
 				learned->round++;      /* the others are still to come */
 				say("E %s\n", signal_name(WTERMSIG(status)));
@@ -1599,6 +1697,8 @@ int main(int argc, char **argv)
 			say_complaints();
 		}
 	}
+	if (as_init && text[0] == 'S' && choose_swap(1))
+		fprintf(stderr, "zapviz: no disk to swap to\n");
 	for (int number = 0; as_init && run_file(number); number++)
 		say_complaints();
 	say("Z %d\n", learned->told);

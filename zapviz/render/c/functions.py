@@ -31,7 +31,7 @@ _WORDS = """
     signed sizeof static stderr stdin stdout struct switch typedef typeof uffd union unix
     unsigned void volatile while round check count cached finish holding migrate must need
     paged_out pte stop touch begin barrier escape passed failed skipped unsure total held cpus
-    info page open close fork memset mmap printf random signal
+    swap_is_disk info page open close fork memset mmap printf random signal
     alarm watch watched late
 """
 TAKEN: Final = frozenset(_WORDS.split())
@@ -47,9 +47,9 @@ _HEADERS: Final[Mapping[str, str]] = {
     "setjmp.h": "sigjmp_buf",
     "signal.h": "SIG[A-Z_]+",
     "stdint.h": "uint[0-9]+_t uintptr_t",
-    "stdio.h": "printf snprintf",
+    "stdio.h": "printf fopen snprintf",
     "stdlib.h": "exit random",
-    "string.h": "memset",
+    "string.h": "memset strncmp",
     "sys/ioctl.h": "ioctl",
     "sys/mman.h": "mmap madvise memfd_create",
     "sys/syscall.h": "SYS_[a-z_]+",
@@ -233,6 +233,7 @@ def _functions(wanted: Wanted) -> dict[str, str]:
         "kinds": _kinds(wanted),
         "pte": _pte(wanted, alike, doubtful),
         "count": _count(wanted, doubtful),
+        "swap_is_disk": _SWAP_IS_DISK,
         "paged_out": _paged_out(wanted),
         "byte_at": _BYTE_AT,
         "holding": _holding(wanted),
@@ -733,6 +734,29 @@ def _present(wanted: Wanted) -> str:
     """Name the kinds of entries through which memory can be read as it is."""
     kinds = [KIND[kind] for kind in ("file", "anon", "zero") if kind in wanted.possible]
     return " | ".join(kinds) if len(kinds) == 1 else f"({' | '.join(kinds)})"
+
+
+_SWAP_IS_DISK: Final = """\
+/* brd and zram answer at once, which a disk (or a loop device) does not. */
+static void swap_is_disk(int wanted)
+{
+	FILE *swaps = fopen("/proc/swaps", "r");
+	char line[256];
+	int at_once;
+
+	while (swaps && fgets(line, sizeof(line), swaps)) {
+		if (line[0] != '/')
+			continue;
+		at_once = !strncmp(line, "/dev/ram", 8) || !strncmp(line, "/dev/zram", 9);
+		if (at_once != wanted)
+			continue;
+		printf("SKIP the swap device is %s disk\\n", wanted ? "no" : "a");
+		finish();
+	}
+	if (swaps)
+		fclose(swaps);
+}
+"""
 
 
 def _paged_out(wanted: Wanted) -> str:

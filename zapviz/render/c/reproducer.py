@@ -113,7 +113,7 @@ def _check_possible(program: p.Program) -> None:
             raise ZapvizError(f"{where}'{text}' has no C form: it {why}")
 
 
-def _no_system_call(statement: p.Maker | p.Call) -> str:
+def _no_system_call(statement: p.Asking) -> str:
     """Say why no process can have a kernel do a statement; "" where one can."""
     match statement:
         case p.Invalidate():
@@ -125,6 +125,8 @@ def _no_system_call(statement: p.Maker | p.Call) -> str:
             return "" if part == "whole" else half
         case p.ToDevice():
             return "it takes a driver and its device"
+        case p.SwapDevice():
+            return ""
         case p.NewFile() | p.NewAnon() | p.NewMapping() | p.MapFixed() | p.Read() | p.Write():
             return ""
         case p.Madvise() | p.Mlock() | p.Mprotect() | p.Uffd() | p.Munmap() | p.Exit():
@@ -135,7 +137,7 @@ def _no_system_call(statement: p.Maker | p.Call) -> str:
             assert_never(statement)
 
 
-def _calls(program: p.Program) -> Iterator[p.Maker | p.Call]:
+def _calls(program: p.Program) -> Iterator[p.Asking]:
     """Give every statement that asks the kernel for something, those in assertions included."""
     for statement in program.statements:
         if isinstance(statement, p.Cpu):
@@ -211,6 +213,8 @@ class _Reproducer:
                     possible.add("hwpoison")
                 case p.Madvise(_, "MADV_GUARD_INSTALL"):
                     possible.add("guard_marker")
+                case p.SwapDevice():
+                    pass
                 case p.NewFile() | p.Read() | p.Write() | p.Madvise() | p.Mlock() | p.Mprotect():
                     pass
                 case p.Exit() | p.Ftruncate() | p.Fallocate() | p.Pwrite() | p.Migrate():
@@ -421,7 +425,7 @@ class _Reproducer:
         lines += self._watched(code, statement, indent) if sticks else code
         return lines + self._after(statement, indent)
 
-    def _may_stick(self, statement: p.Maker | p.Call) -> bool:
+    def _may_stick(self, statement: p.Asking) -> bool:
         """Tell whether a call may never return.
 
         In a race, and after such a call, no results are foreseen. There it is a guard that may be
@@ -441,7 +445,7 @@ class _Reproducer:
         what = f"line {statement.line}: {self._said(statement).removeprefix('assert ')}"
         return [*_wrapped(indent, f'watch("{what}");'), *lines, f"{indent}alarm(0);"]
 
-    def _after(self, statement: p.Maker | p.Call, indent: str) -> list[str]:
+    def _after(self, statement: p.Asking, indent: str) -> list[str]:
         """Write the checks without which the rest of the program means nothing."""
         runs = self.foreseen.paged_out.get(id(statement), [])
         if not self.certain or self.racing:
@@ -453,9 +457,11 @@ class _Reproducer:
             for run in runs
         ]
 
-    def _code(self, statement: p.Maker | p.Call) -> list[str]:
+    def _code(self, statement: p.Asking) -> list[str]:
         """Give the lines of a statement, however wide."""
         match statement:
+            case p.SwapDevice(kind):
+                return [f"swap_is_disk({int(kind == 'disk')});"]
             case p.NewFile(name, "shmem", pages):
                 fd = self.variables[name]
                 return [
@@ -664,13 +670,15 @@ def _command(words: list[str]) -> list[str]:
     return lines
 
 
-def _raced_signal(call: p.Maker | p.Call) -> str:
+def _raced_signal(call: p.Asking) -> str:
     """Give the signal that touching memory may raise after another CPU did a call, or ""."""
     match call:
         case p.Ftruncate() | p.Uffd():
             return "SIGBUS"
         case p.Munmap() | p.Mprotect():
             return "SIGSEGV"
+        case p.SwapDevice():
+            return ""
         case p.Madvise():  # it raises its signals without a race, too
             return ""
         case p.NewFile() | p.NewAnon() | p.NewMapping() | p.MapFixed() | p.Read() | p.Write():

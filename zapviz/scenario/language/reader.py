@@ -12,6 +12,7 @@ from zapviz.scenario.language.diagnosis import no_statement
 from zapviz.scenario.language.pasted import PastedText
 from zapviz.scenario.language.remarks import Placed, Remarks
 from zapviz.scenario.language.statements import (
+    CHOOSERS,
     EXAMPLE,
     MAKERS,
     READERS,
@@ -87,6 +88,9 @@ class Reader(Arguments):
             case ast.Assign(targets=[target, *_]):
                 hint = "on the left of '=' stands one name or its pages, as in A[0:4] = 1"
                 raise self.error(target, f"'{self.text(target)}' cannot be assigned to", hint)
+            case ast.Expr(value=ast.Call(func=ast.Name(id=word)) as call) if word in CHOOSERS:
+                self.check_first(call, cpu)
+                statement = CHOOSERS[word](self, call, at)
             case ast.Expr(value=ast.Call() as call):
                 statement = self.call(call, at)
             case ast.Expr(value=ast.Compare() | ast.BoolOp() | ast.UnaryOp(op=ast.Not())):
@@ -108,6 +112,16 @@ class Reader(Arguments):
         if isinstance(statement, p.Exit) and not cpu:
             self.exited = node.lineno
         return statement
+
+    def check_first(self, node: ast.Call, cpu: str) -> None:
+        """Check that nothing stands before a statement that says what machine it is.
+
+        Raises:
+            ScenarioError: Something does; the message says where it has to stand.
+        """
+        if cpu or self.count > 1:
+            hint = "make it the first statement, before any file or mapping"
+            raise self.error(node, "the swap device is chosen before anything is made", hint)
 
     def cpu(self, node: ast.FunctionDef) -> p.Cpu:
         """Read ``def CPU0():`` and its body."""
@@ -202,6 +216,9 @@ class Reader(Arguments):
         name = node.func.id
         handler = READERS.get(name)
         if handler is None:
+            if name in CHOOSERS:
+                hint = f"write {USAGE[name]} as the first statement"
+                raise self.error(node, f"'{name}' stands alone, at the top", hint)
             if name in MAKERS:
                 hint = f"write {'N' if name == 'anon' else 'F'} = {self.text(node)}"
                 raise self.error(node, f"what '{name}' makes needs a name", hint)

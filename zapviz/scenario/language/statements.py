@@ -11,7 +11,18 @@ import ast
 import keyword
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Final, Generic, Literal, TypeAlias, TypeVar, assert_never, cast, get_args
+from typing import (
+    Any,
+    Final,
+    Generic,
+    Literal,
+    TypeAlias,
+    TypeVar,
+    assert_never,
+    cast,
+    get_args,
+    get_type_hints,
+)
 
 from zapviz.model import program as p
 from zapviz.scenario.language.arguments import Arguments
@@ -19,6 +30,7 @@ from zapviz.scenario.language.remarks import Placed
 from zapviz.scenario.language.words import CPUS, FLAGS, KINDS, PROT, Sizes
 
 __all__ = [
+    "CHOOSERS",
     "EXAMPLE",
     "MAKERS",
     "READERS",
@@ -30,7 +42,7 @@ __all__ = [
     "spelling",
 ]
 
-S = TypeVar("S", bound=p.Maker | p.Call)
+S = TypeVar("S", bound=p.Asking)
 
 Show: TypeAlias = Callable[[p.Pages], str]
 """Writes pages: ``A`` where they are all of it, else ``A[i]`` or ``A[i:j]``."""
@@ -48,12 +60,18 @@ class Spelling(Generic[S]):
     """Reads it where the call is the statement."""
     make: Callable[[Arguments, str, ast.Call, Placed], S] | None = None
     """Reads it where what is called gets a name."""
+    choose: Callable[[Arguments, ast.Call, Placed], S] | None = None
+    """Reads it where it stands at the top and says what machine it is."""
     reaches: Callable[[S], tuple[str, int]] | None = None
     """The file or mapping that it makes or may extend, and how many pages that has then."""
 
 
-def spelling(kind: type[p.Maker | p.Call]) -> Spelling[Any]:
+def spelling(kind: type[p.Asking]) -> Spelling[Any]:
     """Give the entry of a kind of statement in the table."""
+    if issubclass(kind, p.SwapDevice):
+        return Spelling(
+            {"swap": "swap(disk)"}, lambda s, show: f"swap({s.kind})", choose=_swap_device
+        )
     if issubclass(kind, p.NewFile):
         return Spelling(
             {"shmem": "F = shmem(4)", "file": "F = file(4)"},
@@ -211,6 +229,12 @@ def _mapping_pages(a: Arguments, call: ast.Call) -> p.Pages:
     return a.mapping_pages(pages, _word(call))
 
 
+def _swap_device(a: Arguments, call: ast.Call, at: Placed) -> p.SwapDevice:
+    (device,) = a.arguments(call, 1)
+    known = get_args(get_type_hints(p.SwapDevice)["kind"])
+    return p.SwapDevice(a.word(device, known, "swap device"), **at)  # type: ignore[arg-type]
+
+
 def _size(a: Arguments, call: ast.Call, what: str) -> int:
     """Read how many pages a new file or anonymous mapping has."""
     (argument,) = a.arguments(call, 1)
@@ -363,7 +387,7 @@ _MIGRATES: Final = {part: word for word, part in _PARTS.items()}
 
 
 SPELLINGS: Final[dict[type, Spelling[Any]]] = {
-    kind: spelling(kind) for kind in (*get_args(p.Maker), *get_args(p.Call))
+    kind: spelling(kind) for kind in (p.SwapDevice, *get_args(p.Maker), *get_args(p.Call))
 }
 """The entries of all statements that are calls, in the order of the language's description."""
 
@@ -371,6 +395,11 @@ READERS: Final[Mapping[str, Callable[[Arguments, ast.Call, Placed], p.Call]]] = 
     word: known.read for known in SPELLINGS.values() if known.read for word in known.usage
 }
 """How to read each word where a call of it is a statement."""
+
+CHOOSERS: Final[Mapping[str, Callable[[Arguments, ast.Call, Placed], p.SwapDevice]]] = {
+    word: known.choose for known in SPELLINGS.values() if known.choose for word in known.usage
+}
+"""How to read each word that says, at the top, what machine it is."""
 
 MAKERS: Final[Mapping[str, Callable[[Arguments, str, ast.Call, Placed], p.Maker]]] = {
     word: known.make for known in SPELLINGS.values() if known.make for word in known.usage

@@ -70,7 +70,7 @@ class Writer:
         note(self.sizes, statement)
         return [text]
 
-    def call(self, statement: p.Maker | p.Call) -> str:
+    def call(self, statement: p.Asking) -> str:
         """Write a statement that is a call."""
         text: str = SPELLINGS[type(statement)].write(statement, self.pages)
         return text

@@ -1,0 +1,168 @@
+"""Where real kernels are known to do otherwise than the model, and since when.
+
+Everything that the lab leaves out of its comparisons is here, with the sentence that a reader gets
+wherever it matters. Which statement meets one is in :mod:`zapviz.model.meetings`. The page
+docs/known-differences.md is made of these data by :func:`as_page`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Final, Literal, TypeAlias
+
+from zapviz.kernels.known import KERNELS, Kernel
+from zapviz.kernels.observed import hangs_on_write_only, reports_a_loss_once
+
+__all__ = ["KNOWN_DIFFERENCES", "PAGE", "DifferenceId", "KnownDifference", "as_page"]
+
+DifferenceId: TypeAlias = Literal[
+    "vmas-apart",
+    "lost-writes",
+    "uffd-write-only",
+    "copied-from-batch",
+    "stale-dirty",
+    "swap-cache",
+    "guard-livelock",
+]
+"""The names of all known differences."""
+
+PAGE: Final = "docs/known-differences.md"
+"""The page that lists them."""
+
+
+@dataclass(frozen=True)
+class KnownDifference:
+    """Something that a real kernel does, or shows, otherwise than the model."""
+
+    id: DifferenceId
+    title: str
+    when: str  # which statement meets it
+    sentence: str  # what the kernel does, and what the model says
+    since: str  # the releases that do so
+    example: str  # a scenario that meets it in its last statement
+    on: Callable[[Kernel], bool]  # the kernels of the model that stand for such a release
+    compared: bool = True  # whether an entry, a result or a byte can show it, and so the lab
+
+    def __str__(self) -> str:
+        return f"{self.sentence.rstrip('.')} ({self.since})"
+
+
+def _all(kernel: Kernel) -> bool:
+    return True
+
+
+_LISTED: Final = (
+    KnownDifference(
+        "vmas-apart",
+        "VMAs that stay apart",
+        "uffd_wp or uffd_poison of a range whose VMAs were apart when pages were written in two of "
+        "them, and could be merged since",
+        "VMAs whose private pages belong to two anon_vmas do not merge, and the call fails with "
+        "ENOENT, as it wants one VMA over its range. In the model they merge, and it succeeds.",
+        "uffd_wp up to v6.3, seen on 5.10 and 6.1; uffd_poison since it exists, v6.6",
+        "N = anon(3)\nmunmap(N[1])\nN[0] = 1\nN[2] = 1\nmmap(N[1], MAP_FIXED)\nuffd_wp(N)",
+        _all,
+    ),
+    KnownDifference(
+        "lost-writes",
+        "EIO after a lost write",
+        "a write, truncate or hole punch of a file after MADV_HWPOISON took a dirty page of it",
+        "The file notes the loss (AS_EIO), and one of the calls after it returns EIO, once. The "
+        "model's calls succeed.",
+        "seen on 5.10 and 6.1; not on 6.12 and later",
+        "F = file(2)\nA = mmap(F, MAP_SHARED)\nA[0] = 1\nmadvise(A[0], MADV_HWPOISON)\n"
+        "pwrite(F[1], 2, O_DIRECT)",
+        reports_a_loss_once,
+    ),
+    KnownDifference(
+        "uffd-write-only",
+        "userfaultfd on write-only memory",
+        "uffd_wp of memory with PROT_WRITE alone",
+        "The kernel leaves entries that nobody can access, and the process hangs in its next "
+        "fault. The model goes on.",
+        "seen on 5.10; not on 6.1 and later",
+        "N = anon(1)\nN[0] = 1\nmprotect(N, PROT_WRITE)\nuffd_wp(N)",
+        hangs_on_write_only,
+    ),
+    KnownDifference(
+        "copied-from-batch",
+        "a given-up page that is copied",
+        "a write to a page that came back from swap by a read and was given up with MADV_FREE",
+        "While a batch on its way to the LRU still holds the page, the write copies it, and the "
+        "copy is given up by nobody: MADV_PAGEOUT swaps it out. In the model it is the same page, "
+        "which reclaim finds written and keeps. What empties the batches is not modelled.",
+        "seen on 5.10, as do_wp_page() copies a page with other references up to v5.17; not on "
+        "6.1 and later",
+        "N = anon(1)\nN[0] = 1\nmadvise(N, MADV_PAGEOUT)\nread(N)\nmadvise(N, MADV_FREE)\nN[0] = 2",
+        lambda kernel: not kernel.write_keeps_slot,
+    ),
+    KnownDifference(
+        "stale-dirty",
+        "dirty pages from a device",
+        "MADV_HWPOISON or MADV_PAGEOUT of a page that was lent to a device, and not written since",
+        "Whether the page that comes back is dirty hangs on who had the device's page before "
+        "(free_zone_device_folio(), mm/memremap.c, leaves PG_dirty). In the model it is as it was "
+        "lent.",
+        "seen on 6.12 with the driver that lends (6.12-hmm)",
+        "N = anon(1)\nN[0] = 1\nmadvise(N, MADV_FREE)\nmigrate_to_device(N)\nread(N)\n"
+        "madvise(N, MADV_PAGEOUT)",
+        _all,
+    ),
+    KnownDifference(
+        "swap-cache",
+        "slots that a disk keeps",
+        "a read that brings a page back from a disk (swap(disk))",
+        "The page stays in the swap cache and keeps its slot until it is written or given up: "
+        "SwapFree does not rise. The swap row of the model shows the slot as free.",
+        "every kernel; no entry, result or byte shows it",
+        "swap(disk)\nN = anon(1)\nN[0] = 1\nmadvise(N, MADV_PAGEOUT)\nread(N)",
+        _all,
+        compared=False,
+    ),
+    KnownDifference(
+        "guard-livelock",
+        "a guard region that is never done",
+        "MADV_GUARD_INSTALL over a marker of userfaultfd",
+        "Each zap leaves the marker, and the kernel restarts the call for ever. The model says the "
+        "same, so the lab cannot compare what comes after it.",
+        "since MADV_GUARD_INSTALL exists: v6.13, of files v6.15",
+        "F = shmem(1)\nA = mmap(F, MAP_SHARED)\nuffd_wp(A)\nmadvise(A, MADV_GUARD_INSTALL)",
+        lambda kernel: kernel.guard_regions != "no",
+        compared=False,
+    ),
+)
+
+KNOWN_DIFFERENCES: Final[Mapping[DifferenceId, KnownDifference]] = {
+    each.id: each for each in _LISTED
+}
+"""Every known difference, by its name."""
+
+_HEAD: Final = """\
+# Known differences
+
+Where model and kernel disagree, zapviz has a bug, except for what is listed here. A scenario that
+meets one of these says so: `zapviz run` among its notes, the explorer in the reason of the step,
+and `zapviz lab run` as `known difference` where it would else say `DISAGREE`. `zapviz lab conform`
+cuts a random scenario short before one that would not repeat.
+
+This page is made of the data in `zapviz/kernels/known_differences.py`; `make test ARGS=--refresh`
+writes it anew.
+"""
+
+
+def as_page() -> str:
+    """Give docs/known-differences.md as text."""
+    parts = [_HEAD]
+    for each in KNOWN_DIFFERENCES.values():
+        names = [name for name, kernel in KERNELS.items() if each.on(kernel)]
+        on = "every kernel of the model" if len(names) == len(KERNELS) else ", ".join(names)
+        shown = "" if each.compared else " Nothing that the lab compares shows it."
+        parts.append(
+            f"## {each.title[0].upper()}{each.title[1:]}\n\n"
+            f"`{each.id}`: met by {each.when}.\n\n"
+            f"{each.sentence}{shown}\n\n"
+            f"Since when: {each.since}. Told on {on}.\n\n"
+            f"    " + each.example.replace("\n", "\n    ") + "\n"
+        )
+    return "\n".join(parts)

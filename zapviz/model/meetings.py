@@ -1,0 +1,154 @@
+"""Which statement of a scenario meets a known difference between model and kernel.
+
+The differences themselves are in :mod:`zapviz.kernels.known_differences`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from zapviz.kernels.known import Kernel
+from zapviz.kernels.known_differences import KNOWN_DIFFERENCES, DifferenceId, KnownDifference
+from zapviz.model import program as p
+from zapviz.model.areas import Area, pieces
+from zapviz.model.entries import Bit, Kind
+from zapviz.model.faults import SWAPS_IN, SWAPS_IN_ANON
+from zapviz.model.machine import RESTARTS
+from zapviz.model.steps import Step
+from zapviz.model.world import FolioFlag, MachineFlag, World, area_named
+
+__all__ = ["Meetings"]
+
+
+@dataclass
+class Meetings:
+    """A watch over the statements of one run, shown one after the other."""
+
+    kernel: Kernel
+    apart: set[str] = field(default_factory=set)  # mappings with two anon_vmas
+    lent: set[str] = field(default_factory=set)  # mappings of which a device had pages
+    read_back: set[tuple[int, int]] = field(default_factory=set)  # entries read in from swap
+
+    def of(
+        self, statement: p.Statement, before: World, steps: Sequence[Step]
+    ) -> tuple[KnownDifference, ...]:
+        """Give the known differences that a statement meets.
+
+        Args:
+            statement: The statement, after those that were shown before.
+            before: The state before it.
+            steps: Its steps.
+        """
+        met: dict[DifferenceId, None] = {}
+        self.apart |= {area.name for area in before.areas if _written_apart(area)}
+        for asked in _asked(statement):
+            met |= dict.fromkeys(self._by_statement(asked, before))
+        met |= dict.fromkeys(self._by_steps(steps))
+        known = [KNOWN_DIFFERENCES[each] for each in met]
+        return tuple(each for each in known if each.on(self.kernel))
+
+    def _by_statement(self, statement: p.Asking, before: World) -> Iterator[DifferenceId]:
+        if isinstance(statement, p.Uffd):
+            pages, area = statement.pages, _area(before, statement.pages)
+            one_vma = statement.action == "poison" or not self.kernel.uffd_wp_many_vmas
+            merged = len(pieces(area, pages.first, pages.end)) == 1
+            if one_vma and merged and pages.name in self.apart:
+                yield "vmas-apart"
+            if any(not vma.readable for vma in area.vmas):
+                yield "uffd-write-only"
+        if _writes_back(statement) and any(file.failed for file in before.files):
+            yield "lost-writes"
+        if isinstance(statement, p.ToDevice) and not statement.exclusive:
+            self.lent.add(statement.pages.name)
+        if (
+            isinstance(statement, p.Madvise)
+            and statement.advice in ("MADV_HWPOISON", "MADV_PAGEOUT")
+            and statement.pages.name in self.lent
+            and _clean(before, statement.pages)
+        ):
+            yield "stale-dirty"
+        if isinstance(statement, p.Write) and self._given_up(statement.pages, before):
+            yield "copied-from-batch"
+
+    def _given_up(self, pages: p.Pages, world: World) -> bool:
+        """Tell whether a page that was read back from swap is given up (MADV_FREE)."""
+        area = area_named(world, pages.name)
+        for page in range(pages.first, pages.end):
+            entry = world.areas[area].entries[page]
+            folio = world.folios[entry.folio] if entry.maps_folio else None
+            if folio and folio.flags & FolioFlag.LAZYFREE and (area, page) in self.read_back:
+                return True
+        return False
+
+    def _by_steps(self, steps: Sequence[Step]) -> Iterator[DifferenceId]:
+        for step in steps:
+            if step.rule == RESTARTS:
+                yield "guard-livelock"
+            if step.rule.id in (SWAPS_IN.id, SWAPS_IN_ANON.id) and step.place is not None:
+                self.read_back.add(step.place[1:])
+                entry = step.after
+                folio = step.world.folios[entry.folio] if entry and entry.maps_folio else None
+                disk = step.world.machine & MachineFlag.SWAP_DISK
+                if disk and folio and folio.flags & FolioFlag.SWAPCACHE:
+                    yield "swap-cache"
+
+
+def _asked(statement: p.Statement) -> Iterator[p.Asking]:
+    """Give what a statement asks of the kernel; an assertion's calls and a CPU's body, too."""
+    if isinstance(statement, p.Cpu):
+        yield from statement.body
+    elif isinstance(statement, p.Assert):
+        yield from _compared(statement.condition)
+    else:
+        yield statement
+
+
+def _compared(condition: p.Condition) -> Iterator[p.Call]:
+    match condition:
+        case p.ResultIs(call):
+            yield call
+        case p.All(parts) | p.AnyOf(parts):
+            for part in parts:
+                yield from _compared(part)
+        case p.Not(part):
+            yield from _compared(part)
+        case _:
+            pass
+
+
+def _writes_back(statement: p.Asking) -> bool:
+    if isinstance(statement, p.Madvise):
+        return statement.advice == "MADV_REMOVE"
+    return isinstance(statement, p.Fallocate | p.Ftruncate | p.Pwrite)
+
+
+def _clean(world: World, pages: p.Pages) -> bool:
+    """Tell whether a private page of a range is clean in the model."""
+    return any(
+        folio is not None
+        and folio.anon
+        and not folio.flags & FolioFlag.DIRTY
+        and not entry.bits & Bit.DIRTY
+        for entry in _area(world, pages).entries[pages.first : pages.end]
+        if entry.folio >= 0
+        for folio in (world.folios[entry.folio],)
+    )
+
+
+def _written_apart(area: Area) -> bool:
+    """Tell whether two VMAs of a mapping have private pages, and so an anon_vma of their own."""
+    written = [
+        vma
+        for vma in area.vmas
+        if any(entry.kind in _PRIVATE for entry in area.entries[vma.first : vma.end])
+    ]
+    return len(written) > 1
+
+
+_PRIVATE: Final = (Kind.ANON, Kind.SWAP)
+
+
+def _area(world: World, pages: p.Pages) -> Area:
+    return world.areas[area_named(world, pages.name)]
