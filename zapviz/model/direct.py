@@ -15,11 +15,11 @@ from zapviz.kernels.known import Kernel
 from zapviz.model.actions import STATEMENT, action
 from zapviz.model.elements import Elements, Footprint, nothing
 from zapviz.model.entries import NONE
-from zapviz.model.faults import accessed, populate, wants
+from zapviz.model.faults import accessed, fault, wants
 from zapviz.model.locks import dropped, folio_lock, given_back, taken
 from zapviz.model.paths import grown, invalidate, write_back, write_cache
 from zapviz.model.references import waits
-from zapviz.model.steps import Action, Actor, Move, Place, Rule, untitled
+from zapviz.model.steps import Action, Actor, Move, Place, Rule, ends, untitled
 from zapviz.model.world import (
     PIN,
     FolioFlag,
@@ -213,7 +213,11 @@ def direct_read(
     return Move(world, ((pin_next, file, first, inside, area, into, ()),))
 
 
-@action(touches=nothing, leads_to=STATEMENT, folios=("pinned",))
+def _pinning(on: Elements, file: int, page: int, end: int, area: int, into: int) -> Footprint:
+    return accessed(on, area, into, into + 1, True) | Footprint(on.cached(file, page, end))
+
+
+@action(touches=_pinning, leads_to=STATEMENT, folios=("pinned",), function="__get_user_pages")
 def pin_next(
     actor: Actor,
     world: World,
@@ -223,38 +227,29 @@ def pin_next(
     area: int,
     into: int,
     pinned: tuple[int, ...],
-) -> Move:
-    """Action: fault in the next page of memory for writing, as get_user_pages() does.
+) -> Move | None:
+    """Action: fault in the next page of memory for writing, as get_user_pages() does, and take a
+    reference on it; for a hole fill it with zeros.
+
+    Where it cannot be had, the pages before it are read all the same, and the result is EFAULT.
 
     Args:
         page: The page of the file to read.
         into: The page of the mapping to read into.
         pinned: The folios that are held for the pages before it; -1 for a hole, which is done.
     """
+    read: Action = (mark_dirty, file, page - len(pinned), pinned, pinned)
     if page >= end:
-        return Move(world, ((mark_dirty, file, page - len(pinned), pinned, pinned),))
-    args = (file, page, end, area, into, pinned)
-    return Move(world, ((populate, area, into, True, False, "EFAULT"), (pin, *args)))
-
-
-def _pinning(on: Elements, file: int, page: int, area: int, into: int) -> Footprint:
-    return accessed(on, area, into, into + 1, True) | Footprint(on.cached(file, page, page + 1))
-
-
-@action(touches=_pinning, leads_to=STATEMENT, folios=("pinned",))
-def pin(
-    actor: Actor,
-    world: World,
-    file: int,
-    page: int,
-    end: int,
-    area: int,
-    into: int,
-    pinned: tuple[int, ...],
-) -> Move:
-    """Action: take a reference on the page that was faulted in; fill it with zeros for a hole."""
-    if wants(world, area, into, True):  # it was removed since it was faulted in
-        return Move(world, ((pin_next, file, page, end, area, into, pinned),))
+        return Move(world, (read,))
+    if wants(world, area, into, True):
+        move = fault(actor, world, area, into, True, "EFAULT")
+        if move is None:
+            return None
+        if move.result is not None:
+            step = None if move.step is None else move.step._replace(world=world)
+            return Move(world, (read, (ends, "EFAULT")), step)
+        again: Action = (pin_next, file, page, end, area, into, pinned)
+        return Move(move.world, (*move.then, again), move.step)
     index = world.areas[area].entries[into].folio
     place, part, rule = Place(False, area, into), untitled("direct-read"), PINS
     hole = world.files[file].disk[page] < 0

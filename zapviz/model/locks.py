@@ -191,8 +191,11 @@ def cleared(world: World, cpu: int, area: int, page: int) -> World:
 
 def seen_clear(world: World, area: int, page: int) -> bool:
     """Tell whether an entry is clear for a moment, for whoever looks at it without its lock."""
+    folio = world.areas[area].entries[page].folio
     return any(
-        lock.kind == "page table lock" and lock.of == area and lock.first == page
+        lock.kind == "page table lock"
+        and (lock.of, lock.first) == (area, page)
+        and folio_lock(lock.cpu, folio) in world.locks  # else another entry came meanwhile
         for lock in world.locks
     )
 
