@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import Any
 
 import nbformat
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, Response, sync_playwright
 
 __all__ = ["CHROMIUM", "Lab", "chromium", "open_notebook", "run_lab", "stop", "write_notebook"]
 
@@ -180,3 +180,17 @@ def open_notebook(
         page.get_by_role("menuitem", name="Run", exact=True).click()
         page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
     return page
+
+
+def save(page: Page) -> None:
+    """Save the notebook by Control+S, and wait until the server has it.
+
+    JupyterLab says so for a moment only, which a busy machine may miss.
+    """
+
+    def stored(response: Response) -> bool:
+        return response.request.method == "PUT" and "/api/contents/" in response.url
+
+    with page.expect_response(stored) as saved:
+        page.keyboard.press("Control+s")
+    assert saved.value.ok

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from jupyter_page import Lab, open_notebook, write_notebook
+from jupyter_page import Lab, open_notebook, save, write_notebook
 from playwright.sync_api import Browser, Page, expect
 from settled import still
 
@@ -371,6 +371,5 @@ class TestInANotebook:
         for key in ("b", "x", "a", "ArrowDown"):
             page.keyboard.press(key)
         expect(cell(page, "migration of a file page", 1)).to_be_focused()
-        page.keyboard.press("Control+s")  # JupyterLab has done what it was told before this
-        expect(page.get_by_text("Saving completed")).to_be_visible()
+        save(page)  # JupyterLab has done what it was told before this
         expect(page.locator(".jp-Cell")).to_have_count(count)

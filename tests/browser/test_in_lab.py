@@ -7,7 +7,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from jupyter_page import Lab, open_notebook, write_notebook
+from jupyter_page import Lab, open_notebook, save, write_notebook
 from playwright.sync_api import Browser, Page, expect
 from settled import shows_state
 
@@ -107,8 +107,7 @@ class TestByHand:
     def test_saving_still_works(self, page):
         """Control+S inside the widget saves the notebook, as anywhere else."""
         page.locator(".zv").focus()
-        page.keyboard.press("Control+s")
-        expect(page.get_by_text("Saving completed")).to_be_visible()
+        save(page)
 
     def test_choosing_a_kernel(self, page, picture):
         """The scenario runs on it at once; the place is kept; the failed assertion is marked."""
@@ -269,8 +268,7 @@ class TestWithout:
         write_notebook(lab, "saved.ipynb", EXPLORE)
         page = open_notebook(browser, lab, "saved.ipynb")
         page.locator(".zv").wait_for()
-        page.keyboard.press("Control+s")
-        expect(page.get_by_text("Saving completed")).to_be_visible()
+        save(page)
         page.context.close()
         notebook = nbformat.read(lab.root / "saved.ipynb", 4)
         # As if it came from somewhere else: changed, so that no signature here trusts it.

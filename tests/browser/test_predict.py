@@ -6,7 +6,7 @@ import json
 import re
 
 import pytest
-from jupyter_page import open_notebook, write_notebook
+from jupyter_page import open_notebook, save, write_notebook
 from playwright.sync_api import expect
 from settled import still
 
@@ -458,8 +458,7 @@ def test_in_jupyterlab(browser, lab, picture):
     page.keyboard.press("n")
     expect(page.locator(".zv-number-now")).to_have_text("2")
     expect(page.locator(".zv-question")).to_contain_text(draw_exercise(2, "lab", 2).statement)
-    page.keyboard.press("Control+s")  # JupyterLab has done what it was told before this
-    expect(page.get_by_text("Saving completed")).to_be_visible()
+    save(page)  # JupyterLab has done what it was told before this
     expect(page.locator(".jp-Cell")).to_have_count(cells)
     expect(page.locator(".jp-Dialog")).to_have_count(0)
     page.context.close()

@@ -209,7 +209,7 @@ class TestLocks:
             "F = shmem(1)\nB = mmap(F, MAP_SHARED)\nB[0] = 1\ndef CPU0():\n    "
             "madvise(B, MADV_PAGEOUT)\ndef CPU1():\n    read(B)\n"
         )
-        trace = replay(scenario, "v6.18", (0,) * 6)
+        trace = replay(scenario, "v6.18", (0,) * 7)
         told = {s["title"]: s["source"] for s in trace.as_json()["steps"]}
         assert told["B[0]: file -> none"].startswith("try_to_unmap_one()")
         assert told["F[0]: file -> swap"].startswith("shmem_writeout()")

@@ -125,11 +125,11 @@ def _cases(kind: Kind) -> tuple[EntryCase, ...]:
                 EntryCase("hwpoison-anon", broken[1], kind, True, False, (ways[1],)),
             )
         case Kind.DEVICE_PRIVATE:
-            lent = ((_WRITE, "migrate_to_device(A[0])"),)
+            lent = (("migrate_to_device(A[0])",), (_WRITE, "migrate_to_device(A[0])"))
             return (EntryCase("device-private", "device-private", kind, True, False, lent),)
         case Kind.DEVICE_EXCLUSIVE:
             name = "device-exclusive"
-            lent = ((_WRITE, "make_device_exclusive(A[0])"),)
+            lent = (("make_device_exclusive(A[0])",), (_WRITE, "make_device_exclusive(A[0])"))
             why = "make_device_exclusive() came with v5.14."
             return (EntryCase(name, name, kind, True, False, lent, why),)
         case Kind.UFFD_WP_MARKER:

@@ -3,7 +3,7 @@
 >>> from zapviz.model.zap import zap_range
 >>> facts = facts_of(zap_range)
 >>> facts.table, facts.folios
-(True, ())
+(True, (5,))
 
 An action is a plain tuple of a function and its arguments. :func:`action` declares what is true of
 every action with that function: what it touches, which of its arguments are folios, what the kernel

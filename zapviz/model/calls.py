@@ -469,14 +469,10 @@ def _uffd(actor: Actor, world: World, s: p.Uffd) -> Move | None:
         part = untitled("uffd-poison")
         poison: Action = (poison_marks, area, first, end, part, first)
         return _calling(actor, locked, part.chain, (poison,) if one else ((ends, "ENOENT"),))
-    protect: Action = (_write_protect, area, first, end)
-    if actor.alone:
-        return _calling(actor, locked, "uffd-wp", (protect,))
     registered = without_locks(locked, actor.cpu)
-    part = untitled("uffd-register")
+    protect: Action = (_write_protect, area, first, end)
     under = given_back(locked, registered)
-    begun = actor.shows("begin", registered, part, CALLS, "", under)
-    return Move(registered, (protect, (ends, "0")), begun)
+    return _calling(actor, registered, "uffd-wp", (protect,), under)
 
 
 def _protecting(on: Elements, area: int, first: int, end: int) -> Footprint:

@@ -246,7 +246,10 @@ def pin_next(
         if move is None:
             return None
         if move.result is not None:
-            step = None if move.step is None else move.step._replace(world=world)
+            step = move.step  # it goes on, with the inode's lock
+            if step is not None:
+                under = tuple([lock for lock in step.under if lock not in world.locks])
+                step = step._replace(world=world, under=under)
             return Move(world, (read, (ends, "EFAULT")), step)
         again: Action = (pin_next, file, page, end, area, into, pinned)
         return Move(move.world, (*move.then, again), move.step)
