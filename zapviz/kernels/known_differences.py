@@ -23,6 +23,7 @@ DifferenceId: TypeAlias = Literal[
     "copied-from-batch",
     "stale-dirty",
     "swap-cache",
+    "poisoned-while-reclaimed",
     "guard-livelock",
 ]
 """The names of all known differences."""
@@ -117,6 +118,20 @@ _LISTED: Final = (
         "SwapFree does not rise. The swap row of the model shows the slot as free.",
         "every kernel; no entry, result or byte shows it",
         "swap(disk)\nN = anon(1)\nN[0] = 1\nmadvise(N, MADV_PAGEOUT)\nread(N)",
+        _all,
+        compared=False,
+    ),
+    KnownDifference(
+        "poisoned-while-reclaimed",
+        "a page that breaks while it is swapped out",
+        "MADV_PAGEOUT on one CPU and MADV_HWPOISON or MADV_SOFT_OFFLINE on another, of the same "
+        "private memory",
+        "A fault that comes while reclaim writes the page finds it in the swap cache and maps it "
+        "from there; if it then breaks, its entry becomes a swap entry of a lost page, and the "
+        "call raises SIGBUS. In the model reclaim unmaps a page and gives it its slot in one step.",
+        "seen on 6.12 and 6.18",
+        "A = anon(1)\nA[0] = 1\ndef CPU0():\n    madvise(A, MADV_PAGEOUT)\n"
+        "def CPU1():\n    madvise(A, MADV_HWPOISON)",
         _all,
         compared=False,
     ),

@@ -28,6 +28,8 @@ from zapviz.lab.oracle import run_findings
 from zapviz.lab.script import KernelOutcome, NotOnKernel
 from zapviz.lab.stress import EndState, RaceReport, format_rounds, parted
 from zapviz.model.looks import looks
+from zapviz.model.machine import run_statement
+from zapviz.model.meetings import Meetings
 from zapviz.model.program import (
     Assert,
     Call,
@@ -40,6 +42,7 @@ from zapviz.model.program import (
     Program,
     Statement,
 )
+from zapviz.model.world import World
 from zapviz.races.exploration import Exploration, FinalState
 from zapviz.races.replay import replay
 from zapviz.races.search import search_orders
@@ -62,6 +65,8 @@ __all__ = [
 
 RACE_CUTS: Final = {
     "one-cpu": "some order of the CPUs meets what 'zapviz lab conform' leaves out for one CPU",
+    "poisoned-while-reclaimed": "one CPU pages private memory out while another declares it "
+    "broken: a known difference",
     "not-on-kernel": "no CPU of a real race can run it: the reason is that of 'zapviz lab race'",
     "waits": "in some order a CPU waits for ever: each round would last until the alarm",
     "too-large": "more states than are explored here",
@@ -111,6 +116,8 @@ def explore(program: Program, kernel: Kernel, number: int = 0) -> Pair:
         return Pair(number, program, {}, "not-on-kernel")
     if _cut_in_turn(program, kernel):
         return Pair(number, program, {}, "one-cpu")
+    if _breaks_while_reclaimed(program, kernel):
+        return Pair(number, program, {}, "poisoned-while-reclaimed")
     reduced = search_orders(program, kernel, reduced=True, max_states=MOST_STATES)
     if not reduced.complete:
         return Pair(number, program, {}, "too-large")
@@ -139,6 +146,18 @@ def _cut_in_turn(program: Program, kernel: Kernel) -> bool:
         alone = replace(above, statements=(*above.statements, *bodies))
         if _cut(alone, kernel) != alone:
             return True
+    return False
+
+
+def _breaks_while_reclaimed(program: Program, kernel: Kernel) -> bool:
+    """Tell whether a race meets the known difference of that name."""
+    meetings, world = Meetings(kernel), World()
+    for statement in program.statements:
+        met = meetings.of(statement, world, ())
+        if any(each.id == "poisoned-while-reclaimed" for each in met):
+            return True
+        if not isinstance(statement, Cpu):
+            world = run_statement(kernel, world, statement).world
     return False
 
 

@@ -29,6 +29,7 @@ class Meetings:
     kernel: Kernel
     apart: set[str] = field(default_factory=set)  # mappings with two anon_vmas
     lent: set[str] = field(default_factory=set)  # mappings of which a device had pages
+    raced: dict[str, set[str]] = field(default_factory=dict)  # what CPUs advise of each mapping
     read_back: set[tuple[int, int]] = field(default_factory=set)  # entries read in from swap
 
     def of(
@@ -43,11 +44,30 @@ class Meetings:
         """
         met: dict[DifferenceId, None] = {}
         self.apart |= {area.name for area in before.areas if _written_apart(area)}
+        if isinstance(statement, p.Cpu):
+            met |= dict.fromkeys(self._by_cpu(statement, before))
         for asked in _asked(statement):
             met |= dict.fromkeys(self._by_statement(asked, before))
         met |= dict.fromkeys(self._by_steps(steps))
         known = [KNOWN_DIFFERENCES[each] for each in met]
         return tuple(each for each in known if each.on(self.kernel))
+
+    def _by_cpu(self, cpu: p.Cpu, before: World) -> Iterator[DifferenceId]:
+        """Tell what a CPU meets together with the CPUs before it."""
+        mine: dict[str, set[str]] = {}
+        for call in cpu.body:
+            if isinstance(call, p.Madvise) and call.advice in (*_BREAKING, "MADV_PAGEOUT"):
+                mine.setdefault(call.pages.name, set()).add(call.advice)
+        for name, advised in mine.items():
+            others = self.raced.get(name, set())
+            meets = any(
+                "MADV_PAGEOUT" in one and other.intersection(_BREAKING)
+                for one, other in ((advised, others), (others, advised))
+            )
+            area = before.areas[area_named(before, name)]
+            if meets and any(not vma.shared for vma in area.vmas):
+                yield "poisoned-while-reclaimed"
+            self.raced[name] = others | advised
 
     def _by_statement(self, statement: p.Asking, before: World) -> Iterator[DifferenceId]:
         if isinstance(statement, p.Uffd):
@@ -93,6 +113,9 @@ class Meetings:
                 disk = step.world.machine & MachineFlag.SWAP_DISK
                 if disk and folio and folio.flags & FolioFlag.SWAPCACHE:
                     yield "swap-cache"
+
+
+_BREAKING: Final = ("MADV_HWPOISON", "MADV_SOFT_OFFLINE")
 
 
 def _asked(statement: p.Statement) -> Iterator[p.Asking]:
