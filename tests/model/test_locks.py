@@ -311,6 +311,7 @@ RULES: Final[dict[Rule, Callable[[Seen], set[str]]]] = {
     # reclaim
     reclaim.HELD_KEPT: _walks,
     reclaim.POISON_LEFT: _walks,
+    reclaim.CLEARS: _walks,
     reclaim.PINNED_KEPT: _walks,
     reclaim.CACHE_HELD: _folio,
     reclaim.SWAPS_OUT: _walks,
@@ -337,6 +338,7 @@ RULES: Final[dict[Rule, Callable[[Seen], set[str]]]] = {
     poison.ZERO_BUSY: _table,
     poison.MARKS: _poisoning(_nothing),
     poison.POISON_LOCKS: _poisoning(_folio),
+    poison.CLEARS: _poisoning(_walks),
     poison.AGAIN: _poisoning(_nothing),
     poison.ISOLATED: _poisoning(_folio),
     poison.TORN_DOWN: _poisoning(_folio),
@@ -359,6 +361,7 @@ RULES: Final[dict[Rule, Callable[[Seen], set[str]]]] = {
     migration.COPIED: _folio,
     migration.RESTORED: _walks,
     migration.POISON_LEFT: _walks,
+    migration.CLEARS: _walks,
     migration.HELD: _folio,
     migration.TRIES_AGAIN: _nothing,
     migration.GIVEN_UP: _nothing,

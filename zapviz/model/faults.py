@@ -13,6 +13,7 @@ from typing import Final, TypeAlias, assert_never
 from zapviz.kernels.known import Kernel
 from zapviz.model.actions import action
 from zapviz.model.areas import Vma
+from zapviz.model.clearing import seen_clear
 from zapviz.model.elements import Elements, Footprint, nothing
 from zapviz.model.entries import NONE, UFFD_WP_MARKER, Bit, Entry, Kind
 from zapviz.model.locks import (
@@ -24,7 +25,6 @@ from zapviz.model.locks import (
     folio_lock,
     given_back,
     page_table_lock,
-    seen_clear,
     taken,
     with_lock,
     without_locks,

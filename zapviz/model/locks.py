@@ -168,38 +168,6 @@ def page_table_lock(cpu: int, area: int) -> Lock:
     return Lock("page table lock", area, cpu, False)
 
 
-def clearing(world: World, cpu: int, area: int, page: int) -> World | None:
-    """Clear an entry before something else is put in its place; None: this CPU did so already.
-
-    Who unmaps a folio clears the entry, flushes the TLB and then sets what the entry becomes, all
-    under the page table lock (try_to_unmap_one(), try_to_migrate_one()). A fault that comes in
-    between looks at the entry without that lock, sees none, and goes for the page itself; see
-    :func:`seen_clear`. Everybody else waits for the lock, and so meets the entry before or after.
-    """
-    lock = Lock("page table lock", area, cpu, False, page, page + 1)
-    return None if lock in world.locks else with_lock(world, lock)
-
-
-def cleared(world: World, cpu: int, area: int, page: int) -> World:
-    """Release the page table lock under which an entry was cleared, if it was."""
-    lock = Lock("page table lock", area, cpu, False, page, page + 1)
-    if lock not in world.locks:
-        return world
-    at = world.locks.index(lock)
-    return world._replace(locks=world.locks[:at] + world.locks[at + 1 :])
-
-
-def seen_clear(world: World, area: int, page: int) -> bool:
-    """Tell whether an entry is clear for a moment, for whoever looks at it without its lock."""
-    folio = world.areas[area].entries[page].folio
-    return any(
-        lock.kind == "page table lock"
-        and (lock.of, lock.first) == (area, page)
-        and folio_lock(lock.cpu, folio) in world.locks  # else another entry came meanwhile
-        for lock in world.locks
-    )
-
-
 def given_back(before: World, after: World) -> tuple[Lock, ...]:
     """Give the locks that are held in one state and no longer in a later one."""
     if before.locks is after.locks:

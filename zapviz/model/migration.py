@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import Final
 
 from zapviz.model.actions import STATEMENT, action
+from zapviz.model.clearing import CLEARS_ENTRY, cleared, clearing, clears_entry
 from zapviz.model.elements import (
     Elements,
     Footprint,
@@ -20,8 +21,6 @@ from zapviz.model.elements import (
 from zapviz.model.entries import Bit, Entry, Kind
 from zapviz.model.isolation import isolation
 from zapviz.model.locks import (
-    cleared,
-    clearing,
     dropped,
     folio_lock,
     page_table_lock,
@@ -56,6 +55,7 @@ REPLACED: Final = Rule(
     "The entry becomes a migration entry: whoever touches the page waits for the move.",
     "try_to_migrate_one",
 )
+CLEARS: Final = Rule("migration-clears", CLEARS_ENTRY, "try_to_migrate_one")
 POISON_LEFT: Final = Rule(
     "migration-poison",
     "The page is marked as broken: a hwpoison entry takes its place, not a migration entry.",
@@ -274,17 +274,17 @@ def replace_entries(
     then: tuple[Action, ...] = ()
     if len(places) > 1:
         then = ((replace_entries, index, places[1:], part),)
-    (area, page), unwalked = places[0], world
-    (world, walk) = walking
+    (world, walk), (area, page) = walking, places[0]
     before = world.areas[area].entries[page]
     folio = world.folios[index]
     assert folio is not None
     if before.folio != index or not before.present:
         return Move(cleared(world, actor.cpu, area, page), then)
     if actor.counts and folio.file >= 0:
-        clear = clearing(unwalked, actor.cpu, area, page)
+        clear = clearing(world, actor.cpu, area, page)
         if clear is not None:
-            return Move(clear, ((replace_entries, index, places, part),))
+            clears = clears_entry(actor, clear, area, page, part, CLEARS, walk)
+            return Move(clear, ((replace_entries, index, places, part),), clears)
         world = cleared(world, actor.cpu, area, page)
     anon = Bit.ANON if folio.file < 0 else 0
     after, rule = Entry(Kind.MIGRATION, index, -1, before.bits | anon), REPLACED

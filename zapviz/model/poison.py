@@ -10,12 +10,11 @@ from __future__ import annotations
 from typing import Final
 
 from zapviz.model.actions import STATEMENT, action
+from zapviz.model.clearing import CLEARS_ENTRY, cleared, clearing, clears_entry
 from zapviz.model.elements import Elements, Footprint, entry_decided, nothing
 from zapviz.model.entries import NONE, UFFD_WP_MARKER, Bit, Entry, Kind
 from zapviz.model.faults import accessed, populate, wants
 from zapviz.model.locks import (
-    cleared,
-    clearing,
     dropped,
     folio_lock,
     given_back,
@@ -94,6 +93,7 @@ MARKS: Final = Rule(
     "given back, so the page is never used again.",
     "memory_failure",
 )
+CLEARS: Final = Rule("poison-clears", CLEARS_ENTRY, "try_to_unmap_one")
 POISON_LOCKS: Final = Rule(
     "poison-locks",
     "The broken page is locked before anything is done about who maps it.",
@@ -334,7 +334,9 @@ def unmap_poisoned(
         for a, p in places:
             world = clearing(world, cpu, a, p) or world
         again = (area, page, end, index, part, signal, fate, tuple(places))
-        return Move(world, ((unmap_poisoned, *again),))
+        walks = (walk_lock(world, cpu, index),)
+        clears = clears_entry(actor, world, *places[0], part, CLEARS, walks)
+        return Move(world, ((unmap_poisoned, *again),), clears)
     for a, p in clear:
         world = cleared(world, cpu, a, p)
     dirty = bool(folio.flags & FolioFlag.DIRTY) or any(

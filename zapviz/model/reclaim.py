@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import Final, assert_never
 
 from zapviz.model.actions import STATEMENT, action
+from zapviz.model.clearing import CLEARS_ENTRY, cleared, clearing, clears_entry
 from zapviz.model.elements import (
     Elements,
     Footprint,
@@ -20,8 +21,6 @@ from zapviz.model.elements import (
 from zapviz.model.entries import NONE, UFFD_WP_MARKER, Bit, Entry, Kind
 from zapviz.model.isolation import isolation
 from zapviz.model.locks import (
-    cleared,
-    clearing,
     dropped,
     given_back,
     page_table_lock,
@@ -60,6 +59,7 @@ DISCARDS: Final = Rule(
     "MADV_FREE gave this page up and nobody wrote to it since: it is dropped.",
     "try_to_unmap_one",
 )
+CLEARS: Final = Rule("reclaim-clears", CLEARS_ENTRY, "try_to_unmap_one")
 POISON_LEFT: Final = Rule(
     "poison-left",
     "The page is marked as broken: a hwpoison entry takes its place.",
@@ -268,8 +268,7 @@ def unmap_entries(
     walking = walked(world, actor.cpu, index, len(places) == 1)
     if walking is None:
         return None
-    (area, page), unwalked = places[0], world
-    (world, walk) = walking
+    (world, walk), (area, page) = walking, places[0]
     folio = world.folios[index]
     assert folio is not None
     entry = world.areas[area].entries[page]
@@ -282,9 +281,10 @@ def unmap_entries(
             return Move(*_put_back(actor, world, index))
         return Move(world, then)
     if actor.counts and folio.file >= 0:
-        clear = clearing(unwalked, actor.cpu, area, page)
+        clear = clearing(world, actor.cpu, area, page)
         if clear is not None:
-            return Move(clear, ((unmap_entries, index, places, part, poisoned),))
+            clears = clears_entry(actor, clear, area, page, part, CLEARS, walk)
+            return Move(clear, ((unmap_entries, index, places, part, poisoned),), clears)
         world = cleared(world, actor.cpu, area, page)
     place, cpu = Place(False, area, page), actor.cpu
     locked = world
