@@ -257,6 +257,11 @@ def _offlining(seen: Seen) -> set[str]:
     return {FOLIO, MUTEX} if seen.kernel.offline_mutex else {FOLIO}
 
 
+def _offlined(seen: Seen) -> set[str]:
+    entry = seen.step.before
+    return {TABLE} if entry is not None and entry.kind is Kind.ZERO else _offlining(seen)
+
+
 RULES: Final[dict[Rule, Callable[[Seen], set[str]]]] = {
     **dict.fromkeys((rule for rule in vars(zap).values() if isinstance(rule, Rule)), _table),
     # faults
@@ -346,7 +351,8 @@ RULES: Final[dict[Rule, Callable[[Seen], set[str]]]] = {
     poison.OFFLINE: _offlining,
     poison.OFFLINE_EVICTS: _offlining,
     poison.OFFLINE_BUSY: _offlining,
-    poison.OFFLINE_POISONED: _offlining,
+    poison.OFFLINE_POISONED: _offlined,
+    poison.OFFLINE_ZERO: _table,
     poison.ZERO_AGAIN: _table,
     poison.TO_SWAP: _poisoning(_walks),
     # marks
@@ -424,7 +430,9 @@ def by_call(seen: Seen) -> list[set[str]]:
         return [{MMAP_WRITE}]  # downgraded as the VMAs are detached; or of the registration
     if call == "exit" and rule == paths.REMOVES:
         return [{MMAP_WRITE} if kernel.exit_lock != "no" else set(), *_exits(kernel)[1:]]
-    if call == "soft-offline" and rule in (calls.CALLS, poison.TAKES, poison.ZERO_BUSY):
+    entry = step.before
+    zero = entry is not None and entry.kind is Kind.ZERO
+    if call == "soft-offline" and (zero or rule in (calls.CALLS, poison.TAKES)):
         return [set()]
     if rule == direct.EVICTED:  # after the write itself
         return [set()]
@@ -440,7 +448,6 @@ def by_call(seen: Seen) -> list[set[str]]:
         return [*_faults(kernel), *_writes(kernel), *(reading if True in reads else [])]
     if isinstance(seen.statement, p.Mprotect):
         return _writes(kernel)
-    entry = step.before
     lent = entry is not None and entry.kind is Kind.DEVICE_PRIVATE
     user = isinstance(seen.statement, p.Read | p.Write)  # all others are get_user_pages()
     if user and not lent and rule != faults.NO_VMA and kernel.fault_vma_lock:
@@ -501,6 +508,8 @@ RARE: Final = (
     SHARED.format(kind="shmem") + "A[0:2] = 1\nmadvise(A[0], MADV_HWPOISON)\nread(B[0])\n"
     "munmap(A[0])\nmmap(A[0], MAP_FIXED)\nmadvise(B[1], MADV_SOFT_OFFLINE)\n",
     "N = anon(1)\nuffd_poison(N)\nread(N)\n",
+    "N = anon(1)\nread(N)\nmadvise(N, MADV_SOFT_OFFLINE)\nmadvise(N, MADV_HWPOISON)\n"
+    "madvise(N, MADV_SOFT_OFFLINE)\n",
     "F = file(1)\nN = anon(1)\nN[0] = 1\nmadvise(N, MADV_HWPOISON)\npread(F[0], N[0], O_DIRECT)\n",
     "F = file(1)\nN = anon(1)\nmunmap(N)\npread(F[0], N[0], O_DIRECT)\n",
     *(

@@ -79,6 +79,7 @@ class Kernel(Locking):
     direct_io_pins: bool = True
     poisoned_again_fails: bool = True
     poison_counts_anon: bool = False
+    offline_not_recoverable: bool = True
     migrates_inaccessible: bool = True
     free_drops_poison: bool = True
     dontneed_locked: bool = True
@@ -427,6 +428,13 @@ _OWN: Final = (
         "for it always passes through the swap cache; so poisoning it is a loss that the caller "
         "hears of. On a disk it is clean on every kernel.",
         ((FIRST, False), ((7, 0), True)),
+    ),
+    Difference(
+        "offline_not_recoverable",
+        "v7.3",
+        "",
+        "MADV_SOFT_OFFLINE of the zero page fails with ENOTRECOVERABLE; before, with EIO.",
+        ((FIRST, False), ((7, 3), True)),
     ),
     Difference(
         "device_zap_warns",

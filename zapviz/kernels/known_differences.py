@@ -21,6 +21,7 @@ DifferenceId: TypeAlias = Literal[
     "lost-writes",
     "uffd-write-only",
     "copied-from-batch",
+    "offline-from-batch",
     "stale-dirty",
     "swap-cache",
     "poisoned-while-reclaimed",
@@ -97,6 +98,17 @@ _LISTED: Final = (
         "6.1 and later",
         "N = anon(1)\nN[0] = 1\nmadvise(N, MADV_PAGEOUT)\nread(N)\nmadvise(N, MADV_FREE)\nN[0] = 2",
         lambda kernel: not kernel.write_keeps_slot,
+    ),
+    KnownDifference(
+        "offline-from-batch",
+        "a page on its way to the LRU",
+        "MADV_SOFT_OFFLINE",
+        "A page that was made or moved just before is in a batch on its way to the LRU, and the "
+        "call fails with EBUSY, as it cannot isolate it. In the model it succeeds. What empties the "
+        "batches is not modelled.",
+        "seen on 5.10; not on 6.1 and later, where get_any_page() empties the batches",
+        "N = anon(1)\nN[0] = 1\nmadvise(N, MADV_SOFT_OFFLINE)",
+        lambda kernel: not kernel.offline_mutex,
     ),
     KnownDifference(
         "stale-dirty",

@@ -80,6 +80,8 @@ class Meetings:
                 yield "uffd-write-only"
         if _writes_back(statement) and any(file.failed for file in before.files):
             yield "lost-writes"
+        if isinstance(statement, p.Madvise) and statement.advice == "MADV_SOFT_OFFLINE":
+            yield "offline-from-batch"
         if isinstance(statement, p.ToDevice) and not statement.exclusive:
             self.lent.add(statement.pages.name)
         if (

@@ -134,6 +134,11 @@ OFFLINE_BUSY: Final = Rule(
     "Another CPU has taken this page off the LRU to move or to reclaim it: EBUSY.",
     "soft_offline_in_use_page",
 )
+OFFLINE_ZERO: Final = Rule(
+    "offline-zero",
+    "The zero page is the kernel's own, and cannot be taken out of use.",
+    "soft_offline_page",
+)
 OFFLINE_POISONED: Final = Rule(
     "offline-poisoned",
     "The page is marked as broken already: there is nothing to do.",
@@ -495,9 +500,12 @@ def take_offline(
     entry = world.areas[area].entries[page]
     place = Place(False, area, page)
     if entry.kind is Kind.ZERO:
+        broken = bool(world.machine & MachineFlag.ZERO_POISONED)
         table = page_table_lock(actor.cpu, area)
-        step = actor.shows_at(place, "poison", world, part, ZERO_BUSY, None, under=(table,))
-        return Move(world, (), step, "EIO")
+        rule = OFFLINE_POISONED if broken else OFFLINE_ZERO
+        step = actor.shows_at(place, "poison", world, part, rule, None, under=(table,))
+        refused = "ENOTRECOVERABLE" if actor.kernel.offline_not_recoverable else "EIO"
+        return Move(world, (), step, None if broken else refused)
     index = entry.folio
     world = referenced(world, index, 1)
     offline: Action = (offline_page, area, page, index, part)

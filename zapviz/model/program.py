@@ -96,6 +96,7 @@ RESULTS = (
     "EBUSY",
     "EIO",
     "EHWPOISON",
+    "ENOTRECOVERABLE",
     "EPERM",
     "EAGAIN",
     "ENOENT",
