@@ -96,6 +96,64 @@ def test_table_without_details(state: str, path: str, left: str, kernel: str) ->
 
 
 FACTS = {
+    "a direct read brings what the disk has, whatever the page cache holds": (
+        ALL,
+        """
+        F = file(2)
+        pwrite(F, 7, O_DIRECT)
+        S = mmap(F, MAP_SHARED)
+        S[1] = 8
+        A = anon(2)
+        assert pread(F, A, O_DIRECT) == 0
+        assert A == anon and data(A[0]) == 7 and data(A[1]) == 8
+        """,
+    ),
+    "a direct read of a hole into nothing fails": (
+        tuple(k for k in ALL if k != "v5.10.y"),
+        """
+        F = file(1)
+        A = anon(2)
+        munmap(A[1])
+        fallocate(F, FALLOC_FL_PUNCH_HOLE)
+        assert pread(F[0], A[1], O_DIRECT) == EFAULT
+        """,
+    ),
+    "up to v5.14 it ended there": (
+        ("v5.10.y",),
+        """
+        F = file(1)
+        A = anon(2)
+        munmap(A[1])
+        fallocate(F, FALLOC_FL_PUNCH_HOLE)
+        assert pread(F[0], A[1], O_DIRECT) == 0
+        """,
+    ),
+    "soft offline moves a page, data and all": (
+        ALL,
+        """
+        N = anon(1)
+        N[0] = 7
+        assert madvise(N, MADV_SOFT_OFFLINE) == 0
+        assert N == anon and data(N[0]) == 7
+        """,
+    ),
+    "the zero page cannot be taken out of use": (
+        tuple(k for k in ALL if k != "v7.3"),
+        """
+        N = anon(1)
+        read(N)
+        assert madvise(N, MADV_SOFT_OFFLINE) == EIO
+        assert N == zero
+        """,
+    ),
+    "v7.3 has an errno of its own for that": (
+        ("v7.3",),
+        """
+        N = anon(1)
+        read(N)
+        assert madvise(N, MADV_SOFT_OFFLINE) == ENOTRECOVERABLE
+        """,
+    ),
     "the reproducer reads zeros": (
         tuple(k for k in ALL if k != "v5.17"),
         """

@@ -77,6 +77,7 @@ class Kernel(Locking):
     fault_unmaps_poison: bool = True
     reclaim_poisons: Literal["entry", "no", "folio"] = "folio"
     direct_io_pins: bool = True
+    hole_read_stops: bool = False
     poisoned_again_fails: bool = True
     poison_counts_anon: bool = False
     offline_not_recoverable: bool = True
@@ -320,6 +321,14 @@ _OWN: Final = (
         "UFFDIO_WRITEPROTECT takes a range over several mappings; before, one mapping had to "
         "cover it.",
         ((FIRST, False), ((6, 4), True)),
+    ),
+    Difference(
+        "hole_read_stops",
+        "v5.15",
+        "",
+        "A direct read of a hole into memory that cannot be had fails with EFAULT; before, the read "
+        "ended there, and succeeded.",
+        ((FIRST, True), ((5, 15), False)),
     ),
     Difference(
         "direct_io_pins",

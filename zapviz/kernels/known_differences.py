@@ -106,9 +106,9 @@ _LISTED: Final = (
         "A page that was made or moved just before is in a batch on its way to the LRU, and the "
         "call fails with EBUSY, as it cannot isolate it. In the model it succeeds. What empties the "
         "batches is not modelled.",
-        "seen on 5.10; not on 6.1 and later, where get_any_page() empties the batches",
+        "seen on 5.10 and 6.1; not on 6.12 and later",
         "N = anon(1)\nN[0] = 1\nmadvise(N, MADV_SOFT_OFFLINE)",
-        lambda kernel: not kernel.offline_mutex,
+        lambda kernel: not kernel.hwpoison_signals,
     ),
     KnownDifference(
         "stale-dirty",

@@ -250,7 +250,8 @@ def pin_next(
             if step is not None:
                 under = tuple([lock for lock in step.under if lock not in world.locks])
                 step = step._replace(world=world, under=under)
-            return Move(world, (read, (ends, "EFAULT")), step)
+            short = actor.kernel.hole_read_stops and world.files[file].disk[page] < 0
+            return Move(world, (read,) if short else (read, (ends, "EFAULT")), step)
         again: Action = (pin_next, file, page, end, area, into, pinned)
         return Move(move.world, (*move.then, again), move.step)
     index = world.areas[area].entries[into].folio
