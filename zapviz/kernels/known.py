@@ -326,8 +326,8 @@ _OWN: Final = (
         "hole_read_stops",
         "v5.15",
         "",
-        "A direct read of a hole into memory that cannot be had fails with EFAULT; before, the read "
-        "ended there, and succeeded.",
+        "A direct read of a hole into memory that cannot be had fails with EFAULT; before, the "
+        "read ended there, and succeeded.",
         ((FIRST, True), ((5, 15), False)),
     ),
     Difference(

@@ -59,7 +59,8 @@ _LISTED: Final = (
         "vmas-apart",
         "VMAs that stay apart",
         "uffd_wp or uffd_poison of a range whose VMAs were apart when pages were written in two of "
-        "them, and could be merged since",
+        "them, and could be merged since; or of which a part was mapped anew after userfaultfd had "
+        "watched it",
         "VMAs whose private pages belong to two anon_vmas do not merge, and the call fails with "
         "ENOENT, as it wants one VMA over its range. In the model they merge, and it succeeds.",
         "uffd_wp up to v6.3, seen on 5.10 and 6.1; uffd_poison since it exists, v6.6",
@@ -104,8 +105,8 @@ _LISTED: Final = (
         "a page on its way to the LRU",
         "MADV_SOFT_OFFLINE",
         "A page that was made or moved just before is in a batch on its way to the LRU, and the "
-        "call fails with EBUSY, as it cannot isolate it. In the model it succeeds. What empties the "
-        "batches is not modelled.",
+        "call fails with EBUSY, as it cannot isolate it. In the model it succeeds. What empties "
+        "the batches is not modelled.",
         "seen on 5.10 and 6.1; not on 6.12 and later",
         "N = anon(1)\nN[0] = 1\nmadvise(N, MADV_SOFT_OFFLINE)",
         lambda kernel: not kernel.hwpoison_signals,

@@ -28,6 +28,8 @@ class Meetings:
 
     kernel: Kernel
     apart: set[str] = field(default_factory=set)  # mappings with two anon_vmas
+    watched: set[str] = field(default_factory=set)  # mappings that userfaultfd watches
+    remapped: set[str] = field(default_factory=set)  # those of which a part was mapped anew
     lent: set[str] = field(default_factory=set)  # mappings of which a device had pages
     raced: dict[str, set[str]] = field(default_factory=dict)  # what CPUs advise of each mapping
     read_back: set[tuple[int, int]] = field(default_factory=set)  # entries read in from swap
@@ -74,12 +76,15 @@ class Meetings:
             pages, area = statement.pages, _area(before, statement.pages)
             one_vma = statement.action == "poison" or not self.kernel.uffd_wp_many_vmas
             merged = len(pieces(area, pages.first, pages.end)) == 1
-            if one_vma and merged and pages.name in self.apart:
+            if one_vma and merged and pages.name in self.apart | self.remapped:
                 yield "vmas-apart"
+            self.watched.add(pages.name)
             if any(not vma.readable for vma in area.vmas):
                 yield "uffd-write-only"
         if _writes_back(statement) and any(file.failed for file in before.files):
             yield "lost-writes"
+        if isinstance(statement, p.MapFixed) and statement.pages.name in self.watched:
+            self.remapped.add(statement.pages.name)
         if isinstance(statement, p.Madvise) and statement.advice == "MADV_SOFT_OFFLINE":
             yield "offline-from-batch"
         if isinstance(statement, p.ToDevice) and not statement.exclusive:
