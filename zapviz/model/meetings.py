@@ -76,7 +76,7 @@ class Meetings:
             pages, area = statement.pages, _area(before, statement.pages)
             one_vma = statement.action == "poison" or not self.kernel.uffd_wp_many_vmas
             merged = len(pieces(area, pages.first, pages.end)) == 1
-            if one_vma and merged and pages.name in self.apart | self.remapped:
+            if one_vma and ((merged and pages.name in self.apart) or pages.name in self.remapped):
                 yield "vmas-apart"
             self.watched.add(pages.name)
             if any(not vma.readable for vma in area.vmas):
