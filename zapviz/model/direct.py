@@ -14,9 +14,10 @@ from typing import Final
 from zapviz.kernels.known import Kernel
 from zapviz.model.actions import STATEMENT, action
 from zapviz.model.elements import Elements, Footprint, nothing
-from zapviz.model.entries import NONE
-from zapviz.model.faults import accessed, fault, wants
+from zapviz.model.entries import NONE, Kind
+from zapviz.model.faults import GOES_ON, accessed, fault, wants
 from zapviz.model.locks import dropped, folio_lock, given_back, taken
+from zapviz.model.marks import obtainable
 from zapviz.model.paths import grown, invalidate, write_back, write_cache
 from zapviz.model.references import waits
 from zapviz.model.steps import Action, Actor, Move, Place, Rule, ends, untitled
@@ -70,6 +71,10 @@ ZEROES: Final = Rule(
     "The disk has no block there: the memory is filled with zeros.",
     "iomap_dio_hole_iter",
 )
+
+
+_COMES_BACK: Final = (Kind.SWAP, Kind.MIGRATION, Kind.DEVICE_PRIVATE, Kind.DEVICE_EXCLUSIVE)
+"""What is brought back before anything about the access is refused."""
 
 
 def _in_range(on: Elements, file: int, first: int, end: int) -> Footprint:
@@ -242,16 +247,14 @@ def pin_next(
     if page >= end:
         return Move(world, (read,))
     if wants(world, area, into, True):
-        move = fault(actor, world, area, into, True, "EFAULT")
+        vma = world.areas[area].vma_at(into)
+        comes_back = world.areas[area].entries[into].kind in _COMES_BACK
+        if vma is None or not vma.writable or not (comes_back or obtainable(world, area, into)):
+            short = actor.kernel.hole_read_stops and world.files[file].disk[page] < 0
+            return Move(world, (read,) if short else (read, (ends, "EFAULT")))
+        move = fault(actor, world, area, into, True, GOES_ON)
         if move is None:
             return None
-        if move.result is not None:
-            step = move.step  # it goes on, with the inode's lock
-            if step is not None:
-                under = tuple([lock for lock in step.under if lock not in world.locks])
-                step = step._replace(world=world, under=under)
-            short = actor.kernel.hole_read_stops and world.files[file].disk[page] < 0
-            return Move(world, (read,) if short else (read, (ends, "EFAULT")), step)
         again: Action = (pin_next, file, page, end, area, into, pinned)
         return Move(move.world, (*move.then, again), move.step)
     index = world.areas[area].entries[into].folio

@@ -54,6 +54,7 @@ from zapviz.model.world import (
 
 __all__ = [
     "FAULT_AROUND_PAGES",
+    "GOES_ON",
     "access",
     "access_range",
     "accessed",
@@ -61,6 +62,12 @@ __all__ = [
     "populate",
     "wants",
 ]
+
+
+GOES_ON: Final = "goes on"
+"""What a caller of :func:`fault` gives in place of an errno, if it goes on where a fault is
+refused, and asks then whether the page can be had at all.
+"""
 
 
 FAULT_AROUND_PAGES: Final = 16
@@ -462,12 +469,14 @@ def _refused(
     result: str,
     under: Under = (),
 ) -> Move:
-    after = without_locks(world, actor.cpu)
+    goes_on = result == GOES_ON
+    after = fault_over(world, actor.cpu) if goes_on else without_locks(world, actor.cpu)
     under = (*given_back(world, after), *under)
-    title = f"{part.title.split()[0]} {world.areas[area].name}[{page}]: {result}"
+    said = "refused" if goes_on else result
+    title = f"{part.title.split()[0]} {world.areas[area].name}[{page}]: {said}"
     place = Place(False, area, page)
     step = actor.shows_at(place, "fault", after, part, rule, None, under=under, title=title)
-    return Move(after, (), step, result)
+    return Move(after, (), step, None if goes_on else result)
 
 
 def _maps(

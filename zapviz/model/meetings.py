@@ -83,6 +83,13 @@ class Meetings:
                 yield "uffd-write-only"
         if _writes_back(statement) and any(file.failed for file in before.files):
             yield "lost-writes"
+        if isinstance(statement, p.Pread):
+            area = _area(before, statement.into)
+            name = statement.pages.name
+            if any(
+                v.shared and v.file >= 0 and before.files[v.file].name == name for v in area.vmas
+            ):
+                yield "read-into-itself"
         if isinstance(statement, p.MapFixed) and statement.pages.name in self.watched:
             self.remapped.add(statement.pages.name)
         if isinstance(statement, p.Madvise) and statement.advice == "MADV_SOFT_OFFLINE":

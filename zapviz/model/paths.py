@@ -620,11 +620,19 @@ def write_back(world: World, file: int, first: int, end: int) -> World:
     held = world.files[file]
     disk = list(held.disk)
     folios = list(world.folios)
+    written = {
+        entry.folio
+        for at, start, stop in file_spans(world, file, first, end)
+        for entry in world.areas[at].entries[start:stop]
+        if entry.bits & Bit.DIRTY
+    }
     for page in range(first, min(end, len(held.cache))):
         index = held.cache[page].folio
         folio = folios[index] if index >= 0 else None
         if folio is not None:
-            disk[page] = folio.data
+            # A clean page of a hole leaves it one.
+            if disk[page] >= 0 or index in written or folio.flags & FolioFlag.DIRTY:
+                disk[page] = folio.data
             flags = folio.flags & ~(FolioFlag.DIRTY | FolioFlag.RECLAIM)
             folios[index] = folio._replace(flags=flags)
     held = held._replace(disk=tuple(disk), zeroed=_outside(held, first, end))
