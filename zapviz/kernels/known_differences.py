@@ -116,9 +116,9 @@ _LISTED: Final = (
         "read-into-itself",
         "a file that is read into itself",
         "pread of a disk file into a shared mapping of the same file",
-        "Where the read fills memory with zeros for a hole, the memory is a page of the file, whose "
-        "block is allocated at that moment; the read may come upon that block and fail with EIO "
-        "(iomap_dio_iter()). In the model it reads the hole.",
+        "Where the read fills memory with zeros for a hole, the memory is a page of the file, "
+        "whose block is allocated at that moment; the read may come upon that block and fail with "
+        "EIO (iomap_dio_iter()). In the model it reads the hole.",
         "seen on 6.12, 6.18 and 7.3",
         "F = file(2)\nA = mmap(F, MAP_SHARED)\nfallocate(F, FALLOC_FL_PUNCH_HOLE)\n"
         "pread(F, A, O_DIRECT)",
