@@ -104,6 +104,16 @@ class TestMigration:
         assert ends(raced(begun, "migrate_end(A)", "migrate_end(A)")) == {"0 0: anon"}
 
 
+class TestMlock:
+    """It has given the mmap_lock up by the time that it faults its pages in."""
+
+    def test_what_is_unmapped_meanwhile_is_passed_over(self) -> None:
+        """Seen in 367 of 925 rounds on 6.12: mlock() succeeds, and nothing was faulted in."""
+        found = raced("F = shmem(1)\nB = mmap(F, MAP_SHARED)", "mlock(B)", "munmap(B)")
+        assert {"0 0: unmapped", "ENOMEM 0: unmapped"} <= ends(found)
+        assert any(not final.world.files[0].cache[0].maps_folio for final in found.finals)
+
+
 class TestDirectIO:
     """Past the page cache, to its end."""
 

@@ -310,6 +310,8 @@ def populate(
     if not wants(world, area, page, write):
         return Move(world)
     vma = world.areas[area].vma_at(page)
+    if vma is None and force:
+        return Move(world)  # __mm_populate() passes over what was unmapped meanwhile
     if vma is not None and not (write or force or vma.readable):
         under = (fault_lock(actor.kernel, world, area, page, actor.cpu, gup=True),)
         return _refused(actor, world, area, page, READ, PROTECTED, fails, under)
