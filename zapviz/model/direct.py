@@ -248,8 +248,10 @@ def pin_next(
         return Move(world, (read,))
     if wants(world, area, into, True):
         vma = world.areas[area].vma_at(into)
-        comes_back = world.areas[area].entries[into].kind in _COMES_BACK
-        if vma is None or not vma.writable or not (comes_back or obtainable(world, area, into)):
+        comes_back = (
+            vma is not None and vma.writable and world.areas[area].entries[into].kind in _COMES_BACK
+        )
+        if not comes_back and not obtainable(world, area, into):
             short = actor.kernel.hole_read_stops and world.files[file].disk[page] < 0
             return Move(world, (read,) if short else (read, (ends, "EFAULT")))
         move = fault(actor, world, area, into, True, GOES_ON)

@@ -14,7 +14,7 @@ from zapviz.model.actions import action
 from zapviz.model.areas import Area, changed, pieces
 from zapviz.model.elements import Elements, Footprint, entries_decided
 from zapviz.model.entries import GUARD, NONE, POISON_MARKER, UFFD_WP_MARKER, Bit, Entry, Kind
-from zapviz.model.faults import accessed, fault, populate, wants
+from zapviz.model.faults import GOES_ON, accessed, fault, populate, wants
 from zapviz.model.locks import page_table_lock, taken, without_locks
 from zapviz.model.steps import Action, Actor, Move, Pass, Place, Rule, ends, untitled
 from zapviz.model.world import FolioFlag, World, replaced, with_entry
@@ -126,7 +126,7 @@ def populate_quietly(actor: Actor, world: World, area: int, page: int, end: int)
         return Move(world)
     if not wants(world, area, page, write=True):
         return Move(world, ((populate_quietly, area, page + 1, end),))
-    move = fault(actor, world, area, page, True, "EFAULT")
+    move = fault(actor, world, area, page, True, GOES_ON)
     if move is None:
         return None
     return Move(move.world, (*move.then, (populate_quietly, area, page, end)), move.step)
@@ -137,7 +137,9 @@ def obtainable(world: World, area: int, page: int) -> bool:
     held = world.areas[area]
     entry = held.entries[page]
     vma = held.vma_at(page)
-    if vma is None or (entry.bits & Bit.UFFD_WP and entry.kind is not Kind.UFFD_WP_MARKER):
+    if vma is None or not vma.writable:
+        return False
+    if entry.bits & Bit.UFFD_WP and entry.kind is not Kind.UFFD_WP_MARKER:
         return False
     kind = entry.kind
     match kind:
