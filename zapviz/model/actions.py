@@ -118,7 +118,7 @@ def action(
         quiet: A description of the action where nothing is seen of it.
         shows: The step to show where it shows none when it runs alone; gets the states before and
             after.
-        title: The name of its step where CPUs take turns; "": the step's own.
+        title: The name of a step without one where CPUs take turns.
         function: The function in which the kernel waits there, as a key of
             :data:`zapviz.kernels.chains.FUNCTIONS`; "": it never waits.
     """

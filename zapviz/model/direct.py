@@ -19,7 +19,7 @@ from zapviz.model.faults import GOES_ON, accessed, fault, wants
 from zapviz.model.locks import dropped, folio_lock, given_back, taken
 from zapviz.model.marks import obtainable
 from zapviz.model.paths import grown, invalidate, write_back, write_cache
-from zapviz.model.references import waits
+from zapviz.model.references import named, waits
 from zapviz.model.steps import Action, Actor, Move, Place, Rule, ends, untitled
 from zapviz.model.world import (
     PIN,
@@ -139,7 +139,14 @@ def fall_back(actor: Actor, world: World, file: int, first: int, end: int, value
     """Action: release the inode's lock; the buffered write takes it anew."""
     left = dropped(world, actor.cpu, "i_rwsem", file)
     under = given_back(world, left)
-    step = actor.shows("cache", left, untitled("direct-write"), FALLS_BACK, "", under)
+    step = actor.shows(
+        "cache",
+        left,
+        untitled("direct-write"),
+        FALLS_BACK,
+        "write through the page cache instead",
+        under,
+    )
     return Move(left, ((write_instead, file, first, end, value),), step)
 
 
@@ -272,7 +279,9 @@ def pin_next(
         world = referenced(world, index, _held_by(actor.kernel))
     pinned = (*pinned, -1 if hole else index)
     then: Action = (pin_next, file, page + 1, end, area, into + 1, pinned)
-    return Move(world, (then,), actor.shows_at(place, "lock", world, part, rule, None))
+    name = named(world, place)
+    title = f"fill {name} with zeros" if hole else f"hold {name} for the device"
+    return Move(world, (then,), actor.shows_at(place, "lock", world, part, rule, None, title=title))
 
 
 @action(touches=STATEMENT, folios=("pinned", "left"), function="folio_lock")
@@ -297,8 +306,17 @@ def mark_dirty(
         return None
     world = _dirty(world, left[0])
     under = (folio_lock(actor.cpu, left[0]),)
-    step = actor.shows("cache", world, untitled("direct-read"), DIRTIES, "", under)
+    title = f"mark {_page(world, left[0])} dirty"
+    step = actor.shows("cache", world, untitled("direct-read"), DIRTIES, title, under)
     return Move(world, ((mark_dirty, file, first, pinned, left[1:]),), step)
+
+
+def _page(world: World, index: int) -> str:
+    """Name the page that a folio belongs to."""
+    folio = world.folios[index]
+    assert folio is not None
+    of = folio.area if folio.file < 0 else folio.file
+    return named(world, Place(folio.file >= 0, of, folio.page))
 
 
 def _held_by(kernel: Kernel) -> int:
@@ -321,6 +339,7 @@ def receive(actor: Actor, world: World, file: int, page: int, pinned: tuple[int,
     then: Action = (receive, file, page + 1, pinned[1:])
     if index < 0:
         return Move(world, (then,))
+    title = f"the device writes {_page(world, index)}"
     world = _dirty(with_data(world, index, max(world.files[file].disk[page], 0)), index)
     world = referenced(world, index, -_held_by(actor.kernel))
-    return Move(world, (then,), actor.shows("cache", world, untitled("direct-read"), READS))
+    return Move(world, (then,), actor.shows("cache", world, untitled("direct-read"), READS, title))

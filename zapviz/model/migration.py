@@ -316,7 +316,8 @@ def copy_page(
     folio = world.folios[index]
     assert folio is not None
     if folio.held:
-        step = actor.shows("migrate", world, part, HELD)._replace(verdict="kept")
+        title = f"{world.areas[area].name}[{page}] is held: not moved"
+        step = actor.shows("migrate", world, part, HELD, title)._replace(verdict="kept")
         back: tuple[Action, ...] = ((put_back, area, page, index, part, tries),)
         if places := tuple(places_of(world, index)):
             back = ((restore_entries, index, index, places, part), *back)
@@ -370,7 +371,7 @@ def restore_entries(
     return Move(world, then, step)
 
 
-@action(touches=entry_decided, leads_to=_moving, folios=("index",), title="unlock the folio")
+@action(touches=entry_decided, leads_to=_moving, folios=("index",))
 def put_back(
     actor: Actor, world: World, area: int, page: int, index: int, part: Pass, tries: int
 ) -> Move:
@@ -379,12 +380,13 @@ def put_back(
     assert folio is not None
     world = dropped(world, actor.cpu, "folio lock", index)
     if tries > 1:
-        step = actor.shows("unlock", world, part, TRIES_AGAIN)
+        step = actor.shows("unlock", world, part, TRIES_AGAIN, "unlock the folio, and try again")
         return Move(world, ((lock_folio, area, page, index, part, tries - 1),), step)
     world = with_folio(world, index, folio._replace(flags=folio.flags & ~FolioFlag.MOVING))
     world = mapped(world, index, 0)
     result = "EBUSY" if part.chain == "soft-offline" else "EAGAIN"
-    return Move(world, ((ends, result),), actor.shows("unlock", world, part, GIVEN_UP))
+    step = actor.shows("unlock", world, part, GIVEN_UP, "unlock the folio")
+    return Move(world, ((ends, result),), step)
 
 
 @action(touches=STATEMENT, folios=("old", "new"), title="unlock both folios")

@@ -24,7 +24,8 @@ from zapviz.model.locks import (
 )
 from zapviz.model.migration import TRIES
 from zapviz.model.migration import lock_folio as move_page
-from zapviz.model.steps import Action, Actor, Move, Pass, Place, Rule, ends
+from zapviz.model.references import named
+from zapviz.model.steps import Action, Actor, Move, Pass, Place, Rule, Step, ends
 from zapviz.model.world import (
     ANONPAGES,
     SWAPENTS,
@@ -205,7 +206,7 @@ def take_page(
     if actor.kernel.mf_mutex and taken(world, cpu, "mf_mutex") is None:
         world = referenced(world, index, 1)
         marks: Action = (mark_page, area, page, end, index, part, signal)
-        return Move(world, (marks,), actor.shows_at(place, "lock", world, part, TAKES, None))
+        return Move(world, (marks,), _takes(actor, world, place, part))
     marked = mark_page(actor, referenced(world, index, 1), area, page, end, index, part, signal)
     assert marked is not None
     if actor.alone and marked.then and marked.then[0][0] is poison_page:
@@ -214,6 +215,11 @@ def take_page(
         )
         return at_once
     return marked
+
+
+def _takes(actor: Actor, world: World, place: Place, part: Pass) -> Step:
+    title = f"hold {named(world, place)} by a reference"
+    return actor.shows_at(place, "lock", world, part, TAKES, None, title=title)
 
 
 @action(touches=_marking, leads_to=_poisoning, folios=("index",), function="memory_failure")
@@ -246,7 +252,8 @@ def mark_page(
         return Move(world, (), step, result)
     flags = folio.flags | FolioFlag.POISONED
     world = with_folio(world, index, folio._replace(flags=flags, references=folio.references - 1))
-    step = actor.shows_at(place, "poison", world, part, MARKS, None)
+    title = f"mark {named(world, place)} as broken"
+    step = actor.shows_at(place, "poison", world, part, MARKS, None, title=title)
     return Move(world, ((poison_page, area, page, end, index, part, signal),), step)
 
 
@@ -511,7 +518,7 @@ def take_offline(
     offline: Action = (offline_page, area, page, index, part)
     if actor.alone:
         return offline_page(actor, world, area, page, index, part)
-    return Move(world, (offline,), actor.shows_at(place, "lock", world, part, TAKES, None))
+    return Move(world, (offline,), _takes(actor, world, place, part))
 
 
 @action(touches=_marking, leads_to=_offlining, folios=("index",), function="folio_lock")

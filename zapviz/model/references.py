@@ -16,7 +16,7 @@ from zapviz.model.locks import taken
 from zapviz.model.steps import Action, Actor, Move, Place, Rule, untitled
 from zapviz.model.world import World, referenced
 
-__all__ = ["await_folio", "waits"]
+__all__ = ["await_folio", "named", "waits"]
 
 WAITS_FOR_LOCK: Final = Rule(
     "waits-referenced",
@@ -24,6 +24,12 @@ WAITS_FOR_LOCK: Final = Rule(
     "from being freed or moved.",
     "folio_lock",
 )
+
+
+def named(world: World, place: Place) -> str:
+    """Name an entry or a page-cache slot."""
+    in_file, of, page = place
+    return f"{world.files[of].name if in_file else world.areas[of].name}[{page}]"
 
 
 def waits(
@@ -41,7 +47,8 @@ def waits(
     if not actor.counts:
         return None
     world = referenced(world, index, 1)
-    step = actor.shows_at(place, "lock", world, untitled(""), WAITS_FOR_LOCK, None)
+    title = f"wait for {named(world, place)}, held by a reference"
+    step = actor.shows_at(place, "lock", world, untitled(""), WAITS_FOR_LOCK, None, title=title)
     return Move(world, ((await_folio, index, place, again),), step)
 
 

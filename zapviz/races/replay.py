@@ -126,7 +126,7 @@ class _Replay:
                 assert step.place is not None
                 name = move.world.areas[step.place.of].name
                 step = step._replace(title=f"{name}[{step.place.page}]: {move.result}")
-            elif title := facts_of(at.stack.action[0]).title:
+            elif not step.title and (title := facts_of(at.stack.action[0]).title):
                 step = step._replace(title=title)
         elif at.stack.action[0] is begin:
             step = Step("begin", move.world, PLAIN, BEGINS, None, None, None, None, "", number)
