@@ -14,6 +14,15 @@ async function unpacked(name, type) {
     { headers: { "Content-Type": type } });
 }
 
+/** Let Python's memory grow to so many bytes: it begins smaller than the one to be restored.
+ *
+ * What is allocated to that end is forgotten with all else as the memory is restored.
+ */
+function roomFor(module, bytes) {
+  while (module.HEAP8.length < bytes) module._malloc(1 << 22);
+  return module;
+}
+
 async function start() {
   const zip = fetch(new URL("zapviz.zip", import.meta.url)).then((response) => response.arrayBuffer());
   const memory = unpacked("memory.bin", "application/octet-stream")
@@ -27,7 +36,8 @@ async function start() {
   const pyodide = await loadPyodide({
     indexURL: here,
     packageBaseUrl: here,
-    createPyodideModule,
+    createPyodideModule: async (settings) => roomFor(await createPyodideModule(settings),
+      (await memory).byteLength),
     _loadSnapshot: memory.then((buffer) => new Uint8Array(buffer)),
   });
   self.fetch = plainFetch;
