@@ -118,7 +118,7 @@ FACTS = {
         assert pread(F[0], A[1], O_DIRECT) == EFAULT
         """,
     ),
-    "up to v5.14 it ended there": (
+    "up to v5.15 it ended there": (
         ("v5.10.y",),
         """
         F = file(1)

@@ -173,12 +173,12 @@ _OWN: Final = (
     ),
     Difference(
         "poisoned_again_fails",
-        "v5.14",
+        "v5.13",
         "47af12bae17f",
         "memory_failure() of a page that is marked broken already returns EHWPOISON; before, it "
         "returned 0. MADV_HWPOISON meets one in the zero page, which cannot be taken away, and "
         "where two CPUs call it at once.",
-        ((FIRST, False), ((5, 14), True)),
+        ((FIRST, False), ((5, 13), True)),
     ),
     Difference(
         "migrates_inaccessible",
@@ -255,6 +255,7 @@ _OWN: Final = (
         "MADV_HWPOISON of a private page no longer fails because somebody else holds the page; "
         "with a file's page it still does.",
         ((FIRST, True), ((5, 16), False)),
+        stable=(Arrival((5, 15), 80, False),),
     ),
     Difference(
         "fault_unmaps_poison",
@@ -263,17 +264,27 @@ _OWN: Final = (
         "A fault that finds its file's page marked as broken clears whatever entries still map it, "
         "before it raises SIGBUS.",
         ((FIRST, False), ((5, 18), True)),
-        stable=(Arrival((5, 10), 110, True),),
+        stable=(
+            Arrival((5, 10), 110, True),
+            Arrival((5, 15), 33, True),
+            Arrival((5, 16), 19, True),
+            Arrival((5, 17), 2, True),
+        ),
     ),
     Difference(
         "reclaim_poisons",
-        "v6.14",
+        "v6.15",
         "1b0449544c64",
         "Reclaim leaves hwpoison entries of a page that is marked as broken by the time it locks "
         "it; from v6.3 (6da6b1d4a7df) on it swapped such a page out as any other, and before it "
         "asked at every entry.",
-        ((FIRST, "entry"), ((6, 3), "no"), ((6, 14), "folio")),
-        stable=(Arrival((6, 1), 16, "no"), Arrival((6, 12), 26, "folio")),
+        ((FIRST, "entry"), ((6, 3), "no"), ((6, 15), "folio")),
+        stable=(
+            Arrival((6, 1), 16, "no"),
+            Arrival((6, 2), 3, "no"),
+            Arrival((6, 12), 26, "folio"),
+            Arrival((6, 14), 5, "folio"),
+        ),
     ),
     Difference(
         "lazyfree_counts_refs",
@@ -282,7 +293,12 @@ _OWN: Final = (
         "Reclaim drops no page that MADV_FREE gave up while somebody holds it, such as a direct "
         "read that is still to write to it.",
         ((FIRST, False), ((5, 18), True)),
-        stable=(Arrival((5, 10), 111, True),),
+        stable=(
+            Arrival((5, 10), 111, True),
+            Arrival((5, 15), 34, True),
+            Arrival((5, 16), 20, True),
+            Arrival((5, 17), 3, True),
+        ),
     ),
     Difference(
         "dontneed_locked",
@@ -324,11 +340,12 @@ _OWN: Final = (
     ),
     Difference(
         "hole_read_stops",
-        "v5.15",
-        "",
+        "v5.16",
+        "42c498c18a94",
         "A direct read of a hole into memory that cannot be had fails with EFAULT; before, the "
         "read ended there, and succeeded.",
-        ((FIRST, True), ((5, 15), False)),
+        ((FIRST, True), ((5, 16), False)),
+        stable=(Arrival((5, 15), 37, False),),
     ),
     Difference(
         "direct_io_pins",

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from zapviz.kernels.difference import FIRST, Difference
+from zapviz.kernels.difference import FIRST, Arrival, Difference
 
 __all__ = ["LOCKING", "Locking"]
 
@@ -45,10 +45,11 @@ LOCKING: Final = (
     ),
     Difference(
         "offline_mutex",
-        "v5.16",
+        "v5.17",
         "91d005479e06",
         "MADV_SOFT_OFFLINE takes the mf_mutex, as MADV_HWPOISON does.",
-        ((FIRST, False), ((5, 16), True)),
+        ((FIRST, False), ((5, 17), True)),
+        stable=(Arrival((5, 15), 54, True),),
     ),
     Difference(
         "i_mmap_shared",
