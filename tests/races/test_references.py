@@ -9,6 +9,7 @@ import pytest
 
 import zapviz
 from zapviz.kernels.known import KERNELS
+from zapviz.model import migration, poison
 from zapviz.races.exploration import Exploration
 from zapviz.races.search import search_orders
 from zapviz.scenario.text import parse_scenario
@@ -102,6 +103,24 @@ class TestMigration:
         assert ends(raced(PRIVATE, "migrate(A)", "migrate_end(A)")) == {"0 0: anon"}
         begun = f"{PRIVATE}\nmigrate_begin(A)"
         assert ends(raced(begun, "migrate_end(A)", "migrate_end(A)")) == {"0 0: anon"}
+
+    def test_a_half_that_comes_too_late_keeps_no_lock(self) -> None:
+        """What is begun alone stays locked only where there is something to end."""
+        below = "def CPU2():\n    ftruncate(F, 0)\n"
+        found = raced(SHARED, "migrate_begin(B[0])", POISON, below=below)
+        assert any(final.results[0] == ("EAGAIN",) for final in found.finals)
+
+    @pytest.mark.parametrize(
+        "other", ["B[0] = 2", "madvise(B[0], MADV_SOFT_OFFLINE)", "migrate(B[0])", PUNCH, POISON]
+    )
+    def test_more_tries_come_to_no_other_end(
+        self, other: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """The kernel tries ten times, the model only TRIES times."""
+        few = ends(raced(SHARED, "migrate(B[0])", other))
+        monkeypatch.setattr(migration, "TRIES", migration.TRIES + 2)
+        monkeypatch.setattr(poison, "TRIES", poison.TRIES + 2)
+        assert ends(raced(SHARED, "migrate(B[0])", other)) == few
 
 
 class TestMlock:

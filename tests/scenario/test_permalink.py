@@ -383,6 +383,22 @@ def test_a_link_that_was_made_opens_for_ever(made):
     assert hashlib.sha256(run).hexdigest()[:16] == made["run"]
 
 
+def test_an_order_that_ends_early_is_run_to_its_end():
+    """A link that was made when the model had fewer steps still shows how the race ends."""
+    text = SCENARIOS["race-punch"].text
+    whole = open_permalink(parse_permalink(format_permalink(text, "v6.18", schedule=(1, 1, 1))))
+    assert whole.schedule[:3] == (1, 1, 1)
+    assert "RUNNING" not in [outcome.result for outcome in whole.outcomes]
+
+
+def test_an_order_with_a_step_that_cannot_be_taken_is_refused():
+    """No other order is shown in its place."""
+    text = SCENARIOS["race-punch"].text
+    link = parse_permalink(format_permalink(text, "v6.18", schedule=(0,) * 90))
+    with pytest.raises(ZapvizError, match="CPU0 is done before step"):
+        open_permalink(link)
+
+
 def _steps(name, kernel):
     """A digest of what a scenario does, and of none of the words that tell it."""
     trace = zapviz.run(name, kernel).as_json()

@@ -55,6 +55,9 @@ def run(scenario: GivenScenario, kernel: str | Kernel | None = None) -> Trace:
 def open_permalink(link: Permalink, kernel: str | Kernel | None = None) -> Trace:
     """Run the scenario of a permalink, on its kernel unless another is given.
 
+    An order of CPUs that ends before they do is run to its end: a link may have been made when the
+    model had fewer steps.
+
     Raises:
         ZapvizError: The scenario is wrong, or its schedule names a CPU that has no step.
     """
@@ -62,9 +65,12 @@ def open_permalink(link: Permalink, kernel: str | Kernel | None = None) -> Trace
     chosen = find_kernel(link.kernel if kernel is None else kernel)
     if link.schedule is None:
         return Trace(program, chosen)
-    from zapviz.races.replay import replay
+    from zapviz.races.replay import follow, replay
 
-    return Trace.of(replay(program, chosen, link.schedule, whole_table=link.whole_table))
+    order = follow(program, chosen, link.schedule, whole_table=link.whole_table)
+    if order[: len(link.schedule)] != link.schedule:  # to be told which step cannot be taken
+        order = link.schedule
+    return Trace.of(replay(program, chosen, order, whole_table=link.whole_table))
 
 
 class Trace(Run):

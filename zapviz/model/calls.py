@@ -32,6 +32,7 @@ from zapviz.model.marks import (
 from zapviz.model.migration import begin_range, end_range, migrate_range
 from zapviz.model.paths import (
     VMA_PASS,
+    Invalidation,
     begin_pass,
     invalidate,
     punch,
@@ -40,7 +41,7 @@ from zapviz.model.paths import (
     unmap_file_range,
     write_cache,
 )
-from zapviz.model.poison import offline_range, poison_range
+from zapviz.model.poison import Poisoning, offline_range, poison_range
 from zapviz.model.reclaim import free_range, pageout_range
 from zapviz.model.steps import PLAIN, Action, Actor, Details, Move, Pass, Rule, ends, untitled
 from zapviz.model.world import (
@@ -528,10 +529,9 @@ def _madvise(actor: Actor, world: World, s: p.Madvise) -> Move | None:
     area = area_named(world, s.pages.name)
     if advice in _BREAKS:
         chain = _ADVICE_CHAINS[advice]
-        taking: Action = (offline_range, area, s.pages.first, s.pages.end, untitled(chain))
-        if advice == "MADV_HWPOISON":
-            taking = (poison_range, *taking[1:], False)
-        return _calling(actor, world, chain, (taking,))
+        at = Poisoning(area, s.pages.first, s.pages.end, untitled(chain))
+        takes = poison_range if advice == "MADV_HWPOISON" else offline_range
+        return _calling(actor, world, chain, ((takes, at),))
     held = world.areas[area]
     alone = _lone_vma(actor, held, advice, s.pages)
     if alone is not None:
@@ -789,8 +789,8 @@ def _swept(on: Elements, s: p.Invalidate | p.UnmapMappingRange) -> Footprint:
 @call(touches=_swept, local=True)
 def _invalidate(actor: Actor, world: World, s: p.Invalidate) -> Move:
     file = file_named(world, s.pages.name)
-    then = invalidate(file, s.pages.first, s.pages.end, "invalidate")
-    return _calling(actor, world, "invalidate-cache", (then,))
+    at = Invalidation(file, s.pages.first, s.pages.end, "invalidate")
+    return _calling(actor, world, "invalidate-cache", ((invalidate, at),))
 
 
 @call(touches=_swept, local=True)

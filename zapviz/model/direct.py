@@ -18,7 +18,7 @@ from zapviz.model.entries import NONE, Kind
 from zapviz.model.faults import GOES_ON, accessed, fault, wants
 from zapviz.model.locks import dropped, folio_lock, given_back, taken
 from zapviz.model.marks import obtainable
-from zapviz.model.paths import grown, invalidate, write_back, write_cache
+from zapviz.model.paths import Invalidation, grown, invalidate, write_back, write_cache
 from zapviz.model.references import named, waits
 from zapviz.model.steps import Action, Actor, Move, Place, Rule, ends, untitled
 from zapviz.model.world import (
@@ -111,8 +111,8 @@ def direct_write(
         world = write_back(world, file, first, inside)
     write: Action = (write_disk, file, first, end, value)
     instead: Action = (fall_back, file, first, end, value)
-    drops = invalidate(file, first, end, "direct-write-invalidate", write, instead)
-    return Move(world, (drops,))
+    drops = Invalidation(file, first, end, "direct-write-invalidate", write, instead)
+    return Move(world, ((invalidate, drops),))
 
 
 @action(touches=_on_disk, leads_to=STATEMENT)
@@ -126,8 +126,8 @@ def write_disk(actor: Actor, world: World, file: int, first: int, end: int, valu
     disk = tuple(value if first <= page < end else byte for page, byte in enumerate(held.disk))
     world = world._replace(files=replaced(world.files, file, held._replace(disk=disk)))
     step = actor.shows("cache", world, untitled("direct-write"), WRITES_DISK)
-    drops = invalidate(file, first, end, "direct-write-again", None, None)
-    return Move(world, (drops,), step)
+    drops = Invalidation(file, first, end, "direct-write-again", None, None)
+    return Move(world, ((invalidate, drops),), step)
 
 
 def _unlocking(on: Elements, file: int) -> Footprint:

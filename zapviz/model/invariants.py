@@ -11,7 +11,8 @@ from collections.abc import Iterator
 from typing import assert_never
 
 from zapviz.model.entries import Bit, Entry, Kind
-from zapviz.model.world import SWAPENTS, FolioFlag, World, counter_of
+from zapviz.model.steps import ELSEWHERE
+from zapviz.model.world import SWAPENTS, FolioFlag, Lock, World, counter_of
 
 __all__ = ["beyond_end", "violations"]
 
@@ -73,8 +74,14 @@ def violations(world: World, resting: bool = True) -> Iterator[str]:
             if folio is not None and folio.references:
                 yield f"somebody still holds folio {index}"
         for lock in world.locks:
-            if lock.kind != "folio lock":
+            if lock.cpu != ELSEWHERE or not _is_moving(world, lock):
                 yield f"{lock.kind} is still held"
+
+
+def _is_moving(world: World, lock: Lock) -> bool:
+    """Tell whether a lock is that of a folio under migration, which no CPU need hold."""
+    folio = world.folios[lock.of] if lock.kind == "folio lock" else None
+    return folio is not None and bool(folio.flags & FolioFlag.MOVING)
 
 
 def _private(entry: Entry) -> bool | None:

@@ -235,8 +235,7 @@ def lock_folio(
     actor: Actor, world: World, area: int, page: int, index: int, part: Pass, tries: int
 ) -> Move | None:
     """Action: lock the isolated folio, unless it was freed or truncated meanwhile."""
-    # What is begun alone is held by no CPU: any may end it.
-    locked = taken(world, actor.cpu if tries else ELSEWHERE, "folio lock", index)
+    locked = taken(world, actor.cpu, "folio lock", index)
     if locked is None:
         return None
     folio = locked.folios[index]
@@ -250,6 +249,9 @@ def lock_folio(
         under = (folio_lock(actor.cpu, index),)
         step = actor.shows_at(place, "migrate", world, part, GONE, "kept", under=under)
         return Move(world, (), step)
+    if not tries:  # what is begun alone is held by no CPU: any may end it
+        locked = taken(world, ELSEWHERE, "folio lock", index)
+        assert locked is not None
     then: tuple[Action, ...] = ()
     if places := tuple(places_of(locked, index)):
         then = ((replace_entries, index, places, part),)

@@ -8,7 +8,7 @@ is emptied folio by folio here; kernels lock up to 31 folios at a time.
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Final, NamedTuple
 
 from zapviz.kernels.known import Kernel
 from zapviz.model.actions import STATEMENT, action
@@ -36,6 +36,7 @@ from zapviz.model.zap import zap_range
 from zapviz.words import format_range
 
 __all__ = [
+    "Invalidation",
     "details_of_unmap",
     "grown",
     "invalidate",
@@ -284,10 +285,13 @@ def _emptying(on: Elements, file: int, page: int, end: int) -> Footprint:
 
 def _found(world: World, file: int, page: int, end: int) -> str:
     """Describe the search for the next page that is cached."""
-    name, next_cached = world.files[file].name, _next_cached(world, file, page, end)
-    if next_cached is None:
+    return _finding(world.files[file].name, _next_cached(world, file, page, end))
+
+
+def _finding(name: str, page: int | None) -> str:
+    if page is None:
         return f"no page of {name} is left in the page cache"
-    return f"finds {name}[{next_cached}] in the page cache"
+    return f"finds {name}[{page}] in the page cache"
 
 
 @action(touches=_looking, leads_to=_emptying, quiet=_found)
@@ -520,99 +524,84 @@ INVALIDATES: Final = (
 )
 
 
-def invalidate(
-    file: int,
-    first: int,
-    end: int,
-    chain: str,
-    done: Action | None = None,
-    stays: Action | None = (ends, "EBUSY"),
-) -> Action:
-    """invalidate_inode_pages2_range(): drop cached pages; private copies stay.
+class Invalidation(NamedTuple):
+    """How far invalidate_inode_pages2_range() has come: it drops cached pages; copies stay.
 
     It goes folio by folio. Before it locks the first mapped folio, it unmaps the rest of the range
     in one sweep. A dirty folio stays; the others go all the same.
-
-    Args:
-        done: What follows; None: what follows anyhow.
-        stays: What follows where a folio stayed; None: what follows anyhow.
     """
-    return (invalidate_next, file, first, end, chain, False, False, done, stays)
+
+    file: int
+    page: int
+    end: int
+    chain: str
+    done: Action | None = None  # what follows; None: what follows anyhow
+    stays: Action | None = (ends, "EBUSY")  # what follows where a folio stayed
+    busy: bool = False  # whether a folio stayed
+    swept: bool = False  # whether the rest of the range was unmapped in one sweep
 
 
-@action(touches=_emptying, leads_to=STATEMENT, quiet=_found, function="folio_lock")
-def invalidate_next(
-    actor: Actor,
-    world: World,
-    file: int,
-    page: int,
-    end: int,
-    chain: str,
-    busy: bool,
-    swept: bool,
-    done: Action | None,
-    stays: Action | None,
-) -> Move | None:
-    """Action: find the next cached folio; lock it and zap what still maps it.
+def _invalidating(on: Elements, at: Invalidation) -> Footprint:
+    return _emptying(on, at.file, at.page, at.end)
 
-    Args:
-        busy: Whether a folio stayed.
-        swept: Whether the rest of the range was unmapped in one sweep.
-    """
-    held = world.files[file]
-    cache = held.cache
-    last = min(end, len(cache))
-    while page < last and cache[page].folio < 0:
-        page += 1
-    if page >= last:
-        follows = stays if busy else done
+
+def _dropping(on: Elements, at: Invalidation) -> Footprint:
+    return _page_touched(on, at.file, at.page)
+
+
+def _next_folio(held: File, at: Invalidation) -> int | None:
+    """Give the first page of what is left that is in the page cache, and not swapped out."""
+    left = enumerate(held.cache[at.page : at.end], at.page)
+    return next((page for page, entry in left if entry.folio >= 0), None)
+
+
+def _searching(world: World, at: Invalidation) -> str:
+    held = world.files[at.file]
+    return _finding(held.name, _next_folio(held, at))
+
+
+@action(touches=_invalidating, leads_to=STATEMENT, quiet=_searching, function="folio_lock")
+def invalidate(actor: Actor, world: World, at: Invalidation) -> Move | None:
+    """Action: find the next cached folio; lock it and zap what still maps it."""
+    held = world.files[at.file]
+    page = _next_folio(held, at)
+    if page is None:
+        follows = at.stays if at.busy else at.done
         return Move(world, (follows,) if follows else ())
-    index = cache[page].folio
+    at = at._replace(page=page)
+    index = held.cache[page].folio
     folio = world.folios[index]
     assert folio is not None
-    if not swept and folio.mapcount:
+    if not at.swept and folio.mapcount:
+        last = min(at.end, len(held.cache))
         title = f"unmap_mapping_pages({_pages(held.name, page, last)}, even_cows=0)"
-        part = Pass(title, chain, Details(even_cows=False))
-        again: Action = (invalidate_next, file, page, end, chain, busy, True, done, stays)
-        return Move(world, ((unmap_file_range, file, page, last, part, FIRST_PASS), again))
+        part = Pass(title, at.chain, Details(even_cows=False))
+        sweeps: Action = (unmap_file_range, at.file, page, last, part, FIRST_PASS)
+        return Move(world, (sweeps, (invalidate, at._replace(swept=True))))
     if taken(world, actor.cpu, "folio lock", index) is None:
-        again = (invalidate_next, file, page, end, chain, busy, swept, done, stays)
-        return waits(actor, world, index, Place(True, file, page), again)
-    move = lock_cached(actor, world, file, page, f"{chain}-cache")
+        return waits(actor, world, index, Place(True, at.file, page), (invalidate, at))
+    move = lock_cached(actor, world, at.file, page, f"{at.chain}-cache")
     assert move is not None
     *unmaps, _ = move.then
-    then = (*unmaps, (drop_clean, file, page, end, chain, busy, swept, done, stays))
-    return Move(move.world, then, move.step)
+    return Move(move.world, (*unmaps, (drop_clean, at)), move.step)
 
 
-@action(touches=_page_touched, leads_to=STATEMENT)
-def drop_clean(
-    actor: Actor,
-    world: World,
-    file: int,
-    page: int,
-    end: int,
-    chain: str,
-    busy: bool,
-    swept: bool,
-    done: Action | None,
-    stays: Action | None,
-) -> Move:
+@action(touches=_dropping, leads_to=STATEMENT)
+def drop_clean(actor: Actor, world: World, at: Invalidation) -> Move:
     """Action: drop the locked folio, or keep it if it is dirty."""
-    entry = world.files[file].cache[page]
-    folio = world.folios[entry.folio]
+    index = world.files[at.file].cache[at.page].folio
+    folio = world.folios[index]
     assert folio is not None
+    rest = at._replace(page=at.page + 1)
     if folio.flags & FolioFlag.DIRTY:
-        busy = True
-        locked, world = world, dropped(world, actor.cpu, "folio lock", entry.folio)
+        rest = rest._replace(busy=True)
+        locked, world = world, dropped(world, actor.cpu, "folio lock", index)
         under = given_back(locked, world)
-        place, part = Place(True, file, page), untitled(f"{chain}-cache")
+        place, part = Place(True, at.file, at.page), untitled(f"{at.chain}-cache")
         step = actor.shows_at(place, "cache", world, part, BUSY, "kept", under=under)
-        move = Move(world, (), step)
-    else:
-        move = remove_folio(actor, world, file, page, f"{chain}-cache")
-    rest: Action = (invalidate_next, file, page + 1, end, chain, busy, swept, done, stays)
-    return Move(move.world, (rest,), move.step)
+        return Move(world, ((invalidate, rest),), step)
+    move = remove_folio(actor, world, at.file, at.page, f"{at.chain}-cache")
+    return Move(move.world, ((invalidate, rest),), move.step)
 
 
 def write_back(world: World, file: int, first: int, end: int) -> World:

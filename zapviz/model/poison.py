@@ -7,7 +7,7 @@ which moves a page before it breaks. The poisoning of free or kernel memory is l
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Final, Literal, NamedTuple
 
 from zapviz.model.actions import STATEMENT, action
 from zapviz.model.clearing import CLEARS_ENTRY, cleared, clearing, clears_entry
@@ -47,7 +47,7 @@ from zapviz.model.world import (
 )
 from zapviz.model.zap import without_entry
 
-__all__ = ["offline_range", "poison_range"]
+__all__ = ["Poisoning", "offline_range", "poison_range"]
 
 POISONS: Final = Rule(
     "poisons",
@@ -153,86 +153,84 @@ TAKES: Final = Rule(
 )
 
 
-def _poisoning(on: Elements, area: int, page: int, end: int) -> Footprint:
-    touched = accessed(on, area, page, end, False)
-    pages = on.entries(area, page, end)
+Fate = Literal["mapped", "unmapped", "isolated", "torn down"]
+"""What memory_failure() finds of a page that it has locked: that something maps it, so that the
+process is told of a loss, or nothing; that it was isolated, or torn down."""
+
+
+class Poisoning(NamedTuple):
+    """How far MADV_HWPOISON or MADV_SOFT_OFFLINE has come: the page it is at, and what is left."""
+
+    area: int
+    page: int
+    end: int
+    part: Pass
+    signal: bool = False  # whether the caller was sent SIGBUS already
+
+    @property
+    def place(self) -> Place:
+        """The entry that it is at."""
+        return Place(False, self.area, self.page)
+
+    @property
+    def rest(self) -> Action:
+        """What follows once this page is done."""
+        return (poison_range, self._replace(page=self.page + 1))
+
+    def result(self, otherwise: str) -> str:
+        """Give the call's result: a signal that was sent counts for more than anything else."""
+        return "SIGBUS" if self.signal else otherwise
+
+
+def _poisoning(on: Elements, at: Poisoning) -> Footprint:
+    touched = accessed(on, at.area, at.page, at.end, False)
+    pages = on.entries(at.area, at.page, at.end)
     return touched | on.walk(pages) | Footprint(0, on.mf_mutex | on.zero_page)
 
 
-def _offlining(on: Elements, area: int, page: int) -> Footprint:
-    return _poisoning(on, area, page, page + 1)
-
-
-def _marking(on: Elements, area: int, page: int) -> Footprint:
-    return entry_decided(on, area, page) | Footprint(0, on.mf_mutex | on.zero_page)
+def _marking(on: Elements, at: Poisoning) -> Footprint:
+    return entry_decided(on, at.area, at.page) | Footprint(0, on.mf_mutex | on.zero_page)
 
 
 @action(touches=nothing, leads_to=_poisoning, local=True)
-def poison_range(
-    actor: Actor, world: World, area: int, page: int, end: int, part: Pass, signal: bool
-) -> Move:
-    """Action: take a page as get_user_pages() does, poison it, and go on with the next page.
-
-    Args:
-        signal: Whether the caller was sent SIGBUS already.
-    """
-    if page >= end:
-        return Move(world, ((ends, "SIGBUS" if signal else "0"),))
-    fails = "SIGBUS" if signal else "EFAULT"
-    return Move(
-        world,
-        (
-            (populate, area, page, False, False, fails),
-            (take_page, area, page, end, part, signal),
-        ),
-    )
+def poison_range(actor: Actor, world: World, at: Poisoning) -> Move:
+    """Action: take a page as get_user_pages() does, poison it, and go on with the next page."""
+    if at.page >= at.end:
+        return Move(world, ((ends, at.result("0")),))
+    populates: Action = (populate, at.area, at.page, False, False, at.result("EFAULT"))
+    return Move(world, (populates, (take_page, at)))
 
 
 @action(touches=_marking, leads_to=_poisoning, function="memory_failure")
-def take_page(
-    actor: Actor, world: World, area: int, page: int, end: int, part: Pass, signal: bool
-) -> Move | None:
+def take_page(actor: Actor, world: World, at: Poisoning) -> Move | None:
     """Action: take a reference on the page that an entry maps, and mark it as broken.
 
     From here on it is that page, whatever the entry holds by the time its lock is had.
     """
-    if wants(world, area, page, False):  # it was removed since it was faulted in
-        return Move(world, ((poison_range, area, page, end, part, signal),))
-    entry = world.areas[area].entries[page]
-    place, cpu = Place(False, area, page), actor.cpu
+    if wants(world, at.area, at.page, False):  # it was removed since it was faulted in
+        return Move(world, ((poison_range, at),))
+    entry = world.areas[at.area].entries[at.page]
     if entry.kind is Kind.ZERO:
-        return _zero_page(actor, world, place, part, signal, end)
+        return _zero_page(actor, world, at)
     index = entry.folio
-    if actor.kernel.mf_mutex and taken(world, cpu, "mf_mutex") is None:
-        world = referenced(world, index, 1)
-        marks: Action = (mark_page, area, page, end, index, part, signal)
-        return Move(world, (marks,), _takes(actor, world, place, part))
-    marked = mark_page(actor, referenced(world, index, 1), area, page, end, index, part, signal)
-    assert marked is not None
+    world = referenced(world, index, 1)
+    if actor.kernel.mf_mutex and taken(world, actor.cpu, "mf_mutex") is None:
+        return Move(world, ((mark_page, at, index),), _takes(actor, world, at))
+    marked = mark_page(actor, world, at, index)
+    assert marked is not None  # it waits only for the mf_mutex
     if actor.alone and marked.then and marked.then[0][0] is poison_page:
-        at_once: Move | None = poison_page(
-            actor, marked.world, area, page, end, index, part, signal
-        )
+        at_once: Move | None = poison_page(actor, marked.world, at, index)
         return at_once
     return marked
 
 
-def _takes(actor: Actor, world: World, place: Place, part: Pass) -> Step:
-    title = f"hold {named(world, place)} by a reference"
-    return actor.shows_at(place, "lock", world, part, TAKES, None, title=title)
+def _takes(actor: Actor, world: World, at: Poisoning) -> Step:
+    title = f"hold {named(world, at.place)} by a reference"
+    return actor.shows_at(at.place, "lock", world, at.part, TAKES, None, title=title)
 
 
 @action(touches=_marking, leads_to=_poisoning, folios=("index",), function="memory_failure")
-def mark_page(
-    actor: Actor,
-    world: World,
-    area: int,
-    page: int,
-    end: int,
-    index: int,
-    part: Pass,
-    signal: bool,
-) -> Move | None:
+def mark_page(actor: Actor, world: World, at: Poisoning, index: int) -> Move | None:
     """Action: memory_failure() marks the page, unless it is marked already."""
     if actor.kernel.mf_mutex:
         locked = taken(world, actor.cpu, "mf_mutex")
@@ -241,32 +239,29 @@ def mark_page(
         world = locked
     folio = world.folios[index]
     assert folio is not None
-    place = Place(False, area, page)
     if folio.flags & FolioFlag.POISONED:
-        result = _result(actor, world, index, signal)
+        result = _result_again(actor, world, at, index)
         locked, world = world, _mutex_released(referenced(world, index, -1), actor.cpu)
         under = given_back(locked, world)
-        step = actor.shows_at(place, "poison", world, part, AGAIN, None, under=under)
+        step = actor.shows_at(at.place, "poison", world, at.part, AGAIN, None, under=under)
         if result == "0":
-            return Move(world, ((poison_range, area, page + 1, end, part, signal),), step)
+            return Move(world, (at.rest,), step)
         return Move(world, (), step, result)
     flags = folio.flags | FolioFlag.POISONED
     world = with_folio(world, index, folio._replace(flags=flags, references=folio.references - 1))
-    title = f"mark {named(world, place)} as broken"
-    step = actor.shows_at(place, "poison", world, part, MARKS, None, title=title)
-    return Move(world, ((poison_page, area, page, end, index, part, signal),), step)
+    title = f"mark {named(world, at.place)} as broken"
+    step = actor.shows_at(at.place, "poison", world, at.part, MARKS, None, title=title)
+    return Move(world, ((poison_page, at, index),), step)
 
 
-def _result(actor: Actor, world: World, index: int, signal: bool) -> str:
+def _result_again(actor: Actor, world: World, at: Poisoning, index: int) -> str:
     """Give the result of poisoning a page that is marked as broken already.
 
     From v6.11 on kill_accessing_process() looks for an entry that still tells of the page.
     """
     kernel = actor.kernel
-    if signal:
-        return "SIGBUS"
-    if not kernel.poisoned_again_fails:
-        return "0"
+    if at.signal or not kernel.poisoned_again_fails:
+        return at.result("0")
     if not kernel.hwpoison_signals:
         return "EHWPOISON"
     told = any(
@@ -282,73 +277,55 @@ def _mutex_released(world: World, cpu: int) -> World:
 
 
 @action(touches=_marking, leads_to=_poisoning, folios=("index",), function="folio_lock")
-def poison_page(
-    actor: Actor,
-    world: World,
-    area: int,
-    page: int,
-    end: int,
-    index: int,
-    part: Pass,
-    signal: bool,
-) -> Move | None:
+def poison_page(actor: Actor, world: World, at: Poisoning, index: int) -> Move | None:
     """Action: memory_failure() locks the page that it marked, and looks who maps it."""
-    cpu = actor.cpu
-    locked = taken(world, cpu, "folio lock", index)
+    locked = taken(world, actor.cpu, "folio lock", index)
     if locked is None:
         return None
     folio = locked.folios[index]
     assert folio is not None
-    place = Place(False, area, page)
-    fate = "mapped" if folio.mapcount else "unmapped"
+    fate: Fate = "mapped" if folio.mapcount else "unmapped"
     if folio.flags & FolioFlag.MOVING:
         fate = "isolated"
     elif folio.file >= 0 and not folio.flags & FolioFlag.CACHED:
         fate = "torn down"
     if actor.alone:
-        return unmap_poisoned(actor, locked, area, page, end, index, part, signal, fate, ())
-    step = actor.shows_at(place, "lock", locked, part, POISON_LOCKS, None)
-    then: Action = (unmap_poisoned, area, page, end, index, part, signal, fate, ())
-    return Move(locked, (then,), step)
+        return unmap_poisoned(actor, locked, at, index, fate, ())
+    step = actor.shows_at(at.place, "lock", locked, at.part, POISON_LOCKS, None)
+    return Move(locked, ((unmap_poisoned, at, index, fate, ()),), step)
 
 
 @action(touches=_marking, leads_to=_poisoning, folios=("index",))
 def unmap_poisoned(
     actor: Actor,
     world: World,
-    area: int,
-    page: int,
-    end: int,
+    at: Poisoning,
     index: int,
-    part: Pass,
-    signal: bool,
-    fate: str,
+    fate: Fate,
     clear: tuple[tuple[int, int], ...],
 ) -> Move:
     """Action: hwpoison_user_mappings(): unmap the locked page, and tell the process.
 
     Args:
-        fate: What was found when the page was locked: that something maps it, so that the process
-            is told of a loss, or nothing; that it was isolated, or torn down.
+        fate: What was found when the page was locked.
         clear: The entries that were cleared for a moment, before a hwpoison entry is set.
     """
-    cpu, place = actor.cpu, Place(False, area, page)
-    before = world.areas[area].entries[page]
+    cpu, part = actor.cpu, at.part
+    before = world.areas[at.area].entries[at.page]
     folio = world.folios[index]
     assert folio is not None
     if fate in ("isolated", "torn down"):
         left = _mutex_released(dropped(world, cpu, "folio lock", index), cpu)
         rule, under = ISOLATED if fate == "isolated" else TORN_DOWN, given_back(world, left)
-        step = actor.shows_at(place, "poison", left, part, rule, "kept", under=under)
-        return Move(left, (), step, "SIGBUS" if signal else "EBUSY")
+        step = actor.shows_at(at.place, "poison", left, part, rule, "kept", under=under)
+        return Move(left, (), step, at.result("EBUSY"))
     places = [(a, p) for a, p in places_of(world, index) if _maps(world, a, p, index)]
     if actor.counts and folio.file >= 0 and places and not clear:
         for a, p in places:
             world = clearing(world, cpu, a, p) or world
-        again = (area, page, end, index, part, signal, fate, tuple(places))
         walks = (walk_lock(world, cpu, index),)
         clears = clears_entry(actor, world, *places[0], part, CLEARS, walks)
-        return Move(world, ((unmap_poisoned, *again),), clears)
+        return Move(world, ((unmap_poisoned, at, index, fate, tuple(places)),), clears)
     for a, p in clear:
         world = cleared(world, cpu, a, p)
     dirty = bool(folio.flags & FolioFlag.DIRTY) or any(
@@ -358,7 +335,7 @@ def unmap_poisoned(
     if folio.file >= 0 and not world.files[folio.file].shmem and not dirty:
         rule = CLEAN_DROPPED
     if folio.flags & FolioFlag.SWAPCACHE and places:
-        return _to_swap(actor, world, area, page, end, index, part, signal, dirty)
+        return _to_swap(actor, world, at, index, dirty)
     flags = folio.flags | (FolioFlag.DIRTY if dirty else 0)
     world = with_folio(world, index, folio._replace(flags=flags))
     for a, p in places:
@@ -371,62 +348,54 @@ def unmap_poisoned(
         else:
             marker = UFFD_WP_MARKER if mapping.bits & Bit.UFFD_WP else NONE
             world = without_entry(world, a, p, mapping, marker)
-    if actor.kernel.hwpoison_signals and dirty and fate == "mapped":
-        signal = True
-    then: tuple[Action, ...] = ((poison_range, area, page + 1, end, part, signal),)
+    if fate == "mapped":
+        at = _told(actor, at, dirty)
+    then: tuple[Action, ...] = (at.rest,)
     lock: tuple[Lock, ...] = ()
     if folio.file >= 0:  # it stays locked until its page leaves the page cache
-        then = ((drop_poisoned, index, part, signal), *then)
+        then = ((drop_poisoned, at, index), *then)
     else:
         held = world
         world = _mutex_released(dropped(world, cpu, "folio lock", index), cpu)
         lock = given_back(held, world)
         if folio.references and actor.kernel.poison_counts_anon:
-            then = ((ends, "SIGBUS" if signal else "EBUSY"),)
-    walking = (walk_lock(world, cpu, index), page_table_lock(cpu, area))
-    under = (*lock, *walking)
-    step = actor.shows_at(place, "poison", world, part, rule, "changed", before, under)
+            then = ((ends, at.result("EBUSY")),)
+    under = (*lock, walk_lock(world, cpu, index), page_table_lock(cpu, at.area))
+    step = actor.shows_at(at.place, "poison", world, part, rule, "changed", before, under)
     return Move(world, then, step)
 
 
-def _zero_page(
-    actor: Actor, world: World, place: Place, part: Pass, signal: bool, end: int
-) -> Move:
+def _told(actor: Actor, at: Poisoning, dirty: bool) -> Poisoning:
+    """Send the process SIGBUS where the data of a page that it maps is lost."""
+    return at._replace(signal=at.signal or (actor.kernel.hwpoison_signals and dirty))
+
+
+def _zero_page(actor: Actor, world: World, at: Poisoning) -> Move:
     """Mark the zero page broken.
 
     What memory_failure() answers of a page that is marked already is the errno, or 0 on older
     kernels; where it tells the caller of broken memory (kill_accessing_process()), that is SIGBUS.
     """
     kernel = actor.kernel
-    table = page_table_lock(actor.cpu, place.of)
+    table = page_table_lock(actor.cpu, at.area)
     again = bool(world.machine & MachineFlag.ZERO_POISONED)
     world = world._replace(machine=world.machine | MachineFlag.ZERO_POISONED)
     rule = ZERO_AGAIN if again else ZERO_BUSY
-    step = actor.shows_at(place, "poison", world, part, rule, None, under=(table,))
+    step = actor.shows_at(at.place, "poison", world, at.part, rule, None, under=(table,))
     if again and not kernel.poisoned_again_fails:
-        return Move(world, ((poison_range, place.of, place.page + 1, end, part, signal),), step)
+        return Move(world, (at.rest,), step)
     result = "EHWPOISON" if again else "EBUSY"
-    if signal or (again and kernel.hwpoison_signals):
+    if again and kernel.hwpoison_signals:
         result = "SIGBUS"
-    return Move(world, (), step, result)
+    return Move(world, (), step, at.result(result))
 
 
-def _to_swap(
-    actor: Actor,
-    world: World,
-    area: int,
-    page: int,
-    end: int,
-    index: int,
-    part: Pass,
-    signal: bool,
-    dirty: bool,
-) -> Move:
+def _to_swap(actor: Actor, world: World, at: Poisoning, index: int, dirty: bool) -> Move:
     """Poison a page that is in the swap cache: hwpoison_user_mappings() unmaps it as reclaim does.
 
     What is left is decided by me_swapcache_dirty() or me_swapcache_clean().
     """
-    before = world.areas[area].entries[page]
+    before = world.areas[at.area].entries[at.page]
     folio = world.folios[index]
     assert folio is not None
     walk = walk_lock(world, actor.cpu, index)
@@ -434,14 +403,12 @@ def _to_swap(
     slot, slots = placed(world.slots, Slot(1, folio.data, dirty))
     swap = Entry(Kind.SWAP, -1, slot, before.bits & Bit.UFFD_WP)
     rss = counted(counted(world.rss, ANONPAGES, -1), SWAPENTS, 1)
-    world = with_entry(world._replace(slots=slots, rss=rss), area, page, swap)
+    world = with_entry(world._replace(slots=slots, rss=rss), at.area, at.page, swap)
     world = mapped(world, index, -1)
     world = _mutex_released(dropped(world, actor.cpu, "folio lock", index), actor.cpu)
-    under = (*given_back(locked, world), walk, page_table_lock(actor.cpu, area))
-    place = Place(False, area, page)
-    step = actor.shows_at(place, "poison", world, part, TO_SWAP, "changed", before, under)
-    signal = signal or (actor.kernel.hwpoison_signals and dirty)
-    return Move(world, ((poison_range, area, page + 1, end, part, signal),), step)
+    under = (*given_back(locked, world), walk, page_table_lock(actor.cpu, at.area))
+    step = actor.shows_at(at.place, "poison", world, at.part, TO_SWAP, "changed", before, under)
+    return Move(world, (_told(actor, at, dirty).rest,), step)
 
 
 def _maps(world: World, area: int, page: int, folio: int) -> bool:
@@ -450,7 +417,7 @@ def _maps(world: World, area: int, page: int, folio: int) -> bool:
 
 
 @action(touches=STATEMENT, folios=("index",))
-def drop_poisoned(actor: Actor, world: World, index: int, part: Pass, signal: bool) -> Move:
+def drop_poisoned(actor: Actor, world: World, at: Poisoning, index: int) -> Move:
     """Action: me_pagecache_clean(): decide what becomes of the broken page of a file."""
     folio = world.folios[index]
     assert folio is not None
@@ -473,8 +440,8 @@ def drop_poisoned(actor: Actor, world: World, index: int, part: Pass, signal: bo
     then: tuple[Action, ...] = ()
     if folio.references or folio.flags & FolioFlag.MOVING:
         rule = rule._replace(reason=f"{rule.reason} {STILL_USED}")
-        then = ((ends, "SIGBUS" if signal else "EBUSY"),)
-    step = actor.shows_at(place, "cache", world, part, rule, verdict, before, under)
+        then = ((ends, at.result("EBUSY")),)
+    step = actor.shows_at(place, "cache", world, at.part, rule, verdict, before, under)
     return Move(world, then, step)
 
 
@@ -482,51 +449,45 @@ def drop_poisoned(actor: Actor, world: World, index: int, part: Pass, signal: bo
 
 
 @action(touches=nothing, leads_to=_poisoning, local=True)
-def offline_range(actor: Actor, world: World, area: int, page: int, end: int, part: Pass) -> Move:
+def offline_range(actor: Actor, world: World, at: Poisoning) -> Move:
     """Action: take a page as get_user_pages() does, take it out of use, and go on."""
-    if page >= end:
+    if at.page >= at.end:
         return Move(world, ((ends, "0"),))
     return Move(
         world,
         (
-            (populate, area, page, False, False, "EFAULT"),
-            (take_offline, area, page, end, part),
+            (populate, at.area, at.page, False, False, "EFAULT"),
+            (take_offline, at),
             (end_offline,),
-            (offline_range, area, page + 1, end, part),
+            (offline_range, at._replace(page=at.page + 1)),
         ),
     )
 
 
 @action(touches=_marking, leads_to=_poisoning, function="soft_offline_page")
-def take_offline(
-    actor: Actor, world: World, area: int, page: int, end: int, part: Pass
-) -> Move | None:
-    """Action: take a reference on the page that an entry maps, and wait for the mf_mutex."""
-    if wants(world, area, page, False):  # it was removed since it was faulted in
-        return Move(world, ((offline_range, area, page, end, part),))
-    entry = world.areas[area].entries[page]
-    place = Place(False, area, page)
+def take_offline(actor: Actor, world: World, at: Poisoning) -> Move | None:
+    """Action: take a reference on the page that an entry maps."""
+    if wants(world, at.area, at.page, False):  # it was removed since it was faulted in
+        return Move(world, ((offline_range, at),))
+    entry = world.areas[at.area].entries[at.page]
     if entry.kind is Kind.ZERO:
         broken = bool(world.machine & MachineFlag.ZERO_POISONED)
-        table = page_table_lock(actor.cpu, area)
+        table = page_table_lock(actor.cpu, at.area)
         rule = OFFLINE_POISONED if broken else OFFLINE_ZERO
-        step = actor.shows_at(place, "poison", world, part, rule, None, under=(table,))
+        step = actor.shows_at(at.place, "poison", world, at.part, rule, None, under=(table,))
         refused = "ENOTRECOVERABLE" if actor.kernel.offline_not_recoverable else "EIO"
         return Move(world, (), step, None if broken else refused)
     index = entry.folio
     world = referenced(world, index, 1)
-    offline: Action = (offline_page, area, page, index, part)
     if actor.alone:
-        return offline_page(actor, world, area, page, index, part)
-    return Move(world, (offline,), _takes(actor, world, place, part))
+        return offline_page(actor, world, at, index)
+    return Move(world, ((offline_page, at, index),), _takes(actor, world, at))
 
 
-@action(touches=_marking, leads_to=_offlining, folios=("index",), function="folio_lock")
-def offline_page(
-    actor: Actor, world: World, area: int, page: int, index: int, part: Pass
-) -> Move | None:
+@action(touches=_marking, leads_to=_poisoning, folios=("index",), function="folio_lock")
+def offline_page(actor: Actor, world: World, at: Poisoning, index: int) -> Move | None:
     """Action: soft_offline_in_use_page(): look at the page under its lock, then isolate it."""
-    cpu, place = actor.cpu, Place(False, area, page)
+    cpu = actor.cpu
     if actor.kernel.offline_mutex:
         locked = taken(world, cpu, "mf_mutex")
         if locked is None:
@@ -554,11 +515,11 @@ def offline_page(
     elif folio.flags & FolioFlag.MOVING:
         rule, result = OFFLINE_BUSY, "EBUSY"
     else:
-        rule, then = OFFLINE, ((move_page, area, page, index, part, TRIES),)
+        rule, then = OFFLINE, ((move_page, at.area, at.page, index, at.part, TRIES),)
         flags = folio.flags | FolioFlag.MOVING
         world = with_folio(world, index, folio._replace(flags=flags))
     world = referenced(world, index, -1)
-    step = actor.shows_at(place, "lock", world, part, rule, None, under=under)
+    step = actor.shows_at(at.place, "lock", world, at.part, rule, None, under=under)
     return Move(world, then, step, result)
 
 

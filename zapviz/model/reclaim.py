@@ -299,7 +299,6 @@ def unmap_entries(
         if folio.file < 0:
             world, then = _put_back(actor, world, index)
     elif folio.file < 0:
-        then = ()
         if not folio.flags & FolioFlag.LAZYFREE and folio.references >= PIN:
             rule, verdict = PINNED_KEPT, "kept"
         elif not folio.flags & FolioFlag.LAZYFREE:

@@ -12,7 +12,7 @@ from typing import Final, assert_never
 
 from zapviz.kernels.known import Kernel
 from zapviz.model.actions import STATEMENT, action
-from zapviz.model.elements import Elements, Footprint, entry_decided
+from zapviz.model.elements import Elements, Footprint, entries_decided, entry_decided
 from zapviz.model.entries import NONE, UFFD_WP_MARKER, Bit, Entry, Kind
 from zapviz.model.locks import page_table_lock
 from zapviz.model.steps import Action, Actor, Details, Move, Pass, Place, Rule
@@ -372,9 +372,14 @@ def nothing_to_zap(world: World, area: int, page: int) -> str:
     return f"{world.areas[area].name}[{page}] is empty: nothing to zap"
 
 
+def _zapping(on: Elements, area: int, page: int, end: int, gathered: tuple[int, ...]) -> Footprint:
+    """Touch what is left of the range, and the pages before it that were gathered."""
+    return entries_decided(on, area, 0 if gathered else page, end)
+
+
 @action(
     touches=entry_decided,
-    leads_to=STATEMENT,
+    leads_to=_zapping,
     folios=("gathered",),
     table=True,
     quiet=nothing_to_zap,
@@ -434,7 +439,7 @@ def _gathered(on: Elements, world: World, gathered: tuple[int, ...]) -> Footprin
 
 @action(
     touches=_gathered,
-    leads_to=STATEMENT,
+    leads_to=STATEMENT,  # what else is to come need not know the state
     folios=("gathered",),
     quiet="flushes the TLB, and lets go of the pages that it unmapped",
 )

@@ -34,7 +34,7 @@ from zapviz.model.invariants import violations
 from zapviz.model.locks import without_locks
 from zapviz.model.looks import looks
 from zapviz.model.machine import BLOCKED, run_statement
-from zapviz.model.steps import ELSEWHERE, Action, Actor
+from zapviz.model.steps import Action, Actor
 from zapviz.model.world import World
 from zapviz.races.cpus import Progress, Race, Schedule, Stack
 from zapviz.races.exploration import AssertionVerdict, Deadlock, Exploration, FinalState
@@ -474,11 +474,8 @@ class _Search:
         groups: dict[Any, FinalState] = {}
         for world, results, count, schedule in ends:
             if self.check:
-                for sentence in violations(world, resting=False):
+                for sentence in violations(world):
                     out.broken.append((f"at the end {sentence}", schedule))
-                if not any(lock.cpu == ELSEWHERE for lock in world.locks):
-                    for sentence in violations(world, resting=True):
-                        out.broken.append((f"at the end {sentence}", schedule))
             holds, blocked = self.judged(world, below)
             if blocked:
                 out.deadlocks.append(Deadlock(world, schedule, ((-1, blocked),)))
