@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from random import Random
 from statistics import median
-from typing import Final
+from typing import Any, Final
 
 from benchmarks.races import LONG
 from benchmarks.report import Result
@@ -49,6 +49,17 @@ states = zapviz.race(given["race"]).states
 racing = states / (time.process_time() - start)
 print(json.dumps([1 / importing, 1 / running, stepping, writing, racing]))
 """
+# This prints how many steps each program takes in a checkout; null: it cannot be read there.
+_COUNTS: Final = """
+import json, sys
+import zapviz
+def steps(text):
+    try:
+        return len(zapviz.run(text, "v6.12").steps)
+    except zapviz.ZapvizError:
+        return None
+print(json.dumps([steps(text) for text in json.load(sys.stdin)]))
+"""
 _NAMES: Final = (
     ("import zapviz", "a second"),
     ("the first run, as text", "a second"),
@@ -59,24 +70,31 @@ _NAMES: Final = (
 
 
 def versus(other: str) -> Iterator[Result]:
-    """Measure a checkout and this one in turn; the promise is to be no slower."""
+    """Measure a checkout and this one in turn; the promise is to be no slower.
+
+    The programs are some of which both have as many steps to show: where the model has learned of
+    more, it has more to do.
+    """
     rng = Random(16)
-    programs = [
-        random_program(rng, pages=16, statements=40, cpus=False, asserts=False) for _ in range(60)
+    dealt = [
+        random_program(rng, pages=16, statements=40, cpus=False, asserts=False) for _ in range(400)
     ]
+    there, texts = Path(other).resolve(), [format_scenario(program) for program in dealt]
+    theirs, ours = (_run(checkout, _COUNTS, json.dumps(texts)) for checkout in (there, _HERE))
+    both = [at for at in range(len(dealt)) if theirs[at] == ours[at] is not None][:60]
     tasks = json.dumps(
         {
-            "programs": [format_scenario(program) for program in programs],
-            "statements": sum(len(program.statements) for program in programs),
+            "programs": [texts[at] for at in both],
+            "statements": sum(len(dealt[at].statements) for at in both),
             "race": LONG,
         }
     )
-    for checkout in (Path(other).resolve(), _HERE):
-        _measured(checkout, tasks)  # bytecode is written, files are in memory
+    for checkout in (there, _HERE):
+        _run(checkout, _SCRIPT, tasks)  # bytecode is written, files are in memory
     theirs, ours = [], []
     for _ in range(_TURNS):
-        theirs.append(_measured(Path(other).resolve(), tasks))
-        ours.append(_measured(_HERE, tasks))
+        theirs.append(_run(there, _SCRIPT, tasks))
+        ours.append(_run(_HERE, _SCRIPT, tasks))
     for at, (name, unit) in enumerate(_NAMES):
         old = median(numbers[at] for numbers in theirs)
         ratios = [mine[at] / their[at] for mine, their in zip(ours, theirs, strict=True)]
@@ -86,17 +104,17 @@ def versus(other: str) -> Iterator[Result]:
         yield Result(name, value, promise, ratio >= 0.95)
 
 
-def _measured(checkout: Path, tasks: str) -> list[float]:
+def _run(checkout: Path, script: str, given: str) -> Any:
+    """Give what a script prints in a checkout, read as JSON."""
     environment = dict(os.environ)
     environment.pop("PYTHONDONTWRITEBYTECODE", None)  # users have bytecode
     done = subprocess.run(
-        [sys.executable, "-c", _SCRIPT],
-        input=tasks,
+        [sys.executable, "-c", script],
+        input=given,
         capture_output=True,
         text=True,
         check=True,
         cwd=checkout,
         env=environment | {"PYTHONPATH": str(checkout)},
     )
-    numbers: list[float] = json.loads(done.stdout)
-    return numbers
+    return json.loads(done.stdout)
