@@ -10,9 +10,9 @@ from __future__ import annotations
 
 import csv
 from functools import cache
-from importlib.resources import files
 from typing import NamedTuple
 
+from zapviz.data import read_data
 from zapviz.kernels.known import Kernel
 
 __all__ = ["LAB_KERNEL_OF", "Case", "load_evidence", "path_of", "seen_text", "times_seen"]
@@ -54,11 +54,9 @@ def path_of(chain: str) -> str:
 def load_evidence() -> dict[Case, dict[str, int]]:
     """Read all evidence: for each case, how often it was seen on each kernel of the lab."""
     table: dict[Case, dict[str, int]] = {}
-    file = files("zapviz.kernels").joinpath("evidence.csv")
-    if file.is_file():
-        rows = csv.reader(file.read_text(encoding="utf-8").splitlines()[1:])
-        for rule, path, entry, kernel, times in rows:
-            table.setdefault(Case(rule, path, entry), {})[kernel] = int(times)
+    rows = csv.reader(read_data("zapviz.kernels", "evidence.csv").splitlines()[1:])
+    for rule, path, entry, kernel, times in rows:
+        table.setdefault(Case(rule, path, entry), {})[kernel] = int(times)
     return table
 
 

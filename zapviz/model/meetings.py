@@ -44,15 +44,19 @@ class Meetings:
             before: The state before it.
             steps: Its steps.
         """
-        met: dict[DifferenceId, None] = {}
-        self.apart |= {area.name for area in before.areas if _written_apart(area)}
-        if isinstance(statement, p.Cpu):
-            met |= dict.fromkeys(self._by_cpu(statement, before))
-        for asked in _asked(statement):
-            met |= dict.fromkeys(self._by_statement(asked, before))
-        met |= dict.fromkeys(self._by_steps(steps))
+        met = dict.fromkeys(self._met(statement, before, steps))
         known = [KNOWN_DIFFERENCES[each] for each in met]
         return tuple(each for each in known if each.on(self.kernel))
+
+    def _met(
+        self, statement: p.Statement, before: World, steps: Sequence[Step]
+    ) -> Iterator[DifferenceId]:
+        self.apart.update(area.name for area in before.areas if _written_apart(area))
+        if isinstance(statement, p.Cpu):
+            yield from self._by_cpu(statement, before)
+        for asked in _asked(statement):
+            yield from self._by_statement(asked, before)
+        yield from self._by_steps(steps)
 
     def _by_cpu(self, cpu: p.Cpu, before: World) -> Iterator[DifferenceId]:
         """Tell what a CPU meets together with the CPUs before it."""
@@ -118,7 +122,7 @@ class Meetings:
 
     def _by_steps(self, steps: Sequence[Step]) -> Iterator[DifferenceId]:
         for step in steps:
-            if step.rule == RESTARTS:
+            if step.rule is RESTARTS:
                 yield "guard-livelock"
             if step.rule.id in (SWAPS_IN.id, SWAPS_IN_ANON.id) and step.place is not None:
                 self.read_back.add(step.place[1:])
@@ -176,6 +180,8 @@ def _clean(world: World, pages: p.Pages) -> bool:
 
 def _written_apart(area: Area) -> bool:
     """Tell whether two VMAs of a mapping have private pages, and so an anon_vma of their own."""
+    if len(area.vmas) < 2:
+        return False
     written = [
         vma
         for vma in area.vmas

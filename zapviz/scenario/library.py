@@ -13,8 +13,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache, cached_property
-from importlib.resources import files
 
+from zapviz.data import read_data
 from zapviz.errors import ZapvizError, choices_hint
 from zapviz.model.program import Program
 from zapviz.scenario.text import parse_scenario
@@ -111,8 +111,7 @@ def scenario(name: str) -> Scenario:
     if name not in _NAMES:
         hint = choices_hint(name, _NAMES)
         raise UnknownScenarioError(f"there is no scenario '{name[:60]}'; {hint}")
-    text = files("zapviz.scenario").joinpath("shipped", f"{name}.zap").read_text(encoding="utf-8")
-    return Scenario(name, text)
+    return Scenario(name, read_data("zapviz.scenario", f"shipped/{name}.zap"))
 
 
 def load_text(name: str) -> str:

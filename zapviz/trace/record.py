@@ -363,8 +363,9 @@ class Recorder:
             if folio is not None:
                 flags = folio.flags
                 owner = folio.file < 0
-                if any(lock.kind == "folio lock" and lock.of == index for lock in world.locks):
-                    flags |= 1 << 10
+                for lock in world.locks:
+                    if lock.of == index and lock.kind == "folio lock":
+                        flags |= 1 << 10
         data = byte_of(world, entry)
         return self.cell((str(kind), bits, index, at, data, flags, owner, in_file))
 

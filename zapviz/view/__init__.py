@@ -13,8 +13,9 @@ from __future__ import annotations
 
 import json
 from functools import cache
-from importlib.resources import files
 from typing import Any, Final
+
+from zapviz.data import read_data
 
 __all__ = ["PAGE_MIME", "module", "pack_trace", "style"]
 
@@ -50,7 +51,7 @@ def style(*names: str) -> str:
 
 
 def _read(name: str) -> str:
-    return files("zapviz.view").joinpath(name).read_text(encoding="utf-8")
+    return read_data("zapviz.view", name)
 
 
 def pack_trace(trace: dict[str, Any]) -> str:
