@@ -37,7 +37,7 @@ from zapviz.lab.pairs import (
     smaller,
 )
 from zapviz.lab.script import Findings, KernelOutcome, executed, parse_findings
-from zapviz.lab.stress import format_rounds, parted, report_rounds
+from zapviz.lab.stress import by_page, format_rounds, parted, report_rounds
 from zapviz.model.machine import run_statement
 from zapviz.model.program import Program
 from zapviz.model.world import World
@@ -368,6 +368,46 @@ def test_a_wrong_call_is_status_2(
     assert lab("conform", *words) == 2
     captured = capsys.readouterr()
     assert captured.out == "" and message in captured.err
+
+
+IN_TURN = """\
+F = shmem(2)
+A = mmap(F, MAP_SHARED)
+A[0:2] = 3
+def CPU0():
+    pwrite(F, 4)
+def CPU1():
+    fallocate(F, FALLOC_FL_PUNCH_HOLE)
+"""
+WATCHED = """\
+N = anon(2)
+read(N)
+def CPU0():
+    uffd_wp(N[1])
+def CPU1():
+    uffd_wp(N[0])
+"""
+
+
+def test_a_buffered_write_is_a_call_for_each_page() -> None:
+    """As the probe writes: a hole may be punched in between."""
+    pair = explore(parse_scenario(IN_TURN), V612)
+    assert "    pwrite(F[0], 4)\n    pwrite(F[1], 4)\n" in format_scenario(pair.program)
+    caches = {dict(end.cache)["F"] for end in pair.finals}
+    assert caches == {("file", "file"), ("none", "none"), ("none", "file")}
+    direct = parse_scenario("F = file(2)\ndef CPU0():\n    pwrite(F, 4, O_DIRECT)\n")
+    assert by_page(direct) == direct
+
+
+@pytest.mark.kernel
+@pytest.mark.parametrize("text", [IN_TURN, WATCHED])
+def test_what_the_probe_does_in_parts_is_explored_so(text: str) -> None:
+    """On a real kernel: a write between whose pages another CPU comes; one userfaultfd for two."""
+    real_kernel("6.12")
+    pair = explore(parse_scenario(text), V612)
+    [ends] = run_rounds("6.12", [(pair.program, 1, 200)])
+    report = report_rounds(pair.program, "6.12", ends or ())
+    assert report.rounds == 200 and not report.unexplored, report.text("parts")
 
 
 @pytest.mark.kernel

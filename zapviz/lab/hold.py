@@ -31,7 +31,7 @@ from zapviz.lab.guest.kernels import KNOWN, WITH_DEVICE
 from zapviz.lab.guest.qemu import Settings
 from zapviz.lab.oracle import run_findings
 from zapviz.lab.script import HeldLook, KernelOutcome, Observed, executed, refuse_lending
-from zapviz.lab.stress import EndState, explored_states, format_race, parted
+from zapviz.lab.stress import EndState, by_page, explored_states, format_race, parted
 from zapviz.model.faults import map_page
 from zapviz.model.machine import run_statement
 from zapviz.model.migration import restore_entries
@@ -496,6 +496,7 @@ def hold_on_kernel(
     model = MODEL_OF[kernel]
     settings = settings or Settings()
     settings = replace(settings, cpus=2, append=f"{settings.append} nokaslr".strip())
+    programs = {name: by_page(program) for name, program in programs.items()}
     expected = [expect(program, model) for program in programs.values()]
     functions = dict.fromkeys(name for each in expected for name in each.point.functions)
     script, readers = f"K {' '.join(functions)}\n", []

@@ -26,7 +26,7 @@ from zapviz.lab.conformance import MODEL_OF, _cut, cases, predicted
 from zapviz.lab.guest.qemu import MachineLost, Settings
 from zapviz.lab.oracle import run_findings
 from zapviz.lab.script import KernelOutcome, NotOnKernel
-from zapviz.lab.stress import EndState, RaceReport, format_rounds, parted
+from zapviz.lab.stress import EndState, RaceReport, by_page, format_rounds, parted
 from zapviz.model.looks import looks
 from zapviz.model.machine import run_statement
 from zapviz.model.meetings import Meetings
@@ -110,6 +110,7 @@ def pairs_for(kernel: Kernel, numbers: Iterable[int], seed: int) -> Iterator[Pai
 
 def explore(program: Program, kernel: Kernel, number: int = 0) -> Pair:
     """Explore a race with and without the reduction, and say whether a kernel can be asked."""
+    program = by_page(program)
     try:
         format_rounds(program, 0, 1)
     except NotOnKernel:

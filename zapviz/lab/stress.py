@@ -36,7 +36,7 @@ from zapviz.lab.script import (
     refuse_lending,
 )
 from zapviz.model.machine import BLOCKED, run_statement
-from zapviz.model.program import Cpu, Exit, NewAnon, NewFile, NewMapping, Program, Pwrite
+from zapviz.model.program import Call, Cpu, Exit, NewAnon, NewFile, NewMapping, Program, Pwrite
 from zapviz.model.world import World
 from zapviz.races.search import search_orders
 from zapviz.render.text.lines import wrapped
@@ -127,6 +127,27 @@ def parted(program: Program) -> tuple[Program, Cpu, Cpu]:
     above = program.statements[: program.statements.index(cpus[0])]
     first, second = sorted(cpus, key=lambda cpu: cpu.number)
     return replace(program, statements=above), first, second
+
+
+def by_page(program: Program) -> Program:
+    """Give a race as the probe runs it: a buffered write of a CPU is one call for each page.
+
+    One call for many pages might make a large folio of them; another CPU may come in between.
+    """
+    statements = [
+        replace(one, body=tuple(_calls_of(one.body))) if isinstance(one, Cpu) else one
+        for one in program.statements
+    ]
+    return replace(program, statements=tuple(statements))
+
+
+def _calls_of(body: Iterable[Call]) -> Iterator[Call]:
+    for call in body:
+        if isinstance(call, Pwrite) and not call.direct:
+            for page in range(call.pages.first, call.pages.end):
+                yield replace(call, pages=replace(call.pages, first=page, end=page + 1))
+        else:
+            yield call
 
 
 def format_race(
@@ -376,6 +397,7 @@ def race_on_kernel(
         known = ", ".join(MODEL_OF)
         raise ZapvizError(f"the model has no kernel {kernel} to compare; it has {known}")
     settings = replace(settings or Settings(), cpus=2)
+    program = by_page(program)
     if kernel not in WITH_DEVICE:
         refuse_lending(program, f"kernel {kernel}")
     format_race(program, (), repeated)

@@ -582,18 +582,27 @@ static int open_uffd(uint64_t features)
 	return fd;
 }
 
-static int uffd_action(struct mapping *map, char *start, size_t size, int poison)
+/* Both bodies of a race use one: what one has registered, another must not. */
+static int the_uffd(void)
 {
+	static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 	uint64_t wanted = UFFD_FEATURE_SIGBUS | UFFD_FEATURE_WP_HUGETLBFS_SHMEM |
 			  UFFD_FEATURE_PAGEFAULT_FLAG_WP | FEATURE_POISON;
 
+	pthread_mutex_lock(&lock);
 	if (uffd < 0) {
 		uint64_t known = learned->uffd_features;
 
 		uffd = open_uffd(wanted & known);
 		learned->uffd_features = known;
 	}
-	if (uffd < 0)
+	pthread_mutex_unlock(&lock);
+	return uffd;
+}
+
+static int uffd_action(struct mapping *map, char *start, size_t size, int poison)
+{
+	if (the_uffd() < 0)
 		return errno;
 	{
 		struct uffdio_register reg = {
