@@ -426,7 +426,7 @@ def by_call(seen: Seen) -> list[set[str]]:
     step, kernel = seen.step, seen.kernel
     call = call_of(step.part.chain)
     rule = step.rule
-    if call in ("munmap", "uffd-wp") and rule == calls.CALLS:
+    if call in ("munmap", "uffd-wp", "uffd-poison") and rule == calls.CALLS:
         return [{MMAP_WRITE}]  # downgraded as the VMAs are detached; or of the registration
     if call == "exit" and rule == paths.REMOVES:
         return [{MMAP_WRITE} if kernel.exit_lock != "no" else set(), *_exits(kernel)[1:]]

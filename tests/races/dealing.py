@@ -183,6 +183,24 @@ RARE = (
     def CPU2():
         madvise(A, MADV_HWPOISON)
     """,
+    # a range that is watched is mapped anew before it is marked
+    """
+    N = anon(2)
+    N[0:2] = 1
+
+    def CPU0():
+        uffd_wp(N[1])
+    def CPU1():
+        mmap(N, MAP_FIXED)
+    """,
+    """
+    N = anon(2)
+
+    def CPU0():
+        uffd_poison(N[1])
+    def CPU1():
+        mmap(N, MAP_FIXED)
+    """,
 )
 
 

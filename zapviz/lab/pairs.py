@@ -67,6 +67,10 @@ RACE_CUTS: Final = {
     "one-cpu": "some order of the CPUs meets what 'zapviz lab conform' leaves out for one CPU",
     "poisoned-while-reclaimed": "one CPU pages private memory out while another declares it "
     "broken: a known difference",
+    "reclaimed-from-batch": "one CPU pages out memory of which another one makes pages: a known "
+    "difference",
+    "moved-and-broken": "one CPU moves pages while another declares them broken: a known "
+    "difference",
     "not-on-kernel": "no CPU of a real race can run it: the reason is that of 'zapviz lab race'",
     "waits": "in some order a CPU waits for ever: each round would last until the alarm",
     "too-large": "more states than are explored here",
@@ -117,8 +121,8 @@ def explore(program: Program, kernel: Kernel, number: int = 0) -> Pair:
         return Pair(number, program, {}, "not-on-kernel")
     if _cut_in_turn(program, kernel):
         return Pair(number, program, {}, "one-cpu")
-    if _breaks_while_reclaimed(program, kernel):
-        return Pair(number, program, {}, "poisoned-while-reclaimed")
+    if met := _met(program, kernel):
+        return Pair(number, program, {}, met)
     reduced = search_orders(program, kernel, reduced=True, max_states=MOST_STATES)
     if not reduced.complete:
         return Pair(number, program, {}, "too-large")
@@ -150,16 +154,16 @@ def _cut_in_turn(program: Program, kernel: Kernel) -> bool:
     return False
 
 
-def _breaks_while_reclaimed(program: Program, kernel: Kernel) -> bool:
-    """Tell whether a race meets the known difference of that name."""
+def _met(program: Program, kernel: Kernel) -> str:
+    """Give the known difference that the CPUs of a race meet together; "" for none."""
     meetings, world = Meetings(kernel), World()
     for statement in program.statements:
-        met = meetings.of(statement, world, ())
-        if any(each.id == "poisoned-while-reclaimed" for each in met):
-            return True
+        for each in meetings.of(statement, world, ()):
+            if each.id in RACE_CUTS:
+                return each.id
         if not isinstance(statement, Cpu):
             world = run_statement(kernel, world, statement).world
-    return False
+    return ""
 
 
 def _parts(whole: Exploration, reduced: Exploration) -> Iterator[str]:

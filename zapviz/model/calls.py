@@ -6,7 +6,7 @@ whole statement can touch.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Final, NamedTuple, TypeAlias, assert_never
 
 from zapviz.kernels.known import Kernel
@@ -444,7 +444,7 @@ def _watched(on: Elements, s: p.Uffd) -> Footprint:
 @call(touches=_watched, function="userfaultfd_ioctl")
 def _uffd(actor: Actor, world: World, s: p.Uffd) -> Move | None:
     kernel = actor.kernel
-    locked = taken(world, actor.cpu, "mmap_lock", -1, s.action == "poison")
+    locked = taken(world, actor.cpu, "mmap_lock", -1)
     if locked is None:
         return None
     area = area_named(world, s.pages.name)
@@ -455,25 +455,21 @@ def _uffd(actor: Actor, world: World, s: p.Uffd) -> Move | None:
             return _refuse(actor, world, "EINVAL", _unwatched(world.files[vma.file].shmem, kernel))
     if not held.vmas:
         return _refuse(actor, world, "EINVAL")
-    # The registration is over, and its locks are released, before the range is write-protected.
+    # The registration is over, and its locks are released, before the range is marked.
     if _vmas_written(actor, locked, area, 0, len(held.entries)) is None:
         return None
     held = changed(
         held, 0, len(held.entries), lambda vma: vma if vma.detached else vma._replace(uffd_wp=True)
     )
     locked = locked._replace(areas=replaced(locked.areas, area, held))
-    parts = pieces(held, first, end)
-    one = bool(parts) and parts[0][1:] == (first, end)
-    if s.action == "poison":
-        if not kernel.uffd_poison:
-            return _calling(actor, locked, "uffd-poison", ((ends, "EINVAL"),))
-        part = untitled("uffd-poison")
-        poison: Action = (poison_marks, area, first, end, part, first)
-        return _calling(actor, locked, part.chain, (poison,) if one else ((ends, "ENOENT"),))
     registered = without_locks(locked, actor.cpu)
-    protect: Action = (_write_protect, area, first, end)
     under = given_back(locked, registered)
-    return _calling(actor, registered, "uffd-wp", (protect,), under)
+    if s.action == "poison":
+        poison: Action = (_poison, area, first, end)
+        refused: Action = (ends, "EINVAL")
+        then = poison if kernel.uffd_poison else refused
+        return _calling(actor, registered, "uffd-poison", (then,), under)
+    return _calling(actor, registered, "uffd-wp", ((_write_protect, area, first, end),), under)
 
 
 def _protecting(on: Elements, area: int, first: int, end: int) -> Footprint:
@@ -489,11 +485,39 @@ def _write_protect(actor: Actor, world: World, area: int, first: int, end: int) 
         return None
     held, part = locked.areas[area], untitled("uffd-wp")
     parts = pieces(held, first, end)
-    one = bool(parts) and parts[0][1:] == (first, end)
-    if not parts or not (one or actor.kernel.uffd_wp_many_vmas):
+    if not parts or not (_is_one(parts, first, end) or actor.kernel.uffd_wp_many_vmas):
         return Move(world, ((ends, "ENOENT"),))
-    protects = tuple((write_protect, area, start, stop, part) for _, start, stop in parts)
-    return Move(locked, protects)
+    protects: list[Action] = []
+    for vma, start, stop in parts:
+        if not vma.uffd_wp:  # mapped anew since the registration
+            protects.append((ends, "ENOENT"))
+            break
+        protects.append((write_protect, area, start, stop, part))
+    return Move(locked, tuple(protects))
+
+
+def _poisoning(on: Elements, area: int, first: int, end: int) -> Footprint:
+    sizes = 0
+    for file in on.files(on.entries(area, first, end)):
+        sizes |= on.size(file)
+    return _protecting(on, area, first, end) | Footprint(sizes)
+
+
+@action(touches=_poisoning, leads_to=STATEMENT, function="userfaultfd_ioctl")
+def _poison(actor: Actor, world: World, area: int, first: int, end: int) -> Move | None:
+    """Action: UFFDIO_POISON, a call of its own after the registration."""
+    locked = taken(world, actor.cpu, "mmap_lock", -1, True)
+    if locked is None:
+        return None
+    parts = pieces(locked.areas[area], first, end)
+    if not _is_one(parts, first, end) or not parts[0][0].uffd_wp:
+        return Move(world, ((ends, "ENOENT"),))
+    return Move(locked, ((poison_marks, area, first, end, untitled("uffd-poison"), first),))
+
+
+def _is_one(parts: Sequence[tuple[Vma, int, int]], first: int, end: int) -> bool:
+    """Tell whether one VMA has all of a range."""
+    return bool(parts) and parts[0][1:] == (first, end)
 
 
 # madvise

@@ -32,6 +32,10 @@ class Meetings:
     remapped: set[str] = field(default_factory=set)  # those of which a part was mapped anew
     lent: set[str] = field(default_factory=set)  # mappings of which a device had pages
     raced: dict[str, set[str]] = field(default_factory=dict)  # what CPUs advise of each mapping
+    reclaimed: set[str] = field(default_factory=set)  # what CPUs page out, mappings and files
+    made: set[str] = field(default_factory=set)  # of what CPUs make pages
+    moved: set[str] = field(default_factory=set)  # what CPUs migrate
+    broken: set[str] = field(default_factory=set)  # what CPUs declare broken
     read_back: set[tuple[int, int]] = field(default_factory=set)  # entries read in from swap
 
     def of(
@@ -64,6 +68,26 @@ class Meetings:
         for call in cpu.body:
             if isinstance(call, p.Madvise) and call.advice in (*_BREAKING, "MADV_PAGEOUT"):
                 mine.setdefault(call.pages.name, set()).add(call.advice)
+        reclaimed, made, moved, broken = (set[str]() for _ in range(4))
+        for call in cpu.body:
+            if isinstance(call, p.Madvise) and call.advice == "MADV_PAGEOUT":
+                reclaimed |= _memory(before, call.pages)
+            elif isinstance(call, _MAKING):
+                made |= _memory(before, call.pages)
+            if isinstance(call, p.Pread):
+                made |= _memory(before, call.into)
+            if isinstance(call, p.Migrate):
+                moved |= _memory(before, call.pages)
+            if isinstance(call, p.Madvise) and call.advice == "MADV_HWPOISON":
+                broken |= _memory(before, call.pages)
+        if moved & self.broken or self.moved & broken:
+            yield "moved-and-broken"
+        self.moved |= moved
+        self.broken |= broken
+        if reclaimed & self.made or self.reclaimed & made:
+            yield "reclaimed-from-batch"
+        self.reclaimed |= reclaimed
+        self.made |= made
         for name, advised in mine.items():
             others = self.raced.get(name, set())
             meets = any(
@@ -133,6 +157,7 @@ class Meetings:
                     yield "swap-cache"
 
 
+_MAKING: Final = (p.Read, p.Write, p.Mlock, p.Pread, p.Pwrite, p.Migrate)
 _BREAKING: Final = ("MADV_HWPOISON", "MADV_SOFT_OFFLINE")
 
 
@@ -176,6 +201,14 @@ def _clean(world: World, pages: p.Pages) -> bool:
         if entry.folio >= 0
         for folio in (world.folios[entry.folio],)
     )
+
+
+def _memory(world: World, pages: p.Pages) -> set[str]:
+    """Name what holds the memory of a range: the mapping, and the files that it maps."""
+    if all(area.name != pages.name for area in world.areas):
+        return {pages.name}
+    area = _area(world, pages)
+    return {area.name, *(world.files[vma.file].name for vma in area.vmas if vma.file >= 0)}
 
 
 def _written_apart(area: Area) -> bool:

@@ -249,15 +249,20 @@ def lock_folio(
         under = (folio_lock(actor.cpu, index),)
         step = actor.shows_at(place, "migrate", world, part, GONE, "kept", under=under)
         return Move(world, (), step)
-    if not tries:  # what is begun alone is held by no CPU: any may end it
-        locked = taken(world, ELSEWHERE, "folio lock", index)
-        assert locked is not None
     then: tuple[Action, ...] = ()
     if places := tuple(places_of(locked, index)):
-        then = ((replace_entries, index, places, part),)
+        then = ((replace_entries, index, places, part, not tries),)
+    elif not tries:
+        locked = _left_locked(locked, actor, index)
     if tries:
         then = (*then, (copy_page, area, page, index, part, tries))
     return Move(locked, then, actor.shows_at(place, "lock", locked, part, MIGRATION_LOCKS, None))
+
+
+def _left_locked(world: World, actor: Actor, index: int) -> World:
+    """Make the lock of a folio whose first half is done that of no CPU: any may end it."""
+    world = dropped(world, actor.cpu, "folio lock", index)
+    return with_lock(world, folio_lock(ELSEWHERE, index))
 
 
 @action(
@@ -267,26 +272,37 @@ def lock_folio(
     function="i_mmap_lock_read",
 )
 def replace_entries(
-    actor: Actor, world: World, index: int, places: tuple[tuple[int, int], ...], part: Pass
+    actor: Actor,
+    world: World,
+    index: int,
+    places: tuple[tuple[int, int], ...],
+    part: Pass,
+    half: bool,
 ) -> Move | None:
-    """Action: try_to_migrate(): put migration entries into the folio's place, entry by entry."""
+    """Action: try_to_migrate(): put migration entries into the folio's place, entry by entry.
+
+    Args:
+        half: Whether the first half is taken alone. The folio's lock is its CPU's up to the last
+            entry, so that nobody ends what is still being begun.
+    """
     walking = walked(world, actor.cpu, index, len(places) == 1)
     if walking is None:
         return None
     then: tuple[Action, ...] = ()
     if len(places) > 1:
-        then = ((replace_entries, index, places[1:], part),)
+        then = ((replace_entries, index, places[1:], part, half),)
     (world, walk), (area, page) = walking, places[0]
     before = world.areas[area].entries[page]
     folio = world.folios[index]
     assert folio is not None
     if before.folio != index or not before.present:
-        return Move(cleared(world, actor.cpu, area, page), then)
+        world = cleared(world, actor.cpu, area, page)
+        return Move(_left_locked(world, actor, index) if half and not then else world, then)
     if actor.counts and folio.file >= 0:
         clear = clearing(world, actor.cpu, area, page)
         if clear is not None:
             clears = clears_entry(actor, clear, area, page, part, CLEARS, walk)
-            return Move(clear, ((replace_entries, index, places, part),), clears)
+            return Move(clear, ((replace_entries, index, places, part, half),), clears)
         world = cleared(world, actor.cpu, area, page)
     anon = Bit.ANON if folio.file < 0 else 0
     after, rule = Entry(Kind.MIGRATION, index, -1, before.bits | anon), REPLACED
@@ -296,6 +312,8 @@ def replace_entries(
     if before.bits & Bit.DIRTY and folio.file >= 0:
         world = with_folio(world, index, folio._replace(flags=folio.flags | FolioFlag.DIRTY))
     world = mapped(with_entry(world, area, page, after), index, -1)
+    if half and not then:
+        world = _left_locked(world, actor, index)
     place, cpu = Place(False, area, page), actor.cpu
     under = (*walk, page_table_lock(cpu, area))
     step = actor.shows_at(place, "migrate", world, part, rule, "changed", before, under)

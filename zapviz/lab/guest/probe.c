@@ -645,9 +645,10 @@ static int migrate(char *start, unsigned long pages)
 		void *page = start + i * PAGE;
 		int first = 0, last = 1, status = -ENOENT;
 
-		if (move_once && syscall(SYS_move_pages, 0, 1UL, &page, NULL, &status, 0) == 0 &&
-		    status >= 0)
-			first = last = !status;
+		if (move_once) {
+			syscall(SYS_move_pages, 0, 1UL, &page, NULL, &status, 0);
+			first = last = status != 1;
+		}
 		for (int node = first; node <= last; node++) {
 			status = -ENOENT;
 
@@ -966,6 +967,7 @@ static int race_again(void)
 		if (error)
 			return error;
 	}
+	move_once = 1;                 /* as the model: a page that moved may be met by another CPU */
 	/* All that was set up was set up on this CPU: this empties its batches. */
 	madvise(page_buffer(0, bodies[0].pages), PAGE, MADV_COLD);
 	arrived = 0;
