@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
@@ -202,7 +203,9 @@ class TestParting:
         parts = compare("device-entries", ["v5.10.y", "v5.17"]).first_parting
         (cause,) = parts.causes
         assert (cause.rule, cause.values) == ("device_exclusive", (False, True))
-        assert cause.commit == "v5.14"
+        assert cause.commit == "b756a3b5e7ea (v5.14)"
+        unknown = replace(cause.difference, commit="")
+        assert cause._replace(difference=unknown).commit == "v5.14"
         (entry,) = parts.differences.entries
         assert (entry.row, entry.page) == ("A", 1)
 

@@ -121,7 +121,8 @@ class TestReleased:
             ((5, 13), {"device_exclusive": False, "cached_fault_lock": True, "exit_lock": "no"}),
             ((5, 16), {"device_exclusive": True, "cached_fault_lock": False, "exit_lock": "no"}),
             ((5, 19), {"exit_lock": "write", "device_zap_warns": True}),
-            ((6, 0), {"exit_lock": "read", "fault_vma_lock": False}),
+            ((6, 0), {"exit_lock": "write", "fault_vma_lock": False}),
+            ((6, 1), {"exit_lock": "read", "migrates_inaccessible": False}),
             ((6, 6), {"fault_vma_lock": False, "tmpfs_direct_io": True, "uffd_wp_async": False}),
             ((6, 6), {"remove_maywrite": True, "device_zap_warns": False}),
             ((6, 7), {"fault_vma_lock": True, "uffd_wp_async": True}),
@@ -148,6 +149,8 @@ class TestReleased:
         """And no more."""
         assert released((5, 15), 33).swap_entries == "skip"
         assert released((5, 15), 34).swap_entries == "even_cows"
+        assert not released((6, 4), 12).migrates_inaccessible
+        assert released((6, 4), 13).migrates_inaccessible
         assert released((6, 12), 117) is KERNELS["v6.12"]
         assert released((5, 17), 0) is KERNELS["v5.17"]
 

@@ -187,11 +187,12 @@ _OWN: Final = (
         "move_pages moves pages that a mapping of PROT_NONE hides, as it did up to v6.0; from v6.1 "
         "(474098edac26) on follow_page() did not see them, and longterm 6.1.y still does not.",
         ((FIRST, True), ((6, 1), False), ((6, 5), True)),
+        stable=(Arrival((6, 4), 13, True),),
     ),
     Difference(
         "device_exclusive",
         "v5.14",
-        "",
+        "b756a3b5e7ea",
         "make_device_exclusive() exists: memory can be lent to a device that uses it alone.",
         ((FIRST, False), ((5, 14), True)),
     ),
@@ -449,7 +450,7 @@ _OWN: Final = (
     Difference(
         "swap_in_dirties",
         "v7.0",
-        "",
+        "f1879e8a0c60",
         "A page that comes back from a swap device that answers at once is dirty from the start, "
         "for it always passes through the swap cache; so poisoning it is a loss that the caller "
         "hears of. On a disk it is clean on every kernel.",

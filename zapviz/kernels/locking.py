@@ -61,18 +61,19 @@ LOCKING: Final = (
     ),
     Difference(
         "exit_lock",
-        "v6.0",
+        "v6.1",
         "bf3980c85212",
         "exit zaps with the mmap_lock held for reading, and takes it for writing when the VMAs "
         "go; from v5.17 (64591e8605d6) it held it for writing, before that not at all.",
-        ((FIRST, "no"), ((5, 17), "write"), ((6, 0), "read")),
+        ((FIRST, "no"), ((5, 17), "write"), ((6, 1), "read")),
     ),
     Difference(
         "fault_vma_lock",
         "v6.7",
-        "",
-        "A page fault takes the lock of its VMA, no longer the mmap_lock; one in anonymous "
-        "memory does so from v6.4 on (0bff0aaea03e).",
+        "12214eba1992",
+        "A page fault takes the lock of its VMA, no longer the mmap_lock (writes by 4ed4379881aa, "
+        "4de8c93a4751 and 4a68fef16df9 of the same release); one in anonymous memory does so from "
+        "v6.4 on (0bff0aaea03e).",
         ((FIRST, False), ((6, 7), True)),
     ),
     Difference(
