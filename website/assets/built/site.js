@@ -960,6 +960,96 @@
     };
   }
 
+  // zapviz/view/core/ties.js
+  function heldBy(data, id, cell) {
+    const { kind, folio, slot } = data.trace.cells[cell];
+    const r = data.owner[id];
+    if (data.rows[r].role !== "swap") return { folio, slot };
+    return { folio: null, slot: kind === "free" ? null : id - data.offsets[r] };
+  }
+  function tiedTo(data, state, id) {
+    const { folio, slot } = heldBy(data, id, state[id]);
+    const tied = [];
+    if (folio === null && slot === null) return tied;
+    for (let other = 0; other < data.total; other++) {
+      if (other === id) continue;
+      const held = heldBy(data, other, state[other]);
+      if (folio !== null && held.folio === folio || slot !== null && held.slot === slot) tied.push(other);
+    }
+    return tied;
+  }
+  function tiePath(from, to, size) {
+    const half = size / 2;
+    const [y, end] = [from.y + half, to.y + half];
+    if (Math.abs(from.x - to.x) < size) {
+      const [x2, stop2] = [from.x + size, to.x + size];
+      const out = Math.max(x2, stop2) + Math.min(14, half);
+      return `M${x2} ${y}C${out} ${y} ${out} ${end} ${stop2} ${end}`;
+    }
+    const right = to.x > from.x;
+    const [x, stop] = [from.x + (right ? size : 0), to.x + (right ? 0 : size)];
+    const middle = (x + stop) / 2;
+    return `M${x} ${y}C${middle} ${y} ${middle} ${end} ${stop} ${end}`;
+  }
+
+  // zapviz/view/core/motions.js
+  var MOST = 32;
+  var EMPTY2 = /* @__PURE__ */ new Set(["none", "unmapped", "free"]);
+  function motionsOf(data, state, start, at) {
+    const before = /* @__PURE__ */ new Map();
+    for (let n = start; n < at; n++) {
+      const change = data.changes[n];
+      for (let k = 0; k < change.length; k += 3) if (!before.has(change[k])) before.set(change[k], change[k + 1]);
+    }
+    const motions = [];
+    for (const [id, was] of before) {
+      const motion = motionOf(data, state, before, id, was);
+      if (motion) motions.push(motion);
+      if (motions.length === MOST) break;
+    }
+    return motions;
+  }
+  function motionOf(data, state, before, id, was) {
+    const is = state[id];
+    const { cells } = data.trace;
+    const row = data.rows[data.owner[id]];
+    if (is === was || row.role === "swap") return null;
+    const [had, has] = [heldBy(data, id, was), heldBy(data, id, is)];
+    const past = (n) => before.get(n) ?? state[n];
+    const slotCell = (slot) => find(data, (n) => data.rows[data.owner[n]].role === "swap" && n - data.offsets[data.owner[n]] === slot);
+    const page = (folio, look) => find(data, (n) => n !== id && data.rows[data.owner[n]].role === "file" && heldBy(data, n, look(n)).folio === folio);
+    const comes = (from) => from === null ? null : { from, to: id, cell: is };
+    if (has.slot !== null && had.slot === null) {
+      const to = slotCell(has.slot);
+      return to === null ? null : { from: id, to, cell: was };
+    }
+    if (has.folio !== null && has.folio !== had.folio) {
+      if (had.slot !== null) return comes(slotCell(had.slot));
+      if (cells[was].kind !== "migration" && cells[is].kind === "file") {
+        return row.role === "file" ? null : comes(page(has.folio, (n) => state[n]));
+      }
+      if (cells[was].kind === "migration") return { from: id, to: id, cell: was };
+      if (had.folio !== null) return comes(page(had.folio, past));
+      const below = under(data, id);
+      return comes(below !== null && heldBy(data, below, past(below)).folio !== null ? below : null);
+    }
+    const goes = EMPTY2.has(cells[is].kind) && !EMPTY2.has(cells[was].kind);
+    return goes ? { from: id, to: null, cell: was } : null;
+  }
+  function under(data, id) {
+    const r = data.owner[id];
+    const { file, column } = data.rows[r];
+    if (file === null) return null;
+    return find(data, (n) => {
+      const one = data.rows[data.owner[n]];
+      return one.role === "file" && one.id === file && one.column + n - data.offsets[data.owner[n]] === column + id - data.offsets[r];
+    });
+  }
+  function find(data, holds) {
+    for (let n = 0; n < data.total; n++) if (holds(n)) return n;
+    return null;
+  }
+
   // zapviz/view/core/strides.js
   var START_HINT = "Nothing exists yet. Press \u2192 or the next button to step.";
   var isZap = (step) => step.kind !== "cache";
@@ -1465,6 +1555,71 @@
     };
   }
 
+  // zapviz/view/parts/motions.js
+  var LENGTH = 150;
+  function createMotions(size) {
+    const node = s("g", {});
+    const still = window.matchMedia?.("(prefers-reduced-motion: reduce)");
+    let running = [];
+    function start({ from, to, look }) {
+      const ghost = s(
+        "g",
+        { class: `zv-ghost k-${look.kind}` },
+        s("rect", { class: "zv-box", width: size, height: size, rx: Math.min(5, size / 6) }),
+        s(
+          "text",
+          { class: "zv-letters", x: size / 2, y: size / 2 },
+          s("tspan", { class: `k-${look.kind}` }, look.letter)
+        )
+      );
+      const end = to && to !== from ? to : { x: from.x, y: from.y + (to ? -size / 2 : size / 2) };
+      node.append(ghost);
+      const motion = ghost.animate([
+        { transform: `translate(${from.x}px,${from.y}px)`, opacity: 1 },
+        { transform: `translate(${end.x}px,${end.y}px)`, opacity: to && to !== from ? 0.6 : 0 }
+      ], { duration: LENGTH, easing: "ease-out", fill: "both" });
+      motion.onfinish = () => ghost.remove();
+      running.push(motion);
+    }
+    return {
+      node,
+      /** Let cells go their ways; those that are under way still are at their end at once.
+       *
+       * @param {Way[]} ways
+       */
+      show(ways) {
+        if (running.length) {
+          for (const motion of running) motion.cancel();
+          node.replaceChildren();
+          running = [];
+        }
+        if (!still?.matches) ways.forEach(start);
+      }
+    };
+  }
+
+  // zapviz/view/parts/ties.js
+  function createTies(size) {
+    const paths = ["zv-tie-halo", "zv-tie"].map((kind) => s("path", { class: kind }));
+    const node = s("g", {}, ...paths);
+    const box = `m-1.5 -1.5h${size + 3}v${size + 3}h${-size - 3}z`;
+    let shown = "";
+    return {
+      node,
+      /** Tie a cell to others; none takes the lines away.
+       *
+       * @param {{x: number, y: number} | null} cell
+       * @param {{x: number, y: number}[]} others
+       */
+      show(cell, others) {
+        const d = cell && others.length ? [cell, ...others].map(({ x, y }) => `M${x} ${y}${box}`).join("") + others.map((other) => tiePath(cell, other, size)).join("") : "";
+        if (d === shown) return;
+        shown = d;
+        for (const path of paths) path.setAttribute("d", d);
+      }
+    };
+  }
+
   // zapviz/view/parts/grid.js
   var FINGER = 28;
   function createGrid(palette) {
@@ -1610,6 +1765,12 @@
       showDiffering(ids) {
         over.unlike.show(ids.flatMap((id) => id !== null && nodes[id] ? [[nodes[id], "\u2260"]] : []));
       },
+      /** Tie a cell to those that hold the same. @param {number | null} id @param {number[]} others */
+      showTies(id, others) {
+        over.ties.show(id === null ? null : nodes[id], others.map((other) => nodes[other]));
+      },
+      /** Let what a step moves be seen to move. @param {Motion[]} motions */
+      showMotions: (motions) => over.motions.show(motions.map(({ from, to, cell }) => ({ from: nodes[from], to: to === null ? null : nodes[to], look: looks[cell] }))),
       /** @param {number | null} id */
       showPin(id) {
         putOver(over.pin, id === null ? null : nodes[id]);
@@ -1663,6 +1824,8 @@
     const unlike = createBadges(-1, size + 1, round("zv-unlike"), "zv-unlike-text");
     const marks = createBadges(rich ? -4 : -3, 1, () => s("rect", { y: rich ? -7 : -6, height: rich ? 14 : 11, rx: 4, class: "zv-badge" }));
     const hatches = createHatches(size, rich);
+    const ties = createTies(size);
+    const motions = createMotions(size);
     return {
       pin,
       ring,
@@ -1670,7 +1833,9 @@
       unlike,
       marks,
       hatches,
-      nodes: [hatches.node, pin, ring, unlike.node, badges.node, marks.node]
+      ties,
+      motions,
+      nodes: [hatches.node, ties.node, pin, ring, motions.node, unlike.node, badges.node, marks.node]
     };
   }
   function putOver(outline, node) {
@@ -2052,6 +2217,8 @@ So far`)]);
     let selected = null;
     let width = WIDTH;
     let linesMarked = -1;
+    let decided = null;
+    let pointed = null;
     const grid = createGrid(palette);
     const text = createText({ editable: host.editable, onLine: goToLine });
     const now = createNow(palette);
@@ -2059,6 +2226,10 @@ So far`)]);
     const calls = createCalls();
     const pinned = createPinned({ move, unpin: () => select(null) });
     const foot = createFoot(palette);
+    grid.svg.addEventListener("pointerover", (event) => point(grid.cellOf(event)));
+    grid.svg.addEventListener("pointerleave", () => point(null));
+    grid.svg.addEventListener("focusin", (event) => point(grid.cellOf(event)));
+    grid.svg.addEventListener("focusout", () => point(null));
     const tip = createTip(root, grid, (id) => ({ data, look: grid.look(cursor.state[id]), at: cursor.at }));
     function show(dirty = []) {
       const { at, state } = cursor;
@@ -2067,13 +2238,14 @@ So far`)]);
       const start = strideStart(data.stops[granularity], at);
       const step = at ? steps[at - 1] : null;
       const single = granularity === "entry";
-      const decided = single ? step ? [at] : [] : decisions(palette, data, start, at);
-      const place2 = single ? cellOfStep(data, step) : null;
+      const deciding = single ? step ? [at] : [] : decisions(palette, data, start, at);
+      const place2 = decided = single ? cellOfStep(data, step) : null;
       for (const id of dirty) grid.paint(id, state[id]);
       grid.showFresh(changedCells(data, start, at));
       grid.showSizes(data.sizes[at]);
-      grid.showNow(place2, verdictsAt(palette, data, decided));
-      now.show(data, { start, at, granularity, decided }, grid.look);
+      grid.showNow(place2, verdictsAt(palette, data, deciding));
+      showTies();
+      now.show(data, { start, at, granularity, decided: deciding }, grid.look);
       rss.show((step ?? initial).rss, start > 0 ? steps[start - 1].rss : initial.rss);
       calls.show(step, (step ?? initial).locks);
       text.mark(host.lineAt(at) || (step ? statementOf(data, step).line : 0));
@@ -2081,10 +2253,19 @@ So far`)]);
       if (selected !== null) pinned.showNow(grid.look(state[selected]), at);
       root.dataset.step = String(at);
       requestAnimationFrame(() => {
-        grid.reveal(place2 ?? (decided.length ? cellOfStep(data, steps[decided[decided.length - 1] - 1]) : null));
+        grid.reveal(place2 ?? (deciding.length ? cellOfStep(data, steps[deciding[deciding.length - 1] - 1]) : null));
         text.reveal();
         calls.reveal();
       });
+    }
+    function showTies() {
+      const id = pointed ?? selected ?? decided;
+      grid.showTies(id, id === null ? [] : tiedTo(data, cursor.state, id));
+    }
+    function point(id) {
+      if (id === pointed) return;
+      pointed = id;
+      showTies();
     }
     function markLines() {
       const done = data.trace.statements.filter((statement) => statement.last <= cursor.at);
@@ -2106,6 +2287,7 @@ So far`)]);
     }
     function showPinned() {
       grid.showPin(selected);
+      showTies();
       pinned.show(data, selected);
       if (selected !== null) pinned.showNow(grid.look(cursor.state[selected]), cursor.at);
     }
@@ -2134,8 +2316,11 @@ So far`)]);
       /** Go to a state; whether it is another one. @param {number} n */
       go(n) {
         n = within(n, 0, data.last);
-        if (n === cursor.at) return false;
+        const before = cursor.at;
+        if (n === before) return false;
         show(cursor.go(n));
+        const next = n > before && strideStart(data.stops[host.granularity()], n) === before;
+        grid.showMotions(next ? motionsOf(data, cursor.state, before, n) : []);
         return true;
       },
       /** The state at which the pinned entry was touched, before or after this one. @param {number} direction */
@@ -2158,6 +2343,8 @@ So far`)]);
         data = readTrace(trace);
         cursor = createCursor(data);
         linesMarked = -1;
+        pointed = null;
+        decided = null;
         if (!host.editable) text.set(trace.scenario.replace(/\n$/, ""));
         now.load(data, host.granularity());
         calls.load(trace);

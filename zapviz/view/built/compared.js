@@ -763,6 +763,86 @@ function createHatches(size, rich) {
   };
 }
 
+// zapviz/view/parts/motions.js
+var LENGTH = 150;
+function createMotions(size) {
+  const node = s("g", {});
+  const still = window.matchMedia?.("(prefers-reduced-motion: reduce)");
+  let running = [];
+  function start({ from, to, look }) {
+    const ghost = s(
+      "g",
+      { class: `zv-ghost k-${look.kind}` },
+      s("rect", { class: "zv-box", width: size, height: size, rx: Math.min(5, size / 6) }),
+      s(
+        "text",
+        { class: "zv-letters", x: size / 2, y: size / 2 },
+        s("tspan", { class: `k-${look.kind}` }, look.letter)
+      )
+    );
+    const end = to && to !== from ? to : { x: from.x, y: from.y + (to ? -size / 2 : size / 2) };
+    node.append(ghost);
+    const motion = ghost.animate([
+      { transform: `translate(${from.x}px,${from.y}px)`, opacity: 1 },
+      { transform: `translate(${end.x}px,${end.y}px)`, opacity: to && to !== from ? 0.6 : 0 }
+    ], { duration: LENGTH, easing: "ease-out", fill: "both" });
+    motion.onfinish = () => ghost.remove();
+    running.push(motion);
+  }
+  return {
+    node,
+    /** Let cells go their ways; those that are under way still are at their end at once.
+     *
+     * @param {Way[]} ways
+     */
+    show(ways) {
+      if (running.length) {
+        for (const motion of running) motion.cancel();
+        node.replaceChildren();
+        running = [];
+      }
+      if (!still?.matches) ways.forEach(start);
+    }
+  };
+}
+
+// zapviz/view/core/ties.js
+function tiePath(from, to, size) {
+  const half = size / 2;
+  const [y, end] = [from.y + half, to.y + half];
+  if (Math.abs(from.x - to.x) < size) {
+    const [x2, stop2] = [from.x + size, to.x + size];
+    const out = Math.max(x2, stop2) + Math.min(14, half);
+    return `M${x2} ${y}C${out} ${y} ${out} ${end} ${stop2} ${end}`;
+  }
+  const right = to.x > from.x;
+  const [x, stop] = [from.x + (right ? size : 0), to.x + (right ? 0 : size)];
+  const middle = (x + stop) / 2;
+  return `M${x} ${y}C${middle} ${y} ${middle} ${end} ${stop} ${end}`;
+}
+
+// zapviz/view/parts/ties.js
+function createTies(size) {
+  const paths = ["zv-tie-halo", "zv-tie"].map((kind) => s("path", { class: kind }));
+  const node = s("g", {}, ...paths);
+  const box = `m-1.5 -1.5h${size + 3}v${size + 3}h${-size - 3}z`;
+  let shown = "";
+  return {
+    node,
+    /** Tie a cell to others; none takes the lines away.
+     *
+     * @param {{x: number, y: number} | null} cell
+     * @param {{x: number, y: number}[]} others
+     */
+    show(cell, others) {
+      const d = cell && others.length ? [cell, ...others].map(({ x, y }) => `M${x} ${y}${box}`).join("") + others.map((other) => tiePath(cell, other, size)).join("") : "";
+      if (d === shown) return;
+      shown = d;
+      for (const path of paths) path.setAttribute("d", d);
+    }
+  };
+}
+
 // zapviz/view/parts/grid.js
 var FINGER = 28;
 function createGrid(palette) {
@@ -908,6 +988,12 @@ function createGrid(palette) {
     showDiffering(ids) {
       over.unlike.show(ids.flatMap((id) => id !== null && nodes[id] ? [[nodes[id], "\u2260"]] : []));
     },
+    /** Tie a cell to those that hold the same. @param {number | null} id @param {number[]} others */
+    showTies(id, others) {
+      over.ties.show(id === null ? null : nodes[id], others.map((other) => nodes[other]));
+    },
+    /** Let what a step moves be seen to move. @param {Motion[]} motions */
+    showMotions: (motions) => over.motions.show(motions.map(({ from, to, cell }) => ({ from: nodes[from], to: to === null ? null : nodes[to], look: looks[cell] }))),
     /** @param {number | null} id */
     showPin(id) {
       putOver(over.pin, id === null ? null : nodes[id]);
@@ -961,6 +1047,8 @@ function createOver(layout) {
   const unlike = createBadges(-1, size + 1, round("zv-unlike"), "zv-unlike-text");
   const marks = createBadges(rich ? -4 : -3, 1, () => s("rect", { y: rich ? -7 : -6, height: rich ? 14 : 11, rx: 4, class: "zv-badge" }));
   const hatches = createHatches(size, rich);
+  const ties = createTies(size);
+  const motions = createMotions(size);
   return {
     pin,
     ring,
@@ -968,7 +1056,9 @@ function createOver(layout) {
     unlike,
     marks,
     hatches,
-    nodes: [hatches.node, pin, ring, unlike.node, badges.node, marks.node]
+    ties,
+    motions,
+    nodes: [hatches.node, ties.node, pin, ring, motions.node, unlike.node, badges.node, marks.node]
   };
 }
 function putOver(outline, node) {

@@ -6,6 +6,7 @@
 /** @import { Look, Palette } from "../types.js" */
 /** @import { Layout } from "../core/layout.js" */
 /** @import { TraceData } from "../core/trace.js" */
+/** @import { Motion } from "../core/motions.js" */
 /** @import { CellNode, EdgeBand } from "./drawing.js" */
 
 import { h, s, say, targetOf } from "../core/dom.js";
@@ -17,6 +18,8 @@ import { EMPTY, readTrace } from "../core/trace.js";
 import { createBadges } from "./badges.js";
 import { drawRows, measuresOf } from "./drawing.js";
 import { createHatches } from "./hatches.js";
+import { createMotions } from "./motions.js";
+import { createTies } from "./ties.js";
 
 const FINGER = 28; // pixels from cell to cell that a finger takes
 
@@ -191,6 +194,13 @@ export function createGrid(palette) {
     showDiffering(ids) {
       over.unlike.show(ids.flatMap((id) => (id !== null && nodes[id] ? [[nodes[id], "\u2260"]] : [])));
     },
+    /** Tie a cell to those that hold the same. @param {number | null} id @param {number[]} others */
+    showTies(id, others) {
+      over.ties.show(id === null ? null : nodes[id], others.map((other) => nodes[other]));
+    },
+    /** Let what a step moves be seen to move. @param {Motion[]} motions */
+    showMotions: (motions) => over.motions.show(motions.map(({ from, to, cell }) =>
+      ({ from: nodes[from], to: to === null ? null : nodes[to], look: looks[cell] }))),
     /** @param {number | null} id */
     showPin(id) {
       putOver(over.pin, id === null ? null : nodes[id]);
@@ -239,8 +249,10 @@ function createOver(layout) {
   const marks = createBadges(rich ? -4 : -3, 1, () =>
     s("rect", { y: rich ? -7 : -6, height: rich ? 14 : 11, rx: 4, class: "zv-badge" }));
   const hatches = createHatches(size, rich);
-  return { pin, ring, badges, unlike, marks, hatches,
-    nodes: [hatches.node, pin, ring, unlike.node, badges.node, marks.node] };
+  const ties = createTies(size);
+  const motions = createMotions(size);
+  return { pin, ring, badges, unlike, marks, hatches, ties, motions,
+    nodes: [hatches.node, ties.node, pin, ring, motions.node, unlike.node, badges.node, marks.node] };
 }
 
 /** Put an outline over a cell, or take it away. @param {SVGElement} outline @param {CellNode | null} node */

@@ -4,10 +4,12 @@
 
 import { h, say } from "../core/dom.js";
 import { WIDTH } from "../core/layout.js";
+import { motionsOf } from "../core/motions.js";
 import { cellOfStep, idOf, placeOf, touchFrom } from "../core/places.js";
 import { strideStart, within } from "../core/stops.js";
 import { decisions, verdictsAt } from "../core/strides.js";
 import { lineMark, statementAtLine, statementOf } from "../core/telling.js";
+import { tiedTo } from "../core/ties.js";
 import { EMPTY, changedCells, createCursor, readTrace } from "../core/trace.js";
 import { createCalls } from "../parts/calls.js";
 import { createCounters } from "../parts/counters.js";
@@ -60,6 +62,10 @@ export function createDisplay(palette, host) {
   let selected = null; // a cell
   let width = WIDTH;
   let linesMarked = -1;
+  /** @type {number | null} */
+  let decided = null; // the cell that the step shown decides
+  /** @type {number | null} */
+  let pointed = null; // the cell that is pointed at, or has the focus
 
   const grid = createGrid(palette);
   const text = createText({ editable: host.editable, onLine: goToLine });
@@ -68,6 +74,10 @@ export function createDisplay(palette, host) {
   const calls = createCalls();
   const pinned = createPinned({ move, unpin: () => select(null) });
   const foot = createFoot(palette);
+  grid.svg.addEventListener("pointerover", (event) => point(grid.cellOf(event)));
+  grid.svg.addEventListener("pointerleave", () => point(null));
+  grid.svg.addEventListener("focusin", (event) => point(grid.cellOf(event)));
+  grid.svg.addEventListener("focusout", () => point(null));
   const tip = createTip(root, grid, (id) => ({ data, look: grid.look(cursor.state[id]), at: cursor.at }));
 
   /** Bring every panel to the state; of the grid, the cells that may look different.
@@ -81,13 +91,14 @@ export function createDisplay(palette, host) {
     const start = strideStart(data.stops[granularity], at);
     const step = at ? steps[at - 1] : null;
     const single = granularity === "entry";
-    const decided = single ? (step ? [at] : []) : decisions(palette, data, start, at);
-    const place = single ? cellOfStep(data, step) : null;
+    const deciding = single ? (step ? [at] : []) : decisions(palette, data, start, at);
+    const place = decided = single ? cellOfStep(data, step) : null;
     for (const id of dirty) grid.paint(id, state[id]);
     grid.showFresh(changedCells(data, start, at));
     grid.showSizes(data.sizes[at]);
-    grid.showNow(place, verdictsAt(palette, data, decided));
-    now.show(data, { start, at, granularity, decided }, grid.look);
+    grid.showNow(place, verdictsAt(palette, data, deciding));
+    showTies();
+    now.show(data, { start, at, granularity, decided: deciding }, grid.look);
     rss.show((step ?? initial).rss, start > 0 ? steps[start - 1].rss : initial.rss);
     calls.show(step, (step ?? initial).locks);
     text.mark(host.lineAt(at) || (step ? statementOf(data, step).line : 0));
@@ -95,10 +106,23 @@ export function createDisplay(palette, host) {
     if (selected !== null) pinned.showNow(grid.look(state[selected]), at);
     root.dataset.step = String(at);
     requestAnimationFrame(() => {
-      grid.reveal(place ?? (decided.length ? cellOfStep(data, steps[decided[decided.length - 1] - 1]) : null));
+      grid.reveal(place ?? (deciding.length ? cellOfStep(data, steps[deciding[deciding.length - 1] - 1]) : null));
       text.reveal();
       calls.reveal();
     });
+  }
+
+  /** Tie the cell that is pointed at, else the pinned one, else that of the step. */
+  function showTies() {
+    const id = pointed ?? selected ?? decided;
+    grid.showTies(id, id === null ? [] : tiedTo(data, cursor.state, id));
+  }
+
+  /** @param {number | null} id */
+  function point(id) {
+    if (id === pointed) return;
+    pointed = id;
+    showTies();
   }
 
   function markLines() {
@@ -126,6 +150,7 @@ export function createDisplay(palette, host) {
 
   function showPinned() {
     grid.showPin(selected);
+    showTies();
     pinned.show(data, selected);
     if (selected !== null) pinned.showNow(grid.look(cursor.state[selected]), cursor.at);
   }
@@ -149,8 +174,11 @@ export function createDisplay(palette, host) {
     /** Go to a state; whether it is another one. @param {number} n */
     go(n) {
       n = within(n, 0, data.last);
-      if (n === cursor.at) return false;
+      const before = cursor.at;
+      if (n === before) return false;
       show(cursor.go(n));
+      const next = n > before && strideStart(data.stops[host.granularity()], n) === before;
+      grid.showMotions(next ? motionsOf(data, cursor.state, before, n) : []);
       return true;
     },
     /** The state at which the pinned entry was touched, before or after this one. @param {number} direction */
@@ -174,6 +202,8 @@ export function createDisplay(palette, host) {
       data = readTrace(trace);
       cursor = createCursor(data);
       linesMarked = -1;
+      pointed = null;
+      decided = null;
       if (!host.editable) text.set(trace.scenario.replace(/\n$/, ""));
       now.load(data, host.granularity());
       calls.load(trace);

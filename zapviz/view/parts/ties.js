@@ -1,0 +1,30 @@
+/* Lines between the cells that hold the same folio or slot, and an outline around each of them. */
+
+import { s } from "../core/dom.js";
+import { tiePath } from "../core/ties.js";
+
+/** @param {number} size of a cell */
+export function createTies(size) {
+  const paths = ["zv-tie-halo", "zv-tie"].map((kind) => s("path", { class: kind }));
+  const node = s("g", {}, ...paths);
+  const box = `m-1.5 -1.5h${size + 3}v${size + 3}h${-size - 3}z`;
+  let shown = "";
+
+  return {
+    node,
+    /** Tie a cell to others; none takes the lines away.
+     *
+     * @param {{x: number, y: number} | null} cell
+     * @param {{x: number, y: number}[]} others
+     */
+    show(cell, others) {
+      const d = cell && others.length
+        ? [cell, ...others].map(({ x, y }) => `M${x} ${y}${box}`).join("") +
+          others.map((other) => tiePath(cell, other, size)).join("")
+        : "";
+      if (d === shown) return;
+      shown = d;
+      for (const path of paths) path.setAttribute("d", d);
+    },
+  };
+}
