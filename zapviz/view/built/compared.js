@@ -11,6 +11,7 @@ var EMPTY = {
   statements: [],
   passes: [],
   initial: { cells: [], sizes: {}, rss: [0, 0, 0, 0], locks: [] },
+  opens: 0,
   steps: [],
   notes: []
 };
@@ -251,7 +252,8 @@ function classLook(palette, kind) {
 function verdictText(palette, verdict) {
   if (!verdict) return "";
   const sign = palette.signs[verdict] ?? palette.checks[verdict];
-  return sign ? `${sign} ${verdict}` : verdict;
+  const word = verdict === "undecided" ? "not decided by one order" : verdict;
+  return sign ? `${sign} ${word}` : word;
 }
 function paletteRules(palette, id) {
   const rules = [];
@@ -878,6 +880,10 @@ function createGrid(palette) {
       putOver(over.ring, id === null ? null : nodes[id]);
       over.badges.show(verdicts.map(([cell, verdict]) => [nodes[cell], palette.signs[verdict]]));
     },
+    /** Warn at the entries because of which an assertion fails. @param {number[]} ids */
+    showWrong(ids) {
+      over.wrong.show(ids.map((id) => [nodes[id], "!"]));
+    },
     /** Whether the cells are large enough for more than a letter. */
     large,
     /** Put signs, [cell, text, kind] each, at the other corners: what somebody says of the cells.
@@ -960,6 +966,7 @@ function createOver(layout) {
   const badges = createBadges(size + 1, 1, round("zv-badge"));
   const unlike = createBadges(-1, size + 1, round("zv-unlike"), "zv-unlike-text");
   const marks = createBadges(rich ? -4 : -3, 1, () => s("rect", { y: rich ? -7 : -6, height: rich ? 14 : 11, rx: 4, class: "zv-badge" }));
+  const wrong = createBadges(size + 1, size, () => s("path", { d: rich ? "M0-11 10 7H-10Z" : "M0-8 7 5H-7Z", class: "zv-wrong" }), "zv-wrong-text");
   const hatches = createHatches(size, rich);
   return {
     pin,
@@ -967,8 +974,9 @@ function createOver(layout) {
     badges,
     unlike,
     marks,
+    wrong,
     hatches,
-    nodes: [hatches.node, pin, ring, unlike.node, badges.node, marks.node]
+    nodes: [hatches.node, pin, ring, unlike.node, badges.node, marks.node, wrong.node]
   };
 }
 function putOver(outline, node) {
@@ -1320,7 +1328,9 @@ function createTransport(host, granularity) {
     oninput: () => host.move(now()[Number(slider.value)])
   });
   const ticks = s("svg", { class: "zv-ticks", preserveAspectRatio: "none", "aria-hidden": "true" });
+  const warnings = h("div", { class: "zv-warnings", "aria-hidden": "true" });
   const counter = h("span", { class: "zv-counter" });
+  const tally = h("span", { class: "zv-tally" });
   const choices = GRANULARITIES.map(([value, label, title]) => h("button", {
     type: "button",
     class: "zv-choice",
@@ -1334,8 +1344,9 @@ function createTransport(host, granularity) {
     { class: "zv-transport" },
     h("div", { class: "zv-buttons" }, ...Object.values(buttons)),
     player.pace,
-    h("div", { class: "zv-slide" }, slider, ticks),
-    counter
+    h("div", { class: "zv-slide" }, slider, ticks, warnings),
+    counter,
+    tally
   );
   const strides = h(
     "span",
@@ -1364,13 +1375,19 @@ function createTransport(host, granularity) {
     ticks.setAttribute("viewBox", `0 0 ${Math.max(1, stops.length - 1)} 1`);
     const marks = granularity === "statement" ? [] : host.marks();
     const path = marks.length < 150 ? marks.map((state) => `M${stopIndex(stops, state)} 0V1`).join("") : "";
+    warnings.replaceChildren(...(host.wrong?.() ?? []).map(([state, said]) => h("span", { class: "zv-warning", title: said, style: `left: ${100 * stops.findIndex((stop) => stop >= state) / Math.max(1, stops.length - 1)}%` }, "\u25B2")));
+    const outcome = host.tally?.() ?? "";
+    const all = /^(\d+) of \1 /.test(outcome);
+    say(tally, outcome && `${all ? "\u2713" : host.fails?.() ? "\u2715" : "?"} ${outcome}`);
+    tally.className = `zv-tally ${all ? "zv-right" : host.fails?.() ? "zv-wrongs" : ""}`;
     ticks.replaceChildren(...path ? [s("path", { d: path, "vector-effect": "non-scaling-stroke" })] : []);
   }
   function show() {
     const [at, last, stops] = [host.at(), host.last(), now()];
     if (Number(slider.max) !== stops.length - 1) slider.max = String(stops.length - 1);
     slider.value = String(stopIndex(stops, at));
-    slider.setAttribute("aria-valuetext", `${at} of ${last}`);
+    const said = host.wrong?.().find(([state]) => state === at)?.[1];
+    slider.setAttribute("aria-valuetext", said ? `${at} of ${last}, ${said}` : `${at} of ${last}`);
     say(counter, `${at} / ${last}`);
     const off = [
       [buttons.first, at === 0],

@@ -160,6 +160,10 @@ export function createGrid(palette) {
       putOver(over.ring, id === null ? null : nodes[id]);
       over.badges.show(verdicts.map(([cell, verdict]) => [nodes[cell], palette.signs[verdict]]));
     },
+    /** Warn at the entries because of which an assertion fails. @param {number[]} ids */
+    showWrong(ids) {
+      over.wrong.show(ids.map((id) => [nodes[id], "!"]));
+    },
     /** Whether the cells are large enough for more than a letter. */
     large,
     /** Put signs, [cell, text, kind] each, at the other corners: what somebody says of the cells.
@@ -238,9 +242,11 @@ function createOver(layout) {
   const unlike = createBadges(-1, size + 1, round("zv-unlike"), "zv-unlike-text");
   const marks = createBadges(rich ? -4 : -3, 1, () =>
     s("rect", { y: rich ? -7 : -6, height: rich ? 14 : 11, rx: 4, class: "zv-badge" }));
+  const wrong = createBadges(size + 1, size, () =>
+    s("path", { d: rich ? "M0-11 10 7H-10Z" : "M0-8 7 5H-7Z", class: "zv-wrong" }), "zv-wrong-text");
   const hatches = createHatches(size, rich);
-  return { pin, ring, badges, unlike, marks, hatches,
-    nodes: [hatches.node, pin, ring, unlike.node, badges.node, marks.node] };
+  return { pin, ring, badges, unlike, marks, wrong, hatches,
+    nodes: [hatches.node, pin, ring, unlike.node, badges.node, marks.node, wrong.node] };
 }
 
 /** Put an outline over a cell, or take it away. @param {SVGElement} outline @param {CellNode | null} node */
