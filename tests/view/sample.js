@@ -66,7 +66,7 @@ export const PALETTE = {
   flags: { dirty: ["d", "dirty"], uffd_wp: ["u", "write-protected"] },
   corner: ["uffd_wp"],
   signs: { zapped: "x", kept: "=", changed: ">", installed: "+" },
-  checks: { holds: "v", fails: "x" },
+  checks: { holds: "v", fails: "x", undecided: "?" },
   counters: ["filepages", "anonpages", "swapents", "shmempages"],
   fates: { zapped: { letter: "Z", meaning: "" }, kept: { letter: "K", meaning: "" },
     changed: { letter: "C", meaning: "" } },

@@ -3,7 +3,7 @@ import { test } from "node:test";
 
 import { classLook, lookOf, paletteRules, verdictText } from "../../zapviz/view/core/looks.js";
 import { START_HINT, decisions, functionsOf, reasonTexts, strideText, verdictsAt } from "../../zapviz/view/core/strides.js";
-import { called, contextText, lineMark, outcomeOf, passText, sourceText, statementAtLine, tallyText, wrongCells, wrongSteps }
+import { called, contextText, lineMark, outcomeOf, passText, sourceText, statementAtLine, tallyOf, wrongCells, wrongSteps }
   from "../../zapviz/view/core/telling.js";
 import { readTrace } from "../../zapviz/view/core/trace.js";
 import { PALETTE, TRACE, cell, step } from "./sample.js";
@@ -86,11 +86,11 @@ test("an assertion's line says whether it holds; the others that they were run",
 
 test("how many hold is known from the start; one order leaves some open", () => {
   const [plain, , , check] = TRACE.statements;
-  assert.equal(tallyText(TRACE), "1 of 1 hold");
-  assert.equal(tallyText({ ...TRACE, statements: [plain] }), "");
+  assert.deepEqual(tallyOf(PALETTE, TRACE), ["v 1 of 1 hold", "holds"]);
+  assert.deepEqual(tallyOf(PALETTE, { ...TRACE, statements: [plain] }), ["", ""]);
   const open = { ...check, verdict: /** @type {const} */ ("undecided") };
-  assert.equal(tallyText({ ...TRACE, statements: [check, open, { ...check, verdict: "fails" }] }),
-    "1 of 3 hold, 1 not decided by one order");
+  assert.deepEqual(tallyOf(PALETTE, { ...TRACE, statements: [check, open, { ...check, verdict: "fails" }] }),
+    ["x 1 of 3 hold, 1 not decided by one order", "fails"]);
   assert.equal(outcomeOf(readTrace({ ...TRACE, statements: [plain, plain, plain, open] }), TRACE.steps[8]), "undecided");
   assert.equal(outcomeOf(data, TRACE.steps[6]), "kept");
 });

@@ -520,8 +520,12 @@ def _draw_cell(
         _draw_ring(sheet, look, cells, step["verdict"], x, y)
         if step["wrong"]:
             at = x + cells.size, y + cells.size - 1
-            sheet.letter(*at, _WARNING, 17 if cells.rich else 13, look.background, face="sans")
-            sheet.letter(*at, _WARNING, 13 if cells.rich else 10, look.wrong, face="sans")
+            sheet.letter(
+                *at, _WARNING, 17 if cells.rich else 13, look.background, face="sans", order=6.5
+            )
+            sheet.letter(
+                *at, _WARNING, 13 if cells.rich else 10, look.wrong, face="sans", order=6.6
+            )
 
 
 def _draw_ring(

@@ -1375,11 +1375,10 @@ function createTransport(host, granularity) {
     ticks.setAttribute("viewBox", `0 0 ${Math.max(1, stops.length - 1)} 1`);
     const marks = granularity === "statement" ? [] : host.marks();
     const path = marks.length < 150 ? marks.map((state) => `M${stopIndex(stops, state)} 0V1`).join("") : "";
-    warnings.replaceChildren(...(host.wrong?.() ?? []).map(([state, said]) => h("span", { class: "zv-warning", title: said, style: `left: ${100 * stops.findIndex((stop) => stop >= state) / Math.max(1, stops.length - 1)}%` }, "\u25B2")));
-    const outcome = host.tally?.() ?? "";
-    const all = /^(\d+) of \1 /.test(outcome);
-    say(tally, outcome && `${all ? "\u2713" : host.fails?.() ? "\u2715" : "?"} ${outcome}`);
-    tally.className = `zv-tally ${all ? "zv-right" : host.fails?.() ? "zv-wrongs" : ""}`;
+    warnings.replaceChildren(...(host.wrong?.() ?? []).map(([state]) => warning(stops, state)));
+    const [outcome, verdict] = host.tally?.() ?? ["", ""];
+    say(tally, outcome);
+    tally.className = `zv-tally zv-tally-${verdict}`;
     ticks.replaceChildren(...path ? [s("path", { d: path, "vector-effect": "non-scaling-stroke" })] : []);
   }
   function show() {
@@ -1441,6 +1440,11 @@ function createTransport(host, granularity) {
       return granularity;
     }
   };
+}
+function warning(stops, state) {
+  const node = h("span", { class: "zv-warning" }, "\u25B2");
+  node.style.left = `${100 * stops.findIndex((stop) => stop >= state) / Math.max(1, stops.length - 1)}%`;
+  return node;
 }
 function createPlay(host) {
   let timer = null;

@@ -1451,11 +1451,10 @@ function createTransport(host, granularity) {
     ticks.setAttribute("viewBox", `0 0 ${Math.max(1, stops.length - 1)} 1`);
     const marks = granularity === "statement" ? [] : host.marks();
     const path = marks.length < 150 ? marks.map((state) => `M${stopIndex(stops, state)} 0V1`).join("") : "";
-    warnings.replaceChildren(...(host.wrong?.() ?? []).map(([state, said]) => h("span", { class: "zv-warning", title: said, style: `left: ${100 * stops.findIndex((stop) => stop >= state) / Math.max(1, stops.length - 1)}%` }, "\u25B2")));
-    const outcome = host.tally?.() ?? "";
-    const all = /^(\d+) of \1 /.test(outcome);
-    say(tally2, outcome && `${all ? "\u2713" : host.fails?.() ? "\u2715" : "?"} ${outcome}`);
-    tally2.className = `zv-tally ${all ? "zv-right" : host.fails?.() ? "zv-wrongs" : ""}`;
+    warnings.replaceChildren(...(host.wrong?.() ?? []).map(([state]) => warning(stops, state)));
+    const [outcome, verdict] = host.tally?.() ?? ["", ""];
+    say(tally2, outcome);
+    tally2.className = `zv-tally zv-tally-${verdict}`;
     ticks.replaceChildren(...path ? [s("path", { d: path, "vector-effect": "non-scaling-stroke" })] : []);
   }
   function show() {
@@ -1517,6 +1516,11 @@ function createTransport(host, granularity) {
       return granularity;
     }
   };
+}
+function warning(stops, state) {
+  const node = h("span", { class: "zv-warning" }, "\u25B2");
+  node.style.left = `${100 * stops.findIndex((stop) => stop >= state) / Math.max(1, stops.length - 1)}%`;
+  return node;
 }
 function createPlay(host) {
   let timer = null;
@@ -1864,13 +1868,14 @@ function passText(pass) {
 }
 var detailText = (value) => value === true ? "1" : value === false ? "0" : value === null ? "NULL" : String(value);
 var outcomeOf = (data, step) => step.kind === "check" ? statementOf(data, step).verdict : step.verdict;
-function tallyText(trace) {
-  const asserted = trace.statements.filter((one) => one.verdict);
-  if (!asserted.length) return "";
-  const count = (verdict) => asserted.filter((one) => one.verdict === verdict).length;
+function tallyOf(palette, trace) {
+  const verdicts = trace.statements.flatMap((one) => one.verdict ?? []);
+  if (!verdicts.length) return ["", ""];
+  const count = (verdict) => verdicts.filter((one) => one === verdict).length;
   const open = count("undecided");
-  const total = asserted.length;
-  return `${count("holds")} of ${total} hold${open ? `, ${open} not decided by one order` : ""}`;
+  const all = count("fails") ? "fails" : open ? "undecided" : "holds";
+  const said = `${palette.checks[all]} ${count("holds")} of ${verdicts.length} hold`;
+  return [open ? `${said}, ${open} not decided by one order` : said, all];
 }
 var wrongSteps = (trace) => trace.steps.flatMap((step, k) => step.wrong ? [
   /** @type {[number, string]} */
@@ -3167,8 +3172,7 @@ function createPlayer(element, trace, options) {
     stops: (granularity) => display.data.stops[granularity],
     marks: () => display.data.trace.statements.map((statement) => statement.last),
     wrong: () => wrongSteps(display.data.trace),
-    tally: () => tallyText(display.data.trace),
-    fails: () => display.data.trace.statements.some((one) => one.verdict === "fails"),
+    tally: () => tallyOf(palette, display.data.trace),
     move,
     onGranularity,
     onPlay: (on) => display.setLive(!on)
@@ -3405,7 +3409,7 @@ function scoresByClass(entries) {
   }
   return [...scores].map(([kind, [right, of]]) => [kind, right, of]);
 }
-function tallyText2(sitting) {
+function tallyText(sitting) {
   if (!sitting.length) return "";
   const score = sitting.reduce((total, one) => total + (one.score ?? 0), 0);
   const of = sitting.reduce((total, one) => total + one.of, 0);
@@ -3620,7 +3624,7 @@ function createSitting(now) {
       const { exercise, answers } = now();
       const key = exerciseKey(exercise);
       if (!revealed.has(key)) revealed.set(key, sittingOf(exercise, answers, solution));
-      say(tally2, tallyText2([...revealed.values()]));
+      say(tally2, tallyText([...revealed.values()]));
     },
     /** @param {boolean} marked whether there are answers that are not revealed */
     show(marked) {

@@ -93,18 +93,21 @@ const detailText = (value) =>
 export const outcomeOf = (data, step) =>
   (step.kind === "check" ? statementOf(data, step).verdict : step.verdict);
 
-/** How many of the assertions hold, known from the start; "" where nothing is asserted.
+/** How many of the assertions hold, known from the start, and the verdict on all of them; "" where none is.
  *
+ * @param {Palette} palette
  * @param {Trace} trace
+ * @returns {[string, string]}
  */
-export function tallyText(trace) {
-  const asserted = trace.statements.filter((one) => one.verdict);
-  if (!asserted.length) return "";
+export function tallyOf(palette, trace) {
+  const verdicts = trace.statements.flatMap((one) => one.verdict ?? []);
+  if (!verdicts.length) return ["", ""];
   /** @param {string} verdict */
-  const count = (verdict) => asserted.filter((one) => one.verdict === verdict).length;
+  const count = (verdict) => verdicts.filter((one) => one === verdict).length;
   const open = count("undecided");
-  const total = asserted.length;
-  return `${count("holds")} of ${total} hold${open ? `, ${open} not decided by one order` : ""}`;
+  const all = count("fails") ? "fails" : open ? "undecided" : "holds";
+  const said = `${palette.checks[all]} ${count("holds")} of ${verdicts.length} hold`;
+  return [open ? `${said}, ${open} not decided by one order` : said, all];
 }
 
 /** The states after the steps because of which something fails, each with what is said of it.

@@ -30,8 +30,7 @@ const PLAYS = ["play", "Play", "Play (Space)"];
  * @property {(granularity: Granularity) => number[]} stops the states that it stops at
  * @property {() => number[]} marks the states to mark on the slider
  * @property {() => [number, string][]} [wrong] the states after which something fails, and what is said of them
- * @property {() => string} [tally] how the assertions come out
- * @property {() => boolean} [fails] whether one fails
+ * @property {() => [string, string]} [tally] how the assertions come out: in words, and the verdict on all of them
  * @property {(n: number) => void} move
  * @property {(value: Granularity, tell: boolean) => void} onGranularity
  * @property {(on: boolean) => void} onPlay
@@ -106,13 +105,10 @@ export function createTransport(host, granularity) {
     ticks.setAttribute("viewBox", `0 0 ${Math.max(1, stops.length - 1)} 1`);
     const marks = granularity === "statement" ? [] : host.marks();
     const path = marks.length < 150 ? marks.map((state) => `M${stopIndex(stops, state)} 0V1`).join("") : "";
-    warnings.replaceChildren(...(host.wrong?.() ?? []).map(([state, said]) =>
-      h("span", { class: "zv-warning", title: said, style: `left: ${100 * stops.findIndex((stop) => stop >= state)
-        / Math.max(1, stops.length - 1)}%` }, "\u25b2")));
-    const outcome = host.tally?.() ?? "";
-    const all = /^(\d+) of \1 /.test(outcome);
-    say(tally, outcome && `${all ? "\u2713" : host.fails?.() ? "\u2715" : "?"} ${outcome}`);
-    tally.className = `zv-tally ${all ? "zv-right" : host.fails?.() ? "zv-wrongs" : ""}`;
+    warnings.replaceChildren(...(host.wrong?.() ?? []).map(([state]) => warning(stops, state)));
+    const [outcome, verdict] = host.tally?.() ?? ["", ""];
+    say(tally, outcome);
+    tally.className = `zv-tally zv-tally-${verdict}`;
     ticks.replaceChildren(...(path ? [s("path", { d: path, "vector-effect": "non-scaling-stroke" })] : []));
   }
 
@@ -169,6 +165,14 @@ export function createTransport(host, granularity) {
 
   return { node, strides, by, play: player.play, reset, show, setGranularity, onKey,
     get granularity() { return granularity; } };
+}
+
+/** A mark on the slider at a state after which something fails. @param {number[]} stops @param {number} state */
+function warning(stops, state) {
+  const node = h("span", { class: "zv-warning" }, "\u25b2");
+  // Not as an attribute: a page's policy refuses those.
+  node.style.left = `${100 * stops.findIndex((stop) => stop >= state) / Math.max(1, stops.length - 1)}%`;
+  return node;
 }
 
 /** What plays: each state is shown for its time, and none is left out.

@@ -11,7 +11,7 @@ import { button, h, helpButton, say } from "../core/dom.js";
 import { ARROWS, actOn } from "../core/keys.js";
 import { WIDTH } from "../core/layout.js";
 import { idOf } from "../core/places.js";
-import { tallyText, wrongSteps } from "../core/telling.js";
+import { tallyOf, wrongSteps } from "../core/telling.js";
 import { EMPTY } from "../core/trace.js";
 import { createDialog, keyList } from "../parts/dialog.js";
 import { createSchedule } from "../parts/schedule.js";
@@ -147,8 +147,7 @@ export function createPlayer(element, trace, options) {
     stops: (granularity) => display.data.stops[granularity],
     marks: () => display.data.trace.statements.map((statement) => statement.last),
     wrong: () => wrongSteps(display.data.trace),
-    tally: () => tallyText(display.data.trace),
-    fails: () => display.data.trace.statements.some((one) => one.verdict === "fails"),
+    tally: () => tallyOf(palette, display.data.trace),
     move,
     onGranularity,
     onPlay: (on) => display.setLive(!on),
