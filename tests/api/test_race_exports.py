@@ -123,14 +123,13 @@ class TestPictures:
     """png, svg, gif and a page."""
 
     def test_an_svg_has_a_column_for_each_cpu(self, in_turn: zapviz.Trace) -> None:
-        """Below the state in which the assertion fails."""
+        """Below the state because of which the assertions fail."""
         svg = str(in_turn.export("svg"))
         words = said(re.sub(r"<[^>]*>", " ", svg))
         assert WHY in words
         assert " CPU0 " in words and " CPU1 " in words
         assert "A[0]: anon -&gt; swap" in words or "A[0]: anon -> swap" in words
-        assert "assert always(A == none)" in words
-        assert "fails" in words
+        assert "kept: lines 15 and 17 will fail because of it" in words
         assert "CPU0 assert" not in words  # no CPU of the scenario checks it
 
     def test_the_columns_stand_apart(self, in_turn: zapviz.Trace) -> None:

@@ -106,8 +106,8 @@ def format_gif(
     whole = since is None and step is None
     replay = Replay(plain)
     before: list[int | None] = [numbers[0] or None, *numbers[:-1]]
-    if whole and plain["opens"] != numbers[0]:
-        numbers, before = [plain["opens"], *numbers], [None, *before]
+    if whole and plain.get("opens", 0) != numbers[0]:
+        numbers, before = [plain.get("opens", 0), *numbers], [None, *before]
     states = [replay.at(number, since=was) for number, was in zip(numbers, before, strict=True)]
     legend = legend_items(states)  # one legend for all states, so that nothing jumps
     sheets = (

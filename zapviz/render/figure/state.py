@@ -518,7 +518,7 @@ def _draw_cell(
     step = state.step
     if step is not None and step["at"] is not None and tuple(step["at"]) == place:
         _draw_ring(sheet, look, cells, step["verdict"], x, y)
-        if step["wrong"]:
+        if step.get("wrong"):
             at = x + cells.size, y + cells.size - 1
             sheet.letter(
                 *at, _WARNING, 17 if cells.rich else 13, look.background, face="sans", order=6.5
@@ -642,7 +642,7 @@ def _caption_height(sheet: Sheet, trace: Json) -> float:
         + 14 * len(wrap(reason, room, 10))
         + 12 * len(wrap(source, room, 8, "mono"))
         for title, reason, source in texts
-    ) + (16 if any(step["wrong"] for step in trace["steps"]) else 0)
+    ) + (16 if any(step.get("wrong") for step in trace["steps"]) else 0)
 
 
 def _title_lines(sheet: Sheet, title: str) -> list[str]:
@@ -657,7 +657,7 @@ def _draw_caption(sheet: Sheet, state: State, look: Colours, top: float) -> floa
     x, y = _MARGIN, top + 8
     came = _came(state.trace, step)
     verdict = _WORDS.get(came)
-    wrong = step["wrong"] if step is not None else None
+    wrong = step.get("wrong") if step is not None else None
     if verdict is not None:
         strong = came in ("zapped", "fails")
         wide = text_width(verdict, 10, bold=True) + 14
@@ -687,7 +687,7 @@ def _draw_caption(sheet: Sheet, state: State, look: Colours, top: float) -> floa
 def _came(trace: Json, step: Json | None) -> str:
     """Give what a step came to: of an assertion its outcome, else what became of the entry."""
     if step is not None and step["kind"] == "check":
-        return str(trace["statements"][step["statement"]]["verdict"])
+        return str(trace["statements"][step["statement"]].get("verdict") or step["verdict"])
     return str(step["verdict"]) if step is not None else ""
 
 

@@ -163,13 +163,14 @@ def _runs(trace: Json, deeds: Iterable[_Deed], chain: bool) -> Iterator[list[_De
 def _follows(trace: Json, one: Json, other: Json, chain: bool) -> bool:
     if one["at"] is None or other["at"] is None or one["before"] is None:
         return False
-    alike = ["kind", "verdict", "reason", "source", "pass", "cpu", "wrong"] + [
+    alike = ["kind", "verdict", "reason", "source", "pass", "cpu"] + [
         "chain",
         "locks",
     ] * chain
     return (
         other["at"] == [one["at"][0], one["at"][1] + 1]
         and all(one[key] == other[key] for key in alike)
+        and one.get("wrong") == other.get("wrong")
         and _change(trace, one) == _change(trace, other)
     )
 
@@ -205,7 +206,7 @@ def _tell(
             if step["source"]:
                 seen = f"; {step['evidence']}" if step.get("evidence") else ""
                 yield from wrapped(f"[{step['source']}{seen}]", first=deeper)
-        if step["wrong"]:
+        if step.get("wrong"):
             yield from wrapped(f"! {step['wrong']}", first=deeper, hang=len(deeper) + 2)
         calls = (step["chain"], step["function"], step["locks"])
         if chain and calls != calls_told:
