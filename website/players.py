@@ -64,10 +64,11 @@ _COMPLETED: Final[Mapping[str, Callable[[dict[str, Any]], Any]]] = {
 }
 
 
-def scenario_player(name: str, kernel: str, still: str, step: int = 0) -> str:
+def scenario_player(name: str, kernel: str, still: str, step: int | None = None) -> str:
     """Write the place of an explorer on a shipped scenario."""
     text = _scenarios()[name]["text"]
-    data = {"view": "explorer", "text": text, "kernel": kernel, "step": step}
+    data = {"view": "explorer", "text": text, "kernel": kernel}
+    data |= {} if step is None else {"step": step}
     return player({**data, "payload": precomputed(name)[kernel]}, still)
 
 

@@ -220,8 +220,15 @@ class TestFilm:
             counts[stop] = len(times)
             assert {*times[:-1]} == {500}
             assert times[-1] == 1500
-        assert counts["statement"] == len(trace.outcomes) + 1
-        assert counts["statement"] < counts["pass"] < counts["entry"] == trace.last + 1
+        assert counts["statement"] == len(trace.outcomes) + 2
+        assert counts["statement"] < counts["pass"] < counts["entry"] == trace.last + 2
+
+    def test_its_first_picture_is_where_something_is_decided(self):
+        """Which is all that is seen where it does not run; then it begins at the empty world."""
+        trace = zapviz.run("reproducer", "v5.17")
+        film = [np.asarray(shown, int) for shown, _ in self.frames(export(trace, "gif", dpi=20))]
+        assert len(film) == trace.last + 2
+        assert abs(film[0] - film[17]).mean() < abs(film[0] - film[1]).mean() / 10
 
     def test_begins_and_ends_where_it_is_told(self):
         """From one state to another; forever or once."""

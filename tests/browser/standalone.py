@@ -69,7 +69,7 @@ def player_page(trace: Any, options: dict[str, Any] | None = None) -> str:
     """
     return page_of(f"""
 {imported("createPlayer, unpack")}
-const options = {literal(options or {})};
+const options = {literal({"step": 0, **(options or {})})};
 window.trace = {literal(trace)};
 window.told = [];
 options.palette = {literal(palette_json())};

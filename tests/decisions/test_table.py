@@ -20,12 +20,12 @@ from zapviz.decisions.decide import CellVerdict, cell_of
 from zapviz.errors import ZapvizError
 from zapviz.kernels.known import KERNELS
 from zapviz.render.figure.table import draw_table, table_html
-from zapviz.render.palette import CLASSES, VERDICTS, palette_json
+from zapviz.render.palette import CLASSES, VERDICTS, ink, palette_json
 from zapviz.render.text.table import format_differences, notes
+from zapviz.trace.deciding import deciding_step
 from zapviz.view import module, style
 from zapviz.widgets import DecisionTable
 from zapviz.widgets.grid import PAGE_MIME
-from zapviz.widgets.table import deciding_step
 
 Expected = Callable[[str, str], None]
 
@@ -244,11 +244,14 @@ class TestPalette:
     """How verdicts look."""
 
     def test_every_verdict_has_a_look(self) -> None:
-        """Each has a sign of its own, and the colours of a kind of cell."""
+        """Each has a sign of its own, and colours that no kind of cell has."""
         assert list(VERDICTS) and set(VERDICTS) == {str(one) for one in CellVerdict}
         assert len({look.sign for look in VERDICTS.values()}) == len(VERDICTS)
         assert len({look.ink for look in VERDICTS.values()}) == len(VERDICTS)
-        assert {look.ink for look in VERDICTS.values()} <= set(CLASSES)
+        assert not {look.ink for look in VERDICTS.values()} & set(CLASSES)
+        for theme in ("light", "dark"):
+            kinds = {ink(kind, theme).fill for kind in CLASSES} - {ink("none", theme).fill}
+            assert not {ink(look.ink, theme).fill for look in VERDICTS.values()} & kinds
         assert set(palette_json()["verdicts"]) == set(VERDICTS)
 
 

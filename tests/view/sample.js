@@ -13,7 +13,8 @@ export const cell = (kind, more = {}) =>
 export const step = (step) => ({
   statement: 0, pass: null, kind: "map", at: null, before: null, after: null, verdict: null,
   title: "a step", reason: null, rule: null, evidence: null, source: null, chain: 0, function: "f",
-  locks: [], rss: [0, 0, 0, 0], set: [], sizes: {}, cpu: 0, result: null, ...step });
+  locks: [], rss: [0, 0, 0, 0], set: [], sizes: {}, cpu: 0, result: null,
+  wrong: null, ...step });
 
 /** @param {number} n the cell of A @param {StepVerdict} verdict @param {string} reason */
 const zap = (n, verdict, reason) => step({ statement: 2, pass: 0, kind: "zap", at: [1, n], verdict, reason,
@@ -32,10 +33,10 @@ export const TRACE = {
   cells: [cell("none"), cell("file"), cell("anon", { data: 7, flags: ["dirty", "uffd_wp"] })],
   chains: [["f"]],
   statements: [
-    { line: 1, text: "F = shmem(4)", result: "0", ok: true, first: 1, last: 1 },
-    { line: 3, text: "read(A[0:3])", result: "0", ok: true, first: 2, last: 4 },
-    { line: 4, text: "ftruncate(F, 0)", result: "0", ok: true, first: 5, last: 8 },
-    { line: 6, text: "assert A[0] is none", result: "holds", ok: true, first: 9, last: 9 },
+    { line: 1, text: "F = shmem(4)", result: "0", ok: true, first: 1, last: 1, verdict: null, where: "" },
+    { line: 3, text: "read(A[0:3])", result: "0", ok: true, first: 2, last: 4, verdict: null, where: "" },
+    { line: 4, text: "ftruncate(F, 0)", result: "0", ok: true, first: 5, last: 8, verdict: null, where: "" },
+    { line: 6, text: "assert A[0] is none", result: "holds", ok: true, first: 9, last: 9, verdict: "holds", where: "" },
   ],
   passes: [{ statement: 2, title: "unmap_mapping_range(F)", first: 6, last: 8,
     details: { even_cows: true, file: null }, zaps: true }],
@@ -51,7 +52,7 @@ export const TRACE = {
     { ...zap(2, "zapped", "It maps a page of the file."), result: "0" },
     step({ statement: 3, kind: "check", verdict: "holds", result: "holds" }),
   ],
-  notes: [],
+  opens: 8, notes: [],
 };
 
 /** A palette as far as the tests need it. @type {Palette} */
@@ -65,7 +66,7 @@ export const PALETTE = {
   flags: { dirty: ["d", "dirty"], uffd_wp: ["u", "write-protected"] },
   corner: ["uffd_wp"],
   signs: { zapped: "x", kept: "=", changed: ">", installed: "+" },
-  checks: { holds: "v", fails: "x" },
+  checks: { holds: "v", fails: "x", undecided: "?" },
   counters: ["filepages", "anonpages", "swapents", "shmempages"],
   fates: { zapped: { letter: "Z", meaning: "" }, kept: { letter: "K", meaning: "" },
     changed: { letter: "C", meaning: "" } },

@@ -3,7 +3,8 @@ import { test } from "node:test";
 
 import { classLook, lookOf, paletteRules, verdictText } from "../../zapviz/view/core/looks.js";
 import { START_HINT, decisions, functionsOf, reasonTexts, strideText, verdictsAt } from "../../zapviz/view/core/strides.js";
-import { called, contextText, lineMark, passText, sourceText, statementAtLine } from "../../zapviz/view/core/telling.js";
+import { called, contextText, lineMark, outcomeOf, passText, sourceText, statementAtLine, tallyOf, wrongCells, wrongSteps }
+  from "../../zapviz/view/core/telling.js";
 import { readTrace } from "../../zapviz/view/core/trace.js";
 import { PALETTE, TRACE, cell, step } from "./sample.js";
 
@@ -77,10 +78,30 @@ test("of several CPUs the title says which one it was", () => {
 
 test("an assertion's line says whether it holds; the others that they were run", () => {
   const [plain, , , check] = TRACE.statements;
-  assert.equal(lineMark(data, plain), "zv-done");
-  assert.equal(lineMark(data, check), "zv-holds");
-  assert.equal(lineMark(data, { ...check, ok: false }), "zv-fails");
-  assert.equal(lineMark(data, { ...check, last: 1 }), "zv-done"); // one order cannot decide it
+  assert.equal(lineMark(plain), "zv-done");
+  assert.equal(lineMark(check), "zv-holds");
+  assert.equal(lineMark({ ...check, verdict: "fails" }), "zv-fails");
+  assert.equal(lineMark({ ...check, verdict: "undecided" }), "zv-done"); // one order cannot decide it
+});
+
+test("how many hold is known from the start; one order leaves some open", () => {
+  const [plain, , , check] = TRACE.statements;
+  assert.deepEqual(tallyOf(PALETTE, TRACE), ["v 1 of 1 hold", "holds"]);
+  assert.deepEqual(tallyOf(PALETTE, { ...TRACE, statements: [plain] }), ["", ""]);
+  const open = { ...check, verdict: /** @type {const} */ ("undecided") };
+  assert.deepEqual(tallyOf(PALETTE, { ...TRACE, statements: [check, open, { ...check, verdict: "fails" }] }),
+    ["x 1 of 3 hold, 1 not decided by one order", "fails"]);
+  assert.equal(outcomeOf(readTrace({ ...TRACE, statements: [plain, plain, plain, open] }), TRACE.steps[8]), "undecided");
+  assert.equal(outcomeOf(data, TRACE.steps[6]), "kept");
+});
+
+test("an entry is wrong from the step to blame to the assertion that fails", () => {
+  const failing = TRACE.statements.map((one) => (one.verdict ? { ...one, blame: [7] } : one));
+  const steps = TRACE.steps.map((one, k) => (k === 6 ? { ...one, wrong: "kept: line 6 will fail because of it" } : one));
+  const wrong = readTrace({ ...TRACE, statements: failing, steps });
+  assert.deepEqual([6, 7, 9].map((at) => wrongCells(wrong, at)), [[], [5], [5]]);
+  assert.deepEqual(wrongSteps(wrong.trace), [[7, "kept: line 6 will fail because of it"]]);
+  assert.deepEqual(wrongCells(data, 9), []);
 });
 
 test("a line leads to its statement, or to the next one", () => {

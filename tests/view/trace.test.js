@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { cellName, cellOfStep, edgeOfRow, idOf, neighbourOf, placeOf, touchFrom } from "../../zapviz/view/core/places.js";
-import { decidingStep, samePlace } from "../../zapviz/view/core/states.js";
+import { samePlace } from "../../zapviz/view/core/states.js";
 import { EMPTY, changedCells, createCursor, readTrace, unpack } from "../../zapviz/view/core/trace.js";
 import { TRACE, row, step } from "./sample.js";
 
@@ -106,13 +106,6 @@ test("another trace is shown at the statement that was being shown", () => {
   assert.equal(samePlace(TRACE, twice, 6), 6); // the nearer of the two
   const other = { ...TRACE, statements: [{ ...TRACE.statements[0], text: "X = anon(1)" }] };
   assert.equal(samePlace(TRACE, other, 6), 1);
-});
-
-test("the step that decides is the last zap that does not keep its entry", () => {
-  assert.equal(decidingStep(TRACE), 8);
-  assert.equal(decidingStep({ ...TRACE, steps: TRACE.steps.slice(0, 4) }), 4);
-  const kept = TRACE.steps.map((one) => ({ ...one, verdict: one.kind === "zap" ? /** @type {const} */ ("kept") : null }));
-  assert.equal(decidingStep({ ...TRACE, steps: kept }), 6);
 });
 
 test("rows of no page have no cell", () => {

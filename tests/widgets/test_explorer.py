@@ -97,9 +97,26 @@ class TestOpening:
         assert explorer.error == ""
         assert explorer.last > 0
 
+    def test_opens_where_something_is_decided(self):
+        """Not at the empty world; a state that is given wins, the first one too."""
+        explorer = explore("reproducer", kernel="v5.17")
+        assert explorer.trace.steps[explorer.step - 1].verdict == "kept"
+        assert explore("reproducer", step=0).step == 0
+        assert explore("reproducer", step=0).page_data()["step"] == 0
+        assert explore(explorer.trace.permalink(4)).step == 4
+        assert explore(explorer.trace.permalink()).step == explorer.step
+
 
 class TestChanging:
     """What an edit or another kernel does."""
+
+    def test_another_text_starts_at_its_start(self):
+        """No answer stands there before its question; another kernel then stays at the start."""
+        explorer = explore("reproducer", kernel="v5.17")
+        explorer.text = TEXT
+        assert explorer.step == 0
+        explorer.kernel = "v6.18"
+        assert explorer.step == 0
 
     def test_another_kernel_runs_the_scenario_again(self):
         """The trace is that of the kernel chosen, and goes to the page."""

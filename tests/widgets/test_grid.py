@@ -12,7 +12,15 @@ import zapviz
 from sample_trace import every_kind_trace, sample_trace
 from zapviz.errors import OptionError
 from zapviz.model.entries import Kind
-from zapviz.render.palette import CLASSES, FAMILIES, THEMES, contrast, ink, palette_json
+from zapviz.render.palette import (
+    CLASSES,
+    FAMILIES,
+    THEMES,
+    VERDICT_INKS,
+    contrast,
+    ink,
+    palette_json,
+)
 from zapviz.scenario import library
 from zapviz.view import module, pack_trace, style
 from zapviz.widgets import GridWidget
@@ -102,7 +110,7 @@ class TestPalette:
         given = json.loads(json.dumps(palette_json()))
         assert set(given["themes"]) == {"light", "dark"}
         for theme in given["themes"].values():
-            assert set(theme["inks"]) == set(CLASSES)
+            assert set(theme["inks"]) == {*CLASSES, *VERDICT_INKS}
             assert re.fullmatch("#[0-9a-f]{6}", theme["inks"]["anon"]["fill"])
 
 
@@ -220,12 +228,12 @@ class TestGridWidget:
         assert "<svg" not in data["text/html"]
 
     def test_picture_follows_the_step(self):
-        """The picture is that of the state shown; at the start, of the last state."""
-        grid = GridWidget(zapviz.run(SCENARIO))
+        """The picture is that of the state shown; at the start, of the deciding state."""
+        grid = GridWidget(zapviz.run(SCENARIO), step=0)
         first = grid._repr_mimebundle_()[0]["text/html"]
         grid.step = 3
         third = grid._repr_mimebundle_()[0]["text/html"]
-        grid.step = grid.last
+        grid.step = grid.trace.as_json()["opens"]
         assert grid._repr_mimebundle_()[0]["text/html"] == first != third
 
 

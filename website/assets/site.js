@@ -9,7 +9,7 @@
  *   from "../../zapviz/view/types.js" */
 
 import { h, say, targetOf } from "../../zapviz/view/core/dom.js";
-import { decidingStep, samePlace } from "../../zapviz/view/core/states.js";
+import { samePlace } from "../../zapviz/view/core/states.js";
 import { EMPTY, unpack } from "../../zapviz/view/core/trace.js";
 import { createPlayer } from "../../zapviz/view/views/player.js";
 import { createTable } from "../../zapviz/view/views/table.js";
@@ -157,6 +157,7 @@ function showPlayer(place, given) {
 function showExplorer(place, given) {
   const asked = { text: given.text, kernel: given.kernel, schedule: given.schedule ?? [] };
   let trace = unpack(given.payload);
+  let ran = given.text; // the text that the trace is of
   let turn = 0;
   const player = createPlayer(place, trace, {
     palette: site.palette,
@@ -180,6 +181,9 @@ function showExplorer(place, given) {
     if (targetOf(event).closest("textarea")) model?.start();
   });
 
+  /** Another text starts at its start: no answer stands before its question. @param {Trace} next */
+  const placeIn = (next) => (asked.text === ran ? samePlace(trace, next, player.at) : 0);
+
   /** @param {Partial<typeof asked>} changes @param {(trace: Trace) => number} [choose] the state to show */
   async function change(changes, choose) {
     Object.assign(asked, changes);
@@ -191,8 +195,9 @@ function showExplorer(place, given) {
     player.setError(answer.error ?? "", answer.line ?? 0);
     if (answer.payload) {
       const next = unpack(answer.payload) ?? EMPTY;
-      player.setTrace(next, choose ? choose(next) : samePlace(trace, next, player.at));
+      player.setTrace(next, choose ? choose(next) : placeIn(next));
       trace = next;
+      ran = asked.text;
     }
     player.answered();
   }
@@ -203,7 +208,7 @@ function showExplorer(place, given) {
     /** @type {OpenAnswer} */
     const { error, text, kernel, schedule, step } = await model.ask({ ask: "open", link });
     if (error) return error;
-    await show({ text, kernel: kernel ?? "", schedule }, () => step ?? 0);
+    await show({ text, kernel: kernel ?? "", schedule }, (trace) => step ?? trace.opens);
     return "";
   }
 
@@ -236,7 +241,7 @@ function showTable(place, given) {
     async onOpen(text, kernel) {
       opened.hidden = false;
       explorer ??= showExplorer(opened, { text, kernel, payload: "" });
-      await explorer.show({ text, kernel }, decidingStep);
+      await explorer.show({ text, kernel }, (trace) => trace.opens);
       opened.scrollIntoView({ block: "nearest" });
     },
   });

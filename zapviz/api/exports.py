@@ -30,6 +30,7 @@ from zapviz.render.text.lines import wrapped
 from zapviz.render.text.mail import format_comparison_mail, format_mail
 from zapviz.render.text.order import format_order
 from zapviz.render.text.trace import format_state, format_trace
+from zapviz.trace.deciding import deciding_step
 from zapviz.trace.link import permalink_of
 from zapviz.trace.record import record_of
 from zapviz.trace.run import Run
@@ -127,11 +128,8 @@ def _svg(run: Run, step: int | None, **options: Any) -> str:
 
 
 def _still(run: Run, step: int | None) -> int:
-    """Give the state that a picture shows: of a race, that in which the first assertion fails."""
-    if step is None and run.turns:
-        failed = [i for i, one in enumerate(run.outcomes) if one.refuted and run.span(i)[1]]
-        return run.last_state_of(failed[0]) if failed else -1
-    return -1 if step is None else step
+    """Give the state that a picture shows."""
+    return deciding_step(run) if step is None else step
 
 
 def _gif(run: Run, step: int | None, **options: Any) -> bytes:

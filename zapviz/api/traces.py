@@ -15,6 +15,7 @@ from zapviz.model.world import World
 from zapviz.render.text.trace import format_state, format_trace
 from zapviz.scenario.given import GivenScenario, given_source
 from zapviz.scenario.text import parse_scenario
+from zapviz.trace.deciding import deciding_step
 from zapviz.trace.record import Json, record_of, results_json
 from zapviz.trace.run import Run
 
@@ -127,8 +128,8 @@ class Trace(Run):
 
         Args:
             form: One of :data:`zapviz.api.exports.FORMS`.
-            step: The state; negative counts from the end. None: the whole trace or its last state,
-                whichever the form shows.
+            step: The state; negative counts from the end. None: the whole trace or its deciding
+                state, whichever the form shows.
             options: ``line``, the line of the statement that has just run, in place of ``step``;
                 and what the form takes besides, such as ``theme`` or ``width``.
 
@@ -167,7 +168,8 @@ class Trace(Run):
         """Draw a matplotlib figure of one state.
 
         Args:
-            step: The state; negative counts from the end. None: the last.
+            step: The state; negative counts from the end. None: the deciding one
+                (:func:`zapviz.trace.deciding.deciding_step`).
             line: The line of the statement that has just run, in place of ``step``.
             options: ``theme``, ``width``, ``dpi`` and ``since``, as of :meth:`export`.
 
@@ -179,10 +181,10 @@ class Trace(Run):
 
         at = place(self, step, line)
         checked = check_figure(self, options)
-        return draw_state(self, self.number(-1 if at is None else at), **checked)
+        return draw_state(self, deciding_step(self) if at is None else at, **checked)
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> Json:
-        return self.state(self.last)._repr_mimebundle_() | {"text/plain": self.text()}
+        return self.state(deciding_step(self))._repr_mimebundle_() | {"text/plain": self.text()}
 
 
 class State:

@@ -27,9 +27,9 @@ _NEAR: Final = 24  # steps to look ahead, where there are more pairs than that
 def _result(outcome: Outcome) -> str:
     if not isinstance(outcome.statement, p.Assert):
         return outcome.result
-    if outcome.refuted:
-        return "FAILS"
-    return "holds" if outcome.ok else "undecided"
+    if outcome.undecided:
+        return "undecided"
+    return "FAILS" if outcome.refuted else "holds"
 
 
 # ---- the steps of several runs side by side ---------------------------------

@@ -73,6 +73,16 @@ class Outcome(NamedTuple):
         one_order = isinstance(self.statement, p.Assert) and self.statement.quantifier
         return not self.ok and one_order != "sometimes"
 
+    @property
+    def undecided(self) -> bool:
+        """Whether it is an assertion that one order of CPUs, which this is, cannot decide.
+
+        That an "always" holds, or a "sometimes" does not, says nothing of the other orders.
+        """
+        if not isinstance(self.statement, p.Assert) or self.result == BLOCKED:
+            return False
+        return self.statement.quantifier == ("always" if self.ok else "sometimes")
+
 
 def run_program(
     program: p.Program, kernel: Kernel, steps: list[Step] | None = None

@@ -113,3 +113,19 @@ class Exploration:
     def run(self, schedule: Schedule) -> Run:
         """Run one interleaving; see :func:`zapviz.races.replay.replay`."""
         return replay(self.program, self.kernel, schedule, whole_table=self.whole_table)
+
+    @property
+    def decided_of_all(self) -> dict[int, bool]:
+        """For assertions that say ``always`` or ``sometimes``, by their statement's index, whether
+        they hold, as far as that is decided.
+        """
+        statements = self.program.statements
+        cpus = [at for at, one in enumerate(statements) if isinstance(one, p.Cpu)]
+        below = [
+            at for at, one in enumerate(statements) if isinstance(one, p.Assert) and at > cpus[-1]
+        ]
+        return {
+            at: verdict.ok
+            for at, verdict in zip(below, self.verdicts, strict=False)
+            if verdict.ok is not None and verdict.statement.quantifier
+        }

@@ -62,6 +62,7 @@ def telling_order(
     run = replay(program, kernel, schedule, whole_table=whole_table, offers=True)
     run.about_order = f"{why} ({explored_size(found)})."
     run.note = run.about_order
+    run.explored = found.decided_of_all
     return run
 
 

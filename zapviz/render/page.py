@@ -62,11 +62,12 @@ def trace_page(run: Run, step: int | None = None, *, theme: PageTheme = "") -> s
 
     Args:
         run: The run to show.
-        step: The state that the page opens at; negative counts from the end; None: the first.
+        step: The state that the page opens at; negative counts from the end; None: the deciding
+            one.
         theme: ``light``, ``dark``, or empty for the theme of the reader's system.
     """
-    shown = 0 if step is None else run.number(step)
     plain = record_of(run)
+    shown = plain["opens"] if step is None else run.number(step)
     options = {"palette": palette_json(), "step": shown, "theme": theme}
     return format_page(
         PageContent(

@@ -95,6 +95,8 @@ class Theme:
     outline: str  # the colour around the entry being decided
     selected: str  # the colour around the entry clicked
     edge: str  # the colour of the edge of i_size
+    right: str  # of what comes out as asserted; no entry has this colour
+    wrong: str  # of what does not, and of the step that is to blame
     beyond: str  # the ground beyond i_size
 
 
@@ -185,8 +187,8 @@ CORNER_FLAGS = ("uffd_wp", "lazyfree", "locked", "poisoned")
 ENTRY_SIGNS = {"zapped": "\u2715", "kept": "=", "changed": "\u2192", "installed": "+"}
 """The sign of what a step does to an entry, by the step's verdict."""
 
-CHECK_SIGNS = {"holds": "\u2713", "fails": "\u2715"}
-"""The sign of the outcome of an assertion, by the verdict of its step."""
+CHECK_SIGNS = {"holds": "\u2713", "fails": "\u2715", "undecided": "?"}
+"""The sign of the outcome of an assertion."""
 
 
 @dataclass(frozen=True)
@@ -207,22 +209,25 @@ FATES: dict[str, FateLook] = {
 
 @dataclass(frozen=True)
 class VerdictLook:
-    """How a decision is shown: a sign, and the colours of what stands there afterwards."""
+    """How a decision is shown: a sign, and colours that no entry has."""
 
     sign: str  # one character
-    ink: str  # the kind of cell whose colours are used
+    ink: str  # the name of its colours
     meaning: str  # one line
 
 
 VERDICTS: dict[str, VerdictLook] = {
-    "zapped": VerdictLook("\u2715", "none", "the entry is gone"),
-    "kept": VerdictLook("=", "anon", "the entry stands where it stood"),
-    "changed": VerdictLook("\u2192", "uffd_wp_marker", "a marker stands in its place"),
-    "waits": VerdictLook("\u2026", "migration", "the entry stays until the call gets a lock"),
-    "refused": VerdictLook("!", "unmapped", "the kernel refuses the call"),
-    "not possible": VerdictLook("\u2013", "free", "no such entry, or no such call"),
+    "zapped": VerdictLook("\u2715", "verdict-zapped", "the entry is gone"),
+    "kept": VerdictLook("=", "verdict-kept", "the entry stands where it stood"),
+    "changed": VerdictLook("\u2192", "verdict-changed", "a marker stands in its place"),
+    "waits": VerdictLook("\u2026", "verdict-waits", "the entry stays until the call gets a lock"),
+    "refused": VerdictLook("!", "verdict-refused", "the kernel refuses the call"),
+    "not possible": VerdictLook("\u2013", "verdict-impossible", "no such entry, or no such call"),
 }
 """The verdicts of the decision table, in the order of its legend."""
+
+VERDICT_INKS = tuple(look.ink for look in VERDICTS.values())
+"""The names of the verdicts' colours."""
 
 
 THEMES: dict[ThemeName, Theme] = {
@@ -236,6 +241,8 @@ THEMES: dict[ThemeName, Theme] = {
         outline="#0a0c10",
         selected="#8a3ffc",
         edge="#b3261e",
+        right="#4a6b00",
+        wrong="#a3006b",
         beyond="#ebedf0",
     ),
     "dark": Theme(
@@ -248,6 +255,8 @@ THEMES: dict[ThemeName, Theme] = {
         outline="#ffffff",
         selected="#c4a1ff",
         edge="#ff8a7a",
+        right="#b5dd5a",
+        wrong="#ff7fd0",
         beyond="#24272c",
     ),
 }
@@ -268,6 +277,12 @@ _INKS: dict[ThemeName, dict[str, Ink]] = {
         "device": Ink("#4cc3b2", "#04332d", "#06463d"),
         "poison": Ink("#cf3a22", "#ffffff", "#2e0500"),
         "marker": Ink("#f4bad7", "#4a0a2c", "#8c1d58"),
+        "verdict-zapped": Ink("#3d4148", "#ffffff", "#000000"),
+        "verdict-kept": Ink("#dfe8bd", "#26300a", "#55661a"),
+        "verdict-changed": Ink("#d9c3a5", "#33210a", "#6b4a1e"),
+        "verdict-waits": Ink("#c5c9b8", "#22261a", "#4c5240", dashed=True),
+        "verdict-refused": Ink("#b9bdc4", "#1a1f27", "#3d4148"),
+        "verdict-impossible": Ink("#ffffff", "#545b66", "#7b818b", dashed=True),
     },
     "dark": {
         "present": Ink("#173a63", "#d9e9ff", "#7fb1ea"),
@@ -281,6 +296,12 @@ _INKS: dict[ThemeName, dict[str, Ink]] = {
         "device": Ink("#156552", "#d2fbf2", "#6fdccb"),
         "poison": Ink("#bd331d", "#ffffff", "#ffc4b8"),
         "marker": Ink("#602e4f", "#ffd6e8", "#ec8dbb"),
+        "verdict-zapped": Ink("#d5d8dd", "#111111", "#ffffff"),
+        "verdict-kept": Ink("#39450f", "#eef5c8", "#a9bd5a"),
+        "verdict-changed": Ink("#4f3718", "#fbe6c8", "#c9a06a"),
+        "verdict-waits": Ink("#4a4d42", "#e9ecdf", "#a7ac98", dashed=True),
+        "verdict-refused": Ink("#565b63", "#ffffff", "#b0b5bd"),
+        "verdict-impossible": Ink("#1a1a1a", "#a8adb5", "#7d838c", dashed=True),
     },
 }
 
@@ -364,6 +385,8 @@ def _theme_json(name: ThemeName) -> dict[str, Any]:
         "outline": theme.outline,
         "selected": theme.selected,
         "edge": theme.edge,
+        "right": theme.right,
+        "wrong": theme.wrong,
         "beyond": theme.beyond,
         "inks": {
             kind: {
@@ -372,7 +395,7 @@ def _theme_json(name: ThemeName) -> dict[str, Any]:
                 "border": ink(kind, name).border,
                 "dashed": ink(kind, name).dashed,
             }
-            for kind in CLASSES
+            for kind in (*CLASSES, *VERDICT_INKS)
         },
     }
 

@@ -20,6 +20,7 @@ from zapviz.model.steps import Details, Pass, Place, Step
 from zapviz.model.world import Folio, World, byte_of
 from zapviz.once import once
 from zapviz.trace.cells import cell_json, row_json
+from zapviz.trace.deciding import blamed, deciding_step, wrong_text
 from zapviz.trace.held import locks_in_words
 from zapviz.trace.run import Run
 
@@ -184,6 +185,7 @@ class Recorder:
         statements = []
         for index, (outcome, text) in enumerate(zip(run.outcomes, run.texts, strict=True)):
             first, last = run.span(index)
+            judged = run.judged(index)
             statements.append(
                 {
                     "line": outcome.statement.line,
@@ -192,6 +194,9 @@ class Recorder:
                     "ok": not outcome.refuted,
                     "first": first,
                     "last": last,
+                    "verdict": judged.verdict if judged else None,
+                    "where": judged.where if judged else "",
+                    "blame": list(blamed(run).get(index, ())),
                 }
             )
             if last >= first:
@@ -202,6 +207,11 @@ class Recorder:
                     shown = run.steps[at - 1]
                     if shown.kind in ("begin", "check", "access") and not shown.title:
                         steps[at - 1]["title"] = text
+                # What holds in this order alone says nothing yet: its reason stands for that.
+                if run.outcomes[index].undecided and index not in run.explored:
+                    steps[last - 1]["reason"] = _open_reason(run.outcomes[index].ok)
+        for number in {step for blame in blamed(run).values() for step in blame}:
+            steps[number - 1]["wrong"] = wrong_text(run, number)
         for index, known in run.met:
             first, last = run.span(index)
             if last >= first:
@@ -219,6 +229,7 @@ class Recorder:
             "chains": [list(chain) for chain in self.chains],
             "statements": statements,
             "unrun": len(run.program.statements) - len(run.outcomes),
+            "opens": deciding_step(run),
             "passes": passes,
             "initial": initial,
             "steps": steps,
@@ -289,6 +300,7 @@ class Recorder:
             "sizes": sizes,
             "cpu": max(step.cpu, 0),  # a step that no CPU of the scenario takes
             "result": None,
+            "wrong": None,
         }
 
     def title(self, step: Step) -> str:
@@ -375,6 +387,12 @@ class Recorder:
             self.cells[key] = len(self.table)
             self.table.append(cell_json(*key))
         return self.cells[key]
+
+
+def _open_reason(holds: bool) -> str:
+    """Say why one order of the CPUs does not decide an assertion about every order."""
+    so = "So" if holds else "Not so"
+    return f"{so} in this order of the CPUs; zapviz race explores every order."
 
 
 def _folio_of(step: Step, before: World) -> Folio | None:

@@ -9,9 +9,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property
-from typing import Final, Self
+from types import MappingProxyType
+from typing import Final, NamedTuple, Self
 
 from zapviz.errors import StateError, ZapvizError, numbered
 from zapviz.kernels.known import Kernel
@@ -24,7 +25,7 @@ from zapviz.model.world import World
 from zapviz.scenario.text import format_scenario, statement_texts
 from zapviz.trace.turns import Turn
 
-__all__ = ["IN_TURN", "MAX_STEPS", "Run"]
+__all__ = ["IN_TURN", "MAX_STEPS", "Judged", "Run"]
 
 IN_TURN: Final = (
     "The CPUs are run one after the other here: one interleaving of many. "
@@ -34,6 +35,13 @@ IN_TURN: Final = (
 
 MAX_STEPS: Final = 20_000
 """Most steps of a run; nobody steps through more."""
+
+
+class Judged(NamedTuple):
+    """The outcome of an assertion, and of which orders of the CPUs it speaks."""
+
+    verdict: str  # "holds", "fails", or "undecided" where one order cannot tell
+    where: str = ""  # such as "in this order"; "" where no CPUs come before it
 
 
 class Run:
@@ -54,6 +62,10 @@ class Run:
     """
     about_order: str = ""
     """Why this order of the CPUs is shown, where it was chosen for what it shows."""
+    explored: Mapping[int, bool] = MappingProxyType({})
+    """For the assertions that say ``always`` or ``sometimes``, by their statement's index, whether
+    they hold, where every order was explored.
+    """
 
     def __init__(self, program: p.Program, kernel: Kernel) -> None:
         steps: list[Step] = []
@@ -155,6 +167,24 @@ class Run:
     def ok(self) -> bool:
         """Whether every assertion holds and nothing blocked."""
         return not any(outcome.refuted for outcome in self.outcomes)
+
+    def judged(self, statement: int) -> Judged | None:
+        """Give the outcome of an assertion; None for other statements.
+
+        What speaks of every order of the CPUs is undecided by one of them, until all were explored.
+        """
+        one = self.outcomes[statement]
+        if not isinstance(one.statement, p.Assert):
+            return None
+        every = self.explored.get(statement)
+        if one.undecided:
+            if every is None:
+                return Judged("undecided")
+            where = "in every order" if every is one.ok else "in another order"
+            return Judged("holds" if every else "fails", where)
+        below = any(isinstance(each.statement, p.Cpu) for each in self.outcomes[:statement])
+        fails = one.refuted or one.result == BLOCKED
+        return Judged("fails" if fails else "holds", "in this order" if below else "")
 
     @property
     def last(self) -> int:

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from zapviz.errors import StateError
 from zapviz.model.program import PAGE_BYTES
@@ -23,15 +23,18 @@ from zapviz.trace.run import Run
 from zapviz.words import how_many
 
 __all__ = [
+    "UNDECIDED",
     "Group",
     "Replay",
     "State",
     "assertion_outcome",
-    "below_cpus",
     "group_rows",
     "kinds_met",
     "size_text",
 ]
+
+UNDECIDED: Final = "not decided by one order"
+"""What is said of an assertion that speaks of every order of the CPUs, after one of them."""
 
 
 @dataclass(frozen=True)
@@ -165,22 +168,15 @@ def group_rows(rows: Sequence[Json]) -> tuple[Group, ...]:
     return tuple(groups)
 
 
-def below_cpus(trace: Json, statement: int) -> bool:
-    """Tell whether a statement comes after CPUs, so that their order may matter to it."""
-    return any(one["text"].startswith("def CPU") for one in trace["statements"][:statement])
-
-
 def assertion_outcome(trace: Json, statement: int) -> str:
     """Say whether an assertion holds.
 
-    Say "holds", "FAILS" or, where one order cannot tell, "not decided"; and that this is so in this
-    order of the CPUs, if there are CPUs before the assertion.
+    Say "holds", "FAILS" or, where one order cannot tell, "not decided by one order"; and in which
+    orders of the CPUs this is so, if there are CPUs before the assertion.
     """
     one = trace["statements"][statement]
-    if one["ok"] and trace["steps"][one["last"] - 1]["verdict"] != "holds":
-        return "not decided"
-    order = " in this order" if below_cpus(trace, statement) else ""
-    return ("holds" if one["ok"] else "FAILS") + order
+    word = {"fails": "FAILS", "undecided": UNDECIDED}.get(one["verdict"], one["verdict"])
+    return f"{word} {one['where']}".rstrip()
 
 
 def kinds_met(trace: Json) -> set[str]:

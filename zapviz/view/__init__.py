@@ -25,7 +25,17 @@ view live: ``view``, the name of the view, and what that view needs.
 """
 
 # Columns of a step that hold words, and those that hold short lists; see pack_trace().
-_WORDED: Final = ("kind", "verdict", "title", "reason", "rule", "source", "function", "result")
+_WORDED: Final = (
+    "kind",
+    "verdict",
+    "title",
+    "reason",
+    "rule",
+    "source",
+    "function",
+    "result",
+    "wrong",
+)
 _LISTED: Final = ("locks", "rss")
 
 

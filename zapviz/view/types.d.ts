@@ -94,6 +94,10 @@ export interface Cell {
 }
 export interface Statement {
   line: number; text: string; result: string; ok: boolean; first: number; last: number;
+  /** Of an assertion, its outcome; null: it is none. */
+  verdict: "holds" | "fails" | "undecided" | null; where: string;
+  /** The states after the steps because of which it fails. */
+  blame?: number[];
 }
 export interface Pass {
   statement: number; title: string; first: number; last: number;
@@ -106,6 +110,8 @@ export interface Step {
   chain: number; function: string; locks: string[]; rss: number[];
   set: [number, number, number][]; sizes: Record<string, number | null>; cpu: number;
   result: string | null;
+  /** What fails later because of it. */
+  wrong: string | null;
 }
 export interface Offer { cpu: number; text: string; doing: string; waits: boolean }
 export interface Turn { cpu: number; line: number; before: number; after: number; open: Offer[] }
@@ -115,6 +121,8 @@ export interface Trace {
   initial: {
     cells: number[][]; sizes: Record<string, number | null>; rss: number[]; locks: string[];
   };
+  /** The state that it is opened at unless another is asked for. */
+  opens: number;
   steps: Step[]; notes: string[]; turns?: Turn[];
 }
 /** An entry, by the id of its row and its index in it. */

@@ -29,6 +29,7 @@ from zapviz.kernels.known import kernel as find_kernel
 from zapviz.scenario import library
 from zapviz.scenario.given import GivenScenario, given_source
 from zapviz.scenario.mail import mailed_kernels
+from zapviz.trace.record import Json
 from zapviz.widgets.grid import GridWidget
 
 __all__ = ["Explorer", "explore"]
@@ -90,6 +91,7 @@ class Explorer(GridWidget):
         chosen = find_kernel(kernel or next(iter(mailed_kernels(text)), DEFAULT_KERNEL))
         self._kernels = {**KERNELS, chosen.name: chosen}
         self._traces: dict[Any, Trace] = {}  # the latest last
+        self._ran: str | None = None  # the text that was run last; None: none yet
         self._ready = False
         self._try_here = try_here
         super().__init__(choices=self._choices())
@@ -134,6 +136,7 @@ class Explorer(GridWidget):
             self.error_line = 0
             self.error = ""
             self.trace = trace
+            self._ran = self.text
             self.answers += 1
 
     @t.observe("host_asked")
@@ -170,6 +173,11 @@ class Explorer(GridWidget):
         while len(self._traces) > _KEPT:
             del self._traces[next(iter(self._traces))]
         return trace
+
+    def _place_in(self, old: Json, new: Json) -> int:
+        """Start another text at its start, so that no answer is seen before its question."""
+        changed = self._ran is not None and self._ran != self.text
+        return 0 if changed else super()._place_in(old, new)
 
     def _asked(self, _widget: Any, message: Any, _buffers: Any) -> None:
         """Answer what the page asks, with the number of its request."""

@@ -103,11 +103,15 @@ class GridWidget(anywidget.AnyWidget):
         old = self._data
         new = change["new"]
         self._data = _as_json(new)
-        step = same_place(old, self._data, self.step)
+        step = self._place_in(old, self._data)
         with self.hold_sync():
             self.payload = pack_trace(self._data) if self._data else ""
             self.step = step
             self.selected = self.selected
+
+    def _place_in(self, old: Json, new: Json) -> int:
+        """Give the state that another trace is shown at: of the first one the deciding state."""
+        return same_place(old, new, self.step) if old else int(new.get("opens", 0))
 
     def _repr_mimebundle_(self, **kwargs: Any) -> tuple[Json, Json] | None:
         """Show the widget, and where no widget can run, a picture of it."""
@@ -128,8 +132,8 @@ class GridWidget(anywidget.AnyWidget):
         return {"view": "player", "payload": self.payload, **self._place()}
 
     def _place(self) -> Json:
-        place = {"step": self.step, "granularity": self.granularity, "selected": self.selected}
-        return {name: value for name, value in place.items() if value}
+        place = {"granularity": self.granularity, "selected": self.selected}
+        return {"step": self.step, **{name: value for name, value in place.items() if value}}
 
     def __repr__(self) -> str:
         """Describe what is shown, and where to see it: a plain prompt shows no widget."""
@@ -145,10 +149,10 @@ class GridWidget(anywidget.AnyWidget):
         return f"{title}, on {self._data['kernel']['name']}, state {self.step} of {self.last}"
 
     def _still_picture(self) -> str:
-        """Draw the state shown as an ``<img>``; in place of the empty state, the last one."""
+        """Draw the state shown as an ``<img>``; in place of the empty state, the deciding one."""
         if not self._data.get("rows"):
             return ""
-        shown = (self.payload, self.step or self.last)
+        shown = (self.payload, self.step or self._data.get("opens", self.last))
         if self._picture is None or self._picture[:2] != shown:
             from zapviz.render.figure.state import figure_html
 

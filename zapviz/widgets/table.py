@@ -20,17 +20,17 @@ import traitlets as t
 
 from zapviz.api.answers import offers
 from zapviz.api.tables import DRAWN, Table, table
-from zapviz.api.traces import Trace
 from zapviz.decisions.cases import ENTRIES, MAIN_ENTRIES, MAIN_PATHS, MAPPINGS, PATHS, chosen
 from zapviz.decisions.decide import Cell
 from zapviz.decisions.table import AXES
 from zapviz.errors import ZapvizError, choices_hint
 from zapviz.kernels.known import DEFAULT_KERNEL, Kernel, is_named
+from zapviz.trace.deciding import deciding_step
 from zapviz.trace.record import Json
 from zapviz.view import module, style
 from zapviz.widgets.explorer import Explorer
 
-__all__ = ["DecisionTable", "deciding_step", "explore_table"]
+__all__ = ["DecisionTable", "explore_table"]
 
 
 class DecisionTable(Explorer):
@@ -187,19 +187,6 @@ def explore_table(
     See :class:`DecisionTable` for what can be given and what is raised.
     """
     return DecisionTable(kernels, **options)
-
-
-def deciding_step(trace: Trace) -> int:
-    """Give the state after the step that decides an entry, in the last statement that decides one.
-
-    Give the last state where no statement does.
-    """
-    for number in range(trace.last, 0, -1):
-        step = trace.steps[number - 1]
-        if step.kind == "zap" and step.verdict != "kept":
-            return number
-    zaps = [number for number, step in enumerate(trace.steps, 1) if step.kind == "zap"]
-    return zaps[0] if zaps else trace.last
 
 
 def _axis(name: str) -> str:

@@ -73,7 +73,7 @@ def format_gif(
     trace: Run | Json,
     step: int | None = None,
     *,
-    since: int = 0,
+    since: int | None = None,
     stop: Literal["statement", "pass", "entry"] = "entry",
     seconds: float = 1.0,
     once: bool = False,
@@ -87,7 +87,8 @@ def format_gif(
     Args:
         trace: A run, or its record.
         step: The last state shown; negative counts from the end; None: the last.
-        since: The first state shown.
+        since: The first state shown; None: the empty world, after the deciding state if ``step`` is
+            None too: where a film does not run, its first picture is all that is seen.
         stop: When a picture is shown: at the end of each ``statement``, of each ``pass``, or at
             each ``entry``, that is every step.
         seconds: How long a state stays; the last one stays three times as long.
@@ -101,9 +102,12 @@ def format_gif(
         ZapvizError: There would be too many states, or none.
     """
     plain = record_of(trace)
-    numbers = _shown(plain, since, step, stop)
+    numbers = _shown(plain, since or 0, step, stop)
+    whole = since is None and step is None
     replay = Replay(plain)
-    before = [numbers[0] or None, *numbers[:-1]]
+    before: list[int | None] = [numbers[0] or None, *numbers[:-1]]
+    if whole and plain.get("opens", 0) != numbers[0]:
+        numbers, before = [plain.get("opens", 0), *numbers], [None, *before]
     states = [replay.at(number, since=was) for number, was in zip(numbers, before, strict=True)]
     legend = legend_items(states)  # one legend for all states, so that nothing jumps
     sheets = (

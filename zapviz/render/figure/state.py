@@ -28,6 +28,7 @@ from zapviz.render.palette import (
     ENTRY_SIGNS,
     FLAG_MARKS,
     THEMES,
+    VERDICT_INKS,
     Ink,
     contrast,
     drawn_letter,
@@ -36,7 +37,7 @@ from zapviz.render.palette import (
 from zapviz.render.text.trace import format_state
 from zapviz.trace.record import Json, record_of
 from zapviz.trace.run import Run
-from zapviz.trace.state import Group, Replay, State, group_rows, kinds_met, size_text
+from zapviz.trace.state import UNDECIDED, Group, Replay, State, group_rows, kinds_met, size_text
 from zapviz.version import __version__
 
 __all__ = [
@@ -72,6 +73,8 @@ _GAP = 10.0  # points between groups, and between bands
 _RICH_SPAN = 16  # most columns with which cells are big and tell what they hold
 _HATCH = "////"
 _WORDS = {verdict: f"{sign} {verdict}" for verdict, sign in (ENTRY_SIGNS | CHECK_SIGNS).items()}
+_WORDS["undecided"] = f"{CHECK_SIGNS['undecided']} {UNDECIDED}"
+_WARNING = "\u25b2"
 UNEQUAL = "\u2260"
 """The sign of an entry that is not the same on another kernel."""
 
@@ -223,6 +226,8 @@ class Colours:
     outline: str
     edge: str
     beyond: str
+    right: str
+    wrong: str
     inks: dict[str, Ink]
 
 
@@ -235,11 +240,15 @@ def colours_of(theme: FigureTheme) -> Colours:
     if theme not in ("light", "dark", "print"):
         raise OptionError(f"there is no theme {theme!r}; the themes are light, dark and print")
     colours = THEMES["dark" if theme == "dark" else "light"]
-    inks = {kind: ink(kind, "dark" if theme == "dark" else "light") for kind in CLASSES}
+    inks = {
+        kind: ink(kind, "dark" if theme == "dark" else "light")
+        for kind in (*CLASSES, *VERDICT_INKS)
+    }
     band, edge = colours.band, colours.edge
     if theme == "print":
         inks = {kind: _grey(one) for kind, one in inks.items()}
         band, edge = "#ffffff", "#000000"
+    right, wrong = ("#000000",) * 2 if theme == "print" else (colours.right, colours.wrong)
     return Colours(
         colours.background,
         band,
@@ -249,6 +258,8 @@ def colours_of(theme: FigureTheme) -> Colours:
         colours.outline,
         edge,
         colours.beyond,
+        right,
+        wrong,
         inks,
     )
 
@@ -507,6 +518,14 @@ def _draw_cell(
     step = state.step
     if step is not None and step["at"] is not None and tuple(step["at"]) == place:
         _draw_ring(sheet, look, cells, step["verdict"], x, y)
+        if step.get("wrong"):
+            at = x + cells.size, y + cells.size - 1
+            sheet.letter(
+                *at, _WARNING, 17 if cells.rich else 13, look.background, face="sans", order=6.5
+            )
+            sheet.letter(
+                *at, _WARNING, 13 if cells.rich else 10, look.wrong, face="sans", order=6.6
+            )
 
 
 def _draw_ring(
@@ -623,7 +642,7 @@ def _caption_height(sheet: Sheet, trace: Json) -> float:
         + 14 * len(wrap(reason, room, 10))
         + 12 * len(wrap(source, room, 8, "mono"))
         for title, reason, source in texts
-    )
+    ) + (16 if any(step.get("wrong") for step in trace["steps"]) else 0)
 
 
 def _title_lines(sheet: Sheet, title: str) -> list[str]:
@@ -636,18 +655,26 @@ def _draw_caption(sheet: Sheet, state: State, look: Colours, top: float) -> floa
     step = state.telling_step
     title, reason, source = _caption(step, _is_of_cpu(state.trace, step))
     x, y = _MARGIN, top + 8
-    verdict = _WORDS.get(step["verdict"] or "") if step is not None else None
+    came = _came(state.trace, step)
+    verdict = _WORDS.get(came)
+    wrong = step.get("wrong") if step is not None else None
     if verdict is not None:
-        strong = step is not None and step["verdict"] in ("zapped", "fails")
+        strong = came in ("zapped", "fails")
         wide = text_width(verdict, 10, bold=True) + 14
-        fill = look.text if strong else look.background
-        sheet.box(x + 1, y - 8, wide, 16, fill=fill, edge=look.text, line=1.5, radius=8)
-        colour = look.background if strong else look.text
+        ink = look.wrong if wrong or came == "fails" else look.text
+        ink = look.right if came == "holds" else ink
+        fill = ink if strong else look.background
+        sheet.box(x + 1, y - 8, wide, 16, fill=fill, edge=ink, line=1.5, radius=8)
+        colour = look.background if strong else ink
         sheet.text(x + 8, y, verdict, 10, colour, bold=True)
         x += wide + 10
     for line in _title_lines(sheet, title):
         sheet.text(x, y, line, 10.5, look.text, face="mono", bold=True)
         y += 18
+    if wrong:
+        words = clip(f"{_WARNING} {wrong}", room, 10, "sans", True)
+        sheet.text(_MARGIN, y, words, 10, look.wrong, bold=True)
+        y += 16
     for line in wrap(reason, room, 10):
         sheet.text(_MARGIN, y, line, 10, look.text)
         y += 14
@@ -655,6 +682,13 @@ def _draw_caption(sheet: Sheet, state: State, look: Colours, top: float) -> floa
         sheet.text(_MARGIN, y, line, 8, look.muted, face="mono")
         y += 12
     return top + _caption_height(sheet, state.trace)
+
+
+def _came(trace: Json, step: Json | None) -> str:
+    """Give what a step came to: of an assertion its outcome, else what became of the entry."""
+    if step is not None and step["kind"] == "check":
+        return str(trace["statements"][step["statement"]].get("verdict") or step["verdict"])
+    return str(step["verdict"]) if step is not None else ""
 
 
 def _draw_counters(sheet: Sheet, state: State, look: Colours, top: float) -> float:

@@ -25,6 +25,7 @@ from zapviz.model.steps import Place, Step
 from zapviz.model.world import World
 from zapviz.render.palette import CLASSES
 from zapviz.trace.run import Run
+from zapviz.trace.state import UNDECIDED
 from zapviz.words import format_range, how_many, joined
 
 __all__ = [
@@ -143,13 +144,11 @@ def sentence_of_trace(run: Run) -> str:
     asserted = [
         index for index, one in enumerate(run.outcomes) if isinstance(one.statement, Assert)
     ]
-    failed = [index for index in asserted if run.outcomes[index].refuted]
+    failed = [index for index in asserted if _verdict(run, index) == "fails"]
     blocked = [index for index, one in enumerate(run.outcomes) if one.result == BLOCKED]
     on = f"On {run.kernel.name}"
-    decided = failed or [index for index in asserted if run.outcomes[index].ok]
-    order = ""
-    if any(_below_cpus(run, index) for index in decided):
-        order = " in this order of the CPUs"
+    decided = failed or [index for index in asserted if _verdict(run, index) == "holds"]
+    order = _order(run, decided)
     until = (failed or blocked or [len(run.outcomes)])[0]
     statement = _last_deeds(run, until, zaps=bool(failed))
     if run.turns:  # the steps of a CPU's statement are not consecutive
@@ -167,10 +166,13 @@ def sentence_of_trace(run: Run) -> str:
             why = f"{_failing(run, failed)}."
     elif asserted:
         held = "the assertion holds" if len(asserted) == 1 else "every assertion holds"
-        if len(decided) < len(asserted):  # one order cannot decide every "sometimes"
+        if len(decided) < len(asserted):  # one order cannot decide what speaks of all
             held = f"{len(decided)} of {how_many(len(asserted), 'assertion')} "
             held += "holds" if len(decided) == 1 else "hold"
-            order = order or " in this order of the CPUs"
+            order += f", {len(asserted) - len(decided)} {UNDECIDED}"
+        if not decided:
+            held = "the assertion is" if len(asserted) == 1 else f"{len(asserted)} assertions are"
+            order = f" {UNDECIDED}"
         outcome = f"{on} {held}{order}"
     else:
         return (
@@ -444,15 +446,27 @@ def _outcome(run: Run, statement: int) -> str:
     """Say what came of a statement, if that is worth a word."""
     outcome = run.outcomes[statement]
     if isinstance(outcome.statement, Assert):
-        order = " in this order of the CPUs" if _below_cpus(run, statement) else ""
-        word = "fails" if outcome.refuted else "holds" if outcome.ok else "is not decided"
-        return word + order
+        word = _verdict(run, statement)
+        if word == "undecided":
+            return f"is {UNDECIDED}"
+        return word + _order(run, [statement])
     return "" if outcome.result == "0" else _came(outcome.result)
 
 
-def _below_cpus(run: Run, statement: int) -> bool:
-    """Tell whether a statement comes after CPUs, so that their order may matter to it."""
-    return any(isinstance(one.statement, Cpu) for one in run.outcomes[:statement])
+def _verdict(run: Run, statement: int) -> str:
+    """Give the outcome of an assertion; "" for other statements."""
+    judged = run.judged(statement)
+    return judged.verdict if judged else ""
+
+
+def _order(run: Run, statements: list[int]) -> str:
+    """Say of assertions in which orders of the CPUs they came out so."""
+    judged = [run.judged(statement) for statement in statements]
+    wheres = list(dict.fromkeys(one.where for one in judged if one is not None and one.where))
+    if not wheres:
+        return ""
+    where = wheres[0] if len(wheres) == 1 else "in this order"
+    return f" {where} of the CPUs"
 
 
 def _came(result: str) -> str:
@@ -462,7 +476,7 @@ def _came(result: str) -> str:
         "0": "succeeds",
         "holds": "holds",
         "FAILS": "fails",
-        "undecided": "is not decided",
+        "undecided": f"is {UNDECIDED}",
         "not run": "is not run",
         BLOCKED: "never returns",
     }

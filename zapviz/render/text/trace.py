@@ -12,6 +12,7 @@ N     AA..    anonymous memory
 from __future__ import annotations
 
 import textwrap
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 from typing import NamedTuple
@@ -22,10 +23,10 @@ from zapviz.render.text.lines import STRIP, WIDTH, ascii_only, flowed, rulers, w
 from zapviz.trace.record import Json, record_of
 from zapviz.trace.run import Run
 from zapviz.trace.state import (
+    UNDECIDED,
     Replay,
     State,
     assertion_outcome,
-    below_cpus,
     group_rows,
     kinds_met,
     size_text,
@@ -162,10 +163,14 @@ def _runs(trace: Json, deeds: Iterable[_Deed], chain: bool) -> Iterator[list[_De
 def _follows(trace: Json, one: Json, other: Json, chain: bool) -> bool:
     if one["at"] is None or other["at"] is None or one["before"] is None:
         return False
-    alike = ["kind", "verdict", "reason", "source", "pass", "cpu"] + ["chain", "locks"] * chain
+    alike = ["kind", "verdict", "reason", "source", "pass", "cpu"] + [
+        "chain",
+        "locks",
+    ] * chain
     return (
         other["at"] == [one["at"][0], one["at"][1] + 1]
         and all(one[key] == other[key] for key in alike)
+        and one.get("wrong") == other.get("wrong")
         and _change(trace, one) == _change(trace, other)
     )
 
@@ -201,6 +206,8 @@ def _tell(
             if step["source"]:
                 seen = f"; {step['evidence']}" if step.get("evidence") else ""
                 yield from wrapped(f"[{step['source']}{seen}]", first=deeper)
+        if step.get("wrong"):
+            yield from wrapped(f"! {step['wrong']}", first=deeper, hang=len(deeper) + 2)
         calls = (step["chain"], step["function"], step["locks"])
         if chain and calls != calls_told:
             calls_told = calls
@@ -338,31 +345,33 @@ def closing_lines(trace: Json) -> list[str]:
             *wrapped(why),
             *wrapped(f"BLOCKED {on}: line {blocked[0]['line']} {outcome}{left}", hang=4),
         ]
-    checked = [at for at, one in statements if one["text"].startswith("assert")]
+    checked = [one for _, one in statements if one["verdict"] is not None]
     if not checked:
         return wrapped(f"ok {on}: nothing is asserted", hang=4)
-    ordered = [at for at in checked if below_cpus(trace, at)]
-    lines = ["zapviz race tries every order of the CPUs."] if ordered else []
-    failed = [at for at in checked if not trace["statements"][at]["ok"]]
-    open_ = [at for at in checked if assertion_outcome(trace, at) == "not decided"]
+    one_order = any(one["where"] == "in this order" or one["verdict"] == "undecided"
+                    for one in checked)  # fmt: skip
+    lines = ["zapviz race tries every order of the CPUs."] if one_order else []
+    failed = [one for one in checked if one["verdict"] == "fails"]
+    open_ = [one for one in checked if one["verdict"] == "undecided"]
     if not failed:
-        held = [at for at in checked if at not in open_]
-        outcome = how_many(len(held), "assertion holds", "assertions hold") + _order(held, ordered)
+        held = [one for one in checked if one["verdict"] == "holds"]
+        outcome = how_many(len(held), "assertion holds", "assertions hold") + _order(held)
         if open_:
             outcome += f", {len(open_)} not decided"
+            outcome = outcome if held else f"{how_many(len(open_), 'assertion')} {UNDECIDED}"
         return [*lines, *wrapped(f"ok {on}: {outcome}", hang=4)]
     outcome = f"{len(failed)} of {how_many(len(checked), 'assertion fails', 'assertions fail')}"
-    outcome += _order(failed, ordered)
-    where = ", ".join(f"line {trace['statements'][at]['line']}" for at in failed)
+    outcome += _order(failed)
+    where = ", ".join(f"line {one['line']}" for one in failed)
     if len(f"FAILED {on}: {outcome} ({where})") <= WIDTH:
         return [*lines, f"FAILED {on}: {outcome} ({where})"]
     lines = [*wrapped(f"Those that fail: {where}.", hang=4), *lines]
     return [*lines, *wrapped(f"FAILED {on}: {outcome}", hang=4)]
 
 
-def _order(assertions: list[int], ordered: list[int]) -> str:
-    """Say of assertions below the CPUs that they hold or fail in this order of the CPUs."""
-    matters = len([at for at in assertions if at in ordered])
-    if not matters:
-        return ""
-    return " in this order" if matters == len(assertions) else f", {matters} of them in this order"
+def _order(assertions: list[Json]) -> str:
+    """Say of assertions below the CPUs in which orders of the CPUs they hold or fail."""
+    wheres = Counter(one["where"] for one in assertions)
+    if len(wheres) == 1:
+        return f" {assertions[0]['where']}".rstrip()
+    return "".join(f", {n} of them {where}" for where, n in wheres.items() if where)

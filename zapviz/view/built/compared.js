@@ -11,6 +11,7 @@ var EMPTY = {
   statements: [],
   passes: [],
   initial: { cells: [], sizes: {}, rss: [0, 0, 0, 0], locks: [] },
+  opens: 0,
   steps: [],
   notes: []
 };
@@ -251,7 +252,8 @@ function classLook(palette, kind) {
 function verdictText(palette, verdict) {
   if (!verdict) return "";
   const sign = palette.signs[verdict] ?? palette.checks[verdict];
-  return sign ? `${sign} ${verdict}` : verdict;
+  const word = verdict === "undecided" ? "not decided by one order" : verdict;
+  return sign ? `${sign} ${word}` : word;
 }
 function paletteRules(palette, id) {
   const rules = [];
@@ -958,6 +960,10 @@ function createGrid(palette) {
       putOver(over.ring, id === null ? null : nodes[id]);
       over.badges.show(verdicts.map(([cell, verdict]) => [nodes[cell], palette.signs[verdict]]));
     },
+    /** Warn at the entries because of which an assertion fails. @param {number[]} ids */
+    showWrong(ids) {
+      over.wrong.show(ids.map((id) => [nodes[id], "!"]));
+    },
     /** Whether the cells are large enough for more than a letter. */
     large,
     /** Put signs, [cell, text, kind] each, at the other corners: what somebody says of the cells.
@@ -965,11 +971,10 @@ function createGrid(palette) {
      * @param {[number, string, string][]} list
      */
     showMarks(list) {
-      const width = (text) => large() ? 7 + 9 * text.length : 5 + 6 * text.length;
-      over.marks.show(list.map(([cell, text, kind]) => [nodes[cell], text, kind]), (mark, text) => {
-        mark.shape.setAttribute("width", String(width(text)));
-        mark.label.setAttribute("x", String(width(text) / 2));
-      });
+      over.marks.show(
+        list.map(([cell, text, kind]) => [nodes[cell], text, kind]),
+        (mark, text) => fitMark(mark, large() ? 7 + 9 * text.length : 5 + 6 * text.length)
+      );
     },
     /** Say something of a cell to those who cannot see its sign; "" takes it back.
      *
@@ -1046,6 +1051,7 @@ function createOver(layout) {
   const badges = createBadges(size + 1, 1, round("zv-badge"));
   const unlike = createBadges(-1, size + 1, round("zv-unlike"), "zv-unlike-text");
   const marks = createBadges(rich ? -4 : -3, 1, () => s("rect", { y: rich ? -7 : -6, height: rich ? 14 : 11, rx: 4, class: "zv-badge" }));
+  const wrong = createBadges(size + 1, size, () => s("path", { d: rich ? "M0-11 10 7H-10Z" : "M0-8 7 5H-7Z", class: "zv-wrong" }), "zv-wrong-text");
   const hatches = createHatches(size, rich);
   const ties = createTies(size);
   const motions = createMotions(size);
@@ -1055,11 +1061,16 @@ function createOver(layout) {
     badges,
     unlike,
     marks,
+    wrong,
     hatches,
     ties,
     motions,
-    nodes: [hatches.node, ties.node, pin, ring, motions.node, unlike.node, badges.node, marks.node]
+    nodes: [hatches.node, ties.node, pin, ring, motions.node, unlike.node, badges.node, marks.node, wrong.node]
   };
+}
+function fitMark(mark, width) {
+  mark.shape.setAttribute("width", String(width));
+  mark.label.setAttribute("x", String(width / 2));
 }
 function putOver(outline, node) {
   if (node) outline.setAttribute("transform", `translate(${node.x},${node.y})`);
@@ -1410,7 +1421,9 @@ function createTransport(host, granularity) {
     oninput: () => host.move(now()[Number(slider.value)])
   });
   const ticks = s("svg", { class: "zv-ticks", preserveAspectRatio: "none", "aria-hidden": "true" });
+  const warnings = h("div", { class: "zv-warnings", "aria-hidden": "true" });
   const counter = h("span", { class: "zv-counter" });
+  const tally = h("span", { class: "zv-tally" });
   const choices = GRANULARITIES.map(([value, label, title]) => h("button", {
     type: "button",
     class: "zv-choice",
@@ -1424,8 +1437,9 @@ function createTransport(host, granularity) {
     { class: "zv-transport" },
     h("div", { class: "zv-buttons" }, ...Object.values(buttons)),
     player.pace,
-    h("div", { class: "zv-slide" }, slider, ticks),
-    counter
+    h("div", { class: "zv-slide" }, slider, ticks, warnings),
+    counter,
+    tally
   );
   const strides = h(
     "span",
@@ -1454,13 +1468,18 @@ function createTransport(host, granularity) {
     ticks.setAttribute("viewBox", `0 0 ${Math.max(1, stops.length - 1)} 1`);
     const marks = granularity === "statement" ? [] : host.marks();
     const path = marks.length < 150 ? marks.map((state) => `M${stopIndex(stops, state)} 0V1`).join("") : "";
+    warnings.replaceChildren(...(host.wrong?.() ?? []).map(([state]) => warning(stops, state)));
+    const [outcome, verdict] = host.tally?.() ?? ["", ""];
+    say(tally, outcome);
+    tally.className = `zv-tally zv-tally-${verdict}`;
     ticks.replaceChildren(...path ? [s("path", { d: path, "vector-effect": "non-scaling-stroke" })] : []);
   }
   function show() {
     const [at, last, stops] = [host.at(), host.last(), now()];
     if (Number(slider.max) !== stops.length - 1) slider.max = String(stops.length - 1);
     slider.value = String(stopIndex(stops, at));
-    slider.setAttribute("aria-valuetext", `${at} of ${last}`);
+    const said = host.wrong?.().find(([state]) => state === at)?.[1];
+    slider.setAttribute("aria-valuetext", said ? `${at} of ${last}, ${said}` : `${at} of ${last}`);
     say(counter, `${at} / ${last}`);
     const off = [
       [buttons.first, at === 0],
@@ -1514,6 +1533,11 @@ function createTransport(host, granularity) {
       return granularity;
     }
   };
+}
+function warning(stops, state) {
+  const node = h("span", { class: "zv-warning" }, "\u25B2");
+  node.style.left = `${100 * stops.findIndex((stop) => stop >= state) / Math.max(1, stops.length - 1)}%`;
+  return node;
 }
 function createPlay(host) {
   let timer = null;

@@ -11,6 +11,7 @@ var EMPTY = {
   statements: [],
   passes: [],
   initial: { cells: [], sizes: {}, rss: [0, 0, 0, 0], locks: [] },
+  opens: 0,
   steps: [],
   notes: []
 };
@@ -252,7 +253,8 @@ function classLook(palette, kind) {
 function verdictText(palette, verdict) {
   if (!verdict) return "";
   const sign = palette.signs[verdict] ?? palette.checks[verdict];
-  return sign ? `${sign} ${verdict}` : verdict;
+  const word = verdict === "undecided" ? "not decided by one order" : verdict;
+  return sign ? `${sign} ${word}` : word;
 }
 function paletteRules(palette, id) {
   const rules = [];
@@ -1027,6 +1029,10 @@ function createGrid(palette) {
       putOver(over.ring, id === null ? null : nodes[id]);
       over.badges.show(verdicts.map(([cell, verdict]) => [nodes[cell], palette.signs[verdict]]));
     },
+    /** Warn at the entries because of which an assertion fails. @param {number[]} ids */
+    showWrong(ids) {
+      over.wrong.show(ids.map((id) => [nodes[id], "!"]));
+    },
     /** Whether the cells are large enough for more than a letter. */
     large,
     /** Put signs, [cell, text, kind] each, at the other corners: what somebody says of the cells.
@@ -1034,11 +1040,10 @@ function createGrid(palette) {
      * @param {[number, string, string][]} list
      */
     showMarks(list) {
-      const width = (text) => large() ? 7 + 9 * text.length : 5 + 6 * text.length;
-      over.marks.show(list.map(([cell, text, kind]) => [nodes[cell], text, kind]), (mark, text) => {
-        mark.shape.setAttribute("width", String(width(text)));
-        mark.label.setAttribute("x", String(width(text) / 2));
-      });
+      over.marks.show(
+        list.map(([cell, text, kind]) => [nodes[cell], text, kind]),
+        (mark, text) => fitMark(mark, large() ? 7 + 9 * text.length : 5 + 6 * text.length)
+      );
     },
     /** Say something of a cell to those who cannot see its sign; "" takes it back.
      *
@@ -1115,6 +1120,7 @@ function createOver(layout) {
   const badges = createBadges(size + 1, 1, round("zv-badge"));
   const unlike = createBadges(-1, size + 1, round("zv-unlike"), "zv-unlike-text");
   const marks = createBadges(rich ? -4 : -3, 1, () => s("rect", { y: rich ? -7 : -6, height: rich ? 14 : 11, rx: 4, class: "zv-badge" }));
+  const wrong = createBadges(size + 1, size, () => s("path", { d: rich ? "M0-11 10 7H-10Z" : "M0-8 7 5H-7Z", class: "zv-wrong" }), "zv-wrong-text");
   const hatches = createHatches(size, rich);
   const ties = createTies(size);
   const motions = createMotions(size);
@@ -1124,11 +1130,16 @@ function createOver(layout) {
     badges,
     unlike,
     marks,
+    wrong,
     hatches,
     ties,
     motions,
-    nodes: [hatches.node, ties.node, pin, ring, motions.node, unlike.node, badges.node, marks.node]
+    nodes: [hatches.node, ties.node, pin, ring, motions.node, unlike.node, badges.node, marks.node, wrong.node]
   };
+}
+function fitMark(mark, width) {
+  mark.shape.setAttribute("width", String(width));
+  mark.label.setAttribute("x", String(width / 2));
 }
 function putOver(outline, node) {
   if (node) outline.setAttribute("transform", `translate(${node.x},${node.y})`);
@@ -1503,7 +1514,9 @@ function createTransport(host, granularity) {
     oninput: () => host.move(now()[Number(slider.value)])
   });
   const ticks = s("svg", { class: "zv-ticks", preserveAspectRatio: "none", "aria-hidden": "true" });
+  const warnings = h("div", { class: "zv-warnings", "aria-hidden": "true" });
   const counter = h("span", { class: "zv-counter" });
+  const tally2 = h("span", { class: "zv-tally" });
   const choices = GRANULARITIES.map(([value, label, title]) => h("button", {
     type: "button",
     class: "zv-choice",
@@ -1517,8 +1530,9 @@ function createTransport(host, granularity) {
     { class: "zv-transport" },
     h("div", { class: "zv-buttons" }, ...Object.values(buttons)),
     player.pace,
-    h("div", { class: "zv-slide" }, slider, ticks),
-    counter
+    h("div", { class: "zv-slide" }, slider, ticks, warnings),
+    counter,
+    tally2
   );
   const strides = h(
     "span",
@@ -1547,13 +1561,18 @@ function createTransport(host, granularity) {
     ticks.setAttribute("viewBox", `0 0 ${Math.max(1, stops.length - 1)} 1`);
     const marks = granularity === "statement" ? [] : host.marks();
     const path = marks.length < 150 ? marks.map((state) => `M${stopIndex(stops, state)} 0V1`).join("") : "";
+    warnings.replaceChildren(...(host.wrong?.() ?? []).map(([state]) => warning(stops, state)));
+    const [outcome, verdict] = host.tally?.() ?? ["", ""];
+    say(tally2, outcome);
+    tally2.className = `zv-tally zv-tally-${verdict}`;
     ticks.replaceChildren(...path ? [s("path", { d: path, "vector-effect": "non-scaling-stroke" })] : []);
   }
   function show() {
     const [at, last, stops] = [host.at(), host.last(), now()];
     if (Number(slider.max) !== stops.length - 1) slider.max = String(stops.length - 1);
     slider.value = String(stopIndex(stops, at));
-    slider.setAttribute("aria-valuetext", `${at} of ${last}`);
+    const said = host.wrong?.().find(([state]) => state === at)?.[1];
+    slider.setAttribute("aria-valuetext", said ? `${at} of ${last}, ${said}` : `${at} of ${last}`);
     say(counter, `${at} / ${last}`);
     const off = [
       [buttons.first, at === 0],
@@ -1607,6 +1626,11 @@ function createTransport(host, granularity) {
       return granularity;
     }
   };
+}
+function warning(stops, state) {
+  const node = h("span", { class: "zv-warning" }, "\u25B2");
+  node.style.left = `${100 * stops.findIndex((stop) => stop >= state) / Math.max(1, stops.length - 1)}%`;
+  return node;
 }
 function createPlay(host) {
   let timer = null;
@@ -1906,6 +1930,81 @@ function legendOf(palette, traces, comparison) {
   return legend;
 }
 
+// zapviz/view/core/telling.js
+var BETWEEN = "  \xB7  ";
+var statementOf = (data, step) => data.trace.statements[step.statement];
+function called(data, step, title) {
+  const ofCpu = data.cpus > 1 && statementOf(data, step).text.startsWith("def CPU");
+  return ofCpu ? `CPU${step.cpu}  ${title}` : title;
+}
+function sourceText(step) {
+  const rule = step.rule ? `rule ${step.rule}` : "";
+  return [step.source, rule, step.evidence].filter(Boolean).join(BETWEEN);
+}
+function contextText(palette, data, at) {
+  const step = data.trace.steps[at - 1];
+  const statement = statementOf(data, step);
+  const counts = tally(palette, data, step, at);
+  const parts = [];
+  if (counts.size) {
+    const counted = [...counts].map(([what, count]) => `${count} ${what}`).join(", ");
+    parts.push(at < statement.last ? `So far in this call: ${counted}` : `In this call: ${counted}`);
+  }
+  if (at === statement.last && step.result !== null && step.kind !== "check") {
+    const call = /^[a-z_]+\(/.test(statement.text);
+    if (step.result.startsWith("SIG")) parts.push(`It raises ${step.result}`);
+    else if (step.result === "BLOCKED") parts.push("It never returns; nothing after it is run");
+    else if (call || step.result !== "0") parts.push(`It returns ${step.result}`);
+  }
+  const pass = step.pass === null ? null : data.trace.passes[step.pass];
+  return [pass ? `Pass: ${passText(pass)}` : "", parts.join(BETWEEN)].filter(Boolean).join("\n");
+}
+function tally(palette, data, step, at) {
+  const counts = /* @__PURE__ */ new Map();
+  for (let n = statementOf(data, step).first; n <= at; n++) {
+    const one = data.trace.steps[n - 1];
+    if (one.statement !== step.statement || !decides(palette, one)) continue;
+    const gone = one.kind === "cache" && one.after !== null && data.trace.cells[one.after]?.kind === "none";
+    const what = gone ? "out of the page cache" : String(one.verdict);
+    counts.set(what, (counts.get(what) ?? 0) + 1);
+  }
+  return counts;
+}
+function passText(pass) {
+  if (!pass.zaps) return pass.title;
+  if (pass.details === null) return `${pass.title}${BETWEEN}zap_details NULL`;
+  const details = Object.entries(pass.details).map(([key, value]) => `${key} = ${detailText(value)}`);
+  return details.length ? `${pass.title}${BETWEEN}zap_details ${details.join(", ")}` : pass.title;
+}
+var detailText = (value) => value === true ? "1" : value === false ? "0" : value === null ? "NULL" : String(value);
+var outcomeOf = (data, step) => step.kind === "check" ? statementOf(data, step).verdict : step.verdict;
+function tallyOf(palette, trace) {
+  const verdicts = trace.statements.flatMap((one) => one.verdict ?? []);
+  if (!verdicts.length) return ["", ""];
+  const count = (verdict) => verdicts.filter((one) => one === verdict).length;
+  const open = count("undecided");
+  const all = count("fails") ? "fails" : open ? "undecided" : "holds";
+  const said = `${palette.checks[all]} ${count("holds")} of ${verdicts.length} hold`;
+  return [open ? `${said}, ${open} not decided by one order` : said, all];
+}
+var wrongSteps = (trace) => trace.steps.flatMap((step, k) => step.wrong ? [
+  /** @type {[number, string]} */
+  [k + 1, step.wrong]
+] : []);
+function wrongCells(data, at) {
+  const states = data.trace.statements.flatMap((one) => at <= one.last ? (one.blame ?? []).filter((state) => state <= at) : []);
+  const cells = states.map((state) => cellOfStep(data, data.trace.steps[state - 1]));
+  return [...new Set(cells.flatMap((id) => id === null ? [] : [id]))];
+}
+function lineMark(statement) {
+  if (!statement.text.startsWith("assert")) return "zv-done";
+  const open = statement.verdict === null || statement.verdict === "undecided";
+  return open ? "zv-done" : `zv-${statement.verdict}`;
+}
+function statementAtLine(statements, line) {
+  return statements.find((one) => one.line >= line) ?? statements[statements.length - 1];
+}
+
 // zapviz/view/core/turns.js
 function cpusOf(turns) {
   const all = turns.flatMap((turn) => [turn.cpu, ...turn.open.map((one) => one.cpu)]);
@@ -2109,62 +2208,6 @@ function find(data, holds) {
   return null;
 }
 
-// zapviz/view/core/telling.js
-var BETWEEN = "  \xB7  ";
-var statementOf = (data, step) => data.trace.statements[step.statement];
-function called(data, step, title) {
-  const ofCpu = data.cpus > 1 && statementOf(data, step).text.startsWith("def CPU");
-  return ofCpu ? `CPU${step.cpu}  ${title}` : title;
-}
-function sourceText(step) {
-  const rule = step.rule ? `rule ${step.rule}` : "";
-  return [step.source, rule, step.evidence].filter(Boolean).join(BETWEEN);
-}
-function contextText(palette, data, at) {
-  const step = data.trace.steps[at - 1];
-  const statement = statementOf(data, step);
-  const counts = tally(palette, data, step, at);
-  const parts = [];
-  if (counts.size) {
-    const counted = [...counts].map(([what, count]) => `${count} ${what}`).join(", ");
-    parts.push(at < statement.last ? `So far in this call: ${counted}` : `In this call: ${counted}`);
-  }
-  if (at === statement.last && step.result !== null && step.kind !== "check") {
-    const call = /^[a-z_]+\(/.test(statement.text);
-    if (step.result.startsWith("SIG")) parts.push(`It raises ${step.result}`);
-    else if (step.result === "BLOCKED") parts.push("It never returns; nothing after it is run");
-    else if (call || step.result !== "0") parts.push(`It returns ${step.result}`);
-  }
-  const pass = step.pass === null ? null : data.trace.passes[step.pass];
-  return [pass ? `Pass: ${passText(pass)}` : "", parts.join(BETWEEN)].filter(Boolean).join("\n");
-}
-function tally(palette, data, step, at) {
-  const counts = /* @__PURE__ */ new Map();
-  for (let n = statementOf(data, step).first; n <= at; n++) {
-    const one = data.trace.steps[n - 1];
-    if (one.statement !== step.statement || !decides(palette, one)) continue;
-    const gone = one.kind === "cache" && one.after !== null && data.trace.cells[one.after]?.kind === "none";
-    const what = gone ? "out of the page cache" : String(one.verdict);
-    counts.set(what, (counts.get(what) ?? 0) + 1);
-  }
-  return counts;
-}
-function passText(pass) {
-  if (!pass.zaps) return pass.title;
-  if (pass.details === null) return `${pass.title}${BETWEEN}zap_details NULL`;
-  const details = Object.entries(pass.details).map(([key, value]) => `${key} = ${detailText(value)}`);
-  return details.length ? `${pass.title}${BETWEEN}zap_details ${details.join(", ")}` : pass.title;
-}
-var detailText = (value) => value === true ? "1" : value === false ? "0" : value === null ? "NULL" : String(value);
-function lineMark(data, statement) {
-  if (!statement.text.startsWith("assert")) return "zv-done";
-  if (!statement.ok) return "zv-fails";
-  return data.trace.steps[statement.last - 1]?.verdict === "holds" ? "zv-holds" : "zv-done";
-}
-function statementAtLine(statements, line) {
-  return statements.find((one) => one.line >= line) ?? statements[statements.length - 1];
-}
-
 // zapviz/view/parts/calls.js
 var lockText = (list) => list.length ? list.join("\n") : "none";
 function createCalls() {
@@ -2240,6 +2283,7 @@ function createCounters(palette) {
 }
 
 // zapviz/view/parts/now.js
+var warned = (words2) => words2 ? `\u25B2 ${words2}` : "";
 function createNow(palette) {
   const before = chip();
   const after = chip();
@@ -2248,12 +2292,14 @@ function createNow(palette) {
   const title = h("span", { class: "zv-title" });
   const verdict = verdictSign();
   const reason = reserved("zv-reason");
+  const wrong = reserved("zv-wrong-words");
   const source = reserved("zv-source");
   const context = reserved("zv-context");
   const node = h(
     "section",
     { class: "zv-now", "aria-live": "polite", "aria-atomic": "true" },
     h("div", { class: "zv-head" }, chips, title, verdict.node),
+    wrong.node,
     reason.node,
     source.node,
     context.node
@@ -2274,18 +2320,19 @@ function createNow(palette) {
       before.show(step.before === null ? null : look(step.before));
       after.show(step.after === null ? null : look(step.after));
     }
-    tell(called(data, step, step.title), step.reason ?? "", sourceText(step), step.verdict);
+    tell(called(data, step, step.title), step.reason ?? "", sourceText(step), outcomeOf(data, step));
   }
   function showStride(data, step, { start, at, granularity, decided }) {
     const pass = granularity === "pass" && step.pass !== null ? data.trace.passes[step.pass] : null;
     const by = functionsOf(data, decided);
-    const checked = step.verdict !== null && step.verdict in palette.checks;
+    const outcome = outcomeOf(data, step);
+    const checked = outcome !== null && outcome in palette.checks;
     chips.hidden = true;
     tell(
       called(data, step, pass ? pass.title : statementOf(data, step).text),
       strideText(palette, data, start, at),
       by.length ? `Decided in ${by.map((one) => `${one}()`).join(", ")}` : sourceText(step),
-      checked ? step.verdict : null
+      checked ? outcome : null
     );
   }
   return {
@@ -2296,6 +2343,7 @@ function createNow(palette) {
     load(data, granularity) {
       const { steps, passes } = data.trace;
       reason.keep(reasonTexts(palette, data, granularity));
+      wrong.keep(steps.map((step) => warned(step.wrong)), true);
       source.keep(steps.map(sourceText));
       context.keep(["Pass\nSo far", ...passes.map((pass) => `Pass: ${passText(pass)}
 So far`)]);
@@ -2307,6 +2355,8 @@ So far`)]);
       const step = stride.at ? data.trace.steps[stride.at - 1] : null;
       if (step && stride.granularity !== "entry") showStride(data, step, stride);
       else showStep(data, step, look);
+      const led = data.trace.steps.slice(stride.start, stride.at).map((one) => warned(one.wrong));
+      say(wrong.text, [...new Set(led)].filter(Boolean).slice(0, 3).join("\n"));
       say(context.text, step ? contextText(palette, data, stride.at) : "");
     }
   };
@@ -2448,6 +2498,7 @@ function createFoot(palette) {
         signItem("zv-sign-now", "being decided"),
         signItem("zv-sign-pin", "pinned"),
         ...verdictItems(palette, new Set(steps.map((step) => step.verdict))),
+        ...steps.some((step) => step.wrong) ? [signItem("zv-sign-wrong", "something fails because of it")] : [],
         ...writtenItems(palette, rows, cells)
       );
       say(noteHead, lines.length ? `Not modelled: ${lines[0]}` : "");
@@ -2490,6 +2541,7 @@ function createDisplay(palette, host) {
     grid.showFresh(changedCells(data, start, at));
     grid.showSizes(data.sizes[at]);
     grid.showNow(place2, verdictsAt(palette, data, deciding));
+    grid.showWrong(wrongCells(data, at));
     showTies();
     now.show(data, { start, at, granularity, decided: deciding }, grid.look);
     rss.show((step ?? initial).rss, start > 0 ? steps[start - 1].rss : initial.rss);
@@ -2517,7 +2569,7 @@ function createDisplay(palette, host) {
     const done = data.trace.statements.filter((statement) => statement.last <= cursor.at);
     if (done.length === linesMarked) return;
     linesMarked = done.length;
-    text.verdicts(new Map(done.map((statement) => [statement.line, lineMark(data, statement)])));
+    text.verdicts(new Map(done.map((statement) => [statement.line, lineMark(statement)])));
   }
   function goToLine(line) {
     const statement = statementAtLine(data.trace.statements, line);
@@ -3309,6 +3361,8 @@ function createPlayer(element, trace, options) {
     last: () => display.data.last,
     stops: (granularity) => display.data.stops[granularity],
     marks: () => display.data.trace.statements.map((statement) => statement.last),
+    wrong: () => wrongSteps(display.data.trace),
+    tally: () => tallyOf(palette, display.data.trace),
     move,
     onGranularity,
     onPlay: (on) => display.setLive(!on)
@@ -3424,7 +3478,7 @@ function createPlayer(element, trace, options) {
   watchClicks(root, grid, display.toggle);
   element.append(root);
   editor?.begin();
-  setTrace(trace, options.step ?? 0);
+  setTrace(trace, options.step ?? trace?.opens ?? 0);
   transport.setGranularity(transport.granularity, false);
   display.select(idOf(display.data, options.selected), false);
   const unwatch = shell.watchWidth(grid.pane, WIDTH, display.layOut);
@@ -4071,7 +4125,7 @@ function createPredict(element, exercise, options) {
   const { palette } = options;
   let { theme } = options;
   let solution = null;
-  let warned = false;
+  let warned2 = false;
   const shell = createShell(
     "zapviz: predict what becomes of each entry; ? for help",
     { palette, theme, onKey, room: [1200, 700], present: options.presentation, onPresent: options.onPresentation }
@@ -4081,7 +4135,7 @@ function createPredict(element, exercise, options) {
   const text = createText({ editable: false, onLine: () => {
   } });
   const marking = createMarking(palette, { onMark: () => {
-    warned = false;
+    warned2 = false;
     showMarks();
   }, onEntry: showStepOf });
   const question = createQuestion({
@@ -4142,7 +4196,7 @@ function createPredict(element, exercise, options) {
   function show(next) {
     exercise = next;
     solution = null;
-    warned = false;
+    warned2 = false;
     stage.clear();
     result.hide();
     asker.alert.hidden = true;
@@ -4166,8 +4220,8 @@ function createPredict(element, exercise, options) {
   async function tryReveal() {
     if (solution) return;
     const missing = marking.unmarked();
-    if (missing.length && !warned) {
-      warned = true;
+    if (missing.length && !warned2) {
+      warned2 = true;
       say(said, `Not marked yet: ${clip(missing.join(", "), 60)}. Reveal again to see the answers all the same.`);
       return;
     }

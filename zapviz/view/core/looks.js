@@ -1,6 +1,6 @@
 /* How cells look: letters, names and colours, all of them from the palette. */
 
-/** @import { Cell, ClassLook, Look, Palette, StepVerdict } from "../types.js" */
+/** @import { Cell, ClassLook, Look, Palette } from "../types.js" */
 
 /** @param {Palette} palette @param {Cell} cell @returns {Look} */
 export function lookOf(palette, cell) {
@@ -29,12 +29,13 @@ export function classLook(palette, kind) {
 /** What became of an entry or an assertion, with a sign.
  *
  * @param {Palette} palette
- * @param {StepVerdict | null} verdict
+ * @param {string | null} verdict
  */
 export function verdictText(palette, verdict) {
   if (!verdict) return "";
   const sign = palette.signs[verdict] ?? palette.checks[verdict];
-  return sign ? `${sign} ${verdict}` : verdict;
+  const word = verdict === "undecided" ? "not decided by one order" : verdict;
+  return sign ? `${sign} ${word}` : word;
 }
 
 /** The colours of every kind of cell as style rules, for one view and both themes.

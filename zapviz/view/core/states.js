@@ -1,4 +1,4 @@
-/* Which state of a trace to show: as same_place() and deciding_step() of zapviz/widgets have it. */
+/* Which state of another trace to show: as same_place() of zapviz/widgets has it. */
 
 /** @import { Trace } from "../types.js" */
 
@@ -24,14 +24,4 @@ export function samePlace(old, next, step) {
     }
   }
   return step === was.last ? now.last : Math.min(now.first + step - was.first, now.last);
-}
-
-/** The state after the last step that decides an entry; the end, where none does.
- *
- * @param {Trace} trace
- */
-export function decidingStep(trace) {
-  const zaps = [...trace.steps.entries()].filter(([, step]) => step.kind === "zap");
-  const last = zaps.filter(([, step]) => step.verdict !== "kept").pop() ?? zaps[0];
-  return last ? last[0] + 1 : trace.steps.length;
 }

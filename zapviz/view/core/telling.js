@@ -1,8 +1,9 @@
 /* What is told of a step: its source, its pass, what came of its statement so far. */
 
-/** @import { Palette, Pass, Statement, Step } from "../types.js" */
+/** @import { Palette, Pass, Statement, Step, Trace } from "../types.js" */
 /** @import { TraceData } from "./trace.js" */
 
+import { cellOfStep } from "./places.js";
 import { decides } from "./strides.js";
 
 const BETWEEN = "  \u00b7  ";
@@ -84,15 +85,59 @@ export function passText(pass) {
 const detailText = (value) =>
   value === true ? "1" : value === false ? "0" : value === null ? "NULL" : String(value);
 
-/** How a line is marked; an assertion that one order of the CPUs cannot decide, as any other.
+/** What a step came to: of an assertion its outcome, else what became of the entry.
  *
  * @param {TraceData} data
+ * @param {Step} step
+ */
+export const outcomeOf = (data, step) =>
+  (step.kind === "check" ? statementOf(data, step).verdict : step.verdict);
+
+/** How many of the assertions hold, known from the start, and the verdict on all of them; "" where none is.
+ *
+ * @param {Palette} palette
+ * @param {Trace} trace
+ * @returns {[string, string]}
+ */
+export function tallyOf(palette, trace) {
+  const verdicts = trace.statements.flatMap((one) => one.verdict ?? []);
+  if (!verdicts.length) return ["", ""];
+  /** @param {string} verdict */
+  const count = (verdict) => verdicts.filter((one) => one === verdict).length;
+  const open = count("undecided");
+  const all = count("fails") ? "fails" : open ? "undecided" : "holds";
+  const said = `${palette.checks[all]} ${count("holds")} of ${verdicts.length} hold`;
+  return [open ? `${said}, ${open} not decided by one order` : said, all];
+}
+
+/** The states after the steps because of which something fails, each with what is said of it.
+ *
+ * @param {Trace} trace
+ * @returns {[number, string][]}
+ */
+export const wrongSteps = (trace) =>
+  trace.steps.flatMap((step, k) => (step.wrong ? [/** @type {[number, string]} */ ([k + 1, step.wrong])] : []));
+
+/** The cells that are wrong in a state: from the step to blame to the assertion that fails.
+ *
+ * @param {TraceData} data
+ * @param {number} at
+ */
+export function wrongCells(data, at) {
+  const states = data.trace.statements.flatMap((one) =>
+    (at <= one.last ? (one.blame ?? []).filter((state) => state <= at) : []));
+  const cells = states.map((state) => cellOfStep(data, data.trace.steps[state - 1]));
+  return [...new Set(cells.flatMap((id) => (id === null ? [] : [id])))];
+}
+
+/** How a line is marked; an assertion that one order of the CPUs cannot decide, as any other.
+ *
  * @param {Statement} statement
  */
-export function lineMark(data, statement) {
+export function lineMark(statement) {
   if (!statement.text.startsWith("assert")) return "zv-done";
-  if (!statement.ok) return "zv-fails";
-  return data.trace.steps[statement.last - 1]?.verdict === "holds" ? "zv-holds" : "zv-done";
+  const open = statement.verdict === null || statement.verdict === "undecided";
+  return open ? "zv-done" : `zv-${statement.verdict}`;
 }
 
 /** The statement at a line, or the next one; the last where none follows.

@@ -6,7 +6,7 @@
 export const EMPTY = {
   title: "", scenario: "", kernel: { name: "", title: "" }, rows: [], cells: [], chains: [],
   statements: [], passes: [], initial: { cells: [], sizes: {}, rss: [0, 0, 0, 0], locks: [] },
-  steps: [], notes: [],
+  opens: 0, steps: [], notes: [],
 };
 
 /** @typedef {ReturnType<typeof readTrace>} TraceData */

@@ -7,6 +7,7 @@
 /** @import { Layout } from "../core/layout.js" */
 /** @import { TraceData } from "../core/trace.js" */
 /** @import { Motion } from "../core/motions.js" */
+/** @import { Badge } from "./badges.js" */
 /** @import { CellNode, EdgeBand } from "./drawing.js" */
 
 import { h, s, say, targetOf } from "../core/dom.js";
@@ -163,6 +164,10 @@ export function createGrid(palette) {
       putOver(over.ring, id === null ? null : nodes[id]);
       over.badges.show(verdicts.map(([cell, verdict]) => [nodes[cell], palette.signs[verdict]]));
     },
+    /** Warn at the entries because of which an assertion fails. @param {number[]} ids */
+    showWrong(ids) {
+      over.wrong.show(ids.map((id) => [nodes[id], "!"]));
+    },
     /** Whether the cells are large enough for more than a letter. */
     large,
     /** Put signs, [cell, text, kind] each, at the other corners: what somebody says of the cells.
@@ -170,12 +175,8 @@ export function createGrid(palette) {
      * @param {[number, string, string][]} list
      */
     showMarks(list) {
-      /** @param {string} text */
-      const width = (text) => (large() ? 7 + 9 * text.length : 5 + 6 * text.length);
-      over.marks.show(list.map(([cell, text, kind]) => [nodes[cell], text, kind]), (mark, text) => {
-        mark.shape.setAttribute("width", String(width(text)));
-        mark.label.setAttribute("x", String(width(text) / 2));
-      });
+      over.marks.show(list.map(([cell, text, kind]) => [nodes[cell], text, kind]),
+        (mark, text) => fitMark(mark, large() ? 7 + 9 * text.length : 5 + 6 * text.length));
     },
     /** Say something of a cell to those who cannot see its sign; "" takes it back.
      *
@@ -248,11 +249,19 @@ function createOver(layout) {
   const unlike = createBadges(-1, size + 1, round("zv-unlike"), "zv-unlike-text");
   const marks = createBadges(rich ? -4 : -3, 1, () =>
     s("rect", { y: rich ? -7 : -6, height: rich ? 14 : 11, rx: 4, class: "zv-badge" }));
+  const wrong = createBadges(size + 1, size, () =>
+    s("path", { d: rich ? "M0-11 10 7H-10Z" : "M0-8 7 5H-7Z", class: "zv-wrong" }), "zv-wrong-text");
   const hatches = createHatches(size, rich);
   const ties = createTies(size);
   const motions = createMotions(size);
-  return { pin, ring, badges, unlike, marks, hatches, ties, motions,
-    nodes: [hatches.node, ties.node, pin, ring, motions.node, unlike.node, badges.node, marks.node] };
+  return { pin, ring, badges, unlike, marks, wrong, hatches, ties, motions,
+    nodes: [hatches.node, ties.node, pin, ring, motions.node, unlike.node, badges.node, marks.node, wrong.node] };
+}
+
+/** Make a sign as wide as its text. @param {Badge} mark @param {number} width */
+function fitMark(mark, width) {
+  mark.shape.setAttribute("width", String(width));
+  mark.label.setAttribute("x", String(width / 2));
 }
 
 /** Put an outline over a cell, or take it away. @param {SVGElement} outline @param {CellNode | null} node */

@@ -6,7 +6,7 @@
 import { h, say } from "../core/dom.js";
 import { verdictText } from "../core/looks.js";
 import { START_HINT, functionsOf, reasonTexts, strideText } from "../core/strides.js";
-import { called, contextText, passText, sourceText, statementOf } from "../core/telling.js";
+import { called, contextText, outcomeOf, passText, sourceText, statementOf } from "../core/telling.js";
 import { chip, reserved, verdictSign } from "./panels.js";
 
 /** What a step of the controls led to.
@@ -18,6 +18,9 @@ import { chip, reserved, verdictSign } from "./panels.js";
  * @property {number[]} decided the states in which an entry was decided
  */
 
+/** @param {string | null} words */
+const warned = (words) => (words ? `\u25b2 ${words}` : "");
+
 /** @param {Palette} palette */
 export function createNow(palette) {
   const before = chip();
@@ -27,13 +30,14 @@ export function createNow(palette) {
   const title = h("span", { class: "zv-title" });
   const verdict = verdictSign();
   const reason = reserved("zv-reason");
+  const wrong = reserved("zv-wrong-words"); // what fails later because of this
   const source = reserved("zv-source");
   const context = reserved("zv-context");
   const node = h("section", { class: "zv-now", "aria-live": "polite", "aria-atomic": "true" },
     h("div", { class: "zv-head" }, chips, title, verdict.node),
-    reason.node, source.node, context.node);
+    wrong.node, reason.node, source.node, context.node);
 
-  /** @param {string} head @param {string} why @param {string} where @param {Step["verdict"]} word */
+  /** @param {string} head @param {string} why @param {string} where @param {string | null} word */
   function tell(head, why, where, word) {
     say(title, head);
     say(reason.text, why);
@@ -57,7 +61,7 @@ export function createNow(palette) {
       before.show(step.before === null ? null : look(step.before));
       after.show(step.after === null ? null : look(step.after));
     }
-    tell(called(data, step, step.title), step.reason ?? "", sourceText(step), step.verdict);
+    tell(called(data, step, step.title), step.reason ?? "", sourceText(step), outcomeOf(data, step));
   }
 
   /** Tell a whole statement or pass: what was decided, and why, once for each verdict.
@@ -69,12 +73,13 @@ export function createNow(palette) {
   function showStride(data, step, { start, at, granularity, decided }) {
     const pass = granularity === "pass" && step.pass !== null ? data.trace.passes[step.pass] : null;
     const by = functionsOf(data, decided);
-    const checked = step.verdict !== null && step.verdict in palette.checks;
+    const outcome = outcomeOf(data, step);
+    const checked = outcome !== null && outcome in palette.checks;
     chips.hidden = true;
     tell(called(data, step, pass ? pass.title : statementOf(data, step).text),
       strideText(palette, data, start, at),
       by.length ? `Decided in ${by.map((one) => `${one}()`).join(", ")}` : sourceText(step),
-      checked ? step.verdict : null);
+      checked ? outcome : null);
   }
 
   return {
@@ -85,6 +90,7 @@ export function createNow(palette) {
     load(data, granularity) {
       const { steps, passes } = data.trace;
       reason.keep(reasonTexts(palette, data, granularity));
+      wrong.keep(steps.map((step) => warned(step.wrong)), true);
       source.keep(steps.map(sourceText));
       context.keep(["Pass\nSo far", ...passes.map((pass) => `Pass: ${passText(pass)}\nSo far`)]);
     },
@@ -95,6 +101,8 @@ export function createNow(palette) {
       const step = stride.at ? data.trace.steps[stride.at - 1] : null;
       if (step && stride.granularity !== "entry") showStride(data, step, stride);
       else showStep(data, step, look);
+      const led = data.trace.steps.slice(stride.start, stride.at).map((one) => warned(one.wrong));
+      say(wrong.text, [...new Set(led)].filter(Boolean).slice(0, 3).join("\n"));
       say(context.text, step ? contextText(palette, data, stride.at) : "");
     },
   };

@@ -29,6 +29,8 @@ const PLAYS = ["play", "Play", "Play (Space)"];
  * @property {() => number} last
  * @property {(granularity: Granularity) => number[]} stops the states that it stops at
  * @property {() => number[]} marks the states to mark on the slider
+ * @property {() => [number, string][]} [wrong] the states after which something fails, and what is said of them
+ * @property {() => [string, string]} [tally] how the assertions come out: in words, and the verdict on all of them
  * @property {(n: number) => void} move
  * @property {(value: Granularity, tell: boolean) => void} onGranularity
  * @property {(on: boolean) => void} onPlay
@@ -65,13 +67,15 @@ export function createTransport(host, granularity) {
   const slider = h("input", { type: "range", class: "zv-slider", min: 0, step: 1, value: 0,
     "aria-label": "state", oninput: () => host.move(now()[Number(slider.value)]) });
   const ticks = s("svg", { class: "zv-ticks", preserveAspectRatio: "none", "aria-hidden": "true" });
+  const warnings = h("div", { class: "zv-warnings", "aria-hidden": "true" });
   const counter = h("span", { class: "zv-counter" });
+  const tally = h("span", { class: "zv-tally" });
   const choices = GRANULARITIES.map(([value, label, title]) =>
     h("button", { type: "button", class: "zv-choice", role: "radio", title, "data-value": value,
       onclick: () => setGranularity(value) }, label));
   const node = h("div", { class: "zv-transport" },
     h("div", { class: "zv-buttons" }, ...Object.values(buttons)), player.pace,
-    h("div", { class: "zv-slide" }, slider, ticks), counter);
+    h("div", { class: "zv-slide" }, slider, ticks, warnings), counter, tally);
   const strides = h("span", { class: "zv-field zv-fixed" }, h("span", { class: "zv-each" }, "Stop at each"),
     h("span", { class: "zv-choices", role: "radiogroup", "aria-label": "stop at each" }, ...choices));
 
@@ -101,6 +105,10 @@ export function createTransport(host, granularity) {
     ticks.setAttribute("viewBox", `0 0 ${Math.max(1, stops.length - 1)} 1`);
     const marks = granularity === "statement" ? [] : host.marks();
     const path = marks.length < 150 ? marks.map((state) => `M${stopIndex(stops, state)} 0V1`).join("") : "";
+    warnings.replaceChildren(...(host.wrong?.() ?? []).map(([state]) => warning(stops, state)));
+    const [outcome, verdict] = host.tally?.() ?? ["", ""];
+    say(tally, outcome);
+    tally.className = `zv-tally zv-tally-${verdict}`;
     ticks.replaceChildren(...(path ? [s("path", { d: path, "vector-effect": "non-scaling-stroke" })] : []));
   }
 
@@ -109,7 +117,8 @@ export function createTransport(host, granularity) {
     const [at, last, stops] = [host.at(), host.last(), now()];
     if (Number(slider.max) !== stops.length - 1) slider.max = String(stops.length - 1);
     slider.value = String(stopIndex(stops, at));
-    slider.setAttribute("aria-valuetext", `${at} of ${last}`);
+    const said = host.wrong?.().find(([state]) => state === at)?.[1];
+    slider.setAttribute("aria-valuetext", said ? `${at} of ${last}, ${said}` : `${at} of ${last}`);
     say(counter, `${at} / ${last}`);
     /** @type {[HTMLElement, boolean][]} */
     const off = [[buttons.first, at === 0], [buttons.previous, at === 0], [buttons.next, at === last],
@@ -156,6 +165,14 @@ export function createTransport(host, granularity) {
 
   return { node, strides, by, play: player.play, reset, show, setGranularity, onKey,
     get granularity() { return granularity; } };
+}
+
+/** A mark on the slider at a state after which something fails. @param {number[]} stops @param {number} state */
+function warning(stops, state) {
+  const node = h("span", { class: "zv-warning" }, "\u25b2");
+  // Not as an attribute: a page's policy refuses those.
+  node.style.left = `${100 * stops.findIndex((stop) => stop >= state) / Math.max(1, stops.length - 1)}%`;
+  return node;
 }
 
 /** What plays: each state is shown for its time, and none is left out.

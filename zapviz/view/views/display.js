@@ -8,7 +8,7 @@ import { motionsOf } from "../core/motions.js";
 import { cellOfStep, idOf, placeOf, touchFrom } from "../core/places.js";
 import { strideStart, within } from "../core/stops.js";
 import { decisions, verdictsAt } from "../core/strides.js";
-import { lineMark, statementAtLine, statementOf } from "../core/telling.js";
+import { lineMark, statementAtLine, statementOf, wrongCells } from "../core/telling.js";
 import { tiedTo } from "../core/ties.js";
 import { EMPTY, changedCells, createCursor, readTrace } from "../core/trace.js";
 import { createCalls } from "../parts/calls.js";
@@ -35,6 +35,7 @@ function createFoot(palette) {
       legend.replaceChildren(...classItems(palette, used), signItem("zv-sign-new", "just changed"),
         signItem("zv-sign-now", "being decided"), signItem("zv-sign-pin", "pinned"),
         ...verdictItems(palette, new Set(steps.map((step) => step.verdict))),
+        ...(steps.some((step) => step.wrong) ? [signItem("zv-sign-wrong", "something fails because of it")] : []),
         ...writtenItems(palette, rows, cells));
       say(noteHead, lines.length ? `Not modelled: ${lines[0]}` : "");
       noteList.replaceChildren(...lines.map((note) => h("li", {}, note)));
@@ -97,6 +98,7 @@ export function createDisplay(palette, host) {
     grid.showFresh(changedCells(data, start, at));
     grid.showSizes(data.sizes[at]);
     grid.showNow(place, verdictsAt(palette, data, deciding));
+    grid.showWrong(wrongCells(data, at));
     showTies();
     now.show(data, { start, at, granularity, decided: deciding }, grid.look);
     rss.show((step ?? initial).rss, start > 0 ? steps[start - 1].rss : initial.rss);
@@ -129,7 +131,7 @@ export function createDisplay(palette, host) {
     const done = data.trace.statements.filter((statement) => statement.last <= cursor.at);
     if (done.length === linesMarked) return;
     linesMarked = done.length;
-    text.verdicts(new Map(done.map((statement) => [statement.line, lineMark(data, statement)])));
+    text.verdicts(new Map(done.map((statement) => [statement.line, lineMark(statement)])));
   }
 
   /** @param {number} line */

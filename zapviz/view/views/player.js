@@ -11,6 +11,7 @@ import { button, h, helpButton, say } from "../core/dom.js";
 import { ARROWS, actOn } from "../core/keys.js";
 import { WIDTH } from "../core/layout.js";
 import { idOf } from "../core/places.js";
+import { tallyOf, wrongSteps } from "../core/telling.js";
 import { EMPTY } from "../core/trace.js";
 import { createDialog, keyList } from "../parts/dialog.js";
 import { createSchedule } from "../parts/schedule.js";
@@ -145,6 +146,8 @@ export function createPlayer(element, trace, options) {
     last: () => display.data.last,
     stops: (granularity) => display.data.stops[granularity],
     marks: () => display.data.trace.statements.map((statement) => statement.last),
+    wrong: () => wrongSteps(display.data.trace),
+    tally: () => tallyOf(palette, display.data.trace),
     move,
     onGranularity,
     onPlay: (on) => display.setLive(!on),
@@ -262,7 +265,7 @@ export function createPlayer(element, trace, options) {
 
   element.append(root);
   editor?.begin();
-  setTrace(trace, options.step ?? 0);
+  setTrace(trace, options.step ?? trace?.opens ?? 0);
   transport.setGranularity(transport.granularity, false);
   display.select(idOf(display.data, options.selected), false);
   const unwatch = shell.watchWidth(grid.pane, WIDTH, display.layOut);
