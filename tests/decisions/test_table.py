@@ -22,9 +22,8 @@ from zapviz.kernels.known import KERNELS
 from zapviz.render.figure.table import draw_table, table_html
 from zapviz.render.palette import CLASSES, VERDICTS, palette_json
 from zapviz.render.text.table import format_differences, notes
-from zapviz.view import module, style
+from zapviz.view import PAGE_MIME, module, style
 from zapviz.widgets import DecisionTable
-from zapviz.widgets.grid import PAGE_MIME
 from zapviz.widgets.table import deciding_step
 
 Expected = Callable[[str, str], None]

@@ -158,6 +158,12 @@ class DecisionTable(Explorer):
     def _caption(self) -> str:
         return repr(self.selection)
 
+    def _in_words(self) -> str:
+        shown = self.selection
+        if not 0 < len(shown) <= DRAWN:
+            return super()._in_words()
+        return shown.text(self.view["rows"], self.view["columns"])
+
     def _still_picture(self) -> str:
         from zapviz.render.figure.table import table_html
 
@@ -165,16 +171,6 @@ class DecisionTable(Explorer):
         if not 0 < len(shown) <= DRAWN:
             return ""
         return table_html(shown, rows=self.view["rows"], columns=self.view["columns"])
-
-    def _repr_mimebundle_(self, **kwargs: Any) -> tuple[Json, Json] | None:
-        bundle = super()._repr_mimebundle_(**kwargs)
-        if bundle is None:
-            return None
-        data, metadata = bundle
-        shown = self.selection
-        if 0 < len(shown) <= DRAWN:
-            data["text/plain"] = shown.text(self.view["rows"], self.view["columns"])
-        return data, metadata
 
 
 def explore_table(
