@@ -31,7 +31,6 @@ __all__ = [
     "chromium",
     "end_kernel",
     "open_notebook",
-    "restart_kernel",
     "run_lab",
     "stop",
     "write_notebook",
@@ -195,11 +194,6 @@ def open_notebook(
 def end_kernel(lab: Lab, name: str) -> None:
     """End the kernel of a notebook."""
     _ask(lab, "DELETE", f"sessions/{_session(lab, name)['id']}")
-
-
-def restart_kernel(lab: Lab, name: str) -> None:
-    """Restart the kernel of a notebook."""
-    _ask(lab, "POST", f"kernels/{_session(lab, name)['kernel']['id']}/restart")
 
 
 def _session(lab: Lab, name: str) -> Any:

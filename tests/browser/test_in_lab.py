@@ -8,7 +8,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from jupyter_page import Lab, end_kernel, open_notebook, restart_kernel, save, write_notebook
+from jupyter_page import Lab, end_kernel, open_notebook, save, write_notebook
 from playwright.sync_api import Browser, Page, expect
 from settled import shows_state
 
@@ -274,7 +274,8 @@ class TestWithPython:
         page = open_notebook(browser, lab, "restart.ipynb", size=(1280, 3000))
         expect(page.locator(".zv")).to_have_count(3)
         expect(page.locator(".jp-Notebook-ExecutionIndicator[data-status=idle]")).to_be_visible()
-        restart_kernel(lab, "restart.ipynb")
+        page.locator(".jp-NotebookPanel-toolbar [data-jp-item-name=restart]").click()
+        page.locator(".jp-Dialog .jp-mod-accept").click()
         said = page.locator(".zv-gone")
         expect(said).to_have_count(3)
         for one in said.all():

@@ -18,7 +18,7 @@ import traitlets as t
 
 from zapviz.errors import OptionError, choices_hint
 from zapviz.render.palette import palette_json
-from zapviz.view import module, pack_trace, style
+from zapviz.view import module, pack_trace, widget_style
 from zapviz.widgets.still import Still
 
 __all__ = ["GRANULARITIES", "GridWidget", "same_place"]
@@ -40,7 +40,7 @@ class GridWidget(Still):
     """A view of one trace; ``trace``, ``step`` and the other traits may be set at any time."""
 
     _esm = module("notebook")
-    _css = style()
+    _css = widget_style()
 
     trace = t.Any(None, allow_none=True, help="the Trace shown, or its JSON; None: nothing yet")
     payload = t.Unicode("", help="the trace for the page, see pack_trace()").tag(sync=True)

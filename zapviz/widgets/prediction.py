@@ -27,7 +27,7 @@ from zapviz.kernels.known import Kernel
 from zapviz.render.palette import palette_json
 from zapviz.render.text.exercise import format_exercise
 from zapviz.scenario.given import GivenScenario
-from zapviz.view import module, style
+from zapviz.view import module, widget_style
 from zapviz.widgets.still import Still
 
 __all__ = ["Prediction", "predict"]
@@ -41,7 +41,7 @@ class Prediction(Still):
     """
 
     _esm = module("predict_notebook")
-    _css = style("predict")
+    _css = widget_style()
 
     exercise = t.Instance(Exercise, help="the exercise that it opens with")
     payload = t.Unicode("", help="the exercise as it goes to the page, no answer in it").tag(

@@ -27,7 +27,7 @@ from zapviz.decisions.table import AXES
 from zapviz.errors import ZapvizError, choices_hint
 from zapviz.kernels.known import DEFAULT_KERNEL, Kernel, is_named
 from zapviz.trace.record import Json
-from zapviz.view import module, style
+from zapviz.view import module
 from zapviz.widgets.explorer import Explorer
 
 __all__ = ["DecisionTable", "deciding_step", "explore_table"]
@@ -51,7 +51,6 @@ class DecisionTable(Explorer):
     """
 
     _esm = module("table_notebook")
-    _css = style("table")
 
     table_payload = t.Unicode("", help="the table as it goes to the page").tag(sync=True)
     view = t.Dict(help="what is shown: rows, columns, ids of the four axes, only").tag(sync=True)

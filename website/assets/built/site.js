@@ -2315,7 +2315,7 @@ So far`)]);
   }
 
   // zapviz/view/parts/notices.js
-  var WAITS = "Waiting for the Python kernel to run this. The grid still shows what ran last.";
+  var WAITS = "Waiting for the Python kernel to run this; if it was restarted, run the cell again. The grid still shows what ran last.";
   var OLD = "The grid still shows the last text that ran.";
   var SOON = 1e3;
   function createNotices(text, waits = WAITS) {

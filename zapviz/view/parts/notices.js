@@ -4,7 +4,8 @@
 
 import { h, say } from "../core/dom.js";
 
-const WAITS = "Waiting for the Python kernel to run this. The grid still shows what ran last.";
+const WAITS = "Waiting for the Python kernel to run this; if it was restarted, run the cell again. " +
+  "The grid still shows what ran last.";
 const OLD = "The grid still shows the last text that ran.";
 const SOON = 1000; // ms after which it is said that an answer is awaited
 
