@@ -7,6 +7,8 @@ from jupyter_page import Lab, write_notebook
 from playwright.sync_api import Browser, expect
 from settled import shows_state
 
+import zapviz
+
 pytest.importorskip("notebook")
 
 
@@ -28,10 +30,13 @@ def test_keys_step_and_none_leaks(browser: Browser, lab: Lab, picture):
     for key, state in (("ArrowRight", 3), ("ArrowLeft", 2), ("PageDown", 3), ("n", 4)):
         page.keyboard.press(key)
         shows_state(page, state)
-    for key in ("ArrowDown", "ArrowUp", "b", "a", "d", "d", "j", "k", "x", "b"):
-        page.locator(".zv").focus()
-        page.keyboard.press(key)
+    for part in (".zv", ".zv-next"):
+        for key in ("ArrowDown", "ArrowUp", "b", "a", "d", "d", "j", "x", "b"):
+            page.locator(part).focus()
+            page.keyboard.press(key)
     page.keyboard.press("End")
+    last = zapviz.run("reproducer", "v6.12").last
+    shows_state(page, last)
     expect(page.locator(".zv-frame:focus-within")).to_have_count(1)
     expect(page.locator(".jp-Cell")).to_have_count(len(cells))
     picture(page, "notebook-7")

@@ -125,9 +125,13 @@ export function createShell(label, options) {
 
   /** @param {KeyboardEvent} event */
   function onWindowKey(event) {
-    if (!event.composedPath().includes(root)) return;
-    if (isSave(event)) root.removeAttribute("data-lm-suppress-shortcuts");
-    else root.setAttribute("data-lm-suppress-shortcuts", "true");
+    const path = event.composedPath();
+    const upTo = path.indexOf(root);
+    if (upTo < 0) return;
+    // The notebook asks from the inside outwards: a shortcut for whatever has the focus comes first.
+    for (const node of path.slice(0, upTo + 1)) {
+      /** @type {Element} */ (node).toggleAttribute("data-lm-suppress-shortcuts", !isSave(event));
+    }
   }
   window.addEventListener("keydown", onWindowKey, true);
 
