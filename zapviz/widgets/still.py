@@ -19,6 +19,7 @@ from uuid import uuid4
 
 import anywidget
 import traitlets as t
+from IPython.core import getipython
 
 from zapviz.trace.record import Json
 from zapviz.view import PAGE_MIME
@@ -75,9 +76,7 @@ def _in_jupyter() -> bool:
 
     Others, VS Code say, load the scripts of a widget only where they are given a live one.
     """
-    from IPython.core.getipython import get_ipython
-
-    get_parent = getattr(get_ipython(), "get_parent", None)
+    get_parent = getattr(getipython.get_ipython(), "get_parent", None)
     request = get_parent() if get_parent is not None else {}
     # What that page tells with each cell that it runs, whatever server and kernel it has.
     return "deletedCells" in request.get("metadata", {})
