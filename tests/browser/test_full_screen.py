@@ -84,7 +84,7 @@ def test_the_way_back_from_the_steps_needs_no_escape(predicted):
     page.locator(".zv").first.focus()
     page.keyboard.press("Enter")
     page.keyboard.press("Enter")
-    page.get_by_role("button", name="Show step").first.click()
+    page.get_by_role("button", name="Show the step").first.click()
     is_full(page, ".zv-stage .zv-next")
     page.keyboard.press("q")
     expect(page.locator(".zv-stage:focus-within")).to_have_count(0)
