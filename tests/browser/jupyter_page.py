@@ -25,7 +25,16 @@ from typing import Any
 import nbformat
 from playwright.sync_api import Browser, Page, Response, sync_playwright
 
-__all__ = ["CHROMIUM", "Lab", "chromium", "open_notebook", "run_lab", "stop", "write_notebook"]
+__all__ = [
+    "CHROMIUM",
+    "Lab",
+    "chromium",
+    "end_kernel",
+    "open_notebook",
+    "run_lab",
+    "stop",
+    "write_notebook",
+]
 
 CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
 FLAGS = [
@@ -180,6 +189,23 @@ def open_notebook(
         page.get_by_role("menuitem", name="Run", exact=True).click()
         page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
     return page
+
+
+def end_kernel(lab: Lab, name: str) -> None:
+    """End the kernel of a notebook."""
+    _ask(lab, "DELETE", f"sessions/{_session(lab, name)['id']}")
+
+
+def _session(lab: Lab, name: str) -> Any:
+    sessions = json.loads(_ask(lab, "GET", "sessions"))
+    return next(session for session in sessions if session["path"] == name)
+
+
+def _ask(lab: Lab, method: str, path: str) -> bytes:
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    address = f"{lab.url}/api/{path}?token={lab.token}"
+    with opener.open(urllib.request.Request(address, method=method)) as answer:
+        return bytes(answer.read())
 
 
 def save(page: Page) -> None:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from functools import partial
 from pathlib import Path
 
 import nbformat
 import pytest
-from jupyter_page import Lab, open_notebook, save, write_notebook
+from jupyter_page import Lab, end_kernel, open_notebook, save, write_notebook
 from playwright.sync_api import Browser, Page, expect
 from settled import shows_state
 
@@ -15,6 +16,13 @@ from waiting import eventually
 from zapviz import run
 from zapviz.scenario import library
 
+VIEWS = (
+    "import zapviz\nfrom zapviz.widgets import GridWidget\nzapviz.explore('reproducer', 'v6.12')",
+    "zapviz.explore_table('v5.17')",
+    "zapviz.predict(level=1)",
+    "GridWidget(zapviz.run('hole-punch'), step=7)",
+    "zapviz.compare('reproducer', ['v5.17', 'v6.12'])",
+)
 START = Path(__file__).parents[2] / "notebooks" / "start.ipynb"
 EXPLORE = 'from zapviz.widgets import explore\ne = explore("reproducer", kernel="v6.12")\ne'
 TOLD = """\
@@ -97,6 +105,10 @@ class TestByHand:
             page.keyboard.press(key)
         page.locator(".zv [role=gridcell]").first.click()
         for key in ["x", "b", "a", "j", "d", "d"]:
+            page.keyboard.press(key)
+        # A button that was pressed has the focus itself.
+        for key in ["a", "j", "x", "ArrowDown", "d", "d"]:
+            page.locator(".zv-previous").focus()
             page.keyboard.press(key)
         expect(page.locator(".zv:focus-within")).to_have_count(1)
         told(page)  # JupyterLab has done what it was told before this
@@ -259,30 +271,81 @@ class TestWithPython:
         expect(page.locator(".zv-stale")).to_be_hidden()
         page.context.close()
 
+    def test_restarted_kernel_is_told(self, browser, lab, picture):
+        """Every view says that its cell has to be run again, and steps on until it is."""
+        write_notebook(lab, "restart.ipynb", "import zapviz\n" + EXPLORE, "zapviz.predict(level=1)",
+                       "zapviz.explore_table('v5.17')")  # fmt: skip
+        page = open_notebook(browser, lab, "restart.ipynb", size=(1280, 3000))
+        expect(page.locator(".zv")).to_have_count(3)
+        expect(page.locator(".jp-Notebook-ExecutionIndicator[data-status=idle]")).to_be_visible()
+        page.locator(".jp-NotebookPanel-toolbar [data-jp-item-name=restart]").click()
+        page.locator(".jp-Dialog .jp-mod-accept").click()
+        said = page.locator(".zv-gone")
+        expect(said).to_have_count(3)
+        for one in said.all():
+            expect(one).to_contain_text("run the cell again")
+        explorer = page.locator(".zv-frame").first
+        explorer.locator(".zv-next").click()
+        shows_state(page, 1)
+        expect(explorer.locator(".zv-kernels")).to_be_disabled()
+        expect(explorer.locator(".zv-kernels")).to_have_value("v6.12")
+        explorer.get_by_role("button", name="Compare", exact=True).click()
+        page.get_by_role("button", name="Compare these").click()
+        expect(page.locator(".zv-said", has_text="run the cell again")).to_be_visible()
+        page.keyboard.press("Escape")
+        explorer.locator(".zv-area").click()
+        page.keyboard.type("# ")
+        expect(explorer.locator(".zv-stale")).to_contain_text("still shows the last text that ran")
+        picture(page, "lab-restarted")
+        page.locator(".cm-content").first.click()
+        page.keyboard.press("Control+Enter")
+        expect(explorer.locator(".zv-gone")).to_be_hidden()
+        explorer.locator(".zv-kernels").select_option("v5.17")
+        last = run("reproducer", "v5.17").last
+        expect(explorer.locator(".zv-counter")).to_contain_text(f"/ {last}")
+        page.context.close()
+
 
 class TestWithout:
     """What is seen where nothing runs."""
 
-    def test_saved_notebook_shows_a_picture(self, browser, lab, picture):
-        """Reopened without running, untrusted: the still picture stands where the widget was."""
-        write_notebook(lab, "saved.ipynb", EXPLORE)
+    def test_saved_notebook_shows_its_pictures(self, browser, lab, picture):
+        """Reopened without its kernel, every view is the still picture of it, trusted or not."""
+        write_notebook(lab, "saved.ipynb", *VIEWS)
         page = open_notebook(browser, lab, "saved.ipynb")
-        page.locator(".zv").wait_for()
+        expect(page.locator(".zv")).to_have_count(len(VIEWS) - 1)  # kernels compared are a picture
+        last = page.locator(".jp-CodeCell .jp-InputArea-prompt").last
+        expect(last).to_have_text(re.compile(r"\d"))
         save(page)
         page.context.close()
+        end_kernel(lab, "saved.ipynb")
         notebook = nbformat.read(lab.root / "saved.ipynb", 4)
-        # As if it came from somewhere else: changed, so that no signature here trusts it.
-        # (A trusted one, reopened without its kernel, shows ipywidgets' own error instead.)
-        notebook.cells.insert(0, nbformat.v4.new_markdown_cell("Cloned."))
         assert "widgets" not in notebook.metadata
+        # As if it came from somewhere else: changed, so that no signature here trusts it.
+        notebook.cells.insert(0, nbformat.v4.new_markdown_cell("Cloned."))
         nbformat.write(notebook, lab.root / "elsewhere.ipynb")
-        page = open_notebook(browser, lab, "elsewhere.ipynb", run=False)
-        image = page.locator(".jp-OutputArea-output img").first
-        image.wait_for()
-        page.wait_for_function(
-            "document.querySelector('.jp-OutputArea-output img').naturalWidth > 200"
-        )
-        picture(page, "lab-saved")
+        for name in ("saved", "elsewhere"):
+            page = open_notebook(browser, lab, f"{name}.ipynb", run=False, size=(1280, 4000))
+            images = page.locator(".jp-OutputArea-output img:visible")
+            expect(images).to_have_count(len(VIEWS))
+            for image in images.all():
+                eventually(partial(image.evaluate, "(image) => image.naturalWidth > 200"), True)
+            expect(page.get_by_text("Error displaying widget")).to_have_count(0)
+            expect(page.locator(".zv")).to_have_count(0)
+            picture(page, f"lab-{name}")
+            page.context.close()
+
+    def test_reloaded_page_is_live_again(self, browser, lab):
+        """While the kernel runs, a page that is opened anew shows the live view at its state."""
+        write_notebook(lab, "reloaded.ipynb", EXPLORE, TOLD)
+        page = open_notebook(browser, lab, "reloaded.ipynb", size=(1280, 1300))
+        page.locator(".zv-next").click()
+        eventually(lambda: told(page)[0], "1")
+        save(page)
+        page.reload()
+        shows_state(page, 1)
+        page.locator(".zv-next").click()
+        eventually(lambda: told(page)[0], "2")
         page.context.close()
 
     def test_exported_page_shows_a_picture(self, browser, lab, tmp_path, picture):

@@ -499,7 +499,7 @@ class TestLook:
         """By its button, as in the explorer."""
         page = predicted(draw_exercise(1, "words", 1).as_json())
         page.get_by_role("button", name="Full screen").click()
-        page.wait_for_function("document.fullscreenElement?.matches('.zv-predict')")
+        page.wait_for_function("document.fullscreenElement?.querySelector('.zv-predict')")
         page.keyboard.press("f")
         page.wait_for_function("!document.fullscreenElement")
 

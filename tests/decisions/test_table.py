@@ -23,9 +23,8 @@ from zapviz.render.figure.table import draw_table, table_html
 from zapviz.render.palette import CLASSES, VERDICTS, ink, palette_json
 from zapviz.render.text.table import format_differences, notes
 from zapviz.trace.deciding import deciding_step
-from zapviz.view import module, style
+from zapviz.view import PAGE_MIME, module, style
 from zapviz.widgets import DecisionTable
-from zapviz.widgets.grid import PAGE_MIME
 
 Expected = Callable[[str, str], None]
 

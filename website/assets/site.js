@@ -11,6 +11,7 @@
 import { h, say, targetOf } from "../../zapviz/view/core/dom.js";
 import { samePlace } from "../../zapviz/view/core/states.js";
 import { EMPTY, unpack } from "../../zapviz/view/core/trace.js";
+import { frameIn } from "../../zapviz/view/parts/shell.js";
 import { createPlayer } from "../../zapviz/view/views/player.js";
 import { createTable } from "../../zapviz/view/views/table.js";
 import { createPredict } from "../../zapviz/view/views/predict.js";
@@ -235,7 +236,8 @@ function showTable(place, given) {
   const opened = h("div", { class: "site-opened", hidden: true });
   /** @type {ReturnType<typeof showExplorer> | null} */
   let explorer = null;
-  createTable(place, given.table, {
+  const frame = frameIn(place);
+  createTable(frame, given.table, {
     palette: site.palette,
     view: given.shown,
     async onOpen(text, kernel) {
@@ -245,7 +247,7 @@ function showTable(place, given) {
       opened.scrollIntoView({ block: "nearest" });
     },
   });
-  place.append(opened);
+  frame.append(opened);
 }
 
 /** An exercise; without the model there is the one that the page holds.

@@ -244,7 +244,13 @@ def _named(request: Request, kernels: Mapping[str, Kernel]) -> Answer:
     return {"kernel": _kernel(request, kernels).name}
 
 
+def _alive(_request: Request, _kernels: Mapping[str, Kernel]) -> Answer:
+    """Answer, which is all that is asked."""
+    return {}
+
+
 _ANSWERS: Final[dict[str, Callable[[Request, Mapping[str, Kernel]], Answer]]] = {
+    "alive": _alive,
     "trace": _trace,
     "race": _race,
     "compare": _compare,

@@ -17,7 +17,7 @@ from typing import Any, Final
 
 from zapviz.data import read_data
 
-__all__ = ["PAGE_MIME", "module", "pack_trace", "style"]
+__all__ = ["PAGE_MIME", "module", "pack_trace", "style", "widget_style"]
 
 PAGE_MIME: Final = "application/vnd.zapviz+json"
 """The form of a notebook's output from which a page without Python, such as the website, shows the
@@ -58,6 +58,15 @@ def style(*names: str) -> str:
     Every class in it begins with ``zv-`` or ``k-``.
     """
     return "\n".join(_read(f"{name}.css") for name in ("view", *names))
+
+
+def widget_style() -> str:
+    """Give the style sheet of every view.
+
+    All widgets of a page bring this same one: a later sheet with less in it would put the rules of
+    every view over those of one that stands above it.
+    """
+    return style("predict", "table")
 
 
 def _read(name: str) -> str:

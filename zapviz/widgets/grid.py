@@ -14,12 +14,12 @@ from __future__ import annotations
 
 from typing import Any, Protocol
 
-import anywidget
 import traitlets as t
 
 from zapviz.errors import OptionError, choices_hint
 from zapviz.render.palette import palette_json
-from zapviz.view import PAGE_MIME, module, pack_trace, style
+from zapviz.view import module, pack_trace, widget_style
+from zapviz.widgets.still import Still
 
 __all__ = ["GRANULARITIES", "GridWidget", "same_place"]
 
@@ -36,11 +36,11 @@ class Stepped(Protocol):
         """Give the trace as plain values (docs/trace.md)."""
 
 
-class GridWidget(anywidget.AnyWidget):
+class GridWidget(Still):
     """A view of one trace; ``trace``, ``step`` and the other traits may be set at any time."""
 
     _esm = module("notebook")
-    _css = style()
+    _css = widget_style()
 
     trace = t.Any(None, allow_none=True, help="the Trace shown, or its JSON; None: nothing yet")
     payload = t.Unicode("", help="the trace for the page, see pack_trace()").tag(sync=True)
@@ -113,19 +113,8 @@ class GridWidget(anywidget.AnyWidget):
         """Give the state that another trace is shown at: of the first one the deciding state."""
         return same_place(old, new, self.step) if old else int(new.get("opens", 0))
 
-    def _repr_mimebundle_(self, **kwargs: Any) -> tuple[Json, Json] | None:
-        """Show the widget, and where no widget can run, a picture of it."""
-        bundle = super()._repr_mimebundle_(**kwargs)
-        if bundle is None:
-            return None
-        data, metadata = bundle
-        # Both forms are on the outermost object; a box around it would hide them.
-        data["text/plain"] = f"<{type(self).__name__}: {self._caption()}>"
-        picture = self._still_picture()
-        if picture:
-            data["text/html"] = picture
-            data[PAGE_MIME] = self.page_data()
-        return data, metadata
+    def _in_words(self) -> str:
+        return f"<{type(self).__name__}: {self._caption()}>"
 
     def page_data(self) -> Json:
         """Give what a page needs to show the same: plain values, kept in the saved notebook."""
@@ -138,7 +127,7 @@ class GridWidget(anywidget.AnyWidget):
     def __repr__(self) -> str:
         """Describe what is shown, and where to see it: a plain prompt shows no widget."""
         return (
-            f"<{type(self).__name__}: {self._caption()}>\n"
+            f"{GridWidget._in_words(self)}\n"
             "Shown in a notebook; .trace.export('html') makes a page of it."
         )
 

@@ -17,7 +17,6 @@ import json
 from html import escape
 from typing import Any
 
-import anywidget
 import traitlets as t
 
 from zapviz.api.answers import answer
@@ -28,20 +27,21 @@ from zapviz.kernels.known import Kernel
 from zapviz.render.palette import palette_json
 from zapviz.render.text.exercise import format_exercise
 from zapviz.scenario.given import GivenScenario
-from zapviz.view import PAGE_MIME, module, style
+from zapviz.view import module, widget_style
+from zapviz.widgets.still import Still
 
 __all__ = ["Prediction", "predict"]
 
 from zapviz.trace.record import Json
 
 
-class Prediction(anywidget.AnyWidget):
+class Prediction(Still):
     """A view of one exercise after the other, beginning with ``exercise``; Python answers for
     all.
     """
 
     _esm = module("predict_notebook")
-    _css = style("predict")
+    _css = widget_style()
 
     exercise = t.Instance(Exercise, help="the exercise that it opens with")
     payload = t.Unicode("", help="the exercise as it goes to the page, no answer in it").tag(
@@ -78,16 +78,8 @@ class Prediction(anywidget.AnyWidget):
         if isinstance(request, dict):
             self.send({"number": content.get("number"), "answer": answer(request, self._kernels)})
 
-    def _repr_mimebundle_(self, **kwargs: Any) -> tuple[Json, Json] | None:
-        """Show the widget, and where no widget can run, the question and a picture."""
-        bundle = super()._repr_mimebundle_(**kwargs)
-        if bundle is None:
-            return None
-        data, metadata = bundle
-        data["text/plain"] = format_exercise(self.exercise)
-        data["text/html"] = self._still_picture()
-        data[PAGE_MIME] = self.page_data()
-        return data, metadata
+    def _in_words(self) -> str:
+        return format_exercise(self.exercise)
 
     def __repr__(self) -> str:
         """Describe what is asked, and where to answer: a plain prompt shows no widget."""

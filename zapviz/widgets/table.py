@@ -27,7 +27,7 @@ from zapviz.errors import ZapvizError, choices_hint
 from zapviz.kernels.known import DEFAULT_KERNEL, Kernel, is_named
 from zapviz.trace.deciding import deciding_step
 from zapviz.trace.record import Json
-from zapviz.view import module, style
+from zapviz.view import module
 from zapviz.widgets.explorer import Explorer
 
 __all__ = ["DecisionTable", "explore_table"]
@@ -51,7 +51,6 @@ class DecisionTable(Explorer):
     """
 
     _esm = module("table_notebook")
-    _css = style("table")
 
     table_payload = t.Unicode("", help="the table as it goes to the page").tag(sync=True)
     view = t.Dict(help="what is shown: rows, columns, ids of the four axes, only").tag(sync=True)
@@ -158,6 +157,12 @@ class DecisionTable(Explorer):
     def _caption(self) -> str:
         return repr(self.selection)
 
+    def _in_words(self) -> str:
+        shown = self.selection
+        if not 0 < len(shown) <= DRAWN:
+            return super()._in_words()
+        return shown.text(self.view["rows"], self.view["columns"])
+
     def _still_picture(self) -> str:
         from zapviz.render.figure.table import table_html
 
@@ -165,16 +170,6 @@ class DecisionTable(Explorer):
         if not 0 < len(shown) <= DRAWN:
             return ""
         return table_html(shown, rows=self.view["rows"], columns=self.view["columns"])
-
-    def _repr_mimebundle_(self, **kwargs: Any) -> tuple[Json, Json] | None:
-        bundle = super()._repr_mimebundle_(**kwargs)
-        if bundle is None:
-            return None
-        data, metadata = bundle
-        shown = self.selection
-        if 0 < len(shown) <= DRAWN:
-            data["text/plain"] = shown.text(self.view["rows"], self.view["columns"])
-        return data, metadata
 
 
 def explore_table(

@@ -231,6 +231,194 @@
   }
   var isSave = (event) => (event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "s";
 
+  // zapviz/view/core/looks.js
+  function lookOf(palette, cell) {
+    const entry = palette.classes[cell.kind] ?? { drawn: "?", name: cell.kind };
+    let mark = "";
+    if (cell.kind === "swap" && cell.slot !== null) mark = `#${cell.slot}`;
+    else if (cell.kind === "migration") mark = cell.flags.includes("anon") ? "anon" : "file";
+    else if (cell.data !== null && cell.data !== void 0) mark = String(cell.data);
+    const corner = cell.flags.filter((flag) => palette.corner.includes(flag)).map((flag) => palette.flags[flag][0]).join("");
+    return { kind: cell.kind, letter: entry.drawn, mark, corner, name: entry.name, text: cell.text };
+  }
+  function classLook(palette, kind) {
+    const one = palette.classes[kind];
+    return { kind, letter: one.drawn, name: one.name, text: one.meaning };
+  }
+  function verdictText(palette, verdict) {
+    if (!verdict) return "";
+    const sign = palette.signs[verdict] ?? palette.checks[verdict];
+    const word = verdict === "undecided" ? "not decided by one order" : verdict;
+    return sign ? `${sign} ${word}` : word;
+  }
+  function paletteRules(palette, id) {
+    const rules = [];
+    for (const [name, { inks, ...own }] of Object.entries(palette.themes)) {
+      const root = `#${id}[data-theme="${name}"]`;
+      const colours = Object.entries(own).map(([key, colour]) => `--zv-${key}:${colour}`);
+      rules.push(`${root}{${colours.join(";")}}`);
+      for (const [kind, ink] of Object.entries(inks)) {
+        rules.push(`${root} .k-${kind}{--f:${ink.fill};--t:${ink.text};--b:${ink.border};--d:${ink.dashed ? "3 3" : "none"}}`);
+      }
+    }
+    return rules.join("\n");
+  }
+
+  // zapviz/view/parts/shell.js
+  var ROOM = [1200, 640];
+  var LARGE_ROOM = [960, 530];
+  var LARGE = 1.3;
+  var inField = (event) => Boolean(targetOf(event).closest("textarea, select, input:not([type=range]):not([type=checkbox])"));
+  function adoptRules(element, text) {
+    const sheet = new CSSStyleSheet();
+    sheet.replaceSync(text);
+    let place2 = document;
+    const drop = () => {
+      place2.adoptedStyleSheets = place2.adoptedStyleSheets.filter((one) => one !== sheet);
+    };
+    function adopt(next) {
+      drop();
+      place2 = next;
+      place2.adoptedStyleSheets = [...place2.adoptedStyleSheets, sheet];
+    }
+    adopt(document);
+    const watch = new ResizeObserver(() => {
+      const now = element.getRootNode();
+      if (now !== place2 && (now === document || now instanceof ShadowRoot)) adopt(
+        /** @type {Document | ShadowRoot} */
+        now
+      );
+    });
+    watch.observe(element);
+    return () => {
+      watch.disconnect();
+      drop();
+    };
+  }
+  function pageTheme(dark) {
+    const { body } = document;
+    if (body.dataset.jpThemeLight) return body.dataset.jpThemeLight === "true" ? "light" : "dark";
+    if (body.matches(".vscode-dark, .vscode-high-contrast")) return "dark";
+    if (body.matches(".vscode-light")) return "light";
+    return dark?.matches ? "dark" : "light";
+  }
+  function frameIn(element) {
+    if (element.closest(".zv-frame")) return element;
+    const frame = h("div", { class: "zv-frame" });
+    element.append(frame);
+    return frame;
+  }
+  var fullScreenIn = (element) => (
+    /** @type {Document | ShadowRoot} */
+    element.getRootNode().fullscreenElement ?? null
+  );
+  function createShell(label, options) {
+    const name = `zv-${Math.random().toString(36).slice(2, 10)}`;
+    const root = h("div", {
+      class: "zv",
+      id: name,
+      tabindex: 0,
+      role: "group",
+      "aria-label": label,
+      "data-lm-suppress-shortcuts": "true"
+    });
+    const dropRules = adoptRules(root, paletteRules(options.palette, name));
+    let theme = options.theme;
+    const presents = words("Aa", "Large and of high contrast, for a projector (b)", () => present());
+    presents.setAttribute("aria-pressed", "false");
+    function present(on = !root.classList.contains("zv-presented")) {
+      root.classList.toggle("zv-presented", on);
+      presents.setAttribute("aria-pressed", String(on));
+      showZoom();
+      options.onPresent?.(on);
+    }
+    root.addEventListener("keydown", (event) => {
+      if (isSave(event)) return;
+      event.stopPropagation();
+      if (event.altKey || (event.ctrlKey || event.metaKey) && !options.modified) return;
+      if (inField(event)) {
+        if (event.key === "Escape") root.focus({ preventScroll: true });
+        return;
+      }
+      if (options.onKey(event)) event.preventDefault();
+    });
+    for (const kind of ["keyup", "keypress"]) root.addEventListener(kind, (event) => event.stopPropagation());
+    function onWindowKey(event) {
+      const path = event.composedPath();
+      const upTo = path.indexOf(root);
+      if (upTo < 0) return;
+      for (const node of path.slice(0, upTo + 1)) {
+        node.toggleAttribute("data-lm-suppress-shortcuts", !isSave(event));
+      }
+    }
+    window.addEventListener("keydown", onWindowKey, true);
+    const dark = window.matchMedia?.("(prefers-color-scheme: dark)");
+    const applyTheme = () => {
+      root.dataset.theme = theme || pageTheme(dark);
+    };
+    const themeWatch = new MutationObserver(applyTheme);
+    themeWatch.observe(document.body, { attributes: true, attributeFilter: ["data-jp-theme-light", "class"] });
+    dark?.addEventListener?.("change", applyTheme);
+    applyTheme();
+    function showZoom() {
+      const large = root.classList.contains("zv-presented");
+      const [width, height] = large ? LARGE_ROOM : options.room ?? ROOM;
+      let zoom = large ? LARGE : 1;
+      const frame = (
+        /** @type {HTMLElement | null} */
+        root.closest(".zv-frame")
+      );
+      const full = frame !== null && root.isConnected && fullScreenIn(root) === frame;
+      if (full) {
+        frame.style.backgroundColor = getComputedStyle(root).backgroundColor;
+        zoom = Math.max(zoom, Math.min(window.innerWidth / width, window.innerHeight / height));
+      }
+      root.style.setProperty("--zv-zoom", String(zoom));
+    }
+    function watchWidth(part, width, act) {
+      const watch = new ResizeObserver(() => {
+        showZoom();
+        const wide = part.clientWidth;
+        if (wide > 0 && Math.abs(wide - width) >= 2) act(width = wide);
+      });
+      watch.observe(part);
+      return () => watch.disconnect();
+    }
+    if (options.present) present(true);
+    return {
+      root,
+      /** @param {ThemeName} next */
+      setTheme(next) {
+        theme = next;
+        applyTheme();
+      },
+      fullScreen() {
+        if (fullScreenIn(root)) document.exitFullscreen();
+        else root.closest(".zv-frame")?.requestFullscreen?.().catch(() => {
+        });
+      },
+      presents,
+      present,
+      get presented() {
+        return root.classList.contains("zv-presented");
+      },
+      get full() {
+        return fullScreenIn(root) !== null;
+      },
+      showZoom,
+      watchWidth,
+      destroy() {
+        themeWatch.disconnect();
+        dark?.removeEventListener?.("change", applyTheme);
+        window.removeEventListener("keydown", onWindowKey, true);
+        dropRules();
+        const { parentElement } = root;
+        root.remove();
+        if (parentElement?.matches(".zv-frame:empty")) parentElement.remove();
+      }
+    };
+  }
+
   // zapviz/view/core/layout.js
   var WIDTH = 720;
   var PAD = 10;
@@ -239,7 +427,7 @@
   var BAND_GAP = 8;
   var GROUP_GAP = 10;
   var NARROW = 420;
-  var ROOM = 330;
+  var ROOM2 = 330;
   function groupRows(rows) {
     const groups = [];
     for (const [r, row] of rows.entries()) {
@@ -304,7 +492,7 @@
       for (let pitch = 50; pitch >= least; pitch -= 2) {
         const layout = place(groups, rows, width, pitch, wrap);
         if (!layout) continue;
-        const over = Math.max(0, layout.height - ROOM);
+        const over = Math.max(0, layout.height - ROOM2);
         if (over < bestOver) [best, bestOver] = [layout, over];
         if (over === 0) break;
       }
@@ -700,152 +888,6 @@
     };
   }
 
-  // zapviz/view/core/looks.js
-  function lookOf(palette, cell) {
-    const entry = palette.classes[cell.kind] ?? { drawn: "?", name: cell.kind };
-    let mark = "";
-    if (cell.kind === "swap" && cell.slot !== null) mark = `#${cell.slot}`;
-    else if (cell.kind === "migration") mark = cell.flags.includes("anon") ? "anon" : "file";
-    else if (cell.data !== null && cell.data !== void 0) mark = String(cell.data);
-    const corner = cell.flags.filter((flag) => palette.corner.includes(flag)).map((flag) => palette.flags[flag][0]).join("");
-    return { kind: cell.kind, letter: entry.drawn, mark, corner, name: entry.name, text: cell.text };
-  }
-  function classLook(palette, kind) {
-    const one = palette.classes[kind];
-    return { kind, letter: one.drawn, name: one.name, text: one.meaning };
-  }
-  function verdictText(palette, verdict) {
-    if (!verdict) return "";
-    const sign = palette.signs[verdict] ?? palette.checks[verdict];
-    const word = verdict === "undecided" ? "not decided by one order" : verdict;
-    return sign ? `${sign} ${word}` : word;
-  }
-  function paletteRules(palette, id) {
-    const rules = [];
-    for (const [name, { inks, ...own }] of Object.entries(palette.themes)) {
-      const root = `#${id}[data-theme="${name}"]`;
-      const colours = Object.entries(own).map(([key, colour]) => `--zv-${key}:${colour}`);
-      rules.push(`${root}{${colours.join(";")}}`);
-      for (const [kind, ink] of Object.entries(inks)) {
-        rules.push(`${root} .k-${kind}{--f:${ink.fill};--t:${ink.text};--b:${ink.border};--d:${ink.dashed ? "3 3" : "none"}}`);
-      }
-    }
-    return rules.join("\n");
-  }
-
-  // zapviz/view/parts/shell.js
-  var ROOM2 = [1200, 640];
-  var LARGE_ROOM = [960, 530];
-  var LARGE = 1.3;
-  var inField = (event) => Boolean(targetOf(event).closest("textarea, select, input:not([type=range]):not([type=checkbox])"));
-  function adoptRules(text) {
-    const sheet = new CSSStyleSheet();
-    sheet.replaceSync(text);
-    document.adoptedStyleSheets = [...document.adoptedStyleSheets, sheet];
-    return () => {
-      document.adoptedStyleSheets = document.adoptedStyleSheets.filter((one) => one !== sheet);
-    };
-  }
-  function pageTheme(dark) {
-    const { body } = document;
-    if (body.dataset.jpThemeLight) return body.dataset.jpThemeLight === "true" ? "light" : "dark";
-    if (body.matches(".vscode-dark, .vscode-high-contrast")) return "dark";
-    if (body.matches(".vscode-light")) return "light";
-    return dark?.matches ? "dark" : "light";
-  }
-  function createShell(label, options) {
-    const name = `zv-${Math.random().toString(36).slice(2, 10)}`;
-    const root = h("div", {
-      class: "zv",
-      id: name,
-      tabindex: 0,
-      role: "group",
-      "aria-label": label,
-      "data-lm-suppress-shortcuts": "true"
-    });
-    const dropRules = adoptRules(paletteRules(options.palette, name));
-    let theme = options.theme;
-    const presents = words("Aa", "Large and of high contrast, for a projector (b)", () => present());
-    presents.setAttribute("aria-pressed", "false");
-    function present(on = !root.classList.contains("zv-presented")) {
-      root.classList.toggle("zv-presented", on);
-      presents.setAttribute("aria-pressed", String(on));
-      showZoom();
-      options.onPresent?.(on);
-    }
-    root.addEventListener("keydown", (event) => {
-      if (isSave(event)) return;
-      event.stopPropagation();
-      if (event.altKey || (event.ctrlKey || event.metaKey) && !options.modified) return;
-      if (inField(event)) {
-        if (event.key === "Escape") root.focus({ preventScroll: true });
-        return;
-      }
-      if (options.onKey(event)) event.preventDefault();
-    });
-    for (const kind of ["keyup", "keypress"]) root.addEventListener(kind, (event) => event.stopPropagation());
-    function onWindowKey(event) {
-      if (!root.contains(targetOf(event))) return;
-      if (isSave(event)) root.removeAttribute("data-lm-suppress-shortcuts");
-      else root.setAttribute("data-lm-suppress-shortcuts", "true");
-    }
-    window.addEventListener("keydown", onWindowKey, true);
-    const dark = window.matchMedia?.("(prefers-color-scheme: dark)");
-    const applyTheme = () => {
-      root.dataset.theme = theme || pageTheme(dark);
-    };
-    const themeWatch = new MutationObserver(applyTheme);
-    themeWatch.observe(document.body, { attributes: true, attributeFilter: ["data-jp-theme-light", "class"] });
-    dark?.addEventListener?.("change", applyTheme);
-    applyTheme();
-    function showZoom() {
-      const large = root.classList.contains("zv-presented");
-      const [width, height] = large ? LARGE_ROOM : options.room ?? ROOM2;
-      let zoom = large ? LARGE : 1;
-      if (document.fullscreenElement === root) {
-        zoom = Math.max(zoom, Math.min(window.innerWidth / width, window.innerHeight / height));
-      }
-      root.style.setProperty("--zv-zoom", String(zoom));
-    }
-    function watchWidth(part, width, act) {
-      const watch = new ResizeObserver(() => {
-        showZoom();
-        const wide = part.clientWidth;
-        if (wide > 0 && Math.abs(wide - width) >= 2) act(width = wide);
-      });
-      watch.observe(part);
-      return () => watch.disconnect();
-    }
-    if (options.present) present(true);
-    return {
-      root,
-      /** @param {ThemeName} next */
-      setTheme(next) {
-        theme = next;
-        applyTheme();
-      },
-      fullScreen() {
-        if (document.fullscreenElement) document.exitFullscreen();
-        else root.requestFullscreen?.().catch(() => {
-        });
-      },
-      presents,
-      present,
-      get presented() {
-        return root.classList.contains("zv-presented");
-      },
-      showZoom,
-      watchWidth,
-      destroy() {
-        themeWatch.disconnect();
-        dark?.removeEventListener?.("change", applyTheme);
-        window.removeEventListener("keydown", onWindowKey, true);
-        dropRules();
-        root.remove();
-      }
-    };
-  }
-
   // zapviz/view/core/stops.js
   var within = (n, least, most) => Math.max(least, Math.min(most, n));
   function stopIndex(stops, n) {
@@ -1004,6 +1046,8 @@
       return actOn({
         ArrowRight: () => by(1, stops),
         ArrowLeft: () => by(-1, stops),
+        PageDown: () => by(1),
+        PageUp: () => by(-1),
         n: () => by(1),
         p: () => by(-1),
         Home: () => host.move(0),
@@ -2150,7 +2194,7 @@ So far`)]);
       },
       /** Scroll the line of the caret into the box. */
       revealCaret() {
-        if (document.activeElement !== area) return;
+        if (!focusIn(area)) return;
         const line = drawn[area.value.slice(0, area.selectionStart).split("\n").length - 1]?.node;
         if (!line) return;
         const bottom = line.offsetTop + line.offsetHeight + 12;
@@ -2508,7 +2552,7 @@ So far`)]);
   }
 
   // zapviz/view/parts/notices.js
-  var WAITS = "Waiting for the Python kernel to run this.";
+  var WAITS = "Waiting for the Python kernel to run this; if it was restarted, run the cell again. The grid still shows what ran last.";
   var OLD = "The grid still shows the last text that ran.";
   var SOON = 1e3;
   function createNotices(text, waits = WAITS) {
@@ -2517,6 +2561,7 @@ So far`)]);
     const error = h("div", { class: "zv-error", role: "alert", hidden: true }, head, place2);
     const stale = h("div", { class: "zv-stale", role: "status", hidden: true });
     let waiting;
+    let gone = false;
     let notice = "";
     function tell(what) {
       say(stale, what);
@@ -2532,10 +2577,17 @@ So far`)]);
       /** Say so if what runs the scenario does not answer soon. */
       wait() {
         clearTimeout(waiting);
-        waiting = setTimeout(() => tell(waits), SOON);
+        if (gone) tell(OLD);
+        else waiting = setTimeout(() => tell(waits), SOON);
       },
       answered() {
         clearTimeout(waiting);
+        tellState();
+      },
+      /** Tell whether nothing runs the scenario any more. @param {boolean} is */
+      setGone(is) {
+        clearTimeout(waiting);
+        gone = is;
         tellState();
       },
       /** What to say from now on where nothing is wrong; "" is nothing. @param {string} words */
@@ -2767,8 +2819,8 @@ So far`)]);
 
   // zapviz/view/views/compare.js
   var KEYS = [
-    ["\u2192  or n", "next"],
-    ["\u2190  or p", "previous"],
+    ["\u2192, PageDown  or n", "next"],
+    ["\u2190, PageUp  or p", "previous"],
     ["Home, End", "first, last"],
     ["Shift + \u2192, \u2190", "next, previous statement"],
     ["d", "go to where they part, and to where they part again"],
@@ -2777,7 +2829,7 @@ So far`)]);
     ["1  2  3", "stop at statements, passes, entries"],
     ["f", "full screen"],
     ["b", "big: the look for a projector"],
-    ["Esc", "close"],
+    ["Esc, q or c", "close, back to one kernel"],
     ["?", "this help"]
   ];
   function createComparison(element, comparison, traces, options) {
@@ -2822,7 +2874,7 @@ So far`)]);
       shell.presents,
       button("full", "Full screen (f)", shell.fullScreen),
       helpButton(help.toggle),
-      options.onClose ? words("Back to one", "Back to one kernel (Esc)", options.onClose) : null
+      options.onClose ? words("Back to one", "Back to one kernel (Esc, q or c)", options.onClose) : null
     );
     const wide = traces[0].rows.some((row) => row.column + row.pages > 16);
     const text = createText({ editable: false, onLine: goToLine });
@@ -2864,6 +2916,11 @@ So far`)]);
       transport.show();
       root.dataset.frame = String(at);
     }
+    function close() {
+      const open = dialogs.find((dialog) => dialog.isOpen);
+      if (open) open.close();
+      else options.onClose?.();
+    }
     function onKey(event) {
       return actOn({
         d: () => {
@@ -2873,15 +2930,13 @@ So far`)]);
         f: shell.fullScreen,
         b: () => shell.present(),
         "?": help.toggle,
-        Escape: () => {
-          const open = dialogs.find((dialog) => dialog.isOpen);
-          if (open) open.close();
-          else options.onClose?.();
-        },
+        Escape: close,
+        q: close,
+        c: () => options.onClose?.(),
         ...Object.fromEntries(moreKeys.map(([key, , act]) => [key, act]))
       }, event.key) || transport.onKey(event);
     }
-    element.append(root);
+    frameIn(element).append(root);
     for (const pane of panes) pane.layOut(520);
     transport.setGranularity("entry", false);
     const unwatch = shell.watchWidth(panes[0].pane, 0, (width) => {
@@ -3251,6 +3306,16 @@ So far`)]);
       },
       setError: notices.setError,
       answered: notices.answered,
+      /** Tell whether nothing runs any more, and the kernel whose trace is shown.
+       *
+       * @param {boolean} gone
+       * @param {string} kernel
+       */
+      setGone(gone, kernel) {
+        if (gone) kernels.set(kernel);
+        kernels.pick.disabled = gone;
+        notices.setGone(gone);
+      },
       showHost,
       destroy() {
         clearTimeout(typing);
@@ -3288,9 +3353,9 @@ So far`)]);
   }
 
   // zapviz/view/views/player.js
-  var NEXT = "\u2192  or n";
-  var PREVIOUS = "\u2190  or p";
-  var OWN_KEYS = { [NEXT]: "\u2192", [PREVIOUS]: "\u2190" };
+  var NEXT = "\u2192, PageDown  or n";
+  var PREVIOUS = "\u2190, PageUp  or p";
+  var OWN_KEYS = { [NEXT]: "\u2192, PageDown", [PREVIOUS]: "\u2190, PageUp" };
   var KEYS2 = [
     [NEXT, "next"],
     [PREVIOUS, "previous"],
@@ -3307,7 +3372,7 @@ So far`)]);
   var VIEW_KEYS = [
     ["f", "full screen"],
     ["b", "big: the look for a projector"],
-    ["Esc", "close, unpin, leave the text"],
+    ["Esc or q", "close, unpin; Esc: leave the text, or a full screen"],
     ["?", "this help"]
   ];
   function createHelp(more, inside) {
@@ -3481,6 +3546,7 @@ So far`)]);
         b: () => shell.present(),
         "?": help.toggle,
         Escape: escape,
+        q: escape,
         ...Object.fromEntries(moreKeys.map(([key, , act]) => [key, act]))
       }, event.key) || transport.onKey(event);
     }
@@ -3493,6 +3559,7 @@ So far`)]);
       else root.focus({ preventScroll: true });
     }
     watchClicks(root, grid, display.toggle);
+    element = frameIn(element);
     element.append(root);
     editor?.begin();
     setTrace(trace, options.step ?? trace?.opens ?? 0);
@@ -3522,6 +3589,8 @@ So far`)]);
       /** @param {string} message @param {number} line */
       setError: (message, line) => editor?.setError(message, line),
       answered: () => editor?.answered(),
+      /** Tell whether there is nobody left to run what is written or chosen. @param {boolean} gone */
+      setGone: (gone) => editor?.setGone(gone, display.data.trace.kernel.name),
       /** @param {string} said */
       showHost: (said) => editor?.showHost(said),
       /** @param {boolean} on */
@@ -3992,11 +4061,12 @@ ${lines.join("\n")}
         }
         if (cells.onKey(event)) return true;
       }
-      if (key === "Escape" && picker) {
+      const closes = key === "Escape" || key === "q" && !event.ctrlKey && !event.metaKey;
+      if (closes && picker) {
         picker.close();
         picker.focus();
-      } else if (key === "Escape") {
-        if (document.fullscreenElement !== root) open(null);
+      } else if (closes) {
+        if (key !== "Escape" || !shell.full) open(null);
       } else if (key.toLowerCase() === "f" && !event.ctrlKey && !event.metaKey) shell.fullScreen();
       else return false;
       return true;
@@ -4026,7 +4096,7 @@ ${lines.join("\n")}
       view = completeView(table, wanted);
       refresh();
     }
-    element.append(root);
+    frameIn(element).append(root);
     setTable(given);
     return {
       root,
@@ -4602,7 +4672,7 @@ ${lines.join("\n")}
         { class: "zv-deeds" },
         name,
         h("span", { class: "zv-space" }),
-        words("Back to the entries", "Back to the entries (Esc)", leave, "", "Esc"),
+        words("Back to the entries", "Back to the entries (Esc or q)", leave, "", "Esc"),
         host.next
       )
     );
@@ -4660,7 +4730,7 @@ ${lines.join("\n")}
     ["Backspace", "take the mark back"],
     ["\u2192 \u2190 \u2191 \u2193", "another entry"],
     ["Enter", "reveal; then: show the step of the entry"],
-    ["Esc", "back from the steps to the entries; close"],
+    ["Esc or q", "back from the steps to the entries; close"],
     ["n  p", "next, previous exercise"],
     ["b", "big: the look for a projector"],
     ["f", "full screen"],
@@ -4670,7 +4740,8 @@ ${lines.join("\n")}
     const dialog = createDialog("Keys", "zv-keys", keyList(KEYS3));
     const button2 = words("?", "Keys (?)", dialog.toggle, "zv-keys-button");
     button2.setAttribute("aria-expanded", "false");
-    return { dialog, button: button2 };
+    const close = (root) => dialog.isOpen ? dialog.close() : root.focus({ preventScroll: true });
+    return { dialog, button: button2, close };
   }
   function createPredict(element, exercise, options) {
     const { palette } = options;
@@ -4783,7 +4854,7 @@ ${lines.join("\n")}
       if (!told || solution) return;
       solution = told;
       sitting.add(told);
-      const here = root.contains(document.activeElement);
+      const here = focusIn(root) !== null;
       marking.reveal(solution);
       showMarks();
       showResult(solution);
@@ -4810,9 +4881,9 @@ ${lines.join("\n")}
         question.showPlace(exercise);
         return;
       }
-      const { activeElement } = document;
-      const keyed = activeElement?.matches(":focus-visible");
-      const stays = !root.contains(activeElement) || activeElement?.matches("select, input");
+      const focused = focusIn(root);
+      const keyed = focused?.matches(":focus-visible");
+      const stays = !focused || focused.matches("select, input");
       show(next);
       if (!stays) {
         bar.scrollIntoView({ block: "nearest" });
@@ -4840,10 +4911,10 @@ ${lines.join("\n")}
         b: () => shell.present(),
         f: shell.fullScreen,
         "?": help.dialog.toggle,
-        Escape: () => help.dialog.isOpen ? help.dialog.close() : root.focus({ preventScroll: true })
+        ...Object.fromEntries(["Escape", "q"].map((one) => [one, () => help.close(root)]))
       }, key);
     }
-    element.append(root);
+    frameIn(element).append(root);
     show(exercise);
     const unwatch = shell.watchWidth(marking.pane, WIDTH, marking.layOut);
     return {
@@ -5017,7 +5088,8 @@ ${lines.join("\n")}
   function showTable(place2, given) {
     const opened2 = h("div", { class: "site-opened", hidden: true });
     let explorer = null;
-    createTable(place2, given.table, {
+    const frame = frameIn(place2);
+    createTable(frame, given.table, {
       palette: site.palette,
       view: given.shown,
       async onOpen(text, kernel) {
@@ -5027,7 +5099,7 @@ ${lines.join("\n")}
         opened2.scrollIntoView({ block: "nearest" });
       }
     });
-    place2.append(opened2);
+    frame.append(opened2);
   }
   function showPredict(place2, given) {
     createPredict(place2, given.exercise, { palette: site.palette, levels: site.levels, ask });

@@ -1156,12 +1156,30 @@ var ROOM2 = [1200, 640];
 var LARGE_ROOM = [960, 530];
 var LARGE = 1.3;
 var inField = (event) => Boolean(targetOf(event).closest("textarea, select, input:not([type=range]):not([type=checkbox])"));
-function adoptRules(text) {
+function adoptRules(element2, text) {
   const sheet = new CSSStyleSheet();
   sheet.replaceSync(text);
-  document.adoptedStyleSheets = [...document.adoptedStyleSheets, sheet];
+  let place2 = document;
+  const drop = () => {
+    place2.adoptedStyleSheets = place2.adoptedStyleSheets.filter((one) => one !== sheet);
+  };
+  function adopt(next) {
+    drop();
+    place2 = next;
+    place2.adoptedStyleSheets = [...place2.adoptedStyleSheets, sheet];
+  }
+  adopt(document);
+  const watch = new ResizeObserver(() => {
+    const now = element2.getRootNode();
+    if (now !== place2 && (now === document || now instanceof ShadowRoot)) adopt(
+      /** @type {Document | ShadowRoot} */
+      now
+    );
+  });
+  watch.observe(element2);
   return () => {
-    document.adoptedStyleSheets = document.adoptedStyleSheets.filter((one) => one !== sheet);
+    watch.disconnect();
+    drop();
   };
 }
 function pageTheme(dark) {
@@ -1171,6 +1189,16 @@ function pageTheme(dark) {
   if (body.matches(".vscode-light")) return "light";
   return dark?.matches ? "dark" : "light";
 }
+function frameIn(element2) {
+  if (element2.closest(".zv-frame")) return element2;
+  const frame = h("div", { class: "zv-frame" });
+  element2.append(frame);
+  return frame;
+}
+var fullScreenIn = (element2) => (
+  /** @type {Document | ShadowRoot} */
+  element2.getRootNode().fullscreenElement ?? null
+);
 function createShell(label, options) {
   const name = `zv-${Math.random().toString(36).slice(2, 10)}`;
   const root = h("div", {
@@ -1181,7 +1209,7 @@ function createShell(label, options) {
     "aria-label": label,
     "data-lm-suppress-shortcuts": "true"
   });
-  const dropRules = adoptRules(paletteRules(options.palette, name));
+  const dropRules = adoptRules(root, paletteRules(options.palette, name));
   let theme = options.theme;
   const presents = words("Aa", "Large and of high contrast, for a projector (b)", () => present());
   presents.setAttribute("aria-pressed", "false");
@@ -1203,9 +1231,12 @@ function createShell(label, options) {
   });
   for (const kind of ["keyup", "keypress"]) root.addEventListener(kind, (event) => event.stopPropagation());
   function onWindowKey(event) {
-    if (!root.contains(targetOf(event))) return;
-    if (isSave(event)) root.removeAttribute("data-lm-suppress-shortcuts");
-    else root.setAttribute("data-lm-suppress-shortcuts", "true");
+    const path = event.composedPath();
+    const upTo = path.indexOf(root);
+    if (upTo < 0) return;
+    for (const node of path.slice(0, upTo + 1)) {
+      node.toggleAttribute("data-lm-suppress-shortcuts", !isSave(event));
+    }
   }
   window.addEventListener("keydown", onWindowKey, true);
   const dark = window.matchMedia?.("(prefers-color-scheme: dark)");
@@ -1220,7 +1251,13 @@ function createShell(label, options) {
     const large = root.classList.contains("zv-presented");
     const [width, height] = large ? LARGE_ROOM : options.room ?? ROOM2;
     let zoom = large ? LARGE : 1;
-    if (document.fullscreenElement === root) {
+    const frame = (
+      /** @type {HTMLElement | null} */
+      root.closest(".zv-frame")
+    );
+    const full = frame !== null && root.isConnected && fullScreenIn(root) === frame;
+    if (full) {
+      frame.style.backgroundColor = getComputedStyle(root).backgroundColor;
       zoom = Math.max(zoom, Math.min(window.innerWidth / width, window.innerHeight / height));
     }
     root.style.setProperty("--zv-zoom", String(zoom));
@@ -1243,14 +1280,17 @@ function createShell(label, options) {
       applyTheme();
     },
     fullScreen() {
-      if (document.fullscreenElement) document.exitFullscreen();
-      else root.requestFullscreen?.().catch(() => {
+      if (fullScreenIn(root)) document.exitFullscreen();
+      else root.closest(".zv-frame")?.requestFullscreen?.().catch(() => {
       });
     },
     presents,
     present,
     get presented() {
       return root.classList.contains("zv-presented");
+    },
+    get full() {
+      return fullScreenIn(root) !== null;
     },
     showZoom,
     watchWidth,
@@ -1259,7 +1299,9 @@ function createShell(label, options) {
       dark?.removeEventListener?.("change", applyTheme);
       window.removeEventListener("keydown", onWindowKey, true);
       dropRules();
+      const { parentElement } = root;
       root.remove();
+      if (parentElement?.matches(".zv-frame:empty")) parentElement.remove();
     }
   };
 }
@@ -1343,7 +1385,7 @@ function createText(options) {
     },
     /** Scroll the line of the caret into the box. */
     revealCaret() {
-      if (document.activeElement !== area) return;
+      if (!focusIn(area)) return;
       const line = drawn[area.value.slice(0, area.selectionStart).split("\n").length - 1]?.node;
       if (!line) return;
       const bottom = line.offsetTop + line.offsetHeight + 12;
@@ -1507,6 +1549,8 @@ function createTransport(host, granularity) {
     return actOn({
       ArrowRight: () => by(1, stops),
       ArrowLeft: () => by(-1, stops),
+      PageDown: () => by(1),
+      PageUp: () => by(-1),
       n: () => by(1),
       p: () => by(-1),
       Home: () => host.move(0),
@@ -1593,8 +1637,8 @@ function createPlay(host) {
 
 // zapviz/view/views/compare.js
 var KEYS = [
-  ["\u2192  or n", "next"],
-  ["\u2190  or p", "previous"],
+  ["\u2192, PageDown  or n", "next"],
+  ["\u2190, PageUp  or p", "previous"],
   ["Home, End", "first, last"],
   ["Shift + \u2192, \u2190", "next, previous statement"],
   ["d", "go to where they part, and to where they part again"],
@@ -1603,7 +1647,7 @@ var KEYS = [
   ["1  2  3", "stop at statements, passes, entries"],
   ["f", "full screen"],
   ["b", "big: the look for a projector"],
-  ["Esc", "close"],
+  ["Esc, q or c", "close, back to one kernel"],
   ["?", "this help"]
 ];
 function createComparison(element2, comparison, traces, options) {
@@ -1648,7 +1692,7 @@ function createComparison(element2, comparison, traces, options) {
     shell.presents,
     button("full", "Full screen (f)", shell.fullScreen),
     helpButton(help.toggle),
-    options.onClose ? words("Back to one", "Back to one kernel (Esc)", options.onClose) : null
+    options.onClose ? words("Back to one", "Back to one kernel (Esc, q or c)", options.onClose) : null
   );
   const wide = traces[0].rows.some((row) => row.column + row.pages > 16);
   const text = createText({ editable: false, onLine: goToLine });
@@ -1690,6 +1734,11 @@ function createComparison(element2, comparison, traces, options) {
     transport.show();
     root.dataset.frame = String(at);
   }
+  function close() {
+    const open = dialogs.find((dialog) => dialog.isOpen);
+    if (open) open.close();
+    else options.onClose?.();
+  }
   function onKey(event) {
     return actOn({
       d: () => {
@@ -1699,15 +1748,13 @@ function createComparison(element2, comparison, traces, options) {
       f: shell.fullScreen,
       b: () => shell.present(),
       "?": help.toggle,
-      Escape: () => {
-        const open = dialogs.find((dialog) => dialog.isOpen);
-        if (open) open.close();
-        else options.onClose?.();
-      },
+      Escape: close,
+      q: close,
+      c: () => options.onClose?.(),
       ...Object.fromEntries(moreKeys.map(([key, , act]) => [key, act]))
     }, event.key) || transport.onKey(event);
   }
-  element2.append(root);
+  frameIn(element2).append(root);
   for (const pane of panes) pane.layOut(520);
   transport.setGranularity("entry", false);
   const unwatch = shell.watchWidth(panes[0].pane, 0, (width) => {

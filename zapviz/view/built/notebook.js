@@ -1,5 +1,133 @@
 /* Built from zapviz/view/hosts/notebook.js by tools/built.mjs; edit that. */
 
+// zapviz/view/core/dom.js
+var SVG = "http://www.w3.org/2000/svg";
+var ICONS = {
+  first: "M3 3h2v10H3zM13 3v10L6 8z",
+  previous: "M11 3v10L4 8z",
+  next: "M5 3v10l7-5z",
+  last: "M11 3h2v10h-2zM3 3v10l7-5z",
+  play: "M4 2.5v11l9-5.5z",
+  pause: "M4 3h3v10H4zM9 3h3v10H9z",
+  full: "M2 2h5v2H4v3H2zM9 2h5v5h-2V4H9zM2 9h2v3h3v2H2zM12 9h2v5H9v-2h3z"
+};
+function h(tag, properties, ...children) {
+  const node = document.createElement(tag);
+  for (const [key, value] of Object.entries(properties ?? {})) {
+    if (value === void 0 || value === null || value === false) continue;
+    if (key.startsWith("on")) node.addEventListener(
+      key.slice(2),
+      /** @type {EventListener} */
+      value
+    );
+    else node.setAttribute(key, value === true ? "" : String(value));
+  }
+  node.append(...children.filter((child) => child !== null));
+  return node;
+}
+function s(tag, attributes, ...children) {
+  const node = document.createElementNS(SVG, tag);
+  for (const [key, value] of Object.entries(attributes)) node.setAttribute(key, String(value));
+  node.append(...children);
+  return node;
+}
+function say(node, text) {
+  if (node.textContent !== text) node.textContent = text;
+}
+var targetOf = (event) => (
+  /** @type {Element} */
+  event.target
+);
+function focusIn(element) {
+  const { activeElement } = (
+    /** @type {Document | ShadowRoot} */
+    element.getRootNode()
+  );
+  const known = activeElement instanceof HTMLElement || activeElement instanceof SVGElement;
+  return known && element.contains(activeElement) ? activeElement : null;
+}
+function icon(name) {
+  return s(
+    "svg",
+    { viewBox: "0 0 16 16", class: "zv-icon", "aria-hidden": "true" },
+    s("path", { d: ICONS[name] })
+  );
+}
+function button(what, label, act, word = null) {
+  return h("button", {
+    type: "button",
+    class: `zv-button zv-${what}`,
+    title: label,
+    "aria-label": label,
+    onclick: act
+  }, icon(what), word ? h("span", {}, word) : null);
+}
+function words(label, title, act, kind = "", key = "") {
+  return h(
+    "button",
+    {
+      type: "button",
+      class: `zv-button zv-words ${kind}`,
+      title,
+      onclick: act,
+      "aria-keyshortcuts": key || null
+    },
+    label,
+    key ? h("kbd", { class: "zv-kbd", "aria-hidden": "true" }, key) : null
+  );
+}
+function helpButton(act) {
+  return h("button", {
+    type: "button",
+    class: "zv-button zv-keys-button",
+    title: "Keys (?)",
+    "aria-label": "keys",
+    "aria-expanded": "false",
+    onclick: act
+  }, "?");
+}
+
+// zapviz/view/hosts/still.js
+var PROSE = "jp-RenderedHTMLCommon";
+var CELL = ".jp-Cell";
+function standIn(render) {
+  return ({ model }) => {
+    const name = model.get("place");
+    const live = /* @__PURE__ */ new Map();
+    function show(place2) {
+      const still = [...place2.childNodes];
+      const prose = place2.closest(`.${PROSE}`);
+      const el = h("div", {});
+      place2.replaceChildren(el);
+      prose?.classList.remove(PROSE);
+      const stop = render({ model, el });
+      live.set(place2, () => {
+        stop();
+        place2.replaceChildren(...still);
+        prose?.classList.add(PROSE);
+      });
+    }
+    function look() {
+      for (const [place2, stop] of live) {
+        if (place2.isConnected || place2.closest(CELL)) continue;
+        live.delete(place2);
+        stop();
+      }
+      for (const place2 of document.getElementsByClassName(name)) if (!live.has(place2)) show(place2);
+    }
+    const matters = ({ addedNodes, removedNodes }) => [...addedNodes, ...removedNodes].some((node) => node instanceof Element && (node.classList.contains(name) || node.getElementsByClassName(name).length > 0));
+    const watch = new MutationObserver((changes) => {
+      if (changes.some(matters)) look();
+    });
+    watch.observe(document.body, { childList: true, subtree: true });
+    look();
+    return () => {
+      watch.disconnect();
+      for (const stop of live.values()) stop();
+    };
+  };
+}
+
 // zapviz/view/core/trace.js
 var EMPTY = {
   title: "",
@@ -117,93 +245,6 @@ function unpack(payload) {
   return trace;
 }
 
-// zapviz/view/core/dom.js
-var SVG = "http://www.w3.org/2000/svg";
-var ICONS = {
-  first: "M3 3h2v10H3zM13 3v10L6 8z",
-  previous: "M11 3v10L4 8z",
-  next: "M5 3v10l7-5z",
-  last: "M11 3h2v10h-2zM3 3v10l7-5z",
-  play: "M4 2.5v11l9-5.5z",
-  pause: "M4 3h3v10H4zM9 3h3v10H9z",
-  full: "M2 2h5v2H4v3H2zM9 2h5v5h-2V4H9zM2 9h2v3h3v2H2zM12 9h2v5H9v-2h3z"
-};
-function h(tag, properties, ...children) {
-  const node = document.createElement(tag);
-  for (const [key, value] of Object.entries(properties ?? {})) {
-    if (value === void 0 || value === null || value === false) continue;
-    if (key.startsWith("on")) node.addEventListener(
-      key.slice(2),
-      /** @type {EventListener} */
-      value
-    );
-    else node.setAttribute(key, value === true ? "" : String(value));
-  }
-  node.append(...children.filter((child) => child !== null));
-  return node;
-}
-function s(tag, attributes, ...children) {
-  const node = document.createElementNS(SVG, tag);
-  for (const [key, value] of Object.entries(attributes)) node.setAttribute(key, String(value));
-  node.append(...children);
-  return node;
-}
-function say(node, text) {
-  if (node.textContent !== text) node.textContent = text;
-}
-var targetOf = (event) => (
-  /** @type {Element} */
-  event.target
-);
-function focusIn(element) {
-  const { activeElement } = (
-    /** @type {Document | ShadowRoot} */
-    element.getRootNode()
-  );
-  const known = activeElement instanceof HTMLElement || activeElement instanceof SVGElement;
-  return known && element.contains(activeElement) ? activeElement : null;
-}
-function icon(name) {
-  return s(
-    "svg",
-    { viewBox: "0 0 16 16", class: "zv-icon", "aria-hidden": "true" },
-    s("path", { d: ICONS[name] })
-  );
-}
-function button(what, label, act, word = null) {
-  return h("button", {
-    type: "button",
-    class: `zv-button zv-${what}`,
-    title: label,
-    "aria-label": label,
-    onclick: act
-  }, icon(what), word ? h("span", {}, word) : null);
-}
-function words(label, title, act, kind = "", key = "") {
-  return h(
-    "button",
-    {
-      type: "button",
-      class: `zv-button zv-words ${kind}`,
-      title,
-      onclick: act,
-      "aria-keyshortcuts": key || null
-    },
-    label,
-    key ? h("kbd", { class: "zv-kbd", "aria-hidden": "true" }, key) : null
-  );
-}
-function helpButton(act) {
-  return h("button", {
-    type: "button",
-    class: "zv-button zv-keys-button",
-    title: "Keys (?)",
-    "aria-label": "keys",
-    "aria-expanded": "false",
-    onclick: act
-  }, "?");
-}
-
 // zapviz/view/core/keys.js
 var ARROWS = { ArrowRight: [1, 0], ArrowLeft: [-1, 0], ArrowDown: [0, 1], ArrowUp: [0, -1] };
 var keyName = (key) => key.length === 1 ? key.toLowerCase() : key;
@@ -214,6 +255,194 @@ function actOn(acts, key) {
 }
 var isSave = (event) => (event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "s";
 
+// zapviz/view/core/looks.js
+function lookOf(palette, cell) {
+  const entry = palette.classes[cell.kind] ?? { drawn: "?", name: cell.kind };
+  let mark = "";
+  if (cell.kind === "swap" && cell.slot !== null) mark = `#${cell.slot}`;
+  else if (cell.kind === "migration") mark = cell.flags.includes("anon") ? "anon" : "file";
+  else if (cell.data !== null && cell.data !== void 0) mark = String(cell.data);
+  const corner = cell.flags.filter((flag) => palette.corner.includes(flag)).map((flag) => palette.flags[flag][0]).join("");
+  return { kind: cell.kind, letter: entry.drawn, mark, corner, name: entry.name, text: cell.text };
+}
+function classLook(palette, kind) {
+  const one = palette.classes[kind];
+  return { kind, letter: one.drawn, name: one.name, text: one.meaning };
+}
+function verdictText(palette, verdict) {
+  if (!verdict) return "";
+  const sign = palette.signs[verdict] ?? palette.checks[verdict];
+  const word = verdict === "undecided" ? "not decided by one order" : verdict;
+  return sign ? `${sign} ${word}` : word;
+}
+function paletteRules(palette, id) {
+  const rules = [];
+  for (const [name, { inks, ...own }] of Object.entries(palette.themes)) {
+    const root = `#${id}[data-theme="${name}"]`;
+    const colours = Object.entries(own).map(([key, colour]) => `--zv-${key}:${colour}`);
+    rules.push(`${root}{${colours.join(";")}}`);
+    for (const [kind, ink] of Object.entries(inks)) {
+      rules.push(`${root} .k-${kind}{--f:${ink.fill};--t:${ink.text};--b:${ink.border};--d:${ink.dashed ? "3 3" : "none"}}`);
+    }
+  }
+  return rules.join("\n");
+}
+
+// zapviz/view/parts/shell.js
+var ROOM = [1200, 640];
+var LARGE_ROOM = [960, 530];
+var LARGE = 1.3;
+var inField = (event) => Boolean(targetOf(event).closest("textarea, select, input:not([type=range]):not([type=checkbox])"));
+function adoptRules(element, text) {
+  const sheet = new CSSStyleSheet();
+  sheet.replaceSync(text);
+  let place2 = document;
+  const drop = () => {
+    place2.adoptedStyleSheets = place2.adoptedStyleSheets.filter((one) => one !== sheet);
+  };
+  function adopt(next) {
+    drop();
+    place2 = next;
+    place2.adoptedStyleSheets = [...place2.adoptedStyleSheets, sheet];
+  }
+  adopt(document);
+  const watch = new ResizeObserver(() => {
+    const now = element.getRootNode();
+    if (now !== place2 && (now === document || now instanceof ShadowRoot)) adopt(
+      /** @type {Document | ShadowRoot} */
+      now
+    );
+  });
+  watch.observe(element);
+  return () => {
+    watch.disconnect();
+    drop();
+  };
+}
+function pageTheme(dark) {
+  const { body } = document;
+  if (body.dataset.jpThemeLight) return body.dataset.jpThemeLight === "true" ? "light" : "dark";
+  if (body.matches(".vscode-dark, .vscode-high-contrast")) return "dark";
+  if (body.matches(".vscode-light")) return "light";
+  return dark?.matches ? "dark" : "light";
+}
+function frameIn(element) {
+  if (element.closest(".zv-frame")) return element;
+  const frame = h("div", { class: "zv-frame" });
+  element.append(frame);
+  return frame;
+}
+var fullScreenIn = (element) => (
+  /** @type {Document | ShadowRoot} */
+  element.getRootNode().fullscreenElement ?? null
+);
+function createShell(label, options) {
+  const name = `zv-${Math.random().toString(36).slice(2, 10)}`;
+  const root = h("div", {
+    class: "zv",
+    id: name,
+    tabindex: 0,
+    role: "group",
+    "aria-label": label,
+    "data-lm-suppress-shortcuts": "true"
+  });
+  const dropRules = adoptRules(root, paletteRules(options.palette, name));
+  let theme = options.theme;
+  const presents = words("Aa", "Large and of high contrast, for a projector (b)", () => present());
+  presents.setAttribute("aria-pressed", "false");
+  function present(on = !root.classList.contains("zv-presented")) {
+    root.classList.toggle("zv-presented", on);
+    presents.setAttribute("aria-pressed", String(on));
+    showZoom();
+    options.onPresent?.(on);
+  }
+  root.addEventListener("keydown", (event) => {
+    if (isSave(event)) return;
+    event.stopPropagation();
+    if (event.altKey || (event.ctrlKey || event.metaKey) && !options.modified) return;
+    if (inField(event)) {
+      if (event.key === "Escape") root.focus({ preventScroll: true });
+      return;
+    }
+    if (options.onKey(event)) event.preventDefault();
+  });
+  for (const kind of ["keyup", "keypress"]) root.addEventListener(kind, (event) => event.stopPropagation());
+  function onWindowKey(event) {
+    const path = event.composedPath();
+    const upTo = path.indexOf(root);
+    if (upTo < 0) return;
+    for (const node of path.slice(0, upTo + 1)) {
+      node.toggleAttribute("data-lm-suppress-shortcuts", !isSave(event));
+    }
+  }
+  window.addEventListener("keydown", onWindowKey, true);
+  const dark = window.matchMedia?.("(prefers-color-scheme: dark)");
+  const applyTheme = () => {
+    root.dataset.theme = theme || pageTheme(dark);
+  };
+  const themeWatch = new MutationObserver(applyTheme);
+  themeWatch.observe(document.body, { attributes: true, attributeFilter: ["data-jp-theme-light", "class"] });
+  dark?.addEventListener?.("change", applyTheme);
+  applyTheme();
+  function showZoom() {
+    const large = root.classList.contains("zv-presented");
+    const [width, height] = large ? LARGE_ROOM : options.room ?? ROOM;
+    let zoom = large ? LARGE : 1;
+    const frame = (
+      /** @type {HTMLElement | null} */
+      root.closest(".zv-frame")
+    );
+    const full = frame !== null && root.isConnected && fullScreenIn(root) === frame;
+    if (full) {
+      frame.style.backgroundColor = getComputedStyle(root).backgroundColor;
+      zoom = Math.max(zoom, Math.min(window.innerWidth / width, window.innerHeight / height));
+    }
+    root.style.setProperty("--zv-zoom", String(zoom));
+  }
+  function watchWidth(part, width, act) {
+    const watch = new ResizeObserver(() => {
+      showZoom();
+      const wide = part.clientWidth;
+      if (wide > 0 && Math.abs(wide - width) >= 2) act(width = wide);
+    });
+    watch.observe(part);
+    return () => watch.disconnect();
+  }
+  if (options.present) present(true);
+  return {
+    root,
+    /** @param {ThemeName} next */
+    setTheme(next) {
+      theme = next;
+      applyTheme();
+    },
+    fullScreen() {
+      if (fullScreenIn(root)) document.exitFullscreen();
+      else root.closest(".zv-frame")?.requestFullscreen?.().catch(() => {
+      });
+    },
+    presents,
+    present,
+    get presented() {
+      return root.classList.contains("zv-presented");
+    },
+    get full() {
+      return fullScreenIn(root) !== null;
+    },
+    showZoom,
+    watchWidth,
+    destroy() {
+      themeWatch.disconnect();
+      dark?.removeEventListener?.("change", applyTheme);
+      window.removeEventListener("keydown", onWindowKey, true);
+      dropRules();
+      const { parentElement } = root;
+      root.remove();
+      if (parentElement?.matches(".zv-frame:empty")) parentElement.remove();
+    }
+  };
+}
+
 // zapviz/view/core/layout.js
 var WIDTH = 720;
 var PAD = 10;
@@ -222,7 +451,7 @@ var LOW_HEAD = 20;
 var BAND_GAP = 8;
 var GROUP_GAP = 10;
 var NARROW = 420;
-var ROOM = 330;
+var ROOM2 = 330;
 function groupRows(rows) {
   const groups = [];
   for (const [r, row] of rows.entries()) {
@@ -287,7 +516,7 @@ function layOut(rows, width, least = 20) {
     for (let pitch = 50; pitch >= least; pitch -= 2) {
       const layout = place(groups, rows, width, pitch, wrap);
       if (!layout) continue;
-      const over = Math.max(0, layout.height - ROOM);
+      const over = Math.max(0, layout.height - ROOM2);
       if (over < bestOver) [best, bestOver] = [layout, over];
       if (over === 0) break;
     }
@@ -683,152 +912,6 @@ function createSchedule(host) {
   };
 }
 
-// zapviz/view/core/looks.js
-function lookOf(palette, cell) {
-  const entry = palette.classes[cell.kind] ?? { drawn: "?", name: cell.kind };
-  let mark = "";
-  if (cell.kind === "swap" && cell.slot !== null) mark = `#${cell.slot}`;
-  else if (cell.kind === "migration") mark = cell.flags.includes("anon") ? "anon" : "file";
-  else if (cell.data !== null && cell.data !== void 0) mark = String(cell.data);
-  const corner = cell.flags.filter((flag) => palette.corner.includes(flag)).map((flag) => palette.flags[flag][0]).join("");
-  return { kind: cell.kind, letter: entry.drawn, mark, corner, name: entry.name, text: cell.text };
-}
-function classLook(palette, kind) {
-  const one = palette.classes[kind];
-  return { kind, letter: one.drawn, name: one.name, text: one.meaning };
-}
-function verdictText(palette, verdict) {
-  if (!verdict) return "";
-  const sign = palette.signs[verdict] ?? palette.checks[verdict];
-  const word = verdict === "undecided" ? "not decided by one order" : verdict;
-  return sign ? `${sign} ${word}` : word;
-}
-function paletteRules(palette, id) {
-  const rules = [];
-  for (const [name, { inks, ...own }] of Object.entries(palette.themes)) {
-    const root = `#${id}[data-theme="${name}"]`;
-    const colours = Object.entries(own).map(([key, colour]) => `--zv-${key}:${colour}`);
-    rules.push(`${root}{${colours.join(";")}}`);
-    for (const [kind, ink] of Object.entries(inks)) {
-      rules.push(`${root} .k-${kind}{--f:${ink.fill};--t:${ink.text};--b:${ink.border};--d:${ink.dashed ? "3 3" : "none"}}`);
-    }
-  }
-  return rules.join("\n");
-}
-
-// zapviz/view/parts/shell.js
-var ROOM2 = [1200, 640];
-var LARGE_ROOM = [960, 530];
-var LARGE = 1.3;
-var inField = (event) => Boolean(targetOf(event).closest("textarea, select, input:not([type=range]):not([type=checkbox])"));
-function adoptRules(text) {
-  const sheet = new CSSStyleSheet();
-  sheet.replaceSync(text);
-  document.adoptedStyleSheets = [...document.adoptedStyleSheets, sheet];
-  return () => {
-    document.adoptedStyleSheets = document.adoptedStyleSheets.filter((one) => one !== sheet);
-  };
-}
-function pageTheme(dark) {
-  const { body } = document;
-  if (body.dataset.jpThemeLight) return body.dataset.jpThemeLight === "true" ? "light" : "dark";
-  if (body.matches(".vscode-dark, .vscode-high-contrast")) return "dark";
-  if (body.matches(".vscode-light")) return "light";
-  return dark?.matches ? "dark" : "light";
-}
-function createShell(label, options) {
-  const name = `zv-${Math.random().toString(36).slice(2, 10)}`;
-  const root = h("div", {
-    class: "zv",
-    id: name,
-    tabindex: 0,
-    role: "group",
-    "aria-label": label,
-    "data-lm-suppress-shortcuts": "true"
-  });
-  const dropRules = adoptRules(paletteRules(options.palette, name));
-  let theme = options.theme;
-  const presents = words("Aa", "Large and of high contrast, for a projector (b)", () => present());
-  presents.setAttribute("aria-pressed", "false");
-  function present(on = !root.classList.contains("zv-presented")) {
-    root.classList.toggle("zv-presented", on);
-    presents.setAttribute("aria-pressed", String(on));
-    showZoom();
-    options.onPresent?.(on);
-  }
-  root.addEventListener("keydown", (event) => {
-    if (isSave(event)) return;
-    event.stopPropagation();
-    if (event.altKey || (event.ctrlKey || event.metaKey) && !options.modified) return;
-    if (inField(event)) {
-      if (event.key === "Escape") root.focus({ preventScroll: true });
-      return;
-    }
-    if (options.onKey(event)) event.preventDefault();
-  });
-  for (const kind of ["keyup", "keypress"]) root.addEventListener(kind, (event) => event.stopPropagation());
-  function onWindowKey(event) {
-    if (!root.contains(targetOf(event))) return;
-    if (isSave(event)) root.removeAttribute("data-lm-suppress-shortcuts");
-    else root.setAttribute("data-lm-suppress-shortcuts", "true");
-  }
-  window.addEventListener("keydown", onWindowKey, true);
-  const dark = window.matchMedia?.("(prefers-color-scheme: dark)");
-  const applyTheme = () => {
-    root.dataset.theme = theme || pageTheme(dark);
-  };
-  const themeWatch = new MutationObserver(applyTheme);
-  themeWatch.observe(document.body, { attributes: true, attributeFilter: ["data-jp-theme-light", "class"] });
-  dark?.addEventListener?.("change", applyTheme);
-  applyTheme();
-  function showZoom() {
-    const large = root.classList.contains("zv-presented");
-    const [width, height] = large ? LARGE_ROOM : options.room ?? ROOM2;
-    let zoom = large ? LARGE : 1;
-    if (document.fullscreenElement === root) {
-      zoom = Math.max(zoom, Math.min(window.innerWidth / width, window.innerHeight / height));
-    }
-    root.style.setProperty("--zv-zoom", String(zoom));
-  }
-  function watchWidth(part, width, act) {
-    const watch = new ResizeObserver(() => {
-      showZoom();
-      const wide = part.clientWidth;
-      if (wide > 0 && Math.abs(wide - width) >= 2) act(width = wide);
-    });
-    watch.observe(part);
-    return () => watch.disconnect();
-  }
-  if (options.present) present(true);
-  return {
-    root,
-    /** @param {ThemeName} next */
-    setTheme(next) {
-      theme = next;
-      applyTheme();
-    },
-    fullScreen() {
-      if (document.fullscreenElement) document.exitFullscreen();
-      else root.requestFullscreen?.().catch(() => {
-      });
-    },
-    presents,
-    present,
-    get presented() {
-      return root.classList.contains("zv-presented");
-    },
-    showZoom,
-    watchWidth,
-    destroy() {
-      themeWatch.disconnect();
-      dark?.removeEventListener?.("change", applyTheme);
-      window.removeEventListener("keydown", onWindowKey, true);
-      dropRules();
-      root.remove();
-    }
-  };
-}
-
 // zapviz/view/core/stops.js
 var within = (n, least, most) => Math.max(least, Math.min(most, n));
 function stopIndex(stops, n) {
@@ -987,6 +1070,8 @@ function createTransport(host, granularity) {
     return actOn({
       ArrowRight: () => by(1, stops),
       ArrowLeft: () => by(-1, stops),
+      PageDown: () => by(1),
+      PageUp: () => by(-1),
       n: () => by(1),
       p: () => by(-1),
       Home: () => host.move(0),
@@ -2133,7 +2218,7 @@ function createText(options) {
     },
     /** Scroll the line of the caret into the box. */
     revealCaret() {
-      if (document.activeElement !== area) return;
+      if (!focusIn(area)) return;
       const line = drawn[area.value.slice(0, area.selectionStart).split("\n").length - 1]?.node;
       if (!line) return;
       const bottom = line.offsetTop + line.offsetHeight + 12;
@@ -2491,7 +2576,7 @@ function createPatch(given, ask, take) {
 }
 
 // zapviz/view/parts/notices.js
-var WAITS = "Waiting for the Python kernel to run this.";
+var WAITS = "Waiting for the Python kernel to run this; if it was restarted, run the cell again. The grid still shows what ran last.";
 var OLD = "The grid still shows the last text that ran.";
 var SOON = 1e3;
 function createNotices(text, waits = WAITS) {
@@ -2500,6 +2585,7 @@ function createNotices(text, waits = WAITS) {
   const error = h("div", { class: "zv-error", role: "alert", hidden: true }, head, place2);
   const stale = h("div", { class: "zv-stale", role: "status", hidden: true });
   let waiting;
+  let gone = false;
   let notice = "";
   function tell(what) {
     say(stale, what);
@@ -2515,10 +2601,17 @@ function createNotices(text, waits = WAITS) {
     /** Say so if what runs the scenario does not answer soon. */
     wait() {
       clearTimeout(waiting);
-      waiting = setTimeout(() => tell(waits), SOON);
+      if (gone) tell(OLD);
+      else waiting = setTimeout(() => tell(waits), SOON);
     },
     answered() {
       clearTimeout(waiting);
+      tellState();
+    },
+    /** Tell whether nothing runs the scenario any more. @param {boolean} is */
+    setGone(is) {
+      clearTimeout(waiting);
+      gone = is;
       tellState();
     },
     /** What to say from now on where nothing is wrong; "" is nothing. @param {string} words */
@@ -2750,8 +2843,8 @@ var causeText = (cause) => cause.patches.length ? `the patch of ${cause.patches.
 
 // zapviz/view/views/compare.js
 var KEYS = [
-  ["\u2192  or n", "next"],
-  ["\u2190  or p", "previous"],
+  ["\u2192, PageDown  or n", "next"],
+  ["\u2190, PageUp  or p", "previous"],
   ["Home, End", "first, last"],
   ["Shift + \u2192, \u2190", "next, previous statement"],
   ["d", "go to where they part, and to where they part again"],
@@ -2760,7 +2853,7 @@ var KEYS = [
   ["1  2  3", "stop at statements, passes, entries"],
   ["f", "full screen"],
   ["b", "big: the look for a projector"],
-  ["Esc", "close"],
+  ["Esc, q or c", "close, back to one kernel"],
   ["?", "this help"]
 ];
 function createComparison(element, comparison, traces, options) {
@@ -2805,7 +2898,7 @@ function createComparison(element, comparison, traces, options) {
     shell.presents,
     button("full", "Full screen (f)", shell.fullScreen),
     helpButton(help.toggle),
-    options.onClose ? words("Back to one", "Back to one kernel (Esc)", options.onClose) : null
+    options.onClose ? words("Back to one", "Back to one kernel (Esc, q or c)", options.onClose) : null
   );
   const wide = traces[0].rows.some((row) => row.column + row.pages > 16);
   const text = createText({ editable: false, onLine: goToLine });
@@ -2847,6 +2940,11 @@ function createComparison(element, comparison, traces, options) {
     transport.show();
     root.dataset.frame = String(at);
   }
+  function close() {
+    const open = dialogs.find((dialog) => dialog.isOpen);
+    if (open) open.close();
+    else options.onClose?.();
+  }
   function onKey(event) {
     return actOn({
       d: () => {
@@ -2856,15 +2954,13 @@ function createComparison(element, comparison, traces, options) {
       f: shell.fullScreen,
       b: () => shell.present(),
       "?": help.toggle,
-      Escape: () => {
-        const open = dialogs.find((dialog) => dialog.isOpen);
-        if (open) open.close();
-        else options.onClose?.();
-      },
+      Escape: close,
+      q: close,
+      c: () => options.onClose?.(),
       ...Object.fromEntries(moreKeys.map(([key, , act]) => [key, act]))
     }, event.key) || transport.onKey(event);
   }
-  element.append(root);
+  frameIn(element).append(root);
   for (const pane of panes) pane.layOut(520);
   transport.setGranularity("entry", false);
   const unwatch = shell.watchWidth(panes[0].pane, 0, (width) => {
@@ -3234,6 +3330,16 @@ function createEditor(given, host) {
     },
     setError: notices.setError,
     answered: notices.answered,
+    /** Tell whether nothing runs any more, and the kernel whose trace is shown.
+     *
+     * @param {boolean} gone
+     * @param {string} kernel
+     */
+    setGone(gone, kernel) {
+      if (gone) kernels.set(kernel);
+      kernels.pick.disabled = gone;
+      notices.setGone(gone);
+    },
     showHost,
     destroy() {
       clearTimeout(typing);
@@ -3271,9 +3377,9 @@ function createScenarios(list, choose) {
 }
 
 // zapviz/view/views/player.js
-var NEXT = "\u2192  or n";
-var PREVIOUS = "\u2190  or p";
-var OWN_KEYS = { [NEXT]: "\u2192", [PREVIOUS]: "\u2190" };
+var NEXT = "\u2192, PageDown  or n";
+var PREVIOUS = "\u2190, PageUp  or p";
+var OWN_KEYS = { [NEXT]: "\u2192, PageDown", [PREVIOUS]: "\u2190, PageUp" };
 var KEYS2 = [
   [NEXT, "next"],
   [PREVIOUS, "previous"],
@@ -3290,7 +3396,7 @@ var KEYS2 = [
 var VIEW_KEYS = [
   ["f", "full screen"],
   ["b", "big: the look for a projector"],
-  ["Esc", "close, unpin, leave the text"],
+  ["Esc or q", "close, unpin; Esc: leave the text, or a full screen"],
   ["?", "this help"]
 ];
 function createHelp(more, inside) {
@@ -3464,6 +3570,7 @@ function createPlayer(element, trace, options) {
       b: () => shell.present(),
       "?": help.toggle,
       Escape: escape,
+      q: escape,
       ...Object.fromEntries(moreKeys.map(([key, , act]) => [key, act]))
     }, event.key) || transport.onKey(event);
   }
@@ -3476,6 +3583,7 @@ function createPlayer(element, trace, options) {
     else root.focus({ preventScroll: true });
   }
   watchClicks(root, grid, display.toggle);
+  element = frameIn(element);
   element.append(root);
   editor?.begin();
   setTrace(trace, options.step ?? trace?.opens ?? 0);
@@ -3505,6 +3613,8 @@ function createPlayer(element, trace, options) {
     /** @param {string} message @param {number} line */
     setError: (message, line) => editor?.setError(message, line),
     answered: () => editor?.answered(),
+    /** Tell whether there is nobody left to run what is written or chosen. @param {boolean} gone */
+    setGone: (gone) => editor?.setGone(gone, display.data.trace.kernel.name),
     /** @param {string} said */
     showHost: (said) => editor?.showHost(said),
     /** @param {boolean} on */
@@ -3528,18 +3638,70 @@ function createPlayer(element, trace, options) {
 }
 
 // zapviz/view/hosts/asking.js
-function asking(model) {
+var ANSWERS = 1500;
+var GONE = "The Python kernel that showed this was restarted or has ended: run the cell again.";
+var LEFT = " Until then it can be stepped through as it is.";
+function connect(model, frame) {
+  const line = h("p", { class: "zv-gone", role: "alert", hidden: true });
+  frame.prepend(line);
   const open = /* @__PURE__ */ new Map();
+  const acts = [];
+  let deadline;
   let count = 0;
-  model.on("msg:custom", (message) => {
+  let gone = false;
+  function setGone(is) {
+    clearTimeout(deadline);
+    if (is === gone) return;
+    gone = is;
+    say(line, gone ? GONE + LEFT : "");
+    line.hidden = !gone;
+    for (const act of acts) act(gone);
+    if (!gone) return;
+    for (const answer of open.values()) answer({ error: GONE });
+    open.clear();
+  }
+  function hear(message) {
+    setGone(false);
     open.get(message.number)?.(message.answer);
     open.delete(message.number);
-  });
-  return (request) => new Promise((resolve) => {
+  }
+  function send(request, take) {
     const number = `${Math.random()} ${count++}`;
-    open.set(number, resolve);
+    open.set(number, take);
     model.send({ number, request });
-  });
+  }
+  function check() {
+    clearTimeout(deadline);
+    deadline = setTimeout(() => setGone(true), ANSWERS);
+    try {
+      send({ ask: "alive" }, () => {
+      });
+    } catch {
+      setGone(true);
+    }
+  }
+  model.on("msg:custom", hear);
+  model.on("comm_live_update", check);
+  return {
+    /** @type {Ask} */
+    ask: (request) => new Promise((resolve) => {
+      if (gone) resolve(
+        /** @type {any} */
+        { error: GONE }
+      );
+      else send(request, resolve);
+    }),
+    /** Act when Python goes or is there again. @param {(gone: boolean) => void} act */
+    onGone: (act) => {
+      acts.push(act);
+    },
+    stop() {
+      clearTimeout(deadline);
+      model.off("msg:custom", hear);
+      model.off("comm_live_update", check);
+      line.remove();
+    }
+  };
 }
 function watchTraits(model, acts) {
   const handlers = Object.entries(acts);
@@ -3550,11 +3712,13 @@ function watchTraits(model, acts) {
 }
 
 // zapviz/view/hosts/traits.js
-function renderPlayer({ model, el }) {
+function showPlayer({ model, el }, given) {
+  const frame = frameIn(el);
+  const python = given ?? connect(model, frame);
   const parsed = () => unpack(model.get("payload"));
   const send = sender(model);
   const choices = model.get("choices");
-  const player = createPlayer(el, parsed(), {
+  const player = createPlayer(frame, parsed(), {
     palette: model.get("palette"),
     step: model.get("step"),
     granularity: model.get("granularity"),
@@ -3575,7 +3739,7 @@ function renderPlayer({ model, el }) {
       onText: (text) => send({ text }),
       onKernel: (kernel) => send({ kernel }),
       onSchedule: (schedule) => send({ schedule }),
-      ask: asking(model),
+      ask: python.ask,
       onHost: choices.host ? () => send({ host_asked: 1 + Number(model.get("host_asked")) }) : null
     }
   });
@@ -3602,11 +3766,14 @@ function renderPlayer({ model, el }) {
     error: showError,
     error_line: showError
   });
+  python.onGone((gone) => player.setGone(gone));
   return () => {
     unwatch();
+    if (!given) python.stop();
     player.destroy();
   };
 }
+var renderPlayer = (shown) => showPlayer(shown, null);
 function sender(model) {
   let pending = false;
   return (changes) => {
@@ -3621,7 +3788,7 @@ function sender(model) {
 }
 
 // zapviz/view/hosts/notebook.js
-var notebook_default = { render: renderPlayer };
+var notebook_default = { initialize: standIn(renderPlayer), render: renderPlayer };
 export {
   notebook_default as default
 };

@@ -721,12 +721,30 @@ var ROOM2 = [1200, 640];
 var LARGE_ROOM = [960, 530];
 var LARGE = 1.3;
 var inField = (event) => Boolean(targetOf(event).closest("textarea, select, input:not([type=range]):not([type=checkbox])"));
-function adoptRules(text) {
+function adoptRules(element2, text) {
   const sheet = new CSSStyleSheet();
   sheet.replaceSync(text);
-  document.adoptedStyleSheets = [...document.adoptedStyleSheets, sheet];
+  let place2 = document;
+  const drop = () => {
+    place2.adoptedStyleSheets = place2.adoptedStyleSheets.filter((one) => one !== sheet);
+  };
+  function adopt(next) {
+    drop();
+    place2 = next;
+    place2.adoptedStyleSheets = [...place2.adoptedStyleSheets, sheet];
+  }
+  adopt(document);
+  const watch = new ResizeObserver(() => {
+    const now = element2.getRootNode();
+    if (now !== place2 && (now === document || now instanceof ShadowRoot)) adopt(
+      /** @type {Document | ShadowRoot} */
+      now
+    );
+  });
+  watch.observe(element2);
   return () => {
-    document.adoptedStyleSheets = document.adoptedStyleSheets.filter((one) => one !== sheet);
+    watch.disconnect();
+    drop();
   };
 }
 function pageTheme(dark) {
@@ -736,6 +754,16 @@ function pageTheme(dark) {
   if (body.matches(".vscode-light")) return "light";
   return dark?.matches ? "dark" : "light";
 }
+function frameIn(element2) {
+  if (element2.closest(".zv-frame")) return element2;
+  const frame = h("div", { class: "zv-frame" });
+  element2.append(frame);
+  return frame;
+}
+var fullScreenIn = (element2) => (
+  /** @type {Document | ShadowRoot} */
+  element2.getRootNode().fullscreenElement ?? null
+);
 function createShell(label, options) {
   const name = `zv-${Math.random().toString(36).slice(2, 10)}`;
   const root = h("div", {
@@ -746,7 +774,7 @@ function createShell(label, options) {
     "aria-label": label,
     "data-lm-suppress-shortcuts": "true"
   });
-  const dropRules = adoptRules(paletteRules(options.palette, name));
+  const dropRules = adoptRules(root, paletteRules(options.palette, name));
   let theme = options.theme;
   const presents = words("Aa", "Large and of high contrast, for a projector (b)", () => present());
   presents.setAttribute("aria-pressed", "false");
@@ -768,9 +796,12 @@ function createShell(label, options) {
   });
   for (const kind of ["keyup", "keypress"]) root.addEventListener(kind, (event) => event.stopPropagation());
   function onWindowKey(event) {
-    if (!root.contains(targetOf(event))) return;
-    if (isSave(event)) root.removeAttribute("data-lm-suppress-shortcuts");
-    else root.setAttribute("data-lm-suppress-shortcuts", "true");
+    const path = event.composedPath();
+    const upTo = path.indexOf(root);
+    if (upTo < 0) return;
+    for (const node of path.slice(0, upTo + 1)) {
+      node.toggleAttribute("data-lm-suppress-shortcuts", !isSave(event));
+    }
   }
   window.addEventListener("keydown", onWindowKey, true);
   const dark = window.matchMedia?.("(prefers-color-scheme: dark)");
@@ -785,7 +816,13 @@ function createShell(label, options) {
     const large = root.classList.contains("zv-presented");
     const [width, height] = large ? LARGE_ROOM : options.room ?? ROOM2;
     let zoom = large ? LARGE : 1;
-    if (document.fullscreenElement === root) {
+    const frame = (
+      /** @type {HTMLElement | null} */
+      root.closest(".zv-frame")
+    );
+    const full = frame !== null && root.isConnected && fullScreenIn(root) === frame;
+    if (full) {
+      frame.style.backgroundColor = getComputedStyle(root).backgroundColor;
       zoom = Math.max(zoom, Math.min(window.innerWidth / width, window.innerHeight / height));
     }
     root.style.setProperty("--zv-zoom", String(zoom));
@@ -808,14 +845,17 @@ function createShell(label, options) {
       applyTheme();
     },
     fullScreen() {
-      if (document.fullscreenElement) document.exitFullscreen();
-      else root.requestFullscreen?.().catch(() => {
+      if (fullScreenIn(root)) document.exitFullscreen();
+      else root.closest(".zv-frame")?.requestFullscreen?.().catch(() => {
       });
     },
     presents,
     present,
     get presented() {
       return root.classList.contains("zv-presented");
+    },
+    get full() {
+      return fullScreenIn(root) !== null;
     },
     showZoom,
     watchWidth,
@@ -824,7 +864,9 @@ function createShell(label, options) {
       dark?.removeEventListener?.("change", applyTheme);
       window.removeEventListener("keydown", onWindowKey, true);
       dropRules();
+      const { parentElement } = root;
       root.remove();
+      if (parentElement?.matches(".zv-frame:empty")) parentElement.remove();
     }
   };
 }
@@ -987,6 +1029,8 @@ function createTransport(host, granularity) {
     return actOn({
       ArrowRight: () => by(1, stops),
       ArrowLeft: () => by(-1, stops),
+      PageDown: () => by(1),
+      PageUp: () => by(-1),
       n: () => by(1),
       p: () => by(-1),
       Home: () => host.move(0),
@@ -2133,7 +2177,7 @@ function createText(options) {
     },
     /** Scroll the line of the caret into the box. */
     revealCaret() {
-      if (document.activeElement !== area) return;
+      if (!focusIn(area)) return;
       const line = drawn[area.value.slice(0, area.selectionStart).split("\n").length - 1]?.node;
       if (!line) return;
       const bottom = line.offsetTop + line.offsetHeight + 12;
@@ -2491,7 +2535,7 @@ function createPatch(given2, ask, take) {
 }
 
 // zapviz/view/parts/notices.js
-var WAITS = "Waiting for the Python kernel to run this.";
+var WAITS = "Waiting for the Python kernel to run this; if it was restarted, run the cell again. The grid still shows what ran last.";
 var OLD = "The grid still shows the last text that ran.";
 var SOON = 1e3;
 function createNotices(text, waits = WAITS) {
@@ -2500,6 +2544,7 @@ function createNotices(text, waits = WAITS) {
   const error = h("div", { class: "zv-error", role: "alert", hidden: true }, head, place2);
   const stale = h("div", { class: "zv-stale", role: "status", hidden: true });
   let waiting;
+  let gone = false;
   let notice = "";
   function tell(what) {
     say(stale, what);
@@ -2515,10 +2560,17 @@ function createNotices(text, waits = WAITS) {
     /** Say so if what runs the scenario does not answer soon. */
     wait() {
       clearTimeout(waiting);
-      waiting = setTimeout(() => tell(waits), SOON);
+      if (gone) tell(OLD);
+      else waiting = setTimeout(() => tell(waits), SOON);
     },
     answered() {
       clearTimeout(waiting);
+      tellState();
+    },
+    /** Tell whether nothing runs the scenario any more. @param {boolean} is */
+    setGone(is) {
+      clearTimeout(waiting);
+      gone = is;
       tellState();
     },
     /** What to say from now on where nothing is wrong; "" is nothing. @param {string} words */
@@ -2750,8 +2802,8 @@ var causeText = (cause) => cause.patches.length ? `the patch of ${cause.patches.
 
 // zapviz/view/views/compare.js
 var KEYS = [
-  ["\u2192  or n", "next"],
-  ["\u2190  or p", "previous"],
+  ["\u2192, PageDown  or n", "next"],
+  ["\u2190, PageUp  or p", "previous"],
   ["Home, End", "first, last"],
   ["Shift + \u2192, \u2190", "next, previous statement"],
   ["d", "go to where they part, and to where they part again"],
@@ -2760,7 +2812,7 @@ var KEYS = [
   ["1  2  3", "stop at statements, passes, entries"],
   ["f", "full screen"],
   ["b", "big: the look for a projector"],
-  ["Esc", "close"],
+  ["Esc, q or c", "close, back to one kernel"],
   ["?", "this help"]
 ];
 function createComparison(element2, comparison, traces, options) {
@@ -2805,7 +2857,7 @@ function createComparison(element2, comparison, traces, options) {
     shell.presents,
     button("full", "Full screen (f)", shell.fullScreen),
     helpButton(help.toggle),
-    options.onClose ? words("Back to one", "Back to one kernel (Esc)", options.onClose) : null
+    options.onClose ? words("Back to one", "Back to one kernel (Esc, q or c)", options.onClose) : null
   );
   const wide = traces[0].rows.some((row) => row.column + row.pages > 16);
   const text = createText({ editable: false, onLine: goToLine });
@@ -2847,6 +2899,11 @@ function createComparison(element2, comparison, traces, options) {
     transport.show();
     root.dataset.frame = String(at);
   }
+  function close() {
+    const open = dialogs.find((dialog) => dialog.isOpen);
+    if (open) open.close();
+    else options.onClose?.();
+  }
   function onKey(event) {
     return actOn({
       d: () => {
@@ -2856,15 +2913,13 @@ function createComparison(element2, comparison, traces, options) {
       f: shell.fullScreen,
       b: () => shell.present(),
       "?": help.toggle,
-      Escape: () => {
-        const open = dialogs.find((dialog) => dialog.isOpen);
-        if (open) open.close();
-        else options.onClose?.();
-      },
+      Escape: close,
+      q: close,
+      c: () => options.onClose?.(),
       ...Object.fromEntries(moreKeys.map(([key, , act]) => [key, act]))
     }, event.key) || transport.onKey(event);
   }
-  element2.append(root);
+  frameIn(element2).append(root);
   for (const pane of panes) pane.layOut(520);
   transport.setGranularity("entry", false);
   const unwatch = shell.watchWidth(panes[0].pane, 0, (width) => {
@@ -3234,6 +3289,16 @@ function createEditor(given2, host) {
     },
     setError: notices.setError,
     answered: notices.answered,
+    /** Tell whether nothing runs any more, and the kernel whose trace is shown.
+     *
+     * @param {boolean} gone
+     * @param {string} kernel
+     */
+    setGone(gone, kernel) {
+      if (gone) kernels.set(kernel);
+      kernels.pick.disabled = gone;
+      notices.setGone(gone);
+    },
     showHost,
     destroy() {
       clearTimeout(typing);
@@ -3271,9 +3336,9 @@ function createScenarios(list, choose) {
 }
 
 // zapviz/view/views/player.js
-var NEXT = "\u2192  or n";
-var PREVIOUS = "\u2190  or p";
-var OWN_KEYS = { [NEXT]: "\u2192", [PREVIOUS]: "\u2190" };
+var NEXT = "\u2192, PageDown  or n";
+var PREVIOUS = "\u2190, PageUp  or p";
+var OWN_KEYS = { [NEXT]: "\u2192, PageDown", [PREVIOUS]: "\u2190, PageUp" };
 var KEYS2 = [
   [NEXT, "next"],
   [PREVIOUS, "previous"],
@@ -3290,7 +3355,7 @@ var KEYS2 = [
 var VIEW_KEYS = [
   ["f", "full screen"],
   ["b", "big: the look for a projector"],
-  ["Esc", "close, unpin, leave the text"],
+  ["Esc or q", "close, unpin; Esc: leave the text, or a full screen"],
   ["?", "this help"]
 ];
 function createHelp(more, inside) {
@@ -3464,6 +3529,7 @@ function createPlayer(element2, trace, options) {
       b: () => shell.present(),
       "?": help.toggle,
       Escape: escape,
+      q: escape,
       ...Object.fromEntries(moreKeys.map(([key, , act]) => [key, act]))
     }, event.key) || transport.onKey(event);
   }
@@ -3476,6 +3542,7 @@ function createPlayer(element2, trace, options) {
     else root.focus({ preventScroll: true });
   }
   watchClicks(root, grid, display.toggle);
+  element2 = frameIn(element2);
   element2.append(root);
   editor?.begin();
   setTrace(trace, options.step ?? trace?.opens ?? 0);
@@ -3505,6 +3572,8 @@ function createPlayer(element2, trace, options) {
     /** @param {string} message @param {number} line */
     setError: (message, line) => editor?.setError(message, line),
     answered: () => editor?.answered(),
+    /** Tell whether there is nobody left to run what is written or chosen. @param {boolean} gone */
+    setGone: (gone) => editor?.setGone(gone, display.data.trace.kernel.name),
     /** @param {string} said */
     showHost: (said) => editor?.showHost(said),
     /** @param {boolean} on */

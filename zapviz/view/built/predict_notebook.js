@@ -87,6 +87,204 @@ function helpButton(act) {
   }, "?");
 }
 
+// zapviz/view/core/keys.js
+var ARROWS = { ArrowRight: [1, 0], ArrowLeft: [-1, 0], ArrowDown: [0, 1], ArrowUp: [0, -1] };
+var keyName = (key) => key.length === 1 ? key.toLowerCase() : key;
+function actOn(acts, key) {
+  const act = acts[keyName(key)];
+  act?.();
+  return Boolean(act);
+}
+var isSave = (event) => (event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "s";
+
+// zapviz/view/core/looks.js
+function lookOf(palette, cell) {
+  const entry = palette.classes[cell.kind] ?? { drawn: "?", name: cell.kind };
+  let mark = "";
+  if (cell.kind === "swap" && cell.slot !== null) mark = `#${cell.slot}`;
+  else if (cell.kind === "migration") mark = cell.flags.includes("anon") ? "anon" : "file";
+  else if (cell.data !== null && cell.data !== void 0) mark = String(cell.data);
+  const corner = cell.flags.filter((flag) => palette.corner.includes(flag)).map((flag) => palette.flags[flag][0]).join("");
+  return { kind: cell.kind, letter: entry.drawn, mark, corner, name: entry.name, text: cell.text };
+}
+function classLook(palette, kind) {
+  const one = palette.classes[kind];
+  return { kind, letter: one.drawn, name: one.name, text: one.meaning };
+}
+function verdictText(palette, verdict) {
+  if (!verdict) return "";
+  const sign = palette.signs[verdict] ?? palette.checks[verdict];
+  const word = verdict === "undecided" ? "not decided by one order" : verdict;
+  return sign ? `${sign} ${word}` : word;
+}
+function paletteRules(palette, id) {
+  const rules = [];
+  for (const [name, { inks, ...own }] of Object.entries(palette.themes)) {
+    const root = `#${id}[data-theme="${name}"]`;
+    const colours = Object.entries(own).map(([key, colour]) => `--zv-${key}:${colour}`);
+    rules.push(`${root}{${colours.join(";")}}`);
+    for (const [kind, ink] of Object.entries(inks)) {
+      rules.push(`${root} .k-${kind}{--f:${ink.fill};--t:${ink.text};--b:${ink.border};--d:${ink.dashed ? "3 3" : "none"}}`);
+    }
+  }
+  return rules.join("\n");
+}
+
+// zapviz/view/parts/shell.js
+var ROOM = [1200, 640];
+var LARGE_ROOM = [960, 530];
+var LARGE = 1.3;
+var inField = (event) => Boolean(targetOf(event).closest("textarea, select, input:not([type=range]):not([type=checkbox])"));
+function adoptRules(element, text) {
+  const sheet = new CSSStyleSheet();
+  sheet.replaceSync(text);
+  let place2 = document;
+  const drop = () => {
+    place2.adoptedStyleSheets = place2.adoptedStyleSheets.filter((one) => one !== sheet);
+  };
+  function adopt(next) {
+    drop();
+    place2 = next;
+    place2.adoptedStyleSheets = [...place2.adoptedStyleSheets, sheet];
+  }
+  adopt(document);
+  const watch = new ResizeObserver(() => {
+    const now = element.getRootNode();
+    if (now !== place2 && (now === document || now instanceof ShadowRoot)) adopt(
+      /** @type {Document | ShadowRoot} */
+      now
+    );
+  });
+  watch.observe(element);
+  return () => {
+    watch.disconnect();
+    drop();
+  };
+}
+function pageTheme(dark) {
+  const { body } = document;
+  if (body.dataset.jpThemeLight) return body.dataset.jpThemeLight === "true" ? "light" : "dark";
+  if (body.matches(".vscode-dark, .vscode-high-contrast")) return "dark";
+  if (body.matches(".vscode-light")) return "light";
+  return dark?.matches ? "dark" : "light";
+}
+function frameIn(element) {
+  if (element.closest(".zv-frame")) return element;
+  const frame = h("div", { class: "zv-frame" });
+  element.append(frame);
+  return frame;
+}
+var fullScreenIn = (element) => (
+  /** @type {Document | ShadowRoot} */
+  element.getRootNode().fullscreenElement ?? null
+);
+function createShell(label, options) {
+  const name = `zv-${Math.random().toString(36).slice(2, 10)}`;
+  const root = h("div", {
+    class: "zv",
+    id: name,
+    tabindex: 0,
+    role: "group",
+    "aria-label": label,
+    "data-lm-suppress-shortcuts": "true"
+  });
+  const dropRules = adoptRules(root, paletteRules(options.palette, name));
+  let theme = options.theme;
+  const presents = words("Aa", "Large and of high contrast, for a projector (b)", () => present());
+  presents.setAttribute("aria-pressed", "false");
+  function present(on = !root.classList.contains("zv-presented")) {
+    root.classList.toggle("zv-presented", on);
+    presents.setAttribute("aria-pressed", String(on));
+    showZoom();
+    options.onPresent?.(on);
+  }
+  root.addEventListener("keydown", (event) => {
+    if (isSave(event)) return;
+    event.stopPropagation();
+    if (event.altKey || (event.ctrlKey || event.metaKey) && !options.modified) return;
+    if (inField(event)) {
+      if (event.key === "Escape") root.focus({ preventScroll: true });
+      return;
+    }
+    if (options.onKey(event)) event.preventDefault();
+  });
+  for (const kind of ["keyup", "keypress"]) root.addEventListener(kind, (event) => event.stopPropagation());
+  function onWindowKey(event) {
+    const path = event.composedPath();
+    const upTo = path.indexOf(root);
+    if (upTo < 0) return;
+    for (const node of path.slice(0, upTo + 1)) {
+      node.toggleAttribute("data-lm-suppress-shortcuts", !isSave(event));
+    }
+  }
+  window.addEventListener("keydown", onWindowKey, true);
+  const dark = window.matchMedia?.("(prefers-color-scheme: dark)");
+  const applyTheme = () => {
+    root.dataset.theme = theme || pageTheme(dark);
+  };
+  const themeWatch = new MutationObserver(applyTheme);
+  themeWatch.observe(document.body, { attributes: true, attributeFilter: ["data-jp-theme-light", "class"] });
+  dark?.addEventListener?.("change", applyTheme);
+  applyTheme();
+  function showZoom() {
+    const large = root.classList.contains("zv-presented");
+    const [width, height] = large ? LARGE_ROOM : options.room ?? ROOM;
+    let zoom = large ? LARGE : 1;
+    const frame = (
+      /** @type {HTMLElement | null} */
+      root.closest(".zv-frame")
+    );
+    const full = frame !== null && root.isConnected && fullScreenIn(root) === frame;
+    if (full) {
+      frame.style.backgroundColor = getComputedStyle(root).backgroundColor;
+      zoom = Math.max(zoom, Math.min(window.innerWidth / width, window.innerHeight / height));
+    }
+    root.style.setProperty("--zv-zoom", String(zoom));
+  }
+  function watchWidth(part, width, act) {
+    const watch = new ResizeObserver(() => {
+      showZoom();
+      const wide = part.clientWidth;
+      if (wide > 0 && Math.abs(wide - width) >= 2) act(width = wide);
+    });
+    watch.observe(part);
+    return () => watch.disconnect();
+  }
+  if (options.present) present(true);
+  return {
+    root,
+    /** @param {ThemeName} next */
+    setTheme(next) {
+      theme = next;
+      applyTheme();
+    },
+    fullScreen() {
+      if (fullScreenIn(root)) document.exitFullscreen();
+      else root.closest(".zv-frame")?.requestFullscreen?.().catch(() => {
+      });
+    },
+    presents,
+    present,
+    get presented() {
+      return root.classList.contains("zv-presented");
+    },
+    get full() {
+      return fullScreenIn(root) !== null;
+    },
+    showZoom,
+    watchWidth,
+    destroy() {
+      themeWatch.disconnect();
+      dark?.removeEventListener?.("change", applyTheme);
+      window.removeEventListener("keydown", onWindowKey, true);
+      dropRules();
+      const { parentElement } = root;
+      root.remove();
+      if (parentElement?.matches(".zv-frame:empty")) parentElement.remove();
+    }
+  };
+}
+
 // zapviz/view/core/answers.js
 function nextMark(fates, mark) {
   const order = [null, ...fates];
@@ -171,16 +369,6 @@ function questionParts({ question, statement }) {
   return [start, statement, end];
 }
 
-// zapviz/view/core/keys.js
-var ARROWS = { ArrowRight: [1, 0], ArrowLeft: [-1, 0], ArrowDown: [0, 1], ArrowUp: [0, -1] };
-var keyName = (key) => key.length === 1 ? key.toLowerCase() : key;
-function actOn(acts, key) {
-  const act = acts[keyName(key)];
-  act?.();
-  return Boolean(act);
-}
-var isSave = (event) => (event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "s";
-
 // zapviz/view/core/layout.js
 var WIDTH = 720;
 var PAD = 10;
@@ -189,7 +377,7 @@ var LOW_HEAD = 20;
 var BAND_GAP = 8;
 var GROUP_GAP = 10;
 var NARROW = 420;
-var ROOM = 330;
+var ROOM2 = 330;
 function groupRows(rows) {
   const groups = [];
   for (const [r, row] of rows.entries()) {
@@ -254,7 +442,7 @@ function layOut(rows, width, least = 20) {
     for (let pitch = 50; pitch >= least; pitch -= 2) {
       const layout = place(groups, rows, width, pitch, wrap);
       if (!layout) continue;
-      const over = Math.max(0, layout.height - ROOM);
+      const over = Math.max(0, layout.height - ROOM2);
       if (over < bestOver) [best, bestOver] = [layout, over];
       if (over === 0) break;
     }
@@ -453,39 +641,6 @@ function createQuestion(host) {
   };
 }
 
-// zapviz/view/core/looks.js
-function lookOf(palette, cell) {
-  const entry = palette.classes[cell.kind] ?? { drawn: "?", name: cell.kind };
-  let mark = "";
-  if (cell.kind === "swap" && cell.slot !== null) mark = `#${cell.slot}`;
-  else if (cell.kind === "migration") mark = cell.flags.includes("anon") ? "anon" : "file";
-  else if (cell.data !== null && cell.data !== void 0) mark = String(cell.data);
-  const corner = cell.flags.filter((flag) => palette.corner.includes(flag)).map((flag) => palette.flags[flag][0]).join("");
-  return { kind: cell.kind, letter: entry.drawn, mark, corner, name: entry.name, text: cell.text };
-}
-function classLook(palette, kind) {
-  const one = palette.classes[kind];
-  return { kind, letter: one.drawn, name: one.name, text: one.meaning };
-}
-function verdictText(palette, verdict) {
-  if (!verdict) return "";
-  const sign = palette.signs[verdict] ?? palette.checks[verdict];
-  const word = verdict === "undecided" ? "not decided by one order" : verdict;
-  return sign ? `${sign} ${word}` : word;
-}
-function paletteRules(palette, id) {
-  const rules = [];
-  for (const [name, { inks, ...own }] of Object.entries(palette.themes)) {
-    const root = `#${id}[data-theme="${name}"]`;
-    const colours = Object.entries(own).map(([key, colour]) => `--zv-${key}:${colour}`);
-    rules.push(`${root}{${colours.join(";")}}`);
-    for (const [kind, ink] of Object.entries(inks)) {
-      rules.push(`${root} .k-${kind}{--f:${ink.fill};--t:${ink.text};--b:${ink.border};--d:${ink.dashed ? "3 3" : "none"}}`);
-    }
-  }
-  return rules.join("\n");
-}
-
 // zapviz/view/parts/panels.js
 function reserved(kind) {
   const text = h("div", { class: "zv-live" });
@@ -612,119 +767,6 @@ function createResult(palette, showStep) {
   };
 }
 
-// zapviz/view/parts/shell.js
-var ROOM2 = [1200, 640];
-var LARGE_ROOM = [960, 530];
-var LARGE = 1.3;
-var inField = (event) => Boolean(targetOf(event).closest("textarea, select, input:not([type=range]):not([type=checkbox])"));
-function adoptRules(text) {
-  const sheet = new CSSStyleSheet();
-  sheet.replaceSync(text);
-  document.adoptedStyleSheets = [...document.adoptedStyleSheets, sheet];
-  return () => {
-    document.adoptedStyleSheets = document.adoptedStyleSheets.filter((one) => one !== sheet);
-  };
-}
-function pageTheme(dark) {
-  const { body } = document;
-  if (body.dataset.jpThemeLight) return body.dataset.jpThemeLight === "true" ? "light" : "dark";
-  if (body.matches(".vscode-dark, .vscode-high-contrast")) return "dark";
-  if (body.matches(".vscode-light")) return "light";
-  return dark?.matches ? "dark" : "light";
-}
-function createShell(label, options) {
-  const name = `zv-${Math.random().toString(36).slice(2, 10)}`;
-  const root = h("div", {
-    class: "zv",
-    id: name,
-    tabindex: 0,
-    role: "group",
-    "aria-label": label,
-    "data-lm-suppress-shortcuts": "true"
-  });
-  const dropRules = adoptRules(paletteRules(options.palette, name));
-  let theme = options.theme;
-  const presents = words("Aa", "Large and of high contrast, for a projector (b)", () => present());
-  presents.setAttribute("aria-pressed", "false");
-  function present(on = !root.classList.contains("zv-presented")) {
-    root.classList.toggle("zv-presented", on);
-    presents.setAttribute("aria-pressed", String(on));
-    showZoom();
-    options.onPresent?.(on);
-  }
-  root.addEventListener("keydown", (event) => {
-    if (isSave(event)) return;
-    event.stopPropagation();
-    if (event.altKey || (event.ctrlKey || event.metaKey) && !options.modified) return;
-    if (inField(event)) {
-      if (event.key === "Escape") root.focus({ preventScroll: true });
-      return;
-    }
-    if (options.onKey(event)) event.preventDefault();
-  });
-  for (const kind of ["keyup", "keypress"]) root.addEventListener(kind, (event) => event.stopPropagation());
-  function onWindowKey(event) {
-    if (!root.contains(targetOf(event))) return;
-    if (isSave(event)) root.removeAttribute("data-lm-suppress-shortcuts");
-    else root.setAttribute("data-lm-suppress-shortcuts", "true");
-  }
-  window.addEventListener("keydown", onWindowKey, true);
-  const dark = window.matchMedia?.("(prefers-color-scheme: dark)");
-  const applyTheme = () => {
-    root.dataset.theme = theme || pageTheme(dark);
-  };
-  const themeWatch = new MutationObserver(applyTheme);
-  themeWatch.observe(document.body, { attributes: true, attributeFilter: ["data-jp-theme-light", "class"] });
-  dark?.addEventListener?.("change", applyTheme);
-  applyTheme();
-  function showZoom() {
-    const large = root.classList.contains("zv-presented");
-    const [width, height] = large ? LARGE_ROOM : options.room ?? ROOM2;
-    let zoom = large ? LARGE : 1;
-    if (document.fullscreenElement === root) {
-      zoom = Math.max(zoom, Math.min(window.innerWidth / width, window.innerHeight / height));
-    }
-    root.style.setProperty("--zv-zoom", String(zoom));
-  }
-  function watchWidth(part, width, act) {
-    const watch = new ResizeObserver(() => {
-      showZoom();
-      const wide = part.clientWidth;
-      if (wide > 0 && Math.abs(wide - width) >= 2) act(width = wide);
-    });
-    watch.observe(part);
-    return () => watch.disconnect();
-  }
-  if (options.present) present(true);
-  return {
-    root,
-    /** @param {ThemeName} next */
-    setTheme(next) {
-      theme = next;
-      applyTheme();
-    },
-    fullScreen() {
-      if (document.fullscreenElement) document.exitFullscreen();
-      else root.requestFullscreen?.().catch(() => {
-      });
-    },
-    presents,
-    present,
-    get presented() {
-      return root.classList.contains("zv-presented");
-    },
-    showZoom,
-    watchWidth,
-    destroy() {
-      themeWatch.disconnect();
-      dark?.removeEventListener?.("change", applyTheme);
-      window.removeEventListener("keydown", onWindowKey, true);
-      dropRules();
-      root.remove();
-    }
-  };
-}
-
 // zapviz/view/parts/sitting.js
 function createSitting(now) {
   const revealed = /* @__PURE__ */ new Map();
@@ -843,7 +885,7 @@ function createText(options) {
     },
     /** Scroll the line of the caret into the box. */
     revealCaret() {
-      if (document.activeElement !== area) return;
+      if (!focusIn(area)) return;
       const line = drawn[area.value.slice(0, area.selectionStart).split("\n").length - 1]?.node;
       if (!line) return;
       const bottom = line.offsetTop + line.offsetHeight + 12;
@@ -2311,6 +2353,8 @@ function createTransport(host, granularity) {
     return actOn({
       ArrowRight: () => by(1, stops),
       ArrowLeft: () => by(-1, stops),
+      PageDown: () => by(1),
+      PageUp: () => by(-1),
       n: () => by(1),
       p: () => by(-1),
       Home: () => host.move(0),
@@ -3004,7 +3048,7 @@ function createPatch(given, ask, take) {
 }
 
 // zapviz/view/parts/notices.js
-var WAITS = "Waiting for the Python kernel to run this.";
+var WAITS = "Waiting for the Python kernel to run this; if it was restarted, run the cell again. The grid still shows what ran last.";
 var OLD = "The grid still shows the last text that ran.";
 var SOON = 1e3;
 function createNotices(text, waits = WAITS) {
@@ -3013,6 +3057,7 @@ function createNotices(text, waits = WAITS) {
   const error = h("div", { class: "zv-error", role: "alert", hidden: true }, head, place2);
   const stale = h("div", { class: "zv-stale", role: "status", hidden: true });
   let waiting;
+  let gone = false;
   let notice = "";
   function tell(what) {
     say(stale, what);
@@ -3028,10 +3073,17 @@ function createNotices(text, waits = WAITS) {
     /** Say so if what runs the scenario does not answer soon. */
     wait() {
       clearTimeout(waiting);
-      waiting = setTimeout(() => tell(waits), SOON);
+      if (gone) tell(OLD);
+      else waiting = setTimeout(() => tell(waits), SOON);
     },
     answered() {
       clearTimeout(waiting);
+      tellState();
+    },
+    /** Tell whether nothing runs the scenario any more. @param {boolean} is */
+    setGone(is) {
+      clearTimeout(waiting);
+      gone = is;
       tellState();
     },
     /** What to say from now on where nothing is wrong; "" is nothing. @param {string} words */
@@ -3263,8 +3315,8 @@ var causeText = (cause) => cause.patches.length ? `the patch of ${cause.patches.
 
 // zapviz/view/views/compare.js
 var KEYS = [
-  ["\u2192  or n", "next"],
-  ["\u2190  or p", "previous"],
+  ["\u2192, PageDown  or n", "next"],
+  ["\u2190, PageUp  or p", "previous"],
   ["Home, End", "first, last"],
   ["Shift + \u2192, \u2190", "next, previous statement"],
   ["d", "go to where they part, and to where they part again"],
@@ -3273,7 +3325,7 @@ var KEYS = [
   ["1  2  3", "stop at statements, passes, entries"],
   ["f", "full screen"],
   ["b", "big: the look for a projector"],
-  ["Esc", "close"],
+  ["Esc, q or c", "close, back to one kernel"],
   ["?", "this help"]
 ];
 function createComparison(element, comparison, traces, options) {
@@ -3318,7 +3370,7 @@ function createComparison(element, comparison, traces, options) {
     shell.presents,
     button("full", "Full screen (f)", shell.fullScreen),
     helpButton(help.toggle),
-    options.onClose ? words("Back to one", "Back to one kernel (Esc)", options.onClose) : null
+    options.onClose ? words("Back to one", "Back to one kernel (Esc, q or c)", options.onClose) : null
   );
   const wide = traces[0].rows.some((row) => row.column + row.pages > 16);
   const text = createText({ editable: false, onLine: goToLine });
@@ -3360,6 +3412,11 @@ function createComparison(element, comparison, traces, options) {
     transport.show();
     root.dataset.frame = String(at);
   }
+  function close() {
+    const open = dialogs.find((dialog) => dialog.isOpen);
+    if (open) open.close();
+    else options.onClose?.();
+  }
   function onKey(event) {
     return actOn({
       d: () => {
@@ -3369,15 +3426,13 @@ function createComparison(element, comparison, traces, options) {
       f: shell.fullScreen,
       b: () => shell.present(),
       "?": help.toggle,
-      Escape: () => {
-        const open = dialogs.find((dialog) => dialog.isOpen);
-        if (open) open.close();
-        else options.onClose?.();
-      },
+      Escape: close,
+      q: close,
+      c: () => options.onClose?.(),
       ...Object.fromEntries(moreKeys.map(([key, , act]) => [key, act]))
     }, event.key) || transport.onKey(event);
   }
-  element.append(root);
+  frameIn(element).append(root);
   for (const pane of panes) pane.layOut(520);
   transport.setGranularity("entry", false);
   const unwatch = shell.watchWidth(panes[0].pane, 0, (width) => {
@@ -3747,6 +3802,16 @@ function createEditor(given, host) {
     },
     setError: notices.setError,
     answered: notices.answered,
+    /** Tell whether nothing runs any more, and the kernel whose trace is shown.
+     *
+     * @param {boolean} gone
+     * @param {string} kernel
+     */
+    setGone(gone, kernel) {
+      if (gone) kernels.set(kernel);
+      kernels.pick.disabled = gone;
+      notices.setGone(gone);
+    },
     showHost,
     destroy() {
       clearTimeout(typing);
@@ -3784,9 +3849,9 @@ function createScenarios(list, choose) {
 }
 
 // zapviz/view/views/player.js
-var NEXT = "\u2192  or n";
-var PREVIOUS = "\u2190  or p";
-var OWN_KEYS = { [NEXT]: "\u2192", [PREVIOUS]: "\u2190" };
+var NEXT = "\u2192, PageDown  or n";
+var PREVIOUS = "\u2190, PageUp  or p";
+var OWN_KEYS = { [NEXT]: "\u2192, PageDown", [PREVIOUS]: "\u2190, PageUp" };
 var KEYS2 = [
   [NEXT, "next"],
   [PREVIOUS, "previous"],
@@ -3803,7 +3868,7 @@ var KEYS2 = [
 var VIEW_KEYS = [
   ["f", "full screen"],
   ["b", "big: the look for a projector"],
-  ["Esc", "close, unpin, leave the text"],
+  ["Esc or q", "close, unpin; Esc: leave the text, or a full screen"],
   ["?", "this help"]
 ];
 function createHelp(more, inside) {
@@ -3977,6 +4042,7 @@ function createPlayer(element, trace, options) {
       b: () => shell.present(),
       "?": help.toggle,
       Escape: escape,
+      q: escape,
       ...Object.fromEntries(moreKeys.map(([key, , act]) => [key, act]))
     }, event.key) || transport.onKey(event);
   }
@@ -3989,6 +4055,7 @@ function createPlayer(element, trace, options) {
     else root.focus({ preventScroll: true });
   }
   watchClicks(root, grid, display.toggle);
+  element = frameIn(element);
   element.append(root);
   editor?.begin();
   setTrace(trace, options.step ?? trace?.opens ?? 0);
@@ -4018,6 +4085,8 @@ function createPlayer(element, trace, options) {
     /** @param {string} message @param {number} line */
     setError: (message, line) => editor?.setError(message, line),
     answered: () => editor?.answered(),
+    /** Tell whether there is nobody left to run what is written or chosen. @param {boolean} gone */
+    setGone: (gone) => editor?.setGone(gone, display.data.trace.kernel.name),
     /** @param {string} said */
     showHost: (said) => editor?.showHost(said),
     /** @param {boolean} on */
@@ -4051,7 +4120,7 @@ function createStage(palette, host) {
       { class: "zv-deeds" },
       name,
       h("span", { class: "zv-space" }),
-      words("Back to the entries", "Back to the entries (Esc)", leave, "", "Esc"),
+      words("Back to the entries", "Back to the entries (Esc or q)", leave, "", "Esc"),
       host.next
     )
   );
@@ -4109,7 +4178,7 @@ var KEYS3 = [
   ["Backspace", "take the mark back"],
   ["\u2192 \u2190 \u2191 \u2193", "another entry"],
   ["Enter", "reveal; then: show the step of the entry"],
-  ["Esc", "back from the steps to the entries; close"],
+  ["Esc or q", "back from the steps to the entries; close"],
   ["n  p", "next, previous exercise"],
   ["b", "big: the look for a projector"],
   ["f", "full screen"],
@@ -4119,7 +4188,8 @@ function createHelp2() {
   const dialog = createDialog("Keys", "zv-keys", keyList(KEYS3));
   const button2 = words("?", "Keys (?)", dialog.toggle, "zv-keys-button");
   button2.setAttribute("aria-expanded", "false");
-  return { dialog, button: button2 };
+  const close = (root) => dialog.isOpen ? dialog.close() : root.focus({ preventScroll: true });
+  return { dialog, button: button2, close };
 }
 function createPredict(element, exercise, options) {
   const { palette } = options;
@@ -4232,7 +4302,7 @@ function createPredict(element, exercise, options) {
     if (!told || solution) return;
     solution = told;
     sitting.add(told);
-    const here = root.contains(document.activeElement);
+    const here = focusIn(root) !== null;
     marking.reveal(solution);
     showMarks();
     showResult(solution);
@@ -4259,9 +4329,9 @@ function createPredict(element, exercise, options) {
       question.showPlace(exercise);
       return;
     }
-    const { activeElement } = document;
-    const keyed = activeElement?.matches(":focus-visible");
-    const stays = !root.contains(activeElement) || activeElement?.matches("select, input");
+    const focused = focusIn(root);
+    const keyed = focused?.matches(":focus-visible");
+    const stays = !focused || focused.matches("select, input");
     show(next);
     if (!stays) {
       bar.scrollIntoView({ block: "nearest" });
@@ -4289,10 +4359,10 @@ function createPredict(element, exercise, options) {
       b: () => shell.present(),
       f: shell.fullScreen,
       "?": help.dialog.toggle,
-      Escape: () => help.dialog.isOpen ? help.dialog.close() : root.focus({ preventScroll: true })
+      ...Object.fromEntries(["Escape", "q"].map((one) => [one, () => help.close(root)]))
     }, key);
   }
-  element.append(root);
+  frameIn(element).append(root);
   show(exercise);
   const unwatch = shell.watchWidth(marking.pane, WIDTH, marking.layOut);
   return {
@@ -4325,18 +4395,70 @@ function createPredict(element, exercise, options) {
 }
 
 // zapviz/view/hosts/asking.js
-function asking(model) {
+var ANSWERS = 1500;
+var GONE = "The Python kernel that showed this was restarted or has ended: run the cell again.";
+var LEFT = " Until then it can be stepped through as it is.";
+function connect(model, frame) {
+  const line = h("p", { class: "zv-gone", role: "alert", hidden: true });
+  frame.prepend(line);
   const open = /* @__PURE__ */ new Map();
+  const acts = [];
+  let deadline;
   let count = 0;
-  model.on("msg:custom", (message) => {
+  let gone = false;
+  function setGone(is) {
+    clearTimeout(deadline);
+    if (is === gone) return;
+    gone = is;
+    say(line, gone ? GONE + LEFT : "");
+    line.hidden = !gone;
+    for (const act of acts) act(gone);
+    if (!gone) return;
+    for (const answer of open.values()) answer({ error: GONE });
+    open.clear();
+  }
+  function hear(message) {
+    setGone(false);
     open.get(message.number)?.(message.answer);
     open.delete(message.number);
-  });
-  return (request) => new Promise((resolve) => {
+  }
+  function send(request, take) {
     const number = `${Math.random()} ${count++}`;
-    open.set(number, resolve);
+    open.set(number, take);
     model.send({ number, request });
-  });
+  }
+  function check() {
+    clearTimeout(deadline);
+    deadline = setTimeout(() => setGone(true), ANSWERS);
+    try {
+      send({ ask: "alive" }, () => {
+      });
+    } catch {
+      setGone(true);
+    }
+  }
+  model.on("msg:custom", hear);
+  model.on("comm_live_update", check);
+  return {
+    /** @type {Ask} */
+    ask: (request) => new Promise((resolve) => {
+      if (gone) resolve(
+        /** @type {any} */
+        { error: GONE }
+      );
+      else send(request, resolve);
+    }),
+    /** Act when Python goes or is there again. @param {(gone: boolean) => void} act */
+    onGone: (act) => {
+      acts.push(act);
+    },
+    stop() {
+      clearTimeout(deadline);
+      model.off("msg:custom", hear);
+      model.off("comm_live_update", check);
+      line.remove();
+    }
+  };
 }
 function watchTraits(model, acts) {
   const handlers = Object.entries(acts);
@@ -4346,10 +4468,53 @@ function watchTraits(model, acts) {
   };
 }
 
+// zapviz/view/hosts/still.js
+var PROSE = "jp-RenderedHTMLCommon";
+var CELL = ".jp-Cell";
+function standIn(render2) {
+  return ({ model }) => {
+    const name = model.get("place");
+    const live = /* @__PURE__ */ new Map();
+    function show(place2) {
+      const still = [...place2.childNodes];
+      const prose = place2.closest(`.${PROSE}`);
+      const el = h("div", {});
+      place2.replaceChildren(el);
+      prose?.classList.remove(PROSE);
+      const stop = render2({ model, el });
+      live.set(place2, () => {
+        stop();
+        place2.replaceChildren(...still);
+        prose?.classList.add(PROSE);
+      });
+    }
+    function look() {
+      for (const [place2, stop] of live) {
+        if (place2.isConnected || place2.closest(CELL)) continue;
+        live.delete(place2);
+        stop();
+      }
+      for (const place2 of document.getElementsByClassName(name)) if (!live.has(place2)) show(place2);
+    }
+    const matters = ({ addedNodes, removedNodes }) => [...addedNodes, ...removedNodes].some((node) => node instanceof Element && (node.classList.contains(name) || node.getElementsByClassName(name).length > 0));
+    const watch = new MutationObserver((changes) => {
+      if (changes.some(matters)) look();
+    });
+    watch.observe(document.body, { childList: true, subtree: true });
+    look();
+    return () => {
+      watch.disconnect();
+      for (const stop of live.values()) stop();
+    };
+  };
+}
+
 // zapviz/view/hosts/predict_notebook.js
 function render({ model, el }) {
   const given = () => JSON.parse(model.get("payload"));
-  const predict = createPredict(el, given(), {
+  const frame = frameIn(el);
+  const python = connect(model, frame);
+  const predict = createPredict(frame, given(), {
     palette: model.get("palette"),
     levels: model.get("levels"),
     theme: model.get("theme"),
@@ -4358,7 +4523,7 @@ function render({ model, el }) {
       model.set("presentation", on);
       model.save_changes();
     },
-    ask: asking(model)
+    ask: python.ask
   });
   const unwatch = watchTraits(model, {
     payload: () => predict.show(given()),
@@ -4367,10 +4532,11 @@ function render({ model, el }) {
   });
   return () => {
     unwatch();
+    python.stop();
     predict.destroy();
   };
 }
-var predict_notebook_default = { render };
+var predict_notebook_default = { initialize: standIn(render), render };
 export {
   predict_notebook_default as default
 };

@@ -377,12 +377,30 @@ var ROOM = [1200, 640];
 var LARGE_ROOM = [960, 530];
 var LARGE = 1.3;
 var inField = (event) => Boolean(targetOf(event).closest("textarea, select, input:not([type=range]):not([type=checkbox])"));
-function adoptRules(text) {
+function adoptRules(element, text) {
   const sheet = new CSSStyleSheet();
   sheet.replaceSync(text);
-  document.adoptedStyleSheets = [...document.adoptedStyleSheets, sheet];
+  let place = document;
+  const drop = () => {
+    place.adoptedStyleSheets = place.adoptedStyleSheets.filter((one) => one !== sheet);
+  };
+  function adopt(next) {
+    drop();
+    place = next;
+    place.adoptedStyleSheets = [...place.adoptedStyleSheets, sheet];
+  }
+  adopt(document);
+  const watch = new ResizeObserver(() => {
+    const now = element.getRootNode();
+    if (now !== place && (now === document || now instanceof ShadowRoot)) adopt(
+      /** @type {Document | ShadowRoot} */
+      now
+    );
+  });
+  watch.observe(element);
   return () => {
-    document.adoptedStyleSheets = document.adoptedStyleSheets.filter((one) => one !== sheet);
+    watch.disconnect();
+    drop();
   };
 }
 function pageTheme(dark) {
@@ -392,6 +410,16 @@ function pageTheme(dark) {
   if (body.matches(".vscode-light")) return "light";
   return dark?.matches ? "dark" : "light";
 }
+function frameIn(element) {
+  if (element.closest(".zv-frame")) return element;
+  const frame = h("div", { class: "zv-frame" });
+  element.append(frame);
+  return frame;
+}
+var fullScreenIn = (element) => (
+  /** @type {Document | ShadowRoot} */
+  element.getRootNode().fullscreenElement ?? null
+);
 function createShell(label, options) {
   const name = `zv-${Math.random().toString(36).slice(2, 10)}`;
   const root = h("div", {
@@ -402,7 +430,7 @@ function createShell(label, options) {
     "aria-label": label,
     "data-lm-suppress-shortcuts": "true"
   });
-  const dropRules = adoptRules(paletteRules(options.palette, name));
+  const dropRules = adoptRules(root, paletteRules(options.palette, name));
   let theme = options.theme;
   const presents = words("Aa", "Large and of high contrast, for a projector (b)", () => present());
   presents.setAttribute("aria-pressed", "false");
@@ -424,9 +452,12 @@ function createShell(label, options) {
   });
   for (const kind of ["keyup", "keypress"]) root.addEventListener(kind, (event) => event.stopPropagation());
   function onWindowKey(event) {
-    if (!root.contains(targetOf(event))) return;
-    if (isSave(event)) root.removeAttribute("data-lm-suppress-shortcuts");
-    else root.setAttribute("data-lm-suppress-shortcuts", "true");
+    const path = event.composedPath();
+    const upTo = path.indexOf(root);
+    if (upTo < 0) return;
+    for (const node of path.slice(0, upTo + 1)) {
+      node.toggleAttribute("data-lm-suppress-shortcuts", !isSave(event));
+    }
   }
   window.addEventListener("keydown", onWindowKey, true);
   const dark = window.matchMedia?.("(prefers-color-scheme: dark)");
@@ -441,7 +472,13 @@ function createShell(label, options) {
     const large = root.classList.contains("zv-presented");
     const [width, height] = large ? LARGE_ROOM : options.room ?? ROOM;
     let zoom = large ? LARGE : 1;
-    if (document.fullscreenElement === root) {
+    const frame = (
+      /** @type {HTMLElement | null} */
+      root.closest(".zv-frame")
+    );
+    const full = frame !== null && root.isConnected && fullScreenIn(root) === frame;
+    if (full) {
+      frame.style.backgroundColor = getComputedStyle(root).backgroundColor;
       zoom = Math.max(zoom, Math.min(window.innerWidth / width, window.innerHeight / height));
     }
     root.style.setProperty("--zv-zoom", String(zoom));
@@ -464,14 +501,17 @@ function createShell(label, options) {
       applyTheme();
     },
     fullScreen() {
-      if (document.fullscreenElement) document.exitFullscreen();
-      else root.requestFullscreen?.().catch(() => {
+      if (fullScreenIn(root)) document.exitFullscreen();
+      else root.closest(".zv-frame")?.requestFullscreen?.().catch(() => {
       });
     },
     presents,
     present,
     get presented() {
       return root.classList.contains("zv-presented");
+    },
+    get full() {
+      return fullScreenIn(root) !== null;
     },
     showZoom,
     watchWidth,
@@ -480,7 +520,9 @@ function createShell(label, options) {
       dark?.removeEventListener?.("change", applyTheme);
       window.removeEventListener("keydown", onWindowKey, true);
       dropRules();
+      const { parentElement } = root;
       root.remove();
+      if (parentElement?.matches(".zv-frame:empty")) parentElement.remove();
     }
   };
 }
@@ -653,11 +695,12 @@ function createTable(element, given, options) {
       }
       if (cells.onKey(event)) return true;
     }
-    if (key === "Escape" && picker) {
+    const closes = key === "Escape" || key === "q" && !event.ctrlKey && !event.metaKey;
+    if (closes && picker) {
       picker.close();
       picker.focus();
-    } else if (key === "Escape") {
-      if (document.fullscreenElement !== root) open(null);
+    } else if (closes) {
+      if (key !== "Escape" || !shell.full) open(null);
     } else if (key.toLowerCase() === "f" && !event.ctrlKey && !event.metaKey) shell.fullScreen();
     else return false;
     return true;
@@ -687,7 +730,7 @@ function createTable(element, given, options) {
     view = completeView(table, wanted);
     refresh();
   }
-  element.append(root);
+  frameIn(element).append(root);
   setTable(given);
   return {
     root,

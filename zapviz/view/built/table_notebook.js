@@ -87,6 +87,204 @@ function helpButton(act) {
   }, "?");
 }
 
+// zapviz/view/core/keys.js
+var ARROWS = { ArrowRight: [1, 0], ArrowLeft: [-1, 0], ArrowDown: [0, 1], ArrowUp: [0, -1] };
+var keyName = (key) => key.length === 1 ? key.toLowerCase() : key;
+function actOn(acts, key) {
+  const act = acts[keyName(key)];
+  act?.();
+  return Boolean(act);
+}
+var isSave = (event) => (event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "s";
+
+// zapviz/view/core/looks.js
+function lookOf(palette, cell) {
+  const entry = palette.classes[cell.kind] ?? { drawn: "?", name: cell.kind };
+  let mark = "";
+  if (cell.kind === "swap" && cell.slot !== null) mark = `#${cell.slot}`;
+  else if (cell.kind === "migration") mark = cell.flags.includes("anon") ? "anon" : "file";
+  else if (cell.data !== null && cell.data !== void 0) mark = String(cell.data);
+  const corner = cell.flags.filter((flag) => palette.corner.includes(flag)).map((flag) => palette.flags[flag][0]).join("");
+  return { kind: cell.kind, letter: entry.drawn, mark, corner, name: entry.name, text: cell.text };
+}
+function classLook(palette, kind) {
+  const one = palette.classes[kind];
+  return { kind, letter: one.drawn, name: one.name, text: one.meaning };
+}
+function verdictText(palette, verdict) {
+  if (!verdict) return "";
+  const sign = palette.signs[verdict] ?? palette.checks[verdict];
+  const word = verdict === "undecided" ? "not decided by one order" : verdict;
+  return sign ? `${sign} ${word}` : word;
+}
+function paletteRules(palette, id) {
+  const rules = [];
+  for (const [name, { inks, ...own }] of Object.entries(palette.themes)) {
+    const root = `#${id}[data-theme="${name}"]`;
+    const colours = Object.entries(own).map(([key, colour]) => `--zv-${key}:${colour}`);
+    rules.push(`${root}{${colours.join(";")}}`);
+    for (const [kind, ink] of Object.entries(inks)) {
+      rules.push(`${root} .k-${kind}{--f:${ink.fill};--t:${ink.text};--b:${ink.border};--d:${ink.dashed ? "3 3" : "none"}}`);
+    }
+  }
+  return rules.join("\n");
+}
+
+// zapviz/view/parts/shell.js
+var ROOM = [1200, 640];
+var LARGE_ROOM = [960, 530];
+var LARGE = 1.3;
+var inField = (event) => Boolean(targetOf(event).closest("textarea, select, input:not([type=range]):not([type=checkbox])"));
+function adoptRules(element, text) {
+  const sheet = new CSSStyleSheet();
+  sheet.replaceSync(text);
+  let place2 = document;
+  const drop = () => {
+    place2.adoptedStyleSheets = place2.adoptedStyleSheets.filter((one) => one !== sheet);
+  };
+  function adopt(next) {
+    drop();
+    place2 = next;
+    place2.adoptedStyleSheets = [...place2.adoptedStyleSheets, sheet];
+  }
+  adopt(document);
+  const watch = new ResizeObserver(() => {
+    const now = element.getRootNode();
+    if (now !== place2 && (now === document || now instanceof ShadowRoot)) adopt(
+      /** @type {Document | ShadowRoot} */
+      now
+    );
+  });
+  watch.observe(element);
+  return () => {
+    watch.disconnect();
+    drop();
+  };
+}
+function pageTheme(dark) {
+  const { body } = document;
+  if (body.dataset.jpThemeLight) return body.dataset.jpThemeLight === "true" ? "light" : "dark";
+  if (body.matches(".vscode-dark, .vscode-high-contrast")) return "dark";
+  if (body.matches(".vscode-light")) return "light";
+  return dark?.matches ? "dark" : "light";
+}
+function frameIn(element) {
+  if (element.closest(".zv-frame")) return element;
+  const frame = h("div", { class: "zv-frame" });
+  element.append(frame);
+  return frame;
+}
+var fullScreenIn = (element) => (
+  /** @type {Document | ShadowRoot} */
+  element.getRootNode().fullscreenElement ?? null
+);
+function createShell(label, options) {
+  const name = `zv-${Math.random().toString(36).slice(2, 10)}`;
+  const root = h("div", {
+    class: "zv",
+    id: name,
+    tabindex: 0,
+    role: "group",
+    "aria-label": label,
+    "data-lm-suppress-shortcuts": "true"
+  });
+  const dropRules = adoptRules(root, paletteRules(options.palette, name));
+  let theme = options.theme;
+  const presents = words("Aa", "Large and of high contrast, for a projector (b)", () => present());
+  presents.setAttribute("aria-pressed", "false");
+  function present(on = !root.classList.contains("zv-presented")) {
+    root.classList.toggle("zv-presented", on);
+    presents.setAttribute("aria-pressed", String(on));
+    showZoom();
+    options.onPresent?.(on);
+  }
+  root.addEventListener("keydown", (event) => {
+    if (isSave(event)) return;
+    event.stopPropagation();
+    if (event.altKey || (event.ctrlKey || event.metaKey) && !options.modified) return;
+    if (inField(event)) {
+      if (event.key === "Escape") root.focus({ preventScroll: true });
+      return;
+    }
+    if (options.onKey(event)) event.preventDefault();
+  });
+  for (const kind of ["keyup", "keypress"]) root.addEventListener(kind, (event) => event.stopPropagation());
+  function onWindowKey(event) {
+    const path = event.composedPath();
+    const upTo = path.indexOf(root);
+    if (upTo < 0) return;
+    for (const node of path.slice(0, upTo + 1)) {
+      node.toggleAttribute("data-lm-suppress-shortcuts", !isSave(event));
+    }
+  }
+  window.addEventListener("keydown", onWindowKey, true);
+  const dark = window.matchMedia?.("(prefers-color-scheme: dark)");
+  const applyTheme = () => {
+    root.dataset.theme = theme || pageTheme(dark);
+  };
+  const themeWatch = new MutationObserver(applyTheme);
+  themeWatch.observe(document.body, { attributes: true, attributeFilter: ["data-jp-theme-light", "class"] });
+  dark?.addEventListener?.("change", applyTheme);
+  applyTheme();
+  function showZoom() {
+    const large = root.classList.contains("zv-presented");
+    const [width, height] = large ? LARGE_ROOM : options.room ?? ROOM;
+    let zoom = large ? LARGE : 1;
+    const frame = (
+      /** @type {HTMLElement | null} */
+      root.closest(".zv-frame")
+    );
+    const full = frame !== null && root.isConnected && fullScreenIn(root) === frame;
+    if (full) {
+      frame.style.backgroundColor = getComputedStyle(root).backgroundColor;
+      zoom = Math.max(zoom, Math.min(window.innerWidth / width, window.innerHeight / height));
+    }
+    root.style.setProperty("--zv-zoom", String(zoom));
+  }
+  function watchWidth(part, width, act) {
+    const watch = new ResizeObserver(() => {
+      showZoom();
+      const wide = part.clientWidth;
+      if (wide > 0 && Math.abs(wide - width) >= 2) act(width = wide);
+    });
+    watch.observe(part);
+    return () => watch.disconnect();
+  }
+  if (options.present) present(true);
+  return {
+    root,
+    /** @param {ThemeName} next */
+    setTheme(next) {
+      theme = next;
+      applyTheme();
+    },
+    fullScreen() {
+      if (fullScreenIn(root)) document.exitFullscreen();
+      else root.closest(".zv-frame")?.requestFullscreen?.().catch(() => {
+      });
+    },
+    presents,
+    present,
+    get presented() {
+      return root.classList.contains("zv-presented");
+    },
+    get full() {
+      return fullScreenIn(root) !== null;
+    },
+    showZoom,
+    watchWidth,
+    destroy() {
+      themeWatch.disconnect();
+      dark?.removeEventListener?.("change", applyTheme);
+      window.removeEventListener("keydown", onWindowKey, true);
+      dropRules();
+      const { parentElement } = root;
+      root.remove();
+      if (parentElement?.matches(".zv-frame:empty")) parentElement.remove();
+    }
+  };
+}
+
 // zapviz/view/core/pivot.js
 var AXES = ["entry", "mapping", "path", "kernel"];
 var OUTER = [...AXES].reverse();
@@ -337,39 +535,6 @@ function createCells(palette) {
   };
 }
 
-// zapviz/view/core/looks.js
-function lookOf(palette, cell) {
-  const entry = palette.classes[cell.kind] ?? { drawn: "?", name: cell.kind };
-  let mark = "";
-  if (cell.kind === "swap" && cell.slot !== null) mark = `#${cell.slot}`;
-  else if (cell.kind === "migration") mark = cell.flags.includes("anon") ? "anon" : "file";
-  else if (cell.data !== null && cell.data !== void 0) mark = String(cell.data);
-  const corner = cell.flags.filter((flag) => palette.corner.includes(flag)).map((flag) => palette.flags[flag][0]).join("");
-  return { kind: cell.kind, letter: entry.drawn, mark, corner, name: entry.name, text: cell.text };
-}
-function classLook(palette, kind) {
-  const one = palette.classes[kind];
-  return { kind, letter: one.drawn, name: one.name, text: one.meaning };
-}
-function verdictText(palette, verdict) {
-  if (!verdict) return "";
-  const sign = palette.signs[verdict] ?? palette.checks[verdict];
-  const word = verdict === "undecided" ? "not decided by one order" : verdict;
-  return sign ? `${sign} ${word}` : word;
-}
-function paletteRules(palette, id) {
-  const rules = [];
-  for (const [name, { inks, ...own }] of Object.entries(palette.themes)) {
-    const root = `#${id}[data-theme="${name}"]`;
-    const colours = Object.entries(own).map(([key, colour]) => `--zv-${key}:${colour}`);
-    rules.push(`${root}{${colours.join(";")}}`);
-    for (const [kind, ink] of Object.entries(inks)) {
-      rules.push(`${root} .k-${kind}{--f:${ink.fill};--t:${ink.text};--b:${ink.border};--d:${ink.dashed ? "3 3" : "none"}}`);
-    }
-  }
-  return rules.join("\n");
-}
-
 // zapviz/view/parts/panels.js
 function reserved(kind) {
   const text = h("div", { class: "zv-live" });
@@ -496,129 +661,6 @@ function createPicker(host) {
     fill() {
       boxes = host.all().map((value) => h("input", { type: "checkbox", value: value.id, onchange: onBox }));
       list.replaceChildren(...host.all().map((value, k) => h("label", { title: value.title }, boxes[k], value.name)));
-    }
-  };
-}
-
-// zapviz/view/core/keys.js
-var ARROWS = { ArrowRight: [1, 0], ArrowLeft: [-1, 0], ArrowDown: [0, 1], ArrowUp: [0, -1] };
-var keyName = (key) => key.length === 1 ? key.toLowerCase() : key;
-function actOn(acts, key) {
-  const act = acts[keyName(key)];
-  act?.();
-  return Boolean(act);
-}
-var isSave = (event) => (event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "s";
-
-// zapviz/view/parts/shell.js
-var ROOM = [1200, 640];
-var LARGE_ROOM = [960, 530];
-var LARGE = 1.3;
-var inField = (event) => Boolean(targetOf(event).closest("textarea, select, input:not([type=range]):not([type=checkbox])"));
-function adoptRules(text) {
-  const sheet = new CSSStyleSheet();
-  sheet.replaceSync(text);
-  document.adoptedStyleSheets = [...document.adoptedStyleSheets, sheet];
-  return () => {
-    document.adoptedStyleSheets = document.adoptedStyleSheets.filter((one) => one !== sheet);
-  };
-}
-function pageTheme(dark) {
-  const { body } = document;
-  if (body.dataset.jpThemeLight) return body.dataset.jpThemeLight === "true" ? "light" : "dark";
-  if (body.matches(".vscode-dark, .vscode-high-contrast")) return "dark";
-  if (body.matches(".vscode-light")) return "light";
-  return dark?.matches ? "dark" : "light";
-}
-function createShell(label, options) {
-  const name = `zv-${Math.random().toString(36).slice(2, 10)}`;
-  const root = h("div", {
-    class: "zv",
-    id: name,
-    tabindex: 0,
-    role: "group",
-    "aria-label": label,
-    "data-lm-suppress-shortcuts": "true"
-  });
-  const dropRules = adoptRules(paletteRules(options.palette, name));
-  let theme = options.theme;
-  const presents = words("Aa", "Large and of high contrast, for a projector (b)", () => present());
-  presents.setAttribute("aria-pressed", "false");
-  function present(on = !root.classList.contains("zv-presented")) {
-    root.classList.toggle("zv-presented", on);
-    presents.setAttribute("aria-pressed", String(on));
-    showZoom();
-    options.onPresent?.(on);
-  }
-  root.addEventListener("keydown", (event) => {
-    if (isSave(event)) return;
-    event.stopPropagation();
-    if (event.altKey || (event.ctrlKey || event.metaKey) && !options.modified) return;
-    if (inField(event)) {
-      if (event.key === "Escape") root.focus({ preventScroll: true });
-      return;
-    }
-    if (options.onKey(event)) event.preventDefault();
-  });
-  for (const kind of ["keyup", "keypress"]) root.addEventListener(kind, (event) => event.stopPropagation());
-  function onWindowKey(event) {
-    if (!root.contains(targetOf(event))) return;
-    if (isSave(event)) root.removeAttribute("data-lm-suppress-shortcuts");
-    else root.setAttribute("data-lm-suppress-shortcuts", "true");
-  }
-  window.addEventListener("keydown", onWindowKey, true);
-  const dark = window.matchMedia?.("(prefers-color-scheme: dark)");
-  const applyTheme = () => {
-    root.dataset.theme = theme || pageTheme(dark);
-  };
-  const themeWatch = new MutationObserver(applyTheme);
-  themeWatch.observe(document.body, { attributes: true, attributeFilter: ["data-jp-theme-light", "class"] });
-  dark?.addEventListener?.("change", applyTheme);
-  applyTheme();
-  function showZoom() {
-    const large = root.classList.contains("zv-presented");
-    const [width, height] = large ? LARGE_ROOM : options.room ?? ROOM;
-    let zoom = large ? LARGE : 1;
-    if (document.fullscreenElement === root) {
-      zoom = Math.max(zoom, Math.min(window.innerWidth / width, window.innerHeight / height));
-    }
-    root.style.setProperty("--zv-zoom", String(zoom));
-  }
-  function watchWidth(part, width, act) {
-    const watch = new ResizeObserver(() => {
-      showZoom();
-      const wide = part.clientWidth;
-      if (wide > 0 && Math.abs(wide - width) >= 2) act(width = wide);
-    });
-    watch.observe(part);
-    return () => watch.disconnect();
-  }
-  if (options.present) present(true);
-  return {
-    root,
-    /** @param {ThemeName} next */
-    setTheme(next) {
-      theme = next;
-      applyTheme();
-    },
-    fullScreen() {
-      if (document.fullscreenElement) document.exitFullscreen();
-      else root.requestFullscreen?.().catch(() => {
-      });
-    },
-    presents,
-    present,
-    get presented() {
-      return root.classList.contains("zv-presented");
-    },
-    showZoom,
-    watchWidth,
-    destroy() {
-      themeWatch.disconnect();
-      dark?.removeEventListener?.("change", applyTheme);
-      window.removeEventListener("keydown", onWindowKey, true);
-      dropRules();
-      root.remove();
     }
   };
 }
@@ -791,11 +833,12 @@ function createTable(element, given, options) {
       }
       if (cells.onKey(event)) return true;
     }
-    if (key === "Escape" && picker) {
+    const closes = key === "Escape" || key === "q" && !event.ctrlKey && !event.metaKey;
+    if (closes && picker) {
       picker.close();
       picker.focus();
-    } else if (key === "Escape") {
-      if (document.fullscreenElement !== root) open(null);
+    } else if (closes) {
+      if (key !== "Escape" || !shell.full) open(null);
     } else if (key.toLowerCase() === "f" && !event.ctrlKey && !event.metaKey) shell.fullScreen();
     else return false;
     return true;
@@ -825,7 +868,7 @@ function createTable(element, given, options) {
     view = completeView(table, wanted);
     refresh();
   }
-  element.append(root);
+  frameIn(element).append(root);
   setTable(given);
   return {
     root,
@@ -878,24 +921,117 @@ function legendItems(palette, { verdicts, words: words2 }, notes) {
 }
 
 // zapviz/view/hosts/asking.js
-function asking(model) {
+var ANSWERS = 1500;
+var GONE = "The Python kernel that showed this was restarted or has ended: run the cell again.";
+var LEFT = " Until then it can be stepped through as it is.";
+function connect(model, frame) {
+  const line = h("p", { class: "zv-gone", role: "alert", hidden: true });
+  frame.prepend(line);
   const open = /* @__PURE__ */ new Map();
+  const acts = [];
+  let deadline;
   let count = 0;
-  model.on("msg:custom", (message) => {
+  let gone = false;
+  function setGone(is) {
+    clearTimeout(deadline);
+    if (is === gone) return;
+    gone = is;
+    say(line, gone ? GONE + LEFT : "");
+    line.hidden = !gone;
+    for (const act of acts) act(gone);
+    if (!gone) return;
+    for (const answer of open.values()) answer({ error: GONE });
+    open.clear();
+  }
+  function hear(message) {
+    setGone(false);
     open.get(message.number)?.(message.answer);
     open.delete(message.number);
-  });
-  return (request) => new Promise((resolve) => {
+  }
+  function send(request, take) {
     const number = `${Math.random()} ${count++}`;
-    open.set(number, resolve);
+    open.set(number, take);
     model.send({ number, request });
-  });
+  }
+  function check() {
+    clearTimeout(deadline);
+    deadline = setTimeout(() => setGone(true), ANSWERS);
+    try {
+      send({ ask: "alive" }, () => {
+      });
+    } catch {
+      setGone(true);
+    }
+  }
+  model.on("msg:custom", hear);
+  model.on("comm_live_update", check);
+  return {
+    /** @type {Ask} */
+    ask: (request) => new Promise((resolve) => {
+      if (gone) resolve(
+        /** @type {any} */
+        { error: GONE }
+      );
+      else send(request, resolve);
+    }),
+    /** Act when Python goes or is there again. @param {(gone: boolean) => void} act */
+    onGone: (act) => {
+      acts.push(act);
+    },
+    stop() {
+      clearTimeout(deadline);
+      model.off("msg:custom", hear);
+      model.off("comm_live_update", check);
+      line.remove();
+    }
+  };
 }
 function watchTraits(model, acts) {
   const handlers = Object.entries(acts);
   for (const [trait, act] of handlers) model.on(`change:${trait}`, act);
   return () => {
     for (const [trait, act] of handlers) model.off(`change:${trait}`, act);
+  };
+}
+
+// zapviz/view/hosts/still.js
+var PROSE = "jp-RenderedHTMLCommon";
+var CELL = ".jp-Cell";
+function standIn(render2) {
+  return ({ model }) => {
+    const name = model.get("place");
+    const live = /* @__PURE__ */ new Map();
+    function show(place2) {
+      const still = [...place2.childNodes];
+      const prose = place2.closest(`.${PROSE}`);
+      const el = h("div", {});
+      place2.replaceChildren(el);
+      prose?.classList.remove(PROSE);
+      const stop = render2({ model, el });
+      live.set(place2, () => {
+        stop();
+        place2.replaceChildren(...still);
+        prose?.classList.add(PROSE);
+      });
+    }
+    function look() {
+      for (const [place2, stop] of live) {
+        if (place2.isConnected || place2.closest(CELL)) continue;
+        live.delete(place2);
+        stop();
+      }
+      for (const place2 of document.getElementsByClassName(name)) if (!live.has(place2)) show(place2);
+    }
+    const matters = ({ addedNodes, removedNodes }) => [...addedNodes, ...removedNodes].some((node) => node instanceof Element && (node.classList.contains(name) || node.getElementsByClassName(name).length > 0));
+    const watch = new MutationObserver((changes) => {
+      if (changes.some(matters)) look();
+    });
+    watch.observe(document.body, { childList: true, subtree: true });
+    look();
+    return () => {
+      watch.disconnect();
+      for (const stop of live.values()) stop();
+    };
   };
 }
 
@@ -1621,6 +1757,8 @@ function createTransport(host, granularity) {
     return actOn({
       ArrowRight: () => by(1, stops),
       ArrowLeft: () => by(-1, stops),
+      PageDown: () => by(1),
+      PageUp: () => by(-1),
       n: () => by(1),
       p: () => by(-1),
       Home: () => host.move(0),
@@ -2689,7 +2827,7 @@ function createText(options) {
     },
     /** Scroll the line of the caret into the box. */
     revealCaret() {
-      if (document.activeElement !== area) return;
+      if (!focusIn(area)) return;
       const line = drawn[area.value.slice(0, area.selectionStart).split("\n").length - 1]?.node;
       if (!line) return;
       const bottom = line.offsetTop + line.offsetHeight + 12;
@@ -3047,7 +3185,7 @@ function createPatch(given, ask, take) {
 }
 
 // zapviz/view/parts/notices.js
-var WAITS = "Waiting for the Python kernel to run this.";
+var WAITS = "Waiting for the Python kernel to run this; if it was restarted, run the cell again. The grid still shows what ran last.";
 var OLD = "The grid still shows the last text that ran.";
 var SOON = 1e3;
 function createNotices(text, waits = WAITS) {
@@ -3056,6 +3194,7 @@ function createNotices(text, waits = WAITS) {
   const error = h("div", { class: "zv-error", role: "alert", hidden: true }, head, place2);
   const stale = h("div", { class: "zv-stale", role: "status", hidden: true });
   let waiting;
+  let gone = false;
   let notice = "";
   function tell(what) {
     say(stale, what);
@@ -3071,10 +3210,17 @@ function createNotices(text, waits = WAITS) {
     /** Say so if what runs the scenario does not answer soon. */
     wait() {
       clearTimeout(waiting);
-      waiting = setTimeout(() => tell(waits), SOON);
+      if (gone) tell(OLD);
+      else waiting = setTimeout(() => tell(waits), SOON);
     },
     answered() {
       clearTimeout(waiting);
+      tellState();
+    },
+    /** Tell whether nothing runs the scenario any more. @param {boolean} is */
+    setGone(is) {
+      clearTimeout(waiting);
+      gone = is;
       tellState();
     },
     /** What to say from now on where nothing is wrong; "" is nothing. @param {string} words */
@@ -3306,8 +3452,8 @@ var causeText = (cause) => cause.patches.length ? `the patch of ${cause.patches.
 
 // zapviz/view/views/compare.js
 var KEYS = [
-  ["\u2192  or n", "next"],
-  ["\u2190  or p", "previous"],
+  ["\u2192, PageDown  or n", "next"],
+  ["\u2190, PageUp  or p", "previous"],
   ["Home, End", "first, last"],
   ["Shift + \u2192, \u2190", "next, previous statement"],
   ["d", "go to where they part, and to where they part again"],
@@ -3316,7 +3462,7 @@ var KEYS = [
   ["1  2  3", "stop at statements, passes, entries"],
   ["f", "full screen"],
   ["b", "big: the look for a projector"],
-  ["Esc", "close"],
+  ["Esc, q or c", "close, back to one kernel"],
   ["?", "this help"]
 ];
 function createComparison(element, comparison, traces, options) {
@@ -3361,7 +3507,7 @@ function createComparison(element, comparison, traces, options) {
     shell.presents,
     button("full", "Full screen (f)", shell.fullScreen),
     helpButton(help.toggle),
-    options.onClose ? words("Back to one", "Back to one kernel (Esc)", options.onClose) : null
+    options.onClose ? words("Back to one", "Back to one kernel (Esc, q or c)", options.onClose) : null
   );
   const wide = traces[0].rows.some((row) => row.column + row.pages > 16);
   const text = createText({ editable: false, onLine: goToLine });
@@ -3403,6 +3549,11 @@ function createComparison(element, comparison, traces, options) {
     transport.show();
     root.dataset.frame = String(at);
   }
+  function close() {
+    const open = dialogs.find((dialog) => dialog.isOpen);
+    if (open) open.close();
+    else options.onClose?.();
+  }
   function onKey(event) {
     return actOn({
       d: () => {
@@ -3412,15 +3563,13 @@ function createComparison(element, comparison, traces, options) {
       f: shell.fullScreen,
       b: () => shell.present(),
       "?": help.toggle,
-      Escape: () => {
-        const open = dialogs.find((dialog) => dialog.isOpen);
-        if (open) open.close();
-        else options.onClose?.();
-      },
+      Escape: close,
+      q: close,
+      c: () => options.onClose?.(),
       ...Object.fromEntries(moreKeys.map(([key, , act]) => [key, act]))
     }, event.key) || transport.onKey(event);
   }
-  element.append(root);
+  frameIn(element).append(root);
   for (const pane of panes) pane.layOut(520);
   transport.setGranularity("entry", false);
   const unwatch = shell.watchWidth(panes[0].pane, 0, (width) => {
@@ -3790,6 +3939,16 @@ function createEditor(given, host) {
     },
     setError: notices.setError,
     answered: notices.answered,
+    /** Tell whether nothing runs any more, and the kernel whose trace is shown.
+     *
+     * @param {boolean} gone
+     * @param {string} kernel
+     */
+    setGone(gone, kernel) {
+      if (gone) kernels.set(kernel);
+      kernels.pick.disabled = gone;
+      notices.setGone(gone);
+    },
     showHost,
     destroy() {
       clearTimeout(typing);
@@ -3827,9 +3986,9 @@ function createScenarios(list, choose) {
 }
 
 // zapviz/view/views/player.js
-var NEXT = "\u2192  or n";
-var PREVIOUS = "\u2190  or p";
-var OWN_KEYS = { [NEXT]: "\u2192", [PREVIOUS]: "\u2190" };
+var NEXT = "\u2192, PageDown  or n";
+var PREVIOUS = "\u2190, PageUp  or p";
+var OWN_KEYS = { [NEXT]: "\u2192, PageDown", [PREVIOUS]: "\u2190, PageUp" };
 var KEYS2 = [
   [NEXT, "next"],
   [PREVIOUS, "previous"],
@@ -3846,7 +4005,7 @@ var KEYS2 = [
 var VIEW_KEYS = [
   ["f", "full screen"],
   ["b", "big: the look for a projector"],
-  ["Esc", "close, unpin, leave the text"],
+  ["Esc or q", "close, unpin; Esc: leave the text, or a full screen"],
   ["?", "this help"]
 ];
 function createHelp(more, inside) {
@@ -4020,6 +4179,7 @@ function createPlayer(element, trace, options) {
       b: () => shell.present(),
       "?": help.toggle,
       Escape: escape,
+      q: escape,
       ...Object.fromEntries(moreKeys.map(([key, , act]) => [key, act]))
     }, event.key) || transport.onKey(event);
   }
@@ -4032,6 +4192,7 @@ function createPlayer(element, trace, options) {
     else root.focus({ preventScroll: true });
   }
   watchClicks(root, grid, display.toggle);
+  element = frameIn(element);
   element.append(root);
   editor?.begin();
   setTrace(trace, options.step ?? trace?.opens ?? 0);
@@ -4061,6 +4222,8 @@ function createPlayer(element, trace, options) {
     /** @param {string} message @param {number} line */
     setError: (message, line) => editor?.setError(message, line),
     answered: () => editor?.answered(),
+    /** Tell whether there is nobody left to run what is written or chosen. @param {boolean} gone */
+    setGone: (gone) => editor?.setGone(gone, display.data.trace.kernel.name),
     /** @param {string} said */
     showHost: (said) => editor?.showHost(said),
     /** @param {boolean} on */
@@ -4084,11 +4247,13 @@ function createPlayer(element, trace, options) {
 }
 
 // zapviz/view/hosts/traits.js
-function renderPlayer({ model, el }) {
+function showPlayer({ model, el }, given) {
+  const frame = frameIn(el);
+  const python = given ?? connect(model, frame);
   const parsed = () => unpack(model.get("payload"));
   const send = sender(model);
   const choices = model.get("choices");
-  const player = createPlayer(el, parsed(), {
+  const player = createPlayer(frame, parsed(), {
     palette: model.get("palette"),
     step: model.get("step"),
     granularity: model.get("granularity"),
@@ -4109,7 +4274,7 @@ function renderPlayer({ model, el }) {
       onText: (text) => send({ text }),
       onKernel: (kernel) => send({ kernel }),
       onSchedule: (schedule) => send({ schedule }),
-      ask: asking(model),
+      ask: python.ask,
       onHost: choices.host ? () => send({ host_asked: 1 + Number(model.get("host_asked")) }) : null
     }
   });
@@ -4136,11 +4301,14 @@ function renderPlayer({ model, el }) {
     error: showError,
     error_line: showError
   });
+  python.onGone((gone) => player.setGone(gone));
   return () => {
     unwatch();
+    if (!given) python.stop();
     player.destroy();
   };
 }
+var renderInside = (shown, python) => showPlayer(shown, python);
 function sender(model) {
   let pending = false;
   return (changes) => {
@@ -4156,10 +4324,13 @@ function sender(model) {
 
 // zapviz/view/hosts/table_notebook.js
 function render({ model, el }) {
+  const frame = frameIn(el);
+  const python = connect(model, frame);
   const opened2 = h("div", { class: "zv-opened", hidden: true });
   let stop = null;
+  let asked = false;
   const place2 = () => model.get("opened");
-  const table = createTable(el, JSON.parse(model.get("table_payload")), {
+  const table = createTable(frame, JSON.parse(model.get("table_payload")), {
     palette: model.get("palette"),
     theme: model.get("theme"),
     view: model.get("view"),
@@ -4168,15 +4339,18 @@ function render({ model, el }) {
       model.save_changes();
     },
     onOpen(_scenario, _kernel, { entry, mapping, path, kernel }) {
+      asked = true;
       model.set("opened", [entry, mapping, path, kernel]);
       model.save_changes();
     }
   });
-  el.append(opened2);
+  frame.append(opened2);
   function explore() {
     if (!place2()) return;
     opened2.hidden = false;
-    stop ??= renderPlayer({ model, el: opened2 });
+    stop ??= renderInside({ model, el: opened2 }, python);
+    if (asked) opened2.scrollIntoView({ block: "nearest" });
+    asked = false;
   }
   function pin() {
     const [entry, mapping, path, kernel] = place2() ?? [];
@@ -4196,12 +4370,13 @@ function render({ model, el }) {
   explore();
   return () => {
     unwatch();
+    python.stop();
     stop?.();
     table.destroy();
     opened2.remove();
   };
 }
-var table_notebook_default = { render };
+var table_notebook_default = { initialize: standIn(render), render };
 export {
   table_notebook_default as default
 };

@@ -2,25 +2,88 @@
 
 /** @import { Ask, WidgetModel } from "../types.js" */
 
-/** Requests to Python (zapviz/api/answers.py) and their answers, matched by number.
+import { h, say } from "../core/dom.js";
+
+const ANSWERS = 1500; // ms in which Python answers if it is there, and is not at work
+const GONE = "The Python kernel that showed this was restarted or has ended: run the cell again.";
+const LEFT = " Until then it can be stepped through as it is.";
+
+/** @typedef {ReturnType<typeof connect>} Connection */
+
+/** Requests to Python (zapviz/api/answers.py) and their answers, matched by number; and whether
+ * there is anybody left to answer, which is said above the view.
  *
  * @param {WidgetModel} model
- * @returns {Ask}
+ * @param {HTMLElement} frame what the view stands in
  */
-export function asking(model) {
+export function connect(model, frame) {
+  const line = h("p", { class: "zv-gone", role: "alert", hidden: true });
+  frame.prepend(line);
   /** @type {Map<string, (answer: any) => void>} */
   const open = new Map();
+  /** @type {((gone: boolean) => void)[]} */
+  const acts = [];
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  let deadline;
   let count = 0;
-  model.on("msg:custom", (message) => {
+  let gone = false;
+
+  /** @param {boolean} is */
+  function setGone(is) {
+    clearTimeout(deadline);
+    if (is === gone) return;
+    gone = is;
+    say(line, gone ? GONE + LEFT : "");
+    line.hidden = !gone;
+    for (const act of acts) act(gone);
+    if (!gone) return;
+    for (const answer of open.values()) answer({ error: GONE });
+    open.clear();
+  }
+
+  /** @param {{number: string, answer: unknown}} message */
+  function hear(message) {
+    setGone(false);
     open.get(message.number)?.(message.answer);
     open.delete(message.number);
-  });
-  return (request) => new Promise((resolve) => {
+  }
+
+  /** @param {Record<string, unknown>} request @param {(answer: any) => void} take */
+  function send(request, take) {
     // More than one page can show the widget: the number says which of them asked.
     const number = `${Math.random()} ${count++}`;
-    open.set(number, resolve);
+    open.set(number, take);
     model.send({ number, request });
-  });
+  }
+
+  /** The connection has changed: see whether Python is still there. */
+  function check() {
+    clearTimeout(deadline);
+    deadline = setTimeout(() => setGone(true), ANSWERS);
+    try {
+      send({ ask: "alive" }, () => {});
+    } catch {
+      setGone(true); // there is not even a connection
+    }
+  }
+
+  model.on("msg:custom", hear);
+  model.on("comm_live_update", check);
+  return {
+    /** @type {Ask} */
+    ask: (request) => new Promise((resolve) => {
+      if (gone) resolve(/** @type {any} */ ({ error: GONE }));
+      else send(request, resolve);
+    }),
+    /** Act when Python goes or is there again. @param {(gone: boolean) => void} act */
+    onGone: (act) => { acts.push(act); },
+    stop() {
+      clearTimeout(deadline);
+      model.off("msg:custom", hear);
+      model.off("comm_live_update", check);
+      line.remove();
+    },
+  };
 }
 
 /** Act when traits change, until what this gives is called.

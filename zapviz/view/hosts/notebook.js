@@ -1,5 +1,6 @@
 /* The grid and the explorer as an anywidget. */
 
+import { standIn } from "./still.js";
 import { renderPlayer } from "./traits.js";
 
-export default { render: renderPlayer };
+export default { initialize: standIn(renderPlayer), render: renderPlayer };

@@ -2,8 +2,10 @@
 
 /** @import { Exercise, WidgetModel } from "../types.js" */
 
+import { frameIn } from "../parts/shell.js";
 import { createPredict } from "../views/predict.js";
-import { asking, watchTraits } from "./asking.js";
+import { connect, watchTraits } from "./asking.js";
+import { standIn } from "./still.js";
 
 /** Show a Prediction: its exercise is a trait, its answers are asked for.
  *
@@ -12,7 +14,9 @@ import { asking, watchTraits } from "./asking.js";
 function render({ model, el }) {
   /** @returns {Exercise} */
   const given = () => JSON.parse(model.get("payload"));
-  const predict = createPredict(el, given(), {
+  const frame = frameIn(el);
+  const python = connect(model, frame);
+  const predict = createPredict(frame, given(), {
     palette: model.get("palette"),
     levels: model.get("levels"),
     theme: model.get("theme"),
@@ -21,7 +25,7 @@ function render({ model, el }) {
       model.set("presentation", on);
       model.save_changes();
     },
-    ask: asking(model),
+    ask: python.ask,
   });
   const unwatch = watchTraits(model, {
     payload: () => predict.show(given()),
@@ -30,8 +34,9 @@ function render({ model, el }) {
   });
   return () => {
     unwatch();
+    python.stop();
     predict.destroy();
   };
 }
 
-export default { render };
+export default { initialize: standIn(render), render };

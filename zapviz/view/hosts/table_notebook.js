@@ -3,21 +3,26 @@
 /** @import { TableView, WidgetModel } from "../types.js" */
 
 import { h } from "../core/dom.js";
+import { frameIn } from "../parts/shell.js";
 import { createTable } from "../views/table.js";
-import { watchTraits } from "./asking.js";
-import { renderPlayer } from "./traits.js";
+import { connect, watchTraits } from "./asking.js";
+import { standIn } from "./still.js";
+import { renderInside } from "./traits.js";
 
 /** Show a DecisionTable: below the table stands an explorer, once a cell has been opened.
  *
  * @param {{model: WidgetModel, el: HTMLElement}} shown
  */
 function render({ model, el }) {
+  const frame = frameIn(el);
+  const python = connect(model, frame);
   const opened = h("div", { class: "zv-opened", hidden: true });
   /** @type {(() => void) | null} */
   let stop = null;
+  let asked = false; // by somebody who looks at the table
   /** @returns {[string, string, string, string] | null} */
   const place = () => model.get("opened");
-  const table = createTable(el, JSON.parse(model.get("table_payload")), {
+  const table = createTable(frame, JSON.parse(model.get("table_payload")), {
     palette: model.get("palette"),
     theme: model.get("theme"),
     view: model.get("view"),
@@ -26,16 +31,19 @@ function render({ model, el }) {
       model.save_changes();
     },
     onOpen(_scenario, _kernel, { entry, mapping, path, kernel }) {
+      asked = true;
       model.set("opened", [entry, mapping, path, kernel]);
       model.save_changes();
     },
   });
-  el.append(opened);
+  frame.append(opened);
   // The answer: the explorer's traits hold the trace of the cell's scenario.
   function explore() {
     if (!place()) return;
     opened.hidden = false;
-    stop ??= renderPlayer({ model, el: opened });
+    stop ??= renderInside({ model, el: opened }, python);
+    if (asked) opened.scrollIntoView({ block: "nearest" });
+    asked = false;
   }
   function pin() {
     const [entry, mapping, path, kernel] = place() ?? [];
@@ -52,10 +60,11 @@ function render({ model, el }) {
   explore();
   return () => {
     unwatch();
+    python.stop();
     stop?.();
     table.destroy();
     opened.remove();
   };
 }
 
-export default { render };
+export default { initialize: standIn(render), render };

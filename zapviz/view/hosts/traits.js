@@ -1,21 +1,26 @@
 /* The player in a notebook: the traits of a GridWidget or an Explorer are its inputs and outputs. */
 
 /** @import { Choices, Place, WidgetModel } from "../types.js" */
+/** @import { Connection } from "./asking.js" */
 
 import { unpack } from "../core/trace.js";
+import { frameIn } from "../parts/shell.js";
 import { createPlayer } from "../views/player.js";
-import { asking, watchTraits } from "./asking.js";
+import { connect, watchTraits } from "./asking.js";
 
 /** Show a GridWidget or an Explorer: its traits are the player's inputs and outputs.
  *
  * @param {{model: WidgetModel, el: HTMLElement}} shown
+ * @param {Connection | null} given that of the view around it; null: one of its own
  */
-export function renderPlayer({ model, el }) {
+function showPlayer({ model, el }, given) {
+  const frame = frameIn(el);
+  const python = given ?? connect(model, frame);
   const parsed = () => unpack(model.get("payload"));
   const send = sender(model);
   /** @type {(Choices & {host?: boolean}) | null} */
   const choices = model.get("choices"); // null: the scenario is only shown
-  const player = createPlayer(el, parsed(), {
+  const player = createPlayer(frame, parsed(), {
     palette: model.get("palette"),
     step: model.get("step"),
     granularity: model.get("granularity"),
@@ -36,7 +41,7 @@ export function renderPlayer({ model, el }) {
       onText: (text) => send({ text }),
       onKernel: (kernel) => send({ kernel }),
       onSchedule: (schedule) => send({ schedule }),
-      ask: asking(model),
+      ask: python.ask,
       onHost: choices.host ? () => send({ host_asked: 1 + Number(model.get("host_asked")) }) : null,
     },
   });
@@ -64,11 +69,23 @@ export function renderPlayer({ model, el }) {
     error: showError,
     error_line: showError,
   });
+  python.onGone((gone) => player.setGone(gone));
   return () => {
     unwatch();
+    if (!given) python.stop();
     player.destroy();
   };
 }
+
+/** Show a GridWidget or an Explorer. @param {{model: WidgetModel, el: HTMLElement}} shown */
+export const renderPlayer = (shown) => showPlayer(shown, null);
+
+/** Show the explorer that is a part of another view of its widget.
+ *
+ * @param {{model: WidgetModel, el: HTMLElement}} shown
+ * @param {Connection} python
+ */
+export const renderInside = (shown, python) => showPlayer(shown, python);
 
 /** What sets traits; those that are set in one go reach Python in one message.
  *

@@ -4,7 +4,8 @@
 
 import { h, say } from "../core/dom.js";
 
-const WAITS = "Waiting for the Python kernel to run this.";
+const WAITS = "Waiting for the Python kernel to run this; if it was restarted, run the cell again. " +
+  "The grid still shows what ran last.";
 const OLD = "The grid still shows the last text that ran.";
 const SOON = 1000; // ms after which it is said that an answer is awaited
 
@@ -16,6 +17,7 @@ export function createNotices(text, waits = WAITS) {
   const stale = h("div", { class: "zv-stale", role: "status", hidden: true });
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   let waiting;
+  let gone = false;
   let notice = ""; // what there is to say where nothing is wrong
 
   /** @param {string} what */
@@ -35,10 +37,17 @@ export function createNotices(text, waits = WAITS) {
     /** Say so if what runs the scenario does not answer soon. */
     wait() {
       clearTimeout(waiting);
-      waiting = setTimeout(() => tell(waits), SOON);
+      if (gone) tell(OLD);
+      else waiting = setTimeout(() => tell(waits), SOON);
     },
     answered() {
       clearTimeout(waiting);
+      tellState();
+    },
+    /** Tell whether nothing runs the scenario any more. @param {boolean} is */
+    setGone(is) {
+      clearTimeout(waiting);
+      gone = is;
       tellState();
     },
     /** What to say from now on where nothing is wrong; "" is nothing. @param {string} words */

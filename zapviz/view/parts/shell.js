@@ -16,18 +16,36 @@ const LARGE = 1.3; // how much larger the look for a projector is
 const inField = (event) =>
   Boolean(targetOf(event).closest("textarea, select, input:not([type=range]):not([type=checkbox])"));
 
-/** Let style rules hold in the document; gives the function that takes them back.
+/** Let style rules hold where an element stands, in the document or in a shadow of it; gives the
+ * function that takes them back.
  *
  * A sheet that is adopted is no inline style, which a page may forbid.
  *
+ * @param {Element} element
  * @param {string} text
  */
-function adoptRules(text) {
+function adoptRules(element, text) {
   const sheet = new CSSStyleSheet();
   sheet.replaceSync(text);
-  document.adoptedStyleSheets = [...document.adoptedStyleSheets, sheet];
+  /** @type {Document | ShadowRoot} */
+  let place = document;
+  const drop = () => { place.adoptedStyleSheets = place.adoptedStyleSheets.filter((one) => one !== sheet); };
+  /** @param {Document | ShadowRoot} next */
+  function adopt(next) {
+    drop();
+    place = next;
+    place.adoptedStyleSheets = [...place.adoptedStyleSheets, sheet];
+  }
+  adopt(document);
+  // Where it stands is known once it has a size: a view is built before it is put into a page.
+  const watch = new ResizeObserver(() => {
+    const now = element.getRootNode();
+    if (now !== place && (now === document || now instanceof ShadowRoot)) adopt(/** @type {Document | ShadowRoot} */ (now));
+  });
+  watch.observe(element);
   return () => {
-    document.adoptedStyleSheets = document.adoptedStyleSheets.filter((one) => one !== sheet);
+    watch.disconnect();
+    drop();
   };
 }
 
@@ -42,6 +60,22 @@ function pageTheme(dark) {
   if (body.matches(".vscode-light")) return "light";
   return dark?.matches ? "dark" : "light";
 }
+
+/** What fills the screen: a view, with all that is shown in its place, and below it.
+ *
+ * @param {HTMLElement} element
+ * @returns {HTMLElement} a frame inside the element; or the element, where it is inside one
+ */
+export function frameIn(element) {
+  if (element.closest(".zv-frame")) return element;
+  const frame = h("div", { class: "zv-frame" });
+  element.append(frame);
+  return frame;
+}
+
+/** What fills the screen, as far as an element and what stands around it know. @param {Element} element */
+const fullScreenIn = (element) =>
+  /** @type {Document | ShadowRoot} */ (element.getRootNode()).fullscreenElement ?? null;
 
 /** @typedef {ReturnType<typeof createShell>} Shell */
 
@@ -63,7 +97,7 @@ export function createShell(label, options) {
   const name = `zv-${Math.random().toString(36).slice(2, 10)}`;
   const root = h("div", { class: "zv", id: name, tabindex: 0, role: "group", "aria-label": label,
     "data-lm-suppress-shortcuts": "true" });
-  const dropRules = adoptRules(paletteRules(options.palette, name));
+  const dropRules = adoptRules(root, paletteRules(options.palette, name));
   let theme = options.theme;
   const presents = words("Aa", "Large and of high contrast, for a projector (b)", () => present());
   presents.setAttribute("aria-pressed", "false");
@@ -91,9 +125,13 @@ export function createShell(label, options) {
 
   /** @param {KeyboardEvent} event */
   function onWindowKey(event) {
-    if (!root.contains(targetOf(event))) return;
-    if (isSave(event)) root.removeAttribute("data-lm-suppress-shortcuts");
-    else root.setAttribute("data-lm-suppress-shortcuts", "true");
+    const path = event.composedPath();
+    const upTo = path.indexOf(root);
+    if (upTo < 0) return;
+    // The notebook asks from the inside outwards: a shortcut for whatever has the focus comes first.
+    for (const node of path.slice(0, upTo + 1)) {
+      /** @type {Element} */ (node).toggleAttribute("data-lm-suppress-shortcuts", !isSave(event));
+    }
   }
   window.addEventListener("keydown", onWindowKey, true);
 
@@ -109,7 +147,11 @@ export function createShell(label, options) {
     const large = root.classList.contains("zv-presented");
     const [width, height] = large ? LARGE_ROOM : options.room ?? ROOM;
     let zoom = large ? LARGE : 1;
-    if (document.fullscreenElement === root) {
+    const frame = /** @type {HTMLElement | null} */ (root.closest(".zv-frame"));
+    const full = frame !== null && root.isConnected && fullScreenIn(root) === frame;
+    if (full) {
+      // It has the colour of the view that fills it.
+      frame.style.backgroundColor = getComputedStyle(root).backgroundColor;
       zoom = Math.max(zoom, Math.min(window.innerWidth / width, window.innerHeight / height));
     }
     root.style.setProperty("--zv-zoom", String(zoom));
@@ -140,12 +182,13 @@ export function createShell(label, options) {
       applyTheme();
     },
     fullScreen() {
-      if (document.fullscreenElement) document.exitFullscreen();
-      else root.requestFullscreen?.().catch(() => {});
+      if (fullScreenIn(root)) document.exitFullscreen();
+      else root.closest(".zv-frame")?.requestFullscreen?.().catch(() => {});
     },
     presents,
     present,
     get presented() { return root.classList.contains("zv-presented"); },
+    get full() { return fullScreenIn(root) !== null; },
     showZoom,
     watchWidth,
     destroy() {
@@ -153,7 +196,9 @@ export function createShell(label, options) {
       dark?.removeEventListener?.("change", applyTheme);
       window.removeEventListener("keydown", onWindowKey, true);
       dropRules();
+      const { parentElement } = root;
       root.remove();
+      if (parentElement?.matches(".zv-frame:empty")) parentElement.remove();
     },
   };
 }

@@ -3,7 +3,7 @@
  * The text is drawn line by line under a transparent textarea that wraps in the same way.
  */
 
-import { h } from "../core/dom.js";
+import { focusIn, h } from "../core/dom.js";
 
 /** @typedef {ReturnType<typeof createText>} ScenarioText */
 /** @typedef {{node: HTMLElement, body: HTMLElement, text: string | null}} Line */
@@ -82,7 +82,7 @@ export function createText(options) {
     },
     /** Scroll the line of the caret into the box. */
     revealCaret() {
-      if (document.activeElement !== area) return;
+      if (!focusIn(area)) return;
       const line = drawn[area.value.slice(0, area.selectionStart).split("\n").length - 1]?.node;
       if (!line) return;
       const bottom = line.offsetTop + line.offsetHeight + 12;

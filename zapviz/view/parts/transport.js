@@ -149,6 +149,8 @@ export function createTransport(host, granularity) {
     return actOn({
       ArrowRight: () => by(1, stops),
       ArrowLeft: () => by(-1, stops),
+      PageDown: () => by(1),
+      PageUp: () => by(-1),
       n: () => by(1),
       p: () => by(-1),
       Home: () => host.move(0),

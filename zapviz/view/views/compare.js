@@ -17,14 +17,14 @@ import { createDialog, keyList } from "../parts/dialog.js";
 import { createGrid } from "../parts/grid.js";
 import { classItems, createLegend, pictureItem, signItem } from "../parts/legend.js";
 import { reserved, verdictSign } from "../parts/panels.js";
-import { createShell } from "../parts/shell.js";
+import { createShell, frameIn } from "../parts/shell.js";
 import { createText } from "../parts/text.js";
 import { createTransport } from "../parts/transport.js";
 
 /** @type {[string, string][]} */
 const KEYS = [
-  ["\u2192  or n", "next"],
-  ["\u2190  or p", "previous"],
+  ["\u2192, PageDown  or n", "next"],
+  ["\u2190, PageUp  or p", "previous"],
   ["Home, End", "first, last"],
   ["Shift + \u2192, \u2190", "next, previous statement"],
   ["d", "go to where they part, and to where they part again"],
@@ -33,7 +33,7 @@ const KEYS = [
   ["1  2  3", "stop at statements, passes, entries"],
   ["f", "full screen"],
   ["b", "big: the look for a projector"],
-  ["Esc", "close"],
+  ["Esc, q or c", "close, back to one kernel"],
   ["?", "this help"],
 ];
 
@@ -73,7 +73,7 @@ export function createComparison(element, comparison, traces, options) {
     h("span", { class: "zv-about" }, traces[0].title || "Kernels compared"),
     h("span", { class: "zv-space" }), ...(options.extra ?? []), transport.strides,
     shell.presents, button("full", "Full screen (f)", shell.fullScreen), helpButton(help.toggle),
-    options.onClose ? words("Back to one", "Back to one kernel (Esc)", options.onClose) : null);
+    options.onClose ? words("Back to one", "Back to one kernel (Esc, q or c)", options.onClose) : null);
   const wide = traces[0].rows.some((row) => row.column + row.pages > 16);
   const text = createText({ editable: false, onLine: goToLine });
   text.set(traces[0].scenario.replace(/\n$/, ""));
@@ -114,6 +114,12 @@ export function createComparison(element, comparison, traces, options) {
     root.dataset.frame = String(at);
   }
 
+  function close() {
+    const open = dialogs.find((dialog) => dialog.isOpen);
+    if (open) open.close();
+    else options.onClose?.();
+  }
+
   /** @param {KeyboardEvent} event */
   function onKey(event) {
     return actOn({
@@ -124,16 +130,14 @@ export function createComparison(element, comparison, traces, options) {
       f: shell.fullScreen,
       b: () => shell.present(),
       "?": help.toggle,
-      Escape: () => {
-        const open = dialogs.find((dialog) => dialog.isOpen);
-        if (open) open.close();
-        else options.onClose?.();
-      },
+      Escape: close,
+      q: close,
+      c: () => options.onClose?.(),
       ...Object.fromEntries(moreKeys.map(([key, , act]) => [key, act])),
     }, event.key) || transport.onKey(event);
   }
 
-  element.append(root);
+  frameIn(element).append(root);
   for (const pane of panes) pane.layOut(520);
   transport.setGranularity("entry", false);
   const unwatch = shell.watchWidth(panes[0].pane, 0, (width) => {

@@ -213,6 +213,16 @@ export function createEditor(given, host) {
     setSchedule: (order) => { ordered = String(order); },
     setError: notices.setError,
     answered: notices.answered,
+    /** Tell whether nothing runs any more, and the kernel whose trace is shown.
+     *
+     * @param {boolean} gone
+     * @param {string} kernel
+     */
+    setGone(gone, kernel) {
+      if (gone) kernels.set(kernel);
+      kernels.pick.disabled = gone;
+      notices.setGone(gone);
+    },
     showHost,
     destroy() {
       clearTimeout(typing);

@@ -15,16 +15,16 @@ import { tallyOf, wrongSteps } from "../core/telling.js";
 import { EMPTY } from "../core/trace.js";
 import { createDialog, keyList } from "../parts/dialog.js";
 import { createSchedule } from "../parts/schedule.js";
-import { createShell } from "../parts/shell.js";
+import { createShell, frameIn } from "../parts/shell.js";
 import { createTransport } from "../parts/transport.js";
 import { createDisplay } from "./display.js";
 import { createEditor } from "./editor.js";
 
 // Inside another view the letters are that view's; the arrows step all the same.
-const NEXT = "\u2192  or n";
-const PREVIOUS = "\u2190  or p";
+const NEXT = "\u2192, PageDown  or n";
+const PREVIOUS = "\u2190, PageUp  or p";
 /** @type {Record<string, string>} */
-const OWN_KEYS = { [NEXT]: "\u2192", [PREVIOUS]: "\u2190" };
+const OWN_KEYS = { [NEXT]: "\u2192, PageDown", [PREVIOUS]: "\u2190, PageUp" };
 /** @type {[string, string][]} */
 const KEYS = [
   [NEXT, "next"],
@@ -43,7 +43,7 @@ const KEYS = [
 const VIEW_KEYS = [
   ["f", "full screen"],
   ["b", "big: the look for a projector"],
-  ["Esc", "close, unpin, leave the text"],
+  ["Esc or q", "close, unpin; Esc: leave the text, or a full screen"],
   ["?", "this help"],
 ];
 
@@ -246,6 +246,7 @@ export function createPlayer(element, trace, options) {
       b: () => shell.present(),
       "?": help.toggle,
       Escape: escape,
+      q: escape,
       ...Object.fromEntries(moreKeys.map(([key, , act]) => [key, act])),
     }, event.key) || transport.onKey(event);
   }
@@ -263,6 +264,7 @@ export function createPlayer(element, trace, options) {
 
   /* -- begin -- */
 
+  element = frameIn(element);
   element.append(root);
   editor?.begin();
   setTrace(trace, options.step ?? trace?.opens ?? 0);
@@ -289,6 +291,8 @@ export function createPlayer(element, trace, options) {
     /** @param {string} message @param {number} line */
     setError: (message, line) => editor?.setError(message, line),
     answered: () => editor?.answered(),
+    /** Tell whether there is nobody left to run what is written or chosen. @param {boolean} gone */
+    setGone: (gone) => editor?.setGone(gone, display.data.trace.kernel.name),
     /** @param {string} said */
     showHost: (said) => editor?.showHost(said),
     /** @param {boolean} on */

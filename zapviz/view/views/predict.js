@@ -6,7 +6,7 @@
 
 /** @import { Exercise, PredictOptions, Solution, ThemeName, Truth } from "../types.js" */
 
-import { button, h, say, targetOf, words } from "../core/dom.js";
+import { button, focusIn, h, say, targetOf, words } from "../core/dom.js";
 import { scoreText } from "../core/answers.js";
 import { actOn, keyName } from "../core/keys.js";
 import { WIDTH } from "../core/layout.js";
@@ -15,7 +15,7 @@ import { createAsker } from "../parts/asker.js";
 import { createDialog, keyList } from "../parts/dialog.js";
 import { createQuestion, disable } from "../parts/question.js";
 import { createResult } from "../parts/result.js";
-import { createShell } from "../parts/shell.js";
+import { createShell, frameIn } from "../parts/shell.js";
 import { createSitting } from "../parts/sitting.js";
 import { createText } from "../parts/text.js";
 import { createMarking } from "./marking.js";
@@ -28,7 +28,7 @@ const KEYS = [
   ["Backspace", "take the mark back"],
   ["\u2192 \u2190 \u2191 \u2193", "another entry"],
   ["Enter", "reveal; then: show the step of the entry"],
-  ["Esc", "back from the steps to the entries; close"],
+  ["Esc or q", "back from the steps to the entries; close"],
   ["n  p", "next, previous exercise"],
   ["b", "big: the look for a projector"],
   ["f", "full screen"],
@@ -40,7 +40,9 @@ function createHelp() {
   const dialog = createDialog("Keys", "zv-keys", keyList(KEYS));
   const button = words("?", "Keys (?)", dialog.toggle, "zv-keys-button");
   button.setAttribute("aria-expanded", "false");
-  return { dialog, button };
+  /** Close it; what else the key does is to give the focus back. @param {HTMLElement} root */
+  const close = (root) => (dialog.isOpen ? dialog.close() : root.focus({ preventScroll: true }));
+  return { dialog, button, close };
 }
 
 /** Build an exercise inside an element.
@@ -146,7 +148,7 @@ export function createPredict(element, exercise, options) {
     if (!told || solution) return;
     solution = told;
     sitting.add(told);
-    const here = root.contains(document.activeElement);
+    const here = focusIn(root) !== null;
     marking.reveal(solution);
     showMarks();
     showResult(solution);
@@ -180,9 +182,9 @@ export function createPredict(element, exercise, options) {
       question.showPlace(exercise);
       return;
     }
-    const { activeElement } = document;
-    const keyed = activeElement?.matches(":focus-visible");
-    const stays = !root.contains(activeElement) || activeElement?.matches("select, input");
+    const focused = focusIn(root);
+    const keyed = focused?.matches(":focus-visible");
+    const stays = !focused || focused.matches("select, input");
     show(next);
     if (!stays) {
       // What was pressed may be gone with the last exercise: on to the first entry of this one.
@@ -217,13 +219,13 @@ export function createPredict(element, exercise, options) {
       b: () => shell.present(),
       f: shell.fullScreen,
       "?": help.dialog.toggle,
-      Escape: () => (help.dialog.isOpen ? help.dialog.close() : root.focus({ preventScroll: true })),
+      ...Object.fromEntries(["Escape", "q"].map((one) => [one, () => help.close(root)])),
     }, key);
   }
 
   /* -- begin -- */
 
-  element.append(root);
+  frameIn(element).append(root);
   show(exercise);
   const unwatch = shell.watchWidth(marking.pane, WIDTH, marking.layOut);
 

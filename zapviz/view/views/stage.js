@@ -19,7 +19,7 @@ export function createStage(palette, host) {
   const name = h("b", {});
   const node = h("section", { class: "zv-stage", "aria-label": "the steps", hidden: true },
     h("div", { class: "zv-deeds" }, name, h("span", { class: "zv-space" }),
-      words("Back to the entries", "Back to the entries (Esc)", leave, "", "Esc"), host.next));
+      words("Back to the entries", "Back to the entries (Esc or q)", leave, "", "Esc"), host.next));
   /** @type {ReturnType<typeof createPlayer> | null} */
   let player = null;
   /** @type {HTMLElement | SVGElement | null} */

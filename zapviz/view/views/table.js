@@ -13,7 +13,7 @@ import { AXES, IMPOSSIBLE, completeView, onlyDiffering, outerAxes, putAxis, read
 import { createCells } from "../parts/cells.js";
 import { createLegend } from "../parts/legend.js";
 import { createPicker } from "../parts/picker.js";
-import { createShell } from "../parts/shell.js";
+import { createShell, frameIn } from "../parts/shell.js";
 import { createWhy } from "../parts/why.js";
 
 /** What an axis is called: one value of it, several. @type {Record<Axis, [string, string]>} */
@@ -154,11 +154,12 @@ export function createTable(element, given, options) {
       }
       if (cells.onKey(event)) return true;
     }
-    if (key === "Escape" && picker) {
+    const closes = key === "Escape" || (key === "q" && !event.ctrlKey && !event.metaKey);
+    if (closes && picker) {
       picker.close();
       picker.focus();
-    } else if (key === "Escape") {
-      if (document.fullscreenElement !== root) open(null);
+    } else if (closes) {
+      if (key !== "Escape" || !shell.full) open(null);
     } else if (key.toLowerCase() === "f" && !event.ctrlKey && !event.metaKey) shell.fullScreen();
     else return false;
     return true;
@@ -194,7 +195,7 @@ export function createTable(element, given, options) {
     refresh();
   }
 
-  element.append(root);
+  frameIn(element).append(root);
   setTable(given);
 
   return {
