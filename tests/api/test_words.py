@@ -145,7 +145,7 @@ class TestPython:
         """Where no widget can be shown, too."""
         said = repr(zapviz.explore("reproducer", "v5.17"))
         assert said.startswith("<Explorer: The reproducer")
-        assert "on v5.17, state 0 of" in said
+        assert "on v5.17, state 16 of" in said
         assert ".trace.export('html')" in said
         asked = zapviz.predict(level=1, seed=7)
         assert asked.exercise.question in repr(asked)

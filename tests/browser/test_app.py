@@ -189,8 +189,10 @@ def test_the_explorer_is_a_page_of_its_own(browser: Browser, address, picture):
         picture(page, "app-failed")
         raise
     expect(page).to_have_title("zapviz")
+    opened = run("reproducer").as_json()["opens"]
+    expect(page.locator(".zv")).to_have_attribute("data-step", str(opened))
     page.locator(".zv-next").click()
-    expect(page.locator(".zv")).to_have_attribute("data-step", "1")
+    expect(page.locator(".zv")).to_have_attribute("data-step", str(opened + 1))
     text = "N = anon(2)\nN[0] = 7\n"
     page.locator(".zv-area").fill(text)
     expect(page.locator(".zv-counter")).to_have_text(re.compile(rf"/ {run(text).last}$"))

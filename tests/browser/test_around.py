@@ -80,6 +80,7 @@ class TestShadow:
     def test_keys_and_focus(self, shadowed):
         """The arrows step, go among entries, and a panel gives the focus back."""
         shadowed.locator(".zv").focus()
+        shadowed.keyboard.press("Home")
         shadowed.keyboard.press("ArrowRight")
         shows_state(shadowed, 1)
         shadowed.keyboard.press("g")

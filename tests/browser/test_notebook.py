@@ -22,6 +22,8 @@ def test_keys_step_and_none_leaks(browser: Browser, lab: Lab, picture):
     page.locator(".jp-Notebook-ExecutionIndicator[data-status=idle]").first.wait_for()
     page.get_by_role("menuitem", name="Run", exact=True).click()
     page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
+    page.locator(".zv").focus()
+    page.keyboard.press("Home")
     page.locator(".zv-next").click()
     shows_state(page, 1)
     page.keyboard.press("ArrowRight")

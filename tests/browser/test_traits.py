@@ -39,6 +39,7 @@ notebook.render({ model, el: document.getElementById("here") });"""
 def page(browser: Browser) -> Iterator[Page]:
     """A player of a model that stands in ``window.model``; what it sends, in ``window.sent``."""
     widget = GridWidget(run("reproducer"))
+    widget.step = 0
     state = {name: getattr(widget, name) for name in TRAITS}
     page = watched_page(browser, (1280, 720))
     script = imported("default as notebook", "notebook")

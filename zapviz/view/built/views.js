@@ -2346,8 +2346,8 @@ function createNow(palette) {
     "section",
     { class: "zv-now", "aria-live": "polite", "aria-atomic": "true" },
     h("div", { class: "zv-head" }, chips, title, verdict.node),
-    wrong.node,
     reason.node,
+    wrong.node,
     source.node,
     context.node
   );

@@ -35,7 +35,7 @@ export function createNow(palette) {
   const context = reserved("zv-context");
   const node = h("section", { class: "zv-now", "aria-live": "polite", "aria-atomic": "true" },
     h("div", { class: "zv-head" }, chips, title, verdict.node),
-    wrong.node, reason.node, source.node, context.node);
+    reason.node, wrong.node, source.node, context.node);
 
   /** @param {string} head @param {string} why @param {string} where @param {string | null} word */
   function tell(head, why, where, word) {
