@@ -43,7 +43,9 @@ RUNNING: Final = "RUNNING"
 """The result of a CPU that could go on where a schedule ends."""
 
 
-TAKES: Final = Rule("takes-lock", "Whoever else wants this lock has to wait from now on.", "")
+TAKES: Final = Rule(
+    "takes-lock", "Whoever wants this lock, and cannot share it, has to wait from now on.", ""
+)
 
 
 GIVES: Final = Rule("gives-lock", "Whoever waits for this lock can go on.", "")

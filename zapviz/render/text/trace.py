@@ -20,7 +20,7 @@ from typing import NamedTuple
 from zapviz.model.program import COUNTERS
 from zapviz.render.palette import CLASSES
 from zapviz.render.text.lines import STRIP, WIDTH, ascii_only, flowed, rulers, wrapped
-from zapviz.trace.record import Json, record_of
+from zapviz.trace.record import NOT_MODELLED, Json, record_of
 from zapviz.trace.run import Run
 from zapviz.trace.state import (
     UNDECIDED,
@@ -74,9 +74,13 @@ def format_trace(trace: Run | Json, *, chain: bool = False, every_step: bool = F
         if state.changed or any(step["sizes"] for step in steps):
             lines += ["", *_strips(state, _INDENT), *_counters(state, _INDENT)]
         seen.add(index)
-    if trace["notes"]:
+    left_out = [note for note in trace["notes"] if note in NOT_MODELLED]
+    for note in trace["notes"]:
+        if note not in left_out:  # of this run alone
+            lines += ["", *wrapped(note)]
+    if left_out:
         lines += ["", "Not modelled:"]
-        lines += [line for note in trace["notes"] for line in wrapped(note, first="  - ", hang=4)]
+        lines += [line for note in left_out for line in wrapped(note, first="  - ", hang=4)]
     lines += ["", *closing_lines(trace)]
     return "\n".join(lines)
 

@@ -37,7 +37,7 @@ function createFoot(palette) {
         ...verdictItems(palette, new Set(steps.map((step) => step.verdict))),
         ...(steps.some((step) => step.wrong) ? [signItem("zv-sign-wrong", "something fails because of it")] : []),
         ...writtenItems(palette, rows, cells));
-      say(noteHead, lines.length ? `Not modelled: ${lines[0]}` : "");
+      say(noteHead, lines.length ? `To know: ${lines[0]}` : "");
       noteList.replaceChildren(...lines.map((note) => h("li", {}, note)));
       notes.hidden = lines.length === 0;
     },
