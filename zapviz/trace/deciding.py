@@ -3,7 +3,7 @@
 >>> from zapviz.scenario.library import SCENARIOS
 >>> run = Run(SCENARIOS["reproducer"].program, zapviz.kernel("v5.17"))
 >>> blamed(run)
-{6: (16,), 8: (16,)}
+{7: (16,), 9: (16,)}
 >>> deciding_step(run), wrong_text(run, 16)
 (16, 'kept: lines 15 and 17 will fail because of it')
 """

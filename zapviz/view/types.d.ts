@@ -14,7 +14,7 @@ export type CellKind =
 export type Flag =
   | "writable" | "dirty" | "young" | "uffd_wp" | "lazyfree" | "locked" | "poisoned" | "anon"
   | "shared";
-export type StepVerdict = "zapped" | "kept" | "changed" | "installed" | "holds" | "fails";
+export type StepVerdict = "zapped" | "kept" | "changed" | "installed" | "holds" | "fails" | "undecided";
 export type Fate = "zapped" | "kept" | "changed";
 export type Axis = "entry" | "mapping" | "path" | "kernel";
 
