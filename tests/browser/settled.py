@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
-__all__ = ["shows_state", "still"]
+__all__ = ["choose", "shows_state", "still"]
 
 # Views lay themselves out anew once they are told their size, which is at the end of a frame.
 STILL = """() => new Promise((done) => {
@@ -27,6 +27,16 @@ STILL = """() => new Promise((done) => {
 def still(page: Page) -> None:
     """Wait until no part of a view has moved for two frames."""
     page.evaluate(STILL)
+
+
+def choose(view: Page | Locator, name: str, role: str = "button") -> None:
+    """Press what stands in a View menu, and close the menu if that does not."""
+    menu = view.locator(".zv-menu")
+    opens = view.locator(".zv-view").locator("visible=true").first
+    opens.click()
+    menu.locator("visible=true").get_by_role(role, name=name, exact=True).click()  # type: ignore[arg-type]
+    if menu.locator("visible=true").count():
+        opens.click()
 
 
 def shows_state(page: Page, number: int) -> None:

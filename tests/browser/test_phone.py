@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from playwright.sync_api import expect
-from settled import still
+from settled import choose, still
 
 import zapviz
 from waiting import eventually
@@ -55,7 +55,7 @@ class TestExplorer:
         page = explorer(player, scenario, "v5.17", width, step=12)
         fits(page)
         picture(page, f"phone-{scenario}-{width}")
-        page.get_by_role("button", name="Aa").tap()
+        choose(page, "Large")
         expect(page.locator(".zv-presented")).to_have_count(1)
         still(page)
         assert page.evaluate("document.documentElement.scrollWidth") <= width
@@ -85,7 +85,7 @@ class TestExplorer:
             page.locator(".zv").focus()
             page.keyboard.press("?")
         else:
-            page.get_by_role("button", name=panel, exact=True).tap()
+            choose(page, panel)
         dialog = page.get_by_role("dialog")
         expect(dialog).to_be_visible()
         still(page)
@@ -100,7 +100,7 @@ class TestExplorer:
     def test_comparison_fits(self, player, picture, width):
         """One kernel under the other."""
         page = explorer(player, "reproducer", "v5.17", width, step=12)
-        page.get_by_role("button", name="Compare", exact=True).tap()
+        choose(page, "Compare")
         page.get_by_role("button", name="Compare these").tap()
         expect(page.locator(".zv-panes")).to_be_visible()
         fits(page)

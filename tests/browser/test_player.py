@@ -7,7 +7,7 @@ import re
 
 import pytest
 from playwright.sync_api import expect
-from settled import shows_state, still
+from settled import choose, shows_state, still
 from standalone import player_page
 
 import zapviz
@@ -25,7 +25,7 @@ DRAWN = """() => {
     .map((cell) => [cell.getAttribute("class").match(/k-(\\w+)/)[1],
       cell.getAttribute("aria-label")]);
   const text = (selector) => document.querySelector(selector)?.textContent ?? null;
-  return { kinds, title: text(".zv-title"), reason: text(".zv-reason .zv-live"),
+  return { kinds, title: text(".zv-title > .zv-live"), reason: text(".zv-reason .zv-live"),
     verdict: text(".zv-verdict"), counter: text(".zv-counter"),
     rss: [...document.querySelectorAll(".zv-count b")].map((node) => Number(node.textContent)),
     locks: text(".zv-locks .zv-live"), line: text(".zv-here .zv-number"),
@@ -36,7 +36,7 @@ DRAWN = """() => {
 
 # Boxes of everything that must not move while stepping.
 BOXES = """() => [".zv", ".zv-transport", ".zv-next", ".zv-slider", ".zv-counter", ".zv-text",
-  ".zv-now", ".zv-pane", ".zv-grid", ".zv-rss", ".zv-facts", ".zv-entry", ".zv-legend", ".zv-notes"]
+  ".zv-now", ".zv-pane", ".zv-grid", ".zv-rss", ".zv-facts", ".zv-legend", ".zv-notes"]
   .map((selector) => { const b = document.querySelector(selector).getBoundingClientRect();
     return [selector, ...[b.x, b.y, b.width, b.height].map(Math.round)]; })"""
 # The cells over which a line of the hatching begins.
@@ -143,7 +143,7 @@ class TestStepping:
         page.click(".zv-last")
         page.keyboard.press("End")
         page.click("[role=gridcell] >> nth=1")
-        page.click("text=Statement")
+        choose(page, "Statement", "radio")
         told = [
             ["onStep", 4],
             ["onStep", 40],
@@ -188,7 +188,7 @@ class TestStepping:
     def test_playing_shows_every_state(self, player):
         """At 100 ms a step no state is left out, and it ends by itself at the end."""
         page = player(sample_trace(7, 64, 50, change=16))
-        page.select_option("[aria-label='speed of play']", "100")
+        page.select_option("[aria-label='speed of play']", "100", force=True)
         # Each state as it is set, however seldom a busy machine paints.
         page.evaluate("""() => { const shown = document.querySelector(".zv");
           window.shown_ = [Number(shown.dataset.step)];
@@ -244,9 +244,9 @@ class TestKeys:
         page.keyboard.press("-")
         expect(speed).to_have_value("500")
         page.keyboard.press("?")
-        expect(page.locator(".zv-help")).to_be_visible()
+        expect(page.locator(".zv-keys")).to_be_visible()
         page.keyboard.press("Escape")
-        expect(page.locator(".zv-help")).to_be_hidden()
+        expect(page.locator(".zv-keys")).to_be_hidden()
         page.keyboard.press(" ")
         expect(page.locator(".zv-play")).to_have_attribute("aria-label", re.compile("^Pause"))
         page.keyboard.press(" ")
@@ -463,7 +463,7 @@ class TestLooks:
         for number, step in enumerate(trace["steps"], 1):
             page.evaluate("(n) => player.step(n)", number)
             assert page.evaluate(FRESH) == sorted({offsets[r] + c for r, c, _ in step["set"]})
-        page.click("text=Statement")
+        choose(page, "Statement", "radio")
         choice = page.locator("[data-value=statement]")
         expect(choice).to_have_attribute("aria-checked", "true")
         for statement in trace["statements"]:
@@ -566,7 +566,7 @@ class TestLooks:
         for number, step in enumerate(trace["steps"], 1):
             page.evaluate("(n) => player.step(n)", number)
             inside = trace["statements"][step["statement"]]["text"].startswith("def CPU")
-            said = page.locator(".zv-title").inner_text()
+            said = page.locator(".zv-title > .zv-live").inner_text()
             assert said.startswith(f"CPU{step['cpu']}") == inside
 
 

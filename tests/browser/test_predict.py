@@ -113,7 +113,7 @@ class TestByMouse:
             expect(player).to_have_attribute("data-step", str(entry.state))
             expect(player.locator(".zv-entry > h4 .zv-entry-name")).to_have_text(entry.name)
             step = record_of(exercise.trace)["steps"][entry.state - 1]
-            expect(player.locator(".zv-title")).to_have_text(step["title"])
+            expect(player.locator(".zv-title > .zv-live")).to_have_text(step["title"])
         eventually(lambda: [sign[1] for sign in signs(page)], ["\u2260"] * len(exercise.asked))
 
     def test_clicks_go_through_the_marks(self, predicted):
@@ -292,9 +292,9 @@ class TestByKeyboard:
         page = predicted(draw_exercise(1, "keys", 1).as_json())
         page.locator(".zv-predict").focus()
         page.keyboard.press("?")
-        expect(page.locator(".zv-help").first).to_be_visible()
+        expect(page.locator(".zv-predict > .zv-keys")).to_be_visible()
         page.keyboard.press("Escape")
-        expect(page.locator(".zv-help").first).to_be_hidden()
+        expect(page.locator(".zv-predict > .zv-keys")).to_be_hidden()
         page.keyboard.press("n")
         expect(page.locator(".zv-number-now")).to_have_text("2")
         assert page.evaluate("window.predict.exercise.scenario") == draw_exercise(1, "keys", 2).text

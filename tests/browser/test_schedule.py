@@ -68,7 +68,7 @@ class TestSchedule:
         offer = page.locator(".zv-offer").first
         words = offer.inner_text()
         offer.click()
-        expect(page.locator(".zv-title")).to_contain_text("CPU1")
+        expect(page.locator(".zv-title > .zv-live")).to_contain_text("CPU1")
         eventually(lambda: turns(page)[0], [1, words])
         # CPU0 was to run first to its end, and now runs right after that one step.
         order = page.evaluate("window.told.filter(([name]) => name === 'onSchedule').pop()[1]")
@@ -82,7 +82,7 @@ class TestSchedule:
         page.evaluate("(n) => player.step(n)", trace["turns"][0]["before"])
         page.focus(".zv")
         page.keyboard.press("o")
-        expect(page.locator(".zv-title")).to_contain_text("CPU1")
+        expect(page.locator(".zv-title > .zv-live")).to_contain_text("CPU1")
         eventually(lambda: turns(page)[0][0], 1)
 
     @pytest.mark.parametrize("name", ["race-cow", "race-punch", "race-munmap", "race-truncates"])

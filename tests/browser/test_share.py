@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from playwright.sync_api import expect
+from settled import choose
 
 import zapviz
 from waiting import eventually
@@ -18,7 +19,7 @@ def opened(player, scenario="reproducer", kernel="v5.17", **options):
     explorer = Explorer(scenario, kernel)
     editor = {**explorer.choices, "text": explorer.text, "kernel": explorer.kernel, "error": ""}
     page = player(explorer.trace.as_json(), {"editor": editor, **options})
-    page.get_by_role("button", name="Share").click()
+    choose(page, "Share")
     return page, page.get_by_role("dialog", name="Share")
 
 
@@ -79,7 +80,7 @@ class TestComparison:
         explorer = Explorer("reproducer", "v5.17")
         editor = {**explorer.choices, "text": explorer.text, "kernel": "v5.17", "error": ""}
         page = player(explorer.trace.as_json(), {"editor": editor})
-        page.get_by_role("button", name="Compare", exact=True).click()
+        choose(page, "Compare")
         page.get_by_role("button", name="Compare these").click()
         page.get_by_role("button", name="Share").locator("visible=true").click()
         panel = page.get_by_role("dialog", name="Share").locator("visible=true")
@@ -172,7 +173,7 @@ class TestMail:
             "side."
         )
         expect(page.locator(".zv-kernels")).to_have_value("v6.12")
-        page.get_by_role("button", name="Compare", exact=True).click()
+        choose(page, "Compare")
         chosen = page.locator(".zv-kernel-boxes input:checked")
         values = "(all) => all.map((one) => one.value)"
         eventually(lambda: chosen.evaluate_all(values), ["v5.17", "v6.12"])

@@ -6,7 +6,7 @@ import re
 
 import pytest
 from playwright.sync_api import expect
-from settled import still
+from settled import choose, still
 
 from zapviz.api.comparisons import compare
 from zapviz.widgets import Explorer
@@ -25,7 +25,7 @@ def open_compared(player, kernels, scenario="reproducer", **context):
     explorer = Explorer(scenario, kernels[0])
     editor = {**explorer.choices, "text": explorer.text, "kernel": explorer.kernel, "error": ""}
     page = player(explorer.trace.as_json(), {"editor": editor}, **context)
-    page.get_by_role("button", name="Compare", exact=True).click()
+    choose(page, "Compare")
     panel = page.get_by_role("dialog", name="Compare kernels")
     expect(panel).to_be_visible()
     for box in panel.get_by_role("checkbox").all():
@@ -115,7 +115,7 @@ class TestComparison:
         explorer = Explorer("reproducer", "v6.12")
         editor = {**explorer.choices, "text": explorer.text, "kernel": "v6.12", "error": ""}
         page = player(explorer.trace.as_json(), {"editor": editor, "step": 5})
-        page.get_by_role("button", name="Compare", exact=True).click()
+        choose(page, "Compare")
         page.get_by_role("button", name="Compare these").click()
         expect(page.locator(".zv-side")).to_have_count(2)
         page.keyboard.press("Escape")
@@ -128,7 +128,7 @@ class TestComparison:
         explorer = Explorer("reproducer", "v6.12")
         editor = {**explorer.choices, "text": explorer.text, "kernel": "v6.12", "error": ""}
         page = player(explorer.trace.as_json(), {"editor": editor})
-        page.get_by_role("button", name="Compare", exact=True).click()
+        choose(page, "Compare")
         panel = page.get_by_role("dialog", name="Compare kernels")
         expect(panel).to_be_visible()
         for k, box in enumerate(panel.get_by_role("checkbox").all()):

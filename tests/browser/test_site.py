@@ -389,7 +389,7 @@ class TestTable:
         here.page.goto(address + "index.html")
         here.page.get_by_role("gridcell", name=re.compile("^swap entry.*: truncate, v6.18")).click()
         opened = here.page.locator(".site-opened")
-        expect(opened.locator(".zv-title")).to_have_text("A[0]: swap -> none")
+        expect(opened.locator(".zv-title > .zv-live")).to_have_text("A[0]: swap -> none")
         expect(opened.locator(".zv-area")).to_have_value(re.compile(r"ftruncate\(F, 0\)"))
         assert here.well()
 

@@ -10,6 +10,7 @@ import pytest
 import zapviz
 from zapviz.kernels.known import KERNELS
 from zapviz.model import migration, poison
+from zapviz.model.world import FolioFlag
 from zapviz.races.exploration import Exploration
 from zapviz.races.search import search_orders
 from zapviz.scenario.text import parse_scenario
@@ -218,3 +219,42 @@ class TestDirectIO:
             "assert pread(F, A, O_DIRECT) == EFAULT\nassert data(A[0]) == 7\n"
         )
         assert zapviz.run(text).ok
+
+
+class TestSwapCache:
+    """On a disk as swap device two flags tell how a page is in the swap cache."""
+
+    def test_every_flag_of_a_folio_is_a_bit_of_its_own(self) -> None:
+        """So that none is taken for another."""
+        flags = [value for name, value in vars(FolioFlag).items() if name.isupper()]
+        assert sorted(flags) == [1 << bit for bit in range(len(flags))]
+
+    @pytest.mark.parametrize(
+        ("setup", "calls"),
+        [
+            (  # read into directly, swapped out and in meanwhile
+                "F = file(1)\nA = mmap(F, MAP_PRIVATE)\n",
+                (
+                    "pread(F, A, O_DIRECT)\n    munmap(A)",
+                    "read(A)\n    invalidate(F)",
+                    "madvise(A, MADV_PAGEOUT)",
+                ),
+            ),
+            (  # soft offlined once it was swapped in again
+                "N = anon(1)\nN[0] = 7\nmadvise(N, MADV_PAGEOUT)\n",
+                ("madvise(N, MADV_SOFT_OFFLINE)", "N[0] = 1", "mlock(N)"),
+            ),
+        ],
+    )
+    def test_a_page_that_is_swapped_in_stays_where_it_is_mapped(
+        self, setup: str, calls: tuple[str, ...]
+    ) -> None:
+        """However it was in the swap cache before: what lets go of it takes no entry with it."""
+        text = f"swap(disk)\n{setup}" + "".join(
+            f"def CPU{number}():\n    {call}\n" for number, call in enumerate(calls)
+        )
+        program = parse_scenario(text)
+        for kernel in ("v5.18", "v6.18", "v7.3"):
+            found = search_orders(program, KERNELS[kernel], reduced=True)
+            assert found.complete
+            assert not found.broken

@@ -22,7 +22,7 @@ test("a file and its mappings share columns; anonymous memory and swap stand apa
 });
 
 test("what is small is drawn with the largest cells, in one band", () => {
-  const { pitch, bands, groups } = layOut([row({ id: "F", role: "file" })], 1200);
+  const { pitch, bands, groups } = layOut([row({ id: "F", role: "file" })], { width: 1200 });
   assert.deepEqual([pitch, bands, groups.length], [50, 1, 1]);
 });
 
@@ -30,7 +30,7 @@ test("cells shrink, then wrap, so that nothing is wider than there is room", () 
   for (const width of [320, 420, 720, 1200]) {
     for (const pages of [4, 16, 20, 36, 64, 300]) {
       const rows = [row({ id: "F", role: "file", pages }), row({ id: "A", role: "mapping", file: "F", pages }), swap];
-      const layout = layOut(rows, width);
+      const layout = layOut(rows, { width });
       assert.ok(layout.pitch >= 20);
       for (const { group, x, w, columns, parts } of layout.groups) {
         assert.ok(x + w <= width, `${pages} pages in ${width}`);
@@ -46,19 +46,19 @@ test("cells shrink, then wrap, so that nothing is wider than there is room", () 
 });
 
 test("a finger's cells are no smaller than asked, whatever the room", () => {
-  assert.ok(layOut([file, mapping], 320, 28).pitch >= 28);
-  assert.equal(layOut([file], 10, 28).pitch, 28); // no room at all: the smallest, in bands of four
+  assert.ok(layOut([file, mapping], { width: 320, least: 28 }).pitch >= 28);
+  assert.equal(layOut([file], { width: 10, least: 28 }).pitch, 28); // no room at all: the smallest, in bands of four
 });
 
 test("a band holds the rows that have cells in it", () => {
   const { groups: [{ parts }] } = layOut([row({ id: "F", role: "file", pages: 300 }),
     row({ id: "A", role: "mapping", file: "F", column: 290, pages: 10 }),
-    row({ id: "B", role: "mapping", file: "F" })], 720);
+    row({ id: "B", role: "mapping", file: "F" })], { width: 720 });
   assert.deepEqual(parts[0].rows, [0, 2]);
   assert.deepEqual(parts[parts.length - 1].rows, [0, 1]);
 });
 
-const BAND = { first: 0, end: 4, rows: 2, left: 100, width: 200, top: 40, height: 100, pitch: 50, size: 46 };
+const BAND = { first: 0, end: 4, rows: 2, left: 100, width: 200, top: 40, height: 100, pitch: 50, size: 46, caption: 12 };
 
 test("the edge of i_size stands in the gap between two pages", () => {
   const { x, beyond, line } = edgeIn(BAND, 2 * 4096, true);

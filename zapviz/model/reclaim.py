@@ -309,7 +309,7 @@ def unmap_entries(
             rss = counted(counted(world.rss, ANONPAGES, -1), SWAPENTS, 1)
             world = world._replace(slots=slots, rss=rss)
             if folio.held:
-                flags = folio.flags | FolioFlag.SWAPPED
+                flags = folio.flags & ~FolioFlag.SWAPCACHE | FolioFlag.SWAPPED
                 world = with_folio(world, index, folio._replace(flags=flags))
             world = mapped(world, index, -1)
             rule = SWAPS_OUT

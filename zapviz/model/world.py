@@ -73,8 +73,8 @@ class FolioFlag:
     Its swap entry names the folio.
     """
 
-    SWAPCACHE = 64
-    """It is in the swap cache, whose slot still holds its data: only on a disk as swap device."""
+    SWAPCACHE = 128
+    """It is mapped and in the swap cache, whose slot still holds its data: with a disk alone."""
 
 
 class MachineFlag:

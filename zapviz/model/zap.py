@@ -171,9 +171,8 @@ DEVICE_ALL: Final = Rule(
 )
 DEVICE_WARNED: Final = Rule(
     "device-zapped-warned",
-    "A private page lent to a device, and this caller wants even the COWed pages gone. As the "
-    "mapping is a file's, the kernel also warns in its log, once and without need: kernels do "
-    "from v5.19 (999dad824c39) until be3f38d05cc5 (v7.1, and later stable releases).",
+    "A private page lent to a device, and this caller wants even the COWed pages gone. The "
+    "kernel also warns in its log, without need: from v5.19 (999dad824c39) to be3f38d05cc5 (v7.1).",
     "zap_nonpresent_ptes",
 )
 DEVICE_ANY: Final = DEVICE_ALL._replace(

@@ -363,7 +363,7 @@ function createDialog(label, kind, ...content) {
       left: Math.max(0, view.left) + 8,
       right: Math.max(0, clientWidth - view.right) + 8
     };
-    for (const [edge, at] of Object.entries(edges)) node.style.setProperty(`--zv-${edge}`, `${Math.round(at)}px`);
+    for (const [edge, at] of Object.entries(edges)) node.style.setProperty(`--zv-at-${edge}`, `${Math.round(at)}px`);
   }
   const spread = (on) => {
     if (opener?.matches("button")) opener.setAttribute("aria-expanded", String(on));
@@ -407,22 +407,49 @@ function createDialog(label, kind, ...content) {
   };
 }
 
+// zapviz/view/parts/menu.js
+function createMenu(rows) {
+  const dialog = createDialog("View", "zv-menu", h(
+    "div",
+    { class: "zv-menu-rows" },
+    ...rows.flatMap(([label, ...nodes]) => nodes.some((node) => node !== null) ? [h("span", { class: "zv-menu-name" }, label), h("span", { class: "zv-menu-what" }, ...nodes)] : [])
+  ));
+  const opens = h("button", {
+    type: "button",
+    class: "zv-button zv-words zv-view",
+    "aria-expanded": "false",
+    "aria-haspopup": "dialog",
+    title: "Stops, speed, other kernels, share, the look for a projector (v)",
+    onclick: dialog.toggle
+  }, "View", h("span", { "aria-hidden": "true" }, "\u25BE"));
+  return { dialog, opens };
+}
+
 // zapviz/view/core/text.js
 var PAGE = 4096;
 var plural = (count, word) => `${count} ${word}${count === 1 ? "" : "s"}`;
 var clip = (text, length) => text.length > length ? `${text.slice(0, length - 1)}\u2026` : text;
+function lined(text, length, most) {
+  const lines = [];
+  for (const word of text.split(" ")) {
+    const last = lines.length - 1;
+    if (last >= 0 && (lines.length === most || lines[last].length + word.length < length)) lines[last] += ` ${word}`;
+    else lines.push(word);
+  }
+  return lines.map((line) => clip(line, length));
+}
 function sizeText(bytes) {
   return bytes % PAGE === 0 ? `i_size ${plural(bytes / PAGE, "page")}` : `i_size ${bytes} bytes`;
 }
 
 // zapviz/view/core/layout.js
+var SPACE = { width: 720, room: 330, least: 20, most: 50, caption: 12 };
 var PAD = 10;
-var HEAD = 34;
-var LOW_HEAD = 20;
 var BAND_GAP = 8;
 var GROUP_GAP = 10;
 var NARROW = 420;
-var ROOM = 330;
+var TWO_LINES = 48;
+var headOf = (caption, file) => file ? 2 * caption + 10 : caption + 8;
 function groupRows(rows) {
   const groups = [];
   for (const [r, row] of rows.entries()) {
@@ -436,12 +463,15 @@ function groupRows(rows) {
   }
   return groups;
 }
-function labelWidth(group, pitch, width) {
-  if (group.key === "swap") return 46;
-  if (pitch >= 34) return 160;
-  return width < NARROW ? 74 : 92;
+var captionLetters = (pitch) => pitch >= TWO_LINES ? 16 : 27;
+var captionLines = (pitch, caption) => pitch >= TWO_LINES + 3 * (caption - 12) ? 2 : 1;
+function labelWidth(group, pitch, { width, caption }) {
+  if (group.key === "swap") return Math.ceil(caption * 3.8);
+  if (pitch >= 34) return Math.ceil(10 + captionLetters(pitch) * caption * 0.54);
+  return width < NARROW ? 74 : Math.ceil(7.7 * caption);
 }
-function place(groups, rows, width, pitch, wrap) {
+function place(groups, rows, space, pitch, wrap) {
+  const { width, room, caption } = space;
   const placed = [];
   let x = 0;
   let y = 0;
@@ -450,8 +480,8 @@ function place(groups, rows, width, pitch, wrap) {
   for (const group of groups) {
     const count = Math.ceil(group.span / wrap);
     const columns = Math.min(group.span, wrap, 4 * Math.ceil(group.span / count / 4));
-    const label = labelWidth(group, pitch, width);
-    const head = rows[group.rows[0]].role === "file" ? HEAD : LOW_HEAD;
+    const label = labelWidth(group, pitch, space);
+    const head = headOf(caption, rows[group.rows[0]].role === "file");
     const w = label + columns * pitch + 2 * PAD;
     if (w > width && columns > 1) return null;
     const parts = [];
@@ -465,36 +495,36 @@ function place(groups, rows, width, pitch, wrap) {
       top += head + inside.length * pitch + BAND_GAP;
       bands += 1;
     }
-    const height = top - BAND_GAP + PAD - 2;
+    const height2 = top - BAND_GAP + PAD - 2;
     if (x > 0 && x + w > width) {
       x = 0;
       y += shelf + GROUP_GAP;
       shelf = 0;
     }
-    placed.push({ group, x, y, w, h: height, head, label, columns, parts });
+    placed.push({ group, x, y, w, h: height2, head, label, columns, parts });
     x += w + GROUP_GAP;
-    shelf = Math.max(shelf, height);
+    shelf = Math.max(shelf, height2);
   }
-  return { pitch, wrap, bands, groups: placed, width, height: y + shelf };
+  const height = y + shelf;
+  return { pitch, wrap, bands, groups: placed, width, height, caption, over: Math.max(0, height - room) };
 }
-function layOut(rows, width, least = 20) {
+function layOut(rows, given2 = {}) {
+  const space = { ...SPACE, ...given2 };
   const groups = groupRows(rows);
   const span = Math.max(1, ...groups.map((group) => group.span));
   let best = null;
-  let bestOver = Infinity;
   for (const wrap of [64, 32, 16, 8, 4]) {
     if (best && wrap < span && best.wrap >= span) break;
-    for (let pitch = 50; pitch >= least; pitch -= 2) {
-      const layout = place(groups, rows, width, pitch, wrap);
+    for (let pitch = space.most; pitch >= space.least; pitch -= 2) {
+      const layout = place(groups, rows, space, pitch, wrap);
       if (!layout) continue;
-      const over = Math.max(0, layout.height - ROOM);
-      if (over < bestOver) [best, bestOver] = [layout, over];
-      if (over === 0) break;
+      if (!best || layout.over < best.over) best = layout;
+      if (layout.over === 0) break;
     }
-    if (bestOver === 0) break;
+    if (best?.over === 0) break;
   }
   return best ?? /** @type {Layout} */
-  place(groups, rows, Infinity, least, 4);
+  place(groups, rows, { ...space, width: Infinity }, space.least, 4);
 }
 
 // zapviz/view/core/edge.js
@@ -509,12 +539,13 @@ function edgeIn(band, bytes, last) {
   const here = pages === 0 ? first === 0 : pages > first && pages <= end || last && pages > end;
   if (!here) return { x, beyond, line: null };
   const words2 = pages > end ? `${sizeText(bytes)} \u2192` : sizeText(bytes);
-  const before = x + words2.length * 6.4 + 8 > left + width + PAD;
+  const before = x + words2.length * band.caption * 0.58 + 8 > left + width + PAD;
   return { x, beyond, line: { path: linePath(band, x, pages !== whole), words: words2, before } };
 }
-function linePath({ rows, top, height, pitch, size }, x, inside) {
-  if (!inside) return `M${x} ${top - 20}V${top + height - (pitch - size) + 5}`;
-  let path = `M${x} ${top - 20}v3M${x} ${top - 3}V${top + size * 0.16}`;
+function linePath({ rows, top, height, pitch, size, caption }, x, inside) {
+  const above = top - caption - 8;
+  if (!inside) return `M${x} ${above}V${top + height - (pitch - size) + 5}`;
+  let path = `M${x} ${above}v3M${x} ${top - 3}V${top + size * 0.16}`;
   for (let k = 0; k < rows; k++) {
     const end = k + 1 < rows ? pitch + size * 0.16 : size + 5;
     path += `M${x} ${top + k * pitch + size * 0.92}V${top + k * pitch + end}`;
@@ -567,9 +598,9 @@ function createBadges(dx, dy, shape, words2 = "zv-badge-text") {
 }
 
 // zapviz/view/parts/drawing.js
-function measuresOf({ pitch }) {
+function measuresOf({ pitch, caption }) {
   const size = pitch - (pitch >= 30 ? 4 : 3);
-  return { pitch, size, rich: size >= 32 };
+  return { pitch, size, caption, rich: size >= 32 };
 }
 function drawRows(data, layout) {
   const drawing = {
@@ -589,7 +620,7 @@ function drawRows(data, layout) {
 }
 function drawGroup(data, drawing, placed, measures) {
   const { group, x, y, w, label } = placed;
-  const { pitch, size } = measures;
+  const { pitch, size, caption } = measures;
   const node = s(
     "g",
     { transform: `translate(${x},${y})`, role: "rowgroup" },
@@ -617,7 +648,18 @@ function drawGroup(data, drawing, placed, measures) {
     const text = s("text", { class: "zv-edge-text", visibility: "hidden" });
     drawing.top.append(s("g", { transform: `translate(${x},${y})` }, line, text));
     const width = (part.end - part.first) * pitch;
-    const box = { first: part.first, end: part.end, rows: part.rows.length, left, width, top, height, pitch, size };
+    const box = {
+      first: part.first,
+      end: part.end,
+      rows: part.rows.length,
+      left,
+      width,
+      top,
+      height,
+      pitch,
+      size,
+      caption
+    };
     bands.push({ box, beyond, line, text });
   }
   if (first.role === "file") drawing.edges.set(first.id, bands);
@@ -640,17 +682,18 @@ function drawHeads(part, unit, left, top, { pitch, size }) {
   }
   return heads;
 }
-function drawRow(data, drawing, r, part, { left, top, x, y, label }, { pitch, size, rich }) {
+function drawRow(data, drawing, r, part, { left, top, x, y, label }, measures) {
+  const { pitch, size, rich } = measures;
   const row = data.rows[r];
   const node = s("g", {
     role: "row",
     "aria-label": `${row.label}, ${row.detail}`,
     transform: `translate(0,${top})`
-  }, rowHead(row, label, size, rich));
+  }, rowHead(row, label, measures));
   const from = Math.max(part.first, row.column);
   const to = Math.min(part.end, row.column + row.pages);
-  const lines = [["zv-letters", rich ? size * 0.42 : size / 2 + 0.5, size / 2]];
-  if (rich) lines.push(["zv-marks", size * 0.83, size / 2], ["zv-corners", 8, size - 3]);
+  const lines = [["zv-letters", rich ? size * 0.44 : size / 2 + 0.5, size / 2]];
+  if (rich) lines.push(["zv-marks", size * 0.83, size / 2], ["zv-corners", size < 60 ? 8 : 11, size - 4]);
   const texts = lines.map(([kind]) => s("text", { class: kind, "aria-hidden": "true" }));
   for (let column = from; column < to; column++) {
     const id = data.offsets[r] + column - row.column;
@@ -685,10 +728,10 @@ function drawRow(data, drawing, r, part, { left, top, x, y, label }, { pitch, si
   node.append(...texts);
   return node;
 }
-function rowHead(row, label, size, rich) {
-  const letters = Math.max(4, Math.floor((label - 14 - 8 * Math.min(6, row.label.length)) / 6));
-  const inCache = letters < "page cache".length ? "cache" : "page cache";
-  const short = row.role === "file" ? inCache : row.detail.split(" ")[0];
+function rowHead(row, label, { pitch, size, caption, rich }) {
+  const room = Math.max(4, Math.floor((label - 14 - 10 * Math.min(6, row.label.length)) / caption * 1.9));
+  const inCache = room < "page cache".length ? "cache" : "page cache";
+  const word = row.role === "file" ? inCache : row.detail.split(" ")[0];
   const head = s(
     "g",
     { role: "rowheader", class: "zv-row-head" },
@@ -697,16 +740,21 @@ function rowHead(row, label, size, rich) {
   if (row.role === "swap") {
     head.append(s("text", { x: PAD, y: size / 2, class: "zv-row-detail" }, "swap"));
   } else if (rich) {
+    const line = caption + 3;
+    const [letters, most] = [captionLetters(pitch), captionLines(pitch, caption)];
+    const short = row.detail.length > letters && most === 1;
+    const details = lined(short ? row.detail.split(/,| of /)[0] : row.detail, letters, most);
+    const y = size / 2 - details.length * line / 2 + 1;
     head.append(
-      s("text", { x: PAD, y: size / 2 - 7, class: "zv-row-name" }, row.label),
-      s("text", { x: PAD, y: size / 2 + 10, class: "zv-row-detail" }, clip(row.detail, 27))
+      s("text", { x: PAD, y, class: "zv-row-name" }, clip(row.label, Math.floor((label - 4) / 10))),
+      ...details.map((detail, k) => s("text", { x: PAD, y: y + (k + 1) * line + 2, class: "zv-row-detail" }, detail))
     );
   } else {
     head.append(s(
       "text",
       { x: PAD, y: size / 2, class: "zv-row-name" },
       clip(row.label, 6),
-      s("tspan", { class: "zv-row-detail", dx: 5 }, clip(short, letters))
+      s("tspan", { class: "zv-row-detail", dx: 5 }, clip(word, room))
     ));
   }
   return head;
@@ -854,7 +902,7 @@ function createGrid(palette) {
   let looks = [];
   let nodes = [];
   let edges = /* @__PURE__ */ new Map();
-  let layout = layOut([], 0);
+  let layout = layOut([]);
   let over = createOver(layout);
   let shown = "";
   let roving = 0;
@@ -867,7 +915,6 @@ function createGrid(palette) {
   }
   function build() {
     const drawing = drawRows(data, layout);
-    const { size, rich } = measuresOf(layout);
     nodes = drawing.cells;
     edges = new Map([...drawing.edges].map(([file, bands]) => [file, { bands, shown: void 0 }]));
     over = createOver(layout);
@@ -876,8 +923,8 @@ function createGrid(palette) {
       0
     )))));
     svg.setAttribute("height", String(Math.max(1, Math.ceil(layout.height))));
-    svg.setAttribute("class", rich ? "zv-grid zv-rich" : "zv-grid");
-    svg.style.setProperty("--zv-letter", `${Math.max(11, Math.round(size * 0.46))}px`);
+    svg.setAttribute("class", measuresOf(layout).rich ? "zv-grid zv-rich" : "zv-grid");
+    for (const [name, px] of lettersOf(layout)) svg.style.setProperty(`--zv-${name}`, `${px}px`);
     drawing.top.append(...over.nodes);
     svg.replaceChildren(...drawing.groups, drawing.top);
   }
@@ -918,17 +965,17 @@ function createGrid(palette) {
      *
      * @param {TraceData} next
      * @param {Int32Array} state
-     * @param {number} width
+     * @param {Partial<Space>} space
      */
-    load(next, state, width) {
+    load(next, state, space) {
       if (next !== data) remarks.clear();
       data = next;
       looks = data.trace.cells.map((cell) => lookOf(palette, cell));
-      const key = JSON.stringify([Math.round(width), data.rows.map((row) => [row.id, row.label, row.detail, row.role, row.file, row.column, row.pages])]);
+      const key = JSON.stringify([space, data.rows.map((row) => [row.id, row.label, row.detail, row.role, row.file, row.column, row.pages])]);
       const same = key === shown;
       if (!same) {
         shown = key;
-        layout = layOut(data.rows, width, fingers?.matches ? FINGER : void 0);
+        layout = layOut(data.rows, fingers?.matches ? { ...space, least: FINGER } : space);
         build();
       }
       for (let id = 0; id < nodes.length; id++) {
@@ -1024,12 +1071,21 @@ function createGrid(palette) {
     reveal(id) {
       if (id === null || !nodes[id] || pane.scrollHeight <= pane.clientHeight + 1) return;
       const { y } = nodes[id];
-      if (y - HEAD < pane.scrollTop) pane.scrollTop = Math.max(0, y - HEAD - 4);
+      const top = y - headOf(layout.caption, true);
+      if (top < pane.scrollTop) pane.scrollTop = Math.max(0, top - 4);
       else if (y + layout.pitch + 8 > pane.scrollTop + pane.clientHeight) {
         pane.scrollTop = y + layout.pitch + 12 - pane.clientHeight;
       }
     }
   };
+}
+function lettersOf(layout) {
+  const { size, caption } = measuresOf(layout);
+  return Object.entries({
+    letter: Math.max(12, Math.min(34, Math.round(size * 0.46))),
+    mark: Math.max(caption, Math.round(size * 0.2)),
+    caption
+  });
 }
 function createOver(layout) {
   const { size, rich } = measuresOf(layout);
@@ -1092,7 +1148,7 @@ function drawEdge({ box, beyond, line, text }, bytes, last) {
   if (!edge.line) return;
   line.setAttribute("d", edge.line.path);
   text.setAttribute("x", String(edge.line.before ? edge.x - 5 : edge.x + 5));
-  text.setAttribute("y", String(box.top - 22));
+  text.setAttribute("y", String(box.top - box.caption - 10));
   text.setAttribute("text-anchor", edge.line.before ? "end" : "start");
   say(text, edge.line.words);
 }
@@ -1152,7 +1208,7 @@ var signItem = (kind, label) => legendItem(h("span", { class: `zv-sign ${kind}`,
 var pictureItem = (picture, label) => legendItem(picture, label);
 
 // zapviz/view/parts/shell.js
-var ROOM2 = [1200, 640];
+var ROOM = [1200, 640];
 var LARGE_ROOM = [960, 530];
 var LARGE = 1.3;
 var inField = (event) => Boolean(targetOf(event).closest("textarea, select, input:not([type=range]):not([type=checkbox])"));
@@ -1211,13 +1267,22 @@ function createShell(label, options) {
   });
   const dropRules = adoptRules(root, paletteRules(options.palette, name));
   let theme = options.theme;
-  const presents = words("Aa", "Large and of high contrast, for a projector (b)", () => present());
+  const presents = words("Large", "Large and of high contrast, for a projector (b)", () => present(), "zv-presents", "b");
   presents.setAttribute("aria-pressed", "false");
+  const details = words("Details", "Call chain, locks and signs: shown or not (d)", turn, "", "d");
   function present(on = !root.classList.contains("zv-presented")) {
     root.classList.toggle("zv-presented", on);
     presents.setAttribute("aria-pressed", String(on));
     showZoom();
     options.onPresent?.(on);
+  }
+  function fullScreen() {
+    if (fullScreenIn(root)) document.exitFullscreen();
+    else root.closest(".zv-frame")?.requestFullscreen?.().catch(() => {
+    });
+  }
+  function turn() {
+    root.classList.toggle("zv-turned");
   }
   root.addEventListener("keydown", (event) => {
     if (isSave(event)) return;
@@ -1249,7 +1314,7 @@ function createShell(label, options) {
   applyTheme();
   function showZoom() {
     const large = root.classList.contains("zv-presented");
-    const [width, height] = large ? LARGE_ROOM : options.room ?? ROOM2;
+    const [width, height] = large ? LARGE_ROOM : options.room ?? ROOM;
     let zoom = large ? LARGE : 1;
     const frame = (
       /** @type {HTMLElement | null} */
@@ -1263,13 +1328,25 @@ function createShell(label, options) {
     root.style.setProperty("--zv-zoom", String(zoom));
   }
   function watchWidth(part, width, act) {
-    const watch = new ResizeObserver(() => {
+    let height = heightOf();
+    const look = () => {
       showZoom();
-      const wide = part.clientWidth;
-      if (wide > 0 && Math.abs(wide - width) >= 2) act(width = wide);
-    });
+      const [wide, high] = [part.clientWidth, heightOf()];
+      if (wide <= 0 || Math.abs(wide - width) < 2 && Math.abs(high - height) < 2) return;
+      height = high;
+      act(width = wide);
+    };
+    const watch = new ResizeObserver(look);
     watch.observe(part);
-    return () => watch.disconnect();
+    window.addEventListener("resize", look);
+    return () => {
+      watch.disconnect();
+      window.removeEventListener("resize", look);
+    };
+  }
+  function heightOf() {
+    const zoomed = root.classList.contains("zv-presented") || fullScreenIn(root) !== null;
+    return window.innerHeight / (zoomed ? Number(root.style.getPropertyValue("--zv-zoom")) || 1 : 1);
   }
   if (options.present) present(true);
   return {
@@ -1279,11 +1356,10 @@ function createShell(label, options) {
       theme = next;
       applyTheme();
     },
-    fullScreen() {
-      if (fullScreenIn(root)) document.exitFullscreen();
-      else root.closest(".zv-frame")?.requestFullscreen?.().catch(() => {
-      });
-    },
+    fullScreen,
+    fills: button("full", "Full screen (f)", fullScreen),
+    details,
+    turn,
     presents,
     present,
     get presented() {
@@ -1291,6 +1367,9 @@ function createShell(label, options) {
     },
     get full() {
       return fullScreenIn(root) !== null;
+    },
+    get height() {
+      return heightOf();
     },
     showZoom,
     watchWidth,
@@ -1318,13 +1397,51 @@ function createText(options) {
     "aria-label": options.editable ? "scenario, editable" : "scenario",
     readonly: !options.editable
   });
-  const box = h("div", { class: "zv-text" }, h("div", { class: "zv-sheet" }, lines, area));
+  const sheet = h("div", { class: "zv-sheet" }, lines, area);
+  const clip2 = h("div", { class: "zv-clip" }, sheet);
+  const title = h("span", {});
+  const fold = h(
+    "button",
+    { type: "button", class: "zv-fold", hidden: true, onclick: () => setFolded(!folded) },
+    h("span", { class: "zv-fold-sign", "aria-hidden": "true" }),
+    title
+  );
+  const box = h("div", { class: "zv-text" }, fold, clip2);
   const drawn = [];
   let shown = null;
   let current = null;
+  let lead = 0;
+  let folded = true;
+  let away = 0;
+  function setFolded(on) {
+    folded = on;
+    place2();
+  }
+  function place2() {
+    fold.hidden = lead === 0;
+    fold.setAttribute("aria-expanded", String(!folded));
+    fold.title = folded ? "Show the comment" : "Fold the comment";
+    away = folded && lead ? drawn[lead]?.node.offsetTop ?? 0 : 0;
+    sheet.style.marginTop = `${-away}px`;
+    for (const [k, { node }] of drawn.entries()) node.toggleAttribute("data-away", folded && k < lead);
+  }
+  const topOf = (node) => clip2.offsetTop + node.offsetTop - away;
+  new ResizeObserver(() => {
+    place2();
+    reveal();
+  }).observe(box);
+  area.addEventListener("selectionchange", unfoldCaret);
+  area.addEventListener("keyup", unfoldCaret);
+  function unfoldCaret() {
+    if (folded && lead && area.value.slice(0, area.selectionStart).split("\n").length <= lead && focusIn(area)) {
+      setFolded(false);
+    }
+  }
   function draw(text) {
     if (text === shown) return;
     shown = text;
+    lead = leadOf(text);
+    say(title, titleOf(text));
     const wanted = text.split("\n");
     while (drawn.length > wanted.length) drawn.pop()?.node.remove();
     for (const [k, line] of wanted.entries()) {
@@ -1333,6 +1450,7 @@ function createText(options) {
       drawn[k].text = line;
       drawn[k].body.replaceChildren(...coloured(line));
     }
+    place2();
   }
   function newLine(number) {
     const body = h("span", { class: "zv-code" });
@@ -1351,12 +1469,24 @@ function createText(options) {
     lines.append(node);
     return { node, body, text: null };
   }
+  function reveal() {
+    if (!current || box.scrollHeight <= box.clientHeight) return;
+    const top = topOf(current);
+    const height = current.offsetHeight;
+    if (top < box.scrollTop + 8) box.scrollTop = Math.max(0, top - 2 * height);
+    else if (top + height + 12 > box.scrollTop + box.clientHeight) {
+      box.scrollTop = top + 3 * height - box.clientHeight;
+    }
+  }
   return {
     box,
     area,
     /** @param {string} text */
     set(text) {
-      if (area.value !== text) area.value = text;
+      if (area.value !== text) {
+        area.value = text;
+        folded = true;
+      }
       draw(text);
     },
     redraw: () => draw(area.value),
@@ -1388,22 +1518,19 @@ function createText(options) {
       if (!focusIn(area)) return;
       const line = drawn[area.value.slice(0, area.selectionStart).split("\n").length - 1]?.node;
       if (!line) return;
-      const bottom = line.offsetTop + line.offsetHeight + 12;
+      const bottom = topOf(line) + line.offsetHeight + 12;
       if (bottom > box.scrollTop + box.clientHeight) box.scrollTop = bottom - box.clientHeight;
-      else if (line.offsetTop < box.scrollTop) box.scrollTop = Math.max(0, line.offsetTop - 8);
+      else if (topOf(line) < box.scrollTop) box.scrollTop = Math.max(0, topOf(line) - 8);
     },
-    /** Scroll the current line into the box, the box alone. */
-    reveal() {
-      if (!current || box.scrollHeight <= box.clientHeight) return;
-      const top = current.offsetTop;
-      const height = current.offsetHeight;
-      if (top < box.scrollTop + 8) box.scrollTop = Math.max(0, top - 2 * height);
-      else if (top + height + 12 > box.scrollTop + box.clientHeight) {
-        box.scrollTop = top + 3 * height - box.clientHeight;
-      }
-    }
+    reveal
   };
 }
+function leadOf(text) {
+  if (!text.startsWith("#")) return 0;
+  const first = text.split("\n").findIndex((line) => line.trim() && !line.startsWith("#"));
+  return Math.max(0, first);
+}
+var titleOf = (text) => text.split("\n", 1)[0].replace(/^#+\s*/, "");
 function coloured(line) {
   const comment = line.indexOf("#");
   const code = comment < 0 ? line : line.slice(0, comment);
@@ -1478,16 +1605,14 @@ function createTransport(host, granularity) {
     "div",
     { class: "zv-transport" },
     h("div", { class: "zv-buttons" }, ...Object.values(buttons)),
-    player.pace,
     h("div", { class: "zv-slide" }, slider, ticks, warnings),
     counter,
     tally
   );
   const strides = h(
     "span",
-    { class: "zv-field zv-fixed" },
-    h("span", { class: "zv-each" }, "Stop at each"),
-    h("span", { class: "zv-choices", role: "radiogroup", "aria-label": "stop at each" }, ...choices)
+    { class: "zv-choices", role: "radiogroup", "aria-label": "stop at each", onkeydown: onRadioKey },
+    ...choices
   );
   function by(direction, stops = now()) {
     host.move(nextStop(stops, host.at(), direction));
@@ -1513,6 +1638,7 @@ function createTransport(host, granularity) {
     warnings.replaceChildren(...(host.wrong?.() ?? []).map(([state]) => warning(stops, state)));
     const [outcome, verdict] = host.tally?.() ?? ["", ""];
     say(tally, outcome);
+    tally.title = verdict === "undecided" ? "One order of the CPUs does not decide it: explore every order" : "";
     tally.className = `zv-tally zv-tally-${verdict}`;
     ticks.replaceChildren(...path ? [s("path", { d: path, "vector-effect": "non-scaling-stroke" })] : []);
   }
@@ -1533,17 +1659,19 @@ function createTransport(host, granularity) {
       if (one.getAttribute("aria-disabled") !== String(is)) one.setAttribute("aria-disabled", String(is));
     }
   }
+  function onRadioKey(event) {
+    const turns = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 };
+    const turn = turns[event.key];
+    if (!turn) return;
+    const index = choices.findIndex((one) => one === targetOf(event)) + turn + choices.length;
+    const next = choices[index % choices.length];
+    setGranularity(String(next.dataset.value));
+    next.focus();
+    event.preventDefault();
+    event.stopPropagation();
+  }
   function onKey(event) {
     const { key } = event;
-    const radio = targetOf(event).closest("[role=radio]");
-    const turns = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 };
-    if (radio && turns[key]) {
-      const index = choices.findIndex((one) => one === radio) + turns[key] + choices.length;
-      const next = choices[index % choices.length];
-      setGranularity(String(next.dataset.value));
-      next.focus();
-      return true;
-    }
     if ((key === " " || key === "Enter") && targetOf(event).closest("button, summary")) return false;
     const stops = event.shiftKey ? host.stops("statement") : now();
     return actOn({
@@ -1567,6 +1695,7 @@ function createTransport(host, granularity) {
   return {
     node,
     strides,
+    pace: player.pace,
     by,
     play: player.play,
     reset,
@@ -1681,15 +1810,15 @@ function createComparison(element2, comparison, traces, options) {
       [key, what ?? ""]
     ))])
   );
-  const dialogs = [help, ...options.dialogs ?? []];
+  const menu = createMenu([["Stop at each", transport.strides], ["Play", transport.pace], ["Projector", shell.presents]]);
+  const dialogs = [menu.dialog, help, ...options.dialogs ?? []];
   const bar = h(
     "div",
-    { class: "zv-bar" },
+    { class: "zv-top" },
     h("span", { class: "zv-about" }, traces[0].title || "Kernels compared"),
-    h("span", { class: "zv-space" }),
+    transport.node,
     ...options.extra ?? [],
-    transport.strides,
-    shell.presents,
+    menu.opens,
     button("full", "Full screen (f)", shell.fullScreen),
     helpButton(help.toggle),
     options.onClose ? words("Back to one", "Back to one kernel (Esc, q or c)", options.onClose) : null
@@ -1703,7 +1832,6 @@ function createComparison(element2, comparison, traces, options) {
     "div",
     { class: "zv-inner" },
     bar,
-    transport.node,
     partingsBox(palette, comparison, move),
     line,
     wide ? grids : h("div", { class: "zv-main zv-compared" }, h("div", { class: "zv-left" }, text.box), grids),
@@ -1745,6 +1873,7 @@ function createComparison(element2, comparison, traces, options) {
         const next = partings.find((one) => one.frame > at) ?? partings[0];
         if (next) move(next.frame);
       },
+      v: menu.dialog.toggle,
       f: shell.fullScreen,
       b: () => shell.present(),
       "?": help.toggle,
@@ -1844,7 +1973,7 @@ function createPane(palette, trace, kernel) {
     node,
     pane: grid.pane,
     /** @param {number} width */
-    layOut: (width) => grid.load(data, cursor.state, width),
+    layOut: (width) => grid.load(data, cursor.state, { width }),
     /** Show a state; what changed since another is hatched, what differs between kernels marked.
      *
      * @param {number} n

@@ -432,13 +432,22 @@ function createShell(label, options) {
   });
   const dropRules = adoptRules(root, paletteRules(options.palette, name));
   let theme = options.theme;
-  const presents = words("Aa", "Large and of high contrast, for a projector (b)", () => present());
+  const presents = words("Large", "Large and of high contrast, for a projector (b)", () => present(), "zv-presents", "b");
   presents.setAttribute("aria-pressed", "false");
+  const details = words("Details", "Call chain, locks and signs: shown or not (d)", turn, "", "d");
   function present(on = !root.classList.contains("zv-presented")) {
     root.classList.toggle("zv-presented", on);
     presents.setAttribute("aria-pressed", String(on));
     showZoom();
     options.onPresent?.(on);
+  }
+  function fullScreen() {
+    if (fullScreenIn(root)) document.exitFullscreen();
+    else root.closest(".zv-frame")?.requestFullscreen?.().catch(() => {
+    });
+  }
+  function turn() {
+    root.classList.toggle("zv-turned");
   }
   root.addEventListener("keydown", (event) => {
     if (isSave(event)) return;
@@ -484,13 +493,25 @@ function createShell(label, options) {
     root.style.setProperty("--zv-zoom", String(zoom));
   }
   function watchWidth(part, width, act) {
-    const watch = new ResizeObserver(() => {
+    let height = heightOf();
+    const look = () => {
       showZoom();
-      const wide = part.clientWidth;
-      if (wide > 0 && Math.abs(wide - width) >= 2) act(width = wide);
-    });
+      const [wide, high] = [part.clientWidth, heightOf()];
+      if (wide <= 0 || Math.abs(wide - width) < 2 && Math.abs(high - height) < 2) return;
+      height = high;
+      act(width = wide);
+    };
+    const watch = new ResizeObserver(look);
     watch.observe(part);
-    return () => watch.disconnect();
+    window.addEventListener("resize", look);
+    return () => {
+      watch.disconnect();
+      window.removeEventListener("resize", look);
+    };
+  }
+  function heightOf() {
+    const zoomed = root.classList.contains("zv-presented") || fullScreenIn(root) !== null;
+    return window.innerHeight / (zoomed ? Number(root.style.getPropertyValue("--zv-zoom")) || 1 : 1);
   }
   if (options.present) present(true);
   return {
@@ -500,11 +521,10 @@ function createShell(label, options) {
       theme = next;
       applyTheme();
     },
-    fullScreen() {
-      if (fullScreenIn(root)) document.exitFullscreen();
-      else root.closest(".zv-frame")?.requestFullscreen?.().catch(() => {
-      });
-    },
+    fullScreen,
+    fills: button("full", "Full screen (f)", fullScreen),
+    details,
+    turn,
     presents,
     present,
     get presented() {
@@ -512,6 +532,9 @@ function createShell(label, options) {
     },
     get full() {
       return fullScreenIn(root) !== null;
+    },
+    get height() {
+      return heightOf();
     },
     showZoom,
     watchWidth,

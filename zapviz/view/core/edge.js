@@ -6,7 +6,7 @@ import { PAD } from "./layout.js";
 /** A band as it is drawn: its columns, and in pixels where they stand.
  *
  * @typedef {{first: number, end: number, rows: number, left: number, width: number, top: number,
- *   height: number, pitch: number, size: number}} BandBox
+ *   height: number, pitch: number, size: number, caption: number}} BandBox
  */
 
 /** Where the ground beyond i_size begins, and the line with its words, as far as the band has them.
@@ -27,15 +27,16 @@ export function edgeIn(band, bytes, last) {
   const here = pages === 0 ? first === 0 : (pages > first && pages <= end) || (last && pages > end);
   if (!here) return { x, beyond, line: null };
   const words = pages > end ? `${sizeText(bytes)} \u2192` : sizeText(bytes);
-  const before = x + words.length * 6.4 + 8 > left + width + PAD;
+  const before = x + words.length * band.caption * .58 + 8 > left + width + PAD;
   return { x, beyond, line: { path: linePath(band, x, pages !== whole), words, before } };
 }
 
 /** @param {BandBox} band @param {number} x @param {boolean} inside whether inside a page */
-function linePath({ rows, top, height, pitch, size }, x, inside) {
-  if (!inside) return `M${x} ${top - 20}V${top + height - (pitch - size) + 5}`;
+function linePath({ rows, top, height, pitch, size, caption }, x, inside) {
+  const above = top - caption - 8;
+  if (!inside) return `M${x} ${above}V${top + height - (pitch - size) + 5}`;
   // Inside a page the line leaves room for the column's number and the letters.
-  let path = `M${x} ${top - 20}v3M${x} ${top - 3}V${top + size * 0.16}`;
+  let path = `M${x} ${above}v3M${x} ${top - 3}V${top + size * 0.16}`;
   for (let k = 0; k < rows; k++) {
     const end = k + 1 < rows ? pitch + size * 0.16 : size + 5;
     path += `M${x} ${top + k * pitch + size * 0.92}V${top + k * pitch + end}`;

@@ -10,16 +10,29 @@
 /** @typedef {{group: Group, x: number, y: number, w: number, h: number, head: number, label: number,
  *   columns: number, parts: Band[]}} PlacedGroup */
 /** @typedef {{pitch: number, wrap: number, bands: number, groups: PlacedGroup[], width: number,
- *   height: number}} Layout */
+ *   height: number, caption: number, over: number}} Layout */
+/** What there is for the rows, in pixels: a width; a height, what goes over which is scrolled; from
+ * cell to cell, at least and at most; how large the letters beside the cells are.
+ *
+ * @typedef {{width: number, room: number, least: number, most: number, caption: number}} Space
+ */
 
-export const WIDTH = 720; // of a view, until it is known
+/** A view that is not on a page yet. @type {Space} */
+export const SPACE = { width: 720, room: 330, least: 20, most: 50, caption: 12 };
+export const LARGEST = 96; // pixels from cell to cell, where the rows are what is looked at
+const LARGE_ENOUGH = 72;
 export const PAD = 10; // around a group
-export const HEAD = 34; // above a file's band: i_size, then the page numbers
-const LOW_HEAD = 20; // above other bands: the page numbers
 const BAND_GAP = 8;
 const GROUP_GAP = 10;
 const NARROW = 420; // pixels: a telephone held upright
-const ROOM = 330; // what a projector has for the rows; more is scrolled
+const TWO_LINES = 48; // pixels from cell to cell that have room for a row's name and two lines below it
+
+/** How much room there is above a band: of a file for i_size and the page numbers.
+ *
+ * @param {number} caption
+ * @param {boolean} file
+ */
+export const headOf = (caption, file) => (file ? 2 * caption + 10 : caption + 8);
 
 /** Put the rows into groups that share columns: a file and its mappings, anonymous
  *  memory, the swap slots.
@@ -41,23 +54,30 @@ export function groupRows(rows) {
   return groups;
 }
 
-/** @param {Group} group @param {number} pitch @param {number} width */
-function labelWidth(group, pitch, width) {
-  if (group.key === "swap") return 46;
-  if (pitch >= 34) return 160;
-  return width < NARROW ? 74 : 92;
+/** How many letters of a caption stand in one line before a row's cells. @param {number} pitch */
+export const captionLetters = (pitch) => (pitch >= TWO_LINES ? 16 : 27);
+
+/** How many lines of captions a row has room for. @param {number} pitch @param {number} caption */
+export const captionLines = (pitch, caption) => (pitch >= TWO_LINES + 3 * (caption - 12) ? 2 : 1);
+
+/** @param {Group} group @param {number} pitch @param {Space} space */
+function labelWidth(group, pitch, { width, caption }) {
+  if (group.key === "swap") return Math.ceil(caption * 3.8);
+  if (pitch >= 34) return Math.ceil(10 + captionLetters(pitch) * caption * .54);
+  return width < NARROW ? 74 : Math.ceil(7.7 * caption);
 }
 
 /** Place the groups for one cell pitch and one wrap; the height tells if it will do. Null: too wide.
  *
  * @param {Group[]} groups
  * @param {Row[]} rows
- * @param {number} width
+ * @param {Space} space
  * @param {number} pitch
  * @param {number} wrap
  * @returns {Layout | null}
  */
-function place(groups, rows, width, pitch, wrap) {
+function place(groups, rows, space, pitch, wrap) {
+  const { width, room, caption } = space;
   /** @type {PlacedGroup[]} */
   const placed = [];
   let x = 0;
@@ -68,8 +88,8 @@ function place(groups, rows, width, pitch, wrap) {
     // Bands of like length, each beginning at a multiple of four.
     const count = Math.ceil(group.span / wrap);
     const columns = Math.min(group.span, wrap, 4 * Math.ceil(group.span / count / 4));
-    const label = labelWidth(group, pitch, width);
-    const head = rows[group.rows[0]].role === "file" ? HEAD : LOW_HEAD;
+    const label = labelWidth(group, pitch, space);
+    const head = headOf(caption, rows[group.rows[0]].role === "file");
     const w = label + columns * pitch + 2 * PAD;
     if (w > width && columns > 1) return null;
     /** @type {Band[]} */
@@ -93,32 +113,44 @@ function place(groups, rows, width, pitch, wrap) {
     x += w + GROUP_GAP;
     shelf = Math.max(shelf, height);
   }
-  return { pitch, wrap, bands, groups: placed, width, height: y + shelf };
+  const height = y + shelf;
+  return { pitch, wrap, bands, groups: placed, width, height, caption, over: Math.max(0, height - room) };
 }
 
-/** Choose the cell size and the wrap: all on one screen if it can be, else scrolled.
+/** Choose the cell size and the wrap: all in sight if it can be, else scrolled.
  *
  * @param {Row[]} rows
- * @param {number} width
- * @param {number} least the smallest pitch, in pixels
+ * @param {Partial<Space>} given what is not as in SPACE
  * @returns {Layout}
  */
-export function layOut(rows, width, least = 20) {
+export function layOut(rows, given = {}) {
+  const space = { ...SPACE, ...given };
   const groups = groupRows(rows);
   const span = Math.max(1, ...groups.map((group) => group.span));
   /** @type {Layout | null} */
   let best = null;
-  let bestOver = Infinity; // how much of the best must be scrolled
   for (const wrap of [64, 32, 16, 8, 4]) {
     if (best && wrap < span && best.wrap >= span) break;
-    for (let pitch = 50; pitch >= least; pitch -= 2) {
-      const layout = place(groups, rows, width, pitch, wrap);
+    for (let pitch = space.most; pitch >= space.least; pitch -= 2) {
+      const layout = place(groups, rows, space, pitch, wrap);
       if (!layout) continue;
-      const over = Math.max(0, layout.height - ROOM);
-      if (over < bestOver) [best, bestOver] = [layout, over];
-      if (over === 0) break;
+      if (!best || layout.over < best.over) best = layout;
+      if (layout.over === 0) break;
     }
-    if (bestOver === 0) break;
+    if (best?.over === 0) break;
   }
-  return best ?? /** @type {Layout} */ (place(groups, rows, Infinity, least, 4));
+  return best ?? /** @type {Layout} */ (place(groups, rows, { ...space, width: Infinity }, space.least, 4));
+}
+
+/** Whether the rows stand well beside a text, in the space left there, or want the whole width.
+ *
+ * @param {Row[]} rows
+ * @param {Partial<Space>} beside
+ * @param {Partial<Space>} under
+ */
+export function standBeside(rows, beside, under) {
+  const narrow = layOut(rows, beside);
+  if (narrow.over === 0 && narrow.pitch >= LARGE_ENOUGH) return true;
+  const wide = layOut(rows, under);
+  return narrow.over <= wide.over && narrow.pitch >= wide.pitch;
 }

@@ -7,6 +7,7 @@ import { unpack } from "../core/trace.js";
 import { frameIn } from "../parts/shell.js";
 import { createPlayer } from "../views/player.js";
 import { connect, watchTraits } from "./asking.js";
+import { bringIntoSight } from "./sight.js";
 
 /** Show a GridWidget or an Explorer: its traits are the player's inputs and outputs.
  *
@@ -15,6 +16,7 @@ import { connect, watchTraits } from "./asking.js";
  */
 function showPlayer({ model, el }, given) {
   const frame = frameIn(el);
+  if (!given) bringIntoSight(el);
   const python = given ?? connect(model, frame);
   const parsed = () => unpack(model.get("payload"));
   const send = sender(model);

@@ -42,7 +42,7 @@ export function createDialog(label, kind, ...content) {
       left: Math.max(0, view.left) + 8,
       right: Math.max(0, clientWidth - view.right) + 8,
     };
-    for (const [edge, at] of Object.entries(edges)) node.style.setProperty(`--zv-${edge}`, `${Math.round(at)}px`);
+    for (const [edge, at] of Object.entries(edges)) node.style.setProperty(`--zv-at-${edge}`, `${Math.round(at)}px`);
   }
 
   /** @param {boolean} on */

@@ -6,8 +6,8 @@
 /** @import { TraceData } from "../core/trace.js" */
 
 import { s } from "../core/dom.js";
-import { PAD } from "../core/layout.js";
-import { clip } from "../core/text.js";
+import { PAD, captionLetters, captionLines } from "../core/layout.js";
+import { clip, lined } from "../core/text.js";
 
 /** A cell's elements, where it stands, and what it shows.
  *
@@ -18,16 +18,16 @@ import { clip } from "../core/text.js";
  *
  * @typedef {{box: BandBox, beyond: SVGElement, line: SVGElement, text: SVGElement}} EdgeBand
  */
-/** What is the same for all cells: from cell to cell, their size, and whether more than a
- * letter is written in them.
+/** What is the same for all cells: from cell to cell, their size, how large the letters beside
+ * them are, and whether more than a letter is written in them.
  *
- * @typedef {{pitch: number, size: number, rich: boolean}} Measures
+ * @typedef {{pitch: number, size: number, caption: number, rich: boolean}} Measures
  */
 
 /** @param {Layout} layout @returns {Measures} */
-export function measuresOf({ pitch }) {
+export function measuresOf({ pitch, caption }) {
   const size = pitch - (pitch >= 30 ? 4 : 3);
-  return { pitch, size, rich: size >= 32 };
+  return { pitch, size, caption, rich: size >= 32 };
 }
 
 /** Draw every group of rows.
@@ -54,7 +54,7 @@ export function drawRows(data, layout) {
 /** @param {TraceData} data @param {Drawing} drawing @param {PlacedGroup} placed @param {Measures} measures */
 function drawGroup(data, drawing, placed, measures) {
   const { group, x, y, w, label } = placed;
-  const { pitch, size } = measures;
+  const { pitch, size, caption } = measures;
   const node = s("g", { transform: `translate(${x},${y})`, role: "rowgroup" },
     s("rect", { class: "zv-group", width: w, height: placed.h, rx: 8 }));
   const first = data.rows[group.rows[0]];
@@ -75,7 +75,8 @@ function drawGroup(data, drawing, placed, measures) {
     const text = s("text", { class: "zv-edge-text", visibility: "hidden" });
     drawing.top.append(s("g", { transform: `translate(${x},${y})` }, line, text));
     const width = (part.end - part.first) * pitch;
-    const box = { first: part.first, end: part.end, rows: part.rows.length, left, width, top, height, pitch, size };
+    const box = { first: part.first, end: part.end, rows: part.rows.length, left, width, top, height, pitch, size,
+      caption };
     bands.push({ box, beyond, line, text });
   }
   if (first.role === "file") drawing.edges.set(first.id, bands);
@@ -112,15 +113,16 @@ function drawHeads(part, unit, left, top, { pitch, size }) {
  * @param {RowPlace} place
  * @param {Measures} measures
  */
-function drawRow(data, drawing, r, part, { left, top, x, y, label }, { pitch, size, rich }) {
+function drawRow(data, drawing, r, part, { left, top, x, y, label }, measures) {
+  const { pitch, size, rich } = measures;
   const row = data.rows[r];
   const node = s("g", { role: "row", "aria-label": `${row.label}, ${row.detail}`,
-    transform: `translate(0,${top})` }, rowHead(row, label, size, rich));
+    transform: `translate(0,${top})` }, rowHead(row, label, measures));
   const from = Math.max(part.first, row.column);
   const to = Math.min(part.end, row.column + row.pages);
   /** @type {[string, number, number][]} */
-  const lines = [["zv-letters", rich ? size * 0.42 : size / 2 + 0.5, size / 2]];
-  if (rich) lines.push(["zv-marks", size * 0.83, size / 2], ["zv-corners", 8, size - 3]);
+  const lines = [["zv-letters", rich ? size * 0.44 : size / 2 + 0.5, size / 2]];
+  if (rich) lines.push(["zv-marks", size * 0.83, size / 2], ["zv-corners", size < 60 ? 8 : 11, size - 4]);
   const texts = lines.map(([kind]) => s("text", { class: kind, "aria-hidden": "true" }));
   for (let column = from; column < to; column++) {
     const id = data.offsets[r] + column - row.column;
@@ -147,24 +149,29 @@ function drawRow(data, drawing, r, part, { left, top, x, y, label }, { pitch, si
  *
  * @param {Row} row
  * @param {number} label how wide it may be
- * @param {number} size
- * @param {boolean} rich
+ * @param {Measures} measures
  */
-function rowHead(row, label, size, rich) {
-  const letters = Math.max(4, Math.floor((label - 14 - 8 * Math.min(6, row.label.length)) / 6));
-  const inCache = letters < "page cache".length ? "cache" : "page cache";
-  const short = row.role === "file" ? inCache : row.detail.split(" ")[0];
+function rowHead(row, label, { pitch, size, caption, rich }) {
+  const room = Math.max(4, Math.floor((label - 14 - 10 * Math.min(6, row.label.length)) / caption * 1.9));
+  const inCache = room < "page cache".length ? "cache" : "page cache";
+  const word = row.role === "file" ? inCache : row.detail.split(" ")[0];
   const head = s("g", { role: "rowheader", class: "zv-row-head" },
     s("title", {}, `${row.label}: ${row.detail}`));
   if (row.role === "swap") {
     head.append(s("text", { x: PAD, y: size / 2, class: "zv-row-detail" }, "swap"));
   } else if (rich) {
-    head.append(
-      s("text", { x: PAD, y: size / 2 - 7, class: "zv-row-name" }, row.label),
-      s("text", { x: PAD, y: size / 2 + 10, class: "zv-row-detail" }, clip(row.detail, 27)));
+    const line = caption + 3;
+    const [letters, most] = [captionLetters(pitch), captionLines(pitch, caption)];
+    // Where there is one line: what it is, and not of what.
+    const short = row.detail.length > letters && most === 1;
+    const details = lined(short ? row.detail.split(/,| of /)[0] : row.detail, letters, most);
+    const y = size / 2 - details.length * line / 2 + 1;
+    head.append(s("text", { x: PAD, y, class: "zv-row-name" }, clip(row.label, Math.floor((label - 4) / 10))),
+      ...details.map((detail, k) =>
+        s("text", { x: PAD, y: y + (k + 1) * line + 2, class: "zv-row-detail" }, detail)));
   } else {
     head.append(s("text", { x: PAD, y: size / 2, class: "zv-row-name" }, clip(row.label, 6),
-      s("tspan", { class: "zv-row-detail", dx: 5 }, clip(short, letters))));
+      s("tspan", { class: "zv-row-detail", dx: 5 }, clip(word, room))));
   }
   return head;
 }

@@ -4,7 +4,7 @@
  */
 
 /** @import { Look, Palette } from "../types.js" */
-/** @import { Layout } from "../core/layout.js" */
+/** @import { Layout, Space } from "../core/layout.js" */
 /** @import { TraceData } from "../core/trace.js" */
 /** @import { Motion } from "../core/motions.js" */
 /** @import { Badge } from "./badges.js" */
@@ -12,7 +12,7 @@
 
 import { h, s, say, targetOf } from "../core/dom.js";
 import { edgeIn } from "../core/edge.js";
-import { HEAD, layOut } from "../core/layout.js";
+import { headOf, layOut } from "../core/layout.js";
 import { lookOf } from "../core/looks.js";
 import { cellName, edgeOfRow, neighbourOf } from "../core/places.js";
 import { EMPTY, readTrace } from "../core/trace.js";
@@ -44,7 +44,7 @@ export function createGrid(palette) {
   let nodes = []; // by cell id
   /** @type {Map<string, {bands: EdgeBand[], shown: number | null | undefined}>} */
   let edges = new Map(); // by file id
-  let layout = layOut([], 0);
+  let layout = layOut([]);
   let over = createOver(layout);
   let shown = ""; // what the layout was made for
   let roving = 0;
@@ -61,15 +61,14 @@ export function createGrid(palette) {
 
   function build() {
     const drawing = drawRows(data, layout);
-    const { size, rich } = measuresOf(layout);
     nodes = drawing.cells;
     edges = new Map([...drawing.edges].map(([file, bands]) => [file, { bands, shown: undefined }]));
     over = createOver(layout);
     svg.setAttribute("width", String(Math.max(1, Math.ceil(Math.max(
       ...layout.groups.map((group) => group.x + group.w), 0)))));
     svg.setAttribute("height", String(Math.max(1, Math.ceil(layout.height))));
-    svg.setAttribute("class", rich ? "zv-grid zv-rich" : "zv-grid");
-    svg.style.setProperty("--zv-letter", `${Math.max(11, Math.round(size * 0.46))}px`);
+    svg.setAttribute("class", measuresOf(layout).rich ? "zv-grid zv-rich" : "zv-grid");
+    for (const [name, px] of lettersOf(layout)) svg.style.setProperty(`--zv-${name}`, `${px}px`);
     drawing.top.append(...over.nodes);
     svg.replaceChildren(...drawing.groups, drawing.top);
   }
@@ -121,18 +120,18 @@ export function createGrid(palette) {
      *
      * @param {TraceData} next
      * @param {Int32Array} state
-     * @param {number} width
+     * @param {Partial<Space>} space
      */
-    load(next, state, width) {
+    load(next, state, space) {
       if (next !== data) remarks.clear();
       data = next;
       looks = data.trace.cells.map((cell) => lookOf(palette, cell));
-      const key = JSON.stringify([Math.round(width), data.rows.map((row) =>
+      const key = JSON.stringify([space, data.rows.map((row) =>
         [row.id, row.label, row.detail, row.role, row.file, row.column, row.pages])]);
       const same = key === shown;
       if (!same) {
         shown = key;
-        layout = layOut(data.rows, width, fingers?.matches ? FINGER : undefined);
+        layout = layOut(data.rows, fingers?.matches ? { ...space, least: FINGER } : space);
         build();
       }
       for (let id = 0; id < nodes.length; id++) {
@@ -227,12 +226,20 @@ export function createGrid(palette) {
     reveal(id) {
       if (id === null || !nodes[id] || pane.scrollHeight <= pane.clientHeight + 1) return;
       const { y } = nodes[id];
-      if (y - HEAD < pane.scrollTop) pane.scrollTop = Math.max(0, y - HEAD - 4);
+      const top = y - headOf(layout.caption, true);
+      if (top < pane.scrollTop) pane.scrollTop = Math.max(0, top - 4);
       else if (y + layout.pitch + 8 > pane.scrollTop + pane.clientHeight) {
         pane.scrollTop = y + layout.pitch + 12 - pane.clientHeight;
       }
     },
   };
+}
+
+/** How large letters are, by what they stand for: a kind of entry, what it holds, all else. @param {Layout} layout */
+function lettersOf(layout) {
+  const { size, caption } = measuresOf(layout);
+  return Object.entries({ letter: Math.max(12, Math.min(34, Math.round(size * 0.46))),
+    mark: Math.max(caption, Math.round(size * 0.2)), caption });
 }
 
 /** What lies over the cells of a layout: hatches, outlines and signs. @param {Layout} layout */
@@ -284,7 +291,7 @@ function drawEdge({ box, beyond, line, text }, bytes, last) {
   if (!edge.line) return;
   line.setAttribute("d", edge.line.path);
   text.setAttribute("x", String(edge.line.before ? edge.x - 5 : edge.x + 5));
-  text.setAttribute("y", String(box.top - 22));
+  text.setAttribute("y", String(box.top - box.caption - 10));
   text.setAttribute("text-anchor", edge.line.before ? "end" : "start");
   say(text, edge.line.words);
 }

@@ -27,19 +27,19 @@ export function createNow(palette) {
   const after = chip();
   const arrow = h("span", { class: "zv-arrow", "aria-hidden": "true" }, "\u2192");
   const chips = h("span", { class: "zv-chips" }, before.node, arrow, after.node);
-  const title = h("span", { class: "zv-title" });
+  const title = reserved("zv-title");
   const verdict = verdictSign();
   const reason = reserved("zv-reason");
   const wrong = reserved("zv-wrong-words"); // what fails later because of this
   const source = reserved("zv-source");
   const context = reserved("zv-context");
   const node = h("section", { class: "zv-now", "aria-live": "polite", "aria-atomic": "true" },
-    h("div", { class: "zv-head" }, chips, title, verdict.node),
+    h("div", { class: "zv-head" }, chips, title.node, verdict.node),
     reason.node, wrong.node, source.node, context.node);
 
   /** @param {string} head @param {string} why @param {string} where @param {string | null} word */
   function tell(head, why, where, word) {
-    say(title, head);
+    say(title.text, head);
     say(reason.text, why);
     say(source.text, where);
     verdict.show(word, verdictText(palette, word));
@@ -89,6 +89,8 @@ export function createNow(palette) {
     /** Make room for all that a trace will have told. @param {TraceData} data @param {Granularity} granularity */
     load(data, granularity) {
       const { steps, passes } = data.trace;
+      title.keep([...steps.map((step) => called(data, step, step.title)),
+        ...passes.map((pass) => pass.title), ...data.trace.statements.map((one) => one.text)], true);
       reason.keep(reasonTexts(palette, data, granularity));
       wrong.keep(steps.map((step) => warned(step.wrong)), true);
       source.keep(steps.map(sourceText));

@@ -2,7 +2,7 @@
 
 /** @import { Palette, ThemeName } from "../types.js" */
 
-import { h, targetOf, words } from "../core/dom.js";
+import { button, h, targetOf, words } from "../core/dom.js";
 import { isSave } from "../core/keys.js";
 import { paletteRules } from "../core/looks.js";
 
@@ -99,8 +99,9 @@ export function createShell(label, options) {
     "data-lm-suppress-shortcuts": "true" });
   const dropRules = adoptRules(root, paletteRules(options.palette, name));
   let theme = options.theme;
-  const presents = words("Aa", "Large and of high contrast, for a projector (b)", () => present());
+  const presents = words("Large", "Large and of high contrast, for a projector (b)", () => present(), "zv-presents", "b");
   presents.setAttribute("aria-pressed", "false");
+  const details = words("Details", "Call chain, locks and signs: shown or not (d)", turn, "", "d");
 
   /** Large letters, strong lines, and only what is looked at from the back of a room. */
   function present(on = !root.classList.contains("zv-presented")) {
@@ -108,6 +109,16 @@ export function createShell(label, options) {
     presents.setAttribute("aria-pressed", String(on));
     showZoom();
     options.onPresent?.(on);
+  }
+
+  function fullScreen() {
+    if (fullScreenIn(root)) document.exitFullscreen();
+    else root.closest(".zv-frame")?.requestFullscreen?.().catch(() => {});
+  }
+
+  /** Show what is looked up, or hide it: a large view begins without it. */
+  function turn() {
+    root.classList.toggle("zv-turned");
   }
 
   root.addEventListener("keydown", (event) => {
@@ -157,20 +168,34 @@ export function createShell(label, options) {
     root.style.setProperty("--zv-zoom", String(zoom));
   }
 
-  /** Watch how wide a part is: act when its width has changed, by two pixels at least.
+  /** Watch how wide a part is: act when its width, or the window's height, has changed by two pixels at least.
    *
    * @param {Element} part
    * @param {number} width as it is now
    * @param {(width: number) => void} act
    */
   function watchWidth(part, width, act) {
-    const watch = new ResizeObserver(() => {
+    let height = heightOf();
+    const look = () => {
       showZoom();
-      const wide = part.clientWidth;
-      if (wide > 0 && Math.abs(wide - width) >= 2) act(width = wide);
-    });
+      const [wide, high] = [part.clientWidth, heightOf()];
+      if (wide <= 0 || (Math.abs(wide - width) < 2 && Math.abs(high - height) < 2)) return;
+      height = high;
+      act(width = wide);
+    };
+    const watch = new ResizeObserver(look);
     watch.observe(part);
-    return () => watch.disconnect();
+    window.addEventListener("resize", look);
+    return () => {
+      watch.disconnect();
+      window.removeEventListener("resize", look);
+    };
+  }
+
+  /** How high the window is, in pixels of the view. */
+  function heightOf() {
+    const zoomed = root.classList.contains("zv-presented") || fullScreenIn(root) !== null;
+    return window.innerHeight / (zoomed ? Number(root.style.getPropertyValue("--zv-zoom")) || 1 : 1);
   }
 
   if (options.present) present(true);
@@ -181,14 +206,15 @@ export function createShell(label, options) {
       theme = next;
       applyTheme();
     },
-    fullScreen() {
-      if (fullScreenIn(root)) document.exitFullscreen();
-      else root.closest(".zv-frame")?.requestFullscreen?.().catch(() => {});
-    },
+    fullScreen,
+    fills: button("full", "Full screen (f)", fullScreen),
+    details,
+    turn,
     presents,
     present,
     get presented() { return root.classList.contains("zv-presented"); },
     get full() { return fullScreenIn(root) !== null; },
+    get height() { return heightOf(); },
     showZoom,
     watchWidth,
     destroy() {

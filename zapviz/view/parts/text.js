@@ -3,7 +3,7 @@
  * The text is drawn line by line under a transparent textarea that wraps in the same way.
  */
 
-import { focusIn, h } from "../core/dom.js";
+import { focusIn, h, say } from "../core/dom.js";
 
 /** @typedef {ReturnType<typeof createText>} ScenarioText */
 /** @typedef {{node: HTMLElement, body: HTMLElement, text: string | null}} Line */
@@ -16,18 +16,61 @@ export function createText(options) {
     autocorrect: "off", "aria-label": options.editable ? "scenario, editable" : "scenario",
     readonly: !options.editable,
   });
-  const box = h("div", { class: "zv-text" }, h("div", { class: "zv-sheet" }, lines, area));
+  const sheet = h("div", { class: "zv-sheet" }, lines, area);
+  const clip = h("div", { class: "zv-clip" }, sheet);
+  const title = h("span", {});
+  const fold = h("button", { type: "button", class: "zv-fold", hidden: true, onclick: () => setFolded(!folded) },
+    h("span", { class: "zv-fold-sign", "aria-hidden": "true" }), title);
+  const box = h("div", { class: "zv-text" }, fold, clip);
   /** @type {Line[]} */
   const drawn = [];
   /** @type {string | null} */
   let shown = null;
   /** @type {HTMLElement | null} */
   let current = null;
+  let lead = 0; // how many lines of comment the text begins with
+  let folded = true;
+  let away = 0; // pixels of the sheet that are folded away
+
+  /** @param {boolean} on */
+  function setFolded(on) {
+    folded = on;
+    place();
+  }
+
+  /** Fold the lines of comment that the text begins with to their first one, or show them. */
+  function place() {
+    fold.hidden = lead === 0;
+    fold.setAttribute("aria-expanded", String(!folded));
+    fold.title = folded ? "Show the comment" : "Fold the comment";
+    away = folded && lead ? drawn[lead]?.node.offsetTop ?? 0 : 0;
+    sheet.style.marginTop = `${-away}px`;
+    for (const [k, { node }] of drawn.entries()) node.toggleAttribute("data-away", folded && k < lead);
+  }
+
+  /** Where a line stands in the box. @param {HTMLElement} node */
+  const topOf = (node) => clip.offsetTop + node.offsetTop - away;
+
+  // Lines wrap anew where the box becomes wider, and what is written must not be where nothing is seen.
+  new ResizeObserver(() => {
+    place();
+    reveal();
+  }).observe(box);
+  area.addEventListener("selectionchange", unfoldCaret);
+  area.addEventListener("keyup", unfoldCaret);
+
+  function unfoldCaret() {
+    if (folded && lead && area.value.slice(0, area.selectionStart).split("\n").length <= lead && focusIn(area)) {
+      setFolded(false);
+    }
+  }
 
   /** @param {string} text */
   function draw(text) {
     if (text === shown) return;
     shown = text;
+    lead = leadOf(text);
+    say(title, titleOf(text));
     const wanted = text.split("\n");
     while (drawn.length > wanted.length) drawn.pop()?.node.remove();
     for (const [k, line] of wanted.entries()) {
@@ -36,6 +79,7 @@ export function createText(options) {
       drawn[k].text = line;
       drawn[k].body.replaceChildren(...coloured(line));
     }
+    place();
   }
 
   /** @param {number} number @returns {Line} */
@@ -48,12 +92,26 @@ export function createText(options) {
     return { node, body, text: null };
   }
 
+  /** Scroll the current line into the box, the box alone. */
+  function reveal() {
+    if (!current || box.scrollHeight <= box.clientHeight) return;
+    const top = topOf(current);
+    const height = current.offsetHeight;
+    if (top < box.scrollTop + 8) box.scrollTop = Math.max(0, top - 2 * height);
+    else if (top + height + 12 > box.scrollTop + box.clientHeight) {
+      box.scrollTop = top + 3 * height - box.clientHeight;
+    }
+  }
+
   return {
     box,
     area,
     /** @param {string} text */
     set(text) {
-      if (area.value !== text) area.value = text;
+      if (area.value !== text) {
+        area.value = text;
+        folded = true;
+      }
       draw(text);
     },
     redraw: () => draw(area.value),
@@ -85,22 +143,26 @@ export function createText(options) {
       if (!focusIn(area)) return;
       const line = drawn[area.value.slice(0, area.selectionStart).split("\n").length - 1]?.node;
       if (!line) return;
-      const bottom = line.offsetTop + line.offsetHeight + 12;
+      const bottom = topOf(line) + line.offsetHeight + 12;
       if (bottom > box.scrollTop + box.clientHeight) box.scrollTop = bottom - box.clientHeight;
-      else if (line.offsetTop < box.scrollTop) box.scrollTop = Math.max(0, line.offsetTop - 8);
+      else if (topOf(line) < box.scrollTop) box.scrollTop = Math.max(0, topOf(line) - 8);
     },
-    /** Scroll the current line into the box, the box alone. */
-    reveal() {
-      if (!current || box.scrollHeight <= box.clientHeight) return;
-      const top = current.offsetTop;
-      const height = current.offsetHeight;
-      if (top < box.scrollTop + 8) box.scrollTop = Math.max(0, top - 2 * height);
-      else if (top + height + 12 > box.scrollTop + box.clientHeight) {
-        box.scrollTop = top + 3 * height - box.clientHeight;
-      }
-    },
+    reveal,
   };
 }
+
+/** How many lines of comment, and empty ones after them, a text begins with; none where nothing else follows.
+ *
+ * @param {string} text
+ */
+function leadOf(text) {
+  if (!text.startsWith("#")) return 0;
+  const first = text.split("\n").findIndex((line) => line.trim() && !line.startsWith("#"));
+  return Math.max(0, first);
+}
+
+/** The first line of comment. @param {string} text */
+const titleOf = (text) => text.split("\n", 1)[0].replace(/^#+\s*/, "");
 
 /** A line in its colours. @param {string} line */
 function coloured(line) {

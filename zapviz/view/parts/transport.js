@@ -74,10 +74,10 @@ export function createTransport(host, granularity) {
     h("button", { type: "button", class: "zv-choice", role: "radio", title, "data-value": value,
       onclick: () => setGranularity(value) }, label));
   const node = h("div", { class: "zv-transport" },
-    h("div", { class: "zv-buttons" }, ...Object.values(buttons)), player.pace,
+    h("div", { class: "zv-buttons" }, ...Object.values(buttons)),
     h("div", { class: "zv-slide" }, slider, ticks, warnings), counter, tally);
-  const strides = h("span", { class: "zv-field zv-fixed" }, h("span", { class: "zv-each" }, "Stop at each"),
-    h("span", { class: "zv-choices", role: "radiogroup", "aria-label": "stop at each" }, ...choices));
+  const strides = h("span", { class: "zv-choices", role: "radiogroup", "aria-label": "stop at each", onkeydown: onRadioKey },
+    ...choices);
 
   /** @param {number} direction @param {number[]} stops */
   function by(direction, stops = now()) {
@@ -108,6 +108,7 @@ export function createTransport(host, granularity) {
     warnings.replaceChildren(...(host.wrong?.() ?? []).map(([state]) => warning(stops, state)));
     const [outcome, verdict] = host.tally?.() ?? ["", ""];
     say(tally, outcome);
+    tally.title = verdict === "undecided" ? "One order of the CPUs does not decide it: explore every order" : "";
     tally.className = `zv-tally zv-tally-${verdict}`;
     ticks.replaceChildren(...(path ? [s("path", { d: path, "vector-effect": "non-scaling-stroke" })] : []));
   }
@@ -128,22 +129,26 @@ export function createTransport(host, granularity) {
     }
   }
 
+  /** Go among the choices. @param {KeyboardEvent} event */
+  function onRadioKey(event) {
+    /** @type {Record<string, number>} */
+    const turns = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 };
+    const turn = turns[event.key];
+    if (!turn) return;
+    const index = choices.findIndex((one) => one === targetOf(event)) + turn + choices.length;
+    const next = choices[index % choices.length];
+    setGranularity(String(next.dataset.value));
+    next.focus();
+    event.preventDefault();
+    event.stopPropagation();
+  }
+
   /** What a key does, as long as no part of the host wants it; true if it did something.
    *
    * @param {KeyboardEvent} event
    */
   function onKey(event) {
     const { key } = event;
-    const radio = targetOf(event).closest("[role=radio]");
-    /** @type {Record<string, number>} */
-    const turns = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 };
-    if (radio && turns[key]) {
-      const index = choices.findIndex((one) => one === radio) + turns[key] + choices.length;
-      const next = choices[index % choices.length];
-      setGranularity(String(next.dataset.value));
-      next.focus();
-      return true;
-    }
     if ((key === " " || key === "Enter") && targetOf(event).closest("button, summary")) return false;
     const stops = event.shiftKey ? host.stops("statement") : now();
     return actOn({
@@ -165,7 +170,7 @@ export function createTransport(host, granularity) {
     }, key);
   }
 
-  return { node, strides, by, play: player.play, reset, show, setGranularity, onKey,
+  return { node, strides, pace: player.pace, by, play: player.play, reset, show, setGranularity, onKey,
     get granularity() { return granularity; } };
 }
 

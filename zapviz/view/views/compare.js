@@ -14,6 +14,7 @@ import { strideStart, within } from "../core/stops.js";
 import { decides } from "../core/strides.js";
 import { changedCells, createCursor, readTrace } from "../core/trace.js";
 import { createDialog, keyList } from "../parts/dialog.js";
+import { createMenu } from "../parts/menu.js";
 import { createGrid } from "../parts/grid.js";
 import { classItems, createLegend, pictureItem, signItem } from "../parts/legend.js";
 import { reserved, verdictSign } from "../parts/panels.js";
@@ -68,18 +69,18 @@ export function createComparison(element, comparison, traces, options) {
   }, "entry");
   const help = createDialog("Keys, while the comparison has the focus", "zv-keys",
     keyList([...KEYS, ...moreKeys.map(([key, what]) => /** @type {[string, string]} */ ([key, what ?? ""]))]));
-  const dialogs = [help, ...(options.dialogs ?? [])];
-  const bar = h("div", { class: "zv-bar" },
+  const menu = createMenu([["Stop at each", transport.strides], ["Play", transport.pace], ["Projector", shell.presents]]);
+  const dialogs = [menu.dialog, help, ...(options.dialogs ?? [])];
+  const bar = h("div", { class: "zv-top" },
     h("span", { class: "zv-about" }, traces[0].title || "Kernels compared"),
-    h("span", { class: "zv-space" }), ...(options.extra ?? []), transport.strides,
-    shell.presents, button("full", "Full screen (f)", shell.fullScreen), helpButton(help.toggle),
+    transport.node, ...(options.extra ?? []), menu.opens, button("full", "Full screen (f)", shell.fullScreen), helpButton(help.toggle),
     options.onClose ? words("Back to one", "Back to one kernel (Esc, q or c)", options.onClose) : null);
   const wide = traces[0].rows.some((row) => row.column + row.pages > 16);
   const text = createText({ editable: false, onLine: goToLine });
   text.set(traces[0].scenario.replace(/\n$/, ""));
   const grids = h("div", { class: "zv-panes" }, ...panes.map((pane) => pane.node));
   grids.style.setProperty("--zv-panes", String(panes.length)); // a page's policy allows no style attribute
-  root.append(h("div", { class: "zv-inner" }, bar, transport.node, partingsBox(palette, comparison, move), line,
+  root.append(h("div", { class: "zv-inner" }, bar, partingsBox(palette, comparison, move), line,
     wide ? grids : h("div", { class: "zv-main zv-compared" }, h("div", { class: "zv-left" }, text.box), grids),
     legendOf(palette, traces, comparison)), ...dialogs.map((dialog) => dialog.node));
 
@@ -127,6 +128,7 @@ export function createComparison(element, comparison, traces, options) {
         const next = partings.find((one) => one.frame > at) ?? partings[0];
         if (next) move(next.frame);
       },
+      v: menu.dialog.toggle,
       f: shell.fullScreen,
       b: () => shell.present(),
       "?": help.toggle,
@@ -224,7 +226,7 @@ function createPane(palette, trace, kernel) {
     node,
     pane: grid.pane,
     /** @param {number} width */
-    layOut: (width) => grid.load(data, cursor.state, width),
+    layOut: (width) => grid.load(data, cursor.state, { width }),
     /** Show a state; what changed since another is hatched, what differs between kernels marked.
      *
      * @param {number} n

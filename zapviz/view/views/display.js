@@ -3,7 +3,7 @@
 /** @import { Granularity, Palette, Place, Trace } from "../types.js" */
 
 import { h, say } from "../core/dom.js";
-import { WIDTH } from "../core/layout.js";
+import { LARGEST, SPACE, standBeside } from "../core/layout.js";
 import { motionsOf } from "../core/motions.js";
 import { cellOfStep, idOf, placeOf, touchFrom } from "../core/places.js";
 import { strideStart, within } from "../core/stops.js";
@@ -33,7 +33,7 @@ function createFoot(palette) {
       const slots = rows.some((row) => row.role === "swap");
       const used = new Set(cells.map((cell) => cell.kind).filter((kind) => slots || kind !== "free"));
       legend.replaceChildren(...classItems(palette, used), signItem("zv-sign-new", "just changed"),
-        signItem("zv-sign-now", "being decided"), signItem("zv-sign-pin", "pinned"),
+        signItem("zv-sign-now", "being decided"), signItem("zv-sign-pin", "pinned: click an entry"),
         ...verdictItems(palette, new Set(steps.map((step) => step.verdict))),
         ...(steps.some((step) => step.wrong) ? [signItem("zv-sign-wrong", "something fails because of it")] : []),
         ...writtenItems(palette, rows, cells));
@@ -43,6 +43,15 @@ function createFoot(palette) {
     },
   };
 }
+
+/** In pixels: what else stands over and under the grid, in a page, in a full screen, and in a large one; between two
+ * parts; below which all parts stand in one column. The share of the width that a grid has beside a text. */
+const BESIDE = { page: 436, full: 330, large: 318 };
+const UNDER = { page: 452, full: 332, large: 332 };
+const LEAST_ROOM = 184;
+const GAP = 10;
+const ONE_COLUMN = 780;
+const SHARE = { call: 0.62, race: 0.57 }; // as in view.css
 
 /** Build the panels of a trace.
  *
@@ -54,6 +63,7 @@ function createFoot(palette) {
  * @param {(n: number) => void} host.move
  * @param {(at: number) => number} host.lineAt the line within a CPU that led to a state, or 0
  * @param {(place: Place | null) => void} host.onSelect
+ * @param {() => {height: number, full: boolean, presented: boolean}} host.screen the window, in pixels of the view
  */
 export function createDisplay(palette, host) {
   const { root, move } = host;
@@ -61,7 +71,7 @@ export function createDisplay(palette, host) {
   let cursor = createCursor(data);
   /** @type {number | null} */
   let selected = null; // a cell
-  let width = WIDTH;
+  let { width } = SPACE;
   let linesMarked = -1;
   /** @type {number | null} */
   let decided = null; // the cell that the step shown decides
@@ -157,12 +167,31 @@ export function createDisplay(palette, host) {
     if (selected !== null) pinned.showNow(grid.look(cursor.state[selected]), cursor.at);
   }
 
+  const scene = h("div", { class: "zv-scene" }, grid.pane, now.node, rss.node);
+
+  /** Put the grid beside the text or over it, as large as there is room. */
+  function layOut() {
+    const { height, full, presented } = host.screen();
+    const given = { most: LARGEST, caption: presented ? 15 : SPACE.caption };
+    const place = !full ? "page" : presented ? "large" : "full";
+    /** @param {typeof BESIDE} around */
+    const room = (around) => Math.max(LEAST_ROOM, Math.round(height - around[place]));
+    const share = data.cpus > 1 ? SHARE.race : SHARE.call;
+    const beside = { ...given, width: Math.floor((width - GAP) * share), room: room(BESIDE) };
+    const under = { ...given, width, room: width < ONE_COLUMN ? SPACE.room : room(UNDER) };
+    const on = width >= ONE_COLUMN && standBeside(data.rows, beside, under);
+    scene.classList.toggle("zv-beside", on);
+    scene.classList.toggle("zv-raced", data.cpus > 1);
+    const space = on ? beside : under;
+    // What a bar takes that scrolls the rows is not known before.
+    grid.load(data, cursor.state, { ...space, width: Math.min(space.width, grid.pane.clientWidth || space.width) });
+  }
+
   return {
     grid,
     text,
     tip,
-    now: now.node,
-    rss: rss.node,
+    scene,
     facts: h("div", { class: "zv-facts" }, ...calls.nodes, pinned.node),
     foot: foot.nodes,
     show,
@@ -210,9 +239,8 @@ export function createDisplay(palette, host) {
       now.load(data, host.granularity());
       calls.load(trace);
       foot.load(trace);
-      root.classList.toggle("zv-wide", data.rows.some((row) => row.column + row.pages > 16));
       cursor.go(within(n, 0, data.last));
-      grid.load(data, cursor.state, width);
+      layOut();
       selected = idOf(data, place);
       showPinned();
       tip.hide();
@@ -220,7 +248,7 @@ export function createDisplay(palette, host) {
     /** Lay the grid out for another width. @param {number} wide */
     layOut(wide) {
       width = wide;
-      grid.load(data, cursor.state, width);
+      layOut();
       grid.showPin(selected);
       show();
     },

@@ -82,15 +82,18 @@ export function createEditor(given, host) {
   text.area.addEventListener("change", sendText);
 
   const fields = [
-    h("label", { class: "zv-field" }, "Scenario ", scenarios.pick),
-    h("label", { class: "zv-field", title: "Kernel (k)" }, "Kernel ", kernels.pick),
-    ask ? words("Compare", "This scenario on several kernels, side by side (c)", beside.open) : null,
-    ask ? words("Share", "Copy or save: mail text, pictures, a page, a link (s)", share.open) : null,
-    onHost ? words("Try here", "Run the scenario on this machine's own kernel, beside the model", () => {
-      sendText();
-      showHost("Running the scenario on this machine\u2019s kernel \u2026");
-      onHost();
-    }, "zv-said-host") : null,
+    h("label", { class: "zv-field" }, h("span", {}, "Scenario "), scenarios.pick),
+    h("label", { class: "zv-field", title: "Kernel (k)" }, h("span", {}, "Kernel "), kernels.pick),
+  ];
+  /** @type {[string, ...(HTMLElement | null)[]][]} */
+  const menu = [
+    ["Other kernels", ask ? words("Compare", "This scenario on several kernels, side by side (c)", beside.open, "", "c") : null,
+      onHost ? words("Try here", "Run the scenario on this machine's own kernel, beside the model", () => {
+        sendText();
+        showHost("Running the scenario on this machine\u2019s kernel \u2026");
+        onHost();
+      }, "zv-said-host") : null],
+    ["Take away", ask ? words("Share", "Copy or save: mail text, pictures, a page, a link (s)", share.open, "", "s") : null],
   ];
 
   /* -- the text, the kernel, the schedule -- */
@@ -196,6 +199,7 @@ export function createEditor(given, host) {
 
   return {
     fields,
+    menu,
     keys,
     notices: notices.nodes,
     dialogs: [...kernels.dialogs, hostBox, raceBox, beside, share],

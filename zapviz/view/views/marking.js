@@ -6,7 +6,7 @@
 import { h, say } from "../core/dom.js";
 import { markSign, markText, nextMark, signMeanings } from "../core/answers.js";
 import { ARROWS } from "../core/keys.js";
-import { WIDTH } from "../core/layout.js";
+import { SPACE } from "../core/layout.js";
 import { cellName, idAt } from "../core/places.js";
 import { clip } from "../core/text.js";
 import { EMPTY, createCursor, readTrace } from "../core/trace.js";
@@ -27,7 +27,7 @@ export function createMarking(palette, host) {
   const fates = /** @type {Fate[]} */ (Object.keys(palette.fates));
   let data = readTrace(EMPTY);
   let { state } = createCursor(data);
-  let width = WIDTH;
+  let { width } = SPACE;
   /** @type {Map<number, Asked>} */
   let asked = new Map(); // by cell: the entry in question
   /** @type {Map<number, Fate>} */
@@ -75,7 +75,7 @@ export function createMarking(palette, host) {
   }
 
   function layOutGrid() {
-    grid.load(data, state, width / (Number(getComputedStyle(grid.svg).zoom) || 1));
+    grid.load(data, state, { width: width / (Number(getComputedStyle(grid.svg).zoom) || 1) });
     grid.showSizes(data.sizes[data.last]);
     grid.showNow(null, []);
     grid.showPin(null);

@@ -7,13 +7,14 @@
 /** @import { Granularity, Key, PlayerOptions, ThemeName, Trace, View } from "../types.js" */
 /** @import { Grid } from "../parts/grid.js" */
 
-import { button, h, helpButton, say } from "../core/dom.js";
+import { h, helpButton, say } from "../core/dom.js";
 import { ARROWS, actOn } from "../core/keys.js";
-import { WIDTH } from "../core/layout.js";
+import { SPACE } from "../core/layout.js";
 import { idOf } from "../core/places.js";
 import { tallyOf, wrongSteps } from "../core/telling.js";
 import { EMPTY } from "../core/trace.js";
 import { createDialog, keyList } from "../parts/dialog.js";
+import { createMenu } from "../parts/menu.js";
 import { createSchedule } from "../parts/schedule.js";
 import { createShell, frameIn } from "../parts/shell.js";
 import { createTransport } from "../parts/transport.js";
@@ -41,6 +42,8 @@ const KEYS = [
 ];
 /** The keys that every view has, at the end of the list. @type {[string, string][]} */
 const VIEW_KEYS = [
+  ["v", "view: stops, speed, and what else there is"],
+  ["d", "details: call chain, locks and signs, or not"],
   ["f", "full screen"],
   ["b", "big: the look for a projector"],
   ["Esc or q", "close, unpin; Esc: leave the text, or a full screen"],
@@ -139,6 +142,7 @@ export function createPlayer(element, trace, options) {
     move,
     lineAt: (at) => schedule.lineAt(at),
     onSelect: (place) => options.onSelect?.(place),
+    screen: () => shell,
   });
   const { grid } = display;
   const transport = createTransport({
@@ -166,16 +170,16 @@ export function createPlayer(element, trace, options) {
   const schedule = createSchedule({ move, choose: editor?.sendSchedule, explore: editor?.exploreRace });
   const moreKeys = [...(editor?.keys ?? []), ...around.keys];
   const help = createHelp(moreKeys, around.leave !== null);
-  const dialogs = [help, ...(editor?.dialogs ?? [])];
+  const menu = createMenu([["Stop at each", transport.strides], ["Play", transport.pace], ...(editor?.menu ?? []),
+    ["Show", shell.details, around.leave ? null : shell.presents]]);
+  const dialogs = [menu.dialog, help, ...(editor?.dialogs ?? [])];
+  display.scene.append(
+    h("div", { class: "zv-program" }, display.text.box, ...(editor?.notices ?? []), schedule.node));
   root.append(h("div", { class: "zv-inner" },
-    h("div", { class: "zv-bar" }, ...(editor ? editor.fields : heading.fields), h("span", { class: "zv-space" }),
-      transport.strides, around.leave ? null : shell.presents,
-      button("full", "Full screen (f)", shell.fullScreen), helpButton(help.toggle)),
-    transport.node,
-    h("div", { class: "zv-main" },
-      h("div", { class: "zv-left" }, display.text.box, ...(editor?.notices ?? []), schedule.node),
-      h("div", { class: "zv-right" }, display.now, grid.pane, display.rss)),
-    display.facts, ...display.foot),
+    h("div", { class: "zv-top" }, h("div", { class: "zv-fields" }, ...(editor ? editor.fields : heading.fields)),
+      transport.node,
+      h("div", { class: "zv-tools" }, menu.opens, shell.fills, helpButton(help.toggle))),
+    display.scene, display.facts, ...display.foot),
   display.tip.node, ...dialogs.map((dialog) => dialog.node));
 
   /* -- what is shown -- */
@@ -242,6 +246,8 @@ export function createPlayer(element, trace, options) {
       ",": () => move(display.touched(-1) ?? display.at),
       ".": () => move(display.touched(1) ?? display.at),
       o: schedule.other,
+      v: menu.dialog.toggle,
+      d: shell.turn,
       f: shell.fullScreen,
       b: () => shell.present(),
       "?": help.toggle,
@@ -270,7 +276,7 @@ export function createPlayer(element, trace, options) {
   setTrace(trace, options.step ?? trace?.opens ?? 0);
   transport.setGranularity(transport.granularity, false);
   display.select(idOf(display.data, options.selected), false);
-  const unwatch = shell.watchWidth(grid.pane, WIDTH, display.layOut);
+  const unwatch = shell.watchWidth(display.scene, SPACE.width, display.layOut);
 
   return {
     root,

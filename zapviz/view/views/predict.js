@@ -9,7 +9,7 @@
 import { button, focusIn, h, say, targetOf, words } from "../core/dom.js";
 import { scoreText } from "../core/answers.js";
 import { actOn, keyName } from "../core/keys.js";
-import { WIDTH } from "../core/layout.js";
+import { SPACE } from "../core/layout.js";
 import { clip } from "../core/text.js";
 import { createAsker } from "../parts/asker.js";
 import { createDialog, keyList } from "../parts/dialog.js";
@@ -227,7 +227,7 @@ export function createPredict(element, exercise, options) {
 
   frameIn(element).append(root);
   show(exercise);
-  const unwatch = shell.watchWidth(marking.pane, WIDTH, marking.layOut);
+  const unwatch = shell.watchWidth(marking.pane, SPACE.width, marking.layOut);
 
   return {
     root,
