@@ -398,3 +398,19 @@ class TestFigure:
         assert html.startswith('<img src="data:image/png;base64,')
         assert "on v6.12 it zaps it" in html
         assert found._repr_mimebundle_()["text/plain"] == found.text()
+
+
+class TestOpens:
+    """Pages and pictures open where the kernels part, unless another frame is asked for."""
+
+    def test_at_the_first_parting(self) -> None:
+        """As the explorer does."""
+        found = compare("reproducer", ["v5.17", "v6.12"])
+        assert found.opens == found.forks[0].frame < found.last
+        assert found.export("svg") == found.export("svg", found.opens)
+        assert found.export("html") == found.export("html", found.opens)
+
+    def test_at_the_end_where_they_agree(self) -> None:
+        """There is no frame that tells more."""
+        found = compare("hole-punch", ["v6.12", "v6.18"])
+        assert found.opens == found.last

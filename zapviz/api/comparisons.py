@@ -99,7 +99,7 @@ class Comparison(inner.Comparison):
     def figure(
         self, frame: int | None = None, *, line: int | None = None, **options: Any
     ) -> Figure:
-        """Draw the kernels side by side at a frame, else at the last.
+        """Draw the kernels side by side at a frame, else where they part first.
 
         Args:
             line: Instead of a frame, the line of the statement that has just run.
@@ -112,7 +112,8 @@ class Comparison(inner.Comparison):
         from zapviz.render.figure.comparison import draw_comparison
 
         at = place(self, frame, line)
-        return draw_comparison(self, -1 if at is None else at, **check_figure(self, options))
+        shown = self.opens if at is None else at
+        return draw_comparison(self, shown, **check_figure(self, options))
 
     def export(self, form: str, frame: int | None = None, **options: Any) -> str | bytes:
         """Give the comparison, or a frame, in a form to be sent or shown: ``mail``, ``svg``, ...
@@ -132,5 +133,4 @@ class Comparison(inner.Comparison):
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
         from zapviz.render.figure.comparison import comparison_html
 
-        frame = self.forks[0].frame if self.forks else self.last
-        return {"text/plain": self.text(), "text/html": comparison_html(self, frame)}
+        return {"text/plain": self.text(), "text/html": comparison_html(self, self.opens)}

@@ -87,14 +87,14 @@ def _png_compared(comparison: Comparison, frame: int | None, **options: Any) -> 
     from zapviz.render.figure.comparison import draw_comparison
     from zapviz.render.figure.state import png
 
-    return png(draw_comparison(comparison, -1 if frame is None else frame, **options))
+    return png(draw_comparison(comparison, comparison.opens if frame is None else frame, **options))
 
 
 def _svg_compared(comparison: Comparison, frame: int | None, **options: Any) -> str:
     from zapviz.render.figure.comparison import draw_comparison
     from zapviz.render.figure.state import svg
 
-    return svg(draw_comparison(comparison, -1 if frame is None else frame, **options))
+    return svg(draw_comparison(comparison, comparison.opens if frame is None else frame, **options))
 
 
 def _html_compared(comparison: Comparison, frame: int | None, **options: Any) -> str:

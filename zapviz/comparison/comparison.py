@@ -65,6 +65,11 @@ class Comparison:
         """The number of the last frame."""
         return len(self.frames) - 1
 
+    @property
+    def opens(self) -> int:
+        """The frame that tells most: where the kernels part first, else the last."""
+        return self.forks[0].frame if self.forks else self.last
+
     def differences(self, frame: int = -1) -> Differences:
         """Give all that differs at a frame; negative counts from the end.
 

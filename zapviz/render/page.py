@@ -91,10 +91,11 @@ def comparison_page(
 
     Args:
         comparison: The comparison to show.
-        frame: The frame that the page opens at; negative counts from the end; None: the first.
+        frame: The frame that the page opens at; negative counts from the end; None: where the
+            kernels part first, else the last.
         theme: ``light``, ``dark``, or empty for the theme of the reader's system.
     """
-    shown = 0 if frame is None else comparison.number(frame)
+    shown = comparison.opens if frame is None else comparison.number(frame)
     options = {"palette": palette_json(), "frame": shown, "theme": theme}
     first = comparison.runs[0]
     names = ", ".join(kernel.name for kernel in comparison.kernels)

@@ -3022,7 +3022,7 @@ function createComparison(element, comparison, traces, options) {
   const last = frames.length - 1;
   const stops = frameStops(comparison, traces);
   const moreKeys = options.keys ?? [];
-  let at = within(options.frame ?? 0, 0, last);
+  let at = within(options.frame ?? partings[0]?.frame ?? 0, 0, last);
   const shell = createShell(
     "zapviz: kernels side by side; ? for help",
     { palette, theme: options.theme, onKey, present: options.presentation }
@@ -3317,7 +3317,7 @@ function createBeside(given, host, kernels, named, asked) {
       theme,
       presentation,
       onClose,
-      frame: found.comparison.parts?.frame ?? 0,
+      frame: found.comparison.parts?.frame,
       dialogs: [share],
       keys: [["s", "share: copy or save", share.toggle]],
       extra: [words("Share", "Copy or save: mail text, pictures, a page (s)", share.open)]

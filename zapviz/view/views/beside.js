@@ -79,7 +79,7 @@ export function createBeside(given, host, kernels, named, asked) {
     });
     const traces = found.payloads.map((payload) => unpack(payload) ?? EMPTY);
     const view = createComparison(element, found.comparison, traces, {
-      palette: host.palette, theme, presentation, onClose, frame: found.comparison.parts?.frame ?? 0,
+      palette: host.palette, theme, presentation, onClose, frame: found.comparison.parts?.frame,
       dialogs: [share], keys: [["s", "share: copy or save", share.toggle]],
       extra: [words("Share", "Copy or save: mail text, pictures, a page (s)", share.open)] });
     return view;

@@ -51,7 +51,7 @@ export function createComparison(element, comparison, traces, options) {
   const last = frames.length - 1;
   const stops = frameStops(comparison, traces);
   const moreKeys = options.keys ?? [];
-  let at = within(options.frame ?? 0, 0, last);
+  let at = within(options.frame ?? partings[0]?.frame ?? 0, 0, last);
 
   const shell = createShell("zapviz: kernels side by side; ? for help",
     { palette, theme: options.theme, onKey, present: options.presentation });
