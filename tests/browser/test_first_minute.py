@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from jupyter_page import open_notebook, write_notebook
 from playwright.sync_api import Page, expect
@@ -167,6 +169,25 @@ class TestProgram:
         )
         caret = "(area => area.value.slice(0, area.selectionStart).split('\\n').length)"
         assert page.locator(".zv-area").evaluate(caret) == 9
+
+
+def test_a_pasted_question_starts_at_its_start(player):
+    """In place of the whole text, that is; a line that is pasted into it moves nothing."""
+    page = opened(player, "hole-punch", step=20)
+    page.evaluate("""() => { const other = document.createElement("textarea");
+      other.id = "other"; other.value = "N = anon(2)\\nN[0] = 1\\nmunmap(N)\\n";
+      document.body.append(other); other.select(); }""")
+    page.keyboard.press("Control+c")
+    page.locator(".zv-area").focus()
+    page.keyboard.press("Control+End")
+    page.keyboard.press("Control+v")
+    expect(page.locator(".zv-area")).to_have_value(re.compile("munmap\\(N\\)\\n$"))
+    page.wait_for_function("told.filter(([what]) => what === 'onText').length === 1")
+    shows_state(page, 20)
+    page.keyboard.press("Control+a")
+    page.keyboard.press("Control+v")
+    expect(page.locator("[role=gridcell]")).to_have_count(2)
+    shows_state(page, 0)
 
 
 class TestMenu:

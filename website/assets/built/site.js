@@ -3344,6 +3344,9 @@ So far`)]);
       return asked(name, more);
     });
     const share = createShare({ what: OF_TRACE, forms: given.forms, looks: given.looks, make: exported });
+    text.area.addEventListener("paste", () => {
+      if (isWhole(text.area)) host.goTo(0);
+    });
     text.area.addEventListener("input", () => {
       text.redraw();
       clearTimeout(typing);
@@ -3489,6 +3492,7 @@ So far`)]);
       }
     };
   }
+  var isWhole = ({ selectionStart, selectionEnd, value }) => selectionStart === 0 && selectionEnd === value.length;
   function createScenarios(list, choose) {
     const pick = h(
       "select",

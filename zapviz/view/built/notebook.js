@@ -3368,6 +3368,9 @@ function createEditor(given, host) {
     return asked(name, more);
   });
   const share = createShare({ what: OF_TRACE, forms: given.forms, looks: given.looks, make: exported });
+  text.area.addEventListener("paste", () => {
+    if (isWhole(text.area)) host.goTo(0);
+  });
   text.area.addEventListener("input", () => {
     text.redraw();
     clearTimeout(typing);
@@ -3513,6 +3516,7 @@ function createEditor(given, host) {
     }
   };
 }
+var isWhole = ({ selectionStart, selectionEnd, value }) => selectionStart === 0 && selectionEnd === value.length;
 function createScenarios(list, choose) {
   const pick = h(
     "select",

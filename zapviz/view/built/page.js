@@ -3327,6 +3327,9 @@ function createEditor(given2, host) {
     return asked(name, more);
   });
   const share = createShare({ what: OF_TRACE, forms: given2.forms, looks: given2.looks, make: exported });
+  text.area.addEventListener("paste", () => {
+    if (isWhole(text.area)) host.goTo(0);
+  });
   text.area.addEventListener("input", () => {
     text.redraw();
     clearTimeout(typing);
@@ -3472,6 +3475,7 @@ function createEditor(given2, host) {
     }
   };
 }
+var isWhole = ({ selectionStart, selectionEnd, value }) => selectionStart === 0 && selectionEnd === value.length;
 function createScenarios(list, choose) {
   const pick = h(
     "select",

@@ -74,6 +74,8 @@ export function createEditor(given, host) {
   });
   const share = createShare({ what: OF_TRACE, forms: given.forms, looks: given.looks, make: exported });
 
+  // Another question begins at its beginning: the number of a state of the last one means nothing.
+  text.area.addEventListener("paste", () => { if (isWhole(text.area)) host.goTo(0); });
   text.area.addEventListener("input", () => {
     text.redraw();
     clearTimeout(typing);
@@ -234,6 +236,9 @@ export function createEditor(given, host) {
     },
   };
 }
+
+/** Whether all of a text is selected, so that what is pasted takes its place. @param {HTMLTextAreaElement} area */
+const isWhole = ({ selectionStart, selectionEnd, value }) => selectionStart === 0 && selectionEnd === value.length;
 
 /** The scenarios to choose from.
  *
