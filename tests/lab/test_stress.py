@@ -11,6 +11,7 @@ from test_command import lab, same_signals
 
 from zapviz.errors import ZapvizError
 from zapviz.kernels.known import KERNELS
+from zapviz.lab.pairs import explore
 from zapviz.lab.script import Garbled, KernelOutcome, NotOnKernel, parse_findings
 from zapviz.lab.stress import (
     explored_states,
@@ -256,3 +257,18 @@ def test_pages_move_while_holes_are_punched() -> None:
     assert report.ok, report.text("punch-private")
     assert report.rounds == 100 and report.times > 20
     assert report.other_setup < 10
+
+
+def test_states_that_differ_by_write_protection_are_told_apart() -> None:
+    """A process sees the same; a kernel's pagemap shows it, so the model's states have it too."""
+    program = parse_scenario(
+        "N = anon(1)\ndef CPU0():\n    uffd_wp(N)\ndef CPU1():\n    N[0] = 1\n"
+    )
+    ends = {str(end) for end in explored_states(program, KERNELS["v6.18"])}
+    assert ends == {
+        "N anon=1; CPU0 0; CPU1 0",
+        "N anon+wp=1; CPU0 0; CPU1 0",
+        "N anon+wp=0; CPU0 0; CPU1 SIGBUS",
+    }
+    (pair,) = [explore(program, KERNELS["v6.18"])]
+    assert {str(end) for end in pair.finals} == ends

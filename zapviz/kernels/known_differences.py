@@ -28,6 +28,7 @@ DifferenceId: TypeAlias = Literal[
     "poisoned-while-reclaimed",
     "reclaimed-from-batch",
     "moved-and-broken",
+    "offline-beside-mlock",
     "guard-livelock",
 ]
 """The names of all known differences."""
@@ -188,6 +189,19 @@ _LISTED: Final = (
         "A = anon(1)\nA[0] = 1\ndef CPU0():\n    migrate(A)\n"
         "def CPU1():\n    madvise(A, MADV_HWPOISON)",
         _all,
+        compared=False,
+    ),
+    KnownDifference(
+        "offline-beside-mlock",
+        "a page that is locked into memory while it is taken out of use",
+        "MADV_SOFT_OFFLINE on one CPU and mlock or munlock on another, of the same memory",
+        "mlock and munlock take a page off the LRU for a moment, and MADV_SOFT_OFFLINE that finds "
+        "it so fails with EBUSY (9 of 500 rounds). In the model they only set and clear the VMA's "
+        "flag.",
+        "seen on 6.18; up to v6.1 any MADV_SOFT_OFFLINE may fail so",
+        "A = anon(1)\nA[0] = 1\ndef CPU0():\n    madvise(A, MADV_SOFT_OFFLINE)\n"
+        "def CPU1():\n    mlock(A)",
+        lambda kernel: kernel.hwpoison_signals,
         compared=False,
     ),
     KnownDifference(

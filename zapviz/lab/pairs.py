@@ -71,6 +71,8 @@ RACE_CUTS: Final = {
     "difference",
     "moved-and-broken": "one CPU moves pages while another declares them broken: a known "
     "difference",
+    "offline-beside-mlock": "one CPU takes pages out of use while another locks them into memory: "
+    "a known difference",
     "not-on-kernel": "no CPU of a real race can run it: the reason is that of 'zapviz lab race'",
     "waits": "in some order a CPU waits for ever: each round would last until the alarm",
     "too-large": "more states than are explored here",
@@ -136,6 +138,8 @@ def explore(program: Program, kernel: Kernel, number: int = 0) -> Pair:
     for final in found.finals:
         end = EndState.of(predicted(final.world, "0"), final.results, shows_wp)
         finals[end] = (*finals.get(end, ()), final)
+        for world in final.alike:  # its schedule is not known to lead there
+            finals.setdefault(EndState.of(predicted(world, "0"), final.results, shows_wp), ())
     poisons_zero = any(
         step.rule.id == "poison-zero"
         for final in found.finals

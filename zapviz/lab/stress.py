@@ -253,7 +253,8 @@ def explored_states(program: Program, model: Kernel, repeated: bool = False) -> 
             states[_NEVER] = None
         for final in explored.finals:
             results_of = (final.results[0], final.results[1][-len(body) :])
-            states[EndState.of(predicted(final.world, "0"), results_of, shows_wp)] = None
+            for world in (final.world, *final.alike):
+                states[EndState.of(predicted(world, "0"), results_of, shows_wp)] = None
     return list(states)
 
 

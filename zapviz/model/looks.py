@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from zapviz.model.entries import Entry
+from zapviz.model.entries import Bit, Entry
 from zapviz.model.world import World, byte_of
 
 __all__ = [
     "looks",
     "seen",
+    "write_protected",
 ]
 
 
@@ -20,6 +21,16 @@ def looks(world: World) -> Any:
         tuple((f.size, tuple(seen(world, entry) for entry in f.cache)) for f in world.files),
         world.rss,
         tuple(lock.kind for lock in world.locks),
+    )
+
+
+def write_protected(world: World) -> tuple[tuple[int, int], ...]:
+    """Give the entries, (area, page) each, that userfaultfd write-protects."""
+    return tuple(
+        (area, page)
+        for area, one in enumerate(world.areas)
+        for page, entry in enumerate(one.entries)
+        if entry.bits & Bit.UFFD_WP
     )
 
 

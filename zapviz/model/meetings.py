@@ -36,6 +36,8 @@ class Meetings:
     made: set[str] = field(default_factory=set)  # of what CPUs make pages
     moved: set[str] = field(default_factory=set)  # what CPUs migrate
     broken: set[str] = field(default_factory=set)  # what CPUs declare broken
+    offline: set[str] = field(default_factory=set)  # what CPUs take out of use
+    locked: set[str] = field(default_factory=set)  # what CPUs lock into memory, or no longer do
     read_back: set[tuple[int, int]] = field(default_factory=set)  # entries read in from swap
 
     def of(
@@ -68,7 +70,7 @@ class Meetings:
         for call in cpu.body:
             if isinstance(call, p.Madvise) and call.advice in (*_BREAKING, "MADV_PAGEOUT"):
                 mine.setdefault(call.pages.name, set()).add(call.advice)
-        reclaimed, made, moved, broken = (set[str]() for _ in range(4))
+        reclaimed, made, moved, broken, offline, locked = (set[str]() for _ in range(6))
         for call in cpu.body:
             if isinstance(call, p.Madvise) and call.advice == "MADV_PAGEOUT":
                 reclaimed |= _memory(before, call.pages)
@@ -80,6 +82,14 @@ class Meetings:
                 moved |= _memory(before, call.pages)
             if isinstance(call, p.Madvise) and call.advice == "MADV_HWPOISON":
                 broken |= _memory(before, call.pages)
+            if isinstance(call, p.Madvise) and call.advice == "MADV_SOFT_OFFLINE":
+                offline |= _memory(before, call.pages)
+            if isinstance(call, p.Mlock):
+                locked |= _memory(before, call.pages)
+        if offline & self.locked or self.offline & locked:
+            yield "offline-beside-mlock"
+        self.offline |= offline
+        self.locked |= locked
         if moved & self.broken or self.moved & broken:
             yield "moved-and-broken"
         self.moved |= moved

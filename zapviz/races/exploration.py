@@ -30,6 +30,8 @@ class FinalState:
     count: int  # how many interleavings end so; 0: not counted
     schedule: Schedule  # a shortest one
     holds: tuple[bool, ...]  # each assertion below the CPUs
+    # Worlds that look like this one but for what userfaultfd write-protects, which pagemap shows.
+    alike: tuple[World, ...] = ()
 
     @property
     def blocked(self) -> bool:

@@ -22,6 +22,7 @@ from __future__ import annotations
 import gc
 import time
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from random import Random
 from typing import Any, Final, TypeAlias
 
@@ -32,7 +33,7 @@ from zapviz.model.actions import facts_of
 from zapviz.model.calls import begin
 from zapviz.model.invariants import violations
 from zapviz.model.locks import without_locks
-from zapviz.model.looks import looks
+from zapviz.model.looks import looks, write_protected
 from zapviz.model.machine import BLOCKED, run_statement
 from zapviz.model.steps import Action, Actor
 from zapviz.model.world import World
@@ -472,6 +473,7 @@ class _Search:
         below = race.program.statements[race.after :]
         asserts = [s for s in below if isinstance(s, p.Assert)]
         groups: dict[Any, FinalState] = {}
+        alike: dict[Any, dict[Any, World]] = {}  # by group, by what is write-protected
         for world, results, count, schedule in ends:
             if self.check:
                 for sentence in violations(world):
@@ -480,12 +482,17 @@ class _Search:
             if blocked:
                 out.deadlocks.append(Deadlock(world, schedule, ((-1, blocked),)))
             key = (looks(world), results, holds)
+            alike.setdefault(key, {}).setdefault(write_protected(world), world)
             if key in groups:
                 old = groups[key]
                 shorter = min(old.schedule, schedule, key=len)
                 groups[key] = FinalState(old.world, results, old.count + count, shorter, holds)
             else:
                 groups[key] = FinalState(world, results, count, schedule, holds)
+        for key, worlds in alike.items():
+            if len(worlds) > 1:
+                others = tuple(one for one in worlds.values() if one is not groups[key].world)
+                groups[key] = replace(groups[key], alike=others)
         out.finals = sorted(groups.values(), key=lambda final: (-final.count, len(final.schedule)))
         out.broken = list(dict(out.broken[::-1]).items())[::-1]
         for number, statement in enumerate(asserts):

@@ -250,7 +250,11 @@ static void catch_signals(void)
 	sigaction(SIGSEGV, &action, NULL);
 }
 
-/* Read or fill one page; false, and the signal noted, where it cannot be done. */
+/*
+ * Read or write one page, by its first byte alone, which is the one that is looked at: in a
+ * race a page may go while a longer write is under way, and come back with the rest of it.
+ * False, and the signal noted, where it cannot be done.
+ */
 static int touch(char *page, int fill, int value)
 {
 	if (sigsetjmp(escape, 1)) {
@@ -259,7 +263,7 @@ static int touch(char *page, int fill, int value)
 	}
 	may_escape = 1;
 	if (fill)
-		memset(page, value, PAGE);
+		*(volatile char *)page = value;
 	else
 		(void)*(volatile char *)page;
 	may_escape = 0;

@@ -471,7 +471,7 @@ def _touch(wanted: Wanted) -> str:
     here = [] if wanted.racing else wanted.signals
     return (
         """\
-/* Fill pages, or read them if value is -1; the signal that ends it, or 0. */
+/* Write a byte of each page, or read it if value is -1; a signal, or 0. */
 static int touch(char *page, int pages, int value)
 {
 	volatile int i;
@@ -484,7 +484,7 @@ static int touch(char *page, int pages, int value)
 		if (value < 0)
 			(void)*(volatile char *)(page + i * PAGE);
 		else
-			memset(page + i * PAGE, value, PAGE);
+			*(volatile char *)(page + i * PAGE) = value;
 	}
 """
         + "".join(f"\tsignal({name}, SIG_DFL);\n" for name in here)
