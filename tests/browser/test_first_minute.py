@@ -26,8 +26,15 @@ MEASURED = """() => {
   }
   const pane = document.querySelector(".zv-pane");
   const cells = [...document.querySelectorAll("[role=row] .zv-box")];
+  const drawn = cells.map((cell) => cell.getBoundingClientRect());
+  const covered = [...document.querySelectorAll(".zv-row-head text")].filter((text) => {
+    const { left, right, top, bottom } = text.getBoundingClientRect();
+    return drawn.some((one) =>
+      left < one.right && one.left < right - 1 && top < one.bottom && one.top < bottom);
+  }).map((text) => text.textContent);
   const zoom = box(".zv-pane").height / pane.clientHeight;
-  return { low, scrolled: pane.scrollHeight - pane.clientHeight, top: box(".zv-top").height / zoom,
+  return { low, covered, scrolled: pane.scrollHeight - pane.clientHeight,
+    top: box(".zv-top").height / zoom,
     cell: cells[0].getBoundingClientRect().width / zoom, high: box(".zv").bottom,
     wide: pane.scrollWidth - pane.clientWidth }; }"""
 SIZES = """() => {
@@ -66,6 +73,7 @@ class TestInSight:
         assert found["low"] <= LAB_HEIGHT
         assert found["scrolled"] <= 1
         assert found["wide"] <= 1
+        assert found["covered"] == []
         assert found["top"] <= 32
         if columns(name) <= 8:
             assert 72 <= found["cell"] + 4 <= 96
@@ -85,6 +93,7 @@ class TestInSight:
         found = page.evaluate(MEASURED)
         assert found["low"] <= size[1]
         assert found["scrolled"] <= 1
+        assert found["covered"] == []
         assert found["top"] <= 36
         still(page)
         picture(page, f"full-{name}-{size[0]}{'-large' if large else ''}")

@@ -465,11 +465,11 @@
     }
     return groups;
   }
-  var captionLetters = (pitch) => pitch >= TWO_LINES ? 16 : 27;
+  var captionLetters = (pitch) => pitch >= TWO_LINES ? 15 : 27;
   var captionLines = (pitch, caption) => pitch >= TWO_LINES + 3 * (caption - 12) ? 2 : 1;
   function labelWidth(group, pitch, { width, caption }) {
     if (group.key === "swap") return Math.ceil(caption * 3.8);
-    if (pitch >= 34) return Math.ceil(10 + captionLetters(pitch) * caption * 0.54);
+    if (pitch >= 34) return Math.ceil(10 + captionLetters(pitch) * caption * 0.57);
     return width < NARROW ? 74 : Math.ceil(7.7 * caption);
   }
   function place(groups, rows, space, pitch, wrap) {

@@ -55,7 +55,7 @@ export function groupRows(rows) {
 }
 
 /** How many letters of a caption stand in one line before a row's cells. @param {number} pitch */
-export const captionLetters = (pitch) => (pitch >= TWO_LINES ? 16 : 27);
+export const captionLetters = (pitch) => (pitch >= TWO_LINES ? 15 : 27);
 
 /** How many lines of captions a row has room for. @param {number} pitch @param {number} caption */
 export const captionLines = (pitch, caption) => (pitch >= TWO_LINES + 3 * (caption - 12) ? 2 : 1);
@@ -63,7 +63,7 @@ export const captionLines = (pitch, caption) => (pitch >= TWO_LINES + 3 * (capti
 /** @param {Group} group @param {number} pitch @param {Space} space */
 function labelWidth(group, pitch, { width, caption }) {
   if (group.key === "swap") return Math.ceil(caption * 3.8);
-  if (pitch >= 34) return Math.ceil(10 + captionLetters(pitch) * caption * .54);
+  if (pitch >= 34) return Math.ceil(10 + captionLetters(pitch) * caption * .57);
   return width < NARROW ? 74 : Math.ceil(7.7 * caption);
 }
 
