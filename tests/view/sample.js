@@ -71,6 +71,12 @@ export const PALETTE = {
   fates: { zapped: { letter: "Z", meaning: "" }, kept: { letter: "K", meaning: "" },
     changed: { letter: "C", meaning: "" } },
   verdicts: {},
+  glossary: [
+    { words: ["even_cows"], plain: "Whether private pages go.", kernel: "A field.", label: false },
+    { words: ["swap entry", "swap"], plain: "The page is elsewhere.", kernel: "swp_entry_t.", label: false },
+    { words: ["none"], plain: "Nothing.", kernel: "pte_none().", label: true },
+    { words: ["zap"], plain: "To take entries out.", kernel: "zap_pte_range().", label: false },
+  ],
   themes: { light: { background: "#fff", band: "#eee", text: "#000", muted: "#333", line: "#444", outline: "#555",
     selected: "#666", edge: "#777", beyond: "#888",
     inks: { anon: { fill: "#00f", text: "#fff", border: "#001", dashed: true } } } },

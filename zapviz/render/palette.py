@@ -24,6 +24,7 @@ from typing import Any, Literal, TypeAlias, assert_never
 
 from zapviz.model.entries import Kind
 from zapviz.model.program import COUNTERS
+from zapviz.render.glossary import glossary_json
 
 __all__ = [
     "CHECK_SIGNS",
@@ -342,7 +343,7 @@ def contrast(one: str, other: str) -> float:
 
 
 def palette_json() -> dict[str, Any]:
-    """Give the whole palette as plain values, the form the live grid reads."""
+    """Give the whole palette, and the glossary beside it, as plain values: what a view reads."""
     return {
         "families": {
             family.id: {"name": family.name, "meaning": family.meaning}
@@ -370,6 +371,7 @@ def palette_json() -> dict[str, Any]:
             name: {"sign": look.sign, "ink": look.ink, "meaning": look.meaning}
             for name, look in VERDICTS.items()
         },
+        "glossary": glossary_json(),
         "themes": {name: _theme_json(name) for name in THEMES},
     }
 
