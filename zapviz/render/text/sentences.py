@@ -200,7 +200,7 @@ def _done(run: Run, statement: int) -> str:
     text = run.texts[statement]
     if isinstance(run.outcomes[statement].statement, Assert):
         first, last = run.span(statement)
-        call = re.split(r" [!=]= ", " ".join(text.removeprefix("assert ").split()))[0]
+        call = re.split(r" ?[!=]= ?", " ".join(text.removeprefix("assert ").split()))[0]
         return f"{call} {_clauses(run.steps[first - 1 : last])}."
     return sentence_of_statement(run, statement).removeprefix(f"On {run.kernel.name}").strip()
 
