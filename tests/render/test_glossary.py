@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
+from types import ModuleType
 from typing import TYPE_CHECKING, get_args
 
 import zapviz
+from zapviz.decisions.cases import PATHS
 from zapviz.kernels.chains import zap_details_field
 from zapviz.kernels.known import KERNELS
+from zapviz.model import faults, zap
 from zapviz.model.program import COUNTERS
+from zapviz.model.steps import Rule
 from zapviz.model.world import LockKind
+from zapviz.render.figure.state import _SIGN_WORDS
 from zapviz.render.glossary import GLOSSARY, PAGE, SUBJECTS, as_page, glossary_json, term_of
 from zapviz.render.palette import CLASSES, palette_json
 from zapviz.scenario.library import SCENARIOS
@@ -67,6 +73,34 @@ class TestEveryWordHasAnEntry:
                 for row in record["rows"]:
                     words = row["detail"].removeprefix("private ").removeprefix("shared ")
                     assert spelled(words) or words.startswith("mapping of "), words
+
+
+class TestOneNameForOneThing:
+    """Views, pictures and texts call a thing by the glossary's name."""
+
+    def test_a_private_page_is_called_so(self) -> None:
+        """No reason, and no legend, has another name for it; copying is what is done."""
+        reasons = [rule.reason for module in (zap, faults) for rule in rules_of(module)]
+        meanings = [shown.meaning for shown in CLASSES.values()]
+        paths = [" ".join(map(str, path)) for path in PATHS.values()]
+        assert any("private page" in reason for reason in reasons)
+        for said in (*reasons, *meanings, *paths):
+            assert not re.search(r"private cop|COWed (page|cop)|anonymous page", said), said
+
+    def test_no_reason_speaks_of_a_thread_that_it_does_not_name(self) -> None:
+        """A bug is told by what goes wrong."""
+        for module in (zap, faults):
+            assert not [rule for rule in rules_of(module) if "the thread" in rule.reason]
+
+    def test_the_entry_of_the_step_is_called_the_same_in_view_and_picture(self) -> None:
+        """Both legends have the same words."""
+        live = (ROOT / "zapviz/view/views/display.js").read_text(encoding="utf-8")
+        assert f'signItem("zv-sign-now", "{_SIGN_WORDS["+now"]}")' in live
+
+
+def rules_of(module: ModuleType) -> list[Rule]:
+    """Give the rules that a module of the model has."""
+    return [one for one in vars(module).values() if isinstance(one, Rule)]
 
 
 class TestTheGlossaryItself:

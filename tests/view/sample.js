@@ -48,7 +48,7 @@ export const TRACE = {
     step({ statement: 1, set: [[1, 2, 1]], at: [1, 2], verdict: "installed", kind: "fault", result: "0" }),
     step({ statement: 2, kind: "begin", sizes: { F: 0 } }),
     zap(0, "zapped", "It maps a page of the file."),
-    zap(1, "kept", "A private copy."),
+    zap(1, "kept", "A private page."),
     { ...zap(2, "zapped", "It maps a page of the file."), result: "0" },
     step({ statement: 3, kind: "check", verdict: "holds", result: "holds" }),
   ],

@@ -2228,7 +2228,7 @@ var BETWEEN = "  \xB7  ";
 var statementOf = (data, step) => data.trace.statements[step.statement];
 function called(data, step, title) {
   const ofCpu = data.cpus > 1 && statementOf(data, step).text.startsWith("def CPU");
-  return ofCpu ? `CPU${step.cpu}  ${title}` : title;
+  return ofCpu ? `CPU${step.cpu}: ${title}` : title;
 }
 function sourceText(step) {
   const rule = step.rule ? `rule ${step.rule}` : "";
