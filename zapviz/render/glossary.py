@@ -374,7 +374,7 @@ GLOSSARY: Final = (
         "seen on",
         "evidence",
         "A kernel that was booted did this very thing, and was compared with the model.",
-        "The same rule, path and class of entry, counted by `zapviz lab conform`; "
+        "The same rule, path and class of entry, counted by zapviz lab conform; "
         "zapviz/kernels/evidence.csv has the numbers.",
         ("not run on",),
     ),
