@@ -58,7 +58,7 @@ def sample_trace(
         _cell("file", "page-cache folio 1; holds 1", ["young"], folio=1, data=1),
         _cell(
             "anon",
-            "anonymous folio 3, a private copy; writable, dirty; holds 2",
+            "anonymous folio 3, a private page; writable, dirty; holds 2",
             ["writable", "dirty", "young"],
             folio=3,
             data=2,
@@ -123,9 +123,9 @@ def sample_trace(
                     if begin
                     else rng.choice(
                         [
-                            "The page is a private copy, and even_cows is 0: it is skipped.",
+                            "The page is a private page, and even_cows is 0: it is skipped.",
                             "The entry is a genuine swap entry, so it can only stand for a "
-                            "private (COWed) page; even_cows is 1, so private pages go too, "
+                            "private page; even_cows is 1, so private pages go too, "
                             "and the swap slot is given back.",
                         ]
                     ),

@@ -12,7 +12,7 @@ HOLDS = {
     "1: with pages in the cache, shmem maps the neighbours too": (
         "F = shmem(4)\nA = mmap(F, MAP_PRIVATE)\npwrite(F[0:4], 1)\nread(A[1])\nassert A == file"
     ),
-    "2: a shared mapping has no private copies": (
+    "2: a shared mapping has no private pages": (
         "F = shmem(6)\nA = mmap(F, MAP_SHARED)\nA[1:5] = 1\nread(A[0])\n"
         "madvise(A[2], MADV_PAGEOUT)\nmadvise(A[3], MADV_HWPOISON)\nmigrate_begin(A[4])\n"
         "assert A[2] == none and F[2] == swap and A[4] == migration and rss.anonpages == 0"
@@ -42,7 +42,7 @@ HOLDS = {
         "F = file(1)\nB = mmap(F, MAP_SHARED)\nB[0] = 1\nmadvise(B[0], MADV_HWPOISON)\n"
         "assert read(B[0]) == SIGBUS"
     ),
-    "8: of a watched private copy a marker is left": (
+    "8: of a watched private page a marker is left": (
         "F = shmem(1)\nA = mmap(F, MAP_PRIVATE)\nA[0] = 1\nuffd_wp(A[0])\nftruncate(F, 0)\n"
         "assert A[0] == uffd_wp_marker and rss.anonpages == 0"
     ),
@@ -88,7 +88,7 @@ class TestTheBugAndItsFix:
 
     @pytest.mark.parametrize("file", ["shmem", "file"])
     def test_a_disk_file_has_the_bug_too(self, file: str) -> None:
-        """A private copy goes to swap wherever it was copied from."""
+        """A private page goes to swap wherever it was copied from."""
         text = self.REPRODUCER.format(file)
         assert not zapviz.run(text, "v5.17").ok
         assert zapviz.run(text, "v5.18").ok

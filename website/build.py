@@ -44,6 +44,7 @@ _PLACES: Final = (
 )
 _FOR_READERS: Final = (
     "teaching",
+    "glossary",
     "locks",
     "permalink",
 )  # of docs/; the rest is for programs

@@ -19,9 +19,13 @@ from zapviz.scenario.permalink import is_permalink, parse_permalink
 from zapviz.scenario.text import parse_scenario
 
 FAILING = [
-    ("race-swap-out", "v5.17", "line 15, assert always(A == none)"),
-    ("race-swap-punch", "rfc-v2", "line 15, assert always(A in (anon, swap) and data(A) == 1)"),
-    ("race-cow", "v6.18 + second_pass=False", "line 15, assert always(A == none)"),
+    ("race-swap-out", "v5.17", "line 15, assert always(A[0] == none)"),
+    (
+        "race-swap-punch",
+        "rfc-v2",
+        "line 15, assert always(A[0] in (anon, swap) and data(A[0]) == 1)",
+    ),
+    ("race-cow", "v6.18 + second_pass=False", "line 15, assert always(A[0] == none)"),
 ]
 IN_TURN = "The CPUs are run one after the other here"
 WHY = "A shortest order in which lines 15 and 17 fail"

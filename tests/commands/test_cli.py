@@ -18,6 +18,7 @@ import pytest
 import zapviz
 from waiting import PATIENCE, eventually
 from zapviz.commands.cli import main
+from zapviz.render.glossary import GLOSSARY, SUBJECTS
 
 HOLDS = "N = anon(2)\nN[0] = 7\nassert N[0] == anon\n"
 FAILS = "N = anon(2)\nassert N[0] == anon\n"
@@ -236,7 +237,13 @@ class TestProcess:
     def test_output_is_ascii_in_any_locale(self):
         """Everything printed is 7-bit, so that no locale can break it."""
         plain = {**os.environ, "LC_ALL": "C", "PYTHONIOENCODING": "ascii"}
-        for arguments in (["scenarios"], ["kernels"], ["--help"], ["run", "reproducer"]):
+        for arguments in (
+            ["scenarios"],
+            ["kernels"],
+            ["glossary"],
+            ["--help"],
+            ["run", "reproducer"],
+        ):
             done = run_zapviz(*arguments, env=plain)
             assert done.returncode == 0, done.stderr
             assert done.stdout.isascii()
@@ -278,6 +285,21 @@ class TestLists:
         assert len(releases) == len(zapviz.kernels.known.DIFFERENCES)
         assert releases == sorted(releases)
         assert max(map(len, out.split("\n"))) <= 72
+
+    def test_the_glossary_has_every_word(self, capsys):
+        """All of them by subject, within 72 columns, or those asked for; another is an error."""
+        assert main(["glossary"]) == 0
+        lines = capsys.readouterr().out.split("\n")
+        assert {term.name for term in GLOSSARY} <= set(lines)
+        assert set(SUBJECTS.values()) <= set(lines)
+        assert max(map(len, lines)) <= 72
+        assert main(["glossary", "COWed", "i_size"]) == 0
+        out = capsys.readouterr().out
+        assert "private page\n  A page that one process alone has" in out
+        assert "\ni_size\n" in out
+        assert "mmap_lock" not in out
+        assert main(["glossary", "even_cow"]) == 2
+        assert "did you mean 'even_cows'?" in capsys.readouterr().err
 
     def test_help_has_examples_that_work(self, capsys):
         """Every example of the help that needs no file of one's own runs."""

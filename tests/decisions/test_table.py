@@ -7,13 +7,14 @@ import io
 import json
 import re
 from collections.abc import Callable
+from html import unescape
 
 import pytest
 import traitlets
 
 import zapviz
 from layout import check_layout, check_mailable, texts_of
-from zapviz.api.tables import Table, table
+from zapviz.api.tables import DRAWN, Table, table
 from zapviz.commands.cli import main
 from zapviz.decisions.cases import ENTRIES, MAIN_ENTRIES, MAIN_PATHS, MAPPINGS, PATHS
 from zapviz.decisions.decide import CellVerdict, cell_of
@@ -231,7 +232,23 @@ class TestFigure:
         assert 'alt="kernel v5.17: before the fix&#10;private mapping of shmem' in html
         shown = some._repr_mimebundle_()
         assert shown["text/plain"] == some.text()
-        assert list(table()._repr_mimebundle_()) == ["text/plain"]
+
+    def test_a_table_too_large_to_draw_scrolls(self) -> None:
+        """It is there as text, in a box that a keyboard can scroll, with what shows it better."""
+        large = table("v6.12")
+        assert len(large) > DRAWN
+        shown = large._repr_mimebundle_()
+        assert shown["text/plain"] == repr(large)
+        html = shown["text/html"]
+        assert "zapviz.explore_table()" in html
+        assert "975 decisions" in html
+        assert 'tabindex="0"' in html and "overflow: auto" in html
+        assert unescape(html.partition("<pre")[2].partition(">")[2]).startswith(large.text()[:2000])
+
+    def test_a_table_of_nothing_is_named(self) -> None:
+        """Where kernels differ in nothing there is no table to show."""
+        none = table("v6.12", differences=True)
+        assert list(none._repr_mimebundle_()) == ["text/plain"]
 
     def test_unknown_theme(self) -> None:
         """A theme that there is not is an error that names those there are."""

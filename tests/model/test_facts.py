@@ -15,7 +15,7 @@ ALL = tuple(KERNELS)
 SINCE_6_12 = ("v6.12", "v6.18", "v7.3")
 
 # A COWed page in p and a page of the file in p and s, for each state of the table.
-# p[0] is the private copy; the file's page 1 is mapped by p and s.
+# p[0] is the private page; the file's page 1 is mapped by p and s.
 SETUP = """
 F = shmem(3)
 p = mmap(F, MAP_PRIVATE)
@@ -298,7 +298,7 @@ FACTS = {
         assert A[0] == anon and F[0] == file and B[0] == none
         """,
     ),
-    "truncate to a byte inside a page keeps that page, private copies too": (
+    "truncate to a byte inside a page keeps that page, private pages too": (
         ALL,
         """
         F = shmem(3)
@@ -918,7 +918,7 @@ FROM_THE_SOURCE = {
         assert N[0:2] == anon and data(N[0:2]) == 2
         """,
     ),
-    "pages and holes of a file are not, but its private copies are": (
+    "pages and holes of a file are not, but its private pages are": (
         ALL,
         """
         F = shmem(3)

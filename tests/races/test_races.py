@@ -800,7 +800,7 @@ def functions_of(ladder: str, cpus: int = 2) -> list[tuple[str, str]]:
 LADDER = """\
 CPU0:                               CPU1:
 -----                               -----
-                                    migrate(A)
+                                    migrate(A[0])
                                       folio_isolate_lru(): isolate A[0]
                                       migrate_folio_unmap():
                                         lock the folio of A[0]

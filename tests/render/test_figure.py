@@ -99,7 +99,7 @@ def test_what_changed_is_hatched():
 def legend_of(figure):
     """The words of a figure's legend."""
     known = {entry.name for entry in CLASSES.values()} | {
-        *("just changed", "decided now", "not the same on all", "end of file (i_size)"),
+        *("just changed", "being decided", "not the same on all", "end of file (i_size)"),
         *("the byte it holds", "its swap slot", "the folio is locked"),
     }
     return {words for words, _box in texts_of(figure) if words in known}
@@ -117,7 +117,7 @@ def test_the_legend_explains_what_is_there_and_nothing_else():
     steps = zapviz.run("hole-punch").as_json()["steps"]
     for number in (2, next(n for n, step in enumerate(steps, 1) if step["kind"] == "zap")):
         figure = draw_state(zapviz.run("hole-punch"), number)
-        assert ("decided now" in legend_of(figure)) == bool(steps[number - 1]["at"])
+        assert ("being decided" in legend_of(figure)) == bool(steps[number - 1]["at"])
 
 
 def test_figures_of_a_trace_have_one_size():

@@ -290,7 +290,7 @@ class TestKeptAndGone:
         assert "and keeps A[1] (private page), A[2] (swap entry), A[3] (hwpoison entry)" in mail
         for reason in (
             "It maps a page",
-            "A private copy",
+            "A private page",
             "A genuine swap",
             "Broken memory",
             "It stands for a private page that is being moved; even_cows is 0",
@@ -303,10 +303,10 @@ class TestKeptAndGone:
         mail = reasons_of(str(trace.export("mail", line=15)))
         assert "keeps A[0] (swap entry) and A[1] (private page)" in mail
         assert "A genuine swap entry is always a private page; even_cows is 0" in mail
-        assert "A private copy, the only place where its data lives" in mail
+        assert "A private page, the only place where its data lives" in mail
 
     def test_what_no_pass_came_to_is_told(self) -> None:
-        """A direct write leaves private copies alone, without ever looking at them."""
+        """A direct write leaves private pages alone, without ever looking at them."""
         mail = reasons_of(format_mail(zapviz.run("direct-write"), whole=True))
         assert "and leaves A[0] (private page) and A[1] (swap entry) alone." in mail
         assert "No pass comes to A[0] and A[1]: nothing maps the file's own pages there." in mail
@@ -334,14 +334,14 @@ class TestKeptAndGone:
         ("kernel", "call", "said"),
         [
             ("v6.12", "madvise(A, MADV_DONTNEED)", "passes no zap_details"),
-            ("v6.18", "madvise(A, MADV_DONTNEED)", "wants even the COWed pages gone"),
+            ("v6.18", "madvise(A, MADV_DONTNEED)", "wants even private pages gone"),
             ("v5.17", "munmap(A)", "passes no zap_details"),
-            ("v6.12", "munmap(A)", "wants even the COWed pages gone"),
-            ("v5.17", "ftruncate(F, 0)", "wants even the COWed pages gone"),
+            ("v6.12", "munmap(A)", "wants even private pages gone"),
+            ("v5.17", "ftruncate(F, 0)", "wants even private pages gone"),
         ],
     )
     def test_a_caller_without_details_wants_nothing(self, kernel, call, said) -> None:
-        """Whoever passes no zap_details asks for no COWed pages: nothing is spared, all the same.
+        """Whoever passes no zap_details asks for no private pages: nothing is spared, all the same.
 
         Kernels differ in who passes one (unmap_vmas(), madvise_dontneed_single_vma()).
         """
@@ -349,7 +349,7 @@ class TestKeptAndGone:
         trace = zapviz.run(text, kernel)
         [reason] = {step.rule.reason for step in trace.steps if step.kind == "zap"}
         assert said in reason
-        others = {"passes no zap_details", "wants even the COWed pages gone"} - {said}
+        others = {"passes no zap_details", "wants even private pages gone"} - {said}
         assert others.pop() not in reason
 
     def test_a_broken_page_is_never_freed(self) -> None:

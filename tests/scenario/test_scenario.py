@@ -28,6 +28,7 @@ from zapviz.scenario.text import (
     format_scenario,
     format_statement,
     parse_scenario,
+    shown_statement,
     statement_texts,
 )
 
@@ -240,6 +241,35 @@ class TestPrinting:
         """Each statement's text is what the printed form has for it."""
         text = "\n".join(statement_texts(program))
         assert parse_scenario(text) == program
+
+    def test_a_statement_is_shown_as_it_was_written(self) -> None:
+        """A range stays a range, a name a name, however large the mapping; on one line each."""
+        text = (
+            "N = anon(1)\nM=anon(2)\nN[0] = 1  # why\nread(N)\nread(N[0])\n"
+            "assert N[0] == anon\nassert(N == anon and\n  M[0:2]==none)\n"
+            "def CPU0():\n    read(N[0])\ndef CPU1(): read(M[0:2])\nassert always(N[0] == anon)\n"
+        )
+        assert statement_texts(parse_scenario(text)) == (
+            "N = anon(1)",
+            "M=anon(2)",
+            "N[0] = 1",
+            "read(N)",
+            "read(N[0])",
+            "assert N[0] == anon",
+            "assert N == anon and M[0:2]==none",
+            "def CPU0():\n    read(N[0])",
+            "def CPU1():\n    read(M[0:2])",
+            "assert always(N[0] == anon)",
+        )
+
+    def test_what_was_never_written_is(self) -> None:
+        """A program made by hand has no text of its own; what a call's result compares has none."""
+        read = p.Read(p.Pages("N", 0, 4))
+        program = p.Program((p.NewAnon("N", 4), p.Assert(p.ResultIs(read, "0"))))
+        assert statement_texts(program) == ("N = anon(4)", "assert read(N) == 0")
+        written = parse_scenario("N = anon(4)\nassert read(N[0:4]) == 0").statements[1]
+        assert written.condition.call.written == ""  # type: ignore[union-attr]
+        assert shown_statement(written) == "assert read(N[0:4]) == 0"
 
     def test_comment_above_without_title(self) -> None:
         """A comment above the first statement does not turn into a title."""

@@ -21,12 +21,12 @@ test("one step shows its verdict, whatever it is; many those of zaps alone", () 
 });
 
 test("a stride gives the reason of each verdict once, and the functions that decided", () => {
-  assert.equal(strideText(PALETTE, data, 4, 8), "Zapped: It maps a page of the file.\nKept: A private copy.");
+  assert.equal(strideText(PALETTE, data, 4, 8), "Zapped: It maps a page of the file.\nKept: A private page.");
   assert.equal(strideText(PALETTE, data, 4, 5), "");
   assert.deepEqual(functionsOf(data, [6, 7, 8]), ["zap_pte_range"]);
   const cached = readTrace({ ...TRACE, steps: TRACE.steps.map((one, k) => (k === 5 ? { ...one, kind: "cache" } : one)) });
   assert.deepEqual(functionsOf(cached, [6]), []);
-  assert.equal(strideText(PALETTE, cached, 4, 7), "Kept: A private copy.");
+  assert.equal(strideText(PALETTE, cached, 4, 7), "Kept: A private page.");
 });
 
 test("room is kept for every reason that the strides can give", () => {
@@ -72,7 +72,7 @@ test("the source is told with the rule and what is known of it", () => {
 test("of several CPUs the title says which one it was", () => {
   const race = readTrace({ ...TRACE, statements: [{ ...TRACE.statements[0], text: "def CPU1():" }],
     steps: [step({ cpu: 0 }), step({ cpu: 1 })] });
-  assert.equal(called(race, race.trace.steps[1], "t"), "CPU1  t");
+  assert.equal(called(race, race.trace.steps[1], "t"), "CPU1: t");
   assert.equal(called(data, TRACE.steps[0], "t"), "t");
 });
 

@@ -111,7 +111,7 @@ class TestWithout:
         assert "<img" in data["text/html"]
         assert "What becomes of each entry of A in ftruncate(F, 1)?" in data["text/html"]
         assert "[ ] zapped" in data["text/plain"]
-        assert "even the COWed" not in json.dumps([data["text/plain"], data["text/html"]])
+        assert "even private pages" not in json.dumps([data["text/plain"], data["text/html"]])
 
 
 class TestFiles:

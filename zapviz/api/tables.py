@@ -17,12 +17,14 @@ from zapviz.errors import OptionError, ZapvizError, choices_hint
 from zapviz.kernels.known import KERNELS, Kernel
 from zapviz.kernels.known import kernel as find_kernel
 from zapviz.render.text.table import (
+    format_box,
     format_csv,
     format_decisions,
     format_markdown,
     format_reasons,
 )
 from zapviz.trace.record import Json
+from zapviz.words import how_many
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -30,7 +32,7 @@ if TYPE_CHECKING:
 __all__ = ["DRAWN", "Table", "table"]
 
 DRAWN: Final = 400
-"""Most cells of a table that a notebook draws of itself; more are too many to read."""
+"""Most cells of a table that a notebook draws of itself; more are shown as text that scrolls."""
 
 
 def table(
@@ -110,8 +112,11 @@ class Table(inner.Table):
         return draw_table(self, rows, columns, **options)
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
-        if not 0 < len(self) <= DRAWN:
+        if not len(self):
             return {"text/plain": repr(self)}
+        if len(self) > DRAWN:
+            box = format_box(self, how_many(len(self), "decision"))
+            return {"text/plain": repr(self), "text/html": box}
         from zapviz.render.figure.table import table_html
 
         return {"text/plain": self.text(), "text/html": table_html(self)}

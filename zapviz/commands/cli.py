@@ -103,6 +103,7 @@ _COMMANDS = {
     "table": "show what becomes of which entry, on which path and kernel",
     "exercises": "print exercises: which entries does a call zap, keep or change",
     "kernels": "list the kernels of the model, and what differs between them",
+    "glossary": "say what the words on the screen mean",
     "notebooks": "copy the chapters to a folder, and open JupyterLab",
     "app": "serve the explorer as a page of its own, to this machine",
     "lab": "check the model against real kernels",

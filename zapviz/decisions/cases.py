@@ -233,13 +233,13 @@ PATHS: Final[Mapping[str, PathCase]] = _by_id(
         "even-cows-0",
         "even_cows=0",
         "unmap_mapping_range(F[0], even_cows=0)",
-        "unmap_mapping_range() as a driver calls it, sparing private copies",
+        "unmap_mapping_range() as a driver calls it, sparing private pages",
     ),
     PathCase(
         "even-cows-1",
         "even_cows=1",
         "unmap_mapping_range(F[0], even_cows=1)",
-        "unmap_mapping_range() as a driver calls it, private copies too",
+        "unmap_mapping_range() as a driver calls it, private pages too",
     ),
     PathCase(
         "guard-install",

@@ -662,4 +662,4 @@ def zap_details_field(version: Version, even_cows: bool) -> tuple[str, bool | st
     if version >= (5, 18):
         return "even_cows", even_cows
     name = "zap_mapping" if version >= (5, 16) else "check_mapping"
-    return name, "NULL (even COWed pages)" if even_cows else "the file's mapping"
+    return name, "NULL (private pages too)" if even_cows else "the file's mapping"

@@ -21,7 +21,7 @@ class Kind(StrEnum):
     FILE = "file"
     """Present, maps a page-cache folio (a disk file's or shmem's)."""
     ANON = "anon"
-    """Present, maps an anonymous folio; in a file mapping that is a COWed copy."""
+    """Present, maps an anonymous folio; a private page."""
     ZERO = "zero"
     """Present, maps the shared zero page."""
     SWAP = "swap"

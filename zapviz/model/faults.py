@@ -163,15 +163,15 @@ MAPS_FILE: Final = Rule("maps-file", "The page of the file itself is mapped.", "
 
 COPIES: Final = Rule(
     "cow-fault",
-    "A write to a private file mapping makes a private copy at once: "
-    "from now on it is anonymous memory.",
+    "A write to a private file mapping copies the page at once: "
+    "from now on the entry maps a private page.",
     "do_cow_fault",
 )
 
 
 BREAKS_COW: Final = Rule(
     "breaks-cow",
-    "A write to a page that is mapped read-only in a private mapping makes a private copy.",
+    "A write to a page that is mapped read-only in a private mapping copies it to a private page.",
     "wp_page_copy",
 )
 
@@ -801,7 +801,7 @@ def end_fault(actor: Actor, world: World) -> Move:
 
 @action(touches=_mapping)
 def map_page(actor: Actor, world: World, area: int, page: int, write: bool) -> Move:
-    """Action: finish_fault(): map the locked page, or the private copy that was made of it."""
+    """Action: finish_fault(): map the locked page, or the private page that it was copied to."""
     cpu = actor.cpu
     vma = world.areas[area].vma_at(page)
     assert vma is not None

@@ -109,7 +109,7 @@ def _lending(on: Elements, area: int, page: int, end: int) -> Footprint:
 def lend_range(actor: Actor, world: World, area: int, page: int, end: int, part: Pass) -> Move:
     """Action: migrate what can be migrated to device memory, one page a step.
 
-    Present anonymous pages go, private copies in a mapping of a file too; so do holes and the zero
+    Present private pages go, those in a mapping of a file too; so do holes and the zero
     page of anonymous mappings. All else stays as it is, and the call succeeds nevertheless
     (migrate_vma_setup(): 0 or more pages). A page that is mapped by nothing, or by a mapping that
     cannot be read, ends it with EINVAL (vma_lookup() and VM_READ in dmirror_migrate_to_device()).

@@ -493,7 +493,7 @@ def punch(
 ) -> tuple[Action, ...]:
     """fallocate(FALLOC_FL_PUNCH_HOLE) of whole pages, for a caller with the inode's locks.
 
-    One pass, even_cows 0: private copies stay.  A disk filesystem does nothing beyond
+    One pass, even_cows 0: private pages stay.  A disk filesystem does nothing beyond
     the end of the file.
 
     Args:

@@ -136,6 +136,8 @@ class _Placed:
     line: int = field(default=0, compare=False, kw_only=True)
     comment: str = field(default="", compare=False, kw_only=True)  # after it, same line
     above: tuple[str, ...] = field(default=(), compare=False, kw_only=True)  # lines before it
+    # As its text has it, on one line and without comments; "" where it is of no text.
+    written: str = field(default="", compare=False, repr=False, kw_only=True)
 
 
 @dataclass(frozen=True)

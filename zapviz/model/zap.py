@@ -41,13 +41,13 @@ _NO_DETAILS = "this caller passes no zap_details, so nothing is spared"
 
 ANON_ALL: Final = Rule(
     "anon-zapped",
-    "A private copy, and this caller wants even the COWed pages gone: the page is freed.",
+    "A private page, and this caller wants even private pages gone: the page is freed.",
     "should_zap_cows",
 )
 ANON_ANY: Final = ANON_ALL._replace(reason=f"A private page, and {_NO_DETAILS}: the page is freed.")
 ANON_KEPT: Final = Rule(
     "anon-kept",
-    "A private copy, the only place where its data lives; even_cows is 0, so it must stay.",
+    "A private page, the only place where its data lives; even_cows is 0, so it must stay.",
     "should_zap_folio",
 )
 ZERO: Final = Rule(
@@ -57,7 +57,7 @@ ZERO: Final = Rule(
 )
 SWAP_ALL: Final = Rule(
     "swap-zapped",
-    "A swapped-out private page, and this caller wants even the COWed pages gone: "
+    "A swapped-out private page, and this caller wants even private pages gone: "
     "the entry and its swap slot are freed, MM_SWAPENTS goes down.",
     "should_zap_cows",
 )
@@ -73,7 +73,8 @@ SWAP_KEPT: Final = Rule(
 SWAP_SKIPPED: Final = Rule(
     "swap-skipped",
     "This kernel skips every swap-like entry once a zap_details is passed, "
-    "so a private page beyond the new end of file survives: the bug of the thread.",
+    "so a private page beyond the new end of file survives. That is a bug: its data is back once "
+    "the file grows.",
     "zap_pte_range",
 )
 SWAP_SKIPPED_RIGHTLY: Final = Rule(
@@ -84,7 +85,7 @@ SWAP_SKIPPED_RIGHTLY: Final = Rule(
 )
 SWAP_UNCHECKED: Final = Rule(
     "swap-unchecked",
-    "RFC v2 zaps genuine swap entries without asking whether COWed pages are wanted: "
+    "RFC v2 zaps genuine swap entries without asking whether private pages are wanted: "
     "private data is lost.",
     "zap_pte_range",
 )
@@ -166,12 +167,12 @@ POISON_MARKER_KEPT: Final = Rule(
 )
 DEVICE_ALL: Final = Rule(
     "device-zapped",
-    "A private page lent to a device, and this caller wants even the COWed pages gone.",
+    "A private page lent to a device, and this caller wants even private pages gone.",
     "should_zap_cows",
 )
 DEVICE_WARNED: Final = Rule(
     "device-zapped-warned",
-    "A private page lent to a device, and this caller wants even the COWed pages gone. The "
+    "A private page lent to a device, and this caller wants even private pages gone. The "
     "kernel also warns in its log, without need: from v5.19 (999dad824c39) to be3f38d05cc5 (v7.1).",
     "zap_nonpresent_ptes",
 )

@@ -24,7 +24,7 @@ from zapviz.model.machine import BLOCKED, RETURNS, Outcome, run_statement
 from zapviz.model.steps import PLAIN, Action, Move, Rule, Step
 from zapviz.model.world import Lock, World
 from zapviz.races.cpus import Progress, Race, Schedule, Stack
-from zapviz.scenario.text import format_statement
+from zapviz.scenario.text import shown_statement
 from zapviz.trace.run import Run
 from zapviz.trace.turns import Choice, Turn
 
@@ -157,7 +157,7 @@ class _Replay:
 
     def text(self, cpu: int, index: int) -> str:
         """Give a statement of a CPU as it is written."""
-        return format_statement(self.race.bodies[cpu][index], self.race.sizes)
+        return shown_statement(self.race.bodies[cpu][index], self.race.sizes)
 
 
 def replay(

@@ -4,7 +4,7 @@ Every picture uses this table: the live grid gets it as JSON, the figures and
 the text forms import it.  The hue says the family, the letter says the class,
 and a border outlines every cell, because no set of fills is told apart by
 colour alone.  Present entries share a hue: pale for a file's page, saturated
-for a private (anonymous) page, so that COWed pages stand out in grey too.
+for a private (anonymous) page, so that private pages stand out in grey too.
 
 The measured ratios are kept by ``tests/widgets/test_grid.py``: text 4.5:1 on its fill,
 a border 3:1 against its own fill and every background, and of two neighbouring
@@ -24,6 +24,7 @@ from typing import Any, Literal, TypeAlias, assert_never
 
 from zapviz.model.entries import Kind
 from zapviz.model.program import COUNTERS
+from zapviz.render.glossary import glossary_json
 
 __all__ = [
     "CHECK_SIGNS",
@@ -125,7 +126,7 @@ def _class(kind: Kind) -> EntryClass:
         case Kind.FILE:
             return shown("present", "F", "file page", "maps a page of the page cache")
         case Kind.ANON:
-            meaning = "maps an anonymous page: in a file mapping a private, COWed copy"
+            meaning = "maps a page of this process alone: in a file mapping, a copy"
             return shown("present", "A", "private page", meaning)
         case Kind.ZERO:
             return shown("present", "Z", "zero page", "maps the shared page of zeros")
@@ -342,7 +343,7 @@ def contrast(one: str, other: str) -> float:
 
 
 def palette_json() -> dict[str, Any]:
-    """Give the whole palette as plain values, the form the live grid reads."""
+    """Give the whole palette, and the glossary beside it, as plain values: what a view reads."""
     return {
         "families": {
             family.id: {"name": family.name, "meaning": family.meaning}
@@ -370,6 +371,7 @@ def palette_json() -> dict[str, Any]:
             name: {"sign": look.sign, "ink": look.ink, "meaning": look.meaning}
             for name, look in VERDICTS.items()
         },
+        "glossary": glossary_json(),
         "themes": {name: _theme_json(name) for name in THEMES},
     }
 

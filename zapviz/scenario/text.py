@@ -46,6 +46,7 @@ __all__ = [
     "format_scenario",
     "format_statement",
     "parse_scenario",
+    "shown_statement",
     "statement_texts",
 ]
 
@@ -88,7 +89,17 @@ def format_statement(statement: p.Statement, sizes: Mapping[str, int] | None = N
     return "\n".join(Writer(sizes).statement(statement))
 
 
+def shown_statement(statement: p.Statement, sizes: Mapping[str, int] | None = None) -> str:
+    """Give one statement as its text has it, without comments; else as :func:`format_statement`
+    writes it.
+    """
+    return "\n".join(Writer(sizes).shown(statement))
+
+
 def statement_texts(program: p.Program) -> tuple[str, ...]:
-    """Write each statement of a program, without comments; a CPU's text has several lines."""
+    """Give each statement of a program as its text has it, without comments.
+
+    A statement takes one line, a CPU several. What no text has is written.
+    """
     writer = Writer()
-    return tuple("\n".join(writer.statement(statement)) for statement in program.statements)
+    return tuple("\n".join(writer.shown(statement)) for statement in program.statements)

@@ -58,6 +58,8 @@ export interface EntryClass {
   name: string;
   meaning: string;
 }
+/** A word that is explained: its spellings, the first of which is its name; whether it is one as a label only. */
+export interface Term { words: string[]; plain: string; kernel: string; label: boolean }
 export interface Palette {
   families: Record<string, { name: string; meaning: string }>;
   classes: Record<string, EntryClass>;
@@ -72,6 +74,7 @@ export interface Palette {
   counters: string[];
   fates: Record<string, { letter: string; meaning: string }>;
   verdicts: Record<string, { sign: string; ink: string; meaning: string }>;
+  glossary: Term[];
   themes: Record<string, Theme>;
 }
 /** How a cell is shown: its class, its letter and what is written small in it. */

@@ -81,7 +81,7 @@ UNEQUAL = "\u2260"
 _SIGN_WORDS = {
     "+changed": "just changed",
     "+differs": "not the same on all",
-    "+now": "decided now",
+    "+now": "being decided",
     "+edge": "end of file (i_size)",
 }
 LegendItem: TypeAlias = tuple[str, str]
@@ -622,7 +622,7 @@ def _caption(step: Json | None, cpus: bool) -> tuple[str, str, str]:
     if step is None:
         return "The empty world, before the first statement", "", ""
     source = step["source"] or (f"{step['function']}()" if step["function"] else "")
-    title = f"CPU{step['cpu']}  {step['title']}" if cpus else step["title"]
+    title = f"CPU{step['cpu']}: {step['title']}" if cpus else step["title"]
     return title, step["reason"] or "", source
 
 

@@ -9,7 +9,7 @@ after ``//`` say what a step did to an entry, and why where that decides.
 >>> print(format_ladder(exploration.trace((1, 1, 1, 0)), legend=False))
 CPU0:                               CPU1:
 -----                               -----
-                                    migrate(A)
+                                    migrate(A[0])
                                       folio_isolate_lru(): isolate A[0]
                                       migrate_folio_unmap():
                                         lock the folio of A[0]

@@ -18,7 +18,7 @@ from zapviz.races.exploration import AssertionVerdict, Exploration, FinalState
 from zapviz.render.text.ladder import format_ladder
 from zapviz.render.text.lines import wrapped
 from zapviz.render.text.trace import format_state
-from zapviz.scenario.text import format_statement
+from zapviz.scenario.text import shown_statement
 from zapviz.words import how_many
 
 __all__ = ["exploration_json", "extent", "format_exploration", "observation"]
@@ -59,7 +59,7 @@ def format_exploration(exploration: Exploration, name: str, *, ladders: bool = F
     lines += ["", *wrapped(extent(exploration), hang=4)]
     lines += _stopped(exploration)
     for statement in exploration.failed:
-        text = format_statement(statement)
+        text = shown_statement(statement)
         lines += [
             "",
             *wrapped(f"line {statement.line}: {text}   FAILS before the CPUs run", hang=4),
@@ -191,7 +191,7 @@ def _verdict(
         said = f"FAILS in {fails:,} of {total}" if decides else f"FAILS: it {said}"
     shown = decides and verdict.schedule is not None
     said += "; a shortest order:" if shown and verdict.schedule not in lines_of else ""
-    text = f"line {statement.line}: {format_statement(statement)}"
+    text = f"line {statement.line}: {shown_statement(statement)}"
     yield from wrapped(f"{text}   {said}", hang=4)
     if not shown or verdict.schedule is None:
         return
@@ -247,7 +247,7 @@ def exploration_json(exploration: Exploration, name: str) -> dict[str, Any]:
         "assertions": [
             {
                 "line": v.statement.line,
-                "text": format_statement(v.statement),
+                "text": shown_statement(v.statement),
                 "quantifier": v.statement.quantifier,
                 "ok": v.ok,
                 "final_states": v.holding,

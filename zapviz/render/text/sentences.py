@@ -67,8 +67,8 @@ def untouched(run: Run, statement: int) -> tuple[tuple[str, int, int, Kind], ...
     """Give the private entries in the way of an invalidation that none of its passes came to.
 
     An invalidation goes page by page, and passes over the entries of a page only if one of them
-    maps it (invalidate_inode_pages2_range(), mm/truncate.c). So it never looks at a private copy of
-    a page that nobody else maps.
+    maps it (invalidate_inode_pages2_range(), mm/truncate.c). So it never looks at a private page
+    that was copied from one that nobody else maps.
 
     Returns:
         A mapping's name, the first page, the end and the kind of each run of such entries; nothing
@@ -200,7 +200,7 @@ def _done(run: Run, statement: int) -> str:
     text = run.texts[statement]
     if isinstance(run.outcomes[statement].statement, Assert):
         first, last = run.span(statement)
-        call = re.split(r" [!=]= ", " ".join(text.removeprefix("assert ").split()))[0]
+        call = re.split(r" ?[!=]= ?", " ".join(text.removeprefix("assert ").split()))[0]
         return f"{call} {_clauses(run.steps[first - 1 : last])}."
     return sentence_of_statement(run, statement).removeprefix(f"On {run.kernel.name}").strip()
 

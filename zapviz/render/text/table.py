@@ -15,6 +15,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterable, Sequence
+from html import escape
 from itertools import groupby
 from typing import Final, NamedTuple
 
@@ -25,6 +26,7 @@ from zapviz.render.text.lines import WIDTH, wrapped
 from zapviz.words import joined
 
 __all__ = [
+    "format_box",
     "format_csv",
     "format_decisions",
     "format_differences",
@@ -287,6 +289,24 @@ def format_markdown(table: Table, rows: Axes = None, columns: Axes = None) -> st
     explained = notes(cell for row in laid.cells if shows(row) for cell in row if cell)
     parts += ["\n".join(f"- {one}" for one in explained)] if explained else []
     return "\n\n".join(parts)
+
+
+def format_box(table: Table, count: str) -> str:
+    """Write the text of a table that is too large to draw as HTML, in a box that scrolls.
+
+    Args:
+        table: The table.
+        count: How many decisions it has, in words.
+    """
+    said = (
+        f"{count}: scroll them here, or call <code>zapviz.explore_table()</code> to point at them"
+    )
+    return (
+        f"<p>{said}.</p>"
+        '<pre tabindex="0" role="region" aria-label="the decision table" '
+        'style="max-height: 28em; overflow: auto">'
+        f"{escape(format_decisions(table))}</pre>"
+    )
 
 
 def _place_words(table: Table, fixed: dict[str, str]) -> str:

@@ -198,7 +198,7 @@ def _tell(
                 title = trace["passes"][in_pass]["title"]
                 titles.add(title)
                 yield from wrapped(title, first=_INDENT, hang=9)
-        cpu = f"CPU{step['cpu']} " if cpus else ""
+        cpu = f"CPU{step['cpu']}: " if cpus else ""
         what = _what(trace, run)
         if what in titles:  # the statement or the pass, which stand above already
             what = step["kind"]

@@ -36,13 +36,17 @@ class Arguments:
 
     def text(self, node: ast.AST) -> str:
         """Give the code of a node, shortened, to quote it in a message."""
+        code = self.whole_text(node)
+        return code if len(code) <= 40 else code[:37] + "..."
+
+    def whole_text(self, node: ast.AST) -> str:
+        """Give the code of a node on one line."""
         first, start = getattr(node, "lineno", 1), getattr(node, "col_offset", 0)
         last, end = getattr(node, "end_lineno", first), getattr(node, "end_col_offset", start)
         lines = [line.code for line in self.source.lines[first - 1 : last]]
         lines[-1] = lines[-1][:end]
         lines[0] = lines[0][start:]
-        code = " ".join(" ".join(lines).split())
-        return code if len(code) <= 40 else code[:37] + "..."
+        return " ".join(" ".join(lines).split())
 
     # Arguments
 

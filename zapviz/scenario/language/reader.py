@@ -75,7 +75,8 @@ class Reader(Arguments):
         if self.exited:
             hint = "only assertions about what is left can follow"
             raise self.error(node, f"exit() on line {self.exited} has ended the process", hint)
-        at = self.remarks.place(node.lineno, node.end_lineno or node.lineno)
+        last = node.end_lineno or node.lineno
+        at = self.remarks.place(node.lineno, last, self.whole_text(node))
         statement: p.Statement
         match node:
             case ast.Assign(targets=[ast.Name() as target], value=value):
@@ -144,7 +145,7 @@ class Reader(Arguments):
             )
         self.cpus.append(number)
         inline = node.body[0].lineno == node.lineno
-        at = self.remarks.place(node.lineno, node.lineno - inline)
+        at = self.remarks.place(node.lineno, node.lineno - inline, "")
         body: list[p.Call] = []
         for inner in node.body:
             if body and isinstance(body[-1], p.Exit):
@@ -232,7 +233,8 @@ class Reader(Arguments):
 
     def assertion(self, node: ast.Assert) -> p.Assert:
         """Read ``assert``, with or without ``always`` or ``sometimes``."""
-        at = self.remarks.place(node.lineno, node.end_lineno or node.lineno)
+        last = node.end_lineno or node.lineno
+        at = self.remarks.place(node.lineno, last, f"assert {self.whole_text(node.test)}")
         if node.msg is not None:
             raise self.error(
                 node.msg, "an assertion has no message", "say it in a comment, after '#'"
@@ -367,7 +369,9 @@ class Reader(Arguments):
         if self.exited:
             hint = "only its entries, data and counters can still be looked at"
             raise self.error(left, f"exit() on line {self.exited} has ended the process", hint)
-        statement = self.call(left, {"line": left.lineno, "comment": "", "above": ()})
+        statement = self.call(
+            left, {"line": left.lineno, "comment": "", "above": (), "written": ""}
+        )
         if isinstance(statement, p.Exit):
             raise self.error(left, "exit() has no result", "write it as a statement of its own")
         note(self.sizes, statement)

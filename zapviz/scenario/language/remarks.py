@@ -16,6 +16,7 @@ class Placed(TypedDict):
     line: int
     comment: str
     above: tuple[str, ...]
+    written: str
 
 
 class Remarks:
@@ -48,8 +49,15 @@ class Remarks:
         self.left.extend(reversed(remarks))
         return title.strip(), tuple(about)
 
-    def place(self, first: int, last: int) -> Placed:
-        """Give the place of a statement on lines ``first`` to ``last``, with its remarks."""
+    def place(self, first: int, last: int, written: str) -> Placed:
+        """Give the place of a statement on lines ``first`` to ``last``, with its remarks.
+
+        Args:
+            first: Its first line.
+            last: The line after which no comment stands beside it.
+            written: The statement as the text has it.
+        """
         above = tuple(text for _, text in self.take(first))
         beside = (text.strip() for _, text in self.take(last + 1))
-        return {"line": first, "comment": " ".join(filter(None, beside)), "above": above}
+        comment = " ".join(filter(None, beside))
+        return {"line": first, "comment": comment, "above": above, "written": written}

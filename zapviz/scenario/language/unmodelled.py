@@ -97,12 +97,12 @@ UNMODELLED: Final[Mapping[str, Unmodelled]] = {
         *_rows(
             "FALLOC_FL_ZERO_RANGE",
             "fallocate(F[0:2], FALLOC_FL_PUNCH_HOLE)",
-            "on a disk file both zap the file's entries and keep COWed ones",
+            "on a disk file both zap the file's entries and keep private ones",
         ),
         *_rows(
             "FALLOC_FL_COLLAPSE_RANGE FALLOC_FL_INSERT_RANGE",
             "ftruncate(F, 1)",
-            "it too zaps up to the end of the file, COWed entries included",
+            "it too zaps up to the end of the file, private ones included",
         ),
         *_rows(
             "FALLOC_FL_KEEP_SIZE",

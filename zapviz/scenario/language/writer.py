@@ -70,6 +70,14 @@ class Writer:
         note(self.sizes, statement)
         return [text]
 
+    def shown(self, statement: p.Statement) -> list[str]:
+        """Give the lines of a statement as they were written, or write those that never were."""
+        lines = self.statement(statement)
+        if isinstance(statement, p.Cpu):
+            inner = zip(statement.body, lines[1:], strict=True)
+            return [lines[0], *(f"    {one.written}" if one.written else had for one, had in inner)]
+        return [statement.written] if statement.written else lines
+
     def call(self, statement: p.Asking) -> str:
         """Write a statement that is a call."""
         text: str = SPELLINGS[type(statement)].write(statement, self.pages)

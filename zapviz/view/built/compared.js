@@ -563,7 +563,7 @@ function createBadges(dx, dy, shape, words2 = "zv-badge-text") {
   const node = s("g", {});
   const pool = [];
   let used = 0;
-  function made() {
+  function made2() {
     const text = document.createTextNode("");
     const label = s("text", { class: words2 }, text);
     const drawn = shape();
@@ -582,7 +582,7 @@ function createBadges(dx, dy, shape, words2 = "zv-badge-text") {
     show(list, fit = () => {
     }) {
       for (const [k, [cell, sign, kind]] of list.entries()) {
-        const badge = pool[k] ?? made();
+        const badge = pool[k] ?? made2();
         if (badge.text.data !== sign) {
           badge.text.data = sign;
           fit(badge, sign);
@@ -602,8 +602,9 @@ function measuresOf({ pitch, caption }) {
   const size = pitch - (pitch >= 30 ? 4 : 3);
   return { pitch, size, caption, rich: size >= 32 };
 }
-function drawRows(data, layout) {
+function drawRows(data, layout, tipOf) {
   const drawing = {
+    tipOf,
     /** @type {SVGElement[]} */
     groups: [],
     /** @type {CellNode[]} */
@@ -689,7 +690,7 @@ function drawRow(data, drawing, r, part, { left, top, x, y, label }, measures) {
     role: "row",
     "aria-label": `${row.label}, ${row.detail}`,
     transform: `translate(0,${top})`
-  }, rowHead(row, label, measures));
+  }, rowHead(row, label, measures, drawing.tipOf));
   const from = Math.max(part.first, row.column);
   const to = Math.min(part.end, row.column + row.pages);
   const lines = [["zv-letters", rich ? size * 0.44 : size / 2 + 0.5, size / 2]];
@@ -728,14 +729,14 @@ function drawRow(data, drawing, r, part, { left, top, x, y, label }, measures) {
   node.append(...texts);
   return node;
 }
-function rowHead(row, label, { pitch, size, caption, rich }) {
+function rowHead(row, label, { pitch, size, caption, rich }, tipOf) {
   const room = Math.max(4, Math.floor((label - 14 - 10 * Math.min(6, row.label.length)) / caption * 1.9));
   const inCache = room < "page cache".length ? "cache" : "page cache";
   const word = row.role === "file" ? inCache : row.detail.split(" ")[0];
   const head = s(
     "g",
-    { role: "rowheader", class: "zv-row-head" },
-    s("title", {}, `${row.label}: ${row.detail}`)
+    { role: "rowheader", class: "zv-row-head", "aria-label": `${row.label}: ${row.detail}` },
+    s("title", {}, [`${row.label}: ${row.detail}`, tipOf(row.detail)].filter(Boolean).join("\n"))
   );
   if (row.role === "swap") {
     head.append(s("text", { x: PAD, y: size / 2, class: "zv-row-detail" }, "swap"));
@@ -793,7 +794,7 @@ function createHatches(size, rich) {
   const node = s("g", {});
   const paths = /* @__PURE__ */ new Map();
   const lines = slants(size, rich);
-  function made(kind) {
+  function made2(kind) {
     const one = { path: s("path", { class: `zv-hatch k-${kind}` }), d: "" };
     paths.set(kind, one);
     node.append(one.path);
@@ -806,7 +807,7 @@ function createHatches(size, rich) {
       const wanted = new Map([...paths.keys()].map((kind) => [kind, ""]));
       for (const { kind, x, y } of cells) wanted.set(kind, `${wanted.get(kind) ?? ""}M${x} ${y}${lines}`);
       for (const [kind, d] of wanted) {
-        const shown = paths.get(kind) ?? made(kind);
+        const shown = paths.get(kind) ?? made2(kind);
         if (shown.d !== d) shown.path.setAttribute("d", shown.d = d);
       }
     }
@@ -893,6 +894,72 @@ function createTies(size) {
   };
 }
 
+// zapviz/view/core/glossary.js
+var escaped = (text) => text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
+var explained = (term) => `${term.plain}
+${term.kernel}`;
+function createFinder({ glossary }) {
+  const bySpelling = new Map(glossary.flatMap((term) => term.words.map((word) => [word, term])));
+  const spellings = glossary.flatMap((term) => term.label ? [] : term.words).sort((a, b) => b.length - a.length);
+  const pattern = new RegExp(`(?<![\\w.-])(?:${spellings.map(escaped).join("|")})(?![\\w-])`, "g");
+  return {
+    /** The term that a label is, as a whole. @param {string} label */
+    term: (label) => bySpelling.get(label) ?? null,
+    /** The parts of a text; a term is marked where it stands first.
+     *
+     * @param {string} text
+     */
+    split(text) {
+      const parts = [];
+      const met = /* @__PURE__ */ new Set();
+      let from = 0;
+      for (const found of spellings.length ? text.matchAll(pattern) : []) {
+        const term = (
+          /** @type {Term} */
+          bySpelling.get(found[0])
+        );
+        if (met.has(term)) continue;
+        met.add(term);
+        if (found.index > from) parts.push([text.slice(from, found.index), null]);
+        parts.push([found[0], term]);
+        from = found.index + found[0].length;
+      }
+      if (from < text.length) parts.push([text.slice(from), null]);
+      return parts;
+    }
+  };
+}
+
+// zapviz/view/parts/words.js
+var made = /* @__PURE__ */ new WeakMap();
+function wordsOf(palette) {
+  const known = made.get(palette);
+  if (known) return known;
+  const words2 = createWords(palette);
+  made.set(palette, words2);
+  return words2;
+}
+function createWords(palette) {
+  const finder = createFinder(palette);
+  const marked = (word, term) => h("span", { class: "zv-term", title: explained(term) }, word);
+  const within2 = (text) => finder.split(text).map(([part, term]) => term ? marked(part, term) : part);
+  function mark(label) {
+    const whole = finder.term(label);
+    return whole ? [marked(label, whole)] : within2(label);
+  }
+  const tipOf = (text) => finder.split(text).flatMap(([, term]) => term ? [`${term.words[0]}: ${explained(term)}`] : []).join("\n");
+  return {
+    mark,
+    tipOf,
+    split: finder.split,
+    term: finder.term,
+    /** Set an element's text with its terms marked, only if it differs. @param {Element} node @param {string} text */
+    say(node, text) {
+      if (node.textContent !== text) node.replaceChildren(...within2(text));
+    }
+  };
+}
+
 // zapviz/view/parts/grid.js
 var FINGER = 28;
 function createGrid(palette) {
@@ -914,7 +981,7 @@ function createGrid(palette) {
     return `${cellName(data, id)}: ${looks[cell].name}. ${looks[cell].text}${remark}`;
   }
   function build() {
-    const drawing = drawRows(data, layout);
+    const drawing = drawRows(data, layout, wordsOf(palette).tipOf);
     nodes = drawing.cells;
     edges = new Map([...drawing.edges].map(([file, bands]) => [file, { bands, shown: void 0 }]));
     over = createOver(layout);
@@ -1199,12 +1266,13 @@ function verdictSign() {
 }
 
 // zapviz/view/parts/legend.js
-var legendItem = (sample, label, title = null) => h("span", { class: "zv-legend-item", title }, sample, label);
+var legendItem = (sample, ...label) => h("span", { class: "zv-legend-item" }, sample, h("span", {}, ...label));
 var createLegend = () => h("div", { class: "zv-legend", "aria-label": "legend" });
 function classItems(palette, kinds) {
-  return Object.entries(palette.classes).filter(([kind]) => kinds.has(kind)).map(([kind, one]) => legendItem(chip(classLook(palette, kind)).node, one.name, one.meaning));
+  return Object.entries(palette.classes).filter(([kind]) => kinds.has(kind)).map(([kind, one]) => legendItem(chip(classLook(palette, kind)).node, ...wordsOf(palette).mark(one.name)));
 }
-var signItem = (kind, label) => legendItem(h("span", { class: `zv-sign ${kind}`, "aria-hidden": "true" }), label);
+var signItem = (kind, label) => labelled(kind, label);
+var labelled = (kind, ...label) => legendItem(h("span", { class: `zv-sign ${kind}`, "aria-hidden": "true" }), ...label);
 var pictureItem = (picture, label) => legendItem(picture, label);
 
 // zapviz/view/parts/shell.js
@@ -1948,9 +2016,10 @@ function createPane(palette, trace, kernel) {
   const verdict = verdictSign();
   const reason = reserved("zv-pane-reason");
   reason.keep(trace.steps.map((step) => step.reason ?? ""));
+  const terms = wordsOf(palette);
   const counters = palette.counters.map((counter) => {
     const value = h("b", {});
-    return { value, node: h("span", {}, `${counter} `, value) };
+    return { value, node: h("span", {}, ...terms.mark(counter), " ", value) };
   });
   const node = h(
     "section",
@@ -1988,9 +2057,9 @@ function createPane(palette, trace, kernel) {
       grid.showSizes(data.sizes[n]);
       grid.showNow(single ? cellOfStep(data, step) : null, decidedIn(since, n));
       grid.showDiffering(differing.map(([row, page]) => idOf(data, [row, page])));
-      say(title, step?.title ?? (n ? "no such step here" : ""));
+      terms.say(title, step?.title ?? (n ? "no such step here" : ""));
       verdict.show(step?.verdict ?? null, verdictText(palette, step?.verdict ?? null));
-      say(reason.text, step?.reason ?? "");
+      terms.say(reason.text, step?.reason ?? "");
       const rss = n ? trace.steps[n - 1].rss : trace.initial.rss;
       for (const [k, one] of counters.entries()) say(one.value, String(rss[k]));
     }

@@ -1201,7 +1201,7 @@ function createBadges(dx, dy, shape, words2 = "zv-badge-text") {
   const node = s("g", {});
   const pool = [];
   let used = 0;
-  function made() {
+  function made2() {
     const text = document.createTextNode("");
     const label = s("text", { class: words2 }, text);
     const drawn = shape();
@@ -1220,7 +1220,7 @@ function createBadges(dx, dy, shape, words2 = "zv-badge-text") {
     show(list, fit = () => {
     }) {
       for (const [k, [cell, sign, kind]] of list.entries()) {
-        const badge = pool[k] ?? made();
+        const badge = pool[k] ?? made2();
         if (badge.text.data !== sign) {
           badge.text.data = sign;
           fit(badge, sign);
@@ -1240,8 +1240,9 @@ function measuresOf({ pitch, caption }) {
   const size = pitch - (pitch >= 30 ? 4 : 3);
   return { pitch, size, caption, rich: size >= 32 };
 }
-function drawRows(data, layout) {
+function drawRows(data, layout, tipOf) {
   const drawing = {
+    tipOf,
     /** @type {SVGElement[]} */
     groups: [],
     /** @type {CellNode[]} */
@@ -1327,7 +1328,7 @@ function drawRow(data, drawing, r, part, { left, top, x, y, label }, measures) {
     role: "row",
     "aria-label": `${row.label}, ${row.detail}`,
     transform: `translate(0,${top})`
-  }, rowHead(row, label, measures));
+  }, rowHead(row, label, measures, drawing.tipOf));
   const from = Math.max(part.first, row.column);
   const to = Math.min(part.end, row.column + row.pages);
   const lines = [["zv-letters", rich ? size * 0.44 : size / 2 + 0.5, size / 2]];
@@ -1366,14 +1367,14 @@ function drawRow(data, drawing, r, part, { left, top, x, y, label }, measures) {
   node.append(...texts);
   return node;
 }
-function rowHead(row, label, { pitch, size, caption, rich }) {
+function rowHead(row, label, { pitch, size, caption, rich }, tipOf) {
   const room = Math.max(4, Math.floor((label - 14 - 10 * Math.min(6, row.label.length)) / caption * 1.9));
   const inCache = room < "page cache".length ? "cache" : "page cache";
   const word = row.role === "file" ? inCache : row.detail.split(" ")[0];
   const head = s(
     "g",
-    { role: "rowheader", class: "zv-row-head" },
-    s("title", {}, `${row.label}: ${row.detail}`)
+    { role: "rowheader", class: "zv-row-head", "aria-label": `${row.label}: ${row.detail}` },
+    s("title", {}, [`${row.label}: ${row.detail}`, tipOf(row.detail)].filter(Boolean).join("\n"))
   );
   if (row.role === "swap") {
     head.append(s("text", { x: PAD, y: size / 2, class: "zv-row-detail" }, "swap"));
@@ -1431,7 +1432,7 @@ function createHatches(size, rich) {
   const node = s("g", {});
   const paths = /* @__PURE__ */ new Map();
   const lines = slants(size, rich);
-  function made(kind) {
+  function made2(kind) {
     const one = { path: s("path", { class: `zv-hatch k-${kind}` }), d: "" };
     paths.set(kind, one);
     node.append(one.path);
@@ -1444,7 +1445,7 @@ function createHatches(size, rich) {
       const wanted = new Map([...paths.keys()].map((kind) => [kind, ""]));
       for (const { kind, x, y } of cells) wanted.set(kind, `${wanted.get(kind) ?? ""}M${x} ${y}${lines}`);
       for (const [kind, d] of wanted) {
-        const shown = paths.get(kind) ?? made(kind);
+        const shown = paths.get(kind) ?? made2(kind);
         if (shown.d !== d) shown.path.setAttribute("d", shown.d = d);
       }
     }
@@ -1548,6 +1549,111 @@ function createTies(size) {
   };
 }
 
+// zapviz/view/core/glossary.js
+var escaped = (text) => text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
+var explained = (term) => `${term.plain}
+${term.kernel}`;
+function createFinder({ glossary }) {
+  const bySpelling = new Map(glossary.flatMap((term) => term.words.map((word) => [word, term])));
+  const spellings = glossary.flatMap((term) => term.label ? [] : term.words).sort((a, b) => b.length - a.length);
+  const pattern = new RegExp(`(?<![\\w.-])(?:${spellings.map(escaped).join("|")})(?![\\w-])`, "g");
+  return {
+    /** The term that a label is, as a whole. @param {string} label */
+    term: (label) => bySpelling.get(label) ?? null,
+    /** The parts of a text; a term is marked where it stands first.
+     *
+     * @param {string} text
+     */
+    split(text) {
+      const parts = [];
+      const met = /* @__PURE__ */ new Set();
+      let from = 0;
+      for (const found of spellings.length ? text.matchAll(pattern) : []) {
+        const term = (
+          /** @type {Term} */
+          bySpelling.get(found[0])
+        );
+        if (met.has(term)) continue;
+        met.add(term);
+        if (found.index > from) parts.push([text.slice(from, found.index), null]);
+        parts.push([found[0], term]);
+        from = found.index + found[0].length;
+      }
+      if (from < text.length) parts.push([text.slice(from), null]);
+      return parts;
+    }
+  };
+}
+
+// zapviz/view/parts/words.js
+var made = /* @__PURE__ */ new WeakMap();
+function wordsOf(palette) {
+  const known = made.get(palette);
+  if (known) return known;
+  const words2 = createWords(palette);
+  made.set(palette, words2);
+  return words2;
+}
+function createWords(palette) {
+  const finder = createFinder(palette);
+  const marked = (word, term) => h("span", { class: "zv-term", title: explained(term) }, word);
+  const within2 = (text) => finder.split(text).map(([part, term]) => term ? marked(part, term) : part);
+  function mark(label) {
+    const whole = finder.term(label);
+    return whole ? [marked(label, whole)] : within2(label);
+  }
+  const tipOf = (text) => finder.split(text).flatMap(([, term]) => term ? [`${term.words[0]}: ${explained(term)}`] : []).join("\n");
+  return {
+    mark,
+    tipOf,
+    split: finder.split,
+    term: finder.term,
+    /** Set an element's text with its terms marked, only if it differs. @param {Element} node @param {string} text */
+    say(node, text) {
+      if (node.textContent !== text) node.replaceChildren(...within2(text));
+    }
+  };
+}
+function termsIn(element, palette, shown) {
+  const words2 = wordsOf(palette);
+  const met = /* @__PURE__ */ new Set();
+  const meet = (text) => {
+    const whole = words2.term(text);
+    for (const [, term] of whole ? [[text, whole]] : words2.split(text)) {
+      if (term) met.add(
+        /** @type {Term} */
+        term
+      );
+    }
+  };
+  for (const node of element.querySelectorAll(".zv-term, .zv-row-head > title, .zv-edge-text")) {
+    if (node.matches("title") || node.checkVisibility({ visibilityProperty: true })) {
+      meet(node.matches("title") ? node.parentElement?.getAttribute("aria-label") ?? "" : node.textContent ?? "");
+    }
+  }
+  shown.forEach(meet);
+  return [...met];
+}
+function createWordList(palette, element, shown) {
+  const list = h("dl", {});
+  const dialog = createDialog("Words in sight", "zv-word-list", list);
+  return {
+    ...dialog,
+    get isOpen() {
+      return dialog.isOpen;
+    },
+    toggle() {
+      if (!dialog.isOpen) {
+        list.replaceChildren(...termsIn(element, palette, shown()).flatMap((term) => [
+          h("dt", {}, term.words[0]),
+          h("dd", {}, term.plain, h("div", { class: "zv-word-kernel" }, term.kernel))
+        ]));
+      }
+      dialog.toggle();
+    }
+  };
+}
+
 // zapviz/view/parts/grid.js
 var FINGER = 28;
 function createGrid(palette) {
@@ -1569,7 +1675,7 @@ function createGrid(palette) {
     return `${cellName(data, id)}: ${looks[cell].name}. ${looks[cell].text}${remark}`;
   }
   function build() {
-    const drawing = drawRows(data, layout);
+    const drawing = drawRows(data, layout, wordsOf(palette).tipOf);
     nodes = drawing.cells;
     edges = new Map([...drawing.edges].map(([file, bands]) => [file, { bands, shown: void 0 }]));
     over = createOver(layout);
@@ -1809,20 +1915,23 @@ function drawEdge({ box, beyond, line, text }, bytes, last) {
 }
 
 // zapviz/view/parts/legend.js
-var legendItem = (sample, label, title = null) => h("span", { class: "zv-legend-item", title }, sample, label);
+var legendItem = (sample, ...label) => h("span", { class: "zv-legend-item" }, sample, h("span", {}, ...label));
 var createLegend = () => h("div", { class: "zv-legend", "aria-label": "legend" });
 function classItems(palette, kinds) {
-  return Object.entries(palette.classes).filter(([kind]) => kinds.has(kind)).map(([kind, one]) => legendItem(chip(classLook(palette, kind)).node, one.name, one.meaning));
+  return Object.entries(palette.classes).filter(([kind]) => kinds.has(kind)).map(([kind, one]) => legendItem(chip(classLook(palette, kind)).node, ...wordsOf(palette).mark(one.name)));
 }
-var signItem = (kind, label) => legendItem(h("span", { class: `zv-sign ${kind}`, "aria-hidden": "true" }), label);
+var signItem = (kind, label) => labelled(kind, label);
+var labelled = (kind, ...label) => legendItem(h("span", { class: `zv-sign ${kind}`, "aria-hidden": "true" }), ...label);
 var pictureItem = (picture, label) => legendItem(picture, label);
 function verdictItems(palette, verdicts) {
   return Object.entries(palette.signs).filter(([verdict]) => verdicts.has(verdict)).map(([verdict, sign]) => legendItem(h("span", { class: "zv-sign-verdict", "aria-hidden": "true" }, sign), verdict));
 }
 function writtenItems(palette, rows, cells) {
-  const small = (sign, label) => legendItem(h("code", {}, sign), label);
+  const small = (sign, label) => legendItem(h("code", {}, sign), ...wordsOf(palette).mark(label));
   const items = [];
-  if (rows.some((row) => row.role === "file")) items.push(signItem("zv-sign-edge", "i_size: end of file"));
+  if (rows.some((row) => row.role === "file")) {
+    items.push(labelled("zv-sign-edge", ...wordsOf(palette).mark("i_size: end of file")));
+  }
   if (cells.some((cell) => cell.data !== null)) items.push(small("7", "the byte it holds"));
   if (cells.some((cell) => cell.kind === "swap")) items.push(small("#7", "its swap slot"));
   for (const flag of palette.corner) {
@@ -2096,7 +2205,7 @@ var BETWEEN = "  \xB7  ";
 var statementOf = (data, step) => data.trace.statements[step.statement];
 function called(data, step, title) {
   const ofCpu = data.cpus > 1 && statementOf(data, step).text.startsWith("def CPU");
-  return ofCpu ? `CPU${step.cpu}  ${title}` : title;
+  return ofCpu ? `CPU${step.cpu}: ${title}` : title;
 }
 function sourceText(step) {
   const rule = step.rule ? `rule ${step.rule}` : "";
@@ -2635,7 +2744,8 @@ function find(data, holds) {
 
 // zapviz/view/parts/calls.js
 var lockText = (list) => list.length ? list.join("\n") : "none";
-function createCalls() {
+function createCalls(palette) {
+  const words2 = wordsOf(palette);
   const chains = h("div", { class: "zv-chains" });
   const chainBox = h("section", { class: "zv-box-panel zv-chain-box" }, h("h4", {}, "Call chain"), chains);
   const locks = reserved("zv-locks");
@@ -2671,7 +2781,7 @@ function createCalls() {
     },
     /** @param {Step | null} step @param {string[]} held */
     show(step, held) {
-      say(locks.text, lockText(held));
+      words2.say(locks.text, lockText(held));
       showChain(step);
     },
     /** Scroll the function shown into its panel. */
@@ -2691,7 +2801,7 @@ function createCounters(palette) {
   const counters = palette.counters.map((name) => {
     const value = h("b", {});
     const delta = h("span", { class: "zv-delta" });
-    const label = h("span", {}, `MM_${name.toUpperCase()}`);
+    const label = h("span", {}, ...wordsOf(palette).mark(`MM_${name.toUpperCase()}`));
     return { value, delta, node: h("div", { class: "zv-count" }, label, value, delta) };
   });
   return {
@@ -2710,6 +2820,7 @@ function createCounters(palette) {
 // zapviz/view/parts/now.js
 var warned = (words2) => words2 ? `\u25B2 ${words2}` : "";
 function createNow(palette) {
+  const words2 = wordsOf(palette);
   const before = chip();
   const after = chip();
   const arrow = h("span", { class: "zv-arrow", "aria-hidden": "true" }, "\u2192");
@@ -2730,9 +2841,9 @@ function createNow(palette) {
     context.node
   );
   function tell(head, why, where, word) {
-    say(title.text, head);
-    say(reason.text, why);
-    say(source.text, where);
+    words2.say(title.text, head);
+    words2.say(reason.text, why);
+    words2.say(source.text, where);
     verdict.show(word, verdictText(palette, word));
   }
   function showStep(data, step, look) {
@@ -2787,7 +2898,7 @@ So far`)]);
       else showStep(data, step, look);
       const led = data.trace.steps.slice(stride.start, stride.at).map((one) => warned(one.wrong));
       say(wrong.text, [...new Set(led)].filter(Boolean).slice(0, 3).join("\n"));
-      say(context.text, step ? contextText(palette, data, stride.at) : "");
+      words2.say(context.text, step ? contextText(palette, data, stride.at) : "");
     }
   };
 }
@@ -2861,23 +2972,24 @@ function createPinned(host) {
 
 // zapviz/view/parts/tip.js
 var NEAR = 180;
-function tipLines(data, id, look, at) {
+function tipLines(palette, data, id, look, at) {
   const r = data.owner[id];
   const row = data.rows[r];
   const touched = (data.history.get(id) ?? []).filter((n) => n <= at).pop();
   return [
     look.text,
+    wordsOf(palette).term(look.name)?.plain ?? "",
     row.role !== "swap" && row.file ? `File page ${row.column + id - data.offsets[r]} of ${row.file}.` : "",
     touched ? `Step ${touched}: ${data.trace.steps[touched - 1].title}` : ""
   ].filter(Boolean);
 }
-function createTip(root, grid, told) {
+function createTip(palette, root, grid, told) {
   const node = h("div", { class: "zv-tip", role: "tooltip", hidden: true });
   function show(id) {
     const { data, look, at } = told(id);
     node.replaceChildren(
       h("div", { class: "zv-tip-head" }, h("b", {}, cellName(data, id)), ` ${look.name}`),
-      ...tipLines(data, id, look, at).map((line) => h("div", {}, line))
+      ...tipLines(palette, data, id, look, at).map((line) => h("div", {}, line))
     );
     node.hidden = false;
     const { g } = grid.nodes()[id];
@@ -2956,14 +3068,14 @@ function createDisplay(palette, host) {
   const text = createText({ editable: host.editable, onLine: goToLine });
   const now = createNow(palette);
   const rss = createCounters(palette);
-  const calls = createCalls();
+  const calls = createCalls(palette);
   const pinned = createPinned({ move, unpin: () => select(null) });
   const foot = createFoot(palette);
   grid.svg.addEventListener("pointerover", (event) => point(grid.cellOf(event)));
   grid.svg.addEventListener("pointerleave", () => point(null));
   grid.svg.addEventListener("focusin", (event) => point(grid.cellOf(event)));
   grid.svg.addEventListener("focusout", () => point(null));
-  const tip = createTip(root, grid, (id) => ({ data, look: grid.look(cursor.state[id]), at: cursor.at }));
+  const tip = createTip(palette, root, grid, (id) => ({ data, look: grid.look(cursor.state[id]), at: cursor.at }));
   function show(dirty = []) {
     const { at, state } = cursor;
     const { steps, initial } = data.trace;
@@ -3044,6 +3156,8 @@ function createDisplay(palette, host) {
     grid,
     text,
     tip,
+    /** The names of the kinds of entries that stand in the grid. */
+    kinds: () => [...new Set([...cursor.state].map((cell) => grid.look(cell).name))],
     scene,
     facts: h("div", { class: "zv-facts" }, ...calls.nodes, pinned.node),
     foot: foot.nodes,
@@ -3380,7 +3494,7 @@ function createShare(host) {
     preview.hidden = true;
     frame.replaceChildren();
   }
-  async function made(form) {
+  async function made2(form) {
     clear();
     say(said, `Making ${form.name} \u2026`);
     const chosen = radios.findIndex((radio) => radio.checked);
@@ -3390,7 +3504,7 @@ function createShare(host) {
     return null;
   }
   async function copy(form) {
-    const answer = await made(form);
+    const answer = await made2(form);
     if (!answer) return;
     try {
       if (answer.text !== void 0) await navigator.clipboard.writeText(answer.text);
@@ -3406,13 +3520,13 @@ function createShare(host) {
     }
   }
   async function save(form) {
-    const answer = await made(form);
+    const answer = await made2(form);
     if (!answer) return;
     saveFile(answer.name, blobOf(answer), 1e4);
     say(said, `Saved as ${answer.name}, where this browser puts what it downloads.`);
   }
   async function show(form) {
-    const answer = await made(form);
+    const answer = await made2(form);
     if (!answer) return;
     say(said, "");
     if (answer.text !== void 0 && !isPicture(form)) {
@@ -3657,9 +3771,10 @@ function createPane(palette, trace, kernel) {
   const verdict = verdictSign();
   const reason = reserved("zv-pane-reason");
   reason.keep(trace.steps.map((step) => step.reason ?? ""));
+  const terms = wordsOf(palette);
   const counters = palette.counters.map((counter) => {
     const value = h("b", {});
-    return { value, node: h("span", {}, `${counter} `, value) };
+    return { value, node: h("span", {}, ...terms.mark(counter), " ", value) };
   });
   const node = h(
     "section",
@@ -3697,9 +3812,9 @@ function createPane(palette, trace, kernel) {
       grid.showSizes(data.sizes[n]);
       grid.showNow(single ? cellOfStep(data, step) : null, decidedIn(since, n));
       grid.showDiffering(differing.map(([row, page]) => idOf(data, [row, page])));
-      say(title, step?.title ?? (n ? "no such step here" : ""));
+      terms.say(title, step?.title ?? (n ? "no such step here" : ""));
       verdict.show(step?.verdict ?? null, verdictText(palette, step?.verdict ?? null));
-      say(reason.text, step?.reason ?? "");
+      terms.say(reason.text, step?.reason ?? "");
       const rss = n ? trace.steps[n - 1].rss : trace.initial.rss;
       for (const [k, one] of counters.entries()) say(one.value, String(rss[k]));
     }
@@ -4038,6 +4153,7 @@ var KEYS2 = [
 var VIEW_KEYS = [
   ["v", "view: stops, speed, and what else there is"],
   ["d", "details: call chain, locks and signs, or not"],
+  ["w", "words: what those in sight mean"],
   ["f", "full screen"],
   ["b", "big: the look for a projector"],
   ["Esc or q", "close, unpin; Esc: leave the text, or a full screen"],
@@ -4136,16 +4252,15 @@ function createPlayer(element, trace, options) {
   const schedule = createSchedule({ move, choose: editor?.sendSchedule, explore: editor?.exploreRace });
   const moreKeys = [...editor?.keys ?? [], ...around.keys];
   const help = createHelp(moreKeys, around.leave !== null);
+  const wordList = createWordList(palette, root, display.kinds);
   const menu = createMenu([
     ["Stop at each", transport.strides],
     ["Play", transport.pace],
     ...editor?.menu ?? [],
-    ["Show", shell.details, around.leave ? null : shell.presents]
+    ["Show", shell.details, words("Words", "What the words in sight mean (w)", wordList.toggle, "", "w"), around.leave ? null : shell.presents]
   ]);
-  const dialogs = [menu.dialog, help, ...editor?.dialogs ?? []];
-  display.scene.append(
-    h("div", { class: "zv-program" }, display.text.box, ...editor?.notices ?? [], schedule.node)
-  );
+  const dialogs = [menu.dialog, help, wordList, ...editor?.dialogs ?? []];
+  display.scene.append(h("div", { class: "zv-program" }, display.text.box, ...editor?.notices ?? [], schedule.node));
   root.append(
     h(
       "div",
@@ -4213,6 +4328,7 @@ function createPlayer(element, trace, options) {
       o: schedule.other,
       v: menu.dialog.toggle,
       d: shell.turn,
+      w: wordList.toggle,
       f: shell.fullScreen,
       b: () => shell.present(),
       "?": help.toggle,

@@ -314,6 +314,72 @@ function paletteRules(palette, id) {
   return rules.join("\n");
 }
 
+// zapviz/view/core/glossary.js
+var escaped = (text) => text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
+var explained = (term) => `${term.plain}
+${term.kernel}`;
+function createFinder({ glossary }) {
+  const bySpelling = new Map(glossary.flatMap((term) => term.words.map((word) => [word, term])));
+  const spellings = glossary.flatMap((term) => term.label ? [] : term.words).sort((a, b) => b.length - a.length);
+  const pattern = new RegExp(`(?<![\\w.-])(?:${spellings.map(escaped).join("|")})(?![\\w-])`, "g");
+  return {
+    /** The term that a label is, as a whole. @param {string} label */
+    term: (label) => bySpelling.get(label) ?? null,
+    /** The parts of a text; a term is marked where it stands first.
+     *
+     * @param {string} text
+     */
+    split(text) {
+      const parts = [];
+      const met = /* @__PURE__ */ new Set();
+      let from = 0;
+      for (const found of spellings.length ? text.matchAll(pattern) : []) {
+        const term = (
+          /** @type {Term} */
+          bySpelling.get(found[0])
+        );
+        if (met.has(term)) continue;
+        met.add(term);
+        if (found.index > from) parts.push([text.slice(from, found.index), null]);
+        parts.push([found[0], term]);
+        from = found.index + found[0].length;
+      }
+      if (from < text.length) parts.push([text.slice(from), null]);
+      return parts;
+    }
+  };
+}
+
+// zapviz/view/parts/words.js
+var made = /* @__PURE__ */ new WeakMap();
+function wordsOf(palette) {
+  const known = made.get(palette);
+  if (known) return known;
+  const words2 = createWords(palette);
+  made.set(palette, words2);
+  return words2;
+}
+function createWords(palette) {
+  const finder = createFinder(palette);
+  const marked = (word, term) => h("span", { class: "zv-term", title: explained(term) }, word);
+  const within2 = (text) => finder.split(text).map(([part, term]) => term ? marked(part, term) : part);
+  function mark(label) {
+    const whole = finder.term(label);
+    return whole ? [marked(label, whole)] : within2(label);
+  }
+  const tipOf = (text) => finder.split(text).flatMap(([, term]) => term ? [`${term.words[0]}: ${explained(term)}`] : []).join("\n");
+  return {
+    mark,
+    tipOf,
+    split: finder.split,
+    term: finder.term,
+    /** Set an element's text with its terms marked, only if it differs. @param {Element} node @param {string} text */
+    say(node, text) {
+      if (node.textContent !== text) node.replaceChildren(...within2(text));
+    }
+  };
+}
+
 // zapviz/view/parts/legend.js
 var createLegend = () => h("div", { class: "zv-legend", "aria-label": "legend" });
 
@@ -553,6 +619,7 @@ function createShell(label, options) {
 // zapviz/view/parts/why.js
 var HINT = "Point at a cell for its reason. A click, or Enter, opens its scenario.";
 function createWhy(palette) {
+  const words2 = wordsOf(palette);
   const title = h("h4", { class: "zv-why-title" });
   const verdict = h("span", { class: "zv-verdict" });
   const reason = h("p", { class: "zv-why-reason" });
@@ -583,8 +650,8 @@ function createWhy(palette) {
       say(verdict, cell ? `${look?.sign} ${possible ? cell.word : IMPOSSIBLE}` : "");
       verdict.className = `zv-verdict ${possible ? `zv-filled k-${look?.ink}` : "zv-impossible"}`;
       say(title, cell ? `${cell.title}, on ${cell.kernel}` : "");
-      say(reason, cell ? cell.reason : HINT);
-      say(source, cell ? [cell.source && `${cell.source}, ${cell.kernel}`, cell.evidence].filter(Boolean).join(" \xB7 ") : "");
+      words2.say(reason, cell ? cell.reason : HINT);
+      words2.say(source, cell ? [cell.source && `${cell.source}, ${cell.kernel}`, cell.evidence].filter(Boolean).join(" \xB7 ") : "");
       passes.replaceChildren(...(cell && cell.passes.length > 1 ? cell.passes : []).map(([pass, said]) => h("li", {}, `${pass}: ${said}`)));
       say(scenario, cell ? cell.scenario.trimEnd() : "");
       scenario.hidden = !cell;

@@ -19,7 +19,7 @@ export const statementOf = (data, step) => data.trace.statements[step.statement]
  */
 export function called(data, step, title) {
   const ofCpu = data.cpus > 1 && statementOf(data, step).text.startsWith("def CPU");
-  return ofCpu ? `CPU${step.cpu}  ${title}` : title;
+  return ofCpu ? `CPU${step.cpu}: ${title}` : title;
 }
 
 /** @param {Step} step */

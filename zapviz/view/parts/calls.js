@@ -1,15 +1,17 @@
 /* Where in the kernel a step is: its chain of calls, and the locks held. */
 
-/** @import { Step, Trace } from "../types.js" */
+/** @import { Palette, Step, Trace } from "../types.js" */
 
-import { h, say } from "../core/dom.js";
+import { h } from "../core/dom.js";
 import { reserved } from "./panels.js";
+import { wordsOf } from "./words.js";
 
 /** @param {string[]} list */
 const lockText = (list) => (list.length ? list.join("\n") : "none");
 
-/** Build the two panels. */
-export function createCalls() {
+/** Build the two panels. @param {Palette} palette */
+export function createCalls(palette) {
+  const words = wordsOf(palette);
   const chains = h("div", { class: "zv-chains" });
   const chainBox = h("section", { class: "zv-box-panel zv-chain-box" }, h("h4", {}, "Call chain"), chains);
   const locks = reserved("zv-locks");
@@ -51,7 +53,7 @@ export function createCalls() {
     },
     /** @param {Step | null} step @param {string[]} held */
     show(step, held) {
-      say(locks.text, lockText(held));
+      words.say(locks.text, lockText(held));
       showChain(step);
     },
     /** Scroll the function shown into its panel. */

@@ -4,13 +4,14 @@
 
 import { h, say } from "../core/dom.js";
 import { signed } from "../core/text.js";
+import { wordsOf } from "./words.js";
 
 /** @param {Palette} palette */
 export function createCounters(palette) {
   const counters = palette.counters.map((name) => {
     const value = h("b", {});
     const delta = h("span", { class: "zv-delta" });
-    const label = h("span", {}, `MM_${name.toUpperCase()}`);
+    const label = h("span", {}, ...wordsOf(palette).mark(`MM_${name.toUpperCase()}`));
     return { value, delta, node: h("div", { class: "zv-count" }, label, value, delta) };
   });
   return {

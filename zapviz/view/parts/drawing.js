@@ -34,9 +34,11 @@ export function measuresOf({ pitch, caption }) {
  *
  * @param {TraceData} data
  * @param {Layout} layout
+ * @param {(text: string) => string} tipOf what the terms of a text mean
  */
-export function drawRows(data, layout) {
+export function drawRows(data, layout, tipOf) {
   const drawing = {
+    tipOf,
     /** @type {SVGElement[]} */
     groups: [],
     /** @type {CellNode[]} */
@@ -117,7 +119,7 @@ function drawRow(data, drawing, r, part, { left, top, x, y, label }, measures) {
   const { pitch, size, rich } = measures;
   const row = data.rows[r];
   const node = s("g", { role: "row", "aria-label": `${row.label}, ${row.detail}`,
-    transform: `translate(0,${top})` }, rowHead(row, label, measures));
+    transform: `translate(0,${top})` }, rowHead(row, label, measures, drawing.tipOf));
   const from = Math.max(part.first, row.column);
   const to = Math.min(part.end, row.column + row.pages);
   /** @type {[string, number, number][]} */
@@ -150,13 +152,14 @@ function drawRow(data, drawing, r, part, { left, top, x, y, label }, measures) {
  * @param {Row} row
  * @param {number} label how wide it may be
  * @param {Measures} measures
+ * @param {(text: string) => string} tipOf
  */
-function rowHead(row, label, { pitch, size, caption, rich }) {
+function rowHead(row, label, { pitch, size, caption, rich }, tipOf) {
   const room = Math.max(4, Math.floor((label - 14 - 10 * Math.min(6, row.label.length)) / caption * 1.9));
   const inCache = room < "page cache".length ? "cache" : "page cache";
   const word = row.role === "file" ? inCache : row.detail.split(" ")[0];
-  const head = s("g", { role: "rowheader", class: "zv-row-head" },
-    s("title", {}, `${row.label}: ${row.detail}`));
+  const head = s("g", { role: "rowheader", class: "zv-row-head", "aria-label": `${row.label}: ${row.detail}` },
+    s("title", {}, [`${row.label}: ${row.detail}`, tipOf(row.detail)].filter(Boolean).join("\n")));
   if (row.role === "swap") {
     head.append(s("text", { x: PAD, y: size / 2, class: "zv-row-detail" }, "swap"));
   } else if (rich) {

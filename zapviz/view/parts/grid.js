@@ -21,6 +21,7 @@ import { drawRows, measuresOf } from "./drawing.js";
 import { createHatches } from "./hatches.js";
 import { createMotions } from "./motions.js";
 import { createTies } from "./ties.js";
+import { wordsOf } from "./words.js";
 
 const FINGER = 28; // pixels from cell to cell that a finger takes
 
@@ -60,7 +61,7 @@ export function createGrid(palette) {
   }
 
   function build() {
-    const drawing = drawRows(data, layout);
+    const drawing = drawRows(data, layout, wordsOf(palette).tipOf);
     nodes = drawing.cells;
     edges = new Map([...drawing.edges].map(([file, bands]) => [file, { bands, shown: undefined }]));
     over = createOver(layout);

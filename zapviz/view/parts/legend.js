@@ -1,14 +1,14 @@
 /* What the looks and signs of entries mean: the pieces that each view's legend is made of. */
 
-/** @import { Cell, Palette, Row } from "../types.js" */
+/** @import { Cell, Child, Palette, Row } from "../types.js" */
 
 import { h } from "../core/dom.js";
 import { classLook } from "../core/looks.js";
 import { chip } from "./panels.js";
+import { wordsOf } from "./words.js";
 
-/** @param {Element} sample @param {string} label @param {string | null} title */
-const legendItem = (sample, label, title = null) =>
-  h("span", { class: "zv-legend-item", title }, sample, label);
+/** @param {Element} sample @param {...Child} label */
+const legendItem = (sample, ...label) => h("span", { class: "zv-legend-item" }, sample, h("span", {}, ...label));
 
 /** The legend itself; its items come later. */
 export const createLegend = () => h("div", { class: "zv-legend", "aria-label": "legend" });
@@ -20,12 +20,15 @@ export const createLegend = () => h("div", { class: "zv-legend", "aria-label": "
  */
 export function classItems(palette, kinds) {
   return Object.entries(palette.classes).filter(([kind]) => kinds.has(kind)).map(([kind, one]) =>
-    legendItem(chip(classLook(palette, kind)).node, one.name, one.meaning));
+    legendItem(chip(classLook(palette, kind)).node, ...wordsOf(palette).mark(one.name)));
 }
 
 /** A sign that lies over entries, drawn by the style sheet. @param {string} kind @param {string} label */
-export const signItem = (kind, label) =>
-  legendItem(h("span", { class: `zv-sign ${kind}`, "aria-hidden": "true" }), label);
+export const signItem = (kind, label) => labelled(kind, label);
+
+/** @param {string} kind @param {...Child} label */
+const labelled = (kind, ...label) =>
+  legendItem(h("span", { class: `zv-sign ${kind}`, "aria-hidden": "true" }), ...label);
 
 /** A sign that is a picture of its own. @param {Element} picture @param {string} label */
 export const pictureItem = (picture, label) => legendItem(picture, label);
@@ -48,9 +51,11 @@ export function verdictItems(palette, verdicts) {
  */
 export function writtenItems(palette, rows, cells) {
   /** @param {string} sign @param {string} label */
-  const small = (sign, label) => legendItem(h("code", {}, sign), label);
+  const small = (sign, label) => legendItem(h("code", {}, sign), ...wordsOf(palette).mark(label));
   const items = [];
-  if (rows.some((row) => row.role === "file")) items.push(signItem("zv-sign-edge", "i_size: end of file"));
+  if (rows.some((row) => row.role === "file")) {
+    items.push(labelled("zv-sign-edge", ...wordsOf(palette).mark("i_size: end of file")));
+  }
   if (cells.some((cell) => cell.data !== null)) items.push(small("7", "the byte it holds"));
   if (cells.some((cell) => cell.kind === "swap")) items.push(small("#7", "its swap slot"));
   for (const flag of palette.corner) {

@@ -8,6 +8,7 @@ import { verdictText } from "../core/looks.js";
 import { START_HINT, functionsOf, reasonTexts, strideText } from "../core/strides.js";
 import { called, contextText, outcomeOf, passText, sourceText, statementOf } from "../core/telling.js";
 import { chip, reserved, verdictSign } from "./panels.js";
+import { wordsOf } from "./words.js";
 
 /** What a step of the controls led to.
  *
@@ -23,6 +24,7 @@ const warned = (words) => (words ? `\u25b2 ${words}` : "");
 
 /** @param {Palette} palette */
 export function createNow(palette) {
+  const words = wordsOf(palette);
   const before = chip();
   const after = chip();
   const arrow = h("span", { class: "zv-arrow", "aria-hidden": "true" }, "\u2192");
@@ -39,9 +41,9 @@ export function createNow(palette) {
 
   /** @param {string} head @param {string} why @param {string} where @param {string | null} word */
   function tell(head, why, where, word) {
-    say(title.text, head);
-    say(reason.text, why);
-    say(source.text, where);
+    words.say(title.text, head);
+    words.say(reason.text, why);
+    words.say(source.text, where);
     verdict.show(word, verdictText(palette, word));
   }
 
@@ -105,7 +107,7 @@ export function createNow(palette) {
       else showStep(data, step, look);
       const led = data.trace.steps.slice(stride.start, stride.at).map((one) => warned(one.wrong));
       say(wrong.text, [...new Set(led)].filter(Boolean).slice(0, 3).join("\n"));
-      say(context.text, step ? contextText(palette, data, stride.at) : "");
+      words.say(context.text, step ? contextText(palette, data, stride.at) : "");
     },
   };
 }

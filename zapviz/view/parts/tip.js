@@ -1,21 +1,30 @@
 /* Words beside the entry that is pointed at, or that has the focus. */
 
-/** @import { Look } from "../types.js" */
+/** @import { Look, Palette } from "../types.js" */
 /** @import { TraceData } from "../core/trace.js" */
 /** @import { Grid } from "./grid.js" */
 
 import { h, targetOf } from "../core/dom.js";
 import { cellName } from "../core/places.js";
+import { wordsOf } from "./words.js";
 
 const NEAR = 180; // pixels: rows that end so near are not covered
 
-/** What is said of an entry. @param {TraceData} data @param {number} id @param {Look} look @param {number} at */
-function tipLines(data, id, look, at) {
+/** What is said of an entry, and of its kind.
+ *
+ * @param {Palette} palette
+ * @param {TraceData} data
+ * @param {number} id
+ * @param {Look} look
+ * @param {number} at
+ */
+function tipLines(palette, data, id, look, at) {
   const r = data.owner[id];
   const row = data.rows[r];
   const touched = (data.history.get(id) ?? []).filter((n) => n <= at).pop();
   return [
     look.text,
+    wordsOf(palette).term(look.name)?.plain ?? "",
     row.role !== "swap" && row.file ? `File page ${row.column + id - data.offsets[r]} of ${row.file}.` : "",
     touched ? `Step ${touched}: ${data.trace.steps[touched - 1].title}` : "",
   ].filter(Boolean);
@@ -23,11 +32,12 @@ function tipLines(data, id, look, at) {
 
 /** Build it, and have it follow the pointer and the focus in a grid.
  *
+ * @param {Palette} palette
  * @param {HTMLElement} root of the view that it stands in
  * @param {Grid} grid
  * @param {(id: number) => {data: TraceData, look: Look, at: number}} told what is shown of an entry
  */
-export function createTip(root, grid, told) {
+export function createTip(palette, root, grid, told) {
   const node = h("div", { class: "zv-tip", role: "tooltip", hidden: true });
 
   /** @param {number} id */
@@ -35,7 +45,7 @@ export function createTip(root, grid, told) {
     const { data, look, at } = told(id);
     node.replaceChildren(
       h("div", { class: "zv-tip-head" }, h("b", {}, cellName(data, id)), ` ${look.name}`),
-      ...tipLines(data, id, look, at).map((line) => h("div", {}, line)));
+      ...tipLines(palette, data, id, look, at).map((line) => h("div", {}, line)));
     node.hidden = false;
     const { g } = grid.nodes()[id];
     const base = root.getBoundingClientRect();

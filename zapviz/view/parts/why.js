@@ -4,11 +4,13 @@
 
 import { h, say } from "../core/dom.js";
 import { IMPOSSIBLE } from "../core/pivot.js";
+import { wordsOf } from "./words.js";
 
 const HINT = "Point at a cell for its reason. A click, or Enter, opens its scenario.";
 
 /** @param {Palette} palette */
 export function createWhy(palette) {
+  const words = wordsOf(palette);
   const title = h("h4", { class: "zv-why-title" });
   const verdict = h("span", { class: "zv-verdict" });
   const reason = h("p", { class: "zv-why-reason" });
@@ -29,8 +31,8 @@ export function createWhy(palette) {
       say(verdict, cell ? `${look?.sign} ${possible ? cell.word : IMPOSSIBLE}` : "");
       verdict.className = `zv-verdict ${possible ? `zv-filled k-${look?.ink}` : "zv-impossible"}`;
       say(title, cell ? `${cell.title}, on ${cell.kernel}` : "");
-      say(reason, cell ? cell.reason : HINT);
-      say(source, cell
+      words.say(reason, cell ? cell.reason : HINT);
+      words.say(source, cell
         ? [cell.source && `${cell.source}, ${cell.kernel}`, cell.evidence].filter(Boolean).join(" \u00b7 ") : "");
       passes.replaceChildren(...(cell && cell.passes.length > 1 ? cell.passes : []).map(([pass, said]) =>
         h("li", {}, `${pass}: ${said}`)));

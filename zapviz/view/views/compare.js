@@ -21,6 +21,7 @@ import { reserved, verdictSign } from "../parts/panels.js";
 import { createShell, frameIn } from "../parts/shell.js";
 import { createText } from "../parts/text.js";
 import { createTransport } from "../parts/transport.js";
+import { wordsOf } from "../parts/words.js";
 
 /** @type {[string, string][]} */
 const KEYS = [
@@ -198,9 +199,10 @@ function createPane(palette, trace, kernel) {
   const verdict = verdictSign();
   const reason = reserved("zv-pane-reason");
   reason.keep(trace.steps.map((step) => step.reason ?? ""));
+  const terms = wordsOf(palette);
   const counters = palette.counters.map((counter) => {
     const value = h("b", {});
-    return { value, node: h("span", {}, `${counter} `, value) };
+    return { value, node: h("span", {}, ...terms.mark(counter), " ", value) };
   });
   const node = h("section", { class: "zv-side", "aria-label": `kernel ${kernel.name}` },
     h("h3", { title: kernel.title }, kernel.name, h("span", {}, ` ${kernel.title}`)),
@@ -241,9 +243,9 @@ function createPane(palette, trace, kernel) {
       grid.showSizes(data.sizes[n]);
       grid.showNow(single ? cellOfStep(data, step) : null, decidedIn(since, n));
       grid.showDiffering(differing.map(([row, page]) => idOf(data, [row, page])));
-      say(title, step?.title ?? (n ? "no such step here" : ""));
+      terms.say(title, step?.title ?? (n ? "no such step here" : ""));
       verdict.show(step?.verdict ?? null, verdictText(palette, step?.verdict ?? null));
-      say(reason.text, step?.reason ?? "");
+      terms.say(reason.text, step?.reason ?? "");
       const rss = n ? trace.steps[n - 1].rss : trace.initial.rss;
       for (const [k, one] of counters.entries()) say(one.value, String(rss[k]));
     },

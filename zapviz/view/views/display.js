@@ -82,14 +82,14 @@ export function createDisplay(palette, host) {
   const text = createText({ editable: host.editable, onLine: goToLine });
   const now = createNow(palette);
   const rss = createCounters(palette);
-  const calls = createCalls();
+  const calls = createCalls(palette);
   const pinned = createPinned({ move, unpin: () => select(null) });
   const foot = createFoot(palette);
   grid.svg.addEventListener("pointerover", (event) => point(grid.cellOf(event)));
   grid.svg.addEventListener("pointerleave", () => point(null));
   grid.svg.addEventListener("focusin", (event) => point(grid.cellOf(event)));
   grid.svg.addEventListener("focusout", () => point(null));
-  const tip = createTip(root, grid, (id) => ({ data, look: grid.look(cursor.state[id]), at: cursor.at }));
+  const tip = createTip(palette, root, grid, (id) => ({ data, look: grid.look(cursor.state[id]), at: cursor.at }));
 
   /** Bring every panel to the state; of the grid, the cells that may look different.
    *
@@ -191,6 +191,8 @@ export function createDisplay(palette, host) {
     grid,
     text,
     tip,
+    /** The names of the kinds of entries that stand in the grid. */
+    kinds: () => [...new Set([...cursor.state].map((cell) => grid.look(cell).name))],
     scene,
     facts: h("div", { class: "zv-facts" }, ...calls.nodes, pinned.node),
     foot: foot.nodes,

@@ -7,7 +7,7 @@
 /** @import { Granularity, Key, PlayerOptions, ThemeName, Trace, View } from "../types.js" */
 /** @import { Grid } from "../parts/grid.js" */
 
-import { h, helpButton, say } from "../core/dom.js";
+import { h, helpButton, say, words } from "../core/dom.js";
 import { ARROWS, actOn } from "../core/keys.js";
 import { SPACE } from "../core/layout.js";
 import { idOf } from "../core/places.js";
@@ -18,6 +18,7 @@ import { createMenu } from "../parts/menu.js";
 import { createSchedule } from "../parts/schedule.js";
 import { createShell, frameIn } from "../parts/shell.js";
 import { createTransport } from "../parts/transport.js";
+import { createWordList } from "../parts/words.js";
 import { createDisplay } from "./display.js";
 import { createEditor } from "./editor.js";
 
@@ -44,6 +45,7 @@ const KEYS = [
 const VIEW_KEYS = [
   ["v", "view: stops, speed, and what else there is"],
   ["d", "details: call chain, locks and signs, or not"],
+  ["w", "words: what those in sight mean"],
   ["f", "full screen"],
   ["b", "big: the look for a projector"],
   ["Esc or q", "close, unpin; Esc: leave the text, or a full screen"],
@@ -170,11 +172,11 @@ export function createPlayer(element, trace, options) {
   const schedule = createSchedule({ move, choose: editor?.sendSchedule, explore: editor?.exploreRace });
   const moreKeys = [...(editor?.keys ?? []), ...around.keys];
   const help = createHelp(moreKeys, around.leave !== null);
+  const wordList = createWordList(palette, root, display.kinds);
   const menu = createMenu([["Stop at each", transport.strides], ["Play", transport.pace], ...(editor?.menu ?? []),
-    ["Show", shell.details, around.leave ? null : shell.presents]]);
-  const dialogs = [menu.dialog, help, ...(editor?.dialogs ?? [])];
-  display.scene.append(
-    h("div", { class: "zv-program" }, display.text.box, ...(editor?.notices ?? []), schedule.node));
+    ["Show", shell.details, words("Words", "What the words in sight mean (w)", wordList.toggle, "", "w"), around.leave ? null : shell.presents]]);
+  const dialogs = [menu.dialog, help, wordList, ...(editor?.dialogs ?? [])];
+  display.scene.append(h("div", { class: "zv-program" }, display.text.box, ...(editor?.notices ?? []), schedule.node));
   root.append(h("div", { class: "zv-inner" },
     h("div", { class: "zv-top" }, h("div", { class: "zv-fields" }, ...(editor ? editor.fields : heading.fields)),
       transport.node,
@@ -248,6 +250,7 @@ export function createPlayer(element, trace, options) {
       o: schedule.other,
       v: menu.dialog.toggle,
       d: shell.turn,
+      w: wordList.toggle,
       f: shell.fullScreen,
       b: () => shell.present(),
       "?": help.toggle,
