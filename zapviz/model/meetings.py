@@ -90,6 +90,8 @@ class Meetings:
             yield "offline-beside-mlock"
         self.offline |= offline
         self.locked |= locked
+        if moved & self.made or self.moved & made:
+            yield "moved-from-batch"
         if moved & self.broken or self.moved & broken:
             yield "moved-and-broken"
         self.moved |= moved
