@@ -17,7 +17,9 @@ CHAPTERS = sorted((Path(__file__).parents[1] / "notebooks").glob("[0-9]*.ipynb")
 SILENT = re.compile(r"^ *assert .*\brun\(.*\.ok", re.M)
 
 # Of each chapter, in order, the figures in which something fails, and in which of their sides.
-FAILING: dict[str, list[tuple[bool, ...]]] = {}
+FAILING: dict[str, list[tuple[bool, ...]]] = {
+    "04": [(True, False)],  # a kernel that leaves a swap entry beyond the end
+}
 
 
 def code_cells(path):

@@ -116,11 +116,19 @@ class TestSideBySide:
 
     def test_the_deciding_steps_meet(self):
         """Both are seen at once, and so is each statement that both begin with."""
-        figure = zapviz.show(PUNCH, CUT)
+        figure = zapviz.show(CUT, SETUP + "madvise(A, MADV_DONTNEED)")
         frames = json.loads(figure.payload)["frames"]
         runs = figure.traces
         assert frames[figure.step] == [deciding_step(run) for run in runs]
         assert [run.last_state_of(3) for run in runs] in frames
+
+    def test_they_open_where_one_keeps_what_another_zaps(self):
+        """Though each alone would open at a later step, of another entry."""
+        begun = "F = shmem(2)\nA = mmap(F, MAP_PRIVATE)\nA[0] = 2\nread(A[1])\n"
+        punch, cut = begun + "fallocate(F, FALLOC_FL_PUNCH_HOLE)", begun + "ftruncate(F, 0)"
+        assert zapviz.show(cut).sentence().startswith("A[1] is zapped.")
+        lines = zapviz.show(punch, cut).sentence().splitlines()
+        assert ["A[0] is kept." in lines[0], "A[0] is zapped." in lines[1]] == [True, True]
 
     @pytest.mark.parametrize("others", [(PUNCH, CUT), (CUT, "N = anon(1)", PUNCH), (PUNCH, PUNCH)])
     def test_every_state_is_passed_and_none_again(self, others):

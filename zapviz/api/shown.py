@@ -15,7 +15,7 @@ from typing import Final
 
 from zapviz.api.comparisons import Comparison
 from zapviz.api.traces import Trace, run
-from zapviz.comparison.abreast import abreast, common_statements
+from zapviz.comparison.abreast import abreast, common_statements, parted
 from zapviz.comparison.align import Frame
 from zapviz.comparison.comparison import MOST_KERNELS
 from zapviz.errors import ZapvizError, numbered
@@ -93,10 +93,11 @@ class Shown:
         elif self._one_program():
             comparison = Comparison(self.traces)
             self.frames = comparison.frames
-            parted = (fork.frame for fork in comparison.forks
+            forks = (fork.frame for fork in comparison.forks
                       if comparison.differences(fork.frame).entries)  # fmt: skip
-            opens = next(parted, self._frame_of(decided))
+            opens = next(forks, self._frame_of(decided))
         else:
+            decided = parted(self.traces) or decided
             self.frames = abreast(self.traces, decided)
             opens = self._frame_of(decided)
         self._decided = opens

@@ -16,7 +16,7 @@ from collections.abc import Sequence
 from zapviz.comparison.align import Frame
 from zapviz.trace.run import Run
 
-__all__ = ["abreast", "common_statements"]
+__all__ = ["abreast", "common_statements", "parted"]
 
 
 def abreast(runs: Sequence[Run], decided: Frame) -> tuple[Frame, ...]:
@@ -55,3 +55,32 @@ def common_statements(runs: Sequence[Run]) -> int:
             break
         count += 1
     return count
+
+
+def parted(runs: Sequence[Run]) -> Frame | None:
+    """Give the states after which runs that began alike have decided one entry differently.
+
+    It is the first entry of which one run's zap keeps what another's removes; None: there is none.
+    """
+    common = common_statements(runs)
+    decided = [_decided(run, run.last_state_of(common - 1) if common else 0) for run in runs]
+    for entry in decided[0]:
+        if not all(entry in one for one in decided):
+            continue
+        if len({one[entry][0] for one in decided}) > 1:
+            return tuple(one[entry][1] for one in decided)
+    return None
+
+
+def _decided(run: Run, since: int) -> dict[tuple[str, int], tuple[str, int]]:
+    """Give the verdict of each zap on an entry after a state, and the state that it led to.
+
+    The first zap of an entry, by the entry's mapping and page.
+    """
+    found: dict[tuple[str, int], tuple[str, int]] = {}
+    for number, step in enumerate(run.steps[since:], since + 1):
+        if step.kind != "zap" or step.place is None or step.place.in_file or not step.verdict:
+            continue
+        name = run.world(number).areas[step.place.of].name
+        found.setdefault((name, step.place.page), (step.verdict, number))
+    return found
