@@ -12,6 +12,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import NamedTuple, assert_never
 
 from zapviz.model import program as p
@@ -25,7 +27,7 @@ from zapviz.words import how_many
 
 __all__ = ["Saying", "failing_words", "failures", "sayings"]
 
-_MOST = 3  # most failing assertions that are said; the others are counted
+_MOST = 3  # most failing assertions, or entries in one of them, that are said
 
 
 class Saying(NamedTuple):
@@ -125,23 +127,31 @@ def _instead(world: World, part: p.Condition) -> str:
     """Say what stands in place of what a part of a condition asks for; nothing where it holds."""
     if evaluate(lambda: world, part):
         return ""
-    actual = describe_actual(world, part)
     match part:
         case p.EntriesAre(pages, kinds, negated):
             asked = " or ".join(kinds)
-            if pages.count == 1:
-                actual = actual.replace(f"{pages} ", f"{pages} is ", 1)
+            actual = _listed(world, [replace(part, pages=one) for one in _each(pages)], "is")
         case p.DataIs(pages, value, negated):
             asked = str(value)
-            if pages.count == 1:
-                actual = actual.replace(f"{pages} ", f"{pages} holds ", 1)
+            actual = _listed(world, [replace(part, pages=one) for one in _each(pages)], "holds")
         case p.CounterIs(_, value, negated):
-            asked = str(value)
+            actual, asked = describe_actual(world, part), str(value)
         case p.All() | p.AnyOf() | p.Not() | p.ResultIs():
-            return actual
+            return describe_actual(world, part)
         case _:
             assert_never(part)
     return actual if negated else f"{actual}, not {asked}"
+
+
+def _each(pages: p.Pages) -> list[p.Pages]:
+    return [p.Pages(pages.name, at, at + 1) for at in range(pages.first, pages.end)]
+
+
+def _listed(world: World, parts: Sequence[p.Condition], verb: str) -> str:
+    """Say what stands where single pages are not as asked, of the first of them."""
+    wrong = [describe_actual(world, part) for part in parts if not evaluate(lambda: world, part)]
+    said = [one.replace("] ", f"] {verb} ", 1) for one in wrong[:_MOST]]
+    return ", ".join(said) + (", ..." if len(wrong) > _MOST else "")
 
 
 def _result(run: Run, state: int, part: p.ResultIs) -> str:
