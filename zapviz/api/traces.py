@@ -14,6 +14,7 @@ from zapviz.kernels.known import DEFAULT_KERNEL, Kernel, is_named
 from zapviz.kernels.known import kernel as find_kernel
 from zapviz.model.world import World
 from zapviz.render.palette import CLASSES
+from zapviz.render.text.ladder import format_ladder
 from zapviz.render.text.trace import format_state, format_trace
 from zapviz.scenario.given import GivenScenario, given_source
 from zapviz.scenario.text import parse_scenario
@@ -111,6 +112,23 @@ class Trace(Run):
     def text(self) -> str:
         """Give the readable trace: at most 72 columns, 7-bit ASCII."""
         return format_trace(self)
+
+    def ladder(self, *, legend: bool = True, reasons: bool = False) -> str:
+        """Give the steps of a race as a ladder: a column for each CPU, time going down.
+
+        It has at most 72 columns of 7-bit ASCII, as kernel developers write races in mails.
+
+        Args:
+            legend: Whether to add the page strips before and after.
+            reasons: Whether to say why each entry was zapped or kept, once for each rule.
+
+        Raises:
+            ZapvizError: The scenario has no CPUs.
+        """
+        if not self.program.concurrent:
+            raise ZapvizError("a ladder has a column for each CPU, and this scenario has none; "
+                              "text() gives its steps")  # fmt: skip
+        return format_ladder(self, legend=legend, reasons=reasons)
 
     def permalink(self, step: int | None = None) -> str:
         """Give a text token that opens this trace at a state.
