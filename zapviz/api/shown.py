@@ -20,8 +20,11 @@ from zapviz.comparison.align import Frame
 from zapviz.comparison.comparison import MOST_KERNELS
 from zapviz.errors import ZapvizError, numbered
 from zapviz.kernels.known import Kernel
+from zapviz.model import program as p
+from zapviz.model.conditions import parts
 from zapviz.render.text.saying import Saying, failing_words, sayings
 from zapviz.scenario.given import GivenScenario
+from zapviz.scenario.text import format_statement
 from zapviz.trace.deciding import deciding_step
 from zapviz.trace.record import Json
 from zapviz.view import pack_trace
@@ -189,10 +192,18 @@ class Shown:
 
 
 def _statement_at(trace: Trace, index: int) -> str:
-    """Give a statement's text on one line; where there is none, or an assertion, that of the last
-    one that acts.
+    """Give a statement's text on one line; of an assertion the call that it makes.
+
+    Where there is none, it is the last statement that acts.
     """
-    acts = [" ".join(text.split()) for text in trace.texts[: len(trace.outcomes)]]
-    if index < len(acts) and not acts[index].startswith("assert"):
-        return acts[index]
-    return next((text for text in reversed(acts) if not text.startswith("assert")), acts[-1])
+    acts = [outcome.statement for outcome in trace.outcomes]
+    texts = [" ".join(text.split()) for text in trace.texts]
+    if index < len(acts):
+        act = acts[index]
+        if not isinstance(act, p.Assert):
+            return texts[index]
+        called = [part.call for part in parts(act.condition) if isinstance(part, p.ResultIs)]
+        if called:
+            return format_statement(called[0])
+    last = [text for act, text in zip(acts, texts, strict=True) if not isinstance(act, p.Assert)]
+    return last[-1] if last else ""
