@@ -28,6 +28,7 @@ FAILING: dict[str, list[tuple[bool, ...]]] = {
         (False, True),  # the fix alone, and all that was merged
     ],
     "06": [(False, True)],  # the backport, and the rule that it lacks
+    "10": [(True, False, True)],  # the question: before, with that patch, and as merged
 }
 
 
