@@ -23,6 +23,11 @@ CUT = SETUP + "ftruncate(F, 0)\nassert A == none\n"
 class TestFigure:
     """One figure: the step it opens at, its traces, its still picture."""
 
+    def test_it_is_a_function_however_often_it_is_asked_for(self):
+        """No module of the same name takes its place, in either package."""
+        assert zapviz.show(PUNCH).ok
+        assert zapviz.widgets.show is zapviz.show
+
     def test_it_opens_at_the_deciding_step(self):
         """Unless another is asked for, from either end."""
         figure = zapviz.show(PUNCH)

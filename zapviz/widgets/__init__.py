@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from zapviz.widgets.explorer import Explorer, explore
     from zapviz.widgets.grid import GridWidget
     from zapviz.widgets.prediction import Prediction, predict
-    from zapviz.widgets.show import ShowWidget, show
+    from zapviz.widgets.prose import ShowWidget, show
     from zapviz.widgets.table import DecisionTable, explore_table
 
 __all__ = [
@@ -29,11 +29,11 @@ _HOME = {
     "Explorer": "zapviz.widgets.explorer",
     "GridWidget": "zapviz.widgets.grid",
     "Prediction": "zapviz.widgets.prediction",
-    "ShowWidget": "zapviz.widgets.show",
+    "ShowWidget": "zapviz.widgets.prose",
     "explore": "zapviz.widgets.explorer",
     "explore_table": "zapviz.widgets.table",
     "predict": "zapviz.widgets.prediction",
-    "show": "zapviz.widgets.show",
+    "show": "zapviz.widgets.prose",
 }
 
 
