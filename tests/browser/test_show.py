@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from jupyter_page import open_notebook, write_notebook
 from playwright.sync_api import expect
 from settled import still
 
@@ -199,3 +200,26 @@ def test_cells_are_as_large_as_the_width_allows(figured):
     assert second - first == 72
     first, second = figured(shown(PUNCH).as_json(), size=(360, 720)).evaluate(places)
     assert 30 <= second - first < 72
+
+
+def test_in_a_notebook_it_is_live(browser, lab):
+    """It stands in its still picture's place; keys step it, Python is told and tells."""
+    write_notebook(
+        lab,
+        "show.ipynb",
+        f"import zapviz\ns = zapviz.show({PUNCH!r}, {CUT!r})\ns",
+        "print('told:', s.step)",
+        "s.step = 2",
+    )
+    page = open_notebook(browser, lab, "show.ipynb", size=(1280, 900))
+    expect(page.locator(".zv")).to_have_attribute("data-step", "2")
+    page.locator(".zv").focus()
+    page.keyboard.press("ArrowRight")
+    expect(page.locator(".zv")).to_have_attribute("data-step", "3")
+    page.keyboard.press("d")
+    page.keyboard.press("d")
+    expect(page.locator(".jp-CodeCell")).to_have_count(3)
+    page.locator(".jp-CodeCell").nth(1).locator(".cm-content").click()
+    page.keyboard.press("Control+Enter")
+    expect(page.locator(".jp-CodeCell").nth(1)).to_contain_text("told: 3")
+    page.context.close()
