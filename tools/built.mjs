@@ -22,8 +22,8 @@ const SITE = "website/assets/built";
 const FOLDERS = {
   [VIEW]: {
     format: "esm",
-    entries: ["hosts/notebook", "hosts/predict_notebook", "hosts/table_notebook", "hosts/page",
-      "hosts/compared", "hosts/views", "views/table"].map((name) => `zapviz/view/${name}.js`),
+    entries: ["hosts/notebook", "hosts/predict_notebook", "hosts/table_notebook",
+      "hosts/show_notebook", "hosts/page", "hosts/compared", "hosts/views", "views/table"].map((name) => `zapviz/view/${name}.js`),
   },
   // A page that is opened as a file may not load modules: one plain script.
   [SITE]: { format: "iife", entries: ["website/assets/site.js"] },

@@ -11,7 +11,9 @@ from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Any, Final
 
+import zapviz
 from zapviz.api.answers import answer, offers
+from zapviz.api.shown import Shown
 from zapviz.api.tables import table
 from zapviz.kernels.known import KERNELS
 
@@ -57,10 +59,17 @@ def _complete_exercise(data: dict[str, Any]) -> None:
         data["exercise"] = {**exercise, "solution": solution}
 
 
+def _complete_show(data: dict[str, Any]) -> None:
+    if "shown" not in data:
+        sides = data.pop("scenarios")
+        data["shown"] = Shown([zapviz.run(text, kernel) for text, kernel in sides]).as_json()
+
+
 _COMPLETED: Final[Mapping[str, Callable[[dict[str, Any]], Any]]] = {
     "explorer": _complete_explorer,
     "table": _complete_table,
     "predict": _complete_exercise,
+    "show": _complete_show,
 }
 
 

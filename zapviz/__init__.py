@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from zapviz.scenario.library import SCENARIOS
     from zapviz.scenario.text import format_scenario, parse_scenario
     from zapviz.version import __version__
-    from zapviz.widgets import explore, explore_table, predict
+    from zapviz.widgets import explore, explore_table, predict, show
 
 __all__ = [
     "KERNELS",
@@ -50,6 +50,7 @@ __all__ = [
     "recorded_verdict",
     "run",
     "run_on_host",
+    "show",
     "table",
 ]
 
@@ -76,6 +77,7 @@ _HOME = {
     "recorded_verdict": "zapviz.api.verdicts",
     "run": "zapviz.api.traces",
     "run_on_host": "zapviz.api.verdicts",
+    "show": "zapviz.widgets",
     "__version__": "zapviz.version",
     "table": "zapviz.api.tables",
 }

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from jupyter_page import CHROMIUM, Lab, chromium, run_lab
 from playwright.sync_api import Browser, Page, expect
-from standalone import open_player, open_predict
+from standalone import open_player, open_predict, open_show
 from standalone_table import open_table
 
 from waiting import PATIENCE
@@ -58,6 +58,12 @@ def player(browser: Browser) -> Iterator[Callable[..., Page]]:
 def predicted(browser: Browser) -> Iterator[Callable[..., Page]]:
     """Open exercises in self-contained pages: ``predicted(exercise)``; none may have errors."""
     yield from opener(browser, open_predict)
+
+
+@pytest.fixture
+def figured(browser: Browser) -> Iterator[Callable[..., Page]]:
+    """Open small figures in pages: ``figured(shown, options)``; none may have errors."""
+    yield from opener(browser, open_show)
 
 
 @pytest.fixture

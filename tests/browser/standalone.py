@@ -15,7 +15,7 @@ from zapviz.exercises.draw import LEVEL_NAMES
 from zapviz.render.palette import palette_json
 from zapviz.view import module, style
 
-__all__ = ["imported", "open_player", "open_predict", "player_page", "predict_page"]
+__all__ = ["imported", "open_player", "open_predict", "open_show", "player_page", "predict_page"]
 
 
 def literal(value: Any) -> str:
@@ -93,6 +93,34 @@ if (options.editor) {{
   editor.onSchedule = (value) => run("onSchedule", "schedule", value);
 }}
 window.player = createPlayer(document.getElementById("here"), window.trace, options);""")
+
+
+def open_show(
+    browser: Browser,
+    shown: dict[str, Any],
+    options: dict[str, Any] | None = None,
+    *,
+    size: tuple[int, int] = (890, 720),
+    **context: Any,
+) -> Page:
+    """Open a page of prose with small figures; ``window.show``, ``told`` and ``leaked`` are for
+    tests.
+    """
+    page = watched_page(browser, size, **context)
+    page.set_content(
+        page_of(f"""
+{imported("createShow")}
+window.told = [];
+window.leaked = [];
+document.addEventListener("keydown", (event) => window.leaked.push(event.key));
+window.show = createShow(document.getElementById("here"), {literal(shown)}, {{
+  ...{literal(options or {})}, palette: {literal(palette_json())},
+  onStep: (step) => window.told.push(step),
+}});""")
+    )
+    page.wait_for_function("window.show")
+    still(page)
+    return page
 
 
 def open_player(

@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import Page
 
 import zapviz
+from zapviz.api.shown import shown
 from zapviz.exercises.draw import draw_exercise
 from zapviz.widgets import Explorer
 
@@ -58,4 +59,11 @@ def test_table(tabled, scheme):
     """With a cell pinned."""
     page = tabled(zapviz.table(["v5.17", "v6.12"]), None, color_scheme=scheme)
     page.locator("td[role=gridcell]").first.click()
+    assert violations(page, *AROUND) == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_figures(figured, scheme):
+    """Two side by side, one of which fails."""
+    page = figured(shown("reproducer", kernel=["v5.17", "v6.12"]).as_json(), color_scheme=scheme)
     assert violations(page, *AROUND) == []

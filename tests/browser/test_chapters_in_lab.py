@@ -14,7 +14,7 @@ import nbformat
 from jupyter_page import Lab, open_notebook
 from playwright.sync_api import Browser, expect
 
-LIVE = re.compile(r"(?:zapviz\.)?(explore|explore_table|predict)\(.*\)$")
+LIVE = re.compile(r"(?:zapviz\.)?(explore|explore_table|predict|show)\(.*\)$")
 CHAPTER = Path(__file__).parents[2] / "notebooks" / "02-four-paths.ipynb"
 
 
@@ -23,7 +23,7 @@ def test_a_chapter_opens_and_runs(browser: Browser, lab: Lab) -> None:
     (lab.root / CHAPTER.name).write_bytes(CHAPTER.read_bytes())
     cells = [cell for cell in nbformat.read(CHAPTER, 4).cells if cell.cell_type == "code"]
     live = [match[1] for c in cells if (match := LIVE.match(c.source.splitlines()[-1]))]
-    assert sorted(live) == ["explore", "explore_table", "predict"]
+    assert sorted(live) == ["explore", "explore_table", "predict", "show", "show"]
     # As tall as all of it: cells that are off the screen are not in the page.
     page = open_notebook(browser, lab, CHAPTER.name, size=(1280, 9000))
     expect(page.locator("h1").first).to_have_text(re.compile(r"^2\. "))
@@ -31,7 +31,7 @@ def test_a_chapter_opens_and_runs(browser: Browser, lab: Lab) -> None:
     expect(prompt).to_have_text(f"[{len(cells)}]:")
     expect(page.locator(".zv")).to_have_count(len(live))
     expect(page.locator("[data-mime-type='application/vnd.jupyter.error']")).to_have_count(0)
-    explorer = page.locator(".zv[data-step]")
+    explorer = page.locator(".zv[data-step]:not(.zv-show)")
     step = int(explorer.get_attribute("data-step") or 0)
     explorer.locator(".zv-next").click()
     expect(explorer).to_have_attribute("data-step", str(step + 1))

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 
 from strategies import programs
-from zapviz import SCENARIOS, ZapvizError, run
+from zapviz import SCENARIOS, ZapvizError, race, run
 from zapviz.api.races import replay
 from zapviz.api.traces import Trace
 from zapviz.kernels.known import KERNELS
@@ -97,6 +97,31 @@ def test_a_trace_too_long_to_step_through_is_refused() -> None:
         lines += ["A[0:256] = 1", "madvise(A, MADV_DONTNEED)"]
     with pytest.raises(ZapvizError, match=f"more than {MAX_STEPS} steps, up to line"):
         run("\n".join(lines))
+
+
+class TestLetters:
+    """The entries of a row as letters, and a race as a ladder."""
+
+    def test_a_mapping_and_a_page_cache(self) -> None:
+        """As the grid has them; an address without a mapping is a blank."""
+        text = "F = shmem(3)\nA = mmap(F, MAP_PRIVATE)\nread(A[0])\nA[1] = 1\n"
+        assert run(text).state(-1).letters("A") == "FA."
+        assert run(text).state(-1).letters("F") == "FF."
+        assert run(text + "munmap(A[1])").state(-1).letters("A") == "F ."
+
+    def test_a_row_that_is_not_there(self) -> None:
+        """The message says which are."""
+        with pytest.raises(ZapvizError, match=r"no row 'B' here; .*\bN\b"):
+            run("N = anon(1)").state(-1).letters("B")
+
+    def test_a_ladder_is_of_a_race(self) -> None:
+        """It has a column for each CPU, so a scenario without any has none."""
+        found = race("race-swap-punch", "rfc-v2")
+        trace = found.trace(found.verdicts[0].schedule)
+        assert "CPU1:" in trace.ladder(legend=False).splitlines()[0]
+        assert len(trace.ladder()) > len(trace.ladder(legend=False))
+        with pytest.raises(ZapvizError, match=r"text\(\) gives its steps"):
+            run("N = anon(1)").ladder()
 
 
 class TestLocks:

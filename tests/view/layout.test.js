@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { edgeIn } from "../../zapviz/view/core/edge.js";
-import { groupRows, layOut } from "../../zapviz/view/core/layout.js";
+import { groupRows, layOut, spaceAlone } from "../../zapviz/view/core/layout.js";
 import { slants } from "../../zapviz/view/core/slants.js";
 import { clip, signed, sizeText } from "../../zapviz/view/core/text.js";
 import { row } from "./sample.js";
@@ -117,4 +117,13 @@ test("numbers and words as they are shown", () => {
   assert.equal(clip("abcdef", 4), "abc\u2026");
   assert.equal(clip("abcd", 4), "abcd");
   assert.deepEqual([sizeText(4096), sizeText(8192), sizeText(5)], ["i_size 1 page", "i_size 2 pages", "i_size 5 bytes"]);
+});
+
+test("rows that stand alone are as large as the width allows, the slots beside them or below", () => {
+  const rows = [row({ id: "F", role: "file", pages: 2 }), row({ id: "A", role: "mapping", file: "F", pages: 2 }), swap];
+  const wide = layOut(rows, spaceAlone(rows, 890, 72));
+  assert.deepEqual([wide.pitch, wide.groups.map((group) => group.y)], [72, [0, 0]]);
+  const narrow = layOut(rows, spaceAlone(rows, 300, 72));
+  assert.ok(narrow.groups[1].y > 0);
+  assert.ok(narrow.pitch >= 60);
 });

@@ -135,6 +135,18 @@ class TestPageData:
         assert "solution" not in data["exercise"]
         assert '"solution":' in player(data, "")
 
+    def test_small_figures_are_run_when_the_page_is_made(self):
+        """Those of an order of CPUs, which a name does not describe, are there already."""
+        figure = zapviz.show("reproducer", kernel=["v5.17", "v6.12"])
+        data = self.shown(figure)
+        assert "shown" not in data
+        made = json.loads(re.search(r"json\">(.*)</script>", player(data, ""))[1])
+        assert made["shown"] == json.loads(figure.payload)
+        assert made["step"] == figure.step
+        found = zapviz.race("race-swap-punch", "rfc-v2")
+        data = self.shown(zapviz.show(found.trace(found.verdicts[0].schedule)))
+        assert data["shown"]["sides"]
+
 
 class TestBuilding:
     """What can go wrong when a site is built."""

@@ -13,6 +13,7 @@ WIDGETS = [
     lambda: zapviz.explore("reproducer"),
     lambda: zapviz.predict(level=1),
     lambda: zapviz.explore_table("v5.17"),
+    lambda: zapviz.show("reproducer", kernel=["v5.17", "v6.12"]),
     lambda: GridWidget(zapviz.run("reproducer")),
 ]
 

@@ -5,7 +5,7 @@
  * For all else the model runs in a worker, started when it is first asked.
  */
 
-/** @import { Ask, Exercise, Granularity, OpenAnswer, Place, TableData, TableView, Trace, TraceAnswer }
+/** @import { Ask, Exercise, Granularity, OpenAnswer, Place, Shown, TableData, TableView, Trace, TraceAnswer }
  *   from "../../zapviz/view/types.js" */
 
 import { h, say, targetOf } from "../../zapviz/view/core/dom.js";
@@ -13,6 +13,7 @@ import { samePlace } from "../../zapviz/view/core/states.js";
 import { EMPTY, unpack } from "../../zapviz/view/core/trace.js";
 import { frameIn } from "../../zapviz/view/parts/shell.js";
 import { createPlayer } from "../../zapviz/view/views/player.js";
+import { createShow } from "../../zapviz/view/views/show.js";
 import { createTable } from "../../zapviz/view/views/table.js";
 import { createPredict } from "../../zapviz/view/views/predict.js";
 
@@ -259,6 +260,15 @@ function showPredict(place, given) {
   createPredict(place, given.exercise, { palette: site.palette, levels: site.levels, ask });
 }
 
+/** Small figures for prose, which ask nothing.
+ *
+ * @param {HTMLElement} place
+ * @param {{shown: Shown, step: number}} given
+ */
+function showFigures(place, given) {
+  createShow(place, given.shown, { palette: site.palette, step: given.step });
+}
+
 /* -- the page -- */
 
 /** @type {ReturnType<typeof showExplorer>[]} */
@@ -272,6 +282,7 @@ const VIEWS = {
   explorer: (place, given) => explorers.push(showExplorer(place, given)),
   table: showTable,
   predict: showPredict,
+  show: showFigures,
 };
 /** @type {NodeListOf<HTMLElement>} */
 const places = document.querySelectorAll(".zv-place");

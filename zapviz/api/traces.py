@@ -9,9 +9,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Self
 
+from zapviz.errors import ZapvizError, choices_hint
 from zapviz.kernels.known import DEFAULT_KERNEL, Kernel, is_named
 from zapviz.kernels.known import kernel as find_kernel
 from zapviz.model.world import World
+from zapviz.render.palette import CLASSES
+from zapviz.render.text.ladder import format_ladder
 from zapviz.render.text.trace import format_state, format_trace
 from zapviz.scenario.given import GivenScenario, given_source
 from zapviz.scenario.text import parse_scenario
@@ -110,6 +113,23 @@ class Trace(Run):
         """Give the readable trace: at most 72 columns, 7-bit ASCII."""
         return format_trace(self)
 
+    def ladder(self, *, legend: bool = True, reasons: bool = False) -> str:
+        """Give the steps of a race as a ladder: a column for each CPU, time going down.
+
+        It has at most 72 columns of 7-bit ASCII, as kernel developers write races in mails.
+
+        Args:
+            legend: Whether to add the page strips before and after.
+            reasons: Whether to say why each entry was zapped or kept, once for each rule.
+
+        Raises:
+            ZapvizError: The scenario has no CPUs.
+        """
+        if not self.program.concurrent:
+            raise ZapvizError("a ladder has a column for each CPU, and this scenario has none; "
+                              "text() gives its steps")  # fmt: skip
+        return format_ladder(self, legend=legend, reasons=reasons)
+
     def permalink(self, step: int | None = None) -> str:
         """Give a text token that opens this trace at a state.
 
@@ -202,6 +222,24 @@ class State:
     def text(self) -> str:
         """Give the state as page strips in plain text."""
         return format_state(self.trace, self.number)
+
+    def letters(self, name: str) -> str:
+        """Give the entries of a mapping, or the page cache of a file, one letter each.
+
+        The letters are those of every view; an address without a mapping is a blank.
+
+        Args:
+            name: The mapping or file, as the scenario calls it.
+
+        Raises:
+            ZapvizError: There is no such mapping or file yet.
+        """
+        world = self.world
+        rows = {area.name: area.entries for area in world.areas}
+        rows |= {file.name: file.cache for file in world.files}
+        if name not in rows:
+            raise ZapvizError(f"there is no row {name!r} here; {choices_hint(name, rows)}")
+        return "".join(CLASSES[entry.kind].letter for entry in rows[name])
 
     def figure(self, **options: Any) -> Figure:
         """Draw a matplotlib figure of the state; options as of :meth:`Trace.figure`."""

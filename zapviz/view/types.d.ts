@@ -275,6 +275,16 @@ export interface ComparisonOptions {
   onFrame?: (frame: number) => void; onClose?: () => void;
   extra?: HTMLElement[]; dialogs?: Dialog[]; keys?: Key[];
 }
+/** Small figures (zapviz/api/shown.py): of each frame the state of each figure; what each has. */
+export interface Shown { frames: number[][]; step: number; sides: ShownSide[] }
+export interface ShownSide {
+  caption: string; payload: string;
+  /** What is said at each frame: a verdict, what happened, why, what fails. */
+  said: [string, string, string, string][];
+}
+export interface ShowOptions {
+  palette: Palette; theme?: ThemeName; step?: number; onStep?: (step: number) => void;
+}
 export interface TableOptions {
   palette: Palette; theme?: ThemeName; view?: Partial<TableView>;
   onOpen?: (scenario: string, kernel: string, cell: Decision) => void;

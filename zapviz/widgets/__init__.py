@@ -1,4 +1,4 @@
-"""The interactive parts for notebooks: the grid, the explorer, the decision table, exercises."""
+"""The interactive parts for notebooks: grid, explorer, decision table, exercises, small figures."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from zapviz.widgets.explorer import Explorer, explore
     from zapviz.widgets.grid import GridWidget
     from zapviz.widgets.prediction import Prediction, predict
+    from zapviz.widgets.prose import ShowWidget, show
     from zapviz.widgets.table import DecisionTable, explore_table
 
 __all__ = [
@@ -16,9 +17,11 @@ __all__ = [
     "Explorer",
     "GridWidget",
     "Prediction",
+    "ShowWidget",
     "explore",
     "explore_table",
     "predict",
+    "show",
 ]
 
 _HOME = {
@@ -26,9 +29,11 @@ _HOME = {
     "Explorer": "zapviz.widgets.explorer",
     "GridWidget": "zapviz.widgets.grid",
     "Prediction": "zapviz.widgets.prediction",
+    "ShowWidget": "zapviz.widgets.prose",
     "explore": "zapviz.widgets.explorer",
     "explore_table": "zapviz.widgets.table",
     "predict": "zapviz.widgets.prediction",
+    "show": "zapviz.widgets.prose",
 }
 
 

@@ -497,6 +497,7 @@ function sizeText(bytes) {
 var SPACE = { width: 720, room: 330, least: 20, most: 50, caption: 12 };
 var LARGEST = 96;
 var LARGE_ENOUGH = 72;
+var MUCH = 0.75;
 var PAD = 10;
 var BAND_GAP = 8;
 var GROUP_GAP = 10;
@@ -584,6 +585,14 @@ function standBeside(rows, beside, under2) {
   if (narrow.over === 0 && narrow.pitch >= LARGE_ENOUGH) return true;
   const wide = layOut(rows, under2);
   return narrow.over <= wide.over && narrow.pitch >= wide.pitch;
+}
+function spaceAlone(rows, width, most) {
+  const groups = groupRows(rows).filter((group) => group.key !== "swap");
+  const heads = groups.reduce((sum, { rows: [first] }) => sum + 2 * PAD + GROUP_GAP + headOf(SPACE.caption, rows[first].role === "file"), 0);
+  const beside = { width, most, room: heads + most * rows.filter((row) => row.role !== "swap").length };
+  const below = { width, most, room: Infinity };
+  const one = layOut(rows, beside);
+  return one.over === 0 && one.pitch >= MUCH * layOut(rows, below).pitch ? beside : below;
 }
 
 // zapviz/view/core/edge.js
@@ -4685,6 +4694,133 @@ function createPredict(element, exercise, options) {
   };
 }
 
+// zapviz/view/views/show.js
+var MOST2 = 72;
+var WIDTH = 640;
+var EDGE = 8;
+function createShow(element, shown, options) {
+  const { frames, sides } = shown;
+  const last = frames.length - 1;
+  let at = within(options.step ?? shown.step, 0, last);
+  const shell = createShell("zapviz: the arrow keys step", { palette: options.palette, theme: options.theme, onKey });
+  const { root } = shell;
+  const figures = sides.map((side) => createFigure(options.palette, side));
+  const slider = h("input", {
+    type: "range",
+    class: "zv-slider",
+    min: 0,
+    max: last,
+    step: 1,
+    value: at,
+    "aria-label": "step",
+    oninput: () => move(Number(slider.value))
+  });
+  const panes = h("div", { class: "zv-shown", "data-sides": sides.length }, ...figures.map((one) => one.node));
+  root.classList.add("zv-show");
+  root.append(panes);
+  if (figures.length === 1) figures[0].sentence.before(slider);
+  else root.append(slider);
+  function move(n) {
+    n = within(n, 0, last);
+    if (n === at) return;
+    const before = at;
+    at = n;
+    show(before);
+    options.onStep?.(at);
+  }
+  function show(before = at) {
+    for (const [k, figure] of figures.entries()) {
+      figure.show(at, frames[at][k], frames[Math.max(0, at - 1)][k], before === at - 1);
+    }
+    slider.value = String(at);
+    slider.setAttribute("aria-valuetext", `${at} of ${last}`);
+    root.dataset.step = String(at);
+  }
+  function onKey({ key, shiftKey }) {
+    if (shiftKey) return false;
+    return actOn({
+      ArrowRight: () => move(at + 1),
+      ArrowDown: () => move(at + 1),
+      PageDown: () => move(at + 1),
+      ArrowLeft: () => move(at - 1),
+      ArrowUp: () => move(at - 1),
+      PageUp: () => move(at - 1),
+      Home: () => move(0),
+      End: () => move(last)
+    }, key);
+  }
+  frameIn(element).append(root);
+  for (const figure of figures) figure.layOut(figure.pane.clientWidth || WIDTH);
+  show();
+  const unwatch = shell.watchWidth(panes, panes.clientWidth, () => {
+    for (const figure of figures) figure.layOut(figure.pane.clientWidth);
+    show();
+  });
+  return {
+    root,
+    step: move,
+    get at() {
+      return at;
+    },
+    get last() {
+      return last;
+    },
+    setTheme: shell.setTheme,
+    destroy() {
+      unwatch();
+      shell.destroy();
+    }
+  };
+}
+function createFigure(palette, { caption, payload, said }) {
+  const data = readTrace(unpack(payload) ?? EMPTY);
+  const cursor = createCursor(data);
+  const grid = createGrid(palette);
+  const head = h("b", {});
+  const rest = h("span", {});
+  const fails = h("b", { class: "zv-shown-fails" });
+  const sentence = reserved("zv-shown-said");
+  sentence.keep(said.map(([, ...words2]) => words2.filter(Boolean).join(" ")));
+  sentence.text.append(head, " ", rest, " ", fails);
+  sentence.text.setAttribute("aria-live", "polite");
+  sentence.text.setAttribute("aria-atomic", "true");
+  const node = h(
+    "section",
+    { class: "zv-shown-side", "aria-label": caption || null },
+    caption ? h("h4", {}, caption) : null,
+    grid.pane,
+    sentence.node
+  );
+  return {
+    node,
+    sentence: sentence.node,
+    pane: grid.pane,
+    /** @param {number} width */
+    layOut: (width) => grid.load(data, cursor.state, spaceAlone(data.rows, width - EDGE, MOST2)),
+    /** Show a state, with what is said at its frame.
+     *
+     * @param {number} frame
+     * @param {number} n the state
+     * @param {number} since the state of the frame before
+     * @param {boolean} next whether that was shown just now
+     */
+    show(frame, n, since, next) {
+      const step = n ? data.trace.steps[n - 1] : null;
+      for (const id of cursor.go(n)) grid.paint(id, cursor.state[id]);
+      grid.showFresh(changedCells(data, since, n));
+      grid.showSizes(data.sizes[n]);
+      grid.showNow(cellOfStep(data, step), step ? verdictsAt(palette, data, [n]) : []);
+      grid.showWrong(wrongCells(data, n));
+      grid.showMotions(next && n > since ? motionsOf(data, cursor.state, since, n) : []);
+      const [verdict, what, why, failing] = said[frame];
+      say(head, what);
+      head.className = `zv-shown-${verdict || "no"}`;
+      say(rest, why);
+      say(fails, failing);
+    }
+  };
+}
+
 // zapviz/view/core/pivot.js
 var AXES = ["entry", "mapping", "path", "kernel"];
 var OUTER = [...AXES].reverse();
@@ -5224,6 +5360,7 @@ export {
   createComparison,
   createPlayer,
   createPredict,
+  createShow,
   createTable,
   unpack
 };

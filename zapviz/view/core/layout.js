@@ -21,6 +21,7 @@
 export const SPACE = { width: 720, room: 330, least: 20, most: 50, caption: 12 };
 export const LARGEST = 96; // pixels from cell to cell, where the rows are what is looked at
 const LARGE_ENOUGH = 72;
+const MUCH = 0.75; // how small cells may become beside the others, of the size that they could have
 export const PAD = 10; // around a group
 const BAND_GAP = 8;
 const GROUP_GAP = 10;
@@ -153,4 +154,22 @@ export function standBeside(rows, beside, under) {
   if (narrow.over === 0 && narrow.pitch >= LARGE_ENOUGH) return true;
   const wide = layOut(rows, under);
   return narrow.over <= wide.over && narrow.pitch >= wide.pitch;
+}
+
+/** The space for rows that stand alone, as large as the width allows: the swap slots beside them, where that does not
+ * make the cells much smaller, else below.
+ *
+ * @param {Row[]} rows
+ * @param {number} width
+ * @param {number} most pixels from cell to cell
+ * @returns {Partial<Space>}
+ */
+export function spaceAlone(rows, width, most) {
+  const groups = groupRows(rows).filter((group) => group.key !== "swap");
+  const heads = groups.reduce((sum, { rows: [first] }) =>
+    sum + 2 * PAD + GROUP_GAP + headOf(SPACE.caption, rows[first].role === "file"), 0);
+  const beside = { width, most, room: heads + most * rows.filter((row) => row.role !== "swap").length };
+  const below = { width, most, room: Infinity };
+  const one = layOut(rows, beside);
+  return one.over === 0 && one.pitch >= MUCH * layOut(rows, below).pitch ? beside : below;
 }
