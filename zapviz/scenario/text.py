@@ -43,6 +43,7 @@ __all__ = [
     "MAX_TEXT",
     "RESERVED",
     "USAGE",
+    "canonical_texts",
     "format_scenario",
     "format_statement",
     "parse_scenario",
@@ -103,3 +104,12 @@ def statement_texts(program: p.Program) -> tuple[str, ...]:
     """
     writer = Writer()
     return tuple("\n".join(writer.shown(statement)) for statement in program.statements)
+
+
+def canonical_texts(program: p.Program) -> tuple[str, ...]:
+    """Give each statement of a program as :func:`format_scenario` writes it, without comments.
+
+    It is the same however a statement was written: results that are kept, or compared, have it.
+    """
+    writer = Writer()
+    return tuple("\n".join(writer.statement(statement)) for statement in program.statements)

@@ -19,6 +19,7 @@ from zapviz.model.machine import BLOCKED
 from zapviz.model.steps import Details, Pass, Place, Step
 from zapviz.model.world import Folio, World, byte_of
 from zapviz.once import once
+from zapviz.scenario.text import canonical_texts
 from zapviz.trace.cells import cell_json, row_json
 from zapviz.trace.deciding import blamed, deciding_step, wrong_text
 from zapviz.trace.held import locks_in_words
@@ -64,7 +65,8 @@ def _record(run: Run) -> Json:
 def results_json(run: Run) -> Json:
     """Give what ``zapviz run --json`` prints: each statement, its result, the entries after it."""
     steps = []
-    for outcome, text in zip(run.outcomes, run.texts, strict=True):
+    texts = canonical_texts(run.program)[: len(run.outcomes)]
+    for outcome, text in zip(run.outcomes, texts, strict=True):
         step: Json = {
             "line": outcome.statement.line,
             "text": text,

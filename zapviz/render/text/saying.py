@@ -3,7 +3,7 @@
 >>> run = zapviz.run("N = anon(1)\\nN[0] = 1\\nmadvise(N, MADV_DONTNEED)\\nassert N[0] == anon")
 >>> say = sayings(run)
 >>> say[5].head, say[5].rest[:16]
-('N[0] is zapped.', 'A private copy, ')
+('N[0] is zapped.', 'A private page, ')
 >>> failures(run)
 {4: 'N[0] is none, not anon'}
 >>> failing_words(run)
