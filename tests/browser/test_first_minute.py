@@ -9,6 +9,7 @@ from jupyter_page import open_notebook, write_notebook
 from playwright.sync_api import Page, expect
 from settled import choose, shows_state, still
 
+from zapviz.exercises.draw import draw_exercise
 from zapviz.scenario.library import SCENARIOS
 from zapviz.widgets import Explorer
 
@@ -232,6 +233,22 @@ class TestMenu:
             choose(page, "Details")
             page.locator(".zv").focus()
             page.keyboard.press("b")
+
+
+def test_a_large_view_of_another_sort_keeps_its_legend(player, predicted):
+    """Only an explorer can show it again: it is put away there alone."""
+    page = opened(player, "reproducer", kernel="v5.17")
+    page.locator(".zv").focus()
+    page.keyboard.press("b")
+    expect(page.locator(".zv-legend")).to_be_hidden()
+    page.keyboard.press("c")
+    page.get_by_role("button", name="Compare these").click()
+    expect(page.locator(".zv-side").first).to_be_visible()
+    expect(page.locator(".zv-legend").last).to_be_visible()
+    exercise = predicted(draw_exercise(1, "words", 1).as_json())
+    exercise.locator(".zv").first.focus()
+    exercise.keyboard.press("b")
+    expect(exercise.locator(".zv-presented .zv-legend").first).to_be_visible()
 
 
 def test_the_view_is_in_sight_once_its_cell_was_run(browser, lab, picture):

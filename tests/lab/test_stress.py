@@ -259,6 +259,17 @@ def test_pages_move_while_holes_are_punched() -> None:
     assert report.other_setup < 10
 
 
+@pytest.mark.kernel
+def test_a_page_that_cannot_be_moved_is_no_missing_page() -> None:
+    """On 5.10 a single page that stays leaves the status alone: that is EAGAIN."""
+    real_kernel("5.10")
+    text = "F = shmem(1)\nA = mmap(F, MAP_SHARED)\nA[0] = 2\n"
+    race = "def CPU0():\n    migrate(A)\ndef CPU1():\n    A[0] = 1\n"
+    report = race_on_kernel(parse_scenario(text + race), "5.10", 200, repeated=True)
+    assert report.ok, report.text("written")
+    assert {end.results[0] for end in report.covered} >= {("0",), ("EAGAIN",)}
+
+
 def test_states_that_differ_by_write_protection_are_told_apart() -> None:
     """A process sees the same; a kernel's pagemap shows it, so the model's states have it too."""
     program = parse_scenario(

@@ -851,6 +851,7 @@ class TestCommand:
         assert sum(final["interleavings"] for final in found["finals"]) == found["interleavings"]
         assert {final["ptes"]["A"][0] for final in found["finals"]} == {"none", "swap"}
         assert found["assertions"][0]["ok"] is False
+        assert {"text", "written"} <= set(found["assertions"][0])
         schedule = tuple(found["assertions"][0]["schedule"])
         assert not replay("race-swap-out", "v5.17", schedule).ok
 

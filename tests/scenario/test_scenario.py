@@ -263,12 +263,12 @@ class TestPrinting:
         )
 
     def test_what_was_never_written_is(self) -> None:
-        """A program made by hand has no text of its own; what a call's result compares has none."""
+        """A program made by hand has no text of its own; the call of a condition has its text."""
         read = p.Read(p.Pages("N", 0, 4))
         program = p.Program((p.NewAnon("N", 4), p.Assert(p.ResultIs(read, "0"))))
         assert statement_texts(program) == ("N = anon(4)", "assert read(N) == 0")
         written = parse_scenario("N = anon(4)\nassert read(N[0:4]) == 0").statements[1]
-        assert written.condition.call.written == ""  # type: ignore[union-attr]
+        assert written.condition.call.written == "read(N[0:4])"  # type: ignore[union-attr]
         assert shown_statement(written) == "assert read(N[0:4]) == 0"
 
     def test_comment_above_without_title(self) -> None:

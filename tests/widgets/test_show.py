@@ -9,7 +9,7 @@ from itertools import pairwise
 import pytest
 
 import zapviz
-from zapviz.comparison.abreast import abreast
+from zapviz.comparison.abreast import abreast, common_statements
 from zapviz.errors import ScenarioError, StateError, ZapvizError
 from zapviz.render.text.saying import failing_words, failures, sayings
 from zapviz.trace.deciding import deciding_step
@@ -127,6 +127,13 @@ class TestSideBySide:
         assert frames[figure.step] == [deciding_step(run) for run in runs]
         assert [run.last_state_of(3) for run in runs] in frames
 
+    def test_statements_are_the_same_however_they_are_written(self):
+        """Spaces and comments part no two scenarios."""
+        begun = SETUP.replace(" = ", "=").replace("\n", "  # again\n")
+        figure = zapviz.show(CUT, begun + "madvise(A, MADV_DONTNEED)")
+        assert figure.payload.count("frames") == 1
+        assert common_statements(figure.traces) == SETUP.count("\n")
+
     def test_they_open_where_one_keeps_what_another_zaps(self):
         """Though each alone would open at a later step, of another entry."""
         begun = "F = shmem(2)\nA = mmap(F, MAP_PRIVATE)\nA[0] = 2\nread(A[1])\n"
@@ -173,7 +180,8 @@ class TestSayings:
             ("N == anon", "N[1] is none, not anon"),
             ("N == swap", "N[0] is anon, N[1] is none, not swap"),
             ("read(N[0]) == SIGBUS", "read(N[0]) gives 0, not SIGBUS"),
-            ("not N[0] == anon", "N[0] anon"),
+            ("not N[0] == anon", "N[0] is anon"),
+            ("read(N[0]) == 0 and read( N[1] )==SIGBUS", "read( N[1] ) gives 0, not SIGBUS"),
         ],
     )
     def test_a_failing_assertion_says_what_it_found(self, condition, words):

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from subprocess import run
+from sys import executable
+
 import IPython.core.getipython
 import pytest
 
@@ -47,6 +50,24 @@ def test_others_get_the_live_view_and_the_still(monkeypatch, shell):
     monkeypatch.setattr(IPython.core.getipython, "get_ipython", lambda: shell)
     data, _ = zapviz.explore("reproducer")._repr_mimebundle_()
     assert {VIEW, "text/html"} <= set(data)
+
+
+WITHOUT = """
+import sys
+sys.modules.update(dict.fromkeys(["matplotlib", "numpy", "PIL"]))  # importing them fails
+import zapviz
+for widget in (zapviz.explore("reproducer"), zapviz.predict(level=1), zapviz.show("reproducer"),
+               zapviz.explore_table("v5.17")):
+    data, _ = widget._repr_mimebundle_()
+    assert "application/vnd.jupyter.widget-view+json" in data, widget
+    assert "text/html" not in data, widget
+    assert data["text/plain"], widget
+"""
+
+
+def test_what_cannot_be_drawn_is_live_all_the_same():
+    """Without matplotlib there is no still picture; the view itself needs none."""
+    run([executable, "-c", WITHOUT], check=True)
 
 
 def test_where_there_is_no_picture_there_are_words(monkeypatch):

@@ -50,8 +50,8 @@ def abreast(runs: Sequence[Run], decided: Frame) -> tuple[Frame, ...]:
 def common_statements(runs: Sequence[Run]) -> int:
     """Count the statements with which all runs begin."""
     count = 0
-    for texts in zip(*(run.texts[: len(run.outcomes)] for run in runs), strict=False):
-        if len(set(texts)) > 1:
+    for first, *others in zip(*(run.outcomes for run in runs), strict=False):
+        if any(other.statement != first.statement for other in others):
             break
         count += 1
     return count

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import assert_never
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Final, assert_never
 
 from zapviz.model import program as p
 from zapviz.model.entries import NONE, Entry
 from zapviz.model.world import World, byte_of, file_named
 
-__all__ = ["describe_actual", "evaluate", "parts"]
+__all__ = ["describe_failure", "evaluate", "parts"]
+
+_MOST: Final = 3  # pages of a condition that are told
 
 
 def parts(condition: p.Condition) -> list[p.Condition]:
@@ -25,30 +28,77 @@ def parts(condition: p.Condition) -> list[p.Condition]:
             assert_never(condition)
 
 
-def describe_actual(world: World, condition: p.Condition) -> str:
-    """Say what stands where a failed condition looks."""
-    match condition:
+def describe_failure(
+    world: World, condition: p.Condition, results: Mapping[p.ResultIs, str]
+) -> str:
+    """Say what stands where a condition that does not hold looks, and what it asks for there.
+
+    Of a condition made with ``and`` only the parts that do not hold are told; of one made with
+    ``or`` or ``not``, what stands there.
+
+    Args:
+        world: The state.
+        condition: The condition.
+        results: What the calls of its parts gave, those that were reached.
+    """
+    if isinstance(condition, p.AnyOf | p.Not):
+        return "; ".join(_actual(world, part, results) for part in parts(condition))
+    failing = [part for part in parts(condition) if not _holds(world, part, results)]
+    return "; ".join(
+        _actual(world, part, results) + _asked(part) for part in failing or parts(condition)[:1]
+    )
+
+
+def _holds(world: World, part: p.Condition, results: Mapping[p.ResultIs, str]) -> bool:
+    # A part whose call was not reached is not what failed.
+    return evaluate(lambda: world, part, lambda call: results.get(call, call.result))
+
+
+def _actual(world: World, part: p.Condition, results: Mapping[p.ResultIs, str]) -> str:
+    """Say what stands where a part of a condition looks; of several pages, those that are not as
+    asked, as far as there are such.
+    """
+    match part:
         case p.EntriesAre(pages):
-            return _listed(pages, [str(entry.kind) for entry in _entries(world, pages)])
+            said = [f"is {entry.kind}" for entry in _entries(world, pages)]
+            return _listed(world, part, said)
         case p.DataIs(pages):
             held = [byte_of(world, entry) for entry in _entries(world, pages)]
-            return _listed(pages, ["no data" if byte is None else str(byte) for byte in held])
+            said = [f"holds {'no data' if byte is None else byte}" for byte in held]
+            return _listed(world, part, said)
         case p.CounterIs(counter):
             return f"rss.{counter} is {world.rss[p.COUNTERS.index(counter)]}"
-        case p.All(several) | p.AnyOf(several):
-            return "; ".join(describe_actual(world, part) for part in several)
-        case p.Not(part):
-            return describe_actual(world, part)
-        case p.ResultIs():
-            return "another result"
+        case p.ResultIs(call):
+            return f"{call.written or 'the call'} gives {results.get(part, 'nothing')}"
+        case p.All() | p.AnyOf() | p.Not():
+            return "; ".join(_actual(world, one, results) for one in parts(part))
         case _:
-            assert_never(condition)
+            assert_never(part)
 
 
-def _listed(pages: p.Pages, what: list[str]) -> str:
-    """List pages and what each holds, at most eight of them."""
-    shown = [f"{pages.name}[{pages.first + at}] {each}" for at, each in enumerate(what[:8])]
-    return ", ".join(shown) + (", ..." if len(what) > 8 else "")
+def _asked(part: p.Condition) -> str:
+    match part:
+        case p.EntriesAre(_, kinds, negated):
+            return "" if negated else f", not {' or '.join(kinds)}"
+        case p.DataIs(_, value, negated) | p.CounterIs(_, value, negated):
+            return "" if negated else f", not {value}"
+        case p.ResultIs(_, result, negated):
+            return "" if negated else f", not {result}"
+        case p.All() | p.AnyOf() | p.Not():
+            return ""
+        case _:
+            assert_never(part)
+
+
+def _listed(world: World, part: p.EntriesAre | p.DataIs, said: list[str]) -> str:
+    """List pages with what is said of each: those that are not as asked, at most three of them."""
+    pages = part.pages
+    single = [replace(part, pages=p.Pages(pages.name, pages.first + at, pages.first + at + 1))
+              for at in range(len(said))]  # fmt: skip
+    wrong = [at for at, one in enumerate(single) if not evaluate(lambda: world, one)]
+    shown = wrong or list(range(len(said)))
+    listed = [f"{pages.name}[{pages.first + at}] {said[at]}" for at in shown[:_MOST]]
+    return ", ".join(listed) + (", ..." if len(shown) > _MOST else "")
 
 
 def evaluate(

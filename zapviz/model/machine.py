@@ -13,7 +13,7 @@ from zapviz.kernels.known import Kernel
 from zapviz.model import program as p
 from zapviz.model.actions import facts_of
 from zapviz.model.calls import REFUSED, begin
-from zapviz.model.conditions import describe_actual, evaluate
+from zapviz.model.conditions import describe_failure, evaluate
 from zapviz.model.locks import without_locks
 from zapviz.model.steps import PLAIN, Action, Actor, Rule, Step
 from zapviz.model.world import World
@@ -170,6 +170,7 @@ def _check(kernel: Kernel, world: World, statement: p.Assert, steps: list[Step] 
     """Evaluate an assertion from left to right, running its calls as they are reached."""
 
     returns = True
+    results: dict[p.ResultIs, str] = {}
 
     def call(condition: p.ResultIs) -> str:
         nonlocal world, returns
@@ -177,6 +178,7 @@ def _check(kernel: Kernel, world: World, statement: p.Assert, steps: list[Step] 
             return BLOCKED
         outcome = run_statement(kernel, world, condition.call, steps)
         world, returns = outcome.world, outcome.result != BLOCKED
+        results[condition] = outcome.result
         return outcome.result
 
     holds = evaluate(lambda: world, statement.condition, call)
@@ -189,7 +191,8 @@ def _check(kernel: Kernel, world: World, statement: p.Assert, steps: list[Step] 
         if undecided:
             rule = UNDECIDED
         elif not holds:
-            rule = CHECKED._replace(reason=f"Found: {describe_actual(world, statement.condition)}.")
+            found = describe_failure(world, statement.condition, results)
+            rule = CHECKED._replace(reason=f"{found}.")
         verdict = "holds" if holds else None if undecided else "fails"
         steps.append(Step("check", world, PLAIN, rule, verdict=verdict))
     return Outcome(statement, "0", holds, world)

@@ -37,7 +37,7 @@ class Meetings:
     moved: set[str] = field(default_factory=set)  # what CPUs migrate
     broken: set[str] = field(default_factory=set)  # what CPUs declare broken
     offline: set[str] = field(default_factory=set)  # what CPUs take out of use
-    locked: set[str] = field(default_factory=set)  # what CPUs lock into memory, or no longer do
+    locked: set[str] = field(default_factory=set)  # what CPUs lock into memory
     read_back: set[tuple[int, int]] = field(default_factory=set)  # entries read in from swap
 
     def of(
@@ -84,7 +84,7 @@ class Meetings:
                 broken |= _memory(before, call.pages)
             if isinstance(call, p.Madvise) and call.advice == "MADV_SOFT_OFFLINE":
                 offline |= _memory(before, call.pages)
-            if isinstance(call, p.Mlock):
+            if isinstance(call, p.Mlock) and call.lock:
                 locked |= _memory(before, call.pages)
         if offline & self.locked or self.offline & locked:
             yield "offline-beside-mlock"

@@ -203,7 +203,7 @@ export interface KernelAnswer { error?: string; kernel: string }
 export interface RaceAnswer {
   error?: string; kernel: string; extent: string; complete: boolean; deadlocks: number[][];
   assertions: {
-    text: string; ok: boolean | null; quantifier: string; final_states: number;
+    text: string; written: string; ok: boolean | null; quantifier: string; final_states: number;
     schedule: number[] | null;
   }[];
   finals: {

@@ -654,7 +654,8 @@ static int migrate(char *start, unsigned long pages)
 			first = last = status != 1;
 		}
 		for (int node = first; node <= last; node++) {
-			status = -ENOENT;
+			/* 5.10 says 0 of a single page that stays, and leaves the status alone. */
+			status = -EAGAIN;
 
 			long left = syscall(SYS_move_pages, 0, 1UL, &page, &node, &status, MOVE_ALL);
 

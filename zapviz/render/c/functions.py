@@ -570,7 +570,7 @@ static int migrate(char *page, int pages)
 
 	for (; pages--; page += PAGE) {
 		for (node = 0; node < 2; node++) {
-			status = -ENOENT;
+			status = -EAGAIN;	/* left alone by 5.10 */
 			left = syscall(SYS_move_pages, 0, 1L, &page, &node,
 				       &status, MPOL_MF_MOVE_ALL);
 			if (left < 0)

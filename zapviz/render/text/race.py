@@ -18,7 +18,7 @@ from zapviz.races.exploration import AssertionVerdict, Exploration, FinalState
 from zapviz.render.text.ladder import format_ladder
 from zapviz.render.text.lines import wrapped
 from zapviz.render.text.trace import format_state
-from zapviz.scenario.text import shown_statement
+from zapviz.scenario.text import format_statement, shown_statement
 from zapviz.words import how_many
 
 __all__ = ["exploration_json", "extent", "format_exploration", "observation"]
@@ -247,7 +247,8 @@ def exploration_json(exploration: Exploration, name: str) -> dict[str, Any]:
         "assertions": [
             {
                 "line": v.statement.line,
-                "text": shown_statement(v.statement),
+                "text": format_statement(v.statement),
+                "written": shown_statement(v.statement),
                 "quantifier": v.statement.quantifier,
                 "ok": v.ok,
                 "final_states": v.holding,

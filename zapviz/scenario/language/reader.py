@@ -369,8 +369,9 @@ class Reader(Arguments):
         if self.exited:
             hint = "only its entries, data and counters can still be looked at"
             raise self.error(left, f"exit() on line {self.exited} has ended the process", hint)
+        written = self.whole_text(left)
         statement = self.call(
-            left, {"line": left.lineno, "comment": "", "above": (), "written": ""}
+            left, {"line": left.lineno, "comment": "", "above": (), "written": written}
         )
         if isinstance(statement, p.Exit):
             raise self.error(left, "exit() has no result", "write it as a statement of its own")

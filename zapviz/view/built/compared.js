@@ -1154,6 +1154,11 @@ function lettersOf(layout) {
     caption
   });
 }
+function showState(grid, data, state, dirty, since, at) {
+  for (const id of dirty) grid.paint(id, state[id]);
+  grid.showFresh(changedCells(data, since, at));
+  grid.showSizes(data.sizes[at]);
+}
 function createOver(layout) {
   const { size, rich } = measuresOf(layout);
   const pin = s("rect", {
@@ -2052,9 +2057,7 @@ function createPane(palette, trace, kernel) {
      */
     show(n, since, differing, single) {
       const step = n > since ? trace.steps[n - 1] : null;
-      for (const id of cursor.go(n)) grid.paint(id, cursor.state[id]);
-      grid.showFresh(changedCells(data, since, n));
-      grid.showSizes(data.sizes[n]);
+      showState(grid, data, cursor.state, cursor.go(n), since, n);
       grid.showNow(single ? cellOfStep(data, step) : null, decidedIn(since, n));
       grid.showDiffering(differing.map(([row, page]) => idOf(data, [row, page])));
       terms.say(title, step?.title ?? (n ? "no such step here" : ""));

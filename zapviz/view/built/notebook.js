@@ -2098,6 +2098,11 @@ function lettersOf(layout) {
     caption
   });
 }
+function showState(grid, data, state, dirty, since, at) {
+  for (const id of dirty) grid.paint(id, state[id]);
+  grid.showFresh(changedCells(data, since, at));
+  grid.showSizes(data.sizes[at]);
+}
 function createOver(layout) {
   const { size, rich } = measuresOf(layout);
   const pin = s("rect", {
@@ -2613,9 +2618,7 @@ function createDisplay(palette, host) {
     const single = granularity === "entry";
     const deciding = single ? step ? [at] : [] : decisions(palette, data, start, at);
     const place2 = decided = single ? cellOfStep(data, step) : null;
-    for (const id of dirty) grid.paint(id, state[id]);
-    grid.showFresh(changedCells(data, start, at));
-    grid.showSizes(data.sizes[at]);
+    showState(grid, data, state, dirty, start, at);
     grid.showNow(place2, verdictsAt(palette, data, deciding));
     grid.showWrong(wrongCells(data, at));
     showTies();
@@ -2676,6 +2679,9 @@ function createDisplay(palette, host) {
     const under2 = { ...given, width, room: width < ONE_COLUMN ? SPACE.room : room(UNDER2) };
     const on = width >= ONE_COLUMN && standBeside(data.rows, beside, under2);
     scene.classList.toggle("zv-beside", on);
+    for (const [side, part] of [["grid", share], ["text", 1 - share]]) {
+      scene.style.setProperty(`--zv-${side}-share`, `${part}fr`);
+    }
     scene.classList.toggle("zv-raced", data.cpus > 1);
     const space = on ? beside : under2;
     grid.load(data, cursor.state, { ...space, width: Math.min(space.width, grid.pane.clientWidth || space.width) });
@@ -2920,7 +2926,7 @@ function showRace(element, found, palette, follow) {
     return h(
       "li",
       {},
-      h("code", {}, one.text),
+      h("code", {}, one.written),
       ` ${word}: true in ${one.final_states} of ${found.finals.length} final states `,
       go(
         one.ok === (one.quantifier === "sometimes") ? "show how" : "show one",
@@ -3335,9 +3341,7 @@ function createPane(palette, trace, kernel) {
      */
     show(n, since, differing, single) {
       const step = n > since ? trace.steps[n - 1] : null;
-      for (const id of cursor.go(n)) grid.paint(id, cursor.state[id]);
-      grid.showFresh(changedCells(data, since, n));
-      grid.showSizes(data.sizes[n]);
+      showState(grid, data, cursor.state, cursor.go(n), since, n);
       grid.showNow(single ? cellOfStep(data, step) : null, decidedIn(since, n));
       grid.showDiffering(differing.map(([row, page]) => idOf(data, [row, page])));
       terms.say(title, step?.title ?? (n ? "no such step here" : ""));

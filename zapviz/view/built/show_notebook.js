@@ -1252,6 +1252,11 @@ function lettersOf(layout) {
     caption
   });
 }
+function showState(grid, data, state, dirty, since, at) {
+  for (const id of dirty) grid.paint(id, state[id]);
+  grid.showFresh(changedCells(data, since, at));
+  grid.showSizes(data.sizes[at]);
+}
 function createOver(layout) {
   const { size, rich } = measuresOf(layout);
   const pin = s("rect", {
@@ -1453,9 +1458,7 @@ function createFigure(palette, { caption, payload, said }) {
      */
     show(frame, n, since, next) {
       const step = n ? data.trace.steps[n - 1] : null;
-      for (const id of cursor.go(n)) grid.paint(id, cursor.state[id]);
-      grid.showFresh(changedCells(data, since, n));
-      grid.showSizes(data.sizes[n]);
+      showState(grid, data, cursor.state, cursor.go(n), since, n);
       grid.showNow(cellOfStep(data, step), step ? verdictsAt(palette, data, [n]) : []);
       grid.showWrong(wrongCells(data, n));
       grid.showMotions(next && n > since ? motionsOf(data, cursor.state, since, n) : []);

@@ -15,7 +15,7 @@ import { edgeIn } from "../core/edge.js";
 import { headOf, layOut } from "../core/layout.js";
 import { lookOf } from "../core/looks.js";
 import { cellName, edgeOfRow, neighbourOf } from "../core/places.js";
-import { EMPTY, readTrace } from "../core/trace.js";
+import { EMPTY, changedCells, readTrace } from "../core/trace.js";
 import { createBadges } from "./badges.js";
 import { drawRows, measuresOf } from "./drawing.js";
 import { createHatches } from "./hatches.js";
@@ -241,6 +241,21 @@ function lettersOf(layout) {
   const { size, caption } = measuresOf(layout);
   return Object.entries({ letter: Math.max(12, Math.min(34, Math.round(size * 0.46))),
     mark: Math.max(caption, Math.round(size * 0.2)), caption });
+}
+
+/** Bring a grid to a state: the cells that may look different, and what changed since another state.
+ *
+ * @param {Grid} grid
+ * @param {TraceData} data
+ * @param {Int32Array} state the cell of each entry
+ * @param {Iterable<number>} dirty the cells that may look different
+ * @param {number} since
+ * @param {number} at
+ */
+export function showState(grid, data, state, dirty, since, at) {
+  for (const id of dirty) grid.paint(id, state[id]);
+  grid.showFresh(changedCells(data, since, at));
+  grid.showSizes(data.sizes[at]);
 }
 
 /** What lies over the cells of a layout: hatches, outlines and signs. @param {Layout} layout */

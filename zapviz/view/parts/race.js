@@ -20,7 +20,7 @@ export function showRace(element, found, palette, follow) {
   /** @param {RaceAnswer["assertions"][number]} one */
   const verdict = (one) => {
     const word = one.ok === null ? "not decided" : one.ok ? "holds" : "fails";
-    return h("li", {}, h("code", {}, one.text),
+    return h("li", {}, h("code", {}, one.written),
       ` ${word}: true in ${one.final_states} of ${found.finals.length} final states `,
       go(one.ok === (one.quantifier === "sometimes") ? "show how" : "show one",
         "Follow this interleaving in the grid", one.schedule));

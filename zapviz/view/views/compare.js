@@ -12,10 +12,10 @@ import { verdictText } from "../core/looks.js";
 import { cellOfStep, idOf } from "../core/places.js";
 import { strideStart, within } from "../core/stops.js";
 import { decides } from "../core/strides.js";
-import { changedCells, createCursor, readTrace } from "../core/trace.js";
+import { createCursor, readTrace } from "../core/trace.js";
 import { createDialog, keyList } from "../parts/dialog.js";
 import { createMenu } from "../parts/menu.js";
-import { createGrid } from "../parts/grid.js";
+import { createGrid, showState } from "../parts/grid.js";
 import { classItems, createLegend, pictureItem, signItem } from "../parts/legend.js";
 import { reserved, verdictSign } from "../parts/panels.js";
 import { createShell, frameIn } from "../parts/shell.js";
@@ -238,9 +238,7 @@ function createPane(palette, trace, kernel) {
      */
     show(n, since, differing, single) {
       const step = n > since ? trace.steps[n - 1] : null;
-      for (const id of cursor.go(n)) grid.paint(id, cursor.state[id]);
-      grid.showFresh(changedCells(data, since, n));
-      grid.showSizes(data.sizes[n]);
+      showState(grid, data, cursor.state, cursor.go(n), since, n);
       grid.showNow(single ? cellOfStep(data, step) : null, decidedIn(since, n));
       grid.showDiffering(differing.map(([row, page]) => idOf(data, [row, page])));
       terms.say(title, step?.title ?? (n ? "no such step here" : ""));

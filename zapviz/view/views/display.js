@@ -10,10 +10,10 @@ import { strideStart, within } from "../core/stops.js";
 import { decisions, verdictsAt } from "../core/strides.js";
 import { lineMark, statementAtLine, statementOf, wrongCells } from "../core/telling.js";
 import { tiedTo } from "../core/ties.js";
-import { EMPTY, changedCells, createCursor, readTrace } from "../core/trace.js";
+import { EMPTY, createCursor, readTrace } from "../core/trace.js";
 import { createCalls } from "../parts/calls.js";
 import { createCounters } from "../parts/counters.js";
-import { createGrid } from "../parts/grid.js";
+import { createGrid, showState } from "../parts/grid.js";
 import { classItems, createLegend, signItem, verdictItems, writtenItems } from "../parts/legend.js";
 import { createNow } from "../parts/now.js";
 import { createPinned } from "../parts/pinned.js";
@@ -45,13 +45,14 @@ function createFoot(palette) {
 }
 
 /** In pixels: what else stands over and under the grid, in a page, in a full screen, and in a large one; between two
- * parts; below which all parts stand in one column. The share of the width that a grid has beside a text. */
+ * parts; below which all parts stand in one column. */
 const BESIDE = { page: 436, full: 330, large: 318 };
 const UNDER = { page: 452, full: 332, large: 332 };
 const LEAST_ROOM = 184;
 const GAP = 10;
 const ONE_COLUMN = 780;
-const SHARE = { call: 0.62, race: 0.57 }; // as in view.css
+/** The share of the width that a grid has beside a text; the schedule of a race wants more room. */
+const SHARE = { call: 0.62, race: 0.57 };
 
 /** Build the panels of a trace.
  *
@@ -104,9 +105,7 @@ export function createDisplay(palette, host) {
     const single = granularity === "entry";
     const deciding = single ? (step ? [at] : []) : decisions(palette, data, start, at);
     const place = decided = single ? cellOfStep(data, step) : null;
-    for (const id of dirty) grid.paint(id, state[id]);
-    grid.showFresh(changedCells(data, start, at));
-    grid.showSizes(data.sizes[at]);
+    showState(grid, data, state, dirty, start, at);
     grid.showNow(place, verdictsAt(palette, data, deciding));
     grid.showWrong(wrongCells(data, at));
     showTies();
@@ -181,6 +180,9 @@ export function createDisplay(palette, host) {
     const under = { ...given, width, room: width < ONE_COLUMN ? SPACE.room : room(UNDER) };
     const on = width >= ONE_COLUMN && standBeside(data.rows, beside, under);
     scene.classList.toggle("zv-beside", on);
+    for (const [side, part] of [["grid", share], ["text", 1 - share]]) {
+      scene.style.setProperty(`--zv-${side}-share`, `${part}fr`);
+    }
     scene.classList.toggle("zv-raced", data.cpus > 1);
     const space = on ? beside : under;
     // What a bar takes that scrolls the rows is not known before.

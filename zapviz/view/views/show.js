@@ -10,8 +10,8 @@ import { cellOfStep } from "../core/places.js";
 import { within } from "../core/stops.js";
 import { verdictsAt } from "../core/strides.js";
 import { wrongCells } from "../core/telling.js";
-import { EMPTY, changedCells, createCursor, readTrace, unpack } from "../core/trace.js";
-import { createGrid } from "../parts/grid.js";
+import { EMPTY, createCursor, readTrace, unpack } from "../core/trace.js";
+import { createGrid, showState } from "../parts/grid.js";
 import { reserved } from "../parts/panels.js";
 import { createShell, frameIn } from "../parts/shell.js";
 
@@ -132,9 +132,7 @@ function createFigure(palette, { caption, payload, said }) {
      */
     show(frame, n, since, next) {
       const step = n ? data.trace.steps[n - 1] : null;
-      for (const id of cursor.go(n)) grid.paint(id, cursor.state[id]);
-      grid.showFresh(changedCells(data, since, n));
-      grid.showSizes(data.sizes[n]);
+      showState(grid, data, cursor.state, cursor.go(n), since, n);
       grid.showNow(cellOfStep(data, step), step ? verdictsAt(palette, data, [n]) : []);
       grid.showWrong(wrongCells(data, n));
       grid.showMotions(next && n > since ? motionsOf(data, cursor.state, since, n) : []);
