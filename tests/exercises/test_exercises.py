@@ -16,7 +16,7 @@ from zapviz.commands.cli import main
 from zapviz.commands.exercises import EXAMPLES
 from zapviz.errors import ScenarioError, ZapvizError
 from zapviz.exercises.draw import LEVELS, draw_exercise, draw_exercises
-from zapviz.exercises.exercise import Exercise, Fate, exercise_of
+from zapviz.exercises.exercise import Exercise, Fate, exercise_of, exercises_of
 from zapviz.model.program import NewAnon, NewFile, NewMapping, Program
 from zapviz.model.zap import ZAP_RULES
 from zapviz.render.text.exercise import format_answers, format_exercise
@@ -453,3 +453,59 @@ def test_exercises_print_themselves():
         "<Exercise: What becomes of each entry of A in fallocate(F, FALLOC_FL_PUNCH_HOLE)? "
         "on v6.18>"
     )
+
+
+def titles_at(record, line):
+    """The titles of the steps of the statement at a line."""
+    statement = next(one for one in record["statements"] if one["line"] == line)
+    return [one["title"] for one in record["steps"][statement["first"] - 1 : statement["last"]]]
+
+
+class TestEachZap:
+    """The exercises of all zaps of one scenario."""
+
+    def test_every_zap_and_every_refusal(self):
+        """What a call that is refused keeps is asked too, and what an assertion's call does."""
+        found = exercises_of("mlock-dontneed")
+        assert [(one.number, one.of, one.statement, one.result) for one in found] == [
+            (1, 2, "madvise(N, MADV_DONTNEED)", "EINVAL"),
+            (2, 2, "madvise(N, MADV_DONTNEED_LOCKED)", "0"),
+        ]
+        lines = SCENARIOS["mlock-dontneed"].text.splitlines()
+        assert all(one.statement in lines[one.origin - 1] for one in found)
+
+    @pytest.mark.parametrize("name", SCENARIOS)
+    def test_nothing_tells_the_answer(self, name):
+        """No comment, no assertion, no title; the judgement is that of the whole scenario."""
+        try:
+            found = exercises_of(name)
+        except ScenarioError as error:
+            assert "CPUs" in str(error) or "zaps" in str(error)  # noqa: PT017
+            return
+        for one in found:
+            assert "assert" not in one.text
+            assert "#" not in one.text.replace("# ?", "")
+            assert one.asked
+            titles, own = (
+                titles_at(run(name, one.kernel).as_json(), one.origin),
+                record_of(one.trace),
+            )
+            here = titles_at(own, one.line)[1:]  # after the call itself, as it is written
+            assert here == titles[1 : 1 + len(here)]
+
+    def test_a_teachers_question_stays(self):
+        """Beside its statement, and only there."""
+        text = "N = anon(2)  # ? no\nN[0:2] = 1\nmunmap(N[0])  # ? Is one left?\nmunmap(N)\n"
+        first, second = exercises_of(text)
+        assert first.question == "Is one left?"
+        assert "? no" not in second.text
+        assert "left" not in second.text
+
+    def test_a_page_asks_for_one(self):
+        """By number, or by the line that is shown; what there is not is said."""
+        ask = {"ask": "exercise", "scenario": "markers", "kernel": "v6.18"}
+        assert respond({**ask, "number": 2})["origin"] == 15
+        assert respond({**ask, "line": 16})["number"] == 3
+        assert respond({**ask, "line": 99})["number"] == 5
+        assert "has 5" in respond({**ask, "number": 6})["error"]
+        assert "whole number" in respond({**ask, "number": "x"})["error"]

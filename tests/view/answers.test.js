@@ -12,7 +12,7 @@ const truth = (name, kind, fate, answered = null) =>
   ({ name, kind, after: "none", fate, answered, rule: null, reason: "", function: null, evidence: null, state: 1 });
 
 /** @type {Exercise} */
-const EXERCISE = { level: 1, seed: "monday", number: 2, title: "", about: "", line: 1, scenario: "...",
+const EXERCISE = { level: 1, seed: "monday", number: 2, of: 0, origin: 0, title: "", about: "", line: 1, scenario: "...",
   question: "What becomes of each entry in munmap(A)?", statement: "munmap(A)", kernel: { name: "v6.18", title: "" },
   asked: [{ name: "A[0]", at: [1, 0], kind: "anon" }, { name: "A[1]", at: [1, 1], kind: "swap" }], trace: TRACE };
 /** @type {Solution} */

@@ -27,7 +27,7 @@ from zapviz.api.traces import Trace, run
 from zapviz.comparison.comparison import MOST_KERNELS
 from zapviz.errors import ZapvizError, choices_hint
 from zapviz.exercises.draw import draw_exercise
-from zapviz.exercises.exercise import exercise_of
+from zapviz.exercises.exercise import Exercise, exercise_of, exercises_of
 from zapviz.kernels.known import DEFAULT_KERNEL, KERNELS, RULES, Kernel, rule_values
 from zapviz.kernels.known import kernel as find_kernel
 from zapviz.races.telling import telling_order
@@ -311,7 +311,9 @@ def respond(
     """Answer what a page asks about exercises.
 
     ``{"ask": "exercise", "level": 1, "seed": "monday", "number": 1}`` gives an exercise without its
-    answers; ``{"ask": "exercise", "scenario": text, "kernel": name}`` gives that of a text.
+    answers; ``{"ask": "exercise", "scenario": text, "kernel": name}`` gives that of a text. With
+    ``"number"`` or ``"line"`` too it is one of those of all statements that zap: the one of that
+    number, or the first one from that line on.
     ``{"ask": "reveal", "scenario": text, "kernel": name, "answers": {"A[0]": "kept"}}`` judges
     answers. Nothing is kept between two requests. A mistake gives ``{"error": message}``.
 
@@ -328,7 +330,10 @@ def respond(
             name = str(request.get("kernel", DEFAULT_KERNEL))
             # The page gives a text or a name of ours, never that of a file on this machine.
             text = named_or_text(str(request.get("scenario", "")))
-            exercise = exercise_of(parse_scenario(text, "exercise"), kernels.get(name, name))
+            program, kernel = parse_scenario(text, "exercise"), kernels.get(name, name)
+            if ask == "exercise" and ("number" in request or "line" in request):
+                return _one_of(exercises_of(program, kernel), request).as_json()
+            exercise = exercise_of(program, kernel)
             if ask == "exercise":
                 return exercise.as_json()
             answers = request.get("answers", {})
@@ -339,6 +344,17 @@ def respond(
         raise ZapvizError(f"a page cannot ask for '{str(ask)[:60]}'; {hint}")
     except ZapvizError as error:
         return {"error": str(error)}
+
+
+def _one_of(exercises: tuple[Exercise, ...], request: Mapping[str, Any]) -> Exercise:
+    """Give the exercise of a number, or the first one from a line on, else the last."""
+    if "number" not in request:
+        line = _whole(request, "line")
+        return next((one for one in exercises if one.origin >= line), exercises[-1])
+    number = _whole(request, "number")
+    if not 1 <= number <= len(exercises):
+        raise ZapvizError(f"there is no exercise {number}: the scenario has {len(exercises)}")
+    return exercises[number - 1]
 
 
 def _whole(request: Mapping[str, Any], name: str) -> int:

@@ -18,7 +18,7 @@ What becomes of each entry of A in fallocate(F, FALLOC_FL_PUNCH_HOLE)?
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import cached_property
@@ -28,6 +28,7 @@ from zapviz.errors import ScenarioError, ZapvizError, choices_hint
 from zapviz.kernels.known import DEFAULT_KERNEL, Kernel
 from zapviz.kernels.known import kernel as find_kernel
 from zapviz.model import program as p
+from zapviz.model.conditions import parts
 from zapviz.model.entries import Entry, Kind
 from zapviz.model.steps import Step
 from zapviz.model.world import World
@@ -37,7 +38,16 @@ from zapviz.trace.record import record_of
 from zapviz.trace.run import Run
 from zapviz.words import joined
 
-__all__ = ["Asked", "Exercise", "Fate", "Marked", "Ruling", "Truth", "exercise_of"]
+__all__ = [
+    "Asked",
+    "Exercise",
+    "Fate",
+    "Marked",
+    "Ruling",
+    "Truth",
+    "exercise_of",
+    "exercises_of",
+]
 
 MARK: Final = "?"
 """The beginning of the comment that marks the statement in question."""
@@ -149,7 +159,9 @@ class Exercise:
     """A scenario whose last statement is in question, on a kernel.
 
     ``level``, ``seed`` and ``number`` say how a drawn exercise was drawn; for other exercises they
-    are 0 and empty. :func:`exercise_of` and :mod:`zapviz.exercises.draw` make exercises.
+    are 0 and empty. Of several exercises of one scenario ``number`` counts from 1, ``of`` is how
+    many there are, and ``origin`` the line of the statement in the scenario's own text.
+    :func:`exercise_of`, :func:`exercises_of` and :mod:`zapviz.exercises.draw` make exercises.
     """
 
     program: p.Program
@@ -157,6 +169,8 @@ class Exercise:
     level: int = 0
     seed: str = ""
     number: int = 0
+    of: int = 0
+    origin: int = 0
 
     @property
     def text(self) -> str:
@@ -331,6 +345,8 @@ class Exercise:
             "level": self.level,
             "seed": self.seed,
             "number": self.number,
+            "of": self.of,
+            "origin": self.origin,
             "title": self.program.title,
             "about": " ".join(self.program.about),
             "question": self.question,
@@ -390,12 +406,112 @@ def exercise_of(
     return Exercise(parse_scenario(format_scenario(trimmed)), chosen)
 
 
+def exercises_of(
+    scenario: GivenScenario, kernel: str | Kernel = DEFAULT_KERNEL, name: str = "exercise"
+) -> tuple[Exercise, ...]:
+    """Make an exercise of each statement of a scenario that zaps, or that is a zap path refused.
+
+    Comments and assertions tell answers, so they are left out, but for a teacher's own question
+    after ``# ?`` and for the calls that assertions make.
+
+    Args:
+        scenario: A text, a file's path, the name of a shipped scenario, or a program.
+        kernel: A kernel or its name.
+        name: The name of the text in errors; a path is named by itself.
+
+    Raises:
+        ScenarioError: The scenario is wrong, has CPUs, or has no such statement.
+        ZapvizError: A name or kernel is unknown.
+    """
+    chosen = find_kernel(kernel)
+    source = given_source(scenario, name)
+    program, name = source.program, source.name
+    asking = replace(program, statements=tuple(_asking(program)))
+    try:
+        _refuse_cpus(program)
+        run = Run(asking, chosen)
+        zapping = _zapping(run)
+        zaps = [
+            at
+            for at in range(len(run.outcomes))
+            if (at in zapping or _is_zap_path(asking.statements[at]))
+            and _asked(asking, at, _world_before(run, at))
+        ]
+        if not zaps:
+            raise _no_zap(program, chosen)
+    except _Wrong as wrong:
+        raise wrong.error(program, name) from None
+    return tuple(
+        Exercise(
+            parse_scenario(format_scenario(_bare(asking, at))),
+            chosen,
+            number=number,
+            of=len(zaps),
+            origin=asking.statements[at].line,
+        )
+        for number, at in enumerate(zaps, 1)
+    )
+
+
+def _asking(program: p.Program) -> Iterator[p.Statement]:
+    """Yield the statements without assertions, but with the calls that these make."""
+    for one in program.statements:
+        if not isinstance(one, p.Assert):
+            yield one
+            continue
+        for part in parts(one.condition):
+            if isinstance(part, p.ResultIs):
+                yield replace(part.call, line=one.line)
+
+
+def _is_zap_path(statement: p.Statement) -> bool:
+    """Tell whether a statement is there to zap, whatever comes of it."""
+    match statement:
+        case p.Madvise(_, advice):
+            return advice in ("MADV_DONTNEED", "MADV_DONTNEED_LOCKED", "MADV_FREE", "MADV_REMOVE")
+        case p.Munmap() | p.Exit() | p.Ftruncate() | p.Fallocate() | p.UnmapMappingRange():
+            return True
+        case _:
+            return False
+
+
+def _bare(asking: p.Program, at: int) -> p.Program:
+    """Leave what was done up to a statement, without comments, and put that one in question."""
+    *before, asked = (replace(one, above=()) for one in asking.statements[: at + 1])
+    own = asked.comment.startswith(MARK)
+    statements = (
+        *(replace(one, comment="") for one in before),
+        replace(asked, comment=asked.comment if own else MARK),
+    )
+    return p.Program(statements)
+
+
+def _refuse_cpus(program: p.Program) -> None:
+    cpu = next((s for s in program.statements if isinstance(s, p.Cpu)), None)
+    if cpu is not None:
+        raise _Wrong(cpu, "what CPUs do has no one answer", "leave out def CPU0(): and the like")
+
+
+def _no_zap(program: p.Program, kernel: Kernel) -> _Wrong:
+    hint = "add one such as munmap(A), or put a comment # ? beside the one that is meant"
+    return _Wrong(program.statements[-1], f"no statement zaps anything on {kernel.name}", hint)
+
+
+def _zapping(run: Run) -> list[int]:
+    """Give the indexes of the statements that zap."""
+    at = {run.statement_of(n) for n, step in enumerate(run.steps, 1) if step.kind == "zap"}
+    return sorted(k for k in at if not isinstance(run.program.statements[k], p.Assert))
+
+
+def _world_before(run: Run, at: int) -> World:
+    """Give the world before a statement."""
+    return run.world(run.last_state_of(at - 1)) if at else World()
+
+
 def _in_question(program: p.Program, kernel: Kernel) -> tuple[int, bool]:
     """Give the index of the statement in question, and whether a comment marks it."""
     statements = program.statements
-    cpu = next((s for s in statements if isinstance(s, p.Cpu)), None)
-    if cpu is not None:
-        raise _Wrong(cpu, "what CPUs do has no one answer", "leave out def CPU0(): and the like")
+    _refuse_cpus(program)
     marks = [k for k, one in enumerate(statements) if one.comment.startswith(MARK)]
     if len(marks) > 1:
         hint = f"line {statements[marks[0]].line} has a comment # ? already; only one may"
@@ -408,20 +524,14 @@ def _in_question(program: p.Program, kernel: Kernel) -> tuple[int, bool]:
         trace = Run(replace(program, statements=statements[: at + 1]), kernel)
     else:
         trace = Run(program, kernel)
-        zaps = {
-            trace.statement_of(n)
-            for n, step in enumerate(trace.steps, 1)
-            if step.kind == "zap" and not isinstance(statements[trace.statement_of(n)], p.Assert)
-        }
+        zaps = _zapping(trace)
         if not zaps:
-            hint = "add one such as munmap(A), or put a comment # ? beside the one that is meant"
-            raise _Wrong(statements[-1], f"no statement zaps anything on {kernel.name}", hint)
-        at = max(zaps)
+            raise _no_zap(program, kernel)
+        at = zaps[-1]
     if len(trace.outcomes) <= at:
         hint = "a statement above it never returns"
         raise _Wrong(statements[at], "the statement in question is never run", hint)
-    world = trace.world(trace.last_state_of(at - 1)) if at else World()
-    if not _asked(program, at, world):
+    if not _asked(program, at, _world_before(trace, at)):
         hint = "no entry holds anything yet; touch pages first, as in A[0:2] = 1 or read(A[0])"
         raise _Wrong(statements[at], "there is nothing for it to decide", hint)
     return at, bool(marks)

@@ -178,7 +178,8 @@ export interface Truth {
 }
 export interface Solution { score: number; of: number; result: string; entries: Truth[]; trace: Trace }
 export interface Exercise {
-  level: number; seed: string; number: number; title: string; about: string; question: string;
+  level: number; seed: string; number: number; of: number; origin: number;
+  title: string; about: string; question: string;
   scenario: string; line: number; statement: string; kernel: KernelName; asked: Asked[];
   trace: Trace; solution?: Solution;
 }
@@ -296,6 +297,8 @@ export interface PredictOptions {
   levels: [number, string][];
   theme?: ThemeName; presentation?: boolean;
   ask?: Ask | null;
+  /** What is said with each request for another exercise. */
+  asking?: Record<string, unknown>;
   onPlace?: (place: { level: number; seed: string; number: number }) => void;
   onPresentation?: (on: boolean) => void;
 }

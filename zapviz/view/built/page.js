@@ -2680,11 +2680,16 @@ function createDisplay(palette, host) {
     },
     /** The state at which the pinned entry was touched, before or after this one. @param {number} direction */
     touched: (direction) => selected === null ? void 0 : touchFrom(data, selected, cursor.at, direction),
-    /** The states before and after the statement shown. */
+    /** The statement shown: the states before and after it, its line. */
     statement() {
       const step = data.trace.steps[Math.max(0, cursor.at - 1)];
-      const { first, last } = step ? statementOf(data, step) : { first: 1, last: 0 };
-      return { from: first - 1, to: Math.max(first - 1, last) };
+      const { first, last, line } = step ? statementOf(data, step) : { first: 1, last: 0, line: 0 };
+      return { from: first - 1, to: Math.max(first - 1, last), line };
+    },
+    /** The state so many steps after the first one of the statement at a line. @param {number} line @param {number} steps */
+    stateIn(line, steps) {
+      const { first, last } = data.trace.statements.find((one) => one.line === line) ?? { first: 1, last: 0 };
+      return within(first + steps, first - 1, last);
     },
     /** Make room for what is told of other strides. */
     restride: () => now.restride(data, host.granularity()),
@@ -2878,6 +2883,21 @@ function createNotices(text, waits = WAITS) {
 
 // zapviz/view/parts/race.js
 var MOST_FINALS = 12;
+function createRaceBox(palette, host) {
+  const body = h("div", {});
+  const dialog = createDialog("Every order of the CPUs\u2019 steps", "zv-race", body);
+  async function explore() {
+    showSaid(body, "Exploring every order \u2026");
+    dialog.open();
+    const found = await host.explore();
+    if (found.error) showSaid(body, found.error);
+    else showRace(body, found, palette, (order) => {
+      host.follow(order);
+      dialog.close();
+    });
+  }
+  return { dialog, explore };
+}
 function showRace(element2, found, palette, follow) {
   const go = (label, title, schedule) => schedule === null ? null : h("button", { type: "button", class: "zv-link", title, onclick: () => follow(schedule) }, label);
   const verdict = (one) => {
@@ -3412,11 +3432,891 @@ function createBeside(given2, host, kernels, named, asked) {
   };
 }
 
+// zapviz/view/core/answers.js
+function nextMark(fates, mark) {
+  const order = [null, ...fates];
+  return order[(order.indexOf(mark) + 1) % order.length];
+}
+function markSign(palette, { mark, fate }, large) {
+  const letter = mark ? palette.fates[mark].letter : "?";
+  if (!fate) return [letter, mark ? "zv-mark" : "zv-mark zv-open"];
+  if (fate === mark) return [large ? `${letter}\u2713` : "\u2713", "zv-mark"];
+  const short = mark ? "\u2260" : "?";
+  return [large ? `${letter}\u2260${palette.fates[fate].letter}` : short, "zv-mark zv-wrong-mark"];
+}
+function markText({ mark, fate }) {
+  if (!fate) return mark ? `You say: ${mark}` : "Not marked yet";
+  const answer = mark ? `You said ${mark}` : "You gave no answer";
+  return fate === mark ? `${answer}: right` : `${answer}; it is ${fate}`;
+}
+function signMeanings(ids, judgedOf, large) {
+  const first = (holds) => ids.find((id) => holds(judgedOf(id)));
+  const found = [
+    [first(({ mark, fate }) => !fate && !mark), () => "not marked yet"],
+    [
+      first(({ mark, fate }) => Boolean(fate) && fate === mark),
+      ({ mark }) => large ? `you said ${mark}: right` : "you were right"
+    ],
+    [
+      first(({ mark, fate }) => Boolean(fate && mark) && fate !== mark),
+      ({ mark, fate }) => large ? `you said ${mark}, it is ${fate}` : "you were wrong"
+    ],
+    [
+      first(({ mark, fate }) => Boolean(fate) && !mark),
+      ({ fate }) => large ? `no answer, it is ${fate}` : "no answer"
+    ]
+  ];
+  return found.flatMap(([id, said]) => id === void 0 ? [] : [[id, said(judgedOf(id))]]);
+}
+var exerciseKey = (one) => one.number ? `${one.level}/${one.seed}/${one.number}` : `${one.kernel.name}/${one.scenario}`;
+function sittingOf(exercise, answers, solution) {
+  const { level, seed, number, question, scenario } = exercise;
+  const fates = new Map(solution?.entries.map((entry) => [entry.name, entry.fate]));
+  const entries = exercise.asked.map((entry) => ({
+    name: entry.name,
+    kind: entry.kind,
+    answered: answers[entry.name] ?? null,
+    fate: fates.get(entry.name) ?? null
+  }));
+  return {
+    level,
+    seed,
+    number,
+    kernel: exercise.kernel.name,
+    question,
+    scenario,
+    score: solution ? rightOf(entries).length : null,
+    of: entries.length,
+    entries
+  };
+}
+var rightOf = (entries) => entries.filter((entry) => entry.answered === entry.fate);
+function grouped(entries) {
+  const groups = /* @__PURE__ */ new Map();
+  for (const entry of entries) {
+    const { fate, answered, rule, reason } = entry;
+    const key = JSON.stringify([fate, answered, rule, reason]);
+    groups.set(key, [...groups.get(key) ?? [], entry]);
+  }
+  return [...groups.values()];
+}
+function alike(group) {
+  const kinds = /* @__PURE__ */ new Map();
+  for (const entry of group) {
+    const key = `${entry.kind} ${entry.after}`;
+    kinds.set(key, [...kinds.get(key) ?? [], entry]);
+  }
+  return [...kinds.values()];
+}
+function rangesOf(names) {
+  const ranges = [];
+  for (const name of names) {
+    const [, of, page] = (
+      /** @type {RegExpMatchArray} */
+      name.match(/^(.*)\[(\d+)\]$/)
+    );
+    const last = ranges[ranges.length - 1];
+    if (last && last[0] === of && last[2] === Number(page)) last[2] += 1;
+    else ranges.push([of, Number(page), Number(page) + 1]);
+  }
+  return ranges.map(([of, first, end]) => end - first > 1 ? `${of}[${first}:${end}]` : `${of}[${first}]`);
+}
+function scoreText(entries) {
+  const right = rightOf(entries).length;
+  const total = `${right} of ${entries.length} right`;
+  return right < entries.length ? `${total}.` : `${total}: all of them.`;
+}
+function scoresByClass(entries) {
+  const scores = /* @__PURE__ */ new Map();
+  for (const entry of entries) {
+    const [right, of] = scores.get(entry.kind) ?? [0, 0];
+    scores.set(entry.kind, [right + Number(entry.answered === entry.fate), of + 1]);
+  }
+  return [...scores].map(([kind, [right, of]]) => [kind, right, of]);
+}
+function tallyText(sitting) {
+  if (!sitting.length) return "";
+  const score = sitting.reduce((total, one) => total + (one.score ?? 0), 0);
+  const of = sitting.reduce((total, one) => total + one.of, 0);
+  return `This sitting: ${score} of ${of}`;
+}
+function questionParts({ question, statement }) {
+  if (!question.includes(statement)) return [question, "", ""];
+  const [start, end] = question.split(statement);
+  return [start, statement, end];
+}
+
+// zapviz/view/parts/asker.js
+var SLOW = 1e3;
+function createAsker(ask, host) {
+  const alert = h("div", { class: "zv-error", role: "alert", hidden: true });
+  let waiting = 0;
+  return {
+    alert,
+    /** Ask for something; null where it went wrong, which is said, or is no longer wanted.
+     *
+     * @template A
+     * @param {Record<string, unknown>} request
+     * @returns {Promise<A | null>}
+     */
+    async ask(request) {
+      if (!ask) return null;
+      const own = ++waiting;
+      alert.hidden = true;
+      const slow = setTimeout(host.onSlow, SLOW);
+      let answer = null;
+      let problem = "";
+      try {
+        answer = await ask(request);
+        problem = answer?.error ?? "";
+      } catch (error) {
+        problem = error instanceof Error ? error.message : String(error);
+      }
+      clearTimeout(slow);
+      if (own !== waiting) return null;
+      if (!problem) return answer;
+      host.onProblem();
+      say(alert, problem);
+      alert.hidden = false;
+      return null;
+    }
+  };
+}
+
+// zapviz/view/parts/question.js
+function disable(node, off) {
+  node.setAttribute("aria-disabled", String(off));
+}
+function createQuestion(host) {
+  const level = h(
+    "select",
+    {
+      class: "zv-select",
+      "aria-label": "level",
+      onchange: () => host.go({ level: Number(level.value) })
+    },
+    ...host.levels.map(([one, name]) => h("option", { value: one }, `${one}: ${name}`))
+  );
+  const seed = h("input", {
+    class: "zv-select zv-seed",
+    "aria-label": "seed",
+    maxlength: 60,
+    title: "Who types the same seed gets the same exercises",
+    spellcheck: "false",
+    onchange: () => host.go({ seed: seed.value })
+  });
+  const number = h("b", { class: "zv-number-now" });
+  const previous = words("\u2190", "Previous exercise (p)", () => host.by(-1));
+  const next = words("\u2192", "Next exercise (n)", () => host.by(1));
+  previous.setAttribute("aria-label", "previous exercise");
+  next.setAttribute("aria-label", "next exercise");
+  const drawn = [h("label", { class: "zv-field" }, "Level ", level), h("label", { class: "zv-field" }, "Seed ", seed)];
+  const numbered = h("span", { class: "zv-field" }, "Exercise ", previous, number, next);
+  const kernel = h("span", { class: "zv-kernel" });
+  const kernelTitle = h("span", {});
+  const head = h("div", { class: "zv-predict-head" });
+  const question = h("h3", { class: "zv-question" });
+  function showPlace(exercise) {
+    level.value = String(exercise.level);
+    seed.value = exercise.seed;
+  }
+  return {
+    fields: [...drawn, numbered],
+    nodes: [head, question],
+    showPlace,
+    /** @param {Exercise} exercise @param {boolean} listed whether there are others of its list */
+    show(exercise, listed) {
+      for (const field of drawn) field.hidden = !listed || exercise.level === 0;
+      numbered.hidden = !listed;
+      showPlace(exercise);
+      say(number, exercise.of ? `${exercise.number} of ${exercise.of}` : String(exercise.number));
+      disable(previous, exercise.number <= 1);
+      disable(next, exercise.number === exercise.of);
+      say(kernel, exercise.kernel.name);
+      say(kernelTitle, ` (${exercise.kernel.title})`);
+      head.replaceChildren(...exercise.title ? [h("b", {}, exercise.title), ` ${exercise.about}`] : []);
+      head.hidden = !exercise.title;
+      const [start, statement, end] = questionParts(exercise);
+      question.replaceChildren(
+        start,
+        statement ? h("code", {}, statement) : "",
+        end,
+        h("span", { class: "zv-on" }, "on ", kernel, kernelTitle)
+      );
+    }
+  };
+}
+
+// zapviz/view/parts/deeds.js
+var nextButton = (goOn) => words("Next exercise", "Next exercise (n)", goOn, "zv-reveal", "n");
+function createDeeds(host) {
+  const reveal = words("Reveal", "Reveal (Enter)", host.reveal, "zv-reveal", "Enter");
+  const clear = words("Clear", "Take all marks back", host.clear);
+  const onward = nextButton(host.goOn);
+  const said = h("div", { class: "zv-said", role: "status", "aria-live": "polite" });
+  return {
+    nodes: [reveal, clear, onward, said],
+    said,
+    /** The button that goes on, if it is there. */
+    get onward() {
+      return onward.hidden ? null : onward;
+    },
+    /** @param {number} marked @param {boolean} revealed @param {boolean} follows whether there is another one */
+    show(marked, revealed, follows) {
+      disable(clear, marked === 0);
+      reveal.hidden = clear.hidden = revealed;
+      onward.hidden = !revealed || !follows;
+    }
+  };
+}
+
+// zapviz/view/parts/result.js
+function createResult(palette, showStep) {
+  const node = h("section", { class: "zv-result", "aria-label": "result", tabindex: -1 });
+  const terms = wordsOf(palette);
+  function changeOf(entries) {
+    const [{ kind, after }] = entries;
+    return h(
+      "span",
+      { class: "zv-truth-change" },
+      h("b", { class: "zv-entry-name" }, rangesOf(entries.map((one) => one.name)).join(", ")),
+      chip(classLook(palette, kind)).node,
+      h("span", { class: "zv-arrow", "aria-hidden": "true" }, "\u2192"),
+      chip(classLook(palette, after)).node
+    );
+  }
+  function truthItem(group) {
+    const [entry] = group;
+    const right = entry.answered === entry.fate;
+    const answer = right ? `You said ${entry.answered}: right.` : entry.answered ? `You said ${entry.answered}.` : "You gave no answer.";
+    const place2 = [entry.function, entry.rule && `rule ${entry.rule}`, entry.evidence].filter(Boolean);
+    return h(
+      "li",
+      { class: right ? "zv-truth" : "zv-truth zv-wrong-truth" },
+      h("span", { class: "zv-sign-of", "aria-hidden": "true" }, right ? "\u2713" : "\u2260"),
+      h(
+        "div",
+        {},
+        h("div", { class: "zv-truth-head" }, ...alike(group).map(changeOf), h("b", {}, `${entry.fate}.`), h("span", {}, answer)),
+        h("div", {}, ...terms.mark(entry.reason)),
+        place2.length ? h("div", { class: "zv-source" }, place2.join("  \xB7  ")) : "",
+        words(
+          group.length > 1 ? `Show the step of ${entry.name}` : "Show the step",
+          `Show step ${entry.state}`,
+          () => showStep(entry)
+        )
+      )
+    );
+  }
+  function classScores(entries) {
+    return h("span", { class: "zv-classes" }, ...scoresByClass(entries).map(([kind, right, of]) => {
+      const look = classLook(palette, kind);
+      return h("span", { class: "zv-legend-item" }, chip(look).node, `${look.name} ${right}/${of}`);
+    }));
+  }
+  return {
+    node,
+    /** @param {Truth[]} entries with the learner's answers @param {string} returned what the call
+     *   returned, in words, or "" @param {Sitting[]} sitting every exercise so far */
+    show(entries, returned, sitting) {
+      const right = rightOf(entries);
+      const wrong = entries.filter((entry) => entry.answered !== entry.fate);
+      const rest = right.length ? h(
+        "details",
+        { class: "zv-rest", open: wrong.length === 0 },
+        h("summary", {}, `\u2713 Right: ${clip(right.map((entry) => entry.name).join(", "), 80)}. Why?`),
+        h("ol", { class: "zv-truths" }, ...grouped(right).map(truthItem))
+      ) : null;
+      const ever = sitting.length > 1;
+      node.replaceChildren(
+        h(
+          "div",
+          { class: "zv-scores" },
+          h("span", {}, "By class of entry"),
+          classScores(entries),
+          ever ? h("span", { class: "zv-ever" }, "this sitting") : null,
+          ever ? classScores(sitting.flatMap((one) => one.entries)) : null,
+          returned ? h("span", { class: "zv-returned" }, returned) : null
+        ),
+        h("ol", { class: "zv-truths" }, ...grouped(wrong).map(truthItem)),
+        ...rest ? [rest] : []
+      );
+      node.scrollTop = 0;
+    }
+  };
+}
+
+// zapviz/view/parts/sitting.js
+function createSitting(now) {
+  const revealed = /* @__PURE__ */ new Map();
+  const tally2 = h("span", {
+    class: "zv-tally",
+    title: "Yours alone: it is kept nowhere, unless you save your answers"
+  });
+  const save = words("Save my answers", "Save the answers of this sitting as a file; nothing else keeps them", () => {
+    const { exercise, answers } = now();
+    const exercises = [...revealed.values()];
+    if (Object.keys(answers).length && !revealed.has(exerciseKey(exercise))) {
+      exercises.push(sittingOf(exercise, answers, null));
+    }
+    const saved = { format: "zapviz-answers", version: 1, exercises };
+    saveFile(
+      "zapviz-answers.json",
+      new Blob([`${JSON.stringify(saved, null, 1)}
+`], { type: "application/json" }),
+      1e3
+    );
+  });
+  return {
+    tally: tally2,
+    save,
+    all: () => [...revealed.values()],
+    /** Count an exercise, the first time that it is revealed. @param {Solution} solution */
+    add(solution) {
+      const { exercise, answers } = now();
+      const key = exerciseKey(exercise);
+      if (!revealed.has(key)) revealed.set(key, sittingOf(exercise, answers, solution));
+      say(tally2, tallyText([...revealed.values()]));
+    },
+    /** @param {boolean} marked whether there are answers that are not revealed */
+    show(marked) {
+      save.hidden = !marked && revealed.size === 0;
+    }
+  };
+}
+
+// zapviz/view/parts/tabs.js
+function createTabs(label, things) {
+  const buttons = things.map(([name], k) => h("button", {
+    type: "button",
+    class: "zv-tab",
+    "aria-pressed": "false",
+    onclick: () => {
+      if (buttons[k].getAttribute("aria-disabled") !== "true") choose(k);
+    }
+  }, name));
+  function choose(chosen) {
+    for (const [k, [, node]] of things.entries()) {
+      node.hidden = k !== chosen;
+      buttons[k].setAttribute("aria-pressed", String(k === chosen));
+    }
+  }
+  choose(0);
+  return {
+    node: h("div", { class: "zv-tabs", role: "group", "aria-label": label }, ...buttons),
+    choose,
+    /** Say whether there is something to show. @param {number} k @param {boolean} on */
+    allow: (k, on) => buttons[k].setAttribute("aria-disabled", String(!on))
+  };
+}
+
+// zapviz/view/views/marking.js
+var HINT2 = "Click an entry to mark it, or pick a mark first; on the keyboard: z, k, c.";
+var REVEALED_HINT = "Click an entry, or press Enter on it, to see the step that decides it.";
+var AROUND = 344;
+var LEAST_ROOM2 = 184;
+function createMarking(palette, host) {
+  const fates = (
+    /** @type {Fate[]} */
+    Object.keys(palette.fates)
+  );
+  let data = readTrace(EMPTY);
+  let { state } = createCursor(data);
+  let { width } = SPACE;
+  let asked = /* @__PURE__ */ new Map();
+  let marks = /* @__PURE__ */ new Map();
+  let truths = null;
+  let painting = null;
+  const grid = createGrid(palette);
+  const brushes = createBrushes(palette, fates);
+  const about = h("div", { class: "zv-entry-said" });
+  const legend = createLegend();
+  const nameOf = (id) => asked.get(id)?.name ?? cellName(data, id);
+  const markNamed = (name) => [...marks].find(([id]) => nameOf(id) === name)?.[1] ?? null;
+  const truthOf = (id) => truths?.get(nameOf(id)) ?? null;
+  const judgedOf = (id) => ({ mark: marks.get(id) ?? null, fate: truthOf(id)?.fate ?? null });
+  function show() {
+    const large = grid.large();
+    grid.showMarks([...asked.keys()].map((id) => [id, ...markSign(palette, judgedOf(id), large)]));
+    showLegend();
+    for (const id of asked.keys()) grid.remark(id, markText(judgedOf(id)));
+    for (const [id, { g }] of grid.nodes().entries()) g.classList.toggle("zv-aside", !asked.has(id));
+  }
+  function showLegend() {
+    const large = grid.large();
+    const cells = [...new Set(state)].map((cell) => data.trace.cells[cell]);
+    const kinds = new Set(cells.map((cell) => cell.kind).filter((kind) => kind !== "unmapped"));
+    const signs = signMeanings([...asked.keys()], judgedOf, large).map(([id, meaning]) => {
+      const [sign, kind] = markSign(palette, judgedOf(id), large);
+      return pictureItem(h("span", { class: `zv-mark-sample ${kind}`, "aria-hidden": "true" }, sign), meaning);
+    });
+    legend.replaceChildren(
+      ...signs,
+      ...classItems(palette, kinds),
+      ...writtenItems(palette, data.rows, large ? cells : [])
+    );
+  }
+  function layOutGrid() {
+    grid.load(data, state, { width, most: LARGEST, room: Math.max(LEAST_ROOM2, host.screen().height - AROUND) });
+    grid.showSizes(data.sizes[data.last]);
+    grid.showNow(null, []);
+    grid.showPin(null);
+  }
+  function tell(id) {
+    if (id === null) {
+      say(about, truths ? REVEALED_HINT : HINT2);
+      return;
+    }
+    const look = grid.look(state[id]);
+    const what = look.text ? `${look.name}: ${look.text}` : look.name;
+    say(about, `${nameOf(id)}  ${clip(what, 96)}. ${asked.has(id) ? markText(judgedOf(id)) : "Not in question"}.`);
+  }
+  function mark(id, fate) {
+    if (truths || !asked.has(id)) return;
+    if (fate) marks.set(id, fate);
+    else marks.delete(id);
+    show();
+    host.onMark();
+    tell(id);
+  }
+  function cycle(id) {
+    const now = marks.get(id) ?? null;
+    if (brushes.picked) mark(id, now === brushes.picked ? null : brushes.picked);
+    else mark(id, nextMark(fates, now));
+  }
+  function choose(id) {
+    const truth = truthOf(id);
+    if (truth) host.onEntry(truth);
+  }
+  grid.svg.addEventListener("pointerdown", (event) => {
+    const id = grid.cellOf(event);
+    if (id === null || !asked.has(id)) return;
+    if (event.target instanceof Element) event.target.releasePointerCapture?.(event.pointerId);
+    if (truths) {
+      choose(id);
+      return;
+    }
+    cycle(id);
+    painting = marks.get(id) === brushes.picked ? brushes.picked : null;
+    grid.rove(id, true);
+    event.preventDefault();
+  });
+  grid.svg.addEventListener("click", (event) => {
+    const id = event.detail === 0 ? grid.cellOf(event) : null;
+    if (id === null || !asked.has(id)) return;
+    if (truths) choose(id);
+    else cycle(id);
+  });
+  grid.svg.addEventListener("pointerover", (event) => {
+    const id = grid.cellOf(event);
+    tell(id);
+    if (painting && event.buttons === 1 && id !== null) mark(id, painting);
+  });
+  grid.svg.addEventListener("pointerleave", () => tell(null));
+  grid.svg.addEventListener("focusin", (event) => tell(grid.cellOf(event)));
+  const onUp = () => {
+    painting = null;
+  };
+  window.addEventListener("pointerup", onUp);
+  return {
+    nodes: [brushes.node, grid.pane, about],
+    legend,
+    pane: grid.pane,
+    /** Take over another exercise, without any mark. @param {Exercise} exercise */
+    load(exercise) {
+      data = readTrace(exercise.trace);
+      const cursor = createCursor(data);
+      cursor.go(data.last);
+      state = cursor.state;
+      asked = new Map(exercise.asked.map((entry) => [idAt(data, entry.at), entry]));
+      marks = /* @__PURE__ */ new Map();
+      truths = null;
+      brushes.reset(true);
+      layOutGrid();
+      grid.rove([...asked.keys()][0], false);
+      show();
+      tell(null);
+    },
+    /** @param {number} wide */
+    layOut(wide) {
+      width = wide;
+      layOutGrid();
+      show();
+    },
+    /** @param {Solution} solution */
+    reveal(solution) {
+      truths = new Map(solution.entries.map((entry) => [entry.name, entry]));
+      brushes.reset(false);
+      show();
+      tell(null);
+    },
+    clear() {
+      if (truths) return;
+      marks.clear();
+      show();
+    },
+    /** How many marks there are, of how many. */
+    counts: () => ({ size: marks.size, of: asked.size }),
+    unmarked: () => [...asked.keys()].filter((id) => !marks.has(id)).map(nameOf),
+    /** @returns {Record<string, Fate>} */
+    answers: () => Object.fromEntries([...marks].map(([id, fate]) => [nameOf(id), fate])),
+    /** Entries with the learner's answers. @param {Truth[]} entries @returns {Truth[]} */
+    answered: (entries) => entries.map((entry) => ({ ...entry, answered: markNamed(entry.name) })),
+    /** Give the focus to the entry that had it last. */
+    focus: () => grid.rove(grid.roving(), true),
+    /** Give the focus to the first entry that was wrong, if there is one. */
+    focusMistake() {
+      const wrong = [...asked.keys()].find((id) => truthOf(id)?.fate !== marks.get(id));
+      if (wrong !== void 0) grid.rove(wrong, true);
+      return wrong !== void 0;
+    },
+    /** A key for the entry that has the focus, or, where none has, for the one that had it last.
+     *
+     * @param {Element} target
+     * @param {string} key
+     */
+    onKey(target, key) {
+      const here = target.closest("[role=gridcell]")?.zapvizCell ?? null;
+      const id = here ?? grid.roving();
+      const fate = fates.find((one) => palette.fates[one].letter.toLowerCase() === key);
+      if (ARROWS[key]) {
+        grid.rove(here === null ? id : grid.neighbour(id, ...ARROWS[key], (one) => asked.has(one)), true);
+      } else if (fate) {
+        grid.rove(id, true);
+        mark(id, fate);
+      } else if (key === " ") cycle(id);
+      else if (key === "Backspace" || key === "Delete") mark(id, null);
+      else if (key === "Enter") choose(id);
+      else return false;
+      return true;
+    },
+    destroy: () => window.removeEventListener("pointerup", onUp)
+  };
+}
+function createBrushes(palette, fates) {
+  let picked = null;
+  let usable = true;
+  const brushes = fates.map((fate) => {
+    const { letter, meaning } = palette.fates[fate];
+    return h(
+      "button",
+      {
+        type: "button",
+        class: "zv-brush",
+        "aria-pressed": "false",
+        "data-fate": fate,
+        title: `Then click entries to mark them ${fate} (${letter.toLowerCase()})`,
+        onclick: () => pick(picked === fate ? null : fate)
+      },
+      h("span", { class: "zv-key" }, letter),
+      h("b", {}, fate),
+      h("span", {}, meaning)
+    );
+  });
+  function pick(fate) {
+    picked = usable ? fate : null;
+    for (const one of brushes) one.setAttribute("aria-pressed", String(one.dataset.fate === picked));
+  }
+  return {
+    node: h("div", { class: "zv-brushes", role: "group", "aria-label": "marks" }, ...brushes),
+    get picked() {
+      return picked;
+    },
+    /** Put the brush away. @param {boolean} again whether one can be picked from now on */
+    reset(again) {
+      usable = again;
+      pick(null);
+    }
+  };
+}
+
+// zapviz/view/views/exercise.js
+var KEYS2 = [
+  ["z  k  c", "mark the entry: zapped, kept, changed"],
+  ["Space", "the next mark on the entry"],
+  ["Backspace", "take the mark back"],
+  ["\u2192 \u2190 \u2191 \u2193", "another entry"],
+  ["Enter", "reveal; then: show the step of the entry"],
+  ["n  p", "next, previous exercise"],
+  ["b", "big: the look for a projector"],
+  ["f", "full screen"],
+  ["?", "this help"]
+];
+function createHelp(more) {
+  const dialog = createDialog("Keys", "zv-keys", keyList([...KEYS2.slice(0, 5), ...more, ...KEYS2.slice(5)]));
+  const button2 = words("?", "Keys (?)", dialog.toggle, "zv-keys-button");
+  button2.setAttribute("aria-expanded", "false");
+  return { dialog, button: button2 };
+}
+function createExercise(element2, exercise, options) {
+  const { palette } = options;
+  let { theme } = options;
+  let solution = null;
+  let warned2 = false;
+  const shell = createShell(
+    "zapviz: predict what becomes of each entry; ? for help",
+    { palette, theme, onKey, room: [1200, 700], present: options.presentation, onPresent: options.onPresentation }
+  );
+  const { root } = shell;
+  root.classList.add("zv-predict");
+  const text = createText({ editable: false, onLine: () => {
+  } });
+  const marking = createMarking(palette, { screen: () => shell, onMark: () => {
+    warned2 = false;
+    showMarks();
+  }, onEntry: showStepOf });
+  const question = createQuestion({
+    levels: options.levels,
+    by,
+    go: (part) => fetchPlace({ level: exercise.level, seed: exercise.seed, number: 1, ...part })
+  });
+  const sitting = createSitting(() => ({ exercise, answers: marking.answers() }));
+  const help = createHelp(options.keys);
+  const bar = h(
+    "div",
+    { class: "zv-top" },
+    h("div", { class: "zv-fields" }, ...question.fields),
+    h(
+      "div",
+      { class: "zv-tools" },
+      shell.presents,
+      shell.fills,
+      help.button,
+      options.onLeave ? words("Back", "Back to the explorer (Esc, q or m)", options.onLeave) : null
+    )
+  );
+  const deeds = createDeeds({ reveal: tryReveal, goOn: () => by(1), clear() {
+    marking.clear();
+    showMarks();
+  } });
+  const result = createResult(palette, showStepOf);
+  const tabs = createTabs("beside the entries", [["Program", text.box], ["Why", result.node]]);
+  const asker = createAsker(options.ask, {
+    onSlow: () => say(deeds.said, "Waiting for Python \u2026"),
+    onProblem: () => {
+      if (!solution) showMarks();
+    }
+  });
+  const inner = h(
+    "div",
+    { class: "zv-inner" },
+    bar,
+    ...question.nodes,
+    h(
+      "div",
+      { class: "zv-main" },
+      h("div", { class: "zv-right" }, ...marking.nodes),
+      h("div", { class: "zv-left" }, tabs.node, text.box, result.node)
+    ),
+    h("div", { class: "zv-deeds" }, ...deeds.nodes, sitting.tally, h("span", { class: "zv-space" }), sitting.save),
+    asker.alert,
+    marking.legend
+  );
+  root.append(inner, help.dialog.node);
+  const listed = () => Boolean(exercise.number && options.ask);
+  const follows = () => listed() && exercise.number !== exercise.of;
+  function show(next) {
+    exercise = next;
+    solution = null;
+    warned2 = false;
+    tabs.choose(0);
+    tabs.allow(1, false);
+    asker.alert.hidden = true;
+    question.show(exercise, listed());
+    text.set(exercise.scenario.replace(/\n$/, ""));
+    text.mark(exercise.line);
+    text.verdicts(new Map(exercise.trace.statements.map((one) => [one.line, "zv-done"])));
+    marking.load(exercise);
+    options.onShow?.();
+    showMarks();
+    text.reveal();
+  }
+  function showMarks() {
+    const { size, of } = marking.counts();
+    sitting.show(size > 0);
+    if (!solution) say(deeds.said, `${size} of ${of} marked`);
+    deeds.show(size, solution !== null, follows());
+  }
+  async function tryReveal() {
+    if (solution) return;
+    const missing = marking.unmarked();
+    if (missing.length && !warned2) {
+      warned2 = true;
+      say(deeds.said, `Not marked yet: ${clip(missing.join(", "), 60)}. Reveal again to see the answers all the same.`);
+      return;
+    }
+    const answers = marking.answers();
+    const told = exercise.solution ?? await asker.ask(
+      { ask: "reveal", scenario: exercise.scenario, kernel: exercise.kernel.name, answers }
+    );
+    if (!told || solution) return;
+    solution = told;
+    sitting.add(told);
+    const here = focusIn(root) !== null;
+    marking.reveal(solution);
+    showMarks();
+    showResult(solution);
+    if (here && !marking.focusMistake()) (deeds.onward ?? root).focus({ preventScroll: true });
+  }
+  function showResult(told) {
+    const entries = marking.answered(told.entries);
+    say(deeds.said, scoreText(entries));
+    result.show(
+      entries,
+      told.result === "0" ? "" : `${exercise.statement} ends with ${told.result}.`,
+      sitting.all()
+    );
+    tabs.allow(1, true);
+    tabs.choose(1);
+  }
+  function showStepOf(entry) {
+    const asked = exercise.asked.find((one) => one.name === entry.name);
+    if (!solution || !asked) return;
+    const [row, cell] = asked.at;
+    options.onStep(solution.trace, entry.state, entry.name, [exercise.trace.rows[row].id, cell]);
+  }
+  async function fetchPlace(place2) {
+    const next = await asker.ask({ ask: "exercise", ...place2, ...options.asking });
+    if (!next) {
+      question.showPlace(exercise);
+      return;
+    }
+    followFocus({ root, bar, focusEntry: marking.focus }, () => show(next));
+    options.onPlace?.({ level: next.level, seed: next.seed, number: next.number });
+  }
+  function by(step) {
+    const { level, seed, number, of } = exercise;
+    if (listed() && number + step >= 1 && (!of || number + step <= of)) fetchPlace({ level, seed, number: number + step });
+  }
+  function onKey(event) {
+    const { key } = event;
+    const target = targetOf(event);
+    if (key === "Enter" && event.repeat) return true;
+    if (["Enter", " "].includes(key) && target.closest("button, summary")) return false;
+    if (key === "Enter" && !solution) {
+      tryReveal();
+      return true;
+    }
+    return marking.onKey(target, keyName(key)) || actOn({
+      n: () => by(1),
+      p: () => by(-1),
+      b: () => shell.present(),
+      f: shell.fullScreen,
+      "?": help.dialog.toggle,
+      Escape: leave,
+      q: leave,
+      ...Object.fromEntries(options.leaving.map(([one, , act]) => [one, act]))
+    }, key);
+  }
+  function leave() {
+    if (help.dialog.isOpen) help.dialog.close();
+    else if (options.onLeave) options.onLeave();
+    else root.focus({ preventScroll: true });
+  }
+  frameIn(element2).append(root);
+  show(exercise);
+  const unwatch = shell.watchWidth(marking.pane, SPACE.width, marking.layOut);
+  return {
+    root,
+    inner,
+    top: bar,
+    follows,
+    by,
+    present: () => shell.present(),
+    show,
+    get exercise() {
+      return exercise;
+    },
+    get marks() {
+      return marking.answers();
+    },
+    get solution() {
+      return solution;
+    },
+    get theme() {
+      return theme;
+    },
+    /** @param {boolean} on */
+    setPresentation: (on) => shell.present(on),
+    /** @param {ThemeName} wanted */
+    setTheme(wanted) {
+      theme = wanted;
+      shell.setTheme(wanted);
+    },
+    destroy() {
+      marking.destroy();
+      unwatch();
+      shell.destroy();
+    }
+  };
+}
+function followFocus({ root, bar, focusEntry }, show) {
+  const focused = focusIn(root);
+  const keyed = focused?.matches(":focus-visible");
+  const stays = !focused || focused.matches("select, input");
+  show();
+  if (stays) return;
+  bar.scrollIntoView({ block: "nearest" });
+  if (keyed) focusEntry();
+  else root.focus({ preventScroll: true });
+}
+
+// zapviz/view/views/predicting.js
+function createPredicting(given2, host, now) {
+  const said = h("pre", { role: "status" });
+  const dialog = createDialog("Predict", "zv-predicting", said);
+  const goIn = (line, steps) => host.move(host.display.stateIn(line, steps));
+  async function open() {
+    const of = now();
+    const { line } = host.display.statement();
+    const found = await given2.ask?.({ ask: "exercise", ...of, line });
+    if (found === void 0) return;
+    if (found.error !== void 0) {
+      say(said, found.error);
+      dialog.open();
+      return;
+    }
+    host.instead((element2, close, theme, presentation) => {
+      const leave = () => {
+        const { solution, exercise } = view;
+        close();
+        goIn(exercise.origin, solution ? Infinity : -1);
+      };
+      const view = createExercise(element2, found, {
+        palette: host.palette,
+        levels: [],
+        theme,
+        presentation,
+        ask: given2.ask,
+        asking: of,
+        onLeave: leave,
+        leaving: [["m", null, leave]],
+        keys: [["Esc, q or m", "back to the explorer"]],
+        onStep: (trace, state) => {
+          const { exercise } = view;
+          const { first } = trace.statements[trace.statements.length - 1];
+          close();
+          goIn(exercise.origin, state - first);
+        }
+      });
+      return view;
+    });
+  }
+  return {
+    ...dialog,
+    get isOpen() {
+      return dialog.isOpen;
+    },
+    open,
+    toggle: () => dialog.isOpen ? dialog.close() : open()
+  };
+}
+
 // zapviz/view/views/editor.js
 var NAMES = /zapviz(?::|%3A)\d|zapviz (?:run|diff) FILE/i;
 var PAUSE = 180;
 function createEditor(given2, host) {
-  const { text } = host;
+  const { text } = host.display;
   const { ask, onHost } = given2;
   let sent = given2.text ?? "";
   let ordered = String(given2.schedule ?? []);
@@ -3439,11 +4339,14 @@ function createEditor(given2, host) {
   });
   const hostText = h("pre", {});
   const hostBox = createDialog("On this machine\u2019s own kernel", "zv-host", hostText);
-  const raceBody = h("div", {});
-  const raceBox = createDialog("Every order of the CPUs\u2019 steps", "zv-race", raceBody);
-  const beside = createBeside(given2, host, kernels, () => mailed, (name, more) => {
+  const raceBox = createRaceBox(host.palette, { explore: () => askNow("race"), follow(order) {
+    host.goToCpus();
+    sendSchedule(order);
+  } });
+  const beside = createBeside(given2, host, kernels, () => mailed, askNow);
+  const predicting = createPredicting(given2, host, () => {
     sendText();
-    return asked(name, more);
+    return { scenario: text.area.value, kernel: kernels.pick.value };
   });
   const share = createShare({ what: OF_TRACE, forms: given2.forms, looks: given2.looks, make: exported });
   text.area.addEventListener("paste", () => {
@@ -3469,6 +4372,7 @@ function createEditor(given2, host) {
         onHost();
       }, "zv-said-host") : null
     ],
+    ["Exercise", ask ? words("Predict", "Mark what becomes of each entry, before it is told (m)", predicting.open, "", "m") : null],
     ["Take away", ask ? words("Share", "Copy or save: mail text, pictures, a page, a link (s)", share.open, "", "s") : null]
   ];
   async function sendText() {
@@ -3530,8 +4434,12 @@ function createEditor(given2, host) {
       ...more
     });
   }
+  function askNow(name, more = {}) {
+    sendText();
+    return asked(name, more);
+  }
   function exported(form, what, theme) {
-    const { from, to } = what === "change" ? host.statement() : { from: null, to: host.at() };
+    const { from, to } = what === "change" ? host.display.statement() : { from: null, to: host.display.at };
     return asked("export", { form: form.name, step: what === "whole" ? null : to, options: {
       ...what === "change" && form.options.includes("since") ? { since: from } : {},
       ...form.options.includes("theme") ? { theme } : {}
@@ -3541,26 +4449,20 @@ function createEditor(given2, host) {
     say(hostText, said);
     hostBox.open();
   }
-  async function exploreRace() {
-    sendText();
-    showSaid(raceBody, "Exploring every order \u2026");
-    raceBox.open();
-    const found = await asked("race");
-    if (found.error) showSaid(raceBody, found.error);
-    else showRace(raceBody, found, host.palette, (order) => {
-      host.goToCpus();
-      sendSchedule(order);
-      raceBox.close();
-    });
-  }
   const keys = [["k", "choose the kernel: then \u2193 and \u2191", () => kernels.pick.focus()]];
-  if (ask) keys.push(["c", "compare kernels", beside.toggle], ["s", "share: copy or save", share.toggle]);
+  if (ask) {
+    keys.push(
+      ["m", "mark: predict what each zap does", predicting.toggle],
+      ["c", "compare kernels", beside.toggle],
+      ["s", "share: copy or save", share.toggle]
+    );
+  }
   return {
     fields,
     menu,
     keys,
     notices: notices.nodes,
-    dialogs: [...kernels.dialogs, hostBox, raceBox, beside, share],
+    dialogs: [...kernels.dialogs, hostBox, raceBox.dialog, beside, predicting, share],
     begin() {
       text.set(given2.text);
       kernels.set(given2.kernel);
@@ -3568,7 +4470,7 @@ function createEditor(given2, host) {
       notices.setError(given2.error ?? "", given2.errorLine);
     },
     sendSchedule: given2.onSchedule ? sendSchedule : null,
-    exploreRace: ask ? exploreRace : null,
+    exploreRace: ask ? raceBox.explore : null,
     setText,
     setKernel: kernels.set,
     /** @param {number[]} order */
@@ -3628,7 +4530,7 @@ function createScenarios(list, choose) {
 var NEXT = "\u2192, PageDown  or n";
 var PREVIOUS = "\u2190, PageUp  or p";
 var OWN_KEYS = { [NEXT]: "\u2192, PageDown", [PREVIOUS]: "\u2190, PageUp" };
-var KEYS2 = [
+var KEYS3 = [
   [NEXT, "next"],
   [PREVIOUS, "previous"],
   ["Home, End", "first, last"],
@@ -3650,8 +4552,8 @@ var VIEW_KEYS = [
   ["Esc or q", "close, unpin; Esc: leave the text, or a full screen"],
   ["?", "this help"]
 ];
-function createHelp(more, inside) {
-  const keys = inside ? KEYS2.map(([key, what]) => [OWN_KEYS[key] ?? key, what]) : KEYS2;
+function createHelp2(more, inside) {
+  const keys = inside ? KEYS3.map(([key, what]) => [OWN_KEYS[key] ?? key, what]) : KEYS3;
   const listed = more.flatMap(([key, what]) => what === null ? [] : [
     /** @type {[string, string]} */
     [key, what]
@@ -3727,11 +4629,9 @@ function createPlayer(element2, trace, options) {
   }, options.granularity ?? "entry");
   const heading = createHeading();
   const editor = options.editor ? createEditor(options.editor, {
-    text: display.text,
+    display,
     palette,
     move,
-    at: () => display.at,
-    statement: display.statement,
     goTo: (n) => {
       wanted = () => n;
     },
@@ -3742,7 +4642,7 @@ function createPlayer(element2, trace, options) {
   }) : null;
   const schedule = createSchedule({ move, choose: editor?.sendSchedule, explore: editor?.exploreRace });
   const moreKeys = [...editor?.keys ?? [], ...around.keys];
-  const help = createHelp(moreKeys, around.leave !== null);
+  const help = createHelp2(moreKeys, around.leave !== null);
   const wordList = createWordList(palette, root, display.kinds);
   const menu = createMenu([
     ["Stop at each", transport.strides],

@@ -367,6 +367,36 @@ function sittingOf(exercise, answers, solution) {
   };
 }
 var rightOf = (entries) => entries.filter((entry) => entry.answered === entry.fate);
+function grouped(entries) {
+  const groups = /* @__PURE__ */ new Map();
+  for (const entry of entries) {
+    const { fate, answered, rule, reason } = entry;
+    const key = JSON.stringify([fate, answered, rule, reason]);
+    groups.set(key, [...groups.get(key) ?? [], entry]);
+  }
+  return [...groups.values()];
+}
+function alike(group) {
+  const kinds = /* @__PURE__ */ new Map();
+  for (const entry of group) {
+    const key = `${entry.kind} ${entry.after}`;
+    kinds.set(key, [...kinds.get(key) ?? [], entry]);
+  }
+  return [...kinds.values()];
+}
+function rangesOf(names) {
+  const ranges = [];
+  for (const name of names) {
+    const [, of, page] = (
+      /** @type {RegExpMatchArray} */
+      name.match(/^(.*)\[(\d+)\]$/)
+    );
+    const last = ranges[ranges.length - 1];
+    if (last && last[0] === of && last[2] === Number(page)) last[2] += 1;
+    else ranges.push([of, Number(page), Number(page) + 1]);
+  }
+  return ranges.map(([of, first, end]) => end - first > 1 ? `${of}[${first}:${end}]` : `${of}[${first}]`);
+}
 function scoreText(entries) {
   const right = rightOf(entries).length;
   const total = `${right} of ${entries.length} right`;
@@ -390,6 +420,93 @@ function questionParts({ question, statement }) {
   if (!question.includes(statement)) return [question, "", ""];
   const [start, end] = question.split(statement);
   return [start, statement, end];
+}
+
+// zapviz/view/parts/question.js
+function disable(node, off) {
+  node.setAttribute("aria-disabled", String(off));
+}
+function createQuestion(host) {
+  const level = h(
+    "select",
+    {
+      class: "zv-select",
+      "aria-label": "level",
+      onchange: () => host.go({ level: Number(level.value) })
+    },
+    ...host.levels.map(([one, name]) => h("option", { value: one }, `${one}: ${name}`))
+  );
+  const seed = h("input", {
+    class: "zv-select zv-seed",
+    "aria-label": "seed",
+    maxlength: 60,
+    title: "Who types the same seed gets the same exercises",
+    spellcheck: "false",
+    onchange: () => host.go({ seed: seed.value })
+  });
+  const number = h("b", { class: "zv-number-now" });
+  const previous = words("\u2190", "Previous exercise (p)", () => host.by(-1));
+  const next = words("\u2192", "Next exercise (n)", () => host.by(1));
+  previous.setAttribute("aria-label", "previous exercise");
+  next.setAttribute("aria-label", "next exercise");
+  const drawn = [h("label", { class: "zv-field" }, "Level ", level), h("label", { class: "zv-field" }, "Seed ", seed)];
+  const numbered = h("span", { class: "zv-field" }, "Exercise ", previous, number, next);
+  const kernel = h("span", { class: "zv-kernel" });
+  const kernelTitle = h("span", {});
+  const head = h("div", { class: "zv-predict-head" });
+  const question = h("h3", { class: "zv-question" });
+  function showPlace(exercise) {
+    level.value = String(exercise.level);
+    seed.value = exercise.seed;
+  }
+  return {
+    fields: [...drawn, numbered],
+    nodes: [head, question],
+    showPlace,
+    /** @param {Exercise} exercise @param {boolean} listed whether there are others of its list */
+    show(exercise, listed) {
+      for (const field of drawn) field.hidden = !listed || exercise.level === 0;
+      numbered.hidden = !listed;
+      showPlace(exercise);
+      say(number, exercise.of ? `${exercise.number} of ${exercise.of}` : String(exercise.number));
+      disable(previous, exercise.number <= 1);
+      disable(next, exercise.number === exercise.of);
+      say(kernel, exercise.kernel.name);
+      say(kernelTitle, ` (${exercise.kernel.title})`);
+      head.replaceChildren(...exercise.title ? [h("b", {}, exercise.title), ` ${exercise.about}`] : []);
+      head.hidden = !exercise.title;
+      const [start, statement, end] = questionParts(exercise);
+      question.replaceChildren(
+        start,
+        statement ? h("code", {}, statement) : "",
+        end,
+        h("span", { class: "zv-on" }, "on ", kernel, kernelTitle)
+      );
+    }
+  };
+}
+
+// zapviz/view/parts/deeds.js
+var nextButton = (goOn) => words("Next exercise", "Next exercise (n)", goOn, "zv-reveal", "n");
+function createDeeds(host) {
+  const reveal = words("Reveal", "Reveal (Enter)", host.reveal, "zv-reveal", "Enter");
+  const clear = words("Clear", "Take all marks back", host.clear);
+  const onward = nextButton(host.goOn);
+  const said = h("div", { class: "zv-said", role: "status", "aria-live": "polite" });
+  return {
+    nodes: [reveal, clear, onward, said],
+    said,
+    /** The button that goes on, if it is there. */
+    get onward() {
+      return onward.hidden ? null : onward;
+    },
+    /** @param {number} marked @param {boolean} revealed @param {boolean} follows whether there is another one */
+    show(marked, revealed, follows) {
+      disable(clear, marked === 0);
+      reveal.hidden = clear.hidden = revealed;
+      onward.hidden = !revealed || !follows;
+    }
+  };
 }
 
 // zapviz/view/core/layout.js
@@ -618,71 +735,6 @@ function createDialog(label, kind, ...content) {
   };
 }
 
-// zapviz/view/parts/question.js
-function disable(node, off) {
-  node.setAttribute("aria-disabled", String(off));
-}
-function createQuestion(host) {
-  const level = h(
-    "select",
-    {
-      class: "zv-select",
-      "aria-label": "level",
-      onchange: () => host.go({ level: Number(level.value) })
-    },
-    ...host.levels.map(([one, name]) => h("option", { value: one }, `${one}: ${name}`))
-  );
-  const seed = h("input", {
-    class: "zv-select zv-seed",
-    "aria-label": "seed",
-    maxlength: 60,
-    title: "Who types the same seed gets the same exercises",
-    spellcheck: "false",
-    onchange: () => host.go({ seed: seed.value })
-  });
-  const number = h("span", { class: "zv-number-now" });
-  const previous = words("\u2190", "Previous exercise (p)", () => host.by(-1));
-  const next = words("\u2192", "Next exercise (n)", () => host.by(1));
-  previous.setAttribute("aria-label", "previous exercise");
-  next.setAttribute("aria-label", "next exercise");
-  const fields = [
-    h("label", { class: "zv-field" }, "Level ", level),
-    h("label", { class: "zv-field" }, "Seed ", seed),
-    h("span", { class: "zv-field" }, "Exercise ", previous, number, next)
-  ];
-  const kernel = h("span", { class: "zv-kernel" });
-  const kernelTitle = h("span", {});
-  const head = h("div", { class: "zv-predict-head" });
-  const question = h("h3", { class: "zv-question" });
-  function showPlace(exercise) {
-    level.value = String(exercise.level);
-    seed.value = exercise.seed;
-  }
-  return {
-    fields,
-    nodes: [head, question],
-    showPlace,
-    /** @param {Exercise} exercise @param {boolean} listed whether there are others of its list */
-    show(exercise, listed) {
-      for (const field of fields) field.hidden = !listed;
-      showPlace(exercise);
-      say(number, String(exercise.number));
-      disable(previous, exercise.number <= 1);
-      say(kernel, exercise.kernel.name);
-      say(kernelTitle, ` (${exercise.kernel.title})`);
-      head.replaceChildren(...exercise.title ? [h("b", {}, exercise.title), ` ${exercise.about}`] : []);
-      head.hidden = !exercise.title;
-      const [start, statement, end] = questionParts(exercise);
-      question.replaceChildren(
-        start,
-        statement ? h("code", {}, statement) : "",
-        end,
-        h("span", { class: "zv-on" }, "on ", kernel, kernelTitle)
-      );
-    }
-  };
-}
-
 // zapviz/view/parts/panels.js
 function reserved(kind) {
   const text = h("div", { class: "zv-live" });
@@ -738,10 +790,128 @@ function saveFile(name, blob, ms) {
   setTimeout(() => URL.revokeObjectURL(url), ms);
 }
 
+// zapviz/view/core/glossary.js
+var escaped = (text) => text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
+var explained = (term) => `${term.plain}
+${term.kernel}`;
+function createFinder({ glossary }) {
+  const bySpelling = new Map(glossary.flatMap((term) => term.words.map((word) => [word, term])));
+  const spellings = glossary.flatMap((term) => term.label ? [] : term.words).sort((a, b) => b.length - a.length);
+  const pattern = new RegExp(`(?<![\\w.-])(?:${spellings.map(escaped).join("|")})(?![\\w-])`, "g");
+  return {
+    /** The term that a label is, as a whole. @param {string} label */
+    term: (label) => bySpelling.get(label) ?? null,
+    /** The parts of a text; a term is marked where it stands first.
+     *
+     * @param {string} text
+     */
+    split(text) {
+      const parts = [];
+      const met = /* @__PURE__ */ new Set();
+      let from = 0;
+      for (const found of spellings.length ? text.matchAll(pattern) : []) {
+        const term = (
+          /** @type {Term} */
+          bySpelling.get(found[0])
+        );
+        if (met.has(term)) continue;
+        met.add(term);
+        if (found.index > from) parts.push([text.slice(from, found.index), null]);
+        parts.push([found[0], term]);
+        from = found.index + found[0].length;
+      }
+      if (from < text.length) parts.push([text.slice(from), null]);
+      return parts;
+    }
+  };
+}
+
+// zapviz/view/parts/words.js
+var made = /* @__PURE__ */ new WeakMap();
+function wordsOf(palette) {
+  const known = made.get(palette);
+  if (known) return known;
+  const words2 = createWords(palette);
+  made.set(palette, words2);
+  return words2;
+}
+function createWords(palette) {
+  const finder = createFinder(palette);
+  const marked = (word, term) => h("span", { class: "zv-term", title: explained(term) }, word);
+  const within2 = (text) => finder.split(text).map(([part, term]) => term ? marked(part, term) : part);
+  function mark(label) {
+    const whole = finder.term(label);
+    return whole ? [marked(label, whole)] : within2(label);
+  }
+  const tipOf = (text) => finder.split(text).flatMap(([, term]) => term ? [`${term.words[0]}: ${explained(term)}`] : []).join("\n");
+  return {
+    mark,
+    tipOf,
+    split: finder.split,
+    term: finder.term,
+    /** Set an element's text with its terms marked, only if it differs. @param {Element} node @param {string} text */
+    say(node, text) {
+      if (node.textContent !== text) node.replaceChildren(...within2(text));
+    }
+  };
+}
+function termsIn(element, palette, shown) {
+  const words2 = wordsOf(palette);
+  const met = /* @__PURE__ */ new Set();
+  const meet = (text) => {
+    const whole = words2.term(text);
+    for (const [, term] of whole ? [[text, whole]] : words2.split(text)) {
+      if (term) met.add(
+        /** @type {Term} */
+        term
+      );
+    }
+  };
+  for (const node of element.querySelectorAll(".zv-term, .zv-row-head > title, .zv-edge-text")) {
+    if (node.matches("title") || node.checkVisibility({ visibilityProperty: true })) {
+      meet(node.matches("title") ? node.parentElement?.getAttribute("aria-label") ?? "" : node.textContent ?? "");
+    }
+  }
+  shown.forEach(meet);
+  return [...met];
+}
+function createWordList(palette, element, shown) {
+  const list = h("dl", {});
+  const dialog = createDialog("Words in sight", "zv-word-list", list);
+  return {
+    ...dialog,
+    get isOpen() {
+      return dialog.isOpen;
+    },
+    toggle() {
+      if (!dialog.isOpen) {
+        list.replaceChildren(...termsIn(element, palette, shown()).flatMap((term) => [
+          h("dt", {}, term.words[0]),
+          h("dd", {}, term.plain, h("div", { class: "zv-word-kernel" }, term.kernel))
+        ]));
+      }
+      dialog.toggle();
+    }
+  };
+}
+
 // zapviz/view/parts/result.js
 function createResult(palette, showStep) {
-  const node = h("section", { class: "zv-result", "aria-label": "result", tabindex: -1, hidden: true });
-  function truthItem(entry) {
+  const node = h("section", { class: "zv-result", "aria-label": "result", tabindex: -1 });
+  const terms = wordsOf(palette);
+  function changeOf(entries) {
+    const [{ kind, after }] = entries;
+    return h(
+      "span",
+      { class: "zv-truth-change" },
+      h("b", { class: "zv-entry-name" }, rangesOf(entries.map((one) => one.name)).join(", ")),
+      chip(classLook(palette, kind)).node,
+      h("span", { class: "zv-arrow", "aria-hidden": "true" }, "\u2192"),
+      chip(classLook(palette, after)).node
+    );
+  }
+  function truthItem(group) {
+    const [entry] = group;
     const right = entry.answered === entry.fate;
     const answer = right ? `You said ${entry.answered}: right.` : entry.answered ? `You said ${entry.answered}.` : "You gave no answer.";
     const place2 = [entry.function, entry.rule && `rule ${entry.rule}`, entry.evidence].filter(Boolean);
@@ -752,20 +922,15 @@ function createResult(palette, showStep) {
       h(
         "div",
         {},
-        h(
-          "div",
-          { class: "zv-truth-head" },
-          h("b", { class: "zv-entry-name" }, entry.name),
-          chip(classLook(palette, entry.kind)).node,
-          h("span", { class: "zv-arrow", "aria-hidden": "true" }, "\u2192"),
-          chip(classLook(palette, entry.after)).node,
-          h("b", {}, `${entry.fate}.`),
-          h("span", {}, answer)
-        ),
-        h("div", {}, entry.reason),
-        place2.length ? h("div", { class: "zv-source" }, place2.join("  \xB7  ")) : ""
-      ),
-      words("Show the step", `Show step ${entry.state}`, () => showStep(entry))
+        h("div", { class: "zv-truth-head" }, ...alike(group).map(changeOf), h("b", {}, `${entry.fate}.`), h("span", {}, answer)),
+        h("div", {}, ...terms.mark(entry.reason)),
+        place2.length ? h("div", { class: "zv-source" }, place2.join("  \xB7  ")) : "",
+        words(
+          group.length > 1 ? `Show the step of ${entry.name}` : "Show the step",
+          `Show step ${entry.state}`,
+          () => showStep(entry)
+        )
+      )
     );
   }
   function classScores(entries) {
@@ -776,9 +941,6 @@ function createResult(palette, showStep) {
   }
   return {
     node,
-    hide: () => {
-      node.hidden = true;
-    },
     /** @param {Truth[]} entries with the learner's answers @param {string} returned what the call
      *   returned, in words, or "" @param {Sitting[]} sitting every exercise so far */
     show(entries, returned, sitting) {
@@ -788,7 +950,7 @@ function createResult(palette, showStep) {
         "details",
         { class: "zv-rest", open: wrong.length === 0 },
         h("summary", {}, `\u2713 Right: ${clip(right.map((entry) => entry.name).join(", "), 80)}. Why?`),
-        h("ol", { class: "zv-truths" }, ...right.map(truthItem))
+        h("ol", { class: "zv-truths" }, ...grouped(right).map(truthItem))
       ) : null;
       const ever = sitting.length > 1;
       node.replaceChildren(
@@ -801,10 +963,10 @@ function createResult(palette, showStep) {
           ever ? classScores(sitting.flatMap((one) => one.entries)) : null,
           returned ? h("span", { class: "zv-returned" }, returned) : null
         ),
-        h("ol", { class: "zv-truths" }, ...wrong.map(truthItem)),
+        h("ol", { class: "zv-truths" }, ...grouped(wrong).map(truthItem)),
         ...rest ? [rest] : []
       );
-      node.hidden = false;
+      node.scrollTop = 0;
     }
   };
 }
@@ -845,6 +1007,31 @@ function createSitting(now) {
     show(marked) {
       save.hidden = !marked && revealed.size === 0;
     }
+  };
+}
+
+// zapviz/view/parts/tabs.js
+function createTabs(label, things) {
+  const buttons = things.map(([name], k) => h("button", {
+    type: "button",
+    class: "zv-tab",
+    "aria-pressed": "false",
+    onclick: () => {
+      if (buttons[k].getAttribute("aria-disabled") !== "true") choose(k);
+    }
+  }, name));
+  function choose(chosen) {
+    for (const [k, [, node]] of things.entries()) {
+      node.hidden = k !== chosen;
+      buttons[k].setAttribute("aria-pressed", String(k === chosen));
+    }
+  }
+  choose(0);
+  return {
+    node: h("div", { class: "zv-tabs", role: "group", "aria-label": label }, ...buttons),
+    choose,
+    /** Say whether there is something to show. @param {number} k @param {boolean} on */
+    allow: (k, on) => buttons[k].setAttribute("aria-disabled", String(!on))
   };
 }
 
@@ -1549,111 +1736,6 @@ function createTies(size) {
   };
 }
 
-// zapviz/view/core/glossary.js
-var escaped = (text) => text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
-var explained = (term) => `${term.plain}
-${term.kernel}`;
-function createFinder({ glossary }) {
-  const bySpelling = new Map(glossary.flatMap((term) => term.words.map((word) => [word, term])));
-  const spellings = glossary.flatMap((term) => term.label ? [] : term.words).sort((a, b) => b.length - a.length);
-  const pattern = new RegExp(`(?<![\\w.-])(?:${spellings.map(escaped).join("|")})(?![\\w-])`, "g");
-  return {
-    /** The term that a label is, as a whole. @param {string} label */
-    term: (label) => bySpelling.get(label) ?? null,
-    /** The parts of a text; a term is marked where it stands first.
-     *
-     * @param {string} text
-     */
-    split(text) {
-      const parts = [];
-      const met = /* @__PURE__ */ new Set();
-      let from = 0;
-      for (const found of spellings.length ? text.matchAll(pattern) : []) {
-        const term = (
-          /** @type {Term} */
-          bySpelling.get(found[0])
-        );
-        if (met.has(term)) continue;
-        met.add(term);
-        if (found.index > from) parts.push([text.slice(from, found.index), null]);
-        parts.push([found[0], term]);
-        from = found.index + found[0].length;
-      }
-      if (from < text.length) parts.push([text.slice(from), null]);
-      return parts;
-    }
-  };
-}
-
-// zapviz/view/parts/words.js
-var made = /* @__PURE__ */ new WeakMap();
-function wordsOf(palette) {
-  const known = made.get(palette);
-  if (known) return known;
-  const words2 = createWords(palette);
-  made.set(palette, words2);
-  return words2;
-}
-function createWords(palette) {
-  const finder = createFinder(palette);
-  const marked = (word, term) => h("span", { class: "zv-term", title: explained(term) }, word);
-  const within2 = (text) => finder.split(text).map(([part, term]) => term ? marked(part, term) : part);
-  function mark(label) {
-    const whole = finder.term(label);
-    return whole ? [marked(label, whole)] : within2(label);
-  }
-  const tipOf = (text) => finder.split(text).flatMap(([, term]) => term ? [`${term.words[0]}: ${explained(term)}`] : []).join("\n");
-  return {
-    mark,
-    tipOf,
-    split: finder.split,
-    term: finder.term,
-    /** Set an element's text with its terms marked, only if it differs. @param {Element} node @param {string} text */
-    say(node, text) {
-      if (node.textContent !== text) node.replaceChildren(...within2(text));
-    }
-  };
-}
-function termsIn(element, palette, shown) {
-  const words2 = wordsOf(palette);
-  const met = /* @__PURE__ */ new Set();
-  const meet = (text) => {
-    const whole = words2.term(text);
-    for (const [, term] of whole ? [[text, whole]] : words2.split(text)) {
-      if (term) met.add(
-        /** @type {Term} */
-        term
-      );
-    }
-  };
-  for (const node of element.querySelectorAll(".zv-term, .zv-row-head > title, .zv-edge-text")) {
-    if (node.matches("title") || node.checkVisibility({ visibilityProperty: true })) {
-      meet(node.matches("title") ? node.parentElement?.getAttribute("aria-label") ?? "" : node.textContent ?? "");
-    }
-  }
-  shown.forEach(meet);
-  return [...met];
-}
-function createWordList(palette, element, shown) {
-  const list = h("dl", {});
-  const dialog = createDialog("Words in sight", "zv-word-list", list);
-  return {
-    ...dialog,
-    get isOpen() {
-      return dialog.isOpen;
-    },
-    toggle() {
-      if (!dialog.isOpen) {
-        list.replaceChildren(...termsIn(element, palette, shown()).flatMap((term) => [
-          h("dt", {}, term.words[0]),
-          h("dd", {}, term.plain, h("div", { class: "zv-word-kernel" }, term.kernel))
-        ]));
-      }
-      dialog.toggle();
-    }
-  };
-}
-
 // zapviz/view/parts/grid.js
 var FINGER = 28;
 function createGrid(palette) {
@@ -1948,6 +2030,8 @@ function writtenItems(palette, rows, cells) {
 // zapviz/view/views/marking.js
 var HINT = "Click an entry to mark it, or pick a mark first; on the keyboard: z, k, c.";
 var REVEALED_HINT = "Click an entry, or press Enter on it, to see the step that decides it.";
+var AROUND = 344;
+var LEAST_ROOM = 184;
 function createMarking(palette, host) {
   const fates = (
     /** @type {Fate[]} */
@@ -1990,7 +2074,7 @@ function createMarking(palette, host) {
     );
   }
   function layOutGrid() {
-    grid.load(data, state, { width: width / (Number(getComputedStyle(grid.svg).zoom) || 1) });
+    grid.load(data, state, { width, most: LARGEST, room: Math.max(LEAST_ROOM, host.screen().height - AROUND) });
     grid.showSizes(data.sizes[data.last]);
     grid.showNow(null, []);
     grid.showPin(null);
@@ -2052,7 +2136,8 @@ function createMarking(palette, host) {
   };
   window.addEventListener("pointerup", onUp);
   return {
-    nodes: [brushes.node, grid.pane, about, legend],
+    nodes: [brushes.node, grid.pane, about],
+    legend,
     pane: grid.pane,
     /** Take over another exercise, without any mark. @param {Exercise} exercise */
     load(exercise) {
@@ -2160,6 +2245,237 @@ function createBrushes(palette, fates) {
       pick(null);
     }
   };
+}
+
+// zapviz/view/views/exercise.js
+var KEYS = [
+  ["z  k  c", "mark the entry: zapped, kept, changed"],
+  ["Space", "the next mark on the entry"],
+  ["Backspace", "take the mark back"],
+  ["\u2192 \u2190 \u2191 \u2193", "another entry"],
+  ["Enter", "reveal; then: show the step of the entry"],
+  ["n  p", "next, previous exercise"],
+  ["b", "big: the look for a projector"],
+  ["f", "full screen"],
+  ["?", "this help"]
+];
+function createHelp(more) {
+  const dialog = createDialog("Keys", "zv-keys", keyList([...KEYS.slice(0, 5), ...more, ...KEYS.slice(5)]));
+  const button2 = words("?", "Keys (?)", dialog.toggle, "zv-keys-button");
+  button2.setAttribute("aria-expanded", "false");
+  return { dialog, button: button2 };
+}
+function createExercise(element, exercise, options) {
+  const { palette } = options;
+  let { theme } = options;
+  let solution = null;
+  let warned2 = false;
+  const shell = createShell(
+    "zapviz: predict what becomes of each entry; ? for help",
+    { palette, theme, onKey, room: [1200, 700], present: options.presentation, onPresent: options.onPresentation }
+  );
+  const { root } = shell;
+  root.classList.add("zv-predict");
+  const text = createText({ editable: false, onLine: () => {
+  } });
+  const marking = createMarking(palette, { screen: () => shell, onMark: () => {
+    warned2 = false;
+    showMarks();
+  }, onEntry: showStepOf });
+  const question = createQuestion({
+    levels: options.levels,
+    by,
+    go: (part) => fetchPlace({ level: exercise.level, seed: exercise.seed, number: 1, ...part })
+  });
+  const sitting = createSitting(() => ({ exercise, answers: marking.answers() }));
+  const help = createHelp(options.keys);
+  const bar = h(
+    "div",
+    { class: "zv-top" },
+    h("div", { class: "zv-fields" }, ...question.fields),
+    h(
+      "div",
+      { class: "zv-tools" },
+      shell.presents,
+      shell.fills,
+      help.button,
+      options.onLeave ? words("Back", "Back to the explorer (Esc, q or m)", options.onLeave) : null
+    )
+  );
+  const deeds = createDeeds({ reveal: tryReveal, goOn: () => by(1), clear() {
+    marking.clear();
+    showMarks();
+  } });
+  const result = createResult(palette, showStepOf);
+  const tabs = createTabs("beside the entries", [["Program", text.box], ["Why", result.node]]);
+  const asker = createAsker(options.ask, {
+    onSlow: () => say(deeds.said, "Waiting for Python \u2026"),
+    onProblem: () => {
+      if (!solution) showMarks();
+    }
+  });
+  const inner = h(
+    "div",
+    { class: "zv-inner" },
+    bar,
+    ...question.nodes,
+    h(
+      "div",
+      { class: "zv-main" },
+      h("div", { class: "zv-right" }, ...marking.nodes),
+      h("div", { class: "zv-left" }, tabs.node, text.box, result.node)
+    ),
+    h("div", { class: "zv-deeds" }, ...deeds.nodes, sitting.tally, h("span", { class: "zv-space" }), sitting.save),
+    asker.alert,
+    marking.legend
+  );
+  root.append(inner, help.dialog.node);
+  const listed = () => Boolean(exercise.number && options.ask);
+  const follows = () => listed() && exercise.number !== exercise.of;
+  function show(next) {
+    exercise = next;
+    solution = null;
+    warned2 = false;
+    tabs.choose(0);
+    tabs.allow(1, false);
+    asker.alert.hidden = true;
+    question.show(exercise, listed());
+    text.set(exercise.scenario.replace(/\n$/, ""));
+    text.mark(exercise.line);
+    text.verdicts(new Map(exercise.trace.statements.map((one) => [one.line, "zv-done"])));
+    marking.load(exercise);
+    options.onShow?.();
+    showMarks();
+    text.reveal();
+  }
+  function showMarks() {
+    const { size, of } = marking.counts();
+    sitting.show(size > 0);
+    if (!solution) say(deeds.said, `${size} of ${of} marked`);
+    deeds.show(size, solution !== null, follows());
+  }
+  async function tryReveal() {
+    if (solution) return;
+    const missing = marking.unmarked();
+    if (missing.length && !warned2) {
+      warned2 = true;
+      say(deeds.said, `Not marked yet: ${clip(missing.join(", "), 60)}. Reveal again to see the answers all the same.`);
+      return;
+    }
+    const answers = marking.answers();
+    const told = exercise.solution ?? await asker.ask(
+      { ask: "reveal", scenario: exercise.scenario, kernel: exercise.kernel.name, answers }
+    );
+    if (!told || solution) return;
+    solution = told;
+    sitting.add(told);
+    const here = focusIn(root) !== null;
+    marking.reveal(solution);
+    showMarks();
+    showResult(solution);
+    if (here && !marking.focusMistake()) (deeds.onward ?? root).focus({ preventScroll: true });
+  }
+  function showResult(told) {
+    const entries = marking.answered(told.entries);
+    say(deeds.said, scoreText(entries));
+    result.show(
+      entries,
+      told.result === "0" ? "" : `${exercise.statement} ends with ${told.result}.`,
+      sitting.all()
+    );
+    tabs.allow(1, true);
+    tabs.choose(1);
+  }
+  function showStepOf(entry) {
+    const asked = exercise.asked.find((one) => one.name === entry.name);
+    if (!solution || !asked) return;
+    const [row, cell] = asked.at;
+    options.onStep(solution.trace, entry.state, entry.name, [exercise.trace.rows[row].id, cell]);
+  }
+  async function fetchPlace(place2) {
+    const next = await asker.ask({ ask: "exercise", ...place2, ...options.asking });
+    if (!next) {
+      question.showPlace(exercise);
+      return;
+    }
+    followFocus({ root, bar, focusEntry: marking.focus }, () => show(next));
+    options.onPlace?.({ level: next.level, seed: next.seed, number: next.number });
+  }
+  function by(step) {
+    const { level, seed, number, of } = exercise;
+    if (listed() && number + step >= 1 && (!of || number + step <= of)) fetchPlace({ level, seed, number: number + step });
+  }
+  function onKey(event) {
+    const { key } = event;
+    const target = targetOf(event);
+    if (key === "Enter" && event.repeat) return true;
+    if (["Enter", " "].includes(key) && target.closest("button, summary")) return false;
+    if (key === "Enter" && !solution) {
+      tryReveal();
+      return true;
+    }
+    return marking.onKey(target, keyName(key)) || actOn({
+      n: () => by(1),
+      p: () => by(-1),
+      b: () => shell.present(),
+      f: shell.fullScreen,
+      "?": help.dialog.toggle,
+      Escape: leave,
+      q: leave,
+      ...Object.fromEntries(options.leaving.map(([one, , act]) => [one, act]))
+    }, key);
+  }
+  function leave() {
+    if (help.dialog.isOpen) help.dialog.close();
+    else if (options.onLeave) options.onLeave();
+    else root.focus({ preventScroll: true });
+  }
+  frameIn(element).append(root);
+  show(exercise);
+  const unwatch = shell.watchWidth(marking.pane, SPACE.width, marking.layOut);
+  return {
+    root,
+    inner,
+    top: bar,
+    follows,
+    by,
+    present: () => shell.present(),
+    show,
+    get exercise() {
+      return exercise;
+    },
+    get marks() {
+      return marking.answers();
+    },
+    get solution() {
+      return solution;
+    },
+    get theme() {
+      return theme;
+    },
+    /** @param {boolean} on */
+    setPresentation: (on) => shell.present(on),
+    /** @param {ThemeName} wanted */
+    setTheme(wanted) {
+      theme = wanted;
+      shell.setTheme(wanted);
+    },
+    destroy() {
+      marking.destroy();
+      unwatch();
+      shell.destroy();
+    }
+  };
+}
+function followFocus({ root, bar, focusEntry }, show) {
+  const focused = focusIn(root);
+  const keyed = focused?.matches(":focus-visible");
+  const stays = !focused || focused.matches("select, input");
+  show();
+  if (stays) return;
+  bar.scrollIntoView({ block: "nearest" });
+  if (keyed) focusEntry();
+  else root.focus({ preventScroll: true });
 }
 
 // zapviz/view/core/strides.js
@@ -3056,7 +3372,7 @@ function createFoot(palette) {
 }
 var BESIDE = { page: 436, full: 330, large: 318 };
 var UNDER2 = { page: 452, full: 332, large: 332 };
-var LEAST_ROOM = 184;
+var LEAST_ROOM2 = 184;
 var GAP = 10;
 var ONE_COLUMN = 780;
 var SHARE = { call: 0.62, race: 0.57 };
@@ -3145,7 +3461,7 @@ function createDisplay(palette, host) {
     const { height, full, presented } = host.screen();
     const given = { most: LARGEST, caption: presented ? 15 : SPACE.caption };
     const place2 = !full ? "page" : presented ? "large" : "full";
-    const room = (around) => Math.max(LEAST_ROOM, Math.round(height - around[place2]));
+    const room = (around) => Math.max(LEAST_ROOM2, Math.round(height - around[place2]));
     const share = data.cpus > 1 ? SHARE.race : SHARE.call;
     const beside = { ...given, width: Math.floor((width - GAP) * share), room: room(BESIDE) };
     const under2 = { ...given, width, room: width < ONE_COLUMN ? SPACE.room : room(UNDER2) };
@@ -3193,11 +3509,16 @@ function createDisplay(palette, host) {
     },
     /** The state at which the pinned entry was touched, before or after this one. @param {number} direction */
     touched: (direction) => selected === null ? void 0 : touchFrom(data, selected, cursor.at, direction),
-    /** The states before and after the statement shown. */
+    /** The statement shown: the states before and after it, its line. */
     statement() {
       const step = data.trace.steps[Math.max(0, cursor.at - 1)];
-      const { first, last } = step ? statementOf(data, step) : { first: 1, last: 0 };
-      return { from: first - 1, to: Math.max(first - 1, last) };
+      const { first, last, line } = step ? statementOf(data, step) : { first: 1, last: 0, line: 0 };
+      return { from: first - 1, to: Math.max(first - 1, last), line };
+    },
+    /** The state so many steps after the first one of the statement at a line. @param {number} line @param {number} steps */
+    stateIn(line, steps) {
+      const { first, last } = data.trace.statements.find((one) => one.line === line) ?? { first: 1, last: 0 };
+      return within(first + steps, first - 1, last);
     },
     /** Make room for what is told of other strides. */
     restride: () => now.restride(data, host.granularity()),
@@ -3391,6 +3712,21 @@ function createNotices(text, waits = WAITS) {
 
 // zapviz/view/parts/race.js
 var MOST_FINALS = 12;
+function createRaceBox(palette, host) {
+  const body = h("div", {});
+  const dialog = createDialog("Every order of the CPUs\u2019 steps", "zv-race", body);
+  async function explore() {
+    showSaid(body, "Exploring every order \u2026");
+    dialog.open();
+    const found = await host.explore();
+    if (found.error) showSaid(body, found.error);
+    else showRace(body, found, palette, (order) => {
+      host.follow(order);
+      dialog.close();
+    });
+  }
+  return { dialog, explore };
+}
 function showRace(element, found, palette, follow) {
   const go = (label, title, schedule) => schedule === null ? null : h("button", { type: "button", class: "zv-link", title, onclick: () => follow(schedule) }, label);
   const verdict = (one) => {
@@ -3594,7 +3930,7 @@ function partingTexts(palette, one) {
 var causeText = (cause) => cause.patches.length ? `the patch of ${cause.patches.join(", ")}` : [cause.commit, cause.since].filter(Boolean).join(", ");
 
 // zapviz/view/views/compare.js
-var KEYS = [
+var KEYS2 = [
   ["\u2192, PageDown  or n", "next"],
   ["\u2190, PageUp  or p", "previous"],
   ["Home, End", "first, last"],
@@ -3634,7 +3970,7 @@ function createComparison(element, comparison, traces, options) {
   const help = createDialog(
     "Keys, while the comparison has the focus",
     "zv-keys",
-    keyList([...KEYS, ...moreKeys.map(([key, what]) => (
+    keyList([...KEYS2, ...moreKeys.map(([key, what]) => (
       /** @type {[string, string]} */
       [key, what ?? ""]
     ))])
@@ -3925,11 +4261,62 @@ function createBeside(given, host, kernels, named, asked) {
   };
 }
 
+// zapviz/view/views/predicting.js
+function createPredicting(given, host, now) {
+  const said = h("pre", { role: "status" });
+  const dialog = createDialog("Predict", "zv-predicting", said);
+  const goIn = (line, steps) => host.move(host.display.stateIn(line, steps));
+  async function open() {
+    const of = now();
+    const { line } = host.display.statement();
+    const found = await given.ask?.({ ask: "exercise", ...of, line });
+    if (found === void 0) return;
+    if (found.error !== void 0) {
+      say(said, found.error);
+      dialog.open();
+      return;
+    }
+    host.instead((element, close, theme, presentation) => {
+      const leave = () => {
+        const { solution, exercise } = view;
+        close();
+        goIn(exercise.origin, solution ? Infinity : -1);
+      };
+      const view = createExercise(element, found, {
+        palette: host.palette,
+        levels: [],
+        theme,
+        presentation,
+        ask: given.ask,
+        asking: of,
+        onLeave: leave,
+        leaving: [["m", null, leave]],
+        keys: [["Esc, q or m", "back to the explorer"]],
+        onStep: (trace, state) => {
+          const { exercise } = view;
+          const { first } = trace.statements[trace.statements.length - 1];
+          close();
+          goIn(exercise.origin, state - first);
+        }
+      });
+      return view;
+    });
+  }
+  return {
+    ...dialog,
+    get isOpen() {
+      return dialog.isOpen;
+    },
+    open,
+    toggle: () => dialog.isOpen ? dialog.close() : open()
+  };
+}
+
 // zapviz/view/views/editor.js
 var NAMES = /zapviz(?::|%3A)\d|zapviz (?:run|diff) FILE/i;
 var PAUSE = 180;
 function createEditor(given, host) {
-  const { text } = host;
+  const { text } = host.display;
   const { ask, onHost } = given;
   let sent = given.text ?? "";
   let ordered = String(given.schedule ?? []);
@@ -3952,11 +4339,14 @@ function createEditor(given, host) {
   });
   const hostText = h("pre", {});
   const hostBox = createDialog("On this machine\u2019s own kernel", "zv-host", hostText);
-  const raceBody = h("div", {});
-  const raceBox = createDialog("Every order of the CPUs\u2019 steps", "zv-race", raceBody);
-  const beside = createBeside(given, host, kernels, () => mailed, (name, more) => {
+  const raceBox = createRaceBox(host.palette, { explore: () => askNow("race"), follow(order) {
+    host.goToCpus();
+    sendSchedule(order);
+  } });
+  const beside = createBeside(given, host, kernels, () => mailed, askNow);
+  const predicting = createPredicting(given, host, () => {
     sendText();
-    return asked(name, more);
+    return { scenario: text.area.value, kernel: kernels.pick.value };
   });
   const share = createShare({ what: OF_TRACE, forms: given.forms, looks: given.looks, make: exported });
   text.area.addEventListener("paste", () => {
@@ -3982,6 +4372,7 @@ function createEditor(given, host) {
         onHost();
       }, "zv-said-host") : null
     ],
+    ["Exercise", ask ? words("Predict", "Mark what becomes of each entry, before it is told (m)", predicting.open, "", "m") : null],
     ["Take away", ask ? words("Share", "Copy or save: mail text, pictures, a page, a link (s)", share.open, "", "s") : null]
   ];
   async function sendText() {
@@ -4043,8 +4434,12 @@ function createEditor(given, host) {
       ...more
     });
   }
+  function askNow(name, more = {}) {
+    sendText();
+    return asked(name, more);
+  }
   function exported(form, what, theme) {
-    const { from, to } = what === "change" ? host.statement() : { from: null, to: host.at() };
+    const { from, to } = what === "change" ? host.display.statement() : { from: null, to: host.display.at };
     return asked("export", { form: form.name, step: what === "whole" ? null : to, options: {
       ...what === "change" && form.options.includes("since") ? { since: from } : {},
       ...form.options.includes("theme") ? { theme } : {}
@@ -4054,26 +4449,20 @@ function createEditor(given, host) {
     say(hostText, said);
     hostBox.open();
   }
-  async function exploreRace() {
-    sendText();
-    showSaid(raceBody, "Exploring every order \u2026");
-    raceBox.open();
-    const found = await asked("race");
-    if (found.error) showSaid(raceBody, found.error);
-    else showRace(raceBody, found, host.palette, (order) => {
-      host.goToCpus();
-      sendSchedule(order);
-      raceBox.close();
-    });
-  }
   const keys = [["k", "choose the kernel: then \u2193 and \u2191", () => kernels.pick.focus()]];
-  if (ask) keys.push(["c", "compare kernels", beside.toggle], ["s", "share: copy or save", share.toggle]);
+  if (ask) {
+    keys.push(
+      ["m", "mark: predict what each zap does", predicting.toggle],
+      ["c", "compare kernels", beside.toggle],
+      ["s", "share: copy or save", share.toggle]
+    );
+  }
   return {
     fields,
     menu,
     keys,
     notices: notices.nodes,
-    dialogs: [...kernels.dialogs, hostBox, raceBox, beside, share],
+    dialogs: [...kernels.dialogs, hostBox, raceBox.dialog, beside, predicting, share],
     begin() {
       text.set(given.text);
       kernels.set(given.kernel);
@@ -4081,7 +4470,7 @@ function createEditor(given, host) {
       notices.setError(given.error ?? "", given.errorLine);
     },
     sendSchedule: given.onSchedule ? sendSchedule : null,
-    exploreRace: ask ? exploreRace : null,
+    exploreRace: ask ? raceBox.explore : null,
     setText,
     setKernel: kernels.set,
     /** @param {number[]} order */
@@ -4141,7 +4530,7 @@ function createScenarios(list, choose) {
 var NEXT = "\u2192, PageDown  or n";
 var PREVIOUS = "\u2190, PageUp  or p";
 var OWN_KEYS = { [NEXT]: "\u2192, PageDown", [PREVIOUS]: "\u2190, PageUp" };
-var KEYS2 = [
+var KEYS3 = [
   [NEXT, "next"],
   [PREVIOUS, "previous"],
   ["Home, End", "first, last"],
@@ -4163,8 +4552,8 @@ var VIEW_KEYS = [
   ["Esc or q", "close, unpin; Esc: leave the text, or a full screen"],
   ["?", "this help"]
 ];
-function createHelp(more, inside) {
-  const keys = inside ? KEYS2.map(([key, what]) => [OWN_KEYS[key] ?? key, what]) : KEYS2;
+function createHelp2(more, inside) {
+  const keys = inside ? KEYS3.map(([key, what]) => [OWN_KEYS[key] ?? key, what]) : KEYS3;
   const listed = more.flatMap(([key, what]) => what === null ? [] : [
     /** @type {[string, string]} */
     [key, what]
@@ -4240,11 +4629,9 @@ function createPlayer(element, trace, options) {
   }, options.granularity ?? "entry");
   const heading = createHeading();
   const editor = options.editor ? createEditor(options.editor, {
-    text: display.text,
+    display,
     palette,
     move,
-    at: () => display.at,
-    statement: display.statement,
     goTo: (n) => {
       wanted = () => n;
     },
@@ -4255,7 +4642,7 @@ function createPlayer(element, trace, options) {
   }) : null;
   const schedule = createSchedule({ move, choose: editor?.sendSchedule, explore: editor?.exploreRace });
   const moreKeys = [...editor?.keys ?? [], ...around.keys];
-  const help = createHelp(moreKeys, around.leave !== null);
+  const help = createHelp2(moreKeys, around.leave !== null);
   const wordList = createWordList(palette, root, display.kinds);
   const menu = createMenu([
     ["Stop at each", transport.strides],
@@ -4467,224 +4854,50 @@ function createStage(palette, host) {
 }
 
 // zapviz/view/views/predict.js
-var KEYS3 = [
-  ["z  k  c", "mark the entry: zapped, kept, changed"],
-  ["Space", "the next mark on the entry"],
-  ["Backspace", "take the mark back"],
-  ["\u2192 \u2190 \u2191 \u2193", "another entry"],
-  ["Enter", "reveal; then: show the step of the entry"],
-  ["Esc or q", "back from the steps to the entries; close"],
-  ["n  p", "next, previous exercise"],
-  ["b", "big: the look for a projector"],
-  ["f", "full screen"],
-  ["?", "this help"]
-];
-function createHelp2() {
-  const dialog = createDialog("Keys", "zv-keys", keyList(KEYS3));
-  const button2 = words("?", "Keys (?)", dialog.toggle, "zv-keys-button");
-  button2.setAttribute("aria-expanded", "false");
-  const close = (root) => dialog.isOpen ? dialog.close() : root.focus({ preventScroll: true });
-  return { dialog, button: button2, close };
-}
 function createPredict(element, exercise, options) {
-  const { palette } = options;
-  let { theme } = options;
-  let solution = null;
-  let warned2 = false;
-  const shell = createShell(
-    "zapviz: predict what becomes of each entry; ? for help",
-    { palette, theme, onKey, room: [1200, 700], present: options.presentation, onPresent: options.onPresentation }
-  );
-  const { root } = shell;
-  root.classList.add("zv-predict");
-  const text = createText({ editable: false, onLine: () => {
-  } });
-  const marking = createMarking(palette, { onMark: () => {
-    warned2 = false;
-    showMarks();
-  }, onEntry: showStepOf });
-  const question = createQuestion({
-    levels: options.levels,
-    by,
-    go: (part) => fetchPlace({ level: exercise.level, seed: exercise.seed, number: 1, ...part })
+  let steps = null;
+  const view = createExercise(element, exercise, {
+    ...options,
+    onLeave: null,
+    leaving: [],
+    keys: [["Esc or q", "back from the steps to the entries; close"]],
+    onStep: (...step) => steps?.show(...step),
+    onShow: () => steps?.clear()
   });
-  const sitting = createSitting(() => ({ exercise, answers: marking.answers() }));
-  const help = createHelp2();
-  const bar = h(
-    "div",
-    { class: "zv-bar" },
-    ...question.fields,
-    h("span", { class: "zv-space" }),
-    sitting.tally,
-    shell.presents,
-    button("full", "Full screen (f)", shell.fullScreen),
-    help.button
-  );
-  const goOn = () => words("Next exercise", "Next exercise (n)", () => by(1), "zv-reveal", "n");
-  const onward = goOn();
-  const stageNext = goOn();
-  const reveal = words("Reveal", "Reveal (Enter)", tryReveal, "zv-reveal", "Enter");
-  const clear = words("Clear", "Take all marks back", () => {
-    marking.clear();
-    showMarks();
+  const next = nextButton(() => view.by(1));
+  const stage = steps = createStage(options.palette, {
+    root: view.root,
+    top: view.top,
+    next,
+    theme: () => view.theme,
+    keys: () => [
+      ["n", view.follows() ? "next exercise" : null, () => view.by(1)],
+      ["p", view.follows() ? "previous exercise" : null, () => view.by(-1)],
+      ["b", null, view.present]
+    ]
   });
-  const said = h("div", { class: "zv-said", role: "status", "aria-live": "polite" });
-  const result = createResult(palette, showStepOf);
-  const stage = createStage(palette, { root, top: bar, next: stageNext, theme: () => theme, keys: () => [
-    ["n", listed() ? "next exercise" : null, () => by(1)],
-    ["p", listed() ? "previous exercise" : null, () => by(-1)],
-    ["b", null, () => shell.present()]
-  ] });
-  const asker = createAsker(options.ask, {
-    onSlow: () => say(said, "Waiting for Python \u2026"),
-    onProblem: () => {
-      if (!solution) showMarks();
-    }
-  });
-  root.append(h(
-    "div",
-    { class: "zv-inner" },
-    bar,
-    ...question.nodes,
-    h(
-      "div",
-      { class: "zv-main" },
-      h("div", { class: "zv-left" }, text.box),
-      h("div", { class: "zv-right" }, ...marking.nodes)
-    ),
-    h("div", { class: "zv-deeds" }, reveal, clear, onward, said, h("span", { class: "zv-space" }), sitting.save),
-    asker.alert,
-    result.node,
-    stage.node
-  ), help.dialog.node);
-  const listed = () => Boolean(exercise.number && options.ask);
-  function show(next) {
-    exercise = next;
-    solution = null;
-    warned2 = false;
-    stage.clear();
-    result.hide();
-    asker.alert.hidden = true;
-    question.show(exercise, listed());
-    text.set(exercise.scenario.replace(/\n$/, ""));
-    text.mark(exercise.line);
-    text.verdicts(new Map(exercise.trace.statements.map((one) => [one.line, "zv-done"])));
-    marking.load(exercise);
-    showMarks();
-    text.reveal();
-  }
-  function showMarks() {
-    const { size, of } = marking.counts();
-    sitting.show(size > 0);
-    if (!solution) say(said, `${size} of ${of} marked`);
-    disable(clear, size === 0);
-    reveal.hidden = clear.hidden = solution !== null;
-    onward.hidden = solution === null || !listed();
-    stageNext.hidden = !listed();
-  }
-  async function tryReveal() {
-    if (solution) return;
-    const missing = marking.unmarked();
-    if (missing.length && !warned2) {
-      warned2 = true;
-      say(said, `Not marked yet: ${clip(missing.join(", "), 60)}. Reveal again to see the answers all the same.`);
-      return;
-    }
-    const answers = marking.answers();
-    const told = exercise.solution ?? await asker.ask(
-      { ask: "reveal", scenario: exercise.scenario, kernel: exercise.kernel.name, answers }
-    );
-    if (!told || solution) return;
-    solution = told;
-    sitting.add(told);
-    const here = focusIn(root) !== null;
-    marking.reveal(solution);
-    showMarks();
-    showResult(solution);
-    if (here && !marking.focusMistake()) (onward.hidden ? root : onward).focus({ preventScroll: true });
-  }
-  function showResult(told) {
-    const entries = marking.answered(told.entries);
-    say(said, scoreText(entries));
-    result.show(
-      entries,
-      told.result === "0" ? "" : `${exercise.statement} ends with ${told.result}.`,
-      sitting.all()
-    );
-  }
-  function showStepOf(entry) {
-    const asked = exercise.asked.find((one) => one.name === entry.name);
-    if (!solution || !asked) return;
-    const [row, cell] = asked.at;
-    stage.show(solution.trace, entry.state, entry.name, [exercise.trace.rows[row].id, cell]);
-  }
-  async function fetchPlace(place2) {
-    const next = await asker.ask({ ask: "exercise", ...place2 });
-    if (!next) {
-      question.showPlace(exercise);
-      return;
-    }
-    const focused = focusIn(root);
-    const keyed = focused?.matches(":focus-visible");
-    const stays = !focused || focused.matches("select, input");
-    show(next);
-    if (!stays) {
-      bar.scrollIntoView({ block: "nearest" });
-      if (keyed) marking.focus();
-      else root.focus({ preventScroll: true });
-    }
-    options.onPlace?.({ level: next.level, seed: next.seed, number: next.number });
-  }
-  function by(step) {
-    const { level, seed, number } = exercise;
-    if (listed() && number + step >= 1) fetchPlace({ level, seed, number: number + step });
-  }
-  function onKey(event) {
-    const { key } = event;
-    const target = targetOf(event);
-    if (key === "Enter" && event.repeat) return true;
-    if (["Enter", " "].includes(key) && target.closest("button, summary")) return false;
-    if (key === "Enter" && !solution) {
-      tryReveal();
-      return true;
-    }
-    return marking.onKey(target, keyName(key)) || actOn({
-      n: () => by(1),
-      p: () => by(-1),
-      b: () => shell.present(),
-      f: shell.fullScreen,
-      "?": help.dialog.toggle,
-      ...Object.fromEntries(["Escape", "q"].map((one) => [one, () => help.close(root)]))
-    }, key);
-  }
-  frameIn(element).append(root);
-  show(exercise);
-  const unwatch = shell.watchWidth(marking.pane, SPACE.width, marking.layOut);
+  view.inner.append(stage.node);
   return {
-    root,
-    show,
+    root: view.root,
+    show: view.show,
     get exercise() {
-      return exercise;
+      return view.exercise;
     },
     get marks() {
-      return marking.answers();
+      return view.marks;
     },
     get solution() {
-      return solution;
+      return view.solution;
     },
-    /** @param {boolean} on */
-    setPresentation: (on) => shell.present(on),
+    setPresentation: view.setPresentation,
     /** @param {ThemeName} wanted */
     setTheme(wanted) {
-      theme = wanted;
-      shell.setTheme(wanted);
+      view.setTheme(wanted);
       stage.setTheme(wanted);
     },
     destroy() {
       stage.clear();
-      marking.destroy();
-      unwatch();
-      shell.destroy();
+      view.destroy();
     }
   };
 }

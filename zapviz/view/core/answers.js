@@ -81,6 +81,42 @@ export function sittingOf(exercise, answers, solution) {
 /** Those whose answer is right. @template {Answered | Truth} E @param {E[]} entries */
 export const rightOf = (entries) => entries.filter((entry) => entry.answered === entry.fate);
 
+/** Entries of which all the same is to be said, in groups, in the order of their first ones. @param {Truth[]} entries */
+export function grouped(entries) {
+  /** @type {Map<string, Truth[]>} */
+  const groups = new Map();
+  for (const entry of entries) {
+    const { fate, answered, rule, reason } = entry;
+    const key = JSON.stringify([fate, answered, rule, reason]);
+    groups.set(key, [...groups.get(key) ?? [], entry]);
+  }
+  return [...groups.values()];
+}
+
+/** Of such a group those that were and become the same, together. @param {Truth[]} group */
+export function alike(group) {
+  /** @type {Map<string, Truth[]>} */
+  const kinds = new Map();
+  for (const entry of group) {
+    const key = `${entry.kind} ${entry.after}`;
+    kinds.set(key, [...kinds.get(key) ?? [], entry]);
+  }
+  return [...kinds.values()];
+}
+
+/** Names of entries, those that follow each other as one range, as the language writes it. @param {string[]} names */
+export function rangesOf(names) {
+  /** @type {[string, number, number][]} */
+  const ranges = [];
+  for (const name of names) {
+    const [, of, page] = /** @type {RegExpMatchArray} */ (name.match(/^(.*)\[(\d+)\]$/));
+    const last = ranges[ranges.length - 1];
+    if (last && last[0] === of && last[2] === Number(page)) last[2] += 1;
+    else ranges.push([of, Number(page), Number(page) + 1]);
+  }
+  return ranges.map(([of, first, end]) => (end - first > 1 ? `${of}[${first}:${end}]` : `${of}[${first}]`));
+}
+
 /** How many are right, in words. @param {Truth[]} entries */
 export function scoreText(entries) {
   const right = rightOf(entries).length;

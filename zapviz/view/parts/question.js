@@ -26,14 +26,13 @@ export function createQuestion(host) {
   const seed = h("input", { class: "zv-select zv-seed", "aria-label": "seed", maxlength: 60,
     title: "Who types the same seed gets the same exercises", spellcheck: "false",
     onchange: () => host.go({ seed: seed.value }) });
-  const number = h("span", { class: "zv-number-now" });
+  const number = h("b", { class: "zv-number-now" });
   const previous = words("\u2190", "Previous exercise (p)", () => host.by(-1));
   const next = words("\u2192", "Next exercise (n)", () => host.by(1));
   previous.setAttribute("aria-label", "previous exercise");
   next.setAttribute("aria-label", "next exercise");
-  const fields = [
-    h("label", { class: "zv-field" }, "Level ", level), h("label", { class: "zv-field" }, "Seed ", seed),
-    h("span", { class: "zv-field" }, "Exercise ", previous, number, next)];
+  const drawn = [h("label", { class: "zv-field" }, "Level ", level), h("label", { class: "zv-field" }, "Seed ", seed)];
+  const numbered = h("span", { class: "zv-field" }, "Exercise ", previous, number, next);
   const kernel = h("span", { class: "zv-kernel" });
   const kernelTitle = h("span", {});
   const head = h("div", { class: "zv-predict-head" });
@@ -46,15 +45,17 @@ export function createQuestion(host) {
   }
 
   return {
-    fields,
+    fields: [...drawn, numbered],
     nodes: [head, question],
     showPlace,
     /** @param {Exercise} exercise @param {boolean} listed whether there are others of its list */
     show(exercise, listed) {
-      for (const field of fields) field.hidden = !listed;
+      for (const field of drawn) field.hidden = !listed || exercise.level === 0;
+      numbered.hidden = !listed;
       showPlace(exercise);
-      say(number, String(exercise.number));
+      say(number, exercise.of ? `${exercise.number} of ${exercise.of}` : String(exercise.number));
       disable(previous, exercise.number <= 1);
+      disable(next, exercise.number === exercise.of);
       say(kernel, exercise.kernel.name);
       say(kernelTitle, ` (${exercise.kernel.title})`);
       head.replaceChildren(...(exercise.title ? [h("b", {}, exercise.title), ` ${exercise.about}`] : []));

@@ -3,8 +3,33 @@
 /** @import { Palette, RaceAnswer } from "../types.js" */
 
 import { h } from "../core/dom.js";
+import { createDialog } from "./dialog.js";
+import { showSaid } from "./panels.js";
 
 const MOST_FINALS = 12; // that are shown
+
+/** Build the panel that explores a race and shows what was found.
+ *
+ * @param {Palette} palette
+ * @param {{explore: () => Promise<RaceAnswer>, follow: (order: number[]) => void}} host
+ */
+export function createRaceBox(palette, host) {
+  const body = h("div", {});
+  const dialog = createDialog("Every order of the CPUs\u2019 steps", "zv-race", body);
+
+  async function explore() {
+    showSaid(body, "Exploring every order \u2026");
+    dialog.open();
+    const found = await host.explore();
+    if (found.error) showSaid(body, found.error);
+    else showRace(body, found, palette, (order) => {
+      host.follow(order);
+      dialog.close();
+    });
+  }
+
+  return { dialog, explore };
+}
 
 /** Write it into an element.
  *
@@ -13,7 +38,7 @@ const MOST_FINALS = 12; // that are shown
  * @param {Palette} palette
  * @param {(schedule: number[]) => void} follow
  */
-export function showRace(element, found, palette, follow) {
+function showRace(element, found, palette, follow) {
   /** @param {string} label @param {string} title @param {number[] | null} schedule */
   const go = (label, title, schedule) => (schedule === null ? null
     : h("button", { type: "button", class: "zv-link", title, onclick: () => follow(schedule) }, label));

@@ -54,6 +54,8 @@ const ONE_COLUMN = 780;
 /** The share of the width that a grid has beside a text; the schedule of a race wants more room. */
 const SHARE = { call: 0.62, race: 0.57 };
 
+/** @typedef {ReturnType<typeof createDisplay>} Display */
+
 /** Build the panels of a trace.
  *
  * @param {Palette} palette
@@ -219,11 +221,16 @@ export function createDisplay(palette, host) {
     /** The state at which the pinned entry was touched, before or after this one. @param {number} direction */
     touched: (direction) =>
       (selected === null ? undefined : touchFrom(data, selected, cursor.at, direction)),
-    /** The states before and after the statement shown. */
+    /** The statement shown: the states before and after it, its line. */
     statement() {
       const step = data.trace.steps[Math.max(0, cursor.at - 1)];
-      const { first, last } = step ? statementOf(data, step) : { first: 1, last: 0 };
-      return { from: first - 1, to: Math.max(first - 1, last) };
+      const { first, last, line } = step ? statementOf(data, step) : { first: 1, last: 0, line: 0 };
+      return { from: first - 1, to: Math.max(first - 1, last), line };
+    },
+    /** The state so many steps after the first one of the statement at a line. @param {number} line @param {number} steps */
+    stateIn(line, steps) {
+      const { first, last } = data.trace.statements.find((one) => one.line === line) ?? { first: 1, last: 0 };
+      return within(first + steps, first - 1, last);
     },
     /** Make room for what is told of other strides. */
     restride: () => now.restride(data, host.granularity()),

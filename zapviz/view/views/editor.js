@@ -3,17 +3,17 @@
  * this one, exports, permalinks, this machine's own kernel.
  */
 
-/** @import { EditorOptions, ExportAnswer, Form, Key, OpenAnswer, Palette, RaceAnswer, ThemeName, View } from "../types.js" */
-/** @import { ScenarioText } from "../parts/text.js" */
+/** @import { EditorOptions, ExportAnswer, Form, Key, OpenAnswer, Palette, ThemeName, View } from "../types.js" */
+/** @import { Display } from "./display.js" */
 
 import { h, say, words } from "../core/dom.js";
 import { createDialog } from "../parts/dialog.js";
 import { createKernels } from "../parts/kernels.js";
 import { createNotices } from "../parts/notices.js";
-import { showSaid } from "../parts/panels.js";
-import { showRace } from "../parts/race.js";
+import { createRaceBox } from "../parts/race.js";
 import { OF_TRACE, createShare } from "../parts/share.js";
 import { createBeside } from "./beside.js";
+import { createPredicting } from "./predicting.js";
 
 const NAMES = /zapviz(?::|%3A)\d|zapviz (?:run|diff) FILE/i; // a text that may name its kernel
 const PAUSE = 180; // ms without a key after which the text is run
@@ -21,11 +21,9 @@ const PAUSE = 180; // ms without a key after which the text is run
 /** The player that an editor belongs to.
  *
  * @typedef {object} EditorHost
- * @property {ScenarioText} text
+ * @property {Display} display
  * @property {Palette} palette
  * @property {(n: number) => void} move
- * @property {() => number} at the state shown
- * @property {() => {from: number, to: number}} statement the states before and after the statement shown
  * @property {(n: number | null) => void} goTo the state to show of the next trace; null: any will do
  * @property {() => void} goToCpus the same: where its CPUs begin
  * @property {(make: (element: HTMLElement, close: () => void, theme: ThemeName | undefined, large: boolean) => View) => void} instead
@@ -38,7 +36,7 @@ const PAUSE = 180; // ms without a key after which the text is run
  * @param {EditorHost} host
  */
 export function createEditor(given, host) {
-  const { text } = host;
+  const { text } = host.display;
   const { ask, onHost } = given;
   let sent = given.text ?? "";
   let ordered = String(given.schedule ?? []);
@@ -66,11 +64,14 @@ export function createEditor(given, host) {
   });
   const hostText = h("pre", {});
   const hostBox = createDialog("On this machine\u2019s own kernel", "zv-host", hostText);
-  const raceBody = h("div", {});
-  const raceBox = createDialog("Every order of the CPUs\u2019 steps", "zv-race", raceBody);
-  const beside = createBeside(given, host, kernels, () => mailed, (name, more) => {
+  const raceBox = createRaceBox(host.palette, { explore: () => askNow("race"), follow(order) {
+    host.goToCpus();
+    sendSchedule(order);
+  } });
+  const beside = createBeside(given, host, kernels, () => mailed, askNow);
+  const predicting = createPredicting(given, host, () => {
     sendText();
-    return asked(name, more);
+    return { scenario: text.area.value, kernel: kernels.pick.value };
   });
   const share = createShare({ what: OF_TRACE, forms: given.forms, looks: given.looks, make: exported });
 
@@ -95,6 +96,7 @@ export function createEditor(given, host) {
         showHost("Running the scenario on this machine\u2019s kernel \u2026");
         onHost();
       }, "zv-said-host") : null],
+    ["Exercise", ask ? words("Predict", "Mark what becomes of each entry, before it is told (m)", predicting.open, "", "m") : null],
     ["Take away", ask ? words("Share", "Copy or save: mail text, pictures, a page, a link (s)", share.open, "", "s") : null],
   ];
 
@@ -167,9 +169,15 @@ export function createEditor(given, host) {
       schedule: ordered ? ordered.split(",").map(Number) : [], ...more });
   }
 
+  /** Ask of the text as it stands now, which is run too. @template A @param {string} name @param {Record<string, unknown>} more @returns {Promise<A>} */
+  function askNow(name, more = {}) {
+    sendText();
+    return asked(name, more);
+  }
+
   /** @param {Form} form @param {string} what @param {string} theme @returns {Promise<ExportAnswer>} */
   function exported(form, what, theme) {
-    const { from, to } = what === "change" ? host.statement() : { from: null, to: host.at() };
+    const { from, to } = what === "change" ? host.display.statement() : { from: null, to: host.display.at };
     return asked("export", { form: form.name, step: what === "whole" ? null : to, options: {
       ...(what === "change" && form.options.includes("since") ? { since: from } : {}),
       ...(form.options.includes("theme") ? { theme } : {}) } });
@@ -181,30 +189,19 @@ export function createEditor(given, host) {
     hostBox.open();
   }
 
-  async function exploreRace() {
-    sendText();
-    showSaid(raceBody, "Exploring every order \u2026");
-    raceBox.open();
-    /** @type {RaceAnswer} */
-    const found = await asked("race");
-    if (found.error) showSaid(raceBody, found.error);
-    else showRace(raceBody, found, host.palette, (order) => {
-      host.goToCpus();
-      sendSchedule(order);
-      raceBox.close();
-    });
-  }
-
   /** @type {Key[]} */
   const keys = [["k", "choose the kernel: then \u2193 and \u2191", () => kernels.pick.focus()]];
-  if (ask) keys.push(["c", "compare kernels", beside.toggle], ["s", "share: copy or save", share.toggle]);
+  if (ask) {
+    keys.push(["m", "mark: predict what each zap does", predicting.toggle], ["c", "compare kernels", beside.toggle],
+      ["s", "share: copy or save", share.toggle]);
+  }
 
   return {
     fields,
     menu,
     keys,
     notices: notices.nodes,
-    dialogs: [...kernels.dialogs, hostBox, raceBox, beside, share],
+    dialogs: [...kernels.dialogs, hostBox, raceBox.dialog, beside, predicting, share],
     begin() {
       text.set(given.text);
       kernels.set(given.kernel);
@@ -212,7 +209,7 @@ export function createEditor(given, host) {
       notices.setError(given.error ?? "", given.errorLine);
     },
     sendSchedule: given.onSchedule ? sendSchedule : null,
-    exploreRace: ask ? exploreRace : null,
+    exploreRace: ask ? raceBox.explore : null,
     setText,
     setKernel: kernels.set,
     /** @param {number[]} order */

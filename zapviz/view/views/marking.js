@@ -6,7 +6,7 @@
 import { h, say } from "../core/dom.js";
 import { markSign, markText, nextMark, signMeanings } from "../core/answers.js";
 import { ARROWS } from "../core/keys.js";
-import { SPACE } from "../core/layout.js";
+import { LARGEST, SPACE } from "../core/layout.js";
 import { cellName, idAt } from "../core/places.js";
 import { clip } from "../core/text.js";
 import { EMPTY, createCursor, readTrace } from "../core/trace.js";
@@ -16,10 +16,15 @@ import { classItems, createLegend, pictureItem, writtenItems } from "../parts/le
 const HINT = "Click an entry to mark it, or pick a mark first; on the keyboard: z, k, c.";
 const REVEALED_HINT = "Click an entry, or press Enter on it, to see the step that decides it.";
 
+/** In pixels: what else stands over and under the grid; the least that is left for it. */
+const AROUND = 344;
+const LEAST_ROOM = 184;
+
 /** Build the grid and what is around it.
  *
  * @param {Palette} palette
  * @param {object} host
+ * @param {() => {height: number}} host.screen the window, in pixels of the view
  * @param {() => void} host.onMark told of each change of a mark
  * @param {(truth: Truth) => void} host.onEntry told of an entry that is chosen after the reveal
  */
@@ -75,7 +80,7 @@ export function createMarking(palette, host) {
   }
 
   function layOutGrid() {
-    grid.load(data, state, { width: width / (Number(getComputedStyle(grid.svg).zoom) || 1) });
+    grid.load(data, state, { width, most: LARGEST, room: Math.max(LEAST_ROOM, host.screen().height - AROUND) });
     grid.showSizes(data.sizes[data.last]);
     grid.showNow(null, []);
     grid.showPin(null);
@@ -146,7 +151,8 @@ export function createMarking(palette, host) {
   window.addEventListener("pointerup", onUp);
 
   return {
-    nodes: [brushes.node, grid.pane, about, legend],
+    nodes: [brushes.node, grid.pane, about],
+    legend,
     pane: grid.pane,
     /** Take over another exercise, without any mark. @param {Exercise} exercise */
     load(exercise) {

@@ -160,11 +160,9 @@ export function createPlayer(element, trace, options) {
   }, options.granularity ?? "entry");
   const heading = createHeading();
   const editor = options.editor ? createEditor(options.editor, {
-    text: display.text,
+    display,
     palette,
     move,
-    at: () => display.at,
-    statement: display.statement,
     goTo: (n) => { wanted = () => n; },
     goToCpus: () => { wanted = () => schedule.start(); },
     instead,
