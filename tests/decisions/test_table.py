@@ -252,7 +252,7 @@ class TestFigure:
 
     def test_unknown_theme(self) -> None:
         """A theme that there is not is an error that names those there are."""
-        with pytest.raises(ValueError, match="light, dark and print"):
+        with pytest.raises(ValueError, match="light, dark, print and any"):
             main_part("v5.17").figure(theme="sepia")
 
 

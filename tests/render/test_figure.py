@@ -3,16 +3,27 @@
 from __future__ import annotations
 
 import base64
+import io
+import re
 import subprocess
 import sys
 
 import pytest
+from matplotlib.text import Text
+from PIL import Image
 
 import zapviz
 from layout import check_layout, texts_of
 from sample_trace import every_kind_trace, sample_trace
-from zapviz.render.figure.state import draw_state, figure_html, png_data_uri
-from zapviz.render.palette import CLASSES
+from zapviz.render.figure.state import (
+    STILL,
+    colours_of,
+    draw_state,
+    figure_html,
+    png,
+    png_data_uri,
+)
+from zapviz.render.palette import CLASSES, THEMES, contrast
 
 PNG = b"\x89PNG\r\n\x1a\n"
 
@@ -161,7 +172,37 @@ def test_figures_save_as_vectors_too(tmp_path):
 def test_a_wrong_theme_or_state_says_what_there_is():
     """The messages name the themes and the states."""
     trace = sample_trace(pages=2, mappings=1, steps=3)
-    with pytest.raises(ValueError, match="light, dark and print"):
+    with pytest.raises(ValueError, match="light, dark, print and any"):
         draw_state(trace, 0, theme="sepia")
     with pytest.raises(IndexError, match="states 0 to 3, not 4"):
         draw_state(trace, 4)
+
+
+def test_a_still_picture_has_the_ground_of_its_page():
+    """Nothing is painted under it, and what is read beside the entries can be read on any theme."""
+    figure = draw_state(zapviz.run("reproducer").as_json(), 12, **STILL)
+    image = Image.open(io.BytesIO(png(figure))).convert("RGBA")
+    assert image.getpixel((2, 2))[3] == 0
+    assert image.width <= 805  # what JupyterLab has room for at 1280 pixels
+    look = colours_of("any")
+    for colour in (look.text, look.muted, look.edge, look.right, look.wrong):
+        for theme in ("light", "dark"):
+            assert contrast(colour, THEMES[theme].background) >= 3.9
+    texts = [item.get_fontsize() for item in figure.findobj(Text) if item.get_text().strip()]
+    assert min(texts) * STILL["dpi"] / 72 >= 11.5
+
+
+@pytest.mark.parametrize(
+    "draw",
+    [
+        lambda: zapviz.run("reproducer").state(12)._repr_mimebundle_()["text/html"],
+        lambda: zapviz.compare("reproducer", ["v5.17", "v6.12"])._repr_mimebundle_()["text/html"],
+        lambda: zapviz.show("reproducer", "hole-punch")._still_picture(),
+        lambda: zapviz.table("v6.12", entries="swap")._repr_mimebundle_()["text/html"],
+    ],
+)
+def test_every_still_picture_is_so(draw):
+    """Of a state, a comparison, figures in prose, a table."""
+    source = re.search(r'base64,([^"]+)', draw())[1]
+    image = Image.open(io.BytesIO(base64.b64decode(source))).convert("RGBA")
+    assert image.getpixel((2, 2))[3] == 0

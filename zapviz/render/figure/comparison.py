@@ -14,12 +14,14 @@ import base64
 from collections.abc import Sequence
 from dataclasses import replace
 from html import escape
+from typing import Any
 
 from zapviz.comparison.comparison import Comparison
 from zapviz.comparison.partings import Parting, partings_of
 from zapviz.model.program import COUNTERS
 from zapviz.render.figure.sheet import Picture, Sheet, clip, text_width, wrap
 from zapviz.render.figure.state import (
+    STILL,
     UNEQUAL,
     Colours,
     FigureTheme,
@@ -77,7 +79,7 @@ def draw_comparison(
         [_state(comparison, frame, index) for index in range(len(comparison.runs))]
     )
     bare = [_without_slots(state) for state in states]
-    sheet = Sheet(max(4.0, width) * 72, look.background, dpi)
+    sheet = Sheet(max(4.0, width) * 72, look.ground, dpi)
     y = _draw_heading(sheet, comparison, frame, look)
     room = sheet.width - 2 * _MARGIN
     beside, rich = _arrangement(bare, room)
@@ -100,11 +102,14 @@ def draw_comparison(
     return sheet.finish(y + _MARGIN)
 
 
-def comparison_html(
-    comparison: Comparison, frame: int = -1, *, theme: FigureTheme = "light"
-) -> str:
-    """Draw a comparison as an ``<img>`` with :func:`comparison_words` as alternative text."""
-    image = base64.b64encode(png(draw_comparison(comparison, frame, theme=theme))).decode("ascii")
+def comparison_html(comparison: Comparison, frame: int = -1, **options: Any) -> str:
+    """Draw a comparison as an ``<img>`` with :func:`comparison_words` as alternative text.
+
+    Args:
+        options: As for :func:`draw_comparison`.
+    """
+    picture = png(draw_comparison(comparison, frame, **{**STILL, **options}))
+    image = base64.b64encode(picture).decode("ascii")
     words = escape(comparison_words(comparison, frame), quote=True).replace("\n", "&#10;")
     return f'<img src="data:image/png;base64,{image}" alt="{words}" style="max-width: 100%">'
 

@@ -19,6 +19,7 @@ from PIL import Image
 
 from zapviz.render.figure.sheet import Picture, Sheet, wrap
 from zapviz.render.figure.state import (
+    STILL,
     Colours,
     FigureTheme,
     colours_of,
@@ -36,9 +37,9 @@ __all__ = ["Side", "draw_shown", "shown_html"]
 _MARGIN = 12.0  # points around everything, as all lengths here
 _GAP = 14.0  # points between figures
 _LEAST = 230.0  # points that a sentence needs beside another
-_WIDEST = 700.0  # points of the whole picture
+_WIDEST = 516.0  # points of the whole picture
 _LINE = 13.5  # points from one line of a sentence to the next
-_DPI = 96.0
+_DPI = float(STILL["dpi"])
 _COLOURS = 64  # of the picture, letters with soft edges included
 
 
@@ -72,7 +73,7 @@ def draw_shown(sides: Sequence[Side], *, theme: FigureTheme = "light") -> Pictur
     )
     if len(sides) == 1:
         room = max(room, 360.0)
-    sheet = Sheet(beside * (room + _GAP) - _GAP + 2 * _MARGIN, look.background, _DPI)
+    sheet = Sheet(beside * (room + _GAP) - _GAP + 2 * _MARGIN, look.ground, _DPI)
     y = _MARGIN
     for first in range(0, len(sides), beside):
         row = sides[first : first + beside]
@@ -102,7 +103,7 @@ def shown_words(sides: Sequence[Side]) -> str:
     return "\n".join(words)
 
 
-def shown_html(sides: Sequence[Side], *, theme: FigureTheme = "light") -> str:
+def shown_html(sides: Sequence[Side], *, theme: FigureTheme = "any") -> str:
     """Draw figures as an ``<img>`` with :func:`shown_words` as its alternative text."""
     image = base64.b64encode(_small(png(draw_shown(sides, theme=theme)))).decode("ascii")
     words = escape(shown_words(sides), quote=True).replace("\n", "&#10;")
@@ -112,7 +113,9 @@ def shown_html(sides: Sequence[Side], *, theme: FigureTheme = "light") -> str:
 def _small(picture: bytes) -> bytes:
     """Write a PNG with few colours, and nothing but the picture in it: a notebook has many."""
     few = (
-        Image.open(io.BytesIO(picture)).convert("RGB").quantize(_COLOURS, dither=Image.Dither.NONE)
+        Image.open(io.BytesIO(picture))
+        .convert("RGBA")
+        .quantize(_COLOURS, Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
     )
     file = io.BytesIO()
     few.save(file, format="png", optimize=True)

@@ -13,9 +13,9 @@ from __future__ import annotations
 import base64
 import io
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from html import escape
-from typing import Any, Literal, NamedTuple, TypeAlias
+from typing import Any, Final, Literal, NamedTuple, TypeAlias
 
 from zapviz.errors import OptionError
 from zapviz.model.program import COUNTERS, PAGE_BYTES
@@ -41,6 +41,7 @@ from zapviz.trace.state import UNDECIDED, Group, Replay, State, group_rows, kind
 from zapviz.version import __version__
 
 __all__ = [
+    "STILL",
     "UNEQUAL",
     "Colours",
     "FigureTheme",
@@ -59,10 +60,15 @@ __all__ = [
     "svg",
 ]
 
-FigureTheme: TypeAlias = Literal["light", "dark", "print"]
+FigureTheme: TypeAlias = Literal["light", "dark", "print", "any"]
 """The themes of figures; ``print`` is black on white with fills in grey: the letters tell the
-classes.
+classes. ``any`` has no ground of its own, and inks that can be read on white and on black: for a
+picture in a page whose theme is not known.
 """
+
+STILL: Final[dict[str, Any]] = {"theme": "any", "width": 6.9, "dpi": 116.0}
+"""How a figure is drawn that stands in a page: on its ground, 800 pixels wide, no letter under
+12 pixels."""
 
 _MARGIN = 14.0  # points around everything, as all lengths here
 _PAD = 9.0  # points inside a group
@@ -107,7 +113,7 @@ def draw_state(
         trace: A run, or its record.
         step: How many steps were taken; negative counts from the end, -1 is the last state.
         since: Hatch what changed since this state; None: since the state before.
-        theme: ``light``, ``dark`` or ``print``.
+        theme: ``light``, ``dark``, ``print`` or ``any``.
         width: Inches; at least 4.
         dpi: Pixels per inch of the raster forms.
         cpus: Whether to say of a race in which order its CPUs run, and to draw that order: a column
@@ -138,7 +144,7 @@ def lay_out_state(
 
     Args:
         state: The state.
-        theme: ``light``, ``dark`` or ``print``.
+        theme: ``light``, ``dark``, ``print`` or ``any``.
         width: Inches; at least 4.
         dpi: Pixels per inch of the raster forms.
         legend: What is explained, as for several states that are shown in turn; None: what is in
@@ -146,7 +152,7 @@ def lay_out_state(
         cpus: Whether to draw the order of a race's CPUs.
     """
     look = colours_of(theme)
-    sheet = Sheet(max(4.0, width) * 72, look.background, dpi)
+    sheet = Sheet(max(4.0, width) * 72, look.ground, dpi)
     y = _draw_heading(sheet, state, look)
     if cpus and is_race(state.trace):
         y = draw_order_note(sheet, state.trace, look, y)
@@ -206,7 +212,7 @@ def figure_html(trace: Run | Json, step: int = -1, **options: Any) -> str:
         options: As for :func:`draw_state`.
     """
     plain = record_of(trace)
-    source = png_data_uri(plain, step, **options)
+    source = png_data_uri(plain, step, **{**STILL, **options})
     words = escape(format_state(plain, step), quote=True).replace("\n", "&#10;")
     return f'<img src="{source}" alt="{words}" style="max-width: 100%">'
 
@@ -218,7 +224,8 @@ def figure_html(trace: Run | Json, step: int = -1, **options: Any) -> str:
 class Colours:
     """The colours of one figure."""
 
-    background: str
+    ground: str  # of the whole figure; "none": what lies under it
+    background: str  # of signs, and letters on strong colours
     band: str
     text: str
     muted: str
@@ -231,14 +238,29 @@ class Colours:
     inks: dict[str, Ink]
 
 
+_GREY = "#7a7a7a"  # 4.3:1 on white, 4.4:1 on the ground of dark pages
+_ON_ANY: Final = {
+    "ground": "none",
+    "band": "none",
+    "text": _GREY,
+    "muted": _GREY,
+    "line": _GREY,
+    "outline": _GREY,
+    "edge": "#dc4632",
+    "beyond": "none",
+    "right": "#5c8a00",
+    "wrong": "#d6409f",
+}
+
+
 def colours_of(theme: FigureTheme) -> Colours:
     """Give the colours of a theme.
 
     Raises:
         OptionError: There is no such theme; the message lists them.
     """
-    if theme not in ("light", "dark", "print"):
-        raise OptionError(f"there is no theme {theme!r}; the themes are light, dark and print")
+    if theme not in ("light", "dark", "print", "any"):
+        raise OptionError(f"there is no theme {theme!r}; the themes are light, dark, print and any")
     colours = THEMES["dark" if theme == "dark" else "light"]
     inks = {
         kind: ink(kind, "dark" if theme == "dark" else "light")
@@ -249,7 +271,8 @@ def colours_of(theme: FigureTheme) -> Colours:
         inks = {kind: _grey(one) for kind, one in inks.items()}
         band, edge = "#ffffff", "#000000"
     right, wrong = ("#000000",) * 2 if theme == "print" else (colours.right, colours.wrong)
-    return Colours(
+    look = Colours(
+        colours.background,
         colours.background,
         band,
         colours.text,
@@ -262,6 +285,13 @@ def colours_of(theme: FigureTheme) -> Colours:
         wrong,
         inks,
     )
+    if theme != "any":
+        return look
+    clear = {
+        kind: Ink("none", _GREY, _GREY, one.dashed) if one.fill == colours.background else one
+        for kind, one in inks.items()
+    }
+    return replace(look, **_ON_ANY, inks=clear)
 
 
 def _grey(one: Ink) -> Ink:

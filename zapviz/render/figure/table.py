@@ -67,7 +67,7 @@ def draw_table(
     laid = table.pivot(*(axes for axes in layout(table, rows, columns) if axes is not None))
     sizes = _fitting(laid, width * 72 - 2 * _MARGIN)
     room = sizes.labels + len(laid.columns) * sizes.column
-    sheet = Sheet(max(width * 72, room + 2 * _MARGIN), look.background, dpi)
+    sheet = Sheet(max(width * 72, room + 2 * _MARGIN), look.ground, dpi)
     y = _draw_title(sheet, look, heading(table, (*laid.row_axes, *laid.column_axes)))
     inner = len(laid.row_axes) - 1
     groups = groupby(range(len(laid.rows)), lambda at: laid.rows[at][:inner])
@@ -97,7 +97,7 @@ def table_html(table: Table, **options: Any) -> str:
     Args:
         options: As for :func:`draw_table`.
     """
-    image = base64.b64encode(png(draw_table(table, **options))).decode("ascii")
+    image = base64.b64encode(png(draw_table(table, **{"theme": "any", **options}))).decode("ascii")
     words = format_decisions(table, options.get("rows"), options.get("columns"))
     words = escape(words, quote=True).replace("\n", "&#10;")
     return f'<img src="data:image/png;base64,{image}" alt="{words}" style="max-width: 100%">'
