@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Browser, Page, Route, expect
 from settled import shows_state, still
+from test_axe import AXE, violations
 
 from waiting import PATIENCE
 from zapviz import run
@@ -442,3 +443,14 @@ class TestPredict:
         here.page.get_by_label("level").select_option("3")
         expect(here.page.locator(".zv-number-now")).to_have_text("1")
         assert here.well()
+
+
+@pytest.mark.skipif(not AXE.exists(), reason="no axe-core; make node_modules has it")
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("kind", KINDS)
+def test_axe_finds_nothing(visit, address, kind, scheme):
+    """Each kind of page, all of it: landmarks, headings, names, contrast."""
+    there = visit(color_scheme=scheme, bypass_csp=True)
+    there.page.goto(address + kind)
+    ready(there.page)
+    assert violations(there.page) == []

@@ -193,6 +193,7 @@ function words(label, title, act, kind = "", key = "") {
     key ? h("kbd", { class: "zv-kbd", "aria-hidden": "true" }, key) : null
   );
 }
+var heading = (properties, ...children) => h("h4", { role: "presentation", ...properties }, ...children);
 function helpButton(act) {
   return h("button", {
     type: "button",
@@ -347,7 +348,7 @@ function createDialog(label, kind, ...content) {
       hidden: true,
       onkeydown: onKey
     },
-    h("h4", {}, `${label} `, closes),
+    heading({}, `${label} `, closes),
     ...content
   );
   const viewOf = () => (
@@ -2029,7 +2030,7 @@ function createPane(palette, trace, kernel) {
   const node = h(
     "section",
     { class: "zv-side", "aria-label": `kernel ${kernel.name}` },
-    h("h3", { title: kernel.title }, kernel.name, h("span", {}, ` ${kernel.title}`)),
+    h("h3", { role: "presentation", title: kernel.title }, kernel.name, h("span", {}, ` ${kernel.title}`)),
     h("div", { class: "zv-head" }, title, verdict.node),
     reason.node,
     grid.pane,

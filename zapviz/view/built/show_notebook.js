@@ -68,6 +68,7 @@ function words(label, title, act, kind = "", key = "") {
     key ? h("kbd", { class: "zv-kbd", "aria-hidden": "true" }, key) : null
   );
 }
+var heading = (properties, ...children) => h("h4", { role: "presentation", ...properties }, ...children);
 
 // zapviz/view/core/keys.js
 var keyName = (key) => key.length === 1 ? key.toLowerCase() : key;
@@ -1439,7 +1440,7 @@ function createFigure(palette, { caption, payload, said }) {
   const node = h(
     "section",
     { class: "zv-shown-side", "aria-label": caption || null },
-    caption ? h("h4", {}, caption) : null,
+    caption ? heading({}, caption) : null,
     grid.pane,
     sentence.node
   );

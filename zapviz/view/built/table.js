@@ -68,6 +68,7 @@ function words(label, title, act, kind = "", key = "") {
     key ? h("kbd", { class: "zv-kbd", "aria-hidden": "true" }, key) : null
   );
 }
+var heading = (properties, ...children) => h("h4", { role: "presentation", ...properties }, ...children);
 
 // zapviz/view/core/pivot.js
 var AXES = ["entry", "mapping", "path", "kernel"];
@@ -237,12 +238,12 @@ function createCells(palette) {
       ));
       drawn = [];
       const lines = [];
-      for (const { heading, rows } of groups) {
-        if (heading) {
+      for (const { heading: heading2, rows } of groups) {
+        if (heading2) {
           lines.push(h(
             "tr",
             { role: "row", class: "zv-table-group" },
-            h("th", { role: "rowheader", colspan: columns.length + 1, scope: "rowgroup" }, h("span", {}, heading))
+            h("th", { role: "rowheader", colspan: columns.length + 1, scope: "rowgroup" }, h("span", {}, heading2))
           ));
         }
         for (const { id, cells } of rows) {
@@ -620,7 +621,7 @@ function createShell(label, options) {
 var HINT = "Point at a cell for its reason. A click, or Enter, opens its scenario.";
 function createWhy(palette) {
   const words2 = wordsOf(palette);
-  const title = h("h4", { class: "zv-why-title" });
+  const title = heading({ class: "zv-why-title" });
   const verdict = h("span", { class: "zv-verdict" });
   const reason = h("p", { class: "zv-why-reason" });
   const source = h("p", { class: "zv-why-source" });

@@ -193,6 +193,7 @@ function words(label, title, act, kind = "", key = "") {
     key ? h("kbd", { class: "zv-kbd", "aria-hidden": "true" }, key) : null
   );
 }
+var heading = (properties, ...children) => h("h4", { role: "presentation", ...properties }, ...children);
 function helpButton(act) {
   return h("button", {
     type: "button",
@@ -397,7 +398,7 @@ function createDialog(label, kind, ...content) {
       hidden: true,
       onkeydown: onKey
     },
-    h("h4", {}, `${label} `, closes),
+    heading({}, `${label} `, closes),
     ...content
   );
   const viewOf = () => (
@@ -2179,7 +2180,7 @@ function createPane(palette, trace, kernel) {
   const node = h(
     "section",
     { class: "zv-side", "aria-label": `kernel ${kernel.name}` },
-    h("h3", { title: kernel.title }, kernel.name, h("span", {}, ` ${kernel.title}`)),
+    h("h3", { role: "presentation", title: kernel.title }, kernel.name, h("span", {}, ` ${kernel.title}`)),
     h("div", { class: "zv-head" }, title, verdict.node),
     reason.node,
     grid.pane,
@@ -2340,8 +2341,7 @@ function createSchedule(host) {
   const node = h(
     "section",
     { class: "zv-schedule", "aria-label": "schedule of the CPUs", hidden: true },
-    h(
-      "h4",
+    heading(
       {},
       "Which CPU takes each step ",
       link("in turn", "Run the CPUs one after the other", choose && (() => choose([]))),
@@ -2518,7 +2518,7 @@ var lockText = (list) => list.length ? list.join("\n") : "none";
 function createCalls(palette) {
   const words2 = wordsOf(palette);
   const chains = h("div", { class: "zv-chains" });
-  const chainBox = h("section", { class: "zv-box-panel zv-chain-box" }, h("h4", {}, "Call chain"), chains);
+  const chainBox = h("div", { class: "zv-box-panel zv-chain-box", role: "group", "aria-label": "call chain" }, heading({}, "Call chain"), chains);
   const locks = reserved("zv-locks");
   let drawn = [];
   let shown = null;
@@ -2539,7 +2539,7 @@ function createCalls(palette) {
     }
   }
   return {
-    nodes: [chainBox, h("section", { class: "zv-box-panel" }, h("h4", {}, "Locks held"), locks.node)],
+    nodes: [chainBox, h("div", { class: "zv-box-panel", role: "group", "aria-label": "locks held" }, heading({}, "Locks held"), locks.node)],
     /** @param {Trace} trace */
     load({ steps, chains: list }) {
       shown = null;
@@ -2682,9 +2682,9 @@ function createPinned(host) {
   const list = h("ol", { class: "zv-history" });
   const unpin = h("button", { type: "button", class: "zv-link", onclick: host.unpin }, "unpin");
   const node = h(
-    "section",
-    { class: "zv-box-panel zv-entry" },
-    h("h4", {}, "Entry ", name, unpin),
+    "div",
+    { class: "zv-box-panel zv-entry", role: "group", "aria-label": "pinned entry" },
+    heading({}, "Entry ", name, unpin),
     now,
     list
   );
@@ -3624,7 +3624,7 @@ function createQuestion(host) {
   const kernel = h("span", { class: "zv-kernel" });
   const kernelTitle = h("span", {});
   const head = h("div", { class: "zv-predict-head" });
-  const question = h("h3", { class: "zv-question" });
+  const question = h("h3", { class: "zv-question", role: "presentation" });
   function showPlace(exercise) {
     level.value = String(exercise.level);
     seed.value = exercise.seed;
@@ -4636,7 +4636,7 @@ function createPlayer(element, trace, options) {
     onGranularity,
     onPlay: (on) => display.setLive(!on)
   }, options.granularity ?? "entry");
-  const heading = createHeading();
+  const heading2 = createHeading();
   const editor = options.editor ? createEditor(options.editor, {
     display,
     palette,
@@ -4668,7 +4668,7 @@ function createPlayer(element, trace, options) {
       h(
         "div",
         { class: "zv-top" },
-        h("div", { class: "zv-fields" }, ...editor ? editor.fields : heading.fields),
+        h("div", { class: "zv-fields" }, ...editor ? editor.fields : heading2.fields),
         transport.node,
         h("div", { class: "zv-tools" }, menu.opens, shell.fills, helpButton(help.toggle))
       ),
@@ -4698,7 +4698,7 @@ function createPlayer(element, trace, options) {
     const shown = next ?? EMPTY;
     transport.play(false);
     schedule.load(shown);
-    heading.load(shown);
+    heading2.load(shown);
     display.load(shown, n);
     transport.reset();
     display.show();
@@ -5004,7 +5004,7 @@ function createFigure(palette, { caption, payload, said }) {
   const node = h(
     "section",
     { class: "zv-shown-side", "aria-label": caption || null },
-    caption ? h("h4", {}, caption) : null,
+    caption ? heading({}, caption) : null,
     grid.pane,
     sentence.node
   );
@@ -5201,12 +5201,12 @@ function createCells(palette) {
       ));
       drawn = [];
       const lines = [];
-      for (const { heading, rows } of groups) {
-        if (heading) {
+      for (const { heading: heading2, rows } of groups) {
+        if (heading2) {
           lines.push(h(
             "tr",
             { role: "row", class: "zv-table-group" },
-            h("th", { role: "rowheader", colspan: columns.length + 1, scope: "rowgroup" }, h("span", {}, heading))
+            h("th", { role: "rowheader", colspan: columns.length + 1, scope: "rowgroup" }, h("span", {}, heading2))
           ));
         }
         for (const { id, cells } of rows) {
@@ -5320,7 +5320,7 @@ function createPicker(host) {
 var HINT3 = "Point at a cell for its reason. A click, or Enter, opens its scenario.";
 function createWhy(palette) {
   const words2 = wordsOf(palette);
-  const title = h("h4", { class: "zv-why-title" });
+  const title = heading({ class: "zv-why-title" });
   const verdict = h("span", { class: "zv-verdict" });
   const reason = h("p", { class: "zv-why-reason" });
   const source = h("p", { class: "zv-why-source" });

@@ -107,6 +107,14 @@ export function words(label, title, act, kind = "", key = "") {
   key ? h("kbd", { class: "zv-kbd", "aria-hidden": "true" }, key) : null);
 }
 
+/** A heading of a part of a view: to the eye alone, since nobody knows at which level the page around stands; the part
+ * itself has a name.
+ *
+ * @param {Record<string, unknown>} properties
+ * @param {...Child} children
+ */
+export const heading = (properties, ...children) => h("h4", { role: "presentation", ...properties }, ...children);
+
 /** The button that opens a view's help. @param {() => void} act */
 export function helpButton(act) {
   return h("button", { type: "button", class: "zv-button zv-keys-button", title: "Keys (?)",

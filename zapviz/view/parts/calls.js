@@ -2,7 +2,7 @@
 
 /** @import { Palette, Step, Trace } from "../types.js" */
 
-import { h } from "../core/dom.js";
+import { h, heading } from "../core/dom.js";
 import { reserved } from "./panels.js";
 import { wordsOf } from "./words.js";
 
@@ -13,7 +13,7 @@ const lockText = (list) => (list.length ? list.join("\n") : "none");
 export function createCalls(palette) {
   const words = wordsOf(palette);
   const chains = h("div", { class: "zv-chains" });
-  const chainBox = h("section", { class: "zv-box-panel zv-chain-box" }, h("h4", {}, "Call chain"), chains);
+  const chainBox = h("div", { class: "zv-box-panel zv-chain-box", role: "group", "aria-label": "call chain" }, heading({}, "Call chain"), chains);
   const locks = reserved("zv-locks");
   /** @type {{node: HTMLElement, parts: HTMLElement[]}[]} */
   let drawn = []; // each chain of the trace
@@ -39,7 +39,7 @@ export function createCalls(palette) {
   }
 
   return {
-    nodes: [chainBox, h("section", { class: "zv-box-panel" }, h("h4", {}, "Locks held"), locks.node)],
+    nodes: [chainBox, h("div", { class: "zv-box-panel", role: "group", "aria-label": "locks held" }, heading({}, "Locks held"), locks.node)],
     /** @param {Trace} trace */
     load({ steps, chains: list }) {
       shown = null;

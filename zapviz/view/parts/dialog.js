@@ -6,7 +6,7 @@
 
 /** @import { Child, Dialog } from "../types.js" */
 
-import { focusIn, h } from "../core/dom.js";
+import { focusIn, h, heading } from "../core/dom.js";
 
 const UNDER = 40; // pixels from the view's upper edge: its first row of buttons stays in sight
 /** @type {WeakMap<Element, () => void>} */
@@ -29,7 +29,7 @@ export function createDialog(label, kind, ...content) {
   const closes = h("button", { type: "button", class: "zv-link", onclick: () => close() }, "close");
   const node = h("div", { class: `zv-help ${kind}`, role: "dialog", "aria-label": label, tabindex: -1,
     popover: "manual", hidden: true, onkeydown: onKey },
-  h("h4", {}, `${label} `, closes), ...content);
+  heading({}, `${label} `, closes), ...content);
   const viewOf = () => /** @type {HTMLElement} */ (node.parentNode);
 
   /** Put it over what is seen of the view. */

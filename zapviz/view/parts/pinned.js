@@ -3,7 +3,7 @@
 /** @import { Look } from "../types.js" */
 /** @import { TraceData } from "../core/trace.js" */
 
-import { h, say } from "../core/dom.js";
+import { h, heading, say } from "../core/dom.js";
 import { cellName, cellOfStep } from "../core/places.js";
 import { clip } from "../core/text.js";
 
@@ -18,8 +18,8 @@ export function createPinned(host) {
   const now = h("div", { class: "zv-entry-now" });
   const list = h("ol", { class: "zv-history" });
   const unpin = h("button", { type: "button", class: "zv-link", onclick: host.unpin }, "unpin");
-  const node = h("section", { class: "zv-box-panel zv-entry" },
-    h("h4", {}, "Entry ", name, unpin), now, list);
+  const node = h("div", { class: "zv-box-panel zv-entry", role: "group", "aria-label": "pinned entry" },
+    heading({}, "Entry ", name, unpin), now, list);
   /** @type {{item: HTMLElement, state: number}[]} */
   let items = [];
 

@@ -36,7 +36,7 @@ export function createQuestion(host) {
   const kernel = h("span", { class: "zv-kernel" });
   const kernelTitle = h("span", {});
   const head = h("div", { class: "zv-predict-head" });
-  const question = h("h3", { class: "zv-question" });
+  const question = h("h3", { class: "zv-question", role: "presentation" });
 
   /** Bring the fields to the exercise that is shown. @param {ExercisePlace} exercise */
   function showPlace(exercise) {

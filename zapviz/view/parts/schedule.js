@@ -6,7 +6,7 @@
 
 /** @import { Offer, Trace, Turn } from "../types.js" */
 
-import { h } from "../core/dom.js";
+import { h, heading } from "../core/dom.js";
 import { cpusOf, lineAt, offersAt, scheduleWith, turnAt, turnsFrom } from "../core/turns.js";
 
 /** Build the panel, hidden while a trace has no schedule.
@@ -24,7 +24,7 @@ export function createSchedule(host) {
   const link = (label, title, act) =>
     (act ? h("button", { type: "button", class: "zv-link", title, onclick: act }, label) : null);
   const node = h("section", { class: "zv-schedule", "aria-label": "schedule of the CPUs", hidden: true },
-    h("h4", {}, "Which CPU takes each step ",
+    heading({}, "Which CPU takes each step ",
       link("in turn", "Run the CPUs one after the other", choose && (() => choose([]))),
       link("every order", "Explore every interleaving: which final states there are", host.explore)),
     heads, list);

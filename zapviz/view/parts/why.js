@@ -2,7 +2,7 @@
 
 /** @import { Decision, Palette } from "../types.js" */
 
-import { h, say } from "../core/dom.js";
+import { h, heading, say } from "../core/dom.js";
 import { IMPOSSIBLE } from "../core/pivot.js";
 import { wordsOf } from "./words.js";
 
@@ -11,7 +11,7 @@ const HINT = "Point at a cell for its reason. A click, or Enter, opens its scena
 /** @param {Palette} palette */
 export function createWhy(palette) {
   const words = wordsOf(palette);
-  const title = h("h4", { class: "zv-why-title" });
+  const title = heading({ class: "zv-why-title" });
   const verdict = h("span", { class: "zv-verdict" });
   const reason = h("p", { class: "zv-why-reason" });
   const source = h("p", { class: "zv-why-source" });

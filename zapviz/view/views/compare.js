@@ -205,7 +205,7 @@ function createPane(palette, trace, kernel) {
     return { value, node: h("span", {}, ...terms.mark(counter), " ", value) };
   });
   const node = h("section", { class: "zv-side", "aria-label": `kernel ${kernel.name}` },
-    h("h3", { title: kernel.title }, kernel.name, h("span", {}, ` ${kernel.title}`)),
+    h("h3", { role: "presentation", title: kernel.title }, kernel.name, h("span", {}, ` ${kernel.title}`)),
     h("div", { class: "zv-head" }, title, verdict.node), reason.node, grid.pane,
     h("div", { class: "zv-side-rss" }, ...counters.map((one) => one.node)));
 

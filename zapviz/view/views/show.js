@@ -2,7 +2,7 @@
 
 /** @import { Palette, Shown, ShownSide, ShowOptions } from "../types.js" */
 
-import { h, say } from "../core/dom.js";
+import { h, heading, say } from "../core/dom.js";
 import { actOn } from "../core/keys.js";
 import { spaceAlone } from "../core/layout.js";
 import { motionsOf } from "../core/motions.js";
@@ -115,7 +115,7 @@ function createFigure(palette, { caption, payload, said }) {
   sentence.text.setAttribute("aria-live", "polite");
   sentence.text.setAttribute("aria-atomic", "true");
   const node = h("section", { class: "zv-shown-side", "aria-label": caption || null },
-    caption ? h("h4", {}, caption) : null, grid.pane, sentence.node);
+    caption ? heading({}, caption) : null, grid.pane, sentence.node);
 
   return {
     node,
