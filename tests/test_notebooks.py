@@ -129,6 +129,16 @@ class TestTheCourse:
         assert name == "Try this"
         assert 3 <= len(re.findall(r"^- ", rest, re.M)) <= 5
 
+    @pytest.mark.parametrize("path", CHAPTERS, ids=by_name)
+    def test_each_thing_to_try_has_its_answer_folded(self, path: Path) -> None:
+        """It is asked before it is told: an answer stands in a fold below each."""
+        tasks = prose(path).partition("## Try this")[2].split("\n- ")[1:]
+        for task in tasks:
+            before, fold, after = task.partition("<details><summary>Answer</summary>\n\n")
+            assert fold, task
+            assert after.partition("</details>")[0].strip()
+            assert not re.search(r"\([A-Z][^()]*\.\)", before), before
+
     @pytest.mark.parametrize("path", NOTEBOOKS, ids=by_name)
     def test_links_lead_somewhere(self, path: Path) -> None:
         """Every file that a notebook points to is there."""

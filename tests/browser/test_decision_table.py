@@ -373,3 +373,23 @@ class TestInANotebook:
         expect(cell(page, "migration of a file page", 1)).to_be_focused()
         save(page)  # JupyterLab has done what it was told before this
         expect(page.locator(".jp-Cell")).to_have_count(count)
+
+    def test_all_of_it_in_a_full_screen(self, browser: Browser, lab: Lab, picture) -> None:
+        """Table and explorer are both inside; the explorer is scrolled to, whole, and steps."""
+        write_notebook(lab, "full.ipynb", 'import zapviz\nzapviz.explore_table(["v5.17", "v6.12"])')
+        page = open_notebook(browser, lab, "full.ipynb", size=(1280, 720))
+        page.locator(".zv-table").wait_for()
+        page.get_by_role("button", name="Full screen").first.click()
+        page.wait_for_function("document.fullscreenElement !== null")
+        page.get_by_role("gridcell", name=re.compile("swap entry")).first.click()
+        grid = page.locator(".zv-opened .zv-pane")
+        expect(grid).to_be_in_viewport(ratio=0.95)
+        expect(page.locator(".zv-opened .zv-reason")).to_be_in_viewport(ratio=0.95)
+        assert grid.evaluate("(node) => document.fullscreenElement.contains(node)")
+        picture(page, "table-full")
+        player = page.locator(".zv-opened .zv").first
+        at = int(player.get_attribute("data-step"))
+        player.focus()
+        page.keyboard.press("PageUp")
+        expect(player).to_have_attribute("data-step", str(at - 1))
+        page.context.close()

@@ -51,6 +51,7 @@ class TestWhereTheyStand:
         for spelling in ("shmem", "page cache"):
             assert title_of(spelling) in heads[0]
         assert any(title_of("swap slot") in head for head in heads)
+        assert title_of("i_size") in page.locator(".zv-edge-name > title").first.text_content()
 
     def test_the_tip_of_an_entry_has_it_by_keyboard(self, player):
         """What has the focus in the grid says what its kind is."""

@@ -1,7 +1,7 @@
 /*
  * ===8<===
  * # The reproducer: truncated private data must not come back
- * # A private copy is swapped out, then the file is cut short and grown
+ * # A private page is swapped out, then the file is cut short and grown
  * # again. What lay beyond the end is gone for good, so the last read must
  * # find a new, empty page. Up to v5.17 it found the old byte, because
  * # zap_pte_range() skipped the swap entry.

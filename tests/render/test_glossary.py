@@ -7,6 +7,8 @@ from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, get_args
 
+import pytest
+
 import zapviz
 from zapviz.decisions.cases import PATHS
 from zapviz.kernels.chains import zap_details_field
@@ -86,6 +88,11 @@ class TestOneNameForOneThing:
         assert any("private page" in reason for reason in reasons)
         for said in (*reasons, *meanings, *paths):
             assert not re.search(r"private cop|COWed (page|cop)|anonymous page", said), said
+
+    @pytest.mark.parametrize("name", SCENARIOS)
+    def test_a_shipped_scenario_calls_it_so_too(self, name: str) -> None:
+        """In its title and its comments."""
+        assert not re.search(r"private cop|COWed (page|cop)", SCENARIOS[name].text, re.IGNORECASE)
 
     def test_no_reason_speaks_of_a_thread_that_it_does_not_name(self) -> None:
         """A bug is told by what goes wrong."""

@@ -1,7 +1,7 @@
 # Pages lent to a device are zapped like pages
 # A device driver can move a page to memory that the CPU cannot read, or
 # take it for exclusive use. The entry looks like a swap entry, yet it
-# stands for a page, and zapping judges it as that page: a private copy
+# stands for a page, and zapping judges it as that page: a private page
 # survives a hole punch and not a truncation.
 
 F = shmem(2)

@@ -1,7 +1,7 @@
-# A direct write throws the page cache away, but no private copies
+# A direct write throws the page cache away, but no private pages
 # With O_DIRECT the data goes past the page cache to the disk. What the
 # cache and the mappings held of these pages is out of date, so it is
-# invalidated. Private copies stay: even_cows is not set.
+# invalidated. Private pages stay: even_cows is not set.
 
 F = file(4)
 A = mmap(F, MAP_PRIVATE)

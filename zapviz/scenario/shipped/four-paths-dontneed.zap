@@ -1,11 +1,11 @@
 # Four paths, 4: MADV_DONTNEED takes everything
 # The same six entries. The process says itself that it needs none of
-# them, so its private copies go as well. The mapping and the file stay:
+# them, so its private pages go as well. The mapping and the file stay:
 # the next read finds what the file holds.
 
 F = shmem(6)
 A = mmap(F, MAP_PRIVATE)
-A[1:5] = 1                          # private copies
+A[1:5] = 1                          # private pages
 read(A[0])
 madvise(A[2], MADV_PAGEOUT)
 madvise(A[3], MADV_HWPOISON)

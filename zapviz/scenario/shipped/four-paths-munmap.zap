@@ -1,12 +1,12 @@
 # Four paths, 1: munmap takes everything
-# One entry of each sort: file page, private copy, swapped-out copy,
-# poisoned copy, copy on the move, and one never touched. The mapping
+# One entry of each sort: file page, private page, swapped-out page,
+# poisoned page, page on the move, and one never touched. The mapping
 # itself goes, so no entry has a reason to stay: munmap asks for all,
 # private pages and markers too.
 
 F = shmem(6)
 A = mmap(F, MAP_PRIVATE)
-A[1:5] = 1                          # private copies
+A[1:5] = 1                          # private pages
 read(A[0])
 madvise(A[2], MADV_PAGEOUT)
 madvise(A[3], MADV_HWPOISON)

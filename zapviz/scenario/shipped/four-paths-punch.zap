@@ -1,11 +1,11 @@
-# Four paths, 3: hole punch spares the private copies
+# Four paths, 3: hole punch spares the private pages
 # The same six entries. A hole punch leaves even_cows unset: only what
 # belongs to the file goes. The migration entry counts as the page it
 # moves, here a private one. The poisoned entry stays to keep warning.
 
 F = shmem(6)
 A = mmap(F, MAP_PRIVATE)
-A[1:5] = 1                          # private copies
+A[1:5] = 1                          # private pages
 read(A[0])
 madvise(A[2], MADV_PAGEOUT)
 madvise(A[3], MADV_HWPOISON)

@@ -1,11 +1,11 @@
 # Four paths, 2: truncate takes everything beyond the new end
 # The same six entries. Truncation sets even_cows: the file has no such
-# pages any longer, so private copies go as well, in memory, swapped
+# pages any longer, so private pages go as well, in memory, swapped
 # out, poisoned or on the move.
 
 F = shmem(6)
 A = mmap(F, MAP_PRIVATE)
-A[1:5] = 1                          # private copies
+A[1:5] = 1                          # private pages
 read(A[0])
 madvise(A[2], MADV_PAGEOUT)
 madvise(A[3], MADV_HWPOISON)

@@ -1,4 +1,4 @@
-# A hole in the file leaves private copies alone
+# A hole in the file leaves private pages alone
 # Hole punching takes the file's own pages away from everyone who maps
 # them. A page that was written through a private mapping is a copy that
 # belongs to the process: it stays, in memory or swapped out.
@@ -17,6 +17,6 @@ assert A[0] == swap and A[1] == anon and A[2:4] == none
 assert B == none and F == none
 assert rss.shmempages == 0 and rss.anonpages == 1
 read(A[0])
-assert data(A[0:2]) == 2            # the private copies
+assert data(A[0:2]) == 2            # the private pages
 read(B[0])
 assert data(B[0]) == 0              # the hole

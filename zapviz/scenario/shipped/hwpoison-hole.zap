@@ -9,7 +9,7 @@ A = mmap(F, MAP_PRIVATE)
 B = mmap(F, MAP_SHARED)
 B[0:3] = 1
 A[0:2] = 2
-madvise(A[0], MADV_HWPOISON)        # a private copy fails
+madvise(A[0], MADV_HWPOISON)        # a private page fails
 madvise(B[2], MADV_HWPOISON)        # a page of the file fails
 assert A[0] == hwpoison and B[2] == hwpoison
 assert read(A[0]) == SIGBUS

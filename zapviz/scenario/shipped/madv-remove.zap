@@ -1,5 +1,5 @@
 # MADV_REMOVE is a hole punch through a mapping
-# It frees the pages of the file behind a shared mapping. Private copies
+# It frees the pages of the file behind a shared mapping. Private pages
 # elsewhere stay. Asked of a private mapping it is refused, since that
 # may not change the file.
 

@@ -1,6 +1,6 @@
 # A page on the move is judged as the page it is
 # While a page migrates, its entry holds a migration entry instead. A
-# hole punch must look through it: a private copy is spared, as if it
+# hole punch must look through it: a private page is spared, as if it
 # stood still. Wrongly zapped, nothing would mend it: the copy is lost.
 
 F = shmem(2)

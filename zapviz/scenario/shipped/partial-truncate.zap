@@ -1,7 +1,7 @@
 # Truncation in the middle of a page keeps that page
 # A file can end at any byte, but a page-table entry stands for a page.
 # An entry goes only when all of its page lies beyond the end, and that
-# is so for private copies as well.
+# is so for private pages as well.
 
 F = shmem(2)
 A = mmap(F, MAP_PRIVATE)

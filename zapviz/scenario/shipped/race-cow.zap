@@ -1,6 +1,6 @@
 # Two CPUs: why truncation zaps the range twice
 # A write fault that holds the folio's lock when the first pass comes by
-# makes its private copy behind it, where no file page is mapped any
+# makes its private page behind it, where no file page is mapped any
 # more. Only the second pass, after the page cache is empty, meets it.
 
 F = shmem(1)

@@ -1,5 +1,5 @@
 # Two CPUs: a hole is punched while a private page moves
-# Whichever way the steps fall, the private copy is there when both are
+# Whichever way the steps fall, the private page is there when both are
 # done. On rfc-v2 it survives as well: migration entries were checked
 # there, genuine swap entries were not.
 

@@ -1,5 +1,5 @@
 # Two CPUs: a private page is swapped out while a hole is punched
-# In memory or in swap, the private copy is the only place where its
+# In memory or in swap, the private page is the only place where its
 # data lives. RFC v2 zapped genuine swap entries without asking whether
 # private pages were wanted: whether the data survived was a race.
 

@@ -1,7 +1,7 @@
 # The flaw that review found: a hole punch that eats private data
 # The first two versions of the fix stopped skipping swap entries, for
 # truncation and hole punching alike. Hugh Dickins saw that a hole punch
-# must not delete a private copy just because it was swapped out. Run
+# must not delete a private page just because it was swapped out. Run
 # this on rfc-v2: the entry goes, and the data with it.
 
 F = shmem(2)

@@ -1473,7 +1473,12 @@ function drawGroup(data, drawing, placed, measures) {
     if (first.role !== "file") continue;
     const line = s("path", { class: "zv-edge", visibility: "hidden" });
     const text = s("text", { class: "zv-edge-text", visibility: "hidden" });
-    drawing.top.append(s("g", { transform: `translate(${x},${y})` }, line, text));
+    drawing.top.append(s(
+      "g",
+      { transform: `translate(${x},${y})` },
+      line,
+      s("g", { class: "zv-edge-name" }, s("title", {}, drawing.tipOf("i_size")), text)
+    ));
     const width = (part.end - part.first) * pitch;
     const box = {
       first: part.first,
