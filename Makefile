@@ -83,7 +83,7 @@ clean:
 # $(VENV)/.installed has what a user needs, .installed-test and -dev add those extras.
 $(VENV)/.installed: pyproject.toml constraints.txt | $(PY)
 	@echo "Installing zapviz and JupyterLab into $(VENV): a minute or two, once."
-	@$(PY) -m pip install --quiet --disable-pip-version-check -c constraints.txt -e .
+	@$(PY) -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[lab]'
 	@$(PY) -m jupyter labextension disable --level=sys_prefix \
 	    @jupyterlab/apputils-extension:announcements >/dev/null 2>&1 || true
 	@touch $@

@@ -57,6 +57,10 @@ def installed(wheel, tmp_path_factory):
             cwd=cwd, env=environment, capture_output=True, text=True,
         )  # fmt: skip
 
+    run.python = lambda program: subprocess.run(
+        [programs / "python", program],
+        cwd=root, env=environment, capture_output=True, text=True, check=True,
+    )  # fmt: skip
     return run
 
 
@@ -81,11 +85,85 @@ class TestWheel:
         """JupyterLab and Voila, with what brings them; the chapters are there all the same."""
         done = installed("notebooks", tmp_path / "here")
         assert done.returncode == 2
-        assert "pip install jupyterlab" in done.stderr and "Traceback" not in done.stderr
+        assert "pip install 'zapviz[lab]'" in done.stderr and "Traceback" not in done.stderr
         assert len(list((tmp_path / "here").iterdir())) == len(NOTEBOOKS)
         done = installed("app")
         assert done.returncode == 2
         assert "pip install 'zapviz[app]'" in done.stderr
+
+    @pytest.mark.parametrize("form", ["text", "mail", "html", "c", "link", "json", "zap"])
+    def test_words_pages_and_programs_need_nothing_more(self, installed, form):
+        """Every form of export that is not a picture."""
+        done = installed("export", "reproducer", form)
+        assert done.returncode == 0
+        assert done.stdout or done.stderr.startswith("wrote reproducer.")
+
+    @pytest.mark.parametrize("form", ["png", "svg", "gif"])
+    def test_pictures_say_what_they_need(self, installed, tmp_path, form):
+        """In one line, with the command that brings it, and status 2; no file is left."""
+        done = installed("export", "reproducer", form, "-o", tmp_path / f"x.{form}")
+        assert done.returncode == 2
+        assert "pip install matplotlib" in done.stderr and done.stderr.count("\n") == 1
+        assert not list(tmp_path.iterdir())
+
+    @pytest.mark.parametrize(
+        "command",
+        [
+            ("race", "race-punch"),
+            ("table", "--entry", "swap", "--kernel", "v6.12"),
+            ("exercises", "--level", "1"),
+            ("glossary",),
+            ("kernels",),
+            ("lab", "kernels"),
+            ("scenarios",),
+        ],
+    )
+    def test_every_other_command_works(self, installed, command):
+        """Races, the table, exercises, lists."""
+        done = installed(*command)
+        assert (done.returncode, done.stderr) == (0, "")
+
+    def test_python_says_what_a_view_needs(self, installed, tmp_path):
+        """And a trace in a notebook is words, where there is no picture of it."""
+        program = tmp_path / "program.py"
+        program.write_text(
+            "import zapviz\n"
+            "print(list(zapviz.run('reproducer')._repr_mimebundle_()))\n"
+            "for make in (lambda: zapviz.explore(), lambda: zapviz.run('reproducer').figure()):\n"
+            "    try: make()\n"
+            "    except zapviz.ZapvizError as error: print(error)\n"
+        )
+        shown, view, picture = installed.python(program).stdout.splitlines()
+        assert shown == "['text/plain']"
+        assert view.endswith("pip install anywidget ipywidgets")
+        assert "pip install matplotlib" in picture
+
+
+class TestInANotebook:
+    """``pip install zapviz``: what a widget library needs, and no JupyterLab."""
+
+    def test_no_view_needs_jupyterlab(self):
+        """Widgets, stills and all are there where it is not to be had, as in a browser's Python."""
+        program = (
+            "import sys\n"
+            "for name in ('jupyterlab', 'jupyter_server', 'notebook'): sys.modules[name] = None\n"
+            "import zapviz\n"
+            "for make in (zapviz.explore, zapviz.explore_table, zapviz.predict,\n"
+            "             lambda: zapviz.show('reproducer')):\n"
+            "    assert 'text/html' in make()._repr_mimebundle_()[0]\n"
+        )
+        subprocess.run([sys.executable, "-c", program], check=True, cwd=ROOT)
+
+    def test_a_live_view_needs_no_matplotlib(self):
+        """Its still is left out; the view is there."""
+        program = (
+            "import sys\n"
+            "for name in ('matplotlib', 'numpy', 'PIL'): sys.modules[name] = None\n"
+            "import zapviz\n"
+            "data, _ = zapviz.explore('hole-punch')._repr_mimebundle_()\n"
+            "assert 'application/vnd.jupyter.widget-view+json' in data\n"
+        )
+        subprocess.run([sys.executable, "-c", program], check=True, cwd=ROOT)
 
 
 class TestNotebooks:

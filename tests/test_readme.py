@@ -45,7 +45,7 @@ def test_the_python_example_runs():
 
 def test_a_checkout_runs_without_installing_anything():
     """The first command of the README needs Python alone: none of the packages of this one."""
-    (command,) = re.findall(r"^    python3 -m (zapviz .*)", README, re.M)
+    (command,) = re.findall(r"`python3 -m (zapviz [^`]*)`", README, re.M)
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
     done = subprocess.run(
         [sys.executable, "-S", "-m", *command.split()],

@@ -59,7 +59,8 @@ class TestPackages:
         packages.pop("pip")
         python = packages.pop("python")
         assert python.lstrip("=") in ("3.11", "3.12", "3.13")
-        wanted = dict(split(one) for one in project()["dependencies"])
+        extras = project()["optional-dependencies"]
+        wanted = dict(split(one) for one in [*project()["dependencies"], *extras["lab"]])
         assert packages == {CONDA_NAMES.get(name, name): at for name, at in wanted.items()}
         (by_pip,) = [one["pip"] for one in given["dependencies"] if isinstance(one, dict)]
         assert by_pip == ["-e ."]
@@ -68,7 +69,7 @@ class TestPackages:
         """constraints.txt pins each requirement, and what those require in turn."""
         pinned = constrained()
         extras = project()["optional-dependencies"]
-        todo = [*project()["dependencies"], *extras["test"], *extras["dev"]]
+        todo = [*project()["dependencies"], *extras["lab"], *extras["test"], *extras["dev"]]
         seen = set()
         while todo:
             name = re.match(r"[\w.-]+", todo.pop()).group().lower().replace("_", "-")

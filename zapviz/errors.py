@@ -9,16 +9,19 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterable
+from importlib.util import find_spec
 from operator import index
 from typing import SupportsIndex
 
 __all__ = [
+    "MissingPackage",
     "OptionError",
     "ScenarioError",
     "StateError",
     "ZapvizError",
     "choices_hint",
     "nearest",
+    "need",
     "numbered",
 ]
 
@@ -35,6 +38,26 @@ class OptionError(ZapvizError, ValueError, TypeError):
 
 class StateError(ZapvizError, IndexError):
     """A state or frame number that a trace or comparison does not have."""
+
+
+class MissingPackage(ZapvizError, ImportError):
+    """What was asked for needs a package that is not installed here."""
+
+
+def need(what: str, *packages: tuple[str, str]) -> None:
+    """Say in words which package something needs, before its import fails.
+
+    Args:
+        what: What needs them, as the beginning of a sentence.
+        packages: The name of the module and the name by which pip knows it, of each.
+
+    Raises:
+        MissingPackage: One is not here; the message has the command that brings all that are not.
+    """
+    missing = [pip for module, pip in packages if find_spec(module) is None]
+    if missing:
+        names = " ".join(missing)
+        raise MissingPackage(f"{what} needs {names}, not installed here; pip install {names}")
 
 
 def numbered(what: str, asked: SupportsIndex, last: int, where: str = "") -> int:

@@ -13,8 +13,8 @@ from PIL import Image
 
 import zapviz
 from sample_trace import every_kind_trace, sample_trace
-from zapviz.render.figure.alt_text import describe_state, state_title
 from zapviz.render.palette import CLASSES, THEMES, ink
+from zapviz.render.text.alt_text import describe_state, state_title
 
 # How linear red, green and blue are seen where one kind of cone is missing: Machado,
 # Oliveira and Fernandes 2009, severity 1.0.

@@ -95,7 +95,7 @@ def run(args: argparse.Namespace) -> int:
     if args.no_open:
         return 0
     if find_spec("jupyterlab") is None:
-        raise ZapvizError("JupyterLab is not installed here; pip install jupyterlab")
+        raise ZapvizError("JupyterLab is not installed here; pip install 'zapviz[lab]'")
     names = sorted(path.name for path in (*copied, *kept))
     first = _FIRST if _FIRST in names else names[0]
     command = [sys.executable, "-m", "jupyterlab", f"--notebook-dir={args.folder.resolve()}"]

@@ -24,8 +24,8 @@ from typing import Literal
 from zapviz.comparison.comparison import Comparison
 from zapviz.comparison.partings import comparison_json
 from zapviz.kernels.known import MODEL
-from zapviz.render.figure.alt_text import describe_state, state_title
 from zapviz.render.palette import THEMES, ThemeName, palette_json
+from zapviz.render.text.alt_text import describe_state, state_title
 from zapviz.render.text.comparison import format_comparison
 from zapviz.render.text.order import format_order
 from zapviz.render.text.sentences import sentence_of_comparison

@@ -5,6 +5,8 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from zapviz.errors import need
+
 if TYPE_CHECKING:
     from zapviz.widgets.explorer import Explorer, explore
     from zapviz.widgets.grid import GridWidget
@@ -41,4 +43,5 @@ def __getattr__(name: str) -> Any:
     """Import a widget when it is first asked for."""
     if name not in _HOME:
         raise AttributeError(f"module 'zapviz.widgets' has no attribute {name!r}")
+    need("a live view", ("anywidget", "anywidget"), ("ipywidgets", "ipywidgets"))
     return getattr(import_module(_HOME[name]), name)

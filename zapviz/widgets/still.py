@@ -21,6 +21,7 @@ import anywidget
 import traitlets as t
 from IPython.core import getipython
 
+from zapviz.errors import MissingPackage
 from zapviz.trace.record import Json
 from zapviz.view import PAGE_MIME
 
@@ -50,7 +51,7 @@ class Still(anywidget.AnyWidget):
         words = data["text/plain"] = self._in_words()
         try:
             still = self._still_picture()
-        except ImportError:  # what draws it is not installed: the live view needs none of it
+        except MissingPackage:  # what draws it is not installed: the live view needs none of it
             still = ""
         if still:
             data["text/html"] = still

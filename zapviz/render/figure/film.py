@@ -29,7 +29,6 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from zapviz.errors import ZapvizError
-from zapviz.render.figure.alt_text import describe_state, state_title
 from zapviz.render.figure.sheet import (
     DASHES,
     HALO,
@@ -45,6 +44,7 @@ from zapviz.render.figure.sheet import (
     text_width,
 )
 from zapviz.render.figure.state import FigureTheme, lay_out_state, legend_items
+from zapviz.render.text.alt_text import describe_state, state_title
 from zapviz.trace.record import Json, record_of
 from zapviz.trace.run import Run
 from zapviz.trace.state import Replay

@@ -19,7 +19,6 @@ from typing import Any, Final, Literal, NamedTuple, TypeAlias
 
 from zapviz.errors import OptionError
 from zapviz.model.program import COUNTERS, PAGE_BYTES
-from zapviz.render.figure.alt_text import describe_state, state_title
 from zapviz.render.figure.sheet import Picture, Sheet, clip, text_width, wrap
 from zapviz.render.palette import (
     CHECK_SIGNS,
@@ -34,6 +33,7 @@ from zapviz.render.palette import (
     drawn_letter,
     ink,
 )
+from zapviz.render.text.alt_text import describe_state, state_title
 from zapviz.render.text.trace import format_state
 from zapviz.trace.record import Json, record_of
 from zapviz.trace.run import Run
