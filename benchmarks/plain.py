@@ -91,10 +91,11 @@ def _rate(programs: list[Program], run: Callable[[Program], object]) -> float:
 
 def figures() -> Iterator[Result]:
     """Measure a figure, its PNG, and the trace that the live grid gets."""
-    from zapviz.render.figure.state import draw_state, png
+    from zapviz.render.figure.picture import png
+    from zapviz.render.figure.state import draw_state
 
     trace = zapviz.run(EIGHT_BY_64)
-    draw_state(trace)
+    png(draw_state(trace))
     yield timed("figure and PNG", _times(lambda: png(draw_state(trace)), 11))
     yield timed("text of one state", _times(lambda: trace.state(-1).text(), 11))
     whole = _times(lambda: json.dumps(zapviz.run(EIGHT_BY_64).as_json()), 11)
@@ -107,11 +108,12 @@ def exporting() -> Iterator[Result]:
     bytes.
     """
     from zapviz.api.exports import FORMS
+    from zapviz.render.figure.picture import png
     from zapviz.render.figure.state import draw_state
 
     text = "F = shmem(64)\nA = mmap(F, MAP_PRIVATE)\nA[0:64] = 1\nmadvise(A[0:32], MADV_PAGEOUT)\n"
     trace = zapviz.run(text)
-    draw_state(trace)  # loads matplotlib and finds its fonts
+    png(draw_state(trace))  # loads matplotlib and finds its fonts
     for form in FORMS:
         slow = form == "gif"
         options = {"stop": "statement"} if slow else {}

@@ -7,6 +7,8 @@ from typing import Any
 
 from matplotlib.text import Text
 
+from zapviz.render.figure.picture import draw
+from zapviz.render.figure.sheet import Sheet
 from zapviz.render.text.lines import WIDTH
 
 __all__ = ["check_layout", "check_mailable", "texts_of"]
@@ -31,7 +33,8 @@ def texts_of(figure: Any) -> list[tuple[str, Any]]:
 
 
 def check_layout(figure: Any) -> None:
-    """Fail where a text is cut by the canvas or touches another one."""
+    """Fail where a text is cut by the canvas or touches another one; of a sheet, once drawn."""
+    figure = draw(figure) if isinstance(figure, Sheet) else figure
     width, height = figure.get_size_inches() * figure.dpi
     shown = texts_of(figure)
     for words, box in shown:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+import zapviz
 from zapviz.commands.cli import main
 from zapviz.commands.notebooks import chapters
 
@@ -98,7 +99,13 @@ class TestWheel:
         assert done.returncode == 0
         assert done.stdout or done.stderr.startswith("wrote reproducer.")
 
-    @pytest.mark.parametrize("form", ["png", "svg", "gif"])
+    def test_a_vector_picture_needs_nothing_more(self, installed, tmp_path):
+        """It is laid out and written without any library, and is the same file with them."""
+        done = installed("export", "reproducer", "svg", "-o", tmp_path / "x.svg")
+        assert done.returncode == 0
+        assert (tmp_path / "x.svg").read_text() == zapviz.run("reproducer").export("svg")
+
+    @pytest.mark.parametrize("form", ["png", "gif"])
     def test_pictures_say_what_they_need(self, installed, tmp_path, form):
         """In one line, with the command that brings it, and status 2; no file is left."""
         done = installed("export", "reproducer", form, "-o", tmp_path / f"x.{form}")
@@ -124,7 +131,7 @@ class TestWheel:
         assert (done.returncode, done.stderr) == (0, "")
 
     def test_python_says_what_a_view_needs(self, installed, tmp_path):
-        """And a trace in a notebook is words, where there is no picture of it."""
+        """A trace in a notebook is shown all the same, as a vector picture."""
         program = tmp_path / "program.py"
         program.write_text(
             "import zapviz\n"
@@ -134,7 +141,7 @@ class TestWheel:
             "    except zapviz.ZapvizError as error: print(error)\n"
         )
         shown, view, picture = installed.python(program).stdout.splitlines()
-        assert shown == "['text/plain']"
+        assert shown == "['text/plain', 'text/html', 'application/vnd.zapviz+json']"
         assert view.endswith("pip install anywidget ipywidgets")
         assert "pip install matplotlib" in picture
 
@@ -155,13 +162,14 @@ class TestInANotebook:
         subprocess.run([sys.executable, "-c", program], check=True, cwd=ROOT)
 
     def test_a_live_view_needs_no_matplotlib(self):
-        """Its still is left out; the view is there."""
+        """Its still is a vector picture, then."""
         program = (
             "import sys\n"
             "for name in ('matplotlib', 'numpy', 'PIL'): sys.modules[name] = None\n"
             "import zapviz\n"
             "data, _ = zapviz.explore('hole-punch')._repr_mimebundle_()\n"
             "assert 'application/vnd.jupyter.widget-view+json' in data\n"
+            "assert 'data:image/svg+xml' in data['text/html']\n"
         )
         subprocess.run([sys.executable, "-c", program], check=True, cwd=ROOT)
 

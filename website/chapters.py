@@ -28,7 +28,8 @@ from pygments.util import ClassNotFound
 import zapviz
 from website.players import player
 from website.written import Written
-from zapviz.render.figure.state import draw_state, png
+from zapviz.render.figure.picture import png
+from zapviz.render.figure.state import draw_state
 from zapviz.view import PAGE_MIME
 
 __all__ = ["Chapter", "document", "link_in_site", "read_chapter"]

@@ -25,6 +25,7 @@ from zapviz.api.traces import open_permalink
 from zapviz.commands.cli import main
 from zapviz.errors import ZapvizError
 from zapviz.render.figure import film
+from zapviz.render.figure.picture import draw
 from zapviz.render.figure.state import draw_state, lay_out_state, legend_items
 from zapviz.scenario.permalink import format_permalink, parse_permalink
 from zapviz.trace.state import Replay
@@ -135,7 +136,7 @@ class TestSvg:
         trace = zapviz.run("reproducer", "v5.17")
         root = ET.fromstring(export(trace, "svg", 13, theme=theme))
         texts = [node.text for node in root.iter(f"{SVG}text")]
-        sheet = draw_state(trace, 13, theme=theme).sheet
+        sheet = draw_state(trace, 13, theme=theme)
         for mark in sheet.marks:
             if hasattr(mark, "words"):
                 assert mark.words in texts
@@ -179,7 +180,7 @@ class TestFilm:
         for number in (1, 4, 5, 9):
             legend = legend_items(states)  # of the whole film, so that it does not jump
             sheet = lay_out_state(states[number], theme=theme, dpi=50, legend=legend)
-            figure = sheet.finish(sheet.height)
+            figure = draw(sheet)
             figure.canvas.draw()
             right = np.asarray(figure.canvas.buffer_rgba())[..., :3].astype(int)
             picture = np.asarray(shown[number][0]).astype(int)
@@ -525,9 +526,9 @@ class TestCommand:
 def test_a_trace_given_as_values_can_be_drawn():
     """SVG and film take the JSON form too, as the figures do."""
     from zapviz.render.figure.film import format_gif
-    from zapviz.render.figure.state import svg
+    from zapviz.render.figure.vector import format_svg
 
     trace = sample_trace(pages=4, mappings=1, steps=3)
-    assert whole("svg", svg(draw_state(trace)))
+    assert whole("svg", format_svg(draw_state(trace)))
     assert whole("gif", format_gif(trace, dpi=20))
     assert exports.form_of("gif").media == "image/gif"

@@ -13,6 +13,7 @@ from layout import check_layout, check_mailable
 from zapviz.api.answers import answer
 from zapviz.api.exports import export
 from zapviz.commands.cli import main
+from zapviz.render.figure.picture import draw
 from zapviz.render.figure.state import draw_state
 from zapviz.scenario.library import SCENARIOS
 from zapviz.scenario.permalink import is_permalink, parse_permalink
@@ -157,7 +158,7 @@ class TestPictures:
         """Both are higher than a picture of the state alone."""
         found = zapviz.race("race-swap-out", "v5.17")
         trace = found.trace(found.verdicts[0].schedule)
-        alone = draw_state(trace, 3, dpi=40).get_size_inches()[1] * 40
+        alone = draw(draw_state(trace, 3, dpi=40)).get_size_inches()[1] * 40
         png = Image.open(io.BytesIO(in_turn.export("png", dpi=40)))  # type: ignore[arg-type]
         gif = Image.open(io.BytesIO(in_turn.export("gif", dpi=40)))  # type: ignore[arg-type]
         assert png.height > alone + 100

@@ -15,15 +15,20 @@ from PIL import Image
 import zapviz
 from layout import check_layout, texts_of
 from sample_trace import every_kind_trace, sample_trace
+from zapviz.render.figure.picture import draw, png
 from zapviz.render.figure.state import (
     STILL,
     colours_of,
     draw_state,
     figure_html,
-    png,
-    png_data_uri,
 )
 from zapviz.render.palette import CLASSES, THEMES, contrast
+
+
+def drawn(*arguments, **options):
+    """A state as a matplotlib figure."""
+    return draw(draw_state(*arguments, **options))
+
 
 PNG = b"\x89PNG\r\n\x1a\n"
 
@@ -57,7 +62,7 @@ def test_the_edge_of_the_file_is_labelled_in_the_clear(size):
 def test_every_kind_of_entry_can_be_drawn():
     """A mapping that holds every kind of entry is drawn in every theme, all explained."""
     for theme in ("light", "dark", "print"):
-        figure = draw_state(every_kind_trace(), -1, theme=theme)
+        figure = drawn(every_kind_trace(), -1, theme=theme)
         check_layout(figure)
         said = {words for words, _box in texts_of(figure)}
         assert {"file page", "private page", "guard marker", "hwpoison entry"} <= said
@@ -86,7 +91,7 @@ def test_the_caption_says_what_was_decided_and_why():
 def test_user_text_is_never_read_as_mathematics():
     """Dollar signs, braces and long words in a title are shown as they are."""
     title = r"$\frac{1}{0}$ costs $5 {and} " + "x" * 300
-    figure = draw_state(zapviz.run(f"# {title}\nN = anon(1)"))
+    figure = drawn(zapviz.run(f"# {title}\nN = anon(1)"))
     check_layout(figure)
     assert r"$\frac{1}{0}$ costs $5 {and}" in " ".join(words for words, _box in texts_of(figure))
 
@@ -96,7 +101,7 @@ def test_what_changed_is_hatched():
     trace = zapviz.run("N = anon(4)\nN[0:3] = 1")
 
     def hatched(since):
-        figure = draw_state(trace, -1, since=since)
+        figure = drawn(trace, -1, since=since)
         (axes,) = figure.axes
         cells = [one for one in axes.collections if one.get_hatch()]
         in_legend = any(words == "just changed" for words, _box in texts_of(figure))
@@ -120,21 +125,21 @@ def test_the_legend_explains_what_is_there_and_nothing_else():
     """Neither what comes later in the trace, nor a sign that nothing carries here."""
     trace = zapviz.run("N = anon(2)\nN[0] = 7\nmadvise(N[0], MADV_PAGEOUT)")
     first, last = trace.last_state_of(0), trace.last
-    assert legend_of(draw_state(trace, first)) == {*("none", "free swap slot", "just changed")}
-    assert legend_of(draw_state(trace, last, since=last)) == {
+    assert legend_of(drawn(trace, first)) == {*("none", "free swap slot", "just changed")}
+    assert legend_of(drawn(trace, last, since=last)) == {
         *("none", "swap entry", "swap slot in use", "the byte it holds", "its swap slot")
     }
-    assert "end of file (i_size)" in legend_of(draw_state(zapviz.run("F = shmem(1)")))
+    assert "end of file (i_size)" in legend_of(drawn(zapviz.run("F = shmem(1)")))
     steps = zapviz.run("hole-punch").as_json()["steps"]
     for number in (2, next(n for n, step in enumerate(steps, 1) if step["kind"] == "zap")):
-        figure = draw_state(zapviz.run("hole-punch"), number)
+        figure = drawn(zapviz.run("hole-punch"), number)
         assert ("being decided" in legend_of(figure)) == bool(steps[number - 1]["at"])
 
 
 def test_figures_of_a_trace_have_one_size():
     """However much their legends explain, so that they follow each other on slides."""
     trace = zapviz.run("four-paths-punch")
-    sizes = {tuple(draw_state(trace, n).get_size_inches()) for n in range(0, trace.last, 6)}
+    sizes = {tuple(drawn(trace, n).get_size_inches()) for n in range(0, trace.last, 6)}
     assert len(sizes) == 1
 
 
@@ -152,11 +157,9 @@ def test_pyplot_is_never_loaded():
 def test_the_still_picture_is_a_png_in_the_page():
     """The fallback is a data URI of a PNG, with the page strips as alternative text."""
     trace = zapviz.run("N = anon(2)\nN[0] = 1")
-    uri = png_data_uri(trace, 1, dpi=50)
-    head, _, data = uri.partition(",")
-    assert head == "data:image/png;base64"
-    assert base64.b64decode(data).startswith(PNG)
     html = figure_html(trace, -1)
+    data = re.search('src="data:image/png;base64,([^"]+)"', html)[1]
+    assert base64.b64decode(data).startswith(PNG)
     assert html.startswith('<img src="data:image/png;base64,')
     assert "N     A.    anonymous memory" in html
 
@@ -180,8 +183,8 @@ def test_a_wrong_theme_or_state_says_what_there_is():
 
 def test_a_still_picture_has_the_ground_of_its_page():
     """Nothing is painted under it, and what is read beside the entries can be read on any theme."""
-    figure = draw_state(zapviz.run("reproducer").as_json(), 12, **STILL)
-    image = Image.open(io.BytesIO(png(figure))).convert("RGBA")
+    figure = drawn(zapviz.run("reproducer").as_json(), 12, **STILL)
+    image = Image.open(io.BytesIO(png(figure.sheet))).convert("RGBA")
     assert image.getpixel((2, 2))[3] == 0
     assert image.width <= 805  # what JupyterLab has room for at 1280 pixels
     look = colours_of("any")

@@ -19,7 +19,7 @@ from zapviz.api.traces import Trace
 from zapviz.comparison import comparison as inner
 from zapviz.comparison.comparison import MOST_KERNELS
 from zapviz.comparison.partings import Parting, comparison_json, first_parting, partings_of
-from zapviz.errors import MissingPackage, ZapvizError
+from zapviz.errors import ZapvizError
 from zapviz.kernels.known import Kernel
 from zapviz.kernels.known import kernel as find_kernel
 from zapviz.render.text.comparison import format_comparison
@@ -110,10 +110,11 @@ class Comparison(inner.Comparison):
         """
         from zapviz.api.exports import check_figure, place
         from zapviz.render.figure.comparison import draw_comparison
+        from zapviz.render.figure.picture import draw
 
         at = place(self, frame, line)
         shown = self.opens if at is None else at
-        return draw_comparison(self, shown, **check_figure(self, options))
+        return draw(draw_comparison(self, shown, **check_figure(self, options)))
 
     def export(self, form: str, frame: int | None = None, **options: Any) -> str | bytes:
         """Give the comparison, or a frame, in a form to be sent or shown: ``mail``, ``svg``, ...
@@ -131,9 +132,6 @@ class Comparison(inner.Comparison):
         save(self, path, frame, **options)
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
-        shown = {"text/plain": self.text()}
-        try:
-            from zapviz.render.figure.comparison import comparison_html
-        except MissingPackage:  # the words are told all the same
-            return shown
-        return shown | {"text/html": comparison_html(self, self.opens)}
+        from zapviz.render.figure.comparison import comparison_html
+
+        return {"text/plain": self.text(), "text/html": comparison_html(self, self.opens)}

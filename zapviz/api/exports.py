@@ -21,9 +21,10 @@ from typing import Any, TypeAlias
 from zapviz.api.files import check_free, write_file
 from zapviz.comparison.comparison import Comparison
 from zapviz.comparison.partings import comparison_json
-from zapviz.errors import OptionError, StateError, ZapvizError, choices_hint
+from zapviz.errors import OptionError, StateError, ZapvizError, choices_hint, need
 from zapviz.races.telling import telling_order
 from zapviz.render.c.reproducer import format_reproducer
+from zapviz.render.figure import NEEDS
 from zapviz.render.page import comparison_page, trace_page
 from zapviz.render.text.comparison import format_comparison
 from zapviz.render.text.lines import wrapped
@@ -85,16 +86,18 @@ def _diff(comparison: Comparison, frame: int | None) -> str:
 
 def _png_compared(comparison: Comparison, frame: int | None, **options: Any) -> bytes:
     from zapviz.render.figure.comparison import draw_comparison
-    from zapviz.render.figure.state import png
+    from zapviz.render.figure.picture import png
 
     return png(draw_comparison(comparison, comparison.opens if frame is None else frame, **options))
 
 
 def _svg_compared(comparison: Comparison, frame: int | None, **options: Any) -> str:
     from zapviz.render.figure.comparison import draw_comparison
-    from zapviz.render.figure.state import svg
+    from zapviz.render.figure.vector import format_svg
 
-    return svg(draw_comparison(comparison, comparison.opens if frame is None else frame, **options))
+    return format_svg(
+        draw_comparison(comparison, comparison.opens if frame is None else frame, **options)
+    )
 
 
 def _html_compared(comparison: Comparison, frame: int | None, **options: Any) -> str:
@@ -116,15 +119,17 @@ def _text(run: Run, step: int | None) -> str:
 
 
 def _png(run: Run, step: int | None, **options: Any) -> bytes:
-    from zapviz.render.figure.state import draw_state, png
+    from zapviz.render.figure.picture import png
+    from zapviz.render.figure.state import draw_state
 
     return png(draw_state(run, _still(run, step), cpus=True, **options))
 
 
 def _svg(run: Run, step: int | None, **options: Any) -> str:
-    from zapviz.render.figure.state import draw_state, svg
+    from zapviz.render.figure.state import draw_state
+    from zapviz.render.figure.vector import format_svg
 
-    return svg(draw_state(run, _still(run, step), cpus=True, **options))
+    return format_svg(draw_state(run, _still(run, step), cpus=True, **options))
 
 
 def _still(run: Run, step: int | None) -> int:
@@ -133,6 +138,7 @@ def _still(run: Run, step: int | None) -> int:
 
 
 def _gif(run: Run, step: int | None, **options: Any) -> bytes:
+    need(*NEEDS)
     from zapviz.render.figure.film import format_gif
 
     return format_gif(run, step, cpus=True, **options)

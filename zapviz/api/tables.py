@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 from zapviz.decisions import table as inner
 from zapviz.decisions.cases import ENTRIES, MAPPINGS, PATHS, chosen
 from zapviz.decisions.table import Axes, table_json
-from zapviz.errors import MissingPackage, OptionError, ZapvizError, choices_hint
+from zapviz.errors import OptionError, ZapvizError, choices_hint
 from zapviz.kernels.known import KERNELS, Kernel
 from zapviz.kernels.known import kernel as find_kernel
 from zapviz.render.text.table import (
@@ -107,9 +107,10 @@ class Table(inner.Table):
 
     def figure(self, rows: Axes = None, columns: Axes = None, **options: Any) -> Figure:
         """Draw a matplotlib figure of the table; the options are those of ``draw_table()``."""
+        from zapviz.render.figure.picture import draw
         from zapviz.render.figure.table import draw_table
 
-        return draw_table(self, rows, columns, **options)
+        return draw(draw_table(self, rows, columns, **options))
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
         if not len(self):
@@ -117,9 +118,6 @@ class Table(inner.Table):
         if len(self) > DRAWN:
             box = format_box(self, how_many(len(self), "decision"))
             return {"text/plain": repr(self), "text/html": box}
-        shown = {"text/plain": self.text()}
-        try:
-            from zapviz.render.figure.table import table_html
-        except MissingPackage:  # the words are told all the same
-            return shown
-        return shown | {"text/html": table_html(self)}
+        from zapviz.render.figure.table import table_html
+
+        return {"text/plain": self.text(), "text/html": table_html(self)}

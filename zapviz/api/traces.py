@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Self
 
-from zapviz.errors import MissingPackage, ZapvizError, choices_hint
+from zapviz.errors import ZapvizError, choices_hint
 from zapviz.kernels.known import DEFAULT_KERNEL, Kernel, is_named
 from zapviz.kernels.known import kernel as find_kernel
 from zapviz.model.world import World
@@ -197,11 +197,12 @@ class Trace(Run):
             ZapvizError: There is no such state, line or option.
         """
         from zapviz.api.exports import check_figure, place
+        from zapviz.render.figure.picture import draw
         from zapviz.render.figure.state import draw_state
 
         at = place(self, step, line)
         checked = check_figure(self, options)
-        return draw_state(self, deciding_step(self) if at is None else at, **checked)
+        return draw(draw_state(self, deciding_step(self) if at is None else at, **checked))
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> Json:
         return self.state(deciding_step(self))._repr_mimebundle_() | {"text/plain": self.text()}
@@ -249,14 +250,10 @@ class State:
         return self.text()
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> Json:
+        from zapviz.render.figure.state import figure_html
         from zapviz.view import PAGE_MIME
 
-        shown = {"text/plain": self.text()}
-        try:
-            from zapviz.render.figure.state import figure_html
-        except MissingPackage:  # the words are told all the same
-            return shown
-        shown["text/html"] = figure_html(self.trace, self.number)
+        shown = {"text/plain": self.text(), "text/html": figure_html(self.trace, self.number)}
         data = self._page_data()
         return {**shown, PAGE_MIME: data} if data else shown
 

@@ -21,7 +21,6 @@ import anywidget
 import traitlets as t
 from IPython.core import getipython
 
-from zapviz.errors import MissingPackage
 from zapviz.trace.record import Json
 from zapviz.view import PAGE_MIME
 
@@ -49,10 +48,7 @@ class Still(anywidget.AnyWidget):
         data, metadata = bundle
         # All forms are on the outermost object; a box around it would hide them.
         words = data["text/plain"] = self._in_words()
-        try:
-            still = self._still_picture()
-        except MissingPackage:  # what draws it is not installed: the live view needs none of it
-            still = ""
+        still = self._still_picture()
         if still:
             data["text/html"] = still
             data[PAGE_MIME] = self.page_data()

@@ -1,5 +1,13 @@
-"""Matplotlib figures, and films made of them."""
+"""Pictures: sheets of marks, laid out without any library, drawn as SVG files or by matplotlib."""
 
-from zapviz.errors import need
+from typing import Final
 
-need("drawing a picture", ("matplotlib", "matplotlib"), ("numpy", "numpy"), ("PIL", "pillow"))
+__all__ = ["NEEDS"]
+
+NEEDS: Final = (
+    "drawing a picture",
+    ("matplotlib", "matplotlib"),
+    ("numpy", "numpy"),
+    ("PIL", "pillow"),
+)
+"""What a picture of pixels needs, for :func:`zapviz.errors.need`; an SVG file needs none of it."""

@@ -4,22 +4,22 @@ Entries that are not the same on all kernels are hatched and carry the sign of i
 so that nothing is told by colour alone.  Below stand the rules that make the difference,
 with their commits.
 
->>> figure = draw_comparison(zapviz.compare("reproducer", ["v5.17", "v6.12"]), theme="dark")
->>> figure.savefig("comparison.png")
+>>> sheet = draw_comparison(zapviz.compare("reproducer", ["v5.17", "v6.12"]), theme="dark")
+>>> sheet.title
+'The reproducer: truncated private data must not come back'
 """
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Sequence
 from dataclasses import replace
-from html import escape
 from typing import Any
 
 from zapviz.comparison.comparison import Comparison
 from zapviz.comparison.partings import Parting, partings_of
 from zapviz.model.program import COUNTERS
-from zapviz.render.figure.sheet import Picture, Sheet, clip, text_width, wrap
+from zapviz.render.figure.letters import clip, text_width, wrap
+from zapviz.render.figure.sheet import Sheet
 from zapviz.render.figure.state import (
     STILL,
     UNEQUAL,
@@ -31,8 +31,8 @@ from zapviz.render.figure.state import (
     draw_sign,
     groups_width,
     legend_items,
-    png,
 )
+from zapviz.render.figure.still import image_html
 from zapviz.render.text.comparison import (
     comparison_strips,
     differing_lines,
@@ -59,7 +59,7 @@ def draw_comparison(
     theme: FigureTheme = "light",
     width: float = 10.0,
     dpi: float = 100.0,
-) -> Picture:
+) -> Sheet:
     """Draw the kernels of a comparison at one frame, ready to show, save or put on a slide.
 
     Args:
@@ -108,10 +108,8 @@ def comparison_html(comparison: Comparison, frame: int = -1, **options: Any) -> 
     Args:
         options: As for :func:`draw_comparison`.
     """
-    picture = png(draw_comparison(comparison, frame, **{**STILL, **options}))
-    image = base64.b64encode(picture).decode("ascii")
-    words = escape(comparison_words(comparison, frame), quote=True).replace("\n", "&#10;")
-    return f'<img src="data:image/png;base64,{image}" alt="{words}" style="max-width: 100%">'
+    sheet = draw_comparison(comparison, frame, **{**STILL, **options})
+    return image_html(sheet, comparison_words(comparison, frame))
 
 
 def comparison_words(comparison: Comparison, frame: int = -1) -> str:

@@ -29,20 +29,9 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from zapviz.errors import ZapvizError
-from zapviz.render.figure.sheet import (
-    DASHES,
-    HALO,
-    POINTS,
-    Box,
-    Letter,
-    Mark,
-    Sheet,
-    Stroke,
-    Words,
-    font,
-    paths,
-    text_width,
-)
+from zapviz.render.figure.letters import text_width
+from zapviz.render.figure.picture import font, paths
+from zapviz.render.figure.sheet import DASHES, HALO, POINTS, Box, Letter, Mark, Sheet, Stroke, Words
 from zapviz.render.figure.state import FigureTheme, lay_out_state, legend_items
 from zapviz.render.text.alt_text import describe_state, state_title
 from zapviz.trace.record import Json, record_of

@@ -9,15 +9,11 @@ its sentence.
 
 from __future__ import annotations
 
-import base64
-import io
 from collections.abc import Sequence
-from html import escape
 from typing import NamedTuple
 
-from PIL import Image
-
-from zapviz.render.figure.sheet import Picture, Sheet, wrap
+from zapviz.render.figure.letters import wrap
+from zapviz.render.figure.sheet import Sheet
 from zapviz.render.figure.state import (
     STILL,
     Colours,
@@ -25,8 +21,8 @@ from zapviz.render.figure.state import (
     colours_of,
     draw_groups,
     groups_width,
-    png,
 )
+from zapviz.render.figure.still import image_html
 from zapviz.render.text.saying import Saying
 from zapviz.render.text.trace import format_state
 from zapviz.trace.record import Json
@@ -53,7 +49,7 @@ class Side(NamedTuple):
     fails: str  # what is said of failing assertions, or ""
 
 
-def draw_shown(sides: Sequence[Side], *, theme: FigureTheme = "light") -> Picture:
+def draw_shown(sides: Sequence[Side], *, theme: FigureTheme = "light") -> Sheet:
     """Draw figures side by side, as many as fit beside each other.
 
     Args:
@@ -105,21 +101,7 @@ def shown_words(sides: Sequence[Side]) -> str:
 
 def shown_html(sides: Sequence[Side], *, theme: FigureTheme = "any") -> str:
     """Draw figures as an ``<img>`` with :func:`shown_words` as its alternative text."""
-    image = base64.b64encode(_small(png(draw_shown(sides, theme=theme)))).decode("ascii")
-    words = escape(shown_words(sides), quote=True).replace("\n", "&#10;")
-    return f'<img src="data:image/png;base64,{image}" alt="{words}" style="max-width: 100%">'
-
-
-def _small(picture: bytes) -> bytes:
-    """Write a PNG with few colours, and nothing but the picture in it: a notebook has many."""
-    few = (
-        Image.open(io.BytesIO(picture))
-        .convert("RGBA")
-        .quantize(_COLOURS, Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
-    )
-    file = io.BytesIO()
-    few.save(file, format="png", optimize=True)
-    return file.getvalue()
+    return image_html(draw_shown(sides, theme=theme), shown_words(sides), _COLOURS)
 
 
 def _draw_rows(

@@ -1,25 +1,24 @@
-"""Figures: the states of a trace drawn with matplotlib, for notebooks and slides.
+"""Figures: the states of a trace on a sheet, for notebooks and slides.
 
 The rows, letters, hatches, borders and the edge of i_size are those of the live
-grid, from the same palette.  Only this module and :mod:`zapviz.render.figure.sheet` load
-matplotlib, and they are only imported when something is drawn.
+grid, from the same palette.
 
->>> figure = draw_state(zapviz.run("N = anon(2)\\nN[0] = 7"), -1, theme="dark")
->>> figure.savefig("state.png")
+>>> sheet = draw_state(zapviz.run("N = anon(2)\\nN[0] = 7"), -1, theme="dark")
+>>> sheet.width
+720.0
 """
 
 from __future__ import annotations
 
-import base64
-import io
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from html import escape
 from typing import Any, Final, Literal, NamedTuple, TypeAlias
 
 from zapviz.errors import OptionError
 from zapviz.model.program import COUNTERS, PAGE_BYTES
-from zapviz.render.figure.sheet import Picture, Sheet, clip, text_width, wrap
+from zapviz.render.figure.letters import clip, text_width, wrap
+from zapviz.render.figure.sheet import Sheet
+from zapviz.render.figure.still import image_html
 from zapviz.render.palette import (
     CHECK_SIGNS,
     CLASSES,
@@ -38,7 +37,6 @@ from zapviz.render.text.trace import format_state
 from zapviz.trace.record import Json, record_of
 from zapviz.trace.run import Run
 from zapviz.trace.state import UNDECIDED, Group, Replay, State, group_rows, kinds_met, size_text
-from zapviz.version import __version__
 
 __all__ = [
     "STILL",
@@ -55,9 +53,6 @@ __all__ = [
     "groups_width",
     "lay_out_state",
     "legend_items",
-    "png",
-    "png_data_uri",
-    "svg",
 ]
 
 FigureTheme: TypeAlias = Literal["light", "dark", "print", "any"]
@@ -103,7 +98,7 @@ def draw_state(
     width: float = 10.0,
     dpi: float = 100.0,
     cpus: bool = False,
-) -> Picture:
+) -> Sheet:
     """Draw one state of a trace as a figure, ready to show, save or put on a slide.
 
     All figures of one trace that have the same width have the same size, so that they can follow
@@ -167,54 +162,14 @@ def lay_out_state(
     return sheet
 
 
-def png(figure: Picture) -> bytes:
-    """Write a figure as a PNG file, with its title and description inside.
-
-    The same figure gives the same bytes: there is no date in them.
-    """
-    metadata = {"Software": f"zapviz {__version__}"}
-    if figure.sheet is not None:
-        metadata |= {"Title": figure.sheet.title, "Description": figure.sheet.description}
-    file = io.BytesIO()
-    figure.savefig(file, format="png", facecolor=figure.get_facecolor(), metadata=metadata)
-    return file.getvalue()
-
-
-def svg(figure: Picture) -> str:
-    """Write a figure as an SVG document; see :mod:`zapviz.render.figure.vector`.
-
-    Raises:
-        ValueError: The figure was not drawn from a sheet.
-    """
-    from zapviz.render.figure.vector import format_svg
-
-    if figure.sheet is None:
-        raise ValueError("the figure was not drawn from a sheet; use savefig()")
-    return format_svg(figure.sheet)
-
-
-def png_data_uri(trace: Run | Json, step: int = -1, **options: Any) -> str:
-    """Draw a state as a ``data:`` URI of a PNG, the still picture of a live grid.
-
-    Args:
-        options: As for :func:`draw_state`.
-    """
-    image = png(draw_state(trace, step, **options))
-    return "data:image/png;base64," + base64.b64encode(image).decode("ascii")
-
-
 def figure_html(trace: Run | Json, step: int = -1, **options: Any) -> str:
     """Draw a state as an ``<img>`` with its page strips as the alternative text.
-
-    JupyterLab strips inline SVG from a notebook it does not trust; an image stays.
 
     Args:
         options: As for :func:`draw_state`.
     """
     plain = record_of(trace)
-    source = png_data_uri(plain, step, **{**STILL, **options})
-    words = escape(format_state(plain, step), quote=True).replace("\n", "&#10;")
-    return f'<img src="{source}" alt="{words}" style="max-width: 100%">'
+    return image_html(draw_state(plain, step, **{**STILL, **options}), format_state(plain, step))
 
 
 # ---- looks ------------------------------------------------------------------

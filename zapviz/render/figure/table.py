@@ -4,20 +4,20 @@ Each cell holds a sign and a word; its colour is that of what stands there after
 says nothing that the word does not.
 
 >>> some = zapviz.table("v5.17", mappings="shmem-private", paths=["truncate", "punch"])
->>> draw_table(some, theme="print").savefig("table.pdf")
+>>> sheet = draw_table(some, theme="print")
 """
 
 from __future__ import annotations
 
-import base64
-from html import escape
 from itertools import groupby
 from typing import Any, NamedTuple
 
 from zapviz.decisions.decide import Cell, CellVerdict
 from zapviz.decisions.table import Axes, Pivot, Table, label
-from zapviz.render.figure.sheet import Picture, Sheet, text_width, wrap
-from zapviz.render.figure.state import Colours, FigureTheme, colours_of, png
+from zapviz.render.figure.letters import text_width, wrap
+from zapviz.render.figure.sheet import Sheet
+from zapviz.render.figure.state import Colours, FigureTheme, colours_of
+from zapviz.render.figure.still import image_html
 from zapviz.render.palette import VERDICTS
 from zapviz.render.text.table import format_decisions, heading, layout, notes, shows
 
@@ -49,7 +49,7 @@ def draw_table(
     theme: FigureTheme = "light",
     width: float = 10.0,
     dpi: float = 100.0,
-) -> Picture:
+) -> Sheet:
     """Draw a table as a figure, ready to show, save or put on a slide.
 
     Args:
@@ -97,10 +97,8 @@ def table_html(table: Table, **options: Any) -> str:
     Args:
         options: As for :func:`draw_table`.
     """
-    image = base64.b64encode(png(draw_table(table, **{"theme": "any", **options}))).decode("ascii")
     words = format_decisions(table, options.get("rows"), options.get("columns"))
-    words = escape(words, quote=True).replace("\n", "&#10;")
-    return f'<img src="data:image/png;base64,{image}" alt="{words}" style="max-width: 100%">'
+    return image_html(draw_table(table, **{"theme": "any", **options}), words)
 
 
 def _fitting(laid: Pivot, room: float) -> _Measures:

@@ -5,7 +5,7 @@ grid as an outline. So the file is a tenth of the size, can be searched and edit
 date or number that changes. Nothing in it is a script or is fetched.
 
 >>> from zapviz.render.figure.state import draw_state
->>> svg = format_svg(draw_state(zapviz.run("N = anon(2)")).sheet)
+>>> svg = format_svg(draw_state(zapviz.run("N = anon(2)")))
 >>> "<title" in svg and "role=\\"img\\"" in svg
 True
 """
@@ -16,17 +16,8 @@ import re
 import zlib
 from xml.sax.saxutils import escape, quoteattr
 
-from zapviz.render.figure.sheet import (
-    DASHES,
-    HALO,
-    Box,
-    Letter,
-    Mark,
-    Sheet,
-    Stroke,
-    Words,
-    text_width,
-)
+from zapviz.render.figure.letters import text_width
+from zapviz.render.figure.sheet import DASHES, HALO, Box, Letter, Mark, Sheet, Stroke, Words
 
 __all__ = ["format_svg"]
 
