@@ -332,6 +332,9 @@ def test_a_stub_that_fails_loses_the_machine(fake_qemu: Callable[..., Path], ima
     """What the guest had said until then is kept."""
 
     class Failing:
+        def started(self) -> None:
+            pass
+
         def heard(self, line: str) -> None:
             if line.startswith("P"):
                 raise StubFailed("no answer for 10 s")

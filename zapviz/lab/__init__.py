@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from zapviz.lab.oracle import run_findings, run_programs
     from zapviz.lab.reproduce import Reproduced, run_reproducer, run_reproducers
     from zapviz.lab.script import Findings, Garbled, KernelOutcome, NotOnKernel, Observed
+    from zapviz.lab.watch import watch
+    from zapviz.lab.watched import Watched
 
 __all__ = [
     "Findings",
@@ -28,6 +30,7 @@ __all__ = [
     "Observed",
     "Reproduced",
     "Settings",
+    "Watched",
     "custom_kernel",
     "find_kernel",
     "run_findings",
@@ -35,6 +38,7 @@ __all__ = [
     "run_reproducer",
     "run_reproducers",
     "trace_calls",
+    "watch",
 ]
 
 _HOME = {
@@ -55,6 +59,8 @@ _HOME = {
     "run_reproducer": "zapviz.lab.reproduce",
     "run_reproducers": "zapviz.lab.reproduce",
     "trace_calls": "zapviz.lab.calls",
+    "watch": "zapviz.lab.watch",
+    "Watched": "zapviz.lab.watched",
 }
 
 

@@ -95,8 +95,11 @@ class Boot:
 class Attendant(Protocol):
     """An object that uses a guest's gdb stub while the guest runs.
 
-    Either method may raise :class:`StubFailed`; the machine is then lost.
+    Each method may raise :class:`StubFailed`; the machine is then lost.
     """
+
+    def started(self) -> None:
+        """Do what is to be done before the guest's kernel runs."""
 
     def heard(self, line: str) -> None:
         """Take a line that the probe wrote."""
@@ -250,6 +253,8 @@ def _run(
             os.close(theirs)
     assert guest.stdout is not None
     try:
+        if attended:
+            attended.attendant.started()
         patience = _Patience(guest.pid, silence)
         with selectors.DefaultSelector() as waiting:
             waiting.register(guest.stdout.fileno(), selectors.EVENT_READ, "console")
