@@ -41,7 +41,8 @@ from zapviz.lab.records import record_run
 from zapviz.lab.reproduce import run_reproducer
 from zapviz.lab.steps import RULES
 from zapviz.lab.stress import migration_races, race_on_kernel
-from zapviz.lab.watch import StepsReport, conform_steps, shrink_steps, watch
+from zapviz.lab.watch_records import record_watched, watched_run
+from zapviz.lab.watching import StepsReport, conform_steps, shrink_steps, watch
 from zapviz.model.program import Program
 from zapviz.render.text.lines import wrapped
 from zapviz.render.text.trace import format_table
@@ -158,6 +159,7 @@ once for each image. The kernel needs KALLSYMS.
 
 examples:
   zapviz lab watch reproducer --kernel 6.12
+  zapviz lab watch reproducer --recorded      as it was seen once: no VM needed
   zapviz lab watch hole.zap --bzimage ~/linux --modules ~/linux
   zapviz lab watch hole.zap --json            the record of docs/trace.md, of
                                               the kernel: "source": "kernel"
@@ -372,9 +374,17 @@ def _trace(args: argparse.Namespace) -> int:
 
 
 def _add_watch(command: argparse.ArgumentParser) -> None:
-    add_scenario(command)
+    add_scenario(command, optional=True)
     command.add_argument("--json", action="store_true", help="one JSON object instead of text")
     command.add_argument("--model", metavar="K", help="the model's kernel that it is held against")
+    command.add_argument(
+        "--recorded",
+        action="store_true",
+        help="what was seen of a shipped scenario: no VM, no kernel",
+    )
+    command.add_argument(
+        "--record", action="store_true", help="watch all shipped scenarios anew, and keep that"
+    )
     _add_machine(command)
 
 
@@ -383,11 +393,33 @@ def _watch(args: argparse.Namespace) -> int:
         raise ZapvizError("KVM cannot watch memory at every write; leave out --accel kvm")
     if args.cpus != 1:
         raise ZapvizError("a watched guest has one CPU; leave out --cpus")
-    program, _ = chosen_program(args)
-    model = None if args.model is None else find_model(args.model)
-    watched = watch(program, _kernel(args), model, _settings(args))
+    if args.record:
+        return _record_watched(args)
+    if args.scenario is None:
+        raise ZapvizError("which scenario? zapviz scenarios lists those that come with zapviz")
+    if args.recorded:
+        if args.bzimage or args.model:
+            raise ZapvizError("--recorded is of the lab's own kernels and their models")
+        watched = watched_run(args.scenario, args.kernel or "6.12")
+    else:
+        program, _ = chosen_program(args)
+        model = None if args.model is None else find_model(args.model)
+        watched = watch(program, _kernel(args), model, _settings(args))
     print(json.dumps(watched.as_json()) if args.json else watched.text())
     return 0 if watched.agrees else 1
+
+
+def _record_watched(args: argparse.Namespace) -> int:
+    if args.scenario is not None or args.bzimage or args.model or args.recorded:
+        raise ZapvizError("--record is of all shipped scenarios; give --kernel alone")
+    agree = True
+    for name in [args.kernel] if args.kernel else [k for k in KNOWN if KNOWN[k].suite]:
+        _tell(f"watching kernel {name}")
+        for scenario, watched in record_watched(find_kernel(name).name, _settings(args)):
+            agree = agree and watched.agrees
+            if not watched.agrees:
+                print(f"{scenario}:\n{watched.text()}\n")
+    return 0 if agree else 1
 
 
 def _add_reproduce(command: argparse.ArgumentParser) -> None:

@@ -9,7 +9,7 @@ a name and a sentence, and only those are passed over.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal, NamedTuple, TypeAlias
 
@@ -45,6 +45,7 @@ __all__ = [
     "StepsDiffer",
     "Value",
     "areas_of",
+    "beside",
     "first_difference",
     "kernel_changes",
     "model_changes",
@@ -77,6 +78,12 @@ class Change(NamedTuple):
     after: Value
     zapped_by: PassKind = ""
     at: tuple[int, ...] = ()  # the steps of the statement, or the events, that it is made of
+    cleans: bool = False  # whether a page that is written to the disk has its entry made clean
+
+    @property
+    def place(self) -> tuple[int, int]:
+        """The mapping's number and the page."""
+        return self.area, self.page
 
     def same(self, other: Change) -> bool:
         """Whether it is the same change, wherever it stands; see ``own-page-writable``."""
@@ -127,14 +134,16 @@ RULES: Final = {
         Habit(
             "own-page-writable",
             "Whether a private page is mapped writable at once, or at the next write to it, is "
-            "not compared: mprotect gives its owner the write bit back since v6.0 (64fe24a3e05e), "
-            "swap-in for a read gives it since v6.11, and no class, byte or result hangs on it.",
+            "not compared: later kernels give the write bit at once where mprotect allows writes "
+            "again (since 64fe24a3e05e, v6.0) and where a read swaps the page in (seen on 6.12, "
+            "not on 6.1), and no class, byte or result hangs on it.",
         ),
         Habit(
-            "punch-cleans",
-            "ext4 writes dirty pages of the range to the disk before it punches a hole into it (in "
-            "5.10 and 6.1), for which folio_mkclean() makes their entries clean and read-only; the "
-            "pass that follows zaps them as it would have.",
+            "written-back",
+            "ext4 writes dirty pages to the disk where the model shows nothing of it: those of a "
+            "range before it punches a hole there (seen on 5.10 and 6.1), and those that fsync of "
+            "another file finds in the journal. folio_mkclean() makes their entries clean and "
+            "read-only for that, and the next write to one makes it writable again.",
         ),
         Habit(
             "same-again",
@@ -247,7 +256,6 @@ def kernel_changes(
     """
     used = Counter() if used is None else used
     changes: list[Change] = []
-    cleaned: set[tuple[int, int]] = set()
     for number, event in enumerate(events):
         if not isinstance(event, Written):
             continue
@@ -269,13 +277,8 @@ def kernel_changes(
             used["bits-only" if len(change.at) == 1 else "same-again"] += 1
         elif _of_write_bit(change):
             used["own-page-writable"] += 1
-        elif isinstance(statement, Fallocate) and _cleans(change, events):
-            used["punch-cleans"] += 1
-            cleaned.add(change[:2])
-        elif change[:2] in cleaned:
-            kept.append(change._replace(before=change.before._replace(writable=True)))
         else:
-            kept.append(change)
+            kept.append(change._replace(cleans=_cleans(change, events)))
     return kept
 
 
@@ -285,12 +288,47 @@ def _of_write_bit(change: Change) -> bool:
     return before.kind == Kind.ANON and before._replace(writable=after.writable) == after
 
 
+_CLEANING: Final = {"folio_mkclean", "page_mkclean", "page_vma_mkclean_one", "page_mkclean_one"}
+
+
 def _cleans(change: Change, events: Sequence[Event]) -> bool:
     written = [event for at in change.at if isinstance(event := events[at], Written)]
-    return change.before.writable and any(
-        "folio_mkclean" in e.chain or "page_mkclean" in e.chain or "page_vma_mkclean_one" in e.chain
-        for e in written
-    )
+    return change.after.kind == Kind.FILE and any(_CLEANING & {*each.chain} for each in written)
+
+
+def beside(
+    model: Sequence[Change],
+    real: Sequence[Change],
+    cleaned: set[tuple[int, int]],
+    used: Counter[str] | None = None,
+) -> list[tuple[Change | None, Change | None]]:
+    """Put the changes of both sides beside each other, in their order.
+
+    Args:
+        model: The model's.
+        real: The kernel's.
+        cleaned: The places that were made clean where the model shows nothing of it; brought up to
+            date.
+        used: Counts the habits that were met.
+    """
+    rows: list[tuple[Change | None, Change | None]] = []
+    at = 0
+    for change in real:
+        mine = model[at] if at < len(model) else None
+        if mine is None or not mine.same(change):
+            if change.place in cleaned:
+                cleaned.remove(change.place)
+                if change.before._replace(writable=True) == change.after:
+                    continue  # the next write to it
+                change = change._replace(before=change.before._replace(writable=True))
+            elif change.cleans:
+                cleaned.add(change.place)
+                if used is not None:
+                    used["written-back"] += 1
+                continue
+        rows.append((mine, change))
+        at += 1
+    return [*rows, *((mine, None) for mine in model[at:])]
 
 
 def _continues(last: Change, change: Change, chain: Sequence[str]) -> str:
@@ -364,25 +402,16 @@ def first_difference(
         used: Counts the habits that were met.
     """
     names = tuple(areas_of(program))
+    cleaned: set[tuple[int, int]] = set()
     for index, statement in enumerate(executed(program)):
         steps: list[Step] = []
         ran = run_statement(kernel, world, statement, steps)
         model = model_changes(steps, world)
         real = kernel_changes(statement, seen.get(index, ()), used)
         world = ran.world
-        for number, (one, other) in enumerate(_beside(model, real)):
+        for number, (one, other) in enumerate(beside(model, real, cleaned, used)):
             if one is None or other is None or not one.same(other):
                 return StepsDiffer(program, index, number, one, other, names)
         if ran.result == BLOCKED:
             break
     return None
-
-
-def _beside(
-    model: Sequence[Change], real: Sequence[Change]
-) -> Iterator[tuple[Change | None, Change | None]]:
-    for at in range(max(len(model), len(real))):
-        yield (
-            model[at] if at < len(model) else None,
-            real[at] if at < len(real) else None,
-        )

@@ -19,7 +19,7 @@ from typing import Any, Final, NamedTuple, assert_never
 from zapviz.kernels.known import Kernel
 from zapviz.lab.guest.tables import Seen
 from zapviz.lab.guest.watcher import Called, Event, Flagged, Written
-from zapviz.lab.steps import RULES, Change, areas_of, kernel_changes, model_changes
+from zapviz.lab.steps import RULES, Change, areas_of, beside, kernel_changes, model_changes
 from zapviz.model import program as p
 from zapviz.model.entries import Bit, Kind
 from zapviz.model.steps import Step
@@ -93,32 +93,32 @@ class Watched:
     @cached_property
     def habits(self) -> Counter[str]:
         """The names of the :data:`~zapviz.lab.steps.RULES` that were needed, counted."""
-        used: Counter[str] = Counter()
-        for calls in self.calls:
-            for call in calls:
-                kernel_changes(call.call, call.events, used)
-        return used
+        return self._beside[1]
 
-    @cached_property
+    @property
     def compared(self) -> tuple[tuple[Compared, ...], ...]:
         """Of each statement, the changes of both sides beside each other."""
-        return tuple(self._compared(index) for index in range(len(self.calls)))
+        return self._beside[0]
 
-    def _compared(self, index: int) -> tuple[Compared, ...]:
-        model = model_changes(self._steps(index), self._before(index))
-        real = self._kernel_changes(index)
-        return tuple(
-            Compared(model[at] if at < len(model) else None, real[at] if at < len(real) else None)
-            for at in range(max(len(model), len(real)))
-        )
+    @cached_property
+    def _beside(self) -> tuple[tuple[tuple[Compared, ...], ...], Counter[str]]:
+        used: Counter[str] = Counter()
+        cleaned: set[tuple[int, int]] = set()
+        statements = []
+        for index in range(len(self.calls)):
+            model = model_changes(self._steps(index), self._before(index))
+            real = self._kernel_changes(index, used)
+            rows = beside(model, real, cleaned, used)
+            statements.append(tuple(Compared(one, other) for one, other in rows))
+        return tuple(statements), used
 
-    def _kernel_changes(self, index: int) -> list[Change]:
+    def _kernel_changes(self, index: int, used: Counter[str] | None = None) -> list[Change]:
         changes: list[Change] = []
         first = 0
         for call in self.calls[index]:
             changes += [
                 change._replace(at=tuple(first + at for at in change.at))
-                for change in kernel_changes(call.call, call.events)
+                for change in kernel_changes(call.call, call.events, used)
             ]
             first += len(call.events)
         return changes
@@ -201,7 +201,7 @@ class Watched:
             f"{self.model.name}",
             hang=4,
         )
-        lines += ["", _beside("model", "kernel")]
+        lines += ["", _in_columns("model", "kernel")]
         texts = statement_texts(self.program)
         for index, statement in enumerate(self.program.statements[: len(self.calls)]):
             lines += wrapped(f"{statement.line:3d}  {texts[index]}", hang=9)
@@ -214,22 +214,22 @@ class Watched:
         number = 0
         while left or right:
             if left and right and left[0].change and right[0].change:
-                yield _beside(left.pop(0).text, right.pop(0).text)
+                yield _in_columns(left.pop(0).text, right.pop(0).text)
                 if differs == (index, number):
                     yield from self._marked(index, number)
                 number += 1
             elif left and right and not left[0].change and not right[0].change:
-                yield _beside(left.pop(0).text, right.pop(0).text)
+                yield _in_columns(left.pop(0).text, right.pop(0).text)
             elif left and (not left[0].change or not right):
                 line = left.pop(0)
-                yield _beside(line.text, "")
+                yield _in_columns(line.text, "")
                 if line.change:
                     if differs == (index, number):
                         yield from self._marked(index, number)
                     number += 1
             else:
                 line = right.pop(0)
-                yield _beside("", line.text)
+                yield _in_columns("", line.text)
                 if line.change and not left:
                     if differs == (index, number):
                         yield from self._marked(index, number)
@@ -279,7 +279,7 @@ class Watched:
         return step.title or f"{page} in the page cache"
 
     def _kernel_lines(self, index: int) -> Iterator[_Line]:
-        starts = {change.at[0]: change for change in self._kernel_changes(index)}
+        starts = {row.kernel.at[0]: row.kernel for row in self.compared[index] if row.kernel}
         function = ""
         for number, event in enumerate(self.events(index)):
             if not isinstance(event, Written):
@@ -519,7 +519,7 @@ def _by(chain: Sequence[str]) -> str:
     return f"{first} in {helped}" if helped else first
 
 
-def _beside(one: str, other: str) -> str:
+def _in_columns(one: str, other: str) -> str:
     sides = [
         textwrap.wrap(text, _COLUMN - 2, subsequent_indent="    ") or [""]
         for text in (one.lstrip(" "), other.lstrip(" "))

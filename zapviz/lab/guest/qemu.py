@@ -15,6 +15,7 @@ import os
 import platform
 import selectors
 import shutil
+import signal
 import socket
 import subprocess
 import time
@@ -285,6 +286,8 @@ def _run(
         status = guest.wait()
     except StubFailed as error:
         how = f"its gdb stub failed: {error}"
+        with suppress(subprocess.TimeoutExpired):  # an emulator that ends takes its stub along
+            how = _ended(guest.wait(1.0)) + "; its gdb stub was in use"
         raise MachineLost(how, text("console"), text("findings")) from None
     finally:
         guest.kill()
@@ -293,8 +296,18 @@ def _run(
     console = text("console")
     if status != 0:
         why = console.strip().splitlines()[-1:] or ["and said nothing"]
-        raise MachineLost(f"qemu ended with status {status}: {why[0]}", console, text("findings"))
+        raise MachineLost(f"{_ended(status)}: {why[0]}", console, text("findings"))
     return Boot(console, text("findings"), time.monotonic() - start)
+
+
+def _ended(status: int) -> str:
+    """Say how QEMU ended."""
+    if status >= 0:
+        return f"qemu ended with status {status}"
+    try:
+        return f"qemu was ended by {signal.Signals(-status).name}"
+    except ValueError:
+        return f"qemu was ended by signal {-status}"
 
 
 def boot(

@@ -25,6 +25,7 @@ from time import monotonic
 from typing import Final, Literal, NamedTuple, TypeAlias
 
 from zapviz.lab.guest.gdbstub import INSTRUCTION, Stub, StubFailed
+from zapviz.lab.guest.kernels import NotAvailable
 from zapviz.lab.guest.symbols import Symbols
 from zapviz.lab.guest.tables import (
     ENTRY_BYTES,
@@ -55,7 +56,7 @@ _MAPPING_FIELD = 24  # where it says whose page it is
 _ANONYMOUS = 1  # PAGE_MAPPING_ANON, of that field
 _LOCKED = 1  # PG_locked, of its flags, which come first
 _RANDOMIZED = (
-    "the kernel's memory is not at its usual address: is KASLR on? It has to be off (nokaslr)"
+    "the kernel's memory is not at its usual addresses: KASLR is on, where nokaslr is not obeyed"
 )
 
 
@@ -287,7 +288,7 @@ class Watcher:
         cr3 = int.from_bytes(registers[_CR3], "little")
         found = walk(self._stub.read_virtual, self._layout, cr3, _BASE)
         if found is None:
-            raise StubFailed(
+            raise NotAvailable(
                 f"the program's page tables are not where cr3 ({cr3:#x}) and a direct map at "
                 f"{self._layout.direct_map:#x} lead; {_RANDOMIZED}"
             )
@@ -303,7 +304,7 @@ class Watcher:
         for address, region in self._regions.items():
             if region.area == -1:
                 if self._entries(address, len(region.entries)) != region.entries:
-                    raise StubFailed(f"page tables change and nobody notices; {_RANDOMIZED}")
+                    raise NotAvailable(f"page tables change and nobody notices; {_RANDOMIZED}")
                 self._checked = any(region.entries)
 
     def _table_changed(self, area: int, was: int, entry: int) -> None:

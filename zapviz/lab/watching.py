@@ -10,7 +10,7 @@ from __future__ import annotations
 import socket
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from time import perf_counter
 from typing import Final
 
@@ -26,17 +26,33 @@ from zapviz.lab.conformance import (
 from zapviz.lab.guest.kernels import WITH_DEVICE, GuestKernel, find_kernel
 from zapviz.lab.guest.qemu import Settings
 from zapviz.lab.guest.symbols import Symbols, read_symbols, unrandomized
-from zapviz.lab.guest.watcher import Watcher
+from zapviz.lab.guest.watcher import Event, Watcher
 from zapviz.lab.oracle import run_findings
 from zapviz.lab.plan import Plan, lacks, left_out, plan
-from zapviz.lab.script import Findings, NotOnKernel, executed, format_script, refuse_lending
+from zapviz.lab.script import (
+    Findings,
+    KernelOutcome,
+    NotOnKernel,
+    executed,
+    format_script,
+    refuse_lending,
+)
 from zapviz.lab.steps import StepsDiffer, areas_of, first_difference
 from zapviz.lab.verdict import model_for, program_of
 from zapviz.lab.watched import WATCHED_FUNCTIONS, Call, Watched
 from zapviz.model.program import Cpu, Program
 from zapviz.scenario.given import GivenScenario
 
-__all__ = ["StepsReport", "conform_steps", "shrink_steps", "watch"]
+__all__ = [
+    "StepsReport",
+    "check_steps",
+    "conform_steps",
+    "refuse_cpus",
+    "shrink_steps",
+    "watch",
+    "watch_all",
+    "watchable",
+]
 
 _HEAD: Final = "W\n"  # the probe marks how far it is
 
@@ -109,7 +125,10 @@ def watch(
     if anew.flat != planned.flat:
         planned = anew
         findings, watcher = run(planned)
-    return _watched(program, known.name, model, planned, findings, watcher)
+    [outcome], [seen] = findings.outcomes, watcher.seen
+    release = features.get("release", "")
+    watched = _watched(program, known.name, release, model, planned, outcome, seen)
+    return replace(watched, seconds=watcher.seconds, stops=watcher.stops)
 
 
 def refuse_cpus(program: Program) -> None:
@@ -126,17 +145,57 @@ def refuse_cpus(program: Program) -> None:
             )
 
 
+def watchable(program: Program) -> bool:
+    """Tell whether a scenario can be watched on a kernel that a distribution ships."""
+    try:
+        refuse_cpus(program)
+        format_script([program])
+        refuse_lending(program, "a distribution's kernel")
+    except NotOnKernel:
+        return False
+    return True
+
+
+def watch_all(
+    programs: Sequence[Program], name: str, settings: Settings | None = None
+) -> list[Watched]:
+    """Watch scenarios on a kernel of the lab, all in one boot.
+
+    Raises:
+        MachineLost: Three boots in a row were lost.
+        NotAvailable: The kernel, its symbols, or QEMU is not here.
+        NotOnKernel: A scenario has CPUs, or a statement that is for the model only.
+    """
+    known, settings, model = find_kernel(name), settings or Settings(), MODEL_OF[name]
+    for program in programs:
+        refuse_cpus(program)
+    plans = [plan(program, model, {}) for program in programs]
+    findings, watcher = _watch_programs(
+        known,
+        [planned.flat for planned in plans],
+        unrandomized(settings),
+        read_symbols(known, settings),
+        WATCHED_FUNCTIONS,
+        True,
+    )
+    parts = zip(programs, plans, findings.outcomes, watcher.seen, strict=True)
+    release = findings.kernel.get("release", "")
+    return [
+        _watched(program, known.name, release, model, planned, outcome, seen)
+        for program, planned, outcome, seen in parts
+    ]
+
+
 def _watched(
     program: Program,
     name: str,
+    release: str,
     model: Kernel,
     planned: Plan,
-    findings: Findings,
-    watcher: Watcher,
+    outcome: KernelOutcome,
+    seen: dict[int, list[Event]],
 ) -> Watched:
     """Put together what the probe said and what was seen."""
-    [outcome] = findings.outcomes
-    [seen] = watcher.seen
     calls: list[tuple[Call, ...]] = []
     at = 0
     for step in planned.steps:
@@ -146,11 +205,7 @@ def _watched(
             mine.append(Call(call, result, tuple(seen.get(at, ()))))
             at += 1
         calls.append(tuple(mine))
-    release = findings.kernel.get("release", "")
-    return Watched(
-        program, name, release, model, tuple(calls), outcome.complaints, watcher.seconds,
-        watcher.stops,
-    )  # fmt: skip
+    return Watched(program, name, release, model, tuple(calls), outcome.complaints)
 
 
 # conformance of steps
