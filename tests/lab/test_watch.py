@@ -19,17 +19,20 @@ from pathlib import Path
 import pytest
 from kernels_for_tests import real_kernel
 from test_command import lab, same_signals
+from test_steps import as_watched
 
 from waiting import eventually
 from zapviz.errors import ZapvizError
 from zapviz.kernels.known import KERNELS
 from zapviz.lab import NotOnKernel, watch, watched_run, watched_runs
-from zapviz.lab.conformance import MODEL_OF
+from zapviz.lab.conformance import MODEL_OF, programs_for
 from zapviz.lab.guest.watcher import Written
+from zapviz.lab.script import executed
 from zapviz.lab.steps import RULES
 from zapviz.lab.watch_records import record_watched
-from zapviz.lab.watched import Watched
+from zapviz.lab.watched import Call, Watched
 from zapviz.lab.watching import check_steps, conform_steps, shrink_steps, watchable
+from zapviz.model.machine import run_program
 from zapviz.scenario.library import SCENARIOS
 from zapviz.scenario.text import parse_scenario
 from zapviz.trace.record import record_of
@@ -95,6 +98,26 @@ def test_what_a_kernel_did_is_a_record_like_any_other() -> None:
     [punch] = [part for part in record["passes"] if part["title"].startswith("unmap_mapping_r")]
     assert punch["details"] == {"even_cows": False}
     assert record["statements"][-1]["last"] == len(record["steps"])
+
+
+@pytest.mark.parametrize("name", ["v5.10.y", "v6.12", "v7.3"])
+def test_any_scenario_can_be_shown(name: str) -> None:
+    """Random ones, on a kernel that does as the model: text, both records, and no difference."""
+    kernel = KERNELS[name]
+    for program in programs_for(kernel, 60, seed=5):
+        seen = as_watched(program, kernel)
+        results = [outcome.result for outcome in run_program(program, kernel)]
+        calls = tuple(
+            (Call(statement, result, tuple(seen[at])),)
+            for at, (statement, result) in enumerate(zip(executed(program), results, strict=True))
+        )
+        watched = Watched(program, name, "", kernel, calls)
+        assert watched.agrees, watched.text()
+        assert max(map(len, watched.text().splitlines())) <= 72
+        record = watched.as_json()
+        json.dumps([record, watched.beside_json()])
+        assert [s["result"] for s in record["statements"]] == results
+        assert False not in {step["seen"] for step in watched.beside_json()["steps"]}
 
 
 def test_a_model_of_another_kernel_parts_where_they_differ() -> None:

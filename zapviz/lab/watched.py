@@ -261,22 +261,24 @@ class Watched:
             if step.part.title and step.part.title != title:
                 yield _Line(step.part.title)
             title = step.part.title
-            if step.kind in ("lock", "unlock", "cache", "size"):
-                yield _Line(self._of_file(step))
+            shown = step.kind in ("lock", "unlock", "cache", "size")
+            if said := self._of_folio(step) if shown else "":
+                yield _Line(said)
             for change in model_changes([step], world):
                 yield _Line(f"  {self._short(change)}", change)
             world = step.world
 
-    def _of_file(self, step: Step) -> str:
-        if step.place is None:
+    def _of_folio(self, step: Step) -> str:
+        """Name what a step does to a folio, or to a size."""
+        if step.title or step.place is None:
             return step.title
-        files = self.run.world(-1).files
-        page = f"{files[step.place.of].name}[{step.place.page}]"
+        last = self.run.world(-1)
+        in_file, of, page = step.place
+        where = f"{last.files[of].name if in_file else last.areas[of].name}[{page}]"
         if step.kind in ("lock", "unlock"):
-            return step.title or f"{step.kind} folio {page}"
-        if step.after is not None and step.after.kind is Kind.NONE:
-            return f"{page} leaves the cache, unlocked"
-        return step.title or f"{page} in the page cache"
+            return f"{step.kind} folio {where}"
+        gone = step.after is not None and step.after.kind is Kind.NONE
+        return f"{where} leaves the cache, unlocked" if gone else f"{where} in the page cache"
 
     def _kernel_lines(self, index: int) -> Iterator[_Line]:
         starts = {row.kernel.at[0]: row.kernel for row in self.compared[index] if row.kernel}

@@ -1,6 +1,6 @@
 """Records what a watched kernel's gdb stub says, for tests that boot nothing.
 
-    .venv/bin/python tests/lab/sessions/record.py 5.10 6.12
+    python tests/lab/sessions/record.py 5.10 6.12
 
 A session has the lines that the probe says of the kernel, the functions that the watcher looks up
 with what bounds them, and each packet to the stub and from it, in their order.
