@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import signal
 import subprocess
 import sys
-import time
+import threading
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -26,6 +26,7 @@ from zapviz.errors import ZapvizError
 from zapviz.kernels.known import KERNELS
 from zapviz.lab import NotOnKernel, watch, watched_run, watched_runs
 from zapviz.lab.conformance import MODEL_OF, programs_for
+from zapviz.lab.guest import watcher as module
 from zapviz.lab.guest.watcher import Written
 from zapviz.lab.script import executed
 from zapviz.lab.steps import RULES
@@ -267,46 +268,44 @@ def test_nothing_is_left_of_a_watch_that_is_stopped(how: signal.Signals, tmp_pat
     real_kernel("6.12")
     command = [sys.executable, "-m", "zapviz", "lab", "watch", "hole-punch", "--kernel", "6.12"]
     environment = {**os.environ, "TMPDIR": str(tmp_path)}
-    watching = subprocess.Popen(
+    with subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment, text=True
-    )
+    ) as watching:
 
-    def guests() -> list[str]:
-        children = Path(f"/proc/{watching.pid}/task/{watching.pid}/children")
-        found = []
-        for pid in children.read_text().split():
-            words = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
-            found += [pid] if b"-kernel" in words else []
-        return found
+        def guests() -> list[str]:
+            children = Path(f"/proc/{watching.pid}/task/{watching.pid}/children").read_text()
+            return [pid for pid in children.split() if b"-kernel" in command_of(pid)]
 
-    eventually(lambda: bool(guests()))
-    [guest] = guests()
-    time.sleep(0.5)  # until it boots: any time will do
-    watching.send_signal(how)
-    _, errors = watching.communicate(timeout=30)
+        try:
+            eventually(lambda: len(guests()), 1)
+            [guest] = guests()
+        finally:
+            watching.send_signal(how)
+        _, errors = watching.communicate(timeout=60)
     assert watching.returncode != 0
     assert "Traceback" not in errors
     assert not Path(f"/proc/{guest}").exists()
     assert list(tmp_path.iterdir()) == []
 
 
+def command_of(pid: str) -> list[bytes]:
+    """The words of a process's command line; none where it has ended."""
+    with suppress(OSError):
+        return Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
+    return []
+
+
 @pytest.mark.kernel
 def test_a_guest_that_is_killed_is_booted_again(monkeypatch: pytest.MonkeyPatch) -> None:
     """The stub is gone in the middle of a session: the next boot does it all."""
     kernel = real_kernel("6.12")
-    from zapviz.lab.guest import watcher as module
-
     killed: list[int] = []
     real: Callable[..., None] = module.Watcher._marked
 
     def kill_once(self: module.Watcher) -> None:
-        if not killed and shutil.which("pgrep"):
-            found = subprocess.run(
-                ["pgrep", "-P", str(os.getpid()), "-f", "isa-debugcon"],
-                capture_output=True,
-                text=True,
-            ).stdout.split()
-            killed.extend(map(int, found))
+        if not killed:
+            children = Path(f"/proc/self/task/{threading.get_native_id()}/children").read_text()
+            killed.extend(int(pid) for pid in children.split() if b"-kernel" in command_of(pid))
             for pid in killed:
                 os.kill(pid, signal.SIGKILL)
         real(self)
@@ -314,3 +313,4 @@ def test_a_guest_that_is_killed_is_booted_again(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr(module.Watcher, "_marked", kill_once)
     watched = watch("N = anon(1)\nN[0] = 1\nmunmap(N)\n", kernel)
     assert watched.agrees
+    assert len(killed) == 1

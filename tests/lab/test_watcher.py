@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 from replayed_stub import ReplayedStub
 
-from zapviz.lab.guest.gdbstub import StubFailed
+from zapviz.lab.guest.gdbstub import StubFailed, Unreadable
 from zapviz.lab.guest.kernels import NotAvailable
 from zapviz.lab.guest.symbols import Symbols
 from zapviz.lab.guest.tables import Decoder, Layout
@@ -140,6 +140,20 @@ def test_a_direct_map_elsewhere_is_told(monkeypatch: pytest.MonkeyPatch) -> None
     session = ReplayedStub("6.12")
     watcher = randomized(session, monkeypatch, b"\0")
     with pytest.raises(NotAvailable, match="KASLR is on"):
+        watcher._watch_directory(bytes(300))
+    session.close()
+
+
+def test_memory_that_is_not_there_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The same where the address that the direct map would have leads nowhere at all."""
+    session = ReplayedStub("6.12")
+    watcher = Watcher(session.ours, session.symbols, PAGES)
+
+    def unreadable(at: int, count: int) -> bytes:
+        raise Unreadable(f"there is no memory at {at:#x}")
+
+    monkeypatch.setattr(watcher._stub, "read_virtual", unreadable)
+    with pytest.raises(NotAvailable, match="KASLR is on, where nokaslr is not obeyed"):
         watcher._watch_directory(bytes(300))
     session.close()
 

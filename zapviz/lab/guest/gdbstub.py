@@ -24,12 +24,13 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final
 
-__all__ = ["INSTRUCTION", "Stopped", "Stub", "StubFailed"]
+__all__ = ["INSTRUCTION", "Stopped", "Stub", "StubFailed", "Unreadable"]
 
 INSTRUCTION: Final = 16
 """The number of the instruction pointer among x86-64's registers in the protocol."""
 
 _INTERRUPT = b"\x03"
+_NOT_THERE = "E14"  # EFAULT
 _STOPPED = re.compile(r"T([0-9a-f]{2})(?:.*;)?thread:0*([1-9a-f][0-9a-f]*);.*")
 _WATCHED = re.compile(r"[;0-9a-f]watch:([0-9a-f]+);")
 _RIP = slice(16 * 8, 17 * 8)  # the instruction pointer among x86-64's registers
@@ -37,6 +38,10 @@ _RIP = slice(16 * 8, 17 * 8)  # the instruction pointer among x86-64's registers
 
 class StubFailed(Exception):
     """An answer of the stub that the protocol does not have, or none in time."""
+
+
+class Unreadable(StubFailed):
+    """Memory that is not there, at the address that was asked for."""
 
 
 @dataclass(frozen=True)
@@ -143,6 +148,8 @@ class Stub:
 
     def _read(self, address: int, count: int) -> bytes:
         reply = self._ask(f"m{address:x},{count:x}")
+        if reply == _NOT_THERE:
+            raise Unreadable(f"there is no memory at {address:#x}")
         memory = self._bytes(reply)
         if len(memory) != count:
             raise StubFailed(f"cannot read memory at {address:#x}: {reply[:60]!r}")

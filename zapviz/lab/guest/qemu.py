@@ -287,7 +287,8 @@ def _run(
     except StubFailed as error:
         how = f"its gdb stub failed: {error}"
         with suppress(subprocess.TimeoutExpired):  # an emulator that ends takes its stub along
-            how = _ended(guest.wait(1.0)) + "; its gdb stub was in use"
+            if status := guest.wait(1.0):
+                how = f"{_ended(status)} while its gdb stub was in use"
         raise MachineLost(how, text("console"), text("findings")) from None
     finally:
         guest.kill()

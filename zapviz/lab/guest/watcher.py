@@ -20,11 +20,12 @@ from __future__ import annotations
 import socket
 import struct
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from time import monotonic
 from typing import Final, Literal, NamedTuple, TypeAlias
 
-from zapviz.lab.guest.gdbstub import INSTRUCTION, Stub, StubFailed
+from zapviz.lab.guest.gdbstub import INSTRUCTION, Stub, StubFailed, Unreadable
 from zapviz.lab.guest.kernels import NotAvailable
 from zapviz.lab.guest.symbols import Symbols
 from zapviz.lab.guest.tables import (
@@ -286,7 +287,9 @@ class Watcher:
         self._forget()
         self._layout = Layout.of(int.from_bytes(registers[_CR4], "little"))
         cr3 = int.from_bytes(registers[_CR3], "little")
-        found = walk(self._stub.read_virtual, self._layout, cr3, _BASE)
+        found = None
+        with suppress(Unreadable):
+            found = walk(self._stub.read_virtual, self._layout, cr3, _BASE)
         if found is None:
             raise NotAvailable(
                 f"the program's page tables are not where cr3 ({cr3:#x}) and a direct map at "
