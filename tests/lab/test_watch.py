@@ -14,6 +14,7 @@ import sys
 import threading
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -132,6 +133,23 @@ def test_a_model_of_another_kernel_parts_where_they_differ() -> None:
     assert "DIFFER: kernel 6.12 and the model of v5.17, at line 13" in text
     assert max(map(len, text.splitlines())) <= 72
     assert text.isascii()
+
+
+def test_a_step_that_the_kernel_does_otherwise_was_not_seen() -> None:
+    """The others were; a step of several entries was seen if all of them were."""
+    seen = watched_run("hole-punch", "6.12")
+    at = next(i for i, s in enumerate(seen.program.statements) if s.line == 15)
+    [punch] = seen.calls[at]
+    first = next(i for i, each in enumerate(punch.events) if isinstance(each, Written))
+    written = punch.events[first]
+    assert isinstance(written, Written)
+    left = written._replace(after=written.after._replace(kind="uffd_wp_marker"))
+    events = (*punch.events[:first], left, *punch.events[first + 1 :])
+    calls = (*seen.calls[:at], (punch._replace(events=events),), *seen.calls[at + 1 :])
+    other = replace(seen, calls=calls)
+    zaps = [step for step in other.beside_json()["steps"] if step["verdict"] == "zapped"]
+    assert [step["seen"] for step in zaps] == [False, True, True, True, True, True]
+    assert other.difference is not None
 
 
 @pytest.mark.parametrize(

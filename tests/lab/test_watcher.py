@@ -171,6 +171,19 @@ def test_page_tables_that_change_unnoticed_are_told(monkeypatch: pytest.MonkeyPa
     session.close()
 
 
+@pytest.mark.parametrize(("mapping", "anonymous"), [(0, True), (0x1001, True), (0x1000, False)])
+def test_a_page_that_is_nobodys_yet_is_about_to_be_private(
+    monkeypatch: pytest.MonkeyPatch, mapping: int, anonymous: bool
+) -> None:
+    """5.10 swaps a page in, sets the entry, and only then says in struct page whose it is."""
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        watcher = Watcher(ours, Symbols((), ()), PAGES)
+        word = mapping.to_bytes(8, "little")
+        monkeypatch.setattr(watcher._stub, "read_virtual", lambda at, count: word[:count])
+        assert watcher._is_anonymous(7) is anonymous
+
+
 def test_a_layout_goes_by_the_levels() -> None:
     """Both lie where the kernel's documentation of its memory map puts them."""
     assert Layout.of(0).direct_map == 0xFFFF888000000000

@@ -319,13 +319,11 @@ class Watched:
         steps = [{**step, "seen": None} for step in record["steps"]]
         for index, compared in enumerate(self.compared):
             first, _ = self.run.span(index)
-            agrees = True
             for each in compared:
-                agrees = agrees and each.same
                 if each.model is not None:
                     for at in each.model.at:
                         step = steps[first - 1 + at]
-                        step["seen"] = agrees and step["seen"] is not False
+                        step["seen"] = each.same and step["seen"] is not False
         return {**record, "steps": steps, "seen_on": {"name": self.name, "release": self.release}}
 
     def as_json(self) -> Json:
