@@ -15,7 +15,7 @@ import os
 import platform
 import sys
 
-from benchmarks import decisions, kernels, plain, races
+from benchmarks import decisions, kernels, plain, races, watching
 from benchmarks.report import print_results
 from benchmarks.versus import versus
 
@@ -33,6 +33,7 @@ def main() -> int:
         "figure": ("Figures and traces, 8 rows of 64 entries", plain.figures),
         "export": ("Exports, 64 pages", plain.exporting),
         "kernels": ("On a real kernel, under QEMU", kernels.booting),
+        "watch": ("A watched kernel, under QEMU", watching.watching),
         "beside": ("Four kernels side by side, in Chromium, 8 rows of 64 entries", _beside),
         "browser": ("In Chromium, 8 rows of 64 entries", _browser),
         "class": ("A class of ten on this machine, in JupyterLab", _class),

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import pytest
 from fake_stub import FakeStub, packet
 
-from zapviz.lab.guest.gdbstub import Stopped, Stub, StubFailed
+from zapviz.lab.guest.gdbstub import Stopped, Stub, StubFailed, Unreadable
 
 
 @pytest.fixture
@@ -108,3 +108,38 @@ def test_registers_that_are_none_are_an_error(fake: FakeStub) -> None:
     assert stub.read(0x10, 2) == b"\xe0\x14"
     with pytest.raises(StubFailed, match="cannot read memory at 0x20"):
         stub.read(0x20, 2)
+
+
+def test_memory_is_watched_and_registers_are_read(fake: FakeStub) -> None:
+    """A stop that a write caused names the place; one register is asked for and set by number."""
+    stub = Stub(fake.ours)
+    stub.stop()
+    fake.answers["g"] = packet(bytes(range(136)).hex() + "00" * 90)
+    fake.answers["p10"] = packet((0xFFFFFFFF81000020).to_bytes(8, "little").hex())
+    stub.watch(0xFF11000000001000, 64)
+    stub.unwatch(0xFF11000000001000, 64)
+    assert stub.register(16) == 0xFFFFFFFF81000020
+    assert stub.registers()[:8] == bytes(range(8))
+    fake.answers["c"] = packet("T05thread:01;watch:ff11000000001000;")
+    stub.go_on_at(0xFFFFFFFF81000024)
+    assert stub.wait_for_stop() == Stopped(5, 1, 0xFF11000000001000)
+    assert "P10=24000081ffffffff" in fake.said
+    assert [text for text in fake.said if text[1:2] == "2"] == [
+        "Z2,ff11000000001000,40",
+        "z2,ff11000000001000,40",
+    ]
+
+
+def test_virtual_and_physical_addresses_are_told_apart(fake: FakeStub) -> None:
+    """The stub is told once before each change; what is not there is its own error."""
+    stub = Stub(fake.ours)
+    stub.stop()
+    stub.read_virtual(0x10, 1)
+    stub.read(0x10, 1)
+    stub.read(0x11, 1)
+    stub.read_virtual(0x10, 1)
+    modes = [text for text in fake.said if text.startswith("Q")]
+    assert modes == ["Qqemu.PhyMemMode:1", "Qqemu.PhyMemMode:0"]
+    fake.answers["m20,4"] = packet("E14")
+    with pytest.raises(Unreadable, match="no memory at 0x20"):
+        stub.read_virtual(0x20, 4)

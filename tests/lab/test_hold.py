@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -11,6 +13,7 @@ from fake_stub import FakeStub
 from kernels_for_tests import real_kernel
 from test_command import lab, same_signals
 
+from waiting import eventually
 from zapviz.errors import ZapvizError
 from zapviz.kernels.known import KERNELS
 from zapviz.lab.conformance import MODEL_OF
@@ -332,6 +335,9 @@ def test_a_stub_that_fails_loses_the_machine(fake_qemu: Callable[..., Path], ima
     """What the guest had said until then is kept."""
 
     class Failing:
+        def started(self) -> None:
+            pass
+
         def heard(self, line: str) -> None:
             if line.startswith("P"):
                 raise StubFailed("no answer for 10 s")
@@ -343,6 +349,29 @@ def test_a_stub_that_fails_loses_the_machine(fake_qemu: Callable[..., Path], ima
     with pytest.raises(qemu.MachineLost, match="stub failed: no answer for 10 s") as caught:
         qemu.boot(qemu.GuestKernel("6.12", image), "", attend=lambda connection: Failing())
     assert "P 0\ns 0 0\n" in caught.value.findings
+
+
+def test_an_emulator_that_is_killed_is_told_from_a_stub_that_fails(
+    fake_qemu: Callable[..., Path], image: Path
+) -> None:
+    """It takes the stub along: what ended it is what is said."""
+
+    class Waiting:
+        def started(self) -> None:
+            log = fake_qemu("silent")
+            eventually(lambda: log.exists() and log.read_text().endswith("\n"), True)
+            os.kill(int(log.read_text()), signal.SIGKILL)
+            raise StubFailed("the connection ended")
+
+        def heard(self, line: str) -> None:
+            raise AssertionError
+
+        def stopped(self) -> None:
+            raise AssertionError
+
+    fake_qemu("silent")
+    with pytest.raises(qemu.MachineLost, match="qemu was ended by SIGKILL while its gdb stub"):
+        qemu.boot(qemu.GuestKernel("6.12", image), "", attend=lambda connection: Waiting())
 
 
 UNMAPPED_MEANWHILE = {

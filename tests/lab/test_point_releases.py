@@ -23,6 +23,7 @@ NAMES = ("5.10", "6.1", "6.12")
 
 # A few words by which the subject of each rule's commit is known.
 WORDS = {
+    "read_fills_past_end": "switch __iomap_dio_rw to use iomap_iter",
     "shmem_keeps_poison": "truncate page if memory failure",
     "swap_entries": "skip swap entry even if zap_details",
     "migration_entries": "skip swap entry even if zap_details",

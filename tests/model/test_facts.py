@@ -118,6 +118,33 @@ FACTS = {
         assert pread(F[0], A[1], O_DIRECT) == EFAULT
         """,
     ),
+    "a direct read beyond the end of the file fills memory with zeros": (
+        tuple(k for k in ALL if k != "v5.10.y"),
+        """
+        F = file(4)
+        A = anon(4)
+        B = mmap(F, MAP_PRIVATE)
+        A[0:4] = 9
+        ftruncate(F, 2)
+        assert pread(F[1:4], A[0:3], O_DIRECT) == 0
+        assert data(A[0:3]) == 0 and data(A[3]) == 9
+        assert pread(F[2], A[3], O_DIRECT) == 0 and data(A[3]) == 9
+        assert pread(F[1:3], B[1:3], O_DIRECT) == EFAULT
+        """,
+    ),
+    "up to v5.14 it left that memory alone": (
+        ("v5.10.y",),
+        """
+        F = file(4)
+        A = anon(4)
+        B = mmap(F, MAP_PRIVATE)
+        A[0:4] = 9
+        ftruncate(F, 2)
+        assert pread(F[1:4], A[0:3], O_DIRECT) == 0
+        assert data(A[0]) == 0 and data(A[1:4]) == 9
+        assert pread(F[1:3], B[1:3], O_DIRECT) == 0
+        """,
+    ),
     "up to v5.15 it ended there": (
         ("v5.10.y",),
         """

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 import zapviz
 from strategies import programs
 from zapviz.kernels.known import DIFFERENCES, KERNELS, RULES, Kernel, kernel
-from zapviz.model.entries import Entry, Kind
+from zapviz.model.entries import Bit, Entry, Kind
 from zapviz.model.invariants import beyond_end, violations
 from zapviz.model.machine import BLOCKED, run_program
 from zapviz.model.program import Exit, Fallocate, Munmap, Program
@@ -19,7 +19,7 @@ from zapviz.model.steps import Details, Step
 from zapviz.model.world import World
 from zapviz.model.zap import decide
 from zapviz.scenario.generate import random_program
-from zapviz.scenario.text import format_scenario
+from zapviz.scenario.text import format_scenario, parse_scenario
 
 FIXED = [k for k in KERNELS.values() if k.swap_entries == "even_cows"]
 
@@ -222,3 +222,67 @@ def test_munmap_reports_one_pass_per_vma() -> None:
     trace = zapviz.run("N = anon(4)\nN[0:4] = 1\nmprotect(N[1], PROT_READ)\nmunmap(N)")
     assert isinstance(trace.outcomes[-1].statement, Munmap)
     assert sum(step.kind == "pass" for step in trace.steps) == 3
+
+
+SHARED_AGAIN = """
+    F = shmem(2)
+    G = file(3)
+    A = mmap(F, MAP_SHARED)
+    B = mmap(G, MAP_SHARED)
+    P = mmap(F, MAP_PRIVATE)
+    read(A)
+    B[0] = 1
+    read(B[1:3])
+    P[0] = 2
+    mprotect(A, PROT_READ)
+    mprotect(B[0:2], PROT_READ)
+    mprotect(P, PROT_READ)
+    mprotect(A, PROT_READ | PROT_WRITE)
+    mprotect(B, PROT_READ | PROT_WRITE)
+    mprotect(P, PROT_READ | PROT_WRITE)
+"""
+
+
+@pytest.mark.parametrize("name", KERNELS)
+def test_mprotect_makes_shared_entries_writable_again(name: str) -> None:
+    """Those of shmem, and dirty ones of a disk file, which notices a first write to a clean page.
+
+    As seen entry by entry on 5.10 to 7.3: zapviz lab watch."""
+    before, *_, after = [
+        {area.name: [bool(e.bits & Bit.WRITABLE) for e in area.entries] for area in world.areas}
+        for world in (o.world for o in run_program(parse_scenario(SHARED_AGAIN), kernel(name)))
+    ][-4::3]
+    assert before["A"] == before["B"][:2] == [False, False]
+    assert after["A"] == [True, True]
+    assert after["B"] == [True, False, False]
+    steps: list[Step] = []
+    more = parse_scenario(SHARED_AGAIN + "    A[0] = 3\n    B[0] = 3\n    B[1] = 3\n")
+    *_, first, second, third = run_program(more, kernel(name), steps)
+    assert [step.kind for step in steps[-3:]] == ["access", "access", "map"]
+    assert first.ok and second.ok and third.ok
+
+
+def test_mappings_are_walked_in_the_order_of_their_first_page() -> None:
+    """Whatever their own order; of two with the same first page the older one comes first.
+
+    As seen entry by entry on 5.10 to 7.3, in passes over a file and in walks of a folio's
+    mappings; mlock splits C, so that a part of it starts before B."""
+    text = """
+        F = shmem(7)
+        B = mmap(F[4:6], MAP_SHARED)
+        C = mmap(F, MAP_SHARED)
+        D = mmap(F, MAP_SHARED)
+        mlock(C[2:5])
+        B[0:2] = 3
+        C[5] = 3
+        D[4:6] = 3
+        migrate(C[4])
+        ftruncate(F, 4)
+    """
+    for name in ("v5.10.y", "v6.12", "v7.3"):
+        steps: list[Step] = []
+        outcomes = list(run_program(parse_scenario(text), kernel(name), steps))
+        zapped = [step for step in steps if step.kind == "zap"]
+        areas = outcomes[-1].world.areas
+        order = [(areas[s.place.of].name, s.place.page) for s in zapped if s.place is not None]
+        assert order == [("D", 4), ("D", 5), ("C", 4), ("B", 0), ("B", 1), ("C", 5)]

@@ -39,8 +39,12 @@ from zapviz.lab.hold import SHIPPED, hold_on_kernel
 from zapviz.lab.pairs import RacesReport, conform_races, shrink_races
 from zapviz.lab.records import record_run
 from zapviz.lab.reproduce import run_reproducer
+from zapviz.lab.steps import RULES
 from zapviz.lab.stress import migration_races, race_on_kernel
+from zapviz.lab.watch_records import record_watched, watched_run
+from zapviz.lab.watching import StepsReport, conform_steps, shrink_steps, watch
 from zapviz.model.program import Program
+from zapviz.render.text.lines import wrapped
 from zapviz.render.text.trace import format_table
 from zapviz.scenario.generate import Swap
 from zapviz.scenario.library import SCENARIOS
@@ -60,6 +64,7 @@ examples:
   zapviz lab reproduce reproducer --kernel 6.12
                                               as the C program that is mailed
   zapviz lab trace hole-punch --kernel 6.12   the call chain of each zap
+  zapviz lab watch hole-punch --kernel 6.12   every entry as the kernel writes it
   zapviz lab race race-punch --kernel 6.12 --loop
                                               1000 rounds against zapviz race
   zapviz lab hold race-truncate               one CPU held inside migration
@@ -118,6 +123,11 @@ examples:
 """
 
 _CONFORM = """\
+With --steps every entry is watched as the kernel writes it: the order of
+the writes, their values and the pass of each have to be those of the
+model's steps, in one process without CPUs. What kernels write besides is
+named in the report, and nothing else is passed over.
+
 With --races each scenario is a race of two CPUs at the same few pages. It
 is run round after round, many races in one boot, and each end is compared
 with the final states that 'zapviz race' finds, with and without --reduced.
@@ -129,17 +139,47 @@ alone). What no kernel can race is left out, by name.
 
 examples:
   zapviz lab conform --kernel 6.12 -n 5000 --seed 1
+  zapviz lab conform --steps --kernel 6.12 -n 1000
   zapviz lab conform --races --kernel 6.12 --kernel 6.18 -n 300
 
 exit status: 0, the kernels do what the model says; 1, one does otherwise,
 or was seen in a state that the model excludes (2 and 3 as ever).
 """
 
-_EPILOGS = {"run": _RUN, "reproduce": _REPRODUCE, "hold": _HOLD, "conform": _CONFORM}
+_WATCH = """\
+The guest is stopped at every write to an entry of the scenario's mappings:
+the page, what stood there and what does, and the function that wrote it;
+besides, the passes with their arguments, folios of a file that were mapped
+once, as they are locked, unlocked and taken out of the page cache, checks
+of a new size, and swap slots given back. Beside it stands what the model's
+steps change; the first difference is marked. It runs under emulation, as
+KVM cannot watch so much memory, and with nokaslr and nopti on the kernel's
+command line. Where the kernel's functions are is read by a boot of its own,
+once for each image. The kernel needs KALLSYMS.
+
+examples:
+  zapviz lab watch reproducer --kernel 6.12
+  zapviz lab watch reproducer --recorded      as it was seen once: no VM needed
+  zapviz lab watch hole.zap --bzimage ~/linux --modules ~/linux
+  zapviz lab watch hole.zap --json            the record of docs/trace.md, of
+                                              the kernel: "source": "kernel"
+
+exit status: 0, the kernel writes what the model shows, in that order; 1, it
+does otherwise (2 and 3 as ever).
+"""
+
+_EPILOGS = {
+    "watch": _WATCH,
+    "run": _RUN,
+    "reproduce": _REPRODUCE,
+    "hold": _HOLD,
+    "conform": _CONFORM,
+}
 
 _COMMANDS = {
     "run": "run a scenario on a kernel, beside the model",
     "trace": "show the call chain of each zap on a kernel",
+    "watch": "show each page-table entry as a kernel writes it",
     "reproduce": "run a scenario's C reproducer on a kernel",
     "race": "run a scenario's two CPUs on a kernel, round after round",
     "migrate": "race every zap path on a kernel with pages that move",
@@ -333,6 +373,55 @@ def _trace(args: argparse.Namespace) -> int:
     return 0
 
 
+def _add_watch(command: argparse.ArgumentParser) -> None:
+    add_scenario(command, optional=True)
+    command.add_argument("--json", action="store_true", help="one JSON object instead of text")
+    command.add_argument("--model", metavar="K", help="the model's kernel that it is held against")
+    command.add_argument(
+        "--recorded",
+        action="store_true",
+        help="what was seen of a shipped scenario: no VM, no kernel",
+    )
+    command.add_argument(
+        "--record", action="store_true", help="watch all shipped scenarios anew, and keep that"
+    )
+    _add_machine(command)
+
+
+def _watch(args: argparse.Namespace) -> int:
+    if args.accel == "kvm":
+        raise ZapvizError("KVM cannot watch memory at every write; leave out --accel kvm")
+    if args.cpus != 1:
+        raise ZapvizError("a watched guest has one CPU; leave out --cpus")
+    if args.record:
+        return _record_watched(args)
+    if args.scenario is None:
+        raise ZapvizError("which scenario? zapviz scenarios lists those that come with zapviz")
+    if args.recorded:
+        if args.bzimage or args.model:
+            raise ZapvizError("--recorded is of the lab's own kernels and their models")
+        watched = watched_run(args.scenario, args.kernel or "6.12")
+    else:
+        program, _ = chosen_program(args)
+        model = None if args.model is None else find_model(args.model)
+        watched = watch(program, _kernel(args), model, _settings(args))
+    print(json.dumps(watched.as_json()) if args.json else watched.text())
+    return 0 if watched.agrees else 1
+
+
+def _record_watched(args: argparse.Namespace) -> int:
+    if args.scenario is not None or args.bzimage or args.model or args.recorded:
+        raise ZapvizError("--record is of all shipped scenarios; give --kernel alone")
+    agree = True
+    for name in [args.kernel] if args.kernel else [k for k in KNOWN if KNOWN[k].suite]:
+        _tell(f"watching kernel {name}")
+        for scenario, watched in record_watched(find_kernel(name).name, _settings(args)):
+            agree = agree and watched.agrees
+            if not watched.agrees:
+                print(f"{scenario}:\n{watched.text()}\n")
+    return 0 if agree else 1
+
+
 def _add_reproduce(command: argparse.ArgumentParser) -> None:
     add_scenario(command)
     _add_machine(command)
@@ -440,6 +529,9 @@ def _add_conform(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--races", action="store_true", help="random races of two CPUs, against every order"
     )
+    command.add_argument(
+        "--steps", action="store_true", help="each entry write, in its order, against each step"
+    )
     command.add_argument("--rounds", metavar="R", type=_number(1, 10**5),
                          help="with --races, how often each is run (default: 300)")  # fmt: skip
     command.add_argument(
@@ -453,6 +545,8 @@ def _add_conform(command: argparse.ArgumentParser) -> None:
 def _conform(args: argparse.Namespace) -> int:
     if args.rounds is not None and not args.races:
         raise ZapvizError("--rounds is for --races: without it each scenario is run once")
+    if args.steps and (args.races or args.evidence or args.swap != "ram"):
+        raise ZapvizError("--steps goes without --races, --evidence and --swap disk")
     here = kernels_here()
     names = args.kernel or [name for name in MODEL_OF if name in here]
     kernels = [find_kernel(name).name for name in names] or [find_kernel("6.12").name]
@@ -462,6 +556,8 @@ def _conform(args: argparse.Namespace) -> int:
             raise ZapvizError(f"the model has no kernel {name} to compare; it has {known}")
     if args.races:
         return _conform_races(args, kernels)
+    if args.steps:
+        return _conform_steps(args, kernels)
     reports = []
     for name in kernels:
         swap: Swap = "disk" if args.swap == "disk" else "none"
@@ -510,6 +606,26 @@ def _conform_races(args: argparse.Namespace, kernels: Sequence[str]) -> int:
         counted = [Report(report.kernel, evidence=report.evidence) for report in reports]
         write_evidence(counted, Path(args.evidence))
     return 0 if all(report.ok for report in reports) else 1
+
+
+def _conform_steps(args: argparse.Namespace, kernels: Sequence[str]) -> int:
+    reports = []
+    for name in kernels:
+        report = conform_steps(name, args.n or 1000, args.seed, progress=_tell_steps)
+        reports.append(report)
+        print(report, flush=True)
+        for habit, times in sorted(report.habits.items()):
+            print("\n".join(wrapped(f"  {habit} ({times}): {RULES[habit].sentence}", hang=4)))
+        for each in (report.differ or report.mismatches)[:1]:
+            smallest = shrink_steps(name, each.program) or each
+            print(f"\nThe first of them, made as small as it goes:\n{smallest}")
+        for differs in report.unrepeated:
+            print(f"\nSeen in one boot alone:\n{differs}")
+    return 0 if all(report.ok for report in reports) else 1
+
+
+def _tell_steps(report: StepsReport) -> None:
+    _tell(f"{report}, {report.seconds:.0f} s")
 
 
 def _tell_races(report: RacesReport) -> None:
@@ -592,6 +708,7 @@ _HOW: dict[
 ] = {
     "run": (_add_run, _run),
     "trace": (_add_trace, _trace),
+    "watch": (_add_watch, _watch),
     "reproduce": (_add_reproduce, _reproduce),
     "race": (_add_race, _race),
     "migrate": (_add_migrate, _migrate),

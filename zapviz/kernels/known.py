@@ -78,6 +78,7 @@ class Kernel(Locking):
     reclaim_poisons: Literal["entry", "no", "folio"] = "folio"
     direct_io_pins: bool = True
     hole_read_stops: bool = False
+    read_fills_past_end: bool = True
     poisoned_again_fails: bool = True
     poison_counts_anon: bool = False
     offline_not_recoverable: bool = True
@@ -338,6 +339,15 @@ _OWN: Final = (
         "UFFDIO_WRITEPROTECT takes a range over several mappings; before, one mapping had to "
         "cover it.",
         ((FIRST, False), ((6, 4), True)),
+    ),
+    Difference(
+        "read_fills_past_end",
+        "v5.15",
+        "a6d3d49587d1",
+        "A direct read that asks for pages beyond the end of the file fills the memory for them "
+        "with zeros, as for a hole, though it does not count them; before, it left that memory "
+        "alone.",
+        ((FIRST, False), ((5, 15), True)),
     ),
     Difference(
         "hole_read_stops",

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from zapviz.lab.oracle import run_findings, run_programs
     from zapviz.lab.reproduce import Reproduced, run_reproducer, run_reproducers
     from zapviz.lab.script import Findings, Garbled, KernelOutcome, NotOnKernel, Observed
+    from zapviz.lab.watch_records import watched_run, watched_runs
+    from zapviz.lab.watched import Watched
+    from zapviz.lab.watching import watch
 
 __all__ = [
     "Findings",
@@ -28,6 +31,7 @@ __all__ = [
     "Observed",
     "Reproduced",
     "Settings",
+    "Watched",
     "custom_kernel",
     "find_kernel",
     "run_findings",
@@ -35,6 +39,9 @@ __all__ = [
     "run_reproducer",
     "run_reproducers",
     "trace_calls",
+    "watch",
+    "watched_run",
+    "watched_runs",
 ]
 
 _HOME = {
@@ -55,6 +62,10 @@ _HOME = {
     "run_reproducer": "zapviz.lab.reproduce",
     "run_reproducers": "zapviz.lab.reproduce",
     "trace_calls": "zapviz.lab.calls",
+    "watch": "zapviz.lab.watching",
+    "Watched": "zapviz.lab.watched",
+    "watched_run": "zapviz.lab.watch_records",
+    "watched_runs": "zapviz.lab.watch_records",
 }
 
 

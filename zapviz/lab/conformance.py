@@ -42,6 +42,7 @@ __all__ = [
     "predicted",
     "programs_for",
     "shrink",
+    "smaller",
     "starts",
     "write_evidence",
 ]
@@ -337,17 +338,17 @@ def shrink(name: str, program: Program) -> Mismatch | None:
     """Find a smallest program that still shows a mismatch on a kernel; each round takes a boot."""
     best: Mismatch | None = None
     while True:
-        smaller = list(_smaller(program))
-        if not smaller:
+        candidates = list(smaller(program))
+        if not candidates:
             return best
-        mismatches = check(name, smaller)
+        mismatches = check(name, candidates)
         if not mismatches:
             return best
         best = min(mismatches, key=lambda m: len(executed(m.program)))
         program = replace(best.program, statements=best.program.statements[: best.statement + 1])
 
 
-def _smaller(program: Program) -> Iterator[Program]:
+def smaller(program: Program) -> Iterator[Program]:
     """Give every valid program with some statements left out."""
     statements = program.statements
     for width in (8, 4, 2, 1):

@@ -288,6 +288,9 @@ class _Holder:
         self._replaced: tuple[int, bytes] | None = None
         self._stage = 0  # a physical address
 
+    def started(self) -> None:
+        """Nothing is held before a program begins."""
+
     def heard(self, line: str) -> None:
         """Take a line that the probe wrote."""
         if (match := _FUNCTION.fullmatch(line)) and match[1] in self._wanted:

@@ -28,7 +28,7 @@ from zapviz.lab.verdict import Verdict, verdict
 from zapviz.scenario import library
 from zapviz.trace.record import Json
 
-__all__ = ["RECORDS", "record_run", "recorded_runs", "recorded_verdict"]
+__all__ = ["RECORDS", "record_run", "recorded_runs", "recorded_verdict", "statements_of"]
 
 RECORDS = Path(__file__).with_name("recorded") / "runs.json"
 """The file of the records: by scenario, then by kernel."""
@@ -57,7 +57,7 @@ def recorded_verdict(scenario: str, kernel: str, path: Path = RECORDS) -> Verdic
     if kept is None:
         there = ", ".join(f"{name} on {on}" for name, on in recorded_runs(path))
         raise ZapvizError(f"{scenario} on {kernel} was not recorded: {how}; there are: {there}")
-    if kept["scenario"] != _statements(scenario):
+    if kept["scenario"] != statements_of(scenario):
         raise ZapvizError(f"{scenario} has changed since it was recorded on {kernel}: {how}")
     findings = _findings(kept)
     model = MODEL_OF[kernel]
@@ -91,7 +91,7 @@ def record_run(
     return recorded_verdict(scenario, known.name, path)
 
 
-def _statements(scenario: str) -> list[str]:
+def statements_of(scenario: str) -> list[str]:
     """Give the lines of a scenario that do something; its comments may change."""
     lines = library.load_text(scenario).splitlines()
     return [line.split("#")[0].rstrip() for line in lines if line.split("#")[0].strip()]
@@ -102,7 +102,7 @@ def _record(scenario: str, findings: Findings) -> Json:
     [outcome] = findings.outcomes
     return {
         "date": date.today().isoformat(),
-        "scenario": _statements(scenario),
+        "scenario": statements_of(scenario),
         "kernel": findings.kernel,
         "steps": [
             {

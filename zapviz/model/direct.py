@@ -23,6 +23,7 @@ from zapviz.model.references import named, waits
 from zapviz.model.steps import Action, Actor, Move, Place, Rule, ends, untitled
 from zapviz.model.world import (
     PIN,
+    File,
     FolioFlag,
     World,
     mapped,
@@ -222,7 +223,15 @@ def direct_read(
         again: Action = (direct_read, file, first, end, area, into)
         return waits(actor, world, held.cache[page].folio, Place(True, file, page), again)
     world = write_back(world, file, first, inside)
-    return Move(world, ((pin_next, file, first, inside, area, into, ()),))
+    # What is asked for beyond the end of the file is filled as a hole is, if the read goes on so
+    # far; the count that is returned leaves it out.
+    last = end if actor.kernel.read_fills_past_end else inside
+    return Move(world, ((pin_next, file, first, last, area, into, ()),))
+
+
+def is_hole(held: File, page: int) -> bool:
+    """Tell whether the disk has nothing for a page of a file, as beyond the file's end."""
+    return page >= len(held.disk) or held.disk[page] < 0
 
 
 def _pinning(on: Elements, file: int, page: int, end: int, area: int, into: int) -> Footprint:
@@ -259,7 +268,7 @@ def pin_next(
             vma is not None and vma.writable and world.areas[area].entries[into].kind in _COMES_BACK
         )
         if not comes_back and not obtainable(world, area, into):
-            short = actor.kernel.hole_read_stops and world.files[file].disk[page] < 0
+            short = actor.kernel.hole_read_stops and is_hole(world.files[file], page)
             return Move(world, (read,) if short else (read, (ends, "EFAULT")))
         move = fault(actor, world, area, into, True, GOES_ON)
         if move is None:
@@ -268,7 +277,7 @@ def pin_next(
         return Move(move.world, (*move.then, again), move.step)
     index = world.areas[area].entries[into].folio
     place, part, rule = Place(False, area, into), untitled("direct-read"), PINS
-    hole = world.files[file].disk[page] < 0
+    hole = is_hole(world.files[file], page)
     if hole:
         folio = world.folios[index]
         assert folio is not None

@@ -59,20 +59,36 @@ GUARD_CLEARED: Final = Rule(
 
 
 def protect(world: World, area: int, first: int, end: int, readable: bool, writable: bool) -> World:
-    """mprotect(): give the VMAs of a range other rights; their entries lose the write bit."""
+    """mprotect(): give the VMAs of a range other rights; their entries gain or lose the write bit.
+
+    Entries of a shared mapping are made writable at once, those of a disk file only if they are
+    dirty: it has to notice the first write to a clean page. A private page is made writable by the
+    next write to it.
+
+    Source: change_pte_range(), vma_set_page_prot(); as seen on 5.10 to 7.3.
+    """
+    held = world.areas[area]
+    entries = list(held.entries)
+    for vma, start, stop in pieces(held, first, end):
+        if (vma.readable, vma.writable) == (readable, writable):
+            continue
+        for page in range(start, stop):
+            entry = entries[page]
+            if not writable:
+                bits = entry.bits & ~Bit.WRITABLE
+            elif vma.shared and entry.kind is Kind.FILE and not entry.bits & Bit.UFFD_WP:
+                noticed = not world.files[vma.file].shmem or vma.uffd_wp
+                bits = entry.bits | (Bit.WRITABLE if not noticed or entry.bits & Bit.DIRTY else 0)
+            else:
+                continue
+            if bits != entry.bits:
+                entries[page] = entry._replace(bits=bits)
     held = changed(
-        world.areas[area],
+        held._replace(entries=tuple(entries)),
         first,
         end,
         lambda vma: vma._replace(readable=readable, writable=writable),
     )
-    if not writable:
-        entries = list(held.entries)
-        for page in range(first, end):
-            entry = entries[page]
-            if entry.bits & Bit.WRITABLE:
-                entries[page] = entry._replace(bits=entry.bits & ~Bit.WRITABLE)
-        held = held._replace(entries=tuple(entries))
     return world._replace(areas=replaced(world.areas, area, held))
 
 

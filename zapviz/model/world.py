@@ -357,15 +357,24 @@ def file_places(world: World, file: int, first: int, end: int) -> Iterator[tuple
             yield area, page
 
 
-def file_spans(world: World, file: int, first: int, end: int) -> Iterator[tuple[int, int, int]]:
-    """Give (area, first page, end page) of every VMA's part in a range of file pages."""
+def file_spans(world: World, file: int, first: int, end: int) -> list[tuple[int, int, int]]:
+    """Give (area, first page, end page) of every VMA's part in a range of file pages.
+
+    They come in the order of the file's tree of mappings: that of the file page with which a VMA
+    starts, and of VMAs that start with the same one the older mapping's comes first.
+    Source: vma_interval_tree_foreach(), mm/interval_tree.c; as seen on 5.10 to 7.3.
+    """
+    found: list[tuple[int, int, int, int]] = []
     for index, area in enumerate(world.areas):
         for vma in area.vmas:
             if vma.file == file:
                 start = max(vma.first, first - vma.offset)
                 stop = min(vma.end, end - vma.offset)
                 if start < stop:
-                    yield index, start, stop
+                    found.append((vma.first + vma.offset, index, start, stop))
+    if len(found) > 1:
+        found.sort()
+    return [span[1:] for span in found]
 
 
 # statements

@@ -22,11 +22,17 @@ import socket
 import time
 from contextlib import suppress
 from dataclasses import dataclass
+from typing import Final
 
-__all__ = ["Stopped", "Stub", "StubFailed"]
+__all__ = ["INSTRUCTION", "Stopped", "Stub", "StubFailed", "Unreadable"]
+
+INSTRUCTION: Final = 16
+"""The number of the instruction pointer among x86-64's registers in the protocol."""
 
 _INTERRUPT = b"\x03"
+_NOT_THERE = "E14"  # EFAULT
 _STOPPED = re.compile(r"T([0-9a-f]{2})(?:.*;)?thread:0*([1-9a-f][0-9a-f]*);.*")
+_WATCHED = re.compile(r"[;0-9a-f]watch:([0-9a-f]+);")
 _RIP = slice(16 * 8, 17 * 8)  # the instruction pointer among x86-64's registers
 
 
@@ -34,12 +40,17 @@ class StubFailed(Exception):
     """An answer of the stub that the protocol does not have, or none in time."""
 
 
+class Unreadable(StubFailed):
+    """Memory that is not there, at the address that was asked for."""
+
+
 @dataclass(frozen=True)
 class Stopped:
     """The reason for which a guest stands still."""
 
-    signal: int  # 2: it was asked to; 5: a breakpoint
+    signal: int  # 2: it was asked to; 5: a breakpoint, or memory that is watched
     thread: int  # the CPU that came there, counted from 1
+    watched: int | None = None  # where the watched memory starts that was written
 
 
 class Stub:
@@ -73,7 +84,14 @@ class Stub:
         match = _STOPPED.fullmatch(packet)
         if match is None:
             raise StubFailed(f"no stop, but {packet[:60]!r}")
-        return Stopped(int(match[1], 16), int(match[2], 16))
+        watched = _WATCHED.search(packet)
+        return Stopped(
+            int(match[1], 16), int(match[2], 16), int(watched[1], 16) if watched else None
+        )
+
+    def describe(self) -> str:
+        """Ask what the registers are. QEMU lets single ones be read and set only after that."""
+        return self._ask("qXfer:features:read:target.xml:0,ffb")
 
     def go(self) -> None:
         """Let all CPUs run."""
@@ -87,15 +105,51 @@ class Stub:
         """Remove a breakpoint."""
         self._ask_ok(f"z0,{address:x},1")
 
+    def watch(self, address: int, count: int) -> None:
+        """Stop the guest right after each write to some bytes at a virtual address."""
+        self._ask_ok(f"Z2,{address:x},{count:x}")
+
+    def unwatch(self, address: int, count: int) -> None:
+        """Watch some bytes no longer."""
+        self._ask_ok(f"z2,{address:x},{count:x}")
+
     def instruction(self, thread: int) -> int:
         """Give the address of the instruction that a stopped CPU would run next."""
         self._ask_ok(f"Hg{thread:x}")
-        return int.from_bytes(self._bytes(self._ask("g"))[_RIP], "little")
+        return int.from_bytes(self.registers()[_RIP], "little")
+
+    def registers(self) -> bytes:
+        """Give the registers of the CPU that stopped, in the order of the protocol."""
+        return self._bytes(self._ask("g"))
+
+    def register(self, number: int) -> int:
+        """Give one general register of the CPU that stopped, by its number in the protocol."""
+        return int.from_bytes(self._bytes(self._ask(f"p{number:x}")), "little")
+
+    def go_on_at(self, address: int) -> None:
+        """Let the CPU that stopped go on at another instruction."""
+        self._ask_ok(f"P{INSTRUCTION:x}={address.to_bytes(8, 'little').hex()}")
+        self.go()
+
+    def step(self) -> Stopped | None:
+        """Let the CPU that stopped run one instruction; None where the guest has ended."""
+        self._send("s")
+        return self.wait_for_stop()
 
     def read(self, address: int, count: int) -> bytes:
         """Read bytes of the guest's physical memory."""
-        self._by_physical_address()
+        self._by_physical_address(True)
+        return self._read(address, count)
+
+    def read_virtual(self, address: int, count: int) -> bytes:
+        """Read bytes at a virtual address, as the CPU that stopped sees it."""
+        self._by_physical_address(False)
+        return self._read(address, count)
+
+    def _read(self, address: int, count: int) -> bytes:
         reply = self._ask(f"m{address:x},{count:x}")
+        if reply == _NOT_THERE:
+            raise Unreadable(f"there is no memory at {address:#x}")
         memory = self._bytes(reply)
         if len(memory) != count:
             raise StubFailed(f"cannot read memory at {address:#x}: {reply[:60]!r}")
@@ -103,13 +157,13 @@ class Stub:
 
     def write(self, address: int, content: bytes) -> None:
         """Write bytes into the guest's physical memory."""
-        self._by_physical_address()
+        self._by_physical_address(True)
         self._ask_ok(f"M{address:x},{len(content):x}:{content.hex()}")
 
-    def _by_physical_address(self) -> None:
-        if not self._physical:
-            self._ask_ok("Qqemu.PhyMemMode:1")
-            self._physical = True
+    def _by_physical_address(self, physical: bool) -> None:
+        if self._physical is not physical:
+            self._ask_ok(f"Qqemu.PhyMemMode:{int(physical)}")
+            self._physical = physical
 
     @staticmethod
     def _bytes(reply: str) -> bytes:

@@ -18,9 +18,12 @@
  * machine, at a kernel function (hold.py).  With "[ 0 SEED 0 ROUNDS" the whole
  * program is run that often, and told as so many programs; of the statements
  * above the bodies only the last one is told with mappings and files.
+ * A script that begins with W is watched from outside (watcher.py): mappings and files are
+ * not told. One that is Y alone has the kernel's functions told.
  * Findings, also one a line:
  *
  *   k NAME VALUE      what this kernel is and can, once at the start
+ *   y ADDRESS NAME    a function, where the script is Y
  *   P N               program N begins
  *   s N RESULT [SIG]  statement N: 0 or an errno name; a signal that came
  *   b CPU N RESULT... a body of two that raced: how often it ran, its last results
@@ -84,6 +87,10 @@
 #define SECONDS_PER_PROGRAM 5
 #define SECONDS_HELD 4              /* until the other CPU is taken to run for ever */
 #define SECONDS_PER_FILE 300
+#define MARKS (BASE - PAGE)        /* where marks are written, if somebody watches */
+#define MARK_PROGRAM 0x30000
+#define MARK_BEGIN 0x10000
+#define MARK_END 0x20000
 
 /* Newer than the C library's headers on some machines. */
 #ifndef MADV_COLD
@@ -487,6 +494,41 @@ static void say_trace(void)
 	put(TRACING "trace", "\n");
 }
 
+/* ---- watched from outside --------------------------------------------------------- */
+
+static int watching;
+static int move_once;                  /* migrate() moves a page once, not at least once */
+
+/*
+ * A store to a place that is watched, by which whoever watches knows how far the program is
+ * (watcher.py): where it begins and is over, where a statement begins and ends.
+ */
+static void mark(long what)
+{
+	if (watching)
+		__asm__ volatile("mov %0, (%1)" : : "a"(what), "d"(MARKS) : "memory");
+}
+
+static void begin_watching(void)
+{
+	move_once = 1;                 /* as the model: one write of each kind for each page */
+	watching = mmap((void *)MARKS, PAGE, PROT_READ | PROT_WRITE,
+			MAP_SHARED | MAP_ANONYMOUS | MAP_FIXED, -1, 0) != MAP_FAILED;
+}
+
+/*
+ * Beyond the last mapping lies a page that is never touched again: with it there is a page
+ * of the directory above the page tables, so that these can be seen to come and go.
+ */
+static void begin_watched(void)
+{
+	char *beyond = mmap((char *)BASE + MAX_MAPPINGS * SLOT, PAGE, PROT_READ | PROT_WRITE,
+			    MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
+
+	*(volatile char *)beyond = 1;
+	mark(MARK_PROGRAM);
+}
+
 /* ---- the statements ---------------------------------------------------------- */
 
 static int write_all(int fd, const char *buffer, size_t size, off_t at, size_t chunk)
@@ -634,8 +676,6 @@ static int uffd_action(struct mapping *map, char *start, size_t size, int poison
 	}
 	return 0;
 }
-
-static int move_once;
 
 /*
  * Move each page to node 0 and then to node 1, so that it moves once at least;
@@ -1256,6 +1296,8 @@ again:
 		trace_this_process();
 	if (learned->rounds > 1)
 		pin(0);
+	if (watching)
+		begin_watched();
 	for (int i = 0; i < MAX_FILES; i++)
 		files[i].fd = -1;
 	while (*text && *text != 'P') {
@@ -1272,6 +1314,7 @@ again:
 		if (letter == 'e') {
 			say("s %ld 0\n", number);
 			flush_out();
+			mark(MARK_BEGIN | number);
 			_exit(0);
 		}
 		if (letter == '[') {
@@ -1287,9 +1330,11 @@ again:
 		}
 		signal_seen = 0;
 		trace_on(1);
+		mark(MARK_BEGIN | number);
 		error = letter != ']' ? run(letter, n) : held ? race_held(held - 1)
 			: learned->rounds > 1 ? race_again() : race();
 		trace_on(0);
+		mark(MARK_END | number);
 		if (learned->swap_disk == 2)
 			wait_for_disk();
 		say("s %ld %s", number++, errno_name(error));
@@ -1302,10 +1347,11 @@ again:
 			say_trace();
 		if (learned->rounds > 1 && !racing && !bodies_next(text))
 			continue;
-		for (int i = 0; i < MAX_MAPPINGS; i++)
+		/* Who watches sees every entry as it is written. */
+		for (int i = 0; i < MAX_MAPPINGS && !watching; i++)
 			if (mappings[i].start)
 				say_mapping("", i);
-		for (int i = 0; i < MAX_FILES; i++)
+		for (int i = 0; i < MAX_FILES && !watching; i++)
 			if (files[i].fd >= 0)
 				say_cache(i);
 		flush_out();
@@ -1415,6 +1461,7 @@ static void learn_kernel(void)
 	learned->swap_disk = as_init && learned->pageout && disk_to_swap_to;
 	uname(&name);
 	say("k release %s\n", name.release);
+	say("k zero %llx\n", (unsigned long long)learned->zero_pfn);
 	say("k swap %d\n", learned->swap_type);
 	say("k hwpoison %d\n", learned->hwpoison_type);
 	say("k marker %d\n", learned->marker_type);
@@ -1451,6 +1498,21 @@ static void say_functions(const char *names)
 			if (!strncmp(word + 1, name, size) && strchr(" \n", word[1 + size]))
 				say("k %s %llx\n", name, address);
 	}
+	if (symbols)
+		fclose(symbols);
+}
+
+/* Where every function of the kernel itself is. */
+static void say_all_functions(void)
+{
+	FILE *symbols = fopen("/proc/kallsyms", "r");
+	char line[512], name[256], type;
+	unsigned long long address;
+
+	while (symbols && fgets(line, sizeof(line), symbols))
+		if (sscanf(line, "%llx %c %255s", &address, &type, name) == 3 &&
+		    strchr("tTwW", type) && !strchr(line, '['))
+			say("y %llx %s\n", address, name);
 	if (symbols)
 		fclose(symbols);
 }
@@ -1687,6 +1749,10 @@ int main(int argc, char **argv)
 	learn_kernel();
 	if (as_init && text[0] == 'K')
 		say_functions(text + 1);
+	if (as_init && text[0] == 'Y')
+		say_all_functions();
+	if (as_init && text[0] == 'W')
+		begin_watching();
 	for (char *next = strchr(text, 'P'); next; next = strchr(next, 'P')) {
 		int status;
 		pid_t child;
@@ -1701,6 +1767,7 @@ int main(int argc, char **argv)
 			if (child == 0)
 				run_program(next);
 			waitpid(child, &status, 0);
+			mark(MARK_END | 0xffff);
 			choose_swap(0);
 			if (WIFSIGNALED(status)) {
 				learned->round++;      /* the others are still to come */

@@ -15,6 +15,7 @@ import os
 import platform
 import selectors
 import shutil
+import signal
 import socket
 import subprocess
 import time
@@ -95,8 +96,11 @@ class Boot:
 class Attendant(Protocol):
     """An object that uses a guest's gdb stub while the guest runs.
 
-    Either method may raise :class:`StubFailed`; the machine is then lost.
+    Each method may raise :class:`StubFailed`; the machine is then lost.
     """
+
+    def started(self) -> None:
+        """Do what is to be done before the guest's kernel runs."""
 
     def heard(self, line: str) -> None:
         """Take a line that the probe wrote."""
@@ -250,6 +254,8 @@ def _run(
             os.close(theirs)
     assert guest.stdout is not None
     try:
+        if attended:
+            attended.attendant.started()
         patience = _Patience(guest.pid, silence)
         with selectors.DefaultSelector() as waiting:
             waiting.register(guest.stdout.fileno(), selectors.EVENT_READ, "console")
@@ -280,6 +286,9 @@ def _run(
         status = guest.wait()
     except StubFailed as error:
         how = f"its gdb stub failed: {error}"
+        with suppress(subprocess.TimeoutExpired):  # an emulator that ends takes its stub along
+            if status := guest.wait(1.0):
+                how = f"{_ended(status)} while its gdb stub was in use"
         raise MachineLost(how, text("console"), text("findings")) from None
     finally:
         guest.kill()
@@ -288,8 +297,18 @@ def _run(
     console = text("console")
     if status != 0:
         why = console.strip().splitlines()[-1:] or ["and said nothing"]
-        raise MachineLost(f"qemu ended with status {status}: {why[0]}", console, text("findings"))
+        raise MachineLost(f"{_ended(status)}: {why[0]}", console, text("findings"))
     return Boot(console, text("findings"), time.monotonic() - start)
+
+
+def _ended(status: int) -> str:
+    """Say how QEMU ended."""
+    if status >= 0:
+        return f"qemu ended with status {status}"
+    try:
+        return f"qemu was ended by {signal.Signals(-status).name}"
+    except ValueError:
+        return f"qemu was ended by signal {-status}"
 
 
 def boot(

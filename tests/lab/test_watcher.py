@@ -1,0 +1,191 @@
+"""Who watches a guest: real sessions said again, and stubs that fail."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Iterator
+
+import pytest
+from replayed_stub import ReplayedStub
+
+from zapviz.lab.guest.gdbstub import StubFailed, Unreadable
+from zapviz.lab.guest.kernels import NotAvailable
+from zapviz.lab.guest.symbols import Symbols
+from zapviz.lab.guest.tables import Decoder, Layout
+from zapviz.lab.guest.watcher import Called, Flagged, Watcher, Written
+from zapviz.lab.watched import WATCHED_FUNCTIONS
+
+PAGES = [[3, 3]]
+READ, TRUNCATE, MUNMAP, DONTNEED = 6, 7, 8, 9
+
+
+@pytest.fixture(params=["5.10", "6.12"])
+def session(request: pytest.FixtureRequest) -> Iterator[ReplayedStub]:
+    """What a kernel's stub said of sessions/record.py's scenario."""
+    stub = ReplayedStub(request.param)
+    yield stub
+    stub.close()
+
+
+def replayed(session: ReplayedStub) -> Watcher:
+    """A watcher that was taken through as much of a session as there is."""
+    watcher = Watcher(session.ours, session.symbols, PAGES, WATCHED_FUNCTIONS, True, 3)
+    watcher.started()
+    for line in session.features:
+        watcher.heard(line)
+    for _ in range(session.stops):
+        watcher.stopped()
+    assert session.wrong == ""
+    return watcher
+
+
+def writes(watcher: Watcher, statement: int) -> list[str]:
+    """The entries that were written in a statement, in few words."""
+    return [
+        f"{'AB'[event.area]}[{event.page}] {event.before.kind} -> {event.after.kind}"
+        for event in watcher.seen[0][statement]
+        if isinstance(event, Written)
+    ]
+
+
+def test_every_entry_is_seen_as_it_is_written(session: ReplayedStub) -> None:
+    """COW, swap-out in two writes, fault-around, a truncate, munmap, madvise."""
+    watcher = replayed(session)
+    assert writes(watcher, 3) == [f"B[{page}] none -> file" for page in range(3)]
+    assert writes(watcher, 4) == ["A[0] none -> anon", "A[1] none -> anon"]
+    # Before that 5.10 clears the accessed bit, for which the entry goes and comes.
+    assert writes(watcher, 5)[-2:] == ["A[1] anon -> none", "A[1] none -> swap"]
+    assert writes(watcher, READ) == ["A[2] none -> file"]
+    assert writes(watcher, TRUNCATE) == [
+        "A[1] swap -> none",
+        "A[2] file -> none",
+        "B[1] file -> none",
+        "B[2] file -> none",
+    ]
+    assert writes(watcher, MUNMAP) == ["B[0] file -> none"]
+    assert writes(watcher, DONTNEED) == ["A[0] anon -> none"]
+
+
+def test_functions_and_their_callers_are_named(session: ReplayedStub) -> None:
+    """By the instruction, and by the addresses on the stack."""
+    watcher = replayed(session)
+    for event in watcher.seen[0][TRUNCATE]:
+        if isinstance(event, Written):
+            assert "unmap_page_range" in event.chain[:3]
+            assert "unmap_mapping_range" in event.chain or "unmap_mapping_pages" in event.chain
+    [zapped] = watcher.seen[0][MUNMAP]
+    assert "unmap_vmas" in zapped.chain
+
+
+def test_passes_are_seen_with_their_arguments(session: ReplayedStub) -> None:
+    """Truncate unmaps from byte 4096 on to the end, private copies too, and then once more."""
+    watcher = replayed(session)
+    passes = [
+        event.arguments[1:4]
+        for event in watcher.seen[0][TRUNCATE]
+        if isinstance(event, Called) and event.function == "unmap_mapping_range"
+    ]
+    assert [(first, count, cows & 1) for first, count, cows in passes] == [(4096, 0, 1)] * 2
+
+
+def test_folios_are_locked_removed_and_unlocked(session: ReplayedStub) -> None:
+    """Both pages beyond the new end leave the page cache, each under its lock."""
+    watcher = replayed(session)
+    fates: dict[int, list[str]] = {}
+    for event in watcher.seen[0][TRUNCATE]:
+        if isinstance(event, Flagged):
+            fates.setdefault(event.frame, []).append(event.what)
+    assert sorted(fates.values()) == [["locked", "removed", "unlocked"]] * 2
+
+
+def test_a_stub_that_falls_silent_is_given_up(session: ReplayedStub) -> None:
+    """In the middle of an answer, as when the emulator is killed."""
+    session.cut = 60
+    with pytest.raises(StubFailed, match=r"the connection ended|Broken pipe|reset by peer"):
+        replayed(session)
+
+
+def test_a_table_that_goes_and_comes_is_followed(session: ReplayedStub) -> None:
+    """Nothing of a program that is over stays watched."""
+    watcher = replayed(session)
+    asked = [line[2:] for line in session.said if line.startswith("> ")]
+    assert sorted(line[1:] for line in asked if line.startswith("Z2,")) == sorted(
+        [line[1:] for line in asked if line.startswith("z2,")] + [asked[1][1:]]
+    )
+    assert watcher.stops == session.stops - 1  # the last time it ended
+
+
+def test_a_program_that_begins_unnoticed_is_an_error() -> None:
+    """The probe reports a statement, and nobody was stopped."""
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        watcher = Watcher(ours, Symbols((), ()), PAGES)
+        watcher.heard("k release 6.12")
+        watcher.heard("P 0")
+        with pytest.raises(StubFailed, match="did not stop the guest"):
+            watcher.heard("s 0 0")
+
+
+def randomized(session: ReplayedStub, monkeypatch: pytest.MonkeyPatch, entries: bytes) -> Watcher:
+    """A watcher of a guest whose memory is elsewhere, so that it reads this there."""
+    watcher = Watcher(session.ours, session.symbols, PAGES)
+    monkeypatch.setattr(
+        watcher._stub, "read_virtual", lambda at, count: (entries * count)[:count], raising=True
+    )
+    return watcher
+
+
+def test_a_direct_map_elsewhere_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The walk leads nowhere: that is said in one sentence, and no boot is tried again."""
+    session = ReplayedStub("6.12")
+    watcher = randomized(session, monkeypatch, b"\0")
+    with pytest.raises(NotAvailable, match="KASLR is on"):
+        watcher._watch_directory(bytes(300))
+    session.close()
+
+
+def test_memory_that_is_not_there_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The same where the address that the direct map would have leads nowhere at all."""
+    session = ReplayedStub("6.12")
+    watcher = Watcher(session.ours, session.symbols, PAGES)
+
+    def unreadable(at: int, count: int) -> bytes:
+        raise Unreadable(f"there is no memory at {at:#x}")
+
+    monkeypatch.setattr(watcher._stub, "read_virtual", unreadable)
+    with pytest.raises(NotAvailable, match="KASLR is on, where nokaslr is not obeyed"):
+        watcher._watch_directory(bytes(300))
+    session.close()
+
+
+def test_page_tables_that_change_unnoticed_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Watchpoints that never fire show nothing: so the directory is looked at, too."""
+    session = ReplayedStub("6.12")
+    watcher = randomized(session, monkeypatch, b"\0")
+    monkeypatch.setattr(watcher._stub, "watch", lambda at, count: None)
+    watcher._watch(-1, 0x1000, 64)
+    watcher._check_directory()
+    monkeypatch.setattr(watcher._stub, "read_virtual", lambda at, count: b"\x67" * count)
+    with pytest.raises(NotAvailable, match=r"nobody notices.*KASLR"):
+        watcher._check_directory()
+    session.close()
+
+
+@pytest.mark.parametrize(("mapping", "anonymous"), [(0, True), (0x1001, True), (0x1000, False)])
+def test_a_page_that_is_nobodys_yet_is_about_to_be_private(
+    monkeypatch: pytest.MonkeyPatch, mapping: int, anonymous: bool
+) -> None:
+    """5.10 swaps a page in, sets the entry, and only then says in struct page whose it is."""
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        watcher = Watcher(ours, Symbols((), ()), PAGES)
+        word = mapping.to_bytes(8, "little")
+        monkeypatch.setattr(watcher._stub, "read_virtual", lambda at, count: word[:count])
+        assert watcher._is_anonymous(7) is anonymous
+
+
+def test_a_layout_goes_by_the_levels() -> None:
+    """Both lie where the kernel's documentation of its memory map puts them."""
+    assert Layout.of(0).direct_map == 0xFFFF888000000000
+    assert Layout.of(1 << 12).direct_map == 0xFF11000000000000
+    assert Decoder.of({"swap": "0", "hwpoison": "27", "zero": "36de"}) == Decoder(0, 27, -1, 0x36DE)
