@@ -373,6 +373,7 @@ def _sure_cases(program: Program, model: Kernel, finals: Sequence[FinalState]) -
 
     Which way the kernel took is not known. Counted is what a shortest way to the state takes; where
     a kernel would show several states of the model alike, what the shortest ways have in common.
+    Of a state to which no way is known, nothing is.
     """
     above = len(parted(program)[0].statements)
     ways = []
@@ -387,7 +388,7 @@ def _sure_cases(program: Program, model: Kernel, finals: Sequence[FinalState]) -
                 and step.rule.function
             }
         )
-    return set.intersection(*ways)
+    return set.intersection(*ways) if ways else set()
 
 
 def _enough(race: RaceReport, least: int) -> int:
