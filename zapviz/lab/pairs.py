@@ -75,6 +75,8 @@ RACE_CUTS: Final = {
     "a known difference",
     "moved-from-batch": "one CPU moves memory of which another one makes pages, on a kernel that "
     "has pages in batches meanwhile: a known difference",
+    "broken-while-changed": "one CPU declares pages broken while another changes entries of "
+    "the same memory, on a kernel that passes over those: a known difference",
     "not-on-kernel": "no CPU of a real race can run it: the reason is that of 'zapviz lab race'",
     "waits": "in some order a CPU waits for ever: each round would last until the alarm",
     "too-large": "more states than are explored here",
