@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Final, Literal, TypeAlias
 
 from zapviz.kernels.known import KERNELS, Kernel
-from zapviz.kernels.observed import hangs_on_write_only, reports_a_loss_once
+from zapviz.kernels.observed import hides_write_only, reports_a_loss_once
 
 __all__ = ["KNOWN_DIFFERENCES", "PAGE", "DifferenceId", "KnownDifference", "as_page"]
 
@@ -88,11 +88,13 @@ _LISTED: Final = (
         "uffd-write-only",
         "userfaultfd on write-only memory",
         "uffd_wp of memory with PROT_WRITE alone",
-        "The kernel leaves entries that nobody can access, and the process hangs in its next "
-        "fault. The model goes on.",
-        "seen on 5.10; not on 6.1 and later",
+        "The kernel leaves entries that nobody can access. On 5.10 the process hangs in its next "
+        "fault; on 6.1 that fault mends the entry, but a migration before it fails with ENOENT. "
+        "The model goes on.",
+        "seen on 5.10 and 6.1; not on 6.12 and later, as from v6.3 (931298e103c2) the protection "
+        "is the VMA's",
         "N = anon(1)\nN[0] = 1\nmprotect(N, PROT_WRITE)\nuffd_wp(N)",
-        hangs_on_write_only,
+        hides_write_only,
     ),
     KnownDifference(
         "copied-from-batch",
