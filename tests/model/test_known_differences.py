@@ -72,6 +72,42 @@ def test_a_call_in_an_assertion_or_on_a_cpu_meets_one() -> None:
     ]
 
 
+def test_mlock_beside_soft_offline_meets_one_where_no_batch_does() -> None:
+    """Seen on 6.12 and later; before, MADV_SOFT_OFFLINE meets one by itself."""
+    example = KNOWN_DIFFERENCES["offline-beside-mlock"].example
+    for kernel in ("v6.12", "v6.18", "v7.3"):
+        assert met(example, kernel) == ["offline-beside-mlock"]
+    assert met(example, "v6.1") == ["offline-from-batch"]
+
+
+@pytest.mark.parametrize(
+    ("call", "meets"),
+    [
+        ("mprotect(A, PROT_READ)", True),
+        ("A[0] = 2", True),
+        ("madvise(A, MADV_FREE)", True),
+        ("munmap(A)", True),
+        ("ftruncate(F, 0)", True),
+        ("pread(G, A, O_DIRECT)", True),
+        ("pwrite(F, 1, O_DIRECT)", True),
+        ("pwrite(F, 1)", False),
+        ("read(A)", False),
+        ("munlock(A)", False),
+        ("mprotect(B, PROT_READ)", False),
+        ("madvise(A, MADV_HWPOISON)", False),
+        ("madvise(A, MADV_PAGEOUT)", False),
+    ],
+)
+def test_what_changes_entries_beside_a_breaking_page_meets_one(call: str, meets: bool) -> None:
+    """Whichever CPU it is on, up to v5.13; what leaves entries alone meets none."""
+    above = "F = file(1)\nG = file(1)\nA = mmap(F, MAP_PRIVATE)\nB = anon(1)\nread(A)\n"
+    poison = "madvise(A, MADV_HWPOISON)"
+    for bodies in ((poison, call), (call, poison)):
+        text = above + "".join(f"def CPU{n}():\n    {each}\n" for n, each in enumerate(bodies))
+        assert ("broken-while-changed" in met(text, "v5.10.y")) is meets
+        assert "broken-while-changed" not in met(text, "v5.17")
+
+
 def test_a_scenario_that_meets_one_says_so() -> None:
     """A note names the line, and the step's reason ends in the same sentence."""
     known = KNOWN_DIFFERENCES["lost-writes"]

@@ -355,6 +355,9 @@ RULES: Final[dict[Rule, Callable[[Seen], set[str]]]] = {
     poison.OFFLINE_ZERO: _table,
     poison.ZERO_AGAIN: _table,
     poison.TO_SWAP: _poisoning(_walks),
+    poison.PINNED: _poisoning(_walks),
+    poison.LEAVES_SWAP_CACHE: _poisoning(_folio),
+    poison.STAYS_IN_SWAP_CACHE: _poisoning(_folio),
     # marks
     marks.WP_SET: _table,
     marks.WP_MARKER_SET: _table,
@@ -570,6 +573,16 @@ RARE_RACES: Final = tuple(
     )
 )
 """What random programs do not come to."""
+SWAP_CACHE_RACES: Final = tuple(
+    "swap(disk)\nF = file(1)\nN = anon(1)\nN[0] = 1\nmadvise(N, MADV_PAGEOUT)\nread(N)\n"
+    f"{made}def CPU0():\n    madvise(N, MADV_HWPOISON)\ndef CPU1():\n    {other}\n"
+    for made, other in (
+        ("", "madvise(N, MADV_HWPOISON)"),
+        ("", DIRECT_READ),
+        ("N[0] = 3\n", "read(N)"),
+    )
+)
+"""A page that breaks in the swap cache of a disk."""
 
 
 @cache
@@ -585,7 +598,7 @@ def orders() -> tuple[tuple[p.Program, tuple[int, ...]], ...]:
     """Races, each with some orders of its CPUs."""
     random = Random(8)
     races = [one for one in programs() if one.concurrent]
-    rare = [parse_scenario(text) for text in RARE_RACES]
+    rare = [parse_scenario(text) for text in (*RARE_RACES, *SWAP_CACHE_RACES)]
     drawn = ((one, tuple(random.choice((0, 1)) for _ in range(60))) for one in races * 2)
     cut = [(cpu,) * at + (1 - cpu,) * 40 for cpu in (0, 1) for at in range(1, 12)]
     return (*drawn, *((one, order) for one in rare for order in cut))

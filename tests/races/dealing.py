@@ -183,6 +183,19 @@ RARE = (
     def CPU2():
         madvise(A, MADV_HWPOISON)
     """,
+    # a page breaks in the swap cache of a disk
+    """
+    swap(disk)
+    N = anon(1)
+    N[0] = 1
+    madvise(N, MADV_PAGEOUT)
+    read(N)
+
+    def CPU0():
+        madvise(N, MADV_HWPOISON)
+    def CPU1():
+        read(N)
+    """,
     # a range that is watched is mapped anew before it is marked
     """
     N = anon(2)

@@ -554,6 +554,7 @@ FUNCTIONS: dict[str, tuple[tuple[Version, str, str], ...]] = {
     **_same(
         _FAILURE,
         "memory_failure",
+        "me_swapcache_clean",
         "me_swapcache_dirty",
         "soft_offline_page",
         "soft_offline_in_use_page",

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from zapviz.kernels.known import Kernel
 
-__all__ = ["hangs_on_write_only", "pagemap_shows_wp", "reports_a_loss_once"]
+__all__ = ["hides_write_only", "pagemap_shows_wp", "reports_a_loss_once"]
 
 
 def pagemap_shows_wp(kernel: Kernel) -> bool:
@@ -20,9 +20,6 @@ def reports_a_loss_once(kernel: Kernel) -> bool:
     return kernel.version < (6, 12)
 
 
-def hangs_on_write_only(kernel: Kernel) -> bool:
-    """Tell whether userfaultfd makes entries of write-only memory inaccessible: on 5.10.
-
-    A process hangs in its next fault there; from v5.19 on, at the latest, it does not.
-    """
-    return kernel.version < (5, 19)
+def hides_write_only(kernel: Kernel) -> bool:
+    """Tell whether userfaultfd makes entries of write-only memory inaccessible: 5.10 and 6.1."""
+    return kernel.version < (6, 3)

@@ -75,6 +75,8 @@ RACE_CUTS: Final = {
     "a known difference",
     "moved-from-batch": "one CPU moves memory of which another one makes pages, on a kernel that "
     "has pages in batches meanwhile: a known difference",
+    "broken-while-changed": "one CPU declares pages broken while another changes entries of "
+    "the same memory, on a kernel that passes over those: a known difference",
     "not-on-kernel": "no CPU of a real race can run it: the reason is that of 'zapviz lab race'",
     "waits": "in some order a CPU waits for ever: each round would last until the alarm",
     "too-large": "more states than are explored here",
@@ -373,6 +375,7 @@ def _sure_cases(program: Program, model: Kernel, finals: Sequence[FinalState]) -
 
     Which way the kernel took is not known. Counted is what a shortest way to the state takes; where
     a kernel would show several states of the model alike, what the shortest ways have in common.
+    Of a state to which no way is known, nothing is.
     """
     above = len(parted(program)[0].statements)
     ways = []
@@ -387,7 +390,7 @@ def _sure_cases(program: Program, model: Kernel, finals: Sequence[FinalState]) -
                 and step.rule.function
             }
         )
-    return set.intersection(*ways)
+    return set.intersection(*ways) if ways else set()
 
 
 def _enough(race: RaceReport, least: int) -> int:

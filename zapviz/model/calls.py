@@ -104,6 +104,11 @@ class CallFacts(NamedTuple):
     local: bool
     function: Callable[[Any], str] | str
     asks_references: Callable[[Any], bool] | bool
+    faults: Callable[[Any], bool] | bool
+
+    def may_fault(self, statement: p.Statement) -> bool:
+        """Tell whether a statement accesses memory, or faults it in."""
+        return self.faults if isinstance(self.faults, bool) else self.faults(statement)
 
     def counts(self, statement: p.Statement) -> bool:
         """Tell whether a statement asks whether others hold references on a folio."""
@@ -117,6 +122,7 @@ def call(
     local: bool = False,
     function: Callable[[Any], str] | str = "",
     asks_references: Callable[[Any], bool] | bool = False,
+    faults: Callable[[Any], bool] | bool = False,
 ) -> Callable[[Begins], CallFacts]:
     """Declare what is known of a kind of statement, beside the function that begins it.
 
@@ -126,10 +132,11 @@ def call(
         function: The function in which the kernel waits as it begins, as a key of
             :data:`zapviz.kernels.chains.FUNCTIONS`; "": it never waits.
         asks_references: Whether it does other things where somebody holds a reference on a folio.
+        faults: Whether it accesses memory, or faults it in.
     """
 
     def declare(begins: Begins) -> CallFacts:
-        return CallFacts(begins, touches, local, function, asks_references)
+        return CallFacts(begins, touches, local, function, asks_references, faults)
 
     return declare
 
@@ -260,13 +267,13 @@ def _accessed(on: Elements, s: p.Write | p.Read) -> Footprint:
     return accessed(on, on.area(pages.name), pages.first, pages.end, isinstance(s, p.Write))
 
 
-@call(touches=_accessed, local=True)
+@call(touches=_accessed, local=True, faults=True)
 def _write(actor: Actor, world: World, s: p.Write) -> Move:
     area = area_named(world, s.pages.name)
     return Move(world, ((access_range, area, s.pages.first, s.pages.end, s.value),))
 
 
-@call(touches=_accessed, local=True)
+@call(touches=_accessed, local=True, faults=True)
 def _read(actor: Actor, world: World, s: p.Read) -> Move:
     area = area_named(world, s.pages.name)
     return Move(world, ((access_range, area, s.pages.first, s.pages.end, None),))
@@ -374,7 +381,7 @@ def _locking_in(s: p.Mlock) -> str:
     return "do_mlock" if s.lock else "__do_sys_munlock"
 
 
-@call(touches=_locked_in, function=_locking_in)
+@call(touches=_locked_in, function=_locking_in, faults=True)
 def _mlock(actor: Actor, world: World, s: p.Mlock) -> Move | None:
     locked = taken(world, actor.cpu, "mmap_lock")
     if locked is None:
@@ -539,11 +546,15 @@ def _advised(on: Elements, s: p.Madvise) -> Footprint:
     return touched
 
 
+def _breaking(s: p.Madvise) -> bool:
+    return s.advice in _BREAKS
+
+
 def _asking(s: p.Madvise) -> bool:
     return s.advice in (*_BREAKS, "MADV_PAGEOUT")
 
 
-@call(touches=_advised, function="do_madvise", asks_references=_asking)
+@call(touches=_advised, function="do_madvise", asks_references=_asking, faults=_breaking)
 def _madvise(actor: Actor, world: World, s: p.Madvise) -> Move | None:
     kernel, advice = actor.kernel, s.advice
     if advice == "MADV_DONTNEED_LOCKED" and not kernel.dontneed_locked:
@@ -773,7 +784,7 @@ def _read_directly(on: Elements, s: p.Pread) -> Footprint:
     return touched | Footprint(on.vmas | on.size(file) | on.i_rwsem(file), pages)
 
 
-@call(touches=_read_directly, function="inode_lock_shared")
+@call(touches=_read_directly, function="inode_lock_shared", faults=True)
 def _pread(actor: Actor, world: World, s: p.Pread) -> Move | None:
     file = file_named(world, s.pages.name)
     if world.files[file].shmem:
@@ -856,7 +867,7 @@ def _lent(on: Elements, s: p.ToDevice) -> Footprint:
     return touched | Footprint(0, on.table(area))
 
 
-@call(touches=_lent, function="mmap_read_lock")
+@call(touches=_lent, function="mmap_read_lock", faults=True)
 def _to_device(actor: Actor, world: World, s: p.ToDevice) -> Move | None:
     if s.exclusive and not actor.kernel.device_exclusive:
         return _refuse(actor, world, "EINVAL")

@@ -14,12 +14,26 @@ from zapviz.model.locks import folio_lock, with_lock
 from zapviz.model.steps import Actor, Pass, Place, Rule, Step
 from zapviz.model.world import Lock, World
 
-__all__ = ["CLEARS_ENTRY", "cleared", "clearing", "clears_entry", "seen_clear"]
+__all__ = ["CLEARS_ENTRY", "cleared", "clearing", "clears_entry", "matters", "seen_clear"]
 
 CLEARS_ENTRY: Final = (
     "The entry is cleared and the TLB flushed before its new value is set: a fault that comes now "
     "sees no entry, and goes for the page itself."
 )
+
+
+def matters(actor: Actor, world: World, area: int, page: int) -> bool:
+    """Tell whether some CPU can see an entry clear, and do what shows: go for a file's page.
+
+    Below a private page there may be one, which comes into the page cache then.
+    """
+    folio = world.folios[world.areas[area].entries[page].folio]
+    if not actor.counts or folio is None:
+        return False
+    if folio.file >= 0:
+        return True
+    vma = world.areas[area].vma_behind(page)
+    return actor.faults and vma is not None and vma.file >= 0
 
 
 def clearing(world: World, cpu: int, area: int, page: int) -> World | None:

@@ -26,6 +26,7 @@ from zapviz.model.world import (
     File,
     FolioFlag,
     World,
+    lost,
     mapped,
     referenced,
     replaced,
@@ -264,8 +265,12 @@ def pin_next(
         return Move(world, (read,))
     if wants(world, area, into, True):
         vma = world.areas[area].vma_at(into)
+        entry = world.areas[area].entries[into]
         comes_back = (
-            vma is not None and vma.writable and world.areas[area].entries[into].kind in _COMES_BACK
+            vma is not None
+            and vma.writable
+            and entry.kind in _COMES_BACK
+            and not lost(world, entry)
         )
         if not comes_back and not obtainable(world, area, into):
             short = actor.kernel.hole_read_stops and is_hole(world.files[file], page)

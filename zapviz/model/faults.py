@@ -41,6 +41,7 @@ from zapviz.model.world import (
     World,
     counted,
     counter_of,
+    lost,
     mapped,
     placed,
     places_of,
@@ -365,8 +366,7 @@ def fault(actor: Actor, world: World, area: int, page: int, write: bool, fails: 
     if kind is Kind.MIGRATION:
         return None  # migration_entry_wait(): until the folio's lock is free
     if kind is Kind.SWAP:
-        slot = world.slots[entry.slot]
-        if slot is not None and slot.broken:
+        if lost(world, entry):
             return _refused(actor, world, area, page, part, LOST, fails or "SIGBUS", under)
         return _swap_in(actor, world, area, page, entry, vma, write, fails, under)
     if kind is Kind.DEVICE_PRIVATE or kind is Kind.DEVICE_EXCLUSIVE:
@@ -529,9 +529,6 @@ def _swap_in(
     assert slot is not None
     index = entry.folio
     cached = world.folios[index] if index >= 0 else None
-    if cached is not None and cached.flags & FolioFlag.POISONED:
-        part = WRITE if write else READ
-        return _refused(actor, world, area, page, part, POISONED, fails or "SIGBUS", under)
     disk = bool(world.machine & MachineFlag.SWAP_DISK)
     # should_try_to_free_swap(): a disk's slot is given back at once only here.
     kept = disk and not (write or vma.locked)
@@ -799,9 +796,14 @@ def end_fault(actor: Actor, world: World) -> Move:
     return Move(fault_over(world, actor.cpu))
 
 
-@action(touches=_mapping)
-def map_page(actor: Actor, world: World, area: int, page: int, write: bool) -> Move:
-    """Action: finish_fault(): map the locked page, or the private page that it was copied to."""
+@action(touches=_mapping, function="finish_fault")
+def map_page(actor: Actor, world: World, area: int, page: int, write: bool) -> Move | None:
+    """Action: finish_fault(): map the locked page, or the private page that it was copied to.
+
+    It takes the page table lock, and so waits for whoever has cleared the entry for a moment.
+    """
+    if world.locks and seen_clear(world, area, page):
+        return None
     cpu = actor.cpu
     vma = world.areas[area].vma_at(page)
     assert vma is not None

@@ -17,7 +17,7 @@ from zapviz.model.entries import GUARD, NONE, POISON_MARKER, UFFD_WP_MARKER, Bit
 from zapviz.model.faults import GOES_ON, accessed, fault, populate, wants
 from zapviz.model.locks import page_table_lock, taken, without_locks
 from zapviz.model.steps import Action, Actor, Move, Pass, Place, Rule, ends, untitled
-from zapviz.model.world import FolioFlag, World, replaced, with_entry
+from zapviz.model.world import FolioFlag, World, lost, replaced, with_entry
 from zapviz.model.zap import zap_range
 
 __all__ = [
@@ -162,8 +162,7 @@ def obtainable(world: World, area: int, page: int) -> bool:
         case Kind.HWPOISON | Kind.POISON_MARKER | Kind.GUARD_MARKER | Kind.UNMAPPED:
             return False
         case Kind.SWAP:
-            slot = world.slots[entry.slot]
-            return slot is None or not slot.broken
+            return not lost(world, entry)
         case Kind.FILE | Kind.ANON | Kind.ZERO | Kind.MIGRATION:
             return True
         case Kind.DEVICE_PRIVATE | Kind.DEVICE_EXCLUSIVE:

@@ -38,6 +38,7 @@ class Meetings:
     broken: set[str] = field(default_factory=set)  # what CPUs declare broken
     offline: set[str] = field(default_factory=set)  # what CPUs take out of use
     locked: set[str] = field(default_factory=set)  # what CPUs lock into memory
+    changed: set[str] = field(default_factory=set)  # of what CPUs change or remove entries
     read_back: set[tuple[int, int]] = field(default_factory=set)  # entries read in from swap
 
     def of(
@@ -70,7 +71,7 @@ class Meetings:
         for call in cpu.body:
             if isinstance(call, p.Madvise) and call.advice in (*_BREAKING, "MADV_PAGEOUT"):
                 mine.setdefault(call.pages.name, set()).add(call.advice)
-        reclaimed, made, moved, broken, offline, locked = (set[str]() for _ in range(6))
+        reclaimed, made, moved, broken, offline, locked, changed = (set[str]() for _ in range(7))
         for call in cpu.body:
             if isinstance(call, p.Madvise) and call.advice == "MADV_PAGEOUT":
                 reclaimed |= _memory(before, call.pages)
@@ -86,6 +87,10 @@ class Meetings:
                 offline |= _memory(before, call.pages)
             if isinstance(call, p.Mlock) and call.lock:
                 locked |= _memory(before, call.pages)
+            changed |= _changed(before, call)
+        if broken & self.changed or self.broken & changed:
+            yield "broken-while-changed"
+        self.changed |= changed
         if offline & self.locked or self.offline & locked:
             yield "offline-beside-mlock"
         self.offline |= offline
@@ -170,6 +175,10 @@ class Meetings:
 
 
 _MAKING: Final = (p.Read, p.Write, p.Mlock, p.Pread, p.Pwrite, p.Migrate)
+_CHANGING: Final = (
+    p.Write, p.Mprotect, p.Uffd, p.Munmap, p.MapFixed, p.Fallocate, p.Invalidate,
+    p.UnmapMappingRange,
+)  # fmt: skip
 _BREAKING: Final = ("MADV_HWPOISON", "MADV_SOFT_OFFLINE")
 
 
@@ -213,6 +222,26 @@ def _clean(world: World, pages: p.Pages) -> bool:
         if entry.folio >= 0
         for folio in (world.folios[entry.folio],)
     )
+
+
+def _changed(world: World, call: p.Call) -> set[str]:
+    """Name the memory of which a call changes entries, or removes some, without the folio lock."""
+    match call:
+        case p.Ftruncate():
+            return {call.file}
+        case p.Pread():
+            return _memory(world, call.into)
+        case p.Madvise():
+            held = call.advice in (*_BREAKING, "MADV_PAGEOUT")  # the folio, while it changes them
+            return set() if held else _memory(world, call.pages)
+        case p.Mlock():
+            return _memory(world, call.pages) if call.lock else set()
+        case p.Pwrite():
+            return _memory(world, call.pages) if call.direct else set()
+        case _ if isinstance(call, _CHANGING):
+            return _memory(world, call.pages)
+        case _:
+            return set()
 
 
 def _memory(world: World, pages: p.Pages) -> set[str]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import Final
 
 from zapviz.model.actions import STATEMENT, action
-from zapviz.model.clearing import CLEARS_ENTRY, cleared, clearing, clears_entry
+from zapviz.model.clearing import CLEARS_ENTRY, cleared, clearing, clears_entry, matters
 from zapviz.model.elements import (
     Elements,
     Footprint,
@@ -298,7 +298,7 @@ def replace_entries(
     if before.folio != index or not before.present:
         world = cleared(world, actor.cpu, area, page)
         return Move(_left_locked(world, actor, index) if half and not then else world, then)
-    if actor.counts and folio.file >= 0:
+    if matters(actor, world, area, page):
         clear = clearing(world, actor.cpu, area, page)
         if clear is not None:
             clears = clears_entry(actor, clear, area, page, part, CLEARS, walk)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import Final, Literal, NamedTuple
 
 from zapviz.model.actions import STATEMENT, action
-from zapviz.model.clearing import CLEARS_ENTRY, cleared, clearing, clears_entry
+from zapviz.model.clearing import CLEARS_ENTRY, cleared, clearing, clears_entry, matters
 from zapviz.model.elements import Elements, Footprint, entry_decided, nothing
 from zapviz.model.entries import NONE, UFFD_WP_MARKER, Bit, Entry, Kind
 from zapviz.model.faults import accessed, populate, wants
@@ -28,6 +28,7 @@ from zapviz.model.references import named
 from zapviz.model.steps import Action, Actor, Move, Pass, Place, Rule, Step, ends
 from zapviz.model.world import (
     ANONPAGES,
+    PIN,
     SWAPENTS,
     FolioFlag,
     Lock,
@@ -41,6 +42,7 @@ from zapviz.model.world import (
     places_of,
     referenced,
     replaced,
+    swapped_out,
     with_cache,
     with_entry,
     with_folio,
@@ -82,8 +84,24 @@ ZERO_AGAIN: Final = Rule(
 )
 TO_SWAP: Final = Rule(
     "poison-swap-cache",
-    "The page is in the swap cache too: its entry becomes a swap entry. A clean page is read anew "
-    "from its slot; a dirty one is lost, and an access raises SIGBUS.",
+    "The page is in the swap cache too: its entry becomes a swap entry.",
+    "try_to_unmap_one",
+)
+PINNED: Final = Rule(
+    "poison-pinned",
+    "The page is in the swap cache, but somebody has it pinned: it gets no swap entry and stays "
+    "mapped, broken. Up to v6.10 the kernel kills the process if the page is dirty.",
+    "try_to_unmap_one",
+)
+LEAVES_SWAP_CACHE: Final = Rule(
+    "poison-leaves-swap-cache",
+    "The broken page is clean and leaves the swap cache: its data is read anew from its slot.",
+    "me_swapcache_clean",
+)
+STAYS_IN_SWAP_CACHE: Final = Rule(
+    "poison-stays-in-swap-cache",
+    "The broken page is dirty and stays in the swap cache: its data is lost, and an access "
+    "raises SIGBUS.",
     "me_swapcache_dirty",
 )
 
@@ -203,7 +221,7 @@ def poison_range(actor: Actor, world: World, at: Poisoning) -> Move:
 
 @action(touches=_marking, leads_to=_poisoning, function="memory_failure")
 def take_page(actor: Actor, world: World, at: Poisoning) -> Move | None:
-    """Action: take a reference on the page that an entry maps, and mark it as broken.
+    """Action: take a reference on the page that an entry maps.
 
     From here on it is that page, whatever the entry holds by the time its lock is had.
     """
@@ -214,11 +232,11 @@ def take_page(actor: Actor, world: World, at: Poisoning) -> Move | None:
         return _zero_page(actor, world, at)
     index = entry.folio
     world = referenced(world, index, 1)
-    if actor.kernel.mf_mutex and taken(world, actor.cpu, "mf_mutex") is None:
+    if not actor.alone:  # reclaim may unmap the page before it is marked
         return Move(world, ((mark_page, at, index),), _takes(actor, world, at))
     marked = mark_page(actor, world, at, index)
     assert marked is not None  # it waits only for the mf_mutex
-    if actor.alone and marked.then and marked.then[0][0] is poison_page:
+    if marked.then and marked.then[0][0] is poison_page:
         at_once: Move | None = poison_page(actor, marked.world, at, index)
         return at_once
     return marked
@@ -241,7 +259,9 @@ def mark_page(actor: Actor, world: World, at: Poisoning, index: int) -> Move | N
     assert folio is not None
     if folio.flags & FolioFlag.POISONED:
         result = _result_again(actor, world, at, index)
-        locked, world = world, _mutex_released(referenced(world, index, -1), actor.cpu)
+        locked = world
+        if actor.kernel.mf_mutex:  # before, its reference was lost (seen on 5.10)
+            world = _mutex_released(referenced(world, index, -1), actor.cpu)
         under = given_back(locked, world)
         step = actor.shows_at(at.place, "poison", world, at.part, AGAIN, None, under=under)
         if result == "0":
@@ -320,7 +340,7 @@ def unmap_poisoned(
         step = actor.shows_at(at.place, "poison", left, part, rule, "kept", under=under)
         return Move(left, (), step, at.result("EBUSY"))
     places = [(a, p) for a, p in places_of(world, index) if _maps(world, a, p, index)]
-    if actor.counts and folio.file >= 0 and places and not clear:
+    if places and not clear and matters(actor, world, *places[0]):
         for a, p in places:
             world = clearing(world, cpu, a, p) or world
         walks = (walk_lock(world, cpu, index),)
@@ -335,6 +355,12 @@ def unmap_poisoned(
     if folio.file >= 0 and not world.files[folio.file].shmem and not dirty:
         rule = CLEAN_DROPPED
     if folio.flags & FolioFlag.SWAPCACHE and places:
+        if folio.references >= PIN and actor.kernel.write_keeps_slot:
+            left = _mutex_released(dropped(world, cpu, "folio lock", index), cpu)
+            walk = walk_lock(world, cpu, index)
+            under = (*given_back(world, left), walk, page_table_lock(cpu, at.area))
+            step = actor.shows_at(at.place, "poison", left, part, PINNED, "kept", under=under)
+            return Move(left, (), step, _told(actor, at, dirty).result("EBUSY"))
         return _to_swap(actor, world, at, index, dirty)
     flags = folio.flags | (FolioFlag.DIRTY if dirty else 0)
     world = with_folio(world, index, folio._replace(flags=flags))
@@ -393,22 +419,63 @@ def _zero_page(actor: Actor, world: World, at: Poisoning) -> Move:
 def _to_swap(actor: Actor, world: World, at: Poisoning, index: int, dirty: bool) -> Move:
     """Poison a page that is in the swap cache: hwpoison_user_mappings() unmaps it as reclaim does.
 
-    What is left is decided by me_swapcache_dirty() or me_swapcache_clean().
+    While it is in the swap cache, a fault finds it there, broken.
     """
     before = world.areas[at.area].entries[at.page]
     folio = world.folios[index]
     assert folio is not None
     walk = walk_lock(world, actor.cpu, index)
-    locked = world
-    slot, slots = placed(world.slots, Slot(1, folio.data, dirty))
-    swap = Entry(Kind.SWAP, -1, slot, before.bits & Bit.UFFD_WP)
+    slot, slots = placed(world.slots, Slot(1, folio.data))
+    swap = Entry(Kind.SWAP, index, slot, before.bits & Bit.UFFD_WP)
     rss = counted(counted(world.rss, ANONPAGES, -1), SWAPENTS, 1)
     world = with_entry(world._replace(slots=slots, rss=rss), at.area, at.page, swap)
     world = mapped(world, index, -1)
-    world = _mutex_released(dropped(world, actor.cpu, "folio lock", index), actor.cpu)
-    under = (*given_back(locked, world), walk, page_table_lock(actor.cpu, at.area))
+    at = _told(actor, at, dirty)
+    under = (walk, page_table_lock(actor.cpu, at.area))
+    if actor.alone:
+        return leave_swap_cache(actor, world, at, index, dirty, before, under)
     step = actor.shows_at(at.place, "poison", world, at.part, TO_SWAP, "changed", before, under)
-    return Move(world, (_told(actor, at, dirty).rest,), step)
+    return Move(world, ((leave_swap_cache, at, index, dirty),), step)
+
+
+@action(touches=STATEMENT, folios=("index",))
+def leave_swap_cache(
+    actor: Actor,
+    world: World,
+    at: Poisoning,
+    index: int,
+    dirty: bool,
+    before: Entry | None = None,
+    under: tuple[Lock, ...] = (),
+) -> Move:
+    """Action: me_swapcache_clean(): a clean page leaves the swap cache, and its slot has the data.
+
+    A dirty one stays (me_swapcache_dirty()), so that whoever wants the lost data is told.
+
+    Args:
+        before: What the entry held, and
+        under: the locks under which it became a swap entry, where that happened in the same step.
+    """
+    folio = world.folios[index]
+    assert folio is not None
+    held, entry = world, swapped_out(world, index)
+    rule = STAYS_IN_SWAP_CACHE if dirty else LEAVES_SWAP_CACHE
+    if not dirty:
+        if entry is not None:
+            world = with_entry(world, folio.area, folio.page, entry._replace(folio=-1))
+        flags = folio.flags & ~FolioFlag.SWAPCACHE
+        world = with_folio(world, index, folio._replace(flags=flags))
+    world = _mutex_released(dropped(world, actor.cpu, "folio lock", index), actor.cpu)
+    then = at.rest
+    if before is not None:
+        rule = TO_SWAP._replace(reason=f"{TO_SWAP.reason} {rule.reason}")
+    reason = rule.reason
+    if folio.references:  # has_extra_refcount()
+        reason, then = f"{reason} {STILL_USED}", (ends, at.result("EBUSY"))
+    rule, under = rule._replace(reason=reason), (*given_back(held, world), *under)
+    verdict = "kept" if before is None else "changed"
+    step = actor.shows_at(at.place, "poison", world, at.part, rule, verdict, before, under)
+    return Move(world, (then,), step)
 
 
 def _maps(world: World, area: int, page: int, folio: int) -> bool:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import Final, assert_never
 
 from zapviz.model.actions import STATEMENT, action
-from zapviz.model.clearing import CLEARS_ENTRY, cleared, clearing, clears_entry
+from zapviz.model.clearing import CLEARS_ENTRY, cleared, clearing, clears_entry, matters
 from zapviz.model.elements import (
     Elements,
     Footprint,
@@ -280,7 +280,7 @@ def unmap_entries(
         if folio.file < 0:  # freed by a zap after it was locked
             return Move(*_put_back(actor, world, index))
         return Move(world, then)
-    if actor.counts and folio.file >= 0:
+    if matters(actor, world, area, page):
         clear = clearing(world, actor.cpu, area, page)
         if clear is not None:
             clears = clears_entry(actor, clear, area, page, part, CLEARS, walk)
@@ -309,7 +309,7 @@ def unmap_entries(
             rss = counted(counted(world.rss, ANONPAGES, -1), SWAPENTS, 1)
             world = world._replace(slots=slots, rss=rss)
             if folio.held:
-                flags = folio.flags & ~FolioFlag.SWAPCACHE | FolioFlag.SWAPPED
+                flags = folio.flags | FolioFlag.SWAPCACHE
                 world = with_folio(world, index, folio._replace(flags=flags))
             world = mapped(world, index, -1)
             rule = SWAPS_OUT

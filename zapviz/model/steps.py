@@ -40,6 +40,7 @@ class Actor(NamedTuple):
     alone: bool = True  # whether no other CPU can come between
     # Whether some CPU asks whether others hold references: if none does, none are counted.
     counts: bool = False
+    faults: bool = False  # whether some CPU may fault, and so see an entry that is clear
 
     def shows(
         self,

@@ -36,10 +36,12 @@ __all__ = [
     "counter_of",
     "file_places",
     "file_spans",
+    "lost",
     "mapped",
     "placed",
     "places_of",
     "replaced",
+    "swapped_out",
     "with_cache",
     "with_entry",
     "with_folio",
@@ -67,14 +69,11 @@ class FolioFlag:
     """PG_reclaim, the same bit as PG_readahead: fault-around passes it over."""
     MOVING = 32
     """Isolated: migration or reclaim holds it, so that it lives on and nobody else takes it."""
-    SWAPPED = 64
-    """In the swap cache: swapped out while somebody held it, so that it could not be freed.
-
-    Its swap entry names the folio.
+    SWAPCACHE = 64
+    """It is in the swap cache. Mapped: with a disk alone, and its slot still holds its data.
+    Unmapped: it was swapped out while somebody held it, and could not be freed; its swap entry
+    names it.
     """
-
-    SWAPCACHE = 128
-    """It is mapped and in the swap cache, whose slot still holds its data: with a disk alone."""
 
 
 class MachineFlag:
@@ -128,7 +127,6 @@ class Slot(NamedTuple):
 
     holders: int  # swap entries and page-cache slots that hold it
     data: int  # the byte that the page held
-    broken: bool = False  # the swap cache has its page, which is poisoned: an access gets SIGBUS
 
 
 class File(NamedTuple):
@@ -272,11 +270,11 @@ def referenced(world: World, index: int, change: int) -> World:
     assert folio is not None
     references = folio.references + change
     flags = folio.flags
-    if flags & FolioFlag.SWAPPED and not references and not flags & FolioFlag.POISONED:
+    entry = swapped_out(world, index) if not references else None
+    if entry is not None and not flags & FolioFlag.POISONED:
         # Nothing keeps it in the swap cache any longer: its slot has the data.
-        entry = world.areas[folio.area].entries[folio.page]
         world = with_entry(world, folio.area, folio.page, entry._replace(folio=-1))
-        flags &= ~FolioFlag.SWAPPED
+        flags &= ~FolioFlag.SWAPCACHE
     world = with_folio(world, index, folio._replace(references=references, flags=flags))
     return mapped(world, index, 0)
 
@@ -295,12 +293,21 @@ def with_data(world: World, index: int, data: int) -> World:
     folio = world.folios[index]
     assert folio is not None
     world = with_folio(world, index, folio._replace(data=data))
-    if folio.flags & FolioFlag.SWAPPED:
-        at = world.areas[folio.area].entries[folio.page].slot
-        slot = world.slots[at]
+    entry = swapped_out(world, index)
+    if entry is not None:
+        slot = world.slots[entry.slot]
         assert slot is not None
-        world = world._replace(slots=replaced(world.slots, at, slot._replace(data=data)))
+        world = world._replace(slots=replaced(world.slots, entry.slot, slot._replace(data=data)))
     return world
+
+
+def swapped_out(world: World, index: int) -> Entry | None:
+    """Give the swap entry that names a folio, which is in the swap cache and held by somebody."""
+    folio = world.folios[index]
+    if folio is None or not folio.flags & FolioFlag.SWAPCACHE:
+        return None
+    entry = world.areas[folio.area].entries[folio.page]
+    return entry if entry.kind is Kind.SWAP and entry.folio == index else None
 
 
 def without_swap(world: World, entry: Entry) -> World:
@@ -308,7 +315,7 @@ def without_swap(world: World, entry: Entry) -> World:
     if entry.folio >= 0:
         folio = world.folios[entry.folio]
         assert folio is not None
-        flags = folio.flags & ~FolioFlag.SWAPPED
+        flags = folio.flags & ~FolioFlag.SWAPCACHE
         world = with_folio(world, entry.folio, folio._replace(flags=flags))
     return without_reference(world, entry.slot)
 
@@ -326,7 +333,7 @@ def byte_of(world: World, entry: Entry) -> int | None:
             return None if folio is None else folio.data
         case Kind.SWAP:
             slot = world.slots[entry.slot]
-            return None if slot is None or slot.broken else slot.data
+            return None if slot is None or lost(world, entry) else slot.data
         case Kind.ZERO:
             return 0
         case Kind.NONE | Kind.UNMAPPED | Kind.HWPOISON:
@@ -335,6 +342,14 @@ def byte_of(world: World, entry: Entry) -> int | None:
             return None
         case _:
             assert_never(kind)
+
+
+def lost(world: World, entry: Entry) -> bool:
+    """Tell whether an entry is a swap entry whose page is in the swap cache, and broken."""
+    if entry.kind is not Kind.SWAP or entry.folio < 0:
+        return False
+    folio = world.folios[entry.folio]
+    return folio is not None and bool(folio.flags & FolioFlag.POISONED)
 
 
 def places_of(world: World, index: int) -> list[tuple[int, int]]:

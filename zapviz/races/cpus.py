@@ -58,7 +58,8 @@ class Race:
         self.bodies = [cpu.body for cpu in self.cpus]
         self.numbers = [cpu.number for cpu in self.cpus]
         counts = any(call_of(s).counts(s) for body in self.bodies for s in body)
-        self.actors = [Actor(kernel, number, False, counts) for number in self.numbers]
+        faults = any(call_of(s).may_fault(s) for body in self.bodies for s in body)
+        self.actors = [Actor(kernel, number, False, counts, faults) for number in self.numbers]
         self.sizes = {}
         for s in statements[: self.first]:
             if isinstance(s, p.NewMapping):
