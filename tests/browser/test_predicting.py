@@ -96,11 +96,11 @@ def test_one_zap_after_the_other(player):
 
 
 def test_back_where_it_was(player):
-    """Before the zap while it is not told, after it once it is; the focus comes back too."""
+    """Where it was while nothing is told, after the zap once it is; the focus comes back too."""
     page = explorer(player, "markers", options={"step": 0})
     trace = Explorer("markers").trace.as_json()
     first = next(one for one in trace["statements"] if one["line"] == 14)
-    for told, state in ((False, first["first"] - 1), (True, first["last"])):
+    for told, state in ((False, 0), (True, first["last"])):
         page.keyboard.press("m")
         expect(marking(page)).to_be_visible()
         if told:
@@ -143,3 +143,30 @@ def test_by_the_menu(player):
     expect(marking(page)).to_be_visible()
     page.get_by_role("button", name="Back").click()
     expect(marking(page)).to_have_count(0)
+
+
+def test_a_text_of_ones_own_is_there_to_come_back_to(player):
+    """Whoever chooses another scenario finds the own one in the list, as it was."""
+    page = explorer(player, "reproducer", (1280, 720))
+    own = "N = anon(2)\nN[0] = 7\nmunmap(N)\n"
+    area = page.locator(".zv-area")
+    area.fill(own)
+    area.blur()
+    pick = page.locator(".zv-scenarios")
+    expect(pick).to_have_value("")
+    pick.select_option("hole-punch")
+    expect(area).not_to_have_value(own)
+    pick.select_option("")
+    expect(area).to_have_value(own)
+    expect(page.locator(".zv-counter")).to_contain_text("/")
+
+
+def test_both_lists_are_readable_in_the_large_look(player, picture):
+    """In JupyterLab's width too: names are seen, and nothing lies over them."""
+    page = explorer(player, "hole-punch")
+    page.keyboard.press("b")
+    still(page)
+    picture(page, "large-in-a-notebook")
+    boxes = [one.bounding_box() for one in page.locator(".zv-fields select").all()]
+    assert min(box["width"] for box in boxes) >= 90
+    assert boxes[0]["x"] + boxes[0]["width"] <= boxes[1]["x"]

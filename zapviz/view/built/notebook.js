@@ -4326,7 +4326,7 @@ function createPredicting(given, host, now) {
       const leave = () => {
         const { solution, exercise } = view;
         close();
-        goIn(exercise.origin, solution ? Infinity : -1);
+        if (solution) goIn(exercise.origin, Infinity);
       };
       const view = createExercise(element, found, {
         palette: host.palette,
@@ -4544,28 +4544,29 @@ function createEditor(given, host) {
 }
 var isWhole = ({ selectionStart, selectionEnd, value }) => selectionStart === 0 && selectionEnd === value.length;
 function createScenarios(list, choose) {
+  let own = "";
+  const yours = h("option", { value: "", hidden: true }, "(your own)");
   const pick = h(
     "select",
     {
       class: "zv-select zv-scenarios",
       "aria-label": "scenario",
-      onchange: () => {
-        const one = list.find((scenario) => scenario.name === pick.value);
-        if (one) choose(one.text);
-      }
+      onchange: () => choose(list.find((scenario) => scenario.name === pick.value)?.text ?? own)
     },
     ...list.map((one) => h(
       "option",
       { value: one.name, title: one.about },
       one.title ? `${one.name} \xB7 ${one.title}` : one.name
     )),
-    h("option", { value: "", hidden: true }, "(your own)")
+    yours
   );
   return {
     pick,
     /** Name the scenario that a text is. @param {string} text */
     name(text) {
       const one = list.find((scenario) => scenario.text.trim() === text.trim());
+      if (!one) own = text;
+      yours.hidden = !own;
       pick.value = one ? one.name : "";
       pick.title = one ? one.about ?? "" : "";
     }
@@ -4630,7 +4631,7 @@ function onCellKey(grid, id, { key, shiftKey }, toggle) {
 }
 function createHeading() {
   const about = h("span", { class: "zv-about" });
-  const kernel = h("span", { class: "zv-kernel" });
+  const kernel = h("b", { class: "zv-kernel" });
   return {
     fields: [about, h("label", { class: "zv-field" }, "Kernel ", kernel)],
     /** @param {Trace} trace */

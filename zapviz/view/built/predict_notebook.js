@@ -4285,7 +4285,7 @@ function createPredicting(given, host, now) {
       const leave = () => {
         const { solution, exercise } = view;
         close();
-        goIn(exercise.origin, solution ? Infinity : -1);
+        if (solution) goIn(exercise.origin, Infinity);
       };
       const view = createExercise(element, found, {
         palette: host.palette,
@@ -4503,28 +4503,29 @@ function createEditor(given, host) {
 }
 var isWhole = ({ selectionStart, selectionEnd, value }) => selectionStart === 0 && selectionEnd === value.length;
 function createScenarios(list, choose) {
+  let own = "";
+  const yours = h("option", { value: "", hidden: true }, "(your own)");
   const pick = h(
     "select",
     {
       class: "zv-select zv-scenarios",
       "aria-label": "scenario",
-      onchange: () => {
-        const one = list.find((scenario) => scenario.name === pick.value);
-        if (one) choose(one.text);
-      }
+      onchange: () => choose(list.find((scenario) => scenario.name === pick.value)?.text ?? own)
     },
     ...list.map((one) => h(
       "option",
       { value: one.name, title: one.about },
       one.title ? `${one.name} \xB7 ${one.title}` : one.name
     )),
-    h("option", { value: "", hidden: true }, "(your own)")
+    yours
   );
   return {
     pick,
     /** Name the scenario that a text is. @param {string} text */
     name(text) {
       const one = list.find((scenario) => scenario.text.trim() === text.trim());
+      if (!one) own = text;
+      yours.hidden = !own;
       pick.value = one ? one.name : "";
       pick.title = one ? one.about ?? "" : "";
     }
@@ -4589,7 +4590,7 @@ function onCellKey(grid, id, { key, shiftKey }, toggle) {
 }
 function createHeading() {
   const about = h("span", { class: "zv-about" });
-  const kernel = h("span", { class: "zv-kernel" });
+  const kernel = h("b", { class: "zv-kernel" });
   return {
     fields: [about, h("label", { class: "zv-field" }, "Kernel ", kernel)],
     /** @param {Trace} trace */
@@ -4861,15 +4862,20 @@ function createStage(palette, host) {
 // zapviz/view/views/predict.js
 function createPredict(element, exercise, options) {
   let steps = null;
-  const view = createExercise(element, exercise, {
+  let shown = null;
+  const next = nextButton(() => shown?.by(1));
+  const view = shown = createExercise(element, exercise, {
     ...options,
     onLeave: null,
     leaving: [],
     keys: [["Esc or q", "back from the steps to the entries; close"]],
     onStep: (...step) => steps?.show(...step),
-    onShow: () => steps?.clear()
+    onShow() {
+      steps?.clear();
+      next.hidden = !shown?.follows();
+    }
   });
-  const next = nextButton(() => view.by(1));
+  next.hidden = !view.follows();
   const stage = steps = createStage(options.palette, {
     root: view.root,
     top: view.top,

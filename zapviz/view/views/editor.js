@@ -243,19 +243,20 @@ const isWhole = ({ selectionStart, selectionEnd, value }) => selectionStart === 
  * @param {(text: string) => void} choose
  */
 function createScenarios(list, choose) {
+  let own = ""; // the last text that is none of them: it is there to come back to
+  const yours = h("option", { value: "", hidden: true }, "(your own)");
   const pick = h("select", { class: "zv-select zv-scenarios", "aria-label": "scenario",
-    onchange: () => {
-      const one = list.find((scenario) => scenario.name === pick.value);
-      if (one) choose(one.text);
-    } },
+    onchange: () => choose(list.find((scenario) => scenario.name === pick.value)?.text ?? own) },
   ...list.map((one) => h("option", { value: one.name, title: one.about },
     one.title ? `${one.name} \u00b7 ${one.title}` : one.name)),
-  h("option", { value: "", hidden: true }, "(your own)"));
+  yours);
   return {
     pick,
     /** Name the scenario that a text is. @param {string} text */
     name(text) {
       const one = list.find((scenario) => scenario.text.trim() === text.trim());
+      if (!one) own = text;
+      yours.hidden = !own;
       pick.value = one ? one.name : "";
       pick.title = one ? one.about ?? "" : "";
     },

@@ -105,7 +105,7 @@ function onCellKey(grid, id, { key, shiftKey }, toggle) {
 /** Where the trace's title and kernel stand, if neither can be chosen. */
 function createHeading() {
   const about = h("span", { class: "zv-about" });
-  const kernel = h("span", { class: "zv-kernel" });
+  const kernel = h("b", { class: "zv-kernel" });
   return {
     fields: [about, h("label", { class: "zv-field" }, "Kernel ", kernel)],
     /** @param {Trace} trace */

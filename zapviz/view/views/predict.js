@@ -15,11 +15,17 @@ import { createStage } from "./stage.js";
 export function createPredict(element, exercise, options) {
   /** @type {ReturnType<typeof createStage> | null} */
   let steps = null;
-  const view = createExercise(element, exercise, { ...options, onLeave: null, leaving: [],
+  /** @type {ReturnType<typeof createExercise> | null} */
+  let shown = null;
+  const next = nextButton(() => shown?.by(1));
+  const view = shown = createExercise(element, exercise, { ...options, onLeave: null, leaving: [],
     keys: [["Esc or q", "back from the steps to the entries; close"]],
     onStep: (...step) => steps?.show(...step),
-    onShow: () => steps?.clear() });
-  const next = nextButton(() => view.by(1));
+    onShow() {
+      steps?.clear();
+      next.hidden = !shown?.follows();
+    } });
+  next.hidden = !view.follows();
   const stage = steps = createStage(options.palette, { root: view.root, top: view.top, next, theme: () => view.theme,
     keys: () => [
       ["n", view.follows() ? "next exercise" : null, () => view.by(1)],

@@ -36,8 +36,8 @@ export function createPredicting(given, host, now) {
       const leave = () => {
         const { solution, exercise } = view;
         close();
-        // Back where the exercise was: before what it asks, or after it once that was told.
-        goIn(exercise.origin, solution ? Infinity : -1);
+        // Back where one was; after what was asked, once that was told.
+        if (solution) goIn(exercise.origin, Infinity);
       };
       const view = createExercise(element, found, { palette: host.palette, levels: [], theme, presentation,
         ask: given.ask, asking: of, onLeave: leave, leaving: [["m", null, leave]],
