@@ -33,7 +33,10 @@ def test_the_example_of_a_known_difference_meets_it(name: str) -> None:
         if name == "vmas-apart" and kernel.uffd_wp_many_vmas:
             assert not Run(program, kernel).met
         else:
-            assert Run(program, kernel).met == ((last, known),), kernel.name
+            found = Run(program, kernel).met
+            if name == "found-in-swap-cache":  # it reads a page from a disk first
+                found = found[1:]
+            assert found == ((last, known),), kernel.name
     for kernel in KERNELS.values():
         if kernel not in told:
             assert known not in [each for _, each in Run(program, kernel).met]

@@ -31,6 +31,7 @@ DifferenceId: TypeAlias = Literal[
     "offline-beside-mlock",
     "moved-from-batch",
     "broken-while-changed",
+    "found-in-swap-cache",
     "guard-livelock",
 ]
 """The names of all known differences."""
@@ -237,6 +238,20 @@ _LISTED: Final = (
         "A = anon(1)\nA[0] = 1\ndef CPU0():\n    madvise(A, MADV_HWPOISON)\n"
         "def CPU1():\n    mprotect(A, PROT_READ)",
         lambda kernel: kernel.version < (5, 14),
+        compared=False,
+    ),
+    KnownDifference(
+        "found-in-swap-cache",
+        "a broken page that is found in the swap cache",
+        "MADV_HWPOISON on one CPU and an access, mlock, MADV_HWPOISON or direct read on another, "
+        "of the same private memory, with a disk as swap device",
+        "A fault that finds the broken page in the swap cache holds it for a moment: MADV_HWPOISON "
+        "may fail with EBUSY where that fault fails, too (1 of 500 rounds). In the model the fault "
+        "looks, and fails, in one step.",
+        "seen on 5.10 and 6.12",
+        "swap(disk)\nA = anon(1)\nA[0] = 1\nmadvise(A, MADV_PAGEOUT)\nread(A)\ndef CPU0():\n"
+        "    madvise(A, MADV_HWPOISON)\ndef CPU1():\n    madvise(A, MADV_HWPOISON)",
+        _all,
         compared=False,
     ),
     KnownDifference(

@@ -77,6 +77,8 @@ RACE_CUTS: Final = {
     "has pages in batches meanwhile: a known difference",
     "broken-while-changed": "one CPU declares pages broken while another changes entries of "
     "the same memory, on a kernel that passes over those: a known difference",
+    "found-in-swap-cache": "one CPU declares pages broken that another faults in from a disk: a "
+    "known difference",
     "not-on-kernel": "no CPU of a real race can run it: the reason is that of 'zapviz lab race'",
     "waits": "in some order a CPU waits for ever: each round would last until the alarm",
     "too-large": "more states than are explored here",

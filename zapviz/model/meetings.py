@@ -91,6 +91,9 @@ class Meetings:
         if broken & self.changed or self.broken & changed:
             yield "broken-while-changed"
         self.changed |= changed
+        swapped = bool(before.machine & MachineFlag.SWAP_DISK)
+        if swapped and (broken & (self.made | self.broken) or self.broken & made):
+            yield "found-in-swap-cache"
         if offline & self.locked or self.offline & locked:
             yield "offline-beside-mlock"
         self.offline |= offline
