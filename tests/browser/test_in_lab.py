@@ -107,9 +107,17 @@ class TestByHand:
         sources = page.locator(".cm-content").all_inner_texts()
         page.click(".zv-next")
         named = "Enter Escape Shift+Enter ArrowDown ArrowUp Shift+ArrowDown Space Space Delete"
-        for key in [*"abcdjkmopqrsvxyzdd00", *named.split()]:
+        for key in [*"abcdjkopqrsvxyzdd00", *named.split()]:
             page.locator(".zv").focus()
             page.keyboard.press(key)
+        page.locator(".zv").focus()
+        page.keyboard.press("m")
+        page.locator(".zv-predict").focus()
+        for key in [*"abdjxkdd", "ArrowDown", "Space", "Enter"]:
+            page.keyboard.press(key)
+        page.locator(".zv-predict").focus()
+        page.keyboard.press("q")
+        expect(page.locator(".zv-predict")).to_have_count(0)
         page.locator(".zv [role=gridcell]").first.click()
         for key in ["x", "b", "a", "j", "d", "d"]:
             page.keyboard.press(key)
