@@ -159,14 +159,3 @@ def test_a_text_of_ones_own_is_there_to_come_back_to(player):
     pick.select_option("")
     expect(area).to_have_value(own)
     expect(page.locator(".zv-counter")).to_contain_text("/")
-
-
-def test_both_lists_are_readable_in_the_large_look(player, picture):
-    """In JupyterLab's width too: names are seen, and nothing lies over them."""
-    page = explorer(player, "hole-punch")
-    page.keyboard.press("b")
-    still(page)
-    picture(page, "large-in-a-notebook")
-    boxes = [one.bounding_box() for one in page.locator(".zv-fields select").all()]
-    assert min(box["width"] for box in boxes) >= 90
-    assert boxes[0]["x"] + boxes[0]["width"] <= boxes[1]["x"]
