@@ -5,8 +5,8 @@ so that nothing is told by colour alone.  Below stand the rules that make the di
 with their commits.
 
 >>> sheet = draw_comparison(zapviz.compare("reproducer", ["v5.17", "v6.12"]), theme="dark")
->>> sheet.title
-'The reproducer: truncated private data must not come back'
+>>> sheet.width
+720.0
 """
 
 from __future__ import annotations
