@@ -266,8 +266,8 @@ def _style() -> str:
 def _data(model: bool, written: Written) -> str:
     """Give the data that every player of the site gets."""
     offered = offers()
-    # A page has no matplotlib, so it cannot draw pictures.
-    offered["forms"] = [form for form in offered["forms"] if form["text"]]
+    # A page has no matplotlib, so it cannot draw pictures of pixels.
+    offered["forms"] = [one for one in offered["forms"] if one["ending"] not in ("png", "gif")]
     data = {
         "palette": palette_json(),
         "choices": offered,

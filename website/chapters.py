@@ -29,7 +29,7 @@ import zapviz
 from website.players import player
 from website.written import Written
 from zapviz.render.figure.picture import png
-from zapviz.render.figure.state import draw_state
+from zapviz.render.figure.state import STILL, FigureTheme, draw_state
 from zapviz.view import PAGE_MIME
 
 __all__ = ["Chapter", "document", "link_in_site", "read_chapter"]
@@ -187,22 +187,28 @@ def _text(text: str) -> str:
 
 
 def _widget(data: Any, page: str, written: Written) -> str:
-    still = _html(data, page, written) if "text/html" in data else ""
     shown = data[PAGE_MIME]
     shown = json.loads(shown) if isinstance(shown, str) else shown
-    return (
-        _figure(shown, still, page, written) if shown["view"] == "figure" else player(shown, still)
-    )
+    if shown["view"] == "figure":
+        return _figure(shown, str(data["text/plain"]), page, written)
+    return player(shown, _html(data, page, written) if "text/html" in data else "")
 
 
-def _figure(shown: dict[str, Any], light: str, page: str, written: Written) -> str:
-    """Write a figure in the colours of both themes; the light one is the notebook's own."""
+def _figure(shown: dict[str, Any], words: str, page: str, written: Written) -> str:
+    """Write a figure in the colours of both themes."""
     trace = zapviz.run(shown["text"], shown["kernel"])
-    dark = written.picture(png(draw_state(trace, shown["step"], theme="dark")), "png")
-    source = posixpath.relpath(dark, posixpath.dirname(page))
-    scheme = "(prefers-color-scheme: dark)"
-    both = f'<picture><source media="{scheme}" srcset="{source}">\\g<0></picture>'
-    return re.sub(r"<img [^>]*>", both, light)
+
+    def drawn(theme: FigureTheme) -> str:
+        sheet = draw_state(trace, shown["step"], **{**STILL, "theme": theme})
+        file = written.picture(png(sheet), "png")
+        return posixpath.relpath(file, posixpath.dirname(page))
+
+    return (
+        '<div class="output"><picture>'
+        f'<source media="(prefers-color-scheme: dark)" srcset="{drawn("dark")}">'
+        f'<img src="{drawn("light")}" alt="{html.escape(words)}" loading="lazy">'
+        "</picture></div>"
+    )
 
 
 def _html(data: Any, page: str, written: Written) -> str:

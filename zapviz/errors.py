@@ -31,6 +31,10 @@ _WIDEST = 72  # columns of the quoted line that are shown
 class ZapvizError(Exception):
     """Something a user gave cannot be used; ``str()`` says what and why."""
 
+    def _render_traceback_(self) -> list[str]:
+        """Give what IPython shows of it: the message, which says all that there is to know."""
+        return str(self).splitlines()
+
 
 class OptionError(ZapvizError, ValueError, TypeError):
     """An option that does not exist, or a value that the option does not take."""
@@ -40,7 +44,7 @@ class StateError(ZapvizError, IndexError):
     """A state or frame number that a trace or comparison does not have."""
 
 
-class MissingPackage(ZapvizError, ImportError):
+class MissingPackage(ZapvizError, ModuleNotFoundError):
     """What was asked for needs a package that is not installed here."""
 
 

@@ -571,3 +571,17 @@ class TestLook:
         expect(page.locator(".zv-stage > .zv")).to_be_visible()
         picture(page, f"predict-{level}-{scheme}-4-step")
         assert page.evaluate("document.documentElement.scrollWidth") <= 1280
+
+
+def test_escape_leads_back_from_the_buttons_over_the_steps(predicted):
+    """They stand outside the player; with one exercise there is no next one."""
+    page = predicted(exercise_of("reproducer").as_json())
+    page.click(".zv-reveal")
+    page.click(".zv-reveal")
+    page.get_by_role("button", name="Show the step").first.click()
+    stage = page.locator(".zv-stage")
+    expect(stage.get_by_role("button", name="Next exercise")).to_be_hidden()
+    expect(stage.locator(".zv-kernel")).to_have_text("v6.18")
+    stage.get_by_role("button", name="Back to the entries").focus()
+    page.keyboard.press("Escape")
+    expect(page.locator(".zv-stage:focus-within")).to_have_count(0)

@@ -159,3 +159,43 @@ def test_a_text_of_ones_own_is_there_to_come_back_to(player):
     pick.select_option("")
     expect(area).to_have_value(own)
     expect(page.locator(".zv-counter")).to_contain_text("/")
+
+
+def test_both_lists_are_readable_in_the_large_look(player, picture):
+    """In JupyterLab's width too: names are seen, nothing lies over them, nor a panel over View."""
+    page = explorer(player, "hole-punch")
+    page.keyboard.press("b")
+    still(page)
+    boxes = [one.bounding_box() for one in page.locator(".zv-fields select").all()]
+    assert min(box["width"] for box in boxes) >= 90
+    assert boxes[0]["x"] + boxes[0]["width"] <= boxes[1]["x"]
+    page.get_by_role("button", name="View").click()
+    panel = page.get_by_role("dialog", name="View")
+    expect(panel).to_be_visible()
+    picture(page, "large-in-a-notebook")
+    page.get_by_role("button", name="View").click()  # nothing lies over it
+    expect(panel).to_be_hidden()
+
+
+def test_marks_are_those_of_the_text_that_ran(player):
+    """While another text stands there no line is ticked or current; with the old one they are."""
+    page = explorer(player, "reproducer", (1280, 720), "v5.17")
+    page.keyboard.press("End")
+    area = page.locator(".zv-area")
+    ran = area.input_value()
+    tick = """() => [...document.querySelectorAll(".zv-holds > .zv-number, .zv-fails > .zv-number")]
+      .filter((one) => getComputedStyle(one, "::before").visibility === "visible").length"""
+    assert page.evaluate(tick) > 0
+    area.fill(ran.replace("ftruncate(F, 1)", "\nfalocate(F)"))
+    eventually(lambda: page.evaluate(tick), 0)
+    expect(page.locator(".zv-here")).to_have_css("background-color", "rgba(0, 0, 0, 0)")
+    area.fill(ran)
+    eventually(lambda: page.evaluate(tick) > 0, True)
+
+
+def test_nothing_is_said_to_have_run_where_nothing_has(player):
+    """A text that is wrong from the start."""
+    shown = Explorer("falocate(F)")
+    editor = {**shown.choices, "text": shown.text, "kernel": shown.kernel, "error": shown.error}
+    page = player(None, {"editor": editor})
+    expect(page.locator(".zv-stale")).to_have_text("Nothing has run yet.")

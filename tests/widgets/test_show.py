@@ -189,6 +189,18 @@ class TestSayings:
         run = zapviz.run(f"N = anon(2)\nN[0] = 7\nassert {condition}")
         assert failing_words(run) == f"Line 3 fails: {words}."
 
+    def test_a_step_is_not_blamed_for_what_another_does(self):
+        """A punch that keeps a page rightly, before a truncation that keeps one wrongly."""
+        text = (
+            "F = shmem(2)\nA = mmap(F, MAP_PRIVATE)\nA[0:2] = 1\nmadvise(A, MADV_PAGEOUT)\n"
+            "fallocate(F[0], FALLOC_FL_PUNCH_HOLE)\nftruncate(F, 1)\nassert A[1] == none\n"
+        )
+        run = zapviz.run(text, "v5.17")
+        kept = [n for n, step in enumerate(run.steps, 1) if step.verdict == "kept"]
+        said = [failing_words(run, at=n) for n in kept]
+        assert said[0] == ""
+        assert said[-1] == failing_words(run) == "Line 7 fails: A[1] is swap, not none."
+
     def test_many_that_fail_are_counted(self):
         """Three things are said at most."""
         run = zapviz.run("N = anon(1)\n" + "assert N[0] == anon\n" * 5)

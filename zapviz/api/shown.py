@@ -103,7 +103,6 @@ class Shown:
             decided = parted(self.traces) or decided
             self.frames = abreast(self.traces, decided)
             opens = self._frame_of(decided)
-        self._decided = opens
         self.opens = opens if step is None else numbered("state", step, len(self.frames) - 1)
 
     def _one_program(self) -> bool:
@@ -147,7 +146,7 @@ class Shown:
     def fails(self, frame: int) -> list[str]:
         """Give, for each figure, what is said at the end: the assertions that fail.
 
-        Nothing is said before the state that decides, nor again of the assertion itself.
+        Nothing is said before the step that makes one fail, nor again of the assertion itself.
         """
         told = []
         frame = numbered("state", frame, len(self.frames) - 1)
@@ -155,7 +154,7 @@ class Shown:
             outcome = trace.outcomes[trace.statement_of(at)] if at else None
             itself = outcome is not None and trace.steps[at - 1].kind == "check"
             line = outcome.statement.line if outcome is not None and itself else 0
-            told.append(failing_words(trace, line) if frame >= self._decided else "")
+            told.append(failing_words(trace, line, at))
         return told
 
     def sentences(self, frame: int) -> list[str]:

@@ -18,7 +18,7 @@ What becomes of each entry of A in fallocate(F, FALLOC_FL_PUNCH_HOLE)?
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import cached_property
@@ -375,8 +375,8 @@ def exercise_of(
 
     The statement in question is the one with a comment ``# ?`` beside it; text after the question
     mark replaces the usual question. Without a mark, the last statement that zaps is in question;
-    then the title, the paragraph and the remarks at that statement are left out, since they tend to
-    tell the answer. What stands below the statement is never shown.
+    then comments and assertions are left out, since they tell answers. What stands below the
+    statement is never shown.
 
     Args:
         scenario: A text, a file's path, the name of a shipped scenario, or a program.
@@ -392,18 +392,17 @@ def exercise_of(
     source = given_source(scenario, name)
     program, name = source.program, source.name
     try:
-        at, marked = _in_question(program, chosen)
+        _refuse_cpus(program)
+        marked = _marked(program)
+        given = program if marked is not None else _asking(program)
+        at = _in_question(given, chosen, marked)
     except _Wrong as wrong:
         raise wrong.error(program, name) from None
-    asked = program.statements[at]
-    if not marked:
-        asked = replace(asked, comment=MARK, above=())
-        program = replace(program, title="", about=())
-    statements = (*program.statements[:at], asked)
-    if not marked:
-        statements = (replace(statements[0], above=()), *statements[1:])
-    trimmed = replace(program, statements=statements, below=(), source="")
-    return Exercise(parse_scenario(format_scenario(trimmed)), chosen)
+    if marked is None:
+        shown = _bare(given, at)
+    else:
+        shown = replace(given, statements=given.statements[: at + 1], below=(), source="")
+    return Exercise(parse_scenario(format_scenario(shown)), chosen)
 
 
 def exercises_of(
@@ -426,9 +425,9 @@ def exercises_of(
     chosen = find_kernel(kernel)
     source = given_source(scenario, name)
     program, name = source.program, source.name
-    asking = replace(program, statements=tuple(_asking(program)))
     try:
         _refuse_cpus(program)
+        asking = _asking(program)
         run = Run(asking, chosen)
         zapping = _zapping(run)
         zaps = [
@@ -453,15 +452,16 @@ def exercises_of(
     )
 
 
-def _asking(program: p.Program) -> Iterator[p.Statement]:
-    """Yield the statements without assertions, but with the calls that these make."""
+def _asking(program: p.Program) -> p.Program:
+    """Leave out the assertions, but for the calls that these make."""
+    statements: list[p.Statement] = []
     for one in program.statements:
         if not isinstance(one, p.Assert):
-            yield one
+            statements.append(one)
             continue
-        for part in parts(one.condition):
-            if isinstance(part, p.ResultIs):
-                yield replace(part.call, line=one.line)
+        calls = [part.call for part in parts(one.condition) if isinstance(part, p.ResultIs)]
+        statements += (replace(call, line=one.line) for call in calls)
+    return replace(program, statements=tuple(statements))
 
 
 def _is_zap_path(statement: p.Statement) -> bool:
@@ -499,8 +499,9 @@ def _no_zap(program: p.Program, kernel: Kernel) -> _Wrong:
 
 def _zapping(run: Run) -> list[int]:
     """Give the indexes of the statements that zap."""
-    at = {run.statement_of(n) for n, step in enumerate(run.steps, 1) if step.kind == "zap"}
-    return sorted(k for k in at if not isinstance(run.program.statements[k], p.Assert))
+    return sorted(
+        {run.statement_of(n) for n, step in enumerate(run.steps, 1) if step.kind == "zap"}
+    )
 
 
 def _world_before(run: Run, at: int) -> World:
@@ -508,33 +509,35 @@ def _world_before(run: Run, at: int) -> World:
     return run.world(run.last_state_of(at - 1)) if at else World()
 
 
-def _in_question(program: p.Program, kernel: Kernel) -> tuple[int, bool]:
-    """Give the index of the statement in question, and whether a comment marks it."""
+def _marked(program: p.Program) -> int | None:
+    """Give the index of the statement that a comment puts in question; None: none does."""
     statements = program.statements
-    _refuse_cpus(program)
     marks = [k for k, one in enumerate(statements) if one.comment.startswith(MARK)]
     if len(marks) > 1:
         hint = f"line {statements[marks[0]].line} has a comment # ? already; only one may"
         raise _Wrong(statements[marks[1]], "a second statement is in question", hint)
-    if marks:
-        at = marks[0]
-        if not isinstance(statements[at], p.Call):
-            hint = "mark one that does something to entries, such as munmap(A)"
-            raise _Wrong(statements[at], "no entry can be in question here", hint)
-        trace = Run(replace(program, statements=statements[: at + 1]), kernel)
-    else:
-        trace = Run(program, kernel)
-        zaps = _zapping(trace)
+    if marks and not isinstance(statements[marks[0]], p.Call):
+        hint = "mark one that does something to entries, such as munmap(A)"
+        raise _Wrong(statements[marks[0]], "no entry can be in question here", hint)
+    return marks[0] if marks else None
+
+
+def _in_question(program: p.Program, kernel: Kernel, at: int | None) -> int:
+    """Give the index of the statement in question: one that is marked, or the last that zaps."""
+    statements = program.statements
+    run = Run(program if at is None else replace(program, statements=statements[: at + 1]), kernel)
+    if at is None:
+        zaps = _zapping(run)
         if not zaps:
             raise _no_zap(program, kernel)
         at = zaps[-1]
-    if len(trace.outcomes) <= at:
+    if len(run.outcomes) <= at:
         hint = "a statement above it never returns"
         raise _Wrong(statements[at], "the statement in question is never run", hint)
-    if not _asked(program, at, _world_before(trace, at)):
+    if not _asked(program, at, _world_before(run, at)):
         hint = "no entry holds anything yet; touch pages first, as in A[0:2] = 1 or read(A[0])"
         raise _Wrong(statements[at], "there is nothing for it to decide", hint)
-    return at, bool(marks)
+    return at
 
 
 def _asked(program: p.Program, at: int, world: World) -> tuple[Asked, ...]:

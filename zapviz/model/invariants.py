@@ -71,9 +71,9 @@ def violations(world: World, resting: bool = True) -> Iterator[str]:
             yield f"folio {index} has mapcount {folio.mapcount}, mapped {maps[index]} times"
     if resting:
         for index, folio in enumerate(world.folios):
-            # Before v5.13 MADV_HWPOISON of a page that is broken already keeps its reference.
-            lost = folio is not None and folio.flags & FolioFlag.POISONED
-            if folio is not None and folio.references and not lost:
+            if folio is None or folio.flags & FolioFlag.REFERENCE_LOST:
+                continue
+            if folio.references:
                 yield f"somebody still holds folio {index}"
         for lock in world.locks:
             if lock.cpu != ELSEWHERE or not _is_moving(world, lock):

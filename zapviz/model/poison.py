@@ -260,8 +260,11 @@ def mark_page(actor: Actor, world: World, at: Poisoning, index: int) -> Move | N
     if folio.flags & FolioFlag.POISONED:
         result = _result_again(actor, world, at, index)
         locked = world
-        if actor.kernel.mf_mutex:  # before, its reference was lost (seen on 5.10)
+        if actor.kernel.mf_mutex:
             world = _mutex_released(referenced(world, index, -1), actor.cpu)
+        else:  # seen on 5.10
+            kept = folio._replace(flags=folio.flags | FolioFlag.REFERENCE_LOST)
+            world = with_folio(world, index, kept)
         under = given_back(locked, world)
         step = actor.shows_at(at.place, "poison", world, at.part, AGAIN, None, under=under)
         if result == "0":

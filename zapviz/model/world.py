@@ -74,6 +74,8 @@ class FolioFlag:
     Unmapped: it was swapped out while somebody held it, and could not be freed; its swap entry
     names it.
     """
+    REFERENCE_LOST = 128
+    """A call has ended and has kept its reference: before v5.13, MADV_HWPOISON of a broken page."""
 
 
 class MachineFlag:

@@ -89,6 +89,10 @@ SWAP_UNCHECKED: Final = Rule(
     "private data is lost.",
     "zap_pte_range",
 )
+SWAP_UNCHECKED_RIGHTLY: Final = SWAP_UNCHECKED._replace(
+    reason="RFC v2 zaps genuine swap entries without asking whether private pages are wanted; here "
+    "that is right, for this caller wants even those gone.",
+)
 MIGRATION_ALL: Final = Rule(
     "migration-zapped",
     "An entry under migration counts as the page that it moves, "
@@ -266,6 +270,8 @@ def decide(
         case Kind.SWAP:
             if details is not None and kernel.swap_entries == "skip":
                 return False, SWAP_SKIPPED if details.even_cows else SWAP_SKIPPED_RIGHTLY
+            if details is not None and details.even_cows and kernel.swap_entries == "zap":
+                return True, SWAP_UNCHECKED_RIGHTLY
             if all_pages:
                 return True, SWAP_ALL
             return (True, SWAP_UNCHECKED) if kernel.swap_entries == "zap" else (False, SWAP_KEPT)

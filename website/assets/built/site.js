@@ -445,6 +445,7 @@
 
   // zapviz/view/core/layout.js
   var SPACE = { width: 720, room: 330, least: 20, most: 50, caption: 12 };
+  var captionOf = (presented) => presented ? 15 : SPACE.caption;
   var LARGEST = 96;
   var LARGE_ENOUGH = 72;
   var MUCH = 0.75;
@@ -737,8 +738,10 @@
       if (!node.isConnected) return;
       const view = viewOf().getBoundingClientRect();
       const { clientWidth } = document.documentElement;
+      const row = viewOf().querySelector(".zv-tools")?.getBoundingClientRect();
+      const under2 = row && row.bottom > 0 && row.bottom < window.innerHeight * 0.4 ? row.bottom + 4 : Math.min(view.top + UNDER, window.innerHeight * 0.15);
       const edges = {
-        top: Math.max(8, Math.min(view.top + UNDER, window.innerHeight * 0.15)),
+        top: Math.max(8, under2),
         left: Math.max(0, view.left) + 8,
         right: Math.max(0, clientWidth - view.right) + 8
       };
@@ -1874,8 +1877,9 @@ ${term.kernel}`;
 
   // zapviz/view/parts/ties.js
   function createTies(size) {
-    const paths = ["zv-tie-halo", "zv-tie"].map((kind) => s("path", { class: kind }));
-    const node = s("g", {}, ...paths);
+    const outlines = ["zv-tie-halo", "zv-tie"].map((kind) => s("path", { class: kind }));
+    const lines = s("path", { class: "zv-tie-line" });
+    const node = s("g", {}, lines, ...outlines);
     const box = `m-1.5 -1.5h${size + 3}v${size + 3}h${-size - 3}z`;
     let shown = "";
     return {
@@ -1886,10 +1890,13 @@ ${term.kernel}`;
        * @param {{x: number, y: number}[]} others
        */
       show(cell, others) {
-        const d = cell && others.length ? [cell, ...others].map(({ x, y }) => `M${x} ${y}${box}`).join("") + others.map((other) => tiePath(cell, other, size)).join("") : "";
-        if (d === shown) return;
-        shown = d;
-        for (const path of paths) path.setAttribute("d", d);
+        const tied = cell && others.length ? [cell, ...others] : [];
+        const d = tied.map(({ x, y }) => `M${x} ${y}${box}`).join("");
+        const between = cell ? others.map((other) => tiePath(cell, other, size)).join("") : "";
+        if (d + between === shown) return;
+        shown = d + between;
+        for (const outline of outlines) outline.setAttribute("d", d);
+        lines.setAttribute("d", between);
       }
     };
   }
@@ -2365,6 +2372,7 @@ So far`)]);
     let current = null;
     let lead = 0;
     let folded = true;
+    let ran = null;
     let away = 0;
     function setFolded(on) {
       folded = on;
@@ -2393,6 +2401,7 @@ So far`)]);
     function draw(text) {
       if (text === shown) return;
       shown = text;
+      showRan();
       lead = leadOf(text);
       say(title, titleOf(text));
       const wanted = text.split("\n");
@@ -2405,6 +2414,7 @@ So far`)]);
       }
       place2();
     }
+    const showRan = () => box.classList.toggle("zv-edited", ran !== null && shown?.trimEnd() !== ran);
     function newLine(number) {
       const body = h("span", { class: "zv-code" });
       const node = h(
@@ -2443,6 +2453,11 @@ So far`)]);
         draw(text);
       },
       redraw: () => draw(area.value),
+      /** Say which text ran: the marks on the lines are about it. @param {string} text */
+      setRan(text) {
+        ran = text.trimEnd();
+        showRan();
+      },
       /** Mark the line of the current statement; 0 is none. @param {number} line */
       mark(line) {
         const node = drawn[line - 1]?.node ?? null;
@@ -2661,7 +2676,7 @@ So far`)]);
     const scene = h("div", { class: "zv-scene" }, grid.pane, now.node, rss.node);
     function layOut2() {
       const { height, full, presented } = host.screen();
-      const given = { most: LARGEST, caption: presented ? 15 : SPACE.caption };
+      const given = { most: LARGEST, caption: captionOf(presented) };
       const place2 = !full ? "page" : presented ? "large" : "full";
       const room = (around) => Math.max(LEAST_ROOM, Math.round(height - around[place2]));
       const share = data.cpus > 1 ? SHARE.race : SHARE.call;
@@ -2737,6 +2752,7 @@ So far`)]);
         pointed = null;
         decided = null;
         if (!host.editable) text.set(trace.scenario.replace(/\n$/, ""));
+        text.setRan(trace.scenario);
         now.load(data, host.granularity());
         calls.load(trace);
         foot.load(trace);
@@ -2853,8 +2869,9 @@ So far`)]);
   // zapviz/view/parts/notices.js
   var WAITS = "Waiting for the Python kernel to run this; if it was restarted, run the cell again. The grid still shows what ran last.";
   var OLD = "The grid still shows the last text that ran.";
+  var NOTHING = "Nothing has run yet.";
   var SOON = 1e3;
-  function createNotices(text, waits = WAITS) {
+  function createNotices(text, ran, waits = WAITS) {
     const head = h("div", {});
     const place2 = h("pre", {});
     const error = h("div", { class: "zv-error", role: "alert", hidden: true }, head, place2);
@@ -2867,7 +2884,7 @@ So far`)]);
       stale.hidden = false;
     }
     function tellState() {
-      if (!error.hidden) tell(OLD);
+      if (!error.hidden) tell(ran() ? OLD : NOTHING);
       else if (notice) tell(notice);
       else stale.hidden = true;
     }
@@ -3522,23 +3539,16 @@ So far`)]);
     };
   }
   var rightOf = (entries) => entries.filter((entry) => entry.answered === entry.fate);
-  function grouped(entries) {
+  function groupedBy(entries, common) {
     const groups = /* @__PURE__ */ new Map();
     for (const entry of entries) {
-      const { fate, answered, rule, reason } = entry;
-      const key = JSON.stringify([fate, answered, rule, reason]);
+      const key = JSON.stringify(common(entry));
       groups.set(key, [...groups.get(key) ?? [], entry]);
     }
     return [...groups.values()];
   }
-  function alike(group) {
-    const kinds = /* @__PURE__ */ new Map();
-    for (const entry of group) {
-      const key = `${entry.kind} ${entry.after}`;
-      kinds.set(key, [...kinds.get(key) ?? [], entry]);
-    }
-    return [...kinds.values()];
-  }
+  var grouped = (entries) => groupedBy(entries, ({ fate, answered, rule, reason }) => [fate, answered, rule, reason]);
+  var alike = (group) => groupedBy(group, ({ kind, after }) => [kind, after]);
   function rangesOf(names) {
     const ranges = [];
     for (const name of names) {
@@ -3888,7 +3898,13 @@ So far`)]);
       );
     }
     function layOutGrid() {
-      grid.load(data, state, { width, most: LARGEST, room: Math.max(LEAST_ROOM2, host.screen().height - AROUND) });
+      const { height, presented } = host.screen();
+      grid.load(data, state, {
+        width,
+        most: LARGEST,
+        room: Math.max(LEAST_ROOM2, height - AROUND),
+        caption: captionOf(presented)
+      });
       grid.showSizes(data.sizes[data.last]);
       grid.showNow(null, []);
       grid.showPin(null);
@@ -4147,6 +4163,10 @@ So far`)]);
     const listed = () => Boolean(exercise.number && options.ask);
     const follows = () => listed() && exercise.number !== exercise.of;
     function show(next) {
+      load(next);
+      options.onShow?.();
+    }
+    function load(next) {
       exercise = next;
       solution = null;
       warned2 = false;
@@ -4154,11 +4174,8 @@ So far`)]);
       tabs.allow(1, false);
       asker.alert.hidden = true;
       question.show(exercise, listed());
-      text.set(exercise.scenario.replace(/\n$/, ""));
-      text.mark(exercise.line);
-      text.verdicts(new Map(exercise.trace.statements.map((one) => [one.line, "zv-done"])));
+      showProgram(text, exercise);
       marking.load(exercise);
-      options.onShow?.();
       showMarks();
       text.reveal();
     }
@@ -4184,9 +4201,9 @@ So far`)]);
       solution = told;
       sitting.add(told);
       const here = focusIn(root) !== null;
-      marking.reveal(solution);
+      marking.reveal(told);
       showMarks();
-      showResult(solution);
+      showResult(told);
       if (here && !marking.focusMistake()) (deeds.onward ?? root).focus({ preventScroll: true });
     }
     function showResult(told) {
@@ -4245,7 +4262,7 @@ So far`)]);
       else root.focus({ preventScroll: true });
     }
     frameIn(element).append(root);
-    show(exercise);
+    load(exercise);
     const unwatch = shell.watchWidth(marking.pane, SPACE.width, marking.layOut);
     return {
       root,
@@ -4253,7 +4270,7 @@ So far`)]);
       top: bar,
       follows,
       by,
-      present: () => shell.present(),
+      present: shell.present,
       show,
       get exercise() {
         return exercise;
@@ -4267,8 +4284,6 @@ So far`)]);
       get theme() {
         return theme;
       },
-      /** @param {boolean} on */
-      setPresentation: (on) => shell.present(on),
       /** @param {ThemeName} wanted */
       setTheme(wanted) {
         theme = wanted;
@@ -4280,6 +4295,11 @@ So far`)]);
         shell.destroy();
       }
     };
+  }
+  function showProgram(text, { scenario, line, trace }) {
+    text.set(scenario.replace(/\n$/, ""));
+    text.mark(line);
+    text.verdicts(new Map(trace.statements.map((one) => [one.line, "zv-done"])));
   }
   function followFocus({ root, bar, focusEntry }, show) {
     const focused = focusIn(root);
@@ -4353,7 +4373,7 @@ So far`)]);
     let ordered = String(given.schedule ?? []);
     let typing;
     let mailed = [];
-    const notices = createNotices(text, given.waits ?? void 0);
+    const notices = createNotices(text, () => host.display.data.rows.length > 0, given.waits ?? void 0);
     const scenarios = createScenarios(given.scenarios, (chosen) => {
       mailed = [];
       notices.setNotice("");
@@ -5489,7 +5509,7 @@ ${lines.join("\n")}
     const name = h("b", {});
     const node = h(
       "section",
-      { class: "zv-stage", "aria-label": "the steps", hidden: true },
+      { class: "zv-stage", "aria-label": "the steps", hidden: true, onkeydown: onKey },
       h(
         "div",
         { class: "zv-deeds" },
@@ -5501,6 +5521,11 @@ ${lines.join("\n")}
     );
     let player = null;
     let cameFrom = null;
+    function onKey(event) {
+      if (!["Escape", "q"].includes(event.key)) return;
+      event.stopPropagation();
+      leave();
+    }
     function leave() {
       const { root, top } = host;
       const back = cameFrom && root.contains(cameFrom) && !node.contains(cameFrom) ? cameFrom : null;
@@ -5548,22 +5573,20 @@ ${lines.join("\n")}
 
   // zapviz/view/views/predict.js
   function createPredict(element, exercise, options) {
-    let steps = null;
-    let shown = null;
-    const next = nextButton(() => shown?.by(1));
-    const view = shown = createExercise(element, exercise, {
+    const view = createExercise(element, exercise, {
       ...options,
       onLeave: null,
       leaving: [],
       keys: [["Esc or q", "back from the steps to the entries; close"]],
-      onStep: (...step) => steps?.show(...step),
+      onStep: (...step) => stage.show(...step),
       onShow() {
-        steps?.clear();
-        next.hidden = !shown?.follows();
+        stage.clear();
+        next.hidden = !view.follows();
       }
     });
+    const next = nextButton(() => view.by(1));
     next.hidden = !view.follows();
-    const stage = steps = createStage(options.palette, {
+    const stage = createStage(options.palette, {
       root: view.root,
       top: view.top,
       next,
@@ -5571,7 +5594,7 @@ ${lines.join("\n")}
       keys: () => [
         ["n", view.follows() ? "next exercise" : null, () => view.by(1)],
         ["p", view.follows() ? "previous exercise" : null, () => view.by(-1)],
-        ["b", null, view.present]
+        ["b", null, () => view.present()]
       ]
     });
     view.inner.append(stage.node);
@@ -5587,7 +5610,7 @@ ${lines.join("\n")}
       get solution() {
         return view.solution;
       },
-      setPresentation: view.setPresentation,
+      setPresentation: view.present,
       /** @param {ThemeName} wanted */
       setTheme(wanted) {
         view.setTheme(wanted);

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from zapviz.trace.deciding import blamed
 from zapviz.trace.record import Json, record_of
 from zapviz.trace.run import Run
 from zapviz.words import how_many
@@ -48,16 +49,33 @@ def failures(run: Run) -> dict[int, str]:
     }
 
 
-def failing_words(run: Run, but: int = 0) -> str:
+def failing_words(run: Run, but: int = 0, at: int | None = None) -> str:
     """Say which assertions of a run fail; nothing where all hold.
 
     Args:
         but: The line of one that is said already; 0: none.
+        at: Only those that have failed up to this state, or that a step up to it makes fail; None:
+            all.
     """
-    failed = [f"Line {line} fails: {what}." for line, what in failures(run).items() if line != but]
+    due = set(failures(run)) if at is None else _due(run, at)
+    failed = [
+        f"Line {line} fails: {what}."
+        for line, what in failures(run).items()
+        if line != but and line in due
+    ]
     if len(failed) > _MOST:
         failed[_MOST - 1 :] = [f"{how_many(len(failed) - _MOST + 1, 'more line')} fail."]
     return " ".join(failed)
+
+
+def _due(run: Run, at: int) -> set[int]:
+    """Give the lines of the assertions that fail whatever comes after a state."""
+    blame = blamed(run)
+    return {
+        outcome.statement.line
+        for index, outcome in enumerate(run.outcomes)
+        if run.last_state_of(index) <= at or any(step <= at for step in blame.get(index, ()))
+    }
 
 
 def _said(record: Json, step: Json) -> Saying:

@@ -359,8 +359,10 @@ function createDialog(label, kind, ...content) {
     if (!node.isConnected) return;
     const view = viewOf().getBoundingClientRect();
     const { clientWidth } = document.documentElement;
+    const row = viewOf().querySelector(".zv-tools")?.getBoundingClientRect();
+    const under = row && row.bottom > 0 && row.bottom < window.innerHeight * 0.4 ? row.bottom + 4 : Math.min(view.top + UNDER, window.innerHeight * 0.15);
     const edges = {
-      top: Math.max(8, Math.min(view.top + UNDER, window.innerHeight * 0.15)),
+      top: Math.max(8, under),
       left: Math.max(0, view.left) + 8,
       right: Math.max(0, clientWidth - view.right) + 8
     };
@@ -880,8 +882,9 @@ function tiePath(from, to, size) {
 
 // zapviz/view/parts/ties.js
 function createTies(size) {
-  const paths = ["zv-tie-halo", "zv-tie"].map((kind) => s("path", { class: kind }));
-  const node = s("g", {}, ...paths);
+  const outlines = ["zv-tie-halo", "zv-tie"].map((kind) => s("path", { class: kind }));
+  const lines = s("path", { class: "zv-tie-line" });
+  const node = s("g", {}, lines, ...outlines);
   const box = `m-1.5 -1.5h${size + 3}v${size + 3}h${-size - 3}z`;
   let shown = "";
   return {
@@ -892,10 +895,13 @@ function createTies(size) {
      * @param {{x: number, y: number}[]} others
      */
     show(cell, others) {
-      const d = cell && others.length ? [cell, ...others].map(({ x, y }) => `M${x} ${y}${box}`).join("") + others.map((other) => tiePath(cell, other, size)).join("") : "";
-      if (d === shown) return;
-      shown = d;
-      for (const path of paths) path.setAttribute("d", d);
+      const tied = cell && others.length ? [cell, ...others] : [];
+      const d = tied.map(({ x, y }) => `M${x} ${y}${box}`).join("");
+      const between = cell ? others.map((other) => tiePath(cell, other, size)).join("") : "";
+      if (d + between === shown) return;
+      shown = d + between;
+      for (const outline of outlines) outline.setAttribute("d", d);
+      lines.setAttribute("d", between);
     }
   };
 }
@@ -1491,6 +1497,7 @@ function createText(options) {
   let current = null;
   let lead = 0;
   let folded = true;
+  let ran = null;
   let away = 0;
   function setFolded(on) {
     folded = on;
@@ -1519,6 +1526,7 @@ function createText(options) {
   function draw(text) {
     if (text === shown) return;
     shown = text;
+    showRan();
     lead = leadOf(text);
     say(title, titleOf(text));
     const wanted = text.split("\n");
@@ -1531,6 +1539,7 @@ function createText(options) {
     }
     place2();
   }
+  const showRan = () => box.classList.toggle("zv-edited", ran !== null && shown?.trimEnd() !== ran);
   function newLine(number) {
     const body = h("span", { class: "zv-code" });
     const node = h(
@@ -1569,6 +1578,11 @@ function createText(options) {
       draw(text);
     },
     redraw: () => draw(area.value),
+    /** Say which text ran: the marks on the lines are about it. @param {string} text */
+    setRan(text) {
+      ran = text.trimEnd();
+      showRan();
+    },
     /** Mark the line of the current statement; 0 is none. @param {number} line */
     mark(line) {
       const node = drawn[line - 1]?.node ?? null;

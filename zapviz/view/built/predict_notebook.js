@@ -368,23 +368,16 @@ function sittingOf(exercise, answers, solution) {
   };
 }
 var rightOf = (entries) => entries.filter((entry) => entry.answered === entry.fate);
-function grouped(entries) {
+function groupedBy(entries, common) {
   const groups = /* @__PURE__ */ new Map();
   for (const entry of entries) {
-    const { fate, answered, rule, reason } = entry;
-    const key = JSON.stringify([fate, answered, rule, reason]);
+    const key = JSON.stringify(common(entry));
     groups.set(key, [...groups.get(key) ?? [], entry]);
   }
   return [...groups.values()];
 }
-function alike(group) {
-  const kinds = /* @__PURE__ */ new Map();
-  for (const entry of group) {
-    const key = `${entry.kind} ${entry.after}`;
-    kinds.set(key, [...kinds.get(key) ?? [], entry]);
-  }
-  return [...kinds.values()];
-}
+var grouped = (entries) => groupedBy(entries, ({ fate, answered, rule, reason }) => [fate, answered, rule, reason]);
+var alike = (group) => groupedBy(group, ({ kind, after }) => [kind, after]);
 function rangesOf(names) {
   const ranges = [];
   for (const name of names) {
@@ -512,6 +505,7 @@ function createDeeds(host) {
 
 // zapviz/view/core/layout.js
 var SPACE = { width: 720, room: 330, least: 20, most: 50, caption: 12 };
+var captionOf = (presented) => presented ? 15 : SPACE.caption;
 var LARGEST = 96;
 var LARGE_ENOUGH = 72;
 var PAD = 10;
@@ -687,8 +681,10 @@ function createDialog(label, kind, ...content) {
     if (!node.isConnected) return;
     const view = viewOf().getBoundingClientRect();
     const { clientWidth } = document.documentElement;
+    const row = viewOf().querySelector(".zv-tools")?.getBoundingClientRect();
+    const under2 = row && row.bottom > 0 && row.bottom < window.innerHeight * 0.4 ? row.bottom + 4 : Math.min(view.top + UNDER, window.innerHeight * 0.15);
     const edges = {
-      top: Math.max(8, Math.min(view.top + UNDER, window.innerHeight * 0.15)),
+      top: Math.max(8, under2),
       left: Math.max(0, view.left) + 8,
       right: Math.max(0, clientWidth - view.right) + 8
     };
@@ -1063,6 +1059,7 @@ function createText(options) {
   let current = null;
   let lead = 0;
   let folded = true;
+  let ran = null;
   let away = 0;
   function setFolded(on) {
     folded = on;
@@ -1091,6 +1088,7 @@ function createText(options) {
   function draw(text) {
     if (text === shown) return;
     shown = text;
+    showRan();
     lead = leadOf(text);
     say(title, titleOf(text));
     const wanted = text.split("\n");
@@ -1103,6 +1101,7 @@ function createText(options) {
     }
     place2();
   }
+  const showRan = () => box.classList.toggle("zv-edited", ran !== null && shown?.trimEnd() !== ran);
   function newLine(number) {
     const body = h("span", { class: "zv-code" });
     const node = h(
@@ -1141,6 +1140,11 @@ function createText(options) {
       draw(text);
     },
     redraw: () => draw(area.value),
+    /** Say which text ran: the marks on the lines are about it. @param {string} text */
+    setRan(text) {
+      ran = text.trimEnd();
+      showRan();
+    },
     /** Mark the line of the current statement; 0 is none. @param {number} line */
     mark(line) {
       const node = drawn[line - 1]?.node ?? null;
@@ -1722,8 +1726,9 @@ function tiePath(from, to, size) {
 
 // zapviz/view/parts/ties.js
 function createTies(size) {
-  const paths = ["zv-tie-halo", "zv-tie"].map((kind) => s("path", { class: kind }));
-  const node = s("g", {}, ...paths);
+  const outlines = ["zv-tie-halo", "zv-tie"].map((kind) => s("path", { class: kind }));
+  const lines = s("path", { class: "zv-tie-line" });
+  const node = s("g", {}, lines, ...outlines);
   const box = `m-1.5 -1.5h${size + 3}v${size + 3}h${-size - 3}z`;
   let shown = "";
   return {
@@ -1734,10 +1739,13 @@ function createTies(size) {
      * @param {{x: number, y: number}[]} others
      */
     show(cell, others) {
-      const d = cell && others.length ? [cell, ...others].map(({ x, y }) => `M${x} ${y}${box}`).join("") + others.map((other) => tiePath(cell, other, size)).join("") : "";
-      if (d === shown) return;
-      shown = d;
-      for (const path of paths) path.setAttribute("d", d);
+      const tied = cell && others.length ? [cell, ...others] : [];
+      const d = tied.map(({ x, y }) => `M${x} ${y}${box}`).join("");
+      const between = cell ? others.map((other) => tiePath(cell, other, size)).join("") : "";
+      if (d + between === shown) return;
+      shown = d + between;
+      for (const outline of outlines) outline.setAttribute("d", d);
+      lines.setAttribute("d", between);
     }
   };
 }
@@ -2080,7 +2088,13 @@ function createMarking(palette, host) {
     );
   }
   function layOutGrid() {
-    grid.load(data, state, { width, most: LARGEST, room: Math.max(LEAST_ROOM, host.screen().height - AROUND) });
+    const { height, presented } = host.screen();
+    grid.load(data, state, {
+      width,
+      most: LARGEST,
+      room: Math.max(LEAST_ROOM, height - AROUND),
+      caption: captionOf(presented)
+    });
     grid.showSizes(data.sizes[data.last]);
     grid.showNow(null, []);
     grid.showPin(null);
@@ -2339,6 +2353,10 @@ function createExercise(element, exercise, options) {
   const listed = () => Boolean(exercise.number && options.ask);
   const follows = () => listed() && exercise.number !== exercise.of;
   function show(next) {
+    load(next);
+    options.onShow?.();
+  }
+  function load(next) {
     exercise = next;
     solution = null;
     warned2 = false;
@@ -2346,11 +2364,8 @@ function createExercise(element, exercise, options) {
     tabs.allow(1, false);
     asker.alert.hidden = true;
     question.show(exercise, listed());
-    text.set(exercise.scenario.replace(/\n$/, ""));
-    text.mark(exercise.line);
-    text.verdicts(new Map(exercise.trace.statements.map((one) => [one.line, "zv-done"])));
+    showProgram(text, exercise);
     marking.load(exercise);
-    options.onShow?.();
     showMarks();
     text.reveal();
   }
@@ -2376,9 +2391,9 @@ function createExercise(element, exercise, options) {
     solution = told;
     sitting.add(told);
     const here = focusIn(root) !== null;
-    marking.reveal(solution);
+    marking.reveal(told);
     showMarks();
-    showResult(solution);
+    showResult(told);
     if (here && !marking.focusMistake()) (deeds.onward ?? root).focus({ preventScroll: true });
   }
   function showResult(told) {
@@ -2437,7 +2452,7 @@ function createExercise(element, exercise, options) {
     else root.focus({ preventScroll: true });
   }
   frameIn(element).append(root);
-  show(exercise);
+  load(exercise);
   const unwatch = shell.watchWidth(marking.pane, SPACE.width, marking.layOut);
   return {
     root,
@@ -2445,7 +2460,7 @@ function createExercise(element, exercise, options) {
     top: bar,
     follows,
     by,
-    present: () => shell.present(),
+    present: shell.present,
     show,
     get exercise() {
       return exercise;
@@ -2459,8 +2474,6 @@ function createExercise(element, exercise, options) {
     get theme() {
       return theme;
     },
-    /** @param {boolean} on */
-    setPresentation: (on) => shell.present(on),
     /** @param {ThemeName} wanted */
     setTheme(wanted) {
       theme = wanted;
@@ -2472,6 +2485,11 @@ function createExercise(element, exercise, options) {
       shell.destroy();
     }
   };
+}
+function showProgram(text, { scenario, line, trace }) {
+  text.set(scenario.replace(/\n$/, ""));
+  text.mark(line);
+  text.verdicts(new Map(trace.statements.map((one) => [one.line, "zv-done"])));
 }
 function followFocus({ root, bar, focusEntry }, show) {
   const focused = focusIn(root);
@@ -3464,7 +3482,7 @@ function createDisplay(palette, host) {
   const scene = h("div", { class: "zv-scene" }, grid.pane, now.node, rss.node);
   function layOut2() {
     const { height, full, presented } = host.screen();
-    const given = { most: LARGEST, caption: presented ? 15 : SPACE.caption };
+    const given = { most: LARGEST, caption: captionOf(presented) };
     const place2 = !full ? "page" : presented ? "large" : "full";
     const room = (around) => Math.max(LEAST_ROOM2, Math.round(height - around[place2]));
     const share = data.cpus > 1 ? SHARE.race : SHARE.call;
@@ -3540,6 +3558,7 @@ function createDisplay(palette, host) {
       pointed = null;
       decided = null;
       if (!host.editable) text.set(trace.scenario.replace(/\n$/, ""));
+      text.setRan(trace.scenario);
       now.load(data, host.granularity());
       calls.load(trace);
       foot.load(trace);
@@ -3656,8 +3675,9 @@ function createPatch(given, ask, take) {
 // zapviz/view/parts/notices.js
 var WAITS = "Waiting for the Python kernel to run this; if it was restarted, run the cell again. The grid still shows what ran last.";
 var OLD = "The grid still shows the last text that ran.";
+var NOTHING = "Nothing has run yet.";
 var SOON = 1e3;
-function createNotices(text, waits = WAITS) {
+function createNotices(text, ran, waits = WAITS) {
   const head = h("div", {});
   const place2 = h("pre", {});
   const error = h("div", { class: "zv-error", role: "alert", hidden: true }, head, place2);
@@ -3670,7 +3690,7 @@ function createNotices(text, waits = WAITS) {
     stale.hidden = false;
   }
   function tellState() {
-    if (!error.hidden) tell(OLD);
+    if (!error.hidden) tell(ran() ? OLD : NOTHING);
     else if (notice) tell(notice);
     else stale.hidden = true;
   }
@@ -4327,7 +4347,7 @@ function createEditor(given, host) {
   let ordered = String(given.schedule ?? []);
   let typing;
   let mailed = [];
-  const notices = createNotices(text, given.waits ?? void 0);
+  const notices = createNotices(text, () => host.display.data.rows.length > 0, given.waits ?? void 0);
   const scenarios = createScenarios(given.scenarios, (chosen) => {
     mailed = [];
     notices.setNotice("");
@@ -4802,7 +4822,7 @@ function createStage(palette, host) {
   const name = h("b", {});
   const node = h(
     "section",
-    { class: "zv-stage", "aria-label": "the steps", hidden: true },
+    { class: "zv-stage", "aria-label": "the steps", hidden: true, onkeydown: onKey },
     h(
       "div",
       { class: "zv-deeds" },
@@ -4814,6 +4834,11 @@ function createStage(palette, host) {
   );
   let player = null;
   let cameFrom = null;
+  function onKey(event) {
+    if (!["Escape", "q"].includes(event.key)) return;
+    event.stopPropagation();
+    leave();
+  }
   function leave() {
     const { root, top } = host;
     const back = cameFrom && root.contains(cameFrom) && !node.contains(cameFrom) ? cameFrom : null;
@@ -4861,22 +4886,20 @@ function createStage(palette, host) {
 
 // zapviz/view/views/predict.js
 function createPredict(element, exercise, options) {
-  let steps = null;
-  let shown = null;
-  const next = nextButton(() => shown?.by(1));
-  const view = shown = createExercise(element, exercise, {
+  const view = createExercise(element, exercise, {
     ...options,
     onLeave: null,
     leaving: [],
     keys: [["Esc or q", "back from the steps to the entries; close"]],
-    onStep: (...step) => steps?.show(...step),
+    onStep: (...step) => stage.show(...step),
     onShow() {
-      steps?.clear();
-      next.hidden = !shown?.follows();
+      stage.clear();
+      next.hidden = !view.follows();
     }
   });
+  const next = nextButton(() => view.by(1));
   next.hidden = !view.follows();
-  const stage = steps = createStage(options.palette, {
+  const stage = createStage(options.palette, {
     root: view.root,
     top: view.top,
     next,
@@ -4884,7 +4907,7 @@ function createPredict(element, exercise, options) {
     keys: () => [
       ["n", view.follows() ? "next exercise" : null, () => view.by(1)],
       ["p", view.follows() ? "previous exercise" : null, () => view.by(-1)],
-      ["b", null, view.present]
+      ["b", null, () => view.present()]
     ]
   });
   view.inner.append(stage.node);
@@ -4900,7 +4923,7 @@ function createPredict(element, exercise, options) {
     get solution() {
       return view.solution;
     },
-    setPresentation: view.setPresentation,
+    setPresentation: view.present,
     /** @param {ThemeName} wanted */
     setTheme(wanted) {
       view.setTheme(wanted);

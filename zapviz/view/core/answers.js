@@ -81,28 +81,27 @@ export function sittingOf(exercise, answers, solution) {
 /** Those whose answer is right. @template {Answered | Truth} E @param {E[]} entries */
 export const rightOf = (entries) => entries.filter((entry) => entry.answered === entry.fate);
 
-/** Entries of which all the same is to be said, in groups, in the order of their first ones. @param {Truth[]} entries */
-export function grouped(entries) {
+/** Entries that have something in common, in groups, in the order of their first ones.
+ *
+ * @param {Truth[]} entries
+ * @param {(entry: Truth) => (string | null)[]} common
+ */
+function groupedBy(entries, common) {
   /** @type {Map<string, Truth[]>} */
   const groups = new Map();
   for (const entry of entries) {
-    const { fate, answered, rule, reason } = entry;
-    const key = JSON.stringify([fate, answered, rule, reason]);
+    const key = JSON.stringify(common(entry));
     groups.set(key, [...groups.get(key) ?? [], entry]);
   }
   return [...groups.values()];
 }
 
+/** Entries of which all the same is to be said, together. @param {Truth[]} entries */
+export const grouped = (entries) =>
+  groupedBy(entries, ({ fate, answered, rule, reason }) => [fate, answered, rule, reason]);
+
 /** Of such a group those that were and become the same, together. @param {Truth[]} group */
-export function alike(group) {
-  /** @type {Map<string, Truth[]>} */
-  const kinds = new Map();
-  for (const entry of group) {
-    const key = `${entry.kind} ${entry.after}`;
-    kinds.set(key, [...kinds.get(key) ?? [], entry]);
-  }
-  return [...kinds.values()];
-}
+export const alike = (group) => groupedBy(group, ({ kind, after }) => [kind, after]);
 
 /** Names of entries, those that follow each other as one range, as the language writes it. @param {string[]} names */
 export function rangesOf(names) {

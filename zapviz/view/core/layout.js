@@ -19,6 +19,8 @@
 
 /** A view that is not on a page yet. @type {Space} */
 export const SPACE = { width: 720, room: 330, least: 20, most: 50, caption: 12 };
+/** How large the letters beside the cells are. @param {boolean} presented whether it is the look for a projector */
+export const captionOf = (presented) => (presented ? 15 : SPACE.caption);
 export const LARGEST = 96; // pixels from cell to cell, where the rows are what is looked at
 const LARGE_ENOUGH = 72;
 const MUCH = 0.75; // how small cells may become beside the others, of the size that they could have

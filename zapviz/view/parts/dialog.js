@@ -8,7 +8,7 @@
 
 import { focusIn, h, heading } from "../core/dom.js";
 
-const UNDER = 40; // pixels from the view's upper edge: its first row of buttons stays in sight
+const UNDER = 40; // pixels from the view's upper edge, where no row of buttons is in sight
 /** @type {WeakMap<Element, () => void>} */
 const opened = new WeakMap(); // by view: what closes its open panel; there is one at a time
 
@@ -37,8 +37,11 @@ export function createDialog(label, kind, ...content) {
     if (!node.isConnected) return;
     const view = viewOf().getBoundingClientRect();
     const { clientWidth } = document.documentElement;
+    const row = viewOf().querySelector(".zv-tools")?.getBoundingClientRect();
+    const under = row && row.bottom > 0 && row.bottom < window.innerHeight * 0.4 ? row.bottom + 4
+      : Math.min(view.top + UNDER, window.innerHeight * 0.15);
     const edges = {
-      top: Math.max(8, Math.min(view.top + UNDER, window.innerHeight * 0.15)),
+      top: Math.max(8, under),
       left: Math.max(0, view.left) + 8,
       right: Math.max(0, clientWidth - view.right) + 8,
     };

@@ -7,10 +7,11 @@ import { h, say } from "../core/dom.js";
 const WAITS = "Waiting for the Python kernel to run this; if it was restarted, run the cell again. " +
   "The grid still shows what ran last.";
 const OLD = "The grid still shows the last text that ran.";
+const NOTHING = "Nothing has run yet.";
 const SOON = 1000; // ms after which it is said that an answer is awaited
 
-/** @param {ScenarioText} text @param {string} waits what is said while nothing answers */
-export function createNotices(text, waits = WAITS) {
+/** @param {ScenarioText} text @param {() => boolean} ran whether something ran @param {string} waits said while nothing answers */
+export function createNotices(text, ran, waits = WAITS) {
   const head = h("div", {});
   const place = h("pre", {});
   const error = h("div", { class: "zv-error", role: "alert", hidden: true }, head, place);
@@ -27,7 +28,7 @@ export function createNotices(text, waits = WAITS) {
   }
 
   function tellState() {
-    if (!error.hidden) tell(OLD);
+    if (!error.hidden) tell(ran() ? OLD : NOTHING);
     else if (notice) tell(notice);
     else stale.hidden = true;
   }

@@ -30,6 +30,8 @@ export function createText(options) {
   let current = null;
   let lead = 0; // how many lines of comment the text begins with
   let folded = true;
+  /** @type {string | null} */
+  let ran = null; // the text that the marks are about
   let away = 0; // pixels of the sheet that are folded away
 
   /** @param {boolean} on */
@@ -69,6 +71,7 @@ export function createText(options) {
   function draw(text) {
     if (text === shown) return;
     shown = text;
+    showRan();
     lead = leadOf(text);
     say(title, titleOf(text));
     const wanted = text.split("\n");
@@ -81,6 +84,9 @@ export function createText(options) {
     }
     place();
   }
+
+  /** Put the marks away while the text is another one than that which ran. */
+  const showRan = () => box.classList.toggle("zv-edited", ran !== null && shown?.trimEnd() !== ran);
 
   /** @param {number} number @returns {Line} */
   function newLine(number) {
@@ -115,6 +121,11 @@ export function createText(options) {
       draw(text);
     },
     redraw: () => draw(area.value),
+    /** Say which text ran: the marks on the lines are about it. @param {string} text */
+    setRan(text) {
+      ran = text.trimEnd();
+      showRan();
+    },
     /** Mark the line of the current statement; 0 is none. @param {number} line */
     mark(line) {
       const node = drawn[line - 1]?.node ?? null;

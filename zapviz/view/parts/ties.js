@@ -5,8 +5,9 @@ import { tiePath } from "../core/ties.js";
 
 /** @param {number} size of a cell */
 export function createTies(size) {
-  const paths = ["zv-tie-halo", "zv-tie"].map((kind) => s("path", { class: kind }));
-  const node = s("g", {}, ...paths);
+  const outlines = ["zv-tie-halo", "zv-tie"].map((kind) => s("path", { class: kind }));
+  const lines = s("path", { class: "zv-tie-line" }); // pale: it passes over letters
+  const node = s("g", {}, lines, ...outlines);
   const box = `m-1.5 -1.5h${size + 3}v${size + 3}h${-size - 3}z`;
   let shown = "";
 
@@ -18,13 +19,13 @@ export function createTies(size) {
      * @param {{x: number, y: number}[]} others
      */
     show(cell, others) {
-      const d = cell && others.length
-        ? [cell, ...others].map(({ x, y }) => `M${x} ${y}${box}`).join("") +
-          others.map((other) => tiePath(cell, other, size)).join("")
-        : "";
-      if (d === shown) return;
-      shown = d;
-      for (const path of paths) path.setAttribute("d", d);
+      const tied = cell && others.length ? [cell, ...others] : [];
+      const d = tied.map(({ x, y }) => `M${x} ${y}${box}`).join("");
+      const between = cell ? others.map((other) => tiePath(cell, other, size)).join("") : "";
+      if (d + between === shown) return;
+      shown = d + between;
+      for (const outline of outlines) outline.setAttribute("d", d);
+      lines.setAttribute("d", between);
     },
   };
 }

@@ -3,7 +3,7 @@
 /** @import { Granularity, Palette, Place, Trace } from "../types.js" */
 
 import { h, say } from "../core/dom.js";
-import { LARGEST, SPACE, standBeside } from "../core/layout.js";
+import { LARGEST, SPACE, captionOf, standBeside } from "../core/layout.js";
 import { motionsOf } from "../core/motions.js";
 import { cellOfStep, idOf, placeOf, touchFrom } from "../core/places.js";
 import { strideStart, within } from "../core/stops.js";
@@ -173,7 +173,7 @@ export function createDisplay(palette, host) {
   /** Put the grid beside the text or over it, as large as there is room. */
   function layOut() {
     const { height, full, presented } = host.screen();
-    const given = { most: LARGEST, caption: presented ? 15 : SPACE.caption };
+    const given = { most: LARGEST, caption: captionOf(presented) };
     const place = !full ? "page" : presented ? "large" : "full";
     /** @param {typeof BESIDE} around */
     const room = (around) => Math.max(LEAST_ROOM, Math.round(height - around[place]));
@@ -247,6 +247,7 @@ export function createDisplay(palette, host) {
       pointed = null;
       decided = null;
       if (!host.editable) text.set(trace.scenario.replace(/\n$/, ""));
+      text.setRan(trace.scenario);
       now.load(data, host.granularity());
       calls.load(trace);
       foot.load(trace);

@@ -47,7 +47,7 @@ export function createEditor(given, host) {
 
   /* -- parts -- */
 
-  const notices = createNotices(text, given.waits ?? undefined);
+  const notices = createNotices(text, () => host.display.data.rows.length > 0, given.waits ?? undefined);
   const scenarios = createScenarios(given.scenarios, (chosen) => {
     mailed = [];
     notices.setNotice("");

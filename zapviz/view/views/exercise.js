@@ -4,6 +4,7 @@
  * to ask for what it does not have, the answers above all, and one to show the step that decides an entry.
  */
 
+/** @import { ScenarioText } from "../parts/text.js" */
 /** @import { Exercise, Key, Place, PredictOptions, Solution, ThemeName, Trace, Truth } from "../types.js" */
 
 import { focusIn, h, say, targetOf, words } from "../core/dom.js";
@@ -48,7 +49,7 @@ function createHelp(more) {
  * @typedef {object} ExerciseHost
  * @property {(trace: Trace, state: number, entry: string, place: Place) => void} onStep shows the step that
  *   decides an entry: a state of the whole trace
- * @property {() => void} [onShow] told of each exercise
+ * @property {() => void} [onShow] told of each exercise after the first
  * @property {[string, string][]} keys what other keys do, for the help
  * @property {(() => void) | null} onLeave closes the exercise; null: it is all that there is
  * @property {Key[]} leaving the keys that do that
@@ -104,13 +105,18 @@ export function createExercise(element, exercise, options) {
 
   /* -- an exercise -- */
 
-  /** Whether the exercise is one of a list that can be gone through. */
+  /** Whether the exercise is one of a list that can be gone through, and whether another one follows. */
   const listed = () => Boolean(exercise.number && options.ask);
-  /** Whether another one follows. */
   const follows = () => listed() && exercise.number !== exercise.of;
 
   /** @param {Exercise} next */
   function show(next) {
+    load(next);
+    options.onShow?.();
+  }
+
+  /** @param {Exercise} next */
+  function load(next) {
     exercise = next;
     solution = null;
     warned = false;
@@ -118,11 +124,8 @@ export function createExercise(element, exercise, options) {
     tabs.allow(1, false);
     asker.alert.hidden = true;
     question.show(exercise, listed());
-    text.set(exercise.scenario.replace(/\n$/, ""));
-    text.mark(exercise.line);
-    text.verdicts(new Map(exercise.trace.statements.map((one) => [one.line, "zv-done"])));
+    showProgram(text, exercise);
     marking.load(exercise);
-    options.onShow?.();
     showMarks();
     text.reveal();
   }
@@ -152,9 +155,9 @@ export function createExercise(element, exercise, options) {
     solution = told;
     sitting.add(told);
     const here = focusIn(root) !== null;
-    marking.reveal(solution);
+    marking.reveal(told);
     showMarks();
-    showResult(solution);
+    showResult(told);
     // A mistake is looked at, the first; without one the next exercise is wanted.
     if (here && !marking.focusMistake()) (deeds.onward ?? root).focus({ preventScroll: true });
   }
@@ -231,7 +234,7 @@ export function createExercise(element, exercise, options) {
   /* -- begin -- */
 
   frameIn(element).append(root);
-  show(exercise);
+  load(exercise);
   const unwatch = shell.watchWidth(marking.pane, SPACE.width, marking.layOut);
 
   return {
@@ -240,14 +243,12 @@ export function createExercise(element, exercise, options) {
     top: bar,
     follows,
     by,
-    present: () => shell.present(),
+    present: shell.present,
     show,
     get exercise() { return exercise; },
     get marks() { return marking.answers(); },
     get solution() { return solution; },
     get theme() { return theme; },
-    /** @param {boolean} on */
-    setPresentation: (on) => shell.present(on),
     /** @param {ThemeName} wanted */
     setTheme(wanted) {
       theme = wanted;
@@ -259,6 +260,13 @@ export function createExercise(element, exercise, options) {
       shell.destroy();
     },
   };
+}
+
+/** Show what is done before the statement in question, and mark that. @param {ScenarioText} text @param {Exercise} exercise */
+function showProgram(text, { scenario, line, trace }) {
+  text.set(scenario.replace(/\n$/, ""));
+  text.mark(line);
+  text.verdicts(new Map(trace.statements.map((one) => [one.line, "zv-done"])));
 }
 
 /** Show another exercise, and let the focus follow: what was pressed may be gone with the last one.

@@ -6,7 +6,7 @@
 import { h, say } from "../core/dom.js";
 import { markSign, markText, nextMark, signMeanings } from "../core/answers.js";
 import { ARROWS } from "../core/keys.js";
-import { LARGEST, SPACE } from "../core/layout.js";
+import { LARGEST, SPACE, captionOf } from "../core/layout.js";
 import { cellName, idAt } from "../core/places.js";
 import { clip } from "../core/text.js";
 import { EMPTY, createCursor, readTrace } from "../core/trace.js";
@@ -24,7 +24,7 @@ const LEAST_ROOM = 184;
  *
  * @param {Palette} palette
  * @param {object} host
- * @param {() => {height: number}} host.screen the window, in pixels of the view
+ * @param {() => {height: number, presented: boolean}} host.screen the window, in pixels of the view
  * @param {() => void} host.onMark told of each change of a mark
  * @param {(truth: Truth) => void} host.onEntry told of an entry that is chosen after the reveal
  */
@@ -80,7 +80,9 @@ export function createMarking(palette, host) {
   }
 
   function layOutGrid() {
-    grid.load(data, state, { width, most: LARGEST, room: Math.max(LEAST_ROOM, host.screen().height - AROUND) });
+    const { height, presented } = host.screen();
+    grid.load(data, state, { width, most: LARGEST, room: Math.max(LEAST_ROOM, height - AROUND),
+      caption: captionOf(presented) });
     grid.showSizes(data.sizes[data.last]);
     grid.showNow(null, []);
     grid.showPin(null);

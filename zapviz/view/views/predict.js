@@ -13,24 +13,21 @@ import { createStage } from "./stage.js";
  * @param {PredictOptions} options ask(request) gives what zapviz.api.answers.respond() gives
  */
 export function createPredict(element, exercise, options) {
-  /** @type {ReturnType<typeof createStage> | null} */
-  let steps = null;
-  /** @type {ReturnType<typeof createExercise> | null} */
-  let shown = null;
-  const next = nextButton(() => shown?.by(1));
-  const view = shown = createExercise(element, exercise, { ...options, onLeave: null, leaving: [],
+  const view = createExercise(element, exercise, { ...options, onLeave: null, leaving: [],
     keys: [["Esc or q", "back from the steps to the entries; close"]],
-    onStep: (...step) => steps?.show(...step),
+    onStep: (...step) => stage.show(...step),
     onShow() {
-      steps?.clear();
-      next.hidden = !shown?.follows();
+      stage.clear();
+      next.hidden = !view.follows();
     } });
+  const next = nextButton(() => view.by(1));
   next.hidden = !view.follows();
-  const stage = steps = createStage(options.palette, { root: view.root, top: view.top, next, theme: () => view.theme,
+  /** @type {ReturnType<typeof createStage>} */
+  const stage = createStage(options.palette, { root: view.root, top: view.top, next, theme: () => view.theme,
     keys: () => [
       ["n", view.follows() ? "next exercise" : null, () => view.by(1)],
       ["p", view.follows() ? "previous exercise" : null, () => view.by(-1)],
-      ["b", null, view.present]] });
+      ["b", null, () => view.present()]] });
   view.inner.append(stage.node);
 
   return {
@@ -39,7 +36,7 @@ export function createPredict(element, exercise, options) {
     get exercise() { return view.exercise; },
     get marks() { return view.marks; },
     get solution() { return view.solution; },
-    setPresentation: view.setPresentation,
+    setPresentation: view.present,
     /** @param {ThemeName} wanted */
     setTheme(wanted) {
       view.setTheme(wanted);

@@ -17,13 +17,20 @@ import { createPlayer } from "./player.js";
  */
 export function createStage(palette, host) {
   const name = h("b", {});
-  const node = h("section", { class: "zv-stage", "aria-label": "the steps", hidden: true },
+  const node = h("section", { class: "zv-stage", "aria-label": "the steps", hidden: true, onkeydown: onKey },
     h("div", { class: "zv-deeds" }, name, h("span", { class: "zv-space" }),
       words("Back to the entries", "Back to the entries (Esc or q)", leave, "", "Esc"), host.next));
   /** @type {ReturnType<typeof createPlayer> | null} */
   let player = null;
   /** @type {HTMLElement | SVGElement | null} */
   let cameFrom = null; // what had the focus before the player
+
+  /** @param {KeyboardEvent} event on the buttons above the steps, too */
+  function onKey(event) {
+    if (!["Escape", "q"].includes(event.key)) return;
+    event.stopPropagation();
+    leave();
+  }
 
   function leave() {
     const { root, top } = host;
