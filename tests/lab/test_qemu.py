@@ -10,6 +10,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -115,6 +116,33 @@ def test_an_interrupted_boot_takes_its_guest_along(
     eventually(lambda: alive(guests), [])
     if how is not signal.SIGKILL:
         assert left_over(tmp_path) == []
+
+
+def test_a_signal_that_comes_while_a_guest_is_started_takes_it_along(
+    fake_qemu: FakeQemu, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Between the fork and Popen's return nobody knows the guest yet."""
+    fake_qemu("silent")
+    started: list[subprocess.Popen[bytes]] = []
+    start = subprocess.Popen
+
+    def interrupted(*arguments: Any, **options: Any) -> subprocess.Popen[bytes]:
+        started.append(start(*arguments, **options))
+        signal.raise_signal(signal.SIGTERM)
+        return started[0]
+
+    def end(number: int, _: object) -> None:
+        sys.exit(128 + number)
+
+    before = signal.signal(signal.SIGTERM, end)
+    monkeypatch.setattr("zapviz.lab.guest.qemu.subprocess.Popen", interrupted)
+    try:
+        with pytest.raises(SystemExit):
+            boot(find_kernel("6.12"), "", PATIENT)
+        assert signal.getsignal(signal.SIGTERM) is end
+    finally:
+        signal.signal(signal.SIGTERM, before)
+    assert started[0].returncode is not None
 
 
 def test_no_qemu_names_the_package(

@@ -18,9 +18,10 @@ import shutil
 import signal
 import socket
 import subprocess
+import threading
 import time
-from collections.abc import Callable, Sequence
-from contextlib import ExitStack, suppress
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
@@ -218,6 +219,27 @@ class _Attended:
             self.attendant.heard(line.decode("utf-8", "replace"))
 
 
+@contextmanager
+def _signals_wait() -> Iterator[None]:
+    """Hold back the signals that end this process until a guest that is being started is known.
+
+    A handler that raises between the fork and Popen's return would leave a guest to nobody.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield  # signals are the main thread's
+        return
+    came: list[int] = []
+    ending = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    before = {each: signal.signal(each, lambda number, _: came.append(number)) for each in ending}
+    try:
+        yield
+    finally:
+        for each, handler in before.items():
+            signal.signal(each, signal.SIG_DFL if handler is None else handler)
+    for number in came:
+        signal.raise_signal(number)
+
+
 def _run(
     command: list[str],
     findings_in: int,
@@ -241,19 +263,21 @@ def _run(
     def text(name: str) -> str:
         return b"".join(taken[name]).decode("utf-8", "replace")
 
+    guest: subprocess.Popen[bytes] | None = None
     try:
-        guest = subprocess.Popen(
-            command,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            pass_fds=passed,
-        )
-    finally:
-        for theirs in passed[1:]:
-            os.close(theirs)
-    assert guest.stdout is not None
-    try:
+        try:
+            with _signals_wait():
+                guest = subprocess.Popen(
+                    command,
+                    stdin=subprocess.DEVNULL,
+                    stdout=subprocess.PIPE,
+                    stderr=subprocess.STDOUT,
+                    pass_fds=passed,
+                )
+        finally:
+            for theirs in passed[1:]:
+                os.close(theirs)
+        assert guest.stdout is not None
         if attended:
             attended.attendant.started()
         patience = _Patience(guest.pid, silence)
@@ -287,13 +311,15 @@ def _run(
     except StubFailed as error:
         how = f"its gdb stub failed: {error}"
         with suppress(subprocess.TimeoutExpired):  # an emulator that ends takes its stub along
-            if status := guest.wait(1.0):
+            if guest and (status := guest.wait(1.0)):
                 how = f"{_ended(status)} while its gdb stub was in use"
         raise MachineLost(how, text("console"), text("findings")) from None
     finally:
-        guest.kill()
-        guest.wait()
-        guest.stdout.close()
+        if guest:
+            guest.kill()
+            guest.wait()
+            assert guest.stdout is not None
+            guest.stdout.close()
     console = text("console")
     if status != 0:
         why = console.strip().splitlines()[-1:] or ["and said nothing"]
