@@ -83,6 +83,8 @@ clean:
 # $(VENV)/.installed has what a user needs, .installed-test and -dev add those extras.
 $(VENV)/.installed: pyproject.toml constraints.txt | $(PY)
 	@echo "Installing zapviz and JupyterLab into $(VENV): a minute or two, once."
+	@# JupyterLab runs a script of its own with node, which must not take our package.json for its own.
+	@echo '{}' > $(VENV)/package.json
 	@$(PY) -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[lab]'
 	@$(PY) -m jupyter labextension disable --level=sys_prefix \
 	    @jupyterlab/apputils-extension:announcements >/dev/null 2>&1 || true

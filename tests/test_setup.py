@@ -227,3 +227,14 @@ class TestImport:
             for alias in node.names
         }
         assert typed == set(zapviz._HOME.items())
+
+
+@pytest.mark.skipif(shutil.which("node") is None, reason="node is not here")
+def test_jupyterlab_says_its_version_without_a_traceback_of_node() -> None:
+    """Its own script is no module, as our package.json would have it if nothing stood between."""
+    if not Path(sys.prefix).is_relative_to(ROOT):
+        pytest.skip("the environment is elsewhere: no package.json of ours is above it")
+    command = [sys.executable, "-m", "jupyterlab", "--version"]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT)
+    assert done.returncode == 0
+    assert done.stderr == ""

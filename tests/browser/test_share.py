@@ -29,7 +29,7 @@ class TestShare:
     def test_offers_every_form(self, player, picture):
         """One row for each, in the order of the command line."""
         page, panel = opened(player)
-        expect(panel.locator("th")).to_have_text(list(FORMS))
+        expect(panel.locator("th")).to_have_text([*FORMS, "cell"])
         picture(page, "share")
 
     def test_text_of_a_state_of_a_statement_and_of_the_whole(self, player):

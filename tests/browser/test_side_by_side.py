@@ -11,7 +11,13 @@ from settled import choose, still
 from zapviz.api.comparisons import compare
 from zapviz.widgets import Explorer
 
+TWO = ["v5.17", "v6.18"]
 FOUR = ["v5.10.y", "v5.17", "rfc-v2", "v7.3"]
+# The upper edge of each grid, and the lower edge of what is lowest in sight of the view.
+TOPS = """() => [...document.querySelectorAll(".zv-side .zv-grid")].map((grid) =>
+  Math.round(grid.getBoundingClientRect().top))"""
+LOWEST = """() => Math.round(Math.max(...[...document.querySelectorAll(".zv-side")].map((part) =>
+  part.getBoundingClientRect().bottom)))"""
 UNLIKE = """() => [...document.querySelectorAll(".zv-side")].map((side) =>
   [...side.querySelectorAll(".zv-unlike-text")].filter((one) =>
     one.parentNode.getAttribute("visibility") === "visible").length)"""
@@ -20,11 +26,14 @@ KINDS = """() => [...document.querySelectorAll(".zv-side")].map((side) =>
     .map((cell) => cell.getAttribute("class").match(/k-(\\w+)/)[1]))"""
 
 
-def open_compared(player, kernels, scenario="reproducer", **context):
+def open_compared(player, kernels, scenario="reproducer", keys="", **context):
     """Open the explorer and compare kernels as a user does, with the panel."""
     explorer = Explorer(scenario, kernels[0])
     editor = {**explorer.choices, "text": explorer.text, "kernel": explorer.kernel, "error": ""}
     page = player(explorer.trace.as_json(), {"editor": editor}, **context)
+    page.locator(".zv").first.focus()
+    for key in keys:
+        page.keyboard.press(key)
     choose(page, "Compare")
     panel = page.get_by_role("dialog", name="Compare kernels")
     expect(panel).to_be_visible()
@@ -135,3 +144,60 @@ class TestComparison:
             box.set_checked(k < count)
         panel.get_by_role("button", name="Compare these").click()
         expect(panel).to_contain_text(f"{count} chosen; a comparison takes 2 to 4.")
+
+
+class TestOneScreen:
+    """A comparison is looked at without scrolling."""
+
+    @pytest.mark.parametrize("scenario", ["reproducer", "hole-punch", "markers"])
+    @pytest.mark.parametrize(
+        ("keys", "kernels"),
+        [("", TWO), ("f", TWO), ("bf", TWO), ("", FOUR), ("f", FOUR)],
+    )
+    def test_all_grids_are_in_sight_and_level(self, player, scenario, kernels, keys, picture):
+        """At every step, in the page and in full screen; the large look has room for two."""
+        page = open_compared(player, kernels, scenario, keys=keys)
+        last = compare(scenario, kernels).last
+        for n in (0, *range(3, last, 7), last):
+            page.locator(".zv-slider:visible").fill(str(n))
+            expect(page.locator(".zv[data-frame]")).to_have_attribute("data-frame", str(n))
+            still(page)
+            tops = page.evaluate(TOPS)
+            for pair in (tops[:2], tops[2:]):
+                assert len(set(pair)) <= 1, (n, tops)
+            assert page.evaluate(LOWEST) <= 720, n
+        picture(page, f"abreast-{scenario}-{len(kernels)}-{keys or 'page'}")
+
+    def test_it_opens_where_the_first_kernel_opens_if_they_do_not_part(self, player):
+        """Not at the empty world."""
+        page = open_compared(player, TWO, "hole-punch")
+        opens = compare("hole-punch", TWO).opens
+        assert opens > 0
+        expect(page.locator(".zv[data-frame]")).to_have_attribute("data-frame", str(opens))
+
+    def test_the_large_look_is_one_for_the_explorer_and_the_comparison(self, player):
+        """What is switched off in the comparison is off when it is closed, too."""
+        page = open_compared(player, TWO, keys="b")
+        compared = page.locator(".zv[data-frame]")
+        expect(compared).to_have_class(re.compile("zv-presented"))
+        page.keyboard.press("b")
+        expect(compared).not_to_have_class(re.compile("zv-presented"))
+        page.keyboard.press("Escape")
+        expect(page.locator(".zv[data-step]")).not_to_have_class(re.compile("zv-presented"))
+
+    def test_a_mistake_is_told_with_its_caret_below_its_place(self, player):
+        """Spaces and lines are kept, in letters of one width."""
+        explorer = Explorer("reproducer", "v5.17")
+        editor = {**explorer.choices, "text": explorer.text, "kernel": explorer.kernel, "error": ""}
+        page = player(explorer.trace.as_json(), {"editor": editor})
+        page.locator(".zv-area").fill("N = anom(2)\n")
+        page.locator(".zv").first.focus()
+        choose(page, "Compare")
+        page.get_by_role("button", name="Compare these").click()
+        said = page.get_by_role("dialog", name="Compare kernels").locator(".zv-said")
+        expect(said).to_contain_text("^")
+        style = said.evaluate(
+            "(node) => [getComputedStyle(node).whiteSpace, getComputedStyle(node).fontFamily]"
+        )
+        assert style[0] == "pre-wrap"
+        assert "mono" in style[1].lower()

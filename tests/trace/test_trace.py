@@ -107,6 +107,7 @@ class TestLetters:
         text = "F = shmem(3)\nA = mmap(F, MAP_PRIVATE)\nread(A[0])\nA[1] = 1\n"
         assert run(text).state(-1).letters("A") == "FA."
         assert run(text).state(-1).letters("F") == "FF."
+        assert run(text).state(-1).data("A") == (0, 1, None)
         assert run(text + "munmap(A[1])").state(-1).letters("A") == "F ."
 
     def test_a_row_that_is_not_there(self) -> None:

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any, Self
 from zapviz.errors import ZapvizError, choices_hint
 from zapviz.kernels.known import DEFAULT_KERNEL, Kernel, is_named
 from zapviz.kernels.known import kernel as find_kernel
-from zapviz.model.world import World
+from zapviz.model.entries import Entry
+from zapviz.model.world import World, byte_of
 from zapviz.render.palette import CLASSES
 from zapviz.render.text.ladder import format_ladder
 from zapviz.render.text.trace import format_state, format_trace
@@ -235,12 +236,28 @@ class State:
         Raises:
             ZapvizError: There is no such mapping or file yet.
         """
+        return "".join(CLASSES[entry.kind].letter for entry in self._row(name))
+
+    def data(self, name: str) -> tuple[int | None, ...]:
+        """Give the byte behind each entry of a mapping, or in each page of a file.
+
+        Where no page is to be had it is None.
+
+        Args:
+            name: The mapping or file, as the scenario calls it.
+
+        Raises:
+            ZapvizError: There is no such mapping or file yet.
+        """
+        return tuple(byte_of(self.world, entry) for entry in self._row(name))
+
+    def _row(self, name: str) -> tuple[Entry, ...]:
         world = self.world
         rows = {area.name: area.entries for area in world.areas}
         rows |= {file.name: file.cache for file in world.files}
         if name not in rows:
             raise ZapvizError(f"there is no row {name!r} here; {choices_hint(name, rows)}")
-        return "".join(CLASSES[entry.kind].letter for entry in rows[name])
+        return rows[name]
 
     def figure(self, **options: Any) -> Figure:
         """Draw a matplotlib figure of the state; options as of :meth:`Trace.figure`."""

@@ -15,6 +15,7 @@ from zapviz.comparison.align import align
 from zapviz.comparison.differences import Differences, differences_of
 from zapviz.errors import numbered
 from zapviz.kernels.known import Kernel
+from zapviz.trace.deciding import deciding_step
 from zapviz.trace.run import Run
 
 __all__ = ["MOST_KERNELS", "Comparison", "Fork"]
@@ -67,8 +68,13 @@ class Comparison:
 
     @property
     def opens(self) -> int:
-        """The frame that tells most: where the kernels part first, else the last."""
-        return self.forks[0].frame if self.forks else self.last
+        """The frame that tells most: where the kernels part first, else where the first one's own
+        trace opens.
+        """
+        if self.forks:
+            return self.forks[0].frame
+        step = deciding_step(self.runs[0])
+        return next(n for n, (first, *_) in enumerate(self.frames) if first >= step)
 
     def differences(self, frame: int = -1) -> Differences:
         """Give all that differs at a frame; negative counts from the end.

@@ -248,6 +248,8 @@ export interface EditorOptions extends Choices {
   text: string; kernel: string; schedule?: number[]; error?: string; errorLine?: number;
   /** What is said while nothing answers. */
   waits?: string | null;
+  /** What is said of a text that its reader wrote, and that nobody else keeps. */
+  unsaved?: () => string;
   onText: (text: string) => void;
   onKernel: (kernel: string) => void;
   onSchedule?: (schedule: number[]) => void;
@@ -273,7 +275,7 @@ export interface PlayerOptions {
 export interface View { root: HTMLElement; setTheme: (theme: ThemeName) => void; destroy: () => void }
 export interface ComparisonOptions {
   palette: Palette; theme?: ThemeName; presentation?: boolean; frame?: number;
-  onFrame?: (frame: number) => void; onClose?: () => void;
+  onFrame?: (frame: number) => void; onClose?: () => void; onPresentation?: (on: boolean) => void;
   extra?: HTMLElement[]; dialogs?: Dialog[]; keys?: Key[];
 }
 /** Small figures (zapviz/api/shown.py): of each frame the state of each figure; what each has. */

@@ -231,6 +231,9 @@
     return Boolean(act);
   }
   var isSave = (event) => (event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "s";
+  var isEdit = (event) => (event.ctrlKey || event.metaKey) && !event.altKey;
+  var isUndo = (event) => isEdit(event) && !event.shiftKey && event.key.toLowerCase() === "z";
+  var isRedo = (event) => isEdit(event) && (event.shiftKey ? event.key.toLowerCase() === "z" : event.key.toLowerCase() === "y");
 
   // zapviz/view/core/looks.js
   function lookOf(palette, cell) {
@@ -1437,9 +1440,13 @@ ${term.kernel}`;
     };
   }
   function showSaid(element, words2) {
-    const line = h("p", { role: "status" });
-    say(line, words2);
+    const line = h("p", { role: "status", class: "zv-said" });
+    sayAll(line, words2);
     element.replaceChildren(line);
+  }
+  function sayAll(node, words2) {
+    say(node, words2);
+    node.classList.toggle("zv-many-lines", words2.includes("\n"));
   }
   function saveFile(name, blob, ms) {
     const url = URL.createObjectURL(blob);
@@ -2681,7 +2688,7 @@ So far`)]);
       const room = (around) => Math.max(LEAST_ROOM, Math.round(height - around[place2]));
       const share = data.cpus > 1 ? SHARE.race : SHARE.call;
       const beside = { ...given, width: Math.floor((width - GAP) * share), room: room(BESIDE) };
-      const under2 = { ...given, width, room: width < ONE_COLUMN ? SPACE.room : room(UNDER2) };
+      const under2 = { ...given, width, room: width < ONE_COLUMN && !presented ? SPACE.room : room(UNDER2) };
       const on = width >= ONE_COLUMN && standBeside(data.rows, beside, under2);
       scene.classList.toggle("zv-beside", on);
       for (const [side, part] of [["grid", share], ["text", 1 - share]]) {
@@ -2772,6 +2779,36 @@ So far`)]);
     };
   }
 
+  // zapviz/view/core/own.js
+  var CELL = {
+    name: "cell",
+    about: "a notebook cell that opens this text at this step",
+    ending: ".py",
+    media: "text/plain",
+    text: true,
+    options: [],
+    compares: false
+  };
+  var tripled = (text) => `"""
+${text.replaceAll("\\", "\\\\").replaceAll('"""', '\\"\\"\\"').trimEnd()}
+"""`;
+  function madeHere(form, { text, shipped, kernel, step, schedule }) {
+    const name = `${shipped || "scenario"}${form.ending}`;
+    if (form.name === "zap") return { name, media: form.media, text: `${text.trimEnd()}
+` };
+    if (form !== CELL) return null;
+    const scenario = shipped ? JSON.stringify(shipped) : tripled(text);
+    const order = schedule.length ? `, schedule=[${schedule.join(", ")}]` : "";
+    return {
+      name,
+      media: form.media,
+      text: `import zapviz
+
+zapviz.explore(${scenario}, ${JSON.stringify(kernel)}, step=${step}${order})
+`
+    };
+  }
+
   // zapviz/view/parts/kernels.js
   var PATCH = "+";
   function createKernels(given, choose) {
@@ -2848,7 +2885,7 @@ So far`)]);
     async function submit() {
       const found = await ask2({ ask: "kernel", kernel: name.value });
       if (found.error) {
-        say(said, found.error);
+        sayAll(said, found.error);
         return;
       }
       dialog.close();
@@ -2859,7 +2896,7 @@ So far`)]);
       /** @param {string} kernel */
       ask(kernel) {
         if (!name.value) name.value = `${kernel.split(" + ")[0]} + ${given.patch}`;
-        say(said, "");
+        sayAll(said, "");
         dialog.open();
         name.focus();
       }
@@ -2871,7 +2908,7 @@ So far`)]);
   var OLD = "The grid still shows the last text that ran.";
   var NOTHING = "Nothing has run yet.";
   var SOON = 1e3;
-  function createNotices(text, ran, waits = WAITS) {
+  function createNotices(text, ran, standing, waits = WAITS) {
     const head = h("div", {});
     const place2 = h("pre", {});
     const error = h("div", { class: "zv-error", role: "alert", hidden: true }, head, place2);
@@ -2885,7 +2922,7 @@ So far`)]);
     }
     function tellState() {
       if (!error.hidden) tell(ran() ? OLD : NOTHING);
-      else if (notice) tell(notice);
+      else if (notice || standing()) tell(notice || standing());
       else stale.hidden = true;
     }
     return {
@@ -3002,6 +3039,83 @@ So far`)]);
     );
   }
 
+  // zapviz/view/parts/kept.js
+  var KEY = "zapviz texts";
+  var MOST2 = 30;
+  var LONGEST = 2e4;
+  function readAll() {
+    try {
+      const list = JSON.parse(localStorage.getItem(KEY) ?? "[]");
+      return Array.isArray(list) ? list.filter((one) => typeof one?.text === "string") : [];
+    } catch {
+      return [];
+    }
+  }
+  function createKept(given) {
+    const place2 = location.pathname;
+    const isHere = (one) => one.place === place2 && one.given === given;
+    return {
+      /** The text that was written last; "" is none. */
+      read: () => readAll().find(isHere)?.text ?? "",
+      /** @param {string} text */
+      write(text) {
+        if (text.length > LONGEST || !text.trim()) return;
+        const others = readAll().filter((one) => !isHere(one));
+        try {
+          localStorage.setItem(KEY, JSON.stringify([{ place: place2, given, text }, ...others].slice(0, MOST2)));
+        } catch {
+        }
+      }
+    };
+  }
+
+  // zapviz/view/parts/scenarios.js
+  var GIVEN = "(as given)";
+  var OWN = "(your own)";
+  var isSame = (one, other) => one.trim() === other.trim();
+  function createScenarios(list, given, choose) {
+    const kept = createKept(given);
+    const shipped = (text) => list.find((scenario) => isSame(scenario.text, text));
+    let own = kept.read();
+    const apart = given.trim() !== "" && !shipped(given);
+    const asGiven = h("option", { value: GIVEN, hidden: !apart }, GIVEN);
+    const yours = h("option", { value: OWN, title: "the text as you left it here" }, OWN);
+    const pick = h(
+      "select",
+      {
+        class: "zv-select zv-scenarios",
+        "aria-label": "scenario",
+        onchange: () => choose(chosen())
+      },
+      ...list.map((one) => h(
+        "option",
+        { value: one.name, title: one.about },
+        one.title ? `${one.name} \xB7 ${one.title}` : one.name
+      )),
+      asGiven,
+      yours
+    );
+    const chosen = () => list.find((scenario) => scenario.name === pick.value)?.text ?? (pick.value === GIVEN ? given : own);
+    const isOwn = (text) => text.trim() !== "" && !shipped(text) && !isSame(text, given);
+    return {
+      pick,
+      isOwn,
+      /** The name of the scenario that a text is; "": it is none of them. @param {string} text */
+      nameOf: (text) => shipped(text)?.name ?? "",
+      /** Name the scenario that a text is. @param {string} text */
+      name(text) {
+        const one = shipped(text);
+        if (isOwn(text)) {
+          own = text;
+          kept.write(text);
+        }
+        yours.hidden = !own;
+        pick.value = one ? one.name : isSame(text, given) ? GIVEN : OWN;
+        pick.title = one ? one.about ?? "" : "";
+      }
+    };
+  }
+
   // zapviz/view/parts/share.js
   var OF_TRACE = [
     ["state", "this state"],
@@ -3051,17 +3165,17 @@ So far`)]);
       frame
     );
     function clear() {
-      say(said, "");
+      sayAll(said, "");
       preview.hidden = true;
       frame.replaceChildren();
     }
     async function made2(form) {
       clear();
-      say(said, `Making ${form.name} \u2026`);
+      sayAll(said, `Making ${form.name} \u2026`);
       const chosen = radios.findIndex((radio) => radio.checked);
       const answer = await host.make(form, host.what[chosen][0], theme.value);
       if (!answer.error) return answer;
-      say(said, answer.error);
+      sayAll(said, answer.error);
       return null;
     }
     async function copy(form) {
@@ -3070,13 +3184,13 @@ So far`)]);
       try {
         if (answer.text !== void 0) await navigator.clipboard.writeText(answer.text);
         else await navigator.clipboard.write([new ClipboardItem({ [answer.media]: blobOf(answer) })]);
-        say(said, `Copied: ${form.about}.`);
+        sayAll(said, `Copied: ${form.about}.`);
       } catch {
-        if (answer.text === void 0) say(said, "This page may not copy pictures; Save gives a file.");
+        if (answer.text === void 0) sayAll(said, "This page may not copy pictures; Save gives a file.");
         else {
           tell(answer.text);
           getSelection()?.selectAllChildren(preview);
-          say(said, "This page may not copy by itself: the text below is selected, press Ctrl+C.");
+          sayAll(said, "This page may not copy by itself: the text below is selected, press Ctrl+C.");
         }
       }
     }
@@ -3084,12 +3198,12 @@ So far`)]);
       const answer = await made2(form);
       if (!answer) return;
       saveFile(answer.name, blobOf(answer), 1e4);
-      say(said, `Saved as ${answer.name}, where this browser puts what it downloads.`);
+      sayAll(said, `Saved as ${answer.name}, where this browser puts what it downloads.`);
     }
     async function show(form) {
       const answer = await made2(form);
       if (!answer) return;
-      say(said, "");
+      sayAll(said, "");
       if (answer.text !== void 0 && !isPicture(form)) {
         tell(answer.text);
         return;
@@ -3163,16 +3277,20 @@ So far`)]);
     ["Esc, q or c", "close, back to one kernel"],
     ["?", "this help"]
   ];
+  var AROUND = 100;
+  var LEAST_ROOM2 = 110;
+  var MOST3 = 72;
   function createComparison(element, comparison, traces, options) {
     const { palette } = options;
     const { frames, statements, partings } = comparison;
     const last = frames.length - 1;
     const stops = frameStops(comparison, traces);
     const moreKeys = options.keys ?? [];
-    let at = within(options.frame ?? partings[0]?.frame ?? 0, 0, last);
+    const opens = partings[0]?.frame ?? frames.findIndex(([first]) => first >= traces[0].opens);
+    let at = within(options.frame ?? opens, 0, last);
     const shell = createShell(
       "zapviz: kernels side by side; ? for help",
-      { palette, theme: options.theme, onKey, present: options.presentation }
+      { palette, theme: options.theme, onKey, present: options.presentation, onPresent: options.onPresentation }
     );
     const { root } = shell;
     const panes = traces.map((trace, k) => createPane(palette, trace, comparison.kernels[k]));
@@ -3196,10 +3314,12 @@ So far`)]);
     );
     const menu = createMenu([["Stop at each", transport.strides], ["Play", transport.pace], ["Projector", shell.presents]]);
     const dialogs = [menu.dialog, help, ...options.dialogs ?? []];
+    const wide = traces[0].rows.some((row) => row.column + row.pages > 16);
+    const about = wide || !traces[0].title ? h("span", { class: "zv-about" }, traces[0].title || "Kernels compared") : null;
     const bar = h(
       "div",
       { class: "zv-top" },
-      h("span", { class: "zv-about" }, traces[0].title || "Kernels compared"),
+      about,
       transport.node,
       ...options.extra ?? [],
       menu.opens,
@@ -3207,20 +3327,20 @@ So far`)]);
       helpButton(help.toggle),
       options.onClose ? words("Back to one", "Back to one kernel (Esc, q or c)", options.onClose) : null
     );
-    const wide = traces[0].rows.some((row) => row.column + row.pages > 16);
     const text = createText({ editable: false, onLine: goToLine });
     text.set(traces[0].scenario.replace(/\n$/, ""));
-    const grids = h("div", { class: "zv-panes" }, ...panes.map((pane) => pane.node));
+    const grids = h("div", { class: `zv-panes ${panes.length > 2 ? "zv-many" : ""}` }, ...panes.map((pane) => pane.node));
     grids.style.setProperty("--zv-panes", String(panes.length));
-    root.append(h(
+    const inner = h(
       "div",
-      { class: "zv-inner" },
+      { class: `zv-inner ${wide ? "" : "zv-with-text"}` },
       bar,
       partingsBox(palette, comparison, move),
       line,
       wide ? grids : h("div", { class: "zv-main zv-compared" }, h("div", { class: "zv-left" }, text.box), grids),
       legendOf(palette, traces, comparison)
-    ), ...dialogs.map((dialog) => dialog.node));
+    );
+    root.append(inner, ...dialogs.map((dialog) => dialog.node));
     function goToLine(number) {
       const statement = traces[0].statements.findIndex((one) => one.line >= number);
       const frame = statements.lastIndexOf(statement < 0 ? traces[0].statements.length - 1 : statement);
@@ -3267,13 +3387,22 @@ So far`)]);
         ...Object.fromEntries(moreKeys.map(([key, , act]) => [key, act]))
       }, event.key) || transport.onKey(event);
     }
-    frameIn(element).append(root);
-    for (const pane of panes) pane.layOut(520);
-    transport.setGranularity("entry", false);
-    const unwatch = shell.watchWidth(panes[0].pane, 0, (width) => {
-      for (const pane of panes) pane.layOut(width);
+    function layOut2(width) {
+      for (const pane of panes) pane.layOut({ width });
+      const scale = shell.height / window.innerHeight;
+      const high = Math.max(...panes.map((pane) => pane.pane.getBoundingClientRect().height)) * scale;
+      const columns = getComputedStyle(grids).gridTemplateColumns.split(" ").length;
+      const rows = Math.ceil(panes.length / columns);
+      const rest = inner.getBoundingClientRect().height * scale - rows * high;
+      const space = shell.height - (shell.full ? 8 : AROUND) - rest;
+      const caption = captionOf(shell.presented);
+      for (const pane of panes) pane.layOut({ width, caption, most: MOST3, room: Math.max(LEAST_ROOM2, Math.floor(space / rows)) });
       show();
-    });
+    }
+    frameIn(element).append(root);
+    for (const pane of panes) pane.layOut({ width: 520 });
+    transport.setGranularity("entry", false);
+    const unwatch = shell.watchWidth(panes[0].pane, 0, layOut2);
     return {
       root,
       move,
@@ -3316,7 +3445,7 @@ So far`)]);
       `: ${partingTexts(palette, one).join(", ")}. `,
       ...one.causes.map((cause) => h(
         "span",
-        {},
+        { class: "zv-cause" },
         "Rule ",
         h("b", {}, cause.rule),
         ` (${causeText(cause)}): ${cause.sentence} `
@@ -3340,7 +3469,7 @@ So far`)]);
     const node = h(
       "section",
       { class: "zv-side", "aria-label": `kernel ${kernel.name}` },
-      h("h3", { role: "presentation", title: kernel.title }, kernel.name, h("span", {}, ` ${kernel.title}`)),
+      h("h3", { role: "presentation", title: kernel.title }, kernel.name, " ", h("span", {}, kernel.title)),
       h("div", { class: "zv-head" }, title, verdict.node),
       reason.node,
       grid.pane,
@@ -3357,8 +3486,8 @@ So far`)]);
     return {
       node,
       pane: grid.pane,
-      /** @param {number} width */
-      layOut: (width) => grid.load(data, cursor.state, { width }),
+      /** @param {Partial<Space>} space */
+      layOut: (space) => grid.load(data, cursor.state, space),
       /** Show a state; what changed since another is hatched, what differs between kernels marked.
        *
        * @param {number} n
@@ -3426,19 +3555,19 @@ So far`)]);
       const list = kernels.list();
       inputs = list.map(([name]) => h("input", { type: "checkbox", value: name, checked: checked.has(name) }));
       boxes.replaceChildren(...list.map(([, label], k) => h("label", {}, inputs[k], ` ${label}`)));
-      say(said, "");
+      sayAll(said, "");
       dialog.open();
     }
     async function compare() {
       const names = chosen();
       if (names.length < 2 || names.length > most) {
-        say(said, `${names.length} chosen; a comparison takes 2 to ${most}.`);
+        sayAll(said, `${names.length} chosen; a comparison takes 2 to ${most}.`);
         return;
       }
-      say(said, "Comparing \u2026");
+      sayAll(said, "Comparing \u2026");
       const found = await asked("compare", { kernels: names });
       if (found.error) {
-        say(said, found.error);
+        sayAll(said, found.error);
         return;
       }
       dialog.close();
@@ -3462,6 +3591,7 @@ So far`)]);
         palette: host.palette,
         theme,
         presentation,
+        onPresentation: host.present,
         onClose,
         frame: found.comparison.parts?.frame,
         dialogs: [share],
@@ -3854,8 +3984,8 @@ So far`)]);
   // zapviz/view/views/marking.js
   var HINT2 = "Click an entry to mark it, or pick a mark first; on the keyboard: z, k, c.";
   var REVEALED_HINT = "Click an entry, or press Enter on it, to see the step that decides it.";
-  var AROUND = 344;
-  var LEAST_ROOM2 = 184;
+  var AROUND2 = 344;
+  var LEAST_ROOM3 = 184;
   function createMarking(palette, host) {
     const fates = (
       /** @type {Fate[]} */
@@ -3902,7 +4032,7 @@ So far`)]);
       grid.load(data, state, {
         width,
         most: LARGEST,
-        room: Math.max(LEAST_ROOM2, height - AROUND),
+        room: Math.max(LEAST_ROOM3, height - AROUND2),
         caption: captionOf(presented)
       });
       grid.showSizes(data.sizes[data.last]);
@@ -4363,69 +4493,103 @@ So far`)]);
     };
   }
 
-  // zapviz/view/views/editor.js
+  // zapviz/view/parts/history.js
+  var MOST4 = 200;
+  function createHistory({ area, isOwn, put }) {
+    const entries = [];
+    let at = -1;
+    const node = h("button", {
+      type: "button",
+      class: "zv-link zv-earlier",
+      title: "Ctrl+Z",
+      hidden: true,
+      onclick: () => go(-1)
+    }, "Bring back your text");
+    function show() {
+      const now = entries[at];
+      node.hidden = !(now?.whole && at > 0 && now.text === area.value && isOwn(entries[at - 1].text));
+    }
+    function note(whole = false) {
+      if (entries[at]?.text !== area.value) {
+        entries.length = at + 1;
+        entries.push({ text: area.value, caret: area.selectionEnd, whole: whole && at >= 0 });
+        if (entries.length > MOST4) entries.shift();
+        at = entries.length - 1;
+      }
+      show();
+    }
+    function go(by) {
+      note();
+      const next = entries[at + by];
+      if (!next) return;
+      const whole = (by < 0 ? entries[at] : next).whole;
+      at += by;
+      put(next.text, whole);
+      area.setSelectionRange(next.caret, next.caret);
+      show();
+    }
+    area.addEventListener("beforeinput", (event) => {
+      const by = { historyUndo: -1, historyRedo: 1 }[event.inputType];
+      if (!by) return;
+      event.preventDefault();
+      go(by);
+    });
+    return {
+      node,
+      note,
+      show,
+      /** @param {KeyboardEvent} event */
+      onKey(event) {
+        const by = isUndo(event) ? -1 : isRedo(event) ? 1 : 0;
+        if (!by) return;
+        event.preventDefault();
+        go(by);
+      }
+    };
+  }
+
+  // zapviz/view/views/running.js
   var NAMES = /zapviz(?::|%3A)\d|zapviz (?:run|diff) FILE/i;
   var PAUSE = 180;
-  function createEditor(given, host) {
+  function createRunning(given, host, { notices, kernels, scenarios }) {
+    const { ask: ask2 } = given;
     const { text } = host.display;
-    const { ask: ask2, onHost } = given;
+    const history = createHistory({ area: text.area, isOwn: scenarios.isOwn, put: bring });
     let sent = given.text ?? "";
     let ordered = String(given.schedule ?? []);
     let typing;
     let mailed = [];
-    const notices = createNotices(text, () => host.display.data.rows.length > 0, given.waits ?? void 0);
-    const scenarios = createScenarios(given.scenarios, (chosen) => {
-      mailed = [];
-      notices.setNotice("");
-      text.set(chosen.replace(/\n+$/, "\n"));
-      text.box.scrollTop = 0;
-      host.move(0);
-      sendSchedule([]);
-      sendText();
-    });
-    const kernels = createKernels(given, (name) => {
-      notices.setNotice("");
-      given.onKernel(name);
-      notices.wait();
-    });
-    const hostText = h("pre", {});
-    const hostBox = createDialog("On this machine\u2019s own kernel", "zv-host", hostText);
-    const raceBox = createRaceBox(host.palette, { explore: () => askNow("race"), follow(order) {
-      host.goToCpus();
-      sendSchedule(order);
-    } });
-    const beside = createBeside(given, host, kernels, () => mailed, askNow);
-    const predicting = createPredicting(given, host, () => {
-      sendText();
-      return { scenario: text.area.value, kernel: kernels.pick.value };
-    });
-    const share = createShare({ what: OF_TRACE, forms: given.forms, looks: given.looks, make: exported });
     text.area.addEventListener("paste", () => {
       if (isWhole(text.area)) host.goTo(0);
     });
     text.area.addEventListener("input", () => {
       text.redraw();
+      history.show();
       clearTimeout(typing);
       typing = setTimeout(sendText, PAUSE);
     });
     text.area.addEventListener("change", sendText);
-    const fields = [
-      h("label", { class: "zv-field" }, h("span", {}, "Scenario "), scenarios.pick),
-      h("label", { class: "zv-field", title: "Kernel (k)" }, h("span", {}, "Kernel "), kernels.pick)
-    ];
-    const menu = [
-      [
-        "Other kernels",
-        ask2 ? words("Compare", "This scenario on several kernels, side by side (c)", beside.open, "", "c") : null,
-        onHost ? words("Try here", "Run the scenario on this machine's own kernel, beside the model", () => {
-          sendText();
-          showHost("Running the scenario on this machine\u2019s kernel \u2026");
-          onHost();
-        }, "zv-said-host") : null
-      ],
-      ["Exercise", ask2 ? words("Predict", "Mark what becomes of each entry, before it is told (m)", predicting.open, "", "m") : null],
-      ["Take away", ask2 ? words("Share", "Copy or save: mail text, pictures, a page, a link (s)", share.open, "", "s") : null]
-    ];
+    function choose(chosen) {
+      history.note();
+      begin(chosen.replace(/\n+$/, "\n"));
+    }
+    function bring(value, whole) {
+      if (whole) begin(value);
+      else {
+        text.set(value);
+        sendText();
+      }
+    }
+    function begin(value) {
+      mailed = [];
+      notices.setNotice("");
+      text.set(value);
+      history.note(true);
+      text.box.scrollTop = 0;
+      host.move(0);
+      sendSchedule([]);
+      sendText();
+    }
     async function sendText() {
       clearTimeout(typing);
       const value = text.area.value;
@@ -4433,7 +4597,10 @@ So far`)]);
       sent = value;
       notices.wait();
       if (ask2 && NAMES.test(value)) await openPasted(value);
-      else given.onText(value);
+      else {
+        history.note();
+        given.onText(value);
+      }
       scenarios.name(text.area.value);
     }
     async function openPasted(pasted) {
@@ -4451,6 +4618,7 @@ So far`)]);
           given.onKernel(found.kernel);
         }
         mailed = found.kernels;
+        history.note();
         given.onText(pasted);
         return;
       }
@@ -4473,23 +4641,89 @@ So far`)]);
       if (value === sent) return;
       sent = value;
       text.set(value);
+      history.note(true);
       scenarios.name(value);
     }
+    return {
+      back: history.node,
+      onKey: history.onKey,
+      note: history.note,
+      choose,
+      sendText,
+      setText,
+      sendSchedule,
+      /** @param {number[]} order */
+      setSchedule: (order) => {
+        ordered = String(order);
+      },
+      /** The order of the CPUs' turns. */
+      order: () => ordered ? ordered.split(",").map(Number) : [],
+      /** The kernels that the text names. */
+      named: () => mailed,
+      destroy: () => clearTimeout(typing)
+    };
+  }
+  var isWhole = ({ selectionStart, selectionEnd, value }) => selectionStart === 0 && selectionEnd === value.length;
+
+  // zapviz/view/views/editor.js
+  function createEditor(given, host) {
+    const { text } = host.display;
+    const { ask: ask2, onHost } = given;
+    const notices = createNotices(text, () => host.display.data.rows.length > 0, () => scenarios.isOwn(text.area.value) && given.unsaved?.() || "", given.waits ?? void 0);
+    const scenarios = createScenarios(given.scenarios, given.text ?? "", (chosen) => running.choose(chosen));
+    const kernels = createKernels(given, (name) => {
+      notices.setNotice("");
+      given.onKernel(name);
+      notices.wait();
+    });
+    const running = createRunning(given, host, { notices, kernels, scenarios });
+    const { sendText, sendSchedule } = running;
+    const hostText = h("pre", {});
+    const hostBox = createDialog("On this machine\u2019s own kernel", "zv-host", hostText);
+    const raceBox = createRaceBox(host.palette, { explore: () => askNow("race"), follow(order) {
+      host.goToCpus();
+      sendSchedule(order);
+    } });
+    const beside = createBeside(given, host, kernels, running.named, askNow);
+    const predicting = createPredicting(given, host, () => {
+      sendText();
+      return { scenario: text.area.value, kernel: kernels.pick.value };
+    });
+    const share = createShare({ what: OF_TRACE, forms: [...given.forms, CELL], looks: given.looks, make: exported });
+    const fields = [
+      h("label", { class: "zv-field" }, h("span", {}, "Scenario "), scenarios.pick),
+      h("label", { class: "zv-field", title: "Kernel (k)" }, h("span", {}, "Kernel "), kernels.pick)
+    ];
+    const menu = [
+      [
+        "Other kernels",
+        ask2 ? words("Compare", "This scenario on several kernels, side by side (c)", beside.open, "", "c") : null,
+        onHost ? words("Try here", "Run the scenario on this machine's own kernel, beside the model", () => {
+          sendText();
+          showHost("Running the scenario on this machine\u2019s kernel \u2026");
+          onHost();
+        }, "zv-said-host") : null
+      ],
+      ["Exercise", ask2 ? words("Predict", "Mark what becomes of each entry, before it is told (m)", predicting.open, "", "m") : null],
+      ["Take away", ask2 ? words("Share", "Copy or save: mail text, pictures, a page, a link (s)", share.open, "", "s") : null]
+    ];
     function asked(name, more = {}) {
       if (!ask2) throw new Error("there is nobody to ask");
-      return ask2({
-        ask: name,
-        text: text.area.value,
-        kernel: kernels.pick.value,
-        schedule: ordered ? ordered.split(",").map(Number) : [],
-        ...more
-      });
+      return ask2({ ask: name, text: text.area.value, kernel: kernels.pick.value, schedule: running.order(), ...more });
     }
     function askNow(name, more = {}) {
       sendText();
       return asked(name, more);
     }
     function exported(form, what, theme) {
+      const made2 = madeHere(form, {
+        text: text.area.value,
+        shipped: scenarios.nameOf(text.area.value),
+        kernel: kernels.pick.value,
+        step: host.display.at,
+        schedule: running.order()
+      });
+      if (made2) return Promise.resolve(made2);
       const { from, to } = what === "change" ? host.display.statement() : { from: null, to: host.display.at };
       return asked("export", { form: form.name, step: what === "whole" ? null : to, options: {
         ...what === "change" && form.options.includes("since") ? { since: from } : {},
@@ -4512,22 +4746,21 @@ So far`)]);
       fields,
       menu,
       keys,
-      notices: notices.nodes,
+      onKey: running.onKey,
+      notices: [running.back, ...notices.nodes],
       dialogs: [...kernels.dialogs, hostBox, raceBox.dialog, beside, predicting, share],
       begin() {
         text.set(given.text);
+        running.note();
         kernels.set(given.kernel);
         scenarios.name(given.text);
         notices.setError(given.error ?? "", given.errorLine);
       },
       sendSchedule: given.onSchedule ? sendSchedule : null,
       exploreRace: ask2 ? raceBox.explore : null,
-      setText,
+      setText: running.setText,
       setKernel: kernels.set,
-      /** @param {number[]} order */
-      setSchedule: (order) => {
-        ordered = String(order);
-      },
+      setSchedule: running.setSchedule,
       setError: notices.setError,
       answered: notices.answered,
       /** Tell whether nothing runs any more, and the kernel whose trace is shown.
@@ -4542,38 +4775,8 @@ So far`)]);
       },
       showHost,
       destroy() {
-        clearTimeout(typing);
+        running.destroy();
         notices.destroy();
-      }
-    };
-  }
-  var isWhole = ({ selectionStart, selectionEnd, value }) => selectionStart === 0 && selectionEnd === value.length;
-  function createScenarios(list, choose) {
-    let own = "";
-    const yours = h("option", { value: "", hidden: true }, "(your own)");
-    const pick = h(
-      "select",
-      {
-        class: "zv-select zv-scenarios",
-        "aria-label": "scenario",
-        onchange: () => choose(list.find((scenario) => scenario.name === pick.value)?.text ?? own)
-      },
-      ...list.map((one) => h(
-        "option",
-        { value: one.name, title: one.about },
-        one.title ? `${one.name} \xB7 ${one.title}` : one.name
-      )),
-      yours
-    );
-    return {
-      pick,
-      /** Name the scenario that a text is. @param {string} text */
-      name(text) {
-        const one = list.find((scenario) => scenario.text.trim() === text.trim());
-        if (!one) own = text;
-        yours.hidden = !own;
-        pick.value = one ? one.name : "";
-        pick.title = one ? one.about ?? "" : "";
       }
     };
   }
@@ -4690,7 +4893,8 @@ So far`)]);
       goToCpus: () => {
         wanted = () => schedule.start();
       },
-      instead
+      instead,
+      present: shell.present
     }) : null;
     const schedule = createSchedule({ move, choose: editor?.sendSchedule, explore: editor?.exploreRace });
     const moreKeys = [...editor?.keys ?? [], ...around.keys];
@@ -4789,6 +4993,7 @@ So far`)]);
       else root.focus({ preventScroll: true });
     }
     watchClicks(root, grid, display.toggle);
+    if (editor) root.addEventListener("keydown", editor.onKey);
     element = frameIn(element);
     element.append(root);
     editor?.begin();
@@ -4844,7 +5049,7 @@ So far`)]);
   }
 
   // zapviz/view/views/show.js
-  var MOST2 = 72;
+  var MOST5 = 72;
   var WIDTH = 640;
   var EDGE = 8;
   function createShow(element, shown, options) {
@@ -4945,7 +5150,7 @@ So far`)]);
       sentence: sentence.node,
       pane: grid.pane,
       /** @param {number} width */
-      layOut: (width) => grid.load(data, cursor.state, spaceAlone(data.rows, width - EDGE, MOST2)),
+      layOut: (width) => grid.load(data, cursor.state, spaceAlone(data.rows, width - EDGE, MOST5)),
       /** Show a state, with what is said at its frame.
        *
        * @param {number} frame

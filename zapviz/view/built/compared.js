@@ -236,6 +236,92 @@ function actOn(acts, key) {
 }
 var isSave = (event) => (event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "s";
 
+// zapviz/view/core/layout.js
+var SPACE = { width: 720, room: 330, least: 20, most: 50, caption: 12 };
+var captionOf = (presented) => presented ? 15 : SPACE.caption;
+var PAD = 10;
+var BAND_GAP = 8;
+var GROUP_GAP = 10;
+var NARROW = 420;
+var TWO_LINES = 48;
+var headOf = (caption, file) => file ? 2 * caption + 10 : caption + 8;
+function groupRows(rows) {
+  const groups = [];
+  for (const [r, row] of rows.entries()) {
+    const last = groups[groups.length - 1];
+    const key = row.role === "swap" ? "swap" : row.role === "file" ? row.id : row.file ?? "";
+    const span = Math.max(1, row.column + row.pages);
+    if (last && last.key === key && row.role !== "file") {
+      last.rows.push(r);
+      last.span = Math.max(last.span, span);
+    } else groups.push({ key, rows: [r], unit: row.role === "swap" ? "slot" : key ? "file page" : "page", span });
+  }
+  return groups;
+}
+var captionLetters = (pitch) => pitch >= TWO_LINES ? 15 : 27;
+var captionLines = (pitch, caption) => pitch >= TWO_LINES + 3 * (caption - 12) ? 2 : 1;
+function labelWidth(group, pitch, { width, caption }) {
+  if (group.key === "swap") return Math.ceil(caption * 3.8);
+  if (pitch >= 34) return Math.ceil(10 + captionLetters(pitch) * caption * 0.57);
+  return width < NARROW ? 74 : Math.ceil(7.7 * caption);
+}
+function place(groups, rows, space, pitch, wrap) {
+  const { width, room, caption } = space;
+  const placed = [];
+  let x = 0;
+  let y = 0;
+  let shelf = 0;
+  let bands = 0;
+  for (const group of groups) {
+    const count = Math.ceil(group.span / wrap);
+    const columns = Math.min(group.span, wrap, 4 * Math.ceil(group.span / count / 4));
+    const label = labelWidth(group, pitch, space);
+    const head = headOf(caption, rows[group.rows[0]].role === "file");
+    const w = label + columns * pitch + 2 * PAD;
+    if (w > width && columns > 1) return null;
+    const parts = [];
+    let top = PAD - 4;
+    for (let first = 0; first < group.span; first += columns) {
+      const end = Math.min(group.span, first + columns);
+      const inside = group.rows.filter(
+        (r) => rows[r].column < end && rows[r].column + rows[r].pages > first
+      );
+      parts.push({ first, end, top, rows: inside });
+      top += head + inside.length * pitch + BAND_GAP;
+      bands += 1;
+    }
+    const height2 = top - BAND_GAP + PAD - 2;
+    if (x > 0 && x + w > width) {
+      x = 0;
+      y += shelf + GROUP_GAP;
+      shelf = 0;
+    }
+    placed.push({ group, x, y, w, h: height2, head, label, columns, parts });
+    x += w + GROUP_GAP;
+    shelf = Math.max(shelf, height2);
+  }
+  const height = y + shelf;
+  return { pitch, wrap, bands, groups: placed, width, height, caption, over: Math.max(0, height - room) };
+}
+function layOut(rows, given2 = {}) {
+  const space = { ...SPACE, ...given2 };
+  const groups = groupRows(rows);
+  const span = Math.max(1, ...groups.map((group) => group.span));
+  let best = null;
+  for (const wrap of [64, 32, 16, 8, 4]) {
+    if (best && wrap < span && best.wrap >= span) break;
+    for (let pitch = space.most; pitch >= space.least; pitch -= 2) {
+      const layout = place(groups, rows, space, pitch, wrap);
+      if (!layout) continue;
+      if (!best || layout.over < best.over) best = layout;
+      if (layout.over === 0) break;
+    }
+    if (best?.over === 0) break;
+  }
+  return best ?? /** @type {Layout} */
+  place(groups, rows, { ...space, width: Infinity }, space.least, 4);
+}
+
 // zapviz/view/core/looks.js
 function lookOf(palette, cell) {
   const entry = palette.classes[cell.kind] ?? { drawn: "?", name: cell.kind };
@@ -443,91 +529,6 @@ function lined(text, length, most) {
 }
 function sizeText(bytes) {
   return bytes % PAGE === 0 ? `i_size ${plural(bytes / PAGE, "page")}` : `i_size ${bytes} bytes`;
-}
-
-// zapviz/view/core/layout.js
-var SPACE = { width: 720, room: 330, least: 20, most: 50, caption: 12 };
-var PAD = 10;
-var BAND_GAP = 8;
-var GROUP_GAP = 10;
-var NARROW = 420;
-var TWO_LINES = 48;
-var headOf = (caption, file) => file ? 2 * caption + 10 : caption + 8;
-function groupRows(rows) {
-  const groups = [];
-  for (const [r, row] of rows.entries()) {
-    const last = groups[groups.length - 1];
-    const key = row.role === "swap" ? "swap" : row.role === "file" ? row.id : row.file ?? "";
-    const span = Math.max(1, row.column + row.pages);
-    if (last && last.key === key && row.role !== "file") {
-      last.rows.push(r);
-      last.span = Math.max(last.span, span);
-    } else groups.push({ key, rows: [r], unit: row.role === "swap" ? "slot" : key ? "file page" : "page", span });
-  }
-  return groups;
-}
-var captionLetters = (pitch) => pitch >= TWO_LINES ? 15 : 27;
-var captionLines = (pitch, caption) => pitch >= TWO_LINES + 3 * (caption - 12) ? 2 : 1;
-function labelWidth(group, pitch, { width, caption }) {
-  if (group.key === "swap") return Math.ceil(caption * 3.8);
-  if (pitch >= 34) return Math.ceil(10 + captionLetters(pitch) * caption * 0.57);
-  return width < NARROW ? 74 : Math.ceil(7.7 * caption);
-}
-function place(groups, rows, space, pitch, wrap) {
-  const { width, room, caption } = space;
-  const placed = [];
-  let x = 0;
-  let y = 0;
-  let shelf = 0;
-  let bands = 0;
-  for (const group of groups) {
-    const count = Math.ceil(group.span / wrap);
-    const columns = Math.min(group.span, wrap, 4 * Math.ceil(group.span / count / 4));
-    const label = labelWidth(group, pitch, space);
-    const head = headOf(caption, rows[group.rows[0]].role === "file");
-    const w = label + columns * pitch + 2 * PAD;
-    if (w > width && columns > 1) return null;
-    const parts = [];
-    let top = PAD - 4;
-    for (let first = 0; first < group.span; first += columns) {
-      const end = Math.min(group.span, first + columns);
-      const inside = group.rows.filter(
-        (r) => rows[r].column < end && rows[r].column + rows[r].pages > first
-      );
-      parts.push({ first, end, top, rows: inside });
-      top += head + inside.length * pitch + BAND_GAP;
-      bands += 1;
-    }
-    const height2 = top - BAND_GAP + PAD - 2;
-    if (x > 0 && x + w > width) {
-      x = 0;
-      y += shelf + GROUP_GAP;
-      shelf = 0;
-    }
-    placed.push({ group, x, y, w, h: height2, head, label, columns, parts });
-    x += w + GROUP_GAP;
-    shelf = Math.max(shelf, height2);
-  }
-  const height = y + shelf;
-  return { pitch, wrap, bands, groups: placed, width, height, caption, over: Math.max(0, height - room) };
-}
-function layOut(rows, given2 = {}) {
-  const space = { ...SPACE, ...given2 };
-  const groups = groupRows(rows);
-  const span = Math.max(1, ...groups.map((group) => group.span));
-  let best = null;
-  for (const wrap of [64, 32, 16, 8, 4]) {
-    if (best && wrap < span && best.wrap >= span) break;
-    for (let pitch = space.most; pitch >= space.least; pitch -= 2) {
-      const layout = place(groups, rows, space, pitch, wrap);
-      if (!layout) continue;
-      if (!best || layout.over < best.over) best = layout;
-      if (layout.over === 0) break;
-    }
-    if (best?.over === 0) break;
-  }
-  return best ?? /** @type {Layout} */
-  place(groups, rows, { ...space, width: Infinity }, space.least, 4);
 }
 
 // zapviz/view/core/edge.js
@@ -1872,16 +1873,20 @@ var KEYS = [
   ["Esc, q or c", "close, back to one kernel"],
   ["?", "this help"]
 ];
+var AROUND = 100;
+var LEAST_ROOM = 110;
+var MOST = 72;
 function createComparison(element2, comparison, traces, options) {
   const { palette } = options;
   const { frames, statements, partings } = comparison;
   const last = frames.length - 1;
   const stops = frameStops(comparison, traces);
   const moreKeys = options.keys ?? [];
-  let at = within(options.frame ?? partings[0]?.frame ?? 0, 0, last);
+  const opens = partings[0]?.frame ?? frames.findIndex(([first]) => first >= traces[0].opens);
+  let at = within(options.frame ?? opens, 0, last);
   const shell = createShell(
     "zapviz: kernels side by side; ? for help",
-    { palette, theme: options.theme, onKey, present: options.presentation }
+    { palette, theme: options.theme, onKey, present: options.presentation, onPresent: options.onPresentation }
   );
   const { root } = shell;
   const panes = traces.map((trace, k) => createPane(palette, trace, comparison.kernels[k]));
@@ -1905,10 +1910,12 @@ function createComparison(element2, comparison, traces, options) {
   );
   const menu = createMenu([["Stop at each", transport.strides], ["Play", transport.pace], ["Projector", shell.presents]]);
   const dialogs = [menu.dialog, help, ...options.dialogs ?? []];
+  const wide = traces[0].rows.some((row) => row.column + row.pages > 16);
+  const about = wide || !traces[0].title ? h("span", { class: "zv-about" }, traces[0].title || "Kernels compared") : null;
   const bar = h(
     "div",
     { class: "zv-top" },
-    h("span", { class: "zv-about" }, traces[0].title || "Kernels compared"),
+    about,
     transport.node,
     ...options.extra ?? [],
     menu.opens,
@@ -1916,20 +1923,20 @@ function createComparison(element2, comparison, traces, options) {
     helpButton(help.toggle),
     options.onClose ? words("Back to one", "Back to one kernel (Esc, q or c)", options.onClose) : null
   );
-  const wide = traces[0].rows.some((row) => row.column + row.pages > 16);
   const text = createText({ editable: false, onLine: goToLine });
   text.set(traces[0].scenario.replace(/\n$/, ""));
-  const grids = h("div", { class: "zv-panes" }, ...panes.map((pane) => pane.node));
+  const grids = h("div", { class: `zv-panes ${panes.length > 2 ? "zv-many" : ""}` }, ...panes.map((pane) => pane.node));
   grids.style.setProperty("--zv-panes", String(panes.length));
-  root.append(h(
+  const inner = h(
     "div",
-    { class: "zv-inner" },
+    { class: `zv-inner ${wide ? "" : "zv-with-text"}` },
     bar,
     partingsBox(palette, comparison, move),
     line,
     wide ? grids : h("div", { class: "zv-main zv-compared" }, h("div", { class: "zv-left" }, text.box), grids),
     legendOf(palette, traces, comparison)
-  ), ...dialogs.map((dialog) => dialog.node));
+  );
+  root.append(inner, ...dialogs.map((dialog) => dialog.node));
   function goToLine(number) {
     const statement = traces[0].statements.findIndex((one) => one.line >= number);
     const frame = statements.lastIndexOf(statement < 0 ? traces[0].statements.length - 1 : statement);
@@ -1976,13 +1983,22 @@ function createComparison(element2, comparison, traces, options) {
       ...Object.fromEntries(moreKeys.map(([key, , act]) => [key, act]))
     }, event.key) || transport.onKey(event);
   }
-  frameIn(element2).append(root);
-  for (const pane of panes) pane.layOut(520);
-  transport.setGranularity("entry", false);
-  const unwatch = shell.watchWidth(panes[0].pane, 0, (width) => {
-    for (const pane of panes) pane.layOut(width);
+  function layOut2(width) {
+    for (const pane of panes) pane.layOut({ width });
+    const scale = shell.height / window.innerHeight;
+    const high = Math.max(...panes.map((pane) => pane.pane.getBoundingClientRect().height)) * scale;
+    const columns = getComputedStyle(grids).gridTemplateColumns.split(" ").length;
+    const rows = Math.ceil(panes.length / columns);
+    const rest = inner.getBoundingClientRect().height * scale - rows * high;
+    const space = shell.height - (shell.full ? 8 : AROUND) - rest;
+    const caption = captionOf(shell.presented);
+    for (const pane of panes) pane.layOut({ width, caption, most: MOST, room: Math.max(LEAST_ROOM, Math.floor(space / rows)) });
     show();
-  });
+  }
+  frameIn(element2).append(root);
+  for (const pane of panes) pane.layOut({ width: 520 });
+  transport.setGranularity("entry", false);
+  const unwatch = shell.watchWidth(panes[0].pane, 0, layOut2);
   return {
     root,
     move,
@@ -2025,7 +2041,7 @@ function partingsBox(palette, { in_turn: inTurn, partings }, move) {
     `: ${partingTexts(palette, one).join(", ")}. `,
     ...one.causes.map((cause) => h(
       "span",
-      {},
+      { class: "zv-cause" },
       "Rule ",
       h("b", {}, cause.rule),
       ` (${causeText(cause)}): ${cause.sentence} `
@@ -2049,7 +2065,7 @@ function createPane(palette, trace, kernel) {
   const node = h(
     "section",
     { class: "zv-side", "aria-label": `kernel ${kernel.name}` },
-    h("h3", { role: "presentation", title: kernel.title }, kernel.name, h("span", {}, ` ${kernel.title}`)),
+    h("h3", { role: "presentation", title: kernel.title }, kernel.name, " ", h("span", {}, kernel.title)),
     h("div", { class: "zv-head" }, title, verdict.node),
     reason.node,
     grid.pane,
@@ -2066,8 +2082,8 @@ function createPane(palette, trace, kernel) {
   return {
     node,
     pane: grid.pane,
-    /** @param {number} width */
-    layOut: (width) => grid.load(data, cursor.state, { width }),
+    /** @param {Partial<Space>} space */
+    layOut: (space) => grid.load(data, cursor.state, space),
     /** Show a state; what changed since another is hatched, what differs between kernels marked.
      *
      * @param {number} n

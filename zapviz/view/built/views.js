@@ -236,6 +236,112 @@ function actOn(acts, key) {
   return Boolean(act);
 }
 var isSave = (event) => (event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "s";
+var isEdit = (event) => (event.ctrlKey || event.metaKey) && !event.altKey;
+var isUndo = (event) => isEdit(event) && !event.shiftKey && event.key.toLowerCase() === "z";
+var isRedo = (event) => isEdit(event) && (event.shiftKey ? event.key.toLowerCase() === "z" : event.key.toLowerCase() === "y");
+
+// zapviz/view/core/layout.js
+var SPACE = { width: 720, room: 330, least: 20, most: 50, caption: 12 };
+var captionOf = (presented) => presented ? 15 : SPACE.caption;
+var LARGEST = 96;
+var LARGE_ENOUGH = 72;
+var MUCH = 0.75;
+var PAD = 10;
+var BAND_GAP = 8;
+var GROUP_GAP = 10;
+var NARROW = 420;
+var TWO_LINES = 48;
+var headOf = (caption, file) => file ? 2 * caption + 10 : caption + 8;
+function groupRows(rows) {
+  const groups = [];
+  for (const [r, row] of rows.entries()) {
+    const last = groups[groups.length - 1];
+    const key = row.role === "swap" ? "swap" : row.role === "file" ? row.id : row.file ?? "";
+    const span = Math.max(1, row.column + row.pages);
+    if (last && last.key === key && row.role !== "file") {
+      last.rows.push(r);
+      last.span = Math.max(last.span, span);
+    } else groups.push({ key, rows: [r], unit: row.role === "swap" ? "slot" : key ? "file page" : "page", span });
+  }
+  return groups;
+}
+var captionLetters = (pitch) => pitch >= TWO_LINES ? 15 : 27;
+var captionLines = (pitch, caption) => pitch >= TWO_LINES + 3 * (caption - 12) ? 2 : 1;
+function labelWidth(group, pitch, { width, caption }) {
+  if (group.key === "swap") return Math.ceil(caption * 3.8);
+  if (pitch >= 34) return Math.ceil(10 + captionLetters(pitch) * caption * 0.57);
+  return width < NARROW ? 74 : Math.ceil(7.7 * caption);
+}
+function place(groups, rows, space, pitch, wrap) {
+  const { width, room, caption } = space;
+  const placed = [];
+  let x = 0;
+  let y = 0;
+  let shelf = 0;
+  let bands = 0;
+  for (const group of groups) {
+    const count = Math.ceil(group.span / wrap);
+    const columns = Math.min(group.span, wrap, 4 * Math.ceil(group.span / count / 4));
+    const label = labelWidth(group, pitch, space);
+    const head = headOf(caption, rows[group.rows[0]].role === "file");
+    const w = label + columns * pitch + 2 * PAD;
+    if (w > width && columns > 1) return null;
+    const parts = [];
+    let top = PAD - 4;
+    for (let first = 0; first < group.span; first += columns) {
+      const end = Math.min(group.span, first + columns);
+      const inside = group.rows.filter(
+        (r) => rows[r].column < end && rows[r].column + rows[r].pages > first
+      );
+      parts.push({ first, end, top, rows: inside });
+      top += head + inside.length * pitch + BAND_GAP;
+      bands += 1;
+    }
+    const height2 = top - BAND_GAP + PAD - 2;
+    if (x > 0 && x + w > width) {
+      x = 0;
+      y += shelf + GROUP_GAP;
+      shelf = 0;
+    }
+    placed.push({ group, x, y, w, h: height2, head, label, columns, parts });
+    x += w + GROUP_GAP;
+    shelf = Math.max(shelf, height2);
+  }
+  const height = y + shelf;
+  return { pitch, wrap, bands, groups: placed, width, height, caption, over: Math.max(0, height - room) };
+}
+function layOut(rows, given = {}) {
+  const space = { ...SPACE, ...given };
+  const groups = groupRows(rows);
+  const span = Math.max(1, ...groups.map((group) => group.span));
+  let best = null;
+  for (const wrap of [64, 32, 16, 8, 4]) {
+    if (best && wrap < span && best.wrap >= span) break;
+    for (let pitch = space.most; pitch >= space.least; pitch -= 2) {
+      const layout = place(groups, rows, space, pitch, wrap);
+      if (!layout) continue;
+      if (!best || layout.over < best.over) best = layout;
+      if (layout.over === 0) break;
+    }
+    if (best?.over === 0) break;
+  }
+  return best ?? /** @type {Layout} */
+  place(groups, rows, { ...space, width: Infinity }, space.least, 4);
+}
+function standBeside(rows, beside, under2) {
+  const narrow = layOut(rows, beside);
+  if (narrow.over === 0 && narrow.pitch >= LARGE_ENOUGH) return true;
+  const wide = layOut(rows, under2);
+  return narrow.over <= wide.over && narrow.pitch >= wide.pitch;
+}
+function spaceAlone(rows, width, most) {
+  const groups = groupRows(rows).filter((group) => group.key !== "swap");
+  const heads = groups.reduce((sum, { rows: [first] }) => sum + 2 * PAD + GROUP_GAP + headOf(SPACE.caption, rows[first].role === "file"), 0);
+  const beside = { width, most, room: heads + most * rows.filter((row) => row.role !== "swap").length };
+  const below = { width, most, room: Infinity };
+  const one = layOut(rows, beside);
+  return one.over === 0 && one.pitch >= MUCH * layOut(rows, below).pitch ? beside : below;
+}
 
 // zapviz/view/core/looks.js
 function lookOf(palette, cell) {
@@ -494,109 +600,6 @@ function lined(text, length, most) {
 }
 function sizeText(bytes) {
   return bytes % PAGE === 0 ? `i_size ${plural(bytes / PAGE, "page")}` : `i_size ${bytes} bytes`;
-}
-
-// zapviz/view/core/layout.js
-var SPACE = { width: 720, room: 330, least: 20, most: 50, caption: 12 };
-var captionOf = (presented) => presented ? 15 : SPACE.caption;
-var LARGEST = 96;
-var LARGE_ENOUGH = 72;
-var MUCH = 0.75;
-var PAD = 10;
-var BAND_GAP = 8;
-var GROUP_GAP = 10;
-var NARROW = 420;
-var TWO_LINES = 48;
-var headOf = (caption, file) => file ? 2 * caption + 10 : caption + 8;
-function groupRows(rows) {
-  const groups = [];
-  for (const [r, row] of rows.entries()) {
-    const last = groups[groups.length - 1];
-    const key = row.role === "swap" ? "swap" : row.role === "file" ? row.id : row.file ?? "";
-    const span = Math.max(1, row.column + row.pages);
-    if (last && last.key === key && row.role !== "file") {
-      last.rows.push(r);
-      last.span = Math.max(last.span, span);
-    } else groups.push({ key, rows: [r], unit: row.role === "swap" ? "slot" : key ? "file page" : "page", span });
-  }
-  return groups;
-}
-var captionLetters = (pitch) => pitch >= TWO_LINES ? 15 : 27;
-var captionLines = (pitch, caption) => pitch >= TWO_LINES + 3 * (caption - 12) ? 2 : 1;
-function labelWidth(group, pitch, { width, caption }) {
-  if (group.key === "swap") return Math.ceil(caption * 3.8);
-  if (pitch >= 34) return Math.ceil(10 + captionLetters(pitch) * caption * 0.57);
-  return width < NARROW ? 74 : Math.ceil(7.7 * caption);
-}
-function place(groups, rows, space, pitch, wrap) {
-  const { width, room, caption } = space;
-  const placed = [];
-  let x = 0;
-  let y = 0;
-  let shelf = 0;
-  let bands = 0;
-  for (const group of groups) {
-    const count = Math.ceil(group.span / wrap);
-    const columns = Math.min(group.span, wrap, 4 * Math.ceil(group.span / count / 4));
-    const label = labelWidth(group, pitch, space);
-    const head = headOf(caption, rows[group.rows[0]].role === "file");
-    const w = label + columns * pitch + 2 * PAD;
-    if (w > width && columns > 1) return null;
-    const parts = [];
-    let top = PAD - 4;
-    for (let first = 0; first < group.span; first += columns) {
-      const end = Math.min(group.span, first + columns);
-      const inside = group.rows.filter(
-        (r) => rows[r].column < end && rows[r].column + rows[r].pages > first
-      );
-      parts.push({ first, end, top, rows: inside });
-      top += head + inside.length * pitch + BAND_GAP;
-      bands += 1;
-    }
-    const height2 = top - BAND_GAP + PAD - 2;
-    if (x > 0 && x + w > width) {
-      x = 0;
-      y += shelf + GROUP_GAP;
-      shelf = 0;
-    }
-    placed.push({ group, x, y, w, h: height2, head, label, columns, parts });
-    x += w + GROUP_GAP;
-    shelf = Math.max(shelf, height2);
-  }
-  const height = y + shelf;
-  return { pitch, wrap, bands, groups: placed, width, height, caption, over: Math.max(0, height - room) };
-}
-function layOut(rows, given = {}) {
-  const space = { ...SPACE, ...given };
-  const groups = groupRows(rows);
-  const span = Math.max(1, ...groups.map((group) => group.span));
-  let best = null;
-  for (const wrap of [64, 32, 16, 8, 4]) {
-    if (best && wrap < span && best.wrap >= span) break;
-    for (let pitch = space.most; pitch >= space.least; pitch -= 2) {
-      const layout = place(groups, rows, space, pitch, wrap);
-      if (!layout) continue;
-      if (!best || layout.over < best.over) best = layout;
-      if (layout.over === 0) break;
-    }
-    if (best?.over === 0) break;
-  }
-  return best ?? /** @type {Layout} */
-  place(groups, rows, { ...space, width: Infinity }, space.least, 4);
-}
-function standBeside(rows, beside, under2) {
-  const narrow = layOut(rows, beside);
-  if (narrow.over === 0 && narrow.pitch >= LARGE_ENOUGH) return true;
-  const wide = layOut(rows, under2);
-  return narrow.over <= wide.over && narrow.pitch >= wide.pitch;
-}
-function spaceAlone(rows, width, most) {
-  const groups = groupRows(rows).filter((group) => group.key !== "swap");
-  const heads = groups.reduce((sum, { rows: [first] }) => sum + 2 * PAD + GROUP_GAP + headOf(SPACE.caption, rows[first].role === "file"), 0);
-  const beside = { width, most, room: heads + most * rows.filter((row) => row.role !== "swap").length };
-  const below = { width, most, room: Infinity };
-  const one = layOut(rows, beside);
-  return one.over === 0 && one.pitch >= MUCH * layOut(rows, below).pitch ? beside : below;
 }
 
 // zapviz/view/core/edge.js
@@ -1407,9 +1410,13 @@ function verdictSign() {
   };
 }
 function showSaid(element, words2) {
-  const line = h("p", { role: "status" });
-  say(line, words2);
+  const line = h("p", { role: "status", class: "zv-said" });
+  sayAll(line, words2);
   element.replaceChildren(line);
+}
+function sayAll(node, words2) {
+  say(node, words2);
+  node.classList.toggle("zv-many-lines", words2.includes("\n"));
 }
 function saveFile(name, blob, ms) {
   const url = URL.createObjectURL(blob);
@@ -2023,16 +2030,20 @@ var KEYS = [
   ["Esc, q or c", "close, back to one kernel"],
   ["?", "this help"]
 ];
+var AROUND = 100;
+var LEAST_ROOM = 110;
+var MOST = 72;
 function createComparison(element, comparison, traces, options) {
   const { palette } = options;
   const { frames, statements, partings } = comparison;
   const last = frames.length - 1;
   const stops = frameStops(comparison, traces);
   const moreKeys = options.keys ?? [];
-  let at = within(options.frame ?? partings[0]?.frame ?? 0, 0, last);
+  const opens = partings[0]?.frame ?? frames.findIndex(([first]) => first >= traces[0].opens);
+  let at = within(options.frame ?? opens, 0, last);
   const shell = createShell(
     "zapviz: kernels side by side; ? for help",
-    { palette, theme: options.theme, onKey, present: options.presentation }
+    { palette, theme: options.theme, onKey, present: options.presentation, onPresent: options.onPresentation }
   );
   const { root } = shell;
   const panes = traces.map((trace, k) => createPane(palette, trace, comparison.kernels[k]));
@@ -2056,10 +2067,12 @@ function createComparison(element, comparison, traces, options) {
   );
   const menu = createMenu([["Stop at each", transport.strides], ["Play", transport.pace], ["Projector", shell.presents]]);
   const dialogs = [menu.dialog, help, ...options.dialogs ?? []];
+  const wide = traces[0].rows.some((row) => row.column + row.pages > 16);
+  const about = wide || !traces[0].title ? h("span", { class: "zv-about" }, traces[0].title || "Kernels compared") : null;
   const bar = h(
     "div",
     { class: "zv-top" },
-    h("span", { class: "zv-about" }, traces[0].title || "Kernels compared"),
+    about,
     transport.node,
     ...options.extra ?? [],
     menu.opens,
@@ -2067,20 +2080,20 @@ function createComparison(element, comparison, traces, options) {
     helpButton(help.toggle),
     options.onClose ? words("Back to one", "Back to one kernel (Esc, q or c)", options.onClose) : null
   );
-  const wide = traces[0].rows.some((row) => row.column + row.pages > 16);
   const text = createText({ editable: false, onLine: goToLine });
   text.set(traces[0].scenario.replace(/\n$/, ""));
-  const grids = h("div", { class: "zv-panes" }, ...panes.map((pane) => pane.node));
+  const grids = h("div", { class: `zv-panes ${panes.length > 2 ? "zv-many" : ""}` }, ...panes.map((pane) => pane.node));
   grids.style.setProperty("--zv-panes", String(panes.length));
-  root.append(h(
+  const inner = h(
     "div",
-    { class: "zv-inner" },
+    { class: `zv-inner ${wide ? "" : "zv-with-text"}` },
     bar,
     partingsBox(palette, comparison, move),
     line,
     wide ? grids : h("div", { class: "zv-main zv-compared" }, h("div", { class: "zv-left" }, text.box), grids),
     legendOf(palette, traces, comparison)
-  ), ...dialogs.map((dialog) => dialog.node));
+  );
+  root.append(inner, ...dialogs.map((dialog) => dialog.node));
   function goToLine(number) {
     const statement = traces[0].statements.findIndex((one) => one.line >= number);
     const frame = statements.lastIndexOf(statement < 0 ? traces[0].statements.length - 1 : statement);
@@ -2127,13 +2140,22 @@ function createComparison(element, comparison, traces, options) {
       ...Object.fromEntries(moreKeys.map(([key, , act]) => [key, act]))
     }, event.key) || transport.onKey(event);
   }
-  frameIn(element).append(root);
-  for (const pane of panes) pane.layOut(520);
-  transport.setGranularity("entry", false);
-  const unwatch = shell.watchWidth(panes[0].pane, 0, (width) => {
-    for (const pane of panes) pane.layOut(width);
+  function layOut2(width) {
+    for (const pane of panes) pane.layOut({ width });
+    const scale = shell.height / window.innerHeight;
+    const high = Math.max(...panes.map((pane) => pane.pane.getBoundingClientRect().height)) * scale;
+    const columns = getComputedStyle(grids).gridTemplateColumns.split(" ").length;
+    const rows = Math.ceil(panes.length / columns);
+    const rest = inner.getBoundingClientRect().height * scale - rows * high;
+    const space = shell.height - (shell.full ? 8 : AROUND) - rest;
+    const caption = captionOf(shell.presented);
+    for (const pane of panes) pane.layOut({ width, caption, most: MOST, room: Math.max(LEAST_ROOM, Math.floor(space / rows)) });
     show();
-  });
+  }
+  frameIn(element).append(root);
+  for (const pane of panes) pane.layOut({ width: 520 });
+  transport.setGranularity("entry", false);
+  const unwatch = shell.watchWidth(panes[0].pane, 0, layOut2);
   return {
     root,
     move,
@@ -2176,7 +2198,7 @@ function partingsBox(palette, { in_turn: inTurn, partings }, move) {
     `: ${partingTexts(palette, one).join(", ")}. `,
     ...one.causes.map((cause) => h(
       "span",
-      {},
+      { class: "zv-cause" },
       "Rule ",
       h("b", {}, cause.rule),
       ` (${causeText(cause)}): ${cause.sentence} `
@@ -2200,7 +2222,7 @@ function createPane(palette, trace, kernel) {
   const node = h(
     "section",
     { class: "zv-side", "aria-label": `kernel ${kernel.name}` },
-    h("h3", { role: "presentation", title: kernel.title }, kernel.name, h("span", {}, ` ${kernel.title}`)),
+    h("h3", { role: "presentation", title: kernel.title }, kernel.name, " ", h("span", {}, kernel.title)),
     h("div", { class: "zv-head" }, title, verdict.node),
     reason.node,
     grid.pane,
@@ -2217,8 +2239,8 @@ function createPane(palette, trace, kernel) {
   return {
     node,
     pane: grid.pane,
-    /** @param {number} width */
-    layOut: (width) => grid.load(data, cursor.state, { width }),
+    /** @param {Partial<Space>} space */
+    layOut: (space) => grid.load(data, cursor.state, space),
     /** Show a state; what changed since another is hatched, what differs between kernels marked.
      *
      * @param {number} n
@@ -2476,7 +2498,7 @@ function createSchedule(host) {
 }
 
 // zapviz/view/core/motions.js
-var MOST = 32;
+var MOST2 = 32;
 var EMPTY2 = /* @__PURE__ */ new Set(["none", "unmapped", "free"]);
 function motionsOf(data, state, start, at) {
   const before = /* @__PURE__ */ new Map();
@@ -2488,7 +2510,7 @@ function motionsOf(data, state, start, at) {
   for (const [id, was] of before) {
     const motion = motionOf(data, state, before, id, was);
     if (motion) motions.push(motion);
-    if (motions.length === MOST) break;
+    if (motions.length === MOST2) break;
   }
   return motions;
 }
@@ -2842,7 +2864,7 @@ function createFoot(palette) {
 }
 var BESIDE = { page: 436, full: 330, large: 318 };
 var UNDER2 = { page: 452, full: 332, large: 332 };
-var LEAST_ROOM = 184;
+var LEAST_ROOM2 = 184;
 var GAP = 10;
 var ONE_COLUMN = 780;
 var SHARE = { call: 0.62, race: 0.57 };
@@ -2931,10 +2953,10 @@ function createDisplay(palette, host) {
     const { height, full, presented } = host.screen();
     const given = { most: LARGEST, caption: captionOf(presented) };
     const place2 = !full ? "page" : presented ? "large" : "full";
-    const room = (around) => Math.max(LEAST_ROOM, Math.round(height - around[place2]));
+    const room = (around) => Math.max(LEAST_ROOM2, Math.round(height - around[place2]));
     const share = data.cpus > 1 ? SHARE.race : SHARE.call;
     const beside = { ...given, width: Math.floor((width - GAP) * share), room: room(BESIDE) };
-    const under2 = { ...given, width, room: width < ONE_COLUMN ? SPACE.room : room(UNDER2) };
+    const under2 = { ...given, width, room: width < ONE_COLUMN && !presented ? SPACE.room : room(UNDER2) };
     const on = width >= ONE_COLUMN && standBeside(data.rows, beside, under2);
     scene.classList.toggle("zv-beside", on);
     for (const [side, part] of [["grid", share], ["text", 1 - share]]) {
@@ -3025,6 +3047,36 @@ function createDisplay(palette, host) {
   };
 }
 
+// zapviz/view/core/own.js
+var CELL = {
+  name: "cell",
+  about: "a notebook cell that opens this text at this step",
+  ending: ".py",
+  media: "text/plain",
+  text: true,
+  options: [],
+  compares: false
+};
+var tripled = (text) => `"""
+${text.replaceAll("\\", "\\\\").replaceAll('"""', '\\"\\"\\"').trimEnd()}
+"""`;
+function madeHere(form, { text, shipped, kernel, step, schedule }) {
+  const name = `${shipped || "scenario"}${form.ending}`;
+  if (form.name === "zap") return { name, media: form.media, text: `${text.trimEnd()}
+` };
+  if (form !== CELL) return null;
+  const scenario = shipped ? JSON.stringify(shipped) : tripled(text);
+  const order = schedule.length ? `, schedule=[${schedule.join(", ")}]` : "";
+  return {
+    name,
+    media: form.media,
+    text: `import zapviz
+
+zapviz.explore(${scenario}, ${JSON.stringify(kernel)}, step=${step}${order})
+`
+  };
+}
+
 // zapviz/view/parts/kernels.js
 var PATCH = "+";
 function createKernels(given, choose) {
@@ -3101,7 +3153,7 @@ function createPatch(given, ask, take) {
   async function submit() {
     const found = await ask({ ask: "kernel", kernel: name.value });
     if (found.error) {
-      say(said, found.error);
+      sayAll(said, found.error);
       return;
     }
     dialog.close();
@@ -3112,7 +3164,7 @@ function createPatch(given, ask, take) {
     /** @param {string} kernel */
     ask(kernel) {
       if (!name.value) name.value = `${kernel.split(" + ")[0]} + ${given.patch}`;
-      say(said, "");
+      sayAll(said, "");
       dialog.open();
       name.focus();
     }
@@ -3124,7 +3176,7 @@ var WAITS = "Waiting for the Python kernel to run this; if it was restarted, run
 var OLD = "The grid still shows the last text that ran.";
 var NOTHING = "Nothing has run yet.";
 var SOON = 1e3;
-function createNotices(text, ran, waits = WAITS) {
+function createNotices(text, ran, standing, waits = WAITS) {
   const head = h("div", {});
   const place2 = h("pre", {});
   const error = h("div", { class: "zv-error", role: "alert", hidden: true }, head, place2);
@@ -3138,7 +3190,7 @@ function createNotices(text, ran, waits = WAITS) {
   }
   function tellState() {
     if (!error.hidden) tell(ran() ? OLD : NOTHING);
-    else if (notice) tell(notice);
+    else if (notice || standing()) tell(notice || standing());
     else stale.hidden = true;
   }
   return {
@@ -3255,6 +3307,83 @@ function strip(palette, name, kinds, data) {
   );
 }
 
+// zapviz/view/parts/kept.js
+var KEY = "zapviz texts";
+var MOST3 = 30;
+var LONGEST = 2e4;
+function readAll() {
+  try {
+    const list = JSON.parse(localStorage.getItem(KEY) ?? "[]");
+    return Array.isArray(list) ? list.filter((one) => typeof one?.text === "string") : [];
+  } catch {
+    return [];
+  }
+}
+function createKept(given) {
+  const place2 = location.pathname;
+  const isHere = (one) => one.place === place2 && one.given === given;
+  return {
+    /** The text that was written last; "" is none. */
+    read: () => readAll().find(isHere)?.text ?? "",
+    /** @param {string} text */
+    write(text) {
+      if (text.length > LONGEST || !text.trim()) return;
+      const others = readAll().filter((one) => !isHere(one));
+      try {
+        localStorage.setItem(KEY, JSON.stringify([{ place: place2, given, text }, ...others].slice(0, MOST3)));
+      } catch {
+      }
+    }
+  };
+}
+
+// zapviz/view/parts/scenarios.js
+var GIVEN = "(as given)";
+var OWN = "(your own)";
+var isSame = (one, other) => one.trim() === other.trim();
+function createScenarios(list, given, choose) {
+  const kept = createKept(given);
+  const shipped = (text) => list.find((scenario) => isSame(scenario.text, text));
+  let own = kept.read();
+  const apart = given.trim() !== "" && !shipped(given);
+  const asGiven = h("option", { value: GIVEN, hidden: !apart }, GIVEN);
+  const yours = h("option", { value: OWN, title: "the text as you left it here" }, OWN);
+  const pick = h(
+    "select",
+    {
+      class: "zv-select zv-scenarios",
+      "aria-label": "scenario",
+      onchange: () => choose(chosen())
+    },
+    ...list.map((one) => h(
+      "option",
+      { value: one.name, title: one.about },
+      one.title ? `${one.name} \xB7 ${one.title}` : one.name
+    )),
+    asGiven,
+    yours
+  );
+  const chosen = () => list.find((scenario) => scenario.name === pick.value)?.text ?? (pick.value === GIVEN ? given : own);
+  const isOwn = (text) => text.trim() !== "" && !shipped(text) && !isSame(text, given);
+  return {
+    pick,
+    isOwn,
+    /** The name of the scenario that a text is; "": it is none of them. @param {string} text */
+    nameOf: (text) => shipped(text)?.name ?? "",
+    /** Name the scenario that a text is. @param {string} text */
+    name(text) {
+      const one = shipped(text);
+      if (isOwn(text)) {
+        own = text;
+        kept.write(text);
+      }
+      yours.hidden = !own;
+      pick.value = one ? one.name : isSame(text, given) ? GIVEN : OWN;
+      pick.title = one ? one.about ?? "" : "";
+    }
+  };
+}
+
 // zapviz/view/parts/share.js
 var OF_TRACE = [
   ["state", "this state"],
@@ -3304,17 +3433,17 @@ function createShare(host) {
     frame
   );
   function clear() {
-    say(said, "");
+    sayAll(said, "");
     preview.hidden = true;
     frame.replaceChildren();
   }
   async function made2(form) {
     clear();
-    say(said, `Making ${form.name} \u2026`);
+    sayAll(said, `Making ${form.name} \u2026`);
     const chosen = radios.findIndex((radio) => radio.checked);
     const answer = await host.make(form, host.what[chosen][0], theme.value);
     if (!answer.error) return answer;
-    say(said, answer.error);
+    sayAll(said, answer.error);
     return null;
   }
   async function copy(form) {
@@ -3323,13 +3452,13 @@ function createShare(host) {
     try {
       if (answer.text !== void 0) await navigator.clipboard.writeText(answer.text);
       else await navigator.clipboard.write([new ClipboardItem({ [answer.media]: blobOf(answer) })]);
-      say(said, `Copied: ${form.about}.`);
+      sayAll(said, `Copied: ${form.about}.`);
     } catch {
-      if (answer.text === void 0) say(said, "This page may not copy pictures; Save gives a file.");
+      if (answer.text === void 0) sayAll(said, "This page may not copy pictures; Save gives a file.");
       else {
         tell(answer.text);
         getSelection()?.selectAllChildren(preview);
-        say(said, "This page may not copy by itself: the text below is selected, press Ctrl+C.");
+        sayAll(said, "This page may not copy by itself: the text below is selected, press Ctrl+C.");
       }
     }
   }
@@ -3337,12 +3466,12 @@ function createShare(host) {
     const answer = await made2(form);
     if (!answer) return;
     saveFile(answer.name, blobOf(answer), 1e4);
-    say(said, `Saved as ${answer.name}, where this browser puts what it downloads.`);
+    sayAll(said, `Saved as ${answer.name}, where this browser puts what it downloads.`);
   }
   async function show(form) {
     const answer = await made2(form);
     if (!answer) return;
-    say(said, "");
+    sayAll(said, "");
     if (answer.text !== void 0 && !isPicture(form)) {
       tell(answer.text);
       return;
@@ -3409,19 +3538,19 @@ function createBeside(given, host, kernels, named, asked) {
     const list = kernels.list();
     inputs = list.map(([name]) => h("input", { type: "checkbox", value: name, checked: checked.has(name) }));
     boxes.replaceChildren(...list.map(([, label], k) => h("label", {}, inputs[k], ` ${label}`)));
-    say(said, "");
+    sayAll(said, "");
     dialog.open();
   }
   async function compare() {
     const names = chosen();
     if (names.length < 2 || names.length > most) {
-      say(said, `${names.length} chosen; a comparison takes 2 to ${most}.`);
+      sayAll(said, `${names.length} chosen; a comparison takes 2 to ${most}.`);
       return;
     }
-    say(said, "Comparing \u2026");
+    sayAll(said, "Comparing \u2026");
     const found = await asked("compare", { kernels: names });
     if (found.error) {
-      say(said, found.error);
+      sayAll(said, found.error);
       return;
     }
     dialog.close();
@@ -3445,6 +3574,7 @@ function createBeside(given, host, kernels, named, asked) {
       palette: host.palette,
       theme,
       presentation,
+      onPresentation: host.present,
       onClose,
       frame: found.comparison.parts?.frame,
       dialogs: [share],
@@ -3837,8 +3967,8 @@ function createTabs(label, things) {
 // zapviz/view/views/marking.js
 var HINT2 = "Click an entry to mark it, or pick a mark first; on the keyboard: z, k, c.";
 var REVEALED_HINT = "Click an entry, or press Enter on it, to see the step that decides it.";
-var AROUND = 344;
-var LEAST_ROOM2 = 184;
+var AROUND2 = 344;
+var LEAST_ROOM3 = 184;
 function createMarking(palette, host) {
   const fates = (
     /** @type {Fate[]} */
@@ -3885,7 +4015,7 @@ function createMarking(palette, host) {
     grid.load(data, state, {
       width,
       most: LARGEST,
-      room: Math.max(LEAST_ROOM2, height - AROUND),
+      room: Math.max(LEAST_ROOM3, height - AROUND2),
       caption: captionOf(presented)
     });
     grid.showSizes(data.sizes[data.last]);
@@ -4346,69 +4476,103 @@ function createPredicting(given, host, now) {
   };
 }
 
-// zapviz/view/views/editor.js
+// zapviz/view/parts/history.js
+var MOST4 = 200;
+function createHistory({ area, isOwn, put }) {
+  const entries = [];
+  let at = -1;
+  const node = h("button", {
+    type: "button",
+    class: "zv-link zv-earlier",
+    title: "Ctrl+Z",
+    hidden: true,
+    onclick: () => go(-1)
+  }, "Bring back your text");
+  function show() {
+    const now = entries[at];
+    node.hidden = !(now?.whole && at > 0 && now.text === area.value && isOwn(entries[at - 1].text));
+  }
+  function note(whole = false) {
+    if (entries[at]?.text !== area.value) {
+      entries.length = at + 1;
+      entries.push({ text: area.value, caret: area.selectionEnd, whole: whole && at >= 0 });
+      if (entries.length > MOST4) entries.shift();
+      at = entries.length - 1;
+    }
+    show();
+  }
+  function go(by) {
+    note();
+    const next = entries[at + by];
+    if (!next) return;
+    const whole = (by < 0 ? entries[at] : next).whole;
+    at += by;
+    put(next.text, whole);
+    area.setSelectionRange(next.caret, next.caret);
+    show();
+  }
+  area.addEventListener("beforeinput", (event) => {
+    const by = { historyUndo: -1, historyRedo: 1 }[event.inputType];
+    if (!by) return;
+    event.preventDefault();
+    go(by);
+  });
+  return {
+    node,
+    note,
+    show,
+    /** @param {KeyboardEvent} event */
+    onKey(event) {
+      const by = isUndo(event) ? -1 : isRedo(event) ? 1 : 0;
+      if (!by) return;
+      event.preventDefault();
+      go(by);
+    }
+  };
+}
+
+// zapviz/view/views/running.js
 var NAMES = /zapviz(?::|%3A)\d|zapviz (?:run|diff) FILE/i;
 var PAUSE = 180;
-function createEditor(given, host) {
+function createRunning(given, host, { notices, kernels, scenarios }) {
+  const { ask } = given;
   const { text } = host.display;
-  const { ask, onHost } = given;
+  const history = createHistory({ area: text.area, isOwn: scenarios.isOwn, put: bring });
   let sent = given.text ?? "";
   let ordered = String(given.schedule ?? []);
   let typing;
   let mailed = [];
-  const notices = createNotices(text, () => host.display.data.rows.length > 0, given.waits ?? void 0);
-  const scenarios = createScenarios(given.scenarios, (chosen) => {
-    mailed = [];
-    notices.setNotice("");
-    text.set(chosen.replace(/\n+$/, "\n"));
-    text.box.scrollTop = 0;
-    host.move(0);
-    sendSchedule([]);
-    sendText();
-  });
-  const kernels = createKernels(given, (name) => {
-    notices.setNotice("");
-    given.onKernel(name);
-    notices.wait();
-  });
-  const hostText = h("pre", {});
-  const hostBox = createDialog("On this machine\u2019s own kernel", "zv-host", hostText);
-  const raceBox = createRaceBox(host.palette, { explore: () => askNow("race"), follow(order) {
-    host.goToCpus();
-    sendSchedule(order);
-  } });
-  const beside = createBeside(given, host, kernels, () => mailed, askNow);
-  const predicting = createPredicting(given, host, () => {
-    sendText();
-    return { scenario: text.area.value, kernel: kernels.pick.value };
-  });
-  const share = createShare({ what: OF_TRACE, forms: given.forms, looks: given.looks, make: exported });
   text.area.addEventListener("paste", () => {
     if (isWhole(text.area)) host.goTo(0);
   });
   text.area.addEventListener("input", () => {
     text.redraw();
+    history.show();
     clearTimeout(typing);
     typing = setTimeout(sendText, PAUSE);
   });
   text.area.addEventListener("change", sendText);
-  const fields = [
-    h("label", { class: "zv-field" }, h("span", {}, "Scenario "), scenarios.pick),
-    h("label", { class: "zv-field", title: "Kernel (k)" }, h("span", {}, "Kernel "), kernels.pick)
-  ];
-  const menu = [
-    [
-      "Other kernels",
-      ask ? words("Compare", "This scenario on several kernels, side by side (c)", beside.open, "", "c") : null,
-      onHost ? words("Try here", "Run the scenario on this machine's own kernel, beside the model", () => {
-        sendText();
-        showHost("Running the scenario on this machine\u2019s kernel \u2026");
-        onHost();
-      }, "zv-said-host") : null
-    ],
-    ["Exercise", ask ? words("Predict", "Mark what becomes of each entry, before it is told (m)", predicting.open, "", "m") : null],
-    ["Take away", ask ? words("Share", "Copy or save: mail text, pictures, a page, a link (s)", share.open, "", "s") : null]
-  ];
+  function choose(chosen) {
+    history.note();
+    begin(chosen.replace(/\n+$/, "\n"));
+  }
+  function bring(value, whole) {
+    if (whole) begin(value);
+    else {
+      text.set(value);
+      sendText();
+    }
+  }
+  function begin(value) {
+    mailed = [];
+    notices.setNotice("");
+    text.set(value);
+    history.note(true);
+    text.box.scrollTop = 0;
+    host.move(0);
+    sendSchedule([]);
+    sendText();
+  }
   async function sendText() {
     clearTimeout(typing);
     const value = text.area.value;
@@ -4416,7 +4580,10 @@ function createEditor(given, host) {
     sent = value;
     notices.wait();
     if (ask && NAMES.test(value)) await openPasted(value);
-    else given.onText(value);
+    else {
+      history.note();
+      given.onText(value);
+    }
     scenarios.name(text.area.value);
   }
   async function openPasted(pasted) {
@@ -4434,6 +4601,7 @@ function createEditor(given, host) {
         given.onKernel(found.kernel);
       }
       mailed = found.kernels;
+      history.note();
       given.onText(pasted);
       return;
     }
@@ -4456,23 +4624,89 @@ function createEditor(given, host) {
     if (value === sent) return;
     sent = value;
     text.set(value);
+    history.note(true);
     scenarios.name(value);
   }
+  return {
+    back: history.node,
+    onKey: history.onKey,
+    note: history.note,
+    choose,
+    sendText,
+    setText,
+    sendSchedule,
+    /** @param {number[]} order */
+    setSchedule: (order) => {
+      ordered = String(order);
+    },
+    /** The order of the CPUs' turns. */
+    order: () => ordered ? ordered.split(",").map(Number) : [],
+    /** The kernels that the text names. */
+    named: () => mailed,
+    destroy: () => clearTimeout(typing)
+  };
+}
+var isWhole = ({ selectionStart, selectionEnd, value }) => selectionStart === 0 && selectionEnd === value.length;
+
+// zapviz/view/views/editor.js
+function createEditor(given, host) {
+  const { text } = host.display;
+  const { ask, onHost } = given;
+  const notices = createNotices(text, () => host.display.data.rows.length > 0, () => scenarios.isOwn(text.area.value) && given.unsaved?.() || "", given.waits ?? void 0);
+  const scenarios = createScenarios(given.scenarios, given.text ?? "", (chosen) => running.choose(chosen));
+  const kernels = createKernels(given, (name) => {
+    notices.setNotice("");
+    given.onKernel(name);
+    notices.wait();
+  });
+  const running = createRunning(given, host, { notices, kernels, scenarios });
+  const { sendText, sendSchedule } = running;
+  const hostText = h("pre", {});
+  const hostBox = createDialog("On this machine\u2019s own kernel", "zv-host", hostText);
+  const raceBox = createRaceBox(host.palette, { explore: () => askNow("race"), follow(order) {
+    host.goToCpus();
+    sendSchedule(order);
+  } });
+  const beside = createBeside(given, host, kernels, running.named, askNow);
+  const predicting = createPredicting(given, host, () => {
+    sendText();
+    return { scenario: text.area.value, kernel: kernels.pick.value };
+  });
+  const share = createShare({ what: OF_TRACE, forms: [...given.forms, CELL], looks: given.looks, make: exported });
+  const fields = [
+    h("label", { class: "zv-field" }, h("span", {}, "Scenario "), scenarios.pick),
+    h("label", { class: "zv-field", title: "Kernel (k)" }, h("span", {}, "Kernel "), kernels.pick)
+  ];
+  const menu = [
+    [
+      "Other kernels",
+      ask ? words("Compare", "This scenario on several kernels, side by side (c)", beside.open, "", "c") : null,
+      onHost ? words("Try here", "Run the scenario on this machine's own kernel, beside the model", () => {
+        sendText();
+        showHost("Running the scenario on this machine\u2019s kernel \u2026");
+        onHost();
+      }, "zv-said-host") : null
+    ],
+    ["Exercise", ask ? words("Predict", "Mark what becomes of each entry, before it is told (m)", predicting.open, "", "m") : null],
+    ["Take away", ask ? words("Share", "Copy or save: mail text, pictures, a page, a link (s)", share.open, "", "s") : null]
+  ];
   function asked(name, more = {}) {
     if (!ask) throw new Error("there is nobody to ask");
-    return ask({
-      ask: name,
-      text: text.area.value,
-      kernel: kernels.pick.value,
-      schedule: ordered ? ordered.split(",").map(Number) : [],
-      ...more
-    });
+    return ask({ ask: name, text: text.area.value, kernel: kernels.pick.value, schedule: running.order(), ...more });
   }
   function askNow(name, more = {}) {
     sendText();
     return asked(name, more);
   }
   function exported(form, what, theme) {
+    const made2 = madeHere(form, {
+      text: text.area.value,
+      shipped: scenarios.nameOf(text.area.value),
+      kernel: kernels.pick.value,
+      step: host.display.at,
+      schedule: running.order()
+    });
+    if (made2) return Promise.resolve(made2);
     const { from, to } = what === "change" ? host.display.statement() : { from: null, to: host.display.at };
     return asked("export", { form: form.name, step: what === "whole" ? null : to, options: {
       ...what === "change" && form.options.includes("since") ? { since: from } : {},
@@ -4495,22 +4729,21 @@ function createEditor(given, host) {
     fields,
     menu,
     keys,
-    notices: notices.nodes,
+    onKey: running.onKey,
+    notices: [running.back, ...notices.nodes],
     dialogs: [...kernels.dialogs, hostBox, raceBox.dialog, beside, predicting, share],
     begin() {
       text.set(given.text);
+      running.note();
       kernels.set(given.kernel);
       scenarios.name(given.text);
       notices.setError(given.error ?? "", given.errorLine);
     },
     sendSchedule: given.onSchedule ? sendSchedule : null,
     exploreRace: ask ? raceBox.explore : null,
-    setText,
+    setText: running.setText,
     setKernel: kernels.set,
-    /** @param {number[]} order */
-    setSchedule: (order) => {
-      ordered = String(order);
-    },
+    setSchedule: running.setSchedule,
     setError: notices.setError,
     answered: notices.answered,
     /** Tell whether nothing runs any more, and the kernel whose trace is shown.
@@ -4525,38 +4758,8 @@ function createEditor(given, host) {
     },
     showHost,
     destroy() {
-      clearTimeout(typing);
+      running.destroy();
       notices.destroy();
-    }
-  };
-}
-var isWhole = ({ selectionStart, selectionEnd, value }) => selectionStart === 0 && selectionEnd === value.length;
-function createScenarios(list, choose) {
-  let own = "";
-  const yours = h("option", { value: "", hidden: true }, "(your own)");
-  const pick = h(
-    "select",
-    {
-      class: "zv-select zv-scenarios",
-      "aria-label": "scenario",
-      onchange: () => choose(list.find((scenario) => scenario.name === pick.value)?.text ?? own)
-    },
-    ...list.map((one) => h(
-      "option",
-      { value: one.name, title: one.about },
-      one.title ? `${one.name} \xB7 ${one.title}` : one.name
-    )),
-    yours
-  );
-  return {
-    pick,
-    /** Name the scenario that a text is. @param {string} text */
-    name(text) {
-      const one = list.find((scenario) => scenario.text.trim() === text.trim());
-      if (!one) own = text;
-      yours.hidden = !own;
-      pick.value = one ? one.name : "";
-      pick.title = one ? one.about ?? "" : "";
     }
   };
 }
@@ -4673,7 +4876,8 @@ function createPlayer(element, trace, options) {
     goToCpus: () => {
       wanted = () => schedule.start();
     },
-    instead
+    instead,
+    present: shell.present
   }) : null;
   const schedule = createSchedule({ move, choose: editor?.sendSchedule, explore: editor?.exploreRace });
   const moreKeys = [...editor?.keys ?? [], ...around.keys];
@@ -4772,6 +4976,7 @@ function createPlayer(element, trace, options) {
     else root.focus({ preventScroll: true });
   }
   watchClicks(root, grid, display.toggle);
+  if (editor) root.addEventListener("keydown", editor.onKey);
   element = frameIn(element);
   element.append(root);
   editor?.begin();
@@ -4946,7 +5151,7 @@ function createPredict(element, exercise, options) {
 }
 
 // zapviz/view/views/show.js
-var MOST2 = 72;
+var MOST5 = 72;
 var WIDTH = 640;
 var EDGE = 8;
 function createShow(element, shown, options) {
@@ -5047,7 +5252,7 @@ function createFigure(palette, { caption, payload, said }) {
     sentence: sentence.node,
     pane: grid.pane,
     /** @param {number} width */
-    layOut: (width) => grid.load(data, cursor.state, spaceAlone(data.rows, width - EDGE, MOST2)),
+    layOut: (width) => grid.load(data, cursor.state, spaceAlone(data.rows, width - EDGE, MOST5)),
     /** Show a state, with what is said at its frame.
      *
      * @param {number} frame

@@ -17,3 +17,13 @@ export function actOn(acts, key) {
 
 /** Whether a key is the notebook's own for saving. @param {KeyboardEvent} event */
 export const isSave = (event) => (event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "s";
+
+/** @param {KeyboardEvent} event */
+const isEdit = (event) => (event.ctrlKey || event.metaKey) && !event.altKey;
+
+/** Whether a key takes back what was done last. @param {KeyboardEvent} event */
+export const isUndo = (event) => isEdit(event) && !event.shiftKey && event.key.toLowerCase() === "z";
+
+/** Whether a key does again what was taken back. @param {KeyboardEvent} event */
+export const isRedo = (event) =>
+  isEdit(event) && (event.shiftKey ? event.key.toLowerCase() === "z" : event.key.toLowerCase() === "y");

@@ -9,6 +9,8 @@ import { createPlayer } from "../views/player.js";
 import { connect, watchTraits } from "./asking.js";
 import { bringIntoSight } from "./sight.js";
 
+const UNSAVED = "The notebook\u2019s file does not hold your text: Share, cell gives a cell that does.";
+
 /** Show a GridWidget or an Explorer: its traits are the player's inputs and outputs.
  *
  * @param {{model: WidgetModel, el: HTMLElement}} shown
@@ -44,6 +46,7 @@ function showPlayer({ model, el }, given) {
       onKernel: (kernel) => send({ kernel }),
       onSchedule: (schedule) => send({ schedule }),
       ask: python.ask,
+      unsaved: () => (el.closest(".jp-Notebook") ? UNSAVED : ""),
       onHost: choices.host ? () => send({ host_asked: 1 + Number(model.get("host_asked")) }) : null,
     },
   });

@@ -2,8 +2,9 @@
 
 /** @import { Ask, Dialog, EditorOptions, KernelAnswer } from "../types.js" */
 
-import { h, say, words } from "../core/dom.js";
+import { h, words } from "../core/dom.js";
 import { createDialog } from "./dialog.js";
+import { sayAll } from "./panels.js";
 
 const PATCH = "+"; // the choice that asks for a patch
 
@@ -87,7 +88,7 @@ function createPatch(given, ask, take) {
     /** @type {KernelAnswer} */
     const found = await ask({ ask: "kernel", kernel: name.value });
     if (found.error) {
-      say(said, found.error);
+      sayAll(said, found.error);
       return;
     }
     dialog.close();
@@ -99,7 +100,7 @@ function createPatch(given, ask, take) {
     /** @param {string} kernel */
     ask(kernel) {
       if (!name.value) name.value = `${kernel.split(" + ")[0]} + ${given.patch}`;
-      say(said, "");
+      sayAll(said, "");
       dialog.open();
       name.focus();
     },

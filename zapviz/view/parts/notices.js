@@ -10,8 +10,16 @@ const OLD = "The grid still shows the last text that ran.";
 const NOTHING = "Nothing has run yet.";
 const SOON = 1000; // ms after which it is said that an answer is awaited
 
-/** @param {ScenarioText} text @param {() => boolean} ran whether something ran @param {string} waits said while nothing answers */
-export function createNotices(text, ran, waits = WAITS) {
+/** @typedef {ReturnType<typeof createNotices>} Notices */
+
+/** Build them.
+ *
+ * @param {ScenarioText} text
+ * @param {() => boolean} ran whether something ran
+ * @param {() => string} standing what there is to say of the text where nothing else is said
+ * @param {string} waits said while nothing answers
+ */
+export function createNotices(text, ran, standing, waits = WAITS) {
   const head = h("div", {});
   const place = h("pre", {});
   const error = h("div", { class: "zv-error", role: "alert", hidden: true }, head, place);
@@ -29,7 +37,7 @@ export function createNotices(text, ran, waits = WAITS) {
 
   function tellState() {
     if (!error.hidden) tell(ran() ? OLD : NOTHING);
-    else if (notice) tell(notice);
+    else if (notice || standing()) tell(notice || standing());
     else stale.hidden = true;
   }
 

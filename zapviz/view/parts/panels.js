@@ -70,9 +70,15 @@ export function verdictSign() {
  * @param {string} words
  */
 export function showSaid(element, words) {
-  const line = h("p", { role: "status" });
-  say(line, words);
+  const line = h("p", { role: "status", class: "zv-said" });
+  sayAll(line, words);
   element.replaceChildren(line);
+}
+
+/** Say something that may have a line of code with a caret under it. @param {Element} node @param {string} words */
+export function sayAll(node, words) {
+  say(node, words);
+  node.classList.toggle("zv-many-lines", words.includes("\n"));
 }
 
 /** Have the browser save a file. @param {string} name @param {Blob} blob @param {number} ms until it is forgotten */

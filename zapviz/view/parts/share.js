@@ -4,7 +4,7 @@
 
 import { h, say } from "../core/dom.js";
 import { createDialog } from "./dialog.js";
-import { saveFile } from "./panels.js";
+import { saveFile, sayAll } from "./panels.js";
 
 /** @typedef {"state" | "change" | "whole"} What */
 
@@ -51,7 +51,7 @@ export function createShare(host) {
     h("table", {}, h("tbody", {}, ...rows)), said, preview, frame);
 
   function clear() {
-    say(said, "");
+    sayAll(said, "");
     preview.hidden = true;
     frame.replaceChildren();
   }
@@ -59,11 +59,11 @@ export function createShare(host) {
   /** Have a form made; null where that cannot be done, which is said. @param {Form} form */
   async function made(form) {
     clear();
-    say(said, `Making ${form.name} \u2026`);
+    sayAll(said, `Making ${form.name} \u2026`);
     const chosen = radios.findIndex((radio) => radio.checked);
     const answer = await host.make(form, host.what[chosen][0], theme.value);
     if (!answer.error) return answer;
-    say(said, answer.error);
+    sayAll(said, answer.error);
     return null;
   }
 
@@ -74,14 +74,14 @@ export function createShare(host) {
     try {
       if (answer.text !== undefined) await navigator.clipboard.writeText(answer.text);
       else await navigator.clipboard.write([new ClipboardItem({ [answer.media]: blobOf(answer) })]);
-      say(said, `Copied: ${form.about}.`);
+      sayAll(said, `Copied: ${form.about}.`);
     } catch {
       // Not every page may write to the clipboard; what is selected can be copied by hand.
-      if (answer.text === undefined) say(said, "This page may not copy pictures; Save gives a file.");
+      if (answer.text === undefined) sayAll(said, "This page may not copy pictures; Save gives a file.");
       else {
         tell(answer.text);
         getSelection()?.selectAllChildren(preview);
-        say(said, "This page may not copy by itself: the text below is selected, press Ctrl+C.");
+        sayAll(said, "This page may not copy by itself: the text below is selected, press Ctrl+C.");
       }
     }
   }
@@ -91,14 +91,14 @@ export function createShare(host) {
     const answer = await made(form);
     if (!answer) return;
     saveFile(answer.name, blobOf(answer), 10000);
-    say(said, `Saved as ${answer.name}, where this browser puts what it downloads.`);
+    sayAll(said, `Saved as ${answer.name}, where this browser puts what it downloads.`);
   }
 
   /** @param {Form} form */
   async function show(form) {
     const answer = await made(form);
     if (!answer) return;
-    say(said, "");
+    sayAll(said, "");
     if (answer.text !== undefined && !isPicture(form)) {
       tell(answer.text);
       return;

@@ -4,10 +4,11 @@
 /** @import { Kernels } from "../parts/kernels.js" */
 /** @import { EditorHost } from "./editor.js" */
 
-import { h, say, words } from "../core/dom.js";
+import { h, words } from "../core/dom.js";
 import { comparedKernels } from "../core/kernels.js";
 import { unpack, EMPTY } from "../core/trace.js";
 import { createDialog } from "../parts/dialog.js";
+import { sayAll } from "../parts/panels.js";
 import { OF_COMPARISON, createShare } from "../parts/share.js";
 import { createComparison } from "./compare.js";
 
@@ -37,21 +38,21 @@ export function createBeside(given, host, kernels, named, asked) {
     const list = kernels.list();
     inputs = list.map(([name]) => h("input", { type: "checkbox", value: name, checked: checked.has(name) }));
     boxes.replaceChildren(...list.map(([, label], k) => h("label", {}, inputs[k], ` ${label}`)));
-    say(said, "");
+    sayAll(said, "");
     dialog.open();
   }
 
   async function compare() {
     const names = chosen();
     if (names.length < 2 || names.length > most) {
-      say(said, `${names.length} chosen; a comparison takes 2 to ${most}.`);
+      sayAll(said, `${names.length} chosen; a comparison takes 2 to ${most}.`);
       return;
     }
-    say(said, "Comparing \u2026");
+    sayAll(said, "Comparing \u2026");
     /** @type {ComparisonAnswer} */
     const found = await asked("compare", { kernels: names });
     if (found.error) {
-      say(said, found.error);
+      sayAll(said, found.error);
       return;
     }
     dialog.close();
@@ -79,7 +80,7 @@ export function createBeside(given, host, kernels, named, asked) {
     });
     const traces = found.payloads.map((payload) => unpack(payload) ?? EMPTY);
     const view = createComparison(element, found.comparison, traces, {
-      palette: host.palette, theme, presentation, onClose, frame: found.comparison.parts?.frame,
+      palette: host.palette, theme, presentation, onPresentation: host.present, onClose, frame: found.comparison.parts?.frame,
       dialogs: [share], keys: [["s", "share: copy or save", share.toggle]],
       extra: [words("Share", "Copy or save: mail text, pictures, a page (s)", share.open)] });
     return view;

@@ -3,11 +3,13 @@
  * A frame is a state of each trace (zapviz/compare/comparison.py); the controls step through frames.
  */
 
+/** @import { Space } from "../core/layout.js" */
 /** @import { Comparison, ComparisonOptions, KernelName, Palette, Parting, Trace } from "../types.js" */
 
 import { button, h, helpButton, s, say, words } from "../core/dom.js";
 import { causeText, frameStops, partingTexts } from "../core/frames.js";
 import { actOn } from "../core/keys.js";
+import { captionOf } from "../core/layout.js";
 import { verdictText } from "../core/looks.js";
 import { cellOfStep, idOf } from "../core/places.js";
 import { strideStart, within } from "../core/stops.js";
@@ -39,6 +41,10 @@ const KEYS = [
   ["?", "this help"],
 ];
 
+const AROUND = 100; // pixels of the window that a page has around the view
+const LEAST_ROOM = 110; // pixels for a grid
+const MOST = 72; // pixels from cell to cell
+
 /** Build the view of a comparison inside an element.
  *
  * @param {HTMLElement} element
@@ -52,10 +58,12 @@ export function createComparison(element, comparison, traces, options) {
   const last = frames.length - 1;
   const stops = frameStops(comparison, traces);
   const moreKeys = options.keys ?? [];
-  let at = within(options.frame ?? partings[0]?.frame ?? 0, 0, last);
+  // Where they do not part it opens where the first one opens alone.
+  const opens = partings[0]?.frame ?? frames.findIndex(([first]) => first >= traces[0].opens);
+  let at = within(options.frame ?? opens, 0, last);
 
   const shell = createShell("zapviz: kernels side by side; ? for help",
-    { palette, theme: options.theme, onKey, present: options.presentation });
+    { palette, theme: options.theme, onKey, present: options.presentation, onPresent: options.onPresentation });
   const { root } = shell;
   const panes = traces.map((trace, k) => createPane(palette, trace, comparison.kernels[k]));
   const line = h("div", { class: "zv-statement", "aria-live": "polite" });
@@ -72,18 +80,20 @@ export function createComparison(element, comparison, traces, options) {
     keyList([...KEYS, ...moreKeys.map(([key, what]) => /** @type {[string, string]} */ ([key, what ?? ""]))]));
   const menu = createMenu([["Stop at each", transport.strides], ["Play", transport.pace], ["Projector", shell.presents]]);
   const dialogs = [menu.dialog, help, ...(options.dialogs ?? [])];
-  const bar = h("div", { class: "zv-top" },
-    h("span", { class: "zv-about" }, traces[0].title || "Kernels compared"),
-    transport.node, ...(options.extra ?? []), menu.opens, button("full", "Full screen (f)", shell.fullScreen), helpButton(help.toggle),
-    options.onClose ? words("Back to one", "Back to one kernel (Esc, q or c)", options.onClose) : null);
   const wide = traces[0].rows.some((row) => row.column + row.pages > 16);
+  // Beside the grids the text itself says what it is.
+  const about = wide || !traces[0].title ? h("span", { class: "zv-about" }, traces[0].title || "Kernels compared") : null;
+  const bar = h("div", { class: "zv-top" },
+    about, transport.node, ...(options.extra ?? []), menu.opens, button("full", "Full screen (f)", shell.fullScreen), helpButton(help.toggle),
+    options.onClose ? words("Back to one", "Back to one kernel (Esc, q or c)", options.onClose) : null);
   const text = createText({ editable: false, onLine: goToLine });
   text.set(traces[0].scenario.replace(/\n$/, ""));
-  const grids = h("div", { class: "zv-panes" }, ...panes.map((pane) => pane.node));
+  const grids = h("div", { class: `zv-panes ${panes.length > 2 ? "zv-many" : ""}` }, ...panes.map((pane) => pane.node));
   grids.style.setProperty("--zv-panes", String(panes.length)); // a page's policy allows no style attribute
-  root.append(h("div", { class: "zv-inner" }, bar, partingsBox(palette, comparison, move), line,
+  const inner = h("div", { class: `zv-inner ${wide ? "" : "zv-with-text"}` }, bar, partingsBox(palette, comparison, move), line,
     wide ? grids : h("div", { class: "zv-main zv-compared" }, h("div", { class: "zv-left" }, text.box), grids),
-    legendOf(palette, traces, comparison)), ...dialogs.map((dialog) => dialog.node));
+    legendOf(palette, traces, comparison));
+  root.append(inner, ...dialogs.map((dialog) => dialog.node));
 
   /** @param {number} number */
   function goToLine(number) {
@@ -140,13 +150,24 @@ export function createComparison(element, comparison, traces, options) {
     }, event.key) || transport.onKey(event);
   }
 
-  frameIn(element).append(root);
-  for (const pane of panes) pane.layOut(520);
-  transport.setGranularity("entry", false);
-  const unwatch = shell.watchWidth(panes[0].pane, 0, (width) => {
-    for (const pane of panes) pane.layOut(width);
+  /** Make the cells as large as all kernels have room for in one screen. @param {number} width of a kernel's grid */
+  function layOut(width) {
+    for (const pane of panes) pane.layOut({ width });
+    const scale = shell.height / window.innerHeight;
+    const high = Math.max(...panes.map((pane) => pane.pane.getBoundingClientRect().height)) * scale;
+    const columns = getComputedStyle(grids).gridTemplateColumns.split(" ").length;
+    const rows = Math.ceil(panes.length / columns);
+    const rest = inner.getBoundingClientRect().height * scale - rows * high;
+    const space = shell.height - (shell.full ? 8 : AROUND) - rest;
+    const caption = captionOf(shell.presented);
+    for (const pane of panes) pane.layOut({ width, caption, most: MOST, room: Math.max(LEAST_ROOM, Math.floor(space / rows)) });
     show();
-  });
+  }
+
+  frameIn(element).append(root);
+  for (const pane of panes) pane.layOut({ width: 520 });
+  transport.setGranularity("entry", false);
+  const unwatch = shell.watchWidth(panes[0].pane, 0, layOut);
 
   return {
     root,
@@ -180,7 +201,7 @@ function partingsBox(palette, { in_turn: inTurn, partings }, move) {
     h("button", { type: "button", class: "zv-link", title: "Go there (d)", onclick: () => move(one.frame) },
       `They part ${one.beside.length ? "again " : ""}at line ${one.line}`),
     h("code", {}, one.text.split("\n")[0]), `: ${partingTexts(palette, one).join(", ")}. `,
-    ...one.causes.map((cause) => h("span", {}, "Rule ", h("b", {}, cause.rule),
+    ...one.causes.map((cause) => h("span", { class: "zv-cause" }, "Rule ", h("b", {}, cause.rule),
       ` (${causeText(cause)}): ${cause.sentence} `)));
   return h("div", { class: "zv-partings" }, turn, ...partings.map(parting));
 }
@@ -205,7 +226,7 @@ function createPane(palette, trace, kernel) {
     return { value, node: h("span", {}, ...terms.mark(counter), " ", value) };
   });
   const node = h("section", { class: "zv-side", "aria-label": `kernel ${kernel.name}` },
-    h("h3", { role: "presentation", title: kernel.title }, kernel.name, h("span", {}, ` ${kernel.title}`)),
+    h("h3", { role: "presentation", title: kernel.title }, kernel.name, " ", h("span", {}, kernel.title)),
     h("div", { class: "zv-head" }, title, verdict.node), reason.node, grid.pane,
     h("div", { class: "zv-side-rss" }, ...counters.map((one) => one.node)));
 
@@ -227,8 +248,8 @@ function createPane(palette, trace, kernel) {
   return {
     node,
     pane: grid.pane,
-    /** @param {number} width */
-    layOut: (width) => grid.load(data, cursor.state, { width }),
+    /** @param {Partial<Space>} space */
+    layOut: (space) => grid.load(data, cursor.state, space),
     /** Show a state; what changed since another is hatched, what differs between kernels marked.
      *
      * @param {number} n

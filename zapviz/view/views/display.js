@@ -179,7 +179,7 @@ export function createDisplay(palette, host) {
     const room = (around) => Math.max(LEAST_ROOM, Math.round(height - around[place]));
     const share = data.cpus > 1 ? SHARE.race : SHARE.call;
     const beside = { ...given, width: Math.floor((width - GAP) * share), room: room(BESIDE) };
-    const under = { ...given, width, room: width < ONE_COLUMN ? SPACE.room : room(UNDER) };
+    const under = { ...given, width, room: width < ONE_COLUMN && !presented ? SPACE.room : room(UNDER) };
     const on = width >= ONE_COLUMN && standBeside(data.rows, beside, under);
     scene.classList.toggle("zv-beside", on);
     for (const [side, part] of [["grid", share], ["text", 1 - share]]) {

@@ -166,6 +166,7 @@ export function createPlayer(element, trace, options) {
     goTo: (n) => { wanted = () => n; },
     goToCpus: () => { wanted = () => schedule.start(); },
     instead,
+    present: shell.present,
   }) : null;
   const schedule = createSchedule({ move, choose: editor?.sendSchedule, explore: editor?.exploreRace });
   const moreKeys = [...(editor?.keys ?? []), ...around.keys];
@@ -268,6 +269,7 @@ export function createPlayer(element, trace, options) {
   }
 
   watchClicks(root, grid, display.toggle);
+  if (editor) root.addEventListener("keydown", editor.onKey);
 
   /* -- begin -- */
 
