@@ -15,7 +15,7 @@ PYTHONS := $(or $(PYTHON),python3 python3.13 python3.12 python3.11 python3.14 py
 # Jupyter refuses to run as root unless told to.
 AS_ROOT := $(if $(filter 0,$(shell id -u)),--allow-root)
 
-.PHONY: help explore app site install check test busy lint js built bench notebooks clean
+.PHONY: help explore app site install check test busy lint js built bench notebooks release clean
 .DELETE_ON_ERROR:
 
 help:
@@ -32,6 +32,7 @@ help:
 	@echo "make built       put those scripts together anew"
 	@echo "make bench       measure, side by side"
 	@echo "make notebooks   run the notebooks again and keep their outputs"
+	@echo "make release     build the wheel and the sdist, check them, print what is new"
 	@echo "make clean       remove what the others made, $(VENV) too"
 
 explore: install
@@ -75,6 +76,9 @@ bench: $(VENV)/.installed-test
 
 notebooks: $(VENV)/.installed-test
 	@$(PY) tools/refresh_notebooks.py $(ARGS)
+
+release: $(VENV)/.installed-release
+	@$(PY) tools/release.py
 
 clean:
 	rm -rf $(VENV) node_modules build dist test-output .import_linter_cache .mypy_cache .pytest_cache .ruff_cache .hypothesis

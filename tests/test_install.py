@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 import venv
+import zipfile
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -67,6 +69,23 @@ def installed(wheel, tmp_path_factory):
 
 class TestWheel:
     """``pip install zapviz``, then without any other package."""
+
+    def test_an_index_shows_no_link_that_leads_nowhere(self, wheel):
+        """There are no other files around what an index shows."""
+        with zipfile.ZipFile(wheel) as archive:
+            [about] = [name for name in archive.namelist() if name.endswith("METADATA")]
+            shown = archive.read(about).decode("utf-8")
+        links = re.findall(r"\]\(([^)]+)\)", shown) + re.findall(r'(?:src|href)="([^"]+)"', shown)
+        assert len(links) > 10
+        assert [link for link in links if not link.startswith(("http", "#"))] == []
+
+    def test_a_shell_and_man_find_what_they_look_for(self, wheel):
+        """Beside bin/."""
+        with zipfile.ZipFile(wheel) as archive:
+            names = [name.partition(".data/data/")[2] for name in archive.namelist()]
+        assert "share/man/man1/zapviz.1" in names
+        assert "share/bash-completion/completions/zapviz" in names
+        assert "share/zsh/site-functions/_zapviz" in names
 
     def test_a_scenario_runs(self, installed):
         """The model, the language and the scenarios need the standard library alone."""

@@ -19,7 +19,7 @@ from zapviz.commands.parser import Parser
 from zapviz.errors import ZapvizError, choices_hint
 from zapviz.version import __version__
 
-__all__ = ["main"]
+__all__ = ["main", "whole_parser"]
 
 
 _ABOUT = "Step through what Linux does to page-table entries when it zaps them."
@@ -110,12 +110,15 @@ _COMMANDS = {
 }
 
 
+_EVERY = "*"
+
+
 def _module(command: str) -> Any:
     return import_module(f"zapviz.commands.{command}")
 
 
 def _parser(word: str) -> argparse.ArgumentParser:
-    """Make the whole parser, with the arguments of one command."""
+    """Make the whole parser, with the arguments of one command, or of all."""
     listed = "".join(f"  {name:<11} {about}\n" for name, about in _COMMANDS.items())
     parser = Parser(
         prog="zapviz",
@@ -126,12 +129,13 @@ def _parser(word: str) -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"zapviz {__version__}")
     commands = parser.add_subparsers(dest="command", help=argparse.SUPPRESS)
-    if word in _COMMANDS:
-        module = _module(word)
-        about = _COMMANDS[word]
+    for name in _COMMANDS if word == _EVERY else [word] if word in _COMMANDS else []:
+        module = _module(name)
+        about = _COMMANDS[name]
         command = commands.add_parser(
-            word,
-            prog=f"zapviz {word}",
+            name,
+            prog=f"zapviz {name}",
+            help=about,
             description=f"{about[0].upper()}{about[1:]}.",
             epilog=module.EXAMPLES,
             formatter_class=argparse.RawDescriptionHelpFormatter,
@@ -139,6 +143,13 @@ def _parser(word: str) -> argparse.ArgumentParser:
         module.add_arguments(command)
         command.set_defaults(parser=command)
     return parser
+
+
+def whole_parser() -> argparse.ArgumentParser:
+    """Give the parser with the arguments of every command: what completions and manuals are made
+    from.
+    """
+    return _parser(_EVERY)
 
 
 if __name__ == "__main__":

@@ -53,7 +53,7 @@ __all__ = ["main"]
 
 _ABOUT = "Run scenarios on real kernels, and check the model against them."
 
-_EXAMPLES = """\
+EXAMPLES = """\
 examples:
   zapviz lab kernels                          what is here, what there is
   zapviz lab fetch 6.12                       a Debian kernel, into the cache
@@ -217,20 +217,30 @@ def _ended(number: int, _frame: object) -> NoReturn:
     sys.exit(128 + number)
 
 
-def _parser() -> argparse.ArgumentParser:
-    listed = "".join(f"  {name:<18}{about}\n" for name, about in _COMMANDS.items())
+def _parser() -> Parser:
     parser = Parser(
         prog="zapviz lab",
         usage="zapviz lab COMMAND ...",
-        description=f"{_ABOUT}\n\ncommands:\n{listed}",
-        epilog=_EXAMPLES,
+        description=f"{_ABOUT}\n\ncommands:\n{_listed()}",
+        epilog=EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
+    add_arguments(parser)
+    return parser
+
+
+def _listed() -> str:
+    return "".join(f"  {name:<18}{about}\n" for name, about in _COMMANDS.items())
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the lab's commands, each with its arguments, to a parser."""
     commands = parser.add_subparsers(help=argparse.SUPPRESS)
     for name, about in _COMMANDS.items():
         command = commands.add_parser(
             name,
             prog=f"zapviz lab {name}",
+            help=about,
             description=f"{about[0].upper()}{about[1:]}.",
             epilog=_EPILOGS.get(name),
             formatter_class=argparse.RawDescriptionHelpFormatter,
@@ -238,7 +248,6 @@ def _parser() -> argparse.ArgumentParser:
         add, run = _HOW[name]
         add(command)
         command.set_defaults(run=run, parser=command)
-    return parser
 
 
 # ---- run, trace -------------------------------------------------------------
