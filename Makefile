@@ -15,13 +15,14 @@ PYTHONS := $(or $(PYTHON),python3 python3.13 python3.12 python3.11 python3.14 py
 # Jupyter refuses to run as root unless told to.
 AS_ROOT := $(if $(filter 0,$(shell id -u)),--allow-root)
 
-.PHONY: help explore app site install check test busy lint js built bench notebooks release clean
+.PHONY: help explore app site lite install check test busy lint js built bench notebooks release clean
 .DELETE_ON_ERROR:
 
 help:
 	@echo "make explore     set up, and open JupyterLab on the start notebook"
 	@echo "make app         set up, and serve the explorer as a page of its own"
 	@echo "make site        set up, and build the website into build/site"
+	@echo "make lite        set up, and build a JupyterLite with the chapters into build/lite"
 	@echo "make install     set up only"
 	@echo "make check       the quick look before a commit: style, types, who imports whom, the"
 	@echo "                 scripts, and the tests of the kernels, the model, the language, the trace"
@@ -44,6 +45,9 @@ app: $(VENV)/.installed-app
 
 site: $(VENV)/.installed-site
 	@$(PY) -m website $(ARGS)
+
+lite: $(VENV)/.installed-lite
+	@$(PY) -m website.lite $(ARGS)
 
 install: $(VENV)/.installed
 

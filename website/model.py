@@ -31,7 +31,7 @@ import zapviz
 from zapviz.errors import ZapvizError
 from zapviz.lab.guest.kernels import cache_folder
 
-__all__ = ["PYODIDE", "add_model", "model_zip"]
+__all__ = ["PYODIDE", "add_model", "fetch_pyodide", "model_zip"]
 
 PYODIDE: Final = "314.0.7"
 """The version of Pyodide; its Python is 3.14."""
@@ -70,7 +70,7 @@ def add_model(folder: Path, tell: Tell) -> None:
     Raises:
         ZapvizError: Npm or node is missing, or does not give what was expected.
     """
-    tarball = _fetch(tell)
+    tarball = fetch_pyodide(tell)
     zipped = model_zip()
     folder.mkdir(parents=True)
     with tempfile.TemporaryDirectory() as temporary:
@@ -117,8 +117,8 @@ def _packed(data: bytes) -> bytes:
     return gzip.compress(data, 6, mtime=0)  # 9 takes four times as long, for one per cent
 
 
-def _fetch(tell: Tell) -> Path:
-    """Get Pyodide's package from the cache, or through npm."""
+def fetch_pyodide(tell: Tell) -> Path:
+    """Give the path of Pyodide's package, from the cache or through npm."""
     path = cache_folder() / f"pyodide-{PYODIDE}.tgz"
     if path.is_file() and _is_right(path):
         return path

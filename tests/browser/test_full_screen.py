@@ -38,6 +38,7 @@ def test_kernels_compared_stay_inside(full, picture, key):
     full.get_by_role("button", name="Compare these").click()
     is_full(full, ".zv-side")
     expect(full.locator(".zv-side").first).to_be_in_viewport()
+    full.keyboard.press("Home")
     full.keyboard.press("n")
     expect(full.locator(".zv[data-frame]")).to_have_attribute("data-frame", "1")
     full.keyboard.press("s")

@@ -153,10 +153,10 @@ def test_a_text_of_ones_own_is_there_to_come_back_to(player):
     area.fill(own)
     area.blur()
     pick = page.locator(".zv-scenarios")
-    expect(pick).to_have_value("")
+    expect(pick).to_have_value("(your own)")
     pick.select_option("hole-punch")
     expect(area).not_to_have_value(own)
-    pick.select_option("")
+    pick.select_option("(your own)")
     expect(area).to_have_value(own)
     expect(page.locator(".zv-counter")).to_contain_text("/")
 

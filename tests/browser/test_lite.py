@@ -1,0 +1,144 @@
+"""JupyterLite with the chapters, in a real Chromium to which no other host answers."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+from collections.abc import Callable, Iterator
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from importlib.util import find_spec
+from pathlib import Path
+from threading import Thread
+
+import pytest
+from playwright.sync_api import Browser, Page, Route, expect
+
+from website import lite
+from zapviz.errors import MissingPackage, ZapvizError
+
+ROOT = Path(__file__).parents[2]
+# What the chapters use of zapviz, in one notebook: a kernel in a page takes a while to start.
+CELLS = [
+    'import zapviz\nzapviz.explore("reproducer", "v5.17")',
+    'zapviz.show("hole-punch")',
+    'zapviz.predict("hole-punch")',
+    "zapviz.explore_table()",
+    'print("race:", zapviz.race("race-cow", "v6.18 + second_pass=False").ok)',
+]
+PATIENCE = 300_000  # ms
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """JupyterLite with a chapter, and a notebook of the cells above."""
+    if not os.environ.get("CI"):
+        if find_spec("jupyterlite_pyodide_kernel") is None:
+            pytest.skip("JupyterLite is not installed here (pip install 'zapviz[lite]')")
+        if shutil.which("npm") is None:
+            pytest.skip("npm is not here, which gives Pyodide")
+    root = tmp_path_factory.mktemp("lite")
+    contents = root / "contents"
+    contents.mkdir()
+    shutil.copy(ROOT / "notebooks/01-what-an-entry-holds.ipynb", contents)
+    notebook = {
+        "cells": [
+            {"cell_type": "code", "id": f"c{number}", "execution_count": None, "metadata": {},
+             "outputs": [], "source": cell}
+            for number, cell in enumerate(CELLS)
+        ],
+        "metadata": {"kernelspec": {"display_name": "Python 3", "name": "python3"}},
+        "nbformat": 4,
+        "nbformat_minor": 5,
+    }  # fmt: skip
+    (contents / "all.ipynb").write_text(json.dumps(notebook), encoding="utf-8")
+    lite.build_lite(root / "site", print, contents)
+    return root / "site"
+
+
+@pytest.fixture(scope="module")
+def address(built: Path) -> Iterator[str]:
+    """A server of the folder, on the loopback address."""
+    quiet = type("Quiet", (SimpleHTTPRequestHandler,), {"log_message": lambda *_: None})
+    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(quiet, directory=str(built)))
+    thread = Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    thread.join()
+
+
+@pytest.fixture
+def opened(browser: Browser, address: str) -> Iterator[Callable[[str], Page]]:
+    """Open a notebook and run all of it; in the end no other host may have been asked."""
+    context = browser.new_context(viewport={"width": 1280, "height": 720})
+    asked: list[str] = []
+
+    def answer(route: Route) -> None:
+        if route.request.url.startswith(address):
+            route.continue_()
+        else:
+            asked.append(route.request.url)
+            route.abort()
+
+    def open_it(name: str) -> Page:
+        page = context.new_page()
+        page.set_default_timeout(PATIENCE)
+        page.goto(f"{address}/lab/index.html?path={name}")
+        page.locator(".jp-Notebook .jp-CodeCell").first.wait_for()
+        page.get_by_role("menuitem", name="Run", exact=True).click()
+        page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
+        return page
+
+    context.route("**/*", answer)
+    yield open_it
+    context.close()
+    assert asked == []
+
+
+def test_all_views_work_in_it(opened: Callable[[str], Page]) -> None:
+    """The explorer, a small figure, an exercise, the table; a race in the kernel."""
+    page = opened("all.ipynb")
+    outputs = page.locator(".jp-CodeCell .jp-Cell-outputArea")
+    expect(outputs.nth(4)).to_contain_text("race: False", timeout=PATIENCE)
+    explorer = outputs.nth(0)
+    expect(explorer.locator("[role=gridcell]").first).to_be_visible(timeout=PATIENCE)
+    counter = explorer.locator(".zv-counter")
+    before = counter.inner_text()
+    explorer.locator(".zv-next").click()
+    expect(counter).not_to_have_text(before)
+    # Python answers: another text gives another trace.
+    explorer.locator(".zv-area").fill("N = anon(3)\nN[0] = 1\n")
+    expect(explorer.locator("[role=gridcell]")).to_have_count(3, timeout=PATIENCE)
+    expect(outputs.nth(1).locator(".zv-show [role=gridcell]").first).to_be_attached()
+    expect(outputs.nth(2).locator(".zv").first).to_contain_text("Reveal")
+    expect(outputs.nth(3).locator(".zv table").first).to_contain_text("hole punch")
+
+
+def test_a_chapter_runs_in_it(opened: Callable[[str], Page]) -> None:
+    """All cells of it, without an error."""
+    page = opened("01-what-an-entry-holds.ipynb")
+    last = page.locator(".jp-CodeCell .jp-InputPrompt").last
+    expect(last).to_have_text(re.compile(r"\[\d+\]:"), timeout=PATIENCE)
+    expect(page.locator(".zv [role=gridcell]").first).to_be_attached(timeout=PATIENCE)
+    error = "[data-mime-type='application/vnd.jupyter.error'], [data-mime-type*=stderr]"
+    expect(page.locator(error)).to_have_count(0)
+
+
+def test_a_folder_of_something_else_is_left_alone(tmp_path: Path) -> None:
+    """Before anything is fetched."""
+    (tmp_path / "mine.txt").write_text("mine")
+    with pytest.raises(ZapvizError, match="is no earlier build"):
+        lite.build_lite(tmp_path, print)
+    assert (tmp_path / "mine.txt").read_text() == "mine"
+
+
+def test_what_is_missing_is_named_with_the_command_that_brings_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In one line."""
+    monkeypatch.setattr("zapviz.errors.find_spec", lambda name: None)
+    with pytest.raises(MissingPackage, match="pip install jupyterlite-core"):
+        lite.build_lite(tmp_path / "site", print)
