@@ -19,6 +19,7 @@ import zapviz
 from sample_trace import sample_trace
 from zapviz import SCENARIOS
 from zapviz.api import exports, files
+from zapviz.api.answers import answer
 from zapviz.api.exports import FORMS, OPTIONS, export
 from zapviz.api.files import write_file
 from zapviz.api.traces import open_permalink
@@ -322,6 +323,27 @@ class TestAsked:
         assert whole("json", (tmp_path / "a.dat").read_text())
         with pytest.raises(ZapvizError, match="names no form; the endings are txt, png"):
             trace.save(tmp_path / "a.dat2")
+
+
+class TestNames:
+    """What a file is called that nobody gave a name."""
+
+    def test_no_two_forms_share_a_name(self):
+        """A mail, a text and a link of one scenario can lie in one folder; so can all others."""
+        text = SCENARIOS["reproducer"].text
+        asked = [
+            answer({"ask": "export", "text": text, "form": form, "step": 3, "options": small})
+            for form in FORMS
+            for small in [{"dpi": 20} if form in ("png", "gif") else {}]
+        ]
+        names = [one["name"] for one in asked]
+        assert len(set(names)) == len(FORMS)
+        stem = "the-reproducer-truncated-private-data"
+        assert {f"{stem}-{form}.txt" for form in ("mail", "text", "link")} < {*names}
+        assert {f"{stem}.{form}" for form in ("png", "svg", "gif", "html", "c")} < {*names}
+        assert all(
+            name.endswith(f".{FORMS[form].ending}") for form, name in zip(FORMS, names, strict=True)
+        )
 
 
 class TestFiles:

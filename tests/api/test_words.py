@@ -194,7 +194,7 @@ class TestLanguage:
         """With nothing cut out of it: not a word about single characters."""
         mail = f"From: A B <a@b.c>\nSubject: [PATCH] it's\n\n> {SHARED}\n-- \nA B\n"
         for text in (mail, f"On Mon, 3 Jan 2022, Foo <a@b> wrote:\n> {SHARED}"):
-            error = refused(lambda text=text: zapviz.run(text), "no lines ---8<--- were found")
+            error = refused(lambda text=text: zapviz.run(text), "no lines ===8<=== were found")
             assert "keep only the scenario" in str(error)
         refused(lambda: zapviz.run("N = anon(2)\nN@ = 1\n"), "the character '@'")
 

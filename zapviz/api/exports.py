@@ -68,6 +68,15 @@ class Form:
     options: tuple[str, ...] = ()  # the options that it takes, of OPTIONS
     file: bool = False  # whether the form belongs into a file, not on the screen
 
+    def file_name(self, stem: str) -> str:
+        """Give a name for a file of this form, which is no other form's name.
+
+        >>> FORMS["png"].file_name("hole"), FORMS["mail"].file_name("hole")
+        ('hole.png', 'hole-mail.txt')
+        """
+        alike = sum(form.ending == self.ending for form in FORMS.values()) > 1
+        return f"{stem}-{self.name}.{self.ending}" if alike else f"{stem}.{self.ending}"
+
 
 # ---- one function for each form; what draws with matplotlib is imported inside ----
 

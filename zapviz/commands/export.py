@@ -120,7 +120,7 @@ def _path(args: argparse.Namespace, form: Form) -> str | None:
         return None
     name = chosen_source(args).name
     stem = os.path.splitext(os.path.basename(name))[0].replace(" ", "-") or "scenario"
-    return f"{stem}.{form.ending}"
+    return form.file_name(stem)
 
 
 def _write(args: argparse.Namespace, form: Form, made: str | bytes) -> None:

@@ -34,13 +34,12 @@ from zapviz.model.machine import BLOCKED
 from zapviz.render.c.foreseen import Foreseen, foresee
 from zapviz.render.c.functions import KIND, TAKEN, Wanted, bare, complete
 from zapviz.render.text.lines import ascii_only
-from zapviz.render.text.mail import mailed_scenario
+from zapviz.render.text.mail import SCISSORS, mailed_scenario
 from zapviz.scenario.text import format_scenario, format_statement, parse_scenario
 
 __all__ = ["format_reproducer"]
 
 _WIDTH = 80  # columns, tabs eight wide
-_SCISSORS = "===8<==="  # git takes no '=' for scissors, so a commit message stays whole
 
 _NOT_IN_COMMENT: Final = re.compile(r"\*(?=/)|/(?=\*)|\?(?=\?)")  # a blank must part them
 
@@ -92,7 +91,7 @@ def _in_comment(program: p.Program) -> tuple[list[str], p.Program]:
 
 
 def _commented(lines: Iterable[str]) -> list[str]:
-    return ["/*", *(f" * {line}".rstrip() for line in [_SCISSORS, *lines, _SCISSORS])]
+    return ["/*", *(f" * {line}".rstrip() for line in [SCISSORS, *lines, SCISSORS])]
 
 
 def _check_possible(program: p.Program) -> None:

@@ -56,11 +56,14 @@ from zapviz.trace.state import Replay, State, assertion_outcome, group_rows
 from zapviz.version import __version__
 from zapviz.words import format_range, joined
 
-__all__ = ["format_comparison_mail", "format_mail", "mailed_scenario"]
+__all__ = ["SCISSORS", "format_comparison_mail", "format_mail", "mailed_scenario"]
 
 S = TypeVar("S", bound=p.Statement)
 
-SCISSORS: Final = "---8<---"
+SCISSORS: Final = "===8<==="
+"""The line before and after a scenario: git takes no '=' for scissors, so that nothing is lost
+where a mail or a program in C is pasted into a commit message.
+"""
 
 _LINES: Final = 160  # most lines above the scenario
 _REASONS: Final = 4  # most reasons that are given, unless more decide what goes and what stays
