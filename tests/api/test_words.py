@@ -76,7 +76,8 @@ class TestFigure:
         for form in ("mail", "text", "link"):
             assert trace.export(form, line=3) == trace.export(form, trace.at_line(3))
         assert trace.at_line(3) == trace.last
-        assert trace.export("svg", line=2) == trace.export("svg", trace.at_line(2))
+        before, after = trace.around(trace.statement_at(2))
+        assert trace.export("svg", line=2) == trace.export("svg", after, since=before)
         assert trace.figure(line=2).sheet.description == trace.figure(
             trace.at_line(2)
         ).sheet.description  # fmt: skip
