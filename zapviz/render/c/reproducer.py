@@ -230,6 +230,7 @@ class _Reproducer:
                 case _:
                     assert_never(call)
         asked = {kind for c in self.conditions if isinstance(c, p.EntriesAre) for kind in c.kinds}
+        possible |= asked & {"unmapped"}
         counters = {c.counter for c in self.conditions if isinstance(c, p.CounterIs)}
         asked |= {_COUNTED.get(counter, "file") for counter in counters}
         of_files = [c for c in self.conditions if isinstance(c, p.EntriesAre | p.DataIs)]
@@ -352,7 +353,11 @@ class _Reproducer:
         """Tell whether entries have to be seen to tell whether a condition holds."""
         return any(
             isinstance(part, p.CounterIs)
-            or (isinstance(part, p.EntriesAre) and part.pages.name not in self.files)
+            or (
+                isinstance(part, p.EntriesAre)
+                and part.pages.name not in self.files
+                and part.kinds != ("unmapped",)  # mincore() tells that
+            )
             or (isinstance(part, p.DataIs) and not self._readable(part))
             for part in parts(condition)
         )
@@ -367,8 +372,7 @@ class _Reproducer:
 
     def _claimed(self, claim: p.Assert, statement: p.Assert, indent: str) -> tuple[list[str], str]:
         """Write what has to be so that a claim can be checked, and say the claim."""
-        said = self._said(statement) if claim is statement else format_statement(claim)
-        said = " ".join(said.partition("#")[0].split())
+        said = self._said(statement) if claim is statement else self._part_said(claim, statement)
         seen = [part.pages for part in parts(claim.condition) if isinstance(part, p.EntriesAre)]
         names = [pages for pages in seen if pages.name not in self.files]
         calls = any(isinstance(part, p.ResultIs) for part in parts(claim.condition))
@@ -378,6 +382,27 @@ class _Reproducer:
             at = self._at(names[0]) if names else self.variables[next(iter(self.size))]
             needed = [f"{indent}need(pte({at}) > 0);"]
         return needed, said.removeprefix("assert ")
+
+    def _part_said(self, claim: p.Assert, statement: p.Assert) -> str:
+        """Give a part of an assertion as it stands in the scenario, on one line."""
+        said = self._said(statement)
+        [asserted] = ast.parse(said).body
+        test = asserted.test if isinstance(asserted, ast.Assert) else None
+        if isinstance(test, ast.Call) and statement.quantifier:
+            test = test.args[0]
+        values = test.values if isinstance(test, ast.BoolOp) else []
+        several = statement.condition.parts if isinstance(statement.condition, p.All) else ()
+        wanted = claim.condition.parts if isinstance(claim.condition, p.All) else (claim.condition,)
+        if len(values) != len(several):  # it stands in brackets of its own
+            return " ".join(format_statement(claim).partition("#")[0].split())
+        texts = [
+            f"({text})" if isinstance(value, ast.BoolOp) else text
+            for value, part in zip(values, several, strict=True)
+            if any(part is one for one in wanted)
+            and (text := ast.get_source_segment(said, value)) is not None
+        ]
+        text = " and ".join(texts)
+        return f"assert {statement.quantifier}({text})" if statement.quantifier else text
 
     # Two CPUs
 
