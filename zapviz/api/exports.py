@@ -261,7 +261,8 @@ OPTIONS: Mapping[str, str] = {
     "since": "the state before: a mail and a picture show it beside the other, a figure marks what "
     "has changed since; the first one that a film shows",
     "stop": "what a film shows the end of: each statement, pass or entry",
-    "seconds": "how long a film shows each state, from 0.02 to 60",
+    "seconds": "how long a film shows each state, from 0.02 to 60; else as long as it takes to "
+    "read what is new: 0.25 s a word, at least 0.8 s",
     "once": "whether a film ends instead of beginning again",
 }
 """The options, and the values that each takes."""

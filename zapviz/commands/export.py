@@ -60,7 +60,12 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
     command.add_argument("--width", metavar="INCHES", type=float, help="of a picture")
     command.add_argument("--dpi", metavar="N", type=float, help="pixels per inch of a picture")
     command.add_argument("--stop", metavar="S", help="a GIF by statement, pass or entry")
-    command.add_argument("--seconds", metavar="S", type=float, help="a GIF's time for each state")
+    command.add_argument(
+        "--seconds",
+        metavar="S",
+        type=float,
+        help="a GIF's time for each state; else the time that it takes to read",
+    )
     command.add_argument(
         "--once", action="store_true", default=None, help="a GIF that does not begin again"
     )

@@ -59,6 +59,7 @@ __all__ = [
     "is_rich",
     "lay_out_state",
     "legend_items",
+    "texts_of",
     "widths_of_groups",
 ]
 
@@ -621,6 +622,25 @@ def _caption(step: Json | None, cpus: bool) -> tuple[str, str, str]:
     source = step["source"] or (f"{step['function']}()" if step["function"] else "")
     title = f"CPU{step['cpu']}: {step['title']}" if cpus else step["title"]
     return title, step["reason"] or "", source
+
+
+def texts_of(state: State, cpus: bool = False) -> list[str]:
+    """Give what there is to read in the picture of a state, beside its grid and its numbers.
+
+    Args:
+        state: The state.
+        cpus: Whether the picture says of a race in which order its CPUs run.
+    """
+    trace, statement, step = state.trace, state.statement, state.telling_step
+    title, reason, _ = _caption(step, is_of_cpu(trace, step))
+    texts = [trace["title"], title, reason]
+    if statement is not None:
+        texts.append(f"line {statement['line']}: {statement['text']}")
+    if step is not None and step.get("wrong"):
+        texts.append(step["wrong"])
+    if cpus and is_race(trace):
+        texts.append(trace["notes"][0])
+    return texts
 
 
 def is_of_cpu(trace: Json, step: Json | None) -> bool:
