@@ -19,6 +19,7 @@ import zapviz
 from sample_trace import sample_trace
 from zapviz import SCENARIOS
 from zapviz.api import exports, files
+from zapviz.api.answers import answer
 from zapviz.api.exports import FORMS, OPTIONS, export
 from zapviz.api.files import write_file
 from zapviz.api.traces import open_permalink
@@ -154,9 +155,10 @@ class TestSvg:
         assert "</script><script>alert(1)</script>" in root.find(f"{SVG}title").text
 
     def test_is_a_tenth_of_what_matplotlib_writes(self):
-        """64 pages in eight rows: well under 250 kB."""
-        made = export(zapviz.run("F = shmem(64)\nA = mmap(F, MAP_PRIVATE)\nA[0:64] = 1"), "svg")
-        assert len(made) < 80_000
+        """64 pages in eight rows: well under 250 kB, before and after too."""
+        trace = zapviz.run("F = shmem(64)\nA = mmap(F, MAP_PRIVATE)\nA[0:64] = 1")
+        assert len(export(trace, "svg", -1)) < 80_000
+        assert len(export(trace, "svg")) < 200_000
 
 
 class TestFilm:
@@ -230,6 +232,61 @@ class TestFilm:
         film = [np.asarray(shown, int) for shown, _ in self.frames(export(trace, "gif", dpi=20))]
         assert len(film) == trace.last + 2
         assert abs(film[0] - film[17]).mean() < abs(film[0] - film[1]).mean() / 10
+
+    def test_a_picture_stays_as_long_as_it_takes_to_read(self):
+        """0.25 s for each word that was not there before, and at least 0.8 s; the last one longer.
+
+        The step that keeps the swap entry has 33 words of reason, and what its title says.
+        """
+        trace = zapviz.run("reproducer", "v5.17")
+        times = [time for _, time in self.frames(export(trace, "gif", dpi=20))]
+        record = trace.as_json()
+        assert min(times) == 800
+        assert times[-1] >= 2400
+        for number, step in enumerate(record["steps"], 1):
+            old = record["steps"][number - 2] if number > 1 else {"reason": "", "title": ""}
+            new = [step[key] for key in ("title", "reason") if step[key] != old[key] and step[key]]
+            words = sum(len(text.split()) for text in new)
+            if step["kind"] != "end":  # which repeats what the call decided
+                assert times[number + 1] >= 250 * words, number
+        reason = record["steps"][11]["reason"].split()
+        assert times[13] >= 250 * len(reason) > 5000
+        assert times[13] < 250 * (len(reason) + 10)
+
+    def test_what_was_read_is_not_read_again(self):
+        """Of sixteen entries that go for one reason, only the first one stays long."""
+        trace = zapviz.run("N = anon(16)\nN[0:16] = 1\nmunmap(N)\n")
+        times = [time for _, time in self.frames(export(trace, "gif", since=0, dpi=20))]
+        steps = trace.as_json()["steps"]
+        zaps = [times[number] for number, step in enumerate(steps, 1) if step["kind"] == "zap"]
+        assert len(zaps) == 16
+        assert zaps[0] > 3000
+        assert {*zaps[1:]} == {1000}  # "N[1]: anon -> none" has four words
+
+    def test_what_would_take_too_much_memory_is_refused_at_once(self, capsys, monkeypatch):
+        """In one sentence, with what would be accepted; nothing has been drawn by then."""
+        monkeypatch.setattr(film, "_drawn", lambda sheets: pytest.fail("it was drawn"))
+        text = (
+            "F = shmem(32)\nA = mmap(F, MAP_PRIVATE)\nA[0:32] = 1\n"
+            "madvise(A, MADV_PAGEOUT)\nfallocate(F, FALLOC_FL_PUNCH_HOLE)\nmunmap(A)\n"
+        )
+        trace = zapviz.run(text)
+        with pytest.raises(ZapvizError, match="take at most") as refused:
+            export(trace, "gif", stop="entry", width=40, dpi=400)
+        said = str(refused.value)
+        assert "\n" not in said
+        assert re.search(
+            r"a film of 238 pictures of 16,000 x [\d,]+ pixels takes about 1\d\.\d GB", said
+        )
+        dpi = int(re.search(r"at most (\d+) dpi", said)[1])
+        with pytest.raises(ZapvizError, match="take at most"):
+            export(trace, "gif", stop="entry", width=40, dpi=dpi + 1)
+        monkeypatch.setattr(film, "_drawn", lambda sheets: (_ for _ in ()).throw(KeyError))
+        with pytest.raises(KeyError):  # it is begun
+            export(trace, "gif", stop="entry", width=40, dpi=dpi)
+        call = ["export", "hole-punch", "gif", "--width", "40", "--dpi", "400", "-o", "-"]
+        assert main(call) == 2
+        assert "take at most" in capsys.readouterr().err
 
     def test_begins_and_ends_where_it_is_told(self):
         """From one state to another; forever or once."""
@@ -322,6 +379,27 @@ class TestAsked:
         assert whole("json", (tmp_path / "a.dat").read_text())
         with pytest.raises(ZapvizError, match="names no form; the endings are txt, png"):
             trace.save(tmp_path / "a.dat2")
+
+
+class TestNames:
+    """What a file is called that nobody gave a name."""
+
+    def test_no_two_forms_share_a_name(self):
+        """A mail, a text and a link of one scenario can lie in one folder; so can all others."""
+        text = SCENARIOS["reproducer"].text
+        asked = [
+            answer({"ask": "export", "text": text, "form": form, "step": 3, "options": small})
+            for form in FORMS
+            for small in [{"dpi": 20} if form in ("png", "gif") else {}]
+        ]
+        names = [one["name"] for one in asked]
+        assert len(set(names)) == len(FORMS)
+        stem = "the-reproducer-truncated-private-data"
+        assert {f"{stem}-{form}.txt" for form in ("mail", "text", "link")} < {*names}
+        assert {f"{stem}.{form}" for form in ("png", "svg", "gif", "html", "c")} < {*names}
+        assert all(
+            name.endswith(f".{FORMS[form].ending}") for form, name in zip(FORMS, names, strict=True)
+        )
 
 
 class TestFiles:

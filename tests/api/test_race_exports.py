@@ -51,7 +51,7 @@ class TestMail:
         """The assertion that fails, the order in which it does as a ladder, and what is left."""
         mail = str(zapviz.run(name, kernel).export("mail"))
         check_mailable(mail.removesuffix("\n"))
-        head = said(mail.split("---8<---")[0])
+        head = said(mail.split("===8<===")[0])
         assert "assertions fail in this order" in head or "assertion fails in this order" in head
         assert assertion in head
         assert "CPU0: CPU1: ----- -----" in head

@@ -76,7 +76,8 @@ class TestFigure:
         for form in ("mail", "text", "link"):
             assert trace.export(form, line=3) == trace.export(form, trace.at_line(3))
         assert trace.at_line(3) == trace.last
-        assert trace.export("svg", line=2) == trace.export("svg", trace.at_line(2))
+        before, after = trace.around(trace.statement_at(2))
+        assert trace.export("svg", line=2) == trace.export("svg", after, since=before)
         assert trace.figure(line=2).sheet.description == trace.figure(
             trace.at_line(2)
         ).sheet.description  # fmt: skip
@@ -194,7 +195,7 @@ class TestLanguage:
         """With nothing cut out of it: not a word about single characters."""
         mail = f"From: A B <a@b.c>\nSubject: [PATCH] it's\n\n> {SHARED}\n-- \nA B\n"
         for text in (mail, f"On Mon, 3 Jan 2022, Foo <a@b> wrote:\n> {SHARED}"):
-            error = refused(lambda text=text: zapviz.run(text), "no lines ---8<--- were found")
+            error = refused(lambda text=text: zapviz.run(text), "no lines ===8<=== were found")
             assert "keep only the scenario" in str(error)
         refused(lambda: zapviz.run("N = anon(2)\nN@ = 1\n"), "the character '@'")
 

@@ -48,7 +48,7 @@ class TestShare:
         page, panel = opened(player, step=12)
         with page.expect_download() as download:
             panel.get_by_role("button", name="Save text").click()
-        assert download.value.suggested_filename == "the-reproducer-truncated-private-data.txt"
+        assert download.value.suggested_filename == "the-reproducer-truncated-private-data-text.txt"
         download.value.save_as(tmp_path / "given")
         text = (tmp_path / "given").read_text()
         assert text == zapviz.run("reproducer", "v5.17").export("text", 12)

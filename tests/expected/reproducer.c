@@ -30,6 +30,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #ifndef MADV_PAGEOUT
@@ -42,8 +43,11 @@
 #define PM_PRESENT	(1ULL << 63)
 #define PM_SWAP		(1ULL << 62)
 #define PM_FILE		(1ULL << 61)
+#define BLIND		"/proc/self/pagemap cannot be read"
 
 static int passed, failed, skipped = 3;
+
+static const char *unsure;
 
 static void finish(void)
 {
@@ -65,6 +69,11 @@ static void stop(const char *how, const char *call)
 
 static void check(int line, const char *what, int holds)
 {
+	if (unsure) {
+		printf("SKIP line %d: %s: %s\n", line, what, unsure);
+		unsure = NULL;
+		return;
+	}
 	printf("%s line %d: %s\n", holds ? "PASS" : "FAIL", line, what);
 	passed += holds;
 	failed += !holds;
@@ -89,6 +98,7 @@ static void touch(const volatile char *page, int pages)
 
 enum { NONE = 1, FILE_PAGE = 2, ANON = 4, SWAP = 8 };
 
+/* Without pagemap an entry may be anything: the result is negative. */
 static int pte(const char *page)
 {
 	static int pagemap = -1;
@@ -96,7 +106,8 @@ static int pte(const char *page)
 
 	if (pagemap < 0)
 		pagemap = open("/proc/self/pagemap", O_RDONLY);
-	need(pread(pagemap, &entry, 8, (uintptr_t)page / PAGE * 8) == 8);
+	if (pread(pagemap, &entry, 8, (uintptr_t)page / PAGE * 8) != 8)
+		return ~0;
 	if (entry & PM_PRESENT)
 		return entry & PM_FILE ? FILE_PAGE : ANON;
 	return entry & PM_SWAP ? SWAP : NONE;
@@ -108,16 +119,42 @@ static int pte(const char *page)
  */
 static int count(const char *page, int pages, int kinds)
 {
-	int found = 0;
+	int found = 0, kind;
 
-	for (; pages--; page += PAGE)
-		found += !!(pte(page) & kinds);
+	for (; pages--; page += PAGE) {
+		kind = pte(page);
+		found += !!(kind & kinds);
+		/* Either this or that, as far as one can see. */
+		if (kind & kinds && kind & ~kinds)
+			unsure = BLIND;
+	}
 	return found;
+}
+
+/* Without pagemap, whether it is in memory; a disk may take its time. */
+static int still_there(const char *page)
+{
+	unsigned char incore = 1;
+	int tries, kind = pte(page);
+
+	if (kind > 0)
+		return kind & (FILE_PAGE | ANON);
+	for (tries = 0; incore & 1 && tries < 100; tries++) {
+		if (tries)
+			usleep(10000);
+		if (mincore((void *)page, PAGE, &incore))
+			return 0;
+	}
+	return incore & 1;
 }
 
 static void paged_out(const char *page, int pages)
 {
-	if (!count(page, pages, FILE_PAGE | ANON))
+	while (pages && !still_there(page)) {
+		pages--;
+		page += PAGE;
+	}
+	if (!pages)
 		return;
 	printf("SKIP MADV_PAGEOUT left a page in memory: is there swap?\n");
 	finish();
@@ -131,6 +168,22 @@ static int holding(const char *page, int pages, int value)
 	for (; pages--; page += PAGE) {
 		if (pte(page) & (FILE_PAGE | ANON))
 			found += (unsigned char)*page == value;
+	}
+	return found;
+}
+
+/* The same of what is there on every kernel: without pagemap a child looks. */
+static int reading(const char *page, int pages, int value)
+{
+	int found = 0, status = 0;
+
+	if (pte(page) > 0)
+		return holding(page, pages, value);
+	for (; pages--; page += PAGE) {
+		if (!fork())
+			_exit((unsigned char)*page == value);
+		wait(&status);
+		found += WIFEXITED(status) && WEXITSTATUS(status);
 	}
 	return found;
 }
@@ -163,6 +216,6 @@ int main(void)
 	      count(A + PAGE, 1, NONE) && count(A, 2, SWAP) == 0);
 	/* read(A[1]) */
 	touch(A + PAGE, 1);
-	check(17, "data(A[1]) == 0", holding(A + PAGE, 1, 0));
+	check(17, "data(A[1]) == 0", reading(A + PAGE, 1, 0));
 	finish();
 }

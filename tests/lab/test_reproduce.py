@@ -100,6 +100,38 @@ def test_the_reproducer_fails_before_the_fix() -> None:
     )
 
 
+@pytest.mark.kernel
+def test_without_pagemap_data_results_and_signals_are_checked(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Compiled so that it does not find pagemap, on a kernel that swaps: what is asserted of
+    entries is skipped, nothing fails, and a page that was swapped out is looked at.
+    """
+    really = reproduce_module._built
+    opened = '"/proc/self/pagemap", O_RDONLY'
+
+    def hidden(text: str) -> bytes:
+        return really(text.replace(opened, '"/proc/self/nothing", O_RDONLY'))
+
+    monkeypatch.setattr(reproduce_module, "_built", hidden)
+    programs = possible()
+    said_of = run_reproducers([*programs.values()], real_kernel("6.12"))
+    found = dict(zip(programs, said_of, strict=True))
+    cannot = "/proc/self/pagemap cannot be read"
+    assert found["reproducer"].lines == (
+        f"SKIP line 11: A[1] == swap and rss.swapents == 1: {cannot}",
+        f"SKIP line 15: A[1] == none and rss.swapents == 0: {cannot}",
+        "PASS line 17: data(A[1]) == 0",
+        "Reproducer SKIP: 1 passed, 0 failed, 2 skipped",
+    )
+    for name, said in found.items():
+        assert said.status in (0, 4), (name, said.lines)
+        assert not [line for line in said.lines if line.startswith("FAIL")], (name, said.lines)
+        assert said.complaints == (), name
+    assert "PASS line 15: data(A[0]) == 5" in found["rfc-v2-flaw"].lines
+    assert "PASS line 20: read(A[0]) == SIGBUS" in found["hwpoison-hole"].lines
+
+
 @pytest.fixture
 def built(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The C that would have been compiled."""

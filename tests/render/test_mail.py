@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+import os
+import shutil
+import subprocess
+from contextlib import suppress
+from pathlib import Path
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -12,7 +18,12 @@ from strategies import programs, with_remarks
 from zapviz.commands.cli import main
 from zapviz.errors import ZapvizError
 from zapviz.races.replay import follow
-from zapviz.render.text.mail import format_comparison_mail, format_mail, mailed_scenario
+from zapviz.render.text.mail import (
+    SCISSORS,
+    format_comparison_mail,
+    format_mail,
+    mailed_scenario,
+)
 from zapviz.scenario.mail import mailed_kernels, mailed_names
 from zapviz.scenario.text import format_scenario, parse_scenario
 from zapviz.widgets import Explorer
@@ -191,6 +202,46 @@ class TestKernel:
         assert mailed_names(text) == ()
 
 
+class TestInACommitMessage:
+    """git cuts away what stands above its own scissors lines; it takes ours for text."""
+
+    @staticmethod
+    def kept(text: str, folder: Path) -> str:
+        """What ``git mailinfo --scissors`` leaves of a commit message."""
+        git = shutil.which("git")
+        if git is None:
+            if os.environ.get("CI"):
+                pytest.fail("git is missing")
+            pytest.skip("no git: apt install git")
+        done = subprocess.run(
+            [git, "mailinfo", "--scissors", "message", "patch"],
+            input=f"From: A <a@b.c>\nSubject: a fix\n\nWhy.\n\n{text}",
+            text=True,
+            capture_output=True,
+            check=True,
+            cwd=folder,
+        )
+        assert done.stdout.startswith("Author: A\n")
+        return (folder / "message").read_text()
+
+    @pytest.mark.parametrize("name", list(zapviz.SCENARIOS))
+    def test_git_keeps_all_of_a_mail(self, name: str, tmp_path: Path) -> None:
+        """Whatever it tells of; a program in C with its scenario in the head, too."""
+        trace = zapviz.run(name, "v5.17")
+        texts = [f"{mail}\n" for mail in (format_mail(trace, 3), format_mail(trace, whole=True))]
+        texts.append(str(trace.export("mail")))
+        with suppress(ZapvizError):  # what has no system call has no C
+            texts.append(str(trace.export("c")))
+        for text in texts:
+            assert self.kept(text, tmp_path) == f"Why.\n\n{text}"
+
+    def test_the_lines_of_git_would_not_do(self, tmp_path: Path) -> None:
+        """All above them is gone, which is what ours are there to avoid."""
+        mail = format_mail(zapviz.run("reproducer"))
+        assert SCISSORS in mail
+        assert not self.kept(mail.replace(SCISSORS, "---8<---"), tmp_path).startswith("Why.")
+
+
 class TestReadingBack:
     """What is copied is the same scenario."""
 
@@ -278,7 +329,7 @@ def test_a_race_along_a_schedule_is_mailed_as_its_ladder() -> None:
 
 def reasons_of(mail: str) -> str:
     """The text of a mail above the scenario, on one line."""
-    return " ".join(mail.split("---8<---")[0].split())
+    return " ".join(mail.split("===8<===")[0].split())
 
 
 class TestKeptAndGone:

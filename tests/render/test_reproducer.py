@@ -476,6 +476,201 @@ class TestHere:
         ]
 
 
+HIDING = """\
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <string.h>
+
+int open(const char *path, int flags, ...)
+{
+	int (*real)(const char *, int, ...) = dlsym(RTLD_NEXT, "open");
+	va_list rest;
+	int mode;
+
+	if (!strcmp(path, "/proc/self/pagemap")) {
+		errno = EACCES;
+		return -1;
+	}
+	va_start(rest, flags);
+	mode = va_arg(rest, int);
+	va_end(rest);
+	return real(path, flags, mode);
+}
+"""
+"""A library that goes before the C library's, and does not open pagemap."""
+
+CANNOT = "/proc/self/pagemap cannot be read"
+
+
+@pytest.fixture(scope="module")
+def hiding(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The library, compiled."""
+    folder = tmp_path_factory.mktemp("hiding")
+    (folder / "hiding.c").write_text(HIDING, encoding="ascii")
+    compiled([folder / "hiding.c"], "-shared", "-fPIC", "-o", str(folder / "hiding.so"), "-ldl")
+    return str(folder / "hiding.so")
+
+
+@pytest.mark.kernel
+class TestWithoutPagemap:
+    """Where entries cannot be seen they are skipped, with the reason; all else is checked."""
+
+    @staticmethod
+    def blind(text: str, folder: Path, hiding: str) -> tuple[int, list[str]]:
+        """Run a reproducer that cannot open pagemap, by a library that refuses it."""
+        ran(text, folder)  # compiled, and as it is with pagemap
+        done = subprocess.run(
+            [folder / "reproducer"],
+            env={**os.environ, "LD_PRELOAD": hiding},
+            capture_output=True,
+            text=True,
+            cwd=folder,
+            timeout=120,
+        )
+        assert done.stderr == ""
+        return done.returncode, done.stdout.splitlines()
+
+    @pytest.mark.parametrize("name", [name for name in WRITTEN if name not in HARMFUL])
+    def test_nothing_fails_for_lack_of_it(self, name, tmp_path, hiding):
+        """Of any scenario that has a C form; what is skipped says why."""
+        text = format_reproducer(SCENARIOS[name].program, name, rounds=50)
+        status, lines = self.blind(text, tmp_path, hiding)
+        words = [line.split()[0] for line in lines]
+        assert "FAIL" not in words, lines
+        assert status == (4 if "SKIP" in words or "NOT" in words else 0)
+        for line in lines[:-1]:
+            assert not line.startswith("SKIP line ") or line.endswith(f": {CANNOT}")
+
+    def test_what_else_is_asserted_is_checked(self, tmp_path, hiding):
+        """Each assertion is split into what is asked of entries and what is not."""
+        text = format_reproducer(SCENARIOS["shared-private"].program)
+        assert self.blind(text, tmp_path, hiding) == (
+            4,
+            [
+                f"SKIP line 11: A == file: {CANNOT}",
+                "PASS line 11: data(A) == 1",
+                f"SKIP line 13: A[0] == anon: {CANNOT}",
+                "PASS line 13: data(A[0]) == 2 and data(B[0]) == 1",
+                "PASS line 15: data(A[0]) == 2 and data(A[1]) == 3",
+                f"SKIP line 16: rss.anonpages == 1 and rss.shmempages == 3: {CANNOT}",
+                "Reproducer SKIP: 3 passed, 0 failed, 3 skipped",
+            ],
+        )
+
+    def test_results_signals_and_the_page_cache_too(self, tmp_path, hiding):
+        """Whether memory is mapped at all can be told as well."""
+        status, lines = self.blind(
+            written(
+                "F = shmem(2)\nA = mmap(F, MAP_SHARED)\nA[0] = 1\nftruncate(F, 1)\n"
+                "assert read(A[1]) == SIGBUS and F[0] == file\n"
+                "assert madvise(A, MADV_DONTNEED) == 0 and A[0] == none\nmunmap(A[1])\n"
+                "assert A[1] == unmapped and A[0] != unmapped\n"
+            ),
+            tmp_path,
+            hiding,
+        )
+        assert (status, lines) == (
+            4,
+            [
+                "PASS line 5: read(A[1]) == SIGBUS and F[0] == file",
+                "PASS line 6: madvise(A, MADV_DONTNEED) == 0",
+                f"SKIP line 6: A[0] == none: {CANNOT}",
+                "PASS line 8: A[1] == unmapped and A[0] != unmapped",
+                "Reproducer SKIP: 3 passed, 0 failed, 1 skipped",
+            ],
+        )
+
+    def test_without_entries_it_passes(self, tmp_path, hiding):
+        """Exit status 0: nothing was left out."""
+        text = written("N = anon(1)\nN[0] = 7\nassert data(N[0]) == 7\n")
+        assert self.blind(text, tmp_path, hiding) == (
+            0,
+            ["PASS line 3: data(N[0]) == 7", "Reproducer PASS: 1 passed, 0 failed, 0 skipped"],
+        )
+
+    @pytest.mark.parametrize(
+        "claim",
+        ["data(A[0]) == 8", "data(A[0]) != 7", "read(A[0]) == SIGBUS", "F[1] == file",
+         "A[0:2] == unmapped"],
+    )  # fmt: skip
+    def test_what_is_wrong_fails(self, claim, tmp_path, hiding):
+        """Exit status 1, though something else of the same assertion is skipped."""
+        made = "F = shmem(2)\nA = mmap(F, MAP_PRIVATE)\nA[0] = 7\n"
+        text = written(f"{made}assert A[0] == anon and {claim}\n")
+        status, lines = self.blind(text, tmp_path, hiding)
+        assert status == 1
+        assert any(line.startswith("FAIL line 4: ") for line in lines), lines
+
+    def test_data_that_may_not_be_there_is_skipped(self, tmp_path, hiding):
+        """A look would bring it: an entry that holds nothing has no byte, not the byte 0."""
+        text = written("N = anon(2)\nN[0] = 7\nassert data(N[1]) != 0\nassert N[1] == none\n")
+        status, lines = self.blind(text, tmp_path, hiding)
+        assert (status, lines[0]) == (4, f"SKIP line 3: data(N[1]) != 0: {CANNOT}")
+
+    def test_where_calls_hang_on_entries_it_ends(self, tmp_path, hiding):
+        """Nobody knows then which calls the scenario would have made."""
+        text = written(
+            "N = anon(1)\nN[0] = 7\nassert N[0] == anon or madvise(N, MADV_DONTNEED) == 0\n"
+            "assert data(N[0]) == 7\n"
+        )
+        status, lines = self.blind(text, tmp_path, hiding)
+        assert status == 4
+        assert lines[0].startswith("SKIP pte(N) > 0")
+        assert lines[1] == "Reproducer SKIP: 0 passed, 0 failed, 2 skipped"
+
+    def test_a_race_is_told_by_assertion(self, tmp_path, hiding):
+        """What one skips, another one need not."""
+        text = written(
+            "N = anon(1)\nN[0] = 1\nB = anon(1)\n"
+            "def CPU0():\n    munmap(N)\ndef CPU1():\n    B[0] = 2\n"
+            "assert always(N == unmapped)\nassert always(B[0] == anon and data(B[0]) == 2)\n"
+            "assert sometimes(B[0] == swap)\nassert always(data(B[0]) == 2)\n"
+        )
+        status, lines = self.blind(text, tmp_path, hiding)
+        assert (status, lines) == (
+            4,
+            [
+                "PASS line 8: always(N == unmapped): 50 of 50 rounds",
+                f"SKIP line 9: always(B[0] == anon): {CANNOT}",
+                "PASS line 9: always(data(B[0]) == 2): 50 of 50 rounds",
+                f"SKIP line 10: sometimes(B[0] == swap): {CANNOT}",
+                f"SKIP line 11: always(data(B[0]) == 2): {CANNOT}",
+                "Reproducer SKIP: 2 passed, 0 failed, 3 skipped",
+            ],
+        )
+
+    def test_so_it_is_where_pagemap_is_really_hidden(self, tmp_path):
+        """As containers do it: something else is mounted over it."""
+        ran(format_reproducer(SCENARIOS["partial-truncate"].program), tmp_path)
+        hide = "mount --bind /dev/null /proc/$$/pagemap || exit 99; exec ./reproducer"
+        unshare = shutil.which("unshare")
+        if unshare is None:
+            pytest.skip("no unshare: apt install util-linux")
+        root = [] if os.geteuid() == 0 else ["--user", "--map-root-user"]
+        done = subprocess.run(
+            [unshare, *root, "--mount", "sh", "-c", hide],
+            capture_output=True,
+            text=True,
+            cwd=tmp_path,
+            timeout=120,
+        )
+        if done.returncode in (1, 99) and "Reproducer" not in done.stdout:
+            pytest.skip(f"no mount here: {done.stderr.strip()[-80:]}")
+        assert (done.returncode, done.stdout.splitlines()) == (
+            4,
+            [
+                f"SKIP line 10: A == anon: {CANNOT}",
+                "PASS line 10: data(A) == 1",
+                f"SKIP line 12: A[0] == anon and A[1] == none: {CANNOT}",
+                "PASS line 13: read(A[1]) == SIGBUS",
+                "Reproducer SKIP: 2 passed, 0 failed, 2 skipped",
+            ],
+        )
+
+
 @pytest.mark.parametrize("device", ["disk", "ram"])
 def test_a_reproducer_asks_which_swap_device_there_is(device: str, tmp_path: Path) -> None:
     """It cannot choose one: where the machine has another, it is skipped and says so."""

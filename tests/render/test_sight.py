@@ -150,11 +150,11 @@ class TestWords:
         """SVG: title and desc, named by aria-labelledby; PNG and GIF: text in the file."""
         trace = zapviz.run("# A title of 1 < 2 & \u201cquotes\u201d\nN = anon(2)\nN[0] = 1")
         title, said = state_title(trace, -1), describe_state(trace, -1)
-        root = ET.fromstring(trace.export("svg"))
+        root = ET.fromstring(trace.export("svg", -1))
         names = {node.get("id"): node.text for node in root.iter() if node.get("id")}
         assert root.get("role") == "img"
         assert [names[name] for name in root.get("aria-labelledby").split()] == [title, said]
-        png = Image.open(io.BytesIO(trace.export("png", dpi=40)))
+        png = Image.open(io.BytesIO(trace.export("png", -1, dpi=40)))
         png.load()
         assert (png.text["Title"], png.text["Description"]) == (title, said)
         gif = Image.open(io.BytesIO(trace.export("gif", dpi=40)))

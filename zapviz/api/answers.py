@@ -187,7 +187,7 @@ def _export(request: Request, kernels: Mapping[str, Kernel]) -> Answer:
     shown = _compared(request, kernels) if several else _shown(request, kernels, form.name)
     made = export(shown, form.name, request.get("step"), **options)
     stem = _stem(parse_scenario(_text(request)).title)
-    answer: Answer = {"name": f"{stem}.{form.ending}", "media": form.media}
+    answer: Answer = {"name": form.file_name(stem), "media": form.media}
     if isinstance(made, str):
         return answer | {"text": made}
 

@@ -16,7 +16,7 @@ import json
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from zapviz.api.files import check_free, write_file
 from zapviz.comparison.comparison import Comparison
@@ -36,9 +36,13 @@ from zapviz.trace.link import permalink_of
 from zapviz.trace.record import record_of
 from zapviz.trace.run import Run
 
+if TYPE_CHECKING:
+    from zapviz.render.figure.sheet import Sheet
+
 __all__ = [
     "FORMS",
     "IN_ORDER",
+    "OF_STATEMENT",
     "OPTIONS",
     "PICTURE_THEMES",
     "Form",
@@ -68,6 +72,17 @@ class Form:
     options: tuple[str, ...] = ()  # the options that it takes, of OPTIONS
     file: bool = False  # whether the form belongs into a file, not on the screen
 
+    def file_name(self, stem: str) -> str:
+        """Give a name for a file of this form, which is no other form's name.
+
+        >>> FORMS["png"].file_name("hole"), FORMS["mail"].file_name("hole")
+        ('hole.png', 'hole-mail.txt')
+        """
+        alike = sum(form.ending == self.ending for form in FORMS.values()) > 1
+        return f"{stem}-{self.name}.{self.ending}" if alike else f"{stem}.{self.ending}"
+
+
+_DPI = 200.0  # of a file: it is printed, or shown large
 
 # ---- one function for each form; what draws with matplotlib is imported inside ----
 
@@ -88,7 +103,8 @@ def _png_compared(comparison: Comparison, frame: int | None, **options: Any) -> 
     from zapviz.render.figure.comparison import draw_comparison
     from zapviz.render.figure.picture import png
 
-    return png(draw_comparison(comparison, comparison.opens if frame is None else frame, **options))
+    shown = comparison.opens if frame is None else frame
+    return png(draw_comparison(comparison, shown, **{"dpi": _DPI, **options}))
 
 
 def _svg_compared(comparison: Comparison, frame: int | None, **options: Any) -> str:
@@ -120,21 +136,26 @@ def _text(run: Run, step: int | None) -> str:
 
 def _png(run: Run, step: int | None, **options: Any) -> bytes:
     from zapviz.render.figure.picture import png
-    from zapviz.render.figure.state import draw_state
 
-    return png(draw_state(run, _still(run, step), cpus=True, **options))
+    return png(_pictured(run, step, **{"dpi": _DPI, **options}))
 
 
 def _svg(run: Run, step: int | None, **options: Any) -> str:
-    from zapviz.render.figure.state import draw_state
     from zapviz.render.figure.vector import format_svg
 
-    return format_svg(draw_state(run, _still(run, step), cpus=True, **options))
+    return format_svg(_pictured(run, step, **options))
 
 
-def _still(run: Run, step: int | None) -> int:
-    """Give the state that a picture shows."""
-    return deciding_step(run) if step is None else step
+def _pictured(run: Run, step: int | None, *, since: int | None = None, **options: Any) -> Sheet:
+    """Draw two states as a storyboard, or one alone."""
+    at = deciding_step(run) if step is None else step
+    if since is not None:
+        from zapviz.render.figure.storyboard import draw_storyboard
+
+        return draw_storyboard(run, since, at, **options)
+    from zapviz.render.figure.state import draw_state
+
+    return draw_state(run, at, cpus=True, **options)
 
 
 def _gif(run: Run, step: int | None, **options: Any) -> bytes:
@@ -180,7 +201,7 @@ FORMS: Mapping[str, Form] = {
         Form("text", "the trace, or a state, as plain text", "txt", "text/plain", _text, _diff),
         Form(
             "png",
-            "a picture of a state",
+            "a picture of a statement, before and after, or of a state",
             "png",
             "image/png",
             _png,
@@ -235,11 +256,13 @@ FORMS: Mapping[str, Form] = {
 
 OPTIONS: Mapping[str, str] = {
     "theme": "light, dark or print; a page takes light or dark, else follows its reader's system",
-    "width": "inches, from 4 to 40",
+    "width": "inches, from 4 to 40; a picture of a statement is cut to what is in it",
     "dpi": "pixels per inch, from 20 to 400",
-    "since": "the state that a picture marks the changes from; the first one that a film shows",
+    "since": "the state before: a mail and a picture show it beside the other, a figure marks what "
+    "has changed since; the first one that a film shows",
     "stop": "what a film shows the end of: each statement, pass or entry",
-    "seconds": "how long a film shows each state, from 0.02 to 60",
+    "seconds": "how long a film shows each state, from 0.02 to 60; else as long as it takes to "
+    "read what is new: 0.25 s a word, at least 0.8 s",
     "once": "whether a film ends instead of beginning again",
 }
 """The options, and the values that each takes."""
@@ -307,10 +330,12 @@ def export(
         shown: A trace or a comparison.
         form: One of :data:`FORMS`.
         step: The state, or the frame of a comparison; negative counts from the end. None: what the
-            form shows unless told otherwise. Of a race whose CPUs ran in turn, a mail, a text, a
+            form shows unless told otherwise; a picture shows the statement that decides, before
+            and after. Of a race whose CPUs ran in turn, a mail, a text, a
             picture and a page then show the order that tells the most
             (:func:`zapviz.races.telling.telling_order`), in which ``line`` is looked up too.
-        line: The line of the statement that has just run, in place of ``step``.
+        line: The line of the statement that has just run, in place of ``step``; a picture shows
+            what it did.
         options: Options of the form; None stands for not given.
 
     Returns:
@@ -328,8 +353,11 @@ def export(
             raise ZapvizError(f"the form '{form}' shows one kernel; of several there are {forms}")
         make = chosen.compare
     numbered = step is not None or options.get("since") is not None
-    if isinstance(shown, Run) and form in IN_ORDER and not numbered:
-        shown = _told(shown)
+    if isinstance(shown, Run) and not numbered:
+        shown = _told(shown) if form in IN_ORDER else shown
+        if form in OF_STATEMENT:
+            options["since"], step = _statement(shown, line)
+            line = None
     step = place(shown, step, line)
     checked = _checked(shown, chosen, options, f"the form '{form}'")
     return make(shown, step, **checked)
@@ -337,6 +365,18 @@ def export(
 
 IN_ORDER = ("mail", "text", "png", "svg", "gif", "html")
 """The forms that show a race in one order of its CPUs."""
+
+
+OF_STATEMENT = ("png", "svg")
+"""The forms that show a whole statement, before and after, unless a state is asked for."""
+
+
+def _statement(run: Run, line: int | None) -> tuple[int, int]:
+    """Give the states before and after the statement in a line; None: the one that decides."""
+    if line is not None:
+        return run.around(run.statement_at(line))
+    opens = deciding_step(run)
+    return run.around(run.statement_of(opens)) if opens else (0, 0)
 
 
 def _told(run: Run) -> Run:

@@ -26,7 +26,7 @@ there is only replaced with --force, and never by half.
 
 examples:
   zapviz export reproducer text --line 13       the state after line 13, as text
-  zapviz export reproducer svg --line 13        a picture of it: reproducer.svg
+  zapviz export reproducer svg --line 13        what that line does: reproducer.svg
   zapviz export reproducer html -o mail.html    a page to step through
   zapviz export reproducer mail --kernel v5.17 --kernel v6.12   what differs, for a thread
   zapviz export race-swap-out mail --kernel v5.17   the order in which it fails
@@ -45,19 +45,27 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
         "--step", metavar="N", type=int, help="the state, from 0; negative counts from the end"
     )
     place.add_argument(
-        "--line", metavar="L", type=int, help="the state after the statement in that line"
+        "--line",
+        metavar="L",
+        type=int,
+        help="the state after the statement in that line; png and svg show the one before, too",
     )
     command.add_argument(
         "--since",
         metavar="N",
         type=int,
-        help="mark what differs from that state; of a GIF, the first state",
+        help="show that state beside the other, and what differs; of a GIF, the first state",
     )
     command.add_argument("--theme", metavar="T", help="light, dark or print")
     command.add_argument("--width", metavar="INCHES", type=float, help="of a picture")
     command.add_argument("--dpi", metavar="N", type=float, help="pixels per inch of a picture")
     command.add_argument("--stop", metavar="S", help="a GIF by statement, pass or entry")
-    command.add_argument("--seconds", metavar="S", type=float, help="a GIF's time for each state")
+    command.add_argument(
+        "--seconds",
+        metavar="S",
+        type=float,
+        help="a GIF's time for each state; else the time that it takes to read",
+    )
     command.add_argument(
         "--once", action="store_true", default=None, help="a GIF that does not begin again"
     )
@@ -120,7 +128,7 @@ def _path(args: argparse.Namespace, form: Form) -> str | None:
         return None
     name = chosen_source(args).name
     stem = os.path.splitext(os.path.basename(name))[0].replace(" ", "-") or "scenario"
-    return f"{stem}.{form.ending}"
+    return form.file_name(stem)
 
 
 def _write(args: argparse.Namespace, form: Form, made: str | bytes) -> None:

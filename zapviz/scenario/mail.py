@@ -5,9 +5,9 @@ is read here, from a text as mail delivers it: quoted, its lines broken anew, wi
 before and after it.  Nothing is guessed: a text without scissors lines names no kernel.
 
 >>> mailed_names('''
-... > ---8<---
+... > ===8<===
 ... > N = anon(2)
-... > ---8<---
+... > ===8<===
 ... > zapviz 0.1.0: zapviz run FILE --kernel
 ... >     "v5.17 + second_pass=False"
 ... ''')

@@ -212,11 +212,19 @@ class Run:
         Raises:
             StateError: No statement stands there; the message lists the lines that have one.
         """
+        return self.last_state_of(self.statement_at(line))
+
+    def statement_at(self, line: int) -> int:
+        """Give the index of the statement in a line; of several, that of the last one.
+
+        Raises:
+            StateError: No statement stands there; the message lists the lines that have one.
+        """
         lines = [outcome.statement.line for outcome in self.outcomes]
         if line not in lines:
             there = ", ".join(map(str, dict.fromkeys(lines)))
             raise StateError(f"no statement stands in line {line}; there are some in lines {there}")
-        return self.last_state_of(len(lines) - 1 - lines[::-1].index(line))
+        return len(lines) - 1 - lines[::-1].index(line)
 
     def statement_of(self, step: int) -> int:
         """Give the index of the statement that a step belongs to; steps count from 1."""
@@ -232,6 +240,12 @@ class Run:
         Between the steps of a CPU's statement, steps of other CPUs may stand.
         """
         return self._spans[statement]
+
+    def around(self, statement: int) -> tuple[int, int]:
+        """Give the states before and after a statement; the CPUs of a race count as one."""
+        cpus = [i for i, one in enumerate(self.outcomes) if isinstance(one.statement, p.Cpu)]
+        spans = [self._spans[i] for i in (cpus if statement in cpus else [statement])]
+        return min(first for first, _ in spans) - 1, max(last for _, last in spans)
 
     @cached_property
     def texts(self) -> tuple[str, ...]:

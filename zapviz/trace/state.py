@@ -13,7 +13,7 @@ knows the model.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
 from zapviz.errors import StateError
@@ -24,6 +24,7 @@ from zapviz.words import how_many
 
 __all__ = [
     "UNDECIDED",
+    "Decision",
     "Group",
     "Replay",
     "State",
@@ -35,6 +36,14 @@ __all__ = [
 
 UNDECIDED: Final = "not decided by one order"
 """What is said of an assertion that speaks of every order of the CPUs, after one of them."""
+
+
+class Decision(NamedTuple):
+    """What was decided about one place."""
+
+    verdict: str | None
+    wrong: str  # which assertions fail because of it, or ""
+    step: int  # the number of the step that decided it
 
 
 @dataclass(frozen=True)
@@ -50,6 +59,8 @@ class State:
     rss_before: tuple[int, ...]
     # Row and cell of what is not the same on another kernel, for comparisons.
     differing: frozenset[tuple[int, int]] = frozenset()
+    # Row and cell of what was decided: by the step that led here, or by several.
+    decided: Mapping[tuple[int, int], Decision] = field(default_factory=dict)
 
     @property
     def step(self) -> Json | None:
@@ -120,8 +131,23 @@ class Replay:
             if cell != old[page]
         )
         return State(
-            self.trace, number, cells, changed, dict(self._sizes), tuple(self._rss), rss_before
+            self.trace,
+            number,
+            cells,
+            changed,
+            dict(self._sizes),
+            tuple(self._rss),
+            rss_before,
+            decided=self._decided(number),
         )
+
+    def _decided(self, number: int) -> dict[tuple[int, int], Decision]:
+        """Give what the step that led to a state decided."""
+        step = self.trace["steps"][number - 1] if number else None
+        if step is None or step["at"] is None:
+            return {}
+        row, page = step["at"]
+        return {(row, page): Decision(step["verdict"], step.get("wrong") or "", number)}
 
     def _rewind(self) -> None:
         initial = self.trace["initial"]

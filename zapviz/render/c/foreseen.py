@@ -18,7 +18,7 @@ from zapviz.model import program as p
 from zapviz.model.conditions import evaluate, parts
 from zapviz.model.entries import Kind
 from zapviz.model.machine import BLOCKED, run_statement
-from zapviz.model.world import World
+from zapviz.model.world import World, byte_of
 
 __all__ = ["Foreseen", "foresee"]
 
@@ -36,6 +36,10 @@ class Foreseen:
     of files whose pages go from the page cache to swap.
     """
     swapped_data: bool = False  # whether data() is asked of a page that is swapped out
+    held: dict[int, bool] = field(default_factory=dict)
+    """For each data() of a mapping, by its ``id()``, whether there is a byte when it is asked: on
+    every kernel on which the results asserted before are those that came.
+    """
 
 
 def foresee(program: p.Program) -> Foreseen:
@@ -68,6 +72,7 @@ def _run(
     program: p.Program, kernel: Kernel, foreseen: Foreseen, left: dict[int, set[_Page]]
 ) -> None:
     world = World()
+    as_asserted = True  # whether results were as asserted: else the program has failed by then
 
     def run(statement: p.Statement) -> str:
         nonlocal world
@@ -82,6 +87,13 @@ def _run(
         world = outcome.world
         return outcome.result
 
+    def asserted(part: p.ResultIs) -> str:
+        nonlocal as_asserted
+        result = run(part.call)
+        if part in wanted and (result == part.result) == part.negated:
+            as_asserted = False
+        return result
+
     for statement in program.statements:
         if isinstance(statement, p.Cpu):
             return
@@ -90,10 +102,30 @@ def _run(
             continue
         asked = [part.pages for part in parts(statement.condition) if isinstance(part, p.DataIs)]
         before = world
-        evaluate(lambda: world, statement.condition, lambda part: run(part.call))
+        if as_asserted:
+            _ask_data(kernel, world, statement.condition, foreseen)
+        condition = statement.condition
+        wanted = condition.parts if isinstance(condition, p.All) else (condition,)
+        evaluate(lambda: world, condition, asserted)
         for pages in asked:
             if {"swap"} & {*_kinds(before, pages), *_kinds(world, pages)}:
                 foreseen.swapped_data = True
+
+
+def _ask_data(kernel: Kernel, world: World, condition: p.Condition, foreseen: Foreseen) -> None:
+    """Find out which data() of an assertion have a byte to look at, where all before it holds."""
+    for part in parts(condition):
+        if isinstance(part, p.ResultIs):
+            world = run_statement(kernel, world, part.call).world
+        elif isinstance(part, p.DataIs):
+            bytes_ = [
+                byte_of(world, entry)
+                for area in world.areas
+                if area.name == part.pages.name
+                for entry in area.entries[part.pages.first : part.pages.end]
+            ]
+            there = bool(bytes_) and None not in bytes_
+            foreseen.held[id(part)] = foreseen.held.get(id(part), True) and there
 
 
 def _kinds(world: World, pages: p.Pages) -> list[str]:

@@ -32,7 +32,7 @@ _WORDS = """
     unsigned void volatile while round check count cached finish holding migrate must need
     paged_out pte stop touch begin barrier escape passed failed skipped unsure total held cpus
     swap_is_disk info page open close fork memset mmap printf random signal
-    alarm watch watched late
+    alarm watch watched late reading tally why
 """
 TAKEN: Final = frozenset(_WORDS.split())
 """Words that cannot be names of a reproducer's variables."""
@@ -56,7 +56,7 @@ _HEADERS: Final[Mapping[str, str]] = {
     "sys/sysinfo.h": "sysinfo",
     "sys/vfs.h": "fstatfs",
     "sys/wait.h": "wait",
-    "unistd.h": "alarm pread ftruncate close fsync fork syscall getpagesize",
+    "unistd.h": "alarm pread ftruncate close fsync fork syscall getpagesize usleep",
 }
 """The headers, in their order, each with the words that need it (regular expressions)."""
 
@@ -102,6 +102,7 @@ _DEFINES: Final[Mapping[str, str]] = {
     "PM_EXCLUSIVE": "(1ULL << 56)",
     "PM_FRAME": "((1ULL << 55) - 1)",
     "MAX_SWAPFILES": "23",
+    "BLIND": '"/proc/self/pagemap cannot be read"',
     "DELAY": "((void *)(random() >> (11 + random() % 20)))",
 }
 """Constants of the reproducers' own, and the bits of /proc/PID/pagemap
@@ -133,7 +134,7 @@ class Wanted:
 
     possible: frozenset[str]  # the entry classes that the scenario can make
     asked: frozenset[str]  # the entry classes that its assertions name
-    assertions: int
+    assertions: int  # how many checks are made
     counters: bool = False  # whether an assertion asks for an rss counter
     signals: Sequence[str] = ()  # signals that touching memory may raise
     racing: int = 0  # how many CPUs run at once
@@ -144,6 +145,7 @@ class Wanted:
     protects_files: bool = False  # whether userfaultfd is used on mappings of files
     poisons: bool = False  # whether UFFDIO_POISON is used
     hides: bool = False  # whether memory may be made unreadable
+    looks: bool = True  # whether any assertion is about entries or what they hold
 
 
 def complete(body: str, wanted: Wanted) -> str:
@@ -199,7 +201,7 @@ def bare(text: str) -> str:
 # Parts that are not functions of that name, each with the words that ask for it.
 _STANDS_FOR: Final[Mapping[str, Sequence[str]]] = {
     "kinds": (*KIND.values(),),
-    "tally": ("passed", "failed", "skipped"),
+    "counts": ("passed", "failed", "skipped"),
     "escape": ("on_signal", "escape"),
 }
 
@@ -212,12 +214,14 @@ def _functions(wanted: Wanted) -> dict[str, str]:
         "hwpoison",
     ]  # a process that may poison can tell
     return {
-        "tally": _tally(wanted, doubtful),
+        "counts": _counts(wanted),
+        "unsure": _unsure(wanted),
         "finish": _FINISH,
         "stop": _STOP,
         "must": '#define must(x)\t((x) ? (void)0 : stop("FAIL", #x))\n',
         "need": '#define need(x)\t((x) ? (void)0 : stop("SKIP", #x))\n',
-        "check": _check(wanted, doubtful),
+        "tally": _tally(wanted),
+        "check": _check(wanted),
         "watch": _WATCH,
         "map": _MAP,
         "fill_file": _FILL_FILE,
@@ -232,11 +236,13 @@ def _functions(wanted: Wanted) -> dict[str, str]:
         "begin": _BEGIN,
         "kinds": _kinds(wanted),
         "pte": _pte(wanted, alike, doubtful),
+        "blind": _BLIND,
         "count": _count(wanted, doubtful),
         "swap_is_disk": _SWAP_IS_DISK,
         "paged_out": _paged_out(wanted),
         "byte_at": _BYTE_AT,
         "holding": _holding(wanted),
+        "reading": _READING,
         "cached": _cached(wanted),
         "swapped_out": _SWAPPED_OUT,
         "holding_cached": _holding_cached(wanted),
@@ -246,9 +252,15 @@ def _functions(wanted: Wanted) -> dict[str, str]:
 # ---- verdicts ----------------------------------------------------------------
 
 
-def _tally(wanted: Wanted, doubtful: bool) -> str:
-    text = f"static int passed, failed, skipped = {max(1, wanted.assertions)};\n"
-    return text + "static int unsure;\n" * doubtful
+def _counts(wanted: Wanted) -> str:
+    return f"static int passed, failed, skipped = {max(1, wanted.assertions)};\n"
+
+
+def _unsure(wanted: Wanted) -> str:
+    """Declare why nobody can say whether it holds what is being checked."""
+    if wanted.racing:
+        return f"static const char *unsure, *why[{max(1, wanted.assertions)}];\n"
+    return "static const char *unsure;\n"
 
 
 _FINISH: Final = """\
@@ -271,50 +283,63 @@ static void stop(const char *how, const char *call)
 """
 
 
-def _check(wanted: Wanted, doubtful: bool) -> str:
-    """Write check(): PASS or FAIL; for a race, with the rounds in which the assertion held."""
+def _tally(wanted: Wanted) -> str:
+    """Write tally(), which counts the rounds of a race in which an assertion held."""
     unsure = """\
-	if (unsure) {
-		printf("SKIP line %d: %s: only root sees which swap type\\n",
-		       line, what);
-		unsure = 0;
-		return;
-	}
+	if (unsure)
+		why[at] = unsure;
+	unsure = NULL;
 """
-    if wanted.racing:
-        return (
-            """\
-/* In how many rounds it held: in every one, or in one at least. */
-static void check(int line, const char *what, int held, int least)
-{
-	int holds = held >= least;
+    return f"""\
+static int held[{max(1, wanted.assertions)}];
 
+static void tally(int at, int holds)
+{{
+	held[at] += holds;
+{unsure * wanted.looks}}}
 """
-            + unsure * doubtful
-            + """\
+
+
+def _check(wanted: Wanted) -> str:
+    """Write check(): PASS, FAIL or SKIP; for a race, with the rounds in which the assertion
+    held.
+    """
+    why = "why[at]" if wanted.racing else "unsure"
+    done = "" if wanted.racing else "\t\tunsure = NULL;\n"
+    skipped = f"""\
+	if ({why}) {{
+		printf("SKIP line %d: %s: %s\\n", line, what, {why});
+{done}\
+		return;
+	}}
+"""
+    skipped *= wanted.looks
+    if wanted.racing:
+        return f"""\
+/* In how many rounds it held: in every one, or in one at least. */
+static void check(int line, const char *what, int at, int least)
+{{
+	int holds = held[at] >= least;
+
+{skipped}\
 	printf("%s line %d: %s: %d of %d rounds\\n",
 	       holds ? "PASS" : least == 1 ? "NOT SEEN" : "FAIL",
-	       line, what, held, ROUNDS);
+	       line, what, held[at], ROUNDS);
 	passed += holds;
 	failed += !holds && least > 1;
 	skipped -= holds || least > 1;
-}
+}}
 """
-        )
-    return (
-        """\
+    return f"""\
 static void check(int line, const char *what, int holds)
-{
-"""
-        + unsure * doubtful
-        + """\
+{{
+{skipped}\
 	printf("%s line %d: %s\\n", holds ? "PASS" : "FAIL", line, what);
 	passed += holds;
 	failed += !holds;
 	skipped--;
-}
+}}
 """
-    )
 
 
 _WATCH: Final = """\
@@ -613,9 +638,10 @@ def _kinds(wanted: Wanted) -> str:
 
 
 def _pte(wanted: Wanted, alike: Sequence[str], doubtful: bool) -> str:
-    """Write pte(): the class of an entry, as /proc/self/pagemap tells it."""
+    """Write pte(): the class of an entry, as /proc/self/pagemap tells it, or all that it may be."""
     possible = wanted.possible
     lines = [
+        "/* Without pagemap an entry may be anything: the result is negative. */",
         "static int pte(const char *page)",
         "{",
         "\tstatic int pagemap = -1;",
@@ -627,7 +653,10 @@ def _pte(wanted: Wanted, alike: Sequence[str], doubtful: bool) -> str:
         "",
         "\tif (pagemap < 0)",
         '\t\tpagemap = open("/proc/self/pagemap", O_RDONLY);',
-        "\tneed(pread(pagemap, &entry, 8, (uintptr_t)page / PAGE * 8) == 8);",
+        "\tif (pread(pagemap, &entry, 8, (uintptr_t)page / PAGE * 8) != 8)",
+        "\t\treturn mincore((void *)page, PAGE, &incore) ?\n\t\t       UNMAPPED : ~UNMAPPED;"
+        if "unmapped" in possible
+        else "\t\treturn ~0;",
     ]
     anon = "ANON"
     if "zero" in possible:
@@ -702,30 +731,21 @@ def _count(wanted: Wanted, doubtful: bool) -> str:
  * which the kernel itself checks when a process ends (see dmesg).
  */
 """
-    body = """\
+    why = 'kind < 0 ? BLIND :\n\t\t\t\t "only root sees which swap type"' if doubtful else "BLIND"
+    body = f"""\
 static int count(const char *page, int pages, int kinds)
-{
-	int found = 0;
-
-	for (; pages--; page += PAGE)
-		found += !!(pte(page) & kinds);
-	return found;
-}
-"""
-    if doubtful:
-        body = """\
-static int count(const char *page, int pages, int kinds)
-{
+{{
 	int found = 0, kind;
 
-	for (; pages--; page += PAGE) {
+	for (; pages--; page += PAGE) {{
 		kind = pte(page);
 		found += !!(kind & kinds);
 		/* Either this or that, as far as one can see. */
-		unsure |= kind & kinds && kind & ~kinds;
-	}
+		if (kind & kinds && kind & ~kinds)
+			unsure = {why};
+	}}
 	return found;
-}
+}}
 """
     return comment + body
 
@@ -761,13 +781,46 @@ static void swap_is_disk(int wanted)
 
 def _paged_out(wanted: Wanted) -> str:
     return f"""\
+/* Without pagemap, whether it is in memory; a disk may take its time. */
+static int still_there(const char *page)
+{{
+	unsigned char incore = 1;
+	int tries, kind = pte(page);
+
+	if (kind > 0)
+		return kind & {_present(wanted)};
+	for (tries = 0; incore & 1 && tries < 100; tries++) {{
+		if (tries)
+			usleep(10000);
+		if (mincore((void *)page, PAGE, &incore))
+			return 0;
+	}}
+	return incore & 1;
+}}
+
 static void paged_out(const char *page, int pages)
 {{
-	if (!count(page, pages, {_present(wanted).strip("()")}))
+	while (pages && !still_there(page)) {{
+		pages--;
+		page += PAGE;
+	}}
+	if (!pages)
 		return;
 	printf("SKIP MADV_PAGEOUT left a page in memory: is there swap?\\n");
 	finish();
 }}
+"""
+
+
+_BLIND: Final = """\
+/* Whether nobody can say what is there; what is checked is skipped then. */
+static int blind(const char *page)
+{
+	if (pte(page) > 0)
+		return 0;
+	unsure = BLIND;
+	return 1;
+}
 """
 
 
@@ -824,6 +877,25 @@ static int holding(const char *page, int pages, int value)
 	}}
 	return found;
 }}
+"""
+
+
+_READING: Final = """\
+/* The same of what is there on every kernel: without pagemap a child looks. */
+static int reading(const char *page, int pages, int value)
+{
+	int found = 0, status = 0;
+
+	if (pte(page) > 0)
+		return holding(page, pages, value);
+	for (; pages--; page += PAGE) {
+		if (!fork())
+			_exit((unsigned char)*page == value);
+		wait(&status);
+		found += WIFEXITED(status) && WEXITSTATUS(status);
+	}
+	return found;
+}
 """
 
 

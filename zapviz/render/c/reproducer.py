@@ -2,8 +2,10 @@
 
 It is meant to be read: the scenario in its head, then the system calls, each below its
 statement, and PASS, FAIL or SKIP for each assertion.  Entries are told apart by
-/proc/self/pagemap.  What a machine cannot do (no swap, one NUMA node, no permission) ends
-it with the reason; its exit status is 0, 1 or that of a skipped kselftest.
+/proc/self/pagemap.  Where that cannot be read, what is asserted of entries is skipped, with the
+reason, and data, results and signals are checked.  What else a machine cannot do (no swap, one NUMA
+node, no permission) ends it with the reason; its exit status is 0, 1 or that of a skipped
+kselftest.
 
 >>> from zapviz.scenario.text import parse_scenario
 >>> text = format_reproducer(parse_scenario("N = anon(1)\\nN[0] = 7\\nassert N[0] == anon"))
@@ -25,6 +27,8 @@ import ast
 import re
 import textwrap
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from itertools import groupby
 from typing import Final, NamedTuple, assert_never
 
 from zapviz.errors import ScenarioError, ZapvizError
@@ -34,15 +38,16 @@ from zapviz.model.machine import BLOCKED
 from zapviz.render.c.foreseen import Foreseen, foresee
 from zapviz.render.c.functions import KIND, TAKEN, Wanted, bare, complete
 from zapviz.render.text.lines import ascii_only
-from zapviz.render.text.mail import mailed_scenario
+from zapviz.render.text.mail import SCISSORS, mailed_scenario
 from zapviz.scenario.text import format_scenario, format_statement, parse_scenario
 
 __all__ = ["format_reproducer"]
 
 _WIDTH = 80  # columns, tabs eight wide
-_SCISSORS = "===8<==="  # git takes no '=' for scissors, so a commit message stays whole
 
 _NOT_IN_COMMENT: Final = re.compile(r"\*(?=/)|/(?=\*)|\?(?=\?)")  # a blank must part them
+
+_WITH_BYTE: Final = frozenset({"file", "anon", "zero", "swap"})  # classes of entries
 
 _COUNTED: Final = {"filepages": "file", "anonpages": "anon", "swapents": "swap"}
 
@@ -92,7 +97,7 @@ def _in_comment(program: p.Program) -> tuple[list[str], p.Program]:
 
 
 def _commented(lines: Iterable[str]) -> list[str]:
-    return ["/*", *(f" * {line}".rstrip() for line in [_SCISSORS, *lines, _SCISSORS])]
+    return ["/*", *(f" * {line}".rstrip() for line in [SCISSORS, *lines, SCISSORS])]
 
 
 def _check_possible(program: p.Program) -> None:
@@ -165,6 +170,7 @@ class _Reproducer:
         self.foreseen: Foreseen = foresee(program)
         self.asserts = [s for s in program.statements if isinstance(s, p.Assert)]
         self.conditions = [part for s in self.asserts for part in parts(s.condition)]
+        self.there = {one for s in self.asserts for one in _there(s.condition)}
         self.racing = sum(isinstance(s, p.Cpu) for s in program.statements)
         self.files = {s.name: s.kind for s in program.statements if isinstance(s, p.NewFile)}
         self.file_of: dict[str, str] = {}  # of each mapping so far; "" for anonymous memory
@@ -224,6 +230,7 @@ class _Reproducer:
                 case _:
                     assert_never(call)
         asked = {kind for c in self.conditions if isinstance(c, p.EntriesAre) for kind in c.kinds}
+        possible |= asked & {"unmapped"}
         counters = {c.counter for c in self.conditions if isinstance(c, p.CounterIs)}
         asked |= {_COUNTED.get(counter, "file") for counter in counters}
         of_files = [c for c in self.conditions if isinstance(c, p.EntriesAre | p.DataIs)]
@@ -235,7 +242,7 @@ class _Reproducer:
         return Wanted(
             possible=frozenset(possible),
             asked=frozenset(asked),
-            assertions=len(self.asserts),
+            assertions=sum(len(self.claims(statement)) for statement in self.asserts),
             counters=bool(counters),
             signals=self.signals,
             racing=self.racing,
@@ -245,6 +252,11 @@ class _Reproducer:
             disk_cache="file" in self.files.values(),
             protects_files=any(self.file_of.get(call.pages.name) for call in uffds),
             poisons=any(call.action == "poison" for call in uffds),
+            looks=any(
+                isinstance(c, p.CounterIs)
+                or (isinstance(c, p.EntriesAre | p.DataIs) and c.pages.name not in self.files)
+                for c in self.conditions
+            ),
             hides=any(isinstance(c, p.Mprotect) and "PROT_READ" not in c.prot for c in self.calls),
         )
 
@@ -306,12 +318,91 @@ class _Reproducer:
         """Check, where nothing is asserted, that all statements could be carried out."""
         if self.asserts:
             return []
-        return [f'\tcheck({self.program.statements[-1].line}, "all of it was run", {holds});']
+        last = self.program.statements[-1].line
+        if self.racing:
+            return [f"\ttally(0, {holds});", f'\tcheck({last}, "all of it was run", 0, 1);']
+        return [f'\tcheck({last}, "all of it was run", {holds});']
 
     def _parted(self, at: int) -> bool:
         """Tell whether the text has an empty line before a statement."""
         line = self.program.statements[at].line
         return 2 <= line <= len(self.scenario_lines) and not self.scenario_lines[line - 2].strip()
+
+    # Assertions
+
+    def claims(self, statement: p.Assert) -> list[p.Assert]:
+        """Split an assertion into what is asked of entries and what is not.
+
+        Each is checked alone, so that where entries cannot be seen the others still are.
+        """
+        condition = statement.condition
+        if not isinstance(condition, p.All) or statement.quantifier == "sometimes":
+            return [statement]
+        several = list(condition.parts)
+        if not any(isinstance(part, p.ResultIs) for each in several for part in parts(each)):
+            several.sort(key=self._needs_entries, reverse=True)  # their order does not matter
+        groups = [list(group) for _, group in groupby(several, self._needs_entries)]
+        if len(groups) == 1:
+            return [statement]
+        return [
+            replace(statement, condition=one[0] if len(one) == 1 else p.All(tuple(one)))
+            for one in groups
+        ]
+
+    def _needs_entries(self, condition: p.Condition) -> bool:
+        """Tell whether entries have to be seen to tell whether a condition holds."""
+        return any(
+            isinstance(part, p.CounterIs)
+            or (
+                isinstance(part, p.EntriesAre)
+                and part.pages.name not in self.files
+                and part.kinds != ("unmapped",)  # mincore() tells that
+            )
+            or (isinstance(part, p.DataIs) and not self._readable(part))
+            for part in parts(condition)
+        )
+
+    def _readable(self, part: p.DataIs) -> bool:
+        """Tell whether there surely is a byte to read, on every kernel."""
+        if part.pages.name in self.files:
+            return True
+        if any(isinstance(c, p.Mprotect) and "PROT_READ" not in c.prot for c in self.calls):
+            return False  # what may be unreadable is looked at through /proc, too
+        return self.foreseen.held.get(id(part), False) or id(part) in self.there
+
+    def _claimed(self, claim: p.Assert, statement: p.Assert, indent: str) -> tuple[list[str], str]:
+        """Write what has to be so that a claim can be checked, and say the claim."""
+        said = self._said(statement) if claim is statement else self._part_said(claim, statement)
+        seen = [part.pages for part in parts(claim.condition) if isinstance(part, p.EntriesAre)]
+        names = [pages for pages in seen if pages.name not in self.files]
+        calls = any(isinstance(part, p.ResultIs) for part in parts(claim.condition))
+        needed = []
+        if calls and self._needs_entries(claim.condition):
+            # What is called may depend on what is seen, and so may all that follows.
+            at = self._at(names[0]) if names else self.variables[next(iter(self.size))]
+            needed = [f"{indent}need(pte({at}) > 0);"]
+        return needed, said.removeprefix("assert ")
+
+    def _part_said(self, claim: p.Assert, statement: p.Assert) -> str:
+        """Give a part of an assertion as it stands in the scenario, on one line."""
+        said = self._said(statement)
+        [asserted] = ast.parse(said).body
+        test = asserted.test if isinstance(asserted, ast.Assert) else None
+        if isinstance(test, ast.Call) and statement.quantifier:
+            test = test.args[0]
+        values = test.values if isinstance(test, ast.BoolOp) else []
+        several = statement.condition.parts if isinstance(statement.condition, p.All) else ()
+        wanted = claim.condition.parts if isinstance(claim.condition, p.All) else (claim.condition,)
+        if len(values) != len(several):  # it stands in brackets of its own
+            return " ".join(format_statement(claim).partition("#")[0].split())
+        texts = [
+            f"({text})" if isinstance(value, ast.BoolOp) else text
+            for value, part in zip(values, several, strict=True)
+            if any(part is one for one in wanted)
+            and (text := ast.get_source_segment(said, value)) is not None
+        ]
+        text = " and ".join(texts)
+        return f"assert {statement.quantifier}({text})" if statement.quantifier else text
 
     # Two CPUs
 
@@ -330,12 +421,14 @@ class _Reproducer:
                 if statement is cpus[-1]:
                     rounds += self._started(cpus)
             elif isinstance(statement, p.Assert):
-                rounds += _wrapped("\t\t", f"held[{held}] += {self._condition(statement)};")
-                text = self._said(statement).removeprefix("assert ")
                 least = "1" if statement.quantifier == "sometimes" else "ROUNDS"
-                call = f'check({statement.line}, "{text}", held[{held}], {least});'
-                verdicts += _wrapped("\t", call)
-                held += 1
+                for claim in self.claims(statement):
+                    needed, text = self._claimed(claim, statement, "\t\t")
+                    rounds += needed
+                    rounds += _wrapped("\t\t", f"tally({held}, {self._condition(claim)});")
+                    call = f'check({statement.line}, "{text}", {held}, {least});'
+                    verdicts += _wrapped("\t", call)
+                    held += 1
             else:
                 rounds += self._statement(statement, "\t\t")
         rounds += ["", *self._torn_down("\t\t")]
@@ -345,11 +438,9 @@ class _Reproducer:
         main = [
             "int main(void)",
             "{",
-            f"\tint held[{max(held, 1)}] = {{ 0 }}, round;",
+            "\tint round;",
             f"\tpthread_t cpus[{len(cpus)}];",
         ]
-        if not held:
-            main[2] = "\tint round;"
         if "MADV_PAGEOUT" in self.advice:
             main.append("\tstruct sysinfo info;")
             before += ["\tneed(sysinfo(&info) == 0);", "\tif (!info.freeswap) {"]
@@ -361,7 +452,7 @@ class _Reproducer:
         before.append(f"\tmust(pthread_barrier_init(&barrier, NULL, {len(cpus)}) == 0);")
         main += ["", *before, ""]
         main += ["\tfor (round = 0; round < ROUNDS; round++) {", *rounds, "\t}"]
-        verdicts += self._without_claim("ROUNDS, ROUNDS")
+        verdicts += self._without_claim("1")
         main += [*verdicts, "\tfinish();", "}", ""]
         return "\n".join([*variables, "", *threads, *main])
 
@@ -408,9 +499,11 @@ class _Reproducer:
         if isinstance(statement, p.Exit | p.Cpu):
             return []
         if isinstance(statement, p.Assert):
-            what = self._said(statement).removeprefix("assert ")
-            condition = self._condition(statement)
-            lines = _wrapped(indent, f'check({statement.line}, "{what}", {condition});')
+            lines = []
+            for claim in self.claims(statement):
+                needed, what = self._claimed(claim, statement, indent)
+                written = f'check({statement.line}, "{what}", {self._condition(claim)});'
+                lines += [*needed, *_wrapped(indent, written)]
             asked = [
                 part.call for part in parts(statement.condition) if isinstance(part, p.ResultIs)
             ]
@@ -616,7 +709,11 @@ class _Reproducer:
                     span = f"{self.variables[pages.name]}, {pages.first}, {pages.count}"
                     return _all(f"holding_cached({span}, {value})", pages.count, negated)
                 span = f"{self._at(pages)}, {pages.count}"
-                return _all(f"holding({span}, {value})", pages.count, negated)
+                if self._readable(condition):
+                    return _all(f"reading({span}, {value})", pages.count, negated)
+                text = _all(f"holding({span}, {value})", pages.count, negated)
+                text = f"!blind({self._at(pages)}) && {text}"
+                return text if top else f"({text})"
             case p.CounterIs(counter, value, negated):
                 return f"{self._counter(counter, top)} {'!=' if negated else '=='} {value}"
             case p.ResultIs():
@@ -657,6 +754,42 @@ class _Reproducer:
             poisons = isinstance(call, p.Madvise) and call.advice == "MADV_HWPOISON"
             return f"{text} {sign} {'' if poisons else '-'}{result}"
         return f"{'!' * condition.negated}({text} == -1 && errno == {result})"
+
+
+def _there(condition: p.Condition) -> set[int]:
+    """Give the ``id()`` of each data() in a condition of pages that the condition says are there.
+
+    They were read with success, or are to be of a class that holds a byte. Where that is not so the
+    assertion fails, whatever a look at the byte gives.
+    """
+    found: set[int] = set()
+    if not isinstance(condition, p.All):
+        return found
+    calls = any(isinstance(part, p.ResultIs) for part in parts(condition))
+    there: list[p.Pages] = []
+    # Without calls the order of the parts does not matter.
+    for part in condition.parts if calls else sorted(condition.parts, key=_is_data):
+        match part:
+            case p.ResultIs(p.Read(pages), "0", False):
+                there.append(pages)
+            case p.ResultIs():
+                there = []
+            case p.EntriesAre(pages, kinds, False) if _WITH_BYTE.issuperset(kinds):
+                there.append(pages)
+            case p.DataIs(pages):
+                if any(_within(pages, one) for one in there):
+                    found.add(id(part))
+            case _:
+                pass
+    return found
+
+
+def _is_data(condition: p.Condition) -> bool:
+    return isinstance(condition, p.DataIs)
+
+
+def _within(pages: p.Pages, others: p.Pages) -> bool:
+    return pages.name == others.name and others.first <= pages.first and pages.end <= others.end
 
 
 def _command(words: list[str]) -> list[str]:

@@ -1,4 +1,4 @@
-"""The steps of a trace as a GIF, for a slide or a mail: each state a while, the last one longer.
+"""The steps of a trace as a GIF, for a slide or a mail: each state for as long as it takes to read.
 
 A whole figure takes a quarter of a second to draw, nearly all of it letters, and two states
 that follow each other differ in a few cells and lines.  So only what differs is drawn: the
@@ -16,6 +16,7 @@ import io
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
+from itertools import chain
 from typing import Any, Final, Literal, NamedTuple, TypeAlias
 
 import numpy as np
@@ -32,18 +33,24 @@ from zapviz.errors import ZapvizError
 from zapviz.render.figure.letters import text_width
 from zapviz.render.figure.picture import font, paths
 from zapviz.render.figure.sheet import DASHES, HALO, POINTS, Box, Letter, Mark, Sheet, Stroke, Words
-from zapviz.render.figure.state import FigureTheme, lay_out_state, legend_items
+from zapviz.render.figure.state import FigureTheme, lay_out_state, legend_items, texts_of
 from zapviz.render.text.alt_text import describe_state, state_title
 from zapviz.trace.record import Json, record_of
 from zapviz.trace.run import Run
-from zapviz.trace.state import Replay
+from zapviz.trace.state import Replay, State
 
-__all__ = ["MAX_FRAMES", "format_gif"]
+__all__ = ["MAX_FRAMES", "MOST_PIXELS", "format_gif"]
 
 MAX_FRAMES: Final = 400
 """Most states that a film shows; more would last minutes."""
 
-_HOLD = 3  # times as long as the others
+MOST_PIXELS: Final = 600_000_000
+"""Most pixels of all pictures of a film together."""
+
+_BYTES_PER_PIXEL = 3  # as measured: what is kept of each picture until the file is written
+_WORD = 0.25  # seconds to read a word
+_LEAST = 0.8  # seconds that a picture stays where there is little to read
+_HOLD = 3  # times as long as the others stays the last one
 # One more colour stands for what was there before.  More colours look the same, and pack badly.
 _COLOURS = 127
 
@@ -64,7 +71,7 @@ def format_gif(
     *,
     since: int | None = None,
     stop: Literal["statement", "pass", "entry"] = "entry",
-    seconds: float = 1.0,
+    seconds: float | None = None,
     once: bool = False,
     theme: FigureTheme = "light",
     width: float = 10.0,
@@ -80,7 +87,9 @@ def format_gif(
             None too: where a film does not run, its first picture is all that is seen.
         stop: When a picture is shown: at the end of each ``statement``, of each ``pass``, or at
             each ``entry``, that is every step.
-        seconds: How long a state stays; the last one stays three times as long.
+        seconds: How long a state stays; the last one stays three times as long. None: as long as
+            it takes to read the words that are new, and at least 0.8 s; the last one stays at
+            least 2.4 s.
         once: Whether the film ends at its last state, and does not begin again.
         theme: ``light``, ``dark`` or ``print``.
         width: Inches; at least 4.
@@ -88,7 +97,7 @@ def format_gif(
         cpus: Whether to draw the order of a race's CPUs.
 
     Raises:
-        ZapvizError: There would be too many states, or none.
+        ZapvizError: There would be too many states, or none; or they would take too much memory.
     """
     plain = record_of(trace)
     numbers = _shown(plain, since or 0, step, stop)
@@ -103,11 +112,53 @@ def format_gif(
         lay_out_state(state, theme=theme, width=width, dpi=dpi, legend=legend, cpus=cpus)
         for state in states
     )
-    size, frames, solid = _drawn(sheets)
+    first = next(sheets)
+    _check_size(first, len(states))
+    size, frames, solid = _drawn(chain([first], sheets))
     comment = (
         f"{state_title(plain, numbers[-1])}. The last state: {describe_state(plain, numbers[-1])}"
     )
-    return _encoded(size, frames, solid, seconds, once, comment)
+    times = _times(states, seconds, cpus)
+    return _encoded(size, frames, solid, times, once, comment)
+
+
+def _check_size(sheet: Sheet, pictures: int) -> None:
+    """Refuse a film that would take too much memory, before any of it is drawn.
+
+    Raises:
+        ZapvizError: It would; the message says what would be accepted.
+    """
+    scale = sheet.dpi / POINTS
+    width, height = int(sheet.width * scale), int(sheet.height * scale)
+    pixels = width * height * pictures
+    if pixels <= MOST_PIXELS:
+        return
+    takes, most = (count * _BYTES_PER_PIXEL / 1e9 for count in (pixels, MOST_PIXELS))
+    dpi = int(sheet.dpi * (MOST_PIXELS / pixels) ** 0.5)
+    raise ZapvizError(
+        f"a film of {pictures} pictures of {width:,} x {height:,} pixels takes about {takes:.1f} GB"
+        f" of memory, and the most is {most:.1f} GB: take at most {dpi} dpi, or a smaller width, "
+        "or show fewer states: stop at each statement or pass, or give the first and the last one"
+    )
+
+
+def _times(states: Sequence[State], seconds: float | None, cpus: bool) -> list[int]:
+    """Give how long each picture stays, in milliseconds.
+
+    What stood there before has been read, so only the words of texts that are new count.
+    """
+    if seconds is not None:
+        each = round(seconds * 1000)
+        return [each] * (len(states) - 1) + [_HOLD * each]
+    times: list[float] = []
+    before: set[str] = set()
+    for state in states:
+        texts = set(texts_of(state, cpus))
+        words = sum(len(text.split()) for text in texts - before)
+        times.append(max(_LEAST, _WORD * words))
+        before = texts
+    times[-1] = max(times[-1], _HOLD * _LEAST)
+    return [round(time * 1000) for time in times]
 
 
 def _shown(trace: Json, since: int, step: int | None, stop: str) -> list[int]:
@@ -304,7 +355,7 @@ def _encoded(
     size: tuple[int, int],
     frames: list[list[_Change]],
     solid: list[int],
-    seconds: float,
+    times: list[int],
     once: bool,
     comment: str,
 ) -> bytes:
@@ -331,14 +382,13 @@ def _encoded(
         image = Image.frombytes("P", size, fresh.tobytes())
         image.putpalette(palette)
         images.append(image)
-    each = round(seconds * 1000)
     file = io.BytesIO()
     images[0].save(
         file,
         "GIF",
         save_all=True,
         append_images=images[1:],
-        duration=[each] * (len(images) - 1) + [_HOLD * each],
+        duration=times,
         disposal=1,
         transparency=_COLOURS,
         optimize=False,

@@ -41,18 +41,26 @@ from zapviz.trace.state import UNDECIDED, Group, Replay, State, group_rows, kind
 __all__ = [
     "STILL",
     "UNEQUAL",
+    "WARNING",
     "Colours",
     "FigureTheme",
     "LegendItem",
     "colours_of",
+    "draw_columns",
     "draw_groups",
     "draw_legend",
+    "draw_order_note",
     "draw_sign",
     "draw_state",
     "figure_html",
     "groups_width",
+    "is_of_cpu",
+    "is_race",
+    "is_rich",
     "lay_out_state",
     "legend_items",
+    "texts_of",
+    "widths_of_groups",
 ]
 
 FigureTheme: TypeAlias = Literal["light", "dark", "print", "any"]
@@ -75,7 +83,8 @@ _RICH_SPAN = 16  # most columns with which cells are big and tell what they hold
 _HATCH = "////"
 _WORDS = {verdict: f"{sign} {verdict}" for verdict, sign in (ENTRY_SIGNS | CHECK_SIGNS).items()}
 _WORDS["undecided"] = f"{CHECK_SIGNS['undecided']} {UNDECIDED}"
-_WARNING = "\u25b2"
+WARNING = "\u25b2"
+"""The sign of a step because of which an assertion fails."""
 UNEQUAL = "\u2260"
 """The sign of an entry that is not the same on another kernel."""
 
@@ -327,8 +336,7 @@ def draw_groups(
     """
     rows = state.trace["rows"]
     groups = group_rows(rows)
-    span = max((group.span for group in groups), default=0)
-    cells = _Cells(34, 30.5, True) if _is_rich(span, rich) else _Cells(18, 15.8, False)
+    cells = _cells_of(is_rich(rows) if rich is None else rich)
     bottom = top
     room = sheet.width - 2 * _MARGIN if room is None else room
     for placed in _place(groups, rows, cells, room):
@@ -339,18 +347,25 @@ def draw_groups(
 
 def groups_width(rows: list[Json], rich: bool) -> float:
     """Give the width of rows in points, where no group is broken into bands."""
-    cells = _Cells(34, 30.5, True) if rich else _Cells(18, 15.8, False)
-    return max(
-        (
-            _label_width(group, rows, cells) + group.span * cells.pitch + 2 * _PAD
-            for group in group_rows(rows)
-        ),
-        default=0.0,
-    )
+    return max(widths_of_groups(rows, rich), default=0.0)
 
 
-def _is_rich(span: int, wanted: bool | None) -> bool:
-    return span <= _RICH_SPAN if wanted is None else wanted
+def widths_of_groups(rows: list[Json], rich: bool) -> list[float]:
+    """Give the width of each group of rows in points, where it is not broken into bands."""
+    cells = _cells_of(rich)
+    return [
+        _label_width(group, rows, cells) + group.span * cells.pitch + 2 * _PAD
+        for group in group_rows(rows)
+    ]
+
+
+def is_rich(rows: list[Json]) -> bool:
+    """Tell whether cells are big and tell what they hold, unless it is decided otherwise."""
+    return max((group.span for group in group_rows(rows)), default=0) <= _RICH_SPAN
+
+
+def _cells_of(rich: bool) -> _Cells:
+    return _Cells(34, 30.5, True) if rich else _Cells(18, 15.8, False)
 
 
 def _place(
@@ -500,30 +515,28 @@ def _draw_cell(
     if place in state.differing:
         r, inside = (5.4, 5.0) if cells.rich else (4.0, 1.2)
         draw_sign(sheet, look, UNEQUAL, x + inside, y + inside, r)
-    step = state.step
-    if step is not None and step["at"] is not None and tuple(step["at"]) == place:
-        _draw_ring(sheet, look, cells, step["verdict"], x, y)
-        if step.get("wrong"):
+    decision = state.decided.get(place)
+    if decision is not None:
+        if len(state.decided) == 1:  # rings of neighbours would lie over each other
+            _draw_ring(sheet, look, cells, x, y)
+        if decision.verdict in ENTRY_SIGNS:
+            r = 6.5 if cells.rich else 5.0
+            sign = ENTRY_SIGNS[decision.verdict]
+            draw_sign(sheet, look, sign, x + cells.size + 0.5, y + 0.5, r)
+        if decision.wrong:
             at = x + cells.size, y + cells.size - 1
             sheet.letter(
-                *at, _WARNING, 17 if cells.rich else 13, look.background, face="sans", order=6.5
+                *at, WARNING, 17 if cells.rich else 13, look.background, face="sans", order=6.5
             )
-            sheet.letter(
-                *at, _WARNING, 13 if cells.rich else 10, look.wrong, face="sans", order=6.6
-            )
+            sheet.letter(*at, WARNING, 13 if cells.rich else 10, look.wrong, face="sans", order=6.6)
 
 
-def _draw_ring(
-    sheet: Sheet, look: Colours, cells: _Cells, verdict: str | None, x: float, y: float
-) -> None:
-    """Outline the entry being decided, with a sign of the verdict at its corner."""
+def _draw_ring(sheet: Sheet, look: Colours, cells: _Cells, x: float, y: float) -> None:
+    """Outline the entry being decided."""
     out = 2.2
     ring = (x - out, y - out, cells.size + 2 * out, cells.size + 2 * out)
     sheet.box(*ring, edge=look.background, line=4.4, radius=5, order=6)
     sheet.box(*ring, edge=look.outline, line=2.2, radius=5, order=6.1)
-    if verdict in ENTRY_SIGNS:
-        r = 6.5 if cells.rich else 5.0
-        draw_sign(sheet, look, ENTRY_SIGNS[verdict], x + cells.size + 0.5, y + 0.5, r)
 
 
 def draw_sign(sheet: Sheet, look: Colours, sign: str, x: float, y: float, r: float) -> None:
@@ -611,7 +624,26 @@ def _caption(step: Json | None, cpus: bool) -> tuple[str, str, str]:
     return title, step["reason"] or "", source
 
 
-def _is_of_cpu(trace: Json, step: Json | None) -> bool:
+def texts_of(state: State, cpus: bool = False) -> list[str]:
+    """Give what there is to read in the picture of a state, beside its grid and its numbers.
+
+    Args:
+        state: The state.
+        cpus: Whether the picture says of a race in which order its CPUs run.
+    """
+    trace, statement, step = state.trace, state.statement, state.telling_step
+    title, reason, _ = _caption(step, is_of_cpu(trace, step))
+    texts = [trace["title"], title, reason]
+    if statement is not None:
+        texts.append(f"line {statement['line']}: {statement['text']}")
+    if step is not None and step.get("wrong"):
+        texts.append(step["wrong"])
+    if cpus and is_race(trace):
+        texts.append(trace["notes"][0])
+    return texts
+
+
+def is_of_cpu(trace: Json, step: Json | None) -> bool:
     """Tell whether one of several CPUs takes a step."""
     if step is None or not any(each["cpu"] for each in trace["steps"]):
         return False
@@ -621,7 +653,7 @@ def _is_of_cpu(trace: Json, step: Json | None) -> bool:
 def _caption_height(sheet: Sheet, trace: Json) -> float:
     """Give the height of the longest caption of the trace, so that all pictures are alike."""
     room = sheet.width - 2 * _MARGIN
-    texts = {_caption(step, _is_of_cpu(trace, step)) for step in (None, *trace["steps"])}
+    texts = {_caption(step, is_of_cpu(trace, step)) for step in (None, *trace["steps"])}
     return max(
         18 * len(_title_lines(sheet, title))
         + 14 * len(wrap(reason, room, 10))
@@ -638,7 +670,7 @@ def _title_lines(sheet: Sheet, title: str) -> list[str]:
 def _draw_caption(sheet: Sheet, state: State, look: Colours, top: float) -> float:
     room = sheet.width - 2 * _MARGIN
     step = state.telling_step
-    title, reason, source = _caption(step, _is_of_cpu(state.trace, step))
+    title, reason, source = _caption(step, is_of_cpu(state.trace, step))
     x, y = _MARGIN, top + 8
     came = _came(state.trace, step)
     verdict = _WORDS.get(came)
@@ -657,7 +689,7 @@ def _draw_caption(sheet: Sheet, state: State, look: Colours, top: float) -> floa
         sheet.text(x, y, line, 10.5, look.text, face="mono", bold=True)
         y += 18
     if wrong:
-        words = clip(f"{_WARNING} {wrong}", room, 10, "sans", True)
+        words = clip(f"{WARNING} {wrong}", room, 10, "sans", True)
         sheet.text(_MARGIN, y, words, 10, look.wrong, bold=True)
         y += 16
     for line in wrap(reason, room, 10):
@@ -712,8 +744,17 @@ def draw_order_note(sheet: Sheet, trace: Json, look: Colours, top: float) -> flo
     return top + 3
 
 
-def draw_columns(sheet: Sheet, state: State, look: Colours, top: float) -> float:
+def draw_columns(
+    sheet: Sheet, state: State, look: Colours, top: float, *, taken: int | None = None
+) -> float:
     """Draw the steps of a schedule, a column for each CPU, around the one that led to the state.
+
+    Args:
+        sheet: The sheet.
+        state: The state; the step that led to it is framed.
+        look: The colours.
+        top: Where the columns begin, in points from the top.
+        taken: The state up to which steps count as taken; None: that one.
 
     Returns:
         The lower end of the drawing in points; the same for every state of a trace.
@@ -731,7 +772,8 @@ def draw_columns(sheet: Sheet, state: State, look: Colours, top: float) -> float
     first = max(0, min(here - shown // 2, len(turns) - shown))
     for row, turn in enumerate(turns[first : first + shown]):
         x, y = _MARGIN + cpus.index(turn["cpu"]) * wide, top + row * _TURN
-        past, now = turn["after"] <= state.number, first + row == here
+        past = turn["after"] <= (state.number if taken is None else taken)
+        now = first + row == here
         if now and turn["before"] < state.number:
             sheet.box(x, y - 6.5, wide - 8, _TURN - 1, edge=look.outline, line=1.6, radius=3)
         words = clip(_turn_words(state.trace, turn), wide - 20, 8.5, "mono")
@@ -767,7 +809,7 @@ def legend_items(
         {
             "+changed": any(state.changed for state in states),
             "+differs": differs or any(state.differing for state in states),
-            "+now": any(state.step is not None and state.step["at"] for state in states),
+            "+now": any(len(state.decided) == 1 for state in states),
             "+edge": any(size is not None for state in states for size in state.sizes.values()),
         },
         rich,
@@ -787,10 +829,9 @@ def _items(
 ) -> list[LegendItem]:
     kinds = {cell["kind"] for cell in cells}
     flags = {flag for cell in cells for flag in cell["flags"]}
-    span = max((group.span for trace in traces for group in group_rows(trace["rows"])), default=0)
     items = [(kind, entry.name) for kind, entry in CLASSES.items() if kind in kinds]
     items += [(sign, words) for sign, words in _SIGN_WORDS.items() if signs.get(sign)]
-    if _is_rich(span, rich):
+    if all(is_rich(trace["rows"]) for trace in traces) if rich is None else rich:
         items += [(f"={FLAG_MARKS[flag][0]}", FLAG_MARKS[flag][1].split(":")[0])
                   for flag in CORNER_FLAGS if flag in flags]  # fmt: skip
         if any(cell["data"] is not None for cell in cells):

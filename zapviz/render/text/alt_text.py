@@ -15,11 +15,12 @@ from __future__ import annotations
 from itertools import groupby
 
 from zapviz.render.palette import CLASSES
+from zapviz.render.text.sentences import sentence_of_change
 from zapviz.trace.record import Json, record_of
 from zapviz.trace.run import Run
 from zapviz.trace.state import Replay, State, size_text
 
-__all__ = ["describe_state", "state_title"]
+__all__ = ["change_title", "describe_change", "describe_state", "state_title"]
 
 
 def state_title(trace: Run | Json, step: int = -1) -> str:
@@ -46,6 +47,33 @@ def describe_state(trace: Run | Json, step: int = -1) -> str:
     if state.telling_step is not None:
         sentences.append(_decided(state.telling_step))
     sentences += [_row(state, number, row) for number, row in enumerate(state.trace["rows"])]
+    return " ".join(sentences)
+
+
+def change_title(trace: Run | Json, since: int, step: int) -> str:
+    """Give the title of a picture of two states, on one line."""
+    plain = record_of(trace)
+    title = " ".join(plain["title"].split()) or "A scenario"
+    numbers = range(since + 1, step + 1)
+    indexes = list(dict.fromkeys(plain["steps"][n - 1]["statement"] for n in numbers))
+    where = f"states {since} to {step}"
+    if len(indexes) == 1:
+        one = plain["statements"][indexes[0]]
+        where = f"line {one['line']}, {' '.join(one['text'].split())}"
+    return f"{title}: {where}, kernel {plain['kernel']['name']}"
+
+
+def describe_change(run: Run, since: int, step: int) -> str:
+    """Describe in sentences what happened between two states, and the rows of both."""
+    replay = Replay(run)
+    sentences = [run.note if run.program.concurrent else sentence_of_change(run, since, step)]
+    steps = replay.trace["steps"][since:step]
+    decided = [one for one in steps if one["at"] is not None and one["verdict"]]
+    sentences += dict.fromkeys(one["reason"] for one in decided if one["reason"])
+    for word, number in (("Before", since), ("After", step)):
+        state = replay.at(number)
+        rows = [_row(state, at, row) for at, row in enumerate(state.trace["rows"])]
+        sentences += [f"{word}: {' '.join(rows)}"]
     return " ".join(sentences)
 
 

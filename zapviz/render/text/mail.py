@@ -40,9 +40,10 @@ from zapviz.render.text.comparison import (
 from zapviz.render.text.lines import WIDTH, ascii_only, flowed, rulers, wrapped
 from zapviz.render.text.order import order_lines
 from zapviz.render.text.sentences import (
+    changed_places,
+    sentence_of_change,
     sentence_of_comparison,
     sentence_of_parting,
-    sentence_of_statement,
     sentence_of_step,
     sentence_of_trace,
     untouched,
@@ -56,11 +57,14 @@ from zapviz.trace.state import Replay, State, assertion_outcome, group_rows
 from zapviz.version import __version__
 from zapviz.words import format_range, joined
 
-__all__ = ["format_comparison_mail", "format_mail", "mailed_scenario"]
+__all__ = ["SCISSORS", "format_comparison_mail", "format_mail", "mailed_scenario"]
 
 S = TypeVar("S", bound=p.Statement)
 
-SCISSORS: Final = "---8<---"
+SCISSORS: Final = "===8<==="
+"""The line before and after a scenario: git takes no '=' for scissors, so that nothing is lost
+where a mail or a program in C is pasted into a commit message.
+"""
 
 _LINES: Final = 160  # most lines above the scenario
 _REASONS: Final = 4  # most reasons that are given, unless more decide what goes and what stays
@@ -291,42 +295,19 @@ def _change(run: Run, since: int, number: int) -> Iterator[str]:
     """Show two states of a run, and what changed in between."""
     replay = Replay(record_of(run))
     before, after = replay.at(since), replay.at(number)
-    steps = run.steps[since:number]
-    statements = list(dict.fromkeys(run.statement_of(n) for n in range(since + 1, number + 1)))
-    if len(statements) == 1 and (since + 1, number) == run.span(statements[0]):
-        yield from wrapped(sentence_of_statement(run, statements[0]))
-    elif number == since + 1 or len(statements) < 2:
-        yield from wrapped(sentence_of_step(run, number))
-    else:
-        first, last = (" ".join(run.texts[at].split()) for at in (statements[0], statements[-1]))
-        sentence = f"On {run.kernel.name}, before {first} and after {last}:"
-        changes = len(_changed(before, after))
-        entries = "entry is" if changes == 1 else "entries are"
-        yield from wrapped(f"{sentence} {changes or 'no'} {entries} not the same.")
+    yield from wrapped(sentence_of_change(run, since, number))
     yield ""
-    differing = _changed(before, after)
+    differing = changed_places(before, after)
     sizes = {name for name, size in after.sizes.items() if size != before.sizes.get(name)}
     sides = [("before", before), ("after", after)]
     yield from strips_beside(sides, differing, sizes, _INDENT, slots=True)
     yield from _rss(after.rss, before.rss)
     yield ""
     yield from _legend(_kinds([before, after]))
-    reasons = list(_reasons(run, steps))
+    reasons = list(_reasons(run, run.steps[since:number]))
     if reasons:
         yield ""
         yield from reasons
-
-
-def _changed(before: State, after: State) -> set[tuple[str, int]]:
-    """Give the places that are of another class, or hold another byte."""
-    rows = after.trace["rows"]
-    table = after.trace["cells"]
-    return {
-        (rows[row]["id"], page)
-        for row, (old, new) in enumerate(zip(before.cells, after.cells, strict=True))
-        for page, (was, now) in enumerate(zip(old, new, strict=True))
-        if (table[was]["kind"], table[was]["data"]) != (table[now]["kind"], table[now]["data"])
-    }
 
 
 def _whole(run: Run) -> Iterator[str]:
@@ -421,9 +402,9 @@ def _list(
             yield f"{_INDENT}... {len(skipped)} more statements ..."
         yield from wrapped(_statement_text(record, at), _INDENT, 6)
         if not at:
-            changed = {row for row, _ in _changed(Replay(record).at(0), states[at])}
+            changed = {row for row, _ in changed_places(Replay(record).at(0), states[at])}
         else:
-            changed = {row for row, _ in _changed(states[at - 1], states[at])}
+            changed = {row for row, _ in changed_places(states[at - 1], states[at])}
         changed.discard("swap")
         if changed and not record["statements"][at]["text"].startswith("assert"):
             only = _only(states[at], changed)

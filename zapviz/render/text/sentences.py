@@ -25,10 +25,12 @@ from zapviz.model.steps import Place, Step
 from zapviz.model.world import World
 from zapviz.render.palette import CLASSES
 from zapviz.trace.run import Run
-from zapviz.trace.state import UNDECIDED
+from zapviz.trace.state import UNDECIDED, Replay, State
 from zapviz.words import format_range, how_many, joined
 
 __all__ = [
+    "changed_places",
+    "sentence_of_change",
     "sentence_of_comparison",
     "sentence_of_parting",
     "sentence_of_statement",
@@ -61,6 +63,35 @@ def sentence_of_statement(run: Run, statement: int) -> str:
     if not deeds:
         return f"{what} {came or 'changes no entry'}."
     return f"{what} {deeds}{_alone(run, statement)}{f', then {came}' if came else ''}."
+
+
+def sentence_of_change(run: Run, since: int, number: int) -> str:
+    """Say what happened between two states of a run, the earlier one first."""
+    statements = list(dict.fromkeys(run.statement_of(n) for n in range(since + 1, number + 1)))
+    if len(statements) == 1 and (since + 1, number) == run.span(statements[0]):
+        return sentence_of_statement(run, statements[0])
+    if number == since + 1 or len(statements) < 2:
+        return sentence_of_step(run, number)
+    first, last = (" ".join(run.texts[at].split()) for at in (statements[0], statements[-1]))
+    replay = Replay(run)
+    changes = len(changed_places(replay.at(since), replay.at(number)))
+    entries = "entry is" if changes == 1 else "entries are"
+    return (
+        f"On {run.kernel.name}, before {first} and after {last}: "
+        f"{changes or 'no'} {entries} not the same."
+    )
+
+
+def changed_places(before: State, after: State) -> set[tuple[str, int]]:
+    """Give the places that are of another class, or hold another byte: a row's id and a page."""
+    rows = after.trace["rows"]
+    table = after.trace["cells"]
+    return {
+        (rows[row]["id"], page)
+        for row, (old, new) in enumerate(zip(before.cells, after.cells, strict=True))
+        for page, (was, now) in enumerate(zip(old, new, strict=True))
+        if (table[was]["kind"], table[was]["data"]) != (table[now]["kind"], table[now]["data"])
+    }
 
 
 def untouched(run: Run, statement: int) -> tuple[tuple[str, int, int, Kind], ...]:

@@ -138,7 +138,7 @@ def _refuse_mail(source: PastedText) -> None:
     if cut or not heads:
         return
     raise source.error(
-        "this is a mail, and no lines ---8<--- were found in it",
+        "this is a mail, and no lines ===8<=== were found in it",
         "keep only the scenario, or put it between two such lines",
         heads[0][0],
         0,
@@ -253,7 +253,7 @@ def _is_fence(line: str) -> bool:
 
 
 def _is_scissors(line: str) -> bool:
-    """Tell whether a line is one to cut along, such as ``---8<---``."""
+    """Tell whether a line is one to cut along, such as ``===8<===``."""
     rest, marks = _SCISSORS.subn("", line)
     return (
         marks > 0
