@@ -49,7 +49,7 @@ from zapviz.render.text.trace import format_table
 from zapviz.scenario.generate import Swap
 from zapviz.scenario.library import SCENARIOS
 
-__all__ = ["main"]
+__all__ = ["lab_parser", "main"]
 
 _ABOUT = "Run scenarios on real kernels, and check the model against them."
 
@@ -194,7 +194,7 @@ _COMMANDS = {
 
 def main(arguments: Sequence[str]) -> int:
     """Run one of the lab's commands, and give its exit status."""
-    parser = _parser()
+    parser = lab_parser()
     word = arguments[0] if arguments else ""
     if not word:
         parser.print_help(sys.stderr)
@@ -217,7 +217,8 @@ def _ended(number: int, _frame: object) -> NoReturn:
     sys.exit(128 + number)
 
 
-def _parser() -> argparse.ArgumentParser:
+def lab_parser() -> argparse.ArgumentParser:
+    """Make the parser of the lab, with every command in it."""
     listed = "".join(f"  {name:<18}{about}\n" for name, about in _COMMANDS.items())
     parser = Parser(
         prog="zapviz lab",

@@ -4347,7 +4347,7 @@ function createPredicting(given, host, now) {
 }
 
 // zapviz/view/views/editor.js
-var NAMES = /zapviz(?::|%3A)\d|zapviz (?:run|diff) FILE/i;
+var NAMES = /zapviz(?::|%3A)\d|zapviz (?:run|diff) FILE|^\s*\S*[\w-](?:@|%40)v?[\w.-]+\S*\s*$|^\s*\S+:\/\S+#[\w-]+\S*\s*$/i;
 var PAUSE = 180;
 function createEditor(given, host) {
   const { text } = host.display;
