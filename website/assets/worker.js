@@ -22,6 +22,7 @@ async function counted(...what) {
       }
       controller.enqueue(chunk);
     },
+    flush: () => postMessage({ loaded }),
   });
   return new Response(response.body.pipeThrough(counting), { headers: response.headers });
 }
