@@ -35,7 +35,7 @@ export default [
     languageOptions: { globals: Object.fromEntries(Object.keys(globals.browser).map((name) => [name, "off"])) },
   },
   {
-    files: ["tools/**", "tests/view/**", "website/*.mjs", "*.config.js"],
+    files: ["tools/**", "tests/**", "website/*.mjs", "*.config.js"],
     languageOptions: { globals: globals.node },
   },
   layer("core", "parts", "views", "hosts"),

@@ -40,7 +40,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         folder, name = item.path.parent.name, item.path.name
         group = "lab" if folder == "lab" else str(item.path)
-        if name in ("test_site.py", "test_website.py"):
+        if "site" in name and folder in ("browser", "website"):
             group = "website"
         item.add_marker(pytest.mark.xdist_group(group))
 

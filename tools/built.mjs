@@ -33,8 +33,9 @@ const FOLDERS = {
  *
  * @param {string} entry
  * @param {import("esbuild").Format} format
+ * @param {boolean} small whether visitors load it: names stay, so that errors can be read
  */
-async function built(entry, format) {
+async function built(entry, format, small) {
   const result = await build({
     absWorkingDir: ROOT,
     entryPoints: [entry],
@@ -42,6 +43,8 @@ async function built(entry, format) {
     format,
     target: "es2022",
     charset: "ascii",
+    minifyWhitespace: small,
+    minifySyntax: small,
     write: false,
     logLevel: "warning",
     banner: { js: `/* Built from ${entry} by tools/built.mjs; edit that. */` },
@@ -59,7 +62,7 @@ for (const [folder, { format, entries }] of Object.entries(FOLDERS)) {
   }
   for (const entry of entries) {
     const file = `${ROOT}${folder}/${basename(entry)}`;
-    const text = await built(entry, format);
+    const text = await built(entry, format, folder === SITE);
     let now = null;
     try {
       now = readFileSync(file, "utf8");

@@ -26,10 +26,11 @@ from pygments.lexers import get_lexer_by_name
 from pygments.util import ClassNotFound
 
 import zapviz
+from website.pictures import size_of
 from website.players import player
 from website.written import Written
-from zapviz.render.figure.picture import png
 from zapviz.render.figure.state import STILL, FigureTheme, draw_state
+from zapviz.render.figure.vector import format_svg
 from zapviz.view import PAGE_MIME
 
 __all__ = ["Chapter", "document", "link_in_site", "read_chapter"]
@@ -198,41 +199,61 @@ def _figure(shown: dict[str, Any], words: str, page: str, written: Written) -> s
     """Write a figure in the colours of both themes."""
     trace = zapviz.run(shown["text"], shown["kernel"])
 
+    size: tuple[int, int] | None = None
+
     def drawn(theme: FigureTheme) -> str:
         sheet = draw_state(trace, shown["step"], **{**STILL, "theme": theme})
-        file = written.picture(png(sheet), "png")
+        nonlocal size
+        data = format_svg(sheet).encode()
+        size = size_of(data)
+        file = written.picture(data, "svg")
         return posixpath.relpath(file, posixpath.dirname(page))
 
+    dark, light = drawn("dark"), drawn("light")
     return (
         '<div class="output"><picture>'
-        f'<source media="(prefers-color-scheme: dark)" srcset="{drawn("dark")}">'
-        f'<img src="{drawn("light")}" alt="{html.escape(words)}" loading="lazy">'
+        f'<source media="(prefers-color-scheme: dark)" srcset="{dark}">'
+        f'<img src="{light}" alt="{html.escape(words)}"{_sized(size)} loading="lazy">'
         "</picture></div>"
     )
+
+
+def _picture(source: str, words: str, image: bytes) -> str:
+    sized = _sized(size_of(image))
+    return f'<p class="output"><img src="{source}" alt="{words}"{sized} loading="lazy"></p>'
+
+
+def _sized(size: tuple[int, int] | None) -> str:
+    """Give a picture its size, so that nothing moves when it comes."""
+    return "" if size is None else f' width="{size[0]}" height="{size[1]}"'
 
 
 def _html(data: Any, page: str, written: Written) -> str:
     """Write HTML that zapviz made; a picture inside it becomes a file of its own."""
 
     def place(match: re.Match[str]) -> str:
-        file = written.picture(base64.b64decode(match[2]), match[1].partition("+")[0])
-        return f'src="{posixpath.relpath(file, posixpath.dirname(page))}" loading="lazy"'
+        image = base64.b64decode(match[2])
+        file = written.picture(image, match[1].partition("+")[0])
+        source = posixpath.relpath(file, posixpath.dirname(page))
+        return f'src="{source}"{_sized(size_of(image))} loading="lazy"'
 
     markup = re.sub(r'src="data:image/([a-z+]+);base64,([^"]+)"', place, data["text/html"])
     return f'<div class="output">{markup}</div>'
 
 
 def _png(data: Any, page: str, written: Written) -> str:
-    file = written.picture(base64.b64decode(data["image/png"]), "png")
+    image = base64.b64decode(data["image/png"])
+    file = written.picture(image, "png")
     words = html.escape(str(data.get("text/plain", "a figure")), quote=True)
     source = posixpath.relpath(file, posixpath.dirname(page))
-    return f'<p class="output"><img src="{source}" alt="{words}" loading="lazy"></p>'
+    return _picture(source, words, image)
 
 
 def _svg(data: Any, page: str, written: Written) -> str:
-    file = written.picture(str(data["image/svg+xml"]).encode(), "svg")
+    image = str(data["image/svg+xml"]).encode()
+    file = written.picture(image, "svg")
     source = posixpath.relpath(file, posixpath.dirname(page))
-    return f'<p class="output"><img src="{source}" alt="a drawing" loading="lazy"></p>'
+    return _picture(source, "a drawing", image)
 
 
 def _markdown(data: Any, page: str, written: Written) -> str:

@@ -1,4 +1,4 @@
-"""The decision table of the landing page: live, and as plain HTML where no script runs."""
+"""The decision table: live, and as plain HTML where no script runs."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import zapviz
 from website.players import player
 from zapviz.api.tables import Table
 from zapviz.decisions.cases import MAIN_ENTRIES, MAIN_PATHS
-from zapviz.kernels.known import DEFAULT_KERNEL
+from zapviz.kernels.known import DEFAULT_KERNEL, KERNELS
 from zapviz.render.palette import VERDICTS
 
 __all__ = ["decisions_table"]
@@ -17,9 +17,13 @@ _MAPPING = "shmem-private"
 
 
 def decisions_table() -> str:
-    """Write the place of the table, with what is shown there without scripts inside."""
+    """Write the place of the table, with what is shown there without scripts inside.
+
+    It opens with what kernels decide differently, kernels across.
+    """
     table = zapviz.table()
-    return player({"view": "table", "table": table.as_json()}, _still(table))
+    differing = {"columns": "kernel", "rows": "entry", "only": True, "kernel": list(KERNELS)}
+    return player({"view": "table", "table": table.as_json(), "shown": differing}, _still(table))
 
 
 def _still(table: Table) -> str:

@@ -1,7 +1,8 @@
 """Every link of a built site, checked.
 
 Inside the site, links are relative and lead to a file that exists, and to a place in it that
-exists. Links to other hosts are allowed, but scripts, pictures and styles of other hosts are not.
+exists, or open a scenario that comes along. Links to other hosts are allowed, but scripts, pictures
+and styles of other hosts are not.
 """
 
 from __future__ import annotations
@@ -11,6 +12,9 @@ from collections.abc import Mapping
 from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
+
+from zapviz.errors import ZapvizError
+from zapviz.scenario.permalink import is_permalink, parse_permalink
 
 __all__ = ["broken_links"]
 
@@ -34,8 +38,15 @@ class _Page(HTMLParser):
                 self.links += [(tag, one.split()[0]) for one in value.split(",")]
 
 
-def broken_links(root: Path) -> list[str]:
-    """Give a sentence for each wrong link of a site; none if all are right."""
+def broken_links(root: Path, address: str = "") -> list[str]:
+    """Give a sentence for each wrong link of a site; none if all are right.
+
+    Args:
+        root: The folder of the site.
+        address: Where it will be published, if that is known: the page for what is not there links
+            from the root of the server.
+    """
+    home = urlsplit(address).path
     wrong = []
     read: dict[Path, _Page] = {}
     for file in sorted(root.rglob("*.html")):
@@ -43,6 +54,10 @@ def broken_links(root: Path) -> list[str]:
         read[file.resolve()].feed(file.read_text(encoding="utf-8"))
     for file, page in read.items():
         for tag, link in page.links:
+            if address and tag == "link" and link.startswith(address):
+                continue  # the page's own, in full
+            if home and file.name == "404.html" and link.startswith(home):
+                link = link.removeprefix(home) or "index.html"
             why = _wrong(tag, link, file, root.resolve(), read)
             wrong += [f"{file.relative_to(root.resolve())}: {why}"] if why else []
     for sheet in sorted(root.rglob("*.css")):
@@ -66,6 +81,12 @@ def _wrong(tag: str, link: str, page: Path, root: Path, read: Mapping[Path, _Pag
     if not target.is_file():
         return f"{link} leads to nothing"
     fragment = unquote(parts.fragment)
-    if fragment and target in read and fragment not in read[target].ids:
+    if not fragment or target not in read or fragment in read[target].ids:
+        return ""
+    if not is_permalink(f"https://example.org/#{fragment}"):
         return f"{link} leads to no place of that page"
+    try:
+        parse_permalink(f"https://example.org/#{fragment}")
+    except ZapvizError as error:
+        return f"{link} opens nothing: {error}"
     return ""

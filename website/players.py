@@ -7,7 +7,7 @@ Without scripts, the content of the place is shown: a picture, or text.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from typing import Any, Final
 
@@ -17,7 +17,7 @@ from zapviz.api.shown import Shown
 from zapviz.api.tables import table
 from zapviz.kernels.known import KERNELS
 
-__all__ = ["player", "precomputed", "scenario_player"]
+__all__ = ["compared_player", "player", "precomputed", "scenario_player"]
 
 
 def player(shown: Mapping[str, Any], still: str) -> str:
@@ -79,6 +79,17 @@ def scenario_player(name: str, kernel: str, still: str, step: int | None = None)
     data = {"view": "explorer", "text": text, "kernel": kernel}
     data |= {} if step is None else {"step": step}
     return player({**data, "payload": precomputed(name)[kernel]}, still)
+
+
+def compared_player(name: str, kernels: Sequence[str], still: str) -> str:
+    """Write the place of a shipped scenario on several kernels, side by side.
+
+    It opens just before they part, so that one step shows it.
+    """
+    text = _scenarios()[name]["text"]
+    answered = answer({"ask": "compare", "text": text, "kernels": list(kernels)})
+    frame = answered["comparison"]["partings"][0]["frame"] - 1
+    return player({"view": "compare", "frame": frame, **answered}, still)
 
 
 @cache

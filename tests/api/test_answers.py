@@ -63,7 +63,13 @@ class TestOpen:
         """As a link, or pasted with the mail around it."""
         link = run(TEXT, "v5.17").permalink(3)
         said = answer({"ask": "open", "link": link})
-        assert said == {"text": TEXT, "kernel": "v5.17", "step": 3, "schedule": []}
+        assert said == {
+            "text": TEXT,
+            "kernel": "v5.17",
+            "step": 3,
+            "schedule": [],
+            "whole_table": False,
+        }
         assert answer({"ask": "open", "pasted": f"X wrote:\n> {link}\n"}) == said
         assert "no permalink" in answer({"ask": "open", "link": TEXT})["error"]
 

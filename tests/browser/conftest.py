@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import time
@@ -14,6 +15,7 @@ from jupyter_page import CHROMIUM, Lab, chromium, run_lab
 from playwright.sync_api import Browser, Page, expect
 from standalone import open_player, open_predict, open_show
 from standalone_table import open_table
+from visiting import Visit, served
 
 from waiting import PATIENCE
 
@@ -46,6 +48,20 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
     """Run one JupyterLab server for all tests."""
     with run_lab(tmp_path_factory.mktemp("lab")) as running:
         yield running
+
+
+@pytest.fixture(scope="session")
+def address(site: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of the website."""
+    with served(site, tmp_path_factory.mktemp("served")) as place:
+        yield place
+
+
+@pytest.fixture
+def visit(browser: Browser) -> Iterator[Callable[..., Visit]]:
+    """Begin a visit with a context's options; each page may load only from the site."""
+    with contextlib.ExitStack() as stack:
+        yield lambda **context: stack.enter_context(Visit(browser, **context))
 
 
 @pytest.fixture

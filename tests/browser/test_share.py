@@ -60,7 +60,7 @@ class TestShare:
           writeText: () => Promise.reject(new Error("no")) } }); }""")
         panel.get_by_role("button", name="Copy link").click()
         expect(panel).to_contain_text("press Ctrl+C")
-        selected = "getSelection().toString().startsWith('zapviz:1:')"
+        selected = "getSelection().toString().startsWith('reproducer@v5.17:')"
         eventually(lambda: page.evaluate(selected), True)
 
     def test_what_is_wrong_is_said(self, player):

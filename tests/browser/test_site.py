@@ -2,21 +2,14 @@
 
 from __future__ import annotations
 
-import contextlib
-import functools
-import http.server
 import re
-import threading
-from collections.abc import Callable, Iterator
-from pathlib import Path
-from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, Page, Route, expect
+from playwright.sync_api import Page, expect
 from settled import shows_state, still
 from test_axe import AXE, violations
+from visiting import ready, step_through
 
-from waiting import PATIENCE
 from zapviz import run
 from zapviz.api.answers import answer, offers
 from zapviz.scenario.permalink import format_permalink
@@ -29,110 +22,42 @@ KINDS = (
     "predict.html",
     "scenarios/reproducer.html",
     "chapters/start.html",
+    "chapters.html",
+    "decisions.html",
+    "reference.html",
+    "reference/language.html",
+    "reference/commands.html",
+    "reference/api.html",
     "docs/locks.html",
+    "404.html",
 )
 # Links that stand alone, not within a sentence, are to be as high as a fingertip is sure of.
-FAR_LINKS = """() => [...document.querySelectorAll("nav a, .cards > li > a")]
+FAR_LINKS = """() => [...document.querySelectorAll("nav a, .cards > li > a, .verdicts a")]
   .filter((node) => node.getBoundingClientRect().height < 24).map((node) => node.outerHTML)"""
+# What is wrong with the looks of a page.
+LOOKS = """() => {
+  const wrong = [];
+  if (document.activeElement !== document.body) wrong.push("something has the focus");
+  const { scrollWidth } = document.documentElement;
+  if (scrollWidth > innerWidth) wrong.push(`it is ${scrollWidth} pixels wide`);
+  for (const node of document.querySelectorAll("pre:not(.zv *)")) {
+    if (node.scrollWidth > node.clientWidth + 1 && node.checkVisibility()) {
+      wrong.push(`cut: ${node.textContent.slice(0, 60)}`);
+    }
+  }
+  for (const node of document.images) {
+    const { width, height } = node.attributes;
+    if (!width || !height) wrong.push(`no size: ${node.src}`);
+  }
+  for (const node of document.querySelectorAll("main table:not(.zv *)")) {
+    if (node.getBoundingClientRect().left < 20) wrong.push("a table stands at the edge");
+  }
+  for (const node of document.querySelectorAll("main :is(p, li, th, td, code, text):not(.zv *)")) {
+    if (parseFloat(getComputedStyle(node).fontSize) < 12) wrong.push(`small: ${node.textContent}`);
+  }
+  return wrong;
+}"""
 OWN = "N = anon(3)\nN[0] = 7\nassert N[0] == anon\n"
-
-
-class _Quiet(http.server.SimpleHTTPRequestHandler):
-    def log_message(self, *_arguments: object) -> None:
-        """Say nothing."""
-
-
-@pytest.fixture(scope="session")
-def address(site: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of the site, served on the loopback address from a folder inside another."""
-    root = tmp_path_factory.mktemp("served")
-    (root / "some").mkdir()
-    (root / "some" / "folder").symlink_to(site)
-    handler = functools.partial(_Quiet, directory=str(root))
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_port}/some/folder/"
-        server.shutdown()
-
-
-class _Visit(contextlib.ExitStack):
-    """A page, and what it asked for, and what went wrong in it."""
-
-    def __init__(self, browser: Browser, **context: object) -> None:
-        super().__init__()
-        self.asked: list[str] = []
-        self.problems: list[str] = []
-        self.refused: list[str] = []
-        own = browser.new_context(**{"viewport": {"width": 1280, "height": 720}, **context})
-        self.callback(own.close)
-        own.route("**/*", self._pass)
-        self.page = own.new_page()
-        self.page.set_default_timeout(PATIENCE * 1000)
-        self.page.on("pageerror", lambda error: self.problems.append(str(error)))
-        self.page.on("console", self._note)
-
-    def _pass(self, route: Route) -> None:
-        """Let a request to the site through; nothing else is there."""
-        self.asked.append(route.request.url)
-        parts = urlsplit(route.request.url)
-        if parts.scheme == "file" or parts.hostname == "127.0.0.1":
-            route.continue_()
-        else:
-            self.refused.append(route.request.url)
-            route.abort()
-
-    def _note(self, message: object) -> None:
-        if message.type in ("error", "warning"):
-            self.problems.append(f"{self.page.url}: {message.text}")
-
-    def well(self) -> bool:
-        """Whether nothing went wrong and no other host was asked."""
-        self.page.evaluate("null")  # what went wrong before this has been heard of after it
-        assert self.refused == []
-        assert self.problems == []
-        return True
-
-
-@pytest.fixture
-def visit(browser: Browser) -> Iterator[Callable[..., _Visit]]:
-    """Begin a visit with a context's options; each page may load only from the site."""
-    with contextlib.ExitStack() as stack:
-        yield lambda **context: stack.enter_context(_Visit(browser, **context))
-
-
-def ready(page: Page) -> None:
-    """Wait until each place of a page has its view."""
-    if page.locator(".zv-place").count():
-        expect(page.locator("html")).to_have_attribute("data-ready", "true")
-        still(page)
-
-
-def step_through(page: Page) -> int:
-    """Step each player of a page by mouse and by keyboard; gives how many there are."""
-    ready(page)
-    figures = page.locator(".zv-show").all()
-    for figure in figures:  # small ones, which have no buttons
-        begin = int(figure.get_attribute("data-step"))
-        figure.focus()
-        page.keyboard.press("ArrowLeft")
-        expect(figure).to_have_attribute("data-step", str(begin - 1))
-        page.keyboard.press("ArrowRight")
-        expect(figure).to_have_attribute("data-step", str(begin))
-    players = page.locator(".zv[data-step]:not(.zv-show)")
-    for k in range(players.count()):
-        player = players.nth(k)
-        begin = int(player.get_attribute("data-step"))
-        player.focus()
-        if player.locator(".zv-next[aria-disabled=true]").count():  # it opens at its end
-            page.keyboard.press("ArrowLeft")
-            begin -= 1
-            expect(player).to_have_attribute("data-step", str(begin))
-        player.locator(".zv-next").click()
-        expect(player).to_have_attribute("data-step", str(begin + 1))
-        player.focus()
-        page.keyboard.press("ArrowLeft")
-        expect(player).to_have_attribute("data-step", str(begin))
-    return players.count()
 
 
 def write(page: Page, text: str) -> None:
@@ -205,11 +130,12 @@ class TestExplorer:
         assert here.well()
         assert not [url for url in here.asked if "/model/" in url]
 
-    def test_its_keys_work_at_once(self, address, visit):
-        """An arrow steps without a click before it."""
+    def test_its_arrows_work_at_once(self, address, visit):
+        """One steps without a click before it, though the explorer has not taken the focus."""
         page = visit().page
         page.goto(address + "explore.html")
         ready(page)
+        assert page.evaluate("document.activeElement === document.body")
         opened = run("reproducer").as_json()["opens"]
         page.keyboard.press("ArrowRight")
         expect(page.locator(".zv-counter")).to_have_text(re.compile(f"^{opened + 1} / "))
@@ -377,26 +303,98 @@ class TestReading:
 
     @pytest.mark.parametrize("path", KINDS)
     def test_it_fits_a_phone(self, address, visit, path):
-        """Nothing makes the page wider than the screen."""
+        """Nothing makes the page wider than the smallest screen."""
         touch = {"device_scale_factor": 3, "has_touch": True, "is_mobile": True}
-        page = visit(viewport={"width": 360, "height": 740}, **touch).page
+        page = visit(viewport={"width": 320, "height": 640}, **touch).page
         page.goto(address + path)
         ready(page)
-        assert page.evaluate("document.documentElement.scrollWidth") <= 360
+        assert page.evaluate("document.documentElement.scrollWidth") <= 320
         step_through(page)
         still(page)
-        assert page.evaluate("document.documentElement.scrollWidth") <= 360
+        assert page.evaluate("document.documentElement.scrollWidth") <= 320
         assert page.evaluate(FAR_LINKS) == []
+
+    def test_no_page_takes_the_focus_or_cuts_what_it_shows(self, site, address, visit):
+        """Of all pages, at 1280 pixels: the focus stays where it was, no line of code is cut, no
+        table leaves the column, no letter is too small, and every picture has its size.
+        """
+        here = visit()
+        wrong = []
+        for file in sorted(site.rglob("*.html")):
+            path = file.relative_to(site).as_posix()
+            here.page.goto(address + path)
+            ready(here.page)
+            wrong += [f"{path}: {one}" for one in here.page.evaluate(LOOKS)]
+        assert wrong == []
+        assert here.well()
+
+
+class TestLanding:
+    """The first page: what is at stake, and one press that shows it."""
+
+    def test_one_press_shows_it(self, address, visit):
+        """Both kernels stand at the step before; Next shows where they part, and no model is
+        loaded.
+        """
+        here = visit()
+        page = here.page
+        page.goto(address + "index.html")
+        ready(page)
+        expect(page.locator(".stakes")).to_contain_text("the old bytes came back. Press Next")
+        expect(page.get_by_role("button", name="Next")).to_be_in_viewport(ratio=1)
+        sides = [page.get_by_role("region", name=f"kernel {one}") for one in ("v5.17", "v6.12")]
+        for side in sides:
+            expect(side.get_by_role("gridcell", name=re.compile("swap entry"))).to_have_count(1)
+            expect(side.locator(".zv-grid")).to_be_in_viewport(ratio=1)
+        page.get_by_role("button", name="Next").click()
+        expect(sides[0]).to_contain_text("kept")
+        expect(sides[1]).to_contain_text("zapped")
+        expect(sides[0].get_by_role("gridcell", name=re.compile("swap entry"))).to_have_count(1)
+        expect(sides[1].get_by_role("gridcell", name=re.compile("swap entry"))).to_have_count(0)
+        assert not any("model/" in one for one in here.asked)
+        assert here.well()
+
+    def test_links_lead_out_only_by_a_click(self, address, visit):
+        """To the thread and the commit; nothing of theirs is loaded."""
+        here = visit()
+        here.page.goto(address + "index.html")
+        ready(here.page)
+        links = here.page.locator("a[href^=https]").evaluate_all("all => all.map((a) => a.host)")
+        assert {"lore.kernel.org", "git.kernel.org"} <= set(links)
+        assert here.well()
+
+
+class TestGallery:
+    """The scenarios, each with its picture and what comes out."""
+
+    def test_a_kernels_verdict_opens_it_there(self, address, visit):
+        """The link of a kernel that fails shows where it is decided on that kernel."""
+        here = visit()
+        page = here.page
+        page.goto(address + "scenarios.html")
+        card = page.locator(".gallery > li", has_text="The reproducer").first
+        assert card.get_by_role("img").get_attribute("aria-label") == "F ..; A .S"
+        card.get_by_role("link", name="v5.17: an assertion fails").click()
+        ready(page)
+        expect(page.locator(".zv-kernels")).to_have_value("v5.17")
+        opened = run("reproducer", "v5.17").as_json()["opens"]
+        expect(page.locator(".zv-counter")).to_have_text(re.compile(f"^{opened} / "))
+        source = page.get_by_role("listitem").filter(has_text="zap_pte_range() in mm/memory.c")
+        link = source.get_by_role("link", name="v5.17", exact=True).get_attribute("href")
+        assert link.endswith("/linux/v5.17/A/ident/zap_pte_range")
+        expect(page.get_by_role("link", name="5abfd71d936a")).to_have_count(1)
+        assert here.well()
 
 
 class TestTable:
-    """The decision table of the landing page."""
+    """The decision table's own page."""
 
     def test_a_cell_opens_its_scenario(self, address, visit):
         """The model in the page runs it, at the step that decides."""
         here = visit()
-        here.page.goto(address + "index.html")
-        here.page.get_by_role("gridcell", name=re.compile("^swap entry.*: truncate, v6.18")).click()
+        here.page.goto(address + "decisions.html")
+        cell = re.compile("^swap entry, private mapping of shmem: truncate, v6.18")
+        here.page.get_by_role("gridcell", name=cell).click()
         opened = here.page.locator(".site-opened")
         expect(opened.locator(".zv-title > .zv-live")).to_have_text("A[0]: swap -> none")
         expect(opened.locator(".zv-area")).to_have_value(re.compile(r"ftruncate\(F, 0\)"))
@@ -405,15 +403,20 @@ class TestTable:
     def test_the_table_is_there_without_scripts(self, address, visit):
         """As a plain one."""
         page = visit(java_script_enabled=False).page
-        page.goto(address + "index.html")
+        page.goto(address + "decisions.html")
         expect(page.get_by_role("row", name="swap entry")).to_contain_text("kept")
 
-    def test_only_what_differs_is_shown_without_the_model(self, address, visit):
-        """Choosing costs nothing: all cells are in the page."""
+    def test_what_differs_comes_first_kernels_across(self, address, visit):
+        """All else is a click away, without the model: all cells are in the page."""
         here = visit()
-        here.page.goto(address + "index.html")
-        here.page.get_by_label("Only what differs").check()
+        here.page.goto(address + "decisions.html")
+        expect(here.page.get_by_label("Only what differs")).to_be_checked()
         expect(here.page.get_by_role("columnheader", name="v5.17")).to_be_visible()
+        rows = here.page.get_by_role("rowheader")
+        before = rows.count()
+        here.page.get_by_label("Only what differs").uncheck()
+        expect(here.page.get_by_role("columnheader", name="v5.17")).to_be_visible()
+        assert rows.count() > 2 * before
         assert not any("model/" in one for one in here.asked)
         assert here.well()
 

@@ -322,7 +322,7 @@ def test_a_race_along_a_schedule_is_mailed_as_its_ladder() -> None:
     assert "CPU0:" in mail and "CPU1:" in mail
     assert all(len(line) <= 72 for line in mail.splitlines())
     assert "zapviz race FILE" in mail
-    again = zapviz.run(mail[mail.index("zapviz:1:") :])
+    again = zapviz.run(mail[mail.index("zapviz:2:") :])
     assert again.as_json() == trace.as_json() | {"turns": again.as_json()["turns"]}
     assert not again.ok
 

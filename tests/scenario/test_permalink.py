@@ -20,7 +20,7 @@ from zapviz import SCENARIOS
 from zapviz.api.traces import open_permalink
 from zapviz.commands.cli import main
 from zapviz.errors import ZapvizError
-from zapviz.kernels.known import KERNELS, MODEL
+from zapviz.kernels.known import DEFAULT_KERNEL, KERNELS, MODEL
 from zapviz.scenario import permalink
 from zapviz.scenario.language.pasted import MAX_TEXT
 from zapviz.scenario.permalink import (
@@ -35,6 +35,7 @@ EXPECTED = Path(__file__).parents[1] / "expected"
 
 TEXT = "N = anon(2)\nN[0] = 7\nassert N[0] == anon\n"
 TOKEN = format_permalink(TEXT, "v6.12", 2)
+OTHER = TOKEN[:12] + chr(ord(TOKEN[12]) ^ 1) + TOKEN[13:]  # one character is another
 
 # Whatever may stand in a comment, and some characters that mail, pages or JSON trip over.
 TEXTS = st.text(st.characters(codec="utf-8") | st.sampled_from("\n\u2028\"\\<>&'\u200b%:"))
@@ -45,6 +46,14 @@ def made_of(said, form="1"):
     data = said if isinstance(said, bytes) else json.dumps(said).encode()
     body = base64.urlsafe_b64encode(zlib.compress(data, 9)).decode().rstrip("=")
     head = f"zapviz:{form}:{body}"
+    return f"{head}:{zlib.crc32(head.encode()):08x}"
+
+
+def packed_as_2(said):
+    """A token of form 2 with a body of its own making, which refers to no dictionary."""
+    packing = zlib.compressobj(9, zlib.DEFLATED, -15)
+    body = base64.urlsafe_b64encode(packing.compress(said) + packing.flush()).decode().rstrip("=")
+    head = f"zapviz:2:{body}"
     return f"{head}:{zlib.crc32(head.encode()):08x}"
 
 
@@ -88,9 +97,24 @@ class TestRoundTrip:
         assert again.as_json() != zapviz.run("race-cow").as_json()
 
     @pytest.mark.parametrize("name", list(SCENARIOS))
-    def test_shipped_scenarios_have_short_links(self, name):
-        """A link is a paragraph, not a page: under 900 characters."""
-        assert len(format_permalink(SCENARIOS[name].text, "v6.18", 0)) < 900
+    def test_what_ships_has_a_token_of_two_lines(self, name):
+        """So has whatever is made from it with a few changes."""
+        text = SCENARIOS[name].text
+        assert len(format_permalink(text, "v6.18", 0)) < 144
+        changed = text.replace("4", "5") + "# what if the file is longer?\n"
+        assert len(format_permalink(changed, "v6.18", 0)) < 250
+
+    def test_comments_are_left_out_on_request(self):
+        """The steps stay the same, and the token is shorter."""
+        trace = zapviz.run(f"# a title of nobody else's\n\n{TEXT}# the end, or isn't it?\n")
+        token = trace.permalink(2, comments=False)
+        assert parse_permalink(token).text == TEXT
+        assert len(token) < len(trace.permalink(2)) - 20
+
+    def test_the_dictionary_never_changes(self):
+        """No token that was made could be opened with another one."""
+        digest = "b817d3cc865d7d42"
+        assert hashlib.sha256(permalink.dictionary()).hexdigest()[:16] == digest
 
     def test_a_patch_goes_along(self):
         """A kernel with a patch is named with its patch."""
@@ -113,6 +137,8 @@ class TestRoundTrip:
     def test_a_link_can_be_made_elsewhere(self):
         """docs/permalink.md is enough to write one: no byte hangs on our encoder."""
         assert parse_permalink(made_of(fields())) == parse_permalink(TOKEN)
+        head = json.dumps(["v6.12", MODEL, "0.1.0", 2])
+        assert parse_permalink(packed_as_2(f"{head}\n{TEXT}".encode())) == parse_permalink(TOKEN)
 
 
 class TestMail:
@@ -207,6 +233,76 @@ class TestMail:
                 parse_permalink(given_)
 
 
+class TestShort:
+    """Links to what comes with zapviz: its name, a kernel, a state."""
+
+    @pytest.mark.parametrize(
+        ("link", "kernel", "step"),
+        [
+            ("reproducer@v5.17:12", "v5.17", 12),
+            ("#reproducer@v5.17:12", "v5.17", 12),
+            ("https://example.org/a%20b/explore.html#reproducer@v5.17:12", "v5.17", 12),
+            ("file:///tmp/explore.html#reproducer", DEFAULT_KERNEL, None),
+            ("https://example.org/explore.html#reproducer:3", DEFAULT_KERNEL, 3),
+            ("  <https://example.org/#Reproducer@v6.1>.\n", "v6.1", None),
+            ("reproducer%40v5.17%3A12", "v5.17", 12),
+            ("reproducer@6.1.148:0", "v6.1.148", 0),
+            ("reproducer@v5.17+swap_entries=zap,second_pass=False:1",
+             "v5.17 + swap_entries=zap, second_pass=False", 1),
+        ],
+    )  # fmt: skip
+    def test_opens_what_it_names(self, link, kernel, step):
+        """With or without an address, as people and programs write it."""
+        assert is_permalink(link)
+        opened = parse_permalink(link)
+        assert (opened.text, opened.kernel, opened.step) == (
+            SCENARIOS["reproducer"].text, kernel, step,
+        )  # fmt: skip
+        assert zapviz.run(link).as_json() == zapviz.run("reproducer", kernel).as_json()
+
+    @pytest.mark.parametrize("kernel", [*KERNELS, "v6.1.148", "v5.17 + swap_entries=even_cows"])
+    def test_is_made_of_what_ships(self, kernel):
+        """A trace of it gives its name, and that opens the same."""
+        trace = zapviz.run("hole-punch", kernel)
+        link = trace.permalink(-1)
+        assert link == f"hole-punch@{kernel.replace(' ', '')}:{trace.last}"
+        assert open_permalink(parse_permalink(link)).as_json() == trace.as_json()
+        assert trace.permalink(-1, short=False).startswith("zapviz:2:")
+
+    def test_is_not_made_of_anything_else(self):
+        """A text of one's own, and an order of CPUs, are in a token."""
+        assert zapviz.run(TEXT).permalink().startswith("zapviz:2:")
+        found = zapviz.race("race-cow")
+        assert found.trace(found.finals[0].schedule).permalink().startswith("zapviz:2:")
+
+    @pytest.mark.parametrize(
+        ("link", "message"),
+        [
+            ("reproducr@v5.17:12", "did you mean 'reproducer'"),
+            ("reproducer@v5.16", "v5.16 lies between"),
+            ("hole-punch@v5.17+swop=zap", "swap_entries"),
+        ],
+    )
+    def test_a_mistake_is_told(self, link, message):
+        """What is known of it decides that it is a link; the rest is said."""
+        with pytest.raises(ZapvizError, match=message):
+            zapviz.run(link)
+
+    @pytest.mark.parametrize(
+        "text",
+        ["me@b.zap", "peterx@redhat.com", "#reproducer", "reproducer@v5.17 is a link",
+         "# reproducer@v5.17:12\nN = anon(2)\n", "@v5.17", "https://example.org/#other"],
+    )  # fmt: skip
+    def test_what_only_looks_like_one_is_none(self, text):
+        """Addresses of people, files and comments stay what they are."""
+        assert not is_permalink(text)
+
+    def test_long_rubbish_is_no_link_at_once(self):
+        """No pattern of characters makes looking slow."""
+        for text in ("a-" * 900, "#" * 1999, "a@" * 900, "https:/" * 280, "(" * 1999):
+            assert not is_permalink(text)
+
+
 class TestRefused:
     """What is refused, each with a message that says why and what to do."""
 
@@ -216,9 +312,13 @@ class TestRefused:
             (TOKEN[:40], "not whole: a part of it is missing; copy it again"),
             (TOKEN[:-1], "not whole"),
             (TOKEN[:-1] + "x", "not whole"),
-            (TOKEN.replace("eN", "eM", 1), "damaged: its checksum does not match; copy it again"),
+            (OTHER, "damaged: its checksum does not match; copy it again"),
             (TOKEN[:30] + "\u2014" + TOKEN[31:], r"damaged: '\\u2014' has no place in it"),
-            (made_of(fields(), form="2"), "form 2, and zapviz .* reads form 1 only"),
+            (made_of(fields(), form="3"), "form 3, and zapviz .* reads forms 1 to 2 only"),
+            (packed_as_2(b"[]\n"), "something else"),
+            (packed_as_2(b'["v6.12",1,"0.1.0"]'), "something else"),
+            (packed_as_2(b'["v6.12",1,"0.1.0",2,null,true,7]\nN = anon(2)'), "something else"),
+            (packed_as_2(b'["v6.12",1,"0.1.0","2"]\nN = anon(2)'), "its state must be"),
             ("zapviz:7:anything goes here!", "form 7"),
             ("hole.zap", "no permalink of zapviz"),
             ("", "no permalink of zapviz"),
@@ -253,13 +353,14 @@ class TestRefused:
         with pytest.raises(ZapvizError, match=message):
             parse_permalink(token)
 
+    @pytest.mark.parametrize("form", [1, 2])
     @pytest.mark.parametrize("size", [10**6, 10**8])
-    def test_bombs_are_refused_at_once(self, size):
+    def test_bombs_are_refused_at_once(self, size, form):
         """A small token that unpacks to 100 MB takes no more than a short one."""
-        packing = zlib.compressobj(9)
+        packing = zlib.compressobj(9, zlib.DEFLATED, 15 if form == 1 else -15)
         body = b"".join(packing.compress(b" " * 10**6) for _ in range(size // 10**6))
         packed = (body + packing.flush())[: permalink.MAX_LINK // 2]
-        head = "zapviz:1:" + base64.urlsafe_b64encode(packed).decode().rstrip("=")
+        head = f"zapviz:{form}:" + base64.urlsafe_b64encode(packed).decode().rstrip("=")
         token = f"{head}:{zlib.crc32(head.encode()):08x}"
         tracemalloc.start()
         with pytest.raises(ZapvizError, match="unpacks to more than"):
@@ -307,6 +408,24 @@ class TestCommandLine:
         assert "FAILED on v5.17" in capsys.readouterr().out
         assert main(["run", token, "--kernel", "v6.12"]) == 0
         assert "kernel v6.12" in capsys.readouterr().out
+
+    def test_a_short_one_is_run_too(self, capsys):
+        """By itself, as the end of an address, and in the address."""
+        for link in ("reproducer@v5.17:12", "#reproducer@v5.17:12",
+                     "https://example.org/explore.html#reproducer@v5.17:12"):  # fmt: skip
+            assert main(["run", link]) == 1
+            assert "FAILED on v5.17" in capsys.readouterr().out
+        assert main(["export", "reproducer", "link", "--kernel", "v5.17", "--step", "12"]) == 0
+        assert capsys.readouterr().out == "reproducer@v5.17:12\n"
+
+    def test_comments_stay_at_home_on_request(self, capsys):
+        """The link holds the code alone; so does what else is made."""
+        assert main(["export", "reproducer@v5.17:12", "link", "--no-comments"]) == 0
+        link = parse_permalink(capsys.readouterr().out)
+        assert (link.kernel, link.step) == ("v5.17", 12)
+        assert "#" not in link.text and link.text.startswith("F = shmem(2)\nA = mmap(")
+        assert main(["export", "reproducer", "zap", "--no-comments"]) == 0
+        assert capsys.readouterr().out == link.text
 
     def test_can_stand_in_a_file(self, tmp_path, capsys):
         """Saved from a mail, quoted and broken into lines."""

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import base64
+import gzip
+import html
 import json
 import os
 import re
@@ -10,22 +13,35 @@ import sys
 from pathlib import Path
 
 import pytest
+import yaml
 
 import zapviz
 from website import model
 from website.build import build
 from website.chapters import link_in_site
+from website.gallery import GROUPS, shown
 from website.links import broken_links
+from website.pictures import PREVIEW_SIZE, size_of
 from website.players import player
 from zapviz.api.answers import answer
+from zapviz.api.language import language
+from zapviz.commands.cli import parsers
 from zapviz.errors import ZapvizError
 from zapviz.kernels.known import KERNELS
 from zapviz.scenario.library import SCENARIOS
+from zapviz.scenario.permalink import dictionary
 from zapviz.view import PAGE_MIME
 from zapviz.widgets import DecisionTable
 
 ROOT = Path(__file__).parents[2]
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
+
+
+def ahead(file):
+    """What a script of data holds, unpacked."""
+    text = file.read_text(encoding="utf-8")
+    packed = re.search(r'zapvizAhead\.take\("[\w/-]+","([^"]+)"\)', text)
+    return gzip.decompress(base64.b64decode(packed[1]))
 
 
 def pages(site):
@@ -39,7 +55,8 @@ class TestSite:
     def test_every_chapter_and_scenario_has_a_page(self, site):
         """And the landing page, the gallery and the explorer are there."""
         there = {page.relative_to(site).as_posix() for page in pages(site)}
-        assert {"index.html", "scenarios.html", "explore.html"} <= there
+        assert {"index.html", "scenarios.html", "explore.html", "chapters.html"} <= there
+        assert {"decisions.html", "reference.html", "404.html"} <= there
         assert {f"chapters/{path.stem}.html" for path in NOTEBOOKS} <= there
         assert {f"scenarios/{name}.html" for name in SCENARIOS} <= there
 
@@ -84,11 +101,111 @@ class TestSite:
     def test_what_is_chosen_from_the_lists_is_there(self, site):
         """Each scenario's traces on all kernels, as the model gives them now."""
         for name in ("reproducer", "race-punch"):
-            text = (site / "traces" / f"{name}.js").read_text(encoding="utf-8")
-            traces = json.loads(text[text.index(",") + 1 : text.rindex(")")])
+            traces = json.loads(ahead(site / "traces" / f"{name}.js"))
             assert list(traces) == list(KERNELS)
             asked = {"ask": "trace", "text": SCENARIOS[name].text, "kernel": "v5.17"}
             assert traces["v5.17"] == answer(asked)["payload"]
+
+    def test_what_permalinks_are_packed_against_is_there(self, site):
+        """The same bytes that Python has."""
+        assert ahead(site / "assets" / "dictionary.js") == dictionary()
+
+    def test_every_scenario_has_a_group_and_a_picture(self, site):
+        """Once, with the size of its picture, and each kernel's verdict where they differ."""
+        grouped = [name for names in GROUPS.values() for name in names]
+        assert sorted(grouped) == sorted(SCENARIOS) and len(set(grouped)) == len(grouped)
+        page = (site / "scenarios.html").read_text(encoding="utf-8")
+        assert page.count('<svg class="mini"') == len(SCENARIOS)
+        assert len(re.findall(r'<svg class="mini" role="img" width="\d+" height="\d+"', page)) == (
+            len(SCENARIOS)
+        )
+        for name in SCENARIOS:
+            for kernel in KERNELS:
+                link = f'href="scenarios/{name}.html#{name}@{kernel}"'
+                assert (link in page) == shown(name).differs, (name, kernel)
+
+    def test_references_are_complete(self, site):
+        """Every command and option, every public name, every statement."""
+
+        def words(name: str) -> str:
+            return html.unescape((site / "reference" / name).read_text(encoding="utf-8"))
+
+        commands, api, spoken = (words(f"{one}.html") for one in ("commands", "api", "language"))
+        for name, parser in parsers().items():
+            assert f">{name}</h2>" in commands
+            for action in parser._actions:
+                assert all(one in commands for one in action.option_strings), (name, action)
+        assert all(f'id="{name}"' in api for name in zapviz.__all__ if name != "__version__")
+        assert 'id="Trace.permalink"' in api
+        assert all(way in spoken for part in language() for row in part.rows for way in row.written)
+
+
+@pytest.fixture(scope="module")
+def published(tmp_path_factory):
+    """A site that knows its address, and that of its project."""
+    folder = tmp_path_factory.mktemp("published") / "site"
+    build(folder, model=False, address="https://example.org/a/zapviz",
+          project="https://github.com/somebody/zapviz")  # fmt: skip
+    return folder
+
+
+class TestPublished:
+    """What is said in full where the place of publication is known."""
+
+    def test_links_have_previews(self, published):
+        """A title, a sentence, and a picture with its size, by its whole address."""
+        page = (published / "scenarios" / "reproducer.html").read_text(encoding="utf-8")
+        said = dict(re.findall(r'<meta property="og:([\w:]+)" content="([^"]*)">', page))
+        assert said["title"] == "The reproducer: truncated private data must not come back"
+        assert said["image"] == "https://example.org/a/zapviz/assets/preview.png"
+        assert said["url"] == "https://example.org/a/zapviz/scenarios/reproducer.html"
+        assert len(said["description"]) > 50
+        preview = (published / "assets" / "preview.png").read_bytes()
+        assert size_of(preview) == PREVIEW_SIZE == (1200, 630)
+        assert (said["image:width"], said["image:height"]) == ("1200", "630")
+
+    def test_the_map_has_every_page(self, published):
+        """But the one for what is not there."""
+        text = (published / "sitemap.xml").read_text(encoding="utf-8")
+        listed = set(re.findall(r"<loc>https://example.org/a/zapviz/([^<]*)</loc>", text))
+        there = {page.relative_to(published).as_posix() for page in pages(published)}
+        assert listed == {"" if one == "index.html" else one for one in there - {"404.html"}}
+        assert "zapviz/sitemap.xml" in (published / "robots.txt").read_text(encoding="utf-8")
+
+    def test_what_is_not_there_leads_back_from_any_folder(self, published):
+        """Its links are those of the server's root."""
+        page = (published / "404.html").read_text(encoding="utf-8")
+        links = re.findall(r'(?:href|src)="(?!https)([^"]*)"', page)
+        assert "/a/zapviz/assets/site.css" in {link.partition("?")[0] for link in links}
+        assert all(link.startswith(("/a/zapviz/", "#")) for link in links)
+
+    def test_the_project_is_linked_to(self, published):
+        """And Binder, where it is on GitHub."""
+        page = (published / "index.html").read_text(encoding="utf-8")
+        assert 'href="https://github.com/somebody/zapviz"' in page
+        binder = "https://mybinder.org/v2/gh/somebody/zapviz/HEAD?urlpath=lab%2Ftree%2Fnotebooks"
+        assert binder in page
+
+    def test_without_an_address_nothing_is_made_up(self, site):
+        """No map, no canonical address."""
+        assert not (site / "sitemap.xml").exists()
+        assert "canonical" not in (site / "index.html").read_text(encoding="utf-8")
+
+    @pytest.mark.parametrize("address", ["example.org", "ftp://example.org/", "https://x.org/?a=1"])
+    def test_what_is_no_address_is_refused(self, tmp_path, address):
+        """Before anything is built."""
+        with pytest.raises(ZapvizError, match="--address is an address such as"):
+            build(tmp_path / "site", model=False, address=address)
+
+    def test_the_workflow_builds_what_it_publishes(self):
+        """With make site, into the folder that goes to Pages."""
+        text = (ROOT / ".github" / "workflows" / "pages.yml").read_text(encoding="utf-8")
+        steps = yaml.safe_load(text)["jobs"]["publish"]["steps"]
+        runs = [one["run"] for one in steps if "run" in one]
+        assert len(runs) == 1 and runs[0].startswith("make site ARGS=")
+        assert all(f"--{option}" in runs[0] for option in ("address", "project"))
+        folders = [one["with"]["path"] for one in steps if "upload" in one.get("uses", "")]
+        assert folders == ["build/site"]
 
 
 class TestPageData:
@@ -170,7 +287,9 @@ class TestBuilding:
         """The site built before stays whole, and nothing is left beside it."""
         folder = tmp_path / "site"
         folder.mkdir()
-        monkeypatch.setattr("website.build.broken_links", lambda root: ["index.html: x leads off"])
+        monkeypatch.setattr(
+            "website.build.broken_links", lambda root, address: ["index.html: x leads off"]
+        )
         with pytest.raises(ZapvizError, match=r"index\.html: x leads off"):
             build(folder, model=False)
         assert list(tmp_path.iterdir()) == [folder] and list(folder.iterdir()) == []

@@ -5,24 +5,33 @@
  * For all else the model runs in a worker, started when it is first asked.
  */
 
-/** @import { Ask, Exercise, Granularity, OpenAnswer, Place, Shown, TableData, TableView, Trace, TraceAnswer }
+/** @import { Ask, Comparison, Exercise, Granularity, Place, Shown, TableData, TableView, Trace, TraceAnswer }
  *   from "../../zapviz/view/types.js" */
+/** @import { Known, Link } from "./links.js" */
 
 import { h, say, targetOf } from "../../zapviz/view/core/dom.js";
 import { samePlace } from "../../zapviz/view/core/states.js";
 import { EMPTY, unpack } from "../../zapviz/view/core/trace.js";
 import { frameIn } from "../../zapviz/view/parts/shell.js";
+import { createComparison } from "../../zapviz/view/views/compare.js";
 import { createPlayer } from "../../zapviz/view/views/player.js";
 import { createShow } from "../../zapviz/view/views/show.js";
 import { createTable } from "../../zapviz/view/views/table.js";
 import { createPredict } from "../../zapviz/view/views/predict.js";
+import { createAddress, kept } from "./address.js";
+import { isLink, readLink } from "./links.js";
+import { createModel } from "./model.js";
 
 /** What a page gives a player (website/players.py).
  *
  * @typedef {{payload: string, step?: number, granularity?: Granularity, selected?: Place}} GivenPlayer
  */
-/** @typedef {GivenPlayer & {text: string, kernel: string, schedule?: number[], error?: string,
- *   errorLine?: number}} GivenExplorer */
+/** @typedef {GivenPlayer & {text: string, kernel: string, schedule?: number[], whole_table?: boolean,
+ *   error?: string, errorLine?: number}} GivenExplorer */
+/** What is asked for: a text, a kernel, and an order of CPUs.
+ *
+ * @typedef {{text: string, kernel: string, schedule: number[], whole_table: boolean}} Asked
+ */
 
 const site = window.zapvizSite;
 const siteRoot = document.body.dataset.root;
@@ -33,64 +42,11 @@ const NO_MODEL = `This copy of the site was built without the live model. ${AT_H
 const NOT_FROM_FILE = "A page opened as a plain file cannot run the model: browsers do not let it. " +
   `Over http it can; in the site's folder, python3 -m http.server is enough. ${AT_HAND}`;
 
-/* -- the model -- */
-
-/** The model in a worker; ask() gives a promise of its answer, which may be an error in words.
- *
- * @param {URL} address
- */
-function createModel(address) {
-  /** @type {Map<number, (answer: any) => void>} */
-  const open = new Map(); // number of a request -> what takes its answer
-  /** @type {Worker | null} */
-  let worker = null;
-  let count = 0;
-
-  /** Give all who wait the reason; whoever asks next has it tried again. @param {string} why */
-  function giveUp(why) {
-    worker?.terminate();
-    worker = null;
-    const error = location.protocol === "file:" ? NOT_FROM_FILE
-      : `The model did not start in this browser (${why}). ${AT_HAND}`;
-    for (const take of open.values()) take({ error, line: 0 });
-    open.clear();
-  }
-
-  function start() {
-    if (worker) return;
-    try {
-      worker = new Worker(address, { type: "module" });
-    } catch (error) {
-      giveUp(error instanceof Error ? error.message : String(error));
-      return;
-    }
-    const own = worker;
-    worker.onmessage = ({ data }) => {
-      if (own !== worker) return;
-      if (data.failed) {
-        giveUp(data.failed);
-        return;
-      }
-      open.get(data.number)?.(JSON.parse(data.answer));
-      open.delete(data.number);
-    };
-    worker.onerror = (event) => {
-      event.preventDefault();
-      if (own === worker) giveUp(event.message || "it could not be loaded");
-    };
-  }
-
-  /** @type {Ask} */
-  const ask = (request) => new Promise((resolve) => {
-    const number = count++;
-    open.set(number, resolve);
-    start();
-    worker?.postMessage({ number, request });
-  });
-  return { start, ask };
-}
-
-const model = site.model ? createModel(new URL(siteRoot + site.model.worker, location.href)) : null;
+/** @param {string} why */
+const sorry = (why) => (location.protocol === "file:" ? NOT_FROM_FILE
+  : `The model did not start in this browser (${why}). ${AT_HAND}`);
+const model = site.model
+  ? createModel(new URL(siteRoot + site.model.worker, location.href), site.model.bytes, sorry) : null;
 
 /** What views may ask: nothing where there is no model, or the browser does not let it run. */
 const ask = model && location.protocol !== "file:" ? model.ask : null;
@@ -110,42 +66,48 @@ async function askForExplorer(request) {
 
 /* -- what was computed beforehand -- */
 
-/** The packed traces of a scenario by kernel; null where they do not come.
+/** @type {Map<string, Promise<Record<string, string> | null>>} */
+const unpackedTraces = new Map(); // by the scenario's name
+
+/** Unpack what ahead.js gives. @param {string} packed base64 of gzip */
+async function textOf(packed) {
+  const bytes = Uint8Array.from(atob(packed), (char) => char.charCodeAt(0));
+  return new Response(new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"))).text();
+}
+
+/** The packed traces of a scenario that comes along, by kernel; null where they do not come.
  *
- * @typedef {Record<string, string> | null} Traces
+ * @param {string} name
  */
-/** @type {Map<string, Promise<Traces>>} */
-const loaded = new Map(); // by the scenario's name
-/** @type {Map<string, (traces: Traces) => void>} */
-const takers = new Map(); // by the scenario's name: what takes its traces
+async function tracesOf(name) {
+  const packed = await window.zapvizAhead.load(`traces/${name}`);
+  if (packed === null) return null;
+  const known = unpackedTraces.get(name) ?? textOf(packed).then((text) => JSON.parse(text));
+  unpackedTraces.set(name, known);
+  return known;
+}
 
-window.zapvizTraces = (name, traces) => takers.get(name)?.(traces);
+/** The scenario that comes along and has this text. @param {string} text */
+const listedAs = (text) => site.choices.scenarios.find((one) => one.text.trim() === text.trim());
 
-/** The traces of a scenario that comes along. @param {string} name */
-function tracesOf(name) {
-  const known = loaded.get(name);
-  if (known) return known;
-  /** @type {Promise<Traces>} */
-  const coming = new Promise((take) => {
-    takers.set(name, take);
-    document.head.append(h("script", { src: `${siteRoot}traces/${name}.js`, onerror: () => take(null) }));
-  });
-  loaded.set(name, coming);
-  return coming;
+/** The packed trace of what was computed beforehand; null where it was not.
+ *
+ * @param {{text: string, kernel: string, schedule: number[]}} asked
+ */
+async function atHand({ text, kernel, schedule }) {
+  const listed = schedule.length ? undefined : listedAs(text);
+  return (listed && (await tracesOf(listed.name))?.[kernel]) ?? null;
 }
 
 /** The trace of a text on a kernel: computed beforehand, or by the model.
  *
- * @param {{text: string, kernel: string, schedule: number[]}} asked
+ * @param {Asked} asked
  * @returns {Promise<TraceAnswer>}
  */
-async function traceOf({ text, kernel, schedule }) {
-  const listed = site.choices.scenarios.find((one) => one.text.trim() === text.trim());
-  if (listed && !schedule.length) {
-    const payload = (await tracesOf(listed.name))?.[kernel];
-    if (payload) return { payload };
-  }
-  return model ? model.ask({ ask: "trace", text, kernel, schedule }) : { error: NO_MODEL, line: 0 };
+async function traceOf(asked) {
+  const payload = await atHand(asked);
+  if (payload) return { payload };
+  return model ? model.ask({ ask: "trace", ...asked }) : { error: NO_MODEL, line: 0 };
 }
 
 /* -- the views -- */
@@ -155,17 +117,21 @@ function showPlayer(place, given) {
   createPlayer(place, unpack(given.payload), { ...given, palette: site.palette });
 }
 
-/** @param {HTMLElement} place @param {GivenExplorer} given */
-function showExplorer(place, given) {
-  const asked = { text: given.text, kernel: given.kernel, schedule: given.schedule ?? [] };
+/** @param {HTMLElement} place @param {GivenExplorer} given @param {(link: Link) => void} [keep] told what is shown */
+function showExplorer(place, given, keep) {
+  /** @type {Asked} */
+  const asked = { text: given.text, kernel: given.kernel, schedule: given.schedule ?? [],
+    whole_table: given.whole_table ?? false };
   let trace = unpack(given.payload);
   let ran = given.text; // the text that the trace is of
   let turn = 0;
+  const tell = () => keep?.({ ...asked, step: player.at });
   const player = createPlayer(place, trace, {
     palette: site.palette,
     step: given.step,
     granularity: given.granularity,
     selected: given.selected,
+    onStep: tell,
     editor: {
       ...site.choices,
       ...asked,
@@ -186,12 +152,13 @@ function showExplorer(place, given) {
   /** Another text starts at its start: no answer stands before its question. @param {Trace} next */
   const placeIn = (next) => (asked.text === ran ? samePlace(trace, next, player.at) : 0);
 
-  /** @param {Partial<typeof asked>} changes @param {(trace: Trace) => number} [choose] the state to show */
+  /** @param {Partial<Asked>} changes @param {(trace: Trace) => number} [choose] the state to show */
   async function change(changes, choose) {
     Object.assign(asked, changes);
     const own = ++turn;
     await null; // what changes in one go is one question
     if (own !== turn) return;
+    if (!choose) tell(); // what is being written is not lost, right or wrong
     const answer = await traceOf(asked);
     if (own !== turn) return;
     player.setError(answer.error ?? "", answer.line ?? 0);
@@ -200,32 +167,31 @@ function showExplorer(place, given) {
       player.setTrace(next, choose ? choose(next) : placeIn(next));
       trace = next;
       ran = asked.text;
+      if (!choose) tell();
     }
     player.answered();
   }
 
-  /** Show what a permalink holds; gives what is wrong with it, or nothing. @param {string} link */
-  async function open(link) {
-    if (!model) return NO_MODEL;
-    /** @type {OpenAnswer} */
-    const { error, text, kernel, schedule, step } = await model.ask({ ask: "open", link });
-    if (error) return error;
-    await show({ text, kernel: kernel ?? "", schedule }, (trace) => step ?? trace.opens);
-    return "";
-  }
-
-  /** Show another scenario, at the state that choose(trace) gives.
+  /** Show another scenario, at the state that choose(trace) gives; its text stands there at once.
    *
-   * @param {{text: string, kernel: string, schedule?: number[]}} scenario
+   * @param {Partial<Asked> & {text: string, kernel: string}} scenario
    * @param {(trace: Trace) => number} choose
    */
-  function show({ text, kernel, schedule = [] }, choose) {
+  async function show({ text, kernel, schedule = [], whole_table = false }, choose) {
     player.setKernel(kernel);
     player.setText(text);
     player.setSchedule(schedule);
-    return change({ text, kernel, schedule }, choose);
+    // Nothing of another scenario stands beside it until it has run.
+    if (text !== ran && !listedAs(text)) player.setTrace(EMPTY);
+    await change({ text, kernel, schedule, whole_table }, choose);
   }
-  return { open, show, focus: () => player.root.focus({ preventScroll: true }) };
+
+  return {
+    show,
+    /** @param {Link} link */
+    open: (link) => show(link, (trace) => link.step ?? trace.opens),
+    root: player.root,
+  };
 }
 
 /** The decision table; the scenario of a cell that is clicked opens in an explorer below it.
@@ -251,6 +217,16 @@ function showTable(place, given) {
   frame.append(opened);
 }
 
+/** Kernels side by side.
+ *
+ * @param {HTMLElement} place
+ * @param {{comparison: Comparison, payloads: string[], frame: number}} given
+ */
+function showComparison(place, { comparison, payloads, frame }) {
+  createComparison(place, comparison, payloads.map((payload) => unpack(payload) ?? EMPTY),
+    { palette: site.palette, frame });
+}
+
 /** An exercise; without the model there is the one that the page holds.
  *
  * @param {HTMLElement} place
@@ -271,44 +247,104 @@ function showFigures(place, given) {
 
 /* -- the page -- */
 
+/** @type {Known} */
+const known = { ...site.choices, ...site.links };
+const address = createAddress(known, document.body.dataset.address !== undefined);
 /** @type {ReturnType<typeof showExplorer>[]} */
 const explorers = [];
 /** Each view by its name, as the data of a place has it.
  *
- * @type {Record<string, (place: HTMLElement, given: any) => void>}
+ * @type {Record<string, (place: HTMLElement, given: any) => void | Promise<void>>}
  */
 const VIEWS = {
   player: showPlayer,
-  explorer: (place, given) => explorers.push(showExplorer(place, given)),
+  explorer: startExplorer,
   table: showTable,
+  compare: showComparison,
   predict: showPredict,
   show: showFigures,
 };
-/** @type {NodeListOf<HTMLElement>} */
-const places = document.querySelectorAll(".zv-place");
-for (const place of places) {
-  const given = JSON.parse(place.querySelector("script")?.textContent ?? "{}");
-  const show = VIEWS[given.view];
-  if (!show) continue; // what stands in for it stays
+
+/** Begin an explorer with what it showed before a reload, with what the address asks for, or as it is given.
+ *
+ * @param {HTMLElement} place
+ * @param {GivenExplorer} given
+ */
+async function startExplorer(place, given) {
+  const number = explorers.length;
+  const first = number === 0 ? await linked() : null;
+  const link = kept()[number] ?? first;
   place.replaceChildren();
-  show(place, given);
+  const wanted = link ? { ...given, ...link, step: link.step ?? undefined, selected: undefined, error: undefined,
+    payload: (await atHand(link)) ?? "" } : given;
+  const explorer = showExplorer(place, wanted, (shown) => address.keep(number, shown));
+  explorers.push(explorer);
+  if (link && !wanted.payload) explorer.open(link);
 }
 
-// On the explorer's own page its keys work at once.
-if (places.length === 1) explorers[0]?.focus();
+/** The dictionary that tokens are packed against. */
+async function dictionary() {
+  const packed = await window.zapvizAhead.load("assets/dictionary");
+  return packed === null ? null : new TextEncoder().encode(await textOf(packed));
+}
 
-/** Open the permalink in the address, if there is one, in the page's explorer. */
+/** What the address asks for, if it does; what is wrong with it is said. */
+async function linked() {
+  const fragment = location.hash.slice(1);
+  if (!isLink(fragment, known)) return null;
+  try {
+    tellAbove("");
+    return await readLink(fragment, known, dictionary);
+  } catch (error) {
+    tellAbove(error instanceof Error ? error.message : String(error));
+    return null;
+  }
+}
+
+/** Say something above the first explorer; "" is nothing. @param {string} words */
+function tellAbove(words) {
+  /** @type {HTMLElement | null} */
+  let line = document.querySelector(".site-said");
+  if (!line) {
+    if (!words) return;
+    line = h("p", { class: "site-said wide", role: "status" });
+    document.querySelector(".zv-place")?.before(line);
+  }
+  say(line, words);
+  line.hidden = !words;
+}
+
+/** Follow the address where somebody changes it, or goes back. */
 async function openAddress() {
-  const link = location.hash.slice(1);
-  if (!/^zapviz(?::|%3A)/i.test(link) || !explorers.length) return;
-  const line = /** @type {HTMLElement} */ (document.querySelector(".site-said"));
-  say(line, `Opening the link. ${WAITS_FOR_MODEL ?? ""}`);
-  line.hidden = false;
-  const wrong = await explorers[0].open(link);
-  say(line, wrong);
-  line.hidden = !wrong;
+  address.forget();
+  const link = kept()[0] ?? await linked();
+  if (link) await explorers[0]?.open(link);
 }
-addEventListener("hashchange", openAddress);
-openAddress();
-performance.mark("zapviz-ready");
-document.documentElement.dataset.ready = "true";
+
+/** The arrows step from the start on the page of one explorer, while nothing else has the focus.
+ *
+ * @param {KeyboardEvent} event
+ */
+function onKey({ target, key, ctrlKey, altKey, metaKey }) {
+  if (explorers.length !== 1 || target !== document.body || ctrlKey || altKey || metaKey) return;
+  if (key !== "ArrowRight" && key !== "ArrowLeft") return;
+  explorers[0].root.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: false }));
+}
+
+async function start() {
+  /** @type {NodeListOf<HTMLElement>} */
+  const places = document.querySelectorAll(".zv-place");
+  for (const place of places) {
+    const given = JSON.parse(place.querySelector("script")?.textContent ?? "{}");
+    const show = VIEWS[given.view];
+    if (!show) continue; // what stands in for it stays
+    if (show !== startExplorer) place.replaceChildren();
+    await show(place, given);
+  }
+  addEventListener("hashchange", openAddress);
+  if (places.length === 1) addEventListener("keydown", onKey);
+  performance.mark("zapviz-ready");
+  document.documentElement.dataset.ready = "true";
+}
+
+start();

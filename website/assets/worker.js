@@ -3,12 +3,33 @@
  * Python's memory is restored as it was after zapviz had been imported (website/model.py).
  */
 
-import { loadPyodide } from "./pyodide.js";
-import createPyodideModule from "./pyodide.asm.js";
+const REPORT = 100; // ms between two words on how far it has come
+
+let loaded = 0; // bytes
+let reported = 0; // when
+const plainFetch = self.fetch;
+
+/** Fetch, and tell the page how far all of it has come. */
+async function counted(...what) {
+  const response = await plainFetch(...what);
+  if (!response.ok || !response.body) return response;
+  const counting = new TransformStream({
+    transform(chunk, controller) {
+      loaded += chunk.byteLength;
+      if (performance.now() - reported > REPORT) {
+        reported = performance.now();
+        postMessage({ loaded });
+      }
+      controller.enqueue(chunk);
+    },
+    flush: () => postMessage({ loaded }),
+  });
+  return new Response(response.body.pipeThrough(counting), { headers: response.headers });
+}
 
 /** Fetch a packed file, and give it unpacked. */
 async function unpacked(name, type) {
-  const response = await fetch(new URL(name, import.meta.url));
+  const response = await counted(new URL(name, import.meta.url));
   if (!response.ok) throw new Error(`${name} did not come: ${response.status}`);
   return new Response(response.body.pipeThrough(new DecompressionStream("gzip")),
     { headers: { "Content-Type": type } });
@@ -24,14 +45,16 @@ function roomFor(module, bytes) {
 }
 
 async function start() {
-  const zip = fetch(new URL("zapviz.zip", import.meta.url)).then((response) => response.arrayBuffer());
+  const zip = counted(new URL("zapviz.zip", import.meta.url)).then((response) => response.arrayBuffer());
   const memory = unpacked("memory.bin", "application/octet-stream")
     .then((response) => response.arrayBuffer());
   // Pyodide fetches its core by a name of its own; it is given the unpacked one.
   const core = unpacked("core.bin", "application/wasm");
-  const plainFetch = self.fetch;
   self.fetch = (what, ...more) =>
-    (String(what).endsWith("/pyodide.asm.wasm") ? core : plainFetch(what, ...more));
+    (String(what).endsWith("/pyodide.asm.wasm") ? core : counted(what, ...more));
+  // Imported here and not above: all else is on its way by now.
+  const [{ loadPyodide }, { default: createPyodideModule }] = await Promise.all([
+    import("./pyodide.js"), import("./pyodide.asm.js")]);
   const here = new URL(".", import.meta.url).href;
   const pyodide = await loadPyodide({
     indexURL: here,
@@ -46,6 +69,7 @@ async function start() {
 }
 
 const ready = start();
+ready.then(() => postMessage({ ready: true }));
 ready.catch((error) => postMessage({ failed: String(error?.message ?? error) }));
 
 addEventListener("message", async ({ data }) => {

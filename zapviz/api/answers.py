@@ -142,8 +142,8 @@ def traced(
 
 
 def _trace(request: Request, kernels: Mapping[str, Kernel]) -> Answer:
-    """Take ``text``, ``kernel``, ``schedule``; give the packed trace and the schedule it
-    followed.
+    """Take ``text``, ``kernel``, ``schedule``, ``whole_table``; give the packed trace and the
+    schedule it followed.
     """
     trace = _traced(request, kernels)
     return {
@@ -206,7 +206,7 @@ def _shown(request: Request, kernels: Mapping[str, Kernel], form: str) -> Trace:
 
 
 def _open(request: Request, kernels: Mapping[str, Kernel]) -> Answer:
-    """Take ``link``; give the scenario, kernel, state and schedule of that permalink.
+    """Take ``link``; give the scenario, kernel, state and order of CPUs of that permalink.
 
     ``pasted`` in place of ``link`` is any text: a permalink, a mail of zapviz or a scenario. Unless
     it is a permalink it comes back as it is. ``kernels`` are then those that it names, and
@@ -221,6 +221,7 @@ def _open(request: Request, kernels: Mapping[str, Kernel]) -> Answer:
             "kernel": link.kernel,
             "step": link.step,
             "schedule": list(link.schedule or ()),
+            "whole_table": link.whole_table,
         }
     names = tuple(kernel.name for kernel in mailed_kernels(pasted))
     chosen = request.get("kernel")
@@ -302,7 +303,8 @@ def _traced(request: Request, kernels: Mapping[str, Kernel]) -> Trace:
     schedule = request.get("schedule") or []
     if not isinstance(schedule, list) or not all(isinstance(cpu, int) for cpu in schedule):
         raise ZapvizError("a schedule is a list of CPU numbers, such as [0, 0, 1]")
-    return traced(_text(request), _kernel(request, kernels), schedule)
+    whole_table = request.get("whole_table") is True
+    return traced(_text(request), _kernel(request, kernels), schedule, whole_table=whole_table)
 
 
 def respond(

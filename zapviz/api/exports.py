@@ -32,7 +32,7 @@ from zapviz.render.text.mail import format_comparison_mail, format_mail
 from zapviz.render.text.order import format_order
 from zapviz.render.text.trace import format_state, format_trace
 from zapviz.trace.deciding import deciding_step
-from zapviz.trace.link import permalink_of
+from zapviz.trace.link import link_of
 from zapviz.trace.record import record_of
 from zapviz.trace.run import Run
 
@@ -183,7 +183,7 @@ def _json(run: Run, step: int | None) -> str:
 
 
 def _link(run: Run, step: int | None) -> str:
-    return permalink_of(run, step) + "\n"
+    return link_of(run, step) + "\n"
 
 
 FORMS: Mapping[str, Form] = {
@@ -240,7 +240,7 @@ FORMS: Mapping[str, Form] = {
             file=True,
         ),
         Form("c", "a C program that says PASS or FAIL on a real kernel", "c", "text/x-c", _c),
-        Form("link", "a permalink: the scenario itself in a token", "txt", "text/plain", _link),
+        Form("link", "a permalink: a name, or the scenario itself", "txt", "text/plain", _link),
         Form(
             "json",
             "the trace for other programs",

@@ -131,18 +131,26 @@ class Trace(Run):
                               "text() gives its steps")  # fmt: skip
         return format_ladder(self, legend=legend, reasons=reasons)
 
-    def permalink(self, step: int | None = None) -> str:
-        """Give a text token that opens this trace at a state.
+    def permalink(
+        self, step: int | None = None, *, comments: bool = True, short: bool = True
+    ) -> str:
+        """Give a link that opens this trace at a state.
+
+        What comes with zapviz has a short one, such as ``reproducer@v5.17:12``; all else is a token
+        that holds the scenario.
 
         Args:
             step: The state; negative counts from the end. None: no state is chosen.
+            comments: Whether the scenario's comments go along; a token without them is shorter.
+            short: Whether what comes with zapviz may go by its name; else it is a token too, which
+                shows the same whatever a later zapviz has by that name.
 
         Raises:
             ZapvizError: There is no such state, or no name describes the kernel.
         """
-        from zapviz.trace.link import permalink_of
+        from zapviz.trace.link import link_of, permalink_of
 
-        return permalink_of(self, step)
+        return (link_of if short else permalink_of)(self, step, comments=comments)
 
     def export(self, form: str, step: int | None = None, **options: Any) -> str | bytes:
         """Give the trace, or one state of it, in a form to be sent or shown: ``mail``, ``png``, ...

@@ -19,7 +19,7 @@ from zapviz.commands.parser import Parser
 from zapviz.errors import ZapvizError, choices_hint
 from zapviz.version import __version__
 
-__all__ = ["main", "whole_parser"]
+__all__ = ["main", "parsers", "whole_parser"]
 
 
 _ABOUT = "Step through what Linux does to page-table entries when it zaps them."
@@ -103,6 +103,7 @@ _COMMANDS = {
     "table": "show what becomes of which entry, on which path and kernel",
     "exercises": "print exercises: which entries does a call zap, keep or change",
     "kernels": "list the kernels of the model, and what differs between them",
+    "language": "describe the scenario language: statements, conditions, bounds",
     "glossary": "say what the words on the screen mean",
     "notebooks": "copy the chapters to a folder, and open JupyterLab",
     "app": "serve the explorer as a page of its own, to this machine",
@@ -115,6 +116,18 @@ _EVERY = "*"
 
 def _module(command: str) -> Any:
     return import_module(f"zapviz.commands.{command}")
+
+
+def parsers() -> dict[str, argparse.ArgumentParser]:
+    """Give the parser of every command by its name, those of the lab as ``lab run`` and so on."""
+    found = _subparsers(whole_parser())
+    lab = _subparsers(found.pop("lab"))
+    return found | {f"lab {name}": command for name, command in lab.items()}
+
+
+def _subparsers(parser: argparse.ArgumentParser) -> dict[str, argparse.ArgumentParser]:
+    kinds = [one for one in parser._actions if isinstance(one, argparse._SubParsersAction)]
+    return dict(kinds[0].choices)
 
 
 def _parser(word: str) -> argparse.ArgumentParser:

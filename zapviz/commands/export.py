@@ -31,6 +31,7 @@ examples:
   zapviz export reproducer mail --kernel v5.17 --kernel v6.12   what differs, for a thread
   zapviz export race-swap-out mail --kernel v5.17   the order in which it fails
   zapviz export hole.zap link --kernel v5.17    a permalink, which zapviz run takes
+  zapviz export hole.zap link --no-comments     a shorter one
 """
 
 
@@ -69,19 +70,23 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--once", action="store_true", default=None, help="a GIF that does not begin again"
     )
+    command.add_argument(
+        "--no-comments", action="store_true", help="leave out the comments of the scenario"
+    )
     command.add_argument("--force", action="store_true", help="replace a file that is there")
 
 
 def run(args: argparse.Namespace) -> int:
     """Carry the command out, and give its exit status."""
     form = form_of(args.form)
-    if form.name == "zap":
-        # The text alone is asked for: a permalink of another zapviz will do.
-        source = args.source = read_source(args.scenario, text_alone=True)
-        if source.link is not None:
-            text = source.text
-            _write(args, form, text if text.endswith("\n") else text + "\n")
-            return 0
+    # Where the text alone is asked for, a permalink of another zapviz will do.
+    source = args.source = read_source(args.scenario, text_alone=form.name == "zap")
+    if args.no_comments:
+        source = args.source = source.without_comments()
+    if form.name == "zap" and source.link is not None:
+        text = source.text
+        _write(args, form, text if text.endswith("\n") else text + "\n")
+        return 0
     path = _path(args, form)
     if path is not None:
         check_ending(path, form)

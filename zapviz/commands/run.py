@@ -15,8 +15,8 @@ EXAMPLES = """\
 FILE is UTF-8 text, as mail delivers it too (quoted with "> ", indented).
 FALLOC_FL_PUNCH_HOLE implies FALLOC_FL_KEEP_SIZE, which may be written too.
 A name that comes with zapviz goes before a file; ./NAME is always the file.  A
-permalink, 'zapviz:1:...', or a mail of zapviz is run on its own kernel unless
---kernel names another.
+permalink, 'reproducer@v5.17:12' or 'zapviz:2:...' or an address with one of them,
+or a mail of zapviz is run on its own kernel unless --kernel names another.
 
 examples:
   zapviz run hole-punch --kernel v5.17

@@ -14,12 +14,13 @@ zapviz.errors.ZapvizError: 'hole.zap' names a file; give it as pathlib.Path('hol
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
 
 from zapviz.errors import ZapvizError
 from zapviz.model.program import Program
 from zapviz.scenario.library import SCENARIOS, Scenario, named_or_text
-from zapviz.scenario.text import format_scenario, parse_scenario
+from zapviz.scenario.text import format_scenario, parse_scenario, without_comments
 
 if TYPE_CHECKING:
     from zapviz.scenario.permalink import Permalink
@@ -48,6 +49,16 @@ class Source(NamedTuple):
             ScenarioError: It is wrong.
         """
         return self.parsed or parse_scenario(self.text, self.name)
+
+    def without_comments(self) -> Source:
+        """Give the same scenario with its code alone.
+
+        Raises:
+            ScenarioError: A character in it, a bracket or a length is one that no scenario has.
+        """
+        text = without_comments(self.text)
+        link = None if self.link is None else replace(self.link, text=text)
+        return Source(text, self.name, link)
 
 
 def given_source(scenario: GivenScenario, name: str = "scenario") -> Source:
@@ -86,7 +97,7 @@ def given_program(scenario: GivenScenario, name: str = "scenario") -> Program:
 
 
 def _opened(text: str, name: str) -> Source:
-    if "zapviz" in text:
+    if any(sign in text for sign in ("zapviz", "@", "%40", "://")):
         from zapviz.scenario.permalink import is_permalink, parse_permalink
 
         if is_permalink(text):

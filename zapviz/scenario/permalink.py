@@ -1,13 +1,16 @@
 """Permalinks: a scenario with its kernel, the model's version and a state, as a text token.
 
 The token holds the scenario's text itself, so no service stands behind it and none can
-end.  docs/permalink.md describes the form.
+end.  docs/permalink.md describes the form.  What comes with zapviz has a short link besides,
+which every reader here takes too (:mod:`zapviz.scenario.short_link`).
 
 >>> token = format_permalink("N = anon(2)", "v6.12", step=1)
->>> token.startswith("zapviz:1:")
+>>> token.startswith("zapviz:2:")
 True
 >>> parse_permalink(token).kernel
 'v6.12'
+>>> parse_permalink("https://example.org/explore.html#reproducer@v5.17:12").step
+12
 
 A token is never understood by halves: one that was cut or changed on the way, or that
 was made with another version of the model, or names a kernel that is not known here, is
@@ -22,14 +25,17 @@ import binascii
 import json
 import re
 import zlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, Final, NoReturn
 
+from zapviz.data import read_data
 from zapviz.errors import ZapvizError
 from zapviz.kernels.known import MODEL, Kernel, full_name
 from zapviz.kernels.known import kernel as find_kernel
 from zapviz.scenario.language.pasted import MAX_TEXT, cut_out
+from zapviz.scenario.short_link import is_short, parse_short
 from zapviz.version import __version__
 
 __all__ = [
@@ -37,13 +43,16 @@ __all__ = [
     "MAX_LINK",
     "Permalink",
     "decode_permalink",
+    "dictionary",
     "format_permalink",
     "is_permalink",
     "parse_permalink",
 ]
 
-FORM: Final = 1
-"""The version of the token's form, the number after ``zapviz:``."""
+FORM: Final = 2
+"""The version of the form of tokens that are made, the number after ``zapviz:``; that of older ones
+is 1, and they are read for ever.
+"""
 
 MAX_LINK: Final = 400_000
 """Most characters of a token: the longest scenario, even if nothing in it can be packed."""
@@ -115,30 +124,30 @@ def format_permalink(
     if whole_table:
         fields["whole_table"] = True
     _read(fields)
-    packed = zlib.compress(json.dumps(fields, ensure_ascii=False).encode(), 9)
-    body = base64.urlsafe_b64encode(packed).decode("ascii").rstrip("=")
+    body = base64.urlsafe_b64encode(_packed(fields)).decode("ascii").rstrip("=")
     return _signed(f"zapviz:{FORM}:{body}")
 
 
 def is_permalink(text: str) -> bool:
     """Tell whether a text is to be opened as a permalink, whole or not.
 
-    It begins like a permalink, or is a mail with one in it: on a line that is no comment and, where
-    there are scissors lines, between them.
+    It begins like a permalink, is a short link, or is a mail with a token in it: on a line that is
+    no comment and, where there are scissors lines, between them.
     """
-    return _BEGIN.match(text) is not None or bool(_starts(_part(text)))
+    return _BEGIN.match(text) is not None or is_short(text) or bool(_starts(_part(text)))
 
 
 def parse_permalink(token: str) -> Permalink:
     """Read a permalink that can be opened here.
 
     Args:
-        token: The token, or a URL whose fragment it is, also as mail delivers it: broken into
-            lines, quoted, with blanks, in brackets, with words around it.
+        token: The token or short link, or a URL whose fragment it is. A token may be as mail
+            delivers it, too: broken into lines, quoted, with blanks, in brackets, with words
+            around it.
 
     Raises:
-        ZapvizError: It is broken, foreign or too long, or asks for a form, a model or a kernel that
-            is not known here; or there are several.
+        ZapvizError: It is broken, foreign or too long, or asks for a form, a model, a scenario or a
+            kernel that is not known here; or there are several.
     """
     link = decode_permalink(token)
     if link.model != MODEL:
@@ -170,17 +179,23 @@ def decode_permalink(token: str) -> Permalink:
             f"zapviz makes has {MAX_LINK}"
         )
     if not is_permalink(token):
-        raise ZapvizError("this is no permalink of zapviz: one begins with 'zapviz:1:'")
+        raise ZapvizError(
+            f"this is no permalink of zapviz: one begins with 'zapviz:{FORM}:', or is a short link "
+            "such as 'reproducer@v5.17:12'"
+        )
+    if _BEGIN.match(token) is None and is_short(token):
+        short = parse_short(token)
+        return Permalink(short.text, short.kernel, short.step)
     plain = _only_token(token)
     match = _TOKEN.fullmatch(plain)
     if match is None:
         _say_what_is_wrong(plain)
-    form, body, _ = match.groups()
-    if int(form) != FORM:
-        _refuse_form(int(form))
-    if _signed(f"zapviz:{FORM}:{body}") != f"zapviz:{FORM}:{body}:{match[3].lower()}":
+    form, body = int(match[1]), match[2]
+    if form not in _FORMS:
+        _refuse_form(form)
+    if _signed(f"zapviz:{form}:{body}") != f"zapviz:{form}:{body}:{match[3].lower()}":
         raise ZapvizError(f"the permalink is damaged: its checksum does not match; {_AGAIN}")
-    return _read(_unpacked(body))
+    return _read(_unpacked(body, form))
 
 
 def _signed(head: str) -> str:
@@ -256,7 +271,7 @@ def _foreign(word: str) -> re.Match[str] | None:
 def _say_what_is_wrong(plain: str) -> NoReturn:
     """Raise the error for a text that does not have the form of a token."""
     form = re.match(r"zapviz:([0-9]{1,9}):", plain, re.IGNORECASE)
-    if form is not None and int(form[1]) != FORM:
+    if form is not None and int(form[1]) not in _FORMS:
         _refuse_form(int(form[1]))
     strange = _foreign(plain)
     if strange is not None:
@@ -268,17 +283,45 @@ def _say_what_is_wrong(plain: str) -> NoReturn:
 
 def _refuse_form(form: int) -> NoReturn:
     raise ZapvizError(
-        f"the permalink has form {form}, and zapviz {__version__} reads form {FORM} only; "
+        f"the permalink has form {form}, and zapviz {__version__} reads forms 1 to {FORM} only; "
         "a newer zapviz may read it"
     )
 
 
-def _unpacked(body: str) -> Any:
+_FORMS = range(1, FORM + 1)
+_HEAD = ("kernel", "model", "release", "step", "schedule", "whole_table")  # of form 2, in order
+_NEEDED = 3  # so many of them have to be there
+
+
+@cache
+def dictionary() -> bytes:
+    """Give what a token of form 2 is packed against: words that scenarios are made of.
+
+    A preset dictionary of deflate (RFC 1951, 1950 section 2.2). It never changes, or no link of
+    that form could be opened any more.
+    """
+    return read_data("zapviz.scenario", "permalink-2.txt").encode("ascii")
+
+
+def _packed(fields: Mapping[str, Any]) -> bytes:
+    """Pack the plain values of a token: a line of JSON without the text, then the text."""
+    head = [fields.get(name) for name in _HEAD]
+    while len(head) > _NEEDED and head[-1] is None:
+        head.pop()
+    said = json.dumps(head, ensure_ascii=False, separators=(",", ":"))
+    packing = zlib.compressobj(9, zlib.DEFLATED, -zlib.MAX_WBITS, 9, zdict=dictionary())
+    return packing.compress(f"{said}\n{fields['text']}".encode()) + packing.flush()
+
+
+def _unpacked(body: str, form: int) -> Any:
     """Unpack the plain values in a token's body, up to the largest allowed size."""
     foreign = ZapvizError("the permalink holds something else than a scenario of zapviz")
     try:
         packed = base64.b64decode(body + "=" * (-len(body) % 4), altchars=b"-_", validate=True)
-        unpacking = zlib.decompressobj()
+        if form == 1:
+            unpacking = zlib.decompressobj()
+        else:
+            unpacking = zlib.decompressobj(-zlib.MAX_WBITS, zdict=dictionary())
         data = unpacking.decompress(packed, _MAX_DATA + 1)
     except (binascii.Error, zlib.error):
         raise foreign from None
@@ -289,9 +332,16 @@ def _unpacked(body: str) -> Any:
     if not unpacking.eof or unpacking.unused_data:
         raise foreign
     try:
-        return json.loads(data.decode("utf-8"))
+        if form == 1:
+            return json.loads(data.decode("utf-8"))
+        head, line_end, text = data.decode("utf-8").partition("\n")
+        values = json.loads(head)
     except (ValueError, RecursionError):
         raise foreign from None
+    if not line_end or not isinstance(values, list) or not _NEEDED <= len(values) <= len(_HEAD):
+        raise foreign
+    named = zip(_HEAD, values, strict=False)
+    return {"text": text, **{name: value for name, value in named if value is not None}}
 
 
 def _read(fields: Any) -> Permalink:

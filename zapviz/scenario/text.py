@@ -49,6 +49,7 @@ __all__ = [
     "parse_scenario",
     "shown_statement",
     "statement_texts",
+    "without_comments",
 ]
 
 
@@ -113,3 +114,13 @@ def canonical_texts(program: p.Program) -> tuple[str, ...]:
     """
     writer = Writer()
     return tuple("\n".join(writer.statement(statement)) for statement in program.statements)
+
+
+def without_comments(text: str) -> str:
+    """Give the code of a scenario's text, line by line, without comments and empty lines.
+
+    Raises:
+        ScenarioError: A character in it, a bracket or a length is one that no scenario has.
+    """
+    code = read_pasted(text, "scenario").code
+    return "".join(f"{line}\n" for line in code.split("\n") if line)

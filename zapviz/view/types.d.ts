@@ -27,7 +27,7 @@ declare global {
   }
   interface Window {
     zapvizSite: SiteData;
-    zapvizTraces: (name: string, traces: Record<string, string> | null) => void;
+    zapvizAhead: Ahead;
   }
 }
 
@@ -318,5 +318,12 @@ export interface WidgetModel {
 /** What the website's pages share (website/build.py). */
 export interface SiteData {
   palette: Palette; choices: Choices; levels: [number, string][];
-  model?: { worker: string; megabytes: number };
+  model?: { worker: string; megabytes: number; bytes: number };
+  /** The version of the model, and the release of zapviz, that permalinks name. */
+  links: { model: number; release: string };
+}
+/** What was computed when the site was built (website/assets/ahead.js). */
+export interface Ahead {
+  load: (name: string) => Promise<string | null>;
+  take: (name: string, data: string) => void;
 }

@@ -10,7 +10,7 @@ from __future__ import annotations
 import ast
 import keyword
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import (
     Any,
     Final,
@@ -54,6 +54,8 @@ class Spelling(Generic[S]):
 
     usage: Mapping[str, str]
     """Its words, each with how it is written."""
+    about: str = field(kw_only=True)
+    """What it does, without a full stop."""
     write: Callable[[S, Show], str]
     """Its text; of what also has another form, that as a call."""
     read: Callable[[Arguments, ast.Call, Placed], S] | None = None
@@ -70,7 +72,13 @@ def spelling(kind: type[p.Asking]) -> Spelling[Any]:
     """Give the entry of a kind of statement in the table."""
     if issubclass(kind, p.SwapDevice):
         return Spelling(
-            {"swap": "swap(disk)"}, lambda s, show: f"swap({s.kind})", choose=_swap_device
+            {"swap": "swap(disk)"},
+            lambda s, show: f"swap({s.kind})",
+            choose=_swap_device,
+            about=(
+                "the machine's swap device, said at the top: a disk, or, where nothing is said, "
+                "ram: a device that answers at once, as brd and zram do"
+            ),
         )
     if issubclass(kind, p.NewFile):
         return Spelling(
@@ -78,6 +86,10 @@ def spelling(kind: type[p.Asking]) -> Spelling[Any]:
             lambda s, show: f"{s.name} = {s.kind}({s.pages})",
             make=_new_file,
             reaches=lambda s: (s.name, s.pages),
+            about=(
+                "a file: shmem is sparse and its page cache empty; file is on a disk filesystem, "
+                "written and synced, with every page in the page cache and clean"
+            ),
         )
     if issubclass(kind, p.NewAnon):
         return Spelling(
@@ -85,6 +97,7 @@ def spelling(kind: type[p.Asking]) -> Spelling[Any]:
             lambda s, show: f"{s.name} = anon({s.pages})",
             make=lambda a, name, call, at: p.NewAnon(name, _size(a, call, "memory"), **at),
             reaches=lambda s: (s.name, s.pages),
+            about="private anonymous memory",
         )
     if issubclass(kind, p.NewMapping):
         return Spelling(
@@ -92,40 +105,57 @@ def spelling(kind: type[p.Asking]) -> Spelling[Any]:
             lambda s, show: f"{s.name} = mmap({show(s.pages)}, {_sharing(s)})",
             make=_new_mapping,
             reaches=lambda s: (s.name, s.pages.count),
+            about=(
+                "a mapping of a file, or of some of its pages as in mmap(F[2:6], MAP_SHARED); "
+                "MAP_PRIVATE or MAP_SHARED"
+            ),
         )
     if issubclass(kind, p.MapFixed):
         return Spelling(
-            {"mmap": _MAP_FIXED}, lambda s, show: f"mmap({show(s.pages)}, MAP_FIXED)", _map_fixed
+            {"mmap": _MAP_FIXED},
+            lambda s, show: f"mmap({show(s.pages)}, MAP_FIXED)",
+            _map_fixed,
+            about=(
+                "fresh private anonymous memory over a part of a mapping, which is unmapped first"
+            ),
         )
     if issubclass(kind, p.Read):
         return Spelling(
             {"read": "read(A[0:2])"},
             lambda s, show: f"read({show(s.pages)})",
             lambda a, call, at: p.Read(_mapping_pages(a, call), **at),
+            about="read faults, lowest page first",
         )
     if issubclass(kind, p.Write):
         return Spelling(
             {"write": "write(A[0:2], 1)"},
             lambda s, show: f"write({show(s.pages)}, {s.value})",
             _write,
+            about="write faults, lowest page first, also written A[0:2] = 1; the value is a byte",
         )
     if issubclass(kind, p.Madvise):
         return Spelling(
             {"madvise": "madvise(A[0:2], MADV_DONTNEED)"},
             lambda s, show: f"madvise({show(s.pages)}, {s.advice})",
             _madvise,
+            about="one advice on a range; the advice there is stands below",
         )
     if issubclass(kind, p.Mlock):
         return Spelling(
             {"mlock": "mlock(A[0:2])", "munlock": "munlock(A[0:2])"},
             lambda s, show: f"{'mlock' if s.lock else 'munlock'}({show(s.pages)})",
             lambda a, call, at: p.Mlock(_mapping_pages(a, call), _word(call) == "mlock", **at),
+            about="lock a mapping's pages into memory, and unlock them",
         )
     if issubclass(kind, p.Mprotect):
         return Spelling(
             {"mprotect": "mprotect(A[0:2], PROT_READ)"},
             lambda s, show: f"mprotect({show(s.pages)}, {' | '.join(s.prot) or 'PROT_NONE'})",
             _mprotect,
+            about=(
+                "what may be done with the pages from now on: PROT_READ, PROT_WRITE, both with | "
+                "between, or PROT_NONE"
+            ),
         )
     if issubclass(kind, p.Uffd):
         return Spelling(
@@ -134,27 +164,42 @@ def spelling(kind: type[p.Asking]) -> Spelling[Any]:
             lambda a, call, at: p.Uffd(
                 _mapping_pages(a, call), "wp" if _word(call) == "uffd_wp" else "poison", **at
             ),
+            about=(
+                "userfaultfd: write-protect the pages, registering their mapping first where that "
+                "was not done; and UFFDIO_POISON"
+            ),
         )
     if issubclass(kind, p.Munmap):
         return Spelling(
             {"munmap": "munmap(A[0:2])"},
             lambda s, show: f"munmap({show(s.pages)})",
             lambda a, call, at: p.Munmap(_mapping_pages(a, call), **at),
+            about="unmap a range",
         )
     if issubclass(kind, p.Exit):
-        return Spelling({"exit": "exit()"}, lambda s, show: "exit()", _exit)
+        return Spelling(
+            {"exit": "exit()"},
+            lambda s, show: "exit()",
+            _exit,
+            about="the process ends, and its whole address space is unmapped",
+        )
     if issubclass(kind, p.Ftruncate):
         return Spelling(
             {"ftruncate": "ftruncate(F, 1) or ftruncate(F, bytes=6000)"},
             lambda s, show: f"ftruncate({s.file}, {_length(s)})",
             _ftruncate,
             reaches=lambda s: (s.file, -(-s.size // p.PAGE_BYTES)),
+            about="set the size of a file, in pages or in bytes",
         )
     if issubclass(kind, p.Fallocate):
         return Spelling(
             {"fallocate": "fallocate(F[0:2], FALLOC_FL_PUNCH_HOLE)"},
             lambda s, show: f"fallocate({show(s.pages)}, FALLOC_FL_PUNCH_HOLE)",
             _fallocate,
+            about=(
+                "punch a hole; FALLOC_FL_KEEP_SIZE, which the kernel wants with it, is implied "
+                "and may be written"
+            ),
         )
     if issubclass(kind, p.Pwrite):
         return Spelling(
@@ -162,24 +207,37 @@ def spelling(kind: type[p.Asking]) -> Spelling[Any]:
             lambda s, show: f"pwrite({show(s.pages)}, {s.value}{', O_DIRECT' * s.direct})",
             _pwrite,
             reaches=lambda s: (s.pages.name, s.pages.end),
+            about=(
+                "write whole pages, through the page cache or with O_DIRECT past it; beyond the "
+                "end of a file it extends the file"
+            ),
         )
     if issubclass(kind, p.Pread):
         return Spelling(
             {"pread": "pread(F[0:2], A[0:2], O_DIRECT)"},
             lambda s, show: f"pread({show(s.pages)}, {show(s.into)}, O_DIRECT)",
             _pread,
+            about=(
+                "read as many pages of the disk, past the page cache, into a mapping; what lies "
+                "beyond the end of the file is not read"
+            ),
         )
     if issubclass(kind, p.Invalidate):
         return Spelling(
             {"invalidate": "invalidate(F[0:2])"},
             lambda s, show: f"invalidate({show(s.pages)})",
             _invalidate,
+            about=(
+                "invalidate_inode_pages2_range() as a filesystem or a direct write calls it; on "
+                "the model alone"
+            ),
         )
     if issubclass(kind, p.UnmapMappingRange):
         return Spelling(
             {"unmap_mapping_range": "unmap_mapping_range(F[0:2], even_cows=0)"},
             lambda s, show: f"unmap_mapping_range({show(s.pages)}, even_cows={int(s.even_cows)})",
             _unmap_mapping_range,
+            about="unmap_mapping_range() as a driver calls it; on the model alone",
         )
     if issubclass(kind, p.Migrate):
         return Spelling(
@@ -190,6 +248,10 @@ def spelling(kind: type[p.Asking]) -> Spelling[Any]:
             },
             lambda s, show: f"{_MIGRATES[s.part]}({show(s.pages)})",
             lambda a, call, at: p.Migrate(_mapping_pages(a, call), _PARTS[_word(call)], **at),
+            about=(
+                "move each page to another folio; or one half of that, for study and on the model "
+                "alone"
+            ),
         )
     if issubclass(kind, p.ToDevice):
         return Spelling(
@@ -203,6 +265,10 @@ def spelling(kind: type[p.Asking]) -> Spelling[Any]:
             ),
             lambda a, call, at: p.ToDevice(
                 _mapping_pages(a, call), _word(call) == "make_device_exclusive", **at
+            ),
+            about=(
+                "lend each page to a device, as the kernel's test driver does it "
+                "(lib/test_hmm.c): device_private entries, and device_exclusive ones"
             ),
         )
     assert_never(kind)

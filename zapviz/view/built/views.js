@@ -4532,7 +4532,7 @@ function createHistory({ area, isOwn, put }) {
 }
 
 // zapviz/view/views/running.js
-var NAMES = /zapviz(?::|%3A)\d|zapviz (?:run|diff) FILE/i;
+var NAMES = /zapviz(?::|%3A)\d|zapviz (?:run|diff) FILE|^\s*\S*[\w-](?:@|%40)v?[\w.-]+\S*\s*$|^\s*\S+:\/\S+#[\w-]+\S*\s*$/i;
 var PAUSE = 180;
 function createRunning(given, host, { notices, kernels, scenarios }) {
   const { ask } = given;

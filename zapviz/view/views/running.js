@@ -8,7 +8,8 @@
 
 import { createHistory } from "../parts/history.js";
 
-const NAMES = /zapviz(?::|%3A)\d|zapviz (?:run|diff) FILE/i; // a text that may name its kernel
+// A text that may name its kernel: a permalink, a mail, or a short link alone.
+const NAMES = /zapviz(?::|%3A)\d|zapviz (?:run|diff) FILE|^\s*\S*[\w-](?:@|%40)v?[\w.-]+\S*\s*$|^\s*\S+:\/\S+#[\w-]+\S*\s*$/i;
 const PAUSE = 180; // ms without a key after which the text is run
 
 /** Watch a text, and have it run.

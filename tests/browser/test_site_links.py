@@ -1,0 +1,264 @@
+"""Links to the website: the right thing at once, and an address that says what is shown."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+from firefox import drive
+from playwright.sync_api import Page, expect
+from visiting import ready
+
+from waiting import eventually
+from zapviz import SCENARIOS, race, run
+from zapviz.scenario.permalink import Permalink, format_permalink, parse_permalink
+
+OWN = "N = anon(3)\nN[0] = 7\nassert N[0] == anon\n"
+TOKEN = format_permalink(OWN, "v5.17", step=2)
+MADE = json.loads((Path(__file__).parents[1] / "expected" / "permalinks.json").read_text())
+
+
+def asked_of_model(here) -> list[str]:
+    """What a visit loaded of the model."""
+    return [url for url in here.asked if "/model/" in url]
+
+
+def shows(page: Page, text: str, kernel: str, step: int) -> None:
+    """Wait until the first explorer shows a text on a kernel at a state, its grid too."""
+    expect(page.locator(".zv-area").first).to_have_value(text)
+    expect(page.locator(".zv-kernels").first).to_have_value(kernel)
+    last = run(text, kernel).last
+    expect(page.locator(".zv-counter").first).to_have_text(f"{step} / {last}")
+
+
+def in_address(page: Page) -> Permalink | None:
+    """What Python opens from the page's address; None: it has no link."""
+    address = page.evaluate("location.href")
+    return parse_permalink(address) if "#" in address else None
+
+
+def fragment(page: Page) -> str:
+    """What stands behind the # in the page's address."""
+    found: str = page.evaluate("location.hash.slice(1)")
+    return found
+
+
+class TestOpening:
+    """What a link opens."""
+
+    @pytest.mark.parametrize("link", ["reproducer@v5.17:12", "reproducer%40v5.17%3A12"])
+    def test_what_ships_is_there_without_the_model(self, address, visit, link):
+        """Text, kernel and grid, from what was computed beforehand."""
+        here = visit()
+        here.page.goto(f"{address}explore.html#{link}")
+        ready(here.page)
+        assert here.page.locator(".zv-counter").text_content() == "12 / 23"
+        shows(here.page, SCENARIOS["reproducer"].text, "v5.17", 12)
+        assert asked_of_model(here) == []
+        assert here.well()
+
+    def test_without_a_state_it_opens_where_it_is_decided(self, site, visit):
+        """As a plain file too."""
+        here = visit()
+        here.page.goto(f"{(site / 'explore.html').as_uri()}#hole-punch@v6.12")
+        shows(here.page, SCENARIOS["hole-punch"].text, "v6.12",
+              run("hole-punch", "v6.12").as_json()["opens"])  # fmt: skip
+        assert here.well()
+
+    def test_any_other_text_is_there_before_the_model(self, address, visit):
+        """With how far it has come; nothing of another scenario stands beside it meanwhile."""
+        here = visit()
+        page = here.page
+        waiting = []
+        page.route("**/memory.bin", lambda route: waiting.append(route))
+        page.goto(f"{address}explore.html#{TOKEN}")
+        ready(page)
+        assert page.locator(".zv-area").input_value() == OWN
+        expect(page.locator(".zv-kernels")).to_have_value("v5.17")
+        expect(page.locator(".zv-grid [role=gridcell]")).to_have_count(0)
+        bar = page.get_by_role("progressbar", name="the model, loading")
+        expect(bar).to_be_visible()
+        eventually(lambda: float(bar.get_attribute("value") or 0) > 1e6, True)
+        expect(page.locator(".site-loading")).to_contain_text(re.compile(r"[\d.]+ of [\d.]+ MB"))
+        for one in waiting:
+            one.continue_()
+        shows(page, OWN, "v5.17", 2)
+        expect(bar).to_be_hidden()
+        assert here.well()
+
+    def test_a_patched_kernel_and_an_order_of_cpus_come_along(self, address, visit):
+        """The model runs them."""
+        found = race("race-cow")
+        trace = found.trace(found.finals[-1].schedule)
+        here = visit()
+        here.page.goto(f"{address}explore.html#{trace.permalink(9)}")
+        expect(here.page.locator(".zv-counter")).to_have_text(f"9 / {trace.last}")
+        here.page.goto(f"{address}index.html")
+        here.page.goto(f"{address}explore.html#reproducer@v5.17+swap_entries=even_cows:3")
+        shows(here.page, SCENARIOS["reproducer"].text, "v5.17 + swap_entries=even_cows", 3)
+        assert here.well()
+
+    def test_old_tokens_open(self, address, visit):
+        """Form 1, which had no dictionary."""
+        old = next(one for one in MADE if one["token"].startswith("zapviz:1:"))
+        here = visit()
+        here.page.goto(f"{address}explore.html#{old['token']}")
+        shows(here.page, old["text"], old["kernel"], old["step"])
+        assert here.well()
+
+    def test_what_is_wrong_is_said(self, address, visit):
+        """The page stays as it is, and loads nothing for it."""
+        here = visit()
+        here.page.goto(f"{address}explore.html#{TOKEN[:-1]}")
+        said = here.page.locator(".site-said")
+        expect(said).to_contain_text("The permalink is not whole")
+        expect(here.page.locator(".zv-scenarios")).to_have_value("reproducer")
+        assert asked_of_model(here) == []
+        here.page.evaluate(f"location.hash = {'reproducer@v5.17:4'!r}")
+        expect(said).to_be_hidden()
+        shows(here.page, SCENARIOS["reproducer"].text, "v5.17", 4)
+        assert here.well()
+
+    @pytest.mark.parametrize("before", ["", "{address}explore.html#"])
+    def test_a_short_link_is_pasted_like_any_other(self, address, visit, before):
+        """Into the text, with or without its address."""
+        here = visit()
+        here.page.goto(f"{address}explore.html")
+        ready(here.page)
+        here.page.locator(".zv-area").fill(before.format(address=address) + "hole-punch@v5.17:7")
+        shows(here.page, SCENARIOS["hole-punch"].text, "v5.17", 7)
+        assert here.well()
+
+
+class TestFollowing:
+    """The address, and what a reload keeps."""
+
+    def test_it_says_what_is_shown(self, address, visit):
+        """Scenario, kernel and state, without the model; Python opens it too."""
+        here = visit()
+        page = here.page
+        page.goto(f"{address}explore.html")
+        ready(page)
+        assert fragment(page) == ""  # nobody did anything yet
+        page.locator(".zv-scenarios").select_option("hole-punch")
+        page.locator(".zv-kernels").select_option("v5.18")
+        for _ in range(3):
+            page.locator(".zv-next").click()
+        eventually(lambda: fragment(page), "hole-punch@v5.18:3")
+        assert in_address(page) == Permalink(SCENARIOS["hole-punch"].text, "v5.18", 3)
+        page.reload()
+        shows(page, SCENARIOS["hole-punch"].text, "v5.18", 3)
+        assert asked_of_model(here) == []
+        assert here.well()
+
+    def test_a_text_of_ones_own_outlives_a_reload(self, address, visit):
+        """Its kernel and state too; and a copy of the address opens it elsewhere."""
+        here = visit()
+        page = here.page
+        page.goto(f"{address}explore.html")
+        ready(page)
+        page.locator(".zv-kernels").select_option("v5.17")
+        page.locator(".zv-area").fill(OWN)
+        page.locator(".zv-area").blur()
+        shows(page, OWN, "v5.17", 0)
+        page.locator(".zv-next").click()
+        wanted = Permalink(OWN, "v5.17", 1)
+        eventually(lambda: in_address(page), wanted)
+        page.reload()
+        shows(page, OWN, "v5.17", 1)
+        elsewhere = visit().page
+        elsewhere.goto(page.evaluate("location.href"))
+        shows(elsewhere, OWN, "v5.17", 1)
+        assert here.well()
+
+    def test_a_text_with_a_mistake_outlives_it_too(self, address, visit):
+        """Nothing that was written is lost."""
+        page = visit().page
+        page.goto(f"{address}explore.html")
+        ready(page)
+        wrong = OWN.replace("anon(3)", "anom(3)")
+        page.locator(".zv-area").fill(wrong)
+        expect(page.locator(".zv-error")).to_contain_text("did you mean")
+        eventually(lambda: in_address(page) and in_address(page).text, wrong)
+        page.reload()
+        expect(page.locator(".zv-area")).to_have_value(wrong)
+        expect(page.locator(".zv-error")).to_contain_text("did you mean")
+
+    def test_the_explorer_of_a_chapter_outlives_it(self, address, visit):
+        """The address stays that of the chapter."""
+        here = visit()
+        page = here.page
+        page.goto(f"{address}chapters/05-the-bug-and-its-fix.html")
+        ready(page)
+        own = page.locator(".zv:has(.zv-area)").first
+        own.locator(".zv-kernels").select_option("v6.1")
+        own.locator(".zv-first").click()
+        eventually(lambda: page.evaluate("history.state?.zapviz?.[0]?.step"), 0)
+        text = own.locator(".zv-area").input_value()
+        page.reload()
+        ready(page)
+        expect(own.locator(".zv-kernels")).to_have_value("v6.1")
+        expect(own.locator(".zv-counter")).to_have_text(re.compile("^0 / "))
+        expect(own.locator(".zv-area")).to_have_value(text)
+        assert fragment(page) == ""
+        assert here.well()
+
+    def test_the_way_back_shows_what_was_there(self, address, visit):
+        """After a link to another scenario was followed, and after another page."""
+        page = visit().page
+        page.goto(f"{address}explore.html#reproducer@v5.17:12")
+        shows(page, SCENARIOS["reproducer"].text, "v5.17", 12)
+        page.locator(".zv-next").click()
+        eventually(lambda: fragment(page), "reproducer@v5.17:13")
+        page.evaluate("location.hash = 'hole-punch@v5.18:3'")
+        shows(page, SCENARIOS["hole-punch"].text, "v5.18", 3)
+        page.go_back()
+        shows(page, SCENARIOS["reproducer"].text, "v5.17", 13)
+        page.goto(f"{address}predict.html")
+        page.go_back()
+        shows(page, SCENARIOS["reproducer"].text, "v5.17", 13)
+
+    def test_share_gives_an_address(self, address, visit):
+        """The short one, of this site's explorer."""
+        here = visit()
+        here.page.goto(f"{address}scenarios/reproducer.html#reproducer@v5.17:12")
+        ready(here.page)
+        here.page.locator(".zv").focus()
+        here.page.keyboard.press("s")
+        here.page.get_by_role("button", name="Show link").click()
+        shown = here.page.locator("pre.zv-preview")
+        expect(shown).to_have_text(re.compile(r"/explore\.html#reproducer@v5\.17:12\s*$"))
+        assert here.well()
+
+
+def test_in_firefox(address, tmp_path):
+    """The right state at once, the address follows, a reload keeps it, and a token opens."""
+    counter = "document.querySelector('.zv-counter').textContent"
+    isready = "document.documentElement.dataset.ready === 'true'"
+    said = drive(
+        ["goto", f"{address}explore.html#reproducer@v5.17:12"],
+        ["until", isready],
+        ["ask", counter],
+        ["press", "ArrowRight"],
+        ["until", "location.hash === '#reproducer@v5.17:13'"],
+        ["reload"],
+        ["until", isready],
+        ["ask", counter],
+        ["ask", "document.activeElement === document.body"],
+        ["goto", f"{address}index.html"],
+        ["goto", f"{address}explore.html#{TOKEN}"],
+        ["until", isready],
+        ["ask", "document.querySelector('.zv-area').value"],
+        ["until", f"{counter} === '2 / 3'"],
+        ["fill", ".zv-area", OWN.replace("7", "8").strip()],
+        ["until", "document.querySelector('.zv-counter').textContent === '0 / 3'"],
+        ["until", f"location.hash.startsWith('#zapviz:2:') && location.hash !== '#{TOKEN}'"],
+        ["ask", "location.hash"],
+    )
+    *rest, link = said["answers"]
+    assert rest == ["12 / 23", "13 / 23", True, OWN]
+    assert parse_permalink(link).text == OWN.replace("7", "8").strip()
+    assert said["problems"] == []
+    assert all(url.startswith((address, "about:", "data:", "blob:")) for url in said["asked"])
