@@ -49,7 +49,10 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
              "outputs": [], "source": cell}
             for number, cell in enumerate(CELLS)
         ],
-        "metadata": {"kernelspec": {"display_name": "Python 3", "name": "python3"}},
+        "metadata": {
+            "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
+            "language_info": {"name": "python"},
+        },
         "nbformat": 4,
         "nbformat_minor": 5,
     }  # fmt: skip

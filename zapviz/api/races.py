@@ -8,14 +8,14 @@
 from __future__ import annotations
 
 from zapviz.api.traces import Trace
-from zapviz.kernels.known import DEFAULT_KERNEL, Kernel
+from zapviz.kernels.known import Kernel
 from zapviz.kernels.known import kernel as find_kernel
 from zapviz.races import exploration, search
 from zapviz.races import replay as one_order
 from zapviz.races.cpus import Schedule
 from zapviz.races.search import MAX_STATES
 from zapviz.render.text.race import format_exploration
-from zapviz.scenario.given import GivenScenario, given_program
+from zapviz.scenario.given import GivenScenario, given_program, given_source
 from zapviz.trace.turns import Choice
 
 __all__ = ["Exploration", "choices", "follow", "race", "replay"]
@@ -23,7 +23,7 @@ __all__ = ["Exploration", "choices", "follow", "race", "replay"]
 
 def race(
     scenario: GivenScenario,
-    kernel: str | Kernel = DEFAULT_KERNEL,
+    kernel: str | Kernel | None = None,
     *,
     whole_table: bool = False,
     reduced: bool = False,
@@ -34,6 +34,7 @@ def race(
 
     Args:
         scenario: Its text, a shipped one's name, a permalink, a path, or a program.
+        kernel: A kernel or its name; None: that of the permalink or mail, else ``DEFAULT_KERNEL``.
         whole_table: Whether the entries that one pass decides under one page table's lock
             stay together.
         reduced: Whether to leave out orders of steps that cannot matter; interleavings are
@@ -44,9 +45,10 @@ def race(
     Raises:
         ZapvizError: The scenario has no CPUs, or the name or kernel is unknown.
     """
+    source = given_source(scenario)
     explored = search.search_orders(
-        given_program(scenario),
-        find_kernel(kernel),
+        source.program,
+        source.kernel(kernel),
         whole_table=whole_table,
         reduced=reduced,
         max_states=max_states,

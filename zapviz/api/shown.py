@@ -19,7 +19,7 @@ from zapviz.comparison.abreast import abreast, common_statements, parted
 from zapviz.comparison.align import Frame
 from zapviz.comparison.comparison import MOST_KERNELS
 from zapviz.errors import ZapvizError, numbered
-from zapviz.kernels.known import Kernel
+from zapviz.kernels.known import Kernel, several_kernels
 from zapviz.model import program as p
 from zapviz.model.conditions import parts
 from zapviz.render.text.saying import Saying, failing_words, sayings
@@ -57,7 +57,7 @@ def shown(
     if not scenarios:
         raise ZapvizError("there is nothing to show; give a scenario, such as 'reproducer'")
     several = not isinstance(kernel, str | Kernel | None)
-    kernels = [*kernel] if not isinstance(kernel, str | Kernel | None) else [kernel]
+    kernels = [None] if kernel is None else several_kernels(kernel)
     if several and len(scenarios) > 1:
         raise ZapvizError(
             f"{len(scenarios)} scenarios stand side by side on one kernel, and several kernels on "

@@ -14,7 +14,7 @@ from zapviz.decisions import table as inner
 from zapviz.decisions.cases import ENTRIES, MAPPINGS, PATHS, chosen
 from zapviz.decisions.table import Axes, table_json
 from zapviz.errors import OptionError, ZapvizError, choices_hint
-from zapviz.kernels.known import KERNELS, Kernel
+from zapviz.kernels.known import KERNELS, Kernel, several_kernels
 from zapviz.kernels.known import kernel as find_kernel
 from zapviz.render.text.table import (
     format_box,
@@ -64,8 +64,7 @@ def table(
         hint = f"write {many[word]}=" if word in many else choices_hint(word, many.values())
         raise OptionError(f"table() takes no '{word}'; {hint}")
     asked = KERNELS.values() if kernels is None else kernels
-    listed = [asked] if isinstance(asked, str | Kernel) else list(asked)
-    by_name = {one.name: one for one in map(find_kernel, listed)}
+    by_name = {one.name: one for one in map(find_kernel, several_kernels(asked))}
     if not by_name:
         raise ZapvizError(f"a table takes one kernel or more; they are: {', '.join(KERNELS)}")
     places = product(

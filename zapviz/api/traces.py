@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Self
 
 from zapviz.errors import ZapvizError, choices_hint
-from zapviz.kernels.known import DEFAULT_KERNEL, Kernel, is_named
+from zapviz.kernels.known import Kernel, is_named
 from zapviz.kernels.known import kernel as find_kernel
 from zapviz.model.entries import Entry
 from zapviz.model.world import World, byte_of
@@ -50,11 +50,7 @@ def run(scenario: GivenScenario, kernel: str | Kernel | None = None) -> Trace:
     source = given_source(scenario)
     if source.link is not None:
         return open_permalink(source.link, kernel)
-    if kernel is None and source.parsed is None:
-        from zapviz.scenario.mail import mailed_kernels
-
-        kernel = next(iter(mailed_kernels(source.text)), None)
-    return Trace(source.program, find_kernel(DEFAULT_KERNEL if kernel is None else kernel))
+    return Trace(source.program, source.kernel(kernel))
 
 
 def open_permalink(link: Permalink, kernel: str | Kernel | None = None) -> Trace:

@@ -25,8 +25,7 @@ from functools import cached_property
 from typing import Any, Final, NamedTuple
 
 from zapviz.errors import ScenarioError, ZapvizError, choices_hint
-from zapviz.kernels.known import DEFAULT_KERNEL, Kernel
-from zapviz.kernels.known import kernel as find_kernel
+from zapviz.kernels.known import Kernel
 from zapviz.model import program as p
 from zapviz.model.conditions import parts
 from zapviz.model.entries import Entry, Kind
@@ -369,7 +368,7 @@ class Exercise:
 
 
 def exercise_of(
-    scenario: GivenScenario, kernel: str | Kernel = DEFAULT_KERNEL, name: str = "exercise"
+    scenario: GivenScenario, kernel: str | Kernel | None = None, name: str = "exercise"
 ) -> Exercise:
     """Make the exercise of a scenario.
 
@@ -380,7 +379,7 @@ def exercise_of(
 
     Args:
         scenario: A text, a file's path, the name of a shipped scenario, or a program.
-        kernel: A kernel or its name.
+        kernel: A kernel or its name; None: that of the permalink or mail, else ``DEFAULT_KERNEL``.
         name: The name of the text in errors; a path is named by itself.
 
     Raises:
@@ -388,8 +387,8 @@ def exercise_of(
             that decides nothing.
         ZapvizError: A name or kernel is unknown.
     """
-    chosen = find_kernel(kernel)
     source = given_source(scenario, name)
+    chosen = source.kernel(kernel)
     program, name = source.program, source.name
     try:
         _refuse_cpus(program)
@@ -406,7 +405,7 @@ def exercise_of(
 
 
 def exercises_of(
-    scenario: GivenScenario, kernel: str | Kernel = DEFAULT_KERNEL, name: str = "exercise"
+    scenario: GivenScenario, kernel: str | Kernel | None = None, name: str = "exercise"
 ) -> tuple[Exercise, ...]:
     """Make an exercise of each statement of a scenario that zaps, or that is a zap path refused.
 
@@ -415,15 +414,15 @@ def exercises_of(
 
     Args:
         scenario: A text, a file's path, the name of a shipped scenario, or a program.
-        kernel: A kernel or its name.
+        kernel: A kernel or its name; None: that of the permalink or mail, else ``DEFAULT_KERNEL``.
         name: The name of the text in errors; a path is named by itself.
 
     Raises:
         ScenarioError: The scenario is wrong, has CPUs, or has no such statement.
         ZapvizError: A name or kernel is unknown.
     """
-    chosen = find_kernel(kernel)
     source = given_source(scenario, name)
+    chosen = source.kernel(kernel)
     program, name = source.program, source.name
     try:
         _refuse_cpus(program)

@@ -13,7 +13,7 @@ of the same data. A patch of your own is a kernel with some rules changed:
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields, replace
 from typing import Any, Final, Literal, get_args, get_type_hints
 
@@ -33,6 +33,7 @@ __all__ = [
     "own_rules",
     "released",
     "rule_values",
+    "several_kernels",
 ]
 
 
@@ -539,6 +540,22 @@ KERNELS: Mapping[str, Kernel] = {
 
 DEFAULT_KERNEL = "v6.18"
 """The kernel that is used where none is named."""
+
+
+def several_kernels(given: str | Kernel | Iterable[str | Kernel]) -> list[str | Kernel]:
+    """Give one kernel, or several, as a list of them.
+
+    >>> several_kernels("v6.1")
+    ['v6.1']
+
+    Raises:
+        ZapvizError: It is neither; the message has an example.
+    """
+    if isinstance(given, str | Kernel):
+        return [given]
+    if not isinstance(given, Iterable):
+        raise ZapvizError(f"kernels are given as names, such as ['v5.17', 'v6.12'], not {given!r}")
+    return list(given)
 
 
 def kernel(name: str | Kernel) -> Kernel:

@@ -18,6 +18,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
 
 from zapviz.errors import ZapvizError
+from zapviz.kernels.known import DEFAULT_KERNEL, Kernel
+from zapviz.kernels.known import kernel as find_kernel
 from zapviz.model.program import Program
 from zapviz.scenario.library import SCENARIOS, Scenario, named_or_text
 from zapviz.scenario.text import format_scenario, parse_scenario, without_comments
@@ -49,6 +51,23 @@ class Source(NamedTuple):
             ScenarioError: It is wrong.
         """
         return self.parsed or parse_scenario(self.text, self.name)
+
+    def kernel(self, asked: str | Kernel | None = None) -> Kernel:
+        """Give the kernel that is asked for, else that of the permalink or mail, else the usual
+        one.
+
+        A mail that compares several means its first.
+
+        Raises:
+            ZapvizError: There is no such kernel.
+        """
+        if asked is None and self.link is not None:
+            asked = self.link.kernel
+        if asked is None and self.parsed is None:
+            from zapviz.scenario.mail import mailed_kernels
+
+            asked = next(iter(mailed_kernels(self.text)), None)
+        return find_kernel(DEFAULT_KERNEL if asked is None else asked)
 
     def without_comments(self) -> Source:
         """Give the same scenario with its code alone.

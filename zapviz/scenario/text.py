@@ -20,6 +20,7 @@ import ast
 from collections.abc import Mapping
 from dataclasses import replace
 
+from zapviz.errors import ZapvizError
 from zapviz.model import program as p
 from zapviz.scenario.language.diagnosis import diagnose
 from zapviz.scenario.language.pasted import MAX_TEXT, read_pasted
@@ -63,7 +64,10 @@ def parse_scenario(text: str, name: str = "scenario") -> p.Program:
 
     Raises:
         ScenarioError: The text is not a scenario; the message says where and why.
+        ZapvizError: It is no text at all.
     """
+    if not isinstance(text, str):
+        raise ZapvizError(f"the text of a scenario is a str, not {type(text).__name__}")
     source = read_pasted(text, name)
     try:
         tree = ast.parse(source.code)

@@ -137,5 +137,4 @@ def predict(
         return Prediction(drawn, theme, presentation)
     if level is not None or seed is not None:
         raise ZapvizError("level= and seed= draw an exercise; a scenario is one already")
-    exercise = exercise_of(scenario) if kernel is None else exercise_of(scenario, kernel)
-    return Prediction(exercise, theme, presentation)
+    return Prediction(exercise_of(scenario, kernel), theme, presentation)
