@@ -16,6 +16,7 @@ from importlib import import_module
 from typing import Any, NoReturn
 
 from zapviz.commands.parser import Parser
+from zapviz.commands.terminal import safe_streams
 from zapviz.errors import ZapvizError, choices_hint
 from zapviz.version import __version__
 
@@ -40,6 +41,11 @@ the call is wrong.
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line, and give its exit status."""
+    with safe_streams():
+        return _run(argv)
+
+
+def _run(argv: Sequence[str] | None) -> int:
     arguments = list(sys.argv[1:] if argv is None else argv)
     if sys.stdout is None:  # closed from the start; print() would write nothing without complaint
         sys.stdout = _Closed()
