@@ -24,10 +24,10 @@ from zapviz.lab.conformance import (
     check,
     conform,
     first_mismatch,
+    format_evidence,
     predicted,
     programs_for,
     starts,
-    write_evidence,
 )
 from zapviz.lab.oracle import run_findings
 from zapviz.lab.script import KernelOutcome, Observed, executed
@@ -164,7 +164,7 @@ def test_evidence_is_counted_and_written(tmp_path: Path) -> None:
     report = Report("6.12")
     report.evidence.update(cases(PROGRAM, V6_12))
     assert report.evidence["swap-kept", "punch-shmem", "swap"] == 1
-    write_evidence([report], tmp_path / "evidence.csv")
+    (tmp_path / "evidence.csv").write_text(format_evidence([report]))
     rows = list(csv.reader((tmp_path / "evidence.csv").read_text().splitlines()))
     assert rows[0] == ["rule", "path", "entry", "kernel", "times seen"]
     assert rows[1:] == sorted(rows[1:])

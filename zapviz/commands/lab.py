@@ -17,13 +17,14 @@ from dataclasses import replace
 from pathlib import Path
 from typing import NoReturn
 
+from zapviz.api.files import check_free, write_file
 from zapviz.api.verdicts import Verdict, judge, run_on_host
 from zapviz.commands.chosen import chosen_program
 from zapviz.commands.parser import Parser, add_scenario
 from zapviz.errors import ZapvizError, choices_hint
 from zapviz.kernels.known import kernel as find_model
 from zapviz.lab.calls import format_traced, record, trace_calls, write_recorded
-from zapviz.lab.conformance import MODEL_OF, Report, conform, shrink, write_evidence
+from zapviz.lab.conformance import MODEL_OF, Report, conform, format_evidence, shrink
 from zapviz.lab.guest.build import BUILT, EDITED, build
 from zapviz.lab.guest.fetch import fetch
 from zapviz.lab.guest.kernels import (
@@ -549,6 +550,9 @@ def _add_conform(command: argparse.ArgumentParser) -> None:
         help="write there what was seen to agree, counted; "
         "of CPUs, by a shortest way to each state that was seen",
     )
+    command.add_argument(
+        "--force", action="store_true", help="with --evidence, replace a file that is there"
+    )
 
 
 def _conform(args: argparse.Namespace) -> int:
@@ -556,6 +560,8 @@ def _conform(args: argparse.Namespace) -> int:
         raise ZapvizError("--rounds is for --races: without it each scenario is run once")
     if args.steps and (args.races or args.evidence or args.swap != "ram"):
         raise ZapvizError("--steps goes without --races, --evidence and --swap disk")
+    if args.evidence:
+        check_free(args.evidence, args.force)  # before hours of boots
     here = kernels_here()
     names = args.kernel or [name for name in MODEL_OF if name in here]
     kernels = [find_kernel(name).name for name in names] or [find_kernel("6.12").name]
@@ -578,8 +584,12 @@ def _conform(args: argparse.Namespace) -> int:
             smallest = shrink(name, first.program) or first
             print(f"\nThe first of them, made as small as it goes:\n{smallest}")
     if args.evidence:
-        write_evidence(reports, Path(args.evidence))
+        _write_evidence(reports, args)
     return 1 if any(report.mismatches for report in reports) else 0
+
+
+def _write_evidence(reports: Sequence[Report], args: argparse.Namespace) -> None:
+    write_file(args.evidence, format_evidence(reports).encode(), overwrite=args.force)
 
 
 _MOST_SHRUNK = 10  # races of one run that are made smaller: each takes some boots
@@ -613,7 +623,7 @@ def _conform_races(args: argparse.Namespace, kernels: Sequence[str]) -> int:
         print(report, flush=True)
     if args.evidence:
         counted = [Report(report.kernel, evidence=report.evidence) for report in reports]
-        write_evidence(counted, Path(args.evidence))
+        _write_evidence(counted, args)
     return 0 if all(report.ok for report in reports) else 1
 
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import argparse
 import os
-import shutil
 import subprocess
 import sys
 from importlib.resources import files
 from importlib.util import find_spec
 from pathlib import Path
 
+from zapviz.api.files import write_file
 from zapviz.errors import ZapvizError
 
 __all__ = ["EXAMPLES", "add_arguments", "chapters", "copy_chapters", "run"]
@@ -73,13 +73,11 @@ def copy_chapters(folder: Path) -> tuple[list[Path], list[Path]]:
         folder.mkdir(parents=True, exist_ok=True)
         for chapter in chapters():
             target = folder / chapter.name
-            try:
-                with chapter.open("rb") as source, target.open("xb") as copy:
-                    shutil.copyfileobj(source, copy)
-            except FileExistsError:
+            if os.path.lexists(target):
                 kept.append(target)
-            else:
-                copied.append(target)
+                continue
+            write_file(target, chapter.read_bytes())
+            copied.append(target)
     except OSError as error:
         why = error.strerror or str(error)
         raise ZapvizError(f"cannot copy the chapters to {folder}: {why}") from None

@@ -7,10 +7,10 @@ write-protects it, the data of every present page, and what the page cache of ev
 from __future__ import annotations
 
 import csv
+import io
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from random import Random
 from time import perf_counter
 from typing import Final
@@ -39,12 +39,12 @@ __all__ = [
     "check",
     "conform",
     "first_mismatch",
+    "format_evidence",
     "predicted",
     "programs_for",
     "shrink",
     "smaller",
     "starts",
-    "write_evidence",
 ]
 
 
@@ -321,17 +321,18 @@ def cases(program: Program, kernel: Kernel, world: World = _BOOTED) -> Iterator[
                 yield Case(step.rule.id, path_of(step.part.chain), str(step.before.kind))
 
 
-def write_evidence(reports: Sequence[Report], path: Path) -> None:
-    """Write the evidence of some runs as CSV, in an order that makes small differences."""
+def format_evidence(reports: Sequence[Report]) -> str:
+    """Give the evidence of some runs as CSV, in an order that makes small differences."""
     rows = sorted(
         (*case, report.kernel, times)
         for report in reports
         for case, times in report.evidence.items()
     )
-    with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(("rule", "path", "entry", "kernel", "times seen"))
-        writer.writerows(rows)
+    text = io.StringIO(newline="")
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(("rule", "path", "entry", "kernel", "times seen"))
+    writer.writerows(rows)
+    return text.getvalue()
 
 
 def shrink(name: str, program: Program) -> Mismatch | None:
