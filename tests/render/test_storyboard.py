@@ -80,11 +80,19 @@ class TestWhatItShows:
         assert said.count("kept A[1]") == 1
         assert "\u25b2 kept: line 6 will fail because of it" in said
 
-    def test_a_later_statement_counts(self) -> None:
+    def test_the_last_decision_counts(self) -> None:
         """Over several statements a badge is that of the last one that came to the entry."""
         trace = zapviz.run("hole-punch", "v6.18")
         last = deciding(trace)[1]
         assert badges(draw_storyboard(trace, 0, last)) == {"kept": 2, "zapped": 6}
+
+    def test_but_for_one_that_makes_an_assertion_fail(self) -> None:
+        """What is to blame keeps its badge, and its warning, whatever follows."""
+        trace = zapviz.run(f"{TWICE}assert A[1] == none\nmunmap(A)\n", "v5.17")
+        sheet = draw_storyboard(trace, deciding(trace)[0], trace.last)
+        assert badges(sheet) == {"kept": 1}
+        assert any(isinstance(m, Letter) and m.words == "\u25b2" for m in sheet.marks)
+        assert "zapped A[1]" in words_of(sheet)
 
     def test_counters_that_change_say_from_what(self) -> None:
         """Those that are 0 before and after are left out."""
