@@ -14,6 +14,7 @@ from layout import check_layout
 from zapviz.api.answers import answer
 from zapviz.commands.cli import main
 from zapviz.errors import StateError
+from zapviz.races.telling import telling_order
 from zapviz.render.figure.sheet import Box, Letter, Sheet, Words
 from zapviz.render.figure.storyboard import draw_storyboard
 from zapviz.render.palette import ENTRY_SIGNS
@@ -145,6 +146,15 @@ class TestLayout:
         trace = zapviz.run(name, "v5.17")
         for width in (4.0, 10.0):
             check_layout(draw_storyboard(trace, *deciding(trace), width=width))
+
+    @pytest.mark.parametrize("name", ["race-swap-out", "race-truncates"])
+    def test_so_can_races_in_an_order(self, name: str) -> None:
+        """With a column for each CPU."""
+        program = zapviz.SCENARIOS[name].program
+        run = telling_order(program, zapviz.kernel("v5.17"))
+        since, step = run.around(run.statement_of(deciding_step(run)))
+        for width in (5.0, 10.0):
+            check_layout(draw_storyboard(run, since, step, width=width))
 
     @pytest.mark.parametrize("pages", [1, 8, 16, 17, 64, 256])
     def test_so_can_mappings_of_any_size(self, pages: int) -> None:
