@@ -318,6 +318,14 @@ class TestPage:
             assert trace.last > 190
             assert len(export(trace, "html").encode()) < 1_000_000
 
+    def test_opens_where_it_is_decided(self):
+        """At the step that keeps what had to go, unless another state is asked for."""
+        trace = zapviz.run("reproducer", "v5.17")
+        for asked, opens in ((None, 16), (3, 3), (0, 0)):
+            page = export(trace, "html", asked)
+            [options] = re.findall(r'id="zv-page-options">(.*?)</script>', page)
+            assert json.loads(options)["step"] == opens
+
     def test_holds_no_foreign_code_and_names_no_host(self):
         """Everything is in the file: no address but the name of SVG."""
         page = export(zapviz.run(HOSTILE), "html")

@@ -52,6 +52,18 @@ assert rss.swapents == 1
 """
 
 
+LOOKED_AT = """\
+# MADV_FREE drops a swap entry at once, but not the page of whoever swapped it in to look
+N = anon(1)
+N[0] = 1
+madvise(N, MADV_PAGEOUT)
+assert data(N[0]) == 1
+madvise(N, MADV_FREE)
+read(N[0])
+assert data(N[0]) == 0
+"""
+
+
 def possible() -> dict[str, Program]:
     """The shipped scenarios that have a C form."""
     found = {}
@@ -114,7 +126,7 @@ def test_without_pagemap_data_results_and_signals_are_checked(
         return really(text.replace(opened, '"/proc/self/nothing", O_RDONLY'))
 
     monkeypatch.setattr(reproduce_module, "_built", hidden)
-    programs = possible()
+    programs = {**possible(), "looked at": parse_scenario(LOOKED_AT)}
     said_of = run_reproducers([*programs.values()], real_kernel("6.12"))
     found = dict(zip(programs, said_of, strict=True))
     cannot = "/proc/self/pagemap cannot be read"
@@ -128,6 +140,7 @@ def test_without_pagemap_data_results_and_signals_are_checked(
         assert said.status in (0, 4), (name, said.lines)
         assert not [line for line in said.lines if line.startswith("FAIL")], (name, said.lines)
         assert said.complaints == (), name
+    assert found["looked at"].status == 0, found["looked at"].lines
     assert "PASS line 15: data(A[0]) == 5" in found["rfc-v2-flaw"].lines
     assert "PASS line 20: read(A[0]) == SIGBUS" in found["hwpoison-hole"].lines
 

@@ -14,6 +14,7 @@ from layout import check_layout
 from zapviz.api.answers import answer
 from zapviz.commands.cli import main
 from zapviz.errors import StateError
+from zapviz.races.telling import telling_order
 from zapviz.render.figure.sheet import Box, Letter, Sheet, Words
 from zapviz.render.figure.storyboard import draw_storyboard
 from zapviz.render.palette import ENTRY_SIGNS
@@ -80,11 +81,19 @@ class TestWhatItShows:
         assert said.count("kept A[1]") == 1
         assert "\u25b2 kept: line 6 will fail because of it" in said
 
-    def test_a_later_statement_counts(self) -> None:
+    def test_the_last_decision_counts(self) -> None:
         """Over several statements a badge is that of the last one that came to the entry."""
         trace = zapviz.run("hole-punch", "v6.18")
         last = deciding(trace)[1]
         assert badges(draw_storyboard(trace, 0, last)) == {"kept": 2, "zapped": 6}
+
+    def test_but_for_one_that_makes_an_assertion_fail(self) -> None:
+        """What is to blame keeps its badge, and its warning, whatever follows."""
+        trace = zapviz.run(f"{TWICE}assert A[1] == none\nmunmap(A)\n", "v5.17")
+        sheet = draw_storyboard(trace, deciding(trace)[0], trace.last)
+        assert badges(sheet) == {"kept": 1}
+        assert any(isinstance(m, Letter) and m.words == "\u25b2" for m in sheet.marks)
+        assert "zapped A[1]" in words_of(sheet)
 
     def test_counters_that_change_say_from_what(self) -> None:
         """Those that are 0 before and after are left out."""
@@ -137,6 +146,15 @@ class TestLayout:
         trace = zapviz.run(name, "v5.17")
         for width in (4.0, 10.0):
             check_layout(draw_storyboard(trace, *deciding(trace), width=width))
+
+    @pytest.mark.parametrize("name", ["race-swap-out", "race-truncates"])
+    def test_so_can_races_in_an_order(self, name: str) -> None:
+        """With a column for each CPU."""
+        program = zapviz.SCENARIOS[name].program
+        run = telling_order(program, zapviz.kernel("v5.17"))
+        since, step = run.around(run.statement_of(deciding_step(run)))
+        for width in (5.0, 10.0):
+            check_layout(draw_storyboard(run, since, step, width=width))
 
     @pytest.mark.parametrize("pages", [1, 8, 16, 17, 64, 256])
     def test_so_can_mappings_of_any_size(self, pages: int) -> None:

@@ -85,7 +85,7 @@ def draw_storyboard(
     record = record_of(run)
     decisions = _decisions(record, since, step)
     before, after = Replay(record).at(since, since), Replay(record).at(step, since)
-    counting = _counting(record, decisions)
+    counting = _counting(decisions)
     before, after = replace(before, decided={}), replace(after, decided=counting)
     decisions.sort(key=lambda one: one[1] != counting[one[0]])  # those with a badge come first
     if not (decisions or after.changed or before.sizes != after.sizes):
@@ -129,26 +129,15 @@ def _decisions(record: Json, since: int, step: int) -> list[tuple[_Place, Decisi
     return found
 
 
-def _counting(record: Json, decisions: list[tuple[_Place, Decision]]) -> dict[_Place, Decision]:
-    """Give for each entry the decision that counts.
-
-    It is the one because of which an assertion fails, else that of the last statement. In it an
-    entry that several passes come to is kept only if all of them kept it.
+def _counting(decisions: list[tuple[_Place, Decision]]) -> dict[_Place, Decision]:
+    """Give for each entry the decision that counts: the one because of which an assertion fails,
+    else the last one.
     """
     found: dict[_Place, Decision] = {}
     for place, one in decisions:
-        old = found.get(place)
-        again = old is not None and _statement(record, old) == _statement(record, one)
-        stays = again and one.verdict == "kept"
-        if old is None or one.wrong or not (old.wrong or stays):
+        if one.wrong or place not in found or not found[place].wrong:
             found[place] = one
     return found
-
-
-def _statement(record: Json, decision: Decision) -> int:
-    """Give the index of the statement that decided."""
-    index: int = record["steps"][decision.step - 1]["statement"]
-    return index
 
 
 def _told(record: Json, since: int, step: int) -> State:
