@@ -17,6 +17,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 from statistics import median
+from typing import Any
 
 from playwright.sync_api import Browser, Page
 
@@ -72,16 +73,21 @@ def measure() -> Iterator[Result]:
         mebibytes = size / 1024**2
         yield Result("its size", f"{mebibytes:8.1f} MiB", "under 25 MiB", mebibytes < 25)
         handler = functools.partial(_Quiet, directory=str(site))
-        with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        with _Server(("127.0.0.1", 0), handler) as server:
             threading.Thread(target=server.serve_forever, daemon=True).start()
             with chromium() as browser:
                 yield from _visits(browser, f"http://127.0.0.1:{server.server_port}/")
             server.shutdown()
 
 
-class _Quiet(http.server.SimpleHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
+class _Server(http.server.ThreadingHTTPServer):
+    request_queue_size = 64
 
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Say nothing: a page that is closed does not wait for what it asked for."""
+
+
+class _Quiet(http.server.SimpleHTTPRequestHandler):
     def log_message(self, *_arguments: object) -> None:
         """Say nothing."""
 

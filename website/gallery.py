@@ -99,6 +99,11 @@ class Shown:
         )
 
     @property
+    def holds(self) -> bool:
+        """Whether every assertion holds on every kernel."""
+        return all(self.right.values())
+
+    @property
     def differs(self) -> bool:
         """Whether kernels come out otherwise."""
         return len(set(self.right.values())) > 1
