@@ -61,7 +61,7 @@ def read_chapter(notebook: Path, written: Written) -> Chapter:
     parts, players = [], 0
     for cell in nbformat.reads(notebook.read_text(encoding="utf-8"), 4).cells:
         if cell.cell_type == "markdown":
-            parts.append(prose.html(cell.source))
+            parts.append(prose.html(cell.source.replace(*_ON_A_PAGE)))
         elif cell.cell_type == "code":
             shown = [_output(output, path, written) for output in cell.outputs]
             players += sum('class="zv-place' in one for one in shown)
@@ -263,6 +263,9 @@ def _markdown(data: Any, page: str, written: Written) -> str:
 def _plain_text(data: Any, page: str, written: Written) -> str:
     return _text(data["text/plain"])
 
+
+# On a page the cells have run, and what they show is live.
+_ON_A_PAGE: Final = ("Run the cell below (Shift+Enter). It opens", "The explorer below opens")
 
 _SHOWN: Final[dict[str, Callable[[Any, str, Written], str]]] = {
     PAGE_MIME: _widget,

@@ -91,6 +91,7 @@ def opened(browser: Browser, address: str) -> Iterator[Callable[[str], Page]]:
         page.set_default_timeout(PATIENCE)
         page.goto(f"{address}/lab/index.html?path={name}")
         page.locator(".jp-Notebook .jp-CodeCell").first.wait_for()
+        page.get_by_text("Python (Pyodide) | Idle").wait_for()
         page.get_by_role("menuitem", name="Run", exact=True).click()
         page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
         return page

@@ -11,7 +11,7 @@ from standalone import player_page, watched_page
 
 import zapviz
 from zapviz.api.answers import answer_json
-from zapviz.scenario.permalink import format_permalink
+from zapviz.scenario.permalink import format_permalink, parse_permalink
 from zapviz.widgets import Explorer
 
 OWN = "N = anon(2)\nN[0] = 7\nmadvise(N, MADV_DONTNEED)\nassert N[0] == none\n"
@@ -144,3 +144,22 @@ class TestTakenAway:
         assert scenario.strip() == (text.strip() if text != "reproducer" else text)
         assert kernel == "v5.17"
         assert [keyword.arg for keyword in call.keywords] == ["step"]
+
+    def test_a_link_without_comments(self, player):
+        """Shorter, and the same statements."""
+        page = player(*options())
+        text = "# a long comment that says much of what there is to say\n" + OWN
+        write(page, text)
+        choose(page, "Share")
+        panel = page.get_by_role("dialog", name="Share")
+        preview = panel.locator("pre.zv-preview")
+        links = []
+        for comments in (True, False):
+            panel.get_by_label("comments in links").set_checked(comments)
+            panel.get_by_role("button", name="Show link").click()
+            expect(preview).to_be_visible()
+            links.append(preview.inner_text().strip())
+        whole, bare = map(parse_permalink, links)
+        assert whole.text == text
+        assert bare.text == OWN
+        assert len(links[1]) < len(links[0])

@@ -2176,6 +2176,8 @@ function lined(text, length, most) {
 function sizeText(bytes) {
   return bytes % PAGE === 0 ? `i_size ${plural(bytes / PAGE, "page")}` : `i_size ${bytes} bytes`;
 }
+var withoutComments = (text) => text.split("\n").map((line) => /#\s*\?/.test(line) ? line : line.replace(/\s*#.*$/, "")).filter((line) => line.trim()).map((line) => `${line}
+`).join("");
 
 // zapviz/view/parts/counters.js
 function createCounters(palette) {
@@ -3758,6 +3760,8 @@ function createShare(host) {
     { class: "zv-select", "aria-label": "look of pictures", onchange: () => clear() },
     ...host.looks.map((one) => h("option", { value: one }, one))
   );
+  const comments = h("input", { type: "checkbox", checked: true, onchange: () => clear() });
+  const hasLink = host.forms.some((form) => form.name === "link");
   const said = h("p", { class: "zv-said", role: "status" });
   const preview = h("pre", { class: "zv-preview", tabindex: 0, hidden: true, "aria-label": "what was made" });
   const frame = h("div", {});
@@ -3782,7 +3786,8 @@ function createShare(host) {
       { class: "zv-share-what", role: "radiogroup", "aria-label": "what" },
       "Of ",
       ...labels,
-      h("label", {}, "pictures ", theme)
+      h("label", {}, "pictures ", theme),
+      hasLink ? h("label", { title: "a link without them is shorter" }, comments, " comments in links") : null
     ),
     h("table", {}, h("tbody", {}, ...rows)),
     said,
@@ -3798,7 +3803,7 @@ function createShare(host) {
     clear();
     sayAll(said, `Making ${form.name} \u2026`);
     const chosen = radios.findIndex((radio) => radio.checked);
-    const answer = await host.make(form, host.what[chosen][0], theme.value);
+    const answer = await host.make(form, host.what[chosen][0], theme.value, comments.checked);
     if (!answer.error) return answer;
     sayAll(said, answer.error);
     return null;
@@ -5340,7 +5345,7 @@ function createEditor(given, host) {
     sendText();
     return asked(name, more);
   }
-  function exported(form, what, theme) {
+  function exported(form, what, theme, comments) {
     const made2 = madeHere(form, {
       text: text.area.value,
       shipped: scenarios.nameOf(text.area.value),
@@ -5350,7 +5355,8 @@ function createEditor(given, host) {
     });
     if (made2) return Promise.resolve(made2);
     const { from, to } = what === "change" ? host.display.statement() : { from: null, to: host.display.at };
-    return asked("export", { form: form.name, step: what === "whole" ? null : to, options: {
+    const bare = form.name === "link" && !comments && !scenarios.nameOf(text.area.value);
+    return asked("export", { ...bare ? { text: withoutComments(text.area.value) } : {}, form: form.name, step: what === "whole" ? null : to, options: {
       ...what === "change" && form.options.includes("since") ? { since: from } : {},
       ...form.options.includes("theme") ? { theme } : {}
     } });

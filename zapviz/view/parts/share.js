@@ -26,7 +26,7 @@ const isPicture = (form) => form.media.startsWith("image/");
  * @param {[What, string][]} host.what OF_TRACE or OF_COMPARISON
  * @param {Form[]} host.forms
  * @param {string[]} host.looks the themes that a picture can have
- * @param {(form: Form, what: What, theme: string) => Promise<ExportAnswer>} host.make
+ * @param {(form: Form, what: What, theme: string, comments: boolean) => Promise<ExportAnswer>} host.make
  * @returns {Dialog}
  */
 export function createShare(host) {
@@ -36,6 +36,8 @@ export function createShare(host) {
   const labels = host.what.map(([, label], k) => h("label", {}, radios[k], ` ${label}`));
   const theme = h("select", { class: "zv-select", "aria-label": "look of pictures", onchange: () => clear() },
     ...host.looks.map((one) => h("option", { value: one }, one)));
+  const comments = h("input", { type: "checkbox", checked: true, onchange: () => clear() });
+  const hasLink = host.forms.some((form) => form.name === "link");
   const said = h("p", { class: "zv-said", role: "status" });
   const preview = h("pre", { class: "zv-preview", tabindex: 0, hidden: true, "aria-label": "what was made" });
   const frame = h("div", {}); // of a picture, once one is made
@@ -47,7 +49,8 @@ export function createShare(host) {
       action("Show", `Show ${form.name}`, () => show(form), form.text || isPicture(form)))));
   const dialog = createDialog("Share", "zv-share",
     h("div", { class: "zv-share-what", role: "radiogroup", "aria-label": "what" }, "Of ", ...labels,
-      h("label", {}, "pictures ", theme)),
+      h("label", {}, "pictures ", theme),
+      hasLink ? h("label", { title: "a link without them is shorter" }, comments, " comments in links") : null),
     h("table", {}, h("tbody", {}, ...rows)), said, preview, frame);
 
   function clear() {
@@ -61,7 +64,7 @@ export function createShare(host) {
     clear();
     sayAll(said, `Making ${form.name} \u2026`);
     const chosen = radios.findIndex((radio) => radio.checked);
-    const answer = await host.make(form, host.what[chosen][0], theme.value);
+    const answer = await host.make(form, host.what[chosen][0], theme.value, comments.checked);
     if (!answer.error) return answer;
     sayAll(said, answer.error);
     return null;

@@ -8,6 +8,7 @@
 
 import { h, say, words } from "../core/dom.js";
 import { CELL, madeHere } from "../core/own.js";
+import { withoutComments } from "../core/text.js";
 import { createDialog } from "../parts/dialog.js";
 import { createKernels } from "../parts/kernels.js";
 import { createNotices } from "../parts/notices.js";
@@ -94,13 +95,14 @@ export function createEditor(given, host) {
     return asked(name, more);
   }
 
-  /** @param {Form} form @param {string} what @param {string} theme @returns {Promise<ExportAnswer>} */
-  function exported(form, what, theme) {
+  /** @param {Form} form @param {string} what @param {string} theme @param {boolean} comments @returns {Promise<ExportAnswer>} */
+  function exported(form, what, theme, comments) {
     const made = madeHere(form, { text: text.area.value, shipped: scenarios.nameOf(text.area.value),
       kernel: kernels.pick.value, step: host.display.at, schedule: running.order() });
     if (made) return Promise.resolve(made);
     const { from, to } = what === "change" ? host.display.statement() : { from: null, to: host.display.at };
-    return asked("export", { form: form.name, step: what === "whole" ? null : to, options: {
+    const bare = form.name === "link" && !comments && !scenarios.nameOf(text.area.value);
+    return asked("export", { ...(bare ? { text: withoutComments(text.area.value) } : {}), form: form.name, step: what === "whole" ? null : to, options: {
       ...(what === "change" && form.options.includes("since") ? { since: from } : {}),
       ...(form.options.includes("theme") ? { theme } : {}) } });
   }
