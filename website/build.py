@@ -465,7 +465,7 @@ def _data(model: bool, written: Written) -> str:
         "palette": palette_json(),
         "choices": offered,
         "levels": list(LEVEL_NAMES.items()),
-        "links": {"model": MODEL, "release": zapviz.__version__},
+        "links": {"model": MODEL, "release": zapviz.__version__, "usual": DEFAULT_KERNEL},
     }
     if model:
         data["model"] = {

@@ -154,11 +154,18 @@ class TestByHand:
         expect(page.locator(".zv-area")).to_have_value(text)
         last = run(text, "v6.12").last
         expect(page.locator(".zv-counter")).to_have_text(f"0 / {last}")
-        expect(page.locator(".zv-scenarios")).to_have_value("")
+        expect(page.locator(".zv-scenarios")).to_have_value("(your own)")
         page.locator(".zv").focus()
         page.keyboard.press("End")
         row = page.locator(".zv [role=row][aria-label^='A,']")
         expect(row.locator(".zv-cell.k-unmapped")).to_have_count(2)
+
+    def test_who_writes_a_text_is_told_that_the_notebook_does_not_hold_it(self, page):
+        """Until a scenario is chosen again; Share has a cell that does."""
+        page.locator(".zv-area").fill("N = anon(2)\nN[0] = 1\n")
+        expect(page.locator(".zv-stale")).to_contain_text("The notebook\u2019s file does not hold")
+        page.locator(".zv-scenarios").select_option("reproducer")
+        expect(page.locator(".zv-stale")).to_be_hidden()
 
     def test_editing_wrongly(self, page, picture):
         """The text stays, the grid stays, the message has line and caret; mending takes it away."""
@@ -211,7 +218,7 @@ class TestByHand:
         """Kernels compared and texts made, over the notebook's own connection."""
         choose(page, "Share")
         page.get_by_role("button", name="Show link").click()
-        expect(page.locator("pre.zv-preview")).to_contain_text("hole-punch@")
+        expect(page.locator("pre.zv-preview")).to_contain_text("reproducer@v6.12")
         page.keyboard.press("Escape")
         choose(page, "Compare")
         page.get_by_role("button", name="Compare these").click()

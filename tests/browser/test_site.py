@@ -149,7 +149,7 @@ class TestExplorer:
         last = run(OWN).last
         expect(page.locator(".zv-counter")).to_have_text(f"0 / {last}")
         assert [url for url in here.asked if "/model/memory.bin" in url]
-        expect(page.locator(".zv-scenarios")).to_have_value("")
+        expect(page.locator(".zv-scenarios")).to_have_value("(your own)")
         write(page, OWN.replace("anon(3)", "anom(3)"))
         error = page.locator(".zv-error")
         expect(error).to_contain_text("scenario:1:5: error: there is no")

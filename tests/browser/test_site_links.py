@@ -67,6 +67,25 @@ class TestOpening:
               run("hole-punch", "v6.12").as_json()["opens"])  # fmt: skip
         assert here.well()
 
+    def test_without_a_kernel_it_opens_on_the_usual_one(self, address, visit):
+        """As the command line does."""
+        here = visit()
+        here.page.goto(f"{address}explore.html#hole-punch")
+        shows(here.page, SCENARIOS["hole-punch"].text, DEFAULT_KERNEL,
+              run("hole-punch").as_json()["opens"])  # fmt: skip
+        assert here.well()
+
+    def test_a_name_or_a_state_that_is_not_there_is_told(self, address, visit):
+        """Nothing else is passed off as what was asked for."""
+        here = visit()
+        said = here.page.locator(".site-said")
+        here.page.goto(f"{address}explore.html#nonsense@v9")
+        expect(said).to_contain_text("The link names no scenario that is here")
+        here.page.goto(f"{address}index.html")
+        here.page.goto(f"{address}explore.html#reproducer@v5.17:99")
+        expect(said).to_contain_text("asks for state 99, and this run has 23")
+        assert here.well()
+
     def test_any_other_text_is_there_before_the_model(self, address, visit):
         """With how far it has come; nothing of another scenario stands beside it meanwhile."""
         here = visit()

@@ -2,9 +2,9 @@
 
 import assert from "node:assert/strict";
 import test from "node:test";
-import { isLink, readLink, writeLink } from "../../website/assets/links.js";
+import { isLink, readLink, writeLink, isNamed } from "../../website/assets/links.js";
 
-const KNOWN = {
+const KNOWN = { usual: "v6.18",
   scenarios: [{ name: "hole-punch", text: "F = shmem(4)\n" }],
   kernels: [{ name: "v5.17" }, { name: "v6.12" }, { name: "rfc-v2" }],
   model: 1,
@@ -39,6 +39,13 @@ test("what is shown is written as the shortest link, and read again", async () =
     assert.deepEqual(await readLink(token, KNOWN, dictionary), shown);
     assert.deepEqual(await readLink(token.replaceAll(":", "%3A"), KNOWN, dictionary), shown);
   }
+});
+
+test("a link that names no kernel means the usual one; one that names no scenario is told from others", async () => {
+  assert.equal((await readLink("hole-punch", KNOWN, dictionary)).kernel, "v6.18");
+  assert.equal((await readLink("hole-punch:7", KNOWN, dictionary)).step, 7);
+  assert.ok(isNamed("nonsense@v9") && !isLink("nonsense@v9", KNOWN));
+  assert.ok(!isNamed("where"));
 });
 
 test("what is wrong with a token is said", async () => {

@@ -16,6 +16,7 @@
  * @property {{name: string}[]} kernels
  * @property {number} model
  * @property {string} release
+ * @property {string} usual the kernel of a link that names none
  */
 
 const FORM = 2; // of tokens that are written; 1 is read, too
@@ -32,6 +33,9 @@ const FOREIGN = "The permalink holds something else than a scenario of zapviz.";
  * @param {Known} known
  */
 export const isLink = (fragment, known) => isToken(fragment) || shortOf(fragment, known) !== null;
+
+/** Whether a fragment looks like a link, whatever it names. @param {string} fragment */
+export const isNamed = (fragment) => /^[a-z0-9-]+(?:@|%40)/i.test(fragment);
 
 /** @param {string} fragment */
 export const isToken = (fragment) => /^zapviz(?::|%3A)[0-9]/i.test(fragment);
@@ -79,11 +83,11 @@ function plain(fragment) {
  * @param {Known} known
  * @returns {Link | null}
  */
-function shortOf(fragment, { scenarios, kernels }) {
+function shortOf(fragment, { scenarios, kernels, usual }) {
   const found = /^([a-z0-9-]+)(?:@([a-z0-9._+=,-]+?))?(?::([0-9]{1,9}))?$/i.exec(plain(fragment));
   const listed = found && scenarios.find((one) => one.name === found[1].toLowerCase());
   if (!found || !listed) return null;
-  const [base, ...rules] = (found[2] ?? "").split("+");
+  const [base, ...rules] = (found[2] ?? usual).split("+");
   const name = [base, `v${base}`, base.toLowerCase()].find((one) => kernels.some((kernel) => kernel.name === one)) ?? base;
   const patch = rules.join(",").split(",").join(", ");
   return { text: listed.text, kernel: patch ? `${name} + ${patch}` : name,

@@ -19,7 +19,7 @@ import { createShow } from "../../zapviz/view/views/show.js";
 import { createTable } from "../../zapviz/view/views/table.js";
 import { createPredict } from "../../zapviz/view/views/predict.js";
 import { createAddress, kept } from "./address.js";
-import { isLink, readLink } from "./links.js";
+import { isLink, isNamed, readLink } from "./links.js";
 import { createModel } from "./model.js";
 
 /** What a page gives a player (website/players.py).
@@ -280,6 +280,10 @@ async function startExplorer(place, given) {
   const explorer = showExplorer(place, wanted, (shown) => address.keep(number, shown));
   explorers.push(explorer);
   if (link && !wanted.payload) explorer.open(link);
+  const last = unpack(wanted.payload)?.steps.length ?? 0;
+  if (link?.step && wanted.payload && link.step > last) {
+    tellAbove(`The link asks for state ${link.step}, and this run has ${last}: the last one is shown.`);
+  }
 }
 
 /** The dictionary that tokens are packed against. */
@@ -291,7 +295,10 @@ async function dictionary() {
 /** What the address asks for, if it does; what is wrong with it is said. */
 async function linked() {
   const fragment = location.hash.slice(1);
-  if (!isLink(fragment, known)) return null;
+  if (!isLink(fragment, known)) {
+    if (isNamed(fragment)) tellAbove(`The link names no scenario that is here: \u201c${fragment.slice(0, 60)}\u201d. The list has those that are.`);
+    return null;
+  }
   try {
     tellAbove("");
     return await readLink(fragment, known, dictionary);

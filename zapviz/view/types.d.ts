@@ -320,7 +320,7 @@ export interface SiteData {
   palette: Palette; choices: Choices; levels: [number, string][];
   model?: { worker: string; megabytes: number; bytes: number };
   /** The version of the model, and the release of zapviz, that permalinks name. */
-  links: { model: number; release: string };
+  links: { model: number; release: string; usual: string };
 }
 /** What was computed when the site was built (website/assets/ahead.js). */
 export interface Ahead {

@@ -1990,7 +1990,8 @@ function createComparison(element2, comparison, traces, options) {
     const columns = getComputedStyle(grids).gridTemplateColumns.split(" ").length;
     const rows = Math.ceil(panes.length / columns);
     const rest = inner.getBoundingClientRect().height * scale - rows * high;
-    const space = shell.height - (shell.full ? 8 : AROUND) - rest;
+    const over = within(root.getBoundingClientRect().top, AROUND, window.innerHeight * 0.4);
+    const space = shell.height - (shell.full ? 8 : over) - rest;
     const caption = captionOf(shell.presented);
     for (const pane of panes) pane.layOut({ width, caption, most: MOST, room: Math.max(LEAST_ROOM, Math.floor(space / rows)) });
     show();

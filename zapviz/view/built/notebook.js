@@ -3414,7 +3414,8 @@ function createComparison(element, comparison, traces, options) {
     const columns = getComputedStyle(grids).gridTemplateColumns.split(" ").length;
     const rows = Math.ceil(panes.length / columns);
     const rest = inner.getBoundingClientRect().height * scale - rows * high;
-    const space = shell.height - (shell.full ? 8 : AROUND) - rest;
+    const over = within(root.getBoundingClientRect().top, AROUND, window.innerHeight * 0.4);
+    const space = shell.height - (shell.full ? 8 : over) - rest;
     const caption = captionOf(shell.presented);
     for (const pane of panes) pane.layOut({ width, caption, most: MOST3, room: Math.max(LEAST_ROOM2, Math.floor(space / rows)) });
     show();
@@ -4574,7 +4575,7 @@ var PAUSE = 180;
 function createRunning(given, host, { notices, kernels, scenarios }) {
   const { ask } = given;
   const { text } = host.display;
-  const history = createHistory({ area: text.area, isOwn: scenarios.isOwn, put: bring });
+  const history = createHistory({ area: text.area, isOwn: (value) => value.trim() !== "" && !scenarios.nameOf(value), put: bring });
   let sent = given.text ?? "";
   let ordered = String(given.schedule ?? []);
   let typing;

@@ -3373,7 +3373,8 @@ function createComparison(element2, comparison, traces, options) {
     const columns = getComputedStyle(grids).gridTemplateColumns.split(" ").length;
     const rows = Math.ceil(panes.length / columns);
     const rest = inner.getBoundingClientRect().height * scale - rows * high;
-    const space = shell.height - (shell.full ? 8 : AROUND) - rest;
+    const over = within(root.getBoundingClientRect().top, AROUND, window.innerHeight * 0.4);
+    const space = shell.height - (shell.full ? 8 : over) - rest;
     const caption = captionOf(shell.presented);
     for (const pane of panes) pane.layOut({ width, caption, most: MOST3, room: Math.max(LEAST_ROOM2, Math.floor(space / rows)) });
     show();
@@ -4533,7 +4534,7 @@ var PAUSE = 180;
 function createRunning(given2, host, { notices, kernels, scenarios }) {
   const { ask } = given2;
   const { text } = host.display;
-  const history = createHistory({ area: text.area, isOwn: scenarios.isOwn, put: bring });
+  const history = createHistory({ area: text.area, isOwn: (value) => value.trim() !== "" && !scenarios.nameOf(value), put: bring });
   let sent = given2.text ?? "";
   let ordered = String(given2.schedule ?? []);
   let typing;

@@ -41,7 +41,7 @@ const KEYS = [
   ["?", "this help"],
 ];
 
-const AROUND = 100; // pixels of the window that a page has around the view
+const AROUND = 100; // pixels of the window that a page has around the view, at least
 const LEAST_ROOM = 110; // pixels for a grid
 const MOST = 72; // pixels from cell to cell
 
@@ -158,7 +158,9 @@ export function createComparison(element, comparison, traces, options) {
     const columns = getComputedStyle(grids).gridTemplateColumns.split(" ").length;
     const rows = Math.ceil(panes.length / columns);
     const rest = inner.getBoundingClientRect().height * scale - rows * high;
-    const space = shell.height - (shell.full ? 8 : AROUND) - rest;
+    // What stands over it in the first screen of a page is seen beside it.
+    const over = within(root.getBoundingClientRect().top, AROUND, window.innerHeight * 0.4);
+    const space = shell.height - (shell.full ? 8 : over) - rest;
     const caption = captionOf(shell.presented);
     for (const pane of panes) pane.layOut({ width, caption, most: MOST, room: Math.max(LEAST_ROOM, Math.floor(space / rows)) });
     show();

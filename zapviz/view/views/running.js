@@ -21,7 +21,7 @@ const PAUSE = 180; // ms without a key after which the text is run
 export function createRunning(given, host, { notices, kernels, scenarios }) {
   const { ask } = given;
   const { text } = host.display;
-  const history = createHistory({ area: text.area, isOwn: scenarios.isOwn, put: bring });
+  const history = createHistory({ area: text.area, isOwn: (value) => value.trim() !== "" && !scenarios.nameOf(value), put: bring });
   let sent = given.text ?? "";
   let ordered = String(given.schedule ?? []);
   /** @type {ReturnType<typeof setTimeout> | undefined} */
