@@ -13,6 +13,7 @@ from visiting import ready
 
 from waiting import eventually
 from zapviz import SCENARIOS, race, run
+from zapviz.kernels.known import DEFAULT_KERNEL
 from zapviz.scenario.permalink import Permalink, format_permalink, parse_permalink
 
 OWN = "N = anon(3)\nN[0] = 7\nassert N[0] == anon\n"
