@@ -16,7 +16,9 @@ from pathlib import Path
 
 import shtab
 
+from zapviz.api.exports import FORMS, PICTURE_THEMES
 from zapviz.commands.cli import whole_parser
+from zapviz.decisions.cases import ENTRIES, MAPPINGS, PATHS
 from zapviz.kernels.known import KERNELS
 from zapviz.scenario.library import SCENARIOS
 
@@ -25,14 +27,25 @@ BASH = "bash-completion/completions/zapviz"
 ZSH = "zsh/site-functions/_zapviz"
 MAN = "man/man1/zapviz.1"
 
-_BASH = f"""\
-_zapviz_kernels() {{ compgen -W "{" ".join(KERNELS)}" -- "$1"; }}
-_zapviz_scenarios() {{ compgen -f -- "$1"; compgen -W "{" ".join(SCENARIOS)}" -- "$1"; }}
-"""
-_ZSH = f"""\
-_zapviz_kernels() {{ compadd {" ".join(KERNELS)} }}
-_zapviz_scenarios() {{ _files; compadd {" ".join(SCENARIOS)} }}
-"""
+# What an argument takes, by its name; a scenario may be a file, too.
+_WORDS = {
+    "kernel": KERNELS,
+    "form": FORMS,
+    "theme": PICTURE_THEMES,
+    "entry": ENTRIES,
+    "mapping": MAPPINGS,
+    "path": PATHS,
+    "scenario": SCENARIOS,
+}
+_FILE = 'compgen -f -- "$1"; '
+_BASH = "".join(
+    f'_zapviz_{name}() {{ {_FILE * (name == "scenario")}compgen -W "{" ".join(words)}" -- "$1"; }}\n'
+    for name, words in _WORDS.items()
+)
+_ZSH = "".join(
+    f"_zapviz_{name}() {{ {'_files; ' * (name == 'scenario')}compadd {' '.join(words)} }}\n"
+    for name, words in _WORDS.items()
+)
 _FILES = ("FILE", "PATH", "DIR", "FOLDER")
 
 
@@ -52,10 +65,8 @@ def completion(shell: str) -> str:
         for action in command._actions:
             if isinstance(action, argparse._SubParsersAction):
                 action.help = "command"  # what has no help is left out
-            if action.dest == "scenario":
-                how: object = {"bash": "_zapviz_scenarios", "zsh": "_zapviz_scenarios"}
-            elif action.dest in ("kernel", "kernels") and "lab" not in command.prog:
-                how = {"bash": "_zapviz_kernels", "zsh": "_zapviz_kernels"}
+            if action.dest in _WORDS and (action.dest == "scenario" or "lab" not in command.prog):
+                how: object = dict.fromkeys(("bash", "zsh"), f"_zapviz_{action.dest}")
             elif action.metavar in _FILES:
                 how = shtab.FILE
             else:
