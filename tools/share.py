@@ -37,16 +37,19 @@ _WORDS = {
     "path": PATHS,
     "scenario": SCENARIOS,
 }
-_FILE = 'compgen -f -- "$1"; '
-_BASH = "".join(
-    f'_zapviz_{name}() {{ {_FILE * (name == "scenario")}compgen -W "{" ".join(words)}" -- "$1"; }}\n'
-    for name, words in _WORDS.items()
-)
-_ZSH = "".join(
-    f"_zapviz_{name}() {{ {'_files; ' * (name == 'scenario')}compadd {' '.join(words)} }}\n"
-    for name, words in _WORDS.items()
-)
 _FILES = ("FILE", "PATH", "DIR", "FOLDER")
+
+
+def _functions(offer: str, files: str) -> str:
+    """Give a function of the shell for each of them; ``files`` goes first where a file will do."""
+    return "".join(
+        f"_zapviz_{name}() {{ {files * (name == 'scenario')}{offer.format(' '.join(words))} }}\n"
+        for name, words in _WORDS.items()
+    )
+
+
+_BASH = _functions('compgen -W "{}" -- "$1";', 'compgen -f -- "$1"; ')
+_ZSH = _functions("compadd {};", "_files; ")
 
 
 def commands_of(parser: argparse.ArgumentParser) -> Iterator[argparse.ArgumentParser]:
