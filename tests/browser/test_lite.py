@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 import os
-import re
 import shutil
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -13,6 +11,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from threading import Thread
 
+import nbformat
 import pytest
 from playwright.sync_api import Browser, Page, Route, expect
 
@@ -20,7 +19,8 @@ from website import lite
 from zapviz.errors import MissingPackage, ZapvizError
 
 ROOT = Path(__file__).parents[2]
-# What the chapters use of zapviz, in one notebook: a kernel in a page takes a while to start.
+CHAPTER = "01-what-an-entry-holds.ipynb"
+# What other chapters use: a kernel in a page takes a while to start, so they go along with it.
 CELLS = [
     'import zapviz\nzapviz.explore("reproducer", "v5.17")',
     'zapviz.show("hole-punch")',
@@ -33,7 +33,7 @@ PATIENCE = 300_000  # ms
 
 @pytest.fixture(scope="module")
 def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """JupyterLite with a chapter, and a notebook of the cells above."""
+    """JupyterLite with a chapter that ends with the cells above."""
     if not os.environ.get("CI"):
         if find_spec("jupyterlite_pyodide_kernel") is None:
             pytest.skip("JupyterLite is not installed here (pip install 'zapviz[lite]')")
@@ -42,21 +42,9 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = tmp_path_factory.mktemp("lite")
     contents = root / "contents"
     contents.mkdir()
-    shutil.copy(ROOT / "notebooks/01-what-an-entry-holds.ipynb", contents)
-    notebook = {
-        "cells": [
-            {"cell_type": "code", "id": f"c{number}", "execution_count": None, "metadata": {},
-             "outputs": [], "source": cell}
-            for number, cell in enumerate(CELLS)
-        ],
-        "metadata": {
-            "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
-            "language_info": {"name": "python"},
-        },
-        "nbformat": 4,
-        "nbformat_minor": 5,
-    }  # fmt: skip
-    (contents / "all.ipynb").write_text(json.dumps(notebook), encoding="utf-8")
+    notebook = nbformat.read(ROOT / "notebooks" / CHAPTER, 4)
+    notebook.cells += [nbformat.v4.new_code_cell(cell) for cell in CELLS]
+    nbformat.write(notebook, contents / CHAPTER)
     lite.build_lite(root / "site", print, contents)
     return root / "site"
 
@@ -102,12 +90,14 @@ def opened(browser: Browser, address: str) -> Iterator[Callable[[str], Page]]:
     assert asked == []
 
 
-def test_all_views_work_in_it(opened: Callable[[str], Page]) -> None:
-    """The explorer, a small figure, an exercise, the table; a race in the kernel."""
-    page = opened("all.ipynb")
-    outputs = page.locator(".jp-CodeCell .jp-Cell-outputArea")
-    expect(outputs.nth(4)).to_contain_text("race: False", timeout=PATIENCE)
-    explorer = outputs.nth(0)
+def test_a_chapter_runs_in_it_and_all_views_work(opened: Callable[[str], Page]) -> None:
+    """The explorer, a small figure, an exercise, the table; a race in the kernel; no error."""
+    page = opened(CHAPTER)
+    cells = [page.locator(".jp-CodeCell", has_text=cell.splitlines()[-1]).last for cell in CELLS]
+    explorer, figure, exercise, table, race = (
+        cell.locator(".jp-Cell-outputArea") for cell in cells
+    )
+    expect(race).to_contain_text("race: False", timeout=PATIENCE)
     expect(explorer.locator("[role=gridcell]").first).to_be_visible(timeout=PATIENCE)
     counter = explorer.locator(".zv-counter")
     before = counter.inner_text()
@@ -116,17 +106,9 @@ def test_all_views_work_in_it(opened: Callable[[str], Page]) -> None:
     # Python answers: another text gives another trace.
     explorer.locator(".zv-area").fill("N = anon(3)\nN[0] = 1\n")
     expect(explorer.locator("[role=gridcell]")).to_have_count(3, timeout=PATIENCE)
-    expect(outputs.nth(1).locator(".zv-show [role=gridcell]").first).to_be_attached()
-    expect(outputs.nth(2).locator(".zv").first).to_contain_text("Reveal")
-    expect(outputs.nth(3).locator(".zv table").first).to_contain_text("hole punch")
-
-
-def test_a_chapter_runs_in_it(opened: Callable[[str], Page]) -> None:
-    """All cells of it, without an error."""
-    page = opened("01-what-an-entry-holds.ipynb")
-    last = page.locator(".jp-CodeCell .jp-InputPrompt").last
-    expect(last).to_have_text(re.compile(r"\[\d+\]:"), timeout=PATIENCE)
-    expect(page.locator(".zv [role=gridcell]").first).to_be_attached(timeout=PATIENCE)
+    expect(figure.locator(".zv-show [role=gridcell]").first).to_be_attached()
+    expect(exercise.locator(".zv").first).to_contain_text("Reveal")
+    expect(table.locator(".zv table").first).to_contain_text("hole punch")
     error = "[data-mime-type='application/vnd.jupyter.error'], [data-mime-type*=stderr]"
     expect(page.locator(error)).to_have_count(0)
 

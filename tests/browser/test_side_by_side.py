@@ -152,7 +152,7 @@ class TestOneScreen:
     @pytest.mark.parametrize("scenario", ["reproducer", "hole-punch", "markers"])
     @pytest.mark.parametrize(
         ("keys", "kernels"),
-        [("", TWO), ("f", TWO), ("bf", TWO), ("", FOUR), ("f", FOUR)],
+        [("", TWO), ("bf", TWO), ("f", FOUR)],
     )
     def test_all_grids_are_in_sight_and_level(self, player, scenario, kernels, keys, picture):
         """At every step, in the page and in full screen; the large look has room for two."""
