@@ -10,6 +10,7 @@ import sys
 import tomllib
 from importlib.util import find_spec
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 import yaml
@@ -101,6 +102,7 @@ class TestSaid:
             "substitutions"
         ]:
             assert home in rule["replacement"]
+        assert f"mybinder.org/v2/gh{urlsplit(home).path}/HEAD" in read("README.md")
 
     def test_who_reports_a_wrong_verdict_is_asked_for_a_permalink(self) -> None:
         """It is the first thing, and has to be there."""

@@ -16,9 +16,7 @@ import hashlib
 import json
 import re
 import shutil
-import subprocess
 import sys
-import tarfile
 import tempfile
 import time
 import zipfile
@@ -27,7 +25,7 @@ from email import message_from_bytes
 from pathlib import Path
 from typing import Any, Final
 
-from website.model import fetch_pyodide
+from website.model import fetch_pyodide, run_command, unpack_pyodide
 from zapviz.errors import ZapvizError, need
 
 __all__ = ["build_lite"]
@@ -72,7 +70,10 @@ def build_lite(folder: Path, tell: Tell, contents: Path = _ROOT / "notebooks") -
         source, wheels = Path(temporary) / "source", Path(temporary) / "wheels"
         pyodide = source / "static" / "pyodide"
         pyodide.mkdir(parents=True)
-        lock = _unpack(fetch_pyodide(tell), pyodide)
+        package = unpack_pyodide(fetch_pyodide(tell), Path(temporary))
+        for name in _CORE:
+            shutil.copy(package / name, pyodide)
+        lock = json.loads((package / "pyodide-lock.json").read_text(encoding="utf-8"))
         tell("fetching the wheels of the kernel")
         _fetch_wheels(wheels)
         chosen = [path for path in sorted(wheels.iterdir()) if _name(path) not in _USELESS]
@@ -81,7 +82,7 @@ def build_lite(folder: Path, tell: Tell, contents: Path = _ROOT / "notebooks") -
         (source / "jupyter-lite.json").write_text(json.dumps(_settings()), encoding="utf-8")
         tell("building JupyterLite")
         built = Path(temporary) / "built"
-        _run([
+        run_command([
             sys.executable, "-m", "jupyterlite_core.app", "build", f"--lite-dir={source}",
             f"--contents={contents}", f"--output-dir={built}", "--no-sourcemaps",
             "--no-unused-shared-packages",
@@ -93,29 +94,14 @@ def build_lite(folder: Path, tell: Tell, contents: Path = _ROOT / "notebooks") -
     return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
 
 
-def _unpack(tarball: Path, folder: Path) -> dict[str, Any]:
-    """Unpack Pyodide's core, and give its lock file."""
-    with tarfile.open(tarball) as archive:
-
-        def read(name: str) -> bytes:
-            member = archive.extractfile(f"package/{name}")
-            assert member is not None, name  # the hash guarantees it
-            return member.read()
-
-        for name in _CORE:
-            (folder / name).write_bytes(read(name))
-        lock: dict[str, Any] = json.loads(read("pyodide-lock.json"))
-    return lock
-
-
 def _fetch_wheels(folder: Path) -> None:
     """Fetch pure wheels for Pyodide's Python, and build the one of zapviz."""
     pip = [sys.executable, "-m", "pip", "--quiet", "--disable-pip-version-check"]
-    _run([
+    run_command([
         *pip, "download", f"--dest={folder}", "--only-binary=:all:", "--python-version=3.14",
         "--implementation=py", "--abi=none", "--platform=any", *_ASKED,
     ], _ROOT)  # fmt: skip
-    _run([*pip, "wheel", "--no-deps", f"--wheel-dir={folder}", str(_ROOT)], _ROOT)
+    run_command([*pip, "wheel", "--no-deps", f"--wheel-dir={folder}", str(_ROOT)], _ROOT)
 
 
 def _own_wheels() -> Iterable[Path]:
@@ -185,13 +171,6 @@ def _settings() -> dict[str, Any]:
             "litePluginSettings": {f"{_KERNEL}:kernel": kernel},
         },
     }
-
-
-def _run(command: Sequence[str], folder: Path) -> None:
-    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, errors="replace")
-    if done.returncode != 0:
-        output = (done.stderr or done.stdout).strip()[-1500:]
-        raise ZapvizError(f"{' '.join(command[1:4])} failed:\n{output}")
 
 
 def main() -> int:

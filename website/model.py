@@ -31,7 +31,15 @@ import zapviz
 from zapviz.errors import ZapvizError
 from zapviz.lab.guest.kernels import cache_folder
 
-__all__ = ["LOADED", "PYODIDE", "add_model", "fetch_pyodide", "model_zip"]
+__all__ = [
+    "LOADED",
+    "PYODIDE",
+    "add_model",
+    "fetch_pyodide",
+    "model_zip",
+    "run_command",
+    "unpack_pyodide",
+]
 
 PYODIDE: Final = "314.0.7"
 """The version of Pyodide; its Python is 3.14."""
@@ -77,7 +85,7 @@ def add_model(folder: Path, tell: Tell) -> None:
     zipped = model_zip()
     folder.mkdir(parents=True)
     with tempfile.TemporaryDirectory() as temporary:
-        package = _unpack(tarball, Path(temporary))
+        package = unpack_pyodide(tarball, Path(temporary))
         memory = _memory(package, zipped, tell)
         lock = json.loads((package / "pyodide-lock.json").read_text(encoding="utf-8"))
         lock["packages"] = {}  # no package is needed, and none is served
@@ -127,7 +135,7 @@ def fetch_pyodide(tell: Tell) -> Path:
         return path
     tell(f"fetching Pyodide {PYODIDE} with npm")
     with tempfile.TemporaryDirectory(prefix="npm-", dir=path.parent) as folder:
-        _run(["npm", "pack", "--silent", f"pyodide@{PYODIDE}", "--pack-destination", folder])
+        run_command(["npm", "pack", "--silent", f"pyodide@{PYODIDE}", "--pack-destination", folder])
         fetched = Path(folder) / path.name
         if not fetched.is_file() or not _is_right(fetched):
             raise ZapvizError(
@@ -141,8 +149,8 @@ def _is_right(path: Path) -> bool:
     return hashlib.sha512(path.read_bytes()).digest() == base64.b64decode(_SHA512)
 
 
-def _unpack(tarball: Path, folder: Path) -> Path:
-    """Unpack the files that are needed, and give the folder that has them."""
+def unpack_pyodide(tarball: Path, folder: Path) -> Path:
+    """Unpack the files of Pyodide that are needed, and give the folder that has them."""
     with tarfile.open(tarball) as archive:
         for name in _FILES:
             member = archive.extractfile(f"package/{name}")
@@ -165,7 +173,7 @@ def _memory(package: Path, zipped: bytes, tell: Tell) -> bytes:
             model, result = Path(folder) / "zapviz.zip", Path(folder) / "memory"
             model.write_bytes(zipped)
             node, prepare = map(str, scripts)
-            _run(["node", node, str(package), str(model), prepare, str(result)])
+            run_command(["node", node, str(package), str(model), prepare, str(result)])
             packed = Path(folder) / path.name
             packed.write_bytes(_packed(result.read_bytes()))
             for old in path.parent.glob("site-memory-*.gz"):
@@ -174,10 +182,16 @@ def _memory(package: Path, zipped: bytes, tell: Tell) -> bytes:
     return path.read_bytes()
 
 
-def _run(command: Sequence[str]) -> None:
+def run_command(command: Sequence[str], folder: Path | None = None) -> None:
+    """Run a command to its end, in a folder or the current one.
+
+    Raises:
+        ZapvizError: It is not here, fails, or takes longer than five minutes.
+    """
     try:
         done = subprocess.run(
             command,
+            cwd=folder,
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,

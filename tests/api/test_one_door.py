@@ -47,8 +47,6 @@ class TestKernel:
 
     def test_of_a_mail(self, name: str) -> None:
         """As zapviz writes it."""
-        if name == "race":
-            pytest.skip("a mail of a race names the kernel in the same line")
         mail = zapviz.run(self.text(name), "v5.17").export("mail")
         assert kernel_in(name, TAKERS[name](mail)) == "v5.17"
 

@@ -319,10 +319,15 @@ class TestWithPython:
         explorer.locator(".zv-area").click()
         page.keyboard.type("# ")
         expect(explorer.locator(".zv-stale")).to_contain_text("still shows the last text that ran")
+        typed = explorer.locator(".zv-area").input_value()
         picture(page, "lab-restarted")
         page.locator(".cm-content").first.click()
         page.keyboard.press("Control+Enter")
         expect(explorer.locator(".zv-gone")).to_be_hidden()
+        # What was typed while nobody ran it is not lost with the view.
+        explorer.locator(".zv-scenarios").select_option("(your own)")
+        expect(explorer.locator(".zv-area")).to_have_value(typed)
+        explorer.locator(".zv-scenarios").select_option("reproducer")
         explorer.locator(".zv-kernels").select_option("v5.17")
         last = run("reproducer", "v5.17").last
         expect(explorer.locator(".zv-counter")).to_contain_text(f"/ {last}")

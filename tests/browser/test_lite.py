@@ -5,15 +5,13 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Callable, Iterator
-from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from importlib.util import find_spec
 from pathlib import Path
-from threading import Thread
 
 import nbformat
 import pytest
-from playwright.sync_api import Browser, Page, Route, expect
+from playwright.sync_api import Browser, Page, expect
+from visiting import Visit, served
 
 from website import lite
 from zapviz.errors import MissingPackage, ZapvizError
@@ -49,45 +47,23 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return root / "site"
 
 
-@pytest.fixture(scope="module")
-def address(built: Path) -> Iterator[str]:
-    """A server of the folder, on the loopback address."""
-    quiet = type("Quiet", (SimpleHTTPRequestHandler,), {"log_message": lambda *_: None})
-    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(quiet, directory=str(built)))
-    thread = Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    thread.join()
-
-
 @pytest.fixture
-def opened(browser: Browser, address: str) -> Iterator[Callable[[str], Page]]:
+def opened(browser: Browser, built: Path, tmp_path: Path) -> Iterator[Callable[[str], Page]]:
     """Open a notebook and run all of it; in the end no other host may have been asked."""
-    context = browser.new_context(viewport={"width": 1280, "height": 720})
-    asked: list[str] = []
+    with served(built, tmp_path) as address, Visit(browser) as visit:
 
-    def answer(route: Route) -> None:
-        if route.request.url.startswith(address):
-            route.continue_()
-        else:
-            asked.append(route.request.url)
-            route.abort()
+        def open_it(name: str) -> Page:
+            page = visit.page
+            page.set_default_timeout(PATIENCE)
+            page.goto(f"{address}lab/index.html?path={name}")
+            page.locator(".jp-Notebook .jp-CodeCell").first.wait_for()
+            page.get_by_text("Python (Pyodide) | Idle").wait_for()
+            page.get_by_role("menuitem", name="Run", exact=True).click()
+            page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
+            return page
 
-    def open_it(name: str) -> Page:
-        page = context.new_page()
-        page.set_default_timeout(PATIENCE)
-        page.goto(f"{address}/lab/index.html?path={name}")
-        page.locator(".jp-Notebook .jp-CodeCell").first.wait_for()
-        page.get_by_text("Python (Pyodide) | Idle").wait_for()
-        page.get_by_role("menuitem", name="Run", exact=True).click()
-        page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
-        return page
-
-    context.route("**/*", answer)
-    yield open_it
-    context.close()
-    assert asked == []
+        yield open_it
+        assert visit.refused == []
 
 
 def test_a_chapter_runs_in_it_and_all_views_work(opened: Callable[[str], Page]) -> None:

@@ -76,6 +76,32 @@ class TestUndo:
             page.keyboard.press("Control+z")
             expect(area).to_have_value(text)
 
+    def test_a_field_of_a_panel_keeps_its_own(self, player):
+        """What is typed there is taken back there, and the scenario stays."""
+        page = player(*options())
+        write(page, OWN)
+        page.locator(".zv-scenarios").select_option("hole-punch")
+        page.locator(".zv-kernels").select_option("+")
+        patch = page.locator(".zv-patch")
+        before = patch.input_value()
+        patch.press("End")
+        page.keyboard.type(", x")
+        expect(patch).to_have_value(f"{before}, x")
+        page.keyboard.press("Control+z")
+        expect(patch).not_to_have_value(f"{before}, x")
+        expect(page.locator(".zv-area")).to_have_value(zapviz.SCENARIOS["hole-punch"].text)
+
+    def test_what_was_taken_back_is_done_again(self, player):
+        """Both keys that people know."""
+        page = player(*options())
+        write(page, OWN)
+        page.locator(".zv-scenarios").select_option("hole-punch")
+        for key in ("Control+Shift+z", "Control+y"):
+            page.keyboard.press("Control+z")
+            expect(page.locator(".zv-area")).to_have_value(OWN)
+            page.keyboard.press(key)
+            expect(page.locator(".zv-area")).to_have_value(zapviz.SCENARIOS["hole-punch"].text)
+
     def test_a_pasted_link_gives_the_text_back(self, player):
         """The text, not the link."""
         page = player(*options())
@@ -144,6 +170,16 @@ class TestTakenAway:
         assert scenario.strip() == (text.strip() if text != "reproducer" else text)
         assert kernel == "v5.17"
         assert [keyword.arg for keyword in call.keywords] == ["step"]
+
+    @pytest.mark.parametrize(("form", "name"), [("zap", "scenario.zap"), ("cell", "scenario.py")])
+    def test_the_file_has_a_name_that_tells_its_kind(self, player, form, name):
+        """As the command's files do."""
+        page = player(*options())
+        page.locator(".zv-area").fill(OWN)
+        choose(page, "Share")
+        with page.expect_download() as download:
+            page.get_by_role("button", name=f"Save {form}").click()
+        assert download.value.suggested_filename == name
 
     def test_a_link_without_comments(self, player):
         """Shorter, and the same statements."""

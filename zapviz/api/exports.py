@@ -182,8 +182,8 @@ def _json(run: Run, step: int | None) -> str:
     return json.dumps(record_of(run)) + "\n"
 
 
-def _link(run: Run, step: int | None) -> str:
-    return link_of(run, step) + "\n"
+def _link(run: Run, step: int | None, *, comments: bool = True) -> str:
+    return link_of(run, step, comments=comments) + "\n"
 
 
 FORMS: Mapping[str, Form] = {
@@ -240,7 +240,15 @@ FORMS: Mapping[str, Form] = {
             file=True,
         ),
         Form("c", "a C program that says PASS or FAIL on a real kernel", "c", "text/x-c", _c),
-        Form("link", "a permalink: a name, or the scenario itself", "txt", "text/plain", _link),
+        Form(
+            "link",
+            "a permalink: a name, or the scenario itself",
+            "txt",
+            "text/plain",
+            _link,
+            None,
+            ("comments",),
+        ),
         Form(
             "json",
             "the trace for other programs",
@@ -264,6 +272,7 @@ OPTIONS: Mapping[str, str] = {
     "seconds": "how long a film shows each state, from 0.02 to 60; else as long as it takes to "
     "read what is new: 0.25 s a word, at least 0.8 s",
     "once": "whether a film ends instead of beginning again",
+    "comments": "whether a link holds the scenario's comments; without them it is shorter",
 }
 """The options, and the values that each takes."""
 

@@ -15,6 +15,7 @@ from collections.abc import Iterable
 from typing import Final, NamedTuple
 
 from zapviz.model import program as p
+from zapviz.render.glossary import term_of
 from zapviz.render.palette import CLASSES
 from zapviz.scenario.language.statements import SPELLINGS
 from zapviz.scenario.language.unmodelled import UNMODELLED
@@ -61,12 +62,6 @@ _CONDITIONS: Final = (
     Row(("read(A[3]) == SIGBUS",), "a statement is run, and its result compared"),
     Row(("x and y", "x or y", "not x"), "conditions of conditions, with brackets where wanted"),
 )
-_COUNTED: Final = {
-    "filepages": "MM_FILEPAGES: mapped pages of files",
-    "anonpages": "MM_ANONPAGES: mapped private pages",
-    "swapents": "MM_SWAPENTS: swap entries",
-    "shmempages": "MM_SHMEMPAGES: mapped pages of shmem files",
-}
 
 
 def language() -> tuple[Part, ...]:
@@ -113,7 +108,7 @@ def language() -> tuple[Part, ...]:
         Part(
             "Counters",
             "The resident set of the process, in pages: rss.swapents and so on.",
-            tuple(Row((f"rss.{one}",), _COUNTED[one]) for one in p.COUNTERS),
+            tuple(Row((f"rss.{one}",), _counted(f"rss.{one}")) for one in p.COUNTERS),
         ),
         Part(
             "Bounds",
@@ -146,3 +141,9 @@ def _unmodelled() -> dict[str, list[str]]:
     for one in UNMODELLED.values():
         by_hint.setdefault(one.hint, []).append(one.name)
     return by_hint
+
+
+def _counted(name: str) -> str:
+    """Say what a counter counts, in the glossary's words."""
+    term = term_of(name)
+    return f"{term.name}: {term.plain}"

@@ -91,7 +91,8 @@ def run(args: argparse.Namespace) -> int:
     if path is not None:
         check_ending(path, form)
         check_free(path, args.force)
-    options = {name: getattr(args, name) for name in OPTIONS}
+    # Comments are left out of the scenario itself, whatever the form.
+    options = {name: getattr(args, name) for name in OPTIONS if name != "comments"}
     if len(args.kernel) > 1:
         shown = _compared(args)
         _write(args, form, export(shown, form.name, _frame(args, shown), **options))

@@ -26,9 +26,7 @@ from zapviz.api.traces import Trace, open_permalink
 from zapviz.errors import ZapvizError
 from zapviz.kernels.known import DEFAULT_KERNEL, KERNELS, Kernel, is_named
 from zapviz.kernels.known import kernel as find_kernel
-from zapviz.scenario import library
 from zapviz.scenario.given import GivenScenario, given_source
-from zapviz.scenario.mail import mailed_kernels
 from zapviz.trace.record import Json
 from zapviz.widgets.grid import GridWidget
 
@@ -87,8 +85,9 @@ class Explorer(GridWidget):
             kernel = kernel or scenario.kernel
             traits.setdefault("schedule", list(scenario.schedule or ()))
             scenario = scenario.program
-        text = _text(scenario)
-        chosen = find_kernel(kernel or next(iter(mailed_kernels(text)), DEFAULT_KERNEL))
+        # A mistake inside the text is shown, not raised.
+        source = given_source(DEFAULT_SCENARIO if scenario is None else scenario)
+        chosen = source.kernel(kernel)
         self._kernels = {**KERNELS, chosen.name: chosen}
         self._traces: dict[Any, Trace] = {}  # the latest last
         self._ran: str | None = None  # the text that was run last; None: none yet
@@ -96,7 +95,7 @@ class Explorer(GridWidget):
         self._try_here = try_here
         super().__init__(choices=self._choices())
         self.kernel = chosen.name
-        self.text = text
+        self.text = source.text
         self.schedule = traits.pop("schedule", [])
         self.on_msg(self._asked)
         self._ready = True
@@ -209,10 +208,3 @@ def explore(
     See :class:`Explorer` for what can be given and what is raised.
     """
     return Explorer(scenario, kernel, try_here=try_here, **traits)
-
-
-def _text(scenario: GivenScenario | None) -> str:
-    """Give the text of a scenario; a mistake inside it is shown, not raised."""
-    if scenario is None:
-        return library.scenario(DEFAULT_SCENARIO).text
-    return given_source(scenario).text

@@ -155,6 +155,7 @@ var targetOf = (event) => (
   /** @type {Element} */
   event.target
 );
+var fieldOf = (event) => targetOf(event).closest("textarea, select, input:not([type=range]):not([type=checkbox])");
 function focusIn(element2) {
   const { activeElement } = (
     /** @type {Document | ShadowRoot} */
@@ -1297,7 +1298,6 @@ var pictureItem = (picture, label) => legendItem(picture, label);
 var ROOM = [1200, 640];
 var LARGE_ROOM = [960, 530];
 var LARGE = 1.3;
-var inField = (event) => Boolean(targetOf(event).closest("textarea, select, input:not([type=range]):not([type=checkbox])"));
 function adoptRules(element2, text) {
   const sheet = new CSSStyleSheet();
   sheet.replaceSync(text);
@@ -1374,7 +1374,7 @@ function createShell(label, options) {
     if (isSave(event)) return;
     event.stopPropagation();
     if (event.altKey || (event.ctrlKey || event.metaKey) && !options.modified) return;
-    if (inField(event)) {
+    if (fieldOf(event)) {
       if (event.key === "Escape") root.focus({ preventScroll: true });
       return;
     }

@@ -38,6 +38,7 @@ var targetOf = (event) => (
   /** @type {Element} */
   event.target
 );
+var fieldOf = (event) => targetOf(event).closest("textarea, select, input:not([type=range]):not([type=checkbox])");
 function icon(name) {
   return s(
     "svg",
@@ -106,7 +107,6 @@ function paletteRules(palette, id) {
 var ROOM = [1200, 640];
 var LARGE_ROOM = [960, 530];
 var LARGE = 1.3;
-var inField = (event) => Boolean(targetOf(event).closest("textarea, select, input:not([type=range]):not([type=checkbox])"));
 function adoptRules(element, text) {
   const sheet = new CSSStyleSheet();
   sheet.replaceSync(text);
@@ -183,7 +183,7 @@ function createShell(label, options) {
     if (isSave(event)) return;
     event.stopPropagation();
     if (event.altKey || (event.ctrlKey || event.metaKey) && !options.modified) return;
-    if (inField(event)) {
+    if (fieldOf(event)) {
       if (event.key === "Escape") root.focus({ preventScroll: true });
       return;
     }

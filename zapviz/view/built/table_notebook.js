@@ -38,6 +38,7 @@ var targetOf = (event) => (
   /** @type {Element} */
   event.target
 );
+var fieldOf = (event) => targetOf(event).closest("textarea, select, input:not([type=range]):not([type=checkbox])");
 function focusIn(element) {
   const { activeElement } = (
     /** @type {Document | ShadowRoot} */
@@ -138,7 +139,6 @@ function paletteRules(palette, id) {
 var ROOM = [1200, 640];
 var LARGE_ROOM = [960, 530];
 var LARGE = 1.3;
-var inField = (event) => Boolean(targetOf(event).closest("textarea, select, input:not([type=range]):not([type=checkbox])"));
 function adoptRules(element, text) {
   const sheet = new CSSStyleSheet();
   sheet.replaceSync(text);
@@ -215,7 +215,7 @@ function createShell(label, options) {
     if (isSave(event)) return;
     event.stopPropagation();
     if (event.altKey || (event.ctrlKey || event.metaKey) && !options.modified) return;
-    if (inField(event)) {
+    if (fieldOf(event)) {
       if (event.key === "Escape") root.focus({ preventScroll: true });
       return;
     }
@@ -2176,8 +2176,6 @@ function lined(text, length, most) {
 function sizeText(bytes) {
   return bytes % PAGE === 0 ? `i_size ${plural(bytes / PAGE, "page")}` : `i_size ${bytes} bytes`;
 }
-var withoutComments = (text) => text.split("\n").map((line) => /#\s*\?/.test(line) ? line : line.replace(/\s*#.*$/, "")).filter((line) => line.trim()).map((line) => `${line}
-`).join("");
 
 // zapviz/view/parts/counters.js
 function createCounters(palette) {
@@ -3410,7 +3408,7 @@ function createDisplay(palette, host) {
 var CELL2 = {
   name: "cell",
   about: "a notebook cell that opens this text at this step",
-  ending: ".py",
+  ending: "py",
   media: "text/plain",
   text: true,
   options: [],
@@ -3420,7 +3418,7 @@ var tripled = (text) => `"""
 ${text.replaceAll("\\", "\\\\").replaceAll('"""', '\\"\\"\\"').trimEnd()}
 """`;
 function madeHere(form, { text, shipped, kernel, step, schedule }) {
-  const name = `${shipped || "scenario"}${form.ending}`;
+  const name = `${shipped || "scenario"}.${form.ending}`;
   if (form.name === "zap") return { name, media: form.media, text: `${text.trimEnd()}
 ` };
   if (form !== CELL2) return null;
@@ -3761,7 +3759,7 @@ function createShare(host) {
     ...host.looks.map((one) => h("option", { value: one }, one))
   );
   const comments = h("input", { type: "checkbox", checked: true, onchange: () => clear() });
-  const hasLink = host.forms.some((form) => form.name === "link");
+  const hasLink = host.forms.some((form) => form.options.includes("comments"));
   const said = h("p", { class: "zv-said", role: "status" });
   const preview = h("pre", { class: "zv-preview", tabindex: 0, hidden: true, "aria-label": "what was made" });
   const frame = h("div", {});
@@ -5171,6 +5169,8 @@ function createHistory({ area, isOwn, put }) {
     show,
     /** @param {KeyboardEvent} event */
     onKey(event) {
+      const field = fieldOf(event);
+      if (field && field !== area && !field.matches("select")) return;
       const by = isUndo(event) ? -1 : isRedo(event) ? 1 : 0;
       if (!by) return;
       event.preventDefault();
@@ -5185,7 +5185,11 @@ var PAUSE = 180;
 function createRunning(given, host, { notices, kernels, scenarios }) {
   const { ask } = given;
   const { text } = host.display;
-  const history = createHistory({ area: text.area, isOwn: (value) => value.trim() !== "" && !scenarios.nameOf(value), put: bring });
+  const history = createHistory({
+    area: text.area,
+    put: bring,
+    isOwn: (value) => value.trim() !== "" && !scenarios.nameOf(value)
+  });
   let sent = given.text ?? "";
   let ordered = String(given.schedule ?? []);
   let typing;
@@ -5300,7 +5304,12 @@ var isWhole = ({ selectionStart, selectionEnd, value }) => selectionStart === 0 
 function createEditor(given, host) {
   const { text } = host.display;
   const { ask, onHost } = given;
-  const notices = createNotices(text, () => host.display.data.rows.length > 0, () => scenarios.isOwn(text.area.value) && given.unsaved?.() || "", given.waits ?? void 0);
+  const notices = createNotices(
+    text,
+    () => host.display.data.rows.length > 0,
+    () => scenarios.isOwn(text.area.value) ? given.unsaved?.() ?? "" : "",
+    given.waits ?? void 0
+  );
   const scenarios = createScenarios(given.scenarios, given.text ?? "", (chosen) => running.choose(chosen));
   const kernels = createKernels(given, (name) => {
     notices.setNotice("");
@@ -5356,11 +5365,12 @@ function createEditor(given, host) {
     });
     if (made2) return Promise.resolve(made2);
     const { from, to } = what === "change" ? host.display.statement() : { from: null, to: host.display.at };
-    const bare = form.name === "link" && !comments && !scenarios.nameOf(text.area.value);
-    return asked("export", { ...bare ? { text: withoutComments(text.area.value) } : {}, form: form.name, step: what === "whole" ? null : to, options: {
-      ...what === "change" && form.options.includes("since") ? { since: from } : {},
-      ...form.options.includes("theme") ? { theme } : {}
-    } });
+    const taken = (options) => Object.fromEntries(Object.entries(options).filter(([name]) => form.options.includes(name)));
+    return asked("export", {
+      form: form.name,
+      step: what === "whole" ? null : to,
+      options: taken({ ...what === "change" ? { since: from } : {}, theme, comments })
+    });
   }
   function showHost(said) {
     say(hostText, said);
@@ -5700,7 +5710,7 @@ function bringIntoSight(element) {
 }
 
 // zapviz/view/hosts/traits.js
-var UNSAVED = "The notebook\u2019s file does not hold your text: Share, cell gives a cell that does.";
+var UNSAVED = "The notebook\u2019s file does not hold your text; a cell from Share would.";
 function showPlayer({ model, el }, given) {
   const frame = frameIn(el);
   if (!given) bringIntoSight(el);

@@ -63,6 +63,10 @@ export function say(node, text) {
 /** The element that an event is about. @param {Event} event @returns {Element} */
 export const targetOf = (event) => /** @type {Element} */ (event.target);
 
+/** Where text is typed or a choice opened, if an event is about that. @param {Event} event */
+export const fieldOf = (event) =>
+  targetOf(event).closest("textarea, select, input:not([type=range]):not([type=checkbox])");
+
 /** What has the focus in a document or a shadow, if it is inside an element.
  *
  * @param {Element} element

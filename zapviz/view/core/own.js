@@ -3,7 +3,7 @@
 /** @import { ExportAnswer, Form } from "../types.js" */
 
 /** @type {Form} */
-export const CELL = { name: "cell", about: "a notebook cell that opens this text at this step", ending: ".py",
+export const CELL = { name: "cell", about: "a notebook cell that opens this text at this step", ending: "py",
   media: "text/plain", text: true, options: [], compares: false };
 
 /** A text between three quotation marks. @param {string} text */
@@ -17,7 +17,7 @@ const tripled = (text) => `"""\n${text.replaceAll("\\", "\\\\").replaceAll('"""'
  * @returns {ExportAnswer | null}
  */
 export function madeHere(form, { text, shipped, kernel, step, schedule }) {
-  const name = `${shipped || "scenario"}${form.ending}`;
+  const name = `${shipped || "scenario"}.${form.ending}`;
   if (form.name === "zap") return { name, media: form.media, text: `${text.trimEnd()}\n` };
   if (form !== CELL) return null;
   const scenario = shipped ? JSON.stringify(shipped) : tripled(text);

@@ -32,11 +32,3 @@ export function lined(text, length, most) {
 export function sizeText(bytes) {
   return bytes % PAGE === 0 ? `i_size ${plural(bytes / PAGE, "page")}` : `i_size ${bytes} bytes`;
 }
-
-/** A scenario's text without its comments, which no statement needs; what asks a question (# ?) stays.
- *
- * @param {string} text
- */
-export const withoutComments = (text) => text.split("\n")
-  .map((line) => (/#\s*\?/.test(line) ? line : line.replace(/\s*#.*$/, "")))
-  .filter((line) => line.trim()).map((line) => `${line}\n`).join("");

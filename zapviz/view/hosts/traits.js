@@ -9,7 +9,7 @@ import { createPlayer } from "../views/player.js";
 import { connect, watchTraits } from "./asking.js";
 import { bringIntoSight } from "./sight.js";
 
-const UNSAVED = "The notebook\u2019s file does not hold your text: Share, cell gives a cell that does.";
+const UNSAVED = "The notebook\u2019s file does not hold your text; a cell from Share would.";
 
 /** Show a GridWidget or an Explorer: its traits are the player's inputs and outputs.
  *

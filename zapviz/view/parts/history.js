@@ -4,7 +4,7 @@
  * text in, it undoes what is no longer there, so none of it is left to the browser.
  */
 
-import { h } from "../core/dom.js";
+import { fieldOf, h } from "../core/dom.js";
 import { isRedo, isUndo } from "../core/keys.js";
 
 const MOST = 200; // texts
@@ -68,6 +68,8 @@ export function createHistory({ area, isOwn, put }) {
     show,
     /** @param {KeyboardEvent} event */
     onKey(event) {
+      const field = fieldOf(event);
+      if (field && field !== area && !field.matches("select")) return; // the browser's, as its text is
       const by = isUndo(event) ? -1 : isRedo(event) ? 1 : 0;
       if (!by) return;
       event.preventDefault();

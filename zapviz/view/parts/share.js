@@ -37,7 +37,7 @@ export function createShare(host) {
   const theme = h("select", { class: "zv-select", "aria-label": "look of pictures", onchange: () => clear() },
     ...host.looks.map((one) => h("option", { value: one }, one)));
   const comments = h("input", { type: "checkbox", checked: true, onchange: () => clear() });
-  const hasLink = host.forms.some((form) => form.name === "link");
+  const hasLink = host.forms.some((form) => form.options.includes("comments"));
   const said = h("p", { class: "zv-said", role: "status" });
   const preview = h("pre", { class: "zv-preview", tabindex: 0, hidden: true, "aria-label": "what was made" });
   const frame = h("div", {}); // of a picture, once one is made

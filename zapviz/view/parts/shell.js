@@ -2,7 +2,7 @@
 
 /** @import { Palette, ThemeName } from "../types.js" */
 
-import { button, h, targetOf, words } from "../core/dom.js";
+import { button, fieldOf, h, words } from "../core/dom.js";
 import { isSave } from "../core/keys.js";
 import { paletteRules } from "../core/looks.js";
 
@@ -11,10 +11,6 @@ const ROOM = [1200, 640];
 /** @type {[number, number]} */
 const LARGE_ROOM = [960, 530];
 const LARGE = 1.3; // how much larger the look for a projector is
-
-/** Whether the focus is where text is typed or a choice opened. @param {Event} event */
-const inField = (event) =>
-  Boolean(targetOf(event).closest("textarea, select, input:not([type=range]):not([type=checkbox])"));
 
 /** Let style rules hold where an element stands, in the document or in a shadow of it; gives the
  * function that takes them back.
@@ -126,7 +122,7 @@ export function createShell(label, options) {
     if (isSave(event)) return;
     event.stopPropagation();
     if (event.altKey || ((event.ctrlKey || event.metaKey) && !options.modified)) return;
-    if (inField(event)) {
+    if (fieldOf(event)) {
       if (event.key === "Escape") root.focus({ preventScroll: true });
       return;
     }

@@ -8,7 +8,6 @@
 
 import { h, say, words } from "../core/dom.js";
 import { CELL, madeHere } from "../core/own.js";
-import { withoutComments } from "../core/text.js";
 import { createDialog } from "../parts/dialog.js";
 import { createKernels } from "../parts/kernels.js";
 import { createNotices } from "../parts/notices.js";
@@ -43,7 +42,8 @@ export function createEditor(given, host) {
 
   /* -- parts -- */
 
-  const notices = createNotices(text, () => host.display.data.rows.length > 0, () => (scenarios.isOwn(text.area.value) && given.unsaved?.() || ""), given.waits ?? undefined);
+  const notices = createNotices(text, () => host.display.data.rows.length > 0,
+    () => (scenarios.isOwn(text.area.value) ? given.unsaved?.() ?? "" : ""), given.waits ?? undefined);
   const scenarios = createScenarios(given.scenarios, given.text ?? "", (chosen) => running.choose(chosen));
   const kernels = createKernels(given, (name) => {
     notices.setNotice("");
@@ -101,10 +101,10 @@ export function createEditor(given, host) {
       kernel: kernels.pick.value, step: host.display.at, schedule: running.order() });
     if (made) return Promise.resolve(made);
     const { from, to } = what === "change" ? host.display.statement() : { from: null, to: host.display.at };
-    const bare = form.name === "link" && !comments && !scenarios.nameOf(text.area.value);
-    return asked("export", { ...(bare ? { text: withoutComments(text.area.value) } : {}), form: form.name, step: what === "whole" ? null : to, options: {
-      ...(what === "change" && form.options.includes("since") ? { since: from } : {}),
-      ...(form.options.includes("theme") ? { theme } : {}) } });
+    /** @param {Record<string, unknown>} options those of them that the form takes */
+    const taken = (options) => Object.fromEntries(Object.entries(options).filter(([name]) => form.options.includes(name)));
+    return asked("export", { form: form.name, step: what === "whole" ? null : to,
+      options: taken({ ...(what === "change" ? { since: from } : {}), theme, comments }) });
   }
 
   /** @param {string} said */

@@ -21,7 +21,8 @@ const PAUSE = 180; // ms without a key after which the text is run
 export function createRunning(given, host, { notices, kernels, scenarios }) {
   const { ask } = given;
   const { text } = host.display;
-  const history = createHistory({ area: text.area, isOwn: (value) => value.trim() !== "" && !scenarios.nameOf(value), put: bring });
+  const history = createHistory({ area: text.area, put: bring,
+    isOwn: (value) => value.trim() !== "" && !scenarios.nameOf(value) });
   let sent = given.text ?? "";
   let ordered = String(given.schedule ?? []);
   /** @type {ReturnType<typeof setTimeout> | undefined} */
