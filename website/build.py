@@ -25,7 +25,13 @@ from website.links import broken_links
 from website.model import LOADED, add_model
 from website.outward import FIX, THREAD, causes_in, commit, decided_in
 from website.pictures import PREVIEW_SIZE, on_ground
-from website.players import compared_player, player, precomputed, scenario_player
+from website.players import (
+    compared_player,
+    player,
+    precomputed,
+    precomputed_watched,
+    scenario_player,
+)
 from website.references import api_html, commands_html, language_html
 from website.written import Written
 from zapviz import view
@@ -262,11 +268,15 @@ class _Site:
 
     def _ahead(self) -> None:
         """Write what pages load when it is asked for, each as a script (assets/ahead.js): the trace
-        of each shipped scenario on each kernel, and the dictionary of permalinks.
+        of each shipped scenario on each kernel, each kernel that was watched beside the model, and
+        the dictionary of permalinks.
         """
         for name in SCENARIOS:
             traces = json.dumps(precomputed(name), separators=(",", ":"))
             self._packed(f"traces/{name}", traces.encode())
+            if watched := precomputed_watched(name):
+                beside = json.dumps(watched, separators=(",", ":"))
+                self._packed(f"watched/{name}", beside.encode())
         self._packed("assets/dictionary", dictionary())
 
     def _packed(self, name: str, data: bytes) -> None:

@@ -17,7 +17,7 @@ from zapviz.api.shown import Shown
 from zapviz.api.tables import table
 from zapviz.kernels.known import KERNELS
 
-__all__ = ["compared_player", "player", "precomputed", "scenario_player"]
+__all__ = ["compared_player", "player", "precomputed", "precomputed_watched", "scenario_player"]
 
 
 def player(shown: Mapping[str, Any], still: str) -> str:
@@ -100,6 +100,17 @@ def precomputed(name: str) -> Mapping[str, str]:
         kernel: answer({"ask": "trace", "text": text, "kernel": kernel})["payload"]
         for kernel in KERNELS
     }
+
+
+def precomputed_watched(name: str) -> Mapping[str, Any]:
+    """Give the model beside a watched kernel, by the name of the model's kernel that it stands for;
+    only those that were watched.
+    """
+    text = _scenarios()[name]["text"]
+    answers = {
+        kernel: answer({"ask": "watched", "text": text, "kernel": kernel}) for kernel in KERNELS
+    }
+    return {kernel: found for kernel, found in answers.items() if "error" not in found}
 
 
 @cache

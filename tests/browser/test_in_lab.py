@@ -107,9 +107,15 @@ class TestByHand:
         sources = page.locator(".cm-content").all_inner_texts()
         page.click(".zv-next")
         named = "Enter Escape Shift+Enter ArrowDown ArrowUp Shift+ArrowDown Space Space Delete"
-        for key in [*"abcdjkopqrsvxyzdd00", *named.split()]:
+        for key in [*"abcdejkopqsvxyzdd00", *named.split()]:
             page.locator(".zv").focus()
             page.keyboard.press(key)
+        page.locator(".zv").focus()
+        page.keyboard.press("r")
+        expect(page.locator(".zv-side")).to_have_count(2)
+        for key in [*"abxjd", "ArrowDown", "q"]:
+            page.keyboard.press(key)
+        expect(page.locator(".zv-side")).to_have_count(0)
         page.locator(".zv").focus()
         page.keyboard.press("m")
         page.locator(".zv-predict").focus()

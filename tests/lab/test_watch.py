@@ -29,10 +29,11 @@ from zapviz.lab import NotOnKernel, watch, watched_run, watched_runs
 from zapviz.lab.conformance import MODEL_OF, programs_for
 from zapviz.lab.guest import watcher as module
 from zapviz.lab.guest.watcher import Written
+from zapviz.lab.kernel_steps import Call
 from zapviz.lab.script import executed
 from zapviz.lab.steps import RULES
 from zapviz.lab.watch_records import record_watched
-from zapviz.lab.watched import Call, Watched
+from zapviz.lab.watched import Watched
 from zapviz.lab.watching import check_steps, conform_steps, shrink_steps, watchable
 from zapviz.model.machine import run_program
 from zapviz.scenario.library import SCENARIOS

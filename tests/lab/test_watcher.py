@@ -13,7 +13,7 @@ from zapviz.lab.guest.kernels import NotAvailable
 from zapviz.lab.guest.symbols import Symbols
 from zapviz.lab.guest.tables import Decoder, Layout
 from zapviz.lab.guest.watcher import Called, Flagged, Watcher, Written
-from zapviz.lab.watched import WATCHED_FUNCTIONS
+from zapviz.lab.kernel_steps import WATCHED_FUNCTIONS
 
 PAGES = [[3, 3]]
 READ, TRUNCATE, MUNMAP, DONTNEED = 6, 7, 8, 9

@@ -5,7 +5,7 @@
  * For all else the model runs in a worker, started when it is first asked.
  */
 
-/** @import { Ask, Comparison, Exercise, Granularity, Place, Shown, TableData, TableView, Trace, TraceAnswer }
+/** @import { Ask, Comparison, ComparisonAnswer, Exercise, Granularity, Place, Shown, TableData, TableView, Trace, TraceAnswer }
  *   from "../../zapviz/view/types.js" */
 /** @import { Known, Link } from "./links.js" */
 
@@ -99,6 +99,19 @@ async function atHand({ text, kernel, schedule }) {
   return (listed && (await tracesOf(listed.name))?.[kernel]) ?? null;
 }
 
+/** The model beside a kernel that was watched, as it was put together when the site was built.
+ *
+ * @param {string} text
+ * @param {string} kernel
+ * @returns {Promise<ComparisonAnswer>}
+ */
+async function watchedAtHand(text, kernel) {
+  const listed = listedAs(text);
+  const packed = listed && await window.zapvizAhead.load(`watched/${listed.name}`);
+  const found = packed && JSON.parse(await textOf(packed))[kernel];
+  return found ?? { error: "What was watched did not come: is the network there?" };
+}
+
 /** The trace of a text on a kernel: computed beforehand, or by the model.
  *
  * @param {Asked} asked
@@ -142,6 +155,7 @@ function showExplorer(place, given, keep) {
       onKernel: (kernel) => change({ kernel }),
       onSchedule: (schedule) => change({ schedule }),
       ask: ask && askForExplorer,
+      onWatched: watchedAtHand,
     },
   });
   // Whoever puts the pointer into the text is about to edit it.

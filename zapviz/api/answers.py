@@ -23,6 +23,7 @@ from typing import Any, Final, TypeAlias
 from zapviz.api.comparisons import Comparison, compare
 from zapviz.api.exports import FORMS, IN_ORDER, PICTURE_THEMES, export, form_of
 from zapviz.api.races import follow, race, replay
+from zapviz.api.seen import record_of_seen, seen_on
 from zapviz.api.traces import Trace, run
 from zapviz.comparison.comparison import MOST_KERNELS
 from zapviz.errors import ZapvizError, choices_hint
@@ -147,7 +148,7 @@ def _trace(request: Request, kernels: Mapping[str, Kernel]) -> Answer:
     """
     trace = _traced(request, kernels)
     return {
-        "payload": pack_trace(trace.as_json()),
+        "payload": pack_trace(record_of_seen(trace)),
         "schedule": list(trace.schedule or ()),
     }
 
@@ -169,6 +170,17 @@ def _compare(request: Request, kernels: Mapping[str, Kernel]) -> Answer:
     return {
         "comparison": comparison.as_json(),
         "payloads": [pack_trace(trace.as_json()) for trace in comparison.traces],
+    }
+
+
+def _watched(request: Request, kernels: Mapping[str, Kernel]) -> Answer:
+    """Take ``text``, ``kernel``; give the model and a real kernel that was watched doing the same,
+    in the form of a comparison.
+    """
+    watched = seen_on(_traced(request, kernels))
+    return {
+        "comparison": watched.comparison_json(),
+        "payloads": [pack_trace(record) for record in (watched.beside_json(), watched.as_json())],
     }
 
 
@@ -253,6 +265,7 @@ def _alive(_request: Request, _kernels: Mapping[str, Kernel]) -> Answer:
 _ANSWERS: Final[dict[str, Callable[[Request, Mapping[str, Kernel]], Answer]]] = {
     "alive": _alive,
     "trace": _trace,
+    "watched": _watched,
     "race": _race,
     "compare": _compare,
     "export": _export,

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from zapviz.lab.oracle import run_findings, run_programs
     from zapviz.lab.reproduce import Reproduced, run_reproducer, run_reproducers
     from zapviz.lab.script import Findings, Garbled, KernelOutcome, NotOnKernel, Observed
-    from zapviz.lab.watch_records import watched_run, watched_runs
+    from zapviz.lab.watch_records import watched_of, watched_run, watched_runs
     from zapviz.lab.watched import Watched
     from zapviz.lab.watching import watch
 
@@ -40,6 +40,7 @@ __all__ = [
     "run_reproducers",
     "trace_calls",
     "watch",
+    "watched_of",
     "watched_run",
     "watched_runs",
 ]
@@ -64,6 +65,7 @@ _HOME = {
     "trace_calls": "zapviz.lab.calls",
     "watch": "zapviz.lab.watching",
     "Watched": "zapviz.lab.watched",
+    "watched_of": "zapviz.lab.watch_records",
     "watched_run": "zapviz.lab.watch_records",
     "watched_runs": "zapviz.lab.watch_records",
 }

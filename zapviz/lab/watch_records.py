@@ -23,18 +23,22 @@ from pathlib import Path
 from typing import Any, Final
 
 from zapviz.errors import ZapvizError, choices_hint
+from zapviz.kernels.evidence import LAB_KERNEL_OF
+from zapviz.kernels.known import Kernel, is_named
 from zapviz.lab.conformance import MODEL_OF
 from zapviz.lab.guest.qemu import Settings
 from zapviz.lab.guest.tables import Seen
 from zapviz.lab.guest.watcher import Called, Event, Fate, Flagged, Written
+from zapviz.lab.kernel_steps import Call
 from zapviz.lab.plan import plan
 from zapviz.lab.records import statements_of
-from zapviz.lab.watched import Call, Watched
+from zapviz.lab.watched import Watched
 from zapviz.lab.watching import watch_all, watchable
+from zapviz.model.program import Program
 from zapviz.scenario.library import SCENARIOS
 from zapviz.trace.record import Json
 
-__all__ = ["WATCHED", "record_watched", "watched_run", "watched_runs"]
+__all__ = ["WATCHED", "record_watched", "watched_of", "watched_run", "watched_runs"]
 
 WATCHED: Final = Path(__file__).with_name("recorded") / "watched.json.gz"
 """The file of the watched runs: by kernel its release and date, and the scenarios."""
@@ -89,6 +93,24 @@ def watched_run(scenario: str, kernel: str = "6.12", path: Path = WATCHED) -> Wa
         calls.append(tuple(mine))
     release = f"{known[name]['release']}, recorded on {known[name]['date']}"
     return Watched(program, name, release, model, tuple(calls), tuple(kept["complaints"]))
+
+
+def watched_of(program: Program, kernel: Kernel, path: Path = WATCHED) -> Watched | None:
+    """Give how a kernel was watched carrying out a program; None where none of the lab's was.
+
+    Args:
+        program: Any program; those that come with zapviz and have no CPUs were watched.
+        kernel: The model's kernel, which a kernel of the lab stands for; a patch has none.
+        path: The file of the runs.
+    """
+    name = LAB_KERNEL_OF.get(kernel.name)
+    if name is None or not is_named(kernel):
+        return None
+    shipped = {one.program.statements: scenario for scenario, one in SCENARIOS.items()}
+    scenario = shipped.get(program.statements)
+    if scenario is None or (scenario, name) not in watched_runs(path):
+        return None
+    return replace(watched_run(scenario, name, path), model=kernel)
 
 
 def record_watched(

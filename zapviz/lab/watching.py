@@ -27,6 +27,7 @@ from zapviz.lab.guest.kernels import WITH_DEVICE, GuestKernel, find_kernel
 from zapviz.lab.guest.qemu import Settings
 from zapviz.lab.guest.symbols import Symbols, read_symbols, unrandomized
 from zapviz.lab.guest.watcher import Event, Watcher
+from zapviz.lab.kernel_steps import WATCHED_FUNCTIONS, Call
 from zapviz.lab.oracle import run_findings
 from zapviz.lab.plan import Plan, lacks, left_out, plan
 from zapviz.lab.script import (
@@ -39,7 +40,7 @@ from zapviz.lab.script import (
 )
 from zapviz.lab.steps import StepsDiffer, areas_of, first_difference
 from zapviz.lab.verdict import model_for, program_of
-from zapviz.lab.watched import WATCHED_FUNCTIONS, Call, Watched
+from zapviz.lab.watched import Watched
 from zapviz.model.program import Cpu, Program
 from zapviz.scenario.given import GivenScenario
 

@@ -115,6 +115,8 @@ export interface Step {
   result: string | null;
   /** What fails later because of it. */
   wrong: string | null;
+  /** Whether a watched kernel made the same change at the very same place; null: it changes no entry. */
+  seen?: boolean | null;
 }
 export interface Offer { cpu: number; text: string; doing: string; waits: boolean }
 export interface Turn { cpu: number; line: number; before: number; after: number; open: Offer[] }
@@ -127,6 +129,10 @@ export interface Trace {
   /** The state that it is opened at unless another is asked for. */
   opens: number;
   steps: Step[]; notes: string[]; turns?: Turn[];
+  /** The real kernel that was watched doing the same. */
+  seen_on?: { name: string; release: string; agrees: boolean };
+  /** Of the record of a watched kernel: "kernel". */
+  source?: string;
 }
 /** An entry, by the id of its row and its index in it. */
 export type Place = [string, number];
@@ -147,6 +153,8 @@ export interface Comparison {
   same: boolean; in_turn: boolean; kernels: KernelName[]; frames: number[][];
   statements: (number | null)[]; differences: [string, number, string[]][][];
   parts: Parting | null; partings: Parting[];
+  /** Whether it is of the model and of a real kernel that was watched. */
+  watched?: boolean;
 }
 
 /* -- the decision table (docs/table.md) -- */
@@ -255,6 +263,8 @@ export interface EditorOptions extends Choices {
   onSchedule?: (schedule: number[]) => void;
   onHost?: (() => void) | null;
   ask?: Ask | null;
+  /** Gives the model and a watched kernel side by side; as `ask` does, unless it is given. */
+  onWatched?: (text: string, kernel: string) => Promise<ComparisonAnswer>;
 }
 export interface PlayerOptions {
   palette: Palette;
@@ -267,6 +277,9 @@ export interface PlayerOptions {
   onGranularity?: (granularity: Granularity) => void;
   onSelect?: (place: Place | null) => void;
   onPresentation?: (on: boolean) => void;
+  /** Whether steps say if a real kernel was seen to do the same. */
+  seen?: boolean;
+  onSeen?: (on: boolean) => void;
   editor?: EditorOptions | null;
   /** Of a player inside another view: that view's keys, and what takes the focus back. */
   around?: { keys: Key[]; leave: (() => void) | null };

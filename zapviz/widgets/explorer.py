@@ -22,13 +22,14 @@ from typing import Any
 import traitlets as t
 
 from zapviz.api.answers import answer, offers, traced
+from zapviz.api.seen import record_of_seen
 from zapviz.api.traces import Trace, open_permalink
 from zapviz.errors import ZapvizError
 from zapviz.kernels.known import DEFAULT_KERNEL, KERNELS, Kernel, is_named
 from zapviz.kernels.known import kernel as find_kernel
 from zapviz.scenario.given import GivenScenario, given_source
 from zapviz.trace.record import Json
-from zapviz.widgets.grid import GridWidget
+from zapviz.widgets.grid import GridWidget, Stepped
 
 __all__ = ["Explorer", "explore"]
 
@@ -172,6 +173,9 @@ class Explorer(GridWidget):
         while len(self._traces) > _KEPT:
             del self._traces[next(iter(self._traces))]
         return trace
+
+    def _record(self, trace: Stepped | Json | None) -> Json:
+        return record_of_seen(trace) if isinstance(trace, Trace) else super()._record(trace)
 
     def _place_in(self, old: Json, new: Json) -> int:
         """Start another text at its start, so that no answer is seen before its question."""

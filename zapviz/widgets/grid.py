@@ -56,6 +56,9 @@ class GridWidget(Still):
     ).tag(sync=True)
     theme = t.Enum(("", "light", "dark"), "", help="'' follows the page").tag(sync=True)
     presentation = t.Bool(False, help="whether it is large and of high contrast").tag(sync=True)
+    seen = t.Bool(
+        False, help="whether each step says if a real kernel was seen to do the same"
+    ).tag(sync=True)
     choices = t.Dict(
         default_value=None,
         allow_none=True,
@@ -102,12 +105,18 @@ class GridWidget(Still):
         """Send another trace; stay at the statement that was shown."""
         old = self._data
         new = change["new"]
-        self._data = _as_json(new)
+        self._data = self._record(new)
         step = self._place_in(old, self._data)
         with self.hold_sync():
             self.payload = pack_trace(self._data) if self._data else ""
             self.step = step
             self.selected = self.selected
+
+    def _record(self, trace: Stepped | Json | None) -> Json:
+        """Give the plain values of a trace."""
+        if trace is None or isinstance(trace, dict):
+            return trace or {}
+        return trace.as_json()
 
     def _place_in(self, old: Json, new: Json) -> int:
         """Give the state that another trace is shown at: of the first one the deciding state."""
@@ -167,9 +176,3 @@ def same_place(old: Json, new: Json, step: int) -> int:
     if step == was["last"]:
         return int(now["last"])
     return int(min(now["first"] + step - was["first"], now["last"]))
-
-
-def _as_json(trace: Stepped | Json | None) -> Json:
-    if trace is None or isinstance(trace, dict):
-        return trace or {}
-    return trace.as_json()

@@ -2017,7 +2017,14 @@ function createComparison(element2, comparison, traces, options) {
     }
   };
 }
-function partingsBox(palette, { in_turn: inTurn, partings }, move) {
+function partingsBox(palette, { in_turn: inTurn, partings, watched }, move) {
+  if (watched && !partings.length) {
+    return h(
+      "div",
+      { class: "zv-parting zv-alike" },
+      "The kernel wrote every entry in the order and with the values of the model."
+    );
+  }
   const turn = inTurn ? h(
     "div",
     { class: "zv-parting zv-alike" },

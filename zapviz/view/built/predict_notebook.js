@@ -2559,9 +2559,18 @@ function called(data, step, title) {
   const ofCpu = data.cpus > 1 && statementOf(data, step).text.startsWith("def CPU");
   return ofCpu ? `CPU${step.cpu}: ${title}` : title;
 }
-function sourceText(step) {
+function sourceText(step, seen = step.evidence) {
   const rule = step.rule ? `rule ${step.rule}` : "";
-  return [step.source, rule, step.evidence].filter(Boolean).join(BETWEEN);
+  return [step.source, rule, seen].filter(Boolean).join(BETWEEN);
+}
+function seenText({ seen_on: on, steps }, start, at) {
+  if (!on) return "";
+  if (!at) return `Beside Linux ${on.release}`;
+  const told = steps.slice(start, at).flatMap((step) => step.seen ?? []);
+  const count = told.filter(Boolean).length;
+  if (!told.length) return `changes no entry, so that nothing is to be seen on ${on.name}`;
+  if (count < told.length) return told.length > 1 ? `\u2717 ${told.length - count} of ${told.length} changes not so on ${on.name}` : `\u2717 not so on ${on.name}`;
+  return told.length > 1 ? `\u2713 all ${count} changes seen in this order on ${on.name}` : `\u2713 seen at this very place on ${on.name}`;
 }
 function contextText(palette, data, at) {
   const step = data.trace.steps[at - 1];
@@ -2786,6 +2795,41 @@ function createSchedule(host) {
     lineAt: (at) => lineAt(turns, at),
     /** The state at which the CPUs begin. */
     start: () => turns[0]?.before ?? 0
+  };
+}
+
+// zapviz/view/parts/seen.js
+var NOTHING = "No real kernel was watched doing this: the shipped scenarios without CPUs were, as they stand. zapviz lab watch shows any other.";
+function createSeen({ on, turn, beside }) {
+  let known = false;
+  const asks = words("Seen there?", NOTHING, () => known && toggle(), "zv-asks-seen", "e");
+  const both = beside && words("Side by side", NOTHING, () => known && beside(), "zv-beside-kernel", "r");
+  const label = (
+    /** @type {Text} */
+    asks.firstChild
+  );
+  function show() {
+    asks.setAttribute("aria-pressed", String(on && known));
+    for (const node of [asks, both]) node?.setAttribute("aria-disabled", String(!known));
+  }
+  function toggle() {
+    on = !on;
+    turn(on);
+    show();
+  }
+  const keys = [["e", "evidence: whether each step was seen on a real kernel", () => asks.click()]];
+  if (both) keys.push(["r", "real: the model beside a real kernel that was watched", () => both.click()]);
+  return {
+    nodes: [asks, both],
+    keys,
+    /** @param {Trace} trace */
+    load({ seen_on: where }) {
+      known = where !== void 0;
+      label.data = where ? `Seen on ${where.name}?` : "Seen there?";
+      asks.title = where ? `Say of each step whether Linux ${where.release}, did the same at the very same place (e)` : NOTHING;
+      if (both) both.title = where ? `The model beside Linux ${where.name} itself, entry by entry (r)` : NOTHING;
+      show();
+    }
   };
 }
 
@@ -3172,6 +3216,7 @@ function createCounters(palette) {
 var warned = (words2) => words2 ? `\u25B2 ${words2}` : "";
 function createNow(palette) {
   const words2 = wordsOf(palette);
+  let watched = false;
   const before = chip();
   const after = chip();
   const arrow = h("span", { class: "zv-arrow", "aria-hidden": "true" }, "\u2192");
@@ -3197,33 +3242,39 @@ function createNow(palette) {
     words2.say(source.text, where);
     verdict.show(word, verdictText(palette, word));
   }
-  function showStep(data, step, look) {
+  const seen = ({ trace }, start, at) => watched && trace.seen_on ? seenText(trace, start, at) : null;
+  function showStep(data, step, at, look) {
     chips.hidden = !step || step.before === null && step.after === null;
     if (!step) {
-      tell(data.last ? "Before the first statement" : "Nothing to show yet", data.last ? START_HINT : "", "", null);
+      tell(data.last ? "Before the first statement" : "Nothing to show yet", data.last ? START_HINT : "", seen(data, 0, 0) ?? "", null);
       return;
     }
     if (!chips.hidden) {
       before.show(step.before === null ? null : look(step.before));
       after.show(step.after === null ? null : look(step.after));
     }
-    tell(called(data, step, step.title), step.reason ?? "", sourceText(step), outcomeOf(data, step));
+    tell(called(data, step, step.title), step.reason ?? "", sourceText(step, seen(data, at - 1, at) ?? void 0), outcomeOf(data, step));
   }
   function showStride(data, step, { start, at, granularity, decided }) {
     const pass = granularity === "pass" && step.pass !== null ? data.trace.passes[step.pass] : null;
     const by = functionsOf(data, decided);
     const outcome = outcomeOf(data, step);
     const checked = outcome !== null && outcome in palette.checks;
+    const told = seen(data, start, at);
     chips.hidden = true;
     tell(
       called(data, step, pass ? pass.title : statementOf(data, step).text),
       strideText(palette, data, start, at),
-      by.length ? `Decided in ${by.map((one) => `${one}()`).join(", ")}` : sourceText(step),
+      by.length ? [`Decided in ${by.map((one) => `${one}()`).join(", ")}`, told].filter(Boolean).join(BETWEEN) : sourceText(step, told ?? void 0),
       checked ? outcome : null
     );
   }
   return {
     node,
+    /** Tell of each step whether a watched kernel was seen to do the same, or not. @param {boolean} on */
+    setWatched: (on) => {
+      watched = on;
+    },
     /** Whether a change is read out. @param {boolean} on */
     setLive: (on) => node.setAttribute("aria-live", on ? "polite" : "off"),
     /** Make room for all that a trace will have told. @param {TraceData} data @param {Granularity} granularity */
@@ -3236,7 +3287,7 @@ function createNow(palette) {
       ], true);
       reason.keep(reasonTexts(palette, data, granularity));
       wrong.keep(steps.map((step) => warned(step.wrong)), true);
-      source.keep(steps.map(sourceText));
+      source.keep(steps.flatMap((step, k) => [sourceText(step), sourceText(step, seenText(data.trace, k, k + 1))]));
       context.keep(["Pass\nSo far", ...passes.map((pass) => `Pass: ${passText(pass)}
 So far`)]);
     },
@@ -3246,7 +3297,7 @@ So far`)]);
     show(data, stride, look) {
       const step = stride.at ? data.trace.steps[stride.at - 1] : null;
       if (step && stride.granularity !== "entry") showStride(data, step, stride);
-      else showStep(data, step, look);
+      else showStep(data, step, stride.at, look);
       const led = data.trace.steps.slice(stride.start, stride.at).map((one) => warned(one.wrong));
       say(wrong.text, [...new Set(led)].filter(Boolean).slice(0, 3).join("\n"));
       words2.say(context.text, step ? contextText(palette, data, stride.at) : "");
@@ -3516,6 +3567,7 @@ function createDisplay(palette, host) {
     show,
     select,
     setLive: now.setLive,
+    setWatched: now.setWatched,
     get data() {
       return data;
     },
@@ -3712,7 +3764,7 @@ function createPatch(given, ask, take) {
 // zapviz/view/parts/notices.js
 var WAITS = "Waiting for the Python kernel to run this; if it was restarted, run the cell again. The grid still shows what ran last.";
 var OLD = "The grid still shows the last text that ran.";
-var NOTHING = "Nothing has run yet.";
+var NOTHING2 = "Nothing has run yet.";
 var SOON = 1e3;
 function createNotices(text, ran, standing, waits = WAITS) {
   const head = h("div", {});
@@ -3727,7 +3779,7 @@ function createNotices(text, ran, standing, waits = WAITS) {
     stale.hidden = false;
   }
   function tellState() {
-    if (!error.hidden) tell(ran() ? OLD : NOTHING);
+    if (!error.hidden) tell(ran() ? OLD : NOTHING2);
     else if (notice || standing()) tell(notice || standing());
     else stale.hidden = true;
   }
@@ -4230,7 +4282,14 @@ function createComparison(element, comparison, traces, options) {
     }
   };
 }
-function partingsBox(palette, { in_turn: inTurn, partings }, move) {
+function partingsBox(palette, { in_turn: inTurn, partings, watched }, move) {
+  if (watched && !partings.length) {
+    return h(
+      "div",
+      { class: "zv-parting zv-alike" },
+      "The kernel wrote every entry in the order and with the values of the model."
+    );
+  }
   const turn = inTurn ? h(
     "div",
     { class: "zv-parting zv-alike" },
@@ -4649,6 +4708,28 @@ function createRunning(given, host, { notices, kernels, scenarios }) {
 }
 var isWhole = ({ selectionStart, selectionEnd, value }) => selectionStart === 0 && selectionEnd === value.length;
 
+// zapviz/view/views/watched.js
+function createWatched(host, asked) {
+  return async () => {
+    const at = host.at();
+    const found = await asked();
+    if (found.error) {
+      host.say(found.error);
+      return;
+    }
+    const { comparison } = found;
+    const traces = found.payloads.map((payload) => unpack(payload) ?? EMPTY);
+    host.instead((element, onClose, theme, presentation) => createComparison(element, comparison, traces, {
+      palette: host.palette,
+      theme,
+      presentation,
+      onPresentation: host.present,
+      onClose,
+      frame: comparison.parts?.frame ?? comparison.frames.findIndex(([model]) => model >= at)
+    }));
+  };
+}
+
 // zapviz/view/views/editor.js
 function createEditor(given, host) {
   const { text } = host.display;
@@ -4678,6 +4759,7 @@ function createEditor(given, host) {
     sendText();
     return { scenario: text.area.value, kernel: kernels.pick.value };
   });
+  const watched = given.onWatched ?? (ask ? () => asked("watched") : null);
   const share = createShare({ what: OF_TRACE, forms: [...given.forms, CELL], looks: given.looks, make: exported });
   const fields = [
     h("label", { class: "zv-field" }, h("span", {}, "Scenario "), scenarios.pick),
@@ -4738,6 +4820,10 @@ function createEditor(given, host) {
     menu,
     keys,
     onKey: running.onKey,
+    watched: watched && createWatched(
+      { ...host, at: () => host.display.at, say: notices.setNotice },
+      () => watched(text.area.value, kernels.pick.value)
+    ),
     notices: [running.back, ...notices.nodes],
     dialogs: [...kernels.dialogs, hostBox, raceBox.dialog, beside, predicting, share],
     begin() {
@@ -4836,11 +4922,26 @@ function createHeading() {
     /** @param {Trace} trace */
     load(trace) {
       say(about, trace.title ?? "");
-      say(kernel, trace.kernel.name);
+      say(kernel, trace.source === "kernel" ? `${trace.kernel.name}, the kernel itself` : trace.kernel.name);
       kernel.title = trace.kernel.title ?? "";
     }
   };
 }
+var doorsOf = (editor, display) => ({
+  /** @param {string} value */
+  setText: (value) => editor?.setText(value),
+  /** @param {string} value */
+  setKernel: (value) => editor?.setKernel(value),
+  /** @param {number[]} order */
+  setSchedule: (order) => editor?.setSchedule(order),
+  /** @param {string} message @param {number} line */
+  setError: (message, line) => editor?.setError(message, line),
+  answered: () => editor?.answered(),
+  /** Tell whether there is nobody left to run what is written or chosen. @param {boolean} gone */
+  setGone: (gone) => editor?.setGone(gone, display.data.trace.kernel.name),
+  /** @param {string} said */
+  showHost: (said) => editor?.showHost(said)
+});
 function createPlayer(element, trace, options) {
   const { palette } = options;
   const around = options.around ?? { keys: [], leave: null };
@@ -4888,13 +4989,15 @@ function createPlayer(element, trace, options) {
     present: shell.present
   }) : null;
   const schedule = createSchedule({ move, choose: editor?.sendSchedule, explore: editor?.exploreRace });
-  const moreKeys = [...editor?.keys ?? [], ...around.keys];
+  const seen = createSeen({ on: options.seen ?? false, turn: onSeen, beside: editor?.watched ?? null });
+  const moreKeys = [...seen.keys, ...editor?.keys ?? [], ...around.keys];
   const help = createHelp2(moreKeys, around.leave !== null);
   const wordList = createWordList(palette, root, display.kinds);
   const menu = createMenu([
     ["Stop at each", transport.strides],
     ["Play", transport.pace],
     ...editor?.menu ?? [],
+    ["Real kernel", ...seen.nodes],
     ["Show", shell.details, words("Words", "What the words in sight mean (w)", wordList.toggle, "", "w"), around.leave ? null : shell.presents]
   ]);
   const dialogs = [menu.dialog, help, wordList, ...editor?.dialogs ?? []];
@@ -4932,11 +5035,17 @@ function createPlayer(element, trace, options) {
     showControls();
     if (tell) options.onGranularity?.(value);
   }
+  function onSeen(on) {
+    display.setWatched(on);
+    display.show();
+    options.onSeen?.(on);
+  }
   function setTrace(next, n = 0) {
     const shown = next ?? EMPTY;
     transport.play(false);
     schedule.load(shown);
     heading2.load(shown);
+    seen.load(shown);
     display.load(shown, n);
     transport.reset();
     display.show();
@@ -4988,6 +5097,7 @@ function createPlayer(element, trace, options) {
   element = frameIn(element);
   element.append(root);
   editor?.begin();
+  display.setWatched(options.seen ?? false);
   setTrace(trace, options.step ?? trace?.opens ?? 0);
   transport.setGranularity(transport.granularity, false);
   display.select(idOf(display.data, options.selected), false);
@@ -5006,19 +5116,7 @@ function createPlayer(element, trace, options) {
     /** @param {string} value */
     setGranularity: (value) => transport.setGranularity(value, false),
     setTrace,
-    /** @param {string} value */
-    setText: (value) => editor?.setText(value),
-    /** @param {string} value */
-    setKernel: (value) => editor?.setKernel(value),
-    /** @param {number[]} order */
-    setSchedule: (order) => editor?.setSchedule(order),
-    /** @param {string} message @param {number} line */
-    setError: (message, line) => editor?.setError(message, line),
-    answered: () => editor?.answered(),
-    /** Tell whether there is nobody left to run what is written or chosen. @param {boolean} gone */
-    setGone: (gone) => editor?.setGone(gone, display.data.trace.kernel.name),
-    /** @param {string} said */
-    showHost: (said) => editor?.showHost(said),
+    ...doorsOf(editor, display),
     /** @param {boolean} on */
     setPresentation: (on) => shell.present(on),
     /** @param {ThemeName} next */

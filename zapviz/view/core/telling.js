@@ -6,7 +6,7 @@
 import { cellOfStep } from "./places.js";
 import { decides } from "./strides.js";
 
-const BETWEEN = "  \u00b7  ";
+export const BETWEEN = "  \u00b7  ";
 
 /** @param {TraceData} data @param {Step} step */
 export const statementOf = (data, step) => data.trace.statements[step.statement];
@@ -22,10 +22,32 @@ export function called(data, step, title) {
   return ofCpu ? `CPU${step.cpu}: ${title}` : title;
 }
 
-/** @param {Step} step */
-export function sourceText(step) {
+/** Where a step's rule is from, and what is known of it from real kernels.
+ *
+ * @param {Step} step
+ * @param {string | null} [seen] what was seen of this very step, in place of its rule's evidence
+ */
+export function sourceText(step, seen = step.evidence) {
   const rule = step.rule ? `rule ${step.rule}` : "";
-  return [step.source, rule, step.evidence].filter(Boolean).join(BETWEEN);
+  return [step.source, rule, seen].filter(Boolean).join(BETWEEN);
+}
+
+/** What a watched kernel was seen to do in the steps from one state to another.
+ *
+ * @param {Trace} trace one with `seen_on`
+ * @param {number} start
+ * @param {number} at
+ */
+export function seenText({ seen_on: on, steps }, start, at) {
+  if (!on) return "";
+  if (!at) return `Beside Linux ${on.release}`;
+  const told = steps.slice(start, at).flatMap((step) => step.seen ?? []);
+  const count = told.filter(Boolean).length;
+  if (!told.length) return `changes no entry, so that nothing is to be seen on ${on.name}`;
+  if (count < told.length) return told.length > 1
+    ? `\u2717 ${told.length - count} of ${told.length} changes not so on ${on.name}` : `\u2717 not so on ${on.name}`;
+  return told.length > 1 ? `\u2713 all ${count} changes seen in this order on ${on.name}`
+    : `\u2713 seen at this very place on ${on.name}`;
 }
 
 /** The pass of the step before a state, and what its statement has done up to there.

@@ -31,6 +31,8 @@ function showPlayer({ model, el }, given) {
     selected: model.get("selected"),
     theme: model.get("theme"),
     presentation: model.get("presentation"),
+    seen: model.get("seen"),
+    onSeen: (seen) => send({ seen }),
     onPresentation: (presentation) => send({ presentation }),
     onStep: (step) => send({ step }),
     onGranularity: (granularity) => send({ granularity }),

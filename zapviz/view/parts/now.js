@@ -6,7 +6,7 @@
 import { h, say } from "../core/dom.js";
 import { verdictText } from "../core/looks.js";
 import { START_HINT, functionsOf, reasonTexts, strideText } from "../core/strides.js";
-import { called, contextText, outcomeOf, passText, sourceText, statementOf } from "../core/telling.js";
+import { BETWEEN, called, contextText, outcomeOf, passText, seenText, sourceText, statementOf } from "../core/telling.js";
 import { chip, reserved, verdictSign } from "./panels.js";
 import { wordsOf } from "./words.js";
 
@@ -25,6 +25,7 @@ const warned = (words) => (words ? `\u25b2 ${words}` : "");
 /** @param {Palette} palette */
 export function createNow(palette) {
   const words = wordsOf(palette);
+  let watched = false; // whether it is told what a real kernel was seen to do
   const before = chip();
   const after = chip();
   const arrow = h("span", { class: "zv-arrow", "aria-hidden": "true" }, "\u2192");
@@ -47,23 +48,27 @@ export function createNow(palette) {
     verdict.show(word, verdictText(palette, word));
   }
 
+  /** What was seen between two states; null: that is not told. @param {TraceData} data @param {number} start @param {number} at */
+  const seen = ({ trace }, start, at) => (watched && trace.seen_on ? seenText(trace, start, at) : null);
+
   /** Tell one step: the entry before and after, the verdict and its reason.
    *
    * @param {TraceData} data
    * @param {Step | null} step
+   * @param {number} at
    * @param {(cell: number) => Look} look
    */
-  function showStep(data, step, look) {
+  function showStep(data, step, at, look) {
     chips.hidden = !step || (step.before === null && step.after === null);
     if (!step) {
-      tell(data.last ? "Before the first statement" : "Nothing to show yet", data.last ? START_HINT : "", "", null);
+      tell(data.last ? "Before the first statement" : "Nothing to show yet", data.last ? START_HINT : "", seen(data, 0, 0) ?? "", null);
       return;
     }
     if (!chips.hidden) {
       before.show(step.before === null ? null : look(step.before));
       after.show(step.after === null ? null : look(step.after));
     }
-    tell(called(data, step, step.title), step.reason ?? "", sourceText(step), outcomeOf(data, step));
+    tell(called(data, step, step.title), step.reason ?? "", sourceText(step, seen(data, at - 1, at) ?? undefined), outcomeOf(data, step));
   }
 
   /** Tell a whole statement or pass: what was decided, and why, once for each verdict.
@@ -77,15 +82,19 @@ export function createNow(palette) {
     const by = functionsOf(data, decided);
     const outcome = outcomeOf(data, step);
     const checked = outcome !== null && outcome in palette.checks;
+    const told = seen(data, start, at);
     chips.hidden = true;
     tell(called(data, step, pass ? pass.title : statementOf(data, step).text),
       strideText(palette, data, start, at),
-      by.length ? `Decided in ${by.map((one) => `${one}()`).join(", ")}` : sourceText(step),
+      by.length ? [`Decided in ${by.map((one) => `${one}()`).join(", ")}`, told].filter(Boolean).join(BETWEEN)
+        : sourceText(step, told ?? undefined),
       checked ? outcome : null);
   }
 
   return {
     node,
+    /** Tell of each step whether a watched kernel was seen to do the same, or not. @param {boolean} on */
+    setWatched: (on) => { watched = on; },
     /** Whether a change is read out. @param {boolean} on */
     setLive: (on) => node.setAttribute("aria-live", on ? "polite" : "off"),
     /** Make room for all that a trace will have told. @param {TraceData} data @param {Granularity} granularity */
@@ -95,7 +104,7 @@ export function createNow(palette) {
         ...passes.map((pass) => pass.title), ...data.trace.statements.map((one) => one.text)], true);
       reason.keep(reasonTexts(palette, data, granularity));
       wrong.keep(steps.map((step) => warned(step.wrong)), true);
-      source.keep(steps.map(sourceText));
+      source.keep(steps.flatMap((step, k) => [sourceText(step), sourceText(step, seenText(data.trace, k, k + 1))]));
       context.keep(["Pass\nSo far", ...passes.map((pass) => `Pass: ${passText(pass)}\nSo far`)]);
     },
     /** Make room for the reasons of other strides. @param {TraceData} data @param {Granularity} granularity */
@@ -104,7 +113,7 @@ export function createNow(palette) {
     show(data, stride, look) {
       const step = stride.at ? data.trace.steps[stride.at - 1] : null;
       if (step && stride.granularity !== "entry") showStride(data, step, stride);
-      else showStep(data, step, look);
+      else showStep(data, step, stride.at, look);
       const led = data.trace.steps.slice(stride.start, stride.at).map((one) => warned(one.wrong));
       say(wrong.text, [...new Set(led)].filter(Boolean).slice(0, 3).join("\n"));
       words.say(context.text, step ? contextText(palette, data, stride.at) : "");

@@ -191,7 +191,11 @@ export function createComparison(element, comparison, traces, options) {
  * @param {Comparison} comparison
  * @param {(frame: number) => void} move
  */
-function partingsBox(palette, { in_turn: inTurn, partings }, move) {
+function partingsBox(palette, { in_turn: inTurn, partings, watched }, move) {
+  if (watched && !partings.length) {
+    return h("div", { class: "zv-parting zv-alike" },
+      "The kernel wrote every entry in the order and with the values of the model.");
+  }
   const turn = inTurn ? h("div", { class: "zv-parting zv-alike" },
     "The CPUs run one after the other here: one interleaving of many. Every order is explored from the explorer.") : null;
   if (!partings.length) {

@@ -203,6 +203,7 @@ export function createDisplay(palette, host) {
     show,
     select,
     setLive: now.setLive,
+    setWatched: now.setWatched,
     get data() { return data; },
     get at() { return cursor.at; },
     get selected() { return selected; },

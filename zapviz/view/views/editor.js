@@ -17,6 +17,7 @@ import { OF_TRACE, createShare } from "../parts/share.js";
 import { createBeside } from "./beside.js";
 import { createPredicting } from "./predicting.js";
 import { createRunning } from "./running.js";
+import { createWatched } from "./watched.js";
 
 /** The player that an editor belongs to.
  *
@@ -63,6 +64,7 @@ export function createEditor(given, host) {
     sendText();
     return { scenario: text.area.value, kernel: kernels.pick.value };
   });
+  const watched = given.onWatched ?? (ask ? () => asked("watched") : null);
   const share = createShare({ what: OF_TRACE, forms: [...given.forms, CELL], looks: given.looks, make: exported });
 
   const fields = [
@@ -125,6 +127,8 @@ export function createEditor(given, host) {
     menu,
     keys,
     onKey: running.onKey,
+    watched: watched && createWatched({ ...host, at: () => host.display.at, say: notices.setNotice },
+      () => watched(text.area.value, kernels.pick.value)),
     notices: [running.back, ...notices.nodes],
     dialogs: [...kernels.dialogs, hostBox, raceBox.dialog, beside, predicting, share],
     begin() {

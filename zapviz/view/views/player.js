@@ -6,6 +6,7 @@
 
 /** @import { Granularity, Key, PlayerOptions, ThemeName, Trace, View } from "../types.js" */
 /** @import { Grid } from "../parts/grid.js" */
+/** @import { Display } from "./display.js" */
 
 import { h, helpButton, say, words } from "../core/dom.js";
 import { ARROWS, actOn } from "../core/keys.js";
@@ -16,6 +17,7 @@ import { EMPTY } from "../core/trace.js";
 import { createDialog, keyList } from "../parts/dialog.js";
 import { createMenu } from "../parts/menu.js";
 import { createSchedule } from "../parts/schedule.js";
+import { createSeen } from "../parts/seen.js";
 import { createShell, frameIn } from "../parts/shell.js";
 import { createTransport } from "../parts/transport.js";
 import { createWordList } from "../parts/words.js";
@@ -111,11 +113,32 @@ function createHeading() {
     /** @param {Trace} trace */
     load(trace) {
       say(about, trace.title ?? "");
-      say(kernel, trace.kernel.name);
+      say(kernel, trace.source === "kernel" ? `${trace.kernel.name}, the kernel itself` : trace.kernel.name);
       kernel.title = trace.kernel.title ?? "";
     },
   };
 }
+
+/** What a host may tell an editor; of a player without one, nothing comes of it.
+ *
+ * @param {ReturnType<typeof createEditor> | null} editor
+ * @param {Display} display
+ */
+const doorsOf = (editor, display) => ({
+  /** @param {string} value */
+  setText: (value) => editor?.setText(value),
+  /** @param {string} value */
+  setKernel: (value) => editor?.setKernel(value),
+  /** @param {number[]} order */
+  setSchedule: (order) => editor?.setSchedule(order),
+  /** @param {string} message @param {number} line */
+  setError: (message, line) => editor?.setError(message, line),
+  answered: () => editor?.answered(),
+  /** Tell whether there is nobody left to run what is written or chosen. @param {boolean} gone */
+  setGone: (gone) => editor?.setGone(gone, display.data.trace.kernel.name),
+  /** @param {string} said */
+  showHost: (said) => editor?.showHost(said),
+});
 
 /** Build a player for a trace inside an element.
  *
@@ -169,10 +192,12 @@ export function createPlayer(element, trace, options) {
     present: shell.present,
   }) : null;
   const schedule = createSchedule({ move, choose: editor?.sendSchedule, explore: editor?.exploreRace });
-  const moreKeys = [...(editor?.keys ?? []), ...around.keys];
+  const seen = createSeen({ on: options.seen ?? false, turn: onSeen, beside: editor?.watched ?? null });
+  const moreKeys = [...seen.keys, ...(editor?.keys ?? []), ...around.keys];
   const help = createHelp(moreKeys, around.leave !== null);
   const wordList = createWordList(palette, root, display.kinds);
   const menu = createMenu([["Stop at each", transport.strides], ["Play", transport.pace], ...(editor?.menu ?? []),
+    ["Real kernel", ...seen.nodes],
     ["Show", shell.details, words("Words", "What the words in sight mean (w)", wordList.toggle, "", "w"), around.leave ? null : shell.presents]]);
   const dialogs = [menu.dialog, help, wordList, ...(editor?.dialogs ?? [])];
   display.scene.append(h("div", { class: "zv-program" }, display.text.box, ...(editor?.notices ?? []), schedule.node));
@@ -205,12 +230,20 @@ export function createPlayer(element, trace, options) {
     if (tell) options.onGranularity?.(value);
   }
 
+  /** Have each step tell whether a real kernel was seen to do it, or not. @param {boolean} on */
+  function onSeen(on) {
+    display.setWatched(on);
+    display.show();
+    options.onSeen?.(on);
+  }
+
   /** Show another trace in place, at a state of it. @param {Trace | null} next @param {number} [n] */
   function setTrace(next, n = 0) {
     const shown = next ?? EMPTY;
     transport.play(false);
     schedule.load(shown);
     heading.load(shown);
+    seen.load(shown);
     display.load(shown, n);
     transport.reset();
     display.show();
@@ -276,6 +309,7 @@ export function createPlayer(element, trace, options) {
   element = frameIn(element);
   element.append(root);
   editor?.begin();
+  display.setWatched(options.seen ?? false);
   setTrace(trace, options.step ?? trace?.opens ?? 0);
   transport.setGranularity(transport.granularity, false);
   display.select(idOf(display.data, options.selected), false);
@@ -291,19 +325,7 @@ export function createPlayer(element, trace, options) {
     /** @param {string} value */
     setGranularity: (value) => transport.setGranularity(value, false),
     setTrace,
-    /** @param {string} value */
-    setText: (value) => editor?.setText(value),
-    /** @param {string} value */
-    setKernel: (value) => editor?.setKernel(value),
-    /** @param {number[]} order */
-    setSchedule: (order) => editor?.setSchedule(order),
-    /** @param {string} message @param {number} line */
-    setError: (message, line) => editor?.setError(message, line),
-    answered: () => editor?.answered(),
-    /** Tell whether there is nobody left to run what is written or chosen. @param {boolean} gone */
-    setGone: (gone) => editor?.setGone(gone, display.data.trace.kernel.name),
-    /** @param {string} said */
-    showHost: (said) => editor?.showHost(said),
+    ...doorsOf(editor, display),
     /** @param {boolean} on */
     setPresentation: (on) => shell.present(on),
     /** @param {ThemeName} next */
