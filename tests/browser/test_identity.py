@@ -25,8 +25,7 @@ ftruncate(F, 0)
 FLIES = """() => {
   window.flown = [];
   const drawn = document.querySelector(".zv-grid");
-  const cellAt = (transform) => {
-    const [x, y] = transform.match(/[-\\d.]+/g).map(Number);
+  const cellAt = (x, y) => {
     const box = drawn.getBoundingClientRect();
     const over = [...drawn.querySelectorAll("[role=gridcell]")].find((cell) => {
       const { left, top } = cell.querySelector(".zv-box").getBoundingClientRect();
@@ -34,10 +33,14 @@ FLIES = """() => {
     return over ? over.getAttribute("aria-label").split(":")[0] : null; };
   new MutationObserver((changes) => {
     for (const node of changes.flatMap((change) => [...change.addedNodes])) {
-      if (!node.classList?.contains("zv-ghost")) continue;
-      const ways = node.getAnimations()[0].effect.getKeyframes();
-      const [from, to] = ways.map((one) => cellAt(one.transform));
-      window.flown.push([node.getAttribute("class").match(/k-(\\w+)/)[1], from, to]);
+      if (!node.classList?.contains("zv-flight")) continue;
+      const ways = node.getAnimations()[0].effect.getKeyframes()
+        .map((one) => one.transform.match(/[-\\d.]+/g).map(Number));
+      for (const ghost of node.children) {
+        const [x, y] = ["x", "y"].map((name) => Number(ghost.firstChild.getAttribute(name)));
+        const [from, to] = ways.map(([dx, dy]) => cellAt(x + dx, y + dy));
+        window.flown.push([ghost.getAttribute("class").match(/k-(\\w+)/)[1], from, to]);
+      }
     } }).observe(drawn, { childList: true, subtree: true });
 }"""
 # The cells that an outline of the ties goes around.

@@ -29,6 +29,7 @@ from zapviz.kernels.known import DEFAULT_KERNEL, KERNELS, Kernel, is_named
 from zapviz.kernels.known import kernel as find_kernel
 from zapviz.scenario.given import GivenScenario, given_source
 from zapviz.trace.record import Json
+from zapviz.widgets.collecting import collecting_later
 from zapviz.widgets.grid import GridWidget, Stepped
 
 __all__ = ["Explorer", "explore"]
@@ -124,6 +125,10 @@ class Explorer(GridWidget):
 
     def _run(self) -> None:
         """Run the text; a mistake keeps the trace that was shown last."""
+        with collecting_later():
+            self._run_now()
+
+    def _run_now(self) -> None:
         try:
             trace = self._traced()
         except ZapvizError as error:

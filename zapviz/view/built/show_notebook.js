@@ -939,25 +939,34 @@ function createMotions(size) {
   const node = s("g", {});
   const still = window.matchMedia?.("(prefers-reduced-motion: reduce)");
   let running = [];
-  function start({ from, to, look }) {
-    const ghost = s(
-      "g",
-      { class: `zv-ghost k-${look.kind}` },
-      s("rect", { class: "zv-box", width: size, height: size, rx: Math.min(5, size / 6) }),
-      s(
-        "text",
-        { class: "zv-letters", x: size / 2, y: size / 2 },
-        s("tspan", { class: `k-${look.kind}` }, look.letter)
-      )
-    );
-    const end = to && to !== from ? to : { x: from.x, y: from.y + (to ? -size / 2 : size / 2) };
-    node.append(ghost);
-    const motion = ghost.animate([
-      { transform: `translate(${from.x}px,${from.y}px)`, opacity: 1 },
-      { transform: `translate(${end.x}px,${end.y}px)`, opacity: to && to !== from ? 0.6 : 0 }
-    ], { duration: LENGTH, easing: "ease-out", fill: "both" });
-    motion.onfinish = () => ghost.remove();
-    running.push(motion);
+  let pending = 0;
+  const ghostOf = ({ from: { x, y }, look }) => s(
+    "g",
+    { class: `zv-ghost k-${look.kind}` },
+    s("rect", { class: "zv-box", x, y, width: size, height: size, rx: Math.min(5, size / 6) }),
+    s(
+      "text",
+      { class: "zv-letters", x: x + size / 2, y: y + size / 2 },
+      s("tspan", { class: `k-${look.kind}` }, look.letter)
+    )
+  );
+  function start(ways) {
+    const flights = /* @__PURE__ */ new Map();
+    for (const way of ways) {
+      const key = wayOf(way, size).join(" ");
+      flights.set(key, [...flights.get(key) ?? [], way]);
+    }
+    for (const group of flights.values()) {
+      const [dx, dy, end] = wayOf(group[0], size);
+      const flight = s("g", { class: "zv-flight" }, ...group.map(ghostOf));
+      node.append(flight);
+      const motion = flight.animate([
+        { transform: "translate(0px,0px)", opacity: 1 },
+        { transform: `translate(${dx}px,${dy}px)`, opacity: end }
+      ], { duration: LENGTH, easing: "ease-out", fill: "both" });
+      motion.onfinish = () => flight.remove();
+      running.push(motion);
+    }
   }
   return {
     node,
@@ -966,14 +975,19 @@ function createMotions(size) {
      * @param {Way[]} ways
      */
     show(ways) {
+      cancelAnimationFrame(pending);
       if (running.length) {
         for (const motion of running) motion.cancel();
         node.replaceChildren();
         running = [];
       }
-      if (!still?.matches) ways.forEach(start);
+      if (ways.length && !still?.matches) pending = requestAnimationFrame(() => start(ways));
     }
   };
+}
+function wayOf({ from, to }, size) {
+  if (to && to !== from) return [to.x - from.x, to.y - from.y, 0.6];
+  return [0, to ? -size / 2 : size / 2, 0];
 }
 
 // zapviz/view/parts/ties.js

@@ -901,25 +901,34 @@ function createMotions(size) {
   const node = s("g", {});
   const still = window.matchMedia?.("(prefers-reduced-motion: reduce)");
   let running = [];
-  function start({ from, to, look }) {
-    const ghost = s(
-      "g",
-      { class: `zv-ghost k-${look.kind}` },
-      s("rect", { class: "zv-box", width: size, height: size, rx: Math.min(5, size / 6) }),
-      s(
-        "text",
-        { class: "zv-letters", x: size / 2, y: size / 2 },
-        s("tspan", { class: `k-${look.kind}` }, look.letter)
-      )
-    );
-    const end = to && to !== from ? to : { x: from.x, y: from.y + (to ? -size / 2 : size / 2) };
-    node.append(ghost);
-    const motion = ghost.animate([
-      { transform: `translate(${from.x}px,${from.y}px)`, opacity: 1 },
-      { transform: `translate(${end.x}px,${end.y}px)`, opacity: to && to !== from ? 0.6 : 0 }
-    ], { duration: LENGTH, easing: "ease-out", fill: "both" });
-    motion.onfinish = () => ghost.remove();
-    running.push(motion);
+  let pending = 0;
+  const ghostOf = ({ from: { x, y }, look }) => s(
+    "g",
+    { class: `zv-ghost k-${look.kind}` },
+    s("rect", { class: "zv-box", x, y, width: size, height: size, rx: Math.min(5, size / 6) }),
+    s(
+      "text",
+      { class: "zv-letters", x: x + size / 2, y: y + size / 2 },
+      s("tspan", { class: `k-${look.kind}` }, look.letter)
+    )
+  );
+  function start(ways) {
+    const flights = /* @__PURE__ */ new Map();
+    for (const way of ways) {
+      const key = wayOf(way, size).join(" ");
+      flights.set(key, [...flights.get(key) ?? [], way]);
+    }
+    for (const group of flights.values()) {
+      const [dx, dy, end] = wayOf(group[0], size);
+      const flight = s("g", { class: "zv-flight" }, ...group.map(ghostOf));
+      node.append(flight);
+      const motion = flight.animate([
+        { transform: "translate(0px,0px)", opacity: 1 },
+        { transform: `translate(${dx}px,${dy}px)`, opacity: end }
+      ], { duration: LENGTH, easing: "ease-out", fill: "both" });
+      motion.onfinish = () => flight.remove();
+      running.push(motion);
+    }
   }
   return {
     node,
@@ -928,14 +937,19 @@ function createMotions(size) {
      * @param {Way[]} ways
      */
     show(ways) {
+      cancelAnimationFrame(pending);
       if (running.length) {
         for (const motion of running) motion.cancel();
         node.replaceChildren();
         running = [];
       }
-      if (!still?.matches) ways.forEach(start);
+      if (ways.length && !still?.matches) pending = requestAnimationFrame(() => start(ways));
     }
   };
+}
+function wayOf({ from, to }, size) {
+  if (to && to !== from) return [to.x - from.x, to.y - from.y, 0.6];
+  return [0, to ? -size / 2 : size / 2, 0];
 }
 
 // zapviz/view/core/ties.js
@@ -2927,6 +2941,17 @@ var LEAST_ROOM2 = 184;
 var GAP = 10;
 var ONE_COLUMN = 780;
 var SHARE = { call: 0.62, race: 0.57 };
+function spaceOf({ rows, cpus }, width, { height, full, presented }) {
+  const given = { most: LARGEST, caption: captionOf(presented) };
+  const place2 = !full ? "page" : presented ? "large" : "full";
+  const room = (around) => Math.max(LEAST_ROOM2, Math.round(height - around[place2]));
+  const share = cpus > 1 ? SHARE.race : SHARE.call;
+  const side = { ...given, width: Math.floor((width - GAP) * share), room: room(BESIDE) };
+  const under2 = { ...given, width, room: width < ONE_COLUMN && !presented ? SPACE.room : room(UNDER2) };
+  const beside = width >= ONE_COLUMN && standBeside(rows, side, under2);
+  return { beside, share, space: beside ? side : under2 };
+}
+var rowsOf = ({ rows, cpus }) => JSON.stringify([rows, cpus > 1]);
 function createDisplay(palette, host) {
   const { root, move } = host;
   let data = readTrace(EMPTY);
@@ -2934,6 +2959,7 @@ function createDisplay(palette, host) {
   let selected = null;
   let { width } = SPACE;
   let linesMarked = -1;
+  let laid = null;
   let decided = null;
   let pointed = null;
   const grid = createGrid(palette);
@@ -3009,21 +3035,18 @@ function createDisplay(palette, host) {
   }
   const scene = h("div", { class: "zv-scene" }, grid.pane, now.node, rss.node);
   function layOut2() {
-    const { height, full, presented } = host.screen();
-    const given = { most: LARGEST, caption: captionOf(presented) };
-    const place2 = !full ? "page" : presented ? "large" : "full";
-    const room = (around) => Math.max(LEAST_ROOM2, Math.round(height - around[place2]));
-    const share = data.cpus > 1 ? SHARE.race : SHARE.call;
-    const beside = { ...given, width: Math.floor((width - GAP) * share), room: room(BESIDE) };
-    const under2 = { ...given, width, room: width < ONE_COLUMN && !presented ? SPACE.room : room(UNDER2) };
-    const on = width >= ONE_COLUMN && standBeside(data.rows, beside, under2);
-    scene.classList.toggle("zv-beside", on);
+    const { beside, share, space } = spaceOf(data, width, host.screen());
+    scene.classList.toggle("zv-beside", beside);
+    scene.classList.toggle("zv-raced", data.cpus > 1);
     for (const [side, part] of [["grid", share], ["text", 1 - share]]) {
       scene.style.setProperty(`--zv-${side}-share`, `${part}fr`);
     }
-    scene.classList.toggle("zv-raced", data.cpus > 1);
-    const space = on ? beside : under2;
-    grid.load(data, cursor.state, { ...space, width: Math.min(space.width, grid.pane.clientWidth || space.width) });
+    laid = { rows: rowsOf(data), space: { ...space, width: Math.min(space.width, grid.pane.clientWidth || space.width) } };
+    grid.load(data, cursor.state, laid.space);
+  }
+  function take() {
+    if (laid?.rows === rowsOf(data)) grid.load(data, cursor.state, laid.space);
+    else layOut2();
   }
   return {
     grid,
@@ -3092,7 +3115,7 @@ function createDisplay(palette, host) {
       calls.load(trace);
       foot.load(trace);
       cursor.go(within(n, 0, data.last));
-      layOut2();
+      take();
       selected = idOf(data, place2);
       showPinned();
       tip.hide();

@@ -1,6 +1,8 @@
 /* A trace at one state: its text, its grid and every panel that tells of the step before. */
 
 /** @import { Granularity, Palette, Place, Trace } from "../types.js" */
+/** @import { Space } from "../core/layout.js" */
+/** @import { TraceData } from "../core/trace.js" */
 
 import { h, say } from "../core/dom.js";
 import { LARGEST, SPACE, captionOf, standBeside } from "../core/layout.js";
@@ -54,6 +56,27 @@ const ONE_COLUMN = 780;
 /** The share of the width that a grid has beside a text; the schedule of a race wants more room. */
 const SHARE = { call: 0.62, race: 0.57 };
 
+/** Where the grid of a trace stands, and in how much room: beside the text, or over it.
+ *
+ * @param {TraceData} data
+ * @param {number} width
+ * @param {{height: number, full: boolean, presented: boolean}} screen
+ */
+function spaceOf({ rows, cpus }, width, { height, full, presented }) {
+  const given = { most: LARGEST, caption: captionOf(presented) };
+  const place = !full ? "page" : presented ? "large" : "full";
+  /** @param {typeof BESIDE} around */
+  const room = (around) => Math.max(LEAST_ROOM, Math.round(height - around[place]));
+  const share = cpus > 1 ? SHARE.race : SHARE.call;
+  const side = { ...given, width: Math.floor((width - GAP) * share), room: room(BESIDE) };
+  const under = { ...given, width, room: width < ONE_COLUMN && !presented ? SPACE.room : room(UNDER) };
+  const beside = width >= ONE_COLUMN && standBeside(rows, side, under);
+  return { beside, share, space: beside ? side : under };
+}
+
+/** What a layout is made for, of a trace. @param {TraceData} data */
+const rowsOf = ({ rows, cpus }) => JSON.stringify([rows, cpus > 1]);
+
 /** @typedef {ReturnType<typeof createDisplay>} Display */
 
 /** Build the panels of a trace.
@@ -76,6 +99,8 @@ export function createDisplay(palette, host) {
   let selected = null; // a cell
   let { width } = SPACE;
   let linesMarked = -1;
+  /** @type {{rows: string, space: Partial<Space>} | null} */
+  let laid = null; // what the rows were laid out for
   /** @type {number | null} */
   let decided = null; // the cell that the step shown decides
   /** @type {number | null} */
@@ -172,23 +197,21 @@ export function createDisplay(palette, host) {
 
   /** Put the grid beside the text or over it, as large as there is room. */
   function layOut() {
-    const { height, full, presented } = host.screen();
-    const given = { most: LARGEST, caption: captionOf(presented) };
-    const place = !full ? "page" : presented ? "large" : "full";
-    /** @param {typeof BESIDE} around */
-    const room = (around) => Math.max(LEAST_ROOM, Math.round(height - around[place]));
-    const share = data.cpus > 1 ? SHARE.race : SHARE.call;
-    const beside = { ...given, width: Math.floor((width - GAP) * share), room: room(BESIDE) };
-    const under = { ...given, width, room: width < ONE_COLUMN && !presented ? SPACE.room : room(UNDER) };
-    const on = width >= ONE_COLUMN && standBeside(data.rows, beside, under);
-    scene.classList.toggle("zv-beside", on);
+    const { beside, share, space } = spaceOf(data, width, host.screen());
+    scene.classList.toggle("zv-beside", beside);
+    scene.classList.toggle("zv-raced", data.cpus > 1);
     for (const [side, part] of [["grid", share], ["text", 1 - share]]) {
       scene.style.setProperty(`--zv-${side}-share`, `${part}fr`);
     }
-    scene.classList.toggle("zv-raced", data.cpus > 1);
-    const space = on ? beside : under;
     // What a bar takes that scrolls the rows is not known before.
-    grid.load(data, cursor.state, { ...space, width: Math.min(space.width, grid.pane.clientWidth || space.width) });
+    laid = { rows: rowsOf(data), space: { ...space, width: Math.min(space.width, grid.pane.clientWidth || space.width) } };
+    grid.load(data, cursor.state, laid.space);
+  }
+
+  /** Take over the rows of another trace; to measure the page takes longest, and like rows stand as they stood. */
+  function take() {
+    if (laid?.rows === rowsOf(data)) grid.load(data, cursor.state, laid.space);
+    else layOut();
   }
 
   return {
@@ -253,7 +276,7 @@ export function createDisplay(palette, host) {
       calls.load(trace);
       foot.load(trace);
       cursor.go(within(n, 0, data.last));
-      layOut();
+      take();
       selected = idOf(data, place);
       showPinned();
       tip.hide();
