@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import http.client
 import os
 import re
 import socket
@@ -10,7 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from importlib.util import find_spec
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -20,11 +21,14 @@ from jupyter_page import REPOSITORY, stop
 from playwright.sync_api import Browser, expect
 from playwright.sync_api import Error as PageError
 
-from waiting import PATIENCE
+from waiting import PATIENCE, eventually
 from zapviz import run
 from zapviz.commands import app
 from zapviz.errors import ZapvizError
 from zapviz.widgets import Explorer
+
+if find_spec("voila") is not None:
+    from zapviz.widgets.server import answers_to
 
 pytestmark = pytest.mark.skipif(
     find_spec("voila") is None and not os.environ.get("CI"),
@@ -130,17 +134,14 @@ class TestThisMachinesKernel:
     @pytest.mark.parametrize(
         ("line", "offered"),
         [
-            ([], "1"),
-            (["--ip", "localhost"], "1"),
-            (["--ip", "::1"], "1"),
+            ([], "0"),
             (["--ip", "0.0.0.0"], "0"),
-            (["--ip", "192.0.2.7"], "0"),
+            (["--try-here"], "1"),
             (["--ip", "0.0.0.0", "--try-here"], "1"),
-            (["--no-try-here"], "0"),
         ],
     )
-    def test_only_the_owner_is_offered_it_unless_told_otherwise(self, given, line, offered):
-        """An address that others reach is enough not to."""
+    def test_nobody_is_offered_it_unless_the_owner_says_so(self, given, line, offered):
+        """Another user of this machine reaches its own address, too."""
         _, environment = app.command(given(*line), 8866)
         assert environment["ZAPVIZ_TRY_HERE"] == offered
 
@@ -157,15 +158,114 @@ class TestThisMachinesKernel:
         assert "for the model alone" in own.host
 
     def test_in_the_page(self, browser: Browser, address, tmp_path):
-        """The button is there for the owner, and is not for visitors."""
-        with served(tmp_path, "--no-try-here") as visited:
-            for place, count in ((address, 1), (visited, 0)):
+        """The button is there where it was allowed, and nowhere else."""
+        with served(tmp_path, "--try-here") as allowed:
+            for place, count in ((address, 0), (allowed, 1)):
                 page = browser.new_page()
                 page.goto(place, timeout=120_000)
                 page.locator(".zv-grid").wait_for(timeout=120_000)
                 expect(page.locator(".zv-said-host")).to_have_count(count)
                 expect(page.locator(".zv-view")).to_have_count(1)
                 page.close()
+
+
+def asked(address: str, path: str = "/", **headers: str) -> tuple[int, str]:
+    """The status and the text that a request gets."""
+    place = urlsplit(address)
+    connection = http.client.HTTPConnection(place.hostname, place.port, timeout=PATIENCE)
+    connection.request("GET", path, headers={"Host": place.netloc, **headers})
+    answer = connection.getresponse()
+    text = answer.read().decode("utf-8", "replace")
+    connection.close()
+    return answer.status, text
+
+
+class TestTheDoor:
+    """Whom the server answers."""
+
+    @pytest.mark.parametrize(
+        ("host", "ip", "names", "answers"),
+        [
+            ("127.0.0.1:8866", "127.0.0.1", (), True),
+            ("LOCALHOST:8866", "127.0.0.1", (), True),
+            ("localhost.", "127.0.0.1", (), True),
+            ("[::1]:8866", "::1", (), True),
+            ("evil.example", "127.0.0.1", (), False),
+            ("evil.example:8866", "0.0.0.0", (), False),
+            ("127.0.0.1.evil.example", "127.0.0.1", (), False),
+            ("192.0.2.7:8866", "127.0.0.1", (), False),
+            ("192.0.2.7:8866", "0.0.0.0", (), True),
+            ("class.example", "0.0.0.0", ("Class.example",), True),
+            ("other.class.example", "0.0.0.0", ("class.example",), False),
+            (f"{socket.gethostname()}:80", "0.0.0.0", (), True),
+            (socket.gethostname() + ".", "127.0.0.1", (), socket.gethostname() == "localhost"),
+            ("", "127.0.0.1", (), False),
+            ("[:8866", "127.0.0.1", (), False),
+        ],
+    )
+    def test_a_host_is_its_own_address_or_a_name_given_on_purpose(self, host, ip, names, answers):
+        """A name that somebody rebinds to this machine is not."""
+        assert answers_to(host, ip, names) is answers
+
+    @pytest.mark.parametrize("path", ["/", "/voila/static/x", "/api/kernels/0/channels"])
+    @pytest.mark.parametrize(
+        "headers",
+        [
+            {"Host": "evil.example"},
+            {"Origin": "http://evil.example"},
+            {"Host": "evil.example", "Origin": "http://evil.example"},
+            {"Origin": "null"},
+        ],
+    )
+    def test_others_are_refused_in_words(self, address, path, headers):
+        """Whatever is asked for; the answer says what can be done, and repeats nothing."""
+        status, text = asked(address, path, **headers)
+        assert status == 403
+        assert "zapviz app --name NAME" in text
+        assert "evil" not in text
+
+    @pytest.mark.parametrize("path", ["/voila/files/own.png", "/voila/files/../own.png"])
+    def test_no_file_of_this_machine_is_served(self, address, path):
+        """Not the pictures of the folder either, which Voila serves by itself."""
+        status, text = asked(address, path)
+        assert status in (302, 403, 404)
+        assert "own" not in text
+
+
+def pythons(server: int) -> list[int]:
+    """The processes of Python kernels below a process."""
+    parents, kernels = {}, []
+    for folder in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):
+            fields = (folder / "stat").read_text().rpartition(")")[2].split()
+            parents[int(folder.name)] = int(fields[1])
+            if b"ipykernel" in (folder / "cmdline").read_bytes():
+                kernels.append(int(folder.name))
+    return [one for one in kernels if parents.get(one) == server]
+
+
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="/proc is not here")
+@pytest.mark.parametrize("how", ["closed", "lost"])
+def test_a_page_that_is_gone_takes_its_python_with_it(browser: Browser, tmp_path, how):
+    """Within 30 s: at once where the page can say that it goes, else when it is missed."""
+    with served(tmp_path) as place:
+        [server] = [int(p.name) for p in Path("/proc").glob("[0-9]*") if _serves(p, place)]
+        context = browser.new_context()
+        page = context.new_page()
+        page.goto(place, timeout=120_000)
+        page.locator(".zv-grid").wait_for(timeout=120_000)
+        assert len(pythons(server)) == 1
+        if how == "lost":  # no word is sent
+            page.evaluate("navigator.sendBeacon = () => true")
+        page.close(run_before_unload=how == "closed")
+        eventually(lambda: pythons(server), [])
+        context.close()
+
+
+def _serves(process: Path, place: str) -> bool:
+    with suppress(OSError):
+        return f"--port={urlsplit(place).port}".encode() in (process / "cmdline").read_bytes()
+    return False
 
 
 def test_the_explorer_is_a_page_of_its_own(browser: Browser, address, picture):

@@ -1,16 +1,16 @@
 """``zapviz app``: serve the explorer as a page of its own, with Voila.
 
 Every visitor gets a Python process. Voila runs what the page's notebook contains and nothing that a
-visitor sends. It listens on this machine alone unless told otherwise. Visitors from elsewhere are
-not offered to run a scenario on this machine's own kernel, unless the page is told to: the model is
-safe to try, but a kernel belongs to somebody.
+visitor sends. It listens on this machine alone unless told otherwise, and answers to its own
+address and its own pages alone (:mod:`zapviz.widgets.server`). Nobody is offered to run a scenario
+on this machine's own kernel unless the one who starts it says so: the model is safe to try, but a
+kernel belongs to somebody.
 """
 
 from __future__ import annotations
 
 import argparse
 import errno
-import ipaddress
 import os
 import socket
 import subprocess
@@ -28,11 +28,12 @@ examples:
   zapviz app                        to this machine, and open a browser
   zapviz app --port 8000 --no-open  print the address only
   zapviz app --ip 0.0.0.0           to everybody who reaches this machine
+  zapviz app --ip 0.0.0.0 --name class.example
+                                    also by that name
 """
 
 _PORT = 8866
 _TRIES = 20  # further ports to try, where no port was asked for
-_IDLE = 1200  # seconds without a visitor's page before that visitor's Python ends
 
 
 def add_arguments(command: argparse.ArgumentParser) -> None:
@@ -46,14 +47,19 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
         help="address to listen on; 127.0.0.1, this machine, by default",
     )
     command.add_argument(
+        "--name",
+        action="append",
+        default=[],
+        help="a name by which browsers reach the server, beside its address; can be repeated",
+    )
+    command.add_argument(
         "--theme", choices=("light", "dark"), default="light", help="light by default"
     )
     command.add_argument("--no-open", action="store_true", help="do not open a browser")
     command.add_argument(
         "--try-here",
-        action=argparse.BooleanOptionalAction,
-        help="let visitors run scenarios on the kernel of this machine, as the user who "
-        "serves; by default only if the address is this machine's own",
+        action="store_true",
+        help="let visitors run scenarios on the kernel of this machine, as the user who serves",
     )
 
 
@@ -63,7 +69,7 @@ def command(args: argparse.Namespace, port: int) -> tuple[list[str], dict[str, s
     called = [
         sys.executable,
         "-m",
-        "voila",
+        "zapviz.widgets.server",
         str(app / "zapviz.ipynb"),
         "--template=zapviz",
         f"--theme={args.theme}",
@@ -71,16 +77,14 @@ def command(args: argparse.Namespace, port: int) -> tuple[list[str], dict[str, s
         f"--port={port}",
         "--Voila.port_retries=0",
         f"--Voila.open_browser={not args.no_open}",
-        "--MappingKernelManager.cull_interval=60",
-        f"--MappingKernelManager.cull_idle_timeout={_IDLE}",
+        *(f"--Server.names={name}" for name in args.name),
     ]
     # Voila looks for templates in Jupyter's data folders.
     folders = [str(app), *filter(None, [os.environ.get("JUPYTER_PATH")])]
-    offered = _is_own(args.ip) if args.try_here is None else args.try_here
     return called, {
         **os.environ,
         "JUPYTER_PATH": os.pathsep.join(folders),
-        "ZAPVIZ_TRY_HERE": "1" if offered else "0",
+        "ZAPVIZ_TRY_HERE": "1" if args.try_here else "0",
     }
 
 
@@ -119,14 +123,6 @@ def _bound(ip: str, port: int) -> int | None:
         if error.errno == errno.EADDRINUSE:
             return None
         raise ZapvizError(f"cannot listen on port {port} of {ip}: {error.strerror}") from None
-
-
-def _is_own(ip: str) -> bool:
-    """Tell whether only this machine reaches an address."""
-    try:
-        return ipaddress.ip_address(ip).is_loopback
-    except ValueError:
-        return ip == "localhost"
 
 
 def address(ip: str, port: int) -> str:

@@ -28,6 +28,7 @@ from zapviz.errors import ZapvizError
 from zapviz.kernels.known import DEFAULT_KERNEL, KERNELS, Kernel, is_named
 from zapviz.kernels.known import kernel as find_kernel
 from zapviz.scenario.given import GivenScenario, given_source
+from zapviz.scenario.text import parse_scenario
 from zapviz.trace.record import Json
 from zapviz.widgets.collecting import collecting_later
 from zapviz.widgets.grid import GridWidget, Stepped
@@ -160,7 +161,8 @@ class Explorer(GridWidget):
 
         self.host = ""  # so that the same answer counts as a change
         try:
-            self.host = run_on_host(self.text).text()
+            # What a page gives is a text, and never the name of a file on this machine.
+            self.host = run_on_host(parse_scenario(self.text)).text()
         except (ZapvizError, NotOnKernel) as error:
             self.host = str(error)
         return self.host

@@ -21,6 +21,7 @@ import anywidget
 import traitlets as t
 from IPython.core import getipython
 
+from zapviz.errors import ZapvizError
 from zapviz.trace.record import Json
 from zapviz.view import PAGE_MIME
 
@@ -39,6 +40,26 @@ class Still(anywidget.AnyWidget):
     @t.default("place")
     def _own_place(self) -> str:
         return f"zapviz-{uuid4().hex[:16]}"
+
+    def set_state(self, sync_data: Json) -> None:
+        """Take what the page sets; a value that cannot be is refused, and what stands sent back.
+
+        Else one wrong value would stay, and be met again by all that comes after it.
+        """
+        taken = {name: value for name, value in sync_data.items() if self._can_be(name, value)}
+        super().set_state(taken)
+        if refused := [name for name in sync_data if name not in taken]:
+            self.send_state(refused)
+
+    def _can_be(self, name: str, value: object) -> bool:
+        trait = self.traits().get(name)
+        if trait is None or not trait.metadata.get("sync"):
+            return False
+        try:
+            trait._validate(self, value)
+        except (t.TraitError, ZapvizError):
+            return False
+        return True
 
     def _repr_mimebundle_(self, **kwargs: Any) -> tuple[Json, Json] | None:
         """Show the widget, and where no widget can run, a picture of it."""

@@ -863,7 +863,7 @@ function createMotions(size) {
     node,
     /** Let cells go their ways; those that are under way still are at their end at once.
      *
-     * @param {Way[]} ways
+     * @param {(() => Way[]) | null} ways null is none
      */
     show(ways) {
       cancelAnimationFrame(pending);
@@ -872,7 +872,7 @@ function createMotions(size) {
         node.replaceChildren();
         running = [];
       }
-      if (ways.length && !still?.matches) pending = requestAnimationFrame(() => start(ways));
+      if (ways && !still?.matches) pending = requestAnimationFrame(() => start(ways()));
     }
   };
 }
@@ -1003,6 +1003,7 @@ function createGrid(palette) {
   let roving = 0;
   const fingers = window.matchMedia?.("(pointer: coarse)");
   const large = () => svg.classList.contains("zv-rich");
+  const unlabelled = /* @__PURE__ */ new Set();
   const remarks = /* @__PURE__ */ new Map();
   function cellLabel(id, cell) {
     const remark = remarks.has(id) ? `. ${remarks.get(id)}` : "";
@@ -1036,12 +1037,16 @@ function createGrid(palette) {
     if (node.letter.data !== now.letter) node.letter.data = now.letter;
     if (node.mark && node.mark.data !== now.mark) node.mark.data = now.mark;
     if (node.corner && node.corner.data !== now.corner) node.corner.data = now.corner;
-    label(id);
+    unlabelled.add(id);
   }
   function label(id) {
     const node = nodes[id];
     const text = cellLabel(id, node.cell);
     if (node.label !== text) node.g.setAttribute("aria-label", node.label = text);
+  }
+  function labelAll() {
+    unlabelled.forEach(label);
+    unlabelled.clear();
   }
   function rove(id, focus) {
     if (id < 0 || id >= nodes.length) return;
@@ -1054,6 +1059,8 @@ function createGrid(palette) {
     pane,
     svg,
     nodes: () => nodes,
+    /** Say of the cells, to those who cannot see them, what they show now. */
+    label: labelAll,
     /** @param {number} cell */
     look: (cell) => looks[cell],
     /** Take over another trace; the drawing is kept where the rows are the same.
@@ -1077,6 +1084,7 @@ function createGrid(palette) {
         nodes[id].cell = -1;
         paint(id, state[id]);
       }
+      labelAll();
       if (!same) rove(Math.min(roving, data.total - 1), false);
     },
     paint,
@@ -1139,8 +1147,8 @@ function createGrid(palette) {
     showTies(id, others) {
       over.ties.show(id === null ? null : nodes[id], others.map((other) => nodes[other]));
     },
-    /** Let what a step moves be seen to move. @param {Motion[]} motions */
-    showMotions: (motions) => over.motions.show(motions.map(({ from, to, cell }) => ({ from: nodes[from], to: to === null ? null : nodes[to], look: looks[cell] }))),
+    /** Let what a step moves be seen to move; null: nothing does. @param {(() => Motion[]) | null} motions */
+    showMotions: (motions) => over.motions.show(motions && (() => motions().map(({ from, to, cell }) => ({ from: nodes[from], to: to === null ? null : nodes[to], look: looks[cell] })))),
     /** @param {number | null} id */
     showPin(id) {
       putOver(over.pin, id === null ? null : nodes[id]);
@@ -1159,20 +1167,17 @@ function createGrid(palette) {
     neighbour: (id, dx, dy, among) => neighbourOf(nodes, id, dx, dy, among),
     /** @param {number} id @param {boolean} end */
     edgeOfRow: (id, end) => edgeOfRow(data, id, end),
-    /** Scroll the pane so that a cell is in view: only when the pane scrolls at all.
-     *
-     * @param {number | null} id
-     */
-    reveal(id) {
-      if (id === null || !nodes[id] || pane.scrollHeight <= pane.clientHeight + 1) return;
-      const { y } = nodes[id];
-      const top = y - headOf(layout.caption, true);
-      if (top < pane.scrollTop) pane.scrollTop = Math.max(0, top - 4);
-      else if (y + layout.pitch + 8 > pane.scrollTop + pane.clientHeight) {
-        pane.scrollTop = y + layout.pitch + 12 - pane.clientHeight;
-      }
-    }
+    /** Scroll the pane so that a cell is in view. @param {number | null} id */
+    reveal: (id) => revealIn(pane, layout, id === null ? void 0 : nodes[id])
   };
+}
+function revealIn(pane, layout, node) {
+  if (!node || pane.scrollHeight <= pane.clientHeight + 1) return;
+  const top = node.y - headOf(layout.caption, true);
+  if (top < pane.scrollTop) pane.scrollTop = Math.max(0, top - 4);
+  else if (node.y + layout.pitch + 8 > pane.scrollTop + pane.clientHeight) {
+    pane.scrollTop = node.y + layout.pitch + 12 - pane.clientHeight;
+  }
 }
 function lettersOf(layout) {
   const { size, caption } = measuresOf(layout);
@@ -1570,7 +1575,7 @@ function createText(options) {
       body
     );
     lines.append(node);
-    return { node, body, text: null };
+    return { node, body, text: null, verdict: "" };
   }
   function reveal() {
     if (!current || box.scrollHeight <= box.clientHeight) return;
@@ -1611,10 +1616,12 @@ function createText(options) {
      * @param {Map<number, string>} list
      */
     verdicts(list) {
-      for (const [k, { node }] of drawn.entries()) {
+      for (const [k, line] of drawn.entries()) {
         const verdict = list.get(k + 1) ?? "";
-        const kind = `zv-line ${verdict}${node === current ? " zv-here" : ""}`;
-        if (node.className !== kind) node.className = kind;
+        if (line.verdict === verdict) continue;
+        if (line.verdict) line.node.classList.remove(line.verdict);
+        if (verdict) line.node.classList.add(verdict);
+        line.verdict = verdict;
       }
     },
     /** Mark the line that has a mistake; 0 is none. @param {number} line */
@@ -1688,6 +1695,7 @@ function createTransport(host, granularity) {
       host.onPlay(on);
     }
   });
+  let wrong = /* @__PURE__ */ new Map();
   const slider = h("input", {
     type: "range",
     class: "zv-slider",
@@ -1743,7 +1751,8 @@ function createTransport(host, granularity) {
     ticks.setAttribute("viewBox", `0 0 ${Math.max(1, stops.length - 1)} 1`);
     const marks = granularity === "statement" ? [] : host.marks();
     const path = marks.length < 150 ? marks.map((state) => `M${stopIndex(stops, state)} 0V1`).join("") : "";
-    warnings.replaceChildren(...(host.wrong?.() ?? []).map(([state]) => warning(stops, state)));
+    wrong = new Map(host.wrong?.() ?? []);
+    warnings.replaceChildren(...[...wrong.keys()].map((state) => warning(stops, state)));
     const [outcome, verdict] = host.tally?.() ?? ["", ""];
     say(tally, outcome);
     tally.title = verdict === "undecided" ? "One order of the CPUs does not decide it: explore every order" : "";
@@ -1754,7 +1763,7 @@ function createTransport(host, granularity) {
     const [at, last, stops] = [host.at(), host.last(), now()];
     if (Number(slider.max) !== stops.length - 1) slider.max = String(stops.length - 1);
     slider.value = String(stopIndex(stops, at));
-    const said = host.wrong?.().find(([state]) => state === at)?.[1];
+    const said = wrong.get(at);
     slider.setAttribute("aria-valuetext", said ? `${at} of ${last}, ${said}` : `${at} of ${last}`);
     say(counter, `${at} / ${last}`);
     const off = [
@@ -2116,6 +2125,7 @@ function createPane(palette, trace, kernel) {
     show(n, since, differing, single) {
       const step = n > since ? trace.steps[n - 1] : null;
       showState(grid, data, cursor.state, cursor.go(n), since, n);
+      grid.label();
       grid.showNow(single ? cellOfStep(data, step) : null, decidedIn(since, n));
       grid.showDiffering(differing.map(([row, page]) => idOf(data, [row, page])));
       terms.say(title, step?.title ?? (n ? "no such step here" : ""));

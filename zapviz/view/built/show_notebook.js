@@ -972,7 +972,7 @@ function createMotions(size) {
     node,
     /** Let cells go their ways; those that are under way still are at their end at once.
      *
-     * @param {Way[]} ways
+     * @param {(() => Way[]) | null} ways null is none
      */
     show(ways) {
       cancelAnimationFrame(pending);
@@ -981,7 +981,7 @@ function createMotions(size) {
         node.replaceChildren();
         running = [];
       }
-      if (ways.length && !still?.matches) pending = requestAnimationFrame(() => start(ways));
+      if (ways && !still?.matches) pending = requestAnimationFrame(() => start(ways()));
     }
   };
 }
@@ -1097,6 +1097,7 @@ function createGrid(palette) {
   let roving = 0;
   const fingers = window.matchMedia?.("(pointer: coarse)");
   const large = () => svg.classList.contains("zv-rich");
+  const unlabelled = /* @__PURE__ */ new Set();
   const remarks = /* @__PURE__ */ new Map();
   function cellLabel(id, cell) {
     const remark = remarks.has(id) ? `. ${remarks.get(id)}` : "";
@@ -1130,12 +1131,16 @@ function createGrid(palette) {
     if (node.letter.data !== now.letter) node.letter.data = now.letter;
     if (node.mark && node.mark.data !== now.mark) node.mark.data = now.mark;
     if (node.corner && node.corner.data !== now.corner) node.corner.data = now.corner;
-    label(id);
+    unlabelled.add(id);
   }
   function label(id) {
     const node = nodes[id];
     const text = cellLabel(id, node.cell);
     if (node.label !== text) node.g.setAttribute("aria-label", node.label = text);
+  }
+  function labelAll() {
+    unlabelled.forEach(label);
+    unlabelled.clear();
   }
   function rove(id, focus) {
     if (id < 0 || id >= nodes.length) return;
@@ -1148,6 +1153,8 @@ function createGrid(palette) {
     pane,
     svg,
     nodes: () => nodes,
+    /** Say of the cells, to those who cannot see them, what they show now. */
+    label: labelAll,
     /** @param {number} cell */
     look: (cell) => looks[cell],
     /** Take over another trace; the drawing is kept where the rows are the same.
@@ -1171,6 +1178,7 @@ function createGrid(palette) {
         nodes[id].cell = -1;
         paint(id, state[id]);
       }
+      labelAll();
       if (!same) rove(Math.min(roving, data.total - 1), false);
     },
     paint,
@@ -1233,8 +1241,8 @@ function createGrid(palette) {
     showTies(id, others) {
       over.ties.show(id === null ? null : nodes[id], others.map((other) => nodes[other]));
     },
-    /** Let what a step moves be seen to move. @param {Motion[]} motions */
-    showMotions: (motions) => over.motions.show(motions.map(({ from, to, cell }) => ({ from: nodes[from], to: to === null ? null : nodes[to], look: looks[cell] }))),
+    /** Let what a step moves be seen to move; null: nothing does. @param {(() => Motion[]) | null} motions */
+    showMotions: (motions) => over.motions.show(motions && (() => motions().map(({ from, to, cell }) => ({ from: nodes[from], to: to === null ? null : nodes[to], look: looks[cell] })))),
     /** @param {number | null} id */
     showPin(id) {
       putOver(over.pin, id === null ? null : nodes[id]);
@@ -1253,20 +1261,17 @@ function createGrid(palette) {
     neighbour: (id, dx, dy, among) => neighbourOf(nodes, id, dx, dy, among),
     /** @param {number} id @param {boolean} end */
     edgeOfRow: (id, end) => edgeOfRow(data, id, end),
-    /** Scroll the pane so that a cell is in view: only when the pane scrolls at all.
-     *
-     * @param {number | null} id
-     */
-    reveal(id) {
-      if (id === null || !nodes[id] || pane.scrollHeight <= pane.clientHeight + 1) return;
-      const { y } = nodes[id];
-      const top = y - headOf(layout.caption, true);
-      if (top < pane.scrollTop) pane.scrollTop = Math.max(0, top - 4);
-      else if (y + layout.pitch + 8 > pane.scrollTop + pane.clientHeight) {
-        pane.scrollTop = y + layout.pitch + 12 - pane.clientHeight;
-      }
-    }
+    /** Scroll the pane so that a cell is in view. @param {number | null} id */
+    reveal: (id) => revealIn(pane, layout, id === null ? void 0 : nodes[id])
   };
+}
+function revealIn(pane, layout, node) {
+  if (!node || pane.scrollHeight <= pane.clientHeight + 1) return;
+  const top = node.y - headOf(layout.caption, true);
+  if (top < pane.scrollTop) pane.scrollTop = Math.max(0, top - 4);
+  else if (node.y + layout.pitch + 8 > pane.scrollTop + pane.clientHeight) {
+    pane.scrollTop = node.y + layout.pitch + 12 - pane.clientHeight;
+  }
 }
 function lettersOf(layout) {
   const { size, caption } = measuresOf(layout);
@@ -1483,9 +1488,10 @@ function createFigure(palette, { caption, payload, said }) {
     show(frame, n, since, next) {
       const step = n ? data.trace.steps[n - 1] : null;
       showState(grid, data, cursor.state, cursor.go(n), since, n);
+      grid.label();
       grid.showNow(cellOfStep(data, step), step ? verdictsAt(palette, data, [n]) : []);
       grid.showWrong(wrongCells(data, n));
-      grid.showMotions(next && n > since ? motionsOf(data, cursor.state, since, n) : []);
+      grid.showMotions(next && n > since ? () => motionsOf(data, cursor.state, since, n) : null);
       const [verdict, what, why, failing] = said[frame];
       say(head, what);
       head.className = `zv-shown-${verdict || "no"}`;

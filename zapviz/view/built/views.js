@@ -934,7 +934,7 @@ function createMotions(size) {
     node,
     /** Let cells go their ways; those that are under way still are at their end at once.
      *
-     * @param {Way[]} ways
+     * @param {(() => Way[]) | null} ways null is none
      */
     show(ways) {
       cancelAnimationFrame(pending);
@@ -943,7 +943,7 @@ function createMotions(size) {
         node.replaceChildren();
         running = [];
       }
-      if (ways.length && !still?.matches) pending = requestAnimationFrame(() => start(ways));
+      if (ways && !still?.matches) pending = requestAnimationFrame(() => start(ways()));
     }
   };
 }
@@ -1130,6 +1130,7 @@ function createGrid(palette) {
   let roving = 0;
   const fingers = window.matchMedia?.("(pointer: coarse)");
   const large = () => svg.classList.contains("zv-rich");
+  const unlabelled = /* @__PURE__ */ new Set();
   const remarks = /* @__PURE__ */ new Map();
   function cellLabel(id, cell) {
     const remark = remarks.has(id) ? `. ${remarks.get(id)}` : "";
@@ -1163,12 +1164,16 @@ function createGrid(palette) {
     if (node.letter.data !== now.letter) node.letter.data = now.letter;
     if (node.mark && node.mark.data !== now.mark) node.mark.data = now.mark;
     if (node.corner && node.corner.data !== now.corner) node.corner.data = now.corner;
-    label(id);
+    unlabelled.add(id);
   }
   function label(id) {
     const node = nodes[id];
     const text = cellLabel(id, node.cell);
     if (node.label !== text) node.g.setAttribute("aria-label", node.label = text);
+  }
+  function labelAll() {
+    unlabelled.forEach(label);
+    unlabelled.clear();
   }
   function rove(id, focus) {
     if (id < 0 || id >= nodes.length) return;
@@ -1181,6 +1186,8 @@ function createGrid(palette) {
     pane,
     svg,
     nodes: () => nodes,
+    /** Say of the cells, to those who cannot see them, what they show now. */
+    label: labelAll,
     /** @param {number} cell */
     look: (cell) => looks[cell],
     /** Take over another trace; the drawing is kept where the rows are the same.
@@ -1204,6 +1211,7 @@ function createGrid(palette) {
         nodes[id].cell = -1;
         paint(id, state[id]);
       }
+      labelAll();
       if (!same) rove(Math.min(roving, data.total - 1), false);
     },
     paint,
@@ -1266,8 +1274,8 @@ function createGrid(palette) {
     showTies(id, others) {
       over.ties.show(id === null ? null : nodes[id], others.map((other) => nodes[other]));
     },
-    /** Let what a step moves be seen to move. @param {Motion[]} motions */
-    showMotions: (motions) => over.motions.show(motions.map(({ from, to, cell }) => ({ from: nodes[from], to: to === null ? null : nodes[to], look: looks[cell] }))),
+    /** Let what a step moves be seen to move; null: nothing does. @param {(() => Motion[]) | null} motions */
+    showMotions: (motions) => over.motions.show(motions && (() => motions().map(({ from, to, cell }) => ({ from: nodes[from], to: to === null ? null : nodes[to], look: looks[cell] })))),
     /** @param {number | null} id */
     showPin(id) {
       putOver(over.pin, id === null ? null : nodes[id]);
@@ -1286,20 +1294,17 @@ function createGrid(palette) {
     neighbour: (id, dx, dy, among) => neighbourOf(nodes, id, dx, dy, among),
     /** @param {number} id @param {boolean} end */
     edgeOfRow: (id, end) => edgeOfRow(data, id, end),
-    /** Scroll the pane so that a cell is in view: only when the pane scrolls at all.
-     *
-     * @param {number | null} id
-     */
-    reveal(id) {
-      if (id === null || !nodes[id] || pane.scrollHeight <= pane.clientHeight + 1) return;
-      const { y } = nodes[id];
-      const top = y - headOf(layout.caption, true);
-      if (top < pane.scrollTop) pane.scrollTop = Math.max(0, top - 4);
-      else if (y + layout.pitch + 8 > pane.scrollTop + pane.clientHeight) {
-        pane.scrollTop = y + layout.pitch + 12 - pane.clientHeight;
-      }
-    }
+    /** Scroll the pane so that a cell is in view. @param {number | null} id */
+    reveal: (id) => revealIn(pane, layout, id === null ? void 0 : nodes[id])
   };
+}
+function revealIn(pane, layout, node) {
+  if (!node || pane.scrollHeight <= pane.clientHeight + 1) return;
+  const top = node.y - headOf(layout.caption, true);
+  if (top < pane.scrollTop) pane.scrollTop = Math.max(0, top - 4);
+  else if (node.y + layout.pitch + 8 > pane.scrollTop + pane.clientHeight) {
+    pane.scrollTop = node.y + layout.pitch + 12 - pane.clientHeight;
+  }
 }
 function lettersOf(layout) {
   const { size, caption } = measuresOf(layout);
@@ -1727,7 +1732,7 @@ function createText(options) {
       body
     );
     lines.append(node);
-    return { node, body, text: null };
+    return { node, body, text: null, verdict: "" };
   }
   function reveal() {
     if (!current || box.scrollHeight <= box.clientHeight) return;
@@ -1768,10 +1773,12 @@ function createText(options) {
      * @param {Map<number, string>} list
      */
     verdicts(list) {
-      for (const [k, { node }] of drawn.entries()) {
+      for (const [k, line] of drawn.entries()) {
         const verdict = list.get(k + 1) ?? "";
-        const kind = `zv-line ${verdict}${node === current ? " zv-here" : ""}`;
-        if (node.className !== kind) node.className = kind;
+        if (line.verdict === verdict) continue;
+        if (line.verdict) line.node.classList.remove(line.verdict);
+        if (verdict) line.node.classList.add(verdict);
+        line.verdict = verdict;
       }
     },
     /** Mark the line that has a mistake; 0 is none. @param {number} line */
@@ -1845,6 +1852,7 @@ function createTransport(host, granularity) {
       host.onPlay(on);
     }
   });
+  let wrong = /* @__PURE__ */ new Map();
   const slider = h("input", {
     type: "range",
     class: "zv-slider",
@@ -1900,7 +1908,8 @@ function createTransport(host, granularity) {
     ticks.setAttribute("viewBox", `0 0 ${Math.max(1, stops.length - 1)} 1`);
     const marks = granularity === "statement" ? [] : host.marks();
     const path = marks.length < 150 ? marks.map((state) => `M${stopIndex(stops, state)} 0V1`).join("") : "";
-    warnings.replaceChildren(...(host.wrong?.() ?? []).map(([state]) => warning(stops, state)));
+    wrong = new Map(host.wrong?.() ?? []);
+    warnings.replaceChildren(...[...wrong.keys()].map((state) => warning(stops, state)));
     const [outcome, verdict] = host.tally?.() ?? ["", ""];
     say(tally2, outcome);
     tally2.title = verdict === "undecided" ? "One order of the CPUs does not decide it: explore every order" : "";
@@ -1911,7 +1920,7 @@ function createTransport(host, granularity) {
     const [at, last, stops] = [host.at(), host.last(), now()];
     if (Number(slider.max) !== stops.length - 1) slider.max = String(stops.length - 1);
     slider.value = String(stopIndex(stops, at));
-    const said = host.wrong?.().find(([state]) => state === at)?.[1];
+    const said = wrong.get(at);
     slider.setAttribute("aria-valuetext", said ? `${at} of ${last}, ${said}` : `${at} of ${last}`);
     say(counter, `${at} / ${last}`);
     const off = [
@@ -2273,6 +2282,7 @@ function createPane(palette, trace, kernel) {
     show(n, since, differing, single) {
       const step = n > since ? trace.steps[n - 1] : null;
       showState(grid, data, cursor.state, cursor.go(n), since, n);
+      grid.label();
       grid.showNow(single ? cellOfStep(data, step) : null, decidedIn(since, n));
       grid.showDiffering(differing.map(([row, page]) => idOf(data, [row, page])));
       terms.say(title, step?.title ?? (n ? "no such step here" : ""));
@@ -2382,6 +2392,30 @@ function lineMark(statement) {
 }
 function statementAtLine(statements, line) {
   return statements.find((one) => one.line >= line) ?? statements[statements.length - 1];
+}
+
+// zapviz/view/parts/frame.js
+function createFrame(then) {
+  let pending = 0;
+  let told = () => {
+  };
+  return {
+    /** @param {() => void} tell */
+    ask(tell) {
+      told = tell;
+      if (pending) return;
+      pending = requestAnimationFrame(() => {
+        pending = 0;
+        told();
+        then();
+      });
+    },
+    /** Take it back. */
+    forget() {
+      cancelAnimationFrame(pending);
+      pending = 0;
+    }
+  };
 }
 
 // zapviz/view/core/turns.js
@@ -2951,6 +2985,27 @@ function spaceOf({ rows, cpus }, width, { height, full, presented }) {
   const beside = width >= ONE_COLUMN && standBeside(rows, side, under2);
   return { beside, share, space: beside ? side : under2 };
 }
+function spanAt(data, at) {
+  const step = data.trace.steps[Math.max(0, at - 1)];
+  const { first, last, line } = step ? statementOf(data, step) : { first: 1, last: 0, line: 0 };
+  return { from: first - 1, to: Math.max(first - 1, last), line };
+}
+function watchPointing(grid, changed) {
+  const pointing = { at: (
+    /** @type {number | null} */
+    null
+  ) };
+  const point = (id) => {
+    if (id === pointing.at) return;
+    pointing.at = id;
+    changed();
+  };
+  grid.svg.addEventListener("pointerover", (event) => point(grid.cellOf(event)));
+  grid.svg.addEventListener("pointerleave", () => point(null));
+  grid.svg.addEventListener("focusin", (event) => point(grid.cellOf(event)));
+  grid.svg.addEventListener("focusout", () => point(null));
+  return pointing;
+}
 var rowsOf = ({ rows, cpus }) => JSON.stringify([rows, cpus > 1]);
 function createDisplay(palette, host) {
   const { root, move } = host;
@@ -2961,7 +3016,6 @@ function createDisplay(palette, host) {
   let linesMarked = -1;
   let laid = null;
   let decided = null;
-  let pointed = null;
   const grid = createGrid(palette);
   const text = createText({ editable: host.editable, onLine: goToLine });
   const now = createNow(palette);
@@ -2969,14 +3023,14 @@ function createDisplay(palette, host) {
   const calls = createCalls(palette);
   const pinned = createPinned({ move, unpin: () => select(null) });
   const foot = createFoot(palette);
-  grid.svg.addEventListener("pointerover", (event) => point(grid.cellOf(event)));
-  grid.svg.addEventListener("pointerleave", () => point(null));
-  grid.svg.addEventListener("focusin", (event) => point(grid.cellOf(event)));
-  grid.svg.addEventListener("focusout", () => point(null));
+  const pointing = watchPointing(grid, showTies);
   const tip = createTip(palette, root, grid, (id) => ({ data, look: grid.look(cursor.state[id]), at: cursor.at }));
-  function show(dirty = []) {
+  function show() {
+    tell(showGrid([]));
+  }
+  function showGrid(dirty) {
     const { at, state } = cursor;
-    const { steps, initial } = data.trace;
+    const { steps } = data.trace;
     const granularity = host.granularity();
     const start = strideStart(data.stops[granularity], at);
     const step = at ? steps[at - 1] : null;
@@ -2987,27 +3041,29 @@ function createDisplay(palette, host) {
     grid.showNow(place2, verdictsAt(palette, data, deciding));
     grid.showWrong(wrongCells(data, at));
     showTies();
-    now.show(data, { start, at, granularity, decided: deciding }, grid.look);
+    return { start, at, granularity, decided: deciding };
+  }
+  function tell(stride) {
+    const { start, at, decided: deciding } = stride;
+    const { steps, initial } = data.trace;
+    const step = at ? steps[at - 1] : null;
+    grid.label();
+    now.show(data, stride, grid.look);
     rss.show((step ?? initial).rss, start > 0 ? steps[start - 1].rss : initial.rss);
     calls.show(step, (step ?? initial).locks);
     text.mark(host.lineAt(at) || (step ? statementOf(data, step).line : 0));
     markLines();
-    if (selected !== null) pinned.showNow(grid.look(state[selected]), at);
+    if (selected !== null) pinned.showNow(grid.look(cursor.state[selected]), at);
     root.dataset.step = String(at);
     requestAnimationFrame(() => {
-      grid.reveal(place2 ?? (deciding.length ? cellOfStep(data, steps[deciding[deciding.length - 1] - 1]) : null));
+      grid.reveal(decided ?? (deciding.length ? cellOfStep(data, steps[deciding[deciding.length - 1] - 1]) : null));
       text.reveal();
       calls.reveal();
     });
   }
   function showTies() {
-    const id = pointed ?? selected ?? decided;
+    const id = pointing.at ?? selected ?? decided;
     grid.showTies(id, id === null ? [] : tiedTo(data, cursor.state, id));
-  }
-  function point(id) {
-    if (id === pointed) return;
-    pointed = id;
-    showTies();
   }
   function markLines() {
     const done = data.trace.statements.filter((statement) => statement.last <= cursor.at);
@@ -3019,13 +3075,13 @@ function createDisplay(palette, host) {
     const statement = statementAtLine(data.trace.statements, line);
     if (statement) move(host.granularity() === "entry" ? statement.first : statement.last);
   }
-  function select(id, tell = true) {
+  function select(id, tell2 = true) {
     if (id !== null && (id < 0 || id >= data.total)) id = null;
     if (id === selected && id !== null) return;
     selected = id;
     root.classList.toggle("zv-pinned", id !== null);
     showPinned();
-    if (tell) host.onSelect(placeOf(data, selected));
+    if (tell2) host.onSelect(placeOf(data, selected));
   }
   function showPinned() {
     grid.showPin(selected);
@@ -3072,24 +3128,23 @@ function createDisplay(palette, host) {
     },
     /** Pin an entry, or unpin it where it is pinned. @param {number} id */
     toggle: (id) => select(selected === id ? null : id),
-    /** Go to a state; whether it is another one. @param {number} n */
+    /** Go to a state, in the grid; what tells of it in the panels is given back. Null: it is shown already.
+     *
+     * @param {number} n
+     */
     go(n) {
       n = within(n, 0, data.last);
       const before = cursor.at;
-      if (n === before) return false;
-      show(cursor.go(n));
+      if (n === before) return null;
+      const stride = showGrid(cursor.go(n));
       const next = n > before && strideStart(data.stops[host.granularity()], n) === before;
-      grid.showMotions(next ? motionsOf(data, cursor.state, before, n) : []);
-      return true;
+      grid.showMotions(next ? () => motionsOf(data, cursor.state, before, n) : null);
+      return () => tell(stride);
     },
     /** The state at which the pinned entry was touched, before or after this one. @param {number} direction */
     touched: (direction) => selected === null ? void 0 : touchFrom(data, selected, cursor.at, direction),
     /** The statement shown: the states before and after it, its line. */
-    statement() {
-      const step = data.trace.steps[Math.max(0, cursor.at - 1)];
-      const { first, last, line } = step ? statementOf(data, step) : { first: 1, last: 0, line: 0 };
-      return { from: first - 1, to: Math.max(first - 1, last), line };
-    },
+    statement: () => spanAt(data, cursor.at),
     /** The state so many steps after the first one of the statement at a line. @param {number} line @param {number} steps */
     stateIn(line, steps) {
       const { first, last } = data.trace.statements.find((one) => one.line === line) ?? { first: 1, last: 0 };
@@ -3107,7 +3162,7 @@ function createDisplay(palette, host) {
       data = readTrace(trace);
       cursor = createCursor(data);
       linesMarked = -1;
-      pointed = null;
+      pointing.at = null;
       decided = null;
       if (!host.editable) text.set(trace.scenario.replace(/\n$/, ""));
       text.setRan(trace.scenario);
@@ -4450,12 +4505,12 @@ function createExercise(element, exercise, options) {
       b: () => shell.present(),
       f: shell.fullScreen,
       "?": help.dialog.toggle,
-      Escape: leave,
-      q: leave,
+      Escape: leave2,
+      q: leave2,
       ...Object.fromEntries(options.leaving.map(([one, , act]) => [one, act]))
     }, key);
   }
-  function leave() {
+  function leave2() {
     if (help.dialog.isOpen) help.dialog.close();
     else if (options.onLeave) options.onLeave();
     else root.focus({ preventScroll: true });
@@ -4527,7 +4582,7 @@ function createPredicting(given, host, now) {
       return;
     }
     host.instead((element, close, theme, presentation) => {
-      const leave = () => {
+      const leave2 = () => {
         const { solution, exercise } = view;
         close();
         if (solution) goIn(exercise.origin, Infinity);
@@ -4539,8 +4594,8 @@ function createPredicting(given, host, now) {
         presentation,
         ask: given.ask,
         asking: of,
-        onLeave: leave,
-        leaving: [["m", null, leave]],
+        onLeave: leave2,
+        leaving: [["m", null, leave2]],
         keys: [["Esc, q or m", "back to the explorer"]],
         onStep: (trace, state) => {
           const { exercise } = view;
@@ -4959,6 +5014,13 @@ function createHeading() {
     }
   };
 }
+function leave(dialog, display, outwards, root) {
+  if (dialog) dialog.close();
+  else if (display.tip.isShown) display.tip.hide();
+  else if (outwards) outwards();
+  else if (display.selected !== null) display.select(null);
+  else root.focus({ preventScroll: true });
+}
 var doorsOf = (editor, display) => ({
   /** @param {string} value */
   setText: (value) => editor?.setText(value),
@@ -4980,6 +5042,10 @@ function createPlayer(element, trace, options) {
   let theme = options.theme;
   let wanted = null;
   let other = null;
+  const panels = createFrame(() => {
+    showControls();
+    options.onStep?.(display.at);
+  });
   const shell = createShell(
     "zapviz: step through page-table entries; ? for help",
     { palette, theme, onKey, present: options.presentation, onPresent: (on) => options.onPresentation?.(on) }
@@ -5053,9 +5119,8 @@ function createPlayer(element, trace, options) {
     ...dialogs.map((dialog) => dialog.node)
   );
   function move(n) {
-    if (!display.go(n)) return;
-    showControls();
-    options.onStep?.(display.at);
+    const tell = display.go(n);
+    if (tell) panels.ask(tell);
   }
   function showControls() {
     transport.show();
@@ -5074,6 +5139,7 @@ function createPlayer(element, trace, options) {
   }
   function setTrace(next, n = 0) {
     const shown = next ?? EMPTY;
+    panels.forget();
     transport.play(false);
     schedule.load(shown);
     heading2.load(shown);
@@ -5116,14 +5182,7 @@ function createPlayer(element, trace, options) {
       ...Object.fromEntries(moreKeys.map(([key, , act]) => [key, act]))
     }, event.key) || transport.onKey(event);
   }
-  function escape() {
-    const open = dialogs.find((dialog) => dialog.isOpen);
-    if (open) open.close();
-    else if (display.tip.isShown) display.tip.hide();
-    else if (around.leave) around.leave();
-    else if (display.selected !== null) display.select(null);
-    else root.focus({ preventScroll: true });
-  }
+  const escape = () => leave(dialogs.find((dialog) => dialog.isOpen), display, around.leave, root);
   watchClicks(root, grid, display.toggle);
   if (editor) root.addEventListener("keydown", editor.onKey);
   element = frameIn(element);
@@ -5160,6 +5219,7 @@ function createPlayer(element, trace, options) {
     play: () => transport.play(true),
     pause: () => transport.play(false),
     destroy() {
+      panels.forget();
       transport.play(false);
       editor?.destroy();
       other?.destroy();
@@ -5180,7 +5240,7 @@ function createStage(palette, host) {
       { class: "zv-deeds" },
       name,
       h("span", { class: "zv-space" }),
-      words("Back to the entries", "Back to the entries (Esc or q)", leave, "", "Esc"),
+      words("Back to the entries", "Back to the entries (Esc or q)", leave2, "", "Esc"),
       host.next
     )
   );
@@ -5189,9 +5249,9 @@ function createStage(palette, host) {
   function onKey(event) {
     if (!["Escape", "q"].includes(event.key)) return;
     event.stopPropagation();
-    leave();
+    leave2();
   }
-  function leave() {
+  function leave2() {
     const { root, top } = host;
     const back = cameFrom && root.contains(cameFrom) && !node.contains(cameFrom) ? cameFrom : null;
     (back ?? top).scrollIntoView({ block: back ? "center" : "start" });
@@ -5219,7 +5279,7 @@ function createStage(palette, host) {
           theme: host.theme(),
           step: state,
           selected: place2,
-          around: { keys: host.keys(), leave }
+          around: { keys: host.keys(), leave: leave2 }
         });
       }
       node.scrollIntoView({ block: "start" });
@@ -5401,9 +5461,10 @@ function createFigure(palette, { caption, payload, said }) {
     show(frame, n, since, next) {
       const step = n ? data.trace.steps[n - 1] : null;
       showState(grid, data, cursor.state, cursor.go(n), since, n);
+      grid.label();
       grid.showNow(cellOfStep(data, step), step ? verdictsAt(palette, data, [n]) : []);
       grid.showWrong(wrongCells(data, n));
-      grid.showMotions(next && n > since ? motionsOf(data, cursor.state, since, n) : []);
+      grid.showMotions(next && n > since ? () => motionsOf(data, cursor.state, since, n) : null);
       const [verdict, what, why, failing] = said[frame];
       say(head, what);
       head.className = `zv-shown-${verdict || "no"}`;

@@ -51,6 +51,8 @@ export function createGrid(palette) {
   let roving = 0;
   const fingers = window.matchMedia?.("(pointer: coarse)");
   const large = () => svg.classList.contains("zv-rich");
+  /** @type {Set<number>} */
+  const unlabelled = new Set(); // cell ids whose label may be an old one
   /** @type {Map<number, string>} */
   const remarks = new Map(); // by cell id: what is said of it beside what it holds
 
@@ -92,7 +94,7 @@ export function createGrid(palette) {
     if (node.letter.data !== now.letter) node.letter.data = now.letter;
     if (node.mark && node.mark.data !== now.mark) node.mark.data = now.mark;
     if (node.corner && node.corner.data !== now.corner) node.corner.data = now.corner;
-    label(id);
+    unlabelled.add(id);
   }
 
   /** @param {number} id */
@@ -100,6 +102,11 @@ export function createGrid(palette) {
     const node = nodes[id];
     const text = cellLabel(id, node.cell);
     if (node.label !== text) node.g.setAttribute("aria-label", node.label = text);
+  }
+
+  function labelAll() {
+    unlabelled.forEach(label);
+    unlabelled.clear();
   }
 
   /** @param {number} id @param {boolean} focus */
@@ -115,6 +122,8 @@ export function createGrid(palette) {
     pane,
     svg,
     nodes: () => nodes,
+    /** Say of the cells, to those who cannot see them, what they show now. */
+    label: labelAll,
     /** @param {number} cell */
     look: (cell) => looks[cell],
     /** Take over another trace; the drawing is kept where the rows are the same.
@@ -139,6 +148,7 @@ export function createGrid(palette) {
         nodes[id].cell = -1;
         paint(id, state[id]);
       }
+      labelAll();
       if (!same) rove(Math.min(roving, data.total - 1), false);
     },
     paint,
@@ -199,9 +209,9 @@ export function createGrid(palette) {
     showTies(id, others) {
       over.ties.show(id === null ? null : nodes[id], others.map((other) => nodes[other]));
     },
-    /** Let what a step moves be seen to move. @param {Motion[]} motions */
-    showMotions: (motions) => over.motions.show(motions.map(({ from, to, cell }) =>
-      ({ from: nodes[from], to: to === null ? null : nodes[to], look: looks[cell] }))),
+    /** Let what a step moves be seen to move; null: nothing does. @param {(() => Motion[]) | null} motions */
+    showMotions: (motions) => over.motions.show(motions && (() => motions().map(({ from, to, cell }) =>
+      ({ from: nodes[from], to: to === null ? null : nodes[to], look: looks[cell] })))),
     /** @param {number | null} id */
     showPin(id) {
       putOver(over.pin, id === null ? null : nodes[id]);
@@ -220,20 +230,24 @@ export function createGrid(palette) {
     neighbour: (id, dx, dy, among) => neighbourOf(nodes, id, dx, dy, among),
     /** @param {number} id @param {boolean} end */
     edgeOfRow: (id, end) => edgeOfRow(data, id, end),
-    /** Scroll the pane so that a cell is in view: only when the pane scrolls at all.
-     *
-     * @param {number | null} id
-     */
-    reveal(id) {
-      if (id === null || !nodes[id] || pane.scrollHeight <= pane.clientHeight + 1) return;
-      const { y } = nodes[id];
-      const top = y - headOf(layout.caption, true);
-      if (top < pane.scrollTop) pane.scrollTop = Math.max(0, top - 4);
-      else if (y + layout.pitch + 8 > pane.scrollTop + pane.clientHeight) {
-        pane.scrollTop = y + layout.pitch + 12 - pane.clientHeight;
-      }
-    },
+    /** Scroll the pane so that a cell is in view. @param {number | null} id */
+    reveal: (id) => revealIn(pane, layout, id === null ? undefined : nodes[id]),
   };
+}
+
+/** Scroll a pane so that a cell is in view: only when the pane scrolls at all.
+ *
+ * @param {HTMLElement} pane
+ * @param {Layout} layout
+ * @param {CellNode | undefined} node
+ */
+function revealIn(pane, layout, node) {
+  if (!node || pane.scrollHeight <= pane.clientHeight + 1) return;
+  const top = node.y - headOf(layout.caption, true);
+  if (top < pane.scrollTop) pane.scrollTop = Math.max(0, top - 4);
+  else if (node.y + layout.pitch + 8 > pane.scrollTop + pane.clientHeight) {
+    pane.scrollTop = node.y + layout.pitch + 12 - pane.clientHeight;
+  }
 }
 
 /** How large letters are, by what they stand for: a kind of entry, what it holds, all else. @param {Layout} layout */

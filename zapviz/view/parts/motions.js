@@ -50,7 +50,7 @@ export function createMotions(size) {
     node,
     /** Let cells go their ways; those that are under way still are at their end at once.
      *
-     * @param {Way[]} ways
+     * @param {(() => Way[]) | null} ways null is none
      */
     show(ways) {
       cancelAnimationFrame(pending);
@@ -60,7 +60,7 @@ export function createMotions(size) {
         running = [];
       }
       // What the step led to is there first.
-      if (ways.length && !still?.matches) pending = requestAnimationFrame(() => start(ways));
+      if (ways && !still?.matches) pending = requestAnimationFrame(() => start(ways()));
     },
   };
 }

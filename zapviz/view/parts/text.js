@@ -6,7 +6,10 @@
 import { focusIn, h, say } from "../core/dom.js";
 
 /** @typedef {ReturnType<typeof createText>} ScenarioText */
-/** @typedef {{node: HTMLElement, body: HTMLElement, text: string | null}} Line */
+/** A line, its text, and how far it is: run, held or failed, or "".
+ *
+ * @typedef {{node: HTMLElement, body: HTMLElement, text: string | null, verdict: string}} Line
+ */
 
 /** @param {{editable: boolean, onLine: (line: number) => void}} options */
 export function createText(options) {
@@ -95,7 +98,7 @@ export function createText(options) {
       h("button", { type: "button", tabindex: -1, class: "zv-number", title: "go to this line",
         onclick: () => options.onLine(number) }, String(number)), body);
     lines.append(node);
-    return { node, body, text: null };
+    return { node, body, text: null, verdict: "" };
   }
 
   /** Scroll the current line into the box, the box alone. */
@@ -139,10 +142,12 @@ export function createText(options) {
      * @param {Map<number, string>} list
      */
     verdicts(list) {
-      for (const [k, { node }] of drawn.entries()) {
+      for (const [k, line] of drawn.entries()) {
         const verdict = list.get(k + 1) ?? "";
-        const kind = `zv-line ${verdict}${node === current ? " zv-here" : ""}`;
-        if (node.className !== kind) node.className = kind;
+        if (line.verdict === verdict) continue;
+        if (line.verdict) line.node.classList.remove(line.verdict);
+        if (verdict) line.node.classList.add(verdict);
+        line.verdict = verdict;
       }
     },
     /** Mark the line that has a mistake; 0 is none. @param {number} line */

@@ -64,6 +64,8 @@ export function createTransport(host, granularity) {
       host.onPlay(on);
     },
   });
+  /** @type {Map<number, string>} */
+  let wrong = new Map(); // by state: what fails because of the step to it
   const slider = h("input", { type: "range", class: "zv-slider", min: 0, step: 1, value: 0,
     "aria-label": "state", oninput: () => host.move(now()[Number(slider.value)]) });
   const ticks = s("svg", { class: "zv-ticks", preserveAspectRatio: "none", "aria-hidden": "true" });
@@ -105,7 +107,8 @@ export function createTransport(host, granularity) {
     ticks.setAttribute("viewBox", `0 0 ${Math.max(1, stops.length - 1)} 1`);
     const marks = granularity === "statement" ? [] : host.marks();
     const path = marks.length < 150 ? marks.map((state) => `M${stopIndex(stops, state)} 0V1`).join("") : "";
-    warnings.replaceChildren(...(host.wrong?.() ?? []).map(([state]) => warning(stops, state)));
+    wrong = new Map(host.wrong?.() ?? []);
+    warnings.replaceChildren(...[...wrong.keys()].map((state) => warning(stops, state)));
     const [outcome, verdict] = host.tally?.() ?? ["", ""];
     say(tally, outcome);
     tally.title = verdict === "undecided" ? "One order of the CPUs does not decide it: explore every order" : "";
@@ -118,7 +121,7 @@ export function createTransport(host, granularity) {
     const [at, last, stops] = [host.at(), host.last(), now()];
     if (Number(slider.max) !== stops.length - 1) slider.max = String(stops.length - 1);
     slider.value = String(stopIndex(stops, at));
-    const said = host.wrong?.().find(([state]) => state === at)?.[1];
+    const said = wrong.get(at);
     slider.setAttribute("aria-valuetext", said ? `${at} of ${last}, ${said}` : `${at} of ${last}`);
     say(counter, `${at} / ${last}`);
     /** @type {[HTMLElement, boolean][]} */

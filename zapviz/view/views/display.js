@@ -3,6 +3,8 @@
 /** @import { Granularity, Palette, Place, Trace } from "../types.js" */
 /** @import { Space } from "../core/layout.js" */
 /** @import { TraceData } from "../core/trace.js" */
+/** @import { Grid } from "../parts/grid.js" */
+/** @import { Stride } from "../parts/now.js" */
 
 import { h, say } from "../core/dom.js";
 import { LARGEST, SPACE, captionOf, standBeside } from "../core/layout.js";
@@ -74,6 +76,33 @@ function spaceOf({ rows, cpus }, width, { height, full, presented }) {
   return { beside, share, space: beside ? side : under };
 }
 
+/** The states before and after the statement of a state, and its line. @param {TraceData} data @param {number} at */
+function spanAt(data, at) {
+  const step = data.trace.steps[Math.max(0, at - 1)];
+  const { first, last, line } = step ? statementOf(data, step) : { first: 1, last: 0, line: 0 };
+  return { from: first - 1, to: Math.max(first - 1, last), line };
+}
+
+/** Follow the pointer and the focus among the cells: `at` is the cell that has one of them.
+ *
+ * @param {Grid} grid
+ * @param {() => void} changed
+ */
+function watchPointing(grid, changed) {
+  const pointing = { at: /** @type {number | null} */ (null) };
+  /** @param {number | null} id */
+  const point = (id) => {
+    if (id === pointing.at) return;
+    pointing.at = id;
+    changed();
+  };
+  grid.svg.addEventListener("pointerover", (event) => point(grid.cellOf(event)));
+  grid.svg.addEventListener("pointerleave", () => point(null));
+  grid.svg.addEventListener("focusin", (event) => point(grid.cellOf(event)));
+  grid.svg.addEventListener("focusout", () => point(null));
+  return pointing;
+}
+
 /** What a layout is made for, of a trace. @param {TraceData} data */
 const rowsOf = ({ rows, cpus }) => JSON.stringify([rows, cpus > 1]);
 
@@ -103,8 +132,6 @@ export function createDisplay(palette, host) {
   let laid = null; // what the rows were laid out for
   /** @type {number | null} */
   let decided = null; // the cell that the step shown decides
-  /** @type {number | null} */
-  let pointed = null; // the cell that is pointed at, or has the focus
 
   const grid = createGrid(palette);
   const text = createText({ editable: host.editable, onLine: goToLine });
@@ -113,19 +140,22 @@ export function createDisplay(palette, host) {
   const calls = createCalls(palette);
   const pinned = createPinned({ move, unpin: () => select(null) });
   const foot = createFoot(palette);
-  grid.svg.addEventListener("pointerover", (event) => point(grid.cellOf(event)));
-  grid.svg.addEventListener("pointerleave", () => point(null));
-  grid.svg.addEventListener("focusin", (event) => point(grid.cellOf(event)));
-  grid.svg.addEventListener("focusout", () => point(null));
+  // The cell that is pointed at is tied to what holds the same, else the pinned one, else that of the step.
+  const pointing = watchPointing(grid, showTies);
   const tip = createTip(palette, root, grid, (id) => ({ data, look: grid.look(cursor.state[id]), at: cursor.at }));
 
-  /** Bring every panel to the state; of the grid, the cells that may look different.
+  /** Bring all to the state. */
+  function show() {
+    tell(showGrid([]));
+  }
+
+  /** Bring the grid to the state, and give what led to it.
    *
-   * @param {Iterable<number>} dirty
+   * @param {Iterable<number>} dirty the cells that may look different
    */
-  function show(dirty = []) {
+  function showGrid(dirty) {
     const { at, state } = cursor;
-    const { steps, initial } = data.trace;
+    const { steps } = data.trace;
     const granularity = host.granularity();
     const start = strideStart(data.stops[granularity], at);
     const step = at ? steps[at - 1] : null;
@@ -136,31 +166,32 @@ export function createDisplay(palette, host) {
     grid.showNow(place, verdictsAt(palette, data, deciding));
     grid.showWrong(wrongCells(data, at));
     showTies();
-    now.show(data, { start, at, granularity, decided: deciding }, grid.look);
+    return { start, at, granularity, decided: deciding };
+  }
+
+  /** Tell in the panels what led to the state. @param {Stride} stride */
+  function tell(stride) {
+    const { start, at, decided: deciding } = stride;
+    const { steps, initial } = data.trace;
+    const step = at ? steps[at - 1] : null;
+    grid.label();
+    now.show(data, stride, grid.look);
     rss.show((step ?? initial).rss, start > 0 ? steps[start - 1].rss : initial.rss);
     calls.show(step, (step ?? initial).locks);
     text.mark(host.lineAt(at) || (step ? statementOf(data, step).line : 0));
     markLines();
-    if (selected !== null) pinned.showNow(grid.look(state[selected]), at);
+    if (selected !== null) pinned.showNow(grid.look(cursor.state[selected]), at);
     root.dataset.step = String(at);
     requestAnimationFrame(() => {
-      grid.reveal(place ?? (deciding.length ? cellOfStep(data, steps[deciding[deciding.length - 1] - 1]) : null));
+      grid.reveal(decided ?? (deciding.length ? cellOfStep(data, steps[deciding[deciding.length - 1] - 1]) : null));
       text.reveal();
       calls.reveal();
     });
   }
 
-  /** Tie the cell that is pointed at, else the pinned one, else that of the step. */
   function showTies() {
-    const id = pointed ?? selected ?? decided;
+    const id = pointing.at ?? selected ?? decided;
     grid.showTies(id, id === null ? [] : tiedTo(data, cursor.state, id));
-  }
-
-  /** @param {number | null} id */
-  function point(id) {
-    if (id === pointed) return;
-    pointed = id;
-    showTies();
   }
 
   function markLines() {
@@ -232,25 +263,24 @@ export function createDisplay(palette, host) {
     get selected() { return selected; },
     /** Pin an entry, or unpin it where it is pinned. @param {number} id */
     toggle: (id) => select(selected === id ? null : id),
-    /** Go to a state; whether it is another one. @param {number} n */
+    /** Go to a state, in the grid; what tells of it in the panels is given back. Null: it is shown already.
+     *
+     * @param {number} n
+     */
     go(n) {
       n = within(n, 0, data.last);
       const before = cursor.at;
-      if (n === before) return false;
-      show(cursor.go(n));
+      if (n === before) return null;
+      const stride = showGrid(cursor.go(n));
       const next = n > before && strideStart(data.stops[host.granularity()], n) === before;
-      grid.showMotions(next ? motionsOf(data, cursor.state, before, n) : []);
-      return true;
+      grid.showMotions(next ? () => motionsOf(data, cursor.state, before, n) : null);
+      return () => tell(stride);
     },
     /** The state at which the pinned entry was touched, before or after this one. @param {number} direction */
     touched: (direction) =>
       (selected === null ? undefined : touchFrom(data, selected, cursor.at, direction)),
     /** The statement shown: the states before and after it, its line. */
-    statement() {
-      const step = data.trace.steps[Math.max(0, cursor.at - 1)];
-      const { first, last, line } = step ? statementOf(data, step) : { first: 1, last: 0, line: 0 };
-      return { from: first - 1, to: Math.max(first - 1, last), line };
-    },
+    statement: () => spanAt(data, cursor.at),
     /** The state so many steps after the first one of the statement at a line. @param {number} line @param {number} steps */
     stateIn(line, steps) {
       const { first, last } = data.trace.statements.find((one) => one.line === line) ?? { first: 1, last: 0 };
@@ -268,7 +298,7 @@ export function createDisplay(palette, host) {
       data = readTrace(trace);
       cursor = createCursor(data);
       linesMarked = -1;
-      pointed = null;
+      pointing.at = null;
       decided = null;
       if (!host.editable) text.set(trace.scenario.replace(/\n$/, ""));
       text.setRan(trace.scenario);

@@ -4,7 +4,7 @@
  * (zapviz/render/palette.py).
  */
 
-/** @import { Granularity, Key, PlayerOptions, ThemeName, Trace, View } from "../types.js" */
+/** @import { Dialog, Granularity, Key, PlayerOptions, ThemeName, Trace, View } from "../types.js" */
 /** @import { Grid } from "../parts/grid.js" */
 /** @import { Display } from "./display.js" */
 
@@ -15,6 +15,7 @@ import { idOf } from "../core/places.js";
 import { tallyOf, wrongSteps } from "../core/telling.js";
 import { EMPTY } from "../core/trace.js";
 import { createDialog, keyList } from "../parts/dialog.js";
+import { createFrame } from "../parts/frame.js";
 import { createMenu } from "../parts/menu.js";
 import { createSchedule } from "../parts/schedule.js";
 import { createSeen } from "../parts/seen.js";
@@ -119,6 +120,21 @@ function createHeading() {
   };
 }
 
+/** Leave the innermost of what is open.
+ *
+ * @param {Dialog | undefined} dialog
+ * @param {Display} display
+ * @param {(() => void) | null} outwards
+ * @param {HTMLElement} root
+ */
+function leave(dialog, display, outwards, root) {
+  if (dialog) dialog.close();
+  else if (display.tip.isShown) display.tip.hide();
+  else if (outwards) outwards();
+  else if (display.selected !== null) display.select(null);
+  else root.focus({ preventScroll: true });
+}
+
 /** What a host may tell an editor; of a player without one, nothing comes of it.
  *
  * @param {ReturnType<typeof createEditor> | null} editor
@@ -154,6 +170,11 @@ export function createPlayer(element, trace, options) {
   let wanted = null; // the state to go to when the trace asked for is there
   /** @type {View | null} */
   let other = null; // what is shown in the player's place
+  // The grid is there at once; the panels in the frame in which both are seen.
+  const panels = createFrame(() => {
+    showControls();
+    options.onStep?.(display.at);
+  });
 
   /* -- parts -- */
 
@@ -212,9 +233,8 @@ export function createPlayer(element, trace, options) {
 
   /** Show state n. @param {number} n */
   function move(n) {
-    if (!display.go(n)) return;
-    showControls();
-    options.onStep?.(display.at);
+    const tell = display.go(n);
+    if (tell) panels.ask(tell);
   }
 
   function showControls() {
@@ -240,6 +260,7 @@ export function createPlayer(element, trace, options) {
   /** Show another trace in place, at a state of it. @param {Trace | null} next @param {number} [n] */
   function setTrace(next, n = 0) {
     const shown = next ?? EMPTY;
+    panels.forget();
     transport.play(false);
     schedule.load(shown);
     heading.load(shown);
@@ -292,14 +313,7 @@ export function createPlayer(element, trace, options) {
     }, event.key) || transport.onKey(event);
   }
 
-  function escape() {
-    const open = dialogs.find((dialog) => dialog.isOpen);
-    if (open) open.close();
-    else if (display.tip.isShown) display.tip.hide();
-    else if (around.leave) around.leave();
-    else if (display.selected !== null) display.select(null);
-    else root.focus({ preventScroll: true });
-  }
+  const escape = () => leave(dialogs.find((dialog) => dialog.isOpen), display, around.leave, root);
 
   watchClicks(root, grid, display.toggle);
   if (editor) root.addEventListener("keydown", editor.onKey);
@@ -337,6 +351,7 @@ export function createPlayer(element, trace, options) {
     play: () => transport.play(true),
     pause: () => transport.play(false),
     destroy() {
+      panels.forget();
       transport.play(false);
       editor?.destroy();
       other?.destroy();
