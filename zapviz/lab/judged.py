@@ -111,6 +111,7 @@ class Difference:
     smallest: Mismatch
     seen: tuple[str, ...]  # the scenarios, each with its line
     repeated: bool  # whether it was seen in a second run, too
+    forked: bool = False  # whether it takes a child that reads after every statement
 
     @property
     def absent(self) -> bool:
@@ -222,7 +223,7 @@ def judge_system(
         features["claims"] = features["release"]
     scenes = [_scene(name, program, model, features) for name, program in programs.items()]
     scenes += [_random_scene(number, seed, model, features) for number in range(count)]
-    judge = _Judge(runner, model, tell)
+    judge = _Judge(runner, model, entries, tell)
     scenes = judge.scenes(scenes)
     differences = judge.differences(scenes)
     looks = "end" if entries or features.get("forks") == "0" else "each"
@@ -387,6 +388,7 @@ class _Judge:
 
     runner: Runner
     model: Kernel
+    entries: bool
     tell: Callable[[str], None]
 
     def scenes(self, scenes: Sequence[Scene]) -> list[Scene]:
@@ -417,13 +419,17 @@ class _Judge:
         return judged
 
     def mismatches(
-        self, programs: Sequence[p.Program], telling: str | None = None
+        self,
+        programs: Sequence[p.Program],
+        telling: str | None = None,
+        children: bool = True,
     ) -> list[Mismatch | None]:
         """Run programs, and give the first difference of each.
 
         Args:
             programs: The programs.
             telling: What is added where it is told how many are done; None: that is not told.
+            children: Whether a child reads after every statement, where there is no pagemap.
         """
         of = how_many(len(programs), "scenario")
 
@@ -431,7 +437,7 @@ class _Judge:
             if telling is not None:
                 self.tell(f"{done:,} of {of}{telling}")
 
-        outcomes = self.runner.outcomes(programs, progress)
+        outcomes = self.runner.outcomes(programs, progress, children)
         return [
             first_difference(program, self.model, outcome)
             for program, outcome in zip(programs, outcomes, strict=True)
@@ -458,15 +464,24 @@ class _Judge:
     ) -> Difference:
         self.tell(f"difference {number + 1} of {len(found)}, once more, and smaller")
         ordered = sorted(found[kind], key=lambda each: each.statement)
-        for each in ordered[:_TRIES]:
-            program = p.Program(each.program.statements[: each.statement + 1])
-            [again] = self.mismatches([program])
-            if again is None or kind_of(again) != kind:
-                continue
-            best: Mismatch | None = None
-            if kind.what != "the process" and number < _MOST_SHRUNK:
-                best = smallest(again, self.mismatches, lambda other: kind_of(other) == kind)
-            return Difference(kind, best or again, where, True)
+        cut = [
+            p.Program(each.program.statements[: each.statement + 1]) for each in ordered[:_TRIES]
+        ]
+        # A fork is no part of what a scenario says: it is told where the difference takes one.
+        for children in (True,) if self.entries else (False, True):
+
+            def run(
+                programs: Sequence[p.Program], children: bool = children
+            ) -> list[Mismatch | None]:
+                return self.mismatches(programs, None, children)
+
+            for again in run(cut):
+                if again is None or kind_of(again) != kind:
+                    continue
+                best = again
+                if kind.what != "the process" and number < _MOST_SHRUNK:
+                    best = smallest(again, run, lambda other: kind_of(other) == kind)
+                return Difference(kind, best, where, True, children and not self.entries)
         return Difference(kind, ordered[0], where, False)
 
 

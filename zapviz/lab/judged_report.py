@@ -109,6 +109,8 @@ def _sides(each: Difference, indent: int) -> list[str]:
     mismatch = each.smallest
     what = "" if mismatch.what == "result" else f"{mismatch.what}: "
     text = f"{what}Linux {mismatch.model}, there {mismatch.kernel}"
+    if each.forked:
+        text += ", where a child (fork) reads every page after each statement, and not else"
     return wrapped(text, first=" " * indent, hang=indent + 2)
 
 

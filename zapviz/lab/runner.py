@@ -83,7 +83,10 @@ class Runner:
         return self._parsed(heard, []).kernel
 
     def outcomes(
-        self, programs: Sequence[Program], progress: Callable[[int], None] = lambda done: None
+        self,
+        programs: Sequence[Program],
+        progress: Callable[[int], None] = lambda done: None,
+        children: bool = True,
     ) -> list[KernelOutcome]:
         """Run programs, many in one process, and give what the system did with each.
 
@@ -94,6 +97,7 @@ class Runner:
         Args:
             programs: The programs.
             progress: Is told how many are done.
+            children: Whether a child reads after every statement, where there is no pagemap.
 
         Raises:
             SystemLost: It is lost in several programs in a row, or before the first one.
@@ -103,7 +107,7 @@ class Runner:
         in_a_row = 0
         while len(done) < len(programs):
             part = programs[len(done) : len(done) + _BATCH]
-            heard = self._run(part)
+            heard = self._run(part, children)
             found = list(self._parsed(heard, part).outcomes)
             cut = bool(heard.broke) and bool(found) and found[-1].ended == heard.broke
             if heard.broke and not found:
@@ -148,10 +152,10 @@ class Runner:
                 f"what was said under {self.name} is not what the probe writes: {error}"
             ) from None
 
-    def _run(self, programs: Sequence[Program]) -> _Heard:
+    def _run(self, programs: Sequence[Program], children: bool = True) -> _Heard:
         if not self._probe:
             self._probe.append(build_probe())
-        script = format_script(programs, looking=self.seconds)
+        script = format_script(programs, looking=self.seconds, children=children)
         with signals_wait():
             folder = tempfile.TemporaryDirectory(prefix="zapviz-", dir=disk_folder())
         try:

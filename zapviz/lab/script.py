@@ -306,7 +306,10 @@ def _line(statement: Asking | Cpu, mappings: dict[str, int], files: dict[str, in
 
 
 def format_script(
-    programs: Iterable[Program], traced: bool = False, looking: int | None = None
+    programs: Iterable[Program],
+    traced: bool = False,
+    looking: int | None = None,
+    children: bool = True,
 ) -> str:
     """Write the programs as one script for the probe.
 
@@ -315,6 +318,7 @@ def format_script(
         traced: Whether the kernel records which functions each statement runs through.
         looking: Whether what reads find is told, on a system of which little is known, and
             then how many seconds each program has.
+        children: Whether a child reads after every statement, where entries cannot be looked at.
 
     Raises:
         NotOnKernel: A statement is for the model only, or a program has more than 64 mappings or
@@ -322,7 +326,7 @@ def format_script(
     """
     lines = ["T"] if traced else []
     if looking is not None:
-        lines.append(f"L {looking}")
+        lines.append(f"L {looking}" if children else f"L {looking} 1")
     for program in programs:
         mappings, files = _names(program)
         if max(len(mappings), len(files)) > _MOST_OBJECTS:

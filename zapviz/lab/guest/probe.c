@@ -24,7 +24,8 @@
  * A script that begins with "L SECONDS" is for a system that only says that it is Linux
  * (judged.py). SECONDS are what a program has. What a read of each page finds is told: where
  * there is a pagemap, once at the end, as reading changes entries; else, in the place of
- * mappings and files, after every statement, by a child.
+ * mappings and files, after every statement, by a child.  With "L SECONDS 1" no child reads,
+ * and it is told once in any case.
  * Findings, also one a line:
  *
  *   k NAME VALUE      what this kernel is and can, once at the start
@@ -185,6 +186,7 @@ static int disk_usable = 1;
 static int disk_to_swap_to;
 static unsigned seconds = SECONDS_PER_PROGRAM;
 static int looking;                    /* what reads find is told */
+static int children_look;              /* after every statement, by a child */
 static int forks = 1;
 
 /* ---- output ---------------------------------------------------------- */
@@ -1411,7 +1413,7 @@ again:
 			continue;
 		/* Who watches sees every entry as it is written. */
 		if (watching || (looking && !learned->pagemap)) {
-			if (looking && forks)
+			if (children_look)
 				let_child_look();
 		} else {
 			for (int i = 0; i < MAX_MAPPINGS; i++)
@@ -1423,7 +1425,7 @@ again:
 		}
 		flush_out();
 	}
-	if (looking && (learned->pagemap || !forks))
+	if (looking && !children_look)
 		say_all_found();
 	if (++learned->round < learned->rounds) {
 		forget_round();
@@ -1861,14 +1863,18 @@ int main(int argc, char **argv)
 	}
 	text = read_script(script);
 	if (text[0] == 'L') {
+		char *after;
+
 		looking = 1;
-		seconds = strtoul(text + 1, NULL, 10);
+		seconds = strtoul(text + 1, &after, 10);
+		children_look = strtol(after, NULL, 10) != 1;
 		if (!as_init)
 			choose_folder();
 	}
 	if (as_init && text[0] == 'T')
 		set_up_tracer();
 	learn_kernel();
+	children_look &= looking && forks && !learned->pagemap;
 	if (as_init && text[0] == 'K')
 		say_functions(text + 1);
 	if (as_init && text[0] == 'Y')
