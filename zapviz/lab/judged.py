@@ -310,6 +310,7 @@ def _why_not(program: p.Program, features: Mapping[str, str]) -> Callable[[p.Sta
     )
     lockable = int(features.get("lockable", "0"))
     has_pagemap = features.get("pagemap") == "1"
+    marks = _registers(program)
     claims = _version(features.get("claims", ""))
 
     def why(statement: p.Statement) -> str:
@@ -320,8 +321,11 @@ def _why_not(program: p.Program, features: Mapping[str, str]) -> Callable[[p.Sta
             return f"it came with Linux {since[0]}.{since[1]}, and uname says an older one"
         if feature == "hwpoison":
             return "it could break memory of this machine for good (zapviz lab run has a VM)"
-        if feature == "pageout":
-            return "no swap there" if lacking and has_pagemap else ""
+        if feature == "pageout" and lacking and has_pagemap:
+            return "no swap there"
+        if feature == "pageout" and not has_pagemap:
+            # No read tells a page that was swapped out from one that was not; a lost mark does.
+            return "whether it swaps cannot be seen, and userfaultfd marks" if marks else ""
         if feature == "uffd" and lacking:
             error = features.get("uffd_error", "0")
             return "" if error in ABSENT else f"userfaultfd is refused there ({error})"
@@ -432,15 +436,21 @@ class _Judge:
             children: Whether a child reads after every statement, where there is no pagemap.
         """
         of = how_many(len(programs), "scenario")
+        found: dict[int, KernelOutcome] = {}
+        # A child has no userfaultfd, nor all of its markers.
+        children = children and not self.entries
+        alone = [at for at, one in enumerate(programs) if not children or _registers(one)]
+        others = [at for at in range(len(programs)) if at not in set(alone)]
+        for numbers, look in ((others, children), (alone, False)):
 
-        def progress(done: int) -> None:
-            if telling is not None:
-                self.tell(f"{done:,} of {of}{telling}")
+            def progress(done: int, before: int = len(found)) -> None:
+                if telling is not None:
+                    self.tell(f"{before + done:,} of {of}{telling}")
 
-        outcomes = self.runner.outcomes(programs, progress, children)
+            outcomes = self.runner.outcomes([programs[at] for at in numbers], progress, look)
+            found.update(zip(numbers, outcomes, strict=True))
         return [
-            first_difference(program, self.model, outcome)
-            for program, outcome in zip(programs, outcomes, strict=True)
+            first_difference(program, self.model, found[at]) for at, program in enumerate(programs)
         ]
 
     def differences(self, scenes: Sequence[Scene]) -> tuple[Difference, ...]:
@@ -483,6 +493,10 @@ class _Judge:
                     best = smallest(again, run, lambda other: kind_of(other) == kind)
                 return Difference(kind, best, where, True, children and not self.entries)
         return Difference(kind, ordered[0], where, False)
+
+
+def _registers(program: p.Program) -> bool:
+    return any(isinstance(statement, p.Uffd) for statement in program.statements)
 
 
 def _only_refused(mismatch: Mismatch) -> bool:
