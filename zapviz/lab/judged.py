@@ -32,7 +32,7 @@ from zapviz.model.machine import run_statement
 from zapviz.model.world import World, byte_of
 from zapviz.scenario.generate import random_program
 from zapviz.scenario.library import SCENARIOS
-from zapviz.scenario.text import format_statement
+from zapviz.scenario.text import format_statement, statement_texts
 from zapviz.words import how_many
 
 __all__ = [
@@ -349,9 +349,9 @@ def _scene(name: str, program: p.Program, model: Kernel, features: Mapping[str, 
     calls: list[p.Statement] = []
     lines: list[int] = []
     untried: list[Untried] = []
-    for statement, step in zip(program.statements, planned.steps, strict=False):
+    texts = statement_texts(program)
+    for statement, text, step in zip(program.statements, texts, planned.steps, strict=False):
         if step.skipped:
-            text = format_statement(statement).partition("\n")[0]
             untried.append(Untried(statement.line, text, step.skipped))
         for call, _ in step.calls:
             calls.append(call)

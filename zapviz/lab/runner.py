@@ -78,9 +78,10 @@ class Runner:
             SystemLost: It hangs, floods or is killed.
         """
         heard = self._run([])
+        findings = self._parsed(heard, [])
         if heard.broke:
             raise self._mute(heard)
-        return self._parsed(heard, []).kernel
+        return findings.kernel
 
     def outcomes(
         self,
@@ -138,7 +139,8 @@ class Runner:
 
     def _mute(self, heard: _Heard) -> ZapvizError:
         """Say that nothing of use was heard."""
-        message = f"{heard.broke}, and the probe had not begun{_quoted(heard.last_words)}"
+        done = "said all" if heard.text else "begun"
+        message = f"{heard.broke}, and the probe had not {done}{_quoted(heard.last_words)}"
         if heard.status is not None and heard.status >= 0:
             hint = f"; try the command by hand: {self.given.replace('{}', '/bin/true')}"
             return NotAvailable(message + hint)
