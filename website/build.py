@@ -94,6 +94,7 @@ _FOR_READERS: Final = (
     "known-differences",
     "devices",
     "watching",
+    "judging",
     "table",
     "trace",
     "exercises",

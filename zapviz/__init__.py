@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from zapviz.api.comparisons import Comparison, compare
+    from zapviz.api.judging import judge_system
     from zapviz.api.races import Exploration, race
     from zapviz.api.tables import Table, table
     from zapviz.api.traces import Trace, run
@@ -43,6 +44,7 @@ __all__ = [
     "explore_table",
     "format_scenario",
     "judge",
+    "judge_system",
     "kernel",
     "parse_scenario",
     "predict",
@@ -70,6 +72,7 @@ _HOME = {
     "explore_table": "zapviz.widgets",
     "format_scenario": "zapviz.scenario.text",
     "judge": "zapviz.api.verdicts",
+    "judge_system": "zapviz.api.judging",
     "parse_scenario": "zapviz.scenario.text",
     "predict": "zapviz.widgets",
     "Exploration": "zapviz.api.races",

@@ -217,7 +217,7 @@ def test_what_conformance_cuts_for_one_cpu_is_left_out(monkeypatch: pytest.Monke
         written_first = format_scenario(alone).index("] = 1") < format_scenario(alone).index("rea")
         return Program(alone.statements[:1]) if written_first else alone
 
-    monkeypatch.setattr(pairs, "_cut", cut)
+    monkeypatch.setattr(pairs, "cut_short", cut)
     assert explore(program, V612).left_out == "one-cpu"
 
 

@@ -19,6 +19,7 @@ from typing import NoReturn
 
 from zapviz.api.files import check_free, write_file
 from zapviz.api.verdicts import Verdict, judge, run_on_host
+from zapviz.commands import judging
 from zapviz.commands.chosen import chosen_program
 from zapviz.commands.parser import Parser, add_scenario
 from zapviz.errors import ZapvizError, choices_hint
@@ -69,6 +70,7 @@ examples:
   zapviz lab race race-punch --kernel 6.12 --loop
                                               1000 rounds against zapviz race
   zapviz lab hold race-truncate               one CPU held inside migration
+  zapviz lab judge --with 'qemu-x86_64 {}'    a system that says it is Linux
 
 exit status: 0, the kernel does what the model says, or parts from it in a
 known difference (docs/known-differences.md), and no assertion fails on it;
@@ -175,6 +177,7 @@ _EPILOGS = {
     "reproduce": _REPRODUCE,
     "hold": _HOLD,
     "conform": _CONFORM,
+    "judge": judging.EPILOG,
 }
 
 _COMMANDS = {
@@ -186,6 +189,7 @@ _COMMANDS = {
     "migrate": "race every zap path on a kernel with pages that move",
     "hold": "hold one CPU of a kernel while the other one zaps",
     "conform": "compare random scenarios, or races, on a kernel with the model",
+    "judge": "hold any system that says it is Linux against the model",
     "kernels": "list the kernels that are here, and those that can be had",
     "fetch": "bring a Debian kernel into the cache",
     "build": "build a kernel that nobody ships, such as one with a device to lend pages to",
@@ -733,6 +737,7 @@ _HOW: dict[
     "migrate": (_add_migrate, _migrate),
     "hold": (_add_hold, _hold),
     "conform": (_add_conform, _conform),
+    "judge": (judging.add_arguments, judging.run),
     "kernels": (_add_nothing, _kernels),
     "fetch": (_add_fetch, _fetch),
     "build": (_add_build, _build),

@@ -38,8 +38,10 @@ __all__ = [
     "cases",
     "check",
     "conform",
+    "cut_short",
     "first_mismatch",
     "format_evidence",
+    "is_valid",
     "predicted",
     "programs_for",
     "shrink",
@@ -181,7 +183,7 @@ def programs_for(
         swap: The swap device that each begins by choosing, or ``none``.
     """
     return [
-        _cut(
+        cut_short(
             random_program(
                 Random(f"{seed}/{n}"),
                 real_only=True,
@@ -196,8 +198,8 @@ def programs_for(
     ]
 
 
-def _cut(program: Program, kernel: Kernel) -> Program:
-    """Cut a program short before what would not repeat, or never return."""
+def cut_short(program: Program, kernel: Kernel) -> Program:
+    """Cut a program short before what would not repeat (a known difference), or never return."""
     world = World()
     meetings = Meetings(kernel)
     for index, statement in enumerate(program.statements):
@@ -355,11 +357,12 @@ def smaller(program: Program) -> Iterator[Program]:
     for width in (8, 4, 2, 1):
         for at in range(0, len(statements), max(1, width // 2)):
             kept: tuple[Statement, ...] = statements[:at] + statements[at + width :]
-            if kept and kept != statements and _valid(kept):
+            if kept and kept != statements and is_valid(kept):
                 yield replace(program, statements=kept)
 
 
-def _valid(statements: Sequence[Statement]) -> bool:
+def is_valid(statements: Sequence[Statement]) -> bool:
+    """Tell whether statements are a program: what they use is made before, and has such pages."""
     try:
         parse_scenario(format_scenario(Program(tuple(statements))))
     except ScenarioError:

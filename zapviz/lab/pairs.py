@@ -22,7 +22,7 @@ from zapviz.errors import ScenarioError, ZapvizError
 from zapviz.kernels.evidence import Case, path_of
 from zapviz.kernels.known import Kernel
 from zapviz.kernels.observed import pagemap_shows_wp
-from zapviz.lab.conformance import MODEL_OF, _cut, cases, predicted
+from zapviz.lab.conformance import MODEL_OF, cases, cut_short, predicted
 from zapviz.lab.guest.qemu import MachineLost, Settings
 from zapviz.lab.oracle import run_findings
 from zapviz.lab.script import KernelOutcome, NotOnKernel
@@ -159,7 +159,7 @@ def _cut_in_turn(program: Program, kernel: Kernel) -> bool:
     above, first, second = parted(program)
     for bodies in ((*first.body, *second.body), (*second.body, *first.body)):
         alone = replace(above, statements=(*above.statements, *bodies))
-        if _cut(alone, kernel) != alone:
+        if cut_short(alone, kernel) != alone:
             return True
     return False
 

@@ -59,6 +59,7 @@ __all__ = [
     "KernelOutcome",
     "NotOnKernel",
     "Observed",
+    "byte_found",
     "executed",
     "format_script",
     "kind_seen",
@@ -159,6 +160,9 @@ class Observed:
     """The functions it ran through, each with its depth, where that was asked for."""
     bodies: tuple[tuple[int, tuple[str, ...]], ...] = ()
     """Of two bodies that raced: how often each ran, and its results of the last time."""
+    found: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    """What a read of each page found, by mapping, where that was asked for: :func:`byte_found`,
+    or the name of a signal."""
 
     @property
     def stuck(self) -> bool:
@@ -301,18 +305,28 @@ def _line(statement: Asking | Cpu, mappings: dict[str, int], files: dict[str, in
     raise NotOnKernel(f"{where}'{text}' is for the model alone: no process can ask for it")
 
 
-def format_script(programs: Iterable[Program], traced: bool = False) -> str:
+def format_script(
+    programs: Iterable[Program],
+    traced: bool = False,
+    looking: int | None = None,
+    children: bool = True,
+) -> str:
     """Write the programs as one script for the probe.
 
     Args:
         programs: The programs.
         traced: Whether the kernel records which functions each statement runs through.
+        looking: Whether what reads find is told, on a system of which little is known, and
+            then how many seconds each program has.
+        children: Whether a child reads after every statement, where entries cannot be looked at.
 
     Raises:
         NotOnKernel: A statement is for the model only, or a program has more than 64 mappings or
             files.
     """
     lines = ["T"] if traced else []
+    if looking is not None:
+        lines.append(f"L {looking}" if children else f"L {looking} 1")
     for program in programs:
         mappings, files = _names(program)
         if max(len(mappings), len(files)) > _MOST_OBJECTS:
@@ -324,12 +338,23 @@ def format_script(programs: Iterable[Program], traced: bool = False) -> str:
     return "\n".join(lines) + "\n"
 
 
+def byte_found(byte: int) -> str:
+    """Say which byte a read found.
+
+    >>> byte_found(7)
+    'byte 7'
+    """
+    return f"byte {byte}"
+
+
 _FEATURE = re.compile(r"k (\w+) (\S+)")
 _STATEMENT = re.compile(r"s (\d+) (0|E[A-Z0-9]+)(?: (SIG[A-Z]+))?")
 _MAPPING = re.compile(r"m (\d+) (\S+) ((?:[0-9a-f]{2}|--)+)")
 _CALL = re.compile(r"t (\d+) ([\w.]+)(?: \[\w+\])?")  # a function, and its module
 _BODY = re.compile(r"b ([01]) (\d+)((?: (?:0|E[A-Z0-9]+|SIG[A-Z]+))*)")
 _CACHE = re.compile(r"c (\d+) =([.fs?]*)")
+_FOUND = re.compile(r"d (\d+) ((?:[0-9a-f]{2}|SB|SV)+)")
+_SIGNALS = {"SB": "SIGBUS", "SV": "SIGSEGV"}
 _LOOK = re.compile(r"h (held|ended|runs|missed|waits)((?: [\w.]+)*)")
 _HOLDING = re.compile(r"h ready [0-9a-f]+|h over")  # said to whoever holds the CPU
 
@@ -372,6 +397,11 @@ class _Gathered:
                 raise Garbled(f"body {len(ran)} is missing before: {line!r}")
             ran = (*ran, (int(match[2]), tuple(match[3].split())))
             self.steps[-1] = replace(self.steps[-1], bodies=ran)
+        elif kind == "d" and self.steps and (match := _FOUND.fullmatch(line)):
+            told = [match[2][i : i + 2] for i in range(0, len(match[2]), 2)]
+            self.steps[-1].found[_named(self.mappings, match[1], line)] = tuple(
+                _SIGNALS.get(each) or byte_found(int(each, 16)) for each in told
+            )
         elif kind == "h" and (match := _LOOK.fullmatch(line)):
             seen = Observed("", "", {}, {}, {}, {})
             self.looks.append(HeldLook(match[1], tuple(match[2].split()), seen))

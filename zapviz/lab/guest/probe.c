@@ -6,9 +6,10 @@
  * It is one static program with two ways of life.  As /init of an initramfs
  * it mounts what it needs, makes a swap area and an ext4 filesystem on RAM
  * disks, reads /script, writes its findings byte by byte to QEMU's debug
- * port, and powers the machine off.  Started with a directory as its only
- * argument it is an ordinary process on the host: script on standard input,
- * findings on standard output, files made in that directory.
+ * port, and powers the machine off.  Started with a directory as an argument
+ * it is an ordinary process of whatever system it is on: script on standard
+ * input, or in the file that is its second argument, findings on standard
+ * output, files made in that directory.
  *
  * Script: one statement a line, a letter and decimal numbers (script.py writes
  * it, and says what they mean).  Two bodies run at once in two threads, as one
@@ -20,6 +21,11 @@
  * above the bodies only the last one is told with mappings and files.
  * A script that begins with W is watched from outside (watcher.py): mappings and files are
  * not told. One that is Y alone has the kernel's functions told.
+ * A script that begins with "L SECONDS" is for a system that only says that it is Linux
+ * (judged.py). SECONDS are what a program has. What a read of each page finds is told: where
+ * there is a pagemap, once at the end, as reading changes entries; else, in the place of
+ * mappings and files, after every statement, by a child.  With "L SECONDS 1" no child reads,
+ * and it is told once in any case.
  * Findings, also one a line:
  *
  *   k NAME VALUE      what this kernel is and can, once at the start
@@ -34,6 +40,8 @@
  *                     else what became of it; "h over": it is to be let go
  *   m ID CLASSES DATA one letter an entry; two hex digits a page, -- unknown
  *   c ID CLASSES      the page cache of a file, up to its i_size
+ *   d ID FOUND        what reading finds, two characters a page: hex digits, SB for
+ *                     SIGBUS, SV for SIGSEGV
  *   t DEPTH FUNCTION  what the statement ran through, where the script begins with T
  *   E HOW             the program ended: exit, or the signal that ended it
  *   ! TEXT            a complaint of the kernel's own log during the program
@@ -65,6 +73,7 @@
 #include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/reboot.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/swap.h>
 #include <sys/syscall.h>
@@ -157,7 +166,7 @@ struct calibration {
 	uint64_t zero_pfn;
 	uint64_t uffd_features;
 	int uffd, guard, dontneed_locked, pageout, hwpoison_signal;
-	int pagemap, types, migrate, direct, device;
+	int pagemap, types, migrate, direct, device, uffd_error;
 	/* Entries of lent pages, writable and readable. */
 	int private_type[2], exclusive_type[2];
 	int told;                      /* programs that were told of */
@@ -175,6 +184,10 @@ static int as_init;
 static const char *disk = "/disk";
 static int disk_usable = 1;
 static int disk_to_swap_to;
+static unsigned seconds = SECONDS_PER_PROGRAM;
+static int looking;                    /* what reads find is told */
+static int children_look;              /* after every statement, by a child */
+static int forks = 1;
 
 /* ---- output ---------------------------------------------------------- */
 
@@ -349,7 +362,9 @@ static void say_mapping(const char *before, int id)
 	holes = mincore(map->start, map->pages * PAGE, incore) < 0;
 	for (unsigned long i = 0; i < map->pages; i++) {
 		classes[i] = class_of(entries[i]);
-		if (holes && mincore(map->start + i * PAGE, PAGE, incore) < 0)
+		/* Emulators may refuse mincore() of memory that nobody may read: it is there. */
+		if (holes && mincore(map->start + i * PAGE, PAGE, incore) < 0 &&
+		    msync(map->start + i * PAGE, PAGE, MS_ASYNC) < 0)
 			classes[i] = '-';
 	}
 	classes[map->pages] = 0;
@@ -385,6 +400,53 @@ static int in_cache(int fd, unsigned long page)
 	if (syscall(SYS_CACHESTAT, fd, &range, &pages, 0) < 0)
 		return -1;
 	return pages.cached != 0;
+}
+
+/* What a read of each page of a mapping finds, whether or not it is there. */
+static void say_found(int id)
+{
+	struct mapping *map = &mappings[id];
+
+	say("d %d ", id);
+	for (unsigned long i = 0; i < map->pages; i++) {
+		char *page = map->start + i * PAGE;
+
+		if (touch(page, 0, 0))
+			say("%02x", *(unsigned char *)page);
+		else
+			say(signal_seen == SIGBUS ? "SB" : "SV");
+	}
+	say("\n");
+}
+
+static void say_all_found(void)
+{
+	for (int i = 0; i < MAX_MAPPINGS; i++)
+		if (mappings[i].start)
+			say_found(i);
+	flush_out();
+}
+
+/*
+ * The same by a child, so that this process has read nothing: the child's memory is a copy,
+ * and what its reads bring into a page cache has the bytes that were there.
+ */
+static void let_child_look(void)
+{
+	pid_t child;
+	int status;
+
+	flush_out();
+	child = fork();
+	if (child == 0) {
+		alarm(seconds);
+		say_all_found();
+		_exit(0);
+	}
+	if (child < 0)
+		say("! a child that reads: %s\n", errno_name(errno));
+	else if (waitpid(child, &status, 0) == child && WIFSIGNALED(status))
+		say("! a child that reads was ended by %s\n", signal_name(WTERMSIG(status)));
 }
 
 /* The page cache, asked for with mincore() on a mapping that nobody touches. */
@@ -1289,7 +1351,7 @@ again:
 	number = 0;
 	racing = held = 0;
 	catch_signals();
-	alarm(tracing ? 12 * SECONDS_PER_PROGRAM : SECONDS_PER_PROGRAM);
+	alarm(tracing ? 12 * seconds : seconds);
 	if (pagemap < 0)
 		pagemap = open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC);
 	if (tracing)
@@ -1313,6 +1375,8 @@ again:
 			;
 		if (letter == 'e') {
 			say("s %ld 0\n", number);
+			if (!forks)
+				say("E exit\n");
 			flush_out();
 			mark(MARK_BEGIN | number);
 			_exit(0);
@@ -1348,14 +1412,21 @@ again:
 		if (learned->rounds > 1 && !racing && !bodies_next(text))
 			continue;
 		/* Who watches sees every entry as it is written. */
-		for (int i = 0; i < MAX_MAPPINGS && !watching; i++)
-			if (mappings[i].start)
-				say_mapping("", i);
-		for (int i = 0; i < MAX_FILES && !watching; i++)
-			if (files[i].fd >= 0)
-				say_cache(i);
+		if (watching || (looking && !learned->pagemap)) {
+			if (children_look)
+				let_child_look();
+		} else {
+			for (int i = 0; i < MAX_MAPPINGS; i++)
+				if (mappings[i].start)
+					say_mapping("", i);
+			for (int i = 0; i < MAX_FILES; i++)
+				if (files[i].fd >= 0)
+					say_cache(i);
+		}
 		flush_out();
 	}
+	if (looking && !children_look)
+		say_all_found();
 	if (++learned->round < learned->rounds) {
 		forget_round();
 		say("E exit\n");
@@ -1363,6 +1434,10 @@ again:
 		say("P %d\n", learned->told++);
 		flush_out();
 		goto again;
+	}
+	if (!forks) {
+		say("E exit\n");
+		flush_out();
 	}
 	_exit(0);
 }
@@ -1386,12 +1461,14 @@ static void calibrate(void)
 	catch_signals();
 	pagemap = open("/proc/self/pagemap", O_RDONLY);
 
-	learned->pagemap = pagemap >= 0;
+	/* A file of that name need not tell anything. */
+	learned->pagemap = pagemap >= 0 && !(entry_at(page) & PM_PRESENT);
 	learned->direct = can_write_directly();
 	touch(page, 0, 0);
 	learned->zero_pfn = entry_at(page) & PM_PFN;
 
 	touch(page, 1, 1);
+	learned->pagemap &= !!(entry_at(page) & PM_PRESENT);
 	learned->types = !!(entry_at(page) & PM_PFN);
 	learned->migrate = can_migrate(page);
 	learned->pageout = madvise(page, PAGE, MADV_PAGEOUT) == 0;
@@ -1413,6 +1490,7 @@ static void calibrate(void)
 
 	uffd = open_uffd(0);
 	learned->uffd = uffd >= 0;
+	learned->uffd_error = uffd < 0 ? errno : 0;
 	if (uffd >= 0)
 		close(uffd);
 	uffd = -1;
@@ -1441,6 +1519,16 @@ static void calibrate(void)
 	}
 }
 
+/* How many pages this process may lock. */
+static unsigned long long lockable_pages(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_MEMLOCK, &limit) < 0)
+		return 0;
+	return limit.rlim_cur / PAGE;
+}
+
 static void learn_kernel(void)
 {
 	struct utsname name;
@@ -1452,10 +1540,13 @@ static void learn_kernel(void)
 		.private_type = { -1, -1 }, .exclusive_type = { -1, -1 },
 	};
 	child = fork();
-	if (child == 0) {
-		alarm(SECONDS_PER_PROGRAM);
+	forks = child >= 0;
+	if (child <= 0) {
+		alarm(seconds);
 		calibrate();
-		_exit(0);
+		if (child == 0)
+			_exit(0);
+		alarm(0);
 	}
 	waitpid(child, NULL, 0);
 	learned->swap_disk = as_init && learned->pageout && disk_to_swap_to;
@@ -1470,6 +1561,7 @@ static void learn_kernel(void)
 	say("k dontneed_locked %d\n", learned->dontneed_locked);
 	say("k guard %d\n", learned->guard);
 	say("k uffd %d\n", learned->uffd);
+	say("k uffd_error %s\n", errno_name(learned->uffd_error));
 	say("k uffd_features %llx\n", (unsigned long long)learned->uffd_features);
 	say("k disk %d\n", disk_usable);
 	say("k direct %d\n", learned->direct);
@@ -1478,6 +1570,8 @@ static void learn_kernel(void)
 	say("k pagemap %d\n", learned->pagemap);
 	say("k types %d\n", learned->types);
 	say("k tracer %d\n", tracing);
+	say("k forks %d\n", forks);
+	say("k lockable %llu\n", lockable_pages());
 	flush_out();
 }
 
@@ -1657,6 +1751,27 @@ static void set_up_machine(void)
 	put("/proc/sys/kernel/printk", "2");
 }
 
+/* A system of its own may have no such directory as the one that was given: any will do. */
+static void choose_folder(void)
+{
+	const char *const folders[] = { disk, "/tmp", "." };
+
+	disk_usable = 0;
+	for (int i = 0; i < 3 && !disk_usable; i++) {
+		char name[256];
+		int fd;
+
+		snprintf(name, sizeof(name), "%s/zapviz.try", folders[i]);
+		fd = open(name, O_RDWR | O_CREAT | O_EXCL, 0600);
+		if (fd < 0)
+			continue;
+		unlink(name);
+		close(fd);
+		disk = folders[i];
+		disk_usable = 1;
+	}
+}
+
 static char *read_script(int fd)
 {
 	size_t room = 1 << 20, used = 0;
@@ -1730,23 +1845,36 @@ int main(int argc, char **argv)
 	int script = 0;
 	char *text;
 
-	as_init = getpid() == 1;
+	/* The first process of a container is no /init of a machine that may be set up. */
+	as_init = getpid() == 1 && argc > 0 && !strcmp(argv[0], "/init");
 	if (as_init) {
 		set_up_machine();
 		script = open("/script", O_RDONLY);
 		kmsg = open("/dev/kmsg", O_RDONLY | O_NONBLOCK);
 		if (kmsg >= 0)
 			lseek(kmsg, 0, SEEK_END);
-	} else if (argc == 2) {
+	} else if (argc == 2 || argc == 3) {
 		disk = argv[1];
+		if (argc == 3)
+			script = open(argv[2], O_RDONLY);
 	} else {
-		fprintf(stderr, "usage: probe DIRECTORY <script\n");
+		fprintf(stderr, "usage: probe DIRECTORY [FILE | <FILE]\n");
 		return 2;
 	}
 	text = read_script(script);
+	if (text[0] == 'L') {
+		char *after;
+
+		looking = 1;
+		seconds = strtoul(text + 1, &after, 10);
+		children_look = strtol(after, NULL, 10) != 1;
+		if (!as_init)
+			choose_folder();
+	}
 	if (as_init && text[0] == 'T')
 		set_up_tracer();
 	learn_kernel();
+	children_look &= looking && forks && !learned->pagemap;
 	if (as_init && text[0] == 'K')
 		say_functions(text + 1);
 	if (as_init && text[0] == 'Y')
@@ -1763,7 +1891,7 @@ int main(int argc, char **argv)
 		for (learned->round = 0; learned->round < learned->rounds;) {
 			say("P %d\n", learned->told++);
 			flush_out();
-			child = fork();
+			child = forks ? fork() : 0;
 			if (child == 0)
 				run_program(next);
 			waitpid(child, &status, 0);

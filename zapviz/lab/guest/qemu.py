@@ -15,13 +15,11 @@ import os
 import platform
 import selectors
 import shutil
-import signal
 import socket
 import subprocess
-import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager, suppress
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
@@ -31,6 +29,7 @@ from zapviz.errors import ZapvizError
 from zapviz.lab.guest.gdbstub import StubFailed
 from zapviz.lab.guest.initramfs import make_archive
 from zapviz.lab.guest.kernels import GuestKernel, NotAvailable, cache_folder
+from zapviz.lab.processes import how_ended, signals_wait
 
 __all__ = [
     "Accelerator",
@@ -219,27 +218,6 @@ class _Attended:
             self.attendant.heard(line.decode("utf-8", "replace"))
 
 
-@contextmanager
-def _signals_wait() -> Iterator[None]:
-    """Hold back the signals that end this process until a guest that is being started is known.
-
-    A handler that raises between the fork and Popen's return would leave a guest to nobody.
-    """
-    if threading.current_thread() is not threading.main_thread():
-        yield  # signals are the main thread's
-        return
-    came: list[int] = []
-    ending = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-    before = {each: signal.signal(each, lambda number, _: came.append(number)) for each in ending}
-    try:
-        yield
-    finally:
-        for each, handler in before.items():
-            signal.signal(each, signal.SIG_DFL if handler is None else handler)
-    for number in came:
-        signal.raise_signal(number)
-
-
 def _run(
     command: list[str],
     findings_in: int,
@@ -266,7 +244,7 @@ def _run(
     guest: subprocess.Popen[bytes] | None = None
     try:
         try:
-            with _signals_wait():
+            with signals_wait():
                 guest = subprocess.Popen(
                     command,
                     stdin=subprocess.DEVNULL,
@@ -312,7 +290,7 @@ def _run(
         how = f"its gdb stub failed: {error}"
         with suppress(subprocess.TimeoutExpired):  # an emulator that ends takes its stub along
             if guest and (status := guest.wait(1.0)):
-                how = f"{_ended(status)} while its gdb stub was in use"
+                how = f"{how_ended('qemu', status)} while its gdb stub was in use"
         raise MachineLost(how, text("console"), text("findings")) from None
     finally:
         if guest:
@@ -323,18 +301,8 @@ def _run(
     console = text("console")
     if status != 0:
         why = console.strip().splitlines()[-1:] or ["and said nothing"]
-        raise MachineLost(f"{_ended(status)}: {why[0]}", console, text("findings"))
+        raise MachineLost(f"{how_ended('qemu', status)}: {why[0]}", console, text("findings"))
     return Boot(console, text("findings"), time.monotonic() - start)
-
-
-def _ended(status: int) -> str:
-    """Say how QEMU ended."""
-    if status >= 0:
-        return f"qemu ended with status {status}"
-    try:
-        return f"qemu was ended by {signal.Signals(-status).name}"
-    except ValueError:
-        return f"qemu was ended by signal {-status}"
 
 
 def boot(
