@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from zapviz.model.locks import lock_name
 from zapviz.model.steps import Step
 from zapviz.model.world import Folio, Lock, World
 
-__all__ = ["locks_in_words"]
+__all__ = ["locks_in_words", "own_locks"]
 
 
 def locks_in_words(step: Step, before: World) -> list[str]:
@@ -33,6 +34,15 @@ def locks_in_words(step: Step, before: World) -> list[str]:
         if lock_words:
             words.append(lock_words)
     return words
+
+
+def own_locks(step: Mapping[str, Any]) -> list[str]:
+    """Give the locks that the CPU of a step holds after it, without page tables' locks.
+
+    Args:
+        step: The step as it stands in a record.
+    """
+    return [lock for lock in step["locks"] if ", held by " not in lock and "page table" not in lock]
 
 
 def _holder(step: Step, lock: Lock) -> str:

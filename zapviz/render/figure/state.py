@@ -34,6 +34,7 @@ from zapviz.render.palette import (
 )
 from zapviz.render.text.alt_text import describe_state, state_title
 from zapviz.render.text.trace import format_state
+from zapviz.trace.held import own_locks
 from zapviz.trace.record import Json, record_of
 from zapviz.trace.run import Run
 from zapviz.trace.state import UNDECIDED, Group, Replay, State, group_rows, kinds_met, size_text
@@ -776,16 +777,23 @@ def draw_columns(
         now = first + row == here
         if now and turn["before"] < state.number:
             sheet.box(x, y - 6.5, wide - 8, _TURN - 1, edge=look.outline, line=1.6, radius=3)
-        words = clip(_turn_words(state.trace, turn), wide - 20, 8.5, "mono")
+        words = clip(_turn_words(state.trace, turns[: first + row], turn), wide - 20, 8.5, "mono")
         colour = look.text if past or now else look.muted
         sheet.text(x + 6, y, words, 8.5, colour, face="mono")
     return top + shown * _TURN
 
 
-def _turn_words(trace: Json, turn: Json) -> str:
-    """Describe a step of a schedule in a few words."""
+def _turn_words(trace: Json, before: Sequence[Json], turn: Json) -> str:
+    """Describe a step of a schedule in a few words, with the locks that are taken along with it."""
     own = next((one["doing"] for one in turn["open"] if one["cpu"] == turn["cpu"]), "")
-    return own or str(trace["steps"][turn["after"] - 1]["title"])
+    step = trace["steps"][turn["after"] - 1]
+    last = next((one["after"] for one in reversed(before) if one["cpu"] == turn["cpu"]), 0)
+    held = own_locks(trace["steps"][last - 1]) if last else []
+    gained = [lock for lock in own_locks(step) if lock not in held]
+    words = own or str(step["title"])
+    if step["kind"] == "lock" or not gained:
+        return words
+    return f"{words} + {', '.join(gained)}"
 
 
 def legend_items(

@@ -31,6 +31,7 @@ from zapviz.kernels.chains import call_chain, source
 from zapviz.model.locks import called_for
 from zapviz.render.text.lines import WIDTH, ascii_only
 from zapviz.render.text.trace import format_state
+from zapviz.trace.held import own_locks
 from zapviz.trace.record import Json, record_of
 from zapviz.trace.run import Run
 from zapviz.trace.state import Replay
@@ -71,7 +72,7 @@ def format_ladder(trace: Run | Json, *, reasons: bool = False, legend: bool = Tr
     reasons_given: set[str] = set()
     for number, step in steps:
         cpu = cpus[step["statement"]]
-        before, held[cpu] = held.get(cpu, []), _own_locks(step)
+        before, held[cpu] = held.get(cpu, []), own_locks(step)
         gained = [lock for lock in held[cpu] if step["kind"] == "begin" or lock not in before]
         for said in _said(
             trace, number, in_pass, cpu, gained, names, reasons_given if reasons else None
@@ -128,11 +129,6 @@ class _Names:
             by_function.setdefault(function, []).append(lock)
         for function, some in by_function.items():
             yield _Said(indent, f"{verb} {', '.join(some)}", function)
-
-
-def _own_locks(step: Json) -> list[str]:
-    """Give the locks that the CPU of a step holds after it, without page tables' locks."""
-    return [lock for lock in step["locks"] if ", held by " not in lock and "page table" not in lock]
 
 
 def _said(
