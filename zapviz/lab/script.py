@@ -331,7 +331,9 @@ _CALL = re.compile(r"t (\d+) ([\w.]+)(?: \[\w+\])?")  # a function, and its modu
 _BODY = re.compile(r"b ([01]) (\d+)((?: (?:0|E[A-Z0-9]+|SIG[A-Z]+))*)")
 _CACHE = re.compile(r"c (\d+) =([.fs?]*)")
 _LOOK = re.compile(r"h (held|ended|runs|missed|waits)((?: [\w.]+)*)")
-_HOLDING = re.compile(r"h ready [0-9a-f]+|h over")  # said to whoever holds the CPU
+_HOLDING = re.compile(  # said to whoever holds the CPU, or leads both
+    r"h ready [0-9a-f]+|h over|h tick|h asleep [01](?: [\w.]+)*"
+)
 
 
 @dataclass
