@@ -19,8 +19,9 @@ from typing import NoReturn
 
 from zapviz.api.files import check_free, write_file
 from zapviz.api.verdicts import Verdict, judge, run_on_host
-from zapviz.commands import judging
+from zapviz.commands import judging, replaying
 from zapviz.commands.chosen import chosen_program
+from zapviz.commands.machine import add_machine, chosen_guest, chosen_settings, number_in
 from zapviz.commands.parser import Parser, add_scenario
 from zapviz.errors import ZapvizError, choices_hint
 from zapviz.kernels.known import kernel as find_model
@@ -30,13 +31,11 @@ from zapviz.lab.guest.build import BUILT, EDITED, build
 from zapviz.lab.guest.fetch import fetch
 from zapviz.lab.guest.kernels import (
     KNOWN,
-    GuestKernel,
     cache_folder,
-    custom_kernel,
     find_kernel,
     kernels_here,
 )
-from zapviz.lab.guest.qemu import MachineLost, Settings
+from zapviz.lab.guest.qemu import MachineLost
 from zapviz.lab.hold import SHIPPED, hold_on_kernel
 from zapviz.lab.pairs import RacesReport, conform_races, shrink_races
 from zapviz.lab.records import record_run
@@ -70,13 +69,16 @@ examples:
   zapviz lab race race-punch --kernel 6.12 --loop
                                               1000 rounds against zapviz race
   zapviz lab hold race-truncate               one CPU held inside migration
+  zapviz lab replay race-cow --rule second_pass=False
+                                              both led through the order that fails
   zapviz lab judge --with 'qemu-x86_64 {}'    a system that says it is Linux
 
 exit status: 0, the kernel does what the model says, or parts from it in a
 known difference (docs/known-differences.md), and no assertion fails on it;
 1, it does otherwise; 2, the call or the scenario is wrong, or something is
 not available here; 3, the virtual machine was lost; 4, all agrees that was
-run, but statements were left out (lab run).
+run, but statements were left out (lab run), or a CPU could not be held
+(lab replay).
 """
 
 _RUN = """\
@@ -176,6 +178,7 @@ _EPILOGS = {
     "run": _RUN,
     "reproduce": _REPRODUCE,
     "hold": _HOLD,
+    "replay": replaying.EXAMPLES,
     "conform": _CONFORM,
     "judge": judging.EPILOG,
 }
@@ -188,6 +191,7 @@ _COMMANDS = {
     "race": "run a scenario's two CPUs on a kernel, round after round",
     "migrate": "race every zap path on a kernel with pages that move",
     "hold": "hold one CPU of a kernel while the other one zaps",
+    "replay": "lead both CPUs of a kernel through one order of a race",
     "conform": "compare random scenarios, or races, on a kernel with the model",
     "judge": "hold any system that says it is Linux against the model",
     "kernels": "list the kernels that are here, and those that can be had",
@@ -258,63 +262,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 # ---- run, trace -------------------------------------------------------------
 
 
-def _add_machine(command: argparse.ArgumentParser) -> None:
-    which = command.add_argument_group("which kernel")
-    which.add_argument("--kernel", metavar="K", help="one that 'zapviz lab kernels' lists")
-    which.add_argument("--bzimage", metavar="PATH", help="a kernel of your own, or its tree")
-    which.add_argument("--modules", metavar="DIR", help="a folder with its modules, at any depth")
-    guest = command.add_argument_group("the virtual machine")
-    guest.add_argument("--append", metavar="TEXT", default="", help="added to its command line")
-    guest.add_argument("--memory", metavar="MIB", type=_number(256, 65536), default=Settings.memory)
-    guest.add_argument("--cpus", metavar="N", type=_number(1, 8), default=Settings.cpus)
-    guest.add_argument("--nodes", metavar="N", type=_number(1, 4), default=Settings.nodes,
-                       help="NUMA nodes; migrate() needs two")  # fmt: skip
-    guest.add_argument(
-        "--accel", choices=("kvm", "tcg"), help="else KVM where a trial boot shows that it works"
-    )
-
-
-def _number(least: int, most: int) -> Callable[[str], int]:
-    def number(text: str) -> int:
-        value = int(text) if text.isascii() and text.isdigit() and len(text) < 10 else -1
-        if not least <= value <= most:
-            raise argparse.ArgumentTypeError(f"expected a number from {least} to {most}")
-        return value
-
-    return number
-
-
-def _settings(args: argparse.Namespace) -> Settings:
-    return Settings(
-        memory=args.memory,
-        cpus=args.cpus,
-        nodes=args.nodes,
-        append=args.append,
-        accelerator=args.accel,
-    )
-
-
-def _kernel(args: argparse.Namespace) -> GuestKernel:
-    """Give the kernel that was asked for, else the newest one of the suite that is here."""
-    if args.bzimage is not None:
-        if args.kernel is not None:
-            raise ZapvizError("--kernel and --bzimage name two kernels; give one of them")
-        modules = None if args.modules is None else Path(args.modules).expanduser()
-        return custom_kernel(Path(args.bzimage).expanduser(), modules)
-    if args.modules is not None:
-        raise ZapvizError("--modules belongs to --bzimage")
-    if args.kernel is not None:
-        return find_kernel(args.kernel)
-    here = kernels_here()
-    fetched = [name for name, known in KNOWN.items() if known.suite and name in here]
-    return here[fetched[-1]] if fetched else find_kernel("6.12")
-
-
 def _add_run(command: argparse.ArgumentParser) -> None:
     add_scenario(command)
     command.add_argument("--json", action="store_true", help="one JSON object instead of text")
     command.add_argument("--model", metavar="K", help="the model's kernel that it is held against")
-    _add_machine(command)
+    add_machine(command)
     command.add_argument(
         "--host", action="store_true", help="run on this machine's own kernel: no VM, no root"
     )
@@ -335,7 +287,7 @@ def _run(args: argparse.Namespace) -> int:
             raise ZapvizError("--host is a kernel already; leave out --kernel and --bzimage")
         verdict = run_on_host(program, model)
     else:
-        verdict = judge(program, _kernel(args), model, _settings(args))
+        verdict = judge(program, chosen_guest(args), model, chosen_settings(args))
     print(json.dumps(verdict.as_json()) if args.json else verdict.text())
     return _status(verdict)
 
@@ -354,7 +306,7 @@ def _status(verdict: Verdict) -> int:
 def _record(args: argparse.Namespace) -> int:
     if args.host or args.bzimage or args.model:
         raise ZapvizError("--record is for the lab's own kernels and their models: give --kernel")
-    verdict = Verdict.of(record_run(args.scenario, _kernel(args).name, _settings(args)))
+    verdict = Verdict.of(record_run(args.scenario, chosen_guest(args).name, chosen_settings(args)))
     print(json.dumps(verdict.as_json()) if args.json else verdict.text())
     return _status(verdict)
 
@@ -366,7 +318,7 @@ def _add_trace(command: argparse.ArgumentParser) -> None:
         action="store_true",
         help="record anew the chains by which those of the model are checked",
     )
-    _add_machine(command)
+    add_machine(command)
 
 
 def _trace(args: argparse.Namespace) -> int:
@@ -376,13 +328,13 @@ def _trace(args: argparse.Namespace) -> int:
         known = [name for name, known in KNOWN.items() if known.suite]
         for name in [args.kernel] if args.kernel else known:
             _tell(f"tracing kernel {name}")
-            write_recorded({name: record(name, _settings(args))})
+            write_recorded({name: record(name, chosen_settings(args))})
         return 0
     if args.scenario is None:
         raise ZapvizError("which scenario? zapviz scenarios lists those that come with zapviz")
     program, _ = chosen_program(args)
-    kernel = _kernel(args)
-    release, traced = trace_calls(program, kernel, _settings(args))
+    kernel = chosen_guest(args)
+    release, traced = trace_calls(program, kernel, chosen_settings(args))
     print(format_traced(program, f"kernel {kernel.name}", release, traced))
     return 0
 
@@ -399,7 +351,7 @@ def _add_watch(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--record", action="store_true", help="watch all shipped scenarios anew, and keep that"
     )
-    _add_machine(command)
+    add_machine(command)
 
 
 def _watch(args: argparse.Namespace) -> int:
@@ -418,7 +370,7 @@ def _watch(args: argparse.Namespace) -> int:
     else:
         program, _ = chosen_program(args)
         model = None if args.model is None else find_model(args.model)
-        watched = watch(program, _kernel(args), model, _settings(args))
+        watched = watch(program, chosen_guest(args), model, chosen_settings(args))
     print(json.dumps(watched.as_json()) if args.json else watched.text())
     return 0 if watched.agrees else 1
 
@@ -429,7 +381,7 @@ def _record_watched(args: argparse.Namespace) -> int:
     agree = True
     for name in [args.kernel] if args.kernel else [k for k in KNOWN if KNOWN[k].suite]:
         _tell(f"watching kernel {name}")
-        for scenario, watched in record_watched(find_kernel(name).name, _settings(args)):
+        for scenario, watched in record_watched(find_kernel(name).name, chosen_settings(args)):
             agree = agree and watched.agrees
             if not watched.agrees:
                 print(f"{scenario}:\n{watched.text()}\n")
@@ -438,15 +390,15 @@ def _record_watched(args: argparse.Namespace) -> int:
 
 def _add_reproduce(command: argparse.ArgumentParser) -> None:
     add_scenario(command)
-    _add_machine(command)
+    add_machine(command)
 
 
 def _reproduce(args: argparse.Namespace) -> int:
     program, _ = chosen_program(args)
-    settings = _settings(args)
+    settings = chosen_settings(args)
     if program.concurrent:
         settings = replace(settings, cpus=max(2, settings.cpus))
-    output = run_reproducer(program, _kernel(args), settings)
+    output = run_reproducer(program, chosen_guest(args), settings)
     print(output.text())
     return output.status
 
@@ -456,9 +408,9 @@ def _reproduce(args: argparse.Namespace) -> int:
 
 def _add_rounds(command: argparse.ArgumentParser) -> None:
     command.add_argument("--kernel", metavar="K", help="one that 'zapviz lab kernels' lists")
-    command.add_argument("-n", metavar="ROUNDS", type=_number(1, 10**6), default=1000,
+    command.add_argument("-n", metavar="ROUNDS", type=number_in(1, 10**6), default=1000,
                          help="how many rounds (default: 1000)")  # fmt: skip
-    command.add_argument("--seed", metavar="S", type=_number(0, 10**9), default=0,
+    command.add_argument("--seed", metavar="S", type=number_in(0, 10**9), default=0,
                          help="which delays (default: 0)")  # fmt: skip
 
 
@@ -533,9 +485,9 @@ def _add_conform(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--kernel", metavar="K", action="append", help="repeat for several; else all that are here"
     )
-    command.add_argument("-n", metavar="COUNT", type=_number(1, 10**6),
+    command.add_argument("-n", metavar="COUNT", type=number_in(1, 10**6),
                          help="how many scenarios (default: 1000), or races (300)")  # fmt: skip
-    command.add_argument("--seed", metavar="S", type=_number(0, 10**9), default=0,
+    command.add_argument("--seed", metavar="S", type=number_in(0, 10**9), default=0,
                          help="which ones (default: 0)")  # fmt: skip
     command.add_argument(
         "--swap", choices=("ram", "disk"), default="ram", help="the swap device (default: ram)"
@@ -546,7 +498,7 @@ def _add_conform(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--steps", action="store_true", help="each entry write, in its order, against each step"
     )
-    command.add_argument("--rounds", metavar="R", type=_number(1, 10**5),
+    command.add_argument("--rounds", metavar="R", type=number_in(1, 10**5),
                          help="with --races, how often each is run (default: 300)")  # fmt: skip
     command.add_argument(
         "--evidence",
@@ -736,6 +688,7 @@ _HOW: dict[
     "race": (_add_race, _race),
     "migrate": (_add_migrate, _migrate),
     "hold": (_add_hold, _hold),
+    "replay": (replaying.add_arguments, replaying.run),
     "conform": (_add_conform, _conform),
     "judge": (judging.add_arguments, judging.run),
     "kernels": (_add_nothing, _kernels),

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from zapviz.lab.guest.kernels import GuestKernel, NotAvailable, custom_kernel, find_kernel
     from zapviz.lab.guest.qemu import MachineLost, Settings
     from zapviz.lab.oracle import run_findings, run_programs
+    from zapviz.lab.replaying import Replayed, replay
     from zapviz.lab.reproduce import Reproduced, run_reproducer, run_reproducers
     from zapviz.lab.script import Findings, Garbled, KernelOutcome, NotOnKernel, Observed
     from zapviz.lab.watch_records import watched_of, watched_run, watched_runs
@@ -29,11 +30,13 @@ __all__ = [
     "NotAvailable",
     "NotOnKernel",
     "Observed",
+    "Replayed",
     "Reproduced",
     "Settings",
     "Watched",
     "custom_kernel",
     "find_kernel",
+    "replay",
     "run_findings",
     "run_programs",
     "run_reproducer",
@@ -54,10 +57,12 @@ _HOME = {
     "NotOnKernel": "zapviz.lab.script",
     "Observed": "zapviz.lab.script",
     "KernelOutcome": "zapviz.lab.script",
+    "Replayed": "zapviz.lab.replaying",
     "Reproduced": "zapviz.lab.reproduce",
     "Settings": "zapviz.lab.guest.qemu",
     "custom_kernel": "zapviz.lab.guest.kernels",
     "find_kernel": "zapviz.lab.guest.kernels",
+    "replay": "zapviz.lab.replaying",
     "run_findings": "zapviz.lab.oracle",
     "run_programs": "zapviz.lab.oracle",
     "run_reproducer": "zapviz.lab.reproduce",

@@ -356,7 +356,9 @@ _CACHE = re.compile(r"c (\d+) =([.fs?]*)")
 _FOUND = re.compile(r"d (\d+) ((?:[0-9a-f]{2}|SB|SV)+)")
 _SIGNALS = {"SB": "SIGBUS", "SV": "SIGSEGV"}
 _LOOK = re.compile(r"h (held|ended|runs|missed|waits)((?: [\w.]+)*)")
-_HOLDING = re.compile(r"h ready [0-9a-f]+|h over")  # said to whoever holds the CPU
+_HOLDING = re.compile(  # said to whoever holds the CPU, or leads both
+    r"h ready [0-9a-f]+|h over|h tick|h asleep [01](?: [\w.]+)*"
+)
 
 
 @dataclass

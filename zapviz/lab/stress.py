@@ -36,7 +36,17 @@ from zapviz.lab.script import (
     refuse_lending,
 )
 from zapviz.model.machine import BLOCKED, run_statement
-from zapviz.model.program import Call, Cpu, Exit, NewAnon, NewFile, NewMapping, Program, Pwrite
+from zapviz.model.program import (
+    Asking,
+    Call,
+    Cpu,
+    Exit,
+    NewAnon,
+    NewFile,
+    NewMapping,
+    Program,
+    Pwrite,
+)
 from zapviz.model.world import World
 from zapviz.races.search import search_orders
 from zapviz.render.text.lines import wrapped
@@ -46,6 +56,7 @@ __all__ = [
     "EndState",
     "RaceReport",
     "explored_states",
+    "format_led",
     "format_race",
     "format_rounds",
     "migration_races",
@@ -56,6 +67,7 @@ __all__ = [
 
 _BATCH = 1000  # rounds in one boot
 _MOST_CALLS = 64  # MAX_BODY of the probe
+_LED = 3  # LED of the probe
 
 
 @dataclass(frozen=True)
@@ -201,6 +213,28 @@ def format_rounds(program: Program, seed: int, rounds: int) -> tuple[str, Progra
     setup, bodies, reader = _raced(program)
     lines = ["P", *setup, f"[ 0 {seed} 0 {rounds}", *bodies, "]"]
     return "\n".join(lines) + "\n", reader
+
+
+def format_led(program: Program, below: Sequence[Asking]) -> tuple[str, Program]:
+    """Write a race whose CPUs are led (:mod:`zapviz.lab.replaying`), as a script for the probe.
+
+    Args:
+        program: The scenario.
+        below: What is asked for once both CPUs are done.
+
+    Returns:
+        As :func:`format_race`; what is asked for below the CPUs comes after their statement.
+
+    Raises:
+        NotOnKernel: A statement is for the model only, or cannot stand in a body here.
+        ZapvizError: There are not two CPUs.
+    """
+    setup, bodies, reader = _raced(program)
+    mappings, files = _names(parted(program)[0])
+    numbers = ({n: i for i, n in enumerate(mappings)}, {n: i for i, n in enumerate(files)})
+    after = [_line(statement, *numbers) for statement in below]
+    lines = ["P", *setup, f"[ 0 0 {_LED}", *bodies, "]", *after]
+    return "\n".join(lines) + "\n", replace(reader, statements=(*reader.statements, *below))
 
 
 def _raced(program: Program) -> tuple[list[str], list[str], Program]:

@@ -34,7 +34,17 @@ from zapviz.model.world import World
 from zapviz.scenario.given import GivenScenario, given_program
 from zapviz.scenario.text import statement_texts
 
-__all__ = ["HOST", "Row", "Verdict", "judge", "model_for", "program_of", "verdict"]
+__all__ = [
+    "HOST",
+    "Row",
+    "SeenConditions",
+    "Verdict",
+    "judge",
+    "model_for",
+    "program_of",
+    "shmem_mappings",
+    "verdict",
+]
 
 HOST = "host"
 """The name of the running kernel, in the place of a version."""
@@ -158,7 +168,7 @@ class Verdict:
 
     @cached_property
     def _shmem(self) -> frozenset[str]:
-        return _shmem_mappings(self.program)
+        return shmem_mappings(self.program)
 
     def __repr__(self) -> str:
         verb = "agrees with" if self.agrees else "differs from"
@@ -238,7 +248,7 @@ def verdict(
     """Put the two sides together."""
     [outcome] = findings.outcomes
     seen = _with_stuck(planned, outcome, _with_exit(planned, outcome))
-    shmem = _shmem_mappings(program)
+    shmem = shmem_mappings(program)
     rows: list[Row] = []
     row_of_call: list[int] = []
     last: Observed | None = Observed("0", "0", {}, {}, {}, {})
@@ -253,7 +263,7 @@ def verdict(
         decided = alive and not stuck and last is not None
         if isinstance(statement, p.Assert) and not step.skipped and decided:
             assert last is not None
-            holds = _Seen(last, mine, shmem).holds(statement.condition)
+            holds = SeenConditions(last, mine, shmem).holds(statement.condition)
         if mine:
             last = mine[-1]
         if not alive:
@@ -322,7 +332,8 @@ def _with_stuck(
     return [*seen, Observed(BLOCKED, BLOCKED, {}, {}, {}, {})]
 
 
-def _shmem_mappings(program: p.Program) -> frozenset[str]:
+def shmem_mappings(program: p.Program) -> frozenset[str]:
+    """Give the mappings of a program's shmem files."""
     kinds = {s.name: s.kind for s in program.statements if isinstance(s, p.NewFile)}
     made = [s for s in program.statements if isinstance(s, p.NewMapping)]
     return frozenset(s.name for s in made if kinds.get(s.pages.name) == "shmem")
@@ -371,7 +382,7 @@ def _has_data(seen: str) -> bool:
             assert_never(kind)
 
 
-class _Seen:
+class SeenConditions:
     """An evaluation of an assertion by what was seen; None where that does not decide it.
 
     Args:

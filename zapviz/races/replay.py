@@ -32,6 +32,7 @@ __all__ = [
     "choices",
     "follow",
     "replay",
+    "results_of",
 ]
 
 
@@ -200,6 +201,18 @@ def replay(
         whole_table,
         play.functions,
     )
+
+
+def results_of(
+    program: p.Program, kernel: Kernel, schedule: Schedule
+) -> tuple[tuple[str, ...], ...]:
+    """Give the results of each CPU's statements that have ended, once a schedule was taken.
+
+    Raises:
+        ZapvizError: A CPU is named that has no step to take.
+    """
+    _, play = _played(program, kernel, schedule, False)
+    return tuple(at.results for at in play.at)
 
 
 def follow(

@@ -115,8 +115,12 @@ class Stub:
 
     def instruction(self, thread: int) -> int:
         """Give the address of the instruction that a stopped CPU would run next."""
+        return int.from_bytes(self.registers_of(thread)[_RIP], "little")
+
+    def registers_of(self, thread: int) -> bytes:
+        """Give the registers of a CPU; from then on it counts as the one that stopped."""
         self._ask_ok(f"Hg{thread:x}")
-        return int.from_bytes(self.registers()[_RIP], "little")
+        return self.registers()
 
     def registers(self) -> bytes:
         """Give the registers of the CPU that stopped, in the order of the protocol."""
@@ -126,9 +130,13 @@ class Stub:
         """Give one general register of the CPU that stopped, by its number in the protocol."""
         return int.from_bytes(self._bytes(self._ask(f"p{number:x}")), "little")
 
+    def move_to(self, address: int) -> None:
+        """Put the CPU that stopped before another instruction."""
+        self._ask_ok(f"P{INSTRUCTION:x}={address.to_bytes(8, 'little').hex()}")
+
     def go_on_at(self, address: int) -> None:
         """Let the CPU that stopped go on at another instruction."""
-        self._ask_ok(f"P{INSTRUCTION:x}={address.to_bytes(8, 'little').hex()}")
+        self.move_to(address)
         self.go()
 
     def step(self) -> Stopped | None:

@@ -16,7 +16,8 @@
  * statement: "[ REPEATED SEED", the first body, the second one with "& " before
  * each statement, "]".  With "[ 0 0 CPU", one more than the number of a CPU, that
  * CPU goes first, and the other one once it is held: by whoever runs this
- * machine, at a kernel function (hold.py).  With "[ 0 SEED 0 ROUNDS" the whole
+ * machine, at a kernel function (hold.py).  With "[ 0 0 3" both are led in turns by whoever
+ * runs this machine (leading.py).  With "[ 0 SEED 0 ROUNDS" the whole
  * program is run that often, and told as so many programs; of the statements
  * above the bodies only the last one is told with mappings and files.
  * A script that begins with W is watched from outside (watcher.py): mappings and files are
@@ -38,6 +39,11 @@
  *   h held, h ended, h waits FUNCTION..., h runs, h missed: mappings come next,
  *                     "h " before each; with them, held: the other CPU has not begun,
  *                     else what became of it; "h over": it is to be let go
+ *   h ready ADDRESS   of CPUs that are led: two ints at this physical address tell how many
+ *                     calls each may have begun; one more than it has: it is to end
+ *   h asleep CPU FUNCTION...
+ *                     a led CPU's thread sleeps in a lock, for some time now
+ *   h tick            half a second is over, while CPUs are led
  *   m ID CLASSES DATA one letter an entry; two hex digits a page, -- unknown
  *   c ID CLASSES      the page cache of a file, up to its i_size
  *   d ID FOUND        what reading finds, two characters a page: hex digits, SB for
@@ -95,11 +101,14 @@
 #define DEBUG_PORT 0xe9
 #define SECONDS_PER_PROGRAM 5
 #define SECONDS_HELD 4              /* until the other CPU is taken to run for ever */
+#define SECONDS_LED 200
 #define SECONDS_PER_FILE 300
 #define MARKS (BASE - PAGE)        /* where marks are written, if somebody watches */
 #define MARK_PROGRAM 0x30000
 #define MARK_BEGIN 0x10000
 #define MARK_END 0x20000
+#define MARK_LED 0x40000           /* a call of a CPU that is led is back */
+#define LED 3                      /* in the place of a CPU that is held */
 
 /* Newer than the C library's headers on some machines. */
 #ifndef MADV_COLD
@@ -1269,6 +1278,77 @@ static int race_held(int cpu)
 	return pthread_join(second, NULL);
 }
 
+/* ---- both bodies led in turns ------------------------------------------------ */
+
+static int led_tasks[2], led_done[2];
+
+/* A gate stands before each call; it is opened from outside, by its physical address. */
+static void *run_led(void *number)
+{
+	int cpu = (int)(long)number;
+	struct body *body = &bodies[cpu];
+
+	pin(cpu);
+	/* Once through what the body runs through: no fault of ours is to be met. */
+	touch(page_buffer(0, body->pages), 1, 0);
+	__atomic_store_n(&led_tasks[cpu], (int)syscall(SYS_gettid), __ATOMIC_SEQ_CST);
+	body->times = 1;
+	for (int i = 0; i < body->count; i++) {
+		struct call *call = &body->calls[i];
+
+		while (stage[cpu] <= i)
+			__builtin_ia32_pause();
+		signal_seen = 0;
+		call->error = run(call->letter, call->n);
+		call->signal = signal_seen;
+		mark(MARK_LED | i);
+	}
+	while (stage[cpu] <= body->count)  /* a thread that ends gives its stack back */
+		__builtin_ia32_pause();
+	__atomic_store_n(&led_done[cpu], 1, __ATOMIC_SEQ_CST);
+	return NULL;
+}
+
+/* This one has a CPU of its own, and tells how the others are. */
+static int race_led(void)
+{
+	int node = 0, status, error, asleep[2] = { 0, 0 };
+	void *page = page_buffer(0, 1);
+	pthread_t threads[2];
+
+	alarm(SECONDS_LED);
+	pin(2);
+	/* Empties every CPU's batches of pages that are on their way to the LRU. */
+	syscall(SYS_move_pages, 0, 1UL, &page, &node, &status, 0);
+	stage = mmap(NULL, PAGE, PROT_READ | PROT_WRITE,
+		     MAP_SHARED | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
+	for (long cpu = 0; cpu < 2; cpu++) {
+		error = pthread_create(&threads[cpu], NULL, run_led, (void *)cpu);
+		if (error)
+			return error;
+		while (!__atomic_load_n(&led_tasks[cpu], __ATOMIC_SEQ_CST))
+			usleep(1000);
+	}
+	say("h ready %llx\n",
+	    (unsigned long long)(entry_at((const char *)stage) & PM_PFN) * PAGE);
+	flush_out();
+	for (int turn = 1; !__atomic_load_n(&led_done[0], __ATOMIC_SEQ_CST) ||
+			   !__atomic_load_n(&led_done[1], __ATOMIC_SEQ_CST); turn++) {
+		usleep(20000);
+		for (int cpu = 0; cpu < 2; cpu++) {
+			asleep[cpu] = is_waiting(led_tasks[cpu]) ? asleep[cpu] + 1 : 0;
+			if (asleep[cpu] % 25 == 15)
+				say("h asleep %d%s\n", cpu,
+				    where_it_waits(led_tasks[cpu]) + strlen("waits"));
+		}
+		if (turn % 25 == 0)
+			say("h tick\n");
+		flush_out();
+	}
+	pthread_join(threads[0], NULL);
+	return pthread_join(threads[1], NULL);
+}
+
 static void say_bodies(void)
 {
 	for (int cpu = 0; cpu < 2; cpu++) {
@@ -1344,12 +1424,12 @@ static void run_program(const char *const begin)
 {
 	const char *text;
 	long number;
-	int racing, held;
+	int racing, raced, held;
 
 again:
 	text = begin;
 	number = 0;
-	racing = held = 0;
+	racing = raced = held = 0;
 	catch_signals();
 	alarm(tracing ? 12 * seconds : seconds);
 	if (pagemap < 0)
@@ -1382,7 +1462,7 @@ again:
 			_exit(0);
 		}
 		if (letter == '[') {
-			racing = 1;
+			racing = raced = 1;
 			repeated = n[0];
 			held = n[2];
 			draw_delays(n[1] + learned->round);
@@ -1392,10 +1472,12 @@ again:
 			queue(&bodies[second], letter, n);
 			continue;
 		}
+		racing = 0;
 		signal_seen = 0;
 		trace_on(1);
 		mark(MARK_BEGIN | number);
-		error = letter != ']' ? run(letter, n) : held ? race_held(held - 1)
+		error = letter != ']' ? run(letter, n) : held == LED ? race_led()
+			: held ? race_held(held - 1)
 			: learned->rounds > 1 ? race_again() : race();
 		trace_on(0);
 		mark(MARK_END | number);
@@ -1409,10 +1491,10 @@ again:
 			say_bodies();
 		if (tracing)
 			say_trace();
-		if (learned->rounds > 1 && !racing && !bodies_next(text))
+		if (learned->rounds > 1 && !raced && !bodies_next(text))
 			continue;
-		/* Who watches sees every entry as it is written. */
-		if (watching || (looking && !learned->pagemap)) {
+		/* Who watches sees every entry as it is written, and looks again after a race. */
+		if ((watching && !raced) || (looking && !learned->pagemap)) {
 			if (children_look)
 				let_child_look();
 		} else {

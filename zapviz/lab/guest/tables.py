@@ -29,6 +29,9 @@ _SAVED_DIRTY: Final = 1 << 58  # dirty and not writable, where shadow stacks nee
 _FRAME: Final = (1 << 52) - (1 << 12)
 _LA57: Final = 1 << 12  # of cr4: five levels
 _PAGE: Final = 4096
+# Of an entry that stands for a page. Above it, from bit 34 or 40 of the offset on, a migration
+# entry keeps whether the page was young and dirty (Linux 6.1); no guest has so many pages.
+_FRAME_BITS: Final = 34
 
 
 class Layout(NamedTuple):
@@ -137,7 +140,7 @@ class Decoder:
         if kind == self.marker:
             known = _MARKERS.get(offset)
             return Seen(known.value if known else "unknown", wp=known is Kind.UFFD_WP_MARKER)
-        frame = offset & ((1 << 40) - 1)
+        frame = offset & ((1 << _FRAME_BITS) - 1)
         if kind == self.hwpoison:
             return Seen(Kind.HWPOISON.value, frame, wp=wp)
         # Up to three types of migration entry come next (include/linux/swap.h).

@@ -39,19 +39,21 @@ from zapviz.lab.guest.tables import (
     walk,
 )
 
-__all__ = ["Called", "Event", "Flagged", "Watcher", "Written"]
+__all__ = ["MARKS", "RAX", "RIP", "Called", "Event", "Flagged", "Watcher", "Written", "register"]
 
-_MARKS: Final = 0x100000000000 - 4096  # as in probe.c
+MARKS: Final = 0x100000000000 - 4096
+"""Where the probe writes its marks (probe.c)."""
 _PROGRAM, _BEGIN, _END, _NUMBER = 0x30000, 0x10000, 0x20000, 0xFFFF
 _BASE = 0x100000000000  # where mapping 0 starts
 _MAPPINGS = 64
 
-_RAX, _RCX, _RDX, _RSI, _RDI, _RSP, _R8, _RIP = 0, 2, 3, 4, 5, 7, 8, INSTRUCTION
+RAX, _RCX, _RDX, _RSI, _RDI, _RSP, _R8, RIP = 0, 2, 3, 4, 5, 7, 8, INSTRUCTION
 _PASSED = (_RDI, _RSI, _RDX, _RCX, _R8)  # the arguments of a function
 _CR3, _CR4 = slice(204, 212), slice(212, 220)  # in the answer to "g"
 _STACK_BYTES = 1 << 14  # of a kernel stack, which starts at a multiple of that
 _STACK_READ = 1536  # as much of it is looked through for callers
 _NO_OPERATION = (b"\xf3\x0f\x1e\xfa", b"\x0f\x1f\x44\x00\x00")
+_PAGE = 4096
 _PAGE_STRUCT = 64  # bytes of struct page
 _MAPPING_FIELD = 24  # where it says whose page it is
 _ANONYMOUS = 1  # PAGE_MAPPING_ANON, of that field
@@ -150,7 +152,7 @@ class Watcher:
         """Watch the place of the marks, while the firmware still runs."""
         self._stub.stop()
         self._stub.describe()
-        self._stub.watch(_MARKS, 8)
+        self._stub.watch(MARKS, 8)
         self._stub.go()
 
     def heard(self, line: str) -> None:
@@ -171,7 +173,7 @@ class Watcher:
         if stop.watched is None:
             self._broken()
             return
-        if stop.watched == _MARKS:
+        if stop.watched == MARKS:
             self._marked()
         elif stop.watched in self._flags:
             self._flagged(stop.watched)
@@ -184,7 +186,7 @@ class Watcher:
 
     def _marked(self) -> None:
         registers = self._stub.registers()
-        mark = _register(registers, _RAX)
+        mark = register(registers, RAX)
         what, number = mark & ~_NUMBER, mark & _NUMBER
         if what == _PROGRAM:
             self._break_at(self._wanted)  # only now: a kernel that boots comes there often
@@ -202,12 +204,12 @@ class Watcher:
 
     def _broken(self) -> None:
         registers = self._stub.registers()
-        at = _register(registers, _RIP)
+        at = register(registers, RIP)
         name = self._functions.get(at)
         if name is None:
             raise StubFailed(f"the guest stopped at {at:#x}, unasked")
         if self._events is not None:
-            arguments = tuple(_register(registers, number) for number in _PASSED)
+            arguments = tuple(register(registers, number) for number in _PASSED)
             frame, rest = divmod(arguments[0] - self._layout.page_structs, _PAGE_STRUCT)
             is_folio = rest == 0 and 0 <= frame < 1 << 40
             chain = self._callers(registers)
@@ -238,7 +240,7 @@ class Watcher:
         after = region.seen[page] = self._decoder.decode(entry, self._is_anonymous)
         if self._events is not None:
             registers = self._stub.registers()
-            function = self._symbols.function_at(_register(registers, _RIP) - 1)
+            function = self._symbols.function_at(register(registers, RIP) - 1)
             chain = (function, *self._callers(registers))
             self._events.append(Written(region.area, page, before, after, chain))
         if self._folios and after.kind == "file":
@@ -254,7 +256,7 @@ class Watcher:
         what: Fate = ("locked" if now else "unlocked") if is_flags else "removed"
         if is_flags or not now:
             registers = self._stub.registers()
-            function = self._symbols.function_at(_register(registers, _RIP) - 1)
+            function = self._symbols.function_at(register(registers, RIP) - 1)
             self._events.append(Flagged(what, frame, (function, *self._callers(registers))))
 
     def _callers(self, registers: bytes) -> tuple[str, ...]:
@@ -263,16 +265,23 @@ class Watcher:
         Now and then there is one among them that has returned since: an old address in a place
         that nobody wrote to.
         """
-        top = _register(registers, _RSP)
-        count = min(_STACK_READ, _STACK_BYTES - top % _STACK_BYTES) & ~7
-        memory = self._stub.read_virtual(top, count)
         found: list[str] = []
-        for (word,) in struct.iter_unpack("<Q", memory):
-            if word >> 31 == 0x1FFFFFFFF:
-                name = self._symbols.function_at(word - 1)
-                if name and (not found or found[-1] != name):
-                    found.append(name)
+        for name, _ in self._return_addresses(registers):
+            if not found or found[-1] != name:
+                found.append(name)
         return tuple(found)
+
+    def _return_addresses(self, registers: bytes) -> list[tuple[str, int]]:
+        """Give the words on the kernel's stack that lie in functions, with these."""
+        top = register(registers, _RSP)
+        count = min(_STACK_READ, _STACK_BYTES - top % _STACK_BYTES) & ~7
+        try:
+            memory = self._stub.read_virtual(top, count)
+        except Unreadable:  # the stack of an interrupt ends earlier
+            memory = self._stub.read_virtual(top, min(count, _PAGE - top % _PAGE) & ~7)
+        words = (word for (word,) in struct.iter_unpack("<Q", memory) if word >> 31 == 0x1FFFFFFFF)
+        named = ((self._symbols.function_at(word - 1), word) for word in words)
+        return [(name, word) for name, word in named if name]
 
     # watching
 
@@ -367,8 +376,8 @@ class Watcher:
         mapping = int.from_bytes(self._stub.read_virtual(at, 8), "little")
         return not mapping or bool(mapping & _ANONYMOUS)
 
-    def _go_past(self, at: int) -> None:
-        """Go on from a breakpoint.
+    def _beyond(self, at: int) -> int:
+        """Give the instruction at which to go on from a breakpoint; 0: there is no such.
 
         A traced kernel's functions begin with an instruction that does nothing; it is left out.
         """
@@ -376,7 +385,11 @@ class Watcher:
             start = self._stub.read_virtual(at, 5)
             length = next((len(n) for n in _NO_OPERATION if start.startswith(n)), 0)
             self._past[at] = at + length if length else 0
-        if past := self._past[at]:
+        return self._past[at]
+
+    def _go_past(self, at: int) -> None:
+        """Go on from a breakpoint."""
+        if past := self._beyond(at):
             self._stub.go_on_at(past)
             return
         self._stub.unbreak(at)
@@ -385,5 +398,6 @@ class Watcher:
             self._stub.go()
 
 
-def _register(registers: bytes, number: int) -> int:
+def register(registers: bytes, number: int) -> int:
+    """Give one general register of those that the stub gave."""
     return int.from_bytes(registers[8 * number : 8 * number + 8], "little")
