@@ -92,7 +92,12 @@ if (options.editor) {{
   editor.onKernel = (value) => run("onKernel", "kernel", value);
   editor.onSchedule = (value) => run("onSchedule", "schedule", value);
 }}
-window.player = createPlayer(document.getElementById("here"), window.trace, options);""")
+window.player = createPlayer(document.getElementById("here"), window.trace, options);
+const {{ step }} = window.player;
+window.player.step = (n) => {{
+  step(n);
+  return new Promise(requestAnimationFrame); // what a step does is seen in a frame
+}};""")
 
 
 def open_show(
@@ -178,4 +183,11 @@ def watched_page(browser: Browser, size: tuple[int, int], **context: Any) -> Pag
         ),
     )
     page.set_default_timeout(PATIENCE * 1000)
+    press = page.keyboard.press
+
+    def press_and_see(*arguments: Any, **options: Any) -> None:
+        press(*arguments, **options)
+        page.evaluate("new Promise(requestAnimationFrame)")  # what a key does is seen in a frame
+
+    page.keyboard.press = press_and_see  # type: ignore[method-assign]
     return page

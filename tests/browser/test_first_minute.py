@@ -18,11 +18,11 @@ LAB_HEIGHT = 598  # and what it has of the window's height
 
 # The lowest edge of what is looked at, in any state; how much of the rows is scrolled; where the
 # buttons stand; how far from cell to cell, and how many of them there are in a row.
-MEASURED = """() => {
+MEASURED = """async () => {
   const box = (selector) => document.querySelector(selector).getBoundingClientRect();
   let low = 0;
   for (let n = 0; n <= player.last; n++) {
-    player.step(n);
+    await player.step(n);
     low = Math.max(low, box(".zv-now").bottom, box(".zv-pane").bottom, box(".zv-rss").bottom);
   }
   const pane = document.querySelector(".zv-pane");

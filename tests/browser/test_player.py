@@ -112,11 +112,15 @@ class TestStepping:
         page = player(trace, options)
         last = len(trace["steps"])
         drawn = page.evaluate(
-            f"""() => {{
-              const draw = {DRAWN}, press = (what) => document.querySelector(what).click();
+            f"""async () => {{
+              const draw = {DRAWN}, press = (what) => {{
+                document.querySelector(what).click();
+                return new Promise(requestAnimationFrame); }};
               const there = [draw()], back = [];
-              for (let k = 0; k < {last}; k++) {{ press(".zv-next"); there.push(draw()); }}
-              for (let k = 0; k < {last}; k++) {{ back.unshift(draw()); press(".zv-previous"); }}
+              for (let k = 0; k < {last}; k++) {{ await press(".zv-next"); there.push(draw()); }}
+              for (let k = 0; k < {last}; k++) {{
+                back.unshift(draw());
+                await press(".zv-previous"); }}
               back.unshift(draw());
               return [there, back]; }}"""
         )
@@ -359,8 +363,10 @@ class TestLayout:
         trace, options = opened(name)
         page = player(trace, options, size=(width, 720))
         boxes = page.evaluate(
-            f"""() => {{ const boxes = {BOXES}, found = [];
-              for (let n = 0; n <= player.last; n++) {{ player.step(n); found.push(boxes()); }}
+            f"""async () => {{ const boxes = {BOXES}, found = [];
+              for (let n = 0; n <= player.last; n++) {{
+                await player.step(n);
+                found.push(boxes()); }}
               return found; }}"""
         )
         for number, found in enumerate(boxes):

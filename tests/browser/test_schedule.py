@@ -91,7 +91,7 @@ class TestSchedule:
         trace, options = opened(name)
         page = player(trace, options)
         first, last = trace["turns"][0]["before"], trace["turns"][-1]["after"]
-        rows = """(n) => { player.step(n);
+        rows = """async (n) => { await player.step(n);
           const rows = [...document.querySelectorAll(".zv-turn[role=listitem]")];
           const marked = (of) => rows.flatMap((row, k) => of(row) ? [k] : []);
           return [marked((row) => row.classList.contains("zv-turn-here")),

@@ -1080,6 +1080,7 @@ function createGrid(palette) {
         layout = layOut(data.rows, fingers?.matches ? { ...space, least: FINGER } : space);
         build();
       }
+      unlabelled.clear();
       for (let id = 0; id < nodes.length; id++) {
         nodes[id].cell = -1;
         paint(id, state[id]);

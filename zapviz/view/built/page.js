@@ -2058,6 +2058,7 @@ function createGrid(palette) {
         layout = layOut(data.rows, fingers?.matches ? { ...space, least: FINGER } : space);
         build();
       }
+      unlabelled.clear();
       for (let id = 0; id < nodes.length; id++) {
         nodes[id].cell = -1;
         paint(id, state[id]);
@@ -5033,10 +5034,7 @@ function createPlayer(element2, trace, options) {
   let theme = options.theme;
   let wanted = null;
   let other = null;
-  const panels = createFrame(() => {
-    showControls();
-    options.onStep?.(display.at);
-  });
+  const panels = createFrame(showControls);
   const shell = createShell(
     "zapviz: step through page-table entries; ? for help",
     { palette, theme, onKey, present: options.presentation, onPresent: (on) => options.onPresentation?.(on) }
@@ -5111,7 +5109,9 @@ function createPlayer(element2, trace, options) {
   );
   function move(n) {
     const tell = display.go(n);
-    if (tell) panels.ask(tell);
+    if (!tell) return;
+    panels.ask(tell);
+    options.onStep?.(display.at);
   }
   function showControls() {
     transport.show();

@@ -144,6 +144,7 @@ export function createGrid(palette) {
         layout = layOut(data.rows, fingers?.matches ? { ...space, least: FINGER } : space);
         build();
       }
+      unlabelled.clear(); // those of a larger grid may be among them
       for (let id = 0; id < nodes.length; id++) {
         nodes[id].cell = -1;
         paint(id, state[id]);

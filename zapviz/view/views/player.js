@@ -171,10 +171,7 @@ export function createPlayer(element, trace, options) {
   /** @type {View | null} */
   let other = null; // what is shown in the player's place
   // The grid is there at once; the panels in the frame in which both are seen.
-  const panels = createFrame(() => {
-    showControls();
-    options.onStep?.(display.at);
-  });
+  const panels = createFrame(showControls);
 
   /* -- parts -- */
 
@@ -234,7 +231,9 @@ export function createPlayer(element, trace, options) {
   /** Show state n. @param {number} n */
   function move(n) {
     const tell = display.go(n);
-    if (tell) panels.ask(tell);
+    if (!tell) return;
+    panels.ask(tell);
+    options.onStep?.(display.at); // at once: an older step that comes back meanwhile is no news
   }
 
   function showControls() {
