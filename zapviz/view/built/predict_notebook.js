@@ -2659,19 +2659,14 @@ function statementAtLine(statements, line) {
 }
 
 // zapviz/view/parts/frame.js
-function createFrame(then) {
+function createFrame(act) {
   let pending = 0;
-  let told = () => {
-  };
   return {
-    /** @param {() => void} tell */
-    ask(tell) {
-      told = tell;
+    ask() {
       if (pending) return;
       pending = requestAnimationFrame(() => {
         pending = 0;
-        told();
-        then();
+        act();
       });
     },
     /** Take it back. */
@@ -3556,34 +3551,25 @@ function createDisplay(palette, host) {
   const pointing = watchPointing(grid, showTies);
   const tip = createTip(palette, root, grid, (id) => ({ data, look: grid.look(cursor.state[id]), at: cursor.at }));
   function show() {
-    tell(showGrid([]));
-  }
-  function showGrid(dirty) {
     const { at, state } = cursor;
-    const { steps } = data.trace;
+    const { steps, initial } = data.trace;
     const granularity = host.granularity();
     const start = strideStart(data.stops[granularity], at);
     const step = at ? steps[at - 1] : null;
     const single = granularity === "entry";
     const deciding = single ? step ? [at] : [] : decisions(palette, data, start, at);
-    const place2 = decided = single ? cellOfStep(data, step) : null;
-    showState(grid, data, state, dirty, start, at);
-    grid.showNow(place2, verdictsAt(palette, data, deciding));
+    decided = single ? cellOfStep(data, step) : null;
+    showState(grid, data, state, [], start, at);
+    grid.showNow(decided, verdictsAt(palette, data, deciding));
     grid.showWrong(wrongCells(data, at));
     showTies();
-    return { start, at, granularity, decided: deciding };
-  }
-  function tell(stride) {
-    const { start, at, decided: deciding } = stride;
-    const { steps, initial } = data.trace;
-    const step = at ? steps[at - 1] : null;
     grid.label();
-    now.show(data, stride, grid.look);
+    now.show(data, { start, at, granularity, decided: deciding }, grid.look);
     rss.show((step ?? initial).rss, start > 0 ? steps[start - 1].rss : initial.rss);
     calls.show(step, (step ?? initial).locks);
     text.mark(host.lineAt(at) || (step ? statementOf(data, step).line : 0));
     markLines();
-    if (selected !== null) pinned.showNow(grid.look(cursor.state[selected]), at);
+    if (selected !== null) pinned.showNow(grid.look(state[selected]), at);
     root.dataset.step = String(at);
     requestAnimationFrame(() => {
       grid.reveal(decided ?? (deciding.length ? cellOfStep(data, steps[deciding[deciding.length - 1] - 1]) : null));
@@ -3605,13 +3591,13 @@ function createDisplay(palette, host) {
     const statement = statementAtLine(data.trace.statements, line);
     if (statement) move(host.granularity() === "entry" ? statement.first : statement.last);
   }
-  function select(id, tell2 = true) {
+  function select(id, tell = true) {
     if (id !== null && (id < 0 || id >= data.total)) id = null;
     if (id === selected && id !== null) return;
     selected = id;
     root.classList.toggle("zv-pinned", id !== null);
     showPinned();
-    if (tell2) host.onSelect(placeOf(data, selected));
+    if (tell) host.onSelect(placeOf(data, selected));
   }
   function showPinned() {
     grid.showPin(selected);
@@ -3658,18 +3644,18 @@ function createDisplay(palette, host) {
     },
     /** Pin an entry, or unpin it where it is pinned. @param {number} id */
     toggle: (id) => select(selected === id ? null : id),
-    /** Go to a state, in the grid; what tells of it in the panels is given back. Null: it is shown already.
+    /** Go to a state: the cells are brought there, and nothing else. Whether it is another one.
      *
      * @param {number} n
      */
     go(n) {
       n = within(n, 0, data.last);
       const before = cursor.at;
-      if (n === before) return null;
-      const stride = showGrid(cursor.go(n));
+      if (n === before) return false;
+      for (const id of cursor.go(n)) grid.paint(id, cursor.state[id]);
       const next = n > before && strideStart(data.stops[host.granularity()], n) === before;
       grid.showMotions(next ? () => motionsOf(data, cursor.state, before, n) : null);
-      return () => tell(stride);
+      return true;
     },
     /** The state at which the pinned entry was touched, before or after this one. @param {number} direction */
     touched: (direction) => selected === null ? void 0 : touchFrom(data, selected, cursor.at, direction),
@@ -5034,7 +5020,10 @@ function createPlayer(element, trace, options) {
   let theme = options.theme;
   let wanted = null;
   let other = null;
-  const panels = createFrame(showControls);
+  const rest = createFrame(() => {
+    display.show();
+    showControls();
+  });
   const shell = createShell(
     "zapviz: step through page-table entries; ? for help",
     { palette, theme, onKey, present: options.presentation, onPresent: (on) => options.onPresentation?.(on) }
@@ -5108,9 +5097,8 @@ function createPlayer(element, trace, options) {
     ...dialogs.map((dialog) => dialog.node)
   );
   function move(n) {
-    const tell = display.go(n);
-    if (!tell) return;
-    panels.ask(tell);
+    if (!display.go(n)) return;
+    rest.ask();
     options.onStep?.(display.at);
   }
   function showControls() {
@@ -5130,7 +5118,7 @@ function createPlayer(element, trace, options) {
   }
   function setTrace(next, n = 0) {
     const shown = next ?? EMPTY;
-    panels.forget();
+    rest.forget();
     transport.play(false);
     schedule.load(shown);
     heading2.load(shown);
@@ -5210,7 +5198,7 @@ function createPlayer(element, trace, options) {
     play: () => transport.play(true),
     pause: () => transport.play(false),
     destroy() {
-      panels.forget();
+      rest.forget();
       transport.play(false);
       editor?.destroy();
       other?.destroy();

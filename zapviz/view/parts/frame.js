@@ -1,21 +1,17 @@
 /* What can wait for the frame in which it is seen anyway. */
 
-/** Tell of something before the next frame is drawn; of what is asked for until then, the last is told.
+/** Do something once before the next frame is drawn, however often it is asked for until then.
  *
- * @param {() => void} then done after each telling
+ * @param {() => void} act
  */
-export function createFrame(then) {
+export function createFrame(act) {
   let pending = 0;
-  let told = () => {};
   return {
-    /** @param {() => void} tell */
-    ask(tell) {
-      told = tell;
+    ask() {
       if (pending) return;
       pending = requestAnimationFrame(() => {
         pending = 0;
-        told();
-        then();
+        act();
       });
     },
     /** Take it back. */

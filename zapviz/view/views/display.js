@@ -4,7 +4,6 @@
 /** @import { Space } from "../core/layout.js" */
 /** @import { TraceData } from "../core/trace.js" */
 /** @import { Grid } from "../parts/grid.js" */
-/** @import { Stride } from "../parts/now.js" */
 
 import { h, say } from "../core/dom.js";
 import { LARGEST, SPACE, captionOf, standBeside } from "../core/layout.js";
@@ -144,43 +143,27 @@ export function createDisplay(palette, host) {
   const pointing = watchPointing(grid, showTies);
   const tip = createTip(palette, root, grid, (id) => ({ data, look: grid.look(cursor.state[id]), at: cursor.at }));
 
-  /** Bring all to the state. */
+  /** Bring all but the cells to the state: what lies over them, and the panels. */
   function show() {
-    tell(showGrid([]));
-  }
-
-  /** Bring the grid to the state, and give what led to it.
-   *
-   * @param {Iterable<number>} dirty the cells that may look different
-   */
-  function showGrid(dirty) {
     const { at, state } = cursor;
-    const { steps } = data.trace;
+    const { steps, initial } = data.trace;
     const granularity = host.granularity();
     const start = strideStart(data.stops[granularity], at);
     const step = at ? steps[at - 1] : null;
     const single = granularity === "entry";
     const deciding = single ? (step ? [at] : []) : decisions(palette, data, start, at);
-    const place = decided = single ? cellOfStep(data, step) : null;
-    showState(grid, data, state, dirty, start, at);
-    grid.showNow(place, verdictsAt(palette, data, deciding));
+    decided = single ? cellOfStep(data, step) : null;
+    showState(grid, data, state, [], start, at);
+    grid.showNow(decided, verdictsAt(palette, data, deciding));
     grid.showWrong(wrongCells(data, at));
     showTies();
-    return { start, at, granularity, decided: deciding };
-  }
-
-  /** Tell in the panels what led to the state. @param {Stride} stride */
-  function tell(stride) {
-    const { start, at, decided: deciding } = stride;
-    const { steps, initial } = data.trace;
-    const step = at ? steps[at - 1] : null;
     grid.label();
-    now.show(data, stride, grid.look);
+    now.show(data, { start, at, granularity, decided: deciding }, grid.look);
     rss.show((step ?? initial).rss, start > 0 ? steps[start - 1].rss : initial.rss);
     calls.show(step, (step ?? initial).locks);
     text.mark(host.lineAt(at) || (step ? statementOf(data, step).line : 0));
     markLines();
-    if (selected !== null) pinned.showNow(grid.look(cursor.state[selected]), at);
+    if (selected !== null) pinned.showNow(grid.look(state[selected]), at);
     root.dataset.step = String(at);
     requestAnimationFrame(() => {
       grid.reveal(decided ?? (deciding.length ? cellOfStep(data, steps[deciding[deciding.length - 1] - 1]) : null));
@@ -263,18 +246,18 @@ export function createDisplay(palette, host) {
     get selected() { return selected; },
     /** Pin an entry, or unpin it where it is pinned. @param {number} id */
     toggle: (id) => select(selected === id ? null : id),
-    /** Go to a state, in the grid; what tells of it in the panels is given back. Null: it is shown already.
+    /** Go to a state: the cells are brought there, and nothing else. Whether it is another one.
      *
      * @param {number} n
      */
     go(n) {
       n = within(n, 0, data.last);
       const before = cursor.at;
-      if (n === before) return null;
-      const stride = showGrid(cursor.go(n));
+      if (n === before) return false;
+      for (const id of cursor.go(n)) grid.paint(id, cursor.state[id]);
       const next = n > before && strideStart(data.stops[host.granularity()], n) === before;
       grid.showMotions(next ? () => motionsOf(data, cursor.state, before, n) : null);
-      return () => tell(stride);
+      return true;
     },
     /** The state at which the pinned entry was touched, before or after this one. @param {number} direction */
     touched: (direction) =>

@@ -170,8 +170,11 @@ export function createPlayer(element, trace, options) {
   let wanted = null; // the state to go to when the trace asked for is there
   /** @type {View | null} */
   let other = null; // what is shown in the player's place
-  // The grid is there at once; the panels in the frame in which both are seen.
-  const panels = createFrame(showControls);
+  // The cells are there at once; the rest in the frame in which all is seen.
+  const rest = createFrame(() => {
+    display.show();
+    showControls();
+  });
 
   /* -- parts -- */
 
@@ -230,9 +233,8 @@ export function createPlayer(element, trace, options) {
 
   /** Show state n. @param {number} n */
   function move(n) {
-    const tell = display.go(n);
-    if (!tell) return;
-    panels.ask(tell);
+    if (!display.go(n)) return;
+    rest.ask();
     options.onStep?.(display.at); // at once: an older step that comes back meanwhile is no news
   }
 
@@ -259,7 +261,7 @@ export function createPlayer(element, trace, options) {
   /** Show another trace in place, at a state of it. @param {Trace | null} next @param {number} [n] */
   function setTrace(next, n = 0) {
     const shown = next ?? EMPTY;
-    panels.forget();
+    rest.forget();
     transport.play(false);
     schedule.load(shown);
     heading.load(shown);
@@ -350,7 +352,7 @@ export function createPlayer(element, trace, options) {
     play: () => transport.play(true),
     pause: () => transport.play(false),
     destroy() {
-      panels.forget();
+      rest.forget();
       transport.play(false);
       editor?.destroy();
       other?.destroy();
