@@ -40,7 +40,10 @@ def answers_to(host: str, ip: str, names: tuple[str, ...]) -> bool:
         ip: The address that the server listens on.
         names: Names that its owner gave it on purpose.
     """
-    name = (urlsplit(f"//{host}").hostname or "").rstrip(".").lower()
+    try:
+        name = (urlsplit(f"//{host}").hostname or "").rstrip(".").lower()
+    except ValueError:  # such as "[:80"
+        return False
     if name in {"localhost", ip.lower(), *(known.lower() for known in names)}:
         return True
     try:
@@ -54,7 +57,7 @@ def answers_to(host: str, ip: str, names: tuple[str, ...]) -> bool:
 
 def is_own_page(origin: str | None, host: str) -> bool:
     """Tell whether a request comes from a page of the server itself, or from no page."""
-    return origin is None or urlsplit(origin).netloc.lower() == host.lower()
+    return origin is None or origin.lower() in (f"http://{host.lower()}", f"https://{host.lower()}")
 
 
 def _is_loopback(ip: str) -> bool:
