@@ -67,7 +67,8 @@ LOADED: Final = ("core.bin", "memory.bin", "python_stdlib.zip", "zapviz.zip")
 """The files that the worker counts while it loads them: all but a tenth of what it takes."""
 
 _LEFT_OUT: Final = {
-    "lab", "verdicts.py", "widgets", "commands", "chapters", "__main__.py", "__pycache__"
+    "lab", "verdicts.py", "judging.py", "widgets", "commands", "chapters", "__main__.py",
+    "__pycache__",
 }  # fmt: skip
 _SCRIPTS: Final = {"page.js", "compared.js"}  # what an export as a page needs
 _SECONDS: Final = 300

@@ -28,6 +28,7 @@ __all__ = [
     "MODEL",
     "Kernel",
     "full_name",
+    "is_before_known",
     "is_named",
     "kernel",
     "own_rules",
@@ -597,6 +598,11 @@ def kernel(name: str | Kernel) -> Kernel:
         f"there is no kernel '{name[:60]}'; {why}the kernels are: {', '.join(KERNELS)} "
         "(zapviz kernels tells what differs)"
     )
+
+
+def is_before_known(version: Version) -> bool:
+    """Tell whether a version is older than all kernels that the model knows."""
+    return version < min(kernel.version for kernel in KERNELS.values())
 
 
 def released(version: Version, point: int | None = None) -> Kernel:

@@ -18,7 +18,7 @@ from random import Random
 from typing import Final
 
 from zapviz.errors import ZapvizError
-from zapviz.kernels.known import KERNELS, Kernel, released
+from zapviz.kernels.known import Kernel, is_before_known, released
 from zapviz.kernels.known import kernel as find_kernel
 from zapviz.lab.conformance import Mismatch, cut_short, first_mismatch
 from zapviz.lab.host import disk_folder
@@ -284,13 +284,12 @@ def _model(given: Kernel | None, release: str) -> tuple[Kernel, str]:
     """Give the model's kernel, and why it is that one."""
     if given is not None:
         return given, "as --kernel says"
-    version = _version(release)
-    if version is None:
+    said = _version(release)
+    if said is None:
         newest = released((1 << 30, 0))
         return newest, f"the newest one, as uname says '{release[:40]}', which is no release"
     model = model_for(release)
-    oldest = KERNELS["v5.10.y"]
-    if version < oldest.version:
+    if is_before_known(said):
         return model, f"the oldest one that the model knows; uname says {release[:40]}"
     return model, f"for uname says {release[:40]}"
 
