@@ -152,3 +152,13 @@ def test_a_watched_run_opens_like_any_trace(player, picture):
     while page.locator(".zv-next").get_attribute("aria-disabled") != "true":
         page.locator(".zv-next").click()
     expect(page.locator(".zv[data-step]")).to_have_attribute("data-step", str(len(record["steps"])))
+
+
+def test_pressed_again_it_opens_one_view(player):
+    """While the answer is on its way, the key asks for nothing more."""
+    page = opened(player)
+    page.evaluate("""() => { const { root } = player; for (let n = 0; n < 3; n++)
+      root.dispatchEvent(new KeyboardEvent("keydown", { key: "r", bubbles: true })); }""")
+    expect(page.locator(".zv-side")).to_have_count(2)
+    page.keyboard.press("Escape")
+    expect(page.locator(".zv-side")).to_have_count(0)

@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 from settled import shows_state
 from standalone import imported, literal, page_of, watched_page
 
 from waiting import eventually
 from zapviz import run
+from zapviz.api.seen import record_of_seen
 from zapviz.widgets.grid import GridWidget
 
-TRAITS = ("payload", "palette", "step", "granularity", "theme", "presentation")
+TRAITS = ("payload", "palette", "step", "granularity", "theme", "presentation", "seen")
 
 # As ipywidgets has it: Python echoes each value that it is sent, and an echo is dropped where
 # a later value has been sent meanwhile.
@@ -26,6 +27,10 @@ window.model = {
   set(name, value) { state[name] = unsent[name] = value; },
   save_changes() { sent.push(unsent); unsent = {}; },
   on(event, act) { heard[event] = act; },
+  tell(name, value) {
+    state[name] = value;
+    heard[`change:${name}`]();
+  },
   echo(name, value) {
     if (sent.findLast((one) => name in one)[name] !== value) return;
     state[name] = value;
@@ -38,7 +43,7 @@ notebook.render({ model, el: document.getElementById("here") });"""
 @pytest.fixture
 def page(browser: Browser) -> Iterator[Page]:
     """A player of a model that stands in ``window.model``; what it sends, in ``window.sent``."""
-    widget = GridWidget(run("reproducer"))
+    widget = GridWidget(record_of_seen(run("reproducer", "v6.12")))
     widget.step = 0
     state = {name: getattr(widget, name) for name in TRAITS}
     page = watched_page(browser, (1280, 720))
@@ -68,3 +73,13 @@ def test_an_echo_takes_no_step_back(page: Page) -> None:
       model.echo("step", 1); }""")
     eventually(lambda: page.evaluate("sent"), [{"step": 1}, {"step": 2}])
     shows_state(page, 2)
+
+
+def test_what_another_view_turns_on_is_on_here_too(page: Page) -> None:
+    """Whether steps tell what was seen on a real kernel is the widget's, not the view's."""
+    source = page.locator(".zv-source .zv-live")
+    expect(source).not_to_contain_text("Linux")
+    page.evaluate("model.tell('seen', true)")
+    expect(source).to_contain_text("Beside Linux 6.12.")
+    page.evaluate("model.tell('seen', false)")
+    expect(source).not_to_contain_text("Linux")

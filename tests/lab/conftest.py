@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import signal
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -30,6 +31,15 @@ babble) printf 'k release 6.12.0\\n' >"$out"
 second) [ "$(wc -l <"$FAKE_LOG")" -gt 1 ] || exit 1; cat "$FAKE_SAYS" >"$out";;
 esac
 """
+
+
+@pytest.fixture(autouse=True)
+def same_signals() -> Iterator[None]:
+    """The lab's command takes over two signals; tests give them back."""
+    before = {each: signal.getsignal(each) for each in (signal.SIGTERM, signal.SIGHUP)}
+    yield
+    for each, handler in before.items():
+        signal.signal(each, handler)
 
 
 @pytest.fixture

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -22,15 +21,6 @@ from zapviz.scenario.text import parse_scenario
 FakeQemu = Callable[..., Path]
 
 LETTER = {kind: letter for letter, kind in CLASS_OF_LETTER.items()}
-
-
-@pytest.fixture(autouse=True)
-def same_signals() -> Iterator[None]:
-    """The lab's command takes over two signals; tests give them back."""
-    before = {each: signal.getsignal(each) for each in (signal.SIGTERM, signal.SIGHUP)}
-    yield
-    for each, handler in before.items():
-        signal.signal(each, handler)
 
 
 def said(program: Program, kernel: str = "6.12") -> str:

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from fake_stub import FakeStub
 from kernels_for_tests import real_kernel
-from test_command import lab, same_signals
+from test_command import lab
 
 from waiting import eventually
 from zapviz.errors import ZapvizError
@@ -35,8 +35,6 @@ from zapviz.lab.stress import explored_states, format_race
 from zapviz.model.program import Program
 from zapviz.scenario.library import SCENARIOS
 from zapviz.scenario.text import parse_scenario
-
-__all__ = ["same_signals"]
 
 V612 = KERNELS["v6.12"]
 TRUNCATE = SCENARIOS["race-truncate"].program

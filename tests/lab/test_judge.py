@@ -11,7 +11,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -43,15 +43,6 @@ pytestmark = pytest.mark.skipif(
     platform.machine() != "x86_64" or not sys.platform.startswith("linux"),
     reason="the probe is for Linux on x86-64",
 )
-
-
-@pytest.fixture(autouse=True)
-def same_signals() -> Iterator[None]:
-    """The lab's command takes over two signals; tests give them back."""
-    before = {each: signal.getsignal(each) for each in (signal.SIGTERM, signal.SIGHUP)}
-    yield
-    for each, handler in before.items():
-        signal.signal(each, handler)
 
 
 def lab(*words: str) -> int:

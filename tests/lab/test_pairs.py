@@ -16,7 +16,7 @@ from random import Random
 
 import pytest
 from kernels_for_tests import real_kernel
-from test_command import lab, same_signals
+from test_command import lab
 
 import zapviz.commands.lab as command
 from zapviz.errors import ZapvizError
@@ -44,8 +44,6 @@ from zapviz.model.world import World
 from zapviz.races.search import search_orders
 from zapviz.scenario.generate import random_pair
 from zapviz.scenario.text import format_scenario, parse_scenario
-
-__all__ = ["same_signals"]
 
 V612 = KERNELS["v6.12"]
 RFC = V612.with_rule(swap_entries=KERNELS["rfc-v2"].swap_entries)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from kernels_for_tests import real_kernel
-from test_command import lab, same_signals
+from test_command import lab
 
 from zapviz.errors import ZapvizError
 from zapviz.kernels.known import KERNELS, kernel
@@ -18,9 +18,9 @@ from zapviz.lab.guest.leading import Back, Entered, Leader, Turned, Wrote
 from zapviz.lab.guest.symbols import Symbols
 from zapviz.lab.guest.tables import Seen
 from zapviz.lab.guest.watcher import Written
+from zapviz.lab.replayed import Replayed
 from zapviz.lab.replaying import (
     Asked,
-    Replayed,
     _below,
     chosen_order,
     replay,
@@ -32,8 +32,6 @@ from zapviz.lab.stress import format_led
 from zapviz.lab.turns import Led, lead
 from zapviz.races.search import search_orders
 from zapviz.scenario.library import SCENARIOS
-
-__all__ = ["same_signals"]
 
 V612 = KERNELS["v6.12"]
 NO_SECOND_PASS = kernel("v6.12 + second_pass=False")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from kernels_for_tests import real_kernel
-from test_command import lab, same_signals
+from test_command import lab
 
 from zapviz.errors import ZapvizError
 from zapviz.kernels.known import KERNELS
@@ -23,8 +23,6 @@ from zapviz.lab.stress import (
 from zapviz.model.program import Program
 from zapviz.scenario.library import SCENARIOS
 from zapviz.scenario.text import format_scenario, parse_scenario
-
-__all__ = ["same_signals"]
 
 V612 = KERNELS["v6.12"]
 

@@ -19,7 +19,7 @@ from pathlib import Path
 
 import pytest
 from kernels_for_tests import real_kernel
-from test_command import lab, same_signals
+from test_command import lab
 from test_steps import as_watched
 
 from waiting import eventually
@@ -39,8 +39,6 @@ from zapviz.model.machine import run_program
 from zapviz.scenario.library import SCENARIOS
 from zapviz.scenario.text import parse_scenario
 from zapviz.trace.record import record_of
-
-__all__ = ["same_signals"]
 
 LAB = ("5.10", "6.1", "6.12", "6.18", "7.3")
 RUNS = watched_runs()

@@ -5,12 +5,12 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Callable
 from typing import Final
 
 from zapviz.api.files import check_free, write_file
 from zapviz.api.judging import SECONDS, Judged
 from zapviz.commands.chosen import read_source
+from zapviz.commands.machine import number_in
 from zapviz.errors import ZapvizError, choices_hint
 from zapviz.lab.judged import judge_system
 from zapviz.lab.judged_report import REPORTS, format_text
@@ -64,12 +64,12 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--kernel", metavar="K", help="the model's kernel (default: what uname says there)"
     )
-    command.add_argument("-n", metavar="N", type=_number(0, 10**6),
+    command.add_argument("-n", metavar="N", type=number_in(0, 10**6),
                          help=f"how many random scenarios besides (default: {_RANDOM}, "
                          "or none where some are named)")  # fmt: skip
-    command.add_argument("--seed", metavar="S", type=_number(0, 10**9), default=0,
+    command.add_argument("--seed", metavar="S", type=number_in(0, 10**9), default=0,
                          help="which ones (default: 0)")  # fmt: skip
-    command.add_argument("--timeout", metavar="SECONDS", type=_number(1, 3600), default=SECONDS,
+    command.add_argument("--timeout", metavar="SECONDS", type=number_in(1, 3600), default=SECONDS,
                          help=f"for each program (default: {SECONDS})")  # fmt: skip
     command.add_argument(
         "--report", metavar="FILE", help=f"write the report there: {', '.join(REPORTS)}"
@@ -77,16 +77,6 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--force", action="store_true", help="with --report, replace a file that is there"
     )
-
-
-def _number(least: int, most: int) -> Callable[[str], int]:
-    def number(text: str) -> int:
-        value = int(text) if text.isascii() and text.isdigit() and len(text) < 10 else -1
-        if not least <= value <= most:
-            raise argparse.ArgumentTypeError(f"expected a number from {least} to {most}")
-        return value
-
-    return number
 
 
 def run(args: argparse.Namespace) -> int:

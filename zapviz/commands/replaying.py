@@ -12,7 +12,8 @@ from zapviz.commands.chosen import chosen_program, chosen_source
 from zapviz.commands.machine import add_machine, chosen_guest, chosen_settings, number_in
 from zapviz.commands.parser import add_scenario
 from zapviz.errors import ZapvizError
-from zapviz.lab.replaying import Asked, Replayed, replay_all, shipped_races
+from zapviz.lab.replayed import Replayed
+from zapviz.lab.replaying import Asked, replay_all, shipped_races
 from zapviz.races.cpus import Schedule
 
 __all__ = ["EXAMPLES", "NOT_HELD", "add_arguments", "run"]

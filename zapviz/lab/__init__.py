@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from zapviz.lab.guest.kernels import GuestKernel, NotAvailable, custom_kernel, find_kernel
     from zapviz.lab.guest.qemu import MachineLost, Settings
     from zapviz.lab.oracle import run_findings, run_programs
-    from zapviz.lab.replaying import Replayed, replay
+    from zapviz.lab.replayed import Replayed
+    from zapviz.lab.replaying import replay
     from zapviz.lab.reproduce import Reproduced, run_reproducer, run_reproducers
     from zapviz.lab.script import Findings, Garbled, KernelOutcome, NotOnKernel, Observed
     from zapviz.lab.watch_records import watched_of, watched_run, watched_runs
@@ -57,7 +58,7 @@ _HOME = {
     "NotOnKernel": "zapviz.lab.script",
     "Observed": "zapviz.lab.script",
     "KernelOutcome": "zapviz.lab.script",
-    "Replayed": "zapviz.lab.replaying",
+    "Replayed": "zapviz.lab.replayed",
     "Reproduced": "zapviz.lab.reproduce",
     "Settings": "zapviz.lab.guest.qemu",
     "custom_kernel": "zapviz.lab.guest.kernels",

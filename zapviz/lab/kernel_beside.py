@@ -49,6 +49,8 @@ def compared_record(watched: KernelSteps) -> Json:
     states = _States(model, kernel)
     release = watched.release
     return {
+        "format": "zapviz-comparison",
+        "version": 1,
         "same": watched.difference is None,
         "in_turn": False,
         "kernels": [
@@ -170,6 +172,7 @@ def _parting(watched: KernelSteps, frames: list[list[int]], kernel: Json) -> Jso
         "counters": {},
         "sizes": {},
         "results": [],
+        "reasons": [],
         "causes": [],
         "beside": [],
     }

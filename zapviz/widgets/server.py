@@ -134,7 +134,7 @@ class Server(Voila):  # type: ignore[misc]
         alive = self.kernel_manager.list_kernel_ids()
         self._left = {kernel: since for kernel, since in self._left.items() if kernel in alive}
         for kernel in alive:
-            if self.kernel_manager._kernel_connections.get(kernel, 0) > 0:
+            if self.kernel_manager.kernel_model(kernel)["connections"]:
                 self._left[kernel] = float("inf")  # it had a page
                 continue
             since = self._left.get(kernel)

@@ -1190,6 +1190,10 @@ function lettersOf(layout) {
 }
 function showState(grid, data, state, dirty, since, at) {
   for (const id of dirty) grid.paint(id, state[id]);
+  showChange(grid, data, since, at);
+  grid.label();
+}
+function showChange(grid, data, since, at) {
   grid.showFresh(changedCells(data, since, at));
   grid.showSizes(data.sizes[at]);
 }
@@ -2126,7 +2130,6 @@ function createPane(palette, trace, kernel) {
     show(n, since, differing, single) {
       const step = n > since ? trace.steps[n - 1] : null;
       showState(grid, data, cursor.state, cursor.go(n), since, n);
-      grid.label();
       grid.showNow(single ? cellOfStep(data, step) : null, decidedIn(since, n));
       grid.showDiffering(differing.map(([row, page]) => idOf(data, [row, page])));
       terms.say(title, step?.title ?? (n ? "no such step here" : ""));

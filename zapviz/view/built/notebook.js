@@ -1001,7 +1001,7 @@ function createSchedule(host) {
 var NOTHING = "No real kernel was watched doing this: the shipped scenarios without CPUs were, as they stand. zapviz lab watch shows any other.";
 function createSeen({ on, turn, beside }) {
   let known = false;
-  const asks = words("Seen there?", NOTHING, () => known && toggle(), "zv-asks-seen", "e");
+  const asks = words("Seen there?", NOTHING, () => known && set2(!on), "zv-asks-seen", "e");
   const both = beside && words("Side by side", NOTHING, () => known && beside(), "zv-beside-kernel", "r");
   const label = (
     /** @type {Text} */
@@ -1011,8 +1011,9 @@ function createSeen({ on, turn, beside }) {
     asks.setAttribute("aria-pressed", String(on && known));
     for (const node of [asks, both]) node?.setAttribute("aria-disabled", String(!known));
   }
-  function toggle() {
-    on = !on;
+  function set2(to) {
+    if (to === on) return;
+    on = to;
     turn(on);
     show();
   }
@@ -1021,6 +1022,7 @@ function createSeen({ on, turn, beside }) {
   return {
     nodes: [asks, both],
     keys,
+    set: set2,
     /** @param {Trace} trace */
     load({ seen_on: where }) {
       known = where !== void 0;
@@ -2204,6 +2206,10 @@ function lettersOf(layout) {
 }
 function showState(grid, data, state, dirty, since, at) {
   for (const id of dirty) grid.paint(id, state[id]);
+  showChange(grid, data, since, at);
+  grid.label();
+}
+function showChange(grid, data, since, at) {
   grid.showFresh(changedCells(data, since, at));
   grid.showSizes(data.sizes[at]);
 }
@@ -2768,7 +2774,7 @@ function createDisplay(palette, host) {
     const single = granularity === "entry";
     const deciding = single ? step ? [at] : [] : decisions(palette, data, start, at);
     decided = single ? cellOfStep(data, step) : null;
-    showState(grid, data, state, [], start, at);
+    showChange(grid, data, start, at);
     grid.showNow(decided, verdictsAt(palette, data, deciding));
     grid.showWrong(wrongCells(data, at));
     showTies();
@@ -3640,7 +3646,6 @@ function createPane(palette, trace, kernel) {
     show(n, since, differing, single) {
       const step = n > since ? trace.steps[n - 1] : null;
       showState(grid, data, cursor.state, cursor.go(n), since, n);
-      grid.label();
       grid.showNow(single ? cellOfStep(data, step) : null, decidedIn(since, n));
       grid.showDiffering(differing.map(([row, page]) => idOf(data, [row, page])));
       terms.say(title, step?.title ?? (n ? "no such step here" : ""));
@@ -4816,9 +4821,13 @@ var isWhole = ({ selectionStart, selectionEnd, value }) => selectionStart === 0 
 
 // zapviz/view/views/watched.js
 function createWatched(host, asked) {
+  let asking = false;
   return async () => {
+    if (asking) return;
+    asking = true;
     const at = host.at();
     const found = await asked();
+    asking = false;
     if (found.error) {
       host.say(found.error);
       return;
@@ -5228,6 +5237,7 @@ function createPlayer(element, trace, options) {
     setGranularity: (value) => transport.setGranularity(value, false),
     setTrace,
     ...doorsOf(editor, display),
+    setSeen: seen.set,
     /** @param {boolean} on */
     setPresentation: (on) => shell.present(on),
     /** @param {ThemeName} next */
@@ -5390,6 +5400,7 @@ function showPlayer({ model, el }, given) {
       player.select(place2?.[0] ?? null, place2?.[1] ?? 0);
     },
     presentation: () => player.setPresentation(model.get("presentation")),
+    seen: () => player.setSeen(model.get("seen")),
     theme: () => player.setTheme(model.get("theme")),
     answers: () => player.answered(),
     host() {

@@ -1284,6 +1284,10 @@ function lettersOf(layout) {
 }
 function showState(grid, data, state, dirty, since, at) {
   for (const id of dirty) grid.paint(id, state[id]);
+  showChange(grid, data, since, at);
+  grid.label();
+}
+function showChange(grid, data, since, at) {
   grid.showFresh(changedCells(data, since, at));
   grid.showSizes(data.sizes[at]);
 }
@@ -1489,7 +1493,6 @@ function createFigure(palette, { caption, payload, said }) {
     show(frame, n, since, next) {
       const step = n ? data.trace.steps[n - 1] : null;
       showState(grid, data, cursor.state, cursor.go(n), since, n);
-      grid.label();
       grid.showNow(cellOfStep(data, step), step ? verdictsAt(palette, data, [n]) : []);
       grid.showWrong(wrongCells(data, n));
       grid.showMotions(next && n > since ? () => motionsOf(data, cursor.state, since, n) : null);

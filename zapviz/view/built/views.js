@@ -1317,6 +1317,10 @@ function lettersOf(layout) {
 }
 function showState(grid, data, state, dirty, since, at) {
   for (const id of dirty) grid.paint(id, state[id]);
+  showChange(grid, data, since, at);
+  grid.label();
+}
+function showChange(grid, data, since, at) {
   grid.showFresh(changedCells(data, since, at));
   grid.showSizes(data.sizes[at]);
 }
@@ -2283,7 +2287,6 @@ function createPane(palette, trace, kernel) {
     show(n, since, differing, single) {
       const step = n > since ? trace.steps[n - 1] : null;
       showState(grid, data, cursor.state, cursor.go(n), since, n);
-      grid.label();
       grid.showNow(single ? cellOfStep(data, step) : null, decidedIn(since, n));
       grid.showDiffering(differing.map(([row, page]) => idOf(data, [row, page])));
       terms.say(title, step?.title ?? (n ? "no such step here" : ""));
@@ -2562,7 +2565,7 @@ function createSchedule(host) {
 var NOTHING = "No real kernel was watched doing this: the shipped scenarios without CPUs were, as they stand. zapviz lab watch shows any other.";
 function createSeen({ on, turn, beside }) {
   let known = false;
-  const asks = words("Seen there?", NOTHING, () => known && toggle(), "zv-asks-seen", "e");
+  const asks = words("Seen there?", NOTHING, () => known && set2(!on), "zv-asks-seen", "e");
   const both = beside && words("Side by side", NOTHING, () => known && beside(), "zv-beside-kernel", "r");
   const label = (
     /** @type {Text} */
@@ -2572,8 +2575,9 @@ function createSeen({ on, turn, beside }) {
     asks.setAttribute("aria-pressed", String(on && known));
     for (const node of [asks, both]) node?.setAttribute("aria-disabled", String(!known));
   }
-  function toggle() {
-    on = !on;
+  function set2(to) {
+    if (to === on) return;
+    on = to;
     turn(on);
     show();
   }
@@ -2582,6 +2586,7 @@ function createSeen({ on, turn, beside }) {
   return {
     nodes: [asks, both],
     keys,
+    set: set2,
     /** @param {Trace} trace */
     load({ seen_on: where }) {
       known = where !== void 0;
@@ -3030,7 +3035,7 @@ function createDisplay(palette, host) {
     const single = granularity === "entry";
     const deciding = single ? step ? [at] : [] : decisions(palette, data, start, at);
     decided = single ? cellOfStep(data, step) : null;
-    showState(grid, data, state, [], start, at);
+    showChange(grid, data, start, at);
     grid.showNow(decided, verdictsAt(palette, data, deciding));
     grid.showWrong(wrongCells(data, at));
     showTies();
@@ -4784,9 +4789,13 @@ var isWhole = ({ selectionStart, selectionEnd, value }) => selectionStart === 0 
 
 // zapviz/view/views/watched.js
 function createWatched(host, asked) {
+  let asking = false;
   return async () => {
+    if (asking) return;
+    asking = true;
     const at = host.at();
     const found = await asked();
+    asking = false;
     if (found.error) {
       host.say(found.error);
       return;
@@ -5196,6 +5205,7 @@ function createPlayer(element, trace, options) {
     setGranularity: (value) => transport.setGranularity(value, false),
     setTrace,
     ...doorsOf(editor, display),
+    setSeen: seen.set,
     /** @param {boolean} on */
     setPresentation: (on) => shell.present(on),
     /** @param {ThemeName} next */
@@ -5449,7 +5459,6 @@ function createFigure(palette, { caption, payload, said }) {
     show(frame, n, since, next) {
       const step = n ? data.trace.steps[n - 1] : null;
       showState(grid, data, cursor.state, cursor.go(n), since, n);
-      grid.label();
       grid.showNow(cellOfStep(data, step), step ? verdictsAt(palette, data, [n]) : []);
       grid.showWrong(wrongCells(data, n));
       grid.showMotions(next && n > since ? () => motionsOf(data, cursor.state, since, n) : null);

@@ -64,6 +64,7 @@ function showPlayer({ model, el }, given) {
       player.select(place?.[0] ?? null, place?.[1] ?? 0);
     },
     presentation: () => player.setPresentation(model.get("presentation")),
+    seen: () => player.setSeen(model.get("seen")),
     theme: () => player.setTheme(model.get("theme")),
     answers: () => player.answered(),
     host() {

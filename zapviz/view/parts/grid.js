@@ -269,6 +269,18 @@ function lettersOf(layout) {
  */
 export function showState(grid, data, state, dirty, since, at) {
   for (const id of dirty) grid.paint(id, state[id]);
+  showChange(grid, data, since, at);
+  grid.label();
+}
+
+/** Show over the cells what changed since another state: which of them, and i_size.
+ *
+ * @param {Grid} grid
+ * @param {TraceData} data
+ * @param {number} since
+ * @param {number} at
+ */
+export function showChange(grid, data, since, at) {
   grid.showFresh(changedCells(data, since, at));
   grid.showSizes(data.sizes[at]);
 }

@@ -16,7 +16,7 @@ const NOTHING = "No real kernel was watched doing this: the shipped scenarios wi
  */
 export function createSeen({ on, turn, beside }) {
   let known = false;
-  const asks = words("Seen there?", NOTHING, () => known && toggle(), "zv-asks-seen", "e");
+  const asks = words("Seen there?", NOTHING, () => known && set(!on), "zv-asks-seen", "e");
   const both = beside && words("Side by side", NOTHING, () => known && beside(), "zv-beside-kernel", "r");
   const label = /** @type {Text} */ (asks.firstChild);
 
@@ -25,8 +25,10 @@ export function createSeen({ on, turn, beside }) {
     for (const node of [asks, both]) node?.setAttribute("aria-disabled", String(!known));
   }
 
-  function toggle() {
-    on = !on;
+  /** @param {boolean} to */
+  function set(to) {
+    if (to === on) return;
+    on = to;
     turn(on);
     show();
   }
@@ -37,6 +39,7 @@ export function createSeen({ on, turn, beside }) {
   return {
     nodes: [asks, both],
     keys,
+    set,
     /** @param {Trace} trace */
     load({ seen_on: where }) {
       known = where !== undefined;

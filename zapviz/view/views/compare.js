@@ -266,7 +266,6 @@ function createPane(palette, trace, kernel) {
     show(n, since, differing, single) {
       const step = n > since ? trace.steps[n - 1] : null;
       showState(grid, data, cursor.state, cursor.go(n), since, n);
-      grid.label();
       grid.showNow(single ? cellOfStep(data, step) : null, decidedIn(since, n));
       grid.showDiffering(differing.map(([row, page]) => idOf(data, [row, page])));
       terms.say(title, step?.title ?? (n ? "no such step here" : ""));

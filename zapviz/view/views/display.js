@@ -16,7 +16,7 @@ import { tiedTo } from "../core/ties.js";
 import { EMPTY, createCursor, readTrace } from "../core/trace.js";
 import { createCalls } from "../parts/calls.js";
 import { createCounters } from "../parts/counters.js";
-import { createGrid, showState } from "../parts/grid.js";
+import { createGrid, showChange } from "../parts/grid.js";
 import { classItems, createLegend, signItem, verdictItems, writtenItems } from "../parts/legend.js";
 import { createNow } from "../parts/now.js";
 import { createPinned } from "../parts/pinned.js";
@@ -153,7 +153,7 @@ export function createDisplay(palette, host) {
     const single = granularity === "entry";
     const deciding = single ? (step ? [at] : []) : decisions(palette, data, start, at);
     decided = single ? cellOfStep(data, step) : null;
-    showState(grid, data, state, [], start, at);
+    showChange(grid, data, start, at);
     grid.showNow(decided, verdictsAt(palette, data, deciding));
     grid.showWrong(wrongCells(data, at));
     showTies();

@@ -341,6 +341,7 @@ export function createPlayer(element, trace, options) {
     setGranularity: (value) => transport.setGranularity(value, false),
     setTrace,
     ...doorsOf(editor, display),
+    setSeen: seen.set,
     /** @param {boolean} on */
     setPresentation: (on) => shell.present(on),
     /** @param {ThemeName} next */

@@ -133,7 +133,6 @@ function createFigure(palette, { caption, payload, said }) {
     show(frame, n, since, next) {
       const step = n ? data.trace.steps[n - 1] : null;
       showState(grid, data, cursor.state, cursor.go(n), since, n);
-      grid.label();
       grid.showNow(cellOfStep(data, step), step ? verdictsAt(palette, data, [n]) : []);
       grid.showWrong(wrongCells(data, n));
       grid.showMotions(next && n > since ? () => motionsOf(data, cursor.state, since, n) : null);

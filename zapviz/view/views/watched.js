@@ -16,9 +16,13 @@ import { createComparison } from "./compare.js";
  * @param {() => Promise<ComparisonAnswer>} asked
  */
 export function createWatched(host, asked) {
+  let asking = false;
   return async () => {
+    if (asking) return; // a key that is pressed again asks for nothing more
+    asking = true;
     const at = host.at();
     const found = await asked();
+    asking = false;
     if (found.error) {
       host.say(found.error);
       return;
