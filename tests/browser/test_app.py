@@ -159,7 +159,7 @@ class TestThisMachinesKernel:
 
     def test_in_the_page(self, browser: Browser, address, tmp_path):
         """The button is there where it was allowed, and nowhere else."""
-        with served(tmp_path, "--try-here") as allowed:
+        with served(tmp_path, "--try-here", f"--port={_free()}") as allowed:
             for place, count in ((address, 0), (allowed, 1)):
                 page = browser.new_page()
                 page.goto(place, timeout=120_000)
@@ -248,7 +248,7 @@ def pythons(server: int) -> list[int]:
 @pytest.mark.parametrize("how", ["closed", "lost"])
 def test_a_page_that_is_gone_takes_its_python_with_it(browser: Browser, tmp_path, how):
     """Within 30 s: at once where the page can say that it goes, else when it is missed."""
-    with served(tmp_path) as place:
+    with served(tmp_path, f"--port={_free()}") as place:
         [server] = [int(p.name) for p in Path("/proc").glob("[0-9]*") if _serves(p, place)]
         context = browser.new_context()
         page = context.new_page()
