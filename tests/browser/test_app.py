@@ -28,7 +28,7 @@ from zapviz.errors import ZapvizError
 from zapviz.widgets import Explorer
 
 if find_spec("voila") is not None:
-    from zapviz.widgets.server import answers_to
+    from zapviz.widgets.server import Visits, answers_to
 
 pytestmark = pytest.mark.skipif(
     find_spec("voila") is None and not os.environ.get("CI"),
@@ -230,6 +230,31 @@ class TestTheDoor:
         status, text = asked(address, path)
         assert status in (302, 403, 404)
         assert "own" not in text
+
+
+def test_a_python_ends_when_it_has_no_page_any_more():
+    """After a moment, in which a page may come back; longer where none has come yet."""
+    now = [0.0]
+    visits = Visits(lambda: now[0])
+    assert visits.over(["a", "b"]) == []
+    now[0] = 1
+    visits.came("a")
+    visits.came("a")  # the same page in another window
+    visits.left("a")
+    now[0] = 60
+    assert visits.over(["a", "b"]) == []
+    visits.left("a")
+    now[0] = 75
+    assert visits.over(["a", "b"]) == []
+    visits.came("a")
+    now[0] = 119
+    assert visits.over(["a", "b"]) == []
+    visits.left("a")
+    now[0] = 121
+    assert visits.over(["a", "b"]) == ["b"]
+    now[0] = 140
+    assert visits.over(["a"]) == ["a"]
+    assert visits.over([]) == []
 
 
 def pythons(server: int) -> list[int]:

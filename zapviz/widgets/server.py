@@ -13,6 +13,8 @@ import ipaddress
 import socket
 import sys
 import time
+from collections import Counter
+from collections.abc import Callable, Iterable
 from typing import Any, Final
 from urllib.parse import urlsplit
 
@@ -23,8 +25,9 @@ from tornado.routing import Matcher, Rule
 from tornado.web import RequestHandler
 from voila.app import Voila
 from voila.shutdown_kernel_handler import VoilaShutdownKernelHandler
+from voila.tornado.kernel_websocket_handler import VoilaKernelWebsocketHandler
 
-__all__ = ["Server", "answers_to", "is_own_page"]
+__all__ = ["Server", "Visits", "answers_to", "is_own_page"]
 
 _GRACE: Final = 20  # seconds without its page after which a visitor's Python ends
 _COMING: Final = 120  # the same, for one whose page has not come yet
@@ -102,6 +105,58 @@ class _Farewell(VoilaShutdownKernelHandler):  # type: ignore[misc]
         """Let a beacon pass, which can carry no token: that it is from our page is known."""
 
 
+class Visits:
+    """Which visitors' Pythons have a page, and since when the others have none."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        """Begin without any.
+
+        Args:
+            clock: Tells the time in seconds.
+        """
+        self._clock = clock
+        self._pages: Counter[str] = Counter()  # by kernel
+        self._ends: dict[str, float] = {}  # by kernel without a page: when it is given up
+
+    def came(self, kernel: str) -> None:
+        """Note that a page is there."""
+        self._pages[kernel] += 1
+        self._ends.pop(kernel, None)
+
+    def left(self, kernel: str) -> None:
+        """Note that a page is gone."""
+        self._pages[kernel] -= 1
+        if self._pages[kernel] <= 0:
+            self._ends[kernel] = self._clock() + _GRACE
+
+    def over(self, alive: Iterable[str]) -> list[str]:
+        """Give the kernels to end, of those that are alive."""
+        kernels = set(alive)
+        for known in (self._pages, self._ends):
+            for kernel in known.keys() - kernels:
+                del known[kernel]
+        now = self._clock()
+        for kernel in kernels - self._pages.keys():
+            self._ends.setdefault(kernel, now + _COMING)
+        return [kernel for kernel, end in self._ends.items() if now > end]
+
+
+class _Channel(VoilaKernelWebsocketHandler):  # type: ignore[misc]
+    """The channel of a page to its Python."""
+
+    async def open(self, kernel_id: str) -> None:
+        self.settings["zapviz_visits"].came(kernel_id)
+        await super().open(kernel_id)
+
+    def on_close(self) -> None:
+        super().on_close()
+        self.settings["zapviz_visits"].left(self.kernel_id)
+
+
+_OURS: Final = {VoilaShutdownKernelHandler: _Farewell, VoilaKernelWebsocketHandler: _Channel}
+"""What answers in place of Voila's own."""
+
+
 class Server(Voila):  # type: ignore[misc]
     """Voila for the explorer."""
 
@@ -109,41 +164,31 @@ class Server(Voila):  # type: ignore[misc]
         config=True
     )
 
+    def init_settings(self) -> dict[str, Any]:
+        """Keep who is there."""
+        self._visits = Visits()
+        return {**super().init_settings(), "zapviz_visits": self._visits}
+
     def init_handlers(self) -> list[Any]:
-        """Leave out what a visitor has no need of, and take our own farewell."""
-        handlers = []
-        for pattern, handler, *rest in super().init_handlers():
-            if handler is VoilaShutdownKernelHandler:
-                handler = _Farewell
-            if not any(path in pattern for path in _UNSERVED):
-                handlers.append((pattern, handler, *rest))
-        return handlers
+        """Leave out what a visitor has no need of."""
+        return [
+            (pattern, _OURS.get(handler, handler), *rest)
+            for pattern, handler, *rest in super().init_handlers()
+            if not any(path in pattern for path in _UNSERVED)
+        ]
 
     def listen(self) -> None:
         """Watch the door, and begin."""
         self.app.default_router.rules.insert(
             0, Rule(_Foreign(self.ip, tuple(self.names)), _Refusal)
         )
-        self._left: dict[str, float] = {}  # by kernel, since when it has no page
         PeriodicCallback(self._end_left, _LOOK * 1000).start()
         super().listen()
 
     async def _end_left(self) -> None:
         """End the Pythons whose page is gone, also where it could not say so."""
-        now = time.monotonic()
-        alive = self.kernel_manager.list_kernel_ids()
-        self._left = {kernel: since for kernel, since in self._left.items() if kernel in alive}
-        for kernel in alive:
-            if self.kernel_manager.kernel_model(kernel)["connections"]:
-                self._left[kernel] = float("inf")  # it had a page
-                continue
-            since = self._left.get(kernel)
-            if since is None:
-                self._left[kernel] = now + _COMING - _GRACE
-            elif since == float("inf"):
-                self._left[kernel] = now
-            elif now - since > _GRACE:
-                await self.kernel_manager.shutdown_kernel(kernel)
+        for kernel in self._visits.over(self.kernel_manager.list_kernel_ids()):
+            await self.kernel_manager.shutdown_kernel(kernel)
 
 
 if __name__ == "__main__":
