@@ -2307,6 +2307,7 @@ function writtenItems(palette, rows, cells) {
 
 // zapviz/view/parts/now.js
 var warned = (words2) => words2 ? `\u25B2 ${words2}` : "";
+var seenTexts = ({ trace }) => trace.steps.map((step, k) => sourceText(step, seenText(trace, k, k + 1) || void 0));
 function createNow(palette) {
   const words2 = wordsOf(palette);
   let watched = false;
@@ -2364,9 +2365,14 @@ function createNow(palette) {
   }
   return {
     node,
-    /** Tell of each step whether a watched kernel was seen to do the same, or not. @param {boolean} on */
-    setWatched: (on) => {
+    /** Tell of each step whether a watched kernel was seen to do the same, or not.
+     *
+     * @param {boolean} on
+     * @param {TraceData} data
+     */
+    setWatched(on, data) {
       watched = on;
+      if (on) source.keep(seenTexts(data));
     },
     /** Whether a change is read out. @param {boolean} on */
     setLive: (on) => node.setAttribute("aria-live", on ? "polite" : "off"),
@@ -2380,7 +2386,7 @@ function createNow(palette) {
       ], true);
       reason.keep(reasonTexts(palette, data, granularity));
       wrong.keep(steps.map((step) => warned(step.wrong)), true);
-      source.keep(steps.flatMap((step, k) => [sourceText(step), sourceText(step, seenText(data.trace, k, k + 1))]));
+      source.keep([...steps.map((step) => sourceText(step)), ...watched ? seenTexts(data) : []]);
       context.keep(["Pass\nSo far", ...passes.map((pass) => `Pass: ${passText(pass)}
 So far`)]);
     },
@@ -2847,7 +2853,8 @@ function createDisplay(palette, host) {
     show,
     select,
     setLive: now.setLive,
-    setWatched: now.setWatched,
+    /** Have each step tell what was seen of it on a real kernel, or not. @param {boolean} on */
+    setWatched: (on) => now.setWatched(on, data),
     get data() {
       return data;
     },

@@ -22,6 +22,10 @@ import { wordsOf } from "./words.js";
 /** @param {string | null} words */
 const warned = (words) => (words ? `\u25b2 ${words}` : "");
 
+/** What is said of each step's source where it is told what was seen. @param {TraceData} data */
+const seenTexts = ({ trace }) =>
+  trace.steps.map((step, k) => sourceText(step, seenText(trace, k, k + 1) || undefined));
+
 /** @param {Palette} palette */
 export function createNow(palette) {
   const words = wordsOf(palette);
@@ -93,8 +97,15 @@ export function createNow(palette) {
 
   return {
     node,
-    /** Tell of each step whether a watched kernel was seen to do the same, or not. @param {boolean} on */
-    setWatched: (on) => { watched = on; },
+    /** Tell of each step whether a watched kernel was seen to do the same, or not.
+     *
+     * @param {boolean} on
+     * @param {TraceData} data
+     */
+    setWatched(on, data) {
+      watched = on;
+      if (on) source.keep(seenTexts(data));
+    },
     /** Whether a change is read out. @param {boolean} on */
     setLive: (on) => node.setAttribute("aria-live", on ? "polite" : "off"),
     /** Make room for all that a trace will have told. @param {TraceData} data @param {Granularity} granularity */
@@ -104,7 +115,7 @@ export function createNow(palette) {
         ...passes.map((pass) => pass.title), ...data.trace.statements.map((one) => one.text)], true);
       reason.keep(reasonTexts(palette, data, granularity));
       wrong.keep(steps.map((step) => warned(step.wrong)), true);
-      source.keep(steps.flatMap((step, k) => [sourceText(step), sourceText(step, seenText(data.trace, k, k + 1))]));
+      source.keep([...steps.map((step) => sourceText(step)), ...(watched ? seenTexts(data) : [])]);
       context.keep(["Pass\nSo far", ...passes.map((pass) => `Pass: ${passText(pass)}\nSo far`)]);
     },
     /** Make room for the reasons of other strides. @param {TraceData} data @param {Granularity} granularity */

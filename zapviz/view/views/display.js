@@ -240,7 +240,8 @@ export function createDisplay(palette, host) {
     show,
     select,
     setLive: now.setLive,
-    setWatched: now.setWatched,
+    /** Have each step tell what was seen of it on a real kernel, or not. @param {boolean} on */
+    setWatched: (on) => now.setWatched(on, data),
     get data() { return data; },
     get at() { return cursor.at; },
     get selected() { return selected; },
