@@ -143,14 +143,14 @@ class _Recorder:
 
     def wrapped(self, world: World) -> World:
         """The same state, recording."""
-        files, areas, folios, slots, rss, locks, machine = world
+        files, areas, folios, slots, processes, locks, machine = world
         holders = _holders(self.on, world)
         return World(
             tuple(self.file(at, held) for at, held in enumerate(files)),
             tuple(self.area(at, held) for at, held in enumerate(areas)),
             tuple(f and _Folio(f, self.noting(self.on.of_folio(f))) for f in folios),
             tuple(s and _Slot(s, self.noting(holders.get(at, 0))) for at, s in enumerate(slots)),
-            rss,
+            processes,
             locks,
             machine,
         )

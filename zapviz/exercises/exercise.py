@@ -559,7 +559,7 @@ def _about(statement: p.Statement) -> str:
     match statement:
         case p.NewFile() | p.NewAnon() | p.NewMapping() | p.Exit() | p.Assert() | p.Cpu():
             return ""
-        case p.SwapDevice():
+        case p.SwapDevice() | p.Fork():
             return ""
         case p.Ftruncate(file):
             return file

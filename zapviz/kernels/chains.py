@@ -217,6 +217,8 @@ CHAINS: dict[str, ChainForms] = {
         ),
         "unmap_vmas",
     ),
+    "fork": _joined("kernel_clone", "copy_process", "dup_mm", "dup_mmap"),
+    "advise-fork": _joined(_ADVISE, "madvise_update_vma"),
     "exit": _joined("do_exit", "exit_mm", "mmput", "__mmput", "exit_mmap", "unmap_vmas"),
     # truncate
     "truncate-shmem": _joined(_TRUNCATE_SHMEM, _RANGE),

@@ -13,7 +13,6 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from random import Random
 from time import perf_counter
-from typing import Final
 
 from zapviz.errors import ScenarioError
 from zapviz.kernels.evidence import LAB_KERNEL_OF, Case, path_of
@@ -23,7 +22,7 @@ from zapviz.lab.guest.kernels import WITH_DEVICE
 from zapviz.lab.oracle import run_findings
 from zapviz.lab.script import OUT_OF_TIME, KernelOutcome, Observed, executed, kind_seen
 from zapviz.model.entries import UNMAPPED, Bit, Kind
-from zapviz.model.machine import BLOCKED, run_statement
+from zapviz.model.machine import BLOCKED, booted, run_statement
 from zapviz.model.meetings import Meetings
 from zapviz.model.program import Madvise, Program, Statement
 from zapviz.model.steps import Step
@@ -85,7 +84,6 @@ class Mismatch:
 
 
 _SHOWS_WP = (Kind.SWAP, Kind.DEVICE_PRIVATE, Kind.DEVICE_EXCLUSIVE)
-_BOOTED: Final = World()
 
 
 def predicted(world: World, result: str) -> Observed:
@@ -113,7 +111,7 @@ def predicted(world: World, result: str) -> Observed:
 
 
 def first_mismatch(
-    program: Program, kernel: Kernel, outcome: KernelOutcome, world: World = _BOOTED
+    program: Program, kernel: Kernel, outcome: KernelOutcome, world: World | None = None
 ) -> Mismatch | None:
     """Give the first thing that a kernel did otherwise than the model, or None.
 
@@ -121,8 +119,9 @@ def first_mismatch(
         program: The program.
         kernel: The model's kernel.
         outcome: What a real kernel did.
-        world: The state in which it begins; see :func:`starts`.
+        world: The state in which it begins, if others ran before; see :func:`starts`.
     """
+    world = booted(program) if world is None else world
     for index, statement in enumerate(executed(program)):
         ran = run_statement(kernel, world, statement)
         world = ran.world
@@ -200,7 +199,7 @@ def programs_for(
 
 def cut_short(program: Program, kernel: Kernel) -> Program:
     """Cut a program short before what would not repeat (a known difference), or never return."""
-    world = World()
+    world = booted(program)
     meetings = Meetings(kernel)
     for index, statement in enumerate(program.statements):
         steps: list[Step] = []
@@ -220,10 +219,10 @@ def starts(programs: Sequence[Program], kernel: Kernel) -> list[World]:
     begins: list[World] = []
     broken = 0
     for program in programs:
-        begins.append(World(machine=broken))
+        begins.append(booted(program, broken))
         if broken or not any(_poisons(statement) for statement in program.statements):
             continue
-        world = World()
+        world = booted(program)
         for statement in executed(program):
             world = run_statement(kernel, world, statement).world
         broken = world.machine & MachineFlag.ZERO_POISONED
@@ -306,15 +305,16 @@ def conform(
     return report
 
 
-def cases(program: Program, kernel: Kernel, world: World = _BOOTED) -> Iterator[Case]:
+def cases(program: Program, kernel: Kernel, world: World | None = None) -> Iterator[Case]:
     """Give the evidence cases of a program's run in the model, once the kernel was seen to
     agree.
 
     Args:
         program: The program.
         kernel: The model's kernel.
-        world: The state in which it begins; see :func:`starts`.
+        world: The state in which it begins, if others ran before; see :func:`starts`.
     """
+    world = booted(program) if world is None else world
     for statement in executed(program):
         steps: list[Step] = []
         world = run_statement(kernel, world, statement, steps).world

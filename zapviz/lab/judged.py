@@ -28,7 +28,7 @@ from zapviz.lab.script import KernelOutcome, NotOnKernel, byte_found, format_scr
 from zapviz.lab.smallest import smallest
 from zapviz.lab.verdict import model_for
 from zapviz.model import program as p
-from zapviz.model.machine import run_statement
+from zapviz.model.machine import booted, run_statement
 from zapviz.model.world import World, byte_of
 from zapviz.scenario.generate import random_program
 from zapviz.scenario.library import SCENARIOS
@@ -541,7 +541,7 @@ def first_difference(program: p.Program, kernel: Kernel, outcome: KernelOutcome)
 
 def _first_misread(program: p.Program, kernel: Kernel, outcome: KernelOutcome) -> Mismatch | None:
     """Give the first page in which a read found something else than in the model."""
-    world = World()
+    world = booted(program)
     given_up: dict[tuple[str, int], str] = {}
     told = any(step.found for step in outcome.steps)
     for index, (statement, seen) in enumerate(zip(program.statements, outcome.steps, strict=False)):

@@ -16,8 +16,7 @@ from zapviz.lab.conformance import predicted
 from zapviz.lab.script import Observed, format_script
 from zapviz.model import program as p
 from zapviz.model.conditions import evaluate, parts
-from zapviz.model.machine import BLOCKED, run_statement
-from zapviz.model.world import World
+from zapviz.model.machine import BLOCKED, booted, run_statement
 
 __all__ = ["Feature", "Plan", "Planned", "lacks", "left_out", "needed", "plan"]
 
@@ -106,7 +105,7 @@ def needed(statement: p.Statement) -> Feature | None:
             return None
         case p.Mlock() | p.Mprotect() | p.Munmap() | p.Exit() | p.Ftruncate() | p.Fallocate():
             return None
-        case p.Invalidate() | p.UnmapMappingRange() | p.Assert() | p.Cpu():
+        case p.Invalidate() | p.UnmapMappingRange() | p.Assert() | p.Cpu() | p.Fork():
             return None
         case _:
             assert_never(statement)
@@ -162,7 +161,7 @@ def plan(program: p.Program, model: Kernel, skipped: Mapping[int, str]) -> Plan:
         NotOnKernel: A statement is for the model only.
     """
     format_script([program])  # says what is model only, before anything is run
-    world = World()
+    world = booted(program)
     calls: list[tuple[p.Statement, Observed]] = []
     stuck = False
 

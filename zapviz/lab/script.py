@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Final, assert_never
+from typing import Final, NamedTuple, assert_never
 
 from zapviz.errors import ZapvizError
 from zapviz.model.entries import Kind
@@ -23,6 +23,7 @@ from zapviz.model.program import (
     Cpu,
     Exit,
     Fallocate,
+    Fork,
     Ftruncate,
     Invalidate,
     Madvise,
@@ -58,6 +59,7 @@ __all__ = [
     "HeldLook",
     "KernelOutcome",
     "NotOnKernel",
+    "Numbers",
     "Observed",
     "byte_found",
     "executed",
@@ -65,6 +67,7 @@ __all__ = [
     "kind_seen",
     "parse_findings",
     "refuse_lending",
+    "script_line",
 ]
 
 ADVICE_NUMBER: dict[Advice, int] = {
@@ -77,6 +80,10 @@ ADVICE_NUMBER: dict[Advice, int] = {
     "MADV_SOFT_OFFLINE": 101,
     "MADV_GUARD_INSTALL": 102,
     "MADV_GUARD_REMOVE": 103,
+    "MADV_DONTFORK": 10,
+    "MADV_DOFORK": 11,
+    "MADV_WIPEONFORK": 18,
+    "MADV_KEEPONFORK": 19,
 }
 """The kernel's numbers of the advice (include/uapi/asm-generic/mman-common.h)."""
 
@@ -245,15 +252,65 @@ def _names(program: Program) -> tuple[list[str], list[str]]:
             files.append(statement.name)
         elif isinstance(statement, NewMapping | NewAnon):
             mappings.append(statement.name)
+        elif isinstance(statement, Fork):
+            mappings += [
+                f"{statement.name}.{name.rpartition('.')[2]}"
+                for name in mappings
+                if name.rpartition(".")[0] == statement.of
+            ]
     return mappings, files
 
 
-def _line(statement: Asking | Cpu, mappings: dict[str, int], files: dict[str, int]) -> str:
-    """Write one statement in the probe's form."""
+class Numbers(NamedTuple):
+    """The numbers that the probe has for a program's names."""
+
+    mappings: dict[str, int]
+    files: dict[str, int]
+    processes: dict[str, int]
+
+    @classmethod
+    def of(cls, program: Program) -> Numbers:
+        """Number the names in the order in which a program makes them; 0 is the first process."""
+        forked = [one.name for one in executed(program) if isinstance(one, Fork)]
+        named = (*_names(program), ["", *forked])
+        return cls(*({name: number for number, name in enumerate(names)} for names in named))
+
+
+def _process_of(statement: Asking | Cpu) -> str:
+    """Give the process that runs a statement: that of the mapping which it names."""
+    match statement:
+        case Fork(_, of):
+            return of
+        case Exit(process):
+            return process
+        case NewMapping(name) | NewAnon(name):
+            return name.rpartition(".")[0]
+        case Pread(_, into):
+            return into.name.rpartition(".")[0]
+        case SwapDevice() | NewFile() | Ftruncate() | Cpu():
+            return ""
+        case _:
+            return statement.pages.name.rpartition(".")[0]
+
+
+def script_line(statement: Asking | Cpu, numbers: Numbers) -> str:
+    """Write one statement in the probe's form.
+
+    Raises:
+        NotOnKernel: It is for the model only.
+    """
+    process = numbers.processes[_process_of(statement)]
+    text = _text(statement, numbers)
+    return f"@{process} {text}" if process else text
+
+
+def _text(statement: Asking | Cpu, numbers: Numbers) -> str:
+    """Write one statement as the process that runs it gets it."""
+    mappings, files, processes = numbers
 
     def span(pages: Pages) -> str:
-        numbers = mappings if pages.name in mappings else files
-        return f"{numbers[pages.name]} {pages.first} {pages.end}"
+        number = {**files, **mappings}[pages.name]
+        return f"{number} {pages.first} {pages.end}"
 
     match statement:
         case SwapDevice(kind):
@@ -265,6 +322,10 @@ def _line(statement: Asking | Cpu, mappings: dict[str, int], files: dict[str, in
             return f"m {mappings[name]} {file} {pages.first} {pages.count} {int(shared)}"
         case NewAnon(name, count):
             return f"n {mappings[name]} {count}"
+        case Fork(name, of):
+            own = [number for known, number in mappings.items() if known.startswith(f"{name}.")]
+            first = min(own, default=0)
+            return f"F {processes[name]} {processes[of]} {first}"
         case MapFixed(pages):
             return f"x {span(pages)}"
         case Write(pages, value):
@@ -328,13 +389,11 @@ def format_script(
     if looking is not None:
         lines.append(f"L {looking}" if children else f"L {looking} 1")
     for program in programs:
-        mappings, files = _names(program)
-        if max(len(mappings), len(files)) > _MOST_OBJECTS:
+        numbers = Numbers.of(program)
+        if max(len(numbers.mappings), len(numbers.files)) > _MOST_OBJECTS:
             raise NotOnKernel(f"the probe holds {_MOST_OBJECTS} mappings and files, no more")
-        mapping_number = {name: number for number, name in enumerate(mappings)}
-        file_number = {name: number for number, name in enumerate(files)}
         lines.append("P")
-        lines += [_line(s, mapping_number, file_number) for s in executed(program)]
+        lines += [script_line(statement, numbers) for statement in executed(program)]
     return "\n".join(lines) + "\n"
 
 
@@ -434,6 +493,20 @@ def _named(names: list[str], number: str, line: str) -> str:
     return names[int(number)]
 
 
+def _fill_ended(program: Program, steps: list[Observed]) -> None:
+    """Fill in what is known of the mappings of a child that has ended: nobody tells of them."""
+    ended: dict[str, int] = {}  # each of its mappings, and how many pages that has
+    for at, statement in enumerate(executed(program)[: len(steps)]):
+        if isinstance(statement, Exit) and statement.process and at:
+            before = steps[at - 1].ptes
+            own = f"{statement.process}."
+            ended |= {name: len(kinds) for name, kinds in before.items() if name.startswith(own)}
+        for name, pages in ended.items():
+            steps[at].ptes[name] = (str(Kind.UNMAPPED),) * pages
+            steps[at].wp[name] = (False,) * pages
+            steps[at].data[name] = (None,) * pages
+
+
 def parse_findings(text: str, programs: Sequence[Program]) -> Findings:
     """Read what the probe reported about programs.
 
@@ -465,6 +538,8 @@ def parse_findings(text: str, programs: Sequence[Program]) -> Findings:
             gathered[-1].add(line)
         else:
             raise Garbled(f"not a finding: {line!r}")
+    for program, one in zip(programs, gathered, strict=False):
+        _fill_ended(program, one.steps)
     outcomes = [
         KernelOutcome(tuple(g.steps), g.ended, tuple(g.complaints), tuple(g.looks))
         for g in gathered

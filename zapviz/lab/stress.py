@@ -29,11 +29,11 @@ from zapviz.lab.script import (
     SECONDS,
     KernelOutcome,
     NotOnKernel,
+    Numbers,
     Observed,
-    _line,
-    _names,
     executed,
     refuse_lending,
+    script_line,
 )
 from zapviz.model.machine import BLOCKED, run_statement
 from zapviz.model.program import (
@@ -230,9 +230,8 @@ def format_led(program: Program, below: Sequence[Asking]) -> tuple[str, Program]
         ZapvizError: There are not two CPUs.
     """
     setup, bodies, reader = _raced(program)
-    mappings, files = _names(parted(program)[0])
-    numbers = ({n: i for i, n in enumerate(mappings)}, {n: i for i, n in enumerate(files)})
-    after = [_line(statement, *numbers) for statement in below]
+    numbers = Numbers.of(parted(program)[0])
+    after = [script_line(statement, numbers) for statement in below]
     lines = ["P", *setup, f"[ 0 0 {_LED}", *bodies, "]", *after]
     return "\n".join(lines) + "\n", replace(reader, statements=(*reader.statements, *below))
 
@@ -250,11 +249,10 @@ def _raced(program: Program) -> tuple[list[str], list[str], Program]:
     writes = [[s for s in cpu.body if isinstance(s, Pwrite)] for cpu in cpus]
     if all(writes) and any(s.direct for body in writes for s in body):
         raise NotOnKernel("O_DIRECT is the file's: both CPUs would write so")
-    mappings, files = _names(above)
-    numbers = ({n: i for i, n in enumerate(mappings)}, {n: i for i, n in enumerate(files)})
-    setup = [_line(s, *numbers) for s in executed(above)]
-    first, second = ([_line(s, *numbers) for s in executed(Program(cpu.body))] for cpu in cpus)
-    bodies = [*first, *(f"& {line}" for line in second)]
+    numbers = Numbers.of(above)
+    setup = [script_line(s, numbers) for s in executed(above)]
+    first, second = ([script_line(s, numbers) for s in executed(Program(cpu.body))] for cpu in cpus)
+    bodies = [*first, *(f"& {each}" for each in second)]
     return setup, bodies, replace(above, statements=(*above.statements, cpus[0]))
 
 

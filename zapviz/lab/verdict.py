@@ -27,10 +27,9 @@ from zapviz.lab.plan import Plan, lacks, left_out, plan
 from zapviz.lab.script import OUT_OF_TIME, Findings, KernelOutcome, Observed, kind_seen
 from zapviz.model import program as p
 from zapviz.model.entries import Kind
-from zapviz.model.machine import BLOCKED, run_statement
+from zapviz.model.machine import BLOCKED, booted, run_statement
 from zapviz.model.meetings import Meetings
 from zapviz.model.steps import Step
-from zapviz.model.world import World
 from zapviz.scenario.given import GivenScenario, given_program
 from zapviz.scenario.text import statement_texts
 
@@ -299,7 +298,7 @@ def verdict(
 def _met(calls: p.Program, model: Kernel) -> Iterator[tuple[int, KnownDifference]]:
     """Give the known differences that calls meet, each with the call's index, each once."""
     meetings = Meetings(model)
-    world, told = World(), set[KnownDifference]()
+    world, told = booted(calls), set[KnownDifference]()
     for at, call in enumerate(calls.statements):
         steps: list[Step] = []
         before, world = world, run_statement(model, world, call, steps).world
@@ -339,10 +338,10 @@ def shmem_mappings(program: p.Program) -> frozenset[str]:
     return frozenset(s.name for s in made if kinds.get(s.pages.name) == "shmem")
 
 
-def _counters(seen: Observed, shmem: frozenset[str]) -> dict[str, int]:
+def _counters(seen: Observed, shmem: frozenset[str], process: str = "") -> dict[str, int]:
     counters = dict.fromkeys(p.COUNTERS, 0)
     for name, kinds in seen.ptes.items():
-        for kind in kinds:
+        for kind in kinds if name.rpartition(".")[0] == process else ():
             if counter := _counter(kind, name in shmem):
                 counters[counter] += 1
     return counters
@@ -403,8 +402,10 @@ class SeenConditions:
                 return all((kind in kinds) != negated for kind in self._kinds(pages))
             case p.DataIs(pages, value, negated):
                 return self._data_is(pages, value, negated)
-            case p.CounterIs(counter, value, negated):
-                return (_counters(self.now, self.shmem)[counter] == value) != negated
+            case p.CounterIs(counter, value, negated, process):
+                return (_counters(self.now, self.shmem, process)[counter] == value) != negated
+            case p.CountIs() | p.Exclusive():
+                return None  # the probe does not tell
             case p.ResultIs(_, result, negated):
                 after = next(self.calls, None)
                 if after is None:

@@ -11,8 +11,10 @@ __all__ = [
     "Area",
     "Vma",
     "changed",
+    "has_anon_vma",
     "holed",
     "pieces",
+    "with_anon_vma",
 ]
 
 
@@ -41,6 +43,8 @@ def changed(area: Area, first: int, end: int, change: Callable[[Vma], Vma | None
     """
     parts: list[Vma] = []
     entries = area.entries
+    if area.anon:  # a part of a VMA with an anon_vma has one, too
+        area = area._replace(anon=sum(_bits(vma) for vma in area.vmas if area.anon & _bits(vma)))
     for vma in area.vmas:
         start, stop = max(vma.first, first), min(vma.end, end)
         if start >= stop:
@@ -51,6 +55,8 @@ def changed(area: Area, first: int, end: int, change: Callable[[Vma], Vma | None
         new = change(vma._replace(first=start, end=stop))
         if new is None:
             entries = entries[:start] + (UNMAPPED,) * (stop - start) + entries[stop:]
+            if area.anon:
+                area = area._replace(anon=area.anon & ~_bits(vma._replace(first=start, end=stop)))
         else:
             parts.append(new)
         if stop < vma.end:
@@ -63,6 +69,27 @@ def changed(area: Area, first: int, end: int, change: Callable[[Vma], Vma | None
             merged.append(vma)
     area = area._replace(vmas=tuple(merged), entries=entries)
     return area if merged else area._replace(table=False)  # free_pgtables(), with the last VMA
+
+
+def has_anon_vma(area: Area, vma: Vma) -> bool:
+    """Tell whether a VMA has an anon_vma, as one has from its first private page on.
+
+    It is known only where some process forks.
+    """
+    return bool(area.anon & _bits(vma))
+
+
+def with_anon_vma(area: Area, page: int) -> Area:
+    """anon_vma_prepare(): give the VMA of a page an anon_vma, unless it has one."""
+    vma = area.vma_behind(page)
+    if area.anon >> page & 1 or vma is None:
+        return area
+    return area._replace(anon=area.anon | _bits(vma))
+
+
+def _bits(vma: Vma) -> int:
+    """Give the pages of a VMA, a bit each."""
+    return (1 << vma.end) - (1 << vma.first)
 
 
 class Vma(NamedTuple):
@@ -80,6 +107,8 @@ class Vma(NamedTuple):
     # munmap has taken it out of the process: no fault or system call finds it any more,
     # but it still is in its file's tree, and what its entries hold is yet to be zapped.
     detached: bool = False
+    dontfork: bool = False  # VM_DONTCOPY: a child does not get it
+    wipeonfork: bool = False  # VM_WIPEONFORK: a child gets it empty
 
     @property
     def anonymous(self) -> bool:
@@ -95,6 +124,11 @@ class Area(NamedTuple):
     vmas: tuple[Vma, ...]
     column: int  # the file page under its page 0, for drawing
     table: bool = False  # whether there is a page table, as there is once an entry was set
+    process: int = 0  # whose it is
+    source: int = -1  # the mapping that fork has made it of
+    # The pages whose VMA has an anon_vma, a bit each, where some process forks: fork copies the
+    # entries of such a VMA.
+    anon: int = 0
 
     def vma_at(self, page: int) -> Vma | None:
         """find_vma(): give the VMA that covers a page, or None where nothing is mapped."""

@@ -17,6 +17,7 @@ from zapviz.model.direct import direct_read, direct_write
 from zapviz.model.elements import EVERYTHING, Elements, Footprint, nothing
 from zapviz.model.entries import NONE, Entry, Kind
 from zapviz.model.faults import access_range, accessed
+from zapviz.model.forking import FORKED, fork_process
 from zapviz.model.lending import lend_range, make_exclusive
 from zapviz.model.locks import dropped, given_back, taken, vma_taken, without_locks
 from zapviz.model.marks import (
@@ -54,6 +55,7 @@ from zapviz.model.world import (
     World,
     area_named,
     file_named,
+    process_named,
     replaced,
 )
 from zapviz.model.zap import zap_range
@@ -252,13 +254,15 @@ def _new_file(actor: Actor, world: World, s: p.NewFile) -> Move:
 def _new_mapping(actor: Actor, world: World, s: p.NewMapping) -> Move:
     file = file_named(world, s.pages.name)
     vma = Vma(0, s.pages.count, file, s.pages.first, s.shared)
-    area = Area(s.name, (NONE,) * s.pages.count, (vma,), s.pages.first)
+    process = process_named(world, s.name.rpartition(".")[0])
+    area = Area(s.name, (NONE,) * s.pages.count, (vma,), s.pages.first, False, process)
     return _done(actor, world._replace(areas=(*world.areas, area)), "mmap")
 
 
 @call(touches=_anything)
 def _new_anon(actor: Actor, world: World, s: p.NewAnon) -> Move:
-    area = Area(s.name, (NONE,) * s.pages, (Vma(0, s.pages),), 0)
+    process = process_named(world, s.name.rpartition(".")[0])
+    area = Area(s.name, (NONE,) * s.pages, (Vma(0, s.pages),), 0, False, process)
     return _done(actor, world._replace(areas=(*world.areas, area)), "mmap")
 
 
@@ -334,6 +338,18 @@ def _map_anew(actor: Actor, world: World, area: int, first: int, end: int) -> Mo
     return _done(actor, world._replace(areas=replaced(world.areas, area, held)), "mmap-fixed")
 
 
+@call(touches=_anything)
+def _fork(actor: Actor, world: World, s: p.Fork) -> Move | None:
+    """dup_mmap(): copy the mappings under the mmap_lock of both processes, the child's nested."""
+    locked = taken(world, actor.cpu, "mmap_lock")
+    if locked is None:
+        return None
+    forked, copies = fork_process(actor, locked, s.name, s.of)
+    part = untitled("fork")
+    step = actor.shows("begin", forked, part, FORKED)
+    return Move(forked, (*copies, (ends, "0")), step)
+
+
 @call(touches=_anything, function="do_exit")
 def _exit(actor: Actor, world: World, s: p.Exit) -> Move | None:
     """exit_mmap(): zap under the lock that ``exit_lock`` names.
@@ -345,14 +361,18 @@ def _exit(actor: Actor, world: World, s: p.Exit) -> Move | None:
     how = actor.kernel.exit_lock
     if not actor.alone or how != "no":
         locked = taken(world, actor.cpu, "mmap_lock", -1, actor.alone and how == "read")
-    for area, held in enumerate(world.areas):
+    process = process_named(world, s.process)
+    own = [(at, held) for at, held in enumerate(world.areas) if held.process == process]
+    for area, held in own:
         if locked is not None and not actor.alone:
             locked = _vmas_written(actor, locked, area, 0, len(held.entries))
     if locked is None:
         return None
+    ended = world.processes[process]._replace(ended=True)
+    locked = locked._replace(processes=replaced(locked.processes, process, ended))
     zaps: list[Action] = []
     removals: list[Action] = []
-    for area, held in enumerate(locked.areas):
+    for area, held in own:
         *zapping, removal = unmap_area(actor, locked, area, 0, len(held.entries), "exit")
         zaps += zapping
         removals.append(removal)
@@ -562,6 +582,8 @@ def _madvise(actor: Actor, world: World, s: p.Madvise) -> Move | None:
     if advice.startswith("MADV_GUARD") and kernel.guard_regions == "no":
         return _refuse(actor, world, "EINVAL")
     area = area_named(world, s.pages.name)
+    if advice in _FORKING:
+        return _advise_fork(actor, world, s)
     if advice in _BREAKS:
         chain = _ADVICE_CHAINS[advice]
         at = Poisoning(area, s.pages.first, s.pages.end, untitled(chain))
@@ -582,6 +604,29 @@ def _madvise(actor: Actor, world: World, s: p.Madvise) -> Move | None:
     if holed(held, s.pages.first, s.pages.end):
         then = (*then, (ends, "ENOMEM"))
     return _calling(actor, locked, _ADVICE_CHAINS[advice], then)
+
+
+def _advise_fork(actor: Actor, world: World, s: p.Madvise) -> Move | None:
+    """madvise_update_vma(): say what a child gets of a range; VMAs are split and merged."""
+    locked = taken(world, actor.cpu, "mmap_lock")
+    if locked is None:
+        return None
+    area, first, end = area_named(world, s.pages.name), s.pages.first, s.pages.end
+    held = world.areas[area]
+    advised = {
+        "MADV_DONTFORK": {"dontfork": True},
+        "MADV_DOFORK": {"dontfork": False},
+        "MADV_WIPEONFORK": {"wipeonfork": True},
+        "MADV_KEEPONFORK": {"wipeonfork": False},
+    }[s.advice]
+    result = "ENOMEM" if holed(held, first, end) else "0"
+    for vma, start, stop in pieces(held, first, end):
+        if s.advice == "MADV_WIPEONFORK" and vma.file >= 0:
+            result = "EINVAL"  # what came before it in the range is changed
+            break
+        held = changed(held, start, stop, lambda vma: vma._replace(**advised))
+    locked = locked._replace(areas=replaced(locked.areas, area, held))
+    return _calling(actor, locked, "advise-fork", ((ends, result),))
 
 
 def _lone_vma(actor: Actor, held: Area, advice: str, pages: p.Pages) -> Vma | None:
@@ -622,6 +667,9 @@ _ADVICE_CHAINS: Final = {
     "MADV_HWPOISON": "hwpoison",
     "MADV_SOFT_OFFLINE": "soft-offline",
 }
+
+
+_FORKING: Final = ("MADV_DONTFORK", "MADV_DOFORK", "MADV_WIPEONFORK", "MADV_KEEPONFORK")
 
 
 _BREAKS: Final = ("MADV_HWPOISON", "MADV_SOFT_OFFLINE")
@@ -939,6 +987,8 @@ def _call_of(statement: p.Statement) -> CallFacts:
             return _new_anon
         case p.Exit():
             return _exit
+        case p.Fork():
+            return _fork
         case p.Assert() | p.Cpu():
             raise TypeError(f"{type(statement).__name__} asks nothing of the kernel")
         case _:

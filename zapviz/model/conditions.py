@@ -7,8 +7,8 @@ from dataclasses import replace
 from typing import Final, assert_never
 
 from zapviz.model import program as p
-from zapviz.model.entries import NONE, Entry
-from zapviz.model.world import World, byte_of, file_named
+from zapviz.model.entries import NONE, Entry, Kind
+from zapviz.model.world import World, byte_of, file_named, process_named
 
 __all__ = ["describe_failure", "evaluate", "parts"]
 
@@ -23,6 +23,8 @@ def parts(condition: p.Condition) -> list[p.Condition]:
         case p.Not(inner):
             return parts(inner)
         case p.EntriesAre() | p.DataIs() | p.CounterIs() | p.ResultIs():
+            return [condition]
+        case p.CountIs() | p.Exclusive():
             return [condition]
         case _:
             assert_never(condition)
@@ -67,7 +69,17 @@ def _actual(world: World, part: p.Condition, results: Mapping[p.ResultIs, str]) 
             said = [f"holds {'no data' if byte is None else byte}" for byte in held]
             return _listed(world, part, said)
         case p.CounterIs(counter):
-            return f"rss.{counter} is {world.rss[p.COUNTERS.index(counter)]}"
+            whose = f"{part.process}." if part.process else ""
+            return f"{whose}rss.{counter} is {_counter(world, part)}"
+        case p.CountIs(what, pages):
+            counts = [_count(world, what, entry) for entry in _entries(world, pages)]
+            word = "page" if what == "mapcount" else "swap slot"
+            said = [f"has {f'no {word}' if n is None else f'{what} {n}'}" for n in counts]
+            return _listed(world, part, said)
+        case p.Exclusive(pages):
+            counts = [_count(world, "mapcount", entry) for entry in _entries(world, pages)]
+            said = ["maps no page" if n is None else f"has mapcount {n}" for n in counts]
+            return _listed(world, part, said)
         case p.ResultIs(call):
             return f"{call.written or 'the call'} gives {results.get(part, 'nothing')}"
         case p.All() | p.AnyOf() | p.Not():
@@ -84,13 +96,33 @@ def _asked(part: p.Condition) -> str:
             return "" if negated else f", not {value}"
         case p.ResultIs(_, result, negated):
             return "" if negated else f", not {result}"
+        case p.CountIs(_, _, value, negated):
+            return "" if negated else f", not {value}"
+        case p.Exclusive():
+            return ", not 1"
         case p.All() | p.AnyOf() | p.Not():
             return ""
         case _:
             assert_never(part)
 
 
-def _listed(world: World, part: p.EntriesAre | p.DataIs, said: list[str]) -> str:
+def _counter(world: World, asked: p.CounterIs) -> int:
+    process = world.processes[process_named(world, asked.process)]
+    return process.rss[p.COUNTERS.index(asked.counter)]
+
+
+def _count(world: World, what: str, entry: Entry) -> int | None:
+    """Count the entries that map an entry's page, or have its slot; None: it has none."""
+    if what == "slot_count":
+        slot = world.slots[entry.slot] if entry.kind is Kind.SWAP else None
+        return None if slot is None else slot.holders
+    folio = world.folios[entry.folio] if entry.maps_folio else None
+    return None if folio is None else folio.mapcount
+
+
+def _listed(
+    world: World, part: p.EntriesAre | p.DataIs | p.CountIs | p.Exclusive, said: list[str]
+) -> str:
     """List pages with what is said of each: those that are not as asked, at most three of them."""
     pages = part.pages
     single = [replace(part, pages=p.Pages(pages.name, pages.first + at, pages.first + at + 1))
@@ -118,8 +150,13 @@ def evaluate(
             return all((e.kind in kinds) != negated for e in _entries(world(), pages))
         case p.DataIs(pages, value, negated):
             return all((byte_of(world(), e) == value) != negated for e in _entries(world(), pages))
-        case p.CounterIs(counter, value, negated):
-            return (world().rss[p.COUNTERS.index(counter)] == value) != negated
+        case p.CounterIs(_, value, negated):
+            return (_counter(world(), condition) == value) != negated
+        case p.CountIs(what, pages, value, negated):
+            counts = [_count(world(), what, entry) for entry in _entries(world(), pages)]
+            return all(count is not None and (count == value) != negated for count in counts)
+        case p.Exclusive(pages):
+            return all(_count(world(), "mapcount", e) == 1 for e in _entries(world(), pages))
         case p.ResultIs(_, result, negated):
             return (call(condition) == result) != negated
         case p.All(several):

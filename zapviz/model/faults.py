@@ -12,7 +12,7 @@ from typing import Final, TypeAlias, assert_never
 
 from zapviz.kernels.known import Kernel
 from zapviz.model.actions import action
-from zapviz.model.areas import Vma
+from zapviz.model.areas import Vma, with_anon_vma
 from zapviz.model.clearing import seen_clear
 from zapviz.model.elements import Elements, Footprint, nothing
 from zapviz.model.entries import NONE, UFFD_WP_MARKER, Bit, Entry, Kind
@@ -41,11 +41,13 @@ from zapviz.model.world import (
     World,
     counted,
     counter_of,
+    first_of_kin,
     lost,
     mapped,
     placed,
     places_of,
     replaced,
+    swapped_out,
     with_cache,
     with_entry,
     with_folio,
@@ -60,6 +62,7 @@ __all__ = [
     "access_range",
     "accessed",
     "cached",
+    "from_device",
     "populate",
     "wants",
 ]
@@ -174,6 +177,29 @@ BREAKS_COW: Final = Rule(
     "breaks-cow",
     "A write to a page that is mapped read-only in a private mapping copies it to a private page.",
     "wp_page_copy",
+)
+
+
+BREAKS_FORKED: Final = Rule(
+    "breaks-forked",
+    "Another process has this page too: the writer gets a copy, and the page stays the other's.",
+    "wp_page_copy",
+)
+
+
+SWAP_COPIED: Final = Rule(
+    "swap-in-copy",
+    "The data comes back from the swap slot, which another process has, too: the writer gets a "
+    "copy, and the slot stays the other's.",
+    "do_swap_page",
+)
+
+
+SWAPS_IN_SHARED: Final = Rule(
+    "swap-in-shared",
+    "The data comes back from the swap slot through the swap cache, where another process that has "
+    "the slot finds this page: nobody may write to it.",
+    "do_swap_page",
 )
 
 
@@ -371,7 +397,7 @@ def fault(actor: Actor, world: World, area: int, page: int, write: bool, fails: 
         return _swap_in(actor, world, area, page, entry, vma, write, fails, under)
     if kind is Kind.DEVICE_PRIVATE or kind is Kind.DEVICE_EXCLUSIVE:
         under = (*under, folio_lock(cpu, entry.folio))
-        entry = _from_device(actor.kernel, world, entry, vma)
+        entry = from_device(actor.kernel, world, entry, vma)
         return _maps(actor, world, area, page, entry, part, FROM_DEVICE, under)
     if kind is Kind.FILE or kind is Kind.ANON or kind is Kind.ZERO:
         return _write_to_present(actor, world, area, page, vma, part, fails, under)
@@ -380,7 +406,7 @@ def fault(actor: Actor, world: World, area: int, page: int, write: bool, fails: 
     assert_never(kind)
 
 
-def _from_device(kernel: Kernel, world: World, entry: Entry, vma: Vma) -> Entry:
+def from_device(kernel: Kernel, world: World, entry: Entry, vma: Vma) -> Entry:
     """Give the present entry in whose place an entry of a lent page stood.
 
     userfaultfd's protection comes back with it, and a protected page is read-only. From device
@@ -433,8 +459,17 @@ def _write_to_present(
                     return waiting._replace(then=(*waiting.then, (end_fault,)))
                 under = (*under, folio_lock(cpu, entry.folio))
             world = _dirtied(world, entry.folio)
-        elif not actor.kernel.write_keeps_slot:
-            world = _out_of_swap_cache(world, entry.folio)
+        else:
+            folio = world.folios[entry.folio]
+            assert folio is not None
+            if folio.flags & FolioFlag.FORKED:
+                if _shared(world, entry.folio):
+                    return _copy(actor, world, area, page, entry, under)
+                flags = folio.flags & ~FolioFlag.FORKED
+                world = with_folio(world, entry.folio, folio._replace(flags=flags))
+                world = _out_of_swap_cache(world, entry.folio)
+            elif not actor.kernel.write_keeps_slot:
+                world = _out_of_swap_cache(world, entry.folio)
         entry = _with(entry, Bit.WRITABLE)
         return _maps(actor, world, area, page, entry, part, REUSES, under)
     return _copy(actor, world, area, page, entry, under)
@@ -501,9 +536,13 @@ def _maps(
 def _new_anon(world: World, area: int, page: int, data: int, bits: int) -> tuple[World, Entry]:
     """Make a new anonymous folio, mapped once, counted in MM_ANONPAGES."""
     index, folios = placed(world.folios, Folio(-1, area, page, data, 1))
-    files, areas, _, slots, rss, locks, machine = world
-    world = World(files, areas, folios, slots, counted(rss, ANONPAGES, 1), locks, machine)
-    return world, Entry(Kind.ANON, index, -1, bits)
+    files, areas, _, slots, processes, locks, machine = world
+    world = World(files, areas, folios, slots, processes, locks, machine)
+    if machine & MachineFlag.FORKS:
+        held = with_anon_vma(areas[area], page)
+        if held is not areas[area]:
+            world = world._replace(areas=replaced(areas, area, held))
+    return counted(world, area, ANONPAGES, 1), Entry(Kind.ANON, index, -1, bits)
 
 
 def _anonymous(actor: Actor, world: World, area: int, page: int, write: bool, under: Under) -> Move:
@@ -527,48 +566,85 @@ def _swap_in(
 ) -> Move:
     slot = world.slots[entry.slot]
     assert slot is not None
-    index = entry.folio
+    number, index = entry.slot, entry.folio
     cached = world.folios[index] if index >= 0 else None
     disk = bool(world.machine & MachineFlag.SWAP_DISK)
-    # should_try_to_free_swap(): a disk's slot is given back at once only here.
-    kept = disk and not (write or vma.locked)
-    bits = Bit.YOUNG | (entry.bits & Bit.UFFD_WP)
-    if vma.writable and not (kept or entry.bits & Bit.UFFD_WP):
+    left = slot.holders - 1
+    shared = left > 0 or (cached is not None and cached.mapcount > 0)
+    # should_try_to_free_swap(): what was read through the swap cache leaves it only here.
+    kept = (disk or shared) and not ((write or vma.locked) and not left)
+    protect = entry.bits & Bit.UFFD_WP
+    bits = Bit.YOUNG | protect
+    if vma.writable and not (kept or shared or protect):
         bits |= Bit.WRITABLE
     if write:
         bits |= Bit.DIRTY
-    world = without_swap(world, entry)
-    rss = counted(world.rss, SWAPENTS, -1)
+    part = WRITE if write else READ
+    world = counted(without_swap(world, entry), area, SWAPENTS, -1)
+    if write and shared and not protect:  # it is mapped, and do_wp_page() copies it at once
+        world, entry = _new_anon(world, area, page, slot.data, bits | Bit.WRITABLE)
+        under = (*under, folio_lock(actor.cpu, entry.folio))
+        return _maps(actor, world, area, page, entry, part, SWAP_COPIED, under)
     if cached is None:
-        world, entry = _new_anon(world._replace(rss=rss), area, page, slot.data, bits)
+        world, entry = _new_anon(world, area, page, slot.data, bits)
     else:
-        world = mapped(world._replace(rss=counted(rss, ANONPAGES, 1)), index, 1)
+        world = counted(mapped(world, index, 1), area, ANONPAGES, 1)
         entry = Entry(Kind.ANON, index, -1, bits)
-    if kept:
-        folio = world.folios[entry.folio]
-        assert folio is not None
-        flags = folio.flags | FolioFlag.SWAPCACHE
-        world = with_folio(world, entry.folio, folio._replace(flags=flags))
-    elif disk or actor.kernel.swap_in_dirties:
+    folio = world.folios[entry.folio]
+    assert folio is not None
+    if shared:
+        home = first_of_kin(world, area)
+        folio = folio._replace(area=home, flags=folio.flags | FolioFlag.FORKED)
+    flags = folio.flags & ~FolioFlag.SWAPCACHE | (FolioFlag.SWAPCACHE if kept else 0)
+    world = with_folio(world, entry.folio, folio._replace(flags=flags))
+    if left and cached is None:
+        world = _found_in_swap_cache(world, number, entry.folio)
+    if not kept and (disk or actor.kernel.swap_in_dirties):
         world = _dirtied(world, entry.folio)
     rule = SWAPS_IN_ANON if vma.file < 0 else SWAPS_IN
     if kept:
         rule = SWAPS_IN_ANON_KEPT if vma.file < 0 else SWAPS_IN_KEPT
+    if shared:
+        rule = SWAPS_IN_SHARED
     under = (*under, folio_lock(actor.cpu, entry.folio))
-    return _maps(actor, world, area, page, entry, WRITE if write else READ, rule, under)
+    return _maps(actor, world, area, page, entry, part, rule, under)
+
+
+def _found_in_swap_cache(world: World, slot: int, index: int) -> World:
+    """Let every swap entry of a slot name the page that was read into the swap cache."""
+    for area, page in places_of(world, index):
+        entry = world.areas[area].entries[page]
+        if entry.kind is Kind.SWAP and entry.slot == slot:
+            world = with_entry(world, area, page, entry._replace(folio=index))
+    return world
 
 
 def _copy(actor: Actor, world: World, area: int, page: int, entry: Entry, under: Under) -> Move:
-    """Break COW: copy a page that is mapped read-only, of a file or zero, for its writer."""
-    data = 0
-    if entry.kind is Kind.FILE:
+    """Break COW: copy a page that is mapped read-only, of a file, zero or shared by fork, for its
+    writer.
+    """
+    data, rule = 0, BREAKS_COW
+    if entry.kind is Kind.ANON:
+        rule = BREAKS_FORKED
+    if entry.kind is not Kind.ZERO:
         folio = world.folios[entry.folio]
         assert folio is not None
         data = folio.data
-        world = world._replace(rss=counted(world.rss, counter_of(world, folio), -1))
+        world = counted(world, area, counter_of(world, folio), -1)
         world = mapped(world, entry.folio, -1)
     world, copy = _new_anon(world, area, page, data, Bit.WRITABLE | Bit.DIRTY | Bit.YOUNG)
-    return _maps(actor, world, area, page, copy, WRITE, BREAKS_COW, under)
+    return _maps(actor, world, area, page, copy, WRITE, rule, under)
+
+
+def _shared(world: World, index: int) -> bool:
+    """Tell whether a page that fork has shared is somebody else's still.
+
+    Another process maps it, or has its swap slot; or somebody holds a reference on it
+    (wp_can_reuse_anon_folio(), mm/memory.c; reuse_swap_page() up to v5.17).
+    """
+    folio = world.folios[index]
+    assert folio is not None
+    return folio.mapcount > 1 or folio.references > 0 or swapped_out(world, index) is not None
 
 
 def _out_of_swap_cache(world: World, index: int) -> World:
@@ -658,11 +734,8 @@ def _map_around(
     added = sum(new is not old for new, old in zip(folios, world.folios, strict=True))
     held = world.areas[area]._replace(entries=tuple(entries), table=True)
     counter = 3 if file.shmem else 0
-    return world._replace(
-        areas=replaced(world.areas, area, held),
-        folios=tuple(folios),
-        rss=counted(world.rss, counter, added),
-    )
+    areas = replaced(world.areas, area, held)
+    return counted(world._replace(areas=areas, folios=tuple(folios)), area, counter, added)
 
 
 def _maps_writable(world: World, vma: Vma) -> bool:
@@ -741,8 +814,7 @@ def _unmapped(world: World, index: int) -> World:
             folio = world.folios[index]
             assert folio is not None
             counter = counter_of(world, folio)
-            world = with_entry(world, area, page, left)
-            world = world._replace(rss=counted(world.rss, counter, -1))
+            world = counted(with_entry(world, area, page, left), area, counter, -1)
             world = mapped(world, index, -1)
     return world
 
@@ -831,6 +903,6 @@ def map_page(actor: Actor, world: World, area: int, page: int, write: bool) -> M
     if not protect and (write or _maps_writable(world, vma)):
         bits |= Bit.WRITABLE
     world = mapped(world, index, 1)
-    world = world._replace(rss=counted(world.rss, counter_of(world, folio), 1))
+    world = counted(world, area, counter_of(world, folio), 1)
     entry = Entry(Kind.FILE, index, -1, bits)
     return _maps(actor, world, area, page, entry, part, MAPS_FILE, under)

@@ -24,8 +24,10 @@ def violations(world: World, resting: bool = True) -> Iterator[str]:
         world: The state.
         resting: Whether no system call is under way; some invariants hold only then.
     """
-    rss, maps, slots = [0, 0, 0, 0], Counter[int](), Counter[int]()
+    maps, slots = Counter[int](), Counter[int]()
+    counters = [[0, 0, 0, 0] for _ in world.processes]
     for area in world.areas:
+        rss = counters[area.process]
         for page, entry in enumerate(area.entries):
             where = f"{area.name}[{page}]"
             if entry.kind is Kind.SWAP:
@@ -49,8 +51,10 @@ def violations(world: World, resting: bool = True) -> Iterator[str]:
                     yield f"{where} maps folio {entry.folio}, which left the page cache"
             if (entry.kind is Kind.UNMAPPED) != (area.vma_behind(page) is None):
                 yield f"{where} is {entry.kind}, at odds with its VMAs"
-    if tuple(rss) != world.rss:
-        yield f"the rss counters say {world.rss}, the entries {tuple(rss)}"
+    for process, found in zip(world.processes, counters, strict=True):
+        if tuple(found) != process.rss:
+            whose = f" of {process.name}" if process.name else ""
+            yield f"the rss counters{whose} say {process.rss}, the entries {tuple(found)}"
     for at, file in enumerate(world.files):
         for page, entry in enumerate(file.cache):
             if entry.slot >= 0:

@@ -183,7 +183,7 @@ def _fill(
     """Put a fresh page of zeros, the device's, where anonymous memory has none of its own."""
     before = world.areas[area].entries[page]
     index, folios = placed(world.folios, Folio(-1, area, page, 0, 1))
-    world = world._replace(folios=folios, rss=counted(world.rss, ANONPAGES, 1))
+    world = counted(world._replace(folios=folios), area, ANONPAGES, 1)
     bits = Bit.ANON | (Bit.WRITABLE if writable else 0)
     world = with_entry(world, area, page, Entry(Kind.DEVICE_PRIVATE, index, -1, bits))
     place, under = Place(False, area, page), (page_table_lock(actor.cpu, area),)

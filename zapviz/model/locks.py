@@ -90,8 +90,8 @@ def can_have(world: World, lock: Lock) -> bool:
 
 def with_lock(world: World, lock: Lock) -> World:
     """Add a lock that can be had to those held."""
-    files, areas, folios, slots, rss, locks, machine = world
-    return World(files, areas, folios, slots, rss, (*locks, lock), machine)
+    files, areas, folios, slots, processes, locks, machine = world
+    return World(files, areas, folios, slots, processes, (*locks, lock), machine)
 
 
 def fault_over(world: World, cpu: int) -> World:
@@ -101,8 +101,10 @@ def fault_over(world: World, cpu: int) -> World:
     """
     for at, lock in enumerate(world.locks):
         if lock.kind == "VMA lock" and lock.cpu == cpu and lock.shared:
-            files, areas, folios, slots, rss, locks, machine = world
-            return World(files, areas, folios, slots, rss, locks[:at] + locks[at + 1 :], machine)
+            files, areas, folios, slots, processes, locks, machine = world
+            return World(
+                files, areas, folios, slots, processes, locks[:at] + locks[at + 1 :], machine
+            )
     world = dropped(world, cpu, "mmap_lock")
     if any(lock.kind == "VMA lock" and lock.cpu == cpu for lock in world.locks):
         kept = [lock for lock in world.locks if lock.kind != "VMA lock" or lock.cpu != cpu]
@@ -112,11 +114,13 @@ def fault_over(world: World, cpu: int) -> World:
 
 def dropped(world: World, cpu: int, kind: LockKind, of: int = -1) -> World:
     """Release one hold of a lock for a CPU."""
-    files, areas, folios, slots, rss, locks, machine = world
+    files, areas, folios, slots, processes, locks, machine = world
     for at in range(len(locks) - 1, -1, -1):
         lock = locks[at]
         if lock.kind == kind and lock.of == of and lock.cpu == cpu:
-            return World(files, areas, folios, slots, rss, locks[:at] + locks[at + 1 :], machine)
+            return World(
+                files, areas, folios, slots, processes, locks[:at] + locks[at + 1 :], machine
+            )
     return world
 
 
@@ -178,11 +182,11 @@ def given_back(before: World, after: World) -> tuple[Lock, ...]:
 
 def without_locks(world: World, cpu: int) -> World:
     """Release every lock of a CPU."""
-    files, areas, folios, slots, rss, locks, machine = world
+    files, areas, folios, slots, processes, locks, machine = world
     if not locks:
         return world
     left = tuple([lock for lock in locks if lock.cpu != cpu])
-    return World(files, areas, folios, slots, rss, left, machine)
+    return World(files, areas, folios, slots, processes, left, machine)
 
 
 _CALLS: Final = (

@@ -19,7 +19,7 @@ def looks(world: World) -> Any:
     return (
         tuple(tuple(seen(world, entry) for entry in area.entries) for area in world.areas),
         tuple((f.size, tuple(seen(world, entry) for entry in f.cache)) for f in world.files),
-        world.rss,
+        tuple(process.rss for process in world.processes),
         tuple(lock.kind for lock in world.locks),
     )
 

@@ -16,12 +16,13 @@ from zapviz.model.calls import REFUSED, begin
 from zapviz.model.conditions import describe_failure, evaluate
 from zapviz.model.locks import without_locks
 from zapviz.model.steps import PLAIN, Action, Actor, Rule, Step
-from zapviz.model.world import World
+from zapviz.model.world import MachineFlag, World
 
 __all__ = [
     "BLOCKED",
     "RESTARTS",
     "Outcome",
+    "booted",
     "never_returns",
     "run_program",
     "run_statement",
@@ -94,13 +95,24 @@ def run_program(
         kernel: The kernel.
         steps: A list that collects the steps; None is faster.
     """
-    world = World()
+    world = booted(program)
     for statement in program.statements:
         outcome = run_statement(kernel, world, statement, steps)
         world = outcome.world
         yield outcome
         if outcome.result == BLOCKED:
             return
+
+
+def booted(program: p.Program, machine: int = 0) -> World:
+    """Give the state in which a program begins.
+
+    Args:
+        program: The program.
+        machine: What is left of others that ran since the machine was booted, from
+            :class:`zapviz.model.world.MachineFlag`.
+    """
+    return World(machine=machine | (MachineFlag.FORKS if program.forks else 0))
 
 
 def run_statement(

@@ -308,7 +308,7 @@ def replace_entries(
     after, rule = Entry(Kind.MIGRATION, index, -1, before.bits | anon), REPLACED
     if folio.flags & FolioFlag.POISONED:
         after, rule = Entry(Kind.HWPOISON, index, -1, anon), POISON_LEFT
-        world = world._replace(rss=counted(world.rss, counter_of(world, folio), -1))
+        world = counted(world, area, counter_of(world, folio), -1)
     if before.bits & Bit.DIRTY and folio.file >= 0:
         world = with_folio(world, index, folio._replace(flags=folio.flags | FolioFlag.DIRTY))
     world = mapped(with_entry(world, area, page, after), index, -1)

@@ -33,16 +33,15 @@ from zapviz.model.world import (
     FolioFlag,
     Lock,
     MachineFlag,
-    Slot,
     World,
     counted,
     counter_of,
     mapped,
-    placed,
+    out_of_swap_cache,
     places_of,
     referenced,
     replaced,
-    swapped_out,
+    slot_for,
     with_cache,
     with_entry,
     with_folio,
@@ -372,7 +371,7 @@ def unmap_poisoned(
         if rule is POISONS:
             bits = Bit.ANON if folio.file < 0 else 0
             world = with_entry(world, a, p, Entry(Kind.HWPOISON, index, -1, bits))
-            world = world._replace(rss=counted(world.rss, counter_of(world, folio), -1))
+            world = counted(world, a, counter_of(world, folio), -1)
             world = mapped(world, index, -1)
         else:
             marker = UFFD_WP_MARKER if mapping.bits & Bit.UFFD_WP else NONE
@@ -425,14 +424,15 @@ def _to_swap(actor: Actor, world: World, at: Poisoning, index: int, dirty: bool)
     While it is in the swap cache, a fault finds it there, broken.
     """
     before = world.areas[at.area].entries[at.page]
-    folio = world.folios[index]
-    assert folio is not None
     walk = walk_lock(world, actor.cpu, index)
-    slot, slots = placed(world.slots, Slot(1, folio.data))
-    swap = Entry(Kind.SWAP, index, slot, before.bits & Bit.UFFD_WP)
-    rss = counted(counted(world.rss, ANONPAGES, -1), SWAPENTS, 1)
-    world = with_entry(world._replace(slots=slots, rss=rss), at.area, at.page, swap)
-    world = mapped(world, index, -1)
+    for area, page in places_of(world, index):
+        if not _maps(world, area, page, index):
+            continue
+        slot, world = slot_for(world, index)
+        bits = world.areas[area].entries[page].bits & Bit.UFFD_WP
+        world = with_entry(world, area, page, Entry(Kind.SWAP, index, slot, bits))
+        world = counted(counted(world, area, ANONPAGES, -1), area, SWAPENTS, 1)
+        world = mapped(world, index, -1)
     at = _told(actor, at, dirty)
     under = (walk, page_table_lock(actor.cpu, at.area))
     if actor.alone:
@@ -461,13 +461,10 @@ def leave_swap_cache(
     """
     folio = world.folios[index]
     assert folio is not None
-    held, entry = world, swapped_out(world, index)
+    held = world
     rule = STAYS_IN_SWAP_CACHE if dirty else LEAVES_SWAP_CACHE
     if not dirty:
-        if entry is not None:
-            world = with_entry(world, folio.area, folio.page, entry._replace(folio=-1))
-        flags = folio.flags & ~FolioFlag.SWAPCACHE
-        world = with_folio(world, index, folio._replace(flags=flags))
+        world = out_of_swap_cache(world, index)
     world = _mutex_released(dropped(world, actor.cpu, "folio lock", index), actor.cpu)
     then = at.rest
     if before is not None:

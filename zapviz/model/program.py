@@ -29,12 +29,15 @@ __all__ = [
     "Assert",
     "Call",
     "Condition",
+    "CountIs",
     "CounterIs",
     "Cpu",
     "DataIs",
     "EntriesAre",
+    "Exclusive",
     "Exit",
     "Fallocate",
+    "Fork",
     "Ftruncate",
     "Invalidate",
     "Madvise",
@@ -78,6 +81,10 @@ Advice: TypeAlias = Literal[
     "MADV_SOFT_OFFLINE",
     "MADV_GUARD_INSTALL",
     "MADV_GUARD_REMOVE",
+    "MADV_DONTFORK",
+    "MADV_DOFORK",
+    "MADV_WIPEONFORK",
+    "MADV_KEEPONFORK",
 ]
 
 ADVICE: tuple[Advice, ...] = Advice.__args__  # type: ignore[attr-defined]
@@ -181,6 +188,16 @@ class NewAnon(_Placed):
 
 
 @dataclass(frozen=True)
+class Fork(_Placed):
+    """``C = fork()``: a child ``C`` of the process that the scenario begins with; ``D = fork(C)``:
+    a child of C. Its mappings are ``C.A`` and so on, for each ``A`` of its parent.
+    """
+
+    name: str
+    of: str = ""  # the process that forks; "" the first one
+
+
+@dataclass(frozen=True)
 class MapFixed(_Placed):
     """``mmap(A[1:3], MAP_FIXED)``: fresh private anonymous memory over a part
     of a mapping, which is unmapped first."""
@@ -249,7 +266,11 @@ class Munmap(_Placed):
 
 @dataclass(frozen=True)
 class Exit(_Placed):
-    """``exit()``: the process ends and its whole address space is unmapped."""
+    """``exit()``: the process ends and its whole address space is unmapped; ``exit(C)`` ends a
+    process that was forked.
+    """
+
+    process: str = ""
 
 
 @dataclass(frozen=True)
@@ -381,6 +402,29 @@ class CounterIs:
     counter: str
     value: int
     negated: bool = False
+    process: str = ""  # ``C.rss.swapents == 1`` asks of a process that was forked
+
+
+@dataclass(frozen=True)
+class CountIs:
+    """``mapcount(A[0]) == 2``: the number of entries, of any process, that map the page of every
+    entry of the range; ``slot_count(A[1]) == 2``: of swap entries that have its slot.
+
+    An entry that has no page, or no slot, makes it false.
+    """
+
+    what: Literal["mapcount", "slot_count"]
+    pages: Pages
+    value: int
+    negated: bool = False
+
+
+@dataclass(frozen=True)
+class Exclusive:
+    """``exclusive(A[0])``: every entry of the range maps a page that no other entry maps, as
+    pagemap says (bit 56)."""
+
+    pages: Pages
 
 
 @dataclass(frozen=True)
@@ -414,7 +458,9 @@ class Not:
     part: Condition
 
 
-Condition: TypeAlias = EntriesAre | DataIs | CounterIs | ResultIs | All | AnyOf | Not
+Condition: TypeAlias = (
+    EntriesAre | DataIs | CounterIs | CountIs | Exclusive | ResultIs | All | AnyOf | Not
+)
 
 
 @dataclass(frozen=True)
@@ -434,7 +480,7 @@ class Cpu(_Placed):
     body: tuple[Call, ...]
 
 
-Asking: TypeAlias = SwapDevice | Maker | Call
+Asking: TypeAlias = SwapDevice | Maker | Fork | Call
 """A statement that asks something of the machine: all but assertions and CPUs."""
 
 
@@ -462,3 +508,8 @@ class Program:
     def concurrent(self) -> bool:
         """Whether it has CPUs, whose bodies interleave."""
         return any(isinstance(s, Cpu) for s in self.statements)
+
+    @property
+    def forks(self) -> bool:
+        """Whether a process forks, so that there are several."""
+        return any(isinstance(s, Fork) for s in self.statements)

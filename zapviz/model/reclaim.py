@@ -41,6 +41,8 @@ from zapviz.model.world import (
     mapped,
     placed,
     places_of,
+    slot_for,
+    swapped_out,
     with_cache,
     with_entry,
     with_folio,
@@ -142,6 +144,11 @@ LOCKED_KEPT: Final = Rule(
 LAZY: Final = Rule(
     "lazyfree",
     "The page is marked as given up: it stays until reclaim comes, or until it is written.",
+    "madvise_free_pte_range",
+)
+FREES_NOT: Final = Rule(
+    "free-shared",
+    "The page is dirty or in the swap cache, and another process has it too: it is not given up.",
     "madvise_free_pte_range",
 )
 SWAP_FREED: Final = Rule(
@@ -294,7 +301,7 @@ def unmap_entries(
     if poisoned or (asked == "entry" and folio.flags & FolioFlag.POISONED):
         bits = Bit.ANON if folio.file < 0 else 0
         world = with_entry(world, area, page, Entry(Kind.HWPOISON, index, -1, bits))
-        world = world._replace(rss=counted(world.rss, counter_of(world, folio), -1))
+        world = counted(world, area, counter_of(world, folio), -1)
         world, rule = mapped(world, index, -1), POISON_LEFT
         if folio.file < 0:
             world, then = _put_back(actor, world, index)
@@ -302,12 +309,11 @@ def unmap_entries(
         if not folio.flags & FolioFlag.LAZYFREE and folio.references >= PIN:
             rule, verdict = PINNED_KEPT, "kept"
         elif not folio.flags & FolioFlag.LAZYFREE:
-            slot, slots = placed(world.slots, Slot(1, folio.data))
+            slot, world = slot_for(world, index)
             kept = index if folio.held else -1  # in the swap cache, where a fault finds it
             out = Entry(Kind.SWAP, kept, slot, entry.bits & Bit.UFFD_WP)
             world = with_entry(world, area, page, out)
-            rss = counted(counted(world.rss, ANONPAGES, -1), SWAPENTS, 1)
-            world = world._replace(slots=slots, rss=rss)
+            world = counted(counted(world, area, ANONPAGES, -1), area, SWAPENTS, 1)
             if folio.held:
                 flags = folio.flags | FolioFlag.SWAPCACHE
                 world = with_folio(world, index, folio._replace(flags=flags))
@@ -374,6 +380,17 @@ def finish_folio(actor: Actor, world: World, index: int, part: Pass) -> Move:
     return Move(world, back, step)
 
 
+def _not_to_free(world: World, index: int) -> bool:
+    """Tell whether MADV_FREE passes over a page of the swap cache, or a dirty one, that another
+    process has too (madvise_free_pte_range()).
+    """
+    folio = world.folios[index]
+    assert folio is not None
+    if not folio.flags & (FolioFlag.SWAPCACHE | FolioFlag.DIRTY):
+        return False
+    return folio.mapcount != 1 or swapped_out(world, index) is not None
+
+
 def _given_up(kind: Kind, drops_poison: bool) -> bool:
     """Tell whether MADV_FREE changes such an entry (madvise_free_pte_range())."""
     match kind:
@@ -402,6 +419,10 @@ def free_range(actor: Actor, world: World, area: int, page: int, end: int, part:
         return Move(world)
     before = entries[page]
     verdict = "changed"
+    place, under = Place(False, area, page), (page_table_lock(actor.cpu, area),)
+    if before.kind is Kind.ANON and _not_to_free(world, before.folio):
+        step = actor.shows_at(place, "reclaim", world, part, FREES_NOT, "kept", before, under)
+        return Move(world, ((free_range, area, page + 1, end, part),), step)
     if before.kind is Kind.ANON:
         folio = world.folios[before.folio]
         assert folio is not None
@@ -413,7 +434,6 @@ def free_range(actor: Actor, world: World, area: int, page: int, end: int, part:
     else:
         world = without_entry(world, area, page, before, NONE)
         rule = SWAP_FREED if before.kind is Kind.SWAP else POISON_FREED
-    place, under = Place(False, area, page), (page_table_lock(actor.cpu, area),)
     step = actor.shows_at(place, "reclaim", world, part, rule, verdict, before, under)
     page += 1
     return Move(world, ((free_range, area, page, end, part),) if page < end else (), step)

@@ -1,11 +1,12 @@
 """The state that a scenario acts on: files, mappings, folios, swap slots, counters.
 
 Every value is immutable and hashable, so states can be kept, compared and explored.
-Objects refer to each other by their index in the tuples of :class:`World`.  One
-process is modelled, on one or more CPUs.  The swap cache, reference counts other
+Objects refer to each other by their index in the tuples of :class:`World`.  There is
+one process, and those that it and its children fork.  Reference counts other
 than mapcount and swap counts, and LRU lists are left out: a swapped-in page gives
-its slot back at once.  On a disk as swap device the kernel may keep both; of that the
-model has a folio's flag SWAPCACHE, on which hangs what a poisoned page leaves.
+its slot back at once.  On a disk as swap device the kernel may keep both, and on any
+device while another process holds the slot, too; of that the model has a folio's flag
+SWAPCACHE, on which hangs what a poisoned page leaves, and who gets a copy.
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ __all__ = [
     "Lock",
     "LockKind",
     "MachineFlag",
+    "Process",
     "Rss",
     "Slot",
     "World",
@@ -70,12 +72,16 @@ class FolioFlag:
     MOVING = 32
     """Isolated: migration or reclaim holds it, so that it lives on and nobody else takes it."""
     SWAPCACHE = 64
-    """It is in the swap cache. Mapped: with a disk alone, and its slot still holds its data.
-    Unmapped: it was swapped out while somebody held it, and could not be freed; its swap entry
-    names it.
+    """It is in the swap cache. Mapped: with a disk, or while another process holds its slot, and
+    its slot still holds its data. Unmapped: it was swapped out while somebody held it, or the other
+    process's is left of two. The swap entries of its slot name it.
     """
     REFERENCE_LOST = 128
     """A call has ended and has kept its reference: before v5.13, MADV_HWPOISON of a broken page."""
+    FORKED = 256
+    """A fork has shared it: a write copies it, unless the writer has it alone by then. Else it is
+    its owner's to write (PageAnonExclusive(), v5.19).
+    """
 
 
 class MachineFlag:
@@ -85,6 +91,10 @@ class MachineFlag:
     """The one zero page is declared broken, for good: nothing can take it away."""
     SWAP_DISK = 2
     """Its swap device is a disk, else one that answers at once (SWP_SYNCHRONOUS_IO)."""
+    FORKS = 4
+    """Some process of the scenario forks: mappings remember which of their VMAs have an anon_vma,
+    since fork asks.
+    """
 
 
 KEPT = FolioFlag.CACHED | FolioFlag.POISONED | FolioFlag.MOVING
@@ -178,6 +188,15 @@ class Lock(NamedTuple):
     tried: bool = False  # whether its taker would have gone on without it, had it not been free
 
 
+class Process(NamedTuple):
+    """A process, and its counters; its mappings tell whose they are."""
+
+    name: str = ""  # as the scenario calls it; "" the one that it begins with
+    rss: Rss = (0, 0, 0, 0)
+    parent: int = -1  # the process that forked it
+    ended: bool = False
+
+
 class World(NamedTuple):
     """The whole state."""
 
@@ -185,9 +204,14 @@ class World(NamedTuple):
     areas: tuple[Area, ...] = ()
     folios: tuple[Folio | None, ...] = ()
     slots: tuple[Slot | None, ...] = ()
-    rss: Rss = (0, 0, 0, 0)
+    processes: tuple[Process, ...] = (Process(),)
     locks: tuple[Lock, ...] = ()
     machine: int = 0  # MachineFlag values, or-ed
+
+    @property
+    def rss(self) -> Rss:
+        """The counters of the process that the scenario begins with."""
+        return self.processes[0].rss
 
 
 T = TypeVar("T")
@@ -206,16 +230,24 @@ def placed(items: tuple[T | None, ...], item: T) -> tuple[int, tuple[T | None, .
     return len(items), (*items, item)
 
 
-def counted(rss: Rss, counter: int, change: int) -> Rss:
-    """Change one of the counters by a number of pages."""
-    files, anons, swaps, shmems = rss
+def counted(world: World, area: int, counter: int, change: int) -> World:
+    """Change one of the counters of the process that a mapping belongs to, by a number of pages."""
+    files, areas, folios, slots, processes, locks, machine = world
+    at = areas[area].process
+    name, rss, parent, ended = processes[at]
+    filepages, anons, swaps, shmems = rss
     if counter == FILEPAGES:
-        return (files + change, anons, swaps, shmems)
-    if counter == ANONPAGES:
-        return (files, anons + change, swaps, shmems)
-    if counter == SWAPENTS:
-        return (files, anons, swaps + change, shmems)
-    return (files, anons, swaps, shmems + change)
+        filepages += change
+    elif counter == ANONPAGES:
+        anons += change
+    elif counter == SWAPENTS:
+        swaps += change
+    else:
+        shmems += change
+    new = Process(name, (filepages, anons, swaps, shmems), parent, ended)
+    if len(processes) == 1:
+        return World(files, areas, folios, slots, (new,), locks, machine)
+    return World(files, areas, folios, slots, replaced(processes, at, new), locks, machine)
 
 
 def counter_of(world: World, folio: Folio) -> int:
@@ -227,29 +259,36 @@ def counter_of(world: World, folio: Folio) -> int:
 
 def with_entry(world: World, area: int, page: int, entry: Entry) -> World:
     """Set one page-table entry."""
-    files, areas, folios, slots, rss, locks, machine = world
-    name, entries, vmas, column, _ = areas[area]
-    changed = Area(name, (*entries[:page], entry, *entries[page + 1 :]), vmas, column, True)
+    files, areas, folios, slots, processes, locks, machine = world
+    name, entries, vmas, column, _, process, source, anon = areas[area]
+    entries = (*entries[:page], entry, *entries[page + 1 :])
+    changed = Area(name, entries, vmas, column, True, process, source, anon)
     return World(
-        files, (*areas[:area], changed, *areas[area + 1 :]), folios, slots, rss, locks, machine
+        files,
+        (*areas[:area], changed, *areas[area + 1 :]),
+        folios,
+        slots,
+        processes,
+        locks,
+        machine,
     )
 
 
 def with_cache(world: World, file: int, page: int, entry: Entry) -> World:
     """Set one page-cache slot of a file; a page past the slots adds some."""
-    files, areas, folios, slots, rss, locks, machine = world
+    files, areas, folios, slots, processes, locks, machine = world
     name, shmem, size, cache, disk, failed, zeroed = files[file]
     missing = page + 1 - len(cache)
     if missing > 0:
         cache += (NONE,) * missing
     changed = File(name, shmem, size, replaced(cache, page, entry), disk, failed, zeroed)
-    return World(replaced(files, file, changed), areas, folios, slots, rss, locks, machine)
+    return World(replaced(files, file, changed), areas, folios, slots, processes, locks, machine)
 
 
 def with_folio(world: World, index: int, folio: Folio | None) -> World:
     """Replace one folio; None frees it."""
-    files, areas, folios, slots, rss, locks, machine = world
-    return World(files, areas, replaced(folios, index, folio), slots, rss, locks, machine)
+    files, areas, folios, slots, processes, locks, machine = world
+    return World(files, areas, replaced(folios, index, folio), slots, processes, locks, machine)
 
 
 def mapped(world: World, index: int, change: int) -> World:
@@ -259,6 +298,8 @@ def mapped(world: World, index: int, change: int) -> World:
     file, area, page, data, mapcount, flags, references = folio
     mapcount += change
     if not mapcount and not flags & KEPT and not references:
+        if flags & FolioFlag.SWAPCACHE:
+            world = out_of_swap_cache(world, index)
         return with_folio(world, index, None)
     return with_folio(world, index, Folio(file, area, page, data, mapcount, flags, references))
 
@@ -271,23 +312,19 @@ def referenced(world: World, index: int, change: int) -> World:
     folio = world.folios[index]
     assert folio is not None
     references = folio.references + change
-    flags = folio.flags
-    entry = swapped_out(world, index) if not references else None
-    if entry is not None and not flags & FolioFlag.POISONED:
-        # Nothing keeps it in the swap cache any longer: its slot has the data.
-        world = with_entry(world, folio.area, folio.page, entry._replace(folio=-1))
-        flags &= ~FolioFlag.SWAPCACHE
-    world = with_folio(world, index, folio._replace(references=references, flags=flags))
+    world = with_folio(world, index, folio._replace(references=references))
+    if not references and not folio.mapcount and not folio.flags & FolioFlag.POISONED:
+        world = out_of_swap_cache(world, index)
     return mapped(world, index, 0)
 
 
 def without_reference(world: World, slot: int) -> World:
     """Lower a swap slot's count by one; at 0 the slot is free."""
-    files, areas, folios, slots, rss, locks, machine = world
+    files, areas, folios, slots, processes, locks, machine = world
     held = slots[slot]
     assert held is not None
     left = held._replace(holders=held.holders - 1) if held.holders > 1 else None
-    return World(files, areas, folios, replaced(slots, slot, left), rss, locks, machine)
+    return World(files, areas, folios, replaced(slots, slot, left), processes, locks, machine)
 
 
 def with_data(world: World, index: int, data: int) -> World:
@@ -304,21 +341,62 @@ def with_data(world: World, index: int, data: int) -> World:
 
 
 def swapped_out(world: World, index: int) -> Entry | None:
-    """Give the swap entry that names a folio, which is in the swap cache and held by somebody."""
+    """Give a swap entry that names a folio, which is in the swap cache; None: there is none."""
+    places = naming(world, index)
+    return world.areas[places[0][0]].entries[places[0][1]] if places else None
+
+
+def naming(world: World, index: int) -> list[tuple[int, int]]:
+    """Give the (area, page) of each swap entry that names a folio, which is in the swap cache."""
     folio = world.folios[index]
     if folio is None or not folio.flags & FolioFlag.SWAPCACHE:
-        return None
-    entry = world.areas[folio.area].entries[folio.page]
-    return entry if entry.kind is Kind.SWAP and entry.folio == index else None
+        return []
+    return [
+        (area, page)
+        for area, page in places_of(world, index)
+        if (entry := world.areas[area].entries[page]).kind is Kind.SWAP and entry.folio == index
+    ]
+
+
+def out_of_swap_cache(world: World, index: int) -> World:
+    """Take a folio out of the swap cache: its slot has the data, for those that name it."""
+    for area, page in naming(world, index):
+        entry = world.areas[area].entries[page]
+        world = with_entry(world, area, page, entry._replace(folio=-1))
+    folio = world.folios[index]
+    assert folio is not None
+    flags = folio.flags & ~FolioFlag.SWAPCACHE
+    return with_folio(world, index, folio._replace(flags=flags))
+
+
+def slot_for(world: World, index: int) -> tuple[int, World]:
+    """Give the swap slot that a folio goes to: the one whose page it is in the swap cache, if other
+    processes' entries name it, else a free one.
+    """
+    folio, named = world.folios[index], swapped_out(world, index)
+    assert folio is not None
+    if named is None:
+        slot, slots = placed(world.slots, Slot(1, folio.data))
+        return slot, world._replace(slots=slots)
+    held = world.slots[named.slot]
+    assert held is not None
+    slots = replaced(world.slots, named.slot, held._replace(holders=held.holders + 1))
+    return named.slot, world._replace(slots=slots)
 
 
 def without_swap(world: World, entry: Entry) -> World:
-    """Let go of a swap entry's slot, and of the page in the swap cache that belongs to it."""
-    if entry.folio >= 0:
-        folio = world.folios[entry.folio]
-        assert folio is not None
+    """Let go of a swap entry's slot, and with the last one of the page in the swap cache that
+    belongs to it.
+
+    A page that somebody maps stays in the swap cache without an entry that names it, as one does
+    that was read back from a disk.
+    """
+    slot = world.slots[entry.slot]
+    folio = world.folios[entry.folio] if entry.folio >= 0 else None
+    if folio is not None and slot is not None and slot.holders == 1 and not folio.mapcount:
         flags = folio.flags & ~FolioFlag.SWAPCACHE
         world = with_folio(world, entry.folio, folio._replace(flags=flags))
+        world = mapped(world, entry.folio, 0)
     return without_reference(world, entry.slot)
 
 
@@ -357,14 +435,40 @@ def lost(world: World, entry: Entry) -> bool:
 def places_of(world: World, index: int) -> list[tuple[int, int]]:
     """Give the places where a folio could be mapped: (area, page) in the order of the reverse map.
 
-    An anonymous folio has one place; a file's folio has one in every VMA that covers its page. The
-    caller has to look at what the entry there holds.
+    An anonymous folio has one place in the mapping that it was made in, and one in each that fork
+    has copied from that since; a file's folio has one in every VMA that covers its page. The caller
+    has to look at what the entry there holds.
     """
     folio = world.folios[index]
     assert folio is not None
     if folio.file < 0:
-        return [(folio.area, folio.page)]
+        if len(world.processes) == 1:
+            return [(folio.area, folio.page)]
+        return [(area, folio.page) for area in heirs(world, folio.area)]
     return list(file_places(world, folio.file, folio.page, folio.page + 1))
+
+
+def heirs(world: World, area: int) -> list[int]:
+    """Give a mapping and those that fork has made of it, and of these, the oldest first.
+
+    It is the order of an anon_vma's tree (anon_vma_interval_tree_insert(), mm/interval_tree.c).
+    """
+    found = [area]
+    for index in range(area + 1, len(world.areas)):
+        if world.areas[index].source in found:
+            found.append(index)
+    return found
+
+
+def first_of_kin(world: World, area: int) -> int:
+    """Give the mapping of which fork has made one, after however many forks; itself if none has.
+
+    Its anon_vma is the root of the others: a page that is not its owner's alone belongs to it
+    (__folio_set_anon(), mm/rmap.c).
+    """
+    while (source := world.areas[area].source) >= 0:
+        area = source
+    return area
 
 
 def file_places(world: World, file: int, first: int, end: int) -> Iterator[tuple[int, int]]:
@@ -378,20 +482,28 @@ def file_spans(world: World, file: int, first: int, end: int) -> list[tuple[int,
     """Give (area, first page, end page) of every VMA's part in a range of file pages.
 
     They come in the order of the file's tree of mappings: that of the file page with which a VMA
-    starts, and of VMAs that start with the same one the older mapping's comes first.
+    starts, and of VMAs that start with the same one the older mapping's comes first. What fork has
+    made of a mapping comes right after it, the youngest first (vma_interval_tree_insert_after()).
     Source: vma_interval_tree_foreach(), mm/interval_tree.c; as seen on 5.10 to 7.3.
     """
-    found: list[tuple[int, int, int, int]] = []
+    found: list[tuple[int, tuple[int, ...], int, int, int]] = []
     for index, area in enumerate(world.areas):
         for vma in area.vmas:
             if vma.file == file:
                 start = max(vma.first, first - vma.offset)
                 stop = min(vma.end, end - vma.offset)
                 if start < stop:
-                    found.append((vma.first + vma.offset, index, start, stop))
+                    kin = _kin(world, index)
+                    found.append((vma.first + vma.offset, kin, index, start, stop))
     if len(found) > 1:
         found.sort()
-    return [span[1:] for span in found]
+    return [span[2:] for span in found]
+
+
+def _kin(world: World, area: int) -> tuple[int, ...]:
+    """Give the place of a mapping among those that fork has made of the same one."""
+    source = world.areas[area].source
+    return (area,) if source < 0 else (*_kin(world, source), -area)
 
 
 # statements
@@ -400,6 +512,13 @@ def file_spans(world: World, file: int, first: int, end: int) -> list[tuple[int,
 def file_named(world: World, name: str) -> int:
     for index, file in enumerate(world.files):
         if file.name == name:
+            return index
+    raise KeyError(name)
+
+
+def process_named(world: World, name: str) -> int:
+    for index, process in enumerate(world.processes):
+        if process.name == name:
             return index
     raise KeyError(name)
 

@@ -324,7 +324,7 @@ def without_entry(world: World, area: int, page: int, entry: Entry, left: Entry)
     match kind:
         case Kind.SWAP:
             world = without_swap(world, entry)
-            return world._replace(rss=counted(world.rss, SWAPENTS, -1))
+            return counted(world, area, SWAPENTS, -1)
         case Kind.NONE | Kind.UNMAPPED | Kind.ZERO | Kind.HWPOISON:
             return world
         case Kind.UFFD_WP_MARKER | Kind.POISON_MARKER | Kind.GUARD_MARKER:
@@ -336,8 +336,7 @@ def without_entry(world: World, area: int, page: int, entry: Entry, left: Entry)
     folio = world.folios[entry.folio]
     assert folio is not None
     counter = ANONPAGES if folio.file < 0 else counter_of(world, folio)
-    files, areas, folios, slots, rss, locks, machine = world
-    world = World(files, areas, folios, slots, counted(rss, counter, -1), locks, machine)
+    world = counted(world, area, counter, -1)
     if kind is Kind.MIGRATION:  # its rmap was removed when migration began
         return world
     if entry.bits & Bit.DIRTY and folio.file >= 0 and not folio.flags & FolioFlag.DIRTY:

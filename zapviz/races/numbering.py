@@ -118,9 +118,9 @@ class Numbering:
         folios[number] = folio
         if len(folios) > self.places * _EACH and folios[-1] is None:
             del folios[-1]
-        files, areas, _, slots, rss, locks, machine = world
+        files, areas, _, slots, processes, locks, machine = world
         if number == index:
-            return World(files, areas, tuple(folios), slots, rss, locks, machine), {}
+            return World(files, areas, tuple(folios), slots, processes, locks, machine), {}
         return self._renamed(world, tuple(folios), {index: number})
 
     def _folios_placed(
@@ -152,13 +152,13 @@ class Numbering:
         self, world: World, folios: tuple[Folio | None, ...], renamed: dict[int, int]
     ) -> tuple[World, dict[int, int]]:
         """Put other folios into a world, and rename the folios that others refer to."""
-        files, areas, _, slots, rss, locks, machine = world
+        files, areas, _, slots, processes, locks, machine = world
         if renamed:
             areas = tuple([self._area(area, renamed) for area in areas])
             files = tuple([self._file(file, renamed) for file in files])
             if locks:
                 locks = tuple([_renamed_lock(lock, renamed) for lock in locks])
-        return World(files, areas, folios, slots, rss, locks, machine), renamed
+        return World(files, areas, folios, slots, processes, locks, machine), renamed
 
     @staticmethod
     def _area(area: Area, renamed: dict[int, int]) -> Area:
@@ -186,8 +186,8 @@ class Numbering:
             cache = self._held(file.cache, self.files[at], world, new)
             if cache is not file.cache:
                 files[at] = file._replace(cache=cache)
-        _, _, folios, _, rss, locks, machine = world
-        return World(tuple(files), tuple(areas), folios, tuple(new), rss, locks, machine)
+        _, _, folios, _, processes, locks, machine = world
+        return World(tuple(files), tuple(areas), folios, tuple(new), processes, locks, machine)
 
     @staticmethod
     def _held(

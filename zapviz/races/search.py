@@ -124,7 +124,7 @@ class _Worlds:
         parts = self.parts
         number = parts.setdefault
         keys = list(self.keys[at])
-        files, areas, folios, slots, rss, locks, machine = new
+        files, areas, folios, slots, processes, locks, machine = new
         if files is not old.files:
             for place, (file, before) in enumerate(zip(files, old.files, strict=True)):
                 if file is not before:
@@ -138,8 +138,8 @@ class _Worlds:
             keys[place] = number(folios, len(parts))
         if slots is not old.slots:
             keys[place + 1] = number(slots, len(parts))
-        if rss is not old.rss:
-            keys[place + 2] = number(rss, len(parts))
+        if processes is not old.processes:
+            keys[place + 2] = number(processes, len(parts))
         if machine != old.machine:
             keys[place + 3] = number(machine, len(parts))
         if locks is not old.locks:
@@ -324,8 +324,8 @@ class _Search:
         if new.folios is not world.folios or new.slots is not world.slots:
             new, renamed = self.numbering.settled(world, new)
         if len(new.locks) > 1 and new.locks is not world.locks:
-            files, areas, folios, slots, rss, locks, machine = new
-            new = World(files, areas, folios, slots, rss, tuple(sorted(locks)), machine)
+            files, areas, folios, slots, processes, locks, machine = new
+            new = World(files, areas, folios, slots, processes, tuple(sorted(locks)), machine)
         return self.worlds.number(where, new), next_id, renamed
 
     def rest_of_table(

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable
 from typing import NamedTuple, TypeAlias, assert_never
 
 from zapviz.model import program as p
-from zapviz.model.conditions import parts
+from zapviz.model.conditions import evaluate, parts
 from zapviz.model.entries import NONE, Entry, Kind
 from zapviz.model.machine import BLOCKED, run_statement
 from zapviz.model.steps import Place
@@ -113,8 +113,8 @@ class _Court:
                 return self._each(
                     pages, lambda w, e: (byte_of(w, e) == value) != negated, data=True
                 )
-            case p.CounterIs(counter, value, negated):
-                return (self.world.rss[p.COUNTERS.index(counter)] == value) != negated, []
+            case p.CounterIs() | p.CountIs() | p.Exclusive():
+                return evaluate(lambda: self.world, condition), []
             case p.ResultIs(call, result, negated):
                 return self._called(call, result, negated)
             case p.All(several):

@@ -20,6 +20,8 @@
  * runs this machine (leading.py).  With "[ 0 SEED 0 ROUNDS" the whole
  * program is run that often, and told as so many programs; of the statements
  * above the bodies only the last one is told with mappings and files.
+ * "F CHILD PARENT ID" forks: of the parent's mappings, in the order of their numbers, the child's
+ * are those from ID on.  A line that begins with "@PROCESS " is one of a child.
  * A script that begins with W is watched from outside (watcher.py): mappings and files are
  * not told. One that is Y alone has the kernel's functions told.
  * A script that begins with "L SECONDS" is for a system that only says that it is Linux
@@ -78,6 +80,7 @@
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/mount.h>
+#include <sys/prctl.h>
 #include <sys/reboot.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -95,6 +98,7 @@
 #define MAX_MAPPINGS 64
 #define MAX_FILES 64
 #define MAX_BODY 64
+#define MAX_PROCESSES 8
 #define SLOT (2UL << 20)           /* one page table: 512 entries */
 #define BASE 0x100000000000UL      /* where mapping 0 starts; 2 MiB-aligned */
 #define SWAP_BYTES (64UL << 20)
@@ -991,6 +995,148 @@ static int run(char letter, const long *n)
 	return ENOSYS;
 }
 
+/* ---- processes ------------------------------------------------------------------- */
+
+struct request {
+	char letter;                   /* a statement's; L: tell of all mappings */
+	long n[6];
+};
+
+struct reply {
+	int error, signal;
+	pid_t pid;
+};
+
+/* The children that were forked, by number; 0 is the process that runs the program. */
+static struct process {
+	int alive;
+	int asks[2], tells[2];         /* pipes */
+} processes[MAX_PROCESSES];
+
+static void say_mappings(void)
+{
+	for (int i = 0; i < MAX_MAPPINGS; i++)
+		if (mappings[i].start)
+			say_mapping("", i);
+	flush_out();
+}
+
+static int fork_process(int number, int first);
+
+/* A child's life: it does what it is asked for, until it is to end. */
+static void serve(int number)
+{
+	struct request ask;
+
+	while (read(processes[number].asks[0], &ask, sizeof(ask)) == sizeof(ask)) {
+		struct reply told = { .pid = getpid() };
+
+		signal_seen = 0;
+		if (ask.letter == 'L')
+			say_mappings();
+		else if (ask.letter == 'F')
+			told.error = fork_process(ask.n[0], ask.n[2]);
+		else if (ask.letter != 'e')
+			told.error = run(ask.letter, ask.n);
+		told.signal = signal_seen;
+		if (write(processes[number].tells[1], &told, sizeof(told)) != sizeof(told) ||
+		    ask.letter == 'e')
+			break;
+	}
+	_exit(0);
+}
+
+/* What is a child's own after a fork: its mappings' numbers, what it looks at itself with. */
+static void become(int number, int first)
+{
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	for (int i = 0, next = first; i < first; i++)
+		if (mappings[i].start) {
+			mappings[next++] = mappings[i];
+			mappings[i].start = NULL;
+		}
+	out_used = 0;
+	close(pagemap);
+	pagemap = open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC);
+	uffd = device = -1;
+	serve(number);
+}
+
+static int fork_process(int number, int first)
+{
+	int last = first;
+	pid_t child;
+
+	for (int i = 0; i < first; i++)
+		last += !!mappings[i].start;
+	if (number >= MAX_PROCESSES || last > MAX_MAPPINGS)
+		return E2BIG;
+	child = fork();
+	if (child == 0)
+		become(number, first);
+	return child < 0 ? errno : 0;
+}
+
+/* Pipes to all of them, which a child's children inherit. */
+static int prepare_processes(void)
+{
+	if (processes[1].asks[1])
+		return 0;
+	signal(SIGCHLD, SIG_IGN);      /* nobody waits for them */
+	for (int i = 1; i < MAX_PROCESSES; i++)
+		if (pipe(processes[i].asks) < 0 || pipe(processes[i].tells) < 0)
+			return errno;
+	return 0;
+}
+
+/* Have a process run a statement; its errno. */
+static int ask(int number, char letter, const long *n)
+{
+	struct process *process = &processes[number];
+	struct request asked = { .letter = letter };
+	struct reply told;
+
+	if (!process->alive)
+		return ESRCH;
+	flush_out();                   /* a child tells of its mappings by itself */
+	if (n)
+		memcpy(asked.n, n, sizeof(asked.n));
+	if (write(process->asks[1], &asked, sizeof(asked)) != sizeof(asked) ||
+	    read(process->tells[0], &told, sizeof(told)) != sizeof(told))
+		return EPIPE;
+	signal_seen = told.signal;
+	if (letter == 'e') {
+		process->alive = 0;
+		while (kill(told.pid, 0) == 0)
+			usleep(100);   /* until its memory is gone */
+	}
+	return told.error;
+}
+
+static int begin_process(int parent, const long *n)
+{
+	int error = prepare_processes();
+
+	if (!error)
+		error = parent ? ask(parent, 'F', n) : fork_process(n[0], n[2]);
+	processes[n[0]].alive = !error;
+	return error;
+}
+
+static void say_children(void)
+{
+	for (int i = 1; i < MAX_PROCESSES; i++)
+		if (processes[i].alive)
+			ask(i, 'L', NULL);
+}
+
+static void end_children(void)
+{
+	for (int i = MAX_PROCESSES - 1; i > 0; i--)
+		if (processes[i].alive)
+			ask(i, 'e', NULL);
+}
+
 /* ---- two bodies at once ---------------------------------------------------------- */
 
 struct call {
@@ -1444,7 +1590,8 @@ again:
 		files[i].fd = -1;
 	while (*text && *text != 'P') {
 		long n[6] = { 0 };
-		int second = *text == '&';
+		int process = *text == '@' ? strtol(text + 1, (char **)&text, 10) : 0;
+		int second = *(text += !!process) == '&';
 		char letter = text[second ? 2 : 0];
 		int error;
 
@@ -1453,7 +1600,8 @@ again:
 			n[i] = strtol(text, (char **)&text, 10);
 		while (*text && *text++ != '\n')
 			;
-		if (letter == 'e') {
+		if (letter == 'e' && !process) {
+			end_children();
 			say("s %ld 0\n", number);
 			if (!forks)
 				say("E exit\n");
@@ -1476,7 +1624,9 @@ again:
 		signal_seen = 0;
 		trace_on(1);
 		mark(MARK_BEGIN | number);
-		error = letter != ']' ? run(letter, n) : held == LED ? race_led()
+		error = letter == 'F' ? begin_process(process, n)
+			: process ? ask(process, letter, n)
+			: letter != ']' ? run(letter, n) : held == LED ? race_led()
 			: held ? race_held(held - 1)
 			: learned->rounds > 1 ? race_again() : race();
 		trace_on(0);
@@ -1498,9 +1648,8 @@ again:
 			if (children_look)
 				let_child_look();
 		} else {
-			for (int i = 0; i < MAX_MAPPINGS; i++)
-				if (mappings[i].start)
-					say_mapping("", i);
+			say_mappings();
+			say_children();
 			for (int i = 0; i < MAX_FILES; i++)
 				if (files[i].fd >= 0)
 					say_cache(i);
@@ -1509,6 +1658,7 @@ again:
 	}
 	if (looking && !children_look)
 		say_all_found();
+	end_children();
 	if (++learned->round < learned->rounds) {
 		forget_round();
 		say("E exit\n");

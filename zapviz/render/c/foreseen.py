@@ -17,7 +17,7 @@ from zapviz.kernels.known import KERNELS, Kernel
 from zapviz.model import program as p
 from zapviz.model.conditions import evaluate, parts
 from zapviz.model.entries import Kind
-from zapviz.model.machine import BLOCKED, run_statement
+from zapviz.model.machine import BLOCKED, booted, run_statement
 from zapviz.model.world import World, byte_of
 
 __all__ = ["Foreseen", "foresee"]
@@ -71,7 +71,7 @@ _Page: TypeAlias = tuple[str, int]  # of a mapping or a file
 def _run(
     program: p.Program, kernel: Kernel, foreseen: Foreseen, left: dict[int, set[_Page]]
 ) -> None:
-    world = World()
+    world = booted(program)
     as_asserted = True  # whether results were as asserted: else the program has failed by then
 
     def run(statement: p.Statement) -> str:

@@ -130,6 +130,8 @@ def _no_system_call(statement: p.Asking) -> str:
             return "" if part == "whole" else half
         case p.ToDevice():
             return "it takes a driver and its device"
+        case p.Fork():
+            return "a reproducer of several processes is not written"
         case p.SwapDevice():
             return ""
         case p.NewFile() | p.NewAnon() | p.NewMapping() | p.MapFixed() | p.Read() | p.Write():
@@ -219,7 +221,7 @@ class _Reproducer:
                     possible.add("hwpoison")
                 case p.Madvise(_, "MADV_GUARD_INSTALL"):
                     possible.add("guard_marker")
-                case p.SwapDevice():
+                case p.SwapDevice() | p.Fork():
                     pass
                 case p.NewFile() | p.Read() | p.Write() | p.Madvise() | p.Mlock() | p.Mprotect():
                     pass
@@ -810,7 +812,7 @@ def _raced_signal(call: p.Asking) -> str:
             return "SIGBUS"
         case p.Munmap() | p.Mprotect():
             return "SIGSEGV"
-        case p.SwapDevice():
+        case p.SwapDevice() | p.Fork():
             return ""
         case p.Madvise():  # it raises its signals without a race, too
             return ""

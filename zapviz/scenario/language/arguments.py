@@ -28,6 +28,8 @@ class Arguments:
         self.sizes = Sizes()
         self.made: dict[str, int] = {}  # each name, and the line that it was made on
         self.kinds: dict[str, str] = {}  # "shmem", "file" or "mapping"
+        self.processes: set[str] = set()  # those that were forked and have not ended
+        self.ended: dict[str, int] = {}  # those that have, and the line
 
     def error(self, node: ast.AST, message: str, hint: str = "") -> ScenarioError:
         """Make the error at a node."""
@@ -150,11 +152,53 @@ class Arguments:
             node = node.left
         return [node, *reversed(parts)]
 
+    # Processes
+
+    def process(self, node: ast.Call) -> str:
+        """Read the process that a call names; "" where it names none: the first one."""
+        arguments = self.arguments(node, 0, optional=1)
+        if not arguments:
+            return ""
+        (named,) = arguments
+        if isinstance(named, ast.Name) and named.id in self.processes:
+            return named.id
+        if isinstance(named, ast.Name) and named.id in self.ended:
+            message = f"exit({named.id}) on line {self.ended[named.id]} has ended it"
+            raise self.error(named, message, "name a process that goes on")
+        hint = (
+            f"expected {' or '.join(sorted(self.processes))}"
+            if self.processes
+            else ("make one first, as in C = fork()")
+        )
+        raise self.error(named, f"there is no process '{self.text(named)}'", hint)
+
+    def forked(self, statement: p.Fork) -> None:
+        """Note a process, with the mappings that it has of the one that forked it."""
+        self.processes.add(statement.name)
+        for known in [name for name, kind in self.kinds.items() if kind == "mapping"]:
+            owner, _, own = known.rpartition(".")
+            if owner == statement.of:
+                self.made[f"{statement.name}.{own}"] = statement.line
+                self.kinds[f"{statement.name}.{own}"] = "mapping"
+
+    def check_alive(self, node: ast.expr, name: str) -> None:
+        """Check that the process of a mapping has not ended.
+
+        Raises:
+            ScenarioError: It has.
+        """
+        owner = name.rpartition(".")[0]
+        if owner in self.ended:
+            message = f"exit({owner}) on line {self.ended[owner]} has ended that process"
+            hint = "only its entries and counters can still be looked at"
+            raise self.error(node, message, hint)
+
     # Pages
 
     def mapping_pages(self, node: ast.expr, what: str) -> p.Pages:
         """Read pages of a mapping."""
         pages = self.pages(node, what)
+        self.check_alive(node, pages.name)
         if self.kinds[pages.name] != "mapping":
             message = f"{what} takes a mapping; {pages.name} is a file"
             hint = f"map it first, as in A = mmap({pages.name}, MAP_PRIVATE)"
@@ -223,14 +267,34 @@ class Arguments:
         name = node.value if isinstance(node, ast.Subscript) else node
         return isinstance(name, ast.Name) and name.id in self.made
 
+    def mappings_of(self, process: str) -> list[str]:
+        """Give the names of a process's mappings."""
+        return [
+            name
+            for name, kind in self.kinds.items()
+            if kind == "mapping" and name.rpartition(".")[0] == process
+        ]
+
     def check_known(self, node: ast.Name, example: str) -> None:
         """Check that a file or mapping of that name was made, as by ``example``.
 
         Raises:
             ScenarioError: There is no such file or mapping.
         """
+        if self.kinds.get(node.id) == "process":
+            hint = f"name one of its mappings, as in {node.id}.A"
+            raise self.error(node, f"{node.id} is a process", hint)
         if node.id in self.made:
             return
+        owner, _, own = node.id.rpartition(".")
+        if owner:
+            known = self.kinds.get(owner) == "process"
+            message = f"process {owner} has no mapping '{own[:40]}'"
+            hint = f"it has {', '.join(self.mappings_of(owner)) or 'none'}"
+            if not known:
+                message = f"there is no process '{owner[:40]}'"
+                hint = f"make it first, as in {owner[:40]} = fork()"
+            raise self.error(node, message, hint)
         if node.id in self.reserved:
             hint = "expected pages such as A, A[0] or A[0:4]"
             raise self.error(node, f"'{node.id}' is no file or mapping", hint)

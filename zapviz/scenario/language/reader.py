@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Final, Literal
 
 from zapviz.errors import ScenarioError, choices_hint
 from zapviz.model import program as p
@@ -25,11 +26,35 @@ from zapviz.scenario.language.words import (
     CPUS,
     KINDS,
     MAX_CONDITION,
+    MAX_MAPPINGS,
     MAX_NAME,
     MAX_OBJECTS,
+    MAX_PROCESSES,
     MAX_STATEMENTS,
 )
 from zapviz.words import joined
+
+_COUNTED: Final[Mapping[str, Literal["mapcount", "slot_count"]]] = {
+    "mapcount": "mapcount",
+    "slot_count": "slot_count",
+}
+
+
+def _is_rss(name: str) -> bool:
+    return name.rpartition(".")[2] == "rss"
+
+
+class _Joined(ast.NodeTransformer):
+    """What makes one name of ``C.A``, a mapping of a process, and of ``C.rss``."""
+
+    def visit_Attribute(self, node: ast.Attribute) -> ast.AST:
+        """Join the name of a process with that of its mapping."""
+        owner = self.visit(node.value)
+        if isinstance(owner, ast.Name) and not _is_rss(owner.id):
+            joined = ast.Name(f"{owner.id}.{node.attr}", ast.Load())
+            return ast.copy_location(joined, node)
+        node.value = owner
+        return node
 
 
 class Reader(Arguments):
@@ -59,6 +84,7 @@ class Reader(Arguments):
         self.count += 1
         if self.count > MAX_STATEMENTS:
             raise self.error(node, "there are too many statements", f"at most {MAX_STATEMENTS}")
+        node = _Joined().visit(node)
         if isinstance(node, ast.FunctionDef):
             if cpu:
                 raise self.error(
@@ -110,7 +136,10 @@ class Reader(Arguments):
             case _:
                 raise no_statement(self.source, node.lineno, node.col_offset)
         note(self.sizes, statement)
-        if isinstance(statement, p.Exit) and not cpu:
+        if isinstance(statement, p.Exit) and statement.process:
+            self.processes.discard(statement.process)
+            self.ended[statement.process] = node.lineno
+        elif isinstance(statement, p.Exit) and not cpu:
             self.exited = node.lineno
         return statement
 
@@ -139,6 +168,9 @@ class Reader(Arguments):
             raise self.error(node, "a scenario has one section of CPUs", hint)
         if self.exited:
             raise self.error(node, f"exit() on line {self.exited} has ended the process")
+        if self.processes or self.ended:
+            hint = "leave out the fork, or let the statements follow each other"
+            raise self.error(node, "CPUs of several processes are not modelled", hint)
         if ast.unparse(node.args) or node.returns or node.decorator_list:
             raise self.error_in_def(
                 node, f"{node.name} takes no arguments", f"write def {node.name}():"
@@ -163,7 +195,7 @@ class Reader(Arguments):
         offset = max(code.find(node.name, node.col_offset + 3), node.col_offset)
         return self.source.error(message, hint, node.lineno, offset)
 
-    def new(self, target: ast.Name, value: ast.expr, at: Placed) -> p.Maker:
+    def new(self, target: ast.Name, value: ast.expr, at: Placed) -> p.Maker | p.Fork:
         """Read ``F = shmem(4)`` and its like."""
         name = target.id
         if not isinstance(value, ast.Call) or not isinstance(value.func, ast.Name):
@@ -187,7 +219,23 @@ class Reader(Arguments):
         statement = MAKERS[maker](self, name, value, at)
         self.made[name] = target.lineno
         self.kinds[name] = maker if maker in CACHE_KINDS else "mapping"
+        if isinstance(statement, p.Fork):
+            self.kinds[name] = "process"
+            self.forked(statement)
+            self.check_counts(value)
         return statement
+
+    def check_counts(self, node: ast.expr) -> None:
+        """Check that there are not too many processes, nor mappings in all of them.
+
+        Raises:
+            ScenarioError: There are.
+        """
+        if len(self.processes) + len(self.ended) >= MAX_PROCESSES:
+            raise self.error(node, "there are too many processes", f"at most {MAX_PROCESSES}")
+        if sum(kind == "mapping" for kind in self.kinds.values()) > MAX_MAPPINGS:
+            hint = f"at most {MAX_MAPPINGS} in all processes together"
+            raise self.error(node, "there are too many mappings", hint)
 
     def check_name(self, target: ast.Name) -> None:
         """Check that a new file or mapping can have the name.
@@ -196,16 +244,22 @@ class Reader(Arguments):
             ScenarioError: It cannot; the message says why.
         """
         name = target.id
-        if name in RESERVED:
+        owner, _, own = name.rpartition(".")
+        if owner and owner not in self.processes:
+            if owner in self.ended:
+                self.check_alive(target, name)
+            hint = f"make it first, as in {owner[:40]} = fork()"
+            raise self.error(target, f"there is no process '{owner[:40]}'", hint)
+        if own in RESERVED:
             raise self.error(
-                target, f"'{name}' means something else", "choose another name, such as A"
+                target, f"'{own}' means something else", "choose another name, such as A"
             )
         if name in self.made:
             message = f"'{name}' is there already, from line {self.made[name]}"
             raise self.error(target, message, "choose another name")
-        if len(name) > MAX_NAME:
+        if len(own) > MAX_NAME:
             hint = f"at most {MAX_NAME} characters, so that pictures stay narrow"
-            raise self.error(target, f"the name '{name[:40]}' is too long", hint)
+            raise self.error(target, f"the name '{own[:40]}' is too long", hint)
         if len(self.made) >= MAX_OBJECTS:
             hint = f"at most {MAX_OBJECTS}"
             raise self.error(target, "there are too many files and mappings", hint)
@@ -285,6 +339,9 @@ class Reader(Arguments):
             case ast.Call(func=ast.Name(id="always" | "sometimes" as word)):
                 hint = f"write assert {word}(...) around all of it"
                 raise self.error(node, f"'{word}' stands around the whole condition", hint)
+            case ast.Call(func=ast.Name(id="exclusive")):
+                (pages,) = self.arguments(node, 1, "exclusive(A[0])")
+                return p.Exclusive(self.mapping_pages(pages, "exclusive"))
             case ast.Call(func=ast.Name(id=word)) if word in READERS:
                 hint = f"compare it to a result, as in {self.text(node)} == EINVAL"
                 raise self.error(node, "this is no condition yet", hint)
@@ -314,11 +371,20 @@ class Reader(Arguments):
             hint = "compare with == or !="
             raise self.error(left, "only the class of entries can be looked for in a list", hint)
         match left:
-            case ast.Attribute(value=ast.Name(id="rss"), attr=counter):
+            case ast.Attribute(value=ast.Name(id=owner), attr=counter) if _is_rss(owner):
+                process = owner.rpartition(".")[0]
+                if process and self.kinds.get(process) != "process":
+                    hint = f"make it first, as in {process[:40]} = fork()"
+                    raise self.error(left, f"there is no process '{process[:40]}'", hint)
                 if counter not in p.COUNTERS:
                     hint = choices_hint(counter.removeprefix("MM_"), p.COUNTERS)
                     raise self.error(left, f"there is no counter 'rss.{counter}'", hint)
-                return p.CounterIs(counter, self.number(right, "a number of pages"), negated)
+                value = self.number(right, "a number of pages")
+                return p.CounterIs(counter, value, negated, process)
+            case ast.Call(func=ast.Name(id="mapcount" | "slot_count" as what)):
+                (pages,) = self.arguments(left, 1, f"{what}(A[0]) == 2")
+                value = self.number(right, "a number of entries")
+                return p.CountIs(_COUNTED[what], self.mapping_pages(pages, what), value, negated)
             case ast.Call(func=ast.Name(id="data")):
                 (pages,) = self.arguments(left, 1, "data(A[0]) == 1")
                 return p.DataIs(self.pages(pages, "data"), self.byte(right), negated)

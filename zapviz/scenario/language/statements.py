@@ -110,6 +110,16 @@ def spelling(kind: type[p.Asking]) -> Spelling[Any]:
                 "MAP_PRIVATE or MAP_SHARED"
             ),
         )
+    if issubclass(kind, p.Fork):
+        return Spelling(
+            {"fork": "C = fork() or D = fork(C)"},
+            lambda s, show: f"{s.name} = fork({s.of})",
+            make=_fork,
+            about=(
+                "a child C of the process, or a child of C; its mappings are C.A and so on, its "
+                "counters C.rss.anonpages and so on"
+            ),
+        )
     if issubclass(kind, p.MapFixed):
         return Spelling(
             {"mmap": _MAP_FIXED},
@@ -178,10 +188,10 @@ def spelling(kind: type[p.Asking]) -> Spelling[Any]:
         )
     if issubclass(kind, p.Exit):
         return Spelling(
-            {"exit": "exit()"},
-            lambda s, show: "exit()",
+            {"exit": "exit() or exit(C)"},
+            lambda s, show: f"exit({s.process})",
             _exit,
-            about="the process ends, and its whole address space is unmapped",
+            about="the process ends, or a child C, and its whole address space is unmapped",
         )
     if issubclass(kind, p.Ftruncate):
         return Spelling(
@@ -276,6 +286,8 @@ def spelling(kind: type[p.Asking]) -> Spelling[Any]:
 
 def note(sizes: Sizes, statement: p.Statement) -> None:
     """Note in the sizes what a statement makes or extends."""
+    if isinstance(statement, p.Fork):
+        sizes.fork(statement.name, statement.of)
     known = SPELLINGS.get(type(statement))
     if known is not None and known.reaches is not None:
         sizes.reach(*known.reaches(statement))
@@ -373,8 +385,15 @@ def _mprotect(a: Arguments, call: ast.Call, at: Placed) -> p.Mprotect:
 
 
 def _exit(a: Arguments, call: ast.Call, at: Placed) -> p.Exit:
-    a.arguments(call, 0)
-    return p.Exit(**at)
+    process = a.process(call)
+    if not process and a.processes:
+        hint = f"end its children first: exit({min(a.processes)})"
+        raise a.error(call, "the first process ends last", hint)
+    return p.Exit(process, **at)
+
+
+def _fork(a: Arguments, name: str, call: ast.Call, at: Placed) -> p.Fork:
+    return p.Fork(name, a.process(call), **at)
 
 
 def _ftruncate(a: Arguments, call: ast.Call, at: Placed) -> p.Ftruncate:
@@ -453,7 +472,7 @@ _MIGRATES: Final = {part: word for word, part in _PARTS.items()}
 
 
 SPELLINGS: Final[dict[type, Spelling[Any]]] = {
-    kind: spelling(kind) for kind in (p.SwapDevice, *get_args(p.Maker), *get_args(p.Call))
+    kind: spelling(kind) for kind in (p.SwapDevice, *get_args(p.Maker), p.Fork, *get_args(p.Call))
 }
 """The entries of all statements that are calls, in the order of the language's description."""
 
@@ -467,7 +486,7 @@ CHOOSERS: Final[Mapping[str, Callable[[Arguments, ast.Call, Placed], p.SwapDevic
 }
 """How to read each word that says, at the top, what machine it is."""
 
-MAKERS: Final[Mapping[str, Callable[[Arguments, str, ast.Call, Placed], p.Maker]]] = {
+MAKERS: Final[Mapping[str, Callable[[Arguments, str, ast.Call, Placed], p.Maker | p.Fork]]] = {
     word: known.make for known in SPELLINGS.values() if known.make for word in known.usage
 }
 """How to read each word where its object gets a name."""
@@ -493,6 +512,7 @@ RESERVED: Final = frozenset(
         *FLAGS,
         *CPUS,
         *("data", "rss", "always", "sometimes", "bytes", "even_cows"),
+        *("mapcount", "slot_count", "exclusive"),
         *keyword.kwlist,
     )
 )

@@ -12,6 +12,12 @@ MAX_STATEMENTS = 1000
 MAX_OBJECTS = 32
 """Most files and mappings that a scenario may make."""
 
+MAX_MAPPINGS = 64
+"""Most mappings that a scenario may have in all its processes."""
+
+MAX_PROCESSES = 8
+"""Most processes that a scenario may have, the one that it begins with included."""
+
 MAX_CONDITION = 12
 """How deep conditions may be nested."""
 
@@ -39,3 +45,15 @@ class Sizes:
     def reach(self, name: str, pages: int) -> None:
         """Note that a file or mapping has so many pages."""
         self.pages[name] = max(pages, self.pages.get(name, 0))
+
+    def fork(self, name: str, of: str) -> None:
+        """Note that a process has what another one has.
+
+        Args:
+            name: The new process.
+            of: The one that forked; "" the first.
+        """
+        for known, pages in list(self.pages.items()):
+            owner, _, own = known.rpartition(".")
+            if owner == of:
+                self.pages[f"{name}.{own}"] = pages

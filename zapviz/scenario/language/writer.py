@@ -93,8 +93,13 @@ class Writer:
                 return f"{self.pages(pages)} {operator} ({', '.join(kinds)})"
             case p.DataIs(pages, value, negated):
                 return f"data({self.pages(pages)}) {'!=' if negated else '=='} {value}"
-            case p.CounterIs(counter, value, negated):
-                return f"rss.{counter} {'!=' if negated else '=='} {value}"
+            case p.CounterIs(counter, value, negated, process):
+                whose = f"{process}." if process else ""
+                return f"{whose}rss.{counter} {'!=' if negated else '=='} {value}"
+            case p.CountIs(what, pages, value, negated):
+                return f"{what}({self.pages(pages)}) {'!=' if negated else '=='} {value}"
+            case p.Exclusive(pages):
+                return f"exclusive({self.pages(pages)})"
             case p.ResultIs(call, result, negated):
                 text = self.call(call)
                 note(self.sizes, call)
