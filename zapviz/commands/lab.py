@@ -492,6 +492,7 @@ def _add_conform(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--swap", choices=("ram", "disk"), default="ram", help="the swap device (default: ram)"
     )
+    command.add_argument("--fork", action="store_true", help="scenarios whose processes fork")
     command.add_argument(
         "--races", action="store_true", help="random races of two CPUs, against every order"
     )
@@ -516,6 +517,8 @@ def _conform(args: argparse.Namespace) -> int:
         raise ZapvizError("--rounds is for --races: without it each scenario is run once")
     if args.steps and (args.races or args.evidence or args.swap != "ram"):
         raise ZapvizError("--steps goes without --races, --evidence and --swap disk")
+    if args.fork and (args.steps or args.races):
+        raise ZapvizError("--fork goes without --steps and --races")
     if args.evidence:
         check_free(args.evidence, args.force)  # before hours of boots
     here = kernels_here()
@@ -532,7 +535,7 @@ def _conform(args: argparse.Namespace) -> int:
     reports = []
     for name in kernels:
         swap: Swap = "disk" if args.swap == "disk" else "none"
-        report = conform(name, args.n or 1000, args.seed, swap=swap)
+        report = conform(name, args.n or 1000, args.seed, swap=swap, forks=args.fork)
         reports.append(report)
         print(report, flush=True)
         if report.mismatches:

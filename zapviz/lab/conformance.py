@@ -171,6 +171,7 @@ def programs_for(
     statements: int = 16,
     device: bool = False,
     swap: Swap = "none",
+    forks: bool = False,
 ) -> list[Program]:
     """Make random programs that a kernel can run.
 
@@ -180,6 +181,7 @@ def programs_for(
     Args:
         device: Whether pages are also lent to a device, which takes a kernel that has one.
         swap: The swap device that each begins by choosing, or ``none``.
+        forks: Whether processes fork.
     """
     return [
         cut_short(
@@ -190,6 +192,7 @@ def programs_for(
                 statements=statements,
                 device=device,
                 swap=swap,
+                forks=forks,
             ),
             kernel,
         )
@@ -272,6 +275,7 @@ def conform(
     seed: int,
     batch: int = 1000,
     swap: Swap = "none",
+    forks: bool = False,
     progress: Callable[[Report], None] = lambda report: None,
 ) -> Report:
     """Compare a number of random programs, one batch for each boot.
@@ -282,7 +286,7 @@ def conform(
     kernel = MODEL_OF[name]
     report = Report(name)
     began = perf_counter()
-    programs = programs_for(kernel, count, seed, device=name in WITH_DEVICE, swap=swap)
+    programs = programs_for(kernel, count, seed, device=name in WITH_DEVICE, swap=swap, forks=forks)
     report.model_seconds = perf_counter() - began
     for at in range(0, count, batch):
         part = programs[at : at + batch]

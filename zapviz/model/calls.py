@@ -582,7 +582,7 @@ def _madvise(actor: Actor, world: World, s: p.Madvise) -> Move | None:
     if advice.startswith("MADV_GUARD") and kernel.guard_regions == "no":
         return _refuse(actor, world, "EINVAL")
     area = area_named(world, s.pages.name)
-    if advice in _FORKING:
+    if advice in p.FORK_ADVICE:
         return _advise_fork(actor, world, s)
     if advice in _BREAKS:
         chain = _ADVICE_CHAINS[advice]
@@ -667,9 +667,6 @@ _ADVICE_CHAINS: Final = {
     "MADV_HWPOISON": "hwpoison",
     "MADV_SOFT_OFFLINE": "soft-offline",
 }
-
-
-_FORKING: Final = ("MADV_DONTFORK", "MADV_DOFORK", "MADV_WIPEONFORK", "MADV_KEEPONFORK")
 
 
 _BREAKS: Final = ("MADV_HWPOISON", "MADV_SOFT_OFFLINE")

@@ -17,7 +17,7 @@ from zapviz.model.entries import GUARD, NONE, POISON_MARKER, UFFD_WP_MARKER, Bit
 from zapviz.model.faults import GOES_ON, accessed, fault, populate, wants
 from zapviz.model.locks import page_table_lock, taken, without_locks
 from zapviz.model.steps import Action, Actor, Move, Pass, Place, Rule, ends, untitled
-from zapviz.model.world import FolioFlag, World, lost, replaced, with_entry
+from zapviz.model.world import FolioFlag, World, lost, replaced, with_entry, with_own_entry
 from zapviz.model.zap import zap_range
 
 __all__ = [
@@ -250,7 +250,8 @@ def poison_marks(
         refused = "EEXIST"
     if refused:
         return Move(world, ((ends, refused if page == first else "EAGAIN"),))
-    world = with_entry(world, area, page, POISON_MARKER)
+    own = vma is not None and not vma.shared
+    world = (with_own_entry if own else with_entry)(world, area, page, POISON_MARKER)
     place, under = Place(False, area, page), (page_table_lock(actor.cpu, area),)
     step = actor.shows_at(place, "mark", world, part, POISON_MARKER_SET, "installed", before, under)
     return Move(world, ((poison_marks, area, page + 1, end, part, first),), step)
@@ -286,7 +287,7 @@ def guard_install(
             return Move(world, ((guard_restarts, area, page, first, end, part),))
         again: Action = (guard_install, area, first, first, end, part, tries + 1)
         return Move(world, ((zap_range, area, first, end, part, ()), again))
-    world = with_entry(world, area, page, GUARD)
+    world = with_own_entry(world, area, page, GUARD)
     mark = untitled("guard-install-mark")
     place, under = Place(False, area, page), (page_table_lock(actor.cpu, area),)
     step = actor.shows_at(place, "mark", world, mark, GUARD_SET, "installed", before, under)
@@ -326,7 +327,7 @@ def guard_restarts(
     ):
         return None
     for at in range(first, end):
-        locked = with_entry(locked, area, at, GUARD)
+        locked = with_own_entry(locked, area, at, GUARD)
     mark = untitled("guard-install-mark")
     place, under = Place(False, area, page), (page_table_lock(actor.cpu, area),)
     step = actor.shows_at(place, "mark", locked, mark, GUARD_SET, "installed", entry, under)

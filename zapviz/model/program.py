@@ -19,6 +19,7 @@ from zapviz.words import format_range
 __all__ = [
     "ADVICE",
     "COUNTERS",
+    "FORK_ADVICE",
     "MAX_PAGES",
     "PAGE_BYTES",
     "RESULTS",
@@ -89,6 +90,14 @@ Advice: TypeAlias = Literal[
 
 ADVICE: tuple[Advice, ...] = Advice.__args__  # type: ignore[attr-defined]
 """Every advice that ``madvise`` takes in a scenario."""
+
+FORK_ADVICE: tuple[Advice, ...] = (
+    "MADV_DONTFORK",
+    "MADV_DOFORK",
+    "MADV_WIPEONFORK",
+    "MADV_KEEPONFORK",
+)
+"""The advice that says what a child gets."""
 
 COUNTERS = ("filepages", "anonpages", "swapents", "shmempages")
 """The rss counters, in the kernel's order: MM_FILEPAGES, MM_ANONPAGES, ..."""

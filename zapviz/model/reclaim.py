@@ -284,7 +284,7 @@ def unmap_entries(
         then = ((unmap_entries, index, places[1:], part, poisoned),)
     if entry.folio != index or not entry.present:
         world = cleared(world, actor.cpu, area, page)
-        if folio.file < 0:  # freed by a zap after it was locked
+        if folio.file < 0 and len(places) == 1:  # freed by a zap after it was locked
             return Move(*_put_back(actor, world, index))
         return Move(world, then)
     if matters(actor, world, area, page):

@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final, Literal, NamedTuple, TypeAlias, TypeVar, assert_never
 
-from zapviz.model.areas import Area
+from zapviz.model.areas import Area, with_anon_vma
 from zapviz.model.entries import NONE, Entry, Kind
 from zapviz.model.program import PAGE_BYTES
 
@@ -272,6 +272,14 @@ def with_entry(world: World, area: int, page: int, entry: Entry) -> World:
         locks,
         machine,
     )
+
+
+def with_own_entry(world: World, area: int, page: int, entry: Entry) -> World:
+    """Set an entry for which its VMA needs an anon_vma, and gets one if it has none."""
+    if world.machine & MachineFlag.FORKS:
+        held = with_anon_vma(world.areas[area], page)
+        world = world._replace(areas=replaced(world.areas, area, held))
+    return with_entry(world, area, page, entry)
 
 
 def with_cache(world: World, file: int, page: int, entry: Entry) -> World:

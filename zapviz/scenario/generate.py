@@ -21,7 +21,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from random import Random
-from typing import Literal, Protocol, TypeAlias, TypeVar
+from typing import Any, Literal, Protocol, TypeAlias, TypeVar
 
 from zapviz.model import program as p
 from zapviz.model.entries import Kind
@@ -45,6 +45,8 @@ _FILES = ("F", "G")
 _MAPPINGS = ("A", "B", "C", "D", "E")
 _ANONYMOUS = ("N", "M")
 _KINDS = tuple(kind.value for kind in Kind)
+_PROCESSES = ("X", "Y", "Z")
+_ADVICE = tuple(one for one in p.ADVICE if one not in p.FORK_ADVICE)
 _VALUES = (1, 2, 3, 0, 255)  # few, so that equal data meets equal data
 
 
@@ -99,6 +101,7 @@ def random_program(
     asserts: bool | None = None,
     device: bool = False,
     swap: Swap | None = None,
+    forks: bool = False,
 ) -> p.Program:
     """Make a random program; the same generator state gives the same program.
 
@@ -114,6 +117,7 @@ def random_program(
         device: Whether pages are lent to a device even if ``real_only``, several times as often.
         swap: The swap device that it begins by choosing, ``none`` for no such statement, or
             ``any``: now one, now the other; by default ``none`` if ``real_only``, else ``any``.
+        forks: Whether it forks: one process to three.
     """
     return make_program(
         RandomChoices(rng),
@@ -124,6 +128,7 @@ def random_program(
         asserts=asserts,
         device=device,
         swap=swap,
+        forks=forks,
     )
 
 
@@ -137,6 +142,7 @@ def make_program(
     asserts: bool | None = None,
     device: bool = False,
     swap: Swap | None = None,
+    forks: bool = False,
 ) -> p.Program:
     """Make the program that some choices lead to; see :func:`random_program`."""
     if not 1 <= pages <= p.MAX_PAGES:
@@ -144,8 +150,9 @@ def make_program(
     if statements < 1:
         raise ValueError(f"statements must be at least 1, not {statements}")
     no_asserts = real_only if asserts is None else not asserts
-    maker = _Maker(choices, pages, real_only, no_asserts, device)
-    made = maker.program(statements, not real_only if cpus is None else cpus)
+    of = _ForkMaker if forks else _Maker
+    maker = of(choices, pages, real_only, no_asserts, device)
+    made = maker.program(statements, not (real_only or forks) if cpus is None else cpus)
     chosen = maker.swap_device(swap or ("none" if real_only else "any"), made)
     if chosen is None or len(made.statements) == statements:
         return made
@@ -286,7 +293,7 @@ class _Maker:
 
     def madvise(self) -> p.Call:
         common: tuple[p.Advice, ...] = ("MADV_PAGEOUT", "MADV_DONTNEED")
-        return p.Madvise(self.pages(), self.choices.choose((*common, *common, *p.ADVICE)))
+        return p.Madvise(self.pages(), self.choices.choose((*common, *common, *_ADVICE)))
 
     def munmap(self) -> p.Call:
         return p.Munmap(self.pages())
@@ -435,6 +442,68 @@ class _Maker:
         self.files[file] = kind, max(size, end)
 
 
+class _ForkMaker(_Maker):
+    """A program in the making whose processes fork."""
+
+    def __init__(self, *given: Any) -> None:
+        super().__init__(*given)
+        self.processes: list[str] = []
+        self.forked = 0
+
+    def program(self, limit: int, cpus: bool) -> p.Program:
+        """Make the whole program: some memory, something done to it, and what follows a fork."""
+        made: list[p.Statement] = [self.new_file() if self.choices.integer(0, 2) else self.anon()]
+        while len(made) < limit:
+            more = self.choices.part(lambda: self.statement() if self.choices.more(limit) else None)
+            if more is None:
+                break
+            made.append(more)
+        return p.Program(tuple(made))
+
+    def statement(self) -> p.Statement:
+        """Make any statement; a child's as often as the first process's."""
+        if self.mappings:
+            kind = self.choices.integer(0, 11)
+            if kind >= (10 if self.forked else 8) and self.forked < len(_PROCESSES):
+                return self.fork()
+            if kind == 9 and self.processes and not self.choices.integer(0, 2):
+                return self.exit()
+            if kind == 8:
+                return p.Madvise(self.pages(), self.choices.choose(p.FORK_ADVICE))
+            if kind >= 5:
+                return self.choices.choose((self.write, self.write, self.read, self.dropped))()
+        statement = super().statement()
+        while self.forked and isinstance(statement, p.NewFile):
+            del self.files[statement.name]
+            statement = super().statement()
+        return statement
+
+    def fork(self) -> p.Fork:
+        """Fork the first process, or a child."""
+        of = self.choices.choose(("", *self.processes))
+        name = _PROCESSES[self.forked]
+        for known, pages in list(self.mappings.items()):
+            owner, _, own = known.rpartition(".")
+            if owner == of:
+                self.mappings[f"{name}.{own}"] = pages
+        self.processes.append(name)
+        self.forked += 1
+        return p.Fork(name, of)
+
+    def exit(self) -> p.Exit:
+        """End a child."""
+        name = self.choices.choose(self.processes)
+        self.processes.remove(name)
+        for known in [known for known in self.mappings if known.startswith(f"{name}.")]:
+            del self.mappings[known]
+        return p.Exit(name)
+
+    def dropped(self) -> p.Call:
+        """Make one of the calls that what two processes share is about."""
+        advice: tuple[p.Advice, ...] = ("MADV_PAGEOUT", "MADV_DONTNEED", "MADV_FREE")
+        return p.Madvise(self.pages(), self.choices.choose(advice))
+
+
 class _PairMaker(_Maker):
     """A race in the making: little memory, so that its CPUs meet."""
 
@@ -498,7 +567,7 @@ class _PairMaker(_Maker):
         return self.raced()
 
     def madvise(self) -> p.Call:
-        return p.Madvise(self.pages(), self.choices.choose(p.ADVICE))
+        return p.Madvise(self.pages(), self.choices.choose(_ADVICE))
 
     def range(self, name: str, size: int) -> p.Pages:
         """Give a range: all of the object as often as a part of it."""

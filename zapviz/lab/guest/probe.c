@@ -80,7 +80,6 @@
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/mount.h>
-#include <sys/prctl.h>
 #include <sys/reboot.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -1049,7 +1048,6 @@ static void serve(int number)
 /* What is a child's own after a fork: its mappings' numbers, what it looks at itself with. */
 static void become(int number, int first)
 {
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	for (int i = 0, next = first; i < first; i++)
 		if (mappings[i].start) {
 			mappings[next++] = mappings[i];
@@ -1083,6 +1081,7 @@ static int prepare_processes(void)
 	if (processes[1].asks[1])
 		return 0;
 	signal(SIGCHLD, SIG_IGN);      /* nobody waits for them */
+	setpgid(0, 0);                 /* by which they are ended with a program that is */
 	for (int i = 1; i < MAX_PROCESSES; i++)
 		if (pipe(processes[i].asks) < 0 || pipe(processes[i].tells) < 0)
 			return errno;
@@ -2127,6 +2126,8 @@ int main(int argc, char **argv)
 			if (child == 0)
 				run_program(next);
 			waitpid(child, &status, 0);
+			if (forks)
+				kill(-child, SIGKILL);
 			mark(MARK_END | 0xffff);
 			choose_swap(0);
 			if (WIFSIGNALED(status)) {
