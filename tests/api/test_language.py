@@ -15,6 +15,8 @@ PARTS = {part.title: part for part in language()}
 # What stands before a statement, so that it can: a file, two mappings, memory.
 BEFORE = "F = shmem(8)\nA = mmap(F, MAP_SHARED)\n"
 MADE = {
+    "D = fork(C)": "C = fork()\n",
+    "exit(C)": "C = fork()\n",
     "swap(disk)": "",
     "F = shmem(4)": "",
     "F = file(4)": "",

@@ -20,6 +20,7 @@ from zapviz.model import (
     calls,
     direct,
     faults,
+    forking,
     isolation,
     lending,
     locks,
@@ -127,6 +128,8 @@ CALLS: Final[dict[str, Callable[[Kernel], list[set[str]]]]] = {
     "driver": _always(),
     "exit": _exits,
     "fault": _faults,
+    "fork": _always(MMAP_WRITE),
+    "advise-fork": _always(MMAP_WRITE),
     "free": _zaps,
     "guard-install": _guards,
     "guard-remove": _guards,
@@ -282,6 +285,9 @@ RULES: Final[dict[Rule, Callable[[Seen], set[str]]]] = {
     faults.MAPS_FILE: _folio_and_table,
     faults.COPIES: _folio_and_table,
     faults.BREAKS_COW: _table,
+    faults.BREAKS_FORKED: _table,
+    faults.SWAP_COPIED: _folio_and_table,
+    faults.SWAPS_IN_SHARED: _folio_and_table,
     faults.REUSES: _writable,
     faults.SWAPS_IN: _folio_and_table,
     faults.SWAPS_IN_ANON: _folio_and_table,
@@ -333,6 +339,7 @@ RULES: Final[dict[Rule, Callable[[Seen], set[str]]]] = {
     reclaim.RECLAIM_LOCKS: _folio,
     reclaim.LOCKED_KEPT: _nothing,
     reclaim.LAZY: _table,
+    reclaim.FREES_NOT: _table,
     reclaim.SWAP_FREED: _table,
     reclaim.POISON_FREED: _table,
     # broken memory
@@ -391,6 +398,10 @@ RULES: Final[dict[Rule, Callable[[Seen], set[str]]]] = {
     lending.NOT_ANONYMOUS: _refuses_a_file,
     lending.NOT_WRITABLE: _nothing,
     lending.EXCLUSIVE_BUSY: _nothing,
+    # fork
+    **dict.fromkeys((rule for rule in vars(forking).values() if isinstance(rule, Rule)), _table),
+    **dict.fromkeys((forking.NOT_COPIED, forking.NOT_INHERITED, forking.WIPED), _nothing),
+    forking.FORKED: _nothing,
     # calls
     calls.CALLS: _nothing,
     calls.NEW_OBJECT: _nothing,
@@ -535,6 +546,20 @@ RARE: Final = (
     ),
     "F = file(3)\nA = anon(3)\nftruncate(F, 1)\nftruncate(F, 3)\npread(F, A, O_DIRECT)\n",
 )
+FORKS: Final = (
+    "N = anon(2)\nN[0] = 1\nmadvise(N, MADV_PAGEOUT)\nC = fork()\nD = fork(C)\nread(C.N)\n"
+    "read(N)\nmadvise(N, MADV_FREE)\nD.N[0] = 2\n",
+    "N = anon(2)\nN[0:2] = 1\nmadvise(N[1], MADV_HWPOISON)\nmigrate_begin(N[0])\nC = fork()\n"
+    "migrate_end(N[0])\n",
+    "N = anon(2)\nN[0:2] = 1\nmigrate_to_device(N[1])\nmadvise(N[0], MADV_DONTFORK)\n"
+    "C = fork()\nread(C.N[1])\n",
+    "N = anon(2)\nN[0] = 1\nread(N)\nmadvise(N[0], MADV_WIPEONFORK)\nC = fork()\n",
+    "F = shmem(2)\nA = mmap(F, MAP_PRIVATE)\nA[0] = 1\nread(A)\nuffd_wp(A)\n"
+    "madvise(A[1], MADV_DONTNEED)\nC = fork()\n",
+    "F = shmem(2)\nA = mmap(F, MAP_PRIVATE)\nA[0] = 1\nread(A)\nC = fork()\n",
+    "N = anon(1)\nmadvise(N, MADV_GUARD_INSTALL)\nC = fork()\n",
+)
+"""What random programs whose processes fork seldom come to."""
 RACE: Final = (
     "F = {kind}(1)\nA = mmap(F, MAP_SHARED)\n{made}\n"
     "def CPU0():\n    {one}\ndef CPU1():\n    {other}\n"
@@ -590,7 +615,11 @@ def programs() -> tuple[p.Program, ...]:
     """Random ones, those that are shipped, and some that meet what is rare."""
     shipped = tuple(one.program for one in SCENARIOS.values())
     drawn = tuple(random_program(Random(seed), pages=6, statements=14) for seed in range(120))
-    return (*map(parse_scenario, RARE), *shipped, *drawn)
+    forks = tuple(
+        random_program(Random(seed), pages=4, statements=16, real_only=True, forks=True)
+        for seed in range(60)
+    )
+    return (*map(parse_scenario, (*RARE, *FORKS)), *shipped, *drawn, *forks)
 
 
 @cache
@@ -634,7 +663,7 @@ def test_the_table_has_every_rule_that_a_step_can_have() -> None:
     """A new rule has to say which locks are held."""
     model = (
         *(zap, faults, paths, direct, references, reclaim, isolation, poison, marks, migration),
-        lending,
+        *(lending, forking),
     )
     modules = (*model, calls, machine, replaying)
     rules = {rule for module in modules for rule in vars(module).values() if isinstance(rule, Rule)}

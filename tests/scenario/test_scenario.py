@@ -33,6 +33,33 @@ from zapviz.scenario.text import (
 )
 
 # Every statement and every form of condition once, as the printed form has it.
+PROCESSES = """\
+F = shmem(4)
+A = mmap(F, MAP_PRIVATE)
+N = anon(2)
+madvise(N[0], MADV_DONTFORK)
+madvise(N, MADV_DOFORK)
+madvise(N[1], MADV_WIPEONFORK)
+madvise(N, MADV_KEEPONFORK)
+C = fork()
+C.A[0] = 2
+C.A[0:2] = 3
+madvise(C.N, MADV_PAGEOUT)
+D = fork(C)
+D.B = anon(1)
+D.G = mmap(F[1:3], MAP_SHARED)
+read(D.G[1])
+munmap(C.A)
+assert C.A == unmapped and A[0] == none
+assert C.rss.swapents == 2
+assert mapcount(D.A[0]) == 2 and slot_count(N[1]) != 3
+assert not exclusive(D.A)
+assert write(D.N[0], 1) == 0
+exit(C)
+exit(D)
+assert rss.anonpages == 0
+exit()
+"""
 EVERYTHING = """\
 # punching a hole must not touch private copies
 # and a paragraph about it,
@@ -96,6 +123,9 @@ assert rss.shmempages != 0
 assert read(A[3]) == SIGBUS
 assert madvise(A, MADV_DONTNEED) != EINVAL
 assert write(A[0:2], 3) == 0
+assert mapcount(A[0]) == 1
+assert slot_count(A[0:2]) != 2
+assert exclusive(A[0])
 assert A[0] == anon and A[1] == anon and not A[2] == none
 assert (A[0] == anon or A[1] == anon) and (A[2] == anon or A[3] == anon)
 assert not (A[0] == anon and A[1] == zero)
@@ -227,7 +257,11 @@ class TestPrinting:
     def test_everything_is_everything(self) -> None:
         """The text above leaves out no statement, advice or counter-example of a kind."""
         for word in (*USAGE, *p.ADVICE, "always", "sometimes", "bytes"):
-            assert word in EVERYTHING, word
+            assert word in EVERYTHING + PROCESSES, word
+
+    def test_processes_read_back(self) -> None:
+        """Each form in which a process is named is printed as it was written."""
+        assert format_scenario(parse_scenario(PROCESSES)) == PROCESSES
 
     @given(with_remarks(programs(pages=150, statements=24)))
     def test_parse_is_the_inverse_of_format(self, program: p.Program) -> None:
@@ -394,7 +428,8 @@ ERRORS = [
         "madvise(A, MADV_XYZ)",
         "hole.zap:4:12: error: there is no advice 'MADV_XYZ'; expected one of MADV_DONTNEED, "
         "MADV_DONTNEED_LOCKED, MADV_FREE, MADV_REMOVE, MADV_PAGEOUT, MADV_HWPOISON, "
-        "MADV_SOFT_OFFLINE, MADV_GUARD_INSTALL, MADV_GUARD_REMOVE\n"
+        "MADV_SOFT_OFFLINE, MADV_GUARD_INSTALL, MADV_GUARD_REMOVE, MADV_DONTFORK, MADV_DOFORK, "
+        "MADV_WIPEONFORK, MADV_KEEPONFORK\n"
         "    madvise(A, MADV_XYZ)\n"
         "               ^",
     ),
@@ -884,8 +919,12 @@ class TestGenerator:
 
     def test_whole_language(self) -> None:
         """Some hundred programs hold every statement and form of condition."""
-        text = "".join(format_scenario(random_program(random.Random(seed))) for seed in range(600))
-        for word in (*USAGE, *p.ADVICE, "always(", "sometimes(", "bytes=", " or ", "not in"):
+        made = [random_program(random.Random(seed)) for seed in range(600)]
+        made += [random_program(random.Random(seed), forks=True) for seed in range(200)]
+        text = "".join(map(format_scenario, made))
+        of_processes = ("mapcount(", "slot_count(", "exclusive(", "X.rss.", "fork(X)", "exit(X)")
+        others = ("always(", "sometimes(", "bytes=", " or ", "not in", *of_processes)
+        for word in (*USAGE, *p.ADVICE, *others):
             assert word in text, word
 
     def test_bounds(self) -> None:
@@ -927,7 +966,8 @@ class TestGenerator:
         """Some hundred pairs have every call of a process, on the same memory most of the time."""
         made = [random_pair(random.Random(seed)) for seed in range(500)]
         text = "".join(map(format_scenario, made))
-        for word in (*p.ADVICE, "MAP_FIXED", "munmap", "mprotect", "mlock", "munlock", "uffd_wp",
+        advice = [one for one in p.ADVICE if one not in p.FORK_ADVICE]
+        for word in (*advice, "MAP_FIXED", "munmap", "mprotect", "mlock", "munlock", "uffd_wp",
                      "uffd_poison", "migrate", "ftruncate", "fallocate", "pwrite", "O_DIRECT",
                      "read(", "] = "):  # fmt: skip
             assert word in text, word

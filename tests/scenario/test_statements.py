@@ -22,7 +22,7 @@ CALLED = [
 
 def test_every_statement_has_a_row() -> None:
     """Whatever is a call or makes something is in the table, and each of its words is read."""
-    assert SPELLINGS.keys() == {p.SwapDevice, *get_args(p.Maker), *get_args(p.Call)}
+    assert SPELLINGS.keys() == {p.SwapDevice, p.Fork, *get_args(p.Maker), *get_args(p.Call)}
     words = READERS.keys() | MAKERS.keys() | CHOOSERS.keys()
     assert {word for _, word, _ in CALLED} == words
     assert USAGE.keys() == words | {"assert", "def"}
@@ -36,6 +36,8 @@ def test_a_statement_is_read_as_it_is_said_to_be_written(kind: type, word: str, 
     text = (MADE if "=" not in usage.split("(")[0] else made + "F = shmem(4)\n") + usage
     if kind in (p.NewFile, p.NewAnon, p.SwapDevice):
         text = usage
+    if "(C)" in usage:
+        text = f"C = fork()\n{usage}"
     program = parse_scenario(text)
     assert type(program.statements[-1]) is kind
     assert word in usage

@@ -13,9 +13,9 @@ MADE = "F = file(8)\nA = mmap(F, MAP_PRIVATE)\n"
 
 # What those who know the kernel write.
 WRITTEN = """
-mremap mseal MADV_COLD MADV_WILLNEED MADV_COLLAPSE MADV_HUGEPAGE MADV_NOHUGEPAGE MADV_DONTFORK
-MADV_DOFORK MADV_WIPEONFORK MADV_KEEPONFORK MADV_MERGEABLE MADV_POPULATE_READ MADV_POPULATE_WRITE
-process_madvise fork msync fsync swapoff mlockall remap_file_pages userfaultfd UFFDIO_COPY
+mremap mseal MADV_COLD MADV_WILLNEED MADV_COLLAPSE MADV_HUGEPAGE MADV_NOHUGEPAGE MADV_MERGEABLE
+MADV_POPULATE_READ MADV_POPULATE_WRITE
+process_madvise vfork clone msync fsync swapoff mlockall remap_file_pages userfaultfd UFFDIO_COPY
 UFFDIO_CONTINUE FALLOC_FL_ZERO_RANGE FALLOC_FL_COLLAPSE_RANGE FALLOC_FL_INSERT_RANGE
 FALLOC_FL_KEEP_SIZE copy_file_range splice vmsplice fcntl F_ADD_SEALS shmat hugetlb MAP_HUGETLB
 process_vm_readv ptrace PAGEMAP_SCAN move_pages mbind
@@ -78,7 +78,7 @@ def test_what_comes_nearest_can_be_written(row: Unmodelled) -> None:
     assert not row.sentence.endswith(".")
 
 
-@pytest.mark.parametrize("row", ["mremap", "fork", "msync"])
+@pytest.mark.parametrize("row", ["mremap", "vfork", "msync"])
 def test_it_is_named_on_a_cpu_too(row: str) -> None:
     """In its column."""
     found = refusal(f"{MADE}def CPU0():\n    read(A)\n    {row}(A)\n")
@@ -107,4 +107,4 @@ def test_a_typo_is_still_a_typo(line: str, meant: str) -> None:
 
 def test_files_and_mappings_may_have_such_names() -> None:
     """Nothing is reserved."""
-    assert parse_scenario("fork = shmem(1)\nsync = mmap(fork, MAP_SHARED)\nread(sync)\n")
+    assert parse_scenario("clone = shmem(1)\nsync = mmap(clone, MAP_SHARED)\nread(sync)\n")

@@ -48,7 +48,7 @@ class SizeDifference(NamedTuple):
 class CounterDifference(NamedTuple):
     """An rss counter that is not the same on all kernels."""
 
-    counter: str  # as in program.COUNTERS
+    counter: str  # as in program.COUNTERS; of a child, "C.anonpages"
     pages: tuple[int, ...]
 
 
@@ -162,18 +162,17 @@ def _row_order(runs: Sequence[Run]) -> dict[str, int]:
     """Give the rows in the order in which a run draws them: a file, its mappings, anonymous
     memory.
     """
-    behind: dict[str, str] = {}
-    names: list[str] = []
-    files: list[str] = []
-    for statement in runs[0].program.statements:
-        match statement:
-            case p.NewFile(name=name):
-                files.append(name)
-            case p.NewMapping(name=name, pages=pages):
-                behind[name] = pages.name
-                names.append(name)
-            case p.NewAnon(name=name):
-                names.append(name)
+    behind = {
+        statement.name: statement.pages.name
+        for statement in runs[0].program.statements
+        if isinstance(statement, p.NewMapping)
+    }
+    world = runs[0].world(-1)
+    files, names = [file.name for file in world.files], [area.name for area in world.areas]
+    for area in world.areas:
+        source = world.areas[area.source].name if area.source >= 0 else ""
+        if source in behind:
+            behind[area.name] = behind[source]
     order = [
         row for file in files for row in (file, *(n for n in names if behind.get(n) == file))
     ] + [name for name in names if name not in behind]
@@ -181,11 +180,14 @@ def _row_order(runs: Sequence[Run]) -> dict[str, int]:
 
 
 def _counters(worlds: Sequence[World]) -> Iterator[CounterDifference]:
-    if all(world.rss == worlds[0].rss for world in worlds):
+    if all(world.processes == worlds[0].processes for world in worlds):
         return
-    for counter, pages in zip(COUNTERS, zip(*(w.rss for w in worlds), strict=True), strict=True):
-        if len(set(pages)) > 1:
-            yield CounterDifference(counter, pages)
+    for processes in zip(*(world.processes for world in worlds), strict=False):
+        name = f"{processes[0].name}." if processes[0].name else ""
+        each = zip(*(process.rss for process in processes), strict=True)
+        for counter, pages in zip(COUNTERS, each, strict=True):
+            if len(set(pages)) > 1:
+                yield CounterDifference(f"{name}{counter}", pages)
 
 
 def _sizes(worlds: Sequence[World]) -> Iterator[SizeDifference]:

@@ -218,7 +218,9 @@ CHAINS: dict[str, ChainForms] = {
         "unmap_vmas",
     ),
     "fork": _joined("kernel_clone", "copy_process", "dup_mm", "dup_mmap"),
-    "advise-fork": _joined(_ADVISE, "madvise_update_vma"),
+    "advise-fork": _joined(
+        _ADVISE, (((5, 10), ("madvise_behavior",)), ((5, 17), ("madvise_update_vma",)))
+    ),
     "exit": _joined("do_exit", "exit_mm", "mmput", "__mmput", "exit_mmap", "unmap_vmas"),
     # truncate
     "truncate-shmem": _joined(_TRUNCATE_SHMEM, _RANGE),
@@ -454,6 +456,16 @@ FUNCTIONS: dict[str, tuple[tuple[Version, str, str], ...]] = {
     "shmem_swapin_folio": _named(
         _SHMEM, ((5, 10), "shmem_swapin_page"), ((5, 19), "shmem_swapin_folio")
     ),
+    # fork
+    "dup_mmap": (
+        ((5, 10), "dup_mmap", "kernel/fork.c"),
+        ((6, 16), "dup_mmap", "mm/mmap.c"),
+    ),
+    "vma_needs_copy": _named(_MEMORY, ((5, 10), "copy_page_range"), ((5, 19), "vma_needs_copy")),
+    "copy_present_ptes": _named(
+        _MEMORY, ((5, 10), "copy_present_pte"), ((6, 9), "copy_present_ptes")
+    ),
+    **_same(_MEMORY, "copy_nonpresent_pte"),
     # where locks are waited for
     **_same(
         "include/linux/mmap_lock.h", "mmap_read_lock", "mmap_write_lock", "mmap_write_lock_killable"

@@ -19,7 +19,15 @@ from zapviz.model.entries import NONE, Entry, Kind
 from zapviz.model.faults import access_range, accessed
 from zapviz.model.forking import FORKED, fork_process
 from zapviz.model.lending import lend_range, make_exclusive
-from zapviz.model.locks import dropped, given_back, taken, vma_taken, without_locks
+from zapviz.model.locks import (
+    dropped,
+    given_back,
+    mm_of,
+    taken,
+    vma_taken,
+    with_lock,
+    without_locks,
+)
 from zapviz.model.marks import (
     guard_install,
     guard_remove,
@@ -222,6 +230,13 @@ def _calling(
     return Move(world, (*then, (ends, "0")), actor.shows("begin", world, part, CALLS, "", under))
 
 
+def _mm(
+    world: World, s: p.Munmap | p.MapFixed | p.Mlock | p.Mprotect | p.Uffd | p.Madvise | p.ToDevice
+) -> int:
+    """Give whose mmap_lock a statement takes: that of its mapping's process."""
+    return mm_of(world, area_named(world, s.pages.name))
+
+
 def _anything(on: Elements, s: p.Statement) -> Footprint:
     return EVERYTHING
 
@@ -291,7 +306,7 @@ def _unmapped(on: Elements, s: p.Munmap | p.MapFixed) -> Footprint:
 
 @call(touches=_unmapped, function="mmap_write_lock_killable")
 def _munmap(actor: Actor, world: World, s: p.Munmap) -> Move | None:
-    locked = taken(world, actor.cpu, "mmap_lock")
+    locked = taken(world, actor.cpu, "mmap_lock", _mm(world, s))
     if locked is None:
         return None
     area = area_named(world, s.pages.name)
@@ -301,7 +316,7 @@ def _munmap(actor: Actor, world: World, s: p.Munmap) -> Move | None:
 
 @call(touches=_unmapped, function="vm_mmap_pgoff")
 def _map_fixed(actor: Actor, world: World, s: p.MapFixed) -> Move | None:
-    locked = taken(world, actor.cpu, "mmap_lock")
+    locked = taken(world, actor.cpu, "mmap_lock", _mm(world, s))
     if locked is None:
         return None
     area = area_named(world, s.pages.name)
@@ -341,12 +356,13 @@ def _map_anew(actor: Actor, world: World, area: int, first: int, end: int) -> Mo
 @call(touches=_anything)
 def _fork(actor: Actor, world: World, s: p.Fork) -> Move | None:
     """dup_mmap(): copy the mappings under the mmap_lock of both processes, the child's nested."""
-    locked = taken(world, actor.cpu, "mmap_lock")
+    locked = taken(world, actor.cpu, "mmap_lock", process_named(world, s.of) or -1)
     if locked is None:
         return None
     forked, copies = fork_process(actor, locked, s.name, s.of)
-    part = untitled("fork")
-    step = actor.shows("begin", forked, part, FORKED)
+    nested = Lock("mmap_lock", len(locked.processes), actor.cpu, False)
+    forked = with_lock(forked, nested)
+    step = actor.shows("begin", forked, untitled("fork"), FORKED)
     return Move(forked, (*copies, (ends, "0")), step)
 
 
@@ -357,11 +373,11 @@ def _exit(actor: Actor, world: World, s: p.Exit) -> Move | None:
     No other thread is left by then. So where one of several CPUs exits, it keeps all others out,
     whatever the kernel.
     """
-    locked: World | None = world
-    how = actor.kernel.exit_lock
-    if not actor.alone or how != "no":
-        locked = taken(world, actor.cpu, "mmap_lock", -1, actor.alone and how == "read")
     process = process_named(world, s.process)
+    locked: World | None = world
+    how, of = actor.kernel.exit_lock, process or -1
+    if not actor.alone or how != "no":
+        locked = taken(world, actor.cpu, "mmap_lock", of, actor.alone and how == "read")
     own = [(at, held) for at, held in enumerate(world.areas) if held.process == process]
     for area, held in own:
         if locked is not None and not actor.alone:
@@ -376,16 +392,16 @@ def _exit(actor: Actor, world: World, s: p.Exit) -> Move | None:
         *zapping, removal = unmap_area(actor, locked, area, 0, len(held.entries), "exit")
         zaps += zapping
         removals.append(removal)
-    return _calling(actor, locked, "exit", (*zaps, (_lock_for_removal,), *removals))
+    return _calling(actor, locked, "exit", (*zaps, (_lock_for_removal, of), *removals))
 
 
 # Among several CPUs the lock is held already: it does nothing.
 @action(touches=nothing, function="mmap_write_lock")
-def _lock_for_removal(actor: Actor, world: World) -> Move | None:
+def _lock_for_removal(actor: Actor, world: World, of: int) -> Move | None:
     """Action: take the mmap_lock for writing once all is zapped, as exit_mmap() does."""
     if not actor.alone or actor.kernel.exit_lock != "read":
         return Move(world)
-    locked = taken(dropped(world, actor.cpu, "mmap_lock"), actor.cpu, "mmap_lock")
+    locked = taken(dropped(world, actor.cpu, "mmap_lock"), actor.cpu, "mmap_lock", of)
     return None if locked is None else Move(locked)
 
 
@@ -403,7 +419,7 @@ def _locking_in(s: p.Mlock) -> str:
 
 @call(touches=_locked_in, function=_locking_in, faults=True)
 def _mlock(actor: Actor, world: World, s: p.Mlock) -> Move | None:
-    locked = taken(world, actor.cpu, "mmap_lock")
+    locked = taken(world, actor.cpu, "mmap_lock", _mm(world, s))
     if locked is None:
         return None
     area = area_named(world, s.pages.name)
@@ -440,7 +456,7 @@ def _protected(on: Elements, s: p.Mprotect) -> Footprint:
 
 @call(touches=_protected, function="do_mprotect_pkey")
 def _mprotect(actor: Actor, world: World, s: p.Mprotect) -> Move | None:
-    locked = taken(world, actor.cpu, "mmap_lock")
+    locked = taken(world, actor.cpu, "mmap_lock", _mm(world, s))
     if locked is None:
         return None
     area = area_named(world, s.pages.name)
@@ -471,7 +487,7 @@ def _watched(on: Elements, s: p.Uffd) -> Footprint:
 @call(touches=_watched, function="userfaultfd_ioctl")
 def _uffd(actor: Actor, world: World, s: p.Uffd) -> Move | None:
     kernel = actor.kernel
-    locked = taken(world, actor.cpu, "mmap_lock", -1)
+    locked = taken(world, actor.cpu, "mmap_lock", _mm(world, s))
     if locked is None:
         return None
     area = area_named(world, s.pages.name)
@@ -507,7 +523,7 @@ def _protecting(on: Elements, area: int, first: int, end: int) -> Footprint:
 @action(touches=_protecting, leads_to=STATEMENT, function="userfaultfd_ioctl")
 def _write_protect(actor: Actor, world: World, area: int, first: int, end: int) -> Move | None:
     """Action: UFFDIO_WRITEPROTECT, a call of its own after the registration."""
-    locked = taken(world, actor.cpu, "mmap_lock", -1, True)
+    locked = taken(world, actor.cpu, "mmap_lock", mm_of(world, area), True)
     if locked is None:
         return None
     held, part = locked.areas[area], untitled("uffd-wp")
@@ -533,7 +549,7 @@ def _poisoning(on: Elements, area: int, first: int, end: int) -> Footprint:
 @action(touches=_poisoning, leads_to=STATEMENT, function="userfaultfd_ioctl")
 def _poison(actor: Actor, world: World, area: int, first: int, end: int) -> Move | None:
     """Action: UFFDIO_POISON, a call of its own after the registration."""
-    locked = taken(world, actor.cpu, "mmap_lock", -1, True)
+    locked = taken(world, actor.cpu, "mmap_lock", mm_of(world, area), True)
     if locked is None:
         return None
     parts = pieces(locked.areas[area], first, end)
@@ -594,7 +610,7 @@ def _madvise(actor: Actor, world: World, s: p.Madvise) -> Move | None:
     if alone is not None:
         locked = vma_taken(world, actor.cpu, area, alone.first, alone.end, True)
     else:
-        locked = taken(world, actor.cpu, "mmap_lock", -1, True)
+        locked = taken(world, actor.cpu, "mmap_lock", _mm(world, s), True)
     if locked is None:
         return None
     then: tuple[Action, ...] = tuple(
@@ -608,7 +624,7 @@ def _madvise(actor: Actor, world: World, s: p.Madvise) -> Move | None:
 
 def _advise_fork(actor: Actor, world: World, s: p.Madvise) -> Move | None:
     """madvise_update_vma(): say what a child gets of a range; VMAs are split and merged."""
-    locked = taken(world, actor.cpu, "mmap_lock")
+    locked = taken(world, actor.cpu, "mmap_lock", _mm(world, s))
     if locked is None:
         return None
     area, first, end = area_named(world, s.pages.name), s.pages.first, s.pages.end
@@ -691,7 +707,7 @@ def _advise(actor: Actor, world: World, advice: str, area: int, first: int, end:
     part = Pass(title, chain, details, zaps=chain in ("dontneed", "guard-install"))
     invalid = (ends, "EINVAL")
     if advice == "MADV_REMOVE":
-        return _remove(actor, world, vma, first, end)
+        return _remove(actor, world, area, vma, first, end)
     if vma.locked and advice not in ("MADV_DONTNEED_LOCKED", "MADV_GUARD_REMOVE"):
         return Move(world, (invalid,))
     if advice == "MADV_FREE" and vma.file >= 0:
@@ -712,7 +728,7 @@ def _advise(actor: Actor, world: World, advice: str, area: int, first: int, end:
     return Move(world, ((take, area, first, end, part),))
 
 
-def _remove(actor: Actor, world: World, vma: Vma, first: int, end: int) -> Move:
+def _remove(actor: Actor, world: World, area: int, vma: Vma, first: int, end: int) -> Move:
     """madvise_remove(): punch a hole, with the mmap_lock released meanwhile."""
     if vma.locked or vma.file < 0:
         return Move(world, ((ends, "EINVAL"),))
@@ -721,7 +737,7 @@ def _remove(actor: Actor, world: World, vma: Vma, first: int, end: int) -> Move:
     world = dropped(world, actor.cpu, "mmap_lock")
     offset = vma.offset
     punching: Action = (_punching, vma.file, first + offset, end + offset, "remove")
-    return Move(world, (punching, (_relock,)))
+    return Move(world, (punching, (_relock, mm_of(world, area))))
 
 
 def _relocking(on: Elements) -> Footprint:
@@ -729,9 +745,9 @@ def _relocking(on: Elements) -> Footprint:
 
 
 @action(touches=_relocking, function="mmap_read_lock")
-def _relock(actor: Actor, world: World) -> Move | None:
+def _relock(actor: Actor, world: World, of: int) -> Move | None:
     """Action: take the mmap_lock again."""
-    locked = taken(world, actor.cpu, "mmap_lock", -1, True)
+    locked = taken(world, actor.cpu, "mmap_lock", of, True)
     return None if locked is None else Move(locked)
 
 
@@ -916,7 +932,7 @@ def _lent(on: Elements, s: p.ToDevice) -> Footprint:
 def _to_device(actor: Actor, world: World, s: p.ToDevice) -> Move | None:
     if s.exclusive and not actor.kernel.device_exclusive:
         return _refuse(actor, world, "EINVAL")
-    locked = taken(world, actor.cpu, "mmap_lock", -1, True)
+    locked = taken(world, actor.cpu, "mmap_lock", _mm(world, s), True)
     if locked is None:
         return None
     area, first, end = area_named(world, s.pages.name), s.pages.first, s.pages.end

@@ -20,6 +20,7 @@ __all__ = [
     "folio_lock",
     "given_back",
     "lock_name",
+    "mm_of",
     "page_table_lock",
     "taken",
     "vma_taken",
@@ -41,8 +42,13 @@ def fault_lock(
     vma = world.areas[area].vma_at(page)
     lent = world.areas[area].entries[page].kind is Kind.DEVICE_PRIVATE
     if not kernel.fault_vma_lock or vma is None or gup or lent:
-        return Lock("mmap_lock", -1, cpu, True)
+        return Lock("mmap_lock", mm_of(world, area), cpu, True)
     return Lock("VMA lock", area, cpu, True, vma.first, vma.end)
+
+
+def mm_of(world: World, area: int) -> int:
+    """Give whose mmap_lock a mapping has: the number of a child, -1 for the first process."""
+    return world.areas[area].process or -1
 
 
 def any_mmap_lock(world: World, cpu: int) -> bool:
@@ -113,11 +119,11 @@ def fault_over(world: World, cpu: int) -> World:
 
 
 def dropped(world: World, cpu: int, kind: LockKind, of: int = -1) -> World:
-    """Release one hold of a lock for a CPU."""
+    """Release one hold of a lock for a CPU; of the mmap_lock, whosever it is."""
     files, areas, folios, slots, processes, locks, machine = world
     for at in range(len(locks) - 1, -1, -1):
         lock = locks[at]
-        if lock.kind == kind and lock.of == of and lock.cpu == cpu:
+        if lock.kind == kind and lock.cpu == cpu and (lock.of == of or kind == "mmap_lock"):
             return World(
                 files, areas, folios, slots, processes, locks[:at] + locks[at + 1 :], machine
             )
@@ -233,7 +239,8 @@ def lock_name(world: World, lock: Lock) -> str:
     if lock.kind == "mf_mutex":
         return lock.kind
     if lock.kind == "mmap_lock":
-        return f"mmap_lock ({how})"
+        whose = f" of {world.processes[lock.of].name}" if lock.of > 0 else ""
+        return f"mmap_lock{whose} ({how})"
     if lock.kind == "VMA lock":
         name, first, end = world.areas[lock.of].name, lock.first, lock.end
         return f"VMA lock of {format_range(name, first, end)} ({how})"

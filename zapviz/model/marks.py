@@ -15,7 +15,7 @@ from zapviz.model.areas import Area, changed, pieces
 from zapviz.model.elements import Elements, Footprint, entries_decided
 from zapviz.model.entries import GUARD, NONE, POISON_MARKER, UFFD_WP_MARKER, Bit, Entry, Kind
 from zapviz.model.faults import GOES_ON, accessed, fault, populate, wants
-from zapviz.model.locks import page_table_lock, taken, without_locks
+from zapviz.model.locks import mm_of, page_table_lock, taken, without_locks
 from zapviz.model.steps import Action, Actor, Move, Pass, Place, Rule, ends, untitled
 from zapviz.model.world import FolioFlag, World, lost, replaced, with_entry, with_own_entry
 from zapviz.model.zap import zap_range
@@ -310,7 +310,7 @@ def guard_restarts(
     entry = world.areas[area].entries[page]
     if entry.bits & Bit.UFFD_WP or entry.kind in (Kind.UFFD_WP_MARKER, Kind.POISON_MARKER):
         return None
-    locked = taken(world, actor.cpu, "mmap_lock", -1, True)
+    locked = taken(world, actor.cpu, "mmap_lock", mm_of(world, area), True)
     if locked is None:
         return None
     if any(entry.kind is Kind.UNMAPPED for entry in world.areas[area].entries[first:end]):

@@ -138,8 +138,18 @@ class Meetings:
                 v.shared and v.file >= 0 and before.files[v.file].name == name for v in area.vmas
             ):
                 yield "read-into-itself"
-        if isinstance(statement, p.MapFixed) and statement.pages.name in self.watched:
+        if isinstance(statement, p.MapFixed) and (
+            statement.pages.name in self.watched or _area(before, statement.pages).source >= 0
+        ):
+            # A child's VMA has its parent's anon_vma, too: what is mapped anew does not merge.
             self.remapped.add(statement.pages.name)
+        if isinstance(statement, p.Fork):
+            for names in (self.apart, self.remapped):
+                names.update(
+                    f"{statement.name}.{own}"
+                    for of, _, own in (name.rpartition(".") for name in [*names])
+                    if of == statement.of
+                )
         if isinstance(statement, p.Madvise) and statement.advice == "MADV_SOFT_OFFLINE":
             yield "offline-from-batch"
         if isinstance(statement, p.ToDevice) and not statement.exclusive:

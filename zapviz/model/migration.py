@@ -23,6 +23,7 @@ from zapviz.model.isolation import isolation
 from zapviz.model.locks import (
     dropped,
     folio_lock,
+    mm_of,
     page_table_lock,
     taken,
     walked,
@@ -202,12 +203,12 @@ def begin_page(
     Args:
         tries: How often to try to move it; 0: take the first half alone.
     """
-    if taken(world, actor.cpu, "mmap_lock", -1, True) is None:
+    if taken(world, actor.cpu, "mmap_lock", mm_of(world, area), True) is None:
         return None
     held = world.areas[area]
     entry = held.entries[page]
     place, cpu = Place(False, area, page), actor.cpu
-    under = (Lock("mmap_lock", -1, cpu, True), page_table_lock(cpu, area))
+    under = (Lock("mmap_lock", mm_of(world, area), cpu, True), page_table_lock(cpu, area))
     vma = held.vma_at(page)
     unseen = vma is not None and not (
         vma.readable or vma.writable or actor.kernel.migrates_inaccessible

@@ -179,7 +179,7 @@ class Lock(NamedTuple):
     """A lock that is held."""
 
     kind: LockKind
-    of: int  # index of the file, of the folio, or of the area; -1 for the mmap_lock
+    of: int  # index of the file, folio, area; of the mmap_lock, of the process, -1 the first
     cpu: int
     shared: bool  # held for reading
     # The pages of a VMA; or, of shmem_falloc, of the file: those that faults wait for.

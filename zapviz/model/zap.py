@@ -241,6 +241,19 @@ _HELD: Final = {
 }
 """What a rule says of a page that migration or reclaim has isolated: they hold a reference."""
 
+_SHARED: Final = {
+    rule: rule._replace(
+        reason=rule.reason.replace(
+            "the page is freed.", "the page stays with whoever else maps it."
+        ).replace(
+            "the entry and its swap slot are freed, MM_SWAPENTS goes down.",
+            "the entry goes, MM_SWAPENTS goes down, and the slot stays with whoever else has it.",
+        )
+    )
+    for rule in (ANON_ALL, ANON_ANY, SWAP_ALL, SWAP_ANY)
+}
+"""What a rule says of a page, or a swap slot, that another process has too."""
+
 ZAP_RULES: Final = {rule.id: rule for rule in list(globals().values()) if isinstance(rule, Rule)}
 """Every rule by which an entry is zapped or kept."""
 
@@ -357,13 +370,24 @@ def zap_entry(
         return world, rule, "kept", entry
     if details is None:
         rule = _WITHOUT_DETAILS.get(rule, rule)
-    if rule in _HELD and _isolated(world, entry.folio):
+    if rule in _SHARED and _has_others(world, entry):
+        rule = _SHARED[rule]
+    elif rule in _HELD and _isolated(world, entry.folio):
         rule = _HELD[rule]
     left = NONE
     if entry.bits & Bit.UFFD_WP and not anonymous and not (details and details.drop_markers):
         left, rule = UFFD_WP_MARKER, WP_MARKER_LEFT
     verdict = "zapped" if left is NONE else "changed"
     return without_entry(world, area, page, entry, left), rule, verdict, left
+
+
+def _has_others(world: World, entry: Entry) -> bool:
+    """Tell whether another entry maps an entry's page too, or has its swap slot."""
+    if entry.kind is Kind.SWAP:
+        slot = world.slots[entry.slot]
+        return slot is not None and slot.holders > 1
+    folio = world.folios[entry.folio]
+    return folio is not None and folio.mapcount > 1
 
 
 def _isolated(world: World, index: int) -> bool:

@@ -478,6 +478,21 @@ class _ForkMaker(_Maker):
             statement = super().statement()
         return statement
 
+    def condition(self, depth: int = 0, *, calls: bool = True) -> p.Condition:
+        """Make a condition; as often as not one that speaks of processes."""
+        if self.mappings and self.choices.integer(0, 1):
+            negated = self.choices.integer(0, 3) == 3
+            kind = self.choices.integer(0, 3)
+            if kind == 0:
+                return p.Exclusive(self.pages())
+            if kind < 3:
+                what = self.choices.choose(("mapcount", "slot_count"))
+                return p.CountIs(what, self.pages(), self.choices.integer(0, 3), negated)  # type: ignore[arg-type]
+            process = self.choices.choose(("", *self.processes))
+            counter = self.choices.choose(p.COUNTERS)
+            return p.CounterIs(counter, self.choices.integer(0, self.most), negated, process)
+        return super().condition(depth, calls=calls)
+
     def fork(self) -> p.Fork:
         """Fork the first process, or a child."""
         of = self.choices.choose(("", *self.processes))

@@ -29,6 +29,9 @@ def locks_in_words(step: Step, before: World) -> list[str]:
             lock_words = f"folio lock of {_page(step, before, lock)}{_holder(step, lock)}"
             if lock_words in words:  # a folio, and the folio that it moves to
                 lock_words = lock_words.replace(" of ", " of the new folio of ", 1)
+        elif lock.kind == "page table lock" and step.part.chain == "fork":  # of both processes
+            name = step.world.areas[lock.of].name
+            lock_words = f"page table lock of {name}{_holder(step, lock)}"
         else:
             lock_words = f"{lock_name(step.world, lock)}{_holder(step, lock)}"
         if lock_words:

@@ -34,7 +34,7 @@ Json: TypeAlias = dict[str, Any]
 NOT_MODELLED: Final = (
     "Huge pages and large folios: every entry maps one 4 KiB page.",
     "TLB flushes and their timing, memory ordering, and architecture bits.",
-    "fork: one process, so a private page has one owner.",
+    "CPUs of several processes: those of a race belong to one, and fork stands alone.",
     "Readahead, background reclaim and writeback: pages move only when asked.",
     "The swap cache: a slot is free as soon as its page is back.",
     "hugetlb, DAX, KSM and soft-dirty.",
@@ -77,6 +77,11 @@ def results_json(run: Run) -> Json:
             },
             "rss": dict(zip(p.COUNTERS, outcome.world.rss, strict=True)),
         }
+        if len(outcome.world.processes) > 1:
+            step["rss_of"] = {
+                process.name: dict(zip(p.COUNTERS, process.rss, strict=True))
+                for process in outcome.world.processes[1:]
+            }
         if isinstance(outcome.statement, p.Assert):
             step["ok"] = not outcome.refuted
         steps.append(step)
@@ -110,6 +115,9 @@ class Recorder:
             for s in self.run.program.statements
             if isinstance(s, p.NewMapping)
         }
+        for area in world.areas:
+            if area.source >= 0 and (made := behind.get(world.areas[area.source].name)):
+                behind[area.name] = made
         order = [(True, i) for i in range(len(world.files))]
         placed: list[tuple[bool, int]] = []
         for key in order:
@@ -134,11 +142,14 @@ class Recorder:
                     sort = "shared" if s.shared else "private"
                     first, end = s.pages.first, s.pages.end
                     detail = f"{sort} mapping of {name}[{first}:{end}]"
+                    if area.process:
+                        detail += f" in {world.processes[area.process].name}"
                     row = row_json(area.name, "mapping", detail, name, first, len(area.entries))
                 else:
-                    row = row_json(
-                        area.name, "mapping", "anonymous memory", None, 0, len(area.entries)
-                    )
+                    detail = "anonymous memory"
+                    if area.process:
+                        detail += f" in {world.processes[area.process].name}"
+                    row = row_json(area.name, "mapping", detail, None, 0, len(area.entries))
             self.rows.append(row)
         if self.slots:
             self.rows.append(row_json("swap", "swap", "swap slots", None, 0, self.slots))
@@ -152,7 +163,7 @@ class Recorder:
         initial = {
             "cells": [list(row) for row in now],
             "sizes": {file.name: None for file in self.final.files},
-            "rss": [0, 0, 0, 0],
+            "rss": self.counters(World()),
             "locks": [],
         }
         passes: list[dict[str, Any]] = []
@@ -219,6 +230,7 @@ class Recorder:
             if last >= first:
                 told = f"{steps[last - 1]['reason']} Known difference: {known}."
                 steps[last - 1]["reason"] = told.lstrip()
+        processes = self.final.processes
         return {
             "format": "zapviz-trace",
             "version": 1,
@@ -226,6 +238,7 @@ class Recorder:
             "about": " ".join(run.program.about),
             "scenario": run.scenario,
             "kernel": {"name": run.kernel.name, "title": run.kernel.title},
+            **({"processes": [one.name for one in processes]} if len(processes) > 1 else {}),
             "rows": self.rows,
             "cells": self.table,
             "chains": [list(chain) for chain in self.chains],
@@ -297,13 +310,18 @@ class Recorder:
             "chain": self.chains.setdefault(chain, len(self.chains)),
             "function": function if function in chain else (chain[-1] if chain else None),
             "locks": locks_in_words(step, before),
-            "rss": list(world.rss),
+            "rss": self.counters(world),
             "set": changes,
             "sizes": sizes,
             "cpu": max(step.cpu, 0),  # a step that no CPU of the scenario takes
             "result": None,
             "wrong": None,
         }
+
+    def counters(self, world: World) -> list[int]:
+        """Give the rss counters of each process, one after the other; 0 before there is one."""
+        found = [counter for process in world.processes for counter in process.rss]
+        return found + [0] * (len(p.COUNTERS) * len(self.final.processes) - len(found))
 
     def title(self, step: Step) -> str:
         """Describe a step in a few words."""

@@ -14,21 +14,24 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import product
 from typing import Final, NamedTuple
 
 from zapviz.errors import StateError
-from zapviz.model.program import PAGE_BYTES
+from zapviz.model.program import COUNTERS, PAGE_BYTES
 from zapviz.trace.record import Json, record_of
 from zapviz.trace.run import Run
 from zapviz.words import how_many
 
 __all__ = [
     "UNDECIDED",
+    "Count",
     "Decision",
     "Group",
     "Replay",
     "State",
     "assertion_outcome",
+    "counter_names",
     "group_rows",
     "kinds_met",
     "size_text",
@@ -46,6 +49,25 @@ class Decision(NamedTuple):
     step: int  # the number of the step that decided it
 
 
+class Count(NamedTuple):
+    """An rss counter of a process, in a state and before it, in pages."""
+
+    process: str  # "" the first one
+    counter: str  # of program.COUNTERS
+    now: int
+    before: int
+
+    @property
+    def name(self) -> str:
+        """Its name in a scenario, without ``rss``."""
+        return f"{self.process}.{self.counter}" if self.process else self.counter
+
+    @property
+    def kernel_name(self) -> str:
+        """The kernel's name for it, after that of a child."""
+        return f"{self.process} MM_{self.counter.upper()}".lstrip()
+
+
 @dataclass(frozen=True)
 class State:
     """What every row holds after a number of steps."""
@@ -55,12 +77,21 @@ class State:
     cells: tuple[tuple[int, ...], ...]  # for each row, indexes into the trace's cells
     changed: frozenset[tuple[int, int]]  # row and cell of what differs from before
     sizes: Mapping[str, int | None]  # i_size in bytes by file id; None: no file yet
-    rss: tuple[int, ...]  # in the order of program.COUNTERS
+    rss: tuple[int, ...]  # of each process in the order of program.COUNTERS
     rss_before: tuple[int, ...]
     # Row and cell of what is not the same on another kernel, for comparisons.
     differing: frozenset[tuple[int, int]] = frozenset()
     # Row and cell of what was decided: by the step that led here, or by several.
     decided: Mapping[tuple[int, int], Decision] = field(default_factory=dict)
+
+    @property
+    def counts(self) -> list[Count]:
+        """The rss counters, of one process after the other."""
+        named = product(self.trace.get("processes", ("",)), COUNTERS)
+        return [
+            Count(*name, now, before)
+            for name, now, before in zip(named, self.rss, self.rss_before, strict=True)
+        ]
 
     @property
     def step(self) -> Json | None:
@@ -203,6 +234,15 @@ def assertion_outcome(trace: Json, statement: int) -> str:
     one = trace["statements"][statement]
     word = {"fails": "FAILS", "undecided": UNDECIDED}.get(one["verdict"], one["verdict"])
     return f"{word} {one['where']}".rstrip()
+
+
+def counter_names(trace: Json) -> tuple[str, ...]:
+    """Give the names of a trace's rss counters, of one process after the other."""
+    return tuple(
+        f"{process}.{counter}" if process else counter
+        for process in trace.get("processes", ("",))
+        for counter in COUNTERS
+    )
 
 
 def kinds_met(trace: Json) -> set[str]:

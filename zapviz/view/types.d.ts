@@ -122,6 +122,8 @@ export interface Offer { cpu: number; text: string; doing: string; waits: boolea
 export interface Turn { cpu: number; line: number; before: number; after: number; open: Offer[] }
 export interface Trace {
   title: string; scenario: string; kernel: KernelName; rows: Row[]; cells: Cell[];
+  /** Those that a scenario has besides the first one, which is "" and comes first; without forks none is told. */
+  processes?: string[];
   chains: string[][]; statements: Statement[]; passes: Pass[];
   initial: {
     cells: number[][]; sizes: Record<string, number | null>; rss: number[]; locks: string[];

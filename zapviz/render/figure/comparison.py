@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import product
 from typing import Any
 
 from zapviz.comparison.comparison import Comparison
@@ -41,7 +42,7 @@ from zapviz.render.text.comparison import (
     kernel_title,
 )
 from zapviz.render.text.sentences import sentence_of_parting
-from zapviz.trace.state import Replay, State
+from zapviz.trace.state import Count, Replay, State
 from zapviz.words import joined
 
 __all__ = ["comparison_html", "comparison_words", "draw_comparison"]
@@ -273,11 +274,13 @@ def _draw_counters(
         for trace, number in zip(comparison.runs, comparison.frames[frame], strict=True)
     ]
     x, y = left, top
-    for at, counter in enumerate(COUNTERS):
-        if not any(world.rss[at] for world in worlds):
+    for at, counter in product(range(len(worlds[index].processes)), range(len(COUNTERS))):
+        if not any(world.processes[at].rss[counter] for world in worlds):
             continue
-        words = f"MM_{counter.upper()} {worlds[index].rss[at]}"
-        differs = counter in differing
+        process = worlds[index].processes[at]
+        count = Count(process.name, COUNTERS[counter], process.rss[counter], 0)
+        words = f"{count.kernel_name} {count.now}"
+        differs = count.name in differing
         wide = text_width(words, 8, "mono", differs) + 12 + (11 if differs else 0)
         if x > left and x + wide > left + room:
             x, y = left, y + 20

@@ -712,16 +712,19 @@ def _came(trace: Json, step: Json | None) -> str:
 def _draw_counters(sheet: Sheet, state: State, look: Colours, top: float) -> float:
     room = sheet.width - 2 * _MARGIN
     wide = room / len(COUNTERS)
-    now_before = zip(COUNTERS, state.rss, state.rss_before, strict=True)
-    for index, (counter, now, before) in enumerate(now_before):
-        x = _MARGIN + index * wide
+    for index, count in enumerate(state.counts):
+        row, column = divmod(index, len(COUNTERS))
+        if row and not column:  # the next process
+            top += 22
+        x = _MARGIN + column * wide
+        now, before = count.now, count.before
         moved = now != before
         edge = look.text if moved else look.line
         sheet.box(x, top, wide - 6, 18, edge=edge, line=1.6 if moved else 1, radius=4)
         value = f"{now} ({now - before:+d})" if moved else str(now)
         value = value.replace("-", "\u2212")
         left = wide - 22 - text_width(value, 9, "mono", True)
-        name = clip(f"MM_{counter.upper()}", left, 7.5, "mono")
+        name = clip(count.kernel_name, left, 7.5, "mono")
         sheet.text(x + 6, top + 9, name, 7.5, look.muted, face="mono")
         sheet.text(
             x + wide - 12, top + 9, value, 9, look.text, face="mono", bold=True, align="right"

@@ -15,7 +15,6 @@ from dataclasses import replace
 from itertools import groupby
 from typing import Final, NamedTuple, TypeAlias
 
-from zapviz.model.program import COUNTERS
 from zapviz.render.figure.letters import text_width, wrap
 from zapviz.render.figure.sheet import Sheet
 from zapviz.render.figure.state import (
@@ -221,13 +220,14 @@ def _draw_counters(sheet: Sheet, after: State, look: Colours, top: float) -> flo
     """Draw the rss counters that are not 0 before and after; those that changed are framed."""
     x, y = _MARGIN, top + 8
     shown = False
-    for counter, now, was in zip(COUNTERS, after.rss, after.rss_before, strict=True):
+    for count in after.counts:
+        now, was = count.now, count.before
         if not now and not was:
             continue
         moved = now != was
-        words = f"MM_{counter.upper()} {now}"
+        words = f"{count.kernel_name} {now}"
         if moved:
-            words = f"MM_{counter.upper()} {was} \u2192 {now}"
+            words = f"{count.kernel_name} {was} \u2192 {now}"
         wide = text_width(words, 8, "mono", moved) + 12
         if shown and x + wide > sheet.width - _MARGIN:
             x, y = _MARGIN, y + 20

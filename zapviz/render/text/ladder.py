@@ -209,7 +209,6 @@ def _placed(said: _Said, column: int, width: int) -> list[str]:
 def _state(trace: Json, step: int) -> list[str]:
     """Draw the page strips of a state, with the counters below them."""
     lines = format_state(trace, step).splitlines()
-    rss = Replay(trace).at(step).rss
-    names = ("filepages", "anonpages", "swapents", "shmempages")
-    counters = ", ".join(f"{name} {n}" for name, n in zip(names, rss, strict=True) if n)
+    counts = Replay(trace).at(step).counts
+    counters = ", ".join(f"{count.name} {count.now}" for count in counts if count.now)
     return [*lines, *([f"rss: {counters}"] if counters else [])]

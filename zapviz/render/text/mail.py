@@ -25,7 +25,6 @@ from zapviz.kernels.chains import source
 from zapviz.kernels.known import full_name
 from zapviz.model import program as p
 from zapviz.model.machine import BLOCKED
-from zapviz.model.program import COUNTERS
 from zapviz.model.steps import Step
 from zapviz.render.palette import CLASSES
 from zapviz.render.text.comparison import (
@@ -221,15 +220,15 @@ def _kinds(states: Iterable[State]) -> set[str]:
     } - {"free"}
 
 
-def _rss(rss: Sequence[int], before: Sequence[int] | None = None) -> list[str]:
+def _rss(state: State, before: State | None = None) -> list[str]:
     """Write the counters: those that are not 0 or, with a state before, those that changed."""
     if before is None:
-        counters = [f"{name} {now}" for name, now in zip(COUNTERS, rss, strict=True) if now]
+        counters = [f"{count.name} {count.now}" for count in state.counts if count.now]
         return wrapped(f"rss: {', '.join(counters) or 'nothing'}", _INDENT)
     counters = [
-        f"{name} {old} -> {now}"
-        for name, now, old in zip(COUNTERS, rss, before, strict=True)
-        if now != old
+        f"{now.name} {old.now} -> {now.now}"
+        for now, old in zip(state.counts, before.counts, strict=True)
+        if now.now != old.now
     ]
     return wrapped(f"rss: {', '.join(counters)}", _INDENT) if counters else []
 
@@ -272,7 +271,7 @@ def _state(run: Run, number: int) -> Iterator[str]:
     yield from wrapped(sentence_of_step(run, number))
     yield ""
     yield from strips_beside([("", state)], set(), indent=_INDENT, slots=True)
-    yield from _rss(state.rss)
+    yield from _rss(state)
     yield ""
     yield from _legend(_kinds([state]))
     reasons = list(_reasons(run, _told_by_state(run, number))) if number else []
@@ -301,7 +300,7 @@ def _change(run: Run, since: int, number: int) -> Iterator[str]:
     sizes = {name for name, size in after.sizes.items() if size != before.sizes.get(name)}
     sides = [("before", before), ("after", after)]
     yield from strips_beside(sides, differing, sizes, _INDENT, slots=True)
-    yield from _rss(after.rss, before.rss)
+    yield from _rss(after, before)
     yield ""
     yield from _legend(_kinds([before, after]))
     reasons = list(_reasons(run, run.steps[since:number]))

@@ -17,7 +17,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 from typing import NamedTuple
 
-from zapviz.model.program import COUNTERS
 from zapviz.render.palette import CLASSES
 from zapviz.render.text.lines import STRIP, WIDTH, ascii_only, flowed, rulers, wrapped
 from zapviz.trace.record import NOT_MODELLED, Json, record_of
@@ -27,6 +26,7 @@ from zapviz.trace.state import (
     Replay,
     State,
     assertion_outcome,
+    counter_names,
     group_rows,
     kinds_met,
     size_text,
@@ -38,7 +38,7 @@ __all__ = ["closing_lines", "format_state", "format_table", "format_trace"]
 _INDENT = " " * 5  # for lines below a statement, whose line number stands before it
 
 # Steps that say what became of an entry; the others are shown on request.
-_TELLING = {"zap", "fault", "map", "reclaim", "poison", "migrate", "mark"}
+_TELLING = {"copy", "zap", "fault", "map", "reclaim", "poison", "migrate", "mark"}
 
 
 def format_trace(trace: Run | Json, *, chain: bool = False, every_step: bool = False) -> str:
@@ -236,7 +236,8 @@ def _what(trace: Json, run: Sequence[_Deed]) -> str:
     where = format_range(label, page, end)
     words = f"{step['verdict'] or step['kind']:<9} {where:<9} {_change(trace, step)}"
     totals = [sum(deltas) for deltas in zip(*(deed.rss for deed in run), strict=True)]
-    moved = [f"{name} {total:+d}" for name, total in zip(COUNTERS, totals, strict=True) if total]
+    names = counter_names(trace)
+    moved = [f"{name} {total:+d}" for name, total in zip(names, totals, strict=True) if total]
     return f"{words}  ({', '.join(moved)})" if moved else words
 
 
@@ -308,13 +309,18 @@ def _strip(state: State, row: int, first: int, end: int, indent: str, wide: int)
 
 def _counters(state: State, indent: str) -> list[str]:
     """Write the rss counters, if one changed."""
-    if state.rss == state.rss_before:
-        return []
-    counters = [
-        f"{counter} {now}" + (f" ({now - before:+d})" if now != before else "")
-        for counter, now, before in zip(COUNTERS, state.rss, state.rss_before, strict=True)
-    ]
-    return flowed(counters, ", ", first=indent + "rss: ", hang=len(indent) + 5)
+    lines = []
+    for process, group in groupby(state.counts, key=lambda count: count.process):
+        counts = list(group)
+        if all(count.now == count.before for count in counts):
+            continue
+        counters = [
+            f"{counter} {now}" + (f" ({now - before:+d})" if now != before else "")
+            for _, counter, now, before in counts
+        ]
+        named = f"{process}.rss: " if process else "rss: "
+        lines += flowed(counters, ", ", first=indent + named, hang=len(indent) + 5)
+    return lines
 
 
 # ---- around -----------------------------------------------------------------

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Mapping, Sequence
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 from zapviz.errors import ScenarioError, choices_hint
 from zapviz.model import program as p
@@ -44,17 +44,29 @@ def _is_rss(name: str) -> bool:
     return name.rpartition(".")[2] == "rss"
 
 
-class _Joined(ast.NodeTransformer):
-    """What makes one name of ``C.A``, a mapping of a process, and of ``C.rss``."""
+def _join_names(tree: ast.AST) -> None:
+    """Make one name of ``C.A``, a mapping of a process, and of the ``C.rss`` of a counter.
 
-    def visit_Attribute(self, node: ast.Attribute) -> ast.AST:
-        """Join the name of a process with that of its mapping."""
-        owner = self.visit(node.value)
-        if isinstance(owner, ast.Name) and not _is_rss(owner.id):
-            joined = ast.Name(f"{owner.id}.{node.attr}", ast.Load())
-            return ast.copy_location(joined, node)
-        node.value = owner
-        return node
+    It goes without recursion, as a text can be nested as deeply as it likes.
+    """
+    left = [tree]
+    while left:
+        node = left.pop()
+        for field, value in ast.iter_fields(node):
+            if isinstance(value, list):
+                value[:] = [_joined(one) for one in value]
+            elif isinstance(value, ast.Attribute):
+                setattr(node, field, _joined(value))
+        left += ast.iter_child_nodes(node)
+
+
+def _joined(node: Any) -> Any:
+    match node:
+        case ast.Attribute(value=ast.Name(id=owner), attr=own) if not _is_rss(owner):
+            return ast.copy_location(ast.Name(f"{owner}.{own}", ast.Load()), node)
+        case ast.Attribute(value=ast.Attribute(value=ast.Name(id=owner), attr="rss") as counters):
+            node.value = ast.copy_location(ast.Name(f"{owner}.rss", ast.Load()), counters)
+    return node
 
 
 class Reader(Arguments):
@@ -84,7 +96,7 @@ class Reader(Arguments):
         self.count += 1
         if self.count > MAX_STATEMENTS:
             raise self.error(node, "there are too many statements", f"at most {MAX_STATEMENTS}")
-        node = _Joined().visit(node)
+        _join_names(node)
         if isinstance(node, ast.FunctionDef):
             if cpu:
                 raise self.error(

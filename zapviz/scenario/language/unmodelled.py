@@ -37,7 +37,6 @@ def _rows(names: str, nearest: str, sentence: str) -> tuple[Unmodelled, ...]:
 
 
 _PAGEOUT: Final = "madvise(A[0:2], MADV_PAGEOUT)"
-_ONE_PROCESS: Final = "there is one process, and no fork"
 _NONE_HUGE: Final = "no page is huge here, and none becomes so"
 
 UNMODELLED: Final[Mapping[str, Unmodelled]] = {
@@ -62,13 +61,12 @@ UNMODELLED: Final[Mapping[str, Unmodelled]] = {
             "MADV_WILLNEED", "read(A[0:2])", "it maps the pages; MADV_WILLNEED leaves entries alone"
         ),
         *_rows("MADV_COLLAPSE MADV_HUGEPAGE MADV_NOHUGEPAGE", "", _NONE_HUGE),
-        *_rows("MADV_DONTFORK MADV_DOFORK MADV_WIPEONFORK MADV_KEEPONFORK", "", _ONE_PROCESS),
         *_rows(
             "MADV_MERGEABLE MADV_UNMERGEABLE", "", "equal pages are not merged: there is no KSM"
         ),
         *_rows("MADV_POPULATE_READ", "read(A[0:2])", "it takes the same read faults"),
         *_rows("MADV_POPULATE_WRITE", "write(A[0:2], 1)", "it takes the same write faults"),
-        *_rows("process_madvise", _PAGEOUT, "there is one process, which advises itself"),
+        *_rows("process_madvise", _PAGEOUT, "a process advises itself alone"),
         *_rows(
             "MADV_NORMAL MADV_RANDOM MADV_SEQUENTIAL",
             "",
@@ -76,9 +74,9 @@ UNMODELLED: Final[Mapping[str, Unmodelled]] = {
         ),
         # processes
         *_rows(
-            "fork vfork clone",
-            "B = mmap(F, MAP_PRIVATE)",
-            f"{_ONE_PROCESS}; a second mapping of the file has entries of its own",
+            "vfork clone",
+            "C = fork()",
+            "a child has a copy of the address space, and threads are the CPUs of a race",
         ),
         *_rows("ptrace process_vm_writev", "write(A[0:2], 1)", "the process itself writes"),
         *_rows("process_vm_readv", "read(A[0:2])", "the process itself reads"),

@@ -2094,10 +2094,10 @@ function createPane(palette, trace, kernel) {
   const reason = reserved("zv-pane-reason");
   reason.keep(trace.steps.map((step) => step.reason ?? ""));
   const terms = wordsOf(palette);
-  const counters = palette.counters.map((counter) => {
+  const counters = (trace.processes ?? [""]).flatMap((process) => palette.counters.map((counter) => {
     const value = h("b", {});
-    return { value, node: h("span", {}, ...terms.mark(counter), " ", value) };
-  });
+    return { value, node: h("span", {}, process ? `${process} ` : "", ...terms.mark(counter), " ", value) };
+  }));
   const node = h(
     "section",
     { class: "zv-side", "aria-label": `kernel ${kernel.name}` },

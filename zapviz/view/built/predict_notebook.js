@@ -3242,14 +3242,25 @@ function createCalls(palette) {
 
 // zapviz/view/parts/counters.js
 function createCounters(palette) {
-  const counters = palette.counters.map((name) => {
-    const value = h("b", {});
-    const delta = h("span", { class: "zv-delta" });
-    const label = h("span", {}, ...wordsOf(palette).mark(`MM_${name.toUpperCase()}`));
-    return { value, delta, node: h("div", { class: "zv-count" }, label, value, delta) };
-  });
+  const node = h("section", { class: "zv-rss", "aria-label": "rss counters" });
+  const terms = wordsOf(palette);
+  let shown = "";
+  let counters = [];
+  function load(processes) {
+    if (processes.join(" ") === shown && counters.length) return;
+    shown = processes.join(" ");
+    counters = processes.flatMap((process) => palette.counters.map((name) => {
+      const value = h("b", {});
+      const delta = h("span", { class: "zv-delta" });
+      const label = h("span", {}, process ? `${process} ` : "", ...terms.mark(`MM_${name.toUpperCase()}`));
+      return { value, delta, node: h("div", { class: "zv-count" }, label, value, delta) };
+    }));
+    node.replaceChildren(...counters.map((one) => one.node));
+  }
+  load([""]);
   return {
-    node: h("section", { class: "zv-rss", "aria-label": "rss counters" }, ...counters.map((one) => one.node)),
+    node,
+    load,
     /** @param {number[]} counts @param {number[]} base what they were before */
     show(counts, base) {
       for (const [k, one] of counters.entries()) {
@@ -3689,6 +3700,7 @@ function createDisplay(palette, host) {
     load(trace, n) {
       const place2 = placeOf(data, selected);
       data = readTrace(trace);
+      rss.load(data.trace.processes ?? [""]);
       cursor = createCursor(data);
       linesMarked = -1;
       pointing.at = null;
@@ -4408,10 +4420,10 @@ function createPane(palette, trace, kernel) {
   const reason = reserved("zv-pane-reason");
   reason.keep(trace.steps.map((step) => step.reason ?? ""));
   const terms = wordsOf(palette);
-  const counters = palette.counters.map((counter) => {
+  const counters = (trace.processes ?? [""]).flatMap((process) => palette.counters.map((counter) => {
     const value = h("b", {});
-    return { value, node: h("span", {}, ...terms.mark(counter), " ", value) };
-  });
+    return { value, node: h("span", {}, process ? `${process} ` : "", ...terms.mark(counter), " ", value) };
+  }));
   const node = h(
     "section",
     { class: "zv-side", "aria-label": `kernel ${kernel.name}` },

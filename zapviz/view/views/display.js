@@ -280,6 +280,7 @@ export function createDisplay(palette, host) {
     load(trace, n) {
       const place = placeOf(data, selected);
       data = readTrace(trace);
+      rss.load(data.trace.processes ?? [""]);
       cursor = createCursor(data);
       linesMarked = -1;
       pointing.at = null;
