@@ -20,7 +20,7 @@ from zapviz.kernels.known import KERNELS, Kernel, kernel
 from zapviz.model import program as p
 from zapviz.model.faults import map_page
 from zapviz.model.looks import looks
-from zapviz.model.machine import run_statement
+from zapviz.model.machine import booted, run_statement
 from zapviz.model.paths import detach
 from zapviz.model.world import World
 from zapviz.model.zap import zap_range
@@ -44,7 +44,7 @@ def plainly(
 ) -> dict[Any, int] | None:
     """How many interleavings reach each final state, or "stuck"; None if there are many states."""
     race = Race(program, kernel, whole_table)
-    world = World()
+    world = booted(program)
     for statement in program.statements[: race.first]:
         world = run_statement(kernel, world, statement).world
 

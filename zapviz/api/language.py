@@ -23,8 +23,10 @@ from zapviz.scenario.language.words import (
     CPUS,
     KINDS,
     MAX_CONDITION,
+    MAX_MAPPINGS,
     MAX_NAME,
     MAX_OBJECTS,
+    MAX_PROCESSES,
     MAX_STATEMENTS,
 )
 from zapviz.scenario.text import MAX_TEXT
@@ -58,7 +60,10 @@ _CONDITIONS: Final = (
         "the byte that every page of a range holds, looked at without a fault; an entry without "
         "data makes it false",
     ),
-    Row(("rss.swapents == 1",), "a counter, in pages"),
+    Row(("rss.swapents == 1",), "a counter, in pages; C.rss.swapents is a child's"),
+    Row(("mapcount(A[0]) == 2",), "how many entries, of any process, map the page of each entry"),
+    Row(("slot_count(A[1]) == 2",), "how many entries have the swap slot of each entry"),
+    Row(("exclusive(A[0])",), "no other entry maps the page, as pagemap tells (bit 56)"),
     Row(("read(A[3]) == SIGBUS",), "a statement is run, and its result compared"),
     Row(("x and y", "x or y", "not x"), "conditions of conditions, with brackets where wanted"),
 )
@@ -79,6 +84,16 @@ def language() -> tuple[Part, ...]:
             "What must hold: assert CONDITION. With CPUs assert always(CONDITION) speaks of every "
             "order of their steps, and assert sometimes(CONDITION) of one at least.",
             _CONDITIONS,
+        ),
+        Part(
+            "Processes",
+            "A child has what its parent had when it forked: of each mapping A it has C.A, with "
+            "entries of its own; private pages and swap slots are shared until somebody writes.",
+            (
+                Row(("C = fork()", "D = fork(C)"), "a child, and a child of C"),
+                Row(("C.A[0] = 2", "munmap(C.A)"), "what C does"),
+                Row(("exit(C)",), "C ends"),
+            ),
         ),
         Part(
             "CPUs",
@@ -117,6 +132,8 @@ def language() -> tuple[Part, ...]:
                 Row((f"{MAX_TEXT:,} characters",), "in a text"),
                 Row((f"{MAX_STATEMENTS:,} statements",), "in a text, those of its CPUs included"),
                 Row((f"{MAX_OBJECTS} files and mappings",), "in a text"),
+                Row((f"{MAX_PROCESSES} processes",), "in a text"),
+                Row((f"{MAX_MAPPINGS} mappings",), "in all processes together"),
                 Row((f"{p.MAX_PAGES} pages",), "in a file or mapping"),
                 Row((f"{MAX_NAME} characters",), "in a name"),
                 Row((f"{MAX_CONDITION} deep",), "conditions in conditions"),

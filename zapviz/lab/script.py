@@ -46,6 +46,7 @@ from zapviz.model.program import (
     Uffd,
     UnmapMappingRange,
     Write,
+    process_of,
 )
 from zapviz.scenario.text import format_statement
 
@@ -276,30 +277,13 @@ class Numbers(NamedTuple):
         return cls(*({name: number for number, name in enumerate(names)} for names in named))
 
 
-def _process_of(statement: Asking | Cpu) -> str:
-    """Give the process that runs a statement: that of the mapping which it names."""
-    match statement:
-        case Fork(_, of):
-            return of
-        case Exit(process):
-            return process
-        case NewMapping(name) | NewAnon(name):
-            return name.rpartition(".")[0]
-        case Pread(_, into):
-            return into.name.rpartition(".")[0]
-        case SwapDevice() | NewFile() | Ftruncate() | Cpu():
-            return ""
-        case _:
-            return statement.pages.name.rpartition(".")[0]
-
-
 def script_line(statement: Asking | Cpu, numbers: Numbers) -> str:
     """Write one statement in the probe's form.
 
     Raises:
         NotOnKernel: It is for the model only.
     """
-    process = numbers.processes[_process_of(statement)]
+    process = numbers.processes[process_of(statement) or ""]
     text = _text(statement, numbers)
     return f"@{process} {text}" if process else text
 

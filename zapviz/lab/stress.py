@@ -239,6 +239,8 @@ def format_led(program: Program, below: Sequence[Asking]) -> tuple[str, Program]
 def _raced(program: Program) -> tuple[list[str], list[str], Program]:
     """Give the lines above the bodies, those of the bodies, and the program to read a round."""
     above, *cpus = parted(program)
+    if program.forks:
+        raise NotOnKernel("CPUs of several processes are not raced on a kernel")
     for cpu in cpus:
         if len(executed(Program(cpu.body))) > _MOST_CALLS:
             raise NotOnKernel(f"the probe holds {_MOST_CALLS} statements of a CPU, no more")

@@ -41,14 +41,14 @@ from zapviz.lab.script import (
 from zapviz.lab.steps import StepsDiffer, areas_of, first_difference
 from zapviz.lab.verdict import model_for, program_of
 from zapviz.lab.watched import Watched
-from zapviz.model.program import Cpu, Program
+from zapviz.model.program import Cpu, Fork, Program
 from zapviz.scenario.given import GivenScenario
 
 __all__ = [
     "StepsReport",
     "check_steps",
     "conform_steps",
-    "refuse_cpus",
+    "refuse_several",
     "shrink_steps",
     "watch",
     "watch_all",
@@ -100,7 +100,7 @@ def watch(
         MachineLost: Three boots in a row were lost.
     """
     program = program_of(scenario)
-    refuse_cpus(program)
+    refuse_several(program)
     known = find_kernel(kernel) if isinstance(kernel, str) else kernel
     settings = settings or Settings()
     model = model or MODEL_OF.get(known.name)
@@ -132,8 +132,8 @@ def watch(
     return replace(watched, seconds=watcher.seconds, stops=watcher.stops)
 
 
-def refuse_cpus(program: Program) -> None:
-    """Say that a scenario has CPUs, which cannot be watched.
+def refuse_several(program: Program) -> None:
+    """Say that a scenario has CPUs or several processes, which cannot be watched.
 
     Raises:
         NotOnKernel: It has.
@@ -144,12 +144,17 @@ def refuse_cpus(program: Program) -> None:
                 f"line {statement.line}: lab watch follows one process without CPUs; of two CPUs, "
                 "zapviz lab hold holds one, and zapviz lab race runs both"
             )
+        if isinstance(statement, Fork):
+            raise NotOnKernel(
+                f"line {statement.line}: lab watch follows one process; zapviz lab run looks at "
+                "the entries of each after every statement"
+            )
 
 
 def watchable(program: Program) -> bool:
     """Tell whether a scenario can be watched on a kernel that a distribution ships."""
     try:
-        refuse_cpus(program)
+        refuse_several(program)
         format_script([program])
         refuse_lending(program, "a distribution's kernel")
     except NotOnKernel:
@@ -169,7 +174,7 @@ def watch_all(
     """
     known, settings, model = find_kernel(name), settings or Settings(), MODEL_OF[name]
     for program in programs:
-        refuse_cpus(program)
+        refuse_several(program)
     plans = [plan(program, model, {}) for program in programs]
     findings, watcher = _watch_programs(
         known,

@@ -17,7 +17,7 @@ from typing import Any, Final, NamedTuple
 
 from zapviz.kernels.known import Kernel
 from zapviz.model import program as p
-from zapviz.model.world import File, Folio, World, area_named, file_named
+from zapviz.model.world import File, Folio, World, area_named, file_named, first_of_kin
 
 __all__ = [
     "EVERYTHING",
@@ -60,7 +60,8 @@ class Elements:
     """The elements of a program's states on one kernel, each with its bit.
 
     A page of a mapping is the page of the file behind it in the state for which the elements are
-    made; it stays that page even when something else is mapped there.
+    made; it stays that page even when something else is mapped there. What fork has made of a
+    mapping has the same pages as that: they may share a page, or a swap slot.
     """
 
     def __init__(
@@ -190,7 +191,7 @@ class Elements:
     def _behind(self, world: World, area: int, page: int) -> int:
         vma = world.areas[area].vma_behind(page)
         if vma is None or vma.file < 0:
-            return self.bit(("page of mapping", area, page))
+            return self.bit(("page of mapping", first_of_kin(world, area), page))
         return self.bit(("page of file", vma.file, page + vma.offset))
 
     def _pages_of(

@@ -33,7 +33,6 @@ from zapviz.model.steps import ELSEWHERE, Action, Actor, Move, Pass, Place, Rule
 from zapviz.model.world import (
     FolioFlag,
     Lock,
-    MachineFlag,
     World,
     counted,
     counter_of,
@@ -312,7 +311,7 @@ def replace_entries(
         after, rule = Entry(Kind.HWPOISON, index, -1, anon), POISON_LEFT
         world = counted(world, area, counter_of(world, folio), -1)
     # Of a private page it matters only to MADV_FREE, and only where another process has it, too.
-    if before.bits & Bit.DIRTY and (folio.file >= 0 or world.machine & MachineFlag.FORKS):
+    if before.bits & Bit.DIRTY and (folio.file >= 0 or len(world.processes) > 1):
         world = with_folio(world, index, folio._replace(flags=folio.flags | FolioFlag.DIRTY))
     world = mapped(with_entry(world, area, page, after), index, -1)
     if half and not then:

@@ -64,6 +64,7 @@ __all__ = [
     "Uffd",
     "UnmapMappingRange",
     "Write",
+    "process_of",
 ]
 
 PAGE_BYTES = 4096
@@ -522,3 +523,25 @@ class Program:
     def forks(self) -> bool:
         """Whether a process forks, so that there are several."""
         return any(isinstance(s, Fork) for s in self.statements)
+
+
+def process_of(statement: Statement) -> str | None:
+    """Give the process that runs a statement, which is that of the mapping that it names.
+
+    None is given where no mapping is named, so that any could run it.
+    """
+    match statement:
+        case Fork(_, of):
+            return of
+        case Exit(process):
+            return process
+        case NewMapping(name) | NewAnon(name):
+            return name.rpartition(".")[0]
+        case Pread(_, into):
+            return into.name.rpartition(".")[0]
+        case SwapDevice() | NewFile() | Ftruncate() | Cpu() | Assert():
+            return None
+        case Fallocate() | Pwrite() | Invalidate() | UnmapMappingRange():
+            return None
+        case _:
+            return statement.pages.name.rpartition(".")[0]

@@ -274,6 +274,14 @@ def with_entry(world: World, area: int, page: int, entry: Entry) -> World:
     )
 
 
+def without_anon_vmas(world: World) -> World:
+    """Forget which VMAs have an anon_vma, where no process forks any more and nobody asks."""
+    if not world.machine & MachineFlag.FORKS:
+        return world
+    areas = tuple(area._replace(anon=0) for area in world.areas)
+    return world._replace(areas=areas, machine=world.machine & ~MachineFlag.FORKS)
+
+
 def with_own_entry(world: World, area: int, page: int, entry: Entry) -> World:
     """Set an entry for which its VMA needs an anon_vma, and gets one if it has none."""
     if world.machine & MachineFlag.FORKS:

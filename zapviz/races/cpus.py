@@ -17,6 +17,7 @@ from zapviz.model.calls import begin, call_of
 from zapviz.model.locks import without_locks
 from zapviz.model.steps import Action, Actor, Move
 from zapviz.model.world import World
+from zapviz.scenario.language.words import Sizes
 
 __all__ = ["Progress", "Race", "Schedule", "Stack"]
 
@@ -60,12 +61,15 @@ class Race:
         counts = any(call_of(s).counts(s) for body in self.bodies for s in body)
         faults = any(call_of(s).may_fault(s) for body in self.bodies for s in body)
         self.actors = [Actor(kernel, number, False, counts, faults) for number in self.numbers]
-        self.sizes = {}
+        made = Sizes()
         for s in statements[: self.first]:
             if isinstance(s, p.NewMapping):
-                self.sizes[s.name] = s.pages.count
+                made.reach(s.name, s.pages.count)
             elif isinstance(s, p.NewFile | p.NewAnon):
-                self.sizes[s.name] = s.pages
+                made.reach(s.name, s.pages)
+            elif isinstance(s, p.Fork):
+                made.fork(s.name, s.of)
+        self.sizes = made.pages
 
     def start(self, cpu: int) -> Progress:
         """Give a CPU before its first statement."""

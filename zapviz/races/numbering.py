@@ -3,7 +3,7 @@
 The model takes the lowest free number, so two orders of the same steps may number the same folios
 differently. Here each page of a file or mapping has numbers of its own: a folio gets one of the
 numbers of its page, and of two folios the first one gets the lower number; a swap slot gets the
-number of the entry or page-cache slot that holds it.
+number of the entry or page-cache slot that holds it, of several the first.
 """
 
 from __future__ import annotations
@@ -89,7 +89,8 @@ class Numbering:
         if slots is not old.slots and (
             len(slots) != len(old.slots)
             or any(
-                (held is None) != (was is None) for held, was in zip(slots, old.slots, strict=True)
+                (held is None) != (was is None) or (held and was and held.holders != was.holders)
+                for held, was in zip(slots, old.slots, strict=True)
             )
         ):
             new = self._slots_placed(new)
@@ -177,13 +178,14 @@ class Numbering:
     def _slots_placed(self, world: World) -> World:
         """Give every swap slot the number of the place that holds it."""
         new: list[Slot | None] = [None] * self.places
+        first: dict[int, int] = {}  # of a slot that several hold, the first place that does
         areas, files = list(world.areas), list(world.files)
         for at, area in enumerate(areas):
-            entries = self._held(area.entries, self.areas[at], world, new)
+            entries = self._held(area.entries, self.areas[at], world, new, first)
             if entries is not area.entries:
                 areas[at] = area._replace(entries=entries)
         for at, file in enumerate(files):
-            cache = self._held(file.cache, self.files[at], world, new)
+            cache = self._held(file.cache, self.files[at], world, new, first)
             if cache is not file.cache:
                 files[at] = file._replace(cache=cache)
         _, _, folios, _, processes, locks, machine = world
@@ -191,13 +193,17 @@ class Numbering:
 
     @staticmethod
     def _held(
-        entries: tuple[Entry, ...], first: int, world: World, new: list[Slot | None]
+        entries: tuple[Entry, ...],
+        first: int,
+        world: World,
+        new: list[Slot | None],
+        shared: dict[int, int],
     ) -> tuple[Entry, ...]:
         """Note the slots that some entries hold at their places, and renumber the entries."""
         changed = None
         for page, entry in enumerate(entries):
             if entry.slot >= 0:
-                place = first + page
+                place = shared.setdefault(entry.slot, first + page)
                 new[place] = world.slots[entry.slot]
                 if entry.slot != place:
                     changed = list(entries) if changed is None else changed

@@ -20,7 +20,7 @@ from zapviz.model import program as p
 from zapviz.model.actions import facts_of
 from zapviz.model.calls import begin
 from zapviz.model.locks import lock_name
-from zapviz.model.machine import BLOCKED, RETURNS, Outcome, run_statement
+from zapviz.model.machine import BLOCKED, RETURNS, Outcome, booted, run_statement
 from zapviz.model.steps import PLAIN, Action, Move, Rule, Step
 from zapviz.model.world import Lock, World
 from zapviz.races.cpus import Progress, Race, Schedule, Stack
@@ -64,7 +64,7 @@ class _Replay:
         self.owners: list[int] = []  # the statement of each step
         self.outcomes: list[Outcome] = []
         self.functions: list[tuple[str, str]] = []  # of each step
-        self.world = World()
+        self.world = booted(race.program)
         self.at = [race.start(cpu) for cpu in range(len(race.cpus))]
         for statement in race.program.statements[: race.first]:
             self.run(statement)

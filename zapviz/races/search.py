@@ -34,9 +34,9 @@ from zapviz.model.calls import begin
 from zapviz.model.invariants import violations
 from zapviz.model.locks import without_locks
 from zapviz.model.looks import looks, write_protected
-from zapviz.model.machine import BLOCKED, run_statement
+from zapviz.model.machine import BLOCKED, booted, run_statement
 from zapviz.model.steps import Action, Actor
-from zapviz.model.world import World
+from zapviz.model.world import World, without_anon_vmas
 from zapviz.races.cpus import Progress, Race, Schedule, Stack
 from zapviz.races.exploration import AssertionVerdict, Deadlock, Exploration, FinalState
 from zapviz.races.footprints import Footprints
@@ -206,7 +206,7 @@ class _Search:
 
     def before(self) -> World | None:
         """Run the statements above the CPUs; give None where one waits for ever."""
-        world = World()
+        world = booted(self.race.program)
         for statement in self.race.program.statements[: self.race.first]:
             outcome = run_statement(self.race.kernel, world, statement)
             world = outcome.world
@@ -215,7 +215,7 @@ class _Search:
                 return None
             if isinstance(statement, p.Assert) and not outcome.ok:
                 self.out.failed.append(statement)
-        return world
+        return without_anon_vmas(world)
 
     # progress of one CPU, by number
 

@@ -160,7 +160,13 @@ def make_program(
 
 
 def random_pair(
-    rng: Random, *, pages: int = 2, above: int = 4, body: int = 2, real_only: bool = True
+    rng: Random,
+    *,
+    pages: int = 2,
+    above: int = 4,
+    body: int = 2,
+    real_only: bool = True,
+    forks: bool = False,
 ) -> p.Program:
     """Make a random race: some memory, what happened to it, and two CPUs at the same few pages.
 
@@ -170,19 +176,28 @@ def random_pair(
         above: Most calls above the CPUs; what makes files and mappings is not counted.
         body: Most calls of each CPU.
         real_only: Whether to leave out what only the model can do; see :func:`random_program`.
+        forks: Whether a process forks, so that each CPU runs one of two processes.
     """
-    return make_pair(RandomChoices(rng), pages=pages, above=above, body=body, real_only=real_only)
+    choices = RandomChoices(rng)
+    return make_pair(choices, pages=pages, above=above, body=body, real_only=real_only, forks=forks)
 
 
 def make_pair(
-    choices: Choices, *, pages: int = 2, above: int = 4, body: int = 2, real_only: bool = True
+    choices: Choices,
+    *,
+    pages: int = 2,
+    above: int = 4,
+    body: int = 2,
+    real_only: bool = True,
+    forks: bool = False,
 ) -> p.Program:
     """Make the race that some choices lead to; see :func:`random_pair`."""
     if not 1 <= pages <= p.MAX_PAGES:
         raise ValueError(f"pages must be 1 to {p.MAX_PAGES}, not {pages}")
     if above < 0 or body < 1:
         raise ValueError(f"a body has a call at least, and not {above} or {body} calls")
-    return _PairMaker(choices, pages, real_only, True, False).pair(above, body)
+    of = _ForkPairMaker if forks else _PairMaker
+    return of(choices, pages, real_only, True, False).pair(above, body)
 
 
 class _Maker:
@@ -592,3 +607,31 @@ class _PairMaker(_Maker):
 
     def paged_out(self) -> p.Call:
         return p.Madvise(self.pages(), "MADV_PAGEOUT")
+
+
+class _ForkPairMaker(_PairMaker, _ForkMaker):
+    """A race in the making of two processes."""
+
+    def pair(self, above: int, body: int) -> p.Program:
+        """Make the whole race; each CPU runs either process."""
+        made: list[p.Statement] = [*self.memory(), self.write()]
+        while above > 0 and self.choices.more(above):
+            made.append(self.choices.part(self.prepared))
+            above -= 1
+        made.append(self.fork())
+        if self.choices.integer(0, 1):
+            made.append(self.dropped())
+        everywhere = dict(self.mappings)
+        for cpu in range(2):
+            process = self.choices.choose(("", *self.processes))
+            self.mappings = {
+                name: pages
+                for name, pages in everywhere.items()
+                if name.rpartition(".")[0] == process
+            }
+            calls = [self.raced()]
+            while len(calls) < body and self.choices.integer(0, 1):
+                calls.append(self.after(calls[-1]))
+            made.append(p.Cpu(cpu, tuple(calls)))
+        self.mappings = everywhere
+        return p.Program(tuple(made))

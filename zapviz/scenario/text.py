@@ -29,8 +29,10 @@ from zapviz.scenario.language.statements import RESERVED, USAGE
 from zapviz.scenario.language.words import (
     KINDS,
     MAX_CONDITION,
+    MAX_MAPPINGS,
     MAX_NAME,
     MAX_OBJECTS,
+    MAX_PROCESSES,
     MAX_STATEMENTS,
 )
 from zapviz.scenario.language.writer import Writer
@@ -38,8 +40,10 @@ from zapviz.scenario.language.writer import Writer
 __all__ = [
     "KINDS",
     "MAX_CONDITION",
+    "MAX_MAPPINGS",
     "MAX_NAME",
     "MAX_OBJECTS",
+    "MAX_PROCESSES",
     "MAX_STATEMENTS",
     "MAX_TEXT",
     "RESERVED",

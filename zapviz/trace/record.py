@@ -34,7 +34,6 @@ Json: TypeAlias = dict[str, Any]
 NOT_MODELLED: Final = (
     "Huge pages and large folios: every entry maps one 4 KiB page.",
     "TLB flushes and their timing, memory ordering, and architecture bits.",
-    "CPUs of several processes: those of a race belong to one, and fork stands alone.",
     "Readahead, background reclaim and writeback: pages move only when asked.",
     "The swap cache: a slot is free as soon as its page is back.",
     "hugetlb, DAX, KSM and soft-dirty.",

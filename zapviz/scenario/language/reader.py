@@ -117,6 +117,9 @@ class Reader(Arguments):
         at = self.remarks.place(node.lineno, last, self.whole_text(node))
         statement: p.Statement
         match node:
+            case ast.Assign(value=ast.Call(func=ast.Name(id="fork")) as value) if self.cpus:
+                hint = "fork above the CPUs; they can run either process"
+                raise self.error(value, "no process forks among CPUs or below them", hint)
             case ast.Assign(targets=[ast.Name() as target], value=value):
                 if cpu:
                     hint = f"make {target.id} above the CPUs"
@@ -180,9 +183,6 @@ class Reader(Arguments):
             raise self.error(node, "a scenario has one section of CPUs", hint)
         if self.exited:
             raise self.error(node, f"exit() on line {self.exited} has ended the process")
-        if self.processes or self.ended:
-            hint = "leave out the fork, or let the statements follow each other"
-            raise self.error(node, "CPUs of several processes are not modelled", hint)
         if ast.unparse(node.args) or node.returns or node.decorator_list:
             raise self.error_in_def(
                 node, f"{node.name} takes no arguments", f"write def {node.name}():"
@@ -191,6 +191,7 @@ class Reader(Arguments):
         inline = node.body[0].lineno == node.lineno
         at = self.remarks.place(node.lineno, node.lineno - inline, "")
         body: list[p.Call] = []
+        owner: str | None = None  # the process that it runs
         for inner in node.body:
             if body and isinstance(body[-1], p.Exit):
                 raise self.error(
@@ -198,6 +199,11 @@ class Reader(Arguments):
                 )
             statement = self.statement(inner, node.name)
             assert isinstance(statement, p.Call)  # others are refused there
+            named = p.process_of(statement)
+            if named is not None and owner not in (None, named):
+                hint = f"put what {named or 'the first process'} does on a CPU of its own"
+                raise self.error(inner, f"{node.name} runs {owner or 'the first process'}", hint)
+            owner = named if owner is None else owner
             body.append(statement)
         return p.Cpu(number, tuple(body), **at)
 
