@@ -12,6 +12,7 @@ import io
 import os
 import sys
 from collections.abc import Sequence
+from functools import lru_cache
 from importlib import import_module
 from typing import Any, NoReturn
 
@@ -136,6 +137,7 @@ def _subparsers(parser: argparse.ArgumentParser) -> dict[str, argparse.ArgumentP
     return dict(kinds[0].choices)
 
 
+@lru_cache(32)
 def _parser(word: str) -> argparse.ArgumentParser:
     """Make the whole parser, with the arguments of one command, or of all."""
     listed = "".join(f"  {name:<11} {about}\n" for name, about in _COMMANDS.items())

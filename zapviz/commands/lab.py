@@ -14,6 +14,7 @@ import signal
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from typing import NoReturn
 
@@ -50,7 +51,7 @@ from zapviz.render.text.trace import format_table
 from zapviz.scenario.generate import Swap
 from zapviz.scenario.library import SCENARIOS
 
-__all__ = ["main"]
+__all__ = ["EXAMPLES", "add_arguments", "main", "parse"]
 
 _ABOUT = "Run scenarios on real kernels, and check the model against them."
 
@@ -203,14 +204,10 @@ _COMMANDS = {
 
 def main(arguments: Sequence[str]) -> int:
     """Run one of the lab's commands, and give its exit status."""
-    parser = _parser()
-    word = arguments[0] if arguments else ""
-    if not word:
-        parser.print_help(sys.stderr)
+    if not arguments or not arguments[0]:
+        _parser().print_help(sys.stderr)
         return 2
-    if not word.startswith("-") and word not in _COMMANDS:
-        parser.error(f"there is no command '{word}'; {choices_hint(word, _COMMANDS)}")
-    args = parser.parse_args(arguments)
+    args = parse(arguments)
     # A guest must not outlive this process: a signal that ends it runs the clean-up, too.
     for ending in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(ending, _ended)
@@ -222,10 +219,25 @@ def main(arguments: Sequence[str]) -> int:
         return 3
 
 
+def parse(arguments: Sequence[str]) -> argparse.Namespace:
+    """Parse the arguments of one of the lab's commands.
+
+    Raises:
+        SystemExit: They are wrong; what is wrong has been said.
+    """
+    parser = _parser()
+    word = arguments[0] if arguments else ""
+    if not word.startswith("-") and word not in _COMMANDS:
+        parser.error(f"there is no command '{word}'; {choices_hint(word, _COMMANDS)}")
+    parsed: argparse.Namespace = parser.parse_args(arguments)
+    return parsed
+
+
 def _ended(number: int, _frame: object) -> NoReturn:
     sys.exit(128 + number)
 
 
+@cache
 def _parser() -> Parser:
     parser = Parser(
         prog="zapviz lab",
