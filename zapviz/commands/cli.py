@@ -16,7 +16,7 @@ from functools import lru_cache
 from importlib import import_module
 from typing import Any, NoReturn
 
-from zapviz.commands.parser import Parser
+from zapviz.commands.parser import Narrow, Parser
 from zapviz.commands.terminal import safe_streams
 from zapviz.errors import ZapvizError, choices_hint
 from zapviz.version import __version__
@@ -146,7 +146,7 @@ def _parser(word: str) -> argparse.ArgumentParser:
         usage="zapviz COMMAND ...",
         description=f"{_ABOUT}\n\ncommands:\n{listed}",
         epilog=_EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        formatter_class=Narrow,
     )
     parser.add_argument("--version", action="version", version=f"zapviz {__version__}")
     commands = parser.add_subparsers(dest="command", help=argparse.SUPPRESS)
@@ -159,7 +159,7 @@ def _parser(word: str) -> argparse.ArgumentParser:
             help=about,
             description=f"{about[0].upper()}{about[1:]}.",
             epilog=module.EXAMPLES,
-            formatter_class=argparse.RawDescriptionHelpFormatter,
+            formatter_class=Narrow,
         )
         module.add_arguments(command)
         command.set_defaults(parser=command)

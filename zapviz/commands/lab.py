@@ -23,7 +23,7 @@ from zapviz.api.verdicts import Verdict, judge, run_on_host
 from zapviz.commands import judging, replaying
 from zapviz.commands.chosen import chosen_program
 from zapviz.commands.machine import add_machine, chosen_guest, chosen_settings, number_in
-from zapviz.commands.parser import Parser, add_scenario
+from zapviz.commands.parser import Narrow, Parser, add_scenario
 from zapviz.errors import ZapvizError, choices_hint
 from zapviz.kernels.known import kernel as find_model
 from zapviz.lab.calls import format_traced, record, trace_calls, write_recorded
@@ -244,7 +244,7 @@ def _parser() -> Parser:
         usage="zapviz lab COMMAND ...",
         description=f"{_ABOUT}\n\ncommands:\n{_listed()}",
         epilog=EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        formatter_class=Narrow,
     )
     add_arguments(parser)
     return parser
@@ -264,7 +264,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
             help=about,
             description=f"{about[0].upper()}{about[1:]}.",
             epilog=_EPILOGS.get(name),
-            formatter_class=argparse.RawDescriptionHelpFormatter,
+            formatter_class=Narrow,
         )
         add, run = _HOW[name]
         add(command)

@@ -84,7 +84,8 @@ def format_decisions(table: Table, rows: Axes = None, columns: Axes = None) -> s
         columns: The axes that go across; None: see :func:`layout`.
     """
     laid = table.pivot(*(axes for axes in layout(table, rows, columns) if axes is not None))
-    lines = heading(table, (*laid.row_axes, *laid.column_axes)).splitlines()
+    heads = heading(table, (*laid.row_axes, *laid.column_axes)).splitlines()
+    lines = [line for head in heads for line in wrapped(head, hang=4)]
     inner = len(laid.row_axes) - 1
     labels = [label(laid.row_axes[-1], row[-1]) for row in laid.rows]
     heads = [[label(a, one) for a, one in zip(laid.column_axes, c, strict=True)]
