@@ -47,11 +47,11 @@ def _in_columns(line: str, width: int) -> list[str]:
     if found is None:
         return textwrap.wrap(line, width, subsequent_indent=" " * hang, break_on_hyphens=False)
     start, about = found[1], found[2]
-    if width - len(start) >= _LEAST:
-        return textwrap.wrap(about, width, initial_indent=start,
-                             subsequent_indent=" " * len(start), break_on_hyphens=False)  # fmt: skip
-    return [start.rstrip(), *textwrap.wrap(about, width, initial_indent=" " * hang,
-                                           subsequent_indent=" " * hang)]  # fmt: skip
+    lines = []
+    if width - len(start) < _LEAST:
+        lines, start = [start.rstrip()], " " * hang
+    rest = " " * len(start)
+    return lines + textwrap.wrap(about, width, initial_indent=start, subsequent_indent=rest)
 
 
 class Parser(argparse.ArgumentParser):
