@@ -89,7 +89,7 @@ def _main(arguments: list[str]) -> int:
     word = arguments[0] if arguments else ""
     if word == "lab":
         return int(import_module("zapviz.commands.lab").main(arguments[1:]))
-    parser = _parser(word)
+    parser = _parsers(word)
     if not word:
         parser.print_help(sys.stderr)
         return 2
@@ -137,7 +137,6 @@ def _subparsers(parser: argparse.ArgumentParser) -> dict[str, argparse.ArgumentP
     return dict(kinds[0].choices)
 
 
-@lru_cache(32)
 def _parser(word: str) -> argparse.ArgumentParser:
     """Make the whole parser, with the arguments of one command, or of all."""
     listed = "".join(f"  {name:<11} {about}\n" for name, about in _COMMANDS.items())
@@ -164,6 +163,9 @@ def _parser(word: str) -> argparse.ArgumentParser:
         module.add_arguments(command)
         command.set_defaults(parser=command)
     return parser
+
+
+_parsers = lru_cache(32)(_parser)  # a process that calls many times makes each once
 
 
 def whole_parser() -> argparse.ArgumentParser:

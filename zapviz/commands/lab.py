@@ -646,7 +646,7 @@ def _kernels(args: argparse.Namespace) -> int:
 
 def _release(about: Path) -> str:
     try:
-        return f" ({about.read_text(encoding='utf-8').strip()})"
+        return f" ({about.read_text(encoding='utf-8', errors='replace').strip()})"
     except OSError:
         return ""
 

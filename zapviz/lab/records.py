@@ -23,6 +23,7 @@ from zapviz.lab.guest.kernels import find_kernel
 from zapviz.lab.guest.qemu import Settings
 from zapviz.lab.oracle import run_findings
 from zapviz.lab.plan import lacks, left_out, plan
+from zapviz.lab.recorded_file import read_recorded
 from zapviz.lab.script import Findings, KernelOutcome, Observed
 from zapviz.lab.verdict import Verdict, verdict
 from zapviz.scenario import library
@@ -142,10 +143,7 @@ def _findings(kept: Json) -> Findings:
 
 
 def _read(path: Path) -> Json:
-    if not path.exists():
-        return {}
-    read: Json = json.loads(path.read_text(encoding="utf-8"))
-    return read
+    return read_recorded(path)
 
 
 def _text(records: Json) -> str:

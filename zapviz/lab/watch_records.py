@@ -31,6 +31,7 @@ from zapviz.lab.guest.tables import Seen
 from zapviz.lab.guest.watcher import Called, Event, Fate, Flagged, Written
 from zapviz.lab.kernel_steps import Call
 from zapviz.lab.plan import plan
+from zapviz.lab.recorded_file import read_recorded
 from zapviz.lab.records import statements_of
 from zapviz.lab.watched import Watched
 from zapviz.lab.watching import watch_all, watchable
@@ -210,7 +211,4 @@ def _seen(fields: Iterable[Any]) -> Seen:
 
 @cache
 def _read(path: Path) -> Json:
-    if not path.exists():
-        return {}
-    read: Json = json.loads(gzip.decompress(path.read_bytes()))
-    return read
+    return read_recorded(path)

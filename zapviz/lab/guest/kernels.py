@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import os
 import re
 import shutil
@@ -14,13 +16,16 @@ from pathlib import Path
 from zapviz.errors import ZapvizError, choices_hint
 
 __all__ = [
+    "DIGESTS",
     "KNOWN",
     "WITH_DEVICE",
     "GuestKernel",
     "Known",
     "NotAvailable",
     "cache_folder",
+    "check_kernel",
     "custom_kernel",
+    "file_digest",
     "find_kernel",
     "keep_kernel",
     "kernels_here",
@@ -81,6 +86,15 @@ WITH_DEVICE = tuple(name for name, known in KNOWN.items() if known.source)
 """Those that have the test driver to which pages are lent."""
 
 
+DIGESTS = "digests.json"
+"""The file of a kernel's folder that tells what was put there."""
+
+
+def file_digest(content: bytes) -> str:
+    """Give the digest by which a file of the cache is known."""
+    return hashlib.sha256(content).hexdigest()
+
+
 def cache_folder() -> Path:
     """Give the folder for kernels and for what is built for them, in the XDG cache."""
     base = os.environ.get("XDG_CACHE_HOME", "")
@@ -133,6 +147,31 @@ def kernels_here() -> dict[str, GuestKernel]:
     return kernels
 
 
+def check_kernel(kernel: GuestKernel) -> None:
+    """Check that a kernel of the cache is what was put there, as far as that is known.
+
+    Raises:
+        NotAvailable: A file of it is missing or another one; the message says how to have it anew.
+    """
+    if kernel.modules is None or not (kernel.modules / DIGESTS).is_file():
+        return
+    how = KNOWN[kernel.name].how if kernel.name in KNOWN else f"zapviz lab fetch {kernel.name}"
+    try:
+        digests = json.loads((kernel.modules / DIGESTS).read_text(encoding="utf-8"))
+        wrong = [
+            where
+            for where, digest in digests.items()
+            if file_digest((kernel.modules / where).read_bytes()) != digest
+        ]
+    except (OSError, ValueError, AttributeError):
+        wrong = ["a file is missing"]
+    if wrong:
+        raise NotAvailable(
+            f"kernel {kernel.name} in {kernel.modules} is damaged ({wrong[0]}); "
+            f"{how} brings it here anew"
+        )
+
+
 def custom_kernel(image: Path, modules: Path | None = None) -> GuestKernel:
     """Give a kernel that the user built: a bzImage, or the tree in which it was made.
 
@@ -166,12 +205,16 @@ def keep_kernel(name: str, files: Mapping[str, Path], about: str) -> None:
     """
     root = cache_folder() / "kernels"
     with writing(root):
+        if root.exists() and not root.is_dir():
+            root.unlink()
         root.mkdir(exist_ok=True)
         with tempfile.TemporaryDirectory(prefix=".new-", dir=root) as folder:
             new = Path(folder) / "new"
             for where, source in files.items():
                 (new / where).parent.mkdir(parents=True, exist_ok=True)
                 shutil.copyfile(source, new / where)
+            digests = {where: file_digest((new / where).read_bytes()) for where in files}
+            (new / DIGESTS).write_text(json.dumps(digests), encoding="utf-8")
             (new / "about").write_text(f"{about}\n", encoding="utf-8")
             with suppress(FileNotFoundError):
                 os.replace(root / name, Path(folder) / "old")

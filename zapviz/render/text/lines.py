@@ -10,7 +10,7 @@ import textwrap
 import unicodedata
 from collections.abc import Iterable
 
-__all__ = ["STRIP", "WIDTH", "ascii_only", "fitted", "flowed", "rulers", "wrapped"]
+__all__ = ["STRIP", "WIDTH", "ascii_only", "fitted", "flowed", "rulers", "shortened", "wrapped"]
 
 WIDTH = 72
 """Columns of every text form; with four levels of ``> `` it still fits a terminal."""
@@ -87,17 +87,27 @@ def fitted(form: str, *names: str) -> str:
     shown = [" ".join(ascii_only(name).split()) for name in names]
     room = WIDTH - len(form.format(*("" for _ in shown)))
     for at, name in enumerate(shown):
-        base, plus, rules = name.partition(" + ")
-        if plus and sum(map(len, shown)) > room:
-            number = rules.count(",") + 1
-            shown[at] = f"{base} + {number} rule{'s' * (number != 1)}"
+        if sum(map(len, shown)) > room:
+            shown[at] = _counted(name)
     while (over := sum(map(len, shown)) - room) > 0 and max(map(len, shown)) > _LEAST:
         lengths = sorted(map(len, shown))
         at = max(range(len(shown)), key=lambda one: len(shown[one]))
         others = lengths[-2] if len(lengths) > 1 else 0
         kept = max(lengths[-1] - over, min(others, lengths[-1] - 1), _LEAST)
-        shown[at] = shown[at][: kept - 3].rstrip(" .") + "..."
+        shown[at] = shortened(shown[at], kept)
     return form.format(*shown)
+
+
+def shortened(name: str, room: int) -> str:
+    """Give a name in so many columns: a kernel's rules become their number, then its end goes."""
+    name = name if len(name) <= room else _counted(name)
+    return name if len(name) <= room else name[: room - 3].rstrip(" .") + "..."
+
+
+def _counted(name: str) -> str:
+    base, plus, rules = name.partition(" + ")
+    number = rules.count(",") + 1
+    return f"{base} + {number} rule{'s' * (number != 1)}" if plus else name
 
 
 def flowed(items: Iterable[str], between: str, first: str = "", hang: int = 0) -> list[str]:
