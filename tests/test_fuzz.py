@@ -48,6 +48,24 @@ FOUND: tuple[tuple[str, Any], ...] = (
     ("links", "https://\u0130/x#zapviz:2:ab:01234567"),
     ("asks", {"text": "F=shmem(1)", "form": "c", "options": {"step": 1}, "ask": "export"}),
     ("asks", {"ask": "open", "pasted": "\ud800"}),
+    # a state that no trace has
+    ("links", "hole-punch@6.1:23232"),
+    # a guest that tells of a mapping before it is made, and of one of another size
+    (
+        "guests",
+        {
+            "text": "F=file(3)\nA=mmap(F,MAP_PRIVATE)",
+            "findings": "P 0\ns 0 0\nm 0 pdz --07--\nE S\n",
+        },
+    ),
+    (
+        "guests",
+        {
+            "text": "N=anon(1)\nmlock(N)",
+            "findings": f"P 0\ns 0 0\ns 1 0 SIG{'BUS' * 30}\nE exit\nZ 1\n",
+        },
+    ),
+    ("guests", {"text": "N=anon(1)", "findings": "P 0\ns 0 0\nm 0 zz --00\nE exit\nZ 1\n"}),
 )
 
 

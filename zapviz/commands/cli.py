@@ -8,6 +8,7 @@ needs is imported, so that a pipe through zapviz starts at once.
 from __future__ import annotations
 
 import argparse
+import contextlib
 import io
 import os
 import sys
@@ -17,6 +18,7 @@ from importlib import import_module
 from typing import Any, NoReturn
 
 from zapviz.commands.parser import Narrow, Parser
+from zapviz.commands.stopped import stopped_words
 from zapviz.commands.terminal import safe_streams
 from zapviz.errors import ZapvizError, choices_hint
 from zapviz.version import __version__
@@ -42,8 +44,22 @@ the call is wrong.
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line, and give its exit status."""
+    _open_all()
     with safe_streams():
         return _run(argv)
+
+
+def _open_all() -> None:
+    """Open the first three file descriptors where they are closed.
+
+    The next file that is opened would take their numbers, and a program that is started would have
+    it for its input or output.
+    """
+    for number in range(3):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)  # takes the lowest number that is free
 
 
 def _run(argv: Sequence[str] | None) -> int:
@@ -65,6 +81,7 @@ def _run(argv: Sequence[str] | None) -> int:
         print(f"zapviz: error: {error.strerror or error}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
+        print(stopped_words(arguments), file=sys.stderr)
         return 130  # as a shell reports SIGINT
     return status
 
@@ -82,7 +99,8 @@ class _Closed(io.TextIOBase):
 
 def _drop_output() -> None:
     """Close standard output, so that the interpreter does not try to flush it again."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    with contextlib.suppress(io.UnsupportedOperation):  # it has no file
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _main(arguments: list[str]) -> int:

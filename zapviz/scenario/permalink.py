@@ -187,6 +187,8 @@ def decode_permalink(token: str) -> Permalink:
         )
     if _BEGIN.match(token) is None and is_short(token):
         short = parse_short(token)
+        if (short.step or 0) > _MAX_STATE:
+            raise ZapvizError(f"the link's state must be one of 0 to {_MAX_STATE}")
         return Permalink(short.text, short.kernel, short.step)
     plain = _only_token(token)
     match = _TOKEN.fullmatch(plain)

@@ -109,8 +109,12 @@ def _make_disk_image(made: Path) -> None:
 
 
 def _read_module(path: Path) -> bytes:
-    content = path.read_bytes()
-    return lzma.decompress(content) if path.suffix == ".xz" else content
+    try:
+        content = path.read_bytes()
+        return lzma.decompress(content) if path.suffix == ".xz" else content
+    except (OSError, lzma.LZMAError) as error:
+        why = getattr(error, "strerror", None) or "it is damaged"
+        raise NotAvailable(f"cannot read the module {path}: {why}") from None
 
 
 def _needs(module: bytes) -> list[str]:
@@ -130,7 +134,7 @@ def modules_for(folder: Path, wanted: Iterable[str] = _WANTED_MODULES) -> list[t
     """
     paths: dict[str, Path] = {}
     for path in folder.rglob("*.ko*"):
-        if path.name.endswith((".ko", ".ko.xz")):
+        if path.name.endswith((".ko", ".ko.xz")) and path.is_file():
             paths.setdefault(path.name.split(".ko")[0].replace("-", "_"), path)
     ordered: dict[str, bytes] = {}
 

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from zapviz.errors import ZapvizError, choices_hint
+from zapviz.named_file import check_regular, read_named
 
 __all__ = [
     "DIGESTS",
@@ -178,20 +179,20 @@ def custom_kernel(image: Path, modules: Path | None = None) -> GuestKernel:
     Raises:
         ZapvizError: It does not exist, or is no bzImage.
     """
-    if image.is_dir():
+    if os.path.isdir(image):
         image = image / "arch/x86/boot/bzImage"
-    if modules is not None and not modules.is_dir():
+    if modules is not None and not os.path.isdir(modules):
         raise ZapvizError(f"there is no folder {modules} with modules")
-    try:
-        with image.open("rb") as stream:
-            start = stream.read(0x206)
-    except OSError as error:
-        raise ZapvizError(f"cannot read the kernel {image}: {error.strerror}") from None
+    check_regular(image, "a bzImage")
+    start = read_named(str(image), 0x206)
     if start[:4] == b"\x7fELF":
         raise ZapvizError(f"{image} is an ELF file; the bootable image is arch/x86/boot/bzImage")
     # The boot protocol: Documentation/arch/x86/boot.rst.
     if start[0x1FE:0x200] != b"\x55\xaa" or start[0x202:0x206] != b"HdrS":
         raise ZapvizError(f"{image} is no x86 kernel image; a bzImage is needed")
+    sectors, paragraphs = start[0x1F1] or 4, int.from_bytes(start[0x1F4:0x1F8], "little")
+    if paragraphs and image.stat().st_size < 512 * (sectors + 1):
+        raise ZapvizError(f"{image} is not whole: the beginning of a bzImage alone")
     return GuestKernel(str(image), image, modules)
 
 

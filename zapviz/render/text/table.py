@@ -86,8 +86,8 @@ def format_decisions(table: Table, rows: Axes = None, columns: Axes = None) -> s
         columns: The axes that go across; None: see :func:`layout`.
     """
     laid = table.pivot(*(axes for axes in layout(table, rows, columns) if axes is not None))
-    heads = heading(table, (*laid.row_axes, *laid.column_axes)).splitlines()
-    lines = [line for head in heads for line in wrapped(head, hang=4)]
+    common = heading(table, (*laid.row_axes, *laid.column_axes)).splitlines()
+    lines = [line for one in common for line in wrapped(one, hang=4)]
     inner = len(laid.row_axes) - 1
     labels = [shortened(label(laid.row_axes[-1], row[-1]), _LABEL) for row in laid.rows]
     heads = [[shortened(label(a, one), _LABEL) for a, one in zip(laid.column_axes, c, strict=True)]
