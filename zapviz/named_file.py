@@ -13,10 +13,10 @@ import stat
 
 from zapviz.errors import ZapvizError
 
-__all__ = ["check_regular", "read_named"]
+__all__ = ["kind_of", "read_named"]
 
 _KINDS = (
-    (stat.S_ISDIR, "a folder"),
+    (stat.S_ISDIR, "a directory"),
     (stat.S_ISFIFO, "a pipe"),
     (stat.S_ISSOCK, "a socket"),
     (stat.S_ISBLK, "a device"),
@@ -46,26 +46,6 @@ def read_named(path: str, most: int) -> bytes:
         os.close(handle)
 
 
-def check_regular(path: str | os.PathLike[str], what: str) -> None:
-    """Check that a name leads to a file that can be read more than once.
-
-    Args:
-        what: What it is to be, for the message: "a bzImage".
-
-    Raises:
-        ZapvizError: It leads to something else, or to nothing that can be read.
-    """
-    name = os.fspath(path)
-    try:
-        mode = os.stat(name).st_mode
-    except (OSError, ValueError) as error:
-        raise ZapvizError(f"cannot read {name!r}: {_why(name, error)}") from None
-    if not stat.S_ISREG(mode):
-        raise ZapvizError(f"{name!r} is {_kind(mode)}, and {what} is a file")
-    if not os.access(name, os.R_OK):
-        raise ZapvizError(f"cannot read {name!r}: Permission denied")
-
-
 def _read(path: str, handle: int, most: int) -> bytes:
     pipe = stat.S_ISFIFO(os.fstat(handle).st_mode)
     parts: list[bytes] = []
@@ -88,15 +68,14 @@ def _read(path: str, handle: int, most: int) -> bytes:
 def _why(path: str, error: OSError | ValueError) -> str:
     if not isinstance(error, OSError):
         return "not a file name"  # a NUL in it
-    if error.errno in (errno.ENXIO, errno.EISDIR, errno.ENODEV):
+    if error.errno in (errno.ENXIO, errno.ENODEV):
         try:
-            kind = _kind(os.stat(path).st_mode)
+            return f"it is {kind_of(os.stat(path).st_mode)}"
         except OSError:
-            kind = ""
-        if kind:
-            return f"it is {kind}"
+            pass
     return error.strerror or str(error)
 
 
-def _kind(mode: int) -> str:
-    return next((words for test, words in _KINDS if test(mode)), "no file")
+def kind_of(mode: int) -> str:
+    """Say in words what a mode of stat is of, such as "a pipe"."""
+    return next((words for test, words in _KINDS if test(mode)), "a file")

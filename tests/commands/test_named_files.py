@@ -89,7 +89,7 @@ class TestRead:
 
     @pytest.mark.parametrize(
         ("make", "message"),
-        [(os.mkfifo, "it is a pipe, and nobody writes to it"), (os.mkdir, "it is a folder")],
+        [(os.mkfifo, "it is a pipe, and nobody writes to it"), (os.mkdir, "Is a directory")],
     )
     def test_what_it_is_is_said(self, make, message: str, tmp_path: Path) -> None:
         """In a word."""

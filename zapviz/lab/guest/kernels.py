@@ -7,6 +7,7 @@ import json
 import os
 import re
 import shutil
+import stat
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -14,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from zapviz.errors import ZapvizError, choices_hint
-from zapviz.named_file import check_regular, read_named
+from zapviz.named_file import kind_of, read_named
 
 __all__ = [
     "DIGESTS",
@@ -183,7 +184,13 @@ def custom_kernel(image: Path, modules: Path | None = None) -> GuestKernel:
         image = image / "arch/x86/boot/bzImage"
     if modules is not None and not os.path.isdir(modules):
         raise ZapvizError(f"there is no folder {modules} with modules")
-    check_regular(image, "a bzImage")
+    try:
+        mode = image.stat().st_mode
+    except (OSError, ValueError) as error:
+        why = getattr(error, "strerror", None) or "not a file name"
+        raise ZapvizError(f"cannot read the kernel {image}: {why}") from None
+    if not stat.S_ISREG(mode):
+        raise ZapvizError(f"{image} is no x86 kernel image: it is {kind_of(mode)}")
     start = read_named(str(image), 0x206)
     if start[:4] == b"\x7fELF":
         raise ZapvizError(f"{image} is an ELF file; the bootable image is arch/x86/boot/bzImage")
