@@ -149,6 +149,12 @@ def test_a_command_works_without_standard_input() -> None:
     assert (done.returncode, done.stderr) == (2, "zapviz: error: standard input is closed\n")
 
 
+def test_an_error_is_never_output() -> None:
+    """Where standard error is closed, it is told by the exit status alone."""
+    done = closed(2, "run", "no-such-scenario")
+    assert (done.returncode, done.stdout, done.stderr) == (2, "", "")
+
+
 class TestStopped:
     """Ctrl-C says what was stopped, and what was found so far."""
 

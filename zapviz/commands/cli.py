@@ -60,6 +60,8 @@ def _open_all() -> None:
             os.fstat(number)
         except OSError:
             os.open(os.devnull, os.O_RDWR)  # takes the lowest number that is free
+    if sys.stderr is None:  # print() would take standard output in its place
+        sys.stderr = io.StringIO()
 
 
 def _run(argv: Sequence[str] | None) -> int:
