@@ -11,7 +11,7 @@ from strategies import MANGLERS
 from zapviz.kernels.known import KERNELS, RULES, rule_values
 from zapviz.scenario.library import SCENARIOS
 
-__all__ = ["ODD", "WORDS", "any_value", "damaged", "kernel_name", "mangled"]
+__all__ = ["ODD", "VALUES", "WORDS", "any_value", "damaged", "kernel_name", "mangled"]
 
 ODD: Final = (
     *("\0", "\x07", "\x1b[2J", "\x1b]0;title\x07", "\x7f", "\x85", "\x9b31m", "\r", "\t", "\v"),
@@ -109,14 +109,15 @@ def kernel_name(rng: Random) -> str:
     return damaged(rng, name, 1) if rng.randrange(4) == 0 else name
 
 
-_VALUES: Final[tuple[Any, ...]] = (
+VALUES: Final[tuple[Any, ...]] = (
     *(None, True, False, 0, 1, -1, 2, 7, 10**9, 2**70, -(2**63), 0.5, -1e308, 1e-9),
     *("", "0", "v6.12", "reproducer", "all", "N = anon(1)", "\x1b[2J", "\ud800", "x" * 5000),
     *([], [0], [None], [[]], ["v5.17"], ["v5.17", "v6.12"], [0] * 500, [True], [-1, 9]),
     *({}, {"a": 1}, {"text": {}}, {"A[0]": "kept"}, {"": None}),
 )
+"""Values of every plain type, right and wrong."""
 
 
 def any_value(rng: Random) -> Any:
     """Give a value of any plain type."""
-    return deepcopy(rng.choice(_VALUES))
+    return deepcopy(rng.choice(VALUES))

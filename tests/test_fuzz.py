@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 
 from fuzz import KINDS
+from fuzz.damage import VALUES
 from fuzz.kind import Kind, Wrong
 from fuzz.search import fault_of, fresh_seed, search
 from fuzz.shrink import shrunk
@@ -75,6 +76,35 @@ def test_what_was_found_once(name: str, given: Any) -> None:
     kind = BY_NAME[name]
     report = search((Kind(name, "", lambda _: given, kind.check),), "once", 0.2)
     assert not report.faults, report.faults[0].told
+
+
+_TEXT = "N = anon(1)\nN[0] = 7\nmadvise(N, MADV_DONTNEED)\n"
+_RACE = "N = anon(1)\ndef CPU0():\n    N[0] = 1\ndef CPU1():\n    read(N)\n"
+REQUESTS: tuple[dict[str, Any], ...] = (
+    {"ask": "trace", "text": _RACE, "kernel": "v6.12", "schedule": [0, 1], "whole_table": True},
+    {"ask": "race", "text": _RACE, "kernel": "v6.12", "reduced": True},
+    {"ask": "compare", "text": _TEXT, "kernels": ["v5.17", "v6.12"]},
+    {"ask": "export", "text": _TEXT, "kernel": "v6.12", "form": "text", "step": 1},
+    {"ask": "export", "text": _TEXT, "kernel": "v6.12", "form": "link",
+     "options": {"comments": True}},
+    {"ask": "open", "link": "reproducer@v5.17:12"},
+    {"ask": "open", "pasted": _TEXT, "kernel": "v5.17"},
+    {"ask": "exercise", "level": 1, "seed": "monday", "number": 1},
+    {"ask": "exercise", "scenario": _TEXT, "kernel": "v6.12", "number": 1, "line": 3},
+    {"ask": "reveal", "scenario": _TEXT, "kernel": "v6.12", "answers": {"N[0]": "kept"}},
+    {"ask": "kernel", "kernel": "v6.12"},
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("request_", REQUESTS, ids=lambda one: one["ask"])
+def test_every_key_of_a_request_with_every_value(request_: dict[str, Any]) -> None:
+    """Each answer is a dict of plain values: the answer, or a sentence."""
+    check = BY_NAME["asks"].check
+    assert check(request_).endswith("answered")
+    for name in request_:
+        for value in VALUES:
+            check({**request_, name: value})
+        check({key: value for key, value in request_.items() if key != name})
 
 
 class TestSearch:
