@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+import shlex
 import signal
 import time
 import traceback
@@ -43,7 +44,8 @@ class Fault:
         """Tell the fault, and how to have it again."""
         return (
             f"FAULT in {self.kind}, input {self.number} of seed {seed}:\n{self.told}\n"
-            f"again: .venv/bin/python -m fuzz --only {self.kind} --input {ascii(self.given)!r}\n"
+            f"again: .venv/bin/python -m fuzz --only {self.kind} --input "
+            f"{shlex.quote(ascii(self.given))}\n"
         )
 
 

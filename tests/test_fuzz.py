@@ -6,7 +6,11 @@ of the tests' output.
 
 from __future__ import annotations
 
+import ast
 import os
+import shlex
+import subprocess
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -125,8 +129,19 @@ class TestSearch:
         ]
         told = report.faults[0].text("7")
         assert "seed 7" in told
-        assert """--only letters --input "{'text': 'x'}\"""" in told
+        words = shlex.split(told.partition("again: ")[2])
+        assert words[1:6] == ["-m", "fuzz", "--only", "letters", "--input"]
+        assert ast.literal_eval(words[6]) == {"text": "x"}
         assert "faults=1" in report.text()
+
+    @pytest.mark.parametrize(("given", "status"), [("'zapviz:2:'", 0), ("'`id` $(id)'", 0)])
+    def test_an_input_can_be_tried_alone(self, given: str, status: int) -> None:
+        """As a fault prints it."""
+        command = [sys.executable, "-m", "fuzz", "--only", "links", "--input", given]
+        done = subprocess.run(
+            command, cwd=Path(__file__).parents[1], capture_output=True, text=True
+        )
+        assert (done.returncode, done.stdout) == (status, "refused\n")
 
     def test_what_does_not_end_is_a_fault(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """Even where the code on the way catches every Exception."""
