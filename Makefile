@@ -15,7 +15,7 @@ PYTHONS := $(or $(PYTHON),python3 python3.13 python3.12 python3.11 python3.14 py
 # Jupyter refuses to run as root unless told to.
 AS_ROOT := $(if $(filter 0,$(shell id -u)),--allow-root)
 
-.PHONY: help explore app site lite install check test busy fuzz lint js built bench notebooks release clean
+.PHONY: help explore app site lite install check test fuzz busy lint js built bench notebooks release clean
 .DELETE_ON_ERROR:
 
 help:

@@ -49,8 +49,8 @@ _WORDS = {
 }
 _MOST = 1000  # members of a list that are looked at
 
-# The readers of scenarios and of several kernels have a sentence of their own for whatever comes.
-_OWN = ("scenario", "kernels")
+# What has a sentence of its own for whatever comes: scenarios, several kernels, a state's number.
+_OWN = ("scenario", "kernels", "step", "frame")
 
 
 def door(function: Callable[P, R]) -> Callable[P, R]:

@@ -210,9 +210,7 @@ class TestProcess:
             [*COMMAND, "scenarios"], stdout=subprocess.PIPE, stderr=subprocess.PIPE
         ) as process:
             process.stdout.close()
-            said = process.stderr.read()
-            assert said.startswith(b"zapviz run: stopped by Ctrl-C; ")
-            assert said.count(b"\n") == 1
+            assert process.stderr.read() == b""
             process.wait(PATIENCE)
 
     def test_a_full_disk_is_one_message(self):
