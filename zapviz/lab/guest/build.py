@@ -19,6 +19,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from zapviz.lab.guest.fetch import download
+from zapviz.lab.guest.kept import clear
 from zapviz.lab.guest.kernels import (
     KNOWN,
     WITH_DEVICE,
@@ -161,6 +162,7 @@ def _source_tree(package: str, suite: str, tell: Callable[[str], None]) -> Path:
             archive = next(folder.glob("usr/src/linux-source-*.tar.xz"))
             skipped = [f"--exclude={package}/{pattern}" for pattern in _UNUSED]
             _run(["tar", "-x", "-J", "-f", str(archive), "-C", place, *skipped])
+            clear(tree)  # a part of one, without its Makefile
             os.replace(folder / package, tree)
     return tree
 
