@@ -15,7 +15,7 @@ PYTHONS := $(or $(PYTHON),python3 python3.13 python3.12 python3.11 python3.14 py
 # Jupyter refuses to run as root unless told to.
 AS_ROOT := $(if $(filter 0,$(shell id -u)),--allow-root)
 
-.PHONY: help explore app site lite install check test busy lint js built bench notebooks release clean
+.PHONY: help explore app site lite install check test fuzz busy lint js built bench notebooks release clean
 .DELETE_ON_ERROR:
 
 help:
@@ -27,6 +27,7 @@ help:
 	@echo "make check       the quick look before a commit: style, types, who imports whom, the"
 	@echo "                 scripts, and the tests of the kernels, the model, the language, the trace"
 	@echo "make test        set up, and run every test"
+	@echo "make fuzz        a minute of texts, links, requests and options that are nearly right"
 	@echo "make busy        run the browser tests, three times, on a machine kept busy"
 	@echo "make lint        style, types, and who imports whom"
 	@echo "make js          check the scripts of the pages, without a browser"
@@ -59,6 +60,9 @@ test: $(VENV)/.installed-test
 
 busy: $(VENV)/.installed-test
 	@$(PY) tools/busy.py $(ARGS)
+
+fuzz: $(VENV)/.installed-test
+	@$(PY) -m fuzz $(ARGS)
 
 lint: $(VENV)/.installed-dev
 	@$(PY) -m ruff check .

@@ -45,6 +45,15 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         item.add_marker(pytest.mark.xdist_group(group))
 
 
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Tell the seed of the fuzzer, and what it tried."""
+    for report in [*terminalreporter.getreports("passed"), *terminalreporter.getreports("failed")]:
+        for name, text in report.user_properties:
+            if name == "fuzz" and report.when == "call":
+                terminalreporter.section("fuzz")
+                terminalreporter.line(text)
+
+
 @pytest.fixture
 def expected(request: pytest.FixtureRequest) -> Callable[[str, str], None]:
     """Compare a text with the one on file: ``expected("name.txt", text)``."""

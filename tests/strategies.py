@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from zapviz.model import program as p
 from zapviz.scenario.generate import make_pair, make_program
 
-__all__ = ["mangle", "mangling", "pairs", "programs", "with_remarks"]
+__all__ = ["MANGLERS", "mangle", "mangling", "pairs", "programs", "with_remarks"]
 
 T = TypeVar("T")
 
@@ -105,7 +105,7 @@ def _quoted_but_for_blank_lines(text: str) -> str:
 
 
 # In the order in which they happen to a text, one of each line at most.
-_MANGLERS: tuple[dict[str, Callable[[str], str]], ...] = (
+MANGLERS: tuple[dict[str, Callable[[str], str]], ...] = (
     {
         "blank lines": lambda text: f"\n\n{text}\n\n\n",
         "tabs for indentation": lambda text: text.replace("\n    ", "\n\t"),
@@ -141,12 +141,12 @@ _MANGLERS: tuple[dict[str, Callable[[str], str]], ...] = (
     {"byte order mark": lambda text: f"\ufeff{text}"},
 )
 
-mangling = st.tuples(*(st.sampled_from(["", *layer]) for layer in _MANGLERS))
+mangling = st.tuples(*(st.sampled_from(["", *layer]) for layer in MANGLERS))
 """Ways in which mail and editors mangle a text; none may change what it means."""
 
 
 def mangle(text: str, how: tuple[str, ...]) -> str:
     """The text after that."""
-    for name, layer in zip(how, _MANGLERS, strict=True):
+    for name, layer in zip(how, MANGLERS, strict=True):
         text = layer[name](text) if name else text
     return text

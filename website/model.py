@@ -29,6 +29,7 @@ from typing import Final
 
 import zapviz
 from zapviz.errors import ZapvizError
+from zapviz.lab.guest.kept import clear, keep, read_kept
 from zapviz.lab.guest.kernels import cache_folder
 
 __all__ = [
@@ -142,6 +143,7 @@ def fetch_pyodide(tell: Tell) -> Path:
             raise ZapvizError(
                 f"what npm gave is not Pyodide {PYODIDE} as it was published: its SHA-512 differs"
             )
+        clear(path)
         os.replace(fetched, path)
     return path
 
@@ -168,19 +170,19 @@ def _memory(package: Path, zipped: bytes, tell: Tell) -> bytes:
     parts = [_SHA512.encode(), zipped, *(script.read_bytes() for script in scripts)]
     name = hashlib.sha256(b"".join(hashlib.sha256(part).digest() for part in parts)).hexdigest()
     path = cache_folder() / f"site-memory-{name[:32]}.gz"
-    if not path.is_file():
+    packed = read_kept(path)
+    if packed is None:
         tell("starting Python under node, for the memory that a page begins with")
         with tempfile.TemporaryDirectory(prefix="memory-", dir=path.parent) as folder:
             model, result = Path(folder) / "zapviz.zip", Path(folder) / "memory"
             model.write_bytes(zipped)
             node, prepare = map(str, scripts)
             run_command(["node", node, str(package), str(model), prepare, str(result)])
-            packed = Path(folder) / path.name
-            packed.write_bytes(_packed(result.read_bytes()))
-            for old in path.parent.glob("site-memory-*.gz"):
-                old.unlink(missing_ok=True)
-            os.replace(packed, path)
-    return path.read_bytes()
+            packed = _packed(result.read_bytes())
+            for old in path.parent.glob("site-memory-*"):
+                clear(old)
+            keep(path, packed)
+    return packed
 
 
 def run_command(command: Sequence[str], folder: Path | None = None) -> None:

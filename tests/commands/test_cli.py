@@ -222,7 +222,7 @@ class TestProcess:
         assert done.returncode == 2
         assert done.stderr == b"zapviz: error: No space left on device\n"
 
-    def test_control_c_is_quiet(self):
+    def test_control_c_is_told_in_one_line(self):
         """Interrupted while it waits for input, it ends without a traceback."""
         with subprocess.Popen(
             [*COMMAND, "run", "-"], stdin=subprocess.PIPE, stderr=subprocess.PIPE
@@ -232,7 +232,9 @@ class TestProcess:
             eventually(lambda: waits_for_more(process), True)
             process.send_signal(signal.SIGINT)
             assert process.wait(PATIENCE) == 130
-            assert process.stderr.read() == b""
+            said = process.stderr.read()
+            assert said.startswith(b"zapviz run: stopped by Ctrl-C; ")
+            assert said.count(b"\n") == 1
 
     def test_output_is_ascii_in_any_locale(self):
         """Everything printed is 7-bit, so that no locale can break it."""

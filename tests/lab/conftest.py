@@ -12,6 +12,7 @@ import pytest
 
 import zapviz.lab
 from zapviz.lab.guest import qemu as qemu_module
+from zapviz.lab.guest.kept import keep
 
 # What it does is told by $FAKE_QEMU; $FAKE_SAYS is a file with the probe's words.
 FAKE_QEMU = """\
@@ -50,7 +51,7 @@ def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder.mkdir(parents=True)
     source = Path(zapviz.lab.__file__).with_name("guest").joinpath("probe.c").read_bytes()
     for name in (f"probe-{hashlib.sha256(source).hexdigest()[:16]}", "disk-ext4.img"):
-        (folder / name).write_bytes(b"not run")
+        keep(folder / name, b"not run")
     return folder
 
 

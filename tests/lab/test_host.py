@@ -14,6 +14,7 @@ from zapviz import run_on_host
 from zapviz.api.verdicts import Verdict
 from zapviz.lab import Findings, NotAvailable, NotOnKernel
 from zapviz.lab import host as host_module
+from zapviz.lab.guest.kept import keep
 from zapviz.lab.host import disk_folder
 from zapviz.scenario.library import SCENARIOS
 
@@ -150,8 +151,8 @@ def test_another_system_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
 )
 def test_a_probe_that_fails_is_said(cache: Path, script: str, message: str) -> None:
     """What it said last is in the message."""
-    [probe] = cache.glob("probe-*")
-    probe.write_text(f"#!/bin/sh\n{script}\n")
+    [probe] = [path for path in cache.glob("probe-*") if path.suffix != ".sha256"]
+    keep(probe, f"#!/bin/sh\n{script}\n".encode())
     probe.chmod(0o755)
     with pytest.raises(NotAvailable, match=message):
         run_on_host("N = anon(1)")

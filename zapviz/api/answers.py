@@ -21,7 +21,7 @@ from types import MappingProxyType
 from typing import Any, Final, TypeAlias
 
 from zapviz.api.comparisons import Comparison, compare
-from zapviz.api.exports import FORMS, IN_ORDER, PICTURE_THEMES, export, form_of
+from zapviz.api.exports import FORMS, IN_ORDER, OPTIONS, PICTURE_THEMES, export, form_of
 from zapviz.api.races import follow, race, replay
 from zapviz.api.seen import record_of_seen, seen_on
 from zapviz.api.traces import Trace, run
@@ -74,6 +74,7 @@ def answer(request: Request, kernels: Mapping[str, Kernel] = KERNELS) -> Answer:
     Args:
         kernels: The kernels that go by a name here, those of the user's own included.
     """
+    request = _sound(request)
     try:
         ask = request.get("ask")
         act = _ANSWERS.get(ask) if isinstance(ask, str) else None
@@ -195,6 +196,8 @@ def _export(request: Request, kernels: Mapping[str, Kernel]) -> Answer:
     options = request.get("options") or {}
     if not isinstance(options, dict):
         raise ZapvizError("the options of an export are names with values")
+    for name in options.keys() - OPTIONS.keys():
+        raise ZapvizError(f"there is no option '{name[:60]}'; {choices_hint(name, OPTIONS)}")
     several = "kernels" in request
     shown = _compared(request, kernels) if several else _shown(request, kernels, form.name)
     made = export(shown, form.name, request.get("step"), **options)
@@ -277,6 +280,17 @@ _ANSWERS: Final[dict[str, Callable[[Request, Mapping[str, Kernel]], Answer]]] = 
 
 
 # ---- what a request holds ---------------------------------------------------
+
+
+def _sound(value: Any) -> Any:
+    """Give a value without lone surrogates, which JSON can have and UTF-8 cannot."""
+    if isinstance(value, str):
+        return value.encode("utf-8", "replace").decode("utf-8")
+    if isinstance(value, list):
+        return [_sound(one) for one in value]
+    if isinstance(value, Mapping):
+        return {_sound(name): _sound(one) for name, one in value.items()}
+    return value
 
 
 def _known(word: str) -> str:

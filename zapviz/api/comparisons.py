@@ -13,12 +13,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from functools import cached_property
+from os import PathLike
 from typing import TYPE_CHECKING, Any
 
 from zapviz.api.traces import Trace
 from zapviz.comparison import comparison as inner
 from zapviz.comparison.comparison import MOST_KERNELS
 from zapviz.comparison.partings import Parting, comparison_json, first_parting, partings_of
+from zapviz.door import door
 from zapviz.errors import ZapvizError
 from zapviz.kernels.known import Kernel
 from zapviz.kernels.known import kernel as find_kernel
@@ -28,13 +30,12 @@ from zapviz.trace.record import Json
 from zapviz.trace.run import Run
 
 if TYPE_CHECKING:
-    from os import PathLike
-
     from matplotlib.figure import Figure
 
 __all__ = ["Comparison", "compare"]
 
 
+@door
 def compare(
     scenario: GivenScenario,
     kernels: str | Kernel | Iterable[str | Kernel] = (),
@@ -88,6 +89,7 @@ class Comparison(inner.Comparison):
         """Give the comparison as plain values; the traces are not in it."""
         return comparison_json(self)
 
+    @door
     def text(self, name: str = "scenario") -> str:
         """Give what ``zapviz diff`` prints: at most 72 columns, 7-bit ASCII.
 
@@ -96,6 +98,7 @@ class Comparison(inner.Comparison):
         """
         return format_comparison(self, name)
 
+    @door
     def figure(
         self, frame: int | None = None, *, line: int | None = None, **options: Any
     ) -> Figure:
@@ -116,6 +119,7 @@ class Comparison(inner.Comparison):
         shown = self.opens if at is None else at
         return draw(draw_comparison(self, shown, **check_figure(self, options)))
 
+    @door
     def export(self, form: str, frame: int | None = None, **options: Any) -> str | bytes:
         """Give the comparison, or a frame, in a form to be sent or shown: ``mail``, ``svg``, ...
 
@@ -125,6 +129,7 @@ class Comparison(inner.Comparison):
 
         return export(self, form, frame, **options)
 
+    @door
     def save(self, path: str | PathLike[str], frame: int | None = None, **options: Any) -> None:
         """Write what :meth:`export` gives into a file; see :func:`zapviz.api.exports.save`."""
         from zapviz.api.exports import save

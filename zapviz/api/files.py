@@ -7,6 +7,7 @@ So neither a full disk nor a failing program leaves half a file.
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import secrets
 import stat
@@ -21,7 +22,7 @@ def check_free(path: str | os.PathLike[str], overwrite: bool = False) -> None:
 
     Raises:
         ZapvizError: The file is there and is not to be replaced, or is a folder; or its folder is
-            not there.
+            not there, or cannot be written to.
     """
     name = os.fspath(path)
     folder = os.path.dirname(name) or "."
@@ -33,6 +34,33 @@ def check_free(path: str | os.PathLike[str], overwrite: bool = False) -> None:
         raise ZapvizError(f"cannot write '{name}': it is a folder")
     if not overwrite and os.path.lexists(name) and not _is_device(name):
         raise _there_already(name)
+    try:
+        _try(name)
+    except OSError as error:
+        raise ZapvizError(f"cannot write '{name}': {error.strerror or error}") from None
+
+
+def _try(name: str) -> None:
+    """Make a file beside the one that is to be written, and remove it; ask a device alone.
+
+    Raises:
+        OSError: That does not go.
+    """
+    if _is_device(name):
+        if stat.S_ISSOCK(os.stat(name).st_mode):
+            raise OSError(errno.ENXIO, "it is a socket")
+        if not os.access(name, os.W_OK):
+            raise OSError(errno.EACCES, "Permission denied")
+        return
+    with contextlib.suppress(FileNotFoundError):
+        os.lstat(name)  # a name that is too long
+    fresh = _beside(os.path.realpath(name))
+    os.close(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666))
+    os.unlink(fresh)
+
+
+def _beside(name: str) -> str:
+    return os.path.join(os.path.dirname(name), f".zapviz-{secrets.token_hex(8)}.tmp")
 
 
 def write_file(path: str | os.PathLike[str], data: bytes, *, overwrite: bool = False) -> None:
@@ -52,19 +80,29 @@ def write_file(path: str | os.PathLike[str], data: bytes, *, overwrite: bool = F
     check_free(name, overwrite)
     try:
         if _is_device(name):
-            with open(name, "wb") as device:
-                device.write(data)
+            _fill(name, data)
             return
         # A link stays; the file that it points to is replaced.
         _replace(os.path.realpath(name) if overwrite else name, data, overwrite)
     except FileExistsError:  # another program made the file while this one was written
         raise _there_already(name) from None
     except OSError as error:
-        raise ZapvizError(f"cannot write '{name}': {error.strerror or error}") from None
+        why = error.strerror or str(error)
+        if error.errno == errno.ENXIO:
+            why = "it is a pipe that nobody reads from, or a socket"
+        raise ZapvizError(f"cannot write '{name}': {why}") from None
+
+
+def _fill(name: str, data: bytes) -> None:
+    """Write to a device or a pipe; one that nobody reads from is not waited for."""
+    handle = os.open(name, os.O_WRONLY | os.O_NONBLOCK | os.O_NOCTTY)
+    os.set_blocking(handle, True)
+    with open(handle, "wb") as device:
+        device.write(data)
 
 
 def _replace(name: str, data: bytes, overwrite: bool) -> None:
-    fresh = os.path.join(os.path.dirname(name), f".zapviz-{secrets.token_hex(8)}.tmp")
+    fresh = _beside(name)
     handle = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
     try:
         with open(handle, "wb") as file:

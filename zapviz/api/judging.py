@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import fields
 from typing import Any, Self
 
+from zapviz.door import door
 from zapviz.kernels.known import Kernel
 from zapviz.lab import judged as inner
 from zapviz.lab.judged_report import format_junit, format_markdown, format_text
@@ -43,6 +44,7 @@ class Judged(inner.Judged):
         return {"text/plain": self.text()}
 
 
+@door
 def judge_system(
     command: str,
     scenarios: Mapping[str, GivenScenario] | None = None,

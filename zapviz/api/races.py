@@ -8,6 +8,7 @@
 from __future__ import annotations
 
 from zapviz.api.traces import Trace
+from zapviz.door import door
 from zapviz.kernels.known import Kernel
 from zapviz.kernels.known import kernel as find_kernel
 from zapviz.races import exploration, search
@@ -21,6 +22,7 @@ from zapviz.trace.turns import Choice
 __all__ = ["Exploration", "choices", "follow", "race", "replay"]
 
 
+@door
 def race(
     scenario: GivenScenario,
     kernel: str | Kernel | None = None,
@@ -60,6 +62,7 @@ def race(
 class Exploration(exploration.Exploration):
     """An exploration of a scenario that shows itself."""
 
+    @door
     def text(self, name: str = "scenario", *, ladders: bool = False) -> str:
         """Give what ``zapviz race`` prints.
 
@@ -69,6 +72,7 @@ class Exploration(exploration.Exploration):
         """
         return format_exploration(self, name, ladders=ladders)
 
+    @door
     def trace(self, schedule: Schedule) -> Trace:
         """Run one interleaving; see :func:`replay`."""
         return Trace.of(self.run(schedule))

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 from zapviz.decisions import table as inner
 from zapviz.decisions.cases import ENTRIES, MAPPINGS, PATHS, chosen
 from zapviz.decisions.table import Axes, table_json
+from zapviz.door import door
 from zapviz.errors import OptionError, ZapvizError, choices_hint
 from zapviz.kernels.known import KERNELS, Kernel, several_kernels
 from zapviz.kernels.known import kernel as find_kernel
@@ -35,6 +36,7 @@ DRAWN: Final = 400
 """Most cells of a table that a notebook draws of itself; more are shown as text that scrolls."""
 
 
+@door
 def table(
     kernels: str | Kernel | Iterable[str | Kernel] | None = None,
     *,
@@ -83,6 +85,7 @@ class Table(inner.Table):
         """Give the table as plain values; what cells share stands in it once (docs/table.md)."""
         return table_json(self)
 
+    @door
     def text(self, rows: Axes = None, columns: Axes = None) -> str:
         """Give the table as text: 72 columns of ASCII, laid out by :meth:`pivot`.
 
@@ -92,6 +95,7 @@ class Table(inner.Table):
         """
         return format_decisions(self, rows, columns)
 
+    @door
     def markdown(self, rows: Axes = None, columns: Axes = None) -> str:
         """Give the table as Markdown, laid out as by :meth:`text`."""
         return format_markdown(self, rows, columns)
@@ -104,6 +108,7 @@ class Table(inner.Table):
         """Give the reason of each cell, and the scenario that shows it, as text."""
         return format_reasons(self)
 
+    @door
     def figure(self, rows: Axes = None, columns: Axes = None, **options: Any) -> Figure:
         """Draw a matplotlib figure of the table; the options are those of ``draw_table()``."""
         from zapviz.render.figure.picture import draw

@@ -7,8 +7,10 @@
 
 from __future__ import annotations
 
+from os import PathLike
 from typing import TYPE_CHECKING, Any, Self
 
+from zapviz.door import door
 from zapviz.errors import ZapvizError, choices_hint
 from zapviz.kernels.known import Kernel, is_named
 from zapviz.kernels.known import kernel as find_kernel
@@ -24,8 +26,6 @@ from zapviz.trace.record import Json, record_of, results_json
 from zapviz.trace.run import Run
 
 if TYPE_CHECKING:
-    from os import PathLike
-
     from matplotlib.figure import Figure
 
     from zapviz.scenario.permalink import Permalink
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 __all__ = ["State", "Trace", "open_permalink", "run"]
 
 
+@door
 def run(scenario: GivenScenario, kernel: str | Kernel | None = None) -> Trace:
     """Run a scenario on a kernel.
 
@@ -84,6 +85,7 @@ class Trace(Run):
         trace.__dict__.update(run.__dict__)
         return trace
 
+    @door
     def state(self, step: int) -> State:
         """Give a state that shows itself.
 
@@ -110,6 +112,7 @@ class Trace(Run):
         """Give the readable trace: at most 72 columns, 7-bit ASCII."""
         return format_trace(self)
 
+    @door
     def ladder(self, *, legend: bool = True, reasons: bool = False) -> str:
         """Give the steps of a race as a ladder: a column for each CPU, time going down.
 
@@ -127,6 +130,7 @@ class Trace(Run):
                               "text() gives its steps")  # fmt: skip
         return format_ladder(self, legend=legend, reasons=reasons)
 
+    @door
     def permalink(
         self, step: int | None = None, *, comments: bool = True, short: bool = True
     ) -> str:
@@ -148,6 +152,7 @@ class Trace(Run):
 
         return (link_of if short else permalink_of)(self, step, comments=comments)
 
+    @door
     def export(self, form: str, step: int | None = None, **options: Any) -> str | bytes:
         """Give the trace, or one state of it, in a form to be sent or shown: ``mail``, ``png``, ...
 
@@ -165,6 +170,7 @@ class Trace(Run):
 
         return export(self, form, step, **options)
 
+    @door
     def save(
         self,
         path: str | PathLike[str],
@@ -189,6 +195,7 @@ class Trace(Run):
 
         save(self, path, step, form=form, overwrite=overwrite, **options)
 
+    @door
     def figure(self, step: int | None = None, *, line: int | None = None, **options: Any) -> Figure:
         """Draw a matplotlib figure of one state.
 
@@ -229,6 +236,7 @@ class State:
         """Give the state as page strips in plain text."""
         return format_state(self.trace, self.number)
 
+    @door
     def letters(self, name: str) -> str:
         """Give the entries of a mapping, or the page cache of a file, one letter each.
 
@@ -242,6 +250,7 @@ class State:
         """
         return "".join(CLASSES[entry.kind].letter for entry in self._row(name))
 
+    @door
     def data(self, name: str) -> tuple[int | None, ...]:
         """Give the byte behind each entry of a mapping, or in each page of a file.
 
@@ -263,6 +272,7 @@ class State:
             raise ZapvizError(f"there is no row {name!r} here; {choices_hint(name, rows)}")
         return rows[name]
 
+    @door
     def figure(self, **options: Any) -> Figure:
         """Draw a matplotlib figure of the state; options as of :meth:`Trace.figure`."""
         return self.trace.figure(self.number, **options)

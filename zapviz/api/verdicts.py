@@ -6,6 +6,7 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any, Self
 
+from zapviz.door import door
 from zapviz.kernels.known import Kernel
 from zapviz.lab import host, records
 from zapviz.lab import verdict as inner
@@ -35,6 +36,7 @@ class Verdict(inner.Verdict):
         return {"text/plain": self.text()}
 
 
+@door
 def judge(
     scenario: GivenScenario,
     kernel: str | GuestKernel = "6.12",
@@ -59,6 +61,7 @@ def judge(
     return Verdict.of(inner.judge(scenario, kernel, model, settings))
 
 
+@door
 def run_on_host(scenario: str | Program, model: Kernel | None = None) -> Verdict:
     """Run a scenario on this machine's own kernel and in the model.
 
@@ -74,6 +77,7 @@ def run_on_host(scenario: str | Program, model: Kernel | None = None) -> Verdict
     return Verdict.of(host.run_on_host(scenario, model))
 
 
+@door
 def recorded_verdict(scenario: str, kernel: str, path: Path = records.RECORDS) -> Verdict:
     """Give what a kernel did with a scenario when it was recorded, beside the model of today.
 

@@ -8,14 +8,17 @@ needs is imported, so that a pipe through zapviz starts at once.
 from __future__ import annotations
 
 import argparse
+import contextlib
 import io
 import os
 import sys
 from collections.abc import Sequence
+from functools import lru_cache
 from importlib import import_module
 from typing import Any, NoReturn
 
-from zapviz.commands.parser import Parser
+from zapviz.commands.parser import Narrow, Parser
+from zapviz.commands.stopped import stopped_words
 from zapviz.commands.terminal import safe_streams
 from zapviz.errors import ZapvizError, choices_hint
 from zapviz.version import __version__
@@ -41,8 +44,24 @@ the call is wrong.
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line, and give its exit status."""
+    _open_all()
     with safe_streams():
         return _run(argv)
+
+
+def _open_all() -> None:
+    """Open the first three file descriptors where they are closed.
+
+    The next file that is opened would take their numbers, and a program that is started would have
+    it for its input or output.
+    """
+    for number in range(3):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)  # takes the lowest number that is free
+    if sys.stderr is None:  # print() would take standard output in its place
+        sys.stderr = io.StringIO()
 
 
 def _run(argv: Sequence[str] | None) -> int:
@@ -64,6 +83,7 @@ def _run(argv: Sequence[str] | None) -> int:
         print(f"zapviz: error: {error.strerror or error}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
+        print(stopped_words(arguments), file=sys.stderr)
         return 130  # as a shell reports SIGINT
     return status
 
@@ -81,14 +101,15 @@ class _Closed(io.TextIOBase):
 
 def _drop_output() -> None:
     """Close standard output, so that the interpreter does not try to flush it again."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    with contextlib.suppress(io.UnsupportedOperation):  # it has no file
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _main(arguments: list[str]) -> int:
     word = arguments[0] if arguments else ""
     if word == "lab":
         return int(import_module("zapviz.commands.lab").main(arguments[1:]))
-    parser = _parser(word)
+    parser = _parsers(word)
     if not word:
         parser.print_help(sys.stderr)
         return 2
@@ -144,7 +165,7 @@ def _parser(word: str) -> argparse.ArgumentParser:
         usage="zapviz COMMAND ...",
         description=f"{_ABOUT}\n\ncommands:\n{listed}",
         epilog=_EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        formatter_class=Narrow,
     )
     parser.add_argument("--version", action="version", version=f"zapviz {__version__}")
     commands = parser.add_subparsers(dest="command", help=argparse.SUPPRESS)
@@ -157,11 +178,14 @@ def _parser(word: str) -> argparse.ArgumentParser:
             help=about,
             description=f"{about[0].upper()}{about[1:]}.",
             epilog=module.EXAMPLES,
-            formatter_class=argparse.RawDescriptionHelpFormatter,
+            formatter_class=Narrow,
         )
         module.add_arguments(command)
         command.set_defaults(parser=command)
     return parser
+
+
+_parsers = lru_cache(32)(_parser)  # a process that calls many times makes each once
 
 
 def whole_parser() -> argparse.ArgumentParser:

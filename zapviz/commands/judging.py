@@ -11,6 +11,7 @@ from zapviz.api.files import check_free, write_file
 from zapviz.api.judging import SECONDS, Judged
 from zapviz.commands.chosen import read_source
 from zapviz.commands.machine import number_in
+from zapviz.commands.stopped import so_far
 from zapviz.errors import ZapvizError, choices_hint
 from zapviz.lab.judged import judge_system
 from zapviz.lab.judged_report import REPORTS, format_text
@@ -95,11 +96,7 @@ def run(args: argparse.Namespace) -> int:
     runner = make_runner(args.runner, args.timeout)
     programs = {place: read_source(place).program for place in args.scenarios} or None
     count = args.n if args.n is not None else _RANDOM if programs is None else 0
-    try:
-        judged = Judged.of(judge_system(runner, programs, count, args.seed, args.kernel, _tell))
-    except KeyboardInterrupt:
-        print("zapviz: stopped before the end; there is no report", file=sys.stderr)
-        raise
+    judged = Judged.of(judge_system(runner, programs, count, args.seed, args.kernel, _tell))
     print(format_text(judged))
     if args.report is not None:
         data = f"{REPORTS[ending](judged)}\n".encode()
@@ -111,4 +108,5 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _tell(text: str) -> None:
+    so_far(f"it had come to this: {text}; there is no report")
     print(f"{text} ...", file=sys.stderr, flush=True)

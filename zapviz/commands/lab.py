@@ -14,6 +14,7 @@ import signal
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from typing import NoReturn
 
@@ -22,10 +23,11 @@ from zapviz.api.verdicts import Verdict, judge, run_on_host
 from zapviz.commands import judging, replaying
 from zapviz.commands.chosen import chosen_program
 from zapviz.commands.machine import add_machine, chosen_guest, chosen_settings, number_in
-from zapviz.commands.parser import Parser, add_scenario
+from zapviz.commands.parser import Narrow, Parser, add_scenario
+from zapviz.commands.stopped import so_far
 from zapviz.errors import ZapvizError, choices_hint
 from zapviz.kernels.known import kernel as find_model
-from zapviz.lab.calls import format_traced, record, trace_calls, write_recorded
+from zapviz.lab.calls import RECORDED, format_traced, record, trace_calls, write_recorded
 from zapviz.lab.conformance import MODEL_OF, Report, conform, format_evidence, shrink
 from zapviz.lab.guest.build import BUILT, EDITED, build
 from zapviz.lab.guest.fetch import fetch
@@ -38,10 +40,11 @@ from zapviz.lab.guest.kernels import (
 from zapviz.lab.guest.qemu import MachineLost
 from zapviz.lab.hold import SHIPPED, hold_on_kernel
 from zapviz.lab.pairs import RacesReport, conform_races, shrink_races
+from zapviz.lab.recorded_file import check_recordable
 from zapviz.lab.records import record_run
 from zapviz.lab.reproduce import run_reproducer
 from zapviz.lab.steps import RULES
-from zapviz.lab.stress import migration_races, race_on_kernel
+from zapviz.lab.stress import RaceReport, migration_races, race_on_kernel
 from zapviz.lab.watch_records import record_watched, watched_run
 from zapviz.lab.watching import StepsReport, conform_steps, shrink_steps, watch
 from zapviz.model.program import Program
@@ -49,8 +52,9 @@ from zapviz.render.text.lines import wrapped
 from zapviz.render.text.trace import format_table
 from zapviz.scenario.generate import Swap
 from zapviz.scenario.library import SCENARIOS
+from zapviz.words import how_many
 
-__all__ = ["main"]
+__all__ = ["EXAMPLES", "add_arguments", "main", "parse"]
 
 _ABOUT = "Run scenarios on real kernels, and check the model against them."
 
@@ -203,14 +207,10 @@ _COMMANDS = {
 
 def main(arguments: Sequence[str]) -> int:
     """Run one of the lab's commands, and give its exit status."""
-    parser = _parser()
-    word = arguments[0] if arguments else ""
-    if not word:
-        parser.print_help(sys.stderr)
+    if not arguments or not arguments[0]:
+        _parser().print_help(sys.stderr)
         return 2
-    if not word.startswith("-") and word not in _COMMANDS:
-        parser.error(f"there is no command '{word}'; {choices_hint(word, _COMMANDS)}")
-    args = parser.parse_args(arguments)
+    args = parse(arguments)
     # A guest must not outlive this process: a signal that ends it runs the clean-up, too.
     for ending in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(ending, _ended)
@@ -222,17 +222,32 @@ def main(arguments: Sequence[str]) -> int:
         return 3
 
 
+def parse(arguments: Sequence[str]) -> argparse.Namespace:
+    """Parse the arguments of one of the lab's commands.
+
+    Raises:
+        SystemExit: They are wrong; what is wrong has been said.
+    """
+    parser = _parser()
+    word = arguments[0] if arguments else ""
+    if not word.startswith("-") and word not in _COMMANDS:
+        parser.error(f"there is no command '{word}'; {choices_hint(word, _COMMANDS)}")
+    parsed: argparse.Namespace = parser.parse_args(arguments)
+    return parsed
+
+
 def _ended(number: int, _frame: object) -> NoReturn:
     sys.exit(128 + number)
 
 
+@cache
 def _parser() -> Parser:
     parser = Parser(
         prog="zapviz lab",
         usage="zapviz lab COMMAND ...",
         description=f"{_ABOUT}\n\ncommands:\n{_listed()}",
         epilog=EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        formatter_class=Narrow,
     )
     add_arguments(parser)
     return parser
@@ -252,7 +267,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
             help=about,
             description=f"{about[0].upper()}{about[1:]}.",
             epilog=_EPILOGS.get(name),
-            formatter_class=argparse.RawDescriptionHelpFormatter,
+            formatter_class=Narrow,
         )
         add, run = _HOW[name]
         add(command)
@@ -325,6 +340,7 @@ def _trace(args: argparse.Namespace) -> int:
     if args.record:
         if args.scenario is not None:
             raise ZapvizError("--record has scenarios of its own; leave out FILE")
+        check_recordable(RECORDED)
         known = [name for name, known in KNOWN.items() if known.suite]
         for name in [args.kernel] if args.kernel else known:
             _tell(f"tracing kernel {name}")
@@ -449,8 +465,10 @@ def _add_migrate(command: argparse.ArgumentParser) -> None:
 
 def _migrate(args: argparse.Namespace) -> int:
     kernel = _compared_kernel(args.kernel)
-    reports = {}
-    for name, program in migration_races().items():
+    reports: dict[str, RaceReport] = {}
+    races = migration_races()
+    for name, program in races.items():
+        so_far(f"{how_many(len(reports), 'race')} of {len(races)} were run, as printed")
         reports[name] = race_on_kernel(program, kernel, args.n, True, args.seed)
         print(f"{reports[name].text(name)}\n", flush=True)
     bad = sum(not report.ok for report in reports.values())
@@ -535,7 +553,9 @@ def _conform(args: argparse.Namespace) -> int:
     reports = []
     for name in kernels:
         swap: Swap = "disk" if args.swap == "disk" else "none"
-        report = conform(name, args.n or 1000, args.seed, swap=swap, forks=args.fork)
+        report = conform(
+            name, args.n or 1000, args.seed, swap=swap, forks=args.fork, progress=_note
+        )
         reports.append(report)
         print(report, flush=True)
         if report.mismatches:
@@ -602,11 +622,19 @@ def _conform_steps(args: argparse.Namespace, kernels: Sequence[str]) -> int:
     return 0 if all(report.ok for report in reports) else 1
 
 
+def _note(report: Report | StepsReport | RacesReport) -> None:
+    """Keep what would be told if Ctrl-C came now."""
+    last = str(report).splitlines()[-1]
+    so_far(f"what was printed is all of it, and so far: {last}; no evidence is written")
+
+
 def _tell_steps(report: StepsReport) -> None:
+    _note(report)
     _tell(f"{report}, {report.seconds:.0f} s")
 
 
 def _tell_races(report: RacesReport) -> None:
+    _note(report)
     _tell(f"{report}, {report.seconds:.0f} s")
 
 
@@ -637,7 +665,7 @@ def _kernels(args: argparse.Namespace) -> int:
 
 def _release(about: Path) -> str:
     try:
-        return f" ({about.read_text(encoding='utf-8').strip()})"
+        return f" ({about.read_text(encoding='utf-8', errors='replace').strip()})"
     except OSError:
         return ""
 
@@ -649,6 +677,7 @@ def _add_fetch(command: argparse.ArgumentParser) -> None:
 def _fetch(args: argparse.Namespace) -> int:
     for version in args.version:
         package = fetch(version, _tell)
+        so_far(f"kernel {version} is here")
         print(f"kernel {version} is here: {package}")
     return 0
 

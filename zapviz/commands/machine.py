@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -71,8 +72,8 @@ def chosen_guest(args: argparse.Namespace) -> GuestKernel:
     if args.bzimage is not None:
         if args.kernel is not None:
             raise ZapvizError("--kernel and --bzimage name two kernels; give one of them")
-        modules = None if args.modules is None else Path(args.modules).expanduser()
-        return custom_kernel(Path(args.bzimage).expanduser(), modules)
+        modules = None if args.modules is None else Path(os.path.expanduser(args.modules))
+        return custom_kernel(Path(os.path.expanduser(args.bzimage)), modules)
     if args.modules is not None:
         raise ZapvizError("--modules belongs to --bzimage")
     if args.kernel is not None:

@@ -11,7 +11,9 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from zapviz.api.files import write_file
+from zapviz.commands.stopped import so_far
 from zapviz.errors import ZapvizError
+from zapviz.words import how_many
 
 __all__ = ["EXAMPLES", "add_arguments", "chapters", "copy_chapters", "run"]
 
@@ -78,6 +80,7 @@ def copy_chapters(folder: Path) -> tuple[list[Path], list[Path]]:
                 continue
             write_file(target, chapter.read_bytes())
             copied.append(target)
+            so_far(f"{how_many(len(copied), 'chapter')} of them copied to {folder}")
     except OSError as error:
         why = error.strerror or str(error)
         raise ZapvizError(f"cannot copy the chapters to {folder}: {why}") from None

@@ -3,12 +3,55 @@
 from __future__ import annotations
 
 import argparse
+import re
+import textwrap
 from collections.abc import Sequence
 from typing import Any, NoReturn
 
 from zapviz.errors import choices_hint
+from zapviz.render.text.lines import WIDTH
 
-__all__ = ["Parser", "add_kernel", "add_scenario"]
+__all__ = ["Narrow", "Parser", "add_kernel", "add_scenario"]
+
+
+class Narrow(argparse.RawDescriptionHelpFormatter):
+    """Help of at most 72 columns: prose is filled, and what stands in columns stays there."""
+
+    def __init__(self, prog: str) -> None:
+        super().__init__(prog)
+        self._width = min(self._width, WIDTH)
+
+    def _fill_text(self, text: str, width: int, indent: str) -> str:
+        lines: list[str] = []
+        prose: list[str] = []
+        for line in [*text.splitlines(), ""]:
+            if line and not line.startswith(" ") and not line.endswith(":"):
+                prose.append(line)
+                continue
+            lines += textwrap.wrap(" ".join(prose), self._width, break_on_hyphens=False)
+            prose = []
+            lines += _in_columns(line, self._width)
+        return "\n".join(indent + line for line in lines)
+
+
+_COLUMNS = re.compile(r"( *\S.*?\S?(?: {2,}| (?=[a-z][a-z ,]*: )))(\S.*)")
+_LEAST = 24  # columns of an explanation
+
+
+def _in_columns(line: str, width: int) -> list[str]:
+    """Break a line that is too long: what explains the rest of it goes on below itself."""
+    if len(line) <= width:
+        return [line]
+    found = _COLUMNS.fullmatch(line)
+    hang = len(line) - len(line.lstrip()) + 4
+    if found is None:
+        return textwrap.wrap(line, width, subsequent_indent=" " * hang, break_on_hyphens=False)
+    start, about = found[1], found[2]
+    lines = []
+    if width - len(start) < _LEAST:
+        lines, start = [start.rstrip()], " " * hang
+    rest = " " * len(start)
+    return lines + textwrap.wrap(about, width, initial_indent=start, subsequent_indent=rest)
 
 
 class Parser(argparse.ArgumentParser):

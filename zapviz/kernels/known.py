@@ -15,6 +15,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields, replace
+from functools import cache
 from typing import Any, Final, Literal, get_args, get_type_hints
 
 from zapviz.errors import ZapvizError, choices_hint, nearest
@@ -155,6 +156,7 @@ class Kernel(Locking):
         return f"{self.name}: {self.title}"
 
 
+@cache
 def rule_values(rule: str) -> tuple[str | bool, ...]:
     """Give the values that a rule can have, from the oldest form to today's; or false and true."""
     return get_args(get_type_hints(Kernel)[rule]) or (False, True)

@@ -22,6 +22,7 @@ from zapviz.lab.guest.kernels import GuestKernel, NotAvailable, find_kernel
 from zapviz.lab.guest.qemu import Settings
 from zapviz.lab.oracle import run_findings
 from zapviz.lab.plan import plan
+from zapviz.lab.recorded_file import read_recorded, replace_recorded
 from zapviz.lab.script import refuse_lending
 from zapviz.lab.verdict import model_for, program_of
 from zapviz.model.program import Program
@@ -198,11 +199,10 @@ def recording(name: str) -> str:
 
 def write_recorded(recorded: dict[str, Any], path: Path = RECORDED) -> None:
     """Write what was recorded, one chain a line, so that a difference can be read."""
-    known = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
-    known |= recorded
+    known = read_recorded(path) | recorded
     text = json.dumps(dict(sorted(known.items(), key=_by_version)), indent=1)
     text = re.sub(r"\[\s+(\"[^\[\]]*?\")\s+\]", lambda m: f"[{' '.join(m[1].split())}]", text)
-    path.write_text(text + "\n", encoding="utf-8")
+    replace_recorded(path, f"{text}\n".encode())
 
 
 def _by_version(item: tuple[str, Any]) -> list[int]:

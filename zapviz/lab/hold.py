@@ -60,7 +60,7 @@ from zapviz.model.reclaim import unmap_entries
 from zapviz.model.world import World
 from zapviz.model.zap import zap_range
 from zapviz.races.cpus import Progress, Race
-from zapviz.render.text.lines import WIDTH, wrapped
+from zapviz.render.text.lines import WIDTH, fitted, wrapped
 from zapviz.scenario.text import format_statement
 
 __all__ = [
@@ -456,10 +456,8 @@ class HoldReport:
     def summary(self, name: str) -> str:
         """Write one line, to read and to grep."""
         meanwhile = self.outcome.looks[1].what if len(self.outcome.looks) > 1 else "missed"
-        return (
-            f"Hold {self.kernel} {name} at={self.function or 'nowhere'} other={meanwhile} "
-            f"wrong={len(self.differences)}"
-        )
+        counts = f"at={{}} other={meanwhile} wrong={len(self.differences)}"
+        return fitted(f"Hold {{}} {{}} {counts}", self.kernel, name, self.function or "nowhere")
 
 
 _LABEL = 11

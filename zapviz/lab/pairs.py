@@ -46,6 +46,7 @@ from zapviz.model.world import World
 from zapviz.races.exploration import Exploration, FinalState
 from zapviz.races.replay import replay
 from zapviz.races.search import search_orders
+from zapviz.render.text.lines import fitted
 from zapviz.scenario.generate import random_pair
 from zapviz.scenario.text import format_scenario, parse_scenario
 
@@ -275,13 +276,15 @@ class RacesReport:
         return not (self.differ or self.unrepeated or self.parted or self.complaints)
 
     def __str__(self) -> str:
-        """Write one line, to read and to grep."""
+        """Write a line of counts, then one to read and to grep."""
+        counts = (
+            f"pairs={self.pairs} coverage={self.seen}/{self.states} "
+            f"excluded={len(self.differ)} unrepeated={len(self.unrepeated)}"
+        )
         return (
-            f"Races {self.kernel} pairs={self.pairs} rounds={self.rounds} "
-            f"setup={self.other_setup} coverage={self.seen}/{self.states} "
-            f"excluded={len(self.differ)} unrepeated={len(self.unrepeated)} "
-            f"explorations={len(self.parted)} complaints={len(self.complaints)} "
-            f"left-out={self.left_out.total()}"
+            f"rounds={self.rounds} setup={self.other_setup} explorations={len(self.parted)} "
+            f"complaints={len(self.complaints)} left-out={self.left_out.total()}\n"
+            + fitted(f"Races {{}} {counts}", self.kernel)
         )
 
     def told(self) -> list[str]:

@@ -23,6 +23,7 @@ from zapviz.lab.guest.kernels import find_kernel
 from zapviz.lab.guest.qemu import Settings
 from zapviz.lab.oracle import run_findings
 from zapviz.lab.plan import lacks, left_out, plan
+from zapviz.lab.recorded_file import check_recordable, read_recorded, replace_recorded
 from zapviz.lab.script import Findings, KernelOutcome, Observed
 from zapviz.lab.verdict import Verdict, verdict
 from zapviz.scenario import library
@@ -74,6 +75,7 @@ def record_run(
     Raises:
         ZapvizError: The model has no such kernel; or as of judge().
     """
+    check_recordable(path)
     program = library.scenario(scenario).program
     known = find_kernel(kernel)
     if known.name not in MODEL_OF:
@@ -87,7 +89,7 @@ def record_run(
         findings = run_findings(known, [anew.flat], settings)
     records = _read(path)
     records.setdefault(scenario, {})[known.name] = _record(scenario, findings)
-    path.write_text(_text(records), encoding="utf-8")
+    replace_recorded(path, _text(records).encode())
     return recorded_verdict(scenario, known.name, path)
 
 
@@ -142,10 +144,7 @@ def _findings(kept: Json) -> Findings:
 
 
 def _read(path: Path) -> Json:
-    if not path.exists():
-        return {}
-    read: Json = json.loads(path.read_text(encoding="utf-8"))
-    return read
+    return read_recorded(path)
 
 
 def _text(records: Json) -> str:

@@ -25,7 +25,7 @@ from zapviz.model.program import Asking, Assert, Cpu, Program
 from zapviz.model.world import World
 from zapviz.races.replay import follow
 from zapviz.races.replay import replay as follow_exactly
-from zapviz.render.text.lines import ascii_only, wrapped
+from zapviz.render.text.lines import ascii_only, fitted, wrapped
 from zapviz.scenario.text import statement_texts
 
 __all__ = ["Below", "Replayed", "Row", "first_below"]
@@ -269,11 +269,12 @@ class Replayed:
     def summary(self, name: str) -> str:
         """Write one line, to read and to grep."""
         there = sum(row.on_the_way for row in self.rows)
-        return (
-            f"Replay {self.name} {name} turns={len(self.rows)} led={there} "
+        counts = (
+            f"turns={len(self.rows)} led={there} "
             f"moved={sum(moved.by != 0 for moved in self.led.moved)} "
             f"cut={int(self.cut)} wrong={len(self.differences)}"
         )
+        return fitted(f"Replay {{}} {{}} {counts}", self.name, name)
 
     def as_json(self) -> dict[str, Any]:
         """Give all of it as one JSON object; docs/replaying.md says what it holds."""

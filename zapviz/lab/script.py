@@ -262,6 +262,22 @@ def _names(program: Program) -> tuple[list[str], list[str]]:
     return mappings, files
 
 
+def _made(program: Program) -> dict[str, tuple[int, int]]:
+    """Give for each mapping the number of the statement that makes it, and its pages."""
+    made: dict[str, tuple[int, int]] = {}
+    for number, statement in enumerate(executed(program)):
+        if isinstance(statement, NewMapping):
+            made[statement.name] = number, statement.pages.count
+        elif isinstance(statement, NewAnon):
+            made[statement.name] = number, statement.pages
+        elif isinstance(statement, Fork):
+            for name, (_, pages) in [*made.items()]:
+                of, _, own = name.rpartition(".")
+                if of == statement.of:
+                    made[f"{statement.name}.{own}"] = number, pages
+    return made
+
+
 class Numbers(NamedTuple):
     """The numbers that the probe has for a program's names."""
 
@@ -391,10 +407,11 @@ def byte_found(byte: int) -> str:
 
 
 _FEATURE = re.compile(r"k (\w+) (\S+)")
-_STATEMENT = re.compile(r"s (\d+) (0|E[A-Z0-9]+)(?: (SIG[A-Z]+))?")
+_ERRNO, _SIGNAL = "E[A-Z0-9]{1,15}", "SIG[A-Z]{2,8}"  # the longest names that there are
+_STATEMENT = re.compile(rf"s (\d+) (0|{_ERRNO})(?: ({_SIGNAL}))?")
 _MAPPING = re.compile(r"m (\d+) (\S+) ((?:[0-9a-f]{2}|--)+)")
 _CALL = re.compile(r"t (\d+) ([\w.]+)(?: \[\w+\])?")  # a function, and its module
-_BODY = re.compile(r"b ([01]) (\d+)((?: (?:0|E[A-Z0-9]+|SIG[A-Z]+))*)")
+_BODY = re.compile(rf"b ([01]) (\d+)((?: (?:0|{_ERRNO}|{_SIGNAL}))*)")
 _CACHE = re.compile(r"c (\d+) =([.fs?]*)")
 _FOUND = re.compile(r"d (\d+) ((?:[0-9a-f]{2}|SB|SV)+)")
 _SIGNALS = {"SB": "SIGBUS", "SV": "SIGSEGV"}
@@ -410,6 +427,7 @@ class _Gathered:
 
     mappings: list[str]
     files: list[str]
+    made: dict[str, tuple[int, int]]  # of each mapping: the statement that makes it, its pages
     expected: int
     steps: list[Observed] = field(default_factory=list)
     complaints: list[str] = field(default_factory=list)
@@ -465,6 +483,9 @@ class _Gathered:
         letters, digits = match[2], match[3]
         if 2 * len(letters) != len(digits) or not set(letters.lower()) <= set(CLASS_OF_LETTER):
             raise Garbled(f"not a mapping: {match[0]!r}")
+        statement, pages = self.made[name]
+        if statement >= len(self.steps) or pages != len(letters):
+            raise Garbled(f"not a mapping that there is: {match[0]!r}")
         step.ptes[name] = tuple(CLASS_OF_LETTER[c.lower()] for c in letters)
         step.wp[name] = tuple(c.isupper() for c in letters)
         pairs = [digits[i : i + 2] for i in range(0, len(digits), 2)]
@@ -513,7 +534,7 @@ def parse_findings(text: str, programs: Sequence[Program]) -> Findings:
             if line != f"P {len(gathered)}" or len(gathered) >= len(programs):
                 raise Garbled(f"program {len(gathered)} is missing before: {line!r}")
             program = programs[len(gathered)]
-            gathered.append(_Gathered(*_names(program), len(executed(program))))
+            gathered.append(_Gathered(*_names(program), _made(program), len(executed(program))))
         elif line.startswith("Z "):
             if line != f"Z {len(programs)}":
                 raise Garbled(f"{len(programs)} programs were expected: {line!r}")

@@ -49,7 +49,7 @@ from zapviz.model.program import (
 )
 from zapviz.model.world import World
 from zapviz.races.search import search_orders
-from zapviz.render.text.lines import wrapped
+from zapviz.render.text.lines import fitted, wrapped
 from zapviz.scenario.text import format_scenario, parse_scenario
 
 __all__ = [
@@ -369,10 +369,11 @@ class RaceReport:
             lines += wrapped(head + str(state), hang=22)
         if self.repeated:
             lines.append(f"CPU1 went round {self.times:,} times.")
-        lines += [f"the kernel complained: {text}" for text in dict.fromkeys(self.complaints)]
+        for text in dict.fromkeys(self.complaints):
+            lines += wrapped(f"the kernel complained: {text}", hang=4)
         if bad := self.unexplored:
             lines += ["", "No interleaving of the model ends so:"]
-            lines += [f"  {state}" for state in bad]
+            lines += [line for state in bad for line in wrapped(f"  {state}", hang=4)]
             lines += ["", format_scenario(self.program).rstrip(), ""]
         return "\n".join([*lines, self.summary(name)])
 
@@ -387,11 +388,12 @@ class RaceReport:
 
     def summary(self, name: str) -> str:
         """Write one line, to read and to grep."""
-        return (
-            f"Race {self.kernel} {name} rounds={self.rounds} setup={self.other_setup} "
+        counts = (
+            f"rounds={self.rounds} setup={self.other_setup} "
             f"seen={len(self.seen)} unexplored={len(self.unexplored)} "
             f"coverage={len(self.covered)}/{len(self.explored)}"
         )
+        return fitted(f"Race {{}} {{}} {counts}", self.kernel, name)
 
 
 def report_rounds(

@@ -31,6 +31,7 @@ from zapviz.lab.guest.tables import Seen
 from zapviz.lab.guest.watcher import Called, Event, Fate, Flagged, Written
 from zapviz.lab.kernel_steps import Call
 from zapviz.lab.plan import plan
+from zapviz.lab.recorded_file import check_recordable, read_recorded, replace_recorded
 from zapviz.lab.records import statements_of
 from zapviz.lab.watched import Watched
 from zapviz.lab.watching import watch_all, watchable
@@ -134,6 +135,7 @@ def record_watched(
     """
     if kernel not in MODEL_OF:
         raise ZapvizError(f"the model has no kernel '{kernel[:60]}'; it has {', '.join(MODEL_OF)}")
+    check_recordable(path)
     names = [name for name, each in SCENARIOS.items() if watchable(each.program)]
     seen = watch([SCENARIOS[name].program for name in names], kernel, settings)
     functions: dict[str, int] = {}
@@ -158,7 +160,7 @@ def record_watched(
     }
     ordered = {name: known[name] for name in MODEL_OF if name in known}
     text = json.dumps(ordered, separators=(",", ":"))
-    path.write_bytes(gzip.compress(text.encode(), 9, mtime=0))
+    replace_recorded(path, gzip.compress(text.encode(), 9, mtime=0))
     _read.cache_clear()
     return [
         (name, replace(watched, release=f"{watched.release}, recorded today"))
@@ -210,7 +212,4 @@ def _seen(fields: Iterable[Any]) -> Seen:
 
 @cache
 def _read(path: Path) -> Json:
-    if not path.exists():
-        return {}
-    read: Json = json.loads(gzip.decompress(path.read_bytes()))
-    return read
+    return read_recorded(path)

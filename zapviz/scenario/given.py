@@ -21,6 +21,7 @@ from zapviz.errors import ZapvizError
 from zapviz.kernels.known import DEFAULT_KERNEL, Kernel
 from zapviz.kernels.known import kernel as find_kernel
 from zapviz.model.program import Program
+from zapviz.named_file import read_named
 from zapviz.scenario.library import SCENARIOS, Scenario, named_or_text
 from zapviz.scenario.text import format_scenario, parse_scenario, without_comments
 
@@ -162,12 +163,7 @@ def read_bytes(path: str) -> bytes:
     Raises:
         ZapvizError: There is no such file, or it cannot be read.
     """
-    try:
-        with open(path, "rb") as file:
-            return file.read(READ_AT_MOST)
-    except (OSError, ValueError) as error:  # ValueError: a NUL in the name
-        why = error.strerror if isinstance(error, OSError) else "not a file name"
-        raise ZapvizError(f"cannot read {path!r}: {why}") from None
+    return read_named(path, READ_AT_MOST)
 
 
 def decoded(data: bytes, name: str) -> str:

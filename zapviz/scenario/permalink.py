@@ -63,12 +63,14 @@ _MAX_STATE: Final = 20_000  # as zapviz.trace.run.MAX_STEPS
 _MAX_NAME: Final = 1000  # characters of a kernel's name, its patch in it
 _CPUS: Final = 3
 
-_TOKEN = re.compile(r"zapviz:([0-9]{1,9}):([A-Za-z0-9_-]+):([0-9a-f]{8})", re.IGNORECASE)
+# In either case of a letter, and no letter besides: U+0131 and U+017F are no i and no s.
+_EITHER = re.IGNORECASE | re.ASCII
+_TOKEN = re.compile(r"zapviz:([0-9]{1,9}):([A-Za-z0-9_-]+):([0-9a-f]{8})", _EITHER)
 _BEGIN = re.compile(
-    r"(?:[\s>]*[<(\"'`]?)(?:[a-z][a-z0-9+.-]*://[^\s#]*)?#?zapviz(?::|%3A)[0-9]", re.I
+    r"(?:[\s>]*[<(\"'`]?)(?:(?ai:[a-z][a-z0-9+.-]*)://[^\s#]*)?#?(?P<token>(?ai:zapviz(?::|%3A)[0-9]))"
 )
-_START = re.compile(r"(?:^|(?<=[<(\[\"'`#]))zapviz(?::|%3a)[0-9]{1,9}(?::|%3a|$)", re.I)
-_END = re.compile(r":[0-9a-f]{8}[>)\]\"'`.,;]*", re.IGNORECASE)
+_START = re.compile(r"(?:^|(?<=[<(\[\"'`#]))zapviz(?::|%3a)[0-9]{1,9}(?::|%3a|$)", _EITHER)
+_END = re.compile(r":[0-9a-f]{8}[>)\]\"'`.,;]*", _EITHER)
 _LINE_END = re.compile(r"=?(?:\r\n|\r|\n)[ \t]*(?:>[ \t]*)*")  # '=': a quoted-printable one
 _INVISIBLE = re.compile("[\u200b\u2060\ufeff\u00ad]+")
 _CLOSING = ">)]\"'`.,;"
@@ -185,6 +187,8 @@ def decode_permalink(token: str) -> Permalink:
         )
     if _BEGIN.match(token) is None and is_short(token):
         short = parse_short(token)
+        if (short.step or 0) > _MAX_STATE:
+            raise ZapvizError(f"the link's state must be one of 0 to {_MAX_STATE}")
         return Permalink(short.text, short.kernel, short.step)
     plain = _only_token(token)
     match = _TOKEN.fullmatch(plain)
@@ -235,7 +239,7 @@ def _only_token(text: str) -> str:
     part = text if begins is not None else _part(text)
     starts = _starts(part)
     if begins is not None:
-        first = begins.group().lower().rindex("zapviz")
+        first = begins.start("token")
         starts = [first, *(start for start in starts if start > first)]
     ends = [*starts[1:], len(part)]
     tokens = [_token(part[at:end]) for at, end in zip(starts, ends, strict=True)]
@@ -250,7 +254,7 @@ def _only_token(text: str) -> str:
 
 def _token(text: str) -> str:
     """Give the token at the start of a text; where it is not whole, as much as may belong to it."""
-    text = re.sub("%3a", ":", _INVISIBLE.sub("", text), flags=re.IGNORECASE)
+    text = re.sub("%3a", ":", _INVISIBLE.sub("", text), flags=_EITHER)
     taken = []
     colons, tail = 0, ""
     for word in _LINE_END.sub(" ", text).split():
@@ -270,7 +274,7 @@ def _foreign(word: str) -> re.Match[str] | None:
 
 def _say_what_is_wrong(plain: str) -> NoReturn:
     """Raise the error for a text that does not have the form of a token."""
-    form = re.match(r"zapviz:([0-9]{1,9}):", plain, re.IGNORECASE)
+    form = re.match(r"zapviz:([0-9]{1,9}):", plain, _EITHER)
     if form is not None and int(form[1]) not in _FORMS:
         _refuse_form(int(form[1]))
     strange = _foreign(plain)

@@ -20,6 +20,7 @@ import ast
 from collections.abc import Mapping
 from dataclasses import replace
 
+from zapviz.door import door
 from zapviz.errors import ZapvizError
 from zapviz.model import program as p
 from zapviz.scenario.language.diagnosis import diagnose
@@ -83,6 +84,7 @@ def parse_scenario(text: str, name: str = "scenario") -> p.Program:
         raise source.error("the scenario is nested too deeply", "", 1, 0) from None
 
 
+@door
 def format_scenario(program: p.Program) -> str:
     """Write the text of a program; parsing it gives an equal program, comments included."""
     return Writer().program(program)

@@ -24,6 +24,7 @@ import traitlets as t
 from zapviz.api.answers import answer, offers, traced
 from zapviz.api.seen import record_of_seen
 from zapviz.api.traces import Trace, open_permalink
+from zapviz.door import door
 from zapviz.errors import ZapvizError
 from zapviz.kernels.known import DEFAULT_KERNEL, KERNELS, Kernel, is_named
 from zapviz.kernels.known import kernel as find_kernel
@@ -205,6 +206,7 @@ class Explorer(GridWidget):
         return {**data, **self._place()}
 
 
+@door
 def explore(
     scenario: GivenScenario | Trace | None = None,
     kernel: str | Kernel | None = None,

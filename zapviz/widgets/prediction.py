@@ -15,11 +15,12 @@ from __future__ import annotations
 
 import json
 from html import escape
-from typing import Any
+from typing import Any, Literal
 
 import traitlets as t
 
 from zapviz.api.answers import answer
+from zapviz.door import door
 from zapviz.errors import ZapvizError
 from zapviz.exercises.draw import LEVEL_NAMES, draw_exercise
 from zapviz.exercises.exercise import Exercise, exercise_of
@@ -103,6 +104,7 @@ class Prediction(Still):
         return self._picture[1]
 
 
+@door
 def predict(
     scenario: GivenScenario | None = None,
     *,
@@ -110,7 +112,7 @@ def predict(
     seed: int | str | None = None,
     number: int = 1,
     kernel: str | Kernel | None = None,
-    theme: str = "",
+    theme: Literal["", "light", "dark"] = "",
     presentation: bool = False,
 ) -> Prediction:
     """Open an exercise: one drawn by level and seed, or a scenario of your own.

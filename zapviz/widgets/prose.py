@@ -17,6 +17,7 @@ import traitlets as t
 
 from zapviz.api.shown import Shown, shown
 from zapviz.api.traces import Trace
+from zapviz.door import door
 from zapviz.kernels.known import Kernel, is_named
 from zapviz.render.palette import palette_json
 from zapviz.scenario.given import GivenScenario
@@ -107,6 +108,7 @@ class ShowWidget(Still):
         return self._picture[1]
 
 
+@door
 def show(
     *scenarios: GivenScenario | Trace,
     kernel: str | Kernel | Iterable[str | Kernel] | None = None,

@@ -23,6 +23,7 @@ from zapviz.api.tables import DRAWN, Table, table
 from zapviz.decisions.cases import ENTRIES, MAIN_ENTRIES, MAIN_PATHS, MAPPINGS, PATHS, chosen
 from zapviz.decisions.decide import Cell
 from zapviz.decisions.table import AXES
+from zapviz.door import door
 from zapviz.errors import ZapvizError, choices_hint
 from zapviz.kernels.known import DEFAULT_KERNEL, Kernel, is_named
 from zapviz.trace.deciding import deciding_step
@@ -172,6 +173,7 @@ class DecisionTable(Explorer):
         return table_html(shown, rows=self.view["rows"], columns=self.view["columns"])
 
 
+@door
 def explore_table(
     kernels: str | Kernel | Iterable[str | Kernel] | None = None, **options: Any
 ) -> DecisionTable:

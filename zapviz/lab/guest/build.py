@@ -19,6 +19,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from zapviz.lab.guest.fetch import download
+from zapviz.lab.guest.kept import clear
 from zapviz.lab.guest.kernels import (
     KNOWN,
     WITH_DEVICE,
@@ -109,11 +110,8 @@ def build(name: str, tell: Callable[[str], None] = lambda text: None) -> None:
     tree = _source_tree(package, "bullseye" if name in EDITED else KNOWN[name].source, tell)
     if name in EDITED:
         _edit(tree, name)
-    if not (tree / ".config").exists():
-        wanted = [_CONFIGURATION] if name in EDITED else [_CONFIGURATION, _DEVICE]
-        text = "".join(path.read_text(encoding="utf-8") for path in wanted)
-        (tree / "zapviz.config").write_text(text, encoding="utf-8")
-        _make(tree, ["KCONFIG_ALLCONFIG=zapviz.config", "allnoconfig"])
+    wanted = [_CONFIGURATION] if name in EDITED else [_CONFIGURATION, _DEVICE]
+    _configure(tree, "".join(path.read_text(encoding="utf-8") for path in wanted))
     tell(f"compiling {name}: a few minutes the first time")
     _make(tree, [f"-j{os.cpu_count() or 1}", "bzImage"])
     how = "zap_pte_range() edited" if name in EDITED else "TEST_HMM"
@@ -125,6 +123,16 @@ def build(name: str, tell: Callable[[str], None] = lambda text: None) -> None:
         },
         f"Debian's {package} with {how}",
     )
+
+
+def _configure(tree: Path, wanted: str) -> None:
+    """Configure a source, unless that was done with the same wishes."""
+    wishes = tree / "zapviz.config"
+    there = wishes.read_text(encoding="utf-8") if wishes.exists() else ""
+    if there == wanted and (tree / ".config").exists():
+        return
+    wishes.write_text(wanted, encoding="utf-8")
+    _make(tree, ["KCONFIG_ALLCONFIG=zapviz.config", "allnoconfig"])
 
 
 def _edit(tree: Path, name: str) -> None:
@@ -154,6 +162,7 @@ def _source_tree(package: str, suite: str, tell: Callable[[str], None]) -> Path:
             archive = next(folder.glob("usr/src/linux-source-*.tar.xz"))
             skipped = [f"--exclude={package}/{pattern}" for pattern in _UNUSED]
             _run(["tar", "-x", "-J", "-f", str(archive), "-C", place, *skipped])
+            clear(tree)  # a part of one, without its Makefile
             os.replace(folder / package, tree)
     return tree
 

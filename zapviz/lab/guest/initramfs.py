@@ -14,11 +14,11 @@ import platform
 import re
 import shutil
 import subprocess
-import tempfile
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from zapviz.lab.guest.kernels import GuestKernel, NotAvailable, cache_folder, writing
+from zapviz.lab.guest.kept import kept_file
+from zapviz.lab.guest.kernels import GuestKernel, NotAvailable, cache_folder
 
 __all__ = [
     "build_disk_image",
@@ -59,13 +59,7 @@ def build_probe(static: bool = True) -> Path:
     source = Path(__file__).with_name("probe.c")
     digest = hashlib.sha256(source.read_bytes()).hexdigest()[:16]
     probe = cache_folder() / f"probe-{digest}{'' if static else '-shared'}"
-    if probe.exists():
-        return probe
-    with writing(probe.parent), tempfile.TemporaryDirectory(dir=probe.parent) as folder:
-        made = Path(folder) / "probe"
-        compile_c(source, made, "the probe", static)
-        os.replace(made, probe)
-    return probe
+    return kept_file(probe, lambda made: compile_c(source, made, "the probe", static))
 
 
 def compile_c(source: Path, made: Path, what: str, static: bool = True) -> None:
@@ -98,28 +92,29 @@ def compile_c(source: Path, made: Path, what: str, static: bool = True) -> None:
 
 def build_disk_image() -> Path:
     """Make an empty ext4 filesystem of 32 MiB, on first use."""
-    image = cache_folder() / "disk-ext4.img"
-    if image.exists():
-        return image
+    return kept_file(cache_folder() / "disk-ext4.img", _make_disk_image)
+
+
+def _make_disk_image(made: Path) -> None:
     search = os.pathsep.join([os.environ.get("PATH", ""), "/usr/sbin", "/sbin"])
     mkfs = shutil.which("mkfs.ext4", path=search)
     if mkfs is None:
         raise NotAvailable("mkfs.ext4 is needed for file(n): apt install e2fsprogs")
-    with writing(image.parent), tempfile.TemporaryDirectory(dir=image.parent) as folder:
-        made = Path(folder) / "disk.img"
-        with made.open("wb") as stream:
-            stream.truncate(_DISK_BYTES)
-        command = [mkfs, "-q", "-F", "-b", "4096", "-m", "0", str(made)]
-        done = subprocess.run(command, capture_output=True, text=True)
-        if done.returncode != 0:
-            raise NotAvailable(f"mkfs.ext4 failed: {done.stderr.strip()[-300:]}")
-        os.replace(made, image)
-    return image
+    with made.open("wb") as stream:
+        stream.truncate(_DISK_BYTES)
+    command = [mkfs, "-q", "-F", "-b", "4096", "-m", "0", str(made)]
+    done = subprocess.run(command, capture_output=True, text=True)
+    if done.returncode != 0:
+        raise NotAvailable(f"mkfs.ext4 failed: {done.stderr.strip()[-300:]}")
 
 
 def _read_module(path: Path) -> bytes:
-    content = path.read_bytes()
-    return lzma.decompress(content) if path.suffix == ".xz" else content
+    try:
+        content = path.read_bytes()
+        return lzma.decompress(content) if path.suffix == ".xz" else content
+    except (OSError, lzma.LZMAError) as error:
+        why = getattr(error, "strerror", None) or "it is damaged"
+        raise NotAvailable(f"cannot read the module {path}: {why}") from None
 
 
 def _needs(module: bytes) -> list[str]:
@@ -139,7 +134,7 @@ def modules_for(folder: Path, wanted: Iterable[str] = _WANTED_MODULES) -> list[t
     """
     paths: dict[str, Path] = {}
     for path in folder.rglob("*.ko*"):
-        if path.name.endswith((".ko", ".ko.xz")):
+        if path.name.endswith((".ko", ".ko.xz")) and path.is_file():
             paths.setdefault(path.name.split(".ko")[0].replace("-", "_"), path)
     ordered: dict[str, bytes] = {}
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import os
 import re
 import shutil
+import stat
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -12,15 +15,19 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from zapviz.errors import ZapvizError, choices_hint
+from zapviz.named_file import kind_of, read_named
 
 __all__ = [
+    "DIGESTS",
     "KNOWN",
     "WITH_DEVICE",
     "GuestKernel",
     "Known",
     "NotAvailable",
     "cache_folder",
+    "check_kernel",
     "custom_kernel",
+    "file_digest",
     "find_kernel",
     "keep_kernel",
     "kernels_here",
@@ -81,6 +88,15 @@ WITH_DEVICE = tuple(name for name, known in KNOWN.items() if known.source)
 """Those that have the test driver to which pages are lent."""
 
 
+DIGESTS = "digests.json"
+"""The file of a kernel's folder that tells what was put there."""
+
+
+def file_digest(content: bytes) -> str:
+    """Give the digest by which a file of the cache is known."""
+    return hashlib.sha256(content).hexdigest()
+
+
 def cache_folder() -> Path:
     """Give the folder for kernels and for what is built for them, in the XDG cache."""
     base = os.environ.get("XDG_CACHE_HOME", "")
@@ -133,26 +149,57 @@ def kernels_here() -> dict[str, GuestKernel]:
     return kernels
 
 
+def check_kernel(kernel: GuestKernel) -> None:
+    """Check that a kernel of the cache is what was put there, as far as that is known.
+
+    Raises:
+        NotAvailable: A file of it is missing or another one; the message says how to have it anew.
+    """
+    if kernel.modules is None or not (kernel.modules / DIGESTS).is_file():
+        return
+    how = KNOWN[kernel.name].how if kernel.name in KNOWN else f"zapviz lab fetch {kernel.name}"
+    try:
+        digests = json.loads((kernel.modules / DIGESTS).read_text(encoding="utf-8"))
+        wrong = [
+            where
+            for where, digest in digests.items()
+            if file_digest((kernel.modules / where).read_bytes()) != digest
+        ]
+    except (OSError, ValueError, AttributeError):
+        wrong = ["a file is missing"]
+    if wrong:
+        raise NotAvailable(
+            f"kernel {kernel.name} in {kernel.modules} is damaged ({wrong[0]}); "
+            f"{how} brings it here anew"
+        )
+
+
 def custom_kernel(image: Path, modules: Path | None = None) -> GuestKernel:
     """Give a kernel that the user built: a bzImage, or the tree in which it was made.
 
     Raises:
         ZapvizError: It does not exist, or is no bzImage.
     """
-    if image.is_dir():
+    if os.path.isdir(image):
         image = image / "arch/x86/boot/bzImage"
-    if modules is not None and not modules.is_dir():
+    if modules is not None and not os.path.isdir(modules):
         raise ZapvizError(f"there is no folder {modules} with modules")
     try:
-        with image.open("rb") as stream:
-            start = stream.read(0x206)
-    except OSError as error:
-        raise ZapvizError(f"cannot read the kernel {image}: {error.strerror}") from None
+        mode = image.stat().st_mode
+    except (OSError, ValueError) as error:
+        why = getattr(error, "strerror", None) or "not a file name"
+        raise ZapvizError(f"cannot read the kernel {image}: {why}") from None
+    if not stat.S_ISREG(mode):
+        raise ZapvizError(f"{image} is no x86 kernel image: it is {kind_of(mode)}")
+    start = read_named(str(image), 0x206)
     if start[:4] == b"\x7fELF":
         raise ZapvizError(f"{image} is an ELF file; the bootable image is arch/x86/boot/bzImage")
     # The boot protocol: Documentation/arch/x86/boot.rst.
     if start[0x1FE:0x200] != b"\x55\xaa" or start[0x202:0x206] != b"HdrS":
         raise ZapvizError(f"{image} is no x86 kernel image; a bzImage is needed")
+    sectors, paragraphs = start[0x1F1] or 4, int.from_bytes(start[0x1F4:0x1F8], "little")
+    if paragraphs and image.stat().st_size < 512 * (sectors + 1):
+        raise ZapvizError(f"{image} is not whole: the beginning of a bzImage alone")
     return GuestKernel(str(image), image, modules)
 
 
@@ -166,12 +213,16 @@ def keep_kernel(name: str, files: Mapping[str, Path], about: str) -> None:
     """
     root = cache_folder() / "kernels"
     with writing(root):
+        if root.exists() and not root.is_dir():
+            root.unlink()
         root.mkdir(exist_ok=True)
         with tempfile.TemporaryDirectory(prefix=".new-", dir=root) as folder:
             new = Path(folder) / "new"
             for where, source in files.items():
                 (new / where).parent.mkdir(parents=True, exist_ok=True)
                 shutil.copyfile(source, new / where)
+            digests = {where: file_digest((new / where).read_bytes()) for where in files}
+            (new / DIGESTS).write_text(json.dumps(digests), encoding="utf-8")
             (new / "about").write_text(f"{about}\n", encoding="utf-8")
             with suppress(FileNotFoundError):
                 os.replace(root / name, Path(folder) / "old")

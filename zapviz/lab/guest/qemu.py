@@ -28,7 +28,8 @@ from typing import Literal, Protocol
 from zapviz.errors import ZapvizError
 from zapviz.lab.guest.gdbstub import StubFailed
 from zapviz.lab.guest.initramfs import make_archive
-from zapviz.lab.guest.kernels import GuestKernel, NotAvailable, cache_folder
+from zapviz.lab.guest.kept import keep, read_kept
+from zapviz.lab.guest.kernels import GuestKernel, NotAvailable, cache_folder, check_kernel
 from zapviz.lab.processes import how_ended, signals_wait
 
 __all__ = [
@@ -343,6 +344,7 @@ def _boot(
     programs: Sequence[bytes] = (),
 ) -> Boot:
     _emulator()  # says so where there is none, before anything is made
+    check_kernel(kernel)
     # In memory, so that a boot leaves no file behind, however it ends.
     with os.fdopen(os.memfd_create("initramfs"), "wb") as initramfs, ExitStack() as ends:
         initramfs.write(make_archive(kernel, script, programs))
@@ -389,8 +391,9 @@ def accelerator(kernel: GuestKernel) -> Accelerator:
         return "tcg"
     machine = _machine()
     kept = cache_folder() / "accelerator.json"
-    with suppress(OSError, ValueError, KeyError, TypeError):
-        known = json.loads(kept.read_text(encoding="utf-8"))
+    found = read_kept(kept)
+    if found is not None:
+        known = json.loads(found)
         if known["machine"] == machine and known["accelerator"] in ("kvm", "tcg"):
             return "kvm" if known["accelerator"] == "kvm" else "tcg"
     verdict: Accelerator = "tcg"
@@ -404,10 +407,8 @@ def accelerator(kernel: GuestKernel) -> Accelerator:
     except MachineLost as error:
         why = error.how
     record = {"machine": machine, "accelerator": verdict, "why": f"kvm: {why}"}
-    with suppress(OSError):
-        new = kept.with_suffix(f".{os.getpid()}")
-        new.write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
-        os.replace(new, kept)
+    with suppress(NotAvailable):
+        keep(kept, f"{json.dumps(record, indent=1)}\n".encode())
     return verdict
 
 

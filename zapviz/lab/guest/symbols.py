@@ -8,15 +8,14 @@ from __future__ import annotations
 
 import gzip
 import hashlib
-import os
 import re
 from bisect import bisect_right
 from collections.abc import Iterable
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from zapviz.lab.guest.kernels import GuestKernel, NotAvailable, cache_folder, writing
+from zapviz.lab.guest.kept import keep, read_kept
+from zapviz.lab.guest.kernels import GuestKernel, NotAvailable, cache_folder
 from zapviz.lab.guest.qemu import MachineLost, Settings, boot
 
 __all__ = ["Symbols", "read_symbols", "unrandomized"]
@@ -75,12 +74,10 @@ def read_symbols(kernel: GuestKernel, settings: Settings | None = None) -> Symbo
         NotAvailable: The kernel has no symbols, or QEMU is not here.
     """
     digest = hashlib.sha256(kernel.image.read_bytes()).hexdigest()[:16]
-    folder = cache_folder() / "symbols"
-    kept = folder / f"{digest}.gz"
-    with suppress(OSError, EOFError, UnicodeDecodeError):
-        symbols = parse_symbols(gzip.decompress(kept.read_bytes()).decode().splitlines())
-        if symbols.names:
-            return symbols
+    place = cache_folder() / "symbols" / f"{digest}.gz"
+    kept = read_kept(place)
+    if kept is not None:
+        return parse_symbols(gzip.decompress(kept).decode().splitlines())
     lines = _told(kernel, unrandomized(settings or Settings()))
     symbols = parse_symbols(lines)
     if not symbols.names or not symbols.addresses[0]:
@@ -88,11 +85,7 @@ def read_symbols(kernel: GuestKernel, settings: Settings | None = None) -> Symbo
             f"kernel {kernel.name} has no symbols, so nobody can tell which function writes an "
             "entry: it needs KALLSYMS (and root must see the addresses: no kptr_restrict=2)"
         )
-    with writing(folder):
-        folder.mkdir(exist_ok=True)
-        new = folder / f"{digest}.{os.getpid()}"
-        new.write_bytes(gzip.compress("\n".join(lines).encode(), 6))
-        os.replace(new, kept)
+    keep(place, gzip.compress("\n".join(lines).encode(), 6))
     return symbols
 
 

@@ -767,10 +767,12 @@ static void swap_is_disk(int wanted)
 	while (swaps && fgets(line, sizeof(line), swaps)) {
 		if (line[0] != '/')
 			continue;
-		at_once = !strncmp(line, "/dev/ram", 8) || !strncmp(line, "/dev/zram", 9);
+		at_once = !strncmp(line, "/dev/ram", 8) ||
+			  !strncmp(line, "/dev/zram", 9);
 		if (at_once != wanted)
 			continue;
-		printf("SKIP the swap device is %s disk\\n", wanted ? "no" : "a");
+		printf("SKIP the swap device is %s disk\\n",
+		       wanted ? "no" : "a");
 		finish();
 	}
 	if (swaps)

@@ -90,9 +90,9 @@ def _in_comment(program: p.Program) -> tuple[list[str], p.Program]:
         except ScenarioError:
             pass
     text = ascii_only(format_scenario(program)).expandtabs(8)
+    text = _NOT_IN_COMMENT.sub(r"\g<0> ", text).rstrip()  # before it is broken: it gets longer
     if max(map(len, text.splitlines()), default=0) > _WIDTH - 3:
-        text = mailed_scenario(program)
-    text = _NOT_IN_COMMENT.sub(r"\g<0> ", text).rstrip()
+        text = mailed_scenario(parse_scenario(text)).rstrip()
     return text.splitlines(), parse_scenario(text)
 
 

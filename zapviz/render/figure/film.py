@@ -30,8 +30,9 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from zapviz.errors import ZapvizError
+from zapviz.render.figure.fonts import lettering
 from zapviz.render.figure.letters import text_width
-from zapviz.render.figure.picture import font, paths
+from zapviz.render.figure.picture import paths
 from zapviz.render.figure.sheet import DASHES, HALO, POINTS, Box, Letter, Mark, Sheet, Stroke, Words
 from zapviz.render.figure.state import FigureTheme, lay_out_state, legend_items, texts_of
 from zapviz.render.text.alt_text import describe_state, state_title
@@ -265,11 +266,11 @@ class _Canvas:
         if isinstance(mark, Words):
             context = self._context(clip)
             context.set_foreground(mark.colour)
-            kind = font(mark.face, mark.size, mark.bold)
+            words, kind = lettering(mark.words, mark.face, mark.size, mark.bold)
             wide, tall, below = self._measured(mark)
             x = mark.x * scale - {"left": 0.0, "center": wide / 2, "right": wide}[mark.align]
             y = self.size[1] - self.foot + mark.y * scale + (tall - below) / 2
-            self._renderer.draw_text(context, x, y, mark.words, kind, 0)
+            self._renderer.draw_text(context, x, y, words, kind, 0)
             return
         if isinstance(mark, Stroke):
             context = self._context(clip)
@@ -296,11 +297,11 @@ class _Canvas:
 
     def _measured(self, mark: Words) -> tuple[float, float, float]:
         """Give width, height and descent of a line, in pixels, as matplotlib places it."""
-        kind = font(mark.face, mark.size, mark.bold)
-        key = mark.words, kind
+        words, kind = lettering(mark.words, mark.face, mark.size, mark.bold)
+        key = words, kind
         if key not in self._sizes:
             measure = self._renderer.get_text_width_height_descent
-            wide, tall, below = measure(mark.words, kind, False)
+            wide, tall, below = measure(words, kind, False)
             _, least, deep = measure("lp", kind, False)
             self._sizes[key] = wide, max(tall, least), max(below, deep)
         return self._sizes[key]

@@ -7,7 +7,7 @@ Agg canvas.
 
 from __future__ import annotations
 
-from functools import cache, lru_cache
+from functools import lru_cache
 from io import BytesIO
 from typing import NamedTuple
 
@@ -24,20 +24,13 @@ import numpy as np  # noqa: E402
 from matplotlib.backends.backend_agg import FigureCanvasAgg  # noqa: E402
 from matplotlib.collections import PathCollection  # noqa: E402
 from matplotlib.figure import Figure  # noqa: E402
-from matplotlib.font_manager import FontProperties  # noqa: E402
 from matplotlib.path import Path  # noqa: E402
 from matplotlib.textpath import TextPath  # noqa: E402
 from PIL import Image  # noqa: E402
 
-__all__ = ["Picture", "Style", "draw", "font", "paths", "png", "with_few_colours"]
+from zapviz.render.figure.fonts import font, lettering  # noqa: E402
 
-_FAMILY = {"sans": "DejaVu Sans", "mono": "DejaVu Sans Mono"}  # both come with matplotlib
-
-
-@cache
-def font(face: Face, size: float, bold: bool) -> FontProperties:
-    """Give the font of a text; its size is in points."""
-    return FontProperties(family=_FAMILY[face], size=size, weight="bold" if bold else "normal")
+__all__ = ["Picture", "Style", "draw", "paths", "png", "with_few_colours"]
 
 
 @lru_cache(maxsize=1024)
@@ -121,12 +114,13 @@ def draw(sheet: Sheet) -> Picture:
     batches: dict[Style, list[Path]] = {}
     for mark in sheet.marks:
         if isinstance(mark, Words):
+            words, kind = lettering(mark.words, mark.face, mark.size, mark.bold)
             axes.text(
                 mark.x,
                 mark.y,
-                mark.words,
+                words,
                 color=mark.colour,
-                fontproperties=font(mark.face, mark.size, mark.bold),
+                fontproperties=kind,
                 ha=mark.align,
                 va="center_baseline",
                 parse_math=False,

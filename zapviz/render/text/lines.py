@@ -10,10 +10,12 @@ import textwrap
 import unicodedata
 from collections.abc import Iterable
 
-__all__ = ["STRIP", "WIDTH", "ascii_only", "flowed", "rulers", "wrapped"]
+__all__ = ["STRIP", "WIDTH", "ascii_only", "fitted", "flowed", "rulers", "shortened", "wrapped"]
 
 WIDTH = 72
 """Columns of every text form; with four levels of ``> `` it still fits a terminal."""
+
+_LEAST = 8  # columns that are left of a name
 
 STRIP = 32
 """Most entries beside each other; longer rows go on below."""
@@ -69,6 +71,43 @@ def wrapped(text: str, first: str = "", hang: int | None = None) -> list[str]:
         subsequent_indent=" " * (len(first) if hang is None else hang),
         break_on_hyphens=False,
     )
+
+
+def fitted(form: str, *names: str) -> str:
+    """Write a line that grep finds, and that is never broken: names give way where it is too long.
+
+    A kernel's rules become their number; then the longest name loses its end.
+
+    Args:
+        form: The line, of plain letters, with ``{}`` where the names go.
+
+    >>> fitted("ok on {}: nothing is asserted", "v5.17 + swap_entries=even_cows, second_pass=False")
+    'ok on v5.17 + 2 rules: nothing is asserted'
+    """
+    shown = [" ".join(ascii_only(name).split()) for name in names]
+    room = WIDTH - len(form.format(*("" for _ in shown)))
+    for at, name in enumerate(shown):
+        if sum(map(len, shown)) > room:
+            shown[at] = _counted(name)
+    while (over := sum(map(len, shown)) - room) > 0 and max(map(len, shown)) > _LEAST:
+        lengths = sorted(map(len, shown))
+        at = max(range(len(shown)), key=lambda one: len(shown[one]))
+        others = lengths[-2] if len(lengths) > 1 else 0
+        kept = max(lengths[-1] - over, min(others, lengths[-1] - 1), _LEAST)
+        shown[at] = shortened(shown[at], kept)
+    return form.format(*shown)
+
+
+def shortened(name: str, room: int) -> str:
+    """Give a name in so many columns: a kernel's rules become their number, then its end goes."""
+    name = name if len(name) <= room else _counted(name)
+    return name if len(name) <= room else name[: room - 3].rstrip(" .") + "..."
+
+
+def _counted(name: str) -> str:
+    base, plus, rules = name.partition(" + ")
+    number = rules.count(",") + 1
+    return f"{base} + {number} rule{'s' * (number != 1)}" if plus else name
 
 
 def flowed(items: Iterable[str], between: str, first: str = "", hang: int = 0) -> list[str]:

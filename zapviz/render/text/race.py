@@ -16,7 +16,7 @@ from zapviz.model.world import World, byte_of
 from zapviz.races.cpus import Schedule
 from zapviz.races.exploration import AssertionVerdict, Exploration, FinalState
 from zapviz.render.text.ladder import format_ladder
-from zapviz.render.text.lines import wrapped
+from zapviz.render.text.lines import fitted, wrapped
 from zapviz.render.text.trace import format_state
 from zapviz.scenario.text import format_statement, shown_statement
 from zapviz.words import how_many
@@ -39,13 +39,12 @@ def observation(exploration: Exploration, name: str) -> str:
     elif not exploration.complete and word != "Sometimes":
         word = "Unknown"
     so_far = "" if exploration.complete else " so far"
-    return (
-        f"Observation {name} {word} {good}/{total} final states{so_far} {exploration.kernel.name}"
-    )
+    counts = f"{word} {good}/{total} final states{so_far}"
+    return fitted(f"Observation {{}} {counts} {{}}", name, exploration.kernel.name)
 
 
 def format_exploration(exploration: Exploration, name: str, *, ladders: bool = False) -> str:
-    """Write the results as text, of at most 72 columns if names are short.
+    """Write the results as text, of at most 72 columns.
 
     Args:
         exploration: The exploration.
@@ -84,7 +83,7 @@ def format_exploration(exploration: Exploration, name: str, *, ladders: bool = F
     for sentence, schedule in exploration.broken[:3]:
         lines += ["", *wrapped(f"Broken, a mistake of the model: {sentence}", hang=4), ""]
         lines += [format_ladder(exploration.run(schedule))]
-    lines += ["", *wrapped(observation(exploration, name), hang=4)]
+    lines += ["", observation(exploration, name)]
     return "\n".join(line.rstrip() for line in "\n".join(lines).split("\n"))
 
 

@@ -22,7 +22,7 @@ from typing import Final, NamedTuple
 from zapviz.decisions.cases import PATHS
 from zapviz.decisions.decide import WORD_SIGNS, Cell, CellVerdict
 from zapviz.decisions.table import AXES, Axes, Table, label
-from zapviz.render.text.lines import WIDTH, wrapped
+from zapviz.render.text.lines import WIDTH, shortened, wrapped
 from zapviz.words import joined
 
 __all__ = [
@@ -46,6 +46,8 @@ _NOTES: Final = {
     "E": "EINVAL, EACCES: the kernel refuses the call",
     "-": "-  not possible: no such entry arises there, or no such call can be made",
 }
+
+_LABEL = 34  # most columns of what stands at the side or above
 
 
 def notes(cells: Iterable[Cell]) -> list[str]:
@@ -84,10 +86,11 @@ def format_decisions(table: Table, rows: Axes = None, columns: Axes = None) -> s
         columns: The axes that go across; None: see :func:`layout`.
     """
     laid = table.pivot(*(axes for axes in layout(table, rows, columns) if axes is not None))
-    lines = heading(table, (*laid.row_axes, *laid.column_axes)).splitlines()
+    common = heading(table, (*laid.row_axes, *laid.column_axes)).splitlines()
+    lines = [line for one in common for line in wrapped(one, hang=4)]
     inner = len(laid.row_axes) - 1
-    labels = [label(laid.row_axes[-1], row[-1]) for row in laid.rows]
-    heads = [[label(a, one) for a, one in zip(laid.column_axes, c, strict=True)]
+    labels = [shortened(label(laid.row_axes[-1], row[-1]), _LABEL) for row in laid.rows]
+    heads = [[shortened(label(a, one), _LABEL) for a, one in zip(laid.column_axes, c, strict=True)]
              for c in laid.columns]  # fmt: skip
     wide = max(map(len, labels), default=0) + 2
     widths = [
@@ -102,7 +105,7 @@ def format_decisions(table: Table, rows: Axes = None, columns: Axes = None) -> s
         if not members:
             continue
         if outer_labels and len({row[:inner] for row in laid.rows}) > 1:
-            lines += ["", ", ".join(outer_labels)]
+            lines += ["", *wrapped(", ".join(outer_labels), hang=4)]
         for block in _blocks(widths, WIDTH - 2 - wide):
             lines.append("")
             for level in range(len(laid.column_axes)):

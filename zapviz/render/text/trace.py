@@ -18,7 +18,7 @@ from itertools import groupby
 from typing import NamedTuple
 
 from zapviz.render.palette import CLASSES
-from zapviz.render.text.lines import STRIP, WIDTH, ascii_only, flowed, rulers, wrapped
+from zapviz.render.text.lines import STRIP, WIDTH, ascii_only, fitted, flowed, rulers, wrapped
 from zapviz.trace.record import NOT_MODELLED, Json, record_of
 from zapviz.trace.run import Run
 from zapviz.trace.state import (
@@ -342,7 +342,7 @@ def closing_lines(trace: Json) -> list[str]:
 
     Before it comes what else could be asked, and what does not fit into it.
     """
-    on = f"on {trace['kernel']['name']}"
+    on = trace["kernel"]["name"]
     statements = list(enumerate(trace["statements"]))
     blocked = [one for _, one in statements if one["result"] == "BLOCKED"]
     if blocked:
@@ -353,11 +353,11 @@ def closing_lines(trace: Json) -> list[str]:
         left = f"; {how_many(rest, 'statement')} not run" if rest else ""
         return [
             *wrapped(why),
-            *wrapped(f"BLOCKED {on}: line {blocked[0]['line']} {outcome}{left}", hang=4),
+            fitted(f"BLOCKED on {{}}: line {blocked[0]['line']} {outcome}{left}", on),
         ]
     checked = [one for _, one in statements if one["verdict"] is not None]
     if not checked:
-        return wrapped(f"ok {on}: nothing is asserted", hang=4)
+        return [fitted("ok on {}: nothing is asserted", on)]
     one_order = any(one["where"] == "in this order" or one["verdict"] == "undecided"
                     for one in checked)  # fmt: skip
     lines = ["zapviz race tries every order of the CPUs."] if one_order else []
@@ -369,14 +369,20 @@ def closing_lines(trace: Json) -> list[str]:
         if open_:
             outcome += f", {len(open_)} not decided"
             outcome = outcome if held else f"{how_many(len(open_), 'assertion')} {UNDECIDED}"
-        return [*lines, *wrapped(f"ok {on}: {outcome}", hang=4)]
+        return [*lines, *_closed("ok", on, outcome)]
     outcome = f"{len(failed)} of {how_many(len(checked), 'assertion fails', 'assertions fail')}"
     outcome += _order(failed)
     where = ", ".join(f"line {one['line']}" for one in failed)
-    if len(f"FAILED {on}: {outcome} ({where})") <= WIDTH:
-        return [*lines, f"FAILED {on}: {outcome} ({where})"]
+    if len(f"FAILED on {on}: {outcome} ({where})") <= WIDTH:
+        return [*lines, f"FAILED on {on}: {outcome} ({where})"]
     lines = [*wrapped(f"Those that fail: {where}.", hang=4), *lines]
-    return [*lines, *wrapped(f"FAILED {on}: {outcome}", hang=4)]
+    return [*lines, *_closed("FAILED", on, outcome)]
+
+
+def _closed(word: str, kernel: str, outcome: str) -> list[str]:
+    """Write the closing line; an outcome that is too long by itself goes on below it."""
+    line = fitted(f"{word} on {{}}: {outcome}", kernel)
+    return wrapped(line, hang=4)
 
 
 def _order(assertions: list[Json]) -> str:
