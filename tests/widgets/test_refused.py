@@ -8,7 +8,7 @@ from contextlib import suppress
 import pytest
 
 from zapviz.widgets import Explorer, GridWidget
-from zapviz.widgets.collecting import collecting_later
+from zapviz.collecting import collecting_later
 
 WRONG = [
     {"kernel": "nope"},

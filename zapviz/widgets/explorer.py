@@ -30,7 +30,7 @@ from zapviz.kernels.known import kernel as find_kernel
 from zapviz.scenario.given import GivenScenario, given_source
 from zapviz.scenario.text import parse_scenario
 from zapviz.trace.record import Json
-from zapviz.widgets.collecting import collecting_later
+from zapviz.collecting import collecting_later
 from zapviz.widgets.grid import GridWidget, Stepped
 
 __all__ = ["Explorer", "explore"]
