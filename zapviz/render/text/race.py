@@ -233,8 +233,16 @@ def _dead(exploration: Exploration, waiting: tuple[tuple[int, str], ...]) -> lis
     return wrapped(f"DEADLOCK: every CPU that is not done waits: {waits}", hang=4)
 
 
-def exploration_json(exploration: Exploration, name: str) -> dict[str, Any]:
-    """Give the results as plain values."""
+def exploration_json(
+    exploration: Exploration, name: str, most: int | None = None
+) -> dict[str, Any]:
+    """Give the results as plain values.
+
+    Args:
+        exploration: The exploration.
+        name: The scenario's name.
+        most: The most final states and deadlocks that are given; None: all of them.
+    """
     return {
         "name": name,
         "kernel": exploration.kernel.name,
@@ -263,7 +271,7 @@ def exploration_json(exploration: Exploration, name: str) -> dict[str, Any]:
                 "holds": list(final.holds),
                 "schedule": list(final.schedule),
             }
-            for final in exploration.finals
+            for final in exploration.finals[:most]
         ],
         "assertions": [
             {
@@ -277,7 +285,7 @@ def exploration_json(exploration: Exploration, name: str) -> dict[str, Any]:
             }
             for v in exploration.verdicts
         ],
-        "deadlocks": [list(dead.schedule) for dead in exploration.deadlocks],
+        "deadlocks": [list(dead.schedule) for dead in exploration.deadlocks[:most]],
         "observation": observation(exploration, name),
     }
 
