@@ -91,6 +91,11 @@ class Pieces:
             work.stop()
         return self._advance(str(piece), work)
 
+    @property
+    def going(self) -> int:
+        """How many are kept."""
+        return len(self._kept)
+
     def drop(self, piece: object) -> Answer:
         """Drop a piece of work, if it is kept."""
         kept = self._kept.pop(piece, None) if isinstance(piece, str) else None

@@ -228,6 +228,7 @@ class _Search:
         self.max_seconds = max_seconds
         self.resumed = 0.0
         self.told = False  # to stop
+        self.heeds = True  # whether that ends what goes on
         self.reduced = reduced
         self.progress: list[Progress] = []
         self.progress_ids: dict[Progress, int] = {}
@@ -255,7 +256,7 @@ class _Search:
                 self.told = True
         finally:
             self.resumed = time.perf_counter()
-        if self.told:
+        if self.told and self.heeds:
             return "asked"
         return "time" if self.out.seconds > self.max_seconds else ""
 
@@ -417,8 +418,8 @@ class _Search:
         out, progress, worlds = self.out, self.progress, self.worlds.all
         out.states, out.moves = len(graph.todo), sum(map(len, graph.succ))
         out.pending = out.states - len(graph.succ)
-        # What was found is judged, however the exploration ended; but not for ever.
-        self.told = False
+        # What was found is judged, also where the exploration was told to stop; but not for ever.
+        self.heeds = out.stopped != "asked"
         self.max_seconds = max(self.max_seconds, out.seconds) * (1 + _REST)
         walked: list[_End] = []
         for walk in self.walks(graph) if out.stopped else ():
