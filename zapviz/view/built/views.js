@@ -3394,8 +3394,9 @@ function createGoingLine(leaves) {
   const heard = h("span", { class: "zv-heard", role: "status" });
   const seen = h("span", { "aria-hidden": "true" });
   const stop = h("button", { type: "button", class: "zv-button zv-words", onclick: () => {
-    if (now) now.end = "stop";
-    stop.disabled = true;
+    if (!now || now.end) return;
+    now.end = "stop";
+    stop.setAttribute("aria-disabled", "true");
     tell("stopping");
   } }, "Stop");
   const node = h("p", { class: "zv-going", hidden: true }, seen, heard, stop);
@@ -3405,7 +3406,7 @@ function createGoingLine(leaves) {
   function tell(progress) {
     const words2 = progress ? `${what}: ${progress}` : `${what} \u2026`;
     say(seen, words2);
-    if (performance.now() - told < HEARD && !stop.disabled) return;
+    if (performance.now() - told < HEARD && !now?.end) return;
     told = performance.now();
     say(heard, words2);
   }
@@ -3426,7 +3427,7 @@ function createGoingLine(leaves) {
       if (now) now.end = "drop";
       what = words2;
       told = 0;
-      stop.disabled = false;
+      stop.setAttribute("aria-disabled", "false");
       node.hidden = false;
       const own = createGoing((progress) => {
         if (own === now && !own.end) tell(progress);

@@ -17,8 +17,9 @@ export function createGoingLine(leaves) {
   const heard = h("span", { class: "zv-heard", role: "status" });
   const seen = h("span", { "aria-hidden": "true" });
   const stop = h("button", { type: "button", class: "zv-button zv-words", onclick: () => {
-    if (now) now.end = "stop";
-    stop.disabled = true;
+    if (!now || now.end) return;
+    now.end = "stop";
+    stop.setAttribute("aria-disabled", "true"); // it keeps the focus
     tell("stopping");
   } }, "Stop");
   const node = h("p", { class: "zv-going", hidden: true }, seen, heard, stop);
@@ -31,7 +32,7 @@ export function createGoingLine(leaves) {
   function tell(progress) {
     const words = progress ? `${what}: ${progress}` : `${what} \u2026`;
     say(seen, words);
-    if (performance.now() - told < HEARD && !stop.disabled) return;
+    if (performance.now() - told < HEARD && !now?.end) return;
     told = performance.now();
     say(heard, words);
   }
@@ -54,7 +55,7 @@ export function createGoingLine(leaves) {
       if (now) now.end = "drop";
       what = words;
       told = 0;
-      stop.disabled = false;
+      stop.setAttribute("aria-disabled", "false");
       node.hidden = false;
       const own = createGoing((progress) => {
         if (own === now && !own.end) tell(progress);
