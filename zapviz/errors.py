@@ -23,7 +23,7 @@ __all__ = [
     "nearest",
     "need",
     "numbered",
-    "own_mistake",
+    "said_of",
 ]
 
 _WIDEST = 72  # columns of the quoted line that are shown
@@ -146,12 +146,17 @@ def nearest(word: str, choices: Iterable[str]) -> str | None:
     return by_lower[close[0]] if close else None
 
 
-def own_mistake(error: BaseException) -> str:
-    """Say that zapviz itself went wrong, in a sentence that somebody can report.
+def said_of(error: BaseException) -> str:
+    """Say on a page what was raised behind it: a user's mistake in its own words; of one of
+    zapviz's own a sentence that somebody can report.
 
-    >>> own_mistake(KeyError("F")).partition(";")[0]
+    >>> said_of(KeyError("F")).partition(";")[0]
     "zapviz made a mistake of its own (KeyError: 'F')"
+    >>> said_of(ZapvizError("there is no kernel 'v9'"))
+    "there is no kernel 'v9'"
     """
+    if isinstance(error, ZapvizError):
+        return str(error)
     if isinstance(error, KeyboardInterrupt):
         return "the Python behind this page was interrupted before it could answer; ask again"
     if isinstance(error, MemoryError):

@@ -1,4 +1,4 @@
-"""Work behind a page in slices: the same answer as in one go, stopped, forgotten, never in the way."""
+"""Work behind a page in slices: the same answer as in one go, stopped, forgotten, answered."""
 
 from __future__ import annotations
 
@@ -184,9 +184,7 @@ class TestRaised:
             yield "soon"
             raise raised
 
-        monkeypatch.setitem(
-            answers._ANSWERS, "trace", {"at once": at_once, "later": later}[when]
-        )
+        monkeypatch.setitem(answers._ANSWERS, "trace", {"at once": at_once, "later": later}[when])
         pieces = Pieces(seconds=0.0)
         got, _ = ended({"ask": "trace"}, pieces)
         assert said in got["error"]

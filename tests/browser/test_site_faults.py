@@ -54,15 +54,18 @@ def tried_again(page: Page, text: str = OWN) -> None:
 
 
 def cut(data: bytes) -> bytes:
+    """Half of it."""
     return data[: len(data) // 2]
 
 
 def wrong(data: bytes) -> bytes:
+    """As long, with some bytes that are others."""
     middle = len(data) // 2
     return data[:middle] + bytes(64) + data[middle + 64 :]
 
 
 def other(_data: bytes) -> bytes:
+    """What a server may give in place of a file that it has not."""
     return b"<!doctype html><title>Not found</title>"
 
 

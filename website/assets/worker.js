@@ -94,9 +94,9 @@ addEventListener("message", async ({ data }) => {
   try {
     text = answer(JSON.stringify(data.request));
   } catch (error) {
-    // A mistake of zapviz's own: the last line of the traceback says which.
-    const said = String(error?.message ?? error).trim().split("\n").pop();
-    text = JSON.stringify({ error: `The model ended with an error of its own: ${said}`, line: 0 });
+    // Python itself has come to its end, of memory say: nothing that it says can be trusted any more.
+    postMessage({ failed: String(error?.message ?? error).trim().split("\n").pop() });
+    return;
   }
   postMessage({ number: data.number, answer: text });
 });

@@ -2,11 +2,13 @@
 
 The page of the explorer knows no Python.  It sends a request, a dict with ``ask`` and what
 that takes, and gets a dict back; what is wrong comes back as ``{"error": message, "line":
-line}``, never as an exception, also where zapviz itself is at fault.  What takes long comes back
-as ``{"going_on": id, "progress": words}``: the page asks ``{"ask": "go on", "work": id}`` until it
-has the answer, or ``{"ask": "stop", "work": id}`` for what was found so far, and what else it asks
-meanwhile is answered in between (:mod:`zapviz.api.pieces`).  In a notebook the request comes from the widget; on a page
-without a server, from a worker that runs this module in the browser.
+line}``, never as an exception, also where zapviz itself is at fault.  In a notebook the request
+comes from the widget; on a page without a server, from a worker that runs this module in the
+browser.
+
+What takes long comes back as ``{"going_on": id, "progress": words}``: the page asks ``{"ask": "go
+on", "work": id}`` until it has the answer, or ``{"ask": "stop", "work": id}`` for what was found so
+far. What else it asks meanwhile is answered in between (:mod:`zapviz.api.pieces`).
 
 >>> answer({"ask": "trace", "text": "N = anon(2)", "kernel": "v6.12"})["payload"][:25]
 '{"format":"zapviz-trace",'
@@ -30,7 +32,7 @@ from zapviz.api.races import follow, replay
 from zapviz.api.seen import record_of_seen, seen_on
 from zapviz.api.traces import Trace, run
 from zapviz.comparison.comparison import MOST_KERNELS
-from zapviz.errors import ZapvizError, choices_hint, own_mistake
+from zapviz.errors import ZapvizError, choices_hint, said_of
 from zapviz.exercises.draw import draw_exercise
 from zapviz.exercises.exercise import Exercise, exercise_of, exercises_of
 from zapviz.kernels.known import DEFAULT_KERNEL, KERNELS, RULES, Kernel, rule_values
@@ -101,13 +103,18 @@ def answer(
             return _OF_WORK[ask](pieces, request.get("work"))
         act = _ANSWERS.get(ask or "")
         if act is None:
-            raise ZapvizError(f"there is nothing to ask called {request.get('ask')!r}; {_known(str(ask))}")
+            raise ZapvizError(
+                f"there is nothing to ask called {request.get('ask')!r}; {_known(str(ask))}"
+            )
         answered = act(request, kernels)
         return answered if isinstance(answered, dict) else pieces.begin(answered)
-    except ZapvizError as error:
-        return {"error": str(error), "line": getattr(error, "line", 0)}
     except (Exception, KeyboardInterrupt) as error:
-        return {"error": own_mistake(error), "line": 0}
+        return _problem(error)
+
+
+def _problem(error: BaseException) -> Answer:
+    line = getattr(error, "line", 0) if isinstance(error, ZapvizError) else 0
+    return {"error": said_of(error), "line": line}
 
 
 def answer_json(request: str) -> str:
@@ -115,7 +122,7 @@ def answer_json(request: str) -> str:
     try:
         return json.dumps(answer(json.loads(request)), separators=(",", ":"))
     except (Exception, KeyboardInterrupt) as error:
-        return json.dumps({"error": own_mistake(error), "line": 0})
+        return json.dumps(_problem(error))
 
 
 def offers(kernels: Mapping[str, Kernel] = KERNELS) -> Answer:
@@ -329,9 +336,7 @@ _OF_WORK: Final[dict[str | None, Callable[[Pieces, object], Answer]]] = {
 """What is asked of work that is going on, whose id is ``work``."""
 
 
-_ANSWERS: Final[
-    dict[str, Callable[[Request, Mapping[str, Kernel]], Answer | Steps[Answer]]]
-] = {
+_ANSWERS: Final[dict[str, Callable[[Request, Mapping[str, Kernel]], Answer | Steps[Answer]]]] = {
     "alive": _alive,
     "trace": _trace,
     "watched": _watched,

@@ -51,9 +51,7 @@ _GONE: Final = (
 class Pieces:
     """Pieces of work that were begun and are not done, by their ids."""
 
-    def __init__(
-        self, seconds: float = SLICE, clock: Callable[[], float] = time.monotonic
-    ) -> None:
+    def __init__(self, seconds: float = SLICE, clock: Callable[[], float] = time.monotonic) -> None:
         """Begin without any.
 
         Args:

@@ -61,9 +61,7 @@ def telling_order(
         ZapvizError: The scenario has no CPUs.
     """
     with collecting_later():
-        return whole(
-            telling_steps(program, kernel, whole_table=whole_table, max_states=max_states)
-        )
+        return whole(telling_steps(program, kernel, whole_table=whole_table, max_states=max_states))
 
 
 def telling_steps(

@@ -1143,7 +1143,9 @@ function legendItems(palette, { verdicts, words: words2 }, notes) {
 
 // zapviz/view/hosts/asking.js
 var ANSWERS = 1500;
+var PATIENCE = 6e4;
 var GONE = "The Python kernel that showed this was restarted or has ended: run the cell again.";
+var LATE = `Python has not answered for ${PATIENCE / 1e3} seconds: it runs another cell, or has ended. Ask again when it is free; if it was restarted, run the cell again.`;
 var LEFT = " Until then it can be stepped through as it is.";
 function connect(model, frame) {
   const line = h("p", { class: "zv-gone", role: "alert", hidden: true });
@@ -1171,7 +1173,14 @@ function connect(model, frame) {
   }
   function send(request, take) {
     const number = `${Math.random()} ${count++}`;
-    open.set(number, take);
+    const late = setTimeout(() => {
+      open.delete(number);
+      take({ error: LATE });
+    }, PATIENCE);
+    open.set(number, (answer) => {
+      clearTimeout(late);
+      take(answer);
+    });
     model.send({ number, request });
   }
   function check() {
@@ -1189,11 +1198,15 @@ function connect(model, frame) {
   return {
     /** @type {Ask} */
     ask: (request) => new Promise((resolve) => {
+      try {
+        if (!gone) send(request, resolve);
+      } catch {
+        setGone(true);
+      }
       if (gone) resolve(
         /** @type {any} */
         { error: GONE }
       );
-      else send(request, resolve);
     }),
     /** Act when Python goes or is there again. @param {(gone: boolean) => void} act */
     onGone: (act) => {
