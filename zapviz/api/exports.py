@@ -396,12 +396,20 @@ def exporting(
             line = None
     step = place(shown, step, line)
     checked = _checked(shown, chosen, options, f"the form '{form}'")
+    if isinstance(shown, Comparison) and form in OF_RECORDS:
+        for number, run in enumerate(shown.runs, 1):
+            record_of(run)  # which is kept
+            yield f"{number} of {len(shown.runs)} kernels"
     made = make(shown, step, **checked)
     return made if isinstance(made, str | bytes) else (yield from made)
 
 
 IN_ORDER = ("mail", "text", "png", "svg", "gif", "html")
 """The forms that show a race in one order of its CPUs."""
+
+
+OF_RECORDS = ("html",)
+"""The forms of a comparison that hold the record of each kernel's run."""
 
 
 OF_STATEMENT = ("png", "svg")
