@@ -51,9 +51,8 @@ def test_a_longer_run_is_refused_with_the_number():
 
 @pytest.mark.parametrize(
     ("form", "most"),
-    [("html", 4 * MEGABYTE), ("json", 14 * MEGABYTE), ("mail", 20_000), ("text", MEGABYTE),
-     ("svg", 2 * MEGABYTE), ("c", MEGABYTE), ("link", 20_000)],
-)  # fmt: skip
+    [("html", 4 * MEGABYTE), ("json", 14 * MEGABYTE), ("mail", 20_000), ("text", MEGABYTE)],
+)
 def test_the_largest_run_leaves_in_a_bounded_size(largest, form, most):
     """In each form that is text."""
     got = answer(
@@ -98,7 +97,7 @@ def CPU2():
 got = answer({{"ask": "race", "text": text}}, pieces=Pieces(seconds=1e6))
 assert got["stopped"], got["extent"]
 assert got["states"] <= {PAGE_STATES} + 1
-assert len(got["finals"]) <= 100 <= got["many"], got["many"]
+assert len(got["finals"]) <= 100
 print(peak() - before, len(json.dumps(got)))
 """
     done = subprocess.run(
@@ -107,6 +106,16 @@ print(peak() - before, len(json.dumps(got)))
     memory, size = map(int, done.stdout.split())
     assert memory < 300 * MEGABYTE
     assert size < MEGABYTE
+
+
+def test_of_many_final_states_the_first_are_sent(monkeypatch):
+    """With how many there are, which the page tells."""
+    request = {"ask": "race", "text": zapviz.SCENARIOS["race-swap-out"].text, "kernel": "v5.17"}
+    whole = answer(request)
+    monkeypatch.setattr("zapviz.api.answers.MOST_FINALS", 1)
+    part = answer(request)
+    assert part["many"] == whole["many"] == len(whole["finals"]) > 1
+    assert part["finals"] == whole["finals"][:1]
 
 
 def test_seconds_bound_a_race_in_python_and_on_the_command_line(capsys):

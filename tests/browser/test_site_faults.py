@@ -115,7 +115,7 @@ class TestSlow:
         page = visit().page
         page.clock.install()
         held: list[Route] = []
-        page.route(f"**/{file}", held.append)
+        page.route(f"**/{file}", lambda route: held.append(route))
         page.goto(address + "explore.html")
         ready(page)
         write(page)
@@ -133,7 +133,7 @@ class TestSlow:
         page = visit().page
         page.clock.install()
         held: list[Route] = []
-        page.route("**/traces/hole-punch.js*", held.append)
+        page.route("**/traces/hole-punch.js*", lambda route: held.append(route))
         page.goto(address + "explore.html")
         ready(page)
         page.locator(".zv-scenarios").select_option("hole-punch")

@@ -59,7 +59,7 @@ function roomFor(module, bytes) {
 async function start() {
   const zip = zipped("zapviz.zip");
   const memory = unpacked("memory.bin", "application/octet-stream")
-    .then((response) => response.arrayBuffer());
+    .then((response) => response.arrayBuffer().catch(() => { throw new Error("memory.bin is damaged"); }));
   // Pyodide fetches its core by a name of its own; it is given the unpacked one.
   const core = unpacked("core.bin", "application/wasm");
   for (const file of [zip, memory, core]) file.catch(lose);
