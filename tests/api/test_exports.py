@@ -19,7 +19,7 @@ import zapviz
 from sample_trace import sample_trace
 from zapviz import SCENARIOS
 from zapviz.api import exports, files
-from zapviz.api.answers import answer
+from zapviz.api.answers import answer_whole
 from zapviz.api.exports import FORMS, OPTIONS, export
 from zapviz.api.files import write_file
 from zapviz.api.traces import open_permalink
@@ -282,7 +282,7 @@ class TestFilm:
         with pytest.raises(ZapvizError, match="--stop pass"):
             export(trace, "gif", stop="entry", width=40, dpi=dpi + 1)
         page = {"ask": "export", "text": text, "form": "gif", "options": {"width": 40, "dpi": 400}}
-        assert answer(page)["error"] == said
+        assert answer_whole(page)["error"] == said
         monkeypatch.setattr(film, "_drawn", lambda *_: (_ for _ in ()).throw(KeyError))
         with pytest.raises(KeyError):  # it is begun
             export(trace, "gif", stop="entry", width=40, dpi=dpi)
@@ -304,7 +304,7 @@ class TestFilm:
         with pytest.raises(ZapvizError, match=r"a picture of"):
             zapviz.compare("hole-punch", ["v5.17", "v6.12"]).export("png")
         asked = {"ask": "export", "text": trace.scenario, "form": form, "step": 3}
-        assert "a picture of" in answer({**asked, "options": {"width": 10}})["error"]
+        assert "a picture of" in answer_whole({**asked, "options": {"width": 10}})["error"]
         monkeypatch.undo()
         assert len(export(trace, form, step=3, since=2, width=4, dpi=30)) > 100
 
@@ -435,7 +435,7 @@ class TestNames:
         """A mail, a text and a link of one scenario can lie in one folder; so can all others."""
         text = SCENARIOS["reproducer"].text
         asked = [
-            answer({"ask": "export", "text": text, "form": form, "step": 3, "options": small})
+            answer_whole({"ask": "export", "text": text, "form": form, "step": 3, "options": small})
             for form in FORMS
             for small in [{"dpi": 20} if form in ("png", "gif") else {}]
         ]

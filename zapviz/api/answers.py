@@ -20,6 +20,7 @@ from __future__ import annotations
 
 import base64
 import json
+import math
 import re
 from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
@@ -54,6 +55,7 @@ __all__ = [
     "PAGE_STATES",
     "answer",
     "answer_json",
+    "answer_whole",
     "offers",
     "respond",
     "traced",
@@ -110,6 +112,11 @@ def answer(
         return answered if isinstance(answered, dict) else pieces.begin(answered)
     except (Exception, KeyboardInterrupt) as error:
         return _problem(error)
+
+
+def answer_whole(request: Request, kernels: Mapping[str, Kernel] = KERNELS) -> Answer:
+    """Answer one request in one go, however long that takes, for whom nobody waits."""
+    return answer(request, kernels, Pieces(seconds=math.inf))
 
 
 def _problem(error: BaseException) -> Answer:
