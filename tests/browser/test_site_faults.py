@@ -53,6 +53,22 @@ def tried_again(page: Page, text: str = OWN) -> None:
     expect(page.locator(".site-loading")).to_be_hidden()
 
 
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_it_is_seen(address, visit, picture, scheme):
+    """What is said of a model that does not come, kept to be looked at; the button has the focus
+    ring and the name of a button.
+    """
+    page = visit(color_scheme=scheme).page
+    page.route("**/core.bin", lambda route: route.fulfill(status=404))
+    page.goto(address + "explore.html")
+    write(page)
+    is_sorry(page, "core.bin did not come: 404")
+    again = page.get_by_role("button", name="Try again")
+    again.focus()
+    expect(again).to_be_in_viewport(ratio=1)
+    picture(page, f"site-sorry-{scheme}")
+
+
 def cut(data: bytes) -> bytes:
     """Half of it."""
     return data[: len(data) // 2]
