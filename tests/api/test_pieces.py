@@ -134,6 +134,15 @@ class TestKept:
         assert "no longer kept" in said[0]["error"]
         assert all("going_on" in one for one in said[1:])
 
+    def test_what_is_done_at_once_takes_nobodys_place(self):
+        """Only what has to be kept does."""
+        pieces = Pieces(seconds=0.0)
+        works = [answer(LONG, pieces=pieces)["going_on"] for _ in range(KEPT)]
+        pieces._seconds = 1e6
+        assert "finals" in answer(RACE, pieces=pieces)
+        pieces._seconds = 0.0
+        assert "going_on" in answer({"ask": "go on", "work": works[0]}, pieces=pieces)
+
     def test_what_nobody_asks_on_is_dropped(self):
         """By whatever is asked next."""
         clock = Clock()

@@ -37,7 +37,8 @@ export function createModel(address, bytes, sorry) {
     worker?.terminate();
     worker = null;
     const said = sorry(why, ran);
-    loading.fail(said.split(" (")[0]);
+    if (location.protocol === "file:") loading.end(); // nothing is to be tried again
+    else loading.fail(said.split(" (")[0]);
     const waiting = [...open.values()];
     open.clear();
     for (const take of waiting) take({ error: said, line: 0 });

@@ -70,8 +70,6 @@ class Pieces:
             Exception: What went wrong in it.
         """
         self._count += 1
-        while len(self._kept) >= KEPT:
-            self.drop(next(iter(self._kept)))
         return self._advance(str(self._count), Work(steps, self._clock))
 
     def go_on(self, piece: object, *, stop: bool = False) -> Answer:
@@ -110,5 +108,7 @@ class Pieces:
     def _advance(self, piece: str, work: Work[Answer]) -> Answer:
         if work.go_on(self._seconds):
             return work.result
+        while len(self._kept) >= KEPT:
+            self.drop(next(iter(self._kept)))
         self._kept[piece] = (work, self._clock())  # the latest last
         return {"going_on": piece, "progress": work.progress}
