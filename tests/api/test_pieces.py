@@ -31,6 +31,24 @@ class Clock:
         return self.now
 
 
+class Between:
+    """Steps that are interrupted before the second one begins."""
+
+    def __init__(self, steps: Steps[str]) -> None:
+        self._steps = steps
+        self._count = 0
+        self.throw = steps.throw
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._steps, name)
+
+    def __next__(self) -> str:
+        self._count += 1
+        if self._count == 2:
+            raise KeyboardInterrupt
+        return next(self._steps)
+
+
 def ended(request, pieces: Pieces) -> tuple[dict, list[str]]:
     """Ask on until there is an answer; give it, and the words on the way."""
     told = []
@@ -217,22 +235,31 @@ class TestRaised:
 class TestWork:
     """The pieces themselves."""
 
-    def test_an_interrupt_between_two_steps_is_the_works_own(self):
-        """It can give what it has; else it ends."""
+    @pytest.mark.parametrize("inside", [True, False])
+    def test_an_interrupt_is_the_works_own(self, inside):
+        """Also one that comes between two of its steps: it can give what it has."""
 
-        def interrupted(kept: bool) -> Steps[str]:
+        def interrupted() -> Steps[str]:
             try:
-                while True:
-                    yield "on"
+                yield "on"
+                if inside:
                     raise KeyboardInterrupt
+                yield "on"
             except KeyboardInterrupt:
-                if not kept:
-                    raise
-            return "so far"
+                return "so far"
+            return "all"
 
-        assert whole(interrupted(True)) == "so far"
+        assert whole(interrupted() if inside else Between(interrupted())) == "so far"
+
+    def test_work_that_has_nothing_is_interrupted(self):
+        """As anything else in Python is."""
+
+        def interrupted() -> Steps[str]:
+            yield "on"
+            raise KeyboardInterrupt
+
         with pytest.raises(KeyboardInterrupt):
-            whole(interrupted(False))
+            whole(interrupted())
 
     def test_what_cannot_be_had_in_part_raises(self):
         """In a sentence, as any mistake of a user."""
