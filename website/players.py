@@ -12,7 +12,7 @@ from functools import cache
 from typing import Any, Final
 
 import zapviz
-from zapviz.api.answers import answer, offers
+from zapviz.api.answers import answer, answer_whole, offers
 from zapviz.api.shown import Shown
 from zapviz.api.tables import table
 from zapviz.kernels.known import KERNELS
@@ -87,7 +87,7 @@ def compared_player(name: str, kernels: Sequence[str], still: str) -> str:
     It opens just before they part, so that one step shows it.
     """
     text = _scenarios()[name]["text"]
-    answered = answer({"ask": "compare", "text": text, "kernels": list(kernels)})
+    answered = answer_whole({"ask": "compare", "text": text, "kernels": list(kernels)})
     frame = answered["comparison"]["partings"][0]["frame"] - 1
     return player({"view": "compare", "frame": frame, **answered}, still)
 

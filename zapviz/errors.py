@@ -23,6 +23,7 @@ __all__ = [
     "nearest",
     "need",
     "numbered",
+    "said_of",
 ]
 
 _WIDEST = 72  # columns of the quoted line that are shown
@@ -143,6 +144,29 @@ def nearest(word: str, choices: Iterable[str]) -> str | None:
     by_lower = {choice.lower(): choice for choice in choices}
     close = difflib.get_close_matches(word[:60].lower(), by_lower, n=1, cutoff=0.7)
     return by_lower[close[0]] if close else None
+
+
+def said_of(error: BaseException) -> str:
+    """Say on a page what was raised behind it: a user's mistake in its own words; of one of
+    zapviz's own a sentence that somebody can report.
+
+    >>> said_of(KeyError("F")).partition(";")[0]
+    "zapviz made a mistake of its own (KeyError: 'F')"
+    >>> said_of(ZapvizError("there is no kernel 'v9'"))
+    "there is no kernel 'v9'"
+    """
+    if isinstance(error, ZapvizError):
+        return str(error)
+    if isinstance(error, KeyboardInterrupt):
+        return "the Python behind this page was interrupted before it could answer; ask again"
+    if isinstance(error, MemoryError):
+        return "the memory here does not suffice for this; ask for less, or for a smaller scenario"
+    said = "".join(map(_visible, " ".join(str(error).split())))[:200]
+    what = f"{type(error).__name__}: {said}" if said else type(error).__name__
+    return (
+        f"zapviz made a mistake of its own ({what}); please report it, with the scenario and "
+        "what was asked"
+    )
 
 
 def choices_hint(word: str, choices: Iterable[str]) -> str:

@@ -7,7 +7,7 @@ import json
 import pytest
 
 import zapviz
-from zapviz.api.answers import answer, answer_json, traced
+from zapviz.api.answers import answer, answer_json, answer_whole, traced
 from zapviz.api.comparisons import compare
 from zapviz.api.traces import run
 from zapviz.kernels.known import KERNELS, kernel
@@ -29,8 +29,8 @@ class TestTrace:
         """By the name that says the patch, or by one that the user gave it."""
         named = kernel("v6.18").with_rule("mine", second_pass=False)
         text = SCENARIOS["race-cow"].text
-        by_rule = answer({"ask": "race", "text": text, "kernel": "v6.18 + second_pass=False"})
-        by_name = answer({"ask": "race", "text": text, "kernel": "mine"}, {"mine": named})
+        by_rule = answer_whole({"ask": "race", "text": text, "kernel": "v6.18 + second_pass=False"})
+        by_name = answer_whole({"ask": "race", "text": text, "kernel": "mine"}, {"mine": named})
         assert by_rule["finals"] == by_name["finals"]
         assert len(by_rule["finals"]) == 3
 
@@ -48,7 +48,9 @@ class TestRace:
     def test_gives_what_explore_finds(self):
         """Final states, verdicts and a schedule for each."""
         found = zapviz.race("race-swap-out", "v5.17")
-        said = answer({"ask": "race", "text": SCENARIOS["race-swap-out"].text, "kernel": "v5.17"})
+        said = answer_whole(
+            {"ask": "race", "text": SCENARIOS["race-swap-out"].text, "kernel": "v5.17"}
+        )
         assert [tuple(one["schedule"]) for one in said["finals"]] == [
             final.schedule for final in found.finals
         ]

@@ -19,13 +19,13 @@ import zapviz
 from sample_trace import sample_trace
 from zapviz import SCENARIOS
 from zapviz.api import exports, files
-from zapviz.api.answers import answer
+from zapviz.api.answers import answer_whole
 from zapviz.api.exports import FORMS, OPTIONS, export
 from zapviz.api.files import write_file
 from zapviz.api.traces import open_permalink
 from zapviz.commands.cli import main
 from zapviz.errors import ZapvizError
-from zapviz.render.figure import film
+from zapviz.render.figure import bounds, film, picture
 from zapviz.render.figure.picture import draw
 from zapviz.render.figure.state import draw_state, lay_out_state, legend_items
 from zapviz.scenario.permalink import format_permalink, parse_permalink
@@ -193,22 +193,22 @@ class TestFilm:
     @pytest.mark.parametrize("theme", ["light", "dark"])
     def test_no_shade_is_far_from_what_was_drawn(self, theme, monkeypatch):
         """The soft edge of a letter stays soft, and a thin brown line does not turn red."""
-        drawn = []
-        encoded = film._encoded
+        frames = []
+        add = film._Film.add
 
-        def spy(size, frames, *more):
-            drawn.append(frames)
-            return encoded(size, frames, *more)
+        def spy(self, changes):
+            changes = [(left, top, part.copy()) for left, top, part in changes]
+            frames.append(changes)
+            add(self, changes)
 
-        monkeypatch.setattr(film, "_encoded", spy)
+        monkeypatch.setattr(film._Film, "add", spy)
         made = export(zapviz.run("reproducer", "v5.17"), "gif", theme=theme, dpi=100)
-        [frames] = drawn
         picture = None
         for changes, (shown, _) in zip(frames, self.frames(made), strict=True):
             shown = np.asarray(shown).astype(int)
             picture = np.zeros_like(shown) if picture is None else picture
             for left, top, part in changes:
-                right = np.stack([part >> 16, part >> 8 & 255, part & 255], axis=2)
+                right = np.stack([part & 255, part >> 8 & 255, part >> 16 & 255], axis=2)
                 picture[top : top + part.shape[0], left : left + part.shape[1]] = right
             assert abs(picture - shown).max() < 40
         assert len(made) < 250_000
@@ -265,28 +265,67 @@ class TestFilm:
 
     def test_what_would_take_too_much_memory_is_refused_at_once(self, capsys, monkeypatch):
         """In one sentence, with what would be accepted; nothing has been drawn by then."""
-        monkeypatch.setattr(film, "_drawn", lambda sheets: pytest.fail("it was drawn"))
+        monkeypatch.setattr(film, "_drawn", lambda *_: pytest.fail("it was drawn"))
         text = (
             "F = shmem(32)\nA = mmap(F, MAP_PRIVATE)\nA[0:32] = 1\n"
             "madvise(A, MADV_PAGEOUT)\nfallocate(F, FALLOC_FL_PUNCH_HOLE)\nmunmap(A)\n"
         )
         trace = zapviz.run(text)
-        with pytest.raises(ZapvizError, match="take at most") as refused:
+        with pytest.raises(ZapvizError, match="--stop pass") as refused:
             export(trace, "gif", stop="entry", width=40, dpi=400)
         said = str(refused.value)
         assert "\n" not in said
         assert re.search(
-            r"a film of 238 pictures of 16,000 x [\d,]+ pixels takes about 1\d\.\d GB", said
+            r"a film of 238 states of 16,000 x [\d,]+ pixels would be [\d,]+ million pixels", said
         )
-        dpi = int(re.search(r"at most (\d+) dpi", said)[1])
-        with pytest.raises(ZapvizError, match="take at most"):
+        dpi = int(re.search(r"at most --dpi (\d+)", said)[1])
+        with pytest.raises(ZapvizError, match="--stop pass"):
             export(trace, "gif", stop="entry", width=40, dpi=dpi + 1)
-        monkeypatch.setattr(film, "_drawn", lambda sheets: (_ for _ in ()).throw(KeyError))
+        page = {"ask": "export", "text": text, "form": "gif", "options": {"width": 40, "dpi": 400}}
+        assert answer_whole(page)["error"] == said
+        monkeypatch.setattr(film, "_drawn", lambda *_: (_ for _ in ()).throw(KeyError))
         with pytest.raises(KeyError):  # it is begun
             export(trace, "gif", stop="entry", width=40, dpi=dpi)
         call = ["export", "hole-punch", "gif", "--width", "40", "--dpi", "400", "-o", "-"]
         assert main(call) == 2
-        assert "take at most" in capsys.readouterr().err
+        assert "take fewer pixels" in capsys.readouterr().err
+
+    @pytest.mark.parametrize("form", ["png", "gif"])
+    def test_a_picture_that_is_too_large_is_refused_before_it_is_drawn(self, monkeypatch, form):
+        """Wherever it is asked for: an export, a figure, a comparison, a page."""
+        monkeypatch.setattr(bounds, "MOST_PIXELS", 100_000)
+        monkeypatch.setattr(picture.Picture, "__init__", lambda *_: pytest.fail("it was drawn"))
+        trace = zapviz.run("hole-punch")
+        said = r"a picture of 2,000 x [\d,]+ pixels would take about 0\.\d GB of memory.*--width"
+        with pytest.raises(ZapvizError, match=said):
+            export(trace, form, step=3, width=10, dpi=200)
+        with pytest.raises(ZapvizError, match=r"a picture of"):
+            trace.figure(dpi=200)
+        with pytest.raises(ZapvizError, match=r"a picture of"):
+            zapviz.compare("hole-punch", ["v5.17", "v6.12"]).export("png")
+        asked = {"ask": "export", "text": trace.scenario, "form": form, "step": 3}
+        assert "a picture of" in answer_whole({**asked, "options": {"width": 10}})["error"]
+        monkeypatch.undo()
+        assert len(export(trace, form, step=3, since=2, width=4, dpi=30)) > 100
+
+    def test_the_largest_film_takes_little_memory(self):
+        """A picture at a time is held, and of each state what is new in it, packed."""
+        program = (
+            "import resource, zapviz\n"
+            "trace = zapviz.run('reproducer')\n"
+            "trace.export('gif', dpi=20)\n"
+            "peak = lambda: resource.getrusage(resource.RUSAGE_SELF).ru_maxrss << 10\n"
+            "before = peak()\n"
+            "made = trace.export('gif', width=20, dpi=360, stop='statement')\n"
+            "from PIL import Image; import io\n"
+            "width, height = Image.open(io.BytesIO(made)).size\n"
+            "assert width * height > 10_000_000\n"
+            "print((peak() - before) / (width * height))"
+        )
+        done = subprocess.run(
+            [sys.executable, "-c", program], capture_output=True, text=True, check=True
+        )
+        assert float(done.stdout) < 10  # bytes a pixel of one of twelve pictures
 
     def test_begins_and_ends_where_it_is_told(self):
         """From one state to another; forever or once."""
@@ -396,7 +435,7 @@ class TestNames:
         """A mail, a text and a link of one scenario can lie in one folder; so can all others."""
         text = SCENARIOS["reproducer"].text
         asked = [
-            answer({"ask": "export", "text": text, "form": form, "step": 3, "options": small})
+            answer_whole({"ask": "export", "text": text, "form": form, "step": 3, "options": small})
             for form in FORMS
             for small in [{"dpi": 20} if form in ("png", "gif") else {}]
         ]

@@ -10,7 +10,7 @@ from PIL import Image
 
 import zapviz
 from layout import check_layout, check_mailable
-from zapviz.api.answers import answer
+from zapviz.api.answers import answer_whole
 from zapviz.api.exports import export
 from zapviz.commands.cli import main
 from zapviz.render.figure.picture import draw
@@ -192,7 +192,7 @@ class TestPage:
         """The text of an export that a page asked for."""
         text = SCENARIOS["race-swap-out"].text
         whole = {"ask": "export", "text": text, "kernel": "v5.17", "form": form, **request}
-        return str(answer(whole)["text"])
+        return str(answer_whole(whole)["text"])
 
     def test_a_race_without_a_chosen_order_shows_its_failure(self) -> None:
         """As on the command line."""

@@ -6,6 +6,7 @@ import argparse
 import http.client
 import os
 import re
+import signal
 import socket
 import subprocess
 import sys
@@ -284,6 +285,32 @@ def test_a_page_that_is_gone_takes_its_python_with_it(browser: Browser, tmp_path
             page.evaluate("navigator.sendBeacon = () => true")
         page.close(run_before_unload=how == "closed")
         eventually(lambda: pythons(server), [])
+        context.close()
+
+
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="/proc is not here")
+@pytest.mark.parametrize("how", [signal.SIGSTOP, signal.SIGKILL], ids=["stopped", "killed"])
+def test_a_python_that_answers_no_more_is_said(browser: Browser, tmp_path, how):
+    """What is asked of it is answered in words, within a minute."""
+    with served(tmp_path, f"--port={_free()}") as place:
+        [server] = [int(p.name) for p in Path("/proc").glob("[0-9]*") if _serves(p, place)]
+        context = browser.new_context(viewport={"width": 1280, "height": 720})
+        page = context.new_page()
+        page.clock.install()
+        page.goto(place, timeout=120_000)
+        page.locator(".zv-grid").wait_for(timeout=120_000)
+        [python] = pythons(server)
+        os.kill(python, how)
+        page.locator(".zv").focus()
+        page.keyboard.press("c")
+        page.get_by_role("button", name="Compare these").click()
+        page.clock.fast_forward(61_000)
+        said = re.compile("Python has not answered for 60 seconds|was restarted or has ended")
+        expect(page.get_by_role("dialog", name="Compare kernels")).to_contain_text(said)
+        if how == signal.SIGSTOP:
+            os.kill(python, signal.SIGCONT)
+            page.get_by_role("button", name="Compare these").click()
+            expect(page.locator(".zv-panes")).to_be_visible()
         context.close()
 
 

@@ -12,8 +12,10 @@ from standalone import imported, literal, page_of, watched_page
 from waiting import eventually
 from zapviz import run
 from zapviz.api.seen import record_of_seen
+from zapviz.widgets import Explorer
 from zapviz.widgets.grid import GridWidget
 
+EDITOR = ("choices", "text", "kernel", "error", "error_line", "schedule")
 TRAITS = ("payload", "palette", "step", "granularity", "theme", "presentation", "seen")
 
 # As ipywidgets has it: Python echoes each value that it is sent, and an echo is dropped where
@@ -83,3 +85,25 @@ def test_what_another_view_turns_on_is_on_here_too(page: Page) -> None:
     expect(source).to_contain_text("Beside Linux 6.12.")
     page.evaluate("model.tell('seen', false)")
     expect(source).not_to_contain_text("Linux")
+
+
+def test_a_question_that_python_never_answers_is_answered_in_words(browser: Browser) -> None:
+    """After a minute; and what comes later is no answer to the next one."""
+    shown = Explorer("race-punch", "v6.12")
+    state = {name: getattr(shown, name) for name in (*TRAITS, *EDITOR)}
+    page = watched_page(browser, (1280, 720))
+    page.clock.install()
+    script = imported("default as notebook", "notebook")
+    silent = MODEL.replace(
+        "  tell(", "  send(message) { sent.push(message); },\n  off() {},\n  tell("
+    )
+    page.set_content(page_of(f"{script}\nconst state = {literal(state)};{silent}"))
+    page.locator(".zv[data-step]").wait_for()
+    page.get_by_role("button", name="every order").click()
+    panel = page.get_by_role("dialog", name="Every order of the CPUs")
+    page.clock.fast_forward(30_000)
+    expect(panel.get_by_role("button", name="Stop")).to_be_visible()
+    page.clock.fast_forward(31_000)
+    expect(panel).to_contain_text("Python has not answered for 60 seconds")
+    expect(panel.get_by_role("button", name="Stop")).to_be_hidden()
+    page.context.close()

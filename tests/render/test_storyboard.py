@@ -11,7 +11,7 @@ from PIL import Image
 
 import zapviz
 from layout import check_layout
-from zapviz.api.answers import answer
+from zapviz.api.answers import answer_whole
 from zapviz.commands.cli import main
 from zapviz.errors import StateError
 from zapviz.races.telling import telling_order
@@ -212,7 +212,7 @@ class TestExported:
         before, after = trace.around(trace.statement_at(13))
         asked: dict[str, object] = {"ask": "export", "text": trace.scenario, "form": "svg"}
         asked |= {"kernel": "v5.17", "step": after, "options": {"since": before}}
-        assert answer(asked)["text"] == trace.export("svg", line=13)
+        assert answer_whole(asked)["text"] == trace.export("svg", line=13)
 
     def test_the_command_writes_it(
         self, tmp_path: object, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]

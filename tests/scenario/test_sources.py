@@ -7,7 +7,7 @@ import pathlib
 import pytest
 
 import zapviz
-from zapviz.api.answers import answer
+from zapviz.api.answers import answer_whole
 from zapviz.api.races import choices
 from zapviz.exercises.exercise import exercise_of
 from zapviz.lab.verdict import program_of
@@ -127,7 +127,7 @@ class TestUnfit:
         ):
             for name in (str(file), str(file) + "x"):
                 request = {"ask": ask, "text": name, "scenario": name, **more}
-                assert "pathlib" not in str(answer(request, {}))
+                assert "pathlib" not in str(answer_whole(request, {}))
 
     def test_whatever_else_is_the_same_scenario(self):
         """One of SCENARIOS, its program, and a permalink."""

@@ -7,8 +7,8 @@ from contextlib import suppress
 
 import pytest
 
-from zapviz.widgets import Explorer, GridWidget
-from zapviz.widgets.collecting import collecting_later
+from zapviz.collecting import collecting_later
+from zapviz.widgets import DecisionTable, Explorer, GridWidget
 
 WRONG = [
     {"kernel": "nope"},
@@ -59,6 +59,40 @@ def test_a_page_cannot_ask_for_a_file(path, tmp_path, monkeypatch):
     said = explorer.run_on_host()
     assert said.startswith("scenario:1:1: error: ")
     assert "names a file" not in said + explorer.error
+
+
+@pytest.mark.parametrize("raised", [TypeError("no"), RecursionError(), KeyboardInterrupt()])
+def test_whatever_a_text_raises_is_said_and_the_view_goes_on(raised, monkeypatch):
+    """The page stops waiting, the trace stays, and the next text runs."""
+    explorer = Explorer("reproducer", "v6.12")
+    trace, answers = explorer.trace, explorer.answers
+    with monkeypatch.context() as patch:
+        patch.setattr("zapviz.widgets.explorer.traced", lambda *_: (_ for _ in ()).throw(raised))
+        explorer.set_state({"text": "N = anon(1)\n"})
+    assert ("please report it" in explorer.error) or ("interrupted" in explorer.error)
+    assert explorer.answers == answers + 1
+    assert explorer.trace is trace
+    explorer.set_state({"text": "N = anon(2)\n"})
+    assert explorer.error == ""
+
+
+def test_whatever_this_machines_kernel_raises_is_said(monkeypatch):
+    """In the panel that waits for it."""
+
+    def broken(_program):
+        raise OSError("no fork")
+
+    monkeypatch.setattr("zapviz.api.verdicts.run_on_host", broken)
+    assert "(OSError: no fork); please report it" in Explorer("reproducer").run_on_host()
+
+
+def test_a_cell_that_the_table_has_not_is_said():
+    """The page stops waiting for it."""
+    table = DecisionTable(["v5.17", "v6.12"])
+    before = table.answers
+    table.set_state({"opened": ["swap", "no-such-mapping", "truncate", "v5.17"]})
+    assert "the table has no cell" in table.error
+    assert table.answers == before + 1
 
 
 def test_a_grid_takes_a_step_as_far_as_it_goes():

@@ -8,6 +8,7 @@
 /** @typedef {import("../../zapviz/view/types.js").Ahead} Ahead */
 
 window.zapvizAhead = (() => {
+  const PATIENCE = 20_000; // ms in which a file comes, or the model is asked in its place
   const own = /** @type {HTMLScriptElement} */ (document.currentScript);
   const root = own.src.replace(/assets\/[^/]*$/, "");
   const stamp = own.src.split("?")[1] ?? "";
@@ -25,13 +26,19 @@ window.zapvizAhead = (() => {
     if (known) return known;
     /** @type {Promise<string | null>} */
     const data = new Promise((take) => {
-      takers.set(name, take);
+      const late = setTimeout(fail, PATIENCE);
+      takers.set(name, (file) => {
+        clearTimeout(late);
+        take(file);
+      });
       const script = document.createElement("script");
       script.src = `${root}${name}.js?${stamp}`;
-      script.onerror = () => {
+      script.onerror = fail;
+      function fail() {
+        clearTimeout(late);
         coming.delete(name); // it may come another time
         take(null);
-      };
+      }
       document.head.append(script);
     });
     coming.set(name, data);

@@ -10,6 +10,7 @@
 /** @import { Known, Link } from "./links.js" */
 
 import { h, say, targetOf } from "../../zapviz/view/core/dom.js";
+import { askingOn } from "../../zapviz/view/core/going.js";
 import { samePlace } from "../../zapviz/view/core/states.js";
 import { EMPTY, unpack } from "../../zapviz/view/core/trace.js";
 import { frameIn } from "../../zapviz/view/parts/shell.js";
@@ -42,9 +43,9 @@ const NO_MODEL = `This copy of the site was built without the live model. ${AT_H
 const NOT_FROM_FILE = "A page opened as a plain file cannot run the model: browsers do not let it. " +
   `Over http it can; in the site's folder, python3 -m http.server is enough. ${AT_HAND}`;
 
-/** @param {string} why */
-const sorry = (why) => (location.protocol === "file:" ? NOT_FROM_FILE
-  : `The model did not start in this browser (${why}). ${AT_HAND}`);
+/** @param {string} why @param {boolean} ran */
+const sorry = (why, ran) => (location.protocol === "file:" ? NOT_FROM_FILE
+  : `The model ${ran ? "has stopped" : "did not start"} in this browser (${why}). ${AT_HAND}`);
 const model = site.model
   ? createModel(new URL(siteRoot + site.model.worker, location.href), site.model.bytes, sorry) : null;
 
@@ -55,11 +56,11 @@ const ask = model && location.protocol !== "file:" ? model.ask : null;
  *
  * @type {Ask}
  */
-async function askForExplorer(request) {
+async function askForExplorer(request, going) {
   if (!ask) throw new Error(NO_MODEL);
   if (request.ask !== "export" || request.form !== "link") return ask(request);
   /** @type {any} */
-  const answer = await ask(request);
+  const answer = await askingOn(ask)(request, going);
   const page = new URL(`${siteRoot}explore.html`, location.href);
   return answer.text ? { ...answer, text: `${page.href}#${answer.text}` } : answer;
 }
@@ -120,7 +121,7 @@ async function watchedAtHand(text, kernel) {
 async function traceOf(asked) {
   const payload = await atHand(asked);
   if (payload) return { payload };
-  return model ? model.ask({ ask: "trace", ...asked }) : { error: NO_MODEL, line: 0 };
+  return model ? askingOn(model.ask)({ ask: "trace", ...asked }) : { error: NO_MODEL, line: 0 };
 }
 
 /* -- the views -- */
@@ -138,6 +139,7 @@ function showExplorer(place, given, keep) {
   let trace = unpack(given.payload);
   let ran = given.text; // the text that the trace is of
   let turn = 0;
+  let wrong = false; // whether the last answer was an error
   const tell = () => keep?.({ ...asked, step: player.at });
   const player = createPlayer(place, trace, {
     palette: site.palette,
@@ -163,6 +165,8 @@ function showExplorer(place, given, keep) {
     if (targetOf(event).closest("textarea")) model?.start();
   });
 
+  model?.onAgain(() => { if (wrong) change({}); });
+
   /** Another text starts at its start: no answer stands before its question. @param {Trace} next */
   const placeIn = (next) => (asked.text === ran ? samePlace(trace, next, player.at) : 0);
 
@@ -175,6 +179,7 @@ function showExplorer(place, given, keep) {
     if (!choose) tell(); // what is being written is not lost, right or wrong
     const answer = await traceOf(asked);
     if (own !== turn) return;
+    wrong = answer.error !== undefined;
     player.setError(answer.error ?? "", answer.line ?? 0);
     if (answer.payload) {
       const next = unpack(answer.payload) ?? EMPTY;

@@ -8,11 +8,16 @@ const REPORT = 100; // ms between two words on how far it has come
 let loaded = 0; // bytes
 let reported = 0; // when
 const plainFetch = self.fetch;
+let lose; // ends the start: Pyodide itself waits for ever for what does not come, or comes damaged
+const lost = new Promise((_, reject) => { lose = reject; });
 
 /** Fetch, and tell the page how far all of it has come. */
 async function counted(...what) {
-  const response = await plainFetch(...what);
-  if (!response.ok || !response.body) return response;
+  const name = String(what[0]).split("/").pop();
+  const response = await plainFetch(...what).catch((error) => {
+    throw new Error(`${name} did not come: ${error.message}`);
+  });
+  if (!response.ok || !response.body) throw new Error(`${name} did not come: ${response.status}`);
   const counting = new TransformStream({
     transform(chunk, controller) {
       loaded += chunk.byteLength;
@@ -27,12 +32,19 @@ async function counted(...what) {
   return new Response(response.body.pipeThrough(counting), { headers: response.headers });
 }
 
-/** Fetch a packed file, and give it unpacked. */
+/** Fetch a packed file, and give it unpacked; one that is cut or has wrong bytes does not unpack. */
 async function unpacked(name, type) {
   const response = await counted(new URL(name, import.meta.url));
-  if (!response.ok) throw new Error(`${name} did not come: ${response.status}`);
-  return new Response(response.body.pipeThrough(new DecompressionStream("gzip")),
-    { headers: { "Content-Type": type } });
+  const [used, watched] = response.body.pipeThrough(new DecompressionStream("gzip")).tee();
+  watched.pipeTo(new WritableStream()).catch((error) => lose(new Error(`${name} is damaged: ${error.message}`)));
+  return new Response(used, { headers: { "Content-Type": type } });
+}
+
+/** Fetch a zip; one that is cut has no end. */
+async function zipped(name) {
+  const bytes = new Uint8Array(await (await counted(new URL(name, import.meta.url))).arrayBuffer());
+  if (String(bytes.slice(-22, -18)) !== "80,75,5,6") throw new Error(`${name} is damaged`);
+  return bytes;
 }
 
 /** Let Python's memory grow to so many bytes: it begins smaller than the one to be restored.
@@ -45,13 +57,17 @@ function roomFor(module, bytes) {
 }
 
 async function start() {
-  const zip = counted(new URL("zapviz.zip", import.meta.url)).then((response) => response.arrayBuffer());
+  const zip = zipped("zapviz.zip");
   const memory = unpacked("memory.bin", "application/octet-stream")
-    .then((response) => response.arrayBuffer());
+    .then((response) => response.arrayBuffer().catch(() => { throw new Error("memory.bin is damaged"); }));
   // Pyodide fetches its core by a name of its own; it is given the unpacked one.
   const core = unpacked("core.bin", "application/wasm");
-  self.fetch = (what, ...more) =>
-    (String(what).endsWith("/pyodide.asm.wasm") ? core : counted(what, ...more));
+  for (const file of [zip, memory, core]) file.catch(lose);
+  self.fetch = (what, ...more) => {
+    const file = String(what).endsWith("/pyodide.asm.wasm") ? core : counted(what, ...more);
+    file.catch(lose);
+    return file;
+  };
   // Imported here and not above: all else is on its way by now.
   const [{ loadPyodide }, { default: createPyodideModule }] = await Promise.all([
     import("./pyodide.js"), import("./pyodide.asm.js")]);
@@ -64,11 +80,11 @@ async function start() {
     _loadSnapshot: memory.then((buffer) => new Uint8Array(buffer)),
   });
   self.fetch = plainFetch;
-  pyodide.FS.writeFile("/zapviz.zip", new Uint8Array(await zip));
+  pyodide.FS.writeFile("/zapviz.zip", await zip);
   return pyodide.runPython("import zapviz.api.answers; zapviz.api.answers.answer_json");
 }
 
-const ready = start();
+const ready = Promise.race([start(), lost]);
 ready.then(() => postMessage({ ready: true }));
 ready.catch((error) => postMessage({ failed: String(error?.message ?? error) }));
 
@@ -78,9 +94,9 @@ addEventListener("message", async ({ data }) => {
   try {
     text = answer(JSON.stringify(data.request));
   } catch (error) {
-    // A mistake of zapviz's own: the last line of the traceback says which.
-    const said = String(error?.message ?? error).trim().split("\n").pop();
-    text = JSON.stringify({ error: `The model ended with an error of its own: ${said}`, line: 0 });
+    // Python itself has come to its end, of memory say: nothing that it says can be trusted any more.
+    postMessage({ failed: String(error?.message ?? error).trim().split("\n").pop() });
+    return;
   }
   postMessage({ number: data.number, answer: text });
 });

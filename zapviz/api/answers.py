@@ -2,8 +2,13 @@
 
 The page of the explorer knows no Python.  It sends a request, a dict with ``ask`` and what
 that takes, and gets a dict back; what is wrong comes back as ``{"error": message, "line":
-line}``, never as an exception.  In a notebook the request comes from the widget; on a page
-without a server, from a worker that runs this module in the browser.
+line}``, never as an exception, also where zapviz itself is at fault.  In a notebook the request
+comes from the widget; on a page without a server, from a worker that runs this module in the
+browser.
+
+What takes long comes back as ``{"going_on": id, "progress": words}``: the page asks ``{"ask": "go
+on", "work": id}`` until it has the answer, or ``{"ask": "stop", "work": id}`` for what was found so
+far. What else it asks meanwhile is answered in between (:mod:`zapviz.api.pieces`).
 
 >>> answer({"ask": "trace", "text": "N = anon(2)", "kernel": "v6.12"})["payload"][:25]
 '{"format":"zapviz-trace",'
@@ -15,35 +20,42 @@ from __future__ import annotations
 
 import base64
 import json
+import math
 import re
 from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, Final, TypeAlias
 
-from zapviz.api.comparisons import Comparison, compare
-from zapviz.api.exports import FORMS, IN_ORDER, OPTIONS, PICTURE_THEMES, export, form_of
-from zapviz.api.races import follow, race, replay
+from zapviz.api.comparisons import Comparison, comparing
+from zapviz.api.exports import FORMS, IN_ORDER, OPTIONS, PICTURE_THEMES, exporting, form_of
+from zapviz.api.pieces import Answer, Pieces
+from zapviz.api.races import follow, replay
 from zapviz.api.seen import record_of_seen, seen_on
 from zapviz.api.traces import Trace, run
 from zapviz.comparison.comparison import MOST_KERNELS
-from zapviz.errors import ZapvizError, choices_hint
+from zapviz.errors import ZapvizError, choices_hint, said_of
 from zapviz.exercises.draw import draw_exercise
 from zapviz.exercises.exercise import Exercise, exercise_of, exercises_of
 from zapviz.kernels.known import DEFAULT_KERNEL, KERNELS, RULES, Kernel, rule_values
 from zapviz.kernels.known import kernel as find_kernel
-from zapviz.races.telling import telling_order
-from zapviz.render.text.race import exploration_json, extent
+from zapviz.races.search import search_steps
+from zapviz.races.telling import telling_steps
+from zapviz.render.text.race import exploration_json, extent, stopped_sentence
 from zapviz.scenario.library import SCENARIOS, named_or_text
 from zapviz.scenario.mail import mailed_kernels, notice_of_several
 from zapviz.scenario.permalink import is_permalink, parse_permalink
 from zapviz.scenario.text import parse_scenario
 from zapviz.view import pack_trace
+from zapviz.work import Steps, Stopped
 
 __all__ = [
+    "MOST_FINALS",
     "OLD_KERNEL",
+    "PAGE_SECONDS",
     "PAGE_STATES",
     "answer",
     "answer_json",
+    "answer_whole",
     "offers",
     "respond",
     "traced",
@@ -53,11 +65,16 @@ __all__ = [
 Request: TypeAlias = Mapping[str, Any]
 
 
-Answer: TypeAlias = dict[str, Any]
-
-
 PAGE_STATES: Final = 100_000
-"""Most states that a page's request explores: a few seconds, since somebody is waiting."""
+"""Most states that a page's request explores, since they are kept: up to 200 MB."""
+
+
+PAGE_SECONDS: Final = 60.0
+"""Most seconds of work that a page's request explores: nobody waits for longer."""
+
+
+MOST_FINALS: Final = 100
+"""Most final states and deadlocks of a race that a page is given; it is told how many there are."""
 
 
 OLD_KERNEL: Final = "v5.17"
@@ -65,29 +82,55 @@ OLD_KERNEL: Final = "v5.17"
 
 _PATCH: Final = "second_pass=False"  # a change of one rule, as an example of a patch
 
+_PIECES: Final = Pieces()  # of all pages of this Python
 
-def answer(request: Request, kernels: Mapping[str, Kernel] = KERNELS) -> Answer:
-    """Answer one request of a page.
 
-    A mistake gives ``{"error": message, "line": line}``; ``line`` is 0 where none is at fault.
+def answer(
+    request: Request, kernels: Mapping[str, Kernel] = KERNELS, pieces: Pieces = _PIECES
+) -> Answer:
+    """Answer one request of a page, within about a second; what takes longer is begun.
+
+    A mistake gives ``{"error": message, "line": line}``; ``line`` is 0 where none is at fault. So
+    does whatever is raised, a mistake of zapviz's own or an interrupt: a page never waits in vain.
 
     Args:
         kernels: The kernels that go by a name here, those of the user's own included.
+        pieces: Where the work is kept that is not done.
     """
-    request = _sound(request)
     try:
+        request = _sound(request)
+        pieces.forget()
         ask = request.get("ask")
-        act = _ANSWERS.get(ask) if isinstance(ask, str) else None
+        ask = ask if isinstance(ask, str) else None
+        if ask in _OF_WORK:
+            return _OF_WORK[ask](pieces, request.get("work"))
+        act = _ANSWERS.get(ask or "")
         if act is None:
-            raise ZapvizError(f"there is nothing to ask called {ask!r}; {_known(str(ask))}")
-        return act(request, kernels)
-    except ZapvizError as error:
-        return {"error": str(error), "line": getattr(error, "line", 0)}
+            raise ZapvizError(
+                f"there is nothing to ask called {request.get('ask')!r}; {_known(str(ask))}"
+            )
+        answered = act(request, kernels)
+        return answered if isinstance(answered, dict) else pieces.begin(answered)
+    except (Exception, KeyboardInterrupt) as error:
+        return _problem(error)
+
+
+def answer_whole(request: Request, kernels: Mapping[str, Kernel] = KERNELS) -> Answer:
+    """Answer one request in one go, however long that takes, for whom nobody waits."""
+    return answer(request, kernels, Pieces(seconds=math.inf))
+
+
+def _problem(error: BaseException) -> Answer:
+    line = getattr(error, "line", 0) if isinstance(error, ZapvizError) else 0
+    return {"error": said_of(error), "line": line}
 
 
 def answer_json(request: str) -> str:
     """Answer one request, given and answered as JSON text, for a page that runs Python itself."""
-    return json.dumps(answer(json.loads(request)), separators=(",", ":"))
+    try:
+        return json.dumps(answer(json.loads(request)), separators=(",", ":"))
+    except (Exception, KeyboardInterrupt) as error:
+        return json.dumps(_problem(error))
 
 
 def offers(kernels: Mapping[str, Kernel] = KERNELS) -> Answer:
@@ -154,24 +197,42 @@ def _trace(request: Request, kernels: Mapping[str, Kernel]) -> Answer:
     }
 
 
-def _race(request: Request, kernels: Mapping[str, Kernel]) -> Answer:
-    """Take ``text``, ``kernel``; give every interleaving, with a schedule for each final state."""
-    exploration = race(
+def _race(request: Request, kernels: Mapping[str, Kernel]) -> Steps[Answer]:
+    """Take ``text``, ``kernel``; give every interleaving, with a schedule for each final state.
+
+    ``many`` is the number of final states, the first of which are given; ``stopped`` says why not
+    all was explored.
+    """
+    exploration = yield from search_steps(
         parse_scenario(_text(request)),
         _kernel(request, kernels),
         max_states=PAGE_STATES,
+        max_seconds=PAGE_SECONDS,
         reduced=bool(request.get("reduced")),
     )
-    return {**exploration_json(exploration, "race"), "extent": extent(exploration)}
-
-
-def _compare(request: Request, kernels: Mapping[str, Kernel]) -> Answer:
-    """Take ``text``, ``kernels``; give the comparison, and the packed trace of each kernel."""
-    comparison = _compared(request, kernels)
     return {
-        "comparison": comparison.as_json(),
-        "payloads": [pack_trace(trace.as_json()) for trace in comparison.traces],
+        **exploration_json(exploration, "race", MOST_FINALS),
+        "extent": extent(exploration),
+        "many": len(exploration.finals),
+        "stopped": stopped_sentence(exploration),
     }
+
+
+def _compare(request: Request, kernels: Mapping[str, Kernel]) -> Steps[Answer]:
+    """Take ``text``, ``kernels``; give the comparison, and the packed trace of each kernel."""
+    comparison = yield from _compared(request, kernels)
+    _go_or_stop((yield "looking for where they part"))
+    compared = comparison.as_json()
+    payloads: list[str] = []
+    for trace in comparison.traces:
+        _go_or_stop((yield f"written {len(payloads)} of {len(comparison.traces)} traces"))
+        payloads.append(pack_trace(trace.as_json()))
+    return {"comparison": compared, "payloads": payloads}
+
+
+def _go_or_stop(stop: bool | None) -> None:
+    if stop:
+        raise Stopped("stopped before it was done, so there is nothing to show")
 
 
 def _watched(request: Request, kernels: Mapping[str, Kernel]) -> Answer:
@@ -185,39 +246,49 @@ def _watched(request: Request, kernels: Mapping[str, Kernel]) -> Answer:
     }
 
 
-def _export(request: Request, kernels: Mapping[str, Kernel]) -> Answer:
+def _export(request: Request, kernels: Mapping[str, Kernel]) -> Steps[Answer]:
     """Take ``text``, ``kernel``, ``schedule``, ``form``, ``step``, ``options``; give one form of
     export.
 
     ``kernels`` in place of ``kernel`` asks for a comparison; ``step`` is then a frame. What is no
-    text comes as base64. ``name`` in the answer is a name for the file.
+    text comes as base64. ``name`` in the answer is a name for the file. A whole race for which no
+    order was chosen is shown in the order that tells the most.
     """
     form = form_of(str(request.get("form")))
     options = request.get("options") or {}
     if not isinstance(options, dict):
         raise ZapvizError("the options of an export are names with values")
-    for name in options.keys() - OPTIONS.keys():
-        raise ZapvizError(f"there is no option '{name[:60]}'; {choices_hint(name, OPTIONS)}")
-    several = "kernels" in request
-    shown = _compared(request, kernels) if several else _shown(request, kernels, form.name)
-    made = export(shown, form.name, request.get("step"), **options)
-    stem = _stem(parse_scenario(_text(request)).title)
-    answer: Answer = {"name": form.file_name(stem), "media": form.media}
+    _check_names(options)
+    shown: Trace | Comparison
+    program = parse_scenario(_text(request))
+    chosen = request.get("schedule") or request.get("step") is not None
+    if "kernels" in request:
+        shown = yield from _compared(request, kernels)
+    elif program.concurrent and not chosen and form.name in IN_ORDER:
+        told = yield from telling_steps(
+            program,
+            _kernel(request, kernels),
+            max_states=PAGE_STATES,
+            max_seconds=PAGE_SECONDS,
+        )
+        shown = Trace.of(told)
+    else:
+        shown = _traced(request, kernels)
+    _go_or_stop((yield f"making the {form.name}"))
+    made = yield from exporting(shown, form.name, request.get("step"), **options)
+    answer: Answer = {"name": form.file_name(_stem(program.title)), "media": form.media}
     if isinstance(made, str):
         return answer | {"text": made}
 
     return answer | {"base64": base64.b64encode(made).decode("ascii")}
 
 
-def _shown(request: Request, kernels: Mapping[str, Kernel], form: str) -> Trace:
-    """Give the trace to export: of a whole race for which no order was chosen, the order that tells
-    the most.
-    """
-    program = parse_scenario(_text(request))
-    chosen = request.get("schedule") or request.get("step") is not None
-    if not program.concurrent or chosen or form not in IN_ORDER:
-        return _traced(request, kernels)
-    return Trace.of(telling_order(program, _kernel(request, kernels), max_states=PAGE_STATES))
+def _check_names(options: Mapping[str, Any]) -> None:
+    """Refuse options by which a form is not told anything, but an export where to look."""
+    for name in options:
+        if name not in OPTIONS:
+            hint = choices_hint(str(name), OPTIONS)
+            raise ZapvizError(f"an export has no option '{str(name)[:60]}'; {hint}")
 
 
 def _open(request: Request, kernels: Mapping[str, Kernel]) -> Answer:
@@ -265,7 +336,15 @@ def _alive(_request: Request, _kernels: Mapping[str, Kernel]) -> Answer:
     return {}
 
 
-_ANSWERS: Final[dict[str, Callable[[Request, Mapping[str, Kernel]], Answer]]] = {
+_OF_WORK: Final[dict[str | None, Callable[[Pieces, object], Answer]]] = {
+    "go on": lambda pieces, work: pieces.go_on(work),
+    "stop": lambda pieces, work: pieces.go_on(work, stop=True),
+    "drop": lambda pieces, work: pieces.drop(work),
+}
+"""What is asked of work that is going on, whose id is ``work``."""
+
+
+_ANSWERS: Final[dict[str, Callable[[Request, Mapping[str, Kernel]], Answer | Steps[Answer]]]] = {
     "alive": _alive,
     "trace": _trace,
     "watched": _watched,
@@ -294,7 +373,7 @@ def _sound(value: Any) -> Any:
 
 
 def _known(word: str) -> str:
-    return choices_hint(word, _ANSWERS)
+    return choices_hint(word, [*_ANSWERS, *map(str, _OF_WORK)])
 
 
 def _stem(title: str) -> str:
@@ -316,14 +395,13 @@ def _kernel(request: Request, kernels: Mapping[str, Kernel], name: str = "kernel
     return kernels[asked] if known else find_kernel(asked)
 
 
-def _compared(request: Request, kernels: Mapping[str, Kernel]) -> Comparison:
+def _compared(request: Request, kernels: Mapping[str, Kernel]) -> Steps[Comparison]:
     names = request.get("kernels")
     if not isinstance(names, list):
         raise ZapvizError("a comparison takes a list of kernels, such as ['v5.17', 'v6.12']")
     # The page gives a text, never the name of a file on this machine.
-    return compare(
-        parse_scenario(_text(request)), [_kernel({"kernel": name}, kernels) for name in names]
-    )
+    program = parse_scenario(_text(request))
+    return comparing(program, names, lambda name: _kernel({"kernel": name}, kernels))
 
 
 def _traced(request: Request, kernels: Mapping[str, Kernel]) -> Trace:

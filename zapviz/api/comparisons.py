@@ -11,7 +11,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property
 from os import PathLike
 from typing import TYPE_CHECKING, Any
@@ -24,15 +24,18 @@ from zapviz.door import door
 from zapviz.errors import ZapvizError
 from zapviz.kernels.known import Kernel
 from zapviz.kernels.known import kernel as find_kernel
+from zapviz.model.program import Program
 from zapviz.render.text.comparison import format_comparison
 from zapviz.scenario.given import GivenScenario, given_program
 from zapviz.trace.record import Json
 from zapviz.trace.run import Run
+from zapviz.words import how_many
+from zapviz.work import Steps, Stopped, whole
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["Comparison", "compare"]
+__all__ = ["Comparison", "compare", "comparing"]
 
 
 @door
@@ -57,14 +60,35 @@ def compare(
     if isinstance(kernels, str | Kernel) or not isinstance(kernels, Iterable):
         kernels = [kernels]
     kernels = [*kernels, *more]
+    return whole(comparing(given_program(scenario), kernels, find_kernel))
+
+
+def comparing(
+    program: Program,
+    kernels: Sequence[str | Kernel],
+    find: Callable[[str | Kernel], Kernel] = find_kernel,
+) -> Steps[Comparison]:
+    """Compare as :func:`compare` does, in steps: one for each kernel, then what differs.
+
+    Args:
+        program: The scenario.
+        kernels: Names or kernels.
+        find: Gives the kernel of a name.
+
+    Raises:
+        ZapvizError: There are too few or too many kernels, a name is unknown, or it was stopped.
+    """
     if not 2 <= len(kernels) <= MOST_KERNELS:
         raise ZapvizError(
             f"a comparison takes 2 to {MOST_KERNELS} kernels, not {len(kernels)}; "
             "name them as in ['v5.17', 'v6.12']"
         )
-    chosen = [find_kernel(name) for name in kernels]
-    program = given_program(scenario)
-    return Comparison(tuple(Run(program, kernel) for kernel in chosen))
+    runs: list[Run] = []
+    for kernel in [find(name) for name in kernels]:
+        runs.append(Run(program, kernel))
+        if (yield f"run on {len(runs)} of {how_many(len(kernels), 'kernel')}"):
+            raise Stopped("stopped before all kernels had run, so there is nothing to compare")
+    return Comparison(tuple(runs))
 
 
 class Comparison(inner.Comparison):

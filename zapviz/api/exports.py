@@ -13,6 +13,7 @@ N     AA..    anonymous memory
 from __future__ import annotations
 
 import json
+import math
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -22,7 +23,8 @@ from zapviz.api.files import check_free, write_file
 from zapviz.comparison.comparison import Comparison
 from zapviz.comparison.partings import comparison_json
 from zapviz.errors import OptionError, StateError, ZapvizError, choices_hint, need
-from zapviz.races.telling import telling_order
+from zapviz.races.search import MAX_STATES
+from zapviz.races.telling import telling_steps
 from zapviz.render.c.reproducer import format_reproducer
 from zapviz.render.figure import NEEDS
 from zapviz.render.page import comparison_page, trace_page
@@ -35,6 +37,7 @@ from zapviz.trace.deciding import deciding_step
 from zapviz.trace.link import link_of
 from zapviz.trace.record import record_of
 from zapviz.trace.run import Run
+from zapviz.work import Steps, whole
 
 if TYPE_CHECKING:
     from zapviz.render.figure.sheet import Sheet
@@ -49,12 +52,13 @@ __all__ = [
     "check_ending",
     "check_figure",
     "export",
+    "exporting",
     "form_of",
     "place",
     "save",
 ]
 
-FormMaker: TypeAlias = "Callable[..., str | bytes]"
+FormMaker: TypeAlias = "Callable[..., str | bytes | Steps[bytes]]"
 
 
 @dataclass(frozen=True)
@@ -65,9 +69,9 @@ class Form:
     about: str  # what it is, in a few words
     ending: str  # of a file's name, without the dot
     media: str  # the media type
-    make: (
-        FormMaker  # takes a trace, a state or None, and options; gives text, or the bytes of a file
-    )
+    # Takes a trace, a state or None, and options; gives text, or the bytes of a file; what takes
+    # long gives the steps to them.
+    make: FormMaker
     compare: FormMaker | None = None  # the same for a comparison and a frame; None: one kernel only
     options: tuple[str, ...] = ()  # the options that it takes, of OPTIONS
     file: bool = False  # whether the form belongs into a file, not on the screen
@@ -158,11 +162,11 @@ def _pictured(run: Run, step: int | None, *, since: int | None = None, **options
     return draw_state(run, at, cpus=True, **options)
 
 
-def _gif(run: Run, step: int | None, **options: Any) -> bytes:
+def _gif(run: Run, step: int | None, **options: Any) -> Steps[bytes]:
     need(*NEEDS)
-    from zapviz.render.figure.film import format_gif
+    from zapviz.render.figure.film import film_steps
 
-    return format_gif(run, step, cpus=True, **options)
+    return film_steps(run, step, cpus=True, **options)
 
 
 def _html(run: Run, step: int | None, **options: Any) -> str:
@@ -351,8 +355,27 @@ def export(
         Text, or the bytes of a file where the form is no text.
 
     Raises:
-        ZapvizError: There is no such form or state, the form does not take an option, or it shows
-            one kernel only.
+        ZapvizError: There is no such form or state, the form does not take an option, it shows
+            one kernel only, or it would take too much memory or time.
+    """
+    return whole(exporting(shown, form, step, line=line, **options))
+
+
+def exporting(
+    shown: Run | Comparison,
+    form: str,
+    step: int | None = None,
+    *,
+    line: int | None = None,
+    max_states: int = MAX_STATES,
+    max_seconds: float = math.inf,
+    **options: Any,
+) -> Steps[str | bytes]:
+    """Export as :func:`export` does, in steps.
+
+    Args:
+        max_states: Where to stop exploring a race for the order that tells the most.
+        max_seconds: The time after which to stop exploring it.
     """
     chosen = form_of(form)
     make, compared = chosen.make, isinstance(shown, Comparison)
@@ -363,17 +386,30 @@ def export(
         make = chosen.compare
     numbered = step is not None or options.get("since") is not None
     if isinstance(shown, Run) and not numbered:
-        shown = _told(shown) if form in IN_ORDER else shown
+        if form in IN_ORDER and shown.program.concurrent and shown.schedule is None:
+            # A state that is asked for by its number is a state of the run that was given.
+            shown = yield from telling_steps(
+                shown.program, shown.kernel, max_states=max_states, max_seconds=max_seconds
+            )
         if form in OF_STATEMENT:
             options["since"], step = _statement(shown, line)
             line = None
     step = place(shown, step, line)
     checked = _checked(shown, chosen, options, f"the form '{form}'")
-    return make(shown, step, **checked)
+    if isinstance(shown, Comparison) and form in OF_RECORDS:
+        for number, run in enumerate(shown.runs, 1):
+            record_of(run)  # which is kept
+            yield f"{number} of {len(shown.runs)} kernels"
+    made = make(shown, step, **checked)
+    return made if isinstance(made, str | bytes) else (yield from made)
 
 
 IN_ORDER = ("mail", "text", "png", "svg", "gif", "html")
 """The forms that show a race in one order of its CPUs."""
+
+
+OF_RECORDS = ("html",)
+"""The forms of a comparison that hold the record of each kernel's run."""
 
 
 OF_STATEMENT = ("png", "svg")
@@ -386,16 +422,6 @@ def _statement(run: Run, line: int | None) -> tuple[int, int]:
         return run.around(run.statement_at(line))
     opens = deciding_step(run)
     return run.around(run.statement_of(opens)) if opens else (0, 0)
-
-
-def _told(run: Run) -> Run:
-    """Give a race that ran its CPUs in turn in the order that tells the most; others as they are.
-
-    A state that is asked for by its number is a state of the run that was given.
-    """
-    if not run.program.concurrent or run.schedule is not None:
-        return run
-    return telling_order(run.program, run.kernel)
 
 
 def _check(form: Form, name: str, value: Any) -> None:

@@ -7,6 +7,8 @@
 
 from __future__ import annotations
 
+import math
+
 from zapviz.api.traces import Trace
 from zapviz.door import door
 from zapviz.kernels.known import Kernel
@@ -30,6 +32,7 @@ def race(
     whole_table: bool = False,
     reduced: bool = False,
     max_states: int = MAX_STATES,
+    max_seconds: float = math.inf,
     check: bool = True,
 ) -> Exploration:
     """Explore every interleaving of a scenario's CPUs.
@@ -42,6 +45,7 @@ def race(
         reduced: Whether to leave out orders of steps that cannot matter; interleavings are
             then counted without those orders.
         max_states: Where to stop.
+        max_seconds: The time after which to stop.
         check: Whether to check the invariants in every state.
 
     Raises:
@@ -54,6 +58,7 @@ def race(
         whole_table=whole_table,
         reduced=reduced,
         max_states=max_states,
+        max_seconds=max_seconds,
         check=check,
     )
     return Exploration(**vars(explored))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 import os
 
 from zapviz.commands.chosen import chosen_kernel, chosen_program
@@ -48,6 +49,13 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
         help=f"stop at so many states (default {MAX_STATES:,})",
     )
     command.add_argument(
+        "--max-seconds",
+        metavar="S",
+        type=_seconds,
+        default=math.inf,
+        help="stop after so many seconds, and say what was found by then (default: never)",
+    )
+    command.add_argument(
         "--ladder", action="store_true", help="show a shortest way to each final state"
     )
     command.add_argument("--json", action="store_true", help="one JSON object instead of text")
@@ -57,6 +65,12 @@ def _positive(text: str) -> int:
     if not text.isdecimal() or not 0 < int(text) <= 10**8:
         raise argparse.ArgumentTypeError(f"'{text[:20]}' is not a number from 1 to 100000000")
     return int(text)
+
+
+def _seconds(text: str) -> float:
+    if not text.isdecimal() or not 0 < int(text) <= 10**6:
+        raise argparse.ArgumentTypeError(f"'{text[:20]}' is not a number from 1 to 1000000")
+    return float(text)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -69,6 +83,7 @@ def run(args: argparse.Namespace) -> int:
         whole_table=args.whole_table,
         reduced=args.reduced,
         max_states=args.max_states,
+        max_seconds=args.max_seconds,
     )
     stem = os.path.splitext(os.path.basename(name))[0].replace(" ", "-")
     if args.json:

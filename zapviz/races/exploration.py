@@ -74,7 +74,7 @@ class Exploration:
     states: int = 0
     moves: int = 0  # steps from one state to another
     pending: int = 0  # states met but not gone on from
-    stopped: str = ""  # why it stopped early: "bound" or "interrupted"
+    stopped: str = ""  # why it stopped early: "bound", "time", "asked" or "interrupted"
     seconds: float = 0.0
 
     @property

@@ -19,13 +19,15 @@ is a deadlock. Memory ordering, TLB flushes and interrupts are left out.
 
 from __future__ import annotations
 
-import gc
+import math
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from itertools import chain
 from random import Random
 from typing import Any, Final, TypeAlias
 
+from zapviz.collecting import collecting_later
 from zapviz.kernels.chains import source
 from zapviz.kernels.known import Kernel
 from zapviz.model import program as p
@@ -41,10 +43,13 @@ from zapviz.races.cpus import Progress, Race, Schedule, Stack
 from zapviz.races.exploration import AssertionVerdict, Deadlock, Exploration, FinalState
 from zapviz.races.footprints import Footprints
 from zapviz.races.numbering import Numbering
+from zapviz.words import how_many
+from zapviz.work import Steps, whole
 
 __all__ = [
     "MAX_STATES",
     "search_orders",
+    "search_steps",
 ]
 
 
@@ -58,6 +63,13 @@ one interleaving is followed to its end.
 """
 
 
+_LOOK: Final = 200
+"""Between two looks at the clock: states, walks or final states; some milliseconds."""
+
+_REST: Final = 0.25
+"""How much longer than it was given an exploration may take to judge what it found."""
+
+
 def search_orders(
     program: p.Program,
     kernel: Kernel,
@@ -65,6 +77,7 @@ def search_orders(
     whole_table: bool = False,
     reduced: bool = False,
     max_states: int = MAX_STATES,
+    max_seconds: float = math.inf,
     check: bool = True,
 ) -> Exploration:
     """Explore every interleaving of a program's CPUs.
@@ -78,13 +91,45 @@ def search_orders(
             commutes with all that the other CPUs can still do. The final states and verdicts are
             the same; interleavings are then counted without those orders.
         max_states: The number of states at which to stop.
+        max_seconds: The time after which to stop; what was found by then is judged in at most a
+            quarter of it.
         check: Whether to check the invariants in every state.
 
     Raises:
         ZapvizError: The program has no CPUs.
     """
+    steps = search_steps(
+        program,
+        kernel,
+        whole_table=whole_table,
+        reduced=reduced,
+        max_states=max_states,
+        max_seconds=max_seconds,
+        check=check,
+    )
+    with collecting_later():
+        return whole(steps)
+
+
+def search_steps(
+    program: p.Program,
+    kernel: Kernel,
+    *,
+    whole_table: bool = False,
+    reduced: bool = False,
+    max_states: int = MAX_STATES,
+    max_seconds: float = math.inf,
+    check: bool = True,
+) -> Steps[Exploration]:
+    """Explore as :func:`search_orders` does, in steps; one that is stopped gives what was found.
+
+    Its seconds are those of the steps alone.
+
+    Raises:
+        ZapvizError: The program has no CPUs.
+    """
     race = Race(program, kernel, whole_table)
-    return _Search(race, reduced, max_states, check).run()
+    return _Search(race, reduced, max_states, max_seconds, check).run()
 
 
 _Key: TypeAlias = tuple[int, ...]
@@ -174,10 +219,16 @@ class _Graph:
 class _Search:
     """An exploration in progress."""
 
-    def __init__(self, race: Race, reduced: bool, max_states: int, check: bool) -> None:
+    def __init__(
+        self, race: Race, reduced: bool, max_states: int, max_seconds: float, check: bool
+    ) -> None:
         self.race = race
         self.check = check
         self.max_states = max(1, max_states)
+        self.max_seconds = max_seconds
+        self.resumed = 0.0
+        self.told = False  # to stop
+        self.heeds = True  # whether that ends what goes on
         self.reduced = reduced
         self.progress: list[Progress] = []
         self.progress_ids: dict[Progress, int] = {}
@@ -188,21 +239,26 @@ class _Search:
         self.actors = race.actors
         self.out = Exploration(race.program, race.kernel, race.whole_table, reduced)
 
-    def run(self) -> Exploration:
+    def run(self) -> Steps[Exploration]:
         """Explore, count, and judge."""
-        start = time.perf_counter()
-        # These are values without circles, so the collector would find nothing.
-        collecting = gc.isenabled()
-        gc.disable()
-        try:
-            world = self.before()
-            if world is not None:
-                self.search(world)
-        finally:
-            if collecting:
-                gc.enable()
-            self.out.seconds = time.perf_counter() - start
+        self.resumed = time.perf_counter()
+        world = self.before()
+        if world is not None:
+            yield from self.search(world)
+        self.out.seconds += time.perf_counter() - self.resumed
         return self.out
+
+    def pause(self, progress: str) -> Steps[str]:
+        """Rest between two steps; give why to stop, or nothing."""
+        self.out.seconds += time.perf_counter() - self.resumed
+        try:
+            if (yield progress):
+                self.told = True
+        finally:
+            self.resumed = time.perf_counter()
+        if self.told and self.heeds:
+            return "asked"
+        return "time" if self.out.seconds > self.max_seconds else ""
 
     def before(self) -> World | None:
         """Run the statements above the CPUs; give None where one waits for ever."""
@@ -233,7 +289,7 @@ class _Search:
             self.progress.append(at)
         return known
 
-    def search(self, world: World) -> None:
+    def search(self, world: World) -> Steps[None]:
         """Explore breadth first, so that the first way to a state is a shortest one."""
         race, out, progress, moved_by = self.race, self.out, self.progress, self.moved_by
         self.numbering = Numbering(world, race.bodies)
@@ -249,10 +305,16 @@ class _Search:
         finals: list[tuple[int, _Key]] = []  # states by number
         stuck: list[tuple[int, _Key]] = []
         chosen: Sequence[int] = cpus
-        alone = met = 0
+        alone = met = look = 0
         try:
             for at, key in enumerate(todo):  # the list grows meanwhile
                 assert key is not None
+                if at >= look:
+                    look = at + _LOOK
+                    stop = yield from self.pause(how_many(len(todo), "state"))
+                    if stop:
+                        out.stopped = stop
+                        break
                 where, *pids = key
                 if where >= met and self.check:  # the first state with a world of that number
                     met = where + 1
@@ -294,7 +356,7 @@ class _Search:
                     (finals if done else stuck).append((at, key))
         except KeyboardInterrupt:
             out.stopped = "interrupted"
-        self.record(graph, finals, stuck)
+        yield from self.record(graph, finals, stuck)
 
     def step(self, cpu: int, where: int, pid: int) -> _Moved | None:
         """Give what follows a CPU's next step; None where it waits or is done.
@@ -349,21 +411,28 @@ class _Search:
         graph: _Graph,
         finals: Sequence[tuple[int, _Key]],
         stuck: Sequence[tuple[int, _Key]],
-    ) -> None:
+    ) -> Steps[None]:
         """Record the results: how far the exploration went, the deadlocks, and the ends of the
         CPUs.
         """
         out, progress, worlds = self.out, self.progress, self.worlds.all
         out.states, out.moves = len(graph.todo), sum(map(len, graph.succ))
         out.pending = out.states - len(graph.succ)
-        walked = list(self.walks(graph)) if out.stopped else []
+        # What was found is judged, also where the exploration was told to stop; but not for ever.
+        self.heeds = out.stopped != "asked"
+        self.max_seconds = max(self.max_seconds, out.seconds) * (1 + _REST)
+        walked: list[_End] = []
+        for walk in self.walks(graph) if out.stopped else ():
+            walked += [walk] if walk else []
+            if (yield from self.pause(f"{how_many(len(walked), 'order')} followed to the end")):
+                break
         graph.todo.clear()
         graph.states.clear()
         for at, (where, *pids) in stuck:
             waiting = self.waiting([progress[pid] for pid in pids])
             out.deadlocks.append(Deadlock(worlds[where], graph.schedule(at), waiting))
-        counts = _paths(graph.succ) if out.complete else []
-        ends = [
+        counts = (yield from self.counted(graph.succ)) if out.complete else []
+        ends: Iterator[_End] = (
             (
                 worlds[where],
                 tuple(progress[pid].results for pid in pids),
@@ -371,8 +440,33 @@ class _Search:
                 graph.schedule(at),
             )
             for at, (where, *pids) in finals
-        ]
-        self.judge(ends + walked)
+        )
+        yield from self.judge(chain(ends, walked), len(finals) + len(walked))
+
+    def counted(self, succ: list[tuple[int, ...]]) -> Steps[list[int]]:
+        """Count the ways from the first state to each state, by sums over the edges in their
+        order.
+        """
+        waiting = [0] * len(succ)
+        for targets in succ:
+            for target in targets:
+                waiting[target] += 1
+        counts = [0] * len(succ)
+        counts[0] = 1
+        ready = [0]
+        met = 0
+        while ready:
+            state = ready.pop()
+            met += 1
+            if met % (_LOOK * _LOOK) == 0:
+                yield from self.pause(f"{met:,} of {how_many(len(succ), 'state')} counted")
+            for target in succ[state]:
+                counts[target] += counts[state]
+                waiting[target] -= 1
+                if not waiting[target]:
+                    ready.append(target)
+        assert met == len(succ), "the states go in a circle"
+        return counts
 
     def waiting(self, ats: Sequence[Progress]) -> tuple[tuple[int, str], ...]:
         """Give the CPUs that are not done, and the kernel function in which each waits."""
@@ -428,8 +522,10 @@ class _Search:
             self.progress.append(at)
         return known
 
-    def walks(self, graph: _Graph) -> Iterator[_End]:
-        """Give the ends of some of the states that were met but not explored further."""
+    def walks(self, graph: _Graph) -> Iterator[_End | None]:
+        """Give the ends of some of the states that were met but not explored further; None for one
+        that has none.
+        """
         first, end = len(graph.succ), len(graph.todo)
         for number in range(first, end, max(1, (end - first) // WALKS)):
             pending = graph.todo[number]
@@ -437,8 +533,7 @@ class _Search:
                 continue
             where, *pids = pending
             ats = [self.progress[pid] for pid in pids]
-            if walked := self.walk(self.worlds.all[where], ats, graph.schedule(number)):
-                yield walked
+            yield self.walk(self.worlds.all[where], ats, graph.schedule(number))
 
     def walk(self, world: World, ats: list[Progress], way: Schedule) -> _End | None:
         """Follow one interleaving from a state to its end; draw each step's CPU by lot."""
@@ -467,14 +562,19 @@ class _Search:
 
     # what was found
 
-    def judge(self, ends: Iterable[_End]) -> None:
+    def judge(self, ends: Iterable[_End], many: int) -> Steps[None]:
         """Run the statements below the CPUs on each final state, and sort the states."""
         race, out = self.race, self.out
         below = race.program.statements[race.after :]
         asserts = [s for s in below if isinstance(s, p.Assert)]
         groups: dict[Any, FinalState] = {}
         alike: dict[Any, dict[Any, World]] = {}  # by group, by what is write-protected
-        for world, results, count, schedule in ends:
+        for judged, (world, results, count, schedule) in enumerate(ends):
+            if judged % _LOOK == 0:
+                stop = yield from self.pause(f"judged {judged:,} of {how_many(many, 'end')}")
+                if stop:
+                    out.stopped = out.stopped or stop
+                    break
             if self.check:
                 for sentence in violations(world):
                     out.broken.append((f"at the end {sentence}", schedule))
@@ -530,25 +630,3 @@ class _Search:
 def _waits(kernel: Kernel, action: Action) -> str:
     """Give the kernel function in which an action waits."""
     return source(kernel.version, facts_of(action[0]).key(action))[0]
-
-
-def _paths(succ: list[tuple[int, ...]]) -> list[int]:
-    """Count the ways from the first state to each state, by sums over the edges in their order."""
-    waiting = [0] * len(succ)
-    for targets in succ:
-        for target in targets:
-            waiting[target] += 1
-    counts = [0] * len(succ)
-    counts[0] = 1
-    ready = [0]
-    met = 0
-    while ready:
-        state = ready.pop()
-        met += 1
-        for target in succ[state]:
-            counts[target] += counts[state]
-            waiting[target] -= 1
-            if not waiting[target]:
-                ready.append(target)
-    assert met == len(succ), "the states go in a circle"
-    return counts

@@ -14,18 +14,21 @@ False
 
 from __future__ import annotations
 
+import math
 from typing import NamedTuple
 
+from zapviz.collecting import collecting_later
 from zapviz.kernels.known import Kernel
 from zapviz.model import program as p
 from zapviz.races.cpus import Schedule
 from zapviz.races.exploration import AssertionVerdict, Exploration, FinalState
 from zapviz.races.replay import follow, replay
-from zapviz.races.search import MAX_STATES, search_orders
+from zapviz.races.search import MAX_STATES, search_steps
 from zapviz.trace.run import Run
 from zapviz.words import how_many, joined
+from zapviz.work import Steps, whole
 
-__all__ = ["explored_size", "telling_order"]
+__all__ = ["explored_size", "telling_order", "telling_steps"]
 
 
 class _Chosen(NamedTuple):
@@ -57,7 +60,33 @@ def telling_order(
     Raises:
         ZapvizError: The scenario has no CPUs.
     """
-    found = search_orders(program, kernel, whole_table=whole_table, max_states=max_states)
+    with collecting_later():
+        return whole(telling_steps(program, kernel, whole_table=whole_table, max_states=max_states))
+
+
+def telling_steps(
+    program: p.Program,
+    kernel: Kernel,
+    *,
+    whole_table: bool = False,
+    max_states: int = MAX_STATES,
+    max_seconds: float = math.inf,
+) -> Steps[Run]:
+    """Do as :func:`telling_order` does, in steps; told to stop, it chooses of what was found.
+
+    Args:
+        max_seconds: The time after which to stop exploring.
+
+    Raises:
+        ZapvizError: The scenario has no CPUs.
+    """
+    found = yield from search_steps(
+        program,
+        kernel,
+        whole_table=whole_table,
+        max_states=max_states,
+        max_seconds=max_seconds,
+    )
     schedule, why = _chosen(found)
     run = replay(program, kernel, schedule, whole_table=whole_table, offers=True)
     run.about_order = f"{why} ({explored_size(found)})."

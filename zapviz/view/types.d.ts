@@ -203,7 +203,9 @@ export interface Answered { name: string; kind: string; answered: Fate | null; f
 /* -- requests and answers (zapviz/api/answers.py) -- */
 
 /** Ask Python; which answer comes depends on `ask` of the request. */
-export type Ask = <A>(request: Record<string, unknown>) => Promise<A>;
+export type Ask = <A>(request: Record<string, unknown>, going?: Going) => Promise<A>;
+/** Of work that takes long: what is told how far it has come; how it is to end, as soon as that is set. */
+export interface Going { tell: (progress: string) => void; end: "" | "stop" | "drop" }
 export interface TraceAnswer { error?: string; line?: number; payload?: string }
 /** Of a permalink `schedule`; of other text that was pasted `kernels`, those that it names. */
 export interface OpenAnswer {
@@ -213,6 +215,8 @@ export interface OpenAnswer {
 export interface KernelAnswer { error?: string; kernel: string }
 export interface RaceAnswer {
   error?: string; kernel: string; extent: string; complete: boolean; deadlocks: number[][];
+  /** How many final states there are, the first of which are given; why not all was explored, or "". */
+  many: number; stopped: string;
   assertions: {
     text: string; written: string; ok: boolean | null; quantifier: string; final_states: number;
     schedule: number[] | null;

@@ -24,14 +24,14 @@ import traitlets as t
 from zapviz.api.answers import answer, offers, traced
 from zapviz.api.seen import record_of_seen
 from zapviz.api.traces import Trace, open_permalink
+from zapviz.collecting import collecting_later
 from zapviz.door import door
-from zapviz.errors import ZapvizError
+from zapviz.errors import ZapvizError, said_of
 from zapviz.kernels.known import DEFAULT_KERNEL, KERNELS, Kernel, is_named
 from zapviz.kernels.known import kernel as find_kernel
 from zapviz.scenario.given import GivenScenario, given_source
 from zapviz.scenario.text import parse_scenario
 from zapviz.trace.record import Json
-from zapviz.widgets.collecting import collecting_later
 from zapviz.widgets.grid import GridWidget, Stepped
 
 __all__ = ["Explorer", "explore"]
@@ -133,10 +133,10 @@ class Explorer(GridWidget):
     def _run_now(self) -> None:
         try:
             trace = self._traced()
-        except ZapvizError as error:
+        except (Exception, KeyboardInterrupt) as error:
             with self.hold_sync():
-                self.error_line = getattr(error, "line", 0)
-                self.error = str(error)
+                self.error_line = getattr(error, "line", 0) if isinstance(error, ZapvizError) else 0
+                self.error = said_of(error)
                 self.answers += 1
             return
         with self.hold_sync():
@@ -164,8 +164,10 @@ class Explorer(GridWidget):
         try:
             # What a page gives is a text, and never the name of a file on this machine.
             self.host = run_on_host(parse_scenario(self.text)).text()
-        except (ZapvizError, NotOnKernel) as error:
+        except NotOnKernel as error:
             self.host = str(error)
+        except (Exception, KeyboardInterrupt) as error:
+            self.host = said_of(error)
         return self.host
 
     def _traced(self) -> Trace:

@@ -128,7 +128,12 @@ class DecisionTable(Explorer):
 
     @t.observe("opened")
     def _show_opened(self, _change: t.Bunch) -> None:
-        cell = self.cell
+        try:
+            cell = self.cell
+        except ZapvizError as error:  # the page asks for a cell that there is not
+            self.error = str(error)
+            self.answers += 1
+            return
         if cell is None:
             return
         with self.hold_sync():

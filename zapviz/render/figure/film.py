@@ -12,12 +12,13 @@ b'GIF89a'
 
 from __future__ import annotations
 
-import io
+import struct
+import zlib
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from itertools import chain
-from typing import Any, Final, Literal, NamedTuple, TypeAlias
+from typing import Any, Literal, NamedTuple, TypeAlias
 
 import numpy as np
 from matplotlib.backend_bases import GraphicsContextBase
@@ -28,8 +29,10 @@ from matplotlib.path import Path
 from matplotlib.transforms import Affine2D, Bbox
 from numpy.typing import NDArray
 from PIL import Image
+from PIL.GifImagePlugin import getdata
 
 from zapviz.errors import ZapvizError
+from zapviz.render.figure.bounds import MOST_FRAMES, check_film
 from zapviz.render.figure.fonts import lettering
 from zapviz.render.figure.letters import text_width
 from zapviz.render.figure.picture import paths
@@ -39,16 +42,12 @@ from zapviz.render.text.alt_text import describe_state, state_title
 from zapviz.trace.record import Json, record_of
 from zapviz.trace.run import Run
 from zapviz.trace.state import Replay, State
+from zapviz.work import Steps, Stopped, whole
 
-__all__ = ["MAX_FRAMES", "MOST_PIXELS", "format_gif"]
+__all__ = ["film_steps", "format_gif"]
 
-MAX_FRAMES: Final = 400
-"""Most states that a film shows; more would last minutes."""
-
-MOST_PIXELS: Final = 600_000_000
-"""Most pixels of all pictures of a film together."""
-
-_BYTES_PER_PIXEL = 3  # as measured: what is kept of each picture until the file is written
+_BAND = 1 << 20  # pixels that are packed at a time
+_COLOUR = np.uint32(0xFFFFFF)  # what of a pixel is colour: red lowest, blue highest
 _WORD = 0.25  # seconds to read a word
 _LEAST = 0.8  # seconds that a picture stays where there is little to read
 _HOLD = 3  # times as long as the others stays the last one
@@ -59,11 +58,11 @@ Part: TypeAlias = tuple[float, float, float, float]  # left, top, right, bottom,
 
 
 class _Change(NamedTuple):
-    """A part of a picture that is new, in pixels."""
+    """A part of a picture that is new, in pixels, until the next one is drawn."""
 
     left: int
     top: int
-    colours: NDArray[np.uint32]  # 0xRRGGBB
+    colours: NDArray[np.uint32]  # _COLOUR of each
 
 
 def format_gif(
@@ -98,7 +97,42 @@ def format_gif(
         cpus: Whether to draw the order of a race's CPUs.
 
     Raises:
-        ZapvizError: There would be too many states, or none; or they would take too much memory.
+        ZapvizError: There would be too many states, or none; or they would take too much memory or
+            time.
+    """
+    return whole(
+        film_steps(
+            trace,
+            step,
+            since=since,
+            stop=stop,
+            seconds=seconds,
+            once=once,
+            theme=theme,
+            width=width,
+            dpi=dpi,
+            cpus=cpus,
+        )
+    )
+
+
+def film_steps(
+    trace: Run | Json,
+    step: int | None = None,
+    *,
+    since: int | None = None,
+    stop: Literal["statement", "pass", "entry"] = "entry",
+    seconds: float | None = None,
+    once: bool = False,
+    theme: FigureTheme = "light",
+    width: float = 10.0,
+    dpi: float = 144.0,
+    cpus: bool = False,
+) -> Steps[bytes]:
+    """Draw as :func:`format_gif` does, in steps; told to stop, it gives nothing.
+
+    Raises:
+        ZapvizError: As of :func:`format_gif`; or it was stopped.
     """
     plain = record_of(trace)
     numbers = _shown(plain, since or 0, step, stop)
@@ -114,33 +148,15 @@ def format_gif(
         for state in states
     )
     first = next(sheets)
-    _check_size(first, len(states))
-    size, frames, solid = _drawn(chain([first], sheets))
+    scale = first.dpi / POINTS
+    check_film(int(first.width * scale), int(first.height * scale), len(states), dpi)
+    film = _Film()
+    size, solid = yield from _drawn(chain([first], sheets), film, len(states))
     comment = (
         f"{state_title(plain, numbers[-1])}. The last state: {describe_state(plain, numbers[-1])}"
     )
     times = _times(states, seconds, cpus)
-    return _encoded(size, frames, solid, times, once, comment)
-
-
-def _check_size(sheet: Sheet, pictures: int) -> None:
-    """Refuse a film that would take too much memory, before any of it is drawn.
-
-    Raises:
-        ZapvizError: It would; the message says what would be accepted.
-    """
-    scale = sheet.dpi / POINTS
-    width, height = int(sheet.width * scale), int(sheet.height * scale)
-    pixels = width * height * pictures
-    if pixels <= MOST_PIXELS:
-        return
-    takes, most = (count * _BYTES_PER_PIXEL / 1e9 for count in (pixels, MOST_PIXELS))
-    dpi = int(sheet.dpi * (MOST_PIXELS / pixels) ** 0.5)
-    raise ZapvizError(
-        f"a film of {pictures} pictures of {width:,} x {height:,} pixels takes about {takes:.1f} GB"
-        f" of memory, and the most is {most:.1f} GB: take at most {dpi} dpi, or a smaller width, "
-        "or show fewer states: stop at each statement or pass, or give the first and the last one"
-    )
+    return (yield from film.encoded(size, solid, times, once, comment))
 
 
 def _times(states: Sequence[State], seconds: float | None, cpus: bool) -> list[int]:
@@ -174,9 +190,9 @@ def _shown(trace: Json, since: int, step: int | None, stop: str) -> list[int]:
     if stop == "pass":
         ends |= {one["last"] for one in trace["passes"]}
     numbers = sorted({first, end} | {n for n in ends if first <= n <= end})
-    if len(numbers) > MAX_FRAMES:
+    if len(numbers) > MOST_FRAMES:
         raise ZapvizError(
-            f"a film of {len(numbers)} states is too long, the most is {MAX_FRAMES}; stop at "
+            f"a film of {len(numbers)} states is too long, the most is {MOST_FRAMES}; stop at "
             "each statement or pass, or show fewer: from state --since to state --step"
         )
     return numbers
@@ -186,28 +202,29 @@ def _shown(trace: Json, since: int, step: int | None, stop: str) -> list[int]:
 
 
 def _drawn(
-    sheets: Iterator[Sheet],
-) -> tuple[tuple[int, int], list[list[_Change]], list[int]]:
-    """Draw the sheets.
+    sheets: Iterator[Sheet], film: _Film, many: int
+) -> Steps[tuple[tuple[int, int], list[int]]]:
+    """Draw the sheets, and keep of each what differs from the one before.
 
     Returns:
-        The size in pixels; for each state, the parts that differ from the state before; and the
-        colours that were asked for, without those of blurred edges.
+        The size in pixels; and the colours that were asked for, without those of blurred edges.
     """
     first = next(sheets)
     canvas = _Canvas(first)
     used = {first.background: None}
     used.update(dict.fromkeys(colour for mark in first.marks for colour in _colours(mark)))
-    frames = [[canvas.draw(first.marks, canvas.whole)]]
+    film.add([canvas.draw(first.marks, canvas.whole)])
     shown = first.marks
-    for sheet in sheets:
+    for number, sheet in enumerate(sheets, 1):
+        _go_or_stop((yield f"{number} of {many} pictures"))
         old, new = Counter(shown), Counter(sheet.marks)
         differing = [*(old - new), *(new - old)]
         used.update(dict.fromkeys(colour for mark in differing for colour in _colours(mark)))
         parts = _joined([_extent(mark) for mark in differing])
-        frames.append([canvas.draw(sheet.marks, part) for part in parts])
+        film.add(canvas.draw(sheet.marks, part) for part in parts)
         shown = sheet.marks
-    return canvas.size, frames, [int(colour[1:], 16) for colour in used if colour != "none"]
+    asked = [bytes.fromhex(colour[1:]) for colour in used if colour != "none"]
+    return canvas.size, [int.from_bytes(colour, "little") for colour in asked]
 
 
 def _colours(mark: Mark) -> tuple[str, ...]:
@@ -244,12 +261,8 @@ class _Canvas:
         touched = (mark for mark in marks if _touch(_extent(mark), part))
         for mark in sorted(touched, key=lambda mark: mark.order):
             self._mark(mark, clip)
-        pixels = np.asarray(self._renderer.buffer_rgba())[top:bottom, left:right, :3]
-        channels = pixels.astype(np.uint32)
-        packed: NDArray[np.uint32] = channels[..., 0] * np.uint32(1 << 16)
-        packed += channels[..., 1] * np.uint32(1 << 8)
-        packed += channels[..., 2]
-        return _Change(left, top, packed)
+        pixels = np.asarray(self._renderer.buffer_rgba()).view("<u4")[..., 0]
+        return _Change(left, top, pixels[top:bottom, left:right])
 
     def _context(self, clip: Bbox) -> GraphicsContextBase:
         context: GraphicsContextBase = self._renderer.new_gc()
@@ -352,51 +365,91 @@ def _joined(parts: list[Part]) -> list[Part]:
 # ---- the file ---------------------------------------------------------------
 
 
-def _encoded(
-    size: tuple[int, int],
-    frames: list[list[_Change]],
-    solid: list[int],
-    times: list[int],
-    once: bool,
-    comment: str,
-) -> bytes:
-    """Encode the GIF: one palette for all states, and of each state what differs from the one
-    before.
-    """
-    colours, counts = np.unique(
-        np.concatenate([change.colours.ravel() for frame in frames for change in frame]),
-        return_counts=True,
+class _Film:
+    """The pictures of a film, packed, and how often each colour was drawn."""
+
+    def __init__(self) -> None:
+        self._frames: list[list[tuple[int, int, int, int, bytes]]] = []
+        self._counts: dict[int, int] = {}
+
+    def add(self, changes: Iterable[_Change]) -> None:
+        """Keep what is new in a picture: some rows at a time, so that little is held unpacked."""
+        frame = []
+        for left, top, colours in changes:
+            high, wide = colours.shape
+            for row in range(0, high, rows := max(1, _BAND // wide)):
+                band = np.ascontiguousarray(colours[row : row + rows]) & _COLOUR
+                for colour, count in zip(*np.unique(band, return_counts=True), strict=True):
+                    self._counts[int(colour)] = self._counts.get(int(colour), 0) + int(count)
+                packed = zlib.compress(band.tobytes(), 1)
+                frame.append((left, top + row, wide, len(band), packed))
+        self._frames.append(frame)
+
+    def encoded(
+        self, size: tuple[int, int], solid: list[int], times: list[int], once: bool, comment: str
+    ) -> Steps[bytes]:
+        """Encode the GIF: one palette for all states, and of each state what differs from the one
+        before.
+        """
+        colours = np.array(sorted(self._counts), np.uint32)
+        counts = np.array([self._counts[int(one)] for one in colours])
+        chosen, nearest = _palette(colours, counts, solid)
+        palette = bytes(_channels(chosen).astype(np.uint8).ravel()).ljust(3 * 256, b"\0")
+        shown = np.full((size[1], size[0]), _COLOURS, np.uint8)
+        file = [_head(size, palette, once, comment)]
+        for number, (frame, time) in enumerate(zip(self._frames, times, strict=True)):
+            # What does not change is left out: long runs of one number pack well.
+            box = _around(frame)
+            fresh = np.full((box[3] - box[1], box[2] - box[0]), _COLOURS, np.uint8)
+            for left, top, wide, high, packed in frame:
+                part = np.frombuffer(zlib.decompress(packed), np.uint32).reshape(high, wide)
+                index = nearest[np.searchsorted(colours, part)]
+                old = shown[top : top + high, left : left + wide]
+                new = fresh[top - box[1] :, left - box[0] :][:high, :wide]
+                new[...] = np.where(index == old, _COLOURS, index)
+                old[...] = index
+            image = Image.frombytes("P", fresh.shape[::-1], fresh.tobytes())
+            image.putpalette(palette)
+            file += getdata(
+                image,
+                box[:2],
+                duration=time,
+                disposal=1,
+                transparency=_COLOURS,
+                interlace=0,
+            )
+            _go_or_stop((yield f"written {number + 1} of {len(times)} pictures"))
+        return b"".join([*file, b";"])
+
+
+def _around(frame: list[tuple[int, int, int, int, bytes]]) -> tuple[int, int, int, int]:
+    """Give the box around all that is new in a picture; of one without news, a corner."""
+    if not frame:
+        return 0, 0, 1, 1
+    return (
+        min(left for left, *_ in frame),
+        min(top for _, top, *_ in frame),
+        max(left + wide for left, _, wide, *_ in frame),
+        max(top + high for _, top, _, high, _ in frame),
     )
-    chosen, nearest = _palette(colours, counts, solid)
-    palette = bytes(_channels(chosen).astype(np.uint8).ravel()).ljust(3 * 256, b"\0")
-    pixels = np.full((size[1], size[0]), _COLOURS, np.uint8)
-    images = []
-    for frame in frames:
-        # What does not change is left out: long runs of one number pack well.
-        fresh = np.full_like(pixels, _COLOURS)
-        for left, top, part in frame:
-            index = nearest[np.searchsorted(colours, part)]
-            old = pixels[top : top + part.shape[0], left : left + part.shape[1]]
-            new = fresh[top : top + part.shape[0], left : left + part.shape[1]]
-            new[...] = np.where(index == old, _COLOURS, index)
-            old[...] = index
-        image = Image.frombytes("P", size, fresh.tobytes())
-        image.putpalette(palette)
-        images.append(image)
-    file = io.BytesIO()
-    images[0].save(
-        file,
-        "GIF",
-        save_all=True,
-        append_images=images[1:],
-        duration=times,
-        disposal=1,
-        transparency=_COLOURS,
-        optimize=False,
-        comment=comment.encode("ascii", "replace"),
-        **({} if once else {"loop": 0}),
+
+
+def _head(size: tuple[int, int], palette: bytes, once: bool, comment: str) -> bytes:
+    """Write what stands before the pictures: size, colours, whether it begins again, a comment."""
+    said = comment.encode("ascii", "replace")
+    blocks = [said[at : at + 255] for at in range(0, len(said), 255)]
+    return b"".join(
+        [
+            b"GIF89a" + struct.pack("<HHBBB", *size, 0xF7, 0, 0) + palette,
+            b"" if once else b"!\xff\x0bNETSCAPE2.0\x03\x01\0\0\0",
+            b"!\xfe" + b"".join(bytes([len(one)]) + one for one in blocks) + b"\0",
+        ]
     )
-    return file.getvalue()
+
+
+def _go_or_stop(stop: bool | None) -> None:
+    if stop:
+        raise Stopped("stopped before all pictures were drawn, so there is no GIF")
 
 
 def _palette(
@@ -435,4 +488,4 @@ def _palette(
 
 def _channels(packed: NDArray[np.uint32]) -> NDArray[np.float64]:
     """Split packed colours into red, green and blue."""
-    return np.stack([packed >> 16, packed >> 8 & 255, packed & 255], axis=1).astype(np.float64)
+    return np.stack([packed & 255, packed >> 8 & 255, packed >> 16], axis=1).astype(np.float64)

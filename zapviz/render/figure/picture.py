@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from zapviz.errors import need
 from zapviz.render.figure import NEEDS
+from zapviz.render.figure.bounds import check_pixels
 from zapviz.render.figure.letters import Face, advance
 from zapviz.render.figure.sheet import DASHES, HALO, POINTS, Box, Letter, Sheet, Stroke, Words
 from zapviz.version import __version__
@@ -99,7 +100,13 @@ class Picture(Figure):
 
 
 def draw(sheet: Sheet) -> Picture:
-    """Draw a sheet as a figure."""
+    """Draw a sheet as a figure.
+
+    Raises:
+        ZapvizError: It would take too much memory.
+    """
+    scale = sheet.dpi / POINTS
+    check_pixels(round(sheet.width * scale), round(sheet.height * scale))
     figure = Picture(
         figsize=(sheet.width / POINTS, sheet.height / POINTS),
         dpi=sheet.dpi,

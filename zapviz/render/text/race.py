@@ -21,7 +21,13 @@ from zapviz.render.text.trace import format_state
 from zapviz.scenario.text import format_statement, shown_statement
 from zapviz.words import how_many
 
-__all__ = ["exploration_json", "extent", "format_exploration", "observation"]
+__all__ = [
+    "exploration_json",
+    "extent",
+    "format_exploration",
+    "observation",
+    "stopped_sentence",
+]
 
 SHOWN = 12  # most final states that the text form shows
 
@@ -100,22 +106,37 @@ def extent(exploration: Exploration) -> str:
     return text
 
 
-def _stopped(exploration: Exploration) -> list[str]:
-    """Say what an early stop means, and what to do about it."""
+def stopped_sentence(exploration: Exploration) -> str:
+    """Say why an exploration stopped early, and what that means; empty where it did not."""
     if exploration.complete:
-        return []
-    why = "at the bound" if exploration.stopped == "bound" else "by Ctrl-C"
-    sentence = (
-        f"STOPPED {why}: {exploration.states - exploration.pending:,} states were gone on from, "
-        f"{exploration.pending:,} more were met but not, some of which were followed to one end "
+        return ""
+    why = {
+        "bound": "at the bound",
+        "time": f"after {exploration.seconds:.0f} s",
+        "asked": "as asked",
+        "interrupted": "by Ctrl-C",
+    }[exploration.stopped]
+    return (
+        f"STOPPED {why} with {how_many(exploration.states, 'state')}: "
+        f"{exploration.states - exploration.pending:,} were gone on from, "
+        f"{exploration.pending:,} were met but not, some of which were followed to one end "
         "each. What fails below fails; what holds so far may yet fail. To make the scenario "
         "smaller, take fewer pages, fewer statements on each CPU, or two CPUs instead of three"
     )
+
+
+def _stopped(exploration: Exploration) -> list[str]:
+    """Say what an early stop means, and what to do about it."""
+    sentence = stopped_sentence(exploration)
+    if not sentence:
+        return []
     options = [] if exploration.reduced else ["--reduced"]
     options += [] if exploration.whole_table else ["--whole-table"]
     sentence += f"; or try {' '.join(options)}" if options else ""
     if exploration.stopped == "bound":
         sentence += f"; or a higher --max-states than {exploration.states - 1:,}"
+    if exploration.stopped == "time":
+        sentence += "; or a higher --max-seconds"
     return ["", *wrapped(sentence + ".", hang=4)]
 
 
@@ -211,8 +232,16 @@ def _dead(exploration: Exploration, waiting: tuple[tuple[int, str], ...]) -> lis
     return wrapped(f"DEADLOCK: every CPU that is not done waits: {waits}", hang=4)
 
 
-def exploration_json(exploration: Exploration, name: str) -> dict[str, Any]:
-    """Give the results as plain values."""
+def exploration_json(
+    exploration: Exploration, name: str, most: int | None = None
+) -> dict[str, Any]:
+    """Give the results as plain values.
+
+    Args:
+        exploration: The exploration.
+        name: The scenario's name.
+        most: The most final states and deadlocks that are given; None: all of them.
+    """
     return {
         "name": name,
         "kernel": exploration.kernel.name,
@@ -241,7 +270,7 @@ def exploration_json(exploration: Exploration, name: str) -> dict[str, Any]:
                 "holds": list(final.holds),
                 "schedule": list(final.schedule),
             }
-            for final in exploration.finals
+            for final in exploration.finals[:most]
         ],
         "assertions": [
             {
@@ -255,7 +284,7 @@ def exploration_json(exploration: Exploration, name: str) -> dict[str, Any]:
             }
             for v in exploration.verdicts
         ],
-        "deadlocks": [list(dead.schedule) for dead in exploration.deadlocks],
+        "deadlocks": [list(dead.schedule) for dead in exploration.deadlocks[:most]],
         "observation": observation(exploration, name),
     }
 

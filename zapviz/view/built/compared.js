@@ -479,6 +479,7 @@ function createDialog(label, kind, ...content) {
     node.hidePopover?.();
     node.hidden = true;
     spread(false);
+    node.dispatchEvent(new Event("close"));
     (opener?.isConnected ? opener : view).focus({ preventScroll: true });
   }
   function onKey(event) {

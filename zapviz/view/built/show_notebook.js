@@ -1506,6 +1506,8 @@ function createFigure(palette, { caption, payload, said }) {
 }
 
 // zapviz/view/hosts/asking.js
+var PATIENCE = 6e4;
+var LATE = `Python has not answered for ${PATIENCE / 1e3} seconds: it runs another cell, or has ended. Ask again when it is free; if it was restarted, run the cell again.`;
 function watchTraits(model, acts) {
   const handlers = Object.entries(acts);
   for (const [trait, act] of handlers) model.on(`change:${trait}`, act);

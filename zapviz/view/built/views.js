@@ -549,6 +549,7 @@ function createDialog(label, kind, ...content) {
     node.hidePopover?.();
     node.hidden = true;
     spread(false);
+    node.dispatchEvent(new Event("close"));
     (opener?.isConnected ? opener : view).focus({ preventScroll: true });
   }
   function onKey(event) {
@@ -3196,6 +3197,22 @@ function createDisplay(palette, host) {
   };
 }
 
+// zapviz/view/core/going.js
+var createGoing = (tell) => ({ tell, end: "" });
+var askingOn = (ask) => async (request, going) => {
+  let answer = await ask(request);
+  while (answer?.going_on !== void 0) {
+    const work = answer.going_on;
+    if (going?.end === "drop") {
+      await ask({ ask: "drop", work });
+      return { error: "", line: 0 };
+    }
+    going?.tell(answer.progress);
+    answer = await ask({ ask: going?.end === "stop" ? "stop" : "go on", work });
+  }
+  return answer;
+};
+
 // zapviz/view/core/own.js
 var CELL = {
   name: "cell",
@@ -3383,15 +3400,82 @@ function createNotices(text, ran, standing, waits = WAITS) {
   };
 }
 
+// zapviz/view/parts/going.js
+var HEARD = 5e3;
+function createGoingLine(leaves) {
+  const heard = h("span", { class: "zv-heard", role: "status" });
+  const seen = h("span", { "aria-hidden": "true" });
+  const stop = h("button", { type: "button", class: "zv-button zv-words", onclick: () => {
+    if (!now || now.end) return;
+    now.end = "stop";
+    stop.setAttribute("aria-disabled", "true");
+    tell("stopping");
+  } }, "Stop");
+  const node = h("p", { class: "zv-going", hidden: true }, seen, heard, stop);
+  let now = null;
+  let what = "";
+  let told = 0;
+  function tell(progress) {
+    const words2 = progress ? `${what}: ${progress}` : `${what} \u2026`;
+    say(seen, words2);
+    if (performance.now() - told < HEARD && !now?.end) return;
+    told = performance.now();
+    say(heard, words2);
+  }
+  function end() {
+    const focused = focusIn(stop);
+    now = null;
+    node.hidden = true;
+    say(heard, "");
+    if (focused && leaves.isConnected) leaves.focus({ preventScroll: true });
+  }
+  return {
+    node,
+    /** Begin something; what went on before is dropped.
+     *
+     * @param {string} words what it is
+     */
+    begin(words2) {
+      if (now) now.end = "drop";
+      what = words2;
+      told = 0;
+      stop.setAttribute("aria-disabled", "false");
+      node.hidden = false;
+      const own = createGoing((progress) => {
+        if (own === now && !own.end) tell(progress);
+      });
+      now = own;
+      tell("");
+      return own;
+    },
+    /** It is done; whether its answer is wanted. @param {Going} going */
+    done(going) {
+      if (going === now) end();
+      return going.end !== "drop";
+    },
+    /** Nobody waits for it any more. */
+    drop() {
+      if (!now) return;
+      now.end = "drop";
+      end();
+    }
+  };
+}
+
 // zapviz/view/parts/race.js
 var MOST_FINALS = 12;
 function createRaceBox(palette, host) {
   const body = h("div", {});
   const dialog = createDialog("Every order of the CPUs\u2019 steps", "zv-race", body);
+  const line = createGoingLine(dialog.node);
+  body.before(line.node);
+  dialog.node.addEventListener("close", line.drop);
   async function explore() {
-    showSaid(body, "Exploring every order \u2026");
+    body.replaceChildren();
     dialog.open();
-    const found = await host.explore();
+    const going = line.begin("Exploring every order");
+    const found = await host.explore(going);
+    if (!line.done(going)) return;
     if (found.error) showSaid(body, found.error);
     else showRace(body, found, palette, (order) => {
       host.follow(order);
@@ -3408,7 +3492,7 @@ function showRace(element, found, palette, follow) {
       "li",
       {},
       h("code", {}, one.written),
-      ` ${word}: true in ${one.final_states} of ${found.finals.length} final states `,
+      ` ${word}: true in ${one.final_states} of ${found.many} final states `,
       go(
         one.ok === (one.quantifier === "sometimes") ? "show how" : "show one",
         "Follow this interleaving in the grid",
@@ -3422,7 +3506,7 @@ function showRace(element, found, palette, follow) {
     h(
       "div",
       {},
-      `State ${k + 1} of ${found.finals.length} `,
+      `State ${k + 1} of ${found.many} `,
       go("show one", "Follow a shortest interleaving that ends so", one.schedule)
     ),
     h(
@@ -3440,10 +3524,10 @@ function showRace(element, found, palette, follow) {
   ));
   element.replaceChildren(...[
     h("p", {}, `${found.kernel}: ${found.extent}.`),
-    found.complete ? null : h("p", {}, "Stopped at the bound: what fails fails, what holds so far may yet fail. Take fewer pages or fewer statements on each CPU, or use zapviz race on the command line."),
+    found.stopped ? h("p", {}, `${found.stopped}; or use zapviz race on the command line.`) : null,
     h("ul", { class: "zv-found" }, ...found.assertions.map(verdict), ...dead),
     h("ol", { class: "zv-found zv-finals" }, ...found.finals.slice(0, MOST_FINALS).map(final)),
-    found.finals.length > MOST_FINALS ? h("p", {}, `... and ${found.finals.length - MOST_FINALS} more final states.`) : null
+    found.many > MOST_FINALS ? h("p", {}, `... and ${found.many - MOST_FINALS} more final states.`) : null
   ].filter((one) => one !== null));
 }
 function strip(palette, name, kinds, data) {
@@ -3584,17 +3668,22 @@ function createShare(host) {
     preview,
     frame
   );
+  const line = createGoingLine(dialog.node);
+  said.before(line.node);
+  dialog.node.addEventListener("close", line.drop);
   function clear() {
+    line.drop();
     sayAll(said, "");
     preview.hidden = true;
     frame.replaceChildren();
   }
   async function made2(form) {
     clear();
-    sayAll(said, `Making ${form.name} \u2026`);
+    const going = line.begin(`Making ${form.name}`);
     const chosen = radios.findIndex((radio) => radio.checked);
-    const answer = await host.make(form, host.what[chosen][0], theme.value, comments.checked);
-    if (!answer.error) return answer;
+    const answer = await host.make(form, host.what[chosen][0], theme.value, comments.checked, going);
+    if (!line.done(going)) return null;
+    if (answer.error === void 0) return answer;
     sayAll(said, answer.error);
     return null;
   }
@@ -3678,6 +3767,9 @@ function createBeside(given, host, kernels, named, asked) {
     h("p", {}, words("Compare these", "Show them side by side", compare)),
     said
   );
+  const line = createGoingLine(dialog.node);
+  said.before(line.node);
+  dialog.node.addEventListener("close", line.drop);
   const chosen = () => inputs.filter((box) => box.checked).map((box) => box.value);
   function open() {
     const checked = comparedKernels({
@@ -3699,8 +3791,10 @@ function createBeside(given, host, kernels, named, asked) {
       sayAll(said, `${names.length} chosen; a comparison takes 2 to ${most}.`);
       return;
     }
-    sayAll(said, "Comparing \u2026");
-    const found = await asked("compare", { kernels: names });
+    sayAll(said, "");
+    const going = line.begin("Comparing");
+    const found = await asked("compare", { kernels: names }, going);
+    if (!line.done(going)) return;
     if (found.error) {
       sayAll(said, found.error);
       return;
@@ -3714,12 +3808,12 @@ function createBeside(given, host, kernels, named, asked) {
       forms: given.forms.filter((form) => form.compares),
       looks: given.looks,
       /** @returns {Promise<ExportAnswer>} */
-      make: (form, _what, look) => asked("export", {
+      make: (form, _what, look, _comments, going) => asked("export", {
         kernels: names,
         form: form.name,
         step: view.at,
         options: form.options.includes("theme") ? { theme: look } : {}
-      })
+      }, going)
     });
     const traces = found.payloads.map((payload) => unpack(payload) ?? EMPTY);
     const view = createComparison(element, found.comparison, traces, {
@@ -4833,7 +4927,8 @@ function createWatched(host, asked) {
 }
 
 // zapviz/view/views/editor.js
-function createEditor(given, host) {
+function createEditor(options, host) {
+  const given = { ...options, ask: options.ask ? askingOn(options.ask) : null };
   const { text } = host.display;
   const { ask, onHost } = given;
   const notices = createNotices(
@@ -4852,7 +4947,7 @@ function createEditor(given, host) {
   const { sendText, sendSchedule } = running;
   const hostText = h("pre", {});
   const hostBox = createDialog("On this machine\u2019s own kernel", "zv-host", hostText);
-  const raceBox = createRaceBox(host.palette, { explore: () => askNow("race"), follow(order) {
+  const raceBox = createRaceBox(host.palette, { explore: (going) => askNow("race", {}, going), follow(order) {
     host.goToCpus();
     sendSchedule(order);
   } });
@@ -4880,15 +4975,15 @@ function createEditor(given, host) {
     ["Exercise", ask ? words("Predict", "Mark what becomes of each entry, before it is told (m)", predicting.open, "", "m") : null],
     ["Take away", ask ? words("Share", "Copy or save: mail text, pictures, a page, a link (s)", share.open, "", "s") : null]
   ];
-  function asked(name, more = {}) {
+  function asked(name, more = {}, going = void 0) {
     if (!ask) throw new Error("there is nobody to ask");
-    return ask({ ask: name, text: text.area.value, kernel: kernels.pick.value, schedule: running.order(), ...more });
+    return ask({ ask: name, text: text.area.value, kernel: kernels.pick.value, schedule: running.order(), ...more }, going);
   }
-  function askNow(name, more = {}) {
+  function askNow(name, more, going) {
     sendText();
-    return asked(name, more);
+    return asked(name, more, going);
   }
-  function exported(form, what, theme, comments) {
+  function exported(form, what, theme, comments, going) {
     const made2 = madeHere(form, {
       text: text.area.value,
       shipped: scenarios.nameOf(text.area.value),
@@ -4898,12 +4993,12 @@ function createEditor(given, host) {
     });
     if (made2) return Promise.resolve(made2);
     const { from, to } = what === "change" ? host.display.statement() : { from: null, to: host.display.at };
-    const taken = (options) => Object.fromEntries(Object.entries(options).filter(([name]) => form.options.includes(name)));
+    const taken = (options2) => Object.fromEntries(Object.entries(options2).filter(([name]) => form.options.includes(name)));
     return asked("export", {
       form: form.name,
       step: what === "whole" ? null : to,
       options: taken({ ...what === "change" ? { since: from } : {}, theme, comments })
-    });
+    }, going);
   }
   function showHost(said) {
     say(hostText, said);

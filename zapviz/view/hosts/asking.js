@@ -5,7 +5,10 @@
 import { h, say } from "../core/dom.js";
 
 const ANSWERS = 1500; // ms in which Python answers if it is there, and is not at work
+const PATIENCE = 60_000; // ms for which a question waits: what takes long is answered in slices
 const GONE = "The Python kernel that showed this was restarted or has ended: run the cell again.";
+const LATE = `Python has not answered for ${PATIENCE / 1000} seconds: it runs another cell, or has ended. ` +
+  "Ask again when it is free; if it was restarted, run the cell again.";
 const LEFT = " Until then it can be stepped through as it is.";
 
 /** @typedef {ReturnType<typeof connect>} Connection */
@@ -52,7 +55,14 @@ export function connect(model, frame) {
   function send(request, take) {
     // More than one page can show the widget: the number says which of them asked.
     const number = `${Math.random()} ${count++}`;
-    open.set(number, take);
+    const late = setTimeout(() => {
+      open.delete(number);
+      take({ error: LATE });
+    }, PATIENCE);
+    open.set(number, (answer) => {
+      clearTimeout(late);
+      take(answer);
+    });
     model.send({ number, request });
   }
 
@@ -72,8 +82,12 @@ export function connect(model, frame) {
   return {
     /** @type {Ask} */
     ask: (request) => new Promise((resolve) => {
+      try {
+        if (!gone) send(request, resolve);
+      } catch {
+        setGone(true); // there is not even a connection
+      }
       if (gone) resolve(/** @type {any} */ ({ error: GONE }));
-      else send(request, resolve);
     }),
     /** Act when Python goes or is there again. @param {(gone: boolean) => void} act */
     onGone: (act) => { acts.push(act); },

@@ -16,7 +16,7 @@ const opened = new WeakMap(); // by view: what closes its open panel; there is o
 export const keyList = (keys) =>
   h("dl", {}, ...keys.flatMap(([key, what]) => [h("dt", {}, key), h("dd", {}, what)]));
 
-/** Build a closed panel; closing it gives the focus back to whatever had it.
+/** Build a closed panel; closing it gives the focus back to whatever had it, and is an event of its node, `close`.
  *
  * @param {string} label
  * @param {string} kind
@@ -75,6 +75,7 @@ export function createDialog(label, kind, ...content) {
     node.hidePopover?.();
     node.hidden = true;
     spread(false);
+    node.dispatchEvent(new Event("close"));
     (opener?.isConnected ? opener : view).focus({ preventScroll: true });
   }
 

@@ -1,9 +1,10 @@
 /* What an exploration found: verdicts, final states and deadlocks, each with a way to follow. */
 
-/** @import { Palette, RaceAnswer } from "../types.js" */
+/** @import { Going, Palette, RaceAnswer } from "../types.js" */
 
 import { h } from "../core/dom.js";
 import { createDialog } from "./dialog.js";
+import { createGoingLine } from "./going.js";
 import { showSaid } from "./panels.js";
 
 const MOST_FINALS = 12; // that are shown
@@ -11,16 +12,21 @@ const MOST_FINALS = 12; // that are shown
 /** Build the panel that explores a race and shows what was found.
  *
  * @param {Palette} palette
- * @param {{explore: () => Promise<RaceAnswer>, follow: (order: number[]) => void}} host
+ * @param {{explore: (going: Going) => Promise<RaceAnswer>, follow: (order: number[]) => void}} host
  */
 export function createRaceBox(palette, host) {
   const body = h("div", {});
   const dialog = createDialog("Every order of the CPUs\u2019 steps", "zv-race", body);
+  const line = createGoingLine(dialog.node);
+  body.before(line.node);
+  dialog.node.addEventListener("close", line.drop);
 
   async function explore() {
-    showSaid(body, "Exploring every order \u2026");
+    body.replaceChildren();
     dialog.open();
-    const found = await host.explore();
+    const going = line.begin("Exploring every order");
+    const found = await host.explore(going);
+    if (!line.done(going)) return;
     if (found.error) showSaid(body, found.error);
     else showRace(body, found, palette, (order) => {
       host.follow(order);
@@ -46,13 +52,13 @@ function showRace(element, found, palette, follow) {
   const verdict = (one) => {
     const word = one.ok === null ? "not decided" : one.ok ? "holds" : "fails";
     return h("li", {}, h("code", {}, one.written),
-      ` ${word}: true in ${one.final_states} of ${found.finals.length} final states `,
+      ` ${word}: true in ${one.final_states} of ${found.many} final states `,
       go(one.ok === (one.quantifier === "sometimes") ? "show how" : "show one",
         "Follow this interleaving in the grid", one.schedule));
   };
   /** @param {RaceAnswer["finals"][number]} one @param {number} k */
   const final = (one, k) => h("li", {},
-    h("div", {}, `State ${k + 1} of ${found.finals.length} `,
+    h("div", {}, `State ${k + 1} of ${found.many} `,
       go("show one", "Follow a shortest interleaving that ends so", one.schedule)),
     h("div", { class: "zv-strips" },
       ...[...Object.entries(one.cache), ...Object.entries(one.ptes)].map(([name, kinds]) =>
@@ -63,13 +69,10 @@ function showRace(element, found, palette, follow) {
     go("show how", "Follow the way there", schedule)));
   element.replaceChildren(...[
     h("p", {}, `${found.kernel}: ${found.extent}.`),
-    found.complete ? null
-      : h("p", {}, "Stopped at the bound: what fails fails, what holds so far may yet fail. " +
-        "Take fewer pages or fewer statements on each CPU, or use zapviz race on the command line."),
+    found.stopped ? h("p", {}, `${found.stopped}; or use zapviz race on the command line.`) : null,
     h("ul", { class: "zv-found" }, ...found.assertions.map(verdict), ...dead),
     h("ol", { class: "zv-found zv-finals" }, ...found.finals.slice(0, MOST_FINALS).map(final)),
-    found.finals.length > MOST_FINALS
-      ? h("p", {}, `... and ${found.finals.length - MOST_FINALS} more final states.`) : null,
+    found.many > MOST_FINALS ? h("p", {}, `... and ${found.many - MOST_FINALS} more final states.`) : null,
   ].filter((one) => one !== null));
 }
 

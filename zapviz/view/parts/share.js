@@ -1,9 +1,10 @@
 /* What can be taken away: text for a mail, pictures, a page, a link; copied or saved in a click. */
 
-/** @import { Dialog, ExportAnswer, Form } from "../types.js" */
+/** @import { Dialog, ExportAnswer, Form, Going } from "../types.js" */
 
 import { h, say } from "../core/dom.js";
 import { createDialog } from "./dialog.js";
+import { createGoingLine } from "./going.js";
 import { saveFile, sayAll } from "./panels.js";
 
 /** @typedef {"state" | "change" | "whole"} What */
@@ -26,7 +27,7 @@ const isPicture = (form) => form.media.startsWith("image/");
  * @param {[What, string][]} host.what OF_TRACE or OF_COMPARISON
  * @param {Form[]} host.forms
  * @param {string[]} host.looks the themes that a picture can have
- * @param {(form: Form, what: What, theme: string, comments: boolean) => Promise<ExportAnswer>} host.make
+ * @param {(form: Form, what: What, theme: string, comments: boolean, going: Going) => Promise<ExportAnswer>} host.make
  * @returns {Dialog}
  */
 export function createShare(host) {
@@ -52,8 +53,12 @@ export function createShare(host) {
       h("label", {}, "pictures ", theme),
       hasLink ? h("label", { title: "a link without them is shorter" }, comments, " comments in links") : null),
     h("table", {}, h("tbody", {}, ...rows)), said, preview, frame);
+  const line = createGoingLine(dialog.node);
+  said.before(line.node);
+  dialog.node.addEventListener("close", line.drop);
 
   function clear() {
+    line.drop();
     sayAll(said, "");
     preview.hidden = true;
     frame.replaceChildren();
@@ -62,10 +67,11 @@ export function createShare(host) {
   /** Have a form made; null where that cannot be done, which is said. @param {Form} form */
   async function made(form) {
     clear();
-    sayAll(said, `Making ${form.name} \u2026`);
+    const going = line.begin(`Making ${form.name}`);
     const chosen = radios.findIndex((radio) => radio.checked);
-    const answer = await host.make(form, host.what[chosen][0], theme.value, comments.checked);
-    if (!answer.error) return answer;
+    const answer = await host.make(form, host.what[chosen][0], theme.value, comments.checked, going);
+    if (!line.done(going)) return null;
+    if (answer.error === undefined) return answer;
     sayAll(said, answer.error);
     return null;
   }

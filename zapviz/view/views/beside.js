@@ -1,6 +1,6 @@
 /* The panel that asks for several kernels, and shows them side by side in the explorer's place. */
 
-/** @import { ComparisonAnswer, Dialog, EditorOptions, ExportAnswer, ThemeName, View } from "../types.js" */
+/** @import { ComparisonAnswer, Dialog, EditorOptions, ExportAnswer, Going, ThemeName, View } from "../types.js" */
 /** @import { Kernels } from "../parts/kernels.js" */
 /** @import { EditorHost } from "./editor.js" */
 
@@ -8,6 +8,7 @@ import { h, words } from "../core/dom.js";
 import { comparedKernels } from "../core/kernels.js";
 import { unpack, EMPTY } from "../core/trace.js";
 import { createDialog } from "../parts/dialog.js";
+import { createGoingLine } from "../parts/going.js";
 import { sayAll } from "../parts/panels.js";
 import { OF_COMPARISON, createShare } from "../parts/share.js";
 import { createComparison } from "./compare.js";
@@ -18,7 +19,7 @@ import { createComparison } from "./compare.js";
  * @param {EditorHost} host
  * @param {Kernels} kernels
  * @param {() => string[]} named the kernels that the text names
- * @param {<A>(ask: string, more: Record<string, unknown>) => Promise<A>} asked asks of the text
+ * @param {<A>(ask: string, more: Record<string, unknown>, going: Going) => Promise<A>} asked asks of the text
  * @returns {Dialog}
  */
 export function createBeside(given, host, kernels, named, asked) {
@@ -30,6 +31,9 @@ export function createBeside(given, host, kernels, named, asked) {
   const dialog = createDialog("Compare kernels", "zv-compare", h("p", {},
     `Two to ${most} kernels, side by side on this scenario. The first is the one on the left.`), boxes,
   h("p", {}, words("Compare these", "Show them side by side", compare)), said);
+  const line = createGoingLine(dialog.node);
+  said.before(line.node);
+  dialog.node.addEventListener("close", line.drop);
   const chosen = () => inputs.filter((box) => box.checked).map((box) => box.value);
 
   function open() {
@@ -48,9 +52,11 @@ export function createBeside(given, host, kernels, named, asked) {
       sayAll(said, `${names.length} chosen; a comparison takes 2 to ${most}.`);
       return;
     }
-    sayAll(said, "Comparing \u2026");
+    sayAll(said, "");
+    const going = line.begin("Comparing");
     /** @type {ComparisonAnswer} */
-    const found = await asked("compare", { kernels: names });
+    const found = await asked("compare", { kernels: names }, going);
+    if (!line.done(going)) return;
     if (found.error) {
       sayAll(said, found.error);
       return;
@@ -75,8 +81,8 @@ export function createBeside(given, host, kernels, named, asked) {
       forms: given.forms.filter((form) => form.compares),
       looks: given.looks,
       /** @returns {Promise<ExportAnswer>} */
-      make: (form, _what, look) => asked("export", { kernels: names, form: form.name, step: view.at,
-        options: form.options.includes("theme") ? { theme: look } : {} }),
+      make: (form, _what, look, _comments, going) => asked("export", { kernels: names, form: form.name, step: view.at,
+        options: form.options.includes("theme") ? { theme: look } : {} }, going),
     });
     const traces = found.payloads.map((payload) => unpack(payload) ?? EMPTY);
     const view = createComparison(element, found.comparison, traces, {

@@ -3,10 +3,11 @@
  * this one, exports, permalinks, this machine's own kernel.
  */
 
-/** @import { EditorOptions, ExportAnswer, Form, Key, Palette, ThemeName, View } from "../types.js" */
+/** @import { EditorOptions, ExportAnswer, Form, Going, Key, Palette, ThemeName, View } from "../types.js" */
 /** @import { Display } from "./display.js" */
 
 import { h, say, words } from "../core/dom.js";
+import { askingOn } from "../core/going.js";
 import { CELL, madeHere } from "../core/own.js";
 import { createDialog } from "../parts/dialog.js";
 import { createKernels } from "../parts/kernels.js";
@@ -34,10 +35,11 @@ import { createWatched } from "./watched.js";
 
 /** Build the editor's side of a player.
  *
- * @param {EditorOptions} given
+ * @param {EditorOptions} options
  * @param {EditorHost} host
  */
-export function createEditor(given, host) {
+export function createEditor(options, host) {
+  const given = { ...options, ask: options.ask ? askingOn(options.ask) : null };
   const { text } = host.display;
   const { ask, onHost } = given;
 
@@ -55,7 +57,7 @@ export function createEditor(given, host) {
   const { sendText, sendSchedule } = running;
   const hostText = h("pre", {});
   const hostBox = createDialog("On this machine\u2019s own kernel", "zv-host", hostText);
-  const raceBox = createRaceBox(host.palette, { explore: () => askNow("race"), follow(order) {
+  const raceBox = createRaceBox(host.palette, { explore: (going) => askNow("race", {}, going), follow(order) {
     host.goToCpus();
     sendSchedule(order);
   } });
@@ -85,20 +87,27 @@ export function createEditor(given, host) {
 
   /* -- what is asked of the text -- */
 
-  /** @template A @param {string} name @param {Record<string, unknown>} more @returns {Promise<A>} */
-  function asked(name, more = {}) {
+  /** @template A @param {string} name @param {Record<string, unknown>} [more] @param {Going} [going] @returns {Promise<A>} */
+  function asked(name, more = {}, going = undefined) {
     if (!ask) throw new Error("there is nobody to ask");
-    return ask({ ask: name, text: text.area.value, kernel: kernels.pick.value, schedule: running.order(), ...more });
+    return ask({ ask: name, text: text.area.value, kernel: kernels.pick.value, schedule: running.order(), ...more }, going);
   }
 
-  /** Ask of the text as it stands now, which is run too. @template A @param {string} name @param {Record<string, unknown>} more @returns {Promise<A>} */
-  function askNow(name, more = {}) {
+  /** Ask of the text as it stands now, which is run too.
+   *
+   * @template A
+   * @param {string} name
+   * @param {Record<string, unknown>} more
+   * @param {Going} going
+   * @returns {Promise<A>}
+   */
+  function askNow(name, more, going) {
     sendText();
-    return asked(name, more);
+    return asked(name, more, going);
   }
 
-  /** @param {Form} form @param {string} what @param {string} theme @param {boolean} comments @returns {Promise<ExportAnswer>} */
-  function exported(form, what, theme, comments) {
+  /** @param {Form} form @param {string} what @param {string} theme @param {boolean} comments @param {Going} going @returns {Promise<ExportAnswer>} */
+  function exported(form, what, theme, comments, going) {
     const made = madeHere(form, { text: text.area.value, shipped: scenarios.nameOf(text.area.value),
       kernel: kernels.pick.value, step: host.display.at, schedule: running.order() });
     if (made) return Promise.resolve(made);
@@ -106,7 +115,7 @@ export function createEditor(given, host) {
     /** @param {Record<string, unknown>} options those of them that the form takes */
     const taken = (options) => Object.fromEntries(Object.entries(options).filter(([name]) => form.options.includes(name)));
     return asked("export", { form: form.name, step: what === "whole" ? null : to,
-      options: taken({ ...(what === "change" ? { since: from } : {}), theme, comments }) });
+      options: taken({ ...(what === "change" ? { since: from } : {}), theme, comments }) }, going);
   }
 
   /** @param {string} said */
