@@ -137,6 +137,11 @@ CASES: dict[str, tuple[str, tuple[str, ...]]] = {
         "madvise(A[0], MADV_DONTNEED)\nC = fork()\nassert C.A[0] == none and C.A[1:3] == file",
         SEEN,
     ),
+    "even where it could not be had": (
+        "F = {kind}(2)\nA = mmap(F, MAP_PRIVATE)\nread(A)\nftruncate(F, 1)\n"
+        "assert write(A[1], 1) == SIGBUS\nC = fork()\nassert C.A[0] == file",
+        SEEN,
+    ),
     "of a part that was split off before a page was private none": (
         "F = {kind}(4)\nA = mmap(F, MAP_PRIVATE)\nread(A)\nmprotect(A[0:2], PROT_READ)\n"
         "A[3] = 1\nC = fork()\nassert C.A[0:2] == none and C.A[2] == file and C.A[3] == anon",

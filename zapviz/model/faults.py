@@ -382,6 +382,10 @@ def fault(actor: Actor, world: World, area: int, page: int, write: bool, fails: 
     if clear or kind is Kind.NONE or kind is Kind.UFFD_WP_MARKER:  # do_pte_missing()
         if vma.file < 0:
             return _anonymous(actor, world, area, page, write, under)
+        if write and not vma.shared and world.machine & MachineFlag.FORKS:
+            # do_cow_fault() wants an anon_vma before it knows whether there is such a page.
+            held = with_anon_vma(world.areas[area], page)
+            world = world._replace(areas=replaced(world.areas, area, held))
         locked = with_lock(world, under[0]) if under else _held_again(world, cpu)
         return _file_fault(actor, locked, area, page, vma, write, fails)
     if kind is Kind.GUARD_MARKER:

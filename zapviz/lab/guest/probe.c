@@ -80,6 +80,7 @@
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/mount.h>
+#include <sys/prctl.h>
 #include <sys/reboot.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -1081,6 +1082,7 @@ static int prepare_processes(void)
 	if (processes[1].asks[1])
 		return 0;
 	signal(SIGCHLD, SIG_IGN);      /* nobody waits for them */
+	prctl(PR_SET_CHILD_SUBREAPER, 1);  /* nor for those whose parent has ended */
 	setpgid(0, 0);                 /* by which they are ended with a program that is */
 	for (int i = 1; i < MAX_PROCESSES; i++)
 		if (pipe(processes[i].asks) < 0 || pipe(processes[i].tells) < 0)
