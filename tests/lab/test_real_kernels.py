@@ -14,7 +14,7 @@ from kernels_for_tests import real_kernel
 from zapviz import judge
 from zapviz.kernels.known import KERNELS
 from zapviz.lab import GuestKernel, NotOnKernel, Settings, run_findings, trace_calls
-from zapviz.lab.conformance import MODEL_OF, first_mismatch
+from zapviz.lab.conformance import MODEL_OF, first_mismatch, programs_for, starts
 from zapviz.lab.guest.kernels import custom_kernel
 from zapviz.lab.reproduce import run_reproducer
 from zapviz.lab.script import format_script, refuse_lending
@@ -55,6 +55,33 @@ def test_shipped_scenarios_do_what_the_model_says(name: str) -> None:
         mismatch = first_mismatch(program, MODEL_OF[name], outcome)
         assert mismatch is None, mismatch
         assert outcome.complaints == ()
+
+
+FORKED = (
+    "F = shmem(4)\nA = mmap(F, MAP_PRIVATE)\nread(A)\nA[0:3] = 1\nmadvise(A[1], MADV_PAGEOUT)\n"
+    "C = fork()\nD = fork(C)\nexit(C)\nfallocate(F[0:2], FALLOC_FL_PUNCH_HOLE)\nD.A[0] = 2\n"
+    "ftruncate(F, 1)\nread(D.A[0])\nexit(D)\n",
+    "N = anon(3)\nN[0:3] = 1\nmadvise(N[1], MADV_PAGEOUT)\nmadvise(N[2], MADV_WIPEONFORK)\n"
+    "C = fork()\nread(C.N)\nread(N)\nN[1] = 2\nmadvise(C.N, MADV_HWPOISON)\nmunmap(N)\n",
+    "F = file(2)\nA = mmap(F, MAP_PRIVATE)\nread(A)\nftruncate(F, 1)\nA[1] = 1\nC = fork()\n"
+    "C.B = mmap(F, MAP_SHARED)\nC.B[0] = 3\nread(C.A[0])\n",
+)
+
+
+@pytest.mark.parametrize("name", ["5.10", "6.12"])
+def test_processes_do_what_the_model_says(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every process's entries after every statement; a model that shares too little is caught."""
+    kernel = real_kernel(name)
+    programs = [*map(parse_scenario, FORKED), *programs_for(MODEL_OF[name], 40, 5, forks=True)]
+    findings = run_findings(kernel, programs)
+    seen = list(zip(programs, findings.outcomes, starts(programs, MODEL_OF[name]), strict=True))
+    for program, outcome, world in seen:
+        mismatch = first_mismatch(program, MODEL_OF[name], outcome, world)
+        assert mismatch is None, mismatch
+    monkeypatch.setattr("zapviz.model.faults._shared", lambda world, index: False)
+    assert any(
+        first_mismatch(program, MODEL_OF[name], outcome, world) for program, outcome, world in seen
+    )
 
 
 def test_a_kernel_of_ones_own_is_judged_by_its_release() -> None:
