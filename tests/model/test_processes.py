@@ -142,6 +142,10 @@ CASES: dict[str, tuple[str, tuple[str, ...]]] = {
         "assert write(A[1], 1) == SIGBUS\nC = fork()\nassert C.A[0] == file",
         SEEN,
     ),
+    "even where no marker could be put": (
+        "N = anon(2)\nread(N)\nassert uffd_poison(N) == EEXIST\nC = fork()\nassert C.N == zero",
+        ("v6.12", "v6.18", "v7.3"),
+    ),
     "of a part that was split off before a page was private none": (
         "F = {kind}(4)\nA = mmap(F, MAP_PRIVATE)\nread(A)\nmprotect(A[0:2], PROT_READ)\n"
         "A[3] = 1\nC = fork()\nassert C.A[0:2] == none and C.A[2] == file and C.A[3] == anon",

@@ -12,7 +12,7 @@ from typing import Final, TypeAlias, assert_never
 
 from zapviz.kernels.known import Kernel
 from zapviz.model.actions import action
-from zapviz.model.areas import Vma, with_anon_vma
+from zapviz.model.areas import Vma
 from zapviz.model.clearing import seen_clear
 from zapviz.model.elements import Elements, Footprint, nothing
 from zapviz.model.entries import NONE, UFFD_WP_MARKER, Bit, Entry, Kind
@@ -39,6 +39,7 @@ from zapviz.model.world import (
     Lock,
     MachineFlag,
     World,
+    anon_vma_prepared,
     counted,
     counter_of,
     first_of_kin,
@@ -382,10 +383,8 @@ def fault(actor: Actor, world: World, area: int, page: int, write: bool, fails: 
     if clear or kind is Kind.NONE or kind is Kind.UFFD_WP_MARKER:  # do_pte_missing()
         if vma.file < 0:
             return _anonymous(actor, world, area, page, write, under)
-        if write and not vma.shared and world.machine & MachineFlag.FORKS:
-            # do_cow_fault() wants an anon_vma before it knows whether there is such a page.
-            held = with_anon_vma(world.areas[area], page)
-            world = world._replace(areas=replaced(world.areas, area, held))
+        if write and not vma.shared:  # before do_cow_fault() knows whether there is such a page
+            world = anon_vma_prepared(world, area, page)
         locked = with_lock(world, under[0]) if under else _held_again(world, cpu)
         return _file_fault(actor, locked, area, page, vma, write, fails)
     if kind is Kind.GUARD_MARKER:
@@ -542,10 +541,7 @@ def _new_anon(world: World, area: int, page: int, data: int, bits: int) -> tuple
     index, folios = placed(world.folios, Folio(-1, area, page, data, 1))
     files, areas, _, slots, processes, locks, machine = world
     world = World(files, areas, folios, slots, processes, locks, machine)
-    if machine & MachineFlag.FORKS:
-        held = with_anon_vma(areas[area], page)
-        if held is not areas[area]:
-            world = world._replace(areas=replaced(areas, area, held))
+    world = anon_vma_prepared(world, area, page)
     return counted(world, area, ANONPAGES, 1), Entry(Kind.ANON, index, -1, bits)
 
 

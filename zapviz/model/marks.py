@@ -17,7 +17,7 @@ from zapviz.model.entries import GUARD, NONE, POISON_MARKER, UFFD_WP_MARKER, Bit
 from zapviz.model.faults import GOES_ON, accessed, fault, populate, wants
 from zapviz.model.locks import mm_of, page_table_lock, taken, without_locks
 from zapviz.model.steps import Action, Actor, Move, Pass, Place, Rule, ends, untitled
-from zapviz.model.world import FolioFlag, World, lost, replaced, with_entry, with_own_entry
+from zapviz.model.world import FolioFlag, World, anon_vma_prepared, lost, replaced, with_entry
 from zapviz.model.zap import zap_range
 
 __all__ = [
@@ -243,6 +243,8 @@ def poison_marks(
         return Move(world)
     before = world.areas[area].entries[page]
     vma = world.areas[area].vma_at(page)
+    if vma is not None and not vma.shared:  # before it looks at any entry
+        world = anon_vma_prepared(world, area, page)
     refused = ""
     if vma is not None and vma.file >= 0 and page + vma.offset >= world.files[vma.file].pages:
         refused = "EFAULT"
@@ -250,8 +252,7 @@ def poison_marks(
         refused = "EEXIST"
     if refused:
         return Move(world, ((ends, refused if page == first else "EAGAIN"),))
-    own = vma is not None and not vma.shared
-    world = (with_own_entry if own else with_entry)(world, area, page, POISON_MARKER)
+    world = with_entry(world, area, page, POISON_MARKER)
     place, under = Place(False, area, page), (page_table_lock(actor.cpu, area),)
     step = actor.shows_at(place, "mark", world, part, POISON_MARKER_SET, "installed", before, under)
     return Move(world, ((poison_marks, area, page + 1, end, part, first),), step)
@@ -287,7 +288,7 @@ def guard_install(
             return Move(world, ((guard_restarts, area, page, first, end, part),))
         again: Action = (guard_install, area, first, first, end, part, tries + 1)
         return Move(world, ((zap_range, area, first, end, part, ()), again))
-    world = with_own_entry(world, area, page, GUARD)
+    world = with_entry(anon_vma_prepared(world, area, page), area, page, GUARD)
     mark = untitled("guard-install-mark")
     place, under = Place(False, area, page), (page_table_lock(actor.cpu, area),)
     step = actor.shows_at(place, "mark", world, mark, GUARD_SET, "installed", before, under)
@@ -327,7 +328,7 @@ def guard_restarts(
     ):
         return None
     for at in range(first, end):
-        locked = with_own_entry(locked, area, at, GUARD)
+        locked = with_entry(anon_vma_prepared(locked, area, at), area, at, GUARD)
     mark = untitled("guard-install-mark")
     place, under = Place(False, area, page), (page_table_lock(actor.cpu, area),)
     step = actor.shows_at(place, "mark", locked, mark, GUARD_SET, "installed", entry, under)

@@ -282,12 +282,12 @@ def without_anon_vmas(world: World) -> World:
     return world._replace(areas=areas, machine=world.machine & ~MachineFlag.FORKS)
 
 
-def with_own_entry(world: World, area: int, page: int, entry: Entry) -> World:
-    """Set an entry for which its VMA needs an anon_vma, and gets one if it has none."""
-    if world.machine & MachineFlag.FORKS:
-        held = with_anon_vma(world.areas[area], page)
-        world = world._replace(areas=replaced(world.areas, area, held))
-    return with_entry(world, area, page, entry)
+def anon_vma_prepared(world: World, area: int, page: int) -> World:
+    """anon_vma_prepare(): give the VMA of a page an anon_vma, which is told where fork asks."""
+    if not world.machine & MachineFlag.FORKS:
+        return world
+    held = with_anon_vma(world.areas[area], page)
+    return world._replace(areas=replaced(world.areas, area, held))
 
 
 def with_cache(world: World, file: int, page: int, entry: Entry) -> World:
