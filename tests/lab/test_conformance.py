@@ -14,7 +14,7 @@ from random import Random
 import pytest
 from kernels_for_tests import real_kernel
 
-from zapviz.kernels.evidence import LAB_KERNEL_OF, load_evidence
+from zapviz.kernels.evidence import LAB_KERNEL_OF, Case, load_evidence
 from zapviz.kernels.known import KERNELS, RULES, Kernel
 from zapviz.kernels.locking import LOCKING
 from zapviz.lab.conformance import (
@@ -31,7 +31,21 @@ from zapviz.lab.conformance import (
 )
 from zapviz.lab.oracle import run_findings
 from zapviz.lab.script import KernelOutcome, Observed, executed
-from zapviz.model import faults, machine, marks, migration, paths, poison, reclaim, zap
+from zapviz.model import (
+    direct,
+    faults,
+    forking,
+    isolation,
+    lending,
+    machine,
+    marks,
+    migration,
+    paths,
+    poison,
+    reclaim,
+    references,
+    zap,
+)
 from zapviz.model.machine import BLOCKED, run_statement
 from zapviz.model.program import Program, SwapDevice
 from zapviz.model.steps import Rule
@@ -170,13 +184,26 @@ def test_evidence_is_counted_and_written(tmp_path: Path) -> None:
     assert rows[1:] == sorted(rows[1:])
 
 
+def test_evidence_is_added_to_what_was_counted() -> None:
+    """Of a case that was seen before the times are summed; others are new rows."""
+    report = Report("6.12")
+    report.evidence.update({Case("a", "b", "anon"): 2, Case("c", "fork", "none"): 1})
+    text = format_evidence([report], {Case("a", "b", "anon"): {"6.12": 3, "7.3": 1}})
+    assert text.splitlines()[1:] == [
+        "a,b,anon,6.12,5", "a,b,anon,7.3,1", "c,fork,none,6.12,1",
+    ]  # fmt: skip
+
+
 def test_the_evidence_that_ships_speaks_of_rules_and_kernels_that_exist() -> None:
     """No row of a rule that the model no longer has: evidence is refreshed with the rules."""
     table = load_evidence()
     assert table
     rules = {
         rule.id
-        for module in (zap, faults, reclaim, poison, migration, marks, paths, machine)
+        for module in (
+            *(zap, faults, reclaim, poison, migration, marks, paths, machine),
+            *(direct, forking, isolation, lending, references),
+        )
         for rule in vars(module).values()
         if isinstance(rule, Rule)
     }

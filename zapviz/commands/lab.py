@@ -26,6 +26,7 @@ from zapviz.commands.machine import add_machine, chosen_guest, chosen_settings, 
 from zapviz.commands.parser import Narrow, Parser, add_scenario
 from zapviz.commands.stopped import so_far
 from zapviz.errors import ZapvizError, choices_hint
+from zapviz.kernels.evidence import load_evidence
 from zapviz.kernels.known import kernel as find_model
 from zapviz.lab.calls import RECORDED, format_traced, record, trace_calls, write_recorded
 from zapviz.lab.conformance import MODEL_OF, Report, conform, format_evidence, shrink
@@ -528,6 +529,11 @@ def _add_conform(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--force", action="store_true", help="with --evidence, replace a file that is there"
     )
+    command.add_argument(
+        "--add",
+        action="store_true",
+        help="with --evidence --force, add to what zapviz has counted, as after --fork",
+    )
 
 
 def _conform(args: argparse.Namespace) -> int:
@@ -568,7 +574,8 @@ def _conform(args: argparse.Namespace) -> int:
 
 
 def _write_evidence(reports: Sequence[Report], args: argparse.Namespace) -> None:
-    write_file(args.evidence, format_evidence(reports).encode(), overwrite=args.force)
+    known = load_evidence() if args.add else None
+    write_file(args.evidence, format_evidence(reports, known).encode(), overwrite=args.force)
 
 
 _MOST_SHRUNK = 10  # races of one run that are made smaller: each takes some boots

@@ -9,7 +9,7 @@ from __future__ import annotations
 import csv
 import io
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from random import Random
 from time import perf_counter
@@ -327,13 +327,21 @@ def cases(program: Program, kernel: Kernel, world: World | None = None) -> Itera
                 yield Case(step.rule.id, path_of(step.part.chain), str(step.before.kind))
 
 
-def format_evidence(reports: Sequence[Report]) -> str:
-    """Give the evidence of some runs as CSV, in an order that makes small differences."""
-    rows = sorted(
-        (*case, report.kernel, times)
-        for report in reports
-        for case, times in report.evidence.items()
-    )
+def format_evidence(
+    reports: Sequence[Report], known: Mapping[Case, Mapping[str, int]] | None = None
+) -> str:
+    """Give the evidence of some runs as CSV, in an order that makes small differences.
+
+    Args:
+        reports: The runs.
+        known: What was counted before, by case and kernel, to which theirs is added.
+    """
+    counted: Counter[tuple[str, ...]] = Counter()
+    for case, kernels in (known or {}).items():
+        counted.update({(*case, kernel): times for kernel, times in kernels.items()})
+    for report in reports:
+        counted.update({(*case, report.kernel): times for case, times in report.evidence.items()})
+    rows = sorted((*of, times) for of, times in counted.items())
     text = io.StringIO(newline="")
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(("rule", "path", "entry", "kernel", "times seen"))
