@@ -14,8 +14,9 @@ from collections.abc import Sequence
 from typing import Final
 
 __all__ = [
-    *("ALL", "BEGIN", "END", "EXCLUSIVE", "FINISH", "GONE", "LINGER", "MAPCOUNT"),
-    *("SEVERAL", "SWAP_PSS", "TURN", "look", "look_up", "names", "share", "slot_count"),
+    *("ALL", "BEGIN", "END", "EXCLUSIVE", "FINISH", "GONE", "LINGER", "LIVING"),
+    *("MAPCOUNT", "SEVERAL", "SWAP_PSS", "TURN", "look", "look_up", "names", "share"),
+    "slot_count",
 ]
 
 
@@ -254,7 +255,7 @@ static int swap_pss(const char *page)
 {
 	unsigned long start, end, at = 0;
 	char line[256];
-	int share = -1;
+	int kib = -1;
 	FILE *smaps;
 
 	madvise((void *)page, PAGE, MADV_DONTDUMP);
@@ -263,12 +264,24 @@ static int swap_pss(const char *page)
 		if (sscanf(line, "%lx-%lx", &start, &end) == 2)
 			at = start;
 		if (at == (uintptr_t)page)
-			sscanf(line, "SwapPss: %d", &share);
+			sscanf(line, "SwapPss: %d", &kib);
 	}
 	if (smaps)
 		fclose(smaps);
 	madvise((void *)page, PAGE, MADV_DODUMP);
-	return share;
+	return kib;
+}
+"""
+
+
+LIVING: Final = """\
+static int living(void)
+{
+	int who, found = 0;
+
+	for (who = FIRST; who < PROCESSES; who++)
+		found += !!all->pid[who];
+	return found;
 }
 """
 
@@ -276,7 +289,7 @@ static int swap_pss(const char *page)
 def slot_count(processes: int) -> str:
     """Write slot_count(), for so many processes in all."""
     many = """\
-		if (share < 2 && (value < 0 ? ~value : value) > 2)
+		if (kib < 2 && living() > 3 && (value < 0 ? ~value : value) > 2)
 			unsure = "smaps rounds: it may be more or fewer";
 """
     return f"""\
@@ -286,7 +299,7 @@ def slot_count(processes: int) -> str:
  */
 static int slot_count(const char *page, int pages, int value)
 {{
-	int found = 0, kind, share, n;
+	int found = 0, kind, kib, n;
 
 	for (; pages--; page += PAGE) {{
 		kind = pte(page);
@@ -295,11 +308,11 @@ static int slot_count(const char *page, int pages, int value)
 				 "only root sees which swap type";
 		if (kind < 0 || !(kind & SWAP))
 			continue;
-		share = swap_pss(page);
-		if (share < 0)
+		kib = swap_pss(page);
+		if (kib < 0)
 			unsure = "/proc/self/smaps cannot be read";
 {many * (processes > 3)}\
-		n = share < 2 ? 3 : 4 / share;
+		n = kib < 2 ? 3 : 4 / kib;
 		found += value < 0 ? n != ~value : n == value;
 	}}
 	return found;

@@ -222,22 +222,17 @@ def _functions(wanted: Wanted) -> dict[str, str]:
         "hwpoison",
     ]  # a process that may poison can tell
     return {
-        "FIRST": children.names(wanted.processes),
+        **({"FIRST": children.names(wanted.processes)} if wanted.processes else {}),
         "counts": children.ALL if wanted.processes else _counts(wanted),
         "unsure": _unsure(wanted),
         "finish": children.FINISH if wanted.processes else _FINISH,
-        "linger": children.LINGER,
         "stop": _stop(wanted),
         "must": '#define must(x)\t((x) ? (void)0 : stop("FAIL", #x))\n',
         "need": '#define need(x)\t((x) ? (void)0 : stop("SKIP", #x))\n',
         "tally": _tally(wanted),
         "check": _check(wanted),
         "watch": _watch(wanted),
-        "share": children.share(max(1, wanted.assertions)),
-        "turn": children.TURN,
-        "begin_child": children.BEGIN,
-        "end_child": children.END,
-        "gone": children.GONE,
+        **(_taking_turns(wanted) if wanted.processes else {}),
         "map": _MAP,
         "fill_file": _FILL_FILE,
         "disk_file": _DISK_FILE,
@@ -268,6 +263,18 @@ def _functions(wanted: Wanted) -> dict[str, str]:
         "cached": _cached(wanted),
         "swapped_out": _SWAPPED_OUT,
         "holding_cached": _holding_cached(wanted),
+    }
+
+
+def _taking_turns(wanted: Wanted) -> dict[str, str]:
+    return {
+        "linger": children.LINGER,
+        "share": children.share(max(1, wanted.assertions)),
+        "turn": children.TURN,
+        "begin_child": children.BEGIN,
+        "end_child": children.END,
+        "gone": children.GONE,
+        "living": children.LIVING,
     }
 
 
@@ -773,10 +780,10 @@ def _count(wanted: Wanted, doubtful: bool) -> str:
 """
     why = 'kind < 0 ? BLIND :\n\t\t\t\t "only root sees which swap type"' if doubtful else "BLIND"
     if wanted.processes and "zero" in wanted.possible:
-        only = '"only root tells zero from anon"'
+        either = '"only root can tell zero"'
         if doubtful:
-            only = f'kind & ANON ?\n\t\t\t\t {only} :\n\t\t\t\t "only root sees which swap type"'
-        why = f"kind < 0 ? BLIND : {only}"
+            either = f'kind & ANON ? {either} :\n\t\t\t\t "only root sees which swap type"'
+        why = f"kind < 0 ? BLIND :\n\t\t\t\t {either}"
     body = f"""\
 static int count(const char *page, int pages, int kinds)
 {{

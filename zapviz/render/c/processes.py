@@ -98,8 +98,8 @@ def processes_of(program: p.Program) -> Processes:
                 if any(len(found.of(one)) > 1 for one in found.split(condition)):
                     found.unable.setdefault(
                         id(statement),
-                        "is of several processes at once, of which each tells its part alone: join"
-                        " the parts with 'and' only",
+                        "is of several processes at once; each tells its part alone, so join the"
+                        " parts with 'and' only",
                     )
             case _:
                 pass

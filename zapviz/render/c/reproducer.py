@@ -465,9 +465,14 @@ class _Reproducer:
             for one in groups
         ]
 
-    def _asked_of(self, condition: p.Condition) -> tuple[str, bool]:
-        """Say who can tell whether a condition holds, and whether entries have to be seen."""
-        return self.processes.teller(condition), self._needs_entries(condition)
+    def _asked_of(self, condition: p.Condition) -> tuple[str, bool, bool]:
+        """Say who can tell whether a condition holds, and whether entries have to be seen, and
+        whether only root can tell.
+        """
+        mapcounts = any(
+            isinstance(part, p.CountIs) and part.what == "mapcount" for part in parts(condition)
+        )
+        return self.processes.teller(condition), self._needs_entries(condition), mapcounts
 
     def _needs_entries(self, condition: p.Condition) -> bool:
         """Tell whether entries have to be seen to tell whether a condition holds."""
