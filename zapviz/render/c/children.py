@@ -15,8 +15,8 @@ from typing import Final
 
 __all__ = [
     *("ALL", "BEGIN", "END", "EXCLUSIVE", "FINISH", "GONE", "LINGER", "LIVING"),
-    *("MAPCOUNT", "SEVERAL", "SWAP_PSS", "TURN", "look", "look_up", "names", "share"),
-    "slot_count",
+    *("MAPCOUNT", "SEVERAL", "SWAP_PSS", "TURN", "VMA_HAS", "look", "look_up", "names"),
+    *("share", "slot_count"),
 ]
 
 
@@ -320,17 +320,67 @@ static int slot_count(const char *page, int pages, int value)
 """
 
 
-def look(byte: str) -> str:
-    """Write look(): a child reads a page, so that the process has faulted nothing in."""
+VMA_HAS: Final = """\
+/* Whether smaps has this flag of the mapping of a page. */
+static int vma_has(const char *page, const char *flag)
+{
+	FILE *smaps = fopen("/proc/self/smaps", "r");
+	unsigned long start, end, at = 0, to = 0;
+	char line[256];
+	int has = 0;
+
+	while (smaps && fgets(line, sizeof(line), smaps)) {
+		if (sscanf(line, "%lx-%lx", &start, &end) == 2) {
+			at = start;
+			to = end;
+		}
+		if (at <= (uintptr_t)page && (uintptr_t)page < to &&
+		    !strncmp(line, "VmFlags:", 8))
+			has = !!strstr(line, flag);
+	}
+	if (smaps)
+		fclose(smaps);
+	return has;
+}
+"""
+
+
+def look(byte: str, omits: bool) -> str:
+    """Write look(): a child reads a page, so that the process has faulted nothing in.
+
+    Args:
+        byte: What reads the byte.
+        omits: Whether the scenario says of pages that a child does not get them.
+    """
+    flags = before = after = ""
+    if omits:
+        flags = """\
+	int dont = vma_has(page, " dc"), wipe = vma_has(page, " wf");
+"""
+        before = """\
+	/* What was said of forks waits, for this child must have the page. */
+	madvise((void *)page, PAGE, MADV_DOFORK);
+	madvise((void *)page, PAGE, MADV_KEEPONFORK);
+	child = fork();
+"""
+        after = """\
+	if (dont)
+		madvise((void *)page, PAGE, MADV_DONTFORK);
+	if (wipe)
+		madvise((void *)page, PAGE, MADV_WIPEONFORK);
+"""
     return f"""\
 static int look(const char *page, int value)
 {{
+{flags}\
 	int status = 0;
-	pid_t child = fork();
+	pid_t child{"" if omits else " = fork()"};
 
+{before}\
 	if (!child)
 		_exit({byte} == value);
 	waitpid(child, &status, 0);
+{after}\
 	return WIFEXITED(status) && WEXITSTATUS(status);
 }}
 """

@@ -53,7 +53,7 @@ _HEADERS: Final[Mapping[str, str]] = {
     "stdint.h": "uint[0-9]+_t uintptr_t",
     "stdio.h": "printf fopen snprintf",
     "stdlib.h": "exit random",
-    "string.h": "memset strncmp",
+    "string.h": "memset strncmp strstr",
     "sys/ioctl.h": "ioctl",
     "sys/mman.h": "mmap madvise memfd_create",
     "sys/prctl.h": "prctl",
@@ -154,6 +154,7 @@ class Wanted:
     hides: bool = False  # whether memory may be made unreadable
     looks: bool = True  # whether any assertion is about entries or what they hold
     processes: Sequence[str] = ()  # those that are forked
+    omits: bool = False  # whether a child may be said not to get pages, or to get them empty
 
 
 def complete(body: str, wanted: Wanted) -> str:
@@ -257,7 +258,8 @@ def _functions(wanted: Wanted) -> dict[str, str]:
         "mapcount": children.MAPCOUNT,
         "swap_pss": children.SWAP_PSS,
         "slot_count": children.slot_count(1 + len(wanted.processes)),
-        "look": children.look("byte_at(page)" if wanted.hides else "(unsigned char)*page"),
+        "vma_has": children.VMA_HAS,
+        "look": children.look(_byte(wanted), wanted.omits),
         "holding": _holding(wanted),
         "reading": _reading(wanted),
         "cached": _cached(wanted),
@@ -890,8 +892,12 @@ static int byte_at(const char *page)
 """
 
 
+def _byte(wanted: Wanted) -> str:
+    return "byte_at(page)" if wanted.hides else "(unsigned char)*page"
+
+
 def _holding(wanted: Wanted) -> str:
-    byte = "byte_at(page)" if wanted.hides else "(unsigned char)*page"
+    byte = _byte(wanted)
     present = _present(wanted)
     if not wanted.swapped_data:
         return f"""\
@@ -907,7 +913,7 @@ static int holding(const char *page, int pages, int value)
 	return found;
 }}
 """
-    if wanted.processes:
+    if wanted.processes or wanted.omits:
         return f"""\
 /*
  * How many pages hold this byte. A look must not fault anything in: a child
@@ -968,7 +974,7 @@ static int reading(const char *page, int pages, int value)
 
 
 def _reading(wanted: Wanted) -> str:
-    return _READING_CHILDREN if wanted.processes else _READING
+    return _READING_CHILDREN if wanted.processes or wanted.omits else _READING
 
 
 _READING: Final = """\

@@ -287,6 +287,7 @@ class _Reproducer:
                 for c in self.conditions
             ),
             processes=[self._process(name) for name in self.processes.forked],
+            omits=bool(self.advice & {"MADV_DONTFORK", "MADV_WIPEONFORK"}),
             hides=any(isinstance(c, p.Mprotect) and "PROT_READ" not in c.prot for c in self.calls),
         )
 
