@@ -15,7 +15,7 @@ from typing import Final
 
 __all__ = [
     *("ALL", "BEGIN", "END", "EXCLUSIVE", "FINISH", "GONE", "LINGER", "LIVING"),
-    *("MAPCOUNT", "SEVERAL", "SWAP_PSS", "TURN", "VMA_HAS", "look", "look_up", "names"),
+    *("MAPCOUNT", "ORPHANED", "SEVERAL", "SWAP_PSS", "TURN", "VMA_HAS", "look", "look_up", "names"),
     *("share", "slot_count"),
 ]
 
@@ -88,13 +88,25 @@ static void finish(void)
 }
 """
 
+ORPHANED: Final = """\
+/* Whether there is no first process any more: its children have others then. */
+static int orphaned(void)
+{
+	int who = FIRST;
+
+	while (who < PROCESSES && all->pid[who] != getppid())
+		who++;
+	return self && who == PROCESSES;
+}
+"""
+
 LINGER: Final = """\
 /* Until another process has done something, or must have. */
 static void linger(void)
 {
 	int status;
 
-	if (self && kill(all->pid[FIRST], 0))
+	if (orphaned())
 		_exit(1);
 	if (waitpid(-1, &status, WNOHANG) > 0 && status && !all->over) {
 		printf("FAIL a child was ended by signal %d\\n",

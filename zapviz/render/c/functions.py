@@ -270,6 +270,7 @@ def _functions(wanted: Wanted) -> dict[str, str]:
 
 def _taking_turns(wanted: Wanted) -> dict[str, str]:
     return {
+        "orphaned": children.ORPHANED,
         "linger": children.LINGER,
         "share": children.share(max(1, wanted.assertions)),
         "turn": children.TURN,
