@@ -185,6 +185,7 @@ static int gone(int who)
 }
 """
 
+
 def look_up(processes: bool) -> str:
     """Write look_up(), for several processes or one."""
     whose, other, note = "", "", ""

@@ -322,7 +322,6 @@ def _where(wanted: Wanted) -> str:
     return "all->" if wanted.processes else ""
 
 
-
 def _tally(wanted: Wanted) -> str:
     """Write tally(), which counts the rounds of a race in which an assertion held."""
     unsure = """\
@@ -381,7 +380,6 @@ static void check(int line, const char *what, int holds)
 	{where}skipped--;
 }}
 """
-
 
 
 def _watch(wanted: Wanted) -> str:

@@ -33,12 +33,13 @@ import textwrap
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from itertools import groupby
-from typing import Final, NamedTuple, assert_never
+from typing import Final, assert_never
 
 from zapviz.errors import ScenarioError, ZapvizError
 from zapviz.model import program as p
 from zapviz.model.conditions import parts
 from zapviz.model.machine import BLOCKED
+from zapviz.render.c.breaking import WIDTH, wrapped
 from zapviz.render.c.foreseen import Foreseen, foresee
 from zapviz.render.c.functions import KIND, TAKEN, Wanted, bare, complete
 from zapviz.render.c.processes import Processes, owner_of, processes_of, runner_of
@@ -47,8 +48,6 @@ from zapviz.render.text.mail import SCISSORS, mailed_scenario
 from zapviz.scenario.text import format_scenario, format_statement, parse_scenario
 
 __all__ = ["format_reproducer"]
-
-_WIDTH = 80  # columns, tabs eight wide
 
 _NOT_IN_COMMENT: Final = re.compile(r"\*(?=/)|/(?=\*)|\?(?=\?)")  # a blank must part them
 
@@ -90,14 +89,14 @@ def _in_comment(program: p.Program) -> tuple[list[str], p.Program]:
     text = program.source.rstrip()
     lines = [line.rstrip() for line in text.splitlines()]
     plain = text.isascii() and "\t" not in text and not _NOT_IN_COMMENT.search(text)
-    if plain and max(map(len, lines), default=0) <= _WIDTH - 3:
+    if plain and max(map(len, lines), default=0) <= WIDTH - 3:
         try:
             if parse_scenario("\n".join(_commented(lines))) == program:
                 return lines, program
         except ScenarioError:
             pass
     text = ascii_only(format_scenario(program)).expandtabs(8)
-    if max(map(len, text.splitlines()), default=0) > _WIDTH - 3:
+    if max(map(len, text.splitlines()), default=0) > WIDTH - 3:
         text = mailed_scenario(program)
     text = _NOT_IN_COMMENT.sub(r"\g<0> ", text).rstrip()
     return text.splitlines(), parse_scenario(text)
@@ -340,7 +339,7 @@ class _Reproducer:
             names = [name for name in dict.fromkeys(map(self._variable, named)) if name in used]
             if names:
                 star = ", *" if "*" in what else ", "
-                declarations += _wrapped("", f"{what}{star.join(names)};")
+                declarations += wrapped("", f"{what}{star.join(names)};")
         return declarations
 
     def _main(self) -> str:
@@ -406,9 +405,9 @@ class _Reproducer:
                     self.claims(statement), lambda claim: self.processes.teller(claim.condition)
                 )
                 steps: list[tuple[str | None, list[str]]] = []
-                for who, claims in by_teller:
+                for teller, claims in by_teller:
                     lines = self._assertion(statement, list(claims), indent)
-                    steps.append((who if forked else None, lines))
+                    steps.append((teller if forked else None, lines))
                 return steps
             case _:
                 who = runner_of(statement) if forked else None
@@ -555,9 +554,9 @@ class _Reproducer:
                 for claim in self.claims(statement):
                     needed, text = self._claimed(claim, statement, "\t\t")
                     rounds += needed
-                    rounds += _wrapped("\t\t", f"tally({held}, {self._condition(claim)});")
+                    rounds += wrapped("\t\t", f"tally({held}, {self._condition(claim)});")
                     call = f'check({statement.line}, "{text}", {held}, {least});'
-                    verdicts += _wrapped("\t", call)
+                    verdicts += wrapped("\t", call)
                     held += 1
             else:
                 rounds += self._statement(statement, "\t\t")
@@ -598,13 +597,13 @@ class _Reproducer:
         lines = []
         for at, cpu in enumerate(cpus):
             call = f"pthread_create(&cpus[{at}], NULL, cpu{cpu.number}, DELAY) == 0"
-            lines += _wrapped("\t\t", f"must({call});")
+            lines += wrapped("\t\t", f"must({call});")
         lines += [f"\t\tpthread_join(cpus[{at}], NULL);" for at in range(len(cpus))]
         sticking = [each for cpu in cpus for each in cpu.body if self._may_stick(each)]
         if not sticking:
             return lines
         named = "; ".join(f"line {each.line}: {self._said(each)}" for each in sticking)
-        return [*_wrapped("\t\t", f'watch("{named}");'), *lines, "\t\talarm(0);"]
+        return [*wrapped("\t\t", f'watch("{named}");'), *lines, "\t\talarm(0);"]
 
     def _torn_down(self, indent: str) -> list[str]:
         lines = [
@@ -632,7 +631,7 @@ class _Reproducer:
             return self._assertion(statement, self.claims(statement), indent)
         lines = [f"{indent}/* {self._said(statement)} */"]
         sticks = self._may_stick(statement)
-        code = [part for line in self._code(statement) for part in _wrapped(indent, line)]
+        code = [part for line in self._code(statement) for part in wrapped(indent, line)]
         lines += self._watched(code, statement, indent) if sticks else code
         return lines + self._after(statement, indent)
 
@@ -642,7 +641,7 @@ class _Reproducer:
         for claim in claims:
             needed, what = self._claimed(claim, statement, indent)
             written = f'check({statement.line}, "{what}", {self._condition(claim)});'
-            lines += [*needed, *_wrapped(indent, written)]
+            lines += [*needed, *wrapped(indent, written)]
         asked = [
             part.call
             for claim in claims
@@ -673,7 +672,7 @@ class _Reproducer:
             return lines
         self.certain = False  # where it does return, what follows is not foreseen
         what = f"line {statement.line}: {self._said(statement).removeprefix('assert ')}"
-        return [*_wrapped(indent, f'watch("{what}");'), *lines, f"{indent}alarm(0);"]
+        return [*wrapped(indent, f'watch("{what}");'), *lines, f"{indent}alarm(0);"]
 
     def _after(self, statement: p.Asking, indent: str) -> list[str]:
         """Write the checks without which the rest of the program means nothing."""
@@ -858,7 +857,8 @@ class _Reproducer:
                 text = f"!blind({self._at(pages)}) && {text}"
                 return text if top else f"({text})"
             case p.CounterIs(counter, value, negated):
-                return f"{self._counter(counter, condition.process)} {'!=' if negated else '=='} {value}"
+                counted = self._counter(counter, condition.process)
+                return f"{counted} {'!=' if negated else '=='} {value}"
             case p.CountIs(what, pages, value, negated):
                 wanted = f"~{value}" if negated else str(value)
                 return _all(f"{what}({self._at(pages)}, {pages.count}, {wanted})", pages.count)
@@ -954,7 +954,7 @@ def _command(words: list[str]) -> list[str]:
     """Write a shell command in a comment, broken where it is too wide, as a shell takes it."""
     lines = [" *"]
     for word in words:
-        if len(lines[-1]) + len(word) + 3 > _WIDTH and lines[-1].strip(" *"):
+        if len(lines[-1]) + len(word) + 3 > WIDTH and lines[-1].strip(" *"):
             lines[-1] += " \\"
             lines.append(" *    ")
         lines[-1] += f" {word}"
@@ -1033,8 +1033,9 @@ def _variables(program: p.Program, global_: bool) -> dict[str, str]:
                 known = f"{name}()"
             elif known in variables:  # of another process
                 continue
+            # All capitals are a constant's.
             plain = re.fullmatch(r"[A-Z]\d*|[A-Z]\w*[a-z]\w*", name) is not None
-            if name in TAKEN | {"FIRST", "PROCESSES"} or not (plain or (name[0].islower() and not global_)):
+            if name in TAKEN or not (plain or (name[0].islower() and not global_)):
                 name = f"{name.lstrip('_') or 'x'}_"
             while name in variables.values() or not (name[0].isalpha()):
                 name = f"x{name}" if not name[0].isalpha() else f"{name}_"
@@ -1052,84 +1053,3 @@ def _without_unused(lines: list[str], elsewhere: str = "") -> list[str]:
             line = assigned[1] + line[assigned.end() :]
         kept.append(line)
     return kept
-
-
-def _wrapped(indent: str, code: str) -> list[str]:
-    """Break a line of C where it is too wide, and align what follows with the open bracket.
-
-    It is broken after a comma or an operator where the fewest brackets are open; a string that is
-    wider than a line is broken at a blank.
-    """
-    lines: list[str] = []
-    line = indent
-    while _columns(line + code) > _WIDTH:
-        string = re.match(r'"[^"]*"\S*', code)  # and the comma after the string
-        if string and _columns(line + string[0]) > _WIDTH:
-            lines.append(f'{line}{_cut(string[0], _WIDTH - _columns(line))}"')
-            code = f'"{code[len(lines[-1]) - len(line) - 1 :]}'
-            continue
-        breaks = _breaks(code)
-        fits = [at for at in breaks if _columns(line + code[: at.end].rstrip()) <= _WIDTH]
-        if not breaks:
-            break
-        best = min(fits or breaks[:1], key=lambda at: (at.depth, not at.string, -at.end))
-        start = line + code[: best.end]
-        hang = _hang(start, indent)
-        string = re.match(r'"[^"]*"\S*', code[best.end :])
-        if string and _columns(hang + string[0]) > _WIDTH:
-            part = _cut(string[0], _WIDTH - _columns(start))
-            if len(part) > 1:
-                lines.append(f'{start}{part}"')
-                line, code = hang, f'"{code[best.end + len(part) :]}'
-                continue
-        lines.append(start.rstrip())
-        line, code = hang, code[best.end :]
-    return [*lines, line + code]
-
-
-def _cut(string: str, room: int) -> str:
-    """Give as much of a string as fits, up to a blank and without the closing quote; else only a
-    quote.
-    """
-    return string[: max(string.rfind(" ", 0, room - 1) + 1, 1)]
-
-
-class _Break(NamedTuple):
-    """A place where a line of C can be broken."""
-
-    end: int  # the index of the first character after it
-    depth: int  # how many brackets are open there
-    string: bool  # whether a string ends before it
-
-
-def _breaks(code: str) -> list[_Break]:
-    breaks = []
-    depth = 0
-    for token in re.finditer(r'"[^"]*"|[()]|(?:,|&&|\|\|?) ', code):
-        if token[0] in "()":
-            depth += 1 if token[0] == "(" else -1
-        elif token[0][0] != '"':
-            breaks.append(_Break(token.end(), depth, code[token.start() - 1] == '"'))
-    return breaks
-
-
-def _columns(line: str) -> int:
-    return len(line.expandtabs(8))
-
-
-def _hang(line: str, indent: str) -> str:
-    """Give the indentation below the innermost bracket that a line leaves open."""
-    text = re.sub(r'"[^"]*"', lambda string: "." * len(string[0]), line).expandtabs(8)
-    closed = 0
-    column = _columns(indent) + 8
-    for at in range(len(text) - 1, -1, -1):
-        closed += (text[at] == ")") - (text[at] == "(")
-        if closed < 0:
-            column = at + 1
-            break
-    else:
-        if line.startswith(indent + " ") or len(line) - len(line.lstrip()) > len(indent):
-            column = _columns(line) - _columns(line.lstrip())
-    if column > _WIDTH * 2 // 3:
-        column = _columns(indent) + 16
-    return "\t" * (column // 8) + " " * (column % 8)
