@@ -15,8 +15,8 @@ from typing import Final
 
 __all__ = [
     *("ALL", "BEGIN", "END", "EXCLUSIVE", "FINISH", "GONE", "LINGER", "LIVING"),
-    *("MAPCOUNT", "ORPHANED", "SEVERAL", "SWAP_PSS", "TURN", "VMA_HAS", "look", "look_up", "names"),
-    *("share", "slot_count"),
+    *("MAPCOUNT", "ORPHANED", "SEVERAL", "SWAP_PSS", "TURN", "VMA_HAS", "holding_hidden", "look"),
+    *("look_up", "names", "share", "slot_count"),
 ]
 
 
@@ -358,14 +358,46 @@ static int vma_has(const char *page, const char *flag)
 """
 
 
-def look(byte: str, omits: bool) -> str:
+def holding_hidden(kinds: str) -> str:
+    """Write holding(), where memory may be made unreadable: only a child can make it readable.
+
+    Args:
+        kinds: The kinds of entries that have a byte.
+    """
+    return f"""\
+/* How many pages hold this byte, which mprotect() may have hidden from us. */
+static int holding(const char *page, int pages, int value)
+{{
+	int found = 0;
+
+	for (; pages--; page += PAGE) {{
+		if (pte(page) & ({kinds}))
+			found += look(page, value);
+	}}
+	return found;
+}}
+"""
+
+
+def look(hides: bool, omits: bool) -> str:
     """Write look(): a child reads a page, so that the process has faulted nothing in.
 
     Args:
-        byte: What reads the byte.
+        hides: Whether the scenario makes memory unreadable.
         omits: Whether the scenario says of pages that a child does not get them.
     """
     flags = before = after = ""
+    read = """\
+	if (!child)
+		_exit((unsigned char)*page == value);
+"""
+    if hides:
+        read = """\
+	if (!child) {
+		mprotect((void *)page, PAGE, PROT_READ);
+		_exit((unsigned char)*page == value);
+	}
+"""
     if omits:
         flags = """\
 	int dont = vma_has(page, " dc"), wipe = vma_has(page, " wf");
@@ -390,8 +422,7 @@ static int look(const char *page, int value)
 	pid_t child{"" if omits else " = fork()"};
 
 {before}\
-	if (!child)
-		_exit({byte} == value);
+{read}\
 	waitpid(child, &status, 0);
 {after}\
 	return WIFEXITED(status) && WEXITSTATUS(status);

@@ -259,7 +259,7 @@ def _functions(wanted: Wanted) -> dict[str, str]:
         "swap_pss": children.SWAP_PSS,
         "slot_count": children.slot_count(1 + len(wanted.processes)),
         "vma_has": children.VMA_HAS,
-        "look": children.look(_byte(wanted), wanted.omits),
+        "look": children.look(wanted.hides, wanted.omits),
         "holding": _holding(wanted),
         "reading": _reading(wanted),
         "cached": _cached(wanted),
@@ -891,13 +891,11 @@ static int byte_at(const char *page)
 """
 
 
-def _byte(wanted: Wanted) -> str:
-    return "byte_at(page)" if wanted.hides else "(unsigned char)*page"
-
-
 def _holding(wanted: Wanted) -> str:
-    byte = _byte(wanted)
+    byte = "byte_at(page)" if wanted.hides else "(unsigned char)*page"
     present = _present(wanted)
+    if wanted.hides and (wanted.processes or wanted.omits):
+        return children.holding_hidden(present.strip("()") + " | SWAP" * wanted.swapped_data)
     if not wanted.swapped_data:
         return f"""\
 /* How many pages are mapped and hold this byte; a look faults nothing in. */
