@@ -116,7 +116,7 @@ static void linger(void)
 	}
 	if (!self && all->over)
 		finish();
-	usleep(100);
+	usleep(1000);
 }
 """
 
@@ -133,7 +133,7 @@ static int turn(int who)
 	while (mine && all->step != step) {
 		linger();
 		/* Others wait for as long as there is the first process. */
-		if (self || tries++ < 3 * SECONDS * 10000)
+		if (self || tries++ < 3 * SECONDS * 1000)
 			continue;
 		printf("FAIL a child is not back after %d seconds\\n",
 		       3 * SECONDS);
