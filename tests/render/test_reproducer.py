@@ -74,6 +74,24 @@ def written(text: str) -> str:
     return format_reproducer(parse_scenario(text), rounds=50)
 
 
+FORKED = """\
+# A page of two processes: each has its own as soon as one of them writes
+N = anon(2)
+N[0:2] = 1
+C = fork()
+assert C.N == anon and N == anon and not exclusive(N[0])
+
+C.N[0] = 5
+D = fork(C)
+assert data(N[0]) == 1 and data(D.N[0]) == 5
+madvise(D.N[1], MADV_DONTNEED)
+assert D.rss.anonpages == 1 and C.rss.anonpages == 2
+exit(C)
+assert C.N == unmapped and exclusive(N[0]) and exclusive(D.N[0])
+assert read(D.N[1]) == 0 and data(D.N[1]) == 0
+"""
+
+
 class TestText:
     """What a reviewer reads."""
 
@@ -81,6 +99,10 @@ class TestText:
     def test_reads_as_on_file(self, name, expected):
         """The C of the thread's reproducer, and of a race, are the files in tests/expected."""
         expected(f"{name}.c", format_reproducer(SCENARIOS[name].program, name))
+
+    def test_children_read_as_on_file(self, expected):
+        """The C of a scenario that forks is the file in tests/expected."""
+        expected("reproducer-fork.c", format_reproducer(parse_scenario(FORKED), "fork"))
 
     @pytest.mark.parametrize("name", WRITTEN)
     def test_is_kernel_style(self, name):
@@ -190,6 +212,36 @@ class TestRefusals:
         with pytest.raises(ZapvizError) as error:
             written(text)
         assert str(error.value).startswith(said)
+
+    @pytest.mark.parametrize(
+        ("text", "said"),
+        [
+            (
+                "N = anon(1)\nC = fork()\nassert C.N[0] == anon or N[0] == none\n",
+                "line 3: 'assert C.N[0] == anon or N[0] == none' has no C form: it is of several"
+                " processes at once; each tells its part alone, so join the parts with 'and' only",
+            ),
+            (
+                "N = anon(1)\nC = fork()\nF = shmem(1)\nC.A = mmap(F, MAP_SHARED)\n",
+                "line 4: 'C.A = mmap(F[0], MAP_SHARED)' has no C form: it takes F, which was made"
+                " after C was forked, and C does not have it",
+            ),
+            (
+                "N = anon(1)\nC = fork()\nC.F = shmem(1)\n",
+                "line 3: 'C.F = shmem(1)' has no C form: it makes a file, which has a name of its"
+                " own and belongs to no process",
+            ),
+            (
+                "N = anon(1)\nF = shmem(1)\nC = fork()\nC.F = anon(1)\n",
+                "line 4: 'C.F = anon(1)' has no C form: it is named as the file F is",
+            ),
+        ],
+    )
+    def test_what_processes_cannot_do_is_refused(self, text, said):
+        """The statement, and why no process can do it or tell."""
+        with pytest.raises(ZapvizError) as error:
+            written(text)
+        assert str(error.value) == said
 
     def test_the_line_is_that_of_the_text_that_was_given(self):
         """Quoted, and with a preface, the refusal speaks of the pasted lines."""
@@ -345,6 +397,24 @@ class TestCompiled:
         assert len(files) > 40
         compiled(files, "-fsyntax-only", name=name)
 
+    def test_random_scenarios_that_fork_compile(self, tmp_path):
+        """They are their scenarios again, in 80 columns, as the kernel's style has it."""
+        files = []
+        for seed in range(100):
+            program = random_program(Random(seed), real_only=True, forks=True, asserts=True)
+            text = _written_if_possible(program)
+            if program.forks and text:
+                assert parse_scenario(text) == program
+                assert text.isascii()
+                assert "\n\n\n" not in text
+                for line in text.splitlines():
+                    assert len(line.expandtabs(8)) <= 80, (seed, line)
+                    assert line == line.rstrip(), (seed, line)
+                files.append(tmp_path / f"{seed}.c")
+                files[-1].write_text(text, encoding="ascii")
+        assert len(files) > 60
+        compiled(files, "-fsyntax-only", "-O2")
+
     def test_shipped_scenarios_compile_with_clang(self, tmp_path):
         """Where there is a clang."""
         compiler("clang")
@@ -474,6 +544,140 @@ class TestHere:
             "SKIP line 5: N[0] == poison_marker: only root sees which swap type",
             "FAIL line 6: N[0] == none",
         ]
+
+
+def processes_of(program: Path) -> list[int]:
+    """The processes that run a program."""
+    found = []
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            try:
+                if (entry / "exe").resolve(strict=True) == program.resolve():
+                    found.append(int(entry.name))
+            except OSError:  # it has ended, or is not ours
+                pass
+    return found
+
+
+@pytest.mark.kernel
+class TestChildren:
+    """Real processes, which take turns."""
+
+    def test_each_tells_of_itself(self, tmp_path):
+        """In the scenario's order; and nothing is left behind."""
+        status, lines = ran(written(FORKED), tmp_path)
+        assert processes_of(tmp_path / "reproducer") == []
+        assert (status, lines) == (
+            0,
+            [
+                "PASS line 5: C.N == anon",
+                "PASS line 5: N == anon and not exclusive(N[0])",
+                "PASS line 9: data(D.N[0]) == 5",
+                "PASS line 9: data(N[0]) == 1",
+                "PASS line 11: D.rss.anonpages == 1",
+                "PASS line 11: C.rss.anonpages == 2",
+                "PASS line 13: exclusive(D.N[0])",
+                "PASS line 13: exclusive(N[0])",
+                "PASS line 13: C.N == unmapped",
+                "PASS line 14: read(D.N[1]) == 0 and data(D.N[1]) == 0",
+                "Reproducer PASS: 10 passed, 0 failed, 0 skipped",
+            ],
+        )
+
+    @pytest.mark.parametrize(
+        "claim",
+        ["C.N[0] == none", "data(C.N[0]) == 1", "exclusive(C.N[1])", "exclusive(N)",
+         "C.rss.anonpages == 1", "rss.anonpages != 2", "read(C.N[1]) == SIGBUS"],
+    )  # fmt: skip
+    def test_what_is_wrong_fails(self, claim, tmp_path):
+        """Whoever finds it; its contrary passes."""
+        made = "N = anon(2)\nN[0:2] = 1\nC = fork()\nC.N[0] = 7\n"
+        status, lines = ran(written(f"{made}assert {claim}\n"), tmp_path)
+        assert (status, lines) == (
+            1,
+            [f"FAIL line 5: {claim}", "Reproducer FAIL: 0 passed, 1 failed, 0 skipped"],
+        )
+        assert ran(written(f"{made}assert not ({claim})\n"), tmp_path)[0] == 0
+
+    def test_what_has_ended_has_nothing_mapped(self, tmp_path):
+        """And every other claim about it is false."""
+        made = "N = anon(1)\nN[0] = 1\nC = fork()\nexit(C)\n"
+        text = f"{made}assert C.N != unmapped\nassert C.rss.anonpages == 1\n"
+        status, lines = ran(written(text), tmp_path)
+        assert (status, [line.split()[0] for line in lines]) == (1, ["FAIL", "FAIL", "Reproducer"])
+
+    def test_mapcounts_are_told_or_skipped(self, tmp_path):
+        """Only root sees them; who is not root reads that, and the rest is checked."""
+        text = "N = anon(1)\nN[0] = 1\nC = fork()\nassert mapcount(N[0]) == 2 and N == anon\n"
+        text += "assert mapcount(C.N[0]) != 1 and not mapcount(C.N[0]) == 3\n"
+        status, lines = ran(written(text), tmp_path)
+        if os.geteuid() == 0 and lines[0].startswith("PASS"):
+            assert (status, lines[-1]) == (0, "Reproducer PASS: 3 passed, 0 failed, 0 skipped")
+            with tempfile.TemporaryDirectory() as folder:
+                os.chmod(folder, 0o755)
+                program = shutil.copy(tmp_path / "reproducer", folder)
+                done = subprocess.run([program], capture_output=True, text=True, user=65534)
+            lines = done.stdout.splitlines()
+        assert lines == [
+            "SKIP line 4: mapcount(N[0]) == 2: only root sees mapcounts",
+            "PASS line 4: N == anon",
+            "SKIP line 5: mapcount(C.N[0]) != 1 and not mapcount(C.N[0]) == 3:"
+            " only root sees mapcounts",
+            "Reproducer SKIP: 1 passed, 0 failed, 2 skipped",
+        ]
+
+    def test_a_child_that_dies_is_told(self, tmp_path):
+        """Nobody waits for it for ever."""
+        text = written(FORKED)
+        broken = text.replace("/* madvise(D.N[1], MADV_DONTNEED) */", "kill(getpid(), SIGKILL);")
+        assert broken != text
+        status, lines = ran(broken, tmp_path)
+        assert status == 1
+        assert lines[-2:] == [
+            "FAIL a child was ended by signal 9",
+            "Reproducer FAIL: 4 passed, 1 failed, 6 skipped",
+        ]
+        assert processes_of(tmp_path / "reproducer") == []
+
+    def test_a_child_that_hangs_is_told(self, tmp_path):
+        """After a while; it is ended then."""
+        text = written(FORKED).replace("#define SECONDS\t\t10", "#define SECONDS\t\t1")
+        broken = text.replace("/* C.N[0] = 5 */", "for (;;) usleep(1000);")
+        assert broken != text
+        status, lines = ran(broken, tmp_path)
+        assert status == 1
+        assert lines[-2:] == [
+            "FAIL a child is not back after 3 seconds",
+            "Reproducer FAIL: 2 passed, 1 failed, 8 skipped",
+        ]
+        assert processes_of(tmp_path / "reproducer") == []
+
+    def test_a_child_that_cannot_go_on_ends_it(self, tmp_path):
+        """What failed is said, and no assertion passes after it."""
+        text = written(FORKED)
+        broken = text.replace("PAGE, PAGE, MADV_DONTNEED)", "PAGE, PAGE, -1)")
+        assert broken != text
+        status, lines = ran(broken, tmp_path)
+        assert (status, lines[-2:]) == (
+            1,
+            [
+                "FAIL madvise(N + PAGE, PAGE, -1) == 0: Invalid argument",
+                "Reproducer FAIL: 4 passed, 1 failed, 6 skipped",
+            ],
+        )
+        assert processes_of(tmp_path / "reproducer") == []
+
+    def test_no_child_outlives_the_first_process(self, tmp_path):
+        """However that was ended."""
+        text = written(FORKED)
+        broken = text.replace("\t/* exit(C) */", "\tif (!self)\n\t\tkill(getpid(), SIGKILL);")
+        assert broken != text
+        source, program = tmp_path / "killed.c", tmp_path / "killed"
+        source.write_text(broken, encoding="ascii")
+        compiled([source], "-O2", "-o", str(program))
+        done = subprocess.run([program], stdout=subprocess.PIPE, timeout=120)  # until all closed it
+        assert done.returncode == -9
+        assert processes_of(program) == []
 
 
 HIDING = """\
@@ -609,6 +813,26 @@ class TestWithoutPagemap:
         text = written("N = anon(2)\nN[0] = 7\nassert data(N[1]) != 0\nassert N[1] == none\n")
         status, lines = self.blind(text, tmp_path, hiding)
         assert (status, lines[0]) == (4, f"SKIP line 3: data(N[1]) != 0: {CANNOT}")
+
+    def test_children_are_looked_at_as_well(self, tmp_path, hiding):
+        """Data and results of each process; what else is asserted is skipped."""
+        status, lines = self.blind(written(FORKED), tmp_path, hiding)
+        assert (status, lines) == (
+            4,
+            [
+                f"SKIP line 5: C.N == anon: {CANNOT}",
+                f"SKIP line 5: N == anon and not exclusive(N[0]): {CANNOT}",
+                "PASS line 9: data(D.N[0]) == 5",
+                "PASS line 9: data(N[0]) == 1",
+                f"SKIP line 11: D.rss.anonpages == 1: {CANNOT}",
+                f"SKIP line 11: C.rss.anonpages == 2: {CANNOT}",
+                f"SKIP line 13: exclusive(D.N[0]): {CANNOT}",
+                f"SKIP line 13: exclusive(N[0]): {CANNOT}",
+                "PASS line 13: C.N == unmapped",
+                "PASS line 14: read(D.N[1]) == 0 and data(D.N[1]) == 0",
+                "Reproducer SKIP: 4 passed, 0 failed, 6 skipped",
+            ],
+        )
 
     def test_where_calls_hang_on_entries_it_ends(self, tmp_path, hiding):
         """Nobody knows then which calls the scenario would have made."""

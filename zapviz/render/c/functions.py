@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import Final, assert_never
 
 from zapviz.model.entries import Kind
+from zapviz.render.c import children
 
 __all__ = ["KIND", "TAKEN", "Wanted", "bare", "complete"]
 
@@ -40,27 +41,33 @@ TAKEN: Final = frozenset(_WORDS.split())
 _HEADERS: Final[Mapping[str, str]] = {
     "errno.h": "errno E[A-Z]{3,}",
     "fcntl.h": "open fallocate fcntl O_[A-Z]+ FALLOC_FL_[A-Z_]+",
+    "linux/kernel-page-flags.h": "KPF_[A-Z_]+",
     "linux/magic.h": "TMPFS_MAGIC",
     "linux/mempolicy.h": "MPOL_MF_[A-Z_]+",
     "linux/userfaultfd.h": "UFFD_[A-Z_]+ UFFDIO_[A-Z_]+",
     "pthread.h": "pthread_[a-z_]+",
+    "sched.h": "sched_setaffinity",
     "setjmp.h": "sigjmp_buf",
     "signal.h": "SIG[A-Z_]+",
+    "stdatomic.h": "atomic_int",
     "stdint.h": "uint[0-9]+_t uintptr_t",
     "stdio.h": "printf fopen snprintf",
     "stdlib.h": "exit random",
-    "string.h": "memset strncmp",
+    "string.h": "memset strncmp strstr",
     "sys/ioctl.h": "ioctl",
     "sys/mman.h": "mmap madvise memfd_create",
+    "sys/prctl.h": "prctl",
     "sys/syscall.h": "SYS_[a-z_]+",
     "sys/sysinfo.h": "sysinfo",
     "sys/vfs.h": "fstatfs",
-    "sys/wait.h": "wait",
+    "sys/wait.h": "wait waitpid",
     "unistd.h": "alarm pread ftruncate close fsync fork syscall getpagesize usleep",
 }
 """The headers, in their order, each with the words that need it (regular expressions)."""
 
 _FALLBACKS: Final[Mapping[str, str]] = {
+    "MADV_WIPEONFORK": "18",
+    "MADV_KEEPONFORK": "19",
     "MADV_PAGEOUT": "21",
     "MADV_DONTNEED_LOCKED": "24",
     "MADV_SOFT_OFFLINE": "101",
@@ -146,6 +153,8 @@ class Wanted:
     poisons: bool = False  # whether UFFDIO_POISON is used
     hides: bool = False  # whether memory may be made unreadable
     looks: bool = True  # whether any assertion is about entries or what they hold
+    processes: Sequence[str] = ()  # those that are forked
+    omits: bool = False  # whether a child may be said not to get pages, or to get them empty
 
 
 def complete(body: str, wanted: Wanted) -> str:
@@ -201,7 +210,7 @@ def bare(text: str) -> str:
 # Parts that are not functions of that name, each with the words that ask for it.
 _STANDS_FOR: Final[Mapping[str, Sequence[str]]] = {
     "kinds": (*KIND.values(),),
-    "counts": ("passed", "failed", "skipped"),
+    "counts": ("passed", "failed", "skipped", "self"),
     "escape": ("on_signal", "escape"),
 }
 
@@ -214,15 +223,17 @@ def _functions(wanted: Wanted) -> dict[str, str]:
         "hwpoison",
     ]  # a process that may poison can tell
     return {
-        "counts": _counts(wanted),
+        **({"FIRST": children.names(wanted.processes)} if wanted.processes else {}),
+        "counts": children.ALL if wanted.processes else _counts(wanted),
         "unsure": _unsure(wanted),
-        "finish": _FINISH,
-        "stop": _STOP,
+        "finish": children.FINISH if wanted.processes else _FINISH,
+        "stop": _stop(wanted),
         "must": '#define must(x)\t((x) ? (void)0 : stop("FAIL", #x))\n',
         "need": '#define need(x)\t((x) ? (void)0 : stop("SKIP", #x))\n',
         "tally": _tally(wanted),
         "check": _check(wanted),
-        "watch": _WATCH,
+        "watch": _watch(wanted),
+        **(_taking_turns(wanted) if wanted.processes else {}),
         "map": _MAP,
         "fill_file": _FILL_FILE,
         "disk_file": _DISK_FILE,
@@ -235,17 +246,38 @@ def _functions(wanted: Wanted) -> dict[str, str]:
         "migrate": _MIGRATE,
         "begin": _BEGIN,
         "kinds": _kinds(wanted),
+        "look_up": children.look_up(bool(wanted.processes)),
+        "several": children.SEVERAL,
         "pte": _pte(wanted, alike, doubtful),
         "blind": _BLIND,
         "count": _count(wanted, doubtful),
         "swap_is_disk": _SWAP_IS_DISK,
         "paged_out": _paged_out(wanted),
         "byte_at": _BYTE_AT,
+        "exclusive": children.EXCLUSIVE,
+        "mapcount": children.MAPCOUNT,
+        "swap_pss": children.SWAP_PSS,
+        "slot_count": children.slot_count(1 + len(wanted.processes)),
+        "vma_has": children.VMA_HAS,
+        "look": children.look(wanted.hides, wanted.omits),
         "holding": _holding(wanted),
-        "reading": _READING,
+        "reading": _reading(wanted),
         "cached": _cached(wanted),
         "swapped_out": _SWAPPED_OUT,
         "holding_cached": _holding_cached(wanted),
+    }
+
+
+def _taking_turns(wanted: Wanted) -> dict[str, str]:
+    return {
+        "orphaned": children.ORPHANED,
+        "linger": children.LINGER,
+        "share": children.share(max(1, wanted.assertions)),
+        "turn": children.TURN,
+        "begin_child": children.BEGIN,
+        "end_child": children.END,
+        "gone": children.GONE,
+        "living": children.LIVING,
     }
 
 
@@ -273,14 +305,21 @@ static void finish(void)
 }
 """
 
-_STOP: Final = """\
+
+def _stop(wanted: Wanted) -> str:
+    return f"""\
 static void stop(const char *how, const char *call)
-{
+{{
 	printf(errno ? "%s %s: %m\\n" : "%s needed: %s\\n", how, call);
-	failed += *how == 'F';
+	{_where(wanted)}failed += *how == 'F';
 	finish();
-}
+}}
 """
+
+
+def _where(wanted: Wanted) -> str:
+    """Say where the verdicts are counted: of several processes, in memory that they share."""
+    return "all->" if wanted.processes else ""
 
 
 def _tally(wanted: Wanted) -> str:
@@ -330,37 +369,40 @@ static void check(int line, const char *what, int at, int least)
 	skipped -= holds || least > 1;
 }}
 """
+    where = _where(wanted)
     return f"""\
 static void check(int line, const char *what, int holds)
 {{
 {skipped}\
 	printf("%s line %d: %s\\n", holds ? "PASS" : "FAIL", line, what);
-	passed += holds;
-	failed += !holds;
-	skipped--;
+	{where}passed += holds;
+	{where}failed += !holds;
+	{where}skipped--;
 }}
 """
 
 
-_WATCH: Final = """\
+def _watch(wanted: Wanted) -> str:
+    return f"""\
 static const char *volatile watched;
 
 static void late(int number)
-{
+{{
 	(void)number;
 	printf("FAIL %s: not back after %d seconds\\n", watched, SECONDS);
-	failed++;
+	{_where(wanted)}failed++;
 	finish();
-}
+}}
 
 /* From here to alarm(0): what the kernel may never come back from. */
 static void watch(const char *what)
-{
+{{
 	watched = what;
 	signal(SIGALRM, late);
 	alarm(SECONDS);
-}
+}}
 """
+
 
 # ---- files and mappings --------------------------------------------------------
 
@@ -553,6 +595,7 @@ def _uffd(wanted: Wanted) -> str:
 		.range = { (uintptr_t)page, pages * PAGE },
 	};
 """
+    own = "\t\twhose = self;\n" * bool(wanted.processes)
     last = "ioctl(fd, UFFDIO_WRITEPROTECT, &wp)"
     if wanted.poisons:
         last = f"(poisoned ? ioctl(fd, UFFDIO_POISON, &mark) :\n\t\t\t   {last})"
@@ -561,7 +604,7 @@ def _uffd(wanted: Wanted) -> str:
 /* Registers the whole mapping; touching protected pages raises SIGBUS. */
 static int uffd(char *start, int size, char *page, int pages{", int poisoned" * wanted.poisons})
 {{
-	static int fd = -1;
+	static int fd = -1{", whose" * bool(wanted.processes)};
 	struct uffdio_api api = {{
 		.api = UFFD_API,
 		.features = {listed},
@@ -574,7 +617,8 @@ static int uffd(char *start, int size, char *page, int pages{", int poisoned" * 
         + wp
         + poison * wanted.poisons
         + f"""
-	if (fd < 0) {{
+	if (fd < 0{" || whose != self" * bool(wanted.processes)}) {{
+{own}\
 		fd = syscall(SYS_userfaultfd, UFFD_USER_MODE_ONLY);
 		if (fd < 0 || ioctl(fd, UFFDIO_API, &api))
 			return -1;
@@ -644,23 +688,27 @@ def _pte(wanted: Wanted, alike: Sequence[str], doubtful: bool) -> str:
         "/* Without pagemap an entry may be anything: the result is negative. */",
         "static int pte(const char *page)",
         "{",
-        "\tstatic int pagemap = -1;",
+        *["\tstatic int pagemap = -1;"] * (not wanted.processes),
         "\tuint64_t entry;",
     ]
     if "unmapped" in possible:
         lines.append("\tunsigned char incore;")
-    lines += [
-        "",
+    opened = [
         "\tif (pagemap < 0)",
         '\t\tpagemap = open("/proc/self/pagemap", O_RDONLY);',
         "\tif (pread(pagemap, &entry, 8, (uintptr_t)page / PAGE * 8) != 8)",
+    ]
+    lines += [
+        "",
+        *(["\tif (!look_up(page, &entry))"] if wanted.processes else opened),
         "\t\treturn mincore((void *)page, PAGE, &incore) ?\n\t\t       UNMAPPED : ~UNMAPPED;"
         if "unmapped" in possible
         else "\t\treturn ~0;",
     ]
     anon = "ANON"
     if "zero" in possible:
-        anon = "entry & PM_EXCLUSIVE ? ANON : ZERO_PAGE"
+        several = "several(entry & PM_FRAME)" if wanted.processes else "ZERO_PAGE"
+        anon = f"entry & PM_EXCLUSIVE ? ANON : {several}"
     lines.append("\tif (entry & PM_PRESENT)")
     if "file" not in possible:
         lines.append(f"\t\treturn {anon};")
@@ -732,6 +780,11 @@ def _count(wanted: Wanted, doubtful: bool) -> str:
  */
 """
     why = 'kind < 0 ? BLIND :\n\t\t\t\t "only root sees which swap type"' if doubtful else "BLIND"
+    if wanted.processes and "zero" in wanted.possible:
+        either = '"only root can tell zero"'
+        if doubtful:
+            either = f'kind & ANON ? {either} :\n\t\t\t\t "only root sees which swap type"'
+        why = f"kind < 0 ? BLIND :\n\t\t\t\t {either}"
     body = f"""\
 static int count(const char *page, int pages, int kinds)
 {{
@@ -843,6 +896,8 @@ static int byte_at(const char *page)
 def _holding(wanted: Wanted) -> str:
     byte = "byte_at(page)" if wanted.hides else "(unsigned char)*page"
     present = _present(wanted)
+    if wanted.hides and (wanted.processes or wanted.omits):
+        return children.holding_hidden(present.strip("()") + " | SWAP" * wanted.swapped_data)
     if not wanted.swapped_data:
         return f"""\
 /* How many pages are mapped and hold this byte; a look faults nothing in. */
@@ -853,6 +908,26 @@ static int holding(const char *page, int pages, int value)
 	for (; pages--; page += PAGE) {{
 		if (pte(page) & {present})
 			found += {byte} == value;
+	}}
+	return found;
+}}
+"""
+    if wanted.processes or wanted.omits:
+        return f"""\
+/*
+ * How many pages hold this byte. A look must not fault anything in: a child
+ * reads what is swapped out.
+ */
+static int holding(const char *page, int pages, int value)
+{{
+	int found = 0, kind;
+
+	for (; pages--; page += PAGE) {{
+		kind = pte(page);
+		if (kind & {present})
+			found += {byte} == value;
+		else if (kind & SWAP)
+			found += look(page, value);
 	}}
 	return found;
 }}
@@ -880,6 +955,25 @@ static int holding(const char *page, int pages, int value)
 	return found;
 }}
 """
+
+
+_READING_CHILDREN: Final = """\
+/* The same of what is there on every kernel: without pagemap a child looks. */
+static int reading(const char *page, int pages, int value)
+{
+	int found = 0;
+
+	if (pte(page) > 0)
+		return holding(page, pages, value);
+	for (; pages--; page += PAGE)
+		found += look(page, value);
+	return found;
+}
+"""
+
+
+def _reading(wanted: Wanted) -> str:
+    return _READING_CHILDREN if wanted.processes or wanted.omits else _READING
 
 
 _READING: Final = """\

@@ -19,6 +19,10 @@ kselftest.
 The counters are counted anew from the entries, as /proc/PID/smaps does.  Two CPUs become
 two threads, in many rounds.  A call that never returns on one of the model's kernels, as the kernel
 restarts it for ever, is watched by an alarm, which tells of it and ends the program as failed.
+
+Children are forked, and go on from there in the same main(): each process does the steps that are
+its own, when all before them are done (:mod:`zapviz.render.c.children`).  What is asserted of
+several processes is checked in each of them.
 """
 
 from __future__ import annotations
@@ -27,23 +31,23 @@ import ast
 import re
 import textwrap
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import groupby
-from typing import Final, NamedTuple, assert_never
+from typing import Final, assert_never
 
 from zapviz.errors import ScenarioError, ZapvizError
 from zapviz.model import program as p
 from zapviz.model.conditions import parts
 from zapviz.model.machine import BLOCKED
+from zapviz.render.c.breaking import WIDTH, wrapped
 from zapviz.render.c.foreseen import Foreseen, foresee
 from zapviz.render.c.functions import KIND, TAKEN, Wanted, bare, complete
+from zapviz.render.c.processes import Processes, owner_of, processes_of, runner_of
 from zapviz.render.text.lines import ascii_only
 from zapviz.render.text.mail import SCISSORS, mailed_scenario
 from zapviz.scenario.text import format_scenario, format_statement, parse_scenario
 
 __all__ = ["format_reproducer"]
-
-_WIDTH = 80  # columns, tabs eight wide
 
 _NOT_IN_COMMENT: Final = re.compile(r"\*(?=/)|/(?=\*)|\?(?=\?)")  # a blank must part them
 
@@ -56,6 +60,8 @@ _OPTIONAL_ADVICE = (
     *("MADV_PAGEOUT", "MADV_HWPOISON", "MADV_SOFT_OFFLINE", "MADV_DONTNEED_LOCKED"),
     *("MADV_GUARD_INSTALL", "MADV_GUARD_REMOVE"),
 )
+
+_READING_ADVICE = ("MADV_HWPOISON", "MADV_SOFT_OFFLINE")
 
 
 def format_reproducer(program: p.Program, name: str = "reproducer", *, rounds: int = 1000) -> str:
@@ -83,7 +89,7 @@ def _in_comment(program: p.Program) -> tuple[list[str], p.Program]:
     text = program.source.rstrip()
     lines = [line.rstrip() for line in text.splitlines()]
     plain = text.isascii() and "\t" not in text and not _NOT_IN_COMMENT.search(text)
-    if plain and max(map(len, lines), default=0) <= _WIDTH - 3:
+    if plain and max(map(len, lines), default=0) <= WIDTH - 3:
         try:
             if parse_scenario("\n".join(_commented(lines))) == program:
                 return lines, program
@@ -91,7 +97,7 @@ def _in_comment(program: p.Program) -> tuple[list[str], p.Program]:
             pass
     text = ascii_only(format_scenario(program)).expandtabs(8)
     text = _NOT_IN_COMMENT.sub(r"\g<0> ", text).rstrip()  # before it is broken: it gets longer
-    if max(map(len, text.splitlines()), default=0) > _WIDTH - 3:
+    if max(map(len, text.splitlines()), default=0) > WIDTH - 3:
         text = mailed_scenario(parse_scenario(text)).rstrip()
     return text.splitlines(), parse_scenario(text)
 
@@ -110,14 +116,25 @@ def _check_possible(program: p.Program) -> None:
         why = _no_system_call(statement)
         if why:
             why = f"is model only, as {why}"
-        elif isinstance(statement, p.Fork):
-            why = "makes another process, and the program would be one; zapviz lab run does it"
-        elif isinstance(statement, p.Exit) and statement is not program.statements[-1]:
+        elif _ends_all(statement) and statement is not program.statements[-1]:
             why = "ends the process, and with it the program that would check what follows"
         if why:
-            text = format_statement(statement).partition("\n")[0]
-            where = f"line {statement.line}: " if statement.line else ""
-            raise ZapvizError(f"{where}'{text}' has no C form: it {why}")
+            raise _refused(statement, why)
+    if program.forks:
+        unable = processes_of(program).unable
+        for each in program.statements:
+            if id(each) in unable:
+                raise _refused(each, unable[id(each)])
+
+
+def _ends_all(statement: p.Statement) -> bool:
+    return isinstance(statement, p.Exit) and not statement.process
+
+
+def _refused(statement: p.Statement, why: str) -> ZapvizError:
+    text = format_statement(statement).partition("\n")[0]
+    where = f"line {statement.line}: " if statement.line else ""
+    return ZapvizError(f"{where}'{text}' has no C form: it {why}")
 
 
 def _no_system_call(statement: p.Asking) -> str:
@@ -178,8 +195,10 @@ class _Reproducer:
         self.racing = sum(isinstance(s, p.Cpu) for s in program.statements)
         self.files = {s.name: s.kind for s in program.statements if isinstance(s, p.NewFile)}
         self.file_of: dict[str, str] = {}  # of each mapping so far; "" for anonymous memory
+        self.made = 0  # how many mappings were made so far, not counting those of forks
         self.size: dict[str, int] = {}  # how many pages each mapping made so far has
-        self.variables = _variables(program, bool(self.racing))
+        self.processes = processes_of(program) if program.forks else Processes()
+        self.variables = _variables(program, bool(self.racing or program.forks))
         self.signals = self._signals()
         self.certain = True  # whether the model foresees the results: not from a race on
         self.in_thread = False  # whether a CPU's body is being written
@@ -235,8 +254,13 @@ class _Reproducer:
                     assert_never(call)
         asked = {kind for c in self.conditions if isinstance(c, p.EntriesAre) for kind in c.kinds}
         possible |= asked & {"unmapped"}
+        counts = [c for c in self.conditions if isinstance(c, p.CountIs)]
         counters = {c.counter for c in self.conditions if isinstance(c, p.CounterIs)}
         asked |= {_COUNTED.get(counter, "file") for counter in counters}
+        if any(count.what == "slot_count" for count in counts):
+            asked.add("swap")
+        if self.processes.forked and not (self._may_map_zero() or "zero" in asked):
+            possible.discard("zero")
         of_files = [c for c in self.conditions if isinstance(c, p.EntriesAre | p.DataIs)]
         outs = [run for runs in self.foreseen.paged_out.values() for run in runs]
         if any(each.name in self.files for each in [*outs, *(c.pages for c in of_files)]):
@@ -257,18 +281,30 @@ class _Reproducer:
             protects_files=any(self.file_of.get(call.pages.name) for call in uffds),
             poisons=any(call.action == "poison" for call in uffds),
             looks=any(
-                isinstance(c, p.CounterIs)
+                isinstance(c, p.CounterIs | p.CountIs | p.Exclusive)
                 or (isinstance(c, p.EntriesAre | p.DataIs) and c.pages.name not in self.files)
                 for c in self.conditions
             ),
+            processes=[self._process(name) for name in self.processes.forked],
+            omits=bool(self.advice & {"MADV_DONTFORK", "MADV_WIPEONFORK"}),
             hides=any(isinstance(c, p.Mprotect) and "PROT_READ" not in c.prot for c in self.calls),
+        )
+
+    def _may_map_zero(self) -> bool:
+        """Tell whether a call may map the zero page: one that reads memory which is not there."""
+        return any(
+            isinstance(call, p.Read)
+            or (isinstance(call, p.Mlock) and call.lock)
+            or (isinstance(call, p.Madvise) and call.advice in _READING_ADVICE)
+            for call in self.calls
         )
 
     # The file
 
     def text(self) -> str:
         """Write the whole program."""
-        body = self._race() if self.racing else self._main()
+        forks = bool(self.processes.forked)
+        body = self._race() if self.racing else self._forked() if forks else self._main()
         return f"{self._head()}{complete(body, self._wanted())}"
 
     def _head(self) -> str:
@@ -296,14 +332,14 @@ class _Reproducer:
         """Declare the variables that a body uses."""
         used = set(re.findall(r"\w+", bare(body)))
         declarations = []
-        for what, names in (
+        for what, named in (
             ("char *", list(self.size)),
             ("int ", list(self.files)),
         ):
-            names = [self.variables[name] for name in names if self.variables[name] in used]
+            names = [name for name in dict.fromkeys(map(self._variable, named)) if name in used]
             if names:
                 star = ", *" if "*" in what else ", "
-                declarations += _wrapped("", f"{what}{star.join(names)};")
+                declarations += wrapped("", f"{what}{star.join(names)};")
         return declarations
 
     def _main(self) -> str:
@@ -317,6 +353,82 @@ class _Reproducer:
         start = ["int main(void)", "{", *declared, *[""] * bool(declared)]
         start.append("\tneed(getpagesize() == PAGE);")
         return "\n".join([*start, "", text, *self._without_claim("1"), "\tfinish();", "}", ""])
+
+    # Several processes
+
+    def _forked(self) -> str:
+        """Write main() for all processes: from the first fork on in steps, each of one process."""
+        steps: list[_Step] = []
+        forked = False
+        for at, statement in enumerate(self.program.statements):
+            parted = at > 0 and self._parted(at)
+            forked = forked or isinstance(statement, p.Fork)
+            for who, lines in self._steps(statement, forked):
+                if steps and who is not None and steps[-1].who == who:
+                    steps[-1].lines += [*[""] * parted, *lines]
+                else:
+                    steps.append(_Step(who, lines, parted))
+                parted = False
+        last = ["\t" + line for line in self._without_claim("1")] + ["\t\tfinish();"]
+        if steps[-1].who == "":
+            steps[-1].lines += last
+        else:
+            steps.append(_Step("", last))
+        text = "\n".join(_without_unused([line for step in steps for line in self._written(step)]))
+        variables = [f"static {line}" for line in self._declared(text)]
+        start = [*variables, *[""] * bool(variables), "int main(void)", "{", "\tshare();"]
+        start += ["\tneed(getpagesize() == PAGE);", ""]
+        end = ["\tfor (;;)", "\t\tlinger();", "}", ""]
+        return "\n".join([*start, text, *end])
+
+    def _steps(self, statement: p.Statement, forked: bool) -> list[tuple[str | None, list[str]]]:
+        """Write a statement as steps, each with the process whose it is; None: it says that
+        itself, or there is only one.
+        """
+        indent = "\t\t" if forked else "\t"
+        match statement:
+            case p.Fork(name, of):
+                for mapping in [known for known in self.size if owner_of(known) == of]:
+                    copy = f"{name}.{mapping.rpartition('.')[2]}"
+                    self.size[copy] = self.size[mapping]
+                    self.file_of[copy] = self.file_of[mapping]
+                call = f"begin_child({self._process(name)}, {self._process(of)});"
+                return [(None, [f"\t/* {self._said(statement)} */", f"\t{call}"])]
+            case p.Exit(name) if name:
+                reaper = self._process(self.processes.reapers[name])
+                call = f"end_child({self._process(name)}, {reaper});"
+                return [(None, [f"\t/* {self._said(statement)} */", f"\t{call}"])]
+            case p.Exit() | p.Cpu():
+                return []
+            case p.Assert():
+                by_teller = groupby(
+                    self.claims(statement), lambda claim: self.processes.teller(claim.condition)
+                )
+                steps: list[tuple[str | None, list[str]]] = []
+                for teller, claims in by_teller:
+                    lines = self._assertion(statement, list(claims), indent)
+                    steps.append((teller if forked else None, lines))
+                return steps
+            case _:
+                who = runner_of(statement) if forked else None
+                return [(who, self._statement(statement, indent))]
+
+    def _written(self, step: _Step) -> list[str]:
+        before = [""] * step.parted
+        if step.who is None:
+            return [*before, *step.lines]
+        condition = f"\tif (turn({self._process(step.who)}))"
+        if len(step.lines) == 1:
+            return [*before, condition, *step.lines]
+        return [*before, condition + " {", *step.lines, "\t}"]
+
+    def _process(self, name: str) -> str:
+        """Give the name of a process in C."""
+        return self.variables[f"{name}()"] if name else "FIRST"
+
+    def _variable(self, name: str) -> str:
+        """Give the variable of a file or a mapping, which has the same name in each process."""
+        return self.variables[name.rpartition(".")[2]]
 
     def _without_claim(self, holds: str) -> list[str]:
         """Check, where nothing is asserted, that all statements could be carried out."""
@@ -342,10 +454,10 @@ class _Reproducer:
         condition = statement.condition
         if not isinstance(condition, p.All) or statement.quantifier == "sometimes":
             return [statement]
-        several = list(condition.parts)
+        several = [one for part in condition.parts for one in self.processes.split(part)]
         if not any(isinstance(part, p.ResultIs) for each in several for part in parts(each)):
-            several.sort(key=self._needs_entries, reverse=True)  # their order does not matter
-        groups = [list(group) for _, group in groupby(several, self._needs_entries)]
+            several.sort(key=self._asked_of, reverse=True)  # their order does not matter
+        groups = [list(group) for _, group in groupby(several, self._asked_of)]
         if len(groups) == 1:
             return [statement]
         return [
@@ -353,10 +465,19 @@ class _Reproducer:
             for one in groups
         ]
 
+    def _asked_of(self, condition: p.Condition) -> tuple[str, bool, bool]:
+        """Say who can tell whether a condition holds, and whether entries have to be seen, and
+        whether only root can tell.
+        """
+        mapcounts = any(
+            isinstance(part, p.CountIs) and part.what == "mapcount" for part in parts(condition)
+        )
+        return self.processes.teller(condition), self._needs_entries(condition), mapcounts
+
     def _needs_entries(self, condition: p.Condition) -> bool:
         """Tell whether entries have to be seen to tell whether a condition holds."""
         return any(
-            isinstance(part, p.CounterIs)
+            isinstance(part, p.CounterIs | p.CountIs | p.Exclusive)
             or (
                 isinstance(part, p.EntriesAre)
                 and part.pages.name not in self.files
@@ -364,6 +485,7 @@ class _Reproducer:
             )
             or (isinstance(part, p.DataIs) and not self._readable(part))
             for part in parts(condition)
+            if id(part) not in self.processes.ended
         )
 
     def _readable(self, part: p.DataIs) -> bool:
@@ -383,7 +505,9 @@ class _Reproducer:
         needed = []
         if calls and self._needs_entries(claim.condition):
             # What is called may depend on what is seen, and so may all that follows.
-            at = self._at(names[0]) if names else self.variables[next(iter(self.size))]
+            who = self.processes.teller(claim.condition)
+            first = next(name for name in self.size if owner_of(name) == who)
+            at = self._at(names[0]) if names else self._variable(first)
             needed = [f"{indent}need(pte({at}) > 0);"]
         return needed, said.removeprefix("assert ")
 
@@ -397,7 +521,8 @@ class _Reproducer:
         values = test.values if isinstance(test, ast.BoolOp) else []
         several = statement.condition.parts if isinstance(statement.condition, p.All) else ()
         wanted = claim.condition.parts if isinstance(claim.condition, p.All) else (claim.condition,)
-        if len(values) != len(several):  # it stands in brackets of its own
+        alike = all(any(part is one for part in several) for one in wanted)
+        if len(values) != len(several) or not alike:  # it stands in brackets of its own
             return " ".join(format_statement(claim).partition("#")[0].split())
         texts = [
             f"({text})" if isinstance(value, ast.BoolOp) else text
@@ -429,9 +554,9 @@ class _Reproducer:
                 for claim in self.claims(statement):
                     needed, text = self._claimed(claim, statement, "\t\t")
                     rounds += needed
-                    rounds += _wrapped("\t\t", f"tally({held}, {self._condition(claim)});")
+                    rounds += wrapped("\t\t", f"tally({held}, {self._condition(claim)});")
                     call = f'check({statement.line}, "{text}", {held}, {least});'
-                    verdicts += _wrapped("\t", call)
+                    verdicts += wrapped("\t", call)
                     held += 1
             else:
                 rounds += self._statement(statement, "\t\t")
@@ -472,20 +597,20 @@ class _Reproducer:
         lines = []
         for at, cpu in enumerate(cpus):
             call = f"pthread_create(&cpus[{at}], NULL, cpu{cpu.number}, DELAY) == 0"
-            lines += _wrapped("\t\t", f"must({call});")
+            lines += wrapped("\t\t", f"must({call});")
         lines += [f"\t\tpthread_join(cpus[{at}], NULL);" for at in range(len(cpus))]
         sticking = [each for cpu in cpus for each in cpu.body if self._may_stick(each)]
         if not sticking:
             return lines
         named = "; ".join(f"line {each.line}: {self._said(each)}" for each in sticking)
-        return [*_wrapped("\t\t", f'watch("{named}");'), *lines, "\t\talarm(0);"]
+        return [*wrapped("\t\t", f'watch("{named}");'), *lines, "\t\talarm(0);"]
 
     def _torn_down(self, indent: str) -> list[str]:
         lines = [
-            f"{indent}munmap({self.variables[name]}, {_bytes(pages)});"
+            f"{indent}munmap({self._variable(name)}, {_bytes(pages)});"
             for name, pages in self.size.items()
         ]
-        return lines + [f"{indent}close({self.variables[name]});" for name in self.files]
+        return lines + [f"{indent}close({self._variable(name)});" for name in self.files]
 
     # Statements
 
@@ -503,24 +628,31 @@ class _Reproducer:
         if isinstance(statement, p.Exit | p.Cpu):
             return []
         if isinstance(statement, p.Assert):
-            lines = []
-            for claim in self.claims(statement):
-                needed, what = self._claimed(claim, statement, indent)
-                written = f'check({statement.line}, "{what}", {self._condition(claim)});'
-                lines += [*needed, *_wrapped(indent, written)]
-            asked = [
-                part.call for part in parts(statement.condition) if isinstance(part, p.ResultIs)
-            ]
-            for call in asked:
-                lines += self._after(call, indent)
-            if any(self._may_stick(call) for call in asked):
-                return self._watched(lines, statement, indent)
-            return lines
+            return self._assertion(statement, self.claims(statement), indent)
         lines = [f"{indent}/* {self._said(statement)} */"]
         sticks = self._may_stick(statement)
-        code = [part for line in self._code(statement) for part in _wrapped(indent, line)]
+        code = [part for line in self._code(statement) for part in wrapped(indent, line)]
         lines += self._watched(code, statement, indent) if sticks else code
         return lines + self._after(statement, indent)
+
+    def _assertion(self, statement: p.Assert, claims: list[p.Assert], indent: str) -> list[str]:
+        """Write the claims of an assertion that one process checks."""
+        lines = []
+        for claim in claims:
+            needed, what = self._claimed(claim, statement, indent)
+            written = f'check({statement.line}, "{what}", {self._condition(claim)});'
+            lines += [*needed, *wrapped(indent, written)]
+        asked = [
+            part.call
+            for claim in claims
+            for part in parts(claim.condition)
+            if isinstance(part, p.ResultIs)
+        ]
+        for call in asked:
+            lines += self._after(call, indent)
+        if any(self._may_stick(call) for call in asked):
+            return self._watched(lines, statement, indent)
+        return lines
 
     def _may_stick(self, statement: p.Asking) -> bool:
         """Tell whether a call may never return.
@@ -540,7 +672,7 @@ class _Reproducer:
             return lines
         self.certain = False  # where it does return, what follows is not foreseen
         what = f"line {statement.line}: {self._said(statement).removeprefix('assert ')}"
-        return [*_wrapped(indent, f'watch("{what}");'), *lines, f"{indent}alarm(0);"]
+        return [*wrapped(indent, f'watch("{what}");'), *lines, f"{indent}alarm(0);"]
 
     def _after(self, statement: p.Asking, indent: str) -> list[str]:
         """Write the checks without which the rest of the program means nothing."""
@@ -548,7 +680,7 @@ class _Reproducer:
         if not self.certain or self.racing:
             return []
         return [
-            f"{indent}swapped_out({self.variables[run.name]}, {run.first}, {run.count});"
+            f"{indent}swapped_out({self._variable(run.name)}, {run.first}, {run.count});"
             if run.name in self.files
             else f"{indent}paged_out({self._at(run)}, {run.count});"
             for run in runs
@@ -560,16 +692,16 @@ class _Reproducer:
             case p.SwapDevice(kind):
                 return [f"swap_is_disk({int(kind == 'disk')});"]
             case p.NewFile(name, "shmem", pages):
-                fd = self.variables[name]
+                fd = self._variable(name)
                 return [
                     f'{fd} = memfd_create("{name}", 0);',
                     f"must({fd} >= 0 && ftruncate({fd}, {_bytes(pages)}) == 0);",
                 ]
             case p.NewFile(name, _, pages):
-                return [f"{self.variables[name]} = disk_file({pages});"]
+                return [f"{self._variable(name)} = disk_file({pages});"]
             case p.NewMapping(name, pages, shared):
                 flags = "MAP_SHARED" if shared else "MAP_PRIVATE"
-                fd, offset = self.variables[pages.name], _bytes(pages.first)
+                fd, offset = self._variable(pages.name), _bytes(pages.first)
                 made = f"{pages.count}, {flags}, {fd}, {offset}"
                 return [self._new(name, pages.count, pages.name, made)]
             case p.NewAnon(name, count):
@@ -580,7 +712,7 @@ class _Reproducer:
             case p.Read() | p.Write():
                 return [f"{self._access(statement)};"]
             case p.Fork():
-                raise AssertionError("a reproducer is of one process")
+                raise AssertionError("a fork is a step of its own")
             case _:
                 return self._checked(statement)
 
@@ -599,10 +731,11 @@ class _Reproducer:
         return [f"{word}({call} {'>=' if poisons else '=='} 0);"]
 
     def _new(self, name: str, pages: int, file: str, made: str) -> str:
-        number = len(self.size)
+        number = self.made
+        self.made += 1
         self.size[name] = pages
         self.file_of[name] = file
-        return f"{self.variables[name]} = map(AT({number}), {made});"
+        return f"{self._variable(name)} = map(AT({number}), {made});"
 
     def _access(self, statement: p.Read | p.Write, compared: bool = False) -> str:
         """Write a touch of memory, with precautions where a signal may come or its result is asked
@@ -659,20 +792,20 @@ class _Reproducer:
                 return f"map({self._at(pages)}, {pages.count}, {flags}, -1, 0)"
             case p.Ftruncate(file, size):
                 whole, rest = divmod(size, p.PAGE_BYTES)
-                return f"ftruncate({self.variables[file]}, {size if rest else _bytes(whole)})"
+                return f"ftruncate({self._variable(file)}, {size if rest else _bytes(whole)})"
             case p.Fallocate(pages):
                 flags = "FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE"
                 span = f"{_bytes(pages.first)}, {_bytes(pages.count)}"
-                return f"fallocate({self.variables[pages.name]}, {flags}, {span})"
+                return f"fallocate({self._variable(pages.name)}, {flags}, {span})"
             case p.Pwrite(pages, value, direct):
                 name = "write_direct" if direct else "fill_file"
-                fd = self.variables[pages.name]
+                fd = self._variable(pages.name)
                 return f"{name}({fd}, {pages.first}, {pages.count}, {value})"
             case p.Pread(pages, into):
-                fd = self.variables[pages.name]
+                fd = self._variable(pages.name)
                 return f"read_direct({fd}, {pages.first}, {pages.count}, {self._at(into)})"
             case p.Uffd(pages, action):
-                start, size = self.variables[pages.name], self.size[pages.name]
+                start, size = self._variable(pages.name), self.size[pages.name]
                 poisons = any(isinstance(c, p.Uffd) and c.action == "poison" for c in self.calls)
                 last = f", {int(action == 'poison')}" if poisons else ""
                 return f"uffd({start}, {size}, {self._at(pages)}, {pages.count}{last})"
@@ -687,7 +820,7 @@ class _Reproducer:
         raise TypeError(f"{type(statement).__name__} is no system call")
 
     def _at(self, pages: p.Pages) -> str:
-        name = self.variables[pages.name]
+        name = self._variable(pages.name)
         return f"{name} + {_bytes(pages.first)}" if pages.first else name
 
     # Conditions
@@ -701,18 +834,21 @@ class _Reproducer:
 
     def _holds(self, condition: p.Condition, top: bool = True) -> str:
         """Write a condition as C; it is not 0 where the condition holds."""
+        if id(condition) in self.processes.ended:
+            who = self._process(self.processes.ended[id(condition)])
+            return f"{'' if _holds_of_ended(condition) else '!'}gone({who})"
         match condition:
             case p.EntriesAre(pages, kinds, negated):
                 mask = " | ".join(KIND[kind] for kind in kinds)
                 if pages.name in self.files:
-                    span = f"{self.variables[pages.name]}, {pages.first}, {pages.count}"
+                    span = f"{self._variable(pages.name)}, {pages.first}, {pages.count}"
                     return _all(f"cached({span}, {mask})", pages.count, negated)
                 return _all(
                     f"count({self._at(pages)}, {pages.count}, {mask})", pages.count, negated
                 )
             case p.DataIs(pages, value, negated):
                 if pages.name in self.files:
-                    span = f"{self.variables[pages.name]}, {pages.first}, {pages.count}"
+                    span = f"{self._variable(pages.name)}, {pages.first}, {pages.count}"
                     return _all(f"holding_cached({span}, {value})", pages.count, negated)
                 span = f"{self._at(pages)}, {pages.count}"
                 if self._readable(condition):
@@ -721,9 +857,13 @@ class _Reproducer:
                 text = f"!blind({self._at(pages)}) && {text}"
                 return text if top else f"({text})"
             case p.CounterIs(counter, value, negated):
-                return f"{self._counter(counter, top)} {'!=' if negated else '=='} {value}"
-            case p.CountIs() | p.Exclusive():
-                raise AssertionError("a reproducer of one process does not ask for mapcounts")
+                counted = self._counter(counter, condition.process)
+                return f"{counted} {'!=' if negated else '=='} {value}"
+            case p.CountIs(what, pages, value, negated):
+                wanted = f"~{value}" if negated else str(value)
+                return _all(f"{what}({self._at(pages)}, {pages.count}, {wanted})", pages.count)
+            case p.Exclusive(pages):
+                return _all(f"exclusive({self._at(pages)}, {pages.count})", pages.count)
             case p.ResultIs():
                 return self._result_is(condition)
             case p.Not(part):
@@ -735,15 +875,16 @@ class _Reproducer:
             case _:
                 assert_never(condition)
 
-    def _counter(self, counter: str, top: bool) -> str:
+    def _counter(self, counter: str, process: str) -> str:
         kind = KIND[_COUNTED.get(counter, "file")]
         wanted = {"filepages": ("file",), "shmempages": ("shmem",)}.get(counter)
         names = [
             name
             for name in self.size
-            if wanted is None or self.files.get(self.file_of[name]) in wanted
+            if owner_of(name) == process
+            and (wanted is None or self.files.get(self.file_of[name]) in wanted)
         ]
-        counts = [f"count({self.variables[name]}, {self.size[name]}, {kind})" for name in names]
+        counts = [f"count({self._variable(name)}, {self.size[name]}, {kind})" for name in names]
         return " + ".join(counts) or "0"
 
     def _result_is(self, condition: p.ResultIs) -> str:
@@ -762,6 +903,15 @@ class _Reproducer:
             poisons = isinstance(call, p.Madvise) and call.advice == "MADV_HWPOISON"
             return f"{text} {sign} {'' if poisons else '-'}{result}"
         return f"{'!' * condition.negated}({text} == -1 && errno == {result})"
+
+
+@dataclass
+class _Step:
+    """Lines of main() that one process runs."""
+
+    who: str | None  # the process; None: the lines say that themselves
+    lines: list[str]
+    parted: bool = False  # whether an empty line stands before them
 
 
 def _there(condition: p.Condition) -> set[int]:
@@ -804,7 +954,7 @@ def _command(words: list[str]) -> list[str]:
     """Write a shell command in a comment, broken where it is too wide, as a shell takes it."""
     lines = [" *"]
     for word in words:
-        if len(lines[-1]) + len(word) + 3 > _WIDTH and lines[-1].strip(" *"):
+        if len(lines[-1]) + len(word) + 3 > WIDTH and lines[-1].strip(" *"):
             lines[-1] += " \\"
             lines.append(" *    ")
         lines[-1] += f" {word}"
@@ -849,7 +999,20 @@ def _must_work(statement: p.Call) -> bool:
             assert_never(statement)
 
 
-def _all(call: str, pages: int, negated: bool) -> str:
+def _holds_of_ended(condition: p.Condition) -> bool:
+    """Tell whether a condition holds of a process that has ended, where nothing is mapped."""
+    match condition:
+        case p.EntriesAre(_, kinds, negated):
+            return ("unmapped" in kinds) != negated
+        case p.CounterIs(_, value, negated):
+            return (value == 0) != negated
+        case p.DataIs():
+            return condition.negated
+        case _:
+            return False
+
+
+def _all(call: str, pages: int, negated: bool = False) -> str:
     """Say that all pages of a call are counted or, negated, that none is."""
     if negated:
         return f"!{call}"
@@ -864,14 +1027,19 @@ def _variables(program: p.Program, global_: bool) -> dict[str, str]:
     """Give the names of a scenario's files and mappings in C."""
     variables: dict[str, str] = {}
     for statement in program.statements:
-        if isinstance(statement, p.Maker):
-            name = statement.name
+        if isinstance(statement, p.Maker | p.Fork):
+            name = known = statement.name.rpartition(".")[2]
+            if isinstance(statement, p.Fork):
+                known = f"{name}()"
+            elif known in variables:  # of another process
+                continue
+            # All capitals are a constant's.
             plain = re.fullmatch(r"[A-Z]\d*|[A-Z]\w*[a-z]\w*", name) is not None
             if name in TAKEN or not (plain or (name[0].islower() and not global_)):
                 name = f"{name.lstrip('_') or 'x'}_"
             while name in variables.values() or not (name[0].isalpha()):
                 name = f"x{name}" if not name[0].isalpha() else f"{name}_"
-            variables[statement.name] = name
+            variables[known] = name
     return variables
 
 
@@ -885,84 +1053,3 @@ def _without_unused(lines: list[str], elsewhere: str = "") -> list[str]:
             line = assigned[1] + line[assigned.end() :]
         kept.append(line)
     return kept
-
-
-def _wrapped(indent: str, code: str) -> list[str]:
-    """Break a line of C where it is too wide, and align what follows with the open bracket.
-
-    It is broken after a comma or an operator where the fewest brackets are open; a string that is
-    wider than a line is broken at a blank.
-    """
-    lines: list[str] = []
-    line = indent
-    while _columns(line + code) > _WIDTH:
-        string = re.match(r'"[^"]*"\S*', code)  # and the comma after the string
-        if string and _columns(line + string[0]) > _WIDTH:
-            lines.append(f'{line}{_cut(string[0], _WIDTH - _columns(line))}"')
-            code = f'"{code[len(lines[-1]) - len(line) - 1 :]}'
-            continue
-        breaks = _breaks(code)
-        fits = [at for at in breaks if _columns(line + code[: at.end].rstrip()) <= _WIDTH]
-        if not breaks:
-            break
-        best = min(fits or breaks[:1], key=lambda at: (at.depth, not at.string, -at.end))
-        start = line + code[: best.end]
-        hang = _hang(start, indent)
-        string = re.match(r'"[^"]*"\S*', code[best.end :])
-        if string and _columns(hang + string[0]) > _WIDTH:
-            part = _cut(string[0], _WIDTH - _columns(start))
-            if len(part) > 1:
-                lines.append(f'{start}{part}"')
-                line, code = hang, f'"{code[best.end + len(part) :]}'
-                continue
-        lines.append(start.rstrip())
-        line, code = hang, code[best.end :]
-    return [*lines, line + code]
-
-
-def _cut(string: str, room: int) -> str:
-    """Give as much of a string as fits, up to a blank and without the closing quote; else only a
-    quote.
-    """
-    return string[: max(string.rfind(" ", 0, room - 1) + 1, 1)]
-
-
-class _Break(NamedTuple):
-    """A place where a line of C can be broken."""
-
-    end: int  # the index of the first character after it
-    depth: int  # how many brackets are open there
-    string: bool  # whether a string ends before it
-
-
-def _breaks(code: str) -> list[_Break]:
-    breaks = []
-    depth = 0
-    for token in re.finditer(r'"[^"]*"|[()]|(?:,|&&|\|\|?) ', code):
-        if token[0] in "()":
-            depth += 1 if token[0] == "(" else -1
-        elif token[0][0] != '"':
-            breaks.append(_Break(token.end(), depth, code[token.start() - 1] == '"'))
-    return breaks
-
-
-def _columns(line: str) -> int:
-    return len(line.expandtabs(8))
-
-
-def _hang(line: str, indent: str) -> str:
-    """Give the indentation below the innermost bracket that a line leaves open."""
-    text = re.sub(r'"[^"]*"', lambda string: "." * len(string[0]), line).expandtabs(8)
-    closed = 0
-    column = _columns(indent) + 8
-    for at in range(len(text) - 1, -1, -1):
-        closed += (text[at] == ")") - (text[at] == "(")
-        if closed < 0:
-            column = at + 1
-            break
-    else:
-        if line.startswith(indent + " ") or len(line) - len(line.lstrip()) > len(indent):
-            column = _columns(line) - _columns(line.lstrip())
-    if column > _WIDTH * 2 // 3:
-        column = _columns(indent) + 16
-    return "\t" * (column // 8) + " " * (column % 8)

@@ -1,0 +1,158 @@
+"""Which process of a scenario does what: who runs a statement, and who can tell what is asserted.
+
+A process is known by its name, as ``C`` in ``C = fork()``; the one that the scenario begins with by
+"". A mapping is known by its process's name and its own, as ``C.A``; a file is everybody's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from zapviz.model import program as p
+from zapviz.model.conditions import parts
+
+__all__ = ["Processes", "owner_of", "processes_of", "runner_of"]
+
+
+@dataclass
+class Processes:
+    """The processes of a scenario, and what each has to do with its conditions."""
+
+    forked: list[str] = field(default_factory=list)  # in their order
+    reapers: dict[str, str] = field(default_factory=dict)
+    """For each process that exit() ends the one whose child it is by then."""
+    asked: dict[int, str | None] = field(default_factory=dict)
+    """For each part of a condition, by its ``id()``, the process that can tell; None: each can."""
+    ended: dict[int, str] = field(default_factory=dict)
+    """For each part of a condition, by its ``id()``, that asks of a process which has ended, that
+    process.  The first process tells of it.
+    """
+    unable: dict[int, str] = field(default_factory=dict)
+    """For each statement, by its ``id()``, that cannot be done as processes are, why."""
+
+    def of(self, condition: p.Condition) -> set[str]:
+        """Give the processes without which nobody can tell whether a condition holds."""
+        return {who for part in parts(condition) if (who := self.asked.get(id(part))) is not None}
+
+    def teller(self, condition: p.Condition) -> str:
+        """Give the process that tells whether a condition holds."""
+        return next(iter(sorted(self.of(condition))), "")
+
+    def split(self, condition: p.Condition) -> list[p.Condition]:
+        """Split what is joined with ``and`` until each part is of one process, where it can be."""
+        if isinstance(condition, p.All) and len(self.of(condition)) > 1:
+            return [one for part in condition.parts for one in self.split(part)]
+        return [condition]
+
+
+def owner_of(mapping: str) -> str:
+    """Give the process of a mapping, by its name."""
+    return mapping.rpartition(".")[0]
+
+
+def runner_of(statement: p.Asking) -> str:
+    """Give the process that runs a statement: that of the mapping which it names."""
+    match statement:
+        case p.Fork(_, of):
+            return of
+        case p.Exit(process):
+            return process
+        case p.NewMapping(name) | p.NewAnon(name):
+            return owner_of(name)
+        case p.Pread(_, into):
+            return owner_of(into.name)
+        case p.SwapDevice() | p.NewFile() | p.Ftruncate():
+            return ""
+        case _:
+            return owner_of(statement.pages.name)
+
+
+def processes_of(program: p.Program) -> Processes:
+    """Follow a scenario from fork to fork and from exit to exit."""
+    found = Processes()
+    files: dict[str, int] = {}  # each with the number of processes that were forked before it
+    mappings: set[str] = set()  # as the process that made them calls them
+    parents: dict[str, str] = {}
+    ended: set[str] = set()
+    for statement in program.statements:
+        for asking in _asking(statement):
+            why = _unable(asking, found.forked, files, mappings)
+            if why:
+                found.unable.setdefault(id(statement), why)
+        match statement:
+            case p.Fork(name, of):
+                found.forked.append(name)
+                parents[name] = of
+            case p.Exit(process) if process:
+                # The children of a process that has ended are the first one's (a subreaper).
+                found.reapers[process] = "" if parents[process] in ended else parents[process]
+                ended.add(process)
+            case p.NewFile(name):
+                files[name] = len(found.forked)
+            case p.NewMapping(name) | p.NewAnon(name):
+                mappings.add(name.rpartition(".")[2])
+            case p.Assert(condition):
+                for part in parts(condition):
+                    _note(part, found, set(files), ended)
+                if any(len(found.of(one)) > 1 for one in found.split(condition)):
+                    found.unable.setdefault(
+                        id(statement),
+                        "is of several processes at once; each tells its part alone, so join the"
+                        " parts with 'and' only",
+                    )
+            case _:
+                pass
+    return found
+
+
+def _asking(statement: p.Statement) -> Iterator[p.Asking | p.Condition]:
+    """Give what a statement asks for: itself, or the parts of its condition and their calls."""
+    match statement:
+        case p.Assert(condition):
+            for part in parts(condition):
+                yield part.call if isinstance(part, p.ResultIs) else part
+        case p.Cpu():
+            return
+        case _:
+            yield statement
+
+
+def _unable(
+    asking: p.Asking | p.Condition, forked: list[str], files: dict[str, int], mappings: set[str]
+) -> str:
+    """Say why a process cannot do what it is asked for; "" where it can."""
+    match asking:
+        case p.NewFile(name) if "." in name or name in mappings:
+            return "makes a file, which has a name of its own and belongs to no process"
+        case p.NewAnon(name) | p.NewMapping(name) if name.rpartition(".")[2] in files:
+            return f"is named as the file {name.rpartition('.')[2]} is"
+        case p.NewMapping(name, pages):
+            file, who = pages.name, owner_of(name)
+        case p.Pread(pages, into):
+            file, who = pages.name, owner_of(into.name)
+        case _:
+            return ""
+    if who and files.get(file, 0) > forked.index(who):
+        return f"takes {file}, which was made after {who} was forked, and {who} does not have it"
+    return ""
+
+
+def _note(part: p.Condition, found: Processes, files: set[str], ended: set[str]) -> None:
+    """Note which process can tell a part of a condition."""
+    match part:
+        case p.EntriesAre(pages) | p.DataIs(pages) if pages.name in files:
+            found.asked[id(part)] = None
+            return
+        case p.EntriesAre(pages) | p.DataIs(pages) | p.CountIs(_, pages) | p.Exclusive(pages):
+            who = owner_of(pages.name)
+        case p.CounterIs(process=process):
+            who = process
+        case p.ResultIs(call):
+            who = runner_of(call)
+        case _:
+            raise TypeError(f"{type(part).__name__} is made of parts")
+    if who in ended:
+        found.ended[id(part)] = who
+        who = ""
+    found.asked[id(part)] = who
