@@ -12,7 +12,7 @@ from zapviz.errors import ScenarioError, choices_hint, nearest
 from zapviz.model import program as p
 from zapviz.scenario.language.pasted import PastedText
 from zapviz.scenario.language.unmodelled import UNMODELLED
-from zapviz.scenario.language.words import Sizes
+from zapviz.scenario.language.words import CACHE_KINDS, Sizes
 from zapviz.words import how_many
 
 
@@ -30,6 +30,7 @@ class Arguments:
         self.kinds: dict[str, str] = {}  # "shmem", "file" or "mapping"
         self.processes: set[str] = set()  # those that were forked and have not ended
         self.ended: dict[str, int] = {}  # those that have, and the line
+        self.inherited: dict[str, set[str]] = {}  # the files that a process knows from its fork
 
     def error(self, node: ast.AST, message: str, hint: str = "") -> ScenarioError:
         """Make the error at a node."""
@@ -175,6 +176,8 @@ class Arguments:
     def forked(self, statement: p.Fork) -> None:
         """Note a process, with the mappings that it has of the one that forked it."""
         self.processes.add(statement.name)
+        files = {name for name, kind in self.kinds.items() if kind in CACHE_KINDS}
+        self.inherited[statement.name] = self.inherited.get(statement.of, files)
         for known in [name for name, kind in self.kinds.items() if kind == "mapping"]:
             owner, _, own = known.rpartition(".")
             if owner == statement.of:
@@ -192,6 +195,17 @@ class Arguments:
             message = f"exit({owner}) on line {self.ended[owner]} has ended that process"
             hint = "only its entries and counters can still be looked at"
             raise self.error(node, message, hint)
+
+    def check_open(self, node: ast.expr, file: str, mapping: str) -> None:
+        """Check that the process of a mapping has a file open: that it was there at the fork.
+
+        Raises:
+            ScenarioError: It was made later.
+        """
+        owner = mapping.rpartition(".")[0]
+        if owner and file not in self.inherited[owner]:
+            message = f"{file} was made after {owner} was forked, so {owner} has not opened it"
+            raise self.error(node, message, f"make {file} before the fork")
 
     # Pages
 

@@ -234,13 +234,17 @@ class Reader(Arguments):
             hint = choices_hint(maker, MAKERS)
             raise self.error(value, f"there is no file or mapping called '{maker}'", hint)
         self.check_name(target)
+        if "." in name and (maker in CACHE_KINDS or maker == "fork"):
+            what = "a process" if maker == "fork" else "a file"
+            hint = f"write {name.rpartition('.')[2]} = {self.text(value)}"
+            raise self.error(target, f"{what} is no part of another process", hint)
         statement = MAKERS[maker](self, name, value, at)
         self.made[name] = target.lineno
         self.kinds[name] = maker if maker in CACHE_KINDS else "mapping"
         if isinstance(statement, p.Fork):
             self.kinds[name] = "process"
             self.forked(statement)
-            self.check_counts(value)
+        self.check_counts(value)
         return statement
 
     def check_counts(self, node: ast.expr) -> None:
@@ -249,7 +253,7 @@ class Reader(Arguments):
         Raises:
             ScenarioError: There are.
         """
-        if len(self.processes) + len(self.ended) >= MAX_PROCESSES:
+        if len(self.processes) + len(self.ended) > MAX_PROCESSES - 1:
             raise self.error(node, "there are too many processes", f"at most {MAX_PROCESSES}")
         if sum(kind == "mapping" for kind in self.kinds.values()) > MAX_MAPPINGS:
             hint = f"at most {MAX_MAPPINGS} in all processes together"
@@ -278,7 +282,8 @@ class Reader(Arguments):
         if len(own) > MAX_NAME:
             hint = f"at most {MAX_NAME} characters, so that pictures stay narrow"
             raise self.error(target, f"the name '{own[:40]}' is too long", hint)
-        if len(self.made) >= MAX_OBJECTS:
+        own_objects = [one for one, kind in self.kinds.items() if kind != "process"]
+        if sum("." not in one for one in own_objects) >= MAX_OBJECTS and not owner:
             hint = f"at most {MAX_OBJECTS}"
             raise self.error(target, "there are too many files and mappings", hint)
 
@@ -293,7 +298,8 @@ class Reader(Arguments):
                 hint = f"write {USAGE[name]} as the first statement"
                 raise self.error(node, f"'{name}' stands alone, at the top", hint)
             if name in MAKERS:
-                hint = f"write {'N' if name == 'anon' else 'F'} = {self.text(node)}"
+                made = {"anon": "N", "fork": "C"}.get(name, "F")
+                hint = f"write {made} = {self.text(node)}"
                 raise self.error(node, f"what '{name}' makes needs a name", hint)
             if name in ("data", "always", "sometimes"):
                 hint = f"write assert {self.text(node)}{' == 1' if name == 'data' else ''}"

@@ -340,7 +340,9 @@ def _new_mapping(a: Arguments, name: str, call: ast.Call, at: Placed) -> p.NewMa
     if len(words) != 1:
         hint = "choose one of them"
         raise a.error(flags, "a mapping is MAP_PRIVATE or MAP_SHARED, not both", hint)
-    return p.NewMapping(name, a.file_pages(pages, "mmap"), words == ["MAP_SHARED"], **at)
+    where = a.file_pages(pages, "mmap")
+    a.check_open(pages, where.name, name)
+    return p.NewMapping(name, where, words == ["MAP_SHARED"], **at)
 
 
 def _sharing(s: p.NewMapping) -> str:
@@ -440,6 +442,7 @@ def _pread(a: Arguments, call: ast.Call, at: Placed) -> p.Pread:
     pages, into, flag = a.arguments(call, 3)
     a.word(flag, ("O_DIRECT",), "flag")
     where, memory = a.file_pages(pages, "pread"), a.mapping_pages(into, "pread")
+    a.check_open(pages, where.name, memory.name)
     if where.count != memory.count:
         hint = "give both the same number of pages"
         many = f"{where.count} page{'s' * (where.count > 1)}"
