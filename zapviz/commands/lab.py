@@ -539,8 +539,8 @@ def _add_conform(command: argparse.ArgumentParser) -> None:
 def _conform(args: argparse.Namespace) -> int:
     if args.rounds is not None and not args.races:
         raise ZapvizError("--rounds is for --races: without it each scenario is run once")
-    if args.steps and (args.races or args.evidence or args.swap != "ram"):
-        raise ZapvizError("--steps goes without --races, --evidence and --swap disk")
+    if args.steps and (args.races or args.swap != "ram"):
+        raise ZapvizError("--steps goes without --races and --swap disk")
     if args.fork and (args.steps or args.races):
         raise ZapvizError("--fork goes without --steps and --races")
     if args.evidence:
@@ -626,6 +626,9 @@ def _conform_steps(args: argparse.Namespace, kernels: Sequence[str]) -> int:
             print(f"\nThe first of them, made as small as it goes:\n{smallest}")
         for differs in report.unrepeated:
             print(f"\nSeen in one boot alone:\n{differs}")
+    if args.evidence:
+        counted = [Report(report.kernel, evidence=report.evidence) for report in reports]
+        _write_evidence(counted, args)
     return 0 if all(report.ok for report in reports) else 1
 
 

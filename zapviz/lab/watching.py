@@ -14,10 +14,12 @@ from dataclasses import dataclass, field, replace
 from time import perf_counter
 from typing import Final
 
+from zapviz.kernels.evidence import Case
 from zapviz.kernels.known import Kernel
 from zapviz.lab.conformance import (
     MODEL_OF,
     Mismatch,
+    cases,
     first_mismatch,
     programs_for,
     smaller,
@@ -228,6 +230,7 @@ class StepsReport:
     differ: list[StepsDiffer] = field(default_factory=list)  # seen in two boots
     unrepeated: list[StepsDiffer] = field(default_factory=list)
     habits: Counter[str] = field(default_factory=Counter)
+    evidence: Counter[Case] = field(default_factory=Counter)  # of programs that agree
     seconds: float = 0.0
 
     @property
@@ -294,7 +297,7 @@ def check_steps(
     Args:
         name: The kernel's name.
         programs: The programs.
-        report: Counts the writes and the habits that were met.
+        report: Counts the writes, the habits that were met, and the cases that were seen.
     """
     kernel, settings = find_kernel(name), Settings()
     findings, watcher = _watch_programs(
@@ -309,7 +312,9 @@ def check_steps(
         differs = first_difference(program, model, seen, world, report.habits)
         # The probe tells nothing but results here: the entries were seen as they were written.
         other = differs or first_mismatch(program, model, outcome, world)
-        if other is not None:
+        if other is None:
+            report.evidence.update(cases(program, model, world))
+        else:
             found.append(other)
     return found
 
