@@ -33,16 +33,34 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
 
 
+LONGEST = ("lab", "website")  # groups of tests that begin first, so that none is left at the end
+
+
 @pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """With several processes (``-n 2 --dist loadgroup``) a file stays in one; so do all that
     fetch the same kernels, and all that fetch the website's interpreter."""
+    groups = {}
     for item in items:
         folder, name = item.path.parent.name, item.path.name
-        group = "lab" if folder == "lab" else str(item.path)
+        group = "lab" if folder == "lab" else f"{folder}/{name}"
         if "site" in name and folder in ("browser", "website"):
             group = "website"
         item.add_marker(pytest.mark.xdist_group(group))
+        groups[item] = LONGEST.index(group) if group in LONGEST else len(LONGEST)
+    if config.getoption("loadgroup", False):
+        items.sort(key=groups.__getitem__)
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Tell where groups are not kept together: what is made once would be made in each process."""
+    if session.config.getoption("loadgroup", False):
+        apart = [item.nodeid for item in session.items if "@" not in item.nodeid]
+        if apart:
+            raise pytest.UsageError(
+                f"pytest {pytest.__version__} and pytest-xdist do not keep groups together: "
+                f"{apart[0]} has none; constraints.txt has versions that do"
+            )
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
