@@ -37,6 +37,7 @@ def main() -> int:
         "beside": ("Four kernels side by side, in Chromium, 8 rows of 64 entries", _beside),
         "browser": ("In Chromium, 8 rows of 64 entries", _browser),
         "class": ("A class of ten on this machine, in JupyterLab", _class),
+        "visitors": ("Thirty visitors of zapviz app, in Chromium", _visitors),
         "site": ("The website, in Chromium", _site),
     }
     parser = argparse.ArgumentParser(prog="make bench", description=__doc__.partition("\n")[0])
@@ -74,6 +75,12 @@ def _class():  # type: ignore[no-untyped-def]
     from benchmarks import classroom
 
     return classroom.teaching()
+
+
+def _visitors():  # type: ignore[no-untyped-def]
+    from benchmarks import visitors
+
+    return visitors.visiting()
 
 
 def _site():  # type: ignore[no-untyped-def]
