@@ -222,16 +222,6 @@ class TestRefusals:
                 " processes at once; each tells its part alone, so join the parts with 'and' only",
             ),
             (
-                "N = anon(1)\nC = fork()\nF = shmem(1)\nC.A = mmap(F, MAP_SHARED)\n",
-                "line 4: 'C.A = mmap(F[0], MAP_SHARED)' has no C form: it takes F, which was made"
-                " after C was forked, and C does not have it",
-            ),
-            (
-                "N = anon(1)\nC = fork()\nC.F = shmem(1)\n",
-                "line 3: 'C.F = shmem(1)' has no C form: it makes a file, which has a name of its"
-                " own and belongs to no process",
-            ),
-            (
                 "N = anon(1)\nF = shmem(1)\nC = fork()\nC.F = anon(1)\n",
                 "line 4: 'C.F = anon(1)' has no C form: it is named as the file F is",
             ),

@@ -569,6 +569,8 @@ def _is_one(parts: Sequence[tuple[Vma, int, int]], first: int, end: int) -> bool
 def _advised(on: Elements, s: p.Madvise) -> Footprint:
     area, first, end = on.area(s.pages.name), s.pages.first, s.pages.end
     pages = on.entries(area, first, end)
+    if s.advice in p.FORK_ADVICE:
+        return Footprint(0, on.mmap_lock | on.vmas)
     touched = on.walk(pages) | Footprint(on.mmap_lock, pages)
     if s.advice in _BREAKS:
         touched |= accessed(on, area, first, end, False)

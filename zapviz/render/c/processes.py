@@ -6,7 +6,6 @@ A process is known by its name, as ``C`` in ``C = fork()``; the one that the sce
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from zapviz.model import program as p
@@ -71,15 +70,10 @@ def runner_of(statement: p.Asking) -> str:
 def processes_of(program: p.Program) -> Processes:
     """Follow a scenario from fork to fork and from exit to exit."""
     found = Processes()
-    files: dict[str, int] = {}  # each with the number of processes that were forked before it
-    mappings: set[str] = set()  # as the process that made them calls them
+    files: set[str] = set()
     parents: dict[str, str] = {}
     ended: set[str] = set()
     for statement in program.statements:
-        for asking in _asking(statement):
-            why = _unable(asking, found.forked, files, mappings)
-            if why:
-                found.unable.setdefault(id(statement), why)
         match statement:
             case p.Fork(name, of):
                 found.forked.append(name)
@@ -89,12 +83,13 @@ def processes_of(program: p.Program) -> Processes:
                 found.reapers[process] = "" if parents[process] in ended else parents[process]
                 ended.add(process)
             case p.NewFile(name):
-                files[name] = len(found.forked)
-            case p.NewMapping(name) | p.NewAnon(name):
-                mappings.add(name.rpartition(".")[2])
+                files.add(name)
+            case p.NewMapping(name) | p.NewAnon(name) if name.rpartition(".")[2] in files:
+                file = name.rpartition(".")[2]
+                found.unable.setdefault(id(statement), f"is named as the file {file} is")
             case p.Assert(condition):
                 for part in parts(condition):
-                    _note(part, found, set(files), ended)
+                    _note(part, found, files, ended)
                 if any(len(found.of(one)) > 1 for one in found.split(condition)):
                     found.unable.setdefault(
                         id(statement),
@@ -104,38 +99,6 @@ def processes_of(program: p.Program) -> Processes:
             case _:
                 pass
     return found
-
-
-def _asking(statement: p.Statement) -> Iterator[p.Asking | p.Condition]:
-    """Give what a statement asks for: itself, or the parts of its condition and their calls."""
-    match statement:
-        case p.Assert(condition):
-            for part in parts(condition):
-                yield part.call if isinstance(part, p.ResultIs) else part
-        case p.Cpu():
-            return
-        case _:
-            yield statement
-
-
-def _unable(
-    asking: p.Asking | p.Condition, forked: list[str], files: dict[str, int], mappings: set[str]
-) -> str:
-    """Say why a process cannot do what it is asked for; "" where it can."""
-    match asking:
-        case p.NewFile(name) if "." in name or name in mappings:
-            return "makes a file, which has a name of its own and belongs to no process"
-        case p.NewAnon(name) | p.NewMapping(name) if name.rpartition(".")[2] in files:
-            return f"is named as the file {name.rpartition('.')[2]} is"
-        case p.NewMapping(name, pages):
-            file, who = pages.name, owner_of(name)
-        case p.Pread(pages, into):
-            file, who = pages.name, owner_of(into.name)
-        case _:
-            return ""
-    if who and files.get(file, 0) > forked.index(who):
-        return f"takes {file}, which was made after {who} was forked, and {who} does not have it"
-    return ""
 
 
 def _note(part: p.Condition, found: Processes, files: set[str], ended: set[str]) -> None:
