@@ -188,7 +188,7 @@ class TestStopped:
         from zapviz.commands import lab
         from zapviz.lab.conformance import Report
 
-        def conform(name, count, seed, *, swap, progress):
+        def conform(name, count, seed, *, swap, forks, progress):
             progress(Report(name, programs=40))
             raise KeyboardInterrupt
 
