@@ -64,6 +64,19 @@ def columns(name: str) -> int:
     return max(row["column"] + row["pages"] for row in Explorer(name).trace.as_json()["rows"])
 
 
+TWO_PROCESSES = """\
+F = shmem(4)
+A = mmap(F, MAP_PRIVATE)
+read(A)
+A[0:3] = 1
+madvise(A[1], MADV_PAGEOUT)
+C = fork()
+fallocate(F[0:2], FALLOC_FL_PUNCH_HOLE)
+C.A[0] = 2
+ftruncate(F, 1)
+"""
+
+
 class TestInSight:
     """Toolbar, grid, counters and reason, at every step."""
 
@@ -120,6 +133,31 @@ class TestInSight:
         assert found["scrolled"] <= 1
         letter = "parseFloat(getComputedStyle(document.querySelector('.zv-letters')).fontSize)"
         assert page.evaluate(letter) >= 12
+
+    @pytest.mark.parametrize("full", [False, True])
+    @pytest.mark.parametrize("theme", ["light", "dark"])
+    def test_a_child_has_counters_of_its_own(self, player, picture, full, theme):
+        """A row of them below the others, all in sight; without a child they are gone."""
+        page = opened(player, "reproducer")
+        page.emulate_media(color_scheme=theme)
+        page.locator(".zv-area").fill(TWO_PROCESSES)
+        expect(page.locator(".zv-count")).to_have_count(8)
+        if full:
+            page.locator(".zv").focus()
+            page.keyboard.press("f")
+            page.wait_for_function("document.fullscreenElement")
+        page.locator(".zv").focus()
+        page.keyboard.press("End")
+        still(page)
+        expect(page.locator(".zv-count").nth(5)).to_have_text("C MM_ANONPAGES1")
+        found = page.evaluate(MEASURED)
+        assert found["low"] <= (720 if full else LAB_HEIGHT)
+        assert found["scrolled"] <= 1
+        assert found["covered"] == []
+        picture(page, f"two-processes-{theme}{'-full' if full else ''}")
+        if not full:
+            page.locator(".zv-area").fill("N = anon(2)\nN[0] = 1\n")
+            expect(page.locator(".zv-count")).to_have_count(4)
 
     @pytest.mark.parametrize("large", [False, True])
     def test_sizes_of_letters(self, player, large):

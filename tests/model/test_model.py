@@ -135,7 +135,7 @@ def test_unmapping_leaves_nothing(name: str) -> None:
             continue
         ended = Program((*program.statements, Exit()))
         world = list(run_program(ended, KERNELS[name]))[-1].world
-        assert world.rss == (0, 0, 0, 0)
+        assert world.processes[0].rss == (0, 0, 0, 0)
         assert all(e.kind is Kind.UNMAPPED for area in world.areas for e in area.entries)
         cached = sum(e.slot >= 0 for file in world.files for e in file.cache)
         assert sum(slot is not None for slot in world.slots) == cached

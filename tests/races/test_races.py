@@ -476,7 +476,7 @@ class TestLocks:
         for final in zapviz.race(text).finals:
             trace = zapviz.race(text).trace(final.schedule)
             assert any(step["title"] == "A[0]: file -> none" for step in trace.as_json()["steps"])
-            assert final.world.rss == (0, 0, 0, 0)
+            assert final.world.processes[0].rss == (0, 0, 0, 0)
 
     def test_a_vma_is_split_with_the_tree_of_its_file_locked(self) -> None:
         """munmap of a part waits for a pass over the file's mappings before it detaches."""

@@ -8,11 +8,10 @@ from operator import is_not
 from typing import Final, NamedTuple, TypeAlias
 
 from zapviz.comparison.align import End, Frame
-from zapviz.model import program as p
 from zapviz.model.entries import Entry, Kind
-from zapviz.model.looks import seen
-from zapviz.model.program import COUNTERS
+from zapviz.model.looks import counters, seen
 from zapviz.model.world import World
+from zapviz.trace.rows import row_order
 from zapviz.trace.run import Run
 
 __all__ = [
@@ -162,32 +161,20 @@ def _row_order(runs: Sequence[Run]) -> dict[str, int]:
     """Give the rows in the order in which a run draws them: a file, its mappings, anonymous
     memory.
     """
-    behind = {
-        statement.name: statement.pages.name
-        for statement in runs[0].program.statements
-        if isinstance(statement, p.NewMapping)
-    }
     world = runs[0].world(-1)
-    files, names = [file.name for file in world.files], [area.name for area in world.areas]
-    for area in world.areas:
-        source = world.areas[area.source].name if area.source >= 0 else ""
-        if source in behind:
-            behind[area.name] = behind[source]
-    order = [
-        row for file in files for row in (file, *(n for n in names if behind.get(n) == file))
-    ] + [name for name in names if name not in behind]
-    return {name: at for at, name in enumerate(order)}
+    rows = row_order(runs[0].program, world)
+    named = [world.files[at].name if in_file else world.areas[at].name for in_file, at in rows]
+    return {name: at for at, name in enumerate(named)}
 
 
 def _counters(worlds: Sequence[World]) -> Iterator[CounterDifference]:
     if all(world.processes == worlds[0].processes for world in worlds):
         return
-    for processes in zip(*(world.processes for world in worlds), strict=False):
-        name = f"{processes[0].name}." if processes[0].name else ""
-        each = zip(*(process.rss for process in processes), strict=True)
-        for counter, pages in zip(COUNTERS, each, strict=True):
-            if len(set(pages)) > 1:
-                yield CounterDifference(f"{name}{counter}", pages)
+    found = [counters(world) for world in worlds]
+    for name in found[0]:
+        pages = tuple(each.get(name, 0) for each in found)
+        if len(set(pages)) > 1:
+            yield CounterDifference(name, pages)
 
 
 def _sizes(worlds: Sequence[World]) -> Iterator[SizeDifference]:

@@ -46,6 +46,8 @@ from zapviz.model.program import (
     Uffd,
     UnmapMappingRange,
     Write,
+    own_name,
+    owner_of,
     process_of,
 )
 from zapviz.scenario.text import format_statement
@@ -255,9 +257,9 @@ def _names(program: Program) -> tuple[list[str], list[str]]:
             mappings.append(statement.name)
         elif isinstance(statement, Fork):
             mappings += [
-                f"{statement.name}.{name.rpartition('.')[2]}"
+                f"{statement.name}.{own_name(name)}"
                 for name in mappings
-                if name.rpartition(".")[0] == statement.of
+                if owner_of(name) == statement.of
             ]
     return mappings, files
 
@@ -272,9 +274,8 @@ def _made(program: Program) -> dict[str, tuple[int, int]]:
             made[statement.name] = number, statement.pages
         elif isinstance(statement, Fork):
             for name, (_, pages) in [*made.items()]:
-                of, _, own = name.rpartition(".")
-                if of == statement.of:
-                    made[f"{statement.name}.{own}"] = number, pages
+                if owner_of(name) == statement.of:
+                    made[f"{statement.name}.{own_name(name)}"] = number, pages
     return made
 
 

@@ -341,7 +341,7 @@ def shmem_mappings(program: p.Program) -> frozenset[str]:
 def _counters(seen: Observed, shmem: frozenset[str], process: str = "") -> dict[str, int]:
     counters = dict.fromkeys(p.COUNTERS, 0)
     for name, kinds in seen.ptes.items():
-        for kind in kinds if name.rpartition(".")[0] == process else ():
+        for kind in kinds if p.owner_of(name) == process else ():
             if counter := _counter(kind, name in shmem):
                 counters[counter] += 1
     return counters

@@ -74,7 +74,8 @@ def changed(area: Area, first: int, end: int, change: Callable[[Vma], Vma | None
 def has_anon_vma(area: Area, vma: Vma) -> bool:
     """Tell whether a VMA has an anon_vma, as one has from its first private page on.
 
-    It is known only where some process forks.
+    It is known only where some process forks. A guard counts as one: it gives a VMA one, or, as on
+    7.3, a flag that fork asks for besides (VM_COPY_ON_FORK).
     """
     return bool(area.anon & _bits(vma))
 

@@ -269,14 +269,14 @@ def _new_file(actor: Actor, world: World, s: p.NewFile) -> Move:
 def _new_mapping(actor: Actor, world: World, s: p.NewMapping) -> Move:
     file = file_named(world, s.pages.name)
     vma = Vma(0, s.pages.count, file, s.pages.first, s.shared)
-    process = process_named(world, s.name.rpartition(".")[0])
+    process = process_named(world, p.owner_of(s.name))
     area = Area(s.name, (NONE,) * s.pages.count, (vma,), s.pages.first, False, process)
     return _done(actor, world._replace(areas=(*world.areas, area)), "mmap")
 
 
 @call(touches=_anything)
 def _new_anon(actor: Actor, world: World, s: p.NewAnon) -> Move:
-    process = process_named(world, s.name.rpartition(".")[0])
+    process = process_named(world, p.owner_of(s.name))
     area = Area(s.name, (NONE,) * s.pages, (Vma(0, s.pages),), 0, False, process)
     return _done(actor, world._replace(areas=(*world.areas, area)), "mmap")
 
@@ -384,8 +384,6 @@ def _exit(actor: Actor, world: World, s: p.Exit) -> Move | None:
             locked = _vmas_written(actor, locked, area, 0, len(held.entries))
     if locked is None:
         return None
-    ended = world.processes[process]._replace(ended=True)
-    locked = locked._replace(processes=replaced(locked.processes, process, ended))
     zaps: list[Action] = []
     removals: list[Action] = []
     for area, held in own:

@@ -8,7 +8,8 @@ from typing import Final, assert_never
 
 from zapviz.model import program as p
 from zapviz.model.entries import NONE, Entry, Kind
-from zapviz.model.world import World, byte_of, file_named, process_named
+from zapviz.model.looks import counters
+from zapviz.model.world import World, byte_of, file_named
 
 __all__ = ["describe_failure", "evaluate", "parts"]
 
@@ -107,8 +108,8 @@ def _asked(part: p.Condition) -> str:
 
 
 def _counter(world: World, asked: p.CounterIs) -> int:
-    process = world.processes[process_named(world, asked.process)]
-    return process.rss[p.COUNTERS.index(asked.counter)]
+    whose = f"{asked.process}." if asked.process else ""
+    return counters(world)[f"{whose}{asked.counter}"]
 
 
 def _count(world: World, what: str, entry: Entry) -> int | None:

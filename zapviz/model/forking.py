@@ -15,6 +15,7 @@ from zapviz.model.elements import EVERYTHING, Elements, Footprint
 from zapviz.model.entries import NONE, UNMAPPED, Bit, Entry, Kind
 from zapviz.model.faults import from_device
 from zapviz.model.locks import page_table_lock
+from zapviz.model.program import own_name
 from zapviz.model.steps import Action, Actor, Move, Pass, Place, Rule, untitled
 from zapviz.model.world import (
     ANONPAGES,
@@ -101,7 +102,7 @@ def fork_process(
     """
     parent = process_named(world, of)
     child = len(world.processes)
-    world = world._replace(processes=(*world.processes, Process(name, parent=parent)))
+    world = world._replace(processes=(*world.processes, Process(name)))
     copies: list[Action] = []
     for source, held in enumerate(world.areas):
         if held.process != parent:
@@ -128,8 +129,7 @@ def _inherited(world: World, source: int, child: int) -> Area:
     entries = [UNMAPPED] * len(held.entries)
     for vma in vmas:
         entries[vma.first : vma.end] = [NONE] * (vma.end - vma.first)
-    own = held.name.rpartition(".")[2]
-    name = f"{world.processes[child].name}.{own}"
+    name = f"{world.processes[child].name}.{own_name(held.name)}"
     return Area(name, tuple(entries), vmas, held.column, False, child, source, anon)
 
 

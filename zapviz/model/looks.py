@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from zapviz.model.entries import Bit, Entry
+from zapviz.model.program import COUNTERS
 from zapviz.model.world import World, byte_of
 
 __all__ = [
+    "counters",
     "looks",
     "seen",
     "write_protected",
@@ -22,6 +24,15 @@ def looks(world: World) -> Any:
         tuple(process.rss for process in world.processes),
         tuple(lock.kind for lock in world.locks),
     )
+
+
+def counters(world: World) -> dict[str, int]:
+    """Give every process's rss counters, in pages: ``anonpages``, a child's ``C.anonpages``."""
+    return {
+        f"{process.name}.{counter}" if process.name else counter: pages
+        for process in world.processes
+        for counter, pages in zip(COUNTERS, process.rss, strict=True)
+    }
 
 
 def write_protected(world: World) -> tuple[tuple[int, int], ...]:

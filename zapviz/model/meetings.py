@@ -146,9 +146,9 @@ class Meetings:
         if isinstance(statement, p.Fork):
             for names in (self.apart, self.remapped):
                 names.update(
-                    f"{statement.name}.{own}"
-                    for of, _, own in (name.rpartition(".") for name in [*names])
-                    if of == statement.of
+                    f"{statement.name}.{p.own_name(name)}"
+                    for name in [*names]
+                    if p.owner_of(name) == statement.of
                 )
         if isinstance(statement, p.Madvise) and statement.advice == "MADV_SOFT_OFFLINE":
             yield "offline-from-batch"

@@ -64,6 +64,8 @@ __all__ = [
     "Uffd",
     "UnmapMappingRange",
     "Write",
+    "own_name",
+    "owner_of",
     "process_of",
 ]
 
@@ -525,6 +527,16 @@ class Program:
         return any(isinstance(s, Fork) for s in self.statements)
 
 
+def owner_of(mapping: str) -> str:
+    """Give the process that a mapping belongs to, by its name: ``C`` of ``C.A``, "" of ``A``."""
+    return mapping.rpartition(".")[0]
+
+
+def own_name(mapping: str) -> str:
+    """Give the name of a mapping in its process: ``A`` of ``C.A``."""
+    return mapping.rpartition(".")[2]
+
+
 def process_of(statement: Statement) -> str | None:
     """Give the process that runs a statement, which is that of the mapping that it names.
 
@@ -536,12 +548,12 @@ def process_of(statement: Statement) -> str | None:
         case Exit(process):
             return process
         case NewMapping(name) | NewAnon(name):
-            return name.rpartition(".")[0]
+            return owner_of(name)
         case Pread(_, into):
-            return into.name.rpartition(".")[0]
+            return owner_of(into.name)
         case SwapDevice() | NewFile() | Ftruncate() | Cpu() | Assert():
             return None
         case Fallocate() | Pwrite() | Invalidate() | UnmapMappingRange():
             return None
         case _:
-            return statement.pages.name.rpartition(".")[0]
+            return owner_of(statement.pages.name)

@@ -193,8 +193,6 @@ class Process(NamedTuple):
 
     name: str = ""  # as the scenario calls it; "" the one that it begins with
     rss: Rss = (0, 0, 0, 0)
-    parent: int = -1  # the process that forked it
-    ended: bool = False
 
 
 class World(NamedTuple):
@@ -207,11 +205,6 @@ class World(NamedTuple):
     processes: tuple[Process, ...] = (Process(),)
     locks: tuple[Lock, ...] = ()
     machine: int = 0  # MachineFlag values, or-ed
-
-    @property
-    def rss(self) -> Rss:
-        """The counters of the process that the scenario begins with."""
-        return self.processes[0].rss
 
 
 T = TypeVar("T")
@@ -234,7 +227,7 @@ def counted(world: World, area: int, counter: int, change: int) -> World:
     """Change one of the counters of the process that a mapping belongs to, by a number of pages."""
     files, areas, folios, slots, processes, locks, machine = world
     at = areas[area].process
-    name, rss, parent, ended = processes[at]
+    name, rss = processes[at]
     filepages, anons, swaps, shmems = rss
     if counter == FILEPAGES:
         filepages += change
@@ -244,7 +237,7 @@ def counted(world: World, area: int, counter: int, change: int) -> World:
         swaps += change
     else:
         shmems += change
-    new = Process(name, (filepages, anons, swaps, shmems), parent, ended)
+    new = Process(name, (filepages, anons, swaps, shmems))
     if len(processes) == 1:
         return World(files, areas, folios, slots, (new,), locks, machine)
     return World(files, areas, folios, slots, replaced(processes, at, new), locks, machine)

@@ -513,9 +513,8 @@ class _ForkMaker(_Maker):
         of = self.choices.choose(("", *self.processes))
         name = _PROCESSES[self.forked]
         for known, pages in list(self.mappings.items()):
-            owner, _, own = known.rpartition(".")
-            if owner == of:
-                self.mappings[f"{name}.{own}"] = pages
+            if p.owner_of(known) == of:
+                self.mappings[f"{name}.{p.own_name(known)}"] = pages
         self.processes.append(name)
         self.forked += 1
         return p.Fork(name, of)
@@ -625,9 +624,7 @@ class _ForkPairMaker(_PairMaker, _ForkMaker):
         for cpu in range(2):
             process = self.choices.choose(("", *self.processes))
             self.mappings = {
-                name: pages
-                for name, pages in everywhere.items()
-                if name.rpartition(".")[0] == process
+                name: pages for name, pages in everywhere.items() if p.owner_of(name) == process
             }
             calls = [self.raced()]
             while len(calls) < body and self.choices.integer(0, 1):

@@ -23,9 +23,18 @@ from zapviz.scenario.text import canonical_texts
 from zapviz.trace.cells import cell_json, row_json
 from zapviz.trace.deciding import blamed, deciding_step, wrong_text
 from zapviz.trace.held import locks_in_words
+from zapviz.trace.rows import file_mappings, row_order
 from zapviz.trace.run import Run
 
-__all__ = ["NOT_MODELLED", "Json", "Recorder", "known_notes", "record_of", "results_json"]
+__all__ = [
+    "NOT_MODELLED",
+    "Json",
+    "Recorder",
+    "known_notes",
+    "record_of",
+    "results_json",
+    "rss_json",
+]
 
 Json: TypeAlias = dict[str, Any]
 """A trace, or a part of one, as plain values."""
@@ -74,17 +83,21 @@ def results_json(run: Run) -> Json:
                 area.name: [str(entry.kind) for entry in area.entries]
                 for area in outcome.world.areas
             },
-            "rss": dict(zip(p.COUNTERS, outcome.world.rss, strict=True)),
+            **rss_json(outcome.world),
         }
-        if len(outcome.world.processes) > 1:
-            step["rss_of"] = {
-                process.name: dict(zip(p.COUNTERS, process.rss, strict=True))
-                for process in outcome.world.processes[1:]
-            }
         if isinstance(outcome.statement, p.Assert):
             step["ok"] = not outcome.refuted
         steps.append(step)
     return {"kernel": run.kernel.name, "ok": run.ok, "steps": steps}
+
+
+def rss_json(world: World) -> Json:
+    """Give the counters of a state: ``rss``, and where there are children ``rss_of`` each."""
+    first, *children = (dict(zip(p.COUNTERS, one.rss, strict=True)) for one in world.processes)
+    if not children:
+        return {"rss": first}
+    names = [process.name for process in world.processes[1:]]
+    return {"rss": first, "rss_of": dict(zip(names, children, strict=True))}
 
 
 class Recorder:
@@ -108,27 +121,9 @@ class Recorder:
         """Make the rows: each file with its mappings below it, anonymous memory, then the swap
         slots.
         """
-        world = self.final
-        behind = {
-            s.name: (s.pages.name, s)
-            for s in self.run.program.statements
-            if isinstance(s, p.NewMapping)
-        }
-        for area in world.areas:
-            if area.source >= 0 and (made := behind.get(world.areas[area.source].name)):
-                behind[area.name] = made
-        order = [(True, i) for i in range(len(world.files))]
-        placed: list[tuple[bool, int]] = []
-        for key in order:
-            placed.append(key)
-            name = world.files[key[1]].name
-            placed += [
-                (False, i)
-                for i, area in enumerate(world.areas)
-                if behind.get(area.name, ("",))[0] == name
-            ]
-        placed += [(False, i) for i, area in enumerate(world.areas) if area.name not in behind]
-        for in_file, index in placed:
+        world, program = self.final, self.run.program
+        behind = file_mappings(program, world)
+        for in_file, index in row_order(program, world):
             self.row_of[in_file, index] = len(self.rows)
             if in_file:
                 file = world.files[index]
@@ -136,19 +131,15 @@ class Recorder:
                 row = row_json(file.name, "file", f"{sort}, page cache", None, 0, len(file.cache))
             else:
                 area = world.areas[index]
-                if area.name in behind:
-                    name, s = behind[area.name]
-                    sort = "shared" if s.shared else "private"
-                    first, end = s.pages.first, s.pages.end
-                    detail = f"{sort} mapping of {name}[{first}:{end}]"
-                    if area.process:
-                        detail += f" in {world.processes[area.process].name}"
-                    row = row_json(area.name, "mapping", detail, name, first, len(area.entries))
-                else:
-                    detail = "anonymous memory"
-                    if area.process:
-                        detail += f" in {world.processes[area.process].name}"
-                    row = row_json(area.name, "mapping", detail, None, 0, len(area.entries))
+                made = behind.get(area.name)
+                detail, name, first = "anonymous memory", None, 0
+                if made is not None:
+                    name, first = made.pages.name, made.pages.first
+                    sort = "shared" if made.shared else "private"
+                    detail = f"{sort} mapping of {name}[{first}:{made.pages.end}]"
+                if area.process:
+                    detail += f" in {world.processes[area.process].name}"
+                row = row_json(area.name, "mapping", detail, name, first, len(area.entries))
             self.rows.append(row)
         if self.slots:
             self.rows.append(row_json("swap", "swap", "swap slots", None, 0, self.slots))

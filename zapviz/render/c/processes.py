@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from zapviz.model import program as p
 from zapviz.model.conditions import parts
 
-__all__ = ["Processes", "owner_of", "processes_of", "runner_of"]
+__all__ = ["Processes", "processes_of"]
 
 
 @dataclass
@@ -45,28 +45,6 @@ class Processes:
         return [condition]
 
 
-def owner_of(mapping: str) -> str:
-    """Give the process of a mapping, by its name."""
-    return mapping.rpartition(".")[0]
-
-
-def runner_of(statement: p.Asking) -> str:
-    """Give the process that runs a statement: that of the mapping which it names."""
-    match statement:
-        case p.Fork(_, of):
-            return of
-        case p.Exit(process):
-            return process
-        case p.NewMapping(name) | p.NewAnon(name):
-            return owner_of(name)
-        case p.Pread(_, into):
-            return owner_of(into.name)
-        case p.SwapDevice() | p.NewFile() | p.Ftruncate():
-            return ""
-        case _:
-            return owner_of(statement.pages.name)
-
-
 def processes_of(program: p.Program) -> Processes:
     """Follow a scenario from fork to fork and from exit to exit."""
     found = Processes()
@@ -84,9 +62,8 @@ def processes_of(program: p.Program) -> Processes:
                 ended.add(process)
             case p.NewFile(name):
                 files.add(name)
-            case p.NewMapping(name) | p.NewAnon(name) if name.rpartition(".")[2] in files:
-                file = name.rpartition(".")[2]
-                found.unable.setdefault(id(statement), f"is named as the file {file} is")
+            case p.NewMapping(name) | p.NewAnon(name) if (own := p.own_name(name)) in files:
+                found.unable.setdefault(id(statement), f"is named as the file {own} is")
             case p.Assert(condition):
                 for part in parts(condition):
                     _note(part, found, files, ended)
@@ -108,11 +85,11 @@ def _note(part: p.Condition, found: Processes, files: set[str], ended: set[str])
             found.asked[id(part)] = None
             return
         case p.EntriesAre(pages) | p.DataIs(pages) | p.CountIs(_, pages) | p.Exclusive(pages):
-            who = owner_of(pages.name)
+            who = p.owner_of(pages.name)
         case p.CounterIs(process=process):
             who = process
         case p.ResultIs(call):
-            who = runner_of(call)
+            who = p.process_of(call) or ""
         case _:
             raise TypeError(f"{type(part).__name__} is made of parts")
     if who in ended:

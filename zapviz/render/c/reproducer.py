@@ -42,7 +42,7 @@ from zapviz.model.machine import BLOCKED
 from zapviz.render.c.breaking import WIDTH, wrapped
 from zapviz.render.c.foreseen import Foreseen, foresee
 from zapviz.render.c.functions import KIND, TAKEN, Wanted, bare, complete
-from zapviz.render.c.processes import Processes, owner_of, processes_of, runner_of
+from zapviz.render.c.processes import Processes, processes_of
 from zapviz.render.text.lines import ascii_only
 from zapviz.render.text.mail import SCISSORS, mailed_scenario
 from zapviz.scenario.text import format_scenario, format_statement, parse_scenario
@@ -388,7 +388,7 @@ class _Reproducer:
         indent = "\t\t" if forked else "\t"
         match statement:
             case p.Fork(name, of):
-                for mapping in [known for known in self.size if owner_of(known) == of]:
+                for mapping in [known for known in self.size if p.owner_of(known) == of]:
                     copy = f"{name}.{mapping.rpartition('.')[2]}"
                     self.size[copy] = self.size[mapping]
                     self.file_of[copy] = self.file_of[mapping]
@@ -410,7 +410,7 @@ class _Reproducer:
                     steps.append((teller if forked else None, lines))
                 return steps
             case _:
-                who = runner_of(statement) if forked else None
+                who = (p.process_of(statement) or "") if forked else None
                 return [(who, self._statement(statement, indent))]
 
     def _written(self, step: _Step) -> list[str]:
@@ -428,7 +428,7 @@ class _Reproducer:
 
     def _variable(self, name: str) -> str:
         """Give the variable of a file or a mapping, which has the same name in each process."""
-        return self.variables[name.rpartition(".")[2]]
+        return self.variables[p.own_name(name)]
 
     def _without_claim(self, holds: str) -> list[str]:
         """Check, where nothing is asserted, that all statements could be carried out."""
@@ -506,7 +506,7 @@ class _Reproducer:
         if calls and self._needs_entries(claim.condition):
             # What is called may depend on what is seen, and so may all that follows.
             who = self.processes.teller(claim.condition)
-            first = next(name for name in self.size if owner_of(name) == who)
+            first = next(name for name in self.size if p.owner_of(name) == who)
             at = self._at(names[0]) if names else self._variable(first)
             needed = [f"{indent}need(pte({at}) > 0);"]
         return needed, said.removeprefix("assert ")
@@ -881,7 +881,7 @@ class _Reproducer:
         names = [
             name
             for name in self.size
-            if owner_of(name) == process
+            if p.owner_of(name) == process
             and (wanted is None or self.files.get(self.file_of[name]) in wanted)
         ]
         counts = [f"count({self._variable(name)}, {self.size[name]}, {kind})" for name in names]
@@ -1028,7 +1028,7 @@ def _variables(program: p.Program, global_: bool) -> dict[str, str]:
     variables: dict[str, str] = {}
     for statement in program.statements:
         if isinstance(statement, p.Maker | p.Fork):
-            name = known = statement.name.rpartition(".")[2]
+            name = known = p.own_name(statement.name)
             if isinstance(statement, p.Fork):
                 known = f"{name}()"
             elif known in variables:  # of another process

@@ -11,7 +11,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from zapviz.model.entries import Entry
-from zapviz.model.program import COUNTERS, Cpu
+from zapviz.model.looks import counters
+from zapviz.model.program import Cpu
 from zapviz.model.world import World, byte_of
 from zapviz.races.cpus import Schedule
 from zapviz.races.exploration import AssertionVerdict, Exploration, FinalState
@@ -19,6 +20,7 @@ from zapviz.render.text.ladder import format_ladder
 from zapviz.render.text.lines import fitted, wrapped
 from zapviz.render.text.trace import format_state
 from zapviz.scenario.text import format_statement, shown_statement
+from zapviz.trace.record import rss_json
 from zapviz.words import how_many
 
 __all__ = [
@@ -160,7 +162,7 @@ def _final(
     data = [_data_text(final.world, place) for place in differing]
     if data:
         yield from wrapped(f"data: {', '.join(data)}", hang=4)
-    rss = [f"{name} {n}" for name, n in zip(COUNTERS, final.world.rss, strict=True) if n]
+    rss = [f"{name} {pages}" for name, pages in counters(final.world).items() if pages]
     yield from wrapped(f"rss: {', '.join(rss) or 'nothing'}", hang=4)
 
 
@@ -262,7 +264,7 @@ def exploration_json(
                     **{f.name: _data(final.world, f.cache) for f in final.world.files},
                 },
                 "size": {f.name: f.size for f in final.world.files},
-                "rss": dict(zip(COUNTERS, final.world.rss, strict=True)),
+                **rss_json(final.world),
                 "results": {
                     f"CPU{cpu}": list(results)
                     for cpu, results in zip(_numbers(exploration), final.results, strict=True)

@@ -179,10 +179,9 @@ class Arguments:
         files = {name for name, kind in self.kinds.items() if kind in CACHE_KINDS}
         self.inherited[statement.name] = self.inherited.get(statement.of, files)
         for known in [name for name, kind in self.kinds.items() if kind == "mapping"]:
-            owner, _, own = known.rpartition(".")
-            if owner == statement.of:
-                self.made[f"{statement.name}.{own}"] = statement.line
-                self.kinds[f"{statement.name}.{own}"] = "mapping"
+            if p.owner_of(known) == statement.of:
+                name = f"{statement.name}.{p.own_name(known)}"
+                self.made[name], self.kinds[name] = statement.line, "mapping"
 
     def check_alive(self, node: ast.expr, name: str) -> None:
         """Check that the process of a mapping has not ended.
@@ -190,7 +189,7 @@ class Arguments:
         Raises:
             ScenarioError: It has.
         """
-        owner = name.rpartition(".")[0]
+        owner = p.owner_of(name)
         if owner in self.ended:
             message = f"exit({owner}) on line {self.ended[owner]} has ended that process"
             hint = "only its entries and counters can still be looked at"
@@ -202,7 +201,7 @@ class Arguments:
         Raises:
             ScenarioError: It was made later.
         """
-        owner = mapping.rpartition(".")[0]
+        owner = p.owner_of(mapping)
         if owner and file not in self.inherited[owner]:
             message = f"{file} was made after {owner} was forked, so {owner} has not opened it"
             raise self.error(node, message, f"make {file} before the fork")
@@ -286,7 +285,7 @@ class Arguments:
         return [
             name
             for name, kind in self.kinds.items()
-            if kind == "mapping" and name.rpartition(".")[0] == process
+            if kind == "mapping" and p.owner_of(name) == process
         ]
 
     def check_known(self, node: ast.Name, example: str) -> None:
@@ -300,7 +299,7 @@ class Arguments:
             raise self.error(node, f"{node.id} is a process", hint)
         if node.id in self.made:
             return
-        owner, _, own = node.id.rpartition(".")
+        owner, own = p.owner_of(node.id), p.own_name(node.id)
         if owner:
             known = self.kinds.get(owner) == "process"
             message = f"process {owner} has no mapping '{own[:40]}'"

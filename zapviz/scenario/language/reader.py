@@ -41,7 +41,7 @@ _COUNTED: Final[Mapping[str, Literal["mapcount", "slot_count"]]] = {
 
 
 def _is_rss(name: str) -> bool:
-    return name.rpartition(".")[2] == "rss"
+    return p.own_name(name) == "rss"
 
 
 def _join_names(tree: ast.AST) -> None:
@@ -236,7 +236,7 @@ class Reader(Arguments):
         self.check_name(target)
         if "." in name and (maker in CACHE_KINDS or maker == "fork"):
             what = "a process" if maker == "fork" else "a file"
-            hint = f"write {name.rpartition('.')[2]} = {self.text(value)}"
+            hint = f"write {p.own_name(name)} = {self.text(value)}"
             raise self.error(target, f"{what} is no part of another process", hint)
         statement = MAKERS[maker](self, name, value, at)
         self.made[name] = target.lineno
@@ -266,7 +266,7 @@ class Reader(Arguments):
             ScenarioError: It cannot; the message says why.
         """
         name = target.id
-        owner, _, own = name.rpartition(".")
+        owner, own = p.owner_of(name), p.own_name(name)
         if owner and owner not in self.processes:
             if owner in self.ended:
                 self.check_alive(target, name)
@@ -396,7 +396,7 @@ class Reader(Arguments):
             raise self.error(left, "only the class of entries can be looked for in a list", hint)
         match left:
             case ast.Attribute(value=ast.Name(id=owner), attr=counter) if _is_rss(owner):
-                process = owner.rpartition(".")[0]
+                process = p.owner_of(owner)
                 if process and self.kinds.get(process) != "process":
                     hint = f"make it first, as in {process[:40]} = fork()"
                     raise self.error(left, f"there is no process '{process[:40]}'", hint)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from zapviz.model.entries import Kind
+from zapviz.model.program import own_name, owner_of
 
 MAX_STATEMENTS = 1000
 """Most statements that a scenario may have, those of its CPUs included."""
@@ -54,6 +55,5 @@ class Sizes:
             of: The one that forked; "" the first.
         """
         for known, pages in list(self.pages.items()):
-            owner, _, own = known.rpartition(".")
-            if owner == of:
-                self.pages[f"{name}.{own}"] = pages
+            if owner_of(known) == of:
+                self.pages[f"{name}.{own_name(known)}"] = pages

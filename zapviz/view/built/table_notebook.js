@@ -3353,13 +3353,16 @@ function createFoot(palette) {
 var BESIDE = { page: 436, full: 330, large: 318 };
 var UNDER2 = { page: 452, full: 332, large: 332 };
 var LEAST_ROOM = 184;
+var COUNTERS = 29;
+var MOST_COUNTERS = 2;
 var GAP = 10;
 var ONE_COLUMN = 780;
 var SHARE = { call: 0.62, race: 0.57 };
-function spaceOf({ rows, cpus }, width, { height, full, presented }) {
+function spaceOf({ rows, cpus, trace }, width, { height, full, presented }) {
   const given = { most: LARGEST, caption: captionOf(presented) };
   const place2 = !full ? "page" : presented ? "large" : "full";
-  const room = (around) => Math.max(LEAST_ROOM, Math.round(height - around[place2]));
+  const children = Math.min(MOST_COUNTERS, (trace.processes?.length ?? 1) - 1);
+  const room = (around) => Math.max(LEAST_ROOM, Math.round(height - around[place2] - COUNTERS * children));
   const share = cpus > 1 ? SHARE.race : SHARE.call;
   const side = { ...given, width: Math.floor((width - GAP) * share), room: room(BESIDE) };
   const under2 = { ...given, width, room: width < ONE_COLUMN && !presented ? SPACE.room : room(UNDER2) };

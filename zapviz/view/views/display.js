@@ -52,6 +52,9 @@ function createFoot(palette) {
 const BESIDE = { page: 436, full: 330, large: 318 };
 const UNDER = { page: 452, full: 332, large: 332 };
 const LEAST_ROOM = 184;
+/** In pixels, a row of counters, which each process has; of how many the room is kept besides the first. */
+const COUNTERS = 29;
+const MOST_COUNTERS = 2;
 const GAP = 10;
 const ONE_COLUMN = 780;
 /** The share of the width that a grid has beside a text; the schedule of a race wants more room. */
@@ -63,11 +66,12 @@ const SHARE = { call: 0.62, race: 0.57 };
  * @param {number} width
  * @param {{height: number, full: boolean, presented: boolean}} screen
  */
-function spaceOf({ rows, cpus }, width, { height, full, presented }) {
+function spaceOf({ rows, cpus, trace }, width, { height, full, presented }) {
   const given = { most: LARGEST, caption: captionOf(presented) };
   const place = !full ? "page" : presented ? "large" : "full";
+  const children = Math.min(MOST_COUNTERS, (trace.processes?.length ?? 1) - 1);
   /** @param {typeof BESIDE} around */
-  const room = (around) => Math.max(LEAST_ROOM, Math.round(height - around[place]));
+  const room = (around) => Math.max(LEAST_ROOM, Math.round(height - around[place] - COUNTERS * children));
   const share = cpus > 1 ? SHARE.race : SHARE.call;
   const side = { ...given, width: Math.floor((width - GAP) * share), room: room(BESIDE) };
   const under = { ...given, width, room: width < ONE_COLUMN && !presented ? SPACE.room : room(UNDER) };
