@@ -17,11 +17,10 @@ from PIL import Image
 
 import zapviz
 from sample_trace import sample_trace
-from zapviz import SCENARIOS
-from zapviz.api import exports, files
+from zapviz import SCENARIOS, written_file
+from zapviz.api import exports
 from zapviz.api.answers import answer_whole
 from zapviz.api.exports import FORMS, OPTIONS, export
-from zapviz.api.files import write_file
 from zapviz.api.traces import open_permalink
 from zapviz.commands.cli import main
 from zapviz.errors import ZapvizError
@@ -30,6 +29,7 @@ from zapviz.render.figure.picture import draw
 from zapviz.render.figure.state import draw_state, lay_out_state, legend_items
 from zapviz.scenario.permalink import format_permalink, parse_permalink
 from zapviz.trace.state import Replay
+from zapviz.written_file import write_file
 
 SVG = "{http://www.w3.org/2000/svg}"
 HOSTILE = """\
@@ -497,7 +497,7 @@ class TestFiles:
                 return type("Full", (), {"__enter__": lambda self: self, "write": full,
                                          "__exit__": lambda *_: None})()  # fmt: skip
 
-            monkeypatch.setattr(files, "open", opened, raising=False)
+            monkeypatch.setattr(written_file, "open", opened, raising=False)
         else:
             monkeypatch.setattr(os, call, full)
             if call == "link":  # a file system without links takes the name otherwise
@@ -519,7 +519,7 @@ class TestFiles:
 
     def test_a_file_that_comes_meanwhile_is_kept(self, tmp_path, monkeypatch):
         """Between the look and the writing somebody else may take the name."""
-        monkeypatch.setattr(files, "check_free", lambda *_: None)
+        monkeypatch.setattr(written_file, "check_free", lambda *_: None)
         (tmp_path / "a").write_bytes(b"theirs")
         with pytest.raises(ZapvizError, match="already"):
             write_file(tmp_path / "a", b"ours")

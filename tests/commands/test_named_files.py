@@ -14,13 +14,13 @@ from pathlib import Path
 import pytest
 
 from waiting import PATIENCE
-from zapviz.api.files import write_file
 from zapviz.commands.cli import main
 from zapviz.commands.lab import main as lab_main
 from zapviz.commands.stopped import so_far, stopped_words
 from zapviz.errors import ZapvizError
 from zapviz.lab.guest.kernels import custom_kernel
 from zapviz.named_file import read_named
+from zapviz.written_file import write_file
 
 
 @pytest.fixture(params=["fifo", "socket", "folder", "device", "empty", "bytes", "none", "long"])

@@ -15,7 +15,7 @@ from zapviz.commands.cli import main, parsers
 from zapviz.commands.notebooks import copy_chapters
 from zapviz.errors import ZapvizError
 from zapviz.lab import records
-from zapviz.lab.recorded_file import replace_recorded
+from zapviz.written_file import write_file
 
 
 @pytest.fixture
@@ -141,7 +141,7 @@ class TestBeforeTheWork:
                     raise OSError(errno.EROFS, "Read-only file system")
                 return opened(name, flags, *rest)
 
-            monkeypatch.setattr("zapviz.api.files.os.open", refuse)
+            monkeypatch.setattr("zapviz.written_file.os.open", refuse)
         before = sorted(tmp_path.rglob("*"))
         assert told_wrong(name, str(path))
         monkeypatch.undo()
@@ -163,17 +163,12 @@ def test_every_option_that_names_a_file_to_write_is_tried() -> None:
 
 
 @pytest.mark.usefixtures("full_disk")
-def test_a_record_is_whole_or_as_it_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What comes with zapviz is not lost by a disk that is full."""
+def test_a_file_that_is_replaced_is_whole_or_as_it_was(tmp_path: Path) -> None:
+    """As a record is that comes with zapviz: a disk that is full takes nothing away."""
     path = tmp_path / "runs.json"
     path.write_text("{}")
-
-    def full(self: Path, content: bytes) -> int:
-        raise OSError(errno.ENOSPC, "No space left on device")
-
-    monkeypatch.setattr(Path, "write_bytes", full)
     with pytest.raises(ZapvizError, match="No space left"):
-        replace_recorded(path, b"new")
+        write_file(path, b"new", overwrite=True)
     assert path.read_text() == "{}"
     assert list(tmp_path.iterdir()) == [path]
 

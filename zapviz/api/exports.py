@@ -19,7 +19,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from zapviz.api.files import check_free, write_file
 from zapviz.comparison.comparison import Comparison
 from zapviz.comparison.partings import comparison_json
 from zapviz.errors import OptionError, StateError, ZapvizError, choices_hint, need
@@ -38,6 +37,7 @@ from zapviz.trace.link import link_of
 from zapviz.trace.record import record_of
 from zapviz.trace.run import Run
 from zapviz.work import Steps, whole
+from zapviz.written_file import check_free, write_file
 
 if TYPE_CHECKING:
     from zapviz.render.figure.sheet import Sheet

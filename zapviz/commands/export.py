@@ -8,10 +8,10 @@ import sys
 
 from zapviz.api.comparisons import Comparison, compare
 from zapviz.api.exports import FORMS, OPTIONS, Form, check_ending, export, form_of
-from zapviz.api.files import check_free, write_file
 from zapviz.commands.chosen import chosen_program, chosen_source, chosen_trace, read_source
 from zapviz.commands.parser import add_kernel, add_scenario
 from zapviz.kernels.known import kernel
+from zapviz.written_file import check_free, write_file
 
 __all__ = ["EXAMPLES", "add_arguments", "run"]
 

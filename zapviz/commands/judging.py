@@ -7,7 +7,6 @@ import os
 import sys
 from typing import Final
 
-from zapviz.api.files import check_free, write_file
 from zapviz.api.judging import SECONDS, Judged
 from zapviz.commands.chosen import read_source
 from zapviz.commands.machine import number_in
@@ -16,6 +15,7 @@ from zapviz.errors import ZapvizError, choices_hint
 from zapviz.lab.judged import judge_system
 from zapviz.lab.judged_report import REPORTS, format_text
 from zapviz.lab.runner import make_runner
+from zapviz.written_file import check_free, write_file
 
 __all__ = ["EPILOG", "add_arguments", "run"]
 

@@ -18,7 +18,6 @@ from functools import cache
 from pathlib import Path
 from typing import NoReturn
 
-from zapviz.api.files import check_free, write_file
 from zapviz.api.verdicts import Verdict, judge, run_on_host
 from zapviz.commands import judging, replaying
 from zapviz.commands.chosen import chosen_program
@@ -54,6 +53,7 @@ from zapviz.render.text.trace import format_table
 from zapviz.scenario.generate import Swap
 from zapviz.scenario.library import SCENARIOS
 from zapviz.words import how_many
+from zapviz.written_file import check_free, write_file
 
 __all__ = ["EXAMPLES", "add_arguments", "main", "parse"]
 

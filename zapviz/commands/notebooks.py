@@ -10,10 +10,10 @@ from importlib.resources import files
 from importlib.util import find_spec
 from pathlib import Path
 
-from zapviz.api.files import write_file
 from zapviz.commands.stopped import so_far
 from zapviz.errors import ZapvizError
 from zapviz.words import how_many
+from zapviz.written_file import write_file
 
 __all__ = ["EXAMPLES", "add_arguments", "chapters", "copy_chapters", "run"]
 

@@ -22,12 +22,13 @@ from zapviz.lab.guest.kernels import GuestKernel, NotAvailable, find_kernel
 from zapviz.lab.guest.qemu import Settings
 from zapviz.lab.oracle import run_findings
 from zapviz.lab.plan import plan
-from zapviz.lab.recorded_file import read_recorded, replace_recorded
+from zapviz.lab.recorded_file import read_recorded
 from zapviz.lab.script import refuse_lending
 from zapviz.lab.verdict import model_for, program_of
 from zapviz.model.program import Program
 from zapviz.render.text.lines import wrapped
 from zapviz.scenario.text import parse_scenario, statement_texts
+from zapviz.written_file import write_file
 
 __all__ = [
     "RECORDED",
@@ -202,7 +203,7 @@ def write_recorded(recorded: dict[str, Any], path: Path = RECORDED) -> None:
     known = read_recorded(path) | recorded
     text = json.dumps(dict(sorted(known.items(), key=_by_version)), indent=1)
     text = re.sub(r"\[\s+(\"[^\[\]]*?\")\s+\]", lambda m: f"[{' '.join(m[1].split())}]", text)
-    replace_recorded(path, f"{text}\n".encode())
+    write_file(path, f"{text}\n".encode(), overwrite=True)
 
 
 def _by_version(item: tuple[str, Any]) -> list[int]:

@@ -5,14 +5,13 @@ from __future__ import annotations
 import gzip
 import json
 import os
-import secrets
 import zlib
 from pathlib import Path
 from typing import Any
 
 from zapviz.errors import ZapvizError
 
-__all__ = ["check_recordable", "read_recorded", "replace_recorded"]
+__all__ = ["check_recordable", "read_recorded"]
 
 
 def read_recorded(path: Path) -> dict[str, Any]:
@@ -45,20 +44,3 @@ def check_recordable(path: Path) -> None:
     read_recorded(path)
     if not os.access(path.parent, os.W_OK) or path.is_dir():
         raise ZapvizError(f"cannot write the records, {path}: --record is for a checkout of zapviz")
-
-
-def replace_recorded(path: Path, content: bytes) -> None:
-    """Replace a file of records, whole or not at all.
-
-    Raises:
-        ZapvizError: That does not go; then it is as it was.
-    """
-    fresh = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
-    try:
-        try:
-            fresh.write_bytes(content)
-            os.replace(fresh, path)
-        finally:
-            fresh.unlink(missing_ok=True)
-    except OSError as error:
-        raise ZapvizError(f"cannot write {path}: {error.strerror or error}") from None

@@ -23,11 +23,12 @@ from zapviz.lab.guest.kernels import find_kernel
 from zapviz.lab.guest.qemu import Settings
 from zapviz.lab.oracle import run_findings
 from zapviz.lab.plan import lacks, left_out, plan
-from zapviz.lab.recorded_file import check_recordable, read_recorded, replace_recorded
+from zapviz.lab.recorded_file import check_recordable, read_recorded
 from zapviz.lab.script import Findings, KernelOutcome, Observed
 from zapviz.lab.verdict import Verdict, verdict
 from zapviz.scenario import library
 from zapviz.trace.record import Json
+from zapviz.written_file import write_file
 
 __all__ = ["RECORDS", "record_run", "recorded_runs", "recorded_verdict", "statements_of"]
 
@@ -89,7 +90,7 @@ def record_run(
         findings = run_findings(known, [anew.flat], settings)
     records = _read(path)
     records.setdefault(scenario, {})[known.name] = _record(scenario, findings)
-    replace_recorded(path, _text(records).encode())
+    write_file(path, _text(records).encode(), overwrite=True)
     return recorded_verdict(scenario, known.name, path)
 
 

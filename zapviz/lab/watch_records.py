@@ -31,13 +31,14 @@ from zapviz.lab.guest.tables import Seen
 from zapviz.lab.guest.watcher import Called, Event, Fate, Flagged, Written
 from zapviz.lab.kernel_steps import Call
 from zapviz.lab.plan import plan
-from zapviz.lab.recorded_file import check_recordable, read_recorded, replace_recorded
+from zapviz.lab.recorded_file import check_recordable, read_recorded
 from zapviz.lab.records import statements_of
 from zapviz.lab.watched import Watched
 from zapviz.lab.watching import watch_all, watchable
 from zapviz.model.program import Program
 from zapviz.scenario.library import SCENARIOS
 from zapviz.trace.record import Json
+from zapviz.written_file import write_file
 
 __all__ = ["WATCHED", "record_watched", "watched_of", "watched_run", "watched_runs"]
 
@@ -160,7 +161,7 @@ def record_watched(
     }
     ordered = {name: known[name] for name in MODEL_OF if name in known}
     text = json.dumps(ordered, separators=(",", ":"))
-    replace_recorded(path, gzip.compress(text.encode(), 9, mtime=0))
+    write_file(path, gzip.compress(text.encode(), 9, mtime=0), overwrite=True)
     _read.cache_clear()
     return [
         (name, replace(watched, release=f"{watched.release}, recorded today"))

@@ -7,11 +7,9 @@ machine went down or somebody wrote into it, is not there: whoever asks for it m
 from __future__ import annotations
 
 import os
-import secrets
 import shutil
 import tempfile
 from collections.abc import Callable
-from contextlib import suppress
 from pathlib import Path
 
 from zapviz.lab.guest.kernels import file_digest, writing
@@ -35,15 +33,11 @@ def keep(path: Path, content: bytes) -> None:
     Raises:
         NotAvailable: It cannot be written.
     """
-    with writing(path.parent):
-        _make_folder(path.parent)
-        fresh = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
-        try:
-            fresh.write_bytes(content)
-            _take_place(fresh, path, file_digest(content))
-        finally:
-            with suppress(FileNotFoundError):
-                fresh.unlink()
+
+    def write(fresh: Path) -> None:
+        fresh.write_bytes(content)
+
+    _put(path, write)
 
 
 def kept_file(path: Path, make: Callable[[Path], None]) -> Path:
@@ -56,15 +50,19 @@ def kept_file(path: Path, make: Callable[[Path], None]) -> Path:
     Raises:
         NotAvailable: It cannot be written; or as of ``make``.
     """
-    if read_kept(path) is not None:
-        return path
+    if read_kept(path) is None:
+        _put(path, make)
+    return path
+
+
+def _put(path: Path, make: Callable[[Path], None]) -> None:
+    """Have a file made, and put it in its place with its digest."""
     with writing(path.parent):
         _make_folder(path.parent)
         with tempfile.TemporaryDirectory(prefix=".new-", dir=path.parent) as folder:
             made = Path(folder) / path.name
             make(made)
             _take_place(made, path, file_digest(made.read_bytes()))
-    return path
 
 
 def clear(path: Path) -> None:
