@@ -335,6 +335,14 @@ class TestWidth:
         assert max(len(line.expandtabs(8)) for line in text.splitlines()) <= 80
         assert len(parse_scenario(text).statements) == 2
 
+    def test_a_statement_above_its_call_is_broken(self):
+        """A race's are two tabs further in than the scenario has them."""
+        text = written(
+            f"F = file(1)\nA = {' ' * 36}mmap(F, MAP_PRIVATE)\n"
+            f"def CPU0():\n    madvise(A, MADV_SOFT_OFFLINE)\n"
+        )
+        assert max(len(line.expandtabs(8)) for line in text.splitlines()) <= 80
+
 
 class TestDirectWrites:
     """O_DIRECT belongs to an open file, which CPUs of a race would share."""

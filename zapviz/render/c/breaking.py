@@ -3,12 +3,23 @@
 from __future__ import annotations
 
 import re
+import textwrap
 from typing import Final, NamedTuple
 
-__all__ = ["WIDTH", "wrapped"]
+__all__ = ["WIDTH", "comment", "wrapped"]
 
 WIDTH: Final = 80
 """Columns of a line, tabs eight wide."""
+
+
+def comment(indent: str, text: str) -> list[str]:
+    """Write a comment: on one line, or, where that is too wide, broken at blanks over several."""
+    line = f"{indent}/* {text} */"
+    if _columns(line) <= WIDTH:
+        return [line]
+    room = WIDTH - _columns(f"{indent} * ")
+    parts = textwrap.wrap(text, room, break_on_hyphens=False)
+    return [f"{indent}/*", *(f"{indent} * {part}" for part in parts), f"{indent} */"]
 
 
 def wrapped(indent: str, code: str) -> list[str]:

@@ -39,7 +39,7 @@ from zapviz.errors import ScenarioError, ZapvizError
 from zapviz.model import program as p
 from zapviz.model.conditions import parts
 from zapviz.model.machine import BLOCKED
-from zapviz.render.c.breaking import WIDTH, wrapped
+from zapviz.render.c.breaking import WIDTH, comment, wrapped
 from zapviz.render.c.foreseen import Foreseen, foresee
 from zapviz.render.c.functions import KIND, TAKEN, Wanted, bare, complete
 from zapviz.render.c.processes import Processes, processes_of
@@ -393,11 +393,11 @@ class _Reproducer:
                     self.size[copy] = self.size[mapping]
                     self.file_of[copy] = self.file_of[mapping]
                 call = f"begin_child({self._process(name)}, {self._process(of)});"
-                return [(None, [f"\t/* {self._said(statement)} */", f"\t{call}"])]
+                return [(None, [*comment("\t", self._said(statement)), f"\t{call}"])]
             case p.Exit(name) if name:
                 reaper = self._process(self.processes.reapers[name])
                 call = f"end_child({self._process(name)}, {reaper});"
-                return [(None, [f"\t/* {self._said(statement)} */", f"\t{call}"])]
+                return [(None, [*comment("\t", self._said(statement)), f"\t{call}"])]
             case p.Exit() | p.Cpu():
                 return []
             case p.Assert():
@@ -629,7 +629,7 @@ class _Reproducer:
             return []
         if isinstance(statement, p.Assert):
             return self._assertion(statement, self.claims(statement), indent)
-        lines = [f"{indent}/* {self._said(statement)} */"]
+        lines = comment(indent, self._said(statement))
         sticks = self._may_stick(statement)
         code = [part for line in self._code(statement) for part in wrapped(indent, line)]
         lines += self._watched(code, statement, indent) if sticks else code
