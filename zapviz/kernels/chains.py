@@ -12,10 +12,12 @@ trace does not show, and leaves out the levels of the page table (``zap_pud_rang
 from __future__ import annotations
 
 from functools import cache
+from typing import Final
 
 from zapviz.kernels.difference import FIRST, Version
 
 __all__ = [
+    "BY_PIDFD",
     "CHAINS",
     "FUNCTIONS",
     "ZAP_TAIL",
@@ -105,6 +107,23 @@ _INJECT: ChainForms = (
     ((5, 10), ("do_madvise", "madvise_inject_error")),
     ((6, 15), ("do_madvise", "madvise_do_behavior", "madvise_inject_error")),
 )
+BY_PIDFD: Final = "process-"
+"""What stands before the key of a chain that begins in process_madvise()."""
+
+
+def _by_pidfd(key: str, chain: ChainForms) -> dict[str, ChainForms]:
+    """Give a chain that begins in madvise(), and the same as it begins in process_madvise()."""
+    forms = []
+    for since in sorted({*(version for version, _ in chain), (6, 13), (6, 15)}):
+        below = _at(since, chain)
+        if since >= (6, 15):
+            below = ("vector_madvise", *below[1:])  # do_madvise() is madvise()'s alone
+        elif since >= (6, 13):
+            below = ("vector_madvise", *below)
+        forms.append((since, ("__do_sys_process_madvise", *below)))
+    return {key: chain, f"{BY_PIDFD}{key}": tuple(forms)}
+
+
 _MMAP: ChainForms = (
     ((5, 10), ("ksys_mmap_pgoff", "vm_mmap_pgoff", "do_mmap", "mmap_region")),
     ((6, 1), ("ksys_mmap_pgoff", "vm_mmap_pgoff", "do_mmap", "mmap_region", "__mmap_region")),
@@ -163,6 +182,14 @@ def _cached(
     return {f"{key}-cache": removal, f"{key}-cache-folio": _joined(removal, folio, _FOLIO)}
 
 
+def _removed(
+    key: str, below: ChainForms | str, remover: ChainForms, folio: ChainForms
+) -> dict[str, ChainForms]:
+    """Give the same of MADV_REMOVE, however it was called."""
+    cached = _cached(key, _joined(_MADVISE_REMOVE, below), remover, folio)
+    return {name: form for each in cached.items() for name, form in _by_pidfd(*each).items()}
+
+
 _SHMEM_UNDO = _joined("shmem_truncate_range", "shmem_undo_range")
 _SHMEM_FOLIO = _joined(_INODE_FOLIO, _CLEANUP)
 _FILE_UNDO = _joined("truncate_inode_pages_range")
@@ -218,9 +245,9 @@ CHAINS: dict[str, ChainForms] = {
         "unmap_vmas",
     ),
     "fork": _joined("kernel_clone", "copy_process", "dup_mm", "dup_mmap"),
-    "advise-fork": _joined(
+    **_by_pidfd("advise-fork", _joined(
         _ADVISE, (((5, 10), ("madvise_behavior",)), ((5, 17), ("madvise_update_vma",)))
-    ),
+    )),
     "exit": _joined("do_exit", "exit_mm", "mmput", "__mmput", "exit_mmap", "unmap_vmas"),
     # truncate
     "truncate-shmem": _joined(_TRUNCATE_SHMEM, _RANGE),
@@ -236,13 +263,11 @@ CHAINS: dict[str, ChainForms] = {
     **_cached("punch-shmem", _joined(_FALLOCATE, "shmem_fallocate"), _SHMEM_UNDO, _SHMEM_FOLIO),
     "punch-file": _joined(_PUNCH_FILE, _RANGE),
     **_cached("punch-file", _PUNCH_FILE, _FILE_UNDO, _CLEANUP),
-    "remove": _MADVISE_REMOVE,
-    "remove-shmem": _joined(_MADVISE_REMOVE, "shmem_fallocate", _RANGE),
-    **_cached(
-        "remove-shmem", _joined(_MADVISE_REMOVE, "shmem_fallocate"), _SHMEM_UNDO, _SHMEM_FOLIO
-    ),
-    "remove-file": _joined(_MADVISE_REMOVE, _EXT4_PUNCH, _RANGE),
-    **_cached("remove-file", _joined(_MADVISE_REMOVE, _EXT4_PUNCH), _FILE_UNDO, _CLEANUP),
+    **_by_pidfd("remove", _MADVISE_REMOVE),
+    **_by_pidfd("remove-shmem", _joined(_MADVISE_REMOVE, "shmem_fallocate", _RANGE)),
+    **_removed("remove-shmem", "shmem_fallocate", _SHMEM_UNDO, _SHMEM_FOLIO),
+    **_by_pidfd("remove-file", _joined(_MADVISE_REMOVE, _EXT4_PUNCH, _RANGE)),
+    **_removed("remove-file", _EXT4_PUNCH, _FILE_UNDO, _CLEANUP),
     # invalidation and writes
     "invalidate": _joined(_INVALIDATE, _PAGES),
     "invalidate-cache": _INVALIDATE,
@@ -272,7 +297,7 @@ CHAINS: dict[str, ChainForms] = {
     ),
     "driver": _RANGE,
     # madvise
-    "dontneed": _joined(
+    **_by_pidfd("dontneed", _joined(
         _ADVISE,
         "madvise_dontneed_free",
         "madvise_dontneed_single_vma",
@@ -282,15 +307,15 @@ CHAINS: dict[str, ChainForms] = {
             ((6, 16), ("zap_page_range_single_batched",)),
             ((7, 1), ("zap_vma_range_batched",)),
         ),
-    ),
-    "free": _joined(
+    )),
+    **_by_pidfd("free", _joined(
         _ADVISE,
         "madvise_dontneed_free",
         "madvise_free_single_vma",
         _WALK,
         "madvise_free_pte_range",
-    ),
-    "pageout": _joined(
+    )),
+    **_by_pidfd("pageout", _joined(
         _ADVISE,
         "madvise_pageout",
         "madvise_pageout_page_range",
@@ -301,18 +326,18 @@ CHAINS: dict[str, ChainForms] = {
             ((5, 10), ("shrink_page_list",)),
             ((6, 0), ("reclaim_folio_list", "shrink_folio_list")),
         ),
-    ),
-    "hwpoison": _joined(_INJECT, "memory_failure"),
-    "soft-offline": _joined(
+    )),
+    **_by_pidfd("hwpoison", _joined(_INJECT, "memory_failure")),
+    **_by_pidfd("soft-offline", _joined(
         _INJECT,
         "soft_offline_page",
         "soft_offline_in_use_page",
         (((5, 10), ("__soft_offline_page",)), ((6, 1), ())),
         "migrate_pages",
-    ),
-    "guard-install": _joined(_ADVISE, "madvise_guard_install", _ZAP_RANGE),
-    "guard-install-mark": _joined(_ADVISE, "madvise_guard_install", "guard_install_set_pte"),
-    "guard-remove": _joined(_ADVISE, "madvise_guard_remove", _WALK, "guard_remove_pte_entry"),
+    )),
+    **_by_pidfd("guard-install", _joined(_ADVISE, "madvise_guard_install", _ZAP_RANGE)),
+    **_by_pidfd("guard-install-mark", _joined(_ADVISE, "madvise_guard_install", "guard_install_set_pte")),
+    **_by_pidfd("guard-remove", _joined(_ADVISE, "madvise_guard_remove", _WALK, "guard_remove_pte_entry")),
     # faults and marks
     "fault": _joined(
         "do_user_addr_fault", "handle_mm_fault", "__handle_mm_fault", "handle_pte_fault"
@@ -585,6 +610,10 @@ FUNCTIONS: dict[str, tuple[tuple[Version, str, str], ...]] = {
     ),
     # marks
     **_same("mm/mprotect.c", "change_pte_range"),
+    "process_madvise": (
+        (FIRST, "do_madvise", _MADVISE),
+        ((6, 15), "vector_madvise", _MADVISE),
+    ),
     **_same("mm/userfaultfd.c", "mfill_atomic_pte_poison"),
     **_same(
         _MADVISE,

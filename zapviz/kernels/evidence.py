@@ -13,6 +13,7 @@ from functools import cache
 from typing import NamedTuple
 
 from zapviz.data import read_data
+from zapviz.kernels.chains import BY_PIDFD
 from zapviz.kernels.known import Kernel
 
 __all__ = ["LAB_KERNEL_OF", "Case", "load_evidence", "path_of", "seen_text", "times_seen"]
@@ -44,7 +45,10 @@ class Case(NamedTuple):
 
 
 def path_of(chain: str) -> str:
-    """Give the path that a pass belongs to: its chain's key without the part of the path."""
+    """Give the path that a pass belongs to: its chain's key without the part of the path, and
+    without who called it.
+    """
+    chain = chain.removeprefix(BY_PIDFD)
     for part in ("-folio", "-cache", "-again", "-size", "-mark"):
         chain = chain.removesuffix(part)
     return chain

@@ -95,7 +95,10 @@ class Kernel(Locking):
     write_keeps_slot: bool = True
     swap_in_dirties: bool = True
     around_wants_table: bool = True
+    droppable: bool = True
+    droppable_unwatched: bool = True
     guard_regions: Literal["no", "anon", "all"] = "all"
+    process_madvise_self: bool = True
     device_exclusive: bool = True
     exclusive_by_page: bool = True
     exclusive_asks_vma: bool = True
@@ -413,6 +416,30 @@ _OWN: Final = (
         "66802526298e",
         "MADV_HWPOISON sends the caller SIGBUS when the page was dirty.",
         ((FIRST, False), ((6, 11), True)),
+    ),
+    Difference(
+        "droppable",
+        "v6.11",
+        "9651fcedf7b9",
+        "MAP_DROPPABLE exists: private anonymous memory that reclaim drops, dirty or not, that is "
+        "never swapped out or locked, and that a child gets empty.",
+        ((FIRST, False), ((6, 11), True)),
+    ),
+    Difference(
+        "droppable_unwatched",
+        "v6.17",
+        "",
+        "userfaultfd does not watch droppable memory. It was never meant to, but the check before "
+        "asked for a flag that it had masked out.",
+        ((FIRST, False), ((6, 17), True)),
+    ),
+    Difference(
+        "process_madvise_self",
+        "v6.13",
+        "",
+        "process_madvise() on the calling process takes every advice that madvise() takes; before, "
+        "as still on any other process, only what loses nothing, such as MADV_PAGEOUT.",
+        ((FIRST, False), ((6, 13), True)),
     ),
     Difference(
         "guard_regions",

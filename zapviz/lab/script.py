@@ -285,13 +285,24 @@ class Numbers(NamedTuple):
     mappings: dict[str, int]
     files: dict[str, int]
     processes: dict[str, int]
+    places: dict[str, int]  # of each mapping, the number of the one whose addresses it has
 
     @classmethod
     def of(cls, program: Program) -> Numbers:
         """Number the names in the order in which a program makes them; 0 is the first process."""
         forked = [one.name for one in executed(program) if isinstance(one, Fork)]
         named = (*_names(program), ["", *forked])
-        return cls(*({name: number for number, name in enumerate(names)} for names in named))
+        numbers = ({name: number for number, name in enumerate(names)} for names in named)
+        mappings, files, processes = numbers
+        places: dict[str, int] = {}
+        for one in executed(program):
+            if isinstance(one, NewMapping | NewAnon):
+                places[one.name] = mappings[one.name]
+            elif isinstance(one, Fork):
+                for name, place in [*places.items()]:
+                    if owner_of(name) == one.of:
+                        places[f"{one.name}.{own_name(name)}"] = place
+        return cls(mappings, files, processes, places)
 
 
 def script_line(statement: Asking | Cpu, numbers: Numbers) -> str:
@@ -307,7 +318,7 @@ def script_line(statement: Asking | Cpu, numbers: Numbers) -> str:
 
 def _text(statement: Asking | Cpu, numbers: Numbers) -> str:
     """Write one statement as the process that runs it gets it."""
-    mappings, files, processes = numbers
+    mappings, files, processes = numbers[:3]
 
     def span(pages: Pages) -> str:
         number = {**files, **mappings}[pages.name]
@@ -321,8 +332,8 @@ def _text(statement: Asking | Cpu, numbers: Numbers) -> str:
         case NewMapping(name, pages, shared):
             file = files[pages.name]
             return f"m {mappings[name]} {file} {pages.first} {pages.count} {int(shared)}"
-        case NewAnon(name, count):
-            return f"n {mappings[name]} {count}"
+        case NewAnon(name, count, droppable):
+            return f"n {mappings[name]} {count} {int(droppable)}"
         case Fork(name, of):
             own = [number for known, number in mappings.items() if known.startswith(f"{name}.")]
             first = min(own, default=0)
@@ -333,6 +344,10 @@ def _text(statement: Asking | Cpu, numbers: Numbers) -> str:
             return f"w {span(pages)} {value}"
         case Read(pages):
             return f"r {span(pages)}"
+        case Madvise(pages, advice, True):
+            process = processes[owner_of(pages.name)]
+            where = f"{numbers.places[pages.name]} {pages.first} {pages.end}"
+            return f"o {where} {ADVICE_NUMBER[advice]} {process}"
         case Madvise(pages, advice):
             return f"a {span(pages)} {ADVICE_NUMBER[advice]}"
         case Mlock(pages, lock):

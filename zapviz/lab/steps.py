@@ -13,6 +13,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal, NamedTuple, TypeAlias
 
+from zapviz.kernels.chains import BY_PIDFD
 from zapviz.kernels.known import Kernel
 from zapviz.lab.guest.tables import Seen
 from zapviz.lab.guest.watcher import Event, Written
@@ -197,7 +198,7 @@ def _pass_of(part: Pass) -> PassKind:
         return ""
     if part.chain in ("munmap", "mmap-fixed", "exit"):
         return "VMA"
-    if part.chain in ("dontneed", "guard-install"):
+    if part.chain.removeprefix(BY_PIDFD) in ("dontneed", "guard-install"):
         return "advice"
     return "folio" if part.chain.endswith("-folio") else "range"
 

@@ -110,6 +110,7 @@ class Vma(NamedTuple):
     detached: bool = False
     dontfork: bool = False  # VM_DONTCOPY: a child does not get it
     wipeonfork: bool = False  # VM_WIPEONFORK: a child gets it empty
+    droppable: bool = False  # VM_DROPPABLE: its pages are never swap-backed, nor locked
 
     @property
     def anonymous(self) -> bool:

@@ -9,13 +9,14 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any, Final, NamedTuple, TypeAlias, assert_never
 
+from zapviz.kernels.chains import BY_PIDFD
 from zapviz.kernels.known import Kernel
 from zapviz.model import program as p
 from zapviz.model.actions import STATEMENT, action
 from zapviz.model.areas import Area, Vma, changed, holed, pieces
 from zapviz.model.direct import direct_read, direct_write
 from zapviz.model.elements import EVERYTHING, Elements, Footprint, nothing
-from zapviz.model.entries import NONE, Entry, Kind
+from zapviz.model.entries import NONE, UNMAPPED, Entry, Kind
 from zapviz.model.faults import access_range, accessed
 from zapviz.model.forking import FORKED, fork_process
 from zapviz.model.lending import lend_range, make_exclusive
@@ -96,6 +97,11 @@ SWAPS_TO_RAM: Final = Rule(
     "What is swapped out goes to a device that answers at once: a page that comes back is its "
     "owner's alone, and its slot is free.",
     "",
+)
+
+
+NOT_MADE: Final = Rule(
+    "no-droppable", "This kernel has no MAP_DROPPABLE: nothing is mapped.", ""
 )
 
 
@@ -276,9 +282,20 @@ def _new_mapping(actor: Actor, world: World, s: p.NewMapping) -> Move:
 
 @call(touches=_anything)
 def _new_anon(actor: Actor, world: World, s: p.NewAnon) -> Move:
+    """do_mmap(): map memory; droppable memory has VM_WIPEONFORK as well."""
     process = process_named(world, p.owner_of(s.name))
-    area = Area(s.name, (NONE,) * s.pages, (Vma(0, s.pages),), 0, False, process)
-    return _done(actor, world._replace(areas=(*world.areas, area)), "mmap")
+    entries = (NONE,) * s.pages
+    vmas: tuple[Vma, ...] = (Vma(0, s.pages),)
+    refused = s.droppable and not actor.kernel.droppable
+    if refused:
+        entries, vmas = (UNMAPPED,) * s.pages, ()
+    elif s.droppable:
+        vmas = (Vma(0, s.pages, wipeonfork=True, droppable=True),)
+    area = Area(s.name, entries, vmas, 0, False, process)
+    world = world._replace(areas=(*world.areas, area))
+    if refused:
+        return Move(world, (), actor.shows("begin", world, untitled("mmap"), NOT_MADE), "EINVAL")
+    return _done(actor, world, "mmap")
 
 
 def _accessed(on: Elements, s: p.Write | p.Read) -> Footprint:
@@ -496,6 +513,8 @@ def _uffd(actor: Actor, world: World, s: p.Uffd) -> Move | None:
             return _refuse(actor, world, "EINVAL", _unwatched(world.files[vma.file].shmem, kernel))
     if not held.vmas:
         return _refuse(actor, world, "EINVAL")
+    if kernel.droppable_unwatched and any(vma.droppable for vma in held.vmas):
+        return _refuse(actor, world, "EINVAL", "userfaultfd does not watch droppable memory.")
     # The registration is over, and its locks are released, before the range is marked.
     if _vmas_written(actor, locked, area, 0, len(held.entries)) is None:
         return None
@@ -590,9 +609,19 @@ def _asking(s: p.Madvise) -> bool:
     return s.advice in (*_BREAKS, "MADV_PAGEOUT")
 
 
-@call(touches=_advised, function="do_madvise", asks_references=_asking, faults=_breaking)
+def _advising(s: p.Madvise) -> str:
+    return "process_madvise" if s.by_pidfd else "do_madvise"
+
+
+@call(touches=_advised, function=_advising, asks_references=_asking, faults=_breaking)
 def _madvise(actor: Actor, world: World, s: p.Madvise) -> Move | None:
     kernel, advice = actor.kernel, s.advice
+    if s.by_pidfd and advice != "MADV_PAGEOUT":
+        # process_madvise_remote_valid()
+        if p.owner_of(s.pages.name):
+            return _refuse(actor, world, "EINVAL", NOT_REMOTE)
+        if not kernel.process_madvise_self:
+            return _refuse(actor, world, "EINVAL", NOT_BY_PIDFD)
     if advice == "MADV_DONTNEED_LOCKED" and not kernel.dontneed_locked:
         return _refuse(actor, world, "EINVAL")
     if advice.startswith("MADV_GUARD") and kernel.guard_regions == "no":
@@ -600,8 +629,8 @@ def _madvise(actor: Actor, world: World, s: p.Madvise) -> Move | None:
     area = area_named(world, s.pages.name)
     if advice in p.FORK_ADVICE:
         return _advise_fork(actor, world, s)
+    chain = _chain(s, _ADVICE_CHAINS[advice])
     if advice in _BREAKS:
-        chain = _ADVICE_CHAINS[advice]
         at = Poisoning(area, s.pages.first, s.pages.end, untitled(chain))
         takes = poison_range if advice == "MADV_HWPOISON" else offline_range
         return _calling(actor, world, chain, ((takes, at),))
@@ -614,12 +643,12 @@ def _madvise(actor: Actor, world: World, s: p.Madvise) -> Move | None:
     if locked is None:
         return None
     then: tuple[Action, ...] = tuple(
-        (_advise, advice, area, start, stop)
+        (_advise, advice, chain, area, start, stop)
         for _, start, stop in pieces(held, s.pages.first, s.pages.end)
     )
     if holed(held, s.pages.first, s.pages.end):
         then = (*then, (ends, "ENOMEM"))
-    return _calling(actor, locked, _ADVICE_CHAINS[advice], then)
+    return _calling(actor, locked, chain, then)
 
 
 def _advise_fork(actor: Actor, world: World, s: p.Madvise) -> Move | None:
@@ -637,12 +666,13 @@ def _advise_fork(actor: Actor, world: World, s: p.Madvise) -> Move | None:
     }[s.advice]
     result = "ENOMEM" if holed(held, first, end) else "0"
     for vma, start, stop in pieces(held, first, end):
-        if s.advice == "MADV_WIPEONFORK" and vma.file >= 0:
+        wiped = {"MADV_WIPEONFORK": vma.file >= 0, "MADV_KEEPONFORK": vma.droppable}
+        if wiped.get(s.advice):
             result = "EINVAL"  # what came before it in the range is changed
             break
         held = changed(held, start, stop, lambda vma: vma._replace(**advised))
     locked = locked._replace(areas=replaced(locked.areas, area, held))
-    return _calling(actor, locked, "advise-fork", ((ends, result),))
+    return _calling(actor, locked, _chain(s, "advise-fork"), ((ends, result),))
 
 
 def _lone_vma(actor: Actor, held: Area, advice: str, pages: p.Pages) -> Vma | None:
@@ -685,6 +715,21 @@ _ADVICE_CHAINS: Final = {
 }
 
 
+def _chain(s: p.Madvise, key: str) -> str:
+    """Give the key of the call chain by which an advice comes."""
+    return f"{BY_PIDFD}{key}" if s.by_pidfd else key
+
+
+NOT_REMOTE: Final = (
+    "On another process process_madvise() takes only advice that loses nothing, such as "
+    "MADV_PAGEOUT."
+)
+NOT_BY_PIDFD: Final = (
+    "In this kernel process_madvise() takes only advice that loses nothing, such as MADV_PAGEOUT, "
+    "on its caller, too."
+)
+
+
 _BREAKS: Final = ("MADV_HWPOISON", "MADV_SOFT_OFFLINE")
 
 
@@ -693,42 +738,46 @@ def _looking_up(on: Elements) -> Footprint:
 
 
 @action(touches=_looking_up, leads_to=STATEMENT, quiet="finds the VMAs of the range")
-def _advise(actor: Actor, world: World, advice: str, area: int, first: int, end: int) -> Move:
+def _advise(
+    actor: Actor, world: World, advice: str, chain: str, area: int, first: int, end: int
+) -> Move:
     """Action: madvise_vma_behavior(): apply one advice to one VMA's part of the range."""
     vma = world.areas[area].vma_at(first)
     if vma is None:  # unmapped while MADV_REMOVE had dropped the mmap_lock
         return Move(world, ((ends, "ENOMEM"),))
     name = world.areas[area].name
-    chain = _ADVICE_CHAINS[advice]
+    kind = _ADVICE_CHAINS[advice]
     title = f"{advice} of {name}[{first}:{end}]"
     details = None
-    if chain == "dontneed" and actor.kernel.dontneed_frees_tables:
+    if kind == "dontneed" and actor.kernel.dontneed_frees_tables:
         details = Details(even_cows=True, reclaim_pt=True)
-    part = Pass(title, chain, details, zaps=chain in ("dontneed", "guard-install"))
+    part = Pass(title, chain, details, zaps=kind in ("dontneed", "guard-install"))
     invalid = (ends, "EINVAL")
     if advice == "MADV_REMOVE":
-        return _remove(actor, world, area, vma, first, end)
+        return _remove(actor, world, chain, area, vma, first, end)
     if vma.locked and advice not in ("MADV_DONTNEED_LOCKED", "MADV_GUARD_REMOVE"):
         return Move(world, (invalid,))
     if advice == "MADV_FREE" and vma.file >= 0:
         return Move(world, (invalid,))
-    if chain == "guard-install":
+    if kind == "guard-install":
         if vma.file >= 0 and actor.kernel.guard_regions != "all":
             return Move(world, (invalid,))
         return Move(world, ((guard_install, area, first, first, end, part, 0),))
-    if chain == "guard-remove" and vma.file >= 0 and actor.kernel.guard_regions != "all":
+    if kind == "guard-remove" and vma.file >= 0 and actor.kernel.guard_regions != "all":
         return Move(world, (invalid,))
-    if chain == "dontneed":
+    if kind == "dontneed":
         return Move(world, ((begin_pass, part, VMA_PASS), (zap_range, area, first, end, part, ())))
     take = {
         "free": free_range,
         "pageout": pageout_range,
         "guard-remove": guard_remove,
-    }[chain]
+    }[kind]
     return Move(world, ((take, area, first, end, part),))
 
 
-def _remove(actor: Actor, world: World, area: int, vma: Vma, first: int, end: int) -> Move:
+def _remove(
+    actor: Actor, world: World, chain: str, area: int, vma: Vma, first: int, end: int
+) -> Move:
     """madvise_remove(): punch a hole, with the mmap_lock released meanwhile."""
     if vma.locked or vma.file < 0:
         return Move(world, ((ends, "EINVAL"),))
@@ -736,7 +785,7 @@ def _remove(actor: Actor, world: World, area: int, vma: Vma, first: int, end: in
         return Move(world, ((ends, "EACCES"),))
     world = dropped(world, actor.cpu, "mmap_lock")
     offset = vma.offset
-    punching: Action = (_punching, vma.file, first + offset, end + offset, "remove")
+    punching: Action = (_punching, vma.file, first + offset, end + offset, chain)
     return Move(world, (punching, (_relock, mm_of(world, area))))
 
 

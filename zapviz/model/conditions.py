@@ -82,7 +82,9 @@ def _actual(world: World, part: p.Condition, results: Mapping[p.ResultIs, str]) 
             said = ["maps no page" if n is None else f"has mapcount {n}" for n in counts]
             return _listed(world, part, said)
         case p.ResultIs(call):
-            return f"{call.written or 'the call'} gives {results.get(part, 'nothing')}"
+            result = results.get(part, "nothing")
+            result = p.success_of(call) if result == "0" else result
+            return f"{call.written or 'the call'} gives {result}"
         case p.All() | p.AnyOf() | p.Not():
             return "; ".join(_actual(world, one, results) for one in parts(part))
         case _:
@@ -95,7 +97,8 @@ def _asked(part: p.Condition) -> str:
             return "" if negated else f", not {' or '.join(kinds)}"
         case p.DataIs(_, value, negated) | p.CounterIs(_, value, negated):
             return "" if negated else f", not {value}"
-        case p.ResultIs(_, result, negated):
+        case p.ResultIs(call, result, negated):
+            result = p.success_of(call) if result == "0" else result
             return "" if negated else f", not {result}"
         case p.CountIs(_, _, value, negated):
             return "" if negated else f", not {value}"

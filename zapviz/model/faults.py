@@ -43,6 +43,7 @@ from zapviz.model.world import (
     counted,
     counter_of,
     first_of_kin,
+    fresh,
     lost,
     mapped,
     placed,
@@ -538,7 +539,7 @@ def _maps(
 
 def _new_anon(world: World, area: int, page: int, data: int, bits: int) -> tuple[World, Entry]:
     """Make a new anonymous folio, mapped once, counted in MM_ANONPAGES."""
-    index, folios = placed(world.folios, Folio(-1, area, page, data, 1))
+    index, folios = placed(world.folios, fresh(world, area, page, data))
     files, areas, _, slots, processes, locks, machine = world
     world = World(files, areas, folios, slots, processes, locks, machine)
     world = anon_vma_prepared(world, area, page)

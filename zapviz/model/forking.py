@@ -49,6 +49,9 @@ NOT_INHERITED: Final = Rule(
     "fork-omits", "MADV_DONTFORK: the child does not get these pages.", "dup_mmap"
 )
 WIPED: Final = Rule("fork-wipes", "MADV_WIPEONFORK: the child gets these pages empty.", "dup_mmap")
+NOT_KEPT: Final = Rule(
+    "fork-wipes-droppable", "MAP_DROPPABLE: the child gets these pages empty.", "dup_mmap"
+)
 ANON_SHARED: Final = Rule(
     "fork-shares",
     "Both processes map the private page now, and neither may write to it: the next write copies "
@@ -147,7 +150,7 @@ def copy_vma(actor: Actor, world: World, source: int, area: int, vma: Vma) -> Mo
         else (f"{held.name}[{vma.first}:{vma.end}]")
     )
     if vma.dontfork or vma.wipeonfork:
-        rule = NOT_INHERITED if vma.dontfork else WIPED
+        rule = NOT_INHERITED if vma.dontfork else NOT_KEPT if vma.droppable else WIPED
     elif has_anon_vma(held, vma):
         part = Pass(f"copy_page_range({name})", "fork", None, zaps=False)
         return Move(world, ((copy_entries, source, area, vma.first, vma.end, part),))

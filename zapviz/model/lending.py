@@ -30,6 +30,7 @@ from zapviz.model.world import (
     Lock,
     World,
     counted,
+    fresh,
     placed,
     with_entry,
     with_folio,
@@ -182,7 +183,7 @@ def _fill(
 ) -> tuple[World, tuple[Action, ...], Step]:
     """Put a fresh page of zeros, the device's, where anonymous memory has none of its own."""
     before = world.areas[area].entries[page]
-    index, folios = placed(world.folios, Folio(-1, area, page, 0, 1))
+    index, folios = placed(world.folios, fresh(world, area, page, 0))
     world = counted(world._replace(folios=folios), area, ANONPAGES, 1)
     bits = Bit.ANON | (Bit.WRITABLE if writable else 0)
     world = with_entry(world, area, page, Entry(Kind.DEVICE_PRIVATE, index, -1, bits))

@@ -95,7 +95,8 @@ def protect(world: World, area: int, first: int, end: int, readable: bool, writa
 def lock_pages(world: World, area: int, first: int, end: int) -> tuple[World, tuple[Action, ...]]:
     """mlock(): set VM_LOCKED up to the first hole, then fault every page in.
 
-    Writable private memory is populated as if written, which breaks COW.
+    Writable private memory is populated as if written, which breaks COW. Droppable memory is never
+    locked (mlock_fixup(), mm/mlock.c), but faulted in all the same.
     """
     held = world.areas[area]
     parts = pieces(held, first, end)
@@ -105,7 +106,7 @@ def lock_pages(world: World, area: int, first: int, end: int) -> tuple[World, tu
             break
         reach = stop
     held = (
-        changed(held, first, reach, lambda vma: vma._replace(locked=True))
+        changed(held, first, reach, lambda vma: vma._replace(locked=not vma.droppable))
         if reach > first
         else held
     )

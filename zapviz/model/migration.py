@@ -406,7 +406,7 @@ def put_back(
         return Move(world, ((lock_folio, area, page, index, part, tries - 1),), step)
     world = with_folio(world, index, folio._replace(flags=folio.flags & ~FolioFlag.MOVING))
     world = mapped(world, index, 0)
-    result = "EBUSY" if part.chain == "soft-offline" else "EAGAIN"
+    result = "EBUSY" if part.chain.endswith("soft-offline") else "EAGAIN"
     step = actor.shows("unlock", world, part, GIVEN_UP, "unlock the folio")
     return Move(world, ((ends, result),), step)
 

@@ -67,6 +67,7 @@ __all__ = [
     "own_name",
     "owner_of",
     "process_of",
+    "success_of",
 ]
 
 PAGE_BYTES = 4096
@@ -193,10 +194,13 @@ class NewMapping(_Placed):
 
 @dataclass(frozen=True)
 class NewAnon(_Placed):
-    """``N = anon(4)``: private anonymous memory."""
+    """``N = anon(4)``: private anonymous memory; ``N = anon(4, MAP_DROPPABLE)``: such memory that
+    reclaim may drop at any time, where the kernel has it.
+    """
 
     name: str
     pages: int
+    droppable: bool = False
 
 
 @dataclass(frozen=True)
@@ -235,10 +239,14 @@ class Read(_Placed):
 
 @dataclass(frozen=True)
 class Madvise(_Placed):
-    """``madvise(A[0:2], MADV_DONTNEED)``."""
+    """``madvise(A[0:2], MADV_DONTNEED)``; where ``by_pidfd``, ``process_madvise(C.A[0:2],
+    MADV_PAGEOUT)``: the first process advises on memory of the process that a pidfd names, be it
+    a child's or its own.
+    """
 
     pages: Pages
     advice: Advice
+    by_pidfd: bool = False
 
 
 @dataclass(frozen=True)
@@ -442,7 +450,9 @@ class Exclusive:
 @dataclass(frozen=True)
 class ResultIs:
     """``read(A[3]) == SIGBUS``: the statement is run, and its result compared:
-    ``0``, an errno name, or a signal name."""
+    ``0`` for success, an errno name, or a signal name.
+
+    ``0`` is written as what the call returns then (:func:`success_of`)."""
 
     call: Call
     result: str
@@ -537,8 +547,18 @@ def own_name(mapping: str) -> str:
     return mapping.rpartition(".")[2]
 
 
+def success_of(call: Call) -> str:
+    """Give what a call returns where it succeeds, as a result is compared to it: 0, or, of
+    process_madvise(), the bytes of its range.
+    """
+    if isinstance(call, Madvise) and call.by_pidfd:
+        return str(call.pages.count * PAGE_BYTES)
+    return "0"
+
+
 def process_of(statement: Statement) -> str | None:
-    """Give the process that runs a statement, which is that of the mapping that it names.
+    """Give the process that runs a statement, which is that of the mapping that it names; the
+    first one calls process_madvise().
 
     None is given where no mapping is named, so that any could run it.
     """
@@ -551,6 +571,8 @@ def process_of(statement: Statement) -> str | None:
             return owner_of(name)
         case Pread(_, into):
             return owner_of(into.name)
+        case Madvise(by_pidfd=True):
+            return ""
         case SwapDevice() | NewFile() | Ftruncate() | Cpu() | Assert():
             return None
         case Fallocate() | Pwrite() | Invalidate() | UnmapMappingRange():

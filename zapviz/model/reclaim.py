@@ -72,6 +72,18 @@ PINNED_KEPT: Final = Rule(
     "A device is to read or write this page: it is not put into the swap cache.",
     "shrink_folio_list",
 )
+DROPS: Final = Rule(
+    "droppable-discard",
+    "MAP_DROPPABLE: nobody may count on this page. It is dropped, written to or not, and never "
+    "swapped out.",
+    "try_to_unmap_one",
+)
+DROP_HELD: Final = Rule(
+    "droppable-held",
+    "MAP_DROPPABLE: the page may be dropped, but somebody holds it and may be writing to it: it "
+    "stays.",
+    "try_to_unmap_one",
+)
 HELD_KEPT: Final = Rule(
     "lazyfree-held",
     "MADV_FREE gave this page up, but somebody holds it and may be writing to it: it stays.",
@@ -296,7 +308,7 @@ def unmap_entries(
     place, cpu = Place(False, area, page), actor.cpu
     locked = world
     dirty = bool(entry.bits & Bit.DIRTY or folio.flags & FolioFlag.DIRTY)
-    verdict = "changed"
+    verdict, droppable = "changed", bool(folio.flags & FolioFlag.DROPPABLE)
     asked = actor.kernel.reclaim_poisons
     if poisoned or (asked == "entry" and folio.flags & FolioFlag.POISONED):
         bits = Bit.ANON if folio.file < 0 else 0
@@ -319,10 +331,11 @@ def unmap_entries(
                 world = with_folio(world, index, folio._replace(flags=flags))
             world = mapped(world, index, -1)
             rule = SWAPS_OUT
-        elif not dirty and folio.held and actor.kernel.lazyfree_counts_refs:
-            rule, verdict = HELD_KEPT, "kept"
-        elif not dirty:
-            world, rule = without_entry(world, area, page, entry, NONE), DISCARDS
+        elif (droppable or not dirty) and folio.held and actor.kernel.lazyfree_counts_refs:
+            rule, verdict = DROP_HELD if droppable else HELD_KEPT, "kept"
+        elif droppable or not dirty:
+            world = without_entry(world, area, page, entry, NONE)
+            rule = DROPS if droppable else DISCARDS
         else:
             folio = folio._replace(flags=folio.flags & ~FolioFlag.LAZYFREE)
             world, rule, verdict = with_folio(world, index, folio), REDEEMS, "kept"

@@ -64,7 +64,7 @@ class FolioFlag:
     DIRTY = 1
     POISONED = 2
     LAZYFREE = 4
-    """MADV_FREE was applied: reclaim may drop it while it is clean."""
+    """It is not swap-backed, as after MADV_FREE: reclaim may drop it while it is clean."""
     CACHED = 8
     """It is in its file's page cache."""
     RECLAIM = 16
@@ -81,6 +81,10 @@ class FolioFlag:
     FORKED = 256
     """A fork has shared it: a write copies it, unless the writer has it alone by then. Else it is
     its owner's to write (PageAnonExclusive(), v5.19).
+    """
+    DROPPABLE = 512
+    """It arose in memory that was mapped with MAP_DROPPABLE: it is LAZYFREE from the start, and
+    reclaim may drop it even while it is dirty.
     """
 
 
@@ -248,6 +252,13 @@ def counter_of(world: World, folio: Folio) -> int:
     if folio.file < 0:
         return ANONPAGES
     return SHMEMPAGES if world.files[folio.file].shmem else FILEPAGES
+
+
+def fresh(world: World, area: int, page: int, data: int) -> Folio:
+    """__folio_set_anon(): give a new anonymous folio, mapped once."""
+    vma = world.areas[area].vma_behind(page)
+    flags = FolioFlag.DROPPABLE | FolioFlag.LAZYFREE if vma is not None and vma.droppable else 0
+    return Folio(-1, area, page, data, 1, flags)
 
 
 def with_entry(world: World, area: int, page: int, entry: Entry) -> World:

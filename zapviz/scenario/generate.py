@@ -465,6 +465,13 @@ class _ForkMaker(_Maker):
         self.processes: list[str] = []
         self.forked = 0
 
+    def anon(self) -> p.Maker:
+        """Make anonymous memory, now and then such as may be dropped."""
+        made = super().anon()
+        if isinstance(made, p.NewAnon) and self.choices.integer(0, 3) == 3:
+            return replace(made, droppable=True)
+        return made
+
     def program(self, limit: int, cpus: bool) -> p.Program:
         """Make the whole program: some memory, something done to it, and what follows a fork."""
         made: list[p.Statement] = [self.new_file() if self.choices.integer(0, 2) else self.anon()]
@@ -486,7 +493,8 @@ class _ForkMaker(_Maker):
             if kind == 8:
                 return p.Madvise(self.pages(), self.choices.choose(p.FORK_ADVICE))
             if kind >= 5:
-                return self.choices.choose((self.write, self.write, self.read, self.dropped))()
+                makers = (self.write, self.write, self.read, self.dropped, self.advised)
+                return self.choices.choose(makers)()
         statement = super().statement()
         while self.forked and isinstance(statement, p.NewFile):
             del self.files[statement.name]
@@ -531,6 +539,12 @@ class _ForkMaker(_Maker):
         """Make one of the calls that what two processes share is about."""
         advice: tuple[p.Advice, ...] = ("MADV_PAGEOUT", "MADV_DONTNEED", "MADV_FREE")
         return p.Madvise(self.pages(), self.choices.choose(advice))
+
+    def advised(self) -> p.Call:
+        """Make a process_madvise(), as often as not one that every kernel takes."""
+        out = self.choices.integer(0, 1) == 0
+        advice = "MADV_PAGEOUT" if out else self.choices.choose(p.ADVICE)
+        return p.Madvise(self.pages(), advice, True)
 
 
 class _PairMaker(_Maker):
@@ -611,6 +625,10 @@ class _PairMaker(_Maker):
 class _ForkPairMaker(_PairMaker, _ForkMaker):
     """A race in the making of two processes."""
 
+    def __init__(self, *given: Any) -> None:
+        super().__init__(*given)
+        self.everywhere: dict[str, int] = {}  # what the CPU at hand can advise on
+
     def pair(self, above: int, body: int) -> p.Program:
         """Make the whole race; each CPU runs either process."""
         made: list[p.Statement] = [*self.memory(), self.write()]
@@ -626,9 +644,19 @@ class _ForkPairMaker(_PairMaker, _ForkMaker):
             self.mappings = {
                 name: pages for name, pages in everywhere.items() if p.owner_of(name) == process
             }
+            self.everywhere = {} if process else everywhere
             calls = [self.raced()]
             while len(calls) < body and self.choices.integer(0, 1):
                 calls.append(self.after(calls[-1]))
             made.append(p.Cpu(cpu, tuple(calls)))
         self.mappings = everywhere
         return p.Program(tuple(made))
+
+    def raced(self) -> p.Call:
+        """Make a call of a CPU; the first process's may advise on either one's memory."""
+        if not self.everywhere or self.choices.integer(0, 5) < 5:
+            return super().raced()
+        own, self.mappings = self.mappings, self.everywhere
+        call = self.advised()
+        self.mappings = own
+        return call

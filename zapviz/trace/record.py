@@ -264,7 +264,7 @@ class Recorder:
         chain = call_chain(kernel.version, step.part.chain, step.part.zaps)
         if step.kind == "zap":
             chain = (*chain, function) if function not in chain else chain
-        elif step.part.chain == "pageout" and step.place is not None:
+        elif step.part.chain.endswith("pageout") and step.place is not None:
             folio = _folio_of(step, before)
             chain = reclaim_chain(chain, function, folio is not None and folio.file < 0)
         at = None

@@ -86,6 +86,7 @@
 #include <sys/stat.h>
 #include <sys/swap.h>
 #include <sys/syscall.h>
+#include <sys/uio.h>
 #include <sys/sysmacros.h>
 #include <sys/utsname.h>
 #include <sys/wait.h>
@@ -123,6 +124,15 @@
 #endif
 #ifndef MADV_DONTNEED_LOCKED
 #define MADV_DONTNEED_LOCKED 24
+#endif
+#ifndef MAP_DROPPABLE
+#define MAP_DROPPABLE 8
+#endif
+#ifndef SYS_process_madvise
+#define SYS_process_madvise 440
+#endif
+#ifndef SYS_pidfd_open
+#define SYS_pidfd_open 434
 #endif
 #define ADVICE_HWPOISON 100
 #define ADVICE_GUARD_INSTALL 102
@@ -686,6 +696,18 @@ static int new_mapping(int id, unsigned long pages, int flags, int fd, off_t off
 	return error;
 }
 
+/* Where the kernel has no MAP_DROPPABLE, there is a mapping with nothing mapped. */
+static int new_droppable(int id, unsigned long pages)
+{
+	int error = new_mapping(id, pages, MAP_DROPPABLE | MAP_ANONYMOUS, -1, 0);
+
+	mappings[id].start = (char *)BASE + id * SLOT;
+	mappings[id].pages = pages;
+	return error;
+}
+
+static int advise_process(char *start, size_t size, int advice, int number);
+
 /* A userfaultfd that answers faults on protected pages with SIGBUS. */
 static int open_uffd(uint64_t features)
 {
@@ -952,7 +974,11 @@ static int run(char letter, const long *n)
 		return new_mapping(n[0], n[3], n[4] ? MAP_SHARED : MAP_PRIVATE,
 				   files[n[1]].fd, n[2] * PAGE);
 	case 'n':
+		if (n[2])
+			return new_droppable(n[0], n[1]);
 		return new_mapping(n[0], n[1], MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	case 'o':                      /* place first end advice process */
+		return advise_process((char *)BASE + n[0] * SLOT + n[1] * PAGE, size, n[3], n[4]);
 	case 'x':
 		return place(start, n[2] - n[1], MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	case 'w':
@@ -1010,6 +1036,7 @@ struct reply {
 /* The children that were forked, by number; 0 is the process that runs the program. */
 static struct process {
 	int alive;
+	pid_t pid;
 	int asks[2], tells[2];         /* pipes */
 } processes[MAX_PROCESSES];
 
@@ -1034,6 +1061,8 @@ static void serve(int number)
 		signal_seen = 0;
 		if (ask.letter == 'L')
 			say_mappings();
+		else if (ask.letter == 'I')
+			;
 		else if (ask.letter == 'F')
 			told.error = fork_process(ask.n[0], ask.n[2]);
 		else if (ask.letter != 'e')
@@ -1106,12 +1135,30 @@ static int ask(int number, char letter, const long *n)
 	    read(process->tells[0], &told, sizeof(told)) != sizeof(told))
 		return EPIPE;
 	signal_seen = told.signal;
+	process->pid = told.pid;
 	if (letter == 'e') {
 		process->alive = 0;
 		while (kill(told.pid, 0) == 0)
 			usleep(100);   /* until its memory is gone */
 	}
 	return told.error;
+}
+
+/* process_madvise() on a child's memory, or on our own; other than all bytes is no success. */
+static int advise_process(char *start, size_t size, int advice, int number)
+{
+	struct iovec range = { start, size };
+	pid_t pid = number ? processes[number].pid : getpid();
+	int pidfd = syscall(SYS_pidfd_open, pid, 0), error = 0;
+	long advised;
+
+	if (pidfd < 0)
+		return errno;
+	advised = syscall(SYS_process_madvise, pidfd, &range, 1UL, advice, 0);
+	if (advised != (long)size)
+		error = advised < 0 ? errno : EMSGSIZE;
+	close(pidfd);
+	return error;
 }
 
 static int begin_process(int parent, const long *n)
@@ -1121,6 +1168,8 @@ static int begin_process(int parent, const long *n)
 	if (!error)
 		error = parent ? ask(parent, 'F', n) : fork_process(n[0], n[2]);
 	processes[n[0]].alive = !error;
+	if (!error)
+		ask(n[0], 'I', NULL);  /* by the answer its pid is known */
 	return error;
 }
 

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator
 
 from zapviz.errors import ScenarioError, nearest
+from zapviz.scenario.language.meant import meant
 from zapviz.scenario.language.pasted import PastedText
 from zapviz.scenario.language.statements import EXAMPLE, USAGE
 from zapviz.scenario.language.unmodelled import UNMODELLED
@@ -29,7 +30,7 @@ def no_statement(source: PastedText, line: int, offset: int, word: str = "") -> 
     if word in UNMODELLED:
         return source.error(UNMODELLED[word].message, UNMODELLED[word].hint, line, offset)
     near = nearest(word, USAGE)
-    hint = f"did you mean '{near}'?" if near else EXAMPLE
+    hint = meant(word) or (f"did you mean '{near}'?" if near else EXAMPLE)
     return source.error(f"there is no statement '{word[:40]}'", hint, line, offset)
 
 

@@ -10,6 +10,7 @@ from zapviz.errors import ScenarioError, choices_hint
 from zapviz.model import program as p
 from zapviz.scenario.language.arguments import Arguments
 from zapviz.scenario.language.diagnosis import no_statement
+from zapviz.scenario.language.meant import meant
 from zapviz.scenario.language.pasted import PastedText
 from zapviz.scenario.language.remarks import Placed, Remarks
 from zapviz.scenario.language.statements import (
@@ -32,7 +33,7 @@ from zapviz.scenario.language.words import (
     MAX_PROCESSES,
     MAX_STATEMENTS,
 )
-from zapviz.words import joined
+from zapviz.words import how_many, joined
 
 _COUNTED: Final[Mapping[str, Literal["mapcount", "slot_count"]]] = {
     "mapcount": "mapcount",
@@ -231,7 +232,7 @@ class Reader(Arguments):
                 hint = f"write {self.text(value)} without a name"
                 raise self.error(value, f"'{maker}' makes nothing that could be named", hint)
             self.check_modelled(value, maker)
-            hint = choices_hint(maker, MAKERS)
+            hint = meant(maker) or choices_hint(maker, MAKERS)
             raise self.error(value, f"there is no file or mapping called '{maker}'", hint)
         self.check_name(target)
         if "." in name and (maker in CACHE_KINDS or maker == "fork"):
@@ -466,6 +467,14 @@ class Reader(Arguments):
         if isinstance(statement, p.Exit):
             raise self.error(left, "exit() has no result", "write it as a statement of its own")
         note(self.sizes, statement)
+        success = p.success_of(statement)
+        if isinstance(right, ast.Constant) and isinstance(statement, p.Madvise) and success != "0":
+            if type(right.value) is not int or str(right.value) != success:
+                of = how_many(statement.pages.count, "page")
+                message = f"process_madvise of {of} never returns"
+                hint = f"expected the bytes of its range, {success}, or an errno such as EINVAL"
+                raise self.error(right, f"{message} {self.text(right)}", hint)
+            return p.ResultIs(statement, "0", negated)
         if isinstance(right, ast.Constant):
             if type(right.value) is not int or right.value != 0:
                 hint = "expected 0, an errno such as EINVAL or a signal such as SIGBUS"

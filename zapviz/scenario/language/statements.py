@@ -93,11 +93,14 @@ def spelling(kind: type[p.Asking]) -> Spelling[Any]:
         )
     if issubclass(kind, p.NewAnon):
         return Spelling(
-            {"anon": "N = anon(4)"},
-            lambda s, show: f"{s.name} = anon({s.pages})",
-            make=lambda a, name, call, at: p.NewAnon(name, _size(a, call, "memory"), **at),
+            {"anon": "N = anon(4) or N = anon(4, MAP_DROPPABLE)"},
+            lambda s, show: f"{s.name} = anon({s.pages}{', MAP_DROPPABLE' * s.droppable})",
+            make=_new_anon,
             reaches=lambda s: (s.name, s.pages),
-            about="private anonymous memory",
+            about=(
+                "private anonymous memory; with MAP_DROPPABLE such as the kernel may drop at any "
+                "time, never swaps out, and gives to no child (from v6.11 on, else EINVAL)"
+            ),
         )
     if issubclass(kind, p.NewMapping):
         return Spelling(
@@ -145,10 +148,16 @@ def spelling(kind: type[p.Asking]) -> Spelling[Any]:
         )
     if issubclass(kind, p.Madvise):
         return Spelling(
-            {"madvise": "madvise(A[0:2], MADV_DONTNEED)"},
-            lambda s, show: f"madvise({show(s.pages)}, {s.advice})",
+            {
+                "madvise": "madvise(A[0:2], MADV_DONTNEED)",
+                "process_madvise": "process_madvise(C.A[0:2], MADV_PAGEOUT)",
+            },
+            lambda s, show: f"{'process_' * s.by_pidfd}madvise({show(s.pages)}, {s.advice})",
             _madvise,
-            about="one advice on a range; the advice there is stands below",
+            about=(
+                "one advice on a range; the advice there is stands below; with process_madvise the "
+                "first process gives it, to a child's memory or its own, and it returns bytes"
+            ),
         )
     if issubclass(kind, p.Mlock):
         return Spelling(
@@ -313,9 +322,8 @@ def _swap_device(a: Arguments, call: ast.Call, at: Placed) -> p.SwapDevice:
     return p.SwapDevice(a.word(device, known, "swap device"), **at)  # type: ignore[arg-type]
 
 
-def _size(a: Arguments, call: ast.Call, what: str) -> int:
+def _size(a: Arguments, argument: ast.expr, what: str) -> int:
     """Read how many pages a new file or anonymous mapping has."""
-    (argument,) = a.arguments(call, 1)
     size = a.number(argument, "a number of pages")
     if not 1 <= size <= p.MAX_PAGES:
         hint = f"{what} has 1 to {p.MAX_PAGES} pages"
@@ -323,13 +331,24 @@ def _size(a: Arguments, call: ast.Call, what: str) -> int:
     return size
 
 
+def _new_anon(a: Arguments, name: str, call: ast.Call, at: Placed) -> p.NewAnon:
+    pages, *flags = a.arguments(call, 1, optional=1)
+    size = _size(a, pages, "memory")
+    droppable = bool(flags) and bool(a.flags(flags[0], ("MAP_DROPPABLE",)))
+    return p.NewAnon(name, size, droppable, **at)
+
+
 def _new_file(a: Arguments, name: str, call: ast.Call, at: Placed) -> p.NewFile:
-    size = _size(a, call, "a file")
+    (pages,) = a.arguments(call, 1)
+    size = _size(a, pages, "a file")
     return p.NewFile(name, "shmem" if _word(call) == "shmem" else "file", size, **at)
 
 
 def _new_mapping(a: Arguments, name: str, call: ast.Call, at: Placed) -> p.NewMapping:
     pages, flags = a.arguments(call, 2)
+    if a.mentions(flags, "MAP_DROPPABLE"):
+        hint = f"write {name} = anon(4, MAP_DROPPABLE)"
+        raise a.error(flags, "only anonymous memory is droppable, not a file's", hint)
     words = a.flags(flags, ("MAP_PRIVATE", "MAP_SHARED"))
     if a.mentions(flags, "MAP_FIXED"):
         hint = f"write {a.text(call)} without a name"
@@ -370,11 +389,12 @@ def _write(a: Arguments, call: ast.Call, at: Placed) -> p.Write:
 
 def _madvise(a: Arguments, call: ast.Call, at: Placed) -> p.Madvise:
     pages, advice = a.arguments(call, 2)
+    word = _word(call)
     if isinstance(advice, ast.BinOp):
-        hint = "write one madvise for each"
-        raise a.error(advice, "madvise takes one advice at a time", hint)
+        hint = f"write one {word} for each"
+        raise a.error(advice, f"{word} takes one advice at a time", hint)
     known = cast("p.Advice", a.word(advice, p.ADVICE, "advice"))
-    return p.Madvise(a.mapping_pages(pages, "madvise"), known, **at)
+    return p.Madvise(a.mapping_pages(pages, word), known, word == "process_madvise", **at)
 
 
 def _mprotect(a: Arguments, call: ast.Call, at: Placed) -> p.Mprotect:

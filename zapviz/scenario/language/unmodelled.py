@@ -66,7 +66,6 @@ UNMODELLED: Final[Mapping[str, Unmodelled]] = {
         ),
         *_rows("MADV_POPULATE_READ", "read(A[0:2])", "it takes the same read faults"),
         *_rows("MADV_POPULATE_WRITE", "write(A[0:2], 1)", "it takes the same write faults"),
-        *_rows("process_madvise", _PAGEOUT, "a process advises itself alone"),
         *_rows(
             "MADV_NORMAL MADV_RANDOM MADV_SEQUENTIAL",
             "",

@@ -32,7 +32,7 @@ CPUS = ("CPU0", "CPU1", "CPU2")
 PROT = ("PROT_READ", "PROT_WRITE")
 CACHE_KINDS = {"shmem": ("none", "file", "swap"), "file": ("none", "file")}
 FLAGS = (
-    *("MAP_PRIVATE", "MAP_SHARED", "MAP_FIXED", "MAP_ANONYMOUS"),
+    *("MAP_PRIVATE", "MAP_SHARED", "MAP_FIXED", "MAP_ANONYMOUS", "MAP_DROPPABLE"),
     *("PROT_NONE", *PROT, "FALLOC_FL_PUNCH_HOLE", "FALLOC_FL_KEEP_SIZE", "O_DIRECT"),
 )
 
