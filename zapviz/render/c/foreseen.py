@@ -45,11 +45,15 @@ class Foreseen:
 def foresee(program: p.Program) -> Foreseen:
     """Run a program on every kernel, up to the CPUs of a race.
 
-    What follows a call that never returns is foreseen for the kernels on which it does return.
+    What follows a call that never returns is foreseen for the kernels on which it does return; a
+    program with droppable memory, for those that have it.
     """
     foreseen = Foreseen()
     left: dict[int, set[_Page]] = {}
+    drops = any(isinstance(s, p.NewAnon) and s.droppable for s in program.statements)
     for kernel in KERNELS.values():
+        if drops and not kernel.droppable:
+            continue
         with suppress(_NeverReturns):
             _run(program, kernel, foreseen, left)
     for call, gone in left.items():

@@ -33,7 +33,7 @@ _WORDS = """
     unsigned void volatile while round check count cached finish holding migrate must need
     paged_out pte stop touch begin barrier escape passed failed skipped unsure total held cpus
     swap_is_disk info page open close fork memset mmap printf random signal
-    alarm watch watched late reading tally why
+    alarm watch watched late reading tally why advise
 """
 TAKEN: Final = frozenset(_WORDS.split())
 """Words that cannot be names of a reproducer's variables."""
@@ -58,6 +58,7 @@ _HEADERS: Final[Mapping[str, str]] = {
     "sys/mman.h": "mmap madvise memfd_create",
     "sys/prctl.h": "prctl",
     "sys/syscall.h": "SYS_[a-z_]+",
+    "sys/uio.h": "iovec",
     "sys/sysinfo.h": "sysinfo",
     "sys/vfs.h": "fstatfs",
     "sys/wait.h": "wait waitpid",
@@ -66,6 +67,9 @@ _HEADERS: Final[Mapping[str, str]] = {
 """The headers, in their order, each with the words that need it (regular expressions)."""
 
 _FALLBACKS: Final[Mapping[str, str]] = {
+    "MAP_DROPPABLE": "0x08",
+    "SYS_pidfd_open": "434",
+    "SYS_process_madvise": "440",
     "MADV_WIPEONFORK": "18",
     "MADV_KEEPONFORK": "19",
     "MADV_PAGEOUT": "21",
@@ -151,6 +155,7 @@ class Wanted:
     disk_cache: bool = False  # whether there are files on a disk as well
     protects_files: bool = False  # whether userfaultfd is used on mappings of files
     poisons: bool = False  # whether UFFDIO_POISON is used
+    poisons_by_pidfd: bool = False  # whether process_madvise() is used for MADV_HWPOISON
     hides: bool = False  # whether memory may be made unreadable
     looks: bool = True  # whether any assertion is about entries or what they hold
     processes: Sequence[str] = ()  # those that are forked
@@ -242,6 +247,8 @@ def _functions(wanted: Wanted) -> dict[str, str]:
         "escape": _escape(wanted),
         "touch": _touch(wanted),
         "poison": _POISON,
+        "advise": _ADVISE_POISON if wanted.poisons_by_pidfd else _ADVISE,
+        "has_droppable": _HAS_DROPPABLE,
         "uffd": _uffd(wanted),
         "migrate": _MIGRATE,
         "begin": _BEGIN,
@@ -573,6 +580,59 @@ static int poison(char *page, int pages)
 		result = madvise(page, pages * PAGE, MADV_HWPOISON);
 	signal(SIGBUS, SIG_DFL);
 	return result;
+}
+"""
+
+
+_ADVISE: Final = """\
+/* process_madvise(): 0 if it advised all bytes, else -1. */
+static int advise(pid_t pid, char *page, int pages, int advice)
+{
+	struct iovec range = { page, pages * PAGE };
+	int pidfd = syscall(SYS_pidfd_open, pid, 0), why;
+	long advised;
+
+	need(pidfd >= 0);
+	advised = syscall(SYS_process_madvise, pidfd, &range, 1UL, advice, 0);
+	why = errno;
+	close(pidfd);
+	/* It takes CAP_SYS_NICE, on ourselves as well up to v6.12. */
+	need(advised >= 0 || (why != EPERM && why != ENOSYS));
+	errno = why;
+	return advised == pages * PAGE ? 0 : -1;
+}
+"""
+
+_ADVISE_POISON: Final = _ADVISE.replace(
+    """0 if it advised all bytes, else -1. */""",
+    """0 if it advised all bytes, or SIGBUS, or -1. */""",
+).replace(
+    """	need(pidfd >= 0);
+	advised =""",
+    """	need(pidfd >= 0);
+	if (sigsetjmp(escape, 1)) {
+		signal(SIGBUS, SIG_DFL);
+		close(pidfd);
+		return SIGBUS;
+	}
+	signal(SIGBUS, on_signal);
+	advised =""",
+).replace(
+    """	why = errno;
+""",
+    """	why = errno;
+	signal(SIGBUS, SIG_DFL);
+""",
+)
+
+_HAS_DROPPABLE: Final = """\
+/* Kernels have memory that they may drop since v6.11. */
+static int has_droppable(void)
+{
+	void *page = mmap(NULL, PAGE, PROT_READ, MAP_DROPPABLE | MAP_ANONYMOUS,
+			  -1, 0);
+
+	return page != MAP_FAILED && munmap(page, PAGE) == 0;
 }
 """
 

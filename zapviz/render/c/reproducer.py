@@ -42,7 +42,7 @@ from zapviz.model.machine import BLOCKED
 from zapviz.render.c.breaking import WIDTH, comment, wrapped
 from zapviz.render.c.foreseen import Foreseen, foresee
 from zapviz.render.c.functions import KIND, TAKEN, Wanted, bare, complete
-from zapviz.render.c.processes import Processes, processes_of
+from zapviz.render.c.processes import Processes, droppable_of, processes_of
 from zapviz.render.text.lines import ascii_only
 from zapviz.render.text.mail import SCISSORS, mailed_scenario
 from zapviz.scenario.text import format_scenario, format_statement, parse_scenario
@@ -120,6 +120,12 @@ def _check_possible(program: p.Program) -> None:
             why = "ends the process, and with it the program that would check what follows"
         if why:
             raise _refused(statement, why)
+    droppable = droppable_of(program)
+    if any(isinstance(c, p.Mprotect) and "PROT_READ" not in c.prot for c in _calls(program)):
+        for each in program.statements:
+            asked = parts(each.condition) if isinstance(each, p.Assert) else []
+            if any(isinstance(one, p.DataIs) and one.pages.name in droppable for one in asked):
+                raise _refused(each, "asks for data of droppable memory, which may be unreadable")
     if program.forks:
         unable = processes_of(program).unable
         for each in program.statements:
@@ -197,6 +203,7 @@ class _Reproducer:
         self.file_of: dict[str, str] = {}  # of each mapping so far; "" for anonymous memory
         self.made = 0  # how many mappings were made so far, not counting those of forks
         self.size: dict[str, int] = {}  # how many pages each mapping made so far has
+        self.place: dict[str, int] = {}  # the number n of AT(n), where each of them is
         self.processes = processes_of(program) if program.forks else Processes()
         self.variables = _variables(program, bool(self.racing or program.forks))
         self.signals = self._signals()
@@ -280,6 +287,10 @@ class _Reproducer:
             disk_cache="file" in self.files.values(),
             protects_files=any(self.file_of.get(call.pages.name) for call in uffds),
             poisons=any(call.action == "poison" for call in uffds),
+            poisons_by_pidfd=any(
+                isinstance(call, p.Madvise) and call.by_pidfd and call.advice == "MADV_HWPOISON"
+                for call in self.calls
+            ),
             looks=any(
                 isinstance(c, p.CounterIs | p.CountIs | p.Exclusive)
                 or (isinstance(c, p.EntriesAre | p.DataIs) and c.pages.name not in self.files)
@@ -309,6 +320,8 @@ class _Reproducer:
 
     def _head(self) -> str:
         needs = []
+        if any(_is_remote(call) for call in self.calls):
+            needs.append("CAP_SYS_NICE")
         if "MADV_PAGEOUT" in self.advice:
             needs.append("swap space")
         if any(isinstance(call, p.Migrate) for call in self.calls):
@@ -391,6 +404,7 @@ class _Reproducer:
                 for mapping in [known for known in self.size if p.owner_of(known) == of]:
                     copy = f"{name}.{mapping.rpartition('.')[2]}"
                     self.size[copy] = self.size[mapping]
+                    self.place[copy] = self.place[mapping]
                     self.file_of[copy] = self.file_of[mapping]
                 call = f"begin_child({self._process(name)}, {self._process(of)});"
                 return [(None, [*comment("\t", self._said(statement)), f"\t{call}"])]
@@ -406,12 +420,25 @@ class _Reproducer:
                 )
                 steps: list[tuple[str | None, list[str]]] = []
                 for teller, claims in by_teller:
-                    lines = self._assertion(statement, list(claims), indent)
+                    several = list(claims)
+                    lines = self._assertion(statement, several, indent)
                     steps.append((teller if forked else None, lines))
+                    for asked in _compared(several):
+                        steps += self._seen_by_owner(asked, indent)
                 return steps
             case _:
                 who = (p.process_of(statement) or "") if forked else None
-                return [(who, self._statement(statement, indent))]
+                lines = self._statement(statement, indent)
+                return [(who, lines), *self._seen_by_owner(statement, indent)]
+
+    def _seen_by_owner(self, call: p.Asking, indent: str) -> list[tuple[str | None, list[str]]]:
+        """Write what follows a call of the first process on another one's memory: that one looks
+        at it.
+        """
+        if not isinstance(call, p.Madvise) or not _is_remote(call):
+            return []
+        lines = self._after(call, indent)
+        return [(p.owner_of(call.pages.name), lines)] if lines else []
 
     def _written(self, step: _Step) -> list[str]:
         before = [""] * step.parted
@@ -494,6 +521,8 @@ class _Reproducer:
             return True
         if any(isinstance(c, p.Mprotect) and "PROT_READ" not in c.prot for c in self.calls):
             return False  # what may be unreadable is looked at through /proc, too
+        if part.pages.name in droppable_of(self.program):
+            return False  # no child has it, who could look
         return self.foreseen.held.get(id(part), False) or id(part) in self.there
 
     def _claimed(self, claim: p.Assert, statement: p.Assert, indent: str) -> tuple[list[str], str]:
@@ -633,7 +662,7 @@ class _Reproducer:
         sticks = self._may_stick(statement)
         code = [part for line in self._code(statement) for part in wrapped(indent, line)]
         lines += self._watched(code, statement, indent) if sticks else code
-        return lines + self._after(statement, indent)
+        return lines if _is_remote(statement) else lines + self._after(statement, indent)
 
     def _assertion(self, statement: p.Assert, claims: list[p.Assert], indent: str) -> list[str]:
         """Write the claims of an assertion that one process checks."""
@@ -642,14 +671,9 @@ class _Reproducer:
             needed, what = self._claimed(claim, statement, indent)
             written = f'check({statement.line}, "{what}", {self._condition(claim)});'
             lines += [*needed, *wrapped(indent, written)]
-        asked = [
-            part.call
-            for claim in claims
-            for part in parts(claim.condition)
-            if isinstance(part, p.ResultIs)
-        ]
+        asked = _compared(claims)
         for call in asked:
-            lines += self._after(call, indent)
+            lines += [] if _is_remote(call) else self._after(call, indent)
         if any(self._may_stick(call) for call in asked):
             return self._watched(lines, statement, indent)
         return lines
@@ -704,6 +728,9 @@ class _Reproducer:
                 fd, offset = self._variable(pages.name), _bytes(pages.first)
                 made = f"{pages.count}, {flags}, {fd}, {offset}"
                 return [self._new(name, pages.count, pages.name, made)]
+            case p.NewAnon(name, count, True):
+                made = f"{count}, MAP_DROPPABLE | MAP_ANONYMOUS, -1, 0"
+                return ["need(has_droppable());", self._new(name, count, "", made)]
             case p.NewAnon(name, count):
                 made = f"{count}, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0"
                 return [self._new(name, count, "", made)]
@@ -734,6 +761,7 @@ class _Reproducer:
         number = self.made
         self.made += 1
         self.size[name] = pages
+        self.place[name] = number
         self.file_of[name] = file
         return f"{self._variable(name)} = map(AT({number}), {made});"
 
@@ -754,6 +782,8 @@ class _Reproducer:
     def _optional(self, statement: p.Call) -> bool:
         """Tell whether this machine, kernel or user may be unable to do a statement."""
         match statement:
+            case p.Madvise(by_pidfd=True):
+                return True
             case p.Madvise(pages, advice):
                 on_disk = self.files.get(self.file_of.get(pages.name, "")) == "file"
                 return advice in _OPTIONAL_ADVICE or (advice == "MADV_REMOVE" and on_disk)
@@ -775,6 +805,10 @@ class _Reproducer:
     def _call(self, statement: p.Call) -> str:
         """Write a statement as one expression, which is 0 where it succeeds."""
         match statement:
+            case p.Madvise(pages, advice, True):
+                owner = p.owner_of(pages.name)
+                pid = f"all->pid[{self._process(owner)}]" if owner else "getpid()"
+                return f"advise({pid}, {self._elsewhere(pages)}, {pages.count}, {advice})"
             case p.Madvise(pages, "MADV_HWPOISON"):
                 return f"poison({self._at(pages)}, {pages.count})"
             case p.Madvise(pages, advice):
@@ -818,6 +852,12 @@ class _Reproducer:
             case _:
                 assert_never(statement)
         raise TypeError(f"{type(statement).__name__} is no system call")
+
+    def _elsewhere(self, pages: p.Pages) -> str:
+        """Write the address of pages of any process for the first one."""
+        place, own = self.place[pages.name], p.own_name(pages.name)
+        start = self.variables[own] if self.place.get(own) == place else f"AT({place})"
+        return f"{start} + {_bytes(pages.first)}" if pages.first else start
 
     def _at(self, pages: p.Pages) -> str:
         name = self._variable(pages.name)
@@ -912,6 +952,25 @@ class _Step:
     who: str | None  # the process; None: the lines say that themselves
     lines: list[str]
     parted: bool = False  # whether an empty line stands before them
+
+
+def _is_remote(statement: p.Statement) -> bool:
+    """Tell whether a statement is done to the memory of another process than runs it."""
+    return (
+        isinstance(statement, p.Madvise)
+        and statement.by_pidfd
+        and bool(p.owner_of(statement.pages.name))
+    )
+
+
+def _compared(claims: Iterable[p.Assert]) -> list[p.Call]:
+    """Give the calls whose results are compared."""
+    return [
+        part.call
+        for claim in claims
+        for part in parts(claim.condition)
+        if isinstance(part, p.ResultIs)
+    ]
 
 
 def _there(condition: p.Condition) -> set[int]:
