@@ -96,6 +96,67 @@ def test_table_without_details(state: str, path: str, left: str, kernel: str) ->
 
 
 FACTS = {
+    "droppable memory is dropped, though it was written, and never swapped out": (
+        SINCE_6_12,
+        """
+        N = anon(2, MAP_DROPPABLE)
+        N[0:2] = 1
+        mlock(N[0])
+        madvise(N[0], MADV_PAGEOUT)
+        assert N[0] == none and rss.swapents == 0 and data(N[1]) == 1
+        assert madvise(N, MADV_KEEPONFORK) == EINVAL
+        """,
+    ),
+    "kernels before v6.11 have no droppable memory": (
+        tuple(k for k in ALL if k not in SINCE_6_12),
+        """
+        N = anon(2, MAP_DROPPABLE)
+        assert N == unmapped
+        """,
+    ),
+    "userfaultfd watched droppable memory": (
+        ("v6.12",),
+        """
+        N = anon(1, MAP_DROPPABLE)
+        N[0] = 1
+        assert uffd_wp(N) == 0 and write(N, 2) == SIGBUS
+        """,
+    ),
+    "and does so no longer": (
+        ("v6.18", "v7.3"),
+        """
+        N = anon(1, MAP_DROPPABLE)
+        N[0] = 1
+        assert uffd_wp(N) == EINVAL and write(N, 2) == 0
+        """,
+    ),
+    "process_madvise() pages its caller out": (
+        ALL,
+        """
+        N = anon(2)
+        N[0:2] = 1
+        assert process_madvise(N[0], MADV_PAGEOUT) == 4096
+        assert N[0] == swap and N[1] == anon
+        """,
+    ),
+    "it refused its caller what loses something": (
+        tuple(k for k in ALL if k not in ("v6.18", "v7.3")),
+        """
+        N = anon(1)
+        N[0] = 1
+        assert process_madvise(N, MADV_DONTNEED) == EINVAL
+        assert N == anon
+        """,
+    ),
+    "and refuses nothing any more": (
+        ("v6.18", "v7.3"),
+        """
+        N = anon(2)
+        N[0:2] = 1
+        assert process_madvise(N, MADV_DONTNEED) == 8192
+        assert N == none
+        """,
+    ),
     "a direct read brings what the disk has, whatever the page cache holds": (
         ALL,
         """
@@ -1010,7 +1071,8 @@ def test_from_the_source(fact: str, kernel: str) -> None:
 
 def test_6_12_and_later_differ_in_few_rules_alone() -> None:
     """v6.12, v6.18 and v7.3 share every rule but guard regions, what swap-in leaves, how a device
-    gets pages for itself, and an errno of soft offline.
+    gets pages for itself, what process_madvise() takes of its caller, what userfaultfd watches, and
+    an errno of soft offline.
 
     What is locked, warned of and passed on differs besides, and no entry with it."""
     first, *others = (KERNELS[name] for name in SINCE_6_12)
@@ -1018,4 +1080,6 @@ def test_6_12_and_later_differ_in_few_rules_alone() -> None:
     for other in others:
         differing = {d.rule for d in first.differences(other)} - unseen
         lent = {"exclusive_by_page", "exclusive_asks_vma"}
-        assert differing <= {"guard_regions", "swap_in_dirties", "offline_not_recoverable"} | lent
+        asked = {"process_madvise_self", "droppable_unwatched"}
+        marks = {"guard_regions", "swap_in_dirties", "offline_not_recoverable"}
+        assert differing <= marks | lent | asked

@@ -15,6 +15,7 @@ from typing import Final, NamedTuple
 
 import pytest
 
+from zapviz.kernels.chains import BY_PIDFD
 from zapviz.kernels.known import KERNELS, Kernel
 from zapviz.model import (
     calls,
@@ -321,12 +322,14 @@ RULES: Final[dict[Rule, Callable[[Seen], set[str]]]] = {
     direct.ZEROES: _nothing,
     # reclaim
     reclaim.HELD_KEPT: _walks,
+    reclaim.DROP_HELD: _walks,
     reclaim.POISON_LEFT: _walks,
     reclaim.CLEARS: _walks,
     reclaim.PINNED_KEPT: _walks,
     reclaim.CACHE_HELD: _folio,
     reclaim.SWAPS_OUT: _walks,
     reclaim.DISCARDS: _walks,
+    reclaim.DROPS: _walks,
     reclaim.REDEEMS: _walks,
     reclaim.SHMEM_OUT: _walks,
     reclaim.SHMEM_DROPPED: _walks,
@@ -400,11 +403,14 @@ RULES: Final[dict[Rule, Callable[[Seen], set[str]]]] = {
     lending.EXCLUSIVE_BUSY: _nothing,
     # fork
     **dict.fromkeys((rule for rule in vars(forking).values() if isinstance(rule, Rule)), _table),
-    **dict.fromkeys((forking.NOT_COPIED, forking.NOT_INHERITED, forking.WIPED), _nothing),
+    **dict.fromkeys(
+        (forking.NOT_COPIED, forking.NOT_INHERITED, forking.WIPED, forking.NOT_KEPT), _nothing
+    ),
     forking.FORKED: _nothing,
     # calls
     calls.CALLS: _nothing,
     calls.NEW_OBJECT: _nothing,
+    calls.NOT_MADE: _nothing,
     calls.SWAPS_TO_DISK: _nothing,
     calls.SWAPS_TO_RAM: _nothing,
     calls.REFUSED: _nothing,
@@ -429,7 +435,8 @@ HELD_ALREADY: Final = {
 
 
 def call_of(chain: str) -> str:
-    """The call that a pass belongs to."""
+    """The call that a pass belongs to, whoever advised."""
+    chain = chain.removeprefix(BY_PIDFD)
     for part in ("-folio", "-cache", "-again", "-size", "-mark", "-exclusive", "-invalidate"):
         chain = chain.removesuffix(part)
     return chain
@@ -558,6 +565,8 @@ FORKS: Final = (
     "madvise(A[1], MADV_DONTNEED)\nC = fork()\n",
     "F = shmem(2)\nA = mmap(F, MAP_PRIVATE)\nA[0] = 1\nread(A)\nC = fork()\n",
     "N = anon(1)\nmadvise(N, MADV_GUARD_INSTALL)\nC = fork()\n",
+    "N = anon(2, MAP_DROPPABLE)\nN[0:2] = 1\nC = fork()\nC.N[0] = 1\n"
+    "process_madvise(C.N, MADV_PAGEOUT)\nmadvise(N, MADV_PAGEOUT)\n",
 )
 """What random programs whose processes fork seldom come to."""
 RACE: Final = (
@@ -578,6 +587,7 @@ RARE_RACES: Final = tuple(
         ("shmem", "A[0] = 1\nB = mmap(F, MAP_SHARED)", "madvise(A, MADV_PAGEOUT)", "B[0] = 1"),
         ("file", "N = anon(1)\nN[0] = 1", DIRECT_READ, "madvise(N, MADV_PAGEOUT)"),
         ("file", "N = anon(1)\nN[0] = 1\nmadvise(N, MADV_FREE)", DIRECT_READ, PAGEOUT_N),
+        ("file", "N = anon(1, MAP_DROPPABLE)\nN[0] = 1", DIRECT_READ, PAGEOUT_N),
         ("file", "N = anon(1)\nN[0] = 1", DIRECT_READ, "migrate(N)"),
         ("shmem", "A[0] = 1", POISON, POISON),
         ("shmem", "A[0] = 1", POISON, OFFLINE),

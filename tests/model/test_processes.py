@@ -21,8 +21,10 @@ from zapviz.scenario.text import format_scenario, parse_scenario
 SEEN = ("v5.17", "rfc-v2", "v5.10.y", "v6.1", "v6.12", "v6.18", "v7.3")
 FIXED = ("v6.1", "v6.12", "v6.18", "v7.3")
 GUARDS = ("v6.18", "v7.3")
+DROPS = ("v6.12", "v6.18", "v7.3")
 
 ANON = "N = anon(4)\nN[0:4] = 1\n"
+DROPPABLE = "N = anon(4, MAP_DROPPABLE)\nN[0:2] = 1\n"
 OUT = f"{ANON}madvise(N, MADV_PAGEOUT)\n"
 COW = "F = {kind}(4)\nA = mmap(F, MAP_PRIVATE)\nread(A)\nA[0:3] = 1\nmadvise(A[1], MADV_PAGEOUT)\n"
 
@@ -245,6 +247,103 @@ CASES: dict[str, tuple[str, tuple[str, ...]]] = {
         "assert N == anon and C.N == anon\nexit(C)\nmadvise(N, MADV_PAGEOUT)\n"
         "assert N == anon and data(N) == 1",
         SEEN,
+    ),
+    # process_madvise()
+    "a child's pages are paged out for it": (
+        f"{ANON}C = fork()\nC.N[0:2] = 2\nassert process_madvise(C.N[0:2], MADV_PAGEOUT) == 8192\n"
+        "assert C.N[0:2] == swap and C.rss.swapents == 2 and N == anon and rss.swapents == 0",
+        SEEN,
+    ),
+    "but for those that two map, and it returns all bytes": (
+        f"{ANON}C = fork()\nassert process_madvise(C.N, MADV_PAGEOUT) == 16384\n"
+        "assert C.N == anon and N == anon",
+        SEEN,
+    ),
+    "a child's child is in reach, and memory of its own": (
+        "B = anon(1)\nC = fork()\nC.M = anon(2)\nC.M[0:2] = 1\nD = fork(C)\nD.M[1] = 2\n"
+        "assert process_madvise(D.M, MADV_PAGEOUT) == 8192\n"
+        "assert D.M[0] == anon and D.M[1] == swap and C.M == anon",
+        SEEN,
+    ),
+    "what loses something is refused of a child": (
+        f"{ANON}C = fork()\nassert process_madvise(C.N, MADV_DONTNEED) == EINVAL\n"
+        "assert process_madvise(C.N, MADV_FREE) == EINVAL\n"
+        "assert process_madvise(C.N, MADV_GUARD_INSTALL) == EINVAL\n"
+        "assert process_madvise(C.N, MADV_DONTFORK) == EINVAL\nassert C.N == anon",
+        SEEN,
+    ),
+    "a hole in the range, and locked memory": (
+        f"{ANON}C = fork()\nC.N[2] = 2\nmunmap(C.N[1])\nmlock(C.N[3])\n"
+        "assert process_madvise(C.N[0:3], MADV_PAGEOUT) == ENOMEM and C.N[2] == swap\n"
+        "assert process_madvise(C.N[3], MADV_PAGEOUT) == EINVAL",
+        SEEN,
+    ),
+    "a process may page itself out": (
+        "N = anon(2)\nN[0:2] = 1\nassert process_madvise(N, MADV_PAGEOUT) == 8192 and N == swap",
+        SEEN,
+    ),
+    "and from v6.13 on advise itself as madvise() does": (
+        "F = shmem(2)\nA = mmap(F, MAP_SHARED)\nN = anon(4)\nA[0:2] = 1\nN[0:4] = 1\n"
+        "assert process_madvise(N[0], MADV_DONTNEED) == 4096 and N[0] == none\n"
+        "assert process_madvise(N[1], MADV_GUARD_INSTALL) == 4096 and N[1] == guard_marker\n"
+        "assert process_madvise(N[2], MADV_HWPOISON) == SIGBUS and N[2] == hwpoison\n"
+        "assert process_madvise(A[1], MADV_REMOVE) == 4096 and F[1] == none\n"
+        "process_madvise(N[3], MADV_DONTFORK)\nC = fork()\nassert C.N[3] == unmapped",
+        ("v6.18", "v7.3"),
+    ),
+    "before, it was refused that": (
+        "N = anon(1)\nN[0] = 1\nassert process_madvise(N, MADV_DONTNEED) == EINVAL\n"
+        "assert process_madvise(N, MADV_DONTFORK) == EINVAL and N == anon",
+        ("v5.17", "rfc-v2", "v5.10.y", "v6.1", "v6.12"),
+    ),
+    # memory that may be dropped
+    "droppable memory is dropped, though it was written": (
+        f"{DROPPABLE}madvise(N[0], MADV_PAGEOUT)\nassert N[0] == none and rss.swapents == 0\n"
+        "assert read(N[0]) == 0 and N[0] == zero and data(N[1]) == 1",
+        DROPS,
+    ),
+    "after MADV_FREE and a write, too": (
+        f"{DROPPABLE}madvise(N, MADV_FREE)\nN[0] = 2\nmadvise(N, MADV_PAGEOUT)\n"
+        "assert N == none and rss.anonpages == 0",
+        DROPS,
+    ),
+    "and after it was moved": (
+        f"{DROPPABLE}migrate(N[1])\nmadvise(N[1], MADV_PAGEOUT)\nassert N[1] == none",
+        DROPS,
+    ),
+    "mlock() brings it in and locks nothing": (
+        f"{DROPPABLE}assert mlock(N) == 0\nassert N == anon\n"
+        "assert madvise(N, MADV_PAGEOUT) == 0 and N == none",
+        DROPS,
+    ),
+    "a child has it empty, and droppable": (
+        f"{DROPPABLE}C = fork()\nassert C.N == none and N[0:2] == anon and exclusive(N[0])\n"
+        "C.N[0] = 2\nassert process_madvise(C.N[0], MADV_PAGEOUT) == 4096\n"
+        "assert C.N[0] == none and C.rss.swapents == 0",
+        DROPS,
+    ),
+    "it cannot be kept for a child": (
+        f"{DROPPABLE}assert madvise(N, MADV_KEEPONFORK) == EINVAL\n"
+        "assert madvise(N, MADV_WIPEONFORK) == 0\nC = fork()\nassert C.N == none",
+        DROPS,
+    ),
+    "what is mapped over it is ordinary": (
+        f"{DROPPABLE}mmap(N[1], MAP_FIXED)\nN[1] = 2\nmadvise(N, MADV_PAGEOUT)\n"
+        "assert N[0] == none and N[1] == swap",
+        DROPS,
+    ),
+    "userfaultfd watched it by mistake": (
+        f"{DROPPABLE}assert uffd_wp(N) == 0 and write(N[0], 2) == SIGBUS",
+        ("v6.12",),
+    ),
+    "and no longer does": (
+        f"{DROPPABLE}assert uffd_wp(N) == EINVAL and write(N[0], 2) == 0",
+        ("v6.18", "v7.3"),
+    ),
+    "before v6.11 there is no such memory": (
+        "N = anon(2, MAP_DROPPABLE)\nassert N == unmapped and write(N[0], 1) == SIGSEGV\n"
+        "C = fork()\nassert madvise(C.N, MADV_DONTNEED) == ENOMEM",
+        ("v5.17", "rfc-v2", "v5.10.y", "v6.1"),
     ),
     # the rest
     "reclaim leaves what two map": (

@@ -45,8 +45,11 @@ C = fork()
 C.A[0] = 2
 C.A[0:2] = 3
 madvise(C.N, MADV_PAGEOUT)
+process_madvise(C.A[0:3], MADV_PAGEOUT)
+process_madvise(N, MADV_DONTNEED)
 D = fork(C)
 D.B = anon(1)
+D.E = anon(2, MAP_DROPPABLE)
 D.G = mmap(F[1:3], MAP_SHARED)
 read(D.G[1])
 munmap(C.A)
@@ -55,6 +58,8 @@ assert C.rss.swapents == 2
 assert mapcount(D.A[0]) == 2 and slot_count(N[1]) != 3
 assert not exclusive(D.A)
 assert write(D.N[0], 1) == 0
+assert process_madvise(D.E, MADV_PAGEOUT) == 8192
+assert process_madvise(D.E[1], MADV_FREE) == EINVAL and process_madvise(D.E[1], MADV_PAGEOUT) != 4096
 exit(C)
 exit(D)
 assert rss.anonpages == 0

@@ -38,6 +38,8 @@ def test_a_statement_is_read_as_it_is_said_to_be_written(kind: type, word: str, 
         text = usage
     if "(C)" in usage:
         text = f"C = fork()\n{usage}"
+    if "C.A" in usage:
+        text = f"{MADE}C = fork()\n{usage}"
     program = parse_scenario(text)
     assert type(program.statements[-1]) is kind
     assert word in usage

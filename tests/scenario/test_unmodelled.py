@@ -15,7 +15,7 @@ MADE = "F = file(8)\nA = mmap(F, MAP_PRIVATE)\n"
 WRITTEN = """
 mremap mseal MADV_COLD MADV_WILLNEED MADV_COLLAPSE MADV_HUGEPAGE MADV_NOHUGEPAGE MADV_MERGEABLE
 MADV_POPULATE_READ MADV_POPULATE_WRITE
-process_madvise vfork clone msync fsync swapoff mlockall remap_file_pages userfaultfd UFFDIO_COPY
+vfork clone msync fsync swapoff mlockall remap_file_pages userfaultfd UFFDIO_COPY
 UFFDIO_CONTINUE FALLOC_FL_ZERO_RANGE FALLOC_FL_COLLAPSE_RANGE FALLOC_FL_INSERT_RANGE
 FALLOC_FL_KEEP_SIZE copy_file_range splice vmsplice fcntl F_ADD_SEALS shmat hugetlb MAP_HUGETLB
 process_vm_readv ptrace PAGEMAP_SCAN move_pages mbind
