@@ -104,6 +104,19 @@ def test_every_statement_has_its_line() -> None:
     assert format_script([parse_scenario(EVERYTHING)]) == AS_READ
 
 
+def test_advice_by_pidfd_names_the_process_and_where_its_memory_is() -> None:
+    """A child's mapping is where the one was that it was forked of; each new one has a place."""
+    program = parse_scenario(
+        "N = anon(2)\nC = fork()\nM = anon(1, MAP_DROPPABLE)\nC.M = anon(3)\nD = fork(C)\n"
+        "process_madvise(N[1], MADV_FREE)\nprocess_madvise(D.N[0], MADV_PAGEOUT)\n"
+        "process_madvise(D.M[1:3], MADV_PAGEOUT)\nC.M[0] = 1\n"
+    )
+    assert format_script([program]) == (
+        "P\nn 0 2\nF 1 0 1\nn 2 1 1\n@1 n 3 3\n@1 F 2 1 4\n"
+        "o 0 1 2 8 0\no 0 0 1 21 2\no 3 1 3 21 2\n@1 w 3 0 1 1\n"
+    )
+
+
 def test_programs_follow_each_other() -> None:
     """Each program begins with P; T before the first has the kernel trace its functions."""
     small = parse_scenario("N = anon(1)\n")

@@ -92,6 +92,43 @@ assert read(D.N[1]) == 0 and data(D.N[1]) == 0
 """
 
 
+ADVISED = """\
+# One process pages another one's memory out
+N = anon(3)
+N[0:3] = 1
+C = fork()
+C.N[0:2] = 2
+C.M = anon(1)
+M = anon(1)
+C.M[0] = 3
+assert process_madvise(C.N[0:2], MADV_PAGEOUT) == 8192
+process_madvise(C.M, MADV_PAGEOUT)
+assert C.N[0:2] == swap and C.M == swap and N == anon
+assert process_madvise(C.N[2], MADV_DONTNEED) == EINVAL
+munmap(C.N[0])
+assert process_madvise(C.N, MADV_PAGEOUT) == ENOMEM
+"""
+
+DROPPABLE = """\
+# Memory that may be dropped
+N = anon(2, MAP_DROPPABLE)
+N[0:2] = 1
+madvise(N[0], MADV_PAGEOUT)
+assert N[0] == none and data(N[1]) == 1 and rss.swapents == 0
+C = fork()
+assert C.N == none
+assert madvise(N, MADV_KEEPONFORK) == EINVAL
+"""
+
+BROKEN_BY_PIDFD = """\
+N = anon(2)
+N[0:2] = 1
+process_madvise(N[0], MADV_HWPOISON)
+assert N[0] == hwpoison
+assert process_madvise(N[1], MADV_DONTNEED) == 4096
+"""
+
+
 class TestText:
     """What a reviewer reads."""
 
@@ -603,6 +640,37 @@ class TestChildren:
         text = f"{made}assert C.N != unmapped\nassert C.rss.anonpages == 1\n"
         status, lines = ran(written(text), tmp_path)
         assert (status, [line.split()[0] for line in lines]) == (1, ["FAIL", "FAIL", "Reproducer"])
+
+    @pytest.mark.parametrize("text", [ADVISED, DROPPABLE])
+    def test_what_a_user_or_kernel_cannot_do_is_skipped(self, text, tmp_path):
+        """CAP_SYS_NICE, swap space and MAP_DROPPABLE; nothing fails."""
+        status, lines = ran(written(text), tmp_path)
+        assert lines[-1].startswith(("Reproducer PASS: ", "Reproducer SKIP: ")), lines
+        assert status in (0, 4)
+        assert processes_of(tmp_path / "reproducer") == []
+
+    def test_advice_by_pidfd_that_breaks_memory_compiles(self, tmp_path):
+        """It is for a virtual machine to run; its signal is a result, as without the pidfd."""
+        text = written(BROKEN_BY_PIDFD)
+        source = tmp_path / "broken.c"
+        source.write_text(text, encoding="ascii")
+        compiled([source], "-O2", "-o", str(tmp_path / "broken"))
+        assert "need(advise(getpid(), N, 1, MADV_HWPOISON) >= 0);" in text
+        assert "advise(getpid(), N + PAGE, 1, MADV_DONTNEED) == 0" in text
+
+    def test_who_is_advised_tells_what_became_of_it(self):
+        """The first process knows where another one's memory is, and that one looks at it."""
+        text = written(ADVISED)
+        assert "advise(all->pid[C], N, 2, MADV_PAGEOUT) == 0" in text
+        assert "need(advise(all->pid[C], AT(1), 1, MADV_PAGEOUT) == 0);" in text
+        assert text.count("\t\tpaged_out(N, 2);") == text.count("\t\tpaged_out(M, 1);") == 1
+        assert "Needs CAP_SYS_NICE, swap space." in text
+
+    def test_droppable_memory_that_may_be_unreadable_is_no_data(self):
+        """No child has it, who could look."""
+        text = "N = anon(1, MAP_DROPPABLE)\nN[0] = 1\nmprotect(N, PROT_NONE)\nassert data(N) == 1"
+        with pytest.raises(ZapvizError, match="asks for data of droppable memory"):
+            written(text)
 
     def test_mapcounts_are_told_or_skipped(self, tmp_path):
         """Only root sees them; who is not root reads that, and the rest is checked."""

@@ -59,7 +59,8 @@ assert mapcount(D.A[0]) == 2 and slot_count(N[1]) != 3
 assert not exclusive(D.A)
 assert write(D.N[0], 1) == 0
 assert process_madvise(D.E, MADV_PAGEOUT) == 8192
-assert process_madvise(D.E[1], MADV_FREE) == EINVAL and process_madvise(D.E[1], MADV_PAGEOUT) != 4096
+assert process_madvise(D.E[1], MADV_FREE) == EINVAL
+assert process_madvise(D.E[1], MADV_PAGEOUT) != 4096
 exit(C)
 exit(D)
 assert rss.anonpages == 0
@@ -369,6 +370,60 @@ ERRORS = [
         "a statement is like A = mmap(F, MAP_PRIVATE) or read(A[0])\n"
         "    Peter Xu wrote:\n"
         "    ^",
+    ),
+    (
+        "swap_out(N)",
+        "hole.zap:4:1: error: there is no statement 'swap_out'; "
+        "write madvise(A[0:2], MADV_PAGEOUT)\n"
+        "    swap_out(N)\n"
+        "    ^",
+    ),
+    (
+        "MADV_DONTNEED(N)",
+        "hole.zap:4:1: error: there is no statement 'MADV_DONTNEED'; "
+        "write madvise(A[0:2], MADV_DONTNEED)\n"
+        "    MADV_DONTNEED(N)\n"
+        "    ^",
+    ),
+    (
+        "B = malloc(2)",
+        "hole.zap:4:5: error: there is no file or mapping called 'malloc'; write N = anon(4)\n"
+        "    B = malloc(2)\n"
+        "        ^",
+    ),
+    (
+        "process_madvise(C, A[0:2], MADV_PAGEOUT)",
+        "hole.zap:4:1: error: process_madvise takes 2 arguments, not 3; "
+        "write process_madvise(C.A[0:2], MADV_PAGEOUT)\n"
+        "    process_madvise(C, A[0:2], MADV_PAGEOUT)\n"
+        "    ^",
+    ),
+    (
+        "assert process_madvise(N, MADV_PAGEOUT) == 0",
+        "hole.zap:4:44: error: process_madvise of 2 pages never returns 0; "
+        "expected the bytes of its range, 8192, or an errno such as EINVAL\n"
+        "    assert process_madvise(N, MADV_PAGEOUT) == 0\n"
+        "                                               ^",
+    ),
+    (
+        "assert process_madvise(N[0], MADV_PAGEOUT) == 8192",
+        "hole.zap:4:47: error: process_madvise of 1 page never returns 8192; "
+        "expected the bytes of its range, 4096, or an errno such as EINVAL\n"
+        "    assert process_madvise(N[0], MADV_PAGEOUT) == 8192\n"
+        "                                                  ^",
+    ),
+    (
+        "B = mmap(F, MAP_DROPPABLE)",
+        "hole.zap:4:13: error: only anonymous memory is droppable, not a file's; "
+        "write B = anon(4, MAP_DROPPABLE)\n"
+        "    B = mmap(F, MAP_DROPPABLE)\n"
+        "                ^",
+    ),
+    (
+        "B = anon(4, MAP_SHARED)",
+        "hole.zap:4:13: error: there is no flag 'MAP_SHARED' here; expected MAP_DROPPABLE\n"
+        "    B = anon(4, MAP_SHARED)\n"
+        "                ^",
     ),
     (
         "import os",

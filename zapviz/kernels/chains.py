@@ -245,9 +245,10 @@ CHAINS: dict[str, ChainForms] = {
         "unmap_vmas",
     ),
     "fork": _joined("kernel_clone", "copy_process", "dup_mm", "dup_mmap"),
-    **_by_pidfd("advise-fork", _joined(
-        _ADVISE, (((5, 10), ("madvise_behavior",)), ((5, 17), ("madvise_update_vma",)))
-    )),
+    **_by_pidfd(
+        "advise-fork",
+        _joined(_ADVISE, (((5, 10), ("madvise_behavior",)), ((5, 17), ("madvise_update_vma",)))),
+    ),
     "exit": _joined("do_exit", "exit_mm", "mmput", "__mmput", "exit_mmap", "unmap_vmas"),
     # truncate
     "truncate-shmem": _joined(_TRUNCATE_SHMEM, _RANGE),
@@ -297,47 +298,63 @@ CHAINS: dict[str, ChainForms] = {
     ),
     "driver": _RANGE,
     # madvise
-    **_by_pidfd("dontneed", _joined(
-        _ADVISE,
-        "madvise_dontneed_free",
-        "madvise_dontneed_single_vma",
-        (
-            ((5, 10), ("zap_page_range",)),
-            ((6, 1), ("zap_page_range_single",)),
-            ((6, 16), ("zap_page_range_single_batched",)),
-            ((7, 1), ("zap_vma_range_batched",)),
+    **_by_pidfd(
+        "dontneed",
+        _joined(
+            _ADVISE,
+            "madvise_dontneed_free",
+            "madvise_dontneed_single_vma",
+            (
+                ((5, 10), ("zap_page_range",)),
+                ((6, 1), ("zap_page_range_single",)),
+                ((6, 16), ("zap_page_range_single_batched",)),
+                ((7, 1), ("zap_vma_range_batched",)),
+            ),
         ),
-    )),
-    **_by_pidfd("free", _joined(
-        _ADVISE,
-        "madvise_dontneed_free",
-        "madvise_free_single_vma",
-        _WALK,
-        "madvise_free_pte_range",
-    )),
-    **_by_pidfd("pageout", _joined(
-        _ADVISE,
-        "madvise_pageout",
-        "madvise_pageout_page_range",
-        _WALK,
-        "madvise_cold_or_pageout_pte_range",
-        "reclaim_pages",
-        (
-            ((5, 10), ("shrink_page_list",)),
-            ((6, 0), ("reclaim_folio_list", "shrink_folio_list")),
+    ),
+    **_by_pidfd(
+        "free",
+        _joined(
+            _ADVISE,
+            "madvise_dontneed_free",
+            "madvise_free_single_vma",
+            _WALK,
+            "madvise_free_pte_range",
         ),
-    )),
+    ),
+    **_by_pidfd(
+        "pageout",
+        _joined(
+            _ADVISE,
+            "madvise_pageout",
+            "madvise_pageout_page_range",
+            _WALK,
+            "madvise_cold_or_pageout_pte_range",
+            "reclaim_pages",
+            (
+                ((5, 10), ("shrink_page_list",)),
+                ((6, 0), ("reclaim_folio_list", "shrink_folio_list")),
+            ),
+        ),
+    ),
     **_by_pidfd("hwpoison", _joined(_INJECT, "memory_failure")),
-    **_by_pidfd("soft-offline", _joined(
-        _INJECT,
-        "soft_offline_page",
-        "soft_offline_in_use_page",
-        (((5, 10), ("__soft_offline_page",)), ((6, 1), ())),
-        "migrate_pages",
-    )),
+    **_by_pidfd(
+        "soft-offline",
+        _joined(
+            _INJECT,
+            "soft_offline_page",
+            "soft_offline_in_use_page",
+            (((5, 10), ("__soft_offline_page",)), ((6, 1), ())),
+            "migrate_pages",
+        ),
+    ),
     **_by_pidfd("guard-install", _joined(_ADVISE, "madvise_guard_install", _ZAP_RANGE)),
-    **_by_pidfd("guard-install-mark", _joined(_ADVISE, "madvise_guard_install", "guard_install_set_pte")),
-    **_by_pidfd("guard-remove", _joined(_ADVISE, "madvise_guard_remove", _WALK, "guard_remove_pte_entry")),
+    **_by_pidfd(
+        "guard-install-mark", _joined(_ADVISE, "madvise_guard_install", "guard_install_set_pte")
+    ),
+    **_by_pidfd(
+        "guard-remove", _joined(_ADVISE, "madvise_guard_remove", _WALK, "guard_remove_pte_entry")
+    ),
     # faults and marks
     "fault": _joined(
         "do_user_addr_fault", "handle_mm_fault", "__handle_mm_fault", "handle_pte_fault"

@@ -333,7 +333,7 @@ def _text(statement: Asking | Cpu, numbers: Numbers) -> str:
             file = files[pages.name]
             return f"m {mappings[name]} {file} {pages.first} {pages.count} {int(shared)}"
         case NewAnon(name, count, droppable):
-            return f"n {mappings[name]} {count} {int(droppable)}"
+            return f"n {mappings[name]} {count}{' 1' * droppable}"
         case Fork(name, of):
             own = [number for known, number in mappings.items() if known.startswith(f"{name}.")]
             first = min(own, default=0)

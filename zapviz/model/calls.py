@@ -100,9 +100,7 @@ SWAPS_TO_RAM: Final = Rule(
 )
 
 
-NOT_MADE: Final = Rule(
-    "no-droppable", "This kernel has no MAP_DROPPABLE: nothing is mapped.", ""
-)
+NOT_MADE: Final = Rule("no-droppable", "This kernel has no MAP_DROPPABLE: nothing is mapped.", "")
 
 
 REFUSED: Final = Rule("refused", "The kernel refuses before it touches an entry.", "")

@@ -536,6 +536,18 @@ class Program:
         """Whether a process forks, so that there are several."""
         return any(isinstance(s, Fork) for s in self.statements)
 
+    @property
+    def droppable(self) -> frozenset[str]:
+        """The names of the mappings that are droppable memory, those of children included."""
+        names: set[str] = set()
+        for statement in self.statements:
+            if isinstance(statement, NewAnon) and statement.droppable:
+                names.add(statement.name)
+            elif isinstance(statement, Fork):
+                own = {own_name(name) for name in names if owner_of(name) == statement.of}
+                names |= {f"{statement.name}.{name}" for name in own}
+        return frozenset(names)
+
 
 def owner_of(mapping: str) -> str:
     """Give the process that a mapping belongs to, by its name: ``C`` of ``C.A``, "" of ``A``."""

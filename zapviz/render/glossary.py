@@ -93,6 +93,14 @@ GLOSSARY: Final = (
         "vma_is_anonymous(), include/linux/mm.h.",
     ),
     Term(
+        "droppable memory",
+        "pages",
+        "Memory of a process whose pages may be dropped at any time: a read finds zeros then. They "
+        "are never swapped out, and a child gets none of them.",
+        "mmap() with MAP_DROPPABLE, from v6.11 on; VM_DROPPABLE: no PG_swapbacked.",
+        ("droppable", "MAP_DROPPABLE"),
+    ),
+    Term(
         "i_size",
         "pages",
         "How long the file is, in bytes: a page that begins at it or behind it cannot be reached.",

@@ -122,7 +122,7 @@ class Recorder:
         slots.
         """
         world, program = self.final, self.run.program
-        behind = file_mappings(program, world)
+        behind, droppable = file_mappings(program, world), program.droppable
         for in_file, index in row_order(program, world):
             self.row_of[in_file, index] = len(self.rows)
             if in_file:
@@ -133,6 +133,8 @@ class Recorder:
                 area = world.areas[index]
                 made = behind.get(area.name)
                 detail, name, first = "anonymous memory", None, 0
+                if area.name in droppable:
+                    detail = "droppable memory"
                 if made is not None:
                     name, first = made.pages.name, made.pages.first
                     sort = "shared" if made.shared else "private"

@@ -603,13 +603,15 @@ static int advise(pid_t pid, char *page, int pages, int advice)
 }
 """
 
-_ADVISE_POISON: Final = _ADVISE.replace(
-    """0 if it advised all bytes, else -1. */""",
-    """0 if it advised all bytes, or SIGBUS, or -1. */""",
-).replace(
-    """	need(pidfd >= 0);
+_ADVISE_POISON: Final = (
+    _ADVISE.replace(
+        """0 if it advised all bytes, else -1. */""",
+        """0 if it advised all bytes, or SIGBUS, or -1. */""",
+    )
+    .replace(
+        """	need(pidfd >= 0);
 	advised =""",
-    """	need(pidfd >= 0);
+        """	need(pidfd >= 0);
 	if (sigsetjmp(escape, 1)) {
 		signal(SIGBUS, SIG_DFL);
 		close(pidfd);
@@ -617,12 +619,14 @@ _ADVISE_POISON: Final = _ADVISE.replace(
 	}
 	signal(SIGBUS, on_signal);
 	advised =""",
-).replace(
-    """	why = errno;
+    )
+    .replace(
+        """	why = errno;
 """,
-    """	why = errno;
+        """	why = errno;
 	signal(SIGBUS, SIG_DFL);
 """,
+    )
 )
 
 _HAS_DROPPABLE: Final = """\

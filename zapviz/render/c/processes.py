@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from zapviz.model import program as p
 from zapviz.model.conditions import parts
 
-__all__ = ["Processes", "droppable_of", "processes_of"]
+__all__ = ["Processes", "processes_of"]
 
 
 @dataclass
@@ -76,18 +76,6 @@ def processes_of(program: p.Program) -> Processes:
             case _:
                 pass
     return found
-
-
-def droppable_of(program: p.Program) -> set[str]:
-    """Give the names of the mappings that are droppable memory, those of children included."""
-    names: set[str] = set()
-    for statement in program.statements:
-        if isinstance(statement, p.NewAnon) and statement.droppable:
-            names.add(statement.name)
-        elif isinstance(statement, p.Fork):
-            own = {p.own_name(name) for name in names if p.owner_of(name) == statement.of}
-            names |= {f"{statement.name}.{name}" for name in own}
-    return names
 
 
 def _note(part: p.Condition, found: Processes, files: set[str], ended: set[str]) -> None:

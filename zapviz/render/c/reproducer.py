@@ -42,7 +42,7 @@ from zapviz.model.machine import BLOCKED
 from zapviz.render.c.breaking import WIDTH, comment, wrapped
 from zapviz.render.c.foreseen import Foreseen, foresee
 from zapviz.render.c.functions import KIND, TAKEN, Wanted, bare, complete
-from zapviz.render.c.processes import Processes, droppable_of, processes_of
+from zapviz.render.c.processes import Processes, processes_of
 from zapviz.render.text.lines import ascii_only
 from zapviz.render.text.mail import SCISSORS, mailed_scenario
 from zapviz.scenario.text import format_scenario, format_statement, parse_scenario
@@ -120,11 +120,12 @@ def _check_possible(program: p.Program) -> None:
             why = "ends the process, and with it the program that would check what follows"
         if why:
             raise _refused(statement, why)
-    droppable = droppable_of(program)
     if any(isinstance(c, p.Mprotect) and "PROT_READ" not in c.prot for c in _calls(program)):
         for each in program.statements:
             asked = parts(each.condition) if isinstance(each, p.Assert) else []
-            if any(isinstance(one, p.DataIs) and one.pages.name in droppable for one in asked):
+            if any(
+                isinstance(one, p.DataIs) and one.pages.name in program.droppable for one in asked
+            ):
                 raise _refused(each, "asks for data of droppable memory, which may be unreadable")
     if program.forks:
         unable = processes_of(program).unable
@@ -521,7 +522,7 @@ class _Reproducer:
             return True
         if any(isinstance(c, p.Mprotect) and "PROT_READ" not in c.prot for c in self.calls):
             return False  # what may be unreadable is looked at through /proc, too
-        if part.pages.name in droppable_of(self.program):
+        if part.pages.name in self.program.droppable:
             return False  # no child has it, who could look
         return self.foreseen.held.get(id(part), False) or id(part) in self.there
 
