@@ -1080,6 +1080,6 @@ def test_6_12_and_later_differ_in_few_rules_alone() -> None:
     for other in others:
         differing = {d.rule for d in first.differences(other)} - unseen
         lent = {"exclusive_by_page", "exclusive_asks_vma"}
-        asked = {"process_madvise_self", "droppable_unwatched"}
+        asked = {"process_madvise_self", "droppable"}
         marks = {"guard_regions", "swap_in_dirties", "offline_not_recoverable"}
         assert differing <= marks | lent | asked

@@ -95,8 +95,7 @@ class Kernel(Locking):
     write_keeps_slot: bool = True
     swap_in_dirties: bool = True
     around_wants_table: bool = True
-    droppable: bool = True
-    droppable_unwatched: bool = True
+    droppable: Literal["no", "watched", "unwatched"] = "unwatched"
     guard_regions: Literal["no", "anon", "all"] = "all"
     process_madvise_self: bool = True
     device_exclusive: bool = True
@@ -422,16 +421,9 @@ _OWN: Final = (
         "v6.11",
         "9651fcedf7b9",
         "MAP_DROPPABLE exists: private anonymous memory that reclaim drops, dirty or not, that is "
-        "never swapped out or locked, and that a child gets empty.",
-        ((FIRST, False), ((6, 11), True)),
-    ),
-    Difference(
-        "droppable_unwatched",
-        "v6.17",
-        "",
-        "userfaultfd does not watch droppable memory. It was never meant to, but the check before "
-        "asked for a flag that it had masked out.",
-        ((FIRST, False), ((6, 17), True)),
+        "never swapped out or locked, and that a child gets empty. Up to v6.16 userfaultfd watched "
+        "it, as its check asked for a flag that it had masked out.",
+        ((FIRST, "no"), ((6, 11), "watched"), ((6, 17), "unwatched")),
     ),
     Difference(
         "process_madvise_self",

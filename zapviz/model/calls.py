@@ -284,7 +284,7 @@ def _new_anon(actor: Actor, world: World, s: p.NewAnon) -> Move:
     process = process_named(world, p.owner_of(s.name))
     entries = (NONE,) * s.pages
     vmas: tuple[Vma, ...] = (Vma(0, s.pages),)
-    refused = s.droppable and not actor.kernel.droppable
+    refused = s.droppable and actor.kernel.droppable == "no"
     if refused:
         entries, vmas = (UNMAPPED,) * s.pages, ()
     elif s.droppable:
@@ -511,7 +511,7 @@ def _uffd(actor: Actor, world: World, s: p.Uffd) -> Move | None:
             return _refuse(actor, world, "EINVAL", _unwatched(world.files[vma.file].shmem, kernel))
     if not held.vmas:
         return _refuse(actor, world, "EINVAL")
-    if kernel.droppable_unwatched and any(vma.droppable for vma in held.vmas):
+    if kernel.droppable == "unwatched" and any(vma.droppable for vma in held.vmas):
         return _refuse(actor, world, "EINVAL", "userfaultfd does not watch droppable memory.")
     # The registration is over, and its locks are released, before the range is marked.
     if _vmas_written(actor, locked, area, 0, len(held.entries)) is None:

@@ -52,7 +52,7 @@ def foresee(program: p.Program) -> Foreseen:
     left: dict[int, set[_Page]] = {}
     drops = any(isinstance(s, p.NewAnon) and s.droppable for s in program.statements)
     for kernel in KERNELS.values():
-        if drops and not kernel.droppable:
+        if drops and kernel.droppable == "no":
             continue
         with suppress(_NeverReturns):
             _run(program, kernel, foreseen, left)
