@@ -17,6 +17,7 @@ BEFORE = "F = shmem(8)\nA = mmap(F, MAP_SHARED)\n"
 MADE = {
     "D = fork(C)": "C = fork()\n",
     "exit(C)": "C = fork()\n",
+    "process_madvise(C.A[0:2], MADV_PAGEOUT)": f"{BEFORE}C = fork()\n",
     "swap(disk)": "",
     "F = shmem(4)": "",
     "F = file(4)": "",

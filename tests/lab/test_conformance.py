@@ -270,6 +270,8 @@ NOT_SEEN_THERE = {
     "dontneed_frees_tables": "it hangs on what a kernel does with a zap_details besides",
     "tmpfs_direct_io": "the model's shmem file is a memfd on every kernel",
     "write_keeps_slot": "it takes a disk as swap device",
+    "droppable": "programs that fork make such memory, and others none",
+    "process_madvise_self": "programs that fork have it, and others do not",
     "uffd_wp_async": "it is not modelled, and refused on every kernel",
 }
 

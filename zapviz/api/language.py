@@ -92,6 +92,10 @@ def language() -> tuple[Part, ...]:
             (
                 Row(("C = fork()", "D = fork(C)"), "a child, and a child of C"),
                 Row(("C.A[0] = 2", "munmap(C.A)"), "what C does"),
+                Row(
+                    ("process_madvise(C.A, MADV_PAGEOUT)",),
+                    "what the first process advises on C's memory",
+                ),
                 Row(("exit(C)",), "C ends"),
             ),
         ),
@@ -117,7 +121,8 @@ def language() -> tuple[Part, ...]:
         ),
         Part(
             "Results",
-            "What a statement ends in: 0, an errno, or a signal that ends the access.",
+            "What a statement ends in: 0, an errno, or a signal that ends the access; what "
+            "process_madvise advised is told in bytes, 4096 a page.",
             (Row((", ".join(p.RESULTS),), ""),),
         ),
         Part(
