@@ -23,8 +23,9 @@ _MOST = 600  # states of a race that is compared
 def _make(rng: Random) -> Any:
     how = rng.randrange(8)
     if how < 6:
-        above = rng.choice((1, 2))
-        made = random_pair(rng, pages=rng.choice((1, 1, 2)), above=above, body=1, real_only=how < 2)
+        above, pages, forks = rng.choice((1, 2)), rng.choice((1, 1, 2)), rng.randrange(4) == 0
+        real_only = how < 2
+        made = random_pair(rng, pages=pages, above=above, body=1, real_only=real_only, forks=forks)
     elif how < 7:
         made = dense(rng, 2, 1)
     else:

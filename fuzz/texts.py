@@ -25,7 +25,8 @@ def scenario_text(rng: Random) -> str:
     """Give the text of a scenario that is right, now and then with remarks in it."""
     if rng.randrange(5) == 0:
         return rng.choice(_SHIPPED)
-    text = format_scenario(random_program(rng, pages=rng.choice((2, 4, 8)), statements=8))
+    pages, forks = rng.choice((2, 4, 8)), rng.randrange(3) == 0
+    text = format_scenario(random_program(rng, pages=pages, statements=8 + 4 * forks, forks=forks))
     if rng.randrange(3) == 0:
         text = f"# {rng.choice(ODD) * rng.choice((1, 30))} {rng.choice(ODD)} title\n\n{text}"
     return text

@@ -103,3 +103,22 @@ def test_what_cannot_be_is_refused(text: str, message: str, hint: str) -> None:
         parse_scenario(text)
     assert caught.value.message.startswith(message)
     assert hint in caught.value.hint
+
+
+def test_advice_on_another_process_meets_what_that_does() -> None:
+    """The first process's CPU pages a child's page out, before the child writes or after it."""
+    found = explored(
+        "N = anon(1)\nC = fork()\nC.N[0] = 1\n"
+        "def CPU0():\n    process_madvise(C.N, MADV_PAGEOUT)\n    N[0] = 3\n"
+        "def CPU1():\n    C.N[0] = 2\n"
+        "assert always(data(C.N) == 2 and data(N) == 3)\n"
+        "assert sometimes(C.N[0] == swap)\nassert sometimes(C.N[0] == anon)\n"
+    )
+    assert found.ok
+
+
+def test_a_cpu_of_a_child_does_not_advise_by_pidfd() -> None:
+    """The message says whose statement it is."""
+    with pytest.raises(ScenarioError, match="CPU0 runs C"):
+        explored("N = anon(1)\nC = fork()\ndef CPU0():\n    C.N[0] = 1\n"
+                 "    process_madvise(C.N, MADV_PAGEOUT)\ndef CPU1():\n    read(N)\n")  # fmt: skip
