@@ -102,11 +102,12 @@ def test_what_a_kernel_did_is_a_record_like_any_other() -> None:
     assert record["statements"][-1]["last"] == len(record["steps"])
 
 
+@pytest.mark.parametrize("forks", [False, True])
 @pytest.mark.parametrize("name", ["v5.10.y", "v6.12", "v7.3"])
-def test_any_scenario_can_be_shown(name: str) -> None:
+def test_any_scenario_can_be_shown(name: str, forks: bool) -> None:
     """Random ones, on a kernel that does as the model: text, both records, and no difference."""
     kernel = KERNELS[name]
-    for program in programs_for(kernel, 60, seed=5):
+    for program in programs_for(kernel, 60, seed=5, forks=forks):
         seen = as_watched(program, kernel)
         results = [outcome.result for outcome in run_program(program, kernel)]
         calls = tuple(
@@ -119,6 +120,10 @@ def test_any_scenario_can_be_shown(name: str) -> None:
         record = watched.as_json()
         json.dumps([record, watched.beside_json()])
         assert [s["result"] for s in record["statements"]] == results
+        assert record.get("processes") == record_of(watched.run).get("processes")
+        assert {len(step["rss"]) for step in record["steps"]} == {
+            len(step["rss"]) for step in record_of(watched.run)["steps"]
+        }
         assert False not in {step["seen"] for step in watched.beside_json()["steps"]}
 
 
@@ -185,7 +190,9 @@ def test_runs_are_kept_as_they_were_seen(tmp_path: Path) -> None:
 
 def test_cpus_cannot_be_watched() -> None:
     """One clear sentence, with what can be done instead, before anything boots."""
-    with pytest.raises(NotOnKernel, match=r"line 10: lab watch follows one process.*lab hold"):
+    with pytest.raises(
+        NotOnKernel, match=r"line 10: lab watch follows one statement after.*lab hold"
+    ):
         watch(SCENARIOS["race-punch"].program, "6.12")
 
 
@@ -219,7 +226,7 @@ def test_what_was_seen_is_shown_without_a_kernel(capsys: pytest.CaptureFixture[s
     assert json.loads(capsys.readouterr().out)["source"] == "kernel"
 
 
-@pytest.mark.parametrize("words", [["--races"], ["--fork"], ["--swap", "disk"]])
+@pytest.mark.parametrize("words", [["--races"], ["--swap", "disk"]])
 def test_steps_are_compared_alone(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     """Other ways to compare are not mixed with it."""
     assert lab("conform", "--steps", "--kernel", "6.12", *words) == 2

@@ -541,8 +541,8 @@ def _conform(args: argparse.Namespace) -> int:
         raise ZapvizError("--rounds is for --races: without it each scenario is run once")
     if args.steps and (args.races or args.swap != "ram"):
         raise ZapvizError("--steps goes without --races and --swap disk")
-    if args.fork and (args.steps or args.races):
-        raise ZapvizError("--fork goes without --steps and --races")
+    if args.fork and args.races:
+        raise ZapvizError("--fork goes without --races")
     if args.evidence:
         check_free(args.evidence, args.force)  # before hours of boots
     here = kernels_here()
@@ -616,7 +616,9 @@ def _conform_races(args: argparse.Namespace, kernels: Sequence[str]) -> int:
 def _conform_steps(args: argparse.Namespace, kernels: Sequence[str]) -> int:
     reports = []
     for name in kernels:
-        report = conform_steps(name, args.n or 1000, args.seed, progress=_tell_steps)
+        report = conform_steps(
+            name, args.n or 1000, args.seed, forks=args.fork, progress=_tell_steps
+        )
         reports.append(report)
         print(report, flush=True)
         for habit, times in sorted(report.habits.items()):
