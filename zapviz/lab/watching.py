@@ -143,9 +143,14 @@ def refuse_cpus(program: Program) -> None:
     """
     for statement in program.statements:
         if isinstance(statement, Cpu):
+            instead = (
+                "every order of CPUs of several processes is in the model, with zapviz race"
+                if program.forks
+                else "of two CPUs, zapviz lab hold holds one, and zapviz lab race runs both"
+            )
             raise NotOnKernel(
                 f"line {statement.line}: lab watch follows one statement after the other, without "
-                "CPUs; of two CPUs, zapviz lab hold holds one, and zapviz lab race runs both"
+                f"CPUs; {instead}"
             )
 
 
