@@ -187,6 +187,23 @@ def test_a_fork_that_makes_no_tables_is_an_error(forked: ReplayedStub) -> None:
             watcher._marked()
 
 
+def test_tables_that_another_process_gets_meanwhile_are_not_the_childs(
+    forked: ReplayedStub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The kernel may start a program of its own: the watch goes on to wait for the fork's."""
+    watcher = Watcher(forked.ours, forked.symbols, [[3]], forks=[FORKS])
+    function = forked.symbols.address_of("pgd_alloc")
+    assert function is not None
+    passed: list[int] = []
+    monkeypatch.setattr(watcher, "_go_past", passed.append)
+    watcher._forking, watcher._awaited, watcher._roots = FORKS[3], function, {0: 0x5000}
+    registers = bytearray(300)
+    registers[204:212] = (0x7000).to_bytes(8, "little")  # cr3
+    watcher._forked(FORKS[3], bytes(registers))
+    assert passed == [function]
+    assert (watcher._forking, watcher._awaited) == (FORKS[3], function)
+
+
 def test_a_kernel_that_does_not_tell_where_tables_are_made_is_told(forked: ReplayedStub) -> None:
     """In a sentence: it has no such symbol."""
     watcher = Watcher(forked.ours, Symbols((), ()), [[3]], forks=[FORKS])
