@@ -3257,7 +3257,7 @@ function strip(palette, name, kinds, data) {
 // zapviz/view/parts/kept.js
 var KEY = "zapviz texts";
 var MOST2 = 30;
-var LONGEST = 2e4;
+var LONGEST = 65536;
 function readAll() {
   try {
     const list = JSON.parse(localStorage.getItem(KEY) ?? "[]");
@@ -3338,6 +3338,7 @@ var OF_TRACE = [
   ["whole", "the whole run"]
 ];
 var OF_COMPARISON = [["state", "this step"]];
+var LONG_LINK = 8e3;
 var isPicture = (form) => form.media.startsWith("image/");
 function createShare(host) {
   const id = `zv-${Math.random().toString(36).slice(2, 10)}`;
@@ -3407,7 +3408,7 @@ function createShare(host) {
     try {
       if (answer.text !== void 0) await navigator.clipboard.writeText(answer.text);
       else await navigator.clipboard.write([new ClipboardItem({ [answer.media]: blobOf(answer) })]);
-      sayAll(said, `Copied: ${form.about}.`);
+      sayAll(said, `Copied: ${form.about}.${caution(form, answer)}`);
     } catch {
       if (answer.text === void 0) sayAll(said, "This page may not copy pictures; Save gives a file.");
       else {
@@ -3426,7 +3427,7 @@ function createShare(host) {
   async function show(form) {
     const answer = await made2(form);
     if (!answer) return;
-    sayAll(said, "");
+    sayAll(said, caution(form, answer).trim());
     if (answer.text !== void 0 && !isPicture(form)) {
       tell(answer.text);
       return;
@@ -3443,6 +3444,10 @@ function createShare(host) {
     preview.hidden = false;
   }
   return dialog;
+}
+function caution(form, answer) {
+  const many = answer.text?.trim().length ?? 0;
+  return form.name === "link" && many > LONG_LINK ? ` It has ${many.toLocaleString("en")} characters, and some programs cut a link so long: without comments it is shorter, or save the zap, and send that file.` : "";
 }
 function action(word, label, act, can = true) {
   return can ? h(
