@@ -478,7 +478,7 @@ def areas_of(program: Program) -> dict[str, int]:
 
 def forks_of(program: Program) -> dict[int, Forking]:
     """Give the forks of a program, by the statement's index into ``executed(program)``."""
-    mappings, _, processes = Numbers.of(program)
+    mappings, _, processes, _ = Numbers.of(program)
     return {
         index: Forking(
             processes[each.of],
