@@ -3024,7 +3024,7 @@ function createFoot(palette) {
 var BESIDE = { page: 436, full: 330, large: 318 };
 var UNDER2 = { page: 452, full: 332, large: 332 };
 var LEAST_ROOM = 184;
-var COUNTERS = 29;
+var COUNTERS = 21;
 var GAP = 10;
 var ONE_COLUMN = 780;
 var SHARE = { call: 0.62, race: 0.57 };

@@ -54,8 +54,8 @@ function createFoot(palette) {
 const BESIDE = { page: 436, full: 330, large: 318 };
 const UNDER = { page: 452, full: 332, large: 332 };
 const LEAST_ROOM = 184;
-/** In pixels, a row of counters: those of several processes stand in their blocks. */
-const COUNTERS = 29;
+/** In pixels, what the row of counters leaves to the rows: those of several processes stand in their blocks. */
+const COUNTERS = 21;
 const GAP = 10;
 const ONE_COLUMN = 780;
 /** The share of the width that a grid has beside a text; the schedule of a race wants more room. */
