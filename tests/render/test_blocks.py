@@ -87,7 +87,7 @@ def test_who_shares_a_page_has_its_number():
         return sorted(one.words for one in sheet.marks if isinstance(one, Letter) and one.size == 7)
 
     before, after = numbers(8), numbers(9)
-    assert max(before.count(number) for number in before) == 3  # a page of the file, and its maps
+    assert max(map(before.count, before)) >= 3  # a page of the file, which both map
     assert len(before) - len(after) == 2
     small = draw_state(zapviz.run(EIGHT).as_json(), state_after(EIGHT, 13))
     letters = [one.words for one in small.marks if isinstance(one, Letter)]

@@ -1,5 +1,6 @@
 """Of a trace with several processes: the rows of each, whether it is there, which pages they share.
 
+>>> from zapviz.trace.state import Replay
 >>> trace = zapviz.run("N = anon(1)\\nN[0] = 7\\nC = fork()").as_json()
 >>> [block.process for block in blocks_of(trace["rows"], trace["processes"])]
 ['', 'C']
