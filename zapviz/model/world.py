@@ -435,7 +435,7 @@ def byte_of(world: World, entry: Entry) -> int | None:
 
 def lost(world: World, entry: Entry) -> bool:
     """Tell whether an entry is a swap entry whose page is in the swap cache, and broken."""
-    if entry.kind is not Kind.SWAP or entry.folio < 0:
+    if entry.kind is not Kind.SWAP or not 0 <= entry.folio < len(world.folios):
         return False
     folio = world.folios[entry.folio]
     return folio is not None and bool(folio.flags & FolioFlag.POISONED)
