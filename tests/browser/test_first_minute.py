@@ -137,7 +137,7 @@ class TestInSight:
     @pytest.mark.parametrize("full", [False, True])
     @pytest.mark.parametrize("theme", ["light", "dark"])
     def test_a_child_has_counters_of_its_own(self, player, picture, full, theme):
-        """A row of them below the others, all in sight; without a child they are gone."""
+        """Of each process in its block, and read out as a list; without a child they are gone."""
         page = opened(player, "reproducer")
         page.emulate_media(color_scheme=theme)
         page.locator(".zv-area").fill(TWO_PROCESSES)

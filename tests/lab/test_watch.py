@@ -39,7 +39,7 @@ from zapviz.lab.watching import check_steps, conform_steps, shrink_steps, watcha
 from zapviz.model.machine import run_program
 from zapviz.scenario.library import SCENARIOS
 from zapviz.scenario.text import parse_scenario
-from zapviz.trace.record import record_of
+from zapviz.trace.record import Json, record_of
 
 LAB = ("5.10-before-fix", "5.10-rfc-v2", "5.10", "6.1", "6.12", "6.18", "7.3")
 RUNS = watched_runs()
@@ -107,6 +107,14 @@ def test_what_a_kernel_did_is_a_record_like_any_other() -> None:
     assert record["statements"][-1]["last"] == len(record["steps"])
 
 
+def lives_of(record: Json) -> list[list[int | None]]:
+    """The statements with which each process comes and goes."""
+    return [
+        [record["steps"][state - 1]["statement"] if state else None for state in life]
+        for life in record.get("lives", ())
+    ]
+
+
 @pytest.mark.parametrize("forks", [False, True])
 @pytest.mark.parametrize("name", ["v5.10.y", "v6.12", "v7.3"])
 def test_any_scenario_can_be_shown(name: str, forks: bool) -> None:
@@ -126,6 +134,7 @@ def test_any_scenario_can_be_shown(name: str, forks: bool) -> None:
         json.dumps([record, watched.beside_json()])
         assert [s["result"] for s in record["statements"]] == results
         assert record.get("processes") == record_of(watched.run).get("processes")
+        assert lives_of(record) == lives_of(record_of(watched.run))
         assert {len(step["rss"]) for step in record["steps"]} == {
             len(step["rss"]) for step in record_of(watched.run)["steps"]
         }

@@ -58,7 +58,7 @@ test("a band holds the rows that have cells in it", () => {
   assert.deepEqual(parts[parts.length - 1].rows, [0, 1]);
 });
 
-const BAND = { first: 0, end: 4, rows: 2, left: 100, width: 200, top: 40, height: 100, pitch: 50, size: 46, caption: 12 };
+const BAND = { first: 0, end: 4, rows: 2, left: 100, width: 200, top: 40, height: 100, pitch: 50, size: 46, caption: 12, named: true };
 
 test("the edge of i_size stands in the gap between two pages", () => {
   const { x, beyond, line } = edgeIn(BAND, 2 * 4096, true);

@@ -99,7 +99,7 @@ class _KernelRecord:
             "source": "kernel",
             "release": watched.release,
             "kernel": {"name": watched.name, "title": f"watched: {watched.release}"},
-            **({"processes": model["processes"]} if "processes" in model else {}),
+            **self.processes(statements, len(steps)),
             "agrees": watched.agrees,
             "rows": self.rows,
             "cells": self.table,
@@ -117,6 +117,23 @@ class _KernelRecord:
                 "dirty bit by itself is not noticed.",
             ],
         }
+
+    def processes(self, statements: Sequence[Json], last: int) -> Json:
+        """Give the names of the processes, and from which state to which each is there; of one
+        process, nothing.
+        """
+        names = self.model.get("processes", ())
+        if not names:
+            return {}
+        lives: dict[str, list[int | None]] = {name: [last + 1, None] for name in names}
+        lives[""][0] = 0
+        for statement, shown in zip(self.watched.program.statements, statements, strict=False):
+            match statement:
+                case p.Fork(name):
+                    lives[name][0] = shown["first"]
+                case p.Exit(name) if shown["result"] == "0":
+                    lives[name][1] = shown["last"]
+        return {"processes": names, "lives": list(lives.values())}
 
     def opens(self, statements: Sequence[Json]) -> int:
         """Give the state after the change that decides in the model."""

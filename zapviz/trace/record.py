@@ -154,9 +154,12 @@ class Recorder:
                     name, first = made.pages.name, made.pages.first
                     sort = "shared" if made.shared else "private"
                     detail = f"{sort} mapping of {name}[{first}:{made.pages.end}]"
-                if area.process:
-                    detail += f" in {world.processes[area.process].name}"
+                owner = world.processes[area.process].name
+                if owner:
+                    detail += f" in {owner}"
                 row = row_json(area.name, "mapping", detail, name, first, len(area.entries))
+                if len(world.processes) > 1:
+                    row["process"] = owner
             self.rows.append(row)
         if self.slots:
             self.rows.append(row_json("swap", "swap", "swap slots", None, 0, self.slots))
@@ -245,7 +248,6 @@ class Recorder:
             if last >= first:
                 told = f"{steps[last - 1]['reason']} Known difference: {known}."
                 steps[last - 1]["reason"] = told.lstrip()
-        processes = self.final.processes
         return {
             "format": "zapviz-trace",
             "version": 1,
@@ -253,7 +255,7 @@ class Recorder:
             "about": " ".join(run.program.about),
             "scenario": run.scenario,
             "kernel": {"name": run.kernel.name, "title": run.kernel.title},
-            **({"processes": [one.name for one in processes]} if len(processes) > 1 else {}),
+            **self.processes(),
             "rows": self.rows,
             "cells": self.table,
             "chains": [list(chain) for chain in self.chains],
@@ -332,6 +334,26 @@ class Recorder:
             "result": None,
             "wrong": None,
         }
+
+    def processes(self) -> dict[str, Any]:
+        """Give the names of the processes, and from which state to which each is there; of a run
+        that has one process, nothing.
+        """
+        names = [one.name for one in self.final.processes]
+        if len(names) == 1:
+            return {}
+        counts = [1, *(len(step.world.processes) for step in self.run.steps)]
+        ends = {
+            name: self.run.span(index)[1]
+            for index, outcome in enumerate(self.run.outcomes)
+            if outcome.result == "0"
+            for name in _ended(outcome.statement)
+        }
+        lives = [
+            [next(number for number, count in enumerate(counts) if count > at), ends.get(name)]
+            for at, name in enumerate(names)
+        ]
+        return {"processes": names, "lives": lives}
 
     def counters(self, world: World) -> list[int]:
         """Give the rss counters of each process, one after the other; 0 before there is one."""
@@ -422,6 +444,16 @@ class Recorder:
             self.cells[key] = len(self.table)
             self.table.append(cell_json(*key))
         return self.cells[key]
+
+
+def _ended(statement: p.Statement) -> list[str]:
+    """Name the processes that a statement ends: of a CPU, those that its body ends."""
+    match statement:
+        case p.Exit(process):
+            return [process]
+        case p.Cpu():
+            return [name for each in statement.body for name in _ended(each)]
+    return []
 
 
 def _open_reason(holds: bool) -> str:

@@ -90,6 +90,8 @@ export interface KernelName { name: string; title: string }
 export interface Row {
   id: string; role: "file" | "mapping" | "swap"; label: string; detail: string;
   file: string | null; column: number; pages: number;
+  /** Of several processes the one whose mapping it is. */
+  process?: string;
 }
 export interface Cell {
   kind: CellKind; flags: Flag[]; folio: number | null; slot: number | null;
@@ -124,6 +126,8 @@ export interface Trace {
   title: string; scenario: string; kernel: KernelName; rows: Row[]; cells: Cell[];
   /** Those that a scenario has besides the first one, which is "" and comes first; without forks none is told. */
   processes?: string[];
+  /** Of each process the first state that has it, and the first one after its exit or null. */
+  lives?: [number, number | null][];
   chains: string[][]; statements: Statement[]; passes: Pass[];
   initial: {
     cells: number[][]; sizes: Record<string, number | null>; rss: number[]; locks: string[];

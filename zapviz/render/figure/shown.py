@@ -21,10 +21,13 @@ from zapviz.render.figure.state import (
     colours_of,
     draw_groups,
     groups_width,
+    is_rich,
+    widths_of_lines,
 )
 from zapviz.render.figure.still import image_html
 from zapviz.render.text.saying import Saying
 from zapviz.render.text.trace import format_state
+from zapviz.trace.blocks import in_blocks
 from zapviz.trace.record import Json
 from zapviz.trace.state import Replay
 
@@ -61,6 +64,10 @@ def draw_shown(sides: Sequence[Side], *, theme: FigureTheme = "light") -> Sheet:
     """
     look = colours_of(theme)
     wide = [max(_LEAST, groups_width(side.trace["rows"], True)) for side in sides]
+    if len(sides) == 1 and in_blocks(sides[0].trace):
+        rows = sides[0].trace["rows"]
+        lines = widths_of_lines(rows, is_rich(rows))
+        wide = [next((one for one in lines if one <= _WIDEST - 2 * _MARGIN), lines[-1])]
     room = min(_WIDEST - 2 * _MARGIN, max(wide))
     beside = next(
         count

@@ -34,10 +34,20 @@ from zapviz.render.palette import (
 )
 from zapviz.render.text.alt_text import describe_state, state_title
 from zapviz.render.text.trace import format_state
+from zapviz.trace.blocks import (
+    Block,
+    blocks_of,
+    counters_met,
+    in_blocks,
+    life_word,
+    owners_of,
+    process_title,
+    shared_pages,
+)
 from zapviz.trace.held import own_locks
 from zapviz.trace.record import Json, record_of
 from zapviz.trace.run import Run
-from zapviz.trace.state import UNDECIDED, Group, Replay, State, group_rows, kinds_met, size_text
+from zapviz.trace.state import UNDECIDED, Count, Group, Replay, State, kinds_met, size_text
 
 __all__ = [
     "STILL",
@@ -62,6 +72,7 @@ __all__ = [
     "legend_items",
     "texts_of",
     "widths_of_groups",
+    "widths_of_lines",
 ]
 
 FigureTheme: TypeAlias = Literal["light", "dark", "print", "any"]
@@ -81,6 +92,11 @@ _MOST_TURNS = 28  # steps of a schedule that are drawn
 _TURN = 13.5  # points from one of them to the next
 _GAP = 10.0  # points between groups, and between bands
 _RICH_SPAN = 16  # most columns with which cells are big and tell what they hold
+_RICH_ROWS = 8  # the same of rows, where they stand in blocks of several processes
+_TITLE = 20.0  # points that the title of a block takes
+_TITLE_ROOM = 110.0  # points of a line that it takes
+_COUNTER_LINE = 13.0  # points from one line of counters to the next
+_SLIGHT_HEAD = 7.0  # points above small cells in a block, which the file's count
 _HATCH = "////"
 _WORDS = {verdict: f"{sign} {verdict}" for verdict, sign in (ENTRY_SIGNS | CHECK_SIGNS).items()}
 _WORDS["undecided"] = f"{CHECK_SIGNS['undecided']} {UNDECIDED}"
@@ -94,6 +110,7 @@ _SIGN_WORDS = {
     "+differs": "not the same on all",
     "+now": "being decided",
     "+edge": "end of file (i_size)",
+    "+shared": "same number: the same page",
 }
 LegendItem: TypeAlias = tuple[str, str]
 """A kind of cell or a sign, and its meaning."""
@@ -161,9 +178,10 @@ def lay_out_state(
     y = _draw_heading(sheet, state, look)
     if cpus and is_race(state.trace):
         y = draw_order_note(sheet, state.trace, look, y)
-    y = draw_groups(sheet, state, look, y)
+    y = draw_groups(sheet, state, look, y, counters=True)
     y = _draw_caption(sheet, state, look, y + 12)
-    y = _draw_counters(sheet, state, look, y + 8)
+    if not in_blocks(state.trace):
+        y = _draw_counters(sheet, state, look, y + 8)
     if cpus and state.trace.get("turns"):
         y = draw_columns(sheet, state, look, y + 12)
     draw_legend(sheet, look, y + 10, legend_items([state]) if legend is None else legend)
@@ -304,6 +322,19 @@ class _Placed(NamedTuple):
     height: float
     label: float  # points; the width of the row labels
     columns: int  # how many columns a band has
+    head: float = _HEAD  # points above the rows of a band
+    framed: bool = True  # whether it has a frame of its own, and the words of i_size
+
+
+class _Frame(NamedTuple):
+    """The block of a process with its place, and where its counters stand."""
+
+    process: str
+    x: float
+    y: float
+    width: float
+    height: float
+    counters: tuple[tuple[int, float, float], ...]  # the number of each, and its place in the block
 
 
 class _Cells(NamedTuple):
@@ -323,6 +354,7 @@ def draw_groups(
     left: float = _MARGIN,
     room: float | None = None,
     rich: bool | None = None,
+    counters: bool = False,
 ) -> float:
     """Draw the rows of a state, and give the lower end of the drawing in points.
 
@@ -334,15 +366,20 @@ def draw_groups(
         left: Where they begin, in points from the left.
         room: How wide they may be, in points; None: the whole sheet.
         rich: Whether cells are big and tell what they hold; None: decided by how many there are.
+        counters: Whether the block of each of several processes has its counters.
     """
     rows = state.trace["rows"]
-    groups = group_rows(rows)
     cells = _cells_of(is_rich(rows) if rich is None else rich)
     bottom = top
     room = sheet.width - 2 * _MARGIN if room is None else room
-    for placed in _place(groups, rows, cells, room):
-        _draw_group(sheet, state, look, cells, placed, left + placed.x, top + placed.y)
-        bottom = max(bottom, top + placed.y + placed.height)
+    shared = shared_pages(state)
+    placed, frames = _place(state.trace, cells, room, counters)
+    for frame in frames:
+        _draw_frame(sheet, state, look, frame, left + frame.x, top + frame.y)
+        bottom = max(bottom, top + frame.y + frame.height)
+    for one in placed:
+        _draw_group(sheet, state, look, cells, one, left + one.x, top + one.y, shared)
+        bottom = max(bottom, top + one.y + one.height)
     return bottom
 
 
@@ -351,18 +388,38 @@ def groups_width(rows: list[Json], rich: bool) -> float:
     return max(widths_of_groups(rows, rich), default=0.0)
 
 
+def widths_of_lines(rows: list[Json], rich: bool) -> list[float]:
+    """Give the widths that rows can have in points: all groups in one line, fewer, one below the
+    other.  Of one process's rows, all or one.
+    """
+    widths = widths_of_groups(rows, rich)
+    if len(owners_of(rows)) > 1:
+        widest = max(widths)
+        return [count * (widest + _GAP) - _GAP for count in range(len(widths), 0, -1)]
+    return [sum(widths) + _GAP * (len(widths) - 1), max(widths)]
+
+
 def widths_of_groups(rows: list[Json], rich: bool) -> list[float]:
     """Give the width of each group of rows in points, where it is not broken into bands."""
     cells = _cells_of(rich)
+    blocks = blocks_of(rows, owners_of(rows))
+    labels = _label_widths(blocks, rows, cells)
+    widths = [
+        max(label + group.span * cells.pitch + 2 * _PAD for group in block.groups)
+        for block, label in zip(blocks, labels, strict=True)
+    ]
     return [
-        _label_width(group, rows, cells) + group.span * cells.pitch + 2 * _PAD
-        for group in group_rows(rows)
+        wide if block.process is None else max(wide, _TITLE_ROOM)
+        for block, wide in zip(blocks, widths, strict=True)
     ]
 
 
 def is_rich(rows: list[Json]) -> bool:
     """Tell whether cells are big and tell what they hold, unless it is decided otherwise."""
-    return max((group.span for group in group_rows(rows)), default=0) <= _RICH_SPAN
+    blocks = blocks_of(rows, owners_of(rows))
+    spans = (group.span for block in blocks for group in block.groups)
+    crowded = sum("process" in row for row in rows) > _RICH_ROWS
+    return max(spans, default=0) <= _RICH_SPAN and not crowded
 
 
 def _cells_of(rich: bool) -> _Cells:
@@ -370,30 +427,101 @@ def _cells_of(rich: bool) -> _Cells:
 
 
 def _place(
-    groups: tuple[Group, ...], rows: list[Json], cells: _Cells, width: float
-) -> list[_Placed]:
-    """Put groups beside each other while there is room, then below."""
-    placed = []
+    trace: Json, cells: _Cells, width: float, counters: bool
+) -> tuple[list[_Placed], list[_Frame]]:
+    """Put groups and blocks of processes beside each other while there is room, then below."""
+    rows = trace["rows"]
+    blocks = blocks_of(rows, trace.get("processes", ("",)))
+    met = counters_met(trace) if counters else ()
+    placed: list[_Placed] = []
+    frames: list[_Frame] = []
     x = y = shelf = 0.0
-    for group in groups:
-        label = _label_width(group, rows, cells)
-        fits = int((width - label - 2 * _PAD) // cells.pitch)
-        columns = group.span if group.span <= fits else 1 << max(0, fits.bit_length() - 1)
-        w = label + columns * cells.pitch + 2 * _PAD
-        h = (
-            _PAD
-            - 4
-            + sum(
-                _HEAD + len(inside) * cells.pitch + _GAP
-                for _first, _end, inside in _bands(group, rows, columns)
-            )
-        )
-        if x > 0 and x + w > width:
+    for block, label in zip(blocks, _label_widths(blocks, rows, cells), strict=True):
+        frame = _frame(block, label, cells, width, met)
+        top = 0.0 if frame is None else _TITLE + _counters_height(frame)
+        inside = []
+        for group in block.groups:
+            one = _placed(group, rows, label, cells, width, frame is None)
+            inside.append(one._replace(y=top))
+            top += one.height - (0 if frame is None else _PAD)
+        w = inside[0].width if frame is None else frame.width
+        # What all processes have stands above their blocks.
+        if x > 0 and (x + w > width or (frame is not None and not frames)):
             x, y, shelf = 0.0, y + shelf + _GAP, 0.0
-        placed.append(_Placed(group, x, y, w, h, label, columns))
+        if frame is not None:
+            frames.append(frame._replace(x=x, y=y, height=top + _PAD - 2))
+        placed += [one._replace(x=x, y=y + one.y) for one in inside]
         x += w + _GAP
-        shelf = max(shelf, h)
-    return placed
+        shelf = max(shelf, top if frame is None else top + _PAD - 2)
+    return placed, frames
+
+
+def _placed(
+    group: Group, rows: list[Json], label: float, cells: _Cells, width: float, framed: bool
+) -> _Placed:
+    """Break a group into bands, at no place yet."""
+    fits = int((width - label - 2 * _PAD) // cells.pitch)
+    columns = group.span if group.span <= fits else 1 << max(0, fits.bit_length() - 1)
+    head = _HEAD if framed else (16.0 if cells.rich else _SLIGHT_HEAD)
+    bands = _bands(group, rows, columns)
+    h = _PAD - 4 + sum(head + len(inside) * cells.pitch + _GAP for _first, _end, inside in bands)
+    w = label + columns * cells.pitch + 2 * _PAD
+    return _Placed(group, 0, 0, w, h, label, columns, head, framed)
+
+
+def _frame(
+    block: Block, label: float, cells: _Cells, width: float, met: tuple[tuple[int, int], ...]
+) -> _Frame | None:
+    """Measure the block of a process, its counters beside its title or below; None: it is none."""
+    if block.process is None:
+        return None
+    spans = [group.span for group in block.groups]
+    w = max(_TITLE_ROOM, label + max(spans, default=0) * cells.pitch + 2 * _PAD)
+    w = min(w, width)
+    rooms = [text_width(f"{COUNTERS[at]} {most} +{most}", 8) + 8 for at, most in met]
+    beside = _TITLE_ROOM + sum(rooms) + _PAD <= w
+    x, y = (w - sum(rooms), _TITLE / 2) if beside else (_PAD, _TITLE + 4)
+    counters = []
+    for (at, _), room in zip(met, rooms, strict=True):
+        if x > _PAD and x + room > w:
+            x, y = _PAD, y + _COUNTER_LINE
+        counters.append((at, x, y))
+        x += room
+    return _Frame(block.process, 0, 0, w, 0, tuple(counters))
+
+
+def _counters_height(frame: _Frame) -> float:
+    """Give how far the counters reach below the title."""
+    lines = {y for _, _, y in frame.counters if y > _TITLE}
+    return _COUNTER_LINE * len(lines)
+
+
+def _draw_frame(
+    sheet: Sheet, state: State, look: Colours, frame: _Frame, x: float, y: float
+) -> None:
+    """Draw the frame of a process's block, whether it is there, and its counters."""
+    word = life_word(state.trace, frame.process, state.number)
+    sheet.box(
+        x, y, frame.width, frame.height, fill=look.band, edge=look.muted, line=1.2, radius=6,
+        dashed=bool(word), order=0,
+    )  # fmt: skip
+    name = clip(process_title(frame.process), _TITLE_ROOM - 36 if word else _TITLE_ROOM - 4, 9.5,
+                "sans", True)  # fmt: skip
+    sheet.text(x + _PAD, y + _TITLE / 2 + 1, name, 9.5, look.text, bold=True)
+    if word:
+        beside = x + _PAD + text_width(name, 9.5, bold=True) + 5
+        sheet.text(beside, y + _TITLE / 2 + 1, word, 8, look.text)
+    first = state.trace["processes"].index(frame.process) * len(COUNTERS)
+    for at, left, down in frame.counters:
+        _draw_count(sheet, look, state.counts[first + at], x + left, y + down)
+
+
+def _draw_count(sheet: Sheet, look: Colours, count: Count, x: float, y: float) -> None:
+    moved = count.now != count.before
+    sheet.text(x, y, count.counter, 8, look.text if moved else look.muted)
+    x += text_width(count.counter, 8) + 3
+    value = f"{count.now} {count.now - count.before:+d}" if moved else str(count.now)
+    sheet.text(x, y, value.replace("-", "\u2212"), 8, look.text, bold=True)
 
 
 def _bands(group: Group, rows: list[Json], columns: int) -> list[tuple[int, int, list[int]]]:
@@ -417,9 +545,29 @@ def _label_texts(row: Json, cells: _Cells) -> tuple[str, str]:
             row["label"], ""
         ).strip()
     if cells.rich:
-        return row["label"], clip(row["detail"], 150, 7.5)
+        own = f" in {row['process']}" if row.get("process") else ""
+        return row["label"], clip(row["detail"].removesuffix(own), 150, 7.5)
     short = "page cache" if row["role"] == "file" else row["detail"].split()[0]
+    if "process" in row and short == "anonymous":  # the names of rows are longer there
+        short = "anon"
     return clip(row["label"], 60, 9.5, "mono", True), short
+
+
+def _label_widths(blocks: Sequence[Block], rows: list[Json], cells: _Cells) -> list[float]:
+    """Give the width of the row labels of each block; among blocks of processes a column of pages
+    stands at the same place in all.
+    """
+    widths = [
+        max((_label_width(group, rows, cells) for group in block.groups), default=0.0)
+        for block in blocks
+    ]
+    if all(block.process is None for block in blocks):
+        return widths
+    slots = [any(group.unit == "slot" for group in block.groups) for block in blocks]
+    most = max(
+        (wide for wide, of_slots in zip(widths, slots, strict=True) if not of_slots), default=0
+    )
+    return [wide if of_slots else most for wide, of_slots in zip(widths, slots, strict=True)]
 
 
 def _label_width(group: Group, rows: list[Json], cells: _Cells) -> float:
@@ -434,22 +582,33 @@ def _label_width(group: Group, rows: list[Json], cells: _Cells) -> float:
 
 
 def _draw_group(
-    sheet: Sheet, state: State, look: Colours, cells: _Cells, placed: _Placed, x: float, y: float
+    sheet: Sheet,
+    state: State,
+    look: Colours,
+    cells: _Cells,
+    placed: _Placed,
+    x: float,
+    y: float,
+    shared: Mapping[tuple[int, int], str],
 ) -> None:
     group, rows = placed.group, state.trace["rows"]
-    sheet.box(x, y, placed.width, placed.height, fill=look.band, edge=look.line, radius=6, order=0)
+    if placed.framed:
+        box = (x, y, placed.width, placed.height)
+        sheet.box(*box, fill=look.band, edge=look.line, radius=6, order=0)
     left = x + _PAD + placed.label
     top = y + _PAD - 4
     bands = _bands(group, rows, placed.columns)
     for first, end, inside in bands:
-        top += _HEAD
+        top += placed.head
         height = len(inside) * cells.pitch
         if group.file is not None:
             is_last = end == group.span
-            _draw_edge(sheet, state, look, cells, group, (first, end, is_last), left, top, height)
-        sheet.text(left - 8, top - 7.5, group.unit, 7.5, look.muted, align="right")
+            _draw_edge(sheet, state, look, cells, placed, (first, end, is_last), left, top, height)
+        headed = placed.head > _SLIGHT_HEAD
+        if headed:
+            sheet.text(left - 8, top - 7.5, group.unit, 7.5, look.muted, align="right")
         every = 1 if cells.rich else 4
-        for column in range(first, end):
+        for column in range(first, end) if headed else ():
             if column % every == 0:
                 middle = left + (column - first) * cells.pitch + cells.size / 2
                 sheet.text(middle, top - 7.5, str(column), 7.5, look.muted, align="center")
@@ -459,7 +618,7 @@ def _draw_group(
             for column in range(max(first, column0), min(end, column0 + rows[row]["pages"])):
                 place = (row, column - column0)
                 at_x, at_y = left + (column - first) * cells.pitch, top + index * cells.pitch
-                _draw_cell(sheet, state, look, cells, place, at_x, at_y)
+                _draw_cell(sheet, state, look, cells, place, at_x, at_y, shared.get(place, ""))
         top += height + _GAP
 
 
@@ -486,6 +645,7 @@ def _draw_cell(
     place: tuple[int, int],
     x: float,
     y: float,
+    shared: str,
 ) -> None:
     cell = state.cell(*place)
     colours = look.inks[cell["kind"]]
@@ -507,7 +667,12 @@ def _draw_cell(
     middle = x + cells.size / 2
     lift = 0.40 if cells.rich else 0.5
     size = 13.0 if cells.rich else 9.0
-    sheet.letter(middle, y + cells.size * lift, _letter(cell), size, colours.text, halo=halo)
+    # In a small cell the number of what it shares follows the letter.
+    letter = _letter(cell) + ("" if cells.rich else shared.removeprefix("#"))
+    size = size if len(letter) < 3 else 7.5
+    sheet.letter(middle, y + cells.size * lift, letter, size, colours.text, halo=halo)
+    if cells.rich and shared and not shared.startswith("#"):  # a slot is written below
+        _draw_tag(sheet, look, shared, x + 1.5, y + cells.size * lift)
     if cells.rich:
         mark, corner = _mark(cell), _corner(cell)
         sheet.letter(middle, y + cells.size * 0.80, mark, 6.5, colours.text, halo=halo)
@@ -532,6 +697,16 @@ def _draw_cell(
             sheet.letter(*at, WARNING, 13 if cells.rich else 10, look.wrong, face="sans", order=6.6)
 
 
+def _draw_tag(sheet: Sheet, look: Colours, words: str, x: float, y: float) -> None:
+    """Draw the number of a page that several have, its middle at a point."""
+    wide = text_width(words, 7, bold=True) + 5
+    sheet.box(
+        x - wide / 2, y - 5, wide, 10,
+        fill=look.background, edge=look.text, line=0.9, radius=3, order=6.12,
+    )  # fmt: skip
+    sheet.letter(x, y, words, 7, look.text, face="sans", order=6.14)
+
+
 def _draw_ring(sheet: Sheet, look: Colours, cells: _Cells, x: float, y: float) -> None:
     """Outline the entry being decided."""
     out = 2.2
@@ -554,14 +729,14 @@ def _draw_edge(
     state: State,
     look: Colours,
     cells: _Cells,
-    group: Group,
+    placed: _Placed,
     band: tuple[int, int, bool],
     left: float,
     top: float,
     height: float,
 ) -> None:
     """Draw where the file ends: a line, and the ground beyond it."""
-    size = state.sizes.get(group.file or "")
+    size = state.sizes.get(placed.group.file or "")
     if size is None:
         return
     first, end, is_last = band
@@ -576,14 +751,18 @@ def _draw_edge(
         sheet.box(at, top - 2, beyond, height + 2, fill=look.beyond, order=0.5)
     if not (first < pages <= end or (pages == 0 and first == 0) or (is_last and pages > end)):
         return
+    if pages > end and not placed.framed:
+        return  # the file's own rows say so
     # Inside a page the line leaves the letters free; between two pages it runs through.
     inside = (0.14 * cells.size, 0.94 * cells.size) if rest else (0.0, 0.0)
-    start = top - 14
+    start = top - (14 if placed.framed else 3)
     for row in range(round(height / cells.pitch)):
         y = top + row * cells.pitch
         sheet.rule([(at, start), (at, y + inside[0])], look.edge, 2)
         start = y + inside[1]
     sheet.rule([(at, start), (at, top + height)], look.edge, 2)
+    if not placed.framed:
+        return
     words = size_text(size) + (" \u2192" if pages > end else "")
     before = at + 4 + text_width(words, 7.5, bold=True) > right + _PAD
     x = at - 4 if before else at + 4
@@ -822,6 +1001,7 @@ def legend_items(
             "+differs": differs or any(state.differing for state in states),
             "+now": any(len(state.decided) == 1 for state in states),
             "+edge": any(size is not None for state in states for size in state.sizes.values()),
+            "+shared": any(shared_pages(state) for state in states),
         },
         rich,
     )
@@ -831,7 +1011,12 @@ def _every_item(state: State) -> list[LegendItem]:
     """Give what there is to explain in all states of a trace."""
     kinds = kinds_met(state.trace)
     cells = [cell for cell in state.trace["cells"] if cell["kind"] in kinds]
-    signs = {"+changed": True, "+now": True, "+edge": bool(state.sizes)}
+    signs = {
+        "+changed": True,
+        "+now": True,
+        "+edge": bool(state.sizes),
+        "+shared": in_blocks(state.trace),
+    }
     return _items([state.trace], cells, signs, None)
 
 
@@ -886,6 +1071,8 @@ def _draw_legend_sign(sheet: Sheet, look: Colours, sign: str, x: float, y: float
     elif sign == "+edge":
         sheet.box(x + 6, y, 7, 13, fill=look.beyond, order=0.5)
         sheet.rule([(x + 6, y), (x + 6, y + 13)], look.edge, 2)
+    elif sign == "+shared":
+        _draw_tag(sheet, look, "3", x + 6.5, y + 6.5)
     elif sign.startswith("="):
         sheet.letter(x + 6.5, y + 6.5, sign[1:], 7, look.text)
     else:

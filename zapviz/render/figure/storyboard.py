@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
-from itertools import groupby
+from itertools import groupby, product
 from typing import Final, NamedTuple, TypeAlias
 
 from zapviz.render.figure.letters import text_width, wrap
@@ -32,7 +32,7 @@ from zapviz.render.figure.state import (
     is_race,
     is_rich,
     legend_items,
-    widths_of_groups,
+    widths_of_lines,
 )
 from zapviz.render.palette import ENTRY_SIGNS
 from zapviz.render.text.alt_text import change_title, describe_change
@@ -46,7 +46,6 @@ __all__ = ["draw_storyboard"]
 
 _MARGIN: Final = 14.0  # points, as all lengths here
 _GAP: Final = 18.0  # between the states
-_GROUP_GAP: Final = 10.0  # between groups of a state, as draw_groups() leaves it
 _LEAST: Final = 400.0  # points that the sentences have at least
 _LEAST_RACE: Final = 560.0  # the same where CPUs stand beside each other
 _SIGN_WORDS: Final = {"+changed": "changed", "+now": "decided"}
@@ -153,9 +152,7 @@ def _arrangement(rows: list[Json], room: float) -> tuple[int, float, bool]:
     big.
     """
     for rich in (True, False) if is_rich(rows) else (False,):
-        widths = widths_of_groups(rows, rich)
-        in_line = sum(widths) + _GROUP_GAP * (len(widths) - 1)
-        for beside, wide in ((2, in_line), (2, max(widths)), (1, in_line), (1, max(widths))):
+        for beside, wide in product((2, 1), widths_of_lines(rows, rich)):
             if beside * (wide + _GAP) - _GAP <= room:
                 return beside, wide, rich
     return 1, room, False

@@ -16,9 +16,11 @@ from itertools import groupby
 
 from zapviz.render.palette import CLASSES
 from zapviz.render.text.sentences import sentence_of_change
+from zapviz.trace.blocks import shared_pages
 from zapviz.trace.record import Json, record_of
 from zapviz.trace.run import Run
 from zapviz.trace.state import Replay, State, size_text
+from zapviz.words import joined
 
 __all__ = ["change_title", "describe_change", "describe_state", "state_title"]
 
@@ -47,7 +49,7 @@ def describe_state(trace: Run | Json, step: int = -1) -> str:
     if state.telling_step is not None:
         sentences.append(_decided(state.telling_step))
     sentences += [_row(state, number, row) for number, row in enumerate(state.trace["rows"])]
-    return " ".join(sentences)
+    return " ".join([*sentences, *_shared(state)])
 
 
 def change_title(trace: Run | Json, since: int, step: int) -> str:
@@ -73,6 +75,7 @@ def describe_change(run: Run, since: int, step: int) -> str:
     for word, number in (("Before", since), ("After", step)):
         state = replay.at(number)
         rows = [_row(state, at, row) for at, row in enumerate(state.trace["rows"])]
+        rows += _shared(state)
         sentences += [f"{word}: {' '.join(rows)}"]
     return " ".join(sentences)
 
@@ -105,3 +108,15 @@ def _row(state: State, number: int, row: Json) -> str:
         where = f"{first} to {rest[-1]}" if rest else str(first)
         runs.append(f"{where} {CLASSES[kind].name}")
     return f"{row['label']}, {detail}: {', '.join(runs)}."
+
+
+def _shared(state: State) -> list[str]:
+    """Say which entries of several processes hold the same page, or the same swap slot."""
+    holders: dict[str, list[str]] = {}
+    for (row, page), sign in shared_pages(state).items():
+        name = f"{state.trace['rows'][row]['label']}[{page}]"
+        holders.setdefault(sign, []).append(name)
+    return [
+        f"The same {'swap slot' if sign.startswith('#') else 'page'}: {joined(names)}."
+        for sign, names in holders.items()
+    ]

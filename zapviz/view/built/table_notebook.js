@@ -456,8 +456,8 @@ function readTable(data) {
     path: valuesOf("path"),
     kernel: valuesOf("kernel")
   };
-  const named = new Map(AXES.map((axis) => [axis, new Map(axes[axis].map((one) => [one.id, one.name]))]));
-  const names = (axis, id) => named.get(axis)?.get(id) ?? id;
+  const named2 = new Map(AXES.map((axis) => [axis, new Map(axes[axis].map((one) => [one.id, one.name]))]));
+  const names = (axis, id) => named2.get(axis)?.get(id) ?? id;
   const kernels = new Map(axes.kernel.map((one, k) => [one.id, k]));
   const places = new Map(data.places.map((place2, index) => [place2.map((k, axis) => axes[AXES[axis]][k].id).join(), index]));
   return {
@@ -691,6 +691,42 @@ function createCells(palette) {
       return Boolean(to);
     }
   };
+}
+
+// zapviz/view/core/blocks.js
+var LETTER = 0.56;
+var DIGIT = 0.68;
+var inBlocks = (trace) => (trace.processes?.length ?? 1) > 1;
+function blocksOf(trace, names) {
+  if (!inBlocks(trace)) return {};
+  return { processes: trace.processes, counters: names.flatMap((name, k) => counterOf(trace, names.length, name, k)) };
+}
+function counterOf({ initial, steps }, many, name, k) {
+  let most = 0;
+  for (const { rss } of [initial, ...steps]) for (let at = k; at < rss.length; at += many) most = Math.max(most, rss[at]);
+  return most ? [{ k, name, room: name.length * LETTER + (2 * String(most).length + 2) * DIGIT }] : [];
+}
+var processName = (process) => process ? `process ${process}` : "first process";
+function wordOfLife({ lives }, process, at) {
+  const [first, ended] = lives?.[process] ?? [0, null];
+  return at < first ? "not yet" : ended !== null && at >= ended ? "ended" : "";
+}
+var detailInBlock = ({ detail, process }) => process ? detail.replace(new RegExp(` in ${process}$`), "") : detail;
+function groupsInBlocks(rows, processes) {
+  const group = (key, process, file, members) => ({
+    key,
+    process,
+    file,
+    rows: members,
+    unit: key === "swap" ? "slot" : file === null ? "page" : "file page",
+    span: Math.max(1, ...members.map((r) => rows[r].column + rows[r].pages))
+  });
+  const shared = [...rows.entries()].flatMap(([r, row]) => row.role === "mapping" ? [] : [row.role === "swap" ? group("swap", null, null, [r]) : group(row.id, null, row.id, [r])]);
+  return [...shared, ...processes.flatMap((process) => {
+    const own = [...rows.keys()].filter((r) => rows[r].process === process);
+    const files = [...new Set(own.map((r) => rows[r].file))];
+    return files.map((file) => group(file ?? "", process, file, own.filter((r) => rows[r].file === file)));
+  })];
 }
 
 // zapviz/view/parts/panels.js
@@ -950,6 +986,7 @@ var pictureItem = (picture, label) => legendItem(picture, label);
 function verdictItems(palette, verdicts) {
   return Object.entries(palette.signs).filter(([verdict]) => verdicts.has(verdict)).map(([verdict, sign]) => legendItem(h("span", { class: "zv-sign-verdict", "aria-hidden": "true" }, sign), verdict));
 }
+var sharedItems = (trace) => inBlocks(trace) ? [legendItem(h("span", { class: "zv-tag-sample", "aria-hidden": "true" }, "3"), "same number: the same page")] : [];
 function writtenItems(palette, rows, cells) {
   const small = (sign, label) => legendItem(h("code", {}, sign), ...wordsOf(palette).mark(label));
   const items = [];
@@ -1147,11 +1184,11 @@ function createTable(element, given, options) {
     const fixed = outer.filter((axis) => view[axis].length === 1);
     say(about, fixed.map((axis) => axis === "kernel" ? `kernel ${view.kernel[0]}` : table.names(axis, view[axis][0])).join(" \xB7 "));
     const groups = shownGroups(table, view);
-    const named = (axis, id) => table.axes[axis].find((one) => one.id === id) ?? { id, name: id, title: id };
+    const named2 = (axis, id) => table.axes[axis].find((one) => one.id === id) ?? { id, name: id, title: id };
     cells.draw({
       corner: WORDS[view.rows][0],
-      columns: view[view.columns].map((id) => named(view.columns, id)),
-      rowNamed: (id) => named(view.rows, id),
+      columns: view[view.columns].map((id) => named2(view.columns, id)),
+      rowNamed: (id) => named2(view.rows, id),
       groups: groups.map(({ group, rows }) => ({
         rows,
         heading: several.map((axis) => table.names(axis, group[axis] ?? "")).join(", ")
@@ -1519,7 +1556,7 @@ function unpack(payload) {
 }
 
 // zapviz/view/core/layout.js
-var SPACE = { width: 720, room: 330, least: 20, most: 50, caption: 12 };
+var SPACE = { width: 720, room: 330, least: 20, most: 50, caption: 12, processes: [], counters: [] };
 var captionOf = (presented) => presented ? 15 : SPACE.caption;
 var LARGEST = 96;
 var LARGE_ENOUGH = 72;
@@ -1527,9 +1564,13 @@ var PAD = 10;
 var BAND_GAP = 8;
 var GROUP_GAP = 10;
 var NARROW = 420;
+var RICH = 36;
+var BLOCK_LETTERS = 16;
+var BLOCK_TITLE = 13;
 var TWO_LINES = 48;
 var headOf = (caption, file) => file ? 2 * caption + 10 : caption + 8;
-function groupRows(rows) {
+function groupRows(rows, processes = []) {
+  if (processes.length > 1) return groupsInBlocks(rows, processes);
   const groups = [];
   for (const [r, row] of rows.entries()) {
     const last = groups[groups.length - 1];
@@ -1538,64 +1579,121 @@ function groupRows(rows) {
     if (last && last.key === key && row.role !== "file") {
       last.rows.push(r);
       last.span = Math.max(last.span, span);
-    } else groups.push({ key, rows: [r], unit: row.role === "swap" ? "slot" : key ? "file page" : "page", span });
+    } else {
+      groups.push({
+        key,
+        rows: [r],
+        unit: row.role === "swap" ? "slot" : key ? "file page" : "page",
+        span,
+        file: row.role === "file" ? row.id : null,
+        process: null
+      });
+    }
   }
   return groups;
 }
 var captionLetters = (pitch) => pitch >= TWO_LINES ? 15 : 27;
 var captionLines = (pitch, caption) => pitch >= TWO_LINES + 3 * (caption - 12) ? 2 : 1;
-function labelWidth(group, pitch, { width, caption }) {
+function labelWidth(group, pitch, { width, caption, processes }) {
   if (group.key === "swap") return Math.ceil(caption * 3.8);
-  if (pitch >= 34) return Math.ceil(10 + captionLetters(pitch) * caption * 0.57);
-  return width < NARROW ? 74 : Math.ceil(7.7 * caption);
+  if (processes.length > 1 && pitch >= RICH) return Math.ceil(10 + BLOCK_LETTERS * caption * 0.61);
+  if (processes.length < 2 && pitch >= 34) return Math.ceil(10 + captionLetters(pitch) * caption * 0.57);
+  return width < NARROW && processes.length < 2 ? 74 : Math.ceil(7.7 * caption);
 }
-function place(groups, rows, space, pitch, wrap) {
-  const { width, room, caption } = space;
+function measure(group, rows, space, pitch, wrap, from) {
+  const { width, caption, processes } = space;
+  const count = Math.ceil(group.span / wrap);
+  const columns = Math.min(group.span, wrap, 4 * Math.ceil(group.span / count / 4));
+  const label = labelWidth(group, pitch, space);
+  const letters = processes.length > 1 ? BLOCK_LETTERS : captionLetters(pitch);
+  const head = group.process === null ? headOf(caption, rows[group.rows[0]].role === "file") : pitch >= RICH ? headOf(caption, false) : 6;
+  const w = label + columns * pitch + 2 * PAD;
+  if (w > width && columns > 1) return null;
+  const parts = [];
+  let top = from;
+  for (let first = 0; first < group.span; first += columns) {
+    const end = Math.min(group.span, first + columns);
+    const inside = group.rows.filter(
+      (r) => rows[r].column < end && rows[r].column + rows[r].pages > first
+    );
+    parts.push({ first, end, top, rows: inside });
+    top += head + inside.length * pitch + BAND_GAP;
+  }
+  return { placed: { group, x: 0, y: 0, w, h: top - BAND_GAP + PAD - 2, head, label, letters, columns, parts }, end: top };
+}
+function itemsOf(groups, processes) {
+  const shared = groups.filter((group) => group.process === null).map((group) => ({ process: null, groups: [group] }));
+  if (processes.length < 2) return shared;
+  return [...shared, ...processes.map((process, k) => ({ process: k, groups: groups.filter((group) => group.process === process) }))];
+}
+function measureBlock({ process, groups }, rows, space, pitch, wrap) {
+  const { width, caption } = space;
+  const title = caption + 13;
+  const line = caption + 5;
+  const least = Math.min(width, BLOCK_TITLE * caption + 2 * PAD);
+  const wide = groups.map((group) => measure(group, rows, space, pitch, wrap, 0));
+  const w = Math.max(least, ...wide.map((one) => one?.placed.w ?? Infinity));
+  if (w === Infinity) return null;
+  const counters = [];
+  const right = w - PAD;
+  const all = space.counters.reduce((sum, { room }) => sum + room * caption, 0);
+  const beside = BLOCK_TITLE * caption + PAD + all <= right;
+  let x = beside ? right - all : PAD;
+  let y = beside ? 0 : title - 4;
+  for (const counter of space.counters) {
+    if (x > PAD && x + counter.room * caption > right + 4) {
+      x = PAD;
+      y += line;
+    }
+    counters.push({ counter, x, y });
+    x += counter.room * caption;
+  }
+  let top = beside || !counters.length ? title - 2 : y + line;
   const placed = [];
+  for (const group of groups) {
+    const one = measure(group, rows, space, pitch, wrap, top);
+    if (!one) return null;
+    placed.push(one.placed);
+    top = one.end;
+  }
+  return { placed, block: { process, x: 0, y: 0, w, h: top - (groups.length ? 1 : -4), counters } };
+}
+function place(groups, rows, space, pitch, wrap, apart) {
+  const { width, room, caption, processes } = space;
+  const placed = [];
+  const blocks = [];
   let x = 0;
   let y = 0;
   let shelf = 0;
-  let bands = 0;
-  for (const group of groups) {
-    const count = Math.ceil(group.span / wrap);
-    const columns = Math.min(group.span, wrap, 4 * Math.ceil(group.span / count / 4));
-    const label = labelWidth(group, pitch, space);
-    const head = headOf(caption, rows[group.rows[0]].role === "file");
-    const w = label + columns * pitch + 2 * PAD;
-    if (w > width && columns > 1) return null;
-    const parts = [];
-    let top = PAD - 4;
-    for (let first = 0; first < group.span; first += columns) {
-      const end = Math.min(group.span, first + columns);
-      const inside = group.rows.filter(
-        (r) => rows[r].column < end && rows[r].column + rows[r].pages > first
-      );
-      parts.push({ first, end, top, rows: inside });
-      top += head + inside.length * pitch + BAND_GAP;
-      bands += 1;
-    }
-    const height2 = top - BAND_GAP + PAD - 2;
-    if (x > 0 && x + w > width) {
+  for (const { process, groups: [first, ...more] } of itemsOf(groups, processes)) {
+    const one = process === null ? measure(first, rows, space, pitch, wrap, PAD - 4) : measureBlock({ process, groups: first ? [first, ...more] : [] }, rows, space, pitch, wrap);
+    if (!one) return null;
+    const { w, h: h2 } = "block" in one ? one.block : one.placed;
+    if (x > 0 && (x + w > width || apart && process === 0)) {
       x = 0;
       y += shelf + GROUP_GAP;
       shelf = 0;
     }
-    placed.push({ group, x, y, w, h: height2, head, label, columns, parts });
+    if ("block" in one) blocks.push({ ...one.block, x, y });
+    for (const group of [one.placed].flat()) placed.push({ ...group, x, y });
     x += w + GROUP_GAP;
-    shelf = Math.max(shelf, height2);
+    shelf = Math.max(shelf, h2);
   }
   const height = y + shelf;
-  return { pitch, wrap, bands, groups: placed, width, height, caption, over: Math.max(0, height - room) };
+  const bands = placed.reduce((sum, { parts }) => sum + parts.length, 0);
+  return { pitch, wrap, bands, groups: placed, blocks, width, height, caption, over: Math.max(0, height - room) };
 }
 function layOut(rows, given = {}) {
   const space = { ...SPACE, ...given };
-  const groups = groupRows(rows);
+  const groups = groupRows(rows, space.processes);
   const span = Math.max(1, ...groups.map((group) => group.span));
+  const ways = space.processes.length > 1 ? [true, false] : [false];
   let best = null;
   for (const wrap of [64, 32, 16, 8, 4]) {
     if (best && wrap < span && best.wrap >= span) break;
     for (let pitch = space.most; pitch >= space.least; pitch -= 2) {
-      const layout = place(groups, rows, space, pitch, wrap);
+      const layouts = ways.flatMap((apart) => place(groups, rows, space, pitch, wrap, apart) ?? []);
+      const layout = layouts.find(({ over }) => over === Math.min(...layouts.map((one) => one.over)));
       if (!layout) continue;
       if (!best || layout.over < best.over) best = layout;
       if (layout.over === 0) break;
@@ -1603,7 +1701,7 @@ function layOut(rows, given = {}) {
     if (best?.over === 0) break;
   }
   return best ?? /** @type {Layout} */
-  place(groups, rows, { ...space, width: Infinity }, space.least, 4);
+  place(groups, rows, { ...space, width: Infinity }, space.least, 4, false);
 }
 function standBeside(rows, beside, under2) {
   const narrow = layOut(rows, beside);
@@ -2246,6 +2344,40 @@ function tiedTo(data, state, id) {
   }
   return tied;
 }
+var MOST_NAMED = 8;
+function sharedIn(data, state) {
+  const holders = /* @__PURE__ */ new Map();
+  for (let id = 0; id < data.total; id++) {
+    const { folio, slot } = heldBy(data, id, state[id]);
+    for (
+      const [sign, n] of
+      /** @type {[string, number | null][]} */
+      [["", folio], ["#", slot]]
+    ) {
+      if (n === null) continue;
+      const same = holders.get(`${sign}${n}`);
+      if (same) same.push(id);
+      else holders.set(`${sign}${n}`, [id]);
+    }
+  }
+  const shared = /* @__PURE__ */ new Map();
+  for (const [sign, ids] of holders) {
+    const entries = ids.filter((id) => data.rows[data.owner[id]].role !== "swap");
+    if (entries.length < 2) continue;
+    for (const id of ids) {
+      const others = named(data, entries.filter((other) => other !== id));
+      const words2 = !entries.includes(id) ? `Of ${others}` : `The same ${sign.startsWith("#") ? "swap slot" : "page"} as ${others}`;
+      const before = shared.get(id);
+      shared.set(id, before ? { ...before, words: `${before.words}. ${words2}` } : { sign, words: words2 });
+    }
+  }
+  return shared;
+}
+function named(data, ids) {
+  const names = ids.slice(0, MOST_NAMED).map((id) => cellName(data, id));
+  if (ids.length > MOST_NAMED) names.push(`${ids.length - MOST_NAMED} more`);
+  return names.length < 2 ? names.join("") : `${names.slice(0, -1).join(", ")} and ${names[names.length - 1]}`;
+}
 function tiePath(from, to, size) {
   const half = size / 2;
   const [y, end] = [from.y + half, to.y + half];
@@ -2424,7 +2556,7 @@ function createCounters(palette) {
 
 // zapviz/view/core/edge.js
 function edgeIn(band, bytes, last) {
-  const { first, end, left, width, pitch, size } = band;
+  const { first, end, left, width, pitch, size, named: named2 } = band;
   const pages = bytes / PAGE;
   const whole = Math.floor(pages);
   const gap = pitch - size;
@@ -2433,14 +2565,15 @@ function edgeIn(band, bytes, last) {
   const beyond = pages < end ? Math.max(0, left + width - x + 2) : null;
   const here = pages === 0 ? first === 0 : pages > first && pages <= end || last && pages > end;
   if (!here) return { x, beyond, line: null };
+  if (!named2) return { x, beyond, line: pages > end ? null : { path: linePath(band, x, pages !== whole), words: "", before: false } };
   const words2 = pages > end ? `${sizeText(bytes)} \u2192` : sizeText(bytes);
   const before = x + words2.length * band.caption * 0.58 + 8 > left + width + PAD;
   return { x, beyond, line: { path: linePath(band, x, pages !== whole), words: words2, before } };
 }
-function linePath({ rows, top, height, pitch, size, caption }, x, inside) {
-  const above = top - caption - 8;
+function linePath({ rows, top, height, pitch, size, caption, named: named2 }, x, inside) {
+  const above = named2 ? top - caption - 8 : top - 4;
   if (!inside) return `M${x} ${above}V${top + height - (pitch - size) + 5}`;
-  let path = `M${x} ${above}v3M${x} ${top - 3}V${top + size * 0.16}`;
+  let path = `${named2 ? `M${x} ${above}v3` : ""}M${x} ${top - 3}V${top + size * 0.16}`;
   for (let k = 0; k < rows; k++) {
     const end = k + 1 < rows ? pitch + size * 0.16 : size + 5;
     path += `M${x} ${top + k * pitch + size * 0.92}V${top + k * pitch + end}`;
@@ -2492,6 +2625,67 @@ function createBadges(dx, dy, shape, words2 = "zv-badge-text") {
   };
 }
 
+// zapviz/view/parts/blocks.js
+var LONGEST = 20;
+var LONG_WORDS = { "not yet": "not forked yet", ended: "it has ended" };
+function createBlocks(data, layout, tipOf) {
+  const blocks = layout.blocks.map((placed) => createBlock(data, placed, layout.caption, tipOf));
+  return {
+    nodes: blocks.map((block) => block.node),
+    /** Show a state, and by how much its counters differ from those of another.
+     *
+     * @param {number} at
+     * @param {number} since
+     */
+    show(at, since) {
+      for (const block of blocks) block.show(at, since);
+    }
+  };
+}
+function createBlock({ trace }, { process, x, y, w, h: h2, counters }, caption, tipOf) {
+  const name = processName(trace.processes?.[process] ?? "");
+  const word = s("tspan", { class: "zv-block-word", dx: 8 });
+  const about = s("title", {});
+  const frame = s("rect", { class: "zv-block", x: 0.75, y: 0.75, width: w - 1.5, height: h2 - 1.5, rx: 8 });
+  const many = trace.initial.rss.length / (trace.processes?.length ?? 1);
+  const shown = counters.map(({ counter, x: left, y: top }) => {
+    const [value, delta] = ["zv-block-value", "zv-block-delta"].map((kind) => s("tspan", { class: kind, dx: 4 }));
+    const text = s(
+      "text",
+      { class: "zv-block-count", x: left, y: top + caption + 4 },
+      counter.name,
+      value,
+      delta,
+      s("title", {}, tipOf(`MM_${counter.name.toUpperCase()}`))
+    );
+    return { value, delta, text, index: process * many + counter.k };
+  });
+  const node = s(
+    "g",
+    { transform: `translate(${x},${y})`, "aria-hidden": "true" },
+    frame,
+    s("text", { class: "zv-block-name", x: PAD, y: caption + 4 }, about, clip(name, LONGEST), word),
+    ...shown.map(({ text }) => text)
+  );
+  const rssAt = (n) => (n ? trace.steps[n - 1] : trace.initial).rss;
+  return {
+    node,
+    /** @param {number} at @param {number} since */
+    show(at, since) {
+      const life = wordOfLife(trace, process, at);
+      say(word, life);
+      say(about, life ? `${name}: ${LONG_WORDS[life]}` : name);
+      frame.classList.toggle("zv-block-away", life !== "");
+      for (const { value, delta, text, index } of shown) {
+        const [now, before] = [rssAt(at)[index], rssAt(since)[index]];
+        say(value, String(now));
+        say(delta, signed(now - before));
+        text.classList.toggle("zv-block-moved", now !== before);
+      }
+    }
+  };
+}
+
 // zapviz/view/parts/drawing.js
 function measuresOf({ pitch, caption }) {
   const size = pitch - (pitch >= 30 ? 4 : 3);
@@ -2515,15 +2709,12 @@ function drawRows(data, layout, tipOf) {
   return drawing;
 }
 function drawGroup(data, drawing, placed, measures) {
-  const { group, x, y, w, label } = placed;
+  const { group, x, y, w, label, letters } = placed;
   const { pitch, size, caption } = measures;
-  const node = s(
-    "g",
-    { transform: `translate(${x},${y})`, role: "rowgroup" },
-    s("rect", { class: "zv-group", width: w, height: placed.h, rx: 8 })
-  );
-  const first = data.rows[group.rows[0]];
-  const bands = [];
+  const node = s("g", { transform: `translate(${x},${y})`, role: "rowgroup" });
+  if (group.process === null) node.append(s("rect", { class: "zv-group", width: w, height: placed.h, rx: 8 }));
+  else node.setAttribute("aria-label", nameOfGroup(group, group.process));
+  const bands = group.file === null ? [] : drawing.edges.get(group.file) ?? [];
   for (const part of placed.parts) {
     const left = PAD + label;
     const top = part.top + placed.head;
@@ -2535,11 +2726,12 @@ function drawGroup(data, drawing, placed, measures) {
       visibility: "hidden",
       "aria-hidden": "true"
     });
-    node.append(beyond, drawHeads(part, group.unit, left, top, measures));
+    node.append(beyond);
+    if (placed.head > caption) node.append(drawHeads(part, group.unit, left, top, measures));
     for (const [k, r] of part.rows.entries()) {
-      node.append(drawRow(data, drawing, r, part, { left, top: top + k * pitch, x, y, label }, measures));
+      node.append(drawRow(data, drawing, r, part, { left, top: top + k * pitch, x, y, label, letters }, measures));
     }
-    if (first.role !== "file") continue;
+    if (group.file === null) continue;
     const line = s("path", { class: "zv-edge", visibility: "hidden" });
     const text = s("text", { class: "zv-edge-text", visibility: "hidden" });
     drawing.top.append(s(
@@ -2559,13 +2751,15 @@ function drawGroup(data, drawing, placed, measures) {
       height,
       pitch,
       size,
-      caption
+      caption,
+      named: group.process === null
     };
-    bands.push({ box, beyond, line, text });
+    bands.push({ box, last: part === placed.parts[placed.parts.length - 1], beyond, line, text });
   }
-  if (first.role === "file") drawing.edges.set(first.id, bands);
+  if (group.file !== null) drawing.edges.set(group.file, bands);
   drawing.groups.push(node);
 }
+var nameOfGroup = ({ file }, process) => `${processName(process)}, ${file === null ? "anonymous memory" : `mappings of ${file}`}`;
 function drawHeads(part, unit, left, top, { pitch, size }) {
   const heads = s(
     "g",
@@ -2583,14 +2777,14 @@ function drawHeads(part, unit, left, top, { pitch, size }) {
   }
   return heads;
 }
-function drawRow(data, drawing, r, part, { left, top, x, y, label }, measures) {
+function drawRow(data, drawing, r, part, { left, top, x, y, label, letters }, measures) {
   const { pitch, size, rich } = measures;
   const row = data.rows[r];
   const node = s("g", {
     role: "row",
     "aria-label": `${row.label}, ${row.detail}`,
     transform: `translate(0,${top})`
-  }, rowHead(row, label, measures, drawing.tipOf));
+  }, rowHead(row, label, letters, measures, drawing.tipOf));
   const from = Math.max(part.first, row.column);
   const to = Math.min(part.end, row.column + row.pages);
   const lines = [["zv-letters", rich ? size * 0.44 : size / 2 + 0.5, size / 2]];
@@ -2629,10 +2823,12 @@ function drawRow(data, drawing, r, part, { left, top, x, y, label }, measures) {
   node.append(...texts);
   return node;
 }
-function rowHead(row, label, { pitch, size, caption, rich }, tipOf) {
+function rowHead(row, label, letters, { pitch, size, caption, rich }, tipOf) {
   const room = Math.max(4, Math.floor((label - 14 - 10 * Math.min(6, row.label.length)) / caption * 1.9));
   const inCache = room < "page cache".length ? "cache" : "page cache";
-  const word = row.role === "file" ? inCache : row.detail.split(" ")[0];
+  const [first] = row.detail.split(" ");
+  const sort = row.process !== void 0 && first === "anonymous" ? "anon" : first;
+  const word = row.role === "file" ? inCache : sort;
   const head = s(
     "g",
     { role: "rowheader", class: "zv-row-head", "aria-label": `${row.label}: ${row.detail}` },
@@ -2642,13 +2838,14 @@ function rowHead(row, label, { pitch, size, caption, rich }, tipOf) {
     head.append(s("text", { x: PAD, y: size / 2, class: "zv-row-detail" }, "swap"));
   } else if (rich) {
     const line = caption + 3;
-    const [letters, most] = [captionLetters(pitch), captionLines(pitch, caption)];
-    const short = row.detail.length > letters && most === 1;
-    const details = lined(short ? row.detail.split(/,| of /)[0] : row.detail, letters, most);
+    const most = captionLines(pitch, caption);
+    const detail = detailInBlock(row);
+    const short = detail.length > letters && most === 1;
+    const details = lined(short ? detail.split(/,| of /)[0] : detail, letters, most);
     const y = size / 2 - details.length * line / 2 + 1;
     head.append(
       s("text", { x: PAD, y, class: "zv-row-name" }, clip(row.label, Math.floor((label - 4) / 10))),
-      ...details.map((detail, k) => s("text", { x: PAD, y: y + (k + 1) * line + 2, class: "zv-row-detail" }, detail))
+      ...details.map((detail2, k) => s("text", { x: PAD, y: y + (k + 1) * line + 2, class: "zv-row-detail" }, detail2))
     );
   } else {
     head.append(s(
@@ -2771,8 +2968,61 @@ function wayOf({ from, to }, size) {
   return [0, to ? -size / 2 : size / 2, 0];
 }
 
+// zapviz/view/parts/sharing.js
+function createTags({ size, rich }) {
+  const badges = createBadges(Math.round(size * 0.09), Math.round(size * 0.42), () => s("rect", { y: -7, height: 14, rx: 4, class: "zv-tag" }), "zv-tag-text");
+  return {
+    node: badges.node,
+    rich,
+    /** @param {Map<number, Shared>} shared by cell @param {CellNode[]} nodes */
+    show(shared, nodes) {
+      const signs = [...shared].filter(([, { sign }]) => rich && !sign.startsWith("#"));
+      badges.show(signs.map(([id, { sign }]) => [nodes[id], sign]), ({ shape }, sign) => {
+        const width = 6 + 7 * sign.length;
+        shape.setAttribute("x", String(-width / 2));
+        shape.setAttribute("width", String(width));
+      });
+    }
+  };
+}
+function write({ letter: text, inks: [ink] }, letter, number) {
+  const written = letter + number;
+  if (text.data === written) return;
+  text.data = written;
+  ink.style.letterSpacing = written.length > 2 ? "-1px" : "";
+}
+function createSharing() {
+  let shared = /* @__PURE__ */ new Map();
+  return {
+    clear: () => {
+      shared = /* @__PURE__ */ new Map();
+    },
+    /** What is said of a cell that holds the same as others; "" of one alone. @param {number} id */
+    words: (id) => shared.get(id)?.words ?? "",
+    /** Bring the numbers to what the cells hold; give the cells of which something else is said now.
+     *
+     * @param {TraceData} data
+     * @param {CellNode[]} nodes
+     * @param {ReturnType<typeof createTags>} tags
+     * @param {(cell: number) => Look} look
+     */
+    update(data, nodes, tags, look) {
+      if (!inBlocks(data.trace)) return [];
+      const before = shared;
+      shared = sharedIn(data, nodes.map((node) => node.cell));
+      tags.show(shared, nodes);
+      const ids = [.../* @__PURE__ */ new Set([...before.keys(), ...shared.keys()])];
+      for (const id of tags.rich ? [] : ids) {
+        const number = data.rows[data.owner[id]].role === "swap" ? "" : shared.get(id)?.sign.replace("#", "") ?? "";
+        write(nodes[id], look(nodes[id].cell).letter, number);
+      }
+      return ids.filter((id) => before.get(id)?.words !== shared.get(id)?.words);
+    }
+  };
+}
+
 // zapviz/view/parts/ties.js
-function createTies(size) {
+function createTies(size, lined2) {
   const outlines = ["zv-tie-halo", "zv-tie"].map((kind) => s("path", { class: kind }));
   const lines = s("path", { class: "zv-tie-line" });
   const node = s("g", {}, lines, ...outlines);
@@ -2788,7 +3038,7 @@ function createTies(size) {
     show(cell, others) {
       const tied = cell && others.length ? [cell, ...others] : [];
       const d = tied.map(({ x, y }) => `M${x} ${y}${box}`).join("");
-      const between = cell ? others.map((other) => tiePath(cell, other, size)).join("") : "";
+      const between = cell && lined2 ? others.map((other) => tiePath(cell, other, size)).join("") : "";
       if (d + between === shown) return;
       shown = d + between;
       for (const outline of outlines) outline.setAttribute("d", d);
@@ -2799,7 +3049,7 @@ function createTies(size) {
 
 // zapviz/view/parts/grid.js
 var FINGER = 28;
-function createGrid(palette) {
+function createGrid(palette, { counted = false } = {}) {
   const svg = s("svg", { class: "zv-grid", role: "grid", "aria-label": "page-table entries" });
   const pane = h("div", { class: "zv-pane" }, svg);
   let data = readTrace(EMPTY);
@@ -2808,6 +3058,8 @@ function createGrid(palette) {
   let edges = /* @__PURE__ */ new Map();
   let layout = layOut([]);
   let over = createOver(layout);
+  let blocks = createBlocks(data, layout, () => "");
+  const sharing = createSharing();
   let shown = "";
   let roving = 0;
   const fingers = window.matchMedia?.("(pointer: coarse)");
@@ -2815,37 +3067,24 @@ function createGrid(palette) {
   const unlabelled = /* @__PURE__ */ new Set();
   const remarks = /* @__PURE__ */ new Map();
   function cellLabel(id, cell) {
-    const remark = remarks.has(id) ? `. ${remarks.get(id)}` : "";
-    return `${cellName(data, id)}: ${looks[cell].name}. ${looks[cell].text}${remark}`;
+    const said = [looks[cell].name, looks[cell].text, ...[sharing.words(id), remarks.get(id)].filter(Boolean)];
+    return `${cellName(data, id)}: ${said.join(". ")}`;
   }
   function build() {
     const drawing = drawRows(data, layout, wordsOf(palette).tipOf);
     nodes = drawing.cells;
     edges = new Map([...drawing.edges].map(([file, bands]) => [file, { bands, shown: void 0 }]));
     over = createOver(layout);
-    svg.setAttribute("width", String(Math.max(1, Math.ceil(Math.max(
-      ...layout.groups.map((group) => group.x + group.w),
-      0
-    )))));
-    svg.setAttribute("height", String(Math.max(1, Math.ceil(layout.height))));
-    svg.setAttribute("class", measuresOf(layout).rich ? "zv-grid zv-rich" : "zv-grid");
-    for (const [name, px] of lettersOf(layout)) svg.style.setProperty(`--zv-${name}`, `${px}px`);
+    blocks = createBlocks(data, layout, wordsOf(palette).tipOf);
+    fitTo(svg, layout);
     drawing.top.append(...over.nodes);
-    svg.replaceChildren(...drawing.groups, drawing.top);
+    svg.replaceChildren(...blocks.nodes, ...drawing.groups, drawing.top);
   }
   function paint(id, cell) {
     const node = nodes[id];
     if (node.cell === cell) return;
-    const now = looks[cell];
-    if (node.kind !== now.kind) {
-      node.kind = now.kind;
-      node.g.setAttribute("class", `zv-cell k-${now.kind}`);
-      for (const ink of node.inks) ink.setAttribute("class", `k-${now.kind}`);
-    }
     node.cell = cell;
-    if (node.letter.data !== now.letter) node.letter.data = now.letter;
-    if (node.mark && node.mark.data !== now.mark) node.mark.data = now.mark;
-    if (node.corner && node.corner.data !== now.corner) node.corner.data = now.corner;
+    dress(node, looks[cell]);
     unlabelled.add(id);
   }
   function label(id) {
@@ -2854,6 +3093,7 @@ function createGrid(palette) {
     if (node.label !== text) node.g.setAttribute("aria-label", node.label = text);
   }
   function labelAll() {
+    for (const id of sharing.update(data, nodes, over.tags, (cell) => looks[cell])) unlabelled.add(id);
     unlabelled.forEach(label);
     unlabelled.clear();
   }
@@ -2879,8 +3119,9 @@ function createGrid(palette) {
      * @param {Partial<Space>} space
      */
     load(next, state, space) {
-      if (next !== data) remarks.clear();
+      if (next !== data) for (const kept of [remarks, sharing]) kept.clear();
       data = next;
+      space = { ...space, ...blocksOf(data.trace, counted ? palette.counters : []) };
       looks = data.trace.cells.map((cell) => lookOf(palette, cell));
       const key = JSON.stringify([space, data.rows.map((row) => [row.id, row.label, row.detail, row.role, row.file, row.column, row.pages])]);
       const same = key === shown;
@@ -2904,9 +3145,12 @@ function createGrid(palette) {
         const bytes = sizes[file] ?? null;
         if (edge.shown === bytes) continue;
         edge.shown = bytes;
-        for (const band of edge.bands) drawEdge(band, bytes, band === edge.bands[edge.bands.length - 1]);
+        for (const band of edge.bands) drawEdge(band, bytes);
       }
     },
+    /** Show of each process whether it is there, and its counters. @param {number} at @param {number} since */
+    showBlocks: (at, since) => blocks.show(at, since),
+    shared: sharing.words,
     /** Hatch the cells that just changed. @param {Iterable<number>} ids */
     showFresh(ids) {
       over.hatches.show([...ids].map((id) => nodes[id]));
@@ -2981,6 +3225,23 @@ function createGrid(palette) {
     reveal: (id) => revealIn(pane, layout, id === null ? void 0 : nodes[id])
   };
 }
+function fitTo(svg, layout) {
+  const right = Math.max(...[...layout.groups, ...layout.blocks].map((one) => one.x + one.w), 0);
+  svg.setAttribute("width", String(Math.max(1, Math.ceil(right))));
+  svg.setAttribute("height", String(Math.max(1, Math.ceil(layout.height))));
+  svg.setAttribute("class", measuresOf(layout).rich ? "zv-grid zv-rich" : "zv-grid");
+  for (const [name, px] of lettersOf(layout)) svg.style.setProperty(`--zv-${name}`, `${px}px`);
+}
+function dress(node, now) {
+  if (node.kind !== now.kind) {
+    node.kind = now.kind;
+    node.g.setAttribute("class", `zv-cell k-${now.kind}`);
+    for (const ink of node.inks) ink.setAttribute("class", `k-${now.kind}`);
+  }
+  if (node.letter.data !== now.letter) node.letter.data = now.letter;
+  if (node.mark && node.mark.data !== now.mark) node.mark.data = now.mark;
+  if (node.corner && node.corner.data !== now.corner) node.corner.data = now.corner;
+}
 function revealIn(pane, layout, node) {
   if (!node || pane.scrollHeight <= pane.clientHeight + 1) return;
   const top = node.y - headOf(layout.caption, true);
@@ -3003,11 +3264,13 @@ function showState(grid, data, state, dirty, since, at) {
   grid.label();
 }
 function showChange(grid, data, since, at) {
+  grid.showBlocks(at, since);
   grid.showFresh(changedCells(data, since, at));
   grid.showSizes(data.sizes[at]);
 }
 function createOver(layout) {
-  const { size, rich } = measuresOf(layout);
+  const measures = measuresOf(layout);
+  const { size, rich } = measures;
   const pin = s("rect", {
     class: "zv-pin",
     x: -3.5,
@@ -3028,7 +3291,8 @@ function createOver(layout) {
   const marks = createBadges(rich ? -4 : -3, 1, () => s("rect", { y: rich ? -7 : -6, height: rich ? 14 : 11, rx: 4, class: "zv-badge" }));
   const wrong = createBadges(size + 1, size, () => s("path", { d: rich ? "M0-11 10 7H-10Z" : "M0-8 7 5H-7Z", class: "zv-wrong" }), "zv-wrong-text");
   const hatches = createHatches(size, rich);
-  const ties = createTies(size);
+  const ties = createTies(size, !layout.blocks.length);
+  const tags = createTags(measures);
   const motions = createMotions(size);
   return {
     pin,
@@ -3039,8 +3303,9 @@ function createOver(layout) {
     wrong,
     hatches,
     ties,
+    tags,
     motions,
-    nodes: [hatches.node, ties.node, pin, ring, motions.node, unlike.node, badges.node, marks.node, wrong.node]
+    nodes: [hatches.node, ties.node, pin, ring, ...layout.blocks.length ? [tags.node] : [], motions.node, unlike.node, badges.node, marks.node, wrong.node]
   };
 }
 function fitMark(mark, width) {
@@ -3051,7 +3316,7 @@ function putOver(outline, node) {
   if (node) outline.setAttribute("transform", `translate(${node.x},${node.y})`);
   outline.setAttribute("visibility", node ? "visible" : "hidden");
 }
-function drawEdge({ box, beyond, line, text }, bytes, last) {
+function drawEdge({ box, last, beyond, line, text }, bytes) {
   const edge = bytes === null ? { x: 0, beyond: null, line: null } : edgeIn(box, bytes, last);
   for (
     const [node, on] of
@@ -3403,6 +3668,33 @@ function coloured(line) {
   return line ? parts : ["\u200B"];
 }
 
+// zapviz/view/parts/pointing.js
+function watchPointing(grid, changed) {
+  const pointing = { at: (
+    /** @type {number | null} */
+    null
+  ) };
+  const point = (id) => {
+    if (id === pointing.at) return;
+    pointing.at = id;
+    changed();
+  };
+  grid.svg.addEventListener("pointerover", (event) => point(grid.cellOf(event)));
+  grid.svg.addEventListener("pointerleave", () => point(null));
+  grid.svg.addEventListener("focusin", (event) => point(grid.cellOf(event)));
+  grid.svg.addEventListener("focusout", () => point(null));
+  return pointing;
+}
+function tieAtPointer(grid, shown) {
+  const pointing = watchPointing(grid, tie);
+  function tie() {
+    const { data, state } = shown();
+    if (!inBlocks(data.trace)) return;
+    grid.showTies(pointing.at, pointing.at === null ? [] : tiedTo(data, state, pointing.at));
+  }
+  return tie;
+}
+
 // zapviz/view/parts/tip.js
 var NEAR = 180;
 function tipLines(palette, data, id, look, at) {
@@ -3464,7 +3756,8 @@ function createFoot(palette) {
   return {
     nodes: [legend, notes],
     /** @param {Trace} trace */
-    load({ cells, rows, steps, notes: lines }) {
+    load(trace) {
+      const { cells, rows, steps, notes: lines } = trace;
       const slots = rows.some((row) => row.role === "swap");
       const used = new Set(cells.map((cell) => cell.kind).filter((kind) => slots || kind !== "free"));
       legend.replaceChildren(
@@ -3474,7 +3767,8 @@ function createFoot(palette) {
         signItem("zv-sign-pin", "pinned: click an entry"),
         ...verdictItems(palette, new Set(steps.map((step) => step.verdict))),
         ...steps.some((step) => step.wrong) ? [signItem("zv-sign-wrong", "something fails because of it")] : [],
-        ...writtenItems(palette, rows, cells)
+        ...writtenItems(palette, rows, cells),
+        ...sharedItems(trace)
       );
       say(noteHead, lines.length ? `To know: ${lines[0]}` : "");
       noteList.replaceChildren(...lines.map((note) => h("li", {}, note)));
@@ -3485,16 +3779,15 @@ function createFoot(palette) {
 var BESIDE = { page: 436, full: 330, large: 318 };
 var UNDER2 = { page: 452, full: 332, large: 332 };
 var LEAST_ROOM = 184;
-var COUNTERS = 29;
-var MOST_COUNTERS = 2;
+var COUNTERS = 21;
 var GAP = 10;
 var ONE_COLUMN = 780;
 var SHARE = { call: 0.62, race: 0.57 };
-function spaceOf({ rows, cpus, trace }, width, { height, full, presented }) {
-  const given = { most: LARGEST, caption: captionOf(presented) };
+function spaceOf({ rows, cpus, trace }, counters, width, { height, full, presented }) {
+  const given = { most: LARGEST, caption: captionOf(presented), ...blocksOf(trace, counters) };
   const place2 = !full ? "page" : presented ? "large" : "full";
-  const children = Math.min(MOST_COUNTERS, (trace.processes?.length ?? 1) - 1);
-  const room = (around) => Math.max(LEAST_ROOM, Math.round(height - around[place2] - COUNTERS * children));
+  const freed = inBlocks(trace) ? COUNTERS : 0;
+  const room = (around) => Math.max(LEAST_ROOM, Math.round(height - around[place2] + freed));
   const share = cpus > 1 ? SHARE.race : SHARE.call;
   const side = { ...given, width: Math.floor((width - GAP) * share), room: room(BESIDE) };
   const under2 = { ...given, width, room: width < ONE_COLUMN && !presented ? SPACE.room : room(UNDER2) };
@@ -3506,22 +3799,6 @@ function spanAt(data, at) {
   const { first, last, line } = step ? statementOf(data, step) : { first: 1, last: 0, line: 0 };
   return { from: first - 1, to: Math.max(first - 1, last), line };
 }
-function watchPointing(grid, changed) {
-  const pointing = { at: (
-    /** @type {number | null} */
-    null
-  ) };
-  const point = (id) => {
-    if (id === pointing.at) return;
-    pointing.at = id;
-    changed();
-  };
-  grid.svg.addEventListener("pointerover", (event) => point(grid.cellOf(event)));
-  grid.svg.addEventListener("pointerleave", () => point(null));
-  grid.svg.addEventListener("focusin", (event) => point(grid.cellOf(event)));
-  grid.svg.addEventListener("focusout", () => point(null));
-  return pointing;
-}
 var rowsOf = ({ rows, cpus }) => JSON.stringify([rows, cpus > 1]);
 function createDisplay(palette, host) {
   const { root, move } = host;
@@ -3532,7 +3809,7 @@ function createDisplay(palette, host) {
   let linesMarked = -1;
   let laid = null;
   let decided = null;
-  const grid = createGrid(palette);
+  const grid = createGrid(palette, { counted: true });
   const text = createText({ editable: host.editable, onLine: goToLine });
   const now = createNow(palette);
   const rss = createCounters(palette);
@@ -3540,9 +3817,14 @@ function createDisplay(palette, host) {
   const pinned = createPinned({ move, unpin: () => select(null) });
   const foot = createFoot(palette);
   const pointing = watchPointing(grid, showTies);
-  const tip = createTip(palette, root, grid, (id) => ({ data, look: grid.look(cursor.state[id]), at: cursor.at }));
+  const tip = createTip(palette, root, grid, (id) => ({ data, look: lookAt(id), at: cursor.at }));
+  function lookAt(id) {
+    const look = grid.look(cursor.state[id]);
+    const same = grid.shared(id);
+    return same ? { ...look, text: `${look.text}. ${same}` } : look;
+  }
   function show() {
-    const { at, state } = cursor;
+    const { at } = cursor;
     const { steps, initial } = data.trace;
     const granularity = host.granularity();
     const start = strideStart(data.stops[granularity], at);
@@ -3560,7 +3842,7 @@ function createDisplay(palette, host) {
     calls.show(step, (step ?? initial).locks);
     text.mark(host.lineAt(at) || (step ? statementOf(data, step).line : 0));
     markLines();
-    if (selected !== null) pinned.showNow(grid.look(state[selected]), at);
+    if (selected !== null) pinned.showNow(lookAt(selected), at);
     root.dataset.step = String(at);
     requestAnimationFrame(() => {
       grid.reveal(decided ?? (deciding.length ? cellOfStep(data, steps[deciding[deciding.length - 1] - 1]) : null));
@@ -3594,13 +3876,14 @@ function createDisplay(palette, host) {
     grid.showPin(selected);
     showTies();
     pinned.show(data, selected);
-    if (selected !== null) pinned.showNow(grid.look(cursor.state[selected]), cursor.at);
+    if (selected !== null) pinned.showNow(lookAt(selected), cursor.at);
   }
   const scene = h("div", { class: "zv-scene" }, grid.pane, now.node, rss.node);
   function layOut2() {
-    const { beside, share, space } = spaceOf(data, width, host.screen());
+    const { beside, share, space } = spaceOf(data, palette.counters, width, host.screen());
     scene.classList.toggle("zv-beside", beside);
     scene.classList.toggle("zv-raced", data.cpus > 1);
+    rss.node.classList.toggle("zv-heard", inBlocks(data.trace));
     for (const [side, part] of [["grid", share], ["text", 1 - share]]) {
       scene.style.setProperty(`--zv-${side}-share`, `${part}fr`);
     }
@@ -3967,7 +4250,7 @@ function strip(palette, name, kinds, data) {
 // zapviz/view/parts/kept.js
 var KEY = "zapviz texts";
 var MOST2 = 30;
-var LONGEST = 65536;
+var LONGEST2 = 65536;
 function readAll() {
   try {
     const list = JSON.parse(localStorage.getItem(KEY) ?? "[]");
@@ -3984,7 +4267,7 @@ function createKept(given) {
     read: () => readAll().find(isHere)?.text ?? "",
     /** @param {string} text */
     write(text) {
-      if (text.length > LONGEST || !text.trim()) return;
+      if (text.length > LONGEST2 || !text.trim()) return;
       const others = readAll().filter((one) => !isHere(one));
       try {
         localStorage.setItem(KEY, JSON.stringify([{ place: place2, given, text }, ...others].slice(0, MOST2)));
@@ -4173,8 +4456,8 @@ function blobOf(answer) {
 }
 
 // zapviz/view/core/kernels.js
-function comparedKernels({ before, named, shown, old, newest }) {
-  const others = [before, named].find((names) => names.length) ?? [shown === old ? newest : old];
+function comparedKernels({ before, named: named2, shown, old, newest }) {
+  const others = [before, named2].find((names) => names.length) ?? [shown === old ? newest : old];
   return /* @__PURE__ */ new Set([...others, shown]);
 }
 
@@ -4402,7 +4685,8 @@ function partingsBox(palette, { in_turn: inTurn, partings, watched }, move) {
 function createPane(palette, trace, kernel) {
   const data = readTrace(trace);
   const cursor = createCursor(data);
-  const grid = createGrid(palette);
+  const grid = createGrid(palette, { counted: true });
+  const tie = tieAtPointer(grid, () => ({ data, state: cursor.state }));
   const title = h("span", { class: "zv-title" });
   const verdict = verdictSign();
   const reason = reserved("zv-pane-reason");
@@ -4419,7 +4703,7 @@ function createPane(palette, trace, kernel) {
     h("div", { class: "zv-head" }, title, verdict.node),
     reason.node,
     grid.pane,
-    h("div", { class: "zv-side-rss" }, ...counters.map((one) => one.node))
+    h("div", { class: inBlocks(trace) ? "zv-side-rss zv-heard" : "zv-side-rss" }, ...counters.map((one) => one.node))
   );
   function decidedIn(from, to) {
     const decided = /* @__PURE__ */ new Map();
@@ -4444,6 +4728,7 @@ function createPane(palette, trace, kernel) {
     show(n, since, differing, single) {
       const step = n > since ? trace.steps[n - 1] : null;
       showState(grid, data, cursor.state, cursor.go(n), since, n);
+      tie();
       grid.showNow(single ? cellOfStep(data, step) : null, decidedIn(since, n));
       grid.showDiffering(differing.map(([row, page]) => idOf(data, [row, page])));
       terms.say(title, step?.title ?? (n ? "no such step here" : ""));
@@ -4458,7 +4743,7 @@ function legendOf(palette, traces, comparison) {
   const used = new Set(traces.flatMap((trace) => trace.cells.map((cell) => cell.kind)));
   if (!traces.some((trace) => trace.rows.some((row) => row.role === "swap"))) used.delete("free");
   const legend = createLegend();
-  legend.append(...classItems(palette, used), signItem("zv-sign-new", "just changed"));
+  legend.append(...classItems(palette, used), signItem("zv-sign-new", "just changed"), ...sharedItems(traces[0]));
   if (comparison.differences.some((places) => places.length)) {
     const unlike = s(
       "svg",
@@ -4472,7 +4757,7 @@ function legendOf(palette, traces, comparison) {
 }
 
 // zapviz/view/views/beside.js
-function createBeside(given, host, kernels, named, asked) {
+function createBeside(given, host, kernels, named2, asked) {
   const most = given.mostKernels;
   let inputs = [];
   const boxes = h("div", { class: "zv-kernel-boxes", role: "group", "aria-label": "kernels to compare" });
@@ -4496,7 +4781,7 @@ function createBeside(given, host, kernels, named, asked) {
   function open() {
     const checked = comparedKernels({
       before: chosen(),
-      named: named(),
+      named: named2(),
       shown: kernels.pick.value,
       old: given.oldKernel,
       newest: given.kernels[given.kernels.length - 1].name
@@ -4957,6 +5242,7 @@ function createMarking(palette, host) {
   let truths = null;
   let painting = null;
   const grid = createGrid(palette);
+  tieAtPointer(grid, () => ({ data, state }));
   const brushes = createBrushes(palette, fates);
   const about = h("div", { class: "zv-entry-said" });
   const legend = createLegend();
@@ -4982,7 +5268,8 @@ function createMarking(palette, host) {
     legend.replaceChildren(
       ...signs,
       ...classItems(palette, kinds),
-      ...writtenItems(palette, data.rows, large ? cells : [])
+      ...writtenItems(palette, data.rows, large ? cells : []),
+      ...sharedItems(data.trace)
     );
   }
   function layOutGrid() {
@@ -4993,6 +5280,7 @@ function createMarking(palette, host) {
       room: Math.max(LEAST_ROOM3, height - AROUND2),
       caption: captionOf(presented)
     });
+    grid.showBlocks(data.last, data.last);
     grid.showSizes(data.sizes[data.last]);
     grid.showNow(null, []);
     grid.showPin(null);
@@ -5003,8 +5291,9 @@ function createMarking(palette, host) {
       return;
     }
     const look = grid.look(state[id]);
-    const what = look.text ? `${look.name}: ${look.text}` : look.name;
-    say(about, `${nameOf(id)}  ${clip(what, 96)}. ${asked.has(id) ? markText(judgedOf(id)) : "Not in question"}.`);
+    const what = clip(look.text ? `${look.name}: ${look.text}` : look.name, 96);
+    const marked = asked.has(id) ? markText(judgedOf(id)) : "Not in question";
+    say(about, `${[`${nameOf(id)}  ${what}`, grid.shared(id), marked].filter(Boolean).join(". ")}.`);
   }
   function mark(id, fate) {
     if (truths || !asked.has(id)) return;
@@ -5060,9 +5349,7 @@ function createMarking(palette, host) {
     /** Take over another exercise, without any mark. @param {Exercise} exercise */
     load(exercise) {
       data = readTrace(exercise.trace);
-      const cursor = createCursor(data);
-      cursor.go(data.last);
-      state = cursor.state;
+      state = stateAt(data, data.last);
       asked = new Map(exercise.asked.map((entry) => [idAt(data, entry.at), entry]));
       marks = /* @__PURE__ */ new Map();
       truths = null;
@@ -5127,6 +5414,11 @@ function createMarking(palette, host) {
     },
     destroy: () => window.removeEventListener("pointerup", onUp)
   };
+}
+function stateAt(data, at) {
+  const cursor = createCursor(data);
+  cursor.go(at);
+  return cursor.state;
 }
 function createBrushes(palette, fates) {
   let picked = null;

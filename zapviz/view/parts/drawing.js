@@ -5,8 +5,9 @@
 /** @import { BandBox } from "../core/edge.js" */
 /** @import { TraceData } from "../core/trace.js" */
 
+import { detailInBlock, processName } from "../core/blocks.js";
 import { s } from "../core/dom.js";
-import { PAD, captionLetters, captionLines } from "../core/layout.js";
+import { PAD, captionLines } from "../core/layout.js";
 import { clip, lined } from "../core/text.js";
 
 /** A cell's elements, where it stands, and what it shows.
@@ -14,9 +15,9 @@ import { clip, lined } from "../core/text.js";
  * @typedef {{g: SVGGElement, inks: SVGTSpanElement[], letter: Text, mark: Text | null,
  *   corner: Text | null, cell: number, kind: string, label: string, x: number, y: number}} CellNode
  */
-/** The elements that show i_size in a band, and where the band is.
+/** The elements that show i_size in a band, where the band is, and whether it is the last one of its group.
  *
- * @typedef {{box: BandBox, beyond: SVGElement, line: SVGElement, text: SVGElement}} EdgeBand
+ * @typedef {{box: BandBox, last: boolean, beyond: SVGElement, line: SVGElement, text: SVGElement}} EdgeBand
  */
 /** What is the same for all cells: from cell to cell, their size, how large the letters beside
  * them are, and whether more than a letter is written in them.
@@ -55,36 +56,46 @@ export function drawRows(data, layout, tipOf) {
 
 /** @param {TraceData} data @param {Drawing} drawing @param {PlacedGroup} placed @param {Measures} measures */
 function drawGroup(data, drawing, placed, measures) {
-  const { group, x, y, w, label } = placed;
+  const { group, x, y, w, label, letters } = placed;
   const { pitch, size, caption } = measures;
-  const node = s("g", { transform: `translate(${x},${y})`, role: "rowgroup" },
-    s("rect", { class: "zv-group", width: w, height: placed.h, rx: 8 }));
-  const first = data.rows[group.rows[0]];
+  // The block of a process has a frame, and stands around all its groups.
+  const node = s("g", { transform: `translate(${x},${y})`, role: "rowgroup" });
+  if (group.process === null) node.append(s("rect", { class: "zv-group", width: w, height: placed.h, rx: 8 }));
+  else node.setAttribute("aria-label", nameOfGroup(group, group.process));
   /** @type {EdgeBand[]} */
-  const bands = [];
+  const bands = group.file === null ? [] : drawing.edges.get(group.file) ?? [];
   for (const part of placed.parts) {
     const left = PAD + label;
     const top = part.top + placed.head;
     const height = part.rows.length * pitch;
     const beyond = s("rect", { class: "zv-beyond", y: top - 3, height: height + 2,
       visibility: "hidden", "aria-hidden": "true" });
-    node.append(beyond, drawHeads(part, group.unit, left, top, measures));
+    node.append(beyond);
+    if (placed.head > caption) node.append(drawHeads(part, group.unit, left, top, measures));
     for (const [k, r] of part.rows.entries()) {
-      node.append(drawRow(data, drawing, r, part, { left, top: top + k * pitch, x, y, label }, measures));
+      node.append(drawRow(data, drawing, r, part, { left, top: top + k * pitch, x, y, label, letters }, measures));
     }
-    if (first.role !== "file") continue;
+    if (group.file === null) continue;
     const line = s("path", { class: "zv-edge", visibility: "hidden" });
     const text = s("text", { class: "zv-edge-text", visibility: "hidden" });
     drawing.top.append(s("g", { transform: `translate(${x},${y})` }, line,
       s("g", { class: "zv-edge-name" }, s("title", {}, drawing.tipOf("i_size")), text)));
     const width = (part.end - part.first) * pitch;
     const box = { first: part.first, end: part.end, rows: part.rows.length, left, width, top, height, pitch, size,
-      caption };
-    bands.push({ box, beyond, line, text });
+      caption, named: group.process === null };
+    bands.push({ box, last: part === placed.parts[placed.parts.length - 1], beyond, line, text });
   }
-  if (first.role === "file") drawing.edges.set(first.id, bands);
+  if (group.file !== null) drawing.edges.set(group.file, bands);
   drawing.groups.push(node);
 }
+
+/** What a group in the block of a process is called for those who cannot see the block.
+ *
+ * @param {PlacedGroup["group"]} group
+ * @param {string} process
+ */
+const nameOfGroup = ({ file }, process) =>
+  `${processName(process)}, ${file === null ? "anonymous memory" : `mappings of ${file}`}`;
 
 /** The numbers above a band's columns.
  *
@@ -106,7 +117,7 @@ function drawHeads(part, unit, left, top, { pitch, size }) {
   return heads;
 }
 
-/** @typedef {{left: number, top: number, x: number, y: number, label: number}} RowPlace */
+/** @typedef {{left: number, top: number, x: number, y: number, label: number, letters: number}} RowPlace */
 
 /**
  * @param {TraceData} data
@@ -116,11 +127,11 @@ function drawHeads(part, unit, left, top, { pitch, size }) {
  * @param {RowPlace} place
  * @param {Measures} measures
  */
-function drawRow(data, drawing, r, part, { left, top, x, y, label }, measures) {
+function drawRow(data, drawing, r, part, { left, top, x, y, label, letters }, measures) {
   const { pitch, size, rich } = measures;
   const row = data.rows[r];
   const node = s("g", { role: "row", "aria-label": `${row.label}, ${row.detail}`,
-    transform: `translate(0,${top})` }, rowHead(row, label, measures, drawing.tipOf));
+    transform: `translate(0,${top})` }, rowHead(row, label, letters, measures, drawing.tipOf));
   const from = Math.max(part.first, row.column);
   const to = Math.min(part.end, row.column + row.pages);
   /** @type {[string, number, number][]} */
@@ -152,23 +163,28 @@ function drawRow(data, drawing, r, part, { left, top, x, y, label }, measures) {
  *
  * @param {Row} row
  * @param {number} label how wide it may be
+ * @param {number} letters how many stand in a line
  * @param {Measures} measures
  * @param {(text: string) => string} tipOf
  */
-function rowHead(row, label, { pitch, size, caption, rich }, tipOf) {
+function rowHead(row, label, letters, { pitch, size, caption, rich }, tipOf) {
   const room = Math.max(4, Math.floor((label - 14 - 10 * Math.min(6, row.label.length)) / caption * 1.9));
   const inCache = room < "page cache".length ? "cache" : "page cache";
-  const word = row.role === "file" ? inCache : row.detail.split(" ")[0];
+  const [first] = row.detail.split(" ");
+  // In a block the name of a row is longer.
+  const sort = row.process !== undefined && first === "anonymous" ? "anon" : first;
+  const word = row.role === "file" ? inCache : sort;
   const head = s("g", { role: "rowheader", class: "zv-row-head", "aria-label": `${row.label}: ${row.detail}` },
     s("title", {}, [`${row.label}: ${row.detail}`, tipOf(row.detail)].filter(Boolean).join("\n")));
   if (row.role === "swap") {
     head.append(s("text", { x: PAD, y: size / 2, class: "zv-row-detail" }, "swap"));
   } else if (rich) {
     const line = caption + 3;
-    const [letters, most] = [captionLetters(pitch), captionLines(pitch, caption)];
+    const most = captionLines(pitch, caption);
+    const detail = detailInBlock(row);
     // Where there is one line: what it is, and not of what.
-    const short = row.detail.length > letters && most === 1;
-    const details = lined(short ? row.detail.split(/,| of /)[0] : row.detail, letters, most);
+    const short = detail.length > letters && most === 1;
+    const details = lined(short ? detail.split(/,| of /)[0] : detail, letters, most);
     const y = size / 2 - details.length * line / 2 + 1;
     head.append(s("text", { x: PAD, y, class: "zv-row-name" }, clip(row.label, Math.floor((label - 4) / 10))),
       ...details.map((detail, k) =>

@@ -10,6 +10,7 @@
 /** @import { Badge } from "./badges.js" */
 /** @import { CellNode, EdgeBand } from "./drawing.js" */
 
+import { blocksOf } from "../core/blocks.js";
 import { h, s, say, targetOf } from "../core/dom.js";
 import { edgeIn } from "../core/edge.js";
 import { headOf, layOut } from "../core/layout.js";
@@ -17,9 +18,11 @@ import { lookOf } from "../core/looks.js";
 import { cellName, edgeOfRow, neighbourOf } from "../core/places.js";
 import { EMPTY, changedCells, readTrace } from "../core/trace.js";
 import { createBadges } from "./badges.js";
+import { createBlocks } from "./blocks.js";
 import { drawRows, measuresOf } from "./drawing.js";
 import { createHatches } from "./hatches.js";
 import { createMotions } from "./motions.js";
+import { createSharing, createTags } from "./sharing.js";
 import { createTies } from "./ties.js";
 import { wordsOf } from "./words.js";
 
@@ -34,8 +37,10 @@ const FINGER = 28; // pixels from cell to cell that a finger takes
  * just changed is one path for each kind of cell, not a paint that boxes take on.
  *
  * @param {Palette} palette
+ * @param {object} [blocks] how several processes are shown
+ * @param {boolean} [blocks.counted] with their counters
  */
-export function createGrid(palette) {
+export function createGrid(palette, { counted = false } = {}) {
   const svg = s("svg", { class: "zv-grid", role: "grid", "aria-label": "page-table entries" });
   const pane = h("div", { class: "zv-pane" }, svg);
   let data = readTrace(EMPTY);
@@ -47,6 +52,8 @@ export function createGrid(palette) {
   let edges = new Map(); // by file id
   let layout = layOut([]);
   let over = createOver(layout);
+  let blocks = createBlocks(data, layout, () => "");
+  const sharing = createSharing();
   let shown = ""; // what the layout was made for
   let roving = 0;
   const fingers = window.matchMedia?.("(pointer: coarse)");
@@ -58,8 +65,8 @@ export function createGrid(palette) {
 
   /** @param {number} id @param {number} cell */
   function cellLabel(id, cell) {
-    const remark = remarks.has(id) ? `. ${remarks.get(id)}` : "";
-    return `${cellName(data, id)}: ${looks[cell].name}. ${looks[cell].text}${remark}`;
+    const said = [looks[cell].name, looks[cell].text, ...[sharing.words(id), remarks.get(id)].filter(Boolean)];
+    return `${cellName(data, id)}: ${said.join(". ")}`;
   }
 
   function build() {
@@ -67,13 +74,10 @@ export function createGrid(palette) {
     nodes = drawing.cells;
     edges = new Map([...drawing.edges].map(([file, bands]) => [file, { bands, shown: undefined }]));
     over = createOver(layout);
-    svg.setAttribute("width", String(Math.max(1, Math.ceil(Math.max(
-      ...layout.groups.map((group) => group.x + group.w), 0)))));
-    svg.setAttribute("height", String(Math.max(1, Math.ceil(layout.height))));
-    svg.setAttribute("class", measuresOf(layout).rich ? "zv-grid zv-rich" : "zv-grid");
-    for (const [name, px] of lettersOf(layout)) svg.style.setProperty(`--zv-${name}`, `${px}px`);
+    blocks = createBlocks(data, layout, wordsOf(palette).tipOf);
+    fitTo(svg, layout);
     drawing.top.append(...over.nodes);
-    svg.replaceChildren(...drawing.groups, drawing.top);
+    svg.replaceChildren(...blocks.nodes, ...drawing.groups, drawing.top);
   }
 
   /** Bring one cell to what it is to show; what already stands there is not touched.
@@ -84,16 +88,8 @@ export function createGrid(palette) {
   function paint(id, cell) {
     const node = nodes[id];
     if (node.cell === cell) return;
-    const now = looks[cell];
-    if (node.kind !== now.kind) {
-      node.kind = now.kind;
-      node.g.setAttribute("class", `zv-cell k-${now.kind}`);
-      for (const ink of node.inks) ink.setAttribute("class", `k-${now.kind}`);
-    }
     node.cell = cell;
-    if (node.letter.data !== now.letter) node.letter.data = now.letter;
-    if (node.mark && node.mark.data !== now.mark) node.mark.data = now.mark;
-    if (node.corner && node.corner.data !== now.corner) node.corner.data = now.corner;
+    dress(node, looks[cell]);
     unlabelled.add(id);
   }
 
@@ -105,6 +101,7 @@ export function createGrid(palette) {
   }
 
   function labelAll() {
+    for (const id of sharing.update(data, nodes, over.tags, (cell) => looks[cell])) unlabelled.add(id);
     unlabelled.forEach(label);
     unlabelled.clear();
   }
@@ -133,8 +130,9 @@ export function createGrid(palette) {
      * @param {Partial<Space>} space
      */
     load(next, state, space) {
-      if (next !== data) remarks.clear();
+      if (next !== data) for (const kept of [remarks, sharing]) kept.clear();
       data = next;
+      space = { ...space, ...blocksOf(data.trace, counted ? palette.counters : []) };
       looks = data.trace.cells.map((cell) => lookOf(palette, cell));
       const key = JSON.stringify([space, data.rows.map((row) =>
         [row.id, row.label, row.detail, row.role, row.file, row.column, row.pages])]);
@@ -159,9 +157,12 @@ export function createGrid(palette) {
         const bytes = sizes[file] ?? null;
         if (edge.shown === bytes) continue;
         edge.shown = bytes;
-        for (const band of edge.bands) drawEdge(band, bytes, band === edge.bands[edge.bands.length - 1]);
+        for (const band of edge.bands) drawEdge(band, bytes);
       }
     },
+    /** Show of each process whether it is there, and its counters. @param {number} at @param {number} since */
+    showBlocks: (at, since) => blocks.show(at, since),
+    shared: sharing.words,
     /** Hatch the cells that just changed. @param {Iterable<number>} ids */
     showFresh(ids) {
       over.hatches.show([...ids].map((id) => nodes[id]));
@@ -236,6 +237,27 @@ export function createGrid(palette) {
   };
 }
 
+/** Make a drawing as large as its layout. @param {SVGElement} svg @param {Layout} layout */
+function fitTo(svg, layout) {
+  const right = Math.max(...[...layout.groups, ...layout.blocks].map((one) => one.x + one.w), 0);
+  svg.setAttribute("width", String(Math.max(1, Math.ceil(right))));
+  svg.setAttribute("height", String(Math.max(1, Math.ceil(layout.height))));
+  svg.setAttribute("class", measuresOf(layout).rich ? "zv-grid zv-rich" : "zv-grid");
+  for (const [name, px] of lettersOf(layout)) svg.style.setProperty(`--zv-${name}`, `${px}px`);
+}
+
+/** Give a cell another look; what is the same is not touched. @param {CellNode} node @param {Look} now */
+function dress(node, now) {
+  if (node.kind !== now.kind) {
+    node.kind = now.kind;
+    node.g.setAttribute("class", `zv-cell k-${now.kind}`);
+    for (const ink of node.inks) ink.setAttribute("class", `k-${now.kind}`);
+  }
+  if (node.letter.data !== now.letter) node.letter.data = now.letter;
+  if (node.mark && node.mark.data !== now.mark) node.mark.data = now.mark;
+  if (node.corner && node.corner.data !== now.corner) node.corner.data = now.corner;
+}
+
 /** Scroll a pane so that a cell is in view: only when the pane scrolls at all.
  *
  * @param {HTMLElement} pane
@@ -281,13 +303,15 @@ export function showState(grid, data, state, dirty, since, at) {
  * @param {number} at
  */
 export function showChange(grid, data, since, at) {
+  grid.showBlocks(at, since);
   grid.showFresh(changedCells(data, since, at));
   grid.showSizes(data.sizes[at]);
 }
 
 /** What lies over the cells of a layout: hatches, outlines and signs. @param {Layout} layout */
 function createOver(layout) {
-  const { size, rich } = measuresOf(layout);
+  const measures = measuresOf(layout);
+  const { size, rich } = measures;
   const pin = s("rect", { class: "zv-pin", x: -3.5, y: -3.5, width: size + 7, height: size + 7, rx: 6,
     visibility: "hidden" });
   const ring = s("g", { visibility: "hidden" },
@@ -302,10 +326,12 @@ function createOver(layout) {
   const wrong = createBadges(size + 1, size, () =>
     s("path", { d: rich ? "M0-11 10 7H-10Z" : "M0-8 7 5H-7Z", class: "zv-wrong" }), "zv-wrong-text");
   const hatches = createHatches(size, rich);
-  const ties = createTies(size);
+  // Over blocks lines would be a tangle.
+  const ties = createTies(size, !layout.blocks.length);
+  const tags = createTags(measures);
   const motions = createMotions(size);
-  return { pin, ring, badges, unlike, marks, wrong, hatches, ties, motions,
-    nodes: [hatches.node, ties.node, pin, ring, motions.node, unlike.node, badges.node, marks.node, wrong.node] };
+  return { pin, ring, badges, unlike, marks, wrong, hatches, ties, tags, motions,
+    nodes: [hatches.node, ties.node, pin, ring, ...(layout.blocks.length ? [tags.node] : []), motions.node, unlike.node, badges.node, marks.node, wrong.node] };
 }
 
 /** Make a sign as wide as its text. @param {Badge} mark @param {number} width */
@@ -320,8 +346,8 @@ function putOver(outline, node) {
   outline.setAttribute("visibility", node ? "visible" : "hidden");
 }
 
-/** @param {EdgeBand} band @param {number | null} bytes @param {boolean} last */
-function drawEdge({ box, beyond, line, text }, bytes, last) {
+/** @param {EdgeBand} band @param {number | null} bytes */
+function drawEdge({ box, last, beyond, line, text }, bytes) {
   const edge = bytes === null ? { x: 0, beyond: null, line: null } : edgeIn(box, bytes, last);
   for (const [node, on] of /** @type {[SVGElement, unknown][]} */ (
     [[beyond, edge.beyond !== null], [line, edge.line], [text, edge.line]])) {

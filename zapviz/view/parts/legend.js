@@ -1,7 +1,8 @@
 /* What the looks and signs of entries mean: the pieces that each view's legend is made of. */
 
-/** @import { Cell, Child, Palette, Row } from "../types.js" */
+/** @import { Cell, Child, Palette, Row, Trace } from "../types.js" */
 
+import { inBlocks } from "../core/blocks.js";
 import { h } from "../core/dom.js";
 import { classLook } from "../core/looks.js";
 import { chip } from "./panels.js";
@@ -42,6 +43,10 @@ export function verdictItems(palette, verdicts) {
   return Object.entries(palette.signs).filter(([verdict]) => verdicts.has(verdict)).map(([verdict, sign]) =>
     legendItem(h("span", { class: "zv-sign-verdict", "aria-hidden": "true" }, sign), verdict));
 }
+
+/** Of several processes, what the number at a corner of entries says. @param {Trace} trace */
+export const sharedItems = (trace) => (inBlocks(trace)
+  ? [legendItem(h("span", { class: "zv-tag-sample", "aria-hidden": "true" }, "3"), "same number: the same page")] : []);
 
 /** Of these rows and cells: the end of a file, and what is written small in a cell.
  *

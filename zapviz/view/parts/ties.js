@@ -3,8 +3,8 @@
 import { s } from "../core/dom.js";
 import { tiePath } from "../core/ties.js";
 
-/** @param {number} size of a cell */
-export function createTies(size) {
+/** @param {number} size of a cell @param {boolean} lined whether lines go from cell to cell */
+export function createTies(size, lined) {
   const outlines = ["zv-tie-halo", "zv-tie"].map((kind) => s("path", { class: kind }));
   const lines = s("path", { class: "zv-tie-line" }); // pale: it passes over letters
   const node = s("g", {}, lines, ...outlines);
@@ -21,7 +21,7 @@ export function createTies(size) {
     show(cell, others) {
       const tied = cell && others.length ? [cell, ...others] : [];
       const d = tied.map(({ x, y }) => `M${x} ${y}${box}`).join("");
-      const between = cell ? others.map((other) => tiePath(cell, other, size)).join("") : "";
+      const between = cell && lined ? others.map((other) => tiePath(cell, other, size)).join("") : "";
       if (d + between === shown) return;
       shown = d + between;
       for (const outline of outlines) outline.setAttribute("d", d);

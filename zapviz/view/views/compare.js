@@ -6,6 +6,7 @@
 /** @import { Space } from "../core/layout.js" */
 /** @import { Comparison, ComparisonOptions, KernelName, Palette, Parting, Trace } from "../types.js" */
 
+import { inBlocks } from "../core/blocks.js";
 import { button, h, helpButton, s, say, words } from "../core/dom.js";
 import { causeText, frameStops, partingTexts } from "../core/frames.js";
 import { actOn } from "../core/keys.js";
@@ -18,8 +19,9 @@ import { createCursor, readTrace } from "../core/trace.js";
 import { createDialog, keyList } from "../parts/dialog.js";
 import { createMenu } from "../parts/menu.js";
 import { createGrid, showState } from "../parts/grid.js";
-import { classItems, createLegend, pictureItem, signItem } from "../parts/legend.js";
+import { classItems, createLegend, pictureItem, sharedItems, signItem } from "../parts/legend.js";
 import { reserved, verdictSign } from "../parts/panels.js";
+import { tieAtPointer } from "../parts/pointing.js";
 import { createShell, frameIn } from "../parts/shell.js";
 import { createText } from "../parts/text.js";
 import { createTransport } from "../parts/transport.js";
@@ -221,7 +223,8 @@ function partingsBox(palette, { in_turn: inTurn, partings, watched }, move) {
 function createPane(palette, trace, kernel) {
   const data = readTrace(trace);
   const cursor = createCursor(data);
-  const grid = createGrid(palette);
+  const grid = createGrid(palette, { counted: true });
+  const tie = tieAtPointer(grid, () => ({ data, state: cursor.state }));
   const title = h("span", { class: "zv-title" });
   const verdict = verdictSign();
   const reason = reserved("zv-pane-reason");
@@ -234,7 +237,7 @@ function createPane(palette, trace, kernel) {
   const node = h("section", { class: "zv-side", "aria-label": `kernel ${kernel.name}` },
     h("h3", { role: "presentation", title: kernel.title }, kernel.name, " ", h("span", {}, kernel.title)),
     h("div", { class: "zv-head" }, title, verdict.node), reason.node, grid.pane,
-    h("div", { class: "zv-side-rss" }, ...counters.map((one) => one.node)));
+    h("div", { class: inBlocks(trace) ? "zv-side-rss zv-heard" : "zv-side-rss" }, ...counters.map((one) => one.node)));
 
   /** The last verdict of each entry that was decided between two states.
    *
@@ -266,6 +269,7 @@ function createPane(palette, trace, kernel) {
     show(n, since, differing, single) {
       const step = n > since ? trace.steps[n - 1] : null;
       showState(grid, data, cursor.state, cursor.go(n), since, n);
+      tie();
       grid.showNow(single ? cellOfStep(data, step) : null, decidedIn(since, n));
       grid.showDiffering(differing.map(([row, page]) => idOf(data, [row, page])));
       terms.say(title, step?.title ?? (n ? "no such step here" : ""));
@@ -283,7 +287,7 @@ function legendOf(palette, traces, comparison) {
   const used = new Set(traces.flatMap((trace) => trace.cells.map((cell) => cell.kind)));
   if (!traces.some((trace) => trace.rows.some((row) => row.role === "swap"))) used.delete("free");
   const legend = createLegend();
-  legend.append(...classItems(palette, used), signItem("zv-sign-new", "just changed"));
+  legend.append(...classItems(palette, used), signItem("zv-sign-new", "just changed"), ...sharedItems(traces[0]));
   if (comparison.differences.some((places) => places.length)) {
     const unlike = s("svg", { width: 18, height: 18, "aria-hidden": "true" },
       s("circle", { cx: 9, cy: 9, r: 8, class: "zv-unlike" }),

@@ -3,8 +3,8 @@
 /** @import { Granularity, Palette, Place, Trace } from "../types.js" */
 /** @import { Space } from "../core/layout.js" */
 /** @import { TraceData } from "../core/trace.js" */
-/** @import { Grid } from "../parts/grid.js" */
 
+import { blocksOf, inBlocks } from "../core/blocks.js";
 import { h, say } from "../core/dom.js";
 import { LARGEST, SPACE, captionOf, standBeside } from "../core/layout.js";
 import { motionsOf } from "../core/motions.js";
@@ -17,10 +17,11 @@ import { EMPTY, createCursor, readTrace } from "../core/trace.js";
 import { createCalls } from "../parts/calls.js";
 import { createCounters } from "../parts/counters.js";
 import { createGrid, showChange } from "../parts/grid.js";
-import { classItems, createLegend, signItem, verdictItems, writtenItems } from "../parts/legend.js";
+import { classItems, createLegend, sharedItems, signItem, verdictItems, writtenItems } from "../parts/legend.js";
 import { createNow } from "../parts/now.js";
 import { createPinned } from "../parts/pinned.js";
 import { createText } from "../parts/text.js";
+import { watchPointing } from "../parts/pointing.js";
 import { createTip } from "../parts/tip.js";
 
 /** What stands below the panels: the legend, and what is not modelled. @param {Palette} palette */
@@ -32,14 +33,15 @@ function createFoot(palette) {
   return {
     nodes: [legend, notes],
     /** @param {Trace} trace */
-    load({ cells, rows, steps, notes: lines }) {
+    load(trace) {
+      const { cells, rows, steps, notes: lines } = trace;
       const slots = rows.some((row) => row.role === "swap");
       const used = new Set(cells.map((cell) => cell.kind).filter((kind) => slots || kind !== "free"));
       legend.replaceChildren(...classItems(palette, used), signItem("zv-sign-new", "just changed"),
         signItem("zv-sign-now", "being decided"), signItem("zv-sign-pin", "pinned: click an entry"),
         ...verdictItems(palette, new Set(steps.map((step) => step.verdict))),
         ...(steps.some((step) => step.wrong) ? [signItem("zv-sign-wrong", "something fails because of it")] : []),
-        ...writtenItems(palette, rows, cells));
+        ...writtenItems(palette, rows, cells), ...sharedItems(trace));
       say(noteHead, lines.length ? `To know: ${lines[0]}` : "");
       noteList.replaceChildren(...lines.map((note) => h("li", {}, note)));
       notes.hidden = lines.length === 0;
@@ -52,9 +54,8 @@ function createFoot(palette) {
 const BESIDE = { page: 436, full: 330, large: 318 };
 const UNDER = { page: 452, full: 332, large: 332 };
 const LEAST_ROOM = 184;
-/** In pixels, a row of counters, which each process has; of how many the room is kept besides the first. */
-const COUNTERS = 29;
-const MOST_COUNTERS = 2;
+/** In pixels, what the row of counters leaves to the rows: those of several processes stand in their blocks. */
+const COUNTERS = 21;
 const GAP = 10;
 const ONE_COLUMN = 780;
 /** The share of the width that a grid has beside a text; the schedule of a race wants more room. */
@@ -63,15 +64,16 @@ const SHARE = { call: 0.62, race: 0.57 };
 /** Where the grid of a trace stands, and in how much room: beside the text, or over it.
  *
  * @param {TraceData} data
+ * @param {string[]} counters by name
  * @param {number} width
  * @param {{height: number, full: boolean, presented: boolean}} screen
  */
-function spaceOf({ rows, cpus, trace }, width, { height, full, presented }) {
-  const given = { most: LARGEST, caption: captionOf(presented) };
+function spaceOf({ rows, cpus, trace }, counters, width, { height, full, presented }) {
+  const given = { most: LARGEST, caption: captionOf(presented), ...blocksOf(trace, counters) };
   const place = !full ? "page" : presented ? "large" : "full";
-  const children = Math.min(MOST_COUNTERS, (trace.processes?.length ?? 1) - 1);
+  const freed = inBlocks(trace) ? COUNTERS : 0;
   /** @param {typeof BESIDE} around */
-  const room = (around) => Math.max(LEAST_ROOM, Math.round(height - around[place] - COUNTERS * children));
+  const room = (around) => Math.max(LEAST_ROOM, Math.round(height - around[place] + freed));
   const share = cpus > 1 ? SHARE.race : SHARE.call;
   const side = { ...given, width: Math.floor((width - GAP) * share), room: room(BESIDE) };
   const under = { ...given, width, room: width < ONE_COLUMN && !presented ? SPACE.room : room(UNDER) };
@@ -84,26 +86,6 @@ function spanAt(data, at) {
   const step = data.trace.steps[Math.max(0, at - 1)];
   const { first, last, line } = step ? statementOf(data, step) : { first: 1, last: 0, line: 0 };
   return { from: first - 1, to: Math.max(first - 1, last), line };
-}
-
-/** Follow the pointer and the focus among the cells: `at` is the cell that has one of them.
- *
- * @param {Grid} grid
- * @param {() => void} changed
- */
-function watchPointing(grid, changed) {
-  const pointing = { at: /** @type {number | null} */ (null) };
-  /** @param {number | null} id */
-  const point = (id) => {
-    if (id === pointing.at) return;
-    pointing.at = id;
-    changed();
-  };
-  grid.svg.addEventListener("pointerover", (event) => point(grid.cellOf(event)));
-  grid.svg.addEventListener("pointerleave", () => point(null));
-  grid.svg.addEventListener("focusin", (event) => point(grid.cellOf(event)));
-  grid.svg.addEventListener("focusout", () => point(null));
-  return pointing;
 }
 
 /** What a layout is made for, of a trace. @param {TraceData} data */
@@ -136,7 +118,7 @@ export function createDisplay(palette, host) {
   /** @type {number | null} */
   let decided = null; // the cell that the step shown decides
 
-  const grid = createGrid(palette);
+  const grid = createGrid(palette, { counted: true });
   const text = createText({ editable: host.editable, onLine: goToLine });
   const now = createNow(palette);
   const rss = createCounters(palette);
@@ -145,11 +127,18 @@ export function createDisplay(palette, host) {
   const foot = createFoot(palette);
   // The cell that is pointed at is tied to what holds the same, else the pinned one, else that of the step.
   const pointing = watchPointing(grid, showTies);
-  const tip = createTip(palette, root, grid, (id) => ({ data, look: grid.look(cursor.state[id]), at: cursor.at }));
+  const tip = createTip(palette, root, grid, (id) => ({ data, look: lookAt(id), at: cursor.at }));
+
+  /** What a cell holds, and which others hold the same. @param {number} id */
+  function lookAt(id) {
+    const look = grid.look(cursor.state[id]);
+    const same = grid.shared(id);
+    return same ? { ...look, text: `${look.text}. ${same}` } : look;
+  }
 
   /** Bring all but the cells to the state: what lies over them, and the panels. */
   function show() {
-    const { at, state } = cursor;
+    const { at } = cursor;
     const { steps, initial } = data.trace;
     const granularity = host.granularity();
     const start = strideStart(data.stops[granularity], at);
@@ -167,7 +156,7 @@ export function createDisplay(palette, host) {
     calls.show(step, (step ?? initial).locks);
     text.mark(host.lineAt(at) || (step ? statementOf(data, step).line : 0));
     markLines();
-    if (selected !== null) pinned.showNow(grid.look(state[selected]), at);
+    if (selected !== null) pinned.showNow(lookAt(selected), at);
     root.dataset.step = String(at);
     requestAnimationFrame(() => {
       grid.reveal(decided ?? (deciding.length ? cellOfStep(data, steps[deciding[deciding.length - 1] - 1]) : null));
@@ -208,16 +197,17 @@ export function createDisplay(palette, host) {
     grid.showPin(selected);
     showTies();
     pinned.show(data, selected);
-    if (selected !== null) pinned.showNow(grid.look(cursor.state[selected]), cursor.at);
+    if (selected !== null) pinned.showNow(lookAt(selected), cursor.at);
   }
 
   const scene = h("div", { class: "zv-scene" }, grid.pane, now.node, rss.node);
 
   /** Put the grid beside the text or over it, as large as there is room. */
   function layOut() {
-    const { beside, share, space } = spaceOf(data, width, host.screen());
+    const { beside, share, space } = spaceOf(data, palette.counters, width, host.screen());
     scene.classList.toggle("zv-beside", beside);
     scene.classList.toggle("zv-raced", data.cpus > 1);
+    rss.node.classList.toggle("zv-heard", inBlocks(data.trace)); // they stand in the blocks
     for (const [side, part] of [["grid", share], ["text", 1 - share]]) {
       scene.style.setProperty(`--zv-${side}-share`, `${part}fr`);
     }

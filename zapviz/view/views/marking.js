@@ -2,6 +2,7 @@
 
 /** @import { Asked, Exercise, Fate, Palette, Solution, Truth } from "../types.js" */
 /** @import { Judged } from "../core/answers.js" */
+/** @import { TraceData } from "../core/trace.js" */
 
 import { h, say } from "../core/dom.js";
 import { markSign, markText, nextMark, signMeanings } from "../core/answers.js";
@@ -11,7 +12,8 @@ import { cellName, idAt } from "../core/places.js";
 import { clip } from "../core/text.js";
 import { EMPTY, createCursor, readTrace } from "../core/trace.js";
 import { createGrid } from "../parts/grid.js";
-import { classItems, createLegend, pictureItem, writtenItems } from "../parts/legend.js";
+import { classItems, createLegend, pictureItem, sharedItems, writtenItems } from "../parts/legend.js";
+import { tieAtPointer } from "../parts/pointing.js";
 
 const HINT = "Click an entry to mark it, or pick a mark first; on the keyboard: z, k, c.";
 const REVEALED_HINT = "Click an entry, or press Enter on it, to see the step that decides it.";
@@ -43,6 +45,7 @@ export function createMarking(palette, host) {
   let painting = null; // the mark that a pressed pointer paints on
 
   const grid = createGrid(palette);
+  tieAtPointer(grid, () => ({ data, state }));
   const brushes = createBrushes(palette, fates);
   const about = h("div", { class: "zv-entry-said" });
   const legend = createLegend();
@@ -76,13 +79,14 @@ export function createMarking(palette, host) {
       return pictureItem(h("span", { class: `zv-mark-sample ${kind}`, "aria-hidden": "true" }, sign), meaning);
     });
     legend.replaceChildren(...signs, ...classItems(palette, kinds),
-      ...writtenItems(palette, data.rows, large ? cells : []));
+      ...writtenItems(palette, data.rows, large ? cells : []), ...sharedItems(data.trace));
   }
 
   function layOutGrid() {
     const { height, presented } = host.screen();
     grid.load(data, state, { width, most: LARGEST, room: Math.max(LEAST_ROOM, height - AROUND),
       caption: captionOf(presented) });
+    grid.showBlocks(data.last, data.last);
     grid.showSizes(data.sizes[data.last]);
     grid.showNow(null, []);
     grid.showPin(null);
@@ -95,8 +99,9 @@ export function createMarking(palette, host) {
       return;
     }
     const look = grid.look(state[id]);
-    const what = look.text ? `${look.name}: ${look.text}` : look.name;
-    say(about, `${nameOf(id)}  ${clip(what, 96)}. ${asked.has(id) ? markText(judgedOf(id)) : "Not in question"}.`);
+    const what = clip(look.text ? `${look.name}: ${look.text}` : look.name, 96);
+    const marked = asked.has(id) ? markText(judgedOf(id)) : "Not in question";
+    say(about, `${[`${nameOf(id)}  ${what}`, grid.shared(id), marked].filter(Boolean).join(". ")}.`);
   }
 
   /** @param {number} id @param {Fate | null} fate */
@@ -159,9 +164,7 @@ export function createMarking(palette, host) {
     /** Take over another exercise, without any mark. @param {Exercise} exercise */
     load(exercise) {
       data = readTrace(exercise.trace);
-      const cursor = createCursor(data);
-      cursor.go(data.last);
-      state = cursor.state;
+      state = stateAt(data, data.last);
       asked = new Map(exercise.asked.map((entry) => [idAt(data, entry.at), entry]));
       marks = new Map();
       truths = null;
@@ -226,6 +229,13 @@ export function createMarking(palette, host) {
     },
     destroy: () => window.removeEventListener("pointerup", onUp),
   };
+}
+
+/** What each cell is in a state. @param {TraceData} data @param {number} at */
+function stateAt(data, at) {
+  const cursor = createCursor(data);
+  cursor.go(at);
+  return cursor.state;
 }
 
 /** The marks to paint with; a click sets the one that is picked, or, if none is, the next one.

@@ -12,6 +12,7 @@ import { verdictsAt } from "../core/strides.js";
 import { wrongCells } from "../core/telling.js";
 import { EMPTY, createCursor, readTrace, unpack } from "../core/trace.js";
 import { createGrid, showState } from "../parts/grid.js";
+import { tieAtPointer } from "../parts/pointing.js";
 import { reserved } from "../parts/panels.js";
 import { createShell, frameIn } from "../parts/shell.js";
 
@@ -106,6 +107,7 @@ function createFigure(palette, { caption, payload, said }) {
   const data = readTrace(unpack(payload) ?? EMPTY);
   const cursor = createCursor(data);
   const grid = createGrid(palette);
+  const tie = tieAtPointer(grid, () => ({ data, state: cursor.state }));
   const head = h("b", {});
   const rest = h("span", {});
   const fails = h("b", { class: "zv-shown-fails" });
@@ -122,7 +124,7 @@ function createFigure(palette, { caption, payload, said }) {
     sentence: sentence.node,
     pane: grid.pane,
     /** @param {number} width */
-    layOut: (width) => grid.load(data, cursor.state, spaceAlone(data.rows, width - EDGE, MOST)),
+    layOut: (width) => grid.load(data, cursor.state, spaceAlone(data.rows, width - EDGE, MOST, data.trace.processes)),
     /** Show a state, with what is said at its frame.
      *
      * @param {number} frame
@@ -133,6 +135,7 @@ function createFigure(palette, { caption, payload, said }) {
     show(frame, n, since, next) {
       const step = n ? data.trace.steps[n - 1] : null;
       showState(grid, data, cursor.state, cursor.go(n), since, n);
+      tie();
       grid.showNow(cellOfStep(data, step), step ? verdictsAt(palette, data, [n]) : []);
       grid.showWrong(wrongCells(data, n));
       grid.showMotions(next && n > since ? () => motionsOf(data, cursor.state, since, n) : null);
