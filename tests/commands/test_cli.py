@@ -297,7 +297,7 @@ class TestLists:
         assert max(map(len, lines)) <= 72
         assert main(["glossary", "COWed", "i_size"]) == 0
         out = capsys.readouterr().out
-        assert "private page\n  A page that one process alone has" in out
+        assert "private page\n  A page of a process that no file has" in out
         assert "\ni_size\n" in out
         assert "mmap_lock" not in out
         assert main(["glossary", "even_cow"]) == 2

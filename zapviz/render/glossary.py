@@ -80,8 +80,8 @@ GLOSSARY: Final = (
     Term(
         "private page",
         "pages",
-        "A page that one process alone has: no file has its data. In a private mapping of a file "
-        "it is made by the first write, as a copy.",
+        "A page of a process that no file has; after a fork its children have it, too, until a "
+        "write copies it. In a private mapping of a file it is made by the first write, as a copy.",
         "An anonymous page, PageAnon(); one that was copied on write is called COWed: "
         "do_cow_fault() and wp_page_copy(), mm/memory.c.",
         ("private pages", "COWed pages", "COWed page", "COWed", "anonymous", "anon"),

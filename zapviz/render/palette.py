@@ -126,7 +126,7 @@ def _class(kind: Kind) -> EntryClass:
         case Kind.FILE:
             return shown("present", "F", "file page", "maps a page of the page cache")
         case Kind.ANON:
-            meaning = "maps a page of this process alone: in a file mapping, a copy"
+            meaning = "maps a private page: in a file mapping, a copy"
             return shown("present", "A", "private page", meaning)
         case Kind.ZERO:
             return shown("present", "Z", "zero page", "maps the shared page of zeros")
