@@ -945,7 +945,11 @@ static int choose_swap(int to_disk)
 	return 0;
 }
 
-/* A disk is written after the call that asks for it: wait until nothing is under way. */
+/*
+ * A disk is written after the call that asks for it: wait until nothing is under way. What
+ * was written waits in its CPU's batch to be put at the end of the LRU, with a reference that
+ * keeps it in the swap cache when it is written to; MADV_COLD empties the batch.
+ */
 static void wait_for_disk(void)
 {
 	for (int turn = 0; turn < 1000; turn++) {
@@ -959,9 +963,10 @@ static void wait_for_disk(void)
 		if (info)
 			fclose(info);
 		if (!left)
-			return;
+			break;
 		usleep(1000);
 	}
+	madvise(learned, PAGE, MADV_COLD);
 }
 
 /* One statement; its errno, 0 where all is well. */

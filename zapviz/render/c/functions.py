@@ -68,6 +68,7 @@ _HEADERS: Final[Mapping[str, str]] = {
 _FALLBACKS: Final[Mapping[str, str]] = {
     "MADV_WIPEONFORK": "18",
     "MADV_KEEPONFORK": "19",
+    "MADV_COLD": "20",
     "MADV_PAGEOUT": "21",
     "MADV_DONTNEED_LOCKED": "24",
     "MADV_SOFT_OFFLINE": "101",
