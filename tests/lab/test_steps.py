@@ -9,10 +9,19 @@ import pytest
 
 from zapviz.kernels.known import KERNELS, Kernel
 from zapviz.lab.guest.tables import NOTHING, Seen
-from zapviz.lab.guest.watcher import Called, Event, Flagged, Written
+from zapviz.lab.guest.watcher import Called, Event, Flagged, Forking, Written
 from zapviz.lab.script import executed
-from zapviz.lab.steps import RULES, Value, first_difference, kernel_changes, model_changes
-from zapviz.model.machine import run_statement
+from zapviz.lab.steps import (
+    RULES,
+    Carried,
+    Value,
+    areas_of,
+    first_difference,
+    forks_of,
+    kernel_changes,
+    model_changes,
+)
+from zapviz.model.machine import booted, run_statement
 from zapviz.model.program import Program
 from zapviz.model.steps import Step
 from zapviz.model.world import World
@@ -31,6 +40,7 @@ CHAIN_OF = {
     "advice": ("unmap_page_range", "zap_page_range_single", "madvise_vma_behavior"),
     "": ("native_set_pte", "finish_fault"),
 }
+"""The functions of each pass, innermost first."""
 FRAMES = 100
 
 
@@ -43,13 +53,17 @@ def seen_value(value: Value) -> Seen:
 
 def as_watched(program: Program, kernel: Kernel) -> dict[int, list[Event]]:
     """What a kernel that is just as the model would be seen to write."""
-    world, seen = World(), {}
+    world, seen = booted(program), {}
     for index, statement in enumerate(executed(program)):
         steps: list[Step] = []
         after = run_statement(kernel, world, statement, steps).world
         seen[index] = [
             Written(
-                c.area, c.page, seen_value(c.before), seen_value(c.after), CHAIN_OF[c.zapped_by]
+                c.area,
+                c.page,
+                seen_value(c.before),
+                seen_value(c.after)._replace(frame=FRAMES + 1) if c.copied else seen_value(c.after),
+                CHAIN_OF[c.zapped_by],
             )
             for c in model_changes(steps, world)
         ]
@@ -138,6 +152,9 @@ ZAPPED = CHAIN_OF["range"]
 FILE = Seen("file", FRAMES, writable=True)
 WATCHED_FILE = FILE._replace(wp=True)
 
+SHARED = ANON._replace(writable=False)
+COPY = ANON._replace(frame=FRAMES + 1)
+
 HABITS = {
     "transient-none": (
         "madvise(A[1], MADV_PAGEOUT)",
@@ -159,6 +176,15 @@ HABITS = {
         [(ANON, ANON._replace(young=True), ("folio_referenced_one",))],
         [],
     ),
+    "copied-after": (
+        "A[1] = 1",
+        [
+            (Seen("swap", slot=1), SHARED, ("native_set_pte", "do_swap_page")),
+            (SHARED, NOTHING, ("ptep_clear_flush", "wp_page_copy", "do_wp_page", "do_swap_page")),
+            (NOTHING, COPY, ("native_set_pte", "wp_page_copy", "do_wp_page", "do_swap_page")),
+        ],
+        ["swap -> anon writable"],
+    ),
     "same-again": (
         "mprotect(A[1], PROT_READ)",
         [(ANON, NOTHING, ("change_protection",)), (NOTHING, ANON, ("change_protection",))],
@@ -174,7 +200,7 @@ HABITS = {
 
 def test_every_habit_has_a_case() -> None:
     """A rule that nothing shows would pass over anything."""
-    assert {*HABITS, "written-back"} == set(RULES)
+    assert {*HABITS, "written-back", "copied-anyway"} == set(RULES)
 
 
 @pytest.mark.parametrize("habit", HABITS)
@@ -184,10 +210,10 @@ def test_a_habit_is_passed_over_and_counted(habit: str) -> None:
     head = "F = file(2)\nA = mmap(F, MAP_SHARED)\n"
     statement = executed(parse_scenario(head + text))[-1]
     events = [Written(0, 1, before, after, chain) for before, after, chain in writes]
-    used: Counter[str] = Counter()
-    changes = kernel_changes(statement, events, used)
+    carried = Carried()
+    changes = kernel_changes(statement, events, carried)
     assert [f"{c.before} -> {c.after}" for c in changes] == left
-    assert used[habit] == 1
+    assert carried.used[habit] == 1
 
 
 DISK = parse_scenario(
@@ -236,3 +262,83 @@ def test_an_entry_that_another_write_interrupts_is_no_transient() -> None:
     )
     changes = kernel_changes(statement, [first, first._replace(page=0), second])
     assert len(changes) == 3
+
+
+FORKED = parse_scenario(
+    "N = anon(2)\nN[0:2] = 1\nmadvise(N[1], MADV_PAGEOUT)\nC = fork()\nC.N[0] = 2\nN[0] = 3\n"
+)
+FORK, CHILD_WRITES, PARENT_WRITES = 3, 4, 5
+
+
+def test_a_fork_writes_in_both_processes() -> None:
+    """The write bit goes in the parent, and the child's entries come."""
+    seen = as_watched(FORKED, V6_12)
+    assert [
+        (e.area, e.page, e.after.kind, e.after.writable)
+        for e in seen[FORK]
+        if isinstance(e, Written)
+    ] == [(0, 0, "anon", False), (1, 0, "anon", False), (1, 1, "swap", False)]
+    assert first_difference(FORKED, V6_12, seen, booted(FORKED)) is None
+
+
+@pytest.mark.parametrize(
+    ("edit", "said"),
+    [
+        (lambda e: e[1:], "write 1: model N[0] anon writable -> anon, kernel C.N[0] none -> anon"),
+        (lambda e: [e[1], e[0], e[2]], "write 1: model N[0] anon writable -> anon, kernel C.N[0]"),
+        (lambda e: e[:-1], "write 3: model C.N[1] none -> swap, kernel writes no more"),
+        (rewritten(1, after=ANON), "kernel C.N[0] none -> anon writable"),
+        (rewritten(1, area=0), "kernel N[0] none -> anon"),
+    ],
+)
+def test_a_fork_that_is_otherwise_is_found(
+    edit: Callable[[list[Event]], list[Event]], said: str
+) -> None:
+    """No write protection, or too late; an entry that is not copied, is writable, or is whose?"""
+    seen = as_watched(FORKED, V6_12)
+    seen[FORK] = edit(seen[FORK])
+    differs = first_difference(FORKED, V6_12, seen, booted(FORKED))
+    assert differs is not None
+    assert said in differs.what
+
+
+def test_fork_takes_no_write_bit_that_was_not_given() -> None:
+    """Where a kernel had mapped the page read-only, nothing is written, and that is counted."""
+    seen = as_watched(FORKED, V6_12)
+    [first, *_] = seen[1]
+    assert isinstance(first, Written)
+    seen[1][0] = first._replace(after=SHARED)
+    seen[FORK] = seen[FORK][1:]
+    used: Counter[str] = Counter()
+    assert first_difference(FORKED, V6_12, seen, booted(FORKED), used) is None
+    assert used["own-page-writable"] == 1
+
+
+def test_a_page_that_is_copied_is_told_from_one_that_is_not() -> None:
+    """The page frame tells them apart; only a copy too many has a name."""
+    seen = as_watched(FORKED, V6_12)
+    [copied] = seen[CHILD_WRITES]
+    assert isinstance(copied, Written)
+    kept = seen | {CHILD_WRITES: [copied._replace(after=ANON)]}
+    differs = first_difference(FORKED, V6_12, kept, booted(FORKED))
+    assert differs is not None
+    assert "model C.N[0] anon -> anon writable, a copy, kernel writes no more" in differs.what
+    used: Counter[str] = Counter()
+    again = seen | {PARENT_WRITES: [copied._replace(area=0)]}
+    assert first_difference(FORKED, V6_12, again, booted(FORKED), used) is None
+    assert used["copied-anyway"] == 1
+
+
+def test_processes_and_mappings_have_the_probes_numbers() -> None:
+    """A grandchild has what its parent inherited and what that one made."""
+    program = parse_scenario(
+        "N = anon(2)\nC = fork()\nC.B = anon(3)\nM = anon(1)\nD = fork(C)\nE = fork()\n"
+    )
+    assert areas_of(program) == {
+        "N": 2, "C.N": 2, "C.B": 3, "M": 1, "D.N": 2, "D.B": 3, "E.N": 2, "E.M": 1,
+    }  # fmt: skip
+    assert forks_of(program) == {
+        1: Forking(0, 1, {0: 1}),
+        4: Forking(1, 2, {1: 4, 2: 5}),
+        5: Forking(0, 3, {0: 6, 3: 7}),
+    }

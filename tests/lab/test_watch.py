@@ -16,6 +16,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from kernels_for_tests import real_kernel
@@ -25,7 +26,7 @@ from test_steps import as_watched
 from waiting import eventually
 from zapviz.errors import ZapvizError
 from zapviz.kernels.known import KERNELS
-from zapviz.lab import NotOnKernel, watch, watched_run, watched_runs
+from zapviz.lab import NotOnKernel, watch, watch_records, watched_run, watched_runs
 from zapviz.lab.conformance import MODEL_OF, programs_for
 from zapviz.lab.guest import watcher as module
 from zapviz.lab.guest.watcher import Written
@@ -42,6 +43,10 @@ from zapviz.trace.record import record_of
 
 LAB = ("5.10-before-fix", "5.10-rfc-v2", "5.10", "6.1", "6.12", "6.18", "7.3")
 RUNS = watched_runs()
+FORKED = parse_scenario(
+    "N = anon(3)\nN[0:3] = 1\nmadvise(N[2], MADV_PAGEOUT)\nC = fork()\nC.N[0] = 2\n"
+    "C.B = anon(1)\nD = fork(C)\nD.N[2] = 3\nmunmap(N)\nexit(D)\n"
+)
 
 
 # what comes with zapviz
@@ -102,11 +107,12 @@ def test_what_a_kernel_did_is_a_record_like_any_other() -> None:
     assert record["statements"][-1]["last"] == len(record["steps"])
 
 
+@pytest.mark.parametrize("forks", [False, True])
 @pytest.mark.parametrize("name", ["v5.10.y", "v6.12", "v7.3"])
-def test_any_scenario_can_be_shown(name: str) -> None:
+def test_any_scenario_can_be_shown(name: str, forks: bool) -> None:
     """Random ones, on a kernel that does as the model: text, both records, and no difference."""
     kernel = KERNELS[name]
-    for program in programs_for(kernel, 60, seed=5):
+    for program in programs_for(kernel, 60, seed=5, forks=forks):
         seen = as_watched(program, kernel)
         results = [outcome.result for outcome in run_program(program, kernel)]
         calls = tuple(
@@ -119,6 +125,10 @@ def test_any_scenario_can_be_shown(name: str) -> None:
         record = watched.as_json()
         json.dumps([record, watched.beside_json()])
         assert [s["result"] for s in record["statements"]] == results
+        assert record.get("processes") == record_of(watched.run).get("processes")
+        assert {len(step["rss"]) for step in record["steps"]} == {
+            len(step["rss"]) for step in record_of(watched.run)["steps"]
+        }
         assert False not in {step["seen"] for step in watched.beside_json()["steps"]}
 
 
@@ -183,9 +193,37 @@ def test_runs_are_kept_as_they_were_seen(tmp_path: Path) -> None:
         record_watched("4.19", path=path, watch=seen)
 
 
+def test_runs_of_processes_are_kept_as_well(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """A shipped scenario may fork: it is recorded with the others, and read again."""
+    path = tmp_path / "watched.json.gz"
+    monkeypatch.setattr(watch_records, "SCENARIOS", {"forks": SimpleNamespace(program=FORKED)})
+    monkeypatch.setattr(watch_records, "statements_of", lambda name: ["C = fork()"])
+    seen = as_watched(FORKED, KERNELS["v6.12"])
+    calls = tuple((Call(each, "0", tuple(seen[at])),) for at, each in enumerate(executed(FORKED)))
+    watched = Watched(FORKED, "6.12", "6.12.1", KERNELS["v6.12"], calls)
+    [(name, _)] = record_watched("6.12", path=path, watch=lambda *asked: [watched])
+    again = watched_run(name, "6.12", path)
+    assert again.agrees
+    assert again.names == ("N", "C.N", "C.B", "D.N", "D.B")
+    assert [[len(call.events) for call in one] for one in again.calls] == [
+        [len(call.events) for call in one] for one in calls
+    ]
+
+
+def test_cpus_of_processes_cannot_be_watched() -> None:
+    """The lab races none either: the model is what there is."""
+    cpus = "\ndef CPU0():\n    C.N[0] = 2\ndef CPU1():\n    munmap(N)\n"
+    with pytest.raises(NotOnKernel, match=r"line 3: .*in the model, with zapviz race"):
+        watch(f"N = anon(1)\nC = fork()\n{cpus.lstrip()}", "6.12")
+
+
 def test_cpus_cannot_be_watched() -> None:
     """One clear sentence, with what can be done instead, before anything boots."""
-    with pytest.raises(NotOnKernel, match=r"line 10: lab watch follows one process.*lab hold"):
+    with pytest.raises(
+        NotOnKernel, match=r"line 10: lab watch follows one statement after.*lab hold"
+    ):
         watch(SCENARIOS["race-punch"].program, "6.12")
 
 
@@ -219,7 +257,7 @@ def test_what_was_seen_is_shown_without_a_kernel(capsys: pytest.CaptureFixture[s
     assert json.loads(capsys.readouterr().out)["source"] == "kernel"
 
 
-@pytest.mark.parametrize("words", [["--races"], ["--fork"], ["--swap", "disk"]])
+@pytest.mark.parametrize("words", [["--races"], ["--swap", "disk"]])
 def test_steps_are_compared_alone(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     """Other ways to compare are not mixed with it."""
     assert lab("conform", "--steps", "--kernel", "6.12", *words) == 2
@@ -253,10 +291,28 @@ def test_a_kernel_is_watched(name: str) -> None:
 
 @pytest.mark.kernel
 @pytest.mark.parametrize("name", ["5.10", "6.12"])
-def test_random_programs_agree_step_by_step(name: str) -> None:
-    """A hundred of them in one boot: order, values and passes."""
+def test_processes_are_watched(name: str) -> None:
+    """A fork's writes in both processes, a grandchild's in its own, and what an exit zaps."""
+    watched = watch(FORKED, real_kernel(name))
+    assert watched.agrees, watched.text()
+    text = watched.text()
+    assert "N[0] anon writable -> anon        N[0] anon writable -> anon" in text
+    assert "C.N[2] none -> swap               C.N[2] none -> swap" in text
+    assert "D.N[0] none -> anon               D.N[0] none -> anon" in text
+    assert "D.N[2] swap -> anon               D.N[2] swap -> anon" in text
+    assert "D.N[2] anon -> none               D.N[2] anon -> none" in text
+    record = watched.as_json()
+    assert record["processes"] == ["", "C", "D"]
+    assert record["steps"][-1]["rss"][4:] == [0, 2, 1, 0] + [0] * 4
+
+
+@pytest.mark.kernel
+@pytest.mark.parametrize("forks", [False, True])
+@pytest.mark.parametrize("name", ["5.10", "6.12"])
+def test_random_programs_agree_step_by_step(name: str, forks: bool) -> None:
+    """A hundred of them in one boot: order, values and passes, of one process and of several."""
     real_kernel(name)
-    report = conform_steps(name, 100, seed=11)
+    report = conform_steps(name, 100, seed=11, forks=forks)
     assert report.ok, [str(each) for each in (*report.differ, *report.mismatches)]
     assert report.programs == 100 and report.writes > 200
     assert sum(report.evidence.values()) > 100  # what was seen at its very place counts

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 
 import pytest
 from replayed_stub import ReplayedStub
@@ -12,7 +12,7 @@ from zapviz.lab.guest.gdbstub import StubFailed, Unreadable
 from zapviz.lab.guest.kernels import NotAvailable
 from zapviz.lab.guest.symbols import Symbols
 from zapviz.lab.guest.tables import Decoder, Layout
-from zapviz.lab.guest.watcher import Called, Flagged, Watcher, Written
+from zapviz.lab.guest.watcher import Called, Flagged, Forking, Watcher, Written
 from zapviz.lab.kernel_steps import WATCHED_FUNCTIONS
 
 PAGES = [[3, 3]]
@@ -27,9 +27,26 @@ def session(request: pytest.FixtureRequest) -> Iterator[ReplayedStub]:
     stub.close()
 
 
-def replayed(session: ReplayedStub) -> Watcher:
+@pytest.fixture(params=["5.10-fork", "6.12-fork"])
+def forked(request: pytest.FixtureRequest) -> Iterator[ReplayedStub]:
+    """What a kernel's stub said of sessions/record.py's scenario that forks."""
+    stub = ReplayedStub(request.param)
+    yield stub
+    stub.close()
+
+
+NAMES = ("N", "C.N", "D.N", "C.B")
+FORKS = {3: Forking(0, 1, {0: 1}), 5: Forking(1, 2, {1: 2})}
+C_WRITES, D_FORKED, B_MADE, D_WRITES, EXIT = 4, 5, 7, 8, 10
+
+
+def replayed(
+    session: ReplayedStub,
+    pages: Sequence[Sequence[int]] = PAGES,
+    forks: Sequence[Mapping[int, Forking]] = (),
+) -> Watcher:
     """A watcher that was taken through as much of a session as there is."""
-    watcher = Watcher(session.ours, session.symbols, PAGES, WATCHED_FUNCTIONS, True, 3)
+    watcher = Watcher(session.ours, session.symbols, pages, WATCHED_FUNCTIONS, True, 3, forks=forks)
     watcher.started()
     for line in session.features:
         watcher.heard(line)
@@ -39,10 +56,10 @@ def replayed(session: ReplayedStub) -> Watcher:
     return watcher
 
 
-def writes(watcher: Watcher, statement: int) -> list[str]:
+def writes(watcher: Watcher, statement: int, names: Sequence[str] = "AB") -> list[str]:
     """The entries that were written in a statement, in few words."""
     return [
-        f"{'AB'[event.area]}[{event.page}] {event.before.kind} -> {event.after.kind}"
+        f"{names[event.area]}[{event.page}] {event.before.kind} -> {event.after.kind}"
         for event in watcher.seen[0][statement]
         if isinstance(event, Written)
     ]
@@ -113,6 +130,85 @@ def test_a_table_that_goes_and_comes_is_followed(session: ReplayedStub) -> None:
         [line[1:] for line in asked if line.startswith("z2,")] + [asked[1][1:]]
     )
     assert watcher.stops == session.stops - 1  # the last time it ended
+
+
+def of_processes(session: ReplayedStub) -> Watcher:
+    """A watcher that was taken through a session of processes that fork."""
+    return replayed(session, [[3, 3, 3, 2]], [FORKS])
+
+
+def test_a_fork_is_seen_in_both_processes(forked: ReplayedStub) -> None:
+    """Each entry that it writes: none is there before the child's tables are watched."""
+    watcher = of_processes(forked)
+    copied = [line for line in writes(watcher, 3, NAMES) if line != "N[1] swap -> swap"]
+    assert copied == ["N[0] anon -> anon", "C.N[0] none -> anon", "C.N[1] none -> swap"]
+    assert writes(watcher, C_WRITES, NAMES) == ["C.N[0] anon -> none", "C.N[0] none -> anon"]
+    of_the_child = writes(watcher, D_FORKED, NAMES)
+    assert of_the_child == ["C.N[0] anon -> anon", "D.N[0] none -> anon", "D.N[1] none -> swap"]
+    protected, *_ = [event for event in watcher.seen[0][3] if isinstance(event, Written)]
+    assert protected.before.writable and not protected.after.writable
+    assert "copy_page_range" in protected.chain
+
+
+def test_a_childs_own_mapping_is_seen_and_its_end(forked: ReplayedStub) -> None:
+    """What it maps has a place of its own; when it ends, all that it has is zapped."""
+    watcher = of_processes(forked)
+    assert writes(watcher, B_MADE, NAMES) == ["C.B[1] none -> anon"]
+    assert writes(watcher, D_WRITES, NAMES)[0] == "D.N[1] swap -> anon"
+    ended = writes(watcher, EXIT, NAMES)
+    assert ended == ["D.N[0] anon -> none", "D.N[1] anon -> none"]
+
+
+def test_nothing_of_a_child_stays_watched(forked: ReplayedStub) -> None:
+    """Neither of one that ended within the program, nor of one that ended with it."""
+    of_processes(forked)
+    asked = [line[2:] for line in forked.said if line.startswith("> ")]
+    for kind in ("Z2,", "Z0,"):
+        placed = sorted(line[1:] for line in asked if line.startswith(kind))
+        removed = sorted(line[1:] for line in asked if line.startswith(kind.lower()))
+        kept = [asked[1][1:]] if kind == "Z2," else [f"0,{at:x},1" for at in stops_of(forked)]
+        assert placed == sorted([*removed, *kept])
+
+
+def stops_of(session: ReplayedStub) -> list[int]:
+    """Where the functions begin whose calls are noted in any case."""
+    return [at for name in WATCHED_FUNCTIONS if (at := session.symbols.address_of(name))]
+
+
+def test_a_fork_that_makes_no_tables_is_an_error(forked: ReplayedStub) -> None:
+    """The statement is over, and the guest never came to the function that makes them."""
+    watcher = Watcher(forked.ours, forked.symbols, [[3]], forks=[{}])
+    watcher._forking = FORKS[3]
+    registers = b"\0" * 8 * 30
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(watcher._stub, "registers", lambda: registers)
+        patch.setattr("zapviz.lab.guest.watcher.register", lambda at, number: 0x20003)
+        with pytest.raises(StubFailed, match=r"never came to pgd_alloc\(\)"):
+            watcher._marked()
+
+
+def test_tables_that_another_process_gets_meanwhile_are_not_the_childs(
+    forked: ReplayedStub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The kernel may start a program of its own: the watch goes on to wait for the fork's."""
+    watcher = Watcher(forked.ours, forked.symbols, [[3]], forks=[FORKS])
+    function = forked.symbols.address_of("pgd_alloc")
+    assert function is not None
+    passed: list[int] = []
+    monkeypatch.setattr(watcher, "_go_past", passed.append)
+    watcher._forking, watcher._awaited, watcher._roots = FORKS[3], function, {0: 0x5000}
+    registers = bytearray(300)
+    registers[204:212] = (0x7000).to_bytes(8, "little")  # cr3
+    watcher._forked(FORKS[3], bytes(registers))
+    assert passed == [function]
+    assert (watcher._forking, watcher._awaited) == (FORKS[3], function)
+
+
+def test_a_kernel_that_does_not_tell_where_tables_are_made_is_told(forked: ReplayedStub) -> None:
+    """In a sentence: it has no such symbol."""
+    watcher = Watcher(forked.ours, Symbols((), ()), [[3]], forks=[FORKS])
+    with pytest.raises(NotAvailable, match=r"no symbol pgd_alloc.*cannot be watched"):
+        watcher._await_child(FORKS[3])
 
 
 def test_a_program_that_begins_unnoticed_is_an_error() -> None:

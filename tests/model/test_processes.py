@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from zapviz.kernels.known import KERNELS
+from zapviz.model.entries import Bit
 from zapviz.model.invariants import violations
 from zapviz.model.machine import BLOCKED, booted, run_program, run_statement
 from zapviz.scenario.generate import random_program
@@ -293,6 +294,17 @@ def test_what_real_kernels_did(text: str, kernel: str) -> None:
             line = program.source.splitlines()[outcome.statement.line - 1]
             assert outcome.ok, f"{line} on {kernel} with {kind}\n{program.source}"
             assert not list(violations(outcome.world, "migrate_" not in text))
+
+
+def test_a_shared_page_stays_writable_in_the_child() -> None:
+    """As seen on 6.18, where a guard has fork copy it: only private pages are write-protected."""
+    shared = (
+        "F = shmem(2)\nA = mmap(F, MAP_SHARED)\nA[0:2] = 1\nmadvise(A[1], MADV_GUARD_INSTALL)\n"
+    )
+    *_, last = run_program(parse_scenario(f"{shared}C = fork()\n"), KERNELS["v6.18"])
+    parent, child = (area.entries[0] for area in last.world.areas)
+    assert parent.bits & Bit.WRITABLE and child.bits & Bit.WRITABLE
+    assert parent.bits & Bit.DIRTY and not child.bits & Bit.DIRTY
 
 
 @given(st.integers(0, 10**9), st.sampled_from(sorted(KERNELS)), st.sampled_from(("ram", "disk")))

@@ -90,6 +90,14 @@ def test_a_locked_folio_shows_in_its_cell() -> None:
     assert not locked[-1]
 
 
+def test_a_swapped_page_that_a_read_brings_in_has_a_cell() -> None:
+    """Before the read no folio stands for it, whatever the swap cache has afterwards."""
+    swapped = "N = anon(2)\nN[0] = 2\nmadvise(N[0], MADV_PAGEOUT)\nN[1] = 1\n"
+    record = run(f"{swapped}C = fork()\nread(C.N[0])\n", "v6.12").as_json()
+    kinds = [record["cells"][step["before"]]["kind"] for step in record["steps"][-3:] if step["at"]]
+    assert "swap" in kinds
+
+
 def test_a_trace_too_long_to_step_through_is_refused() -> None:
     """The message says how long it may be and what to do."""
     lines = ["F = shmem(256)", "A = mmap(F, MAP_SHARED)"]

@@ -135,8 +135,8 @@ examples:
 _CONFORM = """\
 With --steps every entry is watched as the kernel writes it: the order of
 the writes, their values and the pass of each have to be those of the
-model's steps, in one process without CPUs. What kernels write besides is
-named in the report, and nothing else is passed over.
+model's steps, without CPUs; with --fork, of each process. What kernels
+write besides is named in the report, and nothing else is passed over.
 
 With --races each scenario is a race of two CPUs at the same few pages. It
 is run round after round, many races in one boot, and each end is compared
@@ -150,6 +150,7 @@ alone). What no kernel can race is left out, by name.
 examples:
   zapviz lab conform --kernel 6.12 -n 5000 --seed 1
   zapviz lab conform --steps --kernel 6.12 -n 1000
+  zapviz lab conform --steps --fork --kernel 6.12 -n 100
   zapviz lab conform --races --kernel 6.12 --kernel 6.18 -n 300
 
 exit status: 0, the kernels do what the model says; 1, one does otherwise,
@@ -162,10 +163,11 @@ the page, what stood there and what does, and the function that wrote it;
 besides, the passes with their arguments, folios of a file that were mapped
 once, as they are locked, unlocked and taken out of the page cache, checks
 of a new size, and swap slots given back. Beside it stands what the model's
-steps change; the first difference is marked. It runs under emulation, as
-KVM cannot watch so much memory, and with nokaslr and nopti on the kernel's
-command line. Where the kernel's functions are is read by a boot of its own,
-once for each image. The kernel needs KALLSYMS.
+steps change; the first difference is marked. Of processes that fork, each
+one's entries are watched, from the fork on that makes it. It runs under
+emulation, as KVM cannot watch so much memory, and with nokaslr and nopti on
+the kernel's command line. Where the kernel's functions are is read by a
+boot of its own, once for each image. The kernel needs KALLSYMS.
 
 examples:
   zapviz lab watch reproducer --kernel 6.12
@@ -541,8 +543,8 @@ def _conform(args: argparse.Namespace) -> int:
         raise ZapvizError("--rounds is for --races: without it each scenario is run once")
     if args.steps and (args.races or args.swap != "ram"):
         raise ZapvizError("--steps goes without --races and --swap disk")
-    if args.fork and (args.steps or args.races):
-        raise ZapvizError("--fork goes without --steps and --races")
+    if args.fork and args.races:
+        raise ZapvizError("--fork goes without --races")
     if args.evidence:
         check_free(args.evidence, args.force)  # before hours of boots
     here = kernels_here()
@@ -616,7 +618,9 @@ def _conform_races(args: argparse.Namespace, kernels: Sequence[str]) -> int:
 def _conform_steps(args: argparse.Namespace, kernels: Sequence[str]) -> int:
     reports = []
     for name in kernels:
-        report = conform_steps(name, args.n or 1000, args.seed, progress=_tell_steps)
+        report = conform_steps(
+            name, args.n or 1000, args.seed, forks=args.fork, progress=_tell_steps
+        )
         reports.append(report)
         print(report, flush=True)
         for habit, times in sorted(report.habits.items()):

@@ -12,6 +12,7 @@ from zapviz.model import program as p
 from zapviz.model.entries import UNMAPPED, Bit, Kind
 from zapviz.trace.cells import cell_json
 from zapviz.trace.record import Json, record_of
+from zapviz.trace.rows import file_mappings
 
 __all__ = ["kernel_record", "shown_events"]
 
@@ -44,7 +45,7 @@ class _KernelRecord:
         self.slots: dict[int, int] = {}
         self.entries: dict[tuple[int, int], Seen] = {}
         self.cached: dict[int, list[int]] = {}  # page frame -> row and page of a file
-        makers = {s.name: s for s in watched.program.statements if isinstance(s, p.NewMapping)}
+        makers = file_mappings(watched.program, watched.run.world(-1))
         self.behind = {
             area: (self.row_of[makers[name].pages.name], makers[name].pages.first)
             for area, name in enumerate(watched.names)
@@ -67,6 +68,8 @@ class _KernelRecord:
                 made.add(statement.name)
                 row = self.row_of[statement.name]
                 changes = [[row, at, none] for at in range(self.rows[row]["pages"])]
+            elif isinstance(statement, p.Fork):
+                changes = self.inherited(index, statement.name, none)
             text = model["statements"][index]["text"]
             steps.append(self.step(index, "begin", text, (), {"set": changes}))
             part = None
@@ -96,6 +99,7 @@ class _KernelRecord:
             "source": "kernel",
             "release": watched.release,
             "kernel": {"name": watched.name, "title": f"watched: {watched.release}"},
+            **({"processes": model["processes"]} if "processes" in model else {}),
             "agrees": watched.agrees,
             "rows": self.rows,
             "cells": self.table,
@@ -148,6 +152,16 @@ class _KernelRecord:
             if entry == UNMAPPED and before[area.name].entries[page] != UNMAPPED
         ]
 
+    def inherited(self, index: int, child: str, cell: int) -> list[list[int]]:
+        """Give the changes of the pages that a child has from its parent, empty at first."""
+        return [
+            [self.row_of[area.name], page, cell]
+            for area in self.watched.run.world(self.watched.run.span(index)[1]).areas
+            if p.owner_of(area.name) == child
+            for page, entry in enumerate(area.entries)
+            if entry != UNMAPPED
+        ]
+
     def of_event(self, index: int, event: Event, title: str) -> Json:
         """Give the step of one event."""
         match event:
@@ -186,22 +200,24 @@ class _KernelRecord:
         }  # fmt: skip
 
     def rss(self) -> list[int]:
-        """Recount the counters from the entries, as the probe does."""
+        """Recount the counters of each process from its entries, as the probe does."""
         shmem = {
             s.name
             for s in self.watched.program.statements
             if isinstance(s, p.NewFile) and s.kind == "shmem"
         }
         behind = {row["id"]: row["file"] for row in self.rows}
-        counts = [0, 0, 0, 0]
+        counts = {name: [0, 0, 0, 0] for name in self.model.get("processes", ("",))}
         for (area, _), seen in self.entries.items():
+            name = self.watched.names[area]
+            mine = counts[p.owner_of(name)]
             if seen.kind == Kind.FILE:
-                counts[3 if behind[self.watched.names[area]] in shmem else 0] += 1
+                mine[3 if behind[name] in shmem else 0] += 1
             elif seen.kind == Kind.ANON:
-                counts[1] += 1
+                mine[1] += 1
             elif seen.kind == Kind.SWAP:
-                counts[2] += 1
-        return counts
+                mine[2] += 1
+        return [count for mine in counts.values() for count in mine]
 
     def cell(self, seen: Seen | None) -> int:
         """Give the index of the cell that shows an entry; None: nothing is mapped there."""

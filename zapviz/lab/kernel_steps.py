@@ -13,11 +13,12 @@ from typing import Final, NamedTuple, assert_never
 
 from zapviz.kernels.known import Kernel
 from zapviz.lab.guest.watcher import Called, Event, Flagged, Written
-from zapviz.lab.steps import Change, areas_of, beside, kernel_changes, model_changes
+from zapviz.lab.steps import Carried, Change, areas_of, beside, kernel_changes, model_changes
 from zapviz.model import program as p
 from zapviz.model.entries import Kind
 from zapviz.model.steps import Step
 from zapviz.model.world import World
+from zapviz.trace.rows import file_mappings
 from zapviz.trace.run import Run
 
 __all__ = ["FOLIO_PASSES", "PASSES", "SIZE", "WATCHED_FUNCTIONS", "Call", "Compared", "KernelSteps"]
@@ -82,23 +83,22 @@ class KernelSteps:
 
     @cached_property
     def _beside(self) -> tuple[tuple[tuple[Compared, ...], ...], Counter[str]]:
-        used: Counter[str] = Counter()
-        cleaned: set[tuple[int, int]] = set()
+        carried = Carried()
         statements = []
         for index in range(len(self.calls)):
             model = model_changes(self.steps_of(index), self.world_before(index))
-            real = self._kernel_changes(index, used)
-            rows = beside(model, real, cleaned, used)
+            real = self._kernel_changes(index, carried)
+            rows = beside(model, real, carried)
             statements.append(tuple(Compared(one, other) for one, other in rows))
-        return tuple(statements), used
+        return tuple(statements), carried.used
 
-    def _kernel_changes(self, index: int, used: Counter[str] | None = None) -> list[Change]:
+    def _kernel_changes(self, index: int, carried: Carried) -> list[Change]:
         changes: list[Change] = []
         first = 0
         for call in self.calls[index]:
             changes += [
                 change._replace(at=tuple(first + at for at in change.at))
-                for change in kernel_changes(call.call, call.events, used)
+                for change in kernel_changes(call.call, call.events, carried)
             ]
             first += len(call.events)
         return changes
@@ -141,7 +141,10 @@ class KernelSteps:
     @cached_property
     def told(self) -> tuple[tuple[str, ...], ...]:
         """Of each statement, each event in words; "" for one that says nothing of its own."""
-        behind = {s.name: s.pages for s in self.program.statements if isinstance(s, p.NewMapping)}
+        behind = {
+            name: made.pages
+            for name, made in file_mappings(self.program, self.run.world(-1)).items()
+        }
         pages: dict[int, str] = {}  # page frame -> the page of a file that it holds
         leaving: set[int] = set()
         statements = []

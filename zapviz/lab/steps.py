@@ -10,18 +10,19 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final, Literal, NamedTuple, TypeAlias
 
 from zapviz.kernels.known import Kernel
 from zapviz.lab.guest.tables import Seen
-from zapviz.lab.guest.watcher import Event, Written
-from zapviz.lab.script import executed
+from zapviz.lab.guest.watcher import Event, Forking, Written
+from zapviz.lab.script import Numbers, executed
 from zapviz.model.entries import Bit, Entry, Kind
 from zapviz.model.machine import BLOCKED, run_statement
 from zapviz.model.program import (
     Exit,
     Fallocate,
+    Fork,
     Ftruncate,
     Madvise,
     MapFixed,
@@ -31,6 +32,8 @@ from zapviz.model.program import (
     Program,
     Pwrite,
     Statement,
+    own_name,
+    owner_of,
 )
 from zapviz.model.steps import Pass, Step
 from zapviz.model.world import World
@@ -39,6 +42,7 @@ from zapviz.scenario.text import format_scenario, format_statement
 
 __all__ = [
     "RULES",
+    "Carried",
     "Change",
     "Habit",
     "PassKind",
@@ -47,6 +51,7 @@ __all__ = [
     "areas_of",
     "beside",
     "first_difference",
+    "forks_of",
     "kernel_changes",
     "model_changes",
 ]
@@ -79,6 +84,17 @@ class Change(NamedTuple):
     zapped_by: PassKind = ""
     at: tuple[int, ...] = ()  # the steps of the statement, or the events, that it is made of
     cleans: bool = False  # whether a page that is written to the disk has its entry made clean
+    forked: bool = False  # whether fork makes it, which decides who may write to a page
+    copied: bool = False  # whether a private page gives way to another one, a copy
+
+    def __str__(self) -> str:
+        """Say what stands there before and after."""
+        return f"{self.before} -> {self.after}{', a copy' if self.copied else ''}"
+
+    @property
+    def protects(self) -> bool:
+        """Whether fork takes the write bit of a private page by it."""
+        return self.forked and _of_write_bit(self)
 
     @property
     def place(self) -> tuple[int, int]:
@@ -87,6 +103,8 @@ class Change(NamedTuple):
 
     def same(self, other: Change) -> bool:
         """Whether it is the same change, wherever it stands; see ``own-page-writable``."""
+        if self.forked and other.forked:
+            return self[:5] == other[:5]
         mine, theirs = (
             (
                 *each[:2],
@@ -95,6 +113,7 @@ class Change(NamedTuple):
                     for v in (each.before, each.after)
                 ),
                 each.zapped_by,
+                each.copied,
             )
             for each in (self, other)
         )
@@ -125,6 +144,19 @@ RULES: Final = {
             "marker-between",
             "try_to_unmap_one() leaves the marker of userfaultfd before it knows that the page is "
             "broken, and then writes the hwpoison entry over it.",
+        ),
+        Habit(
+            "copied-after",
+            "A write to a page that is swapped out, and whose slot another process has, too, first "
+            "maps the page read-only, and then a copy of it: two writes, where the model has one "
+            "step.",
+        ),
+        Habit(
+            "copied-anyway",
+            "A private page that fork has shared, and that its process has alone by now, is copied "
+            "at the next write where something else still refers to it, such as the list of "
+            "pages that are new (seen on 5.10; from v5.18 on that list is emptied first). The "
+            "model gives the page back its write bit.",
         ),
         Habit(
             "bits-only",
@@ -237,24 +269,43 @@ def model_changes(steps: Sequence[Step], world: World) -> list[Change]:
                 continue
             for page, entry in enumerate(held.entries[: len(was)]):
                 before, after = value_of(was[page]), value_of(entry)
-                change = Change(area, page, before, after, zaps, (number,))
-                if before != after and not _of_write_bit(change):
+                forked = step.kind == "copy"
+                copied = was[page].kind is entry.kind is Kind.ANON
+                copied = copied and was[page].folio != entry.folio
+                change = Change(
+                    area, page, before, after, zaps, (number,), forked=forked, copied=copied
+                )
+                if copied or (before != after and (forked or not _of_write_bit(change))):
                     changes.append(change)
         world = step.world
     return changes
 
 
+@dataclass
+class Carried:
+    """What the statements before leave to judge a kernel's changes by."""
+
+    cleaned: set[tuple[int, int]] = field(default_factory=set)
+    """The places that were made clean where the model shows nothing of it."""
+    writable: set[tuple[int, int]] = field(default_factory=set)
+    """Where the kernel has a private page that may be written to."""
+    used: Counter[str] = field(default_factory=Counter)
+    """The habits that were met, counted."""
+
+
 def kernel_changes(
-    statement: Statement, events: Sequence[Event], used: Counter[str] | None = None
+    statement: Statement, events: Sequence[Event], carried: Carried | None = None
 ) -> list[Change]:
     """Give the changes that a kernel's writes amount to, in their order.
 
     Args:
         statement: The statement.
         events: What was seen in a statement.
-        used: Counts the habits that were met.
+        carried: Brought up to date.
     """
-    used = Counter() if used is None else used
+    carried = carried or Carried()
+    used = carried.used
+    forks = isinstance(statement, Fork)
     changes: list[Change] = []
     for number, event in enumerate(events):
         if not isinstance(event, Written):
@@ -263,19 +314,24 @@ def kernel_changes(
         zaps: PassKind = ""
         if before.kind != "none" and after.kind in _LEFT:
             zaps = pass_seen(statement, event.chain)
-        change = Change(event.area, event.page, before, after, zaps, (number,))
+        change = Change(event.area, event.page, before, after, zaps, (number,), forked=forks)
+        if after.kind == Kind.ANON and after.writable:
+            carried.writable.add(change.place)
+        else:
+            carried.writable.discard(change.place)
         last = changes[-1] if changes else None
         habit = _continues(last, change, event.chain) if last else ""
         if last and habit:
-            changes[-1] = Change(*last[:3], after, last.zapped_by, (*last.at, number))
+            changes[-1] = last._replace(after=after, at=(*last.at, number))
             used[habit] += 1
         else:
             changes.append(change)
     kept: list[Change] = []
     for change in changes:
-        if change.before == change.after:
+        change = change._replace(copied=_copied(change, events))
+        if change.before == change.after and not change.copied:
             used["bits-only" if len(change.at) == 1 else "same-again"] += 1
-        elif _of_write_bit(change):
+        elif _of_write_bit(change) and not change.protects:
             used["own-page-writable"] += 1
         else:
             kept.append(change._replace(cleans=_cleans(change, events)))
@@ -285,7 +341,17 @@ def kernel_changes(
 def _of_write_bit(change: Change) -> bool:
     """Tell whether nothing changes but the write bit of a private page."""
     before, after = change.before, change.after
-    return before.kind == Kind.ANON and before._replace(writable=after.writable) == after
+    same = before.kind == Kind.ANON and before._replace(writable=after.writable) == after
+    return same and not change.copied
+
+
+def _copied(change: Change, events: Sequence[Event]) -> bool:
+    """Tell whether a private page gives way to another one."""
+    first, last = events[change.at[0]], events[change.at[-1]]
+    if not (isinstance(first, Written) and isinstance(last, Written)):
+        return False
+    kinds = {first.before.kind, last.after.kind}
+    return kinds == {Kind.ANON} and first.before.frame != last.after.frame
 
 
 _CLEANING: Final = {"folio_mkclean", "page_mkclean", "page_vma_mkclean_one", "page_mkclean_one"}
@@ -297,21 +363,19 @@ def _cleans(change: Change, events: Sequence[Event]) -> bool:
 
 
 def beside(
-    model: Sequence[Change],
-    real: Sequence[Change],
-    cleaned: set[tuple[int, int]],
-    used: Counter[str] | None = None,
+    model: Sequence[Change], real: Sequence[Change], carried: Carried
 ) -> list[tuple[Change | None, Change | None]]:
     """Put the changes of both sides beside each other, in their order.
 
     Args:
         model: The model's.
         real: The kernel's.
-        cleaned: The places that were made clean where the model shows nothing of it; brought up to
-            date.
-        used: Counts the habits that were met.
+        carried: Brought up to date.
     """
     rows: list[tuple[Change | None, Change | None]] = []
+    cleaned = carried.cleaned
+    model, real = _protecting(model, real, carried)
+    changed = {change.place for change in model}
     at = 0
     for change in real:
         mine = model[at] if at < len(model) else None
@@ -323,12 +387,31 @@ def beside(
                 change = change._replace(before=change.before._replace(writable=True))
             elif change.cleans:
                 cleaned.add(change.place)
-                if used is not None:
-                    used["written-back"] += 1
+                carried.used["written-back"] += 1
+                continue
+            elif change.copied and not change.before.writable and change.place not in changed:
+                carried.used["copied-anyway"] += 1
                 continue
         rows.append((mine, change))
         at += 1
     return [*rows, *((mine, None) for mine in model[at:])]
+
+
+def _protecting(
+    model: Sequence[Change], real: Sequence[Change], carried: Carried
+) -> tuple[list[Change], list[Change]]:
+    """Leave out where fork takes a write bit that the other side had not given.
+
+    Where it is the model that had given it, the kernel's entry must not have it now.
+    """
+    by_model = {change.place for change in model if change.protects}
+    by_kernel = {change.place for change in real if change.protects}
+    given = by_kernel | carried.writable
+    mine = [each for each in model if not each.protects or each.place in given]
+    theirs = [each for each in real if not each.protects or each.place in by_model]
+    if left := len(model) + len(real) - len(mine) - len(theirs):
+        carried.used["own-page-writable"] += left
+    return mine, theirs
 
 
 def _continues(last: Change, change: Change, chain: Sequence[str]) -> str:
@@ -340,6 +423,8 @@ def _continues(last: Change, change: Change, chain: Sequence[str]) -> str:
         return "marker-after" if marks else ""
     if last.after.kind == "none":
         return "transient-none"
+    if last.before.kind == Kind.SWAP and last.after.kind == change.before.kind == Kind.ANON:
+        return "copied-after" if "do_swap_page" in chain else ""
     marker = last.after.kind == Kind.UFFD_WP_MARKER
     return "marker-between" if marker and "try_to_unmap_one" in chain else ""
 
@@ -373,15 +458,39 @@ class StepsDiffer:
             return "writes no more"
         where = f"{self.names[change.area]}[{change.page}]"
         by = f" by a {change.zapped_by} pass" if change.zapped_by else ""
-        return f"{where} {change.before} -> {change.after}{by}"
+        return f"{where} {change}{by}"
 
 
 def areas_of(program: Program) -> dict[str, int]:
     """Give how many pages each mapping of a program has, in the order of their numbers."""
+    areas: dict[str, int] = {}
+    for made in executed(program):
+        if isinstance(made, NewAnon):
+            areas[made.name] = made.pages
+        elif isinstance(made, NewMapping):
+            areas[made.name] = made.pages.count
+        elif isinstance(made, Fork):
+            own = {name: pages for name, pages in areas.items() if owner_of(name) == made.of}
+            areas |= {f"{made.name}.{own_name(name)}": pages for name, pages in own.items()}
+    return areas
+
+
+def forks_of(program: Program) -> dict[int, Forking]:
+    """Give the forks of a program, by the statement's index into ``executed(program)``."""
+    mappings, _, processes = Numbers.of(program)
     return {
-        made.name: made.pages if isinstance(made, NewAnon) else made.pages.count
-        for made in executed(program)
-        if isinstance(made, NewAnon | NewMapping)
+        index: Forking(
+            processes[each.of],
+            processes[each.name],
+            {
+                number: mappings[copy]
+                for name, number in mappings.items()
+                if owner_of(name) == each.of
+                and (copy := f"{each.name}.{own_name(name)}") in mappings
+            },
+        )
+        for index, each in enumerate(executed(program))
+        if isinstance(each, Fork)
     }
 
 
@@ -402,14 +511,14 @@ def first_difference(
         used: Counts the habits that were met.
     """
     names = tuple(areas_of(program))
-    cleaned: set[tuple[int, int]] = set()
+    carried = Carried(used=Counter() if used is None else used)
     for index, statement in enumerate(executed(program)):
         steps: list[Step] = []
         ran = run_statement(kernel, world, statement, steps)
         model = model_changes(steps, world)
-        real = kernel_changes(statement, seen.get(index, ()), used)
+        real = kernel_changes(statement, seen.get(index, ()), carried)
         world = ran.world
-        for number, (one, other) in enumerate(beside(model, real, cleaned, used)):
+        for number, (one, other) in enumerate(beside(model, real, carried)):
             if one is None or other is None or not one.same(other):
                 return StepsDiffer(program, index, number, one, other, names)
         if ran.result == BLOCKED:

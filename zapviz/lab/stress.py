@@ -240,7 +240,10 @@ def _raced(program: Program) -> tuple[list[str], list[str], Program]:
     """Give the lines above the bodies, those of the bodies, and the program to read a round."""
     above, *cpus = parted(program)
     if program.forks:
-        raise NotOnKernel("CPUs of several processes are not raced on a kernel")
+        raise NotOnKernel(
+            "CPUs of several processes are not raced, held or led on a kernel; zapviz race "
+            "explores every order in the model"
+        )
     for cpu in cpus:
         if len(executed(Program(cpu.body))) > _MOST_CALLS:
             raise NotOnKernel(f"the probe holds {_MOST_CALLS} statements of a CPU, no more")

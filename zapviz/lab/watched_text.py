@@ -99,17 +99,18 @@ class _Text:
     def _change(self, change: Change) -> str:
         by = f" by a {change.zapped_by} pass" if change.zapped_by else ""
         where = f"{self.of.names[change.area]}[{change.page}]"
-        return f"{where} {change.before} -> {change.after}{by}"
+        return f"{where} {change}{by}"
 
     def _short(self, change: Change) -> str:
         where = f"{self.of.names[change.area]}[{change.page}]"
         if change.before.kind == change.after.kind:
-            return f"{where} {change.before} -> {change.after}"
+            return f"{where} {change}"
         return f"{where} {change.before.kind} -> {change.after.kind}"
 
     def _model_lines(self, index: int) -> Iterator[_Line]:
+        compared = {(row.model.at, row.model.place) for row in self.of.compared[index] if row.model}
         world, title = self.of.world_before(index), ""
-        for step in self.of.steps_of(index):
+        for number, step in enumerate(self.of.steps_of(index)):
             if step.part.title and step.part.title != title:
                 yield _Line(step.part.title)
             title = step.part.title
@@ -117,7 +118,8 @@ class _Text:
             if said := self._of_folio(step) if shown else "":
                 yield _Line(said)
             for change in model_changes([step], world):
-                yield _Line(f"  {self._short(change)}", change)
+                if ((number,), change.place) in compared:
+                    yield _Line(f"  {self._short(change)}", change)
             world = step.world
 
     def _of_folio(self, step: Step) -> str:

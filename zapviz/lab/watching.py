@@ -40,17 +40,17 @@ from zapviz.lab.script import (
     format_script,
     refuse_lending,
 )
-from zapviz.lab.steps import StepsDiffer, areas_of, first_difference
+from zapviz.lab.steps import StepsDiffer, areas_of, first_difference, forks_of
 from zapviz.lab.verdict import model_for, program_of
 from zapviz.lab.watched import Watched
-from zapviz.model.program import Cpu, Fork, Program
+from zapviz.model.program import Cpu, Program
 from zapviz.scenario.given import GivenScenario
 
 __all__ = [
     "StepsReport",
     "check_steps",
     "conform_steps",
-    "refuse_several",
+    "refuse_cpus",
     "shrink_steps",
     "watch",
     "watch_all",
@@ -70,10 +70,11 @@ def _watch_programs(
 ) -> tuple[Findings, Watcher]:
     """Run programs in one boot of a kernel, watched."""
     pages = [[*areas_of(program).values()] for program in programs]
+    forks = [forks_of(program) for program in programs]
     watchers: list[Watcher] = []
 
     def attend(connection: socket.socket) -> Watcher:
-        watchers.append(Watcher(connection, symbols, pages, functions, folios))
+        watchers.append(Watcher(connection, symbols, pages, functions, folios, forks=forks))
         return watchers[-1]
 
     script = _HEAD + format_script(programs)
@@ -90,7 +91,7 @@ def watch(
     """Run a scenario on a kernel under QEMU's emulation, stopped at every write to an entry.
 
     Args:
-        scenario: The scenario, in any form; it has one process and no CPUs.
+        scenario: The scenario, in any form; it has no CPUs.
         kernel: A name (``zapviz lab kernels`` lists them), or a kernel of your own.
         model: The model's kernel to compare with; None: that of the name, or of the release.
         settings: The virtual machine; None: the usual one.
@@ -102,7 +103,7 @@ def watch(
         MachineLost: Three boots in a row were lost.
     """
     program = program_of(scenario)
-    refuse_several(program)
+    refuse_cpus(program)
     known = find_kernel(kernel) if isinstance(kernel, str) else kernel
     settings = settings or Settings()
     model = model or MODEL_OF.get(known.name)
@@ -134,29 +135,29 @@ def watch(
     return replace(watched, seconds=watcher.seconds, stops=watcher.stops)
 
 
-def refuse_several(program: Program) -> None:
-    """Say that a scenario has CPUs or several processes, which cannot be watched.
+def refuse_cpus(program: Program) -> None:
+    """Say that a scenario has CPUs, which cannot be watched.
 
     Raises:
         NotOnKernel: It has.
     """
     for statement in program.statements:
         if isinstance(statement, Cpu):
-            raise NotOnKernel(
-                f"line {statement.line}: lab watch follows one process without CPUs; of two CPUs, "
-                "zapviz lab hold holds one, and zapviz lab race runs both"
+            instead = (
+                "every order of CPUs of several processes is in the model, with zapviz race"
+                if program.forks
+                else "of two CPUs, zapviz lab hold holds one, and zapviz lab race runs both"
             )
-        if isinstance(statement, Fork):
             raise NotOnKernel(
-                f"line {statement.line}: lab watch follows one process; zapviz lab run looks at "
-                "the entries of each after every statement"
+                f"line {statement.line}: lab watch follows one statement after the other, without "
+                f"CPUs; {instead}"
             )
 
 
 def watchable(program: Program) -> bool:
     """Tell whether a scenario can be watched on a kernel that a distribution ships."""
     try:
-        refuse_several(program)
+        refuse_cpus(program)
         format_script([program])
         refuse_lending(program, "a distribution's kernel")
     except NotOnKernel:
@@ -176,7 +177,7 @@ def watch_all(
     """
     known, settings, model = find_kernel(name), settings or Settings(), MODEL_OF[name]
     for program in programs:
-        refuse_several(program)
+        refuse_cpus(program)
     plans = [plan(program, model, {}) for program in programs]
     findings, watcher = _watch_programs(
         known,
@@ -252,6 +253,7 @@ def conform_steps(
     count: int,
     seed: int,
     batch: int = 500,
+    forks: bool = False,
     progress: Callable[[StepsReport], None] = lambda report: None,
 ) -> StepsReport:
     """Compare the entry writes of random programs with the model's steps, a batch in each boot.
@@ -263,6 +265,7 @@ def conform_steps(
         count: How many programs.
         seed: Which ones.
         batch: How many in one boot.
+        forks: Whether processes fork.
         progress: Called after each boot.
 
     Raises:
@@ -271,7 +274,7 @@ def conform_steps(
     """
     report = StepsReport(name)
     began = perf_counter()
-    programs = programs_for(MODEL_OF[name], count, seed)
+    programs = programs_for(MODEL_OF[name], count, seed, forks=forks)
     for at in range(0, count, batch):
         part = programs[at : at + batch]
         differ = check_steps(name, part, report)

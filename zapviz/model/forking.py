@@ -189,7 +189,11 @@ def _copied(actor: Actor, world: World, source: int, area: int, page: int) -> tu
         case Kind.FILE:
             folio = world.folios[entry.folio]
             assert folio is not None
-            copy = entry._replace(bits=entry.bits & ~(Bit.YOUNG | Bit.WRITABLE | Bit.UFFD_WP))
+            vma = world.areas[source].vma_at(page)
+            assert vma is not None
+            # Only of a private mapping is a page write-protected: of a shared one it is clean.
+            lost = Bit.DIRTY if vma.shared else Bit.WRITABLE
+            copy = entry._replace(bits=entry.bits & ~(lost | Bit.YOUNG | Bit.UFFD_WP))
             world = counted(with_entry(world, area, page, copy), area, counter_of(world, folio), 1)
             return mapped(world, entry.folio, 1), FILE_SHARED
         case Kind.ANON | Kind.DEVICE_PRIVATE:

@@ -458,7 +458,7 @@ def lost(world: World, entry: Entry) -> bool:
     if entry.kind is not Kind.SWAP:
         return False
     index = _slot(world, entry.slot).folio
-    folio = world.folios[index] if index >= 0 else None
+    folio = world.folios[index] if 0 <= index < len(world.folios) else None
     return folio is not None and bool(folio.flags & FolioFlag.POISONED)
 
 

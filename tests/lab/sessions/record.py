@@ -2,8 +2,9 @@
 
     python tests/lab/sessions/record.py 5.10 6.12
 
-A session has the lines that the probe says of the kernel, the functions that the watcher looks up
-with what bounds them, and each packet to the stub and from it, in their order.
+Each kernel has two, of one process and of several. A session has the lines that the probe says of
+the kernel, the functions that the watcher looks up with what bounds them, and each packet to the
+stub and from it, in their order.
 """
 
 from __future__ import annotations
@@ -30,6 +31,21 @@ read(A[2])
 ftruncate(F, 1)
 munmap(B)
 madvise(A, MADV_DONTNEED)
+"""
+
+FORKED = """\
+# What fork writes in both processes, a copy in each, a grandchild, and two that end
+N = anon(3)
+N[0:2] = 1
+madvise(N[1], MADV_PAGEOUT)
+C = fork()
+C.N[0] = 2
+D = fork(C)
+C.B = anon(2)
+C.B[1] = 3
+D.N[1] = 4
+munmap(N)
+exit(D)
 """
 
 PROTOCOL: list[str] = []
@@ -63,10 +79,15 @@ def noted(real: Any) -> Any:
 
 
 def main(kernels: list[str]) -> None:
-    """Record a session of each kernel."""
+    """Record the sessions of each kernel."""
     watcher.Stub = RecordedStub  # type: ignore[misc]
     symbols.Symbols.function_at = noted(symbols.Symbols.function_at)  # type: ignore[method-assign]
-    for kernel in kernels:
+    asked = [
+        (kernel, scenario, f"{kernel}{suffix}")
+        for kernel in kernels
+        for scenario, suffix in ((SCENARIO, ""), (FORKED, "-fork"))
+    ]
+    for kernel, scenario, name in asked:
         PROTOCOL.clear()
         FUNCTIONS.clear()
         started = watcher.Watcher.started
@@ -92,13 +113,13 @@ def main(kernels: list[str]) -> None:
             real(self, line)
 
         watcher.Watcher.heard = hear  # type: ignore[method-assign]
-        watched = lab.watch(SCENARIO, kernel)
-        for name in ("_etext", *lab.WATCHED_FUNCTIONS):
-            if (at := every.address_of(name)) is not None:
-                FUNCTIONS[at] = name
+        watched = lab.watch(scenario, kernel)
+        for function in ("_etext", "pgd_alloc", *lab.WATCHED_FUNCTIONS):
+            if (at := every.address_of(function)) is not None:
+                FUNCTIONS[at] = function
         functions = [f"y {at:x} {name}" for at, name in sorted(FUNCTIONS.items())]
         text = "\n".join([*features.values(), *functions, *PROTOCOL]) + "\n"
-        path = Path(__file__).with_name(f"{kernel}.gz")
+        path = Path(__file__).with_name(f"{name}.gz")
         path.write_bytes(gzip.compress(text.encode(), 9, mtime=0))
         print(f"{path.name}: {watched.stops} stops, {path.stat().st_size} bytes")
 

@@ -14,7 +14,19 @@ from typing import Final, NamedTuple
 
 from zapviz.model.entries import Kind
 
-__all__ = ["ENTRY_BYTES", "NOTHING", "Decoder", "Layout", "Seen", "Walk", "walk"]
+__all__ = [
+    "ENTRY_BYTES",
+    "NOTHING",
+    "Decoder",
+    "Layout",
+    "Seen",
+    "Walk",
+    "by_processor",
+    "entry_at",
+    "root_of",
+    "table_named",
+    "walk",
+]
 
 ENTRY_BYTES: Final = 8
 _PRESENT: Final = 1
@@ -65,10 +77,10 @@ def walk(read: Callable[[int, int], bytes], layout: Layout, cr3: int, address: i
         cr3: The register of the processor that runs the process.
         address: The virtual address.
     """
-    table, at = cr3 & _FRAME, 0
+    table, at = root_of(cr3), 0
     for level in range(layout.levels, 1, -1):
         above = at
-        at = layout.direct_map + table + (address >> (3 + 9 * level) & 511) * ENTRY_BYTES
+        at = entry_at(layout.direct_map + table, level, address)
         if level == 2:
             return Walk(above, at)
         entry = int.from_bytes(read(at, ENTRY_BYTES), "little")
@@ -76,6 +88,22 @@ def walk(read: Callable[[int, int], bytes], layout: Layout, cr3: int, address: i
             return None
         table = entry & _FRAME
     return None
+
+
+def root_of(cr3: int) -> int:
+    """Give the physical address of the table that a processor's walks begin at."""
+    return cr3 & _FRAME
+
+
+def entry_at(table: int, level: int, address: int) -> int:
+    """Give where the entry is that leads to an address.
+
+    Args:
+        table: Where a table begins.
+        level: Its level: 1, of a page of page-table entries; above it, of directories.
+        address: The address that is looked for.
+    """
+    return table + (address >> (3 + 9 * level) & 511) * ENTRY_BYTES
 
 
 def table_named(layout: Layout, entry: int) -> int | None:

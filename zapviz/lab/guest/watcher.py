@@ -7,6 +7,10 @@ seen to come, to move and to go; and on the entries of each table for as long as
 write stops the guest right after it: what stood there is known from before, and the function is the
 one to which the instruction belongs; the addresses on the stack tell the functions that called it.
 
+Of a process that is forked, the tables are followed from the first on: pgd_alloc() gives the page
+that all of them hang on, still without an entry for the mappings, and from then on each entry that
+names a table is watched, down to those of the mappings. So nothing that fork copies is missed.
+
 A breakpoint costs far more than a watchpoint: after one, QEMU translates everything anew. So
 they stand only at functions whose arguments are wanted, and whether a folio is locked is seen in
 its flags.
@@ -19,7 +23,7 @@ from __future__ import annotations
 
 import socket
 import struct
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from time import monotonic
@@ -35,11 +39,24 @@ from zapviz.lab.guest.tables import (
     Layout,
     Seen,
     by_processor,
+    entry_at,
+    root_of,
     table_named,
     walk,
 )
 
-__all__ = ["MARKS", "RAX", "RIP", "Called", "Event", "Flagged", "Watcher", "Written", "register"]
+__all__ = [
+    "MARKS",
+    "RAX",
+    "RIP",
+    "Called",
+    "Event",
+    "Flagged",
+    "Forking",
+    "Watcher",
+    "Written",
+    "register",
+]
 
 MARKS: Final = 0x100000000000 - 4096
 """Where the probe writes its marks (probe.c)."""
@@ -49,6 +66,7 @@ _MAPPINGS = 64
 
 RAX, _RCX, _RDX, _RSI, _RDI, _RSP, _R8, RIP = 0, 2, 3, 4, 5, 7, 8, INSTRUCTION
 _PASSED = (_RDI, _RSI, _RDX, _RCX, _R8)  # the arguments of a function
+_NEW_ROOT: Final = "pgd_alloc"  # where a process that is forked gets its page tables
 _CR3, _CR4 = slice(204, 212), slice(212, 220)  # in the answer to "g"
 _STACK_BYTES = 1 << 14  # of a kernel stack, which starts at a multiple of that
 _STACK_READ = 1536  # as much of it is looked through for callers
@@ -96,13 +114,22 @@ class Flagged(NamedTuple):
 Event: TypeAlias = Written | Called | Flagged
 
 
+class Forking(NamedTuple):
+    """A fork of a program. Processes are numbered in the order of the forks; 0 is the first one."""
+
+    parent: int
+    child: int
+    inherited: Mapping[int, int]  # the numbers of the child's mappings, by those of the parent's
+
+
 @dataclass
 class _Region:
     """Some entries that are watched."""
 
-    area: int  # the mapping; -1: the directory, -2: the entry above it
+    area: int  # the mapping; -1: the directory, -2: the entry above it, -3: that above this one
     entries: list[int]
     seen: list[Seen]
+    process: int = 0
 
 
 class Watcher:
@@ -116,6 +143,7 @@ class Watcher:
         functions: Sequence[str] = (),
         folios: bool = False,
         patience: float = 10.0,
+        forks: Sequence[Mapping[int, Forking]] = (),
     ) -> None:
         """Watch a guest.
 
@@ -126,6 +154,7 @@ class Watcher:
             functions: The functions at which calls are noted; those without an address are not.
             folios: Whether the locks of files' folios are watched, too, once they were mapped.
             patience: Seconds that an answer of the stub may take.
+            forks: Of each program, the statements that fork; none: nobody does.
         """
         self.seen: list[dict[int, list[Event]]] = []  # of each program, by statement
         self.stops = 0
@@ -134,6 +163,7 @@ class Watcher:
         self._stub = Stub(connection, patience)
         self._symbols = symbols
         self._pages = pages
+        self._forks = forks
         self._wanted = functions
         self._folios = folios
         self._features: dict[str, str] = {}
@@ -145,6 +175,10 @@ class Watcher:
         self._checked = False
         self._past: dict[int, int] = {}  # breakpoint -> where to go on; 0: by a step
         self._flags: dict[int, tuple[int, int]] = {}  # watched byte or pointer -> frame, value
+        self._roots: dict[int, int] = {}  # of each process: the page that its tables hang on
+        self._places: dict[int, dict[int, int]] = {}  # of each child: what is in others' places
+        self._forking: Forking | None = None  # until the child's root is known
+        self._awaited = 0  # the breakpoint by which it gets known
 
     # the attendant
 
@@ -195,9 +229,13 @@ class Watcher:
             self._watch_directory(registers)
         elif what == _BEGIN:
             self._events = self.seen[-1].setdefault(number, [])
+            if self._forks and number in (forks := self._forks[len(self.seen) - 1]):
+                self._await_child(forks[number])
         elif number == _NUMBER:
             self._events = None
             self._forget()
+        elif self._forking is not None:
+            raise StubFailed(f"fork() never came to {_NEW_ROOT}()")
         else:
             self._check_directory()
             self._events = None
@@ -205,6 +243,9 @@ class Watcher:
     def _broken(self) -> None:
         registers = self._stub.registers()
         at = register(registers, RIP)
+        if self._forking is not None and at == self._awaited:
+            self._forked(self._forking, registers)
+            return
         name = self._functions.get(at)
         if name is None:
             raise StubFailed(f"the guest stopped at {at:#x}, unasked")
@@ -230,9 +271,8 @@ class Watcher:
             if region.area >= 0:
                 self._entry_written(region, page, entry)
             elif region.area == -1:
-                self._table_changed(page, was, entry)
-            elif table_named(self._layout, entry) is None:
-                self._forget()  # the process ends: its directory is another's soon
+                self._table_changed(page, was, entry, region.process)
+            elif self._above_changed(region, was, entry):
                 return
 
     def _entry_written(self, region: _Region, page: int, entry: int) -> None:
@@ -304,6 +344,7 @@ class Watcher:
                 f"the program's page tables are not where cr3 ({cr3:#x}) and a direct map at "
                 f"{self._layout.direct_map:#x} lead; {_RANDOMIZED}"
             )
+        self._roots = {0: root_of(cr3)}
         self._watch(-2, found.upper, 1)
         directory = self._watch(-1, found.directory, _MAPPINGS)
         for area, entry in enumerate(directory.entries):
@@ -319,23 +360,95 @@ class Watcher:
                     raise NotAvailable(f"page tables change and nobody notices; {_RANDOMIZED}")
                 self._checked = any(region.entries)
 
-    def _table_changed(self, area: int, was: int, entry: int) -> None:
+    def _await_child(self, forking: Forking) -> None:
+        """Stop the guest where the root of a child's page tables is made."""
+        function = self._symbols.address_of(_NEW_ROOT)
+        if function is None:
+            raise NotAvailable(
+                f"this kernel has no symbol {_NEW_ROOT}, where the page tables of a process that "
+                "is forked begin: scenarios that fork cannot be watched on it"
+            )
+        self._forking, self._awaited = forking, function
+        self._stub.break_at(function)
+
+    def _forked(self, forking: Forking, registers: bytes) -> None:
+        """Go on from the function that makes the root to its return, and watch the child then."""
+        at = self._awaited
+        if root_of(int.from_bytes(registers[_CR3], "little")) != self._roots.get(forking.parent):
+            self._go_past(at)  # the kernel starts a program meanwhile
+            return
+        self._stub.unbreak(at)
+        if at == self._symbols.address_of(_NEW_ROOT):
+            top = self._stub.read_virtual(register(registers, _RSP), 8)
+            self._awaited = int.from_bytes(top, "little")
+            self._stub.break_at(self._awaited)
+        else:
+            self._forking = None
+            self._watch_child(forking, register(registers, RAX))
+        self._stub.go()
+
+    def _watch_child(self, forking: Forking, root: int) -> None:
+        parents = self._places.get(forking.parent, {})
+        place_of = {area: place for place, area in parents.items()}
+        self._places[forking.child] = {
+            place_of.get(area, area): mine for area, mine in forking.inherited.items()
+        }
+        self._roots[forking.child] = root - self._layout.direct_map
+        level = self._layout.levels
+        self._watch_above(forking.child, level, entry_at(root, level, _BASE))
+
+    def _watch_above(self, process: int, level: int, address: int) -> None:
+        """Watch the entry that leads to the mappings in a directory of a child, and what it names.
+
+        Args:
+            process: The child.
+            level: The directory's level; 2: its entries name the tables of the mappings.
+            address: Where the entry is.
+        """
+        if level > 2:
+            region = self._watch(1 - level, address, 1, process)
+            self._above_changed(region, 0, region.entries[0])
+            return
+        directory = self._watch(-1, address, _MAPPINGS, process)
+        for place, entry in enumerate(directory.entries):
+            self._table_changed(place, 0, entry, process)
+
+    def _above_changed(self, region: _Region, was: int, entry: int) -> bool:
+        """Follow an entry above the directory; tell whether its process ends by that."""
+        old, new = table_named(self._layout, was), table_named(self._layout, entry)
+        if new is None and old is not None:  # its directory is another's soon
+            if region.process:
+                self._forget_process(region.process)
+            else:
+                self._forget()
+            return True
+        if region.process and old != new and new is not None:
+            level = -region.area
+            self._watch_above(region.process, level, entry_at(new, level, _BASE))
+        return False
+
+    def _forget_process(self, process: int) -> None:
+        for address in [at for at, one in self._regions.items() if one.process == process]:
+            self._unwatch(address)
+
+    def _table_changed(self, place: int, was: int, entry: int, process: int = 0) -> None:
         old, new = table_named(self._layout, was), table_named(self._layout, entry)
         if old == new:
             return
         if old is not None:
             self._unwatch(old)
         pages = self._pages[len(self.seen) - 1]
+        area = self._places.get(process, {}).get(place, place)
         if new is None or area >= len(pages):
             return
-        region = self._watch(area, new, pages[area])
+        region = self._watch(area, new, pages[area], process)
         for page, there in enumerate(region.entries):
             if there:  # written before the table was put in its place
                 self._entry_written(region, page, there)
 
-    def _watch(self, area: int, address: int, count: int) -> _Region:
+    def _watch(self, area: int, address: int, count: int, process: int = 0) -> _Region:
         entries = self._entries(address, count)
-        region = self._regions[address] = _Region(area, entries, [NOTHING] * count)
+        region = self._regions[address] = _Region(area, entries, [NOTHING] * count, process)
         self._stub.watch(address, count * ENTRY_BYTES)
         return region
 
@@ -362,6 +475,10 @@ class Watcher:
         for address in self._flags:
             self._stub.unwatch(address, 8 if address % _PAGE_STRUCT else 1)
         self._flags = {}
+        self._roots, self._places = {}, {}
+        if self._forking is not None:
+            self._stub.unbreak(self._awaited)
+            self._forking = None
 
     def _entries(self, address: int, count: int) -> list[int]:
         memory = self._stub.read_virtual(address, count * ENTRY_BYTES)
