@@ -182,6 +182,29 @@ def test_children_show_the_same_as_the_model(kernel: str) -> None:
         assert said.complaints == ()
 
 
+ON_DISK = (
+    "swap(disk)\nN = anon(3)\nN[0:3] = 1\nmadvise(N, MADV_PAGEOUT)\n"
+    "assert N == swap and swapcache(N)\nread(N[0:2])\nassert swapcache(N[0:2])\nN[2] = 2\n"
+    "assert not swapcache(N[2])\nmadvise(N[0], MADV_PAGEOUT)\nassert not swapcache(N[0])\n"
+    "madvise(N[1], MADV_FREE)\nassert N[1] == anon and not swapcache(N[1])\n",
+    "swap(disk)\nN = anon(2)\nN[0:2] = 1\nmadvise(N, MADV_PAGEOUT)\nC = fork()\nread(C.N[0])\n"
+    "assert swapcache(C.N[0]) and swapcache(N[0]) and slot_count(N[0]) == 1\nC.N[1] = 2\n"
+    "assert not swapcache(C.N[1]) and swapcache(N[1]) and data(N[1]) == 1\n"
+    "madvise(C.N[0], MADV_DONTNEED)\nassert swapcache(N[0]) and N[0] == swap\n",
+)
+"""What a disk keeps in the swap cache, of one process and of two."""
+
+
+@pytest.mark.kernel
+@pytest.mark.parametrize("kernel", ["6.12", "6.18"])
+def test_the_swap_cache_is_asked_of_a_kernel(kernel: str) -> None:
+    """Of pages that are mapped and of those that are swapped out."""
+    for said in run_reproducers(list(map(parse_scenario, ON_DISK)), real_kernel(kernel)):
+        assert {line.split()[0] for line in said.lines[:-1]} == {"PASS"}, said.lines
+        assert said.status == 0
+        assert said.complaints == ()
+
+
 @pytest.mark.kernel
 def test_rounded_slots_are_skipped() -> None:
     """Where smaps cannot tell how many have a slot it is said, and not guessed."""

@@ -700,6 +700,26 @@ FACTS = {
         assert madvise(N[1], MADV_HWPOISON) == SIGBUS and N[1] == hwpoison
         """,
     ),
+    "a page of zeros is not written to the disk, and is not in the swap cache": (
+        ("v6.12", "v6.18", "v7.3"),
+        """
+        swap(disk)
+        N = anon(1)
+        N[0] = 0
+        madvise(N, MADV_PAGEOUT)
+        assert N == swap and not swapcache(N)
+        """,
+    ),
+    "before 6.12 it is": (
+        ("v5.10.y", "v6.1"),
+        """
+        swap(disk)
+        N = anon(1)
+        N[0] = 0
+        madvise(N, MADV_PAGEOUT)
+        assert N == swap and swapcache(N)
+        """,
+    ),
     "a page that came back from a disk and was written is lost in the swap cache": (
         ("v6.12", "v6.18", "v7.3"),
         """

@@ -292,8 +292,6 @@ RULES: Final[dict[Rule, Callable[[Seen], set[str]]]] = {
     faults.REUSES: _writable,
     faults.SWAPS_IN: _folio_and_table,
     faults.SWAPS_IN_ANON: _folio_and_table,
-    faults.SWAPS_IN_KEPT: _folio_and_table,
-    faults.SWAPS_IN_ANON_KEPT: _folio_and_table,
     faults.FROM_DEVICE: _folio_and_table,
     # the page cache, and the passes over a file's mappings
     paths.SIZE: _nothing,

@@ -123,6 +123,10 @@ def _holders(on: Elements, world: World) -> dict[int, int]:
         for page, entry in enumerate(kept.cache):
             if entry.slot >= 0:
                 found[entry.slot] = found.get(entry.slot, 0) | page_of_file(on, file, page)
+    for number, slot in enumerate(world.slots):
+        folio = world.folios[slot.folio] if slot and slot.folio >= 0 else None
+        if folio is not None:
+            found[number] = found.get(number, 0) | on.of_folio(folio)
     return found
 
 

@@ -981,8 +981,17 @@ class TestGenerator:
         """Some hundred programs hold every statement and form of condition."""
         made = [random_program(random.Random(seed)) for seed in range(600)]
         made += [random_program(random.Random(seed), forks=True) for seed in range(200)]
+        made += [random_program(random.Random(seed), swap="disk") for seed in range(60)]
         text = "".join(map(format_scenario, made))
-        of_processes = ("mapcount(", "slot_count(", "exclusive(", "X.rss.", "fork(X)", "exit(X)")
+        of_processes = (
+            "mapcount(",
+            "slot_count(",
+            "exclusive(",
+            "swapcache(",
+            "X.rss.",
+            "fork(X)",
+            "exit(X)",
+        )
         others = ("always(", "sometimes(", "bytes=", " or ", "not in", *of_processes)
         for word in (*USAGE, *p.ADVICE, *others):
             assert word in text, word

@@ -64,6 +64,7 @@ _CONDITIONS: Final = (
     Row(("mapcount(A[0]) == 2",), "how many entries, of any process, map the page of each entry"),
     Row(("slot_count(A[1]) == 2",), "how many entries have the swap slot of each entry"),
     Row(("exclusive(A[0])",), "no other entry maps the page, as pagemap tells (bit 56)"),
+    Row(("swapcache(A[0])",), "the page is in the swap cache, mapped or swapped out"),
     Row(("read(A[3]) == SIGBUS",), "a statement is run, and its result compared"),
     Row(("x and y", "x or y", "not x"), "conditions of conditions, with brackets where wanted"),
 )

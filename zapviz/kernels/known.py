@@ -94,6 +94,7 @@ class Kernel(Locking):
     uffd_wp_many_vmas: bool = True
     write_keeps_slot: bool = True
     swap_in_dirties: bool = True
+    zeros_written: bool = False
     around_wants_table: bool = True
     droppable: Literal["no", "watched", "unwatched"] = "unwatched"
     guard_regions: Literal["no", "anon", "all"] = "all"
@@ -466,6 +467,14 @@ _OWN: Final = (
         "mapping at that time (9a914592140e); before, the entry itself was a writable or a "
         "readable one, and mprotect() made it readable for good.",
         ((FIRST, False), ((6, 15), True)),
+    ),
+    Difference(
+        "zeros_written",
+        "v6.12",
+        "0ca0c24e3211",
+        "A page that holds only zeros is swapped out without writing it to the device, and so it "
+        "leaves the swap cache of a disk at once; before, it was written as any other.",
+        ((FIRST, True), ((6, 12), False)),
     ),
     Difference(
         "around_wants_table",

@@ -24,7 +24,6 @@ DifferenceId: TypeAlias = Literal[
     "offline-from-batch",
     "read-into-itself",
     "stale-dirty",
-    "swap-cache",
     "poisoned-while-reclaimed",
     "reclaimed-from-batch",
     "moved-and-broken",
@@ -143,17 +142,6 @@ _LISTED: Final = (
         "N = anon(1)\nN[0] = 1\nmadvise(N, MADV_FREE)\nmigrate_to_device(N)\nread(N)\n"
         "madvise(N, MADV_PAGEOUT)",
         _all,
-    ),
-    KnownDifference(
-        "swap-cache",
-        "slots that a disk keeps",
-        "a read that brings a page back from a disk (swap(disk))",
-        "The page stays in the swap cache and keeps its slot until it is written or given up: "
-        "SwapFree does not rise. The swap row of the model shows the slot as free.",
-        "every kernel; no entry, result or byte shows it",
-        "swap(disk)\nN = anon(1)\nN[0] = 1\nmadvise(N, MADV_PAGEOUT)\nread(N)",
-        _all,
-        compared=False,
     ),
     KnownDifference(
         "poisoned-while-reclaimed",

@@ -1,7 +1,8 @@
 """Model against kernel: random scenarios run on both and are compared after every statement.
 
 Compared are the result (errno or signal), the class of every entry, whether userfaultfd
-write-protects it, the data of every present page, and what the page cache of every file holds.
+write-protects it, the data of every present page, what the page cache of every file holds, and,
+where a disk is the swap device, which private pages are in the swap cache.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ from zapviz.model.machine import BLOCKED, booted, run_statement
 from zapviz.model.meetings import Meetings
 from zapviz.model.program import Madvise, Program, Statement
 from zapviz.model.steps import Step
-from zapviz.model.world import MachineFlag, World, byte_of
+from zapviz.model.world import MachineFlag, World, byte_of, in_swap_cache
 from zapviz.scenario.generate import Swap, random_program
 from zapviz.scenario.text import format_scenario, format_statement, parse_scenario
 
@@ -91,7 +92,7 @@ def predicted(world: World, result: str) -> Observed:
 
     The probe asks the kernel for VMAs first, so of a VMA that munmap has detached it sees nothing.
     """
-    ptes, wp, data, cache = {}, {}, {}, {}
+    ptes, wp, data, cache, swapcache = {}, {}, {}, {}, {}
     for area in world.areas:
         entries = [
             UNMAPPED if area.vma_at(page) is None else entry
@@ -105,9 +106,10 @@ def predicted(world: World, result: str) -> Observed:
         data[area.name] = tuple(
             byte_of(world, entry) if entry.present else None for entry in entries
         )
+        swapcache[area.name] = tuple(in_swap_cache(world, entry) for entry in entries)
     for file in world.files:
         cache[file.name] = tuple(str(entry.kind) for entry in file.cache[: file.pages])
-    return Observed(result, result, ptes, wp, data, cache)
+    return Observed(result, result, ptes, wp, data, cache, swapcache=swapcache)
 
 
 def first_mismatch(
@@ -161,6 +163,10 @@ def _differences(
         for page, (mark, is_wp) in enumerate(zip(foreseen.wp[name], marks, strict=True)):
             if mark != is_wp:
                 yield f"uffd-wp of {name}[{page}]", str(mark), str(is_wp)
+    for name, marks in seen.swapcache.items():
+        for page, (mark, is_in) in enumerate(zip(foreseen.swapcache[name], marks, strict=True)):
+            if mark != is_in:
+                yield f"swap cache of {name}[{page}]", str(mark), str(is_in)
 
 
 def programs_for(

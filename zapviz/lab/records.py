@@ -115,6 +115,7 @@ def _record(scenario: str, findings: Findings) -> Json:
                 "wp": step.wp,
                 "data": step.data,
                 "cache": step.cache,
+                **({"swapcache": step.swapcache} if step.swapcache else {}),
             }
             for step in outcome.steps
         ],
@@ -137,6 +138,7 @@ def _findings(kept: Json) -> Findings:
             wp=tuples(step["wp"]),
             data=tuples(step["data"]),
             cache=tuples(step["cache"]),
+            swapcache=tuples(step.get("swapcache", {})),
         )
         for step in kept["steps"]
     )

@@ -173,6 +173,9 @@ class Observed:
     found: dict[str, tuple[str, ...]] = field(default_factory=dict)
     """What a read of each page found, by mapping, where that was asked for: :func:`byte_found`,
     or the name of a signal."""
+    swapcache: dict[str, tuple[bool, ...]] = field(default_factory=dict)
+    """Of each private page, by mapping, whether it is in the swap cache; of a machine that swaps
+    to a disk alone."""
 
     @property
     def stuck(self) -> bool:
@@ -428,6 +431,7 @@ _STATEMENT = re.compile(rf"s (\d+) (0|{_ERRNO})(?: ({_SIGNAL}))?")
 _MAPPING = re.compile(r"m (\d+) (\S+) ((?:[0-9a-f]{2}|--)+)")
 _CALL = re.compile(r"t (\d+) ([\w.]+)(?: \[\w+\])?")  # a function, and its module
 _BODY = re.compile(rf"b ([01]) (\d+)((?: (?:0|{_ERRNO}|{_SIGNAL}))*)")
+_SWAPCACHE = re.compile(r"v (\d+) =([01]+)")
 _CACHE = re.compile(r"c (\d+) =([.fs?]*)")
 _FOUND = re.compile(r"d (\d+) ((?:[0-9a-f]{2}|SB|SV)+)")
 _SIGNALS = {"SB": "SIGBUS", "SV": "SIGSEGV"}
@@ -468,6 +472,11 @@ class _Gathered:
             self.steps.append(Observed(signal or returned, returned, {}, {}, {}, {}))
         elif kind == "m" and self.steps and (match := _MAPPING.fullmatch(line)):
             self._add_mapping(self.steps[-1], match)
+        elif kind == "v" and self.steps and (match := _SWAPCACHE.fullmatch(line)):
+            name = _named(self.mappings, match[1], line)
+            if len(self.steps[-1].ptes.get(name, ())) != len(match[2]):
+                raise Garbled(f"not a mapping that there is: {line!r}")
+            self.steps[-1].swapcache[name] = tuple(digit == "1" for digit in match[2])
         elif kind == "t" and self.steps and (match := _CALL.fullmatch(line)):
             self.steps[-1].calls.append((int(match[1]), match[2]))
         elif kind == "b" and self.steps and (match := _BODY.fullmatch(line)):
@@ -526,6 +535,8 @@ def _fill_ended(program: Program, steps: list[Observed]) -> None:
             steps[at].ptes[name] = (str(Kind.UNMAPPED),) * pages
             steps[at].wp[name] = (False,) * pages
             steps[at].data[name] = (None,) * pages
+            if steps[at].swapcache:
+                steps[at].swapcache[name] = (False,) * pages
 
 
 def parse_findings(text: str, programs: Sequence[Program]) -> Findings:

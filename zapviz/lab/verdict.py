@@ -406,6 +406,9 @@ class SeenConditions:
                 return (_counters(self.now, self.shmem, process)[counter] == value) != negated
             case p.CountIs() | p.Exclusive():
                 return None  # the probe does not tell
+            case p.SwapCached(pages):
+                cached = self.now.swapcache.get(pages.name)
+                return None if cached is None else all(cached[pages.first : pages.end])
             case p.ResultIs(_, result, negated):
                 after = next(self.calls, None)
                 if after is None:

@@ -87,7 +87,7 @@ NEW_OBJECT: Final = Rule(
 SWAPS_TO_DISK: Final = Rule(
     "swap-disk",
     "What is swapped out goes to a disk. A page that is read back stays in the swap cache and "
-    "keeps its slot, which is not shown; one that is written as it comes back does not.",
+    "keeps its slot; one that is written as it comes back does not.",
     "",
 )
 

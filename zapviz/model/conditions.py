@@ -9,7 +9,7 @@ from typing import Final, assert_never
 from zapviz.model import program as p
 from zapviz.model.entries import NONE, Entry, Kind
 from zapviz.model.looks import counters
-from zapviz.model.world import World, byte_of, file_named
+from zapviz.model.world import World, byte_of, file_named, in_swap_cache
 
 __all__ = ["describe_failure", "evaluate", "parts"]
 
@@ -25,7 +25,7 @@ def parts(condition: p.Condition) -> list[p.Condition]:
             return parts(inner)
         case p.EntriesAre() | p.DataIs() | p.CounterIs() | p.ResultIs():
             return [condition]
-        case p.CountIs() | p.Exclusive():
+        case p.CountIs() | p.Exclusive() | p.SwapCached():
             return [condition]
         case _:
             assert_never(condition)
@@ -81,6 +81,10 @@ def _actual(world: World, part: p.Condition, results: Mapping[p.ResultIs, str]) 
             counts = [_count(world, "mapcount", entry) for entry in _entries(world, pages)]
             said = ["maps no page" if n is None else f"has mapcount {n}" for n in counts]
             return _listed(world, part, said)
+        case p.SwapCached(pages):
+            inside = [in_swap_cache(world, entry) for entry in _entries(world, pages)]
+            said = [f"is {'' if cached else 'not '}in the swap cache" for cached in inside]
+            return _listed(world, part, said)
         case p.ResultIs(call):
             result = results.get(part, "nothing")
             result = p.success_of(call) if result == "0" else result
@@ -104,6 +108,8 @@ def _asked(part: p.Condition) -> str:
             return "" if negated else f", not {value}"
         case p.Exclusive():
             return ", not 1"
+        case p.SwapCached():
+            return ""
         case p.All() | p.AnyOf() | p.Not():
             return ""
         case _:
@@ -125,7 +131,9 @@ def _count(world: World, what: str, entry: Entry) -> int | None:
 
 
 def _listed(
-    world: World, part: p.EntriesAre | p.DataIs | p.CountIs | p.Exclusive, said: list[str]
+    world: World,
+    part: p.EntriesAre | p.DataIs | p.CountIs | p.Exclusive | p.SwapCached,
+    said: list[str],
 ) -> str:
     """List pages with what is said of each: those that are not as asked, at most three of them."""
     pages = part.pages
@@ -161,6 +169,8 @@ def evaluate(
             return all(count is not None and (count == value) != negated for count in counts)
         case p.Exclusive(pages):
             return all(_count(world(), "mapcount", e) == 1 for e in _entries(world(), pages))
+        case p.SwapCached(pages):
+            return all(in_swap_cache(world(), entry) for entry in _entries(world(), pages))
         case p.ResultIs(_, result, negated):
             return (call(condition) == result) != negated
         case p.All(several):

@@ -80,6 +80,10 @@ class Bit:
     UFFD_WP = 8
     ANON = 16
     """On a migration, hwpoison or device entry: its folio is anonymous."""
+    SHARED = 32
+    """On a swap entry: fork has copied it, or its page before that was swapped out (not
+    pte_swp_exclusive()).
+    """
 
 
 class Entry(NamedTuple):

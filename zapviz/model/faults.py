@@ -44,17 +44,18 @@ from zapviz.model.world import (
     counter_of,
     first_of_kin,
     fresh,
+    into_swap_cache,
     lost,
     mapped,
+    out_of_swap_cache,
     placed,
     places_of,
     replaced,
-    swapped_out,
+    swap_count,
     with_cache,
     with_entry,
     with_folio,
     without_reference,
-    without_swap,
 )
 
 __all__ = [
@@ -225,16 +226,19 @@ SWAPS_IN_ANON: Final = SWAPS_IN._replace(
 )
 
 
-_KEPT: Final = (
-    "On a disk as swap device it is clean, and in the swap cache too; its slot is kept, which is "
-    "not shown."
-)
+_FOUND: Final = "It is in the swap cache still: nothing is read."
 
 
-SWAPS_IN_KEPT: Final = SWAPS_IN._replace(reason=f"{SWAPS_IN.reason} {_KEPT}")
+_KEPT: Final = "It is clean, and in the swap cache; its slot is kept."
 
 
-SWAPS_IN_ANON_KEPT: Final = SWAPS_IN_ANON._replace(reason=f"{SWAPS_IN_ANON.reason} {_KEPT}")
+_STILL_KEPT: Final = "It is clean; its slot is kept."
+
+
+_LEFT: Final = "It leaves the swap cache, and its slot is free."
+
+
+_STAYS: Final = "It stays in the swap cache: its slot is kept, with data that is old now."
 
 
 FROM_DEVICE: Final = Rule(
@@ -446,7 +450,7 @@ def _write_to_present(
 ) -> Move | None:
     """do_wp_page(): write to a page that is mapped, but not for writing."""
     cpu = actor.cpu
-    entry = world.areas[area].entries[page]
+    entry, rule = world.areas[area].entries[page], REUSES
     if entry.bits & Bit.UFFD_WP:
         return _refused(actor, world, area, page, part, WRITE_PROTECTED, fails or "SIGBUS", under)
     if entry.kind is Kind.ANON or (entry.kind is Kind.FILE and vma.shared):
@@ -471,11 +475,13 @@ def _write_to_present(
                     return _copy(actor, world, area, page, entry, under)
                 flags = folio.flags & ~FolioFlag.FORKED
                 world = with_folio(world, entry.folio, folio._replace(flags=flags))
-                world = _out_of_swap_cache(world, entry.folio)
+                world, rule = _out_of_swap_cache(world, entry.folio)
             elif not actor.kernel.write_keeps_slot:
-                world = _out_of_swap_cache(world, entry.folio)
+                world, rule = _out_of_swap_cache(world, entry.folio)
+            elif folio.flags & FolioFlag.SWAPCACHE:
+                rule = REUSES._replace(reason=f"{REUSES.reason} {_STAYS}")
         entry = _with(entry, Bit.WRITABLE)
-        return _maps(actor, world, area, page, entry, part, REUSES, under)
+        return _maps(actor, world, area, page, entry, part, rule, under)
     return _copy(actor, world, area, page, entry, under)
 
 
@@ -565,15 +571,15 @@ def _swap_in(
     fails: str,
     under: Under,
 ) -> Move:
-    slot = world.slots[entry.slot]
+    number, slot = entry.slot, world.slots[entry.slot]
     assert slot is not None
-    number, index = entry.slot, entry.folio
+    index = slot.folio
     cached = world.folios[index] if index >= 0 else None
     disk = bool(world.machine & MachineFlag.SWAP_DISK)
     left = slot.holders - 1
     shared = left > 0 or (cached is not None and cached.mapcount > 0)
-    # should_try_to_free_swap(): what was read through the swap cache leaves it only here.
-    kept = (disk or shared) and not ((write or vma.locked) and not left)
+    through = disk or shared or cached is not None  # the swap cache
+    kept = through and (left > 0 or not _frees_slot(actor.kernel, world, cached, vma, write))
     protect = entry.bits & Bit.UFFD_WP
     bits = Bit.YOUNG | protect
     if vma.writable and not (kept or shared or protect):
@@ -581,43 +587,48 @@ def _swap_in(
     if write:
         bits |= Bit.DIRTY
     part = WRITE if write else READ
-    world = counted(without_swap(world, entry), area, SWAPENTS, -1)
-    if write and shared and not protect:  # it is mapped, and do_wp_page() copies it at once
-        world, entry = _new_anon(world, area, page, slot.data, bits | Bit.WRITABLE)
-        under = (*under, folio_lock(actor.cpu, entry.folio))
-        return _maps(actor, world, area, page, entry, part, SWAP_COPIED, under)
+    world = counted(world, area, SWAPENTS, -1)
     if cached is None:
-        world, entry = _new_anon(world, area, page, slot.data, bits)
-    else:
-        world = counted(mapped(world, index, 1), area, ANONPAGES, 1)
-        entry = Entry(Kind.ANON, index, -1, bits)
-    folio = world.folios[entry.folio]
+        index, folios = placed(world.folios, Folio(-1, area, page, slot.data))
+        world = world._replace(folios=folios)
+    folio = world.folios[index]
     assert folio is not None
+    flags, home = folio.flags & ~FolioFlag.FORKED, folio.area
+    if shared or (kept and entry.bits & Bit.SHARED):
+        flags |= FolioFlag.FORKED
     if shared:
         home = first_of_kin(world, area)
-        folio = folio._replace(area=home, flags=folio.flags | FolioFlag.FORKED)
-    flags = folio.flags & ~FolioFlag.SWAPCACHE | (FolioFlag.SWAPCACHE if kept else 0)
-    world = with_folio(world, entry.folio, folio._replace(flags=flags))
-    if left and cached is None:
-        world = _found_in_swap_cache(world, number, entry.folio)
+    world = with_folio(world, index, folio._replace(flags=flags, area=home))
+    world = into_swap_cache(world, index, number) if kept else out_of_swap_cache(world, index)
+    world = without_reference(world, number)
+    under = (*under, folio_lock(actor.cpu, index))
+    if write and shared and not protect:  # it is mapped, and do_wp_page() copies it at once
+        world, entry = _new_anon(world, area, page, slot.data, bits | Bit.WRITABLE)
+        return _maps(actor, world, area, page, entry, part, SWAP_COPIED, under)
+    world = counted(mapped(world, index, 1), area, ANONPAGES, 1)
+    world = anon_vma_prepared(world, area, page)
     if not kept and (disk or actor.kernel.swap_in_dirties):
-        world = _dirtied(world, entry.folio)
-    rule = SWAPS_IN_ANON if vma.file < 0 else SWAPS_IN
-    if kept:
-        rule = SWAPS_IN_ANON_KEPT if vma.file < 0 else SWAPS_IN_KEPT
-    if shared:
-        rule = SWAPS_IN_SHARED
-    under = (*under, folio_lock(actor.cpu, entry.folio))
-    return _maps(actor, world, area, page, entry, part, rule, under)
+        world = _dirtied(world, index)
+    rule = SWAPS_IN_SHARED if shared else SWAPS_IN_ANON if vma.file < 0 else SWAPS_IN
+    if disk and not shared:
+        then = _LEFT if not kept else _KEPT if cached is None else _STILL_KEPT
+        found = f" {_FOUND}" if cached is not None else ""
+        rule = rule._replace(reason=f"{rule.reason}{found} {then}")
+    return _maps(actor, world, area, page, Entry(Kind.ANON, index, -1, bits), part, rule, under)
 
 
-def _found_in_swap_cache(world: World, slot: int, index: int) -> World:
-    """Let every swap entry of a slot name the page that was read into the swap cache."""
-    for area, page in places_of(world, index):
-        entry = world.areas[area].entries[page]
-        if entry.kind is Kind.SWAP and entry.slot == slot:
-            world = with_entry(world, area, page, entry._replace(folio=index))
-    return world
+def _frees_slot(kernel: Kernel, world: World, cached: Folio | None, vma: Vma, write: bool) -> bool:
+    """Tell whether a fault takes the page of a swap entry out of the swap cache, if no other entry
+    has its slot (should_try_to_free_swap(), mm/memory.c).
+
+    Args:
+        cached: The page, if it was there before.
+    """
+    if vma.locked or (kernel.swap_in_dirties and not world.machine & MachineFlag.SWAP_DISK):
+        return True
+    if not write or cached is None:
+        return write
+    return not cached.mapcount and not (kernel.write_keeps_slot and cached.references)
 
 
 def _copy(actor: Actor, world: World, area: int, page: int, entry: Entry, under: Under) -> Move:
@@ -645,17 +656,17 @@ def _shared(world: World, index: int) -> bool:
     """
     folio = world.folios[index]
     assert folio is not None
-    return folio.mapcount > 1 or folio.references > 0 or swapped_out(world, index) is not None
+    return folio.mapcount > 1 or folio.references > 0 or swap_count(world, index) > 0
 
 
-def _out_of_swap_cache(world: World, index: int) -> World:
-    """folio_free_swap(): take a folio out of the swap cache; it is dirty from then on."""
+def _out_of_swap_cache(world: World, index: int) -> tuple[World, Rule]:
+    """Take a folio that is written to out of the swap cache: it is dirty from then on."""
     folio = world.folios[index]
     assert folio is not None
     if not folio.flags & FolioFlag.SWAPCACHE:
-        return world
-    flags = folio.flags & ~FolioFlag.SWAPCACHE | FolioFlag.DIRTY
-    return with_folio(world, index, folio._replace(flags=flags))
+        return world, REUSES
+    world = _dirtied(out_of_swap_cache(world, index), index)
+    return world, REUSES._replace(reason=f"{REUSES.reason} {_LEFT}")
 
 
 def _dirtied(world: World, index: int) -> World:

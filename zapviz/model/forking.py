@@ -218,8 +218,10 @@ def _copied(actor: Actor, world: World, source: int, area: int, page: int) -> tu
             slot = world.slots[entry.slot]
             assert slot is not None
             slots = replaced(world.slots, entry.slot, slot._replace(holders=slot.holders + 1))
+            entry = _with(entry, Bit.SHARED)
+            world = with_entry(world._replace(slots=slots), source, page, entry)
             copy = entry._replace(bits=entry.bits & ~Bit.UFFD_WP)
-            world = with_entry(world._replace(slots=slots), area, page, copy)
+            world = with_entry(world, area, page, copy)
             return counted(world, area, SWAPENTS, 1), SLOT_SHARED
         case Kind.MIGRATION:
             folio = world.folios[entry.folio]
@@ -242,6 +244,10 @@ def _copied(actor: Actor, world: World, source: int, area: int, page: int) -> tu
             raise AssertionError(f"fork does not copy {kind}")
         case _:
             assert_never(kind)
+
+
+def _with(entry: Entry, bits: int) -> Entry:
+    return entry._replace(bits=entry.bits | bits)
 
 
 def _read_only(entry: Entry) -> Entry:

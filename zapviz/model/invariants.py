@@ -33,9 +33,8 @@ def violations(world: World, resting: bool = True) -> Iterator[str]:
             if entry.kind is Kind.SWAP:
                 rss[SWAPENTS] += 1
                 slots[entry.slot] += 1
-                kept = world.folios[entry.folio] if entry.folio >= 0 else None
-                if entry.folio >= 0 and not (kept and kept.flags & FolioFlag.SWAPCACHE):
-                    yield f"{where} names folio {entry.folio}, which is not in the swap cache"
+                if entry.folio >= 0:
+                    yield f"{where} is a swap entry and names folio {entry.folio}"
             private = _private(entry)
             if private is not None:
                 if entry.kind is not Kind.MIGRATION:  # its rmap was removed when migration began
@@ -70,6 +69,7 @@ def violations(world: World, resting: bool = True) -> Iterator[str]:
     for index, slot in enumerate(world.slots):
         if (slot.holders if slot else 0) != slots[index]:
             yield f"swap slot {index} counts {slot and slot.holders}, held {slots[index]} times"
+    yield from _astray(world, resting)
     for index, folio in enumerate(world.folios):
         if folio is not None and folio.mapcount != maps[index]:
             yield f"folio {index} has mapcount {folio.mapcount}, mapped {maps[index]} times"
@@ -82,6 +82,19 @@ def violations(world: World, resting: bool = True) -> Iterator[str]:
         for lock in world.locks:
             if lock.cpu != ELSEWHERE or not _is_moving(world, lock):
                 yield f"{lock.kind} is still held"
+
+
+def _astray(world: World, resting: bool) -> Iterator[str]:
+    """Give what is wrong between slots and the folios that are their pages in the swap cache."""
+    named = [slot.folio for slot in world.slots if slot and slot.folio >= 0]
+    for index, folio in enumerate(world.folios):
+        cached = folio is not None and bool(folio.flags & FolioFlag.SWAPCACHE)
+        if named.count(index) != cached:
+            yield f"folio {index} is the page of {named.count(index)} swap slots"
+    for number, slot in enumerate(world.slots):
+        folio = world.folios[slot.folio] if slot and slot.folio >= 0 else None
+        if slot and not slot.holders and not (folio and (folio.mapcount or not resting)):
+            yield f"swap slot {number} is kept for nobody"
 
 
 def _is_moving(world: World, lock: Lock) -> bool:

@@ -31,7 +31,9 @@ from zapviz.model.world import (
     World,
     counted,
     fresh,
+    out_of_swap_cache,
     placed,
+    swap_count,
     with_entry,
     with_folio,
 )
@@ -153,11 +155,13 @@ def _lend(
     if (
         folio.flags & FolioFlag.MOVING
         or folio.held
+        or swap_count(world, before.folio)
         or taken(world, cpu, "folio lock", before.folio) is None
     ):
         return world, then, _stays(actor, world, area, page, part, BUSY_LEFT)
     if before.bits & Bit.DIRTY:
         world = with_folio(world, before.folio, _dirty(folio))
+    world = out_of_swap_cache(world, before.folio)
     bits = Bit.ANON | (before.bits & (Bit.WRITABLE | Bit.UFFD_WP))
     world = with_entry(world, area, page, Entry(Kind.DEVICE_PRIVATE, before.folio, -1, bits))
     under = (

@@ -180,11 +180,6 @@ class Meetings:
                 yield "guard-livelock"
             if step.rule.id in (SWAPS_IN.id, SWAPS_IN_ANON.id) and step.place is not None:
                 self.read_back.add(step.place[1:])
-                entry = step.after
-                folio = step.world.folios[entry.folio] if entry and entry.maps_folio else None
-                disk = step.world.machine & MachineFlag.SWAP_DISK
-                if disk and folio and folio.flags & FolioFlag.SWAPCACHE:
-                    yield "swap-cache"
 
 
 _MAKING: Final = (p.Read, p.Write, p.Mlock, p.Pread, p.Pwrite, p.Migrate)

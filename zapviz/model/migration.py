@@ -36,9 +36,11 @@ from zapviz.model.world import (
     World,
     counted,
     counter_of,
+    into_swap_cache,
     mapped,
     placed,
     places_of,
+    slot_of,
     with_cache,
     with_entry,
     with_folio,
@@ -351,8 +353,10 @@ def copy_page(
     in_cache = folio.flags & FolioFlag.CACHED
     if in_cache:
         world = with_cache(world, folio.file, folio.page, Entry(Kind.FILE, new))
-    old = folio._replace(flags=folio.flags & ~FolioFlag.CACHED)
-    world = with_folio(world, index, old)
+    left = ~(FolioFlag.CACHED | FolioFlag.SWAPCACHE)
+    if (slot := slot_of(world, index)) >= 0:
+        world = into_swap_cache(world, new, slot)
+    world = with_folio(world, index, folio._replace(flags=folio.flags & left))
     if in_cache:
         place, before = Place(True, folio.file, folio.page), Entry(Kind.FILE, index)
         step = actor.shows_at(place, "migrate", world, part, COPIED, "changed", before)

@@ -425,12 +425,17 @@ def _to_swap(actor: Actor, world: World, at: Poisoning, index: int, dirty: bool)
     """
     before = world.areas[at.area].entries[at.page]
     walk = walk_lock(world, actor.cpu, index)
+    folio = world.folios[index]
+    assert folio is not None
+    shared = bool(folio.flags & FolioFlag.FORKED)
     for area, page in places_of(world, index):
         if not _maps(world, area, page, index):
             continue
         slot, world = slot_for(world, index)
         bits = world.areas[area].entries[page].bits & Bit.UFFD_WP
-        world = with_entry(world, area, page, Entry(Kind.SWAP, index, slot, bits))
+        if shared:
+            bits |= Bit.SHARED
+        world = with_entry(world, area, page, Entry(Kind.SWAP, -1, slot, bits))
         world = counted(counted(world, area, ANONPAGES, -1), area, SWAPENTS, 1)
         world = mapped(world, index, -1)
     at = _told(actor, at, dirty)

@@ -59,6 +59,7 @@ __all__ = [
     "Read",
     "ResultIs",
     "Statement",
+    "SwapCached",
     "SwapDevice",
     "ToDevice",
     "Uffd",
@@ -165,9 +166,8 @@ class SwapDevice(_Placed):
     """``swap(disk)``: the machine's swap device is a disk.  ``swap(ram)``, which is so where
     nothing is said, is a device that answers at once, as brd and zram do (SWP_SYNCHRONOUS_IO).
 
-    It stands at the top, before any file or mapping.  A page that is read back from a disk may
-    stay in the swap cache and keep its slot; of that the model shows what entries, data and
-    results show, and not the slots that are kept.
+    It stands at the top, before any file or mapping.  A private page that goes to a disk, or is
+    read back from it, is in the swap cache, too (:class:`SwapCached`), and keeps its slot.
     """
 
     kind: Literal["disk", "ram"]
@@ -448,6 +448,15 @@ class Exclusive:
 
 
 @dataclass(frozen=True)
+class SwapCached:
+    """``swapcache(A[0])``: the page of every entry of the range is in the swap cache, as
+    kpageflags says of one that is mapped (KPF_SWAPCACHE), and mincore() of one that is swapped
+    out."""
+
+    pages: Pages
+
+
+@dataclass(frozen=True)
 class ResultIs:
     """``read(A[3]) == SIGBUS``: the statement is run, and its result compared:
     ``0`` for success, an errno name, or a signal name.
@@ -481,7 +490,16 @@ class Not:
 
 
 Condition: TypeAlias = (
-    EntriesAre | DataIs | CounterIs | CountIs | Exclusive | ResultIs | All | AnyOf | Not
+    EntriesAre
+    | DataIs
+    | CounterIs
+    | CountIs
+    | Exclusive
+    | SwapCached
+    | ResultIs
+    | All
+    | AnyOf
+    | Not
 )
 
 

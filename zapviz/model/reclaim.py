@@ -34,20 +34,23 @@ from zapviz.model.world import (
     SWAPENTS,
     Folio,
     FolioFlag,
+    MachineFlag,
     Slot,
     World,
     counted,
     counter_of,
+    into_swap_cache,
     mapped,
+    out_of_swap_cache,
     placed,
     places_of,
     slot_for,
-    swapped_out,
+    swap_count,
     with_cache,
     with_entry,
     with_folio,
 )
-from zapviz.model.zap import nothing_to_zap, without_entry
+from zapviz.model.zap import nothing_to_zap, told_of_swap_cache, without_entry
 
 __all__ = ["free_range", "pageout_range"]
 
@@ -56,6 +59,18 @@ SWAPS_OUT: Final = Rule(
     "A private page goes to a swap slot of its own; the entry remembers the slot.",
     "try_to_unmap_one",
 )
+_WRITTEN: Final = (
+    "It is written to the disk, and until it is reclaimed again it stays in the swap cache."
+)
+_UNCHANGED: Final = (
+    "It is in the swap cache and was not written since it was read: nothing goes to the disk. It "
+    "leaves the swap cache."
+)
+_ZEROS: Final = (
+    "It holds only zeros, which are noted without writing them to the disk: it leaves the swap "
+    "cache at once."
+)
+_HELD: Final = "It is in the swap cache, and somebody holds it: there it stays."
 DISCARDS: Final = Rule(
     "lazyfree-discard",
     "MADV_FREE gave this page up and nobody wrote to it since: it is dropped.",
@@ -158,6 +173,7 @@ LAZY: Final = Rule(
     "The page is marked as given up: it stays until reclaim comes, or until it is written.",
     "madvise_free_pte_range",
 )
+_LEAVES: Final = "It leaves the swap cache, and its slot is free."
 FREES_NOT: Final = Rule(
     "free-shared",
     "The page is dirty or in the swap cache, and another process has it too: it is not given up.",
@@ -322,15 +338,13 @@ def unmap_entries(
             rule, verdict = PINNED_KEPT, "kept"
         elif not folio.flags & FolioFlag.LAZYFREE:
             slot, world = slot_for(world, index)
-            kept = index if folio.held else -1  # in the swap cache, where a fault finds it
-            out = Entry(Kind.SWAP, kept, slot, entry.bits & Bit.UFFD_WP)
-            world = with_entry(world, area, page, out)
+            bits = entry.bits & Bit.UFFD_WP
+            if folio.flags & FolioFlag.FORKED:
+                bits |= Bit.SHARED
+            world = with_entry(world, area, page, Entry(Kind.SWAP, -1, slot, bits))
             world = counted(counted(world, area, ANONPAGES, -1), area, SWAPENTS, 1)
-            if folio.held:
-                flags = folio.flags | FolioFlag.SWAPCACHE
-                world = with_folio(world, index, folio._replace(flags=flags))
             world = mapped(world, index, -1)
-            rule = SWAPS_OUT
+            world, rule = _swapped_out(actor, world, index, slot, dirty)
         elif (droppable or not dirty) and folio.held and actor.kernel.lazyfree_counts_refs:
             rule, verdict = DROP_HELD if droppable else HELD_KEPT, "kept"
         elif droppable or not dirty:
@@ -347,6 +361,33 @@ def unmap_entries(
     under = (*given_back(locked, world), *walk, page_table_lock(cpu, area))
     step = actor.shows_at(place, "reclaim", world, part, rule, verdict, entry, under)
     return Move(world, then, step)
+
+
+def _swapped_out(
+    actor: Actor, world: World, index: int, slot: int, dirty: bool
+) -> tuple[World, Rule]:
+    """Write an unmapped private page to its slot; it leaves the swap cache, where it can
+    (pageout() and __remove_mapping(), mm/vmscan.c).
+
+    A device that answers at once has written it by then, and so has nobody who asks for zeros
+    alone. A page that a disk is still to write stays (folio_test_writeback()).
+    """
+    folio = world.folios[index]
+    assert folio is not None
+    disk = world.machine & MachineFlag.SWAP_DISK
+    cached = folio.flags & FolioFlag.SWAPCACHE
+    zeros = not (folio.data or actor.kernel.zeros_written)
+    written = bool(disk) and not zeros and (dirty or not cached)
+    if not (folio.held or written):
+        reason = f"{SWAPS_OUT.reason} {_ZEROS if zeros and (dirty or not cached) else _UNCHANGED}"
+        world = out_of_swap_cache(world, index)
+        return world, SWAPS_OUT._replace(reason=reason) if disk else SWAPS_OUT
+    if disk:
+        folio = folio._replace(flags=folio.flags & ~FolioFlag.DIRTY)
+        world = with_folio(world, index, folio)
+    reason = f"{SWAPS_OUT.reason} {_WRITTEN if written else _HELD}"
+    world = into_swap_cache(world, index, slot)
+    return world, SWAPS_OUT._replace(reason=reason) if disk else SWAPS_OUT
 
 
 def _file_rule(world: World, folio: Folio, dirty: bool) -> Rule:
@@ -401,7 +442,7 @@ def _not_to_free(world: World, index: int) -> bool:
     assert folio is not None
     if not folio.flags & (FolioFlag.SWAPCACHE | FolioFlag.DIRTY):
         return False
-    return folio.mapcount != 1 or swapped_out(world, index) is not None
+    return folio.mapcount != 1 or swap_count(world, index) > 0
 
 
 def _given_up(kind: Kind, drops_poison: bool) -> bool:
@@ -439,14 +480,19 @@ def free_range(actor: Actor, world: World, area: int, page: int, end: int, part:
     if before.kind is Kind.ANON:
         folio = world.folios[before.folio]
         assert folio is not None
+        rule, verdict = LAZY, "kept"
+        if folio.flags & FolioFlag.SWAPCACHE:
+            world = out_of_swap_cache(world, before.folio)
+            rule = LAZY._replace(reason=f"{LAZY.reason} {_LEAVES}")
         flags = (folio.flags | FolioFlag.LAZYFREE) & ~(FolioFlag.DIRTY | FolioFlag.SWAPCACHE)
         world = with_folio(world, before.folio, folio._replace(flags=flags))
         bits = before.bits & ~(Bit.DIRTY | Bit.YOUNG)
         world = with_entry(world, area, page, before._replace(bits=bits))
-        rule, verdict = LAZY, "kept"
     else:
-        world = without_entry(world, area, page, before, NONE)
         rule = SWAP_FREED if before.kind is Kind.SWAP else POISON_FREED
+        if world.machine & MachineFlag.SWAP_DISK:
+            rule = told_of_swap_cache(world, before, rule)
+        world = without_entry(world, area, page, before, NONE)
     step = actor.shows_at(place, "reclaim", world, part, rule, verdict, before, under)
     page += 1
     return Move(world, ((free_range, area, page, end, part),) if page < end else (), step)

@@ -3,10 +3,9 @@
 Every value is immutable and hashable, so states can be kept, compared and explored.
 Objects refer to each other by their index in the tuples of :class:`World`.  There is
 one process, and those that it and its children fork.  Reference counts other
-than mapcount and swap counts, and LRU lists are left out: a swapped-in page gives
-its slot back at once.  On a disk as swap device the kernel may keep both, and on any
-device while another process holds the slot, too; of that the model has a folio's flag
-SWAPCACHE, on which hangs what a poisoned page leaves, and who gets a copy.
+than mapcount and swap counts, and LRU lists are left out.  The swap cache holds private
+pages alone, where a disk is the swap device or another process has the slot, too; a page of
+shmem gives its slot back as it comes.
 """
 
 from __future__ import annotations
@@ -38,12 +37,13 @@ __all__ = [
     "counter_of",
     "file_places",
     "file_spans",
+    "in_swap_cache",
     "lost",
     "mapped",
     "placed",
     "places_of",
     "replaced",
-    "swapped_out",
+    "swap_count",
     "with_cache",
     "with_entry",
     "with_folio",
@@ -72,10 +72,7 @@ class FolioFlag:
     MOVING = 32
     """Isolated: migration or reclaim holds it, so that it lives on and nobody else takes it."""
     SWAPCACHE = 64
-    """It is in the swap cache. Mapped: with a disk, or while another process holds its slot, and
-    its slot still holds its data. Unmapped: it was swapped out while somebody held it, or the other
-    process's is left of two. The swap entries of its slot name it.
-    """
+    """It is in the swap cache, and has a slot, which names it (Slot.folio)."""
     REFERENCE_LOST = 128
     """A call has ended and has kept its reference: before v5.13, MADV_HWPOISON of a broken page."""
     FORKED = 256
@@ -141,8 +138,9 @@ class Folio(NamedTuple):
 class Slot(NamedTuple):
     """One slot of the swap device."""
 
-    holders: int  # swap entries and page-cache slots that hold it
-    data: int  # the byte that the page held
+    holders: int  # swap entries and page-cache slots that hold it; 0: the swap cache alone does
+    data: int  # the byte that the page held when it was swapped out last
+    folio: int = -1  # the page of it that is in the swap cache; -1: none
 
 
 class File(NamedTuple):
@@ -317,9 +315,11 @@ def mapped(world: World, index: int, change: int) -> World:
     assert folio is not None
     file, area, page, data, mapcount, flags, references = folio
     mapcount += change
-    if not mapcount and not flags & KEPT and not references:
-        if flags & FolioFlag.SWAPCACHE:
-            world = out_of_swap_cache(world, index)
+    leaves = not mapcount and flags & FolioFlag.SWAPCACHE and not flags & FolioFlag.MOVING
+    if leaves and not swap_count(world, index):  # free_swap_cache()
+        world = without_cached(world, index)
+        flags &= ~FolioFlag.SWAPCACHE
+    if not mapcount and not flags & (KEPT | FolioFlag.SWAPCACHE) and not references:
         return with_folio(world, index, None)
     return with_folio(world, index, Folio(file, area, page, data, mapcount, flags, references))
 
@@ -332,19 +332,21 @@ def referenced(world: World, index: int, change: int) -> World:
     folio = world.folios[index]
     assert folio is not None
     references = folio.references + change
-    world = with_folio(world, index, folio._replace(references=references))
-    if not references and not folio.mapcount and not folio.flags & FolioFlag.POISONED:
-        world = out_of_swap_cache(world, index)
-    return mapped(world, index, 0)
+    return mapped(with_folio(world, index, folio._replace(references=references)), index, 0)
 
 
 def without_reference(world: World, slot: int) -> World:
-    """Lower a swap slot's count by one; at 0 the slot is free."""
-    files, areas, folios, slots, processes, locks, machine = world
-    held = slots[slot]
+    """Lower a swap slot's count by one; at 0 the slot is free, unless the swap cache has it."""
+    held = world.slots[slot]
     assert held is not None
-    left = held._replace(holders=held.holders - 1) if held.holders > 1 else None
-    return World(files, areas, folios, replaced(slots, slot, left), processes, locks, machine)
+    return with_slot(world, slot, held._replace(holders=held.holders - 1))
+
+
+def with_slot(world: World, number: int, slot: Slot) -> World:
+    """Replace one swap slot; one that nobody holds is free."""
+    files, areas, folios, slots, processes, locks, machine = world
+    left = slot if slot.holders or slot.folio >= 0 else None
+    return World(files, areas, folios, replaced(slots, number, left), processes, locks, machine)
 
 
 def with_data(world: World, index: int, data: int) -> World:
@@ -352,72 +354,90 @@ def with_data(world: World, index: int, data: int) -> World:
     folio = world.folios[index]
     assert folio is not None
     world = with_folio(world, index, folio._replace(data=data))
-    entry = swapped_out(world, index)
-    if entry is not None:
-        slot = world.slots[entry.slot]
-        assert slot is not None
-        world = world._replace(slots=replaced(world.slots, entry.slot, slot._replace(data=data)))
+    if swap_count(world, index):
+        number = slot_of(world, index)
+        world = with_slot(world, number, _slot(world, number)._replace(data=data))
     return world
 
 
-def swapped_out(world: World, index: int) -> Entry | None:
-    """Give a swap entry that names a folio, which is in the swap cache; None: there is none."""
-    places = naming(world, index)
-    return world.areas[places[0][0]].entries[places[0][1]] if places else None
+def _slot(world: World, number: int) -> Slot:
+    slot = world.slots[number]
+    assert slot is not None
+    return slot
 
 
-def naming(world: World, index: int) -> list[tuple[int, int]]:
-    """Give the (area, page) of each swap entry that names a folio, which is in the swap cache."""
+def slot_of(world: World, index: int) -> int:
+    """Give the slot of a folio that is in the swap cache; -1: it is not."""
     folio = world.folios[index]
     if folio is None or not folio.flags & FolioFlag.SWAPCACHE:
-        return []
-    return [
-        (area, page)
-        for area, page in places_of(world, index)
-        if (entry := world.areas[area].entries[page]).kind is Kind.SWAP and entry.folio == index
-    ]
+        return -1
+    return next(at for at, slot in enumerate(world.slots) if slot and slot.folio == index)
+
+
+def swap_count(world: World, index: int) -> int:
+    """Count the swap entries that have the slot of a folio in the swap cache (folio_swapped())."""
+    number = slot_of(world, index)
+    return _slot(world, number).holders if number >= 0 else 0
+
+
+def in_swap_cache(world: World, entry: Entry) -> bool:
+    """Tell whether the page of an entry is in the swap cache: the one that it maps, or, of a swap
+    entry, the one of its slot. A broken page has no data there (mincore_page(), mm/mincore.c).
+    """
+    if entry.kind is Kind.SWAP:
+        return _slot(world, entry.slot).folio >= 0 and not lost(world, entry)
+    return entry.maps_folio and slot_of(world, entry.folio) >= 0
+
+
+def into_swap_cache(world: World, index: int, number: int) -> World:
+    """Put a folio into the swap cache, as the page of a slot."""
+    folio = world.folios[index]
+    assert folio is not None
+    world = with_folio(world, index, folio._replace(flags=folio.flags | FolioFlag.SWAPCACHE))
+    return with_slot(world, number, _slot(world, number)._replace(folio=index))
+
+
+def without_cached(world: World, index: int) -> World:
+    """Let a slot forget the folio that is its page in the swap cache."""
+    number = slot_of(world, index)
+    return with_slot(world, number, _slot(world, number)._replace(folio=-1))
 
 
 def out_of_swap_cache(world: World, index: int) -> World:
-    """Take a folio out of the swap cache: its slot has the data, for those that name it."""
-    for area, page in naming(world, index):
-        entry = world.areas[area].entries[page]
-        world = with_entry(world, area, page, entry._replace(folio=-1))
+    """Take a folio out of the swap cache: its slot has the data, for those that hold it; without
+    such, it is free (folio_free_swap()).
+    """
     folio = world.folios[index]
     assert folio is not None
-    flags = folio.flags & ~FolioFlag.SWAPCACHE
-    return with_folio(world, index, folio._replace(flags=flags))
+    if not folio.flags & FolioFlag.SWAPCACHE:
+        return world
+    world = without_cached(world, index)
+    return with_folio(world, index, folio._replace(flags=folio.flags & ~FolioFlag.SWAPCACHE))
 
 
 def slot_for(world: World, index: int) -> tuple[int, World]:
-    """Give the swap slot that a folio goes to: the one whose page it is in the swap cache, if other
-    processes' entries name it, else a free one.
+    """Give the swap slot that a folio goes to, with one holder more: its own, if it is in the swap
+    cache, else a free one.
     """
-    folio, named = world.folios[index], swapped_out(world, index)
+    folio, number = world.folios[index], slot_of(world, index)
     assert folio is not None
-    if named is None:
-        slot, slots = placed(world.slots, Slot(1, folio.data))
-        return slot, world._replace(slots=slots)
-    held = world.slots[named.slot]
-    assert held is not None
-    slots = replaced(world.slots, named.slot, held._replace(holders=held.holders + 1))
-    return named.slot, world._replace(slots=slots)
+    if number < 0:
+        number, slots = placed(world.slots, Slot(1, folio.data))
+        return number, world._replace(slots=slots)
+    held = _slot(world, number)
+    return number, with_slot(world, number, Slot(held.holders + 1, folio.data, index))
 
 
 def without_swap(world: World, entry: Entry) -> World:
     """Let go of a swap entry's slot, and with the last one of the page in the swap cache that
-    belongs to it.
+    belongs to it (free_swap_and_cache()).
 
-    A page that somebody maps stays in the swap cache without an entry that names it, as one does
-    that was read back from a disk.
+    A page that somebody maps stays in the swap cache without an entry that has its slot, as one
+    does that was read back from a disk; so does one that somebody has locked to move it.
     """
-    slot = world.slots[entry.slot]
-    folio = world.folios[entry.folio] if entry.folio >= 0 else None
-    if folio is not None and slot is not None and slot.holders == 1 and not folio.mapcount:
-        flags = folio.flags & ~FolioFlag.SWAPCACHE
-        world = with_folio(world, entry.folio, folio._replace(flags=flags))
-        world = mapped(world, entry.folio, 0)
-    return without_reference(world, entry.slot)
+    index = _slot(world, entry.slot).folio
+    world = without_reference(world, entry.slot)
+    return mapped(world, index, 0) if index >= 0 else world
 
 
 def byte_of(world: World, entry: Entry) -> int | None:
@@ -446,9 +466,10 @@ def byte_of(world: World, entry: Entry) -> int | None:
 
 def lost(world: World, entry: Entry) -> bool:
     """Tell whether an entry is a swap entry whose page is in the swap cache, and broken."""
-    if entry.kind is not Kind.SWAP or not 0 <= entry.folio < len(world.folios):
+    if entry.kind is not Kind.SWAP:
         return False
-    folio = world.folios[entry.folio]
+    index = _slot(world, entry.slot).folio
+    folio = world.folios[index] if 0 <= index < len(world.folios) else None
     return folio is not None and bool(folio.flags & FolioFlag.POISONED)
 
 

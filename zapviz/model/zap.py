@@ -20,11 +20,14 @@ from zapviz.model.world import (
     ANONPAGES,
     SWAPENTS,
     FolioFlag,
+    MachineFlag,
     World,
     counted,
     counter_of,
+    in_swap_cache,
     mapped,
     referenced,
+    swap_count,
     with_entry,
     with_folio,
     without_swap,
@@ -377,8 +380,21 @@ def zap_entry(
     left = NONE
     if entry.bits & Bit.UFFD_WP and not anonymous and not (details and details.drop_markers):
         left, rule = UFFD_WP_MARKER, WP_MARKER_LEFT
+    if world.machine & MachineFlag.SWAP_DISK:
+        rule = told_of_swap_cache(world, entry, rule)
     verdict = "zapped" if left is NONE else "changed"
     return without_entry(world, area, page, entry, left), rule, verdict, left
+
+
+def told_of_swap_cache(world: World, entry: Entry, rule: Rule) -> Rule:
+    """Say in a rule what becomes of the swap cache where it removes an entry."""
+    if not in_swap_cache(world, entry) or _has_others(world, entry):
+        return rule
+    if entry.kind is Kind.SWAP:
+        return rule._replace(reason=f"{rule.reason} Its page leaves the swap cache, too.")
+    if swap_count(world, entry.folio):
+        return rule
+    return rule._replace(reason=f"{rule.reason} It leaves the swap cache, and its slot is free.")
 
 
 def _has_others(world: World, entry: Entry) -> bool:

@@ -3,12 +3,14 @@
 The model takes the lowest free number, so two orders of the same steps may number the same folios
 differently. Here each page of a file or mapping has numbers of its own: a folio gets one of the
 numbers of its page, and of two folios the first one gets the lower number; a swap slot gets the
-number of the entry or page-cache slot that holds it, of several the first.
+number of the entry or page-cache slot that holds it, of several the first; one that the swap cache
+alone holds has a number after those.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from operator import attrgetter
 from typing import Final
 
 from zapviz.model import program as p
@@ -89,7 +91,8 @@ class Numbering:
         if slots is not old.slots and (
             len(slots) != len(old.slots)
             or any(
-                (held is None) != (was is None) or (held and was and held.holders != was.holders)
+                (held is None) != (was is None)
+                or (held and was and (held.holders, held.folio) != (was.holders, was.folio))
                 for held, was in zip(slots, old.slots, strict=True)
             )
         ):
@@ -159,6 +162,8 @@ class Numbering:
             files = tuple([self._file(file, renamed) for file in files])
             if locks:
                 locks = tuple([_renamed_lock(lock, renamed) for lock in locks])
+            if any(slot and slot.folio in renamed for slot in slots):
+                slots = tuple([_renamed_slot(slot, renamed) for slot in slots])
         return World(files, areas, folios, slots, processes, locks, machine), renamed
 
     @staticmethod
@@ -188,6 +193,9 @@ class Numbering:
             cache = self._held(file.cache, self.files[at], world, new, first)
             if cache is not file.cache:
                 files[at] = file._replace(cache=cache)
+        # What the swap cache alone holds comes after these, in the order of the folios.
+        kept = [slot for slot in world.slots if slot and not slot.holders]
+        new += sorted(kept, key=attrgetter("folio"))
         _, _, folios, _, processes, locks, machine = world
         return World(tuple(files), tuple(areas), folios, tuple(new), processes, locks, machine)
 
@@ -230,6 +238,12 @@ def _renamed_lock(lock: Lock, renamed: dict[int, int]) -> Lock:
     if lock.kind == "folio lock" and lock.of in renamed:
         return lock._replace(of=renamed[lock.of])
     return lock
+
+
+def _renamed_slot(slot: Slot | None, renamed: dict[int, int]) -> Slot | None:
+    if slot is None or slot.folio not in renamed:
+        return slot
+    return slot._replace(folio=renamed[slot.folio])
 
 
 def _renamed_entries(entries: tuple[Entry, ...], renamed: dict[int, int]) -> tuple[Entry, ...]:

@@ -152,7 +152,9 @@ def make_program(
     no_asserts = real_only if asserts is None else not asserts
     of = _ForkMaker if forks else _Maker
     maker = of(choices, pages, real_only, no_asserts, device)
-    made = maker.program(statements, not (real_only or forks) if cpus is None else cpus)
+    maker.disk = swap == "disk"
+    left = max(1, statements - maker.disk)
+    made = maker.program(left, not (real_only or forks) if cpus is None else cpus)
     chosen = maker.swap_device(swap or ("none" if real_only else "any"), made)
     if chosen is None or len(made.statements) == statements:
         return made
@@ -211,12 +213,13 @@ class _Maker:
         self.real_only = real_only
         self.no_asserts = no_asserts
         self.device = device
+        self.disk = False  # whether it is sure to swap to a disk
         self.files: dict[str, tuple[str, int]] = {}  # its kind, and the most pages that it has had
         self.mappings: dict[str, int] = {}  # pages
 
     def program(self, limit: int, cpus: bool) -> p.Program:
         """Make the whole program, with at most ``limit`` statements."""
-        made: list[p.Statement] = [self.new_file() if self.choices.integer(0, 5) else self.anon()]
+        made = self.begun(limit, 5)
         while len(made) < limit:
             more = self.choices.part(lambda: self.statement() if self.choices.more(limit) else None)
             if more is None:
@@ -230,6 +233,23 @@ class _Maker:
             if not self.no_asserts:
                 made.append(p.Assert(self.condition(calls=False)))
         return p.Program(tuple(made))
+
+    def begun(self, limit: int, files: int) -> list[p.Statement]:
+        """Make a file, so much more often than anonymous memory; where a disk is swapped to,
+        private memory that was written, so that there is something to swap out.
+        """
+        made: list[p.Statement] = [
+            self.new_file() if self.choices.integer(0, files) else self.anon()
+        ]
+        if not self.disk:
+            return made
+        if not self.mappings:
+            (file, (_, size)), *_ = self.files.items()
+            self.mappings["A"] = size
+            made.append(p.NewMapping("A", p.Pages(file, 0, size), False))
+        (name, size), *_ = self.mappings.items()
+        made.append(p.Write(p.Pages(name, 0, size), self.value()))
+        return made[:limit]
 
     def swap_device(self, swap: Swap, made: p.Program) -> p.SwapDevice | None:
         """Choose the swap device of a program; the last decision, so that others stay."""
@@ -262,6 +282,8 @@ class _Maker:
 
     def call(self) -> p.Call:
         """Make a statement that makes no object, so that it can also run on a CPU."""
+        if self.disk and self.choices.integer(0, 2):
+            return self.choices.choose((self.swapped, self.swapped, self.read, self.write))()
         makers: list[Callable[[], p.Call]] = [
             *[self.read, self.write, self.write, self.madvise, self.madvise, self.madvise],
             *[self.munmap, self.mlock, self.mprotect, self.uffd, self.migrate, self.map_fixed],
@@ -309,6 +331,11 @@ class _Maker:
     def madvise(self) -> p.Call:
         common: tuple[p.Advice, ...] = ("MADV_PAGEOUT", "MADV_DONTNEED")
         return p.Madvise(self.pages(), self.choices.choose((*common, *common, *_ADVICE)))
+
+    def swapped(self) -> p.Call:
+        """Make a call that swaps pages out, or gives up what was."""
+        advice: tuple[p.Advice, ...] = ("MADV_PAGEOUT", "MADV_DONTNEED", "MADV_FREE")
+        return p.Madvise(self.pages(), self.choices.choose(("MADV_PAGEOUT", *advice)))
 
     def munmap(self) -> p.Call:
         return p.Munmap(self.pages())
@@ -395,6 +422,8 @@ class _Maker:
 
     def condition(self, depth: int = 0, *, calls: bool = True) -> p.Condition:
         """Make a condition; without ``calls``, one that runs nothing."""
+        if self.disk and self.mappings and not self.choices.integer(0, 5):
+            return p.SwapCached(self.pages())
         kind = self.choices.integer(0, 9)
         negated = self.choices.integer(0, 3) == 3
         if kind >= 7 and depth < 2:
@@ -474,7 +503,7 @@ class _ForkMaker(_Maker):
 
     def program(self, limit: int, cpus: bool) -> p.Program:
         """Make the whole program: some memory, something done to it, and what follows a fork."""
-        made: list[p.Statement] = [self.new_file() if self.choices.integer(0, 2) else self.anon()]
+        made = self.begun(limit, 2)
         while len(made) < limit:
             more = self.choices.part(lambda: self.statement() if self.choices.more(limit) else None)
             if more is None:

@@ -67,7 +67,9 @@ def cell_json(
     """Make a cell's JSON, with a sentence that says what it holds."""
     if kind == "slot":
         count, byte = bits, folio
-        holders = "one holder" if count == 1 else f"{count} holders"
+        holders = "one holder" if count == 1 else f"{count} holders" if count else ""
+        if slot == FolioFlag.SWAPCACHE:
+            holders = f"{holders} and the swap cache" if holders else "the swap cache alone has it"
         return {
             "kind": "slot", "flags": [], "folio": None, "slot": None, "data": byte,
             "text": f"in use, {holders}; holds {byte}",
@@ -87,6 +89,7 @@ def cell_json(
             ("lazyfree", flags & FolioFlag.LAZYFREE),
             ("locked", flags & (1 << 10)),
             ("poisoned", flags & FolioFlag.POISONED),
+            ("swapcache", flags & FolioFlag.SWAPCACHE),
             ("anon", anon and kind in ("migration", "hwpoison")),
         )
         if on

@@ -113,7 +113,7 @@ class _Court:
                 return self._each(
                     pages, lambda w, e: (byte_of(w, e) == value) != negated, data=True
                 )
-            case p.CounterIs() | p.CountIs() | p.Exclusive():
+            case p.CounterIs() | p.CountIs() | p.Exclusive() | p.SwapCached():
                 return evaluate(lambda: self.world, condition), []
             case p.ResultIs(call, result, negated):
                 return self._called(call, result, negated)

@@ -15,10 +15,10 @@ from zapviz.kernels.chains import call_chain, reclaim_chain, source, zap_details
 from zapviz.kernels.evidence import path_of, seen_text
 from zapviz.kernels.known import Kernel
 from zapviz.model import program as p
-from zapviz.model.entries import Entry
+from zapviz.model.entries import Bit, Entry, Kind
 from zapviz.model.machine import BLOCKED
 from zapviz.model.steps import Details, Pass, Place, Step
-from zapviz.model.world import Folio, World, byte_of
+from zapviz.model.world import Folio, FolioFlag, MachineFlag, Slot, World, byte_of
 from zapviz.scenario.text import canonical_texts
 from zapviz.trace.cells import cell_json, row_json
 from zapviz.trace.deciding import blamed, deciding_step, wrong_text
@@ -43,11 +43,12 @@ Json: TypeAlias = dict[str, Any]
 """A trace, or a part of one, as plain values."""
 
 
+_SWAP_CACHE: Final = "The swap cache: a slot is free as soon as its page is back."
 NOT_MODELLED: Final = (
     "Huge pages and large folios: every entry maps one 4 KiB page.",
     "TLB flushes and their timing, memory ordering, and architecture bits.",
     "Readahead, background reclaim and writeback: pages move only when asked.",
-    "The swap cache: a slot is free as soon as its page is back.",
+    _SWAP_CACHE,
     "hugetlb, DAX, KSM and soft-dirty.",
 )
 """What the model leaves out, a line each."""
@@ -278,7 +279,11 @@ class Recorder:
                 }
                 for turn in run.turns
             ],
-            "notes": [*((run.note,) if run.note else ()), *known_notes(run), *NOT_MODELLED],
+            "notes": [
+                *((run.note,) if run.note else ()),
+                *known_notes(run),
+                *_left_out(self.final),
+            ],
         }
 
     def step(
@@ -406,6 +411,8 @@ class Recorder:
             moved.update(k.of for k in {*old.locks} ^ {*new.locks} if k.kind == "folio lock")
         for folio in moved:
             touched |= self.users.get(folio, set())
+        if moved or old.slots is not new.slots:
+            touched |= self.swapped(new, moved, old.slots)
         changes: list[list[int]] = []
         for row, page in sorted(touched):
             cell = self.entry_cell(new, self.entries[row][page], row in self.file_rows)
@@ -416,15 +423,35 @@ class Recorder:
             row = len(self.rows) - 1
             for page, slot in enumerate(new.slots):
                 free: tuple[Any, ...] = ("free",)
-                cell = self.cell(free if slot is None else ("slot", slot.holders, slot.data))
+                cell = self.cell(free if slot is None else ("slot", *_of_slot(new, slot)))
                 if now[row][page] != cell:
                     now[row][page] = cell
                     changes.append([row, page, cell])
         return changes
 
+    def swapped(
+        self, world: World, moved: set[int], before: tuple[Slot | None, ...]
+    ) -> set[tuple[int, int]]:
+        """Give the cells of swap entries whose slot, or its page in the swap cache, changed."""
+        changed = {
+            at
+            for at, slot in enumerate(world.slots)
+            if slot and (slot.folio in moved or at >= len(before) or slot is not before[at])
+        }
+        return {
+            (row, page)
+            for row, entries in self.entries.items()
+            for page, entry in (enumerate(entries) if changed else ())
+            if entry.slot in changed
+        }
+
     def entry_cell(self, world: World, entry: Entry, in_file: bool) -> int:
         """Give the cell of an entry in a world."""
         kind, index, at, bits = entry
+        if kind is Kind.SWAP:
+            bits &= ~Bit.SHARED
+            slot = world.slots[at] if at < len(world.slots) else None
+            index = slot.folio if slot is not None else -1
         owner = None
         flags = 0
         if index >= 0 and index < len(world.folios):
@@ -435,6 +462,8 @@ class Recorder:
                 for lock in world.locks:
                     if lock.of == index and lock.kind == "folio lock":
                         flags |= 1 << 10
+        if not world.machine & MachineFlag.SWAP_DISK:
+            flags &= ~FolioFlag.SWAPCACHE
         data = byte_of(world, entry)
         return self.cell((str(kind), bits, index, at, data, flags, owner, in_file))
 
@@ -454,6 +483,18 @@ def _ended(statement: p.Statement) -> list[str]:
         case p.Cpu():
             return [name for each in statement.body for name in _ended(each)]
     return []
+
+
+def _left_out(world: World) -> list[str]:
+    """Give what the model leaves out; where a disk is the swap device, it has the swap cache."""
+    disk = world.machine & MachineFlag.SWAP_DISK
+    return [note for note in NOT_MODELLED if not (disk and note == _SWAP_CACHE)]
+
+
+def _of_slot(world: World, slot: Slot) -> tuple[int, int, int]:
+    """Give what the cell of a swap slot shows: holders, data, and on a disk the swap cache."""
+    shown = world.machine & MachineFlag.SWAP_DISK and slot.folio >= 0
+    return slot.holders, slot.data, FolioFlag.SWAPCACHE if shown else -1
 
 
 def _open_reason(holds: bool) -> str:

@@ -13,6 +13,7 @@ export type CellKind =
   | "slot" | "free";
 export type Flag =
   | "writable" | "dirty" | "young" | "uffd_wp" | "lazyfree" | "locked" | "poisoned" | "anon"
+  | "swapcache"
   | "shared";
 export type StepVerdict = "zapped" | "kept" | "changed" | "installed" | "holds" | "fails" | "undecided";
 export type Fate = "zapped" | "kept" | "changed";

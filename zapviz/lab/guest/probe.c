@@ -48,6 +48,7 @@
  *   h tick            half a second is over, while CPUs are led
  *   m ID CLASSES DATA one letter an entry; two hex digits a page, -- unknown
  *   c ID CLASSES      the page cache of a file, up to its i_size
+ *   v ID =DIGITS      which private pages are in the swap cache, where a disk is swapped to
  *   d ID FOUND        what reading finds, two characters a page: hex digits, SB for
  *                     SIGBUS, SV for SIGSEGV
  *   t DEPTH FUNCTION  what the statement ran through, where the script begins with T
@@ -154,6 +155,7 @@
 #define PM_UFFD_WP (1ULL << 57)
 #define PM_EXCLUSIVE (1ULL << 56)
 #define PM_PFN ((1ULL << 55) - 1)
+#define PF_SWAPCACHE (1ULL << 13)  /* of /proc/kpageflags */
 #define SWAP_TYPE(entry) ((int)((entry) & 31))
 #define SWAP_OFFSET(entry) (((entry) & PM_PFN) >> 5)
 
@@ -201,7 +203,7 @@ static struct mapping mappings[MAX_MAPPINGS];
 static struct file files[MAX_FILES];
 static struct calibration *learned;
 static int uffd = -1;
-static int pagemap = -1;
+static int pagemap = -1, pageflags = -1;
 static int device = -1;
 static int as_init;
 static const char *disk = "/disk";
@@ -370,6 +372,31 @@ static uint64_t entry_at(const char *page)
 	return entry;
 }
 
+/*
+ * Which private pages are in the swap cache: of one that is mapped kpageflags tells, of one
+ * that is swapped out mincore().
+ */
+static void say_swap_cached(int id, const char *classes, const uint64_t *entries)
+{
+	struct mapping *map = &mappings[id];
+
+	if (pageflags < 0)
+		pageflags = open("/proc/kpageflags", O_RDONLY | O_CLOEXEC);
+	say("v %d =", id);
+	for (unsigned long i = 0; i < map->pages; i++) {
+		unsigned char incore = 0;
+		uint64_t flags = 0;
+		if (strchr("aA", classes[i]) &&
+		    pread(pageflags, &flags, 8, (entries[i] & PM_PFN) * 8) == 8)
+			incore = !!(flags & PF_SWAPCACHE);
+		else if (strchr("sS", classes[i]) &&
+			 mincore(map->start + i * PAGE, PAGE, &incore) < 0)
+			incore = 0;
+		say("%d", incore & 1);
+	}
+	say("\n");
+}
+
 static void say_mapping(const char *before, int id)
 {
 	struct mapping *map = &mappings[id];
@@ -406,6 +433,8 @@ static void say_mapping(const char *before, int id)
 		if (classes[i] == '?')
 			say("! entry %d+%lu is %016llx\n", id, i,
 			    (unsigned long long)entries[i]);
+	if (!*before && learned->swap_disk == 2)
+		say_swap_cached(id, classes, entries);
 }
 
 struct cachestat_range { uint64_t off, len; };
@@ -938,7 +967,11 @@ static int choose_swap(int to_disk)
 	return 0;
 }
 
-/* A disk is written after the call that asks for it: wait until nothing is under way. */
+/*
+ * A disk is written after the call that asks for it: wait until nothing is under way. What
+ * was written waits in its CPU's batch to be put at the end of the LRU, with a reference that
+ * keeps it in the swap cache when it is written to; MADV_COLD empties the batch.
+ */
 static void wait_for_disk(void)
 {
 	for (int turn = 0; turn < 1000; turn++) {
@@ -952,9 +985,10 @@ static void wait_for_disk(void)
 		if (info)
 			fclose(info);
 		if (!left)
-			return;
+			break;
 		usleep(1000);
 	}
+	madvise(learned, PAGE, MADV_COLD);
 }
 
 /* One statement; its errno, 0 where all is well. */

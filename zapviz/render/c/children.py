@@ -15,7 +15,8 @@ from typing import Final
 
 __all__ = [
     *("ALL", "BEGIN", "END", "EXCLUSIVE", "FINISH", "GONE", "LINGER", "LIVING"),
-    *("MAPCOUNT", "ORPHANED", "SEVERAL", "SWAP_PSS", "TURN", "VMA_HAS", "holding_hidden", "look"),
+    *("MAPCOUNT", "ORPHANED", "SEVERAL", "SWAPCACHE", "SWAP_PSS", "SWAP_WRITTEN", "TURN"),
+    *("VMA_HAS", "holding_hidden", "look"),
     *("look_up", "names", "share", "slot_count"),
 ]
 
@@ -259,6 +260,59 @@ static int mapcount(const char *page, int pages, int value)
 	}
 	close(fd);
 	return found;
+}
+"""
+
+SWAPCACHE: Final = """\
+/* How many entries have a page in the swap cache, mapped or swapped out. */
+static int swapcache(const char *page, int pages)
+{
+	int fd = open("/proc/kpageflags", O_RDONLY), found = 0, kind;
+	unsigned char incore;
+	uint64_t entry, flags;
+
+	for (; pages--; page += PAGE) {
+		kind = pte(page);
+		if (kind & SWAP && kind & ~SWAP)
+			unsure = kind < 0 ? BLIND :
+				 "only root sees which swap type";
+		else if (kind & SWAP)
+			found += !mincore((void *)page, PAGE, &incore) &&
+				 incore & 1;
+		else if (kind & ANON && look_up(page, &entry)) {
+			if (pread(fd, &flags, 8, (entry & PM_FRAME) * 8) != 8)
+				unsure = "only root sees the swap cache";
+			else
+				found += flags >> KPF_SWAPCACHE & 1;
+		}
+	}
+	close(fd);
+	return found;
+}
+"""
+
+SWAP_WRITTEN: Final = """/*
+ * A page that is being written cannot leave the swap cache, nor one that is
+ * in a batch on its way on the LRU, which MADV_COLD empties.
+ */
+static void swap_written(void)
+{
+	static char idle[PAGE] __attribute__((aligned(PAGE)));
+	int tries, kib = 1;
+	char line[256];
+	FILE *info;
+
+	for (tries = 0; kib && tries < 1000; tries++) {
+		info = fopen("/proc/meminfo", "r");
+		while (info && fgets(line, sizeof(line), info))
+			if (sscanf(line, "Writeback: %d", &kib) == 1)
+				break;
+		if (info)
+			fclose(info);
+		if (kib)
+			usleep(1000);
+	}
+	madvise(idle, PAGE, MADV_COLD);
 }
 """
 

@@ -32,7 +32,7 @@ _WORDS = """
     signed sizeof static stderr stdin stdout struct switch typedef typeof uffd union unix
     unsigned void volatile while round check count cached finish holding migrate must need
     paged_out pte stop touch begin barrier escape passed failed skipped unsure total held cpus
-    swap_is_disk info page open close fork memset mmap printf random signal
+    swap_is_disk swap_written info page open close fork memset mmap printf random signal
     alarm watch watched late reading tally why advise
 """
 TAKEN: Final = frozenset(_WORDS.split())
@@ -72,6 +72,7 @@ _FALLBACKS: Final[Mapping[str, str]] = {
     "SYS_process_madvise": "440",
     "MADV_WIPEONFORK": "18",
     "MADV_KEEPONFORK": "19",
+    "MADV_COLD": "20",
     "MADV_PAGEOUT": "21",
     "MADV_DONTNEED_LOCKED": "24",
     "MADV_SOFT_OFFLINE": "101",
@@ -263,6 +264,8 @@ def _functions(wanted: Wanted) -> dict[str, str]:
         "byte_at": _BYTE_AT,
         "exclusive": children.EXCLUSIVE,
         "mapcount": children.MAPCOUNT,
+        "swapcache": children.SWAPCACHE,
+        "swap_written": children.SWAP_WRITTEN,
         "swap_pss": children.SWAP_PSS,
         "slot_count": children.slot_count(1 + len(wanted.processes)),
         "vma_has": children.VMA_HAS,

@@ -86,6 +86,8 @@ def _note(part: p.Condition, found: Processes, files: set[str], ended: set[str])
             return
         case p.EntriesAre(pages) | p.DataIs(pages) | p.CountIs(_, pages) | p.Exclusive(pages):
             who = p.owner_of(pages.name)
+        case p.SwapCached(pages):
+            who = p.owner_of(pages.name)
         case p.CounterIs(process=process):
             who = process
         case p.ResultIs(call):

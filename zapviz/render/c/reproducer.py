@@ -216,6 +216,7 @@ class _Reproducer:
         self.foreseen = foreseen
         self.asserts = [s for s in program.statements if isinstance(s, p.Assert)]
         self.conditions = [part for s in self.asserts for part in parts(s.condition)]
+        self.asks_swap_cache = any(isinstance(part, p.SwapCached) for part in self.conditions)
         self.there = {one for s in self.asserts for one in _there(s.condition)}
         self.racing = sum(isinstance(s, p.Cpu) for s in program.statements)
         self.files = {s.name: s.kind for s in program.statements if isinstance(s, p.NewFile)}
@@ -283,7 +284,7 @@ class _Reproducer:
         counts = [c for c in self.conditions if isinstance(c, p.CountIs)]
         counters = {c.counter for c in self.conditions if isinstance(c, p.CounterIs)}
         asked |= {_COUNTED.get(counter, "file") for counter in counters}
-        if any(count.what == "slot_count" for count in counts):
+        if any(count.what == "slot_count" for count in counts) or self.asks_swap_cache:
             asked.add("swap")
         if self.processes.forked and not (self._may_map_zero() or "zero" in asked):
             possible.discard("zero")
@@ -311,7 +312,7 @@ class _Reproducer:
                 for call in self.calls
             ),
             looks=any(
-                isinstance(c, p.CounterIs | p.CountIs | p.Exclusive)
+                isinstance(c, p.CounterIs | p.CountIs | p.Exclusive | p.SwapCached)
                 or (isinstance(c, p.EntriesAre | p.DataIs) and c.pages.name not in self.files)
                 for c in self.conditions
             ),
@@ -516,14 +517,16 @@ class _Reproducer:
         whether only root can tell.
         """
         mapcounts = any(
-            isinstance(part, p.CountIs) and part.what == "mapcount" for part in parts(condition)
+            isinstance(part, p.SwapCached)
+            or (isinstance(part, p.CountIs) and part.what == "mapcount")
+            for part in parts(condition)
         )
         return self.processes.teller(condition), self._needs_entries(condition), mapcounts
 
     def _needs_entries(self, condition: p.Condition) -> bool:
         """Tell whether entries have to be seen to tell whether a condition holds."""
         return any(
-            isinstance(part, p.CounterIs | p.CountIs | p.Exclusive)
+            isinstance(part, p.CounterIs | p.CountIs | p.Exclusive | p.SwapCached)
             or (
                 isinstance(part, p.EntriesAre)
                 and part.pages.name not in self.files
@@ -722,7 +725,8 @@ class _Reproducer:
         runs = self.foreseen.paged_out.get(id(statement), [])
         if not self.certain or self.racing:
             return []
-        return [
+        waits = self.asks_swap_cache and "MADV_PAGEOUT" in getattr(statement, "advice", "")
+        return [f"{indent}swap_written();"] * waits + [
             f"{indent}swapped_out({self._variable(run.name)}, {run.first}, {run.count});"
             if run.name in self.files
             else f"{indent}paged_out({self._at(run)}, {run.count});"
@@ -923,6 +927,8 @@ class _Reproducer:
                 return _all(f"{what}({self._at(pages)}, {pages.count}, {wanted})", pages.count)
             case p.Exclusive(pages):
                 return _all(f"exclusive({self._at(pages)}, {pages.count})", pages.count)
+            case p.SwapCached(pages):
+                return _all(f"swapcache({self._at(pages)}, {pages.count})", pages.count)
             case p.ResultIs():
                 return self._result_is(condition)
             case p.Not(part):

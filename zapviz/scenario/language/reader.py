@@ -367,6 +367,9 @@ class Reader(Arguments):
             case ast.Call(func=ast.Name(id="exclusive")):
                 (pages,) = self.arguments(node, 1, "exclusive(A[0])")
                 return p.Exclusive(self.mapping_pages(pages, "exclusive"))
+            case ast.Call(func=ast.Name(id="swapcache")):
+                (pages,) = self.arguments(node, 1, "swapcache(A[0])")
+                return p.SwapCached(self.mapping_pages(pages, "swapcache"))
             case ast.Call(func=ast.Name(id=word)) if word in READERS:
                 hint = f"compare it to a result, as in {self.text(node)} == EINVAL"
                 raise self.error(node, "this is no condition yet", hint)

@@ -535,7 +535,7 @@ RESERVED: Final = frozenset(
         *FLAGS,
         *CPUS,
         *("data", "rss", "always", "sometimes", "bytes", "even_cows"),
-        *("mapcount", "slot_count", "exclusive"),
+        *("mapcount", "slot_count", "exclusive", "swapcache"),
         *keyword.kwlist,
     )
 )

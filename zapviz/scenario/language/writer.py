@@ -100,6 +100,8 @@ class Writer:
                 return f"{what}({self.pages(pages)}) {'!=' if negated else '=='} {value}"
             case p.Exclusive(pages):
                 return f"exclusive({self.pages(pages)})"
+            case p.SwapCached(pages):
+                return f"swapcache({self.pages(pages)})"
             case p.ResultIs(call, result, negated):
                 text = self.call(call)
                 note(self.sizes, call)
