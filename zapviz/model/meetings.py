@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Final
 
 from zapviz.kernels.known import Kernel
 from zapviz.kernels.known_differences import KNOWN_DIFFERENCES, DifferenceId, KnownDifference
 from zapviz.model import program as p
-from zapviz.model.areas import Area, pieces
+from zapviz.model.areas import Area, Vma, pieces
 from zapviz.model.entries import Bit, Kind
 from zapviz.model.faults import SWAPS_IN, SWAPS_IN_ANON
 from zapviz.model.machine import RESTARTS
@@ -150,6 +151,12 @@ class Meetings:
                     for name in [*names]
                     if p.owner_of(name) == statement.of
                 )
+            # Nothing merges what mlock or userfaultfd had parted, once a child has it without that.
+            self.apart.update(
+                f"{statement.name}.{p.own_name(held.name)}"
+                for held in before.areas
+                if p.owner_of(held.name) == statement.of and _parted(held)
+            )
         if isinstance(statement, p.Madvise) and statement.advice == "MADV_SOFT_OFFLINE":
             yield "offline-from-batch"
         if isinstance(statement, p.ToDevice) and not statement.exclusive:
@@ -193,6 +200,18 @@ _CHANGING: Final = (
     p.UnmapMappingRange,
 )  # fmt: skip
 _BREAKING: Final = ("MADV_HWPOISON", "MADV_SOFT_OFFLINE")
+
+
+def _parted(area: Area) -> bool:
+    """Tell whether VMAs of a mapping that touch differ in nothing that a child inherits."""
+
+    def inherited(vma: Vma) -> Vma:
+        return vma._replace(first=0, end=0, locked=False, uffd_wp=False)
+
+    return any(
+        one.end == other.first and inherited(one) == inherited(other)
+        for one, other in pairwise(area.vmas)
+    )
 
 
 def _asked(statement: p.Statement) -> Iterator[p.Asking]:
