@@ -12,7 +12,7 @@ from functools import cache
 from typing import Any, Final
 
 import zapviz
-from zapviz.api.answers import answer, answer_whole, offers
+from zapviz.api.answers import answer_whole, offers
 from zapviz.api.shown import Shown
 from zapviz.api.tables import table
 from zapviz.kernels.known import KERNELS
@@ -38,7 +38,7 @@ def player(shown: Mapping[str, Any], still: str) -> str:
 def _complete_explorer(data: dict[str, Any]) -> None:
     if "payload" in data:
         return
-    answered = answer({**data, "ask": "trace"})
+    answered = answer_whole({**data, "ask": "trace"})
     if "error" in answered:
         data |= {"error": answered["error"], "errorLine": answered["line"], "payload": ""}
     else:
@@ -54,7 +54,7 @@ def _complete_exercise(data: dict[str, Any]) -> None:
     """Add its solution to an exercise, so that it can be revealed without the model."""
     exercise = data["exercise"]
     asked = {"scenario": exercise["scenario"], "kernel": exercise["kernel"]["name"]}
-    solution = answer({"ask": "reveal", **asked, "answers": {}})
+    solution = answer_whole({"ask": "reveal", **asked, "answers": {}})
     if "error" not in solution:
         data["exercise"] = {**exercise, "solution": solution}
 
@@ -97,7 +97,7 @@ def precomputed(name: str) -> Mapping[str, str]:
     """Give the packed trace of a shipped scenario on each kernel, by the kernel's name."""
     text = _scenarios()[name]["text"]
     return {
-        kernel: answer({"ask": "trace", "text": text, "kernel": kernel})["payload"]
+        kernel: answer_whole({"ask": "trace", "text": text, "kernel": kernel})["payload"]
         for kernel in KERNELS
     }
 
@@ -108,7 +108,8 @@ def precomputed_watched(name: str) -> Mapping[str, Any]:
     """
     text = _scenarios()[name]["text"]
     answers = {
-        kernel: answer({"ask": "watched", "text": text, "kernel": kernel}) for kernel in KERNELS
+        kernel: answer_whole({"ask": "watched", "text": text, "kernel": kernel})
+        for kernel in KERNELS
     }
     return {kernel: found for kernel, found in answers.items() if "error" not in found}
 

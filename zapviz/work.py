@@ -29,7 +29,7 @@ from typing import Generic, TypeAlias, TypeVar
 from zapviz.collecting import collecting_later
 from zapviz.errors import ZapvizError
 
-__all__ = ["Steps", "Stopped", "Work", "whole"]
+__all__ = ["Steps", "Stopped", "Work", "part", "whole"]
 
 T = TypeVar("T")
 
@@ -62,6 +62,22 @@ def whole(steps: Steps[T]) -> T:
             if getgeneratorstate(steps) == GEN_CLOSED:
                 raise
             interrupt = error
+
+
+def part(words: str, steps: Steps[T]) -> Steps[T]:
+    """Do a piece of work as a part of another one, which is named before its progress.
+
+    >>> next(part("the first half", (one for one in ["1 of 3"])))
+    'the first half: 1 of 3'
+    """
+    stop: bool | None = None
+    while True:
+        try:
+            progress = steps.send(stop)
+        except StopIteration as end:
+            result: T = end.value
+            return result
+        stop = yield f"{words}: {progress}"
 
 
 class Work(Generic[T]):

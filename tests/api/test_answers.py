@@ -22,7 +22,7 @@ class TestTrace:
 
     def test_gives_the_packed_trace(self):
         """The same as run() gives, on the kernel that is named."""
-        said = answer({"ask": "trace", "text": TEXT, "kernel": "v5.17"})
+        said = answer_whole({"ask": "trace", "text": TEXT, "kernel": "v5.17"})
         assert said == {"payload": pack_trace(run(TEXT, "v5.17").as_json()), "schedule": []}
 
     def test_a_patched_kernel_goes_by_its_name(self):
@@ -37,7 +37,7 @@ class TestTrace:
     def test_a_race_follows_the_schedule(self):
         """As far as it goes; the answer tells the whole schedule."""
         text = SCENARIOS["race-punch"].text
-        said = answer({"ask": "trace", "text": text, "schedule": [1, 1, 1, 0]})
+        said = answer_whole({"ask": "trace", "text": text, "schedule": [1, 1, 1, 0]})
         assert said["schedule"][:4] == [1, 1, 1, 0]
         assert len(said["schedule"]) > 4
 

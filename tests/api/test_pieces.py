@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+import zapviz
 from zapviz.api import answers
 from zapviz.api.answers import answer
 from zapviz.api.pieces import IDLE, KEPT, Pieces
+from zapviz.decisions import decide
 from zapviz.errors import ZapvizError
 from zapviz.scenario.library import SCENARIOS
 from zapviz.work import Steps, Stopped, Work, whole
@@ -71,6 +73,14 @@ class TestSlices:
             {"ask": "export", "text": TEXT, "form": "gif", "options": {"width": 4, "dpi": 40}},
             {"ask": "export", "text": RACE["text"], "form": "text"},
             {"ask": "export", "text": TEXT, "form": "mail", "kernels": ["v5.17", "v6.12"]},
+            {"ask": "export", "text": TEXT, "form": "c"},
+            {"ask": "table", "kernels": ["v5.17", "v6.12"]},
+            {"ask": "trace", "text": TEXT},
+            {"ask": "trace", "text": RACE["text"], "schedule": [1, 0]},
+            {"ask": "watched", "text": SCENARIOS["reproducer"].text, "kernel": "v6.12"},
+            {"ask": "exercise", "scenario": TEXT},
+            {"ask": "exercise", "scenario": TEXT, "number": 1},
+            {"ask": "reveal", "scenario": TEXT, "answers": {"A[1]": "kept"}},
         ],
     )
     def test_slices_give_the_same_answer(self, request_):
@@ -84,7 +94,8 @@ class TestSlices:
         """And what goes on is not changed by them."""
         pieces = Pieces(seconds=0.0)
         first = answer(LONG, pieces=pieces)
-        assert "payload" in answer({"ask": "trace", "text": TEXT}, pieces=pieces)
+        other, _ = ended({"ask": "trace", "text": TEXT}, pieces)
+        assert "payload" in other
         second = answer({"ask": "go on", "work": first["going_on"]}, pieces=pieces)
         assert second["going_on"] == first["going_on"]
         assert second["progress"] != first["progress"]
@@ -122,16 +133,34 @@ class TestStopping:
         [
             ({"ask": "export", "text": TEXT, "form": "gif"}, "no GIF"),
             ({"ask": "compare", "text": TEXT, "kernels": ["v5.17", "v6.12"]}, "nothing to compare"),
+            ({"ask": "table", "kernels": ["v5.17", "v6.12"]}, "no table to show"),
+            ({"ask": "trace", "text": TEXT}, "stopped at line 1"),
+            ({"ask": "trace", "text": RACE["text"]}, "before the CPUs were done"),
+            ({"ask": "exercise", "scenario": TEXT}, "stopped at line 1"),
         ],
     )
     def test_of_others_nothing_is_had(self, request_, said):
         """In a sentence."""
         pieces = Pieces(seconds=0.0)
         got = answer(request_, pieces=pieces)
-        while "pictures" not in got["progress"] and "kernels" not in got["progress"]:
+        awaited = {"export": "pictures", "compare": "kernels", "table": "kernels"}
+        while awaited.get(request_["ask"], "") not in got["progress"]:
             got = answer({"ask": "go on", "work": got["going_on"]}, pieces=pieces)
         got = answer({"ask": "stop", "work": got["going_on"]}, pieces=pieces)
         assert said in got["error"]
+
+    def test_a_table_gives_the_kernels_that_are_done(self):
+        """Those that were to come first, in the order of all."""
+        for kept in (decide._row, decide.decide_all):
+            kept.cache_clear()
+        pieces = Pieces(seconds=0.0)
+        names = ["v5.17", "v6.1", "v6.12"]
+        got = answer({"ask": "table", "kernels": names, "first": ["v6.12", "v6.1"]}, pieces=pieces)
+        while "2 of 3" not in got["progress"]:
+            got = answer({"ask": "go on", "work": got["going_on"]}, pieces=pieces)
+        got = answer({"ask": "stop", "work": got["going_on"]}, pieces=pieces)
+        assert got["stopped"] == "Stopped: 2 of 3 kernels decided, v6.1 and v6.12."
+        assert got["table"] == zapviz.table(["v6.1", "v6.12"]).as_json()
 
     def test_a_race_is_bounded_in_time(self, monkeypatch):
         """And says after how long it stopped, with how many states."""

@@ -7,12 +7,12 @@
  * answer has what each "ask" gave, the errors of the pages, and each address that was asked for.
  */
 
-import { readFileSync } from "node:fs";
+import { text } from "node:stream/consumers";
 import puppeteer from "puppeteer-core";
 
 const PATIENCE = 60_000; // ms until something that is waited for counts as not coming
 
-const acts = JSON.parse(readFileSync(0, "utf8"));
+const acts = JSON.parse(await text(process.stdin));
 const browser = await puppeteer.launch({
   browser: "firefox", executablePath: process.argv[2], headless: true, defaultViewport: null,
   args: ["--width=1280", "--height=800"],

@@ -83,7 +83,8 @@ if (options.editor) {{
   const run = async (name, what, value) => {{
     window.told.push([name, value]);
     now[what] = value;
-    const said = await editor.ask(now);
+    let said = await editor.ask(now);
+    while (said.going_on) said = await editor.ask({{ ask: "go on", work: said.going_on }});
     if (said.payload) window.player.setTrace(unpack(said.payload), window.player.at);
     window.player.setError(said.error ?? "", said.line ?? 0);
     window.player.answered();

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import re
 from pathlib import Path
+from random import Random
+from string import printable
 
 import pytest
 from firefox import drive
@@ -18,6 +20,12 @@ from zapviz.scenario.permalink import Permalink, format_permalink, parse_permali
 
 OWN = "N = anon(3)\nN[0] = 7\nassert N[0] == anon\n"
 TOKEN = format_permalink(OWN, "v5.17", step=2)
+ROUND = """\
+A[0:256] = 1
+madvise(A, MADV_PAGEOUT)
+fallocate(F, FALLOC_FL_PUNCH_HOLE)
+read(A)
+"""
 MADE = json.loads((Path(__file__).parents[1] / "expected" / "permalinks.json").read_text())
 
 
@@ -152,6 +160,101 @@ class TestOpening:
         assert here.well()
 
 
+def noise(rng: Random, letters: str, most: int) -> str:
+    """A scenario of about so many characters, of which nothing can be packed."""
+    text = OWN
+    while len(text) < most - 70:
+        text += f"# {''.join(rng.choices(letters, k=60))}\n"
+    return text
+
+
+LONG = {
+    "ASCII": noise(Random(1), printable[:94].replace("\\", ""), 65_000),
+    "Chinese": noise(Random(1), "".join(map(chr, range(0x4E00, 0x9FA5))), 65_000),
+}
+
+
+class TestLong:
+    """The longest texts that the language has."""
+
+    @pytest.mark.parametrize("kind", LONG)
+    def test_they_open_follow_and_outlive_a_reload(self, address, visit, kind):
+        """To the last character, on this page and in Python."""
+        text, more = LONG[kind], f"{LONG[kind]}# more\n"
+        token = format_permalink(text, "v5.17", step=2)
+        assert len(token) > 60_000
+        here = visit()
+        page = here.page
+        page.goto(f"{address}explore.html#{token}")
+        shows(page, text, "v5.17", 2)
+        page.locator(".zv-area").fill(more)
+        page.locator(".zv-area").blur()
+        eventually(lambda: in_address(page) and in_address(page).text, more)
+        page.reload()
+        shows(page, more, "v5.17", 0)
+        assert here.well()
+
+    def test_share_says_what_some_programs_do_to_them(self, address, visit):
+        """And what to send instead, which is there."""
+        here = visit()
+        page = here.page
+        page.goto(f"{address}explore.html#{format_permalink(LONG['ASCII'], 'v5.17')}")
+        shows(page, LONG["ASCII"], "v5.17", run(OWN, "v5.17").as_json()["opens"])
+        page.locator(".zv").focus()
+        page.keyboard.press("s")
+        page.get_by_role("button", name="Show link").click()
+        said = page.get_by_role("dialog", name="Share").locator(".zv-said")
+        expect(said).to_contain_text(re.compile(r"It has \d\d,\d{3} characters.*save the zap"))
+        shown = page.locator("pre.zv-preview").text_content()
+        assert parse_permalink(shown).text == LONG["ASCII"]
+        with page.expect_download() as saved:
+            page.get_by_role("button", name="Save zap").click()
+        assert saved.value.path().read_text(encoding="utf-8") == LONG["ASCII"]
+        assert here.well()
+
+    def test_a_text_that_is_too_long_leaves_the_address(self, address, visit):
+        """No link holds it, and none stands for another one; a reload has it still."""
+        here = visit()
+        page = here.page
+        page.goto(f"{address}explore.html#reproducer@v5.17:12")
+        shows(page, SCENARIOS["reproducer"].text, "v5.17", 12)
+        text = OWN + "#" * 65_536
+        page.locator(".zv-area").fill(text)
+        expect(page.locator(".zv-error")).to_contain_text("too long")
+        eventually(lambda: fragment(page), "")
+        page.reload()
+        expect(page.locator(".zv-area")).to_have_value(text)
+        assert here.well()
+
+
+class TestRunning:
+    """A text that takes the model long."""
+
+    def test_it_says_how_far_it_is_and_stops(self, address, visit):
+        """At the button and at Escape; the next text runs as ever."""
+        here = visit()
+        page = here.page
+        page.goto(f"{address}explore.html")
+        ready(page)
+        area, going = page.locator(".zv-area"), page.locator(".zv-going").first
+        for way in ("button", "Escape"):
+            area.fill(f"F = shmem(256)\nA = mmap(F, MAP_PRIVATE)\n{ROUND * 22}# {way}\n")
+            expect(going).to_contain_text(
+                re.compile("Running the scenario: [\\d,]+ steps, up to line")
+            )
+            if way == "button":
+                going.get_by_role("button", name="Stop").click()
+            else:
+                page.keyboard.press("Escape")  # leaves the text
+                page.keyboard.press("Escape")
+            expect(page.locator(".zv-error")).to_contain_text(re.compile("stopped (at|before)"))
+            expect(going).to_be_hidden()
+        area.fill(OWN)
+        expect(page.locator(".zv-counter")).to_have_text("0 / 3")
+        expect(page.locator(".zv-error")).to_be_hidden()
+        assert here.well()
+
+
 class TestFollowing:
     """The address, and what a reload keeps."""
 
@@ -276,9 +379,22 @@ def test_in_firefox(address, tmp_path):
         ["until", "document.querySelector('.zv-counter').textContent === '0 / 3'"],
         ["until", f"location.hash.startsWith('#zapviz:2:') && location.hash !== '#{TOKEN}'"],
         ["ask", "location.hash"],
+        ["goto", f"{address}index.html"],
+        ["goto", f"{address}explore.html#{format_permalink(LONG['Chinese'], 'v5.17', step=2)}"],
+        ["until", isready],
+        ["ask", "document.querySelector('.zv-area').value"],
+        ["until", f"{counter} === '2 / 3'"],
+        ["press", "ArrowRight"],
+        ["until", f"{counter} === '3 / 3'"],
+        ["until", "history.state?.zapviz?.[0]?.step === 3 && location.hash.length > 100000"],
+        ["reload"],
+        ["until", f"{isready} && {counter} === '3 / 3'"],
+        ["ask", "location.hash"],
     )
-    *rest, link = said["answers"]
+    *rest, link, long, followed = said["answers"]
     assert rest == ["12 / 23", "13 / 23", True, OWN]
     assert parse_permalink(link).text == OWN.replace("7", "8").strip()
+    assert long == LONG["Chinese"]
+    assert parse_permalink(followed).text == LONG["Chinese"]
     assert said["problems"] == []
     assert all(url.startswith((address, "about:", "data:", "blob:")) for url in said["asked"])

@@ -8,18 +8,20 @@ import json
 import re
 from collections.abc import Callable
 from html import unescape
+from typing import Any
 
 import pytest
 import traitlets
 
 import zapviz
 from layout import check_layout, check_mailable, texts_of
-from zapviz.api.tables import DRAWN, Table, table
+from zapviz.api.tables import DRAWN, MOST_KERNELS, Table, table
 from zapviz.commands.cli import main
+from zapviz.decisions import decide
 from zapviz.decisions.cases import ENTRIES, MAIN_ENTRIES, MAIN_PATHS, MAPPINGS, PATHS
 from zapviz.decisions.decide import CellVerdict, cell_of
 from zapviz.errors import ZapvizError
-from zapviz.kernels.known import KERNELS
+from zapviz.kernels.known import KERNELS, Kernel
 from zapviz.render.figure.table import draw_table, table_html
 from zapviz.render.palette import CLASSES, VERDICTS, ink, palette_json
 from zapviz.render.text.table import format_differences, notes
@@ -299,6 +301,45 @@ class TestModule:
         assert ".zv-table" in sheet and ".zv-table" not in style()
 
 
+class TestStopped:
+    """What Ctrl-C says while a table is decided."""
+
+    @pytest.fixture
+    def interrupted(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Ctrl-C comes as v6.12 is begun; nothing had been decided before."""
+        for kept in (decide._row, decide.decide_all):
+            kept.cache_clear()
+        standing = decide._standing
+
+        def interrupt(kernel: Kernel, *more: Any) -> Any:
+            if kernel.name == "v6.12":
+                raise KeyboardInterrupt
+            return standing(kernel, *more)
+
+        monkeypatch.setattr(decide, "_standing", interrupt)
+
+    def test_in_python(self, interrupted: None) -> None:
+        """How much is decided, which is kept."""
+        with pytest.raises(KeyboardInterrupt, match="stopped: 1 of 2 kernels decided; asked again"):
+            len(zapviz.table(["v5.17", "v6.12"]).cells)
+
+    def test_on_the_command_line(
+        self, interrupted: None, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        """Which command was stopped, and where."""
+        asked = ["table", "--kernel", "v5.17", "--kernel", "v6.12", "--format", "csv"]
+        assert main(asked) == 130
+        said = capsys.readouterr()
+        assert said.out == ""
+        assert "zapviz table: stopped by Ctrl-C; it was deciding v5.17, 0 of 2" in said.err
+
+    def test_more_kernels_than_a_table_takes(self) -> None:
+        """Refused before any is decided."""
+        many = [f"6.1.{point}" for point in range(1, MOST_KERNELS + 2)]
+        with pytest.raises(ZapvizError, match=f"at most {MOST_KERNELS} kernels"):
+            zapviz.table(many)
+
+
 class TestWidget:
     """The traits, as Python sees them."""
 
@@ -309,7 +350,7 @@ class TestWidget:
         assert shown.view["kernel"] == ["v6.18"]
         assert shown.table.ids("kernel") == tuple(KERNELS)
         assert len(shown.selection) == len(MAIN_ENTRIES) * len(MAIN_PATHS)
-        assert json.loads(shown.table_payload)["format"] == "zapviz-table"
+        assert shown.table_kernels == list(KERNELS)
 
     def test_options(self) -> None:
         """Entries, mappings, paths, kernels and axes can be given."""

@@ -41,6 +41,12 @@ test("what is shown is written as the shortest link, and read again", async () =
   }
 });
 
+test("a text that is longer than a scenario can be has no link", async () => {
+  assert.equal(await writeLink({ ...OWN, text: "#".repeat(65537) }, KNOWN), "");
+  // A character that JavaScript counts as two is one.
+  assert.notEqual(await writeLink({ ...OWN, text: "\u{1d11e}".repeat(65536) }, KNOWN), "");
+});
+
 test("a link that names no kernel means the usual one; one that names no scenario is told from others", async () => {
   assert.equal((await readLink("hole-punch", KNOWN, dictionary)).kernel, "v6.18");
   assert.equal((await readLink("hole-punch:7", KNOWN, dictionary)).step, 7);

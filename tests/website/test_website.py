@@ -23,7 +23,7 @@ from website.gallery import GROUPS, shown
 from website.links import broken_links
 from website.pictures import PREVIEW_SIZE, size_of
 from website.players import player
-from zapviz.api.answers import answer
+from zapviz.api.answers import answer_whole
 from zapviz.api.language import language
 from zapviz.commands.cli import parsers
 from zapviz.errors import ZapvizError
@@ -104,7 +104,7 @@ class TestSite:
             traces = json.loads(ahead(site / "traces" / f"{name}.js"))
             assert list(traces) == list(KERNELS)
             asked = {"ask": "trace", "text": SCENARIOS[name].text, "kernel": "v5.17"}
-            assert traces["v5.17"] == answer(asked)["payload"]
+            assert traces["v5.17"] == answer_whole(asked)["payload"]
 
     def test_what_permalinks_are_packed_against_is_there(self, site):
         """The same bytes that Python has."""
@@ -227,7 +227,7 @@ class TestPageData:
         }  # fmt: skip
         made = re.search(r"json\">(.*)</script>", player(data, ""))[1]
         asked = {"ask": "trace", "text": text, "kernel": kernel}
-        assert json.loads(made)["payload"] == answer(asked)["payload"]
+        assert json.loads(made)["payload"] == answer_whole(asked)["payload"]
 
     def test_a_kernel_that_its_name_does_not_describe_leaves_the_trace(self):
         """Nobody could compute it again."""

@@ -8,7 +8,7 @@ import pytest
 
 import zapviz
 import zapviz.races.search
-from zapviz.api.answers import answer
+from zapviz.api.answers import answer_whole
 from zapviz.errors import ZapvizError
 from zapviz.kernels.known import DEFAULT_KERNEL, KERNELS
 from zapviz.scenario import library
@@ -216,7 +216,7 @@ class TestChanging:
         way = found.verdicts[0].schedule
         told = explore(found.trace(way), step=3).page_data()
         assert (tuple(told["schedule"]), told["kernel"], told["step"]) == (way, "rfc-v2", 3)
-        shown = answer({**told, "ask": "trace"})
+        shown = answer_whole({**told, "ask": "trace"})
         assert tuple(shown["schedule"]) == way
         assert "schedule" not in explore("reproducer").page_data()
 

@@ -26,10 +26,11 @@ export function createAddress(known, shown) {
   /** @type {Link | null} */
   let last = null; // what the address does not say yet
 
-  /** @param {string} [link] */
+  /** @param {string} [link] "": the address says nothing of what is shown */
   function write(link) {
+    const bare = location.pathname + location.search;
     try {
-      history.replaceState({ zapviz: places }, "", link === undefined ? undefined : `#${link}`);
+      history.replaceState({ zapviz: places }, "", link === undefined ? undefined : link ? `#${link}` : bare);
     } catch {
       // Too often for this browser, or a plain file: the next change tries again.
     }

@@ -20,7 +20,7 @@
  */
 
 const FORM = 2; // of tokens that are written; 1 is read, too
-const MOST = 288 * 1024; // bytes that a token unpacks to
+const MOST = 388 * 1024; // bytes that a token unpacks to
 const MOST_TEXT = 65536;
 const HEAD = ["kernel", "model", "release", "step", "schedule", "whole_table"];
 const DAMAGED = "The permalink is not whole, or a character of it was changed on the way: copy it again, " +
@@ -54,7 +54,7 @@ export async function readLink(fragment, known, dictionary) {
   return short;
 }
 
-/** The shortest link to what is shown.
+/** The shortest link to what is shown; "" where no link may hold it: the text is longer than a scenario can be.
  *
  * @param {Link} shown
  * @param {Known} known
@@ -62,6 +62,7 @@ export async function readLink(fragment, known, dictionary) {
  */
 export async function writeLink(shown, known) {
   const listed = known.scenarios.find((one) => one.text.trim() === shown.text.trim());
+  if ([...shown.text].length > MOST_TEXT) return "";
   if (!listed || shown.schedule.length) return writeToken(shown, known);
   return `${listed.name}@${shown.kernel.replaceAll(" ", "")}${shown.step === null ? "" : `:${shown.step}`}`;
 }

@@ -5,7 +5,7 @@
  * For all else the model runs in a worker, started when it is first asked.
  */
 
-/** @import { Ask, Comparison, ComparisonAnswer, Exercise, Granularity, Place, Shown, TableData, TableView, Trace, TraceAnswer }
+/** @import { Ask, Comparison, ComparisonAnswer, Exercise, Going, Granularity, Place, Shown, TableData, TableView, Trace, TraceAnswer }
  *   from "../../zapviz/view/types.js" */
 /** @import { Known, Link } from "./links.js" */
 
@@ -116,12 +116,13 @@ async function watchedAtHand(text, kernel) {
 /** The trace of a text on a kernel: computed beforehand, or by the model.
  *
  * @param {Asked} asked
+ * @param {Going} [going]
  * @returns {Promise<TraceAnswer>}
  */
-async function traceOf(asked) {
+async function traceOf(asked, going) {
   const payload = await atHand(asked);
   if (payload) return { payload };
-  return model ? askingOn(model.ask)({ ask: "trace", ...asked }) : { error: NO_MODEL, line: 0 };
+  return model ? askingOn(model.ask)({ ask: "trace", ...asked }, going) : { error: NO_MODEL, line: 0 };
 }
 
 /* -- the views -- */
@@ -177,8 +178,9 @@ function showExplorer(place, given, keep) {
     await null; // what changes in one go is one question
     if (own !== turn) return;
     if (!choose) tell(); // what is being written is not lost, right or wrong
-    const answer = await traceOf(asked);
-    if (own !== turn) return;
+    const going = player.running();
+    const answer = await traceOf(asked, going);
+    if (!player.ran(going) || own !== turn) return;
     wrong = answer.error !== undefined;
     player.setError(answer.error ?? "", answer.line ?? 0);
     if (answer.payload) {

@@ -10,7 +10,7 @@ What takes long comes back as ``{"going_on": id, "progress": words}``: the page 
 on", "work": id}`` until it has the answer, or ``{"ask": "stop", "work": id}`` for what was found so
 far. What else it asks meanwhile is answered in between (:mod:`zapviz.api.pieces`).
 
->>> answer({"ask": "trace", "text": "N = anon(2)", "kernel": "v6.12"})["payload"][:25]
+>>> answer_whole({"ask": "trace", "text": "N = anon(2)", "kernel": "v6.12"})["payload"][:25]
 '{"format":"zapviz-trace",'
 >>> answer({"ask": "trace", "text": "N = anom(2)"})["line"]
 1
@@ -29,15 +29,17 @@ from typing import Any, Final, TypeAlias
 from zapviz.api.comparisons import Comparison, comparing
 from zapviz.api.exports import FORMS, IN_ORDER, OPTIONS, PICTURE_THEMES, exporting, form_of
 from zapviz.api.pieces import Answer, Pieces
-from zapviz.api.races import follow, replay
 from zapviz.api.seen import record_of_seen, seen_on
-from zapviz.api.traces import Trace, run
+from zapviz.api.tables import table
+from zapviz.api.traces import Trace
 from zapviz.comparison.comparison import MOST_KERNELS
+from zapviz.decisions.table import table_steps
 from zapviz.errors import ZapvizError, choices_hint, said_of
 from zapviz.exercises.draw import draw_exercise
-from zapviz.exercises.exercise import Exercise, exercise_of, exercises_of
+from zapviz.exercises.exercise import Exercise, Exercises, exercise_steps, exercises_steps
 from zapviz.kernels.known import DEFAULT_KERNEL, KERNELS, RULES, Kernel, rule_values
 from zapviz.kernels.known import kernel as find_kernel
+from zapviz.races.replay import following, replaying
 from zapviz.races.search import search_steps
 from zapviz.races.telling import telling_steps
 from zapviz.render.text.race import exploration_json, extent, stopped_sentence
@@ -45,8 +47,10 @@ from zapviz.scenario.library import SCENARIOS, named_or_text
 from zapviz.scenario.mail import mailed_kernels, notice_of_several
 from zapviz.scenario.permalink import is_permalink, parse_permalink
 from zapviz.scenario.text import parse_scenario
+from zapviz.trace.record import record_steps
 from zapviz.view import pack_trace
-from zapviz.work import Steps, Stopped
+from zapviz.words import how_many, joined
+from zapviz.work import Steps, Stopped, part, whole
 
 __all__ = [
     "MOST_FINALS",
@@ -59,6 +63,7 @@ __all__ = [
     "offers",
     "respond",
     "traced",
+    "tracing",
 ]
 
 
@@ -175,22 +180,35 @@ def traced(
     Raises:
         ZapvizError: The scenario is wrong, or takes too many steps.
     """
+    return whole(tracing(text, kernel, schedule, whole_table=whole_table))
+
+
+def tracing(
+    text: str, kernel: Kernel, schedule: Sequence[int] = (), *, whole_table: bool = False
+) -> Steps[Trace]:
+    """Run a text as :func:`traced` does, in steps.
+
+    Raises:
+        ZapvizError: As there; or it was stopped.
+    """
     program = parse_scenario(text)
     if not program.concurrent:
-        return run(program, kernel)
+        return (yield from Trace.in_steps(program, kernel))
 
-    order = follow(program, kernel, tuple(schedule), whole_table=whole_table)
-    return replay(program, kernel, order, whole_table=whole_table, offers=True)
+    order = yield from following(program, kernel, tuple(schedule), whole_table=whole_table)
+    played = yield from replaying(program, kernel, order, whole_table=whole_table, offers=True)
+    return Trace.of(played)
 
 
 # ---- the requests -----------------------------------------------------------
 
 
-def _trace(request: Request, kernels: Mapping[str, Kernel]) -> Answer:
+def _trace(request: Request, kernels: Mapping[str, Kernel]) -> Steps[Answer]:
     """Take ``text``, ``kernel``, ``schedule``, ``whole_table``; give the packed trace and the
     schedule it followed.
     """
-    trace = _traced(request, kernels)
+    trace = yield from _traced(request, kernels)
+    yield from record_steps(trace)
     return {
         "payload": pack_trace(record_of_seen(trace)),
         "schedule": list(trace.schedule or ()),
@@ -226,6 +244,7 @@ def _compare(request: Request, kernels: Mapping[str, Kernel]) -> Steps[Answer]:
     payloads: list[str] = []
     for trace in comparison.traces:
         _go_or_stop((yield f"written {len(payloads)} of {len(comparison.traces)} traces"))
+        yield from part(f"on {trace.kernel.name}", record_steps(trace))
         payloads.append(pack_trace(trace.as_json()))
     return {"comparison": compared, "payloads": payloads}
 
@@ -235,11 +254,32 @@ def _go_or_stop(stop: bool | None) -> None:
         raise Stopped("stopped before it was done, so there is nothing to show")
 
 
-def _watched(request: Request, kernels: Mapping[str, Kernel]) -> Answer:
+def _table(request: Request, kernels: Mapping[str, Kernel]) -> Steps[Answer]:
+    """Take ``kernels``, ``first``; give the decision table of kernels, some decided first.
+
+    ``stopped`` says of one that was stopped which kernels are in it.
+    """
+    names = request.get("kernels")
+    if not isinstance(names, list):
+        raise ZapvizError("a table takes a list of kernels, such as ['v5.17', 'v6.12']")
+    asked = table([_kernel({"kernel": name}, kernels) for name in names])
+    first = request.get("first") or []
+    if not isinstance(first, list):
+        raise ZapvizError("what is decided first is a list of kernels, such as ['v6.12']")
+    decided = yield from table_steps(asked, first)
+    stopped = ""
+    if decided is not asked:
+        there = joined([one.name for one in decided.kernels])
+        many = how_many(len(asked.kernels), "kernel")
+        stopped = f"Stopped: {len(decided.kernels)} of {many} decided, {there}."
+    return {"table": decided.as_json(), "stopped": stopped}
+
+
+def _watched(request: Request, kernels: Mapping[str, Kernel]) -> Steps[Answer]:
     """Take ``text``, ``kernel``; give the model and a real kernel that was watched doing the same,
     in the form of a comparison.
     """
-    watched = seen_on(_traced(request, kernels))
+    watched = seen_on((yield from _traced(request, kernels)))
     return {
         "comparison": watched.comparison_json(),
         "payloads": [pack_trace(record) for record in (watched.beside_json(), watched.as_json())],
@@ -273,7 +313,7 @@ def _export(request: Request, kernels: Mapping[str, Kernel]) -> Steps[Answer]:
         )
         shown = Trace.of(told)
     else:
-        shown = _traced(request, kernels)
+        shown = yield from _traced(request, kernels)
     _go_or_stop((yield f"making the {form.name}"))
     made = yield from exporting(shown, form.name, request.get("step"), **options)
     answer: Answer = {"name": form.file_name(_stem(program.title)), "media": form.media}
@@ -321,9 +361,9 @@ def _open(request: Request, kernels: Mapping[str, Kernel]) -> Answer:
     }
 
 
-def _exercise(request: Request, kernels: Mapping[str, Kernel]) -> Answer:
+def _exercise(request: Request, kernels: Mapping[str, Kernel]) -> Steps[Answer]:
     """Take ``exercise`` or ``reveal``, as :func:`respond` does."""
-    return respond(request, kernels)
+    return _responding(request, kernels)
 
 
 def _named(request: Request, kernels: Mapping[str, Kernel]) -> Answer:
@@ -350,6 +390,7 @@ _ANSWERS: Final[dict[str, Callable[[Request, Mapping[str, Kernel]], Answer | Ste
     "watched": _watched,
     "race": _race,
     "compare": _compare,
+    "table": _table,
     "export": _export,
     "kernel": _named,
     "open": _open,
@@ -404,12 +445,12 @@ def _compared(request: Request, kernels: Mapping[str, Kernel]) -> Steps[Comparis
     return comparing(program, names, lambda name: _kernel({"kernel": name}, kernels))
 
 
-def _traced(request: Request, kernels: Mapping[str, Kernel]) -> Trace:
+def _traced(request: Request, kernels: Mapping[str, Kernel]) -> Steps[Trace]:
     schedule = request.get("schedule") or []
     if not isinstance(schedule, list) or not all(isinstance(cpu, int) for cpu in schedule):
         raise ZapvizError("a schedule is a list of CPU numbers, such as [0, 0, 1]")
     whole_table = request.get("whole_table") is True
-    return traced(_text(request), _kernel(request, kernels), schedule, whole_table=whole_table)
+    return tracing(_text(request), _kernel(request, kernels), schedule, whole_table=whole_table)
 
 
 def respond(
@@ -428,6 +469,10 @@ def respond(
         request: The request, as plain values.
         kernels: Kernels that go by these names, beside those of :mod:`zapviz.kernels.known`.
     """
+    return whole(_responding(request, kernels))
+
+
+def _responding(request: Request, kernels: Mapping[str, Kernel]) -> Steps[Answer]:
     try:
         ask = request.get("ask")
         if ask == "exercise" and request.get("scenario") is None:
@@ -439,8 +484,10 @@ def respond(
             text = named_or_text(str(request.get("scenario", "")))
             program, kernel = parse_scenario(text, "exercise"), kernels.get(name, name)
             if ask == "exercise" and ("number" in request or "line" in request):
-                return _one_of(exercises_of(program, kernel), request).as_json()
-            exercise = exercise_of(program, kernel)
+                exercise = _one_of((yield from exercises_steps(program, kernel)), request)
+            else:
+                exercise = yield from exercise_steps(program, kernel)
+            yield from exercise.readying(solution=ask == "reveal")
             if ask == "exercise":
                 return exercise.as_json()
             answers = request.get("answers", {})
@@ -453,11 +500,12 @@ def respond(
         return {"error": str(error)}
 
 
-def _one_of(exercises: tuple[Exercise, ...], request: Mapping[str, Any]) -> Exercise:
+def _one_of(exercises: Exercises, request: Mapping[str, Any]) -> Exercise:
     """Give the exercise of a number, or the first one from a line on, else the last."""
     if "number" not in request:
         line = _whole(request, "line")
-        return next((one for one in exercises if one.origin >= line), exercises[-1])
+        later = (k for k, origin in enumerate(exercises.origins) if origin >= line)
+        return exercises[next(later, -1)]
     number = _whole(request, "number")
     if not 1 <= number <= len(exercises):
         raise ZapvizError(f"there is no exercise {number}: the scenario has {len(exercises)}")

@@ -30,7 +30,7 @@ from zapviz.scenario.given import GivenScenario, given_program
 from zapviz.trace.record import Json
 from zapviz.trace.run import Run
 from zapviz.words import how_many
-from zapviz.work import Steps, Stopped, whole
+from zapviz.work import Steps, Stopped, part, whole
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -68,7 +68,7 @@ def comparing(
     kernels: Sequence[str | Kernel],
     find: Callable[[str | Kernel], Kernel] = find_kernel,
 ) -> Steps[Comparison]:
-    """Compare as :func:`compare` does, in steps: one for each kernel, then what differs.
+    """Compare as :func:`compare` does, in steps: a statement on a kernel at a time.
 
     Args:
         program: The scenario.
@@ -84,10 +84,14 @@ def comparing(
             "name them as in ['v5.17', 'v6.12']"
         )
     runs: list[Run] = []
-    for kernel in [find(name) for name in kernels]:
-        runs.append(Run(program, kernel))
-        if (yield f"run on {len(runs)} of {how_many(len(kernels), 'kernel')}"):
-            raise Stopped("stopped before all kernels had run, so there is nothing to compare")
+    try:
+        for kernel in [find(name) for name in kernels]:
+            where = f"{kernel.name}, {len(runs) + 1} of {how_many(len(kernels), 'kernel')}"
+            runs.append((yield from part(where, Run.in_steps(program, kernel))))
+    except Stopped:
+        raise Stopped(
+            "stopped before all kernels had run, so there is nothing to compare"
+        ) from None
     return Comparison(tuple(runs))
 
 

@@ -24,7 +24,7 @@ from zapviz.comparison.partings import comparison_json
 from zapviz.errors import OptionError, StateError, ZapvizError, choices_hint, need
 from zapviz.races.search import MAX_STATES
 from zapviz.races.telling import telling_steps
-from zapviz.render.c.reproducer import format_reproducer
+from zapviz.render.c.reproducer import reproducer_steps
 from zapviz.render.figure import NEEDS
 from zapviz.render.page import comparison_page, trace_page
 from zapviz.render.text.comparison import format_comparison
@@ -34,9 +34,9 @@ from zapviz.render.text.order import format_order
 from zapviz.render.text.trace import format_state, format_trace
 from zapviz.trace.deciding import deciding_step
 from zapviz.trace.link import link_of
-from zapviz.trace.record import record_of
+from zapviz.trace.record import record_of, record_steps
 from zapviz.trace.run import Run
-from zapviz.work import Steps, whole
+from zapviz.work import Steps, part, whole
 from zapviz.written_file import check_free, write_file
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ __all__ = [
     "save",
 ]
 
-FormMaker: TypeAlias = "Callable[..., str | bytes | Steps[bytes]]"
+FormMaker: TypeAlias = "Callable[..., str | bytes | Steps[str] | Steps[bytes]]"
 
 
 @dataclass(frozen=True)
@@ -173,8 +173,8 @@ def _html(run: Run, step: int | None, **options: Any) -> str:
     return trace_page(run, step, **options)
 
 
-def _c(run: Run, step: int | None) -> str:
-    return format_reproducer(run.program)
+def _c(run: Run, step: int | None) -> Steps[str]:
+    return reproducer_steps(run.program)
 
 
 def _zap(run: Run, step: int | None) -> str:
@@ -398,8 +398,9 @@ def exporting(
     checked = _checked(shown, chosen, options, f"the form '{form}'")
     if isinstance(shown, Comparison) and form in OF_RECORDS:
         for number, run in enumerate(shown.runs, 1):
-            record_of(run)  # which is kept
-            yield f"{number} of {len(shown.runs)} kernels"
+            yield from part(f"{number} of {len(shown.runs)} kernels", record_steps(run))  # is kept
+    elif isinstance(shown, Run) and form not in OF_NO_RECORD:
+        yield from part(f"making the {form}", record_steps(shown))  # which is kept
     made = make(shown, step, **checked)
     return made if isinstance(made, str | bytes) else (yield from made)
 
@@ -410,6 +411,10 @@ IN_ORDER = ("mail", "text", "png", "svg", "gif", "html")
 
 OF_RECORDS = ("html",)
 """The forms of a comparison that hold the record of each kernel's run."""
+
+
+OF_NO_RECORD = ("c", "link", "zap")
+"""The forms of a run that take nothing of its record."""
 
 
 OF_STATEMENT = ("png", "svg")

@@ -30,10 +30,13 @@ from zapviz.words import how_many
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["DRAWN", "Table", "table"]
+__all__ = ["DRAWN", "MOST_KERNELS", "Table", "table"]
 
 DRAWN: Final = 400
 """Most cells of a table that a notebook draws of itself; more are shown as text that scrolls."""
+
+MOST_KERNELS: Final = 40
+"""Most kernels of a table: the cells of each take 1 MB, and are kept."""
 
 
 @door
@@ -59,7 +62,8 @@ def table(
         differences: Only what these kernels decide differently.
 
     Raises:
-        ZapvizError: There is no such kernel, entry class, mapping or path.
+        ZapvizError: There is no such kernel, entry class, mapping or path, or there are too many
+            kernels.
     """
     for word in words:  # the command line names these options in the singular
         many = {"kernel": "kernels", "entry": "entries", "mapping": "mappings", "path": "paths"}
@@ -69,6 +73,11 @@ def table(
     by_name = {one.name: one for one in map(find_kernel, several_kernels(asked))}
     if not by_name:
         raise ZapvizError(f"a table takes one kernel or more; they are: {', '.join(KERNELS)}")
+    if len(by_name) > MOST_KERNELS:
+        raise ZapvizError(
+            f"a table takes at most {MOST_KERNELS} kernels, not {len(by_name)}; ask for some of "
+            "them, and then for others"
+        )
     places = product(
         chosen(ENTRIES, entries, "entry class"),
         chosen(MAPPINGS, mappings, "mapping"),

@@ -7,7 +7,9 @@ import json
 from collections.abc import Iterable
 
 from zapviz.api.tables import Table, table
+from zapviz.commands.stopped import so_far
 from zapviz.decisions.cases import ENTRIES, MAIN_ENTRIES, MAIN_PATHS, MAPPINGS, PATHS
+from zapviz.decisions.table import table_steps
 from zapviz.errors import ZapvizError, choices_hint
 from zapviz.kernels.known import DEFAULT_KERNEL, KERNELS
 from zapviz.render.text import table as forms
@@ -86,10 +88,17 @@ def run(args: argparse.Namespace) -> int:
             f"{chosen.kernels[0].name} alone differs from nothing; "
             "name two kernels or more, or none for all"
         )
+    _decide(chosen)
     if args.differences:
         chosen = chosen.differences()
     print(_formatted(chosen, args), end="")
     return 0
+
+
+def _decide(chosen: Table) -> None:
+    """Decide the table, and note how far it has come, to be told where Ctrl-C stops it."""
+    for progress in table_steps(chosen):
+        so_far(f"it was deciding {progress}; nothing was written")
 
 
 def _named(

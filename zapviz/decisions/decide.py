@@ -16,10 +16,10 @@ waiting.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from enum import StrEnum
-from functools import cache
-from typing import Final, NamedTuple
+from functools import cache, lru_cache
+from typing import Final, NamedTuple, TypeAlias
 
 from zapviz.decisions.cases import (
     ENTRIES,
@@ -46,7 +46,7 @@ from zapviz.model.steps import ELSEWHERE, Action, Actor, Pass, Place, Rule, Step
 from zapviz.model.world import World
 from zapviz.scenario.text import parse_scenario
 
-__all__ = ["Cell", "CellVerdict", "cell_of", "decide_all"]
+__all__ = ["Cell", "CellVerdict", "Decided", "cell_of", "decide_all", "deciding"]
 
 
 class CellVerdict(StrEnum):
@@ -131,6 +131,9 @@ WORD_SIGNS: Final = {
 """The meaning of each sign after the word of a :class:`Cell`."""
 
 _LEFT: Final = {"uffd_wp_marker": "to uffd-wp", "guard_marker": "to guard"}
+
+
+_KERNELS_KEPT: Final = 64  # of which the cells are kept, 1 MB for each
 
 
 # running the scenarios
@@ -468,16 +471,39 @@ def _impossible(
     )  # fmt: skip
 
 
-@cache
-def decide_all(kernel: Kernel) -> dict[tuple[str, str, str], Cell]:
-    """Give every cell of one kernel, by the ids of entry class, mapping and path."""
-    cells: dict[tuple[str, str, str], Cell] = {}
+Decided: TypeAlias = dict[tuple[str, str, str], Cell]
+"""The cells of a kernel, by the ids of entry class, mapping and path."""
+
+
+def deciding(kernel: Kernel) -> Iterator[int]:
+    """Decide the cells of one kernel, a class of entry in a mapping at a time.
+
+    Give how many there are after each; what was decided is kept, so that whoever stops here goes on
+    from here.
+    """
+    count = 0
     for mapping in MAPPINGS.values():
         for case in ENTRIES.values():
-            ready = _standing(kernel, case, mapping)
-            for path in PATHS.values():
-                cells[case.id, mapping.id, path.id] = _cell(kernel, case, mapping, path, ready)
-    return cells
+            count += len(_row(kernel, mapping, case))
+            yield count
+
+
+@lru_cache(maxsize=_KERNELS_KEPT)
+def decide_all(kernel: Kernel) -> Decided:
+    """Give every cell of one kernel, by the ids of entry class, mapping and path."""
+    return {
+        (case.id, mapping.id, cell.path): cell
+        for mapping in MAPPINGS.values()
+        for case in ENTRIES.values()
+        for cell in _row(kernel, mapping, case)
+    }
+
+
+@lru_cache(maxsize=_KERNELS_KEPT * len(MAPPINGS) * len(ENTRIES))
+def _row(kernel: Kernel, mapping: MappingCase, case: EntryCase) -> tuple[Cell, ...]:
+    """Give the cells of a class of entry in a mapping, one for each path."""
+    ready = _standing(kernel, case, mapping)
+    return tuple(_cell(kernel, case, mapping, path, ready) for path in PATHS.values())
 
 
 def _cell(

@@ -5,16 +5,18 @@ The cells are those of :mod:`zapviz.decisions.decide`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from functools import cached_property
-from typing import Any, Final, NamedTuple, Self, TypeAlias, overload
+from typing import Any, Final, NamedTuple, Self, TypeAlias, TypeVar, overload
 
 from zapviz.decisions.cases import ENTRIES, MAIN_ENTRIES, MAIN_PATHS, MAPPINGS, PATHS
-from zapviz.decisions.decide import WORD_SIGNS, Cell, CellVerdict, decide_all
+from zapviz.decisions.decide import WORD_SIGNS, Cell, CellVerdict, Decided, decide_all, deciding
 from zapviz.errors import ZapvizError, choices_hint
 from zapviz.kernels.known import DEFAULT_KERNEL, Kernel
+from zapviz.words import how_many
+from zapviz.work import Steps, Stopped
 
-__all__ = ["AXES", "Axes", "Pivot", "Table", "differs", "label", "table_json"]
+__all__ = ["AXES", "Axes", "Pivot", "Table", "differs", "label", "table_json", "table_steps"]
 
 AXES: Final = ("entry", "mapping", "path", "kernel")
 """The axes of the table."""
@@ -48,7 +50,15 @@ class Table(Sequence[Cell]):
     @cached_property
     def cells(self) -> tuple[Cell, ...]:
         """Every cell; those of one place stand together, in the order of the kernels."""
-        decided = [decide_all(kernel) for kernel in self.kernels]
+        decided: list[Decided] = []
+        try:
+            decided.extend(map(decide_all, self.kernels))
+        except KeyboardInterrupt:
+            raise KeyboardInterrupt(
+                f"the decision table was stopped: {len(decided)} of "
+                f"{how_many(len(self.kernels), 'kernel')} decided; asked again, it goes on from "
+                "there"
+            ) from None
         return tuple(of_kernel[place] for place in self.places for of_kernel in decided)
 
     def __len__(self) -> int:
@@ -63,10 +73,10 @@ class Table(Sequence[Cell]):
 
     def at(self, entry: str, mapping: str, path: str, kernel: str) -> Cell | None:
         """Give the cell of these ids and this kernel's name; None where the table has none."""
-        names = [one.name for one in self.kernels]
-        if (entry, mapping, path) not in self._index or kernel not in names:
+        own = next((one for one in self.kernels if one.name == kernel), None)
+        if own is None or (entry, mapping, path) not in self._index:
             return None
-        return self.cells[self._index[entry, mapping, path] * len(names) + names.index(kernel)]
+        return decide_all(own)[entry, mapping, path]
 
     @cached_property
     def _index(self) -> dict[tuple[str, str, str], int]:
@@ -160,6 +170,37 @@ class Table(Sequence[Cell]):
             )
         )
         return f"<Table of {len(self)} decisions: {counts}>"
+
+
+T = TypeVar("T", bound=Table)
+
+
+def table_steps(table: T, first: Container[str] = ()) -> Steps[T]:
+    """Decide the cells of a table, in steps: a class of entry in a mapping of a kernel at a time.
+
+    Give the table; if it was stopped, a table of the kernels that were done by then.
+
+    Args:
+        table: The table.
+        first: Names of the kernels that are decided before the others.
+
+    Raises:
+        Stopped: It was stopped before one kernel was done.
+    """
+    done: list[Kernel] = []
+    for kernel in sorted(table.kernels, key=lambda one: one.name not in first):
+        progress = f"{kernel.name}, {len(done)} of {how_many(len(table.kernels), 'kernel')} done"
+        for _ in deciding(kernel):
+            if not (yield progress):
+                continue
+            if not done:
+                raise Stopped(
+                    f"stopped before {kernel.name} was decided, so there is no table to show; what "
+                    "was decided is kept"
+                )
+            return type(table)(tuple(one for one in table.kernels if one in done), table.places)
+        done.append(kernel)
+    return table
 
 
 def differs(cells: Iterable[Cell]) -> bool:

@@ -18,11 +18,11 @@ What becomes of each entry of A in fallocate(F, FALLOC_FL_PUNCH_HOLE)?
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import cached_property
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, overload
 
 from zapviz.errors import ScenarioError, ZapvizError, choices_hint
 from zapviz.kernels.known import Kernel
@@ -33,19 +33,23 @@ from zapviz.model.steps import Step
 from zapviz.model.world import World
 from zapviz.scenario.given import GivenScenario, given_source
 from zapviz.scenario.text import format_scenario, parse_scenario
-from zapviz.trace.record import record_of
+from zapviz.trace.record import record_of, record_steps
 from zapviz.trace.run import Run
 from zapviz.words import joined
+from zapviz.work import Steps, whole
 
 __all__ = [
     "Asked",
     "Exercise",
+    "Exercises",
     "Fate",
     "Marked",
     "Ruling",
     "Truth",
     "exercise_of",
+    "exercise_steps",
     "exercises_of",
+    "exercises_steps",
 ]
 
 MARK: Final = "?"
@@ -189,7 +193,20 @@ class Exercise:
     @cached_property
     def before(self) -> Run:
         """The run up to the statement in question, which the learner is shown."""
-        return Run(replace(self.program, statements=self.program.statements[:-1]), self.kernel)
+        return self.trace.up_to(len(self.program.statements) - 1)
+
+    def readying(self, *, solution: bool = False) -> Steps[None]:
+        """Run it and write what a page is given, in steps; afterwards all of it is at hand.
+
+        Args:
+            solution: Whether the answers are to be given; else the state before them.
+
+        Raises:
+            Stopped: It was stopped.
+        """
+        if "trace" not in self.__dict__:
+            self.__dict__["trace"] = yield from Run.in_steps(self.program, self.kernel)
+        yield from record_steps(self.trace if solution else self.before)
 
     @property
     def statement(self) -> str:
@@ -387,6 +404,17 @@ def exercise_of(
             that decides nothing.
         ZapvizError: A name or kernel is unknown.
     """
+    return whole(exercise_steps(scenario, kernel, name))
+
+
+def exercise_steps(
+    scenario: GivenScenario, kernel: str | Kernel | None = None, name: str = "exercise"
+) -> Steps[Exercise]:
+    """Make the exercise of :func:`exercise_of`, in steps.
+
+    Raises:
+        ZapvizError: As there; or it was stopped.
+    """
     source = given_source(scenario, name)
     chosen = source.kernel(kernel)
     program, name = source.program, source.name
@@ -394,7 +422,7 @@ def exercise_of(
         _refuse_cpus(program)
         marked = _marked(program)
         given = program if marked is not None else _asking(program)
-        at = _in_question(given, chosen, marked)
+        at = yield from _in_question(given, chosen, marked)
     except _Wrong as wrong:
         raise wrong.error(program, name) from None
     if marked is None:
@@ -406,7 +434,7 @@ def exercise_of(
 
 def exercises_of(
     scenario: GivenScenario, kernel: str | Kernel | None = None, name: str = "exercise"
-) -> tuple[Exercise, ...]:
+) -> Exercises:
     """Make an exercise of each statement of a scenario that zaps, or that is a zap path refused.
 
     Comments and assertions tell answers, so they are left out, but for a teacher's own question
@@ -421,13 +449,24 @@ def exercises_of(
         ScenarioError: The scenario is wrong, has CPUs, or has no such statement.
         ZapvizError: A name or kernel is unknown.
     """
+    return whole(exercises_steps(scenario, kernel, name))
+
+
+def exercises_steps(
+    scenario: GivenScenario, kernel: str | Kernel | None = None, name: str = "exercise"
+) -> Steps[Exercises]:
+    """Find the exercises of :func:`exercises_of`, in steps.
+
+    Raises:
+        ZapvizError: As there; or it was stopped.
+    """
     source = given_source(scenario, name)
     chosen = source.kernel(kernel)
     program, name = source.program, source.name
     try:
         _refuse_cpus(program)
         asking = _asking(program)
-        run = Run(asking, chosen)
+        run = yield from Run.in_steps(asking, chosen)
         zapping = _zapping(run)
         zaps = [
             at
@@ -439,16 +478,41 @@ def exercises_of(
             raise _no_zap(program, chosen)
     except _Wrong as wrong:
         raise wrong.error(program, name) from None
-    return tuple(
-        Exercise(
-            parse_scenario(format_scenario(_bare(asking, at))),
-            chosen,
+    return Exercises(asking, chosen, tuple(zaps))
+
+
+class Exercises(Sequence[Exercise]):
+    """The exercises of one scenario, each made when it is asked for: a long one has hundreds."""
+
+    def __init__(self, asking: p.Program, kernel: Kernel, zaps: tuple[int, ...]) -> None:
+        self._asking = asking
+        self._kernel = kernel
+        self._zaps = zaps
+
+    @property
+    def origins(self) -> tuple[int, ...]:
+        """The line of each one's statement, in the scenario's own text."""
+        return tuple(self._asking.statements[at].line for at in self._zaps)
+
+    def __len__(self) -> int:
+        return len(self._zaps)
+
+    @overload
+    def __getitem__(self, index: int) -> Exercise: ...
+    @overload
+    def __getitem__(self, index: slice) -> tuple[Exercise, ...]: ...
+    def __getitem__(self, index: int | slice) -> Exercise | tuple[Exercise, ...]:
+        if isinstance(index, slice):
+            return tuple(self[at] for at in range(len(self))[index])
+        number = range(1, len(self) + 1)[index]
+        at = self._zaps[index]
+        return Exercise(
+            parse_scenario(format_scenario(_bare(self._asking, at))),
+            self._kernel,
             number=number,
-            of=len(zaps),
-            origin=asking.statements[at].line,
+            of=len(self),
+            origin=self._asking.statements[at].line,
         )
-        for number, at in enumerate(zaps, 1)
-    )
 
 
 def _asking(program: p.Program) -> p.Program:
@@ -521,10 +585,11 @@ def _marked(program: p.Program) -> int | None:
     return marks[0] if marks else None
 
 
-def _in_question(program: p.Program, kernel: Kernel, at: int | None) -> int:
+def _in_question(program: p.Program, kernel: Kernel, at: int | None) -> Steps[int]:
     """Give the index of the statement in question: one that is marked, or the last that zaps."""
     statements = program.statements
-    run = Run(program if at is None else replace(program, statements=statements[: at + 1]), kernel)
+    asked = program if at is None else replace(program, statements=statements[: at + 1])
+    run = yield from Run.in_steps(asked, kernel)
     if at is None:
         zaps = _zapping(run)
         if not zaps:

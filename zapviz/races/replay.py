@@ -25,13 +25,17 @@ from zapviz.model.steps import PLAIN, Action, Move, Rule, Step
 from zapviz.model.world import Lock, World
 from zapviz.races.cpus import Progress, Race, Schedule, Stack
 from zapviz.scenario.text import shown_statement
-from zapviz.trace.run import Run
+from zapviz.trace.run import MAX_STEPS, Run
 from zapviz.trace.turns import Choice, Turn
+from zapviz.words import how_many
+from zapviz.work import Steps, Stopped, whole
 
 __all__ = [
     "choices",
     "follow",
+    "following",
     "replay",
+    "replaying",
     "results_of",
 ]
 
@@ -178,7 +182,23 @@ def replay(
     Raises:
         ZapvizError: A CPU is named that has no step to take.
     """
-    race, play = _played(program, kernel, schedule, whole_table, offers)
+    return whole(replaying(program, kernel, schedule, whole_table=whole_table, offers=offers))
+
+
+def replaying(
+    program: p.Program,
+    kernel: Kernel,
+    schedule: Schedule,
+    *,
+    whole_table: bool = False,
+    offers: bool = False,
+) -> Steps[Run]:
+    """Run one interleaving as :func:`replay` does, in steps: one of the schedule at a time.
+
+    Raises:
+        ZapvizError: A CPU is named that has no step to take; or it was stopped.
+    """
+    race, play = yield from _playing(program, kernel, schedule, whole_table, offers)
     waiting = [cpu for cpu in range(len(race.cpus)) if play.runs(cpu)]
     for cpu, statement in enumerate([] if play.stuck else race.cpus):
         result = "0"
@@ -211,7 +231,7 @@ def results_of(
     Raises:
         ZapvizError: A CPU is named that has no step to take.
     """
-    _, play = _played(program, kernel, schedule, False)
+    _, play = whole(_playing(program, kernel, schedule, False))
     return tuple(at.results for at in play.at)
 
 
@@ -229,6 +249,21 @@ def follow(
     whole interleaving; an empty order runs the CPUs in turn. If every CPU that is left waits for
     another one, the schedule ends there.
     """
+    return whole(following(program, kernel, order, whole_table=whole_table))
+
+
+def following(
+    program: p.Program,
+    kernel: Kernel,
+    order: Schedule,
+    *,
+    whole_table: bool = False,
+) -> Steps[Schedule]:
+    """Give the schedule of :func:`follow`, in steps: one of it at a time.
+
+    Raises:
+        Stopped: It was stopped.
+    """
     race = Race(program, kernel, whole_table)
     play = _Replay(race)
     taken: list[int] = []
@@ -242,9 +277,25 @@ def follow(
     for number in order:
         if number in race.numbers:
             step(race.numbers.index(number))
+            _check_length(play)
+            _go_or_stop((yield f"{how_many(len(taken), 'turn')} found"))
     while any(step(cpu) for cpu in range(len(race.cpus))):
-        pass
+        _check_length(play)
+        _go_or_stop((yield f"{how_many(len(taken), 'turn')} found"))
     return tuple(taken)
+
+
+def _check_length(play: _Replay) -> None:
+    if len(play.steps) > MAX_STEPS:
+        raise ZapvizError(
+            f"the scenario takes more than {MAX_STEPS} steps in this order of the CPUs; give it "
+            "fewer statements or fewer pages"
+        )
+
+
+def _go_or_stop(stop: bool | None) -> None:
+    if stop:
+        raise Stopped("stopped before the CPUs were done, so there is nothing to show")
 
 
 def choices(
@@ -266,17 +317,17 @@ def choices(
     Raises:
         ZapvizError: A CPU is named that has no step to take.
     """
-    race, play = _played(program, kernel, schedule, whole_table)
+    race, play = whole(_playing(program, kernel, schedule, whole_table))
     return tuple(_enabled(race, play))
 
 
-def _played(
+def _playing(
     program: p.Program,
     kernel: Kernel,
     schedule: Schedule,
     whole_table: bool,
     offers: bool = False,
-) -> tuple[Race, _Replay]:
+) -> Steps[tuple[Race, _Replay]]:
     race = Race(program, kernel, whole_table)
     play = _Replay(race)
     for at, number in enumerate(schedule):
@@ -290,7 +341,9 @@ def _played(
         line = race.bodies[cpu][play.at[cpu].at].line
         if not play.step(cpu):
             raise ZapvizError(f"CPU{number} has to wait at step {at + 1} of the schedule")
+        _check_length(play)
         play.turns.append(Turn(number, line, start, len(play.steps), open_))
+        _go_or_stop((yield f"{at + 1:,} of {how_many(len(schedule), 'turn')} taken"))
     if offers and any(play.runs(cpu) for cpu in range(len(race.cpus))):
         end = len(play.steps)
         play.turns.append(Turn(-1, 0, end, end, _offers(race, play)))

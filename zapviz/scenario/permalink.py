@@ -57,9 +57,10 @@ is 1, and they are read for ever.
 MAX_LINK: Final = 400_000
 """Most characters of a token: the longest scenario, even if nothing in it can be packed."""
 
-_MAX_DATA: Final = 4 * MAX_TEXT + 32 * 1024  # bytes; a character has four at most
+_MAX_DATA: Final = 4 * MAX_TEXT + 132 * 1024  # bytes; a character has four at most
 _MAX_PASTED: Final = 2 * MAX_LINK  # characters, with the line ends and quote marks of mail
 _MAX_STATE: Final = 20_000  # as zapviz.trace.run.MAX_STEPS
+_MAX_TURNS: Final = 100_000  # of a schedule: not every turn is a step that is shown
 _MAX_NAME: Final = 1000  # characters of a kernel's name, its patch in it
 _CPUS: Final = 3
 
@@ -375,7 +376,7 @@ def _read(fields: Any) -> Permalink:
     expect(
         schedule is None
         or (isinstance(schedule, str) and _SCHEDULE.fullmatch(schedule) is not None),
-        f"its schedule must have at most {_MAX_STATE} CPUs of 0 to {_CPUS - 1}",
+        f"its schedule must have at most {_MAX_TURNS} CPUs of 0 to {_CPUS - 1}",
     )
     expect(
         isinstance(fields.get("whole_table", False), bool), "its whole_table must be a yes or no"
@@ -392,4 +393,4 @@ def _read(fields: Any) -> Permalink:
 
 
 _LONE = re.compile(r"[\ud800-\udfff]")  # no character: UTF-8 cannot hold it
-_SCHEDULE = re.compile(rf"[0-{_CPUS - 1}]{{0,{_MAX_STATE}}}")
+_SCHEDULE = re.compile(rf"[0-{_CPUS - 1}]{{0,{_MAX_TURNS}}}")

@@ -9,6 +9,7 @@ from __future__ import annotations
 from itertools import compress, count
 from operator import is_not
 from typing import Any, Final, TypeAlias
+from weakref import WeakKeyDictionary
 
 from zapviz.kernels.chains import call_chain, reclaim_chain, source, zap_details_field
 from zapviz.kernels.evidence import path_of, seen_text
@@ -18,13 +19,14 @@ from zapviz.model.entries import Entry
 from zapviz.model.machine import BLOCKED
 from zapviz.model.steps import Details, Pass, Place, Step
 from zapviz.model.world import Folio, World, byte_of
-from zapviz.once import once
 from zapviz.scenario.text import canonical_texts
 from zapviz.trace.cells import cell_json, row_json
 from zapviz.trace.deciding import blamed, deciding_step, wrong_text
 from zapviz.trace.held import locks_in_words
 from zapviz.trace.rows import file_mappings, row_order
 from zapviz.trace.run import Run
+from zapviz.words import how_many
+from zapviz.work import Steps, Stopped, whole
 
 __all__ = [
     "NOT_MODELLED",
@@ -32,6 +34,7 @@ __all__ = [
     "Recorder",
     "known_notes",
     "record_of",
+    "record_steps",
     "results_json",
     "rss_json",
 ]
@@ -50,6 +53,9 @@ NOT_MODELLED: Final = (
 """What the model leaves out, a line each."""
 
 
+_AT_A_TIME: Final = 200  # steps, 20 ms of work
+
+
 def known_notes(run: Run) -> tuple[str, ...]:
     """Give a note on each known difference to real kernels that a run meets."""
     return tuple(
@@ -62,12 +68,21 @@ def record_of(shown: Run | Json) -> Json:
     """Give the record of a run, made once, or a record as it is; docs/trace.md describes
     records.
     """
-    return shown if isinstance(shown, dict) else _record(shown)
+    return shown if isinstance(shown, dict) else whole(record_steps(shown))
 
 
-@once
-def _record(run: Run) -> Json:
-    return Recorder(run).record()
+_RECORDS: Final[WeakKeyDictionary[Run, Json]] = WeakKeyDictionary()
+
+
+def record_steps(run: Run) -> Steps[Json]:
+    """Give the record of a run, made once, in steps.
+
+    Raises:
+        Stopped: It was stopped before it was whole.
+    """
+    if run not in _RECORDS:
+        _RECORDS[run] = yield from Recorder(run).recording()
+    return _RECORDS[run]
 
 
 def results_json(run: Run) -> Json:
@@ -146,6 +161,10 @@ class Recorder:
 
     def record(self) -> dict[str, Any]:
         """Give the whole record."""
+        return whole(self.recording())
+
+    def recording(self) -> Steps[dict[str, Any]]:
+        """Give the whole record, in steps: some steps of the run at a time."""
         run = self.run
         empty = self.cell(("unmapped",))
         free = self.cell(("free",))
@@ -185,6 +204,10 @@ class Recorder:
                 under_way.pop(statement, None)
             steps.append(self.step(step, statement, index, changes, before))
             before = world
+            if not number % _AT_A_TIME and (
+                yield f"written {number:,} of {how_many(len(run.steps), 'step')}"
+            ):
+                raise Stopped("stopped before the trace was written, so there is nothing to show")
         statements = []
         for index, (outcome, text) in enumerate(zip(run.outcomes, run.texts, strict=True)):
             first, last = run.span(index)

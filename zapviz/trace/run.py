@@ -10,6 +10,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property
 from types import MappingProxyType
 from typing import Final, NamedTuple, Self
@@ -24,6 +25,8 @@ from zapviz.model.steps import Step
 from zapviz.model.world import World
 from zapviz.scenario.text import format_scenario, statement_texts
 from zapviz.trace.turns import Turn
+from zapviz.words import how_many
+from zapviz.work import Steps, Stopped, whole
 
 __all__ = ["IN_TURN", "MAX_STEPS", "Judged", "Run"]
 
@@ -68,6 +71,20 @@ class Run:
     """
 
     def __init__(self, program: p.Program, kernel: Kernel) -> None:
+        whole(self._running(program, kernel))
+
+    @classmethod
+    def in_steps(cls, program: p.Program, kernel: Kernel) -> Steps[Self]:
+        """Run a scenario as ``Run()`` does, in steps: a statement at a time.
+
+        Raises:
+            ZapvizError: It takes too many steps, or was stopped.
+        """
+        run = cls.__new__(cls)
+        yield from run._running(program, kernel)
+        return run
+
+    def _running(self, program: p.Program, kernel: Kernel) -> Steps[None]:
         steps: list[Step] = []
         owners: list[int] = []
         outcomes: list[Outcome] = []
@@ -78,6 +95,11 @@ class Run:
                 raise ZapvizError(
                     f"the scenario takes more than {MAX_STEPS} steps, up to line "
                     f"{outcome.statement.line}; give it fewer statements or fewer pages"
+                )
+            if (yield f"{how_many(len(steps), 'step')}, up to line {outcome.statement.line}"):
+                raise Stopped(
+                    f"stopped at line {outcome.statement.line}, before all had run, so there is "
+                    "nothing to show"
                 )
         self._keep(program, kernel, steps, outcomes, owners, IN_TURN if program.concurrent else "")
 
@@ -144,6 +166,21 @@ class Run:
         for index in range(len(outcomes)):
             first, last = firsts.get(index, last + 1), lasts.get(index, last)
             self._spans.append((first, last))
+
+    def up_to(self, statement: int) -> Run:
+        """Give the run of the program above a statement, which is a part of this one.
+
+        Args:
+            statement: Its index; no CPUs stand above it.
+        """
+        until = self._spans[statement][0] - 1
+        return Run.recorded(
+            replace(self.program, statements=self.program.statements[:statement]),
+            self.kernel,
+            self.steps[:until],
+            self.outcomes[:statement],
+            self._owners[:until],
+        )
 
     @cached_property
     def met(self) -> tuple[tuple[int, KnownDifference], ...]:

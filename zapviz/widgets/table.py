@@ -1,7 +1,8 @@
 """The decision table in a notebook: select, compare, and open the scenario behind a cell.
 
-The whole table goes to the page once, as compact text; selecting costs no round trip. A click on a
-cell brings the trace of its smallest scenario, which the page shows in an explorer below the table.
+The page asks for the whole table once, and is told how far it is; selecting costs no round trip. A
+click on a cell brings the trace of its smallest scenario, which the page shows in an explorer below
+the table.
 
 >>> from zapviz.widgets import DecisionTable
 >>> shown = DecisionTable(["v5.17", "v6.12"])
@@ -12,7 +13,6 @@ cell brings the trace of its smallest scenario, which the page shows in an explo
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -53,7 +53,9 @@ class DecisionTable(Explorer):
 
     _esm = module("table_notebook")
 
-    table_payload = t.Unicode("", help="the table as it goes to the page").tag(sync=True)
+    table_kernels = t.List(t.Unicode(), help="names of the kernels of the whole table").tag(
+        sync=True
+    )
     view = t.Dict(help="what is shown: rows, columns, ids of the four axes, only").tag(sync=True)
     opened = t.List(
         t.Unicode(),
@@ -80,7 +82,7 @@ class DecisionTable(Explorer):
         super().__init__("", self.table.kernels[0])
         self._kernels |= {kernel.name: kernel for kernel in self.table.kernels}
         self.choices = offers(self._kernels)
-        self.table_payload = json.dumps(self.table.as_json(), separators=(",", ":"))
+        self.table_kernels = list(names)
         self.view = {
             "rows": _axis(rows),
             "columns": _axis(columns),
@@ -158,7 +160,7 @@ class DecisionTable(Explorer):
         names = self.table.ids("kernel")
         if all(is_named(self._kernels[name]) for name in names):
             return {**data, "kernels": list(names)}
-        return {**data, "table": json.loads(self.table_payload)}
+        return {**data, "table": self.table.as_json()}
 
     def _caption(self) -> str:
         return repr(self.selection)

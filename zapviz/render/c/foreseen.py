@@ -8,6 +8,7 @@ memory that no kernel guards can be touched without precautions.
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import groupby
@@ -19,8 +20,9 @@ from zapviz.model.conditions import evaluate, parts
 from zapviz.model.entries import Kind
 from zapviz.model.machine import BLOCKED, booted, run_statement
 from zapviz.model.world import World, byte_of
+from zapviz.work import Steps, Stopped
 
-__all__ = ["Foreseen", "foresee"]
+__all__ = ["Foreseen", "foreseeing"]
 
 
 @dataclass
@@ -42,16 +44,21 @@ class Foreseen:
     """
 
 
-def foresee(program: p.Program) -> Foreseen:
-    """Run a program on every kernel, up to the CPUs of a race.
+def foreseeing(program: p.Program) -> Steps[Foreseen]:
+    """Run a program on every kernel, up to the CPUs of a race, in steps: a statement at a time.
 
     What follows a call that never returns is foreseen for the kernels on which it does return.
+
+    Raises:
+        Stopped: It was stopped.
     """
     foreseen = Foreseen()
     left: dict[int, set[_Page]] = {}
     for kernel in KERNELS.values():
         with suppress(_NeverReturns):
-            _run(program, kernel, foreseen, left)
+            for line in _run(program, kernel, foreseen, left):
+                if (yield f"foreseen on {kernel.name} up to line {line}"):
+                    raise Stopped("stopped before all was foreseen, so there is no C to show")
     for call, gone in left.items():
         runs = groupby(enumerate(sorted(gone)), key=lambda pair: (pair[1][0], pair[1][1] - pair[0]))
         spans = [[page for _, page in run] for _, run in runs]
@@ -70,7 +77,7 @@ _Page: TypeAlias = tuple[str, int]  # of a mapping or a file
 
 def _run(
     program: p.Program, kernel: Kernel, foreseen: Foreseen, left: dict[int, set[_Page]]
-) -> None:
+) -> Iterator[int]:
     world = booted(program)
     as_asserted = True  # whether results were as asserted: else the program has failed by then
 
@@ -95,6 +102,7 @@ def _run(
         return result
 
     for statement in program.statements:
+        yield statement.line
         if isinstance(statement, p.Cpu):
             return
         if not isinstance(statement, p.Assert):

@@ -40,14 +40,15 @@ from zapviz.model import program as p
 from zapviz.model.conditions import parts
 from zapviz.model.machine import BLOCKED
 from zapviz.render.c.breaking import WIDTH, comment, wrapped
-from zapviz.render.c.foreseen import Foreseen, foresee
+from zapviz.render.c.foreseen import Foreseen, foreseeing
 from zapviz.render.c.functions import KIND, TAKEN, Wanted, bare, complete
 from zapviz.render.c.processes import Processes, processes_of
 from zapviz.render.text.lines import ascii_only
 from zapviz.render.text.mail import SCISSORS, mailed_scenario
 from zapviz.scenario.text import format_scenario, format_statement, parse_scenario
+from zapviz.work import Steps, whole
 
-__all__ = ["format_reproducer"]
+__all__ = ["format_reproducer", "reproducer_steps"]
 
 _NOT_IN_COMMENT: Final = re.compile(r"\*(?=/)|/(?=\*)|\?(?=\?)")  # a blank must part them
 
@@ -77,9 +78,21 @@ def format_reproducer(program: p.Program, name: str = "reproducer", *, rounds: i
     Raises:
         ZapvizError: A statement has no system call; the message names it.
     """
+    return whole(reproducer_steps(program, name, rounds=rounds))
+
+
+def reproducer_steps(
+    program: p.Program, name: str = "reproducer", *, rounds: int = 1000
+) -> Steps[str]:
+    """Write what :func:`format_reproducer` writes, in steps: a statement on a kernel at a time.
+
+    Raises:
+        ZapvizError: As there; or it was stopped.
+    """
     _check_possible(program)
     scenario_lines, program = _in_comment(program)
-    return _Reproducer(program, scenario_lines, name, rounds).text()
+    foreseen = yield from foreseeing(program)
+    return _Reproducer(program, scenario_lines, name, rounds, foreseen).text()
 
 
 def _in_comment(program: p.Program) -> tuple[list[str], p.Program]:
@@ -180,7 +193,12 @@ class _Reproducer:
     """A scenario that is being written as C."""
 
     def __init__(
-        self, program: p.Program, scenario_lines: list[str], name: str, rounds: int
+        self,
+        program: p.Program,
+        scenario_lines: list[str],
+        name: str,
+        rounds: int,
+        foreseen: Foreseen,
     ) -> None:
         self.program = program
         self.scenario_lines = scenario_lines
@@ -188,7 +206,7 @@ class _Reproducer:
         self.rounds = rounds
         self.calls = list(_calls(program))
         self.advice = {call.advice for call in self.calls if isinstance(call, p.Madvise)}
-        self.foreseen: Foreseen = foresee(program)
+        self.foreseen = foreseen
         self.asserts = [s for s in program.statements if isinstance(s, p.Assert)]
         self.conditions = [part for s in self.asserts for part in parts(s.condition)]
         self.there = {one for s in self.asserts for one in _there(s.condition)}

@@ -670,7 +670,7 @@ var WORDS = {
 function createTable(element, given, options) {
   const { palette } = options;
   let table = readTable(given);
-  const first = completeView(table, options.view ?? given.view);
+  let first = completeView(table, options.view ?? given.view);
   let view = first;
   let wide = null;
   let pinned = null;
@@ -817,6 +817,7 @@ function createTable(element, given, options) {
   document.addEventListener("fullscreenchange", shell.showZoom);
   function setTable(next, wanted = view) {
     table = readTable(next);
+    first = completeView(table, options.view ?? next.view);
     for (const picker of pickers) picker.fill();
     view = completeView(table, wanted);
     refresh();

@@ -312,6 +312,137 @@ function createShell(label, options) {
   };
 }
 
+// zapviz/view/core/going.js
+var createGoing = (tell) => ({ tell, end: "" });
+var askingOn = (ask) => async (request, going) => {
+  let answer = await ask(request);
+  while (answer?.going_on !== void 0) {
+    const work = answer.going_on;
+    if (going?.end === "drop") {
+      await ask({ ask: "drop", work });
+      return { error: "", line: 0 };
+    }
+    going?.tell(answer.progress);
+    answer = await ask({ ask: going?.end === "stop" ? "stop" : "go on", work });
+  }
+  return answer;
+};
+
+// zapviz/view/parts/going.js
+var HEARD = 5e3;
+function createGoingLine(leaves) {
+  const heard = h("span", { class: "zv-heard", role: "status" });
+  const seen = h("span", { "aria-hidden": "true" });
+  const stop = h("button", { type: "button", class: "zv-button zv-words", onclick: stopNow }, "Stop");
+  const node = h("p", { class: "zv-going", hidden: true }, seen, heard, stop);
+  let now = null;
+  let what = "";
+  let told = 0;
+  function stopNow() {
+    if (!now || node.hidden) return false;
+    if (now.end) return true;
+    now.end = "stop";
+    stop.setAttribute("aria-disabled", "true");
+    tell("stopping");
+    return true;
+  }
+  function tell(progress) {
+    const words2 = progress ? `${what}: ${progress}` : `${what} \u2026`;
+    say(seen, words2);
+    if (performance.now() - told < HEARD && !now?.end) return;
+    told = performance.now();
+    say(heard, words2);
+  }
+  function end() {
+    const focused = focusIn(stop);
+    now = null;
+    node.hidden = true;
+    say(heard, "");
+    if (focused && leaves.isConnected) leaves.focus({ preventScroll: true });
+  }
+  return {
+    node,
+    /** Have it stop, as its button does. */
+    stop: stopNow,
+    /** Begin something; what went on before is dropped.
+     *
+     * @param {string} words what it is
+     * @param {boolean} [quick] whether it is most often done at once, so that the line waits for its first progress
+     */
+    begin(words2, quick = false) {
+      if (now) now.end = "drop";
+      what = words2;
+      told = 0;
+      stop.setAttribute("aria-disabled", "false");
+      node.hidden = quick;
+      const own = createGoing((progress) => {
+        if (own !== now || own.end) return;
+        node.hidden = false;
+        tell(progress);
+      });
+      now = own;
+      if (!quick) tell("");
+      return own;
+    },
+    /** It is done; whether its answer is wanted. @param {Going} going */
+    done(going) {
+      if (going === now) end();
+      return going.end !== "drop";
+    },
+    /** Nobody waits for it any more. */
+    drop() {
+      if (!now) return;
+      now.end = "drop";
+      end();
+    }
+  };
+}
+
+// zapviz/view/views/deciding.js
+function createDeciding(element, options) {
+  const ask = askingOn(options.ask);
+  const shell = createShell("zapviz: the decision table, being decided", {
+    palette: options.palette,
+    theme: options.theme,
+    onKey({ key }) {
+      if (key !== "Escape") return false;
+      line.stop();
+      return true;
+    }
+  });
+  const { root } = shell;
+  const said = h("span", { role: "status" });
+  const again = h("button", { type: "button", class: "zv-button zv-words", onclick: decide }, "Decide the rest");
+  const rest = h("p", { class: "zv-going", hidden: true }, said, again);
+  const line = createGoingLine(root);
+  root.append(h("div", { class: "zv-inner" }, line.node, rest));
+  element.append(root);
+  function tell(words2) {
+    const focused = focusIn(again);
+    say(said, words2);
+    rest.hidden = !words2;
+    root.hidden = !words2;
+    if (focused && words2) root.focus({ preventScroll: true });
+  }
+  async function decide() {
+    tell("");
+    root.hidden = false;
+    const going = line.begin("Deciding the table");
+    const answer = await ask({ ask: "table", kernels: options.kernels, first: options.first() }, going);
+    if (!line.done(going)) return;
+    tell(answer.error ?? answer.stopped);
+    if (answer.error === void 0) options.onTable(answer.table);
+  }
+  decide();
+  return {
+    setTheme: shell.setTheme,
+    destroy() {
+      line.drop();
+      shell.destroy();
+    }
+  };
+}
+
 // zapviz/view/core/pivot.js
 var AXES = ["entry", "mapping", "path", "kernel"];
 var OUTER = [...AXES].reverse();
@@ -938,7 +1069,7 @@ var WORDS = {
 function createTable(element, given, options) {
   const { palette } = options;
   let table = readTable(given);
-  const first = completeView(table, options.view ?? given.view);
+  let first = completeView(table, options.view ?? given.view);
   let view = first;
   let wide = null;
   let pinned = null;
@@ -1085,6 +1216,7 @@ function createTable(element, given, options) {
   document.addEventListener("fullscreenchange", shell.showZoom);
   function setTable(next, wanted = view) {
     table = readTable(next);
+    first = completeView(table, options.view ?? next.view);
     for (const picker of pickers) picker.fill();
     view = completeView(table, wanted);
     refresh();
@@ -3562,22 +3694,6 @@ function createDisplay(palette, host) {
   };
 }
 
-// zapviz/view/core/going.js
-var createGoing = (tell) => ({ tell, end: "" });
-var askingOn = (ask) => async (request, going) => {
-  let answer = await ask(request);
-  while (answer?.going_on !== void 0) {
-    const work = answer.going_on;
-    if (going?.end === "drop") {
-      await ask({ ask: "drop", work });
-      return { error: "", line: 0 };
-    }
-    going?.tell(answer.progress);
-    answer = await ask({ ask: going?.end === "stop" ? "stop" : "go on", work });
-  }
-  return answer;
-};
-
 // zapviz/view/core/own.js
 var CELL2 = {
   name: "cell",
@@ -3732,6 +3848,11 @@ function createNotices(text, ran, standing, waits = WAITS) {
       if (gone) tell(OLD);
       else waiting = setTimeout(() => tell(waits), SOON);
     },
+    /** Say what the grid shows while what runs the scenario is at it. */
+    going() {
+      clearTimeout(waiting);
+      tell(ran() ? OLD : NOTHING2);
+    },
     answered() {
       clearTimeout(waiting);
       tellState();
@@ -3762,68 +3883,6 @@ function createNotices(text, ran, standing, waits = WAITS) {
       text.box.parentElement?.classList.toggle("zv-wrong", Boolean(message));
     },
     destroy: () => clearTimeout(waiting)
-  };
-}
-
-// zapviz/view/parts/going.js
-var HEARD = 5e3;
-function createGoingLine(leaves) {
-  const heard = h("span", { class: "zv-heard", role: "status" });
-  const seen = h("span", { "aria-hidden": "true" });
-  const stop = h("button", { type: "button", class: "zv-button zv-words", onclick: () => {
-    if (!now || now.end) return;
-    now.end = "stop";
-    stop.setAttribute("aria-disabled", "true");
-    tell("stopping");
-  } }, "Stop");
-  const node = h("p", { class: "zv-going", hidden: true }, seen, heard, stop);
-  let now = null;
-  let what = "";
-  let told = 0;
-  function tell(progress) {
-    const words2 = progress ? `${what}: ${progress}` : `${what} \u2026`;
-    say(seen, words2);
-    if (performance.now() - told < HEARD && !now?.end) return;
-    told = performance.now();
-    say(heard, words2);
-  }
-  function end() {
-    const focused = focusIn(stop);
-    now = null;
-    node.hidden = true;
-    say(heard, "");
-    if (focused && leaves.isConnected) leaves.focus({ preventScroll: true });
-  }
-  return {
-    node,
-    /** Begin something; what went on before is dropped.
-     *
-     * @param {string} words what it is
-     */
-    begin(words2) {
-      if (now) now.end = "drop";
-      what = words2;
-      told = 0;
-      stop.setAttribute("aria-disabled", "false");
-      node.hidden = false;
-      const own = createGoing((progress) => {
-        if (own === now && !own.end) tell(progress);
-      });
-      now = own;
-      tell("");
-      return own;
-    },
-    /** It is done; whether its answer is wanted. @param {Going} going */
-    done(going) {
-      if (going === now) end();
-      return going.end !== "drop";
-    },
-    /** Nobody waits for it any more. */
-    drop() {
-      if (!now) return;
-      now.end = "drop";
-      end();
-    }
   };
 }
 
@@ -3908,7 +3967,7 @@ function strip(palette, name, kinds, data) {
 // zapviz/view/parts/kept.js
 var KEY = "zapviz texts";
 var MOST2 = 30;
-var LONGEST = 2e4;
+var LONGEST = 65536;
 function readAll() {
   try {
     const list = JSON.parse(localStorage.getItem(KEY) ?? "[]");
@@ -3989,6 +4048,7 @@ var OF_TRACE = [
   ["whole", "the whole run"]
 ];
 var OF_COMPARISON = [["state", "this step"]];
+var LONG_LINK = 8e3;
 var isPicture = (form) => form.media.startsWith("image/");
 function createShare(host) {
   const id = `zv-${Math.random().toString(36).slice(2, 10)}`;
@@ -4058,7 +4118,7 @@ function createShare(host) {
     try {
       if (answer.text !== void 0) await navigator.clipboard.writeText(answer.text);
       else await navigator.clipboard.write([new ClipboardItem({ [answer.media]: blobOf(answer) })]);
-      sayAll(said, `Copied: ${form.about}.`);
+      sayAll(said, `Copied: ${form.about}.${caution(form, answer)}`);
     } catch {
       if (answer.text === void 0) sayAll(said, "This page may not copy pictures; Save gives a file.");
       else {
@@ -4077,7 +4137,7 @@ function createShare(host) {
   async function show(form) {
     const answer = await made2(form);
     if (!answer) return;
-    sayAll(said, "");
+    sayAll(said, caution(form, answer).trim());
     if (answer.text !== void 0 && !isPicture(form)) {
       tell(answer.text);
       return;
@@ -4094,6 +4154,10 @@ function createShare(host) {
     preview.hidden = false;
   }
   return dialog;
+}
+function caution(form, answer) {
+  const many = answer.text?.trim().length ?? 0;
+  return form.name === "link" && many > LONG_LINK ? ` It has ${many.toLocaleString("en")} characters, and some programs cut a link so long: without comments it is shorter, or save the zap, and send that file.` : "";
 }
 function action(word, label, act, can = true) {
   return can ? h(
@@ -4607,10 +4671,16 @@ function questionParts({ question, statement }) {
 // zapviz/view/parts/asker.js
 var SLOW = 1e3;
 function createAsker(ask, host) {
+  const asking = ask && askingOn(ask);
+  const line = createGoingLine(host.root);
   const alert = h("div", { class: "zv-error", role: "alert", hidden: true });
   let waiting = 0;
   return {
     alert,
+    line: line.node,
+    /** Have what goes on stop; whether something does. */
+    stop: line.stop,
+    drop: line.drop,
     /** Ask for something; null where it went wrong, which is said, or is no longer wanted.
      *
      * @template A
@@ -4618,20 +4688,21 @@ function createAsker(ask, host) {
      * @returns {Promise<A | null>}
      */
     async ask(request) {
-      if (!ask) return null;
+      if (!asking) return null;
       const own = ++waiting;
       alert.hidden = true;
       const slow = setTimeout(host.onSlow, SLOW);
+      const going = line.begin("Running the scenario", true);
       let answer = null;
       let problem = "";
       try {
-        answer = await ask(request);
+        answer = await asking(request, going);
         problem = answer?.error ?? "";
       } catch (error) {
         problem = error instanceof Error ? error.message : String(error);
       }
       clearTimeout(slow);
-      if (own !== waiting) return null;
+      if (!line.done(going) || own !== waiting) return null;
       if (!problem) return answer;
       host.onProblem();
       say(alert, problem);
@@ -5156,6 +5227,7 @@ function createExercise(element, exercise, options) {
   const result = createResult(palette, showStepOf);
   const tabs = createTabs("beside the entries", [["Program", text.box], ["Why", result.node]]);
   const asker = createAsker(options.ask, {
+    root,
     onSlow: () => say(deeds.said, "Waiting for Python \u2026"),
     onProblem: () => {
       if (!solution) showMarks();
@@ -5173,6 +5245,7 @@ function createExercise(element, exercise, options) {
       h("div", { class: "zv-left" }, tabs.node, text.box, result.node)
     ),
     h("div", { class: "zv-deeds" }, ...deeds.nodes, sitting.tally, h("span", { class: "zv-space" }), sitting.save),
+    asker.line,
     asker.alert,
     marking.legend
   );
@@ -5275,8 +5348,7 @@ function createExercise(element, exercise, options) {
   }
   function leave2() {
     if (help.dialog.isOpen) help.dialog.close();
-    else if (options.onLeave) options.onLeave();
-    else root.focus({ preventScroll: true });
+    else if (!asker.stop()) (options.onLeave ?? (() => root.focus({ preventScroll: true })))();
   }
   frameIn(element).append(root);
   load(exercise);
@@ -5309,6 +5381,7 @@ function createExercise(element, exercise, options) {
     destroy() {
       marking.destroy();
       unwatch();
+      asker.drop();
       shell.destroy();
     }
   };
@@ -5610,6 +5683,7 @@ function createEditor(options, host) {
     sendSchedule(order);
   } });
   const beside = createBeside(given, host, kernels, running.named, askNow);
+  const line = createGoingLine(text.area);
   const predicting = createPredicting(given, host, () => {
     sendText();
     return { scenario: text.area.value, kernel: kernels.pick.value };
@@ -5679,7 +5753,7 @@ function createEditor(options, host) {
       { ...host, at: () => host.display.at, say: notices.setNotice },
       () => watched(text.area.value, kernels.pick.value)
     ),
-    notices: [running.back, ...notices.nodes],
+    notices: [running.back, line.node, ...notices.nodes],
     dialogs: [...kernels.dialogs, hostBox, raceBox.dialog, beside, predicting, share],
     begin() {
       text.set(given.text);
@@ -5695,6 +5769,20 @@ function createEditor(options, host) {
     setSchedule: running.setSchedule,
     setError: notices.setError,
     answered: notices.answered,
+    /** What to pass along with the question that has the text run; an older one is dropped. */
+    running() {
+      const going = line.begin("Running the scenario", true);
+      const { tell } = going;
+      going.tell = (progress) => {
+        notices.going();
+        tell(progress);
+      };
+      return going;
+    },
+    /** That question is answered; whether its answer is wanted. @param {Going} going */
+    ran: (going) => line.done(going),
+    /** Have what runs stop; whether something does. */
+    stop: line.stop,
     /** Tell whether nothing runs any more, and the kernel whose trace is shown.
      *
      * @param {boolean} gone
@@ -5707,6 +5795,7 @@ function createEditor(options, host) {
     },
     showHost,
     destroy() {
+      line.drop();
       running.destroy();
       notices.destroy();
     }
@@ -5799,6 +5888,10 @@ var doorsOf = (editor, display) => ({
   /** @param {string} message @param {number} line */
   setError: (message, line) => editor?.setError(message, line),
   answered: () => editor?.answered(),
+  /** What to pass along with the question that has the text run. */
+  running: () => editor?.running(),
+  /** It is answered; whether its answer is wanted. @param {Going | undefined} going */
+  ran: (going) => !editor || !going || editor.ran(going),
   /** Tell whether there is nobody left to run what is written or chosen. @param {boolean} gone */
   setGone: (gone) => editor?.setGone(gone, display.data.trace.kernel.name),
   /** @param {string} said */
@@ -5951,7 +6044,7 @@ function createPlayer(element, trace, options) {
       ...Object.fromEntries(moreKeys.map(([key, , act]) => [key, act]))
     }, event.key) || transport.onKey(event);
   }
-  const escape = () => leave(dialogs.find((dialog) => dialog.isOpen), display, around.leave, root);
+  const escape = () => editor?.stop() || leave(dialogs.find((dialog) => dialog.isOpen), display, around.leave, root);
   watchClicks(root, grid, display.toggle);
   if (editor) root.addEventListener("keydown", editor.onKey);
   element = frameIn(element);
@@ -6108,21 +6201,40 @@ function render({ model, el }) {
   let stop = null;
   let asked = false;
   const place2 = () => model.get("opened");
-  const table = createTable(frame, JSON.parse(model.get("table_payload")), {
+  let table = null;
+  const deciding = createDeciding(frame, {
     palette: model.get("palette"),
     theme: model.get("theme"),
-    view: model.get("view"),
-    onView(view) {
-      model.set("view", view);
-      model.save_changes();
-    },
-    onOpen(_scenario, _kernel, { entry, mapping, path, kernel }) {
-      asked = true;
-      model.set("opened", [entry, mapping, path, kernel]);
-      model.save_changes();
-    }
+    ask: python.ask,
+    kernels: model.get("table_kernels"),
+    first: () => (
+      /** @type {TableView} */
+      model.get("view").kernel
+    ),
+    onTable: show
   });
   frame.append(opened2);
+  function show(decided) {
+    if (table) table.setTable(decided, model.get("view"));
+    else {
+      table = createTable(frame, decided, {
+        palette: model.get("palette"),
+        theme: model.get("theme"),
+        view: model.get("view"),
+        onView(view) {
+          model.set("view", view);
+          model.save_changes();
+        },
+        onOpen(_scenario, _kernel, { entry, mapping, path, kernel }) {
+          asked = true;
+          model.set("opened", [entry, mapping, path, kernel]);
+          model.save_changes();
+        }
+      });
+      opened2.before(table.root);
+    }
+    pin();
+  }
   function explore() {
     if (!place2()) return;
     opened2.hidden = false;
@@ -6132,25 +6244,27 @@ function render({ model, el }) {
   }
   function pin() {
     const [entry, mapping, path, kernel] = place2() ?? [];
-    table.pin(entry && mapping && path && kernel ? { entry, mapping, path, kernel } : null);
+    table?.pin(entry && mapping && path && kernel ? { entry, mapping, path, kernel } : null);
   }
   const unwatch = watchTraits(model, {
     answers: explore,
     opened: pin,
-    view: () => table.setView(
+    view: () => table?.setView(
       /** @type {TableView} */
       model.get("view")
     ),
-    table_payload: () => table.setTable(JSON.parse(model.get("table_payload"))),
-    theme: () => table.setTheme(model.get("theme"))
+    theme() {
+      deciding.setTheme(model.get("theme"));
+      table?.setTheme(model.get("theme"));
+    }
   });
-  pin();
   explore();
   return () => {
     unwatch();
     python.stop();
     stop?.();
-    table.destroy();
+    deciding.destroy();
+    table?.destroy();
     opened2.remove();
   };
 }

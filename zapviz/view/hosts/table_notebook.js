@@ -1,9 +1,10 @@
 /* The decision table as an anywidget, with the explorer of the scenario that a cell opens. */
 
-/** @import { TableView, WidgetModel } from "../types.js" */
+/** @import { TableData, TableView, WidgetModel } from "../types.js" */
 
 import { h } from "../core/dom.js";
 import { frameIn } from "../parts/shell.js";
+import { createDeciding } from "../views/deciding.js";
 import { createTable } from "../views/table.js";
 import { connect, watchTraits } from "./asking.js";
 import { standIn } from "./still.js";
@@ -22,21 +23,40 @@ function render({ model, el }) {
   let asked = false; // by somebody who looks at the table
   /** @returns {[string, string, string, string] | null} */
   const place = () => model.get("opened");
-  const table = createTable(frame, JSON.parse(model.get("table_payload")), {
+  /** @type {ReturnType<typeof createTable> | null} */
+  let table = null; // none before it is decided
+  const deciding = createDeciding(frame, {
     palette: model.get("palette"),
     theme: model.get("theme"),
-    view: model.get("view"),
-    onView(view) {
-      model.set("view", view);
-      model.save_changes();
-    },
-    onOpen(_scenario, _kernel, { entry, mapping, path, kernel }) {
-      asked = true;
-      model.set("opened", [entry, mapping, path, kernel]);
-      model.save_changes();
-    },
+    ask: python.ask,
+    kernels: model.get("table_kernels"),
+    first: () => /** @type {TableView} */ (model.get("view")).kernel,
+    onTable: show,
   });
   frame.append(opened);
+
+  /** @param {TableData} decided */
+  function show(decided) {
+    if (table) table.setTable(decided, model.get("view"));
+    else {
+      table = createTable(frame, decided, {
+        palette: model.get("palette"),
+        theme: model.get("theme"),
+        view: model.get("view"),
+        onView(view) {
+          model.set("view", view);
+          model.save_changes();
+        },
+        onOpen(_scenario, _kernel, { entry, mapping, path, kernel }) {
+          asked = true;
+          model.set("opened", [entry, mapping, path, kernel]);
+          model.save_changes();
+        },
+      });
+      opened.before(table.root);
+    }
+    pin();
+  }
   // The answer: the explorer's traits hold the trace of the cell's scenario.
   function explore() {
     if (!place()) return;
@@ -47,22 +67,24 @@ function render({ model, el }) {
   }
   function pin() {
     const [entry, mapping, path, kernel] = place() ?? [];
-    table.pin(entry && mapping && path && kernel ? { entry, mapping, path, kernel } : null);
+    table?.pin(entry && mapping && path && kernel ? { entry, mapping, path, kernel } : null);
   }
   const unwatch = watchTraits(model, {
     answers: explore,
     opened: pin,
-    view: () => table.setView(/** @type {TableView} */ (model.get("view"))),
-    table_payload: () => table.setTable(JSON.parse(model.get("table_payload"))),
-    theme: () => table.setTheme(model.get("theme")),
+    view: () => table?.setView(/** @type {TableView} */ (model.get("view"))),
+    theme() {
+      deciding.setTheme(model.get("theme"));
+      table?.setTheme(model.get("theme"));
+    },
   });
-  pin();
   explore();
   return () => {
     unwatch();
     python.stop();
     stop?.();
-    table.destroy();
+    deciding.destroy();
+    table?.destroy();
     opened.remove();
   };
 }

@@ -16,17 +16,22 @@ const HEARD = 5000; // ms between two words on the progress to those who hear it
 export function createGoingLine(leaves) {
   const heard = h("span", { class: "zv-heard", role: "status" });
   const seen = h("span", { "aria-hidden": "true" });
-  const stop = h("button", { type: "button", class: "zv-button zv-words", onclick: () => {
-    if (!now || now.end) return;
-    now.end = "stop";
-    stop.setAttribute("aria-disabled", "true"); // it keeps the focus
-    tell("stopping");
-  } }, "Stop");
+  const stop = h("button", { type: "button", class: "zv-button zv-words", onclick: stopNow }, "Stop");
   const node = h("p", { class: "zv-going", hidden: true }, seen, heard, stop);
   /** @type {Going | null} */
   let now = null;
   let what = "";
   let told = 0; // when it was said last
+
+  /** Have it stop; whether there is something that goes on, and is seen to. */
+  function stopNow() {
+    if (!now || node.hidden) return false;
+    if (now.end) return true;
+    now.end = "stop";
+    stop.setAttribute("aria-disabled", "true"); // it keeps the focus
+    tell("stopping");
+    return true;
+  }
 
   /** @param {string} progress */
   function tell(progress) {
@@ -47,21 +52,26 @@ export function createGoingLine(leaves) {
 
   return {
     node,
+    /** Have it stop, as its button does. */
+    stop: stopNow,
     /** Begin something; what went on before is dropped.
      *
      * @param {string} words what it is
+     * @param {boolean} [quick] whether it is most often done at once, so that the line waits for its first progress
      */
-    begin(words) {
+    begin(words, quick = false) {
       if (now) now.end = "drop";
       what = words;
       told = 0;
       stop.setAttribute("aria-disabled", "false");
-      node.hidden = false;
+      node.hidden = quick;
       const own = createGoing((progress) => {
-        if (own === now && !own.end) tell(progress);
+        if (own !== now || own.end) return;
+        node.hidden = false;
+        tell(progress);
       });
       now = own;
-      tell("");
+      if (!quick) tell("");
       return own;
     },
     /** It is done; whether its answer is wanted. @param {Going} going */

@@ -6,7 +6,7 @@
 
 const KEY = "zapviz texts";
 const MOST = 30; // texts, the last ones
-const LONGEST = 20000; // characters of a text
+const LONGEST = 65536; // characters of a text, as long as a scenario may be
 
 /** What is kept; none where the page may not keep anything. @returns {KeptText[]} */
 function readAll() {

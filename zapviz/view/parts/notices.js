@@ -49,6 +49,11 @@ export function createNotices(text, ran, standing, waits = WAITS) {
       if (gone) tell(OLD);
       else waiting = setTimeout(() => tell(waits), SOON);
     },
+    /** Say what the grid shows while what runs the scenario is at it. */
+    going() {
+      clearTimeout(waiting);
+      tell(ran() ? OLD : NOTHING);
+    },
     answered() {
       clearTimeout(waiting);
       tellState();

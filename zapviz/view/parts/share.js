@@ -18,6 +18,8 @@ export const OF_TRACE = [
 /** What of a comparison can be taken. @type {[What, string][]} */
 export const OF_COMPARISON = [["state", "this step"]];
 
+const LONG_LINK = 8000; // characters of a link which some mail programs and chats cut
+
 /** @param {Form} form */
 const isPicture = (form) => form.media.startsWith("image/");
 
@@ -83,7 +85,7 @@ export function createShare(host) {
     try {
       if (answer.text !== undefined) await navigator.clipboard.writeText(answer.text);
       else await navigator.clipboard.write([new ClipboardItem({ [answer.media]: blobOf(answer) })]);
-      sayAll(said, `Copied: ${form.about}.`);
+      sayAll(said, `Copied: ${form.about}.${caution(form, answer)}`);
     } catch {
       // Not every page may write to the clipboard; what is selected can be copied by hand.
       if (answer.text === undefined) sayAll(said, "This page may not copy pictures; Save gives a file.");
@@ -107,7 +109,7 @@ export function createShare(host) {
   async function show(form) {
     const answer = await made(form);
     if (!answer) return;
-    sayAll(said, "");
+    sayAll(said, caution(form, answer).trim());
     if (answer.text !== undefined && !isPicture(form)) {
       tell(answer.text);
       return;
@@ -124,6 +126,13 @@ export function createShare(host) {
   }
 
   return dialog;
+}
+
+/** What to know of a link that is long. @param {Form} form @param {ExportAnswer} answer */
+function caution(form, answer) {
+  const many = answer.text?.trim().length ?? 0;
+  return form.name === "link" && many > LONG_LINK ? ` It has ${many.toLocaleString("en")} characters, and some programs `
+    + "cut a link so long: without comments it is shorter, or save the zap, and send that file." : "";
 }
 
 /** @param {string} word @param {string} label @param {() => void} act @param {boolean} can */

@@ -10,6 +10,7 @@ import { h, say, words } from "../core/dom.js";
 import { askingOn } from "../core/going.js";
 import { CELL, madeHere } from "../core/own.js";
 import { createDialog } from "../parts/dialog.js";
+import { createGoingLine } from "../parts/going.js";
 import { createKernels } from "../parts/kernels.js";
 import { createNotices } from "../parts/notices.js";
 import { createRaceBox } from "../parts/race.js";
@@ -62,6 +63,7 @@ export function createEditor(options, host) {
     sendSchedule(order);
   } });
   const beside = createBeside(given, host, kernels, running.named, askNow);
+  const line = createGoingLine(text.area);
   const predicting = createPredicting(given, host, () => {
     sendText();
     return { scenario: text.area.value, kernel: kernels.pick.value };
@@ -138,7 +140,7 @@ export function createEditor(options, host) {
     onKey: running.onKey,
     watched: watched && createWatched({ ...host, at: () => host.display.at, say: notices.setNotice },
       () => watched(text.area.value, kernels.pick.value)),
-    notices: [running.back, ...notices.nodes],
+    notices: [running.back, line.node, ...notices.nodes],
     dialogs: [...kernels.dialogs, hostBox, raceBox.dialog, beside, predicting, share],
     begin() {
       text.set(given.text);
@@ -154,6 +156,20 @@ export function createEditor(options, host) {
     setSchedule: running.setSchedule,
     setError: notices.setError,
     answered: notices.answered,
+    /** What to pass along with the question that has the text run; an older one is dropped. */
+    running() {
+      const going = line.begin("Running the scenario", true);
+      const { tell } = going;
+      going.tell = (progress) => {
+        notices.going();
+        tell(progress);
+      };
+      return going;
+    },
+    /** That question is answered; whether its answer is wanted. @param {Going} going */
+    ran: (going) => line.done(going),
+    /** Have what runs stop; whether something does. */
+    stop: line.stop,
     /** Tell whether nothing runs any more, and the kernel whose trace is shown.
      *
      * @param {boolean} gone
@@ -166,6 +182,7 @@ export function createEditor(options, host) {
     },
     showHost,
     destroy() {
+      line.drop();
       running.destroy();
       notices.destroy();
     },

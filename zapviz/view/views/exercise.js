@@ -92,7 +92,7 @@ export function createExercise(element, exercise, options) {
   } });
   const result = createResult(palette, showStepOf);
   const tabs = createTabs("beside the entries", [["Program", text.box], ["Why", result.node]]);
-  const asker = createAsker(options.ask, {
+  const asker = createAsker(options.ask, { root,
     onSlow: () => say(deeds.said, "Waiting for Python \u2026"),
     onProblem: () => { if (!solution) showMarks(); },
   });
@@ -100,7 +100,7 @@ export function createExercise(element, exercise, options) {
     h("div", { class: "zv-main" }, h("div", { class: "zv-right" }, ...marking.nodes),
       h("div", { class: "zv-left" }, tabs.node, text.box, result.node)),
     h("div", { class: "zv-deeds" }, ...deeds.nodes, sitting.tally, h("span", { class: "zv-space" }), sitting.save),
-    asker.alert, marking.legend);
+    asker.line, asker.alert, marking.legend);
   root.append(inner, help.dialog.node);
 
   /* -- an exercise -- */
@@ -227,8 +227,7 @@ export function createExercise(element, exercise, options) {
   /** Close what is open: the help, the exercise; else take the focus back. */
   function leave() {
     if (help.dialog.isOpen) help.dialog.close();
-    else if (options.onLeave) options.onLeave();
-    else root.focus({ preventScroll: true });
+    else if (!asker.stop()) (options.onLeave ?? (() => root.focus({ preventScroll: true })))();
   }
 
   /* -- begin -- */
@@ -257,6 +256,7 @@ export function createExercise(element, exercise, options) {
     destroy() {
       marking.destroy();
       unwatch();
+      asker.drop();
       shell.destroy();
     },
   };

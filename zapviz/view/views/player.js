@@ -4,7 +4,7 @@
  * (zapviz/render/palette.py).
  */
 
-/** @import { Dialog, Granularity, Key, PlayerOptions, ThemeName, Trace, View } from "../types.js" */
+/** @import { Dialog, Going, Granularity, Key, PlayerOptions, ThemeName, Trace, View } from "../types.js" */
 /** @import { Grid } from "../parts/grid.js" */
 /** @import { Display } from "./display.js" */
 
@@ -150,6 +150,10 @@ const doorsOf = (editor, display) => ({
   /** @param {string} message @param {number} line */
   setError: (message, line) => editor?.setError(message, line),
   answered: () => editor?.answered(),
+  /** What to pass along with the question that has the text run. */
+  running: () => editor?.running(),
+  /** It is answered; whether its answer is wanted. @param {Going | undefined} going */
+  ran: (going) => !editor || !going || editor.ran(going),
   /** Tell whether there is nobody left to run what is written or chosen. @param {boolean} gone */
   setGone: (gone) => editor?.setGone(gone, display.data.trace.kernel.name),
   /** @param {string} said */
@@ -314,7 +318,7 @@ export function createPlayer(element, trace, options) {
     }, event.key) || transport.onKey(event);
   }
 
-  const escape = () => leave(dialogs.find((dialog) => dialog.isOpen), display, around.leave, root);
+  const escape = () => editor?.stop() || leave(dialogs.find((dialog) => dialog.isOpen), display, around.leave, root);
 
   watchClicks(root, grid, display.toggle);
   if (editor) root.addEventListener("keydown", editor.onKey);

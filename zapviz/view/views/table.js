@@ -29,7 +29,7 @@ const WORDS = { entry: ["Entry", "Entries"], mapping: ["Mapping", "Mappings"], p
 export function createTable(element, given, options) {
   const { palette } = options;
   let table = readTable(given);
-  const first = completeView(table, options.view ?? given.view); // what is shown at the beginning
+  let first = completeView(table, options.view ?? given.view); // what is shown at the beginning
   let view = first;
   /** @type {Partial<TableView> | null} */
   let wide = null; // what was shown before only what differs was
@@ -190,6 +190,7 @@ export function createTable(element, given, options) {
   /** @param {TableData} next @param {Partial<TableView>} wanted */
   function setTable(next, wanted = view) {
     table = readTable(next);
+    first = completeView(table, options.view ?? next.view);
     for (const picker of pickers) picker.fill();
     view = completeView(table, wanted);
     refresh();
