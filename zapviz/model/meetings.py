@@ -124,7 +124,7 @@ class Meetings:
         if isinstance(statement, p.Uffd):
             pages, area = statement.pages, _area(before, statement.pages)
             one_vma = statement.action == "poison" or not self.kernel.uffd_wp_many_vmas
-            merged = len(pieces(area, pages.first, pages.end)) == 1
+            merged = _merge([vma for vma, *_ in pieces(area, pages.first, pages.end)])
             if one_vma and ((merged and pages.name in self.apart) or pages.name in self.remapped):
                 yield "vmas-apart"
             self.watched.add(pages.name)
@@ -202,14 +202,21 @@ _CHANGING: Final = (
 _BREAKING: Final = ("MADV_HWPOISON", "MADV_SOFT_OFFLINE")
 
 
+def _plain(vma: Vma) -> Vma:
+    """Give a VMA without its bounds, and without what a child does not inherit."""
+    return vma._replace(first=0, end=0, locked=False, uffd_wp=False)
+
+
+def _merge(vmas: Sequence[Vma]) -> bool:
+    """Tell whether VMAs become one once userfaultfd watches all of them."""
+    touch = all(one.end == other.first for one, other in pairwise(vmas))
+    return touch and len({vma._replace(first=0, end=0, uffd_wp=False) for vma in vmas}) == 1
+
+
 def _parted(area: Area) -> bool:
     """Tell whether VMAs of a mapping that touch differ in nothing that a child inherits."""
-
-    def inherited(vma: Vma) -> Vma:
-        return vma._replace(first=0, end=0, locked=False, uffd_wp=False)
-
     return any(
-        one.end == other.first and inherited(one) == inherited(other)
+        one.end == other.first and _plain(one) == _plain(other)
         for one, other in pairwise(area.vmas)
     )
 
