@@ -64,6 +64,13 @@ def test_userfaultfd_poison_meets_vmas_that_stay_apart_on_every_kernel() -> None
     assert met(text, "v6.18") == ["vmas-apart"]
 
 
+def test_what_mlock_parted_stays_apart_in_a_child() -> None:
+    """Nothing merges the VMAs that only mlock told apart, as was seen on 5.10."""
+    text = "N = anon(2)\nN[0:2] = 1\n{}C = fork()\nuffd_wp(C.N)"
+    assert met(text.format("mlock(N[0])\n"), "v5.10.y") == ["vmas-apart"]
+    assert met(text.format(""), "v5.10.y") == []
+
+
 def test_a_call_in_an_assertion_or_on_a_cpu_meets_one() -> None:
     """Wherever a statement stands, what it meets is told."""
     above = "F = file(2)\nA = mmap(F, MAP_SHARED)\nA[0] = 1\nmadvise(A[0], MADV_HWPOISON)\n"

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Final
 
 from zapviz.kernels.known import Kernel
 from zapviz.kernels.known_differences import KNOWN_DIFFERENCES, DifferenceId, KnownDifference
 from zapviz.model import program as p
-from zapviz.model.areas import Area, pieces
+from zapviz.model.areas import Area, Vma, pieces
 from zapviz.model.entries import Bit, Kind
 from zapviz.model.faults import SWAPS_IN, SWAPS_IN_ANON
 from zapviz.model.machine import RESTARTS
@@ -123,7 +124,7 @@ class Meetings:
         if isinstance(statement, p.Uffd):
             pages, area = statement.pages, _area(before, statement.pages)
             one_vma = statement.action == "poison" or not self.kernel.uffd_wp_many_vmas
-            merged = len(pieces(area, pages.first, pages.end)) == 1
+            merged = _merge([vma for vma, *_ in pieces(area, pages.first, pages.end)])
             if one_vma and ((merged and pages.name in self.apart) or pages.name in self.remapped):
                 yield "vmas-apart"
             self.watched.add(pages.name)
@@ -150,6 +151,12 @@ class Meetings:
                     for name in [*names]
                     if p.owner_of(name) == statement.of
                 )
+            # Nothing merges what mlock or userfaultfd had parted, once a child has it without that.
+            self.apart.update(
+                f"{statement.name}.{p.own_name(held.name)}"
+                for held in before.areas
+                if p.owner_of(held.name) == statement.of and _parted(held)
+            )
         if isinstance(statement, p.Madvise) and statement.advice == "MADV_SOFT_OFFLINE":
             yield "offline-from-batch"
         if isinstance(statement, p.ToDevice) and not statement.exclusive:
@@ -188,6 +195,25 @@ _CHANGING: Final = (
     p.UnmapMappingRange,
 )  # fmt: skip
 _BREAKING: Final = ("MADV_HWPOISON", "MADV_SOFT_OFFLINE")
+
+
+def _plain(vma: Vma) -> Vma:
+    """Give a VMA without its bounds, and without what a child does not inherit."""
+    return vma._replace(first=0, end=0, locked=False, uffd_wp=False)
+
+
+def _merge(vmas: Sequence[Vma]) -> bool:
+    """Tell whether VMAs become one once userfaultfd watches all of them."""
+    touch = all(one.end == other.first for one, other in pairwise(vmas))
+    return touch and len({vma._replace(first=0, end=0, uffd_wp=False) for vma in vmas}) == 1
+
+
+def _parted(area: Area) -> bool:
+    """Tell whether VMAs of a mapping that touch differ in nothing that a child inherits."""
+    return any(
+        one.end == other.first and _plain(one) == _plain(other)
+        for one, other in pairwise(area.vmas)
+    )
 
 
 def _asked(statement: p.Statement) -> Iterator[p.Asking]:
