@@ -9,15 +9,26 @@ from collections.abc import Iterable, Sequence
 from functools import cached_property
 from typing import Any, Final, NamedTuple, Self, TypeAlias, overload
 
-from zapviz.decisions.cases import ENTRIES, MAIN_ENTRIES, MAIN_PATHS, MAPPINGS, PATHS
+from zapviz.decisions.cases import (
+    ALONE,
+    ENTRIES,
+    MAIN_ENTRIES,
+    MAIN_PATHS,
+    MAPPINGS,
+    OWNERS,
+    PATHS,
+)
 from zapviz.decisions.decide import WORD_SIGNS, Cell, CellVerdict, decide_all
 from zapviz.errors import ZapvizError, choices_hint
 from zapviz.kernels.known import DEFAULT_KERNEL, Kernel
 
-__all__ = ["AXES", "Axes", "Pivot", "Table", "differs", "label", "table_json"]
+__all__ = ["AXES", "Axes", "Pivot", "Place", "Table", "differs", "label", "table_json"]
 
-AXES: Final = ("entry", "mapping", "path", "kernel")
+AXES: Final = ("entry", "mapping", "path", "owner", "kernel")
 """The axes of the table."""
+
+Place: TypeAlias = tuple[str, str, str, str]
+"""The ids of an entry class, a mapping, a path and an owner."""
 
 Axes: TypeAlias = str | Sequence[str] | None
 
@@ -33,23 +44,24 @@ class Pivot(NamedTuple):
 
 
 class Table(Sequence[Cell]):
-    """Cells, for some entry classes, mappings and paths, on some kernels.
+    """Cells, for some entry classes, mappings, paths and owners, on some kernels.
 
     A sequence of its cells, place by place and kernel by kernel; ``at()`` finds one.
     """
 
-    def __init__(
-        self, kernels: tuple[Kernel, ...], places: tuple[tuple[str, str, str], ...]
-    ) -> None:
+    def __init__(self, kernels: tuple[Kernel, ...], places: tuple[Place, ...]) -> None:
         self.kernels = kernels
         self.places = places
-        """The entry class, mapping and path of each place shown, in order."""
+        """The entry class, mapping, path and owner of each place shown, in order."""
 
     @cached_property
     def cells(self) -> tuple[Cell, ...]:
         """Every cell; those of one place stand together, in the order of the kernels."""
-        decided = [decide_all(kernel) for kernel in self.kernels]
-        return tuple(of_kernel[place] for place in self.places for of_kernel in decided)
+        return tuple(
+            decide_all(kernel, owner)[entry, mapping, path]
+            for entry, mapping, path, owner in self.places
+            for kernel in self.kernels
+        )
 
     def __len__(self) -> int:
         return len(self.places) * len(self.kernels)
@@ -61,18 +73,26 @@ class Table(Sequence[Cell]):
     def __getitem__(self, index: int | slice) -> Cell | tuple[Cell, ...]:
         return self.cells[index]
 
-    def at(self, entry: str, mapping: str, path: str, kernel: str) -> Cell | None:
+    def at(
+        self, entry: str, mapping: str, path: str, kernel: str, owner: str = ALONE
+    ) -> Cell | None:
         """Give the cell of these ids and this kernel's name; None where the table has none."""
         names = [one.name for one in self.kernels]
-        if (entry, mapping, path) not in self._index or kernel not in names:
+        index = self._index.get((entry, mapping, path, owner))
+        if index is None or kernel not in names:
             return None
-        return self.cells[self._index[entry, mapping, path] * len(names) + names.index(kernel)]
+        return self.cells[index * len(names) + names.index(kernel)]
 
     @cached_property
-    def _index(self) -> dict[tuple[str, str, str], int]:
+    def _index(self) -> dict[Place, int]:
         return {place: index for index, place in enumerate(self.places)}
 
-    def of(self, place: tuple[str, str, str]) -> tuple[Cell, ...]:
+    @property
+    def shared(self) -> bool:
+        """Whether it has cells in which a child has a share."""
+        return any(OWNERS[owner].shared for owner in self.ids("owner"))
+
+    def of(self, place: Place) -> tuple[Cell, ...]:
         """Give the cells of a place, one for each kernel."""
         first = self._index[place] * len(self.kernels)
         return self.cells[first : first + len(self.kernels)]
@@ -105,7 +125,7 @@ class Table(Sequence[Cell]):
             return tuple(kernel.name for kernel in self.kernels)
         at = AXES.index(axis)
         held = {place[at] for place in self.places}
-        return tuple(one for one in (ENTRIES, MAPPINGS, PATHS)[at] if one in held)
+        return tuple(one for one in (ENTRIES, MAPPINGS, PATHS, OWNERS)[at] if one in held)
 
     def pivot(
         self,
@@ -156,8 +176,9 @@ class Table(Sequence[Cell]):
         counts = ", ".join(
             f"{len(self.ids(axis))} {name}"
             for axis, name in zip(
-                AXES, ("entry classes", "mappings", "paths", "kernels"), strict=True
+                AXES, ("entry classes", "mappings", "paths", "owners", "kernels"), strict=True
             )
+            if axis != "owner" or self.shared
         )
         return f"<Table of {len(self)} decisions: {counts}>"
 
@@ -174,18 +195,22 @@ def label(axis: str, one: str) -> str:
         return ENTRIES[one].name
     if axis == "mapping":
         return MAPPINGS[one].name
+    if axis == "owner":
+        return OWNERS[one].name
     return PATHS[one].name if axis == "path" else one
 
 
 def _first_view(table: Table) -> dict[str, Any]:
     """Give what a page shows at first: the main classes and paths, in one mapping."""
     kernels = table.ids("kernel")
+    owners = {"owner": list(table.ids("owner")[:1])} if table.shared else {}
     return {
         "rows": "entry",
         "columns": "path",
         "entry": [one for one in table.ids("entry") if one in MAIN_ENTRIES],
         "mapping": list(table.ids("mapping")[:1]),
         "path": [one for one in table.ids("path") if one in MAIN_PATHS],
+        **owners,
         "kernel": [DEFAULT_KERNEL if DEFAULT_KERNEL in kernels else kernels[-1]],
         "only": False,
     }
@@ -221,14 +246,17 @@ def table_json(table: Table) -> dict[str, Any]:
         ],
         "kernel": [[one.name, one.title] for one in table.kernels],
     }
-    at = [{one: index for index, one in enumerate(table.ids(axis))} for axis in AXES[:3]]
+    if table.shared:
+        axes["owner"] = [[one, OWNERS[one].name, OWNERS[one].meaning] for one in table.ids("owner")]
+    placed = AXES[: 4 if table.shared else 3]
+    at = [{one: index for index, one in enumerate(table.ids(axis))} for axis in placed]
     return {
         "format": "zapviz-table",
         "version": 1,
         **axes,
         "view": _first_view(table),
         "notes": [[sign, meaning] for sign, meaning in WORD_SIGNS.items()],
-        "places": [[at[k][place[k]] for k in range(3)] for place in table.places],
+        "places": [[at[k][place[k]] for k in range(len(placed))] for place in table.places],
         "texts": list(texts),
         "decisions": [list(one) for one in decisions],
         "scenarios": [list(one) for one in scenarios],
