@@ -97,11 +97,12 @@ class OwnerCase(NamedTuple):
     name: str  # a few words, which stand after others
     meaning: str  # one line
     area: int  # the mapping's number in a World: a child's comes after its parent's
+    beside: str = ""  # what stands after the mapping in a scenario's title
 
     @property
     def shared(self) -> bool:
         """Whether there is a child."""
-        return self.id != ALONE
+        return bool(self.beside)
 
 
 FORK: Final = "C = fork()"
@@ -286,10 +287,16 @@ MAIN_PATHS: Final = ("munmap", "truncate", "punch", "dontneed")
 ALONE: Final = "alone"
 """The owner where there is no child, as the table has it if nothing else is asked for."""
 
+_BESIDE: Final = ", shared with a child"
+
 OWNERS: Final[Mapping[str, OwnerCase]] = _by_id(
     OwnerCase(ALONE, "not shared", "there is one process", 0),
-    OwnerCase("parent", "shared: parent's", "shared with a child: the entry of the parent", 0),
-    OwnerCase("child", "shared: child's", "shared with a child: the entry of the child", 1),
+    OwnerCase(
+        "parent", "shared: parent's", "shared with a child: the entry of the parent", 0, _BESIDE
+    ),
+    OwnerCase(
+        "child", "shared: child's", "shared with a child: the entry of the child", 1, _BESIDE
+    ),
 )
 """Whose entry it is. The call is the parent's, but for the path ``exit``."""
 

@@ -112,8 +112,8 @@ class Cell(NamedTuple):
         Its last line asserts the outcome, except where the call never returns or cannot be made.
         """
         title = f"# {ENTRIES[self.entry].name}: {PATHS[self.path].name}"
-        shared = ", shared with a child" if OWNERS[self.owner].shared else ""
-        return "\n".join((title, f"# {MAPPINGS[self.mapping].name}{shared}", *self.lines, ""))
+        under = f"# {MAPPINGS[self.mapping].name}{OWNERS[self.owner].beside}"
+        return "\n".join((title, under, *self.lines, ""))
 
     @property
     def word(self) -> str:

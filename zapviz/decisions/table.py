@@ -247,7 +247,10 @@ def table_json(table: Table) -> dict[str, Any]:
         "kernel": [[one.name, one.title] for one in table.kernels],
     }
     if table.shared:
-        axes["owner"] = [[one, OWNERS[one].name, OWNERS[one].meaning] for one in table.ids("owner")]
+        axes["owner"] = [
+            [one, OWNERS[one].name, OWNERS[one].meaning, OWNERS[one].beside]
+            for one in table.ids("owner")
+        ]
     placed = AXES[: 4 if table.shared else 3]
     at = [{one: index for index, one in enumerate(table.ids(axis))} for axis in placed]
     return {

@@ -20,7 +20,7 @@ function render({ model, el }) {
   /** @type {(() => void) | null} */
   let stop = null;
   let asked = false; // by somebody who looks at the table
-  /** @returns {[string, string, string, string] | null} */
+  /** @returns {string[] | null} */
   const place = () => model.get("opened");
   const table = createTable(frame, JSON.parse(model.get("table_payload")), {
     palette: model.get("palette"),
@@ -30,9 +30,9 @@ function render({ model, el }) {
       model.set("view", view);
       model.save_changes();
     },
-    onOpen(_scenario, _kernel, { entry, mapping, path, kernel }) {
+    onOpen(_scenario, _kernel, { entry, mapping, path, kernel, owner }) {
       asked = true;
-      model.set("opened", [entry, mapping, path, kernel]);
+      model.set("opened", [entry, mapping, path, kernel, ...(owner ? [owner] : [])]);
       model.save_changes();
     },
   });
@@ -46,8 +46,8 @@ function render({ model, el }) {
     asked = false;
   }
   function pin() {
-    const [entry, mapping, path, kernel] = place() ?? [];
-    table.pin(entry && mapping && path && kernel ? { entry, mapping, path, kernel } : null);
+    const [entry, mapping, path, kernel, owner] = place() ?? [];
+    table.pin(entry && mapping && path && kernel ? { entry, mapping, path, kernel, ...(owner && { owner }) } : null);
   }
   const unwatch = watchTraits(model, {
     answers: explore,
