@@ -129,7 +129,7 @@ def test_a_process_that_exits_leaves_nothing_mapped() -> None:
 
 
 def test_a_child_that_exits_leaves_the_first_process_as_it_is() -> None:
-    """Only its own entries are gone, and assertions about the others are held against what is seen."""
+    """Only its own entries are gone; what is asserted of the others is held against them."""
     program = parse_scenario(
         "N = anon(2)\nN[0:2] = 1\nC = fork()\nexit(C)\n"
         "assert N == anon and C.N == unmapped and data(N) == 1 and rss.anonpages == 2\n"
