@@ -29,6 +29,10 @@ FAILING: dict[str, list[tuple[bool, ...]]] = {
     ],
     "06": [(False, True)],  # the backport, and the rule that it lacks
     "10": [(True, False, True)],  # the question: before, with that patch, and as merged
+    "11": [
+        (False, True),  # the bug, in parent and child
+        (False,),  # the flaw, in both
+    ],
 }
 
 

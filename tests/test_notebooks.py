@@ -115,10 +115,10 @@ def test_nothing_is_left_to_be_written(path: Path) -> None:
 class TestTheCourse:
     """The chapters, in their order."""
 
-    def test_ten_chapters_in_order(self) -> None:
+    def test_eleven_chapters_in_order(self) -> None:
         """File names and titles are numbered from 1, and a title has its number."""
         numbers = [int(path.stem.split("-")[0]) for path in CHAPTERS]
-        assert numbers == list(range(1, 11))
+        assert numbers == list(range(1, 12))
         assert [int(title(path).split(".")[0]) for path in CHAPTERS] == numbers
 
     @pytest.mark.parametrize("path", NOTEBOOKS, ids=by_name)

@@ -7,7 +7,7 @@ from html import escape
 import zapviz
 from website.players import player
 from zapviz.api.tables import Table
-from zapviz.decisions.cases import MAIN_ENTRIES, MAIN_PATHS
+from zapviz.decisions.cases import ALONE, MAIN_ENTRIES, MAIN_PATHS
 from zapviz.kernels.known import DEFAULT_KERNEL, KERNELS
 from zapviz.render.palette import VERDICTS
 
@@ -19,10 +19,16 @@ _MAPPING = "shmem-private"
 def decisions_table() -> str:
     """Write the place of the table, with what is shown there without scripts inside.
 
-    It opens with what kernels decide differently, kernels across.
+    It opens with what kernels decide differently, kernels across, where no child has a share.
     """
-    table = zapviz.table()
-    differing = {"columns": "kernel", "rows": "entry", "only": True, "kernel": list(KERNELS)}
+    table = zapviz.table(owners=None)
+    differing = {
+        "columns": "kernel",
+        "rows": "entry",
+        "owner": [ALONE],
+        "only": True,
+        "kernel": list(KERNELS),
+    }
     return player({"view": "table", "table": table.as_json(), "shown": differing}, _still(table))
 
 

@@ -52,6 +52,21 @@ GROUPS: Final[Mapping[str, tuple[str, ...]]] = {
     ),
     "Advice": ("madv-remove", "madv-free", "mlock-dontneed"),
     "Markers and devices": ("markers", "guard-regions", "device-entries"),
+    "Two owners": (
+        "fork-copies",
+        "fork-write",
+        "fork-dontneed",
+        "fork-swap",
+        "fork-truncate",
+        "fork-punch",
+        "fork-hwpoison",
+        "fork-wipe",
+        "fork-free",
+        "fork-uffd",
+        "fork-guard",
+        "race-fork-truncate",
+        "race-fork-write",
+    ),
 }
 """Each scenario's group, in the order of the gallery."""
 

@@ -104,6 +104,73 @@ class TestSeen:
         assert cell_of("file", IN_P, "guard-install", "v6.12").result == "EINVAL"
 
 
+class TestShared:
+    """A child has a share of the page, slot or marker: two cells, of parent and child."""
+
+    @pytest.mark.parametrize("name", KERNELS)
+    @pytest.mark.parametrize("path", ["truncate", "punch", "even-cows-0", "even-cows-1"])
+    def test_a_zap_of_the_file_decides_both_alike(self, name: str, path: str) -> None:
+        """What is asked of the file comes to both, and each entry fares as if it were alone."""
+        for entry in ("file", "anon", "swap", "migration-file", "migration-anon", "hwpoison-anon"):
+            alone = cell_of(entry, IN_P, path, name)
+            for owner in ("parent", "child"):
+                assert cell_of(entry, IN_P, path, name, owner).outcome == alone.outcome
+
+    @pytest.mark.parametrize("path", ["munmap", "map-fixed", "dontneed"])
+    def test_a_zap_in_one_leaves_the_other(self, path: str) -> None:
+        """The parent gives up its share, and the child's entry stays."""
+        for entry in ("file", "anon", "swap", "hwpoison-anon"):
+            assert cell_of(entry, IN_P, path, "v6.18", "parent").verdict is Z
+            left = cell_of(entry, IN_P, path, "v6.18", "child")
+            assert (left.verdict, left.passes) == (K, ())
+            assert "is the parent's call" in left.reason
+
+    def test_the_child_is_who_exits(self) -> None:
+        """The first process ends last, so here the child's entry goes and the parent's stays."""
+        child, parent = (cell_of("anon", "anon", "exit", "v6.18", o) for o in ("child", "parent"))
+        assert (child.verdict, parent.verdict) == (Z, K)
+        assert child.lines[-2:] == ("exit(C)", "assert A[0] == anon and C.A[0] == unmapped")
+
+    def test_the_bug_and_the_flaw_hit_both(self) -> None:
+        """Before the fix a truncate keeps both swap entries; RFC v2 punches both away."""
+        for owner in ("parent", "child"):
+            assert cell_of("swap", IN_P, "truncate", "v5.17", owner).verdict is K
+            assert cell_of("swap", IN_P, "punch", "rfc-v2", owner).verdict is Z
+
+    @pytest.mark.parametrize(
+        ("entry", "mapping", "words"),
+        [
+            ("device-exclusive", IN_P, "leaves anon in the parent and anon in the child"),
+            ("uffd-wp-marker", IN_S, "leaves uffd_wp_marker in the parent and none in the child"),
+        ],
+    )
+    def test_what_fork_does_not_share(self, entry: str, mapping: str, words: str) -> None:
+        """It is not possible, with the reason, and the scenario that shows it."""
+        for owner in ("parent", "child"):
+            cell = cell_of(entry, mapping, "munmap", "v6.18", owner)
+            assert cell.verdict is CellVerdict.IMPOSSIBLE
+            assert words in cell.reason
+
+    @pytest.mark.parametrize("name", KERNELS)
+    def test_each_scenario_shows_its_cells(self, name: str) -> None:
+        """What each asserts of both entries holds; parent and child have one scenario."""
+        parent, child = (decide_all(KERNELS[name], owner) for owner in ("parent", "child"))
+        for place, cell in parent.items():
+            assert cell.scenario == child[place].scenario
+            if cell.result == BLOCKED:
+                continue
+            for outcome in run_program(parse_scenario(cell.scenario), KERNELS[name]):
+                assert outcome.ok, cell.scenario
+
+    @pytest.mark.parametrize("owner", ["parent", "child"])
+    def test_both_have_the_same_page(self, owner: str) -> None:
+        """Where a cell is possible, two entries map its page, or hold its slot."""
+        for entry, count in (("anon", "mapcount"), ("file", "mapcount"), ("swap", "slot_count")):
+            cell = cell_of(entry, IN_P, "dontneed-locked", "v6.18", owner)
+            above = "\n".join((*cell.lines[:-2], f"assert {count}(A[0]) == 2"))
+            assert [*run_program(parse_scenario(above), KERNELS["v6.18"])][-1].ok
+
+
 class TestSeveralPasses:
     """Where a call comes to an entry more than once, the end of it counts."""
 
@@ -276,7 +343,7 @@ class TestPatchedKernels:
         fixed = kernel("v5.17").with_rule(swap_entries="even_cows")
         both = table(["v5.17", fixed], entries="swap", mappings=IN_P, paths=MAIN_PATHS)
         changed = both.differences()
-        assert changed.places == (("swap", IN_P, "truncate"),)
+        assert changed.places == (("swap", IN_P, "truncate", "alone"),)
         assert [cell.verdict for cell in changed] == [K, Z]
 
     @settings(max_examples=12)

@@ -49,6 +49,10 @@ class TestText:
                 "table-why",
                 ["--why", "--kernel", "all", "--entry", "swap", "--path", "truncate"],
             ),
+            (
+                "table-owners",
+                ["--owner", "parent", "--owner", "child", "--kernel", "v5.17"],
+            ),
             ("table-markdown", ["--format", "markdown", "--kernel", "v5.17", "--mapping", "all"]),
         ],
     )
@@ -133,6 +137,47 @@ class TestText:
             assert row["verdict"] == cell.verdict
             assert row["reason"] == cell.reason
             assert row["scenario"] == cell.scenario
+
+
+class TestOwners:
+    """Whose entry: an axis that is there where a child has a share, and otherwise is not."""
+
+    def test_without_a_child_nothing_tells_of_owners(self) -> None:
+        """The table that nobody asked for owners has no such axis in any form."""
+        alone = table(["v5.17", "v6.18"], entries="swap", paths="truncate")
+        assert "owner" not in alone.as_json() and "owner" not in alone.csv().splitlines()[0]
+        assert len(alone.as_json()["places"][0]) == 3
+        assert "owner" not in repr(alone) + alone.text() + alone.markdown() + alone.why()
+
+    def test_plain_values(self) -> None:
+        """Ids, names and meanings; places have a fourth index; the first view shows one."""
+        given = table("v6.18", entries="swap", paths="munmap", owners=None).as_json()
+        assert [one[0] for one in given["owner"]] == ["alone", "parent", "child"]
+        assert {len(place) for place in given["places"]} == {4}
+        assert given["view"]["owner"] == ["alone"]
+
+    def test_csv(self) -> None:
+        """Each line says whose entry it is about."""
+        some = table("v6.18", entries="swap", paths="munmap", owners=["parent", "child"])
+        rows = list(csv.DictReader(io.StringIO(some.csv())))
+        assert [row["owner"] for row in rows] == [cell.owner for cell in some]
+
+    def test_one_owner_is_named_above(self) -> None:
+        """What all cells have in common stands at the head."""
+        text = table("v6.18", entries="swap", paths=MAIN_PATHS, owners="child").text()
+        assert "shared with a child: the entry of the child" in text.splitlines()
+
+    def test_differences_name_the_owner(self) -> None:
+        """Parent and child each stand beside their entry."""
+        some = table(["v5.17", "v6.12"], entries="swap", paths="truncate", owners=None)
+        text = format_differences(some.differences())
+        for words in ("swap entry:", "swap entry (shared: parent's):", "entry (shared: child's):"):
+            assert words in text
+
+    def test_a_wrong_owner(self) -> None:
+        """It is named, with what there is."""
+        with pytest.raises(ZapvizError, match=r"there is no owner 'kid'; .*alone, parent, child"):
+            table(owners="kid")
 
 
 class TestCommand:
@@ -428,8 +473,8 @@ class TestWidget:
     def test_deciding_step(self) -> None:
         """Each possible cell opens at a step that zaps or keeps the entry, where there is one."""
         for name in ("v5.17", "v6.18"):
-            for place in main_part(name).places:
-                cell = cell_of(*place, name)
+            for entry, mapping, path, _ in main_part(name).places:
+                cell = cell_of(entry, mapping, path, name)
                 if cell.verdict is CellVerdict.IMPOSSIBLE or not cell.passes:
                     continue
                 trace = zapviz.run(cell.scenario, name)

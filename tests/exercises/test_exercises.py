@@ -305,6 +305,13 @@ class TestOwn:
             exercise = exercise_of(name)
             assert exercise_of(exercise.text).asked == exercise.asked
 
+    def test_what_a_child_shares_is_asked_too(self):
+        """Of a file in every process, and of memory in those that fork gave it to."""
+        assert truth(exercise_of("fork-truncate")) == {"A[1]": "zapped", "C.A[1]": "zapped"}
+        given_up = "N = anon(1)\nM = anon(1)\nN[0] = 1\nM[0] = 1\nC = fork()\nD = fork(C)\n"
+        exercise = exercise_of(f"{given_up}madvise(D.N, MADV_DONTNEED)")
+        assert truth(exercise) == {"N[0]": "kept", "C.N[0]": "kept", "D.N[0]": "zapped"}
+
     @many
     @given(drawn)
     def test_its_own_text_gives_the_same_exercise(self, exercise):

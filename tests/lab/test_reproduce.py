@@ -164,6 +164,8 @@ def test_every_assertion_passes_on_6_12() -> None:
         if name in LACKING["6.12"]:
             assert words == {"SKIP"}, (name, said.lines)
             assert said.status == 4
+        elif name == "fork-guard":  # the guards come after what fork leaves out without them
+            assert words == {"PASS", "SKIP"}, (name, said.lines)
         else:
             assert words == {"PASS"}, (name, said.lines)
             assert said.status == 0

@@ -128,6 +128,19 @@ def test_a_process_that_exits_leaves_nothing_mapped() -> None:
     assert found.agrees and found.ok
 
 
+def test_a_child_that_exits_leaves_the_first_process_as_it_is() -> None:
+    """Only its own entries are gone; what is asserted of the others is held against them."""
+    program = parse_scenario(
+        "N = anon(2)\nN[0:2] = 1\nC = fork()\nexit(C)\n"
+        "assert N == anon and C.N == unmapped and data(N) == 1 and rss.anonpages == 2\n"
+    )
+    found = judged(program)
+    assert found.agrees and found.ok
+    (exited,) = (row for row in found.rows if row.text == "exit(C)")
+    assert exited.kernel is not None
+    assert exited.kernel.ptes == {"N": ("anon", "anon"), "C.N": ("unmapped", "unmapped")}
+
+
 def test_assertions_are_held_against_what_was_seen() -> None:
     """Every sort of condition, from left to right; data that cannot be seen decides nothing."""
     program = parse_scenario(

@@ -406,6 +406,16 @@ def test_a_shared_page_stays_writable_in_the_child() -> None:
     assert parent.bits & Bit.DIRTY and not child.bits & Bit.DIRTY
 
 
+def test_what_a_device_filled_is_copied() -> None:
+    """migrate_vma_insert_page() gives the VMA an anon_vma, so fork copies its entries."""
+    program = parse_scenario(
+        "N = anon(2)\nmigrate_to_device(N[0])\nC = fork()\n"
+        "assert N[0] == device_private and C.N[0] == device_private and C.N[1] == none\n"
+    )
+    for kernel in KERNELS.values():
+        assert all(outcome.ok for outcome in run_program(program, kernel))
+
+
 @given(st.integers(0, 10**9), st.sampled_from(sorted(KERNELS)), st.sampled_from(("ram", "disk")))
 def test_the_books_balance(seed: int, kernel: str, swap: str) -> None:
     """After each statement of any program that forks, counters, mapcounts and slots add up."""

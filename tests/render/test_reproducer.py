@@ -33,6 +33,8 @@ REFUSED = {
     "migration-punch": "line 10: 'migrate_begin(A[0])' has no C form: it is model only",
     "race-invalidate": "line 11: 'invalidate(F[0])' has no C form: it is model only",
     "device-entries": "line 10: 'migrate_to_device(A[0])' has no C form: it is model only",
+    "race-fork-truncate": "line 10: 'C = fork()' has no C form: it is above CPUs",
+    "race-fork-write": "line 9: 'C = fork()' has no C form: it is above CPUs",
 }
 """Every shipped scenario that no process can have a kernel do."""
 

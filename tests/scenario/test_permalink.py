@@ -30,6 +30,7 @@ from zapviz.scenario.permalink import (
     is_permalink,
     parse_permalink,
 )
+from zapviz.scenario.short_link import format_short
 
 EXPECTED = Path(__file__).parents[1] / "expected"
 
@@ -96,13 +97,20 @@ class TestRoundTrip:
         assert again.as_json() == trace.as_json()
         assert again.as_json() != zapviz.run("race-cow").as_json()
 
-    @pytest.mark.parametrize("name", list(SCENARIOS))
+    @pytest.mark.parametrize("name", [name for name in SCENARIOS if "fork" not in name])
     def test_what_ships_has_a_token_of_two_lines(self, name):
         """So has whatever is made from it with a few changes."""
         text = SCENARIOS[name].text
         assert len(format_permalink(text, "v6.18", 0)) < 144
         changed = text.replace("4", "5") + "# what if the file is longer?\n"
         assert len(format_permalink(changed, "v6.18", 0)) < 250
+
+    @pytest.mark.parametrize("name", [name for name in SCENARIOS if "fork" in name])
+    def test_what_ships_since_has_a_short_link(self, name):
+        """The words that tokens are packed with never change, and have no fork: six lines."""
+        text = SCENARIOS[name].text
+        assert len(format_permalink(text, "v6.18", 0)) < 432
+        assert format_short(text, "v6.18", 0) == f"{name}@v6.18:0"
 
     def test_comments_are_left_out_on_request(self):
         """The steps stay the same, and the token is shorter."""

@@ -45,6 +45,20 @@ test("a view is completed: what is unknown is left out, what is empty is all", (
   assert.equal(completeView(table, { rows: "kernel", columns: "kernel" }).columns, "path");
 });
 
+test("where a child has a share, the owner is an axis like the others, and named in the scenario", () => {
+  const owner = [["alone", "not shared", "one process", ""], ["child", "the child's", "of two", ", shared"]];
+  const shared = readTable({ ...DATA, owner, places: [[1, 0, 0, 0], [1, 0, 0, 1]] });
+  assert.deepEqual(table.shown, ["entry", "mapping", "path", "kernel"]);
+  assert.deepEqual(shared.shown, ["entry", "mapping", "path", "owner", "kernel"]);
+  assert.deepEqual(completeView(shared, { owner: ["child"] }).owner, ["child"]);
+  assert.deepEqual(outerAxes(completeView(shared, {})), ["kernel", "owner", "mapping"]);
+  const cell = shared.cell({ ...at, kernel: "v1", owner: "child" });
+  assert.equal(cell?.title, "swap entry, a private mapping, the child's: hole punch");
+  assert.equal(cell?.scenario, "# swap entry: hole punch\n# a private mapping, shared\npass\nWhy.\n");
+  assert.equal(shared.cell({ ...at, owner: "alone" })?.scenario.split("\n")[1], "# a private mapping");
+  assert.equal(shared.cell(at), null);
+});
+
 test("an axis that is put where another is changes places with it", () => {
   assert.deepEqual(putAxis(all, "rows", "kernel"), { rows: "kernel" });
   assert.deepEqual(putAxis(all, "rows", "path"), { rows: "path", columns: "entry" });

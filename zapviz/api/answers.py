@@ -33,6 +33,7 @@ from zapviz.api.seen import record_of_seen, seen_on
 from zapviz.api.tables import table
 from zapviz.api.traces import Trace
 from zapviz.comparison.comparison import MOST_KERNELS
+from zapviz.decisions.cases import ALONE
 from zapviz.decisions.table import table_steps
 from zapviz.errors import ZapvizError, choices_hint, said_of
 from zapviz.exercises.draw import draw_exercise
@@ -255,14 +256,18 @@ def _go_or_stop(stop: bool | None) -> None:
 
 
 def _table(request: Request, kernels: Mapping[str, Kernel]) -> Steps[Answer]:
-    """Take ``kernels``, ``first``; give the decision table of kernels, some decided first.
+    """Take ``kernels``, ``owners``, ``first``; give the decision table.
 
-    ``stopped`` says of one that was stopped which kernels are in it.
+    Those of ``first`` are decided before the other kernels. ``stopped`` says of one
+    that was stopped which kernels are in it.
     """
     names = request.get("kernels")
     if not isinstance(names, list):
         raise ZapvizError("a table takes a list of kernels, such as ['v5.17', 'v6.12']")
-    asked = table([_kernel({"kernel": name}, kernels) for name in names])
+    owners = request.get("owners", [ALONE])
+    if not isinstance(owners, list):
+        raise ZapvizError("the owners of a table are a list, such as ['parent', 'child']")
+    asked = table([_kernel({"kernel": name}, kernels) for name in names], owners=owners)
     first = request.get("first") or []
     if not isinstance(first, list):
         raise ZapvizError("what is decided first is a list of kernels, such as ['v6.12']")

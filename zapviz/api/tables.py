@@ -11,7 +11,7 @@ from itertools import product
 from typing import TYPE_CHECKING, Any, Final
 
 from zapviz.decisions import table as inner
-from zapviz.decisions.cases import ENTRIES, MAPPINGS, PATHS, chosen
+from zapviz.decisions.cases import ALONE, ENTRIES, MAPPINGS, OWNERS, PATHS, chosen
 from zapviz.decisions.table import Axes, table_json
 from zapviz.door import door
 from zapviz.errors import OptionError, ZapvizError, choices_hint
@@ -46,6 +46,7 @@ def table(
     entries: str | Iterable[str] | None = None,
     mappings: str | Iterable[str] | None = None,
     paths: str | Iterable[str] | None = None,
+    owners: str | Iterable[str] | None = ALONE,
     differences: bool = False,
     **words: object,
 ) -> Table:
@@ -59,14 +60,20 @@ def table(
         entries: Ids of entry classes, as ``ENTRIES`` of :mod:`zapviz.decisions.cases` has
             them, or words that several share, as ``migration``; None: all. So too
             ``mappings`` and ``paths``.
+        owners: Whose entry, by the ids of ``OWNERS``: ``alone``, where there is one process;
+            ``parent`` or ``child``, where a child has a share of the page, slot or marker; None:
+            all three.
         differences: Only what these kernels decide differently.
 
     Raises:
-        ZapvizError: There is no such kernel, entry class, mapping or path, or there are too many
-            kernels.
+        ZapvizError: There is no such kernel, entry class, mapping, path or owner, or there are too
+            many kernels.
     """
     for word in words:  # the command line names these options in the singular
-        many = {"kernel": "kernels", "entry": "entries", "mapping": "mappings", "path": "paths"}
+        many = {
+            "kernel": "kernels", "entry": "entries", "mapping": "mappings", "path": "paths",
+            "owner": "owners",
+        }  # fmt: skip
         hint = f"write {many[word]}=" if word in many else choices_hint(word, many.values())
         raise OptionError(f"table() takes no '{word}'; {hint}")
     asked = KERNELS.values() if kernels is None else kernels
@@ -82,6 +89,7 @@ def table(
         chosen(ENTRIES, entries, "entry class"),
         chosen(MAPPINGS, mappings, "mapping"),
         chosen(PATHS, paths, "path"),
+        chosen(OWNERS, owners, "owner"),
     )
     whole = Table(tuple(by_name.values()), tuple(places))
     return whole.differences() if differences else whole

@@ -8,7 +8,15 @@ from collections.abc import Iterable
 
 from zapviz.api.tables import Table, table
 from zapviz.commands.stopped import so_far
-from zapviz.decisions.cases import ENTRIES, MAIN_ENTRIES, MAIN_PATHS, MAPPINGS, PATHS
+from zapviz.decisions.cases import (
+    ALONE,
+    ENTRIES,
+    MAIN_ENTRIES,
+    MAIN_PATHS,
+    MAPPINGS,
+    OWNERS,
+    PATHS,
+)
 from zapviz.decisions.table import table_steps
 from zapviz.errors import ZapvizError, choices_hint
 from zapviz.kernels.known import DEFAULT_KERNEL, KERNELS
@@ -25,6 +33,7 @@ examples:
   zapviz table --kernel v5.17              the same on another kernel
   zapviz table --mapping all --entry all --path all
   zapviz table --entry swap --path truncate --kernel all --why
+  zapviz table --owner parent --owner child    a child shares the page
   zapviz table --differences               what all kernels differ in
   zapviz table --differences --kernel v5.17 --kernel v6.12
   zapviz table --differences --kernel v5.17 \\
@@ -42,6 +51,7 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
         ("path", "a path that zaps, such as truncate, or 'all'"),
         ("entry", "a class of entry, such as swap, or 'all'"),
         ("mapping", "a kind of mapping, such as shmem-private, or 'all'"),
+        ("owner", "alone, or the entry of the parent or the child where both share; or 'all'"),
     ):
         command.add_argument(
             f"--{flag}", metavar=flag[0].upper(), action="append", help=f"{what}; may be repeated"
@@ -56,7 +66,7 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
         command.add_argument(
             f"--{flag}",
             metavar="AXES",
-            help=f"what goes {what}: entry, mapping, path or kernel, or several with commas",
+            help=f"what goes {what}: entry, mapping, path, owner or kernel, or several with commas",
         )
     command.add_argument(
         "--format",
@@ -82,6 +92,7 @@ def run(args: argparse.Namespace) -> int:
         entries=_named(args.entry, ENTRIES, tuple(ENTRIES) if wide else MAIN_ENTRIES),
         mappings=_named(args.mapping, MAPPINGS, tuple(MAPPINGS) if wide else ("shmem-private",)),
         paths=_named(args.path, PATHS, tuple(PATHS) if wide else MAIN_PATHS),
+        owners=_named(args.owner, OWNERS, (ALONE,)),
     )
     if args.differences and len(chosen.kernels) < 2:
         raise ZapvizError(
@@ -129,7 +140,7 @@ def _formatted(chosen: Table, args: argparse.Namespace) -> str:
     if args.differences and not (rows or columns):
         return forms.format_differences(chosen) + "\n"
     text = forms.format_decisions(chosen, rows, columns) + "\n"
-    asked = (args.kernel, args.path, args.entry, args.mapping, rows, columns)
+    asked = (args.kernel, args.path, args.entry, args.mapping, args.owner, rows, columns)
     if not any(asked):
         text += (
             "\nMore: --kernel v5.17, --path all, --entry all, --mapping all; --differences\n"

@@ -2,7 +2,8 @@
 
 Each is a few lines of the scenario language about a mapping ``A`` of one page of a file ``F`` or of
 anonymous memory. Together they form the smallest scenario in which a path meets such an entry;
-:mod:`zapviz.decisions.decide` runs it. Nothing here says what becomes of an entry.
+:mod:`zapviz.decisions.decide` runs it. With a child, ``C``, the page, slot or marker behind the
+entry has a second owner. Nothing here says what becomes of an entry.
 """
 
 from __future__ import annotations
@@ -14,14 +15,20 @@ from zapviz.errors import ZapvizError, choices_hint
 from zapviz.model.entries import Bit, Entry, Kind
 
 __all__ = [
+    "ALONE",
+    "CHILD_EXIT",
+    "CHILD_READ",
     "ENTRIES",
+    "FORK",
     "LOCKINGS",
     "MAIN_ENTRIES",
     "MAIN_PATHS",
     "MAPPINGS",
+    "OWNERS",
     "PATHS",
     "EntryCase",
     "MappingCase",
+    "OwnerCase",
     "PathCase",
     "chosen",
     "one_of",
@@ -83,6 +90,30 @@ class PathCase(NamedTuple):
         return self.call.partition("(")[2].startswith("F")
 
 
+class OwnerCase(NamedTuple):
+    """Whose entry is looked at, and whether another process has what it holds."""
+
+    id: str
+    name: str  # a few words, which stand after others
+    meaning: str  # one line
+    area: int  # the mapping's number in a World: a child's comes after its parent's
+    beside: str = ""  # what stands after the mapping in a scenario's title
+
+    @property
+    def shared(self) -> bool:
+        """Whether there is a child."""
+        return bool(self.beside)
+
+
+FORK: Final = "C = fork()"
+"""The line that makes the child."""
+
+CHILD_READ: Final = "read(C.A[0])"
+"""The line that brings the child an entry, where fork copies none."""
+
+CHILD_EXIT: Final = "exit(C)"
+"""The call of the path ``exit`` where there is a child: the first process ends last."""
+
 _READ = "read(A[0])"
 _WRITE = "A[0] = 1"
 _OUT = "madvise(A[0], MADV_PAGEOUT)"
@@ -91,7 +122,7 @@ _MOVE = "migrate_begin(A[0])"
 _WP = "uffd_wp(A[0])"
 
 
-AnyCase = TypeVar("AnyCase", EntryCase, MappingCase, PathCase)
+AnyCase = TypeVar("AnyCase", EntryCase, MappingCase, PathCase, OwnerCase)
 
 
 def _by_id(*cases: AnyCase) -> dict[str, AnyCase]:
@@ -252,6 +283,22 @@ PATHS: Final[Mapping[str, PathCase]] = _by_id(
 
 MAIN_PATHS: Final = ("munmap", "truncate", "punch", "dontneed")
 """The paths that a first view shows: no details, even_cows 1, even_cows 0, no details."""
+
+ALONE: Final = "alone"
+"""The owner where there is no child, as the table has it if nothing else is asked for."""
+
+_BESIDE: Final = ", shared with a child"
+
+OWNERS: Final[Mapping[str, OwnerCase]] = _by_id(
+    OwnerCase(ALONE, "not shared", "there is one process", 0),
+    OwnerCase(
+        "parent", "shared: parent's", "shared with a child: the entry of the parent", 0, _BESIDE
+    ),
+    OwnerCase(
+        "child", "shared: child's", "shared with a child: the entry of the child", 1, _BESIDE
+    ),
+)
+"""Whose entry it is. The call is the parent's, but for the path ``exit``."""
 
 LOCKINGS: Final[tuple[tuple[str, ...], ...]] = (
     ("mlock(A[0])",),

@@ -2,7 +2,8 @@
 
 Entry class x kind of mapping x path x kernel: every cell is computed by running its smallest
 scenario on the model. A cell tells what became of the entry by the end of the call, and the steps
-that decided it.
+that decided it. Where a child has a share of the page, slot or marker, one run gives two cells,
+of the parent's entry and of the child's.
 
 >>> print(cell_of("swap", "shmem-private", "truncate", "v5.17").verdict)
 kept
@@ -22,12 +23,18 @@ from functools import cache, lru_cache
 from typing import Final, NamedTuple, TypeAlias
 
 from zapviz.decisions.cases import (
+    ALONE,
+    CHILD_EXIT,
+    CHILD_READ,
     ENTRIES,
+    FORK,
     LOCKINGS,
     MAPPINGS,
+    OWNERS,
     PATHS,
     EntryCase,
     MappingCase,
+    OwnerCase,
     PathCase,
     one_of,
 )
@@ -39,11 +46,12 @@ from zapviz.kernels.known import kernel as find_kernel
 from zapviz.model.actions import facts_of
 from zapviz.model.calls import begin, no_direct_io, unwatched
 from zapviz.model.entries import Entry, Kind
+from zapviz.model.forking import NOT_COPIED
 from zapviz.model.machine import BLOCKED, run_statement
 from zapviz.model.migration import copy_page
 from zapviz.model.program import Statement
 from zapviz.model.steps import ELSEWHERE, Action, Actor, Pass, Place, Rule, Step
-from zapviz.model.world import World
+from zapviz.model.world import MachineFlag, World
 from zapviz.scenario.text import parse_scenario
 
 __all__ = ["Cell", "CellVerdict", "Decided", "cell_of", "decide_all", "deciding"]
@@ -83,6 +91,7 @@ class Cell(NamedTuple):
     evidence: str  # on which real kernels it was seen; "" with none
     passes: tuple[tuple[str, str], ...]  # title and verdict of each pass that came
     lines: tuple[str, ...]  # the scenario, without its title
+    owner: str = ALONE  # an id of zapviz.decisions.cases
 
     @property
     def outcome(self) -> tuple[str, str | None, str, bool]:
@@ -93,7 +102,8 @@ class Cell(NamedTuple):
     def title(self) -> str:
         """The place and the kernel of the cell, on one line."""
         entry, mapping, path = ENTRIES[self.entry], MAPPINGS[self.mapping], PATHS[self.path]
-        return f"{entry.name}, {mapping.name}: {path.name}"
+        owner = f", {OWNERS[self.owner].name}" if OWNERS[self.owner].shared else ""
+        return f"{entry.name}, {mapping.name}{owner}: {path.name}"
 
     @property
     def scenario(self) -> str:
@@ -102,7 +112,8 @@ class Cell(NamedTuple):
         Its last line asserts the outcome, except where the call never returns or cannot be made.
         """
         title = f"# {ENTRIES[self.entry].name}: {PATHS[self.path].name}"
-        return "\n".join((title, f"# {MAPPINGS[self.mapping].name}", *self.lines, ""))
+        under = f"# {MAPPINGS[self.mapping].name}{OWNERS[self.owner].beside}"
+        return "\n".join((title, under, *self.lines, ""))
 
     @property
     def word(self) -> str:
@@ -144,9 +155,13 @@ _LINES: Final = tuple(
         [line for case in ENTRIES.values() for recipe in case.recipes for line in recipe]
         + [line for locking in LOCKINGS for line in locking]
         + [path.call for path in PATHS.values()]
+        + [FORK, CHILD_READ, CHILD_EXIT]
     )
 )
 """Every line that is run after a mapping was made."""
+
+_LAST: Final = (FORK, CHILD_READ, CHILD_EXIT, "exit()")
+"""The lines that have to be read after all others, in this order."""
 
 
 @cache
@@ -156,7 +171,7 @@ def _statements(mapping: MappingCase) -> tuple[tuple[Statement, ...], dict[str, 
     All are read at once, since reading takes longer than running.
     """
     lines = [line for line in _LINES if mapping.has_file or not _names_file(line)]
-    lines.sort(key=lambda line: line == "exit()")  # nothing may stand after it
+    lines.sort(key=lambda line: _LAST.index(line) if line in _LAST else -1)
     read = parse_scenario("\n".join((*mapping.lines, *lines))).statements
     made = len(mapping.lines)
     return read[:made], dict(zip(lines, read[made:], strict=True))
@@ -167,9 +182,9 @@ def _names_file(line: str) -> bool:
 
 
 @cache
-def _mapped(kernel: Kernel, mapping: MappingCase) -> World:
-    """Give a world with nothing but the mapping."""
-    world = World()
+def _mapped(kernel: Kernel, mapping: MappingCase, forks: bool = False) -> World:
+    """Give a world with nothing but the mapping, of a process that forks or does not."""
+    world = World(machine=MachineFlag.FORKS if forks else 0)
     for statement in _statements(mapping)[0]:
         world = run_statement(kernel, world, statement).world
     return world
@@ -183,8 +198,8 @@ class _Ready(NamedTuple):
     why_not: str = ""  # empty: the entry stands
 
 
-def _entry(world: World) -> Entry:
-    return world.areas[0].entries[0]
+def _entry(world: World, area: int = 0) -> Entry:
+    return world.areas[area].entries[0]
 
 
 def _run(
@@ -288,11 +303,52 @@ def _capital(text: str) -> str:
 
 def _locked(kernel: Kernel, case: EntryCase, mapping: MappingCase, ready: _Ready) -> _Ready:
     """Lock the mapping with mlock, in the first way that leaves the entry as it is."""
+    stands = _is_shared if len(ready.world.areas) > 1 else _is_alone
     for locking in LOCKINGS:
         world, result = _run(kernel, ready.world, mapping, locking)
-        if result != BLOCKED and case.fits(_entry(world)) and world.areas[0].vmas[0].locked:
+        if result != BLOCKED and stands(case, world) and world.areas[0].vmas[0].locked:
             return _Ready(world, (*ready.lines, *locking))
     return ready._replace(why_not="No way to lock the mapping leaves such an entry in it.")
+
+
+def _is_alone(case: EntryCase, world: World) -> bool:
+    return case.fits(_entry(world))
+
+
+def _is_shared(case: EntryCase, world: World) -> bool:
+    """Tell whether parent and child have entries of a class, and the same page or slot."""
+    mine, other = _entry(world), _entry(world, 1)
+    alike = (mine.kind, mine.folio, mine.slot) == (other.kind, other.folio, other.slot)
+    return case.fits(mine) and alike
+
+
+def _shared(kernel: Kernel, case: EntryCase, mapping: MappingCase, ready: _Ready) -> _Ready:
+    """Give the smallest world in which a child has a share of what such an entry holds.
+
+    The child gets its entry at fork, or by a read; or the last line of the recipe comes when both
+    have the page.
+    """
+    mapped = _mapped(kernel, mapping, forks=True)
+    recipe = ready.lines[len(mapping.lines) :]
+    ways = (
+        (*recipe, FORK),
+        (*recipe, FORK, CHILD_READ),
+        (*recipe[:-1], FORK, CHILD_READ, recipe[-1]),
+    )
+    for way in ways:
+        world, _ = _run(kernel, mapped, mapping, way)
+        if _is_shared(case, world):
+            return _Ready(world, (*mapping.lines, *way))
+    forked: list[Step] = []
+    world, _ = _run(kernel, mapped, mapping, recipe)
+    world = run_statement(kernel, world, _statements(mapping)[1][FORK], forked).world
+    mine, other = _entry(world).kind, _entry(world, 1).kind
+    reasons = [
+        step.rule.reason for step in forked if step.kind == "copy" or step.rule == NOT_COPIED
+    ]
+    why = " ".join((*reasons, f"So {FORK} leaves {mine} in the parent and {other} in the child."))
+    lines = (*ready.lines, FORK, f"assert A[0] == {mine} and C.A[0] == {other}")
+    return _Ready(world, lines, why)
 
 
 class _Called(NamedTuple):
@@ -305,37 +361,43 @@ class _Called(NamedTuple):
     waiting: Entry | None  # the entry at that moment
 
 
-_PLACE: Final = Place(False, 0, 0)
 _MOVING: Final = Pass("", "migrate", None, zaps=False)
 
 
-def _call(kernel: Kernel, world: World, statement: Statement) -> _Called:
-    """Run a call; where it waits for a folio that is being moved, end the migration first."""
+def _call(
+    kernel: Kernel, world: World, statement: Statement, areas: tuple[int, ...] = (0,)
+) -> list[_Called]:
+    """Run a call; where it waits for a folio that is being moved, end the migration first.
+
+    Give what it does to the entry of each area.
+    """
     actor = Actor(kernel)
     todo: list[Action] = [(begin, statement)]
-    steps: list[Step] = []
+    steps: dict[Place, list[Step]] = {Place(False, area, 0): [] for area in areas}
     result = "0"
-    waited: int | None = None
-    waiting: Entry | None = None
+    waiting: dict[int, tuple[int, Entry]] = {}  # by area: how many steps had come, and the entry
     while todo:
         action = todo[-1]
         move = action[0](actor, world, *action[1:])
         if move is None:
-            if waited is not None or facts_of(action[0]).restarts:
+            if waiting or facts_of(action[0]).restarts:
                 result = BLOCKED
                 break
-            waited, waiting = len(steps), _entry(world)
+            waiting = {at.of: (len(came), _entry(world, at.of)) for at, came in steps.items()}
             world = _moved(kernel, world)
             continue
         todo.pop()
         world = move.world
-        if move.step is not None and move.step.place == _PLACE:
-            steps.append(move.step)
+        if move.step is not None and move.step.place in steps:
+            steps[move.step.place].append(move.step)
         if move.result is not None:
             result = move.result
             break
         todo.extend(move.then[::-1])
-    return _Called(steps, _entry(world), result, waited, waiting)
+    return [
+        _Called(came, _entry(world, at.of), result, *waiting.get(at.of, (None, None)))
+        for at, came in steps.items()
+    ]
 
 
 def _moved(kernel: Kernel, world: World) -> World:
@@ -363,13 +425,48 @@ def _decided(
     kernel: Kernel, case: EntryCase, mapping: MappingCase, path: PathCase, ready: _Ready
 ) -> Cell:
     """Give the cell of a path that meets an entry."""
-    lines = (*ready.lines, path.call)
-    called = _call(kernel, ready.world, _statements(mapping)[1][path.call])
+    (called,) = _call(kernel, ready.world, _statements(mapping)[1][path.call])
+    refused = not called.steps and called.result != "0"
+    cell, after = _told(kernel, case, mapping, path, ready, called, refused)
+    return _with_lines(cell, path.call, f"A[0] == {after}", ready)
+
+
+def _decided_both(
+    kernel: Kernel, case: EntryCase, mapping: MappingCase, path: PathCase, ready: _Ready
+) -> tuple[Cell, Cell]:
+    """Give the parent's cell and the child's of a path that meets an entry that both have."""
+    call = CHILD_EXIT if path.id == "exit" else path.call
+    mine, other = _call(kernel, ready.world, _statements(mapping)[1][call], (0, 1))
+    refused = not mine.steps and not other.steps and mine.result != "0"
+    told = [
+        _told(kernel, case, mapping, path, ready, called, refused, OWNERS[owner])
+        for owner, called in (("parent", mine), ("child", other))
+    ]
+    asserted = f"A[0] == {told[0][1]} and C.A[0] == {told[1][1]}"
+    parent, child = (_with_lines(cell, call, asserted, ready) for cell, _ in told)
+    return parent, child
+
+
+def _with_lines(cell: Cell, call: str, asserted: str, ready: _Ready) -> Cell:
+    """Give a cell the scenario that shows it."""
+    lines: tuple[str, ...] = (*ready.lines, call)
+    if cell.verdict is CellVerdict.REFUSED:
+        lines = (*ready.lines, f"assert {call} == {cell.result}")
+    elif cell.result != BLOCKED:
+        lines = (*lines, f"assert {asserted}")
+    return cell._replace(lines=lines)
+
+
+def _told(
+    kernel: Kernel, case: EntryCase, mapping: MappingCase, path: PathCase, ready: _Ready,
+    called: _Called, refused: bool, owner: OwnerCase = OWNERS[ALONE],
+) -> tuple[Cell, Kind]:  # fmt: skip
+    """Say what a call did to an entry: the cell, still without lines, and what stands there."""
     steps, after, result = called.steps, called.entry.kind, called.result
     waits = called.waited is not None
     if waits and called.waiting is not None and called.waiting.kind is case.kind:
         verdict, after = CellVerdict.WAITS, case.kind
-    elif not steps and result != "0":
+    elif refused:
         verdict = CellVerdict.REFUSED
     elif called.entry.empty:
         verdict = CellVerdict.ZAPPED
@@ -383,7 +480,7 @@ def _decided(
     if verdict is CellVerdict.REFUSED:
         sentences = [_refusal(kernel, mapping, path, result)]
     elif not before and not waits:
-        sentences = [_unvisited(ready.world, path)]
+        sentences = [_unvisited(ready.world, path, owner)]
     if waits:
         sentences.append(_waiting(called, verdict, "Then the call" if before else "The call"))
     elif result == BLOCKED:
@@ -400,17 +497,14 @@ def _decided(
         evidence = seen_text(kernel, rule.id, path_of(decider.part.chain), decider.before.kind)
     if waits:
         result = BLOCKED  # the scenario shows this: nobody ends the migration there
-    elif verdict is CellVerdict.REFUSED:
-        lines = (*ready.lines, f"assert {path.call} == {result}")
-    elif result != BLOCKED:
-        lines = (*lines, f"assert A[0] == {after}")
     passes = tuple(
         (step.part.title or f"{step.rule.function}()", step.verdict or "") for step in steps
     )
-    return Cell(
+    cell = Cell(
         case.id, mapping.id, path.id, kernel.name, verdict, str(after), result, waits,
-        " ".join(sentences), rule, where, evidence, passes, lines,
+        " ".join(sentences), rule, where, evidence, passes, (), owner.id,
     )  # fmt: skip
+    return cell, after
 
 
 _REFUSALS: Final = {
@@ -437,11 +531,16 @@ def _refusal(kernel: Kernel, mapping: MappingCase, path: PathCase, result: str) 
 @cache
 def _result(kernel: Kernel, mapping: MappingCase, path: PathCase) -> str:
     """Give the result of a call where nothing but the mapping is there."""
-    return _call(kernel, _mapped(kernel, mapping), _statements(mapping)[1][path.call]).result
+    (called,) = _call(kernel, _mapped(kernel, mapping), _statements(mapping)[1][path.call])
+    return called.result
 
 
-def _unvisited(world: World, path: PathCase) -> str:
+def _unvisited(world: World, path: PathCase, owner: OwnerCase) -> str:
     """Say why a call that succeeds never comes to the entry."""
+    if owner.shared and path.id == "exit" and owner.id != "child":
+        return f"{CHILD_EXIT} ends the child alone: it does not come to the parent's page table."
+    if owner.id == "child" and not path.on_file and path.id != "remove":
+        return f"{path.call} is the parent's call: it does not come to the child's page table."
     if not path.on_file:
         return "It is what the call would make of it already: there is nothing to do."
     cached = world.files[0].cache[0]
@@ -463,66 +562,114 @@ def _waiting(called: _Called, verdict: CellVerdict, who: str) -> str:
 
 
 def _impossible(
-    kernel: Kernel, case: EntryCase, mapping: MappingCase, path: PathCase, ready: _Ready, why: str
-) -> Cell:
+    kernel: Kernel, case: EntryCase, mapping: MappingCase, path: PathCase, ready: _Ready, why: str,
+    owner: str = ALONE,
+) -> Cell:  # fmt: skip
     return Cell(
         case.id, mapping.id, path.id, kernel.name, CellVerdict.IMPOSSIBLE, None, "", False,
-        why, None, "", "", (), ready.lines,
+        why, None, "", "", (), ready.lines, owner,
     )  # fmt: skip
 
 
 Decided: TypeAlias = dict[tuple[str, str, str], Cell]
-"""The cells of a kernel, by the ids of entry class, mapping and path."""
+"""The cells of a kernel and an owner, by the ids of entry class, mapping and path."""
 
 
-def deciding(kernel: Kernel) -> Iterator[int]:
+def deciding(kernel: Kernel, owners: Iterable[str] = (ALONE,)) -> Iterator[int]:
     """Decide the cells of one kernel, a class of entry in a mapping at a time.
 
     Give how many there are after each; what was decided is kept, so that whoever stops here goes on
     from here.
+
+    Args:
+        kernel: The kernel.
+        owners: The ids of owners.
     """
+    owners = tuple(owners)
     count = 0
     for mapping in MAPPINGS.values():
         for case in ENTRIES.values():
-            count += len(_row(kernel, mapping, case))
+            for owner in owners:
+                count += len(_row(kernel, mapping, case, owner))
             yield count
 
 
-@lru_cache(maxsize=_KERNELS_KEPT)
-def decide_all(kernel: Kernel) -> Decided:
-    """Give every cell of one kernel, by the ids of entry class, mapping and path."""
+@lru_cache(maxsize=_KERNELS_KEPT * len(OWNERS))
+def decide_all(kernel: Kernel, owner: str = ALONE) -> Decided:
+    """Give every cell of one kernel, by the ids of entry class, mapping and path.
+
+    Args:
+        kernel: The kernel.
+        owner: The id of an owner.
+    """
     return {
         (case.id, mapping.id, cell.path): cell
         for mapping in MAPPINGS.values()
         for case in ENTRIES.values()
-        for cell in _row(kernel, mapping, case)
+        for cell in _row(kernel, mapping, case, owner)
     }
 
 
-@lru_cache(maxsize=_KERNELS_KEPT * len(MAPPINGS) * len(ENTRIES))
-def _row(kernel: Kernel, mapping: MappingCase, case: EntryCase) -> tuple[Cell, ...]:
+def _row(kernel: Kernel, mapping: MappingCase, case: EntryCase, owner: str) -> tuple[Cell, ...]:
     """Give the cells of a class of entry in a mapping, one for each path."""
+    if owner == ALONE:
+        return _row_alone(kernel, mapping, case)
+    return _row_shared(kernel, mapping, case)[owner]
+
+
+@lru_cache(maxsize=_KERNELS_KEPT * len(MAPPINGS) * len(ENTRIES))
+def _row_alone(kernel: Kernel, mapping: MappingCase, case: EntryCase) -> tuple[Cell, ...]:
     ready = _standing(kernel, case, mapping)
     return tuple(_cell(kernel, case, mapping, path, ready) for path in PATHS.values())
+
+
+@lru_cache(maxsize=_KERNELS_KEPT * len(MAPPINGS) * len(ENTRIES))
+def _row_shared(
+    kernel: Kernel, mapping: MappingCase, case: EntryCase
+) -> dict[str, tuple[Cell, ...]]:
+    """Give the cells where a child has a share, by the id of the owner."""
+    ready = _standing(kernel, case, mapping)
+    if not ready.why_not:
+        ready = _shared(kernel, case, mapping, ready)
+    both = [_both(kernel, case, mapping, path, ready) for path in PATHS.values()]
+    return {"parent": tuple(one for one, _ in both), "child": tuple(one for _, one in both)}
+
+
+def _both(
+    kernel: Kernel, case: EntryCase, mapping: MappingCase, path: PathCase, ready: _Ready
+) -> tuple[Cell, Cell]:
+    ready, why = _met(kernel, case, mapping, path, ready)
+    if not why:
+        return _decided_both(kernel, case, mapping, path, ready)
+    parent = _impossible(kernel, case, mapping, path, ready, why, "parent")
+    return parent, parent._replace(owner="child")
 
 
 def _cell(
     kernel: Kernel, case: EntryCase, mapping: MappingCase, path: PathCase, ready: _Ready
 ) -> Cell:
-    if ready.why_not:
-        return _impossible(kernel, case, mapping, path, ready, ready.why_not)
-    if path.on_file and not mapping.has_file:
-        why = f"Anonymous memory has no file that {path.call} could name."
+    ready, why = _met(kernel, case, mapping, path, ready)
+    if why:
         return _impossible(kernel, case, mapping, path, ready, why)
-    if path.locked:
-        locked = _locked(kernel, case, mapping, ready)
-        if locked.why_not:
-            return _impossible(kernel, case, mapping, path, locked, locked.why_not)
-        ready = locked
     return _decided(kernel, case, mapping, path, ready)
 
 
-def cell_of(entry: str, mapping: str, path: str, kernel: str | Kernel = DEFAULT_KERNEL) -> Cell:
+def _met(
+    kernel: Kernel, case: EntryCase, mapping: MappingCase, path: PathCase, ready: _Ready
+) -> tuple[_Ready, str]:
+    """Give the world in which a path meets an entry, or the reason why it meets none."""
+    if ready.why_not:
+        return ready, ready.why_not
+    if path.on_file and not mapping.has_file:
+        return ready, f"Anonymous memory has no file that {path.call} could name."
+    if path.locked:
+        ready = _locked(kernel, case, mapping, ready)
+    return ready, ready.why_not
+
+
+def cell_of(
+    entry: str, mapping: str, path: str, kernel: str | Kernel = DEFAULT_KERNEL, owner: str = ALONE
+) -> Cell:
     """Give one cell.
 
     Args:
@@ -530,11 +677,12 @@ def cell_of(entry: str, mapping: str, path: str, kernel: str | Kernel = DEFAULT_
         mapping: The id of a mapping.
         path: The id of a path.
         kernel: A kernel or its name.
+        owner: The id of an owner: whose entry, and whether a child has a share.
 
     Raises:
         ZapvizError: An id or a kernel is unknown.
     """
-    return decide_all(find_kernel(kernel))[
+    return decide_all(find_kernel(kernel), one_of(OWNERS, owner, "owner"))[
         one_of(ENTRIES, entry, "entry class"),
         one_of(MAPPINGS, mapping, "mapping"),
         one_of(PATHS, path, "path"),

@@ -9,17 +9,38 @@ from collections.abc import Container, Iterable, Sequence
 from functools import cached_property
 from typing import Any, Final, NamedTuple, Self, TypeAlias, TypeVar, overload
 
-from zapviz.decisions.cases import ENTRIES, MAIN_ENTRIES, MAIN_PATHS, MAPPINGS, PATHS
+from zapviz.decisions.cases import (
+    ALONE,
+    ENTRIES,
+    MAIN_ENTRIES,
+    MAIN_PATHS,
+    MAPPINGS,
+    OWNERS,
+    PATHS,
+)
 from zapviz.decisions.decide import WORD_SIGNS, Cell, CellVerdict, Decided, decide_all, deciding
 from zapviz.errors import ZapvizError, choices_hint
 from zapviz.kernels.known import DEFAULT_KERNEL, Kernel
 from zapviz.words import how_many
 from zapviz.work import Steps, Stopped
 
-__all__ = ["AXES", "Axes", "Pivot", "Table", "differs", "label", "table_json", "table_steps"]
+__all__ = [
+    "AXES",
+    "Axes",
+    "Pivot",
+    "Place",
+    "Table",
+    "differs",
+    "label",
+    "table_json",
+    "table_steps",
+]
 
-AXES: Final = ("entry", "mapping", "path", "kernel")
+AXES: Final = ("entry", "mapping", "path", "owner", "kernel")
 """The axes of the table."""
+
+Place: TypeAlias = tuple[str, str, str, str]
+"""The ids of an entry class, a mapping, a path and an owner."""
 
 Axes: TypeAlias = str | Sequence[str] | None
 
@@ -35,31 +56,36 @@ class Pivot(NamedTuple):
 
 
 class Table(Sequence[Cell]):
-    """Cells, for some entry classes, mappings and paths, on some kernels.
+    """Cells, for some entry classes, mappings, paths and owners, on some kernels.
 
     A sequence of its cells, place by place and kernel by kernel; ``at()`` finds one.
     """
 
-    def __init__(
-        self, kernels: tuple[Kernel, ...], places: tuple[tuple[str, str, str], ...]
-    ) -> None:
+    def __init__(self, kernels: tuple[Kernel, ...], places: tuple[Place, ...]) -> None:
         self.kernels = kernels
         self.places = places
-        """The entry class, mapping and path of each place shown, in order."""
+        """The entry class, mapping, path and owner of each place shown, in order."""
 
     @cached_property
     def cells(self) -> tuple[Cell, ...]:
         """Every cell; those of one place stand together, in the order of the kernels."""
-        decided: list[Decided] = []
+        owners = self.ids("owner")
+        decided: list[dict[str, Decided]] = []  # of each kernel, by the id of the owner
         try:
-            decided.extend(map(decide_all, self.kernels))
+            decided.extend(
+                {owner: decide_all(kernel, owner) for owner in owners} for kernel in self.kernels
+            )
         except KeyboardInterrupt:
             raise KeyboardInterrupt(
                 f"the decision table was stopped: {len(decided)} of "
                 f"{how_many(len(self.kernels), 'kernel')} decided; asked again, it goes on from "
                 "there"
             ) from None
-        return tuple(of_kernel[place] for place in self.places for of_kernel in decided)
+        return tuple(
+            of_owner[owner][entry, mapping, path]
+            for entry, mapping, path, owner in self.places
+            for of_owner in decided
+        )
 
     def __len__(self) -> int:
         return len(self.places) * len(self.kernels)
@@ -71,18 +97,25 @@ class Table(Sequence[Cell]):
     def __getitem__(self, index: int | slice) -> Cell | tuple[Cell, ...]:
         return self.cells[index]
 
-    def at(self, entry: str, mapping: str, path: str, kernel: str) -> Cell | None:
+    def at(
+        self, entry: str, mapping: str, path: str, kernel: str, owner: str = ALONE
+    ) -> Cell | None:
         """Give the cell of these ids and this kernel's name; None where the table has none."""
         own = next((one for one in self.kernels if one.name == kernel), None)
-        if own is None or (entry, mapping, path) not in self._index:
+        if own is None or (entry, mapping, path, owner) not in self._index:
             return None
-        return decide_all(own)[entry, mapping, path]
+        return decide_all(own, owner)[entry, mapping, path]
 
     @cached_property
-    def _index(self) -> dict[tuple[str, str, str], int]:
+    def _index(self) -> dict[Place, int]:
         return {place: index for index, place in enumerate(self.places)}
 
-    def of(self, place: tuple[str, str, str]) -> tuple[Cell, ...]:
+    @property
+    def shared(self) -> bool:
+        """Whether it has cells in which a child has a share."""
+        return any(OWNERS[owner].shared for owner in self.ids("owner"))
+
+    def of(self, place: Place) -> tuple[Cell, ...]:
         """Give the cells of a place, one for each kernel."""
         first = self._index[place] * len(self.kernels)
         return self.cells[first : first + len(self.kernels)]
@@ -115,7 +148,7 @@ class Table(Sequence[Cell]):
             return tuple(kernel.name for kernel in self.kernels)
         at = AXES.index(axis)
         held = {place[at] for place in self.places}
-        return tuple(one for one in (ENTRIES, MAPPINGS, PATHS)[at] if one in held)
+        return tuple(one for one in (ENTRIES, MAPPINGS, PATHS, OWNERS)[at] if one in held)
 
     def pivot(
         self,
@@ -166,8 +199,9 @@ class Table(Sequence[Cell]):
         counts = ", ".join(
             f"{len(self.ids(axis))} {name}"
             for axis, name in zip(
-                AXES, ("entry classes", "mappings", "paths", "kernels"), strict=True
+                AXES, ("entry classes", "mappings", "paths", "owners", "kernels"), strict=True
             )
+            if axis != "owner" or self.shared
         )
         return f"<Table of {len(self)} decisions: {counts}>"
 
@@ -190,7 +224,7 @@ def table_steps(table: T, first: Container[str] = ()) -> Steps[T]:
     done: list[Kernel] = []
     for kernel in sorted(table.kernels, key=lambda one: one.name not in first):
         progress = f"{kernel.name}, {len(done)} of {how_many(len(table.kernels), 'kernel')} done"
-        for _ in deciding(kernel):
+        for _ in deciding(kernel, table.ids("owner")):
             if not (yield progress):
                 continue
             if not done:
@@ -215,18 +249,22 @@ def label(axis: str, one: str) -> str:
         return ENTRIES[one].name
     if axis == "mapping":
         return MAPPINGS[one].name
+    if axis == "owner":
+        return OWNERS[one].name
     return PATHS[one].name if axis == "path" else one
 
 
 def _first_view(table: Table) -> dict[str, Any]:
     """Give what a page shows at first: the main classes and paths, in one mapping."""
     kernels = table.ids("kernel")
+    owners = {"owner": list(table.ids("owner")[:1])} if table.shared else {}
     return {
         "rows": "entry",
         "columns": "path",
         "entry": [one for one in table.ids("entry") if one in MAIN_ENTRIES],
         "mapping": list(table.ids("mapping")[:1]),
         "path": [one for one in table.ids("path") if one in MAIN_PATHS],
+        **owners,
         "kernel": [DEFAULT_KERNEL if DEFAULT_KERNEL in kernels else kernels[-1]],
         "only": False,
     }
@@ -262,14 +300,20 @@ def table_json(table: Table) -> dict[str, Any]:
         ],
         "kernel": [[one.name, one.title] for one in table.kernels],
     }
-    at = [{one: index for index, one in enumerate(table.ids(axis))} for axis in AXES[:3]]
+    if table.shared:
+        axes["owner"] = [
+            [one, OWNERS[one].name, OWNERS[one].meaning, OWNERS[one].beside]
+            for one in table.ids("owner")
+        ]
+    placed = AXES[: 4 if table.shared else 3]
+    at = [{one: index for index, one in enumerate(table.ids(axis))} for axis in placed]
     return {
         "format": "zapviz-table",
         "version": 1,
         **axes,
         "view": _first_view(table),
         "notes": [[sign, meaning] for sign, meaning in WORD_SIGNS.items()],
-        "places": [[at[k][place[k]] for k in range(3)] for place in table.places],
+        "places": [[at[k][place[k]] for k in range(len(placed))] for place in table.places],
         "texts": list(texts),
         "decisions": [list(one) for one in decisions],
         "scenarios": [list(one) for one in scenarios],

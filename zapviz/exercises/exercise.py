@@ -27,6 +27,7 @@ from typing import Any, Final, NamedTuple, overload
 from zapviz.errors import ScenarioError, ZapvizError, choices_hint
 from zapviz.kernels.known import Kernel
 from zapviz.model import program as p
+from zapviz.model.areas import Area
 from zapviz.model.conditions import parts
 from zapviz.model.entries import Entry, Kind
 from zapviz.model.steps import Step
@@ -605,18 +606,30 @@ def _in_question(program: p.Program, kernel: Kernel, at: int | None) -> Steps[in
 
 
 def _asked(program: p.Program, at: int, world: World) -> tuple[Asked, ...]:
-    """Give the entries that a statement puts in question, in the world before it."""
+    """Give the entries that a statement puts in question, in the world before it.
+
+    With a mapping those of the same file are in question, and those that came from it by fork.
+    """
     files = {s.name: s.pages.name for s in program.statements if isinstance(s, p.NewMapping)}
     statement = program.statements[at]
+    made = {area.name: _made(world, area) for area in world.areas}
     about = _about(statement)
+    about = made.get(about, about)
     file = files.get(about, about)
     return tuple(
         Asked(f"{area.name}[{page}]", index, page, entry.kind)
         for index, area in enumerate(world.areas)
-        if isinstance(statement, p.Exit) or file in (area.name, files.get(area.name))
+        if isinstance(statement, p.Exit) or file in (made[area.name], files.get(made[area.name]))
         for page, entry in enumerate(area.entries)
         if not entry.empty
     )
+
+
+def _made(world: World, area: Area) -> str:
+    """Give the name under which a mapping was made, before any fork copied it."""
+    while area.source >= 0:
+        area = world.areas[area.source]
+    return area.name
 
 
 def _about(statement: p.Statement) -> str:

@@ -313,7 +313,7 @@ def _with_exit(planned: Plan, outcome: KernelOutcome) -> Sequence[Observed]:
     seen = list(outcome.steps)
     calls = [call for step in planned.steps for call in step.calls]
     for at, (call, observed) in enumerate(calls[: len(seen)]):
-        if isinstance(call, p.Exit):
+        if isinstance(call, p.Exit) and not call.process:
             gone = {name: ("unmapped",) * len(kinds) for name, kinds in observed.ptes.items()}
             seen[at] = replace(seen[at], ptes=gone)
             seen += [replace(seen[at])] * (len(calls) - len(seen))

@@ -29,6 +29,7 @@ from zapviz.model.world import (
     FolioFlag,
     Lock,
     World,
+    anon_vma_prepared,
     counted,
     fresh,
     out_of_swap_cache,
@@ -188,6 +189,7 @@ def _fill(
     """Put a fresh page of zeros, the device's, where anonymous memory has none of its own."""
     before = world.areas[area].entries[page]
     index, folios = placed(world.folios, fresh(world, area, page, 0))
+    world = anon_vma_prepared(world, area, page)  # migrate_vma_insert_page()
     world = counted(world._replace(folios=folios), area, ANONPAGES, 1)
     bits = Bit.ANON | (Bit.WRITABLE if writable else 0)
     world = with_entry(world, area, page, Entry(Kind.DEVICE_PRIVATE, index, -1, bits))

@@ -63,6 +63,19 @@ _NAMES = (
     "markers",
     "guard-regions",
     "device-entries",
+    "fork-copies",
+    "fork-write",
+    "fork-dontneed",
+    "fork-swap",
+    "fork-truncate",
+    "fork-punch",
+    "fork-hwpoison",
+    "fork-wipe",
+    "fork-free",
+    "fork-uffd",
+    "fork-guard",
+    "race-fork-truncate",
+    "race-fork-write",
 )
 
 

@@ -17,7 +17,7 @@ export type Flag =
   | "shared";
 export type StepVerdict = "zapped" | "kept" | "changed" | "installed" | "holds" | "fails" | "undecided";
 export type Fate = "zapped" | "kept" | "changed";
-export type Axis = "entry" | "mapping" | "path" | "kernel";
+export type Axis = "entry" | "mapping" | "path" | "owner" | "kernel";
 
 declare global {
   interface Element {
@@ -167,17 +167,19 @@ export interface Comparison {
 /* -- the decision table (docs/table.md) -- */
 
 /** What of the table is shown: the values of each axis, and which go down and across. */
+/** `owner`, here and below, is there where the table has it: where a child has a share. */
 export interface TableView extends Record<Axis, string[]> {
   rows: Axis; columns: Axis; only: boolean;
 }
-export interface TableData extends Record<Axis, string[][]> {
-  view: TableView; places: number[][]; texts: string[]; decisions: number[][];
+export interface TableData extends Record<Exclude<Axis, "owner">, string[][]> {
+  owner?: string[][];
+  view: Partial<TableView>; places: number[][]; texts: string[]; decisions: number[][];
   scenarios: number[][]; cells: number[];
   /** What a sign after a word says: [sign, sentence]. */
   notes: [string, string][];
 }
-export type TablePlace = Record<Axis, string>;
-export interface Decision extends TablePlace {
+export type TablePlace = Record<Exclude<Axis, "owner">, string> & { owner?: string };
+export type Decision = TablePlace & {
   word: string; verdict: string; after: string; result: string; waits: boolean; reason: string;
   rule: string; source: string; evidence: string; passes: [string, string][]; title: string;
   scenario: string;

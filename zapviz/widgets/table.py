@@ -20,7 +20,15 @@ import traitlets as t
 
 from zapviz.api.answers import offers
 from zapviz.api.tables import DRAWN, Table, table
-from zapviz.decisions.cases import ENTRIES, MAIN_ENTRIES, MAIN_PATHS, MAPPINGS, PATHS, chosen
+from zapviz.decisions.cases import (
+    ALONE,
+    ENTRIES,
+    MAIN_ENTRIES,
+    MAIN_PATHS,
+    MAPPINGS,
+    PATHS,
+    chosen,
+)
 from zapviz.decisions.decide import Cell
 from zapviz.decisions.table import AXES
 from zapviz.door import door
@@ -41,14 +49,15 @@ class DecisionTable(Explorer):
         kernels: Names, or kernels of your own; None: all that the model knows.
         entries: The classes of entry shown at first, and ``mappings`` and ``paths``; ids or words
             as :func:`zapviz.table` takes them.
+        owners: Whose entries there are, as :func:`zapviz.table` takes them.
         shown: The kernels shown at first; None: the default one, or all of a few.
-        rows: The axis that goes down: entry, mapping, path or kernel.
+        rows: The axis that goes down: entry, mapping, path, owner or kernel.
         columns: The axis that goes across.
         differences: Whether at first only what the kernels decide differently is shown.
         traits: Further traits: ``theme``.
 
     Raises:
-        ZapvizError: There is no such kernel, entry class, mapping, path or axis.
+        ZapvizError: There is no such kernel, entry class, mapping, path, owner or axis.
     """
 
     _esm = module("table_notebook")
@@ -56,12 +65,14 @@ class DecisionTable(Explorer):
     table_kernels = t.List(t.Unicode(), help="names of the kernels of the whole table").tag(
         sync=True
     )
-    view = t.Dict(help="what is shown: rows, columns, ids of the four axes, only").tag(sync=True)
+    table_owners = t.List(t.Unicode(), help="ids of the owners of the whole table").tag(sync=True)
+    view = t.Dict(help="what is shown: rows, columns, ids of each axis, only").tag(sync=True)
     opened = t.List(
         t.Unicode(),
         default_value=None,
         allow_none=True,
-        help="entry class, mapping, path and kernel of the cell opened; None: none yet",
+        help="entry class, mapping, path, kernel and, where a child has a share, owner of the cell "
+        "opened; None: none yet",
     ).tag(sync=True)
 
     def __init__(
@@ -71,37 +82,47 @@ class DecisionTable(Explorer):
         entries: str | Iterable[str] | None = MAIN_ENTRIES,
         mappings: str | Iterable[str] | None = "shmem-private",
         paths: str | Iterable[str] | None = MAIN_PATHS,
+        owners: str | Iterable[str] | None = ALONE,
         shown: Sequence[str] | None = None,
         rows: str = "entry",
         columns: str = "path",
         differences: bool = False,
         **traits: Any,
     ) -> None:
-        self.table: Table = table(kernels)
+        self.table: Table = table(kernels, owners=owners)
         names = self.table.ids("kernel")
         super().__init__("", self.table.kernels[0])
         self._kernels |= {kernel.name: kernel for kernel in self.table.kernels}
         self.choices = offers(self._kernels)
         self.table_kernels = list(names)
+        self.table_owners = list(self.table.ids("owner"))
         self.view = {
             "rows": _axis(rows),
             "columns": _axis(columns),
             "entry": list(chosen(ENTRIES, entries, "entry class")),
             "mapping": list(chosen(MAPPINGS, mappings, "mapping")),
             "path": list(chosen(PATHS, paths, "path")),
+            **({"owner": list(self.table.ids("owner"))} if self.table.shared else {}),
             "kernel": list(_shown(names, shown, differences or "kernel" in (rows, columns))),
             "only": differences,
         }
         self._set_traits(traits)
 
-    def open_cell(self, entry: str, mapping: str, path: str, kernel: str = DEFAULT_KERNEL) -> None:
+    def open_cell(
+        self,
+        entry: str,
+        mapping: str,
+        path: str,
+        kernel: str = DEFAULT_KERNEL,
+        owner: str = ALONE,
+    ) -> None:
         """Open a cell: pin it, and show its smallest scenario in the explorer.
 
         Raises:
             ZapvizError: The table has no such cell.
         """
-        self._cell(entry, mapping, path, kernel)
-        self.opened = [entry, mapping, path, kernel]
+        self._cell(entry, mapping, path, kernel, owner)
+        self.opened = [entry, mapping, path, kernel, *([owner] if self.table.shared else [])]
 
     @property
     def cell(self) -> Cell | None:
@@ -117,14 +138,16 @@ class DecisionTable(Explorer):
             entries=view["entry"],
             mappings=view["mapping"],
             paths=view["path"],
+            owners=view.get("owner", ALONE),
         )
         return selected.differences() if view["only"] else selected
 
-    def _cell(self, entry: str, mapping: str, path: str, kernel: str) -> Cell:
-        cell = self.table.at(entry, mapping, path, kernel)
+    def _cell(self, entry: str, mapping: str, path: str, kernel: str, owner: str = ALONE) -> Cell:
+        cell = self.table.at(entry, mapping, path, kernel, owner)
         if cell is None:
             raise ZapvizError(
                 f"the table has no cell for {entry!r}, {mapping!r}, {path!r} on {kernel!r}"
+                f"{f', of {owner!r}' if owner != ALONE else ''}"
             )
         return cell
 
@@ -154,11 +177,12 @@ class DecisionTable(Explorer):
     def page_data(self) -> Json:
         """Give what is shown, and the kernels' names; the page's maker computes the table.
 
-        A table with a kernel of the user's own, which its name does not describe, is included.
+        A table with a kernel of the user's own, which its name does not describe, is included, and
+        so is one in which a child has a share.
         """
         data: Json = {"view": "table", "shown": self.view}
         names = self.table.ids("kernel")
-        if all(is_named(self._kernels[name]) for name in names):
+        if all(is_named(self._kernels[name]) for name in names) and not self.table.shared:
             return {**data, "kernels": list(names)}
         return {**data, "table": self.table.as_json()}
 

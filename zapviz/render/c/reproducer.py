@@ -145,6 +145,9 @@ def _check_possible(program: p.Program) -> None:
         for each in program.statements:
             if id(each) in unable:
                 raise _refused(each, unable[id(each)])
+            if isinstance(each, p.Fork) and program.concurrent:
+                why = "is above CPUs, which are threads in C: those of one process alone"
+                raise _refused(each, why)
 
 
 def _ends_all(statement: p.Statement) -> bool:

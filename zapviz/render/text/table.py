@@ -19,9 +19,9 @@ from html import escape
 from itertools import groupby
 from typing import Final, NamedTuple
 
-from zapviz.decisions.cases import PATHS
+from zapviz.decisions.cases import OWNERS, PATHS
 from zapviz.decisions.decide import WORD_SIGNS, Cell, CellVerdict
-from zapviz.decisions.table import AXES, Axes, Table, label
+from zapviz.decisions.table import AXES, Axes, Place, Table, label
 from zapviz.render.text.lines import WIDTH, shortened, wrapped
 from zapviz.words import joined
 
@@ -72,7 +72,8 @@ def layout(table: Table, rows: Axes = None, columns: Axes = None) -> tuple[Axes,
         columns = next(one for one in choices if one not in named)
     taken = {columns} if isinstance(columns, str) else set(columns)
     if rows is None:
-        rows = [axis for axis in ("kernel", "path", "mapping", "entry") if axis not in taken]
+        order = ("kernel", "path", "mapping", "owner", "entry")
+        rows = [axis for axis in order if axis not in taken]
         rows = [axis for axis in rows if axis in ("mapping", "entry") or len(table.ids(axis)) > 1]
     return rows, columns
 
@@ -137,6 +138,9 @@ def heading(table: Table, laid: Sequence[str]) -> str:
         if len(ids) != 1 or (axis in laid and axis in ("path", "entry")):
             continue
         labels.append(f"kernel {table.kernels[0]}" if axis == "kernel" else label(axis, ids[0]))
+    owners = table.ids("owner")
+    if table.shared and len(owners) == 1 and "owner" not in laid:
+        labels.append(OWNERS[owners[0]].meaning)
     return "\n".join(labels)
 
 
@@ -163,7 +167,7 @@ def format_differences(table: Table) -> str:
     some = table.differences()
     if not some.places:
         return f"{joined([k.name for k in table.kernels])} decide everything here alike."
-    patterns: dict[_Pattern, list[tuple[str, str, str]]] = {}
+    patterns: dict[_Pattern, list[Place]] = {}
     for place in some.places:
         patterns.setdefault(_pattern(some.of(place)), []).append(place)
     lines = []
@@ -195,24 +199,38 @@ def _pattern(cells: Iterable[Cell]) -> _Pattern:
     return _Pattern(tuple(groups), refused)
 
 
-def _placed(places: Iterable[tuple[str, str, str]]) -> list[str]:
+def _placed(places: Iterable[Place]) -> list[str]:
     """List places entry by entry; mappings with the same paths stand together."""
     merged: dict[tuple[str, tuple[str, ...]], list[str]] = {}
-    for (entry, mapping), group in groupby(places, lambda place: place[:2]):
+
+    def row(place: Place) -> tuple[str, str]:
+        return _entry_words(place), place[1]
+
+    for (entry, mapping), group in groupby(sorted(places, key=_by_owner), row):
         merged.setdefault((entry, tuple(place[2] for place in group)), []).append(mapping)
     lines = []
     for (entry, paths), mappings in merged.items():
         path_labels = joined([label("path", one) for one in paths])
-        lines += wrapped(f"{label('entry', entry)}: {path_labels},", "    ", 8)
+        lines += wrapped(f"{entry}: {path_labels},", "    ", 8)
         lines += wrapped(f"in {_in_words(mappings)}", "      ", 8)
     return lines
 
 
-def _refused(places: Iterable[tuple[str, str, str]]) -> list[str]:
+def _by_owner(place: Place) -> int:
+    return list(OWNERS).index(place[3])
+
+
+def _entry_words(place: Place) -> str:
+    """Name the entry of a place and, where a child has a share, its owner."""
+    owner = f" ({label('owner', place[3])})" if OWNERS[place[3]].shared else ""
+    return f"{label('entry', place[0])}{owner}"
+
+
+def _refused(places: Iterable[Place]) -> list[str]:
     """List the places of a call that some kernel refuses, path by path."""
     of_path: dict[str, dict[str, None]] = {}
-    for entry, _, path in places:
-        of_path.setdefault(path, {})[label("entry", entry)] = None
+    for place in places:
+        of_path.setdefault(place[2], {})[_entry_words(place)] = None
     return [
         line
         for path, entries in of_path.items()
@@ -319,6 +337,8 @@ def _place_words(table: Table, fixed: dict[str, str]) -> str:
     if values["mapping"]:
         name = label("mapping", values["mapping"])
         clauses.append(f"in {name}" if name.startswith("anon") else f"in a {name}")
+    if table.shared and values["owner"]:
+        clauses.append(OWNERS[values["owner"]].meaning)
     clauses += [f"{PATHS[values['path']].call}"] if values["path"] and "path" in fixed else []
     text = ", ".join(clauses) or "the decision table"
     return text[:1].upper() + text[1:]
@@ -339,11 +359,12 @@ def format_csv(table: Table) -> str:
     """Write the table as CSV, a line for each cell, with its reason, evidence and scenario."""
     text = io.StringIO()
     rows = csv.writer(text, lineterminator="\n")
-    rows.writerow(_FIELDS)
+    rows.writerow([*_FIELDS[:3], *(["owner"] if table.shared else []), *_FIELDS[3:]])
     for cell in table:
         rule = cell.rule.id if cell.rule else ""
         rows.writerow([
-            cell.entry, cell.mapping, cell.path, cell.kernel, cell.verdict, cell.after or "",
+            cell.entry, cell.mapping, cell.path, *([cell.owner] if table.shared else []),
+            cell.kernel, cell.verdict, cell.after or "",
             cell.result, "yes" if cell.waits else "no", cell.reason, rule, cell.source,
             cell.evidence, cell.scenario,
         ])  # fmt: skip

@@ -5937,34 +5937,43 @@ function createFigure(palette, { caption, payload, said }) {
 }
 
 // zapviz/view/core/pivot.js
-var AXES = ["entry", "mapping", "path", "kernel"];
+var AXES = ["entry", "mapping", "path", "owner", "kernel"];
 var OUTER = [...AXES].reverse();
 var IMPOSSIBLE = "not possible";
 function readTable(data) {
   const { texts } = data;
-  const valuesOf = (axis) => data[axis].map(([id, name, more, meaning]) => axis === "kernel" ? { id, name: id, title: name } : { id, name, title: meaning ?? more ?? name });
+  const shown = AXES.filter((axis) => data[axis] !== void 0);
+  const valuesOf = (axis) => (data[axis] ?? []).map(([id, name, more, meaning]) => {
+    if (axis === "kernel") return { id, name: id, title: name };
+    return { id, name, title: (axis === "owner" ? more : meaning ?? more) ?? name };
+  });
   const axes = {
     entry: valuesOf("entry"),
     mapping: valuesOf("mapping"),
     path: valuesOf("path"),
+    owner: valuesOf("owner"),
     kernel: valuesOf("kernel")
   };
+  const beside = new Map((data.owner ?? []).map(([id, , , words2]) => [id, words2]));
   const named2 = new Map(AXES.map((axis) => [axis, new Map(axes[axis].map((one) => [one.id, one.name]))]));
   const names = (axis, id) => named2.get(axis)?.get(id) ?? id;
   const kernels = new Map(axes.kernel.map((one, k) => [one.id, k]));
   const places = new Map(data.places.map((place2, index) => [place2.map((k, axis) => axes[AXES[axis]][k].id).join(), index]));
   return {
+    shown,
     axes,
     names,
     notes: data.notes,
     /** The cell at a place; null where the table has none. @param {TablePlace} at @returns {Decision | null} */
     cell(at) {
-      const place2 = places.get([at.entry, at.mapping, at.path].join());
+      const place2 = places.get(shown.slice(0, -1).map((axis) => at[axis]).join());
       const kernel = kernels.get(at.kernel);
       if (place2 === void 0 || kernel === void 0) return null;
       const index = 2 * (place2 * axes.kernel.length + kernel);
       const [word, verdict, after, result, waits, reason, rule, source, evidence, ...passes] = data.decisions[data.cells[index]];
-      const [entry, mapping, path] = AXES.slice(0, 3).map((axis) => names(axis, at[axis]));
+      const [entry, mapping, path] = [names("entry", at.entry), names("mapping", at.mapping), names("path", at.path)];
+      const shared = beside.get(at.owner ?? "") ?? "";
+      const owner = shared && `, ${names("owner", at.owner ?? "")}`;
       const lines = data.scenarios[data.cells[index + 1]].map((line) => texts[line]);
       const passed = [];
       for (let k = 0; k < passes.length; k += 2) passed.push([texts[passes[k]], texts[passes[k + 1]]]);
@@ -5980,9 +5989,9 @@ function readTable(data) {
         source: texts[source],
         evidence: texts[evidence],
         passes: passed,
-        title: `${entry}, ${mapping}: ${path}`,
+        title: `${entry}, ${mapping}${owner}: ${path}`,
         scenario: `# ${entry}: ${path}
-# ${mapping}
+# ${mapping}${shared}
 ${lines.join("\n")}
 `
       };
@@ -5996,17 +6005,13 @@ function completeView(table, wanted) {
     const chosen = known.filter((id) => (given[axis] ?? known).includes(id));
     return chosen.length ? chosen : known;
   };
-  const rows = given.rows && AXES.includes(given.rows) ? given.rows : "entry";
-  const columns = given.columns && AXES.includes(given.columns) && given.columns !== rows ? given.columns : rows === "path" ? "entry" : "path";
-  return {
-    rows,
-    columns,
-    entry: idsOf("entry"),
-    mapping: idsOf("mapping"),
-    path: idsOf("path"),
-    kernel: idsOf("kernel"),
-    only: Boolean(given.only)
-  };
+  const rows = given.rows && table.shown.includes(given.rows) ? given.rows : "entry";
+  const columns = given.columns && table.shown.includes(given.columns) && given.columns !== rows ? given.columns : rows === "path" ? "entry" : "path";
+  const ids = Object.fromEntries(table.shown.map((axis) => [axis, idsOf(axis)]));
+  return (
+    /** @type {TableView} */
+    { rows, columns, ...ids, only: Boolean(given.only) }
+  );
 }
 function putAxis(view, side, axis) {
   const other = side === "rows" ? "columns" : "rows";
@@ -6027,7 +6032,7 @@ function differs(table, view, at) {
   }
   return words2.size > 1;
 }
-var outerAxes = (view) => OUTER.filter((axis) => axis !== view.rows && axis !== view.columns);
+var outerAxes = (view) => OUTER.filter((axis) => axis in view && axis !== view.rows && axis !== view.columns);
 function shownGroups(table, view) {
   let groups = [{}];
   for (const axis of outerAxes(view)) {
@@ -6264,6 +6269,7 @@ var WORDS = {
   entry: ["Entry", "Entries"],
   mapping: ["Mapping", "Mappings"],
   path: ["Path", "Paths"],
+  owner: ["Owner", "Owners"],
   kernel: ["Kernel", "Kernels"]
 };
 function createTable(element, given, options) {
@@ -6284,10 +6290,10 @@ function createTable(element, given, options) {
   const columnsPick = createAxisPick("what goes across", (axis) => change(putAxis(view, "columns", axis)));
   const pickers = AXES.map((axis) => createPicker({
     words: WORDS[axis],
-    named: axis === "kernel" || axis === "mapping",
+    named: axis === "kernel" || axis === "mapping" || axis === "owner",
     all: () => table.axes[axis],
-    first: () => first[axis],
-    chosen: () => view[axis],
+    first: () => first[axis] ?? [],
+    chosen: () => view[axis] ?? [],
     choose: (ids) => change({ [axis]: ids }),
     onOpen: () => closePickers(pickers[AXES.indexOf(axis)].node)
   }));
@@ -6341,7 +6347,7 @@ function createTable(element, given, options) {
     rowsPick.value = view.rows;
     columnsPick.value = view.columns;
     onlyBox.checked = view.only;
-    for (const picker of pickers) picker.show();
+    for (const [k, picker] of pickers.entries()) if (table.shown.includes(AXES[k])) picker.show();
     const outer = outerAxes(view);
     const several = outer.filter((axis) => view[axis].length > 1);
     const fixed = outer.filter((axis) => view[axis].length === 1);
@@ -6417,7 +6423,11 @@ function createTable(element, given, options) {
   function setTable(next, wanted = view) {
     table = readTable(next);
     first = completeView(table, options.view ?? next.view);
-    for (const picker of pickers) picker.fill();
+    for (const [k, picker] of pickers.entries()) {
+      picker.fill();
+      picker.node.hidden = !table.shown.includes(AXES[k]);
+    }
+    for (const pick of [rowsPick, columnsPick]) pick.replaceChildren(...axisOptions(table.shown));
     view = completeView(table, wanted);
     refresh();
   }
@@ -6451,10 +6461,11 @@ function createAxisPick(label, choose) {
         pick.value
       )
     },
-    ...AXES.map((axis) => h("option", { value: axis }, WORDS[axis][1]))
+    ...axisOptions(AXES)
   );
   return pick;
 }
+var axisOptions = (axes) => axes.map((axis) => h("option", { value: axis }, WORDS[axis][1]));
 function legendItems(palette, { verdicts, words: words2 }, notes) {
   const looks = Object.entries(palette.verdicts).filter(([verdict]) => verdicts.has(verdict));
   const said = notes.filter(([sign]) => words2.some((word) => word.endsWith(` ${sign}`)));

@@ -3,7 +3,7 @@
 /** @import { Axis, Decision, TableData, TablePlace, TableView } from "../types.js" */
 
 /** @type {Axis[]} */
-export const AXES = ["entry", "mapping", "path", "kernel"];
+export const AXES = ["entry", "mapping", "path", "owner", "kernel"];
 const OUTER = [...AXES].reverse(); // from the outermost group of rows inwards
 export const IMPOSSIBLE = "not possible"; // the verdict of what cannot be
 
@@ -17,11 +17,15 @@ export const IMPOSSIBLE = "not possible"; // the verdict of what cannot be
  */
 export function readTable(data) {
   const { texts } = data;
+  const shown = AXES.filter((axis) => data[axis] !== undefined);
   /** @param {Axis} axis */
-  const valuesOf = (axis) => data[axis].map(([id, name, more, meaning]) => (axis === "kernel"
-    ? { id, name: id, title: name } : { id, name, title: meaning ?? more ?? name }));
+  const valuesOf = (axis) => (data[axis] ?? []).map(([id, name, more, meaning]) => {
+    if (axis === "kernel") return { id, name: id, title: name };
+    return { id, name, title: (axis === "owner" ? more : meaning ?? more) ?? name };
+  });
   const axes = { entry: valuesOf("entry"), mapping: valuesOf("mapping"), path: valuesOf("path"),
-    kernel: valuesOf("kernel") };
+    owner: valuesOf("owner"), kernel: valuesOf("kernel") };
+  const beside = new Map((data.owner ?? []).map(([id, , , words]) => [id, words]));
   const named = new Map(AXES.map((axis) => [axis, new Map(axes[axis].map((one) => [one.id, one.name]))]));
   /** @param {Axis} axis @param {string} id */
   const names = (axis, id) => named.get(axis)?.get(id) ?? id;
@@ -29,18 +33,21 @@ export function readTable(data) {
   const places = new Map(data.places.map((place, index) =>
     [place.map((k, axis) => axes[AXES[axis]][k].id).join(), index]));
   return {
+    shown,
     axes,
     names,
     notes: data.notes,
     /** The cell at a place; null where the table has none. @param {TablePlace} at @returns {Decision | null} */
     cell(at) {
-      const place = places.get([at.entry, at.mapping, at.path].join());
+      const place = places.get(shown.slice(0, -1).map((axis) => at[axis]).join());
       const kernel = kernels.get(at.kernel);
       if (place === undefined || kernel === undefined) return null;
       const index = 2 * (place * axes.kernel.length + kernel);
       const [word, verdict, after, result, waits, reason, rule, source, evidence, ...passes] =
         data.decisions[data.cells[index]];
-      const [entry, mapping, path] = AXES.slice(0, 3).map((axis) => names(axis, at[axis]));
+      const [entry, mapping, path] = [names("entry", at.entry), names("mapping", at.mapping), names("path", at.path)];
+      const shared = beside.get(at.owner ?? "") ?? "";
+      const owner = shared && `, ${names("owner", at.owner ?? "")}`;
       const lines = data.scenarios[data.cells[index + 1]].map((line) => texts[line]);
       /** @type {[string, string][]} */
       const passed = [];
@@ -49,8 +56,8 @@ export function readTable(data) {
         ...at, word: texts[word], verdict: texts[verdict], after: texts[after],
         result: texts[result], waits: Boolean(waits), reason: texts[reason], rule: texts[rule],
         source: texts[source], evidence: texts[evidence], passes: passed,
-        title: `${entry}, ${mapping}: ${path}`,
-        scenario: `# ${entry}: ${path}\n# ${mapping}\n${lines.join("\n")}\n`,
+        title: `${entry}, ${mapping}${owner}: ${path}`,
+        scenario: `# ${entry}: ${path}\n# ${mapping}${shared}\n${lines.join("\n")}\n`,
       };
     },
   };
@@ -70,11 +77,11 @@ export function completeView(table, wanted) {
     const chosen = known.filter((id) => (given[axis] ?? known).includes(id));
     return chosen.length ? chosen : known;
   };
-  const rows = given.rows && AXES.includes(given.rows) ? given.rows : "entry";
-  const columns = given.columns && AXES.includes(given.columns) && given.columns !== rows
+  const rows = given.rows && table.shown.includes(given.rows) ? given.rows : "entry";
+  const columns = given.columns && table.shown.includes(given.columns) && given.columns !== rows
     ? given.columns : rows === "path" ? "entry" : "path";
-  return { rows, columns, entry: idsOf("entry"), mapping: idsOf("mapping"), path: idsOf("path"),
-    kernel: idsOf("kernel"), only: Boolean(given.only) };
+  const ids = Object.fromEntries(table.shown.map((axis) => [axis, idsOf(axis)]));
+  return /** @type {TableView} */ ({ rows, columns, ...ids, only: Boolean(given.only) });
 }
 
 /** What changes when an axis is put down or across; where the other one has it, they change places.
@@ -120,7 +127,7 @@ function differs(table, view, at) {
 }
 
 /** The axes that go neither down nor across, outermost first. @param {TableView} view */
-export const outerAxes = (view) => OUTER.filter((axis) => axis !== view.rows && axis !== view.columns);
+export const outerAxes = (view) => OUTER.filter((axis) => axis in view && axis !== view.rows && axis !== view.columns);
 
 /** The groups of rows that a view shows, each with its rows; those with nothing in them left out.
  *

@@ -21,7 +21,7 @@ function render({ model, el }) {
   /** @type {(() => void) | null} */
   let stop = null;
   let asked = false; // by somebody who looks at the table
-  /** @returns {[string, string, string, string] | null} */
+  /** @returns {string[] | null} */
   const place = () => model.get("opened");
   /** @type {ReturnType<typeof createTable> | null} */
   let table = null; // none before it is decided
@@ -30,6 +30,7 @@ function render({ model, el }) {
     theme: model.get("theme"),
     ask: python.ask,
     kernels: model.get("table_kernels"),
+    owners: model.get("table_owners"),
     first: () => /** @type {TableView} */ (model.get("view")).kernel,
     onTable: show,
   });
@@ -47,9 +48,9 @@ function render({ model, el }) {
           model.set("view", view);
           model.save_changes();
         },
-        onOpen(_scenario, _kernel, { entry, mapping, path, kernel }) {
+        onOpen(_scenario, _kernel, { entry, mapping, path, kernel, owner }) {
           asked = true;
-          model.set("opened", [entry, mapping, path, kernel]);
+          model.set("opened", [entry, mapping, path, kernel, ...(owner ? [owner] : [])]);
           model.save_changes();
         },
       });
@@ -66,8 +67,8 @@ function render({ model, el }) {
     asked = false;
   }
   function pin() {
-    const [entry, mapping, path, kernel] = place() ?? [];
-    table?.pin(entry && mapping && path && kernel ? { entry, mapping, path, kernel } : null);
+    const [entry, mapping, path, kernel, owner] = place() ?? [];
+    table?.pin(entry && mapping && path && kernel ? { entry, mapping, path, kernel, ...(owner && { owner }) } : null);
   }
   const unwatch = watchTraits(model, {
     answers: explore,

@@ -18,6 +18,7 @@ import { createShell } from "../parts/shell.js";
  * @param {ThemeName} [options.theme]
  * @param {Ask} options.ask
  * @param {string[]} options.kernels their names
+ * @param {string[]} options.owners their ids
  * @param {() => string[]} options.first names of those that are decided first
  * @param {(table: TableData) => void} options.onTable given the table, or what was decided of it by the stop
  */
@@ -51,7 +52,8 @@ export function createDeciding(element, options) {
     root.hidden = false;
     const going = line.begin("Deciding the table");
     /** @type {{error?: string, table: TableData, stopped: string}} */
-    const answer = await ask({ ask: "table", kernels: options.kernels, first: options.first() }, going);
+    const answer = await ask({ ask: "table", kernels: options.kernels, owners: options.owners,
+      first: options.first() }, going);
     if (!line.done(going)) return;
     tell(answer.error ?? answer.stopped);
     if (answer.error === undefined) options.onTable(answer.table);

@@ -18,7 +18,7 @@ import { createWhy } from "../parts/why.js";
 
 /** What an axis is called: one value of it, several. @type {Record<Axis, [string, string]>} */
 const WORDS = { entry: ["Entry", "Entries"], mapping: ["Mapping", "Mappings"], path: ["Path", "Paths"],
-  kernel: ["Kernel", "Kernels"] };
+  owner: ["Owner", "Owners"], kernel: ["Kernel", "Kernels"] };
 
 /** Build a decision table inside an element.
  *
@@ -47,10 +47,10 @@ export function createTable(element, given, options) {
   const columnsPick = createAxisPick("what goes across", (axis) => change(putAxis(view, "columns", axis)));
   const pickers = AXES.map((axis) => createPicker({
     words: WORDS[axis],
-    named: axis === "kernel" || axis === "mapping",
+    named: axis === "kernel" || axis === "mapping" || axis === "owner",
     all: () => table.axes[axis],
-    first: () => first[axis],
-    chosen: () => view[axis],
+    first: () => first[axis] ?? [],
+    chosen: () => view[axis] ?? [],
     choose: (ids) => change({ [axis]: ids }),
     onOpen: () => closePickers(pickers[AXES.indexOf(axis)].node),
   }));
@@ -98,7 +98,7 @@ export function createTable(element, given, options) {
     rowsPick.value = view.rows;
     columnsPick.value = view.columns;
     onlyBox.checked = view.only;
-    for (const picker of pickers) picker.show();
+    for (const [k, picker] of pickers.entries()) if (table.shown.includes(AXES[k])) picker.show();
     const outer = outerAxes(view);
     const several = outer.filter((axis) => view[axis].length > 1);
     const fixed = outer.filter((axis) => view[axis].length === 1);
@@ -191,7 +191,11 @@ export function createTable(element, given, options) {
   function setTable(next, wanted = view) {
     table = readTable(next);
     first = completeView(table, options.view ?? next.view);
-    for (const picker of pickers) picker.fill();
+    for (const [k, picker] of pickers.entries()) {
+      picker.fill();
+      picker.node.hidden = !table.shown.includes(AXES[k]);
+    }
+    for (const pick of [rowsPick, columnsPick]) pick.replaceChildren(...axisOptions(table.shown));
     view = completeView(table, wanted);
     refresh();
   }
@@ -219,9 +223,12 @@ export function createTable(element, given, options) {
 function createAxisPick(label, choose) {
   const pick = h("select", { class: "zv-select", "aria-label": label,
     onchange: () => choose(/** @type {Axis} */ (pick.value)) },
-  ...AXES.map((axis) => h("option", { value: axis }, WORDS[axis][1])));
+  ...axisOptions(AXES));
   return pick;
 }
+
+/** The names of some axes, to be chosen from. @param {Axis[]} axes */
+const axisOptions = (axes) => axes.map((axis) => h("option", { value: axis }, WORDS[axis][1]));
 
 /** What the verdicts and the signs that are shown mean.
  *
