@@ -151,7 +151,7 @@ class TestStopping:
 
     def test_a_table_gives_the_kernels_that_are_done(self):
         """Those that were to come first, in the order of all."""
-        for kept in (decide._row, decide.decide_all):
+        for kept in (decide._row_alone, decide.decide_all):
             kept.cache_clear()
         pieces = Pieces(seconds=0.0)
         names = ["v5.17", "v6.1", "v6.12"]

@@ -63,7 +63,7 @@ class Python:
 @pytest.fixture
 def python(monkeypatch: pytest.MonkeyPatch) -> Python:
     """A Python that has decided nothing yet."""
-    for kept in (decide._row, decide.decide_all):
+    for kept in (decide._row_alone, decide.decide_all):
         kept.cache_clear()
     return Python()
 

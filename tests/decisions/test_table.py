@@ -352,7 +352,7 @@ class TestStopped:
     @pytest.fixture
     def interrupted(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """Ctrl-C comes as v6.12 is begun; nothing had been decided before."""
-        for kept in (decide._row, decide.decide_all):
+        for kept in (decide._row_alone, decide.decide_all):
             kept.cache_clear()
         standing = decide._standing
 

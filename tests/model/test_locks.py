@@ -201,6 +201,11 @@ def _walks(seen: Seen) -> set[str]:
     return {FOLIO, ANON_VMA if private else TREE_READ, TABLE}
 
 
+def _walks_file(_seen: Seen) -> set[str]:
+    """A walk over the mappings of a file's folio, whatever is mapped there by then."""
+    return {FOLIO, TREE_READ, TABLE}
+
+
 def _excludes(seen: Seen) -> set[str]:
     """A whole range was taken in a walk over each folio's mappings, up to v6.14."""
     return {FOLIO, TABLE} if seen.kernel.exclusive_by_page else {FOLIO, ANON_VMA, TABLE}
@@ -345,7 +350,7 @@ RULES: Final[dict[Rule, Callable[[Seen], set[str]]]] = {
     reclaim.POISON_FREED: _table,
     # broken memory
     poison.POISONS: _poisoning(_walks),
-    poison.CLEAN_DROPPED: _poisoning(_walks),
+    poison.CLEAN_DROPPED: _poisoning(_walks_file),
     poison.LEAVES_CACHE: _poisoning(_folio),
     poison.STAYS_IN_CACHE: _poisoning(_folio),
     poison.ZERO_BUSY: _table,
