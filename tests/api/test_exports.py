@@ -49,6 +49,7 @@ def traces():
 NO_C = (
     *("four-paths-munmap", "four-paths-truncate", "four-paths-punch", "four-paths-dontneed"),
     *("migration-punch", "race-invalidate", "device-entries"),
+    *("race-fork-truncate", "race-fork-write"),
 )
 
 

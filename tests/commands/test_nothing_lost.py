@@ -41,7 +41,7 @@ def test_a_chapter_of_the_users_own_stays(tmp_path: Path) -> None:
     (tmp_path / "start.ipynb").write_text("mine")
     copied, kept = copy_chapters(tmp_path)
     assert kept == [tmp_path / "start.ipynb"]
-    assert len(copied) == 10
+    assert len(copied) == 11
     assert (tmp_path / "start.ipynb").read_text() == "mine"
 
 

@@ -299,6 +299,8 @@ VERDICTS = {
     "race-munmap": set(),
     "race-truncates": set(),
     "race-invalidate": set(),
+    "race-fork-truncate": {"v5.17"},
+    "race-fork-write": set(),
 }
 
 

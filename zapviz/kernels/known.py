@@ -26,6 +26,7 @@ __all__ = [
     "DEFAULT_KERNEL",
     "DIFFERENCES",
     "KERNELS",
+    "LONGEST_NAME",
     "MODEL",
     "Kernel",
     "full_name",
@@ -54,6 +55,10 @@ RFC: Final = "rfc-v2"
 
 PATCHED: Final = "with a patch of your own"
 """The title of a kernel that was made from another one."""
+
+
+LONGEST_NAME: Final = 2000
+"""Most characters of a kernel's name in a mail or a link; with every rule changed it has 1006."""
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ from __future__ import annotations
 import re
 
 from zapviz.errors import ZapvizError
-from zapviz.kernels.known import Kernel
+from zapviz.kernels.known import LONGEST_NAME, Kernel
 from zapviz.kernels.known import kernel as find_kernel
 from zapviz.scenario.language.pasted import MAX_TEXT, cut_out
 from zapviz.words import joined
@@ -28,7 +28,8 @@ __all__ = ["mailed_kernels", "mailed_names", "notice_of_several"]
 
 _QUOTING = re.compile(r"^[ \t>]*", re.MULTILINE)
 _CALL = re.compile(
-    r'\bzapviz \S{1,40} zapviz (?:run|diff) FILE((?: --kernel (?:"[^"]{1,1000}"|[^\s"]\S*))+)'
+    r"\bzapviz \S{1,40} zapviz (?:run|diff) FILE"
+    rf'((?: --kernel (?:"[^"]{{1,{LONGEST_NAME}}}"|[^\s"]\S*))+)'
 )
 _KERNEL = re.compile(r'--kernel (?:"([^"]+)"|(\S+))')
 

@@ -32,7 +32,7 @@ from typing import Any, Final, NoReturn
 
 from zapviz.data import read_data
 from zapviz.errors import ZapvizError
-from zapviz.kernels.known import MODEL, Kernel, full_name
+from zapviz.kernels.known import LONGEST_NAME, MODEL, Kernel, full_name
 from zapviz.kernels.known import kernel as find_kernel
 from zapviz.scenario.language.pasted import MAX_TEXT, cut_out
 from zapviz.scenario.short_link import is_short, parse_short
@@ -61,7 +61,6 @@ _MAX_DATA: Final = 4 * MAX_TEXT + 132 * 1024  # bytes; a character has four at m
 _MAX_PASTED: Final = 2 * MAX_LINK  # characters, with the line ends and quote marks of mail
 _MAX_STATE: Final = 20_000  # as zapviz.trace.run.MAX_STEPS
 _MAX_TURNS: Final = 100_000  # of a schedule: not every turn is a step that is shown
-_MAX_NAME: Final = 1000  # characters of a kernel's name, its patch in it
 _CPUS: Final = 3
 
 # In either case of a letter, and no letter besides: U+0131 and U+017F are no i and no s.
@@ -367,7 +366,7 @@ def _read(fields: Any) -> Permalink:
     expect(isinstance(fields, dict) and needed <= set(fields) <= needed | optional, "wrong fields")
     text, step, schedule = fields["text"], fields.get("step"), fields.get("schedule")
     expect(words(text, MAX_TEXT), f"its text must be one of at most {MAX_TEXT} characters")
-    expect(words(fields["kernel"], _MAX_NAME), "its kernel must be a name")
+    expect(words(fields["kernel"], LONGEST_NAME), "its kernel must be a name")
     expect(words(fields["release"], 40), "its release must be a name")
     expect(whole(fields["model"], 1, 10**9), "its model must be a number")
     expect(

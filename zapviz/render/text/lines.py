@@ -113,10 +113,13 @@ def _counted(name: str) -> str:
 def flowed(items: Iterable[str], between: str, first: str = "", hang: int = 0) -> list[str]:
     """Put items beside each other, and break none in two."""
     lines = [""]
-    for item in items:
+    items = list(items)
+    end = between.rstrip()  # of every line but the last
+    for number, item in enumerate(items, 1):
         longer = lines[-1] + between + item if lines[-1] else item
-        if lines[-1] and len(longer) > WIDTH - max(len(first), hang):
-            lines[-1] += between.rstrip()
+        wide = len(longer) + (len(end) if number < len(items) else 0)
+        if lines[-1] and wide > WIDTH - max(len(first), hang):
+            lines[-1] += end
             lines.append(item)
         else:
             lines[-1] = longer
