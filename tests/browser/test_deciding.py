@@ -18,7 +18,7 @@ from zapviz.api.pieces import Pieces
 from zapviz.decisions import decide
 from zapviz.widgets import DecisionTable
 
-TRAITS = ("palette", "theme", "view", "opened", "table_kernels")
+TRAITS = ("palette", "theme", "view", "opened", "table_kernels", "table_owners")
 KERNELS = ["v5.17", "v6.12", "v6.18"]
 
 # A model as a notebook has it, whose requests Python answers.

@@ -90,7 +90,8 @@ class TestInSight:
         assert found["covered"] == []
         assert found["top"] <= 32
         if columns(name) <= 8:
-            assert 72 <= found["cell"] + 4 <= 96
+            least = 60 if name == "fork-copies" else 72  # three mappings, and those of a child
+            assert least <= found["cell"] + 4 <= 96
 
     @pytest.mark.parametrize("size", [(1280, 720), (1920, 1080)])
     @pytest.mark.parametrize("large", [False, True])

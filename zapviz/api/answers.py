@@ -264,7 +264,7 @@ def _table(request: Request, kernels: Mapping[str, Kernel]) -> Steps[Answer]:
     names = request.get("kernels")
     if not isinstance(names, list):
         raise ZapvizError("a table takes a list of kernels, such as ['v5.17', 'v6.12']")
-    owners = request.get("owners", [ALONE])
+    owners = request.get("owners") or [ALONE]
     if not isinstance(owners, list):
         raise ZapvizError("the owners of a table are a list, such as ['parent', 'child']")
     asked = table([_kernel({"kernel": name}, kernels) for name in names], owners=owners)

@@ -706,7 +706,7 @@ function createCells(palette) {
 // zapviz/view/core/blocks.js
 var LETTER = 0.56;
 var DIGIT = 0.68;
-var inBlocks = (trace) => (trace.processes?.length ?? 1) > 1;
+var inBlocks = ({ processes, lives }) => lives !== void 0 && (processes?.length ?? 1) > 1;
 function blocksOf(trace, names) {
   if (!inBlocks(trace)) return {};
   return { processes: trace.processes, counters: names.flatMap((name, k) => counterOf(trace, names.length, name, k)) };

@@ -16,8 +16,12 @@
 const LETTER = 0.56; // of a height, of a name
 const DIGIT = 0.68;
 
-/** Whether a trace has several processes, and so is drawn in blocks. @param {Trace} trace */
-export const inBlocks = (trace) => (trace.processes?.length ?? 1) > 1;
+/** Whether a trace has several processes, and so is drawn in blocks; what was saved before there were
+ * blocks says of no row whose it is.
+ *
+ * @param {Trace} trace
+ */
+export const inBlocks = ({ processes, lives }) => lives !== undefined && (processes?.length ?? 1) > 1;
 
 /** What the blocks of a trace are made for; of one with a single process, nothing.
  *
