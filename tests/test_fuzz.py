@@ -55,6 +55,21 @@ FOUND: tuple[tuple[str, Any], ...] = (
     ("asks", {"ask": "open", "pasted": "\ud800"}),
     # a state that no trace has
     ("links", "hole-punch@6.1:23232"),
+    # statements in a race's C, and strips in a mail, that were too wide
+    (
+        "texts",
+        {
+            "text": f"F=file(1)\nA = {' ' * 36}mmap(F, MAP_PRIVATE)\n"
+            "def CPU0():madvise(A,MADV_SOFT_OFFLINE)",
+            "kernel": "v7.3",
+        },
+    ),
+    (
+        "mails",
+        "F=file(3)\nA=mmap(F,MAP_SHARED)\nB=mmap(F[0],MAP_SHARED)\npwrite(F[13],5)\nX=fork()",
+    ),
+    # a race that met its bound, as JSON
+    ("calls", {"arguments": ["race", "race-dontneed", "--max-st", "5", "--j"], "text": ""}),
     # a guest that tells of a mapping before it is made, and of one of another size
     (
         "guests",

@@ -322,7 +322,8 @@ class TestKeyboard:
         expect(page.get_by_role("gridcell", name=name, exact=True)).to_be_visible()
         unnamed = page.evaluate(
             """() => [...document.querySelectorAll("button, select, summary, input")]
-              .filter((node) => !(node.closest("[hidden]") || node.getAttribute("aria-label") || node.textContent.trim()
+              .filter((node) => !(node.closest("[hidden]")
+                || node.getAttribute("aria-label") || node.textContent.trim()
                 || node.closest("label")?.textContent.trim())).length"""
         )
         assert unnamed == 0

@@ -70,6 +70,7 @@ _REASONS: Final = 4  # most reasons that are given, unless more decide what goes
 _DECIDING: Final = 8  # most reasons that are given, in any case
 _TOLD: Final = 40  # most statements of a whole run, from its beginning and its end
 _TABLE: Final = 36  # most columns of strips that stand beside the statements
+_STATEMENTS: Final = 12  # fewest columns of the statements beside them
 _INDENT: Final = "  "
 _KEEP_SIZE: Final = "FALLOC_FL_PUNCH_HOLE: with FALLOC_FL_KEEP_SIZE, as kernels want it."
 
@@ -321,7 +322,8 @@ def _whole(run: Run) -> Iterator[str]:
     count = len(states)
     chosen = range(count)
     skipped = range(_TOLD // 2, count - _TOLD // 2) if count > _TOLD else range(0)
-    if wide <= _TABLE:
+    beside = WIDTH - len(_INDENT) - sum(width + 2 for width in _widths(rows))
+    if wide <= _TABLE and beside >= _STATEMENTS:
         yield from _table(record, rows, states, [at for at in chosen if at not in skipped], skipped)
     else:
         yield from _list(record, states, [at for at in chosen if at not in skipped], skipped)
@@ -350,6 +352,21 @@ def _ladder(run: Run) -> Iterator[str]:
     yield from order_lines(run)
 
 
+def _spans(rows: Sequence[Json]) -> dict[str, int]:
+    """Give how many pages each row's strip is wide: mappings of a file, as many as the file's."""
+    return {
+        rows[row]["id"]: (group.span if group.file else rows[row]["pages"])
+        for group in group_rows(rows)
+        for row in group.rows
+    }
+
+
+def _widths(rows: Sequence[Json]) -> list[int]:
+    """Give the columns of each row's strip in a table, below its label."""
+    spans = _spans(rows)
+    return [max(spans[row["id"]], len(row["label"])) for row in rows]
+
+
 def _table(
     record: Json,
     rows: Sequence[Json],
@@ -358,16 +375,11 @@ def _table(
     skipped: range,
 ) -> Iterator[str]:
     """Write a line for each statement, with the strips of all rows in columns on the right."""
-    spans = {
-        rows[row]["id"]: (group.span if group.file else rows[row]["pages"])
-        for group in group_rows(rows)
-        for row in group.rows
-    }
-    widths = [max(spans[row["id"]], len(row["label"])) for row in rows]
+    spans, widths = _spans(rows), _widths(rows)
     room = WIDTH - len(_INDENT) - sum(width + 2 for width in widths)
     texts = {at: _statement_text(record, at) for at in chosen}
     left = min(room, max((len(text) for text in texts.values()), default=0))
-    left = max(left, 12)
+    left = max(left, _STATEMENTS)
     heads = [row["label"].ljust(width) for row, width in zip(rows, widths, strict=True)]
     numbers = [
         rulers(0, spans[row["id"]])[-1].ljust(width)
