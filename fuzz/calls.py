@@ -106,13 +106,19 @@ def _check(given: Any) -> str:
     unfinished = "STOPPED" in out or '"complete": false' in out  # a race that met its bound
     if status == 2 and "error: " not in err and not unfinished and "usage:" not in err:
         raise Wrong(f"the exit status is 2, and no error is told: {err[:300]!r}")
-    if status == 0 and not (out or err or {"-o", "--output"} & set(arguments)):
+    if status == 0 and not (out or err or "-o" in arguments or _given(arguments, "--output")):
         raise Wrong("nothing is said")
-    if status < 2 and "--json" in arguments and arguments[0] != "lab":
+    if status < 2 and _given(arguments, "--json") and arguments[0] != "lab":
         json.loads(out)
     elif status < 2 and arguments[0] in ("run", "diff", "race", "exercises", "scenarios"):
         check_width(out, WIDTH, "standard output")
     return f"status {status}"
+
+
+def _given(arguments: Sequence[str], option: str) -> bool:
+    """Tell whether an option is given, maybe in short, as --j is --json."""
+    words = [word.partition("=")[0] for word in arguments]
+    return any(len(word) > 2 and option.startswith(word) for word in words)
 
 
 def call(arguments: Sequence[str], text: str = "") -> tuple[int, str, str]:

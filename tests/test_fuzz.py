@@ -70,6 +70,7 @@ FOUND: tuple[tuple[str, Any], ...] = (
     ),
     # a race that met its bound, as JSON
     ("calls", {"arguments": ["race", "race-dontneed", "--max-st", "5", "--j"], "text": ""}),
+    ("calls", {"arguments": ["diff", "shared-private", "--j"], "text": ""}),
     # a guest that tells of a mapping before it is made, and of one of another size
     (
         "guests",
