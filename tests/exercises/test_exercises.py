@@ -516,3 +516,15 @@ class TestEachZap:
         assert respond({**ask, "line": 99})["number"] == 5
         assert "has 5" in respond({**ask, "number": 6})["error"]
         assert "whole number" in respond({**ask, "number": "x"})["error"]
+
+
+def test_a_pass_that_comes_by_is_not_said_to_stay_away():
+    """Where it finds nothing to do, it says so."""
+    text = (
+        "A = anon(2)\nA[0:2] = 1\nmadvise(A[1], MADV_PAGEOUT)\nC = fork()\n"
+        "process_madvise(C.A, MADV_PAGEOUT)  # ?\n"
+    )
+    solution = exercise_of(text, "v6.12").solution
+    reasons = {entry.name: entry.reason for entry in solution.entries}
+    assert reasons["C.A[1]"] == "MADV_PAGEOUT of C.A[0:2] comes by, and finds nothing to do here."
+    assert reasons["A[1]"].startswith("No pass of the call comes here")

@@ -334,6 +334,7 @@ RULES: Final[dict[Rule, Callable[[Seen], set[str]]]] = {
     reclaim.DISCARDS: _walks,
     reclaim.DROPS: _walks,
     reclaim.REDEEMS: _walks,
+    reclaim.REDEEMS_SHARED: _walks,
     reclaim.SHMEM_OUT: _walks,
     reclaim.SHMEM_DROPPED: _walks,
     reclaim.FILE_DROPPED: _walks,

@@ -267,3 +267,19 @@ def test_the_books_balance() -> None:
         assert not list(violations(world, resting=False))
         seen |= any(slot and not slot.holders for slot in world.slots)
     assert seen
+
+
+@pytest.mark.parametrize(
+    ("last", "said"),
+    [
+        ("read(C.A[0])\nmadvise(A, MADV_DONTNEED)\n", "the slot stays with its page"),
+        ("read(C.A[0])\nexit(C)\n", "the page stays in the swap cache"),
+        ("madvise(A, MADV_DONTNEED)\n", "the slot stays with whoever else has it"),
+        ("madvise(A, MADV_DONTNEED)\nexit(C)\n", "the entry and its swap slot are freed"),
+    ],
+)
+def test_a_zap_says_what_becomes_of_a_slot_of_two(last: str, said: str) -> None:
+    """It is freed where no entry has it, and no page that is mapped."""
+    text = "A = anon(1)\nA[0] = 1\nmadvise(A, MADV_PAGEOUT)\nC = fork()\n"
+    steps = Run(parse_scenario(text + last), KERNELS["v6.12"]).steps
+    assert said in [step for step in steps if step.kind == "zap"][-1].rule.reason

@@ -47,6 +47,16 @@ def test_it_is_named_at_its_line(line: str, message: str, hint: str) -> None:
     assert caught.value.line == 3 + len(line.splitlines())
 
 
+def test_no_cpu_ends_what_another_one_runs() -> None:
+    """The threads of a process end before its memory goes, whichever stands first."""
+    writes, ends = "    C.A[0] = 2\n", "    exit(C)\n"
+    with pytest.raises(ScenarioError, match="this ends C, which CPU0 runs") as caught:
+        parse_scenario(f"{MADE}def CPU0():\n{writes}def CPU1():\n{ends}")
+    assert caught.value.line == 7
+    with pytest.raises(ScenarioError, match="has ended that process"):
+        parse_scenario(f"{MADE}def CPU0():\n{ends}def CPU1():\n{writes}")
+
+
 def test_there_is_an_end_to_them() -> None:
     """Eight processes, and 64 mappings in all of them."""
     forks = "".join(f"P{n} = fork()\n" for n in range(7))

@@ -18,6 +18,7 @@ What becomes of each entry of A in fallocate(F, FALLOC_FL_PUNCH_HOLE)?
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -320,8 +321,11 @@ class Exercise:
         if passes:
             titles = [steps[n - 1].part.title.removesuffix(", again") for n in passes]
             titles = list(dict.fromkeys(titles))
+            over = [title for title in titles if _comes_to(title, asked.name)]
             which = "the only one is" if len(titles) == 1 else "there are only"
             reason = f"No pass of the call comes here; {which} {joined(titles)}."
+            if over:
+                reason = f"{joined(over)} comes by, and finds nothing to do here."
             begin = passes[0] if steps[passes[0] - 1].kind == "pass" else first
             return begin, f"{reason}{self._refusal}", False
         if self.result != "0":
@@ -643,6 +647,13 @@ def _about(statement: p.Statement) -> str:
             return file
         case _:
             return statement.pages.name
+
+
+def _comes_to(title: str, entry: str) -> bool:
+    """Tell whether the title of a pass, such as "MADV_PAGEOUT of A[0:2]", has an entry in it."""
+    name, _, page = entry.removesuffix("]").partition("[")
+    found = re.search(rf"of {re.escape(name)}\[(\d+):(\d+)\]$", title)
+    return found is not None and int(found[1]) <= int(page) < int(found[2])
 
 
 def _fate(was: Entry, now: Entry) -> Fate:

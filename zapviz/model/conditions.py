@@ -75,11 +75,12 @@ def _actual(world: World, part: p.Condition, results: Mapping[p.ResultIs, str]) 
         case p.CountIs(what, pages):
             counts = [_count(world, what, entry) for entry in _entries(world, pages)]
             word = "page" if what == "mapcount" else "swap slot"
-            said = [f"has {f'no {word}' if n is None else f'{what} {n}'}" for n in counts]
+            tail = "" if part.negated else f", not {part.value}"
+            said = [f"has {f'no {word}' if n is None else f'{what} {n}{tail}'}" for n in counts]
             return _listed(world, part, said)
         case p.Exclusive(pages):
             counts = [_count(world, "mapcount", entry) for entry in _entries(world, pages)]
-            said = ["maps no page" if n is None else f"has mapcount {n}" for n in counts]
+            said = ["maps no page" if n is None else f"has mapcount {n}, not 1" for n in counts]
             return _listed(world, part, said)
         case p.SwapCached(pages):
             inside = [in_swap_cache(world, entry) for entry in _entries(world, pages)]
@@ -104,11 +105,7 @@ def _asked(part: p.Condition) -> str:
         case p.ResultIs(call, result, negated):
             result = p.success_of(call) if result == "0" else result
             return "" if negated else f", not {result}"
-        case p.CountIs(_, _, value, negated):
-            return "" if negated else f", not {value}"
-        case p.Exclusive():
-            return ", not 1"
-        case p.SwapCached():
+        case p.CountIs() | p.Exclusive() | p.SwapCached():
             return ""
         case p.All() | p.AnyOf() | p.Not():
             return ""

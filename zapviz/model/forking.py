@@ -54,8 +54,8 @@ NOT_KEPT: Final = Rule(
 )
 ANON_SHARED: Final = Rule(
     "fork-shares",
-    "Both processes map the private page now, and neither may write to it: the next write copies "
-    "it, unless the writer has it alone by then.",
+    "Parent and child map the private page now, and neither may write to it: the next write "
+    "copies it, unless the writer has it alone by then.",
     "copy_present_ptes",
 )
 FILE_SHARED: Final = Rule(
@@ -66,7 +66,8 @@ ZERO_SHARED: Final = Rule(
 )
 SLOT_SHARED: Final = Rule(
     "fork-shares-slot",
-    "Both processes have the swap slot now: it is freed when the last of them lets go of it.",
+    "Parent and child have the swap slot now: it is free once no entry has it, and no page in "
+    "the swap cache.",
     "copy_nonpresent_pte",
 )
 MOVING_SHARED: Final = Rule(
@@ -75,7 +76,9 @@ MOVING_SHARED: Final = Rule(
     "copy_nonpresent_pte",
 )
 LENT_SHARED: Final = Rule(
-    "fork-shares-lent", "Both processes have the page that is with a device.", "copy_nonpresent_pte"
+    "fork-shares-lent",
+    "Parent and child have the page that is with a device.",
+    "copy_nonpresent_pte",
 )
 POISON_COPIED: Final = Rule(
     "fork-copies-poison",

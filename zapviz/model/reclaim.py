@@ -109,6 +109,10 @@ REDEEMS: Final = Rule(
     "MADV_FREE gave this page up, but it was written again: it stays and counts anew.",
     "try_to_unmap_one",
 )
+REDEEMS_SHARED: Final = REDEEMS._replace(
+    reason="MADV_FREE gave this page up in one process, but the entry of another one is dirty: the "
+    "page stays and counts anew."
+)
 SHMEM_OUT: Final = Rule(
     "shmem-swap-out",
     "The entry is simply cleared: a page of shmem is swapped out afterwards, from the page cache, "
@@ -352,7 +356,8 @@ def unmap_entries(
             rule = DROPS if droppable else DISCARDS
         else:
             folio = folio._replace(flags=folio.flags & ~FolioFlag.LAZYFREE)
-            world, rule, verdict = with_folio(world, index, folio), REDEEMS, "kept"
+            rule, verdict = REDEEMS_SHARED if folio.flags & FolioFlag.FORKED else REDEEMS, "kept"
+            world = with_folio(world, index, folio)
         world, then = _put_back(actor, world, index)
     else:
         left = UFFD_WP_MARKER if entry.bits & Bit.UFFD_WP else NONE

@@ -257,6 +257,20 @@ _SHARED: Final = {
 }
 """What a rule says of a page, or a swap slot, that another process has too."""
 
+_CACHED: Final = {
+    rule: rule._replace(
+        reason=rule.reason.replace(
+            "the page is freed.", "the page stays in the swap cache, for whoever has its slot."
+        ).replace(
+            "the entry and its swap slot are freed, MM_SWAPENTS goes down.",
+            "the entry goes, MM_SWAPENTS goes down, and the slot stays with its page, which is in "
+            "the swap cache and mapped elsewhere.",
+        )
+    )
+    for rule in (ANON_ALL, ANON_ANY, SWAP_ALL, SWAP_ANY)
+}
+"""What a rule says of a page that stays in the swap cache, or of the slot of such a page."""
+
 ZAP_RULES: Final = {rule.id: rule for rule in list(globals().values()) if isinstance(rule, Rule)}
 """Every rule by which an entry is zapped or kept."""
 
@@ -380,10 +394,12 @@ def zap_entry(
     left = NONE
     if entry.bits & Bit.UFFD_WP and not anonymous and not (details and details.drop_markers):
         left, rule = UFFD_WP_MARKER, WP_MARKER_LEFT
-    if world.machine & MachineFlag.SWAP_DISK:
+    after = without_entry(world, area, page, entry, left)
+    if rule in _CACHED and _stays_cached(world, after, entry):
+        rule = _CACHED[rule]
+    elif world.machine & MachineFlag.SWAP_DISK:
         rule = told_of_swap_cache(world, entry, rule)
-    verdict = "zapped" if left is NONE else "changed"
-    return without_entry(world, area, page, entry, left), rule, verdict, left
+    return after, rule, "zapped" if left is NONE else "changed", left
 
 
 def told_of_swap_cache(world: World, entry: Entry, rule: Rule) -> Rule:
@@ -404,6 +420,20 @@ def _has_others(world: World, entry: Entry) -> bool:
         return slot is not None and slot.holders > 1
     folio = world.folios[entry.folio]
     return folio is not None and folio.mapcount > 1
+
+
+def _stays_cached(before: World, after: World, entry: Entry) -> bool:
+    """Tell whether a page stays in the swap cache when its last entry of this kind goes: other
+    entries map it, or have its slot.
+    """
+    if entry.kind is Kind.SWAP:
+        return after.slots[entry.slot] is not None
+    return (
+        entry.kind is Kind.ANON
+        and in_swap_cache(before, entry)
+        and swap_count(before, entry.folio) > 0
+        and after.folios[entry.folio] is not None
+    )
 
 
 def _isolated(world: World, index: int) -> bool:

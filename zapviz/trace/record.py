@@ -282,7 +282,7 @@ class Recorder:
             "notes": [
                 *((run.note,) if run.note else ()),
                 *known_notes(run),
-                *_left_out(self.final),
+                *_left_out(self.final, run.program.forks),
             ],
         }
 
@@ -485,10 +485,12 @@ def _ended(statement: p.Statement) -> list[str]:
     return []
 
 
-def _left_out(world: World) -> list[str]:
-    """Give what the model leaves out; where a disk is the swap device, it has the swap cache."""
-    disk = world.machine & MachineFlag.SWAP_DISK
-    return [note for note in NOT_MODELLED if not (disk and note == _SWAP_CACHE)]
+def _left_out(world: World, forks: bool) -> list[str]:
+    """Give what the model leaves out; where a disk is the swap device, or processes share slots, it
+    has the swap cache.
+    """
+    has = forks or world.machine & MachineFlag.SWAP_DISK
+    return [note for note in NOT_MODELLED if not (has and note == _SWAP_CACHE)]
 
 
 def _of_slot(world: World, slot: Slot) -> tuple[int, int, int]:

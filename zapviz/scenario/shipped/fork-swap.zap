@@ -1,7 +1,7 @@
 # Who frees a swap slot that two processes have?
 # Fork copies a swap entry, and its slot has two holders. SwapPss in
-# smaps counts a page shared by two as half. Giving it up, or reading it
-# back, ends one share; the slot is free when the last has gone.
+# smaps counts a page shared by two as half. Giving up and reading back
+# end a share; at 0 it is free, once its page left the swap cache too.
 
 N = anon(2)
 N[0:2] = 1

@@ -481,7 +481,7 @@ function blocksOf(trace, names) {
 function counterOf({ initial, steps }, many, name, k) {
   let most = 0;
   for (const { rss } of [initial, ...steps]) for (let at = k; at < rss.length; at += many) most = Math.max(most, rss[at]);
-  return most ? [{ k, name, room: name.length * LETTER + (2 * String(most).length + 2) * DIGIT }] : [];
+  return most ? [{ k, name, room: name.length * LETTER + (2 * String(most).length + 3) * DIGIT }] : [];
 }
 var processName = (process) => process ? `process ${process}` : "first process";
 function wordOfLife({ lives }, process, at) {
@@ -5854,7 +5854,7 @@ function showPlayer({ model, el }, given) {
       onKernel: (kernel) => send({ kernel }),
       onSchedule: (schedule) => send({ schedule }),
       ask: python.ask,
-      unsaved: () => el.closest(".jp-Notebook") ? UNSAVED : "",
+      unsaved: () => el.closest(".jp-NotebookPanel") ? UNSAVED : "",
       onHost: choices.host ? () => send({ host_asked: 1 + Number(model.get("host_asked")) }) : null
     }
   });

@@ -291,7 +291,7 @@ function blocksOf(trace, names) {
 function counterOf({ initial, steps }, many, name, k) {
   let most = 0;
   for (const { rss } of [initial, ...steps]) for (let at = k; at < rss.length; at += many) most = Math.max(most, rss[at]);
-  return most ? [{ k, name, room: name.length * LETTER + (2 * String(most).length + 2) * DIGIT }] : [];
+  return most ? [{ k, name, room: name.length * LETTER + (2 * String(most).length + 3) * DIGIT }] : [];
 }
 var processName = (process) => process ? `process ${process}` : "first process";
 function wordOfLife({ lives }, process, at) {

@@ -46,7 +46,7 @@ function counterOf({ initial, steps }, many, name, k) {
   let most = 0;
   for (const { rss } of [initial, ...steps]) for (let at = k; at < rss.length; at += many) most = Math.max(most, rss[at]);
   // The number, by how much it changed with a sign, and what sets it off from the next.
-  return most ? [{ k, name, room: name.length * LETTER + (2 * String(most).length + 2) * DIGIT }] : [];
+  return most ? [{ k, name, room: name.length * LETTER + (2 * String(most).length + 3) * DIGIT }] : [];
 }
 
 /** How a process is called over its block. @param {string} process its name, "" the first one */

@@ -48,7 +48,7 @@ function showPlayer({ model, el }, given) {
       onKernel: (kernel) => send({ kernel }),
       onSchedule: (schedule) => send({ schedule }),
       ask: python.ask,
-      unsaved: () => (el.closest(".jp-Notebook") ? UNSAVED : ""),
+      unsaved: () => (el.closest(".jp-NotebookPanel") ? UNSAVED : ""),
       onHost: choices.host ? () => send({ host_asked: 1 + Number(model.get("host_asked")) }) : null,
     },
   });
