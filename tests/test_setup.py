@@ -244,3 +244,9 @@ def test_jupyterlab_says_its_version_without_a_traceback_of_node() -> None:
     done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT)
     assert done.returncode == 0
     assert done.stderr == ""
+
+
+def test_no_two_files_of_tests_have_one_name() -> None:
+    """Their folders are no packages: of two with one name, a process finds the first alone."""
+    names = [path.name for path in (ROOT / "tests").rglob("*.py") if path.name != "conftest.py"]
+    assert {name for name in names if names.count(name) > 1} == set()

@@ -177,6 +177,7 @@ FLAG_MARKS: dict[str, tuple[str, str]] = {
     "lazyfree": ("z", "may be dropped by reclaim (MADV_FREE)"),
     "locked": ("l", "the folio is locked"),
     "poisoned": ("p", "the folio had a memory error"),
+    "swapcache": ("c", "in the swap cache"),
     "anon": ("n", "of an anonymous folio"),
     "shared": ("s", "shared"),
 }
