@@ -348,6 +348,7 @@ RULES: Final[dict[Rule, Callable[[Seen], set[str]]]] = {
     reclaim.LAZY: _table,
     reclaim.FREES_NOT: _table,
     reclaim.SWAP_FREED: _table,
+    reclaim.SWAP_GIVEN_UP: _table,
     reclaim.POISON_FREED: _table,
     # broken memory
     poison.POISONS: _poisoning(_walks),

@@ -283,3 +283,12 @@ def test_a_zap_says_what_becomes_of_a_slot_of_two(last: str, said: str) -> None:
     text = "A = anon(1)\nA[0] = 1\nmadvise(A, MADV_PAGEOUT)\nC = fork()\n"
     steps = Run(parse_scenario(text + last), KERNELS["v6.12"]).steps
     assert said in [step for step in steps if step.kind == "zap"][-1].rule.reason
+
+
+@pytest.mark.parametrize(("above", "said"), [("", "entry and slot are freed"),
+                                             ("C = fork()\n", "the slot stays with whoever")])  # fmt: skip
+def test_madv_free_says_what_becomes_of_a_slot(above: str, said: str) -> None:
+    """It is freed where nobody else has it."""
+    text = f"A = anon(1)\nA[0] = 1\nmadvise(A, MADV_PAGEOUT)\n{above}madvise(A, MADV_FREE)\n"
+    steps = Run(parse_scenario(text), KERNELS["v6.12"]).steps
+    assert said in next(step for step in steps if step.rule.id == "free-swap").rule.reason

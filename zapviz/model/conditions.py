@@ -87,8 +87,7 @@ def _actual(world: World, part: p.Condition, results: Mapping[p.ResultIs, str]) 
             said = [f"is {'' if cached else 'not '}in the swap cache" for cached in inside]
             return _listed(world, part, said)
         case p.ResultIs(call):
-            result = results.get(part, "nothing")
-            result = p.success_of(call) if result == "0" else result
+            result = p.returned(call, results.get(part, "nothing"))
             return f"{call.written or 'the call'} gives {result}"
         case p.All() | p.AnyOf() | p.Not():
             return "; ".join(_actual(world, one, results) for one in parts(part))
@@ -103,8 +102,7 @@ def _asked(part: p.Condition) -> str:
         case p.DataIs(_, value, negated) | p.CounterIs(_, value, negated):
             return "" if negated else f", not {value}"
         case p.ResultIs(call, result, negated):
-            result = p.success_of(call) if result == "0" else result
-            return "" if negated else f", not {result}"
+            return "" if negated else f", not {p.returned(call, result)}"
         case p.CountIs() | p.Exclusive() | p.SwapCached():
             return ""
         case p.All() | p.AnyOf() | p.Not():

@@ -33,6 +33,7 @@ from zapviz.model.references import waits
 from zapviz.model.steps import PLAIN, Action, Actor, Move, Pass, Place, Rule, Step
 from zapviz.model.world import (
     ANONPAGES,
+    LEFT_SWAP_CACHE,
     SWAPENTS,
     Folio,
     FolioFlag,
@@ -233,9 +234,6 @@ _KEPT: Final = "It is clean, and in the swap cache; its slot is kept."
 
 
 _STILL_KEPT: Final = "It is clean; its slot is kept."
-
-
-_LEFT: Final = "It leaves the swap cache, and its slot is free."
 
 
 _STAYS: Final = "It stays in the swap cache: its slot is kept, with data that is old now."
@@ -611,7 +609,7 @@ def _swap_in(
         world = _dirtied(world, index)
     rule = SWAPS_IN_SHARED if shared else SWAPS_IN_ANON if vma.file < 0 else SWAPS_IN
     if disk and not shared:
-        then = _LEFT if not kept else _KEPT if cached is None else _STILL_KEPT
+        then = LEFT_SWAP_CACHE if not kept else _KEPT if cached is None else _STILL_KEPT
         found = f" {_FOUND}" if cached is not None else ""
         rule = rule._replace(reason=f"{rule.reason}{found} {then}")
     return _maps(actor, world, area, page, Entry(Kind.ANON, index, -1, bits), part, rule, under)
@@ -666,7 +664,7 @@ def _out_of_swap_cache(world: World, index: int) -> tuple[World, Rule]:
     if not folio.flags & FolioFlag.SWAPCACHE:
         return world, REUSES
     world = _dirtied(out_of_swap_cache(world, index), index)
-    return world, REUSES._replace(reason=f"{REUSES.reason} {_LEFT}")
+    return world, REUSES._replace(reason=f"{REUSES.reason} {LEFT_SWAP_CACHE}")
 
 
 def _dirtied(world: World, index: int) -> World:

@@ -68,6 +68,7 @@ __all__ = [
     "own_name",
     "owner_of",
     "process_of",
+    "returned",
     "success_of",
 ]
 
@@ -584,6 +585,11 @@ def success_of(call: Call) -> str:
     if isinstance(call, Madvise) and call.by_pidfd:
         return str(call.pages.count * PAGE_BYTES)
     return "0"
+
+
+def returned(call: Call, result: str) -> str:
+    """Give what a call returns, of a result that is 0 for success, an errno or a signal."""
+    return success_of(call) if result == "0" else result
 
 
 def process_of(statement: Statement) -> str | None:

@@ -30,6 +30,7 @@ from zapviz.model.locks import (
 from zapviz.model.steps import Action, Actor, Move, Pass, Place, Rule, Step
 from zapviz.model.world import (
     ANONPAGES,
+    LEFT_SWAP_CACHE,
     PIN,
     SWAPENTS,
     Folio,
@@ -177,7 +178,6 @@ LAZY: Final = Rule(
     "The page is marked as given up: it stays until reclaim comes, or until it is written.",
     "madvise_free_pte_range",
 )
-_LEAVES: Final = "It leaves the swap cache, and its slot is free."
 FREES_NOT: Final = Rule(
     "free-shared",
     "The page is dirty or in the swap cache, and another process has it too: it is not given up.",
@@ -187,6 +187,10 @@ SWAP_FREED: Final = Rule(
     "free-swap",
     "What was swapped out is given up at once: entry and slot are freed.",
     "madvise_free_pte_range",
+)
+SWAP_GIVEN_UP: Final = SWAP_FREED._replace(
+    reason="What was swapped out is given up at once: the entry goes, and the slot stays with "
+    "whoever else has it, or has its page."
 )
 POISON_FREED: Final = Rule(
     "free-poison", "The note of broken memory is given up too.", "madvise_free_pte_range"
@@ -488,16 +492,17 @@ def free_range(actor: Actor, world: World, area: int, page: int, end: int, part:
         rule, verdict = LAZY, "kept"
         if folio.flags & FolioFlag.SWAPCACHE:
             world = out_of_swap_cache(world, before.folio)
-            rule = LAZY._replace(reason=f"{LAZY.reason} {_LEAVES}")
+            rule = LAZY._replace(reason=f"{LAZY.reason} {LEFT_SWAP_CACHE}")
         flags = (folio.flags | FolioFlag.LAZYFREE) & ~(FolioFlag.DIRTY | FolioFlag.SWAPCACHE)
         world = with_folio(world, before.folio, folio._replace(flags=flags))
         bits = before.bits & ~(Bit.DIRTY | Bit.YOUNG)
         world = with_entry(world, area, page, before._replace(bits=bits))
     else:
+        after = without_entry(world, area, page, before, NONE)
         rule = SWAP_FREED if before.kind is Kind.SWAP else POISON_FREED
-        if world.machine & MachineFlag.SWAP_DISK:
-            rule = told_of_swap_cache(world, before, rule)
-        world = without_entry(world, area, page, before, NONE)
+        if before.kind is Kind.SWAP and after.slots[before.slot] is not None:
+            rule = SWAP_GIVEN_UP
+        world, rule = after, told_of_swap_cache(world, after, before, rule)
     step = actor.shows_at(place, "reclaim", world, part, rule, verdict, before, under)
     page += 1
     return Move(world, ((free_range, area, page, end, part),) if page < end else (), step)

@@ -403,6 +403,12 @@ def without_cached(world: World, index: int) -> World:
     return with_slot(world, number, _slot(world, number)._replace(folio=-1))
 
 
+LEFT_SWAP_CACHE: Final = "It leaves the swap cache, and its slot is free."
+"""What the reason of a step adds where it takes a folio out of the swap cache that has its slot
+alone.
+"""
+
+
 def out_of_swap_cache(world: World, index: int) -> World:
     """Take a folio out of the swap cache: its slot has the data, for those that hold it; without
     such, it is free (folio_free_swap()).

@@ -18,6 +18,7 @@ from zapviz.model.locks import page_table_lock
 from zapviz.model.steps import Action, Actor, Details, Move, Pass, Place, Rule
 from zapviz.model.world import (
     ANONPAGES,
+    LEFT_SWAP_CACHE,
     SWAPENTS,
     FolioFlag,
     MachineFlag,
@@ -27,6 +28,7 @@ from zapviz.model.world import (
     in_swap_cache,
     mapped,
     referenced,
+    slot_of,
     swap_count,
     with_entry,
     with_folio,
@@ -41,13 +43,15 @@ FILE: Final = Rule(
     "should_zap_folio",
 )
 _NO_DETAILS = "this caller passes no zap_details, so nothing is spared"
+_PAGE_GOES = "the page is freed."
+_SLOT_GOES = "the entry and its swap slot are freed, MM_SWAPENTS goes down."
 
 ANON_ALL: Final = Rule(
     "anon-zapped",
-    "A private page, and this caller wants even private pages gone: the page is freed.",
+    f"A private page, and this caller wants even private pages gone: {_PAGE_GOES}",
     "should_zap_cows",
 )
-ANON_ANY: Final = ANON_ALL._replace(reason=f"A private page, and {_NO_DETAILS}: the page is freed.")
+ANON_ANY: Final = ANON_ALL._replace(reason=f"A private page, and {_NO_DETAILS}: {_PAGE_GOES}")
 ANON_KEPT: Final = Rule(
     "anon-kept",
     "A private page, the only place where its data lives; even_cows is 0, so it must stay.",
@@ -60,13 +64,11 @@ ZERO: Final = Rule(
 )
 SWAP_ALL: Final = Rule(
     "swap-zapped",
-    "A swapped-out private page, and this caller wants even private pages gone: "
-    "the entry and its swap slot are freed, MM_SWAPENTS goes down.",
+    f"A swapped-out private page, and this caller wants even private pages gone: {_SLOT_GOES}",
     "should_zap_cows",
 )
 SWAP_ANY: Final = SWAP_ALL._replace(
-    reason=f"A swapped-out private page, and {_NO_DETAILS}: "
-    "the entry and its swap slot are freed, MM_SWAPENTS goes down."
+    reason=f"A swapped-out private page, and {_NO_DETAILS}: {_SLOT_GOES}"
 )
 SWAP_KEPT: Final = Rule(
     "swap-kept",
@@ -234,41 +236,31 @@ _WITHOUT_DETAILS: Final = {
 }
 """What a rule that takes everything says where the caller passes no zap_details."""
 
-_HELD: Final = {
-    rule: rule._replace(
-        reason=rule.reason.replace(
-            "the page is freed.", "the page is freed once whoever isolated it gives it back."
-        )
-    )
-    for rule in (ANON_ALL, ANON_ANY)
-}
+
+def _ending(page: str, slot: str = _SLOT_GOES) -> dict[Rule, Rule]:
+    """Give the rules by which private pages go, each as it ends where the page, or the slot, stays
+    behind.
+    """
+    return {
+        rule: rule._replace(reason=rule.reason.replace(_PAGE_GOES, page).replace(_SLOT_GOES, slot))
+        for rule in (ANON_ALL, ANON_ANY, SWAP_ALL, SWAP_ANY)
+    }
+
+
+_HELD: Final = _ending("the page is freed once whoever isolated it gives it back.")
 """What a rule says of a page that migration or reclaim has isolated: they hold a reference."""
 
-_SHARED: Final = {
-    rule: rule._replace(
-        reason=rule.reason.replace(
-            "the page is freed.", "the page stays with whoever else maps it."
-        ).replace(
-            "the entry and its swap slot are freed, MM_SWAPENTS goes down.",
-            "the entry goes, MM_SWAPENTS goes down, and the slot stays with whoever else has it.",
-        )
-    )
-    for rule in (ANON_ALL, ANON_ANY, SWAP_ALL, SWAP_ANY)
-}
+_SHARED: Final = _ending(
+    "the page stays with whoever else maps it.",
+    "the entry goes, MM_SWAPENTS goes down, and the slot stays with whoever else has it.",
+)
 """What a rule says of a page, or a swap slot, that another process has too."""
 
-_CACHED: Final = {
-    rule: rule._replace(
-        reason=rule.reason.replace(
-            "the page is freed.", "the page stays in the swap cache, for whoever has its slot."
-        ).replace(
-            "the entry and its swap slot are freed, MM_SWAPENTS goes down.",
-            "the entry goes, MM_SWAPENTS goes down, and the slot stays with its page, which is in "
-            "the swap cache and mapped elsewhere.",
-        )
-    )
-    for rule in (ANON_ALL, ANON_ANY, SWAP_ALL, SWAP_ANY)
-}
+_CACHED: Final = _ending(
+    "the page stays in the swap cache, for whoever has its slot.",
+    "the entry goes, MM_SWAPENTS goes down, and the slot stays with its page in the swap cache, "
+    "which is mapped elsewhere or held.",
+)
 """What a rule says of a page that stays in the swap cache, or of the slot of such a page."""
 
 ZAP_RULES: Final = {rule.id: rule for rule in list(globals().values()) if isinstance(rule, Rule)}
@@ -389,28 +381,29 @@ def zap_entry(
         rule = _WITHOUT_DETAILS.get(rule, rule)
     if rule in _SHARED and _has_others(world, entry):
         rule = _SHARED[rule]
-    elif rule in _HELD and _isolated(world, entry.folio):
-        rule = _HELD[rule]
+    elif entry.kind is Kind.ANON and _isolated(world, entry.folio):
+        rule = _HELD.get(rule, rule)
     left = NONE
     if entry.bits & Bit.UFFD_WP and not anonymous and not (details and details.drop_markers):
         left, rule = UFFD_WP_MARKER, WP_MARKER_LEFT
     after = without_entry(world, area, page, entry, left)
     if rule in _CACHED and _stays_cached(world, after, entry):
         rule = _CACHED[rule]
-    elif world.machine & MachineFlag.SWAP_DISK:
-        rule = told_of_swap_cache(world, entry, rule)
+    rule = told_of_swap_cache(world, after, entry, rule)
     return after, rule, "zapped" if left is NONE else "changed", left
 
 
-def told_of_swap_cache(world: World, entry: Entry, rule: Rule) -> Rule:
-    """Say in a rule what becomes of the swap cache where it removes an entry."""
-    if not in_swap_cache(world, entry) or _has_others(world, entry):
+def told_of_swap_cache(before: World, after: World, entry: Entry, rule: Rule) -> Rule:
+    """Say in a rule that removes an entry that its page left the swap cache with it, where a disk
+    is the swap device; any other device never shows a page there that its entry has alone.
+    """
+    if not before.machine & MachineFlag.SWAP_DISK or not in_swap_cache(before, entry):
         return rule
     if entry.kind is Kind.SWAP:
-        return rule._replace(reason=f"{rule.reason} Its page leaves the swap cache, too.")
-    if swap_count(world, entry.folio):
-        return rule
-    return rule._replace(reason=f"{rule.reason} It leaves the swap cache, and its slot is free.")
+        gone, said = after.slots[entry.slot] is None, "Its page leaves the swap cache, too."
+    else:
+        gone, said = slot_of(after, entry.folio) < 0, LEFT_SWAP_CACHE
+    return rule._replace(reason=f"{rule.reason} {said}") if gone else rule
 
 
 def _has_others(world: World, entry: Entry) -> bool:

@@ -57,10 +57,10 @@ is 1, and they are read for ever.
 MAX_LINK: Final = 400_000
 """Most characters of a token: the longest scenario, even if nothing in it can be packed."""
 
-_MAX_DATA: Final = 4 * MAX_TEXT + 132 * 1024  # bytes; a character has four at most
 _MAX_PASTED: Final = 2 * MAX_LINK  # characters, with the line ends and quote marks of mail
 _MAX_STATE: Final = 20_000  # as zapviz.trace.run.MAX_STEPS
 _MAX_TURNS: Final = 100_000  # of a schedule: not every turn is a step that is shown
+_MAX_DATA: Final = 4 * MAX_TEXT + _MAX_TURNS + 32 * 1024  # bytes; a character has four at most
 _CPUS: Final = 3
 
 # In either case of a letter, and no letter besides: U+0131 and U+017F are no i and no s.

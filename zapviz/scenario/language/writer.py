@@ -105,8 +105,7 @@ class Writer:
             case p.ResultIs(call, result, negated):
                 text = self.call(call)
                 note(self.sizes, call)
-                result = p.success_of(call) if result == "0" else result
-                return f"{text} {'!=' if negated else '=='} {result}"
+                return f"{text} {'!=' if negated else '=='} {p.returned(call, result)}"
             case p.All(parts) | p.AnyOf(parts):
                 word = " and " if isinstance(condition, p.All) else " or "
                 text = word.join(self.condition(part) for part in parts)
