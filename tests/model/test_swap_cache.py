@@ -285,8 +285,10 @@ def test_a_zap_says_what_becomes_of_a_slot_of_two(last: str, said: str) -> None:
     assert said in [step for step in steps if step.kind == "zap"][-1].rule.reason
 
 
-@pytest.mark.parametrize(("above", "said"), [("", "entry and slot are freed"),
-                                             ("C = fork()\n", "the slot stays with whoever")])  # fmt: skip
+@pytest.mark.parametrize(
+    ("above", "said"),
+    [("", "entry and slot are freed"), ("C = fork()\n", "the slot stays with whoever")],
+)
 def test_madv_free_says_what_becomes_of_a_slot(above: str, said: str) -> None:
     """It is freed where nobody else has it."""
     text = f"A = anon(1)\nA[0] = 1\nmadvise(A, MADV_PAGEOUT)\n{above}madvise(A, MADV_FREE)\n"

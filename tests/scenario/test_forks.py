@@ -48,13 +48,15 @@ def test_it_is_named_at_its_line(line: str, message: str, hint: str) -> None:
 
 
 def test_no_cpu_ends_what_another_one_runs() -> None:
-    """The threads of a process end before its memory goes, whichever stands first."""
-    writes, ends = "    C.A[0] = 2\n", "    exit(C)\n"
-    with pytest.raises(ScenarioError, match="this ends C, which CPU0 runs") as caught:
-        parse_scenario(f"{MADE}def CPU0():\n{writes}def CPU1():\n{ends}")
-    assert caught.value.line == 7
-    with pytest.raises(ScenarioError, match="has ended that process"):
-        parse_scenario(f"{MADE}def CPU0():\n{ends}def CPU1():\n{writes}")
+    """The threads of a process end before its memory goes, whichever stands first; and of one that
+    has ended a pidfd finds no memory."""
+    ends = "    exit(C)\n"
+    for needs in ("    C.A[0] = 2\n", "    process_madvise(C.A, MADV_PAGEOUT)\n"):
+        with pytest.raises(ScenarioError, match="this ends C, which CPU0 needs") as caught:
+            parse_scenario(f"{MADE}def CPU0():\n{needs}def CPU1():\n{ends}")
+        assert caught.value.line == 7
+        with pytest.raises(ScenarioError, match="has ended that process"):
+            parse_scenario(f"{MADE}def CPU0():\n{ends}def CPU1():\n{needs}")
 
 
 def test_there_is_an_end_to_them() -> None:

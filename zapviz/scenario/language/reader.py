@@ -77,7 +77,7 @@ class Reader(Arguments):
         super().__init__(source, USAGE, RESERVED)
         self.remarks = Remarks(source)
         self.cpus: list[int] = []
-        self.owners: dict[str, str] = {}  # of each process that CPUs run, the first such CPU
+        self.needed: dict[str, str] = {}  # by child that CPUs run or advise on, the first such CPU
         self.cpus_over = False  # a statement has followed the CPUs
         self.exited = 0  # the line of exit()
         self.count = 0
@@ -205,13 +205,14 @@ class Reader(Arguments):
             if named is not None and owner not in (None, named):
                 hint = f"put what {named or 'the first process'} does on a CPU of its own"
                 raise self.error(inner, f"{node.name} runs {owner or 'the first process'}", hint)
-            if isinstance(statement, p.Exit) and named and named in self.owners:
-                message = f"this ends {named}, which {self.owners[named]} runs"
+            if isinstance(statement, p.Exit) and named in self.needed:
+                message = f"this ends {named}, which {self.needed[named]} needs"
                 raise self.error(inner, message, "write exit() above or below the CPUs")
             owner = named if owner is None else owner
             body.append(statement)
-        if owner:
-            self.owners.setdefault(owner, node.name)
+        advised = [p.owner_of(s.pages.name) for s in body if isinstance(s, p.Madvise)]
+        for child in filter(None, (owner, *advised)):
+            self.needed.setdefault(child, node.name)
         return p.Cpu(number, tuple(body), **at)
 
     def error_in_def(self, node: ast.FunctionDef, message: str, hint: str) -> ScenarioError:
